@@ -1,0 +1,36 @@
+/* buf: bytes that grow.
+ *
+ * Embedded in its owner: {0} is a valid empty buf, buf_fini gives the memory back. Running out of memory
+ * ends the process (the parent starts it again): no caller could do better. buf_c_str is for system calls
+ * and the like that insist on a NUL; it stands behind the bytes and does not count. */
+#ifndef POSTERN_BASE_BUF_H
+#define POSTERN_BASE_BUF_H
+
+#include "base/span.h"
+
+struct buf {
+    char *p;
+    size_t n;
+    size_t room;
+};
+
+void buf_add(struct buf *buf, struct span bytes);
+void buf_add_char(struct buf *buf, char c);
+void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* `extra` bytes of room behind the bytes; the caller writes there and raises n itself. */
+char *buf_reserve(struct buf *buf, size_t extra);
+const char *buf_c_str(struct buf *buf);
+void buf_clear(struct buf *buf);
+void buf_fini(struct buf *buf);
+
+static inline struct span buf_span(const struct buf *buf)
+{
+    return (struct span){buf->p, buf->n};
+}
+
+/* malloc family that never returns NULL. */
+void *mem_alloc_zero(size_t size);
+void *mem_grow(void *old, size_t count, size_t each);
+char *mem_copy_string(struct span bytes);
+
+#endif

@@ -1,0 +1,172 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
+static enum log_level level_most = LOG_LEVEL_INFO;
+static const char *process_name;
+
+void log_set_level(enum log_level level)
+{
+    level_most = level;
+}
+
+void log_set_process(const char *name)
+{
+    process_name = name;
+}
+
+bool log_is_on(enum log_level level)
+{
+    return level <= level_most;
+}
+
+/* One byte is kept for the newline. */
+static void add(struct log_line *line, struct span bytes)
+{
+    size_t room = sizeof line->text - 1 - line->n;
+    size_t n = bytes.n < room ? bytes.n : room;
+
+    if (n)
+        memcpy(line->text + line->n, bytes.p, n);
+    line->n += n;
+}
+
+static void add_key(struct log_line *line, const char *key)
+{
+    if (line->n)
+        add(line, SPAN(" "));
+    add(line, span_of(key));
+    add(line, SPAN("="));
+}
+
+static bool is_plain(struct span value)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+
+        if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c >= 0x7f)
+            return false;
+    }
+    return value.n > 0;
+}
+
+static void add_quoted_byte(struct log_line *line, unsigned char c)
+{
+    char text[5] = {(char)c};
+
+    if (c == '"' || c == '\\')
+        snprintf(text, sizeof text, "\\%c", c);
+    else if (c < ' ' || c == 0x7f)
+        snprintf(text, sizeof text, "\\x%02x", c);
+    add(line, span_of(text));
+}
+
+/* How many bytes the well-formed UTF-8 sequence at s has; 0 when there is none. C1 controls do not count. */
+static size_t utf8_length(struct span s)
+{
+    unsigned char c = (unsigned char)s.p[0];
+    size_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+
+    if (n == 0 || n > s.n || (c == 0xc2 && (unsigned char)s.p[1] < 0xa0))
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}
+
+static void add_quoted(struct log_line *line, struct span value)
+{
+    add(line, SPAN("\""));
+    for (size_t i = 0; i < value.n;) {
+        unsigned char c = (unsigned char)value.p[i];
+        size_t n = c < 0x80 ? 0 : utf8_length(span_from(value, i));
+        char hex[5];
+
+        if (n)
+            add(line, span_first(span_from(value, i), n));
+        else if (c >= 0x80)
+            snprintf(hex, sizeof hex, "\\x%02x", c), add(line, span_of(hex));
+        else
+            add_quoted_byte(line, c);
+        i += n ? n : 1;
+    }
+    add(line, SPAN("\""));
+}
+
+void log_begin(struct log_line *line, enum log_level level, const char *event)
+{
+    struct timespec now;
+    struct tm utc;
+    char stamp[48];
+    size_t n;
+
+    line->on = log_is_on(level);
+    line->n = 0;
+    if (!line->on)
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    n = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(stamp + n, sizeof stamp - n, ".%03ldZ", now.tv_nsec / 1000000);
+    log_string(line, "ts", stamp);
+    log_string(line, "level", level_names[level]);
+    if (process_name)
+        log_string(line, "process", process_name);
+    log_string(line, "event", event);
+}
+
+void log_span(struct log_line *line, const char *key, struct span value)
+{
+    if (!line->on)
+        return;
+    value = span_first(value, LOG_VALUE_MAX);
+    add_key(line, key);
+    if (is_plain(value))
+        add(line, value);
+    else
+        add_quoted(line, value);
+}
+
+void log_string(struct log_line *line, const char *key, const char *value)
+{
+    log_span(line, key, span_of(value));
+}
+
+void log_number(struct log_line *line, const char *key, uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    log_string(line, key, text);
+}
+
+void log_end(struct log_line *line)
+{
+    ssize_t written;
+
+    if (!line->on)
+        return;
+    line->text[line->n++] = '\n';
+    written = write(STDERR_FILENO, line->text, line->n);
+    (void)written; /* a log that cannot be written has nobody to tell */
+}
+
+void log_text(enum log_level level, const char *event, const char *format, ...)
+{
+    struct log_line line;
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    log_begin(&line, level, event);
+    if (line.on)
+        log_span(&line, "text", (struct span){text, strlen(text)});
+    log_end(&line);
+}

@@ -1,0 +1,40 @@
+/* log: one line an event, logfmt, stable keys.
+ *
+ *     ts=2026-11-24T13:44:53.120Z level=info event=message session=5f0c-12 number=3 verdict=clean bytes=10240
+ *
+ * A line is built in place and written with one write(2) to standard error, so that lines of several
+ * processes never mix. Values from peers are quoted and cut at LOG_VALUE_MAX bytes; bytes that are not
+ * printable ASCII or UTF-8 leave as \xNN. No argument of PASS, APOP, AUTH or of an unknown verb is ever handed to
+ * this module. [L1, P6] */
+#ifndef POSTERN_BASE_LOG_H
+#define POSTERN_BASE_LOG_H
+
+#include "base/span.h"
+
+#include <stdint.h>
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+enum { LOG_LINE_MAX = 2048, LOG_VALUE_MAX = 512 };
+
+struct log_line {
+    bool on; /* false: this level is not logged, and every call below does nothing */
+    size_t n;
+    char text[LOG_LINE_MAX];
+};
+
+void log_set_level(enum log_level level);
+/* The process's name, put into every line as process=NAME; kept by pointer. */
+void log_set_process(const char *name);
+bool log_is_on(enum log_level level);
+
+void log_begin(struct log_line *line, enum log_level level, const char *event);
+void log_span(struct log_line *line, const char *key, struct span value);
+void log_string(struct log_line *line, const char *key, const char *value);
+void log_number(struct log_line *line, const char *key, uint64_t value);
+void log_end(struct log_line *line);
+
+/* An event with one free text, for start, stop and faults of our own: event=EVENT text="...". */
+void log_text(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

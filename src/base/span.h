@@ -1,0 +1,58 @@
+/* span: bytes that somebody else owns.
+ *
+ * Every parser takes and gives spans, never NUL-terminated strings: mail has NULs in it, and what a peer
+ * sends ends where its length says. A span is valid as long as the buffer it points into; whoever keeps the
+ * bytes longer copies them. */
+#ifndef POSTERN_BASE_SPAN_H
+#define POSTERN_BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+struct span {
+    const char *p;
+    size_t n;
+};
+
+#define SPAN(literal) ((struct span){"" literal, sizeof(literal) - 1})
+
+static inline struct span span_of(const char *string)
+{
+    return (struct span){string, strlen(string)};
+}
+
+static inline bool span_eq(struct span a, struct span b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII case only: keywords of protocols and header field names. */
+static inline bool span_eq_nocase(struct span a, struct span b)
+{
+    return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool span_starts(struct span s, struct span prefix)
+{
+    return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
+static inline bool span_starts_nocase(struct span s, struct span prefix)
+{
+    return s.n >= prefix.n && (prefix.n == 0 || strncasecmp(s.p, prefix.p, prefix.n) == 0);
+}
+
+/* The rest of s behind its first `skip` bytes; empty when it has no more than that. */
+static inline struct span span_from(struct span s, size_t skip)
+{
+    return skip < s.n ? (struct span){s.p + skip, s.n - skip} : (struct span){s.p + s.n, 0};
+}
+
+static inline struct span span_first(struct span s, size_t most)
+{
+    return (struct span){s.p, s.n < most ? s.n : most};
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* conf: the configuration as the program uses it.
+ *
+ * Filled from a native file (conf/native) or from one of P3Scan's (conf/p3scan); conf/schema has the table of keys,
+ * with defaults and prose, from which parser, `postern check` and the manual come. Read once by the parent;
+ * children inherit it at fork and never write to it. */
+#ifndef POSTERN_CONF_CONF_H
+#define POSTERN_CONF_CONF_H
+
+#include "base/log.h"
+#include "base/span.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+enum { CONF_LIST_MAX = 16, CONF_PATH_MAX = 512 };
+
+enum interception { INTERCEPTION_REDIRECT, INTERCEPTION_TPROXY, INTERCEPTION_FIXED };
+enum tls_policy { TLS_PASS, TLS_BLOCK };
+enum engine_kind { ENGINE_NONE, ENGINE_BUILTIN, ENGINE_CLAMD, ENGINE_COMMAND };
+enum action { ACTION_QUARANTINE, ACTION_DELETE, ACTION_DELIVER, ACTION_REFUSE };
+
+union conf_address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+struct conf_addresses {
+    size_t n;
+    union conf_address at[CONF_LIST_MAX];
+};
+
+struct conf_ports {
+    size_t n;
+    uint16_t at[CONF_LIST_MAX];
+};
+
+struct conf_engines {
+    size_t n;
+    enum engine_kind at[CONF_LIST_MAX]; /* all are asked; the worst verdict counts */
+};
+
+struct conf_numbers {
+    size_t n;
+    unsigned at[CONF_LIST_MAX];
+};
+
+struct conf {
+    struct {
+        char *user;
+        unsigned relays;  /* 0: auto, one a core */
+        unsigned readers;
+        enum log_level log_level;
+        char *runtime_directory; /* /run/postern */
+        char *pid_file;          /* empty: none */
+    } postern;
+    struct {
+        struct conf_addresses listen;
+        enum interception interception;
+        struct conf_addresses target; /* with fixed only: exactly one */
+        struct conf_ports ports;
+        enum tls_policy tls;
+        bool top; /* false: TOP is not offered and refused (P3Scan's enabletop) */
+        unsigned max_sessions;
+        unsigned max_sessions_per_client; /* 0: no limit, also above */
+        uint64_t idle_ms;            /* client silent, nothing outstanding */
+        uint64_t connect_timeout_ms; /* to the server */
+        uint64_t server_timeout_ms;  /* server silent while something is expected of it */
+        uint64_t message_max_bytes;
+    } pop3;
+    struct {
+        char *directory;           /* spool files, where memory does not do */
+        uint64_t memory_max_bytes; /* a message up to this size is held in memory */
+    } spool;
+    struct {
+        struct conf_engines engines;
+        uint64_t deadline_ms; /* one message, queue time not counted */
+    } scan;
+    struct {
+        char *database;
+        unsigned workers; /* 0: auto, one a core */
+        uint64_t max_scan_bytes, max_file_bytes;
+        unsigned max_recursion, max_files;
+    } builtin;
+    struct {
+        char *run; /* split into words here, never by a shell */
+        struct conf_numbers clean_codes;    /* exit codes that mean clean: 0 */
+        struct conf_numbers infected_codes; /* 1 */
+        char *name;                         /* PCRE2, its group `name_group` is the virus name */
+        unsigned name_group;                /* P3Scan's /N: 1 unless told */
+        bool name_ungreedy;
+        unsigned workers; /* how many at once; 0: auto */
+    } command;
+    struct {
+        enum action infected, encrypted, limits, malformed, unsupported, failed;
+    } policy;
+    struct {
+        char *directory;
+        char *user; /* empty: [postern] user */
+    } quarantine;
+    struct {
+        char *language; /* en, fr: the template NAME.mail of the notices directory */
+        char *template; /* a file; empty: by language */
+        char *subject;
+        char *deleted; /* %VDINFO% when the original was destroyed (P3Scan's notify); empty: the language's own words */
+    } notice;
+};
+
+/* One thing that is wrong, or worth a warning: "file:line: text". */
+struct conf_problem {
+    bool is_error;
+    char *text; /* owned */
+};
+
+struct conf_problems {
+    size_t n, errors;
+    struct conf_problem *at;
+};
+
+/* Fills conf from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem of the file is
+ * reported, not only the first. False if there was any error; conf is to be freed either way. */
+bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems);
+void conf_set_defaults(struct conf *conf);
+void conf_fini(struct conf *conf);
+
+void conf_problem_add(struct conf_problems *problems, bool is_error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void conf_problems_fini(struct conf_problems *problems);
+
+#endif

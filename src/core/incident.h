@@ -1,0 +1,50 @@
+/* incident: one message that was not delivered as it came, and all that is known of it, in a fixed size.
+ *
+ * Filled by three: the relay knows the session, scan gave the verdict, a reader took the facts out of the
+ * message's header. The keeper stores it beside the original; the notice tells it to the recipient. Texts
+ * are NUL-terminated UTF-8 without control characters (a reader, which parsed hostile bytes, is not
+ * believed: facts_clean is applied to what it says). Empty means unknown. */
+#ifndef POSTERN_CORE_INCIDENT_H
+#define POSTERN_CORE_INCIDENT_H
+
+#include "core/verdict.h"
+
+/* What the message's own header says, decoded (RFC 2047) for people. */
+struct mail_facts {
+    char from[256];
+    char to[256];
+    char date[128];
+    char subject[256];
+    char message_id[256];
+};
+
+/* Header fields of the original that the notice carries on, as they stood: Return-Path, Received, From, To,
+ * Cc, Date; whole fields with CRLF, no longer than the size, nothing but valid field lines. */
+struct kept_header {
+    uint32_t n;
+    char text[16384];
+};
+
+enum { INCIDENT_ID_SIZE = 33 }; /* 32 hex digits and NUL */
+
+struct incident {
+    char id[INCIDENT_ID_SIZE]; /* empty until stored or, with delete, destroyed */
+    char file[64];             /* name in the quarantine directory; empty: the original was destroyed */
+    struct verdict verdict;
+    struct mail_facts facts;
+    char protocol[8];    /* "POP3" */
+    char user[128];      /* as the client logged in; may be empty */
+    char client[64];     /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
+    char server[64];     /* the original destination, same form */
+    uint64_t size;       /* octets of the message, unstuffed */
+    int64_t received_s;  /* Unix time */
+    char session[32];    /* the session's id in the log */
+};
+
+/* Ends every text, takes control characters and broken UTF-8 out of it. */
+void incident_clean(struct incident *incident);
+void facts_clean(struct mail_facts *facts);
+/* The same for the kept header: true if it is made of whole, valid field lines; otherwise it is emptied. */
+bool kept_header_clean(struct kept_header *kept);
+
+#endif

@@ -1,0 +1,33 @@
+/* notice: the message a client gets in place of one that was not let through [N1, N2].
+ *
+ * A template is a text file: header lines, an empty line, a body, with P3Scan's variables (%VIRUSNAME% ...).
+ * Parsed once at start - an unknown variable is an error with file and line - and rendered for each incident into a valid
+ * MIME message in UTF-8. Pure: reads no file, asks no clock, resolves no host name; all that comes in through
+ * struct notice_host and struct incident. Nothing in an incident is trusted: values are cleaned, cut, encoded (RFC 2047 in
+ * header lines), so that no message can inject a header, a line "." or a MIME part into its notice. */
+#ifndef POSTERN_CORE_NOTICE_H
+#define POSTERN_CORE_NOTICE_H
+
+#include "base/buf.h"
+#include "core/incident.h"
+
+struct notice_template; /* owns its bytes */
+
+/* What is the same for all notices of this gateway; borrowed by the template, all UTF-8. */
+struct notice_host {
+    const char *host_name;   /* mercure */
+    const char *domain_name; /* example.net; may be empty */
+    const char *version;
+    const char *subject; /* [notice] subject: the virus name is put behind it */
+    const char *deleted; /* [notice] deleted: %VDINFO% where the original was destroyed; empty: the template's own words */
+};
+
+/* NULL if the text is no template; *error then says what is wrong ("3: unknown variable %VIRUSNAM%", line first). */
+struct notice_template *notice_template_new(struct span text, const struct notice_host *host, struct buf *error);
+void notice_template_free(struct notice_template **template);
+
+/* Appends the notice, CRLF lines, not dot-stuffed, no final ".". `boundary` is not needed: one part. */
+void notice_render(const struct notice_template *template, const struct incident *incident,
+                   const struct kept_header *kept, struct buf *out);
+
+#endif

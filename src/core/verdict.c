@@ -1,0 +1,68 @@
+#include "core/verdict.h"
+
+static const char *const kinds[] = {"failed", "clean", "infected", "unscannable"};
+static const char *const reasons[] = {"", "encrypted", "limits", "malformed", "unsupported"};
+
+void verdict_set_name(struct verdict *verdict, struct span name)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < name.n && n < sizeof verdict->name - 1; i++) {
+        char c = name.p[i];
+
+        if (c > ' ' && c < 0x7f)
+            verdict->name[n++] = c;
+    }
+    verdict->name[n] = '\0';
+}
+
+void verdict_set(struct verdict *verdict, enum verdict_kind kind, enum unscannable reason, struct span name)
+{
+    verdict->kind = (uint8_t)kind;
+    verdict->reason = (uint8_t)reason;
+    verdict_set_name(verdict, name);
+}
+
+void verdict_set_found(struct verdict *verdict, struct span name)
+{
+    if (span_starts(name, SPAN("Heuristics.Limits.Exceeded")))
+        verdict_set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, name);
+    else if (span_starts(name, SPAN("Heuristics.Encrypted")))
+        verdict_set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_ENCRYPTED, name);
+    else
+        verdict_set(verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, name);
+}
+
+int verdict_rank(const struct verdict *verdict)
+{
+    switch ((enum verdict_kind)verdict->kind) {
+    case VERDICT_CLEAN: return 0;
+    case VERDICT_UNSCANNABLE: return verdict->reason == UNSCANNABLE_ENCRYPTED ? 1 : 2;
+    case VERDICT_FAILED: return 3;
+    case VERDICT_INFECTED: return 4;
+    }
+    return 3;
+}
+
+const char *verdict_kind_name(enum verdict_kind kind)
+{
+    return kinds[kind];
+}
+
+const char *unscannable_name(enum unscannable reason)
+{
+    return reasons[reason];
+}
+
+static bool ends(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+bool verdict_is_valid(const struct verdict *verdict)
+{
+    return verdict->kind < sizeof kinds / sizeof kinds[0] && verdict->reason < sizeof reasons / sizeof reasons[0] &&
+           (verdict->kind == VERDICT_UNSCANNABLE) == (verdict->reason != UNSCANNABLE_NONE) &&
+           ends(verdict->name, sizeof verdict->name) && ends(verdict->engine, sizeof verdict->engine) &&
+           ends(verdict->signatures, sizeof verdict->signatures);
+}

@@ -1,0 +1,35 @@
+/* child: what the parent gives each process it starts, and the main of each role.
+ *
+ * The parent forks; the child closes every descriptor it was not given, drops its privileges, checks that they
+ * are gone, and runs its role's main, which makes an event base, opens `parent_fd` as its channel (ROLE_PARENT), receives its
+ * peers as IPC_PEER messages, sends IPC_READY, and returns the exit status after IPC_STOP or when that channel closes. */
+#ifndef POSTERN_PROC_CHILD_H
+#define POSTERN_PROC_CHILD_H
+
+#include "conf/conf.h"
+#include "core/notice.h"
+#include "proc/ipc.h"
+#include "sys/census.h"
+
+struct child_start {
+    const struct conf *conf;
+    const struct notice_template *notice;
+    enum role role;
+    unsigned index; /* among those of its role */
+    int parent_fd;
+    const int *listeners; /* relays: this relay's own, one an address of [pop3] listen, in that order */
+    size_t listener_count;
+    struct census *census; /* shared page: sessions by relay and by client */
+};
+
+int relay_main(const struct child_start *start);
+int scan_main(const struct child_start *start);
+int reader_main(const struct child_start *start);
+int keeper_main(const struct child_start *start);
+/* Prepares namespaces and the temporary directory, then executes postern-clamav with the channel to the parent as descriptor 3. */
+int clamav_main(const struct child_start *start);
+
+/* An exit status that means: do not restart me, the configuration or the machine must be mended first. The reason was logged. */
+enum { EXIT_CONFIG = 78 };
+
+#endif

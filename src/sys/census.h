@@ -1,0 +1,25 @@
+/* census: how many sessions there are, in all and by client address, counted over all relays.
+ *
+ * One shared anonymous mapping made by the parent before it forks. A robust process-shared mutex guards the
+ * rows, so that a relay that is killed while it counts harms nobody; the parent takes a dead relay's
+ * sessions off with census_forget_relay. */
+#ifndef POSTERN_SYS_CENSUS_H
+#define POSTERN_SYS_CENSUS_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct census;
+struct sockaddr;
+
+struct census *census_new(unsigned relays);
+void census_free(struct census **census);
+/* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. A limit of 0 is none. */
+enum err census_enter(struct census *census, unsigned relay, const struct sockaddr *client, unsigned max_all,
+                      unsigned max_per_client);
+void census_leave(struct census *census, unsigned relay, const struct sockaddr *client);
+void census_forget_relay(struct census *census, unsigned relay);
+unsigned census_total(struct census *census);
+
+#endif
