@@ -1,0 +1,39 @@
+"""The lab's own few virus signatures, made at run time; no signature is ever downloaded.
+
+The test virus EICAR must not stand whole in any file of this repository, or virus scanners would remove the
+file: it is put together here from pieces, each time it is needed.
+"""
+
+import hashlib
+import pathlib
+
+EICAR_NAME = "Eicar-Test-Signature"
+# libclamav adds this to the name of every signature that was not signed by its makers.
+UNOFFICIAL = ".UNOFFICIAL"
+
+
+def eicar() -> bytes:
+    """The 68 bytes of the test virus."""
+    pieces = ["X5O!P%@AP[4", "\\PZX54(P^)7", "CC)7}$EIC", "AR-STANDARD-ANT", "IVIRUS-TEST-FI", "LE!$H+H*"]
+    return "".join(pieces).encode("ascii")
+
+
+def hash_signature(name: str, content: bytes) -> str:
+    """A line of an .hsb file: finds exactly this content, as a file or inside one."""
+    return f"{hashlib.sha256(content).hexdigest()}:{len(content)}:{name}"
+
+
+def body_signature(name: str, content: bytes) -> str:
+    """A line of an .ndb file: finds this content anywhere in a file of any type."""
+    return f"{name}:0:*:{content.hex()}"
+
+
+def make_database(directory, hashes=None) -> pathlib.Path:
+    """Writes lab.ndb (EICAR) and, with hashes = {name: content}, lab.hsb into the directory; returns it as a Path."""
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "lab.ndb").write_text(body_signature(EICAR_NAME, eicar()) + "\n")
+    if hashes:
+        lines = [hash_signature(name, content) for name, content in hashes.items()]
+        (directory / "lab.hsb").write_text("\n".join(lines) + "\n")
+    return directory
