@@ -18,7 +18,7 @@
 
 #include <event2/event.h>
 
-enum role { ROLE_PARENT, ROLE_RELAY, ROLE_SCAN, ROLE_CLAMAV, ROLE_WORKER, ROLE_READER, ROLE_KEEPER, ROLE_COUNT };
+enum role { ROLE_PARENT, ROLE_RELAY, ROLE_SCAN, ROLE_CLAMAV, ROLE_WORKER, ROLE_READER, ROLE_KEEPER, ROLE_COUNT, ROLE_ANY = ROLE_COUNT };
 
 struct ipc_none {
     uint32_t unused;
@@ -120,6 +120,8 @@ void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
  * closes the channel (closed follows from the event loop) and leaves ipc_is_accused true. */
 void ipc_violation(struct ipc *ipc, const char *what);
 bool ipc_is_accused(const struct ipc *ipc);
+/* From `closed`, when it is accused: has the parent kill that peer. For peers that are the parent's children. */
+void ipc_accuse(struct ipc *parent, const struct ipc *accused);
 
 const char *role_name(enum role role);
 
