@@ -1,0 +1,115 @@
+"""A Dovecot of our own: its configuration, state and mail in a directory of the lab, its port in a host of the lab.
+
+Nothing of a Dovecot that the system may run is read or touched.
+"""
+
+import os
+import re
+
+from lab.network import HERE
+
+MAIL_UID = 65534  # nobody: who reads the maildirs
+
+
+class Dovecot:
+    def __init__(self, lab, host=HERE, addresses=None, port=None, users=("bob",), password="secret", tls=False):
+        self.host, self.password, self.users = host, password, list(users)
+        self.addresses = list(addresses or ([host.ip4, host.ip6] if host is not HERE else ["127.0.0.1"]))
+        self.address = self.addresses[0]
+        self.port = port or (110 if host is not HERE else host.free_port())
+        self.directory = lab.make_directory("dovecot")
+        self.log_path = os.path.join(self.directory, "log")
+        for user in self.users:
+            for part in ("new", "cur", "tmp"):
+                self._make_owned(os.path.join(self.directory, "mail", user, part))
+        if tls:
+            self._make_certificate()
+        self._write_configuration(tls)
+        self.daemon = lab.start(["dovecot", "-F", "-c", f"{self.directory}/dovecot.conf"], host=host, name="dovecot")
+        for address in self.addresses:
+            host.await_port(address, self.port)
+
+    def _make_owned(self, path):
+        os.makedirs(path)
+        while path != self.directory:
+            os.chown(path, MAIL_UID, MAIL_UID)
+            path = os.path.dirname(path)
+
+    def _make_certificate(self):
+        HERE.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                  "-subj", "/CN=provider.example", "-keyout", f"{self.directory}/key.pem", "-out", f"{self.directory}/certificate.pem"])
+
+    def _write_configuration(self, tls):
+        d = self.directory
+        ssl = f"ssl = yes\nssl_cert = <{d}/certificate.pem\nssl_key = <{d}/key.pem" if tls else "ssl = no"
+        with open(f"{d}/passwd", "w", encoding="ascii") as f:
+            f.writelines(f"{user}:{{PLAIN}}{self.password}:{MAIL_UID}:{MAIL_UID}::{d}/mail/{user}::\n" for user in self.users)
+        with open(f"{d}/dovecot.conf", "w", encoding="ascii") as f:
+            f.write(f"""
+protocols = pop3
+listen = {", ".join(self.addresses)}
+base_dir = {d}/run
+state_dir = {d}/state
+log_path = {self.log_path}
+auth_verbose = yes
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+{ssl}
+first_valid_uid = 1
+mail_location = maildir:{d}/mail/%u
+mail_max_userip_connections = 0
+default_process_limit = 300
+default_client_limit = 4000
+pop3_uidl_format = %g
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {d}/passwd
+}}
+userdb {{
+  driver = passwd-file
+  args = username_format=%u {d}/passwd
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {self.port}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+  service_count = 0
+}}
+service pop3 {{
+  process_limit = 300
+}}
+""")
+
+    def deliver(self, user, message, name):
+        """Puts a message into the user's maildir; messages are served in the order of their names."""
+        place = os.path.join(self.directory, "mail", user)
+        with open(f"{place}/tmp/{name}", "wb") as f:
+            f.write(message)
+            os.fchown(f.fileno(), MAIL_UID, MAIL_UID)
+        os.rename(f"{place}/tmp/{name}", f"{place}/new/{name}")
+
+    def deliver_all(self, user, messages):
+        for n, message in enumerate(messages, 1):
+            self.deliver(user, message, f"{1_000_000_000 + n}.{n:06}.provider")
+
+    def left(self, user):
+        """How many messages the user still has."""
+        place = os.path.join(self.directory, "mail", user)
+        return len(os.listdir(f"{place}/new")) + len(os.listdir(f"{place}/cur"))
+
+    def log(self):
+        try:
+            with open(self.log_path, encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def peers(self):
+        """The addresses from which sessions came, as Dovecot wrote them down at login."""
+        return re.findall(r"Login: .*?rip=([^,\s]+)", self.log())
+
+    def stop(self):
+        return self.daemon.stop()

@@ -1,0 +1,208 @@
+"""Clients: a session spoken by hand, and the programs that people fetch their mail with."""
+
+import os
+import poplib
+import re
+import shutil
+
+from lab.mail import unstuff
+from lab.network import HERE
+
+
+class Refused(Exception):
+    """The reply was -ERR; the whole line is the argument."""
+
+
+class Session:
+    """One POP3 session, strict: only CRLF ends a line and only CRLF.CRLF a message."""
+
+    def __init__(self, address, port, host=HERE, timeout=30):
+        self.socket = host.connect(address, port, timeout)
+        self.pending = b""
+        self.greeting = self.status()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def _more(self):
+        data = self.socket.recv(1 << 16)
+        if not data:
+            raise EOFError(self.pending)
+        self.pending += data
+
+    def line(self):
+        while b"\r\n" not in self.pending:
+            self._more()
+        line, self.pending = self.pending.split(b"\r\n", 1)
+        return line
+
+    def status(self):
+        line = self.line()
+        if not line.startswith(b"+OK"):
+            raise Refused(line)
+        return line
+
+    def lines(self):
+        """What is left of a multi-line reply, unstuffed."""
+        at = 0
+        while True:
+            if self.pending.startswith(b".\r\n"):
+                end = 0
+                break
+            found = self.pending.find(b"\r\n.\r\n", at)
+            if found >= 0:
+                end = found + 2
+                break
+            at = max(len(self.pending) - 4, 0)
+            self._more()
+        wire, self.pending = self.pending[:end + 3], self.pending[end + 3:]
+        return unstuff(wire)
+
+    def ask(self, command):
+        self.send(command + b"\r\n")
+        return self.status()
+
+    def ask_lines(self, command):
+        self.ask(command)
+        return self.lines()
+
+    def login(self, user=b"bob", password=b"secret"):
+        self.ask(b"USER " + user)
+        self.ask(b"PASS " + password)
+        return self
+
+    def retr(self, n):
+        return self.ask_lines(b"RETR %d" % n)
+
+    def quit(self):
+        self.ask(b"QUIT")
+        self.close()
+
+    def rest(self):
+        """Everything until the other side closes; a reset counts as that."""
+        try:
+            while True:
+                self._more()
+        except (EOFError, ConnectionResetError):
+            data, self.pending = self.pending, b""
+            return data
+
+
+class HostPop3(poplib.POP3):
+    """Python's own client, from a host of the lab."""
+
+    def __init__(self, address, port, host=HERE, timeout=30):
+        self._lab_host = host
+        super().__init__(address, port, timeout)
+
+    def _create_socket(self, timeout):
+        return self._lab_host.connect(self.host, self.port, timeout)
+
+
+# The programs. Each fetches all messages of the account (and leaves them there unless told otherwise) into `directory`,
+# and gives them as it stored them, in order, with the program's own end of line.
+
+def fetchmail(host, address, port, user, password, directory, keep=True):
+    inbox = fresh(directory, "fetchmail")
+    # A file a message, numbered as they come.
+    store = f"n=$(ls {inbox} | wc -l); cat > {inbox}/$(printf %06d $n)"
+    write(f"{directory}/fetchmailrc", f'''
+poll "{address}" service {port} protocol pop3 timeout 60
+    user "{user}" password "{password}" {"keep" if keep else "nokeep"} fetchall no rewrite sslproto "" mda "{store}"
+''')
+    done = host.run(["fetchmail", "-f", f"{directory}/fetchmailrc", "--invisible", "--nosyslog", "-i", f"{directory}/fetchids",
+                     "--pidfile", f"{directory}/fetchmail.pid"], check=False, env=os.environ | {"FETCHMAILHOME": directory, "HOME": directory})
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"fetchmail: status {done.returncode}\n{done.stdout}{done.stderr}")
+    return stored(inbox)
+
+
+def mpop(host, address, port, user, password, directory, keep=True):
+    inbox = fresh(directory, "mpop", maildir=True)
+    write(f"{directory}/mpoprc", f'''
+account default
+host {address}
+port {port}
+user {user}
+password {password}
+auth user
+tls off
+keep {"on" if keep else "off"}
+only_new off
+received_header off
+delivery maildir {inbox}
+uidls_file {directory}/mpop-uidls
+''')
+    host.run(["mpop", "-C", f"{directory}/mpoprc", "-q"], env=os.environ | {"HOME": directory}, timeout=60)
+    return stored(f"{inbox}/new")
+
+
+def getmail(host, address, port, user, password, directory, keep=True):
+    inbox = fresh(directory, "getmail", maildir=True)
+    HERE.run(["chown", "-R", "nobody", inbox])  # it refuses to deliver as root
+    write(f"{directory}/getmailrc", f'''
+[retriever]
+type = SimplePOP3Retriever
+server = {address}
+port = {port}
+username = {user}
+password = {password}
+[destination]
+type = Maildir
+path = {inbox}/
+user = nobody
+[options]
+delete = {"false" if keep else "true"}
+read_all = true
+delivered_to = false
+received = false
+verbose = 0
+''')
+    host.run(["getmail", "--getmaildir", directory, "--rcfile", f"{directory}/getmailrc"], env=os.environ | {"HOME": directory}, timeout=60)
+    return stored(f"{inbox}/new")
+
+
+def curl(host, address, port, user, password, number):
+    """One message, byte for byte."""
+    where = f"[{address}]" if ":" in address else address
+    return host.run(["curl", "-s", "-S", "-g", "--max-time", "60", "-u", f"{user}:{password}", f"pop3://{where}:{port}/{number}"], text=False).stdout
+
+
+def curl_top(host, address, port, user, password, number, lines):
+    where = f"[{address}]" if ":" in address else address
+    return host.run(["curl", "-s", "-S", "-g", "--max-time", "60", "-u", f"{user}:{password}", f"pop3://{where}:{port}/",
+                     "-X", f"TOP {number} {lines}"], text=False).stdout
+
+
+def fresh(directory, name, maildir=False):
+    path = os.path.join(directory, name)
+    shutil.rmtree(path, ignore_errors=True)
+    for part in ("new", "cur", "tmp") if maildir else ("",):
+        os.makedirs(os.path.join(path, part))
+    return path
+
+
+def write(path, text):
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def stored(path):
+    def order(name):
+        stat = os.stat(os.path.join(path, name))
+        return stat.st_mtime_ns, [int(n) for n in re.findall(r"\d+", name)]
+    messages = []
+    for name in sorted(os.listdir(path), key=order):
+        with open(os.path.join(path, name), "rb") as f:
+            messages.append(f.read())
+    return messages

@@ -1,0 +1,181 @@
+"""The lab itself: the network does what the article shows, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from lab import HERE, Lab, mail
+from lab.dovecot import Dovecot
+from lab.network import names
+from lab.pop3_client import Session, curl, fetchmail, getmail, mpop
+from lab.pop3_server import Pop3Server
+from lab.process import await_condition, start_time
+
+FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
+
+
+def listen_outside(net, family):
+    return [net.provider.listen(getattr(net.provider, family), port) for port in (80, 110)]
+
+
+def way(net, family, *names_and_end):
+    return [getattr(net.hosts[n], family) if n in net.hosts else n for n in names_and_end]
+
+
+@FAMILIES
+def test_traceroutes_are_the_article_s(net, family):
+    listeners = listen_outside(net, family)
+    server = getattr(net.provider, family)
+    straight = way(net, family, "saturne", "router", "provider", "[open]")
+    assert net.janus.traceroute(server, 80) == straight
+    assert net.janus.traceroute(server, 110) == straight
+
+    net.mirror_divert()
+    net.proxy_forward()
+    assert net.janus.traceroute(server, 80) == straight
+    assert net.janus.traceroute(server, 110) == way(net, family, "saturne", "mercure", "router", "provider", "[open]")
+
+    net.proxy_redirect()
+    listeners.append(net.mercure.listen("0.0.0.0" if family == "ip4" else "::", 8110))
+    assert net.janus.traceroute(server, 80) == straight
+    assert net.janus.traceroute(server, 110) == way(net, family, "saturne", "provider", "[open]")
+
+
+@FAMILIES
+def test_without_the_proxy_no_mail_flows(net, family):
+    net.divert_everything()
+    listeners = listen_outside(net, family)
+    net.mirror_lose_proxy()
+    with pytest.raises(OSError):
+        net.janus.connect(getattr(net.provider, family), 110, timeout=3)
+    net.janus.connect(getattr(net.provider, family), 80).close()
+    del listeners
+
+
+@FAMILIES
+def test_the_mirror_does_not_tell_of_the_shorter_way(net, family):
+    """One packet would do to undo the diversion, if the mirror sent an ICMP redirect."""
+    net.divert_everything()
+    server = getattr(net.provider, family)
+    capture = net.start(["tcpdump", "-l", "-n", "-i", "eth0", "icmp[0] == 5 or icmp6[0] == 137"], host=net.janus)
+    capture.await_line("listening on")
+    speaker = net.janus.socket(socket.AF_INET6 if family == "ip6" else socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(5):
+        speaker.sendto(b"?", (server, 9))
+    await_condition(lambda: "nreachable" in closed_port_answer(speaker, server), 5, "the answer from the provider")
+    speaker.close()
+    cached = net.janus.run(["ip", "-6" if family == "ip6" else "-4", "route", "get", server]).stdout
+    assert getattr(net.saturne, family) in cached
+    capture.stop(signal.SIGINT)
+    assert "edirect" not in capture.log()
+
+
+def closed_port_answer(speaker, server):
+    """Something that comes back only after the packets before it: the far end's refusal."""
+    speaker.settimeout(2)
+    speaker.connect((server, 9))
+    try:
+        speaker.send(b"?")
+        speaker.recv(1)
+    except ConnectionRefusedError:
+        return "unreachable"
+    except OSError as e:
+        return str(e)
+    return ""
+
+
+def test_several_labs_stand_side_by_side():
+    with Lab("twin") as a, Lab("twin") as b:
+        listeners = [n.provider.listen(n.provider.ip4, 110) for n in (a, b)]
+        for n in (a, b):
+            n.mirror_forward()
+            n.janus.connect(n.provider.ip4, 110).close()
+        b_name = b.name
+        del listeners
+    assert a.name not in names() and b_name not in names()
+
+
+def test_a_killed_owner_s_lab_is_swept():
+    script = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from lab import Lab
+lab = Lab("victim")
+daemon = lab.janus.start(["sleep", "1000"])
+lab.start(["sh", "-c", "mkdir {{0}}/m; mount -t tmpfs none {{0}}/m".format(lab.directory)]).wait()
+print(lab.name, daemon.pid, flush=True)
+time.sleep(1000)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as owner:
+        name, pid = owner.stdout.readline().split()
+        assert names()[name]
+        os.kill(owner.pid, signal.SIGKILL)
+    await_condition(lambda: start_time(owner.pid) is None)
+    assert names().get(name) is False
+    with Lab("next", hosts=()):
+        assert name not in names()
+        assert start_time(int(pid)) is None
+    with open("/proc/self/mounts", encoding="utf-8") as f:
+        assert name not in f.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_owner_leaves_nothing(number):
+    script = f"""
+import sys, time, signal
+sys.path.insert(0, {str(ROOT)!r})
+from lab import Lab
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+with Lab("victim") as lab:
+    print(lab.name, flush=True)
+    time.sleep(1000)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as owner:
+        name = owner.stdout.readline().strip()
+        assert names()[name]
+        os.kill(owner.pid, number)
+    assert name not in names()
+
+
+def test_the_scripted_server_serves_random_messages_whole(lab):
+    messages = mail.random_messages(300, seed=7)
+    with Pop3Server(messages) as server, Session(server.address, server.port) as session:
+        session.login()
+        assert [session.retr(n) for n in range(1, 301)] == messages
+        session.quit()
+        assert server.sessions[0].ended == "quit"
+
+
+@FAMILIES
+def test_clients_fetch_from_dovecot_across_the_network(net, family):
+    server = Dovecot(net, net.provider)
+    messages = [mail.plain(), mail.infected(), mail.plain("dots", "..x\n.\nlast\n")]
+    server.deliver_all("bob", messages)
+    address, out = getattr(net.provider, family), net.make_directory("out")
+    for fetch in (fetchmail, mpop, getmail):
+        got = fetch(net.janus, address, 110, "bob", "secret", out)
+        assert [m.replace(b"\r\n", b"\n") for m in got] == [m.replace(b"\r\n", b"\n") for m in messages], fetch.__name__
+    assert [curl(net.janus, address, 110, "bob", "secret", n) for n in (1, 2, 3)] == messages
+    assert set(server.peers()) == {"203.0.113.1" if family == "ip4" else "2001:db8:2::1"}
+    assert server.stop() == 0
+
+
+def test_the_lab_by_hand(tmp_path):
+    def by_hand(*argv, **more):
+        return subprocess.run([sys.executable, "-m", "lab", *argv], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30, **more)
+
+    tag = f"hand{os.getpid()}"
+    try:
+        assert "203.0.113.10" in by_hand("up", tag).stdout
+        assert tag in by_hand("list").stdout
+        assert "192.168.0.4/24" in by_hand("shell", "janus", tag, input="ip addr\n").stdout
+        assert by_hand("up", tag).returncode != 0
+    finally:
+        by_hand("down", tag)
+    assert tag not in by_hand("list").stdout
+    assert HERE.run(["ip", "netns", "list"]).stdout.count(tag) == 0
