@@ -1,0 +1,72 @@
+#include "net/listen.h"
+
+#include "net/address.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096 }; /* the kernel cuts it at net.core.somaxconn */
+
+static bool set(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+static int open_socket(const union conf_address *address)
+{
+    int family = address->any.sa_family;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return -1;
+    /* Connections of an earlier run in TIME_WAIT are no reason not to start. */
+    if (!set(fd, SOL_SOCKET, SO_REUSEADDR, 1) || (family == AF_INET6 && !set(fd, SOL_IPV6, IPV6_V6ONLY, 1))) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool prepare(int fd, int family, bool transparent)
+{
+    bool is_ipv6 = family == AF_INET6;
+
+    return set(fd, SOL_SOCKET, SO_REUSEPORT, 1) && set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+           set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+           (!transparent ||
+            (is_ipv6 ? set(fd, SOL_IPV6, IPV6_TRANSPARENT, 1) : set(fd, SOL_IP, IP_TRANSPARENT, 1)));
+}
+
+static int close_keeping_errno(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int listen_open(const union conf_address *address, bool transparent)
+{
+    int fd = open_socket(address);
+
+    if (fd < 0)
+        return -1;
+    if (!prepare(fd, address->any.sa_family, transparent) ||
+        bind(fd, &address->any, address_size(address)) != 0 || listen(fd, BACKLOG) != 0)
+        return close_keeping_errno(fd);
+    return fd;
+}
+
+bool listen_is_free(const union conf_address *address)
+{
+    int fd = open_socket(address);
+    bool is_free;
+
+    if (fd < 0)
+        return false;
+    is_free = bind(fd, &address->any, address_size(address)) == 0 && listen(fd, 1) == 0;
+    close_keeping_errno(fd);
+    return is_free;
+}

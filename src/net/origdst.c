@@ -1,0 +1,96 @@
+#include "net/origdst.h"
+
+#include "net/address.h"
+
+#include <ifaddrs.h>
+#include <linux/netfilter_ipv4.h>
+
+/* linux/netfilter_ipv6/ip6_tables.h has it, but does not compile beside netinet/in.h. */
+enum { ORIGINAL_DST_IPV6 = 80 };
+
+static bool is_port_allowed(const struct conf *conf, uint16_t port)
+{
+    for (size_t i = 0; i < conf->pop3.ports.n; i++)
+        if (conf->pop3.ports.at[i] == port)
+            return true;
+    return false;
+}
+
+static bool is_port_ours(const struct conf *conf, uint16_t port)
+{
+    for (size_t i = 0; i < conf->pop3.listen.n; i++)
+        if (address_port(&conf->pop3.listen.at[i]) == port)
+            return true;
+    return false;
+}
+
+static bool is_transparent_nonsense(const struct conf *conf, const union conf_address *address)
+{
+    return !is_port_allowed(conf, address_port(address)) || address_is_unspecified(address) ||
+           address_is_loopback(address) || address_is_multicast(address) || address_is_broadcast(address);
+}
+
+enum err origdst_check(const struct conf *conf, union conf_address *destination,
+                       bool (*is_own)(const union conf_address *address))
+{
+    address_unmap(destination);
+    if (destination->any.sa_family != AF_INET && destination->any.sa_family != AF_INET6)
+        return ERR_DESTINATION_UNKNOWN;
+    if (conf->pop3.interception != INTERCEPTION_FIXED && is_transparent_nonsense(conf, destination))
+        return ERR_DESTINATION_REFUSED;
+    if (is_port_ours(conf, address_port(destination)) && is_own(destination))
+        return ERR_DESTINATION_REFUSED;
+    return ERR_NONE;
+}
+
+bool origdst_is_own(const union conf_address *address)
+{
+    struct ifaddrs *list, *at;
+    bool found = address_is_loopback(address) || address_is_unspecified(address);
+
+    /* What cannot be looked up may be ours. */
+    if (found || getifaddrs(&list) != 0)
+        return true;
+    for (at = list; at && !found; at = at->ifa_next)
+        found = at->ifa_addr && address_same_host(at->ifa_addr, &address->any);
+    freeifaddrs(list);
+    return found;
+}
+
+static bool ask_tracking(int fd, union conf_address *destination)
+{
+    union conf_address name = {0};
+    socklen_t size = sizeof name;
+
+    if (getsockname(fd, &name.any, &size) != 0)
+        return false;
+    size = sizeof *destination;
+    if (name.any.sa_family == AF_INET)
+        return getsockopt(fd, SOL_IP, SO_ORIGINAL_DST, destination, &size) == 0;
+    return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
+}
+
+static bool ask_name(int fd, union conf_address *destination)
+{
+    socklen_t size = sizeof *destination;
+
+    return getsockname(fd, &destination->any, &size) == 0;
+}
+
+static bool find(const struct conf *conf, int fd, union conf_address *destination)
+{
+    switch (conf->pop3.interception) {
+    case INTERCEPTION_REDIRECT: return ask_tracking(fd, destination);
+    case INTERCEPTION_TPROXY: return ask_name(fd, destination);
+    case INTERCEPTION_FIXED: *destination = conf->pop3.target.at[0]; return conf->pop3.target.n == 1;
+    }
+    return false;
+}
+
+enum err origdst_find(const struct conf *conf, int client_fd, union conf_address *destination)
+{
+    memset(destination, 0, sizeof *destination);
+    if (!find(conf, client_fd, destination))
+        return ERR_DESTINATION_UNKNOWN;
+    return origdst_check(conf, destination, origdst_is_own);
+}
