@@ -1,8 +1,7 @@
 /* engine: somebody who looks at a message and says what it is.
  *
- * Runs in the scan process, on its event loop; never blocks it. One job at a time is handed to each free slot by the
- * queue (svc/scan_queue); an engine says how many slots it has now. An engine never says clean because it failed to
- * look: see verdict.h. */
+ * Runs in the scan process, on its event loop; never blocks it. The queue (svc/scan_queue) hands it one job
+ * for each free slot. An engine never says clean because it failed to look: see verdict.h. */
 #ifndef POSTERN_SVC_ENGINE_H
 #define POSTERN_SVC_ENGINE_H
 
@@ -21,14 +20,31 @@ struct engine_class {
     const char *name; /* "builtin", "command", "none" */
     /* Starts on the job; done is called later, never from within. False: no slot is free now. */
     bool (*start)(struct engine *engine, struct engine_job *job);
+    /* False: it cannot answer now, busy or not (its processes are starting or dead). */
+    bool (*is_ready)(const struct engine *engine);
+    /* Jobs in hand are dropped: their done is not called any more. */
     void (*free)(struct engine *engine);
 };
 
-/* First member of every engine. `slot_free` is set by the queue; the engine calls it when it can take a job that it refused. */
+/* First member of every engine. `slot_free` is set by the queue; the engine calls it when it can take a job
+ * that it refused, also from within done's caller. */
 struct engine {
     const struct engine_class *class;
     void (*slot_free)(void *context);
     void *context;
 };
+
+static inline void engine_tell_slot_free(struct engine *engine)
+{
+    if (engine->slot_free)
+        engine->slot_free(engine->context);
+}
+
+static inline void engine_free(struct engine **engine)
+{
+    if (*engine)
+        (*engine)->class->free(*engine);
+    *engine = NULL;
+}
 
 #endif
