@@ -1,0 +1,24 @@
+#include "core/policy.h"
+
+static enum action unscannable_action(const struct conf *conf, enum unscannable reason)
+{
+    switch (reason) {
+    case UNSCANNABLE_ENCRYPTED: return conf->policy.encrypted;
+    case UNSCANNABLE_LIMITS: return conf->policy.limits;
+    case UNSCANNABLE_MALFORMED: return conf->policy.malformed;
+    case UNSCANNABLE_UNSUPPORTED: return conf->policy.unsupported;
+    case UNSCANNABLE_NONE: break;
+    }
+    return ACTION_REFUSE;
+}
+
+enum action policy_action(const struct conf *conf, const struct verdict *verdict)
+{
+    switch ((enum verdict_kind)verdict->kind) {
+    case VERDICT_CLEAN: return ACTION_DELIVER;
+    case VERDICT_INFECTED: return conf->policy.infected;
+    case VERDICT_UNSCANNABLE: return unscannable_action(conf, (enum unscannable)verdict->reason);
+    case VERDICT_FAILED: return conf->policy.failed;
+    }
+    return ACTION_REFUSE;
+}

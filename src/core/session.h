@@ -1,0 +1,167 @@
+/* session: the decisions of one POP3 session between a client and a server, and nothing but decisions.
+ *
+ * Events go in by the functions below, commands come out by struct session_ops. The core owns no socket, no clock and no
+ * byte of a message: the shell (proc/relay) splits lines, moves messages between server, spool and client, and asks scan and
+ * keeper; so a whole session replays in a test in microseconds. Contract of the shell:
+ *   - ops never call back into the session; what happens at once is told as an event after the op returned.
+ *   - a line of the client is given only while session_wants_client, a line of the server only while session_wants_server and no
+ *     message is being received; what is not wanted stays unread, so that TCP holds the peer back.
+ *   - after ops->receive, bytes of the server go through proto/pop3_text until the final dot, then session_message_ended. That mode
+ *     ends with it.
+ *   - after ops->close nothing more is given.
+ *
+ * What it promises [P1-P4]: a message goes to the client only after a verdict and by the policy for it; a notice only after
+ * the original is stored; DELE and QUIT reach the server only when every earlier message has had its outcome [S10]; every command
+ * gets exactly one reply, in order [S2], unless the connection is cut.
+ *
+ * The queue: each command that was read waits there for its reply; the entry in front is the one being answered. The greeting
+ * is the reply to a command that nobody sent. */
+#ifndef POSTERN_CORE_SESSION_H
+#define POSTERN_CORE_SESSION_H
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "core/verdict.h"
+#include "proto/pop3_command.h"
+
+enum { SESSION_QUEUE_MAX = 64, SESSION_USER_SIZE = 128, SESSION_NUMBERS_MAX = 1000 };
+
+enum session_receive {
+    SESSION_RECEIVE_MESSAGE, /* into the spool */
+    SESSION_RECEIVE_HEAD,    /* the spool takes what pop3_head lets through, the rest is dropped [S6] */
+    SESSION_RECEIVE_NOTHING, /* drop what is still to come of this message */
+};
+
+enum session_source { SESSION_SPOOL, SESSION_NOTICE };
+
+/* What becomes of a message, for the log. */
+enum session_fate {
+    SESSION_DELIVERED,
+    SESSION_MARKED,   /* delivered with a line of ours in front */
+    SESSION_REPLACED, /* by a notice */
+    SESSION_REFUSED,  /* -ERR; it stays on the server */
+};
+
+struct session_outcome {
+    enum pop3_verb verb;
+    uint32_t number;
+    enum session_fate fate;
+    enum err why;                  /* with SESSION_REFUSED */
+    const struct verdict *verdict; /* NULL: none was asked for */
+};
+
+/* What the shell saw while a message was received. */
+struct session_received {
+    uint64_t octets;        /* unstuffed */
+    bool bare_dot;          /* the trap of [S8] */
+    bool starts_with_field; /* a header line of ours may go before it */
+};
+
+/* SESSION_SPOOL is delivered up to received.octets: of a head, the spool holds more.
+ * `lead`: header lines to put before the content, whole and with CRLF; may be empty.
+ * `body_lines`: header and so many lines of the body (TOP); SESSION_ALL_LINES: everything. */
+#define SESSION_ALL_LINES UINT32_MAX
+
+struct session_ops {
+    void (*send_client)(void *context, struct span bytes);
+    void (*send_server)(void *context, struct span bytes);
+    void (*receive)(void *context, enum session_receive mode);
+    void (*scan)(void *context);                                                      /* -> session_verdict */
+    void (*store)(void *context, const struct verdict *verdict, bool destroy);        /* -> session_stored, session_store_failed */
+    void (*deliver)(void *context, enum session_source source, struct span lead, uint32_t body_lines); /* -> session_delivered */
+    void (*forget)(void *context);                                                    /* spool and notice of this message */
+    void (*tunnel)(void *context);             /* from now on bytes pass unread both ways, leftovers first */
+    void (*close)(void *context, enum err why); /* what was sent to the client still goes out */
+    void (*outcome)(void *context, const struct session_outcome *outcome);
+    void (*refused)(void *context, struct span verb, enum err why); /* a command we answered ourselves; verb may be empty */
+    void (*entered)(void *context, const char *from, const char *to);
+};
+
+/* X(phase): of the entry in front. */
+#define SESSION_PHASE_TABLE(X)                                                                                \
+    X(IDLE)       /* the queue is empty */                                                                    \
+    X(REPLY)      /* its status line is expected */                                                           \
+    X(LISTING)    /* lines up to "." */                                                                       \
+    X(SASL)       /* a challenge was passed on; the client's response is expected */                          \
+    X(RECEIVING)  /* a message comes in */                                                                    \
+    X(SCANNING)                                                                                               \
+    X(STORING)                                                                                                \
+    X(DELIVERING)                                                                                             \
+    X(TUNNEL)                                                                                                 \
+    X(CLOSED)
+
+enum session_phase {
+#define X(phase) SESSION_##phase,
+    SESSION_PHASE_TABLE(X)
+#undef X
+};
+
+struct session_entry {
+    uint8_t verb;  /* enum pop3_verb */
+    uint8_t shape; /* enum pop3_shape */
+    uint8_t state; /* enum session_entry_state */
+    uint8_t err;   /* enum err of a local answer */
+    uint32_t number, lines;
+};
+
+struct session_numbers {
+    uint32_t *at;
+    uint32_t n, room;
+    bool full; /* more than SESSION_NUMBERS_MAX: every number counts as a member */
+};
+
+/* Embedded in the shell's own; its fields are the core's. */
+struct session {
+    const struct session_ops *ops;
+    void *context;
+    const struct conf *conf;
+    enum session_phase phase;
+    uint8_t first, count; /* ring */
+    uint8_t messages;     /* entries of shape MESSAGE without an outcome */
+    bool held;            /* the last entry waits for messages before it may be sent */
+    bool greeted, quitting, client_ended, stopping;
+    uint8_t mechanism_n, sasl_step;
+    enum err fault; /* of the message being received */
+    uint32_t listing_lines;
+    struct verdict *verdict; /* of the message at hand */
+    struct session_received received;
+    enum session_fate fate;
+    struct session_numbers undelivered; /* last RETR failed: DELE is not passed [S10] */
+    struct session_numbers oversize;    /* by LIST [S11] */
+    char mechanism[24];
+    char user[SESSION_USER_SIZE];
+    struct session_entry queue[SESSION_QUEUE_MAX];
+};
+
+/* The server's greeting is awaited from here on, the connection to it included. */
+void session_init(struct session *session, const struct session_ops *ops, void *context, const struct conf *conf);
+void session_fini(struct session *session);
+
+/* Lines come without their CRLF. */
+void session_client_line(struct session *session, struct span line);
+void session_client_overlong(struct session *session); /* a line over POP3_SASL_LINE_MAX; the shell dropped it */
+void session_client_ended(struct session *session);    /* end of file: answers may still be taken */
+void session_client_gone(struct session *session);     /* reset: nobody is there */
+void session_server_line(struct session *session, struct span line);
+void session_server_overlong(struct session *session);
+/* Unreachable, reset, end of file. */
+void session_server_failed(struct session *session, enum err why);
+/* The message cannot be kept: ERR_SPOOL_FAILED, ERR_MESSAGE_TOO_LARGE. Its rest is then dropped. */
+void session_message_fault(struct session *session, enum err why);
+void session_message_ended(struct session *session, const struct session_received *received);
+void session_verdict(struct session *session, const struct verdict *verdict);
+void session_stored(struct session *session, uint64_t notice_octets);
+void session_store_failed(struct session *session);
+void session_delivered(struct session *session);
+void session_timed_out(struct session *session);
+/* The service stops: what was asked is answered, then the session closes. */
+void session_stop(struct session *session);
+
+bool session_wants_client(const struct session *session);
+bool session_wants_server(const struct session *session);
+
+enum session_wait { SESSION_WAITS_CLIENT, SESSION_WAITS_SERVER, SESSION_WAITS_US, SESSION_WAITS_DELIVERY, SESSION_WAITS_NOTHING };
+enum session_wait session_waits(const struct session *session);
+const char *session_user(const struct session *session);
+
+#endif

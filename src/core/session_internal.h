@@ -1,0 +1,35 @@
+/* session_internal: what the files of core/session share. */
+#ifndef POSTERN_CORE_SESSION_INTERNAL_H
+#define POSTERN_CORE_SESSION_INTERNAL_H
+
+#include "core/session.h"
+
+enum session_entry_state {
+    ENTRY_SENT,  /* the server owes the reply */
+    ENTRY_HELD,  /* not sent yet [S10]; only the last entry can be */
+    ENTRY_LOCAL, /* answered by us, with -ERR, when its turn comes */
+};
+
+/* The one door for a change of phase. */
+void session_enter(struct session *session, enum session_phase phase);
+struct session_entry *session_front(struct session *session);
+struct session_entry *session_push(struct session *session, struct session_entry entry);
+/* The entry in front has its reply: takes it off, then answers, releases and closes what that makes possible. */
+void session_finish(struct session *session);
+/* The same without taking one off. */
+void session_advance(struct session *session);
+
+void session_send_line(struct session *session, struct span line);
+void session_send_err(struct session *session, enum err why);
+void session_close(struct session *session, enum err why);
+
+void session_message_begin(struct session *session);
+/* -ERR to the message in front; it counts as not delivered if asking again may help. */
+void session_message_refuse(struct session *session, enum err why);
+void session_message_forget(struct session *session);
+
+void numbers_add(struct session_numbers *numbers, uint32_t number);
+void numbers_remove(struct session_numbers *numbers, uint32_t number);
+bool numbers_has(const struct session_numbers *numbers, uint32_t number);
+
+#endif

@@ -1,0 +1,184 @@
+/* One message: received, scanned, and what follows from the verdict. */
+
+#include "core/session_internal.h"
+
+#include "base/buf.h"
+#include "core/policy.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* TOP n 0: relayed, not scanned; it says nothing of the message's fate. */
+static bool is_head(const struct session_entry *entry)
+{
+    return entry->verb == POP3_TOP && entry->lines == 0;
+}
+
+void session_message_begin(struct session *session)
+{
+    bool head = is_head(session_front(session));
+
+    session->fault = ERR_NONE;
+    session_enter(session, SESSION_RECEIVING);
+    session->ops->receive(session->context, head ? SESSION_RECEIVE_HEAD : SESSION_RECEIVE_MESSAGE);
+}
+
+void session_message_forget(struct session *session)
+{
+    free(session->verdict);
+    session->verdict = NULL;
+    session->ops->forget(session->context);
+}
+
+static void tell_outcome(struct session *session, enum session_fate fate, enum err why)
+{
+    const struct session_entry *front = session_front(session);
+    struct session_outcome outcome = {front->verb, front->number, fate, why, session->verdict};
+
+    session->ops->outcome(session->context, &outcome);
+}
+
+/* Asking again may help, so the mail must not go. */
+static bool is_temporary(enum err why)
+{
+    return why != ERR_MESSAGE_TOO_LARGE && why != ERR_MESSAGE_REFUSED;
+}
+
+void session_message_refuse(struct session *session, enum err why)
+{
+    const struct session_entry *front = session_front(session);
+
+    if (is_temporary(why) && !is_head(front))
+        numbers_add(&session->undelivered, front->number);
+    tell_outcome(session, SESSION_REFUSED, why);
+    session_send_err(session, why);
+    session_message_forget(session);
+}
+
+static void refuse_and_go_on(struct session *session, enum err why)
+{
+    session_message_refuse(session, why);
+    session_finish(session);
+}
+
+static void deliver(struct session *session, enum session_source source, uint64_t octets, struct span lead)
+{
+    const struct session_entry *front = session_front(session);
+    char status[64];
+
+    if (front->verb == POP3_RETR)
+        snprintf(status, sizeof status, "+OK %" PRIu64 " octets", octets + lead.n);
+    else
+        snprintf(status, sizeof status, "+OK top of message follows");
+    session_send_line(session, span_of(status));
+    session_enter(session, SESSION_DELIVERING);
+    /* A head came cut already: the server cut it by asking, pop3_head made sure. */
+    session->ops->deliver(session->context, source, lead,
+                          front->verb == POP3_TOP && front->lines > 0 ? front->lines : SESSION_ALL_LINES);
+}
+
+static void deliver_marked(struct session *session)
+{
+    const struct verdict *verdict = session->verdict;
+    const char *why = verdict->kind == VERDICT_FAILED ? "failed" : unscannable_name((enum unscannable)verdict->reason);
+    char lead[64] = "";
+
+    if (session->received.starts_with_field)
+        snprintf(lead, sizeof lead, "X-Postern: not scanned (%s)\r\n", why);
+    session->fate = SESSION_MARKED;
+    deliver(session, SESSION_SPOOL, session->received.octets, span_of(lead));
+}
+
+static void deliver_clean(struct session *session)
+{
+    session->fate = SESSION_DELIVERED;
+    deliver(session, SESSION_SPOOL, session->received.octets, (struct span){0});
+}
+
+void session_message_fault(struct session *session, enum err why)
+{
+    assert(session->phase == SESSION_RECEIVING);
+    session->fault = why;
+    session->ops->receive(session->context, SESSION_RECEIVE_NOTHING);
+}
+
+void session_message_ended(struct session *session, const struct session_received *received)
+{
+    const struct session_entry *front = session_front(session);
+
+    assert(session->phase == SESSION_RECEIVING);
+    session->received = *received;
+    if (session->fault != ERR_NONE) {
+        refuse_and_go_on(session, session->fault);
+    } else if (is_head(front)) {
+        deliver_clean(session);
+    } else {
+        session_enter(session, SESSION_SCANNING);
+        session->ops->scan(session->context);
+    }
+}
+
+static void refuse_by_verdict(struct session *session)
+{
+    refuse_and_go_on(session, session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
+}
+
+/* The trap of [S8] makes a message malformed, whatever an engine says of the rest, and it can never be sent as it is. */
+static enum action decide(struct session *session)
+{
+    struct verdict trap = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED};
+    enum action action;
+
+    if (session->received.bare_dot && verdict_rank(session->verdict) < verdict_rank(&trap))
+        verdict_set(session->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, SPAN("Bare-Line-End-Dot"));
+    action = policy_action(session->conf, session->verdict);
+    if (session->received.bare_dot && action == ACTION_DELIVER)
+        action = session->verdict->kind == VERDICT_FAILED ? ACTION_REFUSE : ACTION_QUARANTINE;
+    return action;
+}
+
+void session_verdict(struct session *session, const struct verdict *verdict)
+{
+    assert(session->phase == SESSION_SCANNING);
+    session->verdict = mem_alloc_zero(sizeof *session->verdict);
+    *session->verdict = *verdict;
+    switch (decide(session)) {
+    case ACTION_DELIVER:
+        if (session->verdict->kind == VERDICT_CLEAN)
+            deliver_clean(session);
+        else
+            deliver_marked(session);
+        break;
+    case ACTION_QUARANTINE:
+    case ACTION_DELETE:
+        session_enter(session, SESSION_STORING);
+        session->ops->store(session->context, session->verdict, decide(session) == ACTION_DELETE);
+        break;
+    case ACTION_REFUSE: refuse_by_verdict(session); break;
+    }
+}
+
+void session_stored(struct session *session, uint64_t notice_octets)
+{
+    assert(session->phase == SESSION_STORING);
+    session->fate = SESSION_REPLACED;
+    deliver(session, SESSION_NOTICE, notice_octets, (struct span){0});
+}
+
+void session_store_failed(struct session *session)
+{
+    assert(session->phase == SESSION_STORING);
+    refuse_and_go_on(session, ERR_STORE_FAILED);
+}
+
+void session_delivered(struct session *session)
+{
+    assert(session->phase == SESSION_DELIVERING);
+    if (!is_head(session_front(session)))
+        numbers_remove(&session->undelivered, session_front(session)->number);
+    tell_outcome(session, session->fate, ERR_NONE);
+    session_message_forget(session);
+    session_finish(session);
+}

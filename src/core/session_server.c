@@ -1,0 +1,163 @@
+/* What the server says, but for the text of messages. */
+
+#include "core/session_internal.h"
+
+#include "proto/pop3_reply.h"
+
+#include <assert.h>
+
+/* A line of the server as it may go to a client: no byte in it that some reader takes for a line end. */
+static void pass_line(struct session *session, struct span line)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < line.n; i++) {
+        if (line.p[i] != '\r' && line.p[i] != '\0')
+            continue;
+        session->ops->send_client(session->context, (struct span){line.p + from, i - from});
+        session->ops->send_client(session->context, SPAN("?"));
+        from = i + 1;
+    }
+    session_send_line(session, span_from(line, from));
+}
+
+static void note_size(struct session *session, struct span listing)
+{
+    uint32_t number;
+    uint64_t octets;
+
+    if (!pop3_listing_parse(listing, &number, &octets))
+        return;
+    if (octets > session->conf->pop3.message_max_bytes)
+        numbers_add(&session->oversize, number);
+    else
+        numbers_remove(&session->oversize, number);
+}
+
+static void pass_capability(struct session *session, struct span line, struct pop3_offer offer)
+{
+    char seen[POP3_REPLY_LINE_MAX];
+    size_t n = pop3_capability_filter(line, offer, seen);
+
+    if (n)
+        pass_line(session, (struct span){seen, n});
+}
+
+static void take_listing_line(struct session *session, struct span line)
+{
+    const struct session_entry *front = session_front(session);
+    struct pop3_offer offer = {.stls = session->conf->pop3.tls == TLS_PASS, .top = session->conf->pop3.top};
+
+    if (span_eq(line, SPAN("."))) {
+        session_send_line(session, line);
+        session_finish(session);
+        return;
+    }
+    if (++session->listing_lines > POP3_LISTING_MAX) {
+        session_server_failed(session, ERR_SERVER_LIST_TOO_LONG);
+        return;
+    }
+    if (front->verb == POP3_CAPA) {
+        pass_capability(session, line, offer);
+    } else if (front->verb == POP3_AUTH) {
+        if (pop3_mechanism_passes(line))
+            pass_line(session, line);
+    } else {
+        if (front->verb == POP3_LIST)
+            note_size(session, line);
+        pass_line(session, line);
+    }
+}
+
+/* +OK to a command whose reply is one line. */
+static void take_single(struct session *session, struct span line)
+{
+    struct session_entry front = *session_front(session);
+
+    if (front.verb == POP3_LIST)
+        note_size(session, span_from(line, strlen("+OK")));
+    pass_line(session, line);
+    if (front.verb == POP3_STLS) {
+        session_enter(session, SESSION_TUNNEL);
+        session->ops->tunnel(session->context);
+        return;
+    }
+    session_finish(session);
+}
+
+static void take_ok(struct session *session, struct span line)
+{
+    switch ((enum pop3_shape)session_front(session)->shape) {
+    case POP3_SINGLE:
+    case POP3_SASL: take_single(session, line); break;
+    case POP3_MULTI:
+        pass_line(session, line);
+        session->listing_lines = 0;
+        session_enter(session, SESSION_LISTING);
+        break;
+    case POP3_MESSAGE: session_message_begin(session); break;
+    }
+}
+
+static void take_status(struct session *session, struct span line)
+{
+    const struct session_entry *front = session_front(session);
+
+    session->greeted = true;
+    switch (pop3_reply_status(line)) {
+    case POP3_OK: take_ok(session, line); return;
+    case POP3_ERR:
+        session->quitting = session->quitting && front->verb != POP3_QUIT;
+        pass_line(session, line);
+        session_finish(session);
+        return;
+    case POP3_CONTINUE:
+        if (front->shape != POP3_SASL || session->client_ended)
+            break;
+        pass_line(session, line);
+        session_enter(session, SESSION_SASL);
+        return;
+    case POP3_NONSENSE: break;
+    }
+    session_server_failed(session, ERR_SERVER_NONSENSE);
+}
+
+/* Nobody asked. A server may say -ERR when it logs a client out, and the client ought to know; nothing else passes [S2]. */
+static void take_unasked(struct session *session, struct span line)
+{
+    bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
+
+    if (farewell)
+        pass_line(session, line);
+    session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNASKED);
+}
+
+void session_server_line(struct session *session, struct span line)
+{
+    assert(session_wants_server(session) && session->phase != SESSION_RECEIVING);
+    if (session->phase == SESSION_REPLY)
+        take_status(session, line);
+    else if (session->phase == SESSION_LISTING)
+        take_listing_line(session, line);
+    else
+        take_unasked(session, line);
+}
+
+void session_server_overlong(struct session *session)
+{
+    session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
+}
+
+/* The client is owed a reply of which it has seen nothing yet: tell it why. Otherwise only a cut is honest. */
+void session_server_failed(struct session *session, enum err why)
+{
+    bool owed = session->phase == SESSION_REPLY || session->phase == SESSION_RECEIVING;
+
+    if (session->phase == SESSION_CLOSED)
+        return;
+    if (session->phase == SESSION_RECEIVING)
+        session_message_refuse(session, why);
+    else if (owed)
+        session_send_err(session, why);
+    session_close(session, why);
+}

@@ -1,0 +1,39 @@
+/* wire: between the bytes of the two legs and the session's lines and messages.
+ *
+ * Pure, so that what a relay does with bytes can be replayed whole, byte by byte, and in random cuts. The shell gives what
+ * it has read and not yet given; wire takes what the session wants now and tells how much it took. The rest stays the
+ * shell's and is given again, with more behind it or when the session went on.
+ *
+ * Lines end with LF, the CR before it is not part of them. A line that is longer than its limit without an end is dropped up to its end and
+ * told as overlong once. */
+#ifndef POSTERN_CORE_WIRE_H
+#define POSTERN_CORE_WIRE_H
+
+#include "core/session.h"
+#include "proto/pop3_text.h"
+
+/* Content of the message being received: unstuffed runs. False: it cannot be kept (the shell keeps `why` at hand). */
+struct wire_spool {
+    bool (*write)(void *context, struct span run, enum err *why);
+    void *context;
+};
+
+struct wire {
+    struct session *session;
+    struct wire_spool spool;
+    enum session_receive mode;
+    bool client_dropping, server_dropping; /* the rest of an overlong line */
+    struct pop3_unstuff unstuff;
+    struct pop3_head head;
+    uint64_t octets;
+    char start[POP3_FIELD_NAME_MAX]; /* of the message */
+};
+
+void wire_init(struct wire *wire, struct session *session, struct wire_spool spool);
+/* The session's ops->receive. */
+void wire_receive(struct wire *wire, enum session_receive mode);
+
+size_t wire_client_bytes(struct wire *wire, struct span in);
+size_t wire_server_bytes(struct wire *wire, struct span in);
+
+#endif

@@ -1,0 +1,250 @@
+#include "proto/pop3_text.h"
+
+static bool ends_line(char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+static void remember(char last[2], struct span run)
+{
+    if (run.n >= 2)
+        last[0] = run.p[run.n - 2];
+    else if (run.n == 1)
+        last[0] = last[1];
+    if (run.n)
+        last[1] = run.p[run.n - 1];
+}
+
+/* The two bytes before position i of s, reaching back into what came before it. */
+static void bytes_before(const char last[2], struct span s, size_t i, char before[2])
+{
+    before[0] = i >= 2 ? s.p[i - 2] : i == 1 ? last[1] : last[0];
+    before[1] = i >= 1 ? s.p[i - 1] : last[1];
+}
+
+static bool is_crlf(const char pair[2])
+{
+    return pair[0] == '\r' && pair[1] == '\n';
+}
+
+void pop3_unstuff_init(struct pop3_unstuff *unstuff)
+{
+    *unstuff = (struct pop3_unstuff){.last = {'\r', '\n'}};
+}
+
+static struct span take(struct span *in, size_t n)
+{
+    struct span run = span_first(*in, n);
+
+    *in = span_from(*in, n);
+    return run;
+}
+
+/* Up to the next dot that begins a line, which is swallowed; other dots are looked at for the trap in passing. */
+static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
+{
+    struct span rest = *in;
+    struct span run;
+    char before[2];
+
+    if (unstuff->dot_pending && ends_line(rest.p[0]))
+        unstuff->bare_dot = true;
+    unstuff->dot_pending = false;
+    for (size_t i = 0;;) {
+        const char *dot = memchr(rest.p + i, '.', rest.n - i);
+
+        if (!dot)
+            break;
+        i = (size_t)(dot - rest.p);
+        bytes_before(unstuff->last, rest, i, before);
+        if (is_crlf(before)) {
+            run = take(in, i);
+            *in = span_from(*in, 1);
+            unstuff->state = POP3_UNSTUFF_DOT;
+            unstuff->last[1] = '.';
+            return run;
+        }
+        if (ends_line(before[1])) {
+            if (i + 1 == rest.n)
+                unstuff->dot_pending = true;
+            else if (ends_line(rest.p[i + 1]))
+                unstuff->bare_dot = true;
+        }
+        i++;
+    }
+    remember(unstuff->last, rest);
+    return take(in, rest.n);
+}
+
+/* Behind a dot that began a line: CR may begin the end; anything else is text, and may be a dot itself. */
+static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
+{
+    if (in->p[0] == '\r') {
+        *in = span_from(*in, 1);
+        unstuff->state = POP3_UNSTUFF_DOT_CR;
+        return (struct span){in->p, 0};
+    }
+    unstuff->state = POP3_UNSTUFF_TEXT;
+    unstuff->last[0] = unstuff->last[1] = '.';
+    return take_text(unstuff, in);
+}
+
+/* Behind CRLF "." CR: LF ends the message, otherwise the CR was content. */
+static struct span take_after_dot_cr(struct pop3_unstuff *unstuff, struct span *in)
+{
+    if (in->p[0] == '\n') {
+        *in = span_from(*in, 1);
+        unstuff->state = POP3_UNSTUFF_ENDED;
+        return (struct span){in->p, 0};
+    }
+    unstuff->state = POP3_UNSTUFF_TEXT;
+    unstuff->last[0] = '.';
+    unstuff->last[1] = '\r';
+    return SPAN("\r");
+}
+
+struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in)
+{
+    if (in->n == 0)
+        return *in;
+    switch (unstuff->state) {
+    case POP3_UNSTUFF_TEXT: return take_text(unstuff, in);
+    case POP3_UNSTUFF_DOT: return take_after_dot(unstuff, in);
+    case POP3_UNSTUFF_DOT_CR: return take_after_dot_cr(unstuff, in);
+    case POP3_UNSTUFF_ENDED: break;
+    }
+    return (struct span){in->p, 0};
+}
+
+void pop3_stuff_init(struct pop3_stuff *stuff)
+{
+    *stuff = (struct pop3_stuff){{'\r', '\n'}};
+}
+
+struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot)
+{
+    struct span run = *in;
+    size_t i = 0;
+
+    *dot = in->n && in->p[0] == '.' && is_crlf(stuff->last);
+    if (*dot)
+        i = 1;
+    while (i < in->n) {
+        const char *next = memchr(in->p + i, '.', in->n - i);
+        char before[2];
+
+        if (!next)
+            break;
+        i = (size_t)(next - in->p);
+        bytes_before(stuff->last, *in, i, before);
+        if (is_crlf(before)) {
+            run.n = i;
+            break;
+        }
+        i++;
+    }
+    remember(stuff->last, run);
+    *in = span_from(*in, run.n);
+    return run;
+}
+
+struct span pop3_stuff_end(const struct pop3_stuff *stuff)
+{
+    return is_crlf(stuff->last) ? SPAN(".\r\n") : SPAN("\r\n.\r\n");
+}
+
+void pop3_top_init(struct pop3_top *top, uint32_t body_lines)
+{
+    *top = (struct pop3_top){.lines_left = body_lines};
+}
+
+/* A CRLF was met. */
+static void end_top_line(struct pop3_top *top)
+{
+    if (top->in_body)
+        top->ended = --top->lines_left == 0;
+    else if (top->line_octets == 0) {
+        top->in_body = true;
+        top->ended = top->lines_left == 0;
+    }
+    top->line_octets = 0;
+}
+
+size_t pop3_top_next(struct pop3_top *top, struct span in)
+{
+    size_t i = 0;
+
+    for (; i < in.n && !top->ended; i++) {
+        if (in.p[i] == '\n' && top->cr) {
+            top->line_octets--; /* the CR */
+            end_top_line(top);
+        } else if (top->line_octets < UINT32_MAX) {
+            top->line_octets++;
+        }
+        top->cr = in.p[i] == '\r';
+    }
+    return i;
+}
+
+void pop3_head_init(struct pop3_head *head)
+{
+    *head = (struct pop3_head){0};
+}
+
+/* `octets` stands behind the line end at hand. A "." alone on the line is the trap: cut before it. */
+static void end_head_line(struct pop3_head *head)
+{
+    if (head->line_octets == 1 && head->dot) {
+        head->ended = true;
+        return;
+    }
+    head->ended = head->line_octets == 0;
+    head->whole = head->octets;
+    head->line_octets = 0;
+    head->dot = false;
+}
+
+static void take_head_byte(struct pop3_head *head, char c)
+{
+    bool second = c == '\n' && head->cr; /* LF of a CRLF whose CR has ended the line already */
+
+    head->octets++;
+    head->cr = c == '\r';
+    if (second) {
+        head->whole = head->octets;
+        return;
+    }
+    if (ends_line(c)) {
+        end_head_line(head);
+        return;
+    }
+    head->dot = head->line_octets == 0 && c == '.';
+    head->line_octets++;
+}
+
+void pop3_head_next(struct pop3_head *head, struct span in)
+{
+    for (size_t i = 0; i < in.n; i++) {
+        if (head->ended && !(head->cr && in.p[i] == '\n' && head->whole == head->octets))
+            return;
+        if (head->octets == POP3_HEAD_MAX) {
+            head->ended = true;
+            head->cr = false;
+            return;
+        }
+        take_head_byte(head, in.p[i]);
+    }
+}
+
+bool pop3_starts_with_field(struct span start)
+{
+    for (size_t i = 0; i < start.n && i < POP3_FIELD_NAME_MAX; i++) {
+        unsigned char c = (unsigned char)start.p[i];
+
+        if (c == ':')
+            return i > 0;
+        if (c <= ' ' || c >= 0x7f)
+            return false;
+    }
+    return false;
+}

@@ -1,0 +1,219 @@
+#include "harness.h"
+
+#include <stdlib.h>
+
+static void note(struct harness *harness, const char *what, struct span rest)
+{
+    buf_add(&harness->transcript, span_of(what));
+    buf_add(&harness->transcript, rest);
+    buf_add_char(&harness->transcript, '\n');
+}
+
+static void note_bytes(struct harness *harness, struct buf *line, const char *leg, struct span bytes)
+{
+    for (size_t i = 0; i < bytes.n; i++) {
+        unsigned char c = (unsigned char)bytes.p[i];
+
+        if (c == '\n' && line->n && line->p[line->n - 1] == '\r') {
+            line->n--;
+            note(harness, leg, buf_span(line));
+            buf_clear(line);
+        } else if (c == '\r' || (c >= ' ' && c < 0x7f)) {
+            buf_add_char(line, (char)c);
+        } else {
+            buf_add_format(line, "\\x%02x", c);
+        }
+    }
+}
+
+static void send_client(void *context, struct span bytes)
+{
+    struct harness *harness = context;
+
+    buf_add(&harness->to_client, bytes);
+    note_bytes(harness, &harness->client_line, "to client: ", bytes);
+}
+
+static void send_server(void *context, struct span bytes)
+{
+    struct harness *harness = context;
+
+    buf_add(&harness->to_server, bytes);
+    note_bytes(harness, &harness->server_line, "to server: ", bytes);
+}
+
+static void receive(void *context, enum session_receive mode)
+{
+    struct harness *harness = context;
+
+    wire_receive(&harness->wire, mode);
+}
+
+static void scan(void *context)
+{
+    note(context, "scan", (struct span){0});
+}
+
+static void store(void *context, const struct verdict *verdict, bool destroy)
+{
+    struct buf text = {0};
+
+    buf_add_format(&text, "%s %s%s%s", destroy ? "destroy" : "store", verdict_kind_name(verdict->kind),
+                   verdict->name[0] ? " " : "", verdict->name);
+    note(context, "", buf_span(&text));
+    buf_fini(&text);
+}
+
+static void deliver(void *context, enum session_source source, struct span lead, uint32_t body_lines)
+{
+    struct harness *harness = context;
+
+    harness->deliver_pending = true;
+    harness->source = source;
+    harness->body_lines = body_lines;
+    buf_clear(&harness->lead);
+    buf_add(&harness->lead, lead);
+}
+
+static void forget(void *context)
+{
+    struct harness *harness = context;
+
+    buf_clear(&harness->spool);
+}
+
+static void begin_tunnel(void *context)
+{
+    struct harness *harness = context;
+
+    harness->tunnel = true;
+    note(harness, "tunnel", (struct span){0});
+}
+
+static void end(void *context, enum err why)
+{
+    struct harness *harness = context;
+
+    harness->closed = true;
+    harness->deliver_pending = false;
+    note(harness, "close ", span_of(err_name(why)));
+}
+
+static void outcome(void *context, const struct session_outcome *outcome)
+{
+}
+
+static void refused(void *context, struct span verb, enum err why)
+{
+}
+
+static void entered(void *context, const char *from, const char *to)
+{
+}
+
+static const struct session_ops ops = {
+    send_client, send_server, receive, scan, store, deliver, forget, begin_tunnel, end, outcome, refused, entered,
+};
+
+static bool write_spool(void *context, struct span run, enum err *why)
+{
+    struct harness *harness = context;
+
+    if (harness->spool.n + run.n > harness->spool_limit_octets) {
+        *why = harness->spool_fault;
+        return false;
+    }
+    buf_add(&harness->spool, run);
+    return true;
+}
+
+void harness_init(struct harness *harness)
+{
+    *harness = (struct harness){
+        .conf.pop3 = {.tls = TLS_PASS, .top = true, .message_max_bytes = UINT64_MAX},
+        .conf.policy = {.infected = ACTION_QUARANTINE,
+                        .encrypted = ACTION_DELIVER,
+                        .limits = ACTION_QUARANTINE,
+                        .malformed = ACTION_QUARANTINE,
+                        .unsupported = ACTION_QUARANTINE,
+                        .failed = ACTION_REFUSE},
+        .spool_limit_octets = UINT64_MAX,
+        .spool_fault = ERR_SPOOL_FAILED,
+    };
+    buf_add(&harness->notice, SPAN("Subject: notice\r\n\r\nfirst\r\nsecond\r\n"));
+    session_init(&harness->session, &ops, harness, &harness->conf);
+    wire_init(&harness->wire, &harness->session, (struct wire_spool){write_spool, harness});
+}
+
+void harness_fini(struct harness *harness)
+{
+    session_fini(&harness->session);
+    buf_fini(&harness->client_in);
+    buf_fini(&harness->server_in);
+    buf_fini(&harness->to_client);
+    buf_fini(&harness->to_server);
+    buf_fini(&harness->transcript);
+    buf_fini(&harness->client_line);
+    buf_fini(&harness->server_line);
+    buf_fini(&harness->spool);
+    buf_fini(&harness->notice);
+    buf_fini(&harness->lead);
+}
+
+static void do_deliver(struct harness *harness)
+{
+    struct delivery delivery;
+    struct span content = harness->source == SESSION_NOTICE
+                              ? buf_span(&harness->notice)
+                              : span_first(buf_span(&harness->spool), (size_t)harness->session.received.octets);
+
+    harness->deliver_pending = false;
+    delivery_init(&delivery, harness->body_lines, send_client, harness);
+    if (delivery_content(&delivery, buf_span(&harness->lead)))
+        delivery_content(&delivery, content);
+    delivery_end(&delivery);
+    session_delivered(&harness->session);
+}
+
+/* In an exact-size block of its own, so that a sanitizer sees a read beyond it. */
+static bool give(struct harness *harness, struct buf *in, size_t (*take)(struct wire *, struct span))
+{
+    char *exact;
+    size_t taken;
+
+    if (in->n == 0 || harness->closed || harness->tunnel)
+        return false;
+    exact = mem_grow(NULL, in->n, 1);
+    memcpy(exact, in->p, in->n);
+    taken = take(&harness->wire, (struct span){exact, in->n});
+    free(exact);
+    memmove(in->p, in->p + taken, in->n - taken);
+    in->n -= taken;
+    return taken > 0;
+}
+
+void harness_pump(struct harness *harness)
+{
+    bool moved = true;
+
+    while (moved) {
+        moved = give(harness, &harness->client_in, wire_client_bytes);
+        moved = give(harness, &harness->server_in, wire_server_bytes) || moved;
+        if (harness->deliver_pending && !harness->deliver_held) {
+            do_deliver(harness);
+            moved = true;
+        }
+    }
+}
+
+void harness_client_bytes(struct harness *harness, struct span bytes)
+{
+    buf_add(&harness->client_in, bytes);
+    harness_pump(harness);
+}
+
+void harness_server_bytes(struct harness *harness, struct span bytes)
+{
+    buf_add(&harness->server_in, bytes);
+    harness_pump(harness);
+}

@@ -1,0 +1,37 @@
+/* harness: a shell for core/session without sockets: bytes in, a transcript out.
+ *
+ * It does with bytes what a relay does, through the same core/wire and core/delivery, and plays scan, keeper and spool. */
+#ifndef POSTERN_TESTS_REPLAY_HARNESS_H
+#define POSTERN_TESTS_REPLAY_HARNESS_H
+
+#include "base/buf.h"
+#include "core/delivery.h"
+#include "core/session.h"
+#include "core/wire.h"
+
+struct harness {
+    struct conf conf;
+    struct session session;
+    struct wire wire;
+    struct buf client_in, server_in; /* read, not yet taken */
+    struct buf to_client, to_server; /* every byte sent on a leg */
+    struct buf transcript;           /* lines: "to client: ...", "scan", ... */
+    struct buf client_line, server_line; /* begun, for the transcript */
+    struct buf spool;
+    struct buf notice;
+    uint64_t spool_limit_octets; /* writes beyond fail */
+    enum err spool_fault;
+    bool deliver_pending, deliver_held, tunnel, closed;
+    enum session_source source;
+    struct buf lead;
+    uint32_t body_lines;
+};
+
+void harness_init(struct harness *harness);
+void harness_fini(struct harness *harness);
+void harness_client_bytes(struct harness *harness, struct span bytes);
+void harness_server_bytes(struct harness *harness, struct span bytes);
+/* After any other event: takes what can now be taken. */
+void harness_pump(struct harness *harness);
+
+#endif

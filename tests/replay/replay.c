@@ -1,0 +1,318 @@
+/* replay FILE...: plays scenarios of a session and compares what it does, to the line.
+ *
+ * A scenario is made of lines. What goes in:
+ *     client: TEXT         a line from the client (CRLF is added); neighbours arrive in one packet
+ *     server: TEXT         a line from the server
+ *     client! TEXT         bytes as they are, with \r \n \0 \xNN \\; no line end is added
+ *     server! TEXT
+ *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
+ *     stored | store failed | client ended | client gone | server failed ERR | timeout | stop
+ *     hold delivery | deliver       the client takes its bytes only at `deliver`
+ *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, spool_fault ERR, POLICY ACTION
+ * What must come out before the next thing goes in, all of it and in order:
+ *     > to client: TEXT   > to server: TEXT   > scan   > store ...   > destroy ...   > tunnel   > close ERR
+ *
+ * Each scenario is played with the bytes of both legs whole, byte by byte, and cut at random. */
+
+#include "harness.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { RANDOM_ROUNDS = 25 };
+
+static const char *file_name;
+static unsigned line_number;
+static const char *mode_name;
+
+static void fail(const char *what, struct span expected, struct span got)
+{
+    fprintf(stderr, "%s:%u: %s (bytes %s)\n  expected: %.*s\n  got:      %.*s\n", file_name, line_number, what, mode_name,
+            (int)expected.n, expected.p, (int)got.n, got.p);
+    exit(1);
+}
+
+static struct span behind(struct span line, const char *prefix)
+{
+    return span_from(line, strlen(prefix));
+}
+
+static bool is(struct span line, const char *prefix)
+{
+    return span_starts(line, span_of(prefix));
+}
+
+static int hex(char c)
+{
+    return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+}
+
+static void unescape(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+
+        if (c == '\\' && i + 1 < text.n) {
+            c = text.p[++i];
+            if (c == 'x' && i + 2 < text.n) {
+                c = (char)(hex(text.p[i + 1]) << 4 | hex(text.p[i + 2]));
+                i += 2;
+            } else {
+                c = c == 'r' ? '\r' : c == 'n' ? '\n' : c == '0' ? '\0' : c;
+            }
+        }
+        buf_add_char(out, c);
+    }
+}
+
+static size_t whole(size_t n)
+{
+    return n;
+}
+
+static size_t one(size_t n)
+{
+    return 1;
+}
+
+static size_t any(size_t n)
+{
+    return 1 + (size_t)rand() % n;
+}
+
+struct player {
+    struct harness harness;
+    struct buf client, server; /* gathered, not yet given */
+    size_t (*cut)(size_t);
+    size_t compared; /* of the transcript */
+};
+
+static void give(struct player *player, struct buf *from, void (*into)(struct harness *, struct span))
+{
+    struct span rest = buf_span(from);
+
+    while (rest.n) {
+        struct span piece = span_first(rest, player->cut(rest.n));
+
+        into(&player->harness, piece);
+        rest = span_from(rest, piece.n);
+    }
+    buf_clear(from);
+}
+
+static void give_all(struct player *player)
+{
+    give(player, &player->client, harness_client_bytes);
+    give(player, &player->server, harness_server_bytes);
+}
+
+static struct span next_output(struct player *player)
+{
+    struct span rest = span_from(buf_span(&player->harness.transcript), player->compared);
+    const char *end = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+
+    if (!end)
+        return (struct span){"", 0};
+    rest.n = (size_t)(end - rest.p);
+    player->compared += rest.n + 1;
+    return rest;
+}
+
+static void expect(struct player *player, struct span expected)
+{
+    struct span got = next_output(player);
+
+    if (!span_eq(expected, got))
+        fail("it did something else", expected, got);
+}
+
+static void expect_nothing_more(struct player *player)
+{
+    struct span got = next_output(player);
+
+    if (got.n)
+        fail("it did more", SPAN("(nothing)"), got);
+}
+
+static enum err find_err(struct span name)
+{
+    for (int i = 0; i <= ERR_STOPPING; i++)
+        if (span_eq(name, span_of(err_name((enum err)i))))
+            return (enum err)i;
+    fail("unknown reason", SPAN("a name of base/err"), name);
+    return ERR_NONE;
+}
+
+static struct verdict read_verdict(struct span text)
+{
+    struct verdict verdict = {0};
+    struct span name = {text.p, 0};
+
+    if (is(text, "clean")) {
+        verdict_set(&verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, name);
+    } else if (is(text, "infected ")) {
+        verdict_set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, behind(text, "infected "));
+    } else if (is(text, "unscannable ")) {
+        for (int reason = UNSCANNABLE_ENCRYPTED; reason <= UNSCANNABLE_UNSUPPORTED; reason++)
+            if (is(behind(text, "unscannable "), unscannable_name((enum unscannable)reason)))
+                verdict_set(&verdict, VERDICT_UNSCANNABLE, (enum unscannable)reason, name);
+    } else if (!is(text, "failed")) {
+        fail("unknown verdict", SPAN("clean, infected NAME, unscannable REASON, failed"), text);
+    }
+    return verdict;
+}
+
+static enum action read_action(struct span text)
+{
+    if (is(text, "quarantine"))
+        return ACTION_QUARANTINE;
+    if (is(text, "delete"))
+        return ACTION_DELETE;
+    return is(text, "deliver") ? ACTION_DELIVER : ACTION_REFUSE;
+}
+
+static uint64_t read_number(struct span text)
+{
+    char digits[24] = "";
+
+    memcpy(digits, text.p, text.n < 23 ? text.n : 23);
+    return strtoull(digits, NULL, 10);
+}
+
+static void set(struct harness *harness, struct span text)
+{
+    if (is(text, "tls "))
+        harness->conf.pop3.tls = is(text, "tls block") ? TLS_BLOCK : TLS_PASS;
+    else if (is(text, "top "))
+        harness->conf.pop3.top = is(text, "top yes");
+    else if (is(text, "message_max "))
+        harness->conf.pop3.message_max_bytes = read_number(behind(text, "message_max "));
+    else if (is(text, "spool_max "))
+        harness->spool_limit_octets = read_number(behind(text, "spool_max "));
+    else if (is(text, "spool_fault "))
+        harness->spool_fault = find_err(behind(text, "spool_fault "));
+    else if (is(text, "infected "))
+        harness->conf.policy.infected = read_action(behind(text, "infected "));
+    else if (is(text, "encrypted "))
+        harness->conf.policy.encrypted = read_action(behind(text, "encrypted "));
+    else if (is(text, "limits "))
+        harness->conf.policy.limits = read_action(behind(text, "limits "));
+    else if (is(text, "malformed "))
+        harness->conf.policy.malformed = read_action(behind(text, "malformed "));
+    else if (is(text, "failed "))
+        harness->conf.policy.failed = read_action(behind(text, "failed "));
+    else
+        fail("unknown setting", SPAN(""), text);
+}
+
+static void play_event(struct harness *harness, struct span line)
+{
+    if (is(line, "verdict: ")) {
+        struct verdict verdict = read_verdict(behind(line, "verdict: "));
+
+        session_verdict(&harness->session, &verdict);
+    } else if (is(line, "stored")) {
+        session_stored(&harness->session, harness->notice.n);
+    } else if (is(line, "store failed")) {
+        session_store_failed(&harness->session);
+    } else if (is(line, "client ended")) {
+        session_client_ended(&harness->session);
+    } else if (is(line, "client gone")) {
+        session_client_gone(&harness->session);
+    } else if (is(line, "server failed ")) {
+        session_server_failed(&harness->session, find_err(behind(line, "server failed ")));
+    } else if (is(line, "timeout")) {
+        session_timed_out(&harness->session);
+    } else if (is(line, "stop")) {
+        session_stop(&harness->session);
+    } else if (is(line, "hold delivery")) {
+        harness->deliver_held = true;
+    } else if (is(line, "deliver")) {
+        harness->deliver_held = false;
+    } else {
+        fail("unknown line", SPAN(""), line);
+    }
+    harness_pump(harness);
+}
+
+static void play_line(struct player *player, struct span line)
+{
+    bool client = is(line, "client: ") || is(line, "client! ");
+    bool server = is(line, "server: ") || is(line, "server! ") || span_eq(line, SPAN("server:"));
+    struct buf *gather = client ? &player->client : &player->server;
+
+    if (line.n == 0 || line.p[0] == '#')
+        return;
+    if (client || server) {
+        if (player->harness.transcript.n > player->compared)
+            expect_nothing_more(player);
+        unescape(behind(line, "client: "), gather);
+        if (line.p[6] == ':')
+            buf_add(gather, SPAN("\r\n"));
+        return;
+    }
+    give_all(player);
+    if (is(line, "> ")) {
+        expect(player, behind(line, "> "));
+        return;
+    }
+    expect_nothing_more(player);
+    if (is(line, "set "))
+        set(&player->harness, behind(line, "set "));
+    else
+        play_event(&player->harness, line);
+}
+
+static void play(struct span scenario, const char *mode, size_t (*cut)(size_t))
+{
+    struct player player = {.cut = cut};
+
+    mode_name = mode;
+    line_number = 0;
+    harness_init(&player.harness);
+    while (scenario.n) {
+        const char *end = memchr(scenario.p, '\n', scenario.n);
+        size_t n = end ? (size_t)(end - scenario.p) : scenario.n;
+
+        line_number++;
+        play_line(&player, span_first(scenario, n));
+        scenario = span_from(scenario, n + 1);
+    }
+    give_all(&player);
+    expect_nothing_more(&player);
+    harness_fini(&player.harness);
+    buf_fini(&player.client);
+    buf_fini(&player.server);
+}
+
+static void read_file(const char *path, struct buf *text)
+{
+    FILE *file = fopen(path, "r");
+    size_t n;
+
+    if (!file) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        exit(1);
+    }
+    while ((n = fread(buf_reserve(text, 4096), 1, 4096, file)) > 0)
+        text->n += n;
+    fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        struct buf text = {0};
+
+        file_name = argv[i];
+        read_file(argv[i], &text);
+        play(buf_span(&text), "whole", whole);
+        play(buf_span(&text), "one by one", one);
+        srand(1);
+        for (int round = 0; round < RANDOM_ROUNDS; round++)
+            play(buf_span(&text), "in random cuts", any);
+        buf_fini(&text);
+    }
+    return argc > 1 ? 0 : 1;
+}
