@@ -1,0 +1,80 @@
+#include "core/incident.h"
+
+#include "base/text.h"
+#include "core/kept_field.h"
+
+static bool is_hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static bool is_file_character(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_' || c == '.';
+}
+
+/* Names that end up in file names and header fields: either wholly what they should be, or empty. */
+static void check_name(char *name, size_t size, bool (*is_allowed)(char))
+{
+    size_t n = strnlen(name, size);
+    bool ok = n < size && (n == 0 || name[0] != '.');
+
+    for (size_t i = 0; ok && i < n; i++)
+        ok = is_allowed(name[i]);
+    if (!ok)
+        n = 0;
+    memset(name + n, 0, size - n);
+}
+
+void facts_clean(struct mail_facts *facts)
+{
+    text_clean(facts->from, sizeof facts->from);
+    text_clean(facts->to, sizeof facts->to);
+    text_clean(facts->date, sizeof facts->date);
+    text_clean(facts->subject, sizeof facts->subject);
+    text_clean(facts->message_id, sizeof facts->message_id);
+}
+
+void incident_clean(struct incident *incident)
+{
+    check_name(incident->id, sizeof incident->id, is_hex_digit);
+    check_name(incident->file, sizeof incident->file, is_file_character);
+    if (!verdict_is_valid(&incident->verdict))
+        memset(&incident->verdict, 0, sizeof incident->verdict);
+    text_clean(incident->verdict.name, sizeof incident->verdict.name);
+    text_clean(incident->verdict.engine, sizeof incident->verdict.engine);
+    text_clean(incident->verdict.signatures, sizeof incident->verdict.signatures);
+    facts_clean(&incident->facts);
+    text_clean(incident->protocol, sizeof incident->protocol);
+    text_clean(incident->user, sizeof incident->user);
+    text_clean(incident->client, sizeof incident->client);
+    text_clean(incident->server, sizeof incident->server);
+    text_clean(incident->session, sizeof incident->session);
+}
+
+/* Every field whole, of the list, and no second one where only one may be. */
+static bool is_clean(struct span text)
+{
+    unsigned seen = 0;
+
+    while (text.n) {
+        struct span field = kept_field_take(&text);
+        enum kept_kind kind = kept_field_kind(kept_field_name(field));
+
+        if (field.n == 0 || kind == KEPT_NONE || (seen >> kind & 1 && !kept_field_may_repeat(kind)))
+            return false;
+        seen |= 1U << kind;
+    }
+    return true;
+}
+
+bool kept_header_clean(struct kept_header *kept)
+{
+    bool ok = kept->n <= sizeof kept->text && is_clean((struct span){kept->text, kept->n});
+
+    if (!ok)
+        kept->n = 0;
+    memset(kept->text + kept->n, 0, sizeof kept->text - kept->n);
+    return ok;
+}
