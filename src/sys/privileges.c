@@ -1,0 +1,170 @@
+#include "sys/privileges.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { CAPABILITIES_MAX = 64 }; /* the kernel's sets have no more bits */
+
+bool privileges_find(const char *user, struct identity *identity)
+{
+    const struct passwd *entry = getpwnam(user);
+
+    if (!entry)
+        return false;
+    *identity = (struct identity){entry->pw_uid, entry->pw_gid};
+    return true;
+}
+
+static bool refused(const char *what)
+{
+    log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "%s: %m", what);
+    return false;
+}
+
+/* Before the ids go: it needs CAP_SETPCAP. */
+static bool empty_bounding_set(void)
+{
+    for (unsigned long cap = 0; cap < CAPABILITIES_MAX; cap++)
+        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+            return false;
+    return true;
+}
+
+static bool change_ids(const struct identity *identity)
+{
+    if (setgroups(0, NULL) != 0)
+        return refused("setgroups");
+    if (!empty_bounding_set())
+        return refused("capability bounding set");
+    if (setresgid(identity->gid, identity->gid, identity->gid) != 0)
+        return refused("setresgid");
+    if (setresuid(identity->uid, identity->uid, identity->uid) != 0)
+        return refused("setresuid");
+    return true;
+}
+
+static bool empty_capabilities(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+        return refused("ambient capabilities");
+    if (syscall(SYS_capset, &head, none) != 0)
+        return refused("capset");
+    return true;
+}
+
+static bool lock_down(void)
+{
+    const struct rlimit none = {0, 0};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return refused("no_new_privs");
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return refused("dumpable");
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        return refused("core limit");
+    return true;
+}
+
+static bool still_there(const char *what)
+{
+    log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "%s still there after it was dropped", what);
+    return false;
+}
+
+static bool are_ids_gone(const struct identity *identity, bool was_root)
+{
+    uid_t uid[3];
+    gid_t gid[3];
+
+    if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0)
+        return still_there("ids");
+    for (int i = 0; i < 3; i++)
+        if (uid[i] != identity->uid || gid[i] != identity->gid)
+            return still_there("another user or group id");
+    if (was_root && getgroups(0, NULL) != 0)
+        return still_there("supplementary group");
+    if (setuid(0) == 0 || seteuid(0) == 0)
+        return still_there("the way back to root");
+    if (was_root && setgroups(0, NULL) == 0)
+        return still_there("the right to set groups");
+    return true;
+}
+
+static bool are_capabilities_gone(bool was_root)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+    if (syscall(SYS_capget, &head, sets) != 0)
+        return refused("capget");
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        if (sets[i].effective || sets[i].permitted || sets[i].inheritable)
+            return still_there("capability");
+    for (unsigned long cap = 0; cap < CAPABILITIES_MAX; cap++) {
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
+            return still_there("ambient capability");
+        if (was_root && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+            return still_there("capability in the bounding set");
+    }
+    return true;
+}
+
+static bool is_locked_down(void)
+{
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+        return still_there("the way to new privileges");
+    if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return still_there("dumpable");
+    return true;
+}
+
+bool privileges_drop(const struct identity *identity)
+{
+    bool was_root = geteuid() == 0;
+
+    if (identity->uid == 0) {
+        log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "root is nobody to drop privileges to");
+        return false;
+    }
+    if (was_root && !change_ids(identity))
+        return false;
+    return empty_capabilities() && lock_down() && are_ids_gone(identity, was_root) &&
+           are_capabilities_gone(was_root) && is_locked_down();
+}
+
+void privileges_die_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != parent)
+        _exit(0);
+}
+
+unsigned privileges_raise_files(unsigned wanted)
+{
+    struct rlimit now;
+
+    if (getrlimit(RLIMIT_NOFILE, &now) != 0)
+        return 0;
+    if (now.rlim_cur >= wanted)
+        return (unsigned)now.rlim_cur;
+    if (now.rlim_max < wanted)
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){now.rlim_cur, wanted}); /* may be refused */
+    getrlimit(RLIMIT_NOFILE, &now);
+    now.rlim_cur = now.rlim_max < wanted ? now.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &now);
+    getrlimit(RLIMIT_NOFILE, &now);
+    return (unsigned)now.rlim_cur;
+}

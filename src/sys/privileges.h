@@ -1,0 +1,32 @@
+/* privileges: giving up what a process may do, for good, and checking that it is gone.
+ *
+ * As root: supplementary groups, group and user ids, every capability set (bounding and ambient too). Always:
+ * no new privileges, not dumpable (no core file with passwords in it, no ptrace by the same user), no core
+ * limit. What the kernel then reports is compared with what was wanted, and taking root back is tried and
+ * must fail. credentials(7), capabilities(7). */
+#ifndef POSTERN_SYS_PRIVILEGES_H
+#define POSTERN_SYS_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct identity {
+    uid_t uid;
+    gid_t gid;
+};
+
+/* False: there is no such user. */
+bool privileges_find(const char *user, struct identity *identity);
+
+/* Without root nothing but the process's own identity can be had, and `identity` must be it. False, and
+ * logged, if anything was refused or is still there: the caller ends the process. */
+bool privileges_drop(const struct identity *identity) __attribute__((warn_unused_result));
+
+/* SIGKILL when the parent dies; the parent is `parent`, and if it is gone already, this process ends here.
+ * After privileges_drop: a change of ids takes it off. */
+void privileges_die_with(pid_t parent);
+
+/* Soft limit of open descriptors, and the hard one if need be and allowed. Returns what there is now. */
+unsigned privileges_raise_files(unsigned wanted);
+
+#endif
