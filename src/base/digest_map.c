@@ -1,0 +1,67 @@
+#include "base/digest_map.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+
+enum { ROOM_MIN = 16 };
+
+static size_t first_slot(const struct digest_map *map, const struct digest *digest)
+{
+    uint64_t bits;
+
+    memcpy(&bits, digest->bytes, sizeof bits);
+    return (size_t)bits & (map->room - 1);
+}
+
+/* The slot that holds the digest, or the free one where it belongs. */
+static struct digest_map_slot *slot_of(const struct digest_map *map, const struct digest *digest)
+{
+    size_t i = first_slot(map, digest);
+
+    while (map->slots[i].taken && memcmp(&map->slots[i].digest, digest, sizeof *digest) != 0)
+        i = (i + 1) & (map->room - 1);
+    return &map->slots[i];
+}
+
+static void grow(struct digest_map *map)
+{
+    struct digest_map old = *map;
+
+    map->room = old.room ? old.room * 2 : ROOM_MIN;
+    map->slots = mem_alloc_zero(map->room * sizeof *map->slots);
+    for (size_t i = 0; i < old.room; i++)
+        if (old.slots[i].taken)
+            *slot_of(map, &old.slots[i].digest) = old.slots[i];
+    free(old.slots);
+}
+
+void digest_map_put(struct digest_map *map, const struct digest *digest, uint32_t value)
+{
+    struct digest_map_slot *slot;
+
+    if (map->room == 0 || map->n >= map->room - map->room / 3)
+        grow(map);
+    slot = slot_of(map, digest);
+    map->n += !slot->taken;
+    *slot = (struct digest_map_slot){*digest, value, true};
+}
+
+bool digest_map_get(const struct digest_map *map, const struct digest *digest, uint32_t *value)
+{
+    const struct digest_map_slot *slot;
+
+    if (map->room == 0)
+        return false;
+    slot = slot_of(map, digest);
+    if (!slot->taken)
+        return false;
+    *value = slot->value;
+    return true;
+}
+
+void digest_map_fini(struct digest_map *map)
+{
+    free(map->slots);
+    *map = (struct digest_map){0};
+}

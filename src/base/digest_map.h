@@ -1,0 +1,37 @@
+/* digest_map: from a SHA-256 digest to a number.
+ *
+ * Open addressing, linear probing, grows to keep a third of its slots free; nothing is ever taken out, a
+ * second put of the same digest replaces the number. The digest is its own hash. Whoever can choose what is
+ * hashed could aim at one slot, and would make ten thousand entries cost a few hundred kilobytes of comparing
+ * a look-up, beside an fsync: not worth a secret. {0} is a valid empty map; digest_map_fini gives the memory
+ * back. */
+#ifndef POSTERN_BASE_DIGEST_MAP_H
+#define POSTERN_BASE_DIGEST_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DIGEST_SIZE = 32 };
+
+struct digest {
+    uint8_t bytes[DIGEST_SIZE];
+};
+
+struct digest_map_slot {
+    struct digest digest;
+    uint32_t value;
+    bool taken;
+};
+
+struct digest_map {
+    struct digest_map_slot *slots;
+    size_t n;
+    size_t room; /* a power of two, or 0 */
+};
+
+void digest_map_put(struct digest_map *map, const struct digest *digest, uint32_t value);
+bool digest_map_get(const struct digest_map *map, const struct digest *digest, uint32_t *value);
+void digest_map_fini(struct digest_map *map);
+
+#endif

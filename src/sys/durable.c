@@ -1,0 +1,185 @@
+#include "sys/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool durable_fail(struct buf *error, const char *what)
+{
+    buf_add_format(error, "%s: %s", what, strerror(errno));
+    return false;
+}
+
+bool durable_lock(int directory)
+{
+    return flock(directory, LOCK_EX | LOCK_NB) == 0;
+}
+
+bool durable_is_writable(int directory)
+{
+    return faccessat(directory, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+bool durable_sync(int directory)
+{
+    return fsync(directory) == 0;
+}
+
+bool durable_random_hex(char hex[DURABLE_HEX_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[(DURABLE_HEX_SIZE - 1) / 2];
+
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return false;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    hex[DURABLE_HEX_SIZE - 1] = '\0';
+    return true;
+}
+
+int durable_create(int directory, const char *name)
+{
+    return openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+bool durable_write(int fd, struct span bytes)
+{
+    while (bytes.n) {
+        ssize_t written = write(fd, bytes.p, bytes.n);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes = span_from(bytes, (size_t)written);
+    }
+    return true;
+}
+
+bool durable_finish(int *fd)
+{
+    bool synced = fsync(*fd) == 0;
+    int reason = errno;
+    bool closed = close(*fd) == 0;
+
+    *fd = -1;
+    if (!synced)
+        errno = reason;
+    return synced && closed;
+}
+
+bool durable_name(int directory, const char *from, const char *to)
+{
+    if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
+        return true;
+    /* Not every file system knows the flag (NFS does not); a link does not write over anything either. */
+    if (errno != EINVAL || !durable_link(directory, from, to))
+        return false;
+    durable_remove(directory, from);
+    return true;
+}
+
+bool durable_replace(int directory, const char *from, const char *to)
+{
+    return renameat(directory, from, directory, to) == 0;
+}
+
+bool durable_link(int directory, const char *from, const char *to)
+{
+    return linkat(directory, from, directory, to, 0) == 0;
+}
+
+void durable_remove(int directory, const char *name)
+{
+    int reason = errno;
+
+    unlinkat(directory, name, 0);
+    errno = reason;
+}
+
+ssize_t durable_read_at(int fd, char *p, size_t n, uint64_t offset)
+{
+    ssize_t got;
+
+    if (offset > INT64_MAX) {
+        errno = EINVAL;
+        return -1;
+    }
+    do
+        got = pread(fd, p, n, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static bool is_file(int directory, const char *name, struct stat *facts)
+{
+    return fstatat(directory, name, facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(facts->st_mode);
+}
+
+bool durable_has(int directory, const char *name, uint64_t size)
+{
+    struct stat facts;
+
+    return is_file(directory, name, &facts) && (uint64_t)facts.st_size == size;
+}
+
+bool durable_exists(int directory, const char *name)
+{
+    struct stat facts;
+
+    return fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+int durable_open(int directory, const char *name)
+{
+    struct stat facts;
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd >= 0 && (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))) {
+        close(fd);
+        errno = EINVAL;
+        return -1;
+    }
+    return fd;
+}
+
+static bool load_all(int fd, size_t most, struct buf *out)
+{
+    size_t start = out->n;
+
+    for (;;) {
+        size_t have = out->n - start;
+        ssize_t got = durable_read_at(fd, buf_reserve(out, most + 1 - have), most + 1 - have, have);
+
+        if (got <= 0)
+            return got == 0;
+        out->n += (size_t)got;
+        if (out->n - start > most) {
+            errno = EFBIG;
+            return false;
+        }
+    }
+}
+
+bool durable_load(int directory, const char *name, size_t most, struct buf *out)
+{
+    int fd = durable_open(directory, name);
+    bool loaded;
+    int reason;
+
+    if (fd < 0)
+        return false;
+    loaded = load_all(fd, most, out);
+    reason = errno;
+    close(fd);
+    errno = reason;
+    return loaded;
+}

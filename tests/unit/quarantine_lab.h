@@ -1,0 +1,40 @@
+/* quarantine_lab: a quarantine in a directory of its own, and messages to put there, for the tests of it. */
+#ifndef POSTERN_TESTS_QUARANTINE_LAB_H
+#define POSTERN_TESTS_QUARANTINE_LAB_H
+
+#include "svc/quarantine.h"
+#include "svc/quarantine_read.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+struct lab {
+    char directory[64];
+    struct quarantine *quarantine;
+    struct buf error;
+    char id[INCIDENT_ID_SIZE]; /* of the last store */
+    char file[64];
+};
+
+int lab_setup(void **state);
+int lab_teardown(void **state);
+/* The quarantine again, as after a restart of the keeper. */
+void lab_reopen(struct lab *lab);
+
+/* A memfd with these bytes, its offset at the end. */
+int lab_message(struct span bytes);
+struct incident lab_incident(const char *server, const char *user, uint64_t size);
+/* Stores bytes for the user from the server, and says what quarantine_store said; id and file are in the lab.
+ */
+bool lab_store(struct lab *lab, struct span bytes, const char *server, const char *user);
+bool lab_destroy(struct lab *lab, struct span bytes, const char *user);
+
+size_t lab_files(const struct lab *lab, const char *suffix); /* how many files of the directory end so */
+void lab_write(const struct lab *lab, const char *name, struct span bytes);
+bool lab_has(const struct lab *lab, const char *name);
+void lab_remove(const struct lab *lab, const char *name);
+void lab_read(const struct lab *lab, const char *name, struct buf *bytes);
+void lab_list(const struct lab *lab, struct quarantine_list *list);
+
+#endif
