@@ -1,0 +1,210 @@
+#include "base/buf.h"
+#include "base/log.h"
+#include "proc/child.h"
+#include "proc/scan_builtin.h"
+#include "svc/engine_command.h"
+#include "svc/engine_none.h"
+#include "svc/scan_queue.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+/* The scan process: requests of the relays in, verdicts out; never parses mail. */
+
+struct relay {
+    LIST_ENTRY(relay) link;
+    struct scan *scan;
+    struct ipc *channel;
+};
+
+struct scan {
+    struct event_base *base;
+    const struct conf *conf;
+    struct ipc *parent;
+    LIST_HEAD(, relay) relays;
+    struct engine *engines[SCAN_QUEUE_ENGINES_MAX];
+    size_t engine_count;
+    struct engine *builtin; /* one of them, or NULL */
+    struct scan_queue *queue;
+    bool is_ready_told, is_stopping;
+};
+
+static bool are_engines_ready(const struct scan *scan)
+{
+    for (size_t i = 0; i < scan->engine_count; i++)
+        if (!scan->engines[i]->class->is_ready(scan->engines[i]))
+            return false;
+    return true;
+}
+
+static void tell_ready(void *context)
+{
+    struct scan *scan = context;
+
+    if (scan->is_ready_told || !scan->parent || !are_engines_ready(scan))
+        return;
+    scan->is_ready_told = true;
+    ipc_send(scan->parent, IPC_READY, &(struct ipc_ready){0}, -1);
+}
+
+/* Relays that still run may still have a message to ask about. */
+static void exit_when_idle(struct scan *scan)
+{
+    if (scan->is_stopping && LIST_EMPTY(&scan->relays) && scan_queue_length(scan->queue) == 0)
+        event_base_loopexit(scan->base, NULL);
+}
+
+static void on_verdict(void *context, void *owner, uint64_t id, const struct verdict *verdict)
+{
+    struct relay *relay = owner;
+    struct ipc_verdict answer = {id, *verdict};
+
+    ipc_send(relay->channel, IPC_VERDICT, &answer, -1);
+}
+
+static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct relay *relay = context;
+    const struct ipc_scan *scan = payload;
+    struct scan_request request = {relay, scan->id, fd, scan->size, {0}};
+
+    memcpy(request.client, scan->client, sizeof request.client);
+    scan_queue_add(relay->scan->queue, &request);
+}
+
+static void free_relay(struct relay *relay)
+{
+    scan_queue_forget(relay->scan->queue, relay);
+    LIST_REMOVE(relay, link);
+    ipc_free(&relay->channel);
+    free(relay);
+}
+
+static void on_relay_closed(void *context, struct ipc *ipc)
+{
+    struct relay *relay = context;
+    struct scan *scan = relay->scan;
+
+    if (ipc_is_accused(ipc) && scan->parent)
+        ipc_accuse(scan->parent, ipc);
+    free_relay(relay);
+    exit_when_idle(scan);
+}
+
+static const struct ipc_handlers relay_handlers = {on_relay_message, on_relay_closed};
+
+static void take_relay(struct scan *scan, unsigned index, int fd)
+{
+    struct relay *relay, *next;
+
+    for (relay = LIST_FIRST(&scan->relays); relay; relay = next) {
+        next = LIST_NEXT(relay, link);
+        if (ipc_peer_index(relay->channel) == index)
+            free_relay(relay);
+    }
+    relay = mem_alloc_zero(sizeof *relay);
+    relay->scan = scan;
+    relay->channel = ipc_new(scan->base, fd, ROLE_SCAN, ROLE_RELAY, index, &relay_handlers, relay);
+    LIST_INSERT_HEAD(&scan->relays, relay, link);
+}
+
+static void take_peer(struct scan *scan, const struct ipc_peer *peer, int fd)
+{
+    if (peer->role == ROLE_RELAY)
+        take_relay(scan, peer->index, fd);
+    else if (peer->role == ROLE_CLAMAV && scan->builtin)
+        scan_builtin_take_loader(scan->builtin, fd, peer->index);
+    else
+        close(fd);
+}
+
+static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct scan *scan = context;
+
+    if (kind == IPC_PEER) {
+        take_peer(scan, payload, fd);
+    } else if (kind == IPC_STOP) {
+        scan->is_stopping = true;
+        exit_when_idle(scan);
+    }
+}
+
+static void on_parent_closed(void *context, struct ipc *ipc)
+{
+    struct scan *scan = context;
+
+    ipc_free(&scan->parent);
+    event_base_loopexit(scan->base, NULL);
+}
+
+static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
+
+static struct engine *command_engine(struct scan *scan)
+{
+    struct buf error = {0};
+    struct engine *engine = engine_command_new(scan->base, scan->conf, &error);
+
+    if (!engine)
+        log_text(LOG_LEVEL_ERROR, "engine", "%s", buf_c_str(&error));
+    buf_fini(&error);
+    return engine;
+}
+
+static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
+{
+    switch (kind) {
+    case ENGINE_NONE:
+        log_text(LOG_LEVEL_WARNING, "engine",
+                 "engines = none: nothing is scanned, every message counts as clean");
+        return engine_none_new(scan->base);
+    case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->base, tell_ready, scan);
+    case ENGINE_COMMAND: return command_engine(scan);
+    case ENGINE_CLAMD: log_text(LOG_LEVEL_ERROR, "engine", "this version has no engine clamd"); return NULL;
+    }
+    return NULL;
+}
+
+static bool make_engines(struct scan *scan)
+{
+    for (size_t i = 0; i < scan->conf->scan.engines.n; i++) {
+        struct engine *engine = new_engine(scan, scan->conf->scan.engines.at[i]);
+
+        if (!engine)
+            return false;
+        scan->engines[scan->engine_count++] = engine;
+    }
+    return scan->engine_count > 0;
+}
+
+static void fini(struct scan *scan)
+{
+    for (size_t i = 0; i < scan->engine_count; i++)
+        engine_free(&scan->engines[i]);
+    while (!LIST_EMPTY(&scan->relays))
+        free_relay(LIST_FIRST(&scan->relays));
+    scan_queue_free(&scan->queue);
+    ipc_free(&scan->parent);
+    event_base_free(scan->base);
+}
+
+int scan_main(const struct child_start *start)
+{
+    struct scan scan = {.base = event_base_new(), .conf = start->conf};
+
+    _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
+                   "a configured engine without a place in the queue");
+    LIST_INIT(&scan.relays);
+    if (!make_engines(&scan)) {
+        fini(&scan);
+        return EXIT_CONFIG;
+    }
+    scan.queue = scan_queue_new(scan.base, scan.engines, scan.engine_count, scan.conf->scan.deadline_ms,
+                                on_verdict, &scan);
+    scan.parent = ipc_new(scan.base, start->parent_fd, ROLE_SCAN, ROLE_PARENT, 0, &parent_handlers, &scan);
+    tell_ready(&scan);
+    event_base_dispatch(scan.base);
+    fini(&scan);
+    return EXIT_SUCCESS;
+}

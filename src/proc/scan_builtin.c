@@ -1,0 +1,314 @@
+#include "proc/scan_builtin.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+enum { SETTLE_MS = 50, HARD_FACTOR = 2 };
+
+enum phase {
+    PHASE_WAITING,  /* for a free worker, after its first one died */
+    PHASE_RUNNING,  /* a worker has it */
+    PHASE_SETTLING, /* its worker died just now: is the loader dead too? */
+};
+
+/* One job in hand. */
+struct attempt {
+    TAILQ_ENTRY(attempt) link;
+    struct builtin *builtin;
+    struct engine_job *job;
+    enum phase phase;
+    uint64_t id;
+    unsigned deaths;
+    unsigned loader; /* number of the loader when its worker got it */
+    struct event *timer;
+};
+
+struct worker {
+    struct builtin *builtin;
+    struct ipc *channel; /* NULL: none now */
+    struct attempt *attempt;
+};
+
+struct builtin {
+    struct engine engine;
+    struct event_base *base;
+    void (*on_change)(void *context);
+    void *context;
+    struct ipc *loader;
+    unsigned loader_number;
+    uint64_t last_id;
+    struct worker workers[SCAN_BUILTIN_WORKERS_MAX];
+    TAILQ_HEAD(, attempt) attempts;
+};
+
+static void set_timer(struct attempt *attempt, enum phase phase, uint64_t ms)
+{
+    struct timeval after = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+
+    attempt->phase = phase;
+    event_add(attempt->timer, &after);
+}
+
+static void free_attempt(struct attempt *attempt)
+{
+    TAILQ_REMOVE(&attempt->builtin->attempts, attempt, link);
+    event_free(attempt->timer);
+    free(attempt);
+}
+
+static void finish(struct attempt *attempt, const struct verdict *verdict)
+{
+    struct builtin *builtin = attempt->builtin;
+    struct engine_job *job = attempt->job;
+
+    free_attempt(attempt);
+    job->done(job, verdict);
+    engine_tell_slot_free(&builtin->engine);
+}
+
+static void finish_as(struct attempt *attempt, enum verdict_kind kind, enum unscannable reason,
+                      struct span name)
+{
+    struct verdict verdict = {0};
+
+    verdict_set(&verdict, kind, reason, name);
+    snprintf(verdict.engine, sizeof verdict.engine, "builtin");
+    finish(attempt, &verdict);
+}
+
+static struct worker *free_worker(struct builtin *builtin)
+{
+    for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++)
+        if (builtin->workers[i].channel && !builtin->workers[i].attempt)
+            return &builtin->workers[i];
+    return NULL;
+}
+
+static void give(struct worker *worker, struct attempt *attempt)
+{
+    struct builtin *builtin = worker->builtin;
+    struct ipc_check check = {++builtin->last_id, attempt->job->size, attempt->job->deadline_ms};
+
+    worker->attempt = attempt;
+    attempt->id = check.id;
+    attempt->loader = builtin->loader_number;
+    set_timer(attempt, PHASE_RUNNING, attempt->job->deadline_ms * HARD_FACTOR);
+    ipc_send(worker->channel, IPC_CHECK, &check, attempt->job->fd);
+}
+
+/* First who has waited already, then who is new. */
+static void use_free_workers(struct builtin *builtin)
+{
+    struct attempt *attempt;
+
+    TAILQ_FOREACH(attempt, &builtin->attempts, link)
+    {
+        struct worker *worker = attempt->phase == PHASE_WAITING ? free_worker(builtin) : NULL;
+
+        if (worker)
+            give(worker, attempt);
+    }
+    if (free_worker(builtin))
+        engine_tell_slot_free(&builtin->engine);
+}
+
+static void settle(struct attempt *attempt)
+{
+    if (attempt->loader == attempt->builtin->loader_number && attempt->builtin->loader)
+        attempt->deaths++;
+    if (attempt->deaths > 1) {
+        finish_as(attempt, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("worker-died-twice"));
+        return;
+    }
+    set_timer(attempt, PHASE_WAITING, attempt->job->deadline_ms);
+    use_free_workers(attempt->builtin);
+}
+
+static void lose_worker(struct worker *worker)
+{
+    struct attempt *attempt = worker->attempt;
+
+    worker->attempt = NULL;
+    ipc_free(&worker->channel);
+    if (attempt)
+        set_timer(attempt, PHASE_SETTLING, SETTLE_MS);
+}
+
+static void ask_to_kill(struct worker *worker)
+{
+    struct builtin *builtin = worker->builtin;
+    struct ipc_worker message = {(uint32_t)(worker - builtin->workers)};
+
+    if (builtin->loader)
+        ipc_send(builtin->loader, IPC_KILL, &message, -1);
+}
+
+static void end_overdue(struct attempt *attempt)
+{
+    struct builtin *builtin = attempt->builtin;
+
+    for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++) {
+        struct worker *worker = &builtin->workers[i];
+
+        if (worker->attempt != attempt)
+            continue;
+        worker->attempt = NULL;
+        ask_to_kill(worker);
+        ipc_free(&worker->channel);
+    }
+    log_text(LOG_LEVEL_WARNING, "worker-overdue", "a scan did not end at its deadline: its worker is killed");
+    finish_as(attempt, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+    struct attempt *attempt = context;
+
+    switch (attempt->phase) {
+    case PHASE_WAITING: finish_as(attempt, VERDICT_FAILED, UNSCANNABLE_NONE, SPAN("")); break;
+    case PHASE_RUNNING: end_overdue(attempt); break;
+    case PHASE_SETTLING: settle(attempt); break;
+    }
+}
+
+static struct verdict cleaned(const struct verdict *from)
+{
+    struct verdict verdict = *from, scratch;
+
+    verdict_set_name(&verdict, span_of(from->name));
+    verdict_set_name(&scratch, span_of(from->engine));
+    snprintf(verdict.engine, sizeof verdict.engine, "%.31s", scratch.name);
+    verdict_set_name(&scratch, span_of(from->signatures));
+    snprintf(verdict.signatures, sizeof verdict.signatures, "%.63s", scratch.name);
+    return verdict;
+}
+
+static void on_worker_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct worker *worker = context;
+    const struct ipc_verdict *checked = payload;
+    struct attempt *attempt = worker->attempt;
+    struct verdict verdict;
+
+    if (kind != IPC_CHECKED || !attempt || checked->id != attempt->id ||
+        !verdict_is_valid(&checked->verdict)) {
+        ipc_violation(ipc, "an answer that nobody waits for, or no verdict");
+        return;
+    }
+    verdict = cleaned(&checked->verdict);
+    worker->attempt = NULL;
+    finish(attempt, &verdict);
+    use_free_workers(worker->builtin);
+}
+
+static void on_worker_closed(void *context, struct ipc *ipc)
+{
+    struct worker *worker = context;
+
+    if (ipc_is_accused(ipc))
+        ask_to_kill(worker);
+    lose_worker(worker);
+}
+
+static const struct ipc_handlers worker_handlers = {on_worker_message, on_worker_closed};
+
+static void take_worker(struct builtin *builtin, unsigned index, int fd)
+{
+    struct worker *worker = &builtin->workers[index];
+
+    if (worker->channel)
+        lose_worker(worker);
+    worker->builtin = builtin;
+    worker->channel = ipc_new(builtin->base, fd, ROLE_SCAN, ROLE_WORKER, index, &worker_handlers, worker);
+    use_free_workers(builtin);
+    builtin->on_change(builtin->context);
+}
+
+static void on_loader_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    const struct ipc_worker *worker = payload;
+
+    if (kind == IPC_WORKER && worker->index < SCAN_BUILTIN_WORKERS_MAX) {
+        take_worker(context, worker->index, fd);
+        return;
+    }
+    close(fd);
+    ipc_violation(ipc, "no such worker");
+}
+
+static void on_loader_closed(void *context, struct ipc *ipc)
+{
+    struct builtin *builtin = context;
+
+    builtin->loader_number++;
+    ipc_free(&builtin->loader);
+}
+
+static const struct ipc_handlers loader_handlers = {on_loader_message, on_loader_closed};
+
+void scan_builtin_take_loader(struct engine *engine, int fd, unsigned index)
+{
+    struct builtin *builtin = (struct builtin *)engine;
+
+    ipc_free(&builtin->loader);
+    builtin->loader_number++;
+    builtin->loader = ipc_new(builtin->base, fd, ROLE_SCAN, ROLE_CLAMAV, index, &loader_handlers, builtin);
+}
+
+static bool start(struct engine *engine, struct engine_job *job)
+{
+    struct builtin *builtin = (struct builtin *)engine;
+    struct worker *worker = free_worker(builtin);
+    struct attempt *attempt;
+
+    if (!worker)
+        return false;
+    attempt = mem_alloc_zero(sizeof *attempt);
+    attempt->builtin = builtin;
+    attempt->job = job;
+    attempt->timer = event_new(builtin->base, -1, 0, on_timer, attempt);
+    TAILQ_INSERT_TAIL(&builtin->attempts, attempt, link);
+    give(worker, attempt);
+    return true;
+}
+
+static bool is_ready(const struct engine *engine)
+{
+    const struct builtin *builtin = (const struct builtin *)engine;
+
+    for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++)
+        if (builtin->workers[i].channel)
+            return true;
+    return false;
+}
+
+static void free_engine(struct engine *engine)
+{
+    struct builtin *builtin = (struct builtin *)engine;
+
+    for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++)
+        ipc_free(&builtin->workers[i].channel);
+    while (!TAILQ_EMPTY(&builtin->attempts))
+        free_attempt(TAILQ_FIRST(&builtin->attempts));
+    ipc_free(&builtin->loader);
+    free(builtin);
+}
+
+static const struct engine_class class = {"builtin", start, is_ready, free_engine};
+
+struct engine *scan_builtin_new(struct event_base *base, void (*on_change)(void *context), void *context)
+{
+    struct builtin *builtin = mem_alloc_zero(sizeof *builtin);
+
+    builtin->engine.class = &class;
+    builtin->base = base;
+    builtin->on_change = on_change;
+    builtin->context = context;
+    TAILQ_INIT(&builtin->attempts);
+    return &builtin->engine;
+}
