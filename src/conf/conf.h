@@ -6,8 +6,8 @@
 #ifndef POSTERN_CONF_CONF_H
 #define POSTERN_CONF_CONF_H
 
+#include "base/buf.h"
 #include "base/log.h"
-#include "base/span.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -117,11 +117,23 @@ struct conf_problems {
     struct conf_problem *at;
 };
 
-/* Fills conf from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem of the file is
- * reported, not only the first. False if there was any error; conf is to be freed either way. */
-bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems);
+/* Where files come from: conf itself opens nothing (sys/conf_load does). */
+struct conf_files {
+    /* Appends the whole file to *into. False: why not is in *error, without the path. */
+    bool (*read)(void *context, const char *path, struct buf *into, struct buf *error);
+    /* Appends the paths of the directory's files *.conf, in byte order, each ended by a NUL. */
+    bool (*list)(void *context, const char *directory, struct buf *into, struct buf *error);
+    void *context;
+};
+
+/* Fills conf, whatever was in it, from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem is reported,
+ * not only the first. False if there was any error; conf is to be freed either way. sys/conf_load.h has the one
+ * that reads real files. */
+bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, struct conf_problems *problems);
 void conf_set_defaults(struct conf *conf);
 void conf_fini(struct conf *conf);
+/* Appends conf as a native file; without `all` only what differs from the defaults. */
+void conf_print(const struct conf *conf, bool all, struct buf *out);
 
 void conf_problem_add(struct conf_problems *problems, bool is_error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

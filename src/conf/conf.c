@@ -1,0 +1,100 @@
+#include "conf/conf.h"
+
+#include "conf/native.h"
+#include "conf/value.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void conf_set_defaults(struct conf *conf)
+{
+    struct buf error = {0};
+
+    *conf = (struct conf){0};
+    for (size_t i = 0; i < schema_count(); i++) {
+        const struct setting *setting = schema_at(i);
+        bool set = value_set(setting, conf, span_of(setting->initial), &error);
+
+        assert(set);
+        (void)set;
+    }
+    buf_fini(&error);
+}
+
+static bool is_string(enum setting_type type)
+{
+    switch (type) {
+    case SETTING_TEXT:
+    case SETTING_COMMAND:
+    case SETTING_REGEX:
+    case SETTING_NAME:
+    case SETTING_NAME_OR_NONE:
+    case SETTING_PATH:
+    case SETTING_PATH_OR_NONE: return true;
+    case SETTING_FLAG:
+    case SETTING_NUMBER:
+    case SETTING_AUTO:
+    case SETTING_BYTES:
+    case SETTING_TIME:
+    case SETTING_CHOICE:
+    case SETTING_ADDRESSES:
+    case SETTING_PORTS:
+    case SETTING_NUMBERS:
+    case SETTING_ENGINES: return false;
+    }
+    return false;
+}
+
+void conf_fini(struct conf *conf)
+{
+    for (size_t i = 0; i < schema_count(); i++)
+        if (is_string(schema_at(i)->type))
+            free(*(char **)((char *)conf + schema_at(i)->offset));
+    *conf = (struct conf){0};
+}
+
+void conf_print(const struct conf *conf, bool all, struct buf *out)
+{
+    const char *section = NULL;
+    struct buf value = {0};
+
+    for (size_t i = 0; i < schema_count(); i++) {
+        const struct setting *setting = schema_at(i);
+
+        if (!all && value_is_initial(setting, conf))
+            continue;
+        if (!section || strcmp(section, setting->section) != 0)
+            buf_add_format(out, "%s[%s]\n", section ? "\n" : "", setting->section);
+        section = setting->section;
+        buf_clear(&value);
+        value_print(setting, conf, &value);
+        buf_add_format(out, "%s = ", setting->key);
+        native_add_value(out, buf_span(&value));
+        buf_add_char(out, '\n');
+    }
+    buf_fini(&value);
+}
+
+void conf_problem_add(struct conf_problems *problems, bool is_error, const char *format, ...)
+{
+    struct conf_problem problem = {.is_error = is_error};
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&problem.text, format, args) < 0)
+        problem.text = mem_copy_string(SPAN("out of memory"));
+    va_end(args);
+    problems->at = mem_grow(problems->at, problems->n + 1, sizeof problem);
+    problems->at[problems->n++] = problem;
+    problems->errors += is_error;
+}
+
+void conf_problems_fini(struct conf_problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++)
+        free(problems->at[i].text);
+    free(problems->at);
+    *problems = (struct conf_problems){0};
+}

@@ -1,0 +1,74 @@
+#include "conf/cross.h"
+
+/* The place where a setting got its value; the file alone where it has its default. */
+static struct reading_place place_of(const struct reading *reading, const char *section, const char *key)
+{
+    const struct setting *setting = schema_find(span_of(section), span_of(key));
+    struct reading_place place = reading->set[schema_index(setting)];
+
+    return place.file ? place : (struct reading_place){reading->at.file, 0};
+}
+
+static bool has_engine(const struct conf *conf, enum engine_kind kind)
+{
+    for (size_t i = 0; i < conf->scan.engines.n; i++)
+        if (conf->scan.engines.at[i] == kind)
+            return true;
+    return false;
+}
+
+static void check_target(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    bool fixed = conf->pop3.interception == INTERCEPTION_FIXED;
+
+    if (fixed && conf->pop3.target.n == 0)
+        reading_problem_at(reading, place_of(reading, "pop3", "interception"), true,
+                           "interception = fixed needs a target");
+    if (!fixed && conf->pop3.target.n)
+        reading_problem_at(reading, place_of(reading, "pop3", "target"), true,
+                           "target goes with interception = fixed only");
+}
+
+static void check_engines(struct reading *reading)
+{
+    struct reading_place place = place_of(reading, "scan", "engines");
+
+    if (has_engine(reading->conf, ENGINE_CLAMD))
+        reading_problem_at(reading, place, true,
+                           "the engine clamd is not in this version; builtin and command are");
+    if (has_engine(reading->conf, ENGINE_NONE) && reading->conf->scan.engines.n > 1)
+        reading_problem_at(reading, place, true, "none cannot stand beside other engines");
+    else if (has_engine(reading->conf, ENGINE_NONE))
+        reading_problem_at(reading, place, false, "engines = none: no message is scanned");
+}
+
+static void check_codes(struct reading *reading)
+{
+    const struct conf_numbers *clean = &reading->conf->command.clean_codes;
+    const struct conf_numbers *infected = &reading->conf->command.infected_codes;
+
+    for (size_t i = 0; i < clean->n; i++)
+        for (size_t j = 0; j < infected->n; j++)
+            if (clean->at[i] == infected->at[j])
+                reading_problem_at(reading, place_of(reading, "command", "infected_codes"), true,
+                                   "exit code %u cannot mean clean and infected", clean->at[i]);
+}
+
+static void check_policy(struct reading *reading)
+{
+    if (reading->conf->pop3.tls == TLS_PASS)
+        reading_problem_at(reading, place_of(reading, "pop3", "tls"), false,
+                           "tls = pass: a session that a client turns to TLS is not scanned");
+    if (reading->conf->policy.failed == ACTION_DELIVER)
+        reading_problem_at(reading, place_of(reading, "policy", "failed"), false,
+                           "failed = deliver: messages reach clients unscanned while no engine answers");
+}
+
+void cross_check(struct reading *reading)
+{
+    check_target(reading);
+    check_engines(reading);
+    check_codes(reading);
+    check_policy(reading);
+}

@@ -1,0 +1,118 @@
+#include "conf/reading.h"
+
+#include "conf/token.h"
+#include "conf/value.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void tell(struct reading *reading, struct reading_place place, bool is_error, const char *format, va_list args)
+{
+    char *text;
+
+    if (vasprintf(&text, format, args) < 0)
+        text = mem_copy_string(SPAN("out of memory"));
+    if (place.line)
+        conf_problem_add(reading->problems, is_error, "%s:%u: %s", place.file, place.line, text);
+    else
+        conf_problem_add(reading->problems, is_error, "%s: %s", place.file, text);
+    free(text);
+}
+
+void reading_problem(struct reading *reading, bool is_error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    tell(reading, reading->at, is_error, format, args);
+    va_end(args);
+}
+
+void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    tell(reading, place, is_error, format, args);
+    va_end(args);
+}
+
+bool reading_set(struct reading *reading, const struct setting *setting, struct span label, struct span value)
+{
+    struct buf error = {0};
+    bool set = value_set(setting, reading->conf, value, &error);
+
+    if (set)
+        reading->set[schema_index(setting)] = reading->at;
+    else
+        reading_problem(reading, true, "%.*s: %s", (int)label.n, label.p, buf_c_str(&error));
+    buf_fini(&error);
+    return set;
+}
+
+static struct span take_line(struct span *text)
+{
+    const char *end = memchr(text->p, '\n', text->n);
+    struct span line = span_first(*text, end ? (size_t)(end - text->p) : text->n);
+
+    *text = span_from(*text, line.n + 1);
+    if (line.n && line.p[line.n - 1] == '\r')
+        line.n--;
+    return line;
+}
+
+static bool is_fit(struct reading *reading, struct span line)
+{
+    if (line.n > READING_LINE_MAX) {
+        reading_problem(reading, true, "the line is longer than %d bytes", READING_LINE_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < line.n; i++) {
+        unsigned char c = (unsigned char)line.p[i];
+
+        if ((c < ' ' && c != '\t') || c == 0x7f) {
+            reading_problem(reading, true, "control character 0x%02x at column %zu", c, i + 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool says_something(struct span line)
+{
+    return line.n > 0 && line.p[0] != '#';
+}
+
+/* A byte order mark, which some editors leave. */
+static struct span without_mark(struct span text)
+{
+    return span_starts(text, SPAN("\xef\xbb\xbf")) ? span_from(text, 3) : text;
+}
+
+void reading_each_line(struct reading *reading, struct span text,
+                       void (*line)(struct reading *reading, struct span line, void *context), void *context)
+{
+    text = without_mark(text);
+    reading->at.line = 0;
+    while (text.n) {
+        struct span one = take_line(&text);
+
+        reading->at.line++;
+        if (is_fit(reading, one) && says_something(token_trim(one)))
+            line(reading, token_trim(one), context);
+    }
+    reading->at.line = 0;
+}
+
+struct span reading_first_line(struct span text)
+{
+    text = without_mark(text);
+    while (text.n) {
+        struct span line = token_trim(take_line(&text));
+
+        if (says_something(line))
+            return line;
+    }
+    return (struct span){0};
+}

@@ -1,0 +1,22 @@
+#include "sys/conf_load.h"
+
+#include "sys/whole_file.h"
+
+enum { CONF_FILE_MAX = 1 << 20 };
+
+static bool read_file(void *context, const char *path, struct buf *into, struct buf *error)
+{
+    return whole_file_read(path, CONF_FILE_MAX, into, error);
+}
+
+static bool list_directory(void *context, const char *directory, struct buf *into, struct buf *error)
+{
+    return whole_file_list(directory, ".conf", into, error);
+}
+
+bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems)
+{
+    const struct conf_files files = {read_file, list_directory, NULL};
+
+    return conf_read(conf, path, &files, problems);
+}

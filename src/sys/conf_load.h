@@ -1,0 +1,10 @@
+/* conf_load: conf_read on real files. */
+#ifndef POSTERN_SYS_CONF_LOAD_H
+#define POSTERN_SYS_CONF_LOAD_H
+
+#include "conf/conf.h"
+
+/* As conf_read. Files over 1 MiB are errors. */
+bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems);
+
+#endif
