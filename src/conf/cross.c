@@ -1,5 +1,7 @@
 #include "conf/cross.h"
 
+#include "core/pattern.h"
+
 /* The place where a setting got its value; the file alone where it has its default. */
 static struct reading_place place_of(const struct reading *reading, const char *section, const char *key)
 {
@@ -55,6 +57,20 @@ static void check_codes(struct reading *reading)
                                    "exit code %u cannot mean clean and infected", clean->at[i]);
 }
 
+static void check_name(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    struct buf error = {0};
+    struct pattern *pattern = pattern_new(span_of(conf->command.name), conf->command.name_group,
+                                          conf->command.name_ungreedy, &error);
+
+    if (!pattern)
+        reading_problem_at(reading, place_of(reading, "command", "name"), true, "pattern for virus names: %s",
+                           buf_c_str(&error));
+    pattern_free(&pattern);
+    buf_fini(&error);
+}
+
 static void check_policy(struct reading *reading)
 {
     if (reading->conf->pop3.tls == TLS_PASS)
@@ -70,5 +86,6 @@ void cross_check(struct reading *reading)
     check_target(reading);
     check_engines(reading);
     check_codes(reading);
+    check_name(reading);
     check_policy(reading);
 }

@@ -26,7 +26,8 @@ static void open_section(struct reading *reading, struct native *native, struct 
     else if (schema_has_section(name))
         native->section = name;
     else if (near)
-        reading_problem(reading, true, "unknown section [%.*s]; did you mean [%s]?", (int)name.n, name.p, near);
+        reading_problem(reading, true, "unknown section [%.*s]; did you mean [%s]?", (int)name.n, name.p,
+                        near);
     else
         reading_problem(reading, true, "unknown section [%.*s]", (int)name.n, name.p);
 }
@@ -79,8 +80,8 @@ static void unknown_key(struct reading *reading, const struct native *native, st
         reading_problem(reading, true, "unknown key %.*s in [%.*s]; did you mean %s?", (int)key.n, key.p,
                         (int)native->section.n, native->section.p, near);
     else
-        reading_problem(reading, true, "unknown key %.*s in [%.*s]", (int)key.n, key.p, (int)native->section.n,
-                        native->section.p);
+        reading_problem(reading, true, "unknown key %.*s in [%.*s]", (int)key.n, key.p,
+                        (int)native->section.n, native->section.p);
 }
 
 /* Notes that this file sets the key on this line. False if it did before. */

@@ -6,15 +6,15 @@
  *     key = " a value # with blanks and a hash sign; \" and \\ are the only escapes "
  *
  * Sections may be opened again, but a key is set once a file. `include = DIR` in [postern] names a directory
- * of drop-in files, which are read after the whole file and may set keys again; a drop-in includes nothing. Text
- * is UTF-8. Nothing is guessed: what is not known is an error, told with the nearest known name. */
+ * of drop-in files, which are read after the whole file and may set keys again; a drop-in includes nothing.
+ * Text is UTF-8. Nothing is guessed: what is not known is an error, told with the nearest known name. */
 #ifndef POSTERN_CONF_NATIVE_H
 #define POSTERN_CONF_NATIVE_H
 
 #include "conf/reading.h"
 
-/* Reads the file reading->at.file, whose text this is. *include gets the directory, and its place, if one was named; NULL
- * in a drop-in file. */
+/* Reads the file reading->at.file, whose text this is. *include gets the directory, and its place, if one was
+ * named; NULL in a drop-in file. */
 struct native_include {
     struct buf directory; /* empty: none */
     struct reading_place at;

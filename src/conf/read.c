@@ -3,8 +3,8 @@
 #include "conf/p3scan.h"
 
 /* Paths that places point to; the list ends each by a NUL. */
-static void read_drop_ins(struct reading *reading, const struct conf_files *files, struct native_include *include,
-                          struct buf *paths)
+static void read_drop_ins(struct reading *reading, const struct conf_files *files,
+                          struct native_include *include, struct buf *paths)
 {
     struct buf error = {0}, text = {0};
 
@@ -24,7 +24,8 @@ static void read_drop_ins(struct reading *reading, const struct conf_files *file
     buf_fini(&text);
 }
 
-static void read_text(struct reading *reading, struct span text, const struct conf_files *files, struct buf *paths)
+static void read_text(struct reading *reading, struct span text, const struct conf_files *files,
+                      struct buf *paths)
 {
     struct native_include include = {0};
     const char *path = reading->at.file;
@@ -40,7 +41,8 @@ static void read_text(struct reading *reading, struct span text, const struct co
     buf_fini(&include.directory);
 }
 
-bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, struct conf_problems *problems)
+bool conf_read(struct conf *conf, const char *path, const struct conf_files *files,
+               struct conf_problems *problems)
 {
     struct reading reading = {.conf = conf, .problems = problems, .at = {path, 0}};
     struct buf text = {0}, error = {0}, paths = {0};

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void tell(struct reading *reading, struct reading_place place, bool is_error, const char *format, va_list args)
+static void tell(struct reading *reading, struct reading_place place, bool is_error, const char *format,
+                 va_list args)
 {
     char *text;
 
@@ -29,7 +30,8 @@ void reading_problem(struct reading *reading, bool is_error, const char *format,
     va_end(args);
 }
 
-void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error, const char *format, ...)
+void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error,
+                        const char *format, ...)
 {
     va_list args;
 

@@ -1,7 +1,7 @@
 /* reading: what the readers of both file formats share: where we are, what was set where, what is wrong.
  *
- * Splits a text into lines; a line that is too long or has a control character in it is reported and skipped. Every
- * problem is told as "file:line: text". File names are borrowed and outlive the reading. */
+ * Splits a text into lines; a line that is too long or has a control character in it is reported and skipped.
+ * Every problem is told as "file:line: text". File names are borrowed and outlive the reading. */
 #ifndef POSTERN_CONF_READING_H
 #define POSTERN_CONF_READING_H
 
@@ -24,13 +24,16 @@ struct reading {
 void reading_problem(struct reading *reading, bool is_error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same, of a place that is not the present one; a place without a line names the file alone. */
-void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Gives the setting its value and remembers the place. What is wrong is told of `label`, the key as the file calls it. */
-bool reading_set(struct reading *reading, const struct setting *setting, struct span label, struct span value);
+/* Gives the setting its value and remembers the place. What is wrong is told of `label`, the key as the file
+ * calls it. */
+bool reading_set(struct reading *reading, const struct setting *setting, struct span label,
+                 struct span value);
 
-/* Calls `line` with each line, trimmed, that is neither empty nor a comment; reading->at.line is its number. */
+/* Calls `line` with each line, trimmed, that is neither empty nor a comment; reading->at.line is its number.
+ */
 void reading_each_line(struct reading *reading, struct span text,
                        void (*line)(struct reading *reading, struct span line, void *context), void *context);
 /* The first such line of a text; empty if there is none. */

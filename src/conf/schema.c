@@ -17,7 +17,8 @@ static const struct choice engines[] = {{"builtin", ENGINE_BUILTIN},
                                         {"command", ENGINE_COMMAND},
                                         {"none", ENGINE_NONE},
                                         {0}};
-static const struct choice when_infected[] = {{"quarantine", ACTION_QUARANTINE}, {"delete", ACTION_DELETE}, {0}};
+static const struct choice when_infected[] = {
+    {"quarantine", ACTION_QUARANTINE}, {"delete", ACTION_DELETE}, {0}};
 static const struct choice when_unscannable[] = {
     {"quarantine", ACTION_QUARANTINE}, {"deliver", ACTION_DELIVER}, {"refuse", ACTION_REFUSE}, {0}};
 static const struct choice when_failed[] = {{"refuse", ACTION_REFUSE}, {"deliver", ACTION_DELIVER}, {0}};
@@ -32,18 +33,20 @@ static const struct choice when_failed[] = {{"refuse", ACTION_REFUSE}, {"deliver
 #define C_TYPE(name, type, prose) typedef type c_##name;
 SETTING_TYPES(C_TYPE)
 #undef C_TYPE
-#define ROW(in, name, as, member)                                                                             \
-    .section = #in, .key = name, .type = SETTING_##as,                                                        \
-    .offset = offsetof(struct conf, in.member) + _Generic(&((struct conf *)0)->in.member, c_##as *: 0)
+#define ROW(in, name, as, member)                      \
+    .section = #in, .key = name, .type = SETTING_##as, \
+    .offset = offsetof(struct conf, in.member) + _Generic(&((struct conf *)0)->in.member, c_##as * : 0)
 
 static const struct setting settings[] = {
     {ROW(postern, "user", NAME, user), .initial = "postern",
-     .prose = "The user that all processes but the parent become when Postern is started as root. Started as another user, "
-     "every process stays what it is."},
+     .prose = "The user that all processes but the parent become when Postern is started as root. Started as "
+              "another user, "
+              "every process stays what it is."},
     {ROW(postern, "relays", AUTO, relays), .initial = "auto",
      .prose = "How many processes relay POP3 sessions. auto is one a core.", .least = 1, .most = 256},
     {ROW(postern, "readers", NUMBER, readers), .initial = "2",
-     .prose = "How many processes read the headers of messages that were not let through.", .least = 1, .most = 64},
+     .prose = "How many processes read the headers of messages that were not let through.", .least = 1,
+     .most = 64},
     {ROW(postern, "log_level", CHOICE, log_level), .initial = "info",
      .prose = "The least important level that is logged. No level shows a password.", .choices = log_levels},
     {ROW(postern, "runtime_directory", PATH, runtime_directory), .initial = "/run/postern",
@@ -52,73 +55,90 @@ static const struct setting settings[] = {
      .prose = "A file for the parent's process id. None is written when it is empty."},
 
     {ROW(pop3, "listen", ADDRESSES, listen), .initial = "0.0.0.0:8110 [::]:8110",
-     .prose = "Where diverted connections arrive. A listener for IPv6 takes no IPv4.", .least = 1, .most = CONF_LIST_MAX},
+     .prose = "Where diverted connections arrive. A listener for IPv6 takes no IPv4.", .least = 1,
+     .most = CONF_LIST_MAX},
     {ROW(pop3, "interception", CHOICE, interception), .initial = "redirect",
-     .prose = "How the server that a client meant is found out. redirect: asked of the packet filter, whose rule has action "
-     "REDIRECT. tproxy: the connection kept its address, by a rule with action TPROXY. fixed: it is always the target.",
+     .prose = "How the server that a client meant is found out. redirect: asked of the packet filter, whose "
+              "rule has action "
+              "REDIRECT. tproxy: the connection kept its address, by a rule with action TPROXY. fixed: it is "
+              "always the target.",
      .choices = interceptions},
-    {ROW(pop3, "target", ADDRESSES, target), .initial = "", .prose = "The one server, with interception = fixed and only then.",
-     .least = 0, .most = 1},
+    {ROW(pop3, "target", ADDRESSES, target), .initial = "",
+     .prose = "The one server, with interception = fixed and only then.", .least = 0, .most = 1},
     {ROW(pop3, "ports", PORTS, ports), .initial = "110",
-     .prose = "Ports of servers that a client may be connected to. Anything else is refused, so that the gateway is no open "
-     "relay.",
+     .prose = "Ports of servers that a client may be connected to. Anything else is refused, so that the "
+              "gateway is no open "
+              "relay.",
      .least = 1, .most = 65535},
     {ROW(pop3, "tls", CHOICE, tls), .initial = "pass",
-     .prose = "What becomes of STLS, a client's wish to encrypt. pass: it is let through, and that session goes on unread and "
-     "unscanned, which is logged. block: it is neither offered nor accepted, so that the client either talks in clear or "
-     "not at all.",
+     .prose = "What becomes of STLS, a client's wish to encrypt. pass: it is let through, and that session "
+              "goes on unread and "
+              "unscanned, which is logged. block: it is neither offered nor accepted, so that the client "
+              "either talks in clear or "
+              "not at all.",
      .choices = tls_policies},
     {ROW(pop3, "top", FLAG, top), .initial = "yes",
-     .prose = "Whether TOP is offered. Where a client asks for lines of a body, they are cut from the scanned message."},
-    {ROW(pop3, "max_sessions", NUMBER, max_sessions), .initial = "10000", .prose = "Sessions at a time; 0 is no limit.",
-     .least = 0, .most = 1000000},
+     .prose = "Whether TOP is offered. Where a client asks for lines of a body, they are cut from the "
+              "scanned message."},
+    {ROW(pop3, "max_sessions", NUMBER, max_sessions), .initial = "10000",
+     .prose = "Sessions at a time; 0 is no limit.", .least = 0, .most = 1000000},
     {ROW(pop3, "max_sessions_per_client", NUMBER, max_sessions_per_client), .initial = "200",
      .prose = "Sessions at a time from one client address; 0 is no limit.", .least = 0, .most = 1000000},
     {ROW(pop3, "idle_timeout", TIME, idle_ms), .initial = "10m",
-     .prose = "A client that says nothing for so long, with nothing outstanding, is disconnected. RFC 1939 wants 10 minutes at "
-     "least.",
+     .prose = "A client that says nothing for so long, with nothing outstanding, is disconnected. RFC 1939 "
+              "wants 10 minutes at "
+              "least.",
      .least = SECOND, .most = 24 * HOUR},
-    {ROW(pop3, "connect_timeout", TIME, connect_timeout_ms), .initial = "30s", .prose = "How long connecting to a server may take.",
-     .least = SECOND / 10, .most = HOUR},
+    {ROW(pop3, "connect_timeout", TIME, connect_timeout_ms), .initial = "30s",
+     .prose = "How long connecting to a server may take.", .least = SECOND / 10, .most = HOUR},
     {ROW(pop3, "server_timeout", TIME, server_timeout_ms), .initial = "2m",
-     .prose = "How long a server may be silent while something is expected of it.", .least = SECOND / 10, .most = HOUR},
+     .prose = "How long a server may be silent while something is expected of it.", .least = SECOND / 10,
+     .most = HOUR},
     {ROW(pop3, "message_max", BYTES, message_max_bytes), .initial = "512M",
      .prose = "A larger message is refused and stays on the server.", .least = KIB, .most = 64 * GIB},
 
     {ROW(spool, "directory", PATH, directory), .initial = "/var/spool/postern/spool",
      .prose = "Where messages wait for their verdict when memory does not do."},
     {ROW(spool, "memory_max", BYTES, memory_max_bytes), .initial = "1M",
-     .prose = "A message up to this size is held in memory and never touches the disk.", .least = 0, .most = GIB},
+     .prose = "A message up to this size is held in memory and never touches the disk.", .least = 0,
+     .most = GIB},
 
     {ROW(scan, "engines", ENGINES, engines), .initial = "builtin",
-     .prose = "Who scans. builtin: ClamAV's engine in processes of our own. command: a program that is started for each message. "
-     "none: nobody; stands alone. With several, all are asked and the worst verdict counts. clamd comes with a later "
-     "version.",
+     .prose = "Who scans. builtin: ClamAV's engine in processes of our own. command: a program that is "
+              "started for each message. "
+              "none: nobody; stands alone. With several, all are asked and the worst verdict counts. clamd "
+              "comes with a later "
+              "version.",
      .least = 1, .most = CONF_LIST_MAX, .choices = engines},
     {ROW(scan, "deadline", TIME, deadline_ms), .initial = "2m",
-     .prose = "How long the scan of one message may take, waiting in the queue not counted. Past it the message is "
-     "unscannable (limits).",
+     .prose = "How long the scan of one message may take, waiting in the queue not counted. Past it the "
+              "message is "
+              "unscannable (limits).",
      .least = SECOND / 10, .most = HOUR},
 
     {ROW(builtin, "database", PATH, database), .initial = "/var/lib/clamav",
-     .prose = "The directory of the signatures, as freshclam keeps it. Without signatures Postern does not start."},
+     .prose = "The directory of the signatures, as freshclam keeps it. Without signatures Postern does not "
+              "start."},
     {ROW(builtin, "workers", AUTO, workers), .initial = "auto",
      .prose = "How many messages are scanned at a time. auto is one a core.", .least = 1, .most = 256},
     {ROW(builtin, "scan_max", BYTES, max_scan_bytes), .initial = "400M",
-     .prose = "How much of a message is scanned in all, unpacked parts included. A message that needs more is unscannable (limits), "
-     "as with the next three.",
+     .prose = "How much of a message is scanned in all, unpacked parts included. A message that needs more "
+              "is unscannable (limits), "
+              "as with the next three.",
      .least = KIB, .most = 4 * GIB - 1},
-    {ROW(builtin, "file_max", BYTES, max_file_bytes), .initial = "100M", .prose = "The largest part, or file in an archive.",
-     .least = KIB, .most = 2 * GIB - 1},
-    {ROW(builtin, "max_recursion", NUMBER, max_recursion), .initial = "17", .prose = "How deep parts and archives may nest.",
-     .least = 1, .most = 100},
-    {ROW(builtin, "max_files", NUMBER, max_files), .initial = "10000", .prose = "How many parts and files one message may have.",
-     .least = 1, .most = 1000000},
+    {ROW(builtin, "file_max", BYTES, max_file_bytes), .initial = "100M",
+     .prose = "The largest part, or file in an archive.", .least = KIB, .most = 2 * GIB - 1},
+    {ROW(builtin, "max_recursion", NUMBER, max_recursion), .initial = "17",
+     .prose = "How deep parts and archives may nest.", .least = 1, .most = 100},
+    {ROW(builtin, "max_files", NUMBER, max_files), .initial = "10000",
+     .prose = "How many parts and files one message may have.", .least = 1, .most = 1000000},
 
     {ROW(command, "run", COMMAND, run), .initial = "/usr/bin/clamscan --no-summary -i",
-     .prose = "The program and its arguments. The line is split into words as a shell would, but no shell runs it. The message "
-     "is a descriptor that the program inherits; its name, /proc/self/fd/N, is the last argument."},
-    {ROW(command, "clean_codes", NUMBERS, clean_codes), .initial = "0", .prose = "Exit codes that mean clean.", .least = 0, .most = 255},
+     .prose = "The program and its arguments. The line is split into words as a shell would, but no shell "
+              "runs it. The message "
+              "is a descriptor that the program inherits; its name, /proc/self/fd/N, is the last argument."},
+    {ROW(command, "clean_codes", NUMBERS, clean_codes), .initial = "0",
+     .prose = "Exit codes that mean clean.", .least = 0, .most = 255},
     {ROW(command, "infected_codes", NUMBERS, infected_codes), .initial = "1",
      .prose = "Exit codes that mean infected. Any other code is a failed scan.", .least = 0, .most = 255},
     {ROW(command, "name", REGEX, name), .initial = ".*: (.*) FOUND",
@@ -127,15 +147,17 @@ static const struct setting settings[] = {
      .prose = "The group of name that is the virus's name; 0 is the whole match.", .least = 0, .most = 99},
     {ROW(command, "name_ungreedy", FLAG, name_ungreedy), .initial = "no",
      .prose = "Turns the meaning of * and *? in name round, as P3Scan did."},
-    {ROW(command, "workers", AUTO, workers), .initial = "auto", .prose = "How many programs run at a time. auto is one a core.",
-     .least = 1, .most = 256},
+    {ROW(command, "workers", AUTO, workers), .initial = "auto",
+     .prose = "How many programs run at a time. auto is one a core.", .least = 1, .most = 256},
 
     {ROW(policy, "infected", CHOICE, infected), .initial = "quarantine",
-     .prose = "An engine found something: the client gets a notice, and the original is kept in the quarantine or deleted.",
+     .prose = "An engine found something: the client gets a notice, and the original is kept in the "
+              "quarantine or deleted.",
      .choices = when_infected},
     {ROW(policy, "encrypted", CHOICE, encrypted), .initial = "deliver",
-     .prose = "A part is under a password. deliver marks the message: X-Postern: not scanned (encrypted). quarantine hands out a "
-     "notice. refuse answers -ERR and leaves the message on the server; so in the next three.",
+     .prose = "A part is under a password. deliver marks the message: X-Postern: not scanned (encrypted). "
+              "quarantine hands out a "
+              "notice. refuse answers -ERR and leaves the message on the server; so in the next three.",
      .choices = when_unscannable},
     {ROW(policy, "limits", CHOICE, limits), .initial = "quarantine",
      .prose = "A limit of the engine or the deadline stopped the scan short.", .choices = when_unscannable},
@@ -144,8 +166,9 @@ static const struct setting settings[] = {
     {ROW(policy, "unsupported", CHOICE, unsupported), .initial = "quarantine",
      .prose = "The message holds an archive that the engine cannot open.", .choices = when_unscannable},
     {ROW(policy, "failed", CHOICE, failed), .initial = "refuse",
-     .prose = "No engine gave an answer. refuse: the client is told to try again later. deliver: the message is handed out, "
-     "marked, unscanned.",
+     .prose = "No engine gave an answer. refuse: the client is told to try again later. deliver: the message "
+              "is handed out, "
+              "marked, unscanned.",
      .choices = when_failed},
 
     {ROW(quarantine, "directory", PATH, directory), .initial = "/var/spool/postern/quarantine",
@@ -154,7 +177,8 @@ static const struct setting settings[] = {
      .prose = "The user of the one process that writes there. Empty: the user of [postern]."},
 
     {ROW(notice, "language", NAME, language), .initial = "en",
-     .prose = "The language of notices: en, fr, or the name of a template of your own, NAME.mail, beside theirs."},
+     .prose =
+         "The language of notices: en, fr, or the name of a template of your own, NAME.mail, beside theirs."},
     {ROW(notice, "template", PATH_OR_NONE, template), .initial = "",
      .prose = "A template file, in place of the language's. One of P3Scan's will do."},
     {ROW(notice, "subject", TEXT, subject), .initial = "[virus] in a message for you:",

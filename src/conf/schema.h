@@ -1,8 +1,9 @@
 /* schema: every key of the configuration, once.
  *
- * One table has a key's section, name, type, place in struct conf, default, range and prose. From it come the parser,
- * the defaults, the printed configuration, the sample file and the key section of postern.conf(5); a key that is not in it does
- * not exist. The table's macros check at compile time that a field has its type's C type. */
+ * One table has a key's section, name, type, place in struct conf, default, range and prose. From it come the
+ * parser, the defaults, the printed configuration, the sample file and the key section of postern.conf(5); a
+ * key that is not in it does not exist. The table's macros check at compile time that a field has its type's
+ * C type. */
 #ifndef POSTERN_CONF_SCHEMA_H
 #define POSTERN_CONF_SCHEMA_H
 
@@ -10,23 +11,23 @@
 #include "conf/conf.h"
 
 /* X(name, C type of the field, what a value is, for people) */
-#define SETTING_TYPES(X)                                                                                      \
-    X(FLAG, bool, "yes or no")                                                                                \
-    X(NUMBER, unsigned, "number")                                                                             \
-    X(AUTO, unsigned, "number or auto")               /* auto: 0 */                                           \
-    X(BYTES, uint64_t, "size: bytes, or K, M, G behind the number")                                           \
-    X(TIME, uint64_t, "duration: a number and ms, s, m or h")                                                 \
-    X(TEXT, char *, "text")                           /* may be empty */                                      \
-    X(COMMAND, char *, "command line")                /* words, the first an absolute path */                 \
-    X(REGEX, char *, "regular expression")            /* compiled by the check of the whole */                \
-    X(NAME, char *, "name")                           /* letters, digits, - _ . */                            \
-    X(NAME_OR_NONE, char *, "name, or empty")                                                                 \
-    X(PATH, char *, "absolute path")                                                                          \
-    X(PATH_OR_NONE, char *, "absolute path, or empty")                                                        \
-    X(CHOICE, unsigned, "one of the words")                                                                   \
-    X(ADDRESSES, struct conf_addresses, "addresses, each 192.0.2.1:110 or [2001:db8::1]:110")                 \
-    X(PORTS, struct conf_ports, "port numbers")                                                               \
-    X(NUMBERS, struct conf_numbers, "numbers")                                                                \
+#define SETTING_TYPES(X)                                                                      \
+    X(FLAG, bool, "yes or no")                                                                \
+    X(NUMBER, unsigned, "number")                                                             \
+    X(AUTO, unsigned, "number or auto") /* auto: 0 */                                         \
+    X(BYTES, uint64_t, "size: bytes, or K, M, G behind the number")                           \
+    X(TIME, uint64_t, "duration: a number and ms, s, m or h")                                 \
+    X(TEXT, char *, "text")                /* may be empty */                                 \
+    X(COMMAND, char *, "command line")     /* words, the first an absolute path */            \
+    X(REGEX, char *, "regular expression") /* compiled by the check of the whole */           \
+    X(NAME, char *, "name")                /* letters, digits, - _ . */                       \
+    X(NAME_OR_NONE, char *, "name, or empty")                                                 \
+    X(PATH, char *, "absolute path")                                                          \
+    X(PATH_OR_NONE, char *, "absolute path, or empty")                                        \
+    X(CHOICE, unsigned, "one of the words")                                                   \
+    X(ADDRESSES, struct conf_addresses, "addresses, each 192.0.2.1:110 or [2001:db8::1]:110") \
+    X(PORTS, struct conf_ports, "port numbers")                                               \
+    X(NUMBERS, struct conf_numbers, "numbers")                                                \
     X(ENGINES, struct conf_engines, "engine names")
 
 enum setting_type {

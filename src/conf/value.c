@@ -1,8 +1,9 @@
 #include "conf/value.h"
 
 #include "conf/token.h"
+#include "conf/value_list.h"
+#include "core/words.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -26,7 +27,7 @@ static const void *field_of(const struct setting *setting, const struct conf *co
     return (const char *)conf + setting->offset;
 }
 
-static bool wanted(struct buf *error, const char *what, struct span text)
+bool value_wanted(struct buf *error, const char *what, struct span text)
 {
     buf_add_format(error, "%s is wanted here, not ", what);
     token_add_quoted(error, text);
@@ -36,7 +37,7 @@ static bool wanted(struct buf *error, const char *what, struct span text)
 static bool set_flag(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     if (!span_eq(text, SPAN("yes")) && !span_eq(text, SPAN("no")))
-        return wanted(error, "yes or no", text);
+        return value_wanted(error, "yes or no", text);
     *(bool *)into = span_eq(text, SPAN("yes"));
     return true;
 }
@@ -51,14 +52,14 @@ static bool in_range(const struct setting *setting, uint64_t number)
     return number >= setting->least && number <= setting->most;
 }
 
-static bool set_number(const struct setting *setting, void *into, struct span text, struct buf *error)
+bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     uint64_t number;
 
     if (!token_number(text, &number) || !in_range(setting, number)) {
         buf_add_format(error, "a number from %" PRIu64 " to %" PRIu64 "%s", setting->least, setting->most,
                        setting->type == SETTING_AUTO ? ", or auto," : "");
-        return wanted(error, "", text);
+        return value_wanted(error, "", text);
     }
     *(unsigned *)into = (unsigned)number;
     return true;
@@ -72,7 +73,7 @@ static void print_number(const struct setting *setting, const void *from, struct
 static bool set_auto(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     if (!span_eq(text, SPAN("auto")))
-        return set_number(setting, into, text, error);
+        return value_set_number(setting, into, text, error);
     *(unsigned *)into = 0;
     return true;
 }
@@ -111,8 +112,8 @@ static bool read_in_units(struct span text, const struct unit *units, uint64_t *
     return false;
 }
 
-static bool set_in_units(const struct setting *setting, void *into, struct span text, const struct unit *units,
-                         const char *what, struct buf *error)
+static bool set_in_units(const struct setting *setting, void *into, struct span text,
+                         const struct unit *units, const char *what, struct buf *error)
 {
     uint64_t value;
 
@@ -124,7 +125,7 @@ static bool set_in_units(const struct setting *setting, void *into, struct span 
     add_in_units(error, units, setting->least);
     buf_add(error, SPAN(" to "));
     add_in_units(error, units, setting->most);
-    return wanted(error, "", text);
+    return value_wanted(error, "", text);
 }
 
 static bool set_bytes(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -163,7 +164,7 @@ static void print_text(const struct setting *setting, const void *from, struct b
 
 static bool set_regex(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return text.n ? set_text(setting, into, text, error) : wanted(error, "a regular expression", text);
+    return text.n ? set_text(setting, into, text, error) : value_wanted(error, "a regular expression", text);
 }
 
 static bool is_path(struct span text)
@@ -173,7 +174,8 @@ static bool is_path(struct span text)
 
 static bool set_path(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return is_path(text) ? set_text(setting, into, text, error) : wanted(error, "an absolute path", text);
+    return is_path(text) ? set_text(setting, into, text, error)
+                         : value_wanted(error, "an absolute path", text);
 }
 
 static bool set_path_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -183,11 +185,16 @@ static bool set_path_or_none(const struct setting *setting, void *into, struct s
 
 static bool set_command(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    bool quoted = text.n && (text.p[0] == '"' || text.p[0] == '\'');
+    struct words words;
+    const char *wrong = words_init(&words, text);
+    bool is_absolute = !wrong && words.at[0][0] == '/';
 
-    if (!text.n || span_from(text, quoted).n == 0 || span_from(text, quoted).p[0] != '/')
-        return wanted(error, "the absolute path of a program, with its arguments,", text);
-    return set_text(setting, into, text, error);
+    words_fini(&words);
+    if (wrong)
+        buf_add(error, span_of(wrong));
+    else if (!is_absolute)
+        value_wanted(error, "the absolute path of a program, with its arguments,", text);
+    return is_absolute && set_text(setting, into, text, error);
 }
 
 /* What may stand in a user's name and in a file's: nothing that leads out of a directory. */
@@ -205,8 +212,8 @@ static bool is_name(struct span text)
 
 static bool set_name(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return is_name(text) ? set_text(setting, into, text, error) :
-                           wanted(error, "a name (letters, digits, - _ .)", text);
+    return is_name(text) ? set_text(setting, into, text, error)
+                         : value_wanted(error, "a name (letters, digits, - _ .)", text);
 }
 
 static bool set_name_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -214,7 +221,7 @@ static bool set_name_or_none(const struct setting *setting, void *into, struct s
     return text.n ? set_name(setting, into, text, error) : set_text(setting, into, text, error);
 }
 
-static const struct choice *find_choice(const struct setting *setting, struct span word)
+const struct choice *value_find_choice(const struct setting *setting, struct span word)
 {
     for (const struct choice *choice = setting->choices; choice->word; choice++)
         if (span_eq(word, span_of(choice->word)))
@@ -222,20 +229,23 @@ static const struct choice *find_choice(const struct setting *setting, struct sp
     return NULL;
 }
 
-static bool wanted_choice(const struct setting *setting, struct span text, struct buf *error)
+bool value_wanted_choice(const struct setting *setting, struct span text, struct buf *error)
 {
     for (const struct choice *choice = setting->choices; choice->word; choice++)
-        buf_add_format(error, "%s%s", choice == setting->choices ? "" : choice[1].word ? ", " : " or ",
+        buf_add_format(error, "%s%s",
+                       choice == setting->choices ? ""
+                       : choice[1].word           ? ", "
+                                                  : " or ",
                        choice->word);
-    return wanted(error, "", text);
+    return value_wanted(error, "", text);
 }
 
 static bool set_choice(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    const struct choice *choice = find_choice(setting, text);
+    const struct choice *choice = value_find_choice(setting, text);
 
     if (!choice)
-        return wanted_choice(setting, text, error);
+        return value_wanted_choice(setting, text, error);
     *(unsigned *)into = choice->value;
     return true;
 }
@@ -254,164 +264,6 @@ static void print_choice(const struct setting *setting, const void *from, struct
     buf_add(out, span_of(value_word(setting, *(const unsigned *)from)));
 }
 
-static bool too_many(struct buf *error, uint64_t most)
-{
-    buf_add_format(error, "at most %" PRIu64 " may stand here", most);
-    return false;
-}
-
-static bool twice(struct buf *error, struct span word)
-{
-    token_add_quoted(error, word);
-    buf_add(error, SPAN(" stands here twice"));
-    return false;
-}
-
-static bool set_engines(const struct setting *setting, void *into, struct span text, struct buf *error)
-{
-    struct conf_engines engines = {0};
-    struct span word;
-
-    for (struct span rest = text; token_next_word(&rest, &word);) {
-        const struct choice *choice = find_choice(setting, word);
-
-        if (!choice)
-            return wanted_choice(setting, word, error);
-        for (size_t i = 0; i < engines.n; i++)
-            if (engines.at[i] == choice->value)
-                return twice(error, word);
-        engines.at[engines.n++] = choice->value;
-    }
-    if (!engines.n)
-        return wanted_choice(setting, text, error);
-    *(struct conf_engines *)into = engines;
-    return true;
-}
-
-static void print_engines(const struct setting *setting, const void *from, struct buf *out)
-{
-    const struct conf_engines *engines = from;
-
-    for (size_t i = 0; i < engines->n; i++)
-        buf_add_format(out, "%s%s", i ? " " : "", value_word(setting, engines->at[i]));
-}
-
-static bool set_numbers(const struct setting *setting, void *into, struct span text, struct buf *error)
-{
-    struct conf_numbers numbers = {0};
-    struct span word;
-
-    for (struct span rest = text; token_next_word(&rest, &word); numbers.n++) {
-        if (numbers.n == CONF_LIST_MAX)
-            return too_many(error, CONF_LIST_MAX);
-        if (!set_number(setting, &numbers.at[numbers.n], word, error))
-            return false;
-        for (size_t i = 0; i < numbers.n; i++)
-            if (numbers.at[i] == numbers.at[numbers.n])
-                return twice(error, word);
-    }
-    if (!numbers.n)
-        return set_number(setting, NULL, text, error);
-    *(struct conf_numbers *)into = numbers;
-    return true;
-}
-
-static void print_numbers(const struct setting *setting, const void *from, struct buf *out)
-{
-    const struct conf_numbers *numbers = from;
-
-    for (size_t i = 0; i < numbers->n; i++)
-        buf_add_format(out, "%s%u", i ? " " : "", numbers->at[i]);
-}
-
-static bool set_ports(const struct setting *setting, void *into, struct span text, struct buf *error)
-{
-    struct conf_numbers numbers;
-    struct conf_ports *ports = into;
-
-    if (!set_numbers(setting, &numbers, text, error))
-        return false;
-    ports->n = numbers.n;
-    for (size_t i = 0; i < numbers.n; i++)
-        ports->at[i] = (uint16_t)numbers.at[i];
-    return true;
-}
-
-static void print_ports(const struct setting *setting, const void *from, struct buf *out)
-{
-    const struct conf_ports *ports = from;
-
-    for (size_t i = 0; i < ports->n; i++)
-        buf_add_format(out, "%s%u", i ? " " : "", ports->at[i]);
-}
-
-/* The address is what stands before the last colon, an IPv6 one in brackets. */
-static bool read_address(struct span word, union conf_address *address)
-{
-    const char *colon = memrchr(word.p, ':', word.n);
-    size_t n = colon ? (size_t)(colon - word.p) : 0;
-    char text[INET6_ADDRSTRLEN];
-    uint64_t port;
-
-    *address = (union conf_address){0};
-    if (n == 0 || n > sizeof text + 1 || !token_number(span_from(word, n + 1), &port) || port == 0 || port > 65535)
-        return false;
-    if (word.p[0] == '[' && word.p[n - 1] == ']' && n - 2 < sizeof text) {
-        memcpy(text, word.p + 1, n - 2);
-        text[n - 2] = '\0';
-        address->in6.sin6_family = AF_INET6;
-        address->in6.sin6_port = htons((uint16_t)port);
-        return inet_pton(AF_INET6, text, &address->in6.sin6_addr) == 1;
-    }
-    if (n >= sizeof text)
-        return false;
-    memcpy(text, word.p, n);
-    text[n] = '\0';
-    address->in.sin_family = AF_INET;
-    address->in.sin_port = htons((uint16_t)port);
-    return inet_pton(AF_INET, text, &address->in.sin_addr) == 1;
-}
-
-static bool set_addresses(const struct setting *setting, void *into, struct span text, struct buf *error)
-{
-    struct conf_addresses addresses = {0};
-    struct span word;
-
-    for (struct span rest = text; token_next_word(&rest, &word); addresses.n++) {
-        union conf_address address;
-
-        if (!read_address(word, &address))
-            return wanted(error, "a numeric address with its port, 192.0.2.1:110 or [2001:db8::1]:110,", word);
-        if (addresses.n == setting->most)
-            return too_many(error, setting->most);
-        for (size_t i = 0; i < addresses.n; i++)
-            if (memcmp(&addresses.at[i], &address, sizeof address) == 0)
-                return twice(error, word);
-        addresses.at[addresses.n] = address;
-    }
-    if (addresses.n < setting->least)
-        return wanted(error, "an address with its port", text);
-    *(struct conf_addresses *)into = addresses;
-    return true;
-}
-
-static void print_addresses(const struct setting *setting, const void *from, struct buf *out)
-{
-    const struct conf_addresses *addresses = from;
-    char text[INET6_ADDRSTRLEN];
-
-    for (size_t i = 0; i < addresses->n; i++) {
-        const union conf_address *at = &addresses->at[i];
-
-        if (at->any.sa_family == AF_INET6)
-            buf_add_format(out, "%s[%s]:%u", i ? " " : "",
-                           inet_ntop(AF_INET6, &at->in6.sin6_addr, text, sizeof text), ntohs(at->in6.sin6_port));
-        else
-            buf_add_format(out, "%s%s:%u", i ? " " : "",
-                           inet_ntop(AF_INET, &at->in.sin_addr, text, sizeof text), ntohs(at->in.sin_port));
-    }
-}
-
 struct type_functions {
     bool (*set)(const struct setting *setting, void *into, struct span text, struct buf *error);
     void (*print)(const struct setting *setting, const void *from, struct buf *out);
@@ -419,7 +271,7 @@ struct type_functions {
 
 static const struct type_functions types[] = {
     [SETTING_FLAG] = {set_flag, print_flag},
-    [SETTING_NUMBER] = {set_number, print_number},
+    [SETTING_NUMBER] = {value_set_number, print_number},
     [SETTING_AUTO] = {set_auto, print_auto},
     [SETTING_BYTES] = {set_bytes, print_bytes},
     [SETTING_TIME] = {set_time, print_time},
@@ -431,10 +283,10 @@ static const struct type_functions types[] = {
     [SETTING_PATH] = {set_path, print_text},
     [SETTING_PATH_OR_NONE] = {set_path_or_none, print_text},
     [SETTING_CHOICE] = {set_choice, print_choice},
-    [SETTING_ADDRESSES] = {set_addresses, print_addresses},
-    [SETTING_PORTS] = {set_ports, print_ports},
-    [SETTING_NUMBERS] = {set_numbers, print_numbers},
-    [SETTING_ENGINES] = {set_engines, print_engines},
+    [SETTING_ADDRESSES] = {value_set_addresses, value_print_addresses},
+    [SETTING_PORTS] = {value_set_ports, value_print_ports},
+    [SETTING_NUMBERS] = {value_set_numbers, value_print_numbers},
+    [SETTING_ENGINES] = {value_set_engines, value_print_engines},
 };
 
 bool value_set(const struct setting *setting, struct conf *conf, struct span text, struct buf *error)

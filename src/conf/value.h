@@ -7,8 +7,8 @@
 
 #include "conf/schema.h"
 
-/* False: the field is as it was, and *error says what is wanted and what was found. text is trimmed, without control
- * characters; strings are copied, and what they replace is freed. */
+/* False: the field is as it was, and *error says what is wanted and what was found. text is trimmed, without
+ * control characters; strings are copied, and what they replace is freed. */
 bool value_set(const struct setting *setting, struct conf *conf, struct span text, struct buf *error);
 void value_print(const struct setting *setting, const struct conf *conf, struct buf *out);
 bool value_is_initial(const struct setting *setting, const struct conf *conf);

@@ -85,7 +85,8 @@ static void takes_crlf_a_byte_order_mark_and_no_last_newline(void **state)
 
 static void an_empty_file_has_the_defaults_and_warns_of_tls(void **state)
 {
-    assert_problems(SPAN(""), "warning: f: tls = pass: a session that a client turns to TLS is not scanned\n");
+    assert_problems(SPAN(""),
+                    "warning: f: tls = pass: a session that a client turns to TLS is not scanned\n");
     assert_problems(SPAN("# nothing\n\n   \t\n[pop3]\n"),
                     "warning: f: tls = pass: a session that a client turns to TLS is not scanned\n");
     assert_problems(SPAN(QUIET), "");
@@ -174,7 +175,8 @@ static void refuses_control_characters_nuls_and_long_lines(void **state)
 static void checks_what_settings_mean_together(void **state)
 {
     assert_problems(SPAN(QUIET "interception = fixed\n"), "f:3: interception = fixed needs a target\n");
-    assert_problems(SPAN(QUIET "target = 192.0.2.1:110\n"), "f:3: target goes with interception = fixed only\n");
+    assert_problems(SPAN(QUIET "target = 192.0.2.1:110\n"),
+                    "f:3: target goes with interception = fixed only\n");
     assert_problems(SPAN(QUIET "interception = tproxy\n"), "");
     assert_problems(SPAN(QUIET "interception = fixed\ntarget = [2001:db8::1]:110\n"), "");
     assert_problems(SPAN(QUIET "interception = fixed\ntarget = [::1]:1 127.0.0.1:1\n"),
@@ -182,11 +184,13 @@ static void checks_what_settings_mean_together(void **state)
                     "f:3: interception = fixed needs a target\n");
     assert_problems(SPAN(QUIET "[scan]\nengines = clamd\n"),
                     "f:4: the engine clamd is not in this version; builtin and command are\n");
-    assert_problems(SPAN(QUIET "[scan]\nengines = none\n"), "warning: f:4: engines = none: no message is scanned\n");
+    assert_problems(SPAN(QUIET "[scan]\nengines = none\n"),
+                    "warning: f:4: engines = none: no message is scanned\n");
     assert_problems(SPAN(QUIET "[command]\nclean_codes = 0 1 2\n"),
                     "f: exit code 1 cannot mean clean and infected\n");
-    assert_problems(SPAN(QUIET "[policy]\nfailed = deliver\n"),
-                    "warning: f:4: failed = deliver: messages reach clients unscanned while no engine answers\n");
+    assert_problems(
+        SPAN(QUIET "[policy]\nfailed = deliver\n"),
+        "warning: f:4: failed = deliver: messages reach clients unscanned while no engine answers\n");
     assert_problems(SPAN("[pop3]\ntls = pass\n"),
                     "warning: f:2: tls = pass: a session that a client turns to TLS is not scanned\n");
 }
@@ -242,8 +246,9 @@ static void tells_of_a_file_that_cannot_be_read(void **state)
 
 static void prints_what_it_would_read(void **state)
 {
-    struct read_result first = read_text(SPAN(QUIET "listen = [2001:db8::1]:8110\n[notice]\nsubject = \" # \"\n"
-                                                    "[spool]\nmemory_max = 2M\n"));
+    struct read_result first =
+        read_text(SPAN(QUIET "listen = [2001:db8::1]:8110\n[notice]\nsubject = \" # \"\n"
+                             "[spool]\nmemory_max = 2M\n"));
     struct buf printed = {0}, again = {0};
     struct read_result second;
 
@@ -277,7 +282,8 @@ static char random_byte(uint32_t *seed)
     return draw & 1 ? likely[(draw >> 1) % (sizeof likely - 1)] : (char)(draw >> 1);
 }
 
-/* Whatever the bytes are: no crash, no over-read, and what was taken without an error prints and reads back. */
+/* Whatever the bytes are: no crash, no over-read, and what was taken without an error prints and reads back.
+ */
 static void read_any(struct span text)
 {
     struct read_result result = read_text(text), again;

@@ -1,0 +1,263 @@
+#include "conf/p3scan_keys.h"
+
+#include "conf/token.h"
+
+struct key {
+    const char *name;
+    void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                 struct span value);
+    const char *section, *setting; /* ours, where there is one */
+    const char *text; /* of a flag: what the setting becomes; of a key that is gone: what replaces it */
+};
+
+static void set(struct reading *reading, const struct key *key, struct span value)
+{
+    reading_set(reading, schema_find(span_of(key->section), span_of(key->setting)), span_of(key->name),
+                value);
+}
+
+static bool has_value(struct reading *reading, const struct key *key, struct span value)
+{
+    if (value.n == 0)
+        reading_problem(reading, true, "%s needs a value", key->name);
+    return value.n > 0;
+}
+
+static void take_value(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                       struct span value)
+{
+    if (has_value(reading, key, value))
+        set(reading, key, value);
+}
+
+static void take_text(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                      struct span value)
+{
+    set(reading, key, value);
+}
+
+static void take_flag(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                      struct span value)
+{
+    if (value.n)
+        reading_problem(reading, false, "%s is on wherever it stands; its value is not read", key->name);
+    if (key->setting)
+        set(reading, key, span_of(key->text));
+}
+
+static void take_level(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                       struct span value)
+{
+    take_flag(reading, parts, key, value);
+    parts->level_at = reading->at;
+    if (key->text[0] == 'd')
+        parts->debug = true;
+    else
+        parts->quiet = true;
+}
+
+static void take_gone(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                      struct span value)
+{
+    reading_problem(reading, false, "%s has no effect: %s", key->name, key->text);
+}
+
+static void keep(struct buf *into, struct span value)
+{
+    buf_clear(into);
+    buf_add(into, value);
+}
+
+static void take_listen(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                        struct span value)
+{
+    if (!has_value(reading, key, value))
+        return;
+    keep(key->text[0] == 'i' ? &parts->ip : &parts->port, value);
+    parts->listen_at = reading->at;
+}
+
+static void take_target(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                        struct span value)
+{
+    if (!has_value(reading, key, value))
+        return;
+    keep(key->text[0] == 'i' ? &parts->target_ip : &parts->target_port, value);
+    if (key->text[0] == 'i')
+        parts->target_at = reading->at;
+}
+
+static void take_type(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                      struct span value)
+{
+    if (!has_value(reading, key, value))
+        return;
+    keep(&parts->type, value);
+    parts->engine_at = reading->at;
+}
+
+static void take_scanner(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                         struct span value)
+{
+    if (!has_value(reading, key, value))
+        return;
+    keep(&parts->scanner, value);
+    parts->scanner_at = reading->at;
+}
+
+/* A list with commas or blanks; goodcode's come on top of 0. */
+static void take_codes(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                       struct span value)
+{
+    struct buf codes = {0};
+
+    if (!has_value(reading, key, value))
+        return;
+    if (key->text)
+        buf_add_format(&codes, "%s ", key->text);
+    for (size_t i = 0; i < value.n; i++)
+        buf_add_char(&codes, value.p[i] == ',' ? ' ' : value.p[i]);
+    set(reading, key, token_trim(buf_span(&codes)));
+    buf_fini(&codes);
+}
+
+/* "/N" at the end names the group. */
+static void take_pattern(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                         struct span value)
+{
+    struct span group = SPAN("1");
+
+    if (!has_value(reading, key, value))
+        return;
+    if (value.n > 2 && value.p[value.n - 2] == '/' && value.p[value.n - 1] >= '0' &&
+        value.p[value.n - 1] <= '9') {
+        group = span_from(value, value.n - 1);
+        value.n -= 2;
+    }
+    set(reading, key, value);
+    reading_set(reading, schema_find(SPAN("command"), SPAN("name_group")), span_of(key->name), group);
+}
+
+#define NOT_YET "this version does not score spam"
+#define ONLY_POP3 "only POP3 is scanned"
+#define NO_MAIL "incidents are logged, and the quarantine lists them; no mail is sent"
+#define NO_REWRITE "a message is delivered byte for byte or not at all"
+#define LOG_TO_STDERR "log lines go to standard error, for the service manager to keep"
+#define LOG_LEVEL "log_level = debug logs all there is"
+#define COMMAND_LINE "it belongs on the command line; see postern(8)"
+#define BLACKLIST "there is no list of users; interception rules choose who is scanned"
+
+static const struct key keys[] = {
+    {"pidfile", take_value, "postern", "pid_file", NULL},
+    {"maxchilds", take_value, "pop3", "max_sessions", NULL},
+    {"user", take_value, "postern", "user", NULL},
+    {"notifydir", take_value, "spool", "directory", NULL},
+    {"virusdir", take_value, "quarantine", "directory", NULL},
+    {"template", take_value, "notice", "template", NULL},
+    {"subject", take_text, "notice", "subject", NULL},
+    {"notify", take_text, "notice", "deleted", NULL},
+    {"delnotify", take_text, "notice", "deleted", NULL},
+    {"justdelete", take_flag, "policy", "infected", "delete"},
+    {"delete", take_flag, "policy", "infected", "delete"},
+    {"enabletop", take_flag, "pop3", "top", "yes"},
+    {"ip", take_listen, NULL, NULL, "ip"},
+    {"port", take_listen, NULL, NULL, "port"},
+    {"targetip", take_target, NULL, NULL, "ip"},
+    {"targetport", take_target, NULL, NULL, "port"},
+    {"scannertype", take_type, NULL, NULL, NULL},
+    {"scanner", take_scanner, NULL, NULL, NULL},
+    {"viruscode", take_codes, "command", "infected_codes", NULL},
+    {"goodcode", take_codes, "command", "clean_codes", "0"},
+    {"virusregexp", take_pattern, "command", "name", NULL},
+    {"debug", take_level, NULL, NULL, "debug"},
+    {"quiet", take_level, NULL, NULL, "quiet"},
+
+    {"timeout", take_gone, NULL, NULL,
+     "this version lets a client wait for its message as long as the scan takes"},
+    {"bytesfree", take_gone, NULL, NULL,
+     "a full disk refuses the one message that does not fit, and nothing stops"},
+    {"freespace", take_gone, NULL, NULL,
+     "a full disk refuses the one message that does not fit, and nothing stops"},
+    {"checkspam", take_gone, NULL, NULL, NOT_YET},
+    {"spamcheck", take_gone, NULL, NULL, NOT_YET},
+    {"ispspam", take_gone, NULL, NULL, NOT_YET},
+    {"spamsubject", take_gone, NULL, NULL, NOT_YET},
+    {"spamdelete", take_gone, NULL, NULL, NOT_YET},
+    {"nospampipe", take_gone, NULL, NULL, NOT_YET},
+
+    {"broken", take_gone, NULL, NULL, "no client needs another treatment"},
+    {"useurl", take_gone, NULL, NULL,
+     "the server is the one that the client meant, or the target of interception = fixed"},
+    {"authuser", take_gone, NULL, NULL, BLACKLIST},
+    {"userlist", take_gone, NULL, NULL, BLACKLIST},
+    {"blackshort", take_gone, NULL, NULL, BLACKLIST},
+    {"blacksubj", take_gone, NULL, NULL, BLACKLIST},
+    {"emailport", take_gone, NULL, NULL, ONLY_POP3},
+    {"smtpport", take_gone, NULL, NULL, ONLY_POP3},
+    {"imapport", take_gone, NULL, NULL, ONLY_POP3},
+    {"smtprset", take_gone, NULL, NULL, ONLY_POP3},
+    {"smtpsize", take_gone, NULL, NULL, ONLY_POP3},
+    {"checksize", take_gone, NULL, NULL, ONLY_POP3},
+    {"footer", take_gone, NULL, NULL, ONLY_POP3},
+    {"sslport", take_gone, NULL, NULL, "POP3 inside TLS is not intercepted"},
+    {"skipsize", take_gone, NULL, NULL, "every message is scanned; message_max bounds what is accepted"},
+    {"extra", take_gone, NULL, NULL, NO_MAIL},
+    {"extrapgm", take_gone, NULL, NULL, NO_MAIL},
+    {"xmail", take_gone, NULL, NULL, NO_MAIL},
+    {"emergcon", take_gone, NULL, NULL, NO_MAIL},
+    {"altvnmsg", take_gone, NULL, NULL, "the notice is always a message of its own, from the template"},
+    {"demime", take_gone, NULL, NULL, "engine builtin takes messages apart itself"},
+    {"renattach", take_gone, NULL, NULL, NO_REWRITE},
+    {"overwrite", take_gone, NULL, NULL, NO_REWRITE},
+    {"parsehtml", take_gone, NULL, NULL, NO_REWRITE},
+    {"cleankill", take_gone, NULL, NULL, "SIGTERM always lets messages in flight end"},
+    {"noeom", take_gone, NULL, NULL, "the end of a message is never sent before its verdict"},
+    {"logopt", take_gone, NULL, NULL, LOG_TO_STDERR},
+    {"logfac", take_gone, NULL, NULL, LOG_TO_STDERR},
+    {"debug-imap", take_gone, NULL, NULL, LOG_LEVEL},
+    {"debug-memory", take_gone, NULL, NULL, LOG_LEVEL},
+    {"debug-message", take_gone, NULL, NULL, LOG_LEVEL},
+    {"debug-scanning", take_gone, NULL, NULL, LOG_LEVEL},
+    {"debug-smtp", take_gone, NULL, NULL, LOG_LEVEL},
+    {"configfile", take_gone, NULL, NULL, COMMAND_LINE},
+    {"version", take_gone, NULL, NULL, COMMAND_LINE},
+    {"help", take_gone, NULL, NULL, COMMAND_LINE},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+static const struct key *find_key(struct span name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (span_eq(name, span_of(keys[i].name)))
+            return &keys[i];
+    return NULL;
+}
+
+static void unknown(struct reading *reading, struct span name)
+{
+    struct token_near near = token_near_to(name);
+
+    for (size_t i = 0; i < KEYS; i++)
+        token_near_try(&near, keys[i].name);
+    if (schema_section_of(name))
+        reading_problem(
+            reading, false,
+            "unknown key %.*s: it is one of [%s] in a file of Postern's own, which begins with a [section]",
+            (int)name.n, name.p, schema_section_of(name));
+    else if (near.found)
+        reading_problem(reading, false, "unknown key %.*s; did you mean %s?", (int)name.n, name.p,
+                        near.found);
+    else
+        reading_problem(reading, false, "unknown key %.*s", (int)name.n, name.p);
+}
+
+void p3scan_take(struct reading *reading, struct p3scan_parts *parts, struct span name, struct span value)
+{
+    const struct key *key = find_key(name);
+
+    if (key)
+        key->take(reading, parts, key, value);
+    else
+        unknown(reading, name);
+}

@@ -1,0 +1,168 @@
+#include "conf/value_list.h"
+
+#include "conf/token.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+
+static bool too_many(struct buf *error, uint64_t most)
+{
+    buf_add_format(error, "at most %" PRIu64 " may stand here", most);
+    return false;
+}
+
+static bool twice(struct buf *error, struct span word)
+{
+    token_add_quoted(error, word);
+    buf_add(error, SPAN(" stands here twice"));
+    return false;
+}
+
+bool value_set_engines(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    struct conf_engines engines = {0};
+    struct span word;
+
+    for (struct span rest = text; token_next_word(&rest, &word);) {
+        const struct choice *choice = value_find_choice(setting, word);
+
+        if (!choice)
+            return value_wanted_choice(setting, word, error);
+        for (size_t i = 0; i < engines.n; i++)
+            if (engines.at[i] == choice->value)
+                return twice(error, word);
+        engines.at[engines.n++] = choice->value;
+    }
+    if (!engines.n)
+        return value_wanted_choice(setting, text, error);
+    *(struct conf_engines *)into = engines;
+    return true;
+}
+
+void value_print_engines(const struct setting *setting, const void *from, struct buf *out)
+{
+    const struct conf_engines *engines = from;
+
+    for (size_t i = 0; i < engines->n; i++)
+        buf_add_format(out, "%s%s", i ? " " : "", value_word(setting, engines->at[i]));
+}
+
+bool value_set_numbers(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    struct conf_numbers numbers = {0};
+    struct span word;
+
+    for (struct span rest = text; token_next_word(&rest, &word); numbers.n++) {
+        if (numbers.n == CONF_LIST_MAX)
+            return too_many(error, CONF_LIST_MAX);
+        if (!value_set_number(setting, &numbers.at[numbers.n], word, error))
+            return false;
+        for (size_t i = 0; i < numbers.n; i++)
+            if (numbers.at[i] == numbers.at[numbers.n])
+                return twice(error, word);
+    }
+    if (!numbers.n)
+        return value_set_number(setting, NULL, text, error);
+    *(struct conf_numbers *)into = numbers;
+    return true;
+}
+
+void value_print_numbers(const struct setting *setting, const void *from, struct buf *out)
+{
+    const struct conf_numbers *numbers = from;
+
+    for (size_t i = 0; i < numbers->n; i++)
+        buf_add_format(out, "%s%u", i ? " " : "", numbers->at[i]);
+}
+
+bool value_set_ports(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    struct conf_numbers numbers;
+    struct conf_ports *ports = into;
+
+    if (!value_set_numbers(setting, &numbers, text, error))
+        return false;
+    ports->n = numbers.n;
+    for (size_t i = 0; i < numbers.n; i++)
+        ports->at[i] = (uint16_t)numbers.at[i];
+    return true;
+}
+
+void value_print_ports(const struct setting *setting, const void *from, struct buf *out)
+{
+    const struct conf_ports *ports = from;
+
+    for (size_t i = 0; i < ports->n; i++)
+        buf_add_format(out, "%s%u", i ? " " : "", ports->at[i]);
+}
+
+/* The address is what stands before the last colon, an IPv6 one in brackets. */
+static bool read_address(struct span word, union conf_address *address)
+{
+    const char *colon = memrchr(word.p, ':', word.n);
+    size_t n = colon ? (size_t)(colon - word.p) : 0;
+    char text[INET6_ADDRSTRLEN];
+    uint64_t port;
+
+    *address = (union conf_address){0};
+    if (n == 0 || n > sizeof text + 1 || !token_number(span_from(word, n + 1), &port) || port == 0 ||
+        port > 65535)
+        return false;
+    if (word.p[0] == '[' && word.p[n - 1] == ']' && n - 2 < sizeof text) {
+        memcpy(text, word.p + 1, n - 2);
+        text[n - 2] = '\0';
+        address->in6.sin6_family = AF_INET6;
+        address->in6.sin6_port = htons((uint16_t)port);
+        return inet_pton(AF_INET6, text, &address->in6.sin6_addr) == 1;
+    }
+    if (n >= sizeof text)
+        return false;
+    memcpy(text, word.p, n);
+    text[n] = '\0';
+    address->in.sin_family = AF_INET;
+    address->in.sin_port = htons((uint16_t)port);
+    return inet_pton(AF_INET, text, &address->in.sin_addr) == 1;
+}
+
+bool value_set_addresses(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    struct conf_addresses addresses = {0};
+    struct span word;
+
+    for (struct span rest = text; token_next_word(&rest, &word); addresses.n++) {
+        union conf_address address;
+
+        if (!read_address(word, &address))
+            return value_wanted(error, "a numeric address with its port, 192.0.2.1:110 or [2001:db8::1]:110,",
+                                word);
+        if (addresses.n == setting->most)
+            return too_many(error, setting->most);
+        for (size_t i = 0; i < addresses.n; i++)
+            if (memcmp(&addresses.at[i], &address, sizeof address) == 0)
+                return twice(error, word);
+        addresses.at[addresses.n] = address;
+    }
+    if (addresses.n < setting->least)
+        return value_wanted(error, "an address with its port", text);
+    *(struct conf_addresses *)into = addresses;
+    return true;
+}
+
+void value_print_addresses(const struct setting *setting, const void *from, struct buf *out)
+{
+    const struct conf_addresses *addresses = from;
+    char text[INET6_ADDRSTRLEN];
+
+    for (size_t i = 0; i < addresses->n; i++) {
+        const union conf_address *at = &addresses->at[i];
+
+        if (at->any.sa_family == AF_INET6)
+            buf_add_format(out, "%s[%s]:%u", i ? " " : "",
+                           inet_ntop(AF_INET6, &at->in6.sin6_addr, text, sizeof text),
+                           ntohs(at->in6.sin6_port));
+        else
+            buf_add_format(out, "%s%s:%u", i ? " " : "",
+                           inet_ntop(AF_INET, &at->in.sin_addr, text, sizeof text), ntohs(at->in.sin_port));
+    }
+}

@@ -1,0 +1,272 @@
+#include "fake_files.h"
+
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+
+/* Sets one key; the answer is the value printed, or the error in parentheses. */
+static char *try(const char *section, const char *key, const char *text)
+{
+    const struct setting *setting = schema_find(span_of(section), span_of(key));
+    struct buf out = {0}, error = {0};
+    struct conf conf;
+    char *exact = mem_grow(NULL, strlen(text), 1);
+
+    assert_non_null(setting);
+    memcpy(exact, text, strlen(text));
+    conf_set_defaults(&conf);
+    if (value_set(setting, &conf, (struct span){exact, strlen(text)}, &error)) {
+        assert_int_equal(error.n, 0);
+        value_print(setting, &conf, &out);
+    } else {
+        buf_add_format(&out, "(%s)", buf_c_str(&error));
+    }
+    free(exact);
+    buf_fini(&error);
+    conf_fini(&conf);
+    return (char *)(uintptr_t)buf_c_str(&out);
+}
+
+static void assert_value(const char *section, const char *key, const char *text, const char *expected)
+{
+    char *found = try(section, key, text);
+
+    assert_string_equal(found, expected);
+    free(found);
+}
+
+static void every_default_is_valid_and_prints_as_it_stands(void **state)
+{
+    struct conf conf;
+
+    conf_set_defaults(&conf);
+    for (size_t i = 0; i < schema_count(); i++) {
+        assert_true(value_is_initial(schema_at(i), &conf));
+        assert_int_equal(schema_index(schema_at(i)), i);
+    }
+    conf_fini(&conf);
+}
+
+static void no_key_stands_twice_and_sections_stand_together(void **state)
+{
+    for (size_t i = 0; i < schema_count(); i++) {
+        const struct setting *setting = schema_at(i);
+
+        assert_ptr_equal(schema_find(span_of(setting->section), span_of(setting->key)), setting);
+        assert_true(strlen(setting->prose) > 10);
+        assert_int_equal(setting->prose[strlen(setting->prose) - 1], '.');
+        for (size_t j = i + 1; j < schema_count(); j++) {
+            assert_int_not_equal(schema_at(j)->offset, setting->offset);
+            if (strcmp(schema_at(j)->section, setting->section) == 0)
+                assert_string_equal(schema_at(j - 1)->section, setting->section);
+        }
+    }
+}
+
+/* Each choice's number is its enum's, so that no word means another's. */
+static void choices_mean_what_they_say(void **state)
+{
+    struct read_result result =
+        read_text(SPAN("[pop3]\ntls = block\n[policy]\ninfected = delete\nencrypted = refuse\n"
+                       "limits = deliver\nmalformed = refuse\nunsupported = quarantine\n"
+                       "failed = deliver\n[postern]\nlog_level = error\n"));
+
+    assert_true(result.ok);
+    assert_int_equal(result.conf.pop3.tls, TLS_BLOCK);
+    assert_int_equal(result.conf.policy.infected, ACTION_DELETE);
+    assert_int_equal(result.conf.policy.encrypted, ACTION_REFUSE);
+    assert_int_equal(result.conf.policy.limits, ACTION_DELIVER);
+    assert_int_equal(result.conf.policy.malformed, ACTION_REFUSE);
+    assert_int_equal(result.conf.policy.unsupported, ACTION_QUARANTINE);
+    assert_int_equal(result.conf.policy.failed, ACTION_DELIVER);
+    assert_int_equal(result.conf.postern.log_level, LOG_LEVEL_ERROR);
+    result_fini(&result);
+}
+
+static void numbers_have_ranges(void **state)
+{
+    assert_value("postern", "readers", "1", "1");
+    assert_value("postern", "readers", "064", "64");
+    assert_value("postern", "readers", "0", "(a number from 1 to 64 is wanted here, not \"0\")");
+    assert_value("postern", "readers", "65", "(a number from 1 to 64 is wanted here, not \"65\")");
+    assert_value("postern", "readers", "-1", "(a number from 1 to 64 is wanted here, not \"-1\")");
+    assert_value("postern", "readers", "+1", "(a number from 1 to 64 is wanted here, not \"+1\")");
+    assert_value("postern", "readers", "", "(a number from 1 to 64 is wanted here, not \"\")");
+    assert_value("postern", "readers", "18446744073709551617",
+                 "(a number from 1 to 64 is wanted here, not \"18446744073709551617\")");
+    assert_value("postern", "relays", "auto", "auto");
+    assert_value("postern", "relays", "4", "4");
+    assert_value("postern", "relays", "0", "(a number from 1 to 256, or auto, is wanted here, not \"0\")");
+}
+
+static void sizes_have_units(void **state)
+{
+    assert_value("pop3", "message_max", "1024", "1K");
+    assert_value("pop3", "message_max", "1500", "1500");
+    assert_value("pop3", "message_max", "3 M", "3M");
+    assert_value("pop3", "message_max", "64G", "64G");
+    assert_value("spool", "memory_max", "0", "0");
+    assert_value("pop3", "message_max", "65G",
+                 "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"65G\")");
+    assert_value(
+        "pop3", "message_max", "99999999999999999G",
+        "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"99999999999999999G\")");
+    assert_value("pop3", "message_max", "1k",
+                 "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"1k\")");
+    assert_value("pop3", "message_max", "M",
+                 "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"M\")");
+}
+
+static void durations_have_units(void **state)
+{
+    assert_value("scan", "deadline", "100ms", "100ms");
+    assert_value("scan", "deadline", "90s", "90s");
+    assert_value("scan", "deadline", "120s", "2m");
+    assert_value("scan", "deadline", "1h", "1h");
+    assert_value("scan", "deadline", "90",
+                 "(a duration (with ms, s, m or h) from 100ms to 1h is wanted here, not \"90\")");
+    assert_value("scan", "deadline", "61m",
+                 "(a duration (with ms, s, m or h) from 100ms to 1h is wanted here, not \"61m\")");
+}
+
+static void flags_are_yes_or_no(void **state)
+{
+    assert_value("pop3", "top", "no", "no");
+    assert_value("pop3", "top", "yes", "yes");
+    assert_value("pop3", "top", "true", "(yes or no is wanted here, not \"true\")");
+}
+
+static void addresses_are_numeric_and_have_ports(void **state)
+{
+    static const char *const wrong[] = {"192.0.2.1",
+                                        "192.0.2.1:",
+                                        "192.0.2.1:0",
+                                        "192.0.2.1:65536",
+                                        "mail.example:110",
+                                        ":110",
+                                        "::1:110",
+                                        "[::1]",
+                                        "[::1]110",
+                                        "[192.0.2.1]:1",
+                                        "[]:1",
+                                        "[:1",
+                                        "192.0.2.256:1",
+                                        "[fe80::1%eth0]:1",
+                                        "*:110",
+                                        "[1:2:3:4:5:6:7:8:9:a:b:c:d:e]:1"};
+
+    assert_value("pop3", "listen", "127.0.0.1:1   [2001:DB8:0::1]:65535", "127.0.0.1:1 [2001:db8::1]:65535");
+    assert_value("pop3", "target", "", "");
+    assert_value("pop3", "listen", "", "(an address with its port is wanted here, not \"\")");
+    assert_value("pop3", "listen", "[::]:1 [::0]:1", "(\"[::0]:1\" stands here twice)");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char *found = try("pop3", "listen", wrong[i]);
+
+        assert_non_null(strstr(
+            found, "(a numeric address with its port, 192.0.2.1:110 or [2001:db8::1]:110, is wanted "));
+        free(found);
+    }
+}
+
+static void lists_are_bounded(void **state)
+{
+    struct buf many = {0};
+
+    assert_value("pop3", "ports", "110  1110 65535", "110 1110 65535");
+    assert_value("pop3", "ports", "0", "(a number from 1 to 65535 is wanted here, not \"0\")");
+    assert_value("pop3", "ports", "", "(a number from 1 to 65535 is wanted here, not \"\")");
+    assert_value("pop3", "ports", "110 110", "(\"110\" stands here twice)");
+    for (int i = 1; i <= CONF_LIST_MAX + 1; i++)
+        buf_add_format(&many, "%d ", i);
+    assert_value("pop3", "ports", buf_c_str(&many), "(at most 16 may stand here)");
+    buf_clear(&many);
+    for (int i = 1; i <= CONF_LIST_MAX + 1; i++)
+        buf_add_format(&many, "127.0.0.1:%d ", i);
+    assert_value("pop3", "listen", buf_c_str(&many), "(at most 16 may stand here)");
+    assert_value("command", "infected_codes", "1 255", "1 255");
+    assert_value("command", "infected_codes", "256", "(a number from 0 to 255 is wanted here, not \"256\")");
+    buf_fini(&many);
+}
+
+static void engines_are_known_and_stand_once(void **state)
+{
+    assert_value("scan", "engines", "command  builtin", "command builtin");
+    assert_value("scan", "engines", "clamav",
+                 "(builtin, clamd, command or none is wanted here, not \"clamav\")");
+    assert_value("scan", "engines", "", "(builtin, clamd, command or none is wanted here, not \"\")");
+    assert_value("scan", "engines", "none none", "(\"none\" stands here twice)");
+}
+
+static void paths_names_and_commands_are_fit_for_use(void **state)
+{
+    struct buf path = {0};
+    char *found;
+
+    assert_value("spool", "directory", "/a b", "/a b");
+    assert_value("spool", "directory", "", "(an absolute path is wanted here, not \"\")");
+    assert_value("spool", "directory", "a", "(an absolute path is wanted here, not \"a\")");
+    assert_value("postern", "pid_file", "", "");
+    assert_value("postern", "pid_file", "a", "(an absolute path is wanted here, not \"a\")");
+    assert_value("notice", "language", "pt_BR.x-1", "pt_BR.x-1");
+    assert_value("notice", "language", "../en",
+                 "(a name (letters, digits, - _ .) is wanted here, not \"../en\")");
+    assert_value("notice", "language", "", "(a name (letters, digits, - _ .) is wanted here, not \"\")");
+    assert_value("quarantine", "user", "", "");
+    assert_value("command", "run", "'/opt/my scan' -x", "'/opt/my scan' -x");
+    assert_value("command", "run", "scan -x",
+                 "(the absolute path of a program, with its arguments, is wanted here, not \"scan -x\")");
+    assert_value("command", "name", "", "(a regular expression is wanted here, not \"\")");
+    for (int i = 1; i < CONF_PATH_MAX; i++)
+        buf_add_char(&path, '/');
+    assert_value("spool", "directory", buf_c_str(&path), buf_c_str(&path));
+    buf_add_char(&path, '/');
+    found = try("spool", "directory", buf_c_str(&path));
+    assert_non_null(strstr(found, "(an absolute path is wanted here, not \"////"));
+    assert_non_null(strstr(found, "...\")"));
+    free(found);
+    buf_fini(&path);
+}
+
+static void words_of_a_command_must_be_whole(void **state)
+{
+    char *found = try("command", "run", "/bin/x 'open");
+
+    assert_int_equal(found[0], '(');
+    free(found);
+    found = try("command", "run", "");
+    assert_int_equal(found[0], '(');
+    free(found);
+}
+
+static void near_names_are_found(void **state)
+{
+    assert_string_equal(schema_near_key(SPAN("pop3"), SPAN("max_session")), "max_sessions");
+    assert_string_equal(schema_near_key(SPAN("scan"), SPAN("engine")), "engines");
+    assert_string_equal(schema_near_key(SPAN("pop3"), SPAN("intreception")), "interception");
+    assert_null(schema_near_key(SPAN("scan"), SPAN("directory")));
+    assert_null(schema_near_key(SPAN("scan"), SPAN("")));
+    assert_null(schema_near_key(SPAN("pop3"), SPAN("listenlistenlistenlistenlistenlistenlisten")));
+    assert_string_equal(schema_near_section(SPAN("notices")), "notice");
+    assert_string_equal(schema_section_of(SPAN("database")), "builtin");
+    assert_null(schema_section_of(SPAN("nothing")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_default_is_valid_and_prints_as_it_stands),
+        cmocka_unit_test(no_key_stands_twice_and_sections_stand_together),
+        cmocka_unit_test(choices_mean_what_they_say),
+        cmocka_unit_test(numbers_have_ranges),
+        cmocka_unit_test(sizes_have_units),
+        cmocka_unit_test(durations_have_units),
+        cmocka_unit_test(flags_are_yes_or_no),
+        cmocka_unit_test(addresses_are_numeric_and_have_ports),
+        cmocka_unit_test(lists_are_bounded),
+        cmocka_unit_test(engines_are_known_and_stand_once),
+        cmocka_unit_test(paths_names_and_commands_are_fit_for_use),
+        cmocka_unit_test(words_of_a_command_must_be_whole),
+        cmocka_unit_test(near_names_are_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
