@@ -2,6 +2,7 @@
 
 Each test makes its own lab; names, ports and directories are its own, so that several runs may go on at once."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -14,6 +15,9 @@ sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
 
 from lab import Lab  # noqa: E402
+from lab.pop3_client import Session  # noqa: E402
+from lab.pop3_server import Pop3Server  # noqa: E402
+from lab.postern import PASSWORD, Postern  # noqa: E402
 
 TEST_SECONDS = 120
 
@@ -59,3 +63,31 @@ def net():
     with Lab("e2e") as it:
         it.mirror_forward()
         yield it
+
+
+@pytest.fixture
+def closing():
+    """closing(x): x is closed (as by `with`) when the test ends, the last one first."""
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context
+
+
+@pytest.fixture
+def serve(closing):
+    """serve(messages, ...): a scripted server on loopback."""
+    return lambda *arguments, **more: closing(Pop3Server(*arguments, **more))
+
+
+@pytest.fixture
+def gateway(lab, closing):
+    """gateway(server, settings): a Postern on loopback in front of it. At the end it is stopped and held to its promises."""
+    return lambda server, settings=None, **more: closing(Postern(lab, settings, target=server, **more))
+
+
+@pytest.fixture
+def login(closing):
+    """login(postern, user): a session through it."""
+    def start(postern, user=b"bob", **more):
+        session = closing(Session(postern.address, postern.port, **more))
+        return session.login(user, PASSWORD.encode())
+    return start

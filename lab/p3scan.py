@@ -1,0 +1,70 @@
+"""The article's p3scan.conf, and what it needs around it: directories, a template, signatures where clamscan looks for them."""
+
+import os
+
+from lab.postern import UID
+from lab.signatures import make_database
+
+# As printed, but that the paths are the lab's and the user one that every system has.
+CONFIGURATION = """\
+pidfile = {home}/run/p3scan.pid
+maxchilds = 10
+ip = 0.0.0.0
+port = 8110
+user = nobody
+notifydir = {home}/spool/notify
+virusdir = {home}/spool
+{justdelete}
+scannertype = basic
+scanner = /usr/bin/clamscan --no-summary -i
+virusregexp = .*: (.*) FOUND
+template = {home}/etc/p3scan-fr.mail
+subject = [virus] dans un message pour vous:
+notify = Pour information, le message a \u00e9t\u00e9 d\u00e9truit.
+"""
+
+# In the manner of P3Scan's own: a header that declares an 8-bit charset, its variables, a "." at the end.
+TEMPLATE = """\
+MIME-Version: 1.0
+Content-Transfer-Encoding: 8bit
+Content-Type: text/plain;
+\tcharset="iso-8859-1"
+
+Bonjour %USERNAME%.
+Message automatique de la passerelle %HOSTNAME% ; un virus a \u00e9t\u00e9 trouv\u00e9.
+
+Virus:
+   %VIRUSNAME%
+Exp\u00e9diteur:
+   %MAILFROM%
+Destinataire:
+   %MAILTO%
+Date:
+   %MAILDATE%
+Objet:
+   %SUBJECT%
+Connexion:
+   %PROTOCOL% from %CLIENTIP%:%CLIENTPORT% to %SERVERIP%:%SERVERPORT%
+Original:
+   %VDINFO%
+--
+%PROGNAME% %VERSION%
+.
+"""
+
+
+def prepare(lab, is_just_delete):
+    """Gives (home directory, text of the configuration, prefix for the command that runs it).
+
+    The prefix is a mount namespace of its own: clamscan finds the lab's signatures where it expects the system's, what is put into
+    /run is not left there, and no other process of the machine sees a difference."""
+    home = lab.make_directory("p3scan")
+    for part in ("run", "etc", "spool", "spool/notify"):
+        os.mkdir(f"{home}/{part}")
+        os.chown(f"{home}/{part}", UID, UID)
+    with open(f"{home}/etc/p3scan-fr.mail", "w", encoding="latin-1", newline="") as f:
+        f.write(TEMPLATE.replace("\n", "\r\n"))
+    database = make_database(f"{home}/database")
+    prefix = ["unshare", "--mount", "sh", "-c",
+              f'mount --bind {database} /var/lib/clamav && mount -t tmpfs -o mode=755 lab /run && exec "$0" "$@"']
+    return home, CONFIGURATION.format(home=home, justdelete="justdelete" if is_just_delete else ""), prefix

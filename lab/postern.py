@@ -1,0 +1,173 @@
+"""The gateway under test: a configuration written for the occasion, the program started, awaited, watched and stopped."""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import shlex
+import signal
+import socket
+
+from lab.network import HERE, PROXY_PORT
+from lab.process import await_condition
+from lab.signatures import make_database
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+USER, UID = "nobody", 65534
+PASSWORD = "Sesam-oeffne-dich-4711"
+# What a sanitizer says when it found something.
+REPORTS = re.compile(r"ERROR: (Address|Leak|Undefined)\w*Sanitizer|runtime error:|Assertion .* failed|assertion failed")
+
+
+def binary():
+    build = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build"))
+    return str(build.resolve() / "src" / "postern")
+
+
+class Ended(Exception):
+    """It ended instead of becoming ready; .status and .log tell how."""
+
+    def __init__(self, status, log):
+        super().__init__(f"status {status}\n{log}")
+        self.status, self.log = status, log
+
+
+class Postern:
+    """In `host`, with `settings` = {section: {key: value}} over the lab's own. `target` (anything with address and port) means fixed
+    mode on loopback; otherwise it takes what is redirected to port 8110. `text` is a whole configuration file instead of all that."""
+
+    def __init__(self, lab, settings=None, target=None, host=HERE, text=None, prefix=(), user=USER, start=True):
+        self.lab, self.host, self.prefix = lab, host, list(prefix)
+        self.directory = lab.make_directory("postern")
+        self.quarantine = self._own("quarantine", 0o700)
+        self.spool = self._own("spool", 0o700)
+        self.runtime = self._own("run", 0o755)
+        self.config = os.path.join(self.directory, "postern.conf")
+        self.address = host.ip4
+        self.port = PROXY_PORT if target is None else host.free_port()
+        self.log_path = os.path.join(self.directory, "log")
+        self.daemon, self.expected_status = None, 0
+        self.is_privileged = True
+        self.secrets = {PASSWORD}
+        if text is None:
+            text = self._text(settings or {}, target, user)
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(text)
+        if start:
+            self.start()
+
+    def _own(self, name, mode):
+        path = os.path.join(self.directory, name)
+        os.mkdir(path)
+        os.chmod(path, mode)
+        os.chown(path, UID, UID)
+        return path
+
+    def _text(self, settings, target, user):
+        base = {
+            "postern": {"user": user, "relays": 2, "runtime_directory": self.runtime, "log_level": "debug"},
+            "pop3": {"listen": "0.0.0.0:8110 [::]:8110", "interception": "redirect"} if target is None else {
+                "listen": f"127.0.0.1:{self.port}", "interception": "fixed",
+                "target": f"{target.address}:{target.port}", "ports": target.port},
+            "spool": {"directory": self.spool},
+            "scan": {"engines": "builtin"},
+            "builtin": {"workers": 2},
+            "quarantine": {"directory": self.quarantine},
+            "notice": {"template": ROOT / "conf" / "notices" / "en.mail"},
+        }
+        for section, keys in settings.items():
+            base.setdefault(section, {}).update(keys)
+        base["builtin"].setdefault("database", make_database(os.path.join(self.directory, "database")))
+        return "".join(f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None)
+                       for section, keys in base.items())
+
+    def start(self, wait=True):
+        path = os.path.join(self.directory, "notify")
+        if os.path.exists(path):
+            os.unlink(path)
+        ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        ready.bind(path)
+        os.chmod(path, 0o666)
+        ready.setblocking(False)
+        self.daemon = self.lab.start([*self.prefix, binary(), "run", "-c", self.config], host=self.host, name="postern",
+                                     log=self.log_path, env=os.environ | {"NOTIFY_SOCKET": path})
+        with ready:
+            if wait:
+                await_condition(lambda: self._is_ready(ready), 30, "postern to be ready")
+        return self
+
+    def _is_ready(self, ready):
+        try:
+            return b"READY=1" in ready.recv(4096).split(b"\n")
+        except BlockingIOError:
+            pass
+        if not self.daemon.is_running():
+            raise Ended(self.daemon.wait(), self.log())
+        return False
+
+    def log(self):
+        return self.daemon.log()
+
+    def await_log(self, pattern, timeout=10, count=1):
+        return self.daemon.await_line(pattern, timeout, count)
+
+    def children(self, role=None):
+        """The living children by (role, index), as its log tells them."""
+        found = {}
+        for line in self.log().splitlines():
+            if "event=child_started" in line:
+                values = dict(re.findall(r"(\w+)=(\S+)", line))
+                found[values["role"], int(values["index"])] = int(values["pid"])
+        return {key: pid for key, pid in found.items() if role in (None, key[0])}
+
+    def command(self, *argv, check=True, input=None):
+        """Another of its commands, with the same configuration."""
+        more = {} if input is None else {"input": input}
+        return self.host.run([*self.prefix, binary(), argv[0], "-c", self.config, *argv[1:]], check=check, **more)
+
+    def incidents(self):
+        return json.loads(self.command("quarantine", "list", "--json").stdout)
+
+    def stop(self):
+        """Stops it as init would and holds it to what it promised: status 0, no sanitizer's report, no secret in the log."""
+        if not self.daemon:
+            return
+        was_running = self.daemon.is_running()
+        status = self.daemon.stop(signal.SIGTERM, timeout=40)
+        log = self.log()
+        self.daemon = None
+        assert was_running, f"it had ended ({status}) before it was told to\n{log[-3000:]}"
+        assert status == self.expected_status, f"status {status}\n{log[-3000:]}"
+        check_log(log, self.secrets)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            self.stop()
+        except AssertionError:
+            if kind is None:
+                raise
+
+
+def check_log(log, secrets):
+    report = REPORTS.search(log)
+    assert not report, log[max(report.start() - 200, 0):report.start() + 3000]
+    for secret in secrets:
+        for form in (secret, base64.b64encode(secret.encode()).decode(), base64.b64encode(b"\0bob\0" + secret.encode()).decode()):
+            assert form not in log, f"a password is in the log:\n{next(line for line in log.splitlines() if form in line)}"
+
+
+def script(lab, name, text):
+    """An executable of the lab's, readable by unprivileged processes: an engine for [command] run."""
+    path = os.path.join(lab.make_directory("script"), name)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\n" + text)
+    os.chmod(path, 0o755)
+    return path
+
+
+def quoted(*argv):
+    return shlex.join(argv)

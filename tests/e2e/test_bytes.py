@@ -1,0 +1,120 @@
+"""A clean message reaches the client byte for byte; one that readers would not agree on does not."""
+
+import random
+import socket
+
+import pytest
+from conftest import PASSWORD
+
+from lab import mail
+from lab.pop3_client import HostPop3
+from lab.pop3_server import Raw
+
+UNSCANNED = {"scan": {"engines": "none"}}
+
+
+@pytest.fixture(scope="module")
+def messages():
+    return mail.random_messages(1000, seed=20050205)
+
+
+def test_a_thousand_random_messages(messages, serve, gateway, login):
+    session = login(gateway(serve(messages), UNSCANNED))
+    for n, message in enumerate(messages, 1):
+        assert session.retr(n) == message, n
+    session.quit()
+
+
+def test_fifty_in_one_byte_reads(messages, serve, gateway):
+    postern = gateway(serve(messages[:50]), UNSCANNED)
+    with socket.create_connection((postern.address, postern.port)) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        commands = [b"USER bob", b"PASS " + PASSWORD.encode()] + [b"RETR %d" % n for n in range(1, 51)]
+        read_line(s)
+        for command in commands[:2]:
+            ask(s, command)
+        for command, message in zip(commands[2:], messages, strict=False):
+            assert ask(s, command).startswith(b"+OK")
+            wanted = mail.stuff(message)
+            got = bytearray()
+            while len(got) < len(wanted):
+                got += s.recv(1)
+            assert got == wanted
+
+
+def ask(s, command):
+    for byte in command + b"\r\n":
+        s.send(bytes([byte]))
+    return read_line(s)
+
+
+def read_line(s):
+    line = bytearray()
+    while not line.endswith(b"\r\n"):
+        line += s.recv(1)
+    return bytes(line)
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7])
+def test_a_server_that_speaks_in_crumbs(messages, serve, gateway, login, piece):
+    few = [m for m in messages if len(m) < 2000][:25]
+    server = serve(few)
+    server.piece = piece
+    session = login(gateway(server, UNSCANNED))
+    for n, message in enumerate(few, 1):
+        assert session.retr(n) == message, n
+    session.quit()
+
+
+def test_mail_that_the_engine_scanned_is_untouched(serve, gateway, login):
+    messages = [mail.plain(f"number {n}", text) for n, text in enumerate(["", ".\n", "..\n.\n...\n", "accents: \u00e9\u00e8\n", "x" * 70000 + "\n"])]
+    messages.append(mail.with_attachment(bytes(range(256)) * 300))
+    session = login(gateway(serve(messages)))
+    for n, message in enumerate(messages, 1):
+        assert session.retr(n) == message, n
+    session.quit()
+
+
+@pytest.mark.parametrize("body", [b"one\n.\ntwo\r\n", b"one\n.\r\ntwo\r\n", b"one\r.\rtwo\r\n"])
+def test_a_dot_between_bare_line_ends_becomes_a_notice(serve, gateway, login, body):
+    """Python's poplib, for one, takes it for the end, and what follows for replies."""
+    hidden = mail.plain() + body
+    postern = gateway(serve([hidden, mail.plain()]), UNSCANNED)
+    session = login(postern)
+    notice = session.retr(1)
+    assert notice != hidden and mail.BARE_DOT.search(notice) is None
+    assert b"Auto-Submitted: auto-generated\r\n" in notice
+    session.quit()
+    [incident] = postern.incidents()
+    with open(f"{postern.quarantine}/{incident['file']}", "rb") as f:
+        assert f.read() == hidden
+    client = HostPop3(postern.address, postern.port)
+    client.user("bob")
+    client.pass_(PASSWORD)
+    client.retr(1)
+    assert b"\r\n".join(client.retr(2)[1]) + b"\r\n" == mail.plain()
+    client.quit()
+
+
+def test_a_long_line_before_a_dot_does_not_end_a_message(serve, gateway, login):
+    """P3Scan read lines of 4,095 bytes and took the "." behind for the end."""
+    infected = mail.plain() + b"x" * 4095 + b".\r\n" + mail.infected()
+    session = login(gateway(serve([infected])))
+    assert not mail.is_infected(session.retr(1))
+    session.ask(b"NOOP")
+
+
+def test_a_message_without_dots_doubled_is_read_as_it_stands(serve, gateway, login):
+    """RFC 1939 takes one dot off any line that starts with one; the server that forgot to add it is taken at its word."""
+    server = serve([Raw(mail.plain() + b".half\r\n..whole\r\n.\r\n")])
+    session = login(gateway(server, UNSCANNED))
+    assert session.retr(1) == mail.plain() + b"half\r\n.whole\r\n"
+    session.quit()
+
+
+def test_large_messages_go_by_disk(serve, gateway, login):
+    big = mail.with_attachment(random.Random(3).randbytes(6_000_000))
+    session = login(gateway(serve([big, mail.plain()]), UNSCANNED | {"spool": {"memory_max": "64K"}}))
+    assert session.retr(1) == big
+    assert session.retr(2) == mail.plain()
+    session.quit()
