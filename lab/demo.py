@@ -217,6 +217,7 @@ def main():
         sys.exit("demo: it takes root to make network namespaces: sudo make demo")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(128 + number))
+    sys.stdout.reconfigure(errors="replace")
     story = Story()
     try:
         with lay(story) as lab:
