@@ -1,0 +1,218 @@
+/* The process that speaks POP3: both legs of every session that its listeners accept, on one event loop. It knows lines, dots and the
+ * first empty line, and no MIME; it opens no file but its spool. What it decides comes from core/session; what it must know of
+ * a message it asks: scan (a verdict), a reader (the facts of a header), the keeper (is it safe). */
+
+#include "proc/relay_internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100 };
+
+static void set_accepting(struct relay *relay, bool on)
+{
+    for (size_t i = 0; i < relay->start->listener_count; i++) {
+        if (on)
+            event_add(relay->listeners[i], NULL);
+        else
+            event_del(relay->listeners[i]);
+    }
+}
+
+/* Descriptors ran out: those who wait stay in the backlog until some were given back. */
+static void pause_accepting(struct relay *relay, int error)
+{
+    struct timeval in = {0, ACCEPT_PAUSE_MS * 1000};
+
+    log_text(LOG_LEVEL_ERROR, "accept", "%s; waiting a little", strerror(error));
+    set_accepting(relay, false);
+    event_add(relay->resume_accepting, &in);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+
+    if (!relay->stopping)
+        set_accepting(relay, true);
+}
+
+static void on_connection(evutil_socket_t listener, short what, void *context)
+{
+    struct relay *relay = context;
+
+    for (int i = 0; i < ACCEPT_BURST; i++) {
+        union conf_address client = {0};
+        socklen_t size = sizeof client;
+        int fd = accept4(listener, &client.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+            relay_session_accept(relay, fd, &client);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            pause_accepting(relay, errno);
+            return;
+        } else if (errno == EAGAIN) {
+            return;
+        }
+    }
+}
+
+static void leave_if_over(struct relay *relay)
+{
+    if (relay->stopping && relay->session_count == 0)
+        event_base_loopbreak(relay->base);
+}
+
+static void on_bury(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+
+    while (relay->dead) {
+        struct relay_session *session = relay->dead;
+
+        relay->dead = session->next;
+        relay_session_free(session);
+    }
+    leave_if_over(relay);
+}
+
+static void stop(struct relay *relay)
+{
+    struct relay_session *next;
+
+    if (relay->stopping)
+        return;
+    relay->stopping = true;
+    set_accepting(relay, false);
+    for (struct relay_session *session = relay->sessions; session; session = next) {
+        next = session->next;
+        relay_session_stop(session);
+    }
+    leave_if_over(relay);
+}
+
+static struct ipc **peer_slot(struct relay *relay, enum role role, unsigned index)
+{
+    if (role == ROLE_SCAN)
+        return &relay->scan;
+    if (role == ROLE_KEEPER)
+        return &relay->keeper;
+    return role == ROLE_READER && index < RELAY_READERS_MAX ? &relay->readers[index] : NULL;
+}
+
+static void drop_peer(struct relay *relay, struct ipc *peer)
+{
+    enum role role = ipc_peer_role(peer);
+    unsigned index = ipc_peer_index(peer);
+    struct ipc_peer accused = {(uint32_t)role, index};
+    struct ipc **slot = peer_slot(relay, role, index);
+
+    if (ipc_is_accused(peer) && relay->parent)
+        ipc_send(relay->parent, IPC_ACCUSE, &accused, -1);
+    if (slot && *slot == peer)
+        *slot = NULL;
+    ipc_free(&peer);
+    relay_request_peer_closed(relay, role, index);
+}
+
+static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    relay_request_answered(context, ipc, kind, payload);
+}
+
+static void on_peer_closed(void *context, struct ipc *ipc)
+{
+    drop_peer(context, ipc);
+}
+
+static const struct ipc_handlers peer_handlers = {on_answer, on_peer_closed};
+
+static void take_peer(struct relay *relay, const struct ipc_peer *peer, int fd)
+{
+    enum role role = (enum role)peer->role;
+    struct ipc **slot = peer_slot(relay, role, peer->index);
+
+    if (!slot) {
+        close(fd);
+        return;
+    }
+    if (*slot)
+        drop_peer(relay, *slot);
+    *slot = ipc_new(relay->base, fd, ROLE_RELAY, role, peer->index, &peer_handlers, relay);
+    relay_request_send_waiting(relay);
+}
+
+static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct relay *relay = context;
+
+    if (kind == IPC_PEER)
+        take_peer(relay, payload, fd);
+    else
+        stop(relay);
+}
+
+/* Without a parent nobody restarts what dies, and nobody stops us. */
+static void on_parent_closed(void *context, struct ipc *ipc)
+{
+    struct relay *relay = context;
+
+    event_base_loopbreak(relay->base);
+}
+
+static const struct ipc_handlers parent_handlers = {on_parent, on_parent_closed};
+
+static void init(struct relay *relay, const struct child_start *start)
+{
+    *relay = (struct relay){.start = start, .conf = start->conf, .base = event_base_new()};
+    relay->spool = (struct spool_settings){start->conf->spool.directory, start->conf->spool.memory_max_bytes};
+    if (getrandom(&relay->seed, sizeof relay->seed, 0) < 0)
+        relay->seed = (uint32_t)getpid();
+    relay->parent = ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
+    relay->bury = event_new(relay->base, -1, 0, on_bury, relay);
+    relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
+    for (size_t i = 0; i < start->listener_count; i++)
+        relay->listeners[i] = event_new(relay->base, start->listeners[i], EV_READ | EV_PERSIST, on_connection, relay);
+    set_accepting(relay, true);
+}
+
+static void fini(struct relay *relay)
+{
+    on_bury(-1, 0, relay);
+    while (relay->sessions) {
+        struct relay_session *session = relay->sessions;
+
+        relay->sessions = session->next;
+        conn_fini(&session->client);
+        conn_fini(&session->server);
+        relay_session_free(session);
+    }
+    for (size_t i = 0; i < relay->start->listener_count; i++)
+        event_free(relay->listeners[i]);
+    event_free(relay->bury);
+    event_free(relay->resume_accepting);
+    ipc_free(&relay->scan);
+    ipc_free(&relay->keeper);
+    for (unsigned i = 0; i < RELAY_READERS_MAX; i++)
+        ipc_free(&relay->readers[i]);
+    ipc_free(&relay->parent);
+    free(relay->requests);
+    event_base_free(relay->base);
+}
+
+int relay_main(const struct child_start *start)
+{
+    struct relay relay;
+    struct ipc_ready ready = {0};
+
+    signal(SIGPIPE, SIG_IGN);
+    init(&relay, start);
+    ipc_send(relay.parent, IPC_READY, &ready, -1);
+    event_base_dispatch(relay.base);
+    fini(&relay);
+    return 0;
+}

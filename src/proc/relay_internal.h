@@ -1,0 +1,116 @@
+/* relay_internal: what the files of the relay share. relay.c has the process, relay_session.c a session's two legs,
+ * relay_request.c what is asked of other processes, relay_log.c the lines that tell of it. */
+#ifndef POSTERN_PROC_RELAY_INTERNAL_H
+#define POSTERN_PROC_RELAY_INTERNAL_H
+
+#include "core/delivery.h"
+#include "core/session.h"
+#include "core/wire.h"
+#include "net/address.h"
+#include "proc/child.h"
+#include "sys/conn.h"
+#include "sys/spool.h"
+
+enum { RELAY_READERS_MAX = 64, RELAY_LISTENERS_MAX = CONF_LIST_MAX };
+
+struct relay_session;
+
+/* One question to another process. Slots are reused; the generation in the upper half of an id tells old from new. */
+struct relay_request {
+    enum ipc_kind kind;          /* IPC_SCAN, IPC_READ, IPC_STORE */
+    struct relay_session *owner; /* NULL: it ended; the answer is awaited all the same, and dropped */
+    bool used, sent, again;      /* again: its reader died once already */
+    unsigned reader;
+    uint32_t generation;
+};
+
+struct relay {
+    const struct child_start *start;
+    const struct conf *conf;
+    struct event_base *base;
+    struct ipc *parent, *scan, *keeper, *readers[RELAY_READERS_MAX];
+    unsigned next_reader;
+    struct event *listeners[RELAY_LISTENERS_MAX];
+    struct event *resume_accepting; /* after descriptors ran out */
+    struct event *bury;             /* frees sessions that ended, outside of their own callbacks */
+    struct relay_session *sessions, *dead;
+    uint32_t session_count;
+    struct relay_request *requests;
+    uint32_t request_count, next_slot;
+    struct spool_settings spool;
+    uint32_t seed; /* of session ids */
+    uint64_t sessions_seen;
+    bool stopping;
+};
+
+/* What a message that is not delivered as it came needs on its way to the quarantine and into a notice. */
+struct relay_incident {
+    struct incident incident;
+    struct kept_header kept;
+    bool destroy;
+};
+
+enum relay_ending {
+    RELAY_RUNNING,
+    RELAY_FLUSHING,  /* the session is over; what was sent to the client still leaves */
+    RELAY_LINGERING, /* our end is shut; the client's is awaited, so that nothing of ours is reset away */
+    RELAY_DEAD,
+};
+
+struct relay_session {
+    struct relay *relay;
+    struct relay_session *next, *previous;
+    char id[32];
+    union conf_address client_address, server_address;
+    struct conn client, server;
+    struct session session;
+    struct wire wire;
+    struct spool spool;
+    struct buf notice;
+    struct relay_incident *incident;
+    struct relay_request *request; /* outstanding, at most one */
+    struct event *timer;
+    uint64_t deadline_ms; /* of what is waited for; 0: none */
+    uint64_t begun_ms, message_begun_ms;
+    enum relay_ending ending;
+    bool tunnel, client_end_told;
+    enum err server_fault; /* told when everything before it was taken */
+    enum err due;          /* a request that could not even be made: told as soon as the session's call returned */
+    enum err why;          /* it ended */
+
+    bool delivering, delivery_emitted;
+    enum session_source source;
+    uint64_t offset;
+    struct delivery delivery;
+
+    uint64_t messages, replaced, octets, tunnelled_octets;
+};
+
+/* relay_session.c */
+void relay_session_accept(struct relay *relay, int fd, const union conf_address *client);
+void relay_session_verdict(struct relay_session *session, const struct verdict *verdict);
+void relay_session_facts(struct relay_session *session, const struct ipc_facts *facts);
+void relay_session_stored(struct relay_session *session, const struct ipc_stored *stored);
+void relay_session_stop(struct relay_session *session);
+void relay_session_free(struct relay_session *session);
+
+/* relay_request.c. False: the message cannot be handed over (no descriptor). */
+bool relay_request(struct relay_session *session, enum ipc_kind kind);
+/* Its answer is of no more interest. */
+void relay_request_abandon(struct relay_session *session);
+void relay_request_send_waiting(struct relay *relay);
+/* The process is gone: what it owed is answered for. */
+void relay_request_peer_closed(struct relay *relay, enum role role, unsigned index);
+void relay_request_answered(struct relay *relay, struct ipc *ipc, enum ipc_kind kind, const void *payload);
+
+/* relay_log.c */
+void relay_log_begin(const struct relay_session *session);
+void relay_log_end(const struct relay_session *session);
+void relay_log_refused(struct relay *relay, const union conf_address *client, const union conf_address *server, enum err why);
+void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome);
+void relay_log_incident(const struct relay_session *session);
+void relay_log_command(const struct relay_session *session, struct span verb, enum err why);
+void relay_log_tunnel(const struct relay_session *session);
+uint64_t relay_now_ms(void);
+
+#endif

@@ -1,0 +1,157 @@
+#include "proc/relay_internal.h"
+
+#include <time.h>
+
+uint64_t relay_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void put_address(struct log_line *line, const char *key, const union conf_address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    address_format(&address->any, text);
+    log_string(line, key, text);
+}
+
+static void put_fault(struct log_line *line, enum err why)
+{
+    log_string(line, "reason", err_name(why));
+    log_string(line, "culprit", culprit_name(err_culprit(why)));
+}
+
+static void put_verdict(struct log_line *line, const struct verdict *verdict)
+{
+    log_string(line, "verdict", verdict_kind_name((enum verdict_kind)verdict->kind));
+    if (verdict->reason != UNSCANNABLE_NONE)
+        log_string(line, "unscannable", unscannable_name((enum unscannable)verdict->reason));
+    if (verdict->name[0])
+        log_string(line, "name", verdict->name);
+    if (verdict->engine[0])
+        log_string(line, "engine", verdict->engine);
+}
+
+void relay_log_begin(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_DEBUG, "session_begin");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_address(&line, "client", &session->client_address);
+    put_address(&line, "server", &session->server_address);
+    log_end(&line);
+}
+
+void relay_log_end(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, err_level(session->why), "session");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_address(&line, "client", &session->client_address);
+    put_address(&line, "server", &session->server_address);
+    log_string(&line, "user", session_user(&session->session));
+    log_number(&line, "ms", relay_now_ms() - session->begun_ms);
+    log_number(&line, "messages", session->messages);
+    log_number(&line, "replaced", session->replaced);
+    log_number(&line, "octets", session->octets);
+    if (session->tunnel)
+        log_number(&line, "unscanned_octets", session->tunnelled_octets);
+    put_fault(&line, session->why);
+    log_end(&line);
+}
+
+void relay_log_refused(struct relay *relay, const union conf_address *client, const union conf_address *server, enum err why)
+{
+    struct log_line line;
+
+    log_begin(&line, err_level(why), "refused");
+    if (!line.on)
+        return;
+    put_address(&line, "client", client);
+    if (server->any.sa_family)
+        put_address(&line, "server", server);
+    put_fault(&line, why);
+    log_end(&line);
+}
+
+static const char *const fates[] = {"delivered", "marked", "replaced", "refused"};
+
+void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome)
+{
+    struct log_line line;
+
+    log_begin(&line, err_level(outcome->why), "message");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    log_string(&line, "command", pop3_verb_name(outcome->verb));
+    log_number(&line, "number", outcome->number);
+    log_number(&line, "octets", session->session.received.octets);
+    log_number(&line, "ms", relay_now_ms() - session->message_begun_ms);
+    if (outcome->verdict)
+        put_verdict(&line, outcome->verdict);
+    log_string(&line, "fate", fates[outcome->fate]);
+    if (outcome->why != ERR_NONE)
+        put_fault(&line, outcome->why);
+    if (session->incident && session->incident->incident.id[0])
+        log_string(&line, "incident", session->incident->incident.id);
+    log_end(&line);
+}
+
+void relay_log_incident(const struct relay_session *session)
+{
+    const struct incident *incident = &session->incident->incident;
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "incident");
+    if (!line.on)
+        return;
+    log_string(&line, "incident", incident->id);
+    log_string(&line, "session", session->id);
+    put_verdict(&line, &incident->verdict);
+    log_string(&line, "file", incident->file[0] ? incident->file : "destroyed");
+    log_string(&line, "user", incident->user);
+    log_string(&line, "from", incident->facts.from);
+    log_string(&line, "to", incident->facts.to);
+    log_string(&line, "subject", incident->facts.subject);
+    log_string(&line, "client", incident->client);
+    log_string(&line, "server", incident->server);
+    log_end(&line);
+}
+
+void relay_log_command(const struct relay_session *session, struct span verb, enum err why)
+{
+    struct log_line line;
+
+    log_begin(&line, err_level(why), "command_refused");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    if (verb.n)
+        log_span(&line, "command", verb);
+    put_fault(&line, why);
+    log_end(&line);
+}
+
+void relay_log_tunnel(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "unscanned");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_address(&line, "client", &session->client_address);
+    put_address(&line, "server", &session->server_address);
+    log_string(&line, "text", "TLS was agreed upon; the rest of this session passes unread");
+    log_end(&line);
+}

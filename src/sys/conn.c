@@ -1,0 +1,221 @@
+#include "sys/conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <unistd.h>
+
+static char scratch[CONN_SCRATCH_BYTES];
+
+static void fail(struct conn *conn, int error)
+{
+    if (conn->failed)
+        return;
+    conn->failed = true;
+    event_del(conn->read_event);
+    event_del(conn->write_event);
+    conn->handlers->failed(conn->context, conn, error);
+}
+
+/* True: read something, *n bytes; 0 is the end. */
+static bool read_some(struct conn *conn, size_t *n)
+{
+    ssize_t got = read(conn->fd, scratch, sizeof scratch);
+
+    if (got < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            fail(conn, errno);
+        return false;
+    }
+    *n = (size_t)got;
+    return true;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct conn *conn = context;
+    size_t n;
+
+    if (!read_some(conn, &n))
+        return;
+    if (n == 0) {
+        conn->at_end = true;
+        conn_read(conn, false);
+        conn->handlers->ended(conn->context, conn);
+        return;
+    }
+    if (conn->in.n)
+        buf_add(&conn->in, (struct span){scratch, n});
+    else
+        conn->fresh = (struct span){scratch, n};
+    conn->handlers->readable(conn->context, conn);
+    /* The owner may have ended the connection, which clears both. */
+    if (conn->fresh.n)
+        buf_add(&conn->in, conn->fresh);
+    conn->fresh = (struct span){0};
+}
+
+static void finish_connecting(struct conn *conn)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error) {
+        fail(conn, error);
+        return;
+    }
+    conn->connecting = false;
+    conn->handlers->connected(conn->context, conn);
+}
+
+/* True when nothing waits any more. */
+static bool write_some(struct conn *conn, int *error)
+{
+    while (conn->out && evbuffer_get_length(conn->out) > 0) {
+        if (evbuffer_write(conn->out, conn->fd) < 0) {
+            *error = errno == EAGAIN || errno == EINTR ? 0 : errno;
+            return false;
+        }
+    }
+    if (conn->out)
+        evbuffer_free(conn->out);
+    conn->out = NULL;
+    return true;
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *context)
+{
+    struct conn *conn = context;
+    int error = 0;
+
+    if (conn->connecting) {
+        finish_connecting(conn);
+        return;
+    }
+    if (write_some(conn, &error))
+        conn->handlers->drained(conn->context, conn);
+    else if (error)
+        fail(conn, error);
+    else
+        event_add(conn->write_event, NULL);
+}
+
+static void set_options(int fd)
+{
+    int on = 1;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+void conn_init(struct conn *conn, struct event_base *base, int fd, const struct conn_handlers *handlers, void *context)
+{
+    *conn = (struct conn){.fd = fd, .handlers = handlers, .context = context};
+    set_options(fd);
+    conn->read_event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, conn);
+    conn->write_event = event_new(base, fd, EV_WRITE, on_writable, conn);
+    assert(conn->read_event && conn->write_event);
+}
+
+bool conn_init_connect(struct conn *conn, struct event_base *base, const struct sockaddr *to, socklen_t size,
+                       const struct conn_handlers *handlers, void *context)
+{
+    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    *conn = (struct conn){.fd = -1};
+    if (fd < 0)
+        return false;
+    if (connect(fd, to, size) != 0 && errno != EINPROGRESS) {
+        int error = errno;
+
+        close(fd);
+        errno = error;
+        return false;
+    }
+    conn_init(conn, base, fd, handlers, context);
+    conn->connecting = true;
+    event_add(conn->write_event, NULL);
+    return true;
+}
+
+void conn_fini(struct conn *conn)
+{
+    if (conn->fd < 0)
+        return;
+    event_free(conn->read_event);
+    event_free(conn->write_event);
+    close(conn->fd);
+    if (conn->out)
+        evbuffer_free(conn->out);
+    buf_fini(&conn->in);
+    *conn = (struct conn){.fd = -1};
+}
+
+bool conn_is_open(const struct conn *conn)
+{
+    return conn->fd >= 0 && !conn->failed;
+}
+
+void conn_read(struct conn *conn, bool on)
+{
+    on = on && !conn->at_end && !conn->failed && !conn->connecting;
+    if (conn->fd < 0 || on == conn->reading)
+        return;
+    conn->reading = on;
+    if (on)
+        event_add(conn->read_event, NULL);
+    else
+        event_del(conn->read_event);
+}
+
+struct span conn_input(const struct conn *conn)
+{
+    return conn->in.n ? buf_span(&conn->in) : conn->fresh;
+}
+
+void conn_take(struct conn *conn, size_t n)
+{
+    if (conn->fresh.n) {
+        conn->fresh = span_from(conn->fresh, n);
+    } else if (n == conn->in.n) {
+        buf_fini(&conn->in);
+    } else {
+        memmove(conn->in.p, conn->in.p + n, conn->in.n - n);
+        conn->in.n -= n;
+    }
+}
+
+void conn_write(struct conn *conn, struct span bytes)
+{
+    if (!conn_is_open(conn) || bytes.n == 0)
+        return;
+    if (!conn->out)
+        conn->out = evbuffer_new();
+    if (!conn->out || evbuffer_add(conn->out, bytes.p, bytes.n) != 0)
+        mem_grow(NULL, SIZE_MAX, 1); /* out of memory: as buf does */
+}
+
+size_t conn_waiting(const struct conn *conn)
+{
+    return conn->out ? evbuffer_get_length(conn->out) : 0;
+}
+
+/* An error is left for the event loop to find, so that no callback runs within the owner's call. */
+void conn_flush(struct conn *conn)
+{
+    int error = 0;
+
+    if (!conn_is_open(conn) || conn->connecting || !conn->out)
+        return;
+    if (!write_some(conn, &error))
+        event_add(conn->write_event, NULL);
+}
+
+void conn_shutdown_write(struct conn *conn)
+{
+    if (conn_is_open(conn) && !conn->connecting)
+        shutdown(conn->fd, SHUT_WR);
+}
