@@ -96,6 +96,8 @@ void text_add(struct text *text, struct span bytes)
 
         if (n == 0)
             put(text, SPAN("?"));
+        else if (text->keeps_white && (code == ' ' || code == '\t'))
+            put(text, span_first(bytes, 1));
         else if (is_blank(code))
             text->space_due = text->n > 0;
         else if (!is_hidden(code))

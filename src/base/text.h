@@ -17,6 +17,7 @@ struct text {
     size_t room;
     size_t n;
     bool is_cut;
+    bool keeps_white; /* spaces and tabs stay as they are: a line of somebody whom we trust with its layout */
     bool space_due;
 };
 

@@ -93,7 +93,7 @@ static void put_encoded(struct rewrite *rewrite, struct span raw)
     struct span rest = decode(raw, utf8, sizeof utf8);
     size_t n;
 
-    while ((n = rfc2047_encode_word(&rest, word)) > 0) {
+    while ((n = rfc2047_encode_word(&rest, sizeof word, word)) > 0) {
         put(rewrite, SPAN("\r\n "));
         put(rewrite, (struct span){word, n});
     }
@@ -197,6 +197,14 @@ static void keep(struct mail_facts_reader *reader, enum kept_kind kind, struct s
     reader->fields[reader->field_count++].kind = (uint8_t)kind;
 }
 
+static bool is_blank(struct span value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (!strchr(" \t\r\n", value.p[i]) || !value.p[i])
+            return false;
+    return true;
+}
+
 static bool is_address_kind(enum kept_kind kind)
 {
     return kind == KEPT_FROM || kind == KEPT_TO || kind == KEPT_CC;
@@ -209,7 +217,8 @@ void mail_facts_field(struct mail_facts_reader *reader, const struct mail_field 
     struct span whole, taken;
 
     note_fact(reader->facts, field);
-    if (kind == KEPT_NONE || field->is_cut || (!kept_field_may_repeat(kind) && has_kind(reader, kind)))
+    if (kind == KEPT_NONE || field->is_cut || is_blank(field->value) ||
+        (!kept_field_may_repeat(kind) && has_kind(reader, kind)))
         return;
     put(&line, field->name);
     put(&line, SPAN(":"));

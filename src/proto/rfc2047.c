@@ -18,7 +18,7 @@ struct decoder {
 };
 
 static const char word_begin[] = "=?utf-8?", word_end[] = "?=";
-enum { WORD_ROOM = RFC2047_WORD_MAX - (sizeof word_begin - 1) - 2 - (sizeof word_end - 1) };
+enum { WORD_FRAME = (sizeof word_begin - 1) + 2 + (sizeof word_end - 1) };
 
 static void flush(struct decoder *decoder)
 {
@@ -190,7 +190,7 @@ static size_t b_length(struct span s)
 
 /* The most whole characters whose encoding fits; broken bytes count as characters, as text has cleaned them
  * before. */
-static struct span fit(struct span s, size_t (*length)(struct span))
+static struct span fit(struct span s, size_t room, size_t (*length)(struct span))
 {
     size_t n = 0;
 
@@ -199,7 +199,7 @@ static struct span fit(struct span s, size_t (*length)(struct span))
         size_t next = text_char(span_from(s, n), &code);
 
         next = n + (next ? next : 1);
-        if (length(span_first(s, next)) > WORD_ROOM)
+        if (n && length(span_first(s, next)) + WORD_FRAME > room)
             break;
         n = next;
     }
@@ -244,10 +244,11 @@ static size_t encode_b(struct span s, char *out)
     return n;
 }
 
-size_t rfc2047_encode_word(struct span *utf8, char word[RFC2047_WORD_MAX])
+size_t rfc2047_encode_word(struct span *utf8, size_t room, char word[RFC2047_WORD_MAX])
 {
     bool is_q = q_length(*utf8) <= b_length(*utf8) + b_length(*utf8) / 4;
-    struct span taken = fit(*utf8, is_q ? q_length : b_length);
+    struct span taken =
+        fit(*utf8, room < RFC2047_WORD_MAX ? room : RFC2047_WORD_MAX, is_q ? q_length : b_length);
     size_t n = sizeof word_begin - 1;
 
     if (utf8->n == 0)

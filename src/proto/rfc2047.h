@@ -14,8 +14,10 @@ enum { RFC2047_WORD_MAX = 75 };
 /* Adds a field's value, as it stands in the message, to the text. */
 void rfc2047_decode(struct span value, struct text *text);
 
-/* Takes as many whole characters off the front of *utf8 as one encoded word holds and writes the word; its
+/* Takes as many whole characters off the front of *utf8 as one encoded word of at most `room` octets holds
+ * (never more than RFC2047_WORD_MAX; one character at least, whatever the room) and writes the word; its
  * length, 0 when *utf8 is empty. Between two words belongs white space, which is not shown. */
-size_t rfc2047_encode_word(struct span *utf8, char word[RFC2047_WORD_MAX]);
+enum { RFC2047_ROOM_MIN = 24 }; /* the word of one character */
+size_t rfc2047_encode_word(struct span *utf8, size_t room, char word[RFC2047_WORD_MAX]);
 
 #endif

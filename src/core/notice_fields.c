@@ -1,0 +1,59 @@
+#include "core/notice_template.h"
+#include "proto/mail_address.h"
+
+/* X(header field of a template, what it is; a "-" at the end stands for any ending) */
+#define FIELD_TABLE(X)        \
+    X("MIME-Version", OURS)   \
+    X("Content-", OURS)       \
+    X("Message-ID", OURS)     \
+    X("References", OURS)     \
+    X("In-Reply-To", OURS)    \
+    X("Auto-Submitted", OURS) \
+    X("X-Postern-", OURS)     \
+    X("Received", OURS)       \
+    X("Return-Path", OURS)    \
+    X("Date", OURS)           \
+    X("Bcc", OURS)            \
+    X("From", ADDRESS)        \
+    X("Sender", ADDRESS)      \
+    X("Reply-To", ADDRESS)    \
+    X("To", ADDRESS)          \
+    X("Cc", ADDRESS)          \
+    X("Subject", SUBJECT)
+
+enum notice_field_kind notice_field_kind(struct span name)
+{
+#define X(field, kind)                                                                        \
+    if ((SPAN(field).p[SPAN(field).n - 1] == '-' && span_starts_nocase(name, SPAN(field))) || \
+        span_eq_nocase(name, SPAN(field)))                                                    \
+        return NOTICE_FIELD_##kind;
+    FIELD_TABLE(X)
+#undef X
+    return NOTICE_FIELD_OTHER;
+}
+
+bool notice_field_is_wanted(const struct notice_template *template, const struct notice_field *field)
+{
+    struct span name = notice_template_text(template, field->name_at, field->name_n);
+
+    for (const struct notice_field *other = template->fields; other < field; other++)
+        if (span_eq_nocase(name, notice_template_text(template, other->name_at, other->name_n)))
+            return false;
+    for (size_t i = field->first; field->kind == NOTICE_FIELD_ADDRESS && i < field->first + field->count; i++)
+        if (template->pieces[i].variable != NOTICE_TEXT &&
+            !notice_variable_is_of_host(template->pieces[i].variable))
+            return false;
+    return field->kind != NOTICE_FIELD_OURS;
+}
+
+bool notice_field_has_address(const struct notice_template *template, const struct notice_field *field)
+{
+    struct buf value = {0};
+    struct mail_address address;
+    bool ok;
+
+    notice_pieces_add(template, field->first, field->count, NULL, &value);
+    ok = mail_address_find(buf_span(&value), &address);
+    buf_fini(&value);
+    return ok;
+}
