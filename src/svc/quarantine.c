@@ -213,19 +213,29 @@ static bool load(struct quarantine *quarantine)
     return listed;
 }
 
+/* A disk that is read-only now may be mended while we run; rights that we lack will not be. */
+static bool take_over(struct quarantine *quarantine, const char *path, struct buf *error)
+{
+    if (!quarantine_can_hash())
+        buf_add_format(error, "%s: OpenSSL has no SHA-256", path);
+    else if (!durable_is_writable(quarantine->directory) && errno != EROFS)
+        durable_fail(error, path);
+    else if (!durable_lock(quarantine->directory))
+        buf_add_format(error, "%s: another process has it open as its quarantine", path);
+    else if (!load(quarantine))
+        durable_fail(error, path);
+    else
+        return true;
+    return false;
+}
+
 struct quarantine *quarantine_open(const char *directory, struct buf *error)
 {
     struct quarantine *quarantine = mem_alloc_zero(sizeof *quarantine);
 
     quarantine->directory = durable_open_directory(directory, error);
-    if (quarantine->directory >= 0) {
-        if (!durable_lock(quarantine->directory))
-            buf_add_format(error, "%s: another process has it open as its quarantine", directory);
-        else if (!load(quarantine))
-            buf_add_format(error, "%s: %s", directory, strerror(errno));
-        else
-            return quarantine;
-    }
+    if (quarantine->directory >= 0 && take_over(quarantine, directory, error))
+        return quarantine;
     quarantine_free(&quarantine);
     return NULL;
 }

@@ -30,6 +30,11 @@ bool durable_sync(int directory)
     return fsync(directory) == 0;
 }
 
+bool durable_enter(int directory)
+{
+    return fchdir(directory) == 0;
+}
+
 bool durable_random_hex(char hex[DURABLE_HEX_SIZE])
 {
     static const char digits[] = "0123456789abcdef";

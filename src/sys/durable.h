@@ -26,6 +26,8 @@ bool durable_make_directory(const char *path, uid_t owner, gid_t group, struct b
 bool durable_lock(int directory);
 bool durable_is_writable(int directory);
 bool durable_sync(int directory);
+/* The process's working directory is this one from now on. */
+bool durable_enter(int directory);
 
 /* 32 hex digits of the kernel's chance and a NUL. */
 bool durable_random_hex(char hex[DURABLE_HEX_SIZE]);

@@ -1,0 +1,220 @@
+#include "base/buf.h"
+#include "base/log.h"
+#include "proc/child.h"
+#include "svc/quarantine.h"
+#include "sys/durable.h"
+#include "sys/sandbox.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The keeper process: the only writer of the quarantine. A request comes with the message as a descriptor and
+ * is answered when the message is safe on the disk, or could not be made so; one at a time, since the disk
+ * does not do two fsyncs faster than one. What a relay says of an incident is cleaned before it is believed.
+ */
+
+struct relay {
+    LIST_ENTRY(relay) link;
+    struct keeper *keeper;
+    struct ipc *channel;
+};
+
+struct keeper {
+    struct event_base *base;
+    struct ipc *parent;
+    LIST_HEAD(, relay) relays;
+    struct quarantine *quarantine;
+    bool is_stopping;
+};
+
+/* Relays that still run may still have a message to store. */
+static void exit_when_idle(struct keeper *keeper)
+{
+    if (keeper->is_stopping && LIST_EMPTY(&keeper->relays))
+        event_base_loopexit(keeper->base, NULL);
+}
+
+static void log_stored(const struct incident *incident, bool destroyed)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_INFO, "incident");
+    log_string(&line, "incident", incident->id);
+    log_string(&line, "session", incident->session);
+    log_string(&line, "state", incident_state_name(destroyed ? INCIDENT_DESTROYED : INCIDENT_QUARANTINED));
+    log_string(&line, "verdict", verdict_kind_name((enum verdict_kind)incident->verdict.kind));
+    log_string(&line, "reason", unscannable_name((enum unscannable)incident->verdict.reason));
+    log_string(&line, "virus", incident->verdict.name);
+    log_number(&line, "bytes", incident->size);
+    log_string(&line, "file", incident->file);
+    log_string(&line, "user", incident->user);
+    log_string(&line, "client", incident->client);
+    log_string(&line, "server", incident->server);
+    log_string(&line, "sender", incident->facts.from);
+    log_string(&line, "subject", incident->facts.subject);
+    log_end(&line);
+}
+
+static void log_failed(const struct incident *incident, const char *event, struct buf *error)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_ERROR, event);
+    log_string(&line, "session", incident->session);
+    log_string(&line, "text", buf_c_str(error));
+    log_end(&line);
+}
+
+static void store(struct keeper *keeper, const struct ipc_store *request, int fd, struct ipc_stored *answer)
+{
+    struct incident incident = request->incident;
+    struct buf error = {0};
+
+    incident_clean(&incident);
+    answer->ok = quarantine_store(keeper->quarantine, fd, request->destroy, &incident, &error);
+    if (error.n)
+        log_failed(&incident, answer->ok ? "record_failed" : "store_failed", &error);
+    if (answer->ok) {
+        log_stored(&incident, request->destroy);
+        memcpy(answer->incident, incident.id, sizeof answer->incident);
+        memcpy(answer->file, incident.file, sizeof answer->file);
+    }
+    buf_fini(&error);
+}
+
+/* What is clean is delivered, and what has failed stays on the server: neither is ever kept. */
+static bool is_to_be_kept(const struct ipc_store *request)
+{
+    const struct verdict *verdict = &request->incident.verdict;
+
+    return request->destroy <= 1 && verdict_is_valid(verdict) &&
+           (verdict->kind == VERDICT_INFECTED || verdict->kind == VERDICT_UNSCANNABLE);
+}
+
+static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct relay *relay = context;
+    const struct ipc_store *request = payload;
+    struct ipc_stored answer = {.id = request->id};
+
+    if (!is_to_be_kept(request)) {
+        close(fd);
+        ipc_violation(ipc, "asks to keep what is not to be kept");
+        return;
+    }
+    store(relay->keeper, request, fd, &answer);
+    close(fd);
+    ipc_send(ipc, IPC_STORED, &answer, -1);
+}
+
+static void free_relay(struct relay *relay)
+{
+    LIST_REMOVE(relay, link);
+    ipc_free(&relay->channel);
+    free(relay);
+}
+
+static void on_relay_closed(void *context, struct ipc *ipc)
+{
+    struct relay *relay = context;
+    struct keeper *keeper = relay->keeper;
+
+    if (ipc_is_accused(ipc) && keeper->parent)
+        ipc_accuse(keeper->parent, ipc);
+    free_relay(relay);
+    exit_when_idle(keeper);
+}
+
+static const struct ipc_handlers relay_handlers = {on_relay_message, on_relay_closed};
+
+static void take_relay(struct keeper *keeper, unsigned index, int fd)
+{
+    struct relay *relay, *next;
+
+    for (relay = LIST_FIRST(&keeper->relays); relay; relay = next) {
+        next = LIST_NEXT(relay, link);
+        if (ipc_peer_index(relay->channel) == index)
+            free_relay(relay);
+    }
+    relay = mem_alloc_zero(sizeof *relay);
+    relay->keeper = keeper;
+    relay->channel = ipc_new(keeper->base, fd, ROLE_KEEPER, ROLE_RELAY, index, &relay_handlers, relay);
+    LIST_INSERT_HEAD(&keeper->relays, relay, link);
+}
+
+static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct keeper *keeper = context;
+    const struct ipc_peer *peer = payload;
+
+    if (kind == IPC_PEER && peer->role == ROLE_RELAY) {
+        take_relay(keeper, peer->index, fd);
+    } else if (kind == IPC_PEER) {
+        close(fd);
+    } else if (kind == IPC_STOP) {
+        keeper->is_stopping = true;
+        exit_when_idle(keeper);
+    }
+}
+
+static void on_parent_closed(void *context, struct ipc *ipc)
+{
+    struct keeper *keeper = context;
+
+    ipc_free(&keeper->parent);
+    event_base_loopexit(keeper->base, NULL);
+}
+
+static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
+
+static struct quarantine *open_quarantine(const char *directory)
+{
+    struct buf error = {0};
+    struct quarantine *quarantine = quarantine_open(directory, &error);
+
+    if (!quarantine)
+        log_text(LOG_LEVEL_ERROR, "quarantine_unusable", "%s", buf_c_str(&error));
+    buf_fini(&error);
+    return quarantine;
+}
+
+/* The directory that is open already is the only one there is from now on: "." is that one, whatever its path
+ * leads to by now. */
+static bool fence_in(const struct quarantine *quarantine)
+{
+    static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
+    static const int calls[] = {SYS_openat, SYS_fsync, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_unlinkat};
+
+    return durable_enter(quarantine_directory(quarantine)) && sandbox_restrict_paths(&here, 1, false) &&
+           sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
+}
+
+static void serve(struct keeper *keeper, int parent_fd)
+{
+    keeper->parent = ipc_new(keeper->base, parent_fd, ROLE_KEEPER, ROLE_PARENT, 0, &parent_handlers, keeper);
+    ipc_send(keeper->parent, IPC_READY, &(struct ipc_ready){0}, -1);
+    event_base_dispatch(keeper->base);
+    while (!LIST_EMPTY(&keeper->relays))
+        free_relay(LIST_FIRST(&keeper->relays));
+    ipc_free(&keeper->parent);
+}
+
+int keeper_main(const struct child_start *start)
+{
+    struct keeper keeper = {.quarantine = open_quarantine(start->conf->quarantine.directory)};
+    int status = EXIT_CONFIG;
+
+    LIST_INIT(&keeper.relays);
+    keeper.base = event_base_new();
+    if (keeper.quarantine && fence_in(keeper.quarantine)) {
+        log_text(LOG_LEVEL_INFO, "quarantine", "%s: %zu incidents", start->conf->quarantine.directory,
+                 quarantine_count(keeper.quarantine));
+        serve(&keeper, start->parent_fd);
+        status = EXIT_SUCCESS;
+    }
+    quarantine_free(&keeper.quarantine);
+    event_base_free(keeper.base);
+    return status;
+}
