@@ -30,7 +30,7 @@ static const struct choice when_failed[] = {{"refuse", ACTION_REFUSE}, {"deliver
 #define HOUR (3600 * SECOND)
 
 /* The field's C type must be the setting type's, or this does not compile. */
-#define C_TYPE(name, type, prose) typedef type c_##name;
+#define C_TYPE(name, type) typedef type c_##name;
 SETTING_TYPES(C_TYPE)
 #undef C_TYPE
 #define ROW(in, name, as, member)                      \
@@ -248,15 +248,4 @@ const char *schema_section_of(struct span key)
         if (span_eq(key, span_of(settings[i].key)))
             return settings[i].section;
     return NULL;
-}
-
-const char *setting_type_prose(enum setting_type type)
-{
-    static const char *const prose[] = {
-#define X(name, type, prose) prose,
-        SETTING_TYPES(X)
-#undef X
-    };
-
-    return prose[type];
 }

@@ -10,28 +10,28 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 
-/* X(name, C type of the field, what a value is, for people) */
-#define SETTING_TYPES(X)                                                                      \
-    X(FLAG, bool, "yes or no")                                                                \
-    X(NUMBER, unsigned, "number")                                                             \
-    X(AUTO, unsigned, "number or auto") /* auto: 0 */                                         \
-    X(BYTES, uint64_t, "size: bytes, or K, M, G behind the number")                           \
-    X(TIME, uint64_t, "duration: a number and ms, s, m or h")                                 \
-    X(TEXT, char *, "text")                /* may be empty */                                 \
-    X(COMMAND, char *, "command line")     /* words, the first an absolute path */            \
-    X(REGEX, char *, "regular expression") /* compiled by the check of the whole */           \
-    X(NAME, char *, "name")                /* letters, digits, - _ . */                       \
-    X(NAME_OR_NONE, char *, "name, or empty")                                                 \
-    X(PATH, char *, "absolute path")                                                          \
-    X(PATH_OR_NONE, char *, "absolute path, or empty")                                        \
-    X(CHOICE, unsigned, "one of the words")                                                   \
-    X(ADDRESSES, struct conf_addresses, "addresses, each 192.0.2.1:110 or [2001:db8::1]:110") \
-    X(PORTS, struct conf_ports, "port numbers")                                               \
-    X(NUMBERS, struct conf_numbers, "numbers")                                                \
-    X(ENGINES, struct conf_engines, "engine names")
+/* X(name, C type of the field) */
+#define SETTING_TYPES(X)                                                    \
+    X(FLAG, bool) /* yes or no */                                           \
+    X(NUMBER, unsigned)                                                     \
+    X(AUTO, unsigned)  /* a number or auto, which is 0 */                   \
+    X(BYTES, uint64_t) /* K, M, G of 1024 */                                \
+    X(TIME, uint64_t)  /* milliseconds; ms, s, m, h */                      \
+    X(TEXT, char *)    /* may be empty */                                   \
+    X(COMMAND, char *) /* words (core/words), the first an absolute path */ \
+    X(REGEX, char *)   /* compiled by cross_check */                        \
+    X(NAME, char *)    /* letters, digits, - _ . */                         \
+    X(NAME_OR_NONE, char *)                                                 \
+    X(PATH, char *) /* absolute */                                          \
+    X(PATH_OR_NONE, char *)                                                 \
+    X(CHOICE, unsigned) /* an enum */                                       \
+    X(ADDRESSES, struct conf_addresses)                                     \
+    X(PORTS, struct conf_ports)                                             \
+    X(NUMBERS, struct conf_numbers)                                         \
+    X(ENGINES, struct conf_engines)
 
 enum setting_type {
-#define X(name, type, prose) SETTING_##name,
+#define X(name, type) SETTING_##name,
     SETTING_TYPES(X)
 #undef X
 };
@@ -65,7 +65,5 @@ const char *schema_near_key(struct span section, struct span key);
 const char *schema_near_section(struct span section);
 /* The section that has a key of this name; NULL if none has. */
 const char *schema_section_of(struct span key);
-
-const char *setting_type_prose(enum setting_type type);
 
 #endif

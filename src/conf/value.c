@@ -15,6 +15,7 @@ struct unit {
 /* The largest first: printing takes the first that divides. */
 static const struct unit byte_units[] = {{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"", 1}};
 static const struct unit time_units[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+static const struct unit no_units[] = {{"", 1}, {"", 1}, {"", 1}, {"", 1}};
 enum { UNITS = 4 };
 
 static void *field(const struct setting *setting, struct conf *conf)
@@ -27,9 +28,66 @@ static const void *field_of(const struct setting *setting, const struct conf *co
     return (const char *)conf + setting->offset;
 }
 
-bool value_wanted(struct buf *error, const char *what, struct span text)
+static void add_in_units(struct buf *out, const struct unit *units, uint64_t number)
 {
-    buf_add_format(error, "%s is wanted here, not ", what);
+    size_t i = 0;
+
+    while (number % units[i].size || (number == 0 && i + 1 < UNITS))
+        i++;
+    buf_add_format(out, "%" PRIu64 "%s", number / units[i].size, units[i].name);
+}
+
+static void describe_range(const struct setting *setting, const char *what, const struct unit *units,
+                           struct buf *out)
+{
+    buf_add_format(out, "%s from ", what);
+    add_in_units(out, units, setting->least);
+    buf_add(out, SPAN(" to "));
+    add_in_units(out, units, setting->most);
+}
+
+static void describe_choices(const struct setting *setting, struct buf *out)
+{
+    for (const struct choice *choice = setting->choices; choice->word; choice++)
+        buf_add_format(out, "%s%s",
+                       choice == setting->choices ? ""
+                       : choice[1].word           ? ", "
+                                                  : " or ",
+                       choice->word);
+}
+
+void value_describe(const struct setting *setting, struct buf *out)
+{
+    switch (setting->type) {
+    case SETTING_FLAG: buf_add(out, SPAN("yes or no")); return;
+    case SETTING_NUMBER:
+    case SETTING_PORTS:
+    case SETTING_NUMBERS: describe_range(setting, "a number", no_units, out); return;
+    case SETTING_AUTO:
+        describe_range(setting, "a number", no_units, out);
+        buf_add(out, SPAN(", or auto"));
+        return;
+    case SETTING_BYTES: describe_range(setting, "a size (bytes, or with K, M, G)", byte_units, out); return;
+    case SETTING_TIME: describe_range(setting, "a duration (with ms, s, m or h)", time_units, out); return;
+    case SETTING_TEXT: buf_add(out, SPAN("text")); return;
+    case SETTING_COMMAND: buf_add(out, SPAN("the absolute path of a program, with its arguments")); return;
+    case SETTING_REGEX: buf_add(out, SPAN("a regular expression")); return;
+    case SETTING_NAME: buf_add(out, SPAN("a name (letters, digits, - _ .)")); return;
+    case SETTING_NAME_OR_NONE: buf_add(out, SPAN("a name (letters, digits, - _ .) or nothing")); return;
+    case SETTING_PATH: buf_add(out, SPAN("an absolute path")); return;
+    case SETTING_PATH_OR_NONE: buf_add(out, SPAN("an absolute path or nothing")); return;
+    case SETTING_ADDRESSES:
+        buf_add(out, SPAN("a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110)"));
+        return;
+    case SETTING_CHOICE:
+    case SETTING_ENGINES: describe_choices(setting, out); return;
+    }
+}
+
+bool value_wanted(const struct setting *setting, struct span text, struct buf *error)
+{
+    value_describe(setting, error);
+    buf_add(error, SPAN(" is wanted here, not "));
     token_add_quoted(error, text);
     return false;
 }
@@ -37,7 +95,7 @@ bool value_wanted(struct buf *error, const char *what, struct span text)
 static bool set_flag(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     if (!span_eq(text, SPAN("yes")) && !span_eq(text, SPAN("no")))
-        return value_wanted(error, "yes or no", text);
+        return value_wanted(setting, text, error);
     *(bool *)into = span_eq(text, SPAN("yes"));
     return true;
 }
@@ -56,11 +114,8 @@ bool value_set_number(const struct setting *setting, void *into, struct span tex
 {
     uint64_t number;
 
-    if (!token_number(text, &number) || !in_range(setting, number)) {
-        buf_add_format(error, "a number from %" PRIu64 " to %" PRIu64 "%s", setting->least, setting->most,
-                       setting->type == SETTING_AUTO ? ", or auto," : "");
-        return value_wanted(error, "", text);
-    }
+    if (!token_number(text, &number) || !in_range(setting, number))
+        return value_wanted(setting, text, error);
     *(unsigned *)into = (unsigned)number;
     return true;
 }
@@ -86,15 +141,6 @@ static void print_auto(const struct setting *setting, const void *from, struct b
         print_number(setting, from, out);
 }
 
-static void add_in_units(struct buf *out, const struct unit *units, uint64_t number)
-{
-    size_t i = 0;
-
-    while (number % units[i].size || (number == 0 && i + 1 < UNITS))
-        i++;
-    buf_add_format(out, "%" PRIu64 "%s", number / units[i].size, units[i].name);
-}
-
 /* A number with a unit of the table behind it, one blank between them allowed. */
 static bool read_in_units(struct span text, const struct unit *units, uint64_t *value)
 {
@@ -113,24 +159,19 @@ static bool read_in_units(struct span text, const struct unit *units, uint64_t *
 }
 
 static bool set_in_units(const struct setting *setting, void *into, struct span text,
-                         const struct unit *units, const char *what, struct buf *error)
+                         const struct unit *units, struct buf *error)
 {
     uint64_t value;
 
-    if (read_in_units(text, units, &value) && in_range(setting, value)) {
-        *(uint64_t *)into = value;
-        return true;
-    }
-    buf_add_format(error, "a %s from ", what);
-    add_in_units(error, units, setting->least);
-    buf_add(error, SPAN(" to "));
-    add_in_units(error, units, setting->most);
-    return value_wanted(error, "", text);
+    if (!read_in_units(text, units, &value) || !in_range(setting, value))
+        return value_wanted(setting, text, error);
+    *(uint64_t *)into = value;
+    return true;
 }
 
 static bool set_bytes(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return set_in_units(setting, into, text, byte_units, "size (bytes, or with K, M, G)", error);
+    return set_in_units(setting, into, text, byte_units, error);
 }
 
 static void print_bytes(const struct setting *setting, const void *from, struct buf *out)
@@ -140,7 +181,7 @@ static void print_bytes(const struct setting *setting, const void *from, struct 
 
 static bool set_time(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return set_in_units(setting, into, text, time_units, "duration (with ms, s, m or h)", error);
+    return set_in_units(setting, into, text, time_units, error);
 }
 
 static void print_time(const struct setting *setting, const void *from, struct buf *out)
@@ -164,7 +205,7 @@ static void print_text(const struct setting *setting, const void *from, struct b
 
 static bool set_regex(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return text.n ? set_text(setting, into, text, error) : value_wanted(error, "a regular expression", text);
+    return text.n ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
 }
 
 static bool is_path(struct span text)
@@ -174,8 +215,7 @@ static bool is_path(struct span text)
 
 static bool set_path(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return is_path(text) ? set_text(setting, into, text, error)
-                         : value_wanted(error, "an absolute path", text);
+    return is_path(text) ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
 }
 
 static bool set_path_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -193,7 +233,7 @@ static bool set_command(const struct setting *setting, void *into, struct span t
     if (wrong)
         buf_add(error, span_of(wrong));
     else if (!is_absolute)
-        value_wanted(error, "the absolute path of a program, with its arguments,", text);
+        value_wanted(setting, text, error);
     return is_absolute && set_text(setting, into, text, error);
 }
 
@@ -212,8 +252,7 @@ static bool is_name(struct span text)
 
 static bool set_name(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return is_name(text) ? set_text(setting, into, text, error)
-                         : value_wanted(error, "a name (letters, digits, - _ .)", text);
+    return is_name(text) ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
 }
 
 static bool set_name_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -229,23 +268,12 @@ const struct choice *value_find_choice(const struct setting *setting, struct spa
     return NULL;
 }
 
-bool value_wanted_choice(const struct setting *setting, struct span text, struct buf *error)
-{
-    for (const struct choice *choice = setting->choices; choice->word; choice++)
-        buf_add_format(error, "%s%s",
-                       choice == setting->choices ? ""
-                       : choice[1].word           ? ", "
-                                                  : " or ",
-                       choice->word);
-    return value_wanted(error, "", text);
-}
-
 static bool set_choice(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     const struct choice *choice = value_find_choice(setting, text);
 
     if (!choice)
-        return value_wanted_choice(setting, text, error);
+        return value_wanted(setting, text, error);
     *(unsigned *)into = choice->value;
     return true;
 }

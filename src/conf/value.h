@@ -13,6 +13,9 @@ bool value_set(const struct setting *setting, struct conf *conf, struct span tex
 void value_print(const struct setting *setting, const struct conf *conf, struct buf *out);
 bool value_is_initial(const struct setting *setting, const struct conf *conf);
 
+/* What is wanted of a value, or of each of a list, with its range: "a number from 1 to 64". */
+void value_describe(const struct setting *setting, struct buf *out);
+
 /* The word of a choice of this setting. */
 const char *value_word(const struct setting *setting, unsigned value);
 

@@ -28,14 +28,14 @@ bool value_set_engines(const struct setting *setting, void *into, struct span te
         const struct choice *choice = value_find_choice(setting, word);
 
         if (!choice)
-            return value_wanted_choice(setting, word, error);
+            return value_wanted(setting, word, error);
         for (size_t i = 0; i < engines.n; i++)
             if (engines.at[i] == choice->value)
                 return twice(error, word);
         engines.at[engines.n++] = choice->value;
     }
     if (!engines.n)
-        return value_wanted_choice(setting, text, error);
+        return value_wanted(setting, text, error);
     *(struct conf_engines *)into = engines;
     return true;
 }
@@ -134,8 +134,7 @@ bool value_set_addresses(const struct setting *setting, void *into, struct span 
         union conf_address address;
 
         if (!read_address(word, &address))
-            return value_wanted(error, "a numeric address with its port, 192.0.2.1:110 or [2001:db8::1]:110,",
-                                word);
+            return value_wanted(setting, word, error);
         if (addresses.n == setting->most)
             return too_many(error, setting->most);
         for (size_t i = 0; i < addresses.n; i++)
@@ -144,7 +143,7 @@ bool value_set_addresses(const struct setting *setting, void *into, struct span 
         addresses.at[addresses.n] = address;
     }
     if (addresses.n < setting->least)
-        return value_wanted(error, "an address with its port", text);
+        return value_wanted(setting, text, error);
     *(struct conf_addresses *)into = addresses;
     return true;
 }

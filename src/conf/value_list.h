@@ -16,8 +16,8 @@ VALUE_LISTS(X)
 #undef X
 
 /* value.c's, for these. */
-bool value_wanted(struct buf *error, const char *what, struct span text);
-bool value_wanted_choice(const struct setting *setting, struct span text, struct buf *error);
+/* Says what is wanted, and false. */
+bool value_wanted(const struct setting *setting, struct span text, struct buf *error);
 const struct choice *value_find_choice(const struct setting *setting, struct span word);
 bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error);
 

@@ -136,7 +136,7 @@ static void scanner_types_are_engines(void **state)
         "built-in engine\n");
     assert_problems(SPAN("scannertype = basic\n"), "f:1: scannertype basic needs a scanner\n");
     assert_problems(SPAN("scannertype = basic\n\nscanner = clamscan\n"),
-                    "f:3: scanner: the absolute path of a program, with its arguments, is wanted here, not "
+                    "f:3: scanner: the absolute path of a program, with its arguments is wanted here, not "
                     "\"clamscan\"\n");
 }
 
@@ -283,7 +283,7 @@ static void values_out_of_range_are_errors(void **state)
         "f:3: notifydir: an absolute path is wanted here, not \"x\"\n"
         "f:4: pidfile needs a value\n"
         "f:5: virusdir needs a value\n"
-        "f:2: ip and port: a numeric address with its port, 192.0.2.1:110 or [2001:db8::1]:110, is wanted "
+        "f:2: ip and port: a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110) is wanted "
         "here, not \"0.0.0.0:pop3\"\n");
 }
 

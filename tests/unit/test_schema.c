@@ -96,7 +96,7 @@ static void numbers_have_ranges(void **state)
                  "(a number from 1 to 64 is wanted here, not \"18446744073709551617\")");
     assert_value("postern", "relays", "auto", "auto");
     assert_value("postern", "relays", "4", "4");
-    assert_value("postern", "relays", "0", "(a number from 1 to 256, or auto, is wanted here, not \"0\")");
+    assert_value("postern", "relays", "0", "(a number from 1 to 256, or auto is wanted here, not \"0\")");
 }
 
 static void sizes_have_units(void **state)
@@ -157,13 +157,15 @@ static void addresses_are_numeric_and_have_ports(void **state)
 
     assert_value("pop3", "listen", "127.0.0.1:1   [2001:DB8:0::1]:65535", "127.0.0.1:1 [2001:db8::1]:65535");
     assert_value("pop3", "target", "", "");
-    assert_value("pop3", "listen", "", "(an address with its port is wanted here, not \"\")");
+    assert_value(
+        "pop3", "listen", "",
+        "(a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110) is wanted here, not \"\")");
     assert_value("pop3", "listen", "[::]:1 [::0]:1", "(\"[::0]:1\" stands here twice)");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char *found = try("pop3", "listen", wrong[i]);
 
         assert_non_null(strstr(
-            found, "(a numeric address with its port, 192.0.2.1:110 or [2001:db8::1]:110, is wanted "));
+            found, "(a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110) is wanted "));
         free(found);
     }
 }
@@ -206,7 +208,7 @@ static void paths_names_and_commands_are_fit_for_use(void **state)
     assert_value("spool", "directory", "", "(an absolute path is wanted here, not \"\")");
     assert_value("spool", "directory", "a", "(an absolute path is wanted here, not \"a\")");
     assert_value("postern", "pid_file", "", "");
-    assert_value("postern", "pid_file", "a", "(an absolute path is wanted here, not \"a\")");
+    assert_value("postern", "pid_file", "a", "(an absolute path or nothing is wanted here, not \"a\")");
     assert_value("notice", "language", "pt_BR.x-1", "pt_BR.x-1");
     assert_value("notice", "language", "../en",
                  "(a name (letters, digits, - _ .) is wanted here, not \"../en\")");
@@ -214,7 +216,7 @@ static void paths_names_and_commands_are_fit_for_use(void **state)
     assert_value("quarantine", "user", "", "");
     assert_value("command", "run", "'/opt/my scan' -x", "'/opt/my scan' -x");
     assert_value("command", "run", "scan -x",
-                 "(the absolute path of a program, with its arguments, is wanted here, not \"scan -x\")");
+                 "(the absolute path of a program, with its arguments is wanted here, not \"scan -x\")");
     assert_value("command", "name", "", "(a regular expression is wanted here, not \"\")");
     for (int i = 1; i < CONF_PATH_MAX; i++)
         buf_add_char(&path, '/');

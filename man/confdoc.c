@@ -1,0 +1,198 @@
+/* confdoc: writes what people read about the configuration's keys, from the schema.
+ *
+ *     confdoc sample           the sample configuration, conf/postern.conf
+ *     confdoc man TEMPLATE     postern.conf(5): the template, with the line .KEYS replaced by the keys
+ *
+ * Used by the build and its tests only. */
+#include "conf/native.h"
+#include "conf/value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WIDTH = 78, LINE_MAX_BYTES = 4096 };
+
+struct section {
+    const char *name, *prose;
+};
+
+static const struct section sections[] = {
+    {"postern", "The service as a whole."},
+    {"pop3", "Sessions: where they come from, where they may go, and how long they may take."},
+    {"spool", "Where messages are held until their verdict."},
+    {"scan", "Who scans."},
+    {"builtin", "The built-in engine, libclamav."},
+    {"command", "The engine that runs a program."},
+    {"policy", "What becomes of a message that is not clean."},
+    {"quarantine", "Where originals are kept."},
+    {"notice", "The message that a client gets in place of one that was not let through."},
+};
+
+static const char *section_prose(const char *name)
+{
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        if (strcmp(sections[i].name, name) == 0)
+            return sections[i].prose;
+    fprintf(stderr, "confdoc: section [%s] has no prose\n", name);
+    exit(1);
+}
+
+/* A word of mdoc text: no macro, no control line, no escape of its own. */
+static void put_mdoc_word(const char *word, size_t n)
+{
+    if (n && (word[0] == '.' || word[0] == '\''))
+        fputs("\\&", stdout);
+    for (size_t i = 0; i < n; i++) {
+        if (word[i] == '\\')
+            fputs("\\e", stdout);
+        else if (word[i] == '-')
+            fputs("\\-", stdout);
+        else if (word[i] == '"')
+            fputs("\\(dq", stdout);
+        else
+            putchar(word[i]);
+    }
+}
+
+static void put_plain_word(const char *word, size_t n)
+{
+    fwrite(word, 1, n, stdout);
+}
+
+/* Text in lines of at most WIDTH columns behind `prefix`; in mdoc a sentence begins a line. */
+static void put_wrapped(const char *text, const char *prefix, void (*put)(const char *word, size_t n),
+                        bool is_mdoc)
+{
+    size_t column = 0, n;
+    bool sentence_ends = false;
+
+    for (; *text; text += n + strspn(text + n, " ")) {
+        n = strcspn(text, " ");
+        if (column && (column + 1 + n > WIDTH || (is_mdoc && sentence_ends))) {
+            putchar('\n');
+            column = 0;
+        }
+        fputs(column ? " " : prefix, stdout);
+        column += n + (column ? 1 : strlen(prefix));
+        put(text, n);
+        sentence_ends = n && text[n - 1] == '.';
+    }
+    if (column)
+        putchar('\n');
+}
+
+/* "Value: a number from 1 to 64.": what the key takes, for people. */
+static char *kind_of(const struct setting *setting)
+{
+    struct buf kind = {0};
+    bool is_list = (setting->type == SETTING_ADDRESSES && setting->most > 1) ||
+                   setting->type == SETTING_PORTS || setting->type == SETTING_NUMBERS ||
+                   setting->type == SETTING_ENGINES;
+
+    buf_add_format(&kind, "Value: %s", is_list ? "a list, each " : "");
+    value_describe(setting, &kind);
+    buf_add_char(&kind, '.');
+    return (char *)(uintptr_t)buf_c_str(&kind);
+}
+
+static bool begins_section(size_t i)
+{
+    return i == 0 || strcmp(schema_at(i)->section, schema_at(i - 1)->section) != 0;
+}
+
+static void sample_key(const struct setting *setting)
+{
+    struct buf value = {0};
+    char *kind = kind_of(setting);
+
+    native_add_value(&value, span_of(setting->initial));
+    putchar('\n');
+    put_wrapped(setting->prose, "# ", put_plain_word, false);
+    put_wrapped(kind, "# ", put_plain_word, false);
+    printf("#%s =%s%s\n", setting->key, value.n ? " " : "", buf_c_str(&value));
+    free(kind);
+    buf_fini(&value);
+}
+
+static void write_sample(void)
+{
+    puts("# postern.conf: every key with its default. A line that begins with # is a\n"
+         "# comment: take the # away from a key to change it. postern.conf(5) says more,\n"
+         "# and `postern check` tells whether the whole is right.");
+    for (size_t i = 0; i < schema_count(); i++) {
+        const struct setting *setting = schema_at(i);
+
+        if (begins_section(i)) {
+            printf("\n# %s\n[%s]\n", section_prose(setting->section), setting->section);
+            if (i == 0)
+                puts("\n# A directory whose files *.conf are read after this one, in order, and may\n"
+                     "# set keys again.\n#include = /etc/postern/conf.d");
+        }
+        sample_key(setting);
+    }
+}
+
+static void man_key(const struct setting *setting)
+{
+    char *kind = kind_of(setting);
+
+    printf(".It Ic %s\n", setting->key);
+    put_wrapped(setting->prose, "", put_mdoc_word, true);
+    put_wrapped(kind, "", put_mdoc_word, true);
+    if (setting->initial[0]) {
+        fputs("Default: \\(oq", stdout);
+        put_mdoc_word(setting->initial, strlen(setting->initial));
+        puts("\\(cq.");
+    } else {
+        puts("Empty by default.");
+    }
+    free(kind);
+}
+
+static void write_man_keys(void)
+{
+    for (size_t i = 0; i < schema_count(); i++) {
+        if (begins_section(i)) {
+            printf(".Ss Section %s\n%s\n.Bl -tag -width Ds\n", schema_at(i)->section,
+                   section_prose(schema_at(i)->section));
+            if (i == 0)
+                puts(".It Ic include\nA directory whose files\n.Pa *.conf\nare read after the whole file, in "
+                     "the order of "
+                     "their names.\nThey may set keys again, but include no others.\nNone by default.");
+        }
+        man_key(schema_at(i));
+        if (i + 1 == schema_count() || begins_section(i + 1))
+            puts(".El");
+    }
+}
+
+static int write_man(const char *path)
+{
+    FILE *template = fopen(path, "r");
+    char line[LINE_MAX_BYTES];
+
+    if (!template) {
+        perror(path);
+        return 1;
+    }
+    while (fgets(line, sizeof line, template))
+        if (strcmp(line, ".KEYS\n") == 0)
+            write_man_keys();
+        else
+            fputs(line, stdout);
+    fclose(template);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int status = 0;
+
+    if (argc == 2 && strcmp(argv[1], "sample") == 0)
+        write_sample();
+    else if (argc == 3 && strcmp(argv[1], "man") == 0)
+        status = write_man(argv[2]);
+    else
+        status = 2;
+    return fflush(stdout) == 0 ? status : 1;
+}
