@@ -143,3 +143,24 @@ size_t wire_server_bytes(struct wire *wire, struct span in)
     }
     return in.n - rest.n;
 }
+
+static bool has_line(struct span rest)
+{
+    return rest.n && memchr(rest.p, '\n', rest.n);
+}
+
+bool wire_client_end(struct wire *wire, struct span rest)
+{
+    if (has_line(rest))
+        return false;
+    session_client_ended(wire->session);
+    return true;
+}
+
+bool wire_server_end(struct wire *wire, struct span rest, enum err why)
+{
+    if (!session_wants_server(wire->session) || has_line(rest))
+        return false;
+    session_server_failed(wire->session, why);
+    return true;
+}

@@ -35,5 +35,9 @@ void wire_receive(struct wire *wire, enum session_receive mode);
 
 size_t wire_client_bytes(struct wire *wire, struct span in);
 size_t wire_server_bytes(struct wire *wire, struct span in);
+/* A leg is at its end and `rest` is what was read of it and not taken. True: the session was told, for nothing in the rest can ever
+ * be taken; false: tell again when more of it was taken. */
+bool wire_client_end(struct wire *wire, struct span rest);
+bool wire_server_end(struct wire *wire, struct span rest, enum err why);
 
 #endif

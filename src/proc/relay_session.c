@@ -242,14 +242,11 @@ static bool tell_due(struct relay_session *session)
 static bool take_client(struct relay_session *session)
 {
     size_t taken = wire_client_bytes(&session->wire, conn_input(&session->client));
-    bool idle = conn_input(&session->client).n == 0 || (taken == 0 && session_wants_client(&session->session));
 
     conn_take(&session->client, taken);
-    if (!session->client.at_end || session->client_end_told || !idle || session->ending != RELAY_RUNNING)
-        return taken > 0;
-    session->client_end_told = true;
-    session_client_ended(&session->session);
-    return true;
+    if (session->client.at_end && !session->client_end_told && session->ending == RELAY_RUNNING)
+        session->client_end_told = wire_client_end(&session->wire, conn_input(&session->client));
+    return taken > 0;
 }
 
 static bool take_server(struct relay_session *session)
@@ -257,10 +254,9 @@ static bool take_server(struct relay_session *session)
     size_t taken = wire_server_bytes(&session->wire, conn_input(&session->server));
 
     conn_take(&session->server, taken);
-    if (taken > 0 || session->server_fault == ERR_NONE || !session_wants_server(&session->session))
-        return taken > 0;
-    session_server_failed(&session->session, session->server_fault);
-    return true;
+    if (session->server_fault != ERR_NONE && session->ending == RELAY_RUNNING)
+        wire_server_end(&session->wire, conn_input(&session->server), session->server_fault);
+    return taken > 0;
 }
 
 /* The next piece of what is delivered; empty at its end. False: it cannot be read. */

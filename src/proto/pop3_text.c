@@ -191,14 +191,15 @@ void pop3_head_init(struct pop3_head *head)
     *head = (struct pop3_head){0};
 }
 
-/* `octets` stands behind the line end at hand. A "." alone on the line is the trap: cut before it. */
-static void end_head_line(struct pop3_head *head)
+/* A "." alone on the line is the trap: cut before it. An empty line that a CR ended may have its LF still to come. */
+static void end_head_line(struct pop3_head *head, char c)
 {
     if (head->line_octets == 1 && head->dot) {
         head->ended = true;
         return;
     }
-    head->ended = head->line_octets == 0;
+    head->ending = head->line_octets == 0 && c == '\r';
+    head->ended = head->line_octets == 0 && c == '\n';
     head->whole = head->octets;
     head->line_octets = 0;
     head->dot = false;
@@ -208,32 +209,25 @@ static void take_head_byte(struct pop3_head *head, char c)
 {
     bool second = c == '\n' && head->cr; /* LF of a CRLF whose CR has ended the line already */
 
+    head->ended = head->ending || head->octets == POP3_HEAD_MAX;
+    if (head->octets == POP3_HEAD_MAX || (head->ended && !second))
+        return;
     head->octets++;
     head->cr = c == '\r';
     if (second) {
         head->whole = head->octets;
-        return;
+    } else if (ends_line(c)) {
+        end_head_line(head, c);
+    } else {
+        head->dot = head->line_octets == 0 && c == '.';
+        head->line_octets++;
     }
-    if (ends_line(c)) {
-        end_head_line(head);
-        return;
-    }
-    head->dot = head->line_octets == 0 && c == '.';
-    head->line_octets++;
 }
 
 void pop3_head_next(struct pop3_head *head, struct span in)
 {
-    for (size_t i = 0; i < in.n; i++) {
-        if (head->ended && !(head->cr && in.p[i] == '\n' && head->whole == head->octets))
-            return;
-        if (head->octets == POP3_HEAD_MAX) {
-            head->ended = true;
-            head->cr = false;
-            return;
-        }
+    for (size_t i = 0; i < in.n && !head->ended; i++)
         take_head_byte(head, in.p[i]);
-    }
 }
 
 bool pop3_starts_with_field(struct span start)

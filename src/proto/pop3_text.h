@@ -59,7 +59,7 @@ struct pop3_head {
     uint32_t octets;
     uint32_t whole;       /* octets up to and with the last line end: where to cut if the head never ends */
     uint32_t line_octets; /* of the line begun */
-    bool cr, dot;
+    bool cr, dot, ending;
     bool ended; /* by its empty line, the trap, or the size: `whole` octets of what was given are the head */
 };
 

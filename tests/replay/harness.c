@@ -9,16 +9,19 @@ static void note(struct harness *harness, const char *what, struct span rest)
     buf_add_char(&harness->transcript, '\n');
 }
 
+/* A lone CR or LF, and whatever else is not printable, shows as \\xNN; only CRLF ends a line. */
 static void note_bytes(struct harness *harness, struct buf *line, const char *leg, struct span bytes)
 {
+    struct span cr = SPAN("\\x0d");
+
     for (size_t i = 0; i < bytes.n; i++) {
         unsigned char c = (unsigned char)bytes.p[i];
 
-        if (c == '\n' && line->n && line->p[line->n - 1] == '\r') {
-            line->n--;
+        if (c == '\n' && line->n >= cr.n && memcmp(line->p + line->n - cr.n, cr.p, cr.n) == 0) {
+            line->n -= cr.n;
             note(harness, leg, buf_span(line));
             buf_clear(line);
-        } else if (c == '\r' || (c >= ' ' && c < 0x7f)) {
+        } else if (c >= ' ' && c < 0x7f) {
             buf_add_char(line, (char)c);
         } else {
             buf_add_format(line, "\\x%02x", c);
@@ -198,6 +201,8 @@ void harness_pump(struct harness *harness)
 
     while (moved) {
         moved = give(harness, &harness->client_in, wire_client_bytes);
+        if (harness->client_at_end && !harness->closed && wire_client_end(&harness->wire, buf_span(&harness->client_in)))
+            harness->client_at_end = false;
         moved = give(harness, &harness->server_in, wire_server_bytes) || moved;
         if (harness->deliver_pending && !harness->deliver_held) {
             do_deliver(harness);

@@ -21,7 +21,7 @@ struct harness {
     struct buf notice;
     uint64_t spool_limit_octets; /* writes beyond fail */
     enum err spool_fault;
-    bool deliver_pending, deliver_held, tunnel, closed;
+    bool deliver_pending, deliver_held, tunnel, closed, client_at_end;
     enum session_source source;
     struct buf lead;
     uint32_t body_lines;

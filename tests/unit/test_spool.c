@@ -1,0 +1,93 @@
+#include "sys/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char directory[] = "/tmp/postern-spool-XXXXXX";
+
+static int make_directory(void **state)
+{
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+    return rmdir(directory); /* fails if a file were left */
+}
+
+static void assert_holds(const struct spool *spool, struct span expected)
+{
+    char bytes[256];
+    ssize_t n = spool_read(spool, 0, bytes, sizeof bytes);
+
+    assert_true(span_eq((struct span){bytes, (size_t)n}, expected));
+    assert_int_equal(spool->octets, expected.n);
+}
+
+static void keeps_a_small_message_in_sealed_memory(void **state)
+{
+    const struct spool_settings settings = {"/nonexistent", 100};
+    struct spool spool = SPOOL_EMPTY;
+    int fd;
+
+    assert_true(spool_write(&spool, &settings, SPAN("one\0")));
+    assert_true(spool_write(&spool, &settings, SPAN("two")));
+    fd = spool_share(&spool);
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_GET_SEALS) & (F_SEAL_WRITE | F_SEAL_SHRINK), F_SEAL_WRITE | F_SEAL_SHRINK);
+    assert_int_equal(write(fd, "x", 1), -1);
+    assert_holds(&spool, SPAN("one\0two"));
+    spool_fini(&spool);
+    assert_int_equal(spool.fd, -1);
+}
+
+static void moves_a_large_one_to_a_file_without_a_name(void **state)
+{
+    const struct spool_settings settings = {directory, 5};
+    struct spool spool = SPOOL_EMPTY;
+    int fd;
+
+    assert_true(spool_write(&spool, &settings, SPAN("12345")));
+    assert_int_equal(spool.read_only, -1);
+    assert_true(spool_write(&spool, &settings, SPAN("6789")));
+    fd = spool_share(&spool);
+    assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+    assert_holds(&spool, SPAN("123456789"));
+    spool_fini(&spool);
+}
+
+static void shares_an_empty_message_too(void **state)
+{
+    struct spool spool = SPOOL_EMPTY;
+
+    assert_true(spool_share(&spool) >= 0);
+    assert_holds(&spool, SPAN(""));
+    spool_fini(&spool);
+}
+
+static void fails_where_there_is_no_room(void **state)
+{
+    const struct spool_settings settings = {"/nonexistent", 0};
+    struct spool spool = SPOOL_EMPTY;
+
+    assert_false(spool_write(&spool, &settings, SPAN("x")));
+    assert_int_equal(errno, ENOENT);
+    spool_fini(&spool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_a_small_message_in_sealed_memory),
+        cmocka_unit_test(moves_a_large_one_to_a_file_without_a_name),
+        cmocka_unit_test(shares_an_empty_message_too),
+        cmocka_unit_test(fails_where_there_is_no_room),
+    };
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
