@@ -28,7 +28,7 @@ def test_a_thousand_random_messages(messages, serve, gateway, login):
 def test_fifty_in_one_byte_reads(messages, serve, gateway):
     postern = gateway(serve(messages[:50]), UNSCANNED)
     with socket.create_connection((postern.address, postern.port)) as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         commands = [b"USER bob", b"PASS " + PASSWORD.encode()] + [b"RETR %d" % n for n in range(1, 51)]
         read_line(s)
         for command in commands[:2]:
