@@ -215,6 +215,7 @@ class Lab:
     def __init__(self, tag="lab", hosts=tuple(PLACES), keep=False):
         """keep: it outlives this process, until somebody calls remove(its name)."""
         sweep()
+        os.umask(0o022)  # unprivileged daemons are to read what is made for them
         owner = "0-0" if keep else f"{os.getpid()}-{start_time(os.getpid())}"
         self.name = f"plab-{tag}-{owner}" if keep else f"plab-{tag}{next(Lab._counter)}-{owner}"
         self._attach(hosts)

@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 import re
-import shlex
+import shutil
 import signal
 import socket
 
@@ -20,9 +20,25 @@ PASSWORD = "Sesam-oeffne-dich-4711"
 REPORTS = re.compile(r"ERROR: (Address|Leak|Undefined)\w*Sanitizer|runtime error:|Assertion .* failed|assertion failed")
 
 
+def build_directory():
+    return pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build")).resolve()
+
+
 def binary():
-    build = pathlib.Path(os.environ.get("POSTERN_BUILD", ROOT / "build"))
-    return str(build.resolve() / "src" / "postern")
+    return str(build_directory() / "src" / "postern")
+
+
+def reachable_binary(lab):
+    """A copy in the lab: processes that dropped their privileges execute the programs too, and the tree may lie in somebody's own home."""
+    place = pathlib.Path(lab.directory) / "programs"
+    if not place.exists():
+        source = build_directory() / "src"
+        for program in source.rglob("postern*"):
+            if program.is_file() and os.access(program, os.X_OK) and not program.name.endswith(".so"):
+                copy = place / program.relative_to(source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(program, copy)
+    return str(place / "postern")
 
 
 class Ended(Exception):
@@ -39,6 +55,7 @@ class Postern:
 
     def __init__(self, lab, settings=None, target=None, host=HERE, text=None, prefix=(), user=USER, start=True):
         self.lab, self.host, self.prefix = lab, host, list(prefix)
+        self.binary = reachable_binary(lab)
         self.directory = lab.make_directory("postern")
         self.quarantine = self._own("quarantine", 0o700)
         self.spool = self._own("spool", 0o700)
@@ -48,7 +65,6 @@ class Postern:
         self.port = PROXY_PORT if target is None else host.free_port()
         self.log_path = os.path.join(self.directory, "log")
         self.daemon, self.expected_status = None, 0
-        self.is_privileged = True
         self.secrets = {PASSWORD}
         if text is None:
             text = self._text(settings or {}, target, user)
@@ -90,7 +106,7 @@ class Postern:
         ready.bind(path)
         os.chmod(path, 0o666)
         ready.setblocking(False)
-        self.daemon = self.lab.start([*self.prefix, binary(), "run", "-c", self.config], host=self.host, name="postern",
+        self.daemon = self.lab.start([*self.prefix, self.binary, "run", "-c", self.config], host=self.host, name="postern",
                                      log=self.log_path, env=os.environ | {"NOTIFY_SOCKET": path})
         with ready:
             if wait:
@@ -124,7 +140,7 @@ class Postern:
     def command(self, *argv, check=True, input=None):
         """Another of its commands, with the same configuration."""
         more = {} if input is None else {"input": input}
-        return self.host.run([*self.prefix, binary(), argv[0], "-c", self.config, *argv[1:]], check=check, **more)
+        return self.host.run([*self.prefix, self.binary, argv[0], "-c", self.config, *argv[1:]], check=check, **more)
 
     def incidents(self):
         return json.loads(self.command("quarantine", "list", "--json").stdout)
@@ -167,7 +183,3 @@ def script(lab, name, text):
         f.write("#!/bin/sh\n" + text)
     os.chmod(path, 0o755)
     return path
-
-
-def quoted(*argv):
-    return shlex.join(argv)

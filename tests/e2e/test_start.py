@@ -134,12 +134,11 @@ def test_children_have_no_privileges(serve, gateway):
 
 
 def unprivileged(lab, target, settings=None):
-    """As a user who is nobody from the first instruction, from a place he can reach."""
+    """As a user who is nobody from the first instruction."""
     return Postern(lab, settings, target=target, user=None, prefix=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"])
 
 
-def test_fixed_mode_without_root(lab, serve, closing, monkeypatch):
-    monkeypatch.setenv("POSTERN_BUILD", reachable_copy(lab))
+def test_fixed_mode_without_root(lab, serve, closing):
     server = serve([mail.plain(), mail.infected()])
     postern = closing(unprivileged(lab, server))
     with Session(postern.address, postern.port) as session:
@@ -148,14 +147,6 @@ def test_fixed_mode_without_root(lab, serve, closing, monkeypatch):
         assert b"Auto-Submitted" in session.retr(2)
         session.quit()
     assert len(postern.incidents()) == 1
-
-
-def reachable_copy(lab):
-    """The programs, where an unprivileged user may go; the tree may lie in root's own home."""
-    place = lab.make_directory("programs")
-    HERE.run(["cp", "-a", os.path.dirname(binary()), f"{place}/src"])
-    HERE.run(["chmod", "-R", "a+rX", place])
-    return place
 
 
 def test_sigterm_lets_the_message_in_flight_end(serve, gateway, login):
