@@ -1,0 +1,225 @@
+/* The names below must be the plain symbols of the C library: no inline checks in front, no renaming to the
+ * 64-bit twins. */
+#undef _FORTIFY_SOURCE
+#undef _FILE_OFFSET_BITS
+
+#include "clamav/libc_watch.h"
+
+#include "clamav/sanitizer.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_watched;
+static const char *failed_call;
+static int failed_errno;
+static const char *temp_prefix;
+
+void libc_watch_begin(const char *temp_directory)
+{
+    failed_call = NULL;
+    failed_errno = 0;
+    temp_prefix = temp_directory;
+    is_watched = true;
+}
+
+const char *libc_watch_end(int *error)
+{
+    is_watched = false;
+    *error = failed_errno;
+    return failed_call;
+}
+
+bool libc_watch_pause(void)
+{
+    bool was_watched = is_watched;
+
+    is_watched = false;
+    return was_watched;
+}
+
+void libc_watch_resume(bool was_watched)
+{
+    is_watched = was_watched;
+}
+
+static void note(const char *call)
+{
+    if (!is_watched || failed_call)
+        return;
+    failed_call = call;
+    failed_errno = errno;
+}
+
+static bool is_want(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC || error == EDQUOT ||
+           error == EIO || error == EROFS;
+}
+
+static void note_path(const char *call, const char *path)
+{
+    if (is_want(errno) || (temp_prefix && strncmp(path, temp_prefix, strlen(temp_prefix)) == 0))
+        note(call);
+}
+
+/* The function of this name in the next library. A pointer to a function cannot be had of dlsym but through
+ * its bytes. */
+#define REAL(name)                             \
+    static __typeof__(&name) real;             \
+    if (!real) {                               \
+        void *found = dlsym(RTLD_NEXT, #name); \
+        if (!found)                            \
+            abort();                           \
+        memcpy(&real, &found, sizeof real);    \
+    }
+
+/* One wrapper: the failed value of its result, its parameters, its arguments. */
+#define WATCH(type, name, is_failed, parameters, arguments) \
+    type name parameters                                    \
+    {                                                       \
+        type result;                                        \
+        REAL(name)                                          \
+        result = real arguments;                            \
+        if (is_failed)                                      \
+            note(#name);                                    \
+        return result;                                      \
+    }
+
+#define WATCH_PATH(type, name, is_failed, parameters, arguments) \
+    type name parameters                                         \
+    {                                                            \
+        type result;                                             \
+        REAL(name)                                               \
+        result = real arguments;                                 \
+        if (is_failed)                                           \
+            note_path(#name, path);                              \
+        return result;                                           \
+    }
+
+#define WATCH_OPEN(name)                       \
+    int name(const char *path, int flags, ...) \
+    {                                          \
+        mode_t mode = 0;                       \
+        int result;                            \
+        REAL(name)                             \
+        if (flags & (O_CREAT | O_TMPFILE)) {   \
+            va_list rest;                      \
+            va_start(rest, flags);             \
+            mode = va_arg(rest, mode_t);       \
+            va_end(rest);                      \
+        }                                      \
+        result = real(path, flags, mode);      \
+        if (result < 0)                        \
+            note_path(#name, path);            \
+        return result;                         \
+    }
+
+#define WATCH_OPENAT(name)                                    \
+    int name(int directory, const char *path, int flags, ...) \
+    {                                                         \
+        mode_t mode = 0;                                      \
+        int result;                                           \
+        REAL(name)                                            \
+        if (flags & (O_CREAT | O_TMPFILE)) {                  \
+            va_list rest;                                     \
+            va_start(rest, flags);                            \
+            mode = va_arg(rest, mode_t);                      \
+            va_end(rest);                                     \
+        }                                                     \
+        result = real(directory, path, flags, mode);          \
+        if (result < 0)                                       \
+            note_path(#name, path);                           \
+        return result;                                        \
+    }
+
+WATCH_OPEN(open)
+WATCH_OPEN(open64)
+WATCH_OPENAT(openat)
+WATCH_OPENAT(openat64)
+WATCH_PATH(int, mkdir, result < 0, (const char *path, mode_t mode), (path, mode))
+WATCH_PATH(DIR *, opendir, !result, (const char *path), (path))
+WATCH_PATH(FILE *, fopen, !result, (const char *path, const char *mode), (path, mode))
+WATCH_PATH(FILE *, fopen64, !result, (const char *path, const char *mode), (path, mode))
+
+WATCH(int, dup, result < 0, (int fd), (fd))
+WATCH(int, dup2, result < 0, (int fd, int to), (fd, to))
+WATCH(FILE *, fdopen, !result, (int fd, const char *mode), (fd, mode))
+WATCH(ssize_t, read, result < 0, (int fd, void *p, size_t n), (fd, p, n))
+WATCH(ssize_t, pread, result < 0, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
+WATCH(ssize_t, pread64, result < 0, (int fd, void *p, size_t n, off64_t at), (fd, p, n, at))
+WATCH(ssize_t, write, result < 0, (int fd, const void *p, size_t n), (fd, p, n))
+WATCH(ssize_t, pwrite64, result < 0, (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))
+WATCH(int, ftruncate, result < 0, (int fd, off_t n), (fd, n))
+WATCH(int, ftruncate64, result < 0, (int fd, off64_t n), (fd, n))
+WATCH(int, fflush, result != 0, (FILE * file), (file))
+WATCH(int, fclose, result != 0, (FILE * file), (file))
+WATCH(int, fputs, result < 0, (const char *text, FILE *file), (text, file))
+WATCH(int, fputc, result < 0, (int c, FILE *file), (c, file))
+WATCH(size_t, fwrite, result < n, (const void *p, size_t size, size_t n, FILE *file), (p, size, n, file))
+WATCH(void *, mmap, result == MAP_FAILED, (void *at, size_t n, int prot, int flags, int fd, off_t from),
+      (at, n, prot, flags, fd, from))
+WATCH(void *, mmap64, result == MAP_FAILED, (void *at, size_t n, int prot, int flags, int fd, off64_t from),
+      (at, n, prot, flags, fd, from))
+
+#if !IS_SANITIZED
+
+/* Not by dlsym, which asks for memory itself. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+void *malloc(size_t size)
+{
+    void *p = __libc_malloc(size);
+
+    if (!p)
+        note("malloc");
+    return p;
+}
+
+void *calloc(size_t count, size_t size)
+{
+    void *p = __libc_calloc(count, size);
+
+    if (!p)
+        note("calloc");
+    return p;
+}
+
+void *realloc(void *old, size_t size)
+{
+    void *p = __libc_realloc(old, size);
+
+    if (!p && size)
+        note("realloc");
+    return p;
+}
+
+int posix_memalign(void **place, size_t alignment, size_t size)
+{
+    void *p;
+
+    if (alignment % sizeof(void *) != 0 || (alignment & (alignment - 1)) != 0 || alignment == 0)
+        return EINVAL;
+    p = __libc_memalign(alignment, size);
+    if (!p) {
+        errno = ENOMEM;
+        note("posix_memalign");
+        return ENOMEM;
+    }
+    *place = p;
+    return 0;
+}
+
+#endif

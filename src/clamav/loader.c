@@ -1,0 +1,286 @@
+#include "clamav/loader.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "clamav/signature_set.h"
+#include "clamav/temp_directory.h"
+#include "clamav/worker.h"
+#include "proc/child.h"
+#include "sys/channel.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SHORT_LIFE_MS = 100, PAUSE_MS = 200 };
+
+struct slot {
+    struct loader *loader;
+    pid_t pid;    /* 0: none now */
+    int scan_end; /* of its channel, not sent yet; -1 */
+    uint64_t born_ms;
+    struct event *again; /* forks the next one after a pause */
+    char temp[TEMP_PATH_MAX];
+};
+
+struct loader {
+    const struct loader_options *options;
+    struct event_base *base;
+    struct signature_set set;
+    struct ipc *parent, *scan;
+    struct event *child_died;
+    struct slot *slots;
+    bool is_ready_told, is_stopping;
+    int status;
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void stop(struct loader *loader, int status)
+{
+    loader->is_stopping = true;
+    loader->status = status;
+    event_base_loopexit(loader->base, NULL);
+}
+
+static unsigned index_of(const struct slot *slot)
+{
+    return (unsigned)(slot - slot->loader->slots);
+}
+
+static void send_end(struct slot *slot)
+{
+    struct ipc_worker message = {index_of(slot)};
+
+    if (slot->scan_end < 0 || !slot->loader->scan)
+        return;
+    ipc_send(slot->loader->scan, IPC_WORKER, &message, slot->scan_end);
+    close(slot->scan_end);
+    slot->scan_end = -1;
+}
+
+static void run_child(const struct slot *slot, int channel, pid_t loader)
+{
+    struct worker_start start = {slot->loader->set.engine, slot->loader->set.version, slot->temp, channel,
+                                 loader};
+
+    _exit(worker_main(&start));
+}
+
+/* Signals wait during the fork: the child would run the loader's handler, on the loader's pipe. */
+static pid_t fork_child(const struct slot *slot, int channel)
+{
+    pid_t loader = getpid();
+    sigset_t all, before;
+    pid_t pid;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid = fork();
+    if (pid == 0)
+        run_child(slot, channel, loader);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
+static void try_again_later(struct slot *slot)
+{
+    struct timeval pause = {0, PAUSE_MS * 1000};
+
+    event_add(slot->again, &pause);
+}
+
+static void tell_ready(struct loader *loader)
+{
+    if (!loader->is_ready_told)
+        ipc_send(loader->parent, IPC_READY, &(struct ipc_ready){0}, -1);
+    loader->is_ready_told = true;
+}
+
+static void fork_worker(struct slot *slot)
+{
+    int ends[2];
+
+    slot->born_ms = now_ms();
+    if (!temp_directory_make(slot->temp, slot->loader->options->temp, index_of(slot)) ||
+        !channel_pair(ends)) {
+        log_text(LOG_LEVEL_ERROR, "worker", "no worker: %s: %m", slot->temp);
+        try_again_later(slot);
+        return;
+    }
+    slot->pid = fork_child(slot, ends[1]);
+    close(ends[1]);
+    if (slot->pid < 0) {
+        log_text(LOG_LEVEL_ERROR, "worker", "no worker: fork: %m");
+        slot->pid = 0;
+        close(ends[0]);
+        try_again_later(slot);
+        return;
+    }
+    slot->scan_end = ends[0];
+    send_end(slot);
+    tell_ready(slot->loader);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *context)
+{
+    struct slot *slot = context;
+
+    if (!slot->loader->is_stopping)
+        fork_worker(slot);
+}
+
+static void log_death(const struct slot *slot, int status)
+{
+    struct log_line line;
+    bool is_signal = WIFSIGNALED(status);
+
+    log_begin(&line, is_signal ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "worker-died");
+    log_number(&line, "worker", index_of(slot));
+    log_number(&line, "pid", (uint64_t)slot->pid);
+    log_number(&line, is_signal ? "signal" : "status",
+               (uint64_t)(is_signal ? WTERMSIG(status) : WEXITSTATUS(status)));
+    log_end(&line);
+}
+
+static void bury(struct slot *slot, int status)
+{
+    log_death(slot, status);
+    slot->pid = 0;
+    if (slot->scan_end >= 0)
+        close(slot->scan_end);
+    slot->scan_end = -1;
+    if (slot->loader->is_stopping)
+        return;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG)
+        stop(slot->loader, EXIT_CONFIG);
+    else if (now_ms() - slot->born_ms < SHORT_LIFE_MS)
+        try_again_later(slot);
+    else
+        fork_worker(slot);
+}
+
+static void on_child_died(evutil_socket_t signal, short what, void *context)
+{
+    struct loader *loader = context;
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (unsigned i = 0; i < loader->options->workers; i++)
+            if (loader->slots[i].pid == pid)
+                bury(&loader->slots[i], status);
+}
+
+static void on_scan_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct loader *loader = context;
+    const struct ipc_worker *worker = payload;
+
+    if (worker->index >= loader->options->workers)
+        ipc_violation(ipc, "no such worker");
+    else if (loader->slots[worker->index].pid > 0)
+        kill(loader->slots[worker->index].pid, SIGKILL);
+}
+
+static void on_scan_closed(void *context, struct ipc *ipc)
+{
+    struct loader *loader = context;
+
+    if (ipc_is_accused(ipc))
+        ipc_accuse(loader->parent, ipc);
+    ipc_free(&loader->scan);
+    if (loader->is_stopping)
+        event_base_loopexit(loader->base, NULL);
+}
+
+static const struct ipc_handlers scan_handlers = {on_scan_message, on_scan_closed};
+
+/* Workers whose ends went to the scan before are of no use to this one; they see its end themselves, but
+ * perhaps not yet. */
+static void take_scan(struct loader *loader, unsigned index, int fd)
+{
+    ipc_free(&loader->scan);
+    loader->scan = ipc_new(loader->base, fd, ROLE_CLAMAV, ROLE_SCAN, index, &scan_handlers, loader);
+    for (unsigned i = 0; i < loader->options->workers; i++) {
+        struct slot *slot = &loader->slots[i];
+
+        if (slot->scan_end >= 0)
+            send_end(slot);
+        else if (slot->pid > 0)
+            kill(slot->pid, SIGKILL);
+    }
+}
+
+static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct loader *loader = context;
+    const struct ipc_peer *peer = payload;
+
+    if (kind == IPC_PEER && peer->role == ROLE_SCAN) {
+        take_scan(loader, peer->index, fd);
+    } else if (kind == IPC_STOP) {
+        loader->is_stopping = true; /* scan may still have messages in hand: it goes first */
+        if (!loader->scan)
+            event_base_loopexit(loader->base, NULL);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+}
+
+static void on_parent_closed(void *context, struct ipc *ipc)
+{
+    stop(context, EXIT_SUCCESS);
+}
+
+static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
+
+static void make_slots(struct loader *loader)
+{
+    loader->slots = mem_grow(NULL, loader->options->workers, sizeof *loader->slots);
+    for (unsigned i = 0; i < loader->options->workers; i++) {
+        struct slot *slot = &loader->slots[i];
+
+        *slot = (struct slot){.loader = loader, .scan_end = -1};
+        slot->again = event_new(loader->base, -1, 0, on_again, slot);
+        fork_worker(slot);
+    }
+}
+
+static void end_workers(struct loader *loader)
+{
+    for (unsigned i = 0; i < loader->options->workers; i++) {
+        struct slot *slot = &loader->slots[i];
+
+        if (slot->pid > 0) {
+            kill(slot->pid, SIGKILL);
+            waitpid(slot->pid, NULL, 0);
+        }
+        temp_directory_remove(slot->temp);
+    }
+}
+
+int loader_main(const struct loader_options *options, int parent_fd)
+{
+    struct loader loader = {.options = options, .base = event_base_new()};
+
+    signal(SIGPIPE, SIG_IGN);
+    if (!signature_set_load(&loader.set, options->database, options->temp, &options->limits))
+        return EXIT_CONFIG;
+    loader.parent = ipc_new(loader.base, parent_fd, ROLE_CLAMAV, ROLE_PARENT, 0, &parent_handlers, &loader);
+    loader.child_died = evsignal_new(loader.base, SIGCHLD, on_child_died, &loader);
+    event_add(loader.child_died, NULL);
+    make_slots(&loader);
+    event_base_dispatch(loader.base);
+    end_workers(&loader);
+    return loader.status;
+}

@@ -1,0 +1,105 @@
+/* postern-clamav: the virus engine `builtin`, a process of its own.
+ *
+ * This executable links libclamav, which is under the GNU General Public License, version 2 only; as a whole,
+ * the linked program is therefore distributed under that licence. Its own source is under the ISC licence
+ * like the rest of Postern, and no other program of Postern links libclamav.
+ *
+ * Not for people: the parent process starts it, with its channel as descriptor 3. */
+#include "base/log.h"
+#include "clamav/loader.h"
+#include "proc/child.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+enum { PARENT_FD = 3 };
+
+enum setting {
+    OPTION_DATABASE = 1,
+    OPTION_WORKERS,
+    OPTION_TEMP,
+    OPTION_MAX_SCAN_BYTES,
+    OPTION_MAX_FILE_BYTES,
+    OPTION_MAX_RECURSION,
+    OPTION_MAX_FILES,
+    OPTION_LOG_LEVEL,
+};
+
+static const struct option options[] = {
+    {"database", required_argument, NULL, OPTION_DATABASE},
+    {"workers", required_argument, NULL, OPTION_WORKERS},
+    {"temp", required_argument, NULL, OPTION_TEMP},
+    {"max-scan-bytes", required_argument, NULL, OPTION_MAX_SCAN_BYTES},
+    {"max-file-bytes", required_argument, NULL, OPTION_MAX_FILE_BYTES},
+    {"max-recursion", required_argument, NULL, OPTION_MAX_RECURSION},
+    {"max-files", required_argument, NULL, OPTION_MAX_FILES},
+    {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+    {0},
+};
+
+static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && *value >= least && *value <= most;
+}
+
+static bool take_number(int option, const char *text, struct loader_options *to)
+{
+    uint64_t n = 0;
+    bool ok = false;
+
+    switch (option) {
+    case OPTION_WORKERS:
+        ok = number(text, 1, 256, &n);
+        to->workers = (unsigned)n;
+        break;
+    case OPTION_MAX_SCAN_BYTES: ok = number(text, 1, INT64_MAX, &to->limits.max_scan_bytes); break;
+    case OPTION_MAX_FILE_BYTES: ok = number(text, 1, INT32_MAX, &to->limits.max_file_bytes); break;
+    case OPTION_MAX_RECURSION:
+        ok = number(text, 1, 100, &n);
+        to->limits.max_recursion = (unsigned)n;
+        break;
+    case OPTION_MAX_FILES:
+        ok = number(text, 1, UINT32_MAX, &n);
+        to->limits.max_files = (unsigned)n;
+        break;
+    case OPTION_LOG_LEVEL:
+        ok = number(text, LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &n);
+        log_set_level((enum log_level)n);
+        break;
+    }
+    return ok;
+}
+
+static bool parse(int argc, char **argv, struct loader_options *to)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == OPTION_DATABASE)
+            to->database = optarg;
+        else if (option == OPTION_TEMP)
+            to->temp = optarg;
+        else if (option == '?' || !take_number(option, optarg, to))
+            return false;
+    }
+    return optind == argc && to->database && to->temp && to->workers && to->limits.max_scan_bytes &&
+           to->limits.max_file_bytes && to->limits.max_recursion && to->limits.max_files;
+}
+
+int main(int argc, char **argv)
+{
+    struct loader_options to = {0};
+
+    log_set_process("clamav");
+    if (!parse(argc, argv, &to)) {
+        log_text(LOG_LEVEL_ERROR, "usage",
+                 "postern-clamav is started by postern, with all of its options and its channel");
+        return EXIT_CONFIG;
+    }
+    return loader_main(&to, PARENT_FD);
+}

@@ -1,0 +1,133 @@
+#include "clamav/worker.h"
+
+#include "base/log.h"
+#include "clamav/message_scan.h"
+#include "clamav/sanitizer.h"
+#include "proc/child.h"
+#include "sys/privileges.h"
+#include "sys/sandbox.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { CHANNEL_FD = 3 };
+
+static const uint64_t memory_extra_bytes = 2ULL << 30;
+
+static const bool is_sanitized = IS_SANITIZED;
+
+struct worker {
+    const struct worker_start *start;
+    struct event_base *base;
+    struct ipc *scan;
+};
+
+/* What libclamav was seen to use besides the common calls: files in its temporary directory, and what its
+ * Rust parts ask. */
+static const int calls[] = {
+    SYS_open,   SYS_openat,     SYS_stat,        SYS_lstat,  SYS_statx,     SYS_access,      SYS_faccessat2,
+    SYS_unlink, SYS_unlinkat,   SYS_mkdir,       SYS_rmdir,  SYS_rename,    SYS_renameat2,   SYS_chmod,
+    SYS_fchmod, SYS_getdents64, SYS_fadvise64,   SYS_fsync,  SYS_fdatasync, SYS_sigaltstack, SYS_dup2,
+    SYS_times,  SYS_getrusage,  SYS_sched_yield, SYS_getuid, SYS_geteuid,
+};
+
+/* Closes what the loader had open, its event loop's descriptors first of all. */
+static bool keep_own_descriptors(int channel)
+{
+    return dup2(channel, CHANNEL_FD) == CHANNEL_FD && close_range(CHANNEL_FD + 1, ~0U, 0) == 0;
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Bytes of address space in use; 0: unknown. */
+static uint64_t memory_now(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long long pages = 0;
+
+    if (!file)
+        return 0;
+    if (fscanf(file, "%llu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A sanitizer's shadow takes terabytes of address space: beside it there is no such limit. */
+static bool limit_memory(void)
+{
+    uint64_t now = memory_now();
+    struct rlimit limit = {now + memory_extra_bytes, now + memory_extra_bytes};
+
+    return is_sanitized || (now && setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
+static bool shut_in(const struct worker_start *start)
+{
+    const struct sandbox_path paths[] = {{start->temp_directory, SANDBOX_READ | SANDBOX_WRITE}};
+    const struct rlimit no_core = {0, 0};
+
+    if (!limit_memory() || setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        log_text(LOG_LEVEL_ERROR, "sandbox_failed", "limits: %m");
+        return false;
+    }
+    return sandbox_restrict_paths(paths, 1, false) &&
+           sandbox_restrict_calls(calls, sizeof calls / sizeof calls[0]);
+}
+
+static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct worker *worker = context;
+    const struct ipc_check *check = payload;
+    struct ipc_verdict answer = {.id = check->id};
+
+    answer.verdict = message_scan(worker->start->engine, fd, check->size, check->deadline_ms);
+    snprintf(answer.verdict.engine, sizeof answer.verdict.engine, "builtin");
+    snprintf(answer.verdict.signatures, sizeof answer.verdict.signatures, "%s", worker->start->signatures);
+    close(fd);
+    ipc_send(ipc, IPC_CHECKED, &answer, -1);
+}
+
+static void on_closed(void *context, struct ipc *ipc)
+{
+    struct worker *worker = context;
+
+    event_base_loopexit(worker->base, NULL);
+}
+
+static const struct ipc_handlers handlers = {on_message, on_closed};
+
+int worker_main(const struct worker_start *start)
+{
+    struct worker worker = {.start = start};
+    int wrong;
+
+    reset_signals();
+    log_set_process("worker");
+    privileges_die_with(start->loader);
+    if (!keep_own_descriptors(start->channel))
+        return EXIT_FAILURE;
+    wrong = cl_engine_set_str(start->engine, CL_ENGINE_TMPDIR, start->temp_directory);
+    worker.base = event_base_new();
+    if (wrong != CL_SUCCESS || !worker.base || !shut_in(start))
+        return EXIT_CONFIG;
+    worker.scan = ipc_new(worker.base, CHANNEL_FD, ROLE_WORKER, ROLE_SCAN, 0, &handlers, &worker);
+    event_base_dispatch(worker.base);
+    return EXIT_SUCCESS;
+}
