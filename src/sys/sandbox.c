@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -241,6 +242,21 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
     seccomp_release(filter);
     errno = -failed;
     return !failed || refused("seccomp");
+}
+
+/* The filter is not released: giving memory back may already be a call too many. */
+bool sandbox_restrict_to_computing(void)
+{
+    const int calls[] = {SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(exit_group)};
+    scmp_filter_ctx filter = is_sanitized ? NULL : seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+    return is_sanitized ||
+           (filter && allow(filter, calls, sizeof calls / sizeof *calls) == 0 && seccomp_load(filter) == 0);
+}
+
+bool sandbox_limit_memory(size_t max_bytes)
+{
+    return is_sanitized || setrlimit(RLIMIT_AS, &(struct rlimit){max_bytes, max_bytes}) == 0;
 }
 
 bool sandbox_leave_network(void)

@@ -39,6 +39,14 @@ bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool net
  * False, and logged, if refused. */
 bool sandbox_restrict_calls(const int *calls, size_t n) __attribute__((warn_unused_result));
 
+/* From now on pread of descriptors that are open, write to them, and the end by exit_group: a process that
+ * computes one answer. Not even memory. Also on top of sandbox_restrict_calls, if that let prctl and seccomp
+ * through. */
+bool sandbox_restrict_to_computing(void) __attribute__((warn_unused_result));
+
+/* Address space, in bytes; false with errno. Not with a sanitizer, which reserves terabytes. */
+bool sandbox_limit_memory(size_t max_bytes) __attribute__((warn_unused_result));
+
 /* A network namespace with nothing in it. False with errno: needs root. */
 bool sandbox_leave_network(void);
 

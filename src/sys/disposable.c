@@ -1,0 +1,197 @@
+#include "sys/disposable.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "sys/sandbox.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    ANSWER_FD = 0,
+    INPUT_FD = 1,
+    FDS_USED = 2,
+    MEMORY_MAX = 1 << 30, /* address space: libraries and stack, with nothing to grow into */
+};
+
+/* How a child ends; anything else is a crash. */
+enum { EXIT_ANSWERED = 0, EXIT_NO_ANSWER = 10, EXIT_NOT_LOCKED = 11 };
+
+struct disposable {
+    const struct disposable_work *work;
+    void *context;
+    pid_t pid;
+    int fd;
+    struct event *readable, *late;
+    size_t n;
+    char answer[]; /* one byte more than the answer: what is too long is seen */
+};
+
+const int disposable_calls[] = {
+    SYS_clone,           SYS_wait4,           SYS_kill,      SYS_pipe2,   SYS_dup2,  SYS_dup3,
+    SYS_close_range,     SYS_set_robust_list, SYS_prlimit64, SYS_seccomp, SYS_prctl, SYS_getppid,
+    SYS_set_tid_address,
+};
+const size_t disposable_call_count = sizeof disposable_calls / sizeof *disposable_calls;
+
+static bool limit(__rlimit_resource_t resource, rlim_t most)
+{
+    return setrlimit(resource, &(struct rlimit){most, most}) == 0;
+}
+
+/* Two descriptors and no more: not even standard error, where a log line could be forged. */
+static bool keep_descriptors(int input, int answer)
+{
+    int high_input = fcntl(input, F_DUPFD, FDS_USED), high_answer = fcntl(answer, F_DUPFD, FDS_USED);
+
+    return high_input >= 0 && high_answer >= 0 && dup2(high_answer, ANSWER_FD) == ANSWER_FD &&
+           dup2(high_input, INPUT_FD) == INPUT_FD && close_range(FDS_USED, ~0U, 0) == 0;
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static bool lock_down(const struct disposable_work *work, int input, int answer, pid_t parent)
+{
+    reset_signals();
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && keep_descriptors(input, answer) &&
+           limit(RLIMIT_CPU, work->deadline_ms / 1000 + 1) && limit(RLIMIT_FSIZE, 0) &&
+           limit(RLIMIT_CORE, 0) && sandbox_limit_memory(MEMORY_MAX) && sandbox_restrict_to_computing();
+}
+
+/* Runs in the child, with the answer's room made before. */
+static void compute(const struct disposable_work *work, struct disposable *disposable, int input, int answer,
+                    pid_t parent)
+{
+    if (!lock_down(work, input, answer, parent))
+        _exit(EXIT_NOT_LOCKED);
+    if (!work->compute(INPUT_FD, disposable->answer))
+        _exit(EXIT_NO_ANSWER);
+    if (write(ANSWER_FD, disposable->answer, work->answer_size) != (ssize_t)work->answer_size)
+        _exit(EXIT_NO_ANSWER);
+    _exit(EXIT_ANSWERED);
+}
+
+static void log_end_of(const struct disposable *disposable, int status, bool is_late)
+{
+    if (is_late)
+        log_text(LOG_LEVEL_WARNING, "disposable", "killed at its deadline");
+    else if (WIFSIGNALED(status))
+        log_text(LOG_LEVEL_WARNING, "disposable", "died of signal %d", WTERMSIG(status));
+    else if (WEXITSTATUS(status) == EXIT_NOT_LOCKED)
+        log_text(LOG_LEVEL_ERROR, "disposable", "could not lock itself down");
+    else if (WEXITSTATUS(status) != EXIT_ANSWERED || disposable->n != disposable->work->answer_size)
+        log_text(LOG_LEVEL_WARNING, "disposable", "gave no answer, status %d", WEXITSTATUS(status));
+}
+
+/* Its status if it had ended by itself: a kill that comes after the end changes nothing. */
+static int reap(struct disposable *disposable)
+{
+    int status = 0;
+
+    kill(disposable->pid, SIGKILL);
+    while (waitpid(disposable->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    disposable->pid = 0;
+    return status;
+}
+
+static void end(struct disposable *disposable, bool is_late)
+{
+    int status = reap(disposable);
+    bool is_answered = !is_late && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_ANSWERED &&
+                       disposable->n == disposable->work->answer_size;
+
+    log_end_of(disposable, status, is_late);
+    event_del(disposable->readable);
+    event_del(disposable->late);
+    disposable->work->done(disposable->context, is_answered ? disposable->answer : NULL);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct disposable *disposable = context;
+    size_t room = disposable->work->answer_size + 1 - disposable->n;
+    ssize_t n = room ? read(fd, disposable->answer + disposable->n, room) : 0;
+
+    if (n > 0)
+        disposable->n += (size_t)n;
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        end(disposable, false);
+}
+
+static void on_late(evutil_socket_t fd, short what, void *context)
+{
+    end(context, true);
+}
+
+static void watch(struct disposable *disposable, struct event_base *base)
+{
+    uint64_t ms = disposable->work->deadline_ms;
+    struct timeval deadline = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+
+    disposable->readable = event_new(base, disposable->fd, EV_READ | EV_PERSIST, on_readable, disposable);
+    disposable->late = event_new(base, -1, 0, on_late, disposable);
+    event_add(disposable->readable, NULL);
+    event_add(disposable->late, &deadline);
+}
+
+struct disposable *disposable_new(struct event_base *base, const struct disposable_work *work, int fd,
+                                  void *context)
+{
+    struct disposable *disposable = mem_alloc_zero(sizeof *disposable + work->answer_size + 1);
+    pid_t self = getpid();
+    int ends[2];
+
+    assert(work->answer_size <= DISPOSABLE_ANSWER_MAX);
+    *disposable = (struct disposable){.work = work, .context = context};
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        log_text(LOG_LEVEL_ERROR, "disposable", "pipe: %m");
+        free(disposable);
+        return NULL;
+    }
+    disposable->pid = fork();
+    if (disposable->pid == 0)
+        compute(work, disposable, fd, ends[1], self);
+    close(ends[1]);
+    if (disposable->pid < 0) {
+        log_text(LOG_LEVEL_ERROR, "disposable", "fork: %m");
+        close(ends[0]);
+        free(disposable);
+        return NULL;
+    }
+    disposable->fd = ends[0];
+    evutil_make_socket_nonblocking(disposable->fd);
+    watch(disposable, base);
+    return disposable;
+}
+
+void disposable_free(struct disposable **place)
+{
+    struct disposable *disposable = *place;
+
+    *place = NULL;
+    if (!disposable)
+        return;
+    if (disposable->pid > 0)
+        reap(disposable);
+    event_free(disposable->readable);
+    event_free(disposable->late);
+    close(disposable->fd);
+    free(disposable);
+}

@@ -1,0 +1,237 @@
+#include "sys/disposable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+static const bool is_sanitized = true; /* then there is no system call filter */
+#else
+static const bool is_sanitized = false;
+#endif
+
+enum { ANSWER = 20000 };
+
+static struct event_base *base;
+static int input;
+static int done_count, answered_count;
+static char last[ANSWER];
+
+static void on_done(void *context, const void *answer)
+{
+    struct disposable **place = context;
+
+    done_count++;
+    answered_count += answer != NULL;
+    if (answer)
+        memcpy(last, answer, ANSWER);
+    disposable_free(place);
+}
+
+static struct disposable_work work_of(bool (*compute)(int, void *), uint64_t deadline_ms)
+{
+    return (struct disposable_work){compute, ANSWER, deadline_ms, on_done};
+}
+
+static bool copies(int fd, void *answer)
+{
+    memset(answer, 'z', ANSWER);
+    return pread(fd, answer, 5, 0) == 5;
+}
+
+static bool crashes(int fd, void *answer)
+{
+    *(volatile char *)(uintptr_t)(fd - 1) = 1;
+    return true;
+}
+
+static bool loops(int fd, void *answer)
+{
+    for (volatile bool forever = true; forever;)
+        continue;
+    return true;
+}
+
+static bool gives_up(int fd, void *answer)
+{
+    return false;
+}
+
+static bool says_too_much(int fd, void *answer)
+{
+    return write(0, "x", 1) == 1;
+}
+
+static bool says_too_little(int fd, void *answer)
+{
+    if (write(0, "x", 1) == 1)
+        _exit(0);
+    return false;
+}
+
+static bool says_nothing_and_ends_well(int fd, void *answer)
+{
+    _exit(0);
+}
+
+static bool opens(int fd, void *answer)
+{
+    return open("/", O_RDONLY) >= 0 || errno;
+}
+
+static bool connects(int fd, void *answer)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno;
+}
+
+static bool forks(int fd, void *answer)
+{
+    return fork() >= 0 || errno;
+}
+
+static bool maps(int fd, void *answer)
+{
+    return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED || errno;
+}
+
+/* Only the answer's pipe and the input are open: not standard error, not what the parent has. */
+static bool finds_no_other_descriptor(int fd, void *answer)
+{
+    for (int other = 2; other < 64; other++)
+        if (write(other, "", 0) == 0 || errno != EBADF)
+            return false;
+    return true;
+}
+
+/* Runs them all at once and waits for the last. */
+static void run(const struct disposable_work *works, size_t n)
+{
+    struct disposable *running[8];
+
+    done_count = answered_count = 0;
+    memset(last, 0, sizeof last);
+    for (size_t i = 0; i < n; i++) {
+        running[i] = disposable_new(base, &works[i], input, &running[i]);
+        assert_non_null(running[i]);
+        assert_int_equal(done_count, 0);
+    }
+    while (done_count < (int)n)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+    for (size_t i = 0; i < n; i++)
+        assert_null(running[i]);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void gives_the_answer_whole(void **state)
+{
+    struct disposable_work work = work_of(copies, 5000);
+
+    run(&work, 1);
+    assert_int_equal(answered_count, 1);
+    assert_memory_equal(last, "hellozzz", 8);
+    assert_int_equal(last[ANSWER - 1], 'z');
+}
+
+static void has_no_answer_of_one_that_dies_or_gives_up(void **state)
+{
+    struct disposable_work works[] = {work_of(crashes, 5000), work_of(gives_up, 5000),
+                                      work_of(says_nothing_and_ends_well, 5000)};
+
+    run(works, 3);
+    assert_int_equal(answered_count, 0);
+}
+
+static void has_no_answer_of_the_wrong_size(void **state)
+{
+    struct disposable_work works[] = {work_of(says_too_much, 5000), work_of(says_too_little, 5000)};
+
+    run(works, 2);
+    assert_int_equal(answered_count, 0);
+}
+
+static void serves_others_while_one_is_stuck(void **state)
+{
+    struct disposable_work stuck = work_of(loops, 60000), quick = work_of(copies, 5000);
+    struct disposable *hanging = NULL;
+
+    hanging = disposable_new(base, &stuck, input, &hanging);
+    done_count = answered_count = 0;
+    for (int i = 0; i < 3; i++) {
+        struct disposable *other = disposable_new(base, &quick, input, &other);
+
+        while (other)
+            assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+    }
+    assert_int_equal(answered_count, 3);
+    assert_non_null(hanging);
+    disposable_free(&hanging);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void kills_at_the_deadline(void **state)
+{
+    struct disposable_work work = work_of(loops, 100);
+    struct timespec before, after;
+
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    run(&work, 1);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_int_equal(answered_count, 0);
+    assert_true(after.tv_sec - before.tv_sec < 5);
+}
+
+static void lets_it_do_nothing_but_compute(void **state)
+{
+    struct disposable_work works[] = {work_of(opens, 5000), work_of(connects, 5000), work_of(forks, 5000),
+                                      work_of(maps, 5000)};
+
+    if (is_sanitized)
+        skip();
+    run(works, 4);
+    assert_int_equal(answered_count, 0);
+}
+
+static void leaves_it_no_other_descriptor(void **state)
+{
+    struct disposable_work work = work_of(finds_no_other_descriptor, 5000);
+
+    run(&work, 1);
+    assert_int_equal(answered_count, 1);
+}
+
+static int open_input(void **state)
+{
+    input = memfd_create("input", MFD_CLOEXEC);
+    base = event_base_new();
+    return write(input, "hello", 5) == 5 ? 0 : -1;
+}
+
+static int close_input(void **state)
+{
+    event_base_free(base);
+    return close(input);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_the_answer_whole),
+        cmocka_unit_test(has_no_answer_of_one_that_dies_or_gives_up),
+        cmocka_unit_test(has_no_answer_of_the_wrong_size),
+        cmocka_unit_test(serves_others_while_one_is_stuck),
+        cmocka_unit_test(kills_at_the_deadline),
+        cmocka_unit_test(lets_it_do_nothing_but_compute),
+        cmocka_unit_test(leaves_it_no_other_descriptor),
+    };
+    return cmocka_run_group_tests(tests, open_input, close_input);
+}
