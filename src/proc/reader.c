@@ -1,0 +1,286 @@
+#include "base/buf.h"
+#include "base/log.h"
+#include "core/mail_facts.h"
+#include "proc/child.h"
+#include "proto/charset.h"
+#include "sys/disposable.h"
+#include "sys/sandbox.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+/* The reader: READ of the relays in, FACTS out. It parses no mail itself: each message is read by a process
+ * made for it, which can only compute, and what that one says is checked before it is passed on. One message
+ * that kills or holds up its process harms no other; at most CHILDREN_MAX run at once, the rest wait in
+ * order. */
+
+enum {
+    CHILDREN_MAX = 8,
+    WAITING_MAX = 4096,
+    HEADER_MAX = 256 * 1024, /* octets of a message that are looked at */
+    CHUNK = 16384,
+    DEADLINE_MS = 5000,
+};
+
+struct relay {
+    LIST_ENTRY(relay) link;
+    struct reader *reader;
+    struct ipc *channel;
+};
+
+struct job {
+    TAILQ_ENTRY(job) link;
+    struct relay *relay;
+    uint64_t id;
+    int fd;
+    struct disposable *child; /* NULL: it waits */
+};
+
+TAILQ_HEAD(job_list, job);
+
+struct reader {
+    struct event_base *base;
+    struct ipc *parent;
+    LIST_HEAD(, relay) relays;
+    struct job_list waiting, running;
+    unsigned waiting_count, running_count;
+    bool is_stopping;
+};
+
+struct answer {
+    struct mail_facts facts;
+    struct kept_header kept;
+};
+
+/* In the disposable child. */
+static void feed(struct mail_header *header, struct mail_facts_reader *facts, struct span bytes,
+                 bool *is_ended)
+{
+    struct mail_field field;
+    enum mail_header_event event;
+
+    while ((event = mail_header_next(header, &bytes, &field)) == MAIL_HEADER_FIELD)
+        mail_facts_field(facts, &field);
+    *is_ended = event == MAIL_HEADER_END;
+}
+
+/* In the disposable child: the header up to its end, or as much of it as is looked at. */
+static bool compute(int fd, void *place)
+{
+    static struct mail_header header;
+    static char chunk[CHUNK];
+    struct answer *answer = place;
+    struct mail_facts_reader facts;
+    struct mail_field field;
+    bool is_ended = false;
+
+    mail_header_init(&header);
+    mail_facts_init(&facts, &answer->facts, &answer->kept);
+    for (off_t at = 0; at < HEADER_MAX && !is_ended;) {
+        ssize_t n = pread(fd, chunk, sizeof chunk, at);
+
+        if (n < 0)
+            return false;
+        if (n == 0)
+            break;
+        feed(&header, &facts, (struct span){chunk, (size_t)n}, &is_ended);
+        at += n;
+    }
+    while (!is_ended && mail_header_finish(&header, &field) == MAIL_HEADER_FIELD)
+        mail_facts_field(&facts, &field);
+    return true;
+}
+
+static void start_waiting(struct reader *reader);
+
+static void exit_when_idle(struct reader *reader)
+{
+    if (reader->is_stopping && LIST_EMPTY(&reader->relays) &&
+        reader->waiting_count + reader->running_count == 0)
+        event_base_loopexit(reader->base, NULL);
+}
+
+static void free_job(struct reader *reader, struct job *job)
+{
+    TAILQ_REMOVE(job->child ? &reader->running : &reader->waiting, job, link);
+    *(job->child ? &reader->running_count : &reader->waiting_count) -= 1;
+    disposable_free(&job->child);
+    close(job->fd);
+    free(job);
+}
+
+/* The child's word is not taken: its texts are cleaned, its kept fields checked one by one. */
+static void reply(struct job *job, const struct answer *answer)
+{
+    struct ipc_facts facts = {.id = job->id, .ok = answer != NULL};
+
+    if (answer) {
+        facts.facts = answer->facts;
+        facts.kept = answer->kept;
+        facts_clean(&facts.facts);
+        if (!kept_header_clean(&facts.kept))
+            log_text(LOG_LEVEL_WARNING, "reader", "a child made up a header: dropped");
+    }
+    ipc_send(job->relay->channel, IPC_FACTS, &facts, -1);
+}
+
+static void on_done(void *context, const void *answer)
+{
+    struct job *job = context;
+    struct reader *reader = job->relay->reader;
+
+    reply(job, answer);
+    free_job(reader, job);
+    start_waiting(reader);
+    exit_when_idle(reader);
+}
+
+static const struct disposable_work work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
+
+static void start(struct reader *reader, struct job *job)
+{
+    struct disposable *child = disposable_new(reader->base, &work, job->fd, job);
+
+    if (!child) {
+        reply(job, NULL);
+        free_job(reader, job);
+        return;
+    }
+    TAILQ_REMOVE(&reader->waiting, job, link);
+    reader->waiting_count--;
+    job->child = child;
+    TAILQ_INSERT_TAIL(&reader->running, job, link);
+    reader->running_count++;
+}
+
+static void start_waiting(struct reader *reader)
+{
+    while (!TAILQ_EMPTY(&reader->waiting) && reader->running_count < CHILDREN_MAX)
+        start(reader, TAILQ_FIRST(&reader->waiting));
+}
+
+static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct relay *relay = context;
+    struct reader *reader = relay->reader;
+    const struct ipc_read *read = payload;
+    struct job *job = mem_alloc_zero(sizeof *job);
+
+    *job = (struct job){.relay = relay, .id = read->id, .fd = fd};
+    TAILQ_INSERT_TAIL(&reader->waiting, job, link);
+    reader->waiting_count++;
+    if (reader->waiting_count > WAITING_MAX) {
+        reply(job, NULL);
+        free_job(reader, job);
+    }
+    start_waiting(reader);
+}
+
+static void drop_jobs(struct reader *reader, struct job_list *jobs, const struct relay *relay)
+{
+    struct job *job, *next;
+
+    for (job = TAILQ_FIRST(jobs); job; job = next) {
+        next = TAILQ_NEXT(job, link);
+        if (job->relay == relay)
+            free_job(reader, job);
+    }
+}
+
+static void free_relay(struct relay *relay)
+{
+    drop_jobs(relay->reader, &relay->reader->waiting, relay);
+    drop_jobs(relay->reader, &relay->reader->running, relay);
+    LIST_REMOVE(relay, link);
+    ipc_free(&relay->channel);
+    free(relay);
+}
+
+static void on_relay_closed(void *context, struct ipc *ipc)
+{
+    struct relay *relay = context;
+    struct reader *reader = relay->reader;
+
+    if (ipc_is_accused(ipc) && reader->parent)
+        ipc_accuse(reader->parent, ipc);
+    free_relay(relay);
+    start_waiting(reader);
+    exit_when_idle(reader);
+}
+
+static const struct ipc_handlers relay_handlers = {on_relay_message, on_relay_closed};
+
+static void take_relay(struct reader *reader, unsigned index, int fd)
+{
+    struct relay *relay, *next;
+
+    for (relay = LIST_FIRST(&reader->relays); relay; relay = next) {
+        next = LIST_NEXT(relay, link);
+        if (ipc_peer_index(relay->channel) == index)
+            free_relay(relay);
+    }
+    relay = mem_alloc_zero(sizeof *relay);
+    relay->reader = reader;
+    relay->channel = ipc_new(reader->base, fd, ROLE_READER, ROLE_RELAY, index, &relay_handlers, relay);
+    LIST_INSERT_HEAD(&reader->relays, relay, link);
+    start_waiting(reader);
+}
+
+static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct reader *reader = context;
+    const struct ipc_peer *peer = payload;
+
+    if (kind == IPC_PEER && peer->role == ROLE_RELAY)
+        take_relay(reader, peer->index, fd);
+    else if (kind == IPC_PEER)
+        close(fd);
+    reader->is_stopping = reader->is_stopping || kind == IPC_STOP;
+    exit_when_idle(reader);
+}
+
+static void on_parent_closed(void *context, struct ipc *ipc)
+{
+    struct reader *reader = context;
+
+    ipc_free(&reader->parent);
+    event_base_loopexit(reader->base, NULL);
+}
+
+static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
+
+/* The converters are loaded first: behind the fence no library is found any more. */
+static bool lock_down(void)
+{
+    charset_open_all();
+    return sandbox_restrict_paths(NULL, 0, false) &&
+           sandbox_restrict_calls(disposable_calls, disposable_call_count);
+}
+
+static void fini(struct reader *reader)
+{
+    while (!LIST_EMPTY(&reader->relays))
+        free_relay(LIST_FIRST(&reader->relays));
+    ipc_free(&reader->parent);
+    event_base_free(reader->base);
+}
+
+int reader_main(const struct child_start *start_info)
+{
+    struct reader reader = {.base = event_base_new()};
+    bool is_locked;
+
+    LIST_INIT(&reader.relays);
+    TAILQ_INIT(&reader.waiting);
+    TAILQ_INIT(&reader.running);
+    reader.parent =
+        ipc_new(reader.base, start_info->parent_fd, ROLE_READER, ROLE_PARENT, 0, &parent_handlers, &reader);
+    is_locked = lock_down();
+    if (is_locked) {
+        ipc_send(reader.parent, IPC_READY, &(struct ipc_ready){0}, -1);
+        event_base_dispatch(reader.base);
+    }
+    fini(&reader);
+    return is_locked ? EXIT_SUCCESS : EXIT_FAILURE;
+}
