@@ -1,0 +1,10 @@
+/* cmd: the subcommands of postern. argv[0] is the subcommand's own name; what is returned is the exit status:
+ * 0 done, 1 it could not be done, 2 it was asked for in a way that makes no sense. */
+#ifndef POSTERN_CMD_CMD_H
+#define POSTERN_CMD_CMD_H
+
+enum { CMD_DONE = 0, CMD_FAILED = 1, CMD_USAGE = 2 };
+
+int cmd_quarantine(int argc, char **argv);
+
+#endif

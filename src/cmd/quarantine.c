@@ -1,0 +1,330 @@
+#include "cmd/cmd.h"
+
+#include "build_config.h"
+#include "cmd/quarantine_print.h"
+#include "svc/quarantine_intake.h"
+#include "svc/quarantine_name.h"
+#include "sys/conf_load.h"
+#include "sys/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* postern quarantine: looks, and copies out; works beside the daemon and without it. */
+
+struct request {
+    const char *conf_file;
+    const char *output; /* NULL or "-": standard output */
+    bool json, force, help;
+    const char *verb;
+    const char *id; /* NULL: none given */
+};
+
+/* What a verb works on. */
+struct view {
+    const struct request *request;
+    const char *path;
+    int directory;
+    struct quarantine_list list;
+};
+
+struct verb {
+    const char *name;
+    bool takes_id;
+    int (*run)(const struct view *view);
+};
+
+static const char help_text[] =
+    "usage: postern quarantine [-c FILE] list [--json]\n"
+    "       postern quarantine [-c FILE] show ID [--json]\n"
+    "       postern quarantine [-c FILE] export ID [-o FILE] [--force] [--json]\n"
+    "\n"
+    "Looks at the messages that were not let through. ID is the start of an incident's id, as\n"
+    "long as it fits one only, or the file name that a notice gives.\n"
+    "\n"
+    "  list            one line an incident, newest first\n"
+    "  show            all that is known of one\n"
+    "  export          its original, byte for byte\n"
+    "  -o, --output FILE  export there, into a new file; - is standard output, the default\n"
+    "  --force         export to a terminal all the same\n"
+    "  --json          answer in JSON\n"
+    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  --help          this text\n";
+
+static int fail(const char *what, const char *why)
+{
+    fprintf(stderr, "postern quarantine: %s%s%s\n", what, why[0] ? ": " : "", why);
+    return CMD_FAILED;
+}
+
+static int misused(const char *what, const char *why)
+{
+    fail(what, why);
+    fputs("postern quarantine: try --help\n", stderr);
+    return CMD_USAGE;
+}
+
+static int say(struct buf *text)
+{
+    bool said = durable_write(STDOUT_FILENO, buf_span(text));
+    int reason = errno;
+
+    buf_fini(text);
+    return said ? CMD_DONE : fail("standard output", strerror(reason));
+}
+
+/* A terminal that does not speak UTF-8 may take bytes of it for control characters. */
+static bool wants_ascii(void)
+{
+    return isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+static int say_json(json_t *value)
+{
+    struct buf text = {0};
+    char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+
+    json_decref(value);
+    buf_add(&text, span_of(dumped));
+    buf_add_char(&text, '\n');
+    free(dumped);
+    return say(&text);
+}
+
+static int run_list(const struct view *view)
+{
+    struct buf text = {0};
+    json_t *all;
+
+    if (!view->request->json) {
+        quarantine_print_list(&view->list, wants_ascii(), &text);
+        return say(&text);
+    }
+    all = json_array();
+    for (size_t i = 0; i < view->list.n; i++)
+        json_array_append_new(all, incident_json_new(&view->list.at[i]));
+    return say_json(all);
+}
+
+/* NULL, and said so, unless the id fits one incident. */
+static const struct incident_record *find(const struct view *view)
+{
+    char start[INCIDENT_ID_SIZE + sizeof QUARANTINE_ORIGINAL];
+    const struct incident_record *record;
+    size_t matches;
+
+    snprintf(start, sizeof start, "%s", view->request->id);
+    if (quarantine_is_name(start, QUARANTINE_ORIGINAL))
+        *strchr(start, '.') = '\0';
+    record = quarantine_list_find(&view->list, start, &matches);
+    if (!record)
+        fail(view->path, matches ? "more than one incident's id starts so" : "no incident's id starts so");
+    return record;
+}
+
+static int run_show(const struct view *view)
+{
+    const struct incident_record *record = find(view);
+    struct buf text = {0};
+
+    if (!record)
+        return CMD_FAILED;
+    if (view->request->json)
+        return say_json(incident_json_new(record));
+    quarantine_print_incident(record, wants_ascii(), &text);
+    return say(&text);
+}
+
+/* Copies, and holds what was copied against the record. */
+static int copy(const struct view *view, const struct incident_record *record, int to)
+{
+    struct buf error = {0};
+    struct digest sha256;
+    int from = quarantine_open_original(view->directory, record), status = CMD_DONE;
+
+    if (from < 0)
+        return fail(record->incident.file, strerror(errno));
+    if (!quarantine_take_in(from, record->incident.size, to, &sha256, &error))
+        status = fail(record->incident.file, buf_c_str(&error));
+    else if (memcmp(&sha256, &record->sha256, sizeof sha256) != 0)
+        status = fail(record->incident.file, "is damaged: it is not what was put there");
+    close(from);
+    buf_fini(&error);
+    return status;
+}
+
+static int export_to_stdout(const struct view *view, const struct incident_record *record)
+{
+    if (isatty(STDOUT_FILENO) && !view->request->force)
+        return fail("standard output", "is a terminal; -o FILE writes to a file, --force here all the same");
+    return copy(view, record, STDOUT_FILENO);
+}
+
+static int export_to_file(const struct view *view, const struct incident_record *record)
+{
+    const char *path = view->request->output;
+    json_t *answer;
+    int to = durable_create(AT_FDCWD, path), status;
+
+    if (to < 0)
+        return fail(path, strerror(errno));
+    status = copy(view, record, to);
+    if (!durable_finish(&to) && status == CMD_DONE)
+        status = fail(path, strerror(errno));
+    if (status != CMD_DONE) {
+        durable_remove(AT_FDCWD, path);
+        return status;
+    }
+    if (!view->request->json)
+        return CMD_DONE;
+    answer = incident_json_new(record);
+    json_object_set_new(answer, "exported", json_string(path));
+    return say_json(answer);
+}
+
+static int run_export(const struct view *view)
+{
+    const struct request *request = view->request;
+    bool is_to_stdout = !request->output || strcmp(request->output, "-") == 0;
+    const struct incident_record *record;
+
+    if (is_to_stdout && request->json)
+        return misused("export", "--json needs -o FILE");
+    record = find(view);
+    if (!record)
+        return CMD_FAILED;
+    if (record->state != INCIDENT_QUARANTINED)
+        return fail(record->incident.id, record->state == INCIDENT_DESTROYED
+                                             ? "the original was destroyed"
+                                             : "the original is not in the quarantine any more");
+    return is_to_stdout ? export_to_stdout(view, record) : export_to_file(view, record);
+}
+
+static const struct verb verbs[] = {
+    {"list", false, run_list},
+    {"show", true, run_show},
+    {"export", true, run_export},
+};
+
+static const struct verb *verb_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static bool parse_options(int argc, char **argv, struct request *request)
+{
+    enum { JSON = 256, FORCE, HELP };
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
+        {"json", no_argument, NULL, JSON},        {"force", no_argument, NULL, FORCE},
+        {"help", no_argument, NULL, HELP},        {0},
+    };
+    int option;
+
+    optind = 0; /* argv of our own, from its start */
+    while ((option = getopt_long(argc, argv, "c:o:", options, NULL)) != -1) {
+        switch (option) {
+        case 'c': request->conf_file = optarg; break;
+        case 'o': request->output = optarg; break;
+        case JSON: request->json = true; break;
+        case FORCE: request->force = true; break;
+        case HELP: request->help = true; break;
+        default: return false;
+        }
+    }
+    return true;
+}
+
+/* The verb, or NULL and what is wrong was said. */
+static const struct verb *parse(int argc, char **argv, struct request *request)
+{
+    const struct verb *verb;
+
+    request->verb = optind < argc ? argv[optind] : NULL;
+    request->id = optind + 1 < argc ? argv[optind + 1] : NULL;
+    if (!request->verb) {
+        misused("a verb is missing", "list, show or export");
+        return NULL;
+    }
+    verb = verb_find(request->verb);
+    if (!verb)
+        misused(request->verb, "unknown verb; the verbs are list, show and export");
+    else if (verb->takes_id && (!request->id || !request->id[0]))
+        misused(verb->name, "the id of an incident is missing");
+    else if (argc - optind > (verb->takes_id ? 2 : 1))
+        misused(verb->name, "too many arguments");
+    else if (request->output && verb->run != run_export)
+        misused(verb->name, "-o is for export");
+    else
+        return verb;
+    return NULL;
+}
+
+static int run_in(const char *path, const struct verb *verb, const struct request *request)
+{
+    struct view view = {.request = request, .path = path};
+    struct buf error = {0};
+    int status = CMD_FAILED;
+
+    view.directory = durable_open_directory(path, &error);
+    if (view.directory < 0) {
+        fail(buf_c_str(&error), "");
+    } else if (!quarantine_list(view.directory, &view.list)) {
+        fail(path, strerror(errno));
+    } else {
+        if (view.list.unreadable)
+            fprintf(stderr, "postern quarantine: %s: unreadable records: %zu\n", path, view.list.unreadable);
+        for (size_t i = 0; i < view.list.n; i++)
+            incident_clean(&view.list.at[i].incident);
+        status = verb->run(&view);
+    }
+    quarantine_list_fini(&view.list);
+    if (view.directory >= 0)
+        close(view.directory);
+    buf_fini(&error);
+    return status;
+}
+
+static int run_with_conf(const struct verb *verb, const struct request *request)
+{
+    struct conf_problems problems = {0};
+    struct conf conf = {0};
+    int status = CMD_FAILED;
+
+    if (conf_load(&conf, request->conf_file, &problems)) {
+        status = run_in(conf.quarantine.directory, verb, request);
+    } else {
+        for (size_t i = 0; i < problems.n; i++)
+            if (problems.at[i].is_error)
+                fail(problems.at[i].text, "");
+    }
+    conf_problems_fini(&problems);
+    conf_fini(&conf);
+    return status;
+}
+
+int cmd_quarantine(int argc, char **argv)
+{
+    struct request request = {.conf_file = POSTERN_CONFIG_FILE};
+    const struct verb *verb;
+    struct buf help = {0};
+
+    setlocale(LC_CTYPE, "");
+    if (!parse_options(argc, argv, &request))
+        return CMD_USAGE;
+    if (request.help) {
+        buf_add(&help, span_of(help_text));
+        return say(&help);
+    }
+    verb = parse(argc, argv, &request);
+    return verb ? run_with_conf(verb, &request) : CMD_USAGE;
+}
