@@ -1,0 +1,53 @@
+# The face of the build; Meson and ninja do the work (meson.build), in build folders of their own.
+#
+#   make             compile into build/
+#   make deps        install the Debian packages for building and for the demo; as root if any is missing
+#   make deps-all    those for the tests as well
+#   make demo        the network of the article, laid and told step by step; as root
+#   make check       everything that must hold before a change lands; as root, under 25 minutes
+#   make check-fast  unit and replay tests alone, in seconds
+#   make asan        compile with AddressSanitizer and UBSan into build-asan/
+#   make install     into DESTDIR
+#   make clean       remove the build folders
+
+PYTHON = /usr/bin/python3
+DESTDIR =
+
+all: build/build.ninja
+	@ninja -C build
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+build/build.ninja:
+	@meson setup build || { echo "make deps installs what the build needs" >&2; exit 1; }
+
+build-asan/build.ninja:
+	@meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false
+
+asan: build-asan/build.ninja
+	@ninja -C build-asan
+
+deps:
+	@scripts/deps build demo
+
+deps-all:
+	@scripts/deps build demo test
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) -m lab.demo
+
+check:
+	@scripts/check
+
+check-fast: all
+	@meson test -C build --print-errorlogs
+
+install: all
+	@DESTDIR="$(DESTDIR)" meson install -C build --no-rebuild
+
+clean:
+	@rm -rf build build-asan build-clang
+
+.PHONY: all help asan deps deps-all demo check check-fast install clean
