@@ -116,7 +116,7 @@ static const struct ipc_handlers handlers = {on_message, on_closed};
 int worker_main(const struct worker_start *start)
 {
     struct worker worker = {.start = start};
-    int wrong;
+    cl_error_t wrong;
 
     reset_signals();
     log_set_process("worker");

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void tell(struct reading *reading, struct reading_place place, bool is_error, const char *format,
-                 va_list args)
+__attribute__((format(printf, 4, 0))) static void tell(struct reading *reading, struct reading_place place,
+                                                       bool is_error, const char *format, va_list args)
 {
     char *text;
 
