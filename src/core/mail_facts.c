@@ -210,25 +210,36 @@ static bool is_address_kind(enum kept_kind kind)
     return kind == KEPT_FROM || kind == KEPT_TO || kind == KEPT_CC;
 }
 
+/* The field as one that may be kept; false if it cannot be. */
+static bool compose(struct rewrite *line, enum kept_kind kind, const struct mail_field *field)
+{
+    bool is_address = is_address_kind(kind);
+
+    if (is_blank(field->value) || (is_address && !mail_address_is_balanced(field->value)))
+        return false;
+    put(line, field->name);
+    put(line, SPAN(":"));
+    if (is_address && !text_is_ascii(field->value))
+        rewrite_addresses(line, field->value);
+    else
+        put(line, field->value);
+    put(line, SPAN("\r\n"));
+    return !line->failed;
+}
+
 void mail_facts_field(struct mail_facts_reader *reader, const struct mail_field *field)
 {
     enum kept_kind kind = kept_field_kind(field->name);
     struct rewrite line = {0};
-    struct span whole, taken;
+    struct span rest, whole;
 
     note_fact(reader->facts, field);
-    if (kind == KEPT_NONE || field->is_cut || is_blank(field->value) ||
-        (!kept_field_may_repeat(kind) && has_kind(reader, kind)))
+    if (kind == KEPT_NONE || field->is_cut || (!kept_field_may_repeat(kind) && has_kind(reader, kind)))
         return;
-    put(&line, field->name);
-    put(&line, SPAN(":"));
-    if (is_address_kind(kind) && !text_is_ascii(field->value))
-        rewrite_addresses(&line, field->value);
-    else
-        put(&line, field->value);
-    put(&line, SPAN("\r\n"));
-    whole = (struct span){line.text, line.n};
-    taken = kept_field_take(&whole);
-    if (!line.failed && taken.n && whole.n == 0)
-        keep(reader, kind, taken);
+    if (!compose(&line, kind, field))
+        return;
+    rest = (struct span){line.text, line.n};
+    whole = kept_field_take(&rest);
+    if (whole.n && rest.n == 0)
+        keep(reader, kind, whole);
 }

@@ -5,9 +5,10 @@
  * counts.
  *
  * A field is carried on as it stands, if it is one that every reader of mail takes the same way: ASCII
- * without controls, no line over 998 octets, no line of white space alone (RFC 5322 2.1.1, 3.2.2). Raw 8-bit
- * bytes in From, To and Cc become encoded words. Any other field is left out. If all do not fit, Received
- * fields are taken out of the middle: the newest and the oldest tell most. */
+ * without controls, no line over 998 octets, no line of white space alone (RFC 5322 2.1.1, 3.2.2), quotes and
+ * brackets of From, To and Cc closed. Raw 8-bit bytes in these three become encoded words. Any other field is
+ * left out. If all do not fit, Received fields are taken out of the middle: the newest and the oldest tell
+ * most. */
 #ifndef POSTERN_CORE_MAIL_FACTS_H
 #define POSTERN_CORE_MAIL_FACTS_H
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { TEMPLATE_LINE_MAX = 4096 };
+enum { TEMPLATE_LINE_MAX = 16384 };
 
 struct parser {
     struct notice_template *template;

@@ -81,3 +81,30 @@ bool mail_address_find(struct span text, struct mail_address *found)
     }
     return mail_address_is_valid(found->address);
 }
+
+bool mail_address_is_balanced(struct span value)
+{
+    bool in_quotes = false, in_angle = false;
+    unsigned comments = 0;
+
+    for (size_t i = 0; i < value.n; i++) {
+        char c = value.p[i];
+
+        if (c == '\\' && (in_quotes || comments))
+            i++;
+        else if (c == '"' && !comments)
+            in_quotes = !in_quotes;
+        else if (in_quotes)
+            continue;
+        else if (c == '(')
+            comments++;
+        else if (c == ')' && comments-- == 0)
+            return false;
+        else if (!comments && (c == '<' || c == '>')) {
+            if (in_angle == (c == '<'))
+                return false;
+            in_angle = c == '<';
+        }
+    }
+    return !in_quotes && !in_angle && comments == 0;
+}

@@ -18,6 +18,8 @@ enum { MAIL_ADDRESS_MAX = 254 }; /* RFC 5321 4.5.3.1 */
 bool mail_address_is_valid(struct span address);
 /* Takes the last `<...>` of the text, else the whole of it. */
 bool mail_address_find(struct span text, struct mail_address *found);
+/* An address field's value whose quotes, comments and angle brackets are closed where they should be. */
+bool mail_address_is_balanced(struct span value);
 /* "<id-left@id-right>" with nothing but what RFC 5322 3.6.4 lets into it. */
 bool mail_address_is_message_id(struct span text);
 

@@ -86,6 +86,10 @@ static void leaves_out_fields_that_readers_would_take_differently(void **state)
                       "d\xe9@x\r\nDate:\r\n \t\r\n\r\n"));
     assert_int_equal(kept.n, 0);
     assert_string_equal(facts.to, "[2J");
+    read_message(SPAN("From: \"a <a@x>\r\nTo: <<a@x>\r\nCc: (a\\) a@x\r\nDate: now\r\n\r\n"));
+    expect_kept("Date: now\r\n");
+    read_message(SPAN("From: \"a\\\"<(\" (b\\)<\"(c)) <a@x>\r\n\r\n"));
+    expect_kept("From: \"a\\\"<(\" (b\\)<\"(c)) <a@x>\r\n");
     read_message(SPAN("To: <\xe9@x>\r\nDate: now\r\n\r\n"));
     expect_kept("Date: now\r\n");
 }

@@ -1,0 +1,110 @@
+"""Whatever the original was, its notice is a valid message for a reader that is not ours."""
+
+import email
+import email.header
+import email.policy
+import pathlib
+import random
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+from lab.postern import build_directory
+
+ENGLISH = ROOT / "conf/notices/en.mail"
+FRENCH = ROOT / "conf/notices/fr.mail"
+CONNECTION = "POP3 from 192.168.0.10:1395 to 193.252.22.90:110"
+
+PLAIN = (b"Return-Path: <a@x.example>\r\nReceived: from a by b; Sat, 5 Feb 2005 14:30:25 +0100\r\n"
+         b"From: Zo\xc3\xa9 <a@x.example>\r\nTo: b@x.example\r\nDate: Sat, 05 Feb 2005 14:30:34 +0100\r\n"
+         b"Subject: Information\r\nMessage-ID: <1@x.example>\r\n\r\nbody\r\n")
+
+
+def render(message, template=ENGLISH, *more):
+    program = build_directory() / "tests/tools/notice_render"
+    done = subprocess.run([program, template, *more], input=message, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def parse(notice):
+    """The message, checked: lines, structure, and each field of ours by itself."""
+    assert notice.endswith(b"\r\n")
+    lines = notice.split(b"\r\n")
+    assert not any(b"\r" in line or b"\n" in line or b"\0" in line or len(line) > 998 for line in lines)
+    assert b"." not in lines
+    assert notice.split(b"\r\n\r\n", 1)[0].isascii()
+    message = email.message_from_bytes(notice, policy=email.policy.default)
+    assert message.defects == [], message.defects
+    for name in ("Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Message-ID", "Auto-Submitted"):
+        assert len(message.get_all(name)) == 1, name
+        assert message[name].defects == (), (name, message[name].defects)
+    for name in ("From", "Date", "X-Postern-Incident"):
+        assert message.keys().count(name) == 1, name
+    assert message.get_content_type() == "text/plain" and message.get_content_charset() == "utf-8"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert "X" not in message
+    assert CONNECTION in message.get_content()
+    return message
+
+
+@pytest.mark.parametrize("template", [ENGLISH, FRENCH], ids=["en", "fr"])
+def test_our_templates_tell_everything(template):
+    message = parse(render(PLAIN, template))
+    for value in ("Eicar-Test-Signature", "Zo\u00e9 <a@x.example>", "b@x.example", "Sat, 05 Feb 2005 14:30:34 +0100",
+                  "Information", CONNECTION, "0123456789abcdef", "mercure", "00112233445566778899aabbccddeeff"):
+        assert value in message.get_content()
+    assert message["Subject"] == "[virus] dans un message pour vous: Eicar-Test-Signature"
+    assert message["From"].addresses[0].addr_spec == "a@x.example"
+    assert message["From"].addresses[0].display_name == "Zo\u00e9"
+    assert message["References"] == "<1@x.example>"
+    assert "%" not in message.get_content()
+
+
+HOSTILE = {
+    "no header": b"nothing\r\n",
+    "empty": b"",
+    "a sender of 9000 bytes": b"From: " + b"A" * 9000 + b" <a@x.example>\r\n\r\n",
+    "a hundred thousand lines": b"X: y\r\n" * 100000,
+    "controls": b"Subject: a\x1b[31m\x07\0b\r\nFrom: \x01 <a@x.example>\r\n\r\n",
+    "injection by encoded words": b"Subject: =?utf-8?q?a=0D=0AX:_y=0D=0A=0D=0A.=0D=0A?=\r\nFrom: =?utf-8?b?DQpYOiB5DQo=?= <a@x.example>\r\n\r\n",
+    "bare line ends": b"From: a@x.example\rSubject: b\rX: y\n\nbody",
+    "lone surrogates": b"Subject: \xed\xa0\x80\xed\xb0\x80 =?utf-8?b?7aCA?=\r\n\r\n",
+    "broken base64": b"Subject: =?utf-8?b?!!!?= =?utf-8?b?YWJjZ?=\r\n\r\n",
+    "a dot": b"Subject: .\r\nFrom: .\r\n\r\n.\r\n",
+    "two of all": PLAIN[:-8] + PLAIN,
+    "a message id that is none": b"Message-ID: <a b>\r\n c\r\nFrom: a@x.example\r\n\r\n",
+    "only recipients": b"To: undisclosed-recipients:;\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("original", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_original_gives_a_valid_notice(original):
+    parse(render(original))
+
+
+def test_a_virus_name_cannot_break_out():
+    message = parse(render(PLAIN, ENGLISH, "en", "a\r\nX: y\r\n\r\n.\r\n"))
+    assert "aX:y" in message.get_content()
+
+
+def test_a_template_with_dots_and_long_lines(tmp_path):
+    template = pathlib.Path(tmp_path) / "dots.mail"
+    template.write_bytes(b"Content-Type: text/plain; charset=iso-8859-1\nSubject: %SUBJECT%\n\n%SUBJECT%\n" + b"\xe9" * 3000 +
+                         b" %PROTOCOL% from %CLIENTIP%:%CLIENTPORT% to %SERVERIP%:%SERVERPORT%\n.\n")
+    message = parse(render(b"Subject: .\r\n\r\n", template))
+    assert message["Content-Transfer-Encoding"] == "quoted-printable"
+    assert message.get_content().startswith(".\r\n" + "\u00e9" * 3000 + " POP3")
+
+
+def test_random_headers_give_valid_notices():
+    chance = random.Random(2005)
+    names = [b"From", b"To", b"Cc", b"Date", b"Subject", b"Message-ID", b"Received", b"Return-Path", b"X", b"", b"A B"]
+    pieces = [b"=?utf-8?q?", b"?=", b"=?iso-8859-1?b?", b"<a@x>", b"\"", b"\r\n ", b"\r", b"\n", b"\0", b"\xe9", b"\xc3\xa9", b"(", b")",
+              b",", b";", b":", b"@", b"abc", b" ", b"\t", b"=0D=0A", b"x" * 300]
+    for _ in range(150):
+        lines = [chance.choice(names) + b":" + b"".join(chance.choices(pieces, k=chance.randrange(12))) for _ in range(10)]
+        notice = render(b"\r\n".join(lines) + b"\r\n\r\n")
+        # What the original's own fields say is theirs; that they are fields, and one each, is checked by parse.
+        parse(notice)
