@@ -4,11 +4,14 @@
 
 #include "proc/relay_internal.h"
 
+#include "sys/sandbox.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100 };
@@ -204,12 +207,26 @@ static void fini(struct relay *relay)
     event_base_free(relay->base);
 }
 
+/* The network and the spool, and nothing else. */
+static bool fence_in(const struct conf *conf)
+{
+    const struct sandbox_path spool = {conf->spool.directory, SANDBOX_READ | SANDBOX_WRITE};
+    static const int calls[] = {
+        SYS_accept4,     SYS_socket, SYS_connect, SYS_bind,   SYS_setsockopt, SYS_getsockname,
+        SYS_getpeername, SYS_ioctl,  SYS_openat,  SYS_unlink, SYS_unlinkat,
+    };
+
+    return sandbox_restrict_paths(&spool, 1, true) && sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
+}
+
 int relay_main(const struct child_start *start)
 {
     struct relay relay;
     struct ipc_ready ready = {0};
 
     signal(SIGPIPE, SIG_IGN);
+    if (!fence_in(start->conf))
+        return EXIT_FAILURE;
     init(&relay, start);
     ipc_send(relay.parent, IPC_READY, &ready, -1);
     event_base_dispatch(relay.base);

@@ -130,7 +130,6 @@ static void end(void *context, enum err why)
 
     session->why = why;
     session->ending = RELAY_FLUSHING;
-    conn_fini(&session->server);
 }
 
 static void tell_outcome(void *context, const struct session_outcome *outcome)
@@ -354,6 +353,7 @@ static void bury(struct relay_session *session)
 /* The session is over: let what was said leave, shut our end, and wait a little for the client's. */
 static void move_ending(struct relay_session *session)
 {
+    conn_fini(&session->server);
     conn_flush(&session->client);
     if (!conn_is_open(&session->client)) {
         bury(session);
