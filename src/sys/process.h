@@ -1,0 +1,44 @@
+/* process: forking our own children, and what makes one of them a process of its own.
+ *
+ * A child starts with signals as the system has them (but SIGPIPE, which is ignored: a peer that is gone is
+ * an error of its write), in its own process group (Ctrl-C on a terminal reaches the parent alone, which
+ * stops the rest in order), with /dev/null as standard input, and with every descriptor of the parent until
+ * process_keep_only. */
+#ifndef POSTERN_SYS_PROCESS_H
+#define POSTERN_SYS_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Like fork. Signals that were blocked are not in the child. */
+pid_t process_fork(void);
+
+/* Closes every descriptor but the standard ones and these. */
+bool process_keep_only(const int *fds, size_t n);
+/* Opens /dev/null on standard descriptors that are closed, so that nothing else gets their numbers. */
+bool process_hold_standard(void);
+
+/* What ps and top show. process_title_init once, at the start of main: it makes room by moving the
+ * environment away. */
+void process_title_init(int argc, char **argv);
+void process_title(const char *name); /* "relay 0" shows as "postern: relay 0" */
+
+/* A child that has ended, without waiting: false when there is none. */
+struct process_end {
+    pid_t pid;
+    int status; /* exit status; -1: killed by `signal` */
+    int signal;
+};
+bool process_reap(struct process_end *end);
+
+/* Signals as readable events: blocks them and returns a descriptor, -1 with errno. process_fork gives them
+ * back to the child. */
+int process_signals_open(const int *signals, size_t n);
+/* The next that came; 0: none. */
+int process_signals_next(int fd);
+
+uint64_t process_clock_ms(void); /* monotonic */
+
+#endif

@@ -1,0 +1,15 @@
+/* service: what a service manager wants of a daemon: sd_notify(3)'s protocol, and a pid file for those that
+ * have none. */
+#ifndef POSTERN_SYS_SERVICE_H
+#define POSTERN_SYS_SERVICE_H
+
+#include <stdbool.h>
+
+/* "READY=1", "STOPPING=1": to NOTIFY_SOCKET, if there is one. */
+void service_notify(const char *state);
+
+/* The pid of this process; not through a symbolic link. False with errno. */
+bool service_write_pid(const char *path);
+void service_remove_pid(const char *path);
+
+#endif
