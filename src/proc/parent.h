@@ -1,0 +1,48 @@
+/* parent: starts the other processes, joins them by channels, starts the dead ones again, and stops all in
+ * order.
+ *
+ * It stays root, reads the configuration and never a peer's byte; it owns the listening sockets, so that
+ * connections in their backlog outlive a relay. It starts the keeper, readers, scan and the engine first, and
+ * relays when all of those have said READY: no client is accepted before its mail can be handled. Later each
+ * dead process is started again for itself (proc/backoff.h says when) and both ends of a new channel go to it
+ * and each of its peers.
+ *
+ * A process that breaks the table of proc/ipc.h, towards the parent or by the word of a peer, is killed.
+ * SIGTERM and SIGINT: the relays get STOP and finish what is in hand, then the rest do; after PARENT_STOP_MS,
+ * or at a second signal, whoever is left is killed. */
+#ifndef POSTERN_PROC_PARENT_H
+#define POSTERN_PROC_PARENT_H
+
+#include "proc/child.h"
+
+#include <sys/types.h>
+
+enum { PARENT_STOP_MS = 30000 };
+
+/* How a role's processes are started: the row of each is in roles.c. */
+struct parent_role {
+    int (*main)(const struct child_start *start); /* NULL: not a process that the parent starts */
+    unsigned peers;        /* 1 << role of each that it talks to; said on one side only */
+    bool is_late;          /* started when all others are READY */
+    bool leaves_network;   /* as root: a network namespace with nothing in it */
+    bool dies_with_parent; /* at once; the others end in their own way when their channel to the parent closes
+                            */
+    bool drops_itself;     /* its main drops privileges: it needs them first */
+};
+
+struct parent_setup {
+    const struct conf *conf;
+    const struct notice_template *notice;
+    const struct parent_role *roles; /* ROLE_COUNT rows */
+};
+
+extern const struct parent_role parent_roles[ROLE_COUNT];
+
+/* Runs until stopped. The exit status: 0, or 1 if the service could not be started (the reason was logged).
+ */
+int parent_run(const struct parent_setup *setup);
+
+/* How many processes of a role the configuration wants. */
+unsigned parent_count(const struct conf *conf, enum role role);
+
+#endif

@@ -1,0 +1,236 @@
+#include "proc/parent_internal.h"
+
+#include "proc/child_start.h"
+#include "sys/channel.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { RETRY_S = 1, LAST_WORDS_S = 2 };
+
+static bool are_peers(const struct child *a, const struct child *b)
+{
+    return (row_of(a)->peers & 1u << b->role) || (row_of(b)->peers & 1u << a->role);
+}
+
+static void log_child(enum log_level level, const char *event, const struct child *child)
+{
+    struct log_line line;
+
+    log_begin(&line, level, event);
+    log_string(&line, "role", role_name(child->role));
+    log_number(&line, "index", child->index);
+    log_number(&line, "pid", (uint64_t)child->pid);
+    log_end(&line);
+}
+
+void parent_child_kill(struct child *child)
+{
+    if (child->pid > 0)
+        kill(child->pid, SIGKILL);
+}
+
+static struct child *find_child(struct parent *parent, enum role role, unsigned index)
+{
+    for (size_t i = 0; i < parent->count; i++)
+        if (parent->children[i].role == role && parent->children[i].index == index)
+            return &parent->children[i];
+    return NULL;
+}
+
+/* Each end goes to one of the two, with the name of the other. */
+static void join(struct child *a, struct child *b)
+{
+    int ends[2];
+
+    if (!channel_pair(ends)) {
+        log_text(LOG_LEVEL_ERROR, "channel_failed", "%m");
+        parent_child_kill(a); /* a new one gets a new chance */
+        return;
+    }
+    ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
+    ipc_send(b->ipc, IPC_PEER, &(struct ipc_peer){.role = a->role, .index = a->index}, ends[1]);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void introduce(struct child *child)
+{
+    struct parent *parent = child->parent;
+
+    for (size_t i = 0; i < parent->count; i++) {
+        struct child *other = &parent->children[i];
+
+        if (other != child && other->pid > 0 && other->ipc && are_peers(child, other))
+            join(child, other);
+    }
+}
+
+static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
+{
+    struct parent *parent = child->parent;
+    size_t addresses = parent->setup->conf->pop3.listen.n;
+    bool is_relay = child->role == ROLE_RELAY;
+    struct child_start start = {
+        .conf = parent->setup->conf,
+        .notice = parent->setup->notice,
+        .role = child->role,
+        .index = child->index,
+        .parent_fd = parent_fd,
+        .listeners = is_relay && parent->listeners ? &parent->listeners[child->index * addresses] : NULL,
+        .listener_count = is_relay && parent->listeners ? addresses : 0,
+        .census = parent->census,
+    };
+
+    child_run(&start, row_of(child), parent_pid);
+}
+
+static const struct ipc_handlers handlers;
+
+void parent_child_start(struct child *child)
+{
+    pid_t parent_pid = getpid();
+    int ends[2];
+
+    if (!channel_pair(ends)) {
+        log_text(LOG_LEVEL_ERROR, "channel_failed", "%m");
+        event_add(child->timer, &(struct timeval){RETRY_S, 0});
+        return;
+    }
+    child->pid = process_fork();
+    if (child->pid == 0)
+        run_in_child(child, ends[1], parent_pid);
+    close(ends[1]);
+    if (child->pid < 0) {
+        log_text(LOG_LEVEL_ERROR, "fork_failed", "%m");
+        child->pid = 0;
+        close(ends[0]);
+        event_add(child->timer, &(struct timeval){RETRY_S, 0});
+        return;
+    }
+    child->started_ms = process_clock_ms();
+    child->is_ready = false;
+    child->ipc =
+        ipc_new(child->parent->base, ends[0], ROLE_PARENT, child->role, child->index, &handlers, child);
+    log_child(LOG_LEVEL_INFO, "child_started", child);
+    introduce(child);
+}
+
+void parent_child_on_timer(evutil_socket_t fd, short what, void *context)
+{
+    struct child *child = context;
+
+    if (child->pid > 0)
+        parent_child_kill(child);
+    else if (!is_stopping(child->parent))
+        parent_child_start(child);
+}
+
+static void log_death(const struct child *child, const struct process_end *end, uint64_t pause_ms)
+{
+    struct log_line line;
+    bool is_expected = is_stopping(child->parent) && end->status == 0;
+
+    log_begin(&line, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "child_ended");
+    log_string(&line, "role", role_name(child->role));
+    log_number(&line, "index", child->index);
+    log_number(&line, "pid", (uint64_t)end->pid);
+    if (end->signal)
+        log_number(&line, "signal", (uint64_t)end->signal);
+    else
+        log_number(&line, "status", (uint64_t)end->status);
+    if (pause_ms)
+        log_number(&line, "restart_after_ms", pause_ms);
+    log_end(&line);
+}
+
+/* What it cannot start with, it cannot start with later either: better a service that says so than one that
+ * tries for ever. */
+static bool is_hopeless(const struct child *child, const struct process_end *end)
+{
+    return child->parent->state == STATE_STARTING && end->status == EXIT_CONFIG && !child->was_ready;
+}
+
+static void give_up(struct parent *parent, const struct child *child)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_ERROR, "not_started");
+    log_string(&line, "role", role_name(child->role));
+    log_string(&line, "text", "it cannot run with this configuration; its own line above says why");
+    log_end(&line);
+    parent->exit_status = EXIT_FAILURE;
+    parent_stop(parent);
+}
+
+void parent_child_ended(struct child *child, const struct process_end *end)
+{
+    struct parent *parent = child->parent;
+    uint64_t pause_ms = 0;
+
+    child->pid = 0;
+    child->is_ready = false;
+    event_del(child->timer);
+    ipc_free(&child->ipc);
+    if (child->role == ROLE_RELAY)
+        census_forget_relay(parent->census, child->index);
+    if (!is_stopping(parent))
+        pause_ms = backoff_died(&child->backoff, child->started_ms, process_clock_ms());
+    log_death(child, end, pause_ms);
+    if (is_stopping(parent))
+        parent_stop_advance(parent);
+    else if (is_hopeless(child, end))
+        give_up(parent, child);
+    else if (pause_ms == 0)
+        parent_child_start(child);
+    else
+        event_add(child->timer, &(struct timeval){(time_t)(pause_ms / 1000), 0});
+}
+
+static void handle_ready(struct child *child, struct ipc *ipc)
+{
+    if (child->is_ready) {
+        ipc_violation(ipc, "ready twice");
+        return;
+    }
+    child->is_ready = child->was_ready = true;
+    log_child(LOG_LEVEL_INFO, "child_ready", child);
+    parent_advance(child->parent);
+}
+
+static void handle_accusation(struct child *accuser, struct ipc *ipc, const struct ipc_peer *peer)
+{
+    struct child *accused =
+        peer->role < ROLE_COUNT ? find_child(accuser->parent, (enum role)peer->role, peer->index) : NULL;
+
+    if (!accused || !are_peers(accuser, accused)) {
+        ipc_violation(ipc, "accuses what is no peer of its");
+        return;
+    }
+    log_child(LOG_LEVEL_ERROR, "child_accused", accused);
+    parent_child_kill(accused);
+}
+
+static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    if (kind == IPC_READY)
+        handle_ready(context, ipc);
+    else if (kind == IPC_ACCUSE)
+        handle_accusation(context, ipc, payload);
+}
+
+/* A child without its channel is of no use. One that closed it may be on its way out and have an exit status
+ * to tell. */
+static void on_closed(void *context, struct ipc *ipc)
+{
+    struct child *child = context;
+
+    if (ipc_is_accused(ipc))
+        parent_child_kill(child);
+    else if (!is_stopping(child->parent))
+        event_add(child->timer, &(struct timeval){LAST_WORDS_S, 0});
+    ipc_free(&child->ipc);
+}
+
+static const struct ipc_handlers handlers = {on_message, on_closed};

@@ -1,0 +1,76 @@
+#include "proc/parent_internal.h"
+
+#include "sys/service.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static void tell_stop(struct parent *parent, bool relays)
+{
+    for (size_t i = 0; i < parent->count; i++) {
+        struct child *child = &parent->children[i];
+
+        if (child->pid == 0 || row_of(child)->is_late != relays)
+            continue;
+        if (child->ipc)
+            ipc_send(child->ipc, IPC_STOP, &(struct ipc_none){0}, -1);
+    }
+}
+
+static bool is_any_left(const struct parent *parent, bool relays)
+{
+    for (size_t i = 0; i < parent->count; i++)
+        if (parent->children[i].pid > 0 && row_of(&parent->children[i])->is_late == relays)
+            return true;
+    return false;
+}
+
+void parent_stop_advance(struct parent *parent)
+{
+    if (parent->state == STATE_STOPPING_RELAYS && !is_any_left(parent, true)) {
+        parent->state = STATE_STOPPING_REST;
+        tell_stop(parent, false);
+    }
+    if (parent->state == STATE_STOPPING_REST && !is_any_left(parent, false))
+        event_base_loopbreak(parent->base);
+}
+
+void parent_close_listeners(struct parent *parent)
+{
+    for (size_t i = 0; i < parent->listener_count; i++)
+        close(parent->listeners[i]);
+    free(parent->listeners);
+    parent->listeners = NULL;
+    parent->listener_count = 0;
+}
+
+void parent_stop(struct parent *parent)
+{
+    parent->state = STATE_STOPPING_RELAYS;
+    service_notify("STOPPING=1");
+    parent_close_listeners(parent);
+    event_add(parent->deadline, &(struct timeval){PARENT_STOP_MS / 1000, 0});
+    tell_stop(parent, true);
+    parent_stop_advance(parent);
+}
+
+static void kill_all(struct parent *parent)
+{
+    for (size_t i = 0; i < parent->count; i++)
+        parent_child_kill(&parent->children[i]);
+}
+
+void parent_stop_asked(struct parent *parent)
+{
+    log_text(LOG_LEVEL_INFO, "stopping", is_stopping(parent) ? "at once" : "after the messages in hand");
+    if (is_stopping(parent))
+        kill_all(parent);
+    else
+        parent_stop(parent);
+}
+
+void parent_stop_on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    log_text(LOG_LEVEL_WARNING, "stopping", "the deadline is over");
+    kill_all(context);
+}
