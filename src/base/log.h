@@ -4,8 +4,8 @@
  *
  * A line is built in place and written with one write(2) to standard error, so that lines of several
  * processes never mix. Values from peers are quoted and cut at LOG_VALUE_MAX bytes; bytes that are not
- * printable ASCII or UTF-8 leave as \xNN. No argument of PASS, APOP, AUTH or of an unknown verb is ever handed to
- * this module. [L1, P6] */
+ * printable ASCII or UTF-8 leave as \xNN. No argument of PASS, APOP, AUTH or of an unknown verb is ever
+ * handed to this module. [L1, P6] */
 #ifndef POSTERN_BASE_LOG_H
 #define POSTERN_BASE_LOG_H
 
@@ -35,6 +35,7 @@ void log_number(struct log_line *line, const char *key, uint64_t value);
 void log_end(struct log_line *line);
 
 /* An event with one free text, for start, stop and faults of our own: event=EVENT text="...". */
-void log_text(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void log_text(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,8 +1,8 @@
 /* conf: the configuration as the program uses it.
  *
- * Filled from a native file (conf/native) or from one of P3Scan's (conf/p3scan); conf/schema has the table of keys,
- * with defaults and prose, from which parser, `postern check` and the manual come. Read once by the parent;
- * children inherit it at fork and never write to it. */
+ * Filled from a native file (conf/native) or from one of P3Scan's (conf/p3scan); conf/schema has the table of
+ * keys, with defaults and prose, from which parser, `postern check` and the manual come. Read once by the
+ * parent; children inherit it at fork and never write to it. */
 #ifndef POSTERN_CONF_CONF_H
 #define POSTERN_CONF_CONF_H
 
@@ -48,7 +48,7 @@ struct conf_numbers {
 struct conf {
     struct {
         char *user;
-        unsigned relays;  /* 0: auto, one a core */
+        unsigned relays; /* 0: auto, one a core */
         unsigned readers;
         enum log_level log_level;
         char *runtime_directory; /* /run/postern */
@@ -63,9 +63,9 @@ struct conf {
         bool top; /* false: TOP is not offered and refused (P3Scan's enabletop) */
         unsigned max_sessions;
         unsigned max_sessions_per_client; /* 0: no limit, also above */
-        uint64_t idle_ms;            /* client silent, nothing outstanding */
-        uint64_t connect_timeout_ms; /* to the server */
-        uint64_t server_timeout_ms;  /* server silent while something is expected of it */
+        uint64_t idle_ms;                 /* client silent, nothing outstanding */
+        uint64_t connect_timeout_ms;      /* to the server */
+        uint64_t server_timeout_ms;       /* server silent while something is expected of it */
         uint64_t message_max_bytes;
     } pop3;
     struct {
@@ -83,7 +83,7 @@ struct conf {
         unsigned max_recursion, max_files;
     } builtin;
     struct {
-        char *run; /* split into words here, never by a shell */
+        char *run;                          /* split into words here, never by a shell */
         struct conf_numbers clean_codes;    /* exit codes that mean clean: 0 */
         struct conf_numbers infected_codes; /* 1 */
         char *name;                         /* PCRE2, its group `name_group` is the virus name */
@@ -102,7 +102,8 @@ struct conf {
         char *language; /* en, fr: the template NAME.mail of the notices directory */
         char *template; /* a file; empty: by language */
         char *subject;
-        char *deleted; /* %VDINFO% when the original was destroyed (P3Scan's notify); empty: the language's own words */
+        char *deleted; /* %VDINFO% when the original was destroyed (P3Scan's notify); empty: the language's
+                          own words */
     } notice;
 };
 
@@ -126,10 +127,11 @@ struct conf_files {
     void *context;
 };
 
-/* Fills conf, whatever was in it, from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem is reported,
- * not only the first. False if there was any error; conf is to be freed either way. sys/conf_load.h has the one
- * that reads real files. */
-bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, struct conf_problems *problems);
+/* Fills conf, whatever was in it, from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem
+ * is reported, not only the first. False if there was any error; conf is to be freed either way.
+ * sys/conf_load.h has the one that reads real files. */
+bool conf_read(struct conf *conf, const char *path, const struct conf_files *files,
+               struct conf_problems *problems);
 void conf_set_defaults(struct conf *conf);
 void conf_fini(struct conf *conf);
 /* Appends conf as a native file; without `all` only what differs from the defaults. */

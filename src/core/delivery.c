@@ -2,7 +2,8 @@
 
 #include "core/session.h"
 
-void delivery_init(struct delivery *delivery, uint32_t body_lines, void (*emit)(void *, struct span), void *context)
+void delivery_init(struct delivery *delivery, uint32_t body_lines, void (*emit)(void *, struct span),
+                   void *context)
 {
     *delivery = (struct delivery){.emit = emit, .context = context, .cuts = body_lines != SESSION_ALL_LINES};
     pop3_top_init(&delivery->top, body_lines);

@@ -1,7 +1,9 @@
-/* delivery: a message, or a notice, as it goes to the client: our lead, as much as TOP asked for, dots, and the end.
+/* delivery: a message, or a notice, as it goes to the client: our lead, as much as TOP asked for, dots, and
+ * the end.
  *
- * The caller gives content in pieces of any size and gets back the bytes of the wire in runs, most of them borrowed from what
- * it gave. A delivery that is not ended sends no final ".": nobody takes half a message for a whole one. */
+ * The caller gives content in pieces of any size and gets back the bytes of the wire in runs, most of them
+ * borrowed from what it gave. A delivery that is not ended sends no final ".": nobody takes half a message
+ * for a whole one. */
 #ifndef POSTERN_CORE_DELIVERY_H
 #define POSTERN_CORE_DELIVERY_H
 
@@ -16,7 +18,8 @@ struct delivery {
 };
 
 /* body_lines: SESSION_ALL_LINES, or where TOP cuts. */
-void delivery_init(struct delivery *delivery, uint32_t body_lines, void (*emit)(void *, struct span), void *context);
+void delivery_init(struct delivery *delivery, uint32_t body_lines, void (*emit)(void *, struct span),
+                   void *context);
 /* False: what TOP asked for is complete, and no more content is needed. */
 bool delivery_content(struct delivery *delivery, struct span content);
 void delivery_end(struct delivery *delivery);

@@ -65,7 +65,8 @@ void session_close(struct session *session, enum err why)
 static void release_held(struct session *session)
 {
     struct session_entry *entry = entry_at(session, session->count - 1u);
-    struct pop3_command command = {.verb = entry->verb, .number = entry->number, .has_argument = entry->number > 0};
+    struct pop3_command command = {
+        .verb = entry->verb, .number = entry->number, .has_argument = entry->number > 0};
     char line[POP3_COMMAND_MAX];
 
     session->held = false;
@@ -75,7 +76,8 @@ static void release_held(struct session *session)
         return;
     }
     entry->state = ENTRY_SENT;
-    session->ops->send_server(session->context, (struct span){line, pop3_command_write(&command, line, sizeof line)});
+    session->ops->send_server(session->context,
+                              (struct span){line, pop3_command_write(&command, line, sizeof line)});
 }
 
 static void take_front(struct session *session)
@@ -126,10 +128,12 @@ void session_finish(struct session *session)
     session_advance(session);
 }
 
-void session_init(struct session *session, const struct session_ops *ops, void *context, const struct conf *conf)
+void session_init(struct session *session, const struct session_ops *ops, void *context,
+                  const struct conf *conf)
 {
     *session = (struct session){.ops = ops, .context = context, .conf = conf, .phase = SESSION_REPLY};
-    session_push(session, (struct session_entry){.verb = POP3_NOOP, .shape = POP3_SINGLE, .state = ENTRY_SENT});
+    session_push(session,
+                 (struct session_entry){.verb = POP3_NOOP, .shape = POP3_SINGLE, .state = ENTRY_SENT});
 }
 
 void session_fini(struct session *session)
@@ -179,7 +183,8 @@ bool session_wants_client(const struct session *session)
         return false;
     if (session->phase == SESSION_SASL)
         return true;
-    if (!session->greeted || session->quitting || session->stopping || session->held || session->count == SESSION_QUEUE_MAX)
+    if (!session->greeted || session->quitting || session->stopping || session->held ||
+        session->count == SESSION_QUEUE_MAX)
         return false;
     return session->count == 0 || !decides_framing(&session->queue[last]);
 }

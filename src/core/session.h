@@ -1,21 +1,24 @@
 /* session: the decisions of one POP3 session between a client and a server, and nothing but decisions.
  *
- * Events go in by the functions below, commands come out by struct session_ops. The core owns no socket, no clock and no
- * byte of a message: the shell (proc/relay) splits lines, moves messages between server, spool and client, and asks scan and
- * keeper; so a whole session replays in a test in microseconds. Contract of the shell:
+ * Events go in by the functions below, commands come out by struct session_ops. The core owns no socket, no
+ * clock and no byte of a message: the shell (proc/relay) splits lines, moves messages between server, spool
+ * and client, and asks scan and keeper; so a whole session replays in a test in microseconds. Contract of the
+ * shell:
  *   - ops never call back into the session; what happens at once is told as an event after the op returned.
- *   - a line of the client is given only while session_wants_client, a line of the server only while session_wants_server and no
- *     message is being received; what is not wanted stays unread, so that TCP holds the peer back.
- *   - after ops->receive, bytes of the server go through proto/pop3_text until the final dot, then session_message_ended. That mode
- *     ends with it.
+ *   - a line of the client is given only while session_wants_client, a line of the server only while
+ * session_wants_server and no message is being received; what is not wanted stays unread, so that TCP holds
+ * the peer back.
+ *   - after ops->receive, bytes of the server go through proto/pop3_text until the final dot, then
+ * session_message_ended. That mode ends with it.
  *   - after ops->close nothing more is given.
  *
- * What it promises [P1-P4]: a message goes to the client only after a verdict and by the policy for it; a notice only after
- * the original is stored; DELE and QUIT reach the server only when every earlier message has had its outcome [S10]; every command
- * gets exactly one reply, in order [S2], unless the connection is cut.
+ * What it promises [P1-P4]: a message goes to the client only after a verdict and by the policy for it; a
+ * notice only after the original is stored; DELE and QUIT reach the server only when every earlier message
+ * has had its outcome [S10]; every command gets exactly one reply, in order [S2], unless the connection is
+ * cut.
  *
- * The queue: each command that was read waits there for its reply; the entry in front is the one being answered. The greeting
- * is the reply to a command that nobody sent. */
+ * The queue: each command that was read waits there for its reply; the entry in front is the one being
+ * answered. The greeting is the reply to a command that nobody sent. */
 #ifndef POSTERN_CORE_SESSION_H
 #define POSTERN_CORE_SESSION_H
 
@@ -66,28 +69,31 @@ struct session_ops {
     void (*send_client)(void *context, struct span bytes);
     void (*send_server)(void *context, struct span bytes);
     void (*receive)(void *context, enum session_receive mode);
-    void (*scan)(void *context);                                                      /* -> session_verdict */
-    void (*store)(void *context, const struct verdict *verdict, bool destroy);        /* -> session_stored, session_store_failed */
-    void (*deliver)(void *context, enum session_source source, struct span lead, uint32_t body_lines); /* -> session_delivered */
-    void (*forget)(void *context);                                                    /* spool and notice of this message */
-    void (*tunnel)(void *context);             /* from now on bytes pass unread both ways, leftovers first */
+    void (*scan)(void *context); /* -> session_verdict */
+    void (*store)(void *context, const struct verdict *verdict,
+                  bool destroy); /* -> session_stored, session_store_failed */
+    void (*deliver)(void *context, enum session_source source, struct span lead,
+                    uint32_t body_lines);       /* -> session_delivered */
+    void (*forget)(void *context);              /* spool and notice of this message */
+    void (*tunnel)(void *context);              /* from now on bytes pass unread both ways, leftovers first */
     void (*close)(void *context, enum err why); /* what was sent to the client still goes out */
     void (*outcome)(void *context, const struct session_outcome *outcome);
-    void (*refused)(void *context, struct span verb, enum err why); /* a command we answered ourselves; verb may be empty */
+    void (*refused)(void *context, struct span verb,
+                    enum err why); /* a command we answered ourselves; verb may be empty */
     void (*entered)(void *context, const char *from, const char *to);
 };
 
 /* X(phase): of the entry in front. */
-#define SESSION_PHASE_TABLE(X)                                                                                \
-    X(IDLE)       /* the queue is empty */                                                                    \
-    X(REPLY)      /* its status line is expected */                                                           \
-    X(LISTING)    /* lines up to "." */                                                                       \
-    X(SASL)       /* a challenge was passed on; the client's response is expected */                          \
-    X(RECEIVING)  /* a message comes in */                                                                    \
-    X(SCANNING)                                                                                               \
-    X(STORING)                                                                                                \
-    X(DELIVERING)                                                                                             \
-    X(TUNNEL)                                                                                                 \
+#define SESSION_PHASE_TABLE(X)                                                      \
+    X(IDLE)      /* the queue is empty */                                           \
+    X(REPLY)     /* its status line is expected */                                  \
+    X(LISTING)   /* lines up to "." */                                              \
+    X(SASL)      /* a challenge was passed on; the client's response is expected */ \
+    X(RECEIVING) /* a message comes in */                                           \
+    X(SCANNING)                                                                     \
+    X(STORING)                                                                      \
+    X(DELIVERING)                                                                   \
+    X(TUNNEL)                                                                       \
     X(CLOSED)
 
 enum session_phase {
@@ -134,14 +140,16 @@ struct session {
 };
 
 /* The server's greeting is awaited from here on, the connection to it included. */
-void session_init(struct session *session, const struct session_ops *ops, void *context, const struct conf *conf);
+void session_init(struct session *session, const struct session_ops *ops, void *context,
+                  const struct conf *conf);
 void session_fini(struct session *session);
 
 /* Lines come without their CRLF. */
 void session_client_line(struct session *session, struct span line);
-void session_client_overlong(struct session *session); /* a line over POP3_SASL_LINE_MAX; the shell dropped it */
-void session_client_ended(struct session *session);    /* end of file: answers may still be taken */
-void session_client_gone(struct session *session);     /* reset: nobody is there */
+void session_client_overlong(
+    struct session *session);                       /* a line over POP3_SASL_LINE_MAX; the shell dropped it */
+void session_client_ended(struct session *session); /* end of file: answers may still be taken */
+void session_client_gone(struct session *session);  /* reset: nobody is there */
 void session_server_line(struct session *session, struct span line);
 void session_server_overlong(struct session *session);
 /* Unreachable, reset, end of file. */
@@ -160,7 +168,13 @@ void session_stop(struct session *session);
 bool session_wants_client(const struct session *session);
 bool session_wants_server(const struct session *session);
 
-enum session_wait { SESSION_WAITS_CLIENT, SESSION_WAITS_SERVER, SESSION_WAITS_US, SESSION_WAITS_DELIVERY, SESSION_WAITS_NOTHING };
+enum session_wait {
+    SESSION_WAITS_CLIENT,
+    SESSION_WAITS_SERVER,
+    SESSION_WAITS_US,
+    SESSION_WAITS_DELIVERY,
+    SESSION_WAITS_NOTHING
+};
 enum session_wait session_waits(const struct session *session);
 const char *session_user(const struct session *session);
 

@@ -14,7 +14,8 @@ enum session_entry_state {
 void session_enter(struct session *session, enum session_phase phase);
 struct session_entry *session_front(struct session *session);
 struct session_entry *session_push(struct session *session, struct session_entry entry);
-/* The entry in front has its reply: takes it off, then answers, releases and closes what that makes possible. */
+/* The entry in front has its reply: takes it off, then answers, releases and closes what that makes possible.
+ */
 void session_finish(struct session *session);
 /* The same without taking one off. */
 void session_advance(struct session *session);

@@ -82,7 +82,8 @@ static void deliver(struct session *session, enum session_source source, uint64_
 static void deliver_marked(struct session *session)
 {
     const struct verdict *verdict = session->verdict;
-    const char *why = verdict->kind == VERDICT_FAILED ? "failed" : unscannable_name((enum unscannable)verdict->reason);
+    const char *why =
+        verdict->kind == VERDICT_FAILED ? "failed" : unscannable_name((enum unscannable)verdict->reason);
     char lead[64] = "";
 
     if (session->received.starts_with_field)
@@ -122,10 +123,12 @@ void session_message_ended(struct session *session, const struct session_receive
 
 static void refuse_by_verdict(struct session *session)
 {
-    refuse_and_go_on(session, session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
+    refuse_and_go_on(session,
+                     session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
 }
 
-/* The trap of [S8] makes a message malformed, whatever an engine says of the rest, and it can never be sent as it is. */
+/* The trap of [S8] makes a message malformed, whatever an engine says of the rest, and it can never be sent
+ * as it is. */
 static enum action decide(struct session *session)
 {
     struct verdict trap = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED};

@@ -122,7 +122,8 @@ static void take_status(struct session *session, struct span line)
     session_server_failed(session, ERR_SERVER_NONSENSE);
 }
 
-/* Nobody asked. A server may say -ERR when it logs a client out, and the client ought to know; nothing else passes [S2]. */
+/* Nobody asked. A server may say -ERR when it logs a client out, and the client ought to know; nothing else
+ * passes [S2]. */
 static void take_unasked(struct session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
@@ -148,7 +149,8 @@ void session_server_overlong(struct session *session)
     session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
 }
 
-/* The client is owed a reply of which it has seen nothing yet: tell it why. Otherwise only a cut is honest. */
+/* The client is owed a reply of which it has seen nothing yet: tell it why. Otherwise only a cut is honest.
+ */
 void session_server_failed(struct session *session, enum err why)
 {
     bool owed = session->phase == SESSION_REPLY || session->phase == SESSION_RECEIVING;

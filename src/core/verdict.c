@@ -61,7 +61,8 @@ static bool ends(const char *text, size_t size)
 
 bool verdict_is_valid(const struct verdict *verdict)
 {
-    return verdict->kind < sizeof kinds / sizeof kinds[0] && verdict->reason < sizeof reasons / sizeof reasons[0] &&
+    return verdict->kind < sizeof kinds / sizeof kinds[0] &&
+           verdict->reason < sizeof reasons / sizeof reasons[0] &&
            (verdict->kind == VERDICT_UNSCANNABLE) == (verdict->reason != UNSCANNABLE_NONE) &&
            ends(verdict->name, sizeof verdict->name) && ends(verdict->engine, sizeof verdict->engine) &&
            ends(verdict->signatures, sizeof verdict->signatures);

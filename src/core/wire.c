@@ -102,8 +102,8 @@ static void end_message(struct wire *wire)
     struct session_received received = {
         .octets = octets,
         .bare_dot = !head && wire->unstuff.bare_dot,
-        .starts_with_field =
-            pop3_starts_with_field((struct span){wire->start, octets < sizeof wire->start ? (size_t)octets : sizeof wire->start}),
+        .starts_with_field = pop3_starts_with_field(
+            (struct span){wire->start, octets < sizeof wire->start ? (size_t)octets : sizeof wire->start}),
     };
 
     session_message_ended(wire->session, &received);

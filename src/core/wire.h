@@ -1,18 +1,19 @@
 /* wire: between the bytes of the two legs and the session's lines and messages.
  *
- * Pure, so that what a relay does with bytes can be replayed whole, byte by byte, and in random cuts. The shell gives what
- * it has read and not yet given; wire takes what the session wants now and tells how much it took. The rest stays the
- * shell's and is given again, with more behind it or when the session went on.
+ * Pure, so that what a relay does with bytes can be replayed whole, byte by byte, and in random cuts. The
+ * shell gives what it has read and not yet given; wire takes what the session wants now and tells how much it
+ * took. The rest stays the shell's and is given again, with more behind it or when the session went on.
  *
- * Lines end with LF, the CR before it is not part of them. A line that is longer than its limit without an end is dropped up to its end and
- * told as overlong once. */
+ * Lines end with LF, the CR before it is not part of them. A line that is longer than its limit without an
+ * end is dropped up to its end and told as overlong once. */
 #ifndef POSTERN_CORE_WIRE_H
 #define POSTERN_CORE_WIRE_H
 
 #include "core/session.h"
 #include "proto/pop3_text.h"
 
-/* Content of the message being received: unstuffed runs. False: it cannot be kept (the shell keeps `why` at hand). */
+/* Content of the message being received: unstuffed runs. False: it cannot be kept (the shell keeps `why` at
+ * hand). */
 struct wire_spool {
     bool (*write)(void *context, struct span run, enum err *why);
     void *context;
@@ -35,8 +36,8 @@ void wire_receive(struct wire *wire, enum session_receive mode);
 
 size_t wire_client_bytes(struct wire *wire, struct span in);
 size_t wire_server_bytes(struct wire *wire, struct span in);
-/* A leg is at its end and `rest` is what was read of it and not taken. True: the session was told, for nothing in the rest can ever
- * be taken; false: tell again when more of it was taken. */
+/* A leg is at its end and `rest` is what was read of it and not taken. True: the session was told, for
+ * nothing in the rest can ever be taken; false: tell again when more of it was taken. */
 bool wire_client_end(struct wire *wire, struct span rest);
 bool wire_server_end(struct wire *wire, struct span rest, enum err why);
 

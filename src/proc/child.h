@@ -1,8 +1,9 @@
 /* child: what the parent gives each process it starts, and the main of each role.
  *
- * The parent forks; the child closes every descriptor it was not given, drops its privileges, checks that they
- * are gone, and runs its role's main, which makes an event base, opens `parent_fd` as its channel (ROLE_PARENT), receives its
- * peers as IPC_PEER messages, sends IPC_READY, and returns the exit status after IPC_STOP or when that channel closes. */
+ * The parent forks; the child closes every descriptor it was not given, drops its privileges, checks that
+ * they are gone, and runs its role's main, which makes an event base, opens `parent_fd` as its channel
+ * (ROLE_PARENT), receives its peers as IPC_PEER messages, sends IPC_READY, and returns the exit status after
+ * IPC_STOP or when that channel closes. */
 #ifndef POSTERN_PROC_CHILD_H
 #define POSTERN_PROC_CHILD_H
 
@@ -26,10 +27,12 @@ int relay_main(const struct child_start *start);
 int scan_main(const struct child_start *start);
 int reader_main(const struct child_start *start);
 int keeper_main(const struct child_start *start);
-/* Prepares namespaces and the temporary directory, then executes postern-clamav with the channel to the parent as descriptor 3. */
+/* Prepares namespaces and the temporary directory, then executes postern-clamav with the channel to the
+ * parent as descriptor 3. */
 int clamav_main(const struct child_start *start);
 
-/* An exit status that means: do not restart me, the configuration or the machine must be mended first. The reason was logged. */
+/* An exit status that means: do not restart me, the configuration or the machine must be mended first. The
+ * reason was logged. */
 enum { EXIT_CONFIG = 78 };
 
 #endif

@@ -1,16 +1,18 @@
 /* ipc: the one table of what may cross between our processes, and the channels that carry it.
  *
  * A channel is a SOCK_SEQPACKET socket pair between two processes whose roles both ends know. A packet is
- * one message of the table: a kind, then a payload of exactly that kind's size, with a descriptor if and only if the
- * table says so. Anything else - an unknown kind, a wrong size, a missing or an extra descriptor, a sender
- * that may not send it, an answer to a request that is not outstanding - is a violation: the channel is
- * closed and the peer is accused to the parent, which kills and restarts it. (OpenSSH's monitor is the model.)
+ * one message of the table: a kind, then a payload of exactly that kind's size, with a descriptor if and only
+ * if the table says so. Anything else - an unknown kind, a wrong size, a missing or an extra descriptor, a
+ * sender that may not send it, an answer to a request that is not outstanding - is a violation: the channel
+ * is closed and the peer is accused to the parent, which kills and restarts it. (OpenSSH's monitor is the
+ * model.)
  *
  * Mail crosses only as a descriptor: a memfd sealed against writing and shrinking, or a file through a
  * read-only descriptor; never as bytes or a path. No payload holds a pointer.
  *
  * Who is killed is answered for: when a channel closes, its owner gives every request that was outstanding
- * on it the answer `failed`. The parent makes the new process, and hands both sides the ends of a new channel. */
+ * on it the answer `failed`. The parent makes the new process, and hands both sides the ends of a new
+ * channel. */
 #ifndef POSTERN_PROC_IPC_H
 #define POSTERN_PROC_IPC_H
 
@@ -18,7 +20,17 @@
 
 #include <event2/event.h>
 
-enum role { ROLE_PARENT, ROLE_RELAY, ROLE_SCAN, ROLE_CLAMAV, ROLE_WORKER, ROLE_READER, ROLE_KEEPER, ROLE_COUNT, ROLE_ANY = ROLE_COUNT };
+enum role {
+    ROLE_PARENT,
+    ROLE_RELAY,
+    ROLE_SCAN,
+    ROLE_CLAMAV,
+    ROLE_WORKER,
+    ROLE_READER,
+    ROLE_KEEPER,
+    ROLE_COUNT,
+    ROLE_ANY = ROLE_COUNT
+};
 
 struct ipc_none {
     uint32_t unused;
@@ -32,8 +44,8 @@ struct ipc_ready {
 };
 struct ipc_scan {
     uint64_t id;
-    uint64_t size;       /* octets of the message behind the descriptor */
-    uint8_t client[16];  /* address, IPv4 mapped: one client's pile must not hold up others */
+    uint64_t size;      /* octets of the message behind the descriptor */
+    uint8_t client[16]; /* address, IPv4 mapped: one client's pile must not hold up others */
 };
 struct ipc_verdict {
     uint64_t id;
@@ -70,21 +82,21 @@ struct ipc_check {
 };
 
 /* X(kind, from, to, payload struct, carries a descriptor) */
-#define IPC_TABLE(X)                                                                                          \
-    X(PEER, PARENT, ANY, ipc_peer, true)              /* at start and whenever a peer was restarted */        \
-    X(STOP, PARENT, ANY, ipc_none, false)             /* finish what is in hand, then exit 0 */               \
-    X(READY, ANY, PARENT, ipc_ready, false)           /* once, when requests can be served */                 \
-    X(ACCUSE, ANY, PARENT, ipc_peer, false)           /* that process broke this table: kill it */            \
-    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                      \
-    X(VERDICT, SCAN, RELAY, ipc_verdict, false)       /* exactly one for each SCAN */                         \
-    X(READ, RELAY, READER, ipc_read, true)            /* only of messages that are not clean */               \
-    X(FACTS, READER, RELAY, ipc_facts, false)         /* exactly one for each READ */                         \
-    X(STORE, RELAY, KEEPER, ipc_store, true)                                                                  \
-    X(STORED, KEEPER, RELAY, ipc_stored, false)       /* exactly one for each STORE, after fsync */           \
-    X(WORKER, CLAMAV, SCAN, ipc_worker, true)         /* a worker was forked */                               \
-    X(KILL, SCAN, CLAMAV, ipc_worker, false)          /* past the hard deadline: SIGKILL, fork another */     \
-    X(CHECK, SCAN, WORKER, ipc_check, true)           /* one at a time */                                     \
-    X(CHECKED, WORKER, SCAN, ipc_verdict, false)      /* exactly one for each CHECK */
+#define IPC_TABLE(X)                                                                                 \
+    X(PEER, PARENT, ANY, ipc_peer, true)    /* at start and whenever a peer was restarted */         \
+    X(STOP, PARENT, ANY, ipc_none, false)   /* finish what is in hand, then exit 0 */                \
+    X(READY, ANY, PARENT, ipc_ready, false) /* once, when requests can be served */                  \
+    X(ACCUSE, ANY, PARENT, ipc_peer, false) /* that process broke this table: kill it */             \
+    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                             \
+    X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                      \
+    X(READ, RELAY, READER, ipc_read, true)      /* only of messages that are not clean */            \
+    X(FACTS, READER, RELAY, ipc_facts, false)   /* exactly one for each READ */                      \
+    X(STORE, RELAY, KEEPER, ipc_store, true)                                                         \
+    X(STORED, KEEPER, RELAY, ipc_stored, false)  /* exactly one for each STORE, after fsync */       \
+    X(WORKER, CLAMAV, SCAN, ipc_worker, true)    /* a worker was forked */                           \
+    X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* past the hard deadline: SIGKILL, fork another */ \
+    X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                 \
+    X(CHECKED, WORKER, SCAN, ipc_verdict, false) /* exactly one for each CHECK */
 
 enum ipc_kind {
 #define X(kind, from, to, payload, fd) IPC_##kind,
@@ -98,9 +110,11 @@ enum { IPC_PAYLOAD_MAX = sizeof(struct ipc_facts) };
 struct ipc;
 
 struct ipc_handlers {
-    /* A permitted message. payload is aligned and of its kind's size, valid during the call; fd (or -1) is the handler's to close. */
+    /* A permitted message. payload is aligned and of its kind's size, valid during the call; fd (or -1) is
+     * the handler's to close. */
     void (*message)(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
-    /* The channel is at its end, by the peer's death or by its violation; free it (ipc_free), also from within. */
+    /* The channel is at its end, by the peer's death or by its violation; free it (ipc_free), also from
+     * within. */
     void (*closed)(void *context, struct ipc *ipc);
 };
 
@@ -120,7 +134,8 @@ void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
  * closes the channel (closed follows from the event loop) and leaves ipc_is_accused true. */
 void ipc_violation(struct ipc *ipc, const char *what);
 bool ipc_is_accused(const struct ipc *ipc);
-/* From `closed`, when it is accused: has the parent kill that peer. For peers that are the parent's children. */
+/* From `closed`, when it is accused: has the parent kill that peer. For peers that are the parent's children.
+ */
 void ipc_accuse(struct ipc *parent, const struct ipc *accused);
 
 const char *role_name(enum role role);

@@ -1,6 +1,7 @@
-/* The process that speaks POP3: both legs of every session that its listeners accept, on one event loop. It knows lines, dots and the
- * first empty line, and no MIME; it opens no file but its spool. What it decides comes from core/session; what it must know of
- * a message it asks: scan (a verdict), a reader (the facts of a header), the keeper (is it safe). */
+/* The process that speaks POP3: both legs of every session that its listeners accept, on one event loop. It
+ * knows lines, dots and the first empty line, and no MIME; it opens no file but its spool. What it decides
+ * comes from core/session; what it must know of a message it asks: scan (a verdict), a reader (the facts of a
+ * header), the keeper (is it safe). */
 
 #include "proc/relay_internal.h"
 
@@ -175,11 +176,13 @@ static void init(struct relay *relay, const struct child_start *start)
     relay->spool = (struct spool_settings){start->conf->spool.directory, start->conf->spool.memory_max_bytes};
     if (getrandom(&relay->seed, sizeof relay->seed, 0) < 0)
         relay->seed = (uint32_t)getpid();
-    relay->parent = ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
+    relay->parent =
+        ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
     relay->bury = event_new(relay->base, -1, 0, on_bury, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
     for (size_t i = 0; i < start->listener_count; i++)
-        relay->listeners[i] = event_new(relay->base, start->listeners[i], EV_READ | EV_PERSIST, on_connection, relay);
+        relay->listeners[i] =
+            event_new(relay->base, start->listeners[i], EV_READ | EV_PERSIST, on_connection, relay);
     set_accepting(relay, true);
 }
 
@@ -216,7 +219,8 @@ static bool fence_in(const struct conf *conf)
         SYS_getpeername, SYS_ioctl,  SYS_openat,  SYS_unlink, SYS_unlinkat,
     };
 
-    return sandbox_restrict_paths(&spool, 1, true) && sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
+    return sandbox_restrict_paths(&spool, 1, true) &&
+           sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
 }
 
 int relay_main(const struct child_start *start)

@@ -1,5 +1,6 @@
-/* relay_internal: what the files of the relay share. relay.c has the process, relay_session.c a session's two legs,
- * relay_request.c what is asked of other processes, relay_log.c the lines that tell of it. */
+/* relay_internal: what the files of the relay share. relay.c has the process; relay_session.c a session from
+ * beginning to end, relay_move.c what moves on its two legs, relay_commands.c what the core has done;
+ * relay_request.c what is asked of other processes; relay_log.c the lines that tell of it. */
 #ifndef POSTERN_PROC_RELAY_INTERNAL_H
 #define POSTERN_PROC_RELAY_INTERNAL_H
 
@@ -15,7 +16,8 @@ enum { RELAY_READERS_MAX = 64, RELAY_LISTENERS_MAX = CONF_LIST_MAX };
 
 struct relay_session;
 
-/* One question to another process. Slots are reused; the generation in the upper half of an id tells old from new. */
+/* One question to another process. Slots are reused; the generation in the upper half of an id tells old from
+ * new. */
 struct relay_request {
     enum ipc_kind kind;          /* IPC_SCAN, IPC_READ, IPC_STORE */
     struct relay_session *owner; /* NULL: it ended; the answer is awaited all the same, and dropped */
@@ -75,8 +77,8 @@ struct relay_session {
     enum relay_ending ending;
     bool tunnel, client_end_told;
     enum err server_fault; /* told when everything before it was taken */
-    enum err due;          /* a request that could not even be made: told as soon as the session's call returned */
-    enum err why;          /* it ended */
+    enum err due; /* a request that could not even be made: told as soon as the session's call returned */
+    enum err why; /* it ended */
 
     bool delivering, delivery_emitted;
     enum session_source source;
@@ -88,11 +90,24 @@ struct relay_session {
 
 /* relay_session.c */
 void relay_session_accept(struct relay *relay, int fd, const union conf_address *client);
+void relay_session_stop(struct relay_session *session);
+/* It is over: both legs are closed, and it is freed when the event loop comes round. */
+void relay_session_bury(struct relay_session *session);
+void relay_session_free(struct relay_session *session);
+/* Moves again when the event loop comes round. */
+void relay_session_again(struct relay_session *session);
+/* Sets the timer by what is waited for. */
+void relay_session_await(struct relay_session *session);
+
+/* relay_move.c. After every event. */
+void relay_session_move(struct relay_session *session);
+
+/* relay_commands.c */
+void relay_commands_init(struct relay_session *session);
+void relay_session_forget(struct relay_session *session);
 void relay_session_verdict(struct relay_session *session, const struct verdict *verdict);
 void relay_session_facts(struct relay_session *session, const struct ipc_facts *facts);
 void relay_session_stored(struct relay_session *session, const struct ipc_stored *stored);
-void relay_session_stop(struct relay_session *session);
-void relay_session_free(struct relay_session *session);
 
 /* relay_request.c. False: the message cannot be handed over (no descriptor). */
 bool relay_request(struct relay_session *session, enum ipc_kind kind);
@@ -106,7 +121,8 @@ void relay_request_answered(struct relay *relay, struct ipc *ipc, enum ipc_kind 
 /* relay_log.c */
 void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
-void relay_log_refused(struct relay *relay, const union conf_address *client, const union conf_address *server, enum err why);
+void relay_log_refused(struct relay *relay, const union conf_address *client,
+                       const union conf_address *server, enum err why);
 void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome);
 void relay_log_incident(const struct relay_session *session);
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why);

@@ -69,7 +69,8 @@ void relay_log_end(const struct relay_session *session)
     log_end(&line);
 }
 
-void relay_log_refused(struct relay *relay, const union conf_address *client, const union conf_address *server, enum err why)
+void relay_log_refused(struct relay *relay, const union conf_address *client,
+                       const union conf_address *server, enum err why)
 {
     struct log_line line;
 

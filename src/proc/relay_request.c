@@ -1,5 +1,5 @@
-/* What a relay asks of scan, of readers and of the keeper. A request that cannot be sent yet, because the other process is being
- * restarted, waits for it; the session's own timer is the limit. */
+/* What a relay asks of scan, of readers and of the keeper. A request that cannot be sent yet, because the
+ * other process is being restarted, waits for it; the session's own timer is the limit. */
 
 #include "proc/relay_internal.h"
 
@@ -25,7 +25,8 @@ static void grow(struct relay *relay)
     uint32_t count = relay->request_count ? relay->request_count * 2 : 64;
 
     relay->requests = mem_grow(relay->requests, count, sizeof *relay->requests);
-    memset(relay->requests + relay->request_count, 0, (count - relay->request_count) * sizeof *relay->requests);
+    memset(relay->requests + relay->request_count, 0,
+           (count - relay->request_count) * sizeof *relay->requests);
     for (uint32_t i = 0; i < relay->request_count; i++)
         if (relay->requests[i].owner)
             relay->requests[i].owner->request = &relay->requests[i];
@@ -116,7 +117,8 @@ bool relay_request(struct relay_session *session, enum ipc_kind kind)
     if (spool_share(&session->spool) < 0)
         return false;
     request = find_free(relay);
-    *request = (struct relay_request){.kind = kind, .owner = session, .used = true, .generation = request->generation};
+    *request = (struct relay_request){
+        .kind = kind, .owner = session, .used = true, .generation = request->generation};
     session->request = request;
     send_request(relay, request);
     return true;
@@ -188,7 +190,8 @@ void relay_request_peer_closed(struct relay *relay, enum role role, unsigned ind
 }
 
 /* The outstanding request that this answers, or NULL. */
-static struct relay_request *find_answered(struct relay *relay, struct ipc *ipc, uint64_t id, enum ipc_kind kind)
+static struct relay_request *find_answered(struct relay *relay, struct ipc *ipc, uint64_t id,
+                                           enum ipc_kind kind)
 {
     uint32_t slot = (uint32_t)id;
     struct relay_request *request = slot < relay->request_count ? &relay->requests[slot] : NULL;
@@ -198,7 +201,8 @@ static struct relay_request *find_answered(struct relay *relay, struct ipc *ipc,
     return is_owed_by(request, ipc_peer_role(ipc), ipc_peer_index(ipc)) ? request : NULL;
 }
 
-static struct relay_session *take_answered(struct relay *relay, struct ipc *ipc, uint64_t id, enum ipc_kind kind)
+static struct relay_session *take_answered(struct relay *relay, struct ipc *ipc, uint64_t id,
+                                           enum ipc_kind kind)
 {
     struct relay_request *request = find_answered(relay, ipc, id, kind);
     struct relay_session *owner;

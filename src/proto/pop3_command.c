@@ -107,7 +107,8 @@ static bool read_arguments(struct pop3_command *command, struct span behind)
 
 static bool has_forbidden_byte(struct span line)
 {
-    return line.n && (memchr(line.p, '\0', line.n) || memchr(line.p, '\r', line.n) || memchr(line.p, '\n', line.n));
+    return line.n &&
+           (memchr(line.p, '\0', line.n) || memchr(line.p, '\r', line.n) || memchr(line.p, '\n', line.n));
 }
 
 enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *command)

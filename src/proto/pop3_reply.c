@@ -8,14 +8,15 @@ struct capability {
 };
 
 static const struct capability capabilities[] = {
-    {"TOP", IF_TOP},          {"USER", PASS},    {"SASL", MECHANISMS}, {"RESP-CODES", PASS},
-    {"LOGIN-DELAY", PASS},    {"PIPELINING", PASS}, {"EXPIRE", PASS},  {"UIDL", PASS},
-    {"IMPLEMENTATION", PASS}, {"AUTH-RESP-CODE", PASS}, {"STLS", IF_STLS}, {"UTF8", PASS},
+    {"TOP", IF_TOP},          {"USER", PASS},           {"SASL", MECHANISMS}, {"RESP-CODES", PASS},
+    {"LOGIN-DELAY", PASS},    {"PIPELINING", PASS},     {"EXPIRE", PASS},     {"UIDL", PASS},
+    {"IMPLEMENTATION", PASS}, {"AUTH-RESP-CODE", PASS}, {"STLS", IF_STLS},    {"UTF8", PASS},
     {"LANG", PASS},
 };
 
 static const char *const mechanisms[] = {
-    "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS",
+    "PLAIN",         "LOGIN",   "CRAM-MD5",    "SCRAM-SHA-1", "SCRAM-SHA-256",
+    "SCRAM-SHA-512", "XOAUTH2", "OAUTHBEARER", "EXTERNAL",    "ANONYMOUS",
 };
 
 static struct span take_word(struct span *rest)

@@ -40,7 +40,8 @@ static struct span take(struct span *in, size_t n)
     return run;
 }
 
-/* Up to the next dot that begins a line, which is swallowed; other dots are looked at for the trap in passing. */
+/* Up to the next dot that begins a line, which is swallowed; other dots are looked at for the trap in
+ * passing. */
 static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
 {
     struct span rest = *in;
@@ -191,7 +192,8 @@ void pop3_head_init(struct pop3_head *head)
     *head = (struct pop3_head){0};
 }
 
-/* A "." alone on the line is the trap: cut before it. An empty line that a CR ended may have its LF still to come. */
+/* A "." alone on the line is the trap: cut before it. An empty line that a CR ended may have its LF still to
+ * come. */
 static void end_head_line(struct pop3_head *head, char c)
 {
     if (head->line_octets == 1 && head->dot) {

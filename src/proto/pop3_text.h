@@ -1,14 +1,16 @@
 /* pop3_text: the dots of a multi-line reply, off and on (RFC 1939 3).
  *
- * Reading: pop3_unstuff takes the bytes of a message as they stand on the wire and gives its content in runs that borrow
- * the input, until CRLF.CRLF, the only thing that ends a message [S8]. Lines have no limit, CR, LF and NUL pass
- * as they are, and nothing is kept but two bytes. On the way it looks for the trap of [S8]: a "." alone between line ends
- * for a reader that takes a bare LF or CR for one. Such a reader would take what follows for replies.
+ * Reading: pop3_unstuff takes the bytes of a message as they stand on the wire and gives its content in runs
+ * that borrow the input, until CRLF.CRLF, the only thing that ends a message [S8]. Lines have no limit, CR,
+ * LF and NUL pass as they are, and nothing is kept but two bytes. On the way it looks for the trap of [S8]: a
+ * "." alone between line ends for a reader that takes a bare LF or CR for one. Such a reader would take what
+ * follows for replies.
  *
  * Writing: pop3_stuff gives content back as runs and tells where a dot goes in between.
  *
- * Cutting: pop3_top finds where the header and n lines end (CRLF lines, as a server counts them); pop3_head finds the end of
- * the header for the most suspicious of readers (any bare CR or LF ends a line), and stops before the trap.
+ * Cutting: pop3_top finds where the header and n lines end (CRLF lines, as a server counts them); pop3_head
+ * finds the end of the header for the most suspicious of readers (any bare CR or LF ends a line), and stops
+ * before the trap.
  *
  * The runs depend on the bytes, not on the cuts: joined, they are the same. Nothing allocates. */
 #ifndef POSTERN_PROTO_POP3_TEXT_H
@@ -28,8 +30,8 @@ struct pop3_unstuff {
 };
 
 void pop3_unstuff_init(struct pop3_unstuff *unstuff);
-/* Takes bytes off the front of *in and gives the next run of content, which may be empty. Call until in is empty or the
- * state is POP3_UNSTUFF_ENDED; what is then left in *in is the next reply. */
+/* Takes bytes off the front of *in and gives the next run of content, which may be empty. Call until in is
+ * empty or the state is POP3_UNSTUFF_ENDED; what is then left in *in is the next reply. */
 struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in);
 
 struct pop3_stuff {
@@ -66,8 +68,8 @@ struct pop3_head {
 void pop3_head_init(struct pop3_head *head);
 void pop3_head_next(struct pop3_head *head, struct span in);
 
-/* Does the text begin with a header field, so that a line of ours may stand before it? [K1] `start` is its first
- * bytes, POP3_FIELD_NAME_MAX of them or all there are. */
+/* Does the text begin with a header field, so that a line of ours may stand before it? [K1] `start` is its
+ * first bytes, POP3_FIELD_NAME_MAX of them or all there are. */
 enum { POP3_FIELD_NAME_MAX = 128 };
 bool pop3_starts_with_field(struct span start);
 

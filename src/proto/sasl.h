@@ -1,7 +1,8 @@
 /* sasl: the user's name out of a SASL exchange, for the log and the quarantine [S4].
  *
- * Only the name is taken; what surrounds it (passwords, tokens) is wiped from the scratch before returning. RFC 4616 (PLAIN), RFC 5802 (SCRAM), RFC
- * 2195 (CRAM-MD5), RFC 7628 (OAUTHBEARER); LOGIN and XOAUTH2 as they are used. */
+ * Only the name is taken; what surrounds it (passwords, tokens) is wiped from the scratch before returning.
+ * RFC 4616 (PLAIN), RFC 5802 (SCRAM), RFC 2195 (CRAM-MD5), RFC 7628 (OAUTHBEARER); LOGIN and XOAUTH2 as they
+ * are used. */
 #ifndef POSTERN_PROTO_SASL_H
 #define POSTERN_PROTO_SASL_H
 

@@ -15,7 +15,8 @@ struct sockaddr;
 
 struct census *census_new(unsigned relays);
 void census_free(struct census **census);
-/* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. A limit of 0 is none. */
+/* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. A
+ * limit of 0 is none. */
 enum err census_enter(struct census *census, unsigned relay, const struct sockaddr *client, unsigned max_all,
                       unsigned max_per_client);
 void census_leave(struct census *census, unsigned relay, const struct sockaddr *client);

@@ -111,7 +111,8 @@ static void set_options(int fd)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
-void conn_init(struct conn *conn, struct event_base *base, int fd, const struct conn_handlers *handlers, void *context)
+void conn_init(struct conn *conn, struct event_base *base, int fd, const struct conn_handlers *handlers,
+               void *context)
 {
     *conn = (struct conn){.fd = fd, .handlers = handlers, .context = context};
     set_options(fd);

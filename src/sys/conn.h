@@ -1,9 +1,10 @@
-/* conn: one TCP connection on the event loop: a descriptor, what was read and not taken, what waits to be written.
+/* conn: one TCP connection on the event loop: a descriptor, what was read and not taken, what waits to be
+ * written.
  *
- * Reading goes through one scratch block of the process; only what nobody took yet is kept, so an idle connection holds no
- * buffer. The owner says whether it wants bytes (back-pressure: what is not read stays with the peer's TCP); written bytes wait in
- * an evbuffer and leave at conn_flush, which the owner calls once it has said all it has to say. Either direction can
- * end alone. TCP_NODELAY and keep-alive are set [I4].
+ * Reading goes through one scratch block of the process; only what nobody took yet is kept, so an idle
+ * connection holds no buffer. The owner says whether it wants bytes (back-pressure: what is not read stays
+ * with the peer's TCP); written bytes wait in an evbuffer and leave at conn_flush, which the owner calls once
+ * it has said all it has to say. Either direction can end alone. TCP_NODELAY and keep-alive are set [I4].
  *
  * Callbacks come from the event loop only, never from within a call of the owner. */
 #ifndef POSTERN_SYS_CONN_H
@@ -21,8 +22,9 @@ struct conn_handlers {
     void (*connected)(void *context, struct conn *conn);
     /* Bytes were read, or can now be taken again: the owner takes from conn_input with conn_take. */
     void (*readable)(void *context, struct conn *conn);
-    void (*ended)(void *context, struct conn *conn);  /* the peer's last byte was read; it may lie in the input still */
-    void (*drained)(void *context, struct conn *conn); /* all that was written has left */
+    void (*ended)(void *context,
+                  struct conn *conn); /* the peer's last byte was read; it may lie in the input still */
+    void (*drained)(void *context, struct conn *conn);           /* all that was written has left */
     void (*failed)(void *context, struct conn *conn, int error); /* errno; the connection is of no more use */
 };
 
@@ -40,11 +42,13 @@ struct conn {
 enum { CONN_SCRATCH_BYTES = 65536 };
 
 /* Takes fd, connected and non-blocking. Nothing is read until conn_read is told to. */
-void conn_init(struct conn *conn, struct event_base *base, int fd, const struct conn_handlers *handlers, void *context);
+void conn_init(struct conn *conn, struct event_base *base, int fd, const struct conn_handlers *handlers,
+               void *context);
 /* Begins to connect; `connected` or `failed` follows. False with errno: it could not even begin. */
 bool conn_init_connect(struct conn *conn, struct event_base *base, const struct sockaddr *to, socklen_t size,
                        const struct conn_handlers *handlers, void *context);
-/* Closes at once; what waits to be written is lost. Safe on one that was never initialised but zeroed with fd -1. */
+/* Closes at once; what waits to be written is lost. Safe on one that was never initialised but zeroed with fd
+ * -1. */
 void conn_fini(struct conn *conn);
 bool conn_is_open(const struct conn *conn);
 
@@ -54,7 +58,8 @@ void conn_take(struct conn *conn, size_t n);
 
 void conn_write(struct conn *conn, struct span bytes);
 size_t conn_waiting(const struct conn *conn);
-/* Writes what the socket takes; the event loop goes on with the rest, and finds out if the connection failed. */
+/* Writes what the socket takes; the event loop goes on with the rest, and finds out if the connection failed.
+ */
 void conn_flush(struct conn *conn);
 void conn_shutdown_write(struct conn *conn);
 

@@ -97,7 +97,8 @@ int spool_share(struct spool *spool)
         return -1;
     if (spool->read_only >= 0)
         return spool->read_only;
-    if (!spool->sealed && fcntl(spool->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    if (!spool->sealed &&
+        fcntl(spool->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
         return -1;
     spool->sealed = true;
     return spool->fd;

@@ -1,8 +1,9 @@
 /* spool: where a message is held until its verdict.
  *
- * In memory (a memfd) up to a size, then in a file of the spool directory that has no name from the moment it is opened. What
- * others get is a descriptor that cannot change the bytes: the memfd sealed, or the file through a second, read-only
- * descriptor opened before the name went. So what is scanned is what is delivered. */
+ * In memory (a memfd) up to a size, then in a file of the spool directory that has no name from the moment it
+ * is opened. What others get is a descriptor that cannot change the bytes: the memfd sealed, or the file
+ * through a second, read-only descriptor opened before the name went. So what is scanned is what is
+ * delivered. */
 #ifndef POSTERN_SYS_SPOOL_H
 #define POSTERN_SYS_SPOOL_H
 

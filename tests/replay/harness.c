@@ -115,7 +115,8 @@ static void entered(void *context, const char *from, const char *to)
 }
 
 static const struct session_ops ops = {
-    send_client, send_server, receive, scan, store, deliver, forget, begin_tunnel, end, outcome, refused, entered,
+    send_client, send_server,  receive, scan,    store,   deliver,
+    forget,      begin_tunnel, end,     outcome, refused, entered,
 };
 
 static bool write_spool(void *context, struct span run, enum err *why)
@@ -166,9 +167,10 @@ void harness_fini(struct harness *harness)
 static void do_deliver(struct harness *harness)
 {
     struct delivery delivery;
-    struct span content = harness->source == SESSION_NOTICE
-                              ? buf_span(&harness->notice)
-                              : span_first(buf_span(&harness->spool), (size_t)harness->session.received.octets);
+    struct span content =
+        harness->source == SESSION_NOTICE
+            ? buf_span(&harness->notice)
+            : span_first(buf_span(&harness->spool), (size_t)harness->session.received.octets);
 
     harness->deliver_pending = false;
     delivery_init(&delivery, harness->body_lines, send_client, harness);
@@ -201,7 +203,8 @@ void harness_pump(struct harness *harness)
 
     while (moved) {
         moved = give(harness, &harness->client_in, wire_client_bytes);
-        if (harness->client_at_end && !harness->closed && wire_client_end(&harness->wire, buf_span(&harness->client_in)))
+        if (harness->client_at_end && !harness->closed &&
+            wire_client_end(&harness->wire, buf_span(&harness->client_in)))
             harness->client_at_end = false;
         moved = give(harness, &harness->server_in, wire_server_bytes) || moved;
         if (harness->deliver_pending && !harness->deliver_held) {

@@ -1,6 +1,7 @@
 /* harness: a shell for core/session without sockets: bytes in, a transcript out.
  *
- * It does with bytes what a relay does, through the same core/wire and core/delivery, and plays scan, keeper and spool. */
+ * It does with bytes what a relay does, through the same core/wire and core/delivery, and plays scan, keeper
+ * and spool. */
 #ifndef POSTERN_TESTS_REPLAY_HARNESS_H
 #define POSTERN_TESTS_REPLAY_HARNESS_H
 
@@ -13,9 +14,9 @@ struct harness {
     struct conf conf;
     struct session session;
     struct wire wire;
-    struct buf client_in, server_in; /* read, not yet taken */
-    struct buf to_client, to_server; /* every byte sent on a leg */
-    struct buf transcript;           /* lines: "to client: ...", "scan", ... */
+    struct buf client_in, server_in;     /* read, not yet taken */
+    struct buf to_client, to_server;     /* every byte sent on a leg */
+    struct buf transcript;               /* lines: "to client: ...", "scan", ... */
     struct buf client_line, server_line; /* begun, for the transcript */
     struct buf spool;
     struct buf notice;

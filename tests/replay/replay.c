@@ -8,9 +8,9 @@
  *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
  *     stored | store failed | client ended | client gone | server failed ERR | timeout | stop
  *     hold delivery | deliver       the client takes its bytes only at `deliver`
- *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, spool_fault ERR, POLICY ACTION
- * What must come out before the next thing goes in, all of it and in order:
- *     > to client: TEXT   > to server: TEXT   > scan   > store ...   > destroy ...   > tunnel   > close ERR
+ *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, spool_fault ERR,
+ * POLICY ACTION What must come out before the next thing goes in, all of it and in order: > to client: TEXT
+ * > to server: TEXT   > scan   > store ...   > destroy ...   > tunnel   > close ERR
  *
  * Each scenario is played with the bytes of both legs whole, byte by byte, and cut at random. */
 
@@ -28,8 +28,8 @@ static const char *mode_name;
 
 static void fail(const char *what, struct span expected, struct span got)
 {
-    fprintf(stderr, "%s:%u: %s (bytes %s)\n  expected: %.*s\n  got:      %.*s\n", file_name, line_number, what, mode_name,
-            (int)expected.n, expected.p, (int)got.n, got.p);
+    fprintf(stderr, "%s:%u: %s (bytes %s)\n  expected: %.*s\n  got:      %.*s\n", file_name, line_number,
+            what, mode_name, (int)expected.n, expected.p, (int)got.n, got.p);
     exit(1);
 }
 

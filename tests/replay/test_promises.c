@@ -1,8 +1,9 @@
-/* Random sessions against the promises: whatever client, server, engine and keeper do, in whatever order and cuts,
+/* Random sessions against the promises: whatever client, server, engine and keeper do, in whatever order and
+ * cuts,
  *   - every command gets exactly its reply, in order, until the session is closed [S2];
  *   - no message reaches the client whose verdict was not clean [P1], and a clean one does unchanged [P2];
- *   - a DELE or QUIT reaches the server only when every RETR before it had its outcome, and no DELE of a message whose last RETR
- *     failed [S10]. */
+ *   - a DELE or QUIT reaches the server only when every RETR before it had its outcome, and no DELE of a
+ * message whose last RETR failed [S10]. */
 
 #include "harness.h"
 
@@ -49,7 +50,8 @@ static void answer_retr(struct model *model, unsigned number)
 {
     assert_true(model->retrieved < COMMANDS);
     model->order[model->retrieved++] = number;
-    buf_add_format(&model->server_bytes, "+OK\r\nX-Serial: %u\r\n\r\n..dot %u\r\n.\r\n", model->serial++, number);
+    buf_add_format(&model->server_bytes, "+OK\r\nX-Serial: %u\r\n\r\n..dot %u\r\n.\r\n", model->serial++,
+                   number);
 }
 
 static void answer_line(struct model *model, const char *line)
@@ -187,8 +189,8 @@ static void write_commands(struct model *model)
         buf_add(&model->commands, SPAN("QUIT\r\n"));
 }
 
-/* Line ends of a message in the client's bytes, in order, against what was expected; single replies may stand between, in the
- * order of the commands, which the count checks. */
+/* Line ends of a message in the client's bytes, in order, against what was expected; single replies may stand
+ * between, in the order of the commands, which the count checks. */
 static void check_messages(struct model *model)
 {
     struct span got = buf_span(&model->harness.to_client);
@@ -216,7 +218,8 @@ static unsigned count(struct span text, const char *what)
     return n;
 }
 
-/* Of replies: one status line a command, but for the lines inside of messages, which hold no "+OK " or "-ERR ". */
+/* Of replies: one status line a command, but for the lines inside of messages, which hold no "+OK " or "-ERR
+ * ". */
 static void check_replies(struct model *model, unsigned commands)
 {
     struct span got = buf_span(&model->harness.to_client);

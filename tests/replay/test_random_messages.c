@@ -1,4 +1,5 @@
-/* 1,000 random clean messages through a session, byte for byte, whole and in 1-byte cuts on both legs [P2, S8]. */
+/* 1,000 random clean messages through a session, byte for byte, whole and in 1-byte cuts on both legs [P2,
+ * S8]. */
 
 #include "harness.h"
 
@@ -50,7 +51,8 @@ static void add_line(struct buf *message)
 static bool has_trap(struct span message)
 {
     for (size_t i = 1; i + 1 < message.n; i++) {
-        bool bare = message.p[i - 1] == '\r' || (message.p[i - 1] == '\n' && (i < 2 || message.p[i - 2] != '\r'));
+        bool bare =
+            message.p[i - 1] == '\r' || (message.p[i - 1] == '\n' && (i < 2 || message.p[i - 2] != '\r'));
 
         if (message.p[i] == '.' && bare && (message.p[i + 1] == '\r' || message.p[i + 1] == '\n'))
             return true;
@@ -84,7 +86,8 @@ static void put_on_wire(struct span message, struct buf *wire)
     buf_add(wire, SPAN(".\r\n"));
 }
 
-static void give(struct span bytes, size_t piece, struct harness *harness, void (*into)(struct harness *, struct span))
+static void give(struct span bytes, size_t piece, struct harness *harness,
+                 void (*into)(struct harness *, struct span))
 {
     while (bytes.n) {
         into(harness, span_first(bytes, piece));

@@ -45,9 +45,16 @@ static void keeps_every_space_of_a_password(void **state)
 
 static void refuses_arguments_that_are_none(void **state)
 {
-    const char *const lines[] = {"RETR",      "RETR 0",    "RETR -1",   "RETR +1", "RETR 1 2", "RETR 2147483648", "RETR 1x",
-                                 "RETR 99999999999999999999999",        "TOP 1",   "TOP 1 -1", "TOP 0 1",         "STAT 1",
-                                 "PASS",      "USER",      "USER   ",   "DELE a",  "LIST 1 2", "UTF8 x",          "QUIT now"};
+    const char *const lines[] = {"RETR",     "RETR 0",
+                                 "RETR -1",  "RETR +1",
+                                 "RETR 1 2", "RETR 2147483648",
+                                 "RETR 1x",  "RETR 99999999999999999999999",
+                                 "TOP 1",    "TOP 1 -1",
+                                 "TOP 0 1",  "STAT 1",
+                                 "PASS",     "USER",
+                                 "USER   ",  "DELE a",
+                                 "LIST 1 2", "UTF8 x",
+                                 "QUIT now"};
     struct pop3_command command;
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
@@ -96,7 +103,8 @@ static void tells_the_shape_of_the_reply_by_the_arguments(void **state)
     assert_int_equal(shape("STLS"), POP3_SINGLE);
 }
 
-/* Random bytes from exact-size blocks: never read beyond, and what parses is written without a line end inside. */
+/* Random bytes from exact-size blocks: never read beyond, and what parses is written without a line end
+ * inside. */
 static void survives_anything(void **state)
 {
     static const char letters[] = "RETRTOPAUTHLIST 0129\t\r\n\0PASS";

@@ -41,7 +41,8 @@ static void takes_no_name_from_what_holds_none(void **state)
 
 static void survives_anything(void **state)
 {
-    static const char *const mechanisms[] = {"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "XOAUTH2", "OAUTHBEARER"};
+    static const char *const mechanisms[] = {"PLAIN",       "LOGIN",   "CRAM-MD5",
+                                             "SCRAM-SHA-1", "XOAUTH2", "OAUTHBEARER"};
 
     srand(11);
     for (int i = 0; i < 20000; i++) {

@@ -1,0 +1,212 @@
+/* What the core commands, and what other processes answer. */
+
+#include "proc/relay_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void send_client(void *context, struct span bytes)
+{
+    struct relay_session *session = context;
+
+    conn_write(&session->client, bytes);
+}
+
+static void send_server(void *context, struct span bytes)
+{
+    struct relay_session *session = context;
+
+    conn_write(&session->server, bytes);
+}
+
+static void receive(void *context, enum session_receive mode)
+{
+    struct relay_session *session = context;
+
+    if (mode != SESSION_RECEIVE_NOTHING) {
+        session->message_begun_ms = relay_now_ms();
+        session->messages++;
+    }
+    wire_receive(&session->wire, mode);
+}
+
+static void scan(void *context)
+{
+    struct relay_session *session = context;
+
+    if (!relay_request(session, IPC_SCAN))
+        session->due = ERR_ENGINE_FAILED;
+}
+
+static void describe(struct relay_session *session, const struct verdict *verdict)
+{
+    struct incident *incident = &session->incident->incident;
+
+    incident->verdict = *verdict;
+    snprintf(incident->protocol, sizeof incident->protocol, "POP3");
+    snprintf(incident->user, sizeof incident->user, "%s", session_user(&session->session));
+    snprintf(incident->session, sizeof incident->session, "%s", session->id);
+    address_format(&session->client_address.any, incident->client);
+    address_format(&session->server_address.any, incident->server);
+    incident->size = session->spool.octets;
+    incident->received_s = time(NULL);
+}
+
+/* First a reader takes the facts out of its header, then the keeper stores it. */
+static void store(void *context, const struct verdict *verdict, bool destroy)
+{
+    struct relay_session *session = context;
+
+    session->incident = mem_alloc_zero(sizeof *session->incident);
+    session->incident->destroy = destroy;
+    describe(session, verdict);
+    if (!relay_request(session, IPC_READ))
+        session->due = ERR_STORE_FAILED;
+}
+
+static void emit(void *context, struct span bytes)
+{
+    struct relay_session *session = context;
+
+    conn_write(&session->client, bytes);
+}
+
+static void deliver(void *context, enum session_source source, struct span lead, uint32_t body_lines)
+{
+    struct relay_session *session = context;
+
+    session->delivering = true;
+    session->delivery_emitted = false;
+    session->source = source;
+    session->offset = 0;
+    delivery_init(&session->delivery, body_lines, emit, session);
+    delivery_content(&session->delivery, lead);
+}
+
+/* All that belongs to the message at hand. */
+void relay_session_forget(struct relay_session *session)
+{
+    relay_request_abandon(session);
+    spool_fini(&session->spool);
+    buf_fini(&session->notice);
+    free(session->incident);
+    session->incident = NULL;
+    session->delivering = false;
+}
+
+static void forget(void *context)
+{
+    relay_session_forget(context);
+}
+
+static void begin_tunnel(void *context)
+{
+    struct relay_session *session = context;
+
+    session->tunnel = true;
+    relay_log_tunnel(session);
+}
+
+static void end(void *context, enum err why)
+{
+    struct relay_session *session = context;
+
+    session->why = why;
+    session->ending = RELAY_FLUSHING;
+}
+
+static void tell_outcome(void *context, const struct session_outcome *outcome)
+{
+    struct relay_session *session = context;
+
+    if (outcome->fate == SESSION_REPLACED)
+        session->replaced++;
+    if (outcome->fate != SESSION_REFUSED)
+        session->octets += session->session.received.octets;
+    relay_log_message(session, outcome);
+}
+
+static void tell_refused(void *context, struct span verb, enum err why)
+{
+    relay_log_command(context, verb, why);
+}
+
+static void tell_entered(void *context, const char *from, const char *to)
+{
+    struct relay_session *session = context;
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_DEBUG, "phase");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    log_string(&line, "from", from);
+    log_string(&line, "to", to);
+    log_end(&line);
+}
+
+static const struct session_ops ops = {
+    send_client, send_server,  receive, scan,         store,        deliver,
+    forget,      begin_tunnel, end,     tell_outcome, tell_refused, tell_entered,
+};
+
+static bool write_spool(void *context, struct span run, enum err *why)
+{
+    struct relay_session *session = context;
+
+    if (session->spool.octets + run.n > session->relay->conf->pop3.message_max_bytes) {
+        *why = ERR_MESSAGE_TOO_LARGE;
+        return false;
+    }
+    if (spool_write(&session->spool, &session->relay->spool, run))
+        return true;
+    log_text(LOG_LEVEL_ERROR, "spool", "%s: %s", session->relay->spool.directory, strerror(errno));
+    *why = ERR_SPOOL_FAILED;
+    return false;
+}
+
+void relay_commands_init(struct relay_session *session)
+{
+    session_init(&session->session, &ops, session, session->relay->conf);
+    wire_init(&session->wire, &session->session, (struct wire_spool){write_spool, session});
+}
+
+void relay_session_verdict(struct relay_session *session, const struct verdict *verdict)
+{
+    session_verdict(&session->session, verdict);
+    relay_session_move(session);
+}
+
+void relay_session_facts(struct relay_session *session, const struct ipc_facts *facts)
+{
+    if (facts->ok) {
+        session->incident->incident.facts = facts->facts;
+        session->incident->kept = facts->kept;
+        facts_clean(&session->incident->incident.facts);
+        if (!kept_header_clean(&session->incident->kept))
+            session->incident->kept = (struct kept_header){0};
+    }
+    if (!relay_request(session, IPC_STORE))
+        session->due = ERR_STORE_FAILED;
+    relay_session_move(session);
+}
+
+void relay_session_stored(struct relay_session *session, const struct ipc_stored *stored)
+{
+    struct incident *incident = &session->incident->incident;
+
+    if (!stored->ok) {
+        session_store_failed(&session->session);
+        relay_session_move(session);
+        return;
+    }
+    memcpy(incident->id, stored->incident, sizeof incident->id);
+    memcpy(incident->file, stored->file, sizeof incident->file);
+    incident_clean(incident);
+    relay_log_incident(session);
+    notice_render(session->relay->start->notice, incident, &session->incident->kept, &session->notice);
+    session_stored(&session->session, session->notice.n);
+    relay_session_move(session);
+}

@@ -1,0 +1,175 @@
+/* Moving: bytes into the core, a held message to the client, a tunnel's bytes across, and at the end what was
+ * said onto the wire. */
+
+#include "proc/relay_internal.h"
+
+#include <unistd.h>
+
+enum {
+    DELIVER_CHUNK_BYTES = 65536,
+    DELIVER_BURST = 16,         /* chunks before other sessions get their turn */
+    WAITING_MAX_BYTES = 262144, /* to be written on a leg before the other is read no further */
+};
+
+static bool tell_due(struct relay_session *session)
+{
+    enum err due = session->due;
+
+    session->due = ERR_NONE;
+    if (due == ERR_NONE || session->ending != RELAY_RUNNING)
+        return false;
+    if (due == ERR_ENGINE_FAILED)
+        session_verdict(&session->session, &(struct verdict){.kind = VERDICT_FAILED});
+    else
+        session_store_failed(&session->session);
+    return true;
+}
+
+static bool take_client(struct relay_session *session)
+{
+    size_t taken = wire_client_bytes(&session->wire, conn_input(&session->client));
+
+    conn_take(&session->client, taken);
+    if (session->client.at_end && !session->client_end_told && session->ending == RELAY_RUNNING)
+        session->client_end_told = wire_client_end(&session->wire, conn_input(&session->client));
+    return taken > 0;
+}
+
+static bool take_server(struct relay_session *session)
+{
+    size_t taken = wire_server_bytes(&session->wire, conn_input(&session->server));
+
+    conn_take(&session->server, taken);
+    if (session->server_fault != ERR_NONE && session->ending == RELAY_RUNNING)
+        wire_server_end(&session->wire, conn_input(&session->server), session->server_fault);
+    return taken > 0;
+}
+
+/* The next piece of what is delivered; empty at its end. False: it cannot be read. */
+static bool read_content(struct relay_session *session, char *chunk, struct span *piece)
+{
+    uint64_t left = session->session.received.octets - session->offset;
+    ssize_t n;
+
+    if (session->source == SESSION_NOTICE) {
+        *piece = session->offset ? (struct span){"", 0} : buf_span(&session->notice);
+        return true;
+    }
+    n = spool_read(&session->spool, session->offset, chunk,
+                   left < DELIVER_CHUNK_BYTES ? (size_t)left : DELIVER_CHUNK_BYTES);
+    *piece = (struct span){chunk, n > 0 ? (size_t)n : 0};
+    return n > 0 || (n == 0 && left == 0);
+}
+
+static void emit_content(struct relay_session *session)
+{
+    static char chunk[DELIVER_CHUNK_BYTES];
+    struct span piece;
+
+    for (int i = 0; !session->delivery_emitted && conn_waiting(&session->client) < WAITING_MAX_BYTES; i++) {
+        if (i == DELIVER_BURST) {
+            relay_session_again(session);
+            return;
+        }
+        if (!read_content(session, chunk, &piece)) {
+            session_server_failed(&session->session, ERR_SPOOL_FAILED);
+            return;
+        }
+        session->offset += piece.n;
+        if (piece.n == 0 || !delivery_content(&session->delivery, piece)) {
+            delivery_end(&session->delivery);
+            session->delivery_emitted = true;
+        }
+        conn_flush(&session->client);
+    }
+}
+
+static bool move_delivery(struct relay_session *session)
+{
+    if (!session->delivering)
+        return false;
+    emit_content(session);
+    if (!session->delivering || !session->delivery_emitted || conn_waiting(&session->client) > 0)
+        return false;
+    session->delivering = false;
+    session_delivered(&session->session);
+    return true;
+}
+
+static void pass(struct relay_session *session, struct conn *from, struct conn *to)
+{
+    struct span input = conn_input(from);
+
+    session->tunnelled_octets += input.n;
+    conn_write(to, input);
+    conn_take(from, input.n);
+}
+
+/* Half a connection may end before the other. */
+static void move_tunnel(struct relay_session *session)
+{
+    pass(session, &session->client, &session->server);
+    pass(session, &session->server, &session->client);
+    conn_flush(&session->client);
+    conn_flush(&session->server);
+    if (session->client.at_end && conn_waiting(&session->server) == 0)
+        conn_shutdown_write(&session->server);
+    if (session->server.at_end && conn_waiting(&session->client) == 0)
+        conn_shutdown_write(&session->client);
+    if (session->client.at_end && session->server.at_end && conn_waiting(&session->client) == 0)
+        session_client_gone(&session->session);
+}
+
+/* The session is over: let what was said leave, shut our end, and wait a little for the client's. */
+static void move_ending(struct relay_session *session)
+{
+    conn_fini(&session->server);
+    conn_flush(&session->client);
+    if (!conn_is_open(&session->client)) {
+        relay_session_bury(session);
+        return;
+    }
+    if (session->ending == RELAY_FLUSHING && conn_waiting(&session->client) == 0) {
+        conn_shutdown_write(&session->client);
+        session->ending = RELAY_LINGERING;
+    }
+    if (session->ending == RELAY_LINGERING && session->client.at_end) {
+        relay_session_bury(session);
+        return;
+    }
+    conn_take(&session->client, conn_input(&session->client).n);
+    conn_read(&session->client, true);
+}
+
+static void choose_reading(struct relay_session *session)
+{
+    bool client = session->tunnel || session_wants_client(&session->session);
+    bool server = session->tunnel || session_wants_server(&session->session);
+
+    conn_read(&session->client, client && conn_waiting(&session->server) < WAITING_MAX_BYTES);
+    conn_read(&session->server, server && conn_waiting(&session->client) < WAITING_MAX_BYTES);
+}
+
+void relay_session_move(struct relay_session *session)
+{
+    bool moved = true;
+
+    while (moved && session->ending == RELAY_RUNNING && !session->tunnel) {
+        moved = tell_due(session);
+        moved = take_client(session) || moved;
+        if (session->ending == RELAY_RUNNING)
+            moved = take_server(session) || moved;
+        if (session->ending == RELAY_RUNNING)
+            moved = move_delivery(session) || moved;
+    }
+    if (session->tunnel && session->ending == RELAY_RUNNING)
+        move_tunnel(session);
+    conn_flush(&session->client);
+    conn_flush(&session->server);
+    if (session->ending == RELAY_RUNNING)
+        choose_reading(session);
+    else if (session->ending != RELAY_DEAD)
+        move_ending(session);
+    if (session->ending != RELAY_DEAD)
+        relay_session_await(session);
+}
