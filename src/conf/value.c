@@ -1,22 +1,12 @@
 #include "conf/value.h"
 
 #include "conf/token.h"
+#include "conf/units.h"
 #include "conf/value_list.h"
 #include "core/words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-struct unit {
-    const char *name;
-    uint64_t size;
-};
-
-/* The largest first: printing takes the first that divides. */
-static const struct unit byte_units[] = {{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"", 1}};
-static const struct unit time_units[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
-static const struct unit no_units[] = {{"", 1}, {"", 1}, {"", 1}, {"", 1}};
-enum { UNITS = 4 };
 
 static void *field(const struct setting *setting, struct conf *conf)
 {
@@ -28,22 +18,13 @@ static const void *field_of(const struct setting *setting, const struct conf *co
     return (const char *)conf + setting->offset;
 }
 
-static void add_in_units(struct buf *out, const struct unit *units, uint64_t number)
-{
-    size_t i = 0;
-
-    while (number % units[i].size || (number == 0 && i + 1 < UNITS))
-        i++;
-    buf_add_format(out, "%" PRIu64 "%s", number / units[i].size, units[i].name);
-}
-
 static void describe_range(const struct setting *setting, const char *what, const struct unit *units,
                            struct buf *out)
 {
     buf_add_format(out, "%s from ", what);
-    add_in_units(out, units, setting->least);
+    units_print(units, out, setting->least);
     buf_add(out, SPAN(" to "));
-    add_in_units(out, units, setting->most);
+    units_print(units, out, setting->most);
 }
 
 static void describe_choices(const struct setting *setting, struct buf *out)
@@ -62,13 +43,13 @@ void value_describe(const struct setting *setting, struct buf *out)
     case SETTING_FLAG: buf_add(out, SPAN("yes or no")); return;
     case SETTING_NUMBER:
     case SETTING_PORTS:
-    case SETTING_NUMBERS: describe_range(setting, "a number", no_units, out); return;
+    case SETTING_NUMBERS: describe_range(setting, "a number", units_none, out); return;
     case SETTING_AUTO:
-        describe_range(setting, "a number", no_units, out);
+        describe_range(setting, "a number", units_none, out);
         buf_add(out, SPAN(", or auto"));
         return;
-    case SETTING_BYTES: describe_range(setting, "a size (bytes, or with K, M, G)", byte_units, out); return;
-    case SETTING_TIME: describe_range(setting, "a duration (with ms, s, m or h)", time_units, out); return;
+    case SETTING_BYTES: describe_range(setting, "a size (bytes, or with K, M, G)", units_bytes, out); return;
+    case SETTING_TIME: describe_range(setting, "a duration (with ms, s, m or h)", units_time, out); return;
     case SETTING_TEXT: buf_add(out, SPAN("text")); return;
     case SETTING_COMMAND: buf_add(out, SPAN("the absolute path of a program, with its arguments")); return;
     case SETTING_REGEX: buf_add(out, SPAN("a regular expression")); return;
@@ -141,29 +122,12 @@ static void print_auto(const struct setting *setting, const void *from, struct b
         print_number(setting, from, out);
 }
 
-/* A number with a unit of the table behind it, one blank between them allowed. */
-static bool read_in_units(struct span text, const struct unit *units, uint64_t *value)
-{
-    size_t digits = 0;
-    struct span name;
-
-    while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
-        digits++;
-    name = token_trim(span_from(text, digits));
-    if (!token_number(span_first(text, digits), value))
-        return false;
-    for (size_t i = 0; i < UNITS; i++)
-        if (span_eq(name, span_of(units[i].name)))
-            return !__builtin_mul_overflow(*value, units[i].size, value);
-    return false;
-}
-
 static bool set_in_units(const struct setting *setting, void *into, struct span text,
                          const struct unit *units, struct buf *error)
 {
     uint64_t value;
 
-    if (!read_in_units(text, units, &value) || !in_range(setting, value))
+    if (!units_read(units, text, &value) || !in_range(setting, value))
         return value_wanted(setting, text, error);
     *(uint64_t *)into = value;
     return true;
@@ -171,22 +135,22 @@ static bool set_in_units(const struct setting *setting, void *into, struct span 
 
 static bool set_bytes(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return set_in_units(setting, into, text, byte_units, error);
+    return set_in_units(setting, into, text, units_bytes, error);
 }
 
 static void print_bytes(const struct setting *setting, const void *from, struct buf *out)
 {
-    add_in_units(out, byte_units, *(const uint64_t *)from);
+    units_print(units_bytes, out, *(const uint64_t *)from);
 }
 
 static bool set_time(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return set_in_units(setting, into, text, time_units, error);
+    return set_in_units(setting, into, text, units_time, error);
 }
 
 static void print_time(const struct setting *setting, const void *from, struct buf *out)
 {
-    add_in_units(out, time_units, *(const uint64_t *)from);
+    units_print(units_time, out, *(const uint64_t *)from);
 }
 
 static bool set_text(const struct setting *setting, void *into, struct span text, struct buf *error)
