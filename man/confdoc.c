@@ -1,11 +1,13 @@
 /* confdoc: writes what people read about the configuration's keys, from the schema.
  *
  *     confdoc sample           the sample configuration, conf/postern.conf
- *     confdoc man TEMPLATE     postern.conf(5): the template, with the line .KEYS replaced by the keys
+ *     confdoc man TEMPLATE     postern.conf(5): the template, with the line .KEYS replaced by the keys, and
+ *                              .VARIABLES by those of notices
  *
  * Used by the build and its tests only. */
 #include "conf/native.h"
 #include "conf/value.h"
+#include "core/notice_variables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +168,13 @@ static void write_man_keys(void)
     }
 }
 
+static void write_man_variables(void)
+{
+#define X(name, prose) puts(".It Ic %" #name "%\n" prose);
+    NOTICE_VARIABLES(X)
+#undef X
+}
+
 static int write_man(const char *path)
 {
     FILE *template = fopen(path, "r");
@@ -178,6 +187,8 @@ static int write_man(const char *path)
     while (fgets(line, sizeof line, template))
         if (strcmp(line, ".KEYS\n") == 0)
             write_man_keys();
+        else if (strcmp(line, ".VARIABLES\n") == 0)
+            write_man_variables();
         else
             fputs(line, stdout);
     fclose(template);

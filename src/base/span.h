@@ -50,6 +50,16 @@ static inline struct span span_from(struct span s, size_t skip)
     return skip < s.n ? (struct span){s.p + skip, s.n - skip} : (struct span){s.p + s.n, 0};
 }
 
+/* Without the spaces and tabs at its ends. */
+static inline struct span span_trim(struct span s)
+{
+    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = span_from(s, 1);
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
 static inline struct span span_first(struct span s, size_t most)
 {
     return (struct span){s.p, s.n < most ? s.n : most};

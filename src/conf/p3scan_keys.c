@@ -1,6 +1,7 @@
 #include "conf/p3scan_keys.h"
 
 #include "conf/token.h"
+#include "core/notice_words.h"
 
 struct key {
     const char *name;
@@ -138,6 +139,21 @@ static void take_pattern(struct reading *reading, struct p3scan_parts *parts, co
     reading_set(reading, schema_find(SPAN("command"), SPAN("name_group")), span_of(key->name), group);
 }
 
+/* P3Scan's templates do not say their language, but their names do: p3scan-fr.mail. */
+static void take_template(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                          struct span value)
+{
+    const size_t tail = sizeof "-fr.mail" - 1;
+    struct span end = value.n > tail ? span_from(value, value.n - tail) : value;
+    struct span language = span_first(span_from(end, 1), 2);
+
+    if (!has_value(reading, key, value))
+        return;
+    set(reading, key, value);
+    if (end.p[0] == '-' && span_eq(span_from(end, 3), SPAN(".mail")) && notice_words_find(language))
+        reading_set(reading, schema_find(SPAN("notice"), SPAN("language")), span_of(key->name), language);
+}
+
 #define NOT_YET "this version does not score spam"
 #define ONLY_POP3 "only POP3 is scanned"
 #define NO_MAIL "incidents are logged, and the quarantine lists them; no mail is sent"
@@ -153,7 +169,7 @@ static const struct key keys[] = {
     {"user", take_value, "postern", "user", NULL},
     {"notifydir", take_value, "spool", "directory", NULL},
     {"virusdir", take_value, "quarantine", "directory", NULL},
-    {"template", take_value, "notice", "template", NULL},
+    {"template", take_template, "notice", "template", NULL},
     {"subject", take_text, "notice", "subject", NULL},
     {"notify", take_text, "notice", "deleted", NULL},
     {"delnotify", take_text, "notice", "deleted", NULL},

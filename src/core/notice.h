@@ -19,11 +19,9 @@ struct notice_host {
     const char *host_name;   /* mercure */
     const char *domain_name; /* example.net; may be empty */
     const char *version;
-    const char *subject; /* [notice] subject: the virus name is put behind it */
-    const char *deleted; /* [notice] deleted: %VDINFO% where the original was destroyed; empty: the language's
-                            own words */
-    const char
-        *language; /* [notice] language: counts where the template has no Content-Language; may be NULL */
+    const char *subject;  /* [notice] subject: the virus name is put behind it */
+    const char *deleted;  /* [notice] deleted: %VDINFO% of a destroyed original; empty: our own words */
+    const char *language; /* [notice] language: where the template has no Content-Language; may be NULL */
 };
 
 /* NULL if the text is no template; *error then says what is wrong ("3: unknown variable %VIRUSNAM%", line

@@ -57,3 +57,23 @@ bool notice_field_has_address(const struct notice_template *template, const stru
     buf_fini(&value);
     return ok;
 }
+
+struct span notice_charset_of(struct span value)
+{
+    const char *end = value.p + value.n;
+
+    for (; value.n; value = span_from(value, 1)) {
+        struct span rest = span_trim(span_from(value, sizeof "charset" - 1));
+        size_t n = 0;
+
+        if (!span_starts_nocase(value, SPAN("charset")) || rest.n == 0 || rest.p[0] != '=')
+            continue;
+        rest = span_trim(span_from(rest, 1));
+        if (rest.n && rest.p[0] == '"')
+            rest = span_from(rest, 1);
+        while (rest.p + n < end && rest.p[n] && !strchr("\"; \t\r\n", rest.p[n]))
+            n++;
+        return span_first(rest, n);
+    }
+    return value;
+}

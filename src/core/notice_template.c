@@ -103,15 +103,6 @@ static bool next_line(struct parser *parser, char room[TEMPLATE_LINE_MAX], struc
     return true;
 }
 
-static struct span trim(struct span s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = span_from(s, 1);
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 static size_t name_length(struct span line)
 {
     size_t n = 0;
@@ -142,7 +133,7 @@ static bool begin_field(struct parser *parser, struct span line)
 {
     struct notice_template *template = parser->template;
     size_t n = name_length(line);
-    struct span name = span_first(line, n), value = trim(span_from(line, n + 1));
+    struct span name = span_first(line, n), value = span_trim(span_from(line, n + 1));
     struct notice_field *field;
 
     if (n == 0)
@@ -164,7 +155,7 @@ static bool continue_field(struct parser *parser, struct span line)
     struct notice_field *field = &template->fields[template->field_count - 1];
 
     add_piece(template, NOTICE_TEXT, SPAN(" "));
-    if (!parse_pieces(parser, trim(line)))
+    if (!parse_pieces(parser, span_trim(line)))
         return false;
     field->count = template->piece_count - field->first;
     return true;
@@ -236,27 +227,6 @@ static bool settle_fields(struct parser *parser)
     return true;
 }
 
-/* The value of charset= in a Content-Type; empty if there is none. */
-static struct span charset_of(struct span value)
-{
-    const char *end = value.p + value.n;
-
-    for (; value.n; value = span_from(value, 1)) {
-        struct span rest = trim(span_from(value, sizeof "charset" - 1));
-        size_t n = 0;
-
-        if (!span_starts_nocase(value, SPAN("charset")) || rest.n == 0 || rest.p[0] != '=')
-            continue;
-        rest = trim(span_from(rest, 1));
-        if (rest.n && rest.p[0] == '"')
-            rest = span_from(rest, 1);
-        while (rest.p + n < end && rest.p[n] && !strchr("\"; \t\r\n", rest.p[n]))
-            n++;
-        return span_first(rest, n);
-    }
-    return value;
-}
-
 static void add_unfolded(struct buf *out, struct span value)
 {
     buf_clear(out);
@@ -278,9 +248,10 @@ static bool look_ahead(struct parser *parser, struct buf *charset)
 
         add_unfolded(&value, field.value);
         if (span_eq_nocase(field.name, SPAN("Content-Type")))
-            buf_clear(charset), buf_add(charset, charset_of(buf_span(&value)));
-        if (span_eq_nocase(field.name, SPAN("Content-Language")) && notice_words_find(trim(buf_span(&value))))
-            parser->template->words = notice_words_find(trim(buf_span(&value)));
+            buf_clear(charset), buf_add(charset, notice_charset_of(buf_span(&value)));
+        if (span_eq_nocase(field.name, SPAN("Content-Language")) &&
+            notice_words_find(span_trim(buf_span(&value))))
+            parser->template->words = notice_words_find(span_trim(buf_span(&value)));
         buf_fini(&value);
     }
     parser->charset = charset->n ? buf_span(charset) : SPAN("utf-8");

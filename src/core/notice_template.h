@@ -7,29 +7,8 @@
 #define POSTERN_CORE_NOTICE_TEMPLATE_H
 
 #include "core/notice.h"
+#include "core/notice_variables.h"
 #include "core/notice_words.h"
-
-/* X(name between the percent signs, what it stands for) */
-#define NOTICE_VARIABLES(X)                                                 \
-    X(VIRUSNAME, "what was found, or why the message could not be scanned") \
-    X(MAILFROM, "From of the original")                                     \
-    X(MAILTO, "To of the original")                                         \
-    X(MAILDATE, "Date of the original")                                     \
-    X(SUBJECT, "Subject of the original")                                   \
-    X(USERNAME, "the mailbox, as the client logged in")                     \
-    X(CLIENTIP, "the client's address; IPv6 in brackets")                   \
-    X(CLIENTPORT, "the client's port")                                      \
-    X(SERVERIP, "the mail server's address; IPv6 in brackets")              \
-    X(SERVERPORT, "the mail server's port")                                 \
-    X(PROTOCOL, "POP3")                                                     \
-    X(HOSTNAME, "the gateway's host name")                                  \
-    X(DOMAINNAME, "the gateway's domain")                                   \
-    X(PROGNAME, "Postern")                                                  \
-    X(VERSION, "the version of Postern")                                    \
-    X(P3SCANID, "the number of the incident")                               \
-    X(MAILFILE, "the name of the original in the quarantine")               \
-    X(VDINFO, "a sentence: what became of the original")                    \
-    X(MAILMESSAGEID, "Message-ID of the original")
 
 enum notice_variable {
     NOTICE_TEXT,
@@ -78,6 +57,9 @@ enum notice_field_kind notice_field_kind(struct span name);
  * the message. */
 bool notice_field_is_wanted(const struct notice_template *template, const struct notice_field *field);
 bool notice_field_has_address(const struct notice_template *template, const struct notice_field *field);
+
+/* The value of charset= in a Content-Type, unfolded; empty if there is none. */
+struct span notice_charset_of(struct span value);
 
 enum { NOTICE_VALUE_MAX = 1024 };
 

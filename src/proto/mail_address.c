@@ -50,20 +50,11 @@ bool mail_address_is_message_id(struct span text)
            mail_address_is_valid(span_first(span_from(text, 1), text.n - 2));
 }
 
-static struct span trim(struct span s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = span_from(s, 1);
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 static struct span unquote(struct span s)
 {
     bool is_quoted = s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"';
 
-    return is_quoted ? trim(span_first(span_from(s, 1), s.n - 2)) : s;
+    return is_quoted ? span_trim(span_first(span_from(s, 1), s.n - 2)) : s;
 }
 
 bool mail_address_find(struct span text, struct mail_address *found)
@@ -73,11 +64,11 @@ bool mail_address_find(struct span text, struct mail_address *found)
     const char *close = rest.n ? memchr(rest.p, '>', rest.n) : NULL;
 
     if (close) {
-        found->name = unquote(trim(span_first(text, (size_t)(open - text.p))));
-        found->address = trim(span_first(rest, (size_t)(close - rest.p)));
+        found->name = unquote(span_trim(span_first(text, (size_t)(open - text.p))));
+        found->address = span_trim(span_first(rest, (size_t)(close - rest.p)));
     } else {
         found->name = (struct span){"", 0};
-        found->address = trim(text);
+        found->address = span_trim(text);
     }
     return mail_address_is_valid(found->address);
 }
