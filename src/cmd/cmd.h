@@ -5,6 +5,9 @@
 
 enum { CMD_DONE = 0, CMD_FAILED = 1, CMD_USAGE = 2 };
 
+int cmd_run(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_quarantine(int argc, char **argv);
+int cmd_version(int argc, char **argv);
 
 #endif

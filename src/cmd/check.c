@@ -1,0 +1,43 @@
+#include "cmd/cmd.h"
+
+#include "build_config.h"
+#include "cmd/notice_load.h"
+#include "cmd/options.h"
+#include "cmd/startup_checks.h"
+#include "sys/conf_load.h"
+
+#include <stdio.h>
+
+static const char help_text[] =
+    "usage: postern check [-c FILE]\n"
+    "\n"
+    "Reads the configuration and tells all that is wrong with it or that would keep the service\n"
+    "from starting, and what is worth a warning. Starts nothing. Status 0: no error.\n"
+    "\n"
+    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  --help             this text\n";
+
+int cmd_check(int argc, char **argv)
+{
+    struct options options;
+    struct conf conf = {0};
+    struct conf_problems problems = {0};
+    struct notice_template *notice = NULL;
+    int status;
+
+    if (!options_read(argc, argv, help_text, &options, &status))
+        return status;
+    if (conf_load(&conf, options.conf_file, &problems)) {
+        notice = notice_load(&conf, &problems);
+        startup_check(&conf, STARTUP_CHECK, &problems);
+    }
+    for (size_t i = 0; i < problems.n; i++)
+        fprintf(stderr, "%s%s\n", problems.at[i].is_error ? "" : "warning: ", problems.at[i].text);
+    if (problems.errors == 0)
+        printf("%s: no errors\n", options.conf_file);
+    status = problems.errors ? CMD_FAILED : CMD_DONE;
+    notice_template_free(&notice);
+    conf_problems_fini(&problems);
+    conf_fini(&conf);
+    return status;
+}

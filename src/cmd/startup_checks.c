@@ -1,0 +1,198 @@
+#include "cmd/startup_checks.h"
+
+#include "core/words.h"
+#include "net/address.h"
+#include "net/listen.h"
+#include "net/origdst.h"
+#include "proc/child_start.h"
+#include "sys/own_directory.h"
+#include "sys/probe.h"
+#include "sys/program.h"
+#include "sys/whole_file.h"
+
+#include "build_config.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Made when missing, if what lies in it is where the defaults have it. */
+static const char home[] = "/var/spool/postern";
+
+struct check {
+    const struct conf *conf;
+    enum startup_purpose purpose;
+    struct conf_problems *problems;
+    struct identity user, keeper;
+};
+
+static bool has_engine(const struct conf *conf, enum engine_kind kind)
+{
+    for (size_t i = 0; i < conf->scan.engines.n; i++)
+        if (conf->scan.engines.at[i] == kind)
+            return true;
+    return false;
+}
+
+static bool check_user(struct check *check, enum role role, const char *name, struct identity *identity)
+{
+    if (!child_identity(check->conf, role, identity)) {
+        conf_problem_add(check->problems, true, "there is no user %s", name);
+        return false;
+    }
+    if (identity->uid == 0)
+        conf_problem_add(check->problems, true, "user %s is root: processes that handle mail must not be",
+                         name);
+    return identity->uid != 0;
+}
+
+static bool check_users(struct check *check)
+{
+    const char *user = check->conf->postern.user, *keeper = check->conf->quarantine.user;
+    struct identity named;
+    bool is_good;
+
+    if (geteuid() != 0 && (!privileges_find(user, &named) || named.uid != geteuid()))
+        conf_problem_add(check->problems, false,
+                         "not started as root: [postern] user = %s is ignored, all runs as user %u", user,
+                         geteuid());
+    is_good = check_user(check, ROLE_RELAY, user, &check->user);
+    return check_user(check, ROLE_KEEPER, *keeper ? keeper : user, &check->keeper) && is_good;
+}
+
+static void check_port(struct check *check, const union conf_address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    bool may_be_us;
+
+    if (listen_is_free(address))
+        return;
+    may_be_us = errno == EADDRINUSE && check->purpose == STARTUP_CHECK;
+    address_format(&address->any, text);
+    conf_problem_add(check->problems, !may_be_us, "cannot listen on %s: %s%s", text, strerror(errno),
+                     may_be_us ? " (by this service, if it runs)" : "");
+}
+
+static void check_network(struct check *check)
+{
+    const struct conf *conf = check->conf;
+    union conf_address target = conf->pop3.target.at[0];
+    bool is_fixed = conf->pop3.interception == INTERCEPTION_FIXED;
+
+    for (size_t i = 0; i < conf->pop3.listen.n; i++)
+        check_port(check, &conf->pop3.listen.at[i]);
+    if (is_fixed && conf->pop3.target.n == 1 && origdst_check(conf, &target, origdst_is_own) != ERR_NONE)
+        conf_problem_add(check->problems, true, "[pop3] target is this service itself");
+    if (conf->pop3.interception == INTERCEPTION_TPROXY && geteuid() != 0)
+        conf_problem_add(check->problems, true, "interception = tproxy needs root");
+}
+
+static void check_directory(struct check *check, const char *what, const char *path,
+                            const struct identity *who)
+{
+    int error = probe_access(path, R_OK | W_OK | X_OK, who);
+
+    if (error == ENOENT && own_directory_is_possible(path, home))
+        return;
+    if (error)
+        conf_problem_add(check->problems, true, "%s directory %s: %s", what, path, strerror(error));
+}
+
+static bool has_signatures(struct span names)
+{
+    static const char *const kinds[] = {".cvd", ".cld", ".cud", ".hdb",  ".hsb", ".hdu", ".hsu",
+                                        ".mdb", ".msb", ".mdu", ".msu",  ".ndb", ".ndu", ".ldb",
+                                        ".ldu", ".idb", ".fp",  ".sfp",  ".cdb", ".cbc", ".pdb",
+                                        ".wdb", ".gdb", ".yar", ".yara", ".db"};
+
+    for (size_t at = 0; at < names.n;) {
+        size_t n = strlen(names.p + at);
+
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            if (n > strlen(kinds[i]) && strcmp(names.p + at + n - strlen(kinds[i]), kinds[i]) == 0)
+                return true;
+        at += n + 1;
+    }
+    return false;
+}
+
+static void check_builtin(struct check *check)
+{
+    const char *database = check->conf->builtin.database;
+    int error = probe_access(database, R_OK | X_OK, &check->user);
+    struct buf names = {0}, reason = {0}, program = {0};
+
+    if (error)
+        conf_problem_add(check->problems, true, "signature directory %s: %s; freshclam makes and fills it",
+                         database, strerror(error));
+    else if (!whole_file_list(database, "", &names, &reason))
+        conf_problem_add(check->problems, true, "signature directory %s: %s", database, buf_c_str(&reason));
+    else if (!has_signatures(buf_span(&names)))
+        conf_problem_add(check->problems, true, "no signatures in %s: freshclam has to be run first",
+                         database);
+    program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
+    error = probe_access(buf_c_str(&program), X_OK, &check->user);
+    if (error)
+        conf_problem_add(check->problems, true, "engine program %s: %s", buf_c_str(&program),
+                         strerror(error));
+    buf_fini(&names);
+    buf_fini(&reason);
+    buf_fini(&program);
+}
+
+static void check_command(struct check *check)
+{
+    struct words words = {0};
+    int error;
+
+    /* What is wrong with the line itself was found when the file was read. */
+    if (words_init(&words, span_of(check->conf->command.run)))
+        return;
+    error = probe_access(words.at[0], X_OK, &check->user);
+    if (error)
+        conf_problem_add(check->problems, true, "[command] run: %s: %s", words.at[0], strerror(error));
+    words_fini(&words);
+}
+
+static void warn(struct check *check)
+{
+    if (has_engine(check->conf, ENGINE_NONE))
+        conf_problem_add(check->problems, false,
+                         "engines = none: nothing is scanned, every message passes unscanned");
+    if (check->purpose == STARTUP_CHECK && check->conf->pop3.tls == TLS_PASS)
+        conf_problem_add(check->problems, false,
+                         "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
+}
+
+void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems)
+{
+    struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
+
+    check_network(&check);
+    if (check_users(&check)) {
+        check_directory(&check, "quarantine", conf->quarantine.directory, &check.keeper);
+        check_directory(&check, "spool", conf->spool.directory, &check.user);
+        if (has_engine(conf, ENGINE_BUILTIN))
+            check_builtin(&check);
+        if (has_engine(conf, ENGINE_COMMAND))
+            check_command(&check);
+    }
+    warn(&check);
+}
+
+static bool make_directory(const struct conf *conf, enum role role, const char *path,
+                           struct conf_problems *problems)
+{
+    struct identity owner;
+
+    if (child_identity(conf, role, &owner) && own_directory_make(path, home, &owner))
+        return true;
+    conf_problem_add(problems, true, "%s: %s", path, strerror(errno));
+    return false;
+}
+
+bool startup_make_directories(const struct conf *conf, struct conf_problems *problems)
+{
+    bool is_made = make_directory(conf, ROLE_KEEPER, conf->quarantine.directory, problems);
+
+    return make_directory(conf, ROLE_RELAY, conf->spool.directory, problems) && is_made;
+}

@@ -1,0 +1,22 @@
+/* startup_checks: is the world as the configuration needs it? What `run` asks before it starts anything, and
+ * `check` tells.
+ *
+ * Users, ports, directories, the program of [command], signatures: each asked as the user who will need it.
+ * All problems are told, not only the first. Nothing is changed by it: what `run` may make for itself is
+ * taken as there. */
+#ifndef POSTERN_CMD_STARTUP_CHECKS_H
+#define POSTERN_CMD_STARTUP_CHECKS_H
+
+#include "conf/conf.h"
+
+enum startup_purpose {
+    STARTUP_RUN,
+    STARTUP_CHECK, /* ports may be taken by the running service; more warnings */
+};
+
+void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems);
+
+/* Makes the directories that are missing, for their owners. False with a problem added. */
+bool startup_make_directories(const struct conf *conf, struct conf_problems *problems);
+
+#endif

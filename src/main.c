@@ -1,0 +1,47 @@
+#include "cmd/cmd.h"
+#include "sys/process.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *prose;
+};
+
+static const struct command commands[] = {
+    {"run", cmd_run, "start the service"},
+    {"check", cmd_check, "tell what is wrong with the configuration"},
+    {"quarantine", cmd_quarantine, "look at the messages that were not let through"},
+    {"version", cmd_version, "print the version"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(FILE *to)
+{
+    fputs("usage: postern COMMAND [-c FILE] ...\n\n", to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-12s%s\n", commands[i].name, commands[i].prose);
+    fputs("\npostern COMMAND --help tells more.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return CMD_USAGE;
+    }
+    process_title_init(argc, argv);
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return CMD_DONE;
+    }
+    fprintf(stderr, "postern: there is no command %s\n", argv[1]);
+    print_help(stderr);
+    return CMD_USAGE;
+}

@@ -1,0 +1,52 @@
+#include "sys/own_directory.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The path without its last component. */
+static char *parent_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+
+    return mem_copy_string(n ? (struct span){path, n} : SPAN("/"));
+}
+
+static bool is_there(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool own_directory_is_possible(const char *path, const char *home)
+{
+    char *parent = parent_of(path), *above;
+    bool is_possible = is_there(path) || (is_there(parent) && access(parent, W_OK) == 0);
+
+    if (!is_possible && strcmp(parent, home) == 0 && !is_there(parent)) {
+        above = parent_of(parent);
+        is_possible = is_there(above) && access(above, W_OK) == 0;
+        free(above);
+    }
+    free(parent);
+    return is_possible;
+}
+
+bool own_directory_make(const char *path, const char *home, const struct identity *owner)
+{
+    char *parent = parent_of(path);
+    bool is_made;
+
+    if (strcmp(parent, home) == 0)
+        mkdir(parent, 0755); /* its failure shows in the next */
+    free(parent);
+    is_made = mkdir(path, 0700) == 0;
+    if (!is_made)
+        return errno == EEXIST;
+    return geteuid() != 0 || chown(path, owner->uid, owner->gid) == 0;
+}
