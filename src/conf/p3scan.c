@@ -26,20 +26,44 @@ static void read_pair(struct reading *reading, struct p3scan_parts *parts, struc
     p3scan_take(reading, parts, name, value);
 }
 
+static bool has(struct span line, struct span mark)
+{
+    return line.n && memmem(line.p, line.n, mark.p, mark.n);
+}
+
+/* Besides #: a ; or // at the start, and the block that heads the file which 2.3 comes with. */
+static bool is_comment(struct reading *reading, struct p3scan_parts *parts, struct span line)
+{
+    bool is_inside = parts->comment_at.line != 0;
+
+    if (!is_inside && span_starts(line, SPAN("/*"))) {
+        parts->comment_at = reading->at;
+        is_inside = true;
+        line = span_from(line, 2);
+    }
+    if (is_inside && has(line, SPAN("*/")))
+        parts->comment_at.line = 0;
+    return is_inside || line.p[0] == ';' || span_starts(line, SPAN("//"));
+}
+
 static void read_line(struct reading *reading, struct span line, void *context)
 {
+    struct p3scan_parts *parts = context;
     struct buf utf8 = {0};
 
+    if (is_comment(reading, parts, line))
+        return;
     if (text_is_utf8(line))
         buf_add(&utf8, line);
     else
         token_add_latin1(&utf8, line);
     if (line.p[0] == '[')
-        reading_problem(reading, true,
-                        "a [section] behind keys that stand in none: a file is either P3Scan's, and has "
-                        "none, or Postern's, and begins with one");
+        reading_problem(
+            reading, true,
+            "a [section] behind keys that stand in none: a file is either P3Scan's, and has none, or "
+            "Postern's, and begins with one");
     else
-        read_pair(reading, context, buf_span(&utf8));
+        read_pair(reading, parts, buf_span(&utf8));
     buf_fini(&utf8);
 }
 
@@ -136,6 +160,8 @@ void p3scan_read(struct reading *reading, struct span text)
     reading->conf->pop3.top = false;
     reading->conf->command.name_ungreedy = true;
     reading_each_line(reading, text, read_line, &parts);
+    if (parts.comment_at.line)
+        reading_problem_at(reading, parts.comment_at, true, "the comment that begins here has no end");
     finish_addresses(reading, &parts);
     finish_engine(reading, &parts);
     finish_level(reading, &parts);

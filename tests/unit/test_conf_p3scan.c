@@ -103,6 +103,20 @@ static void takes_keys_without_an_equals_sign_and_any_blanks(void **state)
     result_fini(&result);
 }
 
+static void skips_comments_of_every_kind(void **state)
+{
+    struct read_result result =
+        read_text(SPAN("####\n\n/*\n * port = 1\nmaxchilds = 1\n*/ port = 2\n; port = 3\n// port = 4\n"
+                       "/* a */\nport = 5110 # not a comment\n"));
+
+    assert_int_equal(result.problems.n, 1);
+    assert_non_null(strstr(result.problems.at[0].text, "f:10: ip and port: "));
+    assert_int_equal(result.conf.pop3.max_sessions, 10000);
+    result_fini(&result);
+    assert_problems(SPAN("quiet\n/* no end\nport = 1\n"), "f:2: the comment that begins here has no end\n");
+    assert_problems(SPAN("/*/\nzzzzzzzzz\n*/\n"), "");
+}
+
 static void a_target_address_means_fixed(void **state)
 {
     struct read_result result = read_text(SPAN("targetip = 192.0.2.7\ntargetport = 1110\n"));
@@ -314,6 +328,7 @@ int main(void)
         cmocka_unit_test(keeps_the_original_without_justdelete),
         cmocka_unit_test(reads_iso_8859_1_and_crlf),
         cmocka_unit_test(takes_keys_without_an_equals_sign_and_any_blanks),
+        cmocka_unit_test(skips_comments_of_every_kind),
         cmocka_unit_test(a_target_address_means_fixed),
         cmocka_unit_test(scanner_types_are_engines),
         cmocka_unit_test(codes_are_lists),
