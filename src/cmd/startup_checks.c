@@ -56,7 +56,8 @@ static bool check_users(struct check *check)
                          "not started as root: [postern] user = %s is ignored, all runs as user %u", user,
                          geteuid());
     is_good = check_user(check, ROLE_RELAY, user, &check->user);
-    return check_user(check, ROLE_KEEPER, *keeper ? keeper : user, &check->keeper) && is_good;
+    check->keeper = check->user;
+    return (!*keeper || check_user(check, ROLE_KEEPER, keeper, &check->keeper)) && is_good;
 }
 
 static void check_port(struct check *check, const union conf_address *address)
@@ -155,9 +156,6 @@ static void check_command(struct check *check)
 
 static void warn(struct check *check)
 {
-    if (has_engine(check->conf, ENGINE_NONE))
-        conf_problem_add(check->problems, false,
-                         "engines = none: nothing is scanned, every message passes unscanned");
     if (check->purpose == STARTUP_CHECK && check->conf->pop3.tls == TLS_PASS)
         conf_problem_add(check->problems, false,
                          "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");

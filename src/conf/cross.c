@@ -73,9 +73,6 @@ static void check_name(struct reading *reading)
 
 static void check_policy(struct reading *reading)
 {
-    if (reading->conf->pop3.tls == TLS_PASS)
-        reading_problem_at(reading, place_of(reading, "pop3", "tls"), false,
-                           "tls = pass: a session that a client turns to TLS is not scanned");
     if (reading->conf->policy.failed == ACTION_DELIVER)
         reading_problem_at(reading, place_of(reading, "policy", "failed"), false,
                            "failed = deliver: messages reach clients unscanned while no engine answers");
