@@ -76,17 +76,18 @@ static void the_same_again_refreshes_its_incident(void **state)
     assert_true(lab_store(lab, mail, provider, "christian"));
     memcpy(id, lab->id, sizeof id);
     lab_reopen(lab);
+    assert_true(lab_store(lab, mail, provider, "christian"));
+    assert_string_equal(lab->id, id);
     incident.received_s += 60;
     assert_true(quarantine_store(lab->quarantine, fd, false, &incident, &lab->error));
     close(fd);
     assert_string_equal(incident.id, id);
     assert_string_equal(incident.file, lab->file);
-    assert_true(lab_store(lab, mail, provider, "christian"));
-    assert_string_equal(lab->id, id);
     assert_int_equal(lab_files(lab, ""), 2);
     lab_list(lab, &list);
     assert_int_equal(list.n, 1);
     assert_int_equal(list.at[0].count, 3);
+    assert_int_equal(list.at[0].incident.received_s, 1107610294);
     assert_int_equal(list.at[0].first_s, 1107610234);
     quarantine_list_fini(&list);
 }
@@ -110,6 +111,15 @@ static void others_have_their_own_incident_of_the_same_bytes(void **state)
     assert_int_equal(two.st_nlink, 3);
     assert_int_equal(lab_files(lab, ".json"), 3);
     assert_int_equal(lab_files(lab, ""), 6);
+}
+
+static void a_user_is_never_taken_for_the_end_of_a_server(void **state)
+{
+    struct lab *lab = *state;
+
+    assert_true(lab_store(lab, mail, "192.0.2.1:110", "0"));
+    assert_true(lab_store(lab, mail, "192.0.2.1:1100", ""));
+    assert_int_equal(lab_files(lab, ".json"), 2);
 }
 
 static void a_size_that_lies_is_refused(void **state)
@@ -454,6 +464,7 @@ int main(void)
         IN_LAB(the_record_says_what_is_known),
         IN_LAB(the_same_again_refreshes_its_incident),
         IN_LAB(others_have_their_own_incident_of_the_same_bytes),
+        IN_LAB(a_user_is_never_taken_for_the_end_of_a_server),
         IN_LAB(a_size_that_lies_is_refused),
         IN_LAB(an_empty_message_is_a_message),
         IN_LAB(keeps_five_megabytes),
