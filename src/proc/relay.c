@@ -229,9 +229,9 @@ int relay_main(const struct child_start *start)
     struct ipc_ready ready = {0};
 
     signal(SIGPIPE, SIG_IGN);
-    if (!fence_in(start->conf))
-        return EXIT_FAILURE;
     init(&relay, start);
+    if (!fence_in(start->conf)) /* after libevent made its pipes */
+        return EXIT_FAILURE;
     ipc_send(relay.parent, IPC_READY, &ready, -1);
     event_base_dispatch(relay.base);
     fini(&relay);
