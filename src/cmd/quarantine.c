@@ -222,22 +222,22 @@ static const struct verb *verb_find(const char *name)
 
 static bool parse_options(int argc, char **argv, struct request *request)
 {
-    enum { JSON = 256, FORCE, HELP };
+    enum { JSON = 256, FORCE };
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
         {"json", no_argument, NULL, JSON},        {"force", no_argument, NULL, FORCE},
-        {"help", no_argument, NULL, HELP},        {0},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     int option;
 
     optind = 0; /* argv of our own, from its start */
-    while ((option = getopt_long(argc, argv, "c:o:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:ho:", options, NULL)) != -1) {
         switch (option) {
         case 'c': request->conf_file = optarg; break;
         case 'o': request->output = optarg; break;
         case JSON: request->json = true; break;
         case FORCE: request->force = true; break;
-        case HELP: request->help = true; break;
+        case 'h': request->help = true; break;
         default: return false;
         }
     }

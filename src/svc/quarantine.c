@@ -174,11 +174,6 @@ bool quarantine_store(struct quarantine *quarantine, int fd, bool destroyed, str
     return stored;
 }
 
-bool quarantine_prepare(const char *directory, uid_t owner, gid_t group, struct buf *error)
-{
-    return durable_make_directory(directory, owner, group, error);
-}
-
 /* What a crash leaves: nobody was told of it, so the mail is still on its server. */
 static void sweep(int directory, const struct durable_names *names)
 {
@@ -220,6 +215,8 @@ static bool take_over(struct quarantine *quarantine, const char *path, struct bu
         buf_add_format(error, "%s: OpenSSL has no SHA-256", path);
     else if (!durable_is_writable(quarantine->directory) && errno != EROFS)
         durable_fail(error, path);
+    else if (durable_is_open_to_all(quarantine->directory))
+        buf_add_format(error, "%s: everybody may write there; it must be its owner's alone", path);
     else if (!durable_lock(quarantine->directory))
         buf_add_format(error, "%s: another process has it open as its quarantine", path);
     else if (!load(quarantine))

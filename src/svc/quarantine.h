@@ -15,16 +15,11 @@
 
 #include "svc/incident_json.h"
 
-#include <sys/types.h>
-
 struct quarantine;
 
-/* For the parent, as root, before the keeper gives root up, and for `postern check`: makes the directory for
- * that owner where it is missing. False and *error (with the path) if the keeper could not write there. */
-bool quarantine_prepare(const char *directory, uid_t owner, gid_t group, struct buf *error);
-
 /* Locks the directory, sweeps, loads the index. NULL and *error if it cannot be opened or we have no right to
- * write there; a full or read-only file system, which may change while we run, is found by each store. */
+ * write there, or everybody has; a full or read-only file system, which may change while we run, is found by
+ * each store. */
 struct quarantine *quarantine_open(const char *directory, struct buf *error);
 void quarantine_free(struct quarantine **quarantine);
 /* The directory's descriptor, still the quarantine's: all of its calls are below it. */

@@ -25,6 +25,13 @@ bool durable_is_writable(int directory)
     return faccessat(directory, ".", W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+bool durable_is_open_to_all(int directory)
+{
+    struct stat facts;
+
+    return fstat(directory, &facts) != 0 || (facts.st_mode & S_IWOTH);
+}
+
 bool durable_sync(int directory)
 {
     return fsync(directory) == 0;

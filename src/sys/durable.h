@@ -19,12 +19,11 @@ bool durable_fail(struct buf *error, const char *what);
 
 /* Opens a directory for the calls below; -1 and *error when it cannot be. */
 int durable_open_directory(const char *path, struct buf *error);
-/* Makes the directory (0700, this owner) and those above it (0755) where they are missing. One that is there
- * must be this owner's, writable by nobody else, and on a file system that can be written. */
-bool durable_make_directory(const char *path, uid_t owner, gid_t group, struct buf *error);
 /* False if another process holds it. Held until the descriptor is closed, by death too. */
 bool durable_lock(int directory);
 bool durable_is_writable(int directory);
+/* May users that are neither its owner nor of its group make and remove files there? */
+bool durable_is_open_to_all(int directory);
 bool durable_sync(int directory);
 /* The process's working directory is this one from now on. */
 bool durable_enter(int directory);

@@ -42,8 +42,9 @@ bool own_directory_make(const char *path, const char *home, const struct identit
     char *parent = parent_of(path);
     bool is_made;
 
-    if (strcmp(parent, home) == 0)
-        mkdir(parent, 0755); /* its failure shows in the next */
+    /* Others must get through it, whatever our umask is; its failure shows in the next. */
+    if (strcmp(parent, home) == 0 && mkdir(parent, 0755) == 0)
+        chmod(parent, 0755);
     free(parent);
     is_made = mkdir(path, 0700) == 0;
     if (!is_made)

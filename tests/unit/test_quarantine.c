@@ -410,48 +410,20 @@ static void the_start_of_two_ids_finds_neither(void **state)
     assert_ptr_equal(quarantine_list_find(&list, "b", &matches), &records[1]);
 }
 
-static void prepare_makes_the_directory_and_those_above(void **state)
+static void a_directory_that_everybody_may_write_is_refused(void **state)
 {
     struct lab *lab = *state;
-    struct stat facts;
-    char above[100], path[128];
+    struct quarantine *quarantine;
 
-    snprintf(above, sizeof above, "%s/spool", lab->directory);
-    snprintf(path, sizeof path, "%s/quarantine", above);
-    assert_true(quarantine_prepare(path, geteuid(), getegid(), &lab->error));
-    assert_int_equal(stat(path, &facts), 0);
-    assert_int_equal(facts.st_mode, S_IFDIR | 0700);
-    assert_int_equal(facts.st_uid, geteuid());
-    assert_true(quarantine_prepare(path, geteuid(), getegid(), &lab->error));
-    assert_int_equal(rmdir(path), 0);
-    if (geteuid() == 0) {
-        assert_true(quarantine_prepare(path, 12345, 54321, &lab->error));
-        assert_int_equal(stat(path, &facts), 0);
-        assert_int_equal(facts.st_uid, 12345);
-        assert_int_equal(facts.st_gid, 54321);
-        assert_int_equal(rmdir(path), 0);
-    }
-    assert_int_equal(rmdir(above), 0);
-    assert_int_equal(lab->error.n, 0);
-}
-
-static void prepare_refuses_what_others_own_or_write(void **state)
-{
-    struct lab *lab = *state;
-
-    assert_false(quarantine_prepare(lab->directory, geteuid() + 1, getegid(), &lab->error));
-    assert_non_null(strstr(buf_c_str(&lab->error), "belongs to uid"));
-    buf_clear(&lab->error);
-    assert_int_equal(chmod(lab->directory, 0777), 0);
-    assert_false(quarantine_prepare(lab->directory, geteuid(), getegid(), &lab->error));
-    assert_non_null(strstr(buf_c_str(&lab->error), "others may write there"));
-    assert_int_equal(chmod(lab->directory, 0700), 0);
-    buf_clear(&lab->error);
-    assert_false(quarantine_prepare("/dev/null", 0, 0, &lab->error));
-    assert_string_equal(buf_c_str(&lab->error), "/dev/null: Not a directory");
-    buf_clear(&lab->error);
-    assert_false(quarantine_prepare("/dev/null/quarantine", 0, 0, &lab->error));
-    assert_non_null(strstr(buf_c_str(&lab->error), "/dev/null/quarantine: Not a directory"));
+    quarantine_free(&lab->quarantine);
+    assert_int_equal(chmod(lab->directory, 0757), 0);
+    assert_null(quarantine_open(lab->directory, &lab->error));
+    assert_non_null(strstr(buf_c_str(&lab->error), lab->directory));
+    assert_non_null(strstr(buf_c_str(&lab->error), "everybody may write there"));
+    assert_int_equal(chmod(lab->directory, 0755), 0);
+    quarantine = quarantine_open(lab->directory, &lab->error);
+    assert_non_null(quarantine);
+    quarantine_free(&quarantine);
 }
 
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, lab_setup, lab_teardown)
@@ -480,10 +452,9 @@ int main(void)
         IN_LAB(a_record_under_another_id_is_not_believed),
         IN_LAB(a_fifo_or_a_link_holds_no_reader_up),
         IN_LAB(a_second_writer_is_refused),
+        IN_LAB(a_directory_that_everybody_may_write_is_refused),
         IN_LAB(lists_newest_first_and_finds_by_the_start_of_an_id),
         cmocka_unit_test(the_start_of_two_ids_finds_neither),
-        IN_LAB(prepare_makes_the_directory_and_those_above),
-        IN_LAB(prepare_refuses_what_others_own_or_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
