@@ -21,7 +21,6 @@ enum culprit { CULPRIT_NOBODY, CULPRIT_CLIENT, CULPRIT_SERVER, CULPRIT_ENGINE, C
     X(CLIENT_ARGUMENTS, CLIENT, INFO, "invalid arguments")                                             \
     X(CLIENT_TLS_BLOCKED, CLIENT, INFO, "TLS is not available here")                                   \
     X(CLIENT_MECHANISM, CLIENT, INFO, "unsupported authentication mechanism")                          \
-    X(CLIENT_MISMATCH, CLIENT, INFO, "")                                                               \
     X(SESSIONS_MAX, US, WARNING, "[SYS/TEMP] too many sessions, try again later")                      \
     X(SESSIONS_MAX_PER_CLIENT, CLIENT, WARNING, "[SYS/TEMP] too many sessions from your address")      \
     X(DESTINATION_UNKNOWN, CLIENT, WARNING, "[SYS/PERM] no original destination")                      \
