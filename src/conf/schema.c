@@ -98,7 +98,9 @@ static const struct setting settings[] = {
      .prose = "A larger message is refused and stays on the server.", .least = KIB, .most = 64 * GIB},
 
     {ROW(spool, "directory", PATH, directory), .initial = "/var/spool/postern/spool",
-     .prose = "Where messages wait for their verdict when memory does not do."},
+     .prose = "Where messages wait for their verdict when memory does not do. Below /var/spool/postern it is "
+              "made at start "
+              "when it is missing; elsewhere it has to be there, and belong to the user."},
     {ROW(spool, "memory_max", BYTES, memory_max_bytes), .initial = "1M",
      .prose = "A message up to this size is held in memory and never touches the disk.", .least = 0,
      .most = GIB},
@@ -172,7 +174,7 @@ static const struct setting settings[] = {
      .choices = when_failed},
 
     {ROW(quarantine, "directory", PATH, directory), .initial = "/var/spool/postern/quarantine",
-     .prose = "Where the originals are kept."},
+     .prose = "Where the originals are kept. It is made at start as the one of the spool is."},
     {ROW(quarantine, "user", NAME_OR_NONE, user), .initial = "",
      .prose = "The user of the one process that writes there. Empty: the user of [postern]."},
 
