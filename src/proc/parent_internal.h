@@ -34,6 +34,7 @@ struct parent {
     int signal_fd;
     struct event *signals, *deadline;
     enum state state;
+    uint64_t stop_asked_ms;
     int exit_status;
 };
 
@@ -57,7 +58,7 @@ void parent_child_on_timer(evutil_socket_t fd, short what, void *context);
 void parent_advance(struct parent *parent);
 
 void parent_stop(struct parent *parent);
-/* SIGTERM or SIGINT: the first stops, the second does so at once. */
+/* SIGTERM or SIGINT: the first stops, another one a second later or more does so at once. */
 void parent_stop_asked(struct parent *parent);
 void parent_stop_on_deadline(evutil_socket_t fd, short what, void *context);
 /* A child has ended while stopping. */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* timeout(1) and the like signal a process and its group: that is one wish and not two. */
+enum { SECOND_SIGNAL_MS = 1000 };
+
 static void tell_stop(struct parent *parent, bool relays)
 {
     for (size_t i = 0; i < parent->count; i++) {
@@ -62,11 +65,16 @@ static void kill_all(struct parent *parent)
 
 void parent_stop_asked(struct parent *parent)
 {
-    log_text(LOG_LEVEL_INFO, "stopping", is_stopping(parent) ? "at once" : "after the messages in hand");
-    if (is_stopping(parent))
-        kill_all(parent);
-    else
+    uint64_t now_ms = process_clock_ms();
+
+    if (!is_stopping(parent)) {
+        parent->stop_asked_ms = now_ms;
+        log_text(LOG_LEVEL_INFO, "stopping", "after the messages in hand");
         parent_stop(parent);
+    } else if (now_ms - parent->stop_asked_ms >= SECOND_SIGNAL_MS) {
+        log_text(LOG_LEVEL_WARNING, "stopping", "at once");
+        kill_all(parent);
+    }
 }
 
 void parent_stop_on_deadline(evutil_socket_t fd, short what, void *context)
