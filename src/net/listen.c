@@ -59,6 +59,12 @@ int listen_open(const union conf_address *address, bool transparent)
     return fd;
 }
 
+void listen_close(int fd)
+{
+    shutdown(fd, SHUT_RDWR);
+    close(fd);
+}
+
 bool listen_is_free(const union conf_address *address)
 {
     int fd = open_socket(address);

@@ -1,9 +1,9 @@
 #include "proc/parent_internal.h"
 
+#include "net/listen.h"
 #include "sys/service.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 /* timeout(1) and the like signal a process and its group: that is one wish and not two. */
 enum { SECOND_SIGNAL_MS = 1000 };
@@ -41,7 +41,7 @@ void parent_stop_advance(struct parent *parent)
 void parent_close_listeners(struct parent *parent)
 {
     for (size_t i = 0; i < parent->listener_count; i++)
-        close(parent->listeners[i]);
+        listen_close(parent->listeners[i]);
     free(parent->listeners);
     parent->listeners = NULL;
     parent->listener_count = 0;

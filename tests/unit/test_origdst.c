@@ -176,6 +176,19 @@ static void relays_share_a_port_and_nobody_else_does(void **state)
     assert_true(listen_is_free(&name));
 }
 
+static void a_closed_listener_takes_nobody_although_another_holds_it(void **state)
+{
+    union conf_address any = address("127.0.0.1", 0), name;
+    int listener = listen_open(&any, false), held = dup(listener), client = socket(AF_INET, SOCK_STREAM, 0);
+
+    name = name_of(listener);
+    listen_close(listener);
+    assert_int_equal(connect(client, &name.any, sizeof name.in), -1);
+    assert_int_equal(errno, ECONNREFUSED);
+    close(client);
+    close(held);
+}
+
 static void both_families_stand_side_by_side_on_one_port(void **state)
 {
     union conf_address six = address("::", 0), four = address("0.0.0.0", 0);
@@ -233,6 +246,7 @@ int main(void)
         cmocka_unit_test(writes_addresses_as_people_do),
         cmocka_unit_test(knows_addresses_of_this_host),
         cmocka_unit_test(relays_share_a_port_and_nobody_else_does),
+        cmocka_unit_test(a_closed_listener_takes_nobody_although_another_holds_it),
         cmocka_unit_test(both_families_stand_side_by_side_on_one_port),
         cmocka_unit_test(in_fixed_mode_the_target_is_the_destination),
         cmocka_unit_test(a_connection_without_original_destination_is_refused),
