@@ -36,24 +36,16 @@ static void exit_when_idle(struct keeper *keeper)
         event_base_loopexit(keeper->base, NULL);
 }
 
+/* What it is all about, the relay logs as one line an incident. */
 static void log_stored(const struct incident *incident, bool destroyed)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_INFO, "incident");
+    log_begin(&line, LOG_LEVEL_INFO, "stored");
     log_string(&line, "incident", incident->id);
     log_string(&line, "session", incident->session);
     log_string(&line, "state", incident_state_name(destroyed ? INCIDENT_DESTROYED : INCIDENT_QUARANTINED));
-    log_string(&line, "verdict", verdict_kind_name((enum verdict_kind)incident->verdict.kind));
-    log_string(&line, "reason", unscannable_name((enum unscannable)incident->verdict.reason));
-    log_string(&line, "virus", incident->verdict.name);
-    log_number(&line, "bytes", incident->size);
-    log_string(&line, "file", incident->file);
-    log_string(&line, "user", incident->user);
-    log_string(&line, "client", incident->client);
-    log_string(&line, "server", incident->server);
-    log_string(&line, "sender", incident->facts.from);
-    log_string(&line, "subject", incident->facts.subject);
+    log_number(&line, "octets", incident->size);
     log_end(&line);
 }
 

@@ -273,7 +273,7 @@ static void stores_then_answers_with_the_names(void **state)
     snprintf(lab.directory, sizeof lab.directory, "%s", scene->directory);
     lab_read(&lab, scene->relays[1].stored.file, &bytes);
     assert_true(span_eq(buf_span(&bytes), SPAN("From: a\r\n\r\nb\0c")));
-    assert_true(log_has(scene, "event=incident"));
+    assert_true(log_has(scene, "event=stored"));
     assert_true(log_has(scene, scene->relays[1].stored.incident));
     buf_fini(&bytes);
 }
@@ -303,6 +303,7 @@ static void texts_of_a_relay_are_not_believed(void **state)
 
     memset(request.incident.id, '/', sizeof request.incident.id);
     memset(request.incident.file, 'x', sizeof request.incident.file);
+    snprintf(request.incident.session, sizeof request.incident.session, "1\nevent=fake");
     memset(request.incident.user, 0x1b, sizeof request.incident.user);
     memset(request.incident.facts.subject, 'S', sizeof request.incident.facts.subject);
     snprintf(request.incident.facts.from, sizeof request.incident.facts.from, "a\r\nevent=fake\x1b[2J\xff");
