@@ -5,6 +5,7 @@
 #include "svc/engine_command.h"
 #include "svc/engine_none.h"
 #include "svc/scan_queue.h"
+#include "sys/sandbox.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -189,6 +190,21 @@ static void fini(struct scan *scan)
     event_base_free(scan->base);
 }
 
+static bool runs_programs(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->scan.engines.n; i++)
+        if (conf->scan.engines.at[i] == ENGINE_COMMAND)
+            return true;
+    return false;
+}
+
+/* Verdicts in, verdicts out: no path and no network. A program of the administrator's would inherit the
+ * fence, and nobody knows what it needs: with [command] there is none. */
+static bool fence_in(const struct conf *conf)
+{
+    return runs_programs(conf) || (sandbox_restrict_paths(NULL, 0, false) && sandbox_restrict_calls(NULL, 0));
+}
+
 int scan_main(const struct child_start *start)
 {
     struct scan scan = {.base = event_base_new(), .conf = start->conf};
@@ -196,7 +212,7 @@ int scan_main(const struct child_start *start)
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
     LIST_INIT(&scan.relays);
-    if (!make_engines(&scan)) {
+    if (!make_engines(&scan) || !fence_in(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }
