@@ -131,6 +131,17 @@ static bool is_locked_down(void)
     return true;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+/* Asked by the sanitizer at the end of a process: its leak checker would trace the process, which one that is
+ * not dumpable cannot bear; it would end with an error of the checker's. The parent and the unit tests are
+ * checked. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+#endif
+
 bool privileges_drop(const struct identity *identity)
 {
     bool was_root = geteuid() == 0;
