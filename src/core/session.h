@@ -75,7 +75,8 @@ struct session_ops {
     void (*deliver)(void *context, enum session_source source, struct span lead,
                     uint32_t body_lines);       /* -> session_delivered */
     void (*forget)(void *context);              /* spool and notice of this message */
-    void (*tunnel)(void *context);              /* from now on bytes pass unread both ways, leftovers first */
+    /* From now on bytes pass unread both ways. What the client has said until now behind its STLS is dropped. */
+    void (*tunnel)(void *context);
     void (*close)(void *context, enum err why); /* what was sent to the client still goes out */
     void (*outcome)(void *context, const struct session_outcome *outcome);
     void (*refused)(void *context, struct span verb,

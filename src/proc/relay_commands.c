@@ -106,6 +106,7 @@ static void begin_tunnel(void *context)
     struct relay_session *session = context;
 
     session->tunnel = true;
+    conn_drop_input(&session->client); /* said in the clear, before it could know; RFC 2595 4 */
     relay_log_tunnel(session);
 }
 

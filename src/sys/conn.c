@@ -189,6 +189,20 @@ void conn_take(struct conn *conn, size_t n)
     }
 }
 
+void conn_drop_input(struct conn *conn)
+{
+    static char dropped[4096];
+    ssize_t n;
+
+    conn->fresh = (struct span){0};
+    buf_fini(&conn->in);
+    if (!conn_is_open(conn))
+        return;
+    do
+        n = recv(conn->fd, dropped, sizeof dropped, MSG_DONTWAIT);
+    while (n > 0);
+}
+
 void conn_write(struct conn *conn, struct span bytes)
 {
     if (!conn_is_open(conn) || bytes.n == 0)

@@ -55,6 +55,8 @@ bool conn_is_open(const struct conn *conn);
 void conn_read(struct conn *conn, bool on);
 struct span conn_input(const struct conn *conn);
 void conn_take(struct conn *conn, size_t n);
+/* Drops what has arrived until now, what the kernel holds included. */
+void conn_drop_input(struct conn *conn);
 
 void conn_write(struct conn *conn, struct span bytes);
 size_t conn_waiting(const struct conn *conn);
