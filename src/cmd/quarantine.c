@@ -1,16 +1,15 @@
 #include "cmd/cmd.h"
 
 #include "build_config.h"
+#include "cmd/quarantine_export.h"
 #include "cmd/quarantine_print.h"
-#include "svc/quarantine_intake.h"
+#include "cmd/quarantine_say.h"
 #include "svc/quarantine_name.h"
 #include "sys/conf_load.h"
 #include "sys/durable.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,44 +56,11 @@ static const char help_text[] =
     "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
     "  --help          this text\n";
 
-static int fail(const char *what, const char *why)
-{
-    fprintf(stderr, "postern quarantine: %s%s%s\n", what, why[0] ? ": " : "", why);
-    return CMD_FAILED;
-}
-
 static int misused(const char *what, const char *why)
 {
-    fail(what, why);
+    quarantine_fail(what, why);
     fputs("postern quarantine: try --help\n", stderr);
     return CMD_USAGE;
-}
-
-static int say(struct buf *text)
-{
-    bool said = durable_write(STDOUT_FILENO, buf_span(text));
-    int reason = errno;
-
-    buf_fini(text);
-    return said ? CMD_DONE : fail("standard output", strerror(reason));
-}
-
-/* A terminal that does not speak UTF-8 may take bytes of it for control characters. */
-static bool wants_ascii(void)
-{
-    return isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-}
-
-static int say_json(json_t *value)
-{
-    struct buf text = {0};
-    char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-
-    json_decref(value);
-    buf_add(&text, span_of(dumped));
-    buf_add_char(&text, '\n');
-    free(dumped);
-    return say(&text);
 }
 
 static int run_list(const struct view *view)
@@ -103,13 +69,13 @@ static int run_list(const struct view *view)
     json_t *all;
 
     if (!view->request->json) {
-        quarantine_print_list(&view->list, wants_ascii(), &text);
-        return say(&text);
+        quarantine_print_list(&view->list, quarantine_wants_ascii(), &text);
+        return quarantine_say(&text);
     }
     all = json_array();
     for (size_t i = 0; i < view->list.n; i++)
         json_array_append_new(all, incident_json_new(&view->list.at[i]));
-    return say_json(all);
+    return quarantine_say_json(all);
 }
 
 /* NULL, and said so, unless the id fits one incident. */
@@ -124,7 +90,8 @@ static const struct incident_record *find(const struct view *view)
         *strchr(start, '.') = '\0';
     record = quarantine_list_find(&view->list, start, &matches);
     if (!record)
-        fail(view->path, matches ? "more than one incident's id starts so" : "no incident's id starts so");
+        quarantine_fail(view->path,
+                        matches ? "more than one incident's id starts so" : "no incident's id starts so");
     return record;
 }
 
@@ -136,56 +103,9 @@ static int run_show(const struct view *view)
     if (!record)
         return CMD_FAILED;
     if (view->request->json)
-        return say_json(incident_json_new(record));
-    quarantine_print_incident(record, wants_ascii(), &text);
-    return say(&text);
-}
-
-/* Copies, and holds what was copied against the record. */
-static int copy(const struct view *view, const struct incident_record *record, int to)
-{
-    struct buf error = {0};
-    struct digest sha256;
-    int from = quarantine_open_original(view->directory, record), status = CMD_DONE;
-
-    if (from < 0)
-        return fail(record->incident.file, strerror(errno));
-    if (!quarantine_take_in(from, record->incident.size, to, &sha256, &error))
-        status = fail(record->incident.file, buf_c_str(&error));
-    else if (memcmp(&sha256, &record->sha256, sizeof sha256) != 0)
-        status = fail(record->incident.file, "is damaged: it is not what was put there");
-    close(from);
-    buf_fini(&error);
-    return status;
-}
-
-static int export_to_stdout(const struct view *view, const struct incident_record *record)
-{
-    if (isatty(STDOUT_FILENO) && !view->request->force)
-        return fail("standard output", "is a terminal; -o FILE writes to a file, --force here all the same");
-    return copy(view, record, STDOUT_FILENO);
-}
-
-static int export_to_file(const struct view *view, const struct incident_record *record)
-{
-    const char *path = view->request->output;
-    json_t *answer;
-    int to = durable_create(AT_FDCWD, path), status;
-
-    if (to < 0)
-        return fail(path, strerror(errno));
-    status = copy(view, record, to);
-    if (!durable_finish(&to) && status == CMD_DONE)
-        status = fail(path, strerror(errno));
-    if (status != CMD_DONE) {
-        durable_remove(AT_FDCWD, path);
-        return status;
-    }
-    if (!view->request->json)
-        return CMD_DONE;
-    answer = incident_json_new(record);
-    json_object_set_new(answer, "exported", json_string(path));
-    return say_json(answer);
+        return quarantine_say_json(incident_json_new(record));
+    quarantine_print_incident(record, quarantine_wants_ascii(), &text);
+    return quarantine_say(&text);
 }
 
 static int run_export(const struct view *view)
@@ -193,6 +113,8 @@ static int run_export(const struct view *view)
     const struct request *request = view->request;
     bool is_to_stdout = !request->output || strcmp(request->output, "-") == 0;
     const struct incident_record *record;
+    json_t *answer;
+    int status;
 
     if (is_to_stdout && request->json)
         return misused("export", "--json needs -o FILE");
@@ -200,10 +122,17 @@ static int run_export(const struct view *view)
     if (!record)
         return CMD_FAILED;
     if (record->state != INCIDENT_QUARANTINED)
-        return fail(record->incident.id, record->state == INCIDENT_DESTROYED
-                                             ? "the original was destroyed"
-                                             : "the original is not in the quarantine any more");
-    return is_to_stdout ? export_to_stdout(view, record) : export_to_file(view, record);
+        return quarantine_fail(record->incident.id, record->state == INCIDENT_DESTROYED
+                                                        ? "the original was destroyed"
+                                                        : "the original is not in the quarantine any more");
+    if (is_to_stdout)
+        return quarantine_export_to_stdout(view->directory, record, request->force);
+    status = quarantine_export_to_file(view->directory, record, request->output);
+    if (status != CMD_DONE || !request->json)
+        return status;
+    answer = incident_json_new(record);
+    json_object_set_new(answer, "exported", json_string(request->output));
+    return quarantine_say_json(answer);
 }
 
 static const struct verb verbs[] = {
@@ -277,9 +206,9 @@ static int run_in(const char *path, const struct verb *verb, const struct reques
 
     view.directory = durable_open_directory(path, &error);
     if (view.directory < 0) {
-        fail(buf_c_str(&error), "");
+        quarantine_fail(buf_c_str(&error), "");
     } else if (!quarantine_list(view.directory, &view.list)) {
-        fail(path, strerror(errno));
+        quarantine_fail(path, strerror(errno));
     } else {
         if (view.list.unreadable)
             fprintf(stderr, "postern quarantine: %s: unreadable records: %zu\n", path, view.list.unreadable);
@@ -305,7 +234,7 @@ static int run_with_conf(const struct verb *verb, const struct request *request)
     } else {
         for (size_t i = 0; i < problems.n; i++)
             if (problems.at[i].is_error)
-                fail(problems.at[i].text, "");
+                quarantine_fail(problems.at[i].text, "");
     }
     conf_problems_fini(&problems);
     conf_fini(&conf);
@@ -323,7 +252,7 @@ int cmd_quarantine(int argc, char **argv)
         return CMD_USAGE;
     if (request.help) {
         buf_add(&help, span_of(help_text));
-        return say(&help);
+        return quarantine_say(&help);
     }
     verb = parse(argc, argv, &request);
     return verb ? run_with_conf(verb, &request) : CMD_USAGE;

@@ -105,8 +105,7 @@ static bool refresh(struct quarantine *quarantine, const struct quarantine_entry
     return true;
 }
 
-/* The incident that this one repeats, if what it holds is still there: somebody may have tidied up by hand.
- */
+/* The incident that this one repeats, if it is still whole: somebody may have tidied up by hand. */
 static const struct quarantine_entry *find_same(const struct quarantine *quarantine,
                                                 struct incident_record *record)
 {

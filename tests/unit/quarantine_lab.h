@@ -25,8 +25,7 @@ void lab_reopen(struct lab *lab);
 /* A memfd with these bytes, its offset at the end. */
 int lab_message(struct span bytes);
 struct incident lab_incident(const char *server, const char *user, uint64_t size);
-/* Stores bytes for the user from the server, and says what quarantine_store said; id and file are in the lab.
- */
+/* Stores bytes for the user from the server, and says what quarantine_store said; id, file: in the lab. */
 bool lab_store(struct lab *lab, struct span bytes, const char *server, const char *user);
 bool lab_destroy(struct lab *lab, struct span bytes, const char *user);
 
