@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -157,6 +158,7 @@ static void be_parent(int out)
     struct conf conf;
     struct parent_setup setup = {.conf = &conf, .roles = roles};
 
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves nobody behind */
     dup2(out, STDOUT_FILENO);
     close(out);
     close(notes);
