@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "clamav/loader.h"
 #include "proc/child.h"
+#include "sys/privileges.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -101,5 +102,7 @@ int main(int argc, char **argv)
                  "postern-clamav is started by postern, with all of its options and its channel");
         return EXIT_CONFIG;
     }
+    if (!privileges_lock_down()) /* exec made us dumpable again */
+        return EXIT_FAILURE;
     return loader_main(&to, PARENT_FD);
 }

@@ -65,7 +65,7 @@ static bool empty_capabilities(void)
     return true;
 }
 
-static bool lock_down(void)
+bool privileges_lock_down(void)
 {
     const struct rlimit none = {0, 0};
 
@@ -152,7 +152,7 @@ bool privileges_drop(const struct identity *identity)
     }
     if (was_root && !change_ids(identity))
         return false;
-    return empty_capabilities() && lock_down() && are_ids_gone(identity, was_root) &&
+    return empty_capabilities() && privileges_lock_down() && are_ids_gone(identity, was_root) &&
            are_capabilities_gone(was_root) && is_locked_down();
 }
 

@@ -22,6 +22,10 @@ bool privileges_find(const char *user, struct identity *identity);
  * logged, if anything was refused or is still there: the caller ends the process. */
 bool privileges_drop(const struct identity *identity) __attribute__((warn_unused_result));
 
+/* The part of it that exec undoes or that needs no identity: no new privileges, not dumpable, no core. False,
+ * and logged. */
+bool privileges_lock_down(void) __attribute__((warn_unused_result));
+
 /* SIGKILL when the parent dies; the parent is `parent`, and if it is gone already, this process ends here.
  * After privileges_drop: a change of ids takes it off. */
 void privileges_die_with(pid_t parent);
