@@ -31,7 +31,7 @@ static const char *number(char text[24], uint64_t value)
     return text;
 }
 
-static void execute(const struct child_start *start, const char *scratch)
+static void execute(const struct child_start *start, struct buf *program, const char *scratch)
 {
     const struct conf *conf = start->conf;
     char text[6][24];
@@ -55,24 +55,23 @@ static void execute(const struct child_start *start, const char *scratch)
         number(text[5], conf->postern.log_level),
         NULL,
     };
-    struct buf path = {0};
 
-    program_find(&path, POSTERN_LIBEXEC_DIR, argv[0]);
-    program_execute(buf_c_str(&path), argv, start->parent_fd, CHANNEL_FD);
-    log_text(LOG_LEVEL_ERROR, "clamav_not_started", "%s: %m", buf_c_str(&path));
-    buf_fini(&path);
+    program_execute(buf_c_str(program), argv, start->parent_fd, CHANNEL_FD);
+    log_text(LOG_LEVEL_ERROR, "clamav_not_started", "%s: %m", buf_c_str(program));
 }
 
 int clamav_main(const struct child_start *start)
 {
     const struct conf *conf = start->conf;
     struct identity identity;
-    struct buf scratch = {0};
+    struct buf scratch = {0}, program = {0};
     pid_t parent = getppid();
     bool is_mounted;
 
     if (!child_identity(conf, start->role, &identity))
         return EXIT_CONFIG;
+    /* Before the namespace: in a chroot, /proc/self/exe reads differently within it. */
+    program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     is_mounted = scratch_mount(conf->spool.directory, scratch_max_bytes(conf), &identity);
     if (!child_drop(start))
         return EXIT_CONFIG;
@@ -81,7 +80,8 @@ int clamav_main(const struct child_start *start)
         buf_add(&scratch, span_of(conf->spool.directory));
     else if (!scratch_make_directory(&scratch, conf->spool.directory))
         log_text(LOG_LEVEL_ERROR, "clamav_not_started", "%s: %m", buf_c_str(&scratch));
-    execute(start, buf_c_str(&scratch));
+    execute(start, &program, buf_c_str(&scratch));
     buf_fini(&scratch);
+    buf_fini(&program);
     return EXIT_CONFIG;
 }
