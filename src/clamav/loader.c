@@ -7,10 +7,12 @@
 #include "clamav/worker.h"
 #include "proc/child.h"
 #include "sys/channel.h"
+#include "sys/sandbox.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -269,6 +271,41 @@ static void end_workers(struct loader *loader)
     }
 }
 
+/* What is left to do is to fork workers, which fence themselves in further, and to clean up behind them: no
+ * program to execute, no socket but pairs, nothing mounted or traced. Workers inherit it, so what their own
+ * fence allows stands here too. */
+static bool fence_in(void)
+{
+    static const int own_calls[] = {
+        SYS_clone,
+        SYS_wait4,
+        SYS_kill,
+        SYS_getppid,
+        SYS_socketpair,
+        SYS_pipe2,
+        SYS_set_robust_list,
+        SYS_rseq,
+        SYS_prctl,
+        SYS_seccomp,
+        SYS_uname,
+        SYS_close_range,
+        SYS_prlimit64,
+        SYS_landlock_create_ruleset,
+        SYS_landlock_add_rule,
+        SYS_landlock_restrict_self,
+        SYS_setrlimit,
+        SYS_getrlimit,
+        SYS_getgid,
+        SYS_getegid,
+    };
+    int calls[sizeof own_calls / sizeof *own_calls + WORKER_CALLS_MAX];
+    size_t n = sizeof own_calls / sizeof *own_calls;
+
+    memcpy(calls, own_calls, sizeof own_calls);
+    memcpy(calls + n, worker_calls, worker_call_count * sizeof *worker_calls);
+    return sandbox_restrict_calls(calls, n + worker_call_count);
+}
+
 int loader_main(const struct loader_options *options, int parent_fd)
 {
     struct loader loader = {.options = options, .base = event_base_new()};
@@ -280,7 +317,10 @@ int loader_main(const struct loader_options *options, int parent_fd)
     loader.child_died = evsignal_new(loader.base, SIGCHLD, on_child_died, &loader);
     event_add(loader.child_died, NULL);
     make_slots(&loader);
-    event_base_dispatch(loader.base);
+    if (fence_in())
+        event_base_dispatch(loader.base);
+    else
+        loader.status = EXIT_FAILURE;
     end_workers(&loader);
     return loader.status;
 }

@@ -30,12 +30,15 @@ struct worker {
 
 /* What libclamav was seen to use besides the common calls: files in its temporary directory, and what its
  * Rust parts ask. */
-static const int calls[] = {
+const int worker_calls[] = {
     SYS_open,   SYS_openat,     SYS_stat,        SYS_lstat,  SYS_statx,     SYS_access,      SYS_faccessat2,
     SYS_unlink, SYS_unlinkat,   SYS_mkdir,       SYS_rmdir,  SYS_rename,    SYS_renameat2,   SYS_chmod,
     SYS_fchmod, SYS_getdents64, SYS_fadvise64,   SYS_fsync,  SYS_fdatasync, SYS_sigaltstack, SYS_dup2,
     SYS_times,  SYS_getrusage,  SYS_sched_yield, SYS_getuid, SYS_geteuid,
 };
+
+const size_t worker_call_count = sizeof worker_calls / sizeof worker_calls[0];
+_Static_assert(sizeof worker_calls / sizeof worker_calls[0] <= WORKER_CALLS_MAX, "WORKER_CALLS_MAX");
 
 /* Closes what the loader had open, its event loop's descriptors first of all. */
 static bool keep_own_descriptors(int channel)
@@ -87,8 +90,7 @@ static bool shut_in(const struct worker_start *start)
         log_text(LOG_LEVEL_ERROR, "sandbox_failed", "limits: %m");
         return false;
     }
-    return sandbox_restrict_paths(paths, 1, false) &&
-           sandbox_restrict_calls(calls, sizeof calls / sizeof calls[0]);
+    return sandbox_restrict_paths(paths, 1, false) && sandbox_restrict_calls(worker_calls, worker_call_count);
 }
 
 static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)

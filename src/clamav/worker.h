@@ -20,4 +20,9 @@ struct worker_start {
 /* In the forked child; returns its exit status. EXIT_CONFIG: it could not be shut in. */
 int worker_main(const struct worker_start *start);
 
+/* The system calls its fence allows besides the common ones: the loader's must allow them too. */
+enum { WORKER_CALLS_MAX = 64 };
+extern const int worker_calls[];
+extern const size_t worker_call_count;
+
 #endif
