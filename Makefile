@@ -35,7 +35,8 @@ deps-all:
 	@scripts/deps build demo test
 
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory build/build.ninja
+	@ninja -C build --quiet src/postern src/postern-clamav
 	@$(PYTHON) -m lab.demo
 
 check:
