@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +38,19 @@ bool own_directory_is_possible(const char *path, const char *home)
     return is_possible;
 }
 
+/* Through a descriptor: who may write to the parent could put a link in the directory's place meanwhile. */
+static bool give_away(const char *path, const struct identity *owner)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool is_given = fd >= 0 && fchown(fd, owner->uid, owner->gid) == 0;
+    int error = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return is_given;
+}
+
 bool own_directory_make(const char *path, const char *home, const struct identity *owner)
 {
     char *parent = parent_of(path);
@@ -49,5 +63,5 @@ bool own_directory_make(const char *path, const char *home, const struct identit
     is_made = mkdir(path, 0700) == 0;
     if (!is_made)
         return errno == EEXIST;
-    return geteuid() != 0 || chown(path, owner->uid, owner->gid) == 0;
+    return geteuid() != 0 || give_away(path, owner);
 }

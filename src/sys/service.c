@@ -33,10 +33,12 @@ void service_notify(const char *state)
 bool service_write_pid(const char *path)
 {
     char text[24];
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    int fd, n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     bool done;
 
+    /* A new file: an old one may be somebody's link to what must not be overwritten. */
+    unlink(path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
     done = write(fd, text, (size_t)n) == n;

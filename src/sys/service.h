@@ -8,7 +8,7 @@
 /* "READY=1", "STOPPING=1": to NOTIFY_SOCKET, if there is one. */
 void service_notify(const char *state);
 
-/* The pid of this process; not through a symbolic link. False with errno. */
+/* The pid of this process, in a new file: what was there goes. False with errno. */
 bool service_write_pid(const char *path);
 void service_remove_pid(const char *path);
 
