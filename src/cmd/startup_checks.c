@@ -154,6 +154,15 @@ static void check_command(struct check *check)
     words_fini(&words);
 }
 
+static void check_pid_file(struct check *check)
+{
+    const char *path = check->conf->postern.pid_file;
+
+    if (*path && !own_directory_is_possible(path, home))
+        conf_problem_add(check->problems, true, "pid file %s: its directory is not there, or not writable",
+                         path);
+}
+
 static void warn(struct check *check)
 {
     if (check->purpose == STARTUP_CHECK && check->conf->pop3.tls == TLS_PASS)
@@ -166,6 +175,7 @@ void startup_check(const struct conf *conf, enum startup_purpose purpose, struct
     struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
 
     check_network(&check);
+    check_pid_file(&check);
     if (check_users(&check)) {
         check_directory(&check, "quarantine", conf->quarantine.directory, &check.keeper);
         check_directory(&check, "spool", conf->spool.directory, &check.user);

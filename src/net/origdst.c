@@ -16,11 +16,22 @@ static bool is_port_allowed(const struct conf *conf, uint16_t port)
     return false;
 }
 
-static bool is_port_ours(const struct conf *conf, uint16_t port)
+/* This host on a port of ours. A fixed target is judged more finely: another server may listen on the same
+ * port of another address of this host. */
+static bool is_ourselves(const struct conf *conf, const union conf_address *address,
+                         bool (*is_own)(const union conf_address *address))
 {
-    for (size_t i = 0; i < conf->pop3.listen.n; i++)
-        if (address_port(&conf->pop3.listen.at[i]) == port)
+    bool is_fixed = conf->pop3.interception == INTERCEPTION_FIXED;
+
+    for (size_t i = 0; i < conf->pop3.listen.n; i++) {
+        const union conf_address *listen = &conf->pop3.listen.at[i];
+
+        if (address_port(listen) != address_port(address))
+            continue;
+        if (is_fixed && !address_is_unspecified(listen) ? address_same_host(&listen->any, &address->any)
+                                                        : is_own(address))
             return true;
+    }
     return false;
 }
 
@@ -38,9 +49,7 @@ enum err origdst_check(const struct conf *conf, union conf_address *destination,
         return ERR_DESTINATION_UNKNOWN;
     if (conf->pop3.interception != INTERCEPTION_FIXED && is_transparent_nonsense(conf, destination))
         return ERR_DESTINATION_REFUSED;
-    if (is_port_ours(conf, address_port(destination)) && is_own(destination))
-        return ERR_DESTINATION_REFUSED;
-    return ERR_NONE;
+    return is_ourselves(conf, destination, is_own) ? ERR_DESTINATION_REFUSED : ERR_NONE;
 }
 
 bool origdst_is_own(const union conf_address *address)

@@ -5,7 +5,8 @@
  *
  * Refused: a port outside [pop3] ports, loopback, multicast, broadcast, unspecified, and this host on a port
  * we listen on. An IPv4-mapped IPv6 address is judged, and given back, as the IPv4 address it is. With fixed
- * the target is the administrator's word; only a target that is this service itself is refused. */
+ * the target is the administrator's word; only a target that one of our
+ * listeners would take is refused. */
 #ifndef POSTERN_NET_ORIGDST_H
 #define POSTERN_NET_ORIGDST_H
 

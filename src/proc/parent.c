@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_SPARE = 256 };
+enum { DESCRIPTORS_SPARE = 256, SESSIONS_UNLIMITED = 100000 };
 
 static void start_children(struct parent *parent, bool is_late)
 {
@@ -122,7 +122,8 @@ static void make_events(struct parent *parent)
  * each. */
 static void raise_limits(const struct parent *parent)
 {
-    unsigned wanted = parent->setup->conf->pop3.max_sessions * 3 + DESCRIPTORS_SPARE;
+    unsigned sessions = parent->setup->conf->pop3.max_sessions;
+    unsigned wanted = (sessions ? sessions : SESSIONS_UNLIMITED) * 3 + DESCRIPTORS_SPARE;
     unsigned now = privileges_raise_files(wanted);
 
     if (now < wanted)
@@ -137,6 +138,7 @@ static bool prepare(struct parent *parent)
 
     if (!process_hold_standard())
         return false;
+    signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
     raise_limits(parent);
     if (!open_listeners(parent))
         return false;

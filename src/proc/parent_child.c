@@ -147,9 +147,10 @@ static void log_death(const struct child *child, const struct process_end *end, 
 
 /* What it cannot start with, it cannot start with later either: better a service that says so than one that
  * tries for ever. */
-static bool is_hopeless(const struct child *child, const struct process_end *end)
+static bool is_hopeless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
-    return child->parent->state == STATE_STARTING && end->status == EXIT_CONFIG && !child->was_ready;
+    return child->parent->state == STATE_STARTING && !child->was_ready &&
+           (end->status == EXIT_CONFIG || pause_ms > 0);
 }
 
 static void give_up(struct parent *parent, const struct child *child)
@@ -158,7 +159,7 @@ static void give_up(struct parent *parent, const struct child *child)
 
     log_begin(&line, LOG_LEVEL_ERROR, "not_started");
     log_string(&line, "role", role_name(child->role));
-    log_string(&line, "text", "it cannot run with this configuration; its own line above says why");
+    log_string(&line, "text", "this process cannot run here; what it said itself is above");
     log_end(&line);
     parent->exit_status = EXIT_FAILURE;
     parent_stop(parent);
@@ -180,7 +181,7 @@ void parent_child_ended(struct child *child, const struct process_end *end)
     log_death(child, end, pause_ms);
     if (is_stopping(parent))
         parent_stop_advance(parent);
-    else if (is_hopeless(child, end))
+    else if (is_hopeless(child, end, pause_ms))
         give_up(parent, child);
     else if (pause_ms == 0)
         parent_child_start(child);

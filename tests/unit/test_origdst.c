@@ -118,6 +118,21 @@ static void a_fixed_target_may_be_on_loopback_and_on_any_port(void **state)
     own = false;
 }
 
+static void a_fixed_target_may_share_our_port_on_another_address(void **state)
+{
+    struct conf conf = conf_of(INTERCEPTION_FIXED);
+    union conf_address other = address("127.0.0.1", 110), ours = address("192.0.2.1", 110);
+
+    conf.pop3.listen.at[0] = ours;
+    own = true;
+    assert_int_equal(origdst_check(&conf, &other, is_own), ERR_NONE);
+    assert_int_equal(origdst_check(&conf, &ours, is_own), ERR_DESTINATION_REFUSED);
+    conf.pop3.interception = INTERCEPTION_REDIRECT;
+    other = address("192.0.2.2", 110);
+    assert_int_equal(origdst_check(&conf, &other, is_own), ERR_DESTINATION_REFUSED);
+    own = false;
+}
+
 static void gives_a_mapped_address_back_as_ipv4(void **state)
 {
     struct conf conf = conf_of(INTERCEPTION_REDIRECT);
@@ -242,6 +257,7 @@ int main(void)
         cmocka_unit_test(refuses_ports_outside_the_list),
         cmocka_unit_test(refuses_this_host_on_a_port_of_ours),
         cmocka_unit_test(a_fixed_target_may_be_on_loopback_and_on_any_port),
+        cmocka_unit_test(a_fixed_target_may_share_our_port_on_another_address),
         cmocka_unit_test(gives_a_mapped_address_back_as_ipv4),
         cmocka_unit_test(writes_addresses_as_people_do),
         cmocka_unit_test(knows_addresses_of_this_host),

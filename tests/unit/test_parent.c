@@ -33,6 +33,7 @@ struct actor {
 };
 
 static enum role hopeless = ROLE_COUNT;
+static int hopeless_status;
 
 static unsigned count_descriptors(void)
 {
@@ -119,7 +120,7 @@ static int act(const struct child_start *start)
     struct event *signals[2];
 
     if (start->role == hopeless)
-        return EXIT_CONFIG;
+        return hopeless_status;
     tell(&actor, STARTED, ROLE_PARENT);
     actor.base = event_base_new();
     signals[0] = evsignal_new(actor.base, SIGUSR1, on_signal, &actor);
@@ -209,6 +210,14 @@ static int end_parent(void **state)
 static int start_parent_without_keeper(void **state)
 {
     hopeless = ROLE_KEEPER;
+    hopeless_status = EXIT_CONFIG;
+    return start_parent(state);
+}
+
+static int start_parent_whose_relays_fall(void **state)
+{
+    hopeless = ROLE_RELAY;
+    hopeless_status = EXIT_FAILURE;
     return start_parent(state);
 }
 
@@ -369,6 +378,16 @@ static void exits_when_a_process_cannot_run_with_this_configuration(void **state
         assert_int_not_equal(note.role, ROLE_RELAY);
 }
 
+static void exits_when_a_process_never_gets_ready(void **state)
+{
+    int status;
+
+    assert_int_equal(waitpid(parent_pid, &status, 0), parent_pid);
+    parent_pid = 0;
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 static void nobody_outlives_a_killed_parent(void **state)
 {
     struct note note;
@@ -391,6 +410,8 @@ int main(void)
         T(nobody_outlives_a_killed_parent),
         cmocka_unit_test_setup_teardown(exits_when_a_process_cannot_run_with_this_configuration,
                                         start_parent_without_keeper, end_parent),
+        cmocka_unit_test_setup_teardown(exits_when_a_process_never_gets_ready, start_parent_whose_relays_fall,
+                                        end_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
