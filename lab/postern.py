@@ -110,7 +110,10 @@ class Postern:
                                      log=self.log_path, env=os.environ | {"NOTIFY_SOCKET": path})
         with ready:
             if wait:
-                await_condition(lambda: self._is_ready(ready), 30, "postern to be ready")
+                try:
+                    await_condition(lambda: self._is_ready(ready), 30, "postern to be ready")
+                except TimeoutError as e:
+                    raise TimeoutError(f"{e}\n{self.log()[-4000:]}") from None
         return self
 
     def _is_ready(self, ready):
@@ -153,6 +156,7 @@ class Postern:
         status = self.daemon.stop(signal.SIGTERM, timeout=40)
         log = self.log()
         self.daemon = None
+        assert "the deadline is over" not in log, f"it had to kill its own children\n{log[-6000:]}"
         assert was_running, f"it had ended ({status}) before it was told to\n{log[-3000:]}"
         assert status == self.expected_status, f"status {status}\n{log[-3000:]}"
         check_log(log, self.secrets)

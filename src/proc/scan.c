@@ -49,10 +49,10 @@ static void tell_ready(void *context)
     ipc_send(scan->parent, IPC_READY, &(struct ipc_ready){0}, -1);
 }
 
-/* Relays that still run may still have a message to ask about. */
+/* Relays that still run may still have a message to ask about; for what is in hand of those that are gone, nobody waits. */
 static void exit_when_idle(struct scan *scan)
 {
-    if (scan->is_stopping && LIST_EMPTY(&scan->relays) && scan_queue_length(scan->queue) == 0)
+    if (scan->is_stopping && LIST_EMPTY(&scan->relays))
         event_base_loopexit(scan->base, NULL);
 }
 

@@ -79,9 +79,10 @@ def serve(closing):
 
 
 @pytest.fixture
-def gateway(lab, closing):
+def gateway(lab):
     """gateway(server, settings): a Postern on loopback in front of it. At the end it is stopped and held to its promises."""
-    return lambda server, settings=None, **more: closing(Postern(lab, settings, target=server, **more))
+    with contextlib.ExitStack() as stack:  # of its own: it ends before the lab does
+        yield lambda server, settings=None, **more: stack.enter_context(Postern(lab, settings, target=server, **more))
 
 
 @pytest.fixture

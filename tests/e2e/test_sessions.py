@@ -183,8 +183,10 @@ def test_capabilities_are_those_that_are_understood(serve, gateway, closing):
 def test_commands_that_are_too_long_are_refused(serve, gateway, closing):
     server = serve(MESSAGES)
     session = closing(Session("127.0.0.1", gateway(server).port))
-    session.send(b"NOOP " + b"x" * 5000 + b"\r\n")
-    assert session.rest().startswith(b"-ERR")
+    for length in (300, 5000, 20000, 200000):
+        session.send(b"USER " + b"x" * length + b"\r\nUSER bob\r\n")
+        assert session.line().startswith(b"-ERR")
+        session.status()
     assert all(len(c) < 256 for c in server.commands())
 
 
