@@ -14,63 +14,100 @@ static void object(struct layers *layers, enum unscannable reason, const char *w
     layers->why = why;
 }
 
-static void close_down_to(struct layers *layers, size_t level)
-{
-    while (layers->depth > level) {
-        const struct layer *layer = &layers->open[--layers->depth];
-
-        if (!layer->is_zip)
-            continue;
-        if (layer->inspected < layer->announced || (layer->inspected == 0 && !layer->is_encrypted))
-            object(layers, UNSCANNABLE_UNSUPPORTED, "zip-not-unpacked");
-    }
-}
-
 static bool is_type(const char *type, const char *name)
 {
     return type && strcmp(type, name) == 0;
 }
 
-void layers_inspect(struct layers *layers, unsigned level, const char *type, uint64_t size)
+static void end_expectation(struct layers *layers, bool is_met)
 {
-    close_down_to(layers, level);
-    if (level == 0) {
+    if (layers->is_expecting && !is_met)
+        object(layers, UNSCANNABLE_UNSUPPORTED, "member-not-unpacked");
+    layers->is_expecting = false;
+}
+
+static void close_from(struct layers *layers, unsigned level)
+{
+    while (layers->depth && layers->open[layers->depth - 1].level >= level) {
+        const struct layer *layer = &layers->open[--layers->depth];
+
+        if (layer->is_zip && (layer->inspected < layer->announced || layer->last_member == 0))
+            object(layers, UNSCANNABLE_UNSUPPORTED, "zip-not-unpacked");
+    }
+}
+
+static void check_part(struct layers *layers, const struct part *part)
+{
+    if (part->level == 0) {
         layers->saw_message = true;
-        if (!is_type(type, "CL_TYPE_MAIL") && !is_type(type, "CL_TYPE_MHTML"))
+        if (!is_type(part->type, "CL_TYPE_MAIL") && !is_type(part->type, "CL_TYPE_MHTML"))
             object(layers, UNSCANNABLE_MALFORMED, "not-recognised-as-mail");
     }
-    if (layers->depth)
-        layers->open[layers->depth - 1].inspected++;
-    if (size == layers->max_file_bytes)
+    if (part->size == layers->max_file_bytes)
         object(layers, UNSCANNABLE_LIMITS, "cut-at-file-size-limit");
-    if (is_type(type, "CL_TYPE_RAR") || is_type(type, "CL_TYPE_RARSFX"))
+    if (is_type(part->type, "CL_TYPE_RAR") || is_type(part->type, "CL_TYPE_RARSFX"))
         object(layers, UNSCANNABLE_UNSUPPORTED, "rar");
+}
+
+void layers_inspect(struct layers *layers, const struct part *part)
+{
+    bool was_expected = layers->is_expecting;
+
+    end_expectation(layers, part->level > 1); /* level 1: the next part of the mail */
+    close_from(layers, part->level);
+    check_part(layers, part);
+    if (layers->depth && part->is_named && !was_expected)
+        layers->open[layers->depth - 1].inspected++;
     if (layers->depth == LAYERS_DEPTH_MAX)
         object(layers, UNSCANNABLE_LIMITS, "too-deep");
     else
-        layers->open[layers->depth++] = (struct layer){.is_zip = is_type(type, "CL_TYPE_ZIP"), .size = size};
+        layers->open[layers->depth++] =
+            (struct layer){.level = part->level, .is_zip = is_type(part->type, "CL_TYPE_ZIP")};
 }
 
-/* libclamav does not say which archive it means, only how long that is; members inspected before stand
- * deeper. */
-void layers_announce(struct layers *layers, uint64_t zip_size, uint64_t member_size, bool is_encrypted)
+/* Other containers announce what they do not mean to inspect at all. */
+static bool inspects_what_it_announces(const char *container)
 {
-    for (size_t i = layers->depth; i-- > 0;) {
-        struct layer *layer = &layers->open[i];
+    static const char *const those[] = {"CL_TYPE_ZIP", "CL_TYPE_7Z", "CL_TYPE_MSCAB", "CL_TYPE_ARJ",
+                                        "CL_TYPE_MSCHM"};
 
-        if (!layer->is_zip || layer->size != zip_size)
-            continue;
-        if (is_encrypted)
-            layer->is_encrypted = true;
-        else if (member_size > LAYERS_TINY)
-            layer->announced++;
-        return;
+    for (size_t i = 0; i < sizeof those / sizeof those[0]; i++)
+        if (is_type(container, those[i]))
+            return true;
+    return false;
+}
+
+/* The two sizes of one member, in directory and local header, may differ: one that is large enough suffices.
+ */
+static void announce_listed(struct layer *zip, const struct member *member, bool counts)
+{
+    if (member->number != zip->last_member)
+        zip->is_last_announced = false;
+    zip->last_member = member->number;
+    if (counts && !zip->is_last_announced) {
+        zip->announced++;
+        zip->is_last_announced = true;
     }
+}
+
+void layers_announce(struct layers *layers, const struct member *member)
+{
+    struct layer *top = layers->depth ? &layers->open[layers->depth - 1] : NULL;
+    bool counts = member->size > LAYERS_TINY && !member->is_encrypted;
+
+    end_expectation(layers, false);
+    if (!top || !inspects_what_it_announces(member->container))
+        return;
+    if (top->is_zip && member->number > 0)
+        announce_listed(top, member, counts);
+    else
+        layers->is_expecting = counts;
 }
 
 void layers_end(struct layers *layers)
 {
-    close_down_to(layers, 0);
+    end_expectation(layers, false);
+    close_from(layers, 0);
     if (!layers->saw_message)
         object(layers, UNSCANNABLE_MALFORMED, "not-inspected");
 }

@@ -1,16 +1,18 @@
-/* layers: what libclamav's inspection callback shows of a message's parts, and what may be concluded from it.
+/* layers: what libclamav's callbacks show of a message's parts, and what may be concluded from it.
  *
- * libclamav inspects parts depth first: a part, then what it holds, one level deeper. Four things tell here
- * that "clean" would be said of something nobody has looked into:
+ * libclamav inspects parts depth first: a part, then what it holds, one level or more deeper. Here is noticed
+ * when "clean" would be said of something nobody has looked into:
  *
- *   the message itself (level 0) is not taken for mail, so that its parts were never taken apart   malformed
- *   a part is exactly as long as the longest allowed: it was cut there, without a word             limits
- *   a RAR archive: this build of libclamav cannot open them unsupported a zip archive with a member that was
- * never inspected (zip64, streamed, odd compression)         unsupported
+ *   malformed     the message itself (level 0) is not taken for mail: its parts were never taken apart
+ *   limits        a part is exactly as long as the longest allowed: it was cut there, without a word
+ *   unsupported   a RAR archive: this build of libclamav cannot open them
+ *   unsupported   an archive with a member that was announced (by the meta callback) and never inspected:
+ *                 zip64, a compression method that libclamav does not know; or a zip without any member
  *
- * Of a zip archive libclamav announces each member it finds by its meta callback; members of at most
- * LAYERS_TINY bytes are not inspected, and encrypted ones have an alert of their own. Pure but for its own
- * memory. */
+ * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones raise an alert of their own:
+ * neither counts. A zip found as such announces all of its members, numbered from 1, before the first is
+ * inspected; a zip found within other bytes, 7z, cab, arj and chm announce each member just before it is
+ * inspected. Pure. */
 #ifndef POSTERN_CLAMAV_LAYERS_H
 #define POSTERN_CLAMAV_LAYERS_H
 
@@ -19,10 +21,12 @@
 enum { LAYERS_DEPTH_MAX = 256, LAYERS_TINY = 5 };
 
 struct layer {
-    bool is_zip, is_encrypted; /* a member of it is */
-    uint64_t size;
-    unsigned inspected; /* parts of it */
+    unsigned level;
+    bool is_zip;
+    unsigned inspected; /* named parts of it */
     unsigned announced; /* members of it that ought to be inspected */
+    unsigned last_member;
+    bool is_last_announced;
 };
 
 struct layers {
@@ -30,15 +34,30 @@ struct layers {
     struct layer open[LAYERS_DEPTH_MAX];
     size_t depth; /* of the open ones */
     bool saw_message;
+    bool is_expecting;      /* a member was announced that has to be inspected next */
     enum unscannable worst; /* UNSCANNABLE_NONE: nothing to object to */
     const char *why;        /* a word for it */
 };
 
+/* A part as the inspection callback tells it. */
+struct part {
+    unsigned level;   /* 0: the message */
+    const char *type; /* "CL_TYPE_ZIP" */
+    uint64_t size;
+    bool is_named; /* parts that were found by searching, not by a directory, are not */
+};
+
+/* A member as the meta callback tells it. */
+struct member {
+    const char *container; /* "CL_TYPE_7Z" */
+    unsigned number;       /* from 1 in a zip; the same member may be told twice in a row */
+    uint64_t size;         /* unpacked */
+    bool is_encrypted;
+};
+
 void layers_init(struct layers *layers, uint64_t max_file_bytes);
-/* A part of this libclamav type ("CL_TYPE_ZIP") and size, `level` below the message. */
-void layers_inspect(struct layers *layers, unsigned level, const char *type, uint64_t size);
-/* A member of the zip archive that is this long and is being looked at. */
-void layers_announce(struct layers *layers, uint64_t zip_size, uint64_t member_size, bool is_encrypted);
+void layers_inspect(struct layers *layers, const struct part *part);
+void layers_announce(struct layers *layers, const struct member *member);
 void layers_end(struct layers *layers);
 
 #endif

@@ -66,9 +66,12 @@ static bool is_want(int error)
            error == EIO || error == EROFS;
 }
 
-static void note_path(const char *call, const char *path)
+/* What was only looked for, without a wish to make it, need not be there. */
+static void note_path(const char *call, const char *path, bool makes)
 {
-    if (is_want(errno) || (temp_prefix && strncmp(path, temp_prefix, strlen(temp_prefix)) == 0))
+    bool is_below_temp = temp_prefix && strncmp(path, temp_prefix, strlen(temp_prefix)) == 0;
+
+    if (is_want(errno) || (is_below_temp && (makes || errno != ENOENT)))
         note(call);
 }
 
@@ -95,33 +98,39 @@ static void note_path(const char *call, const char *path)
         return result;                                      \
     }
 
-#define WATCH_PATH(type, name, is_failed, parameters, arguments) \
-    type name parameters                                         \
-    {                                                            \
-        type result;                                             \
-        REAL(name)                                               \
-        result = real arguments;                                 \
-        if (is_failed)                                           \
-            note_path(#name, path);                              \
-        return result;                                           \
+#define WATCH_PATH(type, name, makes, is_failed, parameters, arguments) \
+    type name parameters                                                \
+    {                                                                   \
+        type result;                                                    \
+        REAL(name)                                                      \
+        result = real arguments;                                        \
+        if (is_failed)                                                  \
+            note_path(#name, path, makes);                              \
+        return result;                                                  \
     }
 
-#define WATCH_OPEN(name)                       \
-    int name(const char *path, int flags, ...) \
-    {                                          \
-        mode_t mode = 0;                       \
-        int result;                            \
-        REAL(name)                             \
-        if (flags & (O_CREAT | O_TMPFILE)) {   \
-            va_list rest;                      \
-            va_start(rest, flags);             \
-            mode = va_arg(rest, mode_t);       \
-            va_end(rest);                      \
-        }                                      \
-        result = real(path, flags, mode);      \
-        if (result < 0)                        \
-            note_path(#name, path);            \
-        return result;                         \
+/* It makes a file, then, and has a third argument. */
+static bool takes_mode(int flags)
+{
+    return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+#define WATCH_OPEN(name)                               \
+    int name(const char *path, int flags, ...)         \
+    {                                                  \
+        mode_t mode = 0;                               \
+        int result;                                    \
+        REAL(name)                                     \
+        if (takes_mode(flags)) {                       \
+            va_list rest;                              \
+            va_start(rest, flags);                     \
+            mode = va_arg(rest, mode_t);               \
+            va_end(rest);                              \
+        }                                              \
+        result = real(path, flags, mode);              \
+        if (result < 0)                                \
+            note_path(#name, path, takes_mode(flags)); \
+        return result;                                 \
     }
 
 #define WATCH_OPENAT(name)                                    \
@@ -130,7 +139,7 @@ static void note_path(const char *call, const char *path)
         mode_t mode = 0;                                      \
         int result;                                           \
         REAL(name)                                            \
-        if (flags & (O_CREAT | O_TMPFILE)) {                  \
+        if (takes_mode(flags)) {                              \
             va_list rest;                                     \
             va_start(rest, flags);                            \
             mode = va_arg(rest, mode_t);                      \
@@ -138,7 +147,7 @@ static void note_path(const char *call, const char *path)
         }                                                     \
         result = real(directory, path, flags, mode);          \
         if (result < 0)                                       \
-            note_path(#name, path);                           \
+            note_path(#name, path, takes_mode(flags));        \
         return result;                                        \
     }
 
@@ -146,10 +155,10 @@ WATCH_OPEN(open)
 WATCH_OPEN(open64)
 WATCH_OPENAT(openat)
 WATCH_OPENAT(openat64)
-WATCH_PATH(int, mkdir, result < 0, (const char *path, mode_t mode), (path, mode))
-WATCH_PATH(DIR *, opendir, !result, (const char *path), (path))
-WATCH_PATH(FILE *, fopen, !result, (const char *path, const char *mode), (path, mode))
-WATCH_PATH(FILE *, fopen64, !result, (const char *path, const char *mode), (path, mode))
+WATCH_PATH(int, mkdir, true, result < 0, (const char *path, mode_t mode), (path, mode))
+WATCH_PATH(DIR *, opendir, false, !result, (const char *path), (path))
+WATCH_PATH(FILE *, fopen, *mode != 'r', !result, (const char *path, const char *mode), (path, mode))
+WATCH_PATH(FILE *, fopen64, *mode != 'r', !result, (const char *path, const char *mode), (path, mode))
 
 WATCH(int, dup, result < 0, (int fd), (fd))
 WATCH(int, dup2, result < 0, (int fd, int to), (fd, to))

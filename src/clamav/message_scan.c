@@ -65,7 +65,7 @@ static cl_error_t on_inspect(int fd, const char *type, const char **ancestors, s
     struct scan *scan = context;
 
     if (scan)
-        layers_inspect(&scan->layers, level, type, size);
+        layers_inspect(&scan->layers, &(struct part){level, type, size, name != NULL});
     return CL_CLEAN;
 }
 
@@ -74,8 +74,8 @@ static cl_error_t on_member(const char *container, unsigned long container_size,
 {
     struct scan *scan = context;
 
-    if (scan && strcmp(container, "CL_TYPE_ZIP") == 0)
-        layers_announce(&scan->layers, container_size, size, is_encrypted != 0);
+    if (scan)
+        layers_announce(&scan->layers, &(struct member){container, position, size, is_encrypted != 0});
     return CL_CLEAN;
 }
 

@@ -2,19 +2,19 @@
  *
  * libclamav says CL_CLEAN in many cases in which it did not look; what is done against each:
  *
- *   limits of nesting, files, sizes, time          alerts on (EXCEEDS_MAX), told apart from infections by
- * their names encrypted archives and documents               alerts on an encrypted part hides a limit
- * ALLMATCHES: every alert is heard, the worst counts parts that were cut, RAR, zip not unpacked,     layers.h
- *     a message not taken for mail
- *   a cut part seen before is "clean" by its hash   the cache is off
- *   odd first header lines: not taken for mail      one line, Received: by postern, is put in front of the
- * bytes UTF-16 and UTF-32                               looked for here: unscannable (malformed) a failed
- * call of the C library                  libc_watch.h: failed, whatever libclamav says but "found"
- *   normalisation stops at limits of its own        those are raised to the file size limit
+ *   - limits of nesting, files, sizes, time: alerts on (EXCEEDS_MAX), told from infections by their names
+ *   - encrypted archives and documents: alerts on
+ *   - an encrypted part hides a limit: ALLMATCHES, every alert is heard, the worst counts
+ *   - parts that were cut, RAR, archives not unpacked, a message not taken for mail: layers.h
+ *   - a cut part is "clean" by its hash when it comes again: the cache is off
+ *   - odd first header lines, not taken for mail: a line Received: by postern is put in front of the bytes
+ *   - UTF-16 and UTF-32: looked for here, unscannable (malformed)
+ *   - a failed call of the C library: libc_watch.h, failed whatever libclamav says but "found"
+ *   - normalisation stops at limits of its own: those are raised to the file size limit
  *
  * The bytes are read with pread as libclamav asks for them: neither copied nor mapped, so that a file cut
  * short under us is an error and no SIGBUS. A memfd has to be sealed against writing and shrinking, a file to
- * be open for reading only, and both to be as long as was said; anything else is `failed`.
+ * be open for reading only, either to be as long as was said; anything else is `failed`.
  *
  * A real signature's name is preferred to that of a heuristic. */
 #ifndef POSTERN_CLAMAV_MESSAGE_SCAN_H

@@ -3,13 +3,13 @@
  * [command] run is split into words as a shell would, and never given to one; behind the last word stands
  * /proc/self/fd/3, the message as an inherited descriptor, on disk or in memory. What counts:
  *
- *   exit status in clean_codes      clean, unless a line of the output names something: the worst counts
- *   exit status in infected_codes   infected; the name is group name_group of [command] name in the first
- * line that matches worst, "unknown" without a match; names of libclamav's heuristics for limits and
- *                                   encryption make it unscannable [V2]
- *   any other status, a signal, a program that cannot be started, output over OUTPUT_MAX:
- *                                   failed, unless a line names a virus
- *   the deadline                    SIGKILL to its process group; unscannable (limits) [K3]
+ *   - an exit status in clean_codes: clean, unless a line of the output names something: the worst counts
+ *   - an exit status in infected_codes: infected; its name is group name_group of [command] name in the line
+ *     that says the worst, "unknown" without a match; names of libclamav's heuristics for limits and
+ *     encryption make it unscannable [V2]
+ *   - any other status, a signal, a program that cannot be started, output over OUTPUT_MAX: failed, unless a
+ *     line names a virus
+ *   - the deadline: SIGKILL to its process group, unscannable (limits) [K3]
  *
  * A line is matched up to LINE_MAX bytes; a line too hard for the pattern (core/pattern) is no proof of being
  * clean: failed. */
