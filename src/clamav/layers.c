@@ -53,7 +53,7 @@ void layers_inspect(struct layers *layers, const struct part *part)
 {
     bool was_expected = layers->is_expecting;
 
-    end_expectation(layers, part->level > 1); /* level 1: the next part of the mail */
+    end_expectation(layers, true);
     close_from(layers, part->level);
     check_part(layers, part);
     if (layers->depth && part->is_named && !was_expected)

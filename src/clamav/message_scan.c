@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 enum {
-    HEAD_MAX = 128,  /* our line in front */
-    SNIFF_MAX = 64,  /* bytes looked at for UTF-16 */
-    SNIFF_NULS = 40, /* percent of NULs in them that no 8-bit text has */
+    HEAD_MAX = 128,   /* our line in front */
+    SNIFF_MAX = 64,   /* bytes looked at for UTF-16 */
+    SNIFF_NULS = 40,  /* percent of NULs in them that no 8-bit text has */
+    WARNINGS_MAX = 8, /* of libclamav, logged while one message is scanned */
 };
 
 /* The message as libclamav reads it: head, then the file. */
@@ -35,6 +36,7 @@ struct scan {
 
 /* The callbacks know the engine's limits no other way. */
 static uint64_t max_file_bytes;
+static unsigned warnings_left = WARNINGS_MAX;
 
 static void hear(struct scan *scan, const char *name)
 {
@@ -84,7 +86,7 @@ static void on_message(enum cl_msg severity, const char *full, const char *text,
     bool was_watched = libc_watch_pause();
     size_t n = strcspn(text, "\n");
 
-    if (severity == CL_MSG_ERROR || severity == CL_MSG_WARN)
+    if ((severity == CL_MSG_ERROR || severity == CL_MSG_WARN) && warnings_left && warnings_left--)
         log_text(LOG_LEVEL_WARNING, "libclamav", "%.*s", (int)n, text);
     libc_watch_resume(was_watched);
 }
@@ -275,6 +277,7 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
         set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, "utf-16");
         return verdict;
     }
+    warnings_left = WARNINGS_MAX;
     write_head(&source);
     layers_init(&scan.layers, max_file_bytes);
     cl_engine_set_num(engine, CL_ENGINE_MAX_SCANTIME, (long long)deadline_ms);

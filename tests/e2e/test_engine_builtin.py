@@ -167,8 +167,10 @@ def test_what_is_encrypted_is_unscannable(ordinary, tmp_path, name):
 def test_an_encrypted_part_hides_no_limit(probe):
     it = probe(max_recursion=8)
     secret, deep = archives.encrypted_zip("e.com", eicar()), archives.nested(eicar(), 12)
-    assert it.verdict(two_attached(secret, deep)) == "unscannable limits"
-    assert it.verdict(two_attached(deep, secret)) == "unscannable limits"
+    # Which of two alerts libclamav would name, if it named only one, is left to chance.
+    for _ in range(12):
+        assert it.verdict(two_attached(secret, deep)) == "unscannable limits"
+        assert it.verdict(two_attached(deep, secret)) == "unscannable limits"
 
 
 def test_an_encrypted_part_or_a_limit_hides_no_virus(probe):
@@ -261,10 +263,6 @@ def test_wide_characters_are_unscannable(ordinary, charset, mark):
 # A machine that fails
 
 
-def large_archive():
-    return attached(archives.zipped([("noise", os.urandom(2 << 20)), ("e.com", eicar())]))
-
-
 @contextlib.contextmanager
 def small_tmpfs(path, size):
     path.mkdir()
@@ -275,35 +273,51 @@ def small_tmpfs(path, size):
         subprocess.run(["umount", "-l", str(path)], check=True)
 
 
-def test_a_full_temporary_directory_is_a_failure(probe, tmp_path, closing):
-    temp = closing(small_tmpfs(tmp_path / "small", "256k"))
-    it = probe(temp=temp)
+@pytest.mark.parametrize("message", [
+    attached(os.urandom(2 << 20)),
+    mail.with_attachment(b"<html>" + b"<p>text</p>" * 20000, name="page.html", header=HEADER, kind="text/html"),
+    HEADER + b"\r\n" + TEXT * 20000,
+    attached(archives.zipped([("noise", os.urandom(2 << 20)), ("text", TEXT)])),
+], ids=["attachment", "html", "text", "zip"])
+def test_a_full_temporary_directory_is_a_failure(probe, tmp_path, closing, message):
+    it = probe(temp=closing(small_tmpfs(tmp_path / "small", "256k")))
     assert it.verdict(attached(TEXT)) == "clean"
-    assert it.verdict(attached(archives.zipped([("noise", os.urandom(2 << 20)), ("text", TEXT)]))) == "failed"
-    assert it.verdict(large_archive()) in ("failed", INFECTED)
+    assert it.verdict(message) == "failed"
     assert it.verdict(attached(TEXT)) == "clean"
+    assert it.log().count("\n") < 50
 
 
 def test_a_limit_of_file_size_kills_and_does_not_cut(probe):
     def ignore():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     it = probe(prepare=ignore)
+    assert it.verdict(attached(TEXT)) == "clean"
     it.limit_worker(resource.RLIMIT_FSIZE, 64 << 10)
     assert it.verdict(attached(archives.zipped([("noise", os.urandom(2 << 20)), ("text", TEXT)]))) == "died"
 
 
 def test_no_descriptors_left_is_a_failure(probe):
     it = probe()
+    assert it.verdict(attached(TEXT)) == "clean"
     # 0 to 2, its channel, the event loop's, the message itself: nothing for a temporary file.
     it.limit_worker(resource.RLIMIT_NOFILE, 9)
     assert it.verdict(attached(archives.zipped([("text", TEXT)]))) == "failed"
 
 
 def test_no_memory_left_is_a_failure(probe):
-    it = probe()
-    pages = int(pathlib.Path(f"/proc/{it.worker_pid()}/statm").read_text(encoding="ascii").split()[0])
-    it.limit_worker(resource.RLIMIT_AS, pages * resource.getpagesize() + (1 << 20))
-    assert it.verdict(attached(archives.zipped([("zeros", bytes(32 << 20)), ("text", TEXT)]))) in ("failed", "died")
+    """Somewhere between too little for anything and enough, libclamav gives up a part and calls the rest clean."""
+    noise = os.urandom(1 << 20)
+    messages = [attached(archives.zipped([("a.zip", archives.zipped([("noise", noise + noise), ("e.com", eicar())]))])),
+                attached(archives.encrypted_pdf() + noise + eicar())]
+    verdicts = set()
+    for extra_kib in (64, 1024, 3 * 1024, 4 * 1024, 6 * 1024, 8 * 1024, 12 * 1024):
+        it = probe()
+        assert it.verdict(attached(TEXT)) == "clean"
+        pages = int(pathlib.Path(f"/proc/{it.worker_pid()}/statm").read_text(encoding="ascii").split()[0])
+        it.limit_worker(resource.RLIMIT_AS, pages * resource.getpagesize() + (extra_kib << 10))
+        verdicts |= {it.verdict(message) for message in messages}
+    assert "failed" in verdicts
+    assert verdicts <= {"failed", "died", INFECTED}
 
 
 def test_a_temporary_directory_that_is_gone_is_a_failure(probe):
@@ -367,6 +381,7 @@ def is_alive(pid):
 
 def test_a_worker_is_shut_in(probe):
     it = probe()
+    assert it.verdict(attached(TEXT)) == "clean"
     status = pathlib.Path(f"/proc/{it.worker_pid()}/status").read_text(encoding="ascii")
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert fields["NoNewPrivs"] == "1"
