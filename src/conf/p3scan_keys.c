@@ -46,15 +46,20 @@ static void take_flag(struct reading *reading, struct p3scan_parts *parts, const
         set(reading, key, span_of(key->text));
 }
 
-static void take_level(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+static void take_debug(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                        struct span value)
 {
     take_flag(reading, parts, key, value);
     parts->level_at = reading->at;
-    if (key->text[0] == 'd')
-        parts->debug = true;
-    else
-        parts->quiet = true;
+    parts->debug = true;
+}
+
+static void take_quiet(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                       struct span value)
+{
+    take_flag(reading, parts, key, value);
+    parts->level_at = reading->at;
+    parts->quiet = true;
 }
 
 static void take_gone(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
@@ -63,47 +68,51 @@ static void take_gone(struct reading *reading, struct p3scan_parts *parts, const
     reading_problem(reading, false, "%s has no effect: %s", key->name, key->text);
 }
 
-static void keep(struct buf *into, struct span value)
+/* For parts of a setting: the last line that has the key counts, as it does for the others. */
+static void keep(struct reading *reading, const struct key *key, struct span value, struct buf *into,
+                 struct reading_place *at)
 {
+    if (!has_value(reading, key, value))
+        return;
     buf_clear(into);
     buf_add(into, value);
+    *at = reading->at;
 }
 
-static void take_listen(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
-                        struct span value)
+static void take_ip(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                    struct span value)
 {
-    if (!has_value(reading, key, value))
-        return;
-    keep(key->text[0] == 'i' ? &parts->ip : &parts->port, value);
-    parts->listen_at = reading->at;
+    keep(reading, key, value, &parts->ip, &parts->listen_at);
 }
 
-static void take_target(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
-                        struct span value)
+static void take_port(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                      struct span value)
 {
-    if (!has_value(reading, key, value))
-        return;
-    keep(key->text[0] == 'i' ? &parts->target_ip : &parts->target_port, value);
-    if (key->text[0] == 'i')
-        parts->target_at = reading->at;
+    keep(reading, key, value, &parts->port, &parts->listen_at);
+}
+
+static void take_target_ip(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                           struct span value)
+{
+    keep(reading, key, value, &parts->target_ip, &parts->target_at);
+}
+
+static void take_target_port(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                             struct span value)
+{
+    keep(reading, key, value, &parts->target_port, &parts->target_port_at);
 }
 
 static void take_type(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                       struct span value)
 {
-    if (!has_value(reading, key, value))
-        return;
-    keep(&parts->type, value);
-    parts->engine_at = reading->at;
+    keep(reading, key, value, &parts->type, &parts->engine_at);
 }
 
 static void take_scanner(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                          struct span value)
 {
-    if (!has_value(reading, key, value))
-        return;
-    keep(&parts->scanner, value);
-    parts->scanner_at = reading->at;
+    keep(reading, key, value, &parts->scanner, &parts->scanner_at);
 }
 
 /* A list with commas or blanks; goodcode's come on top of 0. */
@@ -176,17 +185,17 @@ static const struct key keys[] = {
     {"justdelete", take_flag, "policy", "infected", "delete"},
     {"delete", take_flag, "policy", "infected", "delete"},
     {"enabletop", take_flag, "pop3", "top", "yes"},
-    {"ip", take_listen, NULL, NULL, "ip"},
-    {"port", take_listen, NULL, NULL, "port"},
-    {"targetip", take_target, NULL, NULL, "ip"},
-    {"targetport", take_target, NULL, NULL, "port"},
+    {"ip", take_ip, NULL, NULL, NULL},
+    {"port", take_port, NULL, NULL, NULL},
+    {"targetip", take_target_ip, NULL, NULL, NULL},
+    {"targetport", take_target_port, NULL, NULL, NULL},
     {"scannertype", take_type, NULL, NULL, NULL},
     {"scanner", take_scanner, NULL, NULL, NULL},
     {"viruscode", take_codes, "command", "infected_codes", NULL},
     {"goodcode", take_codes, "command", "clean_codes", "0"},
     {"virusregexp", take_pattern, "command", "name", NULL},
-    {"debug", take_level, NULL, NULL, "debug"},
-    {"quiet", take_level, NULL, NULL, "quiet"},
+    {"debug", take_debug, NULL, NULL, NULL},
+    {"quiet", take_quiet, NULL, NULL, NULL},
 
     {"timeout", take_gone, NULL, NULL,
      "this version lets a client wait for its message as long as the scan takes"},

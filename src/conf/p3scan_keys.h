@@ -8,7 +8,7 @@
 /* What is put together from several keys, after the last line; empty: not set. */
 struct p3scan_parts {
     struct buf ip, port, target_ip, target_port, type, scanner;
-    struct reading_place listen_at, target_at, engine_at, scanner_at, level_at;
+    struct reading_place listen_at, target_at, target_port_at, engine_at, scanner_at, level_at;
     struct reading_place comment_at; /* where the block comment that is being skipped began; line 0: none */
     bool debug, quiet;
 };

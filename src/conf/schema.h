@@ -10,26 +10,26 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 
-/* X(name, C type of the field): AUTO is a number or the word auto, which is 0; BYTES have K, M, G of 1024; TIME is
- * in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the first an
- * absolute path; REGEX is compiled by cross_check; a NAME is of letters, digits, - _ . ; CHOICE is an enum. */
-#define SETTING_TYPES(X)                                                                                      \
-    X(FLAG, bool)                                                                                             \
-    X(NUMBER, unsigned)                                                                                       \
-    X(AUTO, unsigned)                                                                                         \
-    X(BYTES, uint64_t)                                                                                        \
-    X(TIME, uint64_t)                                                                                         \
-    X(TEXT, char *)                                                                                           \
-    X(COMMAND, char *)                                                                                        \
-    X(REGEX, char *)                                                                                          \
-    X(NAME, char *)                                                                                           \
-    X(NAME_OR_NONE, char *)                                                                                   \
-    X(PATH, char *)                                                                                           \
-    X(PATH_OR_NONE, char *)                                                                                   \
-    X(CHOICE, unsigned)                                                                                       \
-    X(ADDRESSES, struct conf_addresses)                                                                       \
-    X(PORTS, struct conf_ports)                                                                               \
-    X(NUMBERS, struct conf_numbers)                                                                           \
+/* X(name, C type of the field): AUTO is a number or the word auto, which is 0; BYTES have K, M, G of 1024;
+ * TIME is in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the first
+ * an absolute path; REGEX is compiled by cross_check; a NAME is of letters, digits, - _ . ; CHOICE is an enum. */
+#define SETTING_TYPES(X)                                                                                     \
+    X(FLAG, bool)                                                                                            \
+    X(NUMBER, unsigned)                                                                                      \
+    X(AUTO, unsigned)                                                                                        \
+    X(BYTES, uint64_t)                                                                                       \
+    X(TIME, uint64_t)                                                                                        \
+    X(TEXT, char *)                                                                                          \
+    X(COMMAND, char *)                                                                                       \
+    X(REGEX, char *)                                                                                         \
+    X(NAME, char *)                                                                                          \
+    X(NAME_OR_NONE, char *)                                                                                  \
+    X(PATH, char *)                                                                                          \
+    X(PATH_OR_NONE, char *)                                                                                  \
+    X(CHOICE, unsigned)                                                                                      \
+    X(ADDRESSES, struct conf_addresses)                                                                      \
+    X(PORTS, struct conf_ports)                                                                              \
+    X(NUMBERS, struct conf_numbers)                                                                          \
     X(ENGINES, struct conf_engines)
 
 enum setting_type {

@@ -29,12 +29,11 @@ static void describe_range(const struct setting *setting, const char *what, cons
 
 static void describe_choices(const struct setting *setting, struct buf *out)
 {
-    for (const struct choice *choice = setting->choices; choice->word; choice++)
-        buf_add_format(out, "%s%s",
-                       choice == setting->choices ? ""
-                       : choice[1].word           ? ", "
-                                                  : " or ",
-                       choice->word);
+    for (const struct choice *choice = setting->choices; choice->word; choice++) {
+        if (choice > setting->choices)
+            buf_add(out, choice[1].word ? SPAN(", ") : SPAN(" or "));
+        buf_add(out, span_of(choice->word));
+    }
 }
 
 void value_describe(const struct setting *setting, struct buf *out)
