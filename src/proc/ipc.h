@@ -17,6 +17,7 @@
 #define POSTERN_PROC_IPC_H
 
 #include "core/incident.h"
+#include "svc/quarantine_request.h"
 
 #include <event2/event.h>
 
@@ -72,6 +73,14 @@ struct ipc_stored {
     char incident[INCIDENT_ID_SIZE];
     char file[64];
 };
+struct ipc_quarantine {
+    uint64_t id; /* the parent's own; comes back with the answer */
+    struct quarantine_request request;
+};
+struct ipc_quarantined {
+    uint64_t id;
+    struct quarantine_answer answer;
+};
 struct ipc_worker {
     uint32_t index; /* slot; the end of its channel comes along. An earlier worker of this slot is dead */
 };
@@ -82,20 +91,22 @@ struct ipc_check {
 };
 
 /* X(kind, from, to, payload struct, carries a descriptor) */
-#define IPC_TABLE(X)                                                                                 \
-    X(PEER, PARENT, ANY, ipc_peer, true)    /* at start and whenever a peer was restarted */         \
-    X(STOP, PARENT, ANY, ipc_none, false)   /* finish what is in hand, then exit 0 */                \
-    X(READY, ANY, PARENT, ipc_ready, false) /* once, when requests can be served */                  \
-    X(ACCUSE, ANY, PARENT, ipc_peer, false) /* that process broke this table: kill it */             \
-    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                             \
-    X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                      \
-    X(READ, RELAY, READER, ipc_read, true)      /* only of messages that are not clean */            \
-    X(FACTS, READER, RELAY, ipc_facts, false)   /* exactly one for each READ */                      \
-    X(STORE, RELAY, KEEPER, ipc_store, true)                                                         \
-    X(STORED, KEEPER, RELAY, ipc_stored, false)  /* exactly one for each STORE, after fsync */       \
-    X(WORKER, CLAMAV, SCAN, ipc_worker, true)    /* a worker was forked */                           \
-    X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* past the hard deadline: SIGKILL, fork another */ \
-    X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                 \
+#define IPC_TABLE(X)                                                                                       \
+    X(PEER, PARENT, ANY, ipc_peer, true)    /* at start and whenever a peer was restarted */               \
+    X(STOP, PARENT, ANY, ipc_none, false)   /* finish what is in hand, then exit 0 */                      \
+    X(READY, ANY, PARENT, ipc_ready, false) /* once, when requests can be served */                        \
+    X(ACCUSE, ANY, PARENT, ipc_peer, false) /* that process broke this table: kill it */                   \
+    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                   \
+    X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                            \
+    X(READ, RELAY, READER, ipc_read, true)      /* only of messages that are not clean */                  \
+    X(FACTS, READER, RELAY, ipc_facts, false)   /* exactly one for each READ */                            \
+    X(STORE, RELAY, KEEPER, ipc_store, true)                                                               \
+    X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */   \
+    X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's, by the control socket */ \
+    X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */           \
+    X(WORKER, CLAMAV, SCAN, ipc_worker, true)              /* a worker was forked */                       \
+    X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* past the hard deadline: SIGKILL, fork another */       \
+    X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                       \
     X(CHECKED, WORKER, SCAN, ipc_verdict, false) /* exactly one for each CHECK */
 
 enum ipc_kind {
