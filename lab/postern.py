@@ -54,7 +54,10 @@ class Postern:
     mode on loopback; otherwise it takes what is redirected to port 8110. `text` is a whole configuration file instead of all that."""
 
     def __init__(self, lab, settings=None, target=None, host=HERE, text=None, prefix=(), user=USER, start=True):
-        self.lab, self.host, self.prefix = lab, host, list(prefix)
+        self.lab, self.host = lab, host
+        # Its notices tell the name of the host it runs on.
+        named = ["unshare", "--uts", "sh", "-c", f'echo {host.name} > /proc/sys/kernel/hostname && exec "$0" "$@"']
+        self.prefix = [*(named if host is not HERE else []), *prefix]
         self.binary = reachable_binary(lab)
         self.directory = lab.make_directory("postern")
         self.quarantine = self._own("quarantine", 0o700)
