@@ -228,8 +228,11 @@ static void judge_error(struct verdict *verdict, cl_error_t result, const char *
 {
     if (failed_call) {
         log_text(LOG_LEVEL_ERROR, "scan-incomplete", "%s: %s", failed_call, strerror(error));
-        set(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, "");
-    } else if (result == CL_ETIMEOUT || result == CL_EMAXREC || result == CL_EMAXSIZE ||
+        if (error == ENOMEM)
+            set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "memory");
+        else
+            set(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, "");
+    } else if (result == CL_EMEM || result == CL_ETIMEOUT || result == CL_EMAXREC || result == CL_EMAXSIZE ||
                result == CL_EMAXFILES) {
         set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "");
     } else if (result != CL_CLEAN && result != CL_VIRUS) {
@@ -253,8 +256,8 @@ static struct verdict judge(struct scan *scan, cl_error_t result, const char *fa
     if (scan->layers.worst != UNSCANNABLE_NONE)
         set(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
     judge_error(&by_error, result, failed_call, error);
+    worsen(&verdict, &by_error); /* first: after an error the layers are not all there */
     worsen(&verdict, &by_layers);
-    worsen(&verdict, &by_error);
     if (result == CL_VIRUS && verdict.kind == VERDICT_CLEAN)
         set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, "unknown");
     return verdict;

@@ -9,7 +9,8 @@
  *   - a cut part is "clean" by its hash when it comes again: the cache is off
  *   - odd first header lines, not taken for mail: a line Received: by postern is put in front of the bytes
  *   - UTF-16 and UTF-32: looked for here, unscannable (malformed)
- *   - a failed call of the C library: libc_watch.h, failed whatever libclamav says but "found"
+ *   - a failed call of the C library: libc_watch.h, failed whatever libclamav says but "found"; out of memory
+ *     is a limit, that of the worker: `failed` would keep such a message from its mailbox for ever [P4]
  *   - normalisation stops at limits of its own: those are raised to the file size limit
  *
  * The bytes are read with pread as libclamav asks for them: neither copied nor mapped, so that a file cut
