@@ -189,7 +189,7 @@ bool session_wants_client(const struct session *session)
     return session->count == 0 || !decides_framing(&session->queue[last]);
 }
 
-bool session_wants_server(const struct session *session)
+bool session_wants_server_end(const struct session *session)
 {
     switch (session->phase) {
     case SESSION_IDLE:
@@ -204,6 +204,32 @@ bool session_wants_server(const struct session *session)
     case SESSION_CLOSED: break;
     }
     return false;
+}
+
+/* A message that was received whole is in hand, and the server's leg idles. */
+static bool is_server_idling(const struct session *session)
+{
+    return session->phase == SESSION_SCANNING || session->phase == SESSION_STORING || session->phase == SESSION_DELIVERING;
+}
+
+bool session_wants_server(const struct session *session)
+{
+    return session_wants_server_end(session) || (is_server_idling(session) && session->keepalive_owed);
+}
+
+bool session_may_keep_alive(const struct session *session)
+{
+    unsigned sent = session->count - (session->held ? 1u : 0u);
+
+    return is_server_idling(session) && sent == 1 && !session->keepalive_owed;
+}
+
+void session_keep_alive(struct session *session)
+{
+    if (!session_may_keep_alive(session))
+        return;
+    session->keepalive_owed = true;
+    session->ops->send_server(session->context, SPAN("NOOP\r\n"));
 }
 
 enum session_wait session_waits(const struct session *session)

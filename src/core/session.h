@@ -127,6 +127,8 @@ struct session {
     uint8_t messages;     /* entries of shape MESSAGE without an outcome */
     bool held;            /* the last entry waits for messages before it may be sent */
     bool greeted, quitting, client_ended, stopping;
+    bool answered;       /* the message in front has had its +OK, early [K1] */
+    bool keepalive_owed; /* the server owes the reply to a NOOP of ours [K2] */
     uint8_t mechanism_n, sasl_step;
     enum err fault; /* of the message being received */
     uint32_t listing_lines;
@@ -163,11 +165,20 @@ void session_stored(struct session *session, uint64_t notice_octets);
 void session_store_failed(struct session *session);
 void session_delivered(struct session *session);
 void session_timed_out(struct session *session);
+/* The client has waited `seconds` for the message in front, and for a byte of ours too long [K1]. starts_with_field: so does what there
+ * is of the message. */
+void session_waited(struct session *session, uint64_t seconds, bool starts_with_field);
+bool session_may_wait(const struct session *session);
+/* The server's leg has idled because of us: NOOP, if nothing is expected of it [K2]. */
+void session_keep_alive(struct session *session);
+bool session_may_keep_alive(const struct session *session);
 /* The service stops: what was asked is answered, then the session closes. */
 void session_stop(struct session *session);
 
 bool session_wants_client(const struct session *session);
 bool session_wants_server(const struct session *session);
+/* An end of the server's is of interest now: it is not while a message that it has sent whole is still on its way to the client. */
+bool session_wants_server_end(const struct session *session);
 
 enum session_wait {
     SESSION_WAITS_CLIENT,

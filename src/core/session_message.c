@@ -21,6 +21,7 @@ void session_message_begin(struct session *session)
     bool head = is_head(session_front(session));
 
     session->fault = ERR_NONE;
+    session->answered = false;
     session_enter(session, SESSION_RECEIVING);
     session->ops->receive(session->context, head ? SESSION_RECEIVE_HEAD : SESSION_RECEIVE_MESSAGE);
 }
@@ -53,6 +54,10 @@ void session_message_refuse(struct session *session, enum err why)
     if (is_temporary(why) && !is_head(front))
         numbers_add(&session->undelivered, front->number);
     tell_outcome(session, SESSION_REFUSED, why);
+    if (session->answered) {
+        session_close(session, why);
+        return;
+    }
     session_send_err(session, why);
     session_message_forget(session);
 }
@@ -63,20 +68,61 @@ static void refuse_and_go_on(struct session *session, enum err why)
     session_finish(session);
 }
 
+static void send_status(struct session *session, uint64_t octets)
+{
+    char status[64] = "+OK top of message follows";
+
+    if (session->answered)
+        return;
+    if (session_front(session)->verb == POP3_RETR)
+        snprintf(status, sizeof status, "+OK %" PRIu64 " octets", octets);
+    session_send_line(session, span_of(status));
+}
+
 static void deliver(struct session *session, enum session_source source, uint64_t octets, struct span lead)
 {
     const struct session_entry *front = session_front(session);
-    char status[64];
 
-    if (front->verb == POP3_RETR)
-        snprintf(status, sizeof status, "+OK %" PRIu64 " octets", octets + lead.n);
-    else
-        snprintf(status, sizeof status, "+OK top of message follows");
-    session_send_line(session, span_of(status));
+    send_status(session, octets + lead.n);
     session_enter(session, SESSION_DELIVERING);
     /* A head came cut already: the server cut it by asking, pop3_head made sure. */
     session->ops->deliver(session->context, source, lead,
                           front->verb == POP3_TOP && front->lines > 0 ? front->lines : SESSION_ALL_LINES);
+}
+
+bool session_may_wait(const struct session *session)
+{
+    const struct session_entry *front = &session->queue[session->first];
+
+    switch (session->phase) {
+    case SESSION_RECEIVING:
+    case SESSION_SCANNING:
+    case SESSION_STORING: return session->fault == ERR_NONE && !is_head(front);
+    case SESSION_IDLE:
+    case SESSION_REPLY:
+    case SESSION_LISTING:
+    case SESSION_SASL:
+    case SESSION_DELIVERING:
+    case SESSION_TUNNEL:
+    case SESSION_CLOSED: break;
+    }
+    return false;
+}
+
+/* From the early +OK on there is no way back to -ERR. */
+void session_waited(struct session *session, uint64_t seconds, bool starts_with_field)
+{
+    char line[64];
+
+    if (!session_may_wait(session))
+        return;
+    if (!session->answered) {
+        session->answered = true;
+        session_send_line(session, SPAN("+OK message follows"));
+    } else if (starts_with_field) {
+        snprintf(line, sizeof line, "X-Postern-Wait: %" PRIu64 " s", seconds);
+        session_send_line(session, span_of(line));
+    }
 }
 
 static void deliver_marked(struct session *session)
@@ -101,6 +147,10 @@ static void deliver_clean(struct session *session)
 void session_message_fault(struct session *session, enum err why)
 {
     assert(session->phase == SESSION_RECEIVING);
+    if (session->answered) {
+        session_message_refuse(session, why);
+        return;
+    }
     session->fault = why;
     session->ops->receive(session->context, SESSION_RECEIVE_NOTHING);
 }

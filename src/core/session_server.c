@@ -136,7 +136,9 @@ static void take_unasked(struct session *session, struct span line)
 void session_server_line(struct session *session, struct span line)
 {
     assert(session_wants_server(session) && session->phase != SESSION_RECEIVING);
-    if (session->phase == SESSION_REPLY)
+    if (session->keepalive_owed)
+        session->keepalive_owed = false;
+    else if (session->phase == SESSION_REPLY)
         take_status(session, line);
     else if (session->phase == SESSION_LISTING)
         take_listing_line(session, line);

@@ -95,6 +95,16 @@ static void take_run(struct wire *wire, struct span run)
     }
 }
 
+static bool starts_with_field(const struct wire *wire, uint64_t octets)
+{
+    return pop3_starts_with_field((struct span){wire->start, octets < sizeof wire->start ? (size_t)octets : sizeof wire->start});
+}
+
+void wire_waited(struct wire *wire, uint64_t seconds)
+{
+    session_waited(wire->session, seconds, starts_with_field(wire, wire->octets));
+}
+
 static void end_message(struct wire *wire)
 {
     bool head = wire->mode == SESSION_RECEIVE_HEAD;
@@ -102,8 +112,7 @@ static void end_message(struct wire *wire)
     struct session_received received = {
         .octets = octets,
         .bare_dot = !head && wire->unstuff.bare_dot,
-        .starts_with_field = pop3_starts_with_field(
-            (struct span){wire->start, octets < sizeof wire->start ? (size_t)octets : sizeof wire->start}),
+        .starts_with_field = starts_with_field(wire, octets),
     };
 
     session_message_ended(wire->session, &received);
@@ -159,7 +168,7 @@ bool wire_client_end(struct wire *wire, struct span rest)
 
 bool wire_server_end(struct wire *wire, struct span rest, enum err why)
 {
-    if (!session_wants_server(wire->session) || has_line(rest))
+    if (!session_wants_server_end(wire->session) || has_line(rest))
         return false;
     session_server_failed(wire->session, why);
     return true;

@@ -36,6 +36,8 @@ void wire_receive(struct wire *wire, enum session_receive mode);
 
 size_t wire_client_bytes(struct wire *wire, struct span in);
 size_t wire_server_bytes(struct wire *wire, struct span in);
+/* The client has waited: session_waited, with what is known of the message's first line. */
+void wire_waited(struct wire *wire, uint64_t seconds);
 /* A leg is at its end and `rest` is what was read of it and not taken. True: the session was told, for
  * nothing in the rest can ever be taken; false: tell again when more of it was taken. */
 bool wire_client_end(struct wire *wire, struct span rest);

@@ -207,6 +207,9 @@ void harness_pump(struct harness *harness)
             wire_client_end(&harness->wire, buf_span(&harness->client_in)))
             harness->client_at_end = false;
         moved = give(harness, &harness->server_in, wire_server_bytes) || moved;
+        if (harness->server_fault != ERR_NONE && !harness->closed &&
+            wire_server_end(&harness->wire, buf_span(&harness->server_in), harness->server_fault))
+            harness->server_fault = ERR_NONE;
         if (harness->deliver_pending && !harness->deliver_held) {
             do_deliver(harness);
             moved = true;

@@ -21,7 +21,7 @@ struct harness {
     struct buf spool;
     struct buf notice;
     uint64_t spool_limit_octets; /* writes beyond fail */
-    enum err spool_fault;
+    enum err spool_fault, server_fault;
     bool deliver_pending, deliver_held, tunnel, closed, client_at_end;
     enum session_source source;
     struct buf lead;

@@ -7,6 +7,8 @@
  *     server! TEXT
  *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
  *     stored | store failed | client ended | client gone | server failed ERR | timeout | stop
+ *     server ended ERR              told as soon as what it has sent was taken
+ *     waited SECONDS | keepalive    the shell's timers
  *     hold delivery | deliver       the client takes its bytes only at `deliver`
  *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, spool_fault ERR,
  * POLICY ACTION What must come out before the next thing goes in, all of it and in order: > to client: TEXT
@@ -222,6 +224,12 @@ static void play_event(struct harness *harness, struct span line)
         session_client_gone(&harness->session);
     } else if (is(line, "server failed ")) {
         session_server_failed(&harness->session, find_err(behind(line, "server failed ")));
+    } else if (is(line, "server ended ")) {
+        harness->server_fault = find_err(behind(line, "server ended "));
+    } else if (is(line, "waited ")) {
+        wire_waited(&harness->wire, read_number(behind(line, "waited ")));
+    } else if (is(line, "keepalive")) {
+        session_keep_alive(&harness->session);
     } else if (is(line, "timeout")) {
         session_timed_out(&harness->session);
     } else if (is(line, "stop")) {
