@@ -66,6 +66,8 @@ struct conf {
         uint64_t idle_ms;                 /* client silent, nothing outstanding */
         uint64_t connect_timeout_ms;      /* to the server */
         uint64_t server_timeout_ms;       /* server silent while something is expected of it */
+        uint64_t patience_ms;   /* between the bytes that a client sees while its message is held [K1] */
+        uint64_t keep_alive_ms; /* of a server's leg that idles because of us, until a NOOP [K2] */
         uint64_t message_max_bytes;
     } pop3;
     struct {

@@ -131,6 +131,18 @@ static void take_codes(struct reading *reading, struct p3scan_parts *parts, cons
     buf_fini(&codes);
 }
 
+static void take_seconds(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                         struct span value)
+{
+    struct buf duration = {0};
+
+    if (!has_value(reading, key, value))
+        return;
+    buf_add_format(&duration, "%.*ss", (int)value.n, value.p);
+    set(reading, key, buf_span(&duration));
+    buf_fini(&duration);
+}
+
 /* "/N" at the end names the group. */
 static void take_pattern(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                          struct span value)
@@ -194,11 +206,10 @@ static const struct key keys[] = {
     {"viruscode", take_codes, "command", "infected_codes", NULL},
     {"goodcode", take_codes, "command", "clean_codes", "0"},
     {"virusregexp", take_pattern, "command", "name", NULL},
+    {"timeout", take_seconds, "pop3", "patience", NULL},
     {"debug", take_debug, NULL, NULL, NULL},
     {"quiet", take_quiet, NULL, NULL, NULL},
 
-    {"timeout", take_gone, NULL, NULL,
-     "this version lets a client wait for its message as long as the scan takes"},
     {"bytesfree", take_gone, NULL, NULL,
      "a full disk refuses the one message that does not fit, and nothing stops"},
     {"freespace", take_gone, NULL, NULL,

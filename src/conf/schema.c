@@ -94,6 +94,18 @@ static const struct setting settings[] = {
     {ROW(pop3, "server_timeout", TIME, server_timeout_ms), .initial = "2m",
      .prose = "How long a server may be silent while something is expected of it.", .least = SECOND / 10,
      .most = HOUR},
+    {ROW(pop3, "patience", TIME, patience_ms), .initial = "15s",
+     .prose =
+         "While a message is received and scanned, its client sees a byte at least so often: first +OK, then "
+         "header lines X-Postern-Wait that belong to the message from then on. Many clients give up after a "
+         "minute of "
+         "silence. A message that is scanned sooner gets no such line.",
+     .least = SECOND / 10, .most = HOUR},
+    {ROW(pop3, "keep_alive", TIME, keep_alive_ms), .initial = "2m",
+     .prose = "A server that waits so long while its message is scanned, or taken slowly by the client, is "
+              "sent a NOOP, so that it "
+              "does not log the client out.",
+     .least = SECOND / 10, .most = HOUR},
     {ROW(pop3, "message_max", BYTES, message_max_bytes), .initial = "512M",
      .prose = "A larger message is refused and stays on the server.", .least = KIB, .most = 64 * GIB},
 

@@ -209,7 +209,8 @@ bool session_wants_server_end(const struct session *session)
 /* A message that was received whole is in hand, and the server's leg idles. */
 static bool is_server_idling(const struct session *session)
 {
-    return session->phase == SESSION_SCANNING || session->phase == SESSION_STORING || session->phase == SESSION_DELIVERING;
+    return session->phase == SESSION_SCANNING || session->phase == SESSION_STORING ||
+           session->phase == SESSION_DELIVERING;
 }
 
 bool session_wants_server(const struct session *session)

@@ -73,9 +73,10 @@ struct session_ops {
     void (*store)(void *context, const struct verdict *verdict,
                   bool destroy); /* -> session_stored, session_store_failed */
     void (*deliver)(void *context, enum session_source source, struct span lead,
-                    uint32_t body_lines);       /* -> session_delivered */
-    void (*forget)(void *context);              /* spool and notice of this message */
-    /* From now on bytes pass unread both ways. What the client has said until now behind its STLS is dropped. */
+                    uint32_t body_lines); /* -> session_delivered */
+    void (*forget)(void *context);        /* spool and notice of this message */
+    /* From now on bytes pass unread both ways. What the client has said until now behind its STLS is dropped.
+     */
     void (*tunnel)(void *context);
     void (*close)(void *context, enum err why); /* what was sent to the client still goes out */
     void (*outcome)(void *context, const struct session_outcome *outcome);
@@ -165,8 +166,8 @@ void session_stored(struct session *session, uint64_t notice_octets);
 void session_store_failed(struct session *session);
 void session_delivered(struct session *session);
 void session_timed_out(struct session *session);
-/* The client has waited `seconds` for the message in front, and for a byte of ours too long [K1]. starts_with_field: so does what there
- * is of the message. */
+/* The client has waited `seconds` for the message in front, and for a byte of ours too long [K1].
+ * starts_with_field: so does what there is of the message. */
 void session_waited(struct session *session, uint64_t seconds, bool starts_with_field);
 bool session_may_wait(const struct session *session);
 /* The server's leg has idled because of us: NOOP, if nothing is expected of it [K2]. */
@@ -177,7 +178,8 @@ void session_stop(struct session *session);
 
 bool session_wants_client(const struct session *session);
 bool session_wants_server(const struct session *session);
-/* An end of the server's is of interest now: it is not while a message that it has sent whole is still on its way to the client. */
+/* An end of the server's is of interest now: it is not while a message that it has sent whole is still on its
+ * way to the client. */
 bool session_wants_server_end(const struct session *session);
 
 enum session_wait {

@@ -97,7 +97,8 @@ static void take_run(struct wire *wire, struct span run)
 
 static bool starts_with_field(const struct wire *wire, uint64_t octets)
 {
-    return pop3_starts_with_field((struct span){wire->start, octets < sizeof wire->start ? (size_t)octets : sizeof wire->start});
+    return pop3_starts_with_field(
+        (struct span){wire->start, octets < sizeof wire->start ? (size_t)octets : sizeof wire->start});
 }
 
 void wire_waited(struct wire *wire, uint64_t seconds)

@@ -27,6 +27,7 @@ static void receive(void *context, enum session_receive mode)
 
     if (mode != SESSION_RECEIVE_NOTHING) {
         session->message_begun_ms = relay_now_ms();
+        session->due_ms[RELAY_DUE_WAIT_LINE] = 0;
         session->messages++;
     }
     wire_receive(&session->wire, mode);

@@ -1,6 +1,7 @@
 /* relay_internal: what the files of the relay share. relay.c has the process; relay_session.c a session from
- * beginning to end, relay_move.c what moves on its two legs, relay_commands.c what the core has done;
- * relay_request.c what is asked of other processes; relay_log.c the lines that tell of it. */
+ * beginning to end, relay_clock.c its times, relay_move.c what moves on its two legs, relay_commands.c what
+ * the core has done; relay_request.c what is asked of other processes; relay_log.c the lines that tell of it.
+ */
 #ifndef POSTERN_PROC_RELAY_INTERNAL_H
 #define POSTERN_PROC_RELAY_INTERNAL_H
 
@@ -59,6 +60,13 @@ enum relay_ending {
     RELAY_DEAD,
 };
 
+enum relay_due {
+    RELAY_DUE_LIMIT,      /* of what is waited for */
+    RELAY_DUE_WAIT_LINE,  /* the client must see a byte [K1] */
+    RELAY_DUE_KEEP_ALIVE, /* the server must hear one [K2] */
+    RELAY_DUE_COUNT,
+};
+
 struct relay_session {
     struct relay *relay;
     struct relay_session *next, *previous;
@@ -72,7 +80,7 @@ struct relay_session {
     struct relay_incident *incident;
     struct relay_request *request; /* outstanding, at most one */
     struct event *timer;
-    uint64_t deadline_ms; /* of what is waited for; 0: none */
+    uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not */
     uint64_t begun_ms, message_begun_ms;
     enum relay_ending ending;
     bool tunnel, client_end_told;
@@ -94,10 +102,12 @@ void relay_session_stop(struct relay_session *session);
 /* It is over: both legs are closed, and it is freed when the event loop comes round. */
 void relay_session_bury(struct relay_session *session);
 void relay_session_free(struct relay_session *session);
+
+/* relay_clock.c */
+void relay_clock_set(struct relay_session *session);
 /* Moves again when the event loop comes round. */
-void relay_session_again(struct relay_session *session);
-/* Sets the timer by what is waited for. */
-void relay_session_await(struct relay_session *session);
+void relay_clock_again(struct relay_session *session);
+void relay_clock_fired(evutil_socket_t fd, short what, void *context);
 
 /* relay_move.c. After every event. */
 void relay_session_move(struct relay_session *session);

@@ -68,7 +68,7 @@ static void emit_content(struct relay_session *session)
 
     for (int i = 0; !session->delivery_emitted && conn_waiting(&session->client) < WAITING_MAX_BYTES; i++) {
         if (i == DELIVER_BURST) {
-            relay_session_again(session);
+            relay_clock_again(session);
             return;
         }
         if (!read_content(session, chunk, &piece)) {
@@ -171,5 +171,5 @@ void relay_session_move(struct relay_session *session)
     else if (session->ending != RELAY_DEAD)
         move_ending(session);
     if (session->ending != RELAY_DEAD)
-        relay_session_await(session);
+        relay_clock_set(session);
 }

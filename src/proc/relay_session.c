@@ -12,13 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    LINGER_MS = 2000,
-    FLUSH_MS = 30000,
-    ENGINE_SLACK_MS = 30000, /* scan answers at twice its deadline at the latest */
-    STORE_MS = 60000,
-};
-
 void relay_session_bury(struct relay_session *session)
 {
     struct relay *relay = session->relay;
@@ -39,71 +32,6 @@ void relay_session_bury(struct relay_session *session)
     session->next = relay->dead;
     relay->dead = session;
     event_active(relay->bury, 0, 0);
-}
-
-static uint64_t patience_ms(const struct relay_session *session)
-{
-    const struct conf *conf = session->relay->conf;
-
-    if (session->ending == RELAY_FLUSHING)
-        return FLUSH_MS;
-    if (session->ending == RELAY_LINGERING)
-        return LINGER_MS;
-    if (session->server.connecting)
-        return conf->pop3.connect_timeout_ms;
-    switch (session_waits(&session->session)) {
-    case SESSION_WAITS_SERVER: return conf->pop3.server_timeout_ms;
-    case SESSION_WAITS_CLIENT:
-    case SESSION_WAITS_DELIVERY: return conf->pop3.idle_ms;
-    case SESSION_WAITS_US:
-        return session->session.phase == SESSION_SCANNING ? conf->scan.deadline_ms * 2 + ENGINE_SLACK_MS
-                                                          : STORE_MS;
-    case SESSION_WAITS_NOTHING: break;
-    }
-    return 0;
-}
-
-static void set_timer(struct relay_session *session, uint64_t ms)
-{
-    struct timeval in = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000) * 1000};
-
-    event_add(session->timer, &in);
-}
-
-void relay_session_again(struct relay_session *session)
-{
-    set_timer(session, 0);
-}
-
-/* A timer that is set already is left to fire early and look again: most sessions move on long before. */
-void relay_session_await(struct relay_session *session)
-{
-    uint64_t patience = patience_ms(session);
-    uint64_t now = relay_now_ms();
-    uint64_t before = session->deadline_ms;
-
-    if (session->ending != RELAY_RUNNING && before && before < now + patience)
-        return; /* whatever a peer still sends, the end is not put off */
-    session->deadline_ms = patience ? now + patience : 0;
-    if (patience && (!before || session->deadline_ms < before || !evtimer_pending(session->timer, NULL)))
-        set_timer(session, patience);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *context)
-{
-    struct relay_session *session = context;
-    uint64_t now = relay_now_ms();
-
-    if (session->deadline_ms && now < session->deadline_ms) {
-        set_timer(session, session->deadline_ms - now);
-    } else if (session->ending != RELAY_RUNNING) {
-        relay_session_bury(session);
-        return;
-    } else if (session->deadline_ms) {
-        session->deadline_ms = 0;
-        session_timed_out(&session->session);
-    }
-    relay_session_move(session);
 }
 
 static void on_readable(void *context, struct conn *conn)
@@ -181,7 +109,7 @@ static struct relay_session *make(struct relay *relay, const union conf_address 
     session->client.fd = session->server.fd = -1;
     session->spool = SPOOL_EMPTY;
     session->begun_ms = relay_now_ms();
-    session->timer = evtimer_new(relay->base, on_timer, session);
+    session->timer = evtimer_new(relay->base, relay_clock_fired, session);
     snprintf(session->id, sizeof session->id, "%u-%08x-%" PRIu64, relay->start->index, relay->seed,
              ++relay->sessions_seen);
     relay_commands_init(session);

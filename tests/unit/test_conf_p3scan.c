@@ -251,7 +251,6 @@ static void keys_whose_purpose_has_gone_are_warned_of(void **state)
                                        "configfile = x",
                                        "version",
                                        "help",
-                                       "timeout = 30",
                                        "bytesfree = 10000",
                                        "freespace = 10000",
                                        "checkspam",

@@ -1,0 +1,124 @@
+/* The times of a session: when it has waited too long for a peer or for us, when the client must see a byte
+ * [K1], when the server must hear one [K2]. One timer, set for the first of them; it is left to fire early
+ * and look again, for most sessions move on long before. */
+
+#include "proc/relay_internal.h"
+
+enum {
+    LINGER_MS = 2000,
+    FLUSH_MS = 30000,
+    ENGINE_SLACK_MS = 30000, /* scan answers at twice its deadline at the latest */
+    STORE_MS = 60000,
+};
+
+static uint64_t limit_ms(const struct relay_session *session)
+{
+    const struct conf *conf = session->relay->conf;
+
+    if (session->ending == RELAY_FLUSHING)
+        return FLUSH_MS;
+    if (session->ending == RELAY_LINGERING)
+        return LINGER_MS;
+    if (session->server.connecting)
+        return conf->pop3.connect_timeout_ms;
+    switch (session_waits(&session->session)) {
+    case SESSION_WAITS_SERVER: return conf->pop3.server_timeout_ms;
+    case SESSION_WAITS_CLIENT:
+    case SESSION_WAITS_DELIVERY: return conf->pop3.idle_ms;
+    case SESSION_WAITS_US:
+        return session->session.phase == SESSION_SCANNING ? conf->scan.deadline_ms * 2 + ENGINE_SLACK_MS
+                                                          : STORE_MS;
+    case SESSION_WAITS_NOTHING: break;
+    }
+    return 0;
+}
+
+static void set_limit(struct relay_session *session, uint64_t now)
+{
+    uint64_t *due = &session->due_ms[RELAY_DUE_LIMIT];
+    uint64_t limit = limit_ms(session);
+
+    /* Whatever a peer still sends, the end is not put off. */
+    if (session->ending == RELAY_RUNNING || !*due || now + limit < *due)
+        *due = limit ? now + limit : 0;
+}
+
+/* Once due it stays due: what moves meanwhile is no byte for the client, none for the server. */
+static void set_once(uint64_t *due, bool wanted, uint64_t at)
+{
+    if (!wanted)
+        *due = 0;
+    else if (!*due)
+        *due = at;
+}
+
+static uint64_t earliest(const struct relay_session *session)
+{
+    uint64_t first = 0;
+
+    for (int i = 0; i < RELAY_DUE_COUNT; i++)
+        if (session->due_ms[i] && (!first || session->due_ms[i] < first))
+            first = session->due_ms[i];
+    return first;
+}
+
+static void arm(struct relay_session *session, uint64_t at, uint64_t now)
+{
+    uint64_t in_ms = at > now ? at - now : 0;
+    struct timeval in = {(time_t)(in_ms / 1000), (suseconds_t)(in_ms % 1000) * 1000};
+
+    session->armed_ms = at;
+    event_add(session->timer, &in);
+}
+
+void relay_clock_set(struct relay_session *session)
+{
+    const struct conf *conf = session->relay->conf;
+    bool runs = session->ending == RELAY_RUNNING;
+    uint64_t now = relay_now_ms();
+    uint64_t at;
+
+    set_limit(session, now);
+    set_once(&session->due_ms[RELAY_DUE_WAIT_LINE], runs && session_may_wait(&session->session),
+             now + conf->pop3.patience_ms);
+    set_once(&session->due_ms[RELAY_DUE_KEEP_ALIVE], runs && session_may_keep_alive(&session->session),
+             now + conf->pop3.keep_alive_ms);
+    at = earliest(session);
+    if (at && (!session->armed_ms || at < session->armed_ms))
+        arm(session, at, now);
+}
+
+void relay_clock_again(struct relay_session *session)
+{
+    arm(session, 1, 1);
+}
+
+static bool is_due(struct relay_session *session, enum relay_due what, uint64_t now)
+{
+    uint64_t *due = &session->due_ms[what];
+    bool yes = *due && *due <= now;
+
+    if (yes)
+        *due = 0;
+    return yes;
+}
+
+void relay_clock_fired(evutil_socket_t fd, short what, void *context)
+{
+    struct relay_session *session = context;
+    uint64_t now = relay_now_ms();
+
+    session->armed_ms = 0;
+    if (is_due(session, RELAY_DUE_WAIT_LINE, now))
+        wire_waited(&session->wire, (now - session->message_begun_ms + 500) / 1000);
+    if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
+        session_keep_alive(&session->session);
+    if (is_due(session, RELAY_DUE_LIMIT, now)) {
+        if (session->ending != RELAY_RUNNING) {
+            relay_session_bury(session);
+            return;
+        }
+        session_timed_out(&session->session);
+    }
+    relay_session_move(session);
+}
