@@ -88,7 +88,7 @@ static void reads_iso_8859_1_and_crlf(void **state)
 static void takes_keys_without_an_equals_sign_and_any_blanks(void **state)
 {
     struct read_result result = read_text(SPAN("  maxchilds 7\nport=2110\nuser\t=\tmail\nip   127.0.0.1\n"
-                                               "subject a = b\ndelete\nenabletop\nscanner /bin/s -x\n"));
+                                               "subject a = b\ndelete\nenabletop\ntimeout 20\nscanner /bin/s -x\n"));
 
     assert_int_equal(result.problems.n, 0);
     assert_int_equal(result.conf.pop3.max_sessions, 7);
@@ -98,6 +98,7 @@ static void takes_keys_without_an_equals_sign_and_any_blanks(void **state)
     assert_string_equal(result.conf.notice.subject, "a = b");
     assert_int_equal(result.conf.policy.infected, ACTION_DELETE);
     assert_true(result.conf.pop3.top);
+    assert_int_equal(result.conf.pop3.patience_ms, 20000);
     assert_int_equal(result.conf.scan.engines.at[0], ENGINE_COMMAND);
     assert_string_equal(result.conf.command.run, "/bin/s -x");
     result_fini(&result);

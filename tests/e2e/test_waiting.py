@@ -1,0 +1,155 @@
+"""While the engine works: the client hears from us, the server hears from us, and neither gives up [K1, K2]."""
+
+import os
+import poplib
+import re
+import threading
+
+import pytest
+from conftest import PASSWORD
+
+from lab import mail
+from lab.network import HERE
+from lab.pop3_client import Refused, curl, curl_top, fetchmail, getmail, mpop
+from lab.postern import script
+from lab.process import await_condition
+
+CLEAN = mail.plain("slow to scan", "..dots\n.\nhello\n")
+BAD = mail.plain("bad", "Lab-Test-Virus\n")
+WAIT_LINE = re.compile(rb"X-Postern-Wait: \d+ s\r\n")
+SOON = {"pop3": {"patience": "200ms", "keep_alive": "300ms"}}
+
+
+class Engine:
+    """Answers once it was released: `Lab-Test-Virus` in the message is one."""
+
+    def __init__(self, lab):
+        self.flag = os.path.join(lab.make_directory("flag"), "go")
+        waiting = f'while [ ! -e {self.flag} ]; do sleep 0.05; done\n'
+        path = script(lab, "slow", waiting + 'grep -q "^Lab-Test-Virus" "$1" && echo "$1: Lab.Test FOUND" && exit 1\nexit 0\n')
+        self.settings = SOON | {"scan": {"engines": "command"}, "command": {"run": path, "workers": 2}}
+
+    def release(self):
+        with open(self.flag, "w", encoding="ascii"):
+            pass
+
+
+@pytest.fixture
+def engine(lab):
+    return Engine(lab)
+
+
+def without_wait_lines(message):
+    return WAIT_LINE.sub(b"", message)
+
+
+def test_a_slow_scan_is_bridged_on_both_legs(serve, gateway, login, engine):
+    server = serve([CLEAN, BAD])
+    session = login(gateway(server, engine.settings))
+    session.send(b"RETR 1\r\nDELE 1\r\n")
+    assert session.line() == b"+OK message follows"
+    assert WAIT_LINE.fullmatch(session.line() + b"\r\n")
+    await_condition(lambda: server.commands()[-2:] == [b"NOOP", b"NOOP"], what="two NOOPs at the server")
+    engine.release()
+    got = session.lines()
+    assert without_wait_lines(got) == CLEAN
+    session.status()
+    assert server.left("bob") == 2  # until QUIT
+    session.quit()
+    await_condition(lambda: server.left("bob") == 1)
+
+
+def test_a_fast_message_has_no_such_line(serve, gateway, login, engine):
+    engine.release()
+    session = login(gateway(serve([CLEAN]), engine.settings | {"pop3": {"patience": "30s"}}))
+    assert session.retr(1) == CLEAN
+
+
+def test_a_slow_reception_is_bridged(serve, gateway, login, engine):
+    engine.release()
+    server = serve([CLEAN])
+    server.stall_at = len(b"+OK\r\n") + 60
+    session = login(gateway(server, engine.settings))
+    session.send(b"RETR 1\r\n")
+    assert session.line() == b"+OK message follows"
+    assert WAIT_LINE.fullmatch(session.line() + b"\r\n")
+    server.go.set()
+    assert without_wait_lines(session.lines()) == CLEAN
+
+
+def test_a_message_without_a_header_gets_no_line(serve, gateway, login, engine):
+    text = b"no header at all\r\n"
+    server = serve([text])
+    session = login(gateway(server, engine.settings))
+    session.send(b"RETR 1\r\n")
+    assert session.line() == b"+OK message follows"
+    await_condition(lambda: server.commands()[-2:] == [b"NOOP", b"NOOP"], what="time to pass")
+    engine.release()
+    assert session.lines() == text
+
+
+def test_a_failure_after_that_cuts_and_keeps_the_mail(lab, serve, gateway, login, engine):
+    broken = script(lab, "broken", f"while [ ! -e {engine.flag} ]; do sleep 0.05; done\nexit 7\n")
+    server = serve([CLEAN])
+    session = login(gateway(server, engine.settings | {"command": {"run": broken}}))
+    session.send(b"RETR 1\r\nDELE 1\r\nQUIT\r\n")
+    assert session.line() == b"+OK message follows"
+    engine.release()
+    rest = session.rest()
+    assert b"\r\n.\r\n" not in b"\r\n" + rest and b"-ERR" not in rest and b"Subject: slow" not in rest
+    assert not {b"DELE 1", b"QUIT"} & set(server.commands())
+
+
+@pytest.mark.parametrize("program", [fetchmail, mpop, getmail])
+def test_programs_accept_message_and_notice(lab, serve, gateway, engine, program):
+    server = serve([CLEAN, BAD])
+    postern = gateway(server, engine.settings)
+    releasing = threading.Timer(1, engine.release)
+    releasing.start()
+    got = program(HERE, postern.address, postern.port, "bob", PASSWORD, lab.make_directory("out"))
+    releasing.join()
+    assert len(got) == 2
+    first = got[0].replace(b"\r\n", b"\n")
+    assert b"X-Postern-Wait: " in first and re.sub(rb"X-Postern-Wait: \d+ s\n", b"", first) == CLEAN.replace(b"\r\n", b"\n")
+    assert b"Lab.Test" in got[1] and b"Lab-Test-Virus" not in got[1]
+
+
+def test_poplib_accepts_message_notice_and_top(serve, gateway, engine):
+    postern = gateway(serve([CLEAN, BAD]), engine.settings)
+    client = poplib.POP3(postern.address, postern.port, timeout=30)
+    client.user("bob")
+    client.pass_(PASSWORD)
+    releasing = threading.Timer(1, engine.release)
+    releasing.start()
+    got = b"".join(line + b"\r\n" for line in client.top(1, 1)[1])
+    assert WAIT_LINE.search(got) and CLEAN.startswith(without_wait_lines(got))
+    releasing.join()
+    assert b"\r\n".join(client.retr(1)[1]) + b"\r\n" == CLEAN
+    assert b"Lab.Test" in b"\n".join(client.retr(2)[1])
+    client.quit()
+
+
+def test_curl_accepts_message_and_top(serve, gateway, engine):
+    postern = gateway(serve([CLEAN]), engine.settings)
+    releasing = threading.Timer(1, engine.release)
+    releasing.start()
+    got = curl(HERE, postern.address, postern.port, "bob", PASSWORD, 1)
+    releasing.join()
+    assert WAIT_LINE.search(got) and without_wait_lines(got) == CLEAN
+    assert CLEAN.startswith(without_wait_lines(curl_top(HERE, postern.address, postern.port, "bob", PASSWORD, 1, 1)).replace(b".\r\n", b""))
+
+
+def test_one_who_asks_again_is_refused_nothing(serve, gateway, login, engine):
+    """A client that gave up during the scan finds its message at the next try [P4]."""
+    server = serve([CLEAN])
+    postern = gateway(server, engine.settings)
+    first = login(postern)
+    first.send(b"RETR 1\r\n")
+    first.line()
+    first.close()
+    engine.release()
+    second = login(postern)
+    try:
+        assert without_wait_lines(second.retr(1)) == CLEAN
+    except Refused as e:
+        pytest.fail(str(e))
