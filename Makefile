@@ -7,11 +7,15 @@
 #   make check       everything that must hold before a change lands; as root, under 25 minutes
 #   make check-fast  unit and replay tests alone, in seconds
 #   make asan        compile with AddressSanitizer and UBSan into build-asan/
+#   make bench       speed and memory beside yardsticks and peers, into build/bench/; as root, under 10 minutes;
+#                    QUICK=1 for less of it in a minute, SIGNATURES=1000000 for a larger set
 #   make install     into DESTDIR
 #   make clean       remove the build folders
 
 PYTHON = /usr/bin/python3
 DESTDIR =
+QUICK =
+SIGNATURES = 100000
 
 all: build/build.ninja
 	@ninja -C build
@@ -45,10 +49,18 @@ check:
 check-fast: all
 	@meson test -C build --print-errorlogs
 
+bench:
+	@scripts/deps build bench
+	@$(MAKE) --no-print-directory build/build.ninja
+	@ninja -C build --quiet bench
+	@mkdir -p build/bench
+	@$(PYTHON) -m bench $(if $(QUICK),--quick) --signatures $(SIGNATURES) \
+		--json build/bench/bench.json --charts build/bench | tee build/bench/bench.txt
+
 install: all
 	@DESTDIR="$(DESTDIR)" meson install -C build --no-rebuild
 
 clean:
 	@rm -rf build build-asan build-clang
 
-.PHONY: all help asan deps deps-all demo check check-fast install clean
+.PHONY: all help asan deps deps-all demo check check-fast bench install clean
