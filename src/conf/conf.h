@@ -77,6 +77,7 @@ struct conf {
     struct {
         struct conf_engines engines;
         uint64_t deadline_ms; /* one message, queue time not counted */
+        unsigned cache_entries;
     } scan;
     struct {
         char *database;

@@ -4,7 +4,8 @@
 #include "proc/scan_builtin.h"
 #include "svc/engine_command.h"
 #include "svc/engine_none.h"
-#include "svc/scan_queue.h"
+#include "svc/message_hash.h"
+#include "svc/scan_desk.h"
 #include "sys/sandbox.h"
 
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct scan {
     struct engine *engines[SCAN_QUEUE_ENGINES_MAX];
     size_t engine_count;
     struct engine *builtin; /* one of them, or NULL */
-    struct scan_queue *queue;
+    struct scan_desk *desk;
     bool is_ready_told, is_stopping;
 };
 
@@ -49,7 +50,8 @@ static void tell_ready(void *context)
     ipc_send(scan->parent, IPC_READY, &(struct ipc_ready){0}, -1);
 }
 
-/* Relays that still run may still have a message to ask about; for what is in hand of those that are gone, nobody waits. */
+/* Relays that still run may still have a message to ask about; for what is in hand of those that are gone,
+ * nobody waits. */
 static void exit_when_idle(struct scan *scan)
 {
     if (scan->is_stopping && LIST_EMPTY(&scan->relays))
@@ -71,12 +73,12 @@ static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind,
     struct scan_request request = {relay, scan->id, fd, scan->size, {0}};
 
     memcpy(request.client, scan->client, sizeof request.client);
-    scan_queue_add(relay->scan->queue, &request);
+    scan_desk_add(relay->scan->desk, &request);
 }
 
 static void free_relay(struct relay *relay)
 {
-    scan_queue_forget(relay->scan->queue, relay);
+    scan_desk_forget(relay->scan->desk, relay);
     LIST_REMOVE(relay, link);
     ipc_free(&relay->channel);
     free(relay);
@@ -110,12 +112,19 @@ static void take_relay(struct scan *scan, unsigned index, int fd)
     LIST_INSERT_HEAD(&scan->relays, relay, link);
 }
 
+/* It may have other signatures. */
+static void take_loader(struct scan *scan, int fd, unsigned index)
+{
+    scan_desk_forget_verdicts(scan->desk);
+    scan_builtin_take_loader(scan->builtin, fd, index);
+}
+
 static void take_peer(struct scan *scan, const struct ipc_peer *peer, int fd)
 {
     if (peer->role == ROLE_RELAY)
         take_relay(scan, peer->index, fd);
     else if (peer->role == ROLE_CLAMAV && scan->builtin)
-        scan_builtin_take_loader(scan->builtin, fd, peer->index);
+        take_loader(scan, fd, peer->index);
     else
         close(fd);
 }
@@ -185,24 +194,31 @@ static void fini(struct scan *scan)
         engine_free(&scan->engines[i]);
     while (!LIST_EMPTY(&scan->relays))
         free_relay(LIST_FIRST(&scan->relays));
-    scan_queue_free(&scan->queue);
+    scan_desk_free(&scan->desk);
     ipc_free(&scan->parent);
     event_base_free(scan->base);
 }
 
-static bool runs_programs(const struct conf *conf)
+static bool has_engine(const struct conf *conf, enum engine_kind kind)
 {
     for (size_t i = 0; i < conf->scan.engines.n; i++)
-        if (conf->scan.engines.at[i] == ENGINE_COMMAND)
+        if (conf->scan.engines.at[i] == kind)
             return true;
     return false;
+}
+
+/* A program may look at more than the bytes; `none` is quicker than a look at the cache. */
+static uint32_t cache_entries(const struct conf *conf)
+{
+    return has_engine(conf, ENGINE_COMMAND) || has_engine(conf, ENGINE_NONE) ? 0 : conf->scan.cache_entries;
 }
 
 /* Verdicts in, verdicts out: no path and no network. A program of the administrator's would inherit the
  * fence, and nobody knows what it needs: with [command] there is none. */
 static bool fence_in(const struct conf *conf)
 {
-    return runs_programs(conf) || (sandbox_restrict_paths(NULL, 0, false) && sandbox_restrict_calls(NULL, 0));
+    return has_engine(conf, ENGINE_COMMAND) ||
+           (sandbox_restrict_paths(NULL, 0, false) && sandbox_restrict_calls(NULL, 0));
 }
 
 int scan_main(const struct child_start *start)
@@ -212,12 +228,12 @@ int scan_main(const struct child_start *start)
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
     LIST_INIT(&scan.relays);
-    if (!make_engines(&scan) || !fence_in(scan.conf)) {
+    if (!make_engines(&scan) || !message_hash_prepare() || !fence_in(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }
-    scan.queue = scan_queue_new(scan.base, scan.engines, scan.engine_count, scan.conf->scan.deadline_ms,
-                                on_verdict, &scan);
+    scan.desk = scan_desk_new(scan.base, scan.engines, scan.engine_count, scan.conf->scan.deadline_ms,
+                              cache_entries(scan.conf), on_verdict, &scan);
     scan.parent = ipc_new(scan.base, start->parent_fd, ROLE_SCAN, ROLE_PARENT, 0, &parent_handlers, &scan);
     tell_ready(&scan);
     event_base_dispatch(scan.base);

@@ -1,5 +1,6 @@
 #include "svc/quarantine.h"
 
+#include "svc/message_hash.h"
 #include "svc/quarantine_draft.h"
 #include "svc/quarantine_index.h"
 #include "svc/quarantine_intake.h"
@@ -210,7 +211,7 @@ static bool load(struct quarantine *quarantine)
 /* A disk that is read-only now may be mended while we run; rights that we lack will not be. */
 static bool take_over(struct quarantine *quarantine, const char *path, struct buf *error)
 {
-    if (!quarantine_can_hash())
+    if (!message_hash_prepare())
         buf_add_format(error, "%s: OpenSSL has no SHA-256", path);
     else if (!durable_is_writable(quarantine->directory) && errno != EROFS)
         durable_fail(error, path);

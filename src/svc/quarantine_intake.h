@@ -11,9 +11,6 @@
 
 #include <stdint.h>
 
-/* False if OpenSSL has no SHA-256 for us; asked at start, it also loads what OpenSSL needs for it. */
-bool quarantine_can_hash(void);
-
 /* `to` is written from where it stands; -1 only hashes. False and *error with errno's reason or our own. */
 bool quarantine_take_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error);
 

@@ -1,0 +1,97 @@
+#include "svc/message_hash.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CHUNK_BYTES = 65536, CHUNKS_A_TURN = 16 };
+
+struct message_hash {
+    struct event *turn;
+    EVP_MD_CTX *sum;
+    int fd;
+    uint64_t size, offset;
+    message_hash_done *done;
+    void *context;
+};
+
+static void free_hash(struct message_hash *hash)
+{
+    event_free(hash->turn);
+    EVP_MD_CTX_free(hash->sum);
+    free(hash);
+}
+
+static void finish(struct message_hash *hash, bool is_whole)
+{
+    struct digest digest;
+    bool ok = is_whole && EVP_DigestFinal_ex(hash->sum, digest.bytes, NULL) == 1;
+
+    hash->done(hash->context, ok ? &digest : NULL);
+    free_hash(hash);
+}
+
+/* False: it cannot be read, or ended before its size. */
+static bool take_chunk(struct message_hash *hash)
+{
+    static char chunk[CHUNK_BYTES];
+    uint64_t left = hash->size - hash->offset;
+    ssize_t n =
+        pread(hash->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)hash->offset);
+
+    if (n < 0 && errno == EINTR)
+        return true;
+    if (n <= 0)
+        return false;
+    hash->offset += (uint64_t)n;
+    return EVP_DigestUpdate(hash->sum, chunk, (size_t)n) == 1;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *context)
+{
+    struct message_hash *hash = context;
+
+    for (int i = 0; i < CHUNKS_A_TURN && hash->offset < hash->size; i++)
+        if (!take_chunk(hash)) {
+            finish(hash, false);
+            return;
+        }
+    if (hash->offset == hash->size)
+        finish(hash, true);
+    else
+        event_active(hash->turn, EV_TIMEOUT, 1);
+}
+
+bool message_hash_prepare(void)
+{
+    struct digest digest;
+
+    return EVP_Digest("", 0, digest.bytes, NULL, EVP_sha256(), NULL) == 1;
+}
+
+struct message_hash *message_hash_start(struct event_base *base, int fd, uint64_t size,
+                                        message_hash_done *done, void *context)
+{
+    struct message_hash *hash = mem_alloc_zero(sizeof *hash);
+
+    hash->fd = fd;
+    hash->size = size;
+    hash->done = done;
+    hash->context = context;
+    hash->turn = event_new(base, -1, 0, on_turn, hash);
+    hash->sum = EVP_MD_CTX_new();
+    if (!hash->turn || !hash->sum || EVP_DigestInit_ex(hash->sum, EVP_sha256(), NULL) != 1)
+        abort();
+    event_active(hash->turn, EV_TIMEOUT, 1);
+    return hash;
+}
+
+void message_hash_cancel(struct message_hash **hash)
+{
+    if (*hash)
+        free_hash(*hash);
+    *hash = NULL;
+}

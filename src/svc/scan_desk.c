@@ -1,0 +1,164 @@
+#include "svc/scan_desk.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "svc/message_hash.h"
+#include "svc/verdict_cache.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+/* One request at the desk. */
+struct inquiry {
+    LIST_ENTRY(inquiry) link;
+    struct scan_desk *desk;
+    struct scan_request request;
+    struct message_hash *hash; /* while it is being made */
+    bool is_hashed;
+    struct digest digest;
+    uint64_t epoch;
+};
+
+struct scan_desk {
+    struct event_base *base;
+    struct scan_queue *queue;
+    struct verdict_cache *cache; /* or NULL */
+    scan_queue_done *done;
+    void *context;
+    LIST_HEAD(, inquiry) inquiries;
+    size_t hashing;
+};
+
+static void free_inquiry(struct inquiry *inquiry)
+{
+    LIST_REMOVE(inquiry, link);
+    free(inquiry);
+}
+
+static void answer(struct inquiry *inquiry, const struct verdict *verdict)
+{
+    struct scan_desk *desk = inquiry->desk;
+    struct scan_request request = inquiry->request;
+
+    free_inquiry(inquiry);
+    desk->done(desk->context, request.owner, request.id, verdict);
+}
+
+static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
+{
+    struct scan_desk *desk = context;
+    struct inquiry *inquiry = owner;
+
+    if (inquiry->is_hashed)
+        verdict_cache_put(desk->cache, inquiry->epoch, &inquiry->digest, verdict);
+    answer(inquiry, verdict);
+}
+
+static void pass_on(struct inquiry *inquiry)
+{
+    struct scan_request request = inquiry->request;
+
+    request.owner = inquiry;
+    scan_queue_add(inquiry->desk->queue, &request);
+}
+
+static void on_hashed(void *context, const struct digest *digest)
+{
+    struct inquiry *inquiry = context;
+    struct scan_desk *desk = inquiry->desk;
+    struct verdict verdict;
+
+    inquiry->hash = NULL;
+    desk->hashing--;
+    if (digest && verdict_cache_get(desk->cache, digest, &verdict)) {
+        log_text(LOG_LEVEL_DEBUG, "verdict_known", "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
+        close(inquiry->request.fd);
+        answer(inquiry, &verdict);
+        return;
+    }
+    inquiry->is_hashed = digest != NULL;
+    if (digest)
+        inquiry->digest = *digest;
+    pass_on(inquiry);
+}
+
+void scan_desk_add(struct scan_desk *desk, const struct scan_request *request)
+{
+    struct inquiry *inquiry = mem_alloc_zero(sizeof *inquiry);
+
+    inquiry->desk = desk;
+    inquiry->request = *request;
+    LIST_INSERT_HEAD(&desk->inquiries, inquiry, link);
+    if (!desk->cache) {
+        pass_on(inquiry);
+        return;
+    }
+    inquiry->epoch = verdict_cache_epoch(desk->cache);
+    inquiry->hash = message_hash_start(desk->base, request->fd, request->size, on_hashed, inquiry);
+    desk->hashing++;
+}
+
+static void drop(struct inquiry *inquiry)
+{
+    if (inquiry->hash) {
+        message_hash_cancel(&inquiry->hash);
+        inquiry->desk->hashing--;
+        close(inquiry->request.fd);
+    } else {
+        scan_queue_forget(inquiry->desk->queue, inquiry);
+    }
+    free_inquiry(inquiry);
+}
+
+void scan_desk_forget(struct scan_desk *desk, const void *owner)
+{
+    struct inquiry *inquiry, *next;
+
+    for (inquiry = LIST_FIRST(&desk->inquiries); inquiry; inquiry = next) {
+        next = LIST_NEXT(inquiry, link);
+        if (inquiry->request.owner == owner)
+            drop(inquiry);
+    }
+}
+
+void scan_desk_forget_verdicts(struct scan_desk *desk)
+{
+    if (desk->cache)
+        verdict_cache_clear(desk->cache);
+}
+
+size_t scan_desk_length(const struct scan_desk *desk)
+{
+    return desk->hashing + scan_queue_length(desk->queue);
+}
+
+struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
+                                uint64_t deadline_ms, uint32_t cache_entries, scan_queue_done *done,
+                                void *context)
+{
+    struct scan_desk *desk = mem_alloc_zero(sizeof *desk);
+
+    desk->base = base;
+    desk->done = done;
+    desk->context = context;
+    LIST_INIT(&desk->inquiries);
+    desk->queue = scan_queue_new(base, engines, engine_count, deadline_ms, on_queue_done, desk);
+    if (cache_entries)
+        desk->cache = verdict_cache_new(cache_entries);
+    return desk;
+}
+
+void scan_desk_free(struct scan_desk **desk)
+{
+    struct scan_desk *d = *desk;
+
+    if (!d)
+        return;
+    while (!LIST_EMPTY(&d->inquiries))
+        drop(LIST_FIRST(&d->inquiries));
+    scan_queue_free(&d->queue);
+    verdict_cache_free(&d->cache);
+    free(d);
+    *desk = NULL;
+}

@@ -1,0 +1,26 @@
+/* scan_desk: where messages are handed in: known ones are answered at once, the others go to the queue [K5].
+ *
+ * With a cache, a message is hashed first; a verdict that was given of the same bytes is given again. What
+ * the queue says of the others is remembered. Without one - an administrator's command may look at more than
+ * the bytes, and `none` looks at nothing - everything goes straight to the queue. */
+#ifndef POSTERN_SVC_SCAN_DESK_H
+#define POSTERN_SVC_SCAN_DESK_H
+
+#include "svc/scan_queue.h"
+
+struct scan_desk;
+
+/* cache_entries: 0 for no cache. The engines stay the caller's. */
+struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
+                                uint64_t deadline_ms, uint32_t cache_entries, scan_queue_done *done,
+                                void *context);
+/* As scan_queue_free: the engines go first. */
+void scan_desk_free(struct scan_desk **desk);
+void scan_desk_add(struct scan_desk *desk, const struct scan_request *request);
+void scan_desk_forget(struct scan_desk *desk, const void *owner);
+/* Other signatures: what was said by the old ones counts no more. */
+void scan_desk_forget_verdicts(struct scan_desk *desk);
+/* Requests not answered yet, forgotten ones that an engine has in hand included. */
+size_t scan_desk_length(const struct scan_desk *desk);
+
+#endif

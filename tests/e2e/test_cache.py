@@ -1,0 +1,41 @@
+"""A message that goes to many is scanned once, and again when the signatures may have changed [K5]."""
+
+import os
+import signal
+
+from lab import mail
+from lab.process import await_condition
+
+KNOWN = "event=verdict_known"
+DEBUG = {"postern": {"log_level": "debug"}}
+
+
+def test_the_same_bytes_are_scanned_once(serve, gateway, login):
+    postern = gateway(serve([mail.plain(), mail.infected(), mail.plain("other")]), DEBUG)
+    first, second = login(postern, b"bob"), login(postern, b"alice")
+    assert first.retr(1) == mail.plain()
+    assert KNOWN not in postern.log()
+    assert second.retr(1) == mail.plain()
+    await_condition(lambda: postern.log().count(KNOWN) == 1)
+    assert not mail.is_infected(first.retr(2)) and not mail.is_infected(second.retr(2))
+    await_condition(lambda: postern.log().count(KNOWN) == 2)
+    assert first.retr(3) == mail.plain("other")
+    assert postern.log().count(KNOWN) == 2
+    assert len(postern.incidents()) == 2  # a verdict is shared, an incident is a user's own
+
+
+def test_another_loader_may_have_other_signatures(serve, gateway, login):
+    postern = gateway(serve([mail.plain()]), DEBUG)
+    session = login(postern)
+    session.retr(1)
+    [loader] = postern.children("clamav").values()
+    os.kill(loader, signal.SIGKILL)
+    postern.await_log(r"event=child_ready .*role=clamav", count=2)
+    assert session.retr(1) == mail.plain()
+    assert KNOWN not in postern.log()
+
+
+def test_none_are_remembered_if_so_configured(serve, gateway, login):
+    session = login(gateway(serve([mail.plain()]), DEBUG | {"scan": {"cache_entries": "0"}}))
+    for _ in range(3):
+        assert session.retr(1) == mail.plain()

@@ -1,0 +1,222 @@
+#include "svc/scan_desk.h"
+
+#include "base/buf.h"
+#include "svc/message_hash.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* An engine that remembers its one job until the test answers it. */
+struct fake {
+    struct engine engine;
+    struct engine_job *job;
+    unsigned started;
+};
+
+static bool start(struct engine *engine, struct engine_job *job)
+{
+    struct fake *fake = (struct fake *)engine;
+
+    if (fake->job)
+        return false;
+    fake->job = job;
+    fake->started++;
+    return true;
+}
+
+static bool is_ready(const struct engine *engine)
+{
+    return true;
+}
+
+static const struct engine_class class = {"fake", start, is_ready, NULL};
+
+static struct event_base *base;
+static struct fake fake;
+static struct engine *engines[] = {&fake.engine};
+static struct scan_desk *desk;
+static struct verdict last;
+static unsigned answered;
+static int owner;
+
+static void on_done(void *context, void *who, uint64_t id, const struct verdict *verdict)
+{
+    assert_ptr_equal(who, &owner);
+    assert_int_equal(id, answered + 1);
+    last = *verdict;
+    answered++;
+}
+
+static void begin(uint32_t cache_entries)
+{
+    base = event_base_new();
+    fake = (struct fake){.engine = {.class = &class}};
+    answered = 0;
+    desk = scan_desk_new(base, engines, 1, 1000, cache_entries, on_done, NULL);
+}
+
+static void end(void)
+{
+    scan_desk_free(&desk);
+    assert_null(desk);
+    event_base_free(base);
+}
+
+static void turn(void)
+{
+    for (int i = 0; i < 100; i++)
+        event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static int hand_in(uint64_t id, struct span message)
+{
+    int fd = memfd_create("message", MFD_CLOEXEC);
+    struct scan_request request = {&owner, id, fd, message.n, {0}};
+
+    assert_int_equal(write(fd, message.p, message.n), message.n);
+    scan_desk_add(desk, &request);
+    turn();
+    return fd;
+}
+
+static void answer(enum verdict_kind kind)
+{
+    struct engine_job *job = fake.job;
+    struct verdict verdict = {.kind = (uint8_t)kind};
+
+    fake.job = NULL;
+    job->done(job, &verdict);
+    turn();
+}
+
+static void shows_the_same_bytes_to_an_engine_once(void **state)
+{
+    int fd;
+
+    begin(10);
+    fd = hand_in(1, SPAN("one"));
+    answer(VERDICT_INFECTED);
+    assert_int_equal(answered, 1);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    fd = hand_in(2, SPAN("one"));
+    assert_int_equal(answered, 2);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(fake.started, 1);
+    hand_in(3, SPAN("two"));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    assert_int_equal(scan_desk_length(desk), 0);
+    end();
+}
+
+static void asks_again_after_a_failure(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("one"));
+    answer(VERDICT_FAILED);
+    hand_in(2, SPAN("one"));
+    assert_int_equal(answered, 1);
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    end();
+}
+
+static void asks_again_when_the_signatures_have_changed(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("one"));
+    scan_desk_forget_verdicts(desk); /* while the old set looks at it */
+    answer(VERDICT_CLEAN);
+    hand_in(2, SPAN("one"));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_INFECTED);
+    hand_in(3, SPAN("one"));
+    assert_int_equal(answered, 3);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    end();
+}
+
+static void asks_every_time_without_a_cache(void **state)
+{
+    begin(0);
+    hand_in(1, SPAN("one"));
+    answer(VERDICT_CLEAN);
+    hand_in(2, SPAN("one"));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    end();
+}
+
+static void hashes_a_large_message_in_turns(void **state)
+{
+    struct buf message = {0};
+
+    begin(10);
+    memset(buf_reserve(&message, 5 << 20), 'x', 5 << 20);
+    message.n = 5 << 20;
+    hand_in(1, buf_span(&message));
+    answer(VERDICT_CLEAN);
+    message.p[message.n - 1] = 'y';
+    hand_in(2, buf_span(&message));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    hand_in(3, buf_span(&message));
+    assert_int_equal(fake.started, 2);
+    buf_fini(&message);
+    end();
+}
+
+static void lets_the_engine_see_what_cannot_be_hashed(void **state)
+{
+    struct scan_request request = {&owner, 1, memfd_create("short", MFD_CLOEXEC), 10, {0}};
+
+    begin(10);
+    scan_desk_add(desk, &request);
+    turn();
+    assert_int_equal(fake.started, 1);
+    answer(VERDICT_FAILED);
+    end();
+}
+
+static void forgets_whose_owner_died(void **state)
+{
+    struct scan_request request = {&owner, 1, memfd_create("message", MFD_CLOEXEC), 0, {0}};
+
+    begin(10);
+    scan_desk_add(desk, &request); /* being hashed */
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 0);
+    hand_in(1, SPAN("in hand"));
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 1);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(answered, 0);
+    end();
+}
+
+static int prepare(void **state)
+{
+    return message_hash_prepare() ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_the_same_bytes_to_an_engine_once),
+        cmocka_unit_test(asks_again_after_a_failure),
+        cmocka_unit_test(asks_again_when_the_signatures_have_changed),
+        cmocka_unit_test(asks_every_time_without_a_cache),
+        cmocka_unit_test(hashes_a_large_message_in_turns),
+        cmocka_unit_test(lets_the_engine_see_what_cannot_be_hashed),
+        cmocka_unit_test(forgets_whose_owner_died),
+    };
+    return cmocka_run_group_tests(tests, prepare, NULL);
+}
