@@ -14,6 +14,7 @@ linked to the machine's own network and no sysctl outside of the namespaces is t
 import atexit
 import ctypes
 import itertools
+import json
 import os
 import re
 import shutil
@@ -28,6 +29,7 @@ from lab.process import Daemon, await_condition, kill_quietly, start_time
 
 LAN4, LAN6 = "192.168.0.0/24", "2001:db8:1::/64"
 MARK, TABLE, PROXY_PORT = 0x6E, 200, 8110
+LOCAL_MARK, LOCAL_TABLE = 0x1, 100
 NETNS_DIRECTORY = "/run/netns"
 CLONE_NEWNET = 0x40000000
 
@@ -192,6 +194,14 @@ class LabHost(Host):
 
     def nft(self, text):
         self.run(["nft", "-f", "-"], input=text)
+
+    def mac(self, interface="eth0"):
+        return json.loads(run(["ip", "-n", self.netns, "-json", "link", "show", interface]).stdout)[0]["address"]
+
+    def counter(self, table, name):
+        """How many packets a named nft counter of a table of family inet has seen."""
+        told = json.loads(self.run(["nft", "--json", "list", "counter", "inet", table, name]).stdout)
+        return next(entry["counter"]["packets"] for entry in told["nftables"] if "counter" in entry)
 
 
 def enter_namespace(path):
@@ -374,12 +384,58 @@ class Lab:
                 }}
             }}""")
 
-    def divert_everything(self, proxy="mercure", port=PROXY_PORT):
+    def proxy_deliver_marked(self, proxy="mercure"):
+        """What the packet filter marked stays on the proxy, whatever its address is; so does what belongs to a connection under a
+        foreign address: its clients' half with TPROXY, its servers' with source = client."""
+        self.hosts[proxy].nft(f"""
+            table inet proxy {{
+                chain keep {{
+                    type filter hook prerouting priority mangle - 1;
+                    iifname "eth0" meta l4proto tcp socket transparent 1 socket wildcard 0 meta mark set {LOCAL_MARK:#x}
+                }}
+            }}""")
+        for family in ("-4", "-6"):
+            self.hosts[proxy].ip(f"rule add fwmark {LOCAL_MARK:#x} table {LOCAL_TABLE}",
+                                 f"route add local default dev lo table {LOCAL_TABLE}", family=family)
+
+    def proxy_tproxy(self, proxy="mercure", port=PROXY_PORT):
+        """The same without changing an address: the proxy's socket has the server's."""
+        self.proxy_deliver_marked(proxy)
+        self.hosts[proxy].nft(f"""
+            table inet proxy {{
+                chain intercept {{
+                    type filter hook prerouting priority mangle;
+                    meta mark {LOCAL_MARK:#x} accept
+                    iifname "eth0" ip daddr != {LAN4} tcp dport 110 tproxy ip to :{port} meta mark set {LOCAL_MARK:#x}
+                    iifname "eth0" ip6 daddr != {LAN6} tcp dport 110 tproxy ip6 to :{port} meta mark set {LOCAL_MARK:#x}
+                }}
+            }}""")
+
+    def router_return(self, proxy="mercure"):
+        """For source = client: a connection that comes from the proxy's interface is remembered, and its replies go back there,
+        although they are addressed to the client."""
+        router, to = self.hosts["router"], PLACES[proxy]
+        router.nft(f"""
+            table inet way_back {{
+                chain remember {{
+                    type filter hook prerouting priority mangle;
+                    iifname "eth0" ether saddr {self.hosts[proxy].mac()} tcp dport 110 ct mark set {MARK:#x}
+                    iifname "eth1" ct mark {MARK:#x} meta mark set ct mark
+                }}
+            }}""")
+        for family, gateway in (("-4", to.ip4), ("-6", to.ip6)):
+            router.ip(f"rule add fwmark {MARK:#x} table {TABLE}", f"route add default via {gateway} dev eth0 table {TABLE}", family=family)
+
+    def router_forget_masquerade(self):
+        """The provider sees the LAN's own addresses."""
+        self.hosts["router"].nft("delete table inet router")
+
+    def divert_everything(self, proxy="mercure", port=PROXY_PORT, tproxy=False):
         """All the steps at once."""
         self.mirror_forward()
         self.mirror_divert(proxy)
         self.proxy_forward(proxy)
-        self.proxy_redirect(proxy, port)
+        (self.proxy_tproxy if tproxy else self.proxy_redirect)(proxy, port)
 
 
 # Labs by name, and what is left of dead ones.

@@ -21,6 +21,7 @@ struct section {
 static const struct section sections[] = {
     {"postern", "The service as a whole."},
     {"pop3", "Sessions: where they come from, where they may go, and how long they may take."},
+    {"upstream", "Connections to servers."},
     {"spool", "Where messages are held until their verdict."},
     {"scan", "Who scans."},
     {"builtin", "The built-in engine, libclamav."},

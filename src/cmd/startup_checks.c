@@ -1,5 +1,6 @@
 #include "cmd/startup_checks.h"
 
+#include "cmd/network_checks.h"
 #include "core/words.h"
 #include "net/address.h"
 #include "net/listen.h"
@@ -83,8 +84,6 @@ static void check_network(struct check *check)
         check_port(check, &conf->pop3.listen.at[i]);
     if (is_fixed && conf->pop3.target.n == 1 && origdst_check(conf, &target, origdst_is_own) != ERR_NONE)
         conf_problem_add(check->problems, true, "[pop3] target is this service itself");
-    if (conf->pop3.interception == INTERCEPTION_TPROXY && geteuid() != 0)
-        conf_problem_add(check->problems, true, "interception = tproxy needs root");
 }
 
 static void check_directory(struct check *check, const char *what, const char *path,
@@ -168,6 +167,10 @@ static void warn(struct check *check)
     if (check->purpose == STARTUP_CHECK && check->conf->pop3.tls == TLS_PASS)
         conf_problem_add(check->problems, false,
                          "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
+    if (check->purpose == STARTUP_CHECK && check->conf->upstream.source == SOURCE_CLIENT)
+        conf_problem_add(check->problems, false,
+                         "source = client: unless the router sends the servers' replies back to this host, "
+                         "every connection to a server times out");
 }
 
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems)
@@ -176,7 +179,9 @@ void startup_check(const struct conf *conf, enum startup_purpose purpose, struct
 
     check_network(&check);
     check_pid_file(&check);
+    network_check_interception(conf, problems);
     if (check_users(&check)) {
+        network_check_upstream(conf, &check.user, problems);
         check_directory(&check, "quarantine", conf->quarantine.directory, &check.keeper);
         check_directory(&check, "spool", conf->spool.directory, &check.user);
         if (has_engine(conf, ENGINE_BUILTIN))

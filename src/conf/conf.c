@@ -36,6 +36,7 @@ static bool is_string(enum setting_type type)
     case SETTING_FLAG:
     case SETTING_NUMBER:
     case SETTING_AUTO:
+    case SETTING_MARK:
     case SETTING_BYTES:
     case SETTING_TIME:
     case SETTING_CHOICE:

@@ -15,6 +15,7 @@
 enum { CONF_LIST_MAX = 16, CONF_PATH_MAX = 512 };
 
 enum interception { INTERCEPTION_REDIRECT, INTERCEPTION_TPROXY, INTERCEPTION_FIXED };
+enum upstream_source { SOURCE_PROXY, SOURCE_CLIENT };
 enum tls_policy { TLS_PASS, TLS_BLOCK };
 enum engine_kind { ENGINE_NONE, ENGINE_BUILTIN, ENGINE_CLAMD, ENGINE_COMMAND };
 enum action { ACTION_QUARANTINE, ACTION_DELETE, ACTION_DELIVER, ACTION_REFUSE };
@@ -70,6 +71,10 @@ struct conf {
         uint64_t keep_alive_ms; /* of a server's leg that idles because of us, until a NOOP [K2] */
         uint64_t message_max_bytes;
     } pop3;
+    struct {
+        enum upstream_source source;
+        unsigned mark; /* SO_MARK of connections to servers; 0: none */
+    } upstream;
     struct {
         char *directory;           /* spool files, where memory does not do */
         uint64_t memory_max_bytes; /* a message up to this size is held in memory */

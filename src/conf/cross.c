@@ -32,6 +32,16 @@ static void check_target(struct reading *reading)
                            "target goes with interception = fixed only");
 }
 
+/* There the client and the server may even be of different families. */
+static void check_source(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+
+    if (conf->upstream.source == SOURCE_CLIENT && conf->pop3.interception == INTERCEPTION_FIXED)
+        reading_problem_at(reading, place_of(reading, "upstream", "source"), true,
+                           "source = client does not go with interception = fixed");
+}
+
 static void check_engines(struct reading *reading)
 {
     struct reading_place place = place_of(reading, "scan", "engines");
@@ -81,6 +91,7 @@ static void check_policy(struct reading *reading)
 void cross_check(struct reading *reading)
 {
     check_target(reading);
+    check_source(reading);
     check_engines(reading);
     check_codes(reading);
     check_name(reading);

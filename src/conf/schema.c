@@ -6,6 +6,7 @@
 
 static const struct choice interceptions[] = {
     {"redirect", INTERCEPTION_REDIRECT}, {"tproxy", INTERCEPTION_TPROXY}, {"fixed", INTERCEPTION_FIXED}, {0}};
+static const struct choice sources[] = {{"proxy", SOURCE_PROXY}, {"client", SOURCE_CLIENT}, {0}};
 static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_BLOCK}, {0}};
 static const struct choice log_levels[] = {{"error", LOG_LEVEL_ERROR},
                                            {"warning", LOG_LEVEL_WARNING},
@@ -108,6 +109,16 @@ static const struct setting settings[] = {
      .least = SECOND / 10, .most = HOUR},
     {ROW(pop3, "message_max", BYTES, message_max_bytes), .initial = "512M",
      .prose = "A larger message is refused and stays on the server.", .least = KIB, .most = 64 * GIB},
+
+    {ROW(upstream, "source", CHOICE, source), .initial = "proxy",
+     .prose = "Whose address servers see. proxy: this host's. client: the client's own, which needs root, a "
+              "router that sends the servers' replies back to this host, and rules here that keep them; "
+              "without these no connection is ever made. Goes with interception = redirect and tproxy.",
+     .choices = sources},
+    {ROW(upstream, "mark", MARK, mark), .initial = "none",
+     .prose = "A mark on the packets of our own connections to servers, by which rules can tell them from "
+              "those of clients. Needs root, and Linux 5.17 or newer.",
+     .least = 1, .most = UINT32_MAX},
 
     {ROW(spool, "directory", PATH, directory), .initial = "/var/spool/postern/spool",
      .prose = "Where messages wait for their verdict when memory does not do. Below /var/spool/postern it is "

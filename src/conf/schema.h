@@ -10,13 +10,15 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 
-/* X(name, C type of the field): AUTO is a number or the word auto, which is 0; BYTES have K, M, G of 1024;
+/* X(name, C type of the field): AUTO is a number or the word auto, which is 0; MARK is a
+ * number, hexadecimal with 0x, or the word none, which is 0; BYTES have K, M, G of 1024;
  * TIME is in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the first
  * an absolute path; REGEX is compiled by cross_check; a NAME is of letters, digits, - _ . ; CHOICE is an enum. */
 #define SETTING_TYPES(X)                                                                                     \
     X(FLAG, bool)                                                                                            \
     X(NUMBER, unsigned)                                                                                      \
     X(AUTO, unsigned)                                                                                        \
+    X(MARK, unsigned)                                                                                        \
     X(BYTES, uint64_t)                                                                                       \
     X(TIME, uint64_t)                                                                                        \
     X(TEXT, char *)                                                                                          \

@@ -38,6 +38,25 @@ bool token_number(struct span text, uint64_t *number)
     return text.n > 0;
 }
 
+bool token_hex_number(struct span text, uint64_t *number)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : 16;
+
+        if (digit == 16 || sum >> 60)
+            return false;
+        sum = sum << 4 | digit;
+    }
+    *number = sum;
+    return text.n > 0;
+}
+
 void token_add_latin1(struct buf *out, struct span text)
 {
     for (size_t i = 0; i < text.n; i++) {

@@ -16,6 +16,8 @@ struct span token_trim(struct span text);
 bool token_next_word(struct span *rest, struct span *word);
 /* Decimal digits only, no sign; false if there is anything else, nothing, or more than 64 bits. */
 bool token_number(struct span text, uint64_t *number);
+/* Hexadecimal digits alone, without 0x. */
+bool token_hex_number(struct span text, uint64_t *number);
 /* Each byte as the character of ISO-8859-1; C1 controls as '?'. */
 void token_add_latin1(struct buf *out, struct span text);
 /* Appends the text in double quotes, cut where it is long, for an error message. */

@@ -47,6 +47,7 @@ void value_describe(const struct setting *setting, struct buf *out)
         describe_range(setting, "a number", units_none, out);
         buf_add(out, SPAN(", or auto"));
         return;
+    case SETTING_MARK: buf_add(out, SPAN("a mark (0x1 to 0xffffffff), or none")); return;
     case SETTING_BYTES: describe_range(setting, "a size (bytes, or with K, M, G)", units_bytes, out); return;
     case SETTING_TIME: describe_range(setting, "a duration (with ms, s, m or h)", units_time, out); return;
     case SETTING_TEXT: buf_add(out, SPAN("text")); return;
@@ -119,6 +120,29 @@ static void print_auto(const struct setting *setting, const void *from, struct b
         buf_add(out, SPAN("auto"));
     else
         print_number(setting, from, out);
+}
+
+static bool set_mark(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    bool is_hex = span_starts_nocase(text, SPAN("0x"));
+    uint64_t number = 0;
+
+    if (!span_eq(text, SPAN("none")) &&
+        (!(is_hex ? token_hex_number(span_from(text, 2), &number) : token_number(text, &number)) ||
+         !in_range(setting, number)))
+        return value_wanted(setting, text, error);
+    *(unsigned *)into = (unsigned)number;
+    return true;
+}
+
+static void print_mark(const struct setting *setting, const void *from, struct buf *out)
+{
+    unsigned mark = *(const unsigned *)from;
+
+    if (mark)
+        buf_add_format(out, "%#x", mark);
+    else
+        buf_add(out, SPAN("none"));
 }
 
 static bool set_in_units(const struct setting *setting, void *into, struct span text,
@@ -264,6 +288,7 @@ static const struct type_functions types[] = {
     [SETTING_FLAG] = {set_flag, print_flag},
     [SETTING_NUMBER] = {value_set_number, print_number},
     [SETTING_AUTO] = {set_auto, print_auto},
+    [SETTING_MARK] = {set_mark, print_mark},
     [SETTING_BYTES] = {set_bytes, print_bytes},
     [SETTING_TIME] = {set_time, print_time},
     [SETTING_TEXT] = {set_text, print_text},

@@ -13,9 +13,8 @@ static bool set(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-static int open_socket(const union conf_address *address)
+static int open_socket(int family)
 {
-    int family = address->any.sa_family;
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0)
@@ -49,7 +48,7 @@ static int close_keeping_errno(int fd)
 
 int listen_open(const union conf_address *address, bool transparent)
 {
-    int fd = open_socket(address);
+    int fd = open_socket(address->any.sa_family);
 
     if (fd < 0)
         return -1;
@@ -57,6 +56,18 @@ int listen_open(const union conf_address *address, bool transparent)
         bind(fd, &address->any, address_size(address)) != 0 || listen(fd, BACKLOG) != 0)
         return close_keeping_errno(fd);
     return fd;
+}
+
+bool listen_is_allowed(int family, bool transparent)
+{
+    int fd = open_socket(family);
+    bool is_allowed;
+
+    if (fd < 0)
+        return false;
+    is_allowed = prepare(fd, family, transparent);
+    close_keeping_errno(fd);
+    return is_allowed;
 }
 
 void listen_close(int fd)
@@ -67,7 +78,7 @@ void listen_close(int fd)
 
 bool listen_is_free(const union conf_address *address)
 {
-    int fd = open_socket(address);
+    int fd = open_socket(address->any.sa_family);
     bool is_free;
 
     if (fd < 0)

@@ -12,6 +12,8 @@
 /* The socket, or -1 with errno. transparent: IP_TRANSPARENT, for tproxy; needs CAP_NET_ADMIN or CAP_NET_RAW.
  */
 int listen_open(const union conf_address *address, bool transparent);
+/* Would listen_open be let, apart from the address? False with errno. */
+bool listen_is_allowed(int family, bool transparent);
 /* Nobody can connect from now on, whoever else still holds the socket. */
 void listen_close(int fd);
 /* True if nobody listens there. A SO_REUSEPORT socket alone would quietly share the port with another of our

@@ -45,12 +45,19 @@ bool child_identity(const struct conf *conf, enum role role, struct identity *id
     return privileges_find(user, identity);
 }
 
+enum privileges_kept child_kept(const struct conf *conf, enum role role)
+{
+    bool is_asked_for = conf->upstream.source == SOURCE_CLIENT || conf->upstream.mark;
+
+    return role == ROLE_RELAY && is_asked_for ? PRIVILEGES_NET_RAW : PRIVILEGES_NONE;
+}
+
 bool child_drop(const struct child_start *start)
 {
     struct identity identity;
 
     if (child_identity(start->conf, start->role, &identity))
-        return privileges_drop(&identity);
+        return privileges_drop(&identity, child_kept(start->conf, start->role));
     log_text(LOG_LEVEL_ERROR, "user_unknown", "there is no user %s", start->conf->postern.user);
     return false;
 }

@@ -13,6 +13,9 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
  * whoever we are. False: there is no such user. */
 bool child_identity(const struct conf *conf, enum role role, struct identity *identity);
 
+/* What they keep of root: relays CAP_NET_RAW if [upstream] asks for what needs it, all others nothing. */
+enum privileges_kept child_kept(const struct conf *conf, enum role role);
+
 /* For a main that drops privileges itself. False, and logged: it must end with EXIT_CONFIG. */
 bool child_drop(const struct child_start *start) __attribute__((warn_unused_result));
 

@@ -118,6 +118,7 @@ void relay_clock_fired(evutil_socket_t fd, short what, void *context)
             relay_session_bury(session);
             return;
         }
+        session->was_unheard = session->server.connecting;
         session_timed_out(&session->session);
     }
     relay_session_move(session);

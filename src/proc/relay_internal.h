@@ -84,6 +84,7 @@ struct relay_session {
     uint64_t begun_ms, message_begun_ms;
     enum relay_ending ending;
     bool tunnel, client_end_told;
+    bool was_unheard; /* the server never answered our wish to connect */
     enum err server_fault; /* told when everything before it was taken */
     enum err due; /* a request that could not even be made: told as soon as the session's call returned */
     enum err why; /* it ended */

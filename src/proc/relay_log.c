@@ -66,6 +66,10 @@ void relay_log_end(const struct relay_session *session)
     if (session->tunnel)
         log_number(&line, "unscanned_octets", session->tunnelled_octets);
     put_fault(&line, session->why);
+    if (session->was_unheard && session->relay->conf->upstream.source == SOURCE_CLIENT)
+        log_string(&line, "text",
+                   "no answer to the connection under the client's address: with source = client the router "
+                   "must send the server's replies back to this host, and rules here must keep them");
     log_end(&line);
 }
 

@@ -81,6 +81,7 @@ static void on_failed(void *context, struct conn *conn, int error)
         session_server_failed(&session->session, ERR_SERVER_GONE);
     else if (session->server_fault == ERR_NONE)
         session->server_fault = connect_fault(conn, error);
+    session->was_unheard |= conn == &session->server && conn->connecting && error == ETIMEDOUT;
     relay_session_move(session);
 }
 
@@ -121,18 +122,37 @@ static struct relay_session *make(struct relay *relay, const union conf_address 
     return session;
 }
 
+static enum err begin_fault(int error)
+{
+    switch (error) {
+    case ECONNREFUSED: return ERR_SERVER_REFUSED;
+    case EMFILE:
+    case ENFILE:
+    case EADDRINUSE:
+    case EADDRNOTAVAIL: return ERR_PROCESS_LIMIT; /* the last two: no port is left */
+    default: return ERR_SERVER_UNREACHABLE;
+    }
+}
+
+static struct outgoing outgoing_of(const struct relay_session *session)
+{
+    const struct conf *conf = session->relay->conf;
+    bool is_as_client = conf->upstream.source == SOURCE_CLIENT;
+
+    return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
+}
+
 static void begin(struct relay *relay, int fd, const union conf_address *client,
                   const union conf_address *server)
 {
     struct relay_session *session = make(relay, client, server);
+    struct outgoing outgoing = outgoing_of(session);
 
     relay_log_begin(session);
     conn_init(&session->client, relay->base, fd, &handlers, session);
-    if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &handlers,
-                           session))
-        session->server_fault = errno == ECONNREFUSED                ? ERR_SERVER_REFUSED
-                                : errno == EMFILE || errno == ENFILE ? ERR_PROCESS_LIMIT
-                                                                     : ERR_SERVER_UNREACHABLE;
+    if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
+                           &handlers, session))
+        session->server_fault = begin_fault(errno);
     relay_session_move(session);
 }
 

@@ -122,9 +122,9 @@ void conn_init(struct conn *conn, struct event_base *base, int fd, const struct 
 }
 
 bool conn_init_connect(struct conn *conn, struct event_base *base, const struct sockaddr *to, socklen_t size,
-                       const struct conn_handlers *handlers, void *context)
+                       const struct outgoing *outgoing, const struct conn_handlers *handlers, void *context)
 {
-    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = outgoing_socket(to->sa_family, outgoing);
 
     *conn = (struct conn){.fd = -1};
     if (fd < 0)

@@ -11,6 +11,7 @@
 #define POSTERN_SYS_CONN_H
 
 #include "base/buf.h"
+#include "sys/outgoing.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -46,7 +47,7 @@ void conn_init(struct conn *conn, struct event_base *base, int fd, const struct 
                void *context);
 /* Begins to connect; `connected` or `failed` follows. False with errno: it could not even begin. */
 bool conn_init_connect(struct conn *conn, struct event_base *base, const struct sockaddr *to, socklen_t size,
-                       const struct conn_handlers *handlers, void *context);
+                       const struct outgoing *outgoing, const struct conn_handlers *handlers, void *context);
 /* Closes at once; what waits to be written is lost. Safe on one that was never initialised but zeroed with fd
  * -1. */
 void conn_fini(struct conn *conn);

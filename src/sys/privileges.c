@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -40,8 +41,16 @@ static bool empty_bounding_set(void)
     return true;
 }
 
-static bool change_ids(const struct identity *identity)
+/* A change of ids takes every capability away, unless this is told before; it is undone after. */
+static bool keep_over_change(bool on)
 {
+    return prctl(PR_SET_KEEPCAPS, on, 0, 0, 0) == 0 || refused("keeping capabilities");
+}
+
+static bool change_ids(const struct identity *identity, enum privileges_kept kept)
+{
+    if (kept != PRIVILEGES_NONE && !keep_over_change(true))
+        return false;
     if (setgroups(0, NULL) != 0)
         return refused("setgroups");
     if (!empty_bounding_set())
@@ -53,16 +62,27 @@ static bool change_ids(const struct identity *identity)
     return true;
 }
 
-static bool empty_capabilities(void)
+/* The sets of 32 capabilities, as they are to be. */
+static struct __user_cap_data_struct wanted_sets(enum privileges_kept kept, int word)
+{
+    bool has_it = kept == PRIVILEGES_NET_RAW && word == CAP_TO_INDEX(CAP_NET_RAW);
+    uint32_t bits = has_it ? CAP_TO_MASK(CAP_NET_RAW) : 0;
+
+    return (struct __user_cap_data_struct){.effective = bits, .permitted = bits};
+}
+
+static bool empty_capabilities(enum privileges_kept kept)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
 
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        sets[i] = wanted_sets(kept, i);
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
         return refused("ambient capabilities");
-    if (syscall(SYS_capset, &head, none) != 0)
+    if (syscall(SYS_capset, &head, sets) != 0)
         return refused("capset");
-    return true;
+    return keep_over_change(false);
 }
 
 bool privileges_lock_down(void)
@@ -103,16 +123,29 @@ static bool are_ids_gone(const struct identity *identity, bool was_root)
     return true;
 }
 
-static bool are_capabilities_gone(bool was_root)
+static bool are_sets_as_wanted(enum privileges_kept kept)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
 
     if (syscall(SYS_capget, &head, sets) != 0)
         return refused("capget");
-    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-        if (sets[i].effective || sets[i].permitted || sets[i].inheritable)
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        struct __user_cap_data_struct wanted = wanted_sets(kept, i);
+
+        if (sets[i].effective != wanted.effective || sets[i].permitted != wanted.permitted ||
+            sets[i].inheritable)
             return still_there("capability");
+    }
+    return true;
+}
+
+static bool are_capabilities_gone(bool was_root, enum privileges_kept kept)
+{
+    if (!are_sets_as_wanted(kept))
+        return false;
+    if (prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) != 0)
+        return still_there("the keeping of capabilities");
     for (unsigned long cap = 0; cap < CAPABILITIES_MAX; cap++) {
         if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
             return still_there("ambient capability");
@@ -142,7 +175,7 @@ int __lsan_is_turned_off(void)
 }
 #endif
 
-bool privileges_drop(const struct identity *identity)
+bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
 {
     bool was_root = geteuid() == 0;
 
@@ -150,10 +183,10 @@ bool privileges_drop(const struct identity *identity)
         log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "root is nobody to drop privileges to");
         return false;
     }
-    if (was_root && !change_ids(identity))
+    if (was_root && !change_ids(identity, kept))
         return false;
-    return empty_capabilities() && privileges_lock_down() && are_ids_gone(identity, was_root) &&
-           are_capabilities_gone(was_root) && is_locked_down();
+    return empty_capabilities(kept) && privileges_lock_down() && are_ids_gone(identity, was_root) &&
+           are_capabilities_gone(was_root, kept) && is_locked_down();
 }
 
 void privileges_die_with(pid_t parent)

@@ -3,7 +3,10 @@
  * As root: supplementary groups, group and user ids, every capability set (bounding and ambient too). Always:
  * no new privileges, not dumpable (no core file with passwords in it, no ptrace by the same user), no core
  * limit. What the kernel then reports is compared with what was wanted, and taking root back is tried and
- * must fail. credentials(7), capabilities(7). */
+ * must fail. credentials(7), capabilities(7).
+ *
+ * One process may keep one capability, CAP_NET_RAW: a relay whose sockets have to bear a mark or a foreign
+ * address. It keeps it as permitted and effective and nowhere else, and the check is for exactly that. */
 #ifndef POSTERN_SYS_PRIVILEGES_H
 #define POSTERN_SYS_PRIVILEGES_H
 
@@ -15,12 +18,15 @@ struct identity {
     gid_t gid;
 };
 
+enum privileges_kept { PRIVILEGES_NONE, PRIVILEGES_NET_RAW };
+
 /* False: there is no such user. */
 bool privileges_find(const char *user, struct identity *identity);
 
 /* Without root nothing but the process's own identity can be had, and `identity` must be it. False, and
  * logged, if anything was refused or is still there: the caller ends the process. */
-bool privileges_drop(const struct identity *identity) __attribute__((warn_unused_result));
+bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
+    __attribute__((warn_unused_result));
 
 /* The part of it that exec undoes or that needs no identity: no new privileges, not dumpable, no core. False,
  * and logged. */

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -183,12 +185,27 @@ static bool is_among(int call, const int *calls, size_t n)
     return false;
 }
 
+/* Streams, and what getifaddrs asks the kernel by: nothing that a right to raw sockets would be of use for.
+ */
+static int allow_sockets(scmp_filter_ctx filter)
+{
+    const scmp_datum_t type_bits = 0xf; /* the rest of the argument is flags */
+    int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+                                  SCMP_A1(SCMP_CMP_MASKED_EQ, type_bits, SOCK_STREAM));
+
+    return failed ? failed
+                  : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                                     SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0),
+                                     SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE, 0));
+}
+
 static int allow(scmp_filter_ctx filter, const int *calls, size_t n)
 {
     int failed = 0;
 
     for (size_t i = 0; i < n && !failed; i++)
-        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+        failed = calls[i] == SCMP_SYS(socket) ? allow_sockets(filter)
+                                              : seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
     return failed;
 }
 

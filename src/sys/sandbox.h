@@ -4,7 +4,8 @@
  * and the parent says so once. System calls: a seccomp list of what is allowed, by libseccomp; what an event
  * loop, its channels, memory, the log and the exit need is in it already. No new executable mapping is
  * possible behind it. Calls that libraries try on the off-chance (open, socket, prctl ...) fail with EACCES
- * unless allowed; any other call ends the process. Both need no_new_privs, which privileges_drop sets.
+ * unless allowed; any other call ends the process. Where socket is allowed it is for streams and for asking
+ * the kernel about addresses, never for raw packets. Both need no_new_privs, which privileges_drop sets.
  * landlock(7), seccomp(2).
  *
  * With a sanitizer in the program the second fence is not put up: its runtime maps, clones and traces at

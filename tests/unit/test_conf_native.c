@@ -182,6 +182,11 @@ static void checks_what_settings_mean_together(void **state)
     assert_problems(SPAN(HEAD "target = 192.0.2.1:110\n"),
                     "f:3: target goes with interception = fixed only\n");
     assert_problems(SPAN(HEAD "interception = tproxy\n"), "");
+    assert_problems(SPAN(HEAD "interception = tproxy\n[upstream]\nsource = client\n"), "");
+    assert_problems(SPAN(HEAD "[upstream]\nsource = client\n"), "");
+    assert_problems(
+        SPAN(HEAD "interception = fixed\ntarget = [::1]:1\n[upstream]\nmark=7\nsource = client\n"),
+        "f:7: source = client does not go with interception = fixed\n");
     assert_problems(SPAN(HEAD "interception = fixed\ntarget = [2001:db8::1]:110\n"), "");
     assert_problems(SPAN(HEAD "interception = fixed\ntarget = [::1]:1 127.0.0.1:1\n"),
                     "f:4: target: at most 1 may stand here\n"

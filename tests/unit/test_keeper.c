@@ -87,7 +87,7 @@ static void be_keeper(const struct scene *scene, int parent_fd)
     dup2(parent_fd, start.parent_fd);
     close_range(4, ~0U, 0);
     alarm(WAIT_S * 2);
-    _exit(privileges_drop(&identity) ? keeper_main(&start) : 1);
+    _exit(privileges_drop(&identity, PRIVILEGES_NONE) ? keeper_main(&start) : 1);
 }
 
 static void start_keeper(struct scene *scene)

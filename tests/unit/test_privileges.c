@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -64,7 +65,7 @@ static int drop_all(void)
     gid_t groups[] = {0, 4, 27};
 
     EXPECT(setgroups(3, groups) == 0);
-    EXPECT(privileges_drop(&nobody));
+    EXPECT(privileges_drop(&nobody, PRIVILEGES_NONE));
     EXPECT(getuid() == 65534 && geteuid() == 65534 && getgid() == 65534 && getegid() == 65534);
     EXPECT(getgroups(0, NULL) == 0);
     EXPECT(setuid(0) != 0 && setgid(0) != 0);
@@ -84,9 +85,44 @@ static void drops_everything_that_root_has(void **state)
     assert_int_equal(in_a_process(drop_all), 0);
 }
 
+static int keep_one(void)
+{
+    const unsigned long long raw = 1ull << CAP_NET_RAW;
+    int mark = 1;
+
+    EXPECT(privileges_drop(&nobody, PRIVILEGES_NET_RAW));
+    EXPECT(setsockopt(socket(AF_INET, SOCK_STREAM, 0), SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0);
+    EXPECT(open("/etc/shadow", O_RDONLY) < 0);
+    EXPECT(prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) == 0);
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    EXPECT(status_bits("CapPrm") == raw && status_bits("CapEff") == raw);
+    EXPECT(status_bits("CapInh") == 0 && status_bits("CapBnd") == 0 && status_bits("CapAmb") == 0);
+    return 0;
+}
+
+static void keeps_the_one_capability_it_is_told_to(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(in_a_process(keep_one), 0);
+}
+
+static int keep_what_is_not_there(void)
+{
+    EXPECT(privileges_drop(&nobody, PRIVILEGES_NONE));
+    return privileges_drop(&nobody, PRIVILEGES_NET_RAW);
+}
+
+static void cannot_keep_what_it_does_not_have(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(in_a_process(keep_what_is_not_there), 0);
+}
+
 static int drop_to_root(void)
 {
-    return privileges_drop(&(struct identity){0, 0});
+    return privileges_drop(&(struct identity){0, 0}, PRIVILEGES_NONE);
 }
 
 static void does_not_take_root_for_nobody(void **state)
@@ -103,8 +139,8 @@ static int drop_without_root(void)
                setresuid(65534, 65534, 65534) == 0);
         own = nobody;
     }
-    EXPECT(!privileges_drop(&(struct identity){own.uid + 1, own.gid}));
-    EXPECT(privileges_drop(&own));
+    EXPECT(!privileges_drop(&(struct identity){own.uid + 1, own.gid}, PRIVILEGES_NONE));
+    EXPECT(privileges_drop(&own, PRIVILEGES_NONE));
     return 0;
 }
 
@@ -220,6 +256,28 @@ static bool is_filter_up(void)
 #endif
 }
 
+static int open_sockets(void)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    EXPECT(sandbox_restrict_calls((int[]){SYS_socket}, 1));
+    EXPECT(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0) >= 0);
+    EXPECT(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+    EXPECT(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0) >= 0); /* getifaddrs */
+    socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
+    return 1;
+}
+
+static void a_process_that_may_open_sockets_may_open_no_raw_ones(void **state)
+{
+    int status;
+
+    if (!is_filter_up())
+        skip();
+    status = in_a_process(open_sockets);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
 static void the_call_filter_lets_a_process_work_and_opens_nothing(void **state)
 {
     if (!is_filter_up())
@@ -274,12 +332,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drops_everything_that_root_has),
+        cmocka_unit_test(keeps_the_one_capability_it_is_told_to),
+        cmocka_unit_test(cannot_keep_what_it_does_not_have),
         cmocka_unit_test(does_not_take_root_for_nobody),
         cmocka_unit_test(without_root_it_stays_who_it_is),
         cmocka_unit_test(dies_with_its_parent),
         cmocka_unit_test(landlock_leaves_the_given_paths_and_no_others),
         cmocka_unit_test(the_call_filter_lets_a_process_work_and_opens_nothing),
         cmocka_unit_test(the_call_filter_kills_for_any_other_call),
+        cmocka_unit_test(a_process_that_may_open_sockets_may_open_no_raw_ones),
         cmocka_unit_test(an_own_network_namespace_reaches_not_even_loopback),
         cmocka_unit_test(raises_the_descriptor_limit_and_never_lowers_it),
     };

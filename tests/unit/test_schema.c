@@ -99,6 +99,27 @@ static void numbers_have_ranges(void **state)
     assert_value("postern", "relays", "0", "(a number from 1 to 256, or auto is wanted here, not \"0\")");
 }
 
+static void marks_are_hexadecimal_or_not(void **state)
+{
+    assert_value("upstream", "mark", "none", "none");
+    assert_value("upstream", "mark", "0x6e", "0x6e");
+    assert_value("upstream", "mark", "0X6E00", "0x6e00");
+    assert_value("upstream", "mark", "110", "0x6e");
+    assert_value("upstream", "mark", "0xffffffff", "0xffffffff");
+    assert_value("upstream", "mark", "0x100000000",
+                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x100000000\")");
+    assert_value("upstream", "mark", "0x10000000000000001",
+                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x10000000000000001\")");
+    assert_value("upstream", "mark", "0", "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0\")");
+    assert_value("upstream", "mark", "0x",
+                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x\")");
+    assert_value("upstream", "mark", "6e",
+                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"6e\")");
+    assert_value("upstream", "mark", "0x6g",
+                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x6g\")");
+    assert_value("upstream", "mark", "", "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"\")");
+}
+
 static void sizes_have_units(void **state)
 {
     assert_value("pop3", "message_max", "1024", "1K");
@@ -260,6 +281,7 @@ int main(void)
         cmocka_unit_test(no_key_stands_twice_and_sections_stand_together),
         cmocka_unit_test(choices_mean_what_they_say),
         cmocka_unit_test(numbers_have_ranges),
+        cmocka_unit_test(marks_are_hexadecimal_or_not),
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(durations_have_units),
         cmocka_unit_test(flags_are_yes_or_no),

@@ -55,7 +55,7 @@ static int use_scratch(void)
 
     if (!scratch_mount(directory, MAX_BYTES, &own))
         return NO_NAMESPACES;
-    if (!privileges_drop(&own))
+    if (!privileges_drop(&own, PRIVILEGES_NONE))
         return 1;
     if (!put("small", 4096))
         return 2;
