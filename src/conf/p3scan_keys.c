@@ -3,6 +3,8 @@
 #include "conf/token.h"
 #include "core/notice_words.h"
 
+#include <inttypes.h>
+
 struct key {
     const char *name;
     void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
@@ -135,11 +137,14 @@ static void take_seconds(struct reading *reading, struct p3scan_parts *parts, co
                          struct span value)
 {
     struct buf duration = {0};
+    uint64_t seconds;
 
-    if (!has_value(reading, key, value))
-        return;
-    buf_add_format(&duration, "%.*ss", (int)value.n, value.p);
-    set(reading, key, buf_span(&duration));
+    if (token_number(value, &seconds)) {
+        buf_add_format(&duration, "%" PRIu64 "s", seconds);
+        set(reading, key, buf_span(&duration));
+    } else {
+        reading_problem(reading, true, "%s needs a number of seconds", key->name);
+    }
     buf_fini(&duration);
 }
 

@@ -87,8 +87,9 @@ static void reads_iso_8859_1_and_crlf(void **state)
 
 static void takes_keys_without_an_equals_sign_and_any_blanks(void **state)
 {
-    struct read_result result = read_text(SPAN("  maxchilds 7\nport=2110\nuser\t=\tmail\nip   127.0.0.1\n"
-                                               "subject a = b\ndelete\nenabletop\ntimeout 20\nscanner /bin/s -x\n"));
+    struct read_result result =
+        read_text(SPAN("  maxchilds 7\nport=2110\nuser\t=\tmail\nip   127.0.0.1\n"
+                       "subject a = b\ndelete\nenabletop\ntimeout 20\nscanner /bin/s -x\n"));
 
     assert_int_equal(result.problems.n, 0);
     assert_int_equal(result.conf.pop3.max_sessions, 7);
@@ -200,6 +201,19 @@ static void the_pattern_is_ungreedy_and_its_suffix_picks_the_group(void **state)
     assert_found("virusregexp = a/(b)\n", "a/b", "b");
     assert_problems(SPAN("ip 127.0.0.1\nvirusregexp = a/2\n"),
                     "f:2: pattern for virus names: the pattern has no group 2\n");
+}
+
+static void the_timeout_is_patience_in_seconds(void **state)
+{
+    struct read_result result = read_text(SPAN("timeout = 30\n"));
+
+    assert_int_equal(result.problems.n, 0);
+    assert_int_equal(result.conf.pop3.patience_ms, 30000);
+    result_fini(&result);
+    assert_problems(SPAN("timeout = soon\n"), "f:1: timeout needs a number of seconds\n");
+    assert_problems(
+        SPAN("timeout = 9999\n"),
+        "f:1: timeout: a duration (with ms, s, m or h) from 100ms to 1h is wanted here, not \"9999s\"\n");
 }
 
 static void debug_and_quiet_are_log_levels(void **state)
@@ -333,6 +347,7 @@ int main(void)
         cmocka_unit_test(scanner_types_are_engines),
         cmocka_unit_test(codes_are_lists),
         cmocka_unit_test(the_pattern_is_ungreedy_and_its_suffix_picks_the_group),
+        cmocka_unit_test(the_timeout_is_patience_in_seconds),
         cmocka_unit_test(debug_and_quiet_are_log_levels),
         cmocka_unit_test(keys_whose_purpose_has_gone_are_warned_of),
         cmocka_unit_test(unknown_keys_are_warnings),
