@@ -80,7 +80,7 @@ class Pop3Server:
 
     async def _run(self):
         self._end = asyncio.Event()
-        self._server = await asyncio.start_server(self._accept, sock=self._listener, limit=1 << 20)
+        self._server = await asyncio.start_server(self._accept, sock=self._listener, backlog=4096, limit=1 << 20)
         self._ready.set()
         await self._end.wait()
         self._server.close()

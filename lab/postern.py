@@ -28,6 +28,12 @@ def binary():
     return str(build_directory() / "src" / "postern")
 
 
+def is_sanitized():
+    """Whether it is a build for AddressSanitizer, which cannot live behind every fence."""
+    with open(binary(), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 def reachable_binary(lab):
     """A copy in the lab: processes that dropped their privileges execute the programs too, and the tree may lie in somebody's own home."""
     place = pathlib.Path(lab.directory) / "programs"

@@ -165,7 +165,9 @@ void session_timed_out(struct session *session)
 void session_stop(struct session *session)
 {
     session->stopping = true;
-    if (session->phase == SESSION_IDLE || session->phase == SESSION_TUNNEL)
+    if (!session->greeted)
+        session_server_failed(session, ERR_STOPPING);
+    else if (session->phase == SESSION_IDLE || session->phase == SESSION_TUNNEL)
         session_close(session, ERR_STOPPING);
 }
 
