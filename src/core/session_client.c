@@ -91,7 +91,7 @@ static enum err refuse(const struct session *session, const struct pop3_command 
 
 static void send_command(struct session *session, struct pop3_command command)
 {
-    char line[POP3_SASL_LINE_MAX + 2];
+    char line[POP3_WRITTEN_MAX];
     size_t n;
 
     /* TOP with lines is served from the message itself, scanned whole [S6]. */

@@ -47,10 +47,11 @@ enum pop3_shape { POP3_SINGLE, POP3_MULTI, POP3_MESSAGE, POP3_SASL };
 enum pop3_parsed { POP3_PARSED, POP3_UNKNOWN_VERB, POP3_BAD_ARGUMENTS };
 
 enum {
-    POP3_COMMAND_MAX = 255,     /* octets with CRLF, RFC 2449 4 */
-    POP3_SASL_LINE_MAX = 16384, /* [S4, S9] AUTH with an initial response, and responses */
-    POP3_REPLY_LINE_MAX = 8192, /* [S9] */
-    POP3_LISTING_MAX = 1000000, /* lines [S9] */
+    POP3_COMMAND_MAX = 255,                    /* octets with CRLF, RFC 2449 4 */
+    POP3_SASL_LINE_MAX = 16384,                /* [S4, S9] AUTH with an initial response, and responses */
+    POP3_REPLY_LINE_MAX = 8192,                /* [S9] */
+    POP3_LISTING_MAX = 1000000,                /* lines [S9] */
+    POP3_WRITTEN_MAX = POP3_SASL_LINE_MAX + 3, /* a canonical line: CRLF and the NUL of snprintf behind it */
 };
 
 struct pop3_command {
@@ -63,7 +64,7 @@ struct pop3_command {
 
 /* The line without its CRLF. */
 enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *command);
-/* Writes the canonical line with CRLF into out (POP3_SASL_LINE_MAX + 2 bytes suffice for any); its length. */
+/* Writes the canonical line with CRLF into out (POP3_WRITTEN_MAX bytes suffice for any); its length. */
 size_t pop3_command_write(const struct pop3_command *command, char *out, size_t room);
 enum pop3_shape pop3_command_shape(const struct pop3_command *command);
 const char *pop3_verb_name(enum pop3_verb verb);

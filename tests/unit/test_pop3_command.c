@@ -13,7 +13,7 @@ static enum pop3_parsed parse(const char *line, struct pop3_command *command)
 static void assert_canonical(const char *line, const char *expected)
 {
     struct pop3_command command;
-    char out[POP3_SASL_LINE_MAX + 2];
+    char out[POP3_WRITTEN_MAX];
 
     assert_int_equal(parse(line, &command), POP3_PARSED);
     assert_int_equal(pop3_command_write(&command, out, sizeof out), strlen(expected));
@@ -41,6 +41,23 @@ static void keeps_every_space_of_a_password(void **state)
 {
     assert_canonical("pass  two  spaces ", "PASS  two  spaces \r\n");
     assert_canonical("PASS x", "PASS x\r\n");
+}
+
+/* The longest line there is, an AUTH with its initial response, is written whole into a buffer of the size
+ * that the header promises to suffice. */
+static void writes_the_longest_line_whole(void **state)
+{
+    static char line[POP3_SASL_LINE_MAX];
+    char *out = malloc(POP3_WRITTEN_MAX);
+    struct pop3_command command;
+
+    memset(line, 'A', sizeof line);
+    memcpy(line, "AUTH PLAIN ", strlen("AUTH PLAIN "));
+    assert_int_equal(pop3_command_parse((struct span){line, sizeof line}, &command), POP3_PARSED);
+    assert_int_equal(pop3_command_write(&command, out, POP3_WRITTEN_MAX), sizeof line + 2);
+    assert_memory_equal(out, line, sizeof line);
+    assert_memory_equal(out + sizeof line, "\r\n", 2);
+    free(out);
 }
 
 static void refuses_arguments_that_are_none(void **state)
@@ -113,7 +130,7 @@ static void survives_anything(void **state)
     for (int i = 0; i < 20000; i++) {
         size_t n = (size_t)rand() % 24;
         char *line = malloc(n ? n : 1);
-        char out[POP3_SASL_LINE_MAX + 2];
+        char out[POP3_WRITTEN_MAX];
         struct pop3_command command;
 
         for (size_t k = 0; k < n; k++)
@@ -134,6 +151,7 @@ int main(void)
         cmocka_unit_test(writes_what_it_understood),
         cmocka_unit_test(forgives_blanks_behind_the_verb),
         cmocka_unit_test(keeps_every_space_of_a_password),
+        cmocka_unit_test(writes_the_longest_line_whole),
         cmocka_unit_test(refuses_arguments_that_are_none),
         cmocka_unit_test(refuses_bytes_that_end_a_line_for_somebody),
         cmocka_unit_test(knows_no_other_verb),
