@@ -141,9 +141,11 @@ static void move_ending(struct relay_session *session)
     conn_read(&session->client, true);
 }
 
+/* A client that does not take its answers is asked for no more commands: some of them we answer ourselves. */
 static void choose_reading(struct relay_session *session)
 {
-    bool client = session->tunnel || session_wants_client(&session->session);
+    bool client = session->tunnel || (session_wants_client(&session->session) &&
+                                      conn_waiting(&session->client) < WAITING_MAX_BYTES);
     bool server = session->tunnel || session_wants_server(&session->session);
 
     conn_read(&session->client, client && conn_waiting(&session->server) < WAITING_MAX_BYTES);

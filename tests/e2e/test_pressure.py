@@ -1,0 +1,37 @@
+"""Peers that push: what one of them says, or does not take, neither fills our memory nor holds up a timer or another session."""
+
+import re
+import select
+
+from lab import mail
+
+NONE = {"scan": {"engines": "none"}}
+
+
+def resident_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+
+
+def push(s, data, octets):
+    """Sends `data` over and over, as far as the other side takes it, up to `octets`. How many went."""
+    s.setblocking(False)
+    sent = 0
+    while sent < octets and select.select([], [s], [], 1)[1]:
+        sent += s.send(data)
+    return sent
+
+
+def test_a_client_that_never_reads_its_answers_is_read_no_further(serve, gateway, login):
+    postern = gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1, "log_level": "info"}})
+    relay = postern.children("relay")["relay", 0]
+    session = login(postern)
+    before = resident_kb(relay)
+    push(session.socket, b"x\r\n" * 20000, 12_000_000)
+    assert resident_kb(relay) - before < 20_000
+    # It has not lost count: the answers come as soon as they are taken.
+    session.socket.settimeout(30)
+    for _ in range(1000):
+        assert session.line() == b"-ERR unknown command"
+    session.close()
