@@ -1,5 +1,7 @@
 """Peers that push: what one of them says, or does not take, neither fills our memory nor holds up a timer or another session."""
 
+import hashlib
+import os
 import re
 import select
 
@@ -12,6 +14,9 @@ def resident_kb(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
         return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
 
+
+def digest(message):
+    return len(message), hashlib.sha256(message).hexdigest()
 
 
 def push(s, data, octets):
@@ -35,3 +40,10 @@ def test_a_client_that_never_reads_its_answers_is_read_no_further(serve, gateway
     for _ in range(1000):
         assert session.line() == b"-ERR unknown command"
     session.close()
+
+
+def test_a_long_message_is_delivered_whole_when_patience_with_the_client_is_short(serve, gateway, login):
+    """The delivery's turns were lost when its deadline came before the one that had run until then."""
+    big = mail.with_attachment(os.urandom(30_000_000))
+    postern = gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "20s"}})
+    assert digest(login(postern).retr(1)) == digest(big)
