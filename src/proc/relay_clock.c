@@ -33,14 +33,42 @@ static uint64_t limit_ms(const struct relay_session *session)
     return 0;
 }
 
+/* Bytes from or to the one who is waited for. A list is read from the server as fast as the client takes it;
+ * wait lines are nobody's progress. Once the session is over nothing puts off its end. */
+static uint64_t progress_of(const struct relay_session *session)
+{
+    const struct conn *client = &session->client, *server = &session->server;
+
+    if (session->ending != RELAY_RUNNING)
+        return 0;
+    if (session->tunnel)
+        return client->octets_in + client->octets_out + server->octets_in + server->octets_out;
+    switch (session_waits(&session->session)) {
+    case SESSION_WAITS_SERVER:
+        return server->octets_in + (session->session.phase == SESSION_LISTING ? client->octets_out : 0);
+    case SESSION_WAITS_CLIENT: return client->octets_in + client->octets_out;
+    case SESSION_WAITS_DELIVERY: return conn_taken_by_peer(client);
+    case SESSION_WAITS_US:
+    case SESSION_WAITS_NOTHING: break;
+    }
+    return 0;
+}
+
+/* Has the wait begun anew since its limit was set? What the others say does not count. */
+static bool has_moved(const struct relay_session *session)
+{
+    return session->turned || session->progress != progress_of(session);
+}
+
 static void set_limit(struct relay_session *session, uint64_t now)
 {
-    uint64_t *due = &session->due_ms[RELAY_DUE_LIMIT];
     uint64_t limit = limit_ms(session);
 
-    /* Whatever a peer still sends, the end is not put off. */
-    if (session->ending == RELAY_RUNNING || !*due || now + limit < *due)
-        *due = limit ? now + limit : 0;
+    if (!has_moved(session))
+        return;
+    session->turned = false;
+    session->progress = progress_of(session);
+    session->due_ms[RELAY_DUE_LIMIT] = limit ? now + limit : 0;
 }
 
 /* Once due it stays due: what moves meanwhile is no byte for the client, none for the server. */
@@ -113,7 +141,8 @@ void relay_clock_fired(evutil_socket_t fd, short what, void *context)
         wire_waited(&session->wire, (now - session->message_begun_ms + 500) / 1000);
     if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
         session_keep_alive(&session->session);
-    if (is_due(session, RELAY_DUE_LIMIT, now)) {
+    if (is_due(session, RELAY_DUE_LIMIT, now) && !has_moved(session)) {
+        session->turned = true;
         if (session->ending != RELAY_RUNNING) {
             relay_session_bury(session);
             return;

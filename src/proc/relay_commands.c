@@ -117,6 +117,7 @@ static void end(void *context, enum err why)
 
     session->why = why;
     session->ending = RELAY_FLUSHING;
+    session->turned = true;
 }
 
 static void tell_outcome(void *context, const struct session_outcome *outcome)
@@ -140,6 +141,7 @@ static void tell_entered(void *context, const char *from, const char *to)
     struct relay_session *session = context;
     struct log_line line;
 
+    session->turned = true;
     log_begin(&line, LOG_LEVEL_DEBUG, "phase");
     if (!line.on)
         return;

@@ -81,6 +81,8 @@ struct relay_session {
     struct relay_request *request; /* outstanding, at most one */
     struct event *timer;
     uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not */
+    uint64_t progress;                          /* of whoever is waited for, when that wait's limit was set */
+    bool turned;                                /* something else is waited for since */
     uint64_t begun_ms, message_begun_ms;
     enum relay_ending ending;
     bool tunnel, client_end_told;

@@ -132,6 +132,7 @@ static void move_ending(struct relay_session *session)
     if (session->ending == RELAY_FLUSHING && conn_waiting(&session->client) == 0) {
         conn_shutdown_write(&session->client);
         session->ending = RELAY_LINGERING;
+        session->turned = true;
     }
     if (session->ending == RELAY_LINGERING && session->client.at_end) {
         relay_session_bury(session);

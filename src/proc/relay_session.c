@@ -41,7 +41,10 @@ static void on_readable(void *context, struct conn *conn)
 
 static void on_connected(void *context, struct conn *conn)
 {
-    relay_session_move(context);
+    struct relay_session *session = context;
+
+    session->turned = true;
+    relay_session_move(session);
 }
 
 static void on_ended(void *context, struct conn *conn)
@@ -110,6 +113,7 @@ static struct relay_session *make(struct relay *relay, const union conf_address 
     session->client.fd = session->server.fd = -1;
     session->spool = SPOOL_EMPTY;
     session->begun_ms = relay_now_ms();
+    session->turned = true;
     session->timer = evtimer_new(relay->base, relay_clock_fired, session);
     snprintf(session->id, sizeof session->id, "%u-%08x-%" PRIu64, relay->start->index, relay->seed,
              ++relay->sessions_seen);

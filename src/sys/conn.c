@@ -2,9 +2,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static char scratch[CONN_SCRATCH_BYTES];
@@ -30,6 +32,7 @@ static bool read_some(struct conn *conn, size_t *n)
         return false;
     }
     *n = (size_t)got;
+    conn->octets_in += *n;
     return true;
 }
 
@@ -75,10 +78,13 @@ static void finish_connecting(struct conn *conn)
 static bool write_some(struct conn *conn, int *error)
 {
     while (conn->out && evbuffer_get_length(conn->out) > 0) {
-        if (evbuffer_write(conn->out, conn->fd) < 0) {
+        int n = evbuffer_write(conn->out, conn->fd);
+
+        if (n < 0) {
             *error = errno == EAGAIN || errno == EINTR ? 0 : errno;
             return false;
         }
+        conn->octets_out += (uint64_t)n;
     }
     if (conn->out)
         evbuffer_free(conn->out);
@@ -216,6 +222,15 @@ void conn_write(struct conn *conn, struct span bytes)
 size_t conn_waiting(const struct conn *conn)
 {
     return conn->out ? evbuffer_get_length(conn->out) : 0;
+}
+
+uint64_t conn_taken_by_peer(const struct conn *conn)
+{
+    int held = 0;
+
+    if (!conn_is_open(conn) || ioctl(conn->fd, SIOCOUTQ, &held) != 0 || held < 0)
+        return conn->octets_out;
+    return conn->octets_out - (uint64_t)held;
 }
 
 /* An error is left for the event loop to find, so that no callback runs within the owner's call. */

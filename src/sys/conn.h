@@ -15,6 +15,7 @@
 
 #include <event2/buffer.h>
 #include <event2/event.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 struct conn;
@@ -33,9 +34,10 @@ struct conn {
     int fd;
     bool connecting, reading, at_end, failed;
     struct event *read_event, *write_event;
-    struct evbuffer *out; /* NULL: nothing waits */
-    struct buf in;        /* read, not taken */
-    struct span fresh;    /* in the scratch, while `readable` runs and `in` is empty */
+    struct evbuffer *out;           /* NULL: nothing waits */
+    struct buf in;                  /* read, not taken */
+    struct span fresh;              /* in the scratch, while `readable` runs and `in` is empty */
+    uint64_t octets_in, octets_out; /* that have come, and gone to the kernel, since the beginning */
     const struct conn_handlers *handlers;
     void *context;
 };
@@ -61,6 +63,9 @@ void conn_drop_input(struct conn *conn);
 
 void conn_write(struct conn *conn, struct span bytes);
 size_t conn_waiting(const struct conn *conn);
+/* Octets that the peer has taken since the beginning. The kernel holds back megabytes, and wakes nobody
+ * before it has room for much more: this tells a slow peer from one that has stopped. */
+uint64_t conn_taken_by_peer(const struct conn *conn);
 /* Writes what the socket takes; the event loop goes on with the rest, and finds out if the connection failed.
  */
 void conn_flush(struct conn *conn);

@@ -4,8 +4,13 @@ import hashlib
 import os
 import re
 import select
+import socket
+import time
+
+import pytest
 
 from lab import mail
+from lab.pop3_client import Session
 
 NONE = {"scan": {"engines": "none"}}
 
@@ -47,3 +52,43 @@ def test_a_long_message_is_delivered_whole_when_patience_with_the_client_is_shor
     big = mail.with_attachment(os.urandom(30_000_000))
     postern = gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "20s"}})
     assert digest(login(postern).retr(1)) == digest(big)
+
+
+@pytest.mark.parametrize("patience", ["10s", "200ms"])
+def test_what_is_said_to_and_by_a_client_does_not_put_off_the_servers_time(serve, gateway, login, patience):
+    server = serve([mail.plain()])
+    server.stall_at = 60
+    postern = gateway(server, NONE | {"pop3": {"server_timeout": "1s", "patience": patience}})
+    session = login(postern)
+    session.send(b"RETR 1\r\n")
+    begun = time.monotonic()
+    session.socket.settimeout(0.2)
+    while time.monotonic() - begun < 10:
+        try:
+            session.send(b"N")
+            if not session.socket.recv(100):
+                break
+        except TimeoutError:
+            pass
+        except OSError:
+            break
+    assert time.monotonic() - begun < 5
+
+
+def test_a_client_that_takes_its_message_slowly_is_not_idle(serve, gateway, login):
+    big = mail.with_attachment(os.urandom(6_000_000))
+    postern = gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "2s"}})
+    session = Session.__new__(Session)
+    session.socket, session.pending = socket.socket(), b""
+    session.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    session.socket.settimeout(30)
+    session.socket.connect((postern.address, postern.port))
+    session.status()
+    session.login()
+    session.send(b"RETR 1\r\n")
+    session.status()
+    begun = time.monotonic()
+    while time.monotonic() - begun < 5:
+        session.pending += session.socket.recv(1000)
+        time.sleep(0.02)
+    assert digest(session.lines()) == digest(big)
