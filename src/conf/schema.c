@@ -207,12 +207,13 @@ static const struct setting settings[] = {
      .prose = "The user of the one process that writes there. Empty: the user of [postern]."},
 
     {ROW(notice, "language", NAME, language), .initial = "en",
-     .prose =
-         "The language of notices: en, fr, or the name of a template of your own, NAME.mail, beside theirs."},
+     .prose = "The language of notices: de, en, es, fr, it, nl, pl, pt, or the name of a template of your "
+              "own, NAME.mail, beside theirs."},
     {ROW(notice, "template", PATH_OR_NONE, template), .initial = "",
      .prose = "A template file, in place of the language's. One of P3Scan's will do."},
-    {ROW(notice, "subject", TEXT, subject), .initial = "[virus] in a message for you:",
-     .prose = "The notice's subject; the virus's name is put behind it."},
+    {ROW(notice, "subject", TEXT, subject), .initial = "",
+     .prose = "The notice's subject; the virus's name is put behind it. Empty: the language's own words (in "
+              "English: \"[virus] in a message for you:\")."},
     {ROW(notice, "deleted", TEXT, deleted), .initial = "",
      .prose = "What a notice says of an original that was deleted. Empty: the language's own words."},
 };

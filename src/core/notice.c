@@ -144,6 +144,7 @@ static void add_template_fields(struct render *render)
 static void add_subject(struct render *render)
 {
     const struct notice_field *field = find_field(render, SPAN("Subject"));
+    const char *subject = render->template->host.subject;
     char room[FIELD_VALUE_MAX], virus[NOTICE_VALUE_MAX];
     struct text text;
 
@@ -152,7 +153,7 @@ static void add_subject(struct render *render)
         return;
     }
     text_init(&text, room, sizeof room);
-    text_add(&text, span_of(render->template->host.subject ? render->template->host.subject : ""));
+    text_add(&text, span_of(!subject || !*subject ? render->template->words->subject : subject));
     text_add(&text, SPAN(" "));
     text_add(&text, notice_value(render->template, NOTICE_VIRUSNAME, &render->incident, virus));
     notice_mime_field(render->out, SPAN("Subject"), text_end(&text));

@@ -19,7 +19,7 @@ struct notice_host {
     const char *host_name;   /* mercure */
     const char *domain_name; /* example.net; may be empty */
     const char *version;
-    const char *subject;  /* [notice] subject: the virus name is put behind it */
+    const char *subject;  /* [notice] subject: the virus name is put behind it; empty: our own words */
     const char *deleted;  /* [notice] deleted: %VDINFO% of a destroyed original; empty: our own words */
     const char *language; /* [notice] language: where the template has no Content-Language; may be NULL */
 };

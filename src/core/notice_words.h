@@ -10,6 +10,7 @@
 struct notice_words {
     const char *tag;           /* RFC 5646: "en" */
     const char *unknown;       /* a value that nobody knows */
+    const char *subject;       /* before the virus's name, where the configuration has no text for it */
     const char *archived;      /* before the name of the file in the quarantine */
     const char *destroyed;     /* a whole sentence */
     const char *not_scannable; /* before the reason in parentheses */

@@ -5,6 +5,7 @@ import email.header
 import email.policy
 import pathlib
 import random
+import re
 import subprocess
 
 import pytest
@@ -13,7 +14,9 @@ from conftest import ROOT
 from lab.postern import build_directory
 
 ENGLISH = ROOT / "conf/notices/en.mail"
-FRENCH = ROOT / "conf/notices/fr.mail"
+OURS = sorted((ROOT / "conf/notices").glob("*.mail"))
+UNKNOWN = {"de": "unbekannt", "en": "unknown", "es": "desconocido", "fr": "inconnu", "it": "sconosciuto", "nl": "onbekend", "pl": "nieznane",
+           "pt": "desconhecido"}
 CONNECTION = "POP3 from 192.168.0.10:1395 to 193.252.22.90:110"
 
 PLAIN = (b"Return-Path: <a@x.example>\r\nReceived: from a by b; Sat, 5 Feb 2005 14:30:25 +0100\r\n"
@@ -49,7 +52,7 @@ def parse(notice):
     return message
 
 
-@pytest.mark.parametrize("template", [ENGLISH, FRENCH], ids=["en", "fr"])
+@pytest.mark.parametrize("template", OURS, ids=lambda path: path.stem)
 def test_our_templates_tell_everything(template):
     message = parse(render(PLAIN, template))
     for value in ("Eicar-Test-Signature", "Zo\u00e9 <a@x.example>", "b@x.example", "Sat, 05 Feb 2005 14:30:34 +0100",
@@ -60,6 +63,32 @@ def test_our_templates_tell_everything(template):
     assert message["From"].addresses[0].display_name == "Zo\u00e9"
     assert message["References"] == "<1@x.example>"
     assert "%" not in message.get_content()
+    assert message["Content-Language"] == template.stem
+
+
+@pytest.mark.parametrize("template", OURS, ids=lambda path: path.stem)
+def test_what_nobody_knows_is_said_in_the_language(template):
+    content = parse(render(b"\r\n", template)).get_content()
+    assert content.count(f"    {UNKNOWN[template.stem]}\r\n") == 4  # sender, recipient, date, subject
+
+
+def test_all_languages_are_there():
+    assert [path.stem for path in OURS] == sorted(UNKNOWN)
+
+
+@pytest.mark.parametrize("template", OURS, ids=lambda path: path.stem)
+def test_templates_have_one_structure(template):
+    """The same variables in the same paragraphs, lines for a narrow window, and text that is not the English one."""
+    def shape(path):
+        header, body = path.read_text(encoding="utf-8").split("\n\n", 1)
+        return [line.split(":")[0] for line in header.splitlines()], [sorted(re.findall(r"%\w+%", part)) for part in body.split("\n\n")]
+
+    assert shape(template) == shape(ENGLISH)
+    lines = template.read_text(encoding="utf-8").splitlines()
+    assert max(map(len, lines)) <= 80 and not any(line.endswith(" ") for line in lines if line != "-- ")
+    english = set(ENGLISH.read_text(encoding="utf-8").splitlines())
+    shared = [line for line in lines if line and line in english and "%" not in line and not line.startswith(("Content-", "--"))]
+    assert template == ENGLISH or len(shared) <= 1  # Date: is the same word in French
 
 
 HOSTILE = {

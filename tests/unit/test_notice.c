@@ -1,4 +1,5 @@
 #include "core/notice.h"
+#include "core/notice_words.h"
 #include "proto/mail_header.h"
 
 #include <setjmp.h>
@@ -203,6 +204,69 @@ static void tells_what_became_of_the_original_in_its_language(void **state)
     expect_has(buf_c_str(&out), "\r\n\r\nParti ! inconnu\r\n");
 }
 
+static const char *const tags[] = {"de", "en", "es", "fr", "it", "nl", "pl", "pt"};
+
+/* What a template of that language, and nothing else in it, says of an incident. */
+static const char *say(const char *tag, const char *body, const struct incident *incident)
+{
+    struct buf text = {0};
+    const char *found;
+
+    buf_add_format(&text, "Content-Language: %s\n\n%s\n", tag, body);
+    found = strstr(render(buf_span(&text), incident, SPAN("")), "\r\n\r\n") + 4;
+    buf_fini(&text);
+    return found;
+}
+
+static void has_words_of_its_own_in_each_language(void **state)
+{
+    static const char body[] = "%MAILFROM%\n%VDINFO%\n%VIRUSNAME%";
+    char *seen[2 * sizeof tags / sizeof *tags];
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        for (int is_kept = 0; is_kept < 2; is_kept++) {
+            struct incident incident = {0};
+
+            if (is_kept)
+                memcpy(incident.file, "0011223344556677.mail", sizeof "0011223344556677.mail");
+            verdict_set(&incident.verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_ENCRYPTED, SPAN(""));
+            seen[n] = strdup(say(tags[i], body, &incident));
+            for (size_t j = 0; j < n; j++)
+                assert_string_not_equal(seen[j], seen[n]);
+            assert_int_equal(strstr(seen[n], "0011223344556677.mail\r\n") != NULL, is_kept);
+            n++;
+        }
+    while (n)
+        free(seen[--n]);
+}
+
+static void has_a_word_for_each_reason(void **state)
+{
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        const struct notice_words *words = notice_words_find(span_of(tags[i]));
+
+        for (unsigned reason = UNSCANNABLE_ENCRYPTED; reason <= UNSCANNABLE_UNSUPPORTED; reason++)
+            for (unsigned other = 0; other < reason; other++)
+                assert_string_not_equal(words->reasons[reason], words->reasons[other]);
+    }
+}
+
+static void the_subject_is_the_languages_where_nothing_else_is_configured(void **state)
+{
+    struct notice_host with = host;
+    struct incident incident = an_incident();
+    struct notice_template *template;
+
+    with.subject = "";
+    with.language = "de";
+    template = parse(SPAN("\nx\n"), &with);
+    buf_clear(&out);
+    notice_render(template, &incident, NULL, &out);
+    notice_template_free(&template);
+    expect_has(buf_c_str(&out), "\r\nSubject: [Virus] in einer Nachricht an Sie: Worm.SomeFool.AA-2\r\n");
+}
+
 static void says_unknown_for_what_is_empty(void **state)
 {
     struct incident incident = {0};
@@ -393,6 +457,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replaces_a_message_as_p3scan_did),
         cmocka_unit_test(tells_what_became_of_the_original_in_its_language),
+        cmocka_unit_test(has_words_of_its_own_in_each_language),
+        cmocka_unit_test(has_a_word_for_each_reason),
+        cmocka_unit_test(the_subject_is_the_languages_where_nothing_else_is_configured),
         cmocka_unit_test(says_unknown_for_what_is_empty),
         cmocka_unit_test(makes_sense_for_what_could_not_be_scanned),
         cmocka_unit_test(honours_the_fields_of_a_template),
