@@ -119,11 +119,14 @@ static void end_message(struct wire *wire)
     session_message_ended(wire->session, &received);
 }
 
+/* A run that cannot be kept may close the session: what is left of the message is then nobody's. */
 static void take_message_bytes(struct wire *wire, struct span *in)
 {
-    while (in->n && wire->unstuff.state != POP3_UNSTUFF_ENDED)
+    const struct session *session = wire->session;
+
+    while (in->n && wire->unstuff.state != POP3_UNSTUFF_ENDED && session->phase == SESSION_RECEIVING)
         take_run(wire, pop3_unstuff_next(&wire->unstuff, in));
-    if (wire->unstuff.state == POP3_UNSTUFF_ENDED)
+    if (wire->unstuff.state == POP3_UNSTUFF_ENDED && session->phase == SESSION_RECEIVING)
         end_message(wire);
 }
 
