@@ -167,7 +167,8 @@ void session_stop(struct session *session)
     session->stopping = true;
     if (!session->greeted)
         session_server_failed(session, ERR_STOPPING);
-    else if (session->phase == SESSION_IDLE || session->phase == SESSION_TUNNEL)
+    else if (session->phase == SESSION_IDLE || session->phase == SESSION_SASL ||
+             session->phase == SESSION_TUNNEL)
         session_close(session, ERR_STOPPING);
 }
 

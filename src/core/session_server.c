@@ -116,6 +116,8 @@ static void take_status(struct session *session, struct span line)
             break;
         pass_line(session, line);
         session_enter(session, SESSION_SASL);
+        if (session->stopping)
+            session_close(session, ERR_STOPPING);
         return;
     case POP3_NONSENSE: break;
     }
