@@ -61,6 +61,11 @@ void session_close(struct session *session, enum err why)
     session->ops->close(session->context, why);
 }
 
+static bool may_be_undelivered(const struct session *session, uint32_t number)
+{
+    return session->undelivered.full || numbers_has(&session->undelivered, number);
+}
+
 /* DELE and QUIT at last: nothing before them is open any more. */
 static void release_held(struct session *session)
 {
@@ -70,7 +75,7 @@ static void release_held(struct session *session)
     char line[POP3_COMMAND_MAX];
 
     session->held = false;
-    if (entry->verb == POP3_DELE && numbers_has(&session->undelivered, entry->number)) {
+    if (entry->verb == POP3_DELE && may_be_undelivered(session, entry->number)) {
         entry->state = ENTRY_LOCAL;
         entry->err = ERR_MESSAGE_NOT_SEEN;
         return;
@@ -269,7 +274,7 @@ static uint32_t find(const struct session_numbers *numbers, uint32_t number)
 
 bool numbers_has(const struct session_numbers *numbers, uint32_t number)
 {
-    return numbers->full || find(numbers, number) < numbers->n;
+    return find(numbers, number) < numbers->n;
 }
 
 void numbers_add(struct session_numbers *numbers, uint32_t number)

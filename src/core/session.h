@@ -115,7 +115,7 @@ struct session_entry {
 struct session_numbers {
     uint32_t *at;
     uint32_t n, room;
-    bool full; /* more than SESSION_NUMBERS_MAX: every number counts as a member */
+    bool full; /* there are more than SESSION_NUMBERS_MAX: the rest is not remembered */
 };
 
 /* Embedded in the shell's own; its fields are the core's. */
@@ -136,8 +136,9 @@ struct session {
     struct verdict *verdict; /* of the message at hand */
     struct session_received received;
     enum session_fate fate;
-    struct session_numbers undelivered; /* last RETR failed: DELE is not passed [S10] */
-    struct session_numbers oversize;    /* by LIST [S11] */
+    /* Last RETR failed: DELE is not passed, of no message once there are too many [S10]. */
+    struct session_numbers undelivered;
+    struct session_numbers oversize; /* by LIST; one that is not remembered is found out as it comes [S11] */
     char mechanism[24];
     char user[SESSION_USER_SIZE];
     struct session_entry queue[SESSION_QUEUE_MAX];

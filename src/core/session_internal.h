@@ -31,6 +31,7 @@ void session_message_forget(struct session *session);
 
 void numbers_add(struct session_numbers *numbers, uint32_t number);
 void numbers_remove(struct session_numbers *numbers, uint32_t number);
+/* Of those that are remembered. */
 bool numbers_has(const struct session_numbers *numbers, uint32_t number);
 
 #endif
