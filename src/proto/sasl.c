@@ -73,10 +73,11 @@ static struct span find_name(struct span mechanism, struct span text)
         return cram_name(text);
     if (span_starts_nocase(mechanism, SPAN("SCRAM-")))
         return between(text, SPAN(",n="), SPAN(","));
-    if (span_eq_nocase(mechanism, SPAN("XOAUTH2")))
+    if (span_eq_nocase(mechanism, SPAN("XOAUTH2")) && span_starts(text, SPAN("user=")))
         return between(text, SPAN("user="), SPAN("\x01"));
+    /* Behind the channel binding flag; no token has a comma. */
     if (span_eq_nocase(mechanism, SPAN("OAUTHBEARER")))
-        return between(text, SPAN("a="), SPAN(",\x01"));
+        return between(text, SPAN(",a="), SPAN(",\x01"));
     return (struct span){text.p, 0};
 }
 

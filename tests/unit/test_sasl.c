@@ -39,6 +39,16 @@ static void takes_no_name_from_what_holds_none(void **state)
     assert_string_equal(user_of("EXTERNAL", 0, "dXNlcg=="), "(none)");
 }
 
+/* Not even where the token holds what a name stands behind [P6]. */
+static void takes_no_part_of_a_token_for_a_name(void **state)
+{
+    /* n,,^Ahost=h^Aauth=Bearer secreta=secret^A^A */
+    assert_string_equal(user_of("OAUTHBEARER", 0, "biwsAWhvc3Q9aAFhdXRoPUJlYXJlciBzZWNyZXRhPXNlY3JldAEB"),
+                        "(none)");
+    /* auth=Bearer user=secret^A^A */
+    assert_string_equal(user_of("XOAUTH2", 0, "YXV0aD1CZWFyZXIgdXNlcj1zZWNyZXQBAQ=="), "(none)");
+}
+
 static void survives_anything(void **state)
 {
     static const char *const mechanisms[] = {"PLAIN",       "LOGIN",   "CRAM-MD5",
@@ -64,6 +74,7 @@ int main(void)
         cmocka_unit_test(finds_the_name_in_each_mechanism),
         cmocka_unit_test(never_takes_a_later_response_for_a_name),
         cmocka_unit_test(takes_no_name_from_what_holds_none),
+        cmocka_unit_test(takes_no_part_of_a_token_for_a_name),
         cmocka_unit_test(survives_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
