@@ -310,5 +310,7 @@ int main(int argc, char **argv)
     else
         run(&load);
     print(&load);
+    free(load.sessions);
+    free(load.samples);
     return EXIT_SUCCESS;
 }
