@@ -61,8 +61,8 @@ void layers_inspect(struct layers *layers, const struct part *part)
     if (layers->depth == LAYERS_DEPTH_MAX)
         object(layers, UNSCANNABLE_LIMITS, "too-deep");
     else
-        layers->open[layers->depth++] =
-            (struct layer){.level = part->level, .is_zip = is_type(part->type, "CL_TYPE_ZIP")};
+        layers->open[layers->depth++] = (struct layer){
+            .level = part->level, .size = part->size, .is_zip = is_type(part->type, "CL_TYPE_ZIP")};
 }
 
 /* Other containers announce what they do not mean to inspect at all. */
@@ -90,6 +90,16 @@ static void announce_listed(struct layer *zip, const struct member *member, bool
     }
 }
 
+static bool fits(const struct layers *layers, uint64_t packed)
+{
+    if (packed == UINT32_MAX)
+        return true;
+    for (size_t i = 0; i < layers->depth; i++)
+        if (packed <= layers->open[i].size)
+            return true;
+    return false;
+}
+
 void layers_announce(struct layers *layers, const struct member *member)
 {
     struct layer *top = layers->depth ? &layers->open[layers->depth - 1] : NULL;
@@ -101,7 +111,7 @@ void layers_announce(struct layers *layers, const struct member *member)
     if (top->is_zip && member->number > 0)
         announce_listed(top, member, counts);
     else
-        layers->is_expecting = counts;
+        layers->is_expecting = counts && fits(layers, member->packed);
 }
 
 void layers_end(struct layers *layers)

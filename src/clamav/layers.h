@@ -12,7 +12,8 @@
  * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones raise an alert of their own:
  * neither counts. A zip found as such announces all of its members, numbered from 1, before the first is
  * inspected; a zip found within other bytes, 7z, cab, arj and chm announce each member just before it is
- * inspected. Pure. */
+ * inspected. A program that handles zip archives has their magic number in its code, and what follows is read
+ * as a member: one that is longer than anything it could be in is none. Pure. */
 #ifndef POSTERN_CLAMAV_LAYERS_H
 #define POSTERN_CLAMAV_LAYERS_H
 
@@ -22,6 +23,7 @@ enum { LAYERS_DEPTH_MAX = 256, LAYERS_TINY = 5 };
 
 struct layer {
     unsigned level;
+    uint64_t size;
     bool is_zip;
     unsigned inspected; /* named parts of it */
     unsigned announced; /* members of it that ought to be inspected */
@@ -51,6 +53,7 @@ struct part {
 struct member {
     const char *container; /* "CL_TYPE_7Z" */
     unsigned number;       /* from 1 in a zip; the same member may be told twice in a row */
+    uint64_t packed;       /* UINT32_MAX: told elsewhere (zip64); 0: unknown */
     uint64_t size;         /* unpacked */
     bool is_encrypted;
 };

@@ -71,13 +71,14 @@ static cl_error_t on_inspect(int fd, const char *type, const char **ancestors, s
     return CL_CLEAN;
 }
 
-static cl_error_t on_member(const char *container, unsigned long container_size, const char *name,
-                            unsigned long size, int is_encrypted, unsigned position, void *context)
+static cl_error_t on_member(const char *container, unsigned long packed, const char *name, unsigned long size,
+                            int is_encrypted, unsigned position, void *context)
 {
     struct scan *scan = context;
 
     if (scan)
-        layers_announce(&scan->layers, &(struct member){container, position, size, is_encrypted != 0});
+        layers_announce(&scan->layers,
+                        &(struct member){container, position, packed, size, is_encrypted != 0});
     return CL_CLEAN;
 }
 

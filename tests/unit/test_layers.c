@@ -23,13 +23,13 @@ static void part(unsigned level, const char *type, uint64_t size)
 /* libclamav tells each member of a zip twice: from its directory, and from its local header. */
 static void listed(unsigned number, uint64_t size, bool is_encrypted)
 {
-    layers_announce(&layers, &(struct member){"CL_TYPE_ZIP", number, size, is_encrypted});
-    layers_announce(&layers, &(struct member){"CL_TYPE_ZIP", number, 0, is_encrypted});
+    layers_announce(&layers, &(struct member){"CL_TYPE_ZIP", number, size, size, is_encrypted});
+    layers_announce(&layers, &(struct member){"CL_TYPE_ZIP", number, 0, 0, is_encrypted});
 }
 
 static void announced(const char *container, uint64_t size)
 {
-    layers_announce(&layers, &(struct member){container, 0, size, false});
+    layers_announce(&layers, &(struct member){container, 0, size, size, false});
 }
 
 static enum unscannable end(void)
@@ -174,6 +174,23 @@ static void lets_no_expected_member_stand_for_a_listed_one(void **state)
     assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
 }
 
+static void ignores_a_member_that_fits_nowhere(void **state)
+{
+    begin();
+    part(1, "CL_TYPE_ELF", 4000);
+    announced("CL_TYPE_ZIP", 5001);
+    part(1, "CL_TYPE_TEXT_ASCII", 10);
+    assert_int_equal(end(), UNSCANNABLE_NONE);
+    begin();
+    part(1, "CL_TYPE_ELF", 4000);
+    announced("CL_TYPE_ZIP", 4000);
+    assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
+    begin();
+    part(1, "CL_TYPE_ELF", 4000);
+    announced("CL_TYPE_ZIP", UINT32_MAX);
+    assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
+}
+
 static void survives_any_depth(void **state)
 {
     begin();
@@ -196,6 +213,7 @@ int main(void)
         cmocka_unit_test(expects_a_member_announced_by_itself_next),
         cmocka_unit_test(does_not_take_the_next_part_of_the_mail_for_the_member),
         cmocka_unit_test(lets_no_expected_member_stand_for_a_listed_one),
+        cmocka_unit_test(ignores_a_member_that_fits_nowhere),
         cmocka_unit_test(survives_any_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
