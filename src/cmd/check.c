@@ -22,13 +22,13 @@ int cmd_check(int argc, char **argv)
     struct options options;
     struct conf conf = {0};
     struct conf_problems problems = {0};
-    struct notice_template *notice = NULL;
+    struct notice_template *notices[CONF_LIST_MAX] = {0};
     int status;
 
     if (!options_read(argc, argv, help_text, &options, &status))
         return status;
     if (conf_load(&conf, options.conf_file, &problems)) {
-        notice = notice_load(&conf, &problems);
+        notice_load(&conf, notices, &problems);
         startup_check(&conf, STARTUP_CHECK, &problems);
     }
     for (size_t i = 0; i < problems.n; i++)
@@ -36,7 +36,7 @@ int cmd_check(int argc, char **argv)
     if (problems.errors == 0)
         printf("%s: no errors\n", options.conf_file);
     status = problems.errors ? CMD_FAILED : CMD_DONE;
-    notice_template_free(&notice);
+    notice_unload(notices);
     conf_problems_fini(&problems);
     conf_fini(&conf);
     return status;

@@ -9,15 +9,17 @@ enum { TEMPLATE_MAX_BYTES = 1 << 20 };
 /* Templates borrow it. */
 static struct host_name name;
 
-static void find_file(const struct conf *conf, struct buf *path)
+static void find_file(const struct conf *conf, size_t i, struct buf *path)
 {
-    if (*conf->notice.template)
+    const char *directory = *conf->notice.directory ? conf->notice.directory : POSTERN_NOTICE_DIR;
+
+    if (i == 0 && *conf->notice.template)
         buf_add(path, span_of(conf->notice.template));
     else
-        buf_add_format(path, "%s/%s.mail", POSTERN_NOTICE_DIR, conf->notice.language);
+        buf_add_format(path, "%s/%s.mail", directory, conf->notice.languages.at[i].name);
 }
 
-static struct notice_template *parse(const struct conf *conf, struct span text, struct buf *error)
+static struct notice_template *parse(const struct conf *conf, size_t i, struct span text, struct buf *error)
 {
     struct notice_host host = {
         .host_name = name.host,
@@ -25,28 +27,66 @@ static struct notice_template *parse(const struct conf *conf, struct span text, 
         .version = POSTERN_VERSION,
         .subject = conf->notice.subject,
         .deleted = conf->notice.deleted,
-        .language = conf->notice.language,
+        .language = conf->notice.languages.at[i].name,
     };
 
-    host_name_get(&name);
     return notice_template_new(text, &host, error);
 }
 
-struct notice_template *notice_load(const struct conf *conf, struct conf_problems *problems)
+static struct notice_template *load(const struct conf *conf, size_t i, const char *path,
+                                    struct conf_problems *problems)
 {
-    struct buf path = {0}, text = {0}, error = {0};
+    struct buf text = {0}, error = {0};
     struct notice_template *template = NULL;
 
-    find_file(conf, &path);
-    if (!whole_file_read(buf_c_str(&path), TEMPLATE_MAX_BYTES, &text, &error)) {
-        conf_problem_add(problems, true, "notice template %s: %s", path.p, buf_c_str(&error));
+    if (!whole_file_read(path, TEMPLATE_MAX_BYTES, &text, &error)) {
+        conf_problem_add(problems, true, "notice template %s: %s", path, buf_c_str(&error));
     } else {
-        template = parse(conf, buf_span(&text), &error);
+        template = parse(conf, i, buf_span(&text), &error);
         if (!template)
-            conf_problem_add(problems, true, "%s:%s", path.p, buf_c_str(&error));
+            conf_problem_add(problems, true, "%s:%s", path, buf_c_str(&error));
     }
-    buf_fini(&path);
     buf_fini(&text);
     buf_fini(&error);
     return template;
+}
+
+/* Of the languages before `i` the one whose file is the same; `i` if there is none. */
+static size_t find_same(const struct conf *conf, size_t i)
+{
+    size_t first = *conf->notice.template ? 1 : 0;
+
+    while (first < i && strcmp(conf->notice.languages.at[first].name, conf->notice.languages.at[i].name) != 0)
+        first++;
+    return first < i ? first : i;
+}
+
+bool notice_load(const struct conf *conf, struct notice_template *templates[CONF_LIST_MAX],
+                 struct conf_problems *problems)
+{
+    bool are_all = true;
+
+    host_name_get(&name);
+    for (size_t i = 0; i < CONF_LIST_MAX; i++)
+        templates[i] = NULL;
+    for (size_t i = 0; i < conf->notice.languages.n; i++) {
+        size_t same = find_same(conf, i);
+        struct buf path = {0};
+
+        find_file(conf, i, &path);
+        templates[i] = same < i ? templates[same] : load(conf, i, buf_c_str(&path), problems);
+        are_all &= templates[i] != NULL;
+        buf_fini(&path);
+    }
+    return are_all;
+}
+
+void notice_unload(struct notice_template *templates[CONF_LIST_MAX])
+{
+    for (size_t i = 0; i < CONF_LIST_MAX; i++) {
+        for (size_t j = i + 1; j < CONF_LIST_MAX; j++)
+            if (templates[j] == templates[i])
+                templates[j] = NULL;
+        notice_template_free(&templates[i]);
+    }
 }

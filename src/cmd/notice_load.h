@@ -1,11 +1,15 @@
-/* notice_load: the template that the configuration asks for, from its file. */
+/* notice_load: the templates that the configuration asks for, from their files. */
 #ifndef POSTERN_CMD_NOTICE_LOAD_H
 #define POSTERN_CMD_NOTICE_LOAD_H
 
 #include "conf/conf.h"
 #include "core/notice.h"
 
-/* NULL, with a problem added, if there is no such file or it is no template. conf outlives the template. */
-struct notice_template *notice_load(const struct conf *conf, struct conf_problems *problems);
+/* One for each of [notice] language, in that order, a file once: two of one name are one template. False,
+ * with problems added, if a file is missing or is no template. conf outlives them. */
+bool notice_load(const struct conf *conf, struct notice_template *templates[CONF_LIST_MAX],
+                 struct conf_problems *problems);
+/* Also what was loaded when something was wrong; nulls them. */
+void notice_unload(struct notice_template *templates[CONF_LIST_MAX]);
 
 #endif

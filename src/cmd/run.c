@@ -37,31 +37,30 @@ static void announce(const struct conf *conf)
                  "this kernel has no Landlock: paths are not fenced off");
 }
 
-/* The template, or NULL if anything is wrong. */
-static struct notice_template *prepare(const struct conf *conf, struct conf_problems *problems)
+/* False if anything is wrong. */
+static bool prepare(const struct conf *conf, struct notice_template *notices[CONF_LIST_MAX],
+                    struct conf_problems *problems)
 {
-    struct notice_template *notice = notice_load(conf, problems);
-
+    notice_load(conf, notices, problems);
     startup_check(conf, STARTUP_RUN, problems);
     if (problems->errors == 0)
         startup_make_directories(conf, problems);
-    if (problems->errors)
-        notice_template_free(&notice);
-    return notice;
+    return problems->errors == 0;
 }
 
 static int run(const struct conf *conf, struct conf_problems *problems)
 {
-    struct notice_template *notice = prepare(conf, problems);
-    struct parent_setup setup = {.conf = conf, .notice = notice, .roles = parent_roles};
+    struct notice_template *notices[CONF_LIST_MAX];
+    struct parent_setup setup = {.conf = conf, .notices = notices, .roles = parent_roles};
+    bool is_ready = prepare(conf, notices, problems);
     int status = CMD_FAILED;
 
     tell(problems);
-    if (notice) {
+    if (is_ready) {
         announce(conf);
         status = parent_run(&setup);
     }
-    notice_template_free(&notice);
+    notice_unload(notices);
     return status;
 }
 

@@ -43,7 +43,8 @@ static bool is_string(enum setting_type type)
     case SETTING_ADDRESSES:
     case SETTING_PORTS:
     case SETTING_NUMBERS:
-    case SETTING_ENGINES: return false;
+    case SETTING_ENGINES:
+    case SETTING_LANGUAGES: return false;
     }
     return false;
 }

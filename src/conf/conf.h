@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-enum { CONF_LIST_MAX = 16, CONF_PATH_MAX = 512 };
+enum { CONF_LIST_MAX = 16, CONF_PATH_MAX = 512, CONF_NAME_MAX = 64 };
 
 enum interception { INTERCEPTION_REDIRECT, INTERCEPTION_TPROXY, INTERCEPTION_FIXED };
 enum upstream_source { SOURCE_PROXY, SOURCE_CLIENT };
@@ -44,6 +44,22 @@ struct conf_engines {
 struct conf_numbers {
     size_t n;
     unsigned at[CONF_LIST_MAX];
+};
+
+struct conf_network {
+    union conf_address address; /* its port means nothing */
+    unsigned bits;              /* that count, from the front */
+};
+
+struct conf_language {
+    struct conf_network clients;
+    char name[CONF_NAME_MAX + 1];
+};
+
+struct conf_languages {
+    size_t n;
+    struct conf_language
+        at[CONF_LIST_MAX]; /* the first is for clients that are in no network of the others */
 };
 
 struct conf {
@@ -107,8 +123,9 @@ struct conf {
         char *user; /* empty: [postern] user */
     } quarantine;
     struct {
-        char *language; /* en, fr: the template NAME.mail of the notices directory */
-        char *template; /* a file; empty: by language */
+        struct conf_languages languages; /* en, fr ...: the template NAME.mail of the directory */
+        char *directory;                 /* of the templates; empty: the one that was installed */
+        char *template;                  /* a file; empty: by the first language */
         char *subject;
         char *deleted; /* %VDINFO% when the original was destroyed (P3Scan's notify); empty: the language's
                           own words */

@@ -206,11 +206,16 @@ static const struct setting settings[] = {
     {ROW(quarantine, "user", NAME_OR_NONE, user), .initial = "",
      .prose = "The user of the one process that writes there. Empty: the user of [postern]."},
 
-    {ROW(notice, "language", NAME, language), .initial = "en",
+    {ROW(notice, "language", LANGUAGES, languages), .initial = "en",
      .prose = "The language of notices: de, en, es, fr, it, nl, pl, pt, or the name of a template of your "
-              "own, NAME.mail, beside theirs."},
+              "own, NAME.mail, "
+              "beside theirs. Behind it may stand networks of clients with languages of their own; the first "
+              "that a client is in counts.",
+     .least = 1, .most = CONF_LIST_MAX},
+    {ROW(notice, "directory", PATH_OR_NONE, directory), .initial = "",
+     .prose = "Where the templates are. Empty: notices, beside the installed postern.conf."},
     {ROW(notice, "template", PATH_OR_NONE, template), .initial = "",
-     .prose = "A template file, in place of the language's. One of P3Scan's will do."},
+     .prose = "A template file, in place of the first language's. One of P3Scan's will do."},
     {ROW(notice, "subject", TEXT, subject), .initial = "",
      .prose = "The notice's subject; the virus's name is put behind it. Empty: the language's own words (in "
               "English: \"[virus] in a message for you:\")."},

@@ -60,6 +60,11 @@ void value_describe(const struct setting *setting, struct buf *out)
     case SETTING_ADDRESSES:
         buf_add(out, SPAN("a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110)"));
         return;
+    case SETTING_LANGUAGES:
+        buf_add(out,
+                SPAN("a name (letters, digits, - _ .), then none or more of NETWORK:NAME (192.0.2.0/24:fr "
+                     "or 2001:db8::/32:de)"));
+        return;
     case SETTING_CHOICE:
     case SETTING_ENGINES: describe_choices(setting, out); return;
     }
@@ -225,7 +230,7 @@ static bool set_command(const struct setting *setting, void *into, struct span t
 }
 
 /* What may stand in a user's name and in a file's: nothing that leads out of a directory. */
-static bool is_name(struct span text)
+bool value_is_name(struct span text)
 {
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
@@ -234,12 +239,12 @@ static bool is_name(struct span text)
               (i > 0 && (c == '-' || c == '.'))))
             return false;
     }
-    return text.n > 0 && text.n <= 64;
+    return text.n > 0 && text.n <= CONF_NAME_MAX;
 }
 
 static bool set_name(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return is_name(text) ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
+    return value_is_name(text) ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
 }
 
 static bool set_name_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -303,6 +308,7 @@ static const struct type_functions types[] = {
     [SETTING_PORTS] = {value_set_ports, value_print_ports},
     [SETTING_NUMBERS] = {value_set_numbers, value_print_numbers},
     [SETTING_ENGINES] = {value_set_engines, value_print_engines},
+    [SETTING_LANGUAGES] = {value_set_languages, value_print_languages},
 };
 
 bool value_set(const struct setting *setting, struct conf *conf, struct span text, struct buf *error)

@@ -1,5 +1,6 @@
 #include "conf/value_list.h"
 
+#include "conf/network.h"
 #include "conf/token.h"
 #include "conf/value.h"
 
@@ -163,5 +164,60 @@ void value_print_addresses(const struct setting *setting, const void *from, stru
         else
             buf_add_format(out, "%s%s:%u", i ? " " : "",
                            inet_ntop(AF_INET, &at->in.sin_addr, text, sizeof text), ntohs(at->in.sin_port));
+    }
+}
+
+/* NAME, or NETWORK:NAME. */
+static bool read_language(struct span word, bool is_first, struct conf_language *language)
+{
+    const char *colon = memrchr(word.p, ':', word.n);
+    size_t n = colon ? (size_t)(colon - word.p) : 0;
+    struct span name = colon ? span_from(word, n + 1) : word;
+
+    *language = (struct conf_language){0};
+    if (!value_is_name(name) || is_first != !colon ||
+        (colon && !network_read(span_first(word, n), &language->clients)))
+        return false;
+    memcpy(language->name, name.p, name.n);
+    return true;
+}
+
+static bool is_there(const struct conf_languages *languages, const struct conf_network *clients)
+{
+    for (size_t i = 1; i < languages->n; i++)
+        if (memcmp(&languages->at[i].clients, clients, sizeof *clients) == 0)
+            return true;
+    return false;
+}
+
+bool value_set_languages(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    struct conf_languages languages = {0};
+    struct conf_language language;
+    struct span word;
+
+    for (struct span rest = text; token_next_word(&rest, &word); languages.at[languages.n++] = language) {
+        if (!read_language(word, languages.n == 0, &language))
+            return value_wanted(setting, word, error);
+        if (languages.n == setting->most)
+            return too_many(error, setting->most);
+        if (is_there(&languages, &language.clients))
+            return twice(error, word);
+    }
+    if (!languages.n)
+        return value_wanted(setting, text, error);
+    *(struct conf_languages *)into = languages;
+    return true;
+}
+
+void value_print_languages(const struct setting *setting, const void *from, struct buf *out)
+{
+    const struct conf_languages *languages = from;
+
+    for (size_t i = 0; i < languages->n; i++) {
+        buf_add(out, i ? SPAN(" ") : SPAN(""));
+        if (i)
+            network_print(&languages->at[i].clients, out);
+        buf_add_format(out, "%s%s", i ? ":" : "", languages->at[i].name);
     }
 }

@@ -14,7 +14,7 @@
 
 struct child_start {
     const struct conf *conf;
-    const struct notice_template *notice;
+    struct notice_template *const *notices; /* one for each of [notice] language, in that order */
     enum role role;
     unsigned index; /* among those of its role */
     int parent_fd;

@@ -32,7 +32,7 @@ struct parent_role {
 
 struct parent_setup {
     const struct conf *conf;
-    const struct notice_template *notice;
+    struct notice_template *const *notices; /* one for each of [notice] language, in that order */
     const struct parent_role *roles; /* ROLE_COUNT rows */
 };
 

@@ -74,7 +74,7 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
     bool is_relay = child->role == ROLE_RELAY;
     struct child_start start = {
         .conf = parent->setup->conf,
-        .notice = parent->setup->notice,
+        .notices = parent->setup->notices,
         .role = child->role,
         .index = child->index,
         .parent_fd = parent_fd,

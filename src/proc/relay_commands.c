@@ -2,6 +2,8 @@
 
 #include "proc/relay_internal.h"
 
+#include "conf/network.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,6 +199,16 @@ void relay_session_facts(struct relay_session *session, const struct ipc_facts *
     relay_session_move(session);
 }
 
+static const struct notice_template *choose_notice(const struct relay_session *session)
+{
+    const struct conf_languages *languages = &session->relay->conf->notice.languages;
+
+    for (size_t i = 1; i < languages->n; i++)
+        if (network_has(&languages->at[i].clients, &session->client_address))
+            return session->relay->start->notices[i];
+    return session->relay->start->notices[0];
+}
+
 void relay_session_stored(struct relay_session *session, const struct ipc_stored *stored)
 {
     struct incident *incident = &session->incident->incident;
@@ -210,7 +222,7 @@ void relay_session_stored(struct relay_session *session, const struct ipc_stored
     memcpy(incident->file, stored->file, sizeof incident->file);
     incident_clean(incident);
     relay_log_incident(session);
-    notice_render(session->relay->start->notice, incident, &session->incident->kept, &session->notice);
+    notice_render(choose_notice(session), incident, &session->incident->kept, &session->notice);
     session_stored(&session->session, session->notice.n);
     relay_session_move(session);
 }

@@ -51,7 +51,7 @@ static void check_sample(const struct conf *conf)
     assert_string_equal(conf->command.run, "/usr/bin/clamscan --no-summary -i");
     assert_int_equal(conf->policy.infected, ACTION_DELETE);
     assert_string_equal(conf->quarantine.directory, "/srv/q");
-    assert_string_equal(conf->notice.language, "fr");
+    assert_string_equal(conf->notice.languages.at[0].name, "fr");
     assert_string_equal(conf->notice.subject, "[virus] in a message for you:");
 }
 
@@ -110,7 +110,7 @@ static void reads_comments_and_quotes(void **state)
     assert_string_equal(result.conf.notice.subject, " a # b \" \\ \\n ");
     assert_string_equal(result.conf.notice.deleted, "gone#for good");
     assert_string_equal(result.conf.notice.template, "");
-    assert_string_equal(result.conf.notice.language, "fr");
+    assert_string_equal(result.conf.notice.languages.at[0].name, "fr");
     assert_string_equal(result.conf.command.name, "(=|#)x");
     result_fini(&result);
 }

@@ -44,7 +44,7 @@ static void check_article(const struct conf *conf)
     assert_int_equal(conf->command.clean_codes.n, 1);
     assert_int_equal(conf->command.infected_codes.at[0], 1);
     assert_string_equal(conf->notice.template, "/etc/p3scan/p3scan-fr.mail");
-    assert_string_equal(conf->notice.language, "fr");
+    assert_string_equal(conf->notice.languages.at[0].name, "fr");
     assert_string_equal(conf->notice.subject, "[virus] dans un message pour vous:");
     assert_string_equal(conf->notice.deleted,
                         "Pour information, le message a \303\251t\303\251 d\303\251truit.");

@@ -220,20 +220,55 @@ static void engines_are_known_and_stand_once(void **state)
     assert_value("scan", "engines", "none none", "(\"none\" stands here twice)");
 }
 
+static void languages_are_one_and_then_some_for_networks(void **state)
+{
+#define WANTED                                                                                 \
+    "(a name (letters, digits, - _ .), then none or more of NETWORK:NAME (192.0.2.0/24:fr or " \
+    "2001:db8::/32:de) is wanted here, not "
+    assert_value("notice", "language", "pt_BR.x-1", "pt_BR.x-1");
+    assert_value("notice", "language", " en  192.168.2.0/24:fr 2001:DB8:7::/64:de 192.0.2.1:en",
+                 "en 192.168.2.0/24:fr 2001:db8:7::/64:de 192.0.2.1/32:en");
+    assert_value("notice", "language", "", WANTED "\"\")");
+    assert_value("notice", "language", "../en", WANTED "\"../en\")");
+    assert_value("notice", "language", "en fr", WANTED "\"fr\")");
+    assert_value("notice", "language", "192.168.2.0/24:fr", WANTED "\"192.168.2.0/24:fr\")");
+    assert_value("notice", "language", "en 192.168.2.1/24:fr", WANTED "\"192.168.2.1/24:fr\")");
+    assert_value("notice", "language", "en 192.168.2.0/24:../fr", WANTED "\"192.168.2.0/24:../fr\")");
+    assert_value("notice", "language", "en 192.168.2.0/24:", WANTED "\"192.168.2.0/24:\")");
+    assert_value("notice", "language", "en :fr", WANTED "\":fr\")");
+    assert_value("notice", "language", "en 10.0.0.0/8:fr 10.0.0.0/8:de",
+                 "(\"10.0.0.0/8:de\" stands here twice)");
+    assert_value("notice", "language", "en 10.0.0.0/8:fr 10.0.0.0/9:de", "en 10.0.0.0/8:fr 10.0.0.0/9:de");
+#undef WANTED
+}
+
+static void there_is_room_for_16_languages(void **state)
+{
+    struct buf many = {0};
+
+    buf_add(&many, SPAN("en"));
+    for (int i = 1; i < CONF_LIST_MAX; i++)
+        buf_add_format(&many, " 10.%d.0.0/16:fr", i);
+    assert_value("notice", "language", buf_c_str(&many), buf_c_str(&many));
+    buf_add(&many, SPAN(" 2001:db8::/32:de"));
+    assert_value("notice", "language", buf_c_str(&many), "(at most 16 may stand here)");
+    buf_fini(&many);
+}
+
 static void paths_names_and_commands_are_fit_for_use(void **state)
 {
     struct buf path = {0};
     char *found;
 
+    assert_value("postern", "user", "pt_BR.x-1", "pt_BR.x-1");
+    assert_value("postern", "user", "../en",
+                 "(a name (letters, digits, - _ .) is wanted here, not \"../en\")");
+    assert_value("postern", "user", "", "(a name (letters, digits, - _ .) is wanted here, not \"\")");
     assert_value("spool", "directory", "/a b", "/a b");
     assert_value("spool", "directory", "", "(an absolute path is wanted here, not \"\")");
     assert_value("spool", "directory", "a", "(an absolute path is wanted here, not \"a\")");
     assert_value("postern", "pid_file", "", "");
     assert_value("postern", "pid_file", "a", "(an absolute path or nothing is wanted here, not \"a\")");
-    assert_value("notice", "language", "pt_BR.x-1", "pt_BR.x-1");
-    assert_value("notice", "language", "../en",
-                 "(a name (letters, digits, - _ .) is wanted here, not \"../en\")");
-    assert_value("notice", "language", "", "(a name (letters, digits, - _ .) is wanted here, not \"\")");
     assert_value("quarantine", "user", "", "");
     assert_value("command", "run", "'/opt/my scan' -x", "'/opt/my scan' -x");
     assert_value("command", "run", "scan -x",
@@ -288,6 +323,8 @@ int main(void)
         cmocka_unit_test(addresses_are_numeric_and_have_ports),
         cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(engines_are_known_and_stand_once),
+        cmocka_unit_test(languages_are_one_and_then_some_for_networks),
+        cmocka_unit_test(there_is_room_for_16_languages),
         cmocka_unit_test(paths_names_and_commands_are_fit_for_use),
         cmocka_unit_test(words_of_a_command_must_be_whole),
         cmocka_unit_test(near_names_are_found),
