@@ -116,7 +116,8 @@ static void move_tunnel(struct relay_session *session)
         conn_shutdown_write(&session->server);
     if (session->server.at_end && conn_waiting(&session->client) == 0)
         conn_shutdown_write(&session->client);
-    if (session->client.at_end && session->server.at_end && conn_waiting(&session->client) == 0)
+    if (session->client.at_end && session->server.at_end &&
+        conn_waiting(&session->client) + conn_waiting(&session->server) == 0)
         session_client_gone(&session->session);
 }
 
