@@ -190,13 +190,13 @@ class LabHost(Host):
 
     def ip(self, *lines, family=None):
         """Commands for ip(8), in one batch. Addresses in them speak for themselves; where there are none, tell the family."""
-        run(["ip", *([family] if family else []), "-n", self.netns, "-batch", "-"], input="\n".join(lines) + "\n")
+        self.run(["ip", *([family] if family else []), "-batch", "-"], input="\n".join(lines) + "\n")
 
     def nft(self, text):
         self.run(["nft", "-f", "-"], input=text)
 
     def mac(self, interface="eth0"):
-        return json.loads(run(["ip", "-n", self.netns, "-json", "link", "show", interface]).stdout)[0]["address"]
+        return json.loads(self.run(["ip", "-json", "link", "show", interface]).stdout)[0]["address"]
 
     def counter(self, table, name):
         """How many packets a named nft counter of a table of family inet has seen."""
