@@ -110,3 +110,9 @@ def test_a_server_is_kept_alive_all_through_a_slow_delivery(serve, gateway):
     assert server.commands().count(b"NOOP") >= 8
     assert digest(session.lines()) == digest(big)
     session.ask(b"STAT")
+
+
+def test_a_client_that_never_reads_does_not_hold_up_a_stop(serve, gateway, login):
+    session = login(gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1, "log_level": "info"}}))
+    push(session.socket, b"x\r\n" * 20000, 12_000_000)
+    # The gateway is stopped now, before the session is closed.
