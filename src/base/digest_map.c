@@ -60,6 +60,30 @@ bool digest_map_get(const struct digest_map *map, const struct digest *digest, u
     return true;
 }
 
+/* How far the digest stands behind the slot where a search for it begins. */
+static size_t distance_of(const struct digest_map *map, size_t slot)
+{
+    return (slot - first_slot(map, &map->slots[slot].digest)) & (map->room - 1);
+}
+
+void digest_map_remove(struct digest_map *map, const struct digest *digest)
+{
+    size_t hole, i;
+
+    if (map->room == 0)
+        return;
+    hole = (size_t)(slot_of(map, digest) - map->slots);
+    if (!map->slots[hole].taken)
+        return;
+    map->n--;
+    for (i = (hole + 1) & (map->room - 1); map->slots[i].taken; i = (i + 1) & (map->room - 1))
+        if (distance_of(map, i) >= ((i - hole) & (map->room - 1))) {
+            map->slots[hole] = map->slots[i];
+            hole = i;
+        }
+    map->slots[hole] = (struct digest_map_slot){0};
+}
+
 void digest_map_fini(struct digest_map *map)
 {
     free(map->slots);

@@ -1,7 +1,8 @@
 /* digest_map: from a SHA-256 digest to a number.
  *
- * Open addressing, linear probing, grows to keep a third of its slots free; nothing is ever taken out, a
- * second put of the same digest replaces the number. The digest is its own hash. Whoever can choose what is
+ * Open addressing, linear probing, grows to keep a third of its slots free and never shrinks; a second put of
+ * the same digest replaces the number. What stood behind a digest that is taken out moves up, so that no
+ * search ends too early. The digest is its own hash. Whoever can choose what is
  * hashed could aim at one slot, and would make ten thousand entries cost a few hundred kilobytes of comparing
  * a look-up, beside an fsync: not worth a secret. {0} is a valid empty map; digest_map_fini gives the memory
  * back. */
@@ -32,6 +33,8 @@ struct digest_map {
 
 void digest_map_put(struct digest_map *map, const struct digest *digest, uint32_t value);
 bool digest_map_get(const struct digest_map *map, const struct digest *digest, uint32_t *value);
+void digest_map_remove(struct digest_map *map,
+                       const struct digest *digest); /* no matter if it is not there */
 void digest_map_fini(struct digest_map *map);
 
 #endif
