@@ -120,7 +120,12 @@ struct conf {
     } policy;
     struct {
         char *directory;
-        char *user; /* empty: [postern] user */
+        char *user;            /* empty: [postern] user */
+        uint64_t retention_ms; /* from the last time an incident came; 0: until somebody deletes it */
+        uint64_t max_bytes;    /* of originals; 0: no limit, as in the next two */
+        unsigned max_incidents;
+        uint64_t min_free_bytes; /* what the file system is to keep free */
+        uint64_t release_ms;     /* how long a release holds */
     } quarantine;
     struct {
         struct conf_languages languages; /* en, fr ...: the template NAME.mail of the directory */

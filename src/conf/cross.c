@@ -88,6 +88,19 @@ static void check_policy(struct reading *reading)
                            "failed = deliver: messages reach clients unscanned while no engine answers");
 }
 
+/* A message that never fits would be refused each time it is asked for, and hold its mailbox up [P4]. */
+static void check_quarantine(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    uint64_t max_bytes = conf->quarantine.max_bytes;
+
+    if (max_bytes && max_bytes < conf->pop3.message_max_bytes)
+        reading_problem_at(
+            reading, place_of(reading, "quarantine", "max_bytes"), false,
+            "max_bytes is less than [pop3] message_max: a larger message that is not let through "
+            "could never be kept, and would be refused each time");
+}
+
 void cross_check(struct reading *reading)
 {
     check_target(reading);
@@ -96,4 +109,5 @@ void cross_check(struct reading *reading)
     check_codes(reading);
     check_name(reading);
     check_policy(reading);
+    check_quarantine(reading);
 }

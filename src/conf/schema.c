@@ -29,6 +29,7 @@ static const struct choice when_failed[] = {{"refuse", ACTION_REFUSE}, {"deliver
 #define GIB (1024 * MIB)
 #define SECOND UINT64_C(1000)
 #define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
 
 /* The field's C type must be the setting type's, or this does not compile. */
 #define C_TYPE(name, type) typedef type c_##name;
@@ -51,8 +52,7 @@ static const struct setting settings[] = {
     {ROW(postern, "log_level", CHOICE, log_level), .initial = "info",
      .prose = "The least important level that is logged. No level shows a password.", .choices = log_levels},
     {ROW(postern, "runtime_directory", PATH, runtime_directory), .initial = "/run/postern",
-     .prose = "Where the running service listens for `postern status` and the like, at the socket "
-              "control. The last directory of the path is made when it is missing."},
+     .prose = "Where the running service keeps what is not to last. This version puts nothing there."},
     {ROW(postern, "pid_file", PATH_OR_NONE, pid_file), .initial = "",
      .prose = "A file for the parent's process id. None is written when it is empty."},
 
@@ -90,7 +90,7 @@ static const struct setting settings[] = {
      .prose = "A client that says nothing for so long, with nothing outstanding, is disconnected. RFC 1939 "
               "wants 10 minutes at "
               "least.",
-     .least = SECOND, .most = 24 * HOUR},
+     .least = SECOND, .most = DAY},
     {ROW(pop3, "connect_timeout", TIME, connect_timeout_ms), .initial = "30s",
      .prose = "How long connecting to a server may take.", .least = SECOND / 10, .most = HOUR},
     {ROW(pop3, "server_timeout", TIME, server_timeout_ms), .initial = "2m",
@@ -206,6 +206,27 @@ static const struct setting settings[] = {
      .prose = "Where the originals are kept. It is made at start as the one of the spool is."},
     {ROW(quarantine, "user", NAME_OR_NONE, user), .initial = "",
      .prose = "The user of the one process that writes there. Empty: the user of [postern]."},
+    {ROW(quarantine, "retention", TIME, retention_ms), .initial = "90d",
+     .prose = "How long an incident is kept after the last time its message was fetched; then it goes, "
+              "original and "
+              "record. 0s keeps it until somebody deletes it.",
+     .least = 0, .most = 36500 * DAY},
+    {ROW(quarantine, "max_bytes", BYTES, max_bytes), .initial = "10G",
+     .prose = "How much the originals may take in all; a content that several users were sent counts once. A "
+              "message "
+              "that would make it more is kept only if others may go for it: first what is past its "
+              "retention, then "
+              "originals that were released. If none may, the client is told to try again later, and the "
+              "message stays "
+              "on the server. 0 is no limit. So in the next two.",
+     .least = 0, .most = 1024 * 1024 * GIB},
+    {ROW(quarantine, "max_incidents", NUMBER, max_incidents), .initial = "100000",
+     .prose = "How many incidents there may be.", .least = 0, .most = UINT32_MAX},
+    {ROW(quarantine, "min_free_bytes", BYTES, min_free_bytes), .initial = "64M",
+     .prose = "What has to stay free on the disk that the quarantine is on.", .least = 0, .most = 1024 * 1024 * GIB},
+    {ROW(quarantine, "release_for", TIME, release_ms), .initial = "7d",
+     .prose = "How long a message passes that postern quarantine release has released.", .least = SECOND,
+     .most = 3650 * DAY},
 
     {ROW(notice, "language", LANGUAGES, languages), .initial = "en",
      .prose = "The language of notices: de, en, es, fr, it, nl, pl, pt, or the name of a template of your "

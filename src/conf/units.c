@@ -4,11 +4,11 @@
 
 #include <inttypes.h>
 
-enum { UNITS = 4 };
+enum { UNITS = 5 };
 
-const struct unit units_bytes[] = {{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"", 1}};
-const struct unit units_time[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
-const struct unit units_none[] = {{"", 1}, {"", 1}, {"", 1}, {"", 1}};
+const struct unit units_bytes[] = {{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"", 1}, {"", 1}};
+const struct unit units_time[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+const struct unit units_none[] = {{"", 1}, {"", 1}, {"", 1}, {"", 1}, {"", 1}};
 
 bool units_read(const struct unit *units, struct span text, uint64_t *value)
 {

@@ -11,9 +11,9 @@ struct unit {
     uint64_t size;
 };
 
-/* Four each, the largest first. */
+/* Five each, the largest first. */
 extern const struct unit units_bytes[]; /* G M K of 1024, or none */
-extern const struct unit units_time[];  /* h m s ms, in milliseconds */
+extern const struct unit units_time[];  /* d h m s ms, in milliseconds */
 extern const struct unit units_none[];
 
 /* One blank or more between number and unit is allowed. False: no such unit, no number, or over 64 bits. */

@@ -49,7 +49,7 @@ void value_describe(const struct setting *setting, struct buf *out)
         return;
     case SETTING_MARK: buf_add(out, SPAN("a mark (0x1 to 0xffffffff), or none")); return;
     case SETTING_BYTES: describe_range(setting, "a size (bytes, or with K, M, G)", units_bytes, out); return;
-    case SETTING_TIME: describe_range(setting, "a duration (with ms, s, m or h)", units_time, out); return;
+    case SETTING_TIME: describe_range(setting, "a duration (with ms, s, m, h or d)", units_time, out); return;
     case SETTING_TEXT: buf_add(out, SPAN("text")); return;
     case SETTING_COMMAND: buf_add(out, SPAN("the absolute path of a program, with its arguments")); return;
     case SETTING_REGEX: buf_add(out, SPAN("a regular expression")); return;

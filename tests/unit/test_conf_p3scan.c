@@ -213,7 +213,7 @@ static void the_timeout_is_patience_in_seconds(void **state)
     assert_problems(SPAN("timeout = soon\n"), "f:1: timeout needs a number of seconds\n");
     assert_problems(
         SPAN("timeout = 9999\n"),
-        "f:1: timeout: a duration (with ms, s, m or h) from 100ms to 1h is wanted here, not \"9999s\"\n");
+        "f:1: timeout: a duration (with ms, s, m, h or d) from 100ms to 1h is wanted here, not \"9999s\"\n");
 }
 
 static void debug_and_quiet_are_log_levels(void **state)

@@ -145,9 +145,9 @@ static void durations_have_units(void **state)
     assert_value("scan", "deadline", "120s", "2m");
     assert_value("scan", "deadline", "1h", "1h");
     assert_value("scan", "deadline", "90",
-                 "(a duration (with ms, s, m or h) from 100ms to 1h is wanted here, not \"90\")");
+                 "(a duration (with ms, s, m, h or d) from 100ms to 1h is wanted here, not \"90\")");
     assert_value("scan", "deadline", "61m",
-                 "(a duration (with ms, s, m or h) from 100ms to 1h is wanted here, not \"61m\")");
+                 "(a duration (with ms, s, m, h or d) from 100ms to 1h is wanted here, not \"61m\")");
 }
 
 static void flags_are_yes_or_no(void **state)
