@@ -51,6 +51,7 @@ void incident_clean(struct incident *incident)
     text_clean(incident->client, sizeof incident->client);
     text_clean(incident->server, sizeof incident->server);
     text_clean(incident->session, sizeof incident->session);
+    incident->never_whole = incident->never_whole != 0;
 }
 
 /* Every field whole, of the list, and no second one where only one may be. */

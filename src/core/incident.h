@@ -32,13 +32,14 @@ struct incident {
     char file[64];             /* name in the quarantine directory; empty: the original was destroyed */
     struct verdict verdict;
     struct mail_facts facts;
-    char protocol[8];   /* "POP3" */
-    char user[128];     /* as the client logged in; may be empty */
-    char client[64];    /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
-    char server[64];    /* the original destination, same form */
-    uint64_t size;      /* octets of the message, unstuffed */
-    int64_t received_s; /* Unix time */
-    char session[32];   /* the session's id in the log */
+    char protocol[8];    /* "POP3" */
+    char user[128];      /* as the client logged in; may be empty */
+    char client[64];     /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
+    char server[64];     /* the original destination, same form */
+    uint64_t size;       /* octets of the message, unstuffed */
+    int64_t received_s;  /* Unix time */
+    char session[32];    /* the session's id in the log */
+    uint8_t never_whole; /* 1: it must never reach a client as it is, released or not [S8] */
 };
 
 /* Ends every text, takes control characters and broken UTF-8 out of it. */

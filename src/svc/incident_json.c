@@ -36,6 +36,7 @@ static const char *const states[] = {"quarantined", "destroyed", "missing"};
 
 enum { TEXT_COUNT = sizeof texts / sizeof texts[0], STATE_COUNT = sizeof states / sizeof states[0] };
 
+static const char everyone[] = "everyone";
 static const int64_t time_most_s = 253402300799; /* the last second of the year 9999 */
 
 const char *incident_state_name(enum incident_state state)
@@ -97,6 +98,21 @@ static void set_time(json_t *object, const char *key, int64_t seconds)
     set_text(object, key, text);
 }
 
+static void set_flag(json_t *object, const char *key, bool flag)
+{
+    int failed = json_object_set_new(object, key, json_boolean(flag));
+
+    assert(!failed);
+}
+
+static void set_release(json_t *object, const struct incident_record *record)
+{
+    if (!record->released_until_s)
+        return;
+    set_time(object, "released_until", record->released_until_s);
+    set_text(object, "released_to", record->released_to_all ? everyone : "user");
+}
+
 json_t *incident_json_new(const struct incident_record *record)
 {
     const struct incident *incident = &record->incident;
@@ -116,6 +132,8 @@ json_t *incident_json_new(const struct incident_record *record)
     set_time(object, "received", incident->received_s);
     set_time(object, "first_received", record->first_s);
     set_number(object, "count", record->count);
+    set_flag(object, "deliverable", !incident->never_whole);
+    set_release(object, record);
     return object;
 }
 
@@ -165,6 +183,14 @@ static bool take_time(const json_t *object, const char *key, int64_t *seconds)
 
     *seconds = end ? timegm(&utc) : 0;
     return end && *end == '\0';
+}
+
+/* Where the key is missing it was not released. */
+static bool take_release(const json_t *object, struct incident_record *record)
+{
+    record->released_to_all = strcmp(text_of(object, "released_to"), everyone) == 0;
+    return !json_object_get(object, "released_until") ||
+           take_time(object, "released_until", &record->released_until_s);
 }
 
 static int hex_value(char c)
@@ -258,7 +284,8 @@ bool incident_json_read(struct span text, struct incident_record *record)
               take_numbers(object, record) && take_texts(object, &record->incident) &&
               take_verdict(object, &record->incident.verdict) &&
               take_time(object, "received", &record->incident.received_s) &&
-              take_time(object, "first_received", &record->first_s);
+              take_time(object, "first_received", &record->first_s) && take_release(object, record);
+    record->incident.never_whole = json_is_false(json_object_get(object, "deliverable"));
     json_decref(object);
     return is_good;
 }

@@ -16,15 +16,17 @@
 enum incident_state {
     INCIDENT_QUARANTINED, /* the original is kept, in incident.file */
     INCIDENT_DESTROYED,   /* policy delete: nothing but this record */
-    INCIDENT_MISSING,     /* never written: somebody took the original away by hand */
+    INCIDENT_MISSING,     /* never written: the original is gone, by hand or because it was released */
 };
 
 struct incident_record {
     struct incident incident; /* received_s: the last time it came */
     struct digest sha256;
     enum incident_state state;
-    uint32_t count;  /* how often this user fetched it from this server */
-    int64_t first_s; /* the first time it came, Unix time */
+    uint32_t count;           /* how often this user fetched it from this server */
+    int64_t first_s;          /* the first time it came, Unix time */
+    int64_t released_until_s; /* 0: not released */
+    bool released_to_all;     /* not only to its user from its server */
 };
 
 /* "2026-11-24T13:44:53Z"; times before 1970 or behind the year 9999 are moved to those. */

@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+enum { RELEASED_ROOM_MIN = 8, ROOM_MIN = 64 };
+
 /* Texts with their NULs, so that no two keys run into each other. */
 static struct digest key_of(const struct incident_record *record)
 {
@@ -13,13 +15,17 @@ static struct digest key_of(const struct incident_record *record)
     int hashed;
 
     buf_add(&text, (struct span){(const char *)record->sha256.bytes, DIGEST_SIZE});
-    buf_add_char(&text, record->state == INCIDENT_DESTROYED ? 'd' : 'k');
     buf_add(&text, (struct span){incident->server, strlen(incident->server) + 1});
     buf_add(&text, (struct span){incident->user, strlen(incident->user) + 1});
     hashed = EVP_Digest(text.p, text.n, key.bytes, NULL, EVP_sha256(), NULL);
     assert(hashed == 1);
     buf_fini(&text);
     return key;
+}
+
+static bool are_equal(const struct digest *a, const struct digest *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 static struct quarantine_entry *find(const struct quarantine_index *index, const struct digest_map *map,
@@ -30,36 +36,168 @@ static struct quarantine_entry *find(const struct quarantine_index *index, const
     return digest_map_get(map, digest, &i) ? &index->entries[i] : NULL;
 }
 
-static struct quarantine_entry *add(struct quarantine_index *index)
+static uint32_t place_of(const struct quarantine_index *index, const struct quarantine_entry *entry)
 {
-    if (index->n == index->room) {
-        index->room = index->room ? index->room * 2 : 64;
-        index->entries = mem_grow(index->entries, index->room, sizeof *index->entries);
-    }
-    return &index->entries[index->n++];
+    return (uint32_t)(entry - index->entries);
 }
 
-void quarantine_index_put(struct quarantine_index *index, const struct incident_record *record)
+/* A place, with nothing in it but its number in `before` and `after`. */
+static struct quarantine_entry *take_place(struct quarantine_index *index)
 {
-    struct digest key = key_of(record);
-    struct quarantine_entry *entry = find(index, &index->by_key, &key);
+    uint32_t i = index->n;
 
-    if (!entry || strcmp(entry->id, record->incident.id) != 0)
-        entry = add(index);
-    memcpy(entry->id, record->incident.id, sizeof entry->id);
+    if (index->used < index->n) {
+        i = index->first_free;
+        index->first_free = index->entries[i].after;
+    } else {
+        if (index->n == index->room) {
+            index->room = index->room ? index->room * 2 : ROOM_MIN;
+            index->entries = mem_grow(index->entries, index->room, sizeof *index->entries);
+        }
+        index->n++;
+    }
+    index->used++;
+    index->entries[i] = (struct quarantine_entry){.before = i, .after = i};
+    return &index->entries[i];
+}
+
+/* NULL: a state that nothing asks for. */
+static struct digest_map *map_of(struct quarantine_index *index, enum incident_state state)
+{
+    switch (state) {
+    case INCIDENT_QUARANTINED: return &index->kept;
+    case INCIDENT_DESTROYED: return &index->destroyed;
+    case INCIDENT_MISSING: return NULL;
+    }
+    return NULL;
+}
+
+static void join_content(struct quarantine_index *index, struct quarantine_entry *entry)
+{
+    struct quarantine_entry *other = find(index, &index->by_content, &entry->sha256);
+    uint32_t place = place_of(index, entry);
+
+    if (other) {
+        entry->after = place_of(index, other);
+        entry->before = other->before;
+        index->entries[other->before].after = place;
+        other->before = place;
+    } else {
+        index->bytes += entry->size;
+    }
+    digest_map_put(&index->by_content, &entry->sha256, place);
+}
+
+static void leave_content(struct quarantine_index *index, struct quarantine_entry *entry)
+{
+    uint32_t place = place_of(index, entry);
+
+    if (entry->after == place) {
+        index->bytes -= entry->size;
+        digest_map_remove(&index->by_content, &entry->sha256);
+    } else {
+        index->entries[entry->before].after = entry->after;
+        index->entries[entry->after].before = entry->before;
+        digest_map_put(&index->by_content, &entry->sha256, entry->after);
+    }
+    entry->before = entry->after = place;
+}
+
+static void take_key(struct quarantine_index *index, struct quarantine_entry *entry)
+{
+    struct digest_map *map = map_of(index, entry->state);
+    struct quarantine_entry *old = map ? find(index, map, &entry->key) : NULL;
+
+    if (old) {
+        old->is_keyed = false;
+        quarantine_index_lose(index, old);
+    }
+    if (map)
+        digest_map_put(map, &entry->key, place_of(index, entry));
+    entry->is_keyed = map != NULL;
+}
+
+static void leave_key(struct quarantine_index *index, struct quarantine_entry *entry)
+{
+    if (entry->is_keyed)
+        digest_map_remove(map_of(index, entry->state), &entry->key);
+    entry->is_keyed = false;
+}
+
+static void begin_release(struct quarantine_index *index, const struct quarantine_entry *entry)
+{
+    if (index->released_n == index->released_room) {
+        index->released_room = index->released_room ? index->released_room * 2 : RELEASED_ROOM_MIN;
+        index->released = mem_grow(index->released, index->released_room, sizeof *index->released);
+    }
+    index->released[index->released_n++] = place_of(index, entry);
+}
+
+void quarantine_index_end_release(struct quarantine_index *index, struct quarantine_entry *entry)
+{
+    if (!entry->released_until_s)
+        return;
+    entry->released_until_s = 0;
+    for (size_t i = 0; i < index->released_n; i++)
+        if (index->released[i] == place_of(index, entry)) {
+            index->released[i] = index->released[--index->released_n];
+            return;
+        }
+}
+
+void quarantine_index_update(struct quarantine_index *index, struct quarantine_entry *entry,
+                             const struct incident_record *record)
+{
+    quarantine_index_end_release(index, entry);
     entry->count = record->count;
     entry->first_s = record->first_s;
-    digest_map_put(&index->by_key, &key, (uint32_t)(entry - index->entries));
-    if (record->state == INCIDENT_QUARANTINED)
-        digest_map_put(&index->by_content, &record->sha256, (uint32_t)(entry - index->entries));
+    entry->received_s = record->incident.received_s;
+    entry->released_until_s = record->released_until_s;
+    entry->released_to_all = record->released_to_all;
+    if (entry->released_until_s)
+        begin_release(index, entry);
 }
 
-const struct quarantine_entry *quarantine_index_find(const struct quarantine_index *index,
-                                                     const struct incident_record *record)
+struct quarantine_entry *quarantine_index_add(struct quarantine_index *index,
+                                              const struct incident_record *record)
+{
+    struct quarantine_entry *entry = take_place(index);
+
+    memcpy(entry->id, record->incident.id, sizeof entry->id);
+    entry->state = record->state;
+    entry->size = record->incident.size;
+    entry->key = key_of(record);
+    entry->sha256 = record->sha256;
+    take_key(index, entry);
+    if (entry->state == INCIDENT_QUARANTINED)
+        join_content(index, entry);
+    quarantine_index_update(index, entry, record);
+    return entry;
+}
+
+void quarantine_index_lose(struct quarantine_index *index, struct quarantine_entry *entry)
+{
+    leave_key(index, entry);
+    if (entry->state == INCIDENT_QUARANTINED)
+        leave_content(index, entry);
+    entry->state = INCIDENT_MISSING;
+}
+
+void quarantine_index_remove(struct quarantine_index *index, struct quarantine_entry *entry)
+{
+    quarantine_index_lose(index, entry);
+    quarantine_index_end_release(index, entry);
+    *entry = (struct quarantine_entry){.after = index->first_free};
+    index->first_free = place_of(index, entry);
+    index->used--;
+}
+
+struct quarantine_entry *quarantine_index_find(const struct quarantine_index *index,
+                                               const struct incident_record *record)
 {
     struct digest key = key_of(record);
 
-    return find(index, &index->by_key, &key);
+    return find(index, record->state == INCIDENT_DESTROYED ? &index->destroyed : &index->kept, &key);
 }
 
 const struct quarantine_entry *quarantine_index_content(const struct quarantine_index *index,
@@ -68,10 +206,45 @@ const struct quarantine_entry *quarantine_index_content(const struct quarantine_
     return find(index, &index->by_content, sha256);
 }
 
+const struct quarantine_entry *quarantine_index_release(const struct quarantine_index *index,
+                                                        const struct incident_record *record, int64_t now_s)
+{
+    struct digest key;
+
+    if (index->released_n == 0)
+        return NULL;
+    key = key_of(record);
+    for (size_t i = 0; i < index->released_n; i++) {
+        const struct quarantine_entry *entry = &index->entries[index->released[i]];
+
+        if (quarantine_is_released(entry, now_s) && are_equal(&entry->sha256, &record->sha256) &&
+            (entry->released_to_all || are_equal(&entry->key, &key)))
+            return entry;
+    }
+    return NULL;
+}
+
+struct quarantine_entry *quarantine_index_by_id(const struct quarantine_index *index, const char *start,
+                                                size_t *matches)
+{
+    struct quarantine_entry *found = NULL;
+
+    *matches = 0;
+    for (uint32_t i = 0; start[0] && i < index->n; i++) {
+        if (strncmp(index->entries[i].id, start, strlen(start)) != 0)
+            continue;
+        found = &index->entries[i];
+        ++*matches;
+    }
+    return *matches == 1 ? found : NULL;
+}
+
 void quarantine_index_fini(struct quarantine_index *index)
 {
-    digest_map_fini(&index->by_key);
+    digest_map_fini(&index->kept);
+    digest_map_fini(&index->destroyed);
     digest_map_fini(&index->by_content);
+    free(index->released);
     free(index->entries);
     *index = (struct quarantine_index){0};
 }

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 bool durable_fail(struct buf *error, const char *what)
@@ -115,6 +116,21 @@ void durable_remove(int directory, const char *name)
 
     unlinkat(directory, name, 0);
     errno = reason;
+}
+
+bool durable_is_removed(int directory, const char *name)
+{
+    return unlinkat(directory, name, 0) == 0 || errno == ENOENT;
+}
+
+bool durable_free_bytes(int directory, uint64_t *bytes)
+{
+    struct statvfs facts;
+
+    if (fstatvfs(directory, &facts) != 0)
+        return false;
+    *bytes = (uint64_t)facts.f_bavail * facts.f_frsize;
+    return true;
 }
 
 ssize_t durable_read_at(int fd, char *p, size_t n, uint64_t offset)

@@ -42,6 +42,10 @@ bool durable_replace(int directory, const char *from, const char *to);
 /* A second name for the same bytes; EEXIST if it is taken. */
 bool durable_link(int directory, const char *from, const char *to);
 void durable_remove(int directory, const char *name);
+/* The same, and whether it is gone; true if it was not there. */
+bool durable_is_removed(int directory, const char *name);
+/* What its file system has left for us. */
+bool durable_free_bytes(int directory, uint64_t *bytes);
 
 /* Reads at an offset, whatever the descriptor's own is. 0: the end. */
 ssize_t durable_read_at(int fd, char *p, size_t n, uint64_t offset);

@@ -14,6 +14,7 @@ int lab_setup(void **state)
 
     snprintf(lab->directory, sizeof lab->directory, "/tmp/postern-quarantine-XXXXXX");
     assert_non_null(mkdtemp(lab->directory));
+    lab->limits.release_s = QUARANTINE_RELEASE_S;
     lab_reopen(lab);
     *state = lab;
     return 0;
@@ -46,6 +47,13 @@ void lab_reopen(struct lab *lab)
     quarantine_free(&lab->quarantine);
     lab->quarantine = quarantine_open(lab->directory, &lab->error);
     assert_non_null(lab->quarantine);
+    quarantine_limit(lab->quarantine, &lab->limits);
+}
+
+void lab_limit(struct lab *lab, const struct quarantine_limits *limits)
+{
+    lab->limits = *limits;
+    quarantine_limit(lab->quarantine, limits);
 }
 
 int lab_message(struct span bytes)
@@ -75,12 +83,15 @@ struct incident lab_incident(const char *server, const char *user, uint64_t size
     return incident;
 }
 
-static bool store(struct lab *lab, struct span bytes, bool destroy, const char *server, const char *user)
+enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy, const char *server,
+                               const char *user)
 {
     struct incident incident = lab_incident(server, user, bytes.n);
     int fd = lab_message(bytes);
-    bool stored;
+    enum quarantine_stored stored;
 
+    if (lab->now_s)
+        incident.received_s = lab->now_s;
     buf_clear(&lab->error);
     stored = quarantine_store(lab->quarantine, fd, destroy, &incident, &lab->error);
     close(fd);
@@ -89,14 +100,25 @@ static bool store(struct lab *lab, struct span bytes, bool destroy, const char *
     return stored;
 }
 
+bool lab_ask(struct lab *lab, enum quarantine_verb verb, const char *id, bool everyone,
+             struct quarantine_answer *answer)
+{
+    struct quarantine_request request = {.verb = (uint8_t)verb, .everyone = everyone};
+
+    memcpy(request.id, id, strnlen(id, sizeof request.id));
+    quarantine_serve(lab->quarantine, &request, lab->now_s, answer);
+    assert_int_equal(answer->result == QUARANTINE_DONE, !answer->text[0]);
+    return answer->result == QUARANTINE_DONE;
+}
+
 bool lab_store(struct lab *lab, struct span bytes, const char *server, const char *user)
 {
-    return store(lab, bytes, false, server, user);
+    return lab_try(lab, bytes, false, server, user) == QUARANTINE_STORED;
 }
 
 bool lab_destroy(struct lab *lab, struct span bytes, const char *user)
 {
-    return store(lab, bytes, true, "193.252.22.90:110", user);
+    return lab_try(lab, bytes, true, "193.252.22.90:110", user) == QUARANTINE_STORED;
 }
 
 static bool ends(const char *name, const char *suffix)

@@ -15,10 +15,14 @@ struct lab {
     struct buf error;
     char id[INCIDENT_ID_SIZE]; /* of the last store */
     char file[64];
+    int64_t now_s; /* of stores; 0: what lab_incident says */
+    struct quarantine_limits limits;
 };
 
 int lab_setup(void **state);
 int lab_teardown(void **state);
+/* Limits for now and after each lab_reopen. */
+void lab_limit(struct lab *lab, const struct quarantine_limits *limits);
 /* The quarantine again, as after a restart of the keeper. */
 void lab_reopen(struct lab *lab);
 
@@ -27,6 +31,12 @@ int lab_message(struct span bytes);
 struct incident lab_incident(const char *server, const char *user, uint64_t size);
 /* Stores bytes for the user from the server, and says what quarantine_store said; id, file: in the lab. */
 bool lab_store(struct lab *lab, struct span bytes, const char *server, const char *user);
+/* What quarantine_store says of the same. */
+enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy, const char *server,
+                               const char *user);
+/* quarantine_serve at lab->now_s; true if it was done. */
+bool lab_ask(struct lab *lab, enum quarantine_verb verb, const char *id, bool everyone,
+             struct quarantine_answer *answer);
 bool lab_destroy(struct lab *lab, struct span bytes, const char *user);
 
 size_t lab_files(const struct lab *lab, const char *suffix); /* how many files of the directory end so */

@@ -169,6 +169,57 @@ static void a_read_only_disk_refuses_and_works_again_when_it_is_not(void **state
     assert_int_equal(lab_files(lab, ".json"), 2);
 }
 
+static void what_has_to_stay_free_stays_free(void **state)
+{
+    enum { MESSAGE_BYTES = 50000 };
+    struct lab *lab = *state;
+    struct span letters[3] = {message_of(MESSAGE_BYTES), message_of(MESSAGE_BYTES - 1),
+                              message_of(MESSAGE_BYTES - 2)};
+    struct quarantine_answer answer;
+    char first[INCIDENT_ID_SIZE];
+
+    need_disk();
+    lab_limit(lab, &(struct quarantine_limits){.min_free_bytes = DISK_BYTES / 2, .release_s = 60});
+    assert_true(lab_store(lab, letters[0], provider, "christian"));
+    memcpy(first, lab->id, sizeof first);
+    assert_true(lab_store(lab, letters[1], provider, "christian"));
+    assert_false(lab_store(lab, letters[2], provider, "christian"));
+    assert_non_null(strstr(buf_c_str(&lab->error), "min_free_bytes"));
+    assert_int_equal(lab_files(lab, ""), 4);
+    assert_true(lab_store(lab, letters[1], provider, "another")); /* the bytes are there */
+    lab->now_s = lab_incident(provider, "", 0).received_s;
+    assert_true(lab_ask(lab, QUARANTINE_RELEASE, first, false, &answer));
+    assert_true(lab_store(lab, letters[2], provider, "christian"));
+    assert_int_equal(lab_try(lab, letters[0], false, provider, "christian"), QUARANTINE_RELEASED);
+    assert_int_equal(lab_files(lab, ".eml"), 3);
+    for (int i = 0; i < 3; i++)
+        free((char *)letters[i].p);
+}
+
+static void a_read_only_disk_lets_nothing_go(void **state)
+{
+    struct lab *lab = *state;
+    struct quarantine_answer answer;
+
+    need_disk();
+    assert_true(lab_store(lab, SPAN("mail"), provider, "christian"));
+    lab_limit(lab, &(struct quarantine_limits){.retention_s = 1, .release_s = 60});
+    lab->now_s = lab_incident(provider, "", 0).received_s + 1;
+    assert_int_equal(mount(NULL, lab->directory, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    for (int verb = 0; verb < QUARANTINE_VERB_COUNT; verb++) {
+        assert_false(lab_ask(lab, (enum quarantine_verb)verb, verb == QUARANTINE_EXPIRE ? "" : lab->id, false,
+                             &answer));
+        assert_non_null(strstr(answer.text, "Read-only file system"));
+    }
+    assert_int_equal(quarantine_count(lab->quarantine), 1);
+    assert_int_equal(mount(NULL, lab->directory, NULL, MS_REMOUNT, "size=256k"), 0);
+    assert_int_equal(lab_try(lab, SPAN("mail"), false, provider, "christian"), QUARANTINE_STORED);
+    assert_int_equal(lab_files(lab, ""), 2);
+    lab->now_s++;
+    assert_true(lab_ask(lab, QUARANTINE_EXPIRE, "", false, &answer));
+    assert_int_equal(answer.removed, 1);
+}
+
 static bool store_within(struct lab *lab, int fd, uint64_t size, rlim_t most)
 {
     struct incident incident = lab_incident(provider, "christian", size);
@@ -209,6 +260,8 @@ int main(void)
         ON_DISK(a_full_disk_refuses_what_it_holds_and_works_again_when_there_is_room),
         ON_DISK(what_is_to_be_destroyed_needs_no_room),
         ON_DISK(a_read_only_disk_refuses_and_works_again_when_it_is_not),
+        ON_DISK(what_has_to_stay_free_stays_free),
+        ON_DISK(a_read_only_disk_lets_nothing_go),
         cmocka_unit_test_setup_teardown(a_file_that_is_cut_short_by_a_limit_is_not_kept, lab_setup,
                                         lab_teardown),
     };

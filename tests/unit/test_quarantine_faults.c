@@ -160,9 +160,8 @@ static void shared_bytes_get_a_name_that_is_safe_too(void **state)
     assert_true(store(*state, "christian", false));
     plan(0, 0);
     assert_true(store(*state, "another", false));
-    assert_string_equal(
-        buf_c_str(&faults.trace),
-        "create .tmp, write, link .eml .eml, fsync directory, " KEPT("rename .tmp .json") "remove .tmp, ");
+    assert_string_equal(buf_c_str(&faults.trace),
+                        "link .eml .eml, fsync directory, " KEPT("rename .tmp .json"));
 }
 
 static void a_refreshed_record_takes_the_place_of_the_old_when_it_is_safe(void **state)
@@ -171,8 +170,7 @@ static void a_refreshed_record_takes_the_place_of_the_old_when_it_is_safe(void *
     assert_true(store(*state, "christian", false));
     plan(0, 0);
     assert_true(store(*state, "christian", false));
-    assert_string_equal(buf_c_str(&faults.trace),
-                        "create .tmp, write, " KEPT("replace .tmp .json") "remove .tmp, ");
+    assert_string_equal(buf_c_str(&faults.trace), KEPT("replace .tmp .json"));
 }
 
 static void what_is_destroyed_is_never_written(void **state)
@@ -191,9 +189,10 @@ static void assert_files(const struct lab *lab, size_t records, size_t originals
 
 static const int reasons[] = {EIO, ENOSPC, EROFS, EACCES, EDQUOT};
 
-/* Lets each call of the store fail in its turn; `ready` incidents are there before. The last round, in which
- * none fails any more, must store. A store that succeeds with a failed call found another way. */
-static void fail_each(struct lab *lab, const char *user, size_t ready, size_t wanted)
+/* Lets each call of the store fail in its turn, `least` of them; `ready` incidents are there before. The last
+ * round, in which none fails any more, must store. A store that succeeds with a failed call found another
+ * way. */
+static void fail_each(struct lab *lab, const char *user, size_t ready, size_t wanted, unsigned least)
 {
     unsigned refused = 0;
 
@@ -206,7 +205,7 @@ static void fail_each(struct lab *lab, const char *user, size_t ready, size_t wa
         assert_string_equal(lab->id, "");
         assert_files(lab, ready, ready);
     }
-    assert_true(refused >= 6);
+    assert_true(refused >= least);
     assert_files(lab, wanted, wanted);
 }
 
@@ -214,7 +213,7 @@ static void whichever_call_of_a_first_store_fails_nothing_is_left(void **state)
 {
     struct lab *lab = *state;
 
-    fail_each(lab, "christian", 0, 1);
+    fail_each(lab, "christian", 0, 1, 9);
     assert_true(faults.calls < faults.failing);
     lab_reopen(lab);
     assert_int_equal(quarantine_count(lab->quarantine), 1);
@@ -228,7 +227,7 @@ static void whichever_call_of_a_refresh_fails_the_incident_stays(void **state)
     plan(0, 0);
     assert_true(store(lab, "christian", false));
     memcpy(id, lab->id, sizeof id);
-    fail_each(lab, "christian", 1, 1);
+    fail_each(lab, "christian", 1, 1, 6);
     assert_string_equal(lab->id, id);
     assert_true(faults.calls < faults.failing);
 }
@@ -240,8 +239,9 @@ static void a_file_system_without_links_keeps_the_bytes_again(void **state)
 
     plan(0, 0);
     assert_true(store(lab, "christian", false));
-    fail_each(lab, "another", 1, 2);
-    assert_non_null(strstr(buf_c_str(&faults.trace), "link .eml .eml, fsync file, rename .tmp .eml, "));
+    fail_each(lab, "another", 1, 2, 3);
+    assert_non_null(strstr(buf_c_str(&faults.trace),
+                           "link .eml .eml, create .tmp, write, fsync file, rename .tmp .eml, "));
 }
 
 static void a_link_that_cannot_be_made_safe_is_taken_back(void **state)
