@@ -12,10 +12,10 @@
  * session_message_ended. That mode ends with it.
  *   - after ops->close nothing more is given.
  *
- * What it promises [P1-P4]: a message goes to the client only after a verdict and by the policy for it; a
- * notice only after the original is stored; DELE and QUIT reach the server only when every earlier message
- * has had its outcome [S10]; every command gets exactly one reply, in order [S2], unless the connection is
- * cut.
+ * What it promises [P1-P4]: a message goes to the client only after a verdict and by the policy for it, or
+ * because the quarantine says that it was released; a notice only after the original is stored; DELE and QUIT
+ * reach the server only when every earlier message has had its outcome [S10]; every command gets exactly one
+ * reply, in order [S2], unless the connection is cut.
  *
  * The queue: each command that was read waits there for its reply; the entry in front is the one being
  * answered. The greeting is the reply to a command that nobody sent. */
@@ -42,6 +42,7 @@ enum session_fate {
     SESSION_DELIVERED,
     SESSION_MARKED,   /* delivered with a line of ours in front */
     SESSION_REPLACED, /* by a notice */
+    SESSION_RELEASED, /* delivered unchanged: an administrator let it pass */
     SESSION_REFUSED,  /* -ERR; it stays on the server */
 };
 
@@ -71,7 +72,7 @@ struct session_ops {
     void (*receive)(void *context, enum session_receive mode);
     void (*scan)(void *context); /* -> session_verdict */
     void (*store)(void *context, const struct verdict *verdict,
-                  bool destroy); /* -> session_stored, session_store_failed */
+                  bool destroy); /* -> session_stored, session_released, session_store_failed */
     void (*deliver)(void *context, enum session_source source, struct span lead,
                     uint32_t body_lines); /* -> session_delivered */
     void (*forget)(void *context);        /* spool and notice of this message */
@@ -164,6 +165,7 @@ void session_message_fault(struct session *session, enum err why);
 void session_message_ended(struct session *session, const struct session_received *received);
 void session_verdict(struct session *session, const struct verdict *verdict);
 void session_stored(struct session *session, uint64_t notice_octets);
+void session_released(struct session *session); /* not stored: it may pass */
 void session_store_failed(struct session *session);
 void session_delivered(struct session *session);
 void session_timed_out(struct session *session);

@@ -6,7 +6,7 @@
  *     client! TEXT         bytes as they are, with \r \n \0 \xNN \\; no line end is added
  *     server! TEXT
  *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
- *     stored | store failed | client ended | client gone | server failed ERR | timeout | stop
+ *     stored | released | store failed | client ended | client gone | server failed ERR | timeout | stop
  *     server ended ERR              told as soon as what it has sent was taken
  *     waited SECONDS | keepalive    the shell's timers
  *     hold delivery | deliver       the client takes its bytes only at `deliver`
@@ -216,6 +216,8 @@ static void play_event(struct harness *harness, struct span line)
         session_verdict(&harness->session, &verdict);
     } else if (is(line, "stored")) {
         session_stored(&harness->session, harness->notice.n);
+    } else if (is(line, "released")) {
+        session_released(&harness->session);
     } else if (is(line, "store failed")) {
         session_store_failed(&harness->session);
     } else if (is(line, "client ended")) {
