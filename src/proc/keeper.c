@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "proc/child.h"
+#include "proc/keeper_log.h"
 #include "svc/quarantine.h"
 #include "sys/durable.h"
 #include "sys/sandbox.h"
@@ -8,12 +9,16 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The keeper process: the only writer of the quarantine. A request comes with the message as a descriptor and
  * is answered when the message is safe on the disk, or could not be made so; one at a time, since the disk
- * does not do two fsyncs faster than one. What a relay says of an incident is cleaned before it is believed.
- */
+ * does not do two fsyncs faster than one. What a relay says of an incident is cleaned before it is believed,
+ * and the time of it, from which retention counts, is the keeper's own. What is past its retention goes at
+ * start and then every minute, or sooner where retention is shorter. */
+
+enum { EXPIRE_EVERY_S = 60 };
 
 struct relay {
     LIST_ENTRY(relay) link;
@@ -26,6 +31,7 @@ struct keeper {
     struct ipc *parent;
     LIST_HEAD(, relay) relays;
     struct quarantine *quarantine;
+    struct event *expire;
     bool is_stopping;
 };
 
@@ -36,40 +42,24 @@ static void exit_when_idle(struct keeper *keeper)
         event_base_loopexit(keeper->base, NULL);
 }
 
-/* What it is all about, the relay logs as one line an incident. */
-static void log_stored(const struct incident *incident, bool destroyed)
-{
-    struct log_line line;
-
-    log_begin(&line, LOG_LEVEL_INFO, "stored");
-    log_string(&line, "incident", incident->id);
-    log_string(&line, "session", incident->session);
-    log_string(&line, "state", incident_state_name(destroyed ? INCIDENT_DESTROYED : INCIDENT_QUARANTINED));
-    log_number(&line, "octets", incident->size);
-    log_end(&line);
-}
-
-static void log_failed(const struct incident *incident, const char *event, struct buf *error)
-{
-    struct log_line line;
-
-    log_begin(&line, LOG_LEVEL_ERROR, event);
-    log_string(&line, "session", incident->session);
-    log_string(&line, "text", buf_c_str(error));
-    log_end(&line);
-}
-
 static void store(struct keeper *keeper, const struct ipc_store *request, int fd, struct ipc_stored *answer)
 {
     struct incident incident = request->incident;
     struct buf error = {0};
+    enum quarantine_stored stored;
 
     incident_clean(&incident);
-    answer->ok = quarantine_store(keeper->quarantine, fd, request->destroy, &incident, &error);
+    incident.received_s = time(NULL);
+    stored = quarantine_store(keeper->quarantine, fd, request->destroy, &incident, &error);
+    answer->ok = stored != QUARANTINE_NOT_STORED;
+    answer->released = stored == QUARANTINE_RELEASED;
     if (error.n)
-        log_failed(&incident, answer->ok ? "record_failed" : "store_failed", &error);
+        keeper_log_failed(&incident, answer->ok ? "record_failed" : "store_failed", &error);
+    if (stored == QUARANTINE_STORED)
+        keeper_log_stored(&incident, request->destroy);
+    if (answer->released)
+        keeper_log_passed(&incident);
     if (answer->ok) {
-        log_stored(&incident, request->destroy);
         memcpy(answer->incident, incident.id, sizeof answer->incident);
         memcpy(answer->file, incident.file, sizeof answer->file);
     }
@@ -136,6 +126,15 @@ static void take_relay(struct keeper *keeper, unsigned index, int fd)
     LIST_INSERT_HEAD(&keeper->relays, relay, link);
 }
 
+static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *asked)
+{
+    struct ipc_quarantined answer = {.id = asked->id};
+
+    quarantine_serve(keeper->quarantine, &asked->request, time(NULL), &answer.answer);
+    keeper_log_served(&asked->request, &answer.answer);
+    ipc_send(keeper->parent, IPC_QUARANTINED, &answer, -1);
+}
+
 static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct keeper *keeper = context;
@@ -145,8 +144,8 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
         take_relay(keeper, peer->index, fd);
     } else if (kind == IPC_PEER) {
         close(fd);
-    } else if (kind == IPC_ASK_HELD) {
-        ipc_send(ipc, IPC_HELD, &(struct ipc_held){quarantine_count(keeper->quarantine)}, -1);
+    } else if (kind == IPC_QUARANTINE) {
+        serve_parent(keeper, payload);
     } else if (kind == IPC_STOP) {
         keeper->is_stopping = true;
         exit_when_idle(keeper);
@@ -163,15 +162,49 @@ static void on_parent_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
 
-static struct quarantine *open_quarantine(const char *directory)
+static struct quarantine *open_quarantine(const struct conf *conf)
 {
+    struct quarantine_limits limits;
     struct buf error = {0};
-    struct quarantine *quarantine = quarantine_open(directory, &error);
+    struct quarantine *quarantine = quarantine_open(conf->quarantine.directory, &error);
 
-    if (!quarantine)
+    quarantine_limits_of(conf, &limits);
+    if (quarantine)
+        quarantine_limit(quarantine, &limits);
+    else
         log_text(LOG_LEVEL_ERROR, "quarantine_unusable", "%s", buf_c_str(&error));
     buf_fini(&error);
     return quarantine;
+}
+
+static void expire(struct keeper *keeper)
+{
+    struct quarantine_gone gone;
+    struct buf error = {0};
+
+    if (!quarantine_expire(keeper->quarantine, time(NULL), &gone, &error))
+        log_text(LOG_LEVEL_ERROR, "expire_failed", "%s", buf_c_str(&error));
+    if (gone.incidents)
+        log_text(LOG_LEVEL_INFO, "expired", "%u incidents, %llu bytes of originals", gone.incidents,
+                 (unsigned long long)gone.bytes);
+    buf_fini(&error);
+}
+
+static void on_expire(evutil_socket_t fd, short what, void *context)
+{
+    expire(context);
+}
+
+static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
+{
+    uint64_t every_s = retention_ms / 1000 / 10;
+
+    every_s = every_s < 1 ? 1 : every_s > EXPIRE_EVERY_S ? EXPIRE_EVERY_S : every_s;
+    if (retention_ms == 0)
+        every_s = EXPIRE_EVERY_S; /* releases end */
+    expire(keeper);
+    keeper->expire = event_new(keeper->base, -1, EV_PERSIST, on_expire, keeper);
+    event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
 
 /* The directory that is open already is the only one there is from now on: "." is that one, whatever its path
@@ -179,7 +212,8 @@ static struct quarantine *open_quarantine(const char *directory)
 static bool fence_in(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
-    static const int calls[] = {SYS_openat, SYS_fsync, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_unlinkat};
+    static const int calls[] = {SYS_openat, SYS_fsync,    SYS_renameat, SYS_renameat2,
+                                SYS_linkat, SYS_unlinkat, SYS_fstatfs};
 
     return durable_enter(quarantine_directory(quarantine)) && sandbox_restrict_paths(&here, 1, false) &&
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
@@ -197,7 +231,7 @@ static void serve(struct keeper *keeper, int parent_fd)
 
 int keeper_main(const struct child_start *start)
 {
-    struct keeper keeper = {.quarantine = open_quarantine(start->conf->quarantine.directory)};
+    struct keeper keeper = {.quarantine = open_quarantine(start->conf)};
     int status = EXIT_CONFIG;
 
     LIST_INIT(&keeper.relays);
@@ -205,7 +239,9 @@ int keeper_main(const struct child_start *start)
     if (keeper.quarantine && fence_in(keeper.quarantine)) {
         log_text(LOG_LEVEL_INFO, "quarantine", "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));
+        expire_from_now_on(&keeper, start->conf->quarantine.retention_ms);
         serve(&keeper, start->parent_fd);
+        event_free(keeper.expire);
         status = EXIT_SUCCESS;
     }
     quarantine_free(&keeper.quarantine);

@@ -55,6 +55,7 @@ static void describe(struct relay_session *session, const struct verdict *verdic
     address_format(&session->server_address.any, incident->server);
     incident->size = session->spool.octets;
     incident->received_s = time(NULL);
+    incident->never_whole = session->session.received.bare_dot;
 }
 
 /* First a reader takes the facts out of its header, then the keeper stores it. */
@@ -109,7 +110,6 @@ static void begin_tunnel(void *context)
     struct relay_session *session = context;
 
     session->tunnel = true;
-    census_count(session->relay->start->census, CENSUS_UNSCANNED);
     conn_drop_input(&session->client); /* said in the clear, before it could know; RFC 2595 4 */
     relay_log_tunnel(session);
 }
@@ -123,23 +123,6 @@ static void end(void *context, enum err why)
     session->turned = true;
 }
 
-static void count_outcome(const struct relay_session *session, const struct session_outcome *outcome)
-{
-    static const enum census_counter fates[] = {[SESSION_DELIVERED] = CENSUS_DELIVERED,
-                                                [SESSION_MARKED] = CENSUS_MARKED,
-                                                [SESSION_REPLACED] = CENSUS_REPLACED,
-                                                [SESSION_REFUSED] = CENSUS_REFUSED};
-    static const enum census_counter verdicts[] = {[VERDICT_FAILED] = CENSUS_FAILED,
-                                                   [VERDICT_CLEAN] = CENSUS_CLEAN,
-                                                   [VERDICT_INFECTED] = CENSUS_INFECTED,
-                                                   [VERDICT_UNSCANNABLE] = CENSUS_UNSCANNABLE};
-    struct census *census = session->relay->start->census;
-
-    census_count(census, fates[outcome->fate]);
-    if (outcome->verdict)
-        census_count(census, verdicts[outcome->verdict->kind]);
-}
-
 static void tell_outcome(void *context, const struct session_outcome *outcome)
 {
     struct relay_session *session = context;
@@ -148,7 +131,6 @@ static void tell_outcome(void *context, const struct session_outcome *outcome)
         session->replaced++;
     if (outcome->fate != SESSION_REFUSED)
         session->octets += session->session.received.octets;
-    count_outcome(session, outcome);
     relay_log_message(session, outcome);
 }
 
@@ -240,6 +222,11 @@ void relay_session_stored(struct relay_session *session, const struct ipc_stored
     memcpy(incident->id, stored->incident, sizeof incident->id);
     memcpy(incident->file, stored->file, sizeof incident->file);
     incident_clean(incident);
+    if (stored->released) {
+        session_released(&session->session);
+        relay_session_move(session);
+        return;
+    }
     relay_log_incident(session);
     notice_render(choose_notice(session), incident, &session->incident->kept, &session->notice);
     session_stored(&session->session, session->notice.n);

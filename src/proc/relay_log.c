@@ -88,7 +88,7 @@ void relay_log_refused(struct relay *relay, const union conf_address *client,
     log_end(&line);
 }
 
-static const char *const fates[] = {"delivered", "marked", "replaced", "refused"};
+static const char *const fates[] = {"delivered", "marked", "replaced", "released", "refused"};
 
 void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome)
 {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { RELAYS = 3, NOBODY = 65534, WAIT_S = 20 };
@@ -22,6 +23,7 @@ struct side {
     struct ipc *ipc;
     unsigned count[IPC_KIND_COUNT];
     struct ipc_stored stored;
+    struct ipc_quarantined quarantined;
     struct ipc_peer accused;
     bool is_closed;
 };
@@ -29,6 +31,7 @@ struct side {
 struct scene {
     struct event_base *base;
     char directory[40], moved[56], log[56];
+    uint64_t retention_ms;
     pid_t keeper;
     struct side parent, relays[RELAYS];
 };
@@ -43,6 +46,8 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         assert_int_equal(((const struct ipc_stored *)payload)->id, side->stored.id + 1);
         memcpy(&side->stored, payload, sizeof side->stored);
     }
+    if (kind == IPC_QUARANTINED)
+        memcpy(&side->quarantined, payload, sizeof side->quarantined);
     if (kind == IPC_ACCUSE)
         memcpy(&side->accused, payload, sizeof side->accused);
 }
@@ -78,7 +83,10 @@ static struct identity keeper_identity(void)
 
 static void be_keeper(const struct scene *scene, int parent_fd)
 {
-    struct conf conf = {.quarantine.directory = (char *)scene->directory};
+    struct conf conf = {.quarantine = {.directory = (char *)scene->directory,
+                                       .retention_ms = scene->retention_ms,
+                                       .max_incidents = 1000,
+                                       .release_ms = 1000 * WAIT_S}};
     struct child_start start = {.conf = &conf, .role = ROLE_KEEPER, .parent_fd = 3};
     struct identity identity = keeper_identity();
     int log = open(scene->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -393,6 +401,78 @@ static void reaches_nothing_but_its_directory(void **state)
     assert_true(log_has(scene, "outside=refused inside=open\n"));
 }
 
+static const struct quarantine_answer *ask_as_parent(struct scene *scene, enum quarantine_verb verb,
+                                                     const char *id)
+{
+    struct ipc_quarantine asked = {.id = scene->parent.quarantined.id + 7, .request.verb = (uint8_t)verb};
+
+    memcpy(asked.request.id, id, strlen(id));
+    ipc_send(scene->parent.ipc, IPC_QUARANTINE, &asked, -1);
+    wait_count(scene, &scene->parent, IPC_QUARANTINED, scene->parent.count[IPC_QUARANTINED] + 1);
+    assert_int_equal(scene->parent.quarantined.id, asked.id);
+    return &scene->parent.quarantined.answer;
+}
+
+static void does_what_an_administrator_asks(void **state)
+{
+    struct scene *scene = *state;
+    struct side *relay = &scene->relays[0];
+    char id[INCIDENT_ID_SIZE];
+
+    stores_and_answers(scene, relay, SPAN("mail"));
+    assert_int_equal(relay->stored.released, 0);
+    memcpy(id, relay->stored.incident, sizeof id);
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_RELEASE, id)->result, QUARANTINE_DONE);
+    assert_true(log_has(scene, "event=incident_released"));
+    stores_and_answers(scene, relay, SPAN("mail"));
+    assert_int_equal(relay->stored.released, 1);
+    assert_string_equal(relay->stored.incident, id);
+    assert_string_equal(relay->stored.file, "");
+    assert_true(log_has(scene, "event=passed"));
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_EXPIRE, "")->removed, 0);
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_DELETE, id)->removed, 1);
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_DELETE, id)->result, QUARANTINE_REFUSED);
+    assert_true(log_has(scene, "event=quarantine_refused"));
+    stores_and_answers(scene, relay, SPAN("mail"));
+    assert_int_equal(relay->stored.released, 0);
+    assert_string_not_equal(relay->stored.incident, id);
+}
+
+static void lets_go_by_itself_what_is_past_its_retention(void **state)
+{
+    struct scene *scene = *state;
+    struct quarantine_list list;
+
+    scene->retention_ms = 1000;
+    start_keeper(scene);
+    give_relay(scene, &scene->relays[0], 0);
+    stores_and_answers(scene, &scene->relays[0], SPAN("mail"));
+    for (unsigned tenths = 0; !log_has(scene, "event=expired"); tenths++) {
+        assert_true(tenths < 10 * WAIT_S);
+        usleep(100000);
+    }
+    list_of(scene, &list);
+    assert_int_equal(list.n, 0);
+    quarantine_list_fini(&list);
+}
+
+/* The keeper's own clock says when an incident came: a relay could make it go at once, or never. */
+static void the_time_of_a_relay_is_not_believed(void **state)
+{
+    struct scene *scene = *state;
+    struct side *relay = &scene->relays[0];
+    struct ipc_store request = request_of(relay, 4);
+    struct quarantine_list list;
+
+    request.incident.received_s = INT64_MAX;
+    ask(relay, &request, SPAN("mail"));
+    wait_count(scene, relay, IPC_STORED, 1);
+    list_of(scene, &list);
+    assert_int_equal(list.n, 1);
+    assert_in_range(list.at[0].incident.received_s, time(NULL) - 2 * WAIT_S, time(NULL));
+    quarantine_list_fini(&list);
+}
+
 /* proc(5): Seccomp: 2 is a filter. */
 static void runs_behind_a_filter_and_without_root(void **state)
 {
@@ -495,6 +575,9 @@ int main(void)
         RUNNING(the_path_of_the_directory_is_never_looked_up_again),
         RUNNING(reaches_nothing_but_its_directory),
         RUNNING(runs_behind_a_filter_and_without_root),
+        RUNNING(does_what_an_administrator_asks),
+        RUNNING(the_time_of_a_relay_is_not_believed),
+        cmocka_unit_test_setup_teardown(lets_go_by_itself_what_is_past_its_retention, setup, teardown),
         RUNNING(stops_when_the_last_relay_is_gone),
         RUNNING(ends_with_its_parent),
         RUNNING(killed_and_started_again_it_knows_what_it_has),

@@ -1,0 +1,14 @@
+/* keeper_log: the lines of the keeper about what it has stored, let pass, and done for an administrator. */
+#ifndef POSTERN_PROC_KEEPER_LOG_H
+#define POSTERN_PROC_KEEPER_LOG_H
+
+#include "base/buf.h"
+#include "svc/quarantine_request.h"
+
+void keeper_log_stored(const struct incident *incident, bool destroyed);
+/* It was released. */
+void keeper_log_passed(const struct incident *incident);
+void keeper_log_failed(const struct incident *incident, const char *event, struct buf *error);
+void keeper_log_served(const struct quarantine_request *request, const struct quarantine_answer *answer);
+
+#endif
