@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include "build_config.h"
+#include "cmd/quarantine_change.h"
 #include "cmd/quarantine_export.h"
 #include "cmd/quarantine_print.h"
 #include "cmd/quarantine_say.h"
@@ -15,14 +16,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* postern quarantine: looks, and copies out; works beside the daemon and without it. */
+/* postern quarantine: looks, and copies out, beside the daemon and without it; has the keeper, or in its
+ * absence does itself, what changes anything (quarantine_change). */
 
 struct request {
     const char *conf_file;
     const char *output; /* NULL or "-": standard output */
-    bool json, force, help;
-    const char *verb;
-    const char *id; /* NULL: none given */
+    bool json, force, help, everyone;
+    char *const *ids;
+    size_t id_count;
+    const char *id; /* the first, or NULL */
 };
 
 /* What a verb works on. */
@@ -33,28 +36,40 @@ struct view {
     struct quarantine_list list;
 };
 
+enum takes { TAKES_NO_ID, TAKES_AN_ID, TAKES_IDS };
+
 struct verb {
     const char *name;
-    bool takes_id;
-    int (*run)(const struct view *view);
+    enum takes takes;
+    int (*run)(const struct view *view); /* NULL: it changes something */
+    enum quarantine_verb change;
 };
 
 static const char help_text[] =
     "usage: postern quarantine [-c FILE] list [--json]\n"
     "       postern quarantine [-c FILE] show ID [--json]\n"
     "       postern quarantine [-c FILE] export ID [-o FILE] [--force] [--json]\n"
+    "       postern quarantine [-c FILE] release ID [--everyone] [--json]\n"
+    "       postern quarantine [-c FILE] delete ID... [--json]\n"
+    "       postern quarantine [-c FILE] expire [--json]\n"
     "\n"
-    "Looks at the messages that were not let through. ID is the start of an incident's id, as\n"
+    "Looks after the messages that were not let through. ID is the start of an incident's id, as\n"
     "long as it fits one only, or the file name that a notice gives.\n"
     "\n"
     "  list            one line an incident, newest first\n"
     "  show            all that is known of one\n"
     "  export          its original, byte for byte\n"
+    "  release         let it pass: fetched again, the message is delivered as it is\n"
+    "  delete          forget it: original, record and release\n"
+    "  expire          forget all that is past [quarantine] retention, now\n"
     "  -o, --output FILE  export there, into a new file; - is standard output, the default\n"
     "  --force         export to a terminal all the same\n"
+    "  --everyone      release for all users and servers, not only those of the incident\n"
     "  --json          answer in JSON\n"
     "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
     "  --help          this text\n";
+
+#define VERBS "list, show, export, release, delete and expire"
 
 static int misused(const char *what, const char *why)
 {
@@ -81,13 +96,11 @@ static int run_list(const struct view *view)
 /* NULL, and said so, unless the id fits one incident. */
 static const struct incident_record *find(const struct view *view)
 {
-    char start[INCIDENT_ID_SIZE + sizeof QUARANTINE_ORIGINAL];
+    char start[INCIDENT_ID_SIZE];
     const struct incident_record *record;
     size_t matches;
 
-    snprintf(start, sizeof start, "%s", view->request->id);
-    if (quarantine_is_name(start, QUARANTINE_ORIGINAL))
-        *strchr(start, '.') = '\0';
+    quarantine_id_start(view->request->id, start);
     record = quarantine_list_find(&view->list, start, &matches);
     if (!record)
         quarantine_fail(view->path,
@@ -136,9 +149,12 @@ static int run_export(const struct view *view)
 }
 
 static const struct verb verbs[] = {
-    {"list", false, run_list},
-    {"show", true, run_show},
-    {"export", true, run_export},
+    {"list", TAKES_NO_ID, run_list, QUARANTINE_VERB_COUNT},
+    {"show", TAKES_AN_ID, run_show, QUARANTINE_VERB_COUNT},
+    {"export", TAKES_AN_ID, run_export, QUARANTINE_VERB_COUNT},
+    {"release", TAKES_AN_ID, NULL, QUARANTINE_RELEASE},
+    {"delete", TAKES_IDS, NULL, QUARANTINE_DELETE},
+    {"expire", TAKES_NO_ID, NULL, QUARANTINE_EXPIRE},
 };
 
 static const struct verb *verb_find(const char *name)
@@ -151,11 +167,15 @@ static const struct verb *verb_find(const char *name)
 
 static bool parse_options(int argc, char **argv, struct request *request)
 {
-    enum { JSON = 256, FORCE };
+    enum { JSON = 256, FORCE, EVERYONE };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
-        {"json", no_argument, NULL, JSON},        {"force", no_argument, NULL, FORCE},
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"config", required_argument, NULL, 'c'},
+        {"output", required_argument, NULL, 'o'},
+        {"json", no_argument, NULL, JSON},
+        {"force", no_argument, NULL, FORCE},
+        {"everyone", no_argument, NULL, EVERYONE},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
 
@@ -166,6 +186,7 @@ static bool parse_options(int argc, char **argv, struct request *request)
         case 'o': request->output = optarg; break;
         case JSON: request->json = true; break;
         case FORCE: request->force = true; break;
+        case EVERYONE: request->everyone = true; break;
         case 'h': request->help = true; break;
         default: return false;
         }
@@ -173,28 +194,52 @@ static bool parse_options(int argc, char **argv, struct request *request)
     return true;
 }
 
+static size_t most_ids(const struct verb *verb)
+{
+    switch (verb->takes) {
+    case TAKES_NO_ID: return 0;
+    case TAKES_AN_ID: return 1;
+    case TAKES_IDS: break;
+    }
+    return SIZE_MAX;
+}
+
+/* What is wrong with the rest of the line, or NULL. */
+static const char *fault_of(const struct verb *verb, const struct request *request)
+{
+    bool has_empty = false;
+
+    for (size_t i = 0; i < request->id_count; i++)
+        has_empty |= !request->ids[i][0];
+    if (verb->takes != TAKES_NO_ID && (request->id_count == 0 || has_empty))
+        return "the id of an incident is missing";
+    if (request->id_count > most_ids(verb))
+        return "too many arguments";
+    if (request->output && verb->run != run_export)
+        return "-o is for export";
+    if (request->everyone && (verb->run || verb->change != QUARANTINE_RELEASE))
+        return "--everyone is for release";
+    return NULL;
+}
+
 /* The verb, or NULL and what is wrong was said. */
 static const struct verb *parse(int argc, char **argv, struct request *request)
 {
-    const struct verb *verb;
+    const struct verb *verb = optind < argc ? verb_find(argv[optind]) : NULL;
+    const char *fault;
 
-    request->verb = optind < argc ? argv[optind] : NULL;
-    request->id = optind + 1 < argc ? argv[optind + 1] : NULL;
-    if (!request->verb) {
-        misused("a verb is missing", "list, show or export");
+    if (!verb) {
+        misused(optind < argc ? argv[optind] : "a verb is missing",
+                optind < argc ? "unknown verb; the verbs are " VERBS : VERBS);
         return NULL;
     }
-    verb = verb_find(request->verb);
-    if (!verb)
-        misused(request->verb, "unknown verb; the verbs are list, show and export");
-    else if (verb->takes_id && (!request->id || !request->id[0]))
-        misused(verb->name, "the id of an incident is missing");
-    else if (argc - optind > (verb->takes_id ? 2 : 1))
-        misused(verb->name, "too many arguments");
-    else if (request->output && verb->run != run_export)
-        misused(verb->name, "-o is for export");
-    else
+    request->ids = argv + optind + 1;
+    request->id_count = (size_t)(argc - optind - 1);
+    request->id = request->id_count ? request->ids[0] : NULL;
+    fault = fault_of(verb, request);
+    if (!fault)
         return verb;
+    misused(verb->name, fault);
     return NULL;
 }
 
@@ -223,6 +268,19 @@ static int run_in(const char *path, const struct verb *verb, const struct reques
     return status;
 }
 
+static int run_verb(const struct conf *conf, const struct verb *verb, const struct request *request)
+{
+    struct quarantine_wish wish = {
+        .verb = verb->change,
+        .everyone = request->everyone,
+        .json = request->json,
+        .ids = request->ids,
+        .id_count = request->id_count,
+    };
+
+    return verb->run ? run_in(conf->quarantine.directory, verb, request) : quarantine_change(conf, &wish);
+}
+
 static int run_with_conf(const struct verb *verb, const struct request *request)
 {
     struct conf_problems problems = {0};
@@ -230,7 +288,7 @@ static int run_with_conf(const struct verb *verb, const struct request *request)
     int status = CMD_FAILED;
 
     if (conf_load(&conf, request->conf_file, &problems)) {
-        status = run_in(conf.quarantine.directory, verb, request);
+        status = run_verb(&conf, verb, request);
     } else {
         for (size_t i = 0; i < problems.n; i++)
             if (problems.at[i].is_error)

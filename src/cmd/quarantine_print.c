@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <wchar.h>
 
 enum { ID_MIN = 8, TIME_WIDTH = 16, STATE_WIDTH = 11, WHAT_WIDTH = 20, USER_WIDTH = 15, SENDER_WIDTH = 20 };
@@ -94,6 +95,11 @@ static const char *what_of(const struct incident *incident)
                : verdict_kind_name((enum verdict_kind)incident->verdict.kind);
 }
 
+static bool is_released(const struct incident_record *record)
+{
+    return record->released_until_s > time(NULL);
+}
+
 static void add_line(const struct incident_record *record, int width, bool ascii, struct buf *out)
 {
     const struct incident *incident = &record->incident;
@@ -103,7 +109,8 @@ static void add_line(const struct incident_record *record, int width, bool ascii
     when[strcspn(when, "T")] = ' ';
     add_column(out, incident->id, width, ascii);
     add_column(out, when, TIME_WIDTH, ascii);
-    add_column(out, incident_state_name(record->state), STATE_WIDTH, ascii);
+    add_column(out, is_released(record) ? "released" : incident_state_name(record->state), STATE_WIDTH,
+               ascii);
     add_column(out, what_of(incident), WHAT_WIDTH, ascii);
     add_column(out, incident->user, USER_WIDTH, ascii);
     add_column(out, incident->facts.from, SENDER_WIDTH, ascii);
@@ -181,6 +188,10 @@ void quarantine_print_incident(const struct incident_record *record, bool ascii,
     add_field(out, "server", incident->server, ascii);
     add_time(out, "received", incident->received_s);
     add_time(out, "first received", record->first_s);
+    if (is_released(record)) {
+        add_time(out, "released until", record->released_until_s);
+        add_field(out, "released to", record->released_to_all ? "everyone" : "its user", ascii);
+    }
     add_number(out, "count", record->count, "");
     add_number(out, "size", incident->size, " bytes");
     add_field(out, "sha256", hex, ascii);

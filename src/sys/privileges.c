@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,6 +31,18 @@ static bool refused(const char *what)
 {
     log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "%s: %m", what);
     return false;
+}
+
+bool privileges_borrow(const struct identity *identity)
+{
+    return geteuid() != 0 || (setegid(identity->gid) == 0 && seteuid(identity->uid) == 0);
+}
+
+/* Whoever cannot take itself back must not go on as somebody else. */
+void privileges_give_back(void)
+{
+    if (seteuid(getuid()) != 0 || setegid(getgid()) != 0)
+        abort();
 }
 
 /* Before the ids go: it needs CAP_SETPCAP. */

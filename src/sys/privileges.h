@@ -28,6 +28,11 @@ bool privileges_find(const char *user, struct identity *identity);
 bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
     __attribute__((warn_unused_result));
 
+/* For one piece of a root's work: makes files as that identity would, and may do to files no more than it
+ * may. Without root nothing happens. False with errno. */
+bool privileges_borrow(const struct identity *identity) __attribute__((warn_unused_result));
+void privileges_give_back(void);
+
 /* The part of it that exec undoes or that needs no identity: no new privileges, not dumpable, no core. False,
  * and logged. */
 bool privileges_lock_down(void) __attribute__((warn_unused_result));

@@ -159,7 +159,7 @@ def test_a_quarantine_that_is_full(lab, serve, gateway, login):
     HERE.run(["mount", "-t", "tmpfs", "-o", "size=128k,uid=65534,gid=65534,mode=700", "lab", place])
     try:
         server = serve([CLEAN, INFECTED])
-        postern = gateway(server, {"quarantine": {"directory": place}})
+        postern = gateway(server, {"quarantine": {"directory": place, "min_free_bytes": 0}})
         filler = os.path.join(place, "filler")
         with pytest.raises(OSError, match="No space"), open(filler, "wb", buffering=0) as f:
             while True:

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char provider[] = "193.252.22.90:110";
@@ -33,7 +34,8 @@ static int setup(void **state)
     snprintf(conf_path, sizeof conf_path, "%s.conf", lab->directory);
     conf = fopen(conf_path, "we");
     assert_non_null(conf);
-    fprintf(conf, "[quarantine]\ndirectory = %s\n", lab->directory);
+    fprintf(conf, "[postern]\nuser = %s\n[quarantine]\ndirectory = %s\nretention = 1h\n",
+            geteuid() == 0 ? "root" : "postern", lab->directory);
     fclose(conf);
     return 0;
 }
@@ -319,18 +321,31 @@ static void ids_that_fit_none_or_two_are_refused(void **state)
 
 static void what_makes_no_sense_is_a_matter_of_usage(void **state)
 {
-    static const char *const runs[] = {
-        "-c %",          "-c % release 1", "-c % show",        "-c % list 1",
-        "-c % show 1 2", "--nonsense",     "-c % show 1 -o x", "-c % export 1 --json",
-        "-c % show "};
+    static const char *const runs[] = {"-c %",
+                                       "-c % present 1",
+                                       "-c % show",
+                                       "-c % list 1",
+                                       "-c % show 1 2",
+                                       "--nonsense",
+                                       "-c % show 1 -o x",
+                                       "-c % export 1 --json",
+                                       "-c % show ",
+                                       "-c % release",
+                                       "-c % delete",
+                                       "-c % expire 1",
+                                       "-c % release 1 2",
+                                       "-c % delete 1 --everyone",
+                                       "-c % list --everyone",
+                                       "-c % delete 1 "};
 
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
         assert_int_equal(run(runs[i]), CMD_USAGE);
         assert_int_equal(out.n, 0);
         assert_true(err.n > 0);
     }
-    assert_int_equal(run("release 1"), CMD_USAGE);
-    assert_non_null(strstr(err.p, "release: unknown verb; the verbs are list, show and export"));
+    assert_int_equal(run("present 1"), CMD_USAGE);
+    assert_non_null(
+        strstr(err.p, "present: unknown verb; the verbs are list, show, export, release, delete and expire"));
 }
 
 static void help_is_given_without_a_configuration(void **state)
@@ -358,6 +373,126 @@ static void what_cannot_be_read_is_named(void **state)
     assert_int_equal(rename(moved, lab->directory), 0);
 }
 
+/* As while the service is stopped. */
+static void let_go(struct lab *lab)
+{
+    quarantine_free(&lab->quarantine);
+}
+
+static void what_changes_it_is_for_one_process_at_a_time(void **state)
+{
+    struct lab *lab = *state;
+
+    assert_true(lab_store(lab, mail, provider, "christian"));
+    assert_int_equal(run_id("-c % delete #", lab->id), CMD_FAILED);
+    assert_non_null(strstr(err.p, "another process has it open"));
+    assert_int_equal(out.n, 0);
+    assert_true(lab_has(lab, lab->file));
+}
+
+static void releases_and_says_what_that_helps(void **state)
+{
+    struct lab *lab = *state;
+    char wanted[200];
+
+    lab->now_s = time(NULL);
+    assert_true(lab_store(lab, mail, provider, "christian"));
+    let_go(lab);
+    assert_int_equal(run_id("-c % release #", lab->file), CMD_DONE);
+    snprintf(wanted, sizeof wanted, "%s: released for christian at %s until 2", lab->id, provider);
+    assert_non_null(strstr(out.p, wanted));
+    assert_non_null(strstr(out.p, "only while it is on the server;\notherwise: postern quarantine export"));
+    assert_int_equal(run("-c % list"), CMD_DONE);
+    assert_non_null(strstr(out.p, "  released     "));
+    assert_int_equal(run_id("-c % show #", lab->id), CMD_DONE);
+    assert_non_null(strstr(out.p, "\nreleased until  2"));
+    assert_non_null(strstr(out.p, "\nreleased to     its user\n"));
+    assert_int_equal(run_id("-c % release # --everyone --json", lab->id), CMD_DONE);
+    assert_non_null(strstr(out.p, "\"released_to\": \"everyone\""));
+    assert_non_null(strstr(out.p, "\"user\": \"christian\""));
+    assert_int_equal(run_id("-c % show # --json", lab->id), CMD_DONE);
+    assert_non_null(strstr(out.p, "\"released_to\": \"everyone\""));
+    assert_non_null(strstr(out.p, "\"released_until\": \"2"));
+    lab_reopen(lab);
+    assert_int_equal(lab_try(lab, mail, false, provider, "another"), QUARANTINE_RELEASED);
+}
+
+static void what_cannot_be_released_says_why(void **state)
+{
+    struct lab *lab = *state;
+
+    assert_true(lab_store(lab, mail, provider, ""));
+    let_go(lab);
+    assert_int_equal(run_id("-c % release #", lab->id), CMD_FAILED);
+    assert_non_null(strstr(err.p, "for everyone only"));
+    assert_int_equal(run("-c % release xyz --json"), CMD_FAILED);
+    assert_non_null(strstr(err.p, "no incident's id starts so"));
+    assert_int_equal(out.n, 0);
+    assert_int_equal(run("-c % release 0123456789abcdef0123456789abcdef0123.eml"), CMD_FAILED);
+}
+
+static void deletes_what_can_go_and_names_what_cannot(void **state)
+{
+    struct lab *lab = *state;
+    char first[INCIDENT_ID_SIZE], words[200];
+
+    assert_true(lab_store(lab, mail, provider, "christian"));
+    memcpy(first, lab->id, sizeof first);
+    assert_true(lab_store(lab, mail, provider, "another"));
+    let_go(lab);
+    snprintf(words, sizeof words, "-c %% delete --json %s xyz %s", first, lab->id);
+    assert_int_equal(run(words), CMD_FAILED);
+    assert_non_null(strstr(err.p, "xyz: no incident's id starts so"));
+    assert_non_null(strstr(out.p, "\"deleted\": false"));
+    assert_non_null(strstr(out.p, "\"freed_bytes\": 15"));
+    assert_int_equal(lab_files(lab, ""), 0);
+    assert_int_equal(run("-c % delete \xff --json"), CMD_FAILED);
+    assert_non_null(strstr(out.p, "\"id\": null"));
+}
+
+static void expires_what_is_past_its_retention(void **state)
+{
+    struct lab *lab = *state;
+
+    assert_true(lab_store(lab, mail, provider, "christian")); /* of 2005 */
+    lab->now_s = time(NULL);
+    assert_true(lab_store(lab, SPAN("x"), provider, "christian"));
+    let_go(lab);
+    assert_int_equal(run("-c % expire"), CMD_DONE);
+    assert_string_equal(out.p, "expired: 1, 15 bytes of originals\n");
+    assert_int_equal(run("-c % expire --json"), CMD_DONE);
+    assert_non_null(strstr(out.p, "\"removed\": 0"));
+    assert_int_equal(lab_files(lab, ""), 2);
+}
+
+/* What root wrote there, the keeper could not read. */
+static void root_writes_as_the_user_of_the_keeper(void **state)
+{
+    enum { NOBODY = 65534 };
+    struct lab *lab = *state;
+    struct stat facts;
+    char path[200];
+    FILE *conf;
+
+    if (geteuid() != 0)
+        skip();
+    assert_true(lab_store(lab, mail, provider, "christian"));
+    let_go(lab);
+    assert_int_equal(chown(lab->directory, NOBODY, NOBODY), 0);
+    snprintf(path, sizeof path, "%s/%s", lab->directory, lab->file);
+    assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+    snprintf(path, sizeof path, "%s/%s.json", lab->directory, lab->id);
+    assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+    conf = fopen(conf_path, "ae");
+    fputs("user = nobody\n", conf);
+    fclose(conf);
+    assert_int_equal(run_id("-c % release #", lab->id), CMD_DONE);
+    assert_int_equal(geteuid() + getegid(), 0);
+    assert_int_equal(stat(path, &facts), 0);
+    assert_int_equal(facts.st_uid, NOBODY);
+    assert_int_equal(facts.st_mode & 0777, 0600);
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -377,6 +512,12 @@ int main(void)
         IN_LAB(what_makes_no_sense_is_a_matter_of_usage),
         IN_LAB(help_is_given_without_a_configuration),
         IN_LAB(what_cannot_be_read_is_named),
+        IN_LAB(what_changes_it_is_for_one_process_at_a_time),
+        IN_LAB(releases_and_says_what_that_helps),
+        IN_LAB(what_cannot_be_released_says_why),
+        IN_LAB(deletes_what_can_go_and_names_what_cannot),
+        IN_LAB(expires_what_is_past_its_retention),
+        IN_LAB(root_writes_as_the_user_of_the_keeper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
