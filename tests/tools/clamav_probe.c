@@ -53,6 +53,8 @@ static const struct ipc_handlers worker_handlers = {on_worker, on_worker_closed}
 
 static void on_loader(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
+    if (kind != IPC_WORKER)
+        return;
     if (worker)
         was_lost = true;
     ipc_free(&worker);
