@@ -24,6 +24,7 @@ static const struct section sections[] = {
     {"upstream", "Connections to servers."},
     {"spool", "Where messages are held until their verdict."},
     {"scan", "Who scans."},
+    {"clamd", "ClamAV's daemon as the engine."},
     {"builtin", "The built-in engine, libclamav."},
     {"command", "The engine that runs a program."},
     {"policy", "What becomes of a message that is not clean."},

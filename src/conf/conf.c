@@ -41,6 +41,7 @@ static bool is_string(enum setting_type type)
     case SETTING_TIME:
     case SETTING_CHOICE:
     case SETTING_ADDRESSES:
+    case SETTING_SOCKETS:
     case SETTING_PORTS:
     case SETTING_NUMBERS:
     case SETTING_ENGINES:

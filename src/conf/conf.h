@@ -11,6 +11,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 enum { CONF_LIST_MAX = 16, CONF_PATH_MAX = 512, CONF_NAME_MAX = 64 };
 
@@ -29,6 +30,18 @@ union conf_address {
 struct conf_addresses {
     size_t n;
     union conf_address at[CONF_LIST_MAX];
+};
+
+union conf_socket {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct sockaddr_un un;
+};
+
+struct conf_sockets {
+    size_t n;
+    union conf_socket at[CONF_LIST_MAX];
 };
 
 struct conf_ports {
@@ -106,6 +119,10 @@ struct conf {
         uint64_t max_scan_bytes, max_file_bytes;
         unsigned max_recursion, max_files;
     } builtin;
+    struct {
+        struct conf_sockets socket; /* tried in turn */
+        unsigned connections;       /* messages at a time */
+    } clamd;
     struct {
         char *run;                          /* split into words here, never by a shell */
         struct conf_numbers clean_codes;    /* exit codes that mean clean: 0 */

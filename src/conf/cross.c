@@ -46,9 +46,6 @@ static void check_engines(struct reading *reading)
 {
     struct reading_place place = place_of(reading, "scan", "engines");
 
-    if (has_engine(reading->conf, ENGINE_CLAMD))
-        reading_problem_at(reading, place, true,
-                           "the engine clamd is not in this version; builtin and command are");
     if (has_engine(reading->conf, ENGINE_NONE) && reading->conf->scan.engines.n > 1)
         reading_problem_at(reading, place, true, "none cannot stand beside other engines");
     else if (has_engine(reading->conf, ENGINE_NONE))

@@ -105,6 +105,22 @@ static const char *engine_of(struct span type)
     return NULL;
 }
 
+static void finish_command(struct reading *reading, struct p3scan_parts *parts)
+{
+    if (parts->scanner.n)
+        set_at(reading, parts->scanner_at, "command", "run", "scanner", &parts->scanner);
+    else
+        reading_problem(reading, true, "scannertype basic needs a scanner");
+}
+
+/* P3Scan knew clamd by its port alone. */
+static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
+{
+    if (!parts->scanner.n)
+        buf_add(&parts->scanner, SPAN("127.0.0.1:3310"));
+    set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &parts->scanner);
+}
+
 static void finish_engine(struct reading *reading, struct p3scan_parts *parts)
 {
     struct span type = parts->type.n      ? buf_span(&parts->type)
@@ -124,12 +140,10 @@ static void finish_engine(struct reading *reading, struct p3scan_parts *parts)
     }
     buf_add(&engines, span_of(engine));
     set_at(reading, reading->at, "scan", "engines", "scannertype", &engines);
-    if (engine[0] == 'c' && engine[1] == 'o') {
-        if (parts->scanner.n)
-            set_at(reading, parts->scanner_at, "command", "run", "scanner", &parts->scanner);
-        else
-            reading_problem(reading, true, "scannertype basic needs a scanner");
-    }
+    if (span_eq(span_of(engine), SPAN("command")))
+        finish_command(reading, parts);
+    else if (span_eq(span_of(engine), SPAN("clamd")))
+        finish_clamd(reading, parts);
     buf_fini(&engines);
 }
 

@@ -130,11 +130,10 @@ static const struct setting settings[] = {
      .most = GIB},
 
     {ROW(scan, "engines", ENGINES, engines), .initial = "builtin",
-     .prose = "Who scans. builtin: ClamAV's engine in processes of our own. command: a program that is "
-              "started for each message. "
-              "none: nobody; stands alone. With several, all are asked and the worst verdict counts. clamd "
-              "comes with a later "
-              "version.",
+     .prose = "Who scans. builtin: ClamAV's engine in processes of our own. clamd: ClamAV's daemon. command: "
+              "a program that is "
+              "started for each message. none: nobody; stands alone. With several, all are asked and the "
+              "worst verdict counts.",
      .least = 1, .most = CONF_LIST_MAX, .choices = engines},
     {ROW(scan, "cache_entries", NUMBER, cache_entries), .initial = "10000",
      .prose = "How many verdicts are remembered, so that a message that goes to many users is scanned once; "
@@ -146,6 +145,17 @@ static const struct setting settings[] = {
               "message is "
               "unscannable (limits).",
      .least = SECOND / 10, .most = HOUR},
+
+    {ROW(clamd, "socket", SOCKETS, socket), .initial = "/run/clamav/clamd.ctl",
+     .prose = "Where clamd listens; several are tried in turn for each message. To a Unix socket the message "
+              "goes as a descriptor, so "
+              "clamd has to be on this machine; to a port it is sent. In clamd's own configuration "
+              "AlertExceedsMax and "
+              "AlertEncrypted should be set: without them it says OK to what it did not look into.",
+     .least = 1, .most = CONF_LIST_MAX},
+    {ROW(clamd, "connections", NUMBER, connections), .initial = "4",
+     .prose = "Messages that clamd gets at a time; its MaxThreads is a good number.", .least = 1,
+     .most = 1000},
 
     {ROW(builtin, "database", PATH, database), .initial = "/var/lib/clamav",
      .prose = "The directory of the signatures, as freshclam keeps it. Without signatures Postern does not "

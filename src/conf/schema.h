@@ -31,6 +31,7 @@
     X(PATH_OR_NONE, char *)                                                                                  \
     X(CHOICE, unsigned)                                                                                      \
     X(ADDRESSES, struct conf_addresses)                                                                      \
+    X(SOCKETS, struct conf_sockets)                                                                          \
     X(PORTS, struct conf_ports)                                                                              \
     X(NUMBERS, struct conf_numbers)                                                                          \
     X(ENGINES, struct conf_engines)                                                                          \

@@ -60,6 +60,10 @@ void value_describe(const struct setting *setting, struct buf *out)
     case SETTING_ADDRESSES:
         buf_add(out, SPAN("a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110)"));
         return;
+    case SETTING_SOCKETS:
+        buf_add(out,
+                SPAN("the absolute path of a socket, or a numeric address with its port (127.0.0.1:3310)"));
+        return;
     case SETTING_LANGUAGES:
         buf_add(out,
                 SPAN("a name (letters, digits, - _ .), then none or more of NETWORK:NAME (192.0.2.0/24:fr "
@@ -305,6 +309,7 @@ static const struct type_functions types[] = {
     [SETTING_PATH_OR_NONE] = {set_path_or_none, print_text},
     [SETTING_CHOICE] = {set_choice, print_choice},
     [SETTING_ADDRESSES] = {value_set_addresses, value_print_addresses},
+    [SETTING_SOCKETS] = {value_set_sockets, value_print_sockets},
     [SETTING_PORTS] = {value_set_ports, value_print_ports},
     [SETTING_NUMBERS] = {value_set_numbers, value_print_numbers},
     [SETTING_ENGINES] = {value_set_engines, value_print_engines},

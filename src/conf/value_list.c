@@ -149,21 +149,81 @@ bool value_set_addresses(const struct setting *setting, void *into, struct span 
     return true;
 }
 
+static void print_address(const struct sockaddr_in *in, const struct sockaddr_in6 *in6, struct buf *out)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    if (in6->sin6_family == AF_INET6)
+        buf_add_format(out, "[%s]:%u", inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof text),
+                       ntohs(in6->sin6_port));
+    else
+        buf_add_format(out, "%s:%u", inet_ntop(AF_INET, &in->sin_addr, text, sizeof text),
+                       ntohs(in->sin_port));
+}
+
 void value_print_addresses(const struct setting *setting, const void *from, struct buf *out)
 {
     const struct conf_addresses *addresses = from;
-    char text[INET6_ADDRSTRLEN];
 
     for (size_t i = 0; i < addresses->n; i++) {
-        const union conf_address *at = &addresses->at[i];
+        buf_add(out, i ? SPAN(" ") : SPAN(""));
+        print_address(&addresses->at[i].in, &addresses->at[i].in6, out);
+    }
+}
 
-        if (at->any.sa_family == AF_INET6)
-            buf_add_format(out, "%s[%s]:%u", i ? " " : "",
-                           inet_ntop(AF_INET6, &at->in6.sin6_addr, text, sizeof text),
-                           ntohs(at->in6.sin6_port));
+static bool read_socket(struct span word, union conf_socket *socket)
+{
+    union conf_address address;
+
+    *socket = (union conf_socket){0};
+    if (word.p[0] == '/') {
+        socket->un.sun_family = AF_UNIX;
+        if (word.n >= sizeof socket->un.sun_path)
+            return false;
+        memcpy(socket->un.sun_path, word.p, word.n);
+        return true;
+    }
+    if (!read_address(word, &address))
+        return false;
+    if (address.any.sa_family == AF_INET6)
+        socket->in6 = address.in6;
+    else
+        socket->in = address.in;
+    return true;
+}
+
+bool value_set_sockets(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    struct conf_sockets sockets = {0};
+    struct span word;
+
+    for (struct span rest = text; token_next_word(&rest, &word); sockets.n++) {
+        if (sockets.n == setting->most)
+            return too_many(error, setting->most);
+        if (!read_socket(word, &sockets.at[sockets.n]))
+            return value_wanted(setting, word, error);
+        for (size_t i = 0; i < sockets.n; i++)
+            if (memcmp(&sockets.at[i], &sockets.at[sockets.n], sizeof sockets.at[i]) == 0)
+                return twice(error, word);
+    }
+    if (sockets.n < setting->least)
+        return value_wanted(setting, text, error);
+    *(struct conf_sockets *)into = sockets;
+    return true;
+}
+
+void value_print_sockets(const struct setting *setting, const void *from, struct buf *out)
+{
+    const struct conf_sockets *sockets = from;
+
+    for (size_t i = 0; i < sockets->n; i++) {
+        const union conf_socket *at = &sockets->at[i];
+
+        buf_add(out, i ? SPAN(" ") : SPAN(""));
+        if (at->any.sa_family == AF_UNIX)
+            buf_add(out, span_of(at->un.sun_path));
         else
-            buf_add_format(out, "%s%s:%u", i ? " " : "",
-                           inet_ntop(AF_INET, &at->in.sin_addr, text, sizeof text), ntohs(at->in.sin_port));
+            print_address(&at->in, &at->in6, out);
     }
 }
 

@@ -7,7 +7,7 @@
 #include "conf/schema.h"
 
 /* One pair a type, as value_set and value_print, on the field itself. */
-#define VALUE_LISTS(X) X(engines) X(numbers) X(ports) X(addresses) X(languages)
+#define VALUE_LISTS(X) X(engines) X(numbers) X(ports) X(addresses) X(sockets) X(languages)
 
 #define X(type)                                                                                            \
     bool value_set_##type(const struct setting *setting, void *into, struct span text, struct buf *error); \

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "proc/child.h"
 #include "proc/scan_builtin.h"
+#include "svc/engine_clamd.h"
 #include "svc/engine_command.h"
 #include "svc/engine_none.h"
 #include "svc/message_hash.h"
@@ -10,6 +11,7 @@
 
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The scan process: requests of the relays in, verdicts out; never parses mail. */
@@ -162,6 +164,13 @@ static struct engine *command_engine(struct scan *scan)
     return engine;
 }
 
+static void forget_verdicts(void *context)
+{
+    struct scan *scan = context;
+
+    scan_desk_forget_verdicts(scan->desk);
+}
+
 static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
 {
     switch (kind) {
@@ -171,7 +180,7 @@ static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
         return engine_none_new(scan->base);
     case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->base, tell_ready, scan);
     case ENGINE_COMMAND: return command_engine(scan);
-    case ENGINE_CLAMD: log_text(LOG_LEVEL_ERROR, "engine", "this version has no engine clamd"); return NULL;
+    case ENGINE_CLAMD: return engine_clamd_new(scan->base, scan->conf, forget_verdicts, scan);
     }
     return NULL;
 }
@@ -213,12 +222,17 @@ static uint32_t cache_entries(const struct conf *conf)
     return has_engine(conf, ENGINE_COMMAND) || has_engine(conf, ENGINE_NONE) ? 0 : conf->scan.cache_entries;
 }
 
-/* Verdicts in, verdicts out: no path and no network. A program of the administrator's would inherit the
- * fence, and nobody knows what it needs: with [command] there is none. */
+/* Verdicts in, verdicts out: no path, and no network but for clamd. A program of the administrator's would
+ * inherit the fence, and nobody knows what it needs: with [command] there is none. */
 static bool fence_in(const struct conf *conf)
 {
-    return has_engine(conf, ENGINE_COMMAND) ||
-           (sandbox_restrict_paths(NULL, 0, false) && sandbox_restrict_calls(NULL, 0));
+    static const int for_clamd[] = {SYS_socket, SYS_connect, SYS_setsockopt};
+    bool clamd = has_engine(conf, ENGINE_CLAMD);
+
+    if (has_engine(conf, ENGINE_COMMAND))
+        return true;
+    return sandbox_restrict_paths(NULL, 0, clamd) &&
+           sandbox_restrict_calls(for_clamd, clamd ? sizeof for_clamd / sizeof *for_clamd : 0);
 }
 
 int scan_main(const struct child_start *start)

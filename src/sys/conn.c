@@ -219,6 +219,26 @@ void conn_write(struct conn *conn, struct span bytes)
         mem_grow(NULL, SIZE_MAX, 1); /* out of memory: as buf does */
 }
 
+bool conn_send_descriptor(struct conn *conn, int fd)
+{
+    struct iovec part = {(char[]){'\0'}, 1};
+    union {
+        char room[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control = {{0}};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.room,
+                             .msg_controllen = sizeof control.room};
+    struct cmsghdr *carried = CMSG_FIRSTHDR(&message);
+
+    carried->cmsg_level = SOL_SOCKET;
+    carried->cmsg_type = SCM_RIGHTS;
+    carried->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(carried), &fd, sizeof fd);
+    return sendmsg(conn->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
 size_t conn_waiting(const struct conn *conn)
 {
     return conn->out ? evbuffer_get_length(conn->out) : 0;

@@ -62,6 +62,9 @@ void conn_take(struct conn *conn, size_t n);
 void conn_drop_input(struct conn *conn);
 
 void conn_write(struct conn *conn, struct span bytes);
+/* Unix sockets: a NUL that carries a descriptor, at once, behind what was written; nothing may wait. False
+ * with errno. */
+bool conn_send_descriptor(struct conn *conn, int fd);
 size_t conn_waiting(const struct conn *conn);
 /* Octets that the peer has taken since the beginning. The kernel holds back megabytes, and wakes nobody
  * before it has room for much more: this tells a slow peer from one that has stopped. */

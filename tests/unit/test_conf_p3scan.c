@@ -145,8 +145,15 @@ static void scanner_types_are_engines(void **state)
     result = read_text(SPAN("port = 1\n"));
     assert_int_equal(result.conf.scan.engines.at[0], ENGINE_BUILTIN);
     result_fini(&result);
-    assert_problems(SPAN("port = 1\nscannertype = clamd\nscanner = 127.0.0.1:3310\n"),
-                    "f:2: the engine clamd is not in this version; builtin and command are\n");
+    result = read_text(SPAN("port = 1\nscannertype = clamd\nscanner = 127.0.0.2:3310\n"));
+    assert_int_equal(result.problems.n, 0);
+    assert_int_equal(result.conf.scan.engines.at[0], ENGINE_CLAMD);
+    assert_int_equal(ntohl(result.conf.clamd.socket.at[0].in.sin_addr.s_addr), 0x7f000002);
+    result_fini(&result);
+    result = read_text(SPAN("scannertype = clamd\n"));
+    assert_int_equal(result.problems.n, 0);
+    assert_int_equal(ntohs(result.conf.clamd.socket.at[0].in.sin_port), 3310);
+    result_fini(&result);
     assert_problems(
         SPAN("scannertype = trophie\n"),
         "f:1: scannertype trophie is not supported: basic runs a program for each message, clamav is the "

@@ -1,0 +1,118 @@
+"""A clamd of our own: its configuration, signatures and socket in a directory of the lab; and one that lies on demand.
+
+Nothing of a clamd that the system may run is read or touched.
+"""
+
+import os
+import socket
+import threading
+
+from lab.network import HERE
+from lab.process import await_condition
+from lab.signatures import make_database
+
+
+class Clamd:
+    """The real one, on a Unix socket and on a TCP port of loopback. alerts: AlertExceedsMax and AlertEncrypted."""
+
+    def __init__(self, lab, alerts=True, limits=""):
+        self.lab, self.alerts, self.limits = lab, alerts, limits
+        self.directory = lab.make_directory("clamd")
+        self.path = os.path.join(self.directory, "clamd.ctl")
+        self.port = HERE.free_port()
+        self.database = os.path.join(self.directory, "database")
+        os.makedirs(self.database, exist_ok=True)
+        make_database(self.database)
+        self.config = os.path.join(self.directory, "clamd.conf")
+        self.daemon = None
+        self.start()
+
+    @property
+    def tcp(self):
+        return f"127.0.0.1:{self.port}"
+
+    def start(self):
+        yes = "yes" if self.alerts else "no"
+        with open(self.config, "w", encoding="ascii") as f:
+            f.write(f"""Foreground yes
+LocalSocket {self.path}
+LocalSocketMode 666
+FixStaleSocket yes
+TCPSocket {self.port}
+TCPAddr 127.0.0.1
+DatabaseDirectory {self.database}
+TemporaryDirectory {self.directory}
+SelfCheck 3600
+MaxThreads 4
+AlertExceedsMax {yes}
+AlertEncrypted {yes}
+{self.limits}
+""")
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.daemon = self.lab.start(["clamd", "-c", self.config], name="clamd")
+        await_condition(lambda: os.path.exists(self.path) and self.ask(b"PING") == b"PONG", 30, "clamd to answer")
+
+    def ask(self, command):
+        try:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(10)
+                s.connect(self.path)
+                s.sendall(b"z" + command + b"\0")
+                return s.recv(1000).rstrip(b"\0")
+        except OSError:
+            return b""
+
+    def kill(self):
+        self.daemon.process.kill()
+        self.daemon.process.wait(10)
+
+
+class LyingClamd:
+    """Answers every scan with `answer` (bytes, sent as they are; None: never), closes behind it."""
+
+    def __init__(self, lab, answer):
+        self.answer = answer
+        self.scans = 0
+        self.path = os.path.join(lab.make_directory("liar"), "clamd.ctl")
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self.path)
+        os.chmod(self.path, 0o666)
+        self._listener.listen(100)
+        self._open = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+        for connection in self._open:
+            connection.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection):
+        command, descriptors = b"", []
+        while not descriptors and not command.startswith(b"zVERSION\0"):
+            data, descriptors, _, _ = socket.recv_fds(connection, 100, 4)
+            command += data
+            if not data:
+                return
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if command.startswith(b"zVERSION"):
+            connection.sendall(b"ClamAV 9.9.9/1/today\0")
+        else:
+            self.scans += 1
+            if self.answer is None:
+                self._open.append(connection)
+                return
+            connection.sendall(self.answer)
+        connection.close()

@@ -1,0 +1,156 @@
+"""clamd as the engine: over its Unix socket and its port, killed, gone, lying, and without its alerts [V1, V2]."""
+
+import concurrent.futures
+import threading
+
+import pytest
+from conftest import PASSWORD
+
+from lab import mail
+from lab.clamd import Clamd, LyingClamd
+from lab.pop3_client import Refused, Session
+from lab.process import await_condition
+
+CLEAN, INFECTED, ZIPPED = mail.plain("greetings"), mail.infected(), mail.infected_zip()
+
+
+def by(*sockets, **scan):
+    return {"scan": {"engines": "clamd"} | scan, "clamd": {"socket": " ".join(sockets)}}
+
+
+@pytest.fixture(scope="module")
+def clamd():
+    from lab.network import Lab
+    with Lab("e2e", hosts=()) as lab:
+        yield Clamd(lab)
+
+
+@pytest.mark.parametrize("way", ["path", "tcp"])
+def test_it_scans(clamd, serve, gateway, login, way):
+    postern = gateway(serve([CLEAN, INFECTED, ZIPPED, mail.plain("large", "x" * 300000 + "\n")]), by(getattr(clamd, way)))
+    session = login(postern)
+    assert session.retr(1) == CLEAN
+    for number in (2, 3):
+        assert b"Eicar-Test-Signature" in session.retr(number)
+    assert len(session.retr(4)) > 300000
+    assert {i["engine"] for i in postern.incidents()} == {"clamd"}
+    assert all(i["signatures"].startswith("ClamAV ") for i in postern.incidents())
+
+
+def test_addresses_are_tried_in_turn(clamd, serve, gateway, login):
+    session = login(gateway(serve([CLEAN, INFECTED]), by("/nonexistent/clamd.ctl", "127.0.0.1:1", clamd.path)))
+    assert session.retr(1) == CLEAN
+    assert b"Eicar" in session.retr(2)
+
+
+def test_every_engine_says_the_same(lab, clamd, serve, gateway, login):
+    script = {"engines": "command"}
+    notices = {}
+    for name, settings in {"builtin": {}, "fildes": by(clamd.path), "instream": by(clamd.tcp),
+                           "command": {"scan": script, "command": {"run": f"/usr/bin/clamscan --no-summary -i -d {clamd.database}"}}}.items():
+        session = login(gateway(serve([INFECTED]), settings))
+        notice = session.retr(1)
+        assert b"Eicar-Test-Signature.UNOFFICIAL" in notice, name
+        # What differs by run: port, incident and its file, addresses.
+        notices[name] = [line for line in notice.split(b"\r\n") if not any(c in line for c in (b"POP3 from", b"Incident", b"Message-ID"))
+                         and not any(len(word) >= 32 for word in line.split())]
+    assert len({tuple(n) for n in notices.values()}) == 1
+
+
+@pytest.mark.parametrize("answer", [b"fd[10]: OK", b"", b"\0", b"OK\0", b"fd[10]: OK\n\0", b"fd[10]: (null) FOUND\0", b"stream: OK\0",
+                                    b"fd[10]: Can't allocate memory ERROR\0", b"fd[10]: OK\0fd[10]: OK\0", b"x" * 5000], ids=range(10))
+def test_only_an_exact_ok_is_clean(lab, serve, gateway, login, closing, answer):
+    liar = closing(LyingClamd(lab, answer))
+    server = serve([CLEAN])
+    session = login(gateway(server, by(liar.path)))
+    session.send(b"RETR 1\r\nDELE 1\r\n")
+    for _ in range(2):
+        with pytest.raises(Refused, match="SYS/TEMP"):
+            session.status()
+    liar.answer = b"fd[7]: OK\0"
+    assert session.retr(1) == CLEAN
+
+
+def test_one_that_hangs_is_given_up(lab, serve, gateway, login, closing):
+    liar = closing(LyingClamd(lab, None))
+    postern = gateway(serve([CLEAN]), by(liar.path, deadline="1s"))
+    assert b"not scannable" in login(postern).retr(1) or postern.incidents()[0]["reason"] == "limits"
+
+
+def test_gone_and_back_again(lab, serve, gateway, login):
+    clamd = Clamd(lab)
+    session = login(gateway(serve([CLEAN, INFECTED]), by(clamd.path)))
+    clamd.kill()
+    with pytest.raises(Refused, match="SYS/TEMP"):
+        session.retr(1)
+    clamd.start()
+    assert session.retr(1) == CLEAN
+    assert b"Eicar" in session.retr(2)
+
+
+def test_killed_under_load_loses_and_lets_through_nothing(lab, serve, gateway):
+    clamd = Clamd(lab)
+    clamd.back = threading.Event()
+    messages = [mail.plain(f"clean {n}", "text\n" * n) if n % 3 else mail.infected() for n in range(1, 13)]
+    server = serve(messages)
+    postern = gateway(server, by(clamd.path, cache_entries="0"))
+
+    def fetch(user):
+        refused = 0
+        with Session(postern.address, postern.port) as session:
+            session.login(user, PASSWORD.encode())
+            for number, message in enumerate(messages, 1):
+                while True:
+                    try:
+                        got = session.retr(number)
+                        break
+                    except Refused:
+                        refused += 1
+                        clamd.back.wait(60)
+                assert not mail.is_infected(got)
+                assert got == message or mail.is_infected(message)
+            session.quit()
+        return refused
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        users = [b"user%d" % n for n in range(8)]
+        running = [pool.submit(fetch, user) for user in users]
+        for _ in range(10):
+            clamd.back.clear()
+            clamd.kill()
+            clamd.start()
+            clamd.back.set()
+        for one in running:
+            one.result(60)
+    assert all(server.left(user.decode()) == len(messages) for user in users)
+
+
+def test_missing_alerts_are_told_and_others_are_not(lab, serve, gateway, login):
+    told = r"event=clamd_alerts"
+    without = gateway(serve([CLEAN]), by(Clamd(lab, alerts=False).path))
+    without.await_log(told)
+    with_them = gateway(serve([CLEAN]), by(Clamd(lab).path))
+    with_them.await_log(r"event=clamd text=\"?ClamAV")
+    assert login(with_them).retr(1) == CLEAN
+    assert "event=clamd_alerts" not in with_them.log()
+
+
+def test_limits_and_encryption_are_unscannable(lab, serve, gateway, login):
+    clamd = Clamd(lab, limits="MaxFileSize 50K\nStreamMaxLength 200K")
+    large = mail.plain("large", "many words\n" * 10000)
+    for socket in (clamd.path, clamd.tcp):
+        postern = gateway(serve([large, mail.plain("huge", "many words\n" * 60000)]), by(socket))
+        session = login(postern)
+        for number in (1, 2):
+            assert b"Auto-Submitted" in session.retr(number)
+        assert {i["verdict"] for i in postern.incidents()} == {"unscannable"}
+
+
+def test_new_signatures_empty_the_memory(lab, serve, gateway, login):
+    clamd = Clamd(lab)
+    postern = gateway(serve([CLEAN]), by(clamd.path) | {"postern": {"log_level": "debug"}})
+    session = login(postern)
+    postern.await_log(r"event=clamd text=\"?ClamAV")
+    session.retr(1)
+    session.retr(1)
+    await_condition(lambda: "verdict_known" in postern.log())
