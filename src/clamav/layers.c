@@ -5,10 +5,10 @@ void layers_init(struct layers *layers, uint64_t max_file_bytes)
     *layers = (struct layers){.max_file_bytes = max_file_bytes};
 }
 
-/* The first objection stays: all of them rank alike. */
+/* The first objection stays: all of them rank alike, but for encryption, which is the least. */
 static void object(struct layers *layers, enum unscannable reason, const char *why)
 {
-    if (layers->worst != UNSCANNABLE_NONE)
+    if (layers->worst != UNSCANNABLE_NONE && layers->worst != UNSCANNABLE_ENCRYPTED)
         return;
     layers->worst = reason;
     layers->why = why;
@@ -108,10 +108,13 @@ void layers_announce(struct layers *layers, const struct member *member)
     end_expectation(layers, false);
     if (!top || !inspects_what_it_announces(member->container))
         return;
-    if (top->is_zip && member->number > 0)
+    if (top->is_zip && member->number > 0) {
         announce_listed(top, member, counts);
-    else
-        layers->is_expecting = counts && fits(layers, member->packed);
+        return;
+    }
+    layers->is_expecting = counts && fits(layers, member->packed);
+    if (member->is_encrypted && fits(layers, member->packed))
+        object(layers, UNSCANNABLE_ENCRYPTED, "encrypted-member");
 }
 
 void layers_end(struct layers *layers)

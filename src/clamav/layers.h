@@ -8,12 +8,13 @@
  *   unsupported   a RAR archive: this build of libclamav cannot open them
  *   unsupported   an archive with a member that was announced (by the meta callback) and never inspected:
  *                 zip64, a compression method that libclamav does not know; or a zip without any member
+ *   encrypted     a member that says so, of an archive found within other bytes: no alert is raised for it
  *
- * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones raise an alert of their own:
- * neither counts. A zip found as such announces all of its members, numbered from 1, before the first is
- * inspected; a zip found within other bytes, 7z, cab, arj and chm announce each member just before it is
- * inspected. A program that handles zip archives has their magic number in its code, and what follows is read
- * as a member: one that is longer than anything it could be in is none. Pure. */
+ * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones of a zip found as such raise
+ * an alert: neither counts. A zip found as such announces all of its members, numbered from 1, before the
+ * first is inspected; a zip found within other bytes, 7z, cab, arj and chm announce each member just before
+ * it is inspected. A program that handles zip archives has their magic number in its code, and what follows
+ * is read as a member: one that is longer than anything it could be in is none. Pure. */
 #ifndef POSTERN_CLAMAV_LAYERS_H
 #define POSTERN_CLAMAV_LAYERS_H
 

@@ -164,6 +164,10 @@ def test_what_is_encrypted_is_unscannable(ordinary, tmp_path, name):
     assert ordinary.verdict(attached(content, name="file." + name)) == "unscannable encrypted"
 
 
+def test_an_encrypted_zip_behind_other_bytes_is_no_exception(ordinary):
+    assert ordinary.verdict(attached(b"#!/bin/sh\n" + archives.encrypted_zip("e.com", eicar()))) == "unscannable encrypted"
+
+
 def test_an_encrypted_part_hides_no_limit(probe):
     it = probe(max_recursion=8)
     secret, deep = archives.encrypted_zip("e.com", eicar()), archives.nested(eicar(), 12)

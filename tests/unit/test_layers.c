@@ -129,6 +129,22 @@ static void leaves_encrypted_members_to_their_alert(void **state)
     assert_int_equal(end(), UNSCANNABLE_NONE);
 }
 
+static void notes_encrypted_members_that_raise_no_alert(void **state)
+{
+    const struct member secret = {"CL_TYPE_ZIP", 0, 20, 20, true};
+
+    begin();
+    part(1, "CL_TYPE_BINARY_DATA", 300);
+    layers_announce(&layers, &secret);
+    assert_int_equal(end(), UNSCANNABLE_ENCRYPTED);
+    begin();
+    part(1, "CL_TYPE_BINARY_DATA", 300);
+    layers_announce(&layers, &secret);
+    part(1, "CL_TYPE_RAR", 300);
+    layers_announce(&layers, &secret);
+    assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
+}
+
 static void expects_a_member_announced_by_itself_next(void **state)
 {
     begin();
@@ -210,6 +226,7 @@ int main(void)
         cmocka_unit_test(objects_to_a_listed_member_that_was_not_inspected),
         cmocka_unit_test(does_not_count_parts_that_no_directory_named),
         cmocka_unit_test(leaves_encrypted_members_to_their_alert),
+        cmocka_unit_test(notes_encrypted_members_that_raise_no_alert),
         cmocka_unit_test(expects_a_member_announced_by_itself_next),
         cmocka_unit_test(does_not_take_the_next_part_of_the_mail_for_the_member),
         cmocka_unit_test(lets_no_expected_member_stand_for_a_listed_one),
