@@ -18,6 +18,7 @@ static struct {
     unsigned failing; /* which of them does; 0: none */
     int reason;
     bool kills;       /* the process ends in place of that call */
+    bool removes;     /* removals are such calls too */
     struct buf trace; /* "fsync file, " ... */
 } faults;
 
@@ -110,7 +111,7 @@ WRAPPED(int, linkat, int from_directory, const char *from, int to_directory, con
 WRAPPED(int, unlinkat, int directory, const char *name, int flags)
 {
     note("remove", suffix_of(name), "");
-    return __real_unlinkat(directory, name, flags);
+    return faults.removes && fails() ? -1 : __real_unlinkat(directory, name, flags);
 }
 
 WRAPPED(ssize_t, getrandom, void *bytes, size_t n, unsigned flags)
@@ -301,8 +302,13 @@ static void a_file_system_that_cannot_rename_so_is_served_by_links(void **state)
     buf_fini(&bytes);
 }
 
-/* Stores in a process that is gone at that call; true if it came through to its end. */
-static bool store_killed_at(struct lab *lab, unsigned failing)
+static bool store_another(struct lab *lab)
+{
+    return store(lab, "another", false);
+}
+
+/* In a process that is gone at that call; true if it came through to its end. */
+static bool killed_at(struct lab *lab, unsigned failing, bool (*act)(struct lab *))
 {
     pid_t child = fork();
     int status;
@@ -310,8 +316,8 @@ static bool store_killed_at(struct lab *lab, unsigned failing)
     assert_true(child >= 0);
     if (child == 0) {
         plan(failing, 0);
-        faults.kills = true;
-        _exit(store(lab, "another", false) ? 2 : 3);
+        faults.kills = faults.removes = faults.on = true;
+        _exit(act(lab) ? 2 : 3);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 3);
@@ -328,7 +334,7 @@ static void killed_at_any_call_it_shows_whole_incidents_only(void **state)
     for (unsigned failing = 1; !is_done; failing++) {
         size_t before = lab_files(lab, ".json");
 
-        is_done = store_killed_at(lab, failing);
+        is_done = killed_at(lab, failing, store_another);
         lab_reopen(lab);
         lab_list(lab, &list);
         assert_true(list.n == before || list.n == before + 1);
@@ -340,6 +346,111 @@ static void killed_at_any_call_it_shows_whole_incidents_only(void **state)
         assert_true(failing < 100);
     }
     assert_int_equal(lab_files(lab, ".json"), 1);
+}
+
+static bool release_it(struct lab *lab)
+{
+    struct quarantine_answer answer;
+
+    return lab_ask(lab, QUARANTINE_RELEASE, lab->id, false, &answer);
+}
+
+static bool delete_it(struct lab *lab)
+{
+    struct quarantine_answer answer;
+
+    return lab_ask(lab, QUARANTINE_DELETE, lab->id, false, &answer);
+}
+
+static void killed_in_a_release_it_is_released_or_not(void **state)
+{
+    struct lab *lab = *state;
+    struct quarantine_list list;
+    bool is_done = false;
+
+    plan(0, 0);
+    assert_true(store(lab, "christian", false));
+    lab->now_s = 1700000000;
+    for (unsigned failing = 1; !is_done; failing++) {
+        is_done = killed_at(lab, failing, release_it);
+        lab_reopen(lab);
+        lab_list(lab, &list);
+        assert_int_equal(list.n, 1);
+        assert_int_equal(list.at[0].state, INCIDENT_QUARANTINED);
+        assert_true(list.at[0].released_until_s == 0 || list.at[0].released_until_s > lab->now_s);
+        assert_true(list.at[0].released_until_s || !is_done);
+        quarantine_list_fini(&list);
+        assert_files(lab, 1, 1);
+    }
+}
+
+static void killed_in_a_deletion_it_is_whole_or_gone(void **state)
+{
+    struct lab *lab = *state;
+    struct quarantine_list list;
+    bool is_done = false;
+
+    for (unsigned failing = 1; !is_done; failing++) {
+        plan(0, 0);
+        assert_true(store(lab, "christian", false));
+        is_done = killed_at(lab, failing, delete_it);
+        lab_reopen(lab);
+        lab_list(lab, &list);
+        assert_true(list.n <= 1 && !(is_done && list.n));
+        assert_files(lab, list.n, list.n);
+        quarantine_list_fini(&list);
+    }
+}
+
+/* The released one is given up before what comes is written: it loses its original, but not its release. */
+static void killed_while_it_makes_room_it_keeps_the_release(void **state)
+{
+    struct lab *lab = *state;
+    struct quarantine_list list;
+    bool is_done = false;
+
+    for (unsigned failing = 1; !is_done; failing++) {
+        plan(0, 0);
+        lab_limit(lab, &(struct quarantine_limits){.release_s = 3600});
+        assert_true(lab_store(lab, SPAN("released"), provider, "christian"));
+        lab->now_s = lab_incident(provider, "", 0).received_s;
+        assert_true(release_it(lab));
+        lab_limit(lab, &(struct quarantine_limits){.max_incidents = 1, .release_s = 3600});
+        is_done = killed_at(lab, failing, store_another);
+        lab_reopen(lab);
+        assert_int_equal(lab_try(lab, SPAN("released"), false, provider, "christian"), QUARANTINE_RELEASED);
+        lab_list(lab, &list);
+        for (size_t i = 0; i < list.n; i++) {
+            assert_true(list.at[i].released_until_s || list.at[i].state == INCIDENT_QUARANTINED);
+            memcpy(lab->id, list.at[i].incident.id, sizeof lab->id);
+            assert_true(delete_it(lab));
+        }
+        assert_true(list.n == 2 || (list.n == 1 && !is_done));
+        quarantine_list_fini(&list);
+        assert_files(lab, 0, 0);
+    }
+}
+
+static void whichever_call_of_a_deletion_fails_it_stays_or_is_gone(void **state)
+{
+    struct lab *lab = *state;
+    struct quarantine_answer answer;
+
+    for (unsigned failing = 1; failing < 5; failing++) {
+        bool was_done;
+
+        plan(0, 0);
+        assert_true(store(lab, "christian", false));
+        plan(failing, EIO);
+        faults.removes = faults.on = true;
+        was_done = lab_ask(lab, QUARANTINE_DELETE, lab->id, false, &answer);
+        faults.removes = faults.on = false;
+        assert_int_equal(lab_files(lab, ".json"), failing == 1);
+        assert_int_equal(quarantine_count(lab->quarantine), failing == 1);
+        assert_true(was_done || strstr(answer.text, "Input/output error"));
+        lab_reopen(lab); /* an original that would not go is swept */
+        assert_files(lab, failing == 1, failing == 1);
+    }
 }
 
 static int free_trace(void **state)
@@ -364,6 +475,10 @@ int main(void)
         IN_LAB(destroying_succeeds_without_a_record),
         IN_LAB(a_file_system_that_cannot_rename_so_is_served_by_links),
         IN_LAB(killed_at_any_call_it_shows_whole_incidents_only),
+        IN_LAB(killed_in_a_release_it_is_released_or_not),
+        IN_LAB(killed_in_a_deletion_it_is_whole_or_gone),
+        IN_LAB(killed_while_it_makes_room_it_keeps_the_release),
+        IN_LAB(whichever_call_of_a_deletion_fails_it_stays_or_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, free_trace);
 }
