@@ -4,29 +4,14 @@
 #include "cmd/quarantine_door.h"
 #include "cmd/quarantine_say.h"
 #include "svc/incident_json.h"
-#include "svc/quarantine_name.h"
 
-#include <assert.h>
-#include <stdio.h>
-
-/* What is longer than an id must not fit one. */
-void quarantine_id_start(const char *given, char start[INCIDENT_ID_SIZE])
+static bool ask(struct quarantine_door *door, enum quarantine_verb verb, const struct quarantine_wish *wish,
+                const char *id, struct quarantine_answer *answer)
 {
-    size_t n = quarantine_is_name(given, QUARANTINE_ORIGINAL) ? INCIDENT_ID_SIZE - 1 : strlen(given);
-
-    if (n < INCIDENT_ID_SIZE)
-        snprintf(start, INCIDENT_ID_SIZE, "%.*s", (int)n, given);
-    else
-        snprintf(start, INCIDENT_ID_SIZE, "-");
-}
-
-static bool ask(struct quarantine_door *door, const struct quarantine_wish *wish, const char *id,
-                struct quarantine_answer *answer)
-{
-    struct quarantine_request request = {.verb = (uint8_t)wish->verb, .everyone = wish->everyone};
+    struct quarantine_request request = {.verb = (uint8_t)verb, .everyone = wish->everyone};
 
     if (id)
-        quarantine_id_start(id, request.id);
+        quarantine_wish_id(id, request.id);
     quarantine_door_ask(door, &request, answer);
     if (answer->result == QUARANTINE_DONE)
         return true;
@@ -65,7 +50,7 @@ static int release(struct quarantine_door *door, const struct quarantine_wish *w
 {
     struct quarantine_answer answer;
 
-    if (!ask(door, wish, wish->ids[0], &answer))
+    if (!ask(door, QUARANTINE_RELEASE, wish, wish->ids[0], &answer))
         return CMD_FAILED;
     return wish->json ? quarantine_say_json(release_json(&answer)) : say_release(&answer);
 }
@@ -84,7 +69,6 @@ static json_t *deleted_json(const struct quarantine_answer *answer)
                      (json_int_t)answer->freed_bytes);
 }
 
-/* All that can go do. */
 static int delete (struct quarantine_door *door, const struct quarantine_wish *wish)
 {
     struct buf text = {0};
@@ -94,7 +78,7 @@ static int delete (struct quarantine_door *door, const struct quarantine_wish *w
 
     for (size_t i = 0; i < wish->id_count; i++) {
         struct quarantine_answer answer;
-        bool is_gone = ask(door, wish, wish->ids[i], &answer);
+        bool is_gone = ask(door, QUARANTINE_DELETE, wish, wish->ids[i], &answer);
 
         json_array_append_new(all, is_gone ? deleted_json(&answer) : failed_json(wish->ids[i], &answer));
         if (is_gone)
@@ -114,7 +98,7 @@ static int expire(struct quarantine_door *door, const struct quarantine_wish *wi
     struct quarantine_answer answer;
     struct buf text = {0};
 
-    if (!ask(door, wish, NULL, &answer))
+    if (!ask(door, QUARANTINE_EXPIRE, wish, NULL, &answer))
         return CMD_FAILED;
     if (wish->json)
         return quarantine_say_json(json_pack("{s:i, s:I}", "removed", (int)answer.removed, "freed_bytes",
@@ -124,29 +108,33 @@ static int expire(struct quarantine_door *door, const struct quarantine_wish *wi
     return quarantine_say(&text);
 }
 
-static int change(struct quarantine_door *door, const struct quarantine_wish *wish)
-{
-    switch (wish->verb) {
-    case QUARANTINE_RELEASE: return release(door, wish);
-    case QUARANTINE_DELETE: return delete (door, wish);
-    case QUARANTINE_EXPIRE: return expire(door, wish);
-    case QUARANTINE_VERB_COUNT: break;
-    }
-    assert(!"a verb that changes something");
-    return CMD_FAILED;
-}
-
-int quarantine_change(const struct conf *conf, const struct quarantine_wish *wish)
+static int change(const struct conf *conf, const struct quarantine_wish *wish,
+                  int (*run)(struct quarantine_door *, const struct quarantine_wish *))
 {
     struct quarantine_door door;
     struct buf error = {0};
     int status;
 
     if (quarantine_door_open(&door, conf, &error))
-        status = change(&door, wish);
+        status = run(&door, wish);
     else
         status = quarantine_fail(buf_c_str(&error), "");
     quarantine_door_close(&door);
     buf_fini(&error);
     return status;
+}
+
+int quarantine_change_release(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return change(conf, wish, release);
+}
+
+int quarantine_change_delete(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return change(conf, wish, delete);
+}
+
+int quarantine_change_expire(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return change(conf, wish, expire);
 }

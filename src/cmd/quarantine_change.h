@@ -5,20 +5,13 @@
 #ifndef POSTERN_CMD_QUARANTINE_CHANGE_H
 #define POSTERN_CMD_QUARANTINE_CHANGE_H
 
+#include "cmd/quarantine_wish.h"
 #include "conf/conf.h"
-#include "svc/quarantine_request.h"
 
-struct quarantine_wish {
-    enum quarantine_verb verb;
-    bool everyone, json;
-    char *const *ids; /* as given: starts of ids, or names of files */
-    size_t id_count;
-};
-
-/* What is before the suffix of a file's name, or all of it; cut where no id goes on. */
-void quarantine_id_start(const char *given, char start[INCIDENT_ID_SIZE]);
-
-/* CMD_DONE, or CMD_FAILED and said why. */
-int quarantine_change(const struct conf *conf, const struct quarantine_wish *wish);
+/* The exit status; what went wrong was said. */
+int quarantine_change_release(const struct conf *conf, const struct quarantine_wish *wish);
+/* All that can go do. */
+int quarantine_change_delete(const struct conf *conf, const struct quarantine_wish *wish);
+int quarantine_change_expire(const struct conf *conf, const struct quarantine_wish *wish);
 
 #endif
