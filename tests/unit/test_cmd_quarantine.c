@@ -1,4 +1,4 @@
-#include "quarantine_lab.h"
+#include "quarantine_command.h"
 
 #include "base/text.h"
 #include "cmd/cmd.h"
@@ -10,100 +10,19 @@
 #include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char provider[] = "193.252.22.90:110";
 static const char mail_bytes[] = "From: a\r\n\r\n\xff.\r\n";
 static const struct span mail = {mail_bytes, sizeof mail_bytes - 1};
 
-/* What the last run said. */
-static struct buf out, err;
-static char conf_path[128];
-static const char *the_id = "";
-
-static int setup(void **state)
-{
-    struct lab *lab;
-    FILE *conf;
-
-    lab_setup(state);
-    lab = *state;
-    snprintf(conf_path, sizeof conf_path, "%s.conf", lab->directory);
-    conf = fopen(conf_path, "we");
-    assert_non_null(conf);
-    fprintf(conf, "[postern]\nuser = %s\n[quarantine]\ndirectory = %s\nretention = 1h\n",
-            geteuid() == 0 ? "root" : "postern", lab->directory);
-    fclose(conf);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    unlink(conf_path);
-    buf_fini(&out);
-    buf_fini(&err);
-    return lab_teardown(state);
-}
-
-static void take(int fd, struct buf *bytes)
-{
-    ssize_t got;
-
-    buf_clear(bytes);
-    lseek(fd, 0, SEEK_SET);
-    while ((got = read(fd, buf_reserve(bytes, 65536), 65536)) > 0)
-        bytes->n += (size_t)got;
-    buf_c_str(bytes);
-    close(fd);
-}
-
-/* `words` are split at spaces; "%" is the configuration. */
-static int run_onto(int stdout_fd, const char *words)
-{
-    int kept_out = dup(STDOUT_FILENO), kept_err = dup(STDERR_FILENO), err_fd = memfd_create("err", 0), status;
-    char *line = mem_copy_string(span_of(words)), *argv[16] = {(char[]){"quarantine"}}, *rest = line, *word;
-    int argc = 1;
-
-    while ((word = strsep(&rest, " ")) && argc < 15)
-        argv[argc++] = strcmp(word, "%") == 0 ? conf_path : strcmp(word, "#") == 0 ? (char *)the_id : word;
-    fflush(NULL);
-    dup2(stdout_fd, STDOUT_FILENO);
-    dup2(err_fd, STDERR_FILENO);
-    status = cmd_quarantine(argc, argv);
-    fflush(NULL);
-    dup2(kept_out, STDOUT_FILENO);
-    dup2(kept_err, STDERR_FILENO);
-    close(kept_out);
-    close(kept_err);
-    take(err_fd, &err);
-    free(line);
-    return status;
-}
-
-static int run(const char *words)
-{
-    int fd = memfd_create("out", 0), status = run_onto(fd, words);
-
-    take(fd, &out);
-    return status;
-}
-
-/* The same, "#" being an id. */
-static int run_id(const char *words, const char *id)
-{
-    the_id = id;
-    return run(words);
-}
-
 static void lists_nothing_of_an_empty_quarantine(void **state)
 {
-    assert_int_equal(run("-c % list"), CMD_DONE);
-    assert_int_equal(out.n + err.n, 0);
-    assert_int_equal(run("-c % list --json"), CMD_DONE);
-    assert_string_equal(out.p, "[]\n");
+    assert_int_equal(command("-c % list"), CMD_DONE);
+    assert_int_equal(command_out.n + command_err.n, 0);
+    assert_int_equal(command("-c % list --json"), CMD_DONE);
+    assert_string_equal(command_out.p, "[]\n");
 }
 
 static void lists_a_line_an_incident(void **state)
@@ -112,13 +31,13 @@ static void lists_a_line_an_incident(void **state)
     char wanted[200];
 
     assert_true(lab_store(lab, mail, provider, "christian"));
-    assert_int_equal(run("list -c %"), CMD_DONE);
+    assert_int_equal(command("list -c %"), CMD_DONE);
     snprintf(
         wanted, sizeof wanted,
         "ID        RECEIVED (UTC)    STATE        WHAT                  USER             SENDER\n"
         "%.8s  2005-02-05 13:30  quarantined  Worm.SomeFool.AA-2    christian        webmaster@example.or\n",
         lab->id);
-    assert_string_equal(out.p, wanted);
+    assert_string_equal(command_out.p, wanted);
 }
 
 static void shows_by_the_start_of_the_id_and_by_the_file_name(void **state)
@@ -128,15 +47,15 @@ static void shows_by_the_start_of_the_id_and_by_the_file_name(void **state)
 
     assert_true(lab_store(lab, mail, provider, "christian"));
     snprintf(start, sizeof start, "%.4s", lab->id);
-    assert_int_equal(run_id("-c % show #", start), CMD_DONE);
-    assert_non_null(strstr(out.p, lab->id));
-    assert_non_null(strstr(out.p, "server          193.252.22.90:110\n"));
-    assert_non_null(strstr(out.p, "size            15 bytes\n"));
-    assert_non_null(strstr(out.p, "first received  2005-02-05T13:30:34Z\n"));
-    assert_int_equal(run_id("-c % show #", lab->file), CMD_DONE);
-    assert_non_null(strstr(out.p, lab->id));
-    assert_int_equal(run_id("-c % show # --json", lab->id), CMD_DONE);
-    assert_non_null(strstr(out.p, "\"virus\": \"Worm.SomeFool.AA-2\""));
+    assert_int_equal(command_id("-c % show #", start), CMD_DONE);
+    assert_non_null(strstr(command_out.p, lab->id));
+    assert_non_null(strstr(command_out.p, "server          193.252.22.90:110\n"));
+    assert_non_null(strstr(command_out.p, "size            15 bytes\n"));
+    assert_non_null(strstr(command_out.p, "first received  2005-02-05T13:30:34Z\n"));
+    assert_int_equal(command_id("-c % show #", lab->file), CMD_DONE);
+    assert_non_null(strstr(command_out.p, lab->id));
+    assert_int_equal(command_id("-c % show # --json", lab->id), CMD_DONE);
+    assert_non_null(strstr(command_out.p, "\"virus\": \"Worm.SomeFool.AA-2\""));
 }
 
 static void exports_the_original_byte_for_byte(void **state)
@@ -144,10 +63,10 @@ static void exports_the_original_byte_for_byte(void **state)
     struct lab *lab = *state;
 
     assert_true(lab_store(lab, mail, provider, "christian"));
-    assert_int_equal(run_id("-c % export #", lab->id), CMD_DONE);
-    assert_true(span_eq(buf_span(&out), mail));
-    assert_int_equal(run_id("-c % export -o - #", lab->id), CMD_DONE);
-    assert_true(span_eq(buf_span(&out), mail));
+    assert_int_equal(command_id("-c % export #", lab->id), CMD_DONE);
+    assert_true(span_eq(buf_span(&command_out), mail));
+    assert_int_equal(command_id("-c % export -o - #", lab->id), CMD_DONE);
+    assert_true(span_eq(buf_span(&command_out), mail));
 }
 
 static void exports_into_a_new_private_file_only(void **state)
@@ -160,19 +79,19 @@ static void exports_into_a_new_private_file_only(void **state)
     assert_true(lab_store(lab, mail, provider, "christian"));
     snprintf(path, sizeof path, "%s/exported", lab->directory);
     buf_add_format(&words, "-c %% export %s -o %s", lab->id, path);
-    assert_int_equal(run(buf_c_str(&words)), CMD_DONE);
-    assert_int_equal(out.n + err.n, 0);
+    assert_int_equal(command(buf_c_str(&words)), CMD_DONE);
+    assert_int_equal(command_out.n + command_err.n, 0);
     assert_int_equal(stat(path, &facts), 0);
     assert_int_equal(facts.st_mode, S_IFREG | 0600);
     lab_read(lab, "exported", &bytes);
     assert_true(span_eq(buf_span(&bytes), mail));
-    assert_int_equal(run(buf_c_str(&words)), CMD_FAILED);
-    assert_non_null(strstr(err.p, path));
-    assert_non_null(strstr(err.p, "File exists"));
+    assert_int_equal(command(buf_c_str(&words)), CMD_FAILED);
+    assert_non_null(strstr(command_err.p, path));
+    assert_non_null(strstr(command_err.p, "File exists"));
     lab_remove(lab, "exported");
     buf_add(&words, SPAN(" --json"));
-    assert_int_equal(run(buf_c_str(&words)), CMD_DONE);
-    assert_non_null(strstr(out.p, "\"exported\": \""));
+    assert_int_equal(command(buf_c_str(&words)), CMD_DONE);
+    assert_non_null(strstr(command_out.p, "\"exported\": \""));
     buf_fini(&words);
     buf_fini(&bytes);
 }
@@ -185,12 +104,12 @@ static void a_damaged_original_is_not_exported(void **state)
     assert_true(lab_store(lab, SPAN("123456"), provider, "christian"));
     lab_write(lab, lab->file, SPAN("123457"));
     buf_add_format(&words, "-c %% export %s -o %s/exported", lab->id, lab->directory);
-    assert_int_equal(run(buf_c_str(&words)), CMD_FAILED);
-    assert_non_null(strstr(err.p, "damaged"));
+    assert_int_equal(command(buf_c_str(&words)), CMD_FAILED);
+    assert_non_null(strstr(command_err.p, "damaged"));
     assert_false(lab_has(lab, "exported"));
     lab_write(lab, lab->file, SPAN("short"));
-    assert_int_equal(run(buf_c_str(&words)), CMD_FAILED);
-    assert_non_null(strstr(err.p, "not in the quarantine any more"));
+    assert_int_equal(command(buf_c_str(&words)), CMD_FAILED);
+    assert_non_null(strstr(command_err.p, "not in the quarantine any more"));
     buf_fini(&words);
 }
 
@@ -199,11 +118,11 @@ static void what_was_destroyed_is_shown_but_not_exported(void **state)
     struct lab *lab = *state;
 
     assert_true(lab_destroy(lab, mail, "christian"));
-    assert_int_equal(run_id("-c % show #", lab->id), CMD_DONE);
-    assert_non_null(strstr(out.p, "state           destroyed\nfile            -\n"));
-    assert_int_equal(run_id("-c % export #", lab->id), CMD_FAILED);
-    assert_int_equal(out.n, 0);
-    assert_non_null(strstr(err.p, "destroyed"));
+    assert_int_equal(command_id("-c % show #", lab->id), CMD_DONE);
+    assert_non_null(strstr(command_out.p, "state           destroyed\nfile            -\n"));
+    assert_int_equal(command_id("-c % export #", lab->id), CMD_FAILED);
+    assert_int_equal(command_out.n, 0);
+    assert_non_null(strstr(command_err.p, "destroyed"));
 }
 
 static void a_terminal_gets_no_mail_unless_forced(void **state)
@@ -217,11 +136,11 @@ static void a_terminal_gets_no_mail_unless_forced(void **state)
     assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
     assert_int_equal(fcntl(master, F_SETFL, O_NONBLOCK), 0);
     buf_add_format(&words, "-c %% export %s", lab->id);
-    assert_int_equal(run_onto(slave, buf_c_str(&words)), CMD_FAILED);
-    assert_non_null(strstr(err.p, "is a terminal"));
+    assert_int_equal(command_onto(slave, buf_c_str(&words)), CMD_FAILED);
+    assert_non_null(strstr(command_err.p, "is a terminal"));
     assert_int_equal(read(master, got, sizeof got), -1);
     buf_add(&words, SPAN(" --force"));
-    assert_int_equal(run_onto(slave, buf_c_str(&words)), CMD_DONE);
+    assert_int_equal(command_onto(slave, buf_c_str(&words)), CMD_DONE);
     assert_int_equal(read(master, got, sizeof got), 5);
     close(master);
     close(slave);
@@ -262,10 +181,10 @@ static void control_characters_never_get_out(void **state)
     incident_json_write(&record, &text);
     lab_write(lab, "0123456789abcdef0123456789abcdef.json", buf_span(&text));
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
-        assert_int_equal(run(runs[i]), CMD_DONE);
-        assert_true(out.n > 0);
-        assert_true(is_safe(buf_span(&out)));
-        assert_int_equal(err.n, 0);
+        assert_int_equal(command(runs[i]), CMD_DONE);
+        assert_true(command_out.n > 0);
+        assert_true(is_safe(buf_span(&command_out)));
+        assert_int_equal(command_err.n, 0);
     }
     buf_fini(&text);
 }
@@ -311,12 +230,13 @@ static void ids_that_fit_none_or_two_are_refused(void **state)
     for (int digit = 0, refused = 0; digit < 16; digit++) {
         char start[2] = {"0123456789abcdef"[digit]};
 
-        refused += run_id("-c % show #", start) == CMD_FAILED && strstr(err.p, "more than one") ? 1 : 0;
+        refused +=
+            command_id("-c % show #", start) == CMD_FAILED && strstr(command_err.p, "more than one") ? 1 : 0;
         assert_true(digit < 15 || refused > 0);
     }
-    assert_int_equal(run("-c % show xyz"), CMD_FAILED);
-    assert_non_null(strstr(err.p, lab->directory));
-    assert_int_equal(run("-c % export ../../etc/passwd"), CMD_FAILED);
+    assert_int_equal(command("-c % show xyz"), CMD_FAILED);
+    assert_non_null(strstr(command_err.p, lab->directory));
+    assert_int_equal(command("-c % export ../../etc/passwd"), CMD_FAILED);
 }
 
 static void what_makes_no_sense_is_a_matter_of_usage(void **state)
@@ -339,20 +259,21 @@ static void what_makes_no_sense_is_a_matter_of_usage(void **state)
                                        "-c % delete 1 "};
 
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
-        assert_int_equal(run(runs[i]), CMD_USAGE);
-        assert_int_equal(out.n, 0);
-        assert_true(err.n > 0);
+        assert_int_equal(command(runs[i]), CMD_USAGE);
+        assert_int_equal(command_out.n, 0);
+        assert_true(command_err.n > 0);
     }
-    assert_int_equal(run("present 1"), CMD_USAGE);
+    assert_int_equal(command("present 1"), CMD_USAGE);
     assert_non_null(
-        strstr(err.p, "present: unknown verb; the verbs are list, show, export, release, delete and expire"));
+        strstr(command_err.p,
+               "present: unknown verb; the verbs are list, show, export, release, delete and expire"));
 }
 
 static void help_is_given_without_a_configuration(void **state)
 {
-    assert_int_equal(run("--help -c /nonexistent"), CMD_DONE);
-    assert_non_null(strstr(out.p, "usage: postern quarantine"));
-    assert_int_equal(err.n, 0);
+    assert_int_equal(command("--help -c /nonexistent"), CMD_DONE);
+    assert_non_null(strstr(command_out.p, "usage: postern quarantine"));
+    assert_int_equal(command_err.n, 0);
 }
 
 static void what_cannot_be_read_is_named(void **state)
@@ -360,140 +281,20 @@ static void what_cannot_be_read_is_named(void **state)
     struct lab *lab = *state;
     char moved[100];
 
-    assert_int_equal(run("-c /nonexistent.conf list"), CMD_FAILED);
-    assert_non_null(strstr(err.p, "/nonexistent.conf"));
+    assert_int_equal(command("-c /nonexistent.conf list"), CMD_FAILED);
+    assert_non_null(strstr(command_err.p, "/nonexistent.conf"));
     lab_write(lab, "0123456789abcdef0123456789abcdef.json", SPAN("{"));
-    assert_int_equal(run("-c % list"), CMD_DONE);
-    assert_non_null(strstr(err.p, "unreadable records: 1"));
+    assert_int_equal(command("-c % list"), CMD_DONE);
+    assert_non_null(strstr(command_err.p, "unreadable records: 1"));
     snprintf(moved, sizeof moved, "%s.moved", lab->directory);
     assert_int_equal(rename(lab->directory, moved), 0);
-    assert_int_equal(run("-c % list"), CMD_FAILED);
-    assert_non_null(strstr(err.p, lab->directory));
-    assert_non_null(strstr(err.p, "No such file or directory"));
+    assert_int_equal(command("-c % list"), CMD_FAILED);
+    assert_non_null(strstr(command_err.p, lab->directory));
+    assert_non_null(strstr(command_err.p, "No such file or directory"));
     assert_int_equal(rename(moved, lab->directory), 0);
 }
 
-/* As while the service is stopped. */
-static void let_go(struct lab *lab)
-{
-    quarantine_free(&lab->quarantine);
-}
-
-static void what_changes_it_is_for_one_process_at_a_time(void **state)
-{
-    struct lab *lab = *state;
-
-    assert_true(lab_store(lab, mail, provider, "christian"));
-    assert_int_equal(run_id("-c % delete #", lab->id), CMD_FAILED);
-    assert_non_null(strstr(err.p, "another process has it open"));
-    assert_int_equal(out.n, 0);
-    assert_true(lab_has(lab, lab->file));
-}
-
-static void releases_and_says_what_that_helps(void **state)
-{
-    struct lab *lab = *state;
-    char wanted[200];
-
-    lab->now_s = time(NULL);
-    assert_true(lab_store(lab, mail, provider, "christian"));
-    let_go(lab);
-    assert_int_equal(run_id("-c % release #", lab->file), CMD_DONE);
-    snprintf(wanted, sizeof wanted, "%s: released for christian at %s until 2", lab->id, provider);
-    assert_non_null(strstr(out.p, wanted));
-    assert_non_null(strstr(out.p, "only while it is on the server;\notherwise: postern quarantine export"));
-    assert_int_equal(run("-c % list"), CMD_DONE);
-    assert_non_null(strstr(out.p, "  released     "));
-    assert_int_equal(run_id("-c % show #", lab->id), CMD_DONE);
-    assert_non_null(strstr(out.p, "\nreleased until  2"));
-    assert_non_null(strstr(out.p, "\nreleased to     its user\n"));
-    assert_int_equal(run_id("-c % release # --everyone --json", lab->id), CMD_DONE);
-    assert_non_null(strstr(out.p, "\"released_to\": \"everyone\""));
-    assert_non_null(strstr(out.p, "\"user\": \"christian\""));
-    assert_int_equal(run_id("-c % show # --json", lab->id), CMD_DONE);
-    assert_non_null(strstr(out.p, "\"released_to\": \"everyone\""));
-    assert_non_null(strstr(out.p, "\"released_until\": \"2"));
-    lab_reopen(lab);
-    assert_int_equal(lab_try(lab, mail, false, provider, "another"), QUARANTINE_RELEASED);
-}
-
-static void what_cannot_be_released_says_why(void **state)
-{
-    struct lab *lab = *state;
-
-    assert_true(lab_store(lab, mail, provider, ""));
-    let_go(lab);
-    assert_int_equal(run_id("-c % release #", lab->id), CMD_FAILED);
-    assert_non_null(strstr(err.p, "for everyone only"));
-    assert_int_equal(run("-c % release xyz --json"), CMD_FAILED);
-    assert_non_null(strstr(err.p, "no incident's id starts so"));
-    assert_int_equal(out.n, 0);
-    assert_int_equal(run("-c % release 0123456789abcdef0123456789abcdef0123.eml"), CMD_FAILED);
-}
-
-static void deletes_what_can_go_and_names_what_cannot(void **state)
-{
-    struct lab *lab = *state;
-    char first[INCIDENT_ID_SIZE], words[200];
-
-    assert_true(lab_store(lab, mail, provider, "christian"));
-    memcpy(first, lab->id, sizeof first);
-    assert_true(lab_store(lab, mail, provider, "another"));
-    let_go(lab);
-    snprintf(words, sizeof words, "-c %% delete --json %s xyz %s", first, lab->id);
-    assert_int_equal(run(words), CMD_FAILED);
-    assert_non_null(strstr(err.p, "xyz: no incident's id starts so"));
-    assert_non_null(strstr(out.p, "\"deleted\": false"));
-    assert_non_null(strstr(out.p, "\"freed_bytes\": 15"));
-    assert_int_equal(lab_files(lab, ""), 0);
-    assert_int_equal(run("-c % delete \xff --json"), CMD_FAILED);
-    assert_non_null(strstr(out.p, "\"id\": null"));
-}
-
-static void expires_what_is_past_its_retention(void **state)
-{
-    struct lab *lab = *state;
-
-    assert_true(lab_store(lab, mail, provider, "christian")); /* of 2005 */
-    lab->now_s = time(NULL);
-    assert_true(lab_store(lab, SPAN("x"), provider, "christian"));
-    let_go(lab);
-    assert_int_equal(run("-c % expire"), CMD_DONE);
-    assert_string_equal(out.p, "expired: 1, 15 bytes of originals\n");
-    assert_int_equal(run("-c % expire --json"), CMD_DONE);
-    assert_non_null(strstr(out.p, "\"removed\": 0"));
-    assert_int_equal(lab_files(lab, ""), 2);
-}
-
-/* What root wrote there, the keeper could not read. */
-static void root_writes_as_the_user_of_the_keeper(void **state)
-{
-    enum { NOBODY = 65534 };
-    struct lab *lab = *state;
-    struct stat facts;
-    char path[200];
-    FILE *conf;
-
-    if (geteuid() != 0)
-        skip();
-    assert_true(lab_store(lab, mail, provider, "christian"));
-    let_go(lab);
-    assert_int_equal(chown(lab->directory, NOBODY, NOBODY), 0);
-    snprintf(path, sizeof path, "%s/%s", lab->directory, lab->file);
-    assert_int_equal(chown(path, NOBODY, NOBODY), 0);
-    snprintf(path, sizeof path, "%s/%s.json", lab->directory, lab->id);
-    assert_int_equal(chown(path, NOBODY, NOBODY), 0);
-    conf = fopen(conf_path, "ae");
-    fputs("user = nobody\n", conf);
-    fclose(conf);
-    assert_int_equal(run_id("-c % release #", lab->id), CMD_DONE);
-    assert_int_equal(geteuid() + getegid(), 0);
-    assert_int_equal(stat(path, &facts), 0);
-    assert_int_equal(facts.st_uid, NOBODY);
-    assert_int_equal(facts.st_mode & 0777, 0600);
-}
-
-#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, command_setup, command_teardown)
 
 int main(void)
 {
@@ -512,12 +313,6 @@ int main(void)
         IN_LAB(what_makes_no_sense_is_a_matter_of_usage),
         IN_LAB(help_is_given_without_a_configuration),
         IN_LAB(what_cannot_be_read_is_named),
-        IN_LAB(what_changes_it_is_for_one_process_at_a_time),
-        IN_LAB(releases_and_says_what_that_helps),
-        IN_LAB(what_cannot_be_released_says_why),
-        IN_LAB(deletes_what_can_go_and_names_what_cannot),
-        IN_LAB(expires_what_is_past_its_retention),
-        IN_LAB(root_writes_as_the_user_of_the_keeper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
