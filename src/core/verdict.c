@@ -33,6 +33,15 @@ void verdict_set_found(struct verdict *verdict, struct span name)
         verdict_set(verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, name);
 }
 
+void verdict_set_unseen(struct verdict *verdict)
+{
+    static const char engine[] = "none";
+
+    *verdict = (struct verdict){0};
+    verdict_set(verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
+    memcpy(verdict->engine, engine, sizeof engine);
+}
+
 int verdict_rank(const struct verdict *verdict)
 {
     switch ((enum verdict_kind)verdict->kind) {

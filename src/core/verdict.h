@@ -39,6 +39,9 @@ void verdict_set_name(struct verdict *verdict, struct span name);
  * unscannable [V2]; any other name is infected. */
 void verdict_set_found(struct verdict *verdict, struct span name);
 
+/* engines = none: clean, for nobody looks. */
+void verdict_set_unseen(struct verdict *verdict);
+
 /* How bad: clean < encrypted < the other unscannables < failed < infected. With several engines, or several
  * things found in one message, the worst counts. */
 int verdict_rank(const struct verdict *verdict);

@@ -35,12 +35,19 @@ static void receive(void *context, enum session_receive mode)
     wire_receive(&session->wire, mode);
 }
 
+static bool is_looked_at(const struct conf *conf)
+{
+    return conf->scan.engines.n != 1 || conf->scan.engines.at[0] != ENGINE_NONE;
+}
+
 static void scan(void *context)
 {
     struct relay_session *session = context;
 
-    if (!relay_request(session, IPC_SCAN))
-        session->due = ERR_ENGINE_FAILED;
+    if (!is_looked_at(session->relay->conf))
+        session->own_answer = RELAY_ANSWERS_UNSEEN;
+    else if (!relay_request(session, IPC_SCAN))
+        session->own_answer = RELAY_ANSWERS_NO_VERDICT;
 }
 
 static void describe(struct relay_session *session, const struct verdict *verdict)
@@ -67,7 +74,7 @@ static void store(void *context, const struct verdict *verdict, bool destroy)
     session->incident->destroy = destroy;
     describe(session, verdict);
     if (!relay_request(session, IPC_READ))
-        session->due = ERR_STORE_FAILED;
+        session->own_answer = RELAY_ANSWERS_NOT_STORED;
 }
 
 static void emit(void *context, struct span bytes)
@@ -196,7 +203,7 @@ void relay_session_facts(struct relay_session *session, const struct ipc_facts *
             session->incident->kept = (struct kept_header){0};
     }
     if (!relay_request(session, IPC_STORE))
-        session->due = ERR_STORE_FAILED;
+        session->own_answer = RELAY_ANSWERS_NOT_STORED;
     relay_session_move(session);
 }
 

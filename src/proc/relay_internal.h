@@ -60,6 +60,14 @@ enum relay_ending {
     RELAY_DEAD,
 };
 
+/* What no other process says. */
+enum relay_own_answer {
+    RELAY_ANSWERS_NOTHING,
+    RELAY_ANSWERS_UNSEEN,     /* engines = none: there is nobody to ask */
+    RELAY_ANSWERS_NO_VERDICT, /* the request could not even be made */
+    RELAY_ANSWERS_NOT_STORED,
+};
+
 enum relay_due {
     RELAY_DUE_LIMIT,      /* of what is waited for */
     RELAY_DUE_WAIT_LINE,  /* the client must see a byte [K1] */
@@ -86,10 +94,10 @@ struct relay_session {
     uint64_t begun_ms, message_begun_ms;
     enum relay_ending ending;
     bool tunnel, client_end_told;
-    bool was_unheard; /* the server never answered our wish to connect */
-    enum err server_fault; /* told when everything before it was taken */
-    enum err due; /* a request that could not even be made: told as soon as the session's call returned */
-    enum err why; /* it ended */
+    bool was_unheard;                 /* the server never answered our wish to connect */
+    enum err server_fault;            /* told when everything before it was taken */
+    enum relay_own_answer own_answer; /* told as soon as the session's call returned */
+    enum err why;                     /* it ended */
 
     bool delivering, delivery_emitted;
     enum session_source source;

@@ -11,17 +11,20 @@ enum {
     WAITING_MAX_BYTES = 262144, /* to be written on a leg before the other is read no further */
 };
 
-static bool tell_due(struct relay_session *session)
+static bool tell_own_answer(struct relay_session *session)
 {
-    enum err due = session->due;
+    enum relay_own_answer answer = session->own_answer;
+    struct verdict verdict = {.kind = VERDICT_FAILED};
 
-    session->due = ERR_NONE;
-    if (due == ERR_NONE || session->ending != RELAY_RUNNING)
+    session->own_answer = RELAY_ANSWERS_NOTHING;
+    if (answer == RELAY_ANSWERS_NOTHING || session->ending != RELAY_RUNNING)
         return false;
-    if (due == ERR_ENGINE_FAILED)
-        session_verdict(&session->session, &(struct verdict){.kind = VERDICT_FAILED});
-    else
+    if (answer == RELAY_ANSWERS_UNSEEN)
+        verdict_set_unseen(&verdict);
+    if (answer == RELAY_ANSWERS_NOT_STORED)
         session_store_failed(&session->session);
+    else
+        session_verdict(&session->session, &verdict);
     return true;
 }
 
@@ -158,7 +161,7 @@ void relay_session_move(struct relay_session *session)
     bool moved = true;
 
     while (moved && session->ending == RELAY_RUNNING && !session->tunnel) {
-        moved = tell_due(session);
+        moved = tell_own_answer(session);
         moved = take_client(session) || moved;
         if (session->ending == RELAY_RUNNING)
             moved = take_server(session) || moved;

@@ -2,7 +2,6 @@
 
 #include "base/buf.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct engine_none {
@@ -15,10 +14,9 @@ static void on_soon(evutil_socket_t fd, short what, void *context)
 {
     struct engine_none *none = context;
     struct engine_job *job = none->job;
-    struct verdict verdict = {0};
+    struct verdict verdict;
 
-    verdict_set(&verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
-    snprintf(verdict.engine, sizeof verdict.engine, "none");
+    verdict_set_unseen(&verdict);
     none->job = NULL;
     job->done(job, &verdict);
     engine_tell_slot_free(&none->engine);
