@@ -79,7 +79,7 @@ void letter_init(struct letter *letter, size_t size)
     assert(size >= LETTER_SIZE_MIN && size <= LETTER_SIZE_MAX && fixed < size);
     *letter = (struct letter){.size = size};
     text = (size - fixed) / 4;
-    fill(&letter->middle, text, SPAN("etaoin shrdlu cmfwyp vbgkjq xz ETAOIN,; ."), &state);
+    fill(&letter->middle, text, SPAN("etaoin shrdlu cmfwyp vbgkjq xz ETAOIN,; etaoin shrdlu cmfwyp vbgkjq xz SHRDLU,; ."), &state);
     buf_add(&letter->middle, (struct span){attachment, sizeof attachment - 1});
     fill(&letter->end, size - fixed - text,
          SPAN("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), &state);

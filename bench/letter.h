@@ -1,8 +1,8 @@
 /* letter: mail of an exact size, in a form that a server sends with one call and without a copy.
  *
- * A text with a stuffed dot in it, and behind it an attachment in base64. Each letter sent is unique: a number
- * stands in its header, in its text and in its attachment, so that no cache of an engine's, by message or by
- * part, knows it already. The rest is shared by all letters of a size. */
+ * A text with a stuffed dot in it, and behind it an attachment in base64. Each letter sent is unique: a
+ * number stands in its header, in its text and in its attachment, so that no cache of an engine's, by message
+ * or by part, knows it already. The rest is shared by all letters of a size. */
 #ifndef POSTERN_BENCH_LETTER_H
 #define POSTERN_BENCH_LETTER_H
 

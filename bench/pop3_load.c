@@ -1,13 +1,12 @@
 /* pop3_load: sessions that fetch letters as fast as they come, and say how fast that was.
  *
- *     pop3_load retr PORT SESSIONS OCTETS MS COUNT   letters of so many octets, for so long or so many of them
- *     pop3_load stat PORT SESSIONS OCTETS MS COUNT   STAT instead of RETR
- *     pop3_load idle PORT SESSIONS OCTETS MS COUNT   logs in, fetches COUNT letters one after the other in each,
- *                                                    says "held", waits for the end of standard input or for MS,
- *                                                    then asks each once for STAT
+ *     pop3_load retr PORT SESSIONS OCTETS MS COUNT   letters of so many octets, for so long or so many of
+ * them pop3_load stat PORT SESSIONS OCTETS MS COUNT   STAT instead of RETR pop3_load idle PORT SESSIONS
+ * OCTETS MS COUNT   logs in, fetches COUNT letters one after the other in each, says "held", waits for the
+ * end of standard input or for MS, then asks each once for STAT
  *
- * All sessions are logged in before the clock starts; each sends its next command when it has the whole answer
- * to the last. Every letter's length is checked. A session that fails, and a run that does not end in
+ * All sessions are logged in before the clock starts; each sends its next command when it has the whole
+ * answer to the last. Every letter's length is checked. A session that fails, and a run that does not end in
  * its time and half a minute, end the program with status 1. The result is one line of JSON. */
 
 #include "base/buf.h"

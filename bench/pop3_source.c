@@ -1,5 +1,5 @@
-/* pop3_source: the server of the bench. A mailbox without end of letters of the size that the user's name says:
- * "USER 10240" has letters of 10240 octets, each another; "USER 10240-same" always gets the same one.
+/* pop3_source: the server of the bench. A mailbox without end of letters of the size that the user's name
+ * says: "USER 10240" has letters of 10240 octets, each another; "USER 10240-same" always gets the same one.
  *
  * It is never the bottleneck: one process, no disk, a letter is made by writing its number into three places
  * and sent with one call. It speaks what the load generator says and refuses the rest. Commands that are

@@ -1,4 +1,5 @@
-/* tcp: what the programs of the bench share: TCP on loopback, the clock, an epoll that is told of a socket once.
+/* tcp: what the programs of the bench share: TCP on loopback, the clock, an epoll that is told of a socket
+ * once.
  *
  * Sockets are non-blocking, without Nagle's delay, and watched edge-triggered for both directions, so that no
  * program here spends calls on changing its mind. Whoever is told of a socket reads until a read comes back
