@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 enum {
-    DELIVER_CHUNK_BYTES = 65536,
-    DELIVER_BURST = 16,         /* chunks before other sessions get their turn */
+    DELIVER_CHUNK_BYTES = 262144,
+    DELIVER_BURST = 4,          /* chunks before other sessions get their turn */
     WAITING_MAX_BYTES = 262144, /* to be written on a leg before the other is read no further */
 };
 
@@ -48,25 +48,27 @@ static bool take_server(struct relay_session *session)
     return taken > 0;
 }
 
-/* The next piece of what is delivered; empty at its end. False: it cannot be read. */
-static bool read_content(struct relay_session *session, char *chunk, struct span *piece)
+static uint64_t content_octets(const struct relay_session *session)
 {
-    uint64_t left = session->session.received.octets - session->offset;
-    ssize_t n;
+    return session->source == SESSION_NOTICE ? session->notice.n : session->session.received.octets;
+}
 
-    if (session->source == SESSION_NOTICE) {
-        *piece = session->offset ? (struct span){"", 0} : buf_span(&session->notice);
-        return true;
-    }
-    n = spool_read(&session->spool, session->offset, chunk,
-                   left < DELIVER_CHUNK_BYTES ? (size_t)left : DELIVER_CHUNK_BYTES);
-    *piece = (struct span){chunk, n > 0 ? (size_t)n : 0};
-    return n > 0 || (n == 0 && left == 0);
+/* The next piece of what is delivered. False: it cannot be read. */
+static bool view_content(struct relay_session *session, struct span *piece)
+{
+    uint64_t left = content_octets(session) - session->offset;
+    bool good = true;
+
+    if (session->source == SESSION_NOTICE)
+        *piece = span_from(buf_span(&session->notice), (size_t)session->offset);
+    else
+        good = spool_view(&session->spool, session->offset, piece);
+    *piece = span_first(*piece, left < DELIVER_CHUNK_BYTES ? (size_t)left : DELIVER_CHUNK_BYTES);
+    return good && (piece->n > 0 || left == 0);
 }
 
 static void emit_content(struct relay_session *session)
 {
-    static char chunk[DELIVER_CHUNK_BYTES];
     struct span piece;
 
     for (int i = 0; !session->delivery_emitted && conn_waiting(&session->client) < WAITING_MAX_BYTES; i++) {
@@ -74,12 +76,12 @@ static void emit_content(struct relay_session *session)
             relay_clock_again(session);
             return;
         }
-        if (!read_content(session, chunk, &piece)) {
+        if (!view_content(session, &piece)) {
             session_server_failed(&session->session, ERR_SPOOL_FAILED);
             return;
         }
         session->offset += piece.n;
-        if (piece.n == 0 || !delivery_content(&session->delivery, piece)) {
+        if (!delivery_content(&session->delivery, piece) || session->offset == content_octets(session)) {
             delivery_end(&session->delivery);
             session->delivery_emitted = true;
         }

@@ -114,8 +114,10 @@ bool relay_request(struct relay_session *session, enum ipc_kind kind)
     struct relay *relay = session->relay;
     struct relay_request *request;
 
-    if (spool_share(&session->spool) < 0)
+    if (spool_share(&session->spool) < 0) {
+        log_text(LOG_LEVEL_ERROR, "spool", "%s: %m", relay->spool.directory);
         return false;
+    }
     request = find_free(relay);
     *request = (struct relay_request){
         .kind = kind, .owner = session, .used = true, .generation = request->generation};

@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { BLOCK_BYTES = 65536 };
+
 static bool write_all(int fd, struct span bytes)
 {
     while (bytes.n) {
@@ -19,12 +21,6 @@ static bool write_all(int fd, struct span bytes)
         bytes = span_from(bytes, (size_t)n);
     }
     return true;
-}
-
-static bool open_memory(struct spool *spool)
-{
-    spool->fd = memfd_create("postern-spool", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    return spool->fd >= 0;
 }
 
 /* Both descriptors, then the name goes. */
@@ -47,73 +43,73 @@ static bool open_file(const char *directory, int *fd, int *read_only)
     return false;
 }
 
-static bool copy(const struct spool *from, int to)
+static bool flush(struct spool *spool)
 {
-    char chunk[65536];
-    uint64_t offset = 0;
-    ssize_t n;
-
-    while ((n = spool_read(from, offset, chunk, sizeof chunk)) > 0) {
-        if (!write_all(to, (struct span){chunk, (size_t)n}))
-            return false;
-        offset += (uint64_t)n;
-    }
-    return n == 0;
-}
-
-static bool move_to_disk(struct spool *spool, const char *directory)
-{
-    int fd, read_only;
-
-    if (!open_file(directory, &fd, &read_only))
+    if (!write_all(spool->fd, buf_span(&spool->gathered)))
         return false;
-    if (!copy(spool, fd)) {
-        close(fd);
-        close(read_only);
-        return false;
-    }
-    close(spool->fd);
-    spool->fd = fd;
-    spool->read_only = read_only;
+    buf_fini(&spool->gathered);
     return true;
 }
 
 bool spool_write(struct spool *spool, const struct spool_settings *settings, struct span bytes)
 {
-    if (spool->fd < 0 && !open_memory(spool))
+    bool is_large = spool->octets + bytes.n > settings->memory_max_bytes;
+
+    if (is_large && spool->fd < 0 && !open_file(settings->directory, &spool->fd, &spool->read_only))
         return false;
-    if (spool->read_only < 0 && spool->octets + bytes.n > settings->memory_max_bytes &&
-        !move_to_disk(spool, settings->directory))
-        return false;
-    if (!write_all(spool->fd, bytes))
-        return false;
+    buf_add(&spool->gathered, bytes);
     spool->octets += bytes.n;
-    return true;
+    return !is_large || spool->gathered.n < BLOCK_BYTES || flush(spool);
+}
+
+static int share_memory(struct spool *spool)
+{
+    int fd = memfd_create("postern-spool", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        return -1;
+    if (!write_all(fd, buf_span(&spool->gathered)) ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        close(fd);
+        return -1;
+    }
+    buf_fini(&spool->gathered);
+    return spool->fd = fd;
 }
 
 int spool_share(struct spool *spool)
 {
-    if (spool->fd < 0 && !open_memory(spool))
-        return -1;
-    if (spool->read_only >= 0)
-        return spool->read_only;
-    if (!spool->sealed &&
-        fcntl(spool->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return -1;
-    spool->sealed = true;
-    return spool->fd;
+    if (spool->fd < 0)
+        return share_memory(spool);
+    if (spool->read_only < 0)
+        return spool->fd;
+    return flush(spool) ? spool->read_only : -1;
 }
 
-ssize_t spool_read(const struct spool *spool, uint64_t offset, char *into, size_t room)
+static ssize_t read_at(int fd, uint64_t offset, char *into, size_t room)
 {
     ssize_t n;
 
-    if (spool->fd < 0)
-        return 0;
     do
-        n = pread(spool->fd, into, room, (off_t)offset);
+        n = pread(fd, into, room, (off_t)offset);
     while (n < 0 && errno == EINTR);
     return n;
+}
+
+bool spool_view(struct spool *spool, uint64_t offset, struct span *bytes)
+{
+    static char block[BLOCK_BYTES];
+    ssize_t n;
+
+    if (spool->fd < 0) {
+        *bytes = span_from(buf_span(&spool->gathered), (size_t)offset);
+        return true;
+    }
+    if (!flush(spool))
+        return false;
+    n = read_at(spool->fd, offset, block, sizeof block);
+    *bytes = (struct span){block, n > 0 ? (size_t)n : 0};
+    return n >= 0;
 }
 
 void spool_fini(struct spool *spool)
@@ -122,5 +118,6 @@ void spool_fini(struct spool *spool)
         close(spool->fd);
     if (spool->read_only >= 0)
         close(spool->read_only);
+    buf_fini(&spool->gathered);
     *spool = SPOOL_EMPTY;
 }

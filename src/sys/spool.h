@@ -1,22 +1,24 @@
 /* spool: where a message is held until its verdict.
  *
- * In memory (a memfd) up to a size, then in a file of the spool directory that has no name from the moment it
- * is opened. What others get is a descriptor that cannot change the bytes: the memfd sealed, or the file
- * through a second, read-only descriptor opened before the name went. So what is scanned is what is
- * delivered. */
+ * Up to a size it is gathered in our own memory; beyond it goes, in blocks, to a file of the spool directory
+ * that has no name from the moment it is opened. What others get is a descriptor that cannot change the
+ * bytes: a memfd, made and sealed when it is first asked for, or the file through a second, read-only
+ * descriptor opened before the name went. From then on it is read from there, so what is scanned is what is
+ * delivered.
+ *
+ * What it refuses: to map a file, for a disk that fails would then be a signal. */
 #ifndef POSTERN_SYS_SPOOL_H
 #define POSTERN_SYS_SPOOL_H
 
-#include "base/span.h"
+#include "base/buf.h"
 
 #include <stdint.h>
-#include <sys/types.h>
 
-/* Embedded; SPOOL_EMPTY holds no descriptor. */
+/* Embedded; SPOOL_EMPTY holds neither descriptor nor memory. */
 struct spool {
-    int fd;        /* written through; -1: nothing yet */
-    int read_only; /* of a file; -1 for memory */
-    bool sealed;
+    struct buf gathered; /* of a file: its end, not written yet */
+    int fd;              /* the memfd, or the file, written through; -1: all is gathered */
+    int read_only;       /* of a file; -1 for memory */
     uint64_t octets;
 };
 
@@ -27,12 +29,13 @@ struct spool_settings {
     uint64_t memory_max_bytes;
 };
 
-/* False with errno: no room, no descriptor. What was written stays. */
+/* False with errno: no room, no descriptor. Not after spool_share. */
 bool spool_write(struct spool *spool, const struct spool_settings *settings, struct span bytes);
 /* Ends writing. The descriptor for others, still the spool's; -1 with errno. */
 int spool_share(struct spool *spool);
-/* Reads at an offset; -1 with errno. */
-ssize_t spool_read(const struct spool *spool, uint64_t offset, char *into, size_t room);
+/* The next bytes from an offset, as many as are at hand; none at the end. Valid until the next call for any
+ * spool. False with errno. */
+bool spool_view(struct spool *spool, uint64_t offset, struct span *bytes);
 /* Gives room back; the spool is empty again. */
 void spool_fini(struct spool *spool);
 

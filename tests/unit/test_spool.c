@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -21,13 +23,19 @@ static int remove_directory(void **state)
     return rmdir(directory); /* fails if a file were left */
 }
 
-static void assert_holds(const struct spool *spool, struct span expected)
+/* Read piece by piece, as a delivery does. */
+static void assert_holds(struct spool *spool, struct span expected)
 {
-    char bytes[256];
-    ssize_t n = spool_read(spool, 0, bytes, sizeof bytes);
+    struct buf all = {0};
+    struct span piece;
 
-    assert_true(span_eq((struct span){bytes, (size_t)n}, expected));
+    do {
+        assert_true(spool_view(spool, all.n, &piece));
+        buf_add(&all, piece);
+    } while (piece.n);
+    assert_true(span_eq(buf_span(&all), expected));
     assert_int_equal(spool->octets, expected.n);
+    buf_fini(&all);
 }
 
 static void keeps_a_small_message_in_sealed_memory(void **state)
@@ -38,6 +46,8 @@ static void keeps_a_small_message_in_sealed_memory(void **state)
 
     assert_true(spool_write(&spool, &settings, SPAN("one\0")));
     assert_true(spool_write(&spool, &settings, SPAN("two")));
+    assert_int_equal(spool.fd, -1);
+    assert_holds(&spool, SPAN("one\0two"));
     fd = spool_share(&spool);
     assert_true(fd >= 0);
     assert_int_equal(fcntl(fd, F_GET_SEALS) & (F_SEAL_WRITE | F_SEAL_SHRINK), F_SEAL_WRITE | F_SEAL_SHRINK);
@@ -59,6 +69,46 @@ static void moves_a_large_one_to_a_file_without_a_name(void **state)
     fd = spool_share(&spool);
     assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
     assert_holds(&spool, SPAN("123456789"));
+    spool_fini(&spool);
+}
+
+/* Larger than its blocks, and written in pieces that fit none: first the part that memory held, then the
+ * rest. */
+static void keeps_every_byte_of_a_file_in_order(void **state)
+{
+    const struct spool_settings settings = {directory, 100000};
+    struct spool spool = SPOOL_EMPTY;
+    struct buf all = {0};
+    int fd;
+
+    for (unsigned i = 0; i < 40000; i++) {
+        size_t before = all.n;
+
+        buf_add_format(&all, "%u ", i);
+        assert_true(spool_write(&spool, &settings, span_from(buf_span(&all), before)));
+    }
+    fd = spool_share(&spool);
+    assert_int_equal(lseek(fd, 0, SEEK_END), all.n);
+    assert_int_equal(spool_share(&spool), fd);
+    assert_holds(&spool, buf_span(&all));
+    spool_fini(&spool);
+    buf_fini(&all);
+}
+
+static void tells_a_full_disk_at_the_latest_when_it_is_shared(void **state)
+{
+    const struct spool_settings settings = {directory, 5};
+    struct spool spool = SPOOL_EMPTY;
+    struct rlimit before, now;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    now = (struct rlimit){7, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+    assert_true(spool_write(&spool, &settings, SPAN("123456789")));
+    assert_int_equal(spool_share(&spool), -1);
+    assert_int_equal(errno, EFBIG);
+    setrlimit(RLIMIT_FSIZE, &before);
     spool_fini(&spool);
 }
 
@@ -86,6 +136,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_a_small_message_in_sealed_memory),
         cmocka_unit_test(moves_a_large_one_to_a_file_without_a_name),
+        cmocka_unit_test(keeps_every_byte_of_a_file_in_order),
+        cmocka_unit_test(tells_a_full_disk_at_the_latest_when_it_is_shared),
         cmocka_unit_test(shares_an_empty_message_too),
         cmocka_unit_test(fails_where_there_is_no_room),
     };
