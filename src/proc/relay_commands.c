@@ -77,23 +77,27 @@ static void store(void *context, const struct verdict *verdict, bool destroy)
         session->own_answer = RELAY_ANSWERS_NOT_STORED;
 }
 
+/* What is delivered lasts until emit_content has flushed it; the lead does not. */
 static void emit(void *context, struct span bytes)
 {
     struct relay_session *session = context;
 
-    conn_write(&session->client, bytes);
+    if (session->delivering)
+        conn_write_borrowed(&session->client, bytes);
+    else
+        conn_write(&session->client, bytes);
 }
 
 static void deliver(void *context, enum session_source source, struct span lead, uint32_t body_lines)
 {
     struct relay_session *session = context;
 
-    session->delivering = true;
     session->delivery_emitted = false;
     session->source = source;
     session->offset = 0;
     delivery_init(&session->delivery, body_lines, emit, session);
     delivery_content(&session->delivery, lead);
+    session->delivering = true;
 }
 
 /* All that belongs to the message at hand. */

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+enum { BORROW_MIN_BYTES = 1024 }; /* less is copied sooner than it is borrowed */
+
 static char scratch[CONN_SCRATCH_BYTES];
 
 static void fail(struct conn *conn, int error)
@@ -41,6 +43,10 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     struct conn *conn = context;
     size_t n;
 
+    if (!conn->reading) {
+        event_del(conn->read_event);
+        return;
+    }
     if (!read_some(conn, &n))
         return;
     if (n == 0) {
@@ -166,16 +172,15 @@ bool conn_is_open(const struct conn *conn)
     return conn->fd >= 0 && !conn->failed;
 }
 
+/* Told to stop, it does so when bytes come: mostly it is told to go on before that. */
 void conn_read(struct conn *conn, bool on)
 {
     on = on && !conn->at_end && !conn->failed && !conn->connecting;
     if (conn->fd < 0 || on == conn->reading)
         return;
     conn->reading = on;
-    if (on)
+    if (on && !event_pending(conn->read_event, EV_READ, NULL))
         event_add(conn->read_event, NULL);
-    else
-        event_del(conn->read_event);
 }
 
 struct span conn_input(const struct conn *conn)
@@ -209,14 +214,54 @@ void conn_drop_input(struct conn *conn)
     while (n > 0);
 }
 
-void conn_write(struct conn *conn, struct span bytes)
+/* Out of memory: as buf does. */
+static void insist(bool done)
+{
+    if (!done)
+        mem_grow(NULL, SIZE_MAX, 1);
+}
+
+static bool may_write(struct conn *conn, struct span bytes)
 {
     if (!conn_is_open(conn) || bytes.n == 0)
-        return;
+        return false;
     if (!conn->out)
         conn->out = evbuffer_new();
-    if (!conn->out || evbuffer_add(conn->out, bytes.p, bytes.n) != 0)
-        mem_grow(NULL, SIZE_MAX, 1); /* out of memory: as buf does */
+    insist(conn->out);
+    return true;
+}
+
+void conn_write(struct conn *conn, struct span bytes)
+{
+    if (may_write(conn, bytes))
+        insist(evbuffer_add(conn->out, bytes.p, bytes.n) == 0);
+}
+
+void conn_write_borrowed(struct conn *conn, struct span bytes)
+{
+    if (bytes.n < BORROW_MIN_BYTES) {
+        conn_write(conn, bytes);
+    } else if (may_write(conn, bytes)) {
+        insist(evbuffer_add_reference(conn->out, bytes.p, bytes.n, NULL, NULL) == 0);
+        conn->borrows = true;
+    }
+}
+
+static void keep_borrowed(struct conn *conn)
+{
+    struct evbuffer *borrowed = conn->out;
+    size_t n = evbuffer_get_length(borrowed);
+    struct evbuffer_iovec room;
+
+    if (!conn->borrows)
+        return;
+    conn->borrows = false;
+    conn->out = evbuffer_new();
+    insist(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &room, 1) == 1);
+    room.iov_len = n;
+    evbuffer_remove(borrowed, room.iov_base, n);
+    evbuffer_commit_space(conn->out, &room, 1);
+    evbuffer_free(borrowed);
 }
 
 bool conn_send_descriptor(struct conn *conn, int fd)
@@ -258,10 +303,14 @@ void conn_flush(struct conn *conn)
 {
     int error = 0;
 
-    if (!conn_is_open(conn) || conn->connecting || !conn->out)
+    if (!conn_is_open(conn) || !conn->out)
         return;
-    if (!write_some(conn, &error))
-        event_add(conn->write_event, NULL);
+    if (!conn->connecting && write_some(conn, &error)) {
+        conn->borrows = false;
+        return;
+    }
+    keep_borrowed(conn);
+    event_add(conn->write_event, NULL);
 }
 
 void conn_shutdown_write(struct conn *conn)

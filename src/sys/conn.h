@@ -34,6 +34,7 @@ struct conn {
     int fd;
     bool connecting, reading, at_end, failed;
     struct event *read_event, *write_event;
+    bool borrows;                   /* some of what waits is the owner's, until the flush */
     struct evbuffer *out;           /* NULL: nothing waits */
     struct buf in;                  /* read, not taken */
     struct span fresh;              /* in the scratch, while `readable` runs and `in` is empty */
@@ -65,6 +66,9 @@ void conn_write(struct conn *conn, struct span bytes);
 /* Unix sockets: a NUL that carries a descriptor, at once, behind what was written; nothing may wait. False
  * with errno. */
 bool conn_send_descriptor(struct conn *conn, int fd);
+/* The same without a copy: the bytes stay as they are until the next conn_flush, which keeps a copy of what
+ * the socket did not take. */
+void conn_write_borrowed(struct conn *conn, struct span bytes);
 size_t conn_waiting(const struct conn *conn);
 /* Octets that the peer has taken since the beginning. The kernel holds back megabytes, and wakes nobody
  * before it has room for much more: this tells a slow peer from one that has stopped. */
