@@ -8,6 +8,7 @@
 #include "sys/sandbox.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -15,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100 };
+enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100, KEPT_BYTES = 16 << 20 };
 
 static void set_accepting(struct relay *relay, bool on)
 {
@@ -223,12 +224,21 @@ static bool fence_in(const struct conf *conf)
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
 }
 
+/* Messages come and go in memory. Given back to the kernel and fetched anew, each of its pages costs more than
+ * the bytes on it. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 int relay_main(const struct child_start *start)
 {
     struct relay relay;
     struct ipc_ready ready = {0};
 
     signal(SIGPIPE, SIG_IGN);
+    keep_memory();
     init(&relay, start);
     if (!fence_in(start->conf)) /* after libevent made its pipes */
         return EXIT_FAILURE;
