@@ -1,6 +1,8 @@
 """A clean message reaches the client byte for byte; one that readers would not agree on does not."""
 
+import os
 import random
+import signal
 import socket
 
 import pytest
@@ -23,6 +25,27 @@ def test_a_thousand_random_messages(messages, serve, gateway, login):
     for n, message in enumerate(messages, 1):
         assert session.retr(n) == message, n
     session.quit()
+
+
+def test_two_hundred_that_an_engine_has_looked_at(messages, serve, gateway, login):
+    """They go through a memfd, which without an engine they do not."""
+    session = login(gateway(serve(messages[:200]), {"scan": {"engines": "command"}, "command": {"run": "/bin/true"}}))
+    for n, message in enumerate(messages[:200], 1):
+        assert session.retr(n) == message, n
+    session.quit()
+
+
+def test_where_nobody_scans_nobody_is_asked(serve, gateway, login):
+    postern = gateway(serve([mail.plain(), mail.infected()]), UNSCANNED)
+    scan = next(iter(postern.children("scan").values()))
+    os.kill(scan, signal.SIGSTOP)
+    try:
+        session = login(postern)
+        assert session.retr(1) == mail.plain()
+        assert session.retr(2) == mail.infected()
+        session.quit()
+    finally:
+        os.kill(scan, signal.SIGCONT)
 
 
 def test_fifty_in_one_byte_reads(messages, serve, gateway):
