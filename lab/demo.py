@@ -147,6 +147,7 @@ def fetch(story, lab, postern):
 def look_behind(story, lab, postern, provider):
     story.act("6. The quarantine on mercure")
     story.show(postern.command("quarantine", "list").stdout)
+    story.say("One incident for each message and each of the server's two addresses; one file for each.")
     incidents = postern.incidents()
     kept = {lab.mercure.run(["cat", os.path.join(postern.quarantine, i["file"])], text=False).stdout for i in incidents if i.get("file")}
     story.holds("both originals are there, byte for byte", kept == set(MESSAGES[1:]))

@@ -190,13 +190,13 @@ class LabHost(Host):
 
     def ip(self, *lines, family=None):
         """Commands for ip(8), in one batch. Addresses in them speak for themselves; where there are none, tell the family."""
-        run(["ip", *([family] if family else []), "-n", self.netns, "-batch", "-"], input="\n".join(lines) + "\n")
+        self.run(["ip", *([family] if family else []), "-batch", "-"], input="\n".join(lines) + "\n")
 
     def nft(self, text):
         self.run(["nft", "-f", "-"], input=text)
 
     def mac(self, interface="eth0"):
-        return json.loads(run(["ip", "-n", self.netns, "-json", "link", "show", interface]).stdout)[0]["address"]
+        return json.loads(self.run(["ip", "-json", "link", "show", interface]).stdout)[0]["address"]
 
     def counter(self, table, name):
         """How many packets a named nft counter of a table of family inet has seen."""
@@ -471,7 +471,7 @@ def remove(name):
     assert NAME.fullmatch(name)
     directory = os.path.join(tempfile.gettempdir(), name)
     spaces = [e for e in _list(NETNS_DIRECTORY) if (m := NAME.fullmatch(e)) and m[1] == name]
-    _end_processes(lambda: _written_down(directory) | _inside(spaces))
+    _end_processes(lambda: _written_down(directory) | _inside(spaces) | _running_from(directory))
     for space in spaces:
         run(["ip", "netns", "delete", space], check=False)
     with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as f:
@@ -490,14 +490,25 @@ def _list(directory):
 
 
 def _written_down(directory):
-    """Processes started by the lab that still are the same ones, and their children."""
+    """Processes started by the lab that still are the same ones."""
     try:
         with open(os.path.join(directory, "pids"), encoding="ascii") as f:
             lines = [line.split() for line in f]
     except FileNotFoundError:
         return set()
-    roots = {int(pid) for pid, start in lines if start != "None" and start_time(int(pid)) == int(start)}
-    return roots
+    return {int(pid) for pid, start in lines if start != "None" and start_time(int(pid)) == int(start)}
+
+
+def _running_from(directory):
+    """Processes whose program is the lab's own copy: children that outlived their parent."""
+    pids = set()
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit() and os.readlink(f"/proc/{entry}/exe").startswith(directory + "/") and start_time(int(entry)):
+                pids.add(int(entry))
+        except OSError:
+            continue
+    return pids
 
 
 def _inside(spaces):

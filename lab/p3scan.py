@@ -57,7 +57,8 @@ def prepare(lab, is_just_delete):
     """Gives (home directory, text of the configuration, prefix for the command that runs it).
 
     The prefix is a mount namespace of its own: clamscan finds the lab's signatures where it expects the system's, what is put into
-    /run is not left there, and no other process of the machine sees a difference."""
+    /run is not left there, and no other process of the machine sees a difference. Where there can be none (in a chroot whose root is no
+    mount point) clamscan is told the signatures' place instead."""
     home = lab.make_directory("p3scan")
     for part in ("run", "etc", "spool", "spool/notify"):
         os.mkdir(f"{home}/{part}")
@@ -67,4 +68,12 @@ def prepare(lab, is_just_delete):
     database = make_database(f"{home}/database")
     prefix = ["unshare", "--mount", "sh", "-c",
               f'mount --bind {database} /var/lib/clamav && mount -t tmpfs -o mode=755 lab /run && exec "$0" "$@"']
-    return home, CONFIGURATION.format(home=home, justdelete="justdelete" if is_just_delete else ""), prefix
+    text = CONFIGURATION.format(home=home, justdelete="justdelete" if is_just_delete else "")
+    if not is_root_mounted():
+        prefix, text = [], text.replace("--no-summary -i", f"--no-summary -i --database={database}")
+    return home, text, prefix
+
+
+def is_root_mounted():
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as f:
+        return any(line.split()[4] == "/" for line in f)

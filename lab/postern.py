@@ -35,7 +35,7 @@ def is_sanitized():
 
 
 def reachable_binary(lab):
-    """A copy in the lab: processes that dropped their privileges execute the programs too, and the tree may lie in somebody's own home."""
+    """A copy in the lab, with the notices beside it: who dropped his privileges needs them too, and the tree may lie in somebody's own home."""
     place = pathlib.Path(lab.directory) / "programs"
     if not place.exists():
         source = build_directory() / "src"
@@ -44,6 +44,8 @@ def reachable_binary(lab):
                 copy = place / program.relative_to(source)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(program, copy)
+        shutil.copytree(ROOT / "conf" / "notices", place / "notices")
+        HERE.run(["chmod", "-R", "a+rX", str(place)])
     return str(place / "postern")
 
 
@@ -99,7 +101,7 @@ class Postern:
             "scan": {"engines": "builtin"},
             "builtin": {"workers": 2},
             "quarantine": {"directory": self.quarantine},
-            "notice": {"template": ROOT / "conf" / "notices" / "en.mail"},
+            "notice": {"template": f"{os.path.dirname(self.binary)}/notices/en.mail"},
         }
         for section, keys in settings.items():
             base.setdefault(section, {}).update(keys)

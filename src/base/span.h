@@ -39,6 +39,11 @@ static inline bool span_starts(struct span s, struct span prefix)
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
+static inline bool span_ends(struct span s, struct span end)
+{
+    return s.n >= end.n && (end.n == 0 || memcmp(s.p + s.n - end.n, end.p, end.n) == 0);
+}
+
 static inline bool span_starts_nocase(struct span s, struct span prefix)
 {
     return s.n >= prefix.n && (prefix.n == 0 || strncasecmp(s.p, prefix.p, prefix.n) == 0);

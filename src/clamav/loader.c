@@ -207,12 +207,22 @@ static void on_scan_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers scan_handlers = {on_scan_message, on_scan_closed};
 
+static void tell_loaded(struct loader *loader)
+{
+    struct ipc_loaded loaded = {.published_s = loader->set.published_s};
+
+    _Static_assert(sizeof loaded.signatures == sizeof loader->set.version, "one version, one size");
+    memcpy(loaded.signatures, loader->set.version, sizeof loaded.signatures);
+    ipc_send(loader->scan, IPC_LOADED, &loaded, -1);
+}
+
 /* Workers whose ends went to the scan before are of no use to this one; they see its end themselves, but
  * perhaps not yet. */
 static void take_scan(struct loader *loader, unsigned index, int fd)
 {
     ipc_free(&loader->scan);
     loader->scan = ipc_new(loader->base, fd, ROLE_CLAMAV, ROLE_SCAN, index, &scan_handlers, loader);
+    tell_loaded(loader);
     for (unsigned i = 0; i < loader->options->workers; i++) {
         struct slot *slot = &loader->slots[i];
 

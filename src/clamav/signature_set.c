@@ -1,11 +1,14 @@
 #include "clamav/signature_set.h"
 
+#include "base/buf.h"
 #include "base/log.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The character sets that libclamav converts from and to (HTML, office documents); each is a shared object of
@@ -67,6 +70,43 @@ static void describe(struct signature_set *set, unsigned count)
         snprintf(set->version, sizeof set->version, "ClamAV-%.16s/%u-signatures", cl_retver(), count);
 }
 
+/* A signed database says when it was made; what else may lie there has the time of its file. */
+static int64_t published_at(const char *path)
+{
+    struct stat status;
+    struct cl_cvd *head = span_ends(span_of(path), SPAN(".cvd")) || span_ends(span_of(path), SPAN(".cld"))
+                              ? cl_cvdhead(path)
+                              : NULL;
+    int64_t at = 0;
+
+    if (head) {
+        at = head->stime;
+        cl_cvdfree(head);
+    } else if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+        at = status.st_mtime;
+    }
+    return at;
+}
+
+static void find_age(struct signature_set *set, const char *database)
+{
+    DIR *directory = opendir(database);
+    struct dirent *entry;
+
+    while (directory && (entry = readdir(directory))) {
+        struct buf path = {0};
+        int64_t at;
+
+        buf_add_format(&path, "%s/%s", database, entry->d_name);
+        at = entry->d_name[0] == '.' ? 0 : published_at(buf_c_str(&path));
+        buf_fini(&path);
+        if (at > set->published_s)
+            set->published_s = at;
+    }
+    if (directory)
+        closedir(directory);
+}
+
 /* With an HTML part and an attachment, so that time zone, OpenSSL and libxml2 have read their files before
  * the sandbox closes. */
 static bool warm_up(const struct signature_set *set)
@@ -115,6 +155,7 @@ bool signature_set_load(struct signature_set *set, const char *database, const c
     }
     keep_converters();
     describe(set, count);
+    find_age(set, database);
     log_text(LOG_LEVEL_INFO, "signatures", "%u signatures from %s, %s", count, database, set->version);
     return warm_up(set);
 }

@@ -11,6 +11,8 @@ enum { SIGNATURE_VERSION_MAX = 64 };
 
 struct signature_set {
     struct cl_engine *engine;
+    int64_t published_s; /* Unix time of the newest file: what its header says, or when it was written; 0:
+                            unknown */
     char version[SIGNATURE_VERSION_MAX]; /* "ClamAV-1.4.6/27834", "ClamAV-1.4.6/2-signatures" */
 };
 

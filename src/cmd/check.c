@@ -25,7 +25,7 @@ int cmd_check(int argc, char **argv)
     struct notice_template *notices[CONF_LIST_MAX] = {0};
     int status;
 
-    if (!options_read(argc, argv, help_text, &options, &status))
+    if (!options_read(argc, argv, help_text, 0, &options, &status))
         return status;
     if (conf_load(&conf, options.conf_file, &problems)) {
         notice_load(&conf, notices, &problems);

@@ -13,27 +13,45 @@ static bool misused(const char *command, int *status)
     return false;
 }
 
-bool options_read(int argc, char **argv, const char *help, struct options *options, int *status)
+/* False, and said so: there is one too many, or the file is missing. */
+static bool take_operand(int argc, char **argv, unsigned taken, struct options *options)
 {
-    static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+    if (taken & OPTIONS_FILE && optind == argc) {
+        fprintf(stderr, "postern %s: which file?\n", argv[0]);
+        return false;
+    }
+    if (taken & OPTIONS_FILE)
+        options->file = argv[optind++];
+    if (optind < argc)
+        fprintf(stderr, "postern %s: unexpected %s\n", argv[0], argv[optind]);
+    return optind == argc;
+}
+
+bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,
+                  int *status)
+{
+    enum { JSON = 256 };
+    static const struct option known[] = {{"help", no_argument, NULL, 'h'},
+                                          {"config", required_argument, NULL, 'c'},
+                                          {"json", no_argument, NULL, JSON},
+                                          {0}};
     const char *command = argv[0];
     int option;
 
-    *options = (struct options){POSTERN_CONFIG_FILE};
+    *options = (struct options){.conf_file = POSTERN_CONFIG_FILE};
     optind = 0;
-    while ((option = getopt_long(argc, argv, "+c:h", known, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, taken & OPTIONS_FILE ? "c:h" : "+c:h", known, NULL)) != -1) {
         if (option == 'h') {
             fputs(help, stdout);
             *status = CMD_DONE;
             return false;
         }
-        if (option != 'c')
+        if (option == 'c')
+            options->conf_file = optarg;
+        else if (option == JSON && taken & OPTIONS_JSON)
+            options->json = true;
+        else
             return misused(command, status);
-        options->conf_file = optarg;
     }
-    if (optind == argc)
-        return true;
-    fprintf(stderr, "postern %s: unexpected %s\n", command, argv[optind]);
-    return misused(command, status);
+    return take_operand(argc, argv, taken, options) || misused(command, status);
 }

@@ -1,4 +1,4 @@
-/* options: what `run` and `check` take: -c FILE and --help. */
+/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json and a file. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 
@@ -6,9 +6,14 @@
 
 struct options {
     const char *conf_file;
+    bool json;
+    const char *file; /* OPTIONS_FILE: there is one */
 };
 
+enum options_taken { OPTIONS_JSON = 1, OPTIONS_FILE = 2 };
+
 /* False: the command is to end with *status; what there was to say was said. */
-bool options_read(int argc, char **argv, const char *help, struct options *options, int *status);
+bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,
+                  int *status);
 
 #endif

@@ -71,7 +71,7 @@ int cmd_run(int argc, char **argv)
     struct conf_problems problems = {0};
     int status = CMD_FAILED;
 
-    if (!options_read(argc, argv, help_text, &options, &status))
+    if (!options_read(argc, argv, help_text, 0, &options, &status))
         return status;
     log_set_process("parent");
     if (conf_load(&conf, options.conf_file, &problems)) {

@@ -15,7 +15,7 @@ int cmd_version(int argc, char **argv)
     struct options options;
     int status;
 
-    if (!options_read(argc, argv, help_text, &options, &status))
+    if (!options_read(argc, argv, help_text, 0, &options, &status))
         return status;
     puts("postern " POSTERN_VERSION);
     return CMD_DONE;

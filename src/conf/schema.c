@@ -52,7 +52,8 @@ static const struct setting settings[] = {
     {ROW(postern, "log_level", CHOICE, log_level), .initial = "info",
      .prose = "The least important level that is logged. No level shows a password.", .choices = log_levels},
     {ROW(postern, "runtime_directory", PATH, runtime_directory), .initial = "/run/postern",
-     .prose = "Where the running service keeps what is not to last. This version puts nothing there."},
+     .prose = "Where the running service listens for `postern status` and the like, at the socket "
+              "control. The last directory of the path is made when it is missing."},
     {ROW(postern, "pid_file", PATH_OR_NONE, pid_file), .initial = "",
      .prose = "A file for the parent's process id. None is written when it is empty."},
 

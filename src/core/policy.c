@@ -22,3 +22,16 @@ enum action policy_action(const struct conf *conf, const struct verdict *verdict
     }
     return ACTION_REFUSE;
 }
+
+enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool bare_dot)
+{
+    struct verdict trap = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED};
+    enum action action;
+
+    if (bare_dot && verdict_rank(verdict) < verdict_rank(&trap))
+        verdict_set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, SPAN("Bare-Line-End-Dot"));
+    action = policy_action(conf, verdict);
+    if (bare_dot && action == ACTION_DELIVER)
+        action = verdict->kind == VERDICT_FAILED ? ACTION_REFUSE : ACTION_QUARANTINE;
+    return action;
+}

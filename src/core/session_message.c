@@ -177,27 +177,15 @@ static void refuse_by_verdict(struct session *session)
                      session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
 }
 
-/* The trap of [S8] makes a message malformed, whatever an engine says of the rest, and it can never be sent
- * as it is. */
-static enum action decide(struct session *session)
-{
-    struct verdict trap = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED};
-    enum action action;
-
-    if (session->received.bare_dot && verdict_rank(session->verdict) < verdict_rank(&trap))
-        verdict_set(session->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, SPAN("Bare-Line-End-Dot"));
-    action = policy_action(session->conf, session->verdict);
-    if (session->received.bare_dot && action == ACTION_DELIVER)
-        action = session->verdict->kind == VERDICT_FAILED ? ACTION_REFUSE : ACTION_QUARANTINE;
-    return action;
-}
-
 void session_verdict(struct session *session, const struct verdict *verdict)
 {
+    enum action action;
+
     assert(session->phase == SESSION_SCANNING);
     session->verdict = mem_alloc_zero(sizeof *session->verdict);
     *session->verdict = *verdict;
-    switch (decide(session)) {
+    action = policy_decide(session->conf, session->verdict, session->received.bare_dot);
+    switch (action) {
     case ACTION_DELIVER:
         if (session->verdict->kind == VERDICT_CLEAN)
             deliver_clean(session);
@@ -207,7 +195,7 @@ void session_verdict(struct session *session, const struct verdict *verdict)
     case ACTION_QUARANTINE:
     case ACTION_DELETE:
         session_enter(session, SESSION_STORING);
-        session->ops->store(session->context, session->verdict, decide(session) == ACTION_DELETE);
+        session->ops->store(session->context, session->verdict, action == ACTION_DELETE);
         break;
     case ACTION_REFUSE: refuse_by_verdict(session); break;
     }

@@ -16,7 +16,9 @@
 #ifndef POSTERN_PROC_IPC_H
 #define POSTERN_PROC_IPC_H
 
+#include "conf/conf.h"
 #include "core/incident.h"
+#include "svc/engine.h"
 #include "svc/quarantine_request.h"
 
 #include <event2/event.h>
@@ -82,6 +84,17 @@ struct ipc_quarantined {
     uint64_t id;
     struct quarantine_answer answer;
 };
+struct ipc_engines {
+    uint32_t count;
+    struct engine_state at[CONF_LIST_MAX];
+};
+struct ipc_held {
+    uint64_t incidents;
+};
+struct ipc_loaded {
+    char signatures[64]; /* their version, for people */
+    int64_t published_s; /* Unix time of the newest of them; 0: unknown */
+};
 struct ipc_worker {
     uint32_t index; /* slot; the end of its channel comes along. An earlier worker of this slot is dead */
 };
@@ -105,6 +118,13 @@ struct ipc_check {
     X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */   \
     X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's, by the control socket */ \
     X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */           \
+    X(ASK_HELD, PARENT, KEEPER, ipc_none, false)           /* `status` wants to know */                    \
+    X(HELD, KEEPER, PARENT, ipc_held, false)               /* exactly one for each ASK_HELD */             \
+    X(ASK_ENGINES, PARENT, SCAN, ipc_none, false)          /* `status` wants to know */                    \
+    X(ENGINES, SCAN, PARENT, ipc_engines, false)           /* exactly one for each ASK_ENGINES */          \
+    X(TEST_SCAN, PARENT, SCAN, ipc_scan, true)             /* an administrator's message */                \
+    X(TESTED, SCAN, PARENT, ipc_verdict, false)            /* exactly one for each TEST_SCAN */            \
+    X(LOADED, CLAMAV, SCAN, ipc_loaded, false)             /* before the first WORKER */                   \
     X(WORKER, CLAMAV, SCAN, ipc_worker, true)              /* a worker was forked */                       \
     X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* past the hard deadline: SIGKILL, fork another */       \
     X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                       \

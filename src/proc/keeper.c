@@ -144,6 +144,8 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
         take_relay(keeper, peer->index, fd);
     } else if (kind == IPC_PEER) {
         close(fd);
+    } else if (kind == IPC_ASK_HELD) {
+        ipc_send(ipc, IPC_HELD, &(struct ipc_held){quarantine_count(keeper->quarantine)}, -1);
     } else if (kind == IPC_QUARANTINE) {
         serve_parent(keeper, payload);
     } else if (kind == IPC_STOP) {

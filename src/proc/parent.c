@@ -1,4 +1,4 @@
-#include "proc/parent_internal.h"
+#include "proc/parent_control.h"
 
 #include "base/buf.h"
 #include "net/address.h"
@@ -156,8 +156,10 @@ static void run(struct parent *parent)
 {
     make_events(parent);
     make_children(parent);
+    parent_control_open(parent);
     start_children(parent, false);
     event_base_dispatch(parent->base);
+    parent_control_close(parent);
     for (size_t i = 0; i < parent->count; i++) {
         ipc_free(&parent->children[i].ipc);
         event_free(parent->children[i].timer);
@@ -179,7 +181,8 @@ static void clean_up(struct parent *parent)
 
 int parent_run(const struct parent_setup *setup)
 {
-    struct parent parent = {.setup = setup, .signal_fd = -1, .exit_status = EXIT_FAILURE};
+    struct parent parent = {
+        .setup = setup, .signal_fd = -1, .started_ms = process_clock_ms(), .exit_status = EXIT_FAILURE};
 
     if (prepare(&parent)) {
         parent.exit_status = EXIT_SUCCESS;

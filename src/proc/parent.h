@@ -7,6 +7,8 @@
  * dead process is started again for itself (proc/backoff.h says when) and both ends of a new channel go to it
  * and each of its peers.
  *
+ * It also answers at the control socket (proc/control.h).
+ *
  * A process that breaks the table of proc/ipc.h, towards the parent or by the word of a peer, is killed.
  * SIGTERM and SIGINT: the relays get STOP and finish what is in hand, then the rest do; after PARENT_STOP_MS,
  * or at a second signal, whoever is left is killed. */

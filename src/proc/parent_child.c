@@ -1,4 +1,4 @@
-#include "proc/parent_internal.h"
+#include "proc/parent_control.h"
 
 #include "proc/child_start.h"
 #include "sys/channel.h"
@@ -110,6 +110,7 @@ void parent_child_start(struct child *child)
         return;
     }
     child->started_ms = process_clock_ms();
+    child->starts++;
     child->is_ready = false;
     child->ipc =
         ipc_new(child->parent->base, ends[0], ROLE_PARENT, child->role, child->index, &handlers, child);
@@ -174,6 +175,7 @@ void parent_child_ended(struct child *child, const struct process_end *end)
     child->is_ready = false;
     event_del(child->timer);
     ipc_free(&child->ipc);
+    parent_control_lost(child);
     if (child->role == ROLE_RELAY)
         census_forget_relay(parent->census, child->index);
     if (!is_stopping(parent))
@@ -215,6 +217,8 @@ static void handle_accusation(struct child *accuser, struct ipc *ipc, const stru
 
 static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
+    if (parent_control_answered(context, ipc, kind, payload))
+        return;
     if (kind == IPC_READY)
         handle_ready(context, ipc);
     else if (kind == IPC_ACCUSE)

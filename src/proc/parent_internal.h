@@ -20,6 +20,8 @@ struct child {
     bool is_ready, was_ready; /* now; ever */
     struct backoff backoff;
     uint64_t started_ms;
+    unsigned starts;
+    unsigned owes;       /* answers to questions of the control socket */
     struct event *timer; /* no process: start one. A process whose channel is closed: kill it */
 };
 
@@ -34,7 +36,8 @@ struct parent {
     int signal_fd;
     struct event *signals, *deadline;
     enum state state;
-    uint64_t stop_asked_ms;
+    uint64_t started_ms, stop_asked_ms;
+    struct control *control; /* NULL: there is no control socket */
     int exit_status;
 };
 

@@ -6,7 +6,7 @@
 
 enum {
     LINGER_MS = 2000,
-    FLUSH_MS = 30000,
+    FLUSH_MS = 10000,        /* well under what a stop is given */
     ENGINE_SLACK_MS = 30000, /* scan answers at twice its deadline at the latest */
     STORE_MS = 60000,
 };

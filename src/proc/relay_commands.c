@@ -121,6 +121,7 @@ static void begin_tunnel(void *context)
     struct relay_session *session = context;
 
     session->tunnel = true;
+    census_count(session->relay->start->census, CENSUS_UNSCANNED);
     conn_drop_input(&session->client); /* said in the clear, before it could know; RFC 2595 4 */
     relay_log_tunnel(session);
 }
@@ -134,6 +135,23 @@ static void end(void *context, enum err why)
     session->turned = true;
 }
 
+static void count_outcome(const struct relay_session *session, const struct session_outcome *outcome)
+{
+    static const enum census_counter fates[] = {[SESSION_DELIVERED] = CENSUS_DELIVERED,
+                                                [SESSION_MARKED] = CENSUS_MARKED,
+                                                [SESSION_REPLACED] = CENSUS_REPLACED,
+                                                [SESSION_REFUSED] = CENSUS_REFUSED};
+    static const enum census_counter verdicts[] = {[VERDICT_FAILED] = CENSUS_FAILED,
+                                                   [VERDICT_CLEAN] = CENSUS_CLEAN,
+                                                   [VERDICT_INFECTED] = CENSUS_INFECTED,
+                                                   [VERDICT_UNSCANNABLE] = CENSUS_UNSCANNABLE};
+    struct census *census = session->relay->start->census;
+
+    census_count(census, fates[outcome->fate]);
+    if (outcome->verdict)
+        census_count(census, verdicts[outcome->verdict->kind]);
+}
+
 static void tell_outcome(void *context, const struct session_outcome *outcome)
 {
     struct relay_session *session = context;
@@ -142,6 +160,7 @@ static void tell_outcome(void *context, const struct session_outcome *outcome)
         session->replaced++;
     if (outcome->fate != SESSION_REFUSED)
         session->octets += session->session.received.octets;
+    count_outcome(session, outcome);
     relay_log_message(session, outcome);
 }
 

@@ -121,7 +121,8 @@ static void move_tunnel(struct relay_session *session)
         conn_shutdown_write(&session->server);
     if (session->server.at_end && conn_waiting(&session->client) == 0)
         conn_shutdown_write(&session->client);
-    if (session->client.at_end && session->server.at_end && conn_waiting(&session->client) == 0)
+    if (session->client.at_end && session->server.at_end &&
+        conn_waiting(&session->client) + conn_waiting(&session->server) == 0)
         session_client_gone(&session->session);
 }
 
@@ -155,7 +156,9 @@ static void choose_reading(struct relay_session *session)
     bool server = session->tunnel || session_wants_server(&session->session);
 
     conn_read(&session->client, client && conn_waiting(&session->server) < WAITING_MAX_BYTES);
-    conn_read(&session->server, server && conn_waiting(&session->client) < WAITING_MAX_BYTES);
+    /* The reply to a NOOP of ours adds nothing to what the client has to take. */
+    conn_read(&session->server, server && (session->session.keepalive_owed ||
+                                           conn_waiting(&session->client) < WAITING_MAX_BYTES));
 }
 
 void relay_session_move(struct relay_session *session)

@@ -152,6 +152,7 @@ static void begin(struct relay *relay, int fd, const union conf_address *client,
     struct relay_session *session = make(relay, client, server);
     struct outgoing outgoing = outgoing_of(session);
 
+    census_count(relay->start->census, CENSUS_SESSIONS);
     relay_log_begin(session);
     conn_init(&session->client, relay->base, fd, &handlers, session);
     if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,

@@ -31,6 +31,7 @@ struct scan {
     size_t engine_count;
     struct engine *builtin; /* one of them, or NULL */
     struct scan_desk *desk;
+    unsigned tests; /* an administrator's, in hand */
     bool is_ready_told, is_stopping;
 };
 
@@ -56,26 +57,39 @@ static void tell_ready(void *context)
  * nobody waits. */
 static void exit_when_idle(struct scan *scan)
 {
-    if (scan->is_stopping && LIST_EMPTY(&scan->relays))
+    if (scan->is_stopping && LIST_EMPTY(&scan->relays) && scan->tests == 0)
         event_base_loopexit(scan->base, NULL);
 }
 
 static void on_verdict(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
+    struct scan *scan = context;
     struct relay *relay = owner;
     struct ipc_verdict answer = {id, *verdict};
 
-    ipc_send(relay->channel, IPC_VERDICT, &answer, -1);
+    if (owner != scan) {
+        ipc_send(relay->channel, IPC_VERDICT, &answer, -1);
+        return;
+    }
+    if (scan->parent)
+        ipc_send(scan->parent, IPC_TESTED, &answer, -1);
+    scan->tests--;
+    exit_when_idle(scan);
+}
+
+static void add_request(struct scan *scan, void *owner, const struct ipc_scan *asked, int fd)
+{
+    struct scan_request request = {owner, asked->id, fd, asked->size, {0}};
+
+    memcpy(request.client, asked->client, sizeof request.client);
+    scan_desk_add(scan->desk, &request);
 }
 
 static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct relay *relay = context;
-    const struct ipc_scan *scan = payload;
-    struct scan_request request = {relay, scan->id, fd, scan->size, {0}};
 
-    memcpy(request.client, scan->client, sizeof request.client);
-    scan_desk_add(relay->scan->desk, &request);
+    add_request(relay->scan, relay, payload, fd);
 }
 
 static void free_relay(struct relay *relay)
@@ -131,12 +145,32 @@ static void take_peer(struct scan *scan, const struct ipc_peer *peer, int fd)
         close(fd);
 }
 
+static void tell_engines(const struct scan *scan)
+{
+    struct ipc_engines answer = {.count = (uint32_t)scan->engine_count};
+
+    for (size_t i = 0; i < scan->engine_count; i++) {
+        const struct engine *engine = scan->engines[i];
+
+        answer.at[i].kind = (uint8_t)scan->conf->scan.engines.at[i];
+        answer.at[i].is_ready = engine->class->is_ready(engine);
+        if (engine == scan->builtin)
+            scan_builtin_describe(engine, &answer.at[i]);
+    }
+    ipc_send(scan->parent, IPC_ENGINES, &answer, -1);
+}
+
 static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct scan *scan = context;
 
     if (kind == IPC_PEER) {
         take_peer(scan, payload, fd);
+    } else if (kind == IPC_ASK_ENGINES) {
+        tell_engines(scan);
+    } else if (kind == IPC_TEST_SCAN) {
+        scan->tests++;
+        add_request(scan, scan, payload, fd);
     } else if (kind == IPC_STOP) {
         scan->is_stopping = true;
         exit_when_idle(scan);

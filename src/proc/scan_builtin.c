@@ -42,6 +42,7 @@ struct builtin {
     struct ipc *loader;
     unsigned loader_number;
     uint64_t last_id;
+    struct ipc_loaded loaded; /* what the loader said of its signatures */
     struct worker workers[SCAN_BUILTIN_WORKERS_MAX];
     TAILQ_HEAD(, attempt) attempts;
 };
@@ -231,10 +232,15 @@ static void take_worker(struct builtin *builtin, unsigned index, int fd)
 
 static void on_loader_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
+    struct builtin *builtin = context;
     const struct ipc_worker *worker = payload;
 
+    if (kind == IPC_LOADED) {
+        builtin->loaded = *(const struct ipc_loaded *)payload;
+        return;
+    }
     if (kind == IPC_WORKER && worker->index < SCAN_BUILTIN_WORKERS_MAX) {
-        take_worker(context, worker->index, fd);
+        take_worker(builtin, worker->index, fd);
         return;
     }
     close(fd);
@@ -297,6 +303,16 @@ static void free_engine(struct engine *engine)
         free_attempt(TAILQ_FIRST(&builtin->attempts));
     ipc_free(&builtin->loader);
     free(builtin);
+}
+
+void scan_builtin_describe(const struct engine *engine, struct engine_state *state)
+{
+    const struct ipc_loaded *loaded = &((const struct builtin *)engine)->loaded;
+    struct verdict scratch;
+
+    verdict_set_name(&scratch, (struct span){loaded->signatures, strnlen(loaded->signatures, 63)});
+    snprintf(state->signatures, sizeof state->signatures, "%.63s", scratch.name);
+    state->published_s = loaded->published_s;
 }
 
 static const struct engine_class class = {"builtin", start, is_ready, free_engine};

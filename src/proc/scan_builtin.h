@@ -21,4 +21,7 @@ struct engine *scan_builtin_new(struct event_base *base, void (*on_change)(void 
 /* The parent's news: the channel to a new loader; the one before is dead. Takes fd. */
 void scan_builtin_take_loader(struct engine *engine, int fd, unsigned index);
 
+/* What its loader said of its signatures. */
+void scan_builtin_describe(const struct engine *engine, struct engine_state *state);
+
 #endif

@@ -9,6 +9,14 @@
 
 struct engine;
 
+/* What `postern status` tells of one. */
+struct engine_state {
+    uint8_t kind; /* enum engine_kind */
+    uint8_t is_ready;
+    char signatures[64]; /* their version; empty: unknown, or it has none */
+    int64_t published_s; /* Unix time of the newest of them; 0: unknown */
+};
+
 struct engine_job {
     int fd; /* the message: sealed memfd or read-only file; the queue's, open until done was called */
     uint64_t size;

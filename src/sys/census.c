@@ -28,6 +28,7 @@ struct row {
 struct census {
     pthread_mutex_t lock;
     uint64_t key[2];
+    uint64_t counts[CENSUS_COUNTERS];
     unsigned relays;
     unsigned totals[RELAYS_MAX];
     struct row rows[SLOTS];
@@ -219,4 +220,25 @@ unsigned census_total(struct census *census)
     total = sum(census);
     unlock(census);
     return total;
+}
+
+void census_count(struct census *census, enum census_counter counter)
+{
+    __atomic_add_fetch(&census->counts[counter], 1, __ATOMIC_RELAXED);
+}
+
+uint64_t census_counted(const struct census *census, enum census_counter counter)
+{
+    return __atomic_load_n(&census->counts[counter], __ATOMIC_RELAXED);
+}
+
+static const char *const counter_names[] = {
+#define X(counter, name) name,
+    CENSUS_TABLE(X)
+#undef X
+};
+
+const char *census_counter_name(enum census_counter counter)
+{
+    return counter_names[counter];
 }

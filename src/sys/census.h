@@ -1,4 +1,5 @@
-/* census: how many sessions there are, in all and by client address, counted over all relays.
+/* census: how many sessions there are, in all and by client address, counted over all relays; and how often
+ * what has happened since the service was started.
  *
  * One shared anonymous mapping made by the parent before it forks. A robust process-shared mutex guards the
  * rows, so that a relay that is killed while it counts harms nobody; the parent takes a dead relay's
@@ -13,6 +14,26 @@
 struct census;
 struct sockaddr;
 
+/* X(counter, its name for people and in JSON) */
+#define CENSUS_TABLE(X)                                               \
+    X(SESSIONS, "sessions")                                           \
+    X(UNSCANNED, "unscanned") /* sessions that went on under TLS */   \
+    X(DELIVERED, "delivered")                                         \
+    X(MARKED, "marked") /* delivered, with a line of ours in front */ \
+    X(REPLACED, "replaced")                                           \
+    X(REFUSED, "refused")                                             \
+    X(CLEAN, "clean")                                                 \
+    X(INFECTED, "infected")                                           \
+    X(UNSCANNABLE, "unscannable")                                     \
+    X(FAILED, "failed")
+
+enum census_counter {
+#define X(counter, name) CENSUS_##counter,
+    CENSUS_TABLE(X)
+#undef X
+        CENSUS_COUNTERS
+};
+
 struct census *census_new(unsigned relays);
 void census_free(struct census **census);
 /* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. A
@@ -22,5 +43,10 @@ enum err census_enter(struct census *census, unsigned relay, const struct sockad
 void census_leave(struct census *census, unsigned relay, const struct sockaddr *client);
 void census_forget_relay(struct census *census, unsigned relay);
 unsigned census_total(struct census *census);
+
+/* Without the lock, from any process. */
+void census_count(struct census *census, enum census_counter counter);
+uint64_t census_counted(const struct census *census, enum census_counter counter);
+const char *census_counter_name(enum census_counter counter);
 
 #endif

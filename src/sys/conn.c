@@ -200,18 +200,25 @@ void conn_take(struct conn *conn, size_t n)
     }
 }
 
+/* No more than is there now: a peer may send as fast as we read. The scratch may hold the other leg's bytes.
+ */
 void conn_drop_input(struct conn *conn)
 {
-    static char dropped[4096];
-    ssize_t n;
+    static char dropped[16384];
+    int held = 0;
 
     conn->fresh = (struct span){0};
     buf_fini(&conn->in);
-    if (!conn_is_open(conn))
+    if (!conn_is_open(conn) || ioctl(conn->fd, FIONREAD, &held) != 0)
         return;
-    do
-        n = recv(conn->fd, dropped, sizeof dropped, MSG_DONTWAIT);
-    while (n > 0);
+    while (held > 0) {
+        ssize_t n = recv(conn->fd, dropped, (size_t)held < sizeof dropped ? (size_t)held : sizeof dropped,
+                         MSG_DONTWAIT);
+
+        if (n <= 0)
+            return;
+        held -= (int)n;
+    }
 }
 
 /* Out of memory: as buf does. */

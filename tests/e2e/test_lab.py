@@ -169,3 +169,13 @@ def test_the_lab_by_hand(tmp_path):
         by_hand("down", tag)
     assert tag not in by_hand("list").stdout
     assert HERE.run(["ip", "netns", "list"]).stdout.count(tag) == 0
+
+
+def test_nothing_that_runs_from_a_lab_outlives_it():
+    """Not even what no longer has a parent that the lab started."""
+    with Lab("orphan", hosts=()) as it:
+        program = f"{it.directory}/program"
+        HERE.run(["cp", "/bin/sleep", program])
+        pid = int(HERE.run(["sh", "-c", f"{program} 1000 >/dev/null 2>&1 & echo $!"]).stdout)
+        assert start_time(pid)
+    assert start_time(pid) is None

@@ -75,20 +75,44 @@ def test_what_is_said_to_and_by_a_client_does_not_put_off_the_servers_time(serve
     assert time.monotonic() - begun < 5
 
 
-def test_a_client_that_takes_its_message_slowly_is_not_idle(serve, gateway, login):
-    big = mail.with_attachment(os.urandom(6_000_000))
-    postern = gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "2s"}})
+def slowly(postern):
+    """A session whose client's kernel holds next to nothing."""
     session = Session.__new__(Session)
     session.socket, session.pending = socket.socket(), b""
     session.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     session.socket.settimeout(30)
     session.socket.connect((postern.address, postern.port))
     session.status()
-    session.login()
-    session.send(b"RETR 1\r\n")
-    session.status()
+    return session.login()
+
+
+def take_slowly(session, seconds):
     begun = time.monotonic()
-    while time.monotonic() - begun < 5:
+    while time.monotonic() - begun < seconds:
         session.pending += session.socket.recv(1000)
         time.sleep(0.02)
+
+
+def test_a_client_that_takes_its_message_slowly_is_not_idle(serve, gateway):
+    big = mail.with_attachment(os.urandom(6_000_000))
+    session = slowly(gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "2s"}}))
+    session.ask(b"RETR 1")
+    take_slowly(session, 5)
     assert digest(session.lines()) == digest(big)
+
+
+def test_a_server_is_kept_alive_all_through_a_slow_delivery(serve, gateway):
+    big = mail.with_attachment(os.urandom(6_000_000))
+    server = serve([big])
+    session = slowly(gateway(server, NONE | {"pop3": {"keep_alive": "300ms"}}))
+    session.ask(b"RETR 1")
+    take_slowly(session, 4)
+    assert server.commands().count(b"NOOP") >= 8
+    assert digest(session.lines()) == digest(big)
+    session.ask(b"STAT")
+
+
+def test_a_client_that_never_reads_does_not_hold_up_a_stop(serve, gateway, login):
+    session = login(gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1, "log_level": "info"}}))
+    push(session.socket, b"x\r\n" * 20000, 12_000_000)
+    # The gateway is stopped now, before the session is closed.

@@ -2,11 +2,13 @@
 
 import socket
 import ssl
+import threading
+import time
 
 import pytest
 from conftest import PASSWORD
 
-from lab import mail
+from lab import HERE, mail
 from lab.dovecot import Dovecot
 from lab.pop3_client import Refused, Session
 
@@ -66,3 +68,43 @@ def test_block_neither_offers_nor_accepts(dovecot, gateway, login, closing):
     session.login(password=PASSWORD.encode())
     assert not mail.is_infected(session.retr(2))
     session.quit()
+
+
+class Deaf:
+    """A server that accepts STLS, says no more, and listens late."""
+    def __init__(self):
+        self.listener = HERE.listen("127.0.0.1", 0)
+        self.address, self.port = self.listener.getsockname()[:2]
+        self.got, self.listens = 0, threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        peer, _ = self.listener.accept()
+        with peer:
+            peer.settimeout(30)
+            peer.sendall(b"+OK\r\n")
+            assert peer.recv(100) == b"STLS\r\n"
+            peer.sendall(b"+OK\r\n")
+            peer.shutdown(socket.SHUT_WR)
+            self.listens.wait(30)
+            while data := peer.recv(1 << 16):
+                self.got += len(data)
+                time.sleep(0.002)
+
+
+def test_half_a_tunnel_ends_when_its_last_byte_has_arrived(gateway, closing):
+    # Where the kernel's room ends, and with it our own waiting begins, is the kernel's to know: so sizes that are spread over it.
+    for octets in range(8_000_000, 10_000_000, 200_000):
+        server = Deaf()
+        with gateway(server, {"scan": {"engines": "none"}, "postern": {"relays": 1}}) as postern:
+            session = closing(Session(postern.address, postern.port))
+            session.ask(b"STLS")
+            assert session.rest() == b""
+            sender = threading.Thread(target=lambda: (session.send(bytes(octets)), session.socket.shutdown(socket.SHUT_WR)))
+            sender.start()
+            sender.join(0.2)
+            server.listens.set()
+            sender.join(30)
+            server.thread.join(30)
+            assert server.got == octets

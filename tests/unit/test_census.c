@@ -157,10 +157,26 @@ static void survives_a_relay_killed_while_it_holds_the_lock(void **state)
         assert_int_equal(census->rows[slot].used, 0);
 }
 
+static void counts_of_all_processes_add_up(void **state)
+{
+    for (int i = 0; i < 3; i++)
+        if (fork() == 0) {
+            for (int n = 0; n < 1000; n++)
+                census_count(census, CENSUS_DELIVERED);
+            _exit(0);
+        }
+    while (wait(NULL) > 0)
+        ;
+    assert_int_equal(census_counted(census, CENSUS_DELIVERED), 3000);
+    assert_int_equal(census_counted(census, CENSUS_REPLACED), 0);
+    assert_string_equal(census_counter_name(CENSUS_DELIVERED), "delivered");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, open_census, close_census)
     const struct CMUnitTest tests[] = {
+        T(counts_of_all_processes_add_up),
         T(counts_in_all_and_by_client_over_relays),
         T(knows_an_ipv4_client_in_its_mapped_form),
         T(a_limit_of_zero_is_none),

@@ -1,0 +1,97 @@
+#include "cmd/service_call.h"
+
+#include "cmd/cmd.h"
+#include "sys/conf_load.h"
+#include "sys/local_socket.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void find_socket(const char *conf_file, struct buf *path)
+{
+    struct conf_problems problems = {0};
+    struct conf conf = {0};
+
+    (void)conf_load(&conf, conf_file, &problems);
+    control_path(conf.postern.runtime_directory, path);
+    conf_problems_fini(&problems);
+    conf_fini(&conf);
+}
+
+/* -1: none, and said so; *status tells what that means. */
+static int open_socket(const struct service_call *call, int *status)
+{
+    struct buf path = {0};
+    int fd;
+
+    find_socket(call->conf_file, &path);
+    fd = local_connect(buf_c_str(&path));
+    *status = fd >= 0 ? CMD_DONE : errno == ENOENT || errno == ECONNREFUSED ? CMD_NOT_RUNNING : CMD_FAILED;
+    if (*status == CMD_NOT_RUNNING)
+        fprintf(stderr, "postern %s: the service is not running: nobody listens at %s\n", call->command,
+                buf_c_str(&path));
+    else if (*status == CMD_FAILED)
+        fprintf(stderr, "postern %s: %s: %s\n", call->command, buf_c_str(&path), strerror(errno));
+    buf_fini(&path);
+    return fd;
+}
+
+static void take_text(const struct service_call *call, struct control_text *text)
+{
+    text->text[sizeof text->text - 1] = '\0';
+    if (call->texts)
+        buf_add_format(call->texts, "%s\n", text->text);
+    else
+        fprintf(stderr, "postern %s: %s\n", call->command, text->text);
+}
+
+static int hear(const struct service_call *call, int fd)
+{
+    struct control_message message;
+
+    for (;;) {
+        switch (control_receive(fd, CONTROL_SERVICE, &message)) {
+        case CHANNEL_OK: break;
+        case CHANNEL_FULL:
+        case CHANNEL_LATER:
+        case CHANNEL_CLOSED:
+            fprintf(stderr, "postern %s: the service broke off\n", call->command);
+            return CMD_FAILED;
+        case CHANNEL_BROKEN:
+            fprintf(stderr, "postern %s: the service is of another version\n", call->command);
+            return CMD_FAILED;
+        }
+        if (message.kind == CONTROL_DONE)
+            return message.as.DONE.ok ? CMD_DONE : CMD_FAILED;
+        if (message.kind == CONTROL_TEXT)
+            take_text(call, &message.as.TEXT);
+        else
+            call->told(call->context, &message);
+    }
+}
+
+int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int carried)
+{
+    int status, fd = open_socket(call, &status);
+
+    if (fd < 0)
+        return status;
+    /* A service that refuses us says why, whether or not it has read what we ask. */
+    (void)control_send(fd, kind, payload, carried);
+    status = hear(call, fd);
+    close(fd);
+    return status;
+}
+
+int service_say_json(const char *command, json_t *value)
+{
+    bool is_said = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0;
+
+    json_decref(value);
+    if (is_said && putchar('\n') != EOF && fflush(stdout) == 0)
+        return CMD_DONE;
+    fprintf(stderr, "postern %s: standard output: %s\n", command, strerror(errno));
+    return CMD_FAILED;
+}

@@ -1,0 +1,28 @@
+/* service_call: a command's question to the running service, through its control socket (proc/control.h).
+ *
+ * The configuration tells where the socket is; what else may be wrong with that file is not looked at, so
+ * that the service can be asked whatever state the file is in. */
+#ifndef POSTERN_CMD_SERVICE_CALL_H
+#define POSTERN_CMD_SERVICE_CALL_H
+
+#include "proc/control.h"
+
+#include <jansson.h>
+
+struct service_call {
+    const char *command;   /* the subcommand, for complaints */
+    const char *conf_file; /* to find the socket by */
+    /* Each answer but TEXT and DONE. */
+    void (*told)(void *context, const struct control_message *message);
+    void *context;
+    /* What the TEXTs said, one a line; without it they go to standard error at once. */
+    struct buf *texts;
+};
+
+/* Asks and hears all answers. CMD_DONE, CMD_FAILED (and said why), CMD_NOT_RUNNING (and said so). */
+int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int carried);
+
+/* Takes the value; to standard output. CMD_DONE, or CMD_FAILED and said so. */
+int service_say_json(const char *command, json_t *value);
+
+#endif

@@ -1,0 +1,146 @@
+#include "cmd/status_print.h"
+
+#include <inttypes.h>
+
+/* The two largest units that are not zero in front: "3 d 2 h", "4 min 0 s". */
+static void add_span(struct buf *out, uint64_t seconds)
+{
+    static const struct {
+        unsigned seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    size_t i = 0;
+
+    while (i < 2 && seconds < units[i].seconds)
+        i++;
+    buf_add_format(out, "%" PRIu64 " %s %" PRIu64 " %s", seconds / units[i].seconds, units[i].name,
+                   seconds % units[i].seconds / units[i + 1].seconds, units[i + 1].name);
+}
+
+static uint64_t count_of(const struct status *status, enum census_counter counter)
+{
+    return status->state.counts[counter];
+}
+
+static void add_counts(struct buf *out, const struct status *status)
+{
+    buf_add_format(
+        out,
+        "sessions    %" PRIu64 " now, %" PRIu64 " in all, %" PRIu64 " of them went on under TLS, unscanned\n",
+        status->state.sessions, count_of(status, CENSUS_SESSIONS), count_of(status, CENSUS_UNSCANNED));
+    buf_add_format(out,
+                   "messages    %" PRIu64 " delivered, %" PRIu64 " marked, %" PRIu64 " replaced, %" PRIu64
+                   " refused\n",
+                   count_of(status, CENSUS_DELIVERED), count_of(status, CENSUS_MARKED),
+                   count_of(status, CENSUS_REPLACED), count_of(status, CENSUS_REFUSED));
+    buf_add_format(out,
+                   "verdicts    %" PRIu64 " clean, %" PRIu64 " infected, %" PRIu64 " unscannable, %" PRIu64
+                   " failed\n",
+                   count_of(status, CENSUS_CLEAN), count_of(status, CENSUS_INFECTED),
+                   count_of(status, CENSUS_UNSCANNABLE), count_of(status, CENSUS_FAILED));
+    if (status->state.is_kept_known)
+        buf_add_format(out, "quarantine  %" PRIu64 " incidents\n", status->state.kept);
+    else
+        buf_add(out, SPAN("quarantine  its keeper does not answer\n"));
+}
+
+static void add_engine(struct buf *out, const struct control_engine *engine, time_t now)
+{
+    buf_add_format(out, "engine      %s, %s", engine->name, engine->is_ready ? "ready" : "not ready");
+    if (engine->signatures[0])
+        buf_add_format(out, ", %s", engine->signatures);
+    if (engine->published_s > 0 && engine->published_s <= now) {
+        buf_add(out, SPAN(", signatures of "));
+        add_span(out, (uint64_t)(now - engine->published_s));
+        buf_add(out, SPAN(" ago"));
+    }
+    buf_add_char(out, '\n');
+}
+
+static const char *state_of(const struct control_process *process)
+{
+    if (!process->pid)
+        return "waits to be started";
+    return process->is_leaving ? "ends after what it has in hand" : process->is_ready ? "ready" : "starting";
+}
+
+static void add_process(struct buf *out, const struct control_process *process)
+{
+    buf_add_format(out, "%-8s %3u  pid %-8d %s", process->role, process->index, process->pid,
+                   state_of(process));
+    if (process->pid) {
+        buf_add(out, SPAN(", since "));
+        add_span(out, process->age_ms / 1000);
+    }
+    if (process->restarts)
+        buf_add_format(out, ", started again %u times", process->restarts);
+    buf_add_char(out, '\n');
+}
+
+void status_print(const struct status *status, time_t now, struct buf *out)
+{
+    buf_add_format(out, "postern %s, %s, up ", status->state.version,
+                   status->state.is_ready ? "serves clients" : "is not ready for clients");
+    add_span(out, status->state.uptime_ms / 1000);
+    buf_add(out, SPAN("\n\n"));
+    add_counts(out, status);
+    for (size_t i = 0; i < status->engine_count; i++)
+        add_engine(out, &status->engines[i], now);
+    if (!status->engine_count)
+        buf_add(out, SPAN("engine      the process that scans does not answer\n"));
+    buf_add_char(out, '\n');
+    for (size_t i = 0; i < status->process_count; i++)
+        add_process(out, &status->processes[i]);
+}
+
+static json_t *counts_json(const struct status *status, enum census_counter first, enum census_counter last)
+{
+    json_t *counts = json_object();
+
+    for (unsigned i = first; i <= last; i++)
+        json_object_set_new(counts, census_counter_name((enum census_counter)i),
+                            json_integer((json_int_t)status->state.counts[i]));
+    return counts;
+}
+
+static json_t *engine_json(const struct control_engine *engine, time_t now)
+{
+    json_t *json = json_pack("{s:s, s:b}", "name", engine->name, "ready", engine->is_ready);
+
+    if (engine->signatures[0])
+        json_object_set_new(json, "signatures", json_string(engine->signatures));
+    if (engine->published_s > 0) {
+        json_object_set_new(json, "signatures_published", json_integer(engine->published_s));
+        json_object_set_new(json, "signatures_age_s",
+                            json_integer(engine->published_s < now ? now - engine->published_s : 0));
+    }
+    return json;
+}
+
+static json_t *process_json(const struct control_process *process)
+{
+    return json_pack("{s:s, s:i, s:i, s:b, s:b, s:i, s:I}", "role", process->role, "index",
+                     (int)process->index, "pid", (int)process->pid, "ready", process->is_ready, "leaving",
+                     process->is_leaving, "restarts", (int)process->restarts, "age_s",
+                     (json_int_t)(process->age_ms / 1000));
+}
+
+json_t *status_json(const struct status *status, time_t now)
+{
+    json_t *sessions = counts_json(status, CENSUS_SESSIONS, CENSUS_UNSCANNED);
+    json_t *engines = json_array(), *processes = json_array();
+
+    json_object_set_new(sessions, "now", json_integer((json_int_t)status->state.sessions));
+    for (size_t i = 0; i < status->engine_count; i++)
+        json_array_append_new(engines, engine_json(&status->engines[i], now));
+    for (size_t i = 0; i < status->process_count; i++)
+        json_array_append_new(processes, process_json(&status->processes[i]));
+    return json_pack(
+        "{s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "version", status->state.version, "ready",
+        status->state.is_ready, "uptime_s", (json_int_t)(status->state.uptime_ms / 1000), "sessions",
+        sessions, "messages", counts_json(status, CENSUS_DELIVERED, CENSUS_REFUSED), "verdicts",
+        counts_json(status, CENSUS_CLEAN, CENSUS_FAILED), "engines", engines, "quarantine",
+        status->state.is_kept_known ? json_pack("{s:I}", "incidents", (json_int_t)status->state.kept)
+                                    : json_null(),
+        "processes", processes);
+}

@@ -1,0 +1,195 @@
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/service_call.h"
+#include "conf/conf.h"
+#include "proto/pop3_text.h"
+#include "sys/spool.h"
+
+#include "build_config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char help_text[] =
+    "usage: postern test-scan [-c FILE] MESSAGE [--json]\n"
+    "\n"
+    "Has the running service scan a file as if a server had sent it, and tells the verdict and\n"
+    "what would become of the message. Nothing is stored, and no client hears of it. - is standard\n"
+    "input. Status 0: clean; 4: not clean; 1: no verdict; 3: the service does not run.\n"
+    "\n"
+    "  --json             answer in JSON\n"
+    "  -c, --config FILE  the service's configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  --help             this text\n";
+
+enum { CHUNK = 65536 };
+
+struct test {
+    const char *name;
+    struct spool spool;
+    struct pop3_stuff stuff;
+    struct pop3_unstuff unstuff;
+    struct control_verdict answer;
+};
+
+static void look(struct test *test, struct span bytes)
+{
+    while (bytes.n)
+        (void)pop3_unstuff_next(&test->unstuff, &bytes);
+}
+
+/* What a relay would look for while it takes the dots off: so dots go on first. */
+static void look_for_trap(struct test *test, struct span content)
+{
+    while (content.n) {
+        bool dot = false;
+        struct span run = pop3_stuff_next(&test->stuff, &content, &dot);
+
+        if (dot)
+            look(test, SPAN("."));
+        look(test, run);
+    }
+}
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "postern test-scan: %s: %s\n", what, strerror(errno));
+    return CMD_FAILED;
+}
+
+/* Into memory, sealed: nobody changes it while it is looked at. */
+static int copy(struct test *test, int from)
+{
+    static const struct spool_settings memory = {"", UINT64_MAX};
+    static char chunk[CHUNK];
+    ssize_t n;
+
+    pop3_stuff_init(&test->stuff);
+    pop3_unstuff_init(&test->unstuff);
+    while ((n = read(from, chunk, sizeof chunk)) > 0) {
+        look_for_trap(test, (struct span){chunk, (size_t)n});
+        if (!spool_write(&test->spool, &memory, (struct span){chunk, (size_t)n}))
+            return fail("memory");
+    }
+    return n < 0 ? fail(test->name) : CMD_DONE;
+}
+
+static int read_message(struct test *test)
+{
+    bool is_input = strcmp(test->name, "-") == 0;
+    int fd = is_input ? STDIN_FILENO : open(test->name, O_RDONLY | O_CLOEXEC), result;
+
+    if (fd < 0)
+        return fail(test->name);
+    result = copy(test, fd);
+    if (!is_input)
+        close(fd);
+    if (result == CMD_DONE && test->spool.octets == 0) {
+        fprintf(stderr, "postern test-scan: %s: there is nothing in it\n", test->name);
+        return CMD_FAILED;
+    }
+    return result;
+}
+
+static void take(void *context, const struct control_message *message)
+{
+    struct test *test = context;
+
+    if (message->kind == CONTROL_VERDICT)
+        test->answer = message->as.VERDICT;
+}
+
+static const char *fate_of(const struct test *test)
+{
+    switch ((enum action)test->answer.action) {
+    case ACTION_QUARANTINE: return "quarantined; the client gets a notice";
+    case ACTION_DELETE: return "deleted; the client gets a notice";
+    case ACTION_DELIVER:
+        return test->answer.verdict.kind == VERDICT_CLEAN ? "delivered as it is" : "delivered, marked";
+    case ACTION_REFUSE: return "refused; it stays on the server";
+    }
+    return "unknown";
+}
+
+static json_t *test_json(const struct test *test)
+{
+    const struct verdict *verdict = &test->answer.verdict;
+    json_t *json =
+        json_pack("{s:s, s:I, s:s, s:s}", "file", test->name, "octets", (json_int_t)test->spool.octets,
+                  "verdict", verdict_kind_name((enum verdict_kind)verdict->kind), "fate", fate_of(test));
+
+    if (verdict->reason)
+        json_object_set_new(json, "reason", json_string(unscannable_name((enum unscannable)verdict->reason)));
+    if (verdict->name[0])
+        json_object_set_new(json, "name", json_string(verdict->name));
+    json_object_set_new(json, "engine", json_string(verdict->engine));
+    json_object_set_new(json, "signatures", json_string(verdict->signatures));
+    return json;
+}
+
+static void print(const struct test *test)
+{
+    const struct verdict *verdict = &test->answer.verdict;
+
+    printf("%s: %s", test->name, verdict_kind_name((enum verdict_kind)verdict->kind));
+    if (verdict->reason)
+        printf(" (%s)", unscannable_name((enum unscannable)verdict->reason));
+    if (verdict->name[0])
+        printf(" %s", verdict->name);
+    if (verdict->engine[0])
+        printf(", says %s%s%s", verdict->engine, verdict->signatures[0] ? " with " : "", verdict->signatures);
+    printf("; would be %s\n", fate_of(test));
+}
+
+static int tell(struct test *test, bool json)
+{
+    struct verdict *verdict = &test->answer.verdict;
+
+    if (!verdict_is_valid(verdict)) {
+        fputs("postern test-scan: the service gave no verdict\n", stderr);
+        return CMD_FAILED;
+    }
+    if (!json)
+        print(test);
+    else if (service_say_json("test-scan", test_json(test)) != CMD_DONE)
+        return CMD_FAILED;
+    switch ((enum verdict_kind)verdict->kind) {
+    case VERDICT_CLEAN: return CMD_DONE;
+    case VERDICT_INFECTED:
+    case VERDICT_UNSCANNABLE: return CMD_NOT_CLEAN;
+    case VERDICT_FAILED: break;
+    }
+    return CMD_FAILED;
+}
+
+static int run(struct test *test, const struct options *options)
+{
+    struct service_call call = {
+        .command = "test-scan", .conf_file = options->conf_file, .told = take, .context = test};
+    struct control_scan request;
+    int result = read_message(test), fd;
+
+    if (result != CMD_DONE)
+        return result;
+    request = (struct control_scan){.size = test->spool.octets, .bare_dot = test->unstuff.bare_dot};
+    fd = spool_share(&test->spool);
+    if (fd < 0)
+        return fail("memory");
+    result = service_call(&call, CONTROL_TEST_SCAN, &request, fd);
+    return result == CMD_DONE ? tell(test, options->json) : result;
+}
+
+int cmd_test_scan(int argc, char **argv)
+{
+    struct options options;
+    struct test test = {.spool = SPOOL_EMPTY};
+    int result;
+
+    if (!options_read(argc, argv, help_text, OPTIONS_JSON | OPTIONS_FILE, &options, &result))
+        return result;
+    test.name = options.file;
+    result = run(&test, &options);
+    spool_fini(&test.spool);
+    return result;
+}
