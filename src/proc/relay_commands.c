@@ -27,7 +27,9 @@ static void receive(void *context, enum session_receive mode)
 {
     struct relay_session *session = context;
 
-    if (mode != SESSION_RECEIVE_NOTHING) {
+    if (mode == SESSION_RECEIVE_NOTHING) {
+        spool_fini(&session->spool); /* its room may be what others lack */
+    } else {
         session->message_begun_ms = relay_now_ms();
         session->due_ms[RELAY_DUE_WAIT_LINE] = 0;
         session->messages++;

@@ -1,5 +1,6 @@
 """Peers that push: what one of them says, or does not take, neither fills our memory nor holds up a timer or another session."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -10,7 +11,8 @@ import time
 import pytest
 
 from lab import mail
-from lab.pop3_client import Session
+from lab.pop3_client import Refused, Session
+from lab.process import await_condition
 
 NONE = {"scan": {"engines": "none"}}
 
@@ -110,6 +112,25 @@ def test_a_server_is_kept_alive_all_through_a_slow_delivery(serve, gateway):
     assert server.commands().count(b"NOOP") >= 8
     assert digest(session.lines()) == digest(big)
     session.ask(b"STAT")
+
+
+def test_a_message_found_too_large_holds_no_room_while_its_rest_comes(serve, gateway, login):
+    server = serve([mail.with_attachment(os.urandom(3_000_000))])
+    server.stall_at = 3_000_000
+    postern = gateway(server, NONE | {"pop3": {"message_max": "2M", "patience": "1m"}, "spool": {"memory_max": "64K"},
+                                      "postern": {"relays": 1}})
+    spooled = lambda: [fd for fd in os.scandir(f"/proc/{postern.children('relay')['relay', 0]}/fd")
+                       if os.readlink(fd.path).startswith(postern.spool)]
+    session = login(postern)
+    session.send(b"RETR 1\r\n")
+    with contextlib.suppress(TimeoutError):  # it may be over before it is seen
+        await_condition(spooled, 2)
+    await_condition(lambda: not spooled())
+    assert session.pending == b""
+    server.go.set()
+    with pytest.raises(Refused):
+        session.status()
+    session.ask(b"NOOP")
 
 
 def test_a_client_that_never_reads_does_not_hold_up_a_stop(serve, gateway, login):
