@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"run", cmd_run, "start the service"},
     {"check", cmd_check, "tell what is wrong with the configuration"},
     {"status", cmd_status, "tell how the running service is"},
+    {"reload", cmd_reload, "have the running service read its configuration anew"},
     {"test-scan", cmd_test_scan, "have the running service scan a file"},
     {"quarantine", cmd_quarantine, "look at the messages that were not let through"},
     {"version", cmd_version, "print the version"},

@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include "base/buf.h"
 #include "build_config.h"
 #include "cmd/notice_load.h"
 #include "cmd/options.h"
@@ -9,12 +10,14 @@
 #include "sys/sandbox.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char help_text[] =
     "usage: postern run [-c FILE]\n"
     "\n"
     "Starts the service. It stays in the foreground and logs to standard error; SIGTERM stops\n"
-    "it when the messages in hand are delivered. Nothing is started if anything is wrong.\n"
+    "it when the messages in hand are delivered, SIGHUP has it read its configuration anew.\n"
+    "Nothing is started if anything is wrong.\n"
     "\n"
     "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
     "  --help             this text\n";
@@ -29,7 +32,7 @@ static void tell(const struct conf_problems *problems)
             log_text(LOG_LEVEL_WARNING, "configuration", "%s", problems->at[i].text);
 }
 
-static void announce(const struct conf *conf)
+static void announce(void)
 {
     log_text(LOG_LEVEL_INFO, "starting", "postern %s", POSTERN_VERSION);
     if (sandbox_landlock_version() == 0)
@@ -37,50 +40,58 @@ static void announce(const struct conf *conf)
                  "this kernel has no Landlock: paths are not fenced off");
 }
 
-/* False if anything is wrong. */
-static bool prepare(const struct conf *conf, struct notice_template *notices[CONF_LIST_MAX],
-                    struct conf_problems *problems)
+static void unload(struct parent_config **config)
 {
-    notice_load(conf, notices, problems);
-    startup_check(conf, STARTUP_RUN, problems);
-    if (problems->errors == 0)
-        startup_make_directories(conf, problems);
-    return problems->errors == 0;
+    if (!*config)
+        return;
+    notice_unload((*config)->notices);
+    conf_fini(&(*config)->conf);
+    free(*config);
+    *config = NULL;
 }
 
-static int run(const struct conf *conf, struct conf_problems *problems)
+/* NULL if anything is wrong. */
+static struct parent_config *load(const char *conf_file, enum startup_purpose purpose,
+                                  struct conf_problems *problems)
 {
-    struct notice_template *notices[CONF_LIST_MAX];
-    struct parent_setup setup = {.conf = conf, .notices = notices, .roles = parent_roles};
-    bool is_ready = prepare(conf, notices, problems);
-    int status = CMD_FAILED;
+    struct parent_config *config = mem_alloc_zero(sizeof *config);
 
-    tell(problems);
-    if (is_ready) {
-        announce(conf);
-        status = parent_run(&setup);
+    if (conf_load(&config->conf, conf_file, problems)) {
+        if (purpose == STARTUP_RUN)
+            log_set_level(config->conf.postern.log_level);
+        notice_load(&config->conf, config->notices, problems);
+        startup_check(&config->conf, purpose, problems);
+        if (problems->errors == 0)
+            startup_make_directories(&config->conf, problems);
     }
-    notice_unload(notices);
-    return status;
+    if (problems->errors)
+        unload(&config);
+    return config;
+}
+
+static struct parent_config *load_again(void *context, struct conf_problems *problems)
+{
+    return load(context, STARTUP_RELOAD, problems);
 }
 
 int cmd_run(int argc, char **argv)
 {
     struct options options;
-    struct conf conf = {0};
     struct conf_problems problems = {0};
+    struct parent_setup setup = {.roles = parent_roles, .load = load_again, .unload = unload};
     int status = CMD_FAILED;
 
     if (!options_read(argc, argv, help_text, 0, &options, &status))
         return status;
     log_set_process("parent");
-    if (conf_load(&conf, options.conf_file, &problems)) {
-        log_set_level(conf.postern.log_level);
-        status = run(&conf, &problems);
-    } else {
-        tell(&problems);
-    }
+    setup.config = load(options.conf_file, STARTUP_RUN, &problems);
+    setup.context = (void *)(uintptr_t)options.conf_file;
+    tell(&problems);
     conf_problems_fini(&problems);
-    conf_fini(&conf);
+    if (setup.config) {
+        announce();
+        status = parent_run(&setup);
+    }
+    unload(&setup.config);
     return status;
 }

@@ -80,7 +80,7 @@ static void check_network(struct check *check)
     union conf_address target = conf->pop3.target.at[0];
     bool is_fixed = conf->pop3.interception == INTERCEPTION_FIXED;
 
-    for (size_t i = 0; i < conf->pop3.listen.n; i++)
+    for (size_t i = 0; check->purpose != STARTUP_RELOAD && i < conf->pop3.listen.n; i++)
         check_port(check, &conf->pop3.listen.at[i]);
     if (is_fixed && conf->pop3.target.n == 1 && origdst_check(conf, &target, origdst_is_own) != ERR_NONE)
         conf_problem_add(check->problems, true, "[pop3] target is this service itself");

@@ -11,7 +11,8 @@
 
 enum startup_purpose {
     STARTUP_RUN,
-    STARTUP_CHECK, /* ports may be taken by the running service; more warnings */
+    STARTUP_RELOAD, /* of a running service: ports are not asked for */
+    STARTUP_CHECK,  /* ports may be taken by the running service; more warnings */
 };
 
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems);

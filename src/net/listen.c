@@ -27,14 +27,15 @@ static int open_socket(int family)
     return fd;
 }
 
+bool listen_set_transparent(int fd, int family)
+{
+    return family == AF_INET6 ? set(fd, SOL_IPV6, IPV6_TRANSPARENT, 1) : set(fd, SOL_IP, IP_TRANSPARENT, 1);
+}
+
 static bool prepare(int fd, int family, bool transparent)
 {
-    bool is_ipv6 = family == AF_INET6;
-
     return set(fd, SOL_SOCKET, SO_REUSEPORT, 1) && set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
-           set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
-           (!transparent ||
-            (is_ipv6 ? set(fd, SOL_IPV6, IPV6_TRANSPARENT, 1) : set(fd, SOL_IP, IP_TRANSPARENT, 1)));
+           set(fd, IPPROTO_TCP, TCP_NODELAY, 1) && (!transparent || listen_set_transparent(fd, family));
 }
 
 static int close_keeping_errno(int fd)

@@ -12,6 +12,8 @@
 /* The socket, or -1 with errno. transparent: IP_TRANSPARENT, for tproxy; needs CAP_NET_ADMIN or CAP_NET_RAW.
  */
 int listen_open(const union conf_address *address, bool transparent);
+/* For a socket that was opened without. False with errno. */
+bool listen_set_transparent(int fd, int family);
 /* Would listen_open be let, apart from the address? False with errno. */
 bool listen_is_allowed(int family, bool transparent);
 /* Nobody can connect from now on, whoever else still holds the socket. */

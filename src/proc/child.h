@@ -3,7 +3,7 @@
  * The parent forks; the child closes every descriptor it was not given, drops its privileges, checks that
  * they are gone, and runs its role's main, which makes an event base, opens `parent_fd` as its channel
  * (ROLE_PARENT), receives its peers as IPC_PEER messages, sends IPC_READY, and returns the exit status after
- * IPC_STOP or when that channel closes. */
+ * IPC_STOP, a relay also after IPC_RETIRE, or when that channel closes. */
 #ifndef POSTERN_PROC_CHILD_H
 #define POSTERN_PROC_CHILD_H
 
@@ -16,9 +16,9 @@ struct child_start {
     const struct conf *conf;
     struct notice_template *const *notices; /* one for each of [notice] language, in that order */
     enum role role;
-    unsigned index; /* among those of its role */
+    unsigned index; /* no other living process of its role has it */
     int parent_fd;
-    const int *listeners; /* relays: this relay's own, one an address of [pop3] listen, in that order */
+    const int *listeners; /* relays: this relay's own, one or more an address of [pop3] listen */
     size_t listener_count;
     struct census *census; /* shared page: sessions by relay and by client */
 };

@@ -1,5 +1,6 @@
 #include "proc/child_start.h"
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -26,11 +27,15 @@ static void take_name(const struct child_start *start)
 
 static bool keep_descriptors(const struct child_start *start)
 {
-    int kept[CONF_LIST_MAX + 1] = {start->parent_fd};
+    int *kept = mem_alloc_zero((start->listener_count + 1) * sizeof *kept);
+    bool is_done;
 
+    kept[0] = start->parent_fd;
     for (size_t i = 0; i < start->listener_count; i++)
         kept[i + 1] = start->listeners[i];
-    return process_keep_only(kept, start->listener_count + 1);
+    is_done = process_keep_only(kept, start->listener_count + 1);
+    free(kept);
+    return is_done;
 }
 
 bool child_identity(const struct conf *conf, enum role role, struct identity *identity)

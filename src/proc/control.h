@@ -61,6 +61,7 @@ struct control_done {
 /* X(kind, from, payload struct, carries a descriptor) */
 #define CONTROL_TABLE(X)                        \
     X(STATUS, COMMAND, control_none, false)     \
+    X(RELOAD, COMMAND, control_none, false)     \
     X(TEST_SCAN, COMMAND, control_scan, true)   \
     X(STATE, SERVICE, control_state, false)     \
     X(PROCESS, SERVICE, control_process, false) \

@@ -38,7 +38,8 @@ enum role {
 struct ipc_none {
     uint32_t unused;
 };
-/* The end of a channel to another process; an older channel to the same one is dead or about to die. */
+/* The end of a channel to another process; an older channel to the same role and index is dead or about to
+ * die. A process that is to replace another has another index. */
 struct ipc_peer {
     uint32_t role, index;
 };
@@ -105,29 +106,32 @@ struct ipc_check {
 };
 
 /* X(kind, from, to, payload struct, carries a descriptor) */
-#define IPC_TABLE(X)                                                                                       \
-    X(PEER, PARENT, ANY, ipc_peer, true)    /* at start and whenever a peer was restarted */               \
-    X(STOP, PARENT, ANY, ipc_none, false)   /* finish what is in hand, then exit 0 */                      \
-    X(READY, ANY, PARENT, ipc_ready, false) /* once, when requests can be served */                        \
-    X(ACCUSE, ANY, PARENT, ipc_peer, false) /* that process broke this table: kill it */                   \
-    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                   \
-    X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                            \
-    X(READ, RELAY, READER, ipc_read, true)      /* only of messages that are not clean */                  \
-    X(FACTS, READER, RELAY, ipc_facts, false)   /* exactly one for each READ */                            \
-    X(STORE, RELAY, KEEPER, ipc_store, true)                                                               \
-    X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */   \
-    X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's, by the control socket */ \
-    X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */           \
-    X(ASK_HELD, PARENT, KEEPER, ipc_none, false)           /* `status` wants to know */                    \
-    X(HELD, KEEPER, PARENT, ipc_held, false)               /* exactly one for each ASK_HELD */             \
-    X(ASK_ENGINES, PARENT, SCAN, ipc_none, false)          /* `status` wants to know */                    \
-    X(ENGINES, SCAN, PARENT, ipc_engines, false)           /* exactly one for each ASK_ENGINES */          \
-    X(TEST_SCAN, PARENT, SCAN, ipc_scan, true)             /* an administrator's message */                \
-    X(TESTED, SCAN, PARENT, ipc_verdict, false)            /* exactly one for each TEST_SCAN */            \
-    X(LOADED, CLAMAV, SCAN, ipc_loaded, false)             /* before the first WORKER */                   \
-    X(WORKER, CLAMAV, SCAN, ipc_worker, true)              /* a worker was forked */                       \
-    X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* past the hard deadline: SIGKILL, fork another */       \
-    X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                       \
+#define IPC_TABLE(X)                                                                                         \
+    X(PEER, PARENT, ANY, ipc_peer, true)      /* at start and whenever a peer was restarted */               \
+    X(LEAVE, PARENT, RELAY, ipc_peer, false)  /* it is replaced: ask it nothing more, let it go when it owes \
+                                                 nothing */                                                  \
+    X(RETIRE, PARENT, RELAY, ipc_none, false) /* accept nobody more; exit 0 after the last session */        \
+    X(STOP, PARENT, ANY, ipc_none, false)     /* finish what is in hand, then exit 0 */                      \
+    X(READY, ANY, PARENT, ipc_ready, false)   /* once, when requests can be served */                        \
+    X(ACCUSE, ANY, PARENT, ipc_peer, false)   /* that process broke this table: kill it */                   \
+    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                     \
+    X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                              \
+    X(READ, RELAY, READER, ipc_read, true)      /* only of messages that are not clean */                    \
+    X(FACTS, READER, RELAY, ipc_facts, false)   /* exactly one for each READ */                              \
+    X(STORE, RELAY, KEEPER, ipc_store, true)                                                                 \
+    X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */     \
+    X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's, by the control socket */   \
+    X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */             \
+    X(ASK_HELD, PARENT, KEEPER, ipc_none, false)           /* `status` wants to know */                      \
+    X(HELD, KEEPER, PARENT, ipc_held, false)               /* exactly one for each ASK_HELD */               \
+    X(ASK_ENGINES, PARENT, SCAN, ipc_none, false)          /* `status` wants to know */                      \
+    X(ENGINES, SCAN, PARENT, ipc_engines, false)           /* exactly one for each ASK_ENGINES */            \
+    X(TEST_SCAN, PARENT, SCAN, ipc_scan, true)             /* an administrator's message */                  \
+    X(TESTED, SCAN, PARENT, ipc_verdict, false)            /* exactly one for each TEST_SCAN */              \
+    X(LOADED, CLAMAV, SCAN, ipc_loaded, false)             /* before the first WORKER */                     \
+    X(WORKER, CLAMAV, SCAN, ipc_worker, true)              /* a worker was forked */                         \
+    X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* past the hard deadline: SIGKILL, fork another */         \
+    X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                         \
     X(CHECKED, WORKER, SCAN, ipc_verdict, false) /* exactly one for each CHECK */
 
 enum ipc_kind {

@@ -1,8 +1,6 @@
 #include "proc/parent_control.h"
 
 #include "base/buf.h"
-#include "net/address.h"
-#include "net/listen.h"
 #include "sys/privileges.h"
 #include "sys/service.h"
 
@@ -12,49 +10,65 @@
 
 enum { DESCRIPTORS_SPARE = 256, SESSIONS_UNLIMITED = 100000 };
 
-static void start_children(struct parent *parent, bool is_late)
+static void start_children(struct parent *parent, bool relays)
 {
-    for (size_t i = 0; i < parent->count; i++)
-        if (row_of(&parent->children[i])->is_late == is_late)
-            parent_child_start(&parent->children[i]);
+    struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (is_relay(child) == relays)
+        parent_child_start(child);
 }
 
-static bool are_ready(const struct parent *parent, bool is_late)
+static bool are_ready(const struct parent *parent, bool relays)
 {
-    for (size_t i = 0; i < parent->count; i++)
-        if (row_of(&parent->children[i])->is_late == is_late && !parent->children[i].is_ready)
-            return false;
+    const struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (is_relay(child) == relays && !child->is_ready)
+        return false;
     return true;
 }
 
 /* The service is up when the relays are; they start when all that they need is. */
 void parent_advance(struct parent *parent)
 {
-    bool are_late_started = false;
+    bool are_relays_started = false;
+    const struct child *child;
 
     if (parent->state != STATE_STARTING || !are_ready(parent, false))
         return;
-    for (size_t i = 0; i < parent->count; i++)
-        are_late_started |= row_of(&parent->children[i])->is_late && parent->children[i].started_ms;
-    if (!are_late_started)
+    TAILQ_FOREACH(child, &parent->children, link)
+    are_relays_started |= is_relay(child) && child->started_ms;
+    if (!are_relays_started)
         start_children(parent, true);
     if (!are_ready(parent, true))
         return;
     parent->state = STATE_RUNNING;
     log_text(LOG_LEVEL_INFO, "started", "ready for sessions");
     service_notify("READY=1");
+    parent_reload_start(parent);
+}
+
+static struct child *find_by_pid(struct parent *parent, pid_t pid)
+{
+    struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (child->pid == pid)
+        return child;
+    return NULL;
 }
 
 static void reap(struct parent *parent)
 {
     struct process_end end;
 
-    while (process_reap(&end))
-        for (size_t i = 0; i < parent->count; i++)
-            if (parent->children[i].pid == end.pid) {
-                parent_child_ended(&parent->children[i], &end);
-                break;
-            }
+    while (process_reap(&end)) {
+        struct child *child = find_by_pid(parent, end.pid);
+
+        if (child)
+            parent_child_ended(child, &end);
+    }
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *context)
@@ -65,7 +79,7 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
         if (signal == SIGCHLD)
             reap(context);
         else if (signal == SIGHUP)
-            log_text(LOG_LEVEL_WARNING, "reload_refused", "a changed configuration needs a restart");
+            parent_reload_ask(context);
         else
             parent_stop_asked(context);
     }
@@ -73,42 +87,23 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
 
 static bool open_listeners(struct parent *parent)
 {
-    const struct conf *conf = parent->setup->conf;
-    size_t relays = parent_count(conf, ROLE_RELAY), addresses = conf->pop3.listen.n;
-    bool is_transparent = conf->pop3.interception == INTERCEPTION_TPROXY;
-    char text[ADDRESS_TEXT_SIZE];
+    struct buf error = {0};
+    bool is_open = parent_listeners_open(parent, &parent->config->conf, &error);
 
-    parent->listeners = mem_alloc_zero((relays * addresses + 1) * sizeof *parent->listeners);
-    for (size_t i = 0; i < relays * addresses; i++) {
-        const union conf_address *address = &conf->pop3.listen.at[i % addresses];
-        int fd = listen_open(address, is_transparent);
-
-        if (fd < 0) {
-            address_format(&address->any, text);
-            log_text(LOG_LEVEL_ERROR, "listen_failed", "cannot listen on %s: %m", text);
-            return false;
-        }
-        parent->listeners[parent->listener_count++] = fd;
-    }
-    return true;
+    if (!is_open)
+        log_text(LOG_LEVEL_ERROR, "listen_failed", "%s", buf_c_str(&error));
+    buf_fini(&error);
+    return is_open;
 }
 
 /* In the order in which they are started. */
 static void make_children(struct parent *parent)
 {
     static const enum role order[] = {ROLE_KEEPER, ROLE_READER, ROLE_SCAN, ROLE_CLAMAV, ROLE_RELAY};
-    size_t room = 0;
 
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        room += parent_count(parent->setup->conf, order[i]);
-    parent->children = mem_alloc_zero(room * sizeof *parent->children);
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        for (unsigned index = 0; index < parent_count(parent->setup->conf, order[i]); index++) {
-            struct child *child = &parent->children[parent->count++];
-
-            *child = (struct child){.parent = parent, .role = order[i], .index = index};
-            child->timer = event_new(parent->base, -1, 0, parent_child_on_timer, child);
-        }
+        for (unsigned number = 0; number < parent_count(&parent->config->conf, order[i]); number++)
+            parent_child_add(parent, order[i], number, 0, parent->config);
 }
 
 static void make_events(struct parent *parent)
@@ -120,9 +115,9 @@ static void make_events(struct parent *parent)
 
 /* Children inherit the limit: a relay needs two sockets and a spool a session, scan and readers a message
  * each. */
-static void raise_limits(const struct parent *parent)
+void parent_raise_limits(const struct conf *conf)
 {
-    unsigned sessions = parent->setup->conf->pop3.max_sessions;
+    unsigned sessions = conf->pop3.max_sessions;
     unsigned wanted = (sessions ? sessions : SESSIONS_UNLIMITED) * 3 + DESCRIPTORS_SPARE;
     unsigned now = privileges_raise_files(wanted);
 
@@ -134,12 +129,12 @@ static void raise_limits(const struct parent *parent)
 static bool prepare(struct parent *parent)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
-    const struct conf *conf = parent->setup->conf;
+    const struct conf *conf = &parent->config->conf;
 
     if (!process_hold_standard())
         return false;
     signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
-    raise_limits(parent);
+    parent_raise_limits(&parent->config->conf);
     if (!open_listeners(parent))
         return false;
     if (*conf->postern.pid_file && !service_write_pid(conf->postern.pid_file)) {
@@ -147,7 +142,7 @@ static bool prepare(struct parent *parent)
         return false;
     }
     parent->signal_fd = process_signals_open(signals, sizeof signals / sizeof *signals);
-    parent->census = census_new(parent_count(conf, ROLE_RELAY));
+    parent->census = census_new(CENSUS_RELAYS_MAX);
     parent->base = event_base_new();
     return parent->signal_fd >= 0 && parent->census && parent->base;
 }
@@ -160,18 +155,17 @@ static void run(struct parent *parent)
     start_children(parent, false);
     event_base_dispatch(parent->base);
     parent_control_close(parent);
-    for (size_t i = 0; i < parent->count; i++) {
-        ipc_free(&parent->children[i].ipc);
-        event_free(parent->children[i].timer);
-    }
-    free(parent->children);
+    while (!TAILQ_EMPTY(&parent->children))
+        parent_child_remove(TAILQ_FIRST(&parent->children));
     event_free(parent->signals);
     event_free(parent->deadline);
 }
 
 static void clean_up(struct parent *parent)
 {
-    parent_close_listeners(parent);
+    parent_listeners_close(parent, 0);
+    if (parent->config != parent->setup->config)
+        parent->setup->unload(&parent->config);
     census_free(&parent->census);
     if (parent->base)
         event_base_free(parent->base);
@@ -181,14 +175,18 @@ static void clean_up(struct parent *parent)
 
 int parent_run(const struct parent_setup *setup)
 {
-    struct parent parent = {
-        .setup = setup, .signal_fd = -1, .started_ms = process_clock_ms(), .exit_status = EXIT_FAILURE};
+    struct parent parent = {.setup = setup,
+                            .config = setup->config,
+                            .signal_fd = -1,
+                            .started_ms = process_clock_ms(),
+                            .exit_status = EXIT_FAILURE};
 
+    TAILQ_INIT(&parent.children);
     if (prepare(&parent)) {
         parent.exit_status = EXIT_SUCCESS;
         run(&parent);
-        if (*setup->conf->postern.pid_file)
-            service_remove_pid(setup->conf->postern.pid_file);
+        if (*setup->config->conf.postern.pid_file)
+            service_remove_pid(setup->config->conf.postern.pid_file);
         log_text(LOG_LEVEL_INFO, "stopped", "all processes have ended");
     }
     clean_up(&parent);

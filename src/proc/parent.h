@@ -9,6 +9,10 @@
  *
  * It also answers at the control socket (proc/control.h).
  *
+ * SIGHUP, or a request at that socket, reloads [C3]: the new configuration is checked first, then every
+ * process is replaced by one that has it, while those who were there finish what they have in hand
+ * (parent_change.c). Whatever goes wrong on the way, the old ones go on.
+ *
  * A process that breaks the table of proc/ipc.h, towards the parent or by the word of a peer, is killed.
  * SIGTERM and SIGINT: the relays get STOP and finish what is in hand, then the rest do; after PARENT_STOP_MS,
  * or at a second signal, whoever is left is killed. */
@@ -32,15 +36,26 @@ struct parent_role {
     bool drops_itself;     /* its main drops privileges: it needs them first */
 };
 
+/* What a run of the service goes by; on the heap, for a reload makes another one. */
+struct parent_config {
+    struct conf conf;
+    struct notice_template *notices[CONF_LIST_MAX]; /* one for each of [notice] language, in that order */
+};
+
 struct parent_setup {
-    const struct conf *conf;
-    struct notice_template *const *notices; /* one for each of [notice] language, in that order */
+    struct parent_config *config;
     const struct parent_role *roles; /* ROLE_COUNT rows */
+    /* For a reload: reads the configuration anew and checks all but the addresses to listen on. NULL: it is
+     * not to be used, and *problems says why. */
+    struct parent_config *(*load)(void *context, struct conf_problems *problems);
+    void (*unload)(struct parent_config **config);
+    void *context;
 };
 
 extern const struct parent_role parent_roles[ROLE_COUNT];
 
-/* Runs until stopped. The exit status: 0, or 1 if the service could not be started (the reason was logged).
+/* Runs until stopped. setup->config stays the caller's. The exit status: 0, or 1 if the service could not be
+ * started (the reason was logged).
  */
 int parent_run(const struct parent_setup *setup);
 

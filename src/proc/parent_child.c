@@ -1,5 +1,6 @@
 #include "proc/parent_control.h"
 
+#include "base/buf.h"
 #include "proc/child_start.h"
 #include "sys/channel.h"
 
@@ -8,11 +9,6 @@
 #include <unistd.h>
 
 enum { RETRY_S = 1, LAST_WORDS_S = 2 };
-
-static bool are_peers(const struct child *a, const struct child *b)
-{
-    return (row_of(a)->peers & 1u << b->role) || (row_of(b)->peers & 1u << a->role);
-}
 
 static void log_child(enum log_level level, const char *event, const struct child *child)
 {
@@ -31,58 +27,82 @@ void parent_child_kill(struct child *child)
         kill(child->pid, SIGKILL);
 }
 
-static struct child *find_child(struct parent *parent, enum role role, unsigned index)
+/* The lowest that no living process of its role has, its successor or predecessor included. */
+static unsigned free_index(struct parent *parent, enum role role)
 {
-    for (size_t i = 0; i < parent->count; i++)
-        if (parent->children[i].role == role && parent->children[i].index == index)
-            return &parent->children[i];
+    unsigned index = 0;
+
+    while (parent_child_find(parent, role, index))
+        index++;
+    return index;
+}
+
+struct child *parent_child_add(struct parent *parent, enum role role, unsigned number, unsigned generation,
+                               const struct parent_config *config)
+{
+    struct child *child = mem_alloc_zero(sizeof *child);
+
+    *child = (struct child){.parent = parent,
+                            .config = config,
+                            .role = role,
+                            .index = free_index(parent, role),
+                            .generation = generation,
+                            .number = number};
+    child->timer = event_new(parent->base, -1, 0, parent_child_on_timer, child);
+    TAILQ_INSERT_TAIL(&parent->children, child, link);
+    return child;
+}
+
+void parent_child_remove(struct child *child)
+{
+    TAILQ_REMOVE(&child->parent->children, child, link);
+    ipc_free(&child->ipc);
+    event_free(child->timer);
+    free(child);
+}
+
+struct child *parent_child_find(struct parent *parent, enum role role, unsigned index)
+{
+    struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (child->role == role && child->index == index)
+        return child;
     return NULL;
 }
 
-/* Each end goes to one of the two, with the name of the other. */
-static void join(struct child *a, struct child *b)
+struct child *parent_child_current(struct parent *parent, enum role role)
 {
-    int ends[2];
+    struct child *child;
 
-    if (!channel_pair(ends)) {
-        log_text(LOG_LEVEL_ERROR, "channel_failed", "%m");
-        parent_child_kill(a); /* a new one gets a new chance */
-        return;
-    }
-    ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
-    ipc_send(b->ipc, IPC_PEER, &(struct ipc_peer){.role = a->role, .index = a->index}, ends[1]);
-    close(ends[0]);
-    close(ends[1]);
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (child->role == role && !child->is_leaving && !is_new(child))
+        return child;
+    return NULL;
 }
 
-static void introduce(struct child *child)
+void parent_child_tell(struct child *child, enum ipc_kind kind)
 {
-    struct parent *parent = child->parent;
-
-    for (size_t i = 0; i < parent->count; i++) {
-        struct child *other = &parent->children[i];
-
-        if (other != child && other->pid > 0 && other->ipc && are_peers(child, other))
-            join(child, other);
-    }
+    if (child->pid > 0 && child->ipc)
+        ipc_send(child->ipc, kind, &(struct ipc_none){0}, -1);
 }
 
 static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
 {
     struct parent *parent = child->parent;
-    size_t addresses = parent->setup->conf->pop3.listen.n;
-    bool is_relay = child->role == ROLE_RELAY;
+    int *listeners = mem_alloc_zero((parent->listener_count + 1) * sizeof *listeners);
     struct child_start start = {
-        .conf = parent->setup->conf,
-        .notices = parent->setup->notices,
+        .conf = &child->config->conf,
+        .notices = child->config->notices,
         .role = child->role,
         .index = child->index,
         .parent_fd = parent_fd,
-        .listeners = is_relay && parent->listeners ? &parent->listeners[child->index * addresses] : NULL,
-        .listener_count = is_relay && parent->listeners ? addresses : 0,
+        .listeners = listeners,
+        .listener_count = child->role == ROLE_RELAY ? parent_listeners_of(child, listeners) : 0,
         .census = parent->census,
     };
 
+    log_set_level(start.conf->postern.log_level); /* the parent's is that of the configuration in force */
     child_run(&start, row_of(child), parent_pid);
 }
 
@@ -115,7 +135,7 @@ void parent_child_start(struct child *child)
     child->ipc =
         ipc_new(child->parent->base, ends[0], ROLE_PARENT, child->role, child->index, &handlers, child);
     log_child(LOG_LEVEL_INFO, "child_started", child);
-    introduce(child);
+    parent_introduce(child);
 }
 
 void parent_child_on_timer(evutil_socket_t fd, short what, void *context)
@@ -124,14 +144,14 @@ void parent_child_on_timer(evutil_socket_t fd, short what, void *context)
 
     if (child->pid > 0)
         parent_child_kill(child);
-    else if (!is_stopping(child->parent))
+    else if (!is_stopping(child->parent) && !child->is_leaving)
         parent_child_start(child);
 }
 
 static void log_death(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
     struct log_line line;
-    bool is_expected = is_stopping(child->parent) && end->status == 0;
+    bool is_expected = (is_stopping(child->parent) || child->is_leaving) && end->status == 0;
 
     log_begin(&line, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "child_ended");
     log_string(&line, "role", role_name(child->role));
@@ -166,6 +186,26 @@ static void give_up(struct parent *parent, const struct child *child)
     parent_stop(parent);
 }
 
+/* It left, or is part of a change that fails with it: nobody starts it again. */
+static void let_go(struct child *child)
+{
+    struct parent *parent = child->parent;
+
+    if (child->is_leaving)
+        parent_change_left(child);
+    else
+        parent_change_failed(child);
+    parent_change_advance(parent);
+}
+
+static void start_again(struct child *child, uint64_t pause_ms)
+{
+    if (pause_ms == 0)
+        parent_child_start(child);
+    else
+        event_add(child->timer, &(struct timeval){(time_t)(pause_ms / 1000), 0});
+}
+
 void parent_child_ended(struct child *child, const struct process_end *end)
 {
     struct parent *parent = child->parent;
@@ -178,17 +218,19 @@ void parent_child_ended(struct child *child, const struct process_end *end)
     parent_control_lost(child);
     if (child->role == ROLE_RELAY)
         census_forget_relay(parent->census, child->index);
-    if (!is_stopping(parent))
+    if (!is_stopping(parent) && !child->is_leaving)
         pause_ms = backoff_died(&child->backoff, child->started_ms, process_clock_ms());
     log_death(child, end, pause_ms);
     if (is_stopping(parent))
         parent_stop_advance(parent);
+    else if (child->is_leaving || (is_new(child) && !child->was_ready))
+        let_go(child);
     else if (is_hopeless(child, end, pause_ms))
         give_up(parent, child);
-    else if (pause_ms == 0)
-        parent_child_start(child);
-    else
-        event_add(child->timer, &(struct timeval){(time_t)(pause_ms / 1000), 0});
+    else {
+        start_again(child, pause_ms);
+        parent_change_advance(parent);
+    }
 }
 
 static void handle_ready(struct child *child, struct ipc *ipc)
@@ -200,14 +242,16 @@ static void handle_ready(struct child *child, struct ipc *ipc)
     child->is_ready = child->was_ready = true;
     log_child(LOG_LEVEL_INFO, "child_ready", child);
     parent_advance(child->parent);
+    parent_change_advance(child->parent);
 }
 
 static void handle_accusation(struct child *accuser, struct ipc *ipc, const struct ipc_peer *peer)
 {
-    struct child *accused =
-        peer->role < ROLE_COUNT ? find_child(accuser->parent, (enum role)peer->role, peer->index) : NULL;
+    struct child *accused = peer->role < ROLE_COUNT
+                                ? parent_child_find(accuser->parent, (enum role)peer->role, peer->index)
+                                : NULL;
 
-    if (!accused || !are_peers(accuser, accused)) {
+    if (!accused || !parent_are_peers(accuser, accused)) {
         ipc_violation(ipc, "accuses what is no peer of its");
         return;
     }
@@ -233,7 +277,7 @@ static void on_closed(void *context, struct ipc *ipc)
 
     if (ipc_is_accused(ipc))
         parent_child_kill(child);
-    else if (!is_stopping(child->parent))
+    else if (!is_stopping(child->parent) && !child->is_leaving)
         event_add(child->timer, &(struct timeval){LAST_WORDS_S, 0});
     ipc_free(&child->ipc);
 }

@@ -20,7 +20,7 @@
 enum { ASK_MS = 3000, REQUEST_MS = 10000, ASKERS_MAX = 64 };
 
 /* What an asker waits for. */
-enum { AWAITS_ENGINES = 1, AWAITS_HELD = 2, AWAITS_TEST = 4 };
+enum { AWAITS_ENGINES = 1, AWAITS_HELD = 2, AWAITS_TEST = 4, AWAITS_RELOAD = 8 };
 
 struct asker {
     TAILQ_ENTRY(asker) link;
@@ -29,8 +29,10 @@ struct asker {
     struct event *readable, *timer;
     bool has_asked;
     unsigned awaits;
-    uint64_t id; /* of its test */
+    uint64_t id;     /* of its test */
+    uint64_t reload; /* which one it has asked for */
     bool bare_dot;
+    const struct child *scan, *keeper; /* who was asked */
     struct control_state state;
 };
 
@@ -92,22 +94,23 @@ static void refuse(struct asker *asker, const char *why)
 
 static struct child *find_ready(struct parent *parent, enum role role)
 {
-    for (size_t i = 0; i < parent->count; i++)
-        if (parent->children[i].role == role && parent->children[i].is_ready && parent->children[i].ipc)
-            return &parent->children[i];
-    return NULL;
+    struct child *child = parent_child_current(parent, role);
+
+    return child && child->is_ready && child->ipc ? child : NULL;
 }
 
 static void say_processes(const struct asker *asker)
 {
     const struct parent *parent = asker->control->parent;
     uint64_t now_ms = process_clock_ms();
+    const struct child *child;
 
-    for (size_t i = 0; i < parent->count; i++) {
-        const struct child *child = &parent->children[i];
+    TAILQ_FOREACH(child, &parent->children, link)
+    {
         struct control_process process = {.index = child->index,
                                           .pid = child->pid,
                                           .is_ready = child->is_ready,
+                                          .is_leaving = child->is_leaving,
                                           .restarts = child->starts ? child->starts - 1 : 0,
                                           .age_ms = child->pid ? now_ms - child->started_ms : 0};
 
@@ -139,13 +142,13 @@ static void set_timer(struct asker *asker, uint64_t ms)
 }
 
 /* It will answer, or end. */
-static bool ask(struct child *child, enum ipc_kind kind)
+static const struct child *ask(struct child *child, enum ipc_kind kind)
 {
     if (!child)
-        return false;
+        return NULL;
     child->owes++;
     ipc_send(child->ipc, kind, &(struct ipc_none){0}, -1);
-    return true;
+    return child;
 }
 
 static void begin_status(struct asker *asker)
@@ -160,10 +163,9 @@ static void begin_status(struct asker *asker)
                                     .is_ready = parent->state == STATE_RUNNING};
     for (unsigned i = 0; i < CENSUS_COUNTERS; i++)
         state->counts[i] = census_counted(parent->census, (enum census_counter)i);
-    if (ask(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES))
-        asker->awaits |= AWAITS_ENGINES;
-    if (ask(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD))
-        asker->awaits |= AWAITS_HELD;
+    asker->scan = ask(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES);
+    asker->keeper = ask(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD);
+    asker->awaits = (asker->scan ? AWAITS_ENGINES : 0) | (asker->keeper ? AWAITS_HELD : 0);
     set_timer(asker, ASK_MS);
     if (!asker->awaits)
         finish_status(asker);
@@ -183,7 +185,7 @@ static void begin_test(struct asker *asker, const struct control_scan *request, 
 {
     struct parent *parent = asker->control->parent;
     struct child *scan = find_ready(parent, ROLE_SCAN);
-    const struct conf *conf = parent->setup->conf;
+    const struct conf *conf = &parent->config->conf;
     struct ipc_scan message = {.size = request->size};
 
     asker->has_asked = true;
@@ -196,10 +198,22 @@ static void begin_test(struct asker *asker, const struct control_scan *request, 
     } else {
         asker->id = message.id = ++asker->control->last_id;
         asker->bare_dot = request->bare_dot != 0;
+        asker->scan = scan;
         asker->awaits = AWAITS_TEST;
         ipc_send(scan->ipc, IPC_TEST_SCAN, &message, fd);
         event_del(asker->timer); /* scan has deadlines of its own */
     }
+}
+
+static void begin_reload(struct asker *asker)
+{
+    struct parent *parent = asker->control->parent;
+
+    asker->has_asked = true;
+    asker->awaits = AWAITS_RELOAD;
+    asker->reload = parent->reloads_started + 1;
+    event_del(asker->timer); /* it takes as long as the new signatures do */
+    parent_reload_ask(parent);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -218,6 +232,8 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
         refuse(asker, "one question at a time");
     else if (message.kind == CONTROL_STATUS)
         begin_status(asker);
+    else if (message.kind == CONTROL_RELOAD)
+        begin_reload(asker);
     else if (message.kind == CONTROL_TEST_SCAN)
         begin_test(asker, &message.as.TEST_SCAN, message.carried);
     if (message.carried >= 0)
@@ -232,7 +248,7 @@ static bool may_ask(const struct parent *parent, const struct local_peer *peer)
         return true;
     if (local_peer_is_below(peer, getpid()))
         return false;
-    return peer->uid == geteuid() || (privileges_find(parent->setup->conf->postern.user, &user) &&
+    return peer->uid == geteuid() || (privileges_find(parent->config->conf.postern.user, &user) &&
                                       (peer->uid == user.uid || local_peer_has_group(peer, user.gid)));
 }
 
@@ -328,10 +344,39 @@ static void take_test(struct control *control, const struct ipc_verdict *answer)
         if (!(asker->awaits & AWAITS_TEST) || asker->id != answer->id)
             continue;
         verdict.action =
-            (uint8_t)policy_decide(control->parent->setup->conf, &verdict.verdict, asker->bare_dot);
+            (uint8_t)policy_decide(&control->parent->config->conf, &verdict.verdict, asker->bare_dot);
         say(asker, CONTROL_VERDICT, &verdict);
         finish(asker, true);
         return;
+    }
+}
+
+static bool awaits_reload(const struct asker *asker, const struct parent *parent)
+{
+    return asker->awaits & AWAITS_RELOAD && asker->reload == parent->reloads_started;
+}
+
+void parent_control_reload_text(struct parent *parent, const char *before, const char *line)
+{
+    struct control_text text = {0};
+    struct asker *asker;
+
+    if (!parent->control)
+        return;
+    snprintf(text.text, sizeof text.text, "%s%s", before, line);
+    TAILQ_FOREACH(asker, &parent->control->askers, link)
+    if (awaits_reload(asker, parent))
+        say(asker, CONTROL_TEXT, &text);
+}
+
+void parent_control_reload_done(struct parent *parent, bool ok)
+{
+    struct asker *asker, *next;
+
+    for (asker = parent->control ? TAILQ_FIRST(&parent->control->askers) : NULL; asker; asker = next) {
+        next = TAILQ_NEXT(asker, link);
+        if (awaits_reload(asker, parent))
+            finish(asker, ok);
     }
 }
 
@@ -371,20 +416,20 @@ bool parent_control_answered(struct child *child, struct ipc *ipc, enum ipc_kind
 void parent_control_lost(struct child *child)
 {
     struct control *control = child->parent->control;
-    unsigned lost = child->role == ROLE_SCAN     ? AWAITS_ENGINES | AWAITS_TEST
-                    : child->role == ROLE_KEEPER ? AWAITS_HELD
-                                                 : 0;
     struct asker *asker, *next;
 
     child->owes = 0;
     for (asker = control ? TAILQ_FIRST(&control->askers) : NULL; asker; asker = next) {
+        unsigned before = asker->awaits;
+
         next = TAILQ_NEXT(asker, link);
-        if (!(asker->awaits & lost))
+        if (asker->scan == child)
+            asker->awaits &= ~(unsigned)(AWAITS_ENGINES | AWAITS_TEST);
+        if (asker->keeper == child)
+            asker->awaits &= ~(unsigned)AWAITS_HELD;
+        if (asker->awaits == before || asker->awaits)
             continue;
-        asker->awaits &= ~lost;
-        if (asker->awaits)
-            continue;
-        if (lost & AWAITS_TEST && asker->id)
+        if (before & AWAITS_TEST)
             refuse(asker, "the process that scans has ended; try again");
         else
             finish_status(asker);
@@ -393,7 +438,7 @@ void parent_control_lost(struct child *child)
 
 void parent_control_open(struct parent *parent)
 {
-    const char *directory = parent->setup->conf->postern.runtime_directory;
+    const char *directory = parent->config->conf.postern.runtime_directory;
     struct control *control;
     struct buf path = {0};
     int fd;

@@ -1,30 +1,26 @@
 #include "proc/parent_internal.h"
 
-#include "net/listen.h"
 #include "sys/service.h"
-
-#include <stdlib.h>
 
 /* timeout(1) and the like signal a process and its group: that is one wish and not two. */
 enum { SECOND_SIGNAL_MS = 1000 };
 
 static void tell_stop(struct parent *parent, bool relays)
 {
-    for (size_t i = 0; i < parent->count; i++) {
-        struct child *child = &parent->children[i];
+    struct child *child;
 
-        if (child->pid == 0 || row_of(child)->is_late != relays)
-            continue;
-        if (child->ipc)
-            ipc_send(child->ipc, IPC_STOP, &(struct ipc_none){0}, -1);
-    }
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (is_relay(child) == relays)
+        parent_child_tell(child, IPC_STOP);
 }
 
 static bool is_any_left(const struct parent *parent, bool relays)
 {
-    for (size_t i = 0; i < parent->count; i++)
-        if (parent->children[i].pid > 0 && row_of(&parent->children[i])->is_late == relays)
-            return true;
+    const struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (child->pid > 0 && is_relay(child) == relays)
+        return true;
     return false;
 }
 
@@ -38,20 +34,12 @@ void parent_stop_advance(struct parent *parent)
         event_base_loopbreak(parent->base);
 }
 
-void parent_close_listeners(struct parent *parent)
-{
-    for (size_t i = 0; i < parent->listener_count; i++)
-        listen_close(parent->listeners[i]);
-    free(parent->listeners);
-    parent->listeners = NULL;
-    parent->listener_count = 0;
-}
-
 void parent_stop(struct parent *parent)
 {
     parent->state = STATE_STOPPING_RELAYS;
+    parent_change_drop(parent);
     service_notify("STOPPING=1");
-    parent_close_listeners(parent);
+    parent_listeners_close(parent, 0);
     event_add(parent->deadline, &(struct timeval){PARENT_STOP_MS / 1000, 0});
     tell_stop(parent, true);
     parent_stop_advance(parent);
@@ -59,8 +47,10 @@ void parent_stop(struct parent *parent)
 
 static void kill_all(struct parent *parent)
 {
-    for (size_t i = 0; i < parent->count; i++)
-        parent_child_kill(&parent->children[i]);
+    struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    parent_child_kill(child);
 }
 
 void parent_stop_asked(struct parent *parent)

@@ -42,7 +42,7 @@ static void on_resume(evutil_socket_t fd, short what, void *context)
 {
     struct relay *relay = context;
 
-    if (!relay->stopping)
+    if (!relay->stopping && !relay->retiring)
         set_accepting(relay, true);
 }
 
@@ -68,7 +68,7 @@ static void on_connection(evutil_socket_t listener, short what, void *context)
 
 static void leave_if_over(struct relay *relay)
 {
-    if (relay->stopping && relay->session_count == 0)
+    if ((relay->stopping || relay->retiring) && relay->session_count == 0)
         event_base_loopbreak(relay->base);
 }
 
@@ -100,55 +100,12 @@ static void stop(struct relay *relay)
     leave_if_over(relay);
 }
 
-static struct ipc **peer_slot(struct relay *relay, enum role role, unsigned index)
+/* Others accept from now on; who is here stays as long as he likes. */
+static void retire(struct relay *relay)
 {
-    if (role == ROLE_SCAN)
-        return &relay->scan;
-    if (role == ROLE_KEEPER)
-        return &relay->keeper;
-    return role == ROLE_READER && index < RELAY_READERS_MAX ? &relay->readers[index] : NULL;
-}
-
-static void drop_peer(struct relay *relay, struct ipc *peer)
-{
-    enum role role = ipc_peer_role(peer);
-    unsigned index = ipc_peer_index(peer);
-    struct ipc_peer accused = {(uint32_t)role, index};
-    struct ipc **slot = peer_slot(relay, role, index);
-
-    if (ipc_is_accused(peer) && relay->parent)
-        ipc_send(relay->parent, IPC_ACCUSE, &accused, -1);
-    if (slot && *slot == peer)
-        *slot = NULL;
-    ipc_free(&peer);
-    relay_request_peer_closed(relay, role, index);
-}
-
-static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
-{
-    relay_request_answered(context, ipc, kind, payload);
-}
-
-static void on_peer_closed(void *context, struct ipc *ipc)
-{
-    drop_peer(context, ipc);
-}
-
-static const struct ipc_handlers peer_handlers = {on_answer, on_peer_closed};
-
-static void take_peer(struct relay *relay, const struct ipc_peer *peer, int fd)
-{
-    enum role role = (enum role)peer->role;
-    struct ipc **slot = peer_slot(relay, role, peer->index);
-
-    if (!slot) {
-        close(fd);
-        return;
-    }
-    if (*slot)
-        drop_peer(relay, *slot);
-    *slot = ipc_new(relay->base, fd, ROLE_RELAY, role, peer->index, &peer_handlers, relay);
-    relay_request_send_waiting(relay);
+    relay->retiring = true;
+    set_accepting(relay, false);
+    leave_if_over(relay);
 }
 
 static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
@@ -156,7 +113,11 @@ static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const 
     struct relay *relay = context;
 
     if (kind == IPC_PEER)
-        take_peer(relay, payload, fd);
+        relay_peer_take(relay, payload, fd);
+    else if (kind == IPC_LEAVE)
+        relay_peer_leave(relay, payload);
+    else if (kind == IPC_RETIRE)
+        retire(relay);
     else
         stop(relay);
 }
@@ -181,6 +142,8 @@ static void init(struct relay *relay, const struct child_start *start)
         ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
     relay->bury = event_new(relay->base, -1, 0, on_bury, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
+    TAILQ_INIT(&relay->peers);
+    relay->listeners = mem_alloc_zero((start->listener_count + 1) * sizeof *relay->listeners);
     for (size_t i = 0; i < start->listener_count; i++)
         relay->listeners[i] =
             event_new(relay->base, start->listeners[i], EV_READ | EV_PERSIST, on_connection, relay);
@@ -202,12 +165,10 @@ static void fini(struct relay *relay)
         event_free(relay->listeners[i]);
     event_free(relay->bury);
     event_free(relay->resume_accepting);
-    ipc_free(&relay->scan);
-    ipc_free(&relay->keeper);
-    for (unsigned i = 0; i < RELAY_READERS_MAX; i++)
-        ipc_free(&relay->readers[i]);
+    relay_peers_free(relay);
     ipc_free(&relay->parent);
     free(relay->requests);
+    free(relay->listeners);
     event_base_free(relay->base);
 }
 

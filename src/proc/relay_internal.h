@@ -13,17 +13,25 @@
 #include "sys/conn.h"
 #include "sys/spool.h"
 
-enum { RELAY_READERS_MAX = 64, RELAY_LISTENERS_MAX = CONF_LIST_MAX };
+#include <sys/queue.h>
 
 struct relay_session;
+
+/* Another process that is asked. */
+struct relay_peer {
+    TAILQ_ENTRY(relay_peer) link; /* whoever was asked longest ago is first */
+    struct ipc *channel;
+    unsigned owes;   /* answers */
+    bool is_leaving; /* it is replaced, or lost: nothing more is asked of it */
+};
 
 /* One question to another process. Slots are reused; the generation in the upper half of an id tells old from
  * new. */
 struct relay_request {
     enum ipc_kind kind;          /* IPC_SCAN, IPC_READ, IPC_STORE */
     struct relay_session *owner; /* NULL: it ended; the answer is awaited all the same, and dropped */
-    bool used, sent, again;      /* again: its reader died once already */
-    unsigned reader;
+    bool used, again;            /* again: its reader died once already */
+    struct relay_peer *peer;     /* who was asked; NULL: nobody yet */
     uint32_t generation;
 };
 
@@ -31,9 +39,9 @@ struct relay {
     const struct child_start *start;
     const struct conf *conf;
     struct event_base *base;
-    struct ipc *parent, *scan, *keeper, *readers[RELAY_READERS_MAX];
-    unsigned next_reader;
-    struct event *listeners[RELAY_LISTENERS_MAX];
+    struct ipc *parent;
+    TAILQ_HEAD(, relay_peer) peers;
+    struct event **listeners;       /* one for each of the start's */
     struct event *resume_accepting; /* after descriptors ran out */
     struct event *bury;             /* frees sessions that ended, outside of their own callbacks */
     struct relay_session *sessions, *dead;
@@ -44,6 +52,7 @@ struct relay {
     uint32_t seed; /* of session ids */
     uint64_t sessions_seen;
     bool stopping;
+    bool retiring; /* nobody new is accepted; over after the last session */
 };
 
 /* What a message that is not delivered as it came needs on its way to the quarantine and into a notice. */
@@ -136,8 +145,16 @@ bool relay_request(struct relay_session *session, enum ipc_kind kind);
 void relay_request_abandon(struct relay_session *session);
 void relay_request_send_waiting(struct relay *relay);
 /* The process is gone: what it owed is answered for. */
-void relay_request_peer_closed(struct relay *relay, enum role role, unsigned index);
-void relay_request_answered(struct relay *relay, struct ipc *ipc, enum ipc_kind kind, const void *payload);
+void relay_request_peer_lost(struct relay *relay, const struct relay_peer *peer);
+void relay_request_answered(struct relay *relay, struct relay_peer *peer, enum ipc_kind kind,
+                            const void *payload);
+
+/* relay_peers.c. The end of a channel comes from the parent; fd is taken. */
+void relay_peer_take(struct relay *relay, const struct ipc_peer *named, int fd);
+void relay_peer_leave(struct relay *relay, const struct ipc_peer *named);
+/* One of that role, each in turn; NULL: there is none at this moment. */
+struct relay_peer *relay_peer_to_ask(struct relay *relay, enum role role);
+void relay_peers_free(struct relay *relay);
 
 /* relay_log.c */
 void relay_log_begin(const struct relay_session *session);

@@ -15,6 +15,7 @@ static void release(struct relay_request *request)
     if (request->owner)
         request->owner->request = NULL;
     request->used = false;
+    request->peer = NULL;
     request->owner = NULL;
     request->generation++;
 }
@@ -64,25 +65,14 @@ static void send_scan(struct relay *relay, struct relay_request *request, int fd
     struct ipc_scan scan = {.id = id_of(relay, request), .size = request->owner->spool.octets};
 
     map_client(&request->owner->client_address, scan.client);
-    ipc_send(relay->scan, IPC_SCAN, &scan, fd);
-    request->sent = true;
+    ipc_send(request->peer->channel, IPC_SCAN, &scan, fd);
 }
 
 static void send_read(struct relay *relay, struct relay_request *request, int fd)
 {
     struct ipc_read read = {.id = id_of(relay, request), .size = request->owner->spool.octets};
 
-    for (unsigned i = 0; i < RELAY_READERS_MAX; i++) {
-        unsigned reader = (relay->next_reader + i) % RELAY_READERS_MAX;
-
-        if (!relay->readers[reader])
-            continue;
-        relay->next_reader = reader + 1;
-        request->reader = reader;
-        request->sent = true;
-        ipc_send(relay->readers[reader], IPC_READ, &read, fd);
-        return;
-    }
+    ipc_send(request->peer->channel, IPC_READ, &read, fd);
 }
 
 static void send_store(struct relay *relay, struct relay_request *request, int fd)
@@ -93,19 +83,27 @@ static void send_store(struct relay *relay, struct relay_request *request, int f
         .incident = request->owner->incident->incident,
     };
 
-    ipc_send(relay->keeper, IPC_STORE, &store, fd);
-    request->sent = true;
+    ipc_send(request->peer->channel, IPC_STORE, &store, fd);
+}
+
+static enum role role_asked(const struct relay_request *request)
+{
+    return request->kind == IPC_SCAN ? ROLE_SCAN : request->kind == IPC_READ ? ROLE_READER : ROLE_KEEPER;
 }
 
 static void send_request(struct relay *relay, struct relay_request *request)
 {
     int fd = spool_share(&request->owner->spool);
 
-    if (request->kind == IPC_SCAN && relay->scan)
+    request->peer = relay_peer_to_ask(relay, role_asked(request));
+    if (!request->peer)
+        return;
+    request->peer->owes++;
+    if (request->kind == IPC_SCAN)
         send_scan(relay, request, fd);
     else if (request->kind == IPC_READ)
         send_read(relay, request, fd);
-    else if (request->kind == IPC_STORE && relay->keeper)
+    else
         send_store(relay, request, fd);
 }
 
@@ -132,7 +130,7 @@ void relay_request_abandon(struct relay_session *session)
 
     if (!request)
         return;
-    if (request->sent) {
+    if (request->peer) {
         request->owner = NULL;
         session->request = NULL;
     } else {
@@ -143,17 +141,8 @@ void relay_request_abandon(struct relay_session *session)
 void relay_request_send_waiting(struct relay *relay)
 {
     for (uint32_t i = 0; i < relay->request_count; i++)
-        if (relay->requests[i].used && !relay->requests[i].sent)
+        if (relay->requests[i].used && !relay->requests[i].peer)
             send_request(relay, &relay->requests[i]);
-}
-
-static bool is_owed_by(const struct relay_request *request, enum role role, unsigned index)
-{
-    if (!request->used || !request->sent)
-        return false;
-    if (request->kind == IPC_READ)
-        return role == ROLE_READER && request->reader == index;
-    return role == (request->kind == IPC_SCAN ? ROLE_SCAN : ROLE_KEEPER);
 }
 
 /* `kind` of the request; the answer in its place. */
@@ -175,7 +164,7 @@ static void fail_request(struct relay_request *request)
 
     if (owner && kind == IPC_READ && !request->again) {
         request->again = true;
-        request->sent = false;
+        request->peer = NULL;
         return;
     }
     release(request);
@@ -183,16 +172,15 @@ static void fail_request(struct relay_request *request)
         answer_failed(owner, kind);
 }
 
-void relay_request_peer_closed(struct relay *relay, enum role role, unsigned index)
+void relay_request_peer_lost(struct relay *relay, const struct relay_peer *peer)
 {
     for (uint32_t i = 0; i < relay->request_count; i++)
-        if (is_owed_by(&relay->requests[i], role, index))
+        if (relay->requests[i].used && relay->requests[i].peer == peer)
             fail_request(&relay->requests[i]);
-    relay_request_send_waiting(relay);
 }
 
 /* The outstanding request that this answers, or NULL. */
-static struct relay_request *find_answered(struct relay *relay, struct ipc *ipc, uint64_t id,
+static struct relay_request *find_answered(struct relay *relay, const struct relay_peer *peer, uint64_t id,
                                            enum ipc_kind kind)
 {
     uint32_t slot = (uint32_t)id;
@@ -200,25 +188,27 @@ static struct relay_request *find_answered(struct relay *relay, struct ipc *ipc,
 
     if (!request || id_of(relay, request) != id || request->kind != kind)
         return NULL;
-    return is_owed_by(request, ipc_peer_role(ipc), ipc_peer_index(ipc)) ? request : NULL;
+    return request->used && request->peer == peer ? request : NULL;
 }
 
-static struct relay_session *take_answered(struct relay *relay, struct ipc *ipc, uint64_t id,
+static struct relay_session *take_answered(struct relay *relay, struct relay_peer *peer, uint64_t id,
                                            enum ipc_kind kind)
 {
-    struct relay_request *request = find_answered(relay, ipc, id, kind);
+    struct relay_request *request = find_answered(relay, peer, id, kind);
     struct relay_session *owner;
 
     if (!request) {
-        ipc_violation(ipc, "an answer that nobody waits for");
+        ipc_violation(peer->channel, "an answer that nobody waits for");
         return NULL;
     }
+    peer->owes--;
     owner = request->owner;
     release(request);
     return owner;
 }
 
-void relay_request_answered(struct relay *relay, struct ipc *ipc, enum ipc_kind kind, const void *payload)
+void relay_request_answered(struct relay *relay, struct relay_peer *peer, enum ipc_kind kind,
+                            const void *payload)
 {
     struct relay_session *owner;
 
@@ -226,18 +216,18 @@ void relay_request_answered(struct relay *relay, struct ipc *ipc, enum ipc_kind 
         const struct ipc_verdict *answer = payload;
 
         if (!verdict_is_valid(&answer->verdict))
-            ipc_violation(ipc, "a verdict that is none");
-        else if ((owner = take_answered(relay, ipc, answer->id, IPC_SCAN)))
+            ipc_violation(peer->channel, "a verdict that is none");
+        else if ((owner = take_answered(relay, peer, answer->id, IPC_SCAN)))
             relay_session_verdict(owner, &answer->verdict);
     } else if (kind == IPC_FACTS) {
         const struct ipc_facts *answer = payload;
 
-        if ((owner = take_answered(relay, ipc, answer->id, IPC_READ)))
+        if ((owner = take_answered(relay, peer, answer->id, IPC_READ)))
             relay_session_facts(owner, answer);
     } else {
         const struct ipc_stored *answer = payload;
 
-        if ((owner = take_answered(relay, ipc, answer->id, IPC_STORE)))
+        if ((owner = take_answered(relay, peer, answer->id, IPC_STORE)))
             relay_session_stored(owner, answer);
     }
 }

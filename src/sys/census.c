@@ -15,7 +15,7 @@
  * count is not zero, and that is written last. A relay writes no other relay's rows, but for taking rows
  * that count nothing off the end of a run, which is right at every step. So a lock whose owner died needs no
  * repair: what is half done belongs to the dead relay, and census_forget_relay takes it away. */
-enum { SLOTS = 1 << 17, RELAYS_MAX = 1024 };
+enum { SLOTS = 1 << 17 };
 
 struct row {
     uint8_t address[16]; /* IPv4 mapped */
@@ -30,7 +30,7 @@ struct census {
     uint64_t key[2];
     uint64_t counts[CENSUS_COUNTERS];
     unsigned relays;
-    unsigned totals[RELAYS_MAX];
+    unsigned totals[CENSUS_RELAYS_MAX];
     struct row rows[SLOTS];
 };
 
@@ -39,7 +39,7 @@ struct census *census_new(unsigned relays)
     struct census *census;
     pthread_mutexattr_t how;
 
-    assert(relays <= RELAYS_MAX);
+    assert(relays <= CENSUS_RELAYS_MAX);
     census =
         mmap(NULL, sizeof *census, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (census == MAP_FAILED)

@@ -34,6 +34,9 @@ enum census_counter {
         CENSUS_COUNTERS
 };
 
+enum { CENSUS_RELAYS_MAX = 1024 };
+
+/* Relays are 0 to relays - 1, CENSUS_RELAYS_MAX at most. */
 struct census *census_new(unsigned relays);
 void census_free(struct census **census);
 /* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. A

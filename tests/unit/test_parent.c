@@ -14,7 +14,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum happening { STARTED, PEER, ANSWERED, STOPPED };
+enum happening { STARTED, PEER, ANSWERED, STOPPED, RETIRED, LOADED };
+
+enum { INDEXES = 8 };
 
 /* Written in one piece to standard output, the one descriptor that the parent leaves to its children. */
 struct note {
@@ -29,11 +31,13 @@ struct note {
 struct actor {
     const struct child_start *start;
     struct event_base *base;
-    struct ipc *parent, *peers[ROLE_COUNT][2];
+    struct ipc *parent, *peers[ROLE_COUNT][INDEXES];
 };
 
 static enum role hopeless = ROLE_COUNT;
-static int hopeless_status;
+static int hopeless_status = EXIT_CONFIG;
+/* A configuration with it is one that scan cannot run with. */
+enum { DEADLINE_OF_NO_USE = 1 };
 
 static unsigned count_descriptors(void)
 {
@@ -83,6 +87,13 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
     } else if (kind == IPC_STOP) {
         tell(actor, STOPPED, ROLE_PARENT);
         event_base_loopbreak(actor->base);
+    } else if (kind == IPC_RETIRE) {
+        tell(actor, RETIRED, ROLE_PARENT);
+        event_base_loopbreak(actor->base);
+    } else if (kind == IPC_LEAVE) {
+        const struct ipc_peer *left = payload;
+
+        ipc_free(&actor->peers[left->role][left->index]);
     } else if (kind == IPC_STORE) {
         close(fd);
         ipc_send(ipc, IPC_STORED, &(struct ipc_stored){.id = ((const struct ipc_store *)payload)->id}, -1);
@@ -119,7 +130,8 @@ static int act(const struct child_start *start)
     struct actor actor = {.start = start};
     struct event *signals[2];
 
-    if (start->role == hopeless)
+    if (start->role == hopeless ||
+        (start->role == ROLE_SCAN && start->conf->scan.deadline_ms == DEADLINE_OF_NO_USE))
         return hopeless_status;
     tell(&actor, STARTED, ROLE_PARENT);
     actor.base = event_base_new();
@@ -131,8 +143,8 @@ static int act(const struct child_start *start)
     ipc_send(actor.parent, IPC_READY, &(struct ipc_ready){0}, -1);
     event_base_dispatch(actor.base);
     ipc_free(&actor.parent);
-    for (size_t i = 0; i < ROLE_COUNT * 2; i++)
-        ipc_free(&actor.peers[i / 2][i % 2]);
+    for (size_t i = 0; i < ROLE_COUNT * INDEXES; i++)
+        ipc_free(&actor.peers[i / INDEXES][i % INDEXES]);
     event_free(signals[0]);
     event_free(signals[1]);
     event_base_free(actor.base);
@@ -154,27 +166,64 @@ enum { RELAYS = 2, PROCESSES = RELAYS + 4, CHANNELS = RELAYS * 3 + 1 };
 static pid_t parent_pid;
 static int notes;
 
+static struct parent_config *new_config(uint64_t deadline_ms)
+{
+    struct parent_config *config = calloc(1, sizeof *config);
+    struct conf *conf = &config->conf;
+
+    conf_set_defaults(conf);
+    conf->postern.log_level = LOG_LEVEL_ERROR;
+    free(conf->postern.user);
+    free(conf->postern.runtime_directory);
+    conf->postern.user = strdup("nobody");
+    conf->postern.runtime_directory = strdup("/nonexistent/run");
+    conf->postern.relays = RELAYS;
+    conf->postern.readers = 1;
+    conf->pop3.max_sessions = 10;
+    conf->pop3.listen.n = 1;
+    conf->pop3.listen.at[0].in =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    if (deadline_ms)
+        conf->scan.deadline_ms = deadline_ms;
+    return config;
+}
+
+/* The first reload of a test reads something that scan cannot run with, the second nothing at all, the third
+ * what is good. */
+static unsigned loads, first_load;
+
+static struct parent_config *load(void *context, struct conf_problems *problems)
+{
+    struct note note = {.what = LOADED};
+
+    if (write(STDOUT_FILENO, &note, sizeof note) != sizeof note)
+        _exit(9);
+    switch (first_load + loads++) {
+    case 0: return new_config(DEADLINE_OF_NO_USE);
+    case 1: conf_problem_add(problems, true, "file:1: nonsense"); return NULL;
+    default: return new_config(0);
+    }
+}
+
+static void unload(struct parent_config **config)
+{
+    conf_fini(&(*config)->conf);
+    free(*config);
+    *config = NULL;
+}
+
 static void be_parent(int out)
 {
-    struct conf conf;
-    struct parent_setup setup = {.conf = &conf, .roles = roles};
+    struct parent_setup setup = {.roles = roles, .load = load, .unload = unload};
 
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves nobody behind */
     dup2(out, STDOUT_FILENO);
     close(out);
     close(notes);
-    conf_set_defaults(&conf);
-    free(conf.postern.user);
-    conf.postern.user = strdup("nobody");
-    conf.postern.relays = RELAYS;
-    conf.postern.readers = 1;
-    conf.pop3.max_sessions = 10;
-    conf.pop3.listen.n = 1;
-    conf.pop3.listen.at[0].in =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    setup.config = new_config(0);
     log_set_level(LOG_LEVEL_ERROR);
     int status = parent_run(&setup);
-    conf_fini(&conf);
+    unload(&setup.config);
     exit(status);
 }
 
@@ -203,7 +252,9 @@ static int end_parent(void **state)
         waitpid(parent_pid, NULL, 0);
     }
     parent_pid = 0;
+    first_load = 0;
     hopeless = ROLE_COUNT;
+    hopeless_status = EXIT_CONFIG;
     return 0;
 }
 
@@ -229,7 +280,7 @@ static bool next(struct note *note)
 /* What is known of the processes, from what they told. */
 static struct {
     pid_t pids[ROLE_COUNT][RELAYS];
-    unsigned started, peers, answers, stopped;
+    unsigned started, peers, answers, stopped, retired, loaded;
     struct note last;
 } seen;
 
@@ -241,11 +292,13 @@ static void follow(void)
     switch (note->what) {
     case STARTED:
         seen.started++;
-        seen.pids[note->role][note->index] = note->pid;
+        seen.pids[note->role][note->index % RELAYS] = note->pid;
         break;
     case PEER: seen.peers++; break;
     case ANSWERED: seen.answers++; break;
     case STOPPED: seen.stopped++; break;
+    case RETIRED: seen.retired++; break;
+    case LOADED: seen.loaded++; break;
     }
 }
 
@@ -388,6 +441,68 @@ static void exits_when_a_process_never_gets_ready(void **state)
     assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+static int start_parent_that_reloads_well(void **state)
+{
+    first_load = 2;
+    return start_parent(state);
+}
+
+/* Each of the old ones goes, and each new relay has a keeper that answers. */
+static void a_reload_replaces_everybody(void **state)
+{
+    await_all_up();
+    for (unsigned round = 1; round <= 3; round++) {
+        unsigned answers = seen.answers;
+
+        kill(parent_pid, SIGHUP);
+        while (seen.started < PROCESSES * (round + 1) || seen.retired < RELAYS * round ||
+               seen.stopped < (PROCESSES - RELAYS) * round || seen.answers < answers + RELAYS)
+            follow();
+    }
+    assert_int_equal(seen.loaded, 3);
+    assert_int_equal(seen.retired, RELAYS * 3);
+    assert_int_equal(stop_parent(), 0);
+}
+
+static void a_reload_that_fails_changes_nothing(void **state)
+{
+    pid_t scan;
+
+    await_all_up();
+    scan = seen.pids[ROLE_SCAN][0];
+    kill(parent_pid, SIGHUP);
+    while (seen.loaded < 1)
+        follow();
+    kill(parent_pid, SIGHUP); /* waits for the first to have failed */
+    while (seen.loaded < 2)
+        follow();
+    kill(parent_pid, SIGHUP);
+    while (seen.loaded < 3)
+        follow();
+    assert_int_equal(seen.retired, 0);
+    assert_int_equal(kill(scan, 0), 0);
+    while (seen.retired < RELAYS)
+        follow();
+    assert_int_equal(stop_parent(), 0);
+}
+
+/* Whoever was replaced stays dead, and who replaced it is started again. */
+static void after_a_reload_the_new_ones_are_started_again(void **state)
+{
+    unsigned started;
+
+    await_all_up();
+    kill(parent_pid, SIGHUP);
+    while (seen.started < PROCESSES * 2 || seen.retired < RELAYS || seen.stopped < PROCESSES - RELAYS)
+        follow();
+    started = seen.started;
+    kill(seen.pids[ROLE_SCAN][1], SIGKILL);
+    while (seen.started == started)
+        follow();
+    assert_int_equal(seen.last.role, ROLE_SCAN);
+    assert_int_equal(stop_parent(), 0);
+}
+
 static void nobody_outlives_a_killed_parent(void **state)
 {
     struct note note;
@@ -408,6 +523,11 @@ int main(void)
         T(an_accused_process_is_killed),
         T(a_process_that_breaks_the_table_towards_the_parent_is_killed),
         T(nobody_outlives_a_killed_parent),
+        T(a_reload_that_fails_changes_nothing),
+        cmocka_unit_test_setup_teardown(a_reload_replaces_everybody, start_parent_that_reloads_well,
+                                        end_parent),
+        cmocka_unit_test_setup_teardown(after_a_reload_the_new_ones_are_started_again,
+                                        start_parent_that_reloads_well, end_parent),
         cmocka_unit_test_setup_teardown(exits_when_a_process_cannot_run_with_this_configuration,
                                         start_parent_without_keeper, end_parent),
         cmocka_unit_test_setup_teardown(exits_when_a_process_never_gets_ready, start_parent_whose_relays_fall,
