@@ -30,9 +30,10 @@ static void add_counts(struct buf *out, const struct status *status)
         status->state.sessions, count_of(status, CENSUS_SESSIONS), count_of(status, CENSUS_UNSCANNED));
     buf_add_format(out,
                    "messages    %" PRIu64 " delivered, %" PRIu64 " marked, %" PRIu64 " replaced, %" PRIu64
-                   " refused\n",
+                   " released, %" PRIu64 " refused\n",
                    count_of(status, CENSUS_DELIVERED), count_of(status, CENSUS_MARKED),
-                   count_of(status, CENSUS_REPLACED), count_of(status, CENSUS_REFUSED));
+                   count_of(status, CENSUS_REPLACED), count_of(status, CENSUS_RELEASED),
+                   count_of(status, CENSUS_REFUSED));
     buf_add_format(out,
                    "verdicts    %" PRIu64 " clean, %" PRIu64 " infected, %" PRIu64 " unscannable, %" PRIu64
                    " failed\n",

@@ -142,6 +142,7 @@ static void count_outcome(const struct relay_session *session, const struct sess
     static const enum census_counter fates[] = {[SESSION_DELIVERED] = CENSUS_DELIVERED,
                                                 [SESSION_MARKED] = CENSUS_MARKED,
                                                 [SESSION_REPLACED] = CENSUS_REPLACED,
+                                                [SESSION_RELEASED] = CENSUS_RELEASED,
                                                 [SESSION_REFUSED] = CENSUS_REFUSED};
     static const enum census_counter verdicts[] = {[VERDICT_FAILED] = CENSUS_FAILED,
                                                    [VERDICT_CLEAN] = CENSUS_CLEAN,

@@ -21,6 +21,7 @@ struct sockaddr;
     X(DELIVERED, "delivered")                                         \
     X(MARKED, "marked") /* delivered, with a line of ours in front */ \
     X(REPLACED, "replaced")                                           \
+    X(RELEASED, "released")                                           \
     X(REFUSED, "refused")                                             \
     X(CLEAN, "clean")                                                 \
     X(INFECTED, "infected")                                           \

@@ -29,7 +29,7 @@ def test_status_counts_what_has_happened(serve, gateway, login):
     session.retr(1)
     now = status_of(postern)
     assert now["sessions"]["now"] == 1 and now["sessions"]["sessions"] == 1
-    assert now["messages"] == {"delivered": 2, "marked": 0, "replaced": 1, "refused": 0}
+    assert now["messages"] == {"delivered": 2, "marked": 0, "replaced": 1, "released": 0, "refused": 0}
     assert now["verdicts"] == {"clean": 2, "infected": 1, "unscannable": 0, "failed": 0}
     assert now["quarantine"] == {"incidents": 1}
     session.quit()

@@ -55,6 +55,9 @@ def test_released_it_comes_for_that_user_and_stays_blocked_for_another(serve, ga
     top = bob.ask_lines(b"TOP 2 3")
     assert top.startswith(mail.ARTICLE_HEADER[:-2]) and b"Auto-Submitted" not in top
     postern.await_log(rf"event=message .*verdict=infected.* fate=released.* incident={held['id']}")
+    status = json.loads(postern.command("status", "--json").stdout)
+    assert status["messages"] == {"delivered": 1, "marked": 0, "replaced": 1, "released": 2, "refused": 0}
+    assert status["sessions"]["sessions"] == 2
     bob.ask(b"DELE 2")
     for session in (bob, carol):
         session.quit()
