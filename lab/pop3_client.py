@@ -146,6 +146,18 @@ uidls_file {directory}/mpop-uidls
     return stored(f"{inbox}/new")
 
 
+# getmail 6 forks a child for each delivery and only then sets the handler that is to tell it of the child's end. Once in some thousand
+# messages the child is faster, and getmail waits for it until it times out. It is run with a plain wait in that place.
+GETMAIL = """
+import os, runpy, sys
+from getmailcore.baseclasses import ForkingBase
+ForkingBase._prepare_child = lambda self: None
+ForkingBase._wait_for_child = lambda self, pid: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+sys.argv[0] = "getmail"
+runpy.run_path(sys.argv.pop(1), run_name="__main__")
+"""
+
+
 def getmail(host, address, port, user, password, directory, keep=True):
     inbox = fresh(directory, "getmail", maildir=True)
     HERE.run(["chown", "-R", "nobody", inbox])  # it refuses to deliver as root
@@ -167,7 +179,8 @@ delivered_to = false
 received = false
 verbose = 0
 ''')
-    host.run(["getmail", "--getmaildir", directory, "--rcfile", f"{directory}/getmailrc"], env=os.environ | {"HOME": directory}, timeout=60)
+    host.run(["/usr/bin/python3", "-c", GETMAIL, shutil.which("getmail"), "--getmaildir", directory, "--rcfile", f"{directory}/getmailrc"],
+             env=os.environ | {"HOME": directory}, timeout=60)
     return stored(f"{inbox}/new")
 
 
