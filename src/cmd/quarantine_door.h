@@ -1,7 +1,8 @@
 /* quarantine_door: who does what changes the quarantine.
  *
- * The lock of its directory says whether the service runs. If it does not, the quarantine is opened here, as
- * the user whose files they are, so that the keeper can read them later. */
+ * The service, if it listens at its control socket. If nobody does, the quarantine is opened here, as the
+ * user whose files they are, so that the keeper can read them later; the lock of its directory keeps out two
+ * at a time. */
 #ifndef POSTERN_CMD_QUARANTINE_DOOR_H
 #define POSTERN_CMD_QUARANTINE_DOOR_H
 
@@ -9,7 +10,8 @@
 #include "svc/quarantine.h"
 
 struct quarantine_door {
-    struct quarantine *own;
+    struct quarantine *own;        /* NULL: the service is asked */
+    const char *runtime_directory; /* the configuration's */
 };
 
 /* False and *error: neither way is open. Closed in any case. */

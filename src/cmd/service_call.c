@@ -26,7 +26,10 @@ static int open_socket(const struct service_call *call, int *status)
     struct buf path = {0};
     int fd;
 
-    find_socket(call->conf_file, &path);
+    if (call->conf_file)
+        find_socket(call->conf_file, &path);
+    else
+        control_path(call->runtime_directory, &path);
     fd = local_connect(buf_c_str(&path));
     *status = fd >= 0 ? CMD_DONE : errno == ENOENT || errno == ECONNREFUSED ? CMD_NOT_RUNNING : CMD_FAILED;
     if (*status == CMD_NOT_RUNNING)

@@ -11,7 +11,8 @@
 
 struct service_call {
     const char *command;   /* the subcommand, for complaints */
-    const char *conf_file; /* to find the socket by */
+    const char *conf_file; /* to find the socket by; NULL: it is in the runtime directory */
+    const char *runtime_directory;
     /* Each answer but TEXT and DONE. */
     void (*told)(void *context, const struct control_message *message);
     void *context;

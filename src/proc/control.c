@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 /* On the wire. `mark` tells programs of other versions apart: it counts the changes of the table. */
-enum { MARK = 0x706f7302 };
+enum { MARK = 0x706f7304 };
 
 struct packet {
     uint32_t mark, kind;

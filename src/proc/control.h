@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "core/verdict.h"
+#include "svc/quarantine_request.h"
 #include "sys/census.h"
 #include "sys/channel.h"
 
@@ -59,15 +60,17 @@ struct control_done {
 };
 
 /* X(kind, from, payload struct, carries a descriptor) */
-#define CONTROL_TABLE(X)                        \
-    X(STATUS, COMMAND, control_none, false)     \
-    X(RELOAD, COMMAND, control_none, false)     \
-    X(TEST_SCAN, COMMAND, control_scan, true)   \
-    X(STATE, SERVICE, control_state, false)     \
-    X(PROCESS, SERVICE, control_process, false) \
-    X(ENGINE, SERVICE, control_engine, false)   \
-    X(VERDICT, SERVICE, control_verdict, false) \
-    X(TEXT, SERVICE, control_text, false)       \
+#define CONTROL_TABLE(X)                              \
+    X(STATUS, COMMAND, control_none, false)           \
+    X(RELOAD, COMMAND, control_none, false)           \
+    X(TEST_SCAN, COMMAND, control_scan, true)         \
+    X(QUARANTINE, COMMAND, quarantine_request, false) \
+    X(STATE, SERVICE, control_state, false)           \
+    X(PROCESS, SERVICE, control_process, false)       \
+    X(ENGINE, SERVICE, control_engine, false)         \
+    X(VERDICT, SERVICE, control_verdict, false)       \
+    X(QUARANTINED, SERVICE, quarantine_answer, false) \
+    X(TEXT, SERVICE, control_text, false)             \
     X(DONE, SERVICE, control_done, false)
 
 enum control_kind {

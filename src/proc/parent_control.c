@@ -20,7 +20,7 @@
 enum { ASK_MS = 3000, REQUEST_MS = 10000, ASKERS_MAX = 64 };
 
 /* What an asker waits for. */
-enum { AWAITS_ENGINES = 1, AWAITS_HELD = 2, AWAITS_TEST = 4, AWAITS_RELOAD = 8 };
+enum { AWAITS_ENGINES = 1, AWAITS_HELD = 2, AWAITS_TEST = 4, AWAITS_RELOAD = 8, AWAITS_QUARANTINE = 16 };
 
 struct asker {
     TAILQ_ENTRY(asker) link;
@@ -29,7 +29,7 @@ struct asker {
     struct event *readable, *timer;
     bool has_asked;
     unsigned awaits;
-    uint64_t id;     /* of its test */
+    uint64_t id;     /* of its test, or of what it wants of the quarantine */
     uint64_t reload; /* which one it has asked for */
     bool bare_dot;
     const struct child *scan, *keeper; /* who was asked */
@@ -205,6 +205,24 @@ static void begin_test(struct asker *asker, const struct control_scan *request, 
     }
 }
 
+static void begin_quarantine(struct asker *asker, const struct quarantine_request *request)
+{
+    struct child *keeper = find_ready(asker->control->parent, ROLE_KEEPER);
+    struct ipc_quarantine message = {.request = *request};
+
+    asker->has_asked = true;
+    if (!keeper) {
+        refuse(asker, "nobody keeps the quarantine at this moment; try again");
+        return;
+    }
+    asker->id = message.id = ++asker->control->last_id;
+    asker->keeper = keeper;
+    asker->awaits = AWAITS_QUARANTINE;
+    keeper->owes++;
+    ipc_send(keeper->ipc, IPC_QUARANTINE, &message, -1);
+    event_del(asker->timer); /* a disk takes what it takes; its end is told */
+}
+
 static void begin_reload(struct asker *asker)
 {
     struct parent *parent = asker->control->parent;
@@ -234,6 +252,8 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
         begin_status(asker);
     else if (message.kind == CONTROL_RELOAD)
         begin_reload(asker);
+    else if (message.kind == CONTROL_QUARANTINE)
+        begin_quarantine(asker, &message.as.QUARANTINE);
     else if (message.kind == CONTROL_TEST_SCAN)
         begin_test(asker, &message.as.TEST_SCAN, message.carried);
     if (message.carried >= 0)
@@ -351,6 +371,20 @@ static void take_test(struct control *control, const struct ipc_verdict *answer)
     }
 }
 
+static void take_quarantined(struct control *control, const struct ipc_quarantined *answer)
+{
+    struct asker *asker;
+
+    TAILQ_FOREACH(asker, &control->askers, link)
+    {
+        if (!(asker->awaits & AWAITS_QUARANTINE) || asker->id != answer->id)
+            continue;
+        say(asker, CONTROL_QUARANTINED, &answer->answer);
+        finish(asker, true);
+        return;
+    }
+}
+
 static bool awaits_reload(const struct asker *asker, const struct parent *parent)
 {
     return asker->awaits & AWAITS_RELOAD && asker->reload == parent->reloads_started;
@@ -395,7 +429,7 @@ bool parent_control_answered(struct child *child, struct ipc *ipc, enum ipc_kind
 {
     struct control *control = child->parent->control;
 
-    if (kind != IPC_ENGINES && kind != IPC_HELD && kind != IPC_TESTED)
+    if (kind != IPC_ENGINES && kind != IPC_HELD && kind != IPC_TESTED && kind != IPC_QUARANTINED)
         return false;
     if (kind == IPC_TESTED) {
         const struct ipc_verdict *answer = payload;
@@ -407,6 +441,8 @@ bool parent_control_answered(struct child *child, struct ipc *ipc, enum ipc_kind
     } else if (was_asked(child, ipc) && control) {
         if (kind == IPC_ENGINES)
             take_engines(control, payload);
+        else if (kind == IPC_QUARANTINED)
+            take_quarantined(control, payload);
         else
             take_held(control, payload);
     }
@@ -426,11 +462,13 @@ void parent_control_lost(struct child *child)
         if (asker->scan == child)
             asker->awaits &= ~(unsigned)(AWAITS_ENGINES | AWAITS_TEST);
         if (asker->keeper == child)
-            asker->awaits &= ~(unsigned)AWAITS_HELD;
+            asker->awaits &= ~(unsigned)(AWAITS_HELD | AWAITS_QUARANTINE);
         if (asker->awaits == before || asker->awaits)
             continue;
         if (before & AWAITS_TEST)
             refuse(asker, "the process that scans has ended; try again");
+        else if (before & AWAITS_QUARANTINE)
+            refuse(asker, "the process that keeps the quarantine has ended; it may or may not be done");
         else
             finish_status(asker);
     }

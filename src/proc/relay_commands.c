@@ -137,22 +137,36 @@ static void end(void *context, enum err why)
     session->turned = true;
 }
 
+static enum census_counter counter_of_fate(enum session_fate fate)
+{
+    switch (fate) {
+    case SESSION_DELIVERED: return CENSUS_DELIVERED;
+    case SESSION_MARKED: return CENSUS_MARKED;
+    case SESSION_REPLACED: return CENSUS_REPLACED;
+    case SESSION_RELEASED: return CENSUS_RELEASED;
+    case SESSION_REFUSED: break;
+    }
+    return CENSUS_REFUSED;
+}
+
+static enum census_counter counter_of_verdict(enum verdict_kind kind)
+{
+    switch (kind) {
+    case VERDICT_CLEAN: return CENSUS_CLEAN;
+    case VERDICT_INFECTED: return CENSUS_INFECTED;
+    case VERDICT_UNSCANNABLE: return CENSUS_UNSCANNABLE;
+    case VERDICT_FAILED: break;
+    }
+    return CENSUS_FAILED;
+}
+
 static void count_outcome(const struct relay_session *session, const struct session_outcome *outcome)
 {
-    static const enum census_counter fates[] = {[SESSION_DELIVERED] = CENSUS_DELIVERED,
-                                                [SESSION_MARKED] = CENSUS_MARKED,
-                                                [SESSION_REPLACED] = CENSUS_REPLACED,
-                                                [SESSION_RELEASED] = CENSUS_RELEASED,
-                                                [SESSION_REFUSED] = CENSUS_REFUSED};
-    static const enum census_counter verdicts[] = {[VERDICT_FAILED] = CENSUS_FAILED,
-                                                   [VERDICT_CLEAN] = CENSUS_CLEAN,
-                                                   [VERDICT_INFECTED] = CENSUS_INFECTED,
-                                                   [VERDICT_UNSCANNABLE] = CENSUS_UNSCANNABLE};
     struct census *census = session->relay->start->census;
 
-    census_count(census, fates[outcome->fate]);
+    census_count(census, counter_of_fate(outcome->fate));
     if (outcome->verdict)
-        census_count(census, verdicts[outcome->verdict->kind]);
+        census_count(census, counter_of_verdict((enum verdict_kind)outcome->verdict->kind));
 }
 
 static void tell_outcome(void *context, const struct session_outcome *outcome)

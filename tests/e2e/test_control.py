@@ -190,3 +190,46 @@ def test_nonsense_at_the_socket_harms_nobody(serve, gateway):
     silent.connect(f"{postern.runtime}/control")
     assert status_of(postern)["ready"]
     silent.close()
+
+
+def test_the_service_itself_changes_its_quarantine(serve, gateway, login):
+    """Released for one: the next fetch delivers. Deleted: it is gone from disk, and the keeper knows."""
+    postern = gateway(serve([mail.infected()]))
+    session = login(postern)
+    assert b"Auto-Submitted" in session.retr(1)
+    [incident] = postern.incidents()
+    told = json.loads(postern.command("quarantine", "release", incident["id"], "--json").stdout)
+    assert told["id"] == incident["id"] and told["user"] == "bob"
+    assert mail.is_infected(session.retr(1))
+    assert status_of(postern)["messages"]["released"] == 1
+    other = login(postern, b"carol")
+    assert b"Auto-Submitted" in other.retr(1)
+    ids = [i["id"] for i in postern.incidents()]
+    assert len(ids) == 2
+    told = json.loads(postern.command("quarantine", "delete", *ids, "--json").stdout)
+    assert all(t["deleted"] for t in told)
+    assert postern.incidents() == [] and status_of(postern)["quarantine"] == {"incidents": 0}
+    assert b"Auto-Submitted" in session.retr(1), "the release went with its incident"
+    session.quit()
+    other.quit()
+
+
+def test_the_quarantine_s_complaints_come_back(serve, gateway):
+    postern = gateway(serve())
+    done = postern.command("quarantine", "delete", "0123456789ab", check=False)
+    assert done.returncode == 1 and "no incident" in done.stderr
+    assert json.loads(postern.command("quarantine", "expire", "--json").stdout) == {"removed": 0, "freed_bytes": 0}
+    done = HERE.run(["setpriv", *OUTSIDER, postern.binary, "quarantine", "-c", postern.config, "expire"], check=False)
+    assert done.returncode == 1 and "only root" in done.stderr
+
+
+def test_the_quarantine_while_its_keeper_is_gone(serve, gateway):
+    postern = gateway(serve())
+    [pid] = postern.children("keeper").values()
+    os.kill(pid, signal.SIGSTOP)
+    asking = subprocess.Popen([postern.binary, "quarantine", "-c", postern.config, "expire"], stderr=subprocess.PIPE, text=True)
+    await_condition(lambda: status_of(postern)["quarantine"] is None, what="the question to be with the keeper")
+    os.kill(pid, signal.SIGKILL)
+    assert "may or may not be done" in asking.communicate(timeout=20)[1]
+    assert asking.returncode == 1
+    await_condition(lambda: postern.command("quarantine", "expire", check=False).returncode == 0)
