@@ -189,16 +189,10 @@ static void tell_refused(void *context, struct span verb, enum err why)
 static void tell_entered(void *context, const char *from, const char *to)
 {
     struct relay_session *session = context;
-    struct log_line line;
 
     session->turned = true;
-    log_begin(&line, LOG_LEVEL_DEBUG, "phase");
-    if (!line.on)
-        return;
-    log_string(&line, "session", session->id);
-    log_string(&line, "from", from);
-    log_string(&line, "to", to);
-    log_end(&line);
+    if (log_is_on(LOG_LEVEL_DEBUG))
+        relay_log_entered(session, from, to);
 }
 
 static const struct session_ops ops = {

@@ -164,6 +164,9 @@ void relay_log_refused(struct relay *relay, const union conf_address *client,
 void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome);
 void relay_log_incident(const struct relay_session *session);
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why);
+/* A change of the session's phase. Several a message: ask log_is_on first, for a line is cleared before it is
+ * known to be wanted. */
+void relay_log_entered(const struct relay_session *session, const char *from, const char *to);
 void relay_log_tunnel(const struct relay_session *session);
 uint64_t relay_now_ms(void);
 

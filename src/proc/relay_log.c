@@ -147,6 +147,17 @@ void relay_log_command(const struct relay_session *session, struct span verb, en
     log_end(&line);
 }
 
+void relay_log_entered(const struct relay_session *session, const char *from, const char *to)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_DEBUG, "phase");
+    log_string(&line, "session", session->id);
+    log_string(&line, "from", from);
+    log_string(&line, "to", to);
+    log_end(&line);
+}
+
 void relay_log_tunnel(const struct relay_session *session)
 {
     struct log_line line;
