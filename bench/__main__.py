@@ -27,7 +27,7 @@ def chosen(plan, only):
     """The plan with these placements and the yardsticks only."""
     if not only:
         return plan
-    wanted = {*only, report.YARDSTICK, "cut"}
+    wanted = {*only, report.YARDSTICK, "store+sha256", "cut"}
     parts = tuple(dataclasses.replace(part, placements=tuple(n for n in part.placements if n in wanted)) for part in plan.parts)
     return dataclasses.replace(plan, parts=tuple(p for p in parts if set(p.placements) & set(only)),
                                idle_placements=tuple(n for n in plan.idle_placements if n in only))

@@ -14,7 +14,8 @@ GRACE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Cell:
-    """What is asked: `command` retr or stat, of letters of so many octets, by so many sessions at once."""
+    """What is asked: retr (each letter another), same (always the same) or stat, of letters of so many octets, by so many sessions at
+    once."""
     command: str
     octets: int
     sessions: int
@@ -41,7 +42,8 @@ class Plan:
 
 
 RELAYS = ("direct", "cut", "store", "store+sha256", "haproxy", "nginx", "postern none")
-ENGINES = ("store", "postern none", "postern builtin")
+ENGINES = ("store", "postern builtin", "postern fildes", "postern instream")
+REMEMBERED = ("store", "store+sha256", "postern builtin")
 IDLE = ("cut", "store", "haproxy", "nginx", "postern none")
 
 
@@ -55,7 +57,8 @@ def full_plan(signatures):
             Part(RELAYS, _grid("retr", (10 * KIB, 100 * KIB, MIB), (1, 10, 100)), rounds=7, ms=400),
             Part(RELAYS, (Cell("retr", 10 * KIB, 1000), Cell("retr", 10 * MIB, 1), Cell("retr", 64 * MIB, 1)), rounds=3, ms=500),
             Part(RELAYS, _grid("stat", (10 * KIB,), (1, 10, 100)), rounds=9, ms=250),
-            Part(ENGINES, _grid("retr", (10 * KIB, 100 * KIB, MIB), (1, 10)), rounds=3, ms=1500),
+            Part(REMEMBERED, _grid("same", (10 * KIB, 100 * KIB, MIB), (1, 10, 100)), rounds=7, ms=300),
+            Part(ENGINES, _grid("retr", (10 * KIB, 100 * KIB, MIB), (1, 10)), rounds=3, ms=1200),
         ),
         idle_sessions=5000, idle_placements=IDLE, signatures=signatures)
 
@@ -65,6 +68,7 @@ def quick_plan(signatures):
         parts=(
             Part(RELAYS, _grid("retr", (10 * KIB, 100 * KIB, MIB), (1, 10)), rounds=3, ms=150),
             Part(RELAYS, _grid("stat", (10 * KIB,), (1,)), rounds=3, ms=150),
+            Part(REMEMBERED, _grid("same", (100 * KIB,), (10,)), rounds=3, ms=150),
             Part(ENGINES, _grid("retr", (100 * KIB,), (10,)), rounds=1, ms=500),
         ),
         idle_sessions=500, idle_placements=IDLE, signatures=min(signatures, 1000))

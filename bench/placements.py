@@ -7,6 +7,7 @@ from typing import Callable
 
 from bench import processes
 from lab import HERE
+from lab.clamd import Clamd
 from lab.postern import Postern, build_directory
 from lab.signatures import body_signature, eicar, EICAR_NAME
 
@@ -98,18 +99,19 @@ stream {{
     return Running(port, _all_of("nginx", daemon))
 
 
-def _postern(settings):
-    """Postern as an administrator would run it. `settings`: of the engine, {section: {key: value}} or made by a call with (lab, options)."""
+def _postern(engine):
+    """Postern as an administrator would run it. engine(lab, options) gives the settings for it, {section: {key: value}}, and the engine's
+    processes beside Postern's own."""
     def start(lab, server, options):
-        own = settings(lab, options) if callable(settings) else settings
+        settings, engine_pids = engine(lab, options)
         postern = Postern(lab, target=server, settings={
             "postern": {"relays": "auto", "log_level": "info"},
             "pop3": {"max_sessions": DESCRIPTORS, "max_sessions_per_client": 0},
-            **own})
+            **settings})
         options.closing.callback(postern.stop)
 
         def roles():
-            found = {"parent": [postern.daemon.pid]}
+            found = {"parent": [postern.daemon.pid], "engine": list(engine_pids)}
             for (role, _), pid in postern.children().items():
                 name = "engine" if role == "clamav" else role
                 found.setdefault(name, []).extend([pid, *(processes.children(pid) if name == "engine" else [])])
@@ -143,10 +145,28 @@ def make_signatures(directory, count):
             f.write(body_signature(f"Bench.Body-{i}", value) + "\n")
 
 
+def _database(lab, options):
+    """One for all engines of a run."""
+    if not options.database:
+        options.database = lab.make_directory("signatures")
+        make_signatures(options.database, options.signatures)
+    return options.database
+
+
+def _none(lab, options):
+    return {"scan": {"engines": "none"}}, ()
+
+
 def _builtin(lab, options):
-    directory = lab.make_directory("signatures")
-    make_signatures(directory, options.signatures)
-    return {"scan": {"engines": "builtin"}, "builtin": {"workers": "auto", "database": directory}}
+    return {"scan": {"engines": "builtin"}, "builtin": {"workers": "auto", "database": _database(lab, options)}}, ()
+
+
+def _clamd(way):
+    def settings(lab, options):
+        if not options.clamd:
+            options.clamd = Clamd(lab, limits="DisableCache yes", database=_database(lab, options))
+        return {"scan": {"engines": "clamd"}, "clamd": {"socket": getattr(options.clamd, way)}}, (options.clamd.daemon.pid,)
+    return settings
 
 
 @dataclass
@@ -163,16 +183,20 @@ PLACEMENTS = {p.name: p for p in (
     Placement("store+sha256", _yardstick("store-sha256"), "the same, and hashes it"),
     Placement("haproxy", _haproxy, "haproxy, mode tcp"),
     Placement("nginx", _nginx, "nginx, stream"),
-    Placement("postern none", _postern({"scan": {"engines": "none"}}),
-              "Postern: received whole, held, asked about, answered clean, delivered"),
-    Placement("postern builtin", _postern(_builtin), "Postern with its own engine; every message is unique and ClamAV's cache is off"),
+    Placement("postern none", _postern(_none), "Postern, engines = none: received whole, held, answered clean, delivered"),
+    Placement("postern builtin", _postern(_builtin), "Postern with the engine of its own"),
+    Placement("postern fildes", _postern(_clamd("path")), "Postern with clamd, which gets a descriptor"),
+    Placement("postern instream", _postern(_clamd("tcp")), "Postern with clamd, which gets the bytes over TCP"),
 )}
 
 
 @dataclass
 class Options:
+    """Of a run, and what its placements share."""
     signatures: int
     closing: contextlib.ExitStack
+    database: str = ""
+    clamd: Clamd = None
 
 
 class Bench:

@@ -29,7 +29,7 @@ enum {
 };
 
 enum state { AWAITS_GREETING, AWAITS_USER, AWAITS_PASS, RESTS, AWAITS_LINE, AWAITS_LETTER };
-enum mode { MODE_RETR, MODE_STAT, MODE_IDLE };
+enum mode { MODE_RETR, MODE_SAME, MODE_STAT, MODE_IDLE };
 
 struct session {
     int fd;
@@ -94,7 +94,7 @@ static void finish(struct load *load, struct session *session)
     load->busy--;
     session->state = RESTS;
     if (load->mode != MODE_IDLE && may_ask(load))
-        ask(load, session, load->mode == MODE_RETR);
+        ask(load, session, load->mode != MODE_STAT);
 }
 
 static void log_in(struct load *load, struct session *session)
@@ -103,7 +103,8 @@ static void log_in(struct load *load, struct session *session)
 
     switch (session->state) {
     case AWAITS_GREETING:
-        snprintf(user, sizeof user, "USER %" PRIu64 "\r\n", load->octets);
+        snprintf(user, sizeof user, "USER %" PRIu64 "%s\r\n", load->octets,
+                 load->mode == MODE_SAME ? "-same" : "");
         session->state = AWAITS_USER;
         send_line(session, span_of(user));
         break;
@@ -217,7 +218,7 @@ static void connect_all(struct load *load)
 static void run(struct load *load)
 {
     for (unsigned i = 0; i < load->session_count && load->asked < load->most_count; i++)
-        ask(load, &load->sessions[i], load->mode == MODE_RETR);
+        ask(load, &load->sessions[i], load->mode != MODE_STAT);
     while (load->busy)
         turn(load, 100);
 }
@@ -278,14 +279,14 @@ static void print(const struct load *load)
 
 static void read_arguments(struct load *load, int argc, char **argv)
 {
-    static const char *const modes[] = {"retr", "stat", "idle"};
+    static const char *const modes[] = {"retr", "same", "stat", "idle"};
 
     if (argc != 7)
-        fail("usage: pop3_load retr|stat|idle PORT SESSIONS OCTETS MS COUNT");
+        fail("usage: pop3_load retr|same|stat|idle PORT SESSIONS OCTETS MS COUNT");
     while (load->mode <= MODE_IDLE && strcmp(argv[1], modes[load->mode]) != 0)
         load->mode++;
     if (load->mode > MODE_IDLE)
-        fail("retr, stat or idle");
+        fail("retr, same, stat or idle");
     load->port = (uint16_t)tcp_number(argv[2], 1, UINT16_MAX);
     load->session_count = (unsigned)tcp_number(argv[3], 1, SESSIONS_MAX);
     load->octets = tcp_number(argv[4], 1, UINT32_MAX);

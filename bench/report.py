@@ -16,7 +16,7 @@ def size_text(octets):
 
 
 def cell_text(cell):
-    what = "STAT" if cell.command == "stat" else size_text(cell.octets)
+    what = {"stat": "STAT", "same": f"{size_text(cell.octets)}, always the same letter,", "retr": size_text(cell.octets)}[cell.command]
     return f"{what} x {cell.sessions}"
 
 
@@ -44,7 +44,7 @@ def summary_of_cell(cell, results):
             "cpu_us": median_of(rounds, cpu_us),
             "cpu_us_by_role": {role: median_of(rounds, lambda r, role=role: r["cpu_us"][role]) for role in rounds[0]["cpu_us"]},
         }
-        row["cpu_ms_per_mib"] = row["cpu_us"] / 1000 / (cell.octets / MIB) if cell.command == "retr" else None
+        row["cpu_ms_per_mib"] = row["cpu_us"] / 1000 / (cell.octets / MIB) if cell.command != "stat" else None
         for other in ("direct", YARDSTICK, "store+sha256", "cut"):
             if other in results:
                 each = ratios(results, name, other)
@@ -104,6 +104,9 @@ def targets(report):
             value = none["p50_of_cut"]
             if cell["sessions"] == 1:
                 yield f"STAT round trip, of cut: at most 1.5 ({text})", value, value <= 1.5
+        elif cell["command"] == "same":
+            value = builtin["of_store+sha256"]["median"]
+            yield f"remembered verdict: rate, of store+sha256: at least 0.85 ({text})", value, value >= 0.85
         elif builtin:
             if cell["octets"] >= 100 * KIB:
                 value = _engine_share(builtin)

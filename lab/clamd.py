@@ -13,16 +13,15 @@ from lab.signatures import make_database
 
 
 class Clamd:
-    """The real one, on a Unix socket and on a TCP port of loopback. alerts: AlertExceedsMax and AlertEncrypted."""
+    """The real one, on a Unix socket and on a TCP port of loopback. alerts: AlertExceedsMax and AlertEncrypted. database: a directory of
+    signatures; without one, the lab's own few."""
 
-    def __init__(self, lab, alerts=True, limits=""):
+    def __init__(self, lab, alerts=True, limits="", database=None):
         self.lab, self.alerts, self.limits = lab, alerts, limits
         self.directory = lab.make_directory("clamd")
         self.path = os.path.join(self.directory, "clamd.ctl")
         self.port = HERE.free_port()
-        self.database = os.path.join(self.directory, "database")
-        os.makedirs(self.database, exist_ok=True)
-        make_database(self.database)
+        self.database = database or make_database(os.path.join(self.directory, "database"))
         self.config = os.path.join(self.directory, "clamd.conf")
         self.daemon = None
         self.start()
