@@ -128,6 +128,8 @@ struct session {
     uint8_t first, count; /* ring */
     uint8_t messages;     /* entries of shape MESSAGE without an outcome */
     bool held;            /* the last entry waits for messages before it may be sent */
+    bool logged_in;       /* the server let somebody in: the name is settled */
+    bool doubtful;        /* who that is cannot be told */
     bool greeted, quitting, client_ended, stopping;
     bool answered;       /* the message in front has had its +OK, early [K1] */
     bool keepalive_owed; /* the server owes the reply to a NOOP of ours [K2] */
@@ -141,7 +143,7 @@ struct session {
     struct session_numbers undelivered;
     struct session_numbers oversize; /* by LIST; one that is not remembered is found out as it comes [S11] */
     char mechanism[24];
-    char user[SESSION_USER_SIZE];
+    char user[SESSION_USER_SIZE]; /* empty: unknown, or in doubt */
     struct session_entry queue[SESSION_QUEUE_MAX];
 };
 

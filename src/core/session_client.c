@@ -40,12 +40,37 @@ static struct span first_word(struct span text)
     return blank ? span_first(text, (size_t)(blank - text.p)) : text;
 }
 
+/* A name counts until the server has let somebody in, and not after: what is released for one user must not
+ * pass for another who only says that name. */
+static void learn_user(struct session *session, struct span name)
+{
+    if (!session->logged_in)
+        keep(session->user, sizeof session->user, session->doubtful ? (struct span){"", 0} : name);
+}
+
+static bool is_login_outstanding(const struct session *session)
+{
+    for (unsigned i = 0; i < session->count; i++) {
+        const struct session_entry *entry = &session->queue[(session->first + i) % SESSION_QUEUE_MAX];
+
+        if (entry->state != ENTRY_LOCAL && session_is_login(entry))
+            return true;
+    }
+    return false;
+}
+
+/* Another name while it is open whether the server takes the one before. */
+static void doubt_if_open(struct session *session)
+{
+    session->doubtful = session->doubtful || (!session->logged_in && is_login_outstanding(session));
+}
+
 static void learn_user_from_sasl(struct session *session, struct span response)
 {
     char user[SASL_USER_MAX + 1];
 
     if (sasl_user(span_of(session->mechanism), session->sasl_step, response, user))
-        keep(session->user, sizeof session->user, span_of(user));
+        learn_user(session, span_of(user));
     session->sasl_step++;
 }
 
@@ -56,6 +81,7 @@ static void begin_sasl(struct session *session, struct span text)
 
     keep(session->mechanism, sizeof session->mechanism, mechanism);
     session->sasl_step = 0;
+    learn_user(session, (struct span){"", 0}); /* it comes later, if at all */
     if (initial.n)
         learn_user_from_sasl(session, initial);
 }
@@ -63,10 +89,12 @@ static void begin_sasl(struct session *session, struct span text)
 /* What the command tells us beside what it asks of the server. */
 static void note(struct session *session, const struct pop3_command *command)
 {
+    if (command->verb == POP3_USER || command->verb == POP3_APOP || pop3_command_shape(command) == POP3_SASL)
+        doubt_if_open(session);
     if (command->verb == POP3_USER)
-        keep(session->user, sizeof session->user, command->text);
+        learn_user(session, command->text);
     else if (command->verb == POP3_APOP)
-        keep(session->user, sizeof session->user, first_word(command->text));
+        learn_user(session, first_word(command->text));
     else if (pop3_command_shape(command) == POP3_SASL)
         begin_sasl(session, command->text);
     else if (command->verb == POP3_QUIT)

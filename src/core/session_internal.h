@@ -20,6 +20,13 @@ void session_finish(struct session *session);
 /* The same without taking one off. */
 void session_advance(struct session *session);
 
+/* Its +OK means that the server has let somebody in. */
+static inline bool session_is_login(const struct session_entry *entry)
+{
+    return entry->verb == POP3_PASS || entry->verb == POP3_APOP ||
+           (entry->verb == POP3_AUTH && entry->shape == POP3_SASL);
+}
+
 void session_send_line(struct session *session, struct span line);
 void session_send_err(struct session *session, enum err why);
 void session_close(struct session *session, enum err why);

@@ -76,6 +76,7 @@ static void take_single(struct session *session, struct span line)
 
     if (front.verb == POP3_LIST)
         note_size(session, span_from(line, strlen("+OK")));
+    session->logged_in = session->logged_in || session_is_login(&front);
     pass_line(session, line);
     if (front.verb == POP3_STLS) {
         session_enter(session, SESSION_TUNNEL);

@@ -9,6 +9,7 @@
  *     stored | released | store failed | client ended | client gone | server failed ERR | timeout | stop
  *     server ended ERR              told as soon as what it has sent was taken
  *     waited SECONDS | keepalive    the shell's timers
+ *     user is NAME                  what the session would tell the quarantine; nothing: unknown
  *     hold delivery | deliver       the client takes its bytes only at `deliver`
  *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, spool_fault ERR,
  * POLICY ACTION What must come out before the next thing goes in, all of it and in order: > to client: TEXT
@@ -236,6 +237,9 @@ static void play_event(struct harness *harness, struct span line)
         session_timed_out(&harness->session);
     } else if (is(line, "stop")) {
         session_stop(&harness->session);
+    } else if (is(line, "user is")) {
+        if (!span_eq(span_trim(behind(line, "user is")), span_of(session_user(&harness->session))))
+            fail("another user", line, span_of(session_user(&harness->session)));
     } else if (is(line, "hold delivery")) {
         harness->deliver_held = true;
     } else if (is(line, "deliver")) {
