@@ -105,8 +105,10 @@ struct conf {
         unsigned mark; /* SO_MARK of connections to servers; 0: none */
     } upstream;
     struct {
-        char *directory;           /* spool files, where memory does not do */
-        uint64_t memory_max_bytes; /* a message up to this size is held in memory */
+        char *directory;                 /* spool files, where memory does not do */
+        uint64_t memory_max_bytes;       /* a message up to this size is held in memory */
+        uint64_t memory_total_max_bytes; /* all of them together */
+        uint64_t min_free_bytes;         /* on its disk, or no message is asked for */
     } spool;
     struct {
         struct conf_engines engines;

@@ -130,6 +130,15 @@ static const struct setting settings[] = {
      .prose = "A message up to this size is held in memory and never touches the disk.", .least = 0,
      .most = GIB},
 
+    {ROW(spool, "memory_total_max", BYTES, memory_total_max_bytes), .initial = "256M",
+     .prose = "What all messages in memory may take together; beyond it they go to disk whatever their size.",
+     .least = 0, .most = 1024 * GIB},
+    {ROW(spool, "min_free", BYTES, min_free_bytes), .initial = "16M",
+     .prose = "While its disk has less room than this, and than the message where LIST has told its size, a "
+              "message is not asked for: "
+              "the client is told to try again later.",
+     .least = 0, .most = 1024 * GIB},
+
     {ROW(scan, "engines", ENGINES, engines), .initial = "builtin",
      .prose = "Who scans. builtin: ClamAV's engine in processes of our own. clamd: ClamAV's daemon. command: "
               "a program that is "
@@ -234,7 +243,8 @@ static const struct setting settings[] = {
     {ROW(quarantine, "max_incidents", NUMBER, max_incidents), .initial = "100000",
      .prose = "How many incidents there may be.", .least = 0, .most = UINT32_MAX},
     {ROW(quarantine, "min_free_bytes", BYTES, min_free_bytes), .initial = "64M",
-     .prose = "What has to stay free on the disk that the quarantine is on.", .least = 0, .most = 1024 * 1024 * GIB},
+     .prose = "What has to stay free on the disk that the quarantine is on.", .least = 0,
+     .most = 1024 * 1024 * GIB},
     {ROW(quarantine, "release_for", TIME, release_ms), .initial = "7d",
      .prose = "How long a message passes that postern quarantine release has released.", .least = SECOND,
      .most = 3650 * DAY},

@@ -145,10 +145,11 @@ void session_fini(struct session *session)
 {
     free(session->verdict);
     free(session->undelivered.at);
-    free(session->oversize.at);
+    free(session->sizes.at);
     explicit_bzero(session->mechanism, sizeof session->mechanism);
     session->verdict = NULL;
-    session->undelivered = session->oversize = (struct session_numbers){0};
+    session->undelivered = (struct session_numbers){0};
+    session->sizes = (struct session_sizes){0};
 }
 
 void session_timed_out(struct session *session)
@@ -261,41 +262,4 @@ enum session_wait session_waits(const struct session *session)
 const char *session_user(const struct session *session)
 {
     return session->user;
-}
-
-static uint32_t find(const struct session_numbers *numbers, uint32_t number)
-{
-    uint32_t i = 0;
-
-    while (i < numbers->n && numbers->at[i] != number)
-        i++;
-    return i;
-}
-
-bool numbers_has(const struct session_numbers *numbers, uint32_t number)
-{
-    return find(numbers, number) < numbers->n;
-}
-
-void numbers_add(struct session_numbers *numbers, uint32_t number)
-{
-    if (numbers_has(numbers, number))
-        return;
-    if (numbers->n == SESSION_NUMBERS_MAX) {
-        numbers->full = true;
-        return;
-    }
-    if (numbers->n == numbers->room) {
-        numbers->room = numbers->room ? numbers->room * 2 : 8;
-        numbers->at = mem_grow(numbers->at, numbers->room, sizeof *numbers->at);
-    }
-    numbers->at[numbers->n++] = number;
-}
-
-void numbers_remove(struct session_numbers *numbers, uint32_t number)
-{
-    uint32_t i = find(numbers, number);
-
-    if (i < numbers->n)
-        numbers->at[i] = numbers->at[--numbers->n];
 }

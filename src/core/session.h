@@ -67,6 +67,8 @@ struct session_received {
 #define SESSION_ALL_LINES UINT32_MAX
 
 struct session_ops {
+    /* Is there room to hold a message of so many octets; 0: its size is not known [S11]. */
+    bool (*has_room)(void *context, uint64_t octets);
     void (*send_client)(void *context, struct span bytes);
     void (*send_server)(void *context, struct span bytes);
     void (*receive)(void *context, enum session_receive mode);
@@ -119,6 +121,18 @@ struct session_numbers {
     bool full; /* there are more than SESSION_NUMBERS_MAX: the rest is not remembered */
 };
 
+struct session_size {
+    uint32_t number;
+    uint64_t octets;
+};
+
+/* What LIST said of large messages. Of SESSION_NUMBERS_MAX at most; what is not remembered is found out as it
+ * comes. */
+struct session_sizes {
+    struct session_size *at;
+    uint32_t n, room;
+};
+
 /* Embedded in the shell's own; its fields are the core's. */
 struct session {
     const struct session_ops *ops;
@@ -141,7 +155,7 @@ struct session {
     enum session_fate fate;
     /* Last RETR failed: DELE is not passed, of no message once there are too many [S10]. */
     struct session_numbers undelivered;
-    struct session_numbers oversize; /* by LIST; one that is not remembered is found out as it comes [S11] */
+    struct session_sizes sizes;
     char mechanism[24];
     char user[SESSION_USER_SIZE]; /* empty: unknown, or in doubt */
     struct session_entry queue[SESSION_QUEUE_MAX];

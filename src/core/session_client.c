@@ -101,7 +101,20 @@ static void note(struct session *session, const struct pop3_command *command)
         session->quitting = true;
 }
 
-static enum err refuse(const struct session *session, const struct pop3_command *command, size_t octets)
+/* Whatever can be known before the server is asked for it [S11]. */
+static enum err refuse_message(struct session *session, uint32_t number)
+{
+    uint64_t octets = sizes_get(&session->sizes, number);
+
+    if (octets > session->conf->pop3.message_max_bytes)
+        return ERR_MESSAGE_TOO_LARGE;
+    if (session->ops->has_room(session->context, octets))
+        return ERR_NONE;
+    numbers_add(&session->undelivered, number);
+    return ERR_SPOOL_FAILED;
+}
+
+static enum err refuse(struct session *session, const struct pop3_command *command, size_t octets)
 {
     if (octets + 2 > POP3_COMMAND_MAX && command->verb != POP3_AUTH)
         return ERR_CLIENT_LINE_TOO_LONG;
@@ -111,9 +124,8 @@ static enum err refuse(const struct session *session, const struct pop3_command 
         return ERR_CLIENT_COMMAND_UNKNOWN;
     if (pop3_command_shape(command) == POP3_SASL && !pop3_mechanism_passes(first_word(command->text)))
         return ERR_CLIENT_MECHANISM;
-    if ((command->verb == POP3_RETR || (command->verb == POP3_TOP && command->lines > 0)) &&
-        numbers_has(&session->oversize, command->number))
-        return ERR_MESSAGE_TOO_LARGE;
+    if (command->verb == POP3_RETR || (command->verb == POP3_TOP && command->lines > 0))
+        return refuse_message(session, command->number);
     return ERR_NONE;
 }
 

@@ -41,4 +41,8 @@ void numbers_remove(struct session_numbers *numbers, uint32_t number);
 /* Of those that are remembered. */
 bool numbers_has(const struct session_numbers *numbers, uint32_t number);
 
+/* Remembers the size of a large message; of a small one, that it is not large. 0: not known. */
+void sizes_note(struct session_sizes *sizes, uint32_t number, uint64_t octets, bool is_large);
+uint64_t sizes_get(const struct session_sizes *sizes, uint32_t number);
+
 #endif

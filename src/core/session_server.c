@@ -28,10 +28,9 @@ static void note_size(struct session *session, struct span listing)
 
     if (!pop3_listing_parse(listing, &number, &octets))
         return;
-    if (octets > session->conf->pop3.message_max_bytes)
-        numbers_add(&session->oversize, number);
-    else
-        numbers_remove(&session->oversize, number);
+    sizes_note(&session->sizes, number, octets,
+               octets > session->conf->spool.memory_max_bytes ||
+                   octets > session->conf->pop3.message_max_bytes);
 }
 
 static void pass_capability(struct session *session, struct span line, struct pop3_offer offer)

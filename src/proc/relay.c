@@ -178,15 +178,15 @@ static bool fence_in(const struct conf *conf)
     const struct sandbox_path spool = {conf->spool.directory, SANDBOX_READ | SANDBOX_WRITE};
     static const int calls[] = {
         SYS_accept4,     SYS_socket, SYS_connect, SYS_bind,   SYS_setsockopt, SYS_getsockname,
-        SYS_getpeername, SYS_ioctl,  SYS_openat,  SYS_unlink, SYS_unlinkat,
+        SYS_getpeername, SYS_ioctl,  SYS_openat,  SYS_unlink, SYS_unlinkat,   SYS_statfs,
     };
 
     return sandbox_restrict_paths(&spool, 1, true) &&
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
 }
 
-/* Messages come and go in memory. Given back to the kernel and fetched anew, each of its pages costs more than
- * the bytes on it. */
+/* Messages come and go in memory. Given back to the kernel and fetched anew, each of its pages costs more
+ * than the bytes on it. */
 static void keep_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);

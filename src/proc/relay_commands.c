@@ -9,6 +9,24 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { FREE_FOR_MS = 1000 };
+
+static void count_held(struct relay_session *session)
+{
+    const struct child_start *start = session->relay->start;
+    uint64_t now = session->spool.read_only < 0 ? session->spool.octets : 0;
+
+    if (now != session->held)
+        census_hold(start->census, start->index, (int64_t)now - (int64_t)session->held);
+    session->held = now;
+}
+
+static void drop_spool(struct relay_session *session)
+{
+    spool_fini(&session->spool);
+    count_held(session);
+}
+
 static void send_client(void *context, struct span bytes)
 {
     struct relay_session *session = context;
@@ -28,7 +46,7 @@ static void receive(void *context, enum session_receive mode)
     struct relay_session *session = context;
 
     if (mode == SESSION_RECEIVE_NOTHING) {
-        spool_fini(&session->spool); /* its room may be what others lack */
+        drop_spool(session); /* its room may be what others lack */
     } else {
         session->message_begun_ms = relay_now_ms();
         session->due_ms[RELAY_DUE_WAIT_LINE] = 0;
@@ -106,7 +124,7 @@ static void deliver(void *context, enum session_source source, struct span lead,
 void relay_session_forget(struct relay_session *session)
 {
     relay_request_abandon(session);
-    spool_fini(&session->spool);
+    drop_spool(session);
     buf_fini(&session->notice);
     free(session->incident);
     session->incident = NULL;
@@ -195,10 +213,48 @@ static void tell_entered(void *context, const char *from, const char *to)
         relay_log_entered(session, from, to);
 }
 
+/* Of the spool's disk; asked now and then. */
+static uint64_t free_bytes(struct relay *relay)
+{
+    uint64_t now = relay_now_ms();
+
+    if (!relay->free_asked_ms || now - relay->free_asked_ms >= FREE_FOR_MS) {
+        relay->free_bytes = spool_free_bytes(relay->spool.directory);
+        relay->free_asked_ms = now;
+    }
+    return relay->free_bytes;
+}
+
+static bool has_room(void *context, uint64_t octets)
+{
+    struct relay_session *session = context;
+    uint64_t least = session->relay->conf->spool.min_free_bytes;
+
+    if (least == 0)
+        return true;
+    return free_bytes(session->relay) >=
+           least + (octets > session->relay->spool.memory_max_bytes ? octets : 0);
+}
+
 static const struct session_ops ops = {
-    send_client, send_server,  receive, scan,         store,        deliver,
-    forget,      begin_tunnel, end,     tell_outcome, tell_refused, tell_entered,
+    has_room, send_client,  send_server, receive,      scan,         store,        deliver,
+    forget,   begin_tunnel, end,         tell_outcome, tell_refused, tell_entered,
 };
+
+/* What is being received is never paused for the others; when all of them together are too much, it goes to
+ * disk [S11]. */
+static bool keep(struct relay_session *session, struct span run)
+{
+    struct relay *relay = session->relay;
+    struct spool_settings settings = relay->spool;
+    bool kept;
+
+    if (census_held(relay->start->census) + run.n > relay->conf->spool.memory_total_max_bytes)
+        settings.memory_max_bytes = 0;
+    kept = spool_write(&session->spool, &settings, run);
+    count_held(session);
+    return kept;
+}
 
 static bool write_spool(void *context, struct span run, enum err *why)
 {
@@ -208,7 +264,7 @@ static bool write_spool(void *context, struct span run, enum err *why)
         *why = ERR_MESSAGE_TOO_LARGE;
         return false;
     }
-    if (spool_write(&session->spool, &session->relay->spool, run))
+    if (keep(session, run))
         return true;
     log_text(LOG_LEVEL_ERROR, "spool", "%s: %s", session->relay->spool.directory, strerror(errno));
     *why = ERR_SPOOL_FAILED;

@@ -49,7 +49,8 @@ struct relay {
     struct relay_request *requests;
     uint32_t request_count, next_slot;
     struct spool_settings spool;
-    uint32_t seed; /* of session ids */
+    uint64_t free_bytes, free_asked_ms; /* of the spool's disk, as of then */
+    uint32_t seed;                      /* of session ids */
     uint64_t sessions_seen;
     bool stopping;
     bool retiring; /* nobody new is accepted; over after the last session */
@@ -93,6 +94,7 @@ struct relay_session {
     struct session session;
     struct wire wire;
     struct spool spool;
+    uint64_t held; /* of it in memory, as counted in the census */
     struct buf notice;
     struct relay_incident *incident;
     struct relay_request *request; /* outstanding, at most one */

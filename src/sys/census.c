@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -31,6 +32,7 @@ struct census {
     uint64_t counts[CENSUS_COUNTERS];
     unsigned relays;
     unsigned totals[CENSUS_RELAYS_MAX];
+    _Atomic int64_t held[CENSUS_RELAYS_MAX];
     struct row rows[SLOTS];
 };
 
@@ -209,6 +211,7 @@ void census_forget_relay(struct census *census, unsigned relay)
         shorten_run(census, slot);
     }
     census->totals[relay] = 0;
+    atomic_store(&census->held[relay], 0);
     unlock(census);
 }
 
@@ -220,6 +223,20 @@ unsigned census_total(struct census *census)
     total = sum(census);
     unlock(census);
     return total;
+}
+
+void census_hold(struct census *census, unsigned relay, int64_t more)
+{
+    atomic_fetch_add_explicit(&census->held[relay], more, memory_order_relaxed);
+}
+
+uint64_t census_held(const struct census *census)
+{
+    int64_t sum = 0;
+
+    for (unsigned i = 0; i < census->relays; i++)
+        sum += atomic_load_explicit(&census->held[i], memory_order_relaxed);
+    return sum > 0 ? (uint64_t)sum : 0;
 }
 
 void census_count(struct census *census, enum census_counter counter)

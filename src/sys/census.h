@@ -48,6 +48,10 @@ void census_leave(struct census *census, unsigned relay, const struct sockaddr *
 void census_forget_relay(struct census *census, unsigned relay);
 unsigned census_total(struct census *census);
 
+/* Octets of messages that a relay holds in memory, over all relays, without the lock. */
+void census_hold(struct census *census, unsigned relay, int64_t more);
+uint64_t census_held(const struct census *census);
+
 /* Without the lock, from any process. */
 void census_count(struct census *census, enum census_counter counter);
 uint64_t census_counted(const struct census *census, enum census_counter counter);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { BLOCK_BYTES = 65536 };
@@ -110,6 +111,13 @@ bool spool_view(struct spool *spool, uint64_t offset, struct span *bytes)
     n = read_at(spool->fd, offset, block, sizeof block);
     *bytes = (struct span){block, n > 0 ? (size_t)n : 0};
     return n >= 0;
+}
+
+uint64_t spool_free_bytes(const char *directory)
+{
+    struct statvfs disk;
+
+    return statvfs(directory, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
 }
 
 void spool_fini(struct spool *spool)

@@ -36,6 +36,8 @@ int spool_share(struct spool *spool);
 /* The next bytes from an offset, as many as are at hand; none at the end. Valid until the next call for any
  * spool. False with errno. */
 bool spool_view(struct spool *spool, uint64_t offset, struct span *bytes);
+/* What a process may still write into the directory; 0 with errno if that cannot be told. */
+uint64_t spool_free_bytes(const char *directory);
 /* Gives room back; the spool is empty again. */
 void spool_fini(struct spool *spool);
 

@@ -114,9 +114,16 @@ static void entered(void *context, const char *from, const char *to)
 {
 }
 
+static bool has_room(void *context, uint64_t octets)
+{
+    struct harness *harness = context;
+
+    return octets <= harness->room_octets;
+}
+
 static const struct session_ops ops = {
-    send_client, send_server,  receive, scan,    store,   deliver,
-    forget,      begin_tunnel, end,     outcome, refused, entered,
+    has_room, send_client,  send_server, receive, scan,    store,   deliver,
+    forget,   begin_tunnel, end,         outcome, refused, entered,
 };
 
 static bool write_spool(void *context, struct span run, enum err *why)
@@ -142,6 +149,7 @@ void harness_init(struct harness *harness)
                         .unsupported = ACTION_QUARANTINE,
                         .failed = ACTION_REFUSE},
         .spool_limit_octets = UINT64_MAX,
+        .room_octets = UINT64_MAX,
         .spool_fault = ERR_SPOOL_FAILED,
     };
     buf_add(&harness->notice, SPAN("Subject: notice\r\n\r\nfirst\r\nsecond\r\n"));

@@ -21,6 +21,7 @@ struct harness {
     struct buf spool;
     struct buf notice;
     uint64_t spool_limit_octets; /* writes beyond fail */
+    uint64_t room_octets;        /* for a message that is asked for */
     enum err spool_fault, server_fault;
     bool deliver_pending, deliver_held, tunnel, closed, client_at_end;
     enum session_source source;

@@ -11,9 +11,9 @@
  *     waited SECONDS | keepalive    the shell's timers
  *     user is NAME                  what the session would tell the quarantine; nothing: unknown
  *     hold delivery | deliver       the client takes its bytes only at `deliver`
- *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, spool_fault ERR,
- * POLICY ACTION What must come out before the next thing goes in, all of it and in order: > to client: TEXT
- * > to server: TEXT   > scan   > store ...   > destroy ...   > tunnel   > close ERR
+ *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, room N,
+ * spool_fault ERR, POLICY ACTION What must come out before the next thing goes in, all of it and in order: >
+ * to client: TEXT > to server: TEXT   > scan   > store ...   > destroy ...   > tunnel   > close ERR
  *
  * Each scenario is played with the bytes of both legs whole, byte by byte, and cut at random. */
 
@@ -193,6 +193,8 @@ static void set(struct harness *harness, struct span text)
         harness->conf.pop3.message_max_bytes = read_number(behind(text, "message_max "));
     else if (is(text, "spool_max "))
         harness->spool_limit_octets = read_number(behind(text, "spool_max "));
+    else if (is(text, "room "))
+        harness->room_octets = read_number(behind(text, "room "));
     else if (is(text, "spool_fault "))
         harness->spool_fault = find_err(behind(text, "spool_fault "));
     else if (is(text, "infected "))
