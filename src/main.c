@@ -13,6 +13,7 @@ struct command {
 static const struct command commands[] = {
     {"run", cmd_run, "start the service"},
     {"check", cmd_check, "tell what is wrong with the configuration"},
+    {"convert", cmd_convert, "print a configuration of P3Scan's as one of Postern's own"},
     {"status", cmd_status, "tell how the running service is"},
     {"reload", cmd_reload, "have the running service read its configuration anew"},
     {"test-scan", cmd_test_scan, "have the running service scan a file"},

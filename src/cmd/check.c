@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include "build_config.h"
+#include "cmd/conf_say.h"
 #include "cmd/notice_load.h"
 #include "cmd/options.h"
 #include "cmd/startup_checks.h"
@@ -9,13 +10,25 @@
 #include <stdio.h>
 
 static const char help_text[] =
-    "usage: postern check [-c FILE]\n"
+    "usage: postern check [-c FILE] [--show]\n"
     "\n"
     "Reads the configuration and tells all that is wrong with it or that would keep the service\n"
     "from starting, and what is worth a warning. Starts nothing. Status 0: no error.\n"
     "\n"
     "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  --show             print the configuration that results, with every key, in place of \"no errors\"\n"
     "  --help             this text\n";
+
+static int say_conf(const struct conf *conf)
+{
+    struct buf text = {0};
+    int status;
+
+    conf_print(conf, true, &text);
+    status = conf_say("check", &text);
+    buf_fini(&text);
+    return status;
+}
 
 int cmd_check(int argc, char **argv)
 {
@@ -23,19 +36,21 @@ int cmd_check(int argc, char **argv)
     struct conf conf = {0};
     struct conf_problems problems = {0};
     struct notice_template *notices[CONF_LIST_MAX] = {0};
-    int status;
+    int status, said = CMD_DONE;
 
-    if (!options_read(argc, argv, help_text, 0, &options, &status))
+    if (!options_read(argc, argv, help_text, OPTIONS_SHOW, &options, &status))
         return status;
     if (conf_load(&conf, options.conf_file, &problems)) {
         notice_load(&conf, notices, &problems);
         startup_check(&conf, STARTUP_CHECK, &problems);
+        if (options.show)
+            said = say_conf(&conf);
     }
     for (size_t i = 0; i < problems.n; i++)
         fprintf(stderr, "%s%s\n", problems.at[i].is_error ? "" : "warning: ", problems.at[i].text);
-    if (problems.errors == 0)
+    if (problems.errors == 0 && !options.show)
         printf("%s: no errors\n", options.conf_file);
-    status = problems.errors ? CMD_FAILED : CMD_DONE;
+    status = problems.errors ? CMD_FAILED : said;
     notice_unload(notices);
     conf_problems_fini(&problems);
     conf_fini(&conf);

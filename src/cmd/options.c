@@ -30,10 +30,11 @@ static bool take_operand(int argc, char **argv, unsigned taken, struct options *
 bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,
                   int *status)
 {
-    enum { JSON = 256 };
+    enum { JSON = 256, SHOW };
     static const struct option known[] = {{"help", no_argument, NULL, 'h'},
                                           {"config", required_argument, NULL, 'c'},
                                           {"json", no_argument, NULL, JSON},
+                                          {"show", no_argument, NULL, SHOW},
                                           {0}};
     const char *command = argv[0];
     int option;
@@ -46,10 +47,12 @@ bool options_read(int argc, char **argv, const char *help, unsigned taken, struc
             *status = CMD_DONE;
             return false;
         }
-        if (option == 'c')
+        if (option == 'c' && !(taken & OPTIONS_NO_CONFIG))
             options->conf_file = optarg;
         else if (option == JSON && taken & OPTIONS_JSON)
             options->json = true;
+        else if (option == SHOW && taken & OPTIONS_SHOW)
+            options->show = true;
         else
             return misused(command, status);
     }

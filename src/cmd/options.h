@@ -1,4 +1,5 @@
-/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json and a file. */
+/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show and a
+ * file. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 
@@ -6,11 +7,12 @@
 
 struct options {
     const char *conf_file;
-    bool json;
+    bool json, show;
     const char *file; /* OPTIONS_FILE: there is one */
 };
 
-enum options_taken { OPTIONS_JSON = 1, OPTIONS_FILE = 2 };
+/* NO_CONFIG: there is no -c, the file is all that is read. */
+enum options_taken { OPTIONS_JSON = 1, OPTIONS_FILE = 2, OPTIONS_SHOW = 4, OPTIONS_NO_CONFIG = 8 };
 
 /* False: the command is to end with *status; what there was to say was said. */
 bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,

@@ -1,0 +1,61 @@
+#include "cmd/cmd.h"
+
+#include "cmd/conf_say.h"
+#include "cmd/options.h"
+#include "sys/conf_load.h"
+
+#include <stdio.h>
+
+static const char help_text[] =
+    "usage: postern convert FILE\n"
+    "\n"
+    "Prints the configuration FILE, one of P3Scan's as a rule, as a file of Postern's own: the\n"
+    "settings that differ from the defaults, and as comments what was warned of. Nothing is looked at\n"
+    "but the file. Status 0: it had no error.\n"
+    "\n"
+    "  --help  this text\n";
+
+static void print_errors(const struct conf_problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++)
+        if (problems->at[i].is_error)
+            fprintf(stderr, "%s\n", problems->at[i].text);
+}
+
+static void add_head(struct buf *out, const char *file, const struct conf_problems *problems)
+{
+    struct buf line = {0};
+
+    buf_add_format(&line, "Converted from %s. Settings that are not here have their defaults.", file);
+    conf_say_comment(out, buf_c_str(&line));
+    if (problems->n)
+        buf_add(out, SPAN("#\n# There it was warned of:\n"));
+    for (size_t i = 0; i < problems->n; i++)
+        conf_say_comment(out, problems->at[i].text);
+    buf_add_char(out, '\n');
+    buf_fini(&line);
+}
+
+int cmd_convert(int argc, char **argv)
+{
+    struct options options;
+    struct conf conf = {0};
+    struct conf_problems problems = {0};
+    struct buf text = {0};
+    int status;
+
+    if (!options_read(argc, argv, help_text, OPTIONS_FILE | OPTIONS_NO_CONFIG, &options, &status))
+        return status;
+    if (conf_load(&conf, options.file, &problems)) {
+        add_head(&text, options.file, &problems);
+        conf_print(&conf, false, &text);
+        status = conf_say("convert", &text);
+    } else {
+        print_errors(&problems);
+        status = CMD_FAILED;
+    }
+    buf_fini(&text);
+    conf_problems_fini(&problems);
+    conf_fini(&conf);
+    return status;
+}
