@@ -133,19 +133,32 @@ static void take_codes(struct reading *reading, struct p3scan_parts *parts, cons
     buf_fini(&codes);
 }
 
+/* A bare number, in a unit that its key has and its text does not say. */
+static void take_number_of(struct reading *reading, const struct key *key, struct span value,
+                           const char *what, char unit)
+{
+    struct buf text = {0};
+    uint64_t number;
+
+    if (token_number(value, &number)) {
+        buf_add_format(&text, "%" PRIu64 "%c", number, unit);
+        set(reading, key, buf_span(&text));
+    } else {
+        reading_problem(reading, true, "%s needs a number of %s", key->name, what);
+    }
+    buf_fini(&text);
+}
+
 static void take_seconds(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                          struct span value)
 {
-    struct buf duration = {0};
-    uint64_t seconds;
+    take_number_of(reading, key, value, "seconds", 's');
+}
 
-    if (token_number(value, &seconds)) {
-        buf_add_format(&duration, "%" PRIu64 "s", seconds);
-        set(reading, key, buf_span(&duration));
-    } else {
-        reading_problem(reading, true, "%s needs a number of seconds", key->name);
-    }
-    buf_fini(&duration);
+static void take_kilobytes(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                           struct span value)
+{
+    take_number_of(reading, key, value, "kilobytes", 'K');
 }
 
 /* "/N" at the end names the group. */
@@ -212,13 +225,11 @@ static const struct key keys[] = {
     {"goodcode", take_codes, "command", "clean_codes", "0"},
     {"virusregexp", take_pattern, "command", "name", NULL},
     {"timeout", take_seconds, "pop3", "patience", NULL},
+    {"bytesfree", take_kilobytes, "spool", "min_free", NULL},
+    {"freespace", take_kilobytes, "spool", "min_free", NULL},
     {"debug", take_debug, NULL, NULL, NULL},
     {"quiet", take_quiet, NULL, NULL, NULL},
 
-    {"bytesfree", take_gone, NULL, NULL,
-     "a full disk refuses the one message that does not fit, and nothing stops"},
-    {"freespace", take_gone, NULL, NULL,
-     "a full disk refuses the one message that does not fit, and nothing stops"},
     {"checkspam", take_gone, NULL, NULL, NOT_YET},
     {"spamcheck", take_gone, NULL, NULL, NOT_YET},
     {"ispspam", take_gone, NULL, NULL, NOT_YET},

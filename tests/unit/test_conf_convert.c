@@ -2,7 +2,7 @@
 
 #include "conf/schema.h"
 
-enum { GONE = 44 }; /* keys whose purpose has gone */
+enum { GONE = 42 }; /* keys whose purpose has gone */
 
 /* The file whose 200 lines have every key of P3Scan's. */
 static const char *every_key_file;
@@ -129,6 +129,7 @@ static void every_key_of_p3scan_is_known(void **state)
     for (size_t i = 0; i < result.problems.n; i++)
         assert_non_null(strstr(result.problems.at[i].text, " has no effect: "));
     assert_int_equal(result.conf.pop3.max_sessions, 60);
+    assert_int_equal(result.conf.spool.min_free_bytes, 10000 * 1024);
     assert_int_equal(result.conf.command.clean_codes.n, 3);
     assert_string_equal(result.conf.notice.subject, "[virus] # found in a message for you:");
     result_fini(&result);

@@ -223,6 +223,19 @@ static void the_timeout_is_patience_in_seconds(void **state)
         "f:1: timeout: a duration (with ms, s, m, h or d) from 100ms to 1h is wanted here, not \"9999s\"\n");
 }
 
+static void free_space_is_in_kilobytes(void **state)
+{
+    struct read_result result = read_text(SPAN("bytesfree = 10000\n"));
+
+    assert_int_equal(result.problems.n, 0);
+    assert_int_equal(result.conf.spool.min_free_bytes, 10000 * 1024);
+    result_fini(&result);
+    result = read_text(SPAN("freespace 1\n"));
+    assert_int_equal(result.conf.spool.min_free_bytes, 1024);
+    result_fini(&result);
+    assert_problems(SPAN("freespace = 10M\n"), "f:1: freespace needs a number of kilobytes\n");
+}
+
 static void debug_and_quiet_are_log_levels(void **state)
 {
     struct read_result result = read_text(SPAN("quiet\n"));
@@ -273,8 +286,6 @@ static void keys_whose_purpose_has_gone_are_warned_of(void **state)
                                        "configfile = x",
                                        "version",
                                        "help",
-                                       "bytesfree = 10000",
-                                       "freespace = 10000",
                                        "checkspam",
                                        "spamcheck = /usr/bin/spamc",
                                        "ispspam = -- Spam --"};
@@ -355,6 +366,7 @@ int main(void)
         cmocka_unit_test(codes_are_lists),
         cmocka_unit_test(the_pattern_is_ungreedy_and_its_suffix_picks_the_group),
         cmocka_unit_test(the_timeout_is_patience_in_seconds),
+        cmocka_unit_test(free_space_is_in_kilobytes),
         cmocka_unit_test(debug_and_quiet_are_log_levels),
         cmocka_unit_test(keys_whose_purpose_has_gone_are_warned_of),
         cmocka_unit_test(unknown_keys_are_warnings),
