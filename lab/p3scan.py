@@ -53,6 +53,39 @@ Original:
 """
 
 
+# All that P3Scan had to say, in a charset of its time, by an administrator's hand.
+EVERY_VARIABLE = """\
+MIME-Version: 1.0
+Content-Type: text/plain;
+\tcharset="iso-8859-1"
+Content-Transfer-Encoding: 8bit
+X-Mailer: %PROGNAME% %VERSION%
+
+Ch\u00e8re utilisatrice, cher utilisateur \u00ab %USERNAME% \u00bb,
+
+  [\u00e9metteur]      %MAILFROM%
+  [destinataire]  %MAILTO%
+  [envoy\u00e9 le]     %MAILDATE%
+  [sujet]         %SUBJECT%
+  [num\u00e9ro]        %MAILMESSAGEID%
+
+a \u00e9t\u00e9 retenu \u00e0 cause de %VIRUSNAME%, \u00e0 100%.
+Trajet : %PROTOCOL% %CLIENTIP%:%CLIENTPORT% -> %SERVERIP%:%SERVERPORT%
+Fichier : %MAILFILE%, dossier %P3SCANID%. %VDINFO%
+
+.. %HOSTNAME%.%DOMAINNAME%, %PROGNAME% %VERSION%
+.
+"""
+
+
+def write_template(directory, text, name="p3scan-fr.mail"):
+    """As P3Scan's users have it: in ISO-8859-1, with the line ends of the machine it was written on."""
+    path = os.path.join(directory, name)
+    with open(path, "w", encoding="latin-1", newline="") as f:
+        f.write(text.replace("\n", "\r\n"))
+    return path
+
+
 def prepare(lab, is_just_delete):
     """Gives (home directory, text of the configuration, prefix for the command that runs it).
 
@@ -63,8 +96,7 @@ def prepare(lab, is_just_delete):
     for part in ("run", "etc", "spool", "spool/notify"):
         os.mkdir(f"{home}/{part}")
         os.chown(f"{home}/{part}", UID, UID)
-    with open(f"{home}/etc/p3scan-fr.mail", "w", encoding="latin-1", newline="") as f:
-        f.write(TEMPLATE.replace("\n", "\r\n"))
+    write_template(f"{home}/etc", TEMPLATE)
     database = make_database(f"{home}/database")
     prefix = ["unshare", "--mount", "sh", "-c",
               f'mount --bind {database} /var/lib/clamav && mount -t tmpfs -o mode=755 lab /run && exec "$0" "$@"']
