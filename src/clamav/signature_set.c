@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The character sets that libclamav converts from and to (HTML, office documents); each is a shared object of
@@ -107,6 +108,14 @@ static void find_age(struct signature_set *set, const char *database)
         closedir(directory);
 }
 
+static void log_loaded(const struct signature_set *set, const char *database, unsigned count)
+{
+    int64_t age_s = time(NULL) - set->published_s;
+
+    log_text(LOG_LEVEL_INFO, "signatures", "%u signatures from %s, %s, %lld hours old", count, database,
+             set->version, (long long)(set->published_s && age_s > 0 ? age_s / 3600 : 0));
+}
+
 /* With an HTML part and an attachment, so that time zone, OpenSSL and libxml2 have read their files before
  * the sandbox closes. */
 static bool warm_up(const struct signature_set *set)
@@ -156,6 +165,6 @@ bool signature_set_load(struct signature_set *set, const char *database, const c
     keep_converters();
     describe(set, count);
     find_age(set, database);
-    log_text(LOG_LEVEL_INFO, "signatures", "%u signatures from %s, %s", count, database, set->version);
+    log_loaded(set, database, count);
     return warm_up(set);
 }

@@ -6,6 +6,7 @@
 #include "net/listen.h"
 #include "net/origdst.h"
 #include "proc/child_start.h"
+#include "svc/signature_files.h"
 #include "sys/own_directory.h"
 #include "sys/probe.h"
 #include "sys/program.h"
@@ -99,19 +100,9 @@ static void check_directory(struct check *check, const char *what, const char *p
 
 static bool has_signatures(struct span names)
 {
-    static const char *const kinds[] = {".cvd", ".cld", ".cud", ".hdb",  ".hsb", ".hdu", ".hsu",
-                                        ".mdb", ".msb", ".mdu", ".msu",  ".ndb", ".ndu", ".ldb",
-                                        ".ldu", ".idb", ".fp",  ".sfp",  ".cdb", ".cbc", ".pdb",
-                                        ".wdb", ".gdb", ".yar", ".yara", ".db"};
-
-    for (size_t at = 0; at < names.n;) {
-        size_t n = strlen(names.p + at);
-
-        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-            if (n > strlen(kinds[i]) && strcmp(names.p + at + n - strlen(kinds[i]), kinds[i]) == 0)
-                return true;
-        at += n + 1;
-    }
+    for (size_t at = 0; at < names.n; at += strlen(names.p + at) + 1)
+        if (signature_files_is_name(names.p + at))
+            return true;
     return false;
 }
 

@@ -19,6 +19,7 @@ enum interception { INTERCEPTION_REDIRECT, INTERCEPTION_TPROXY, INTERCEPTION_FIX
 enum upstream_source { SOURCE_PROXY, SOURCE_CLIENT };
 enum tls_policy { TLS_PASS, TLS_BLOCK };
 enum engine_kind { ENGINE_NONE, ENGINE_BUILTIN, ENGINE_CLAMD, ENGINE_COMMAND };
+enum signature_reload { RELOAD_PARALLEL, RELOAD_RESTART };
 enum action { ACTION_QUARANTINE, ACTION_DELETE, ACTION_DELIVER, ACTION_REFUSE };
 
 union conf_address {
@@ -120,6 +121,7 @@ struct conf {
         unsigned workers; /* 0: auto, one a core */
         uint64_t max_scan_bytes, max_file_bytes;
         unsigned max_recursion, max_files;
+        enum signature_reload reload;
     } builtin;
     struct {
         struct conf_sockets socket; /* tried in turn */

@@ -18,6 +18,8 @@ static const struct choice engines[] = {{"builtin", ENGINE_BUILTIN},
                                         {"command", ENGINE_COMMAND},
                                         {"none", ENGINE_NONE},
                                         {0}};
+static const struct choice signature_reloads[] = {
+    {"parallel", RELOAD_PARALLEL}, {"restart", RELOAD_RESTART}, {0}};
 static const struct choice when_infected[] = {
     {"quarantine", ACTION_QUARANTINE}, {"delete", ACTION_DELETE}, {0}};
 static const struct choice when_unscannable[] = {
@@ -183,6 +185,12 @@ static const struct setting settings[] = {
      .prose = "How deep parts and archives may nest.", .least = 1, .most = 100},
     {ROW(builtin, "max_files", NUMBER, max_files), .initial = "10000",
      .prose = "How many parts and files one message may have.", .least = 1, .most = 1000000},
+    {ROW(builtin, "reload", CHOICE, reload), .initial = "parallel",
+     .prose = "How changed signatures are taken into use. parallel: they are loaded and tried beside the old "
+              "ones, which takes memory for both; nothing waits, and a set that does not load is refused. "
+              "restart: the old ones go first; messages wait meanwhile, and while a set does not load, all mail "
+              "stays on its server.",
+     .choices = signature_reloads},
 
     {ROW(command, "run", COMMAND, run), .initial = "/usr/bin/clamscan --no-summary -i",
      .prose = "The program and its arguments. The line is split into words as a shell would, but no shell "

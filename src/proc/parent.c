@@ -1,6 +1,7 @@
 #include "proc/parent_control.h"
 
 #include "base/buf.h"
+#include "sys/directory_watch.h"
 #include "sys/privileges.h"
 #include "sys/service.h"
 
@@ -29,6 +30,12 @@ static bool are_ready(const struct parent *parent, bool relays)
     return true;
 }
 
+void parent_go_on(struct parent *parent)
+{
+    parent_reload_start(parent);
+    parent_signatures_start(parent);
+}
+
 /* The service is up when the relays are; they start when all that they need is. */
 void parent_advance(struct parent *parent)
 {
@@ -46,7 +53,7 @@ void parent_advance(struct parent *parent)
     parent->state = STATE_RUNNING;
     log_text(LOG_LEVEL_INFO, "started", "ready for sessions");
     service_notify("READY=1");
-    parent_reload_start(parent);
+    parent_go_on(parent);
 }
 
 static struct child *find_by_pid(struct parent *parent, pid_t pid)
@@ -152,9 +159,12 @@ static void run(struct parent *parent)
     make_events(parent);
     make_children(parent);
     parent_control_open(parent);
+    parent_signatures_note(parent, &parent->config->conf);
+    parent_signatures_watch(parent);
     start_children(parent, false);
     event_base_dispatch(parent->base);
     parent_control_close(parent);
+    directory_watch_free(&parent->watch);
     while (!TAILQ_EMPTY(&parent->children))
         parent_child_remove(TAILQ_FIRST(&parent->children));
     event_free(parent->signals);

@@ -5,10 +5,14 @@
  * before it is ready, they leave and the old ones stay. Then it is settled: relays of either kind are joined
  * to the processes that stay, told to ask the others nothing more, and those end when they owe nothing;
  * relays that go accept nobody more and end with their last session. The keeper comes last, for only one may
- * write to the quarantine: requests wait in the relays while the old one ends and the new one starts. */
+ * write to the quarantine: requests wait in the relays while the old one ends and the new one starts. On a
+ * machine without room for two sets of signatures, scan and its engine are replaced that way too ([builtin]
+ * reload = restart), and are started again with what was there if the new ones cannot run. */
 #include "proc/parent_internal.h"
 
 #include "base/log.h"
+
+enum { SCANNERS = 1u << ROLE_SCAN | 1u << ROLE_CLAMAV };
 
 static void finish(struct parent *parent)
 {
@@ -136,13 +140,10 @@ static bool is_loser(const struct child *child, bool new_wins)
 }
 
 /* All leave before the first is told, so that each knows of its partner. */
-static void settle(struct parent *parent, bool new_wins)
+static void dismiss_all(struct parent *parent)
 {
     struct child *child, *next;
 
-    introduce_winners(parent, new_wins);
-    TAILQ_FOREACH(child, &parent->children, link)
-    child->is_dismissed = is_loser(child, new_wins);
     TAILQ_FOREACH(child, &parent->children, link)
     child->is_leaving |= child->is_dismissed;
     for (child = TAILQ_FIRST(&parent->children); child; child = next) {
@@ -158,6 +159,31 @@ static void settle(struct parent *parent, bool new_wins)
     }
 }
 
+static void settle(struct parent *parent, bool new_wins)
+{
+    struct child *child;
+
+    introduce_winners(parent, new_wins);
+    TAILQ_FOREACH(child, &parent->children, link)
+    child->is_dismissed = is_loser(child, new_wins);
+    dismiss_all(parent);
+}
+
+/* What was drained is started again, with what there is: mail waits, and is asked for again, until that can
+ * be used. */
+static void refill(struct parent *parent)
+{
+    const struct conf *conf = &parent->config->conf;
+    unsigned generation = ++parent->generations;
+
+    if (!(parent->change.roles & 1u << ROLE_SCAN) || parent_child_current(parent, ROLE_SCAN))
+        return;
+    parent->change.phase = CHANGE_NONE; /* these are no part of it */
+    parent_child_start(parent_child_add(parent, ROLE_SCAN, 0, generation, parent->config));
+    for (unsigned number = 0; number < parent_count(conf, ROLE_CLAMAV); number++)
+        parent_child_start(parent_child_add(parent, ROLE_CLAMAV, number, generation, parent->config));
+}
+
 static void fail(struct parent *parent, const char *why)
 {
     struct change *change = &parent->change;
@@ -165,6 +191,7 @@ static void fail(struct parent *parent, const char *why)
     if (change->why_not.n == 0)
         buf_add(&change->why_not, span_of(why));
     settle(parent, false);
+    refill(parent);
     parent_listeners_close(parent, change->listeners_before);
     finish(parent);
 }
@@ -208,6 +235,7 @@ static void put_in_force(struct parent *parent, struct parent_config *config)
     parent->config = config;
     log_set_level(config->conf.postern.log_level);
     parent_listeners_prune(parent, &config->conf);
+    parent_signatures_watch(parent);
     if (old != parent->setup->config)
         parent->setup->unload(&old);
 }
@@ -237,12 +265,12 @@ static void begin_relays(struct parent *parent)
     start_new(parent, ROLE_RELAY);
 }
 
-static bool is_keeper_leaving(const struct parent *parent)
+static bool is_leaving_in(const struct parent *parent, unsigned roles)
 {
     const struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    if (child->role == ROLE_KEEPER && child->is_leaving)
+    if (child->is_leaving && roles & 1u << child->role)
         return true;
     return false;
 }
@@ -251,7 +279,7 @@ static void advance_keeper(struct parent *parent)
 {
     struct child *keeper = parent_child_current(parent, ROLE_KEEPER);
 
-    if (!keeper->starts && !is_keeper_leaving(parent))
+    if (!keeper->starts && !is_leaving_in(parent, 1u << ROLE_KEEPER))
         parent_child_start(keeper);
     else if (keeper->is_ready)
         finish(parent);
@@ -262,12 +290,24 @@ static void advance_keeper(struct parent *parent)
     }
 }
 
+static void begin_support(struct parent *parent)
+{
+    parent->change.phase = CHANGE_SUPPORT;
+    start_new(parent, ROLE_READER);
+    start_new(parent, ROLE_SCAN);
+    start_new(parent, ROLE_CLAMAV);
+}
+
 void parent_change_advance(struct parent *parent)
 {
     struct change *change = &parent->change;
 
     switch (change->phase) {
     case CHANGE_NONE: break;
+    case CHANGE_DRAINING:
+        if (!is_leaving_in(parent, SCANNERS))
+            begin_support(parent);
+        break;
     case CHANGE_SUPPORT:
         if (!are_new_ready(parent))
             break;
@@ -284,6 +324,18 @@ void parent_change_advance(struct parent *parent)
     }
 }
 
+/* Relays keep what they would ask until there is a scan again. */
+static void drain(struct parent *parent)
+{
+    struct child *child;
+
+    parent->change.phase = CHANGE_DRAINING;
+    TAILQ_FOREACH(child, &parent->children, link)
+    child->is_dismissed = !child->is_leaving && SCANNERS & 1u << child->role;
+    dismiss_all(parent);
+    parent_change_advance(parent);
+}
+
 void parent_change_begin(struct parent *parent, unsigned roles, struct parent_config *config,
                          void (*ended)(struct parent *parent, struct span error))
 {
@@ -295,7 +347,8 @@ void parent_change_begin(struct parent *parent, unsigned roles, struct parent_co
                                      .ended = ended};
     if (config != parent->config)
         parent_raise_limits(&config->conf);
-    start_new(parent, ROLE_READER);
-    start_new(parent, ROLE_SCAN);
-    start_new(parent, ROLE_CLAMAV);
+    if (config->conf.builtin.reload == RELOAD_RESTART && parent_child_current(parent, ROLE_CLAMAV))
+        drain(parent);
+    else
+        begin_support(parent);
 }

@@ -45,9 +45,10 @@ struct listener {
 /* Processes are being replaced. Until it is settled there are two of each role that changes. */
 enum change_phase {
     CHANGE_NONE,
-    CHANGE_SUPPORT, /* new ones of all roles but relays are to get ready */
-    CHANGE_RELAYS,  /* and new relays */
-    CHANGE_KEEPER,  /* settled; the old keeper has to let go of the quarantine before a new one gets ready */
+    CHANGE_DRAINING, /* [builtin] reload = restart: scan and its engine end first */
+    CHANGE_SUPPORT,  /* new ones of all roles but relays are to get ready */
+    CHANGE_RELAYS,   /* and new relays */
+    CHANGE_KEEPER,   /* settled; the old keeper has to let go of the quarantine before a new one gets ready */
 };
 
 struct change {
@@ -76,7 +77,9 @@ struct parent {
     bool is_reload_wanted;    /* as soon as may be */
     uint64_t reloads_started; /* who asks for one waits for the next to start */
     uint64_t started_ms, stop_asked_ms;
-    struct control *control; /* NULL: there is no control socket */
+    struct control *control;       /* NULL: there is no control socket */
+    struct directory_watch *watch; /* of the signatures; NULL: there are none */
+    uint64_t signatures;           /* what their files were like when they were last loaded */
     int exit_status;
 };
 
@@ -156,7 +159,16 @@ void parent_reload_ask(struct parent *parent);
 /* If one is wanted and nothing else is going on. */
 void parent_reload_start(struct parent *parent);
 
-/* parent.c. Children inherit the limits. */
+/* parent_signatures.c. They are about to be loaded, for that configuration. */
+void parent_signatures_note(struct parent *parent, const struct conf *conf);
+/* Loads them again if they have changed and nothing else is going on. */
+void parent_signatures_start(struct parent *parent);
+/* Those of the configuration in force, from now on. */
+void parent_signatures_watch(struct parent *parent);
+
+/* parent.c. Whatever had to wait for the end of a change. */
+void parent_go_on(struct parent *parent);
+/* Children inherit the limits. */
 void parent_raise_limits(const struct conf *conf);
 /* A child said READY. */
 void parent_advance(struct parent *parent);

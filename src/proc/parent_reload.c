@@ -63,7 +63,7 @@ static void reload_ended(struct parent *parent, struct span error)
         parent_control_reload_text(parent, "", buf_c_str(&text));
     parent_control_reload_done(parent, error.n == 0);
     buf_fini(&text);
-    parent_reload_start(parent);
+    parent_go_on(parent);
 }
 
 void parent_reload_start(struct parent *parent)
@@ -81,6 +81,7 @@ void parent_reload_start(struct parent *parent)
         check(parent, &config->conf, &problems);
     tell(parent, &problems);
     if (problems.errors == 0) {
+        parent_signatures_note(parent, &config->conf);
         parent_change_begin(parent, EVERYBODY, config, reload_ended);
     } else {
         if (config)

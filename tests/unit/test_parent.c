@@ -166,6 +166,8 @@ enum { RELAYS = 2, PROCESSES = RELAYS + 4, CHANNELS = RELAYS * 3 + 1 };
 static pid_t parent_pid;
 static int notes;
 
+static enum signature_reload reload_mode;
+
 static struct parent_config *new_config(uint64_t deadline_ms)
 {
     struct parent_config *config = calloc(1, sizeof *config);
@@ -183,6 +185,7 @@ static struct parent_config *new_config(uint64_t deadline_ms)
     conf->pop3.listen.n = 1;
     conf->pop3.listen.at[0].in =
         (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    conf->builtin.reload = reload_mode;
     if (deadline_ms)
         conf->scan.deadline_ms = deadline_ms;
     return config;
@@ -253,6 +256,7 @@ static int end_parent(void **state)
     }
     parent_pid = 0;
     first_load = 0;
+    reload_mode = RELOAD_PARALLEL;
     hopeless = ROLE_COUNT;
     hopeless_status = EXIT_CONFIG;
     return 0;
@@ -486,6 +490,51 @@ static void a_reload_that_fails_changes_nothing(void **state)
     assert_int_equal(stop_parent(), 0);
 }
 
+static int start_parent_with_little_memory(void **state)
+{
+    reload_mode = RELOAD_RESTART;
+    return start_parent_that_reloads_well(state);
+}
+
+static void with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes(void **state)
+{
+    unsigned gone = 0, relays_before;
+
+    await_all_up();
+    kill(parent_pid, SIGHUP);
+    relays_before = seen.retired;
+    while (gone < 2) {
+        follow();
+        gone += seen.last.what == STOPPED && (seen.last.role == ROLE_SCAN || seen.last.role == ROLE_CLAMAV);
+        assert_false(seen.last.what == STARTED && seen.last.role == ROLE_CLAMAV);
+    }
+    assert_int_equal(relays_before, 0);
+    while (seen.started < PROCESSES * 2 || seen.retired < RELAYS)
+        follow();
+    assert_int_equal(stop_parent(), 0);
+}
+
+static int start_parent_with_little_memory_and_bad_luck(void **state)
+{
+    reload_mode = RELOAD_RESTART;
+    return start_parent(state);
+}
+
+/* The first configuration is one that scan cannot run with: then there is a scan with the old one. */
+static void what_had_to_go_first_comes_back_if_the_new_one_cannot_run(void **state)
+{
+    pid_t scan;
+
+    await_all_up();
+    scan = seen.pids[ROLE_SCAN][0];
+    kill(parent_pid, SIGHUP);
+    while (seen.pids[ROLE_SCAN][0] == scan && seen.pids[ROLE_SCAN][1] == 0)
+        follow();
+    assert_int_equal(seen.loaded, 1);
+    assert_int_equal(seen.retired, 0);
+    assert_int_equal(stop_parent(), 0);
+}
+
 /* Whoever was replaced stays dead, and who replaced it is started again. */
 static void after_a_reload_the_new_ones_are_started_again(void **state)
 {
@@ -526,6 +575,10 @@ int main(void)
         T(a_reload_that_fails_changes_nothing),
         cmocka_unit_test_setup_teardown(a_reload_replaces_everybody, start_parent_that_reloads_well,
                                         end_parent),
+        cmocka_unit_test_setup_teardown(with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes,
+                                        start_parent_with_little_memory, end_parent),
+        cmocka_unit_test_setup_teardown(what_had_to_go_first_comes_back_if_the_new_one_cannot_run,
+                                        start_parent_with_little_memory_and_bad_luck, end_parent),
         cmocka_unit_test_setup_teardown(after_a_reload_the_new_ones_are_started_again,
                                         start_parent_that_reloads_well, end_parent),
         cmocka_unit_test_setup_teardown(exits_when_a_process_cannot_run_with_this_configuration,

@@ -1,0 +1,16 @@
+/* signature_files: which files of a directory are ClamAV's signatures, and whether they have changed. The
+ * files themselves are not opened. */
+#ifndef POSTERN_SVC_SIGNATURE_FILES_H
+#define POSTERN_SVC_SIGNATURE_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* By its extension, as libclamav goes. */
+bool signature_files_is_name(const char *name);
+
+/* A number that is another one when a file has come, gone, been replaced or written to. 0: there are none, or
+ * the directory cannot be read. */
+uint64_t signature_files_state(const char *directory);
+
+#endif

@@ -1,0 +1,90 @@
+#include "sys/directory_watch.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum { BUFFER = 16384 };
+
+struct directory_watch {
+    char *path;
+    int fd; /* -1: the kernel does not tell */
+    struct timeval quiet;
+    struct event *readable, *settled, *slow;
+    void (*happened)(void *context);
+    void *context;
+};
+
+/* The same directory again is the same watch; another one in its place is a new one. */
+static void look_at(struct directory_watch *watch)
+{
+    const uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB;
+
+    if (watch->fd >= 0)
+        (void)inotify_add_watch(watch->fd, watch->path, mask | IN_ONLYDIR);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct directory_watch *watch = context;
+    char events[BUFFER];
+
+    while (read(fd, events, sizeof events) > 0)
+        ;
+    event_add(watch->settled, &watch->quiet);
+}
+
+static void on_settled(evutil_socket_t fd, short what, void *context)
+{
+    struct directory_watch *watch = context;
+
+    watch->happened(watch->context);
+}
+
+static void on_slow(evutil_socket_t fd, short what, void *context)
+{
+    struct directory_watch *watch = context;
+
+    look_at(watch);
+    watch->happened(watch->context);
+}
+
+struct directory_watch *directory_watch_new(struct event_base *base, const char *path, unsigned quiet_ms,
+                                            void (*happened)(void *context), void *context)
+{
+    struct directory_watch *watch = mem_alloc_zero(sizeof *watch);
+
+    *watch = (struct directory_watch){.path = mem_copy_string(span_of(path)),
+                                      .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
+                                      .quiet = {quiet_ms / 1000, (suseconds_t)(quiet_ms % 1000 * 1000)},
+                                      .happened = happened,
+                                      .context = context};
+    watch->settled = event_new(base, -1, 0, on_settled, watch);
+    watch->slow = event_new(base, -1, EV_PERSIST, on_slow, watch);
+    event_add(watch->slow, &(struct timeval){DIRECTORY_WATCH_SLOW_MS / 1000, 0});
+    if (watch->fd >= 0) {
+        watch->readable = event_new(base, watch->fd, EV_READ | EV_PERSIST, on_readable, watch);
+        event_add(watch->readable, NULL);
+    }
+    look_at(watch);
+    return watch;
+}
+
+void directory_watch_free(struct directory_watch **place)
+{
+    struct directory_watch *watch = *place;
+
+    *place = NULL;
+    if (!watch)
+        return;
+    if (watch->readable)
+        event_free(watch->readable);
+    event_free(watch->settled);
+    event_free(watch->slow);
+    if (watch->fd >= 0)
+        close(watch->fd);
+    free(watch->path);
+    free(watch);
+}
