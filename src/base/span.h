@@ -52,6 +52,8 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
 /* The rest of s behind its first `skip` bytes; empty when it has no more than that. */
 static inline struct span span_from(struct span s, size_t skip)
 {
+    if (s.n == 0) /* NULL + 0 is no pointer */
+        return s;
     return skip < s.n ? (struct span){s.p + skip, s.n - skip} : (struct span){s.p + s.n, 0};
 }
 

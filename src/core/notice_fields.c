@@ -60,8 +60,6 @@ bool notice_field_has_address(const struct notice_template *template, const stru
 
 struct span notice_charset_of(struct span value)
 {
-    const char *end = value.p + value.n;
-
     for (; value.n; value = span_from(value, 1)) {
         struct span rest = span_trim(span_from(value, sizeof "charset" - 1));
         size_t n = 0;
@@ -71,7 +69,7 @@ struct span notice_charset_of(struct span value)
         rest = span_trim(span_from(rest, 1));
         if (rest.n && rest.p[0] == '"')
             rest = span_from(rest, 1);
-        while (rest.p + n < end && rest.p[n] && !strchr("\"; \t\r\n", rest.p[n]))
+        while (n < rest.n && rest.p[n] && !strchr("\"; \t\r\n", rest.p[n]))
             n++;
         return span_first(rest, n);
     }
