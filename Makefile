@@ -9,6 +9,7 @@
 #   make asan        compile with AddressSanitizer and UBSan into build-asan/
 #   make bench       speed and memory beside yardsticks and peers, into build/bench/; as root, under 10 minutes;
 #                    QUICK=1 for less of it in a minute, SIGNATURES=1000000 for a larger set
+#   make fuzz        each fuzz target for FUZZ_SECONDS (60), with clang, into build-fuzz/; stops by itself
 #   make install     into DESTDIR
 #   make clean       remove the build folders
 
@@ -16,6 +17,7 @@ PYTHON = /usr/bin/python3
 DESTDIR =
 QUICK =
 SIGNATURES = 100000
+FUZZ_SECONDS = 60
 
 all: build/build.ninja
 	@ninja -C build
@@ -57,10 +59,14 @@ bench:
 	@$(PYTHON) -m bench $(if $(QUICK),--quick) --signatures $(SIGNATURES) \
 		--json build/bench/bench.json --charts build/bench | tee build/bench/bench.txt
 
+fuzz:
+	@scripts/deps build test
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
+
 install: all
 	@DESTDIR="$(DESTDIR)" meson install -C build --no-rebuild
 
 clean:
-	@rm -rf build build-asan build-clang
+	@rm -rf build build-asan build-clang build-fuzz
 
-.PHONY: all help asan deps deps-all demo check check-fast bench install clean
+.PHONY: all help asan deps deps-all demo check check-fast bench fuzz install clean

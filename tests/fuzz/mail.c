@@ -1,0 +1,106 @@
+/* The header of a message: the same fields however it was cut, facts that are clean text, and kept fields
+ * that nobody would refuse. */
+#include "tests/fuzz/fuzz.h"
+
+#include "core/mail_facts.h"
+#include "proto/rfc2047.h"
+#include "tests/unit/cuts.h"
+
+struct reading {
+    struct mail_header header;
+    struct mail_facts_reader reader;
+    struct mail_facts facts;
+    struct kept_header kept;
+    struct buf events;
+    bool ended;
+};
+
+static void take(struct reading *reading, const struct mail_field *field)
+{
+    must(field->name.n > 0 && field->name.n <= MAIL_HEADER_NAME_MAX);
+    must(field->value.n <= MAIL_HEADER_FIELD_MAX);
+    mail_facts_field(&reading->reader, field);
+    buf_add(&reading->events, field->name);
+    buf_add_char(&reading->events, field->is_cut ? '!' : ':');
+    buf_add(&reading->events, field->value);
+    buf_add_char(&reading->events, '\n');
+}
+
+static void feed(void *context, struct span piece)
+{
+    struct reading *reading = context;
+    struct mail_field field;
+
+    while (!reading->ended && piece.n) {
+        switch (mail_header_next(&reading->header, &piece, &field)) {
+        case MAIL_HEADER_MORE: must(piece.n == 0); break;
+        case MAIL_HEADER_FIELD: take(reading, &field); break;
+        case MAIL_HEADER_END: reading->ended = true; break;
+        }
+    }
+}
+
+static void read_mail(struct reading *reading, struct span bytes, unsigned mode)
+{
+    struct mail_field field;
+
+    buf_clear(&reading->events);
+    reading->ended = false;
+    mail_header_init(&reading->header);
+    mail_facts_init(&reading->reader, &reading->facts, &reading->kept);
+    cuts_feed(bytes, mode, feed, reading);
+    while (!reading->ended && mail_header_finish(&reading->header, &field) == MAIL_HEADER_FIELD)
+        take(reading, &field);
+}
+
+static void check_facts(struct reading *reading)
+{
+    struct mail_facts facts = reading->facts;
+    uint32_t n = reading->kept.n;
+
+    facts_clean(&facts);
+    must(memcmp(&facts, &reading->facts, sizeof facts) == 0);
+    must(kept_header_clean(&reading->kept) && reading->kept.n == n);
+}
+
+/* Text for people, into words for a header field, and back. */
+static void check_words(struct span bytes)
+{
+    char clean[512], word[RFC2047_WORD_MAX], back[512];
+    struct text text;
+    struct span rest;
+    struct buf words = {0};
+
+    text_init(&text, clean, sizeof clean);
+    rfc2047_decode(bytes, &text);
+    rest = text_end(&text);
+    must(text_is_utf8(rest));
+    while (rest.n) {
+        size_t n = rfc2047_encode_word(&rest, words.n ? RFC2047_WORD_MAX : 60, word);
+
+        must(n > 0 && n <= RFC2047_WORD_MAX);
+        buf_add(&words, words.n ? SPAN("\r\n ") : SPAN(""));
+        buf_add(&words, (struct span){word, n});
+    }
+    text_init(&text, back, sizeof back);
+    rfc2047_decode(buf_span(&words), &text);
+    must(strcmp(text_end(&text).p, clean) == 0);
+    buf_fini(&words);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct reading whole, cut;
+    struct span bytes = fuzz_span(data, size);
+
+    read_mail(&whole, bytes, 0);
+    for (unsigned mode = 1; mode <= 2; mode++) {
+        read_mail(&cut, bytes, mode);
+        must(span_eq(buf_span(&whole.events), buf_span(&cut.events)));
+    }
+    check_facts(&whole);
+    check_words(bytes);
+    buf_fini(&whole.events);
+    buf_fini(&cut.events);
+    return 0;
+}

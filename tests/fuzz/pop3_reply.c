@@ -1,0 +1,48 @@
+/* Each line of a reply: what is let through of a capability promises nothing that would not be let through by
+ * itself. */
+#include "tests/fuzz/fuzz.h"
+
+#include "proto/pop3_reply.h"
+
+static void filter(struct span line, struct pop3_offer offer)
+{
+    char *seen = mem_grow(NULL, line.n ? line.n : 1, 1);
+    char *again = mem_grow(NULL, line.n ? line.n : 1, 1);
+    size_t n = pop3_capability_filter(line, offer, seen);
+
+    must(n <= line.n);
+    must(pop3_capability_filter((struct span){seen, n}, offer, again) == n && memcmp(seen, again, n) == 0);
+    must(n < 4 || offer.stls || strncasecmp(seen, "STLS", 4) != 0);
+    must(n != 3 || offer.top || strncasecmp(seen, "TOP", 3) != 0);
+    free(seen);
+    free(again);
+}
+
+static void read_line(struct span line)
+{
+    struct span exact = fuzz_exact(line);
+    uint32_t number = 0;
+    uint64_t octets;
+
+    if (pop3_reply_status(exact) == POP3_OK)
+        must(span_starts_nocase(exact, SPAN("+OK")));
+    if (pop3_listing_parse(exact, &number, &octets))
+        must(number > 0 && number <= INT32_MAX);
+    for (int offer = 0; offer < 4; offer++)
+        filter(exact, (struct pop3_offer){.stls = offer & 1, .top = offer & 2});
+    fuzz_free(exact);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span rest = fuzz_span(data, size);
+
+    while (rest.n) {
+        const char *end = memchr(rest.p, '\n', rest.n);
+        struct span line = span_first(rest, end ? (size_t)(end - rest.p) : rest.n);
+
+        read_line(line);
+        rest = span_from(rest, line.n + 1);
+    }
+    return 0;
+}
