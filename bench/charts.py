@@ -17,12 +17,12 @@ SERIES = {  # placement: colour on a light and on a dark ground
     "postern none": ("#c62828", "#ff7a70"),
 }
 STYLE = """
-svg { background: #ffffff; font: 12px system-ui, sans-serif; }
+svg { font: 12px system-ui, sans-serif; } .ground { fill: #ffffff; }
 text { fill: #1a1a1a; } .title { font-size: 15px; font-weight: 600; } .quiet { fill: #5c6370; }
 .grid { stroke: #e3e6ea; } .target { stroke: #5c6370; stroke-dasharray: 4 4; } polyline { fill: none; stroke-width: 2; }
 """
 DARK = """
-svg { background: #16181d; } text { fill: #f2f2f2; } .quiet { fill: #a8afba; } .grid { stroke: #2c313a; } .target { stroke: #a8afba; }
+.ground { fill: #16181d; } text { fill: #f2f2f2; } .quiet { fill: #a8afba; } .grid { stroke: #2c313a; } .target { stroke: #a8afba; }
 """
 
 
@@ -55,7 +55,8 @@ def line_chart(title, note, ticks, lines, target=None):
         return TOP + span_y * (high - math.log2(value)) / (high - low)
 
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img">',
-           f"<title>{title}</title>", _style(lines), f'<text class="title" x="{LEFT}" y="24">{title}</text>',
+           f"<title>{title}</title>", _style(lines), '<rect class="ground" width="100%" height="100%"/>',
+           f'<text class="title" x="{LEFT}" y="24">{title}</text>',
            f'<text class="quiet" x="{LEFT}" y="42">{note}</text>']
     for power in range(low, high + 1):
         label = f"{2 ** power:g}" if power >= 0 else f"1/{2 ** -power}"
