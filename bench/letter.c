@@ -79,7 +79,8 @@ void letter_init(struct letter *letter, size_t size)
     assert(size >= LETTER_SIZE_MIN && size <= LETTER_SIZE_MAX && fixed < size);
     *letter = (struct letter){.size = size};
     text = (size - fixed) / 4;
-    fill(&letter->middle, text, SPAN("etaoin shrdlu cmfwyp vbgkjq xz ETAOIN,; etaoin shrdlu cmfwyp vbgkjq xz SHRDLU,; ."), &state);
+    fill(&letter->middle, text,
+         SPAN("etaoin shrdlu cmfwyp vbgkjq xz ETAOIN,; etaoin shrdlu cmfwyp vbgkjq xz SHRDLU,; ."), &state);
     buf_add(&letter->middle, (struct span){attachment, sizeof attachment - 1});
     fill(&letter->end, size - fixed - text,
          SPAN("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), &state);

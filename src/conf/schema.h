@@ -12,29 +12,29 @@
 
 /* X(name, C type of the field): AUTO is a number or the word auto, which is 0; MARK is a
  * number, hexadecimal with 0x, or the word none, which is 0; BYTES have K, M, G of 1024;
- * TIME is in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the first
- * an absolute path; REGEX is compiled by cross_check; a NAME is of letters, digits, - _ . ; LANGUAGES are a NAME and
- * then networks with one each; CHOICE is an enum. */
-#define SETTING_TYPES(X)                                                                                     \
-    X(FLAG, bool)                                                                                            \
-    X(NUMBER, unsigned)                                                                                      \
-    X(AUTO, unsigned)                                                                                        \
-    X(MARK, unsigned)                                                                                        \
-    X(BYTES, uint64_t)                                                                                       \
-    X(TIME, uint64_t)                                                                                        \
-    X(TEXT, char *)                                                                                          \
-    X(COMMAND, char *)                                                                                       \
-    X(REGEX, char *)                                                                                         \
-    X(NAME, char *)                                                                                          \
-    X(NAME_OR_NONE, char *)                                                                                  \
-    X(PATH, char *)                                                                                          \
-    X(PATH_OR_NONE, char *)                                                                                  \
-    X(CHOICE, unsigned)                                                                                      \
-    X(ADDRESSES, struct conf_addresses)                                                                      \
-    X(SOCKETS, struct conf_sockets)                                                                          \
-    X(PORTS, struct conf_ports)                                                                              \
-    X(NUMBERS, struct conf_numbers)                                                                          \
-    X(ENGINES, struct conf_engines)                                                                          \
+ * TIME is in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the
+ * first an absolute path; REGEX is compiled by cross_check; a NAME is of letters, digits, - _ . ; LANGUAGES
+ * are a NAME and then networks with one each; CHOICE is an enum. */
+#define SETTING_TYPES(X)                \
+    X(FLAG, bool)                       \
+    X(NUMBER, unsigned)                 \
+    X(AUTO, unsigned)                   \
+    X(MARK, unsigned)                   \
+    X(BYTES, uint64_t)                  \
+    X(TIME, uint64_t)                   \
+    X(TEXT, char *)                     \
+    X(COMMAND, char *)                  \
+    X(REGEX, char *)                    \
+    X(NAME, char *)                     \
+    X(NAME_OR_NONE, char *)             \
+    X(PATH, char *)                     \
+    X(PATH_OR_NONE, char *)             \
+    X(CHOICE, unsigned)                 \
+    X(ADDRESSES, struct conf_addresses) \
+    X(SOCKETS, struct conf_sockets)     \
+    X(PORTS, struct conf_ports)         \
+    X(NUMBERS, struct conf_numbers)     \
+    X(ENGINES, struct conf_engines)     \
     X(LANGUAGES, struct conf_languages)
 
 enum setting_type {

@@ -191,11 +191,16 @@ static void checks_what_settings_mean_together(void **state)
     assert_problems(SPAN(HEAD "interception = fixed\ntarget = [::1]:1 127.0.0.1:1\n"),
                     "f:4: target: at most 1 may stand here\n"
                     "f:3: interception = fixed needs a target\n");
-    assert_problems(SPAN(HEAD "[scan]\nengines = clamd builtin\n[clamd]\nsocket = /run/a.ctl 127.0.0.1:3310 [::1]:3310\n"), "");
+    assert_problems(
+        SPAN(HEAD
+             "[scan]\nengines = clamd builtin\n[clamd]\nsocket = /run/a.ctl 127.0.0.1:3310 [::1]:3310\n"),
+        "");
     assert_problems(SPAN(HEAD "[clamd]\nsocket = clamd.ctl\n"),
-                    "f:4: socket: the absolute path of a socket, or a numeric address with its port (127.0.0.1:3310) is wanted "
+                    "f:4: socket: the absolute path of a socket, or a numeric address with its port "
+                    "(127.0.0.1:3310) is wanted "
                     "here, not \"clamd.ctl\"\n");
-    assert_problems(SPAN(HEAD "[clamd]\nsocket = /run/a.ctl /run/a.ctl\n"), "f:4: socket: \"/run/a.ctl\" stands here twice\n");
+    assert_problems(SPAN(HEAD "[clamd]\nsocket = /run/a.ctl /run/a.ctl\n"),
+                    "f:4: socket: \"/run/a.ctl\" stands here twice\n");
     assert_problems(SPAN(HEAD "[scan]\nengines = none\n"),
                     "warning: f:4: engines = none: no message is scanned\n");
     assert_problems(SPAN(HEAD "[command]\nclean_codes = 0 1 2\n"),
