@@ -156,6 +156,8 @@ static void tell_engines(const struct scan *scan)
         answer.at[i].is_ready = engine->class->is_ready(engine);
         if (engine == scan->builtin)
             scan_builtin_describe(engine, &answer.at[i]);
+        else if (answer.at[i].kind == ENGINE_CLAMD)
+            engine_clamd_describe(engine, &answer.at[i]);
     }
     ipc_send(scan->parent, IPC_ENGINES, &answer, -1);
 }

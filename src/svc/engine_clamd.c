@@ -224,3 +224,9 @@ struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf
     event_active(clamd->probe, EV_TIMEOUT, 1);
     return &clamd->engine;
 }
+
+void engine_clamd_describe(const struct engine *engine, struct engine_state *state)
+{
+    snprintf(state->signatures, sizeof state->signatures, "%s",
+             ((const struct engine_clamd *)engine)->version);
+}

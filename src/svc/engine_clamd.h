@@ -21,4 +21,7 @@
 struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf,
                                 void (*changed)(void *context), void *context);
 
+/* The version of its signatures, as it has last said. */
+void engine_clamd_describe(const struct engine *engine, struct engine_state *state);
+
 #endif

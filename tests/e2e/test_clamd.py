@@ -1,6 +1,7 @@
 """clamd as the engine: over its Unix socket and its port, killed, gone, lying, and without its alerts [V1, V2]."""
 
 import concurrent.futures
+import json
 import threading
 
 import pytest
@@ -35,6 +36,8 @@ def test_it_scans(clamd, serve, gateway, login, way):
     assert len(session.retr(4)) > 300000
     assert {i["engine"] for i in postern.incidents()} == {"clamd"}
     assert all(i["signatures"].startswith("ClamAV ") for i in postern.incidents())
+    [told] = json.loads(postern.command("status", "--json").stdout)["engines"]
+    assert told["name"] == "clamd" and told["ready"] and told["signatures"].startswith("ClamAV ")
 
 
 def test_addresses_are_tried_in_turn(clamd, serve, gateway, login):
