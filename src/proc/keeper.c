@@ -2,12 +2,12 @@
 #include "base/log.h"
 #include "proc/child.h"
 #include "proc/keeper_log.h"
+#include "proc/relays.h"
 #include "svc/quarantine.h"
 #include "sys/durable.h"
 #include "sys/sandbox.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,16 +20,10 @@
 
 enum { EXPIRE_EVERY_S = 60 };
 
-struct relay {
-    LIST_ENTRY(relay) link;
-    struct keeper *keeper;
-    struct ipc *channel;
-};
-
 struct keeper {
     struct event_base *base;
     struct ipc *parent;
-    LIST_HEAD(, relay) relays;
+    struct relays relays;
     struct quarantine *quarantine;
     struct event *expire;
     bool is_stopping;
@@ -38,7 +32,7 @@ struct keeper {
 /* Relays that still run may still have a message to store. */
 static void exit_when_idle(struct keeper *keeper)
 {
-    if (keeper->is_stopping && LIST_EMPTY(&keeper->relays))
+    if (keeper->is_stopping && relays_is_empty(&keeper->relays))
         event_base_loopexit(keeper->base, NULL);
 }
 
@@ -77,7 +71,7 @@ static bool is_to_be_kept(const struct ipc_store *request)
 
 static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    struct relay *relay = context;
+    struct keeper *keeper = context;
     const struct ipc_store *request = payload;
     struct ipc_stored answer = {.id = request->id};
 
@@ -86,44 +80,14 @@ static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind,
         ipc_violation(ipc, "asks to keep what is not to be kept");
         return;
     }
-    store(relay->keeper, request, fd, &answer);
+    store(keeper, request, fd, &answer);
     close(fd);
     ipc_send(ipc, IPC_STORED, &answer, -1);
 }
 
-static void free_relay(struct relay *relay)
+static void on_relay_gone(void *context, struct ipc *relay)
 {
-    LIST_REMOVE(relay, link);
-    ipc_free(&relay->channel);
-    free(relay);
-}
-
-static void on_relay_closed(void *context, struct ipc *ipc)
-{
-    struct relay *relay = context;
-    struct keeper *keeper = relay->keeper;
-
-    if (ipc_is_accused(ipc) && keeper->parent)
-        ipc_accuse(keeper->parent, ipc);
-    free_relay(relay);
-    exit_when_idle(keeper);
-}
-
-static const struct ipc_handlers relay_handlers = {on_relay_message, on_relay_closed};
-
-static void take_relay(struct keeper *keeper, unsigned index, int fd)
-{
-    struct relay *relay, *next;
-
-    for (relay = LIST_FIRST(&keeper->relays); relay; relay = next) {
-        next = LIST_NEXT(relay, link);
-        if (ipc_peer_index(relay->channel) == index)
-            free_relay(relay);
-    }
-    relay = mem_alloc_zero(sizeof *relay);
-    relay->keeper = keeper;
-    relay->channel = ipc_new(keeper->base, fd, ROLE_KEEPER, ROLE_RELAY, index, &relay_handlers, relay);
-    LIST_INSERT_HEAD(&keeper->relays, relay, link);
+    exit_when_idle(context);
 }
 
 static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *asked)
@@ -141,7 +105,7 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     const struct ipc_peer *peer = payload;
 
     if (kind == IPC_PEER && peer->role == ROLE_RELAY) {
-        take_relay(keeper, peer->index, fd);
+        relays_take(&keeper->relays, peer->index, fd);
     } else if (kind == IPC_PEER) {
         close(fd);
     } else if (kind == IPC_ASK_HELD) {
@@ -226,8 +190,7 @@ static void serve(struct keeper *keeper, int parent_fd)
     keeper->parent = ipc_new(keeper->base, parent_fd, ROLE_KEEPER, ROLE_PARENT, 0, &parent_handlers, keeper);
     ipc_send(keeper->parent, IPC_READY, &(struct ipc_ready){0}, -1);
     event_base_dispatch(keeper->base);
-    while (!LIST_EMPTY(&keeper->relays))
-        free_relay(LIST_FIRST(&keeper->relays));
+    relays_fini(&keeper->relays);
     ipc_free(&keeper->parent);
 }
 
@@ -236,8 +199,13 @@ int keeper_main(const struct child_start *start)
     struct keeper keeper = {.quarantine = open_quarantine(start->conf)};
     int status = EXIT_CONFIG;
 
-    LIST_INIT(&keeper.relays);
     keeper.base = event_base_new();
+    keeper.relays = (struct relays){.base = keeper.base,
+                                    .self = ROLE_KEEPER,
+                                    .parent = &keeper.parent,
+                                    .message = on_relay_message,
+                                    .gone = on_relay_gone,
+                                    .context = &keeper};
     if (keeper.quarantine && fence_in(keeper.quarantine)) {
         log_text(LOG_LEVEL_INFO, "quarantine", "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "core/mail_facts.h"
 #include "proc/child.h"
+#include "proc/relays.h"
 #include "proto/charset.h"
 #include "sys/disposable.h"
 #include "sys/sandbox.h"
@@ -23,15 +24,10 @@ enum {
     DEADLINE_MS = 5000,
 };
 
-struct relay {
-    LIST_ENTRY(relay) link;
-    struct reader *reader;
-    struct ipc *channel;
-};
-
 struct job {
     TAILQ_ENTRY(job) link;
-    struct relay *relay;
+    struct reader *reader;
+    struct ipc *relay;
     uint64_t id;
     int fd;
     struct disposable *child; /* NULL: it waits */
@@ -42,7 +38,7 @@ TAILQ_HEAD(job_list, job);
 struct reader {
     struct event_base *base;
     struct ipc *parent;
-    LIST_HEAD(, relay) relays;
+    struct relays relays;
     struct job_list waiting, running;
     unsigned waiting_count, running_count;
     bool is_stopping;
@@ -96,7 +92,7 @@ static void start_waiting(struct reader *reader);
 
 static void exit_when_idle(struct reader *reader)
 {
-    if (reader->is_stopping && LIST_EMPTY(&reader->relays) &&
+    if (reader->is_stopping && relays_is_empty(&reader->relays) &&
         reader->waiting_count + reader->running_count == 0)
         event_base_loopexit(reader->base, NULL);
 }
@@ -122,13 +118,13 @@ static void reply(struct job *job, const struct answer *answer)
         if (!kept_header_clean(&facts.kept))
             log_text(LOG_LEVEL_WARNING, "reader", "a child made up a header: dropped");
     }
-    ipc_send(job->relay->channel, IPC_FACTS, &facts, -1);
+    ipc_send(job->relay, IPC_FACTS, &facts, -1);
 }
 
 static void on_done(void *context, const void *answer)
 {
     struct job *job = context;
-    struct reader *reader = job->relay->reader;
+    struct reader *reader = job->reader;
 
     reply(job, answer);
     free_job(reader, job);
@@ -162,12 +158,11 @@ static void start_waiting(struct reader *reader)
 
 static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    struct relay *relay = context;
-    struct reader *reader = relay->reader;
+    struct reader *reader = context;
     const struct ipc_read *read = payload;
     struct job *job = mem_alloc_zero(sizeof *job);
 
-    *job = (struct job){.relay = relay, .id = read->id, .fd = fd};
+    *job = (struct job){.reader = reader, .relay = ipc, .id = read->id, .fd = fd};
     TAILQ_INSERT_TAIL(&reader->waiting, job, link);
     reader->waiting_count++;
     if (reader->waiting_count > WAITING_MAX) {
@@ -177,7 +172,7 @@ static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind,
     start_waiting(reader);
 }
 
-static void drop_jobs(struct reader *reader, struct job_list *jobs, const struct relay *relay)
+static void drop_jobs(struct reader *reader, struct job_list *jobs, const struct ipc *relay)
 {
     struct job *job, *next;
 
@@ -188,43 +183,14 @@ static void drop_jobs(struct reader *reader, struct job_list *jobs, const struct
     }
 }
 
-static void free_relay(struct relay *relay)
+static void on_relay_gone(void *context, struct ipc *relay)
 {
-    drop_jobs(relay->reader, &relay->reader->waiting, relay);
-    drop_jobs(relay->reader, &relay->reader->running, relay);
-    LIST_REMOVE(relay, link);
-    ipc_free(&relay->channel);
-    free(relay);
-}
+    struct reader *reader = context;
 
-static void on_relay_closed(void *context, struct ipc *ipc)
-{
-    struct relay *relay = context;
-    struct reader *reader = relay->reader;
-
-    if (ipc_is_accused(ipc) && reader->parent)
-        ipc_accuse(reader->parent, ipc);
-    free_relay(relay);
+    drop_jobs(reader, &reader->waiting, relay);
+    drop_jobs(reader, &reader->running, relay);
     start_waiting(reader);
     exit_when_idle(reader);
-}
-
-static const struct ipc_handlers relay_handlers = {on_relay_message, on_relay_closed};
-
-static void take_relay(struct reader *reader, unsigned index, int fd)
-{
-    struct relay *relay, *next;
-
-    for (relay = LIST_FIRST(&reader->relays); relay; relay = next) {
-        next = LIST_NEXT(relay, link);
-        if (ipc_peer_index(relay->channel) == index)
-            free_relay(relay);
-    }
-    relay = mem_alloc_zero(sizeof *relay);
-    relay->reader = reader;
-    relay->channel = ipc_new(reader->base, fd, ROLE_READER, ROLE_RELAY, index, &relay_handlers, relay);
-    LIST_INSERT_HEAD(&reader->relays, relay, link);
-    start_waiting(reader);
 }
 
 static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
@@ -233,7 +199,7 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     const struct ipc_peer *peer = payload;
 
     if (kind == IPC_PEER && peer->role == ROLE_RELAY)
-        take_relay(reader, peer->index, fd);
+        relays_take(&reader->relays, peer->index, fd);
     else if (kind == IPC_PEER)
         close(fd);
     reader->is_stopping = reader->is_stopping || kind == IPC_STOP;
@@ -260,8 +226,7 @@ static bool lock_down(void)
 
 static void fini(struct reader *reader)
 {
-    while (!LIST_EMPTY(&reader->relays))
-        free_relay(LIST_FIRST(&reader->relays));
+    relays_fini(&reader->relays);
     ipc_free(&reader->parent);
     event_base_free(reader->base);
 }
@@ -271,7 +236,12 @@ int reader_main(const struct child_start *start_info)
     struct reader reader = {.base = event_base_new()};
     bool is_locked;
 
-    LIST_INIT(&reader.relays);
+    reader.relays = (struct relays){.base = reader.base,
+                                    .self = ROLE_READER,
+                                    .parent = &reader.parent,
+                                    .message = on_relay_message,
+                                    .gone = on_relay_gone,
+                                    .context = &reader};
     TAILQ_INIT(&reader.waiting);
     TAILQ_INIT(&reader.running);
     reader.parent =
