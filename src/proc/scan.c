@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "proc/child.h"
+#include "proc/relays.h"
 #include "proc/scan_builtin.h"
 #include "svc/engine_clamd.h"
 #include "svc/engine_command.h"
@@ -10,23 +11,16 @@
 #include "sys/sandbox.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* The scan process: requests of the relays in, verdicts out; never parses mail. */
 
-struct relay {
-    LIST_ENTRY(relay) link;
-    struct scan *scan;
-    struct ipc *channel;
-};
-
 struct scan {
     struct event_base *base;
     const struct conf *conf;
     struct ipc *parent;
-    LIST_HEAD(, relay) relays;
+    struct relays relays;
     struct engine *engines[SCAN_QUEUE_ENGINES_MAX];
     size_t engine_count;
     struct engine *builtin; /* one of them, or NULL */
@@ -57,18 +51,17 @@ static void tell_ready(void *context)
  * nobody waits. */
 static void exit_when_idle(struct scan *scan)
 {
-    if (scan->is_stopping && LIST_EMPTY(&scan->relays) && scan->tests == 0)
+    if (scan->is_stopping && relays_is_empty(&scan->relays) && scan->tests == 0)
         event_base_loopexit(scan->base, NULL);
 }
 
 static void on_verdict(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
     struct scan *scan = context;
-    struct relay *relay = owner;
     struct ipc_verdict answer = {id, *verdict};
 
     if (owner != scan) {
-        ipc_send(relay->channel, IPC_VERDICT, &answer, -1);
+        ipc_send(owner, IPC_VERDICT, &answer, -1);
         return;
     }
     if (scan->parent)
@@ -87,45 +80,15 @@ static void add_request(struct scan *scan, void *owner, const struct ipc_scan *a
 
 static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    struct relay *relay = context;
-
-    add_request(relay->scan, relay, payload, fd);
+    add_request(context, ipc, payload, fd);
 }
 
-static void free_relay(struct relay *relay)
+static void on_relay_gone(void *context, struct ipc *relay)
 {
-    scan_desk_forget(relay->scan->desk, relay);
-    LIST_REMOVE(relay, link);
-    ipc_free(&relay->channel);
-    free(relay);
-}
+    struct scan *scan = context;
 
-static void on_relay_closed(void *context, struct ipc *ipc)
-{
-    struct relay *relay = context;
-    struct scan *scan = relay->scan;
-
-    if (ipc_is_accused(ipc) && scan->parent)
-        ipc_accuse(scan->parent, ipc);
-    free_relay(relay);
+    scan_desk_forget(scan->desk, relay);
     exit_when_idle(scan);
-}
-
-static const struct ipc_handlers relay_handlers = {on_relay_message, on_relay_closed};
-
-static void take_relay(struct scan *scan, unsigned index, int fd)
-{
-    struct relay *relay, *next;
-
-    for (relay = LIST_FIRST(&scan->relays); relay; relay = next) {
-        next = LIST_NEXT(relay, link);
-        if (ipc_peer_index(relay->channel) == index)
-            free_relay(relay);
-    }
-    relay = mem_alloc_zero(sizeof *relay);
-    relay->scan = scan;
-    relay->channel = ipc_new(scan->base, fd, ROLE_SCAN, ROLE_RELAY, index, &relay_handlers, relay);
-    LIST_INSERT_HEAD(&scan->relays, relay, link);
 }
 
 /* It may have other signatures. */
@@ -138,7 +101,7 @@ static void take_loader(struct scan *scan, int fd, unsigned index)
 static void take_peer(struct scan *scan, const struct ipc_peer *peer, int fd)
 {
     if (peer->role == ROLE_RELAY)
-        take_relay(scan, peer->index, fd);
+        relays_take(&scan->relays, peer->index, fd);
     else if (peer->role == ROLE_CLAMAV && scan->builtin)
         take_loader(scan, fd, peer->index);
     else
@@ -237,8 +200,7 @@ static void fini(struct scan *scan)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
         engine_free(&scan->engines[i]);
-    while (!LIST_EMPTY(&scan->relays))
-        free_relay(LIST_FIRST(&scan->relays));
+    relays_fini(&scan->relays);
     scan_desk_free(&scan->desk);
     ipc_free(&scan->parent);
     event_base_free(scan->base);
@@ -277,7 +239,12 @@ int scan_main(const struct child_start *start)
 
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
-    LIST_INIT(&scan.relays);
+    scan.relays = (struct relays){.base = scan.base,
+                                  .self = ROLE_SCAN,
+                                  .parent = &scan.parent,
+                                  .message = on_relay_message,
+                                  .gone = on_relay_gone,
+                                  .context = &scan};
     if (!make_engines(&scan) || !message_hash_prepare() || !fence_in(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
