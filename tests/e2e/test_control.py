@@ -85,7 +85,7 @@ def test_a_service_that_does_not_run(serve, gateway, command):
 
 def test_a_socket_left_behind_is_taken_over(serve, gateway):
     postern = gateway(serve())
-    pids = list(postern.children().values())
+    pids = [postern.daemon.pid, *postern.children().values()]
     os.kill(postern.daemon.pid, signal.SIGKILL)
     await_condition(lambda: not any(start_time(p) for p in pids))
     assert os.path.exists(f"{postern.runtime}/control")
