@@ -72,6 +72,7 @@ class LyingClamd:
 
     def __init__(self, lab, answer):
         self.answer = answer
+        self.version = b"ClamAV 9.9.9/1/today"
         self.scans = 0
         self.path = os.path.join(lab.make_directory("liar"), "clamd.ctl")
         self._listener = socket.socket(socket.AF_UNIX)
@@ -107,7 +108,7 @@ class LyingClamd:
         for descriptor in descriptors:
             os.close(descriptor)
         if command.startswith(b"zVERSION"):
-            connection.sendall(b"ClamAV 9.9.9/1/today\0")
+            connection.sendall(self.version + b"\0")
         else:
             self.scans += 1
             if self.answer is None:

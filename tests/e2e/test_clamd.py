@@ -2,6 +2,8 @@
 
 import concurrent.futures
 import json
+import os
+import socket
 import threading
 
 import pytest
@@ -34,6 +36,7 @@ def test_it_scans(clamd, serve, gateway, login, way):
     for number in (2, 3):
         assert b"Eicar-Test-Signature" in session.retr(number)
     assert len(session.retr(4)) > 300000
+    session.quit()
     assert {i["engine"] for i in postern.incidents()} == {"clamd"}
     assert all(i["signatures"].startswith("ClamAV ") for i in postern.incidents())
     [told] = json.loads(postern.command("status", "--json").stdout)["engines"]
@@ -44,6 +47,7 @@ def test_addresses_are_tried_in_turn(clamd, serve, gateway, login):
     session = login(gateway(serve([CLEAN, INFECTED]), by("/nonexistent/clamd.ctl", "127.0.0.1:1", clamd.path)))
     assert session.retr(1) == CLEAN
     assert b"Eicar" in session.retr(2)
+    session.quit()
 
 
 def test_every_engine_says_the_same(lab, clamd, serve, gateway, login):
@@ -53,6 +57,7 @@ def test_every_engine_says_the_same(lab, clamd, serve, gateway, login):
                            "command": {"scan": script, "command": {"run": f"/usr/bin/clamscan --no-summary -i -d {clamd.database}"}}}.items():
         session = login(gateway(serve([INFECTED]), settings))
         notice = session.retr(1)
+        session.quit()
         assert b"Eicar-Test-Signature.UNOFFICIAL" in notice, name
         # What differs by run: port, incident and its file, addresses.
         notices[name] = [line for line in notice.split(b"\r\n") if not any(c in line for c in (b"POP3 from", b"Incident", b"Message-ID"))
@@ -72,12 +77,44 @@ def test_only_an_exact_ok_is_clean(lab, serve, gateway, login, closing, answer):
             session.status()
     liar.answer = b"fd[7]: OK\0"
     assert session.retr(1) == CLEAN
+    session.quit()
 
 
 def test_one_that_hangs_is_given_up(lab, serve, gateway, login, closing):
     liar = closing(LyingClamd(lab, None))
     postern = gateway(serve([CLEAN]), by(liar.path, deadline="1s"))
     assert b"not scannable" in login(postern).retr(1) or postern.incidents()[0]["reason"] == "limits"
+
+
+def test_one_that_takes_connections_and_says_nothing(lab, serve, gateway, login, closing):
+    """Its queue is full, say: not even its version is heard."""
+    path = f"{lab.make_directory('mute')}/clamd.ctl"
+    mute = closing(socket.socket(socket.AF_UNIX))
+    mute.bind(path)
+    os.chmod(path, 0o666)
+    mute.listen(100)
+    postern = gateway(serve([CLEAN]), by(path, deadline="1s"))
+    session = login(postern)
+    assert b"Auto-Submitted" in session.retr(1)
+    session.ask(b"NOOP")
+    session.quit()
+    [incident] = postern.incidents()
+    assert (incident["verdict"], incident["reason"]) == ("unscannable", "limits")
+
+
+def test_a_socket_that_is_not_there(serve, gateway, login):
+    """The service starts all the same, for clamd may come later; until it does all mail stays on its server."""
+    server = serve([CLEAN, INFECTED])
+    postern = gateway(server, by("/nonexistent/clamd.ctl"))
+    postern.await_log("level=error .*event=clamd .*cannot be reached")
+    session = login(postern)
+    session.send(b"RETR 2\r\nDELE 2\r\nSTAT\r\n")
+    for _ in range(2):
+        with pytest.raises(Refused):
+            session.status()
+    session.status()
+    session.quit()
+    assert server.left("bob") == 2
 
 
 def test_gone_and_back_again(lab, serve, gateway, login):
@@ -140,19 +177,37 @@ def test_missing_alerts_are_told_and_others_are_not(lab, serve, gateway, login):
     without.await_log(told)
     with_them = gateway(serve([CLEAN]), by(Clamd(lab).path))
     with_them.await_log(r"event=clamd text=\"?ClamAV")
-    assert login(with_them).retr(1) == CLEAN
+    session = login(with_them)
+    assert session.retr(1) == CLEAN
+    session.quit()
     assert "event=clamd_alerts" not in with_them.log()
 
 
 def test_limits_and_encryption_are_unscannable(lab, serve, gateway, login):
     clamd = Clamd(lab, limits="MaxFileSize 50K\nStreamMaxLength 200K")
     large = mail.plain("large", "many words\n" * 10000)
-    for socket in (clamd.path, clamd.tcp):
-        postern = gateway(serve([large, mail.plain("huge", "many words\n" * 60000)]), by(socket))
+    for address in (clamd.path, clamd.tcp):
+        postern = gateway(serve([large, mail.plain("huge", "many words\n" * 60000)]), by(address))
         session = login(postern)
         for number in (1, 2):
             assert b"Auto-Submitted" in session.retr(number)
+        session.quit()
         assert {i["verdict"] for i in postern.incidents()} == {"unscannable"}
+
+
+def test_another_version_between_two_scans_forgets_what_the_first_has_said(lab, serve, gateway, login, closing):
+    clamd = closing(LyingClamd(lab, b"fd[7]: OK\0"))
+    postern = gateway(serve([CLEAN]), by(clamd.path))
+    postern.await_log(r"event=clamd .*9\.9\.9/1")
+    session = login(postern)
+    assert session.retr(1) == CLEAN
+    clamd.answer = b"fd[7]: Lab.New FOUND\0"
+    assert session.retr(1) == CLEAN
+    clamd.version = b"ClamAV 9.9.9/2/today"
+    postern.await_log(r"event=clamd .*9\.9\.9/2")
+    assert b"Lab.New" in session.retr(1)
+    session.quit()
+    assert [i["signatures"] for i in postern.incidents()] == ["ClamAV 9.9.9/2"]
 
 
 def test_new_signatures_empty_the_memory(lab, serve, gateway, login):
@@ -162,4 +217,5 @@ def test_new_signatures_empty_the_memory(lab, serve, gateway, login):
     postern.await_log(r"event=clamd text=\"?ClamAV")
     session.retr(1)
     session.retr(1)
+    session.quit()
     await_condition(lambda: "verdict_known" in postern.log())

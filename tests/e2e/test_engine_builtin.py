@@ -412,13 +412,16 @@ def test_workers_share_the_signatures(database, tmp_path, closing):
 # No signatures
 
 
-@pytest.mark.parametrize("what", ["empty", "missing", "broken"])
+@pytest.mark.parametrize("what", ["empty", "missing", "broken", "truncated"])
 def test_it_does_not_start_without_signatures(tmp_path, closing, what):
     database = tmp_path / "database"
     if what != "missing":
         database.mkdir()
     if what == "broken":
         (database / "broken.ndb").write_text("this is no signature\n")
+    if what == "truncated":  # as a download that was cut off leaves it
+        whole = make_database(database) / "lab.ndb"
+        whole.write_bytes(whole.read_bytes()[:-72])
     it = closing(Probe(database, tmp_path))
     assert it.first == {"exit": 78}
     assert str(database) in it.log() and "freshclam" in it.log()
