@@ -3,6 +3,7 @@
 Nothing of a clamd that the system may run is read or touched.
 """
 
+import contextlib
 import os
 import socket
 import threading
@@ -80,12 +81,21 @@ class LyingClamd:
         os.chmod(self.path, 0o666)
         self._listener.listen(100)
         self._open = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Its thread is out of accept() before the descriptor is free: the next liar's listener may get the same number, and this one's
+        answer with it."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
         self._listener.close()
         for connection in self._open:
             connection.close()

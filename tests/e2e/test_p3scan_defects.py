@@ -151,7 +151,7 @@ def test_clamd_down_stops_the_daemon(lab, serve, gateway, login):
     with LyingClamd(lab, b"fd[7]: OK\0") as clamd:
         postern = gateway(serve([CLEAN]), {"scan": {"engines": "clamd", "cache_entries": 0}, "clamd": {"socket": clamd.path}})
         assert_serves(postern)
-        clamd._listener.shutdown(socket.SHUT_RDWR)
+        clamd.close()
     session = login(postern)
     for _ in range(3):
         retr_refused(session, 1)
