@@ -186,10 +186,11 @@ static const struct setting settings[] = {
     {ROW(builtin, "max_files", NUMBER, max_files), .initial = "10000",
      .prose = "How many parts and files one message may have.", .least = 1, .most = 1000000},
     {ROW(builtin, "reload", CHOICE, reload), .initial = "parallel",
-     .prose = "How changed signatures are taken into use. parallel: they are loaded and tried beside the old "
-              "ones, which takes memory for both; nothing waits, and a set that does not load is refused. "
-              "restart: the old ones go first; messages wait meanwhile, and while a set does not load, all mail "
-              "stays on its server.",
+     .prose =
+         "How changed signatures are taken into use. parallel: they are loaded and tried beside the old "
+         "ones, which takes memory for both; nothing waits, and a set that does not load is refused. "
+         "restart: the old ones go first; messages wait meanwhile, and while a set does not load, all mail "
+         "stays on its server.",
      .choices = signature_reloads},
 
     {ROW(command, "run", COMMAND, run), .initial = "/usr/bin/clamscan --no-summary -i",
@@ -223,7 +224,10 @@ static const struct setting settings[] = {
     {ROW(policy, "malformed", CHOICE, malformed), .initial = "quarantine",
      .prose = "Mail readers would not agree what the message says.", .choices = when_unscannable},
     {ROW(policy, "unsupported", CHOICE, unsupported), .initial = "quarantine",
-     .prose = "The message holds an archive that the engine cannot open.", .choices = when_unscannable},
+     .prose = "The message holds an archive that the engine cannot open, or is one part of a message that "
+              "the reader joins "
+              "(message/partial; engine builtin sees that).",
+     .choices = when_unscannable},
     {ROW(policy, "failed", CHOICE, failed), .initial = "refuse",
      .prose = "No engine gave an answer. refuse: the client is told to try again later. deliver: the message "
               "is handed out, "
