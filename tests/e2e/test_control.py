@@ -87,6 +87,7 @@ def test_a_socket_left_behind_is_taken_over(serve, gateway):
     postern = gateway(serve())
     pids = [postern.daemon.pid, *postern.children().values()]
     os.kill(postern.daemon.pid, signal.SIGKILL)
+    postern.daemon.wait()
     await_condition(lambda: not any(start_time(p) for p in pids))
     assert os.path.exists(f"{postern.runtime}/control")
     assert postern.command("status", check=False).returncode == NOT_RUNNING
