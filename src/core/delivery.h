@@ -17,9 +17,10 @@ struct delivery {
     struct pop3_stuff stuff;
 };
 
-/* body_lines: SESSION_ALL_LINES, or where TOP cuts. */
-void delivery_init(struct delivery *delivery, uint32_t body_lines, void (*emit)(void *, struct span),
-                   void *context);
+/* body_lines: SESSION_ALL_LINES, or where TOP cuts. line_dots: of the content, as session_received has it, or
+ * true. */
+void delivery_init(struct delivery *delivery, uint32_t body_lines, bool line_dots,
+                   void (*emit)(void *, struct span), void *context);
 /* False: what TOP asked for is complete, and no more content is needed. */
 bool delivery_content(struct delivery *delivery, struct span content);
 void delivery_end(struct delivery *delivery);

@@ -58,6 +58,7 @@ struct session_outcome {
 struct session_received {
     uint64_t octets;        /* unstuffed */
     bool bare_dot;          /* the trap of [S8] */
+    bool line_dots;         /* some line may begin with a dot */
     bool starts_with_field; /* a header line of ours may go before it */
 };
 

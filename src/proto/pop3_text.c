@@ -86,6 +86,7 @@ static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
         return (struct span){in->p, 0};
     }
     unstuff->state = POP3_UNSTUFF_TEXT;
+    unstuff->line_dots = true;
     unstuff->last[0] = unstuff->last[1] = '.';
     return take_text(unstuff, in);
 }
@@ -99,6 +100,7 @@ static struct span take_after_dot_cr(struct pop3_unstuff *unstuff, struct span *
         return (struct span){in->p, 0};
     }
     unstuff->state = POP3_UNSTUFF_TEXT;
+    unstuff->line_dots = true;
     unstuff->last[0] = '.';
     unstuff->last[1] = '\r';
     return SPAN("\r");
@@ -117,35 +119,35 @@ struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in)
     return (struct span){in->p, 0};
 }
 
-void pop3_stuff_init(struct pop3_stuff *stuff)
+void pop3_stuff_init(struct pop3_stuff *stuff, bool line_dots)
 {
-    *stuff = (struct pop3_stuff){{'\r', '\n'}};
+    *stuff = (struct pop3_stuff){{'\r', '\n'}, line_dots};
+}
+
+/* Where the next line that begins with a dot does, at `from` or behind it; in.n: nowhere. */
+static size_t find_line_dot(const char last[2], struct span in, size_t from)
+{
+    for (size_t i = from; i < in.n; i++) {
+        const char *dot = memchr(in.p + i, '.', in.n - i);
+        char before[2];
+
+        if (!dot)
+            break;
+        i = (size_t)(dot - in.p);
+        bytes_before(last, in, i, before);
+        if (is_crlf(before))
+            return i;
+    }
+    return in.n;
 }
 
 struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot)
 {
-    struct span run = *in;
-    size_t i = 0;
+    struct span run;
 
-    *dot = in->n && in->p[0] == '.' && is_crlf(stuff->last);
-    if (*dot)
-        i = 1;
-    while (i < in->n) {
-        const char *next = memchr(in->p + i, '.', in->n - i);
-        char before[2];
-
-        if (!next)
-            break;
-        i = (size_t)(next - in->p);
-        bytes_before(stuff->last, *in, i, before);
-        if (is_crlf(before)) {
-            run.n = i;
-            break;
-        }
-        i++;
-    }
+    *dot = stuff->looks && in->n && in->p[0] == '.' && is_crlf(stuff->last);
+    run = take(in, stuff->looks ? find_line_dot(stuff->last, *in, *dot ? 1 : 0) : in->n);
     remember(stuff->last, run);
-    *in = span_from(*in, run.n);
     return run;
 }
 

@@ -27,6 +27,7 @@ struct pop3_unstuff {
     char last[2];     /* the last two bytes of the wire, oldest first; at the start, a CRLF */
     bool dot_pending; /* the last byte is a "." behind a bare CR or LF */
     bool bare_dot;    /* the trap was met */
+    bool line_dots;   /* a dot was taken off a line: only then can a line of the content begin with one */
 };
 
 void pop3_unstuff_init(struct pop3_unstuff *unstuff);
@@ -36,9 +37,11 @@ struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in);
 
 struct pop3_stuff {
     char last[2];
+    bool looks; /* for lines that begin with a dot */
 };
 
-void pop3_stuff_init(struct pop3_stuff *stuff);
+/* line_dots: as pop3_unstuff had it of the same content, or true. Without, the content passes unlooked at. */
+void pop3_stuff_init(struct pop3_stuff *stuff, bool line_dots);
 /* Takes the next run off *in. *dot: a "." goes to the wire before this run. */
 struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot);
 /* What ends the text on the wire: ".\r\n", with a CRLF before it if the content did not end in one. */

@@ -74,7 +74,7 @@ static void check_round(struct span content, unsigned cut)
     struct reading back;
     size_t first = content.n ? cut % content.n : 0;
 
-    pop3_stuff_init(&stuff);
+    pop3_stuff_init(&stuff, true);
     stuff_piece(&stuff, span_first(content, first), &wire);
     stuff_piece(&stuff, span_from(content, first), &wire);
     buf_add(&wire, pop3_stuff_end(&stuff));

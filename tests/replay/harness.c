@@ -181,7 +181,9 @@ static void do_deliver(struct harness *harness)
             : span_first(buf_span(&harness->spool), (size_t)harness->session.received.octets);
 
     harness->deliver_pending = false;
-    delivery_init(&delivery, harness->body_lines, send_client, harness);
+    delivery_init(&delivery, harness->body_lines,
+                  harness->source == SESSION_NOTICE || harness->session.received.line_dots, send_client,
+                  harness);
     if (delivery_content(&delivery, buf_span(&harness->lead)))
         delivery_content(&delivery, content);
     delivery_end(&delivery);

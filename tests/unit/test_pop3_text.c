@@ -104,7 +104,7 @@ static void stuff(struct span content, int round, struct buf *wire)
 {
     struct pop3_stuff state;
 
-    pop3_stuff_init(&state);
+    pop3_stuff_init(&state, true);
     while (content.n) {
         struct span piece = exact(span_first(content, piece_of(round, content.n)));
         struct span rest = piece;
@@ -141,6 +141,42 @@ static void puts_dots_before_dots_that_begin_a_line(void **state)
     assert_stuffed(SPAN("a\r\n.b\r\n..\r\n"), SPAN("a\r\n..b\r\n...\r\n.\r\n"));
     assert_stuffed(SPAN("a\n.b\r.c\r\n"), SPAN("a\n.b\r.c\r\n.\r\n"));
     assert_stuffed(SPAN("no end"), SPAN("no end\r\n.\r\n"));
+}
+
+/* What was received without line dots needs no look when it is sent. */
+static void assert_line_dots(struct span wire, bool expected)
+{
+    for (int round = 0; round < RANDOM_ROUNDS; round++) {
+        struct pop3_unstuff state;
+        struct buf content = {0};
+
+        unstuff(&state, wire, round, &content);
+        assert_int_equal(state.line_dots, expected);
+        buf_fini(&content);
+    }
+}
+
+static void tells_whether_any_line_may_begin_with_a_dot(void **state)
+{
+    assert_line_dots(SPAN(".\r\n"), false);
+    assert_line_dots(SPAN("a.b\r\nc\n.d\r.e\r\n.\r\n"), false);
+    assert_line_dots(SPAN("..\r\n.\r\n"), true);
+    assert_line_dots(SPAN("a\r\n..b\r\n.\r\n"), true);
+    assert_line_dots(SPAN("a\r\n.\rb\r\n.\r\n"), true);
+    assert_line_dots(SPAN("a\r\n.b\r\n.\r\n"), true);
+}
+
+static void passes_what_has_none_unlooked_at(void **state)
+{
+    struct span content = SPAN("a.\r\nb\n.c\r\n"), rest = content;
+    struct pop3_stuff stuffing;
+    bool dot;
+
+    pop3_stuff_init(&stuffing, false);
+    assert_true(span_eq(pop3_stuff_next(&stuffing, &rest, &dot), content));
+    assert_false(dot);
+    assert_int_equal(rest.n, 0);
+    assert_true(span_eq(pop3_stuff_end(&stuffing), SPAN(".\r\n")));
 }
 
 static void assert_top(struct span content, uint32_t lines, size_t expected)
@@ -246,6 +282,8 @@ int main(void)
         cmocka_unit_test(ends_only_at_crlf_dot_crlf),
         cmocka_unit_test(sees_the_dot_alone_between_bare_line_ends),
         cmocka_unit_test(leaves_what_follows_the_end),
+        cmocka_unit_test(tells_whether_any_line_may_begin_with_a_dot),
+        cmocka_unit_test(passes_what_has_none_unlooked_at),
         cmocka_unit_test(puts_dots_before_dots_that_begin_a_line),
         cmocka_unit_test(cuts_behind_the_header_and_so_many_lines),
         cmocka_unit_test(finds_the_end_of_a_header_for_any_reader),
