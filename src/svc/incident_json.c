@@ -182,7 +182,7 @@ static bool take_time(const json_t *object, const char *key, int64_t *seconds)
     const char *end = strptime(text_of(object, key), "%Y-%m-%dT%H:%M:%SZ", &utc);
 
     *seconds = end ? timegm(&utc) : 0;
-    return end && *end == '\0';
+    return end && *end == '\0' && *seconds >= 0 && *seconds <= time_most_s;
 }
 
 /* Where the key is missing it was not released. */

@@ -53,13 +53,22 @@ static void read_mail(struct reading *reading, struct span bytes, unsigned mode)
         take(reading, &field);
 }
 
+static void check_fact(const char *fact, const char *cleaned)
+{
+    must(strcmp(fact, cleaned) == 0);
+}
+
 static void check_facts(struct reading *reading)
 {
-    struct mail_facts facts = reading->facts;
+    struct mail_facts cleaned = reading->facts;
     uint32_t n = reading->kept.n;
 
-    facts_clean(&facts);
-    must(memcmp(&facts, &reading->facts, sizeof facts) == 0);
+    facts_clean(&cleaned);
+    check_fact(reading->facts.from, cleaned.from);
+    check_fact(reading->facts.to, cleaned.to);
+    check_fact(reading->facts.date, cleaned.date);
+    check_fact(reading->facts.subject, cleaned.subject);
+    check_fact(reading->facts.message_id, cleaned.message_id);
     must(kept_header_clean(&reading->kept) && reading->kept.n == n);
 }
 

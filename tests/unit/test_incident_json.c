@@ -189,6 +189,8 @@ static void a_record_that_could_not_be_ours_is_none(void **state)
     assert_false(reads_with("state", json_string("missing")));
     assert_false(reads_with("state", json_string("destroyed"))); /* with a file */
     assert_false(reads_with("received", json_string("yesterday")));
+    assert_false(reads_with("received", json_string("1969-12-31T23:59:59Z")));
+    assert_false(reads_with("released_until", json_string("1013-01-01T00:00:00Z")));
     assert_false(reads_with("received", json_string("2005-02-05T13:30:34Zx")));
 }
 
