@@ -2,15 +2,20 @@
 
 #include "base/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define NAME "engine-"
 
 enum { WALK_DESCRIPTORS = 8 };
 
@@ -75,13 +80,48 @@ bool scratch_mount(const char *directory, uint64_t max_bytes, const struct ident
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
 {
-    return where->level > 0 ? remove(path) : 0;
+    return remove(path);
+}
+
+static void remove_all(const char *path)
+{
+    nftw(path, remove_one, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+}
+
+/* "engine-PID" of a process that is no more. */
+static bool is_abandoned(const char *name)
+{
+    char *end;
+    long pid;
+
+    if (strncmp(name, NAME, sizeof NAME - 1) != 0)
+        return false;
+    pid = strtol(name + sizeof NAME - 1, &end, 10);
+    return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+static void sweep(const char *directory)
+{
+    DIR *entries = opendir(directory);
+    struct buf path = {0};
+    const struct dirent *entry;
+
+    while (entries && (entry = readdir(entries))) {
+        if (!is_abandoned(entry->d_name))
+            continue;
+        buf_clear(&path);
+        buf_add_format(&path, "%s/%s", directory, entry->d_name);
+        remove_all(buf_c_str(&path));
+    }
+    if (entries)
+        closedir(entries);
+    buf_fini(&path);
 }
 
 bool scratch_make_directory(struct buf *path, const char *directory)
 {
-    buf_add_format(path, "%s/engine", directory);
-    if (mkdir(buf_c_str(path), 0700) != 0 && errno != EEXIST)
-        return false;
-    return nftw(buf_c_str(path), remove_one, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS) == 0;
+    sweep(directory);
+    buf_add_format(path, "%s/" NAME "%ld", directory, (long)getpid());
+    remove_all(buf_c_str(path));
+    return mkdir(buf_c_str(path), 0700) == 0;
 }

@@ -17,8 +17,9 @@
  * the second best. */
 bool scratch_mount(const char *directory, uint64_t max_bytes, const struct identity *owner);
 
-/* An ordinary directory below `directory`, emptied of what an earlier process left in it; its path goes into
- * an empty buf. After privileges are dropped. False with errno. */
+/* An ordinary directory below `directory`, of this process alone: others may be there at the same time, while
+ * one takes over from the other. What dead ones have left is removed. Its path goes into an empty buf. After
+ * privileges are dropped. False with errno. */
 bool scratch_make_directory(struct buf *path, const char *directory);
 
 #endif

@@ -118,6 +118,7 @@ time.sleep(1000)
 def test_an_interrupted_owner_leaves_nothing(number):
     script = f"""
 import sys, time, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background may ignore it
 sys.path.insert(0, {str(ROOT)!r})
 from lab import Lab
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

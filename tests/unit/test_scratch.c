@@ -97,21 +97,51 @@ static void needs_no_root_where_users_may_have_namespaces(void **state)
     assert_true(is_empty());
 }
 
-static void an_ordinary_directory_is_emptied_but_links_are_not_followed(void **state)
+static int make_one_and_leave_something_in_it(void)
+{
+    struct buf path = {0};
+    bool made = scratch_make_directory(&path, directory);
+
+    buf_add(&path, SPAN("/link"));
+    made = made && symlink("..", buf_c_str(&path)) == 0;
+    buf_fini(&path);
+    return made ? 0 : 1;
+}
+
+static void what_a_dead_process_left_is_removed_but_links_are_not_followed(void **state)
 {
     struct buf path = {0};
 
-    assert_true(scratch_make_directory(&path, directory));
-    assert_true(put("engine/left", 4096));
+    assert_int_equal(in_a_process(make_one_and_leave_something_in_it), 0);
+    assert_false(is_empty());
     assert_true(put("kept", 4096));
-    buf_add(&path, SPAN("/link"));
-    assert_int_equal(symlink("..", buf_c_str(&path)), 0);
-    buf_clear(&path);
     assert_true(scratch_make_directory(&path, directory));
     assert_int_equal(rmdir(buf_c_str(&path)), 0);
     buf_clear(&path);
     buf_add_format(&path, "%s/kept", directory);
     assert_int_equal(unlink(buf_c_str(&path)), 0);
+    assert_true(is_empty());
+    buf_fini(&path);
+}
+
+static int make_another(void)
+{
+    struct buf path = {0};
+    bool made = scratch_make_directory(&path, directory) && rmdir(buf_c_str(&path)) == 0;
+
+    buf_fini(&path);
+    return made ? 0 : 1;
+}
+
+/* As while one loader takes over from another. */
+static void what_a_living_one_has_is_left_alone(void **state)
+{
+    struct buf path = {0};
+
+    assert_true(scratch_make_directory(&path, directory));
+    assert_int_equal(in_a_process(make_another), 0);
+    assert_int_equal(access(buf_c_str(&path), F_OK), 0);
+    assert_int_equal(rmdir(buf_c_str(&path)), 0);
     buf_fini(&path);
 }
 
@@ -131,7 +161,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_bounded_and_gone_with_its_process),
         cmocka_unit_test(needs_no_root_where_users_may_have_namespaces),
-        cmocka_unit_test(an_ordinary_directory_is_emptied_but_links_are_not_followed),
+        cmocka_unit_test(what_a_dead_process_left_is_removed_but_links_are_not_followed),
+        cmocka_unit_test(what_a_living_one_has_is_left_alone),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
