@@ -1,3 +1,4 @@
+#include "article.h"
 #include "fake_files.h"
 
 #include "conf/schema.h"
@@ -6,21 +7,6 @@ enum { GONE = 42 }; /* keys whose purpose has gone */
 
 /* The file whose 200 lines have every key of P3Scan's. */
 static const char *every_key_file;
-
-static const char article[] = "pidfile = /var/run/p3scan/p3scan.pid\n"
-                              "maxchilds = 10\n"
-                              "ip = 0.0.0.0\n"
-                              "port = 8110\n"
-                              "user = p3scan\n"
-                              "notifydir = /var/spool/p3scan/notify\n"
-                              "virusdir = /var/spool/p3scan\n"
-                              "justdelete\n"
-                              "scannertype = basic\n"
-                              "scanner = /usr/bin/clamscan --no-summary -i\n"
-                              "virusregexp = .*: (.*) FOUND\n"
-                              "template = /etc/p3scan/p3scan-fr.mail\n"
-                              "subject = [virus] dans un message pour vous:\n"
-                              "notify = Pour information, le message a \303\251t\303\251 d\303\251truit.\n";
 
 /* By type of setting. */
 static const struct {

@@ -1,3 +1,5 @@
+#include "in_a_process.h"
+
 #include "sys/outgoing.h"
 
 #include <arpa/inet.h>
@@ -15,25 +17,6 @@
 #include <cmocka.h>
 
 static const struct identity nobody = {65534, 65534};
-
-static int in_a_process(int (*body)(void))
-{
-    pid_t pid = fork();
-    int status;
-
-    if (pid == 0)
-        _exit(body());
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
-#define EXPECT(condition)                                           \
-    do {                                                            \
-        if (!(condition)) {                                         \
-            fprintf(stderr, "line %d: " #condition "\n", __LINE__); \
-            return 1;                                               \
-        }                                                           \
-    } while (0)
 
 static void needs_root(void)
 {

@@ -1,3 +1,5 @@
+#include "in_a_process.h"
+
 #include "sys/privileges.h"
 #include "sys/sandbox.h"
 
@@ -22,26 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
-
-/* What a process gives up it cannot get back, so each test has one of its own. Returns its wait status. */
-static int in_a_process(int (*body)(void))
-{
-    pid_t pid = fork();
-    int status;
-
-    if (pid == 0)
-        _exit(body());
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
-#define EXPECT(condition)                                           \
-    do {                                                            \
-        if (!(condition)) {                                         \
-            fprintf(stderr, "line %d: " #condition "\n", __LINE__); \
-            return 1;                                               \
-        }                                                           \
-    } while (0)
 
 static const struct identity nobody = {65534, 65534};
 
