@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -17,6 +18,9 @@ enum { CONF_LIST_MAX = 16, CONF_PATH_MAX = 512, CONF_NAME_MAX = 64 };
 
 enum interception { INTERCEPTION_REDIRECT, INTERCEPTION_TPROXY, INTERCEPTION_FIXED };
 enum upstream_source { SOURCE_PROXY, SOURCE_CLIENT };
+enum gateway_role { GATEWAY_MIRROR = 1, GATEWAY_PROXY = 2, GATEWAY_LOCAL = 4 };
+enum gateway_spread { SPREAD_CLIENT, SPREAD_CONNECTION };
+enum gateway_no_proxy { NO_PROXY_BLOCK, NO_PROXY_PASS };
 enum tls_policy { TLS_PASS, TLS_BLOCK };
 enum engine_kind { ENGINE_NONE, ENGINE_BUILTIN, ENGINE_CLAMD, ENGINE_COMMAND };
 enum signature_reload { RELOAD_PARALLEL, RELOAD_RESTART };
@@ -65,6 +69,21 @@ struct conf_network {
     unsigned bits;              /* that count, from the front */
 };
 
+struct conf_networks {
+    size_t n;
+    struct conf_network at[CONF_LIST_MAX];
+};
+
+struct conf_interfaces {
+    size_t n;
+    char at[CONF_LIST_MAX][IF_NAMESIZE];
+};
+
+/* VALUE/MASK on packets; without a mask in the file it is all ones. */
+struct conf_mark {
+    uint32_t value, mask;
+};
+
 struct conf_language {
     struct conf_network clients;
     char name[CONF_NAME_MAX + 1];
@@ -105,6 +124,20 @@ struct conf {
         enum upstream_source source;
         unsigned mark; /* SO_MARK of connections to servers; 0: none */
     } upstream;
+    struct {
+        unsigned roles;                    /* bits of enum gateway_role; 0: nothing is to be laid here */
+        struct conf_interfaces interfaces; /* where clients' packets come in; not for local */
+        struct conf_networks lan;          /* destinations that are never diverted */
+        struct conf_ports ports;           /* of servers, whose connections are diverted */
+        struct conf_mark mark;
+        unsigned table;                /* of routes; with several proxies the first of as many */
+        struct conf_addresses proxies; /* without ports */
+        enum gateway_spread spread;
+        enum gateway_no_proxy no_proxy;
+        struct conf_networks bypass; /* clients and servers that are let through unread */
+        bool notrack;                /* the mirror keeps what it diverts out of connection tracking */
+        uint64_t probe_ms;           /* `gateway watch`: how often a proxy is asked */
+    } gateway;
     struct {
         char *directory;                 /* spool files, where memory does not do */
         uint64_t memory_max_bytes;       /* a message up to this size is held in memory */
