@@ -1,6 +1,8 @@
 """The lab: the network Postern is made for, laid in network namespaces, and real and scripted parties to put on it.
 
     network      hosts, addresses, routes; the steps that divert POP3 to the proxy
+    host         a place to run programs in: this machine, or a namespace
+    sweep        the labs there are, and their end
     process      programs started in a host, awaited, ended
     postern      the gateway itself, with a configuration made for the occasion
     dovecot      a real POP3 server
@@ -13,4 +15,5 @@ Everything lives under one name with the owner's pid in it, in /run/netns and th
 killed owner left behind is swept by the next lab. Only the standard library is used.
 """
 
-from lab.network import HERE, Lab  # noqa: F401
+from lab.host import HERE  # noqa: F401
+from lab.network import Lab  # noqa: F401

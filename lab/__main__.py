@@ -12,7 +12,8 @@ import os
 import re
 import sys
 
-from lab.network import Lab, names, remove
+from lab.network import Lab
+from lab.sweep import names, remove
 
 
 def full_name(tag):

@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 
-from lab.network import HERE
+from lab.host import HERE
 from lab.process import await_condition
 from lab.signatures import make_database
 

@@ -6,7 +6,7 @@ Nothing of a Dovecot that the system may run is read or touched.
 import os
 import re
 
-from lab.network import HERE
+from lab.host import HERE
 
 MAIL_UID = 65534  # nobody: who reads the maildirs
 

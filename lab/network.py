@@ -12,26 +12,18 @@ linked to the machine's own network and no sysctl outside of the namespaces is t
 """
 
 import atexit
-import ctypes
 import itertools
-import json
 import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
 import tempfile
-import threading
 from dataclasses import dataclass
 
-from lab.process import Daemon, await_condition, kill_quietly, start_time
+from lab.host import HERE, NETNS_DIRECTORY, LabHost
+from lab.process import Daemon, start_time
+from lab.sweep import remove, sweep
 
 LAN4, LAN6 = "192.168.0.0/24", "2001:db8:1::/64"
 MARK, TABLE, PROXY_PORT = 0x6E, 200, 8110
 LOCAL_MARK, LOCAL_TABLE = 0x1, 100
-NETNS_DIRECTORY = "/run/netns"
-CLONE_NEWNET = 0x40000000
 
 
 @dataclass(frozen=True)
@@ -58,163 +50,6 @@ PLACES = {
     "mercure2": Place(5, 1),
     "provider": Place(10, 1, outside=True),
 }
-
-
-class Host:
-    """A place to run programs in and to make sockets in. This class is the machine itself (HERE); its namespaces are LabHost."""
-
-    name = "here"
-    ip4, ip6 = "127.0.0.1", "::1"
-
-    def command(self, argv):
-        return list(argv)
-
-    def within(self, function):
-        """Runs function() as seen from this host and returns what it gave."""
-        return function()
-
-    def run(self, argv, check=True, timeout=30, text=True, **more):
-        """Runs a command to its end. Gives subprocess's CompletedProcess, with what it wrote."""
-        more.setdefault("stdin", subprocess.DEVNULL if "input" not in more else None)
-        if more["stdin"] is None:
-            del more["stdin"]
-        done = subprocess.run(self.command(argv), capture_output=True, timeout=timeout, text=text, check=False, **more)
-        if check and done.returncode != 0:
-            raise RuntimeError(f"{self.name}: {' '.join(argv)}: status {done.returncode}\n{done.stdout}{done.stderr}")
-        return done
-
-    def listen(self, address, port=0, backlog=1024):
-        """A listening socket of this host; port 0 takes any that is free."""
-        def make():
-            s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if s.family == socket.AF_INET6:
-                s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            s.bind((address, port))
-            s.listen(backlog)
-            return s
-        return self.within(make)
-
-    def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM):
-        return self.within(lambda: socket.socket(family, kind))
-
-    def connect(self, address, port, timeout=10):
-        s = self.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-        s.settimeout(timeout)
-        try:
-            s.connect((address, port))
-        except BaseException:
-            s.close()
-            raise
-        return s
-
-    def free_port(self, address="127.0.0.1"):
-        """A port nobody listens on now, from outside of the range that outgoing connections use."""
-        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
-            low = int(f.read().split()[0])
-        for _ in range(200):
-            port = 10240 + int.from_bytes(os.urandom(4), "big") % max(low - 10240, 1024)
-            try:
-                self.listen(address, port).close()
-                return port
-            except OSError:
-                continue
-        raise RuntimeError("no free port")
-
-    def await_port(self, address, port, timeout=10):
-        def is_open():
-            try:
-                self.connect(address, port, timeout=2).close()
-                return True
-            except OSError:
-                return False
-        await_condition(is_open, timeout, f"{self.name}: port {port} of {address}")
-
-    def traceroute(self, address, port):
-        """TCP traceroute. Gives the hops' addresses in order, "*" for silence, and "[open]" last if the end accepts."""
-        done = self.run(["traceroute", "-T", "-n", "-O", "info", "-p", str(port), "-q", "1", "-w", "2", "-m", "8", address], timeout=60)
-        hops = []
-        for line in done.stdout.splitlines()[1:]:
-            hop = re.match(r"\s*\d+\s+(\S+)", line)
-            if hop:
-                hops.append(hop[1])
-            if "<syn,ack" in line:
-                hops.append("[open]")
-        return hops
-
-
-HERE = Host()
-
-
-class LabHost(Host):
-    def __init__(self, lab, name):
-        self.lab, self.name, self.netns = lab, name, f"{lab.name}-{name}"
-        self.path = f"{NETNS_DIRECTORY}/{self.netns}"
-        place = PLACES.get(name)
-        if place:
-            self.ip4, self.ip6 = place.ip4, place.ip6
-
-    def command(self, argv):
-        return ["nsenter", f"--net={self.path}", *argv]
-
-    def within(self, function):
-        """A network namespace is a thread's own: a thread made for it goes there, and ends there."""
-        result = []
-
-        def enter_and_run():
-            try:
-                enter_namespace(self.path)
-                result.append((function(), None))
-            except BaseException as e:  # handed to the caller, whatever it is
-                result.append((None, e))
-
-        thread = threading.Thread(target=enter_and_run)
-        thread.start()
-        thread.join()
-        value, error = result[0]
-        if error:
-            raise error
-        return value
-
-    def start(self, argv, name=None, **more):
-        """Starts a program in the background; it ends with the lab."""
-        return self.lab.start(argv, host=self, name=name, **more)
-
-    def sysctl(self, **values):
-        """sysctl(**{"ipv4/ip_forward": 1}), relative to net/."""
-        def write():
-            for key, value in values.items():
-                with open("/proc/sys/net/" + key, "w", encoding="ascii") as f:
-                    f.write(str(value))
-        self.within(write)
-
-    def ip(self, *lines, family=None):
-        """Commands for ip(8), in one batch. Addresses in them speak for themselves; where there are none, tell the family."""
-        self.run(["ip", *([family] if family else []), "-batch", "-"], input="\n".join(lines) + "\n")
-
-    def nft(self, text):
-        self.run(["nft", "-f", "-"], input=text)
-
-    def mac(self, interface="eth0"):
-        return json.loads(self.run(["ip", "-json", "link", "show", interface]).stdout)[0]["address"]
-
-    def counter(self, table, name):
-        """How many packets a named nft counter of a table of family inet has seen."""
-        told = json.loads(self.run(["nft", "--json", "list", "counter", "inet", table, name]).stdout)
-        return next(entry["counter"]["packets"] for entry in told["nftables"] if "counter" in entry)
-
-
-def enter_namespace(path):
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), f"setns {path}")
-    finally:
-        os.close(fd)
-
-
-def run(argv, **more):
-    return HERE.run(argv, **more)
 
 
 class Lab:
@@ -256,7 +91,7 @@ class Lab:
     def _attach(self, hosts):
         self.directory = os.path.join(tempfile.gettempdir(), self.name)
         self.daemons = []
-        self.hosts = {name: LabHost(self, name) for name in hosts}
+        self.hosts = {name: LabHost(self, name, PLACES[name]) for name in hosts}
         self.switch = LabHost(self, "switch")
 
     def __getattr__(self, name):
@@ -297,7 +132,7 @@ class Lab:
     # The network.
 
     def _lay(self):
-        run(["ip", "-batch", "-"], input="".join(f"netns add {h.netns}\n" for h in [self.switch, *self.hosts.values()]))
+        HERE.run(["ip", "-batch", "-"], input="".join(f"netns add {h.netns}\n" for h in [self.switch, *self.hosts.values()]))
         self.switch.ip("link add lan type bridge forward_delay 0", "link set lan up")
         for name, host in self.hosts.items():
             self._plug(name, host)
@@ -436,94 +271,3 @@ class Lab:
         self.mirror_divert(proxy)
         self.proxy_forward(proxy)
         (self.proxy_tproxy if tproxy else self.proxy_redirect)(proxy, port)
-
-
-# Labs by name, and what is left of dead ones.
-
-NAME = re.compile(r"(plab-[a-z0-9]+-(\d+)-(\d+))(?:-[a-z0-9]+)?")
-
-
-def names():
-    """The labs there are: name -> whether its owner lives (a kept one always does)."""
-    found = {}
-    for directory in (NETNS_DIRECTORY, tempfile.gettempdir()):
-        try:
-            entries = os.listdir(directory)
-        except FileNotFoundError:
-            continue
-        for entry in entries:
-            name = NAME.fullmatch(entry)
-            if name:
-                pid, start = int(name[2]), int(name[3])
-                found[name[1]] = pid == 0 or start_time(pid) == start
-    return found
-
-
-def sweep():
-    """Removes what owners left that were killed."""
-    for name, is_alive in names().items():
-        if not is_alive:
-            remove(name)
-
-
-def remove(name):
-    """Ends the processes of the lab of that name and takes away its namespaces, mounts and files."""
-    assert NAME.fullmatch(name)
-    directory = os.path.join(tempfile.gettempdir(), name)
-    spaces = [e for e in _list(NETNS_DIRECTORY) if (m := NAME.fullmatch(e)) and m[1] == name]
-    _end_processes(lambda: _written_down(directory) | _inside(spaces) | _running_from(directory))
-    for space in spaces:
-        run(["ip", "netns", "delete", space], check=False)
-    with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as f:
-        mounts = [line.split()[1] for line in f]
-    for mount in reversed(mounts):
-        if mount.startswith(directory + "/"):
-            run(["umount", "-l", mount], check=False)
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-def _list(directory):
-    try:
-        return os.listdir(directory)
-    except FileNotFoundError:
-        return []
-
-
-def _written_down(directory):
-    """Processes started by the lab that still are the same ones."""
-    try:
-        with open(os.path.join(directory, "pids"), encoding="ascii") as f:
-            lines = [line.split() for line in f]
-    except FileNotFoundError:
-        return set()
-    return {int(pid) for pid, start in lines if start != "None" and start_time(int(pid)) == int(start)}
-
-
-def _running_from(directory):
-    """Processes whose program is the lab's own copy: children that outlived their parent."""
-    pids = set()
-    for entry in os.listdir("/proc"):
-        try:
-            if entry.isdigit() and os.readlink(f"/proc/{entry}/exe").startswith(directory + "/") and start_time(int(entry)):
-                pids.add(int(entry))
-        except OSError:
-            continue
-    return pids
-
-
-def _inside(spaces):
-    pids = set()
-    for space in spaces:
-        pids.update(int(p) for p in run(["ip", "netns", "pids", space], check=False).stdout.split())
-    return pids - {os.getpid()}
-
-
-def _end_processes(find):
-    for number, patience in ((signal.SIGTERM, 2), (signal.SIGKILL, 5)):
-        for pid in find():
-            kill_quietly(pid, number)
-        try:
-            await_condition(lambda: not find(), patience, "processes of a lab to end")
-            return
-        except TimeoutError:
-            continue

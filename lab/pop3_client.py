@@ -6,7 +6,7 @@ import re
 import shutil
 
 from lab.mail import unstuff
-from lab.network import HERE
+from lab.host import HERE
 
 
 class Refused(Exception):

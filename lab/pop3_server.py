@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 
 from lab.mail import stuff
-from lab.network import HERE
+from lab.host import HERE
 
 
 class Raw(bytes):

@@ -9,7 +9,8 @@ import shutil
 import signal
 import socket
 
-from lab.network import HERE, PROXY_PORT
+from lab.host import HERE
+from lab.network import PROXY_PORT
 from lab.process import await_condition
 from lab.signatures import make_database
 

@@ -11,10 +11,10 @@ from conftest import ROOT
 
 from lab import HERE, Lab, mail
 from lab.dovecot import Dovecot
-from lab.network import names
 from lab.pop3_client import Session, curl, fetchmail, getmail, mpop
 from lab.pop3_server import Pop3Server
 from lab.process import await_condition, start_time
+from lab.sweep import names
 
 FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
 

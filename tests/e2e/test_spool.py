@@ -5,7 +5,7 @@ import os
 import pytest
 
 from lab import mail
-from lab.network import HERE
+from lab.host import HERE
 from lab.pop3_client import Refused
 from lab.process import await_condition
 

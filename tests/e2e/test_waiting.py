@@ -9,7 +9,7 @@ import pytest
 from conftest import PASSWORD
 
 from lab import mail
-from lab.network import HERE
+from lab.host import HERE
 from lab.pop3_client import Refused, curl, curl_top, fetchmail, getmail, mpop
 from lab.postern import script
 from lab.process import await_condition
