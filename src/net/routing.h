@@ -48,8 +48,11 @@ struct routing_interfaces {
 bool routing_read_rules(int family, struct routing_rules *rules);
 bool routing_read_routes(int family, uint32_t table, struct routing_routes *routes);
 bool routing_read_interfaces(struct routing_interfaces *interfaces);
-bool routing_read_addresses(
-    struct conf_addresses *own); /* the first CONF_LIST_MAX of each family, no link-local */
+/* The first CONF_LIST_MAX of this host, no link-local ones. Whether one address is ours routing_is_own tells
+ * of any. */
+bool routing_read_addresses(struct conf_addresses *own);
+/* Would a packet to it stay on this host? */
+bool routing_is_own(const union conf_address *address);
 
 /* Where a packet would go. mark 0: none; interface 0: one of our own, else one that came in there; from may
  * be NULL. *route: type, via, interface, table. False with errno: EHOSTUNREACH, ENETUNREACH, EACCES

@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+#include <stdint.h>
+
 struct tool_result {
     int status; /* its exit status; -1: it was not there, could not be run, or was killed (see error) */
     struct buf output, error; /* standard output and error; with status -1 the reason is in error */

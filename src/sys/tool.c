@@ -1,0 +1,243 @@
+#include "sys/tool.h"
+
+#include "sys/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 16384 };
+
+/* The ends of the pipes that are ours come first. */
+struct ends {
+    int output, error, failed;
+    int child_output, child_error, child_failed;
+    int input; /* a file: nft opens /dev/stdin, which a socket would not stand */
+};
+
+static bool find(const char *name, struct buf *path)
+{
+    static const char *const directories[] = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+
+    for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+        buf_clear(path);
+        buf_add_format(path, "%s/%s", directories[i], name);
+        if (access(buf_c_str(path), X_OK) == 0)
+            return true;
+    }
+    buf_clear(path);
+    return false;
+}
+
+bool tool_exists(const char *name)
+{
+    struct buf path = {0};
+    bool exists = find(name, &path);
+
+    buf_fini(&path);
+    return exists;
+}
+
+static bool write_all(int fd, struct span bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+
+        if (n < 0 && errno != EINTR)
+            return false;
+        bytes = span_from(bytes, n > 0 ? (size_t)n : 0);
+    }
+    return lseek(fd, 0, SEEK_SET) == 0;
+}
+
+static bool open_pipe(int *ours, int *childs)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    *ours = ends[0];
+    *childs = ends[1];
+    return true;
+}
+
+static bool open_ends(struct ends *ends, struct span input)
+{
+    *ends = (struct ends){-1, -1, -1, -1, -1, -1, -1};
+    ends->input = memfd_create("input", MFD_CLOEXEC);
+    return ends->input >= 0 && write_all(ends->input, input) &&
+           open_pipe(&ends->output, &ends->child_output) && open_pipe(&ends->error, &ends->child_error) &&
+           open_pipe(&ends->failed, &ends->child_failed) && fcntl(ends->output, F_SETFL, O_NONBLOCK) == 0 &&
+           fcntl(ends->error, F_SETFL, O_NONBLOCK) == 0;
+}
+
+static void shut(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void shut_childs(struct ends *ends)
+{
+    shut(&ends->child_output);
+    shut(&ends->child_error);
+    shut(&ends->child_failed);
+    shut(&ends->input);
+}
+
+static void shut_all(struct ends *ends)
+{
+    shut_childs(ends);
+    shut(&ends->output);
+    shut(&ends->error);
+    shut(&ends->failed);
+}
+
+/* Runs in the child. errno goes through a pipe of its own, which a successful exec closes. */
+static _Noreturn void become(const char *path, const char *const *argv, const struct ends *ends, pid_t parent)
+{
+    static char locale[] = "LC_ALL=C";
+    static char *const environment[] = {locale, NULL};
+    int error;
+
+    signal(SIGPIPE, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent && dup2(ends->input, STDIN_FILENO) >= 0 &&
+        dup2(ends->child_output, STDOUT_FILENO) >= 0 && dup2(ends->child_error, STDERR_FILENO) >= 0)
+        execve(path, (char *const *)(uintptr_t)argv, environment);
+    error = errno;
+    if (write(ends->child_failed, &error, sizeof error) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+/* Zero, or why the program could not be executed. */
+static int await_exec(int fd)
+{
+    int error = 0;
+    ssize_t n;
+
+    do
+        n = read(fd, &error, sizeof error);
+    while (n < 0 && errno == EINTR);
+    return n == sizeof error ? error : 0;
+}
+
+static void take(int fd, struct buf *into)
+{
+    ssize_t n;
+
+    do {
+        n = read(fd, buf_reserve(into, READ_SIZE), READ_SIZE);
+        into->n += n > 0 ? (size_t)n : 0;
+    } while (n > 0 || (n < 0 && errno == EINTR));
+}
+
+static int left_ms(uint64_t end)
+{
+    uint64_t now = process_clock_ms();
+
+    return now >= end ? 0 : end - now > INT32_MAX ? INT32_MAX : (int)(end - now);
+}
+
+/* Until the program ends; whoever else holds its pipes is not waited for. False: it was too slow. */
+static bool follow(int pid_fd, const struct ends *ends, uint64_t end, struct tool_result *result)
+{
+    struct pollfd polled[] = {{pid_fd, POLLIN, 0}, {ends->output, POLLIN, 0}, {ends->error, POLLIN, 0}};
+    bool has_ended = false;
+
+    while (!has_ended) {
+        int n = poll(polled, sizeof polled / sizeof *polled, left_ms(end));
+
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+        has_ended = n > 0 && polled[0].revents;
+        take(ends->output, &result->output);
+        take(ends->error, &result->error);
+        for (size_t i = 1; n > 0 && i < 3; i++)
+            if (polled[i].revents & POLLHUP)
+                polled[i].fd = -1;
+    }
+    return true;
+}
+
+static void tell(struct tool_result *result, const char *name, const char *what)
+{
+    result->status = -1;
+    buf_clear(&result->error);
+    buf_add_format(&result->error, "%s: %s", name, what);
+}
+
+static void reap(pid_t pid, bool is_late, const char *name, struct tool_result *result)
+{
+    int status = 0;
+
+    if (is_late)
+        kill(-pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (is_late)
+        tell(result, name, "took too long and was ended");
+    else if (WIFEXITED(status))
+        result->status = WEXITSTATUS(status);
+    else
+        tell(result, name, strsignal(WTERMSIG(status)));
+}
+
+static void run(const char *path, const char *const *argv, struct ends *ends, uint64_t end,
+                struct tool_result *result)
+{
+    pid_t parent = getpid(), pid = process_fork();
+    int error, pid_fd;
+
+    if (pid == 0)
+        become(path, argv, ends, parent);
+    if (pid < 0) {
+        tell(result, argv[0], strerror(errno));
+        return;
+    }
+    shut_childs(ends);
+    error = await_exec(ends->failed);
+    pid_fd = pidfd_open(pid, 0);
+    if (error || pid_fd < 0) {
+        error = error ? error : errno;
+        reap(pid, true, argv[0], result);
+        tell(result, argv[0], strerror(error));
+    } else {
+        reap(pid, !follow(pid_fd, ends, end, result), argv[0], result);
+    }
+    shut(&pid_fd);
+}
+
+bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, struct tool_result *result)
+{
+    struct buf path = {0};
+    struct ends ends;
+
+    *result = (struct tool_result){.status = -1};
+    if (!find(argv[0], &path))
+        tell(result, argv[0], "not installed (not in /usr/sbin, /usr/bin, /sbin, /bin)");
+    else if (!open_ends(&ends, input))
+        tell(result, argv[0], strerror(errno));
+    else
+        run(buf_c_str(&path), argv, &ends, process_clock_ms() + deadline_ms, result);
+    if (path.n)
+        shut_all(&ends);
+    buf_fini(&path);
+    return result->status == 0;
+}
+
+void tool_result_fini(struct tool_result *result)
+{
+    buf_fini(&result->output);
+    buf_fini(&result->error);
+}
