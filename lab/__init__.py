@@ -2,6 +2,7 @@
 
     network      hosts, addresses, routes; the steps that divert POP3 to the proxy
     host         a place to run programs in: this machine, or a namespace
+    network_state  all that a host's kernel was told about its network
     sweep        the labs there are, and their end
     process      programs started in a host, awaited, ended
     postern      the gateway itself, with a configuration made for the occasion

@@ -11,6 +11,7 @@ from conftest import ROOT
 
 from lab import HERE, Lab, mail
 from lab.dovecot import Dovecot
+from lab.network_state import differences, network_state
 from lab.pop3_client import Session, curl, fetchmail, getmail, mpop
 from lab.pop3_server import Pop3Server
 from lab.process import await_condition, start_time
@@ -180,3 +181,22 @@ def test_nothing_that_runs_from_a_lab_outlives_it():
         pid = int(HERE.run(["sh", "-c", f"{program} 1000 >/dev/null 2>&1 & echo $!"]).stdout)
         assert start_time(pid)
     assert start_time(pid) is None
+
+
+@pytest.mark.parametrize("change, back, what", [
+    (["nft", "add table inet foreign"], ["nft", "delete table inet foreign"], "nft list ruleset"),
+    (["ip", "rule", "add", "fwmark", "1", "table", "7"], ["ip", "rule", "del", "fwmark", "1", "table", "7"], "ip -4 rule"),
+    (["ip", "-6", "rule", "add", "fwmark", "1", "table", "7"], ["ip", "-6", "rule", "del", "fwmark", "1", "table", "7"], "ip -6 rule"),
+    (["ip", "route", "add", "unreachable", "default", "table", "7"], ["ip", "route", "del", "unreachable", "default", "table", "7"],
+     "ip -4 route show table all"),
+    (["ip", "-6", "route", "add", "unreachable", "default", "table", "7"], ["ip", "-6", "route", "del", "unreachable", "default", "table", "7"],
+     "ip -6 route show table all"),
+    (["sysctl", "-q", "net.ipv4.conf.eth0.forwarding=1"], ["sysctl", "-q", "net.ipv4.conf.eth0.forwarding=0"], "ipv4/conf/eth0/forwarding"),
+], ids=lambda value: None if isinstance(value, list) else value)
+def test_a_host_s_network_state_shows_what_changed(change, back, what):
+    with Lab("state", hosts=("mercure",)) as it:
+        before = network_state(it.mercure)
+        it.mercure.run(change)
+        assert list(differences(before, network_state(it.mercure))) == [what]
+        it.mercure.run(back)
+        assert not differences(before, network_state(it.mercure))
