@@ -22,6 +22,9 @@ static const struct section sections[] = {
     {"postern", "The service as a whole."},
     {"pop3", "Sessions: where they come from, where they may go, and how long they may take."},
     {"upstream", "Connections to servers."},
+    {"gateway",
+     "What postern gateway lays on this host, so that mail comes to Postern: on the clients' gateway, on the "
+     "proxy, on a host that is both, or for this host's own mail."},
     {"spool", "Where messages are held until their verdict."},
     {"scan", "Who scans."},
     {"clamd", "ClamAV's daemon as the engine."},
@@ -91,7 +94,8 @@ static char *kind_of(const struct setting *setting)
     struct buf kind = {0};
     bool is_list = (setting->type == SETTING_ADDRESSES && setting->most > 1) ||
                    setting->type == SETTING_PORTS || setting->type == SETTING_NUMBERS ||
-                   setting->type == SETTING_ENGINES;
+                   setting->type == SETTING_ENGINES || setting->type == SETTING_INTERFACES ||
+                   setting->type == SETTING_NETWORKS || setting->type == SETTING_HOSTS;
 
     buf_add_format(&kind, "Value: %s", is_list ? "a list, each " : "");
     value_describe(setting, &kind);

@@ -45,7 +45,12 @@ static bool is_string(enum setting_type type)
     case SETTING_PORTS:
     case SETTING_NUMBERS:
     case SETTING_ENGINES:
-    case SETTING_LANGUAGES: return false;
+    case SETTING_LANGUAGES:
+    case SETTING_WORDS:
+    case SETTING_INTERFACES:
+    case SETTING_NETWORKS:
+    case SETTING_HOSTS:
+    case SETTING_MASKED: return false;
     }
     return false;
 }

@@ -1,9 +1,9 @@
 #include "conf/cross.h"
 
+#include "conf/cross_gateway.h"
 #include "core/pattern.h"
 
-/* The place where a setting got its value; the file alone where it has its default. */
-static struct reading_place place_of(const struct reading *reading, const char *section, const char *key)
+struct reading_place cross_place_of(const struct reading *reading, const char *section, const char *key)
 {
     const struct setting *setting = schema_find(span_of(section), span_of(key));
     struct reading_place place = reading->set[schema_index(setting)];
@@ -25,10 +25,10 @@ static void check_target(struct reading *reading)
     bool fixed = conf->pop3.interception == INTERCEPTION_FIXED;
 
     if (fixed && conf->pop3.target.n == 0)
-        reading_problem_at(reading, place_of(reading, "pop3", "interception"), true,
+        reading_problem_at(reading, cross_place_of(reading, "pop3", "interception"), true,
                            "interception = fixed needs a target");
     if (!fixed && conf->pop3.target.n)
-        reading_problem_at(reading, place_of(reading, "pop3", "target"), true,
+        reading_problem_at(reading, cross_place_of(reading, "pop3", "target"), true,
                            "target goes with interception = fixed only");
 }
 
@@ -38,13 +38,13 @@ static void check_source(struct reading *reading)
     const struct conf *conf = reading->conf;
 
     if (conf->upstream.source == SOURCE_CLIENT && conf->pop3.interception == INTERCEPTION_FIXED)
-        reading_problem_at(reading, place_of(reading, "upstream", "source"), true,
+        reading_problem_at(reading, cross_place_of(reading, "upstream", "source"), true,
                            "source = client does not go with interception = fixed");
 }
 
 static void check_engines(struct reading *reading)
 {
-    struct reading_place place = place_of(reading, "scan", "engines");
+    struct reading_place place = cross_place_of(reading, "scan", "engines");
 
     if (has_engine(reading->conf, ENGINE_NONE) && reading->conf->scan.engines.n > 1)
         reading_problem_at(reading, place, true, "none cannot stand beside other engines");
@@ -60,7 +60,7 @@ static void check_codes(struct reading *reading)
     for (size_t i = 0; i < clean->n; i++)
         for (size_t j = 0; j < infected->n; j++)
             if (clean->at[i] == infected->at[j])
-                reading_problem_at(reading, place_of(reading, "command", "infected_codes"), true,
+                reading_problem_at(reading, cross_place_of(reading, "command", "infected_codes"), true,
                                    "exit code %u cannot mean clean and infected", clean->at[i]);
 }
 
@@ -72,8 +72,8 @@ static void check_name(struct reading *reading)
                                           conf->command.name_ungreedy, &error);
 
     if (!pattern)
-        reading_problem_at(reading, place_of(reading, "command", "name"), true, "pattern for virus names: %s",
-                           buf_c_str(&error));
+        reading_problem_at(reading, cross_place_of(reading, "command", "name"), true,
+                           "pattern for virus names: %s", buf_c_str(&error));
     pattern_free(&pattern);
     buf_fini(&error);
 }
@@ -81,7 +81,7 @@ static void check_name(struct reading *reading)
 static void check_policy(struct reading *reading)
 {
     if (reading->conf->policy.failed == ACTION_DELIVER)
-        reading_problem_at(reading, place_of(reading, "policy", "failed"), false,
+        reading_problem_at(reading, cross_place_of(reading, "policy", "failed"), false,
                            "failed = deliver: messages reach clients unscanned while no engine answers");
 }
 
@@ -93,7 +93,7 @@ static void check_quarantine(struct reading *reading)
 
     if (max_bytes && max_bytes < conf->pop3.message_max_bytes)
         reading_problem_at(
-            reading, place_of(reading, "quarantine", "max_bytes"), false,
+            reading, cross_place_of(reading, "quarantine", "max_bytes"), false,
             "max_bytes is less than [pop3] message_max: a larger message that is not let through "
             "could never be kept, and would be refused each time");
 }
@@ -107,4 +107,5 @@ void cross_check(struct reading *reading)
     check_name(reading);
     check_policy(reading);
     check_quarantine(reading);
+    cross_check_gateway(reading);
 }

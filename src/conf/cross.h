@@ -7,4 +7,7 @@
 
 void cross_check(struct reading *reading);
 
+/* The place where a setting got its value; the file alone where it has its default. */
+struct reading_place cross_place_of(const struct reading *reading, const char *section, const char *key);
+
 #endif

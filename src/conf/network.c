@@ -11,7 +11,7 @@ static const uint8_t *bytes_of(const union conf_address *address, unsigned *bits
                                               : (const uint8_t *)&address->in.sin_addr;
 }
 
-static bool read_address(struct span text, union conf_address *address)
+bool network_read_address(struct span text, union conf_address *address)
 {
     char room[INET6_ADDRSTRLEN];
 
@@ -49,7 +49,7 @@ bool network_read(struct span text, struct conf_network *network)
     uint64_t bits;
     unsigned all;
 
-    if (!read_address(span_first(text, n), &network->address))
+    if (!network_read_address(span_first(text, n), &network->address))
         return false;
     bytes_of(&network->address, &all);
     bits = all;
@@ -59,13 +59,19 @@ bool network_read(struct span text, struct conf_network *network)
     return !has_bits_behind(network);
 }
 
-void network_print(const struct conf_network *network, struct buf *out)
+void network_print_address(const union conf_address *address, struct buf *out)
 {
     char text[INET6_ADDRSTRLEN];
     unsigned all;
 
-    inet_ntop(network->address.any.sa_family, bytes_of(&network->address, &all), text, sizeof text);
-    buf_add_format(out, "%s/%u", text, network->bits);
+    inet_ntop(address->any.sa_family, bytes_of(address, &all), text, sizeof text);
+    buf_add(out, span_of(text));
+}
+
+void network_print(const struct conf_network *network, struct buf *out)
+{
+    network_print_address(&network->address, out);
+    buf_add_format(out, "/%u", network->bits);
 }
 
 static bool is_mapped(const union conf_address *address)
@@ -88,4 +94,10 @@ bool network_has(const struct conf_network *network, const union conf_address *a
         if (is_bit_set(own, at) != is_bit_set(other, at))
             return false;
     return true;
+}
+
+bool network_covers(const struct conf_network *outer, const struct conf_network *inner)
+{
+    return outer->address.any.sa_family == inner->address.any.sa_family && outer->bits <= inner->bits &&
+           network_has(outer, &inner->address);
 }

@@ -13,4 +13,11 @@ void network_print(const struct conf_network *network, struct buf *out);
 /* IPv4 addresses are in IPv4 networks only, an IPv4-mapped IPv6 one counting as the IPv4 address it is. */
 bool network_has(const struct conf_network *network, const union conf_address *address);
 
+/* One address, without port or scope; the port of what is read is 0. */
+bool network_read_address(struct span text, union conf_address *address);
+void network_print_address(const union conf_address *address, struct buf *out);
+
+/* Is all of `inner` in `outer`? */
+bool network_covers(const struct conf_network *outer, const struct conf_network *inner);
+
 #endif

@@ -8,6 +8,10 @@ static const struct choice interceptions[] = {
     {"redirect", INTERCEPTION_REDIRECT}, {"tproxy", INTERCEPTION_TPROXY}, {"fixed", INTERCEPTION_FIXED}, {0}};
 static const struct choice sources[] = {{"proxy", SOURCE_PROXY}, {"client", SOURCE_CLIENT}, {0}};
 static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_BLOCK}, {0}};
+static const struct choice roles[] = {
+    {"mirror", GATEWAY_MIRROR}, {"proxy", GATEWAY_PROXY}, {"local", GATEWAY_LOCAL}, {0}};
+static const struct choice spreads[] = {{"client", SPREAD_CLIENT}, {"connection", SPREAD_CONNECTION}, {0}};
+static const struct choice no_proxies[] = {{"block", NO_PROXY_BLOCK}, {"pass", NO_PROXY_PASS}, {0}};
 static const struct choice log_levels[] = {{"error", LOG_LEVEL_ERROR},
                                            {"warning", LOG_LEVEL_WARNING},
                                            {"info", LOG_LEVEL_INFO},
@@ -123,6 +127,58 @@ static const struct setting settings[] = {
      .prose = "A mark on the packets of our own connections to servers, by which rules can tell them from "
               "those of clients. Needs root, and Linux 5.17 or newer.",
      .least = 1, .most = UINT32_MAX},
+
+    {ROW(gateway, "role", WORDS, roles), .initial = "",
+     .prose =
+         "What postern gateway lays on this host, so that connections reach Postern; empty: nothing. "
+         "mirror: it is the clients' gateway, marks their connections to mail servers and routes them to "
+         "the proxies. proxy: connections that arrive here for mail servers go to [pop3] listen, by "
+         "REDIRECT or TPROXY as [pop3] interception says. local: this host's own connections to mail "
+         "servers go there, by REDIRECT. Several may stand here: mirror proxy is one host that is both.",
+     .choices = roles},
+    {ROW(gateway, "interface", INTERFACES, interfaces), .initial = "",
+     .prose = "Where the clients' packets come in. One, or several. Not asked for by the role local."},
+    {ROW(gateway, "lan", NETWORKS, lan), .initial = "",
+     .prose = "Destinations that are never diverted: your own networks, so that connections to a mail server "
+              "there stay as they are.",
+     .most = CONF_LIST_MAX},
+    {ROW(gateway, "ports", PORTS, ports), .initial = "110",
+     .prose = "Connections to these TCP ports are diverted. On the proxy [pop3] ports has to have them too.",
+     .least = 1, .most = 65535},
+    {ROW(gateway, "mark", MASKED, mark), .initial = "0x6e",
+     .prose =
+         "The mark of packets that are diverted, by which a policy rule knows them. VALUE, or VALUE/MASK "
+         "with bits of the value only within the mask: other bits are left to others. Several proxies "
+         "need a mask: they are numbered in it, from the value up by the mask's lowest bit (with "
+         "0x6e00/0xff00 they are 0x6e00, 0x6f00 ...), and TPROXY or source = client takes the next."},
+    {ROW(gateway, "table", NUMBER, table), .initial = "200",
+     .prose = "The routing table to the first proxy. Each further one has the next number, and so has what "
+              "TPROXY or source = client needs. A name for it may be put into /etc/iproute2/rt_tables.d.",
+     .least = 1, .most = UINT32_MAX},
+    {ROW(gateway, "proxies", HOSTS, proxies), .initial = "",
+     .prose = "With the role mirror: the hosts that run the proxy, on a network of this one. Several of a "
+              "family share the connections. An address of this host itself means the proxy that runs here. "
+              "A family without any gets what no_proxy says.",
+     .most = CONF_LIST_MAX},
+    {ROW(gateway, "spread", CHOICE, spread), .initial = "client",
+     .prose = "How several proxies share. client: all connections of one client address go to the same. "
+              "connection: each goes for itself. In both a connection stays with the proxy it began with.",
+     .choices = spreads},
+    {ROW(gateway, "no_proxy", CHOICE, no_proxy), .initial = "block",
+     .prose = "What becomes of connections while no proxy is left. block: they are refused, so that no mail "
+              "passes unscanned. pass: they go to the server, unscanned.",
+     .choices = no_proxies},
+    {ROW(gateway, "bypass", NETWORKS, bypass), .initial = "",
+     .prose = "Clients and servers whose connections are let through, unscanned: addresses or networks.",
+     .most = CONF_LIST_MAX},
+    {ROW(gateway, "notrack", FLAG, notrack), .initial = "yes",
+     .prose = "The mirror sees only one direction of what it diverts, because the proxy answers the client "
+              "directly; a firewall on it that drops packets of state invalid would drop them all. yes: the "
+              "kernel's connection tracking does not look at them. no: it does, for a firewall that wants to "
+              "count them and lets invalid ones pass."},
+    {ROW(gateway, "probe_interval", TIME, probe_ms), .initial = "2s",
+     .prose = "How often postern gateway watch connects to each proxy, to find out whether it is alive.",
+     .least = SECOND / 10, .most = HOUR},
 
     {ROW(spool, "directory", PATH, directory), .initial = "/var/spool/postern/spool",
      .prose = "Where messages wait for their verdict when memory does not do. Below /var/spool/postern it is "

@@ -14,28 +14,34 @@
  * number, hexadecimal with 0x, or the word none, which is 0; BYTES have K, M, G of 1024;
  * TIME is in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the
  * first an absolute path; REGEX is compiled by cross_check; a NAME is of letters, digits, - _ . ; LANGUAGES
- * are a NAME and then networks with one each; CHOICE is an enum. */
-#define SETTING_TYPES(X)                \
-    X(FLAG, bool)                       \
-    X(NUMBER, unsigned)                 \
-    X(AUTO, unsigned)                   \
-    X(MARK, unsigned)                   \
-    X(BYTES, uint64_t)                  \
-    X(TIME, uint64_t)                   \
-    X(TEXT, char *)                     \
-    X(COMMAND, char *)                  \
-    X(REGEX, char *)                    \
-    X(NAME, char *)                     \
-    X(NAME_OR_NONE, char *)             \
-    X(PATH, char *)                     \
-    X(PATH_OR_NONE, char *)             \
-    X(CHOICE, unsigned)                 \
-    X(ADDRESSES, struct conf_addresses) \
-    X(SOCKETS, struct conf_sockets)     \
-    X(PORTS, struct conf_ports)         \
-    X(NUMBERS, struct conf_numbers)     \
-    X(ENGINES, struct conf_engines)     \
-    X(LANGUAGES, struct conf_languages)
+ * are a NAME and then networks with one each; CHOICE is an enum, WORDS a set of such words as bits; HOSTS are
+ * addresses without ports; MASKED is VALUE or VALUE/MASK. */
+#define SETTING_TYPES(X)                  \
+    X(FLAG, bool)                         \
+    X(NUMBER, unsigned)                   \
+    X(AUTO, unsigned)                     \
+    X(MARK, unsigned)                     \
+    X(BYTES, uint64_t)                    \
+    X(TIME, uint64_t)                     \
+    X(TEXT, char *)                       \
+    X(COMMAND, char *)                    \
+    X(REGEX, char *)                      \
+    X(NAME, char *)                       \
+    X(NAME_OR_NONE, char *)               \
+    X(PATH, char *)                       \
+    X(PATH_OR_NONE, char *)               \
+    X(CHOICE, unsigned)                   \
+    X(ADDRESSES, struct conf_addresses)   \
+    X(SOCKETS, struct conf_sockets)       \
+    X(PORTS, struct conf_ports)           \
+    X(NUMBERS, struct conf_numbers)       \
+    X(ENGINES, struct conf_engines)       \
+    X(LANGUAGES, struct conf_languages)   \
+    X(WORDS, unsigned)                    \
+    X(INTERFACES, struct conf_interfaces) \
+    X(NETWORKS, struct conf_networks)     \
+    X(HOSTS, struct conf_addresses)       \
+    X(MASKED, struct conf_mark)
 
 enum setting_type {
 #define X(name, type) SETTING_##name,
@@ -55,10 +61,10 @@ struct setting {
     const char *initial; /* the default, as a file would have it */
     const char *prose;   /* plain text: sentences, no markup */
     uint64_t least, most;
-    const struct choice *choices; /* CHOICE and ENGINES */
+    const struct choice *choices; /* CHOICE, WORDS and ENGINES */
 };
 
-enum { SETTINGS_MAX = 64 };
+enum { SETTINGS_MAX = 96 };
 
 size_t schema_count(void);
 const struct setting *schema_at(size_t index);

@@ -69,6 +69,20 @@ void value_describe(const struct setting *setting, struct buf *out)
                 SPAN("a name (letters, digits, - _ .), then none or more of NETWORK:NAME (192.0.2.0/24:fr "
                      "or 2001:db8::/32:de)"));
         return;
+    case SETTING_WORDS:
+        buf_add(out, SPAN("none or more of "));
+        describe_choices(setting, out);
+        return;
+    case SETTING_INTERFACES: buf_add(out, SPAN("the name of an interface (eth0)")); return;
+    case SETTING_NETWORKS:
+        buf_add(out, SPAN("a network or an address (192.0.2.0/24, 2001:db8::/32, 192.0.2.1)"));
+        return;
+    case SETTING_HOSTS:
+        buf_add(out, SPAN("a numeric address without a port (192.0.2.1 or 2001:db8::1)"));
+        return;
+    case SETTING_MASKED:
+        buf_add(out, SPAN("a mark (0x1 to 0xffffffff), or a mark within its mask (0x6e00/0xff00)"));
+        return;
     case SETTING_CHOICE:
     case SETTING_ENGINES: describe_choices(setting, out); return;
     }
@@ -131,14 +145,17 @@ static void print_auto(const struct setting *setting, const void *from, struct b
         print_number(setting, from, out);
 }
 
+bool value_read_mark(struct span text, uint64_t *number)
+{
+    return span_starts_nocase(text, SPAN("0x")) ? token_hex_number(span_from(text, 2), number)
+                                                : token_number(text, number);
+}
+
 static bool set_mark(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    bool is_hex = span_starts_nocase(text, SPAN("0x"));
     uint64_t number = 0;
 
-    if (!span_eq(text, SPAN("none")) &&
-        (!(is_hex ? token_hex_number(span_from(text, 2), &number) : token_number(text, &number)) ||
-         !in_range(setting, number)))
+    if (!span_eq(text, SPAN("none")) && (!value_read_mark(text, &number) || !in_range(setting, number)))
         return value_wanted(setting, text, error);
     *(unsigned *)into = (unsigned)number;
     return true;
@@ -314,6 +331,11 @@ static const struct type_functions types[] = {
     [SETTING_NUMBERS] = {value_set_numbers, value_print_numbers},
     [SETTING_ENGINES] = {value_set_engines, value_print_engines},
     [SETTING_LANGUAGES] = {value_set_languages, value_print_languages},
+    [SETTING_WORDS] = {value_set_words, value_print_words},
+    [SETTING_INTERFACES] = {value_set_interfaces, value_print_interfaces},
+    [SETTING_NETWORKS] = {value_set_networks, value_print_networks},
+    [SETTING_HOSTS] = {value_set_hosts, value_print_hosts},
+    [SETTING_MASKED] = {value_set_masked, value_print_masked},
 };
 
 bool value_set(const struct setting *setting, struct conf *conf, struct span text, struct buf *error)

@@ -7,13 +7,13 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 
-static bool too_many(struct buf *error, uint64_t most)
+bool value_too_many(struct buf *error, uint64_t most)
 {
     buf_add_format(error, "at most %" PRIu64 " may stand here", most);
     return false;
 }
 
-static bool twice(struct buf *error, struct span word)
+bool value_twice(struct buf *error, struct span word)
 {
     token_add_quoted(error, word);
     buf_add(error, SPAN(" stands here twice"));
@@ -32,7 +32,7 @@ bool value_set_engines(const struct setting *setting, void *into, struct span te
             return value_wanted(setting, word, error);
         for (size_t i = 0; i < engines.n; i++)
             if (engines.at[i] == choice->value)
-                return twice(error, word);
+                return value_twice(error, word);
         engines.at[engines.n++] = choice->value;
     }
     if (!engines.n)
@@ -56,12 +56,12 @@ bool value_set_numbers(const struct setting *setting, void *into, struct span te
 
     for (struct span rest = text; token_next_word(&rest, &word); numbers.n++) {
         if (numbers.n == CONF_LIST_MAX)
-            return too_many(error, CONF_LIST_MAX);
+            return value_too_many(error, CONF_LIST_MAX);
         if (!value_set_number(setting, &numbers.at[numbers.n], word, error))
             return false;
         for (size_t i = 0; i < numbers.n; i++)
             if (numbers.at[i] == numbers.at[numbers.n])
-                return twice(error, word);
+                return value_twice(error, word);
     }
     if (!numbers.n)
         return value_set_number(setting, NULL, text, error);
@@ -137,10 +137,10 @@ bool value_set_addresses(const struct setting *setting, void *into, struct span 
         if (!read_address(word, &address))
             return value_wanted(setting, word, error);
         if (addresses.n == setting->most)
-            return too_many(error, setting->most);
+            return value_too_many(error, setting->most);
         for (size_t i = 0; i < addresses.n; i++)
             if (memcmp(&addresses.at[i], &address, sizeof address) == 0)
-                return twice(error, word);
+                return value_twice(error, word);
         addresses.at[addresses.n] = address;
     }
     if (addresses.n < setting->least)
@@ -199,12 +199,12 @@ bool value_set_sockets(const struct setting *setting, void *into, struct span te
 
     for (struct span rest = text; token_next_word(&rest, &word); sockets.n++) {
         if (sockets.n == setting->most)
-            return too_many(error, setting->most);
+            return value_too_many(error, setting->most);
         if (!read_socket(word, &sockets.at[sockets.n]))
             return value_wanted(setting, word, error);
         for (size_t i = 0; i < sockets.n; i++)
             if (memcmp(&sockets.at[i], &sockets.at[sockets.n], sizeof sockets.at[i]) == 0)
-                return twice(error, word);
+                return value_twice(error, word);
     }
     if (sockets.n < setting->least)
         return value_wanted(setting, text, error);
@@ -260,9 +260,9 @@ bool value_set_languages(const struct setting *setting, void *into, struct span 
         if (!read_language(word, languages.n == 0, &language))
             return value_wanted(setting, word, error);
         if (languages.n == setting->most)
-            return too_many(error, setting->most);
+            return value_too_many(error, setting->most);
         if (is_there(&languages, &language.clients))
-            return twice(error, word);
+            return value_twice(error, word);
     }
     if (!languages.n)
         return value_wanted(setting, text, error);

@@ -1,4 +1,5 @@
-/* value_list: values that are lists of words: port numbers, exit codes, engines, addresses, languages.
+/* value_list: values that are lists of words: port numbers, exit codes, engines, addresses, languages; and in
+ * value_gateway.c what the gateway has of its own: roles, interfaces, networks, hosts, a mark with its mask.
  *
  * Part of value.c, which has the types of single values. Nothing may stand twice in a list. */
 #ifndef POSTERN_CONF_VALUE_LIST_H
@@ -7,7 +8,10 @@
 #include "conf/schema.h"
 
 /* One pair a type, as value_set and value_print, on the field itself. */
-#define VALUE_LISTS(X) X(engines) X(numbers) X(ports) X(addresses) X(sockets) X(languages)
+#define VALUE_LISTS(X) \
+    X(engines)         \
+    X(numbers)         \
+    X(ports) X(addresses) X(sockets) X(languages) X(words) X(interfaces) X(networks) X(hosts) X(masked)
 
 #define X(type)                                                                                            \
     bool value_set_##type(const struct setting *setting, void *into, struct span text, struct buf *error); \
@@ -20,6 +24,11 @@ VALUE_LISTS(X)
 bool value_wanted(const struct setting *setting, struct span text, struct buf *error);
 bool value_is_name(struct span text);
 const struct choice *value_find_choice(const struct setting *setting, struct span word);
+/* A number that may be hexadecimal, with 0x. */
+bool value_read_mark(struct span text, uint64_t *number);
+/* value_list.c's, for value_gateway.c; each says what is wrong, and false. */
+bool value_too_many(struct buf *error, uint64_t most);
+bool value_twice(struct buf *error, struct span word);
 bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error);
 
 #endif

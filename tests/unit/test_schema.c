@@ -1,39 +1,4 @@
-#include "fake_files.h"
-
-#include "conf/value.h"
-
-#include <arpa/inet.h>
-
-/* Sets one key; the answer is the value printed, or the error in parentheses. */
-static char *try(const char *section, const char *key, const char *text)
-{
-    const struct setting *setting = schema_find(span_of(section), span_of(key));
-    struct buf out = {0}, error = {0};
-    struct conf conf;
-    char *exact = mem_grow(NULL, strlen(text), 1);
-
-    assert_non_null(setting);
-    memcpy(exact, text, strlen(text));
-    conf_set_defaults(&conf);
-    if (value_set(setting, &conf, (struct span){exact, strlen(text)}, &error)) {
-        assert_int_equal(error.n, 0);
-        value_print(setting, &conf, &out);
-    } else {
-        buf_add_format(&out, "(%s)", buf_c_str(&error));
-    }
-    free(exact);
-    buf_fini(&error);
-    conf_fini(&conf);
-    return (char *)(uintptr_t)buf_c_str(&out);
-}
-
-static void assert_value(const char *section, const char *key, const char *text, const char *expected)
-{
-    char *found = try(section, key, text);
-
-    assert_string_equal(found, expected);
-    free(found);
-}
+#include "one_value.h"
 
 static void every_default_is_valid_and_prints_as_it_stands(void **state)
 {
