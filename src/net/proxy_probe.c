@@ -1,0 +1,74 @@
+#include "net/proxy_probe.h"
+
+#include "net/address.h"
+
+#include <assert.h>
+#include <errno.h>
+
+static void end(struct proxy_probe *probe, int error)
+{
+    if (!probe->is_under_way)
+        return;
+    probe->is_under_way = false;
+    event_del(probe->late);
+    conn_fini(&probe->conn);
+    probe->done(probe->context, error);
+}
+
+static void on_connected(void *context, struct conn *conn)
+{
+    conn_read(conn, true);
+}
+
+static void on_answer(void *context, struct conn *conn)
+{
+    end(context, 0);
+}
+
+static void on_drained(void *context, struct conn *conn)
+{
+}
+
+static void on_failed(void *context, struct conn *conn, int error)
+{
+    end(context, error);
+}
+
+static const struct conn_handlers handlers = {on_connected, on_answer, on_answer, on_drained, on_failed};
+
+static void on_late(evutil_socket_t fd, short what, void *context)
+{
+    struct proxy_probe *probe = context;
+
+    end(probe, probe->error);
+}
+
+void proxy_probe_init(struct proxy_probe *probe, struct event_base *base,
+                      void (*done)(void *context, int error), void *context)
+{
+    *probe = (struct proxy_probe){.base = base, .conn = {.fd = -1}, .done = done, .context = context};
+    probe->late = evtimer_new(base, on_late, probe);
+}
+
+void proxy_probe_start(struct proxy_probe *probe, const union conf_address *to, uint64_t deadline_ms)
+{
+    struct timeval in = {(time_t)(deadline_ms / 1000), (suseconds_t)(deadline_ms % 1000 * 1000)};
+
+    assert(!probe->is_under_way);
+    probe->is_under_way = true;
+    probe->error = ETIMEDOUT;
+    if (!conn_init_connect(&probe->conn, probe->base, &to->any, address_size(to), &(struct outgoing){0},
+                           &handlers, probe)) {
+        probe->error = errno;
+        in = (struct timeval){0};
+    }
+    event_add(probe->late, &in);
+}
+
+void proxy_probe_fini(struct proxy_probe *probe)
+{
+    conn_fini(&probe->conn);
+    if (probe->late)
+        event_free(probe->late);
+    *probe = (struct proxy_probe){.conn = {.fd = -1}};
+}
