@@ -45,11 +45,30 @@ void privileges_give_back(void)
         abort();
 }
 
-/* Before the ids go: it needs CAP_SETPCAP. */
-static bool empty_bounding_set(void)
+/* The capability; -1: none. */
+static int capability_of(enum privileges_kept kept)
 {
-    for (unsigned long cap = 0; cap < CAPABILITIES_MAX; cap++)
-        if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+    switch (kept) {
+    case PRIVILEGES_NONE: return -1;
+    case PRIVILEGES_NET_RAW: return CAP_NET_RAW;
+    case PRIVILEGES_NET_ADMIN: return CAP_NET_ADMIN;
+    }
+    return -1;
+}
+
+/* The capability that goes on to programs we execute; -1: none. It has to stay in the bounding set, or it
+ * could not be made inheritable, nor then ambient. */
+static int handed_on(enum privileges_kept kept)
+{
+    return kept == PRIVILEGES_NET_ADMIN ? capability_of(kept) : -1;
+}
+
+/* Before the ids go: it needs CAP_SETPCAP. */
+static bool empty_bounding_set(enum privileges_kept kept)
+{
+    for (int cap = 0; cap < CAPABILITIES_MAX; cap++)
+        if (cap != handed_on(kept) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
+            prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
             return false;
     return true;
 }
@@ -66,7 +85,7 @@ static bool change_ids(const struct identity *identity, enum privileges_kept kep
         return false;
     if (setgroups(0, NULL) != 0)
         return refused("setgroups");
-    if (!empty_bounding_set())
+    if (!empty_bounding_set(kept))
         return refused("capability bounding set");
     if (setresgid(identity->gid, identity->gid, identity->gid) != 0)
         return refused("setresgid");
@@ -78,10 +97,11 @@ static bool change_ids(const struct identity *identity, enum privileges_kept kep
 /* The sets of 32 capabilities, as they are to be. */
 static struct __user_cap_data_struct wanted_sets(enum privileges_kept kept, int word)
 {
-    bool has_it = kept == PRIVILEGES_NET_RAW && word == CAP_TO_INDEX(CAP_NET_RAW);
-    uint32_t bits = has_it ? CAP_TO_MASK(CAP_NET_RAW) : 0;
+    int cap = capability_of(kept);
+    uint32_t bits = cap >= 0 && word == CAP_TO_INDEX(cap) ? CAP_TO_MASK(cap) : 0;
 
-    return (struct __user_cap_data_struct){.effective = bits, .permitted = bits};
+    return (struct __user_cap_data_struct){
+        .effective = bits, .permitted = bits, .inheritable = handed_on(kept) >= 0 ? bits : 0};
 }
 
 static bool empty_capabilities(enum privileges_kept kept)
@@ -95,6 +115,8 @@ static bool empty_capabilities(enum privileges_kept kept)
         return refused("ambient capabilities");
     if (syscall(SYS_capset, &head, sets) != 0)
         return refused("capset");
+    if (handed_on(kept) >= 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, handed_on(kept), 0, 0) != 0)
+        return refused("ambient capability");
     return keep_over_change(false);
 }
 
@@ -147,7 +169,7 @@ static bool are_sets_as_wanted(enum privileges_kept kept)
         struct __user_cap_data_struct wanted = wanted_sets(kept, i);
 
         if (sets[i].effective != wanted.effective || sets[i].permitted != wanted.permitted ||
-            sets[i].inheritable)
+            sets[i].inheritable != wanted.inheritable)
             return still_there("capability");
     }
     return true;
@@ -159,7 +181,9 @@ static bool are_capabilities_gone(bool was_root, enum privileges_kept kept)
         return false;
     if (prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) != 0)
         return still_there("the keeping of capabilities");
-    for (unsigned long cap = 0; cap < CAPABILITIES_MAX; cap++) {
+    for (int cap = 0; cap < CAPABILITIES_MAX; cap++) {
+        if (cap == handed_on(kept))
+            continue;
         if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
             return still_there("ambient capability");
         if (was_root && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)

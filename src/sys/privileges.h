@@ -5,8 +5,10 @@
  * limit. What the kernel then reports is compared with what was wanted, and taking root back is tried and
  * must fail. credentials(7), capabilities(7).
  *
- * One process may keep one capability, CAP_NET_RAW: a relay whose sockets have to bear a mark or a foreign
- * address. It keeps it as permitted and effective and nowhere else, and the check is for exactly that. */
+ * Some processes may keep one capability. A relay whose sockets have to bear a mark or a foreign address:
+ * CAP_NET_RAW, as permitted and effective and nowhere else. The gateway's watch, which has nft(8) change the
+ * packet filter: CAP_NET_ADMIN, in every set, because it must go on to the program that is executed. The
+ * check is for exactly that. */
 #ifndef POSTERN_SYS_PRIVILEGES_H
 #define POSTERN_SYS_PRIVILEGES_H
 
@@ -18,7 +20,7 @@ struct identity {
     gid_t gid;
 };
 
-enum privileges_kept { PRIVILEGES_NONE, PRIVILEGES_NET_RAW };
+enum privileges_kept { PRIVILEGES_NONE, PRIVILEGES_NET_RAW, PRIVILEGES_NET_ADMIN };
 
 /* False: there is no such user. */
 bool privileges_find(const char *user, struct identity *identity);

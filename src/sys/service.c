@@ -1,5 +1,6 @@
 #include "sys/service.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,29 @@ void service_notify(const char *state)
     (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
                   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
     close(fd);
+}
+
+static bool read_number(const char *name, uint64_t *value)
+{
+    const char *text = getenv(name);
+    char *end;
+
+    if (!text || *text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return errno == 0 && !*end;
+}
+
+uint64_t service_watchdog_ms(void)
+{
+    uint64_t usec, pid;
+
+    if (!read_number("WATCHDOG_USEC", &usec))
+        return 0;
+    if (getenv("WATCHDOG_PID") && (!read_number("WATCHDOG_PID", &pid) || pid != (uint64_t)getpid()))
+        return 0;
+    return usec / 1000;
 }
 
 bool service_write_pid(const char *path)

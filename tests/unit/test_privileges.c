@@ -89,6 +89,28 @@ static void keeps_the_one_capability_it_is_told_to(void **state)
     assert_int_equal(in_a_process(keep_one), 0);
 }
 
+/* What a program that is executed then has. */
+static int hand_one_on(void)
+{
+    const unsigned long long admin = 1ull << CAP_NET_ADMIN;
+    char wanted[256];
+
+    EXPECT(privileges_drop(&nobody, PRIVILEGES_NET_ADMIN));
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    EXPECT(status_bits("CapPrm") == admin && status_bits("CapEff") == admin);
+    snprintf(wanted, sizeof wanted,
+             "test $(id -u) = 65534 && test $(grep -c '^Cap.*:.%016llx$' /proc/self/status) = 5", admin);
+    execl("/bin/sh", "sh", "-c", wanted, (char *)NULL);
+    return 1;
+}
+
+static void hands_the_one_on_to_a_program(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(in_a_process(hand_one_on), 0);
+}
+
 static int keep_what_is_not_there(void)
 {
     EXPECT(privileges_drop(&nobody, PRIVILEGES_NONE));
@@ -315,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drops_everything_that_root_has),
         cmocka_unit_test(keeps_the_one_capability_it_is_told_to),
+        cmocka_unit_test(hands_the_one_on_to_a_program),
         cmocka_unit_test(cannot_keep_what_it_does_not_have),
         cmocka_unit_test(does_not_take_root_for_nobody),
         cmocka_unit_test(without_root_it_stays_who_it_is),
