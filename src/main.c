@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"reload", cmd_reload, "have the running service read its configuration anew"},
     {"test-scan", cmd_test_scan, "have the running service scan a file"},
     {"quarantine", cmd_quarantine, "look at the messages that were not let through"},
+    {"trace", cmd_trace, "tell whether the way to a mail server is intercepted"},
     {"version", cmd_version, "print the version"},
 };
 

@@ -1,0 +1,22 @@
+/* endpoint: HOST[:PORT] of a command line: a name, an IPv4 address, an IPv6 address, which needs brackets
+ * when a port follows. */
+#ifndef POSTERN_CMD_ENDPOINT_H
+#define POSTERN_CMD_ENDPOINT_H
+
+#include "conf/conf.h"
+
+enum { ENDPOINT_HOST_SIZE = 256 };
+
+struct endpoint {
+    char host[ENDPOINT_HOST_SIZE]; /* without brackets */
+    uint16_t port;
+};
+
+/* 1 to 65535 in decimal. */
+bool endpoint_read_port(const char *text, uint16_t *port);
+/* False: it makes no sense. Where no port is told it is `port`. */
+bool endpoint_read(const char *text, uint16_t port, struct endpoint *endpoint);
+/* The first address of the host; family AF_UNSPEC: of either. NULL, or why there is none. */
+const char *endpoint_look_up(const struct endpoint *endpoint, int family, union conf_address *address);
+
+#endif
