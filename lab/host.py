@@ -52,15 +52,21 @@ class Host:
     def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM):
         return self.within(lambda: socket.socket(family, kind))
 
-    def connect(self, address, port, timeout=10):
+    def connect(self, address, port, timeout=10, source=None):
         s = self.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         s.settimeout(timeout)
         try:
+            if source:
+                s.bind((source, 0))
             s.connect((address, port))
         except BaseException:
             s.close()
             raise
         return s
+
+    def sender(self, source):
+        """Who connects from that address of the host's."""
+        return Sender(self, source)
 
     def free_port(self, address="127.0.0.1"):
         """A port nobody listens on now, from outside of the range that outgoing connections use."""
@@ -95,6 +101,14 @@ class Host:
             if "<syn,ack" in line:
                 hops.append("[open]")
         return hops
+
+
+class Sender:
+    def __init__(self, host, source):
+        self.host, self.source = host, source
+
+    def connect(self, address, port, timeout=10):
+        return self.host.connect(address, port, timeout, self.source)
 
 
 HERE = Host()

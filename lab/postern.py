@@ -29,6 +29,13 @@ def binary():
     return str(build_directory() / "src" / "postern")
 
 
+def configuration(base, settings):
+    """The text of a file with {section: {key: value}}, what `settings` says over what `base` says. A key whose value is None is left out."""
+    sections = {name: base.get(name, {}) | settings.get(name, {}) for name in [*base, *(name for name in settings if name not in base)]}
+    return "".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None)
+                   for name, keys in sections.items())
+
+
 def is_sanitized():
     """Whether it is a build for AddressSanitizer, which cannot live behind every fence."""
     with open(binary(), "rb") as f:
@@ -104,11 +111,9 @@ class Postern:
             "quarantine": {"directory": self.quarantine},
             "notice": {"template": f"{os.path.dirname(self.binary)}/notices/en.mail"},
         }
-        for section, keys in settings.items():
-            base.setdefault(section, {}).update(keys)
-        base["builtin"].setdefault("database", make_database(os.path.join(self.directory, "database")))
-        return "".join(f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None)
-                       for section, keys in base.items())
+        if "database" not in settings.get("builtin", {}):
+            base["builtin"]["database"] = make_database(os.path.join(self.directory, "database"))
+        return configuration(base, settings)
 
     def start(self, wait=True):
         path = os.path.join(self.directory, "notify")

@@ -58,11 +58,17 @@ def lab():
 
 
 @pytest.fixture
-def net():
-    """The article's network, nothing diverted yet."""
+def bare():
+    """The article's network, where only the router forwards."""
     with Lab("e2e") as it:
-        it.mirror_forward()
         yield it
+
+
+@pytest.fixture
+def net(bare):
+    """The same with saturne a router; nothing diverted yet."""
+    bare.mirror_forward()
+    return bare
 
 
 @pytest.fixture

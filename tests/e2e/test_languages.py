@@ -2,27 +2,16 @@
 
 import email
 import email.policy
-import socket
 
 import pytest
 from conftest import PASSWORD, ROOT
 
-from lab import mail
+from lab import HERE, mail
 from lab.dovecot import Dovecot
 from lab.pop3_client import Session
 from lab.postern import Postern
 
 NOTICES = {"template": None, "directory": ROOT / "conf" / "notices"}
-
-
-class Sender:
-    """A client with an address of its choice on loopback."""
-
-    def __init__(self, address):
-        self.address = address
-
-    def connect(self, address, port, timeout):
-        return socket.create_connection((address, port), timeout, source_address=(self.address, 0))
 
 
 def notice_of(session):
@@ -42,7 +31,7 @@ def notice_of(session):
 def test_the_first_network_that_a_client_is_in_counts(serve, gateway, closing, address, language, subject):
     """And the name before all networks is everybody else's."""
     postern = gateway(serve([mail.infected()]), {"notice": NOTICES | {"language": "en 127.0.1.1:it 127.0.1.0/24:es 127.0.1.2:pl"}})
-    notice = notice_of(closing(Session(postern.address, postern.port, Sender(address))))
+    notice = notice_of(closing(Session(postern.address, postern.port, HERE.sender(address))))
     assert notice["Content-Language"] == language
     assert notice["Subject"].startswith(subject)
 
@@ -61,7 +50,7 @@ def test_a_template_file_stands_for_the_first_language_only(serve, gateway, clos
     settings = {"notice": NOTICES | {"template": ROOT / "conf" / "notices" / "fr.mail", "language": "en 127.0.1.0/24:pt 127.0.2.0/24:en"}}
     postern = gateway(serve([mail.infected()]), settings)
     for address, language in (("127.0.0.1", "fr"), ("127.0.1.1", "pt"), ("127.0.2.1", "en")):
-        notice = notice_of(closing(Session(postern.address, postern.port, Sender(address))))
+        notice = notice_of(closing(Session(postern.address, postern.port, HERE.sender(address))))
         assert notice["Content-Language"] == language
 
 

@@ -4,15 +4,12 @@ import os
 import re
 
 import pytest
-from conftest import PASSWORD
+from bobs_mail import MASQUERADED, fetch_both, mailbox
 
-from lab import mail
-from lab.dovecot import Dovecot
 from lab.pop3_client import Refused, Session
 from lab.postern import UID, Postern
 
 FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
-CLEAN, INFECTED = mail.plain("greetings", "..dots\n.\nhello\n"), mail.infected()
 MARK = 0x6E00
 NET_RAW = 1 << 13
 AS_NOBODY = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"]
@@ -23,32 +20,17 @@ def there(net, closing):
     """there(interception, upstream): everything diverted to a proxy that intercepts in that way; gives (lab, provider, gateway)."""
     def start(interception="tproxy", **upstream):
         net.divert_everything(tproxy=interception == "tproxy")
-        provider = Dovecot(net, net.provider, password=PASSWORD)
-        provider.deliver_all("bob", [CLEAN, INFECTED])
+        provider = mailbox(net)
         settings = {"pop3": {"interception": interception, "connect_timeout": "2s"}, "upstream": upstream}
         return net, provider, closing(Postern(net, settings, host=net.mercure))
     return start
 
 
-def fetch_both(net, family):
-    """A session of janus'; gives the end that it had there."""
-    address = getattr(net.provider, family)
-    with Session(address, 110, net.janus, timeout=10) as session:
-        assert session.socket.getpeername()[0] == address
-        session.login(password=PASSWORD.encode())
-        assert session.retr(1) == CLEAN
-        notice = session.retr(2)
-        assert b"Auto-Submitted: auto-generated" in notice and not mail.is_infected(notice)
-        end = session.socket.getsockname()[:2]
-        session.quit()
-    return end
-
-
 @FAMILIES
 def test_intercepted_sessions_are_scanned_without_a_change_of_address(there, family):
     net, provider, postern = there()
-    end = fetch_both(net, family)
-    assert set(provider.peers()) == {"203.0.113.1" if family == "ip4" else "2001:db8:2::1"}
+    end = fetch_both(net.janus, getattr(net.provider, family))
+    assert set(provider.peers()) == {MASQUERADED[family]}
     form = "{}:{}" if family == "ip4" else "[{}]:{}"
     for incident in postern.incidents():
         assert (incident["client"], incident["server"]) == (form.format(*end), form.format(getattr(net.provider, family), 110))
@@ -78,7 +60,7 @@ def test_the_server_sees_the_client(there, interception):
     if interception == "redirect":
         net.proxy_deliver_marked()
     for family in ("ip4", "ip6"):
-        fetch_both(net, family)
+        fetch_both(net.janus, getattr(net.provider, family))
     assert provider.peers() == [net.janus.ip4, net.janus.ip6]
 
 
@@ -98,8 +80,8 @@ def test_the_router_masquerades_the_client_as_ever(there):
             }
         }""")
     for family in ("ip4", "ip6"):
-        fetch_both(net, family)
-    assert provider.peers() == ["203.0.113.1", "2001:db8:2::1"]
+        fetch_both(net.janus, getattr(net.provider, family))
+    assert provider.peers() == list(MASQUERADED.values())
     assert net.router.counter("seen", "clients") > 10 and net.router.counter("seen", "proxies") == 0
 
 
@@ -138,7 +120,7 @@ def test_connections_to_servers_bear_the_mark(there, upstream):
             }}
         }}""")
     for family in ("ip4", "ip6"):
-        fetch_both(net, family)
+        fetch_both(net.janus, getattr(net.provider, family))
     marked, others = net.mercure.counter("seen", "marked"), net.mercure.counter("seen", "others")
     assert marked > 10 and others == 0 if upstream else marked == 0 and others > 10
 
@@ -179,9 +161,9 @@ def test_check_sees_the_kernels_filter_that_swallows_all(there):
     net, _, postern = there()
     net.mercure.sysctl(**{"ipv4/conf/eth0/rp_filter": 1})
     assert "rp_filter" not in postern.command("check").stderr
-    fetch_both(net, "ip4")
+    fetch_both(net.janus, net.provider.ip4)
     net.mercure.sysctl(**{"ipv4/conf/all/src_valid_mark": 1})
     assert "warning: interface eth0 has rp_filter and src_valid_mark" in postern.command("check").stderr
     with pytest.raises(TimeoutError):
         Session(net.provider.ip4, 110, net.janus, timeout=2)
-    fetch_both(net, "ip6")
+    fetch_both(net.janus, net.provider.ip6)
