@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"test-scan", cmd_test_scan, "have the running service scan a file"},
     {"quarantine", cmd_quarantine, "look at the messages that were not let through"},
     {"trace", cmd_trace, "tell whether the way to a mail server is intercepted"},
+    {"gateway", cmd_gateway, "bring mail here: packet filter, routes and what they need"},
     {"version", cmd_version, "print the version"},
 };
 

@@ -50,9 +50,12 @@ struct gateway_rule {
 /* Written in this order; a later one may have been reset by an earlier one (ip_forward does that). */
 struct gateway_sysctl {
     char path[64]; /* below /proc/sys/, with slashes: an interface's name may have dots */
+    bool opens;    /* lets packets pass: written when all the rest stands */
     const char *value;
     const char *why;
 };
+
+bool gateway_is_own(const struct gateway_facts *facts, const union conf_address *address);
 
 struct gateway_plan {
     /* Statements for `nft -f`: the whole table, without what removes an earlier one. Each rule has a comment

@@ -1,0 +1,120 @@
+#include "cmd/cmd.h"
+
+#include "build_config.h"
+#include "cmd/gateway_say.h"
+#include "cmd/gateway_verbs.h"
+#include "sys/conf_load.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+/* postern gateway: the verb, and the configuration that all of them need. */
+
+struct verb {
+    const char *name;
+    int (*run)(const struct conf *conf, const struct gateway_wish *wish);
+    const char *prose;
+};
+
+static const struct verb verbs[] = {
+    {"plan", gateway_show_plan, "print what [gateway] asks for, as commands that could be pasted"},
+};
+
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static void print_help(FILE *to)
+{
+    fputs("usage: postern gateway VERB [-c FILE] [--json]\n"
+          "\n"
+          "Brings mail to Postern, as [gateway] in the configuration says: packet filter, policy rules,\n"
+          "routes and the kernel's settings.\n"
+          "\n",
+          to);
+    for (size_t i = 0; i < VERBS; i++)
+        fprintf(to, "  %-16s%s\n", verbs[i].name, verbs[i].prose);
+    fputs("  --json          answer in JSON\n"
+          "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+          "  --help          this text\n",
+          to);
+}
+
+struct request {
+    const char *conf_file;
+    bool help;
+    struct gateway_wish wish;
+};
+
+static bool parse_options(int argc, char **argv, struct request *request)
+{
+    enum { JSON = 256 };
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, JSON},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int option;
+
+    optind = 0; /* argv of our own, from its start */
+    while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'c': request->conf_file = optarg; break;
+        case JSON: request->wish.json = true; break;
+        case 'h': request->help = true; break;
+        default: return false;
+        }
+    }
+    return true;
+}
+
+static int misused(const char *what, const char *why)
+{
+    fprintf(stderr, "postern gateway: %s: %s\npostern gateway: try --help\n", what, why);
+    return CMD_USAGE;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < VERBS; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int run_with_conf(const struct verb *verb, const struct request *request)
+{
+    struct conf_problems problems = {0};
+    struct conf conf = {0};
+    int status = CMD_FAILED;
+
+    if (conf_load(&conf, request->conf_file, &problems))
+        status = verb->run(&conf, &request->wish);
+    else
+        gateway_say_problems(&problems);
+    conf_problems_fini(&problems);
+    conf_fini(&conf);
+    return status;
+}
+
+int cmd_gateway(int argc, char **argv)
+{
+    struct request request = {.conf_file = POSTERN_CONFIG_FILE};
+    const struct verb *verb;
+
+    if (!parse_options(argc, argv, &request))
+        return CMD_USAGE;
+    if (request.help) {
+        print_help(stdout);
+        return CMD_DONE;
+    }
+    if (optind == argc) {
+        print_help(stderr);
+        return CMD_USAGE;
+    }
+    verb = find_verb(argv[optind]);
+    if (!verb)
+        return misused(argv[optind], "unknown verb");
+    if (optind + 1 < argc)
+        return misused(argv[optind + 1], "unexpected");
+    return run_with_conf(verb, &request);
+}

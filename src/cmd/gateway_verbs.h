@@ -1,0 +1,14 @@
+/* gateway_verbs: what `postern gateway VERB` does, a file a verb; the table of them is in gateway.c. Each
+ * returns the exit status, and has said what went wrong. */
+#ifndef POSTERN_CMD_GATEWAY_VERBS_H
+#define POSTERN_CMD_GATEWAY_VERBS_H
+
+#include "conf/conf.h"
+
+struct gateway_wish {
+    bool json;
+};
+
+int gateway_show_plan(const struct conf *conf, const struct gateway_wish *wish);
+
+#endif
