@@ -6,6 +6,7 @@
 #define POSTERN_PROC_RELAY_INTERNAL_H
 
 #include "core/delivery.h"
+#include "core/repeats.h"
 #include "core/session.h"
 #include "core/wire.h"
 #include "net/address.h"
@@ -52,6 +53,7 @@ struct relay {
     uint64_t free_bytes, free_asked_ms; /* of the spool's disk, as of then */
     uint32_t seed;                      /* of session ids */
     uint64_t sessions_seen;
+    struct repeats strays; /* clients that nobody diverted to us */
     bool stopping;
     bool retiring; /* nobody new is accepted; over after the last session */
 };

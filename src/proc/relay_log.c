@@ -73,18 +73,33 @@ void relay_log_end(const struct relay_session *session)
     log_end(&line);
 }
 
+/* Whoever was not diverted here comes again, the mirror's probes every other second: that is news once. */
+static enum log_level refused_level(struct relay *relay, const union conf_address *client, enum err why,
+                                    uint64_t *untold)
+{
+    bool is_stray = why == ERR_DESTINATION_REFUSED || why == ERR_DESTINATION_UNKNOWN;
+
+    *untold = 0;
+    return !is_stray || repeats_is_news(&relay->strays, client, why, relay_now_ms(), untold)
+               ? err_level(why)
+               : LOG_LEVEL_DEBUG;
+}
+
 void relay_log_refused(struct relay *relay, const union conf_address *client,
                        const union conf_address *server, enum err why)
 {
+    uint64_t untold;
     struct log_line line;
 
-    log_begin(&line, err_level(why), "refused");
+    log_begin(&line, refused_level(relay, client, why, &untold), "refused");
     if (!line.on)
         return;
     put_address(&line, "client", client);
     if (server->any.sa_family)
         put_address(&line, "server", server);
     put_fault(&line, why);
+    if (untold)
+        log_number(&line, "untold", untold);
     log_end(&line);
 }
 

@@ -1,0 +1,46 @@
+#include "core/repeats.h"
+
+#include "conf/network.h"
+
+/* Its place; n if it has none. */
+static size_t find(const struct repeats *repeats, const union conf_address *client, unsigned what)
+{
+    size_t i = 0;
+
+    while (i < repeats->n && (repeats->at[i].what != what || !network_has(&repeats->at[i].client, client)))
+        i++;
+    return i;
+}
+
+static size_t make_room(struct repeats *repeats)
+{
+    size_t oldest = 0;
+
+    if (repeats->n < REPEATS_MAX)
+        return repeats->n++;
+    for (size_t i = 1; i < repeats->n; i++)
+        if (repeats->at[i].said_ms < repeats->at[oldest].said_ms)
+            oldest = i;
+    return oldest;
+}
+
+bool repeats_is_news(struct repeats *repeats, const union conf_address *client, unsigned what,
+                     uint64_t now_ms, uint64_t *untold)
+{
+    size_t i = find(repeats, client, what);
+
+    *untold = 0;
+    if (i == repeats->n) {
+        i = make_room(repeats);
+        repeats->at[i].client = (struct conf_network){*client, client->any.sa_family == AF_INET ? 32 : 64};
+        repeats->at[i].what = what;
+    } else if (now_ms - repeats->at[i].said_ms < REPEATS_SILENT_MS) {
+        repeats->at[i].untold++;
+        return false;
+    } else {
+        *untold = repeats->at[i].untold;
+    }
+    repeats->at[i].said_ms = now_ms;
+    repeats->at[i].untold = 0;
+    return true;
+}
