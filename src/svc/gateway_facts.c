@@ -50,11 +50,15 @@ bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, st
     size_t errors = problems->errors;
     struct identity user = {0};
 
-    *facts = (struct gateway_facts){.has_ipv6 = sysctl_is("net/ipv6/conf/all/disable_ipv6", "0")};
-    if (!privileges_find(conf->postern.user, &user) && needs_user)
+    *facts = (struct gateway_facts){
+        .user = (uid_t)-1,
+        .has_ipv6 = sysctl_is("net/ipv6/conf/all/disable_ipv6", "0"),
+    };
+    if (privileges_find(conf->postern.user, &user))
+        facts->user = user.uid;
+    else if (needs_user)
         conf_problem_add(problems, true, "[postern] user: there is no user %s", conf->postern.user);
     if (!read_addresses(conf, &facts->own))
         conf_problem_add(problems, true, "the addresses of this host: %s", strerror(errno));
-    facts->user = user.uid;
     return problems->errors == errors;
 }

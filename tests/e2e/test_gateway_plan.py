@@ -1,0 +1,275 @@
+"""`postern gateway plan`: what it prints can be pasted, and does what it says."""
+
+import json
+import os
+import pathlib
+import re
+
+import pytest
+from bobs_mail import MASQUERADED, fetch_both, fetch_unscanned, mailbox
+
+from lab.postern import ROOT, USER, Postern, configuration, reachable_binary
+from lab.process import await_condition
+
+ROLES = sorted(path.stem for path in (ROOT / "tests" / "data" / "gateway").glob("*.conf"))
+FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
+LAN = "192.168.0.0/24 2001:db8:1::/64"
+MIRROR = {"role": "mirror", "interface": "eth0", "lan": LAN, "proxies": "192.168.0.3 2001:db8:1::3"}
+BOTH_PROXIES = {"mark": "0x6e00/0xff00", "proxies": "192.168.0.3 192.168.0.5 2001:db8:1::3 2001:db8:1::5"}
+PROXY = {"role": "proxy", "interface": "eth0", "lan": LAN}
+
+
+def plan(lab, host, text, *options, check=True):
+    path = os.path.join(lab.make_directory("conf"), "postern.conf")
+    pathlib.Path(path).write_text(text, encoding="utf-8")
+    return host.run([reachable_binary(lab), "gateway", "plan", "-c", path, *options], check=check)
+
+
+def paste(lab, host, text):
+    """As a person would, who stops at the first command that fails."""
+    host.run(["sh", "-e"], input=plan(lab, host, text).stdout)
+
+
+def lay(lab, host, gateway, **sections):
+    paste(lab, host, configuration({"gateway": gateway}, sections))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_plan_of_each_role_can_be_pasted(bare, role):
+    """On saturne, whose addresses the plans in tests/data expect."""
+    saturne = bare.saturne
+    saturne.ip("link add br-lan.5 type bridge", "link set br-lan.5 up")
+    text = (ROOT / "tests" / "data" / "gateway" / f"{role}.conf").read_text() + f"\n[postern]\nuser = {USER}\n"
+    told = json.loads(plan(bare, saturne, text, "--json").stdout)
+    paste(bare, saturne, text)
+    for sysctl in told["sysctls"]:
+        assert saturne.within(pathlib.Path("/proc/sys", sysctl["path"]).read_text).strip() == sysctl["value"]
+    for family in (4, 6):
+        rules = saturne.run(["ip", f"-{family}", "rule"]).stdout
+        for rule in (r for r in told["rules"] if r["family"] == family):
+            mark = f"{rule['mark']:#x}" + (f"/{rule['mask']:#x}" if rule["mask"] != 0xFFFFFFFF else "")
+            assert f"{rule['priority']}:\tfrom all fwmark {mark} lookup {rule['table']}" in rules
+        for route in (r for r in told["routes"] if r["family"] == family):
+            there = saturne.run(["ip", f"-{family}", "route", "show", "table", str(route["table"])]).stdout
+            assert {"via": f"default via {route.get('via')} ", "unreachable": "unreachable default ",
+                    "local": "local default dev lo "}[route["kind"]] in there
+    # Every rule of the text is there, in its chain, by its comment, and no two of a chain have the same.
+    listed = rule_names(saturne.run(["nft", "list", "table", "inet", "postern"]).stdout)
+    assert listed == rule_names(told["nft"]) and len(set(listed)) == len(listed) > 0
+
+
+def rule_names(text):
+    names, chain = [], None
+    for line in text.splitlines():
+        chain = (re.match(r"\s*chain (\S+)", line) or [None, chain])[1]
+        if found := re.search(r'comment "(.*)"$', line):
+            names.append((chain, found[1]))
+    return sorted(names)
+
+
+@FAMILIES
+def test_the_articles_two_machines_by_hand(bare, closing, family):
+    provider = mailbox(bare)
+    lay(bare, bare.saturne, MIRROR)
+    lay(bare, bare.mercure, PROXY)
+    closing(Postern(bare, host=bare.mercure))
+    fetch_both(bare.janus, getattr(bare.provider, family))
+    assert set(provider.peers()) == {MASQUERADED[family]}
+
+
+@FAMILIES
+def test_one_box_that_is_both(bare, closing, family):
+    mailbox(bare)
+    lay(bare, bare.saturne, {"role": "mirror proxy", "interface": "eth0", "lan": LAN})
+    closing(Postern(bare, host=bare.saturne))
+    fetch_both(bare.janus, getattr(bare.provider, family))
+
+
+@FAMILIES
+@pytest.mark.parametrize("interception", ["redirect", "tproxy"])
+def test_one_box_takes_only_what_was_given_to_it(bare, closing, family, interception):
+    """Of two addresses of one machine one is given to this box, the other to mercure."""
+    mailbox(bare)
+    lay(bare, bare.saturne, MIRROR | {"role": "mirror proxy", "mark": "0x6e00/0xff00", "proxies": "192.168.0.3 192.168.0.2 2001:db8:1::3 2001:db8:1::2"},
+        pop3={"interception": interception})
+    lay(bare, bare.mercure, PROXY)
+    here = closing(Postern(bare, {"pop3": {"interception": interception}}, host=bare.saturne))
+    there = closing(Postern(bare, host=bare.mercure))
+    sources = [f"192.168.0.{n}" if family == "ip4" else f"2001:db8:1::{n}" for n in range(40, 52)]
+    bare.janus.ip(*(f"addr add {source}/{24 if family == 'ip4' else 64} dev eth0" + ("" if family == "ip4" else " nodad") for source in sources))
+    for source in sources:
+        fetch_both(bare.janus.sender(source), getattr(bare.provider, family))
+    clients = [sorted({re.sub(r"[\[\]]|:\d+$", "", incident["client"]) for incident in postern.incidents()}) for postern in (here, there)]
+    assert all(clients) and len(clients[0]) + len(clients[1]) <= len(sources)
+
+
+@pytest.mark.parametrize("upstream", [{}, {"mark": "0x77"}], ids=["user", "mark"])
+@FAMILIES
+def test_janus_scans_his_own_mail(bare, closing, family, upstream):
+    provider = mailbox(bare)
+    bare.janus.ip("route replace default via 192.168.0.1", "route replace default via 2001:db8:1::1")
+    lay(bare, bare.janus, {"role": "local", "lan": LAN}, postern={"user": USER}, upstream=upstream)
+    closing(Postern(bare, {"upstream": upstream}, host=bare.janus))
+    fetch_both(bare.janus, getattr(bare.provider, family))
+    assert set(provider.peers()) == {MASQUERADED[family]}
+
+
+@FAMILIES
+@pytest.mark.parametrize("interception", ["redirect", "tproxy"])
+def test_the_server_sees_the_client(bare, closing, family, interception):
+    provider = mailbox(bare)
+    more = {"pop3": {"interception": interception}, "upstream": {"source": "client"}}
+    lay(bare, bare.saturne, MIRROR)
+    lay(bare, bare.mercure, PROXY, **more)
+    bare.router_forget_masquerade()
+    bare.router_return()
+    closing(Postern(bare, more, host=bare.mercure))
+    fetch_both(bare.janus, getattr(bare.provider, family))
+    assert provider.peers() == [getattr(bare.janus, family)]
+
+
+@FAMILIES
+def test_bypass_lets_a_client_through_both_machines(bare, closing, family):
+    mailbox(bare)
+    bypass = {"bypass": "192.168.0.4 2001:db8:1::4"}
+    lay(bare, bare.saturne, MIRROR)
+    lay(bare, bare.mercure, PROXY | bypass)
+    closing(Postern(bare, host=bare.mercure))
+    fetch_unscanned(bare.janus, getattr(bare.provider, family))
+    bare.saturne.nft("delete table inet postern")
+    for number in ("-4", "-6"):
+        bare.saturne.run(["ip", number, "rule", "del", "priority", "11000"])
+        bare.saturne.run(["ip", number, "route", "flush", "table", "200"])
+    lay(bare, bare.saturne, MIRROR | bypass)
+    fetch_unscanned(bare.janus, getattr(bare.provider, family))
+
+
+def none_left(saturne):
+    saturne.nft("".join(f"flush chain inet postern spread{n}\nadd rule inet postern spread{n} goto none{n}\n" for n in "46"))
+
+
+@FAMILIES
+def test_without_a_proxy_connections_are_refused(bare, family):
+    mailbox(bare)
+    lay(bare, bare.saturne, MIRROR)
+    none_left(bare.saturne)
+    with pytest.raises(ConnectionRefusedError):
+        bare.janus.connect(getattr(bare.provider, family), 110, timeout=5)
+
+
+@FAMILIES
+def test_without_a_proxy_connections_pass_if_they_may(bare, family):
+    mailbox(bare)
+    lay(bare, bare.saturne, MIRROR | {"no_proxy": "pass"})
+    none_left(bare.saturne)
+    fetch_unscanned(bare.janus, getattr(bare.provider, family))
+
+
+def test_a_family_without_a_proxy_or_a_listener_is_refused(bare):
+    mailbox(bare)
+    lay(bare, bare.saturne, MIRROR | {"proxies": "192.168.0.3"})
+    with pytest.raises(ConnectionRefusedError):
+        bare.janus.connect(bare.provider.ip6, 110, timeout=5)
+    bare.saturne.nft("delete table inet postern")
+    lay(bare, bare.mercure, PROXY, pop3={"listen": "[::]:8110"})
+    bare.janus.ip("route replace default via 192.168.0.3")
+    with pytest.raises(ConnectionRefusedError):
+        bare.janus.connect(bare.provider.ip4, 110, timeout=5)
+
+
+def listen_everywhere(net):
+    """Both proxies answer each connection with their name."""
+    return {name: net.hosts[name].listen("0.0.0.0", 8110) for name in ("mercure", "mercure2")}
+
+
+def whose(net, listeners, connection):
+    """Which of the proxies has just got it."""
+    for name, listener in listeners.items():
+        listener.setblocking(False)
+        try:
+            accepted, peer = listener.accept()
+        except BlockingIOError:
+            continue
+        if peer == connection.getsockname():
+            return name, accepted
+        accepted.close()
+    raise AssertionError("nobody")
+
+
+def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closing):
+    """The spread is turned round under a session; the same ports are used again afterwards."""
+    lay(bare, bare.saturne, MIRROR | BOTH_PROXIES)
+    for name in ("mercure", "mercure2"):
+        lay(bare, bare.hosts[name], PROXY)
+    listeners = {name: closing(listener) for name, listener in listen_everywhere(bare).items()}
+    spread_to(bare.saturne, 0)
+    first = closing(bare.janus.connect(bare.provider.ip4, 110))
+    port = first.getsockname()[1]
+    name, accepted = whose(bare, listeners, first)
+    assert name == "mercure"
+    spread_to(bare.saturne, 1)
+    accepted.sendall(b"+OK\r\n")
+    assert first.recv(5) == b"+OK\r\n"
+    first.sendall(b"QUIT\r\n")
+    assert closing(accepted).recv(6) == b"QUIT\r\n"
+    # The proxy ends it first, so that the client may use the port again at once.
+    accepted.close()
+    assert first.recv(5) == b""
+    first.close()
+    again = bare.janus.socket()
+    again.settimeout(5)
+    closing(again).bind((bare.janus.ip4, port))
+    again.connect((bare.provider.ip4, 110))
+    name, accepted = whose(bare, listeners, again)
+    assert name == "mercure2"
+    accepted.sendall(b"+OK\r\n")
+    assert again.recv(5) == b"+OK\r\n"
+    again.sendall(b"QUIT\r\n")
+    assert closing(accepted).recv(6) == b"QUIT\r\n"
+
+
+def spread_to(saturne, number):
+    saturne.nft(f"flush chain inet postern spread4\nadd rule inet postern spread4 goto proxy4_{number}\n")
+
+
+def test_others_bits_of_the_mark_stay(bare):
+    """A mark that somebody set before, outside of our mask, is there behind it."""
+    lay(bare, bare.saturne, MIRROR | BOTH_PROXIES)
+    bare.saturne.nft("""
+        table inet others {
+            counter kept { }
+            chain before { type filter hook prerouting priority -350; meta mark set 0x10003; }
+            chain behind {
+                type filter hook forward priority filter;
+                tcp dport 110 meta mark & 0xffff00ff == 0x10003 meta mark & 0xfe00 == 0x6e00 counter name kept
+            }
+        }""")
+    with pytest.raises(OSError):
+        bare.janus.connect(bare.provider.ip4, 110, timeout=0.5)
+    await_condition(lambda: bare.saturne.counter("others", "kept") > 0, 5, "a packet with both marks")
+
+
+def test_what_would_not_work_is_told_and_nothing_is_printed(bare):
+    text = configuration({"gateway": MIRROR | {"proxies": "192.168.0.2 2001:db8:1::3"}}, {})
+    told = plan(bare, bare.saturne, text, check=False)
+    assert told.returncode == 1 and told.stdout == ""
+    assert told.stderr == "postern gateway: [gateway] proxies has 192.168.0.2, which is this host: add proxy to role, or take the address out\n"
+    told = plan(bare, bare.saturne, text, "--json", check=False)
+    assert told.returncode == 1 and [problem["error"] for problem in json.loads(told.stdout)["problems"]] == [True]
+    assert plan(bare, bare.saturne, "[gateway]\nrole = local\n[postern]\nuser = nobody-here\n", check=False).stderr == \
+        "postern gateway: [postern] user: there is no user nobody-here\n"
+
+
+def test_off_ipv6_is_told(bare):
+    bare.saturne.sysctl(**{"ipv6/conf/all/disable_ipv6": 1})
+    told = plan(bare, bare.saturne, configuration({"gateway": MIRROR}, {}), check=False)
+    assert told.returncode == 1 and "IPv6 is off on this host" in told.stderr
+
+
+def test_the_command_line_is_held_to_its_form(bare):
+    program = reachable_binary(bare)
+    for argv, what in ((["gateway"], "usage: postern gateway VERB"), (["gateway", "plann"], "plann: unknown verb"),
+                       (["gateway", "plan", "more"], "more: unexpected")):
+        told = bare.saturne.run([program, *argv], check=False)
+        assert told.returncode == 2 and what in told.stderr
+    assert "plan" in bare.saturne.run([program, "gateway", "--help"]).stdout
