@@ -145,12 +145,14 @@ static void add_proxy(const struct conf *conf, const struct gateway_facts *facts
     buf_add(out, SPAN("\t}\n"));
 }
 
+/* Behind the hook that takes back what masquerading did to the destination: before it, kernels that do not
+ * look that up themselves would find no socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
     gateway_part_note(out,
                       "What servers answer to a client's address, to connections of ours (source = client).");
     buf_add(out,
-            SPAN("\tchain replies {\n\t\ttype filter hook prerouting priority mangle; policy accept;\n"));
+            SPAN("\tchain replies {\n\t\ttype filter hook prerouting priority dstnat + 5; policy accept;\n"));
     keep(conf, 's', "servers' replies", out);
     buf_add(out, SPAN("\t}\n"));
 }

@@ -130,6 +130,20 @@ def test_the_server_sees_the_client(bare, closing, family, interception):
 
 
 @FAMILIES
+@pytest.mark.parametrize("interception", ["redirect", "tproxy"])
+@pytest.mark.parametrize("source", ["proxy", "client"])
+def test_the_router_as_proxy(bare, closing, family, interception, source):
+    """It masquerades what Postern sends in the client's name as it does the client's own; the replies come back by themselves."""
+    provider = mailbox(bare)
+    more = {"pop3": {"interception": interception}, "upstream": {"source": source}}
+    lay(bare, bare.router, PROXY, **more)
+    bare.janus.ip("route replace default via 192.168.0.1", "route replace default via 2001:db8:1::1")
+    closing(Postern(bare, more, host=bare.router))
+    fetch_both(bare.janus, getattr(bare.provider, family))
+    assert set(provider.peers()) == {MASQUERADED[family]}
+
+
+@FAMILIES
 def test_bypass_lets_a_client_through_both_machines(bare, closing, family):
     mailbox(bare)
     bypass = {"bypass": "192.168.0.4 2001:db8:1::4"}
