@@ -217,6 +217,7 @@ def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closin
     port = first.getsockname()[1]
     name, accepted = whose(listeners, first)
     assert name == "mercure"
+    assert 25 * 60 < remembered(bare.saturne, "flows4_0") <= 30 * 60  # and no longer as one that was only begun
     spread_to(bare.saturne, 1)
     accepted.sendall(b"+OK\r\n")
     assert first.recv(5) == b"+OK\r\n"
@@ -236,6 +237,13 @@ def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closin
     assert again.recv(5) == b"+OK\r\n"
     again.sendall(b"QUIT\r\n")
     assert closing(accepted).recv(6) == b"QUIT\r\n"
+
+
+def remembered(saturne, name):
+    """For how many seconds yet the one connection of a set is."""
+    told = json.loads(saturne.run(["nft", "--json", "list", "set", "inet", "postern", name]).stdout)
+    element, = next(entry["set"]["elem"] for entry in told["nftables"] if "set" in entry)
+    return element["elem"]["expires"]
 
 
 def spread_to(saturne, number):
