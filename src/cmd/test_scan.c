@@ -65,7 +65,7 @@ static int copy(struct test *test, int from)
     static char chunk[CHUNK];
     ssize_t n;
 
-    pop3_stuff_init(&test->stuff, true);
+    pop3_stuff_init(&test->stuff, POP3_DOTS_ANYWHERE);
     pop3_unstuff_init(&test->unstuff);
     while ((n = read(from, chunk, sizeof chunk)) > 0) {
         look_for_trap(test, (struct span){chunk, (size_t)n});

@@ -2,12 +2,12 @@
 
 #include "core/session.h"
 
-void delivery_init(struct delivery *delivery, uint32_t body_lines, bool line_dots,
+void delivery_init(struct delivery *delivery, uint32_t body_lines, uint64_t dots_end,
                    void (*emit)(void *, struct span), void *context)
 {
     *delivery = (struct delivery){.emit = emit, .context = context, .cuts = body_lines != SESSION_ALL_LINES};
     pop3_top_init(&delivery->top, body_lines);
-    pop3_stuff_init(&delivery->stuff, line_dots);
+    pop3_stuff_init(&delivery->stuff, dots_end);
 }
 
 bool delivery_content(struct delivery *delivery, struct span content)

@@ -17,9 +17,9 @@ struct delivery {
     struct pop3_stuff stuff;
 };
 
-/* body_lines: SESSION_ALL_LINES, or where TOP cuts. line_dots: of the content, as session_received has it, or
- * true. */
-void delivery_init(struct delivery *delivery, uint32_t body_lines, bool line_dots,
+/* body_lines: SESSION_ALL_LINES, or where TOP cuts. dots_end: of all that will be given as content, as
+ * session_dots_end tells it. */
+void delivery_init(struct delivery *delivery, uint32_t body_lines, uint64_t dots_end,
                    void (*emit)(void *, struct span), void *context);
 /* False: what TOP asked for is complete, and no more content is needed. */
 bool delivery_content(struct delivery *delivery, struct span content);

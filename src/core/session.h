@@ -58,7 +58,7 @@ struct session_outcome {
 struct session_received {
     uint64_t octets;        /* unstuffed */
     bool bare_dot;          /* the trap of [S8] */
-    bool line_dots;         /* some line may begin with a dot */
+    uint64_t dots_end;      /* octets in which a line may begin with a dot */
     bool starts_with_field; /* a header line of ours may go before it */
 };
 
@@ -185,6 +185,8 @@ void session_stored(struct session *session, uint64_t notice_octets);
 void session_released(struct session *session); /* not stored: it may pass */
 void session_store_failed(struct session *session);
 void session_delivered(struct session *session);
+/* For delivery_init, in ops->deliver. */
+uint64_t session_dots_end(const struct session *session, enum session_source source, struct span lead);
 void session_timed_out(struct session *session);
 /* The client has waited `seconds` for the message in front, and for a byte of ours too long [K1].
  * starts_with_field: so does what there is of the message. */

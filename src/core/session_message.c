@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "core/policy.h"
+#include "proto/pop3_text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -123,6 +124,11 @@ void session_waited(struct session *session, uint64_t seconds, bool starts_with_
         snprintf(line, sizeof line, "X-Postern-Wait: %" PRIu64 " s", seconds);
         session_send_line(session, span_of(line));
     }
+}
+
+uint64_t session_dots_end(const struct session *session, enum session_source source, struct span lead)
+{
+    return source == SESSION_NOTICE ? POP3_DOTS_ANYWHERE : lead.n + session->received.dots_end;
 }
 
 static void deliver_marked(struct session *session)

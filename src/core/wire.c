@@ -113,7 +113,7 @@ static void end_message(struct wire *wire)
     struct session_received received = {
         .octets = octets,
         .bare_dot = !head && wire->unstuff.bare_dot,
-        .line_dots = wire->unstuff.line_dots,
+        .dots_end = wire->unstuff.dots_end,
         .starts_with_field = starts_with_field(wire, octets),
     };
 

@@ -115,8 +115,8 @@ static void deliver(void *context, enum session_source source, struct span lead,
     session->delivery_emitted = false;
     session->source = source;
     session->offset = 0;
-    delivery_init(&session->delivery, body_lines,
-                  source == SESSION_NOTICE || session->session.received.line_dots, emit, session);
+    delivery_init(&session->delivery, body_lines, session_dots_end(&session->session, source, lead), emit,
+                  session);
     delivery_content(&session->delivery, lead);
     session->delivering = true;
 }

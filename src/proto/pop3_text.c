@@ -86,7 +86,7 @@ static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
         return (struct span){in->p, 0};
     }
     unstuff->state = POP3_UNSTUFF_TEXT;
-    unstuff->line_dots = true;
+    unstuff->dots_end = unstuff->octets + 1;
     unstuff->last[0] = unstuff->last[1] = '.';
     return take_text(unstuff, in);
 }
@@ -100,13 +100,13 @@ static struct span take_after_dot_cr(struct pop3_unstuff *unstuff, struct span *
         return (struct span){in->p, 0};
     }
     unstuff->state = POP3_UNSTUFF_TEXT;
-    unstuff->line_dots = true;
+    unstuff->dots_end = unstuff->octets + 1;
     unstuff->last[0] = '.';
     unstuff->last[1] = '\r';
     return SPAN("\r");
 }
 
-struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in)
+static struct span next_run(struct pop3_unstuff *unstuff, struct span *in)
 {
     if (in->n == 0)
         return *in;
@@ -119,9 +119,17 @@ struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in)
     return (struct span){in->p, 0};
 }
 
-void pop3_stuff_init(struct pop3_stuff *stuff, bool line_dots)
+struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in)
 {
-    *stuff = (struct pop3_stuff){{'\r', '\n'}, line_dots};
+    struct span run = next_run(unstuff, in);
+
+    unstuff->octets += run.n;
+    return run;
+}
+
+void pop3_stuff_init(struct pop3_stuff *stuff, uint64_t dots_end)
+{
+    *stuff = (struct pop3_stuff){{'\r', '\n'}, dots_end};
 }
 
 /* Where the next line that begins with a dot does, at `from` or behind it; in.n: nowhere. */
@@ -143,11 +151,15 @@ static size_t find_line_dot(const char last[2], struct span in, size_t from)
 
 struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot)
 {
+    struct span seen = span_first(*in, stuff->looks < in->n ? (size_t)stuff->looks : in->n);
     struct span run;
+    size_t next;
 
-    *dot = stuff->looks && in->n && in->p[0] == '.' && is_crlf(stuff->last);
-    run = take(in, stuff->looks ? find_line_dot(stuff->last, *in, *dot ? 1 : 0) : in->n);
+    *dot = seen.n && seen.p[0] == '.' && is_crlf(stuff->last);
+    next = find_line_dot(stuff->last, seen, *dot ? 1 : 0);
+    run = take(in, next < seen.n ? next : in->n);
     remember(stuff->last, run);
+    stuff->looks -= run.n < stuff->looks ? run.n : stuff->looks;
     return run;
 }
 

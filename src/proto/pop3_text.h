@@ -24,10 +24,12 @@ enum pop3_unstuff_state { POP3_UNSTUFF_TEXT, POP3_UNSTUFF_DOT, POP3_UNSTUFF_DOT_
 
 struct pop3_unstuff {
     enum pop3_unstuff_state state;
-    char last[2];     /* the last two bytes of the wire, oldest first; at the start, a CRLF */
-    bool dot_pending; /* the last byte is a "." behind a bare CR or LF */
-    bool bare_dot;    /* the trap was met */
-    bool line_dots;   /* a dot was taken off a line: only then can a line of the content begin with one */
+    char last[2];      /* the last two bytes of the wire, oldest first; at the start, a CRLF */
+    bool dot_pending;  /* the last byte is a "." behind a bare CR or LF */
+    bool bare_dot;     /* the trap was met */
+    uint64_t octets;   /* of content, given until now */
+    uint64_t dots_end; /* of them, those in which a line may begin with a dot: one was taken off there, or
+                          before */
 };
 
 void pop3_unstuff_init(struct pop3_unstuff *unstuff);
@@ -37,11 +39,14 @@ struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in);
 
 struct pop3_stuff {
     char last[2];
-    bool looks; /* for lines that begin with a dot */
+    uint64_t looks; /* octets still to look through for lines that begin with a dot */
 };
 
-/* line_dots: as pop3_unstuff had it of the same content, or true. Without, the content passes unlooked at. */
-void pop3_stuff_init(struct pop3_stuff *stuff, bool line_dots);
+#define POP3_DOTS_ANYWHERE UINT64_MAX
+
+/* dots_end: as pop3_unstuff had it of the same content, or POP3_DOTS_ANYWHERE. What lies behind passes
+ * unlooked at. */
+void pop3_stuff_init(struct pop3_stuff *stuff, uint64_t dots_end);
 /* Takes the next run off *in. *dot: a "." goes to the wire before this run. */
 struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot);
 /* What ends the text on the wire: ".\r\n", with a CRLF before it if the content did not end in one. */

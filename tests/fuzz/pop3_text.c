@@ -66,18 +66,36 @@ static void stuff_piece(struct pop3_stuff *stuff, struct span piece, struct buf 
     }
 }
 
+static void stuff_whole(struct span content, unsigned cut, uint64_t dots_end, struct buf *wire)
+{
+    struct pop3_stuff stuff;
+    size_t first = content.n ? cut % content.n : 0;
+
+    pop3_stuff_init(&stuff, dots_end);
+    stuff_piece(&stuff, span_first(content, first), wire);
+    stuff_piece(&stuff, span_from(content, first), wire);
+    buf_add(wire, pop3_stuff_end(&stuff));
+}
+
+/* To know where dots may be is as good as to look everywhere. */
+static void check_dots_end(const struct reading *reading, unsigned cut)
+{
+    struct buf known = {0}, looked = {0};
+
+    stuff_whole(buf_span(&reading->content), cut, reading->unstuff.dots_end, &known);
+    stuff_whole(buf_span(&reading->content), cut, POP3_DOTS_ANYWHERE, &looked);
+    must(span_eq(buf_span(&known), buf_span(&looked)));
+    buf_fini(&known);
+    buf_fini(&looked);
+}
+
 /* What is written is read as what it was, but for the CRLF that a text ends with. */
 static void check_round(struct span content, unsigned cut)
 {
-    struct pop3_stuff stuff;
     struct buf wire = {0};
     struct reading back;
-    size_t first = content.n ? cut % content.n : 0;
 
-    pop3_stuff_init(&stuff, true);
-    stuff_piece(&stuff, span_first(content, first), &wire);
-    stuff_piece(&stuff, span_from(content, first), &wire);
-    buf_add(&wire, pop3_stuff_end(&stuff));
+    stuff_whole(content, cut, POP3_DOTS_ANYWHERE, &wire);
     read_wire(&back, buf_span(&wire), 0, 0);
     must(back.unstuff.state == POP3_UNSTUFF_ENDED && back.taken == wire.n);
     must(span_starts(buf_span(&back.content), content));
@@ -101,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(span_starts(buf_span(&whole.content), buf_span(&whole.topped)));
     must(whole.head.whole <= whole.content.n && whole.head.whole <= POP3_HEAD_MAX);
     pop3_starts_with_field(span_first(buf_span(&whole.content), POP3_FIELD_NAME_MAX));
+    check_dots_end(&whole, how);
     check_round(buf_span(&whole.content), how);
     reading_fini(&whole);
     reading_fini(&bytes);

@@ -309,7 +309,7 @@ static void answer_message(struct model *model, unsigned how, struct span *rest)
     if (content->n && !span_ends(buf_span(content), SPAN("\r\n")))
         buf_add(content, SPAN("\r\n"));
     buf_add(&model->server_bytes, SPAN("+OK\r\n"));
-    delivery_init(&delivery, SESSION_ALL_LINES, true, add_bytes, &model->server_bytes);
+    delivery_init(&delivery, SESSION_ALL_LINES, POP3_DOTS_ANYWHERE, add_bytes, &model->server_bytes);
     delivery_content(&delivery, buf_span(content));
     delivery_end(&delivery);
 }

@@ -182,7 +182,7 @@ static void do_deliver(struct harness *harness)
 
     harness->deliver_pending = false;
     delivery_init(&delivery, harness->body_lines,
-                  harness->source == SESSION_NOTICE || harness->session.received.line_dots, send_client,
+                  session_dots_end(&harness->session, harness->source, buf_span(&harness->lead)), send_client,
                   harness);
     if (delivery_content(&delivery, buf_span(&harness->lead)))
         delivery_content(&delivery, content);

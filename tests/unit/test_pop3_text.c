@@ -100,11 +100,11 @@ static void leaves_what_follows_the_end(void **state)
     }
 }
 
-static void stuff(struct span content, int round, struct buf *wire)
+static void stuff(struct span content, int round, uint64_t dots_end, struct buf *wire)
 {
     struct pop3_stuff state;
 
-    pop3_stuff_init(&state, true);
+    pop3_stuff_init(&state, dots_end);
     while (content.n) {
         struct span piece = exact(span_first(content, piece_of(round, content.n)));
         struct span rest = piece;
@@ -128,7 +128,7 @@ static void assert_stuffed(struct span content, struct span expected)
     for (int round = 0; round < RANDOM_ROUNDS; round++) {
         struct buf wire = {0};
 
-        stuff(content, round, &wire);
+        stuff(content, round, POP3_DOTS_ANYWHERE, &wire);
         assert_true(span_eq(buf_span(&wire), expected));
         buf_fini(&wire);
     }
@@ -143,40 +143,39 @@ static void puts_dots_before_dots_that_begin_a_line(void **state)
     assert_stuffed(SPAN("no end"), SPAN("no end\r\n.\r\n"));
 }
 
-/* What was received without line dots needs no look when it is sent. */
-static void assert_line_dots(struct span wire, bool expected)
+/* What lies behind the last line dot that was received needs no look when it is sent. */
+static void assert_dots_end(struct span wire, size_t expected)
 {
     for (int round = 0; round < RANDOM_ROUNDS; round++) {
         struct pop3_unstuff state;
         struct buf content = {0};
 
         unstuff(&state, wire, round, &content);
-        assert_int_equal(state.line_dots, expected);
+        assert_int_equal(state.dots_end, expected);
+        assert_int_equal(state.octets, content.n);
         buf_fini(&content);
     }
 }
 
-static void tells_whether_any_line_may_begin_with_a_dot(void **state)
+static void tells_how_far_lines_may_begin_with_a_dot(void **state)
 {
-    assert_line_dots(SPAN(".\r\n"), false);
-    assert_line_dots(SPAN("a.b\r\nc\n.d\r.e\r\n.\r\n"), false);
-    assert_line_dots(SPAN("..\r\n.\r\n"), true);
-    assert_line_dots(SPAN("a\r\n..b\r\n.\r\n"), true);
-    assert_line_dots(SPAN("a\r\n.\rb\r\n.\r\n"), true);
-    assert_line_dots(SPAN("a\r\n.b\r\n.\r\n"), true);
+    assert_dots_end(SPAN(".\r\n"), 0);
+    assert_dots_end(SPAN("a.b\r\nc\n.d\r.e\r\n.\r\n"), 0);
+    assert_dots_end(SPAN("..\r\n.\r\n"), 1);
+    assert_dots_end(SPAN("a\r\n..b\r\nc\r\n.\r\n"), 4);
+    assert_dots_end(SPAN("a\r\n.\rb\r\n.\r\n"), 4);
+    assert_dots_end(SPAN("a\r\n.b\r\n.\r\n"), 4);
 }
 
-static void passes_what_has_none_unlooked_at(void **state)
+static void passes_what_is_behind_the_last_dot_unlooked_at(void **state)
 {
-    struct span content = SPAN("a.\r\nb\n.c\r\n"), rest = content;
-    struct pop3_stuff stuffing;
-    bool dot;
+    for (int round = 0; round < RANDOM_ROUNDS; round++) {
+        struct buf wire = {0};
 
-    pop3_stuff_init(&stuffing, false);
-    assert_true(span_eq(pop3_stuff_next(&stuffing, &rest, &dot), content));
-    assert_false(dot);
-    assert_int_equal(rest.n, 0);
-    assert_true(span_eq(pop3_stuff_end(&stuffing), SPAN(".\r\n")));
+        stuff(SPAN(".a\r\n.b\r\n.c\r\n"), round, 5, &wire);
+        assert_true(span_eq(buf_span(&wire), SPAN("..a\r\n..b\r\n.c\r\n.\r\n")));
+        buf_fini(&wire);
+    }
 }
 
 static void assert_top(struct span content, uint32_t lines, size_t expected)
@@ -282,8 +281,8 @@ int main(void)
         cmocka_unit_test(ends_only_at_crlf_dot_crlf),
         cmocka_unit_test(sees_the_dot_alone_between_bare_line_ends),
         cmocka_unit_test(leaves_what_follows_the_end),
-        cmocka_unit_test(tells_whether_any_line_may_begin_with_a_dot),
-        cmocka_unit_test(passes_what_has_none_unlooked_at),
+        cmocka_unit_test(tells_how_far_lines_may_begin_with_a_dot),
+        cmocka_unit_test(passes_what_is_behind_the_last_dot_unlooked_at),
         cmocka_unit_test(puts_dots_before_dots_that_begin_a_line),
         cmocka_unit_test(cuts_behind_the_header_and_so_many_lines),
         cmocka_unit_test(finds_the_end_of_a_header_for_any_reader),
