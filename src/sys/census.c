@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,13 +27,19 @@ struct row {
     uint32_t count; /* 0: free to take */
 };
 
+/* Written with every message: on a cache line of its own, so that relays do not wait for each other. */
+struct hold {
+    alignas(64) _Atomic int64_t octets;
+};
+
 struct census {
     pthread_mutex_t lock;
     uint64_t key[2];
-    uint64_t counts[CENSUS_COUNTERS];
     unsigned relays;
+    _Atomic unsigned holding; /* relays from here on have never held anything */
     unsigned totals[CENSUS_RELAYS_MAX];
-    _Atomic int64_t held[CENSUS_RELAYS_MAX];
+    alignas(64) uint64_t counts[CENSUS_COUNTERS];
+    struct hold held[CENSUS_RELAYS_MAX];
     struct row rows[SLOTS];
 };
 
@@ -211,7 +218,7 @@ void census_forget_relay(struct census *census, unsigned relay)
         shorten_run(census, slot);
     }
     census->totals[relay] = 0;
-    atomic_store(&census->held[relay], 0);
+    atomic_store(&census->held[relay].octets, 0);
     unlock(census);
 }
 
@@ -227,15 +234,21 @@ unsigned census_total(struct census *census)
 
 void census_hold(struct census *census, unsigned relay, int64_t more)
 {
-    atomic_fetch_add_explicit(&census->held[relay], more, memory_order_relaxed);
+    unsigned holding = atomic_load_explicit(&census->holding, memory_order_relaxed);
+
+    while (holding <= relay && !atomic_compare_exchange_weak(&census->holding, &holding, relay + 1))
+        continue;
+    atomic_fetch_add_explicit(&census->held[relay].octets, more, memory_order_relaxed);
 }
 
 uint64_t census_held(const struct census *census)
 {
     int64_t sum = 0;
 
-    for (unsigned i = 0; i < census->relays; i++)
-        sum += atomic_load_explicit(&census->held[i], memory_order_relaxed);
+    unsigned holding = atomic_load_explicit(&census->holding, memory_order_relaxed);
+
+    for (unsigned i = 0; i < holding && i < CENSUS_RELAYS_MAX; i++)
+        sum += atomic_load_explicit(&census->held[i].octets, memory_order_relaxed);
     return sum > 0 ? (uint64_t)sum : 0;
 }
 
