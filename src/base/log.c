@@ -98,26 +98,61 @@ static void add_quoted(struct log_line *line, struct span value)
     add(line, SPAN("\""));
 }
 
-void log_begin(struct log_line *line, enum log_level level, const char *event)
+/* What is known to need no quotes. */
+static void add_plain(struct log_line *line, const char *key, struct span value)
 {
+    add_key(line, key);
+    add(line, value);
+}
+
+/* The last `digits` of a number; returns where they begin, before `end`. */
+static char *put_digits(char *end, uint64_t value, unsigned digits)
+{
+    for (; digits > 0; digits--, value /= 10)
+        *--end = (char)('0' + value % 10);
+    return end;
+}
+
+static unsigned count_digits(uint64_t value)
+{
+    unsigned n = 1;
+
+    while (value /= 10)
+        n++;
+    return n;
+}
+
+/* Many lines are of one second: it is written out once. */
+static void add_time(struct log_line *line)
+{
+    static char text[] = "YYYY-MM-DDTHH:MM:SS.mmmZ";
+    static time_t second = -1;
+    enum { SECONDS = sizeof "YYYY-MM-DDTHH:MM:SS" - 1, MILLIS_END = SECONDS + sizeof ".mmm" - 1 };
     struct timespec now;
     struct tm utc;
-    char stamp[48];
-    size_t n;
 
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != second) {
+        second = now.tv_sec;
+        gmtime_r(&second, &utc);
+        strftime(text, SECONDS + 1, "%Y-%m-%dT%H:%M:%S", &utc);
+        text[SECONDS] = '.';
+    }
+    put_digits(text + MILLIS_END, (uint64_t)now.tv_nsec / 1000000, 3);
+    add_plain(line, "ts", (struct span){text, sizeof text - 1});
+}
+
+void log_begin(struct log_line *line, enum log_level level, const char *event)
+{
     line->on = log_is_on(level);
     line->n = 0;
     if (!line->on)
         return;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    n = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(stamp + n, sizeof stamp - n, ".%03ldZ", now.tv_nsec / 1000000);
-    log_string(line, "ts", stamp);
-    log_string(line, "level", level_names[level]);
+    add_time(line);
+    add_plain(line, "level", span_of(level_names[level]));
     if (process_name)
         log_string(line, "process", process_name);
-    log_string(line, "event", event);
+    add_plain(line, "event", span_of(event));
 }
 
 void log_span(struct log_line *line, const char *key, struct span value)
@@ -139,10 +174,11 @@ void log_string(struct log_line *line, const char *key, const char *value)
 
 void log_number(struct log_line *line, const char *key, uint64_t value)
 {
-    char text[24];
+    char text[24], *end = text + sizeof text;
+    char *first = put_digits(end, value, count_digits(value));
 
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    log_string(line, key, text);
+    if (line->on)
+        add_plain(line, key, (struct span){first, (size_t)(end - first)});
 }
 
 void log_end(struct log_line *line)
