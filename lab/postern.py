@@ -7,11 +7,11 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 
 from lab.host import HERE
 from lab.network import PROXY_PORT
 from lab.process import await_condition
+from lab.service_manager import ServiceManager
 from lab.signatures import make_database
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -116,28 +116,20 @@ class Postern:
         return configuration(base, settings)
 
     def start(self, wait=True):
-        path = os.path.join(self.directory, "notify")
-        if os.path.exists(path):
-            os.unlink(path)
-        ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        ready.bind(path)
-        os.chmod(path, 0o666)
-        ready.setblocking(False)
+        manager = ServiceManager(os.path.join(self.directory, "notify"))
         self.daemon = self.lab.start([*self.prefix, self.binary, "run", "-c", self.config], host=self.host, name="postern",
-                                     log=self.log_path, env=os.environ | {"NOTIFY_SOCKET": path})
-        with ready:
+                                     log=self.log_path, env=manager.environment)
+        with manager:
             if wait:
                 try:
-                    await_condition(lambda: self._is_ready(ready), 30, "postern to be ready")
+                    await_condition(lambda: self._is_ready(manager), 30, "postern to be ready")
                 except TimeoutError as e:
                     raise TimeoutError(f"{e}\n{self.log()[-4000:]}") from None
         return self
 
-    def _is_ready(self, ready):
-        try:
-            return b"READY=1" in ready.recv(4096).split(b"\n")
-        except BlockingIOError:
-            pass
+    def _is_ready(self, manager):
+        if "READY=1" in manager.heard:
+            return True
         if not self.daemon.is_running():
             raise Ended(self.daemon.wait(), self.log())
         return False

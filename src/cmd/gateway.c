@@ -18,6 +18,7 @@ struct verb {
 
 static const struct verb verbs[] = {
     {"plan", gateway_show_plan, "print what [gateway] asks for, as commands that could be pasted"},
+    {"watch", gateway_watch, "take dead proxies out, and put them back; runs until it is stopped"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };

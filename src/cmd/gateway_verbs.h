@@ -10,5 +10,6 @@ struct gateway_wish {
 };
 
 int gateway_show_plan(const struct conf *conf, const struct gateway_wish *wish);
+int gateway_watch(const struct conf *conf, const struct gateway_wish *wish);
 
 #endif

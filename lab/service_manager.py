@@ -1,0 +1,37 @@
+"""What a service manager hears from a daemon by sd_notify's protocol."""
+
+import os
+import socket
+import threading
+
+
+class ServiceManager:
+    """A notification socket at `path`, always listened to: a daemon waits when nobody does. `environment` goes to the daemon, `heard` grows
+    by what it says."""
+
+    def __init__(self, path, **environment):
+        if os.path.exists(path):
+            os.unlink(path)
+        self.heard = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(path)
+        os.chmod(path, 0o666)
+        self.environment = os.environ | {"NOTIFY_SOCKET": path} | environment
+        self._thread = threading.Thread(target=self._listen, name="service-manager", daemon=True)
+        self._thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._socket.close()
+
+    def _listen(self):
+        while said := self._socket.recv(4096):
+            self.heard += said.decode().split("\n")
+
+    def status(self):
+        """The last STATUS; None if there was none."""
+        return next((line.removeprefix("STATUS=") for line in reversed(self.heard) if line.startswith("STATUS=")), None)

@@ -1,0 +1,30 @@
+#include "cmd/cmd.h"
+#include "cmd/gateway_say.h"
+#include "cmd/gateway_verbs.h"
+#include "proc/gateway_watch.h"
+#include "svc/gateway_facts.h"
+
+/* postern gateway watch: what it needs is looked at here, the process is proc/gateway_watch. */
+
+static bool is_of_use(const struct conf *conf, struct conf_problems *problems)
+{
+    if (!(conf->gateway.roles & GATEWAY_MIRROR))
+        conf_problem_add(problems, true, "[gateway] role is not mirror: there are no proxies to watch");
+    else if (!conf->gateway.proxies.n)
+        conf_problem_add(problems, true, "[gateway] proxies is empty: there are none to watch");
+    return problems->errors == 0;
+}
+
+int gateway_watch(const struct conf *conf, const struct gateway_wish *wish)
+{
+    struct conf_problems problems = {0};
+    struct gateway_facts facts;
+    bool is_good = is_of_use(conf, &problems) && gateway_facts_read(conf, &facts, &problems);
+
+    gateway_say_problems(&problems);
+    conf_problems_fini(&problems);
+    if (!is_good)
+        return CMD_FAILED;
+    log_set_level(conf->postern.log_level);
+    return gateway_watch_run(conf, &facts);
+}

@@ -1,0 +1,55 @@
+#include "proc/gateway_watch_internal.h"
+
+#include "sys/tool.h"
+
+/* Nothing else is done meanwhile: it takes a hundredth of a second, and less than what a service manager's
+ * watchdog waits for if it takes its time. */
+enum { NFT_MS = 5000 };
+
+static bool change(const struct gateway_watch *watch, uint32_t alive)
+{
+    static const char *const nft[] = {"nft", "-f", "-", NULL};
+    struct tool_result result;
+    struct buf text = {0};
+    bool is_done;
+
+    gateway_spread_print(watch->conf, watch->facts, alive, &text);
+    is_done = tool_run(nft, buf_span(&text), NFT_MS, &result);
+    if (!is_done)
+        log_text(LOG_LEVEL_ERROR, "spread_failed", "%s", buf_c_str(&result.error));
+    tool_result_fini(&result);
+    buf_fini(&text);
+    return is_done;
+}
+
+void gateway_watch_lay(struct gateway_watch *watch)
+{
+    uint64_t handle = nft_table_handle(watch->table);
+    uint32_t alive = proxy_health_alive(&watch->health);
+
+    if (!handle || !proxy_health_is_known(&watch->health) ||
+        (watch->laid_in == handle && watch->laid_alive == alive))
+        return;
+    if (!change(watch, alive)) {
+        watch->laid_in = 0;
+        gateway_watch_set_timer(watch->again, watch->conf->gateway.probe_ms);
+        return;
+    }
+    watch->laid_in = handle;
+    watch->laid_alive = alive;
+    gateway_watch_log_spread(watch);
+}
+
+void gateway_watch_table_changed(void *context)
+{
+    struct gateway_watch *watch = context;
+
+    if (nft_table_handle(watch->table))
+        log_text(LOG_LEVEL_INFO, "table_laid", "table inet " GATEWAY_NFT_TABLE " was laid");
+    else
+        log_text(LOG_LEVEL_ERROR, "table_gone",
+                 "table inet " GATEWAY_NFT_TABLE
+                 " was removed: nothing is diverted to any proxy until postern gateway apply has laid it");
+    gateway_watch_lay(watch);
+    gateway_watch_tell(watch);
+}

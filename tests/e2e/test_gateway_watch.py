@@ -1,0 +1,304 @@
+"""`postern gateway watch`: two proxies share the clients of the article's network, and one of them dies."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import time
+from collections import defaultdict
+
+import pytest
+from bobs_mail import bob, fetch_unscanned, mailbox
+from test_gateway_plan import BOTH_PROXIES, FAMILIES, MIRROR, PROXY, lay
+from test_tproxy import AS_NOBODY, capabilities
+
+from lab.postern import UID, USER, Postern, configuration, reachable_binary
+from lab.process import await_condition
+from lab.service_manager import ServiceManager
+
+CLIENTS = 20
+WITHIN = 5  # seconds, with the default interval
+NET_ADMIN = 1 << 12
+QUICK = {"probe_interval": "200ms"}
+UNSCANNED = {"scan": {"engines": "none"}}
+
+
+class Mirror:
+    """saturne with [gateway] of its own, and the watch on it."""
+
+    def __init__(self, net, closing, host=None, **gateway):
+        self.net, self.host = net, host or net.saturne
+        self.gateway = MIRROR | BOTH_PROXIES | gateway
+        self.directory = net.make_directory("mirror")
+        self.config = os.path.join(self.directory, "postern.conf")
+        pathlib.Path(self.config).write_text(configuration({"gateway": self.gateway}, {"postern": {"user": USER}}), encoding="utf-8")
+        self.manager = closing(ServiceManager(os.path.join(self.directory, "notify"), WATCHDOG_USEC="400000"))
+        self.daemon = None
+
+    def lay(self):
+        lay(self.net, self.host, self.gateway)
+        return self
+
+    def lay_again(self):
+        """As `apply` does: with every proxy taken for alive."""
+        plan = self.host.run([reachable_binary(self.net), "gateway", "plan", "--json", "-c", self.config]).stdout
+        self.host.nft("table inet postern\ndelete table inet postern\n" + json.loads(plan)["nft"])
+
+    def watch(self, *prefix):
+        self.daemon = self.host.start([*prefix, reachable_binary(self.net), "gateway", "watch", "-c", self.config], name="watch",
+                                      env=self.manager.environment)
+        return self
+
+    def await_status(self, pattern):
+        return await_condition(lambda: re.fullmatch(pattern, self.manager.status() or ""), 10, f"STATUS {pattern} and not {self.manager.status()}")
+
+    def await_all(self):
+        return self.await_status(r"IPv4: (\d) of \1 proxies answer; IPv6: (\d) of \2 proxies answer")
+
+    def table(self):
+        """Without what changes by itself."""
+        text = self.host.run(["nft", "-s", "list", "table", "inet", "postern"]).stdout
+        return re.sub(r"elements = \{[^}]*\}", "", text)
+
+
+class Shared:
+    """A mirror that watches two proxies, and clients behind it."""
+
+    def __init__(self, net, closing, **gateway):
+        self.net = net
+        self.provider = mailbox(net)
+        self.proxies = {name: closing(Postern(net, UNSCANNED, host=net.hosts[name])) for name in ("mercure", "mercure2")}
+        for name in self.proxies:
+            lay(net, net.hosts[name], PROXY)
+        self.mirror = Mirror(net, closing, **gateway).lay().watch()
+        self.mirror.await_all()
+
+    def kill(self, name="mercure"):
+        """Without a word; that it is dead is no fault."""
+        self.proxies[name].daemon.stop(signal.SIGKILL)
+        self.proxies[name].daemon = None
+
+    def clients(self, family):
+        """CLIENTS of janus' addresses, as hosts."""
+        sources = [f"192.168.0.{40 + n}" if family == "ip4" else f"2001:db8:1::{40 + n}" for n in range(CLIENTS)]
+        self.net.janus.ip(*(f"addr add {source}/{24 if family == 'ip4' else 64} dev eth0" + ("" if family == "ip4" else " nodad") for source in sources))
+        return {source: self.net.janus.sender(source) for source in sources}
+
+    def connect(self, host, family, timeout=10):
+        return bob(host, getattr(self.net.provider, family), timeout)
+
+    def proxy_of(self, session):
+        """Which of the proxies has that session, by what it logs of its client's end."""
+        address, port = session.socket.getsockname()[:2]
+        end = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+        def find():
+            return [name for name, postern in self.proxies.items()
+                    if postern.daemon and re.search(rf'event=session_begin .*client="?{re.escape(end)}"? ', postern.log())]
+        (name,) = await_condition(find, what=f"the proxy of {end}")
+        return name
+
+
+@pytest.fixture
+def shared(bare, closing):
+    return lambda **gateway: Shared(bare, closing, **gateway)
+
+
+def is_alive(session):
+    """An end of any kind is none."""
+    try:
+        session.ask(b"NOOP")
+        return True
+    except (EOFError, OSError):
+        return False
+
+
+def await_service(shared, clients, family, since):
+    """A new connection of every client works before WITHIN is over."""
+    def all_work():
+        try:
+            for client in clients.values():
+                shared.connect(client, family).close()
+            return True
+        except OSError:
+            return False
+    await_condition(all_work, since + WITHIN - time.monotonic(), "new connections of all clients")
+
+
+@FAMILIES
+def test_two_share_the_clients_and_one_dies_and_comes_back(shared, family):
+    shared = shared()
+    clients = shared.clients(family)
+    # 200 connections of 20 clients: both proxies have some, and each client is always with the same.
+    of_client = defaultdict(set)
+    open_sessions = {}
+    for source, client in clients.items():
+        for number in range(10):
+            session = shared.connect(client, family)
+            of_client[source].add(shared.proxy_of(session))
+            if number == 0:
+                open_sessions[source] = session
+            else:
+                session.ask(b"QUIT")
+                session.close()
+    assert all(len(names) == 1 for names in of_client.values())
+    home = {source: names.pop() for source, names in of_client.items()}
+    assert set(home.values()) == {"mercure", "mercure2"}
+
+    killed = time.monotonic()
+    shared.kill()
+    await_service(shared, clients, family, killed)
+    shared.mirror.daemon.await_line(rf"level=warning .*event=proxy_down proxy=\S*{re.escape(getattr(shared.net.mercure, family))}\S*8110 reason=\"Connection refused\"")
+    # Only its sessions have ended.
+    assert {source for source, session in open_sessions.items() if is_alive(session)} == {s for s, name in home.items() if name == "mercure2"}
+
+    shared.proxies["mercure"].start()
+    shared.mirror.await_all()
+    for source, client in clients.items():
+        with shared.connect(client, family) as session:
+            assert shared.proxy_of(session) == home[source]
+    assert {s for s, session in open_sessions.items() if is_alive(session)} == {s for s, name in home.items() if name == "mercure2"}
+
+
+@FAMILIES
+def test_spread_by_connection(shared, family):
+    shared = shared(spread="connection")
+    used = set()
+    for _ in range(40):
+        with shared.connect(shared.net.janus, family) as session:
+            used.add(shared.proxy_of(session))
+    assert used == {"mercure", "mercure2"}
+
+
+def unplug(shared):
+    shared.net.mercure.ip("link set eth0 down")
+    return lambda: shared.net.mercure.ip("link set eth0 up")
+
+
+def freeze(shared):
+    """Its relays hang: the kernel accepts for them all the same."""
+    relays = shared.proxies["mercure"].children("relay").values()
+
+    def send(number):
+        for pid in relays:
+            os.kill(pid, number)
+    send(signal.SIGSTOP)
+    return lambda: send(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("accident", [unplug, freeze])
+def test_whoever_is_silent_is_dead(shared, closing, accident):
+    shared = shared()
+    clients = shared.clients("ip4")
+    undo = accident(shared)
+    with contextlib.ExitStack() as undone:
+        undone.callback(undo)
+        shared.mirror.daemon.await_line(r"event=spread over=\S*192\.168\.0\.5:8110 [^.]*$", timeout=WITHIN)
+        for client in clients.values():
+            with shared.connect(client, "ip4", timeout=2) as session:
+                assert shared.proxy_of(session) == "mercure2"
+    shared.mirror.daemon.await_line(r"event=proxy_up proxy=192\.168\.0\.3:8110", count=2)
+
+
+@FAMILIES
+@pytest.mark.parametrize("no_proxy", ["block", "pass"])
+def test_none_left(shared, family, no_proxy):
+    shared = shared(no_proxy=no_proxy, **QUICK)
+    for name in shared.proxies:
+        shared.kill(name)
+    name, server = {"ip4": "IPv4", "ip6": "IPv6"}[family], getattr(shared.net.provider, family)
+    then = {"block": "are refused", "pass": "pass unscanned"}[no_proxy]
+    shared.mirror.daemon.await_line(rf'level=error .*event=no_proxy family={name} text="new connections {then}"')
+    shared.mirror.await_status(rf".*{name}: 0 of 2 proxies answer, new connections {then}.*")
+    shared.mirror.daemon.await_line("event=spread over=nobody")
+    if no_proxy == "block":
+        with pytest.raises(ConnectionRefusedError):
+            shared.net.janus.connect(server, 110, timeout=5)
+    else:
+        fetch_unscanned(shared.net.janus, server)
+    shared.proxies["mercure"].start()
+    shared.mirror.daemon.await_line(rf'level=warning .*event=proxy_again family={name}')
+    shared.mirror.await_status("IPv4: 1 of 2 proxies answer; IPv6: 1 of 2 proxies answer")
+    with shared.connect(shared.net.janus, family) as session:
+        assert shared.proxy_of(session) == "mercure"
+
+
+def test_it_waits_for_apply_and_notices_it_again_and_again(bare, closing):
+    mailbox(bare)
+    postern = closing(Postern(bare, UNSCANNED, host=bare.mercure2))
+    lay(bare, bare.mercure2, PROXY)
+    mirror = Mirror(bare, closing, **QUICK).watch()
+    mirror.await_status("IPv4: 1 of 2 proxies answer; IPv6: 1 of 2 proxies answer; waiting for postern gateway apply")
+    assert "READY=1" in mirror.manager.heard
+    mirror.daemon.await_line("event=no_table")
+    mirror.lay()
+    mirror.daemon.await_line("event=spread ")
+    of_one = mirror.table()
+    bob(bare.janus, bare.provider.ip4).close()
+    mirror.lay_again()
+    mirror.daemon.await_line("event=spread ", count=2)
+    assert mirror.table() == of_one
+    bare.saturne.nft("flush ruleset")
+    mirror.daemon.await_line("level=error .*event=table_gone")
+    mirror.await_status(".*waiting for postern gateway apply")
+    mirror.lay_again()
+    mirror.daemon.await_line("event=spread ", count=3)
+    assert mirror.table() == of_one
+    assert "event=spread_failed" not in mirror.daemon.log()
+    assert len(re.findall("event=session_begin", postern.log())) == 1
+
+
+def test_its_end_changes_nothing_and_the_next_goes_on(shared):
+    shared = shared(**QUICK)
+    shared.kill()
+    shared.mirror.await_status("IPv4: 1 of 2 .*IPv6: 1 of 2 .*")
+    before = shared.mirror.table()
+    assert shared.mirror.daemon.stop(signal.SIGTERM) == 0
+    assert "STOPPING=1" in shared.mirror.manager.heard
+    assert re.search('level=warning .*event=stopped text="2 of 4 proxies are out', shared.mirror.daemon.log())
+    assert shared.mirror.table() == before
+    shared.proxies["mercure"].start()
+    shared.mirror.watch().await_all()
+    assert shared.mirror.table() != before
+
+
+def test_a_proxy_on_the_mirror_itself(bare, closing):
+    mailbox(bare)
+    here = closing(Postern(bare, UNSCANNED, host=bare.saturne))
+    there = closing(Postern(bare, UNSCANNED, host=bare.mercure))
+    lay(bare, bare.mercure, PROXY)
+    mirror = Mirror(bare, closing, role="mirror proxy", proxies="192.168.0.2 2001:db8:1::2 192.168.0.3 2001:db8:1::3", **QUICK).lay().watch()
+    mirror.await_all()
+    here.stop()
+    mirror.await_status("IPv4: 1 of 2 .*IPv6: 1 of 2 .*")
+    mirror.daemon.await_line("event=spread .*192.168.0.3:8110")
+    for family in ("ip4", "ip6"):
+        bob(bare.janus, getattr(bare.provider, family)).close()
+    assert len(set(re.findall(r"event=session_begin .*client=(\S+)", there.log()))) == 2
+
+
+def test_what_it_keeps_of_root_and_what_it_tells_the_service_manager(bare, closing):
+    mirror = Mirror(bare, closing, **QUICK).watch()
+    await_condition(lambda: mirror.manager.heard.count("WATCHDOG=1") >= 3, what="the watchdog to be fed")
+    assert mirror.manager.heard[0] in ("READY=1", "WATCHDOG=1") and "READY=1" in mirror.manager.heard
+    assert capabilities(mirror.daemon.pid) == dict.fromkeys(("Inh", "Prm", "Eff", "Bnd", "Amb"), NET_ADMIN)
+    status = pathlib.Path(f"/proc/{mirror.daemon.pid}/status").read_text(encoding="ascii")
+    assert f"\nUid:\t{UID}\t{UID}\t{UID}\t{UID}\n" in status and "\nNoNewPrivs:\t1\n" in status
+
+
+def test_without_root_or_proxies_it_says_so(bare, closing):
+    refused = Mirror(bare, closing).watch(*AS_NOBODY)
+    assert refused.daemon.wait() == 1
+    assert "postern gateway watch needs root" in refused.daemon.log()
+    nobody = Mirror(bare, closing, role="proxy", proxies=None, mark=None).watch()
+    assert nobody.daemon.wait() == 1
+    assert "there are no proxies to watch" in nobody.daemon.log()
+
+
+def test_probes_are_no_flood_in_the_proxy_s_log(shared):
+    shared = shared(**QUICK)
+    log = shared.proxies["mercure"].await_log(r"level=debug .*event=refused .*DESTINATION_REFUSED", count=30) and shared.proxies["mercure"].log()
+    warnings = re.findall(r"level=warning .*event=refused client=(\S+):\d+ ", log)
+    assert set(warnings) == {"192.168.0.2", "[2001:db8:1::2]"} and len(warnings) <= 4  # one of each family from each of two relays
