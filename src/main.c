@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"run", cmd_run, "start the service"},
     {"check", cmd_check, "tell what is wrong with the configuration"},
     {"convert", cmd_convert, "print a configuration of P3Scan's as one of Postern's own"},
+    {"doctor", cmd_doctor, "walk the whole chain, and tell what is wrong and its cure"},
     {"status", cmd_status, "tell how the running service is"},
     {"reload", cmd_reload, "have the running service read its configuration anew"},
     {"test-scan", cmd_test_scan, "have the running service scan a file"},

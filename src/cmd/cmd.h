@@ -1,6 +1,6 @@
 /* cmd: the subcommands of postern. argv[0] is the subcommand's own name; what is returned is the exit status:
  * 0 done, 1 it could not be done, 2 it was asked for in a way that makes no sense, 3 the service that was to
- * do it does not run, 4 (of test-scan) the message is not clean. */
+ * do it does not run, 4 (of test-scan) the message is not clean. doctor's are its own (doctor_report.h). */
 #ifndef POSTERN_CMD_CMD_H
 #define POSTERN_CMD_CMD_H
 
@@ -9,6 +9,7 @@ enum { CMD_DONE = 0, CMD_FAILED = 1, CMD_USAGE = 2, CMD_NOT_RUNNING = 3, CMD_NOT
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_gateway(int argc, char **argv);
 int cmd_quarantine(int argc, char **argv);
 int cmd_reload(int argc, char **argv);

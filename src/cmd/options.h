@@ -1,5 +1,5 @@
-/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show and a
- * file. */
+/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show,
+ * --through and a file. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 
@@ -8,11 +8,18 @@
 struct options {
     const char *conf_file;
     bool json, show;
-    const char *file; /* OPTIONS_FILE: there is one */
+    const char *file;    /* OPTIONS_FILE: there is one */
+    const char *through; /* of --through; NULL: it was not given */
 };
 
 /* NO_CONFIG: there is no -c, the file is all that is read. */
-enum options_taken { OPTIONS_JSON = 1, OPTIONS_FILE = 2, OPTIONS_SHOW = 4, OPTIONS_NO_CONFIG = 8 };
+enum options_taken {
+    OPTIONS_JSON = 1,
+    OPTIONS_FILE = 2,
+    OPTIONS_SHOW = 4,
+    OPTIONS_NO_CONFIG = 8,
+    OPTIONS_THROUGH = 16
+};
 
 /* False: the command is to end with *status; what there was to say was said. */
 bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,

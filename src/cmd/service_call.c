@@ -5,9 +5,26 @@
 #include "sys/local_socket.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+void service_complain(const struct service_call *call, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (!call->complaints)
+        fprintf(stderr, "postern %s: %s\n", call->command, text);
+    else
+        buf_add_format(call->complaints, "%s%s", call->complaints->n ? "; " : "", text);
+}
 
 static void find_socket(const char *conf_file, struct buf *path)
 {
@@ -33,12 +50,19 @@ static int open_socket(const struct service_call *call, int *status)
     fd = local_connect(buf_c_str(&path));
     *status = fd >= 0 ? CMD_DONE : errno == ENOENT || errno == ECONNREFUSED ? CMD_NOT_RUNNING : CMD_FAILED;
     if (*status == CMD_NOT_RUNNING)
-        fprintf(stderr, "postern %s: the service is not running: nobody listens at %s\n", call->command,
-                buf_c_str(&path));
+        service_complain(call, "the service is not running: nobody listens at %s", buf_c_str(&path));
     else if (*status == CMD_FAILED)
-        fprintf(stderr, "postern %s: %s: %s\n", call->command, buf_c_str(&path), strerror(errno));
+        service_complain(call, "%s: %s", buf_c_str(&path), strerror(errno));
     buf_fini(&path);
     return fd;
+}
+
+static void set_deadline(int fd, uint64_t ms)
+{
+    struct timeval wait = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+
+    /* A socket always takes it. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 }
 
 static void take_text(const struct service_call *call, struct control_text *text)
@@ -47,7 +71,7 @@ static void take_text(const struct service_call *call, struct control_text *text
     if (call->texts)
         buf_add_format(call->texts, "%s\n", text->text);
     else
-        fprintf(stderr, "postern %s: %s\n", call->command, text->text);
+        service_complain(call, "%s", text->text);
 }
 
 static int hear(const struct service_call *call, int fd)
@@ -57,14 +81,10 @@ static int hear(const struct service_call *call, int fd)
     for (;;) {
         switch (control_receive(fd, CONTROL_SERVICE, &message)) {
         case CHANNEL_OK: break;
-        case CHANNEL_FULL:
+        case CHANNEL_FULL: service_complain(call, "the service has not answered in time"); return CMD_FAILED;
         case CHANNEL_LATER:
-        case CHANNEL_CLOSED:
-            fprintf(stderr, "postern %s: the service broke off\n", call->command);
-            return CMD_FAILED;
-        case CHANNEL_BROKEN:
-            fprintf(stderr, "postern %s: the service is of another version\n", call->command);
-            return CMD_FAILED;
+        case CHANNEL_CLOSED: service_complain(call, "the service broke off"); return CMD_FAILED;
+        case CHANNEL_BROKEN: service_complain(call, "the service is of another version"); return CMD_FAILED;
         }
         if (message.kind == CONTROL_DONE)
             return message.as.DONE.ok ? CMD_DONE : CMD_FAILED;
@@ -81,6 +101,8 @@ int service_call(const struct service_call *call, enum control_kind kind, const 
 
     if (fd < 0)
         return status;
+    if (call->deadline_ms)
+        set_deadline(fd, call->deadline_ms);
     /* A service that refuses us says why, whether or not it has read what we ask. */
     (void)control_send(fd, kind, payload, carried);
     status = hear(call, fd);

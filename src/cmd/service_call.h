@@ -18,7 +18,13 @@ struct service_call {
     void *context;
     /* What the TEXTs said, one a line; without it they go to standard error at once. */
     struct buf *texts;
+    struct buf *complaints; /* what would go to standard error, without "postern COMMAND: " and line ends */
+    uint64_t deadline_ms;   /* for each answer; 0: as long as it takes */
 };
+
+/* "postern COMMAND: ...", on standard error or where complaints go. */
+void service_complain(const struct service_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Asks and hears all answers. CMD_DONE, CMD_FAILED (and said why), CMD_NOT_RUNNING (and said so). */
 int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int carried);

@@ -164,22 +164,48 @@ static void warn(struct check *check)
                          "every connection to a server times out");
 }
 
+static void check_as_users(struct check *check, unsigned parts)
+{
+    const struct conf *conf = check->conf;
+
+    if (parts & STARTUP_UPSTREAM)
+        network_check_upstream(conf, &check->user, check->problems);
+    if (parts & STARTUP_QUARANTINE)
+        check_directory(check, "quarantine", conf->quarantine.directory, &check->keeper);
+    if (parts & STARTUP_SPOOL)
+        check_directory(check, "spool", conf->spool.directory, &check->user);
+    if (parts & STARTUP_ENGINES && has_engine(conf, ENGINE_BUILTIN))
+        check_builtin(check);
+    if (parts & STARTUP_ENGINES && has_engine(conf, ENGINE_COMMAND))
+        check_command(check);
+}
+
+void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
+                         struct conf_problems *problems)
+{
+    struct conf_problems unasked = {0};
+    struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
+    bool has_users;
+
+    if (parts & STARTUP_NETWORK)
+        check_network(&check);
+    if (parts & STARTUP_PID_FILE)
+        check_pid_file(&check);
+    if (parts & STARTUP_INTERCEPTION)
+        network_check_interception(conf, problems);
+    check.problems = parts & STARTUP_USERS ? problems : &unasked;
+    has_users = check_users(&check);
+    check.problems = problems;
+    if (has_users)
+        check_as_users(&check, parts);
+    conf_problems_fini(&unasked);
+}
+
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems)
 {
     struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
 
-    check_network(&check);
-    check_pid_file(&check);
-    network_check_interception(conf, problems);
-    if (check_users(&check)) {
-        network_check_upstream(conf, &check.user, problems);
-        check_directory(&check, "quarantine", conf->quarantine.directory, &check.keeper);
-        check_directory(&check, "spool", conf->spool.directory, &check.user);
-        if (has_engine(conf, ENGINE_BUILTIN))
-            check_builtin(&check);
-        if (has_engine(conf, ENGINE_COMMAND))
-            check_command(&check);
-    }
+    startup_check_parts(conf, purpose, ~0U, problems);
     warn(&check);
 }
 

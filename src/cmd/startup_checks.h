@@ -15,7 +15,23 @@ enum startup_purpose {
     STARTUP_CHECK,  /* ports may be taken by the running service; more warnings */
 };
 
+/* What may be asked for by itself. */
+enum startup_part {
+    STARTUP_NETWORK = 1, /* listeners, a target that is ourselves */
+    STARTUP_USERS = 2,
+    STARTUP_UPSTREAM = 4, /* what [upstream] needs of the kernel */
+    STARTUP_QUARANTINE = 8,
+    STARTUP_SPOOL = 16,
+    STARTUP_ENGINES = 32,
+    STARTUP_PID_FILE = 64,
+    STARTUP_INTERCEPTION = 128, /* what it needs of the kernel */
+};
+
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems);
+/* Of the parts, bits of enum startup_part, alone. Without its users there is no telling what they may do:
+ * then the others tell nothing. */
+void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
+                         struct conf_problems *problems);
 
 /* Makes the directories that are missing, for their owners. False with a problem added. */
 bool startup_make_directories(const struct conf *conf, struct conf_problems *problems);

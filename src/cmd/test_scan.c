@@ -1,9 +1,8 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "cmd/service_call.h"
+#include "cmd/scan_ask.h"
 #include "conf/conf.h"
 #include "proto/pop3_text.h"
-#include "sys/spool.h"
 
 #include "build_config.h"
 
@@ -92,14 +91,6 @@ static int read_message(struct test *test)
     return result;
 }
 
-static void take(void *context, const struct control_message *message)
-{
-    struct test *test = context;
-
-    if (message->kind == CONTROL_VERDICT)
-        test->answer = message->as.VERDICT;
-}
-
 static const char *fate_of(const struct test *test)
 {
     switch ((enum action)test->answer.action) {
@@ -165,18 +156,11 @@ static int tell(struct test *test, bool json)
 
 static int run(struct test *test, const struct options *options)
 {
-    struct service_call call = {
-        .command = "test-scan", .conf_file = options->conf_file, .told = take, .context = test};
-    struct control_scan request;
-    int result = read_message(test), fd;
+    struct service_call call = {.command = "test-scan", .conf_file = options->conf_file};
+    int result = read_message(test);
 
-    if (result != CMD_DONE)
-        return result;
-    request = (struct control_scan){.size = test->spool.octets, .bare_dot = test->unstuff.bare_dot};
-    fd = spool_share(&test->spool);
-    if (fd < 0)
-        return fail("memory");
-    result = service_call(&call, CONTROL_TEST_SCAN, &request, fd);
+    if (result == CMD_DONE)
+        result = scan_ask(&call, &test->spool, test->unstuff.bare_dot, &test->answer);
     return result == CMD_DONE ? tell(test, options->json) : result;
 }
 

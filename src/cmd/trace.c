@@ -118,14 +118,6 @@ static bool read_wish(int argc, char **argv, struct wish *wish, int *status)
     return false;
 }
 
-static void set_port(union conf_address *address, uint16_t port)
-{
-    if (address->any.sa_family == AF_INET6)
-        address->in6.sin6_port = htons(port);
-    else
-        address->in.sin_port = htons(port);
-}
-
 static bool show(struct buf *text)
 {
     bool is_shown = fputs(buf_c_str(text), stdout) != EOF && fflush(stdout) == 0;
@@ -176,7 +168,7 @@ static int trace(struct wish *wish)
     struct traced traced = {.host = wish->endpoint.host};
     bool is_shown = run(wish, "trace to ", &traced.path);
 
-    set_port(&wish->request.to, wish->control);
+    address_set_port(&wish->request.to, wish->control);
     is_shown = is_shown && run(wish, "for comparison, ", &traced.control);
     traced.verdict = trace_verdict_of(&traced.path, &traced.control);
     if (!is_shown ||

@@ -27,6 +27,14 @@ uint16_t address_port(const union conf_address *address)
     return ntohs(address->any.sa_family == AF_INET6 ? address->in6.sin6_port : address->in.sin_port);
 }
 
+void address_set_port(union conf_address *address, uint16_t port)
+{
+    if (address->any.sa_family == AF_INET6)
+        address->in6.sin6_port = htons(port);
+    else
+        address->in.sin_port = htons(port);
+}
+
 socklen_t address_size(const union conf_address *address)
 {
     return address->any.sa_family == AF_INET6 ? sizeof address->in6 : sizeof address->in;

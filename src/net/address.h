@@ -9,6 +9,7 @@ enum { ADDRESS_TEXT_SIZE = 64 };
 /* "192.168.0.10:1395", "[2001:db8:1::4]:1395"; "unknown" for another family. */
 void address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_SIZE]);
 uint16_t address_port(const union conf_address *address);
+void address_set_port(union conf_address *address, uint16_t port);
 socklen_t address_size(const union conf_address *address);
 /* An IPv4-mapped IPv6 address becomes the IPv4 address it is. */
 void address_unmap(union conf_address *address);

@@ -2,8 +2,10 @@
 
 #include "net/address.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <linux/netfilter_ipv4.h>
+#include <unistd.h>
 
 /* linux/netfilter_ipv6/ip6_tables.h has it, but does not compile beside netinet/in.h. */
 enum { ORIGINAL_DST_IPV6 = 80 };
@@ -77,6 +79,25 @@ static bool ask_tracking(int fd, union conf_address *destination)
     if (name.any.sa_family == AF_INET)
         return getsockopt(fd, SOL_IP, SO_ORIGINAL_DST, destination, &size) == 0;
     return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
+}
+
+/* Not tracked, and not connected, is the answer of a kernel that keeps track of others. */
+bool origdst_is_tracked(int family)
+{
+    union conf_address destination;
+    socklen_t size = sizeof destination;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), result, error;
+
+    if (fd < 0)
+        return false;
+    if (family == AF_INET)
+        result = getsockopt(fd, SOL_IP, SO_ORIGINAL_DST, &destination, &size);
+    else
+        result = getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, &destination, &size);
+    error = errno;
+    close(fd);
+    errno = error;
+    return result == 0 || error == ENOENT || error == ENOTCONN;
 }
 
 static bool ask_name(int fd, union conf_address *destination)

@@ -23,4 +23,8 @@ enum err origdst_check(const struct conf *conf, union conf_address *destination,
 /* An address of an interface of this host, as of now. */
 bool origdst_is_own(const union conf_address *address);
 
+/* Could the kernel tell at all, for redirect, where a connection of this family meant to go? Asked of one to
+ * ourselves that nobody redirects. False with errno. */
+bool origdst_is_tracked(int family);
+
 #endif

@@ -1,5 +1,7 @@
 #include "proto/clamd.h"
 
+#include <time.h>
+
 static bool take(struct span *rest, struct span prefix)
 {
     if (!span_starts(*rest, prefix))
@@ -63,4 +65,18 @@ bool clamd_parse_version(struct span answer, struct span *version)
 
     *version = date ? span_first(answer, (size_t)(date - answer.p)) : answer;
     return span_starts(answer, SPAN("ClamAV "));
+}
+
+int64_t clamd_parse_date(struct span answer)
+{
+    struct tm when = {0};
+    struct span version;
+    char date[32];
+
+    if (!clamd_parse_version(answer, &version) || version.n == answer.n)
+        return 0;
+    answer = span_first(span_from(answer, version.n + 1), sizeof date - 1);
+    memcpy(date, answer.p, answer.n);
+    date[answer.n] = '\0';
+    return strptime(date, "%a %b %d %H:%M:%S %Y", &when) ? timegm(&when) : 0;
 }

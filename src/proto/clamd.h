@@ -9,6 +9,8 @@
 
 #include "base/span.h"
 
+#include <stdint.h>
+
 enum { CLAMD_ANSWER_MAX = 1024 };
 
 enum clamd_answer { CLAMD_NONSENSE, CLAMD_OK, CLAMD_FOUND, CLAMD_STREAM_TOO_LARGE };
@@ -20,5 +22,7 @@ enum clamd_answer clamd_parse_instream(struct span answer, struct span *name);
 /* "ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026": false if it is none. *version is all of it but the date:
  * "ClamAV 1.4.6/27834". */
 bool clamd_parse_version(struct span answer, struct span *version);
+/* That date, as Unix time, to within a time zone, which is not told. 0: there is none. */
+int64_t clamd_parse_date(struct span answer);
 
 #endif

@@ -25,7 +25,8 @@ struct engine_clamd {
     const struct conf *conf;
     void (*changed)(void *context);
     void *context;
-    char version[64]; /* empty: not asked yet, or not there */
+    char version[64];    /* empty: not asked yet, or not there */
+    int64_t published_s; /* of its signatures; 0: not told */
     bool was_unreachable;
     struct event *probe;
     struct clamd_call *probe_call;
@@ -176,6 +177,7 @@ static void on_version(void *context, const struct clamd_call_result *result)
     }
     memcpy(clamd->version, version.p, version.n);
     clamd->version[version.n] = '\0';
+    clamd->published_s = clamd_parse_date(result->answer);
     log_text(LOG_LEVEL_INFO, "clamd", "%s", clamd->version);
     clamd->changed(clamd->context);
     ask_for_alerts(clamd);
@@ -229,4 +231,5 @@ void engine_clamd_describe(const struct engine *engine, struct engine_state *sta
 {
     snprintf(state->signatures, sizeof state->signatures, "%s",
              ((const struct engine_clamd *)engine)->version);
+    state->published_s = ((const struct engine_clamd *)engine)->published_s;
 }

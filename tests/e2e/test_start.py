@@ -97,7 +97,7 @@ def test_no_configuration_file(lab):
     assert "none.conf" in done.stderr
 
 
-@pytest.mark.parametrize("verb", [[], ["run"], ["check"], ["status"], ["reload"], ["test-scan"], ["quarantine"], ["version"]])
+@pytest.mark.parametrize("verb", [[], ["run"], ["check"], ["doctor"], ["status"], ["reload"], ["test-scan"], ["quarantine"], ["version"]])
 def test_help(verb):
     done = HERE.run([binary(), *verb, "--help"])
     assert "postern" in done.stdout and len(done.stdout) > 60

@@ -77,6 +77,10 @@ static void takes_the_date_off_a_version(void **state)
 
     assert_true(clamd_parse_version(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026"), &version));
     assert_true(span_eq(version, SPAN("ClamAV 1.4.6/27834")));
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026")), 1795422781);
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/")), 0);
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/yesterday")), 0);
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6")), 0);
     assert_true(clamd_parse_version(SPAN("ClamAV 1.4.6"), &version));
     assert_true(span_eq(version, SPAN("ClamAV 1.4.6")));
     assert_false(clamd_parse_version(SPAN("UNKNOWN COMMAND"), &version));

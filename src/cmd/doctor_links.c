@@ -1,0 +1,133 @@
+#include "cmd/doctor_links.h"
+
+#include <stdlib.h>
+
+enum need { NEEDS_CONF = 1, NEEDS_ROOT = 2, NEEDS_SERVICE = 4 };
+enum place { ON_EVERY_HOST, ON_A_SCANNER, WITH_THROUGH };
+
+struct link {
+    const char *name;
+    void (*look)(struct doctor *doctor);
+    unsigned needs;
+    enum place place;
+};
+
+static const struct link links[] = {
+    {"configuration", doctor_look_configuration, 0, ON_EVERY_HOST},
+    {"privileges", doctor_look_privileges, NEEDS_CONF, ON_EVERY_HOST},
+    {"time", doctor_look_time, 0, ON_EVERY_HOST},
+    {"service", doctor_look_service, NEEDS_CONF, ON_A_SCANNER},
+    {"listener", doctor_look_listener, NEEDS_CONF, ON_A_SCANNER},
+    {"original destination", doctor_look_destination, NEEDS_CONF, ON_A_SCANNER},
+    {"loop", doctor_look_loop, NEEDS_CONF, ON_A_SCANNER},
+    {"server", doctor_look_server, NEEDS_CONF, ON_A_SCANNER},
+    {"engine", doctor_look_engine, NEEDS_CONF | NEEDS_SERVICE, ON_A_SCANNER},
+    {"signatures", doctor_look_signatures, NEEDS_CONF, ON_A_SCANNER},
+    {"virus is caught", doctor_look_virus, NEEDS_CONF | NEEDS_SERVICE, ON_A_SCANNER},
+    {"harmless mail passes", doctor_look_harmless, NEEDS_CONF | NEEDS_SERVICE, ON_A_SCANNER},
+    {"notice", doctor_look_notice, NEEDS_CONF, ON_A_SCANNER},
+    {"quarantine", doctor_look_quarantine, NEEDS_CONF | NEEDS_ROOT, ON_A_SCANNER},
+    {"spool", doctor_look_spool, NEEDS_CONF | NEEDS_ROOT, ON_A_SCANNER},
+    {"session", doctor_look_session, 0, WITH_THROUGH},
+    {"interception", doctor_look_interception, 0, WITH_THROUGH},
+};
+
+static bool is_here(const struct doctor *doctor, enum place place)
+{
+    unsigned roles = doctor->has_conf ? doctor->conf.gateway.roles : 0;
+
+    switch (place) {
+    case ON_EVERY_HOST: return true;
+    case ON_A_SCANNER: return roles != GATEWAY_MIRROR;
+    case WITH_THROUGH: return doctor->through;
+    }
+    return true;
+}
+
+/* NULL: nothing. */
+static const char *missing(const struct doctor *doctor, unsigned needs)
+{
+    if (needs & NEEDS_CONF && !doctor->has_conf)
+        return "the configuration is not known";
+    if (needs & NEEDS_ROOT && !doctor->is_root)
+        return "needs root";
+    if (needs & NEEDS_SERVICE && !doctor->is_running)
+        return "the service has not answered";
+    return NULL;
+}
+
+void doctor_walk(struct doctor *doctor)
+{
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        const char *why = missing(doctor, links[i].needs);
+
+        doctor->link = links[i].name;
+        if (!is_here(doctor, links[i].place))
+            continue;
+        if (why)
+            doctor_skip(doctor, "%s", why);
+        else
+            links[i].look(doctor);
+    }
+}
+
+void doctor_fini(struct doctor *doctor)
+{
+    free(doctor->status.processes);
+    conf_fini(&doctor->conf);
+    doctor_report_fini(&doctor->report);
+}
+
+void doctor_fault(struct doctor *doctor, const char *cure, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    doctor_report_add(&doctor->report, doctor->link, DOCTOR_FAULT, cure, format, arguments);
+    va_end(arguments);
+}
+
+void doctor_warn(struct doctor *doctor, const char *cure, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    doctor_report_add(&doctor->report, doctor->link, DOCTOR_WARNING, cure, format, arguments);
+    va_end(arguments);
+}
+
+void doctor_skip(struct doctor *doctor, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    doctor_report_add(&doctor->report, doctor->link, DOCTOR_UNCHECKED, NULL, format, arguments);
+    va_end(arguments);
+}
+
+static bool has_said(const struct doctor *doctor)
+{
+    return doctor->report.n && doctor->report.at[doctor->report.n - 1].link == doctor->link;
+}
+
+void doctor_ok(struct doctor *doctor, const char *format, ...)
+{
+    va_list arguments;
+
+    if (has_said(doctor))
+        return;
+    va_start(arguments, format);
+    doctor_report_add(&doctor->report, doctor->link, DOCTOR_OK, NULL, format, arguments);
+    va_end(arguments);
+}
+
+void doctor_take_problems(struct doctor *doctor, struct conf_problems *problems, const char *cure)
+{
+    for (size_t i = 0; i < problems->n; i++) {
+        if (problems->at[i].is_error)
+            doctor_fault(doctor, cure, "%s", problems->at[i].text);
+        else
+            doctor_warn(doctor, NULL, "%s", problems->at[i].text);
+    }
+    conf_problems_fini(problems);
+}

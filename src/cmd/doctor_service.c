@@ -1,0 +1,97 @@
+/* The configuration, who we are, and whether the service and all its processes live. */
+#include "cmd/cmd.h"
+#include "cmd/doctor_links.h"
+#include "cmd/startup_checks.h"
+#include "cmd/status_ask.h"
+#include "sys/conf_load.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* A process that was started again so lately is told. */
+enum { ANSWER_MS = 10000, RESTARTED_LATELY_MS = 600000, RESTARTS_MANY = 3 };
+
+void doctor_look_configuration(struct doctor *doctor)
+{
+    struct conf_problems problems = {0};
+
+    if (!doctor->is_root && access(doctor->conf_file, R_OK) != 0 && errno == EACCES) {
+        doctor_skip(doctor, "%s: needs root, or who may read it", doctor->conf_file);
+        return;
+    }
+    doctor->has_conf = conf_load(&doctor->conf, doctor->conf_file, &problems);
+    doctor_take_problems(doctor, &problems, "correct that line; `postern check` tells when it is right");
+    doctor_ok(doctor, "%s has no errors", doctor->conf_file);
+}
+
+void doctor_look_privileges(struct doctor *doctor)
+{
+    struct conf_problems problems = {0};
+    unsigned parts = STARTUP_USERS | STARTUP_UPSTREAM;
+
+    if (!doctor->is_root) {
+        doctor_skip(doctor, "users and rights: needs root");
+        return;
+    }
+    startup_check_parts(&doctor->conf, STARTUP_RELOAD, parts, &problems);
+    doctor_take_problems(doctor, &problems, "make that user (adduser --system --group), or name another one");
+    doctor_ok(doctor, "root, and user %s is there to handle mail", doctor->conf.postern.user);
+}
+
+static void look_process(struct doctor *doctor, const struct control_process *process)
+{
+    bool is_new = process->age_ms < RESTARTED_LATELY_MS;
+
+    if (process->is_leaving)
+        return;
+    if (!process->pid || (process->restarts >= RESTARTS_MANY && is_new))
+        doctor_fault(doctor, "the service's log says why (event=child_died)",
+                     "process %s %u keeps dying: it was started again %u times", process->role,
+                     process->index, process->restarts);
+    else if (!process->is_ready)
+        doctor_fault(doctor, "the service's log says what it waits for", "process %s %u is not ready",
+                     process->role, process->index);
+    else if (process->restarts && is_new)
+        doctor_warn(doctor, "the service's log says why (event=child_died)",
+                    "process %s %u died and was started again, %u times", process->role, process->index,
+                    process->restarts);
+}
+
+static void look_processes(struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+
+    if (!status->state.is_ready)
+        doctor_fault(doctor, "the service's log says what it waits for",
+                     "the service runs, but is not ready for clients");
+    for (size_t i = 0; i < status->process_count; i++)
+        look_process(doctor, &status->processes[i]);
+    if (!status->state.is_kept_known)
+        doctor_fault(doctor, "the service's log says what it does",
+                     "the process that keeps the quarantine does not answer");
+    doctor_ok(doctor, "runs, version %s; all of its %zu processes are ready", status->state.version,
+              status->process_count);
+}
+
+void doctor_look_service(struct doctor *doctor)
+{
+    struct buf complaints = {0};
+    struct service_call call = {.command = "doctor",
+                                .runtime_directory = doctor->conf.postern.runtime_directory,
+                                .complaints = &complaints,
+                                .deadline_ms = ANSWER_MS};
+    int result = status_ask(&call, &doctor->status);
+
+    doctor->is_running = result == CMD_DONE;
+    doctor->is_absent = result == CMD_NOT_RUNNING;
+    if (doctor->is_running)
+        look_processes(doctor);
+    else if (doctor->is_absent)
+        doctor_fault(doctor, "start it: systemctl start postern", "%s", buf_c_str(&complaints));
+    else if (doctor->is_root)
+        doctor_fault(doctor, "the service's log may say why; if need be, restart it", "%s",
+                     buf_c_str(&complaints));
+    else
+        doctor_skip(doctor, "needs root: %s", buf_c_str(&complaints));
+    buf_fini(&complaints);
+}

@@ -1,0 +1,27 @@
+#include "cmd/scan_ask.h"
+
+#include "cmd/cmd.h"
+
+#include <errno.h>
+
+static void take(void *context, const struct control_message *message)
+{
+    struct control_verdict *answer = context;
+
+    if (message->kind == CONTROL_VERDICT)
+        *answer = message->as.VERDICT;
+}
+
+int scan_ask(struct service_call *call, struct spool *message, bool bare_dot, struct control_verdict *answer)
+{
+    struct control_scan request = {.size = message->octets, .bare_dot = bare_dot};
+    int fd = spool_share(message);
+
+    if (fd < 0) {
+        service_complain(call, "memory: %s", strerror(errno));
+        return CMD_FAILED;
+    }
+    call->told = take;
+    call->context = answer;
+    return service_call(call, CONTROL_TEST_SCAN, &request, fd);
+}

@@ -1,0 +1,13 @@
+/* scan_ask: what the running service's engines say of a message, and what would become of it. Nothing is
+ * stored, and no client hears of it. */
+#ifndef POSTERN_CMD_SCAN_ASK_H
+#define POSTERN_CMD_SCAN_ASK_H
+
+#include "cmd/service_call.h"
+#include "sys/spool.h"
+
+/* As service_call, whose `told` and `context` it sets; ends writing to the spool. bare_dot: the message has
+ * the trap of proto/pop3_text.h. The answer may be none (verdict_is_valid tells). */
+int scan_ask(struct service_call *call, struct spool *message, bool bare_dot, struct control_verdict *answer);
+
+#endif

@@ -1,0 +1,25 @@
+/* line_talk: a conversation with a server that speaks in lines, for commands that may wait. Blocking, within
+ * one deadline for all of it. What the peer says is not trusted: a line of more than LINE_TALK_MAX bytes ends
+ * the conversation. */
+#ifndef POSTERN_NET_LINE_TALK_H
+#define POSTERN_NET_LINE_TALK_H
+
+#include "conf/conf.h"
+
+enum { LINE_TALK_MAX = 8192 };
+
+struct line_talk {
+    int fd;
+    uint64_t ends_ms; /* process_clock_ms's */
+    struct buf pending;
+};
+
+/* All false with errno: ETIMEDOUT, ECONNRESET (the peer closed), EMSGSIZE (too long a line) ... To be closed
+ * either way. */
+bool line_talk_open(struct line_talk *talk, const union conf_address *to, uint64_t deadline_ms);
+bool line_talk_say(struct line_talk *talk, struct span bytes);
+/* Appends the next line, without its CR and LF. */
+bool line_talk_hear(struct line_talk *talk, struct buf *line);
+void line_talk_close(struct line_talk *talk);
+
+#endif
