@@ -1,8 +1,10 @@
 """`postern gateway plan`: what it prints can be pasted, and does what it says."""
 
+import ipaddress
 import json
 import os
 import pathlib
+import random
 import re
 import select
 
@@ -57,6 +59,37 @@ def test_the_plan_of_each_role_can_be_pasted(bare, role):
     # Every rule of the text is there, in its chain, by its comment, and no two of a chain have the same.
     listed = rule_names(saturne.run(["nft", "list", "table", "inet", "postern"]).stdout)
     assert listed == rule_names(told["nft"]) and len(set(listed)) == len(listed) > 0
+
+
+def some_networks(dice):
+    """Networks that touch, overlap and cover each other."""
+    def one():
+        family, size = dice.choice([(ipaddress.IPv4Network, 32), (ipaddress.IPv6Network, 128)])
+        near = dice.choice([0, 2**size - 1, 0xC0A80000 << size - 32, 0xC0A80100 << size - 32, dice.getrandbits(size)])
+        return str(family((near, dice.choice([0, 1, 16, 24, 25, 31, 32, size - 1, size])), strict=False))
+    return " ".join(dict.fromkeys(one() for _ in range(dice.randint(0, 8))))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_whatever_is_configured_nft_takes_it(bare, seed):
+    """And what it then lists it takes again."""
+    dice = random.Random(seed)
+    proxies = dice.sample([f"192.168.0.{n}" for n in range(3, 19)] + [f"2001:db8:1::{n}" for n in range(3, 19)], dice.randint(1, 16))
+    settings = {
+        "role": " ".join(["mirror", *dice.sample(["proxy", "local"], dice.randint(0, 2))]), "proxies": " ".join(["192.168.0.2", *proxies[1:]]),
+        "interface": " ".join(dice.sample(["eth0", "br-lan.5", "wlan_0", "a.b-c"], dice.randint(1, 4))),
+        "lan": some_networks(dice), "bypass": some_networks(dice), "ports": " ".join(str(port) for port in dice.sample(range(1, 65536), dice.randint(1, 16))),
+        "mark": dice.choice(["0x6e00/0xff00", "0x1/0x1f", "0x10000000/0xff000000"]), "table": dice.choice([1, 300, 4294967000]),
+        "spread": dice.choice(["client", "connection"]), "no_proxy": dice.choice(["block", "pass"]), "notrack": dice.choice(["yes", "no"]),
+    }
+    if "proxy" not in settings["role"]:
+        settings["proxies"] = " ".join(proxies)
+    more = {"upstream": {"source": dice.choice(["proxy", "client"])}, "postern": {"user": USER}}
+    text = json.loads(plan(bare, bare.saturne, configuration({"gateway": settings}, more), "--json").stdout)["nft"]
+    bare.saturne.nft(text)
+    listed = bare.saturne.run(["nft", "list", "table", "inet", "postern"]).stdout
+    bare.saturne.nft("delete table inet postern")
+    bare.saturne.nft(listed)
 
 
 def rule_names(text):
