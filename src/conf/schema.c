@@ -205,7 +205,7 @@ static const struct setting settings[] = {
      .least = 1, .most = CONF_LIST_MAX, .choices = engines},
     {ROW(scan, "cache_entries", NUMBER, cache_entries), .initial = "10000",
      .prose = "How many verdicts are remembered, so that a message that goes to many users is scanned once; "
-              "some 300 bytes each. New "
+              "some 600 bytes each. New "
               "signatures empty the memory. 0: none are. With engine command none are in any case.",
      .least = 0, .most = 10000000},
     {ROW(scan, "deadline", TIME, deadline_ms), .initial = "2m",

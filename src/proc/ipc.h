@@ -55,6 +55,9 @@ struct ipc_verdict {
     uint64_t id;
     struct verdict verdict;
 };
+struct ipc_board {
+    uint32_t entries; /* of the board behind the descriptor, svc/verdict_board */
+};
 struct ipc_read {
     uint64_t id;
     uint64_t size;
@@ -116,6 +119,7 @@ struct ipc_check {
     X(ACCUSE, ANY, PARENT, ipc_peer, false)   /* that process broke this table: kill it */                   \
     X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                     \
     X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                              \
+    X(BOARD, SCAN, RELAY, ipc_board, true)      /* once, at the beginning, where verdicts are remembered */  \
     X(READ, RELAY, READER, ipc_read, true)      /* only of messages that are not clean */                    \
     X(FACTS, READER, RELAY, ipc_facts, false)   /* exactly one for each READ */                              \
     X(STORE, RELAY, KEEPER, ipc_store, true)                                                                 \

@@ -5,6 +5,7 @@
 
 #include "proc/relay_internal.h"
 
+#include "svc/message_hash.h"
 #include "sys/sandbox.h"
 
 #include <errno.h>
@@ -201,7 +202,7 @@ int relay_main(const struct child_start *start)
     signal(SIGPIPE, SIG_IGN);
     keep_memory();
     init(&relay, start);
-    if (!fence_in(start->conf)) /* after libevent made its pipes */
+    if (!message_hash_prepare() || !fence_in(start->conf)) /* after libevent made its pipes */
         return EXIT_FAILURE;
     ipc_send(relay.parent, IPC_READY, &ready, -1);
     event_base_dispatch(relay.base);

@@ -66,6 +66,8 @@ static void scan(void *context)
 
     if (!is_looked_at(session->relay->conf))
         session->own_answer = RELAY_ANSWERS_UNSEEN;
+    else if (relay_known(session))
+        session->own_answer = RELAY_ANSWERS_KNOWN;
     else if (!relay_request(session, IPC_SCAN))
         session->own_answer = RELAY_ANSWERS_NO_VERDICT;
 }
@@ -129,6 +131,8 @@ void relay_session_forget(struct relay_session *session)
     buf_fini(&session->notice);
     free(session->incident);
     session->incident = NULL;
+    free(session->known);
+    session->known = NULL;
     session->delivering = false;
 }
 

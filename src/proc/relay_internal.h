@@ -11,6 +11,7 @@
 #include "core/wire.h"
 #include "net/address.h"
 #include "proc/child.h"
+#include "svc/verdict_board.h"
 #include "sys/conn.h"
 #include "sys/spool.h"
 
@@ -22,8 +23,9 @@ struct relay_session;
 struct relay_peer {
     TAILQ_ENTRY(relay_peer) link; /* whoever was asked longest ago is first */
     struct ipc *channel;
-    unsigned owes;   /* answers */
-    bool is_leaving; /* it is replaced, or lost: nothing more is asked of it */
+    unsigned owes;                    /* answers */
+    bool is_leaving;                  /* it is replaced, or lost: nothing more is asked of it */
+    struct verdict_board_view *board; /* scan's; NULL: it has shown none */
 };
 
 /* One question to another process. Slots are reused; the generation in the upper half of an id tells old from
@@ -75,6 +77,7 @@ enum relay_ending {
 /* What no other process says. */
 enum relay_own_answer {
     RELAY_ANSWERS_NOTHING,
+    RELAY_ANSWERS_KNOWN,      /* scan has said it before */
     RELAY_ANSWERS_UNSEEN,     /* engines = none: there is nobody to ask */
     RELAY_ANSWERS_NO_VERDICT, /* the request could not even be made */
     RELAY_ANSWERS_NOT_STORED,
@@ -110,6 +113,7 @@ struct relay_session {
     bool was_unheard;                 /* the server never answered our wish to connect */
     enum err server_fault;            /* told when everything before it was taken */
     enum relay_own_answer own_answer; /* told as soon as the session's call returned */
+    struct verdict *known;            /* with RELAY_ANSWERS_KNOWN */
     enum err why;                     /* it ended */
 
     bool delivering, delivery_emitted;
@@ -153,11 +157,16 @@ void relay_request_peer_lost(struct relay *relay, const struct relay_peer *peer)
 void relay_request_answered(struct relay *relay, struct relay_peer *peer, enum ipc_kind kind,
                             const void *payload);
 
+/* relay_known.c. Of the message in the spool. False: it has to be asked for. */
+bool relay_known(struct relay_session *session);
+
 /* relay_peers.c. The end of a channel comes from the parent; fd is taken. */
 void relay_peer_take(struct relay *relay, const struct ipc_peer *named, int fd);
 void relay_peer_leave(struct relay *relay, const struct ipc_peer *named);
 /* One of that role, each in turn; NULL: there is none at this moment. */
 struct relay_peer *relay_peer_to_ask(struct relay *relay, enum role role);
+/* Of the scan that would be asked; NULL: there is none. */
+const struct verdict_board_view *relay_peer_board(const struct relay *relay);
 void relay_peers_free(struct relay *relay);
 
 /* relay_log.c */
@@ -166,6 +175,7 @@ void relay_log_end(const struct relay_session *session);
 void relay_log_refused(struct relay *relay, const union conf_address *client,
                        const union conf_address *server, enum err why);
 void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome);
+void relay_log_known(const struct relay_session *session);
 void relay_log_incident(const struct relay_session *session);
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why);
 /* A change of the session's phase. Several a message: ask log_is_on first, for a line is cleared before it is

@@ -127,6 +127,18 @@ void relay_log_message(const struct relay_session *session, const struct session
     log_end(&line);
 }
 
+void relay_log_known(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_DEBUG, "verdict_known");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_verdict(&line, session->known);
+    log_end(&line);
+}
+
 void relay_log_incident(const struct relay_session *session)
 {
     const struct incident *incident = &session->incident->incident;

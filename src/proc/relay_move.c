@@ -21,6 +21,8 @@ static bool tell_own_answer(struct relay_session *session)
         return false;
     if (answer == RELAY_ANSWERS_UNSEEN)
         verdict_set_unseen(&verdict);
+    else if (answer == RELAY_ANSWERS_KNOWN)
+        verdict = *session->known;
     if (answer == RELAY_ANSWERS_NOT_STORED)
         session_store_failed(&session->session);
     else

@@ -11,6 +11,7 @@
 static void free_peer(struct relay *relay, struct relay_peer *peer)
 {
     TAILQ_REMOVE(&relay->peers, peer, link);
+    verdict_board_view_free(&peer->board);
     ipc_free(&peer->channel);
     free(peer);
 }
@@ -46,11 +47,24 @@ static struct relay_peer *find_by_channel(struct relay *relay, const struct ipc 
     return NULL;
 }
 
+static void take_board(struct relay_peer *peer, const struct ipc_board *told, int fd)
+{
+    if (!peer->board)
+        peer->board = verdict_board_view_new(fd, told->entries);
+    close(fd);
+    if (!peer->board)
+        ipc_violation(peer->channel, "a board that is none");
+}
+
 static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct relay *relay = context;
     struct relay_peer *peer = find_by_channel(relay, ipc);
 
+    if (kind == IPC_BOARD) {
+        take_board(peer, payload, fd);
+        return;
+    }
     relay_request_answered(relay, peer, kind, payload);
     /* Found again: what was just answered may have led to its loss. */
     peer = find_by_channel(relay, ipc);
@@ -103,6 +117,16 @@ struct relay_peer *relay_peer_to_ask(struct relay *relay, enum role role)
     TAILQ_REMOVE(&relay->peers, peer, link);
     TAILQ_INSERT_TAIL(&relay->peers, peer, link);
     return peer;
+}
+
+const struct verdict_board_view *relay_peer_board(const struct relay *relay)
+{
+    const struct relay_peer *peer;
+
+    TAILQ_FOREACH(peer, &relay->peers, link)
+    if (ipc_peer_role(peer->channel) == ROLE_SCAN && !peer->is_leaving)
+        return peer->board;
+    return NULL;
 }
 
 void relay_peers_free(struct relay *relay)

@@ -51,7 +51,7 @@ static void drop_former(struct relays *relays, unsigned index)
     }
 }
 
-void relays_take(struct relays *relays, unsigned index, int fd)
+struct ipc *relays_take(struct relays *relays, unsigned index, int fd)
 {
     struct relays_link *link = mem_alloc_zero(sizeof *link);
 
@@ -59,6 +59,7 @@ void relays_take(struct relays *relays, unsigned index, int fd)
     link->relays = relays;
     link->channel = ipc_new(relays->base, fd, relays->self, ROLE_RELAY, index, &handlers, link);
     LIST_INSERT_HEAD(&relays->links, link, link);
+    return link->channel;
 }
 
 bool relays_is_empty(const struct relays *relays)

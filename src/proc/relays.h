@@ -1,8 +1,8 @@
 /* relays: the relays that a process serves, a channel each.
  *
- * A relay comes as an IPC_PEER of the parent's; one that comes again under its index takes the place of its dead self. When a
- * channel is at its end, its owner is told to forget what it owes that relay, and one that broke the table of requests is accused
- * to the parent. A relay is known by its channel. */
+ * A relay comes as an IPC_PEER of the parent's; one that comes again under its index takes the place of its
+ * dead self. When a channel is at its end, its owner is told to forget what it owes that relay, and one that
+ * broke the table of requests is accused to the parent. A relay is known by its channel. */
 #ifndef POSTERN_PROC_RELAYS_H
 #define POSTERN_PROC_RELAYS_H
 
@@ -23,8 +23,8 @@ struct relays {
     LIST_HEAD(, relays_link) links; /* zero is empty */
 };
 
-/* Takes fd. */
-void relays_take(struct relays *relays, unsigned index, int fd);
+/* Takes fd; gives the channel. */
+struct ipc *relays_take(struct relays *relays, unsigned index, int fd);
 bool relays_is_empty(const struct relays *relays);
 void relays_fini(struct relays *relays);
 

@@ -98,10 +98,20 @@ static void take_loader(struct scan *scan, int fd, unsigned index)
     scan_builtin_take_loader(scan->builtin, fd, index);
 }
 
+static void take_relay(struct scan *scan, int fd, unsigned index)
+{
+    struct ipc *relay = relays_take(&scan->relays, index, fd);
+    struct ipc_board board = {0};
+    int known = scan_desk_board(scan->desk, &board.entries);
+
+    if (known >= 0)
+        ipc_send(relay, IPC_BOARD, &board, known);
+}
+
 static void take_peer(struct scan *scan, const struct ipc_peer *peer, int fd)
 {
     if (peer->role == ROLE_RELAY)
-        relays_take(&scan->relays, peer->index, fd);
+        take_relay(scan, fd, peer->index);
     else if (peer->role == ROLE_CLAMAV && scan->builtin)
         take_loader(scan, fd, peer->index);
     else

@@ -5,6 +5,7 @@
 #define POSTERN_SVC_MESSAGE_HASH_H
 
 #include "base/digest_map.h"
+#include "base/span.h"
 
 #include <event2/event.h>
 
@@ -17,6 +18,9 @@ typedef void message_hash_done(void *context, const struct digest *digest);
 /* Once, before a process is fenced in: OpenSSL reads its configuration at the first use. False: no SHA-256 is
  * to be had. */
 bool message_hash_prepare(void);
+
+/* Of what lies in memory, at once. False: it cannot be had. */
+bool message_hash_of(struct span bytes, struct digest *digest);
 
 struct message_hash *message_hash_start(struct event_base *base, int fd, uint64_t size,
                                         message_hash_done *done, void *context);

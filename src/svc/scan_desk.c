@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "svc/message_hash.h"
+#include "svc/verdict_board.h"
 #include "svc/verdict_cache.h"
 
 #include <stdlib.h>
@@ -24,6 +25,8 @@ struct scan_desk {
     struct event_base *base;
     struct scan_queue *queue;
     struct verdict_cache *cache; /* or NULL */
+    struct verdict_board *board; /* or NULL */
+    uint32_t entries;
     scan_queue_done *done;
     void *context;
     LIST_HEAD(, inquiry) inquiries;
@@ -45,13 +48,19 @@ static void answer(struct inquiry *inquiry, const struct verdict *verdict)
     desk->done(desk->context, request.owner, request.id, verdict);
 }
 
+static void post(struct scan_desk *desk, const struct digest *message, const struct verdict *verdict)
+{
+    if (desk->board)
+        verdict_board_post(desk->board, message, verdict);
+}
+
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
     struct scan_desk *desk = context;
     struct inquiry *inquiry = owner;
 
-    if (inquiry->is_hashed)
-        verdict_cache_put(desk->cache, inquiry->epoch, &inquiry->digest, verdict);
+    if (inquiry->is_hashed && verdict_cache_put(desk->cache, inquiry->epoch, &inquiry->digest, verdict))
+        post(desk, &inquiry->digest, verdict);
     answer(inquiry, verdict);
 }
 
@@ -73,6 +82,7 @@ static void on_hashed(void *context, const struct digest *digest)
     desk->hashing--;
     if (digest && verdict_cache_get(desk->cache, digest, &verdict)) {
         log_text(LOG_LEVEL_DEBUG, "verdict_known", "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
+        post(desk, digest, &verdict);
         close(inquiry->request.fd);
         answer(inquiry, &verdict);
         return;
@@ -126,11 +136,29 @@ void scan_desk_forget_verdicts(struct scan_desk *desk)
 {
     if (desk->cache)
         verdict_cache_clear(desk->cache);
+    if (desk->board)
+        verdict_board_clear(desk->board);
+}
+
+int scan_desk_board(const struct scan_desk *desk, uint32_t *entries)
+{
+    *entries = desk->entries;
+    return desk->board ? verdict_board_fd(desk->board) : -1;
 }
 
 size_t scan_desk_length(const struct scan_desk *desk)
 {
     return desk->hashing + scan_queue_length(desk->queue);
+}
+
+/* Without a board relays ask each time. */
+static void keep_verdicts(struct scan_desk *desk, uint32_t entries)
+{
+    desk->entries = entries;
+    desk->cache = verdict_cache_new(entries);
+    desk->board = verdict_board_new(entries);
+    if (!desk->board)
+        log_text(LOG_LEVEL_WARNING, "verdict_board", "%m");
 }
 
 struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
@@ -145,7 +173,7 @@ struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *e
     LIST_INIT(&desk->inquiries);
     desk->queue = scan_queue_new(base, engines, engine_count, deadline_ms, on_queue_done, desk);
     if (cache_entries)
-        desk->cache = verdict_cache_new(cache_entries);
+        keep_verdicts(desk, cache_entries);
     return desk;
 }
 
@@ -159,6 +187,7 @@ void scan_desk_free(struct scan_desk **desk)
         drop(LIST_FIRST(&d->inquiries));
     scan_queue_free(&d->queue);
     verdict_cache_free(&d->cache);
+    verdict_board_free(&d->board);
     free(d);
     *desk = NULL;
 }

@@ -1,8 +1,9 @@
 /* scan_desk: where messages are handed in: known ones are answered at once, the others go to the queue [K5].
  *
  * With a cache, a message is hashed first; a verdict that was given of the same bytes is given again. What
- * the queue says of the others is remembered. Without one - an administrator's command may look at more than
- * the bytes, and `none` looks at nothing - everything goes straight to the queue. */
+ * the queue says of the others is remembered, and both are put on a board, so that who asked need not ask
+ * again. Without one - an administrator's command may look at more than the bytes, and `none` looks at
+ * nothing - everything goes straight to the queue. */
 #ifndef POSTERN_SVC_SCAN_DESK_H
 #define POSTERN_SVC_SCAN_DESK_H
 
@@ -20,6 +21,9 @@ void scan_desk_add(struct scan_desk *desk, const struct scan_request *request);
 void scan_desk_forget(struct scan_desk *desk, const void *owner);
 /* Other signatures: what was said by the old ones counts no more. */
 void scan_desk_forget_verdicts(struct scan_desk *desk);
+/* Where relays may read what is known, and of how many entries; -1: there is none. The descriptor is the
+ * desk's. */
+int scan_desk_board(const struct scan_desk *desk, uint32_t *entries);
 /* Requests not answered yet, forgotten ones that an engine has in hand included. */
 size_t scan_desk_length(const struct scan_desk *desk);
 

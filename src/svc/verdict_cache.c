@@ -86,11 +86,14 @@ bool verdict_cache_get(struct verdict_cache *cache, const struct digest *message
     return true;
 }
 
-void verdict_cache_put(struct verdict_cache *cache, uint64_t epoch, const struct digest *message,
+bool verdict_cache_put(struct verdict_cache *cache, uint64_t epoch, const struct digest *message,
                        const struct verdict *verdict)
 {
-    if (epoch == cache->epoch && verdict->kind != VERDICT_FAILED)
+    bool keep = epoch == cache->epoch && verdict->kind != VERDICT_FAILED;
+
+    if (keep)
         put(cache, message, verdict);
+    return keep;
 }
 
 void verdict_cache_clear(struct verdict_cache *cache)

@@ -20,7 +20,8 @@ void verdict_cache_free(struct verdict_cache **cache);
 /* Changes with every clear: remember it when the scan begins. */
 uint64_t verdict_cache_epoch(const struct verdict_cache *cache);
 bool verdict_cache_get(struct verdict_cache *cache, const struct digest *message, struct verdict *verdict);
-void verdict_cache_put(struct verdict_cache *cache, uint64_t epoch, const struct digest *message,
+/* False: it is not kept. */
+bool verdict_cache_put(struct verdict_cache *cache, uint64_t epoch, const struct digest *message,
                        const struct verdict *verdict);
 void verdict_cache_clear(struct verdict_cache *cache);
 

@@ -39,3 +39,29 @@ def test_none_are_remembered_if_so_configured(serve, gateway, login):
     session = login(gateway(serve([mail.plain()]), DEBUG | {"scan": {"cache_entries": "0"}}))
     for _ in range(3):
         assert session.retr(1) == mail.plain()
+
+
+def test_of_what_is_known_scan_is_not_even_asked(serve, gateway, login):
+    postern = gateway(serve([mail.plain(), mail.infected()]), DEBUG)
+    session = login(postern)
+    assert session.retr(1) == mail.plain()
+    assert not mail.is_infected(session.retr(2))
+    [scan] = postern.children("scan").values()
+    os.kill(scan, signal.SIGSTOP)
+    try:
+        assert session.retr(1) == mail.plain()
+        assert not mail.is_infected(session.retr(2))
+    finally:
+        os.kill(scan, signal.SIGCONT)
+    assert postern.log().count(KNOWN) == 2
+
+
+def test_what_a_scan_that_died_has_said_counts_no_more(serve, gateway, login):
+    postern = gateway(serve([mail.plain()]), DEBUG)
+    session = login(postern)
+    session.retr(1)
+    [scan] = postern.children("scan").values()
+    os.kill(scan, signal.SIGKILL)
+    postern.await_log(r"event=child_ready .*role=scan", count=2)
+    assert session.retr(1) == mail.plain()
+    assert KNOWN not in postern.log()

@@ -1,0 +1,34 @@
+/* verdict_board: what the scan process has said of messages, for the relays to read [K5].
+ *
+ * A relay that holds a message whose SHA-256 stands here need not ask. Only scan writes: the memory is
+ * published (sys/published), so that no relay can put up a verdict for the others, and what is posted comes
+ * from bytes that scan has hashed itself. It is no more than a copy of what the verdict cache knows: places
+ * are few, a new verdict may take another's, and whoever finds nothing asks.
+ *
+ * A reader never waits: what changes while it looks counts as not found. */
+#ifndef POSTERN_SVC_VERDICT_BOARD_H
+#define POSTERN_SVC_VERDICT_BOARD_H
+
+#include "base/digest_map.h"
+#include "core/verdict.h"
+
+struct verdict_board;
+struct verdict_board_view;
+
+/* At most so many entries, some at least; NULL with errno. */
+struct verdict_board *verdict_board_new(uint32_t entries);
+void verdict_board_free(struct verdict_board **board);
+/* For readers; the board's own. */
+int verdict_board_fd(const struct verdict_board *board);
+void verdict_board_post(struct verdict_board *board, const struct digest *message,
+                        const struct verdict *verdict);
+/* Other signatures: nothing that stood here counts any more. */
+void verdict_board_clear(struct verdict_board *board);
+
+/* fd stays the caller's. NULL: it is no board. */
+struct verdict_board_view *verdict_board_view_new(int fd, uint32_t entries);
+void verdict_board_view_free(struct verdict_board_view **view);
+bool verdict_board_view_get(const struct verdict_board_view *view, const struct digest *message,
+                            struct verdict *verdict);
+
+#endif
