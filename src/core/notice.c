@@ -8,9 +8,6 @@
 
 #include <time.h>
 
-/* A header line's value, at most. */
-enum { FIELD_VALUE_MAX = 900 };
-
 static const time_t YEAR_9999 =
     253370764800; /* its first second: four digits are what readers of Date know */
 
@@ -54,20 +51,6 @@ static void make_domain(struct render *render)
     }
     memcpy(render->domain, buf_c_str(&buf), buf.n + 1);
     buf_fini(&buf);
-}
-
-/* The value of a template's field on one cleaned line. */
-static struct span field_value(const struct render *render, const struct notice_field *field,
-                               char room[FIELD_VALUE_MAX])
-{
-    struct buf raw = {0};
-    struct text text;
-
-    notice_pieces_add(render->template, field->first, field->count, &render->incident, &raw);
-    text_init(&text, room, FIELD_VALUE_MAX);
-    text_add(&text, buf_span(&raw));
-    buf_fini(&raw);
-    return text_end(&text);
 }
 
 static const struct notice_field *find_field(const struct render *render, struct span name)
@@ -130,8 +113,8 @@ static void add_template_fields(struct render *render)
 {
     for (size_t i = 0; i < render->template->field_count; i++) {
         const struct notice_field *field = &render->template->fields[i];
-        char room[FIELD_VALUE_MAX];
-        struct span value = field_value(render, field, room);
+        char room[NOTICE_FIELD_VALUE_MAX];
+        struct span value = notice_field_value(render->template, field, &render->incident, room);
         struct mail_address found;
 
         if (field->kind == NOTICE_FIELD_ADDRESS && mail_address_find(value, &found))
@@ -145,11 +128,12 @@ static void add_subject(struct render *render)
 {
     const struct notice_field *field = find_field(render, SPAN("Subject"));
     const char *subject = render->template->host.subject;
-    char room[FIELD_VALUE_MAX], virus[NOTICE_VALUE_MAX];
+    char room[NOTICE_FIELD_VALUE_MAX], virus[NOTICE_VALUE_MAX];
     struct text text;
 
     if (field) {
-        notice_mime_field(render->out, SPAN("Subject"), field_value(render, field, room));
+        notice_mime_field(render->out, SPAN("Subject"),
+                          notice_field_value(render->template, field, &render->incident, room));
         return;
     }
     text_init(&text, room, sizeof room);

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "core/notice_template.h"
 #include "proto/mail_address.h"
 
@@ -46,16 +47,25 @@ bool notice_field_is_wanted(const struct notice_template *template, const struct
     return field->kind != NOTICE_FIELD_OURS;
 }
 
+struct span notice_field_value(const struct notice_template *template, const struct notice_field *field,
+                               const struct incident *incident, char room[NOTICE_FIELD_VALUE_MAX])
+{
+    struct buf raw = {0};
+    struct text text;
+
+    notice_pieces_add(template, field->first, field->count, incident, &raw);
+    text_init(&text, room, NOTICE_FIELD_VALUE_MAX);
+    text_add(&text, buf_span(&raw));
+    buf_fini(&raw);
+    return text_end(&text);
+}
+
 bool notice_field_has_address(const struct notice_template *template, const struct notice_field *field)
 {
-    struct buf value = {0};
+    char room[NOTICE_FIELD_VALUE_MAX];
     struct mail_address address;
-    bool ok;
 
-    notice_pieces_add(template, field->first, field->count, NULL, &value);
-    ok = mail_address_find(buf_span(&value), &address);
-    buf_fini(&value);
-    return ok;
+    return mail_address_find(notice_field_value(template, field, NULL, room), &address);
 }
 
 struct span notice_charset_of(struct span value)

@@ -58,6 +58,14 @@ enum notice_field_kind notice_field_kind(struct span name);
 bool notice_field_is_wanted(const struct notice_template *template, const struct notice_field *field);
 bool notice_field_has_address(const struct notice_template *template, const struct notice_field *field);
 
+/* A header line's value, at most. */
+enum { NOTICE_FIELD_VALUE_MAX = 900 };
+
+/* The field's value on one cleaned line, cut where it is too long: what is judged when the template is read
+ * and what is written must be the same. incident as with notice_value. Valid until room is used again. */
+struct span notice_field_value(const struct notice_template *template, const struct notice_field *field,
+                               const struct incident *incident, char room[NOTICE_FIELD_VALUE_MAX]);
+
 /* The value of charset= in a Content-Type, unfolded; empty if there is none. */
 struct span notice_charset_of(struct span value);
 

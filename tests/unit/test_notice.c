@@ -347,6 +347,20 @@ static void refuses_a_template_and_says_where(void **state)
     expect_refused(SPAN("A: b\nFrom: nobody at all\n\n"), "2: not one mail address: From");
 }
 
+/* What counts is the value as it will be written, which is cut. */
+static void refuses_an_address_behind_the_longest_value(void **state)
+{
+    struct incident incident = an_incident();
+    struct buf text = {0};
+
+    buf_add_format(&text, "From: %0800d <a@b.example>\n\nx\n", 0);
+    expect_has(render(buf_span(&text), &incident, KEPT), "<a@b.example>");
+    buf_clear(&text);
+    buf_add_format(&text, "From: %0900d <a@b.example>\n\nx\n", 0);
+    expect_refused(buf_span(&text), "1: not one mail address: From");
+    buf_fini(&text);
+}
+
 static void takes_crlf_and_a_byte_order_mark(void **state)
 {
     struct incident incident = an_incident();
@@ -464,6 +478,7 @@ int main(void)
         cmocka_unit_test(makes_sense_for_what_could_not_be_scanned),
         cmocka_unit_test(honours_the_fields_of_a_template),
         cmocka_unit_test(refuses_a_template_and_says_where),
+        cmocka_unit_test(refuses_an_address_behind_the_longest_value),
         cmocka_unit_test(takes_crlf_and_a_byte_order_mark),
         cmocka_unit_test(lets_no_value_inject_anything),
         cmocka_unit_test(puts_no_line_of_a_dot_or_of_a_mailbox_into_the_body),
