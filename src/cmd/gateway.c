@@ -18,6 +18,10 @@ struct verb {
 
 static const struct verb verbs[] = {
     {"plan", gateway_show_plan, "print what [gateway] asks for, as commands that could be pasted"},
+    {"apply", gateway_do_apply, "do it: all of it, or nothing"},
+    {"check", gateway_do_check, "tell how the running kernel differs from it; status 1: it does"},
+    {"remove", gateway_do_remove, "take it away, back to what was before"},
+    {"status", gateway_do_status, "count packets and connections, by proxy and by rule"},
     {"watch", gateway_watch, "take dead proxies out, and put them back; runs until it is stopped"},
 };
 

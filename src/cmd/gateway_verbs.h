@@ -9,6 +9,10 @@ struct gateway_wish {
     bool json;
 };
 
+int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish);
+int gateway_do_check(const struct conf *conf, const struct gateway_wish *wish);
+int gateway_do_remove(const struct conf *conf, const struct gateway_wish *wish);
+int gateway_do_status(const struct conf *conf, const struct gateway_wish *wish);
 int gateway_show_plan(const struct conf *conf, const struct gateway_wish *wish);
 int gateway_watch(const struct conf *conf, const struct gateway_wish *wish);
 

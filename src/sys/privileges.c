@@ -249,3 +249,12 @@ unsigned privileges_raise_files(unsigned wanted)
     getrlimit(RLIMIT_NOFILE, &now);
     return (unsigned)now.rlim_cur;
 }
+
+bool privileges_may_configure_network(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+
+    return geteuid() == 0 && syscall(SYS_capget, &head, sets) == 0 &&
+           sets[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN);
+}

@@ -30,6 +30,9 @@ bool privileges_find(const char *user, struct identity *identity);
 bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
     __attribute__((warn_unused_result));
 
+/* Has this process what it takes to change packet filter, routes and the kernel's settings? */
+bool privileges_may_configure_network(void);
+
 /* For one piece of a root's work: makes files as that identity would, and may do to files no more than it
  * may. Without root nothing happens. False with errno. */
 bool privileges_borrow(const struct identity *identity) __attribute__((warn_unused_result));

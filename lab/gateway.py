@@ -1,0 +1,91 @@
+"""`postern gateway` at work on hosts of the lab: the configuration files of the article's saturne and mercure, and of other arrangements.
+
+    divert(lab)                         all of it: the roles of both, applied
+    mirror(lab), proxy(lab)             one of them
+    Gateway(lab, host, settings)        any other; Gateway.of(postern) goes by the file that a Postern runs with
+"""
+
+import json
+import os
+
+from lab.network import LAN4, LAN6
+from lab.postern import USER, configuration, reachable_binary
+
+LAN = f"{LAN4} {LAN6}"
+PROXY = {"role": "proxy", "interface": "eth0", "lan": LAN}  # [gateway] of a host that takes what arrives
+
+
+class Gateway:
+    """The command on one host, by a file with settings = {section: {key: value}} over the lab's own, or by `config`, a file that is there."""
+
+    def __init__(self, lab, host, settings=None, config=None):
+        self.lab, self.host = lab, host
+        self.binary = reachable_binary(lab)
+        self.config, self.settings = config, settings or {}
+        if not config:
+            self.directory = lab.make_directory("gateway")
+            self.config = os.path.join(self.directory, "postern.conf")
+            self._write()
+
+    @classmethod
+    def of(cls, postern):
+        return cls(postern.lab, postern.host, config=postern.config)
+
+    def _write(self):
+        base = {"postern": {"user": USER, "runtime_directory": self.directory}, "pop3": {"listen": "0.0.0.0:8110 [::]:8110"}}
+        with open(self.config, "w", encoding="ascii") as f:
+            f.write(configuration(base, self.settings))
+
+    def change(self, **keys):
+        """[gateway] of its own file is another from now on; nothing is applied yet."""
+        self.settings = self.settings | {"gateway": self.settings.get("gateway", {}) | keys}
+        self._write()
+        return self
+
+    def argv(self, verb, *more):
+        return [self.binary, "gateway", "-c", self.config, verb, *more]
+
+    def run(self, verb, *more, check=True):
+        return self.host.run(self.argv(verb, *more), check=check)
+
+    def plan(self):
+        return self.run("plan").stdout
+
+    def apply(self):
+        self.run("apply")
+        return self
+
+    def remove(self):
+        self.run("remove")
+        return self
+
+    def faults(self):
+        """What `check` says is not as planned, a line each; none: all is."""
+        done = self.run("check", check=False)
+        assert done.returncode in (0, 1), done
+        assert bool(done.returncode) == bool(done.stdout.strip()), done
+        return done.stdout.splitlines()
+
+    def status(self):
+        return json.loads(self.run("status", "--json").stdout)
+
+    def watch(self):
+        """`gateway watch`, in the background until the lab ends or it is stopped."""
+        return self.host.start(self.argv("watch"), name="watch")
+
+
+def mirror(lab, proxies=("mercure",), host="saturne", **keys):
+    """saturne diverts POP3 to the proxies, by hosts' names. keys: more of [gateway]."""
+    addresses = " ".join(getattr(lab.hosts[name], family) for name in proxies for family in ("ip4", "ip6"))
+    many = {"mark": "0x6e00/0xff00"} if len(proxies) > 1 else {}
+    return Gateway(lab, lab.hosts[host], {"gateway": {"role": "mirror", "interface": "eth0", "lan": LAN, "proxies": addresses} | many | keys})
+
+
+def proxy(lab, host="mercure", settings=None, **keys):
+    """mercure takes POP3 that arrives. settings: of other sections, where they tell it how ([pop3] interception)."""
+    return Gateway(lab, lab.hosts[host], {"gateway": PROXY | keys} | (settings or {}))
+
+
+def divert(lab, settings=None):
+    """POP3 goes from saturne to mercure, and there to port 8110. Gives the two."""
+    return mirror(lab).apply(), proxy(lab, settings=settings).apply()

@@ -1,0 +1,38 @@
+#include "cmd/gateway_prepared.h"
+#include "cmd/gateway_verbs.h"
+#include "svc/gateway_apply.h"
+#include "svc/gateway_host.h"
+
+/* postern gateway apply: all that [gateway] asks for, or nothing. */
+
+static enum gateway_applied apply(struct gateway_prepared *prepared)
+{
+    enum gateway_applied applied;
+    struct buf error = {0};
+
+    gateway_host_check(&prepared->gateway, &prepared->problems);
+    if (prepared->problems.errors)
+        return GATEWAY_APPLY_FAILED;
+    applied = gateway_apply(&prepared->gateway, &error);
+    if (applied == GATEWAY_APPLY_FAILED)
+        conf_problem_add(&prepared->problems, true, "%s", buf_c_str(&error));
+    buf_fini(&error);
+    return applied;
+}
+
+int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish)
+{
+    static const char *const texts[] = {[GATEWAY_APPLY_FAILED] = NULL,
+                                        [GATEWAY_APPLY_DONE] = "applied",
+                                        [GATEWAY_APPLY_NOTHING] = "nothing to do: all is as planned"};
+    enum gateway_applied applied = GATEWAY_APPLY_FAILED;
+    struct gateway_prepared prepared;
+    int status;
+
+    if (gateway_prepare(&prepared, conf) && gateway_host_can(true, &prepared.problems))
+        applied = apply(&prepared);
+    status =
+        gateway_prepared_say(&prepared, wish->json, "changed", applied == GATEWAY_APPLY_DONE, texts[applied]);
+    gateway_prepared_fini(&prepared);
+    return status;
+}

@@ -1,0 +1,43 @@
+#include "cmd/gateway_prepared.h"
+
+#include "cmd/cmd.h"
+#include "cmd/gateway_say.h"
+#include "svc/gateway_facts.h"
+
+bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf)
+{
+    bool is_good;
+
+    *prepared = (struct gateway_prepared){0};
+    is_good = gateway_facts_read(conf, &prepared->facts, &prepared->problems);
+    prepared->gateway = (struct gateway){conf, &prepared->facts, &prepared->plan};
+    return gateway_plan_make(&prepared->plan, conf, &prepared->facts, &prepared->problems) && is_good;
+}
+
+void gateway_prepared_fini(struct gateway_prepared *prepared)
+{
+    gateway_plan_fini(&prepared->plan);
+    conf_problems_fini(&prepared->problems);
+}
+
+static int say_text(const char *text)
+{
+    struct buf line = {0};
+
+    buf_add_format(&line, "%s\n", text);
+    return gateway_say(&line);
+}
+
+int gateway_prepared_say(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
+                         const char *text)
+{
+    int said = CMD_DONE;
+
+    gateway_say_problems(&prepared->problems);
+    if (json)
+        said = gateway_say_json(
+            json_pack("{sb so}", key, (int)is_done, "problems", gateway_problems_json(&prepared->problems)));
+    else if (text)
+        said = say_text(text);
+    return prepared->problems.errors ? CMD_FAILED : said;
+}

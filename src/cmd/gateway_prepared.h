@@ -1,0 +1,24 @@
+/* gateway_prepared: the plan for this host, for the verbs that bring it into the kernel or hold the kernel
+ * against it. */
+#ifndef POSTERN_CMD_GATEWAY_PREPARED_H
+#define POSTERN_CMD_GATEWAY_PREPARED_H
+
+#include "svc/gateway.h"
+
+struct gateway_prepared {
+    struct gateway_facts facts;
+    struct gateway_plan plan;
+    struct gateway gateway; /* of the two above */
+    struct conf_problems problems;
+};
+
+/* False: there is no plan, and an error in problems says why. To be ended either way. */
+bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf);
+void gateway_prepared_fini(struct gateway_prepared *prepared);
+
+/* Says the problems, and `text` or, as JSON, an object of `key`: is_done, and the problems. The exit
+ * status: CMD_FAILED if there is an error among them. */
+int gateway_prepared_say(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
+                         const char *text);
+
+#endif

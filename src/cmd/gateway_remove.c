@@ -1,0 +1,40 @@
+#include "cmd/gateway_prepared.h"
+#include "cmd/gateway_verbs.h"
+#include "svc/gateway_host.h"
+#include "svc/gateway_remove.h"
+
+/* postern gateway remove: back to what was before apply. */
+
+static enum gateway_removed take_away(const struct conf *conf, const struct gateway_plan *plan,
+                                      struct conf_problems *problems)
+{
+    enum gateway_removed removed;
+    struct buf error = {0};
+
+    if (!gateway_host_can(true, problems))
+        return GATEWAY_REMOVE_FAILED;
+    removed = gateway_remove(conf->postern.runtime_directory, plan, &error);
+    if (removed == GATEWAY_REMOVE_FAILED)
+        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+    buf_fini(&error);
+    return removed;
+}
+
+/* That the configuration makes no plan any more is no reason to leave what it once made. */
+int gateway_do_remove(const struct conf *conf, const struct gateway_wish *wish)
+{
+    static const char *const texts[] = {[GATEWAY_REMOVE_FAILED] = NULL,
+                                        [GATEWAY_REMOVE_DONE] = "removed",
+                                        [GATEWAY_REMOVE_NOTHING] = "nothing to remove"};
+    struct gateway_prepared prepared;
+    bool has_plan = gateway_prepare(&prepared, conf);
+    enum gateway_removed removed;
+    int status;
+
+    conf_problems_fini(&prepared.problems);
+    removed = take_away(conf, has_plan ? &prepared.plan : NULL, &prepared.problems);
+    status = gateway_prepared_say(&prepared, wish->json, "changed", removed == GATEWAY_REMOVE_DONE,
+                                  texts[removed]);
+    gateway_prepared_fini(&prepared);
+    return status;
+}

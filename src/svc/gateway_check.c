@@ -1,0 +1,218 @@
+#include "svc/gateway_check.h"
+
+#include "conf/network.h"
+#include "net/address.h"
+#include "net/sysctl.h"
+#include "svc/gateway_foreign.h"
+#include "svc/gateway_host.h"
+#include "svc/gateway_spread.h"
+#include "svc/gateway_state.h"
+#include "svc/gateway_table.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+
+#define AGAIN "; `postern gateway apply` puts it right"
+
+static void check_table(const struct gateway *gateway, struct conf_problems *problems)
+{
+    struct buf error = {0};
+    json_t *table = NULL;
+
+    if (!gateway_table_read(&table, &error) || !gateway_spread_compare(gateway, table, problems, &error))
+        conf_problem_add(problems, true, "the nftables table could not be compared: %s", buf_c_str(&error));
+    json_decref(table);
+    buf_fini(&error);
+}
+
+static void check_rules(const struct gateway_plan *plan, const struct gateway_kernel *kernel,
+                        struct conf_problems *problems)
+{
+    for (size_t i = 0; i < plan->rule_count; i++) {
+        struct buf line = {0};
+
+        gateway_rule_print(&plan->rules[i], "add", &line);
+        if (!gateway_kernel_has_rule(kernel, &plan->rules[i]))
+            conf_problem_add(problems, true, "a policy rule is missing: ip %s", buf_c_str(&line));
+        buf_fini(&line);
+    }
+}
+
+/* What stands in the place of a route of ours, if anything does. */
+static const struct routing_route *find_other(const struct routing_routes *routes,
+                                              const struct gateway_route *ours)
+{
+    for (size_t i = 0; i < routes->n; i++)
+        if (routes->at[i].table == ours->table && routes->at[i].bits == 0 &&
+            routes->at[i].metric == ours->metric)
+            return &routes->at[i];
+    return NULL;
+}
+
+static void check_routes(const struct gateway_plan *plan, const struct gateway_kernel *kernel,
+                         struct conf_problems *problems)
+{
+    for (size_t i = 0; i < plan->route_count; i++) {
+        const struct gateway_route *route = &plan->routes[i];
+        const struct routing_route *other = find_other(gateway_kernel_routes(kernel, route->family), route);
+        struct buf line = {0}, via = {0};
+
+        gateway_route_print(route, "add", &line);
+        if (other && other->has_via)
+            network_print_address(&other->via, &via);
+        if (gateway_kernel_has_route(kernel, route))
+            ;
+        else if (via.n)
+            conf_problem_add(problems, true, "a route leads elsewhere, to %s: it should be ip %s",
+                             buf_c_str(&via), buf_c_str(&line));
+        else
+            conf_problem_add(problems, true, "a route is missing: ip %s", buf_c_str(&line));
+        buf_fini(&line);
+        buf_fini(&via);
+    }
+}
+
+static void check_settings(const struct gateway_plan *plan, struct conf_problems *problems)
+{
+    for (size_t i = 0; i < plan->sysctl_count; i++) {
+        const struct gateway_sysctl *sysctl = &plan->sysctls[i];
+        struct buf value = {0};
+
+        if (!sysctl_read(sysctl->path, &value))
+            conf_problem_add(problems, true, "%s cannot be read: %s", sysctl->path, strerror(errno));
+        else if (strcmp(buf_c_str(&value), sysctl->value) != 0)
+            conf_problem_add(problems, true, "%s is %s, not %s: %s", sysctl->path, buf_c_str(&value),
+                             sysctl->value, sysctl->why);
+        buf_fini(&value);
+    }
+}
+
+/* Documentation's own: nobody has a better route to it than to anywhere. */
+static union conf_address far_away(int family)
+{
+    union conf_address address = {.any.sa_family = (sa_family_t)family};
+
+    if (family == AF_INET)
+        inet_pton(AF_INET, "192.0.2.1", &address.in.sin_addr);
+    else
+        inet_pton(AF_INET6, "2001:db8:ffff::1", &address.in6.sin6_addr);
+    return address;
+}
+
+/* Whoever is asked before us and might have an answer. The local table and its kind have none for others. */
+static const struct routing_rule *find_earlier(const struct routing_rules *rules,
+                                               const struct gateway_rule *ours)
+{
+    for (size_t i = 0; i < rules->n; i++) {
+        const struct routing_rule *rule = &rules->at[i];
+
+        if (rule->priority < ours->priority && rule->table != RT_TABLE_LOCAL && rule->action != FR_ACT_NOP &&
+            gateway_foreign_matches(rule, &ours->mark))
+            return rule;
+    }
+    return NULL;
+}
+
+static const struct gateway_route *find_way(const struct gateway_plan *plan, const struct gateway_rule *rule)
+{
+    for (size_t i = 0; i < plan->route_count; i++)
+        if (plan->routes[i].family == rule->family && plan->routes[i].table == rule->table &&
+            plan->routes[i].kind == GATEWAY_ROUTE_VIA)
+            return &plan->routes[i];
+    return NULL;
+}
+
+/* The whole of it: where does a packet with the mark go? */
+static bool arrives(const struct gateway_rule *rule, const struct gateway_route *way)
+{
+    union conf_address to = far_away(rule->family);
+    struct routing_route route;
+
+    return routing_lookup(&to, NULL, rule->mark.value, 0, &route) && route.table == rule->table &&
+           route.has_via && address_same_host(&route.via.any, &way->via.any);
+}
+
+static void check_way(const struct gateway_rule *rule, const struct gateway_route *way,
+                      const struct gateway_kernel *kernel, struct conf_problems *problems)
+{
+    const struct routing_rule *earlier = find_earlier(gateway_kernel_rules(kernel, rule->family), rule);
+    bool is_well = arrives(rule, way);
+    const char *family = rule->family == AF_INET ? "IPv4" : "IPv6";
+
+    if (earlier && (!is_well || earlier->has_more))
+        conf_problem_add(problems, !is_well,
+                         "somebody else's %s rule, of priority %u, is asked before ours and %s the packets "
+                         "for the proxy: give it a priority above %u",
+                         family, earlier->priority, is_well ? "may catch" : "catches", rule->priority);
+    else if (!is_well)
+        conf_problem_add(problems, true,
+                         "a packet with the mark %#x does not go to the proxy (%s): see ip route get "
+                         "... mark %#x",
+                         rule->mark.value, family, rule->mark.value);
+}
+
+static void check_ways(const struct gateway_plan *plan, const struct gateway_kernel *kernel,
+                       struct conf_problems *problems)
+{
+    for (size_t i = 0; i < plan->rule_count; i++) {
+        const struct gateway_rule *rule = &plan->rules[i];
+        const struct gateway_route *way = find_way(plan, rule);
+
+        /* Otherwise it was told already. */
+        if (way && gateway_kernel_has_rule(kernel, rule) && gateway_kernel_has_route(kernel, way))
+            check_way(rule, way, kernel, problems);
+    }
+}
+
+static bool is_planned(const struct gateway_plan *plan, const struct gateway_rule *rule)
+{
+    for (size_t i = 0; i < plan->rule_count; i++)
+        if (gateway_rule_is(&plan->rules[i], rule))
+            return true;
+    return false;
+}
+
+static void check_journal(const struct gateway *gateway, struct conf_problems *problems)
+{
+    struct gateway_state state;
+    struct buf error = {0};
+    bool has_others = false;
+
+    if (gateway_state_load(gateway->conf->postern.runtime_directory, &state, &error)) {
+        for (size_t i = 0; i < state.rule_count; i++)
+            has_others = has_others || !is_planned(gateway->plan, &state.rules[i]);
+        if (state.exists && !state.is_complete)
+            conf_problem_add(problems, true, "an earlier apply did not come to its end" AGAIN);
+        else if (has_others)
+            conf_problem_add(problems, true, "the configuration has changed since it was applied" AGAIN);
+        else if (!state.exists)
+            conf_problem_add(problems, false,
+                             "no journal in %s: nothing was applied since the machine started, or remove "
+                             "will not know the earlier settings",
+                             gateway->conf->postern.runtime_directory);
+    }
+    gateway_state_fini(&state);
+    buf_fini(&error);
+}
+
+void gateway_check(const struct gateway *gateway, struct conf_problems *problems)
+{
+    struct gateway_kernel kernel;
+    struct buf error = {0};
+
+    if (!gateway_host_can(true, problems))
+        return;
+    gateway_host_check(gateway, problems);
+    check_journal(gateway, problems);
+    check_table(gateway, problems);
+    check_settings(gateway->plan, problems);
+    if (gateway_kernel_read(&kernel, &error)) {
+        check_rules(gateway->plan, &kernel, problems);
+        check_routes(gateway->plan, &kernel, problems);
+        check_ways(gateway->plan, &kernel, problems);
+    } /* else gateway_host_check has said so */
+    gateway_kernel_fini(&kernel);
+    buf_fini(&error);
+}

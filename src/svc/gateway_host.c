@@ -1,0 +1,174 @@
+#include "svc/gateway_host.h"
+
+#include "conf/network.h"
+#include "net/reverse_path.h"
+#include "net/sysctl.h"
+#include "svc/gateway_foreign.h"
+#include "svc/gateway_kernel.h"
+#include "sys/privileges.h"
+#include "sys/tool.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool gateway_host_can(bool needs_root, struct conf_problems *problems)
+{
+    static const struct {
+        const char *tool, *package;
+    } needed[] = {{"nft", "nftables"}, {"ip", "iproute2"}};
+    size_t before = problems->errors;
+
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (!tool_exists(needed[i].tool))
+            conf_problem_add(problems, true, "%s is not installed: install the package %s", needed[i].tool,
+                             needed[i].package);
+    if (needs_root && !privileges_may_configure_network())
+        conf_problem_add(problems, true,
+                         "no permission to look at and change the packet filter: run as root");
+    return problems->errors == before;
+}
+
+static const struct routing_interface *find_interface(const struct routing_interfaces *all, const char *name)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (strcmp(all->at[i].name, name) == 0)
+            return &all->at[i];
+    return NULL;
+}
+
+static void check_interfaces(const struct conf *conf, struct conf_problems *problems)
+{
+    struct routing_interfaces all;
+
+    if (!routing_read_interfaces(&all))
+        conf_problem_add(problems, true, "the interfaces cannot be read: %s", strerror(errno));
+    for (size_t i = 0; i < conf->gateway.interfaces.n; i++) {
+        const char *name = conf->gateway.interfaces.at[i];
+        const struct routing_interface *is = find_interface(&all, name);
+
+        if (!is)
+            conf_problem_add(problems, true,
+                             "[gateway] interface: there is no %s here; `ip link` tells what there is", name);
+        else if (!is->is_up)
+            conf_problem_add(problems, false, "[gateway] interface: %s is down: ip link set %s up", name,
+                             name);
+    }
+    free(all.at);
+}
+
+static bool needs_ipv6(const struct gateway_plan *plan)
+{
+    for (size_t i = 0; i < plan->route_count; i++)
+        if (plan->routes[i].family == AF_INET6)
+            return true;
+    return false;
+}
+
+/* Off on the host as a whole, the plan itself says so. */
+static void check_ipv6(const struct gateway *gateway, struct conf_problems *problems)
+{
+    char path[64];
+
+    for (size_t i = 0; needs_ipv6(gateway->plan) && i < gateway->conf->gateway.interfaces.n; i++) {
+        const char *name = gateway->conf->gateway.interfaces.at[i];
+
+        snprintf(path, sizeof path, "net/ipv6/conf/%s/disable_ipv6", name);
+        if (sysctl_is(path, "1"))
+            conf_problem_add(problems, true,
+                             "IPv6 is off on %s, and the plan has IPv6 proxies: set "
+                             "net.ipv6.conf.%s.disable_ipv6 to 0",
+                             name, name);
+    }
+}
+
+/* An advertised default route goes away where forwarding is switched on. */
+static void check_advertised(const struct gateway_kernel *kernel, struct conf_problems *problems)
+{
+    const struct routing_routes *routes = gateway_kernel_routes(kernel, AF_INET6);
+    char name[IF_NAMESIZE], path[64];
+
+    for (size_t i = 0; i < routes->n; i++) {
+        const struct routing_route *route = &routes->at[i];
+
+        if (route->protocol != RTPROT_RA || route->bits || !if_indextoname(route->interface, name))
+            continue;
+        snprintf(path, sizeof path, "net/ipv6/conf/%s/accept_ra", name);
+        if (!sysctl_is(path, "2"))
+            conf_problem_add(problems, false,
+                             "the IPv6 default route on %s is advertised by a router, and is lost where "
+                             "forwarding is on: set net.ipv6.conf.%s.accept_ra to 2",
+                             name, name);
+    }
+}
+
+static void check_proxy(const union conf_address *proxy, struct conf_problems *problems)
+{
+    struct buf name = {0}, by = {0};
+    struct routing_route route;
+
+    network_print_address(proxy, &name);
+    if (!routing_lookup(proxy, NULL, 0, 0, &route)) {
+        conf_problem_add(problems, true,
+                         "[gateway] proxies: %s is not on a network of this host (%s): it has to be",
+                         buf_c_str(&name), strerror(errno));
+    } else if (route.has_via) {
+        network_print_address(&route.via, &by);
+        conf_problem_add(problems, true,
+                         "[gateway] proxies: %s is not on a network of this host (it is behind %s): it has "
+                         "to be, for packets to be handed to it as they are",
+                         buf_c_str(&name), buf_c_str(&by));
+    }
+    buf_fini(&by);
+    buf_fini(&name);
+}
+
+static void check_proxies(const struct gateway *gateway, struct conf_problems *problems)
+{
+    const struct conf *conf = gateway->conf;
+
+    for (size_t i = 0; conf->gateway.roles & GATEWAY_MIRROR && i < conf->gateway.proxies.n; i++) {
+        const union conf_address *proxy = &conf->gateway.proxies.at[i];
+
+        if (proxy->any.sa_family == AF_INET || gateway->facts->has_ipv6)
+            check_proxy(proxy, problems);
+    }
+}
+
+/* source = client as well as TPROXY keeps foreign addresses by a mark. */
+static void check_reverse_path(const struct gateway *gateway, struct conf_problems *problems)
+{
+    const struct conf *conf = gateway->conf;
+    char interface[IF_NAMESIZE];
+
+    if (!(conf->gateway.roles & GATEWAY_PROXY) ||
+        (conf->pop3.interception != INTERCEPTION_TPROXY && conf->upstream.source != SOURCE_CLIENT))
+        return;
+    if (reverse_path_minds_marks(interface))
+        conf_problem_add(problems, true,
+                         "interface %s has rp_filter and src_valid_mark: together they drop what TPROXY "
+                         "keeps here; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
+                         interface, interface);
+}
+
+void gateway_host_check(const struct gateway *gateway, struct conf_problems *problems)
+{
+    struct gateway_kernel kernel;
+    struct buf error = {0};
+
+    check_interfaces(gateway->conf, problems);
+    check_ipv6(gateway, problems);
+    check_proxies(gateway, problems);
+    check_reverse_path(gateway, problems);
+    if (gateway_kernel_read(&kernel, &error)) {
+        check_advertised(&kernel, problems);
+        gateway_foreign_routing(gateway, &kernel, problems);
+    } else {
+        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+    }
+    if (privileges_may_configure_network() && tool_exists("nft"))
+        gateway_foreign_chains(gateway, problems);
+    gateway_kernel_fini(&kernel);
+    buf_fini(&error);
+}

@@ -1,0 +1,17 @@
+/* gateway_spread: which proxies the table that is there gives new connections to, and the whole table as it
+ * should then be. `gateway watch` changes just that, and what it did is nobody's fault. */
+#ifndef POSTERN_SVC_GATEWAY_SPREAD_H
+#define POSTERN_SVC_GATEWAY_SPREAD_H
+
+#include "svc/gateway.h"
+
+#include <jansson.h>
+
+/* Bits as gateway_spread_print takes them; all ones where the table does not say. */
+uint32_t gateway_spread_alive(const struct gateway *gateway, const json_t *table);
+/* Is the table what the plan wants, with these proxies alive? Problems are added for each difference. False
+ * with *error: it could not be looked at. */
+bool gateway_spread_compare(const struct gateway *gateway, const json_t *table,
+                            struct conf_problems *problems, struct buf *error);
+
+#endif

@@ -1,0 +1,189 @@
+#include "svc/gateway_state.h"
+
+#include "net/address.h"
+#include "net/sysctl.h"
+#include "svc/gateway_state_json.h"
+#include "sys/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 1 << 20 };
+
+bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
+{
+    return a->family == b->family && a->priority == b->priority && a->table == b->table &&
+           a->mark.value == b->mark.value && a->mark.mask == b->mark.mask;
+}
+
+bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b)
+{
+    return a->family == b->family && a->table == b->table && a->kind == b->kind && a->metric == b->metric &&
+           (a->kind != GATEWAY_ROUTE_VIA || address_same_host(&a->via.any, &b->via.any));
+}
+
+void gateway_state_add_rule(struct gateway_state *state, const struct gateway_rule *rule)
+{
+    for (size_t i = 0; i < state->rule_count; i++)
+        if (gateway_rule_is(&state->rules[i], rule))
+            return;
+    state->rules = mem_grow(state->rules, state->rule_count + 1, sizeof *state->rules);
+    state->rules[state->rule_count] = *rule;
+    state->rules[state->rule_count++].why = NULL;
+}
+
+void gateway_state_add_route(struct gateway_state *state, const struct gateway_route *route)
+{
+    for (size_t i = 0; i < state->route_count; i++)
+        if (gateway_route_is(&state->routes[i], route))
+            return;
+    state->routes = mem_grow(state->routes, state->route_count + 1, sizeof *state->routes);
+    state->routes[state->route_count] = *route;
+    state->routes[state->route_count++].why = NULL;
+}
+
+const struct gateway_saved *gateway_state_find(const struct gateway_state *state, const char *path)
+{
+    for (size_t i = 0; i < state->saved_count; i++)
+        if (strcmp(state->saved[i].path, path) == 0)
+            return &state->saved[i];
+    return NULL;
+}
+
+void gateway_state_add_saved(struct gateway_state *state, const char *path, const char *before,
+                             const char *ours)
+{
+    if (gateway_state_find(state, path))
+        return;
+    state->saved = mem_grow(state->saved, state->saved_count + 1, sizeof *state->saved);
+    state->saved[state->saved_count++] =
+        (struct gateway_saved){mem_copy_string(span_of(path)), mem_copy_string(span_of(before)),
+                               ours ? mem_copy_string(span_of(ours)) : NULL};
+}
+
+void gateway_state_fini(struct gateway_state *state)
+{
+    for (size_t i = 0; i < state->saved_count; i++) {
+        free(state->saved[i].path);
+        free(state->saved[i].before);
+        free(state->saved[i].ours);
+    }
+    free(state->saved);
+    free(state->rules);
+    free(state->routes);
+    *state = (struct gateway_state){0};
+}
+
+/* Changes anew with each boot of the machine. */
+static void read_boot(struct buf *boot)
+{
+    if (!sysctl_read("kernel/random/boot_id", boot))
+        buf_clear(boot);
+}
+
+/* The directory may be the service user's, who is not to tell root what to write into the kernel. */
+static bool is_trusted(int directory)
+{
+    struct stat status;
+
+    return fstatat(directory, GATEWAY_STATE_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode) && (status.st_uid == 0 || status.st_uid == geteuid()) &&
+           !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static bool read_file(int directory, struct gateway_state *state, struct buf *error)
+{
+    struct buf text = {0}, boot = {0};
+    bool is_read;
+
+    read_boot(&boot);
+    is_read = durable_load(directory, GATEWAY_STATE_FILE, FILE_MAX, &text) || durable_fail(error, "read");
+    is_read = is_read && gateway_state_parse(buf_span(&text), buf_c_str(&boot), state, error);
+    buf_fini(&boot);
+    buf_fini(&text);
+    return is_read;
+}
+
+bool gateway_state_load(const char *directory, struct gateway_state *state, struct buf *error)
+{
+    struct buf why = {0};
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_read = true;
+
+    *state = (struct gateway_state){0};
+    if (fd >= 0 && is_trusted(fd))
+        is_read = read_file(fd, state, &why);
+    if (!is_read)
+        buf_add_format(error, "%s/%s: %s", directory, GATEWAY_STATE_FILE, buf_c_str(&why));
+    buf_fini(&why);
+    if (fd >= 0)
+        close(fd);
+    return is_read;
+}
+
+static bool write_file(int directory, const struct gateway_state *state, struct buf *error)
+{
+    static const char temporary[] = ".gateway.json.new";
+    struct buf text = {0}, boot = {0};
+    bool is_written;
+    int fd;
+
+    read_boot(&boot);
+    gateway_state_print(state, buf_c_str(&boot), &text);
+    durable_remove(directory, temporary); /* of one that was killed */
+    fd = durable_create(directory, temporary);
+    is_written = fd >= 0 && durable_write(fd, buf_span(&text)) && durable_finish(&fd) &&
+                 durable_replace(directory, temporary, GATEWAY_STATE_FILE) && durable_sync(directory);
+    if (!is_written)
+        durable_fail(error, GATEWAY_STATE_FILE);
+    if (fd >= 0)
+        close(fd);
+    buf_fini(&boot);
+    buf_fini(&text);
+    return is_written;
+}
+
+/* Others must get through it, whatever our umask is. */
+static bool make_directory(const char *path, struct buf *error)
+{
+    return mkdir(path, 0755) != 0 || chmod(path, 0755) == 0 || durable_fail(error, path);
+}
+
+int gateway_state_lock(const char *directory, struct buf *error)
+{
+    int fd = make_directory(directory, error) ? durable_open_directory(directory, error) : -1;
+
+    if (fd < 0 || durable_lock(fd))
+        return fd;
+    close(fd);
+    buf_add(error, SPAN("another `postern gateway` is changing the kernel at this moment"));
+    return -1;
+}
+
+bool gateway_state_save(const char *directory, const struct gateway_state *state, struct buf *error)
+{
+    int fd = make_directory(directory, error) ? durable_open_directory(directory, error) : -1;
+    bool is_saved;
+
+    if (fd < 0)
+        return false;
+    is_saved = write_file(fd, state, error);
+    close(fd);
+    return is_saved;
+}
+
+bool gateway_state_forget(const char *directory, struct buf *error)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_gone;
+
+    if (fd < 0)
+        return errno == ENOENT || durable_fail(error, directory);
+    is_gone = (durable_is_removed(fd, GATEWAY_STATE_FILE) && durable_sync(fd)) ||
+              durable_fail(error, GATEWAY_STATE_FILE);
+    close(fd);
+    return is_gone;
+}
