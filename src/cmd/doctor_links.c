@@ -1,9 +1,9 @@
 #include "cmd/doctor_links.h"
 
-#include <stdlib.h>
+#include "cmd/status_ask.h"
 
-enum need { NEEDS_CONF = 1, NEEDS_ROOT = 2, NEEDS_SERVICE = 4 };
-enum place { ON_EVERY_HOST, ON_A_SCANNER, WITH_THROUGH };
+enum need { NEEDS_CONF = 1, NEEDS_ROOT = 2, NEEDS_SERVICE = 4, NEEDS_PLAN = 8 };
+enum place { ON_EVERY_HOST, ON_A_SCANNER, ON_A_GATEWAY, ON_A_ROUTER, ON_A_MIRROR, WITH_THROUGH };
 
 struct link {
     const char *name;
@@ -28,6 +28,14 @@ static const struct link links[] = {
     {"notice", doctor_look_notice, NEEDS_CONF, ON_A_SCANNER},
     {"quarantine", doctor_look_quarantine, NEEDS_CONF | NEEDS_ROOT, ON_A_SCANNER},
     {"spool", doctor_look_spool, NEEDS_CONF | NEEDS_ROOT, ON_A_SCANNER},
+    {"gateway", doctor_look_gateway, NEEDS_CONF, ON_A_GATEWAY},
+    {"packet filter", doctor_look_filter, NEEDS_ROOT | NEEDS_PLAN, ON_A_GATEWAY},
+    {"forwarding", doctor_look_forwarding, NEEDS_PLAN, ON_A_ROUTER},
+    {"ICMP redirects", doctor_look_redirects, NEEDS_PLAN, ON_A_ROUTER},
+    {"rp_filter", doctor_look_reverse_path, NEEDS_CONF, ON_A_SCANNER},
+    {"routes", doctor_look_routes, NEEDS_PLAN, ON_A_GATEWAY},
+    {"traffic", doctor_look_traffic, NEEDS_ROOT | NEEDS_PLAN, ON_A_GATEWAY},
+    {"proxies", doctor_look_proxies, NEEDS_PLAN, ON_A_MIRROR},
     {"session", doctor_look_session, 0, WITH_THROUGH},
     {"interception", doctor_look_interception, 0, WITH_THROUGH},
 };
@@ -39,6 +47,9 @@ static bool is_here(const struct doctor *doctor, enum place place)
     switch (place) {
     case ON_EVERY_HOST: return true;
     case ON_A_SCANNER: return roles != GATEWAY_MIRROR;
+    case ON_A_GATEWAY: return roles != 0;
+    case ON_A_ROUTER: return roles & (GATEWAY_MIRROR | GATEWAY_PROXY);
+    case ON_A_MIRROR: return roles & GATEWAY_MIRROR;
     case WITH_THROUGH: return doctor->through;
     }
     return true;
@@ -53,6 +64,8 @@ static const char *missing(const struct doctor *doctor, unsigned needs)
         return "needs root";
     if (needs & NEEDS_SERVICE && !doctor->is_running)
         return "the service has not answered";
+    if (needs & NEEDS_PLAN && !doctor->has_plan)
+        return "it is not known what should be there";
     return NULL;
 }
 
@@ -73,7 +86,9 @@ void doctor_walk(struct doctor *doctor)
 
 void doctor_fini(struct doctor *doctor)
 {
-    free(doctor->status.processes);
+    status_fini(&doctor->status);
+    gateway_prepared_fini(&doctor->prepared);
+    json_decref(doctor->traffic);
     conf_fini(&doctor->conf);
     doctor_report_fini(&doctor->report);
 }

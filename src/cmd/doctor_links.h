@@ -8,6 +8,7 @@
 #define POSTERN_CMD_DOCTOR_LINKS_H
 
 #include "cmd/doctor_report.h"
+#include "cmd/gateway_prepared.h"
 #include "cmd/status_print.h"
 #include "conf/conf.h"
 
@@ -24,6 +25,9 @@ struct doctor {
     bool is_running; /* the service does, and has answered */
     bool is_absent;  /* there is none */
     struct status status;
+    bool has_plan; /* of [gateway], in `prepared` */
+    struct gateway_prepared prepared;
+    json_t *traffic;  /* what `postern gateway status` tells; NULL: not known */
     const char *link; /* the one that is looked at */
     struct doctor_report report;
 };
@@ -61,6 +65,16 @@ void doctor_look_quarantine(struct doctor *doctor);
 void doctor_look_spool(struct doctor *doctor);
 /* doctor_time.c */
 void doctor_look_time(struct doctor *doctor);
+/* doctor_network.c */
+void doctor_look_gateway(struct doctor *doctor);
+void doctor_look_filter(struct doctor *doctor);
+void doctor_look_forwarding(struct doctor *doctor);
+void doctor_look_redirects(struct doctor *doctor);
+void doctor_look_reverse_path(struct doctor *doctor);
+void doctor_look_routes(struct doctor *doctor);
+void doctor_look_traffic(struct doctor *doctor);
+/* doctor_proxies.c */
+void doctor_look_proxies(struct doctor *doctor);
 /* doctor_path.c */
 void doctor_look_server(struct doctor *doctor);
 void doctor_look_session(struct doctor *doctor);

@@ -16,7 +16,7 @@
 
 #define AGAIN "; `postern gateway apply` puts it right"
 
-static void check_table(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_check_table(const struct gateway *gateway, struct conf_problems *problems)
 {
     struct buf error = {0};
     json_t *table = NULL;
@@ -74,12 +74,22 @@ static void check_routes(const struct gateway_plan *plan, const struct gateway_k
     }
 }
 
-static void check_settings(const struct gateway_plan *plan, struct conf_problems *problems)
+static enum gateway_settings_part part_of(const struct gateway_sysctl *sysctl)
+{
+    if (sysctl->opens)
+        return GATEWAY_SETTINGS_FORWARDING;
+    return span_ends(span_of(sysctl->path), SPAN("_redirects")) ? GATEWAY_SETTINGS_REDIRECTS
+                                                                : GATEWAY_SETTINGS_OTHERS;
+}
+
+void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, struct conf_problems *problems)
 {
     for (size_t i = 0; i < plan->sysctl_count; i++) {
         const struct gateway_sysctl *sysctl = &plan->sysctls[i];
         struct buf value = {0};
 
+        if (!(parts & part_of(sysctl)))
+            continue;
         if (!sysctl_read(sysctl->path, &value))
             conf_problem_add(problems, true, "%s cannot be read: %s", sysctl->path, strerror(errno));
         else if (strcmp(buf_c_str(&value), sysctl->value) != 0)
@@ -174,7 +184,7 @@ static bool is_planned(const struct gateway_plan *plan, const struct gateway_rul
     return false;
 }
 
-static void check_journal(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_check_journal(const struct gateway *gateway, struct conf_problems *problems)
 {
     struct gateway_state state;
     struct buf error = {0};
@@ -197,22 +207,29 @@ static void check_journal(const struct gateway *gateway, struct conf_problems *p
     buf_fini(&error);
 }
 
-void gateway_check(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_check_routing(const struct gateway_plan *plan, struct conf_problems *problems)
 {
     struct gateway_kernel kernel;
     struct buf error = {0};
 
+    if (gateway_kernel_read(&kernel, &error)) {
+        check_rules(plan, &kernel, problems);
+        check_routes(plan, &kernel, problems);
+        check_ways(plan, &kernel, problems);
+    } else {
+        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+    }
+    gateway_kernel_fini(&kernel);
+    buf_fini(&error);
+}
+
+void gateway_check(const struct gateway *gateway, struct conf_problems *problems)
+{
     if (!gateway_host_can(true, problems))
         return;
     gateway_host_check(gateway, problems);
-    check_journal(gateway, problems);
-    check_table(gateway, problems);
-    check_settings(gateway->plan, problems);
-    if (gateway_kernel_read(&kernel, &error)) {
-        check_rules(gateway->plan, &kernel, problems);
-        check_routes(gateway->plan, &kernel, problems);
-        check_ways(gateway->plan, &kernel, problems);
-    } /* else gateway_host_check has said so */
-    gateway_kernel_fini(&kernel);
-    buf_fini(&error);
+    gateway_check_journal(gateway, problems);
+    gateway_check_table(gateway, problems);
+    gateway_check_settings(gateway->plan, GATEWAY_SETTINGS_ALL, problems);
+    gateway_check_routing(gateway->plan, problems);
 }

@@ -8,4 +8,18 @@
  * as it says; a warning for what may. */
 void gateway_check(const struct gateway *gateway, struct conf_problems *problems);
 
+/* Its parts, for those who tell them one by one. */
+void gateway_check_journal(const struct gateway *gateway, struct conf_problems *problems);
+/* The nftables table; takes root and nft (gateway_host_can). */
+void gateway_check_table(const struct gateway *gateway, struct conf_problems *problems);
+/* Policy rules, routes, and whether a packet with a proxy's mark really goes to that proxy. */
+void gateway_check_routing(const struct gateway_plan *plan, struct conf_problems *problems);
+enum gateway_settings_part {
+    GATEWAY_SETTINGS_FORWARDING = 1,
+    GATEWAY_SETTINGS_REDIRECTS = 2,
+    GATEWAY_SETTINGS_OTHERS = 4,
+    GATEWAY_SETTINGS_ALL = 7,
+};
+void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, struct conf_problems *problems);
+
 #endif

@@ -1,11 +1,11 @@
 """postern doctor: a healthy chain is called so, and each fault is named, with status 1, one at a time."""
 
-import json
 import os
 import signal
 import time
 
 import pytest
+from doctor_says import FAULT, UNCHECKED, WELL, doctor, faults, finds
 
 from lab import HERE, mail
 from lab.clamd import Clamd, LyingClamd
@@ -14,34 +14,7 @@ from lab.postern import binary, script
 from lab.process import await_condition
 from lab.signatures import make_database
 
-WELL, FAULT, UNCHECKED = 0, 1, 2
 DAY = 86400
-
-
-def doctor(postern, *argv, host=None, prefix=()):
-    """The status, and what was said by link: [(state, text, cure)]."""
-    host = host or postern.host
-    done = host.run([*prefix, postern.binary, "doctor", "-c", postern.config, "--json", *argv], check=False, timeout=100)
-    told = json.loads(done.stdout)
-    assert told["status"] == done.returncode, done
-    links = {}
-    for line in told["links"]:
-        links.setdefault(line["link"], []).append((line["state"], line["text"], line["cure"]))
-    return done.returncode, links
-
-
-def faults(links):
-    return {link: lines for link, lines in links.items() if any(state == "fault" for state, _, _ in lines)}
-
-
-def finds(postern, link, words, *argv, more=(), **how):
-    """It has status 1 and names this fault, with a cure, and no other but those in `more`."""
-    status, links = doctor(postern, *argv, **how)
-    assert status == FAULT, links
-    found = faults(links)
-    assert set(found) - set(more) == {link}, found
-    assert any(state == "fault" and words in text and cure for state, text, cure in found[link]), found
-    return links
 
 
 def wait_until_named(postern, link, words):
