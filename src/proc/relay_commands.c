@@ -99,7 +99,8 @@ static void store(void *context, const struct verdict *verdict, bool destroy)
         session->own_answer = RELAY_ANSWERS_NOT_STORED;
 }
 
-/* What is delivered lasts until emit_content has flushed it; the lead does not. */
+/* What is delivered lasts until it has left, or emit_content and relay_session_forget see to it; the lead
+ * does not. */
 static void emit(void *context, struct span bytes)
 {
     struct relay_session *session = context;
@@ -127,6 +128,7 @@ static void deliver(void *context, enum session_source source, struct span lead,
 void relay_session_forget(struct relay_session *session)
 {
     relay_request_abandon(session);
+    conn_keep(&session->client); /* it may have borrowed some of this */
     drop_spool(session);
     buf_fini(&session->notice);
     free(session->incident);

@@ -13,7 +13,7 @@ static bool hash(struct relay_session *session, struct digest *digest)
     struct spool *spool = &session->spool;
     struct span bytes;
 
-    return spool->octets <= HASHED_MAX_BYTES && spool->fd < 0 && spool_view(spool, 0, &bytes) &&
+    return spool->octets <= HASHED_MAX_BYTES && spool_is_in_memory(spool) && spool_view(spool, 0, &bytes) &&
            message_hash_of(bytes, digest);
 }
 

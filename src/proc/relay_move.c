@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 enum {
-    DELIVER_CHUNK_BYTES = 262144,
+    DELIVER_CHUNK_BYTES = 1 << 20,
     DELIVER_BURST = 4,          /* chunks before other sessions get their turn */
     WAITING_MAX_BYTES = 262144, /* to be written on a leg before the other is read no further */
 };
@@ -69,6 +69,12 @@ static bool view_content(struct relay_session *session, struct span *piece)
     return good && (piece->n > 0 || left == 0);
 }
 
+/* What is delivered stays where it is until relay_session_forget, or is gone with the next piece. */
+static bool lasts(const struct relay_session *session)
+{
+    return session->source == SESSION_NOTICE || spool_is_in_memory(&session->spool);
+}
+
 static void emit_content(struct relay_session *session)
 {
     struct span piece;
@@ -88,6 +94,8 @@ static void emit_content(struct relay_session *session)
             session->delivery_emitted = true;
         }
         conn_flush(&session->client);
+        if (!lasts(session))
+            conn_keep(&session->client);
     }
 }
 

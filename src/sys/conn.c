@@ -11,7 +11,7 @@
 
 enum {
     BORROW_MIN_BYTES = 1024, /* less is copied sooner than it is borrowed */
-    READ_BURST = 16,         /* blocks before other connections get their turn */
+    READ_BURST = 32, /* blocks before others get their turn: more than [spool] memory_max of a message */
 };
 
 static char scratch[CONN_SCRATCH_BYTES];
@@ -108,6 +108,7 @@ static bool write_some(struct conn *conn, int *error)
     if (conn->out)
         evbuffer_free(conn->out);
     conn->out = NULL;
+    conn->borrows = false;
     return true;
 }
 
@@ -267,14 +268,15 @@ void conn_write_borrowed(struct conn *conn, struct span bytes)
     }
 }
 
-static void keep_borrowed(struct conn *conn)
+void conn_keep(struct conn *conn)
 {
     struct evbuffer *borrowed = conn->out;
-    size_t n = evbuffer_get_length(borrowed);
     struct evbuffer_iovec room;
+    size_t n;
 
-    if (!conn->borrows)
+    if (!conn->borrows || !borrowed)
         return;
+    n = evbuffer_get_length(borrowed);
     conn->borrows = false;
     conn->out = evbuffer_new();
     insist(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &room, 1) == 1);
@@ -325,11 +327,8 @@ void conn_flush(struct conn *conn)
 
     if (!conn_is_open(conn) || !conn->out)
         return;
-    if (!conn->connecting && write_some(conn, &error)) {
-        conn->borrows = false;
+    if (!conn->connecting && write_some(conn, &error))
         return;
-    }
-    keep_borrowed(conn);
     event_add(conn->write_event, NULL);
 }
 

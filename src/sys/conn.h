@@ -34,7 +34,7 @@ struct conn {
     int fd;
     bool connecting, reading, at_end, failed;
     struct event *read_event, *write_event;
-    bool borrows;                   /* some of what waits is the owner's, until the flush */
+    bool borrows;                   /* some of what waits may be the owner's */
     struct evbuffer *out;           /* NULL: nothing waits */
     struct buf in;                  /* read, not taken */
     struct span fresh;              /* in the scratch, while `readable` runs and `in` is empty */
@@ -66,9 +66,10 @@ void conn_write(struct conn *conn, struct span bytes);
 /* Unix sockets: a NUL that carries a descriptor, at once, behind what was written; nothing may wait. False
  * with errno. */
 bool conn_send_descriptor(struct conn *conn, int fd);
-/* The same without a copy: the bytes stay as they are until the next conn_flush, which keeps a copy of what
- * the socket did not take. */
+/* The same without a copy: the bytes stay as they are until nothing waits any more, or conn_keep has copied
+ * what does. */
 void conn_write_borrowed(struct conn *conn, struct span bytes);
+void conn_keep(struct conn *conn);
 size_t conn_waiting(const struct conn *conn);
 /* Octets that the peer has taken since the beginning. The kernel holds back megabytes, and wakes nobody
  * before it has room for much more: this tells a slow peer from one that has stopped. */

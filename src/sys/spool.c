@@ -87,6 +87,11 @@ int spool_share(struct spool *spool)
     return flush(spool) ? spool->read_only : -1;
 }
 
+bool spool_is_in_memory(const struct spool *spool)
+{
+    return spool->fd < 0;
+}
+
 static ssize_t read_at(int fd, uint64_t offset, char *into, size_t room)
 {
     ssize_t n;
@@ -102,7 +107,7 @@ bool spool_view(struct spool *spool, uint64_t offset, struct span *bytes)
     static char block[BLOCK_BYTES];
     ssize_t n;
 
-    if (spool->fd < 0) {
+    if (spool_is_in_memory(spool)) {
         *bytes = span_from(buf_span(&spool->gathered), (size_t)offset);
         return true;
     }

@@ -33,11 +33,12 @@ struct spool_settings {
 bool spool_write(struct spool *spool, const struct spool_settings *settings, struct span bytes);
 /* Ends writing. The descriptor for others, still the spool's; -1 with errno. */
 int spool_share(struct spool *spool);
-/* The next bytes from an offset, as many as are at hand; none at the end. Valid until the next call for any
- * spool. False with errno. */
+/* The next bytes from an offset, as many as are at hand; none at the end. False with errno. They are valid
+ * until the next call for any spool; of one in memory, as long as it is. */
 bool spool_view(struct spool *spool, uint64_t offset, struct span *bytes);
 /* What a process may still write into the directory; 0 with errno if that cannot be told. */
 uint64_t spool_free_bytes(const char *directory);
+bool spool_is_in_memory(const struct spool *spool);
 /* Gives room back; the spool is empty again. */
 void spool_fini(struct spool *spool);
 
