@@ -38,6 +38,7 @@ static void print_help(FILE *to)
     for (size_t i = 0; i < VERBS; i++)
         fprintf(to, "  %-16s%s\n", verbs[i].name, verbs[i].prose);
     fputs("  --json          answer in JSON\n"
+          "  --early         of apply: only what there can be before the network is up\n"
           "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
           "  --help          this text\n",
           to);
@@ -51,10 +52,11 @@ struct request {
 
 static bool parse_options(int argc, char **argv, struct request *request)
 {
-    enum { JSON = 256 };
+    enum { JSON = 256, EARLY };
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"json", no_argument, NULL, JSON},
+        {"early", no_argument, NULL, EARLY},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -65,6 +67,7 @@ static bool parse_options(int argc, char **argv, struct request *request)
         switch (option) {
         case 'c': request->conf_file = optarg; break;
         case JSON: request->wish.json = true; break;
+        case EARLY: request->wish.early = true; break;
         case 'h': request->help = true; break;
         default: return false;
         }
@@ -121,5 +124,7 @@ int cmd_gateway(int argc, char **argv)
         return misused(argv[optind], "unknown verb");
     if (optind + 1 < argc)
         return misused(argv[optind + 1], "unexpected");
+    if (request.wish.early && verb->run != gateway_do_apply)
+        return misused("--early", "is for apply");
     return run_with_conf(verb, &request);
 }

@@ -3,14 +3,16 @@
 #include "svc/gateway_apply.h"
 #include "svc/gateway_host.h"
 
-/* postern gateway apply: all that [gateway] asks for, or nothing. */
+/* postern gateway apply: all that [gateway] asks for, or nothing; --early: all that there can be already. */
 
-static enum gateway_applied apply(struct gateway_prepared *prepared)
+/* Early there are neither interfaces nor proxies to be looked at. */
+static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_early)
 {
     enum gateway_applied applied;
     struct buf error = {0};
 
-    gateway_host_check(&prepared->gateway, &prepared->problems);
+    if (!is_early)
+        gateway_host_check(&prepared->gateway, &prepared->problems);
     if (prepared->problems.errors)
         return GATEWAY_APPLY_FAILED;
     applied = gateway_apply(&prepared->gateway, &error);
@@ -29,8 +31,9 @@ int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish)
     struct gateway_prepared prepared;
     int status;
 
-    if (gateway_prepare(&prepared, conf) && gateway_host_can(true, &prepared.problems))
-        applied = apply(&prepared);
+    if ((wish->early ? gateway_prepare_early : gateway_prepare)(&prepared, conf) &&
+        gateway_host_can(true, &prepared.problems))
+        applied = apply(&prepared, wish->early);
     status =
         gateway_prepared_say(&prepared, wish->json, "changed", applied == GATEWAY_APPLY_DONE, texts[applied]);
     gateway_prepared_fini(&prepared);

@@ -4,14 +4,28 @@
 #include "cmd/gateway_say.h"
 #include "svc/gateway_facts.h"
 
-bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf)
+static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, bool is_early)
 {
     bool is_good;
 
     *prepared = (struct gateway_prepared){0};
     is_good = gateway_facts_read(conf, &prepared->facts, &prepared->problems);
+    prepared->facts.is_early = is_early;
     prepared->gateway = (struct gateway){conf, &prepared->facts, &prepared->plan};
     return gateway_plan_make(&prepared->plan, conf, &prepared->facts, &prepared->problems) && is_good;
+}
+
+bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf)
+{
+    return prepare(prepared, conf, false);
+}
+
+bool gateway_prepare_early(struct gateway_prepared *prepared, const struct conf *conf)
+{
+    bool is_good = prepare(prepared, conf, true);
+
+    gateway_plan_keep_early(&prepared->plan);
+    return is_good;
 }
 
 void gateway_prepared_fini(struct gateway_prepared *prepared)

@@ -14,6 +14,8 @@ struct gateway_prepared {
 
 /* False: there is no plan, and an error in problems says why. To be ended either way. */
 bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf);
+/* The same of what there can be before the network is up (gateway_plan_keep_early). */
+bool gateway_prepare_early(struct gateway_prepared *prepared, const struct conf *conf);
 void gateway_prepared_fini(struct gateway_prepared *prepared);
 
 /* Says the problems, and `text` or, as JSON, an object of `key`: is_done, and the problems. The exit

@@ -7,6 +7,7 @@
 
 struct gateway_wish {
     bool json;
+    bool early; /* of apply alone */
 };
 
 int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish);

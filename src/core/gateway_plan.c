@@ -146,7 +146,7 @@ static void check_ipv6(const struct conf *conf, const struct gateway_facts *fact
 static void check_own(const struct conf *conf, const struct gateway_facts *facts,
                       struct conf_problems *problems)
 {
-    bool is_proxy = conf->gateway.roles & GATEWAY_PROXY, has_own = false;
+    bool is_proxy = conf->gateway.roles & GATEWAY_PROXY, has_own = facts->is_early;
     struct buf text = {0};
 
     for (size_t i = 0; conf->gateway.roles & GATEWAY_MIRROR && i < conf->gateway.proxies.n; i++) {
@@ -233,4 +233,15 @@ void gateway_plan_fini(struct gateway_plan *plan)
 {
     buf_fini(&plan->nft);
     *plan = (struct gateway_plan){0};
+}
+
+void gateway_plan_keep_early(struct gateway_plan *plan)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->route_count; i++)
+        if (plan->routes[i].kind != GATEWAY_ROUTE_VIA)
+            plan->routes[n++] = plan->routes[i];
+    plan->route_count = n;
+    plan->sysctl_count = 0;
 }

@@ -27,6 +27,7 @@ struct gateway_facts {
     uid_t user;                /* that our own connections come from: local leaves them alone */
     bool has_ipv6;             /* the kernel has it, and it is not disabled */
     struct conf_addresses own; /* this host's addresses: a proxy that is one of them is here */
+    bool is_early;             /* it may not have them yet: what is to be among them may be missing */
 };
 
 enum gateway_route_kind { GATEWAY_ROUTE_VIA, GATEWAY_ROUTE_UNREACHABLE, GATEWAY_ROUTE_LOCAL };
@@ -72,6 +73,11 @@ struct gateway_plan {
 bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
                        struct conf_problems *problems);
 void gateway_plan_fini(struct gateway_plan *plan);
+
+/* Leaves of it what needs no interface and no address, for the time before the network is up: the table, the
+ * policy rules, and the routes that refuse or stay on this host. So nothing passes unscanned until the rest
+ * is there, unless no_proxy = pass. */
+void gateway_plan_keep_early(struct gateway_plan *plan);
 
 /* The plan as commands that a person could paste, a comment before each: sysctl, ip, nft. */
 void gateway_plan_print(const struct gateway_plan *plan, struct buf *out);

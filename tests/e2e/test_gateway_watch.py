@@ -1,7 +1,6 @@
 """`postern gateway watch`: two proxies share the clients of the article's network, and one of them dies."""
 
 import contextlib
-import json
 import os
 import pathlib
 import re
@@ -11,44 +10,36 @@ from collections import defaultdict
 
 import pytest
 from bobs_mail import bob, fetch_unscanned, mailbox
-from test_gateway_plan import BOTH_PROXIES, FAMILIES, MIRROR, PROXY, lay
 from test_tproxy import AS_NOBODY, capabilities
 
-from lab.postern import UID, USER, Postern, configuration, reachable_binary
+from lab.gateway import mirror, proxy
+from lab.postern import UID, Postern
 from lab.process import await_condition
 from lab.service_manager import ServiceManager
 
 CLIENTS = 20
 WITHIN = 5  # seconds, with the default interval
 NET_ADMIN = 1 << 12
+FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
 QUICK = {"probe_interval": "200ms"}
 UNSCANNED = {"scan": {"engines": "none"}}
 
 
 class Mirror:
-    """saturne with [gateway] of its own, and the watch on it."""
+    """saturne with two proxies or other keys of [gateway], and the watch on it."""
 
-    def __init__(self, net, closing, host=None, **gateway):
-        self.net, self.host = net, host or net.saturne
-        self.gateway = MIRROR | BOTH_PROXIES | gateway
-        self.directory = net.make_directory("mirror")
-        self.config = os.path.join(self.directory, "postern.conf")
-        pathlib.Path(self.config).write_text(configuration({"gateway": self.gateway}, {"postern": {"user": USER}}), encoding="utf-8")
-        self.manager = closing(ServiceManager(os.path.join(self.directory, "notify"), WATCHDOG_USEC="400000"))
+    def __init__(self, net, closing, proxies=("mercure", "mercure2"), **keys):
+        self.host = net.saturne
+        self.gateway = mirror(net, proxies, **keys)
+        self.manager = closing(ServiceManager(os.path.join(self.gateway.directory, "notify"), WATCHDOG_USEC="400000"))
         self.daemon = None
 
     def lay(self):
-        lay(self.net, self.host, self.gateway)
+        self.gateway.apply()
         return self
 
-    def lay_again(self):
-        """As `apply` does: with every proxy taken for alive."""
-        plan = self.host.run([reachable_binary(self.net), "gateway", "plan", "--json", "-c", self.config]).stdout
-        self.host.nft("table inet postern\ndelete table inet postern\n" + json.loads(plan)["nft"])
-
     def watch(self, *prefix):
-        self.daemon = self.host.start([*prefix, reachable_binary(self.net), "gateway", "watch", "-c", self.config], name="watch",
-                                      env=self.manager.environment)
+        self.daemon = self.host.start([*prefix, *self.gateway.argv("watch")], name="watch", env=self.manager.environment)
         return self
 
     def await_status(self, pattern):
@@ -58,9 +49,8 @@ class Mirror:
         return self.await_status(r"IPv4: (\d) of \1 proxies answer; IPv6: (\d) of \2 proxies answer")
 
     def table(self):
-        """Without what changes by itself."""
-        text = self.host.run(["nft", "-s", "list", "table", "inet", "postern"]).stdout
-        return re.sub(r"elements = \{[^}]*\}", "", text)
+        """Its rules, without what changes by itself."""
+        return self.host.run(["nft", "-s", "-t", "list", "table", "inet", "postern"]).stdout
 
 
 class Shared:
@@ -71,7 +61,7 @@ class Shared:
         self.provider = mailbox(net)
         self.proxies = {name: closing(Postern(net, UNSCANNED, host=net.hosts[name])) for name in ("mercure", "mercure2")}
         for name in self.proxies:
-            lay(net, net.hosts[name], PROXY)
+            proxy(net, name).apply()
         self.mirror = Mirror(net, closing, **gateway).lay().watch()
         self.mirror.await_all()
 
@@ -228,25 +218,26 @@ def test_none_left(shared, family, no_proxy):
 def test_it_waits_for_apply_and_notices_it_again_and_again(bare, closing):
     mailbox(bare)
     postern = closing(Postern(bare, UNSCANNED, host=bare.mercure2))
-    lay(bare, bare.mercure2, PROXY)
-    mirror = Mirror(bare, closing, **QUICK).watch()
-    mirror.await_status("IPv4: 1 of 2 proxies answer; IPv6: 1 of 2 proxies answer; waiting for postern gateway apply")
-    assert "READY=1" in mirror.manager.heard
-    mirror.daemon.await_line("event=no_table")
-    mirror.lay()
-    mirror.daemon.await_line("event=spread ")
-    of_one = mirror.table()
+    proxy(bare, "mercure2").apply()
+    watched = Mirror(bare, closing, **QUICK).watch()
+    watched.await_status("IPv4: 1 of 2 proxies answer; IPv6: 1 of 2 proxies answer; waiting for postern gateway apply")
+    assert "READY=1" in watched.manager.heard
+    watched.daemon.await_line("event=no_table")
+    watched.lay()
+    watched.daemon.await_line("event=spread ")
+    of_one = watched.table()
     bob(bare.janus, bare.provider.ip4).close()
-    mirror.lay_again()
-    mirror.daemon.await_line("event=spread ", count=2)
-    assert mirror.table() == of_one
+    bare.saturne.nft("delete table inet postern")
+    watched.lay()
+    watched.daemon.await_line("event=spread ", count=2)
+    assert watched.table() == of_one
     bare.saturne.nft("flush ruleset")
-    mirror.daemon.await_line("level=error .*event=table_gone")
-    mirror.await_status(".*waiting for postern gateway apply")
-    mirror.lay_again()
-    mirror.daemon.await_line("event=spread ", count=3)
-    assert mirror.table() == of_one
-    assert "event=spread_failed" not in mirror.daemon.log()
+    watched.daemon.await_line("level=error .*event=table_gone")
+    watched.await_status(".*waiting for postern gateway apply")
+    watched.lay()
+    watched.daemon.await_line("event=spread ", count=3)
+    assert watched.table() == of_one
+    assert "event=spread_failed" not in watched.daemon.log()
     assert len(re.findall("event=session_begin", postern.log())) == 1
 
 
@@ -268,23 +259,23 @@ def test_a_proxy_on_the_mirror_itself(bare, closing):
     mailbox(bare)
     here = closing(Postern(bare, UNSCANNED, host=bare.saturne))
     there = closing(Postern(bare, UNSCANNED, host=bare.mercure))
-    lay(bare, bare.mercure, PROXY)
-    mirror = Mirror(bare, closing, role="mirror proxy", proxies="192.168.0.2 2001:db8:1::2 192.168.0.3 2001:db8:1::3", **QUICK).lay().watch()
-    mirror.await_all()
+    proxy(bare).apply()
+    watched = Mirror(bare, closing, proxies=("saturne", "mercure"), role="mirror proxy", **QUICK).lay().watch()
+    watched.await_all()
     here.stop()
-    mirror.await_status("IPv4: 1 of 2 .*IPv6: 1 of 2 .*")
-    mirror.daemon.await_line("event=spread .*192.168.0.3:8110")
+    watched.await_status("IPv4: 1 of 2 .*IPv6: 1 of 2 .*")
+    watched.daemon.await_line("event=spread .*192.168.0.3:8110")
     for family in ("ip4", "ip6"):
         bob(bare.janus, getattr(bare.provider, family)).close()
     assert len(set(re.findall(r"event=session_begin .*client=(\S+)", there.log()))) == 2
 
 
 def test_what_it_keeps_of_root_and_what_it_tells_the_service_manager(bare, closing):
-    mirror = Mirror(bare, closing, **QUICK).watch()
-    await_condition(lambda: mirror.manager.heard.count("WATCHDOG=1") >= 3, what="the watchdog to be fed")
-    assert mirror.manager.heard[0] in ("READY=1", "WATCHDOG=1") and "READY=1" in mirror.manager.heard
-    assert capabilities(mirror.daemon.pid) == dict.fromkeys(("Inh", "Prm", "Eff", "Bnd", "Amb"), NET_ADMIN)
-    status = pathlib.Path(f"/proc/{mirror.daemon.pid}/status").read_text(encoding="ascii")
+    watched = Mirror(bare, closing, **QUICK).watch()
+    await_condition(lambda: watched.manager.heard.count("WATCHDOG=1") >= 3, what="the watchdog to be fed")
+    assert watched.manager.heard[0] in ("READY=1", "WATCHDOG=1") and "READY=1" in watched.manager.heard
+    assert capabilities(watched.daemon.pid) == dict.fromkeys(("Inh", "Prm", "Eff", "Bnd", "Amb"), NET_ADMIN)
+    status = pathlib.Path(f"/proc/{watched.daemon.pid}/status").read_text(encoding="ascii")
     assert f"\nUid:\t{UID}\t{UID}\t{UID}\t{UID}\n" in status and "\nNoNewPrivs:\t1\n" in status
 
 
@@ -292,7 +283,7 @@ def test_without_root_or_proxies_it_says_so(bare, closing):
     refused = Mirror(bare, closing).watch(*AS_NOBODY)
     assert refused.daemon.wait() == 1
     assert "postern gateway watch needs root" in refused.daemon.log()
-    nobody = Mirror(bare, closing, role="proxy", proxies=None, mark=None).watch()
+    nobody = Mirror(bare, closing, proxies=(), role="proxy").watch()
     assert nobody.daemon.wait() == 1
     assert "there are no proxies to watch" in nobody.daemon.log()
 

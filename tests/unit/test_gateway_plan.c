@@ -120,6 +120,33 @@ static void a_proxy_that_is_here_and_the_role_belong_together(void **state)
     assert_refused(SPAN(MIRROR "role = mirror proxy\nproxies = 192.168.0.3 2001:db8:1::2\n"), &facts, "");
 }
 
+/* Before the network is up there is no address, and nothing that needs one. */
+static void early_there_is_what_refuses_and_no_way_to_a_proxy(void **state)
+{
+    const struct gateway_facts facts = {.user = 990, .has_ipv6 = true, .is_early = true};
+    struct read_result result =
+        read_text(SPAN(MIRROR "role = mirror proxy\nproxies = 192.168.0.3 192.168.0.2 2001:db8:1::3\n"
+                              "[pop3]\ninterception = tproxy\n"));
+    struct conf_problems problems = {0};
+    struct gateway_plan plan;
+    size_t refuse = 0, here = 0;
+
+    assert_true(gateway_plan_make(&plan, &result.conf, &facts, &problems));
+    gateway_plan_keep_early(&plan);
+    for (size_t i = 0; i < plan.route_count; i++) {
+        assert_int_not_equal(plan.routes[i].kind, GATEWAY_ROUTE_VIA);
+        refuse += plan.routes[i].kind == GATEWAY_ROUTE_UNREACHABLE;
+        here += plan.routes[i].kind == GATEWAY_ROUTE_LOCAL;
+    }
+    assert_int_equal(refuse, 3);
+    assert_int_equal(here, 2);
+    assert_int_equal(plan.rule_count, 5);
+    assert_int_equal(plan.sysctl_count, 0);
+    gateway_plan_fini(&plan);
+    conf_problems_fini(&problems);
+    result_fini(&result);
+}
+
 static void proxies_by_ipv6_need_ipv6(void **state)
 {
     struct gateway_facts facts = facts_of_saturne();
@@ -246,6 +273,7 @@ int main(int argc, char **argv)
         ROLE("local-mark"),
         cmocka_unit_test(without_a_role_there_is_nothing_to_plan),
         cmocka_unit_test(a_proxy_that_is_here_and_the_role_belong_together),
+        cmocka_unit_test(early_there_is_what_refuses_and_no_way_to_a_proxy),
         cmocka_unit_test(proxies_by_ipv6_need_ipv6),
         cmocka_unit_test(a_listener_has_to_be_where_connections_are_redirected_to),
         cmocka_unit_test(local_needs_to_know_its_own_connections),
