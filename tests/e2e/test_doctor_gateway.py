@@ -96,6 +96,30 @@ def test_an_interface_that_is_not_there(mirror, proxy):
     finds(mirror.change(interface="eth7"), "gateway", "there is no eth7", more=["packet filter", "forwarding", "ICMP redirects"])
 
 
+def test_a_proxy_that_is_the_mirror_itself(mirror):
+    """Its mail would go round and round."""
+    finds(mirror.change(proxies="192.168.0.2"), "gateway", "which is this host", more=["packet filter", "routes", "proxies"])
+
+
+def test_a_proxy_behind_a_router(mirror):
+    finds(mirror.change(proxies="203.0.113.10"), "gateway", "not on a network of this host", more=["packet filter", "routes", "proxies"])
+
+
+def test_mirror_and_proxy_on_one_box(bare, closing, provider):
+    both = {"role": "mirror proxy", "interface": "eth0", "lan": LAN, "proxies": f"{bare.saturne.ip4} {bare.saturne.ip6}"}
+    postern = closing(Postern(bare, {"gateway": both}, host=bare.saturne))
+    Gateway.of(postern).apply()
+    status, links = doctor(postern)
+    assert status == WELL, links
+    with Session(bare.provider.ip6, 110, host=bare.janus) as session:
+        session.login()
+        assert b"Auto-Submitted" in session.retr(2)
+    status, links = doctor(postern)
+    assert status == WELL and links["traffic"][0][0] == "ok", links
+    postern.stop()
+    finds(postern, "proxies", "does not answer", more=["service"])
+
+
 def test_a_proxy_that_does_not_run(mirror, proxy):
     assert not faults(doctor(mirror)[1])
     proxy.stop()
