@@ -34,6 +34,7 @@ struct gateway_watch {
     uint64_t laid_in;                  /* the table's handle; 0: nothing yet */
     uint32_t laid_alive;
     struct event *again; /* after nft failed */
+    bool has_failed;     /* that was said */
     int signal_fd;
     struct event *signals, *alive; /* the latter: the service manager is to know that we are */
     uint64_t watchdog_ms;

@@ -6,7 +6,14 @@
  * watchdog waits for if it takes its time. */
 enum { NFT_MS = 5000 };
 
-static bool change(const struct gateway_watch *watch, uint32_t alive)
+/* It is tried again and again, and said once. */
+static void say_failed(struct gateway_watch *watch, struct buf *error)
+{
+    log_text(watch->has_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, "spread_failed", "%s", buf_c_str(error));
+    watch->has_failed = true;
+}
+
+static bool change(struct gateway_watch *watch, uint32_t alive)
 {
     static const char *const nft[] = {"nft", "-f", "-", NULL};
     struct tool_result result;
@@ -16,7 +23,7 @@ static bool change(const struct gateway_watch *watch, uint32_t alive)
     gateway_spread_print(watch->conf, watch->facts, alive, &text);
     is_done = tool_run(nft, buf_span(&text), NFT_MS, &result);
     if (!is_done)
-        log_text(LOG_LEVEL_ERROR, "spread_failed", "%s", buf_c_str(&result.error));
+        say_failed(watch, &result.error);
     tool_result_fini(&result);
     buf_fini(&text);
     return is_done;
@@ -35,6 +42,7 @@ void gateway_watch_lay(struct gateway_watch *watch)
         gateway_watch_set_timer(watch->again, watch->conf->gateway.probe_ms);
         return;
     }
+    watch->has_failed = false;
     watch->laid_in = handle;
     watch->laid_alive = alive;
     gateway_watch_log_spread(watch);

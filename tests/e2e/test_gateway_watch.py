@@ -11,84 +11,15 @@ from collections import defaultdict
 import pytest
 from bobs_mail import bob, fetch_unscanned, mailbox
 from test_tproxy import AS_NOBODY, capabilities
+from watched_proxies import QUICK, UNSCANNED, Mirror, Shared
 
-from lab.gateway import mirror, proxy
+from lab.gateway import proxy
 from lab.postern import UID, Postern
 from lab.process import await_condition
-from lab.service_manager import ServiceManager
 
-CLIENTS = 20
+FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
 WITHIN = 5  # seconds, with the default interval
 NET_ADMIN = 1 << 12
-FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
-QUICK = {"probe_interval": "200ms"}
-UNSCANNED = {"scan": {"engines": "none"}}
-
-
-class Mirror:
-    """saturne with two proxies or other keys of [gateway], and the watch on it."""
-
-    def __init__(self, net, closing, proxies=("mercure", "mercure2"), **keys):
-        self.host = net.saturne
-        self.gateway = mirror(net, proxies, **keys)
-        self.manager = closing(ServiceManager(os.path.join(self.gateway.directory, "notify"), WATCHDOG_USEC="400000"))
-        self.daemon = None
-
-    def lay(self):
-        self.gateway.apply()
-        return self
-
-    def watch(self, *prefix):
-        self.daemon = self.host.start([*prefix, *self.gateway.argv("watch")], name="watch", env=self.manager.environment)
-        return self
-
-    def await_status(self, pattern):
-        return await_condition(lambda: re.fullmatch(pattern, self.manager.status() or ""), 10, f"STATUS {pattern} and not {self.manager.status()}")
-
-    def await_all(self):
-        return self.await_status(r"IPv4: (\d) of \1 proxies answer; IPv6: (\d) of \2 proxies answer")
-
-    def table(self):
-        """Its rules, without what changes by itself."""
-        return self.host.run(["nft", "-s", "-t", "list", "table", "inet", "postern"]).stdout
-
-
-class Shared:
-    """A mirror that watches two proxies, and clients behind it."""
-
-    def __init__(self, net, closing, **gateway):
-        self.net = net
-        self.provider = mailbox(net)
-        self.proxies = {name: closing(Postern(net, UNSCANNED, host=net.hosts[name])) for name in ("mercure", "mercure2")}
-        for name in self.proxies:
-            proxy(net, name).apply()
-        self.mirror = Mirror(net, closing, **gateway).lay().watch()
-        self.mirror.await_all()
-
-    def kill(self, name="mercure"):
-        """Without a word; that it is dead is no fault."""
-        self.proxies[name].daemon.stop(signal.SIGKILL)
-        self.proxies[name].daemon = None
-
-    def clients(self, family):
-        """CLIENTS of janus' addresses, as hosts."""
-        sources = [f"192.168.0.{40 + n}" if family == "ip4" else f"2001:db8:1::{40 + n}" for n in range(CLIENTS)]
-        self.net.janus.ip(*(f"addr add {source}/{24 if family == 'ip4' else 64} dev eth0" + ("" if family == "ip4" else " nodad") for source in sources))
-        return {source: self.net.janus.sender(source) for source in sources}
-
-    def connect(self, host, family, timeout=10):
-        return bob(host, getattr(self.net.provider, family), timeout)
-
-    def proxy_of(self, session):
-        """Which of the proxies has that session, by what it logs of its client's end."""
-        address, port = session.socket.getsockname()[:2]
-        end = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-        def find():
-            return [name for name, postern in self.proxies.items()
-                    if postern.daemon and re.search(rf'event=session_begin .*client="?{re.escape(end)}"? ', postern.log())]
-        (name,) = await_condition(find, what=f"the proxy of {end}")
-        return name
 
 
 @pytest.fixture
@@ -112,7 +43,7 @@ def await_service(shared, clients, family, since):
             for client in clients.values():
                 shared.connect(client, family).close()
             return True
-        except OSError:
+        except (OSError, EOFError):  # the last of its processes may not be gone yet
             return False
     await_condition(all_work, since + WITHIN - time.monotonic(), "new connections of all clients")
 
@@ -203,6 +134,7 @@ def test_none_left(shared, family, no_proxy):
     shared.mirror.daemon.await_line(rf'level=error .*event=no_proxy family={name} text="new connections {then}"')
     shared.mirror.await_status(rf".*{name}: 0 of 2 proxies answer, new connections {then}.*")
     shared.mirror.daemon.await_line("event=spread over=nobody")
+    assert shared.mirror.in_use() == set() and shared.mirror.gateway.faults() == []
     if no_proxy == "block":
         with pytest.raises(ConnectionRefusedError):
             shared.net.janus.connect(server, 110, timeout=5)
@@ -241,6 +173,17 @@ def test_it_waits_for_apply_and_notices_it_again_and_again(bare, closing):
     assert len(re.findall("event=session_begin", postern.log())) == 1
 
 
+def test_a_table_that_is_not_of_this_configuration_is_told_once_and_tried_again(bare, closing):
+    watched = Mirror(bare, closing, **QUICK).watch()
+    bare.saturne.nft("table inet postern { chain spread4 { }\n}")
+    watched.daemon.await_line("level=error .*event=spread_failed")
+    turns = watched.manager.heard.count("WATCHDOG=1")
+    await_condition(lambda: watched.manager.heard.count("WATCHDOG=1") > turns + 5, what="it to try again")
+    bare.saturne.nft("".join(f"add chain inet postern {name}\n" for name in ("rest4", "spread6", "rest6", "none4", "none6")))
+    watched.daemon.await_line("event=spread over=nobody")
+    assert len(re.findall("level=error .*event=spread_failed", watched.daemon.log())) == 1
+
+
 def test_its_end_changes_nothing_and_the_next_goes_on(shared):
     shared = shared(**QUICK)
     shared.kill()
@@ -265,6 +208,7 @@ def test_a_proxy_on_the_mirror_itself(bare, closing):
     here.stop()
     watched.await_status("IPv4: 1 of 2 .*IPv6: 1 of 2 .*")
     watched.daemon.await_line("event=spread .*192.168.0.3:8110")
+    assert watched.in_use() == {"192.168.0.3", "2001:db8:1::3"} and watched.gateway.faults() == []
     for family in ("ip4", "ip6"):
         bob(bare.janus, getattr(bare.provider, family)).close()
     assert len(set(re.findall(r"event=session_begin .*client=(\S+)", there.log()))) == 2

@@ -8,7 +8,7 @@ import shlex
 
 import pytest
 from bobs_mail import fetch_both, mailbox
-from test_gateway_watch import QUICK, Mirror
+from watched_proxies import QUICK, Mirror
 
 from lab.gateway import mirror, proxy
 from lab.host import HERE
