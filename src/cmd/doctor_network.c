@@ -7,7 +7,20 @@
 
 static const char apply[] = "postern gateway apply puts it right";
 
-void doctor_look_gateway(struct doctor *doctor)
+/* Rules that somebody else laid are not known here; sessions that came by them are. */
+static void look_foreign(struct doctor *doctor)
+{
+    unsigned long long sessions = doctor->status.state.counts[CENSUS_SESSIONS];
+
+    if (doctor->conf.pop3.interception == INTERCEPTION_FIXED)
+        return;
+    if (sessions)
+        doctor_ok(doctor, "role is not set, but clients are brought here; sessions so far: %llu", sessions);
+    else
+        doctor_skip(doctor, "role is not set, and no session has come: who brings mail here is not known");
+}
+
+static void look_ours(struct doctor *doctor)
 {
     struct gateway_prepared *prepared = &doctor->prepared;
     struct conf_problems problems;
@@ -23,6 +36,14 @@ void doctor_look_gateway(struct doctor *doctor)
     if (!doctor->is_root)
         doctor_skip(doctor, "what stands in the way of [gateway]: needs root");
     doctor_ok(doctor, "nothing of this host stands in the way of [gateway]");
+}
+
+void doctor_look_gateway(struct doctor *doctor)
+{
+    if (doctor->conf.gateway.roles)
+        look_ours(doctor);
+    else
+        look_foreign(doctor);
 }
 
 void doctor_look_filter(struct doctor *doctor)

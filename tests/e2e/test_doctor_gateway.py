@@ -1,7 +1,7 @@
 """postern doctor on the article's network: the mirror and the proxy, well, and with one fault at a time."""
 
 import pytest
-from doctor_says import FAULT, WELL, doctor, faults, finds
+from doctor_says import FAULT, UNCHECKED, WELL, doctor, faults, finds
 
 from lab import gateway as lab_gateway
 from lab import mail
@@ -47,7 +47,7 @@ def test_both_are_well_and_see_the_mail_pass(bare, mirror, proxy, provider):
 
 def test_without_root_rules_are_not_checked(mirror, proxy):
     status, links = doctor(mirror, prefix=["setpriv", "--reuid=7777", "--regid=7777", "--clear-groups", "--inh-caps=-all"])
-    assert status == 2, links
+    assert status == UNCHECKED, links
     for link in ("packet filter", "traffic", "gateway"):
         assert [state for state, _, _ in links[link]] == ["not checked"], links[link]
     assert links["routes"][0][0] == "ok"
@@ -94,6 +94,17 @@ def test_a_fault_of_the_mirror(mirror, proxy, fault):
 
 def test_an_interface_that_is_not_there(mirror, proxy):
     finds(mirror.change(interface="eth7"), "gateway", "there is no eth7", more=["packet filter", "forwarding", "ICMP redirects"])
+
+
+def test_rules_laid_by_others_are_known_by_what_they_bring(bare, closing, mirror, provider):
+    postern = closing(Postern(bare, host=bare.mercure))
+    status, links = doctor(postern)
+    assert status == UNCHECKED and links["gateway"][0][0] == "not checked", links
+    lab_gateway.proxy(bare).apply()
+    with Session(bare.provider.ip4, 110, host=bare.janus) as session:
+        session.login()
+    status, links = doctor(postern)
+    assert status == WELL and "sessions so far: 1" in links["gateway"][0][1], links
 
 
 def test_a_proxy_that_is_the_mirror_itself(mirror):
