@@ -20,21 +20,25 @@ void doctor_look_configuration(struct doctor *doctor)
         return;
     }
     doctor->has_conf = conf_load(&doctor->conf, doctor->conf_file, &problems);
-    doctor_take_problems(doctor, &problems, "correct that line; `postern check` tells when it is right");
+    doctor_take_problems(doctor, &problems, "correct it; `postern check` tells when it is right");
+    if (doctor->has_conf)
+        startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_ADVICE, &problems);
+    doctor_take_problems(doctor, &problems, NULL);
     doctor_ok(doctor, "%s has no errors", doctor->conf_file);
 }
 
 void doctor_look_privileges(struct doctor *doctor)
 {
     struct conf_problems problems = {0};
-    unsigned parts = STARTUP_USERS | STARTUP_UPSTREAM;
 
     if (!doctor->is_root) {
         doctor_skip(doctor, "users and rights: needs root");
         return;
     }
-    startup_check_parts(&doctor->conf, STARTUP_RELOAD, parts, &problems);
+    startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_USERS, &problems);
     doctor_take_problems(doctor, &problems, "make that user (adduser --system --group), or name another one");
+    startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_UPSTREAM, &problems);
+    doctor_take_problems(doctor, &problems, "let the service keep CAP_NET_RAW, or do without that setting");
     doctor_ok(doctor, "root, and user %s is there to handle mail", doctor->conf.postern.user);
 }
 

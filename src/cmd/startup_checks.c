@@ -198,15 +198,14 @@ void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, 
     check.problems = problems;
     if (has_users)
         check_as_users(&check, parts);
+    if (parts & STARTUP_ADVICE)
+        warn(&check);
     conf_problems_fini(&unasked);
 }
 
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems)
 {
-    struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
-
     startup_check_parts(conf, purpose, ~0U, problems);
-    warn(&check);
 }
 
 static bool make_directory(const struct conf *conf, enum role role, const char *path,

@@ -25,6 +25,7 @@ enum startup_part {
     STARTUP_ENGINES = 32,
     STARTUP_PID_FILE = 64,
     STARTUP_INTERCEPTION = 128, /* what it needs of the kernel */
+    STARTUP_ADVICE = 256,       /* with STARTUP_CHECK alone: settings whose price should be known */
 };
 
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems);

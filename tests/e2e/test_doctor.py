@@ -49,6 +49,14 @@ def test_without_root_an_unreadable_configuration_is_no_fault(serve, gateway):
     assert status == UNCHECKED and links["configuration"][0][0] == "not checked"
 
 
+def test_what_passes_unscanned_by_configuration_is_a_warning(serve, gateway):
+    """As `check` warns."""
+    status, links = doctor(gateway(serve(), {"pop3": {"tls": "pass"}}))
+    assert status == WELL and links["configuration"][0][0] == "warning" and "not scanned" in links["configuration"][0][1]
+    status, links = doctor(gateway(serve(), {"pop3": {"tls": "block"}}))
+    assert [state for state, _, _ in links["configuration"]] == ["ok"]
+
+
 def test_a_wrong_line(serve, gateway):
     postern = gateway(serve())
     with open(postern.config, "a", encoding="ascii") as f:
