@@ -1,9 +1,9 @@
 #include "cmd/cmd.h"
+#include "cmd/gateway_prepared.h"
 #include "cmd/gateway_say.h"
 #include "cmd/gateway_verbs.h"
 #include "conf/network.h"
-#include "core/gateway_plan.h"
-#include "svc/gateway_facts.h"
+#include "svc/gateway_host.h"
 
 /* postern gateway plan: what apply would do, for people or as JSON. Looks at this host, changes nothing. */
 
@@ -66,35 +66,41 @@ static json_t *plan_json(const struct gateway_plan *plan, const struct conf_prob
                      "nft", plan->nft.p, plan->nft.n, "problems", gateway_problems_json(problems));
 }
 
-static int show(const struct gateway_plan *plan, const struct conf_problems *problems, bool json)
+static int say(const struct gateway_plan *plan)
 {
     struct buf text = {0};
 
-    if (json)
-        return gateway_say_json(plan_json(plan, problems));
     gateway_plan_print(plan, &text);
     return gateway_say(&text);
 }
 
-static int fail(const struct conf_problems *problems, bool json)
+/* What stands in the plan's way on this host does not keep it from being shown. */
+static int show(struct gateway_prepared *prepared, bool json)
 {
-    if (json)
-        gateway_say_json(json_pack("{s:o}", "problems", gateway_problems_json(problems)));
-    return CMD_FAILED;
+    if (gateway_host_can(false, &prepared->problems))
+        gateway_host_check(&prepared->gateway, &prepared->problems);
+    gateway_say_problems(&prepared->problems);
+    return json ? gateway_say_json(plan_json(&prepared->plan, &prepared->problems)) : say(&prepared->plan);
+}
+
+static int show_none(const struct conf_problems *problems, bool json)
+{
+    gateway_say_problems(problems);
+    return json ? gateway_say_json(json_pack("{s:o}", "problems", gateway_problems_json(problems)))
+                : CMD_FAILED;
 }
 
 int gateway_show_plan(const struct conf *conf, const struct gateway_wish *wish)
 {
-    struct conf_problems problems = {0};
-    struct gateway_plan plan = {0};
-    struct gateway_facts facts;
-    bool is_good = gateway_facts_read(conf, &facts, &problems);
+    struct gateway_prepared prepared;
     int status;
 
-    is_good = gateway_plan_make(&plan, conf, &facts, &problems) && is_good;
-    gateway_say_problems(&problems);
-    status = is_good ? show(&plan, &problems, wish->json) : fail(&problems, wish->json);
-    gateway_plan_fini(&plan);
-    conf_problems_fini(&problems);
+    if (gateway_prepare(&prepared, conf))
+        status = show(&prepared, wish->json);
+    else
+        status = show_none(&prepared.problems, wish->json);
+    if (prepared.problems.errors)
+        status = CMD_FAILED;
+    gateway_prepared_fini(&prepared);
     return status;
 }

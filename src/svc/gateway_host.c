@@ -136,7 +136,19 @@ static void check_proxies(const struct gateway *gateway, struct conf_problems *p
     }
 }
 
-/* source = client as well as TPROXY keeps foreign addresses by a mark. */
+static bool is_planned(const struct gateway_plan *plan, const char *interface)
+{
+    char path[sizeof plan->sysctls[0].path];
+
+    snprintf(path, sizeof path, "net/ipv4/conf/%s/src_valid_mark", interface);
+    for (size_t i = 0; i < plan->sysctl_count; i++)
+        if (strcmp(plan->sysctls[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* source = client as well as TPROXY keeps foreign addresses by a mark. The plan sets the clients' interfaces
+ * right itself. */
 static void check_reverse_path(const struct gateway *gateway, struct conf_problems *problems)
 {
     const struct conf *conf = gateway->conf;
@@ -145,7 +157,7 @@ static void check_reverse_path(const struct gateway *gateway, struct conf_proble
     if (!(conf->gateway.roles & GATEWAY_PROXY) ||
         (conf->pop3.interception != INTERCEPTION_TPROXY && conf->upstream.source != SOURCE_CLIENT))
         return;
-    if (reverse_path_minds_marks(interface))
+    if (reverse_path_minds_marks(interface) && !is_planned(gateway->plan, interface))
         conf_problem_add(problems, true,
                          "interface %s has rp_filter and src_valid_mark: together they drop what TPROXY "
                          "keeps here; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
