@@ -1,0 +1,149 @@
+"""`postern gateway` when it is killed, or a tool fails, at any point: the next apply or remove finds nothing half done."""
+
+import os
+import pathlib
+import re
+import shlex
+import shutil
+
+import pytest
+
+from lab.gateway import mirror
+from lab.network_state import differences, network_state
+
+MODES = {
+    "killed before": "kill -9 $PPID; exit 1",
+    "killed after": '{real} "$@"; kill -9 $PPID; exit 1',
+    "failing before": "cat > {seen}; echo no luck >&2; exit 1",
+    "failing after": '{real} "$@"; echo no luck >&2; exit 1',
+}
+TOOLS = ("nft", "ip")
+
+
+class Tools:
+    """nft and ip as the command finds them, in a mount namespace of its own: the n-th call of either does as `mode` says."""
+
+    def __init__(self, lab):
+        self.directory = pathlib.Path(lab.make_directory("tools"))
+        for tool in TOOLS:
+            shutil.copy(shutil.which(tool, path="/usr/sbin:/sbin"), self.directory / f"{tool}.real")
+
+    def _write(self, mode, n):
+        count = self.directory / "count"
+        count.write_text("", encoding="ascii")
+        for tool in TOOLS:
+            real = self.directory / f"{tool}.real"
+            what = MODES[mode].format(real=real, seen=self.directory / "seen") if mode else f'exec {real} "$@"'
+            path = self.directory / tool
+            path.write_text(f'#!/bin/sh\necho {tool} "$@" >> {count}\nif [ $(wc -l < {count}) = {n} ]; then {what}; fi\nexec {real} "$@"\n',
+                            encoding="ascii")
+            path.chmod(0o755)
+
+    def run(self, gateway, verb, mode=None, n=0):
+        self._write(mode, n)
+        binds = "".join(f"mount --bind {self.directory / tool} {shutil.which(tool, path='/usr/sbin:/sbin')} && " for tool in TOOLS)
+        return gateway.host.run(["unshare", "-m", "sh", "-c", f"{binds}exec {shlex.join(gateway.argv(verb))}"], check=False)
+
+    def calls(self):
+        return (self.directory / "count").read_text(encoding="ascii").splitlines()
+
+
+def settled(host):
+    """What counters have counted is not the question here."""
+    return {what: re.sub(r"packets \d+ bytes \d+", "", text) for what, text in network_state(host).items()}
+
+
+@pytest.fixture
+def there(bare):
+    """(host, gateway, tools, calls of an apply, the state before and that of an apply without accidents)."""
+    host, gateway, tools = bare.saturne, mirror(bare, proxies=("mercure", "mercure2")), Tools(bare)
+    host.ip("rule add fwmark 0x5 table 77 priority 500", "route add default dev eth0 table 77", family="-4")
+    before = settled(host)
+    assert tools.run(gateway, "apply").returncode == 0
+    calls, applied = tools.calls(), settled(host)
+    assert len(calls) >= 8 and {call.split()[0] for call in calls} == set(TOOLS)
+    gateway.remove()
+    return host, gateway, tools, calls, before, applied
+
+
+@pytest.mark.seconds(300)
+@pytest.mark.parametrize("mode", [mode for mode in MODES if "killed" in mode])
+def test_killed_at_any_call_it_is_cleaned_up_by_the_next(there, mode):
+    host, gateway, tools, calls, before, applied = there
+    for n in range(1, len(calls) + 1):
+        tools.run(gateway, "apply", mode, n)
+        assert gateway.run("apply").returncode == 0
+        assert differences(applied, settled(host)) == {}, (n, calls[n - 1])
+        assert gateway.faults() == []
+        gateway.remove()
+        assert differences(before, settled(host)) == {}, (n, calls[n - 1])
+        tools.run(gateway, "apply", mode, n)
+        gateway.run("remove")
+        assert differences(before, settled(host)) == {}, (n, calls[n - 1])
+
+
+@pytest.mark.seconds(300)
+@pytest.mark.parametrize("mode", [mode for mode in MODES if "failing" in mode])
+def test_a_failing_tool_changes_nothing(there, mode):
+    host, gateway, tools, calls, before, _ = there
+    for n in range(1, len(calls) + 1):
+        if mode == "failing after" and "list table" in calls[n - 1]:
+            continue  # where there is none it fails by itself
+        done = tools.run(gateway, "apply", mode, n)
+        assert done.returncode == 1 and "no luck" in done.stderr and done.stderr.count("\n") == 1, (n, calls[n - 1], done)
+        assert differences(before, settled(host)) == {}, (n, calls[n - 1], done)
+        assert not os.path.exists(os.path.join(gateway.directory, "gateway.json"))
+
+
+@pytest.mark.seconds(300)
+@pytest.mark.parametrize("mode", [mode for mode in MODES if "failing" in mode])
+def test_a_change_that_fails_leaves_the_earlier_plan(there, mode):
+    host, gateway, tools, _, before, _ = there
+    gateway.apply()
+    applied = settled(host)
+    first = gateway.settings["gateway"] | {"table": "200"}
+    other = first | {"mark": "0x7", "table": "300", "proxies": "192.168.0.5"}
+    n = 1
+    while True:
+        done = tools.run(gateway.change(**other), "apply", mode, n)
+        if done.returncode == 0:
+            break
+        assert differences(applied, settled(host)) == {}, (n, tools.calls()[n - 1], done)
+        assert gateway.change(**first).faults() == [] and "nothing to do" in gateway.run("apply").stdout
+        n += 1
+    assert n > 8
+    gateway.remove()
+    assert differences(before, settled(host)) == {}
+
+
+@pytest.mark.seconds(300)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_removal_that_is_cut_short_is_ended_by_the_next(there, mode):
+    host, gateway, tools, _, before, _ = there
+    n = 1
+    while True:
+        gateway.apply()
+        done = tools.run(gateway, "remove", mode, n)
+        if len(tools.calls()) < n:
+            break
+        assert done.returncode != 0
+        gateway.remove()
+        assert differences(before, settled(host)) == {}, n
+        n += 1
+    assert n > 4 and differences(before, settled(host)) == {}
+
+
+@pytest.mark.parametrize("verb", ["apply", "check", "remove", "status"])
+def test_a_missing_tool_or_permission_is_a_line_each(bare, verb):
+    gateway = mirror(bare)
+    before = network_state(bare.saturne)
+    hide = "".join(f"mount --bind /dev/null {shutil.which(tool, path='/usr/sbin:/sbin')} && " for tool in TOOLS)
+    done = bare.saturne.run(["unshare", "-m", "sh", "-c", f"{hide}exec {shlex.join(gateway.argv(verb))}"], check=False)
+    said = (done.stdout + done.stderr).replace("postern gateway: ", "")
+    assert done.returncode == 1 and said == ("nft is not installed: install the package nftables\n"
+                                             "ip is not installed: install the package iproute2\n")
+    os.chmod(gateway.directory, 0o755)
+    done = bare.saturne.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *gateway.argv(verb)], check=False)
+    said = (done.stdout + done.stderr).replace("postern gateway: ", "")
+    assert done.returncode == 1 and said == "no permission to look at and change the packet filter: run as root\n"
+    assert differences(before, network_state(bare.saturne)) == {}
