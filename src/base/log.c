@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -105,29 +107,12 @@ static void add_plain(struct log_line *line, const char *key, struct span value)
     add(line, value);
 }
 
-/* The last `digits` of a number; returns where they begin, before `end`. */
-static char *put_digits(char *end, uint64_t value, unsigned digits)
-{
-    for (; digits > 0; digits--, value /= 10)
-        *--end = (char)('0' + value % 10);
-    return end;
-}
-
-static unsigned count_digits(uint64_t value)
-{
-    unsigned n = 1;
-
-    while (value /= 10)
-        n++;
-    return n;
-}
-
 /* Many lines are of one second: it is written out once. */
 static void add_time(struct log_line *line)
 {
     static char text[] = "YYYY-MM-DDTHH:MM:SS.mmmZ";
     static time_t second = -1;
-    enum { SECONDS = sizeof "YYYY-MM-DDTHH:MM:SS" - 1, MILLIS_END = SECONDS + sizeof ".mmm" - 1 };
+    enum { SECONDS = sizeof "YYYY-MM-DDTHH:MM:SS" - 1 };
     struct timespec now;
     struct tm utc;
 
@@ -138,7 +123,7 @@ static void add_time(struct log_line *line)
         strftime(text, SECONDS + 1, "%Y-%m-%dT%H:%M:%S", &utc);
         text[SECONDS] = '.';
     }
-    put_digits(text + MILLIS_END, (uint64_t)now.tv_nsec / 1000000, 3);
+    number_write_last((uint64_t)now.tv_nsec / 1000000, text + SECONDS + 1, 3);
     add_plain(line, "ts", (struct span){text, sizeof text - 1});
 }
 
@@ -174,11 +159,10 @@ void log_string(struct log_line *line, const char *key, const char *value)
 
 void log_number(struct log_line *line, const char *key, uint64_t value)
 {
-    char text[24], *end = text + sizeof text;
-    char *first = put_digits(end, value, count_digits(value));
+    char digits[NUMBER_ROOM];
 
     if (line->on)
-        add_plain(line, key, (struct span){first, (size_t)(end - first)});
+        add_plain(line, key, (struct span){digits, number_write(value, digits)});
 }
 
 void log_end(struct log_line *line)

@@ -52,6 +52,14 @@ void session_send_err(struct session *session, enum err why)
     session_send_line(session, span_of(err_reply(why)));
 }
 
+void session_send_command(struct session *session, const struct pop3_command *command)
+{
+    char line[POP3_COMMAND_MAX];
+
+    session->ops->send_server(session->context,
+                              (struct span){line, pop3_command_write(command, line, sizeof line)});
+}
+
 void session_close(struct session *session, enum err why)
 {
     if (session->phase == SESSION_CLOSED)
@@ -72,7 +80,6 @@ static void release_held(struct session *session)
     struct session_entry *entry = entry_at(session, session->count - 1u);
     struct pop3_command command = {
         .verb = entry->verb, .number = entry->number, .has_argument = entry->number > 0};
-    char line[POP3_COMMAND_MAX];
 
     session->held = false;
     if (entry->verb == POP3_DELE && may_be_undelivered(session, entry->number)) {
@@ -81,8 +88,7 @@ static void release_held(struct session *session)
         return;
     }
     entry->state = ENTRY_SENT;
-    session->ops->send_server(session->context,
-                              (struct span){line, pop3_command_write(&command, line, sizeof line)});
+    session_send_command(session, &command);
 }
 
 static void take_front(struct session *session)

@@ -129,17 +129,26 @@ static enum err refuse(struct session *session, const struct pop3_command *comma
     return ERR_NONE;
 }
 
-static void send_command(struct session *session, struct pop3_command command)
+/* It may be a password. */
+static void send_text_command(struct session *session, const struct pop3_command *command)
 {
     char line[POP3_WRITTEN_MAX];
-    size_t n;
+    size_t n = pop3_command_write(command, line, sizeof line);
 
+    session->ops->send_server(session->context, (struct span){line, n});
+    explicit_bzero(line, n);
+}
+
+/* With most commands the long line is not needed, and clearing it costs more than all else here. */
+static void send_command(struct session *session, struct pop3_command command)
+{
     /* TOP with lines is served from the message itself, scanned whole [S6]. */
     if (command.verb == POP3_TOP && command.lines > 0)
         command.verb = POP3_RETR;
-    n = pop3_command_write(&command, line, sizeof line);
-    session->ops->send_server(session->context, (struct span){line, n});
-    explicit_bzero(line, n);
+    if (command.text.n)
+        send_text_command(session, &command);
+    else
+        session_send_command(session, &command);
 }
 
 static void queue_command(struct session *session, const struct pop3_command *command)

@@ -28,6 +28,8 @@ static inline bool session_is_login(const struct session_entry *entry)
 }
 
 void session_send_line(struct session *session, struct span line);
+/* To the server; one without text. */
+void session_send_command(struct session *session, const struct pop3_command *command);
 void session_send_err(struct session *session, enum err why);
 void session_close(struct session *session, enum err why);
 

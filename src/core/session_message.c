@@ -3,6 +3,7 @@
 #include "core/session_internal.h"
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "core/policy.h"
 #include "proto/pop3_text.h"
 
@@ -71,13 +72,17 @@ static void refuse_and_go_on(struct session *session, enum err why)
 
 static void send_status(struct session *session, uint64_t octets)
 {
-    char status[64] = "+OK top of message follows";
+    char digits[NUMBER_ROOM];
 
     if (session->answered)
         return;
-    if (session_front(session)->verb == POP3_RETR)
-        snprintf(status, sizeof status, "+OK %" PRIu64 " octets", octets);
-    session_send_line(session, span_of(status));
+    if (session_front(session)->verb != POP3_RETR) {
+        session_send_line(session, SPAN("+OK top of message follows"));
+        return;
+    }
+    session->ops->send_client(session->context, SPAN("+OK "));
+    session->ops->send_client(session->context, (struct span){digits, number_write(octets, digits)});
+    session_send_line(session, SPAN(" octets"));
 }
 
 static void deliver(struct session *session, enum session_source source, uint64_t octets, struct span lead)

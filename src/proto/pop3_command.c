@@ -1,7 +1,8 @@
 #include "proto/pop3_command.h"
 
+#include "base/number.h"
+
 #include <assert.h>
-#include <stdio.h>
 
 enum arguments { NONE, NUMBER, NUMBER_OR_NONE, NUMBER_LINES, TEXT, TEXT_OR_NONE, OPAQUE };
 
@@ -128,19 +129,42 @@ enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *comma
     return POP3_UNKNOWN_VERB;
 }
 
-size_t pop3_command_write(const struct pop3_command *command, char *out, size_t room)
+/* What is left of the caller's room. */
+struct room {
+    char *p;
+    size_t n;
+};
+
+static void put(struct room *room, struct span bytes)
+{
+    assert(bytes.n <= room->n);
+    memcpy(room->p, bytes.p, bytes.n);
+    room->p += bytes.n;
+    room->n -= bytes.n;
+}
+
+static void put_number(struct room *room, uint32_t number)
+{
+    char digits[NUMBER_ROOM];
+
+    put(room, SPAN(" "));
+    put(room, (struct span){digits, number_write(number, digits)});
+}
+
+size_t pop3_command_write(const struct pop3_command *command, char *out, size_t size)
 {
     const struct row *row = &rows[command->verb];
-    int n;
+    struct room room = {out, size};
 
-    if (command->text.n)
-        n = snprintf(out, room, "%s %.*s\r\n", row->name, (int)command->text.n, command->text.p);
-    else if (row->arguments == NUMBER_LINES)
-        n = snprintf(out, room, "%s %u %u\r\n", row->name, command->number, command->lines);
-    else if (command->number)
-        n = snprintf(out, room, "%s %u\r\n", row->name, command->number);
-    else
-        n = snprintf(out, room, "%s\r\n", row->name);
-    assert(n > 0 && (size_t)n < room);
-    return (size_t)n;
+    put(&room, span_of(row->name));
+    if (command->text.n) {
+        put(&room, SPAN(" "));
+        put(&room, command->text);
+    } else if (command->number) {
+        put_number(&room, command->number);
+        if (row->arguments == NUMBER_LINES)
+            put_number(&room, command->lines);
+    }
+    put(&room, SPAN("\r\n"));
+    return size - room.n;
 }

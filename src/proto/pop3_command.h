@@ -51,7 +51,7 @@ enum {
     POP3_SASL_LINE_MAX = 16384,                /* [S4, S9] AUTH with an initial response, and responses */
     POP3_REPLY_LINE_MAX = 8192,                /* [S9] */
     POP3_LISTING_MAX = 1000000,                /* lines [S9] */
-    POP3_WRITTEN_MAX = POP3_SASL_LINE_MAX + 3, /* a canonical line: CRLF and the NUL of snprintf behind it */
+    POP3_WRITTEN_MAX = POP3_SASL_LINE_MAX + 2, /* a canonical line and its CRLF */
 };
 
 struct pop3_command {
@@ -64,8 +64,9 @@ struct pop3_command {
 
 /* The line without its CRLF. */
 enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *command);
-/* Writes the canonical line with CRLF into out (POP3_WRITTEN_MAX bytes suffice for any); its length. */
-size_t pop3_command_write(const struct pop3_command *command, char *out, size_t room);
+/* Writes the canonical line with CRLF into out; its length. POP3_WRITTEN_MAX bytes suffice for any,
+ * POP3_COMMAND_MAX for one without text. */
+size_t pop3_command_write(const struct pop3_command *command, char *out, size_t size);
 enum pop3_shape pop3_command_shape(const struct pop3_command *command);
 const char *pop3_verb_name(enum pop3_verb verb);
 

@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 65536 };
+enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages are not larger, and do not move */ };
 
 static bool write_all(int fd, struct span bytes)
 {
@@ -58,6 +58,8 @@ bool spool_write(struct spool *spool, const struct spool_settings *settings, str
 
     if (is_large && spool->fd < 0 && !open_file(settings->directory, &spool->fd, &spool->read_only))
         return false;
+    if (!spool->gathered.room)
+        buf_reserve(&spool->gathered, FIRST_BYTES - 1);
     buf_add(&spool->gathered, bytes);
     spool->octets += bytes.n;
     return !is_large || spool->gathered.n < BLOCK_BYTES || flush(spool);

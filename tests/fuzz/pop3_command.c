@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > POP3_SASL_LINE_MAX || pop3_command_parse(line, &command) != POP3_PARSED)
         return 0;
     n = pop3_command_write(&command, written, sizeof written);
-    must(n >= 2 && n < sizeof written && span_ends((struct span){written, n}, SPAN("\r\n")));
+    must(n >= 2 && n <= sizeof written && span_ends((struct span){written, n}, SPAN("\r\n")));
     must(!memchr(written, '\r', n - 2) && !memchr(written, '\n', n - 2) && !memchr(written, '\0', n - 2));
     exact = fuzz_exact((struct span){written, n - 2});
     must(pop3_command_parse(exact, &again) == POP3_PARSED);
