@@ -111,14 +111,23 @@ static union conf_address far_away(int family)
     return address;
 }
 
-/* Whoever is asked before us and might have an answer. The local table and its kind have none for others. */
+/* The local table has none for packets of others; a rule without a table is that of VRFs, whose packets we do
+ * not see. */
+static bool has_answers(const struct routing_rule *rule)
+{
+    if (rule->action == FR_ACT_TO_TBL)
+        return rule->table != RT_TABLE_LOCAL && rule->table != RT_TABLE_UNSPEC;
+    return rule->action != FR_ACT_NOP;
+}
+
+/* Whoever is asked before us and might have an answer. */
 static const struct routing_rule *find_earlier(const struct routing_rules *rules,
                                                const struct gateway_rule *ours)
 {
     for (size_t i = 0; i < rules->n; i++) {
         const struct routing_rule *rule = &rules->at[i];
 
-        if (rule->priority < ours->priority && rule->table != RT_TABLE_LOCAL && rule->action != FR_ACT_NOP &&
+        if (rule->priority < ours->priority && has_answers(rule) &&
             gateway_foreign_matches(rule, &ours->mark))
             return rule;
     }

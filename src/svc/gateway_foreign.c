@@ -203,7 +203,8 @@ void gateway_foreign_chains(const struct gateway *gateway, struct conf_problems 
     if (!(gateway->conf->gateway.roles & GATEWAY_MIRROR))
         return;
     if (!gateway_table_read_all(&ruleset, &error))
-        conf_problem_add(problems, true, "other people's chains: %s", buf_c_str(&error));
+        conf_problem_add(problems, false, "other people's chains could not be looked at: %s",
+                         buf_c_str(&error));
     for (size_t i = 0; i < json_array_size(ruleset); i++) {
         const json_t *chain = json_object_get(json_array_get(ruleset, i), "chain");
 
