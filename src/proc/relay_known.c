@@ -8,23 +8,31 @@
 
 enum { HASHED_MAX_BYTES = 1 << 20 }; /* more would hold up the other sessions; scan hashes in slices */
 
-static bool hash(struct relay_session *session, struct digest *digest)
+static bool is_hashable(const struct spool *spool)
 {
-    struct spool *spool = &session->spool;
-    struct span bytes;
+    return spool_is_in_memory(spool) && spool->octets <= HASHED_MAX_BYTES;
+}
 
-    return spool->octets <= HASHED_MAX_BYTES && spool_is_in_memory(spool) && spool_view(spool, 0, &bytes) &&
-           message_hash_of(bytes, digest);
+static bool find(const struct verdict_board_view *board, struct spool *spool, struct verdict *verdict)
+{
+    struct digest digest;
+    struct span bytes;
+    uint64_t glance;
+
+    if (!is_hashable(spool) || !spool_view(spool, 0, &bytes))
+        return false;
+    glance = message_glance(bytes, bytes.n);
+    return verdict_board_view_has(board, glance) && message_hash_of(bytes, &digest) &&
+           verdict_board_view_get(board, glance, &digest, verdict) && verdict_is_valid(verdict) &&
+           verdict->kind != VERDICT_FAILED;
 }
 
 bool relay_known(struct relay_session *session)
 {
     const struct verdict_board_view *board = relay_peer_board(session->relay);
-    struct digest digest;
     struct verdict verdict;
 
-    if (!board || !hash(session, &digest) || !verdict_board_view_get(board, &digest, &verdict) ||
-        !verdict_is_valid(&verdict) || verdict.kind == VERDICT_FAILED)
+    if (!board || !find(board, &session->spool, &verdict))
         return false;
     session->known = mem_alloc_zero(sizeof *session->known);
     *session->known = verdict;

@@ -19,6 +19,10 @@ typedef void message_hash_done(void *context, const struct digest *digest);
  * to be had. */
 bool message_hash_prepare(void);
 
+/* What can be told of a message at a glance, by its size and its start: others have another, mostly. `start`
+ * is its first MESSAGE_GLANCE_BYTES, or all of it. */
+enum { MESSAGE_GLANCE_BYTES = 1024 };
+uint64_t message_glance(struct span start, uint64_t size);
 /* Of what lies in memory, at once. False: it cannot be had. */
 bool message_hash_of(struct span bytes, struct digest *digest);
 

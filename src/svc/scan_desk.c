@@ -18,6 +18,7 @@ struct inquiry {
     struct message_hash *hash; /* while it is being made */
     bool is_hashed;
     struct digest digest;
+    uint64_t glance;
     uint64_t epoch;
 };
 
@@ -48,10 +49,18 @@ static void answer(struct inquiry *inquiry, const struct verdict *verdict)
     desk->done(desk->context, request.owner, request.id, verdict);
 }
 
-static void post(struct scan_desk *desk, const struct digest *message, const struct verdict *verdict)
+static uint64_t glance_at(const struct scan_request *request)
 {
-    if (desk->board)
-        verdict_board_post(desk->board, message, verdict);
+    char start[MESSAGE_GLANCE_BYTES];
+    ssize_t n = pread(request->fd, start, sizeof start, 0);
+
+    return message_glance((struct span){start, n > 0 ? (size_t)n : 0}, request->size);
+}
+
+static void post(const struct inquiry *inquiry, const struct digest *message, const struct verdict *verdict)
+{
+    if (inquiry->desk->board)
+        verdict_board_post(inquiry->desk->board, inquiry->glance, message, verdict);
 }
 
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
@@ -60,7 +69,7 @@ static void on_queue_done(void *context, void *owner, uint64_t id, const struct 
     struct inquiry *inquiry = owner;
 
     if (inquiry->is_hashed && verdict_cache_put(desk->cache, inquiry->epoch, &inquiry->digest, verdict))
-        post(desk, &inquiry->digest, verdict);
+        post(inquiry, &inquiry->digest, verdict);
     answer(inquiry, verdict);
 }
 
@@ -79,10 +88,11 @@ static void on_hashed(void *context, const struct digest *digest)
     struct verdict verdict;
 
     inquiry->hash = NULL;
+    inquiry->glance = glance_at(&inquiry->request);
     desk->hashing--;
     if (digest && verdict_cache_get(desk->cache, digest, &verdict)) {
         log_text(LOG_LEVEL_DEBUG, "verdict_known", "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
-        post(desk, digest, &verdict);
+        post(inquiry, digest, &verdict);
         close(inquiry->request.fd);
         answer(inquiry, &verdict);
         return;

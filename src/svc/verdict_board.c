@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { WAYS = 4 }; /* places that a digest may stand in */
+enum { WAYS = 4 }; /* places that a message may stand in */
 
 /* `turn` is odd while the slot is written. */
 struct slot {
     _Atomic uint32_t turn;
     uint32_t epoch; /* when it was posted; 0: never */
+    uint64_t glance;
     struct digest message;
     struct verdict verdict;
 };
@@ -46,15 +47,6 @@ static uint32_t sets_for(uint32_t entries)
 static size_t size_of(uint32_t set_count)
 {
     return sizeof(struct table) + set_count * sizeof(struct set);
-}
-
-/* A digest is its own hash. */
-static uint32_t place_of(const struct digest *message, uint32_t set_count)
-{
-    uint64_t number;
-
-    memcpy(&number, message->bytes, sizeof number);
-    return (uint32_t)(number % set_count);
 }
 
 static bool is_same(const struct digest *a, const struct digest *b)
@@ -98,15 +90,16 @@ static struct slot *choose_slot(struct set *set, const struct digest *message)
     return &set->slots[set->next++ % WAYS];
 }
 
-void verdict_board_post(struct verdict_board *board, const struct digest *message,
+void verdict_board_post(struct verdict_board *board, uint64_t glance, const struct digest *message,
                         const struct verdict *verdict)
 {
-    struct slot *slot = choose_slot(&board->table->sets[place_of(message, board->set_count)], message);
+    struct slot *slot = choose_slot(&board->table->sets[glance % board->set_count], message);
     uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_relaxed);
 
     atomic_store_explicit(&slot->turn, turn + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     slot->epoch = atomic_load_explicit(&board->table->epoch, memory_order_relaxed);
+    slot->glance = glance;
     slot->message = *message;
     slot->verdict = *verdict;
     atomic_store_explicit(&slot->turn, turn + 2, memory_order_release);
@@ -150,11 +143,22 @@ static bool read_slot(const struct slot *slot, const struct digest *message, uin
     return found && atomic_load_explicit(&slot->turn, memory_order_relaxed) == turn;
 }
 
-bool verdict_board_view_get(const struct verdict_board_view *view, const struct digest *message,
-                            struct verdict *verdict)
+bool verdict_board_view_has(const struct verdict_board_view *view, uint64_t glance)
+{
+    const struct set *set = &view->table->sets[glance % view->set_count];
+    uint32_t epoch = atomic_load(&view->table->epoch);
+
+    for (int i = 0; i < WAYS; i++)
+        if (set->slots[i].epoch == epoch && set->slots[i].glance == glance)
+            return true;
+    return false;
+}
+
+bool verdict_board_view_get(const struct verdict_board_view *view, uint64_t glance,
+                            const struct digest *message, struct verdict *verdict)
 {
     const struct table *table = view->table;
-    const struct set *set = &table->sets[place_of(message, view->set_count)];
+    const struct set *set = &table->sets[glance % view->set_count];
     uint32_t epoch = atomic_load(&table->epoch);
 
     for (int i = 0; i < WAYS; i++)

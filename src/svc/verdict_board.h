@@ -5,6 +5,9 @@
  * from bytes that scan has hashed itself. It is no more than a copy of what the verdict cache knows: places
  * are few, a new verdict may take another's, and whoever finds nothing asks.
  *
+ * A message's place goes by what it is at a glance (svc/message_hash), so that most of those that are not
+ * there need not even be hashed to know it.
+ *
  * A reader never waits: what changes while it looks counts as not found. */
 #ifndef POSTERN_SVC_VERDICT_BOARD_H
 #define POSTERN_SVC_VERDICT_BOARD_H
@@ -20,7 +23,7 @@ struct verdict_board *verdict_board_new(uint32_t entries);
 void verdict_board_free(struct verdict_board **board);
 /* For readers; the board's own. */
 int verdict_board_fd(const struct verdict_board *board);
-void verdict_board_post(struct verdict_board *board, const struct digest *message,
+void verdict_board_post(struct verdict_board *board, uint64_t glance, const struct digest *message,
                         const struct verdict *verdict);
 /* Other signatures: nothing that stood here counts any more. */
 void verdict_board_clear(struct verdict_board *board);
@@ -28,7 +31,9 @@ void verdict_board_clear(struct verdict_board *board);
 /* fd stays the caller's. NULL: it is no board. */
 struct verdict_board_view *verdict_board_view_new(int fd, uint32_t entries);
 void verdict_board_view_free(struct verdict_board_view **view);
-bool verdict_board_view_get(const struct verdict_board_view *view, const struct digest *message,
-                            struct verdict *verdict);
+/* Is there any that looks like it? */
+bool verdict_board_view_has(const struct verdict_board_view *view, uint64_t glance);
+bool verdict_board_view_get(const struct verdict_board_view *view, uint64_t glance,
+                            const struct digest *message, struct verdict *verdict);
 
 #endif

@@ -44,14 +44,14 @@ static void post(uint32_t n, const char *found)
 
     if (found)
         verdict_set_found(&verdict, span_of(found));
-    verdict_board_post(board, &digest, &verdict);
+    verdict_board_post(board, n, &digest, &verdict);
 }
 
 static bool get(uint32_t n, struct verdict *verdict)
 {
     struct digest digest = digest_of(n);
 
-    return verdict_board_view_get(view, &digest, verdict);
+    return verdict_board_view_get(view, n, &digest, verdict);
 }
 
 static void shows_readers_each_message_s_own_verdict(void **state)
@@ -70,6 +70,20 @@ static void shows_readers_each_message_s_own_verdict(void **state)
     assert_true(get(1, &verdict));
     assert_int_equal(verdict.kind, VERDICT_CLEAN);
     assert_false(get(2, &verdict));
+}
+
+static void tells_at_a_glance_what_it_does_not_have(void **state)
+{
+    struct digest other = digest_of(7);
+    struct verdict verdict;
+
+    assert_false(verdict_board_view_has(view, 1));
+    post(1, NULL);
+    assert_true(verdict_board_view_has(view, 1));
+    assert_false(verdict_board_view_has(view, 1 + ENTRIES));
+    assert_false(verdict_board_view_get(view, 1, &other, &verdict)); /* to look alike is not enough */
+    verdict_board_clear(board);
+    assert_false(verdict_board_view_has(view, 1));
 }
 
 static void nothing_stands_there_after_a_clear(void **state)
@@ -155,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_readers_each_message_s_own_verdict, open_board, close_board),
+        cmocka_unit_test_setup_teardown(tells_at_a_glance_what_it_does_not_have, open_board, close_board),
         cmocka_unit_test_setup_teardown(nothing_stands_there_after_a_clear, open_board, close_board),
         cmocka_unit_test_setup_teardown(holds_no_more_than_it_may_and_the_newest_always, open_board,
                                         close_board),
