@@ -175,8 +175,8 @@ static bool lets_some_pass(const json_t *ruleset, const json_t *chain)
 
 /* The mirror sees one direction: what follows the SYN is invalid to connection tracking, or, with notrack,
  * untracked. */
-static void check_chain(const struct gateway *gateway, const json_t *ruleset, const json_t *chain,
-                        struct conf_problems *problems)
+static void check_chain(const struct gateway *gateway, const struct gateway_rule *way, const json_t *ruleset,
+                        const json_t *chain, struct conf_problems *problems)
 {
     const char *family = text_of(chain, "family"), *table = text_of(chain, "table"),
                *name = text_of(chain, "name");
@@ -185,9 +185,9 @@ static void check_chain(const struct gateway *gateway, const json_t *ruleset, co
     if (strcmp(text_of(chain, "policy"), "drop") == 0)
         conf_problem_add(
             problems, !lets_some_pass(ruleset, chain),
-            "table %s %s, chain %s drops by its policy what is forwarded: let the ports of [gateway] "
-            "pass there, both ways",
-            family, table, name);
+            "table %s %s, chain %s drops by its policy what is forwarded: let pass there what has the marks "
+            "of [gateway], as nft insert rule %s %s %s meta mark and %#x == %#x accept",
+            family, table, name, family, table, name, way->mark.mask, way->mark.value);
     if (is_tracked && has_rule(ruleset, chain, "\"invalid\"", "\"drop\""))
         conf_problem_add(problems, true,
                          "table %s %s, chain %s drops what connection tracking calls invalid, and so all "
@@ -195,12 +195,23 @@ static void check_chain(const struct gateway *gateway, const json_t *ruleset, co
                          family, table, name);
 }
 
+/* The rule that leads to a proxy elsewhere; NULL: all that is diverted stays on this host. */
+static const struct gateway_rule *find_way(const struct gateway_plan *plan)
+{
+    for (size_t i = 0; i < plan->route_count; i++)
+        for (size_t j = 0; plan->routes[i].kind == GATEWAY_ROUTE_VIA && j < plan->rule_count; j++)
+            if (plan->rules[j].table == plan->routes[i].table)
+                return &plan->rules[j];
+    return NULL;
+}
+
 void gateway_foreign_chains(const struct gateway *gateway, struct conf_problems *problems)
 {
+    const struct gateway_rule *way = find_way(gateway->plan);
     json_t *ruleset = NULL;
     struct buf error = {0};
 
-    if (!(gateway->conf->gateway.roles & GATEWAY_MIRROR))
+    if (!way)
         return;
     if (!gateway_table_read_all(&ruleset, &error))
         conf_problem_add(problems, false, "other people's chains could not be looked at: %s",
@@ -210,7 +221,7 @@ void gateway_foreign_chains(const struct gateway *gateway, struct conf_problems 
 
         if (chain && strcmp(text_of(chain, "hook"), "forward") == 0 &&
             strcmp(text_of(chain, "table"), GATEWAY_NFT_TABLE) != 0)
-            check_chain(gateway, ruleset, chain, problems);
+            check_chain(gateway, way, ruleset, chain, problems);
     }
     json_decref(ruleset);
     buf_fini(&error);
