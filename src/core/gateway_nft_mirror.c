@@ -12,7 +12,8 @@
 #define BEGUN "1m"
 enum { FLOWS_MAX = 65536 };
 
-static void add_set(const struct gateway_family *in, size_t i, struct buf *out)
+/* The comment is the proxy's address: in the table of another plan the proxy may have another number. */
+static void add_set(const struct conf *conf, const struct gateway_family *in, size_t i, struct buf *out)
 {
     buf_add_format(out,
                    "\tset flows%c_%zu {\n"
@@ -20,8 +21,10 @@ static void add_set(const struct gateway_family *in, size_t i, struct buf *out)
                    "\t\tsize %d\n"
                    "\t\tflags dynamic,timeout\n"
                    "\t\ttimeout " REMEMBERED "\n"
-                   "\t}\n",
+                   "\t\tcomment \"",
                    in->digit, i, in->nfproto, in->nfproto, FLOWS_MAX);
+    network_print_address(gateway_proxy_at(conf, in->family, i), out);
+    buf_add(out, SPAN("\"\n\t}\n"));
 }
 
 static void add_sets(const struct conf *conf, struct buf *out)
@@ -29,7 +32,7 @@ static void add_sets(const struct conf *conf, struct buf *out)
     gateway_part_note(out, "Which proxy has which connections, so that none moves while it lives.");
     for (size_t f = 0; f < 2; f++)
         for (size_t i = 0; i < gateway_proxy_count(conf, gateway_families[f].family); i++)
-            add_set(&gateway_families[f], i, out);
+            add_set(conf, &gateway_families[f], i, out);
 }
 
 static void except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out)

@@ -1,5 +1,6 @@
 #include "svc/gateway_steps.h"
 
+#include "svc/gateway_flows.h"
 #include "svc/gateway_settings.h"
 #include "svc/gateway_table.h"
 
@@ -58,55 +59,61 @@ static bool add_rules(struct gateway_work *work, struct buf *error)
     return gateway_batch_run(&batch, error);
 }
 
-static const char *verb_back(bool had, bool has)
-{
-    return had == has ? NULL : had ? "add" : "del";
-}
-
-static void rules_back(const struct gateway_work *work, const struct gateway_kernel *now,
+/* Those that were there once and are not, or are there and were not. */
+static void rules_back(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
                        struct gateway_batch *batch)
 {
     for (size_t i = 0; i < work->intent.rule_count; i++) {
         const struct gateway_rule *rule = &work->intent.rules[i];
-        const char *verb =
-            verb_back(gateway_kernel_has_rule(&work->kernel, rule), gateway_kernel_has_rule(now, rule));
 
-        if (verb)
-            gateway_batch_rule(batch, rule, verb);
+        if (gateway_kernel_has_rule(&work->kernel, rule) == add && gateway_kernel_has_rule(now, rule) != add)
+            gateway_batch_rule(batch, rule, add ? "add" : "del");
     }
 }
 
-static void routes_back(const struct gateway_work *work, const struct gateway_kernel *now,
+static void routes_back(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
                         struct gateway_batch *batch)
 {
     for (size_t i = 0; i < work->intent.route_count; i++) {
         const struct gateway_route *route = &work->intent.routes[i];
-        const char *verb =
-            verb_back(gateway_kernel_has_route(&work->kernel, route), gateway_kernel_has_route(now, route));
 
-        if (verb)
-            gateway_batch_route(batch, route, verb);
+        if (gateway_kernel_has_route(&work->kernel, route) == add &&
+            gateway_kernel_has_route(now, route) != add)
+            gateway_batch_route(batch, route, add ? "add" : "del");
     }
 }
 
-/* Whatever of it was done. */
+/* Whatever of it was done. What has to go goes first: it may stand where the earlier one stood. */
 static bool return_routing(struct gateway_work *work, struct buf *error)
 {
     struct gateway_kernel now;
     struct gateway_batch batch = {0};
     bool is_read = gateway_kernel_read(&now, error);
 
-    if (is_read) {
-        rules_back(work, &now, &batch);
-        routes_back(work, &now, &batch);
+    for (int add = 0; is_read && add < 2; add++) {
+        rules_back(work, &now, add, &batch);
+        routes_back(work, &now, add, &batch);
     }
     gateway_kernel_fini(&now);
     return gateway_batch_run(&batch, error) && is_read;
 }
 
+/* The connections that the earlier one remembers stay with their proxies. */
 static bool load_table(struct gateway_work *work, struct buf *error)
 {
-    return work->has_right_table || gateway_table_replace(buf_span(&work->gateway->plan->nft), error);
+    struct buf statements = {0};
+    json_t *earlier = NULL;
+    bool is_loaded;
+
+    if (work->has_right_table)
+        return true;
+    buf_add(&statements, buf_span(&work->gateway->plan->nft));
+    is_loaded = gateway_table_read(&earlier, error);
+    gateway_flows_print(earlier, work->gateway->conf, &statements);
+    is_loaded = is_loaded && gateway_table_replace(buf_span(&statements), error);
+    json_decref(earlier);
+    buf_fini(&statements);
+    return is_loaded;
 }
 
 static bool return_table(struct gateway_work *work, struct buf *error)
@@ -130,22 +137,24 @@ static bool is_planned_route(const struct gateway_plan *plan, const struct gatew
     return false;
 }
 
-/* Of an earlier plan. */
+/* Of an earlier plan, as far as it is there: a route of ours may have taken the place of one. */
 static bool remove_leftovers(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_state *earlier = &work->earlier;
     const struct gateway_plan *plan = work->gateway->plan;
     struct gateway_batch batch = {0};
+    struct gateway_kernel now;
+    bool is_read = gateway_kernel_read(&now, error);
 
-    for (size_t i = 0; i < earlier->rule_count; i++)
-        if (!is_planned_rule(plan, &earlier->rules[i]) &&
-            gateway_kernel_has_rule(&work->kernel, &earlier->rules[i]))
+    for (size_t i = 0; is_read && i < earlier->rule_count; i++)
+        if (!is_planned_rule(plan, &earlier->rules[i]) && gateway_kernel_has_rule(&now, &earlier->rules[i]))
             gateway_batch_rule(&batch, &earlier->rules[i], "del");
-    for (size_t i = 0; i < earlier->route_count; i++)
+    for (size_t i = 0; is_read && i < earlier->route_count; i++)
         if (!is_planned_route(plan, &earlier->routes[i]) &&
-            gateway_kernel_has_route(&work->kernel, &earlier->routes[i]))
+            gateway_kernel_has_route(&now, &earlier->routes[i]))
             gateway_batch_route(&batch, &earlier->routes[i], "del");
-    return gateway_batch_run(&batch, error) && gateway_settings_restore(earlier, plan, error);
+    gateway_kernel_fini(&now);
+    return gateway_batch_run(&batch, error) && is_read && gateway_settings_restore(earlier, plan, error);
 }
 
 static bool return_leftovers(struct gateway_work *work, struct buf *error)

@@ -82,9 +82,39 @@ bool gateway_table_read_all(json_t **ruleset, struct buf *error)
     return is_read;
 }
 
+/* After " timeout ": the rest of the text behind that time, if what is left of an element's life follows it.
+ */
+static const char *behind_time(const char *at)
+{
+    const char *end = at + strcspn(at, " ,\n");
+
+    return strncmp(end, " expires ", strlen(" expires ")) == 0 ? end : NULL;
+}
+
+/* An element whose life was made longer by a later packet is listed with the timeout of its first one, and
+ * nft takes none that expires after its timeout: what is left of its life is enough. */
+static void drop_timeouts(const char *from, struct buf *to)
+{
+    static const char timeout[] = " timeout ";
+    const char *found, *rest;
+
+    while ((found = strstr(from, timeout))) {
+        rest = behind_time(found + strlen(timeout));
+        buf_add(to, (struct span){from, (size_t)((rest ? found : found + strlen(timeout)) - from)});
+        from = rest ? rest : found + strlen(timeout);
+    }
+    buf_add(to, span_of(from));
+}
+
 bool gateway_table_text(struct buf *text, struct buf *error)
 {
-    return list(list_text, text, error);
+    struct buf listed = {0};
+    bool is_listed = list(list_text, &listed, error);
+
+    if (listed.n)
+        drop_timeouts(buf_c_str(&listed), text);
+    buf_fini(&listed);
+    return is_listed;
 }
 
 /* In a child: a namespace entered is not left again. */
