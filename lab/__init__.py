@@ -1,11 +1,12 @@
 """The lab: the network Postern is made for, laid in network namespaces, and real and scripted parties to put on it.
 
-    network      hosts, addresses, routes; the steps that divert POP3 to the proxy
+    network      hosts, addresses, routes
     host         a place to run programs in: this machine, or a namespace
     network_state  all that a host's kernel was told about its network
+    gateway      `postern gateway` on those hosts: what diverts POP3 to the proxy
     sweep        the labs there are, and their end
     process      programs started in a host, awaited, ended
-    postern      the gateway itself, with a configuration made for the occasion
+    postern      the proxy itself, with a configuration made for the occasion
     dovecot      a real POP3 server
     pop3_server  a scripted one, for what a real one will not do on demand
     pop3_client  clients: sessions by hand and the usual programs

@@ -1,6 +1,6 @@
 """The lab by hand, as root, from the project's directory:
 
-    python3 -m lab up [NAME]            lay the network, POP3 diverted to mercure; it stays until `down`
+    python3 -m lab up [NAME]            lay the network, POP3 diverted to mercure by the program that was built; it stays until `down`
     python3 -m lab down [NAME]          take it away, with whatever runs in it
     python3 -m lab shell HOST [NAME]    a shell in a host: janus, saturne, mercure, mercure2, router, provider
     python3 -m lab list                 the labs there are
@@ -12,6 +12,7 @@ import os
 import re
 import sys
 
+from lab.gateway import divert
 from lab.network import Lab
 from lab.sweep import names, remove
 
@@ -24,7 +25,11 @@ def full_name(tag):
 
 def up(tag="hand"):
     lab = Lab(tag, keep=True)
-    lab.divert_everything()
+    try:
+        divert(lab)
+    except BaseException:
+        lab.close(force=True)
+        raise
     for host in lab.hosts.values():
         print(f"{host.name:9} {host.ip4:15} {host.ip6}")
     print(f"up; a shell in a host: python3 -m lab shell HOST {tag}")

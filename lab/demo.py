@@ -10,11 +10,13 @@ import signal
 import sys
 import time
 
-from lab import mail, p3scan
+from lab import demo_gateway, mail, p3scan
+from lab.demo_gateway import trace
 from lab.dovecot import Dovecot
 from lab.network import Lab
 from lab.pop3_client import Session, curl, fetchmail, mpop
 from lab.postern import PASSWORD, Postern
+from lab.story import Story
 
 VIRUS = b"Eicar-Test-Signature"
 CLEAN = mail.plain("Greetings", "Hello Bob,\n..these dots are mine, and so is the next one:\n.\nAlice\n")
@@ -22,59 +24,8 @@ MESSAGES = [CLEAN, mail.infected(), mail.infected_zip()]
 KINDS = ["a clean message", "EICAR in a MIME attachment", "EICAR in a zip in a MIME attachment"]
 
 
-class Story:
-    """What is told, and what was found to hold."""
-
-    def __init__(self):
-        self.colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        self.claims = []
-        self.began = time.monotonic()
-
-    def _paint(self, code, text):
-        return f"\033[{code}m{text}\033[0m" if self.colour else text
-
-    def act(self, title):
-        print("\n" + self._paint("1;36", title), flush=True)
-
-    def say(self, text):
-        print("  " + text, flush=True)
-
-    def show(self, text):
-        for line in text.rstrip().splitlines():
-            print("    " + self._paint("2", "| " + line.rstrip()), flush=True)
-
-    def holds(self, claim, is_true):
-        self.claims.append((claim, bool(is_true)))
-        print("  " + self._mark(is_true) + " " + claim, flush=True)
-
-    def _mark(self, is_true):
-        return self._paint("32", "\u2713 ok") if is_true else self._paint("1;31", "\u2717 NO")
-
-    def end(self):
-        self.act("What held")
-        for claim, is_true in self.claims:
-            print(f"  {self._mark(is_true)}  {claim}")
-        good = sum(is_true for _, is_true in self.claims)
-        print(f"\n  {good} of {len(self.claims)} held, in {time.monotonic() - self.began:.0f} s.")
-        return 0 if good == len(self.claims) else 1
-
-
-def way(host, hops):
-    return f"{host} -> " + " -> ".join(hops)
-
-
-def trace(story, lab, port, wanted, family="ip4"):
-    """A traceroute from janus, shown, and held against the hosts it should pass."""
-    server = getattr(lab.provider, family)
-    hops = lab.janus.traceroute(server, port)
-    story.show(f"janus# traceroute -T -p {port} {server}\n" + "\n".join(f"{n}  {hop}" for n, hop in enumerate(hops, 1)).replace("\n" + f"{len(hops)}  [open]", " [open]"))
-    expected = [getattr(lab.hosts[name], family) for name in wanted] + ["[open]"]
-    where = " (IPv6)" if family == "ip6" else ""
-    story.holds(f"port {port}{where}: janus -> {' -> '.join(wanted)}", hops == expected)
-
-
 def lay(story):
-    story.act("1. The network: one LAN, a mirror with one leg, a router, a provider behind it")
+    story.act("The network: one LAN, a mirror with one leg, a router, a provider behind it")
     began = time.monotonic()
     lab = Lab("demo")
     for host, what in (("janus", "the client; its gateway is saturne"), ("saturne", "the mirror: sends each flow where it should go"),
@@ -84,31 +35,13 @@ def lay(story):
     return lab
 
 
-def divert(story, lab):
-    lab.mirror_forward()
+def before(story, lab):
+    lab.forward("saturne")
     web = [lab.provider.listen(address, 80) for address in (lab.provider.ip4, lab.provider.ip6)]
-    story.act("2. Before: saturne routes, and all flows go the same way")
+    story.act("Before: saturne is a router, and all flows go the same way")
     for port in (80, 110):
         trace(story, lab, port, ["saturne", "router", "provider"])
-    story.act("3. saturne marks POP3 with 0x6e and routes what is marked by table 200, via mercure; mercure only forwards")
-    lab.mirror_divert()
-    lab.proxy_forward()
-    trace(story, lab, 80, ["saturne", "router", "provider"])
-    trace(story, lab, 110, ["saturne", "mercure", "router", "provider"])
     return web
-
-
-def start(story, lab):
-    story.act("4. Postern starts on mercure, which redirects POP3 to it")
-    postern = Postern(lab, {"postern": {"log_level": "info"}}, host=lab.mercure)
-    lab.proxy_redirect()
-    children = postern.children()
-    story.show("\n".join(f"{role} {index}: pid {pid}" for (role, index), pid in sorted(children.items())))
-    trace(story, lab, 80, ["saturne", "router", "provider"])
-    trace(story, lab, 110, ["saturne", "provider"])
-    trace(story, lab, 110, ["saturne", "provider"], "ip6")
-    story.say("As in the article: janus believes that the second hop is the server. It is mercure.")
-    return postern
 
 
 def is_notice(message):
@@ -120,7 +53,7 @@ def lines_alike(a, b):
 
 
 def fetch(story, lab, postern):
-    story.act("5. Three messages wait for Bob at the provider; he fetches them on janus")
+    story.act("Three messages wait for Bob at the provider; he fetches them on janus")
     for n, kind in enumerate(KINDS, 1):
         story.show(f"{n}: {kind}, {len(MESSAGES[n - 1])} bytes, SHA-256 {hashlib.sha256(MESSAGES[n - 1]).hexdigest()[:16]}...")
     for family in ("ip4", "ip6"):
@@ -145,7 +78,7 @@ def fetch(story, lab, postern):
 
 
 def look_behind(story, lab, postern, provider):
-    story.act("6. The quarantine on mercure")
+    story.act("The quarantine on mercure")
     story.show(postern.command("quarantine", "list").stdout)
     story.say("One incident for each message and each of the server's two addresses; one file for each.")
     incidents = postern.incidents()
@@ -153,7 +86,7 @@ def look_behind(story, lab, postern, provider):
     story.holds("both originals are there, byte for byte", kept == set(MESSAGES[1:]))
     story.holds("and all three messages still wait at the provider: nobody deleted them", provider.left("bob") == 3)
 
-    story.act("7. Who saw which address")
+    story.act("Who saw which address")
     with Session(lab.provider.ip4, 110, lab.janus) as session:
         seen_by_janus = session.socket.getpeername()[0]
         session.login(password=PASSWORD.encode())
@@ -166,7 +99,7 @@ def look_behind(story, lab, postern, provider):
 
 
 def stop(story, lab, postern):
-    story.act("8. Postern stops: mail waits, it does not flow unscanned")
+    story.act("Postern stops: mail waits, it does not flow unscanned")
     postern.stop()
     story.holds("it ended with status 0, and its log shows no password", True)
     try:
@@ -179,7 +112,7 @@ def stop(story, lab, postern):
 
 
 def article(story, lab):
-    story.act("9. The article's own p3scan.conf, as printed there, with clamscan")
+    story.act("The article's own p3scan.conf, as printed there, with clamscan")
     home, text, prefix = p3scan.prepare(lab, is_just_delete=True)
     story.show(text)
     with Postern(lab, host=lab.mercure, text=text, prefix=prefix):
@@ -203,12 +136,20 @@ def read(path):
 def tell(story, lab):
     provider = Dovecot(lab, lab.provider, password=PASSWORD)
     provider.deliver_all("bob", MESSAGES)
-    web = divert(story, lab)
-    postern = start(story, lab)
+    web = before(story, lab)
+    saturne, states = demo_gateway.divert(story, lab)
+    postern, mercure = demo_gateway.start(story, lab)
     fetch(story, lab, postern)
     look_behind(story, lab, postern, provider)
+    demo_gateway.examine(story, lab, postern)
     stop(story, lab, postern)
     article(story, lab)
+    postern.start()
+    second, clients, sessions = demo_gateway.add_second(story, lab, saturne)
+    demo_gateway.kill_second(story, lab, saturne, second, clients, sessions)
+    second.stop()
+    postern.stop()
+    demo_gateway.remove(story, lab, {"saturne": saturne, "mercure": mercure}, states)
     for listener in web:
         listener.close()
 

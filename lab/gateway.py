@@ -12,6 +12,7 @@ from lab.network import LAN4, LAN6
 from lab.postern import USER, configuration, reachable_binary
 
 LAN = f"{LAN4} {LAN6}"
+MIRROR = {"role": "mirror", "interface": "eth0", "lan": LAN}  # [gateway] of the clients' gateway; proxies are missing
 PROXY = {"role": "proxy", "interface": "eth0", "lan": LAN}  # [gateway] of a host that takes what arrives
 
 
@@ -74,11 +75,15 @@ class Gateway:
         return self.host.start(self.argv("watch"), name="watch")
 
 
+def shared_by(lab, *names):
+    """The keys of [gateway] that name these hosts as the proxies."""
+    addresses = {"proxies": " ".join(getattr(lab.hosts[name], family) for family in ("ip4", "ip6") for name in names)}
+    return addresses | ({"mark": "0x6e00/0xff00"} if len(names) > 1 else {})
+
+
 def mirror(lab, proxies=("mercure",), host="saturne", **keys):
-    """saturne diverts POP3 to the proxies, by hosts' names. keys: more of [gateway]."""
-    addresses = " ".join(getattr(lab.hosts[name], family) for name in proxies for family in ("ip4", "ip6"))
-    many = {"mark": "0x6e00/0xff00"} if len(proxies) > 1 else {}
-    return Gateway(lab, lab.hosts[host], {"gateway": {"role": "mirror", "interface": "eth0", "lan": LAN, "proxies": addresses} | many | keys})
+    """saturne diverts POP3 to those hosts. keys: more of [gateway]."""
+    return Gateway(lab, lab.hosts[host], {"gateway": MIRROR | shared_by(lab, *proxies) | keys})
 
 
 def proxy(lab, host="mercure", settings=None, **keys):

@@ -164,6 +164,13 @@ class LabHost(Host):
     def nft(self, text):
         self.run(["nft", "-f", "-"], input=text)
 
+    def delete_rule(self, table, comment, chain=None):
+        """Takes away the one rule of a table of family inet (and of a chain of it, if told) that has this comment."""
+        told = json.loads(self.run(["nft", "--json", "list", "table", "inet", table]).stdout)
+        rules = [entry["rule"] for entry in told["nftables"] if entry.get("rule", {}).get("comment") == comment]
+        (rule,) = [rule for rule in rules if chain in (None, rule["chain"])]
+        self.nft(f"delete rule inet {table} {rule['chain']} handle {rule['handle']}")
+
     def mac(self, interface="eth0"):
         return json.loads(self.run(["ip", "-json", "link", "show", interface]).stdout)[0]["address"]
 

@@ -22,8 +22,8 @@ from lab.process import Daemon, start_time
 from lab.sweep import remove, sweep
 
 LAN4, LAN6 = "192.168.0.0/24", "2001:db8:1::/64"
-MARK, TABLE, PROXY_PORT = 0x6E, 200, 8110
-LOCAL_MARK, LOCAL_TABLE = 0x1, 100
+PROXY_PORT = 8110
+RETURN_MARK, RETURN_TABLE = 0x6E, 200
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Lab:
 
     def _set_up_router(self):
         router = self.hosts["router"]
-        self._forward(router)
+        self.forward("router")
         if "provider" in self.hosts:
             router.ip("addr add 203.0.113.1/24 dev eth1", "addr add 2001:db8:2::1/64 dev eth1 nodad")
         router.nft("""
@@ -166,9 +166,9 @@ class Lab:
                 chain out { type nat hook postrouting priority srcnat; oifname "eth1" masquerade; }
             }""")
 
-    @staticmethod
-    def _forward(host):
-        """A one-legged router must not tell its clients of the shorter way: mail would then go past it."""
+    def forward(self, name):
+        """That host is a router, by hand. With one leg it must not tell its clients of the shorter way: they would then go past it."""
+        host = self.hosts[name]
         host.sysctl(**{"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv4/conf/all/send_redirects": 0,
                        "ipv4/conf/default/send_redirects": 0, "ipv4/conf/eth0/send_redirects": 0})
         # IPv6 has no such switch.
@@ -177,74 +177,11 @@ class Lab:
                 chain out { type filter hook output priority filter; icmpv6 type nd-redirect drop; }
             }""")
 
-    def mirror_forward(self):
-        """saturne is a router."""
-        self._forward(self.hosts["saturne"])
-
-    def mirror_divert(self, proxy="mercure"):
-        """saturne marks what goes to port 110 and sends marked packets to the proxy; with no such route, nowhere."""
-        saturne, to = self.hosts["saturne"], PLACES[proxy]
-        # Stateless: the mirror sees one direction only. The proxies' own connections are left alone.
-        saturne.nft(f"""
-            table inet mirror {{
-                chain divert {{
-                    type filter hook prerouting priority mangle;
-                    ip saddr {{ {PLACES['mercure'].ip4}, {PLACES['mercure2'].ip4} }} return
-                    ip6 saddr {{ {PLACES['mercure'].ip6}, {PLACES['mercure2'].ip6} }} return
-                    iifname "eth0" tcp dport 110 meta mark set {MARK:#x}
-                }}
-            }}""")
-        for family, gateway in (("-4", to.ip4), ("-6", to.ip6)):
-            saturne.ip(f"rule add fwmark {MARK:#x} table {TABLE}",
-                       f"route add default via {gateway} dev eth0 metric 100 table {TABLE}",
-                       f"route add unreachable default metric 4000 table {TABLE}", family=family)
-
-    def mirror_lose_proxy(self):
-        """The route to the proxy goes away; the rule and the mark stay."""
-        for family in ("-4", "-6"):
-            self.hosts["saturne"].ip(f"route del default metric 100 table {TABLE}", family=family)
-
-    def proxy_forward(self, proxy="mercure"):
-        """The proxy passes on what it does not take itself."""
-        self._forward(self.hosts[proxy])
-
-    def proxy_redirect(self, proxy="mercure", port=PROXY_PORT):
-        """The proxy takes connections to port 110 for itself, but those to the LAN."""
-        self.hosts[proxy].nft(f"""
-            table inet proxy {{
-                chain intercept {{
-                    type nat hook prerouting priority dstnat;
-                    iifname "eth0" ip daddr != {LAN4} tcp dport 110 redirect to :{port}
-                    iifname "eth0" ip6 daddr != {LAN6} tcp dport 110 redirect to :{port}
-                }}
-            }}""")
-
-    def proxy_deliver_marked(self, proxy="mercure"):
-        """What the packet filter marked stays on the proxy, whatever its address is; so does what belongs to a connection under a
-        foreign address: its clients' half with TPROXY, its servers' with source = client."""
-        self.hosts[proxy].nft(f"""
-            table inet proxy {{
-                chain keep {{
-                    type filter hook prerouting priority mangle - 1;
-                    iifname "eth0" meta l4proto tcp socket transparent 1 socket wildcard 0 meta mark set {LOCAL_MARK:#x}
-                }}
-            }}""")
-        for family in ("-4", "-6"):
-            self.hosts[proxy].ip(f"rule add fwmark {LOCAL_MARK:#x} table {LOCAL_TABLE}",
-                                 f"route add local default dev lo table {LOCAL_TABLE}", family=family)
-
-    def proxy_tproxy(self, proxy="mercure", port=PROXY_PORT):
-        """The same without changing an address: the proxy's socket has the server's."""
-        self.proxy_deliver_marked(proxy)
-        self.hosts[proxy].nft(f"""
-            table inet proxy {{
-                chain intercept {{
-                    type filter hook prerouting priority mangle;
-                    meta mark {LOCAL_MARK:#x} accept
-                    iifname "eth0" ip daddr != {LAN4} tcp dport 110 tproxy ip to :{port} meta mark set {LOCAL_MARK:#x}
-                    iifname "eth0" ip6 daddr != {LAN6} tcp dport 110 tproxy ip6 to :{port} meta mark set {LOCAL_MARK:#x}
-                }}
-            }}""")
+    def clients(self, n, family="ip4"):
+        """So many clients, each with an address of its own, that all live on janus: what connects, and its `source`."""
+        senders = [self.janus.sender(f"192.168.0.{48 + i}" if family == "ip4" else f"2001:db8:1::{48 + i}") for i in range(n)]
+        self.janus.ip(*(f"addr add {client.source}/" + ("24 dev eth0" if family == "ip4" else "64 dev eth0 nodad") for client in senders))
+        return senders
 
     def router_return(self, proxy="mercure"):
         """For source = client: a connection that comes from the proxy's interface is remembered, and its replies go back there,
@@ -254,20 +191,13 @@ class Lab:
             table inet way_back {{
                 chain remember {{
                     type filter hook prerouting priority mangle;
-                    iifname "eth0" ether saddr {self.hosts[proxy].mac()} tcp dport 110 ct mark set {MARK:#x}
-                    iifname "eth1" ct mark {MARK:#x} meta mark set ct mark
+                    iifname "eth0" ether saddr {self.hosts[proxy].mac()} tcp dport 110 ct mark set {RETURN_MARK:#x}
+                    iifname "eth1" ct mark {RETURN_MARK:#x} meta mark set ct mark
                 }}
             }}""")
         for family, gateway in (("-4", to.ip4), ("-6", to.ip6)):
-            router.ip(f"rule add fwmark {MARK:#x} table {TABLE}", f"route add default via {gateway} dev eth0 table {TABLE}", family=family)
+            router.ip(f"rule add fwmark {RETURN_MARK:#x} table {RETURN_TABLE}", f"route add default via {gateway} dev eth0 table {RETURN_TABLE}", family=family)
 
     def router_forget_masquerade(self):
         """The provider sees the LAN's own addresses."""
         self.hosts["router"].nft("delete table inet router")
-
-    def divert_everything(self, proxy="mercure", port=PROXY_PORT, tproxy=False):
-        """All the steps at once."""
-        self.mirror_forward()
-        self.mirror_divert(proxy)
-        self.proxy_forward(proxy)
-        (self.proxy_tproxy if tproxy else self.proxy_redirect)(proxy, port)

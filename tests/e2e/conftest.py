@@ -67,7 +67,7 @@ def bare():
 @pytest.fixture
 def net(bare):
     """The same with saturne a router; nothing diverted yet."""
-    bare.mirror_forward()
+    bare.forward("saturne")
     return bare
 
 

@@ -11,15 +11,15 @@ import select
 import pytest
 from bobs_mail import MASQUERADED, fetch_both, fetch_unscanned, mailbox
 
+from lab.gateway import LAN, PROXY
+from lab.gateway import MIRROR as ROLE
 from lab.postern import ROOT, USER, Postern, configuration, reachable_binary
 from lab.process import await_condition
 
 ROLES = sorted(path.stem for path in (ROOT / "tests" / "data" / "gateway").glob("*.conf"))
 FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
-LAN = "192.168.0.0/24 2001:db8:1::/64"
-MIRROR = {"role": "mirror", "interface": "eth0", "lan": LAN, "proxies": "192.168.0.3 2001:db8:1::3"}
+MIRROR = ROLE | {"proxies": "192.168.0.3 2001:db8:1::3"}
 BOTH_PROXIES = {"mark": "0x6e00/0xff00", "proxies": "192.168.0.3 192.168.0.5 2001:db8:1::3 2001:db8:1::5"}
-PROXY = {"role": "proxy", "interface": "eth0", "lan": LAN}
 
 
 def plan(lab, host, text, *options, check=True):

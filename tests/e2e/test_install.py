@@ -94,7 +94,7 @@ def test_at_boot_no_mail_passes_between_the_two_steps(installed, bare, closing, 
     proxy(bare).apply()
     closing(Postern(bare, host=bare.mercure))
     bare.saturne.ip("link set eth0 down", "addr flush dev eth0")
-    bare.mirror_forward()  # as sysctl.d may say
+    bare.forward("saturne")  # as sysctl.d may say
     before = network_state(bare.saturne)
     bare.saturne.run([*bounded(installed, "postern-gateway"), *saturne.argv("apply", "--early")])
     come_up(bare.saturne)

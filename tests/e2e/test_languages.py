@@ -8,6 +8,7 @@ from conftest import PASSWORD, ROOT
 
 from lab import HERE, mail
 from lab.dovecot import Dovecot
+from lab.gateway import divert
 from lab.pop3_client import Session
 from lab.postern import Postern
 
@@ -37,7 +38,7 @@ def test_the_first_network_that_a_client_is_in_counts(serve, gateway, closing, a
 
 
 def test_each_family_has_its_networks(net, closing):
-    net.divert_everything()
+    divert(net)
     provider = Dovecot(net, net.provider, password=PASSWORD)
     provider.deliver_all("bob", [mail.infected()])
     closing(Postern(net, {"notice": NOTICES | {"language": "en 192.168.0.0/24:nl 2001:db8:1::/64:de"}}, host=net.mercure))

@@ -10,6 +10,7 @@ from conftest import PASSWORD
 
 from lab import mail
 from lab.dovecot import Dovecot
+from lab.gateway import divert
 from lab.p3scan import prepare
 from lab.pop3_client import Session
 from lab.postern import Postern
@@ -21,7 +22,7 @@ CLEAN = mail.plain("R\u00e9union", "\u00c0 demain.\n")
 @pytest.fixture(params=["justdelete", "quarantine"])
 def p3scan(request, net, closing):
     """(lab, provider, gateway, home, whether mail is destroyed), the proxy at work with the article's file."""
-    net.divert_everything()
+    divert(net)
     provider = Dovecot(net, net.provider, password=PASSWORD)
     provider.deliver_all("bob", [CLEAN, mail.infected(), mail.infected_zip()])
     home, text, prefix = prepare(net, request.param == "justdelete")

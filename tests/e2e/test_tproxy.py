@@ -6,6 +6,7 @@ import re
 import pytest
 from bobs_mail import MASQUERADED, fetch_both, mailbox
 
+from lab.gateway import PROXY, Gateway, mirror
 from lab.pop3_client import Refused, Session
 from lab.postern import UID, Postern
 
@@ -19,10 +20,12 @@ AS_NOBODY = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"]
 def there(net, closing):
     """there(interception, upstream): everything diverted to a proxy that intercepts in that way; gives (lab, provider, gateway)."""
     def start(interception="tproxy", **upstream):
-        net.divert_everything(tproxy=interception == "tproxy")
         provider = mailbox(net)
-        settings = {"pop3": {"interception": interception, "connect_timeout": "2s"}, "upstream": upstream}
-        return net, provider, closing(Postern(net, settings, host=net.mercure))
+        settings = {"gateway": PROXY, "pop3": {"interception": interception, "connect_timeout": "2s"}, "upstream": upstream}
+        postern = closing(Postern(net, settings, host=net.mercure))
+        mirror(net).apply()
+        Gateway.of(postern).apply()
+        return net, provider, postern
     return start
 
 
@@ -50,18 +53,6 @@ def test_who_comes_by_himself_is_turned_away(there, family):
             assert port == 110
     assert len(provider.peers()) == before
     postern.await_log(r"event=refused .*DESTINATION_REFUSED")
-
-
-@pytest.mark.parametrize("interception", ["tproxy", "redirect"])
-def test_the_server_sees_the_client(there, interception):
-    net, provider, _ = there(interception, source="client")
-    net.router_forget_masquerade()
-    net.router_return()
-    if interception == "redirect":
-        net.proxy_deliver_marked()
-    for family in ("ip4", "ip6"):
-        fetch_both(net.janus, getattr(net.provider, family))
-    assert provider.peers() == [net.janus.ip4, net.janus.ip6]
 
 
 def test_the_router_masquerades_the_client_as_ever(there):

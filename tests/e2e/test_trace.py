@@ -5,9 +5,10 @@ import pwd
 import time
 
 import pytest
-from test_lab import FAMILIES, listen_outside
+from test_lab import FAMILIES
 
 from lab import HERE
+from lab.gateway import divert, mirror, proxy
 from lab.network import LAN4
 from lab.postern import USER, reachable_binary
 from lab.process import await_condition
@@ -18,7 +19,7 @@ HOPS = 8  # as Host.traceroute has it
 @pytest.fixture
 def there(net):
     """Somebody listens at the provider's, on ports 80 and 110: (lab, listeners by family)."""
-    return net, [listener for family in ("ip4", "ip6") for listener in listen_outside(net, family)]
+    return net, [net.provider.listen(address, port) for address in (net.provider.ip4, net.provider.ip6) for port in (80, 110)]
 
 
 def trace(host, *arguments, check=True, prefix=()):
@@ -72,8 +73,8 @@ def test_the_straight_way(there, family):
 @FAMILIES
 def test_a_diversion_is_told_from_an_interception(there, family):
     net, _ = there
-    net.mirror_divert()
-    net.proxy_forward()
+    mirror(net).apply()
+    net.forward("mercure")
     answer = told(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["via"]) == ("diverted", getattr(net.mercure, family))
@@ -83,7 +84,7 @@ def test_a_diversion_is_told_from_an_interception(there, family):
 @FAMILIES
 def test_an_interception_is_seen_by_its_distance(there, family, closing):
     net, _ = there
-    net.divert_everything()
+    divert(net)
     closing(net.mercure.listen("::" if family == "ip6" else "0.0.0.0", 8110))
     answer = told(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
@@ -95,7 +96,7 @@ def test_an_interception_is_seen_by_its_distance(there, family, closing):
 @FAMILIES
 def test_a_proxy_on_the_router_is_seen(there, family, closing):
     net, _ = there
-    net.proxy_redirect("router")
+    proxy(net, host="router").apply()
     closing(net.router.listen("::" if family == "ip6" else "0.0.0.0", 8110))
     answer = told(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
@@ -117,7 +118,7 @@ def test_a_proxy_on_the_client_is_seen(there, closing):
 @FAMILIES
 def test_a_refused_control_port_has_a_distance(there, family, closing):
     net, _ = there
-    net.divert_everything()
+    divert(net)
     closing(net.mercure.listen("::" if family == "ip6" else "0.0.0.0", 8110))
     answer = told(net.janus, "--control", "8080", getattr(net.provider, family))
     assert_agrees(net.janus, answer)
@@ -137,7 +138,7 @@ def test_who_refuses_is_no_interceptor(net, family, closing):
 @FAMILIES
 def test_a_proxy_that_does_not_run_blocks(there, family):
     net, _ = there
-    net.divert_everything()
+    divert(net)
     answer = told(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["trace"]["end"], answer["trace"]["end_hop"]) == ("blocked", "refused", 2)
@@ -146,8 +147,9 @@ def test_a_proxy_that_does_not_run_blocks(there, family):
 @FAMILIES
 def test_a_mirror_without_a_proxy_blocks(there, family):
     net, _ = there
-    net.mirror_divert()
-    net.mirror_lose_proxy()
+    mirror(net).apply()
+    for number in ("-4", "-6"):
+        net.saturne.ip("route del default metric 100 table 200", family=number)
     answer = told(net.janus, getattr(net.provider, family))
     assert (answer["verdict"], answer["trace"]["end"]) == ("blocked", "unreachable")
     assert answer["trace"]["icmp"] == ({"type": 3, "code": 1} if family == "ip4" else {"type": 1, "code": 0})
@@ -189,12 +191,12 @@ def test_a_silent_control_port(there, family, closing):
     assert (answer["verdict"], answer["control"]["end"]) == ("untold", "silent")
     assert "another control port may tell" in answer["text"]
 
-    net.mirror_divert()
-    net.proxy_forward()
+    mirror(net).apply()
+    net.forward("mercure")
     answer = told(net.janus, "--wait", "100ms", server)
     assert (answer["verdict"], answer["via"]) == ("diverted", getattr(net.mercure, family))
 
-    net.proxy_redirect()
+    proxy(net).apply()
     closing(net.mercure.listen("::" if family == "ip6" else "0.0.0.0", 8110))
     answer = told(net.janus, "--wait", "100ms", server)
     assert (answer["verdict"], answer["trace"]["end_hop"]) == ("intercepted", 2)
@@ -269,7 +271,7 @@ def test_the_server_is_connected_to_once(there):
 @FAMILIES
 def test_what_people_read(there, family, closing):
     net, _ = there
-    net.divert_everything()
+    divert(net)
     closing(net.mercure.listen("::" if family == "ip6" else "0.0.0.0", 8110))
     server = getattr(net.provider, family)
     lines = trace(net.janus, f"[{server}]:110" if family == "ip6" else f"{server}:110").splitlines()

@@ -1,0 +1,268 @@
+"""The traps of diverting mail, each seen to happen when what `postern gateway apply` does against it is taken away by hand, and not to happen
+with it. A remedy that does nothing would fail here."""
+
+import signal
+import socket
+
+import pytest
+from bobs_mail import MASQUERADED, bob, fetch_both, fetch_unscanned, mailbox
+
+from lab.gateway import PROXY, Gateway, mirror, proxy, shared_by
+from lab.pop3_client import Refused
+from lab.postern import Postern
+from lab.process import await_condition
+
+FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
+
+
+def at(host, family):
+    return getattr(host, family)
+
+
+def via(family):
+    return {"ip4": "-4", "ip6": "-6"}[family]
+
+
+@pytest.fixture
+def there(bare, closing):
+    """there(settings of the proxy, keys of the mirror's [gateway]): (lab, provider, mirror, proxy's Postern)."""
+    def start(settings=None, **keys):
+        provider = mailbox(bare)
+        gateway = mirror(bare, **keys).apply()
+        postern = closing(Postern(bare, {"gateway": PROXY} | (settings or {}), host=bare.mercure))
+        Gateway.of(postern).apply()
+        return bare, provider, gateway, postern
+    return start
+
+
+# 1. ICMP redirects
+
+def link_local(host):
+    return host.run(["sh", "-c", "ip -6 -o addr show dev eth0 scope link | sed 's/.*inet6 \\([^/]*\\).*/\\1/'"]).stdout.strip()
+
+
+def route_by_link_local(net):
+    """As router advertisements do it; the kernel sends IPv6 redirects between routers that are known by such addresses only."""
+    net.janus.run(["ip", "-6", "route", "replace", "default", "via", link_local(net.saturne), "dev", "eth0"])
+    net.saturne.run(["ip", "-6", "route", "replace", "default", "via", link_local(net.router), "dev", "eth0"])
+
+
+def speak(net, family, web):
+    """janus sends a few packets through saturne, that the router is nearer to. By UDP it believes an IPv4 redirect, by TCP an IPv6 one."""
+    if family == "ip4":
+        with net.janus.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(5)
+            s.connect((net.provider.ip4, 9))
+            for _ in range(4):
+                with pytest.raises(ConnectionRefusedError):
+                    s.send(b"?")
+                    s.recv(1)
+    else:
+        with net.janus.connect(net.provider.ip6, 80) as s, web.accept()[0] as server:
+            for _ in range(4):
+                s.send(b"?")
+                server.recv(1)
+                server.send(b"!")
+                s.recv(1)
+
+
+def goes_past_saturne(net, family):
+    way = net.janus.run(["ip", "route", "get", at(net.provider, family)]).stdout
+    return f"via {net.router.ip4 if family == 'ip4' else link_local(net.router)} " in way
+
+
+@pytest.mark.parametrize("family, sysctl", [("ip4", "all"), ("ip4", "eth0"), ("ip6", None)])
+def test_a_redirect_past_the_mirror(there, family, sysctl):
+    net, _, gateway, _ = there()
+    server = at(net.provider, family)
+    web = net.provider.listen(server, 80)
+    route_by_link_local(net)
+    capture = net.start(["tcpdump", "--immediate-mode", "-l", "-n", "-i", "eth0", "icmp[icmptype] == 5 or (icmp6 and ip6[40] == 137)"], host=net.janus)
+    capture.await_line("listening on")
+
+    if sysctl:
+        net.saturne.sysctl(**{f"ipv4/conf/{sysctl}/send_redirects": 1})
+    else:
+        net.saturne.delete_rule("postern", "ICMPv6 redirects")
+    assert gateway.faults() != []
+    await_condition(lambda: speak(net, family, web) or goes_past_saturne(net, family), what="a redirect that is believed")
+    capture.await_line("redirect")
+    fetch_unscanned(net.janus, server)
+
+    gateway.apply()
+    net.janus.run(["ip", via(family), "route", "flush", "cache"])
+    told = capture.log().count("redirect")
+    for _ in range(10):
+        speak(net, family, web)
+    assert not goes_past_saturne(net, family)
+    fetch_both(net.janus, server)
+    capture.stop(signal.SIGINT)
+    assert capture.log().count("redirect,") + capture.log().count("ICMP redirect") == told
+    web.close()
+
+
+# 2. An empty table falls through to the next
+
+@FAMILIES
+def test_the_way_to_the_proxy_is_lost(there, family):
+    net, _, gateway, _ = there()
+    server = at(net.provider, family)
+    web = net.provider.listen(server, 80)
+    net.saturne.ip("route del default metric 100 table 200", "route del unreachable default metric 4000 table 200", family=via(family))
+    fetch_unscanned(net.janus, server)
+    assert len(gateway.faults()) == 2
+
+    gateway.apply()
+    fetch_both(net.janus, server)
+    net.saturne.ip("route del default metric 100 table 200", family=via(family))
+    with pytest.raises(OSError):
+        net.janus.connect(server, 110, timeout=3)
+    net.janus.connect(server, 80).close()
+    web.close()
+
+
+# 3. Connection tracking sees one direction only
+
+STATEFUL = """
+    table inet firewall {
+        chain forward { type filter hook forward priority filter; policy accept; ct state invalid drop; }
+    }"""
+
+
+@FAMILIES
+def test_a_firewall_that_drops_what_is_invalid(there, family):
+    net, _, gateway, _ = there(notrack="no")
+    net.saturne.nft(STATEFUL)
+    with pytest.raises(TimeoutError):
+        bob(net.janus, at(net.provider, family), timeout=2)
+    gateway.change(notrack="yes").apply()
+    fetch_both(net.janus, at(net.provider, family))
+
+
+# 4. The proxy's own connections
+
+@FAMILIES
+def test_the_proxy_s_own_way_leads_over_the_mirror(bare, family):
+    """Marked like a client's, its connections would come back to it."""
+    gateway = mirror(bare).apply()
+    proxy(bare).apply()
+    server = at(bare.provider, family)
+    listener = bare.provider.listen(server, 110)
+    bare.mercure.run(["ip", "route", "replace", "default", "via", at(bare.saturne, family)])
+
+    bare.saturne.delete_rule("postern", "a proxy's own connections " + ("(IPv4)" if family == "ip4" else "(IPv6)"))
+    with pytest.raises(OSError):
+        bare.mercure.connect(server, 110, timeout=2)
+    gateway.apply()
+    bare.mercure.connect(server, 110).close()
+    assert listener.accept()[1][0] == MASQUERADED[family]
+    listener.close()
+
+
+# 5. TPROXY
+
+TPROXY = {"pop3": {"interception": "tproxy", "connect_timeout": "2s"}}
+
+
+@FAMILIES
+def test_tproxy_without_its_rule_or_its_route(there, family):
+    net, _, _, postern = there(TPROXY)
+    gateway = Gateway.of(postern)
+    server = at(net.provider, family)
+    for away in ("rule del priority 11000", "route del local default table 200"):
+        net.mercure.ip(away, family=via(family))
+        assert len(gateway.faults()) == 1
+        with pytest.raises(OSError):
+            bob(net.janus, server, timeout=2)
+        gateway.apply()
+        fetch_both(net.janus, server)
+
+
+def test_tproxy_where_rp_filter_looks_at_marks(bare, closing):
+    """Each alone does no harm; together they take every client for this host itself, on IPv4."""
+    bare.mercure.sysctl(**{"ipv4/conf/eth0/rp_filter": 1, "ipv4/conf/all/src_valid_mark": 1})
+    mailbox(bare)
+    mirror(bare).apply()
+    postern = closing(Postern(bare, {"gateway": PROXY} | TPROXY, host=bare.mercure))
+    gateway = Gateway.of(postern).apply()
+    fetch_both(bare.janus, bare.provider.ip4)
+
+    bare.mercure.sysctl(**{"ipv4/conf/all/src_valid_mark": 1})
+    assert gateway.faults() != []
+    with pytest.raises(TimeoutError):
+        bob(bare.janus, bare.provider.ip4, timeout=2)
+    fetch_both(bare.janus, bare.provider.ip6)
+
+
+# 6. The client's address towards the server
+
+@FAMILIES
+@pytest.mark.parametrize("interception", ["tproxy", "redirect"])
+def test_a_client_s_address_needs_the_way_back(there, family, interception):
+    net, provider, _, postern = there({"pop3": {"interception": interception, "connect_timeout": "2s"}, "upstream": {"source": "client"}})
+    net.router_forget_masquerade()
+    server = at(net.provider, family)
+    with pytest.raises(Refused, match="does not answer"):
+        bob(net.janus, server)
+    net.router_return()
+    fetch_both(net.janus, server)
+
+    gateway = Gateway.of(postern)
+    net.mercure.delete_rule("postern", "servers' replies")
+    assert gateway.faults() != []
+    with pytest.raises(Refused, match="does not answer"):
+        bob(net.janus, server)
+    gateway.apply()
+    fetch_both(net.janus, server)
+    assert provider.peers() == [at(net.janus, family)] * 2
+
+
+# 7. Several proxies, and a change of their number
+
+@pytest.mark.parametrize("remembers", [False, True])
+def test_a_proxy_returns_while_the_other_has_sessions(bare, closing, remembers):
+    """Of those sessions, half would go to the one that returned, by their hash, if the mirror did not remember whose they are."""
+    mailbox(bare)
+    proxy(bare, host="mercure2").apply()
+    Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure))).apply()
+    watch = mirror(bare, ("mercure", "mercure2"), probe_interval="100ms").apply().watch()
+    watch.await_line(r"event=proxy_down .*192\.168\.0\.5")
+    watch.await_line("event=spread")
+    sessions = [bob(client, bare.provider.ip4, timeout=2) for client in bare.clients(16)]
+    if not remembers:
+        bare.saturne.delete_rule("postern", "known: of proxy 0", chain="decide4")
+    spreads = watch.log().count("event=spread")
+    closing(Postern(bare, host=bare.mercure2))
+    watch.await_line(r"event=proxy_up .*192\.168\.0\.5")
+    watch.await_line("event=spread", count=spreads + 1)
+    assert sum(is_open(session) for session in sessions) == 16 if remembers else 0 < sum(is_open(session) for session in sessions) < 16
+    for session in sessions:
+        session.close()
+
+
+@FAMILIES
+@pytest.mark.parametrize("remembers", [False, True])
+def test_another_proxy_is_added_while_the_first_has_sessions(bare, closing, family, remembers):
+    """`apply` makes another table; it has to know whose the connections are that run, wherever the first proxy stands in the list now."""
+    mailbox(bare)
+    for name in ("mercure", "mercure2"):
+        Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.hosts[name]))).apply()
+    gateway = mirror(bare).apply()
+    sessions = [bob(client, at(bare.provider, family), timeout=2) for client in bare.clients(16, family)]
+    if not remembers:
+        digit = family[2]
+        bare.saturne.delete_rule("postern", "remember", chain=f"proxy{digit}_0")
+        bare.saturne.nft(f"flush set inet postern flows{digit}_0")
+    gateway.change(**shared_by(bare, "mercure2", "mercure")).apply()
+    assert gateway.faults() == []
+    open_still = [session for session in sessions if is_open(session)]
+    assert (len(open_still) == 16) if remembers else (0 < len(open_still) < 16), len(open_still)
+    for session in sessions:
+        session.close()
+
+
+def is_open(session):
+    try:
+        return bool(session.ask(b"NOOP"))
+    except (OSError, EOFError):
+        return False
