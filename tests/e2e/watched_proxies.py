@@ -66,10 +66,8 @@ class Shared:
         self.proxies[name].daemon = None
 
     def clients(self, family):
-        """CLIENTS of janus' addresses, as hosts."""
-        sources = [f"192.168.0.{40 + n}" if family == "ip4" else f"2001:db8:1::{40 + n}" for n in range(CLIENTS)]
-        self.net.janus.ip(*(f"addr add {source}/{24 if family == 'ip4' else 64} dev eth0" + ("" if family == "ip4" else " nodad") for source in sources))
-        return {source: self.net.janus.sender(source) for source in sources}
+        """CLIENTS of them, by address."""
+        return {client.source: client for client in self.net.clients(CLIENTS, family)}
 
     def connect(self, host, family, timeout=10):
         return bob(host, getattr(self.net.provider, family), timeout)
