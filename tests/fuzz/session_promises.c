@@ -1,0 +1,193 @@
+#include "tests/fuzz/session_model.h"
+
+static bool is_head(const struct session_view_entry *entry)
+{
+    return entry->command.verb == POP3_TOP && entry->command.lines == 0;
+}
+
+static unsigned find_failed(const struct model *model, uint32_t number)
+{
+    unsigned i = 0;
+
+    while (i < model->failed_n && model->failed[i] != number)
+        i++;
+    return i;
+}
+
+void session_promises_look(struct model *model)
+{
+    struct span news = span_from(buf_span(&model->harness.to_client), model->seen);
+
+    model->seen = model->harness.to_client.n;
+    session_view_bytes(&model->strict, news);
+    session_view_bytes(&model->lax, news);
+}
+
+static void on_client_bytes(void *context, struct span bytes)
+{
+    struct model *model = context;
+
+    must(!model->harness.closed);
+    model->base->send_client(context, bytes);
+    session_promises_look(model);
+}
+
+/* Commands go out as they are read, but DELE and QUIT, behind which nothing is read. */
+static void check_command(struct model *model, struct span line)
+{
+    struct session_view_entry *entry = session_view_at(&model->strict, model->strict.count - 1);
+    enum pop3_verb verb = entry->command.verb;
+
+    must(!entry->is_refused && !entry->is_sent);
+    must(!entry->echo[0] || span_eq(line, span_of(entry->echo)));
+    for (unsigned i = 0; (verb == POP3_DELE || verb == POP3_QUIT) && i + 1 < model->strict.count; i++) {
+        const struct session_view_entry *before = session_view_at(&model->strict, i);
+
+        must(!before->is_sent || !session_view_is_message(before));
+    }
+    must(verb != POP3_DELE || find_failed(model, entry->command.number) == model->failed_n);
+    entry->is_sent = true;
+    session_view_at(&model->lax, model->lax.count - 1)->is_sent = true;
+}
+
+static void take_server_line(struct model *model)
+{
+    struct span line = span_first(buf_span(&model->server_line), model->server_line.n - 2);
+
+    must(!memchr(line.p, '\r', line.n) && !memchr(line.p, '\0', line.n));
+    model->is_response[model->count % SESSION_LINES_MAX] = model->is_response_due;
+    if (model->is_response_due)
+        model->is_response_due = false;
+    else if (!model->is_keeping_alive)
+        check_command(model, line);
+    if (model->count == SESSION_LINES_MAX)
+        exit(2); /* more than STEPS commands */
+    buf_add(&model->lines[model->count++], line);
+    buf_clear(&model->server_line);
+}
+
+static void on_server_bytes(void *context, struct span bytes)
+{
+    struct model *model = context;
+
+    must(!model->harness.closed && !model->harness.tunnel);
+    session_promises_look(model);
+    model->base->send_server(context, bytes);
+    buf_add(&model->server_line, bytes);
+    if (span_ends(bytes, SPAN("\r\n")))
+        take_server_line(model);
+}
+
+static void on_receive(void *context, enum session_receive mode)
+{
+    struct model *model = context;
+
+    session_promises_look(model);
+    if (mode != SESSION_RECEIVE_NOTHING) {
+        model->at_hand = *session_view_at(&model->strict, 0);
+        must(session_view_is_message(&model->at_hand) && model->at_hand.is_sent);
+        must(model->is_lying || model->contents_taken < model->contents_n);
+        model->contents_taken++;
+        must((mode == SESSION_RECEIVE_HEAD) == is_head(&model->at_hand));
+        model->has_verdict = model->is_stored = model->is_released = model->is_delivering = false;
+    }
+    model->base->receive(context, mode);
+}
+
+static void check_spool(const struct model *model)
+{
+    struct span spool = buf_span(&model->harness.spool);
+
+    must(spool.n >= model->harness.session.received.octets);
+    spool = span_first(spool, (size_t)model->harness.session.received.octets);
+    must(model->is_lying || span_eq(spool, buf_span(&model->contents[model->contents_taken - 1])));
+}
+
+static void on_scan(void *context)
+{
+    must(!((struct model *)context)->has_verdict);
+    check_spool(context);
+}
+
+static enum action action_of(const struct model *model)
+{
+    const struct conf *conf = &model->harness.conf;
+    const enum action unscannable[] = {ACTION_REFUSE, conf->policy.encrypted, conf->policy.limits,
+                                       conf->policy.malformed, conf->policy.unsupported};
+
+    switch ((enum verdict_kind)model->verdict.kind) {
+    case VERDICT_CLEAN: return ACTION_DELIVER;
+    case VERDICT_INFECTED: return conf->policy.infected;
+    case VERDICT_UNSCANNABLE: return unscannable[model->verdict.reason];
+    case VERDICT_FAILED: break;
+    }
+    return conf->policy.failed;
+}
+
+static void on_store(void *context, const struct verdict *verdict, bool destroy)
+{
+    struct model *model = context;
+
+    must(model->has_verdict && verdict->kind != VERDICT_CLEAN && !model->is_delivering);
+    must(model->harness.session.received.bare_dot || destroy == (action_of(model) == ACTION_DELETE));
+}
+
+static void on_deliver(void *context, enum session_source source, struct span lead, uint32_t body_lines)
+{
+    struct model *model = context;
+    const struct pop3_command *command = &model->at_hand.command;
+    bool is_cut = command->verb == POP3_TOP && command->lines > 0;
+
+    must(!model->is_delivering);
+    model->is_delivering = true;
+    must(body_lines == (is_cut ? command->lines : SESSION_ALL_LINES));
+    if (source == SESSION_NOTICE) {
+        must(model->is_stored && lead.n == 0);
+    } else if (!is_head(&model->at_hand)) {
+        must(model->is_released || (model->has_verdict && action_of(model) == ACTION_DELIVER));
+        must(lead.n == 0 || model->verdict.kind != VERDICT_CLEAN);
+        check_spool(model);
+    }
+    model->base->deliver(context, source, lead, body_lines);
+}
+
+static void on_outcome(void *context, const struct session_outcome *outcome)
+{
+    struct model *model = context;
+    unsigned at = find_failed(model, outcome->number);
+    bool is_final = outcome->why == ERR_MESSAGE_TOO_LARGE || outcome->why == ERR_MESSAGE_REFUSED;
+
+    must(outcome->number == model->at_hand.command.number);
+    if (outcome->fate != SESSION_REFUSED) {
+        must(model->is_delivering && !model->harness.deliver_pending);
+        model->done++;
+        if (!is_head(&model->at_hand) && at < model->failed_n)
+            model->failed[at] = model->failed[--model->failed_n];
+    } else if (!is_final && !is_head(&model->at_hand) && at == model->failed_n) {
+        must(model->failed_n < SESSION_FAILED_MAX);
+        model->failed[model->failed_n++] = outcome->number;
+    }
+}
+
+static void on_entered(void *context, const char *from, const char *to)
+{
+    if (strcmp(from, "SASL") == 0 && strcmp(to, "REPLY") == 0)
+        ((struct model *)context)->is_response_due = true;
+}
+
+void session_promises_init(struct model *model)
+{
+    model->base = model->harness.session.ops;
+    model->ops = *model->base;
+    model->ops.send_client = on_client_bytes;
+    model->ops.send_server = on_server_bytes;
+    model->ops.receive = on_receive;
+    model->ops.scan = on_scan;
+    model->ops.store = on_store;
+    model->ops.deliver = on_deliver;
+    model->ops.outcome = on_outcome;
+    model->ops.entered = on_entered;
+    model->harness.session.ops = &model->ops;
+    session_view_init(&model->strict, false);
+    session_view_init(&model->lax, true);
+}
