@@ -96,14 +96,6 @@ def open_sessions(lab, clients):
     return {client.source: Session(lab.provider.ip4, 110, client, timeout=5).login(password=PASSWORD.encode()) for client in clients}
 
 
-def has_session(session):
-    try:
-        session.ask(b"NOOP")
-        return True
-    except (OSError, EOFError, Refused):
-        return False
-
-
 def fetches(lab, address):
     """Whether the client with that address can have its mail, scanned, in a new session at this moment."""
     try:
@@ -140,7 +132,7 @@ def add_second(story, lab, saturne):
     Gateway.of(second).apply()
     saturne.change(**shared_by(lab, "mercure", "mercure2")).apply()
     story.show(f"saturne# cat postern.conf\n{section(saturne.config)}saturne# postern gateway apply")
-    story.holds("no session ended of those that ran", all(map(has_session, early.values())))
+    story.holds("no session ended of those that ran", all(session.is_alive() for session in early.values()))
     close_all(early)
     await_condition(lambda: not any(shares(lab).values()), what="the sessions to end")
     sessions = open_sessions(lab, clients)
@@ -161,8 +153,8 @@ def kill_second(story, lab, saturne, second, clients, sessions):
     kept = sorted(clients_of(lab.mercure) - lost)
     began = time.monotonic()
     os.kill(second.daemon.pid, signal.SIGKILL)
-    await_condition(lambda: not any(has_session(sessions[address]) for address in lost), what="its sessions to end")
-    story.holds(f"its {len(lost)} sessions ended, mercure's {len(kept)} did not", all(has_session(sessions[address]) for address in kept))
+    await_condition(lambda: not any(sessions[address].is_alive() for address in lost), what="its sessions to end")
+    story.holds(f"its {len(lost)} sessions ended, mercure's {len(kept)} did not", all(sessions[address].is_alive() for address in kept))
     await_condition(lambda: all(fetches(lab, address) for address in lost), 20, "its clients to be served by mercure")
     took = time.monotonic() - began
     story.show(watch.log())
@@ -174,7 +166,7 @@ def kill_second(story, lab, saturne, second, clients, sessions):
     story.show("mercure2# postern run\n" + watch.log()[seen:])
     more = open_sessions(lab, clients)
     story.holds("it is back, and has its clients again", lost <= clients_of(lab.mercure2))
-    story.holds("and still nobody at mercure lost a session", all(has_session(sessions[address]) for address in kept))
+    story.holds("and still nobody at mercure lost a session", all(sessions[address].is_alive() for address in kept))
     close_all(more)
     close_all(sessions)
     watch.stop()

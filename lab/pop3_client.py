@@ -83,6 +83,14 @@ class Session:
     def retr(self, n):
         return self.ask_lines(b"RETR %d" % n)
 
+    def is_alive(self):
+        """Whether the other side still answers; an end of any kind is none."""
+        try:
+            self.ask(b"NOOP")
+            return True
+        except (OSError, EOFError, Refused):
+            return False
+
     def quit(self):
         self.ask(b"QUIT")
         self.close()

@@ -27,15 +27,6 @@ def shared(bare, closing):
     return lambda **gateway: Shared(bare, closing, **gateway)
 
 
-def is_alive(session):
-    """An end of any kind is none."""
-    try:
-        session.ask(b"NOOP")
-        return True
-    except (EOFError, OSError):
-        return False
-
-
 def await_service(shared, clients, family, since):
     """A new connection of every client works before WITHIN is over."""
     def all_work():
@@ -73,14 +64,14 @@ def test_two_share_the_clients_and_one_dies_and_comes_back(shared, family):
     await_service(shared, clients, family, killed)
     shared.mirror.daemon.await_line(rf"level=warning .*event=proxy_down proxy=\S*{re.escape(getattr(shared.net.mercure, family))}\S*8110 reason=\"Connection refused\"")
     # Only its sessions have ended.
-    assert {source for source, session in open_sessions.items() if is_alive(session)} == {s for s, name in home.items() if name == "mercure2"}
+    assert {source for source, session in open_sessions.items() if session.is_alive()} == {s for s, name in home.items() if name == "mercure2"}
 
     shared.proxies["mercure"].start()
     shared.mirror.await_all()
     for source, client in clients.items():
         with shared.connect(client, family) as session:
             assert shared.proxy_of(session) == home[source]
-    assert {s for s, session in open_sessions.items() if is_alive(session)} == {s for s, name in home.items() if name == "mercure2"}
+    assert {s for s, session in open_sessions.items() if session.is_alive()} == {s for s, name in home.items() if name == "mercure2"}
 
 
 @FAMILIES
