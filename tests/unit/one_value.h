@@ -37,4 +37,21 @@ static inline void assert_value(const char *section, const char *key, const char
     free(found);
 }
 
+static inline void assert_each_refused(const char *section, const char *key, const char *wanted,
+                                       const char *const *texts)
+{
+    struct buf expected = {0};
+
+    for (; *texts; texts++) {
+        buf_clear(&expected);
+        buf_add_format(&expected, "(%s is wanted here, not \"%s\")", wanted, *texts);
+        assert_value(section, key, *texts, buf_c_str(&expected));
+    }
+    buf_fini(&expected);
+}
+
+/* Texts that are not what is wanted, and are told so word by word. */
+#define assert_refused(section, key, wanted, ...) \
+    assert_each_refused(section, key, wanted, (const char *const[]){__VA_ARGS__, NULL})
+
 #endif

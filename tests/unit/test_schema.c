@@ -52,16 +52,11 @@ static void numbers_have_ranges(void **state)
 {
     assert_value("postern", "readers", "1", "1");
     assert_value("postern", "readers", "064", "64");
-    assert_value("postern", "readers", "0", "(a number from 1 to 64 is wanted here, not \"0\")");
-    assert_value("postern", "readers", "65", "(a number from 1 to 64 is wanted here, not \"65\")");
-    assert_value("postern", "readers", "-1", "(a number from 1 to 64 is wanted here, not \"-1\")");
-    assert_value("postern", "readers", "+1", "(a number from 1 to 64 is wanted here, not \"+1\")");
-    assert_value("postern", "readers", "", "(a number from 1 to 64 is wanted here, not \"\")");
-    assert_value("postern", "readers", "18446744073709551617",
-                 "(a number from 1 to 64 is wanted here, not \"18446744073709551617\")");
+    assert_refused("postern", "readers", "a number from 1 to 64", "0", "65", "-1", "+1", "",
+                   "18446744073709551617");
     assert_value("postern", "relays", "auto", "auto");
     assert_value("postern", "relays", "4", "4");
-    assert_value("postern", "relays", "0", "(a number from 1 to 256, or auto is wanted here, not \"0\")");
+    assert_refused("postern", "relays", "a number from 1 to 256, or auto", "0");
 }
 
 static void marks_are_hexadecimal_or_not(void **state)
@@ -71,18 +66,8 @@ static void marks_are_hexadecimal_or_not(void **state)
     assert_value("upstream", "mark", "0X6E00", "0x6e00");
     assert_value("upstream", "mark", "110", "0x6e");
     assert_value("upstream", "mark", "0xffffffff", "0xffffffff");
-    assert_value("upstream", "mark", "0x100000000",
-                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x100000000\")");
-    assert_value("upstream", "mark", "0x10000000000000001",
-                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x10000000000000001\")");
-    assert_value("upstream", "mark", "0", "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0\")");
-    assert_value("upstream", "mark", "0x",
-                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x\")");
-    assert_value("upstream", "mark", "6e",
-                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"6e\")");
-    assert_value("upstream", "mark", "0x6g",
-                 "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"0x6g\")");
-    assert_value("upstream", "mark", "", "(a mark (0x1 to 0xffffffff), or none is wanted here, not \"\")");
+    assert_refused("upstream", "mark", "a mark (0x1 to 0xffffffff), or none", "0x100000000",
+                   "0x10000000000000001", "0", "0x", "6e", "0x6g", "");
 }
 
 static void sizes_have_units(void **state)
@@ -92,15 +77,8 @@ static void sizes_have_units(void **state)
     assert_value("pop3", "message_max", "3 M", "3M");
     assert_value("pop3", "message_max", "64G", "64G");
     assert_value("spool", "memory_max", "0", "0");
-    assert_value("pop3", "message_max", "65G",
-                 "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"65G\")");
-    assert_value(
-        "pop3", "message_max", "99999999999999999G",
-        "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"99999999999999999G\")");
-    assert_value("pop3", "message_max", "1k",
-                 "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"1k\")");
-    assert_value("pop3", "message_max", "M",
-                 "(a size (bytes, or with K, M, G) from 1K to 64G is wanted here, not \"M\")");
+    assert_refused("pop3", "message_max", "a size (bytes, or with K, M, G) from 1K to 64G", "65G",
+                   "99999999999999999G", "1k", "M");
 }
 
 static void durations_have_units(void **state)
@@ -109,17 +87,14 @@ static void durations_have_units(void **state)
     assert_value("scan", "deadline", "90s", "90s");
     assert_value("scan", "deadline", "120s", "2m");
     assert_value("scan", "deadline", "1h", "1h");
-    assert_value("scan", "deadline", "90",
-                 "(a duration (with ms, s, m, h or d) from 100ms to 1h is wanted here, not \"90\")");
-    assert_value("scan", "deadline", "61m",
-                 "(a duration (with ms, s, m, h or d) from 100ms to 1h is wanted here, not \"61m\")");
+    assert_refused("scan", "deadline", "a duration (with ms, s, m, h or d) from 100ms to 1h", "90", "61m");
 }
 
 static void flags_are_yes_or_no(void **state)
 {
     assert_value("pop3", "top", "no", "no");
     assert_value("pop3", "top", "yes", "yes");
-    assert_value("pop3", "top", "true", "(yes or no is wanted here, not \"true\")");
+    assert_refused("pop3", "top", "yes or no", "true");
 }
 
 static void addresses_are_numeric_and_have_ports(void **state)
@@ -143,9 +118,8 @@ static void addresses_are_numeric_and_have_ports(void **state)
 
     assert_value("pop3", "listen", "127.0.0.1:1   [2001:DB8:0::1]:65535", "127.0.0.1:1 [2001:db8::1]:65535");
     assert_value("pop3", "target", "", "");
-    assert_value(
-        "pop3", "listen", "",
-        "(a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110) is wanted here, not \"\")");
+    assert_refused("pop3", "listen", "a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110)",
+                   "");
     assert_value("pop3", "listen", "[::]:1 [::0]:1", "(\"[::0]:1\" stands here twice)");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char *found = try("pop3", "listen", wrong[i]);
@@ -161,8 +135,7 @@ static void lists_are_bounded(void **state)
     struct buf many = {0};
 
     assert_value("pop3", "ports", "110  1110 65535", "110 1110 65535");
-    assert_value("pop3", "ports", "0", "(a number from 1 to 65535 is wanted here, not \"0\")");
-    assert_value("pop3", "ports", "", "(a number from 1 to 65535 is wanted here, not \"\")");
+    assert_refused("pop3", "ports", "a number from 1 to 65535", "0", "");
     assert_value("pop3", "ports", "110 110", "(\"110\" stands here twice)");
     for (int i = 1; i <= CONF_LIST_MAX + 1; i++)
         buf_add_format(&many, "%d ", i);
@@ -172,16 +145,14 @@ static void lists_are_bounded(void **state)
         buf_add_format(&many, "127.0.0.1:%d ", i);
     assert_value("pop3", "listen", buf_c_str(&many), "(at most 16 may stand here)");
     assert_value("command", "infected_codes", "1 255", "1 255");
-    assert_value("command", "infected_codes", "256", "(a number from 0 to 255 is wanted here, not \"256\")");
+    assert_refused("command", "infected_codes", "a number from 0 to 255", "256");
     buf_fini(&many);
 }
 
 static void engines_are_known_and_stand_once(void **state)
 {
     assert_value("scan", "engines", "command  builtin", "command builtin");
-    assert_value("scan", "engines", "clamav",
-                 "(builtin, clamd, command or none is wanted here, not \"clamav\")");
-    assert_value("scan", "engines", "", "(builtin, clamd, command or none is wanted here, not \"\")");
+    assert_refused("scan", "engines", "builtin, clamd, command or none", "clamav", "");
     assert_value("scan", "engines", "none none", "(\"none\" stands here twice)");
 }
 
@@ -226,19 +197,15 @@ static void paths_names_and_commands_are_fit_for_use(void **state)
     char *found;
 
     assert_value("postern", "user", "pt_BR.x-1", "pt_BR.x-1");
-    assert_value("postern", "user", "../en",
-                 "(a name (letters, digits, - _ .) is wanted here, not \"../en\")");
-    assert_value("postern", "user", "", "(a name (letters, digits, - _ .) is wanted here, not \"\")");
+    assert_refused("postern", "user", "a name (letters, digits, - _ .)", "../en", "");
     assert_value("spool", "directory", "/a b", "/a b");
-    assert_value("spool", "directory", "", "(an absolute path is wanted here, not \"\")");
-    assert_value("spool", "directory", "a", "(an absolute path is wanted here, not \"a\")");
+    assert_refused("spool", "directory", "an absolute path", "", "a");
     assert_value("postern", "pid_file", "", "");
-    assert_value("postern", "pid_file", "a", "(an absolute path or nothing is wanted here, not \"a\")");
+    assert_refused("postern", "pid_file", "an absolute path or nothing", "a");
     assert_value("quarantine", "user", "", "");
     assert_value("command", "run", "'/opt/my scan' -x", "'/opt/my scan' -x");
-    assert_value("command", "run", "scan -x",
-                 "(the absolute path of a program, with its arguments is wanted here, not \"scan -x\")");
-    assert_value("command", "name", "", "(a regular expression is wanted here, not \"\")");
+    assert_refused("command", "run", "the absolute path of a program, with its arguments", "scan -x");
+    assert_refused("command", "name", "a regular expression", "");
     for (int i = 1; i < CONF_PATH_MAX; i++)
         buf_add_char(&path, '/');
     assert_value("spool", "directory", buf_c_str(&path), buf_c_str(&path));

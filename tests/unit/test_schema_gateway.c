@@ -9,8 +9,7 @@ static void roles_are_a_set(void **state)
     assert_value("gateway", "role", "proxy  mirror", "mirror proxy");
     assert_value("gateway", "role", "local mirror proxy", "mirror proxy local");
     assert_value("gateway", "role", "proxy proxy", "(\"proxy\" stands here twice)");
-    assert_value("gateway", "role", "router",
-                 "(none or more of mirror, proxy or local is wanted here, not \"router\")");
+    assert_refused("gateway", "role", "none or more of mirror, proxy or local", "router");
 }
 
 static void interfaces_are_names(void **state)
@@ -21,12 +20,8 @@ static void interfaces_are_names(void **state)
     assert_value("gateway", "interface", "eth0  br-lan.5", "eth0 br-lan.5");
     assert_value("gateway", "interface", "abcdefghijklmno", "abcdefghijklmno");
     assert_value("gateway", "interface", "eth0 eth0", "(\"eth0\" stands here twice)");
-    assert_value("gateway", "interface", "abcdefghijklmnop",
-                 "(the name of an interface (eth0) is wanted here, not \"abcdefghijklmnop\")");
-    assert_value("gateway", "interface", "../eth0",
-                 "(the name of an interface (eth0) is wanted here, not \"../eth0\")");
-    assert_value("gateway", "interface", "eth*",
-                 "(the name of an interface (eth0) is wanted here, not \"eth*\")");
+    assert_refused("gateway", "interface", "the name of an interface (eth0)", "abcdefghijklmnop", "../eth0",
+                   "eth*");
     for (int i = 0; i <= CONF_LIST_MAX; i++)
         buf_add_format(&many, "eth%d ", i);
     assert_value("gateway", "interface", buf_c_str(&many), "(at most 16 may stand here)");
@@ -35,15 +30,13 @@ static void interfaces_are_names(void **state)
 
 static void networks_have_no_bits_behind_their_length(void **state)
 {
-#define WANTED "(a network or an address (192.0.2.0/24, 2001:db8::/32, 192.0.2.1) is wanted here, not "
     assert_value("gateway", "lan", "", "");
     assert_value("gateway", "lan", "192.168.0.0/24  2001:DB8:1::/64 192.0.2.7 ::/0",
                  "192.168.0.0/24 2001:db8:1::/64 192.0.2.7/32 ::/0");
-    assert_value("gateway", "bypass", "192.168.0.1/24", WANTED "\"192.168.0.1/24\")");
-    assert_value("gateway", "bypass", "mail.example", WANTED "\"mail.example\")");
+    assert_refused("gateway", "bypass", "a network or an address (192.0.2.0/24, 2001:db8::/32, 192.0.2.1)",
+                   "192.168.0.1/24", "mail.example");
     assert_value("gateway", "bypass", "10.0.0.0/8 10.0.0.0/8", "(\"10.0.0.0/8\" stands here twice)");
     assert_value("gateway", "bypass", "10.0.0.0/8 10.0.0.0/9", "10.0.0.0/8 10.0.0.0/9");
-#undef WANTED
 }
 
 static void there_is_room_for_16_networks_and_hosts(void **state)
@@ -63,36 +56,25 @@ static void there_is_room_for_16_networks_and_hosts(void **state)
 
 static void hosts_have_no_port(void **state)
 {
-#define WANTED "(a numeric address without a port (192.0.2.1 or 2001:db8::1) is wanted here, not "
     assert_value("gateway", "proxies", "192.168.0.3 2001:DB8:1:0::3", "192.168.0.3 2001:db8:1::3");
-    assert_value("gateway", "proxies", "192.168.0.3:8110", WANTED "\"192.168.0.3:8110\")");
-    assert_value("gateway", "proxies", "192.168.0.0/24", WANTED "\"192.168.0.0/24\")");
-    assert_value("gateway", "proxies", "fe80::1%eth0", WANTED "\"fe80::1%eth0\")");
+    assert_refused("gateway", "proxies", "a numeric address without a port (192.0.2.1 or 2001:db8::1)",
+                   "192.168.0.3:8110", "192.168.0.0/24", "fe80::1%eth0");
     assert_value("gateway", "proxies", "::3 0::3", "(\"0::3\" stands here twice)");
-#undef WANTED
 }
 
 static void a_mark_lies_within_its_mask(void **state)
 {
-#define WANTED "(a mark (0x1 to 0xffffffff), or a mark within its mask (0x6e00/0xff00) is wanted here, not "
     assert_value("gateway", "mark", "0x6e", "0x6e");
     assert_value("gateway", "mark", "110", "0x6e");
     assert_value("gateway", "mark", "0x6E00/0xFF00", "0x6e00/0xff00");
     assert_value("gateway", "mark", "0x6e/0xffffffff", "0x6e");
-    assert_value("gateway", "mark", "0", WANTED "\"0\")");
-    assert_value("gateway", "mark", "0/0xff", WANTED "\"0/0xff\")");
-    assert_value("gateway", "mark", "0x6e00/0xff", WANTED "\"0x6e00/0xff\")");
-    assert_value("gateway", "mark", "0x6e/", WANTED "\"0x6e/\")");
-    assert_value("gateway", "mark", "0x6e/0x1000000ff", WANTED "\"0x6e/0x1000000ff\")");
-    assert_value("gateway", "mark", "0x100000000", WANTED "\"0x100000000\")");
-    assert_value("gateway", "mark", "none", WANTED "\"none\")");
-    assert_value("gateway", "mark", "", WANTED "\"\")");
-#undef WANTED
+    assert_refused("gateway", "mark", "a mark (0x1 to 0xffffffff), or a mark within its mask (0x6e00/0xff00)",
+                   "0", "0/0xff", "0x6e00/0xff", "0x6e/", "0x6e/0x1000000ff", "0x100000000", "none", "");
 }
 
 static void the_rest_has_ranges(void **state)
 {
-    assert_value("gateway", "table", "0", "(a number from 1 to 4294967295 is wanted here, not \"0\")");
+    assert_refused("gateway", "table", "a number from 1 to 4294967295", "0");
     assert_value("gateway", "table", "4294967295", "4294967295");
     assert_value("gateway", "spread", "connection", "connection");
     assert_value("gateway", "no_proxy", "pass", "pass");
