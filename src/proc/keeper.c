@@ -1,8 +1,8 @@
 #include "base/buf.h"
 #include "base/log.h"
+#include "proc/asked.h"
 #include "proc/child.h"
 #include "proc/keeper_log.h"
-#include "proc/relays.h"
 #include "svc/quarantine.h"
 #include "sys/durable.h"
 #include "sys/sandbox.h"
@@ -21,20 +21,10 @@
 enum { EXPIRE_EVERY_S = 60 };
 
 struct keeper {
-    struct event_base *base;
-    struct ipc *parent;
-    struct relays relays;
+    struct asked asked;
     struct quarantine *quarantine;
     struct event *expire;
-    bool is_stopping;
 };
-
-/* Relays that still run may still have a message to store. */
-static void exit_when_idle(struct keeper *keeper)
-{
-    if (keeper->is_stopping && relays_is_empty(&keeper->relays))
-        event_base_loopexit(keeper->base, NULL);
-}
 
 static void store(struct keeper *keeper, const struct ipc_store *request, int fd, struct ipc_stored *answer)
 {
@@ -69,7 +59,7 @@ static bool is_to_be_kept(const struct ipc_store *request)
            (verdict->kind == VERDICT_INFECTED || verdict->kind == VERDICT_UNSCANNABLE);
 }
 
-static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct keeper *keeper = context;
     const struct ipc_store *request = payload;
@@ -85,48 +75,27 @@ static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind,
     ipc_send(ipc, IPC_STORED, &answer, -1);
 }
 
-static void on_relay_gone(void *context, struct ipc *relay)
-{
-    exit_when_idle(context);
-}
-
 static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *asked)
 {
     struct ipc_quarantined answer = {.id = asked->id};
 
     quarantine_serve(keeper->quarantine, &asked->request, time(NULL), &answer.answer);
     keeper_log_served(&asked->request, &answer.answer);
-    ipc_send(keeper->parent, IPC_QUARANTINED, &answer, -1);
+    ipc_send(keeper->asked.parent, IPC_QUARANTINED, &answer, -1);
 }
 
-static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+static void on_told(void *context, enum ipc_kind kind, const void *payload, int fd)
 {
     struct keeper *keeper = context;
-    const struct ipc_peer *peer = payload;
 
-    if (kind == IPC_PEER && peer->role == ROLE_RELAY) {
-        relays_take(&keeper->relays, peer->index, fd);
-    } else if (kind == IPC_PEER) {
-        close(fd);
-    } else if (kind == IPC_ASK_HELD) {
-        ipc_send(ipc, IPC_HELD, &(struct ipc_held){quarantine_count(keeper->quarantine)}, -1);
-    } else if (kind == IPC_QUARANTINE) {
+    if (kind == IPC_ASK_HELD)
+        ipc_send(keeper->asked.parent, IPC_HELD, &(struct ipc_held){quarantine_count(keeper->quarantine)},
+                 -1);
+    else if (kind == IPC_QUARANTINE)
         serve_parent(keeper, payload);
-    } else if (kind == IPC_STOP) {
-        keeper->is_stopping = true;
-        exit_when_idle(keeper);
-    }
 }
 
-static void on_parent_closed(void *context, struct ipc *ipc)
-{
-    struct keeper *keeper = context;
-
-    ipc_free(&keeper->parent);
-    event_base_loopexit(keeper->base, NULL);
-}
-
-static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
+static const struct asked_work work = {.self = ROLE_KEEPER, .request = on_request, .told = on_told};
 
 static struct quarantine *open_quarantine(const struct conf *conf)
 {
@@ -169,7 +138,7 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
     if (retention_ms == 0)
         every_s = EXPIRE_EVERY_S; /* releases end */
     expire(keeper);
-    keeper->expire = event_new(keeper->base, -1, EV_PERSIST, on_expire, keeper);
+    keeper->expire = event_new(keeper->asked.base, -1, EV_PERSIST, on_expire, keeper);
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
 
@@ -187,11 +156,10 @@ static bool fence_in(const struct quarantine *quarantine)
 
 static void serve(struct keeper *keeper, int parent_fd)
 {
-    keeper->parent = ipc_new(keeper->base, parent_fd, ROLE_KEEPER, ROLE_PARENT, 0, &parent_handlers, keeper);
-    ipc_send(keeper->parent, IPC_READY, &(struct ipc_ready){0}, -1);
-    event_base_dispatch(keeper->base);
-    relays_fini(&keeper->relays);
-    ipc_free(&keeper->parent);
+    asked_open(&keeper->asked, parent_fd);
+    asked_ready(&keeper->asked);
+    event_base_dispatch(keeper->asked.base);
+    asked_close(&keeper->asked);
 }
 
 int keeper_main(const struct child_start *start)
@@ -199,13 +167,7 @@ int keeper_main(const struct child_start *start)
     struct keeper keeper = {.quarantine = open_quarantine(start->conf)};
     int status = EXIT_CONFIG;
 
-    keeper.base = event_base_new();
-    keeper.relays = (struct relays){.base = keeper.base,
-                                    .self = ROLE_KEEPER,
-                                    .parent = &keeper.parent,
-                                    .message = on_relay_message,
-                                    .gone = on_relay_gone,
-                                    .context = &keeper};
+    asked_init(&keeper.asked, &work, &keeper);
     if (keeper.quarantine && fence_in(keeper.quarantine)) {
         log_text(LOG_LEVEL_INFO, "quarantine", "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));
@@ -215,6 +177,6 @@ int keeper_main(const struct child_start *start)
         status = EXIT_SUCCESS;
     }
     quarantine_free(&keeper.quarantine);
-    event_base_free(keeper.base);
+    event_base_free(keeper.asked.base);
     return status;
 }

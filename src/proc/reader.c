@@ -1,8 +1,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "core/mail_facts.h"
+#include "proc/asked.h"
 #include "proc/child.h"
-#include "proc/relays.h"
 #include "proto/charset.h"
 #include "sys/disposable.h"
 #include "sys/sandbox.h"
@@ -36,12 +36,9 @@ struct job {
 TAILQ_HEAD(job_list, job);
 
 struct reader {
-    struct event_base *base;
-    struct ipc *parent;
-    struct relays relays;
+    struct asked asked;
     struct job_list waiting, running;
     unsigned waiting_count, running_count;
-    bool is_stopping;
 };
 
 struct answer {
@@ -90,11 +87,11 @@ static bool compute(int fd, void *place)
 
 static void start_waiting(struct reader *reader);
 
-static void exit_when_idle(struct reader *reader)
+static bool is_busy(const void *context)
 {
-    if (reader->is_stopping && relays_is_empty(&reader->relays) &&
-        reader->waiting_count + reader->running_count == 0)
-        event_base_loopexit(reader->base, NULL);
+    const struct reader *reader = context;
+
+    return reader->waiting_count + reader->running_count > 0;
 }
 
 static void free_job(struct reader *reader, struct job *job)
@@ -129,14 +126,14 @@ static void on_done(void *context, const void *answer)
     reply(job, answer);
     free_job(reader, job);
     start_waiting(reader);
-    exit_when_idle(reader);
+    asked_exit_when_idle(&reader->asked);
 }
 
-static const struct disposable_work work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
+static const struct disposable_work child_work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
 
 static void start(struct reader *reader, struct job *job)
 {
-    struct disposable *child = disposable_new(reader->base, &work, job->fd, job);
+    struct disposable *child = disposable_new(reader->asked.base, &child_work, job->fd, job);
 
     if (!child) {
         reply(job, NULL);
@@ -156,7 +153,7 @@ static void start_waiting(struct reader *reader)
         start(reader, TAILQ_FIRST(&reader->waiting));
 }
 
-static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct reader *reader = context;
     const struct ipc_read *read = payload;
@@ -183,38 +180,17 @@ static void drop_jobs(struct reader *reader, struct job_list *jobs, const struct
     }
 }
 
-static void on_relay_gone(void *context, struct ipc *relay)
+static void on_gone(void *context, struct ipc *relay)
 {
     struct reader *reader = context;
 
     drop_jobs(reader, &reader->waiting, relay);
     drop_jobs(reader, &reader->running, relay);
     start_waiting(reader);
-    exit_when_idle(reader);
 }
 
-static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
-{
-    struct reader *reader = context;
-    const struct ipc_peer *peer = payload;
-
-    if (kind == IPC_PEER && peer->role == ROLE_RELAY)
-        relays_take(&reader->relays, peer->index, fd);
-    else if (kind == IPC_PEER)
-        close(fd);
-    reader->is_stopping = reader->is_stopping || kind == IPC_STOP;
-    exit_when_idle(reader);
-}
-
-static void on_parent_closed(void *context, struct ipc *ipc)
-{
-    struct reader *reader = context;
-
-    ipc_free(&reader->parent);
-    event_base_loopexit(reader->base, NULL);
-}
-
-static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
+static const struct asked_work work = {
+    .self = ROLE_READER, .request = on_request, .gone = on_gone, .is_busy = is_busy};
 
 /* The converters are loaded first: behind the fence no library is found any more. */
 static bool lock_down(void)
@@ -224,33 +200,21 @@ static bool lock_down(void)
            sandbox_restrict_calls(disposable_calls, disposable_call_count);
 }
 
-static void fini(struct reader *reader)
-{
-    relays_fini(&reader->relays);
-    ipc_free(&reader->parent);
-    event_base_free(reader->base);
-}
-
 int reader_main(const struct child_start *start_info)
 {
-    struct reader reader = {.base = event_base_new()};
+    struct reader reader = {0};
     bool is_locked;
 
-    reader.relays = (struct relays){.base = reader.base,
-                                    .self = ROLE_READER,
-                                    .parent = &reader.parent,
-                                    .message = on_relay_message,
-                                    .gone = on_relay_gone,
-                                    .context = &reader};
+    asked_init(&reader.asked, &work, &reader);
     TAILQ_INIT(&reader.waiting);
     TAILQ_INIT(&reader.running);
-    reader.parent =
-        ipc_new(reader.base, start_info->parent_fd, ROLE_READER, ROLE_PARENT, 0, &parent_handlers, &reader);
+    asked_open(&reader.asked, start_info->parent_fd);
     is_locked = lock_down();
     if (is_locked) {
-        ipc_send(reader.parent, IPC_READY, &(struct ipc_ready){0}, -1);
-        event_base_dispatch(reader.base);
+        asked_ready(&reader.asked);
+        event_base_dispatch(reader.asked.base);
     }
-    fini(&reader);
+    asked_close(&reader.asked);
+    event_base_free(reader.asked.base);
     return is_locked ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/log.h"
+#include "proc/asked.h"
 #include "proc/child.h"
-#include "proc/relays.h"
 #include "proc/scan_builtin.h"
 #include "svc/engine_clamd.h"
 #include "svc/engine_command.h"
@@ -17,16 +17,14 @@
 /* The scan process: requests of the relays in, verdicts out; never parses mail. */
 
 struct scan {
-    struct event_base *base;
+    struct asked asked;
     const struct conf *conf;
-    struct ipc *parent;
-    struct relays relays;
     struct engine *engines[SCAN_QUEUE_ENGINES_MAX];
     size_t engine_count;
     struct engine *builtin; /* one of them, or NULL */
     struct scan_desk *desk;
     unsigned tests; /* an administrator's, in hand */
-    bool is_ready_told, is_stopping;
+    bool is_ready_told;
 };
 
 static bool are_engines_ready(const struct scan *scan)
@@ -41,18 +39,16 @@ static void tell_ready(void *context)
 {
     struct scan *scan = context;
 
-    if (scan->is_ready_told || !scan->parent || !are_engines_ready(scan))
+    if (scan->is_ready_told || !scan->asked.parent || !are_engines_ready(scan))
         return;
     scan->is_ready_told = true;
-    ipc_send(scan->parent, IPC_READY, &(struct ipc_ready){0}, -1);
+    asked_ready(&scan->asked);
 }
 
-/* Relays that still run may still have a message to ask about; for what is in hand of those that are gone,
- * nobody waits. */
-static void exit_when_idle(struct scan *scan)
+/* For what is in hand of the relays that are gone, nobody waits. */
+static bool is_busy(const void *context)
 {
-    if (scan->is_stopping && relays_is_empty(&scan->relays) && scan->tests == 0)
-        event_base_loopexit(scan->base, NULL);
+    return ((const struct scan *)context)->tests > 0;
 }
 
 static void on_verdict(void *context, void *owner, uint64_t id, const struct verdict *verdict)
@@ -64,10 +60,10 @@ static void on_verdict(void *context, void *owner, uint64_t id, const struct ver
         ipc_send(owner, IPC_VERDICT, &answer, -1);
         return;
     }
-    if (scan->parent)
-        ipc_send(scan->parent, IPC_TESTED, &answer, -1);
+    if (scan->asked.parent)
+        ipc_send(scan->asked.parent, IPC_TESTED, &answer, -1);
     scan->tests--;
-    exit_when_idle(scan);
+    asked_exit_when_idle(&scan->asked);
 }
 
 static void add_request(struct scan *scan, void *owner, const struct ipc_scan *asked, int fd)
@@ -78,29 +74,19 @@ static void add_request(struct scan *scan, void *owner, const struct ipc_scan *a
     scan_desk_add(scan->desk, &request);
 }
 
-static void on_relay_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     add_request(context, ipc, payload, fd);
 }
 
-static void on_relay_gone(void *context, struct ipc *relay)
+static void on_gone(void *context, struct ipc *relay)
+{
+    scan_desk_forget(((struct scan *)context)->desk, relay);
+}
+
+static void on_came(void *context, struct ipc *relay)
 {
     struct scan *scan = context;
-
-    scan_desk_forget(scan->desk, relay);
-    exit_when_idle(scan);
-}
-
-/* It may have other signatures. */
-static void take_loader(struct scan *scan, int fd, unsigned index)
-{
-    scan_desk_forget_verdicts(scan->desk);
-    scan_builtin_take_loader(scan->builtin, fd, index);
-}
-
-static void take_relay(struct scan *scan, int fd, unsigned index)
-{
-    struct ipc *relay = relays_take(&scan->relays, index, fd);
     struct ipc_board board = {0};
     int known = scan_desk_board(scan->desk, &board.entries);
 
@@ -108,14 +94,17 @@ static void take_relay(struct scan *scan, int fd, unsigned index)
         ipc_send(relay, IPC_BOARD, &board, known);
 }
 
-static void take_peer(struct scan *scan, const struct ipc_peer *peer, int fd)
+/* A loader may have other signatures. */
+static void on_peer(void *context, const struct ipc_peer *peer, int fd)
 {
-    if (peer->role == ROLE_RELAY)
-        take_relay(scan, fd, peer->index);
-    else if (peer->role == ROLE_CLAMAV && scan->builtin)
-        take_loader(scan, fd, peer->index);
-    else
+    struct scan *scan = context;
+
+    if (peer->role == ROLE_CLAMAV && scan->builtin) {
+        scan_desk_forget_verdicts(scan->desk);
+        scan_builtin_take_loader(scan->builtin, fd, peer->index);
+    } else {
         close(fd);
+    }
 }
 
 static void tell_engines(const struct scan *scan)
@@ -132,40 +121,35 @@ static void tell_engines(const struct scan *scan)
         else if (answer.at[i].kind == ENGINE_CLAMD)
             engine_clamd_describe(engine, &answer.at[i]);
     }
-    ipc_send(scan->parent, IPC_ENGINES, &answer, -1);
+    ipc_send(scan->asked.parent, IPC_ENGINES, &answer, -1);
 }
 
-static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+static void on_told(void *context, enum ipc_kind kind, const void *payload, int fd)
 {
     struct scan *scan = context;
 
-    if (kind == IPC_PEER) {
-        take_peer(scan, payload, fd);
-    } else if (kind == IPC_ASK_ENGINES) {
+    if (kind == IPC_ASK_ENGINES) {
         tell_engines(scan);
     } else if (kind == IPC_TEST_SCAN) {
         scan->tests++;
         add_request(scan, scan, payload, fd);
-    } else if (kind == IPC_STOP) {
-        scan->is_stopping = true;
-        exit_when_idle(scan);
     }
 }
 
-static void on_parent_closed(void *context, struct ipc *ipc)
-{
-    struct scan *scan = context;
-
-    ipc_free(&scan->parent);
-    event_base_loopexit(scan->base, NULL);
-}
-
-static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
+static const struct asked_work work = {
+    .self = ROLE_SCAN,
+    .request = on_request,
+    .gone = on_gone,
+    .peer = on_peer,
+    .came = on_came,
+    .told = on_told,
+    .is_busy = is_busy,
+};
 
 static struct engine *command_engine(struct scan *scan)
 {
     struct buf error = {0};
-    struct engine *engine = engine_command_new(scan->base, scan->conf, &error);
+    struct engine *engine = engine_command_new(scan->asked.base, scan->conf, &error);
 
     if (!engine)
         log_text(LOG_LEVEL_ERROR, "engine", "%s", buf_c_str(&error));
@@ -186,10 +170,10 @@ static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
     case ENGINE_NONE:
         log_text(LOG_LEVEL_WARNING, "engine",
                  "engines = none: nothing is scanned, every message counts as clean");
-        return engine_none_new(scan->base);
-    case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->base, tell_ready, scan);
+        return engine_none_new(scan->asked.base);
+    case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->asked.base, tell_ready, scan);
     case ENGINE_COMMAND: return command_engine(scan);
-    case ENGINE_CLAMD: return engine_clamd_new(scan->base, scan->conf, forget_verdicts, scan);
+    case ENGINE_CLAMD: return engine_clamd_new(scan->asked.base, scan->conf, forget_verdicts, scan);
     }
     return NULL;
 }
@@ -210,10 +194,9 @@ static void fini(struct scan *scan)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
         engine_free(&scan->engines[i]);
-    relays_fini(&scan->relays);
+    asked_close(&scan->asked);
     scan_desk_free(&scan->desk);
-    ipc_free(&scan->parent);
-    event_base_free(scan->base);
+    event_base_free(scan->asked.base);
 }
 
 static bool has_engine(const struct conf *conf, enum engine_kind kind)
@@ -245,25 +228,20 @@ static bool fence_in(const struct conf *conf)
 
 int scan_main(const struct child_start *start)
 {
-    struct scan scan = {.base = event_base_new(), .conf = start->conf};
+    struct scan scan = {.conf = start->conf};
 
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
-    scan.relays = (struct relays){.base = scan.base,
-                                  .self = ROLE_SCAN,
-                                  .parent = &scan.parent,
-                                  .message = on_relay_message,
-                                  .gone = on_relay_gone,
-                                  .context = &scan};
+    asked_init(&scan.asked, &work, &scan);
     if (!make_engines(&scan) || !message_hash_prepare() || !fence_in(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }
-    scan.desk = scan_desk_new(scan.base, scan.engines, scan.engine_count, scan.conf->scan.deadline_ms,
+    scan.desk = scan_desk_new(scan.asked.base, scan.engines, scan.engine_count, scan.conf->scan.deadline_ms,
                               cache_entries(scan.conf), on_verdict, &scan);
-    scan.parent = ipc_new(scan.base, start->parent_fd, ROLE_SCAN, ROLE_PARENT, 0, &parent_handlers, &scan);
+    asked_open(&scan.asked, start->parent_fd);
     tell_ready(&scan);
-    event_base_dispatch(scan.base);
+    event_base_dispatch(scan.asked.base);
     fini(&scan);
     return EXIT_SUCCESS;
 }
