@@ -2,6 +2,9 @@
 
 #include <errno.h>
 
+/* A list that changes while the kernel tells it is asked for anew. */
+enum { ATTEMPTS = 50 };
+
 struct answers {
     void (*got)(void *context, const struct nlmsghdr *message);
     void *context;
@@ -15,8 +18,14 @@ static int pass_on(const struct nlmsghdr *message, void *context)
     return MNL_CB_OK;
 }
 
-/* A single answer has no end of its own; a dump goes on until the kernel says so. */
-static bool receive(struct mnl_socket *socket, const struct nlmsghdr *request, struct answers *answers)
+static int pass_over(const struct nlmsghdr *message, void *context)
+{
+    return MNL_CB_OK;
+}
+
+/* Appends all of the answer. A single one has no end of its own; a dump goes on until the kernel says so.
+ * errno EINTR: what is dumped changed meanwhile. */
+static bool receive(struct mnl_socket *socket, const struct nlmsghdr *request, struct buf *raw)
 {
     static _Alignas(struct nlmsghdr) char room[65536];
     bool is_dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
@@ -28,18 +37,19 @@ static bool receive(struct mnl_socket *socket, const struct nlmsghdr *request, s
         if (n < 0)
             return false;
         more =
-            mnl_cb_run(room, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(socket), pass_on, answers);
+            mnl_cb_run(room, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(socket), pass_over, NULL);
+        buf_add(raw, (struct span){room, (size_t)n});
+        while (raw->n % NLMSG_ALIGNTO)
+            buf_add_char(raw, '\0');
         if (!is_dump && more == MNL_CB_OK)
             more = MNL_CB_STOP;
     }
     return more == MNL_CB_STOP;
 }
 
-bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const struct nlmsghdr *message),
-                 void *context)
+static bool ask_once(struct nlmsghdr *request, struct buf *raw)
 {
     struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-    struct answers answers = {got, context};
     bool is_answered;
     int error;
 
@@ -48,10 +58,29 @@ bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const stru
     request->nlmsg_seq = 1;
     is_answered = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
                   mnl_socket_sendto(socket, request, request->nlmsg_len) >= 0 &&
-                  receive(socket, request, &answers);
+                  receive(socket, request, raw);
     error = errno;
     mnl_socket_close(socket);
     errno = error;
+    return is_answered;
+}
+
+bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const struct nlmsghdr *message),
+                 void *context)
+{
+    struct answers answers = {got, context};
+    struct buf raw = {0};
+    bool is_answered = false;
+
+    for (int i = 0; i < ATTEMPTS && !is_answered; i++) {
+        buf_clear(&raw);
+        is_answered = ask_once(request, &raw);
+        if (!is_answered && errno != EINTR)
+            break;
+    }
+    if (is_answered)
+        mnl_cb_run(raw.p, raw.n, request->nlmsg_seq, 0, pass_on, &answers);
+    buf_fini(&raw);
     return is_answered;
 }
 

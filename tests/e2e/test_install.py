@@ -2,7 +2,6 @@
 
 import configparser
 import os
-import pathlib
 import re
 import shlex
 

@@ -106,6 +106,42 @@ static int reads_routes(void)
     return 0;
 }
 
+/* 1,500 that stay, and one that comes and goes, for as long as 200 runs of ip(8) take. */
+static pid_t start_changing_addresses(void)
+{
+    struct buf stay = {0};
+    bool is_done;
+    pid_t pid;
+
+    for (unsigned i = 0; i < 1500; i++)
+        buf_add_format(&stay, "addr add 10.0.%u.%u/32 dev eth7\n", i / 250, i % 250 + 1);
+    is_done = ip("-4", buf_c_str(&stay));
+    buf_fini(&stay);
+    pid = is_done ? fork() : -1;
+    if (pid == 0) {
+        for (int i = 0; is_done && i < 200; i++)
+            is_done = ip("-4", "addr add 10.1.0.1/32 dev eth7\naddr del 10.1.0.1/32 dev eth7\n");
+        _exit(!is_done);
+    }
+    return pid;
+}
+
+/* The kernel says when what it told does not fit together; then it has to be asked anew, from the start. */
+static int reads_addresses_while_they_change(void)
+{
+    struct conf_addresses own;
+    int status;
+    pid_t pid;
+
+    EXPECT(lay());
+    pid = start_changing_addresses();
+    EXPECT(pid > 0);
+    while (waitpid(pid, &status, WNOHANG) == 0)
+        EXPECT(routing_read_addresses(&own) && own.n > 0);
+    EXPECT(status == 0);
+    return 0;
+}
+
 static int reads_interfaces_and_addresses(void)
 {
     struct routing_interfaces interfaces;
@@ -201,6 +237,7 @@ static int reads_and_writes_settings(void)
 
 ROOT_TEST(reads_rules)
 ROOT_TEST(reads_routes)
+ROOT_TEST(reads_addresses_while_they_change)
 ROOT_TEST(reads_interfaces_and_addresses)
 ROOT_TEST(looks_up_where_a_packet_goes)
 ROOT_TEST(looks_up_for_others)
@@ -211,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_rules_as_root),
         cmocka_unit_test(reads_routes_as_root),
+        cmocka_unit_test(reads_addresses_while_they_change_as_root),
         cmocka_unit_test(reads_interfaces_and_addresses_as_root),
         cmocka_unit_test(looks_up_where_a_packet_goes_as_root),
         cmocka_unit_test(looks_up_for_others_as_root),
