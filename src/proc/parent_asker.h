@@ -1,5 +1,6 @@
 /* parent_asker: one connection to the control socket, in the parent: who has asked what, and what is still to
- * be answered. parent_control.c has the socket, parent_answers.c the questions. */
+ * be answered. parent_control.c has the socket, parent_questions.c the questions,
+ * parent_answers.c what comes back. */
 #ifndef POSTERN_PROC_PARENT_ASKER_H
 #define POSTERN_PROC_PARENT_ASKER_H
 
@@ -48,9 +49,11 @@ void parent_asker_finish(struct asker *asker, bool ok);
 /* Says why, and DONE; frees it. */
 void parent_asker_refuse(struct asker *asker, const char *why);
 
-/* parent_answers.c */
-void parent_answers_begin(struct asker *asker, const struct control_message *message);
+/* parent_questions.c */
+void parent_questions_begin(struct asker *asker, const struct control_message *message);
 /* It has waited too long. */
-void parent_answers_overdue(struct asker *asker);
+void parent_questions_overdue(struct asker *asker);
+/* All that status asks for is there, or will not come; frees it. */
+void parent_questions_finish_status(struct asker *asker);
 
 #endif

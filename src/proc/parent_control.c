@@ -13,7 +13,7 @@ enum { REQUEST_MS = 10000, ASKERS_MAX = 64 };
 
 static void on_timer(evutil_socket_t fd, short what, void *context)
 {
-    parent_answers_overdue(context);
+    parent_questions_overdue(context);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -33,7 +33,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     if (asker->has_asked)
         parent_asker_refuse(asker, "one question at a time");
     else
-        parent_answers_begin(asker, &message);
+        parent_questions_begin(asker, &message);
     if (message.carried >= 0)
         close(message.carried);
 }
