@@ -29,7 +29,8 @@ struct doctor_report {
 
 /* Control characters in the text become spaces: it may quote what a peer said. */
 void doctor_report_add(struct doctor_report *report, const char *link, enum doctor_state state,
-                       const char *cure, const char *format, va_list arguments);
+                       const char *cure, const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
 /* 1: something is at fault; 2: nothing is, but something was not checked; 0: neither. */
 int doctor_report_status(const struct doctor_report *report);
 void doctor_report_print(const struct doctor_report *report, struct buf *out);
