@@ -5,8 +5,9 @@
 
 #include <cmocka.h>
 
-static void add(struct doctor_report *report, const char *link, enum doctor_state state, const char *cure,
-                const char *format, ...)
+__attribute__((format(printf, 5, 6))) static void add(struct doctor_report *report, const char *link,
+                                                      enum doctor_state state, const char *cure,
+                                                      const char *format, ...)
 {
     va_list arguments;
 
