@@ -94,10 +94,11 @@ def test_whatever_is_configured_nft_takes_it(bare, seed):
 
 
 def rule_names(text):
+    """Of each chain; sets have comments too."""
     names, chain = [], None
     for line in text.splitlines():
         chain = (re.match(r"\s*chain (\S+)", line) or [None, chain])[1]
-        if found := re.search(r'comment "(.*)"$', line):
+        if chain and (found := re.search(r'comment "(.*)"$', line)):
             names.append((chain, found[1]))
     return sorted(names)
 
