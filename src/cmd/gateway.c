@@ -89,14 +89,26 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
+static const char *first_error(const struct conf_problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++)
+        if (problems->at[i].is_error)
+            return problems->at[i].text;
+    return NULL;
+}
+
+/* What was applied by a file that was good then can be taken away by one that is not. */
 static int run_with_conf(const struct verb *verb, const struct request *request)
 {
+    struct gateway_wish wish = request->wish;
     struct conf_problems problems = {0};
     struct conf conf = {0};
     int status = CMD_FAILED;
 
-    if (conf_load(&conf, request->conf_file, &problems))
-        status = verb->run(&conf, &request->wish);
+    if (!conf_load(&conf, request->conf_file, &problems))
+        wish.unread = first_error(&problems);
+    if (!wish.unread || verb->run == gateway_do_remove)
+        status = verb->run(&conf, &wish);
     else
         gateway_say_problems(&problems);
     conf_problems_fini(&problems);

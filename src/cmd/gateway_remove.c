@@ -20,21 +20,35 @@ static enum gateway_removed take_away(const struct conf *conf, const struct gate
     return removed;
 }
 
-/* That the configuration makes no plan any more is no reason to leave what it once made. */
+/* That the configuration makes no plan any more is no reason to leave what it once made; half of one makes
+ * none. */
+static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, const char *unread)
+{
+    bool has_plan = false;
+
+    *prepared = (struct gateway_prepared){0};
+    if (!unread)
+        has_plan = gateway_prepare(prepared, conf);
+    conf_problems_fini(&prepared->problems);
+    if (unread)
+        conf_problem_add(&prepared->problems, false,
+                         "the configuration could not be read (%s): what is taken away is what the journal "
+                         "in %s tells",
+                         unread, conf->postern.runtime_directory);
+    return has_plan;
+}
+
 int gateway_do_remove(const struct conf *conf, const struct gateway_wish *wish)
 {
     static const char *const texts[] = {[GATEWAY_REMOVE_FAILED] = NULL,
                                         [GATEWAY_REMOVE_DONE] = "removed",
                                         [GATEWAY_REMOVE_NOTHING] = "nothing to remove"};
     struct gateway_prepared prepared;
-    bool has_plan = gateway_prepare(&prepared, conf);
-    enum gateway_removed removed;
-    int status;
+    bool has_plan = prepare(&prepared, conf, wish->unread);
+    enum gateway_removed removed = take_away(conf, has_plan ? &prepared.plan : NULL, &prepared.problems);
+    int status = gateway_prepared_say(&prepared, wish->json, "changed", removed == GATEWAY_REMOVE_DONE,
+                                      texts[removed]);
 
-    conf_problems_fini(&prepared.problems);
-    removed = take_away(conf, has_plan ? &prepared.plan : NULL, &prepared.problems);
-    status = gateway_prepared_say(&prepared, wish->json, "changed", removed == GATEWAY_REMOVE_DONE,
-                                  texts[removed]);
     gateway_prepared_fini(&prepared);
     return status;
 }

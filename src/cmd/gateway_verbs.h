@@ -7,7 +7,8 @@
 
 struct gateway_wish {
     bool json;
-    bool early; /* of apply alone */
+    bool early;         /* of apply alone */
+    const char *unread; /* of remove alone: the configuration is not good, and why; conf has what was */
 };
 
 int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish);

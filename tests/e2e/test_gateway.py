@@ -105,6 +105,20 @@ def test_remove_goes_by_what_was_applied(bare):
     assert differences(before, network_state(bare.saturne)) == {}
 
 
+@pytest.mark.parametrize("broken", ["[gateway]\nrole = mirrored\n", "[gateway\n", "\0"])
+def test_remove_needs_no_configuration_that_can_be_read(bare, broken):
+    gateway = mirror(bare)
+    before = network_state(bare.saturne)
+    gateway.apply()
+    path = pathlib.Path(gateway.config)
+    path.write_text(f"[postern]\nruntime_directory = {gateway.directory}\n{broken}", encoding="ascii")
+    done = gateway.run("remove")
+    assert done.stdout == "removed\n" and done.stderr.startswith(f"postern gateway: warning: the configuration could not be read ({path}:")
+    assert done.stderr.count("\n") == 1 and f"the journal in {gateway.directory}" in done.stderr
+    assert differences(before, network_state(bare.saturne)) == {}
+    assert gateway.run("apply", check=False).returncode == 1
+
+
 def test_a_setting_that_was_changed_meanwhile_stays(bare):
     gateway = mirror(bare)
     gateway.apply()
