@@ -13,7 +13,7 @@ static enum gateway_removed take_away(const struct conf *conf, const struct gate
 
     if (!gateway_host_can(true, problems))
         return GATEWAY_REMOVE_FAILED;
-    removed = gateway_remove(conf->postern.runtime_directory, plan, &error);
+    removed = gateway_remove(conf->postern.runtime_directory, plan, problems, &error);
     if (removed == GATEWAY_REMOVE_FAILED)
         conf_problem_add(problems, true, "%s", buf_c_str(&error));
     buf_fini(&error);

@@ -103,7 +103,8 @@ static void take_away(struct removal *removal, const char *directory, struct buf
     forget(removal, directory, error);
 }
 
-enum gateway_removed gateway_remove(const char *directory, const struct gateway_plan *plan, struct buf *error)
+enum gateway_removed gateway_remove(const char *directory, const struct gateway_plan *plan,
+                                    struct conf_problems *warnings, struct buf *error)
 {
     int lock = gateway_state_lock(directory, error);
     struct removal removal = {.has_failed = lock < 0};
@@ -111,6 +112,7 @@ enum gateway_removed gateway_remove(const char *directory, const struct gateway_
     if (lock >= 0 && gateway_state_load(directory, &removal.state, error)) {
         if (!removal.state.exists)
             take_plan(&removal.state, plan);
+        gateway_settings_tell_gone(&removal.state, warnings);
         take_away(&removal, directory, error);
     } else {
         removal.has_failed = true;

@@ -123,13 +123,19 @@ bool gateway_settings_write(const struct gateway_plan *plan, bool with_opening, 
 }
 
 /* An interface that went away has taken its settings with it. */
-static bool put_back(const struct gateway_saved *saved, struct buf *error)
+static bool is_gone(const char *path)
 {
     struct buf value = {0};
-    bool is_gone = !sysctl_read(saved->path, &value) && errno == ENOENT;
+    bool is_read = sysctl_read(path, &value);
+    int why = errno;
 
     buf_fini(&value);
-    return is_gone || write_one(saved->path, saved->before, error);
+    return !is_read && why == ENOENT;
+}
+
+static bool put_back(const struct gateway_saved *saved, struct buf *error)
+{
+    return is_gone(saved->path) || write_one(saved->path, saved->before, error);
 }
 
 bool gateway_settings_return(const struct gateway_state *now, struct buf *error)
@@ -160,6 +166,19 @@ bool gateway_settings_restore(const struct gateway_state *state, const struct ga
             is_done = put_back(&state->saved[i], error) && is_done;
     free(is_to_return);
     return is_done;
+}
+
+void gateway_settings_tell_gone(const struct gateway_state *state, struct conf_problems *problems)
+{
+    for (size_t i = 0; i < state->saved_count; i++) {
+        const struct gateway_saved *at = &state->saved[i];
+
+        if (is_gone(at->path) && !(at->ours && strcmp(at->ours, at->before) == 0))
+            conf_problem_add(problems, false,
+                             "/proc/sys/%s is not there any more, and was %s before apply: if its interface "
+                             "has another name by now, set it back there",
+                             at->path, at->before);
+    }
 }
 
 bool gateway_settings_has_leftovers(const struct gateway_state *state, const struct gateway_plan *plan)

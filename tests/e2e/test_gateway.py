@@ -130,6 +130,19 @@ def test_a_setting_that_was_changed_meanwhile_stays(bare):
     assert state["ipv4/conf/all/send_redirects"] == "1\n" and state["ipv6/conf/all/forwarding"] == "0\n"
 
 
+def test_a_setting_that_has_another_name_by_now_is_told(bare):
+    """What has our value still after the interface was renamed; and of what never changed nothing."""
+    gateway, saturne = mirror(bare), bare.saturne
+    saturne.sysctl(**{"ipv4/conf/eth0/send_redirects": 1, "ipv4/conf/eth0/forwarding": 1, "ipv6/conf/eth0/forwarding": 1})
+    gateway.apply()
+    saturne.ip("link set eth0 down", "link set eth0 name lan0", "link set lan0 up")
+    done = gateway.run("remove")
+    said = "warning: /proc/sys/net/ipv4/conf/eth0/send_redirects is not there any more, and was 1 before apply: if its interface has another name"
+    assert done.stdout == "removed\n" and said in done.stderr
+    assert "eth0/forwarding" not in done.stderr
+    assert gateway.run("remove", check=False).stderr == ""
+
+
 def test_what_was_there_before_is_not_ours(bare):
     """A rule and a route just like ours, forwarding that was on: remove leaves them."""
     saturne = bare.saturne
