@@ -175,6 +175,7 @@ bool gateway_state_save(const char *directory, const struct gateway_state *state
     return is_saved;
 }
 
+/* Where nothing can be written, what is not there cannot even be removed. */
 bool gateway_state_forget(const char *directory, struct buf *error)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -182,7 +183,8 @@ bool gateway_state_forget(const char *directory, struct buf *error)
 
     if (fd < 0)
         return errno == ENOENT || durable_fail(error, directory);
-    is_gone = (durable_is_removed(fd, GATEWAY_STATE_FILE) && durable_sync(fd)) ||
+    is_gone = !durable_exists(fd, GATEWAY_STATE_FILE) ||
+              (durable_is_removed(fd, GATEWAY_STATE_FILE) && durable_sync(fd)) ||
               durable_fail(error, GATEWAY_STATE_FILE);
     close(fd);
     return is_gone;

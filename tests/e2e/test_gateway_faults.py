@@ -95,6 +95,21 @@ def test_a_failing_tool_changes_nothing(there, mode):
         assert not os.path.exists(os.path.join(gateway.directory, "gateway.json"))
 
 
+def test_where_no_journal_can_be_written_nothing_is_changed(bare):
+    gateway = mirror(bare)
+    before = network_state(bare.saturne)
+
+    def run_read_only(verb):
+        binds = f"mount --bind {gateway.directory} {gateway.directory} && mount -o remount,bind,ro {gateway.directory}"
+        return gateway.host.run(["unshare", "-m", "sh", "-c", f"{binds} && exec {shlex.join(gateway.argv(verb))}"], check=False)
+
+    done = run_read_only("apply")
+    assert done.returncode == 1 and done.stderr.endswith("Read-only file system; all is as it was before\n"), done
+    assert differences(before, network_state(bare.saturne)) == {}
+    done = run_read_only("remove")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing to remove\n", "")
+
+
 # Other numbers; the same ones for other proxies, so that routes take the place of routes.
 OTHERS = {"renumbered": {"mark": "0x7", "table": "300", "proxies": "192.168.0.5"},
           "turned": {"proxies": "192.168.0.5 192.168.0.3 2001:db8:1::5"}}
