@@ -103,6 +103,31 @@ static void check_advertised(const struct gateway_kernel *kernel, struct conf_pr
     }
 }
 
+/* `ip rule flush` takes those of the kernel, too. */
+static bool is_main_asked(int family)
+{
+    struct routing_rules rules;
+    bool is_asked = !routing_read_rules(family, &rules);
+
+    for (size_t i = 0; i < rules.n; i++)
+        is_asked = is_asked || (rules.at[i].table == RT_TABLE_MAIN && !rules.at[i].mask);
+    free(rules.at);
+    return is_asked;
+}
+
+static void tell_no_route(int family, const char *proxy, int why, struct conf_problems *problems)
+{
+    if (why == ENETUNREACH && !is_main_asked(family))
+        conf_problem_add(problems, true,
+                         "[gateway] proxies: nothing leads to %s, because the policy rule that asks the "
+                         "table main is missing: ip %s rule add table main priority 32766",
+                         proxy, family == AF_INET ? "-4" : "-6");
+    else
+        conf_problem_add(problems, true,
+                         "[gateway] proxies: %s is not on a network of this host (%s): it has to be", proxy,
+                         strerror(why));
+}
+
 static void check_proxy(const union conf_address *proxy, struct conf_problems *problems)
 {
     struct buf name = {0}, by = {0};
@@ -110,9 +135,7 @@ static void check_proxy(const union conf_address *proxy, struct conf_problems *p
 
     network_print_address(proxy, &name);
     if (!routing_lookup(proxy, NULL, 0, 0, &route)) {
-        conf_problem_add(problems, true,
-                         "[gateway] proxies: %s is not on a network of this host (%s): it has to be",
-                         buf_c_str(&name), strerror(errno));
+        tell_no_route(proxy->any.sa_family, buf_c_str(&name), errno, problems);
     } else if (route.has_via) {
         network_print_address(&route.via, &by);
         conf_problem_add(problems, true,

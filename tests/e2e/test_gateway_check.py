@@ -72,6 +72,9 @@ FAULTS = {
     "interface gone": (ip("link set eth0 down", "link set eth0 name lan0", "link set lan0 up"), "there is no eth0 here", False),
     "proxy out of reach": (ip("route add 192.168.0.3/32 via 192.168.0.1"),
                            "192.168.0.3 is not on a network of this host \\(it is behind 192.168.0.1\\)", False),
+    "no network of it": (ip("route flush table main"), "192.168.0.3 is not on a network of this host \\(Network is", False),
+    "rules flushed": (ip("rule flush"), "nothing leads to 192.168.0.3, .* table main is missing: ip -4 rule add table main priority 32766", False),
+    "rules flushed, IPv6": (ip("rule flush", family="-6"), "nothing leads to 2001:db8:1::3, .* table main is missing: ip -6 rule add", False),
     "IPv6 off": (set_to(ipv6__conf__all__disable_ipv6=1), "IPv6 is off on this host", False),
     "IPv6 off, interface": (set_to(ipv6__conf__eth0__disable_ipv6=1), "IPv6 is off on eth0", False),
 }
