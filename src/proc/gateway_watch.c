@@ -61,11 +61,13 @@ static bool init(struct gateway_watch *watch)
     }
     event_add(watch->signals, NULL);
     gateway_watch_ask_init(watch);
+    gateway_watch_mend_init(watch);
     return true;
 }
 
 static void fini(struct gateway_watch *watch)
 {
+    gateway_watch_mend_fini(watch);
     gateway_watch_ask_fini(watch);
     nft_table_free(&watch->table);
     if (watch->alive)
@@ -91,10 +93,11 @@ static bool drop(const struct conf *conf)
     return privileges_drop(&identity, PRIVILEGES_NET_ADMIN);
 }
 
-/* nft with its libraries, and what both read. */
-static bool fence_in(void)
+/* nft and ip with their libraries, and what all of us read; the journal. */
+static bool fence_in(const struct conf *conf)
 {
-    static const struct sandbox_path paths[] = {
+    const struct sandbox_path paths[] = {
+        {conf->postern.runtime_directory, SANDBOX_READ},
         {"/usr", SANDBOX_READ | SANDBOX_EXECUTE},
         {"/lib", SANDBOX_READ | SANDBOX_EXECUTE},
         {"/lib64", SANDBOX_READ | SANDBOX_EXECUTE},
@@ -144,7 +147,7 @@ int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts
     log_set_process("gateway-watch");
     process_title("gateway watch");
     signal(SIGPIPE, SIG_IGN);
-    if (process_hold_standard() && init(&watch) && drop(conf) && fence_in()) {
+    if (process_hold_standard() && init(&watch) && drop(conf) && fence_in(conf)) {
         run(&watch);
         status = EXIT_SUCCESS;
     }

@@ -11,8 +11,12 @@
  * anew, with every proxy taken for alive, it is told again what is known (net/nft_table). What it laid stays
  * when it ends: mail goes on as it went, and the next watch begins by asking everyone.
  *
- * Privileges: the user of [postern], CAP_NET_ADMIN, which nft needs, no path to write to (Landlock). There is
- * no system call filter, because nft has to be executed behind it. */
+ * As often it looks whether apply's policy rules and routes are still there, and puts back what is not
+ * (svc/gateway_mend): an interface that was down and up again has lost its routes. While it is down that
+ * fails, which is said once. Never without the table, nor behind the back of an apply or remove at work.
+ *
+ * Privileges: the user of [postern], CAP_NET_ADMIN, which nft and ip need, no path to write to (Landlock).
+ * There is no system call filter, because nft has to be executed behind it. */
 #ifndef POSTERN_PROC_GATEWAY_WATCH_H
 #define POSTERN_PROC_GATEWAY_WATCH_H
 

@@ -1,6 +1,6 @@
 /* gateway_watch_internal: what the files of the watch share. gateway_watch.c has the process,
  * gateway_watch_ask.c the questions and their answers, gateway_watch_lay.c what follows for the packet
- * filter, gateway_watch_log.c what is said of it. */
+ * filter, gateway_watch_log.c what is said of it; gateway_watch_mend.c has routes that were lost put back. */
 #ifndef POSTERN_PROC_GATEWAY_WATCH_INTERNAL_H
 #define POSTERN_PROC_GATEWAY_WATCH_INTERNAL_H
 
@@ -8,6 +8,7 @@
 #include "net/nft_table.h"
 #include "net/proxy_probe.h"
 #include "proc/gateway_watch.h"
+#include "svc/gateway_mend.h"
 
 struct gateway_watch;
 
@@ -35,6 +36,8 @@ struct gateway_watch {
     uint32_t laid_alive;
     struct event *again; /* after nft failed */
     bool has_failed;     /* that was said */
+    struct event *look;  /* for routes that were lost */
+    struct gateway_mend mend;
     int signal_fd;
     struct event *signals, *alive; /* the latter: the service manager is to know that we are */
     uint64_t watchdog_ms;
@@ -55,6 +58,10 @@ void gateway_watch_log_families(struct gateway_watch *watch);
 void gateway_watch_log_spread(const struct gateway_watch *watch);
 /* For the service manager: how many are alive, or what is waited for. */
 void gateway_watch_tell(const struct gateway_watch *watch);
+
+/* gateway_watch_mend.c */
+void gateway_watch_mend_init(struct gateway_watch *watch);
+void gateway_watch_mend_fini(struct gateway_watch *watch);
 
 void gateway_watch_set_timer(struct event *timer, uint64_t ms);
 

@@ -125,7 +125,7 @@ bool gateway_work_run(struct gateway_work *work, const struct gateway_step *step
 
 enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *error)
 {
-    int lock = gateway_state_lock(gateway->conf->postern.runtime_directory, error);
+    int lock = gateway_state_lock(gateway->conf->postern.runtime_directory, GATEWAY_PATIENCE_MS, error);
     enum gateway_applied applied = GATEWAY_APPLY_FAILED;
     struct gateway_work work;
 

@@ -4,14 +4,16 @@
 #include "net/sysctl.h"
 #include "svc/gateway_state_json.h"
 #include "sys/durable.h"
+#include "sys/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 1 << 20 };
+enum { FILE_MAX = 1 << 20, TURN_MS = 20 };
 
 bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
 {
@@ -124,6 +126,7 @@ bool gateway_state_load(const char *directory, struct gateway_state *state, stru
     return is_read;
 }
 
+/* Everybody may read it: there is nothing in it that the kernel would not tell him, and the watch has to. */
 static bool write_file(int directory, const struct gateway_state *state, struct buf *error)
 {
     static const char temporary[] = ".gateway.json.new";
@@ -135,8 +138,9 @@ static bool write_file(int directory, const struct gateway_state *state, struct 
     gateway_state_print(state, buf_c_str(&boot), &text);
     durable_remove(directory, temporary); /* of one that was killed */
     fd = durable_create(directory, temporary);
-    is_written = fd >= 0 && durable_write(fd, buf_span(&text)) && durable_finish(&fd) &&
-                 durable_replace(directory, temporary, GATEWAY_STATE_FILE) && durable_sync(directory);
+    is_written = fd >= 0 && fchmod(fd, 0644) == 0 && durable_write(fd, buf_span(&text)) &&
+                 durable_finish(&fd) && durable_replace(directory, temporary, GATEWAY_STATE_FILE) &&
+                 durable_sync(directory);
     if (!is_written)
         durable_fail(error, GATEWAY_STATE_FILE);
     if (fd >= 0)
@@ -152,11 +156,23 @@ static bool make_directory(const char *path, struct buf *error)
     return mkdir(path, 0755) != 0 || chmod(path, 0755) == 0 || durable_fail(error, path);
 }
 
-int gateway_state_lock(const char *directory, struct buf *error)
+static bool lock_within(int fd, uint64_t patience_ms)
+{
+    uint64_t end_ms = process_clock_ms() + patience_ms;
+
+    while (!durable_lock(fd)) {
+        if (process_clock_ms() >= end_ms)
+            return false;
+        poll(NULL, 0, TURN_MS);
+    }
+    return true;
+}
+
+int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *error)
 {
     int fd = make_directory(directory, error) ? durable_open_directory(directory, error) : -1;
 
-    if (fd < 0 || durable_lock(fd))
+    if (fd < 0 || lock_within(fd, patience_ms))
         return fd;
     close(fd);
     buf_add(error, SPAN("another `postern gateway` is changing the kernel at this moment"));

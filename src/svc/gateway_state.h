@@ -33,8 +33,9 @@ bool gateway_state_load(const char *directory, struct gateway_state *state, stru
 bool gateway_state_save(const char *directory, const struct gateway_state *state, struct buf *error);
 bool gateway_state_forget(const char *directory, struct buf *error);
 /* One at a time changes the kernel: held until the descriptor that it returns is closed. Makes the directory.
- * -1 and *error: somebody else is at work, or it cannot be made. */
-int gateway_state_lock(const char *directory, struct buf *error);
+ * -1 and *error: somebody else has been at work for all of patience_ms, or it cannot be made. */
+enum { GATEWAY_PATIENCE_MS = 2000 }; /* of commands: the watch holds it for moments (svc/gateway_mend) */
+int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *error);
 void gateway_state_fini(struct gateway_state *state);
 
 /* Unless it has it. */

@@ -1,0 +1,28 @@
+/* gateway_mend: puts back what the kernel has lost of the policy rules and routes of `postern gateway apply`.
+ *
+ * The kernel drops a route when its interface goes down or loses its address, and nobody brings it back. What
+ * has to be there is what the journal lists (svc/gateway_state): what apply laid, and not what another
+ * configuration would want, nor what apply found there already. A turn without anything missing takes no
+ * lock. Otherwise the journal's lock is held while it looks again and adds: apply and remove wait that
+ * moment, and while they are at work, or have not finished, nothing is done. So all that is put back is in a
+ * journal that remove goes by, and nothing comes back behind it. */
+#ifndef POSTERN_SVC_GATEWAY_MEND_H
+#define POSTERN_SVC_GATEWAY_MEND_H
+
+#include "svc/gateway_state.h"
+
+struct gateway_mend {
+    const char *directory; /* the journal's; borrowed */
+    /* What: as for ip(8). Once when it is missed, with the reason where it could not be put back at once
+     * (else NULL), and once when it is there again. */
+    void (*gone)(void *context, const char *what, const char *reason);
+    void (*back)(void *context, const char *what);
+    void *context;
+    struct gateway_state missing; /* told, and not back yet */
+};
+
+/* One turn. Needs CAP_NET_ADMIN, and no other right than to read the journal. */
+void gateway_mend_turn(struct gateway_mend *mend);
+void gateway_mend_fini(struct gateway_mend *mend);
+
+#endif

@@ -1,0 +1,114 @@
+"""`postern gateway watch` puts back the routes and policy rules of `apply` that the kernel has lost, and nothing else."""
+
+import fcntl
+import os
+import re
+import time
+
+import pytest
+from bobs_mail import fetch_both, mailbox
+from watched_proxies import QUICK, Mirror
+
+from lab.gateway import proxy
+from lab.network_state import differences, network_state
+from lab.postern import Postern
+from lab.process import await_condition
+
+FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
+WITHIN = 5  # seconds, with the default interval
+ROUTES = {"ip4": r"-4 route add default via 192\.168\.0\.3 metric 100 table 200", "ip6": r"-6 route add default via 2001:db8:1::3 metric 100 table 200"}
+
+
+def turns(watched, n=8):
+    """It had time to look a few times more."""
+    heard = watched.manager.heard
+    before = heard.count("WATCHDOG=1")
+    await_condition(lambda: heard.count("WATCHDOG=1") > before + n, what="more turns")
+
+
+def rows(watched, event, what=""):
+    return re.findall(rf'level=warning .*event={event} what="{what}', watched.daemon.log())
+
+
+@pytest.fixture
+def watching(bare, closing):
+    """watching(keys of the mirror's [gateway]): the mirror with one proxy that scans, and the watch on it."""
+    def start(**keys):
+        mailbox(bare)
+        closing(Postern(bare, host=bare.mercure))
+        proxy(bare).apply()
+        watched = Mirror(bare, closing, proxies=("mercure",), **keys).lay().watch()
+        watched.await_all()
+        return watched
+    return start
+
+
+@FAMILIES
+@pytest.mark.parametrize("no_proxy", ["block", "pass"])
+def test_the_interface_was_down_and_is_up_again(bare, watching, family, no_proxy):
+    watched = watching(no_proxy=no_proxy)
+    fetch_both(bare.janus, getattr(bare.provider, family))
+    bare.saturne.ip("link set eth0 down")
+    for of in ROUTES.values():
+        watched.daemon.await_line(f'event=route_gone what="{of}" reason="ip: ', timeout=WITHIN)
+    watched.daemon.await_line("event=no_proxy", count=2)
+    turns(watched, 10)  # two seconds
+    assert len(rows(watched, "route_gone")) == 2 and rows(watched, "route_back") == []
+
+    up = time.monotonic()
+    # The kernel forgets IPv6 addresses with the link, and keeps IPv4's; ifupdown and networkd give it them again.
+    bare.saturne.ip("link set eth0 up", f"address replace {bare.saturne.ip6}/64 dev eth0 nodad")
+    for of in ROUTES.values():
+        watched.daemon.await_line(f'event=route_back what="{of}"', timeout=WITHIN)
+    watched.await_all()
+    fetch_both(bare.janus, getattr(bare.provider, family))
+    assert time.monotonic() - up < WITHIN
+    assert watched.gateway.faults() == [] and len(rows(watched, "route_gone")) == len(rows(watched, "route_back")) == 2
+
+
+def test_a_policy_rule_and_the_route_that_refuses_were_deleted(bare, watching):
+    watched = watching(**QUICK)
+    for family in ("-4", "-6"):
+        bare.saturne.ip("rule del priority 11000", "route del unreachable default metric 4000 table 200", family=family)
+        watched.daemon.await_line(f'event=route_back what="{family} rule add fwmark 0x6e table 200 priority 11000"')
+        watched.daemon.await_line(f'event=route_back what="{family} route add unreachable default metric 4000 table 200"')
+    assert watched.gateway.faults() == []
+    assert len(rows(watched, "route_gone")) == len(rows(watched, "route_back")) == 4
+
+
+def test_nothing_comes_back_after_remove(bare, closing):
+    before = network_state(bare.saturne)
+    watched = Mirror(bare, closing, proxies=("mercure",), **QUICK).watch()
+    watched.daemon.await_line("event=no_table")
+    for number in range(1, 11):
+        watched.lay()
+        # It is busy with it when remove comes.
+        bare.saturne.ip("rule del priority 11000", family="-4")
+        watched.gateway.remove()
+        watched.daemon.await_line("event=table_gone", count=number)
+    turns(watched)
+    assert differences(before, network_state(bare.saturne)) == {}
+
+
+def test_what_another_configuration_wanted_does_not_come_back(bare, closing):
+    watched = Mirror(bare, closing, proxies=("mercure",), **QUICK).lay().watch()
+    watched.daemon.await_line("event=started")
+    watched.gateway.change(table=300).apply()
+    turns(watched)
+    assert watched.gateway.faults() == []
+    assert bare.saturne.run(["ip", "-4", "route", "show", "table", "200"], check=False).stdout == ""
+    bare.saturne.ip("rule del priority 11000", family="-4")
+    watched.daemon.await_line('event=route_back what="-4 rule add fwmark 0x6e table 300 ')
+    watched.gateway.remove()
+
+
+def test_it_keeps_away_while_somebody_is_at_work(bare, closing):
+    watched = Mirror(bare, closing, proxies=("mercure",), **QUICK).lay().watch()
+    watched.daemon.await_line("event=started")
+    at_work = os.open(watched.gateway.directory, os.O_RDONLY)
+    fcntl.flock(at_work, fcntl.LOCK_EX)
+    bare.saturne.ip("rule del priority 11000", family="-4")
+    turns(watched)
+    assert rows(watched, "route_gone") == []
+    os.close(at_work)
+    watched.daemon.await_line("event=route_back")
