@@ -54,7 +54,8 @@ def test_idle_sessions_are_held_and_weighed(bench):
     before = processes.by_role(bench.running["postern none"].roles(), processes.private_bytes)
     entry = hold_idle(bench, "postern none", 50, 1, before)
     assert entry["answered"] == 50
-    assert sum(entry["bytes_each"].values()) > 100
+    # Of so few sessions only those who hold them: what the others give back meanwhile can be more.
+    assert entry["bytes_each"]["relay"] > 100
 
 
 def test_letters_are_unique_in_every_part_and_of_the_size_asked_for(bench):

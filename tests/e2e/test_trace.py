@@ -1,6 +1,7 @@
 """postern trace: agrees with traceroute -T hop by hop, and tells from two traces whether a connection is intercepted."""
 
 import json
+import pathlib
 import pwd
 import time
 
@@ -296,9 +297,12 @@ def test_what_people_read_of_silence(there):
 
 def test_names_are_looked_up(lab, closing):
     closing(HERE.listen("127.0.0.1", port := HERE.free_port()))
-    run = [reachable_binary(lab), "trace", "--json"]
-    answer = json.loads(HERE.run([*run, "-4", f"localhost:{port}"]).stdout)
-    assert (answer["host"], answer["address"]) == ("localhost", "127.0.0.1")
+    etc = pathlib.Path(lab.make_directory("etc"))
+    (etc / "hosts").write_text("127.0.0.1 pop.lab.example\n", encoding="ascii")
+    (etc / "nsswitch.conf").write_text("hosts: files\n", encoding="ascii")
+    run = ["unshare", "--mount", "sh", "-c", f'mount --bind {etc} /etc && exec "$0" "$@"', reachable_binary(lab), "trace", "--json"]
+    answer = json.loads(HERE.run([*run, "-4", f"pop.lab.example:{port}"]).stdout)
+    assert (answer["host"], answer["address"]) == ("pop.lab.example", "127.0.0.1")
     assert (answer["trace"]["port"], answer["trace"]["end"], answer["trace"]["end_hop"]) == (port, "accepted", 1)
     for arguments in (["no-such-host.invalid"], ["-6", "127.0.0.1"], ["-4", "::1"]):
         done = HERE.run([*run, *arguments], check=False)
