@@ -11,6 +11,11 @@ struct reading_place cross_place_of(const struct reading *reading, const char *s
     return place.file ? place : (struct reading_place){reading->at.file, 0};
 }
 
+bool cross_is_refused(const struct reading *reading, const char *section, const char *key)
+{
+    return reading->is_refused[schema_index(schema_find(span_of(section), span_of(key)))];
+}
+
 static bool has_engine(const struct conf *conf, enum engine_kind kind)
 {
     for (size_t i = 0; i < conf->scan.engines.n; i++)

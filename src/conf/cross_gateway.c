@@ -19,20 +19,50 @@ static struct reading_place place_of(const struct reading *reading, const char *
     return cross_place_of(reading, "gateway", key);
 }
 
+/* What has a value that is none is not missing. */
+static bool is_missing(const struct reading *reading, const char *key, size_t n)
+{
+    return !n && !cross_is_refused(reading, "gateway", key);
+}
+
 static void check_role(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
     struct reading_place place = place_of(reading, "role");
 
-    if (has_role(conf, GATEWAY_MIRROR | GATEWAY_PROXY) && !conf->gateway.interfaces.n)
+    if (has_role(conf, GATEWAY_MIRROR | GATEWAY_PROXY) &&
+        is_missing(reading, "interface", conf->gateway.interfaces.n))
         reading_problem_at(reading, place, true,
                            "the roles mirror and proxy need an interface: where clients' packets come in");
-    if (has_role(conf, GATEWAY_MIRROR) && !has_role(conf, GATEWAY_PROXY) && !conf->gateway.proxies.n)
+    if (has_role(conf, GATEWAY_MIRROR) && !has_role(conf, GATEWAY_PROXY) &&
+        is_missing(reading, "proxies", conf->gateway.proxies.n))
         reading_problem_at(reading, place, true,
                            "the role mirror needs proxies, or the role proxy beside it");
     if (!has_role(conf, GATEWAY_MIRROR) && conf->gateway.proxies.n)
         reading_problem_at(reading, place_of(reading, "proxies"), false,
                            "proxies are for the role mirror: they mean nothing here");
+}
+
+static void check_interfaces(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+
+    for (size_t i = 0; has_role(conf, GATEWAY_MIRROR | GATEWAY_PROXY) && i < conf->gateway.interfaces.n; i++)
+        if (strcmp(conf->gateway.interfaces.at[i], "lo") == 0)
+            reading_problem_at(reading, place_of(reading, "interface"), true,
+                               "no client's packets come in by lo: the roles mirror and proxy need another "
+                               "interface, and this host's own connections the role local");
+}
+
+/* Of a family's every address. */
+static void check_not_all(struct reading *reading, const char *key, const struct conf_networks *networks)
+{
+    for (size_t i = 0; i < networks->n; i++)
+        if (!networks->at[i].bits)
+            reading_problem_at(reading, place_of(reading, key), false,
+                               "%s has all addresses of %s: no connection by it is diverted, all mail by it "
+                               "passes unscanned",
+                               key, networks->at[i].address.any.sa_family == AF_INET ? "IPv4" : "IPv6");
 }
 
 static void check_interception(struct reading *reading)
@@ -185,6 +215,9 @@ void cross_check_gateway(struct reading *reading)
     if (!reading->conf->gateway.roles)
         return;
     check_role(reading);
+    check_interfaces(reading);
+    check_not_all(reading, "lan", &reading->conf->gateway.lan);
+    check_not_all(reading, "bypass", &reading->conf->gateway.bypass);
     check_interception(reading);
     check_proxies(reading);
     check_families(reading);

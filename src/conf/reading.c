@@ -49,6 +49,7 @@ bool reading_set(struct reading *reading, const struct setting *setting, struct 
         reading->set[schema_index(setting)] = reading->at;
     else
         reading_problem(reading, true, "%.*s: %s", (int)label.n, label.p, buf_c_str(&error));
+    reading->is_refused[schema_index(setting)] |= !set;
     buf_fini(&error);
     return set;
 }

@@ -19,6 +19,7 @@ struct reading {
     struct conf_problems *problems;
     struct reading_place at;
     struct reading_place set[SETTINGS_MAX];
+    bool is_refused[SETTINGS_MAX]; /* a value was given, and is none: said already */
 };
 
 void reading_problem(struct reading *reading, bool is_error, const char *format, ...)

@@ -137,7 +137,8 @@ static const struct setting settings[] = {
          "servers go there, by REDIRECT. Several may stand here: mirror proxy is one host that is both.",
      .choices = roles},
     {ROW(gateway, "interface", INTERFACES, interfaces), .initial = "",
-     .prose = "Where the clients' packets come in. One, or several. Not asked for by the role local."},
+     .prose =
+         "Where the clients' packets come in. One, or several, never lo. Not asked for by the role local."},
     {ROW(gateway, "lan", NETWORKS, lan), .initial = "",
      .prose = "Destinations that are never diverted: your own networks, so that connections to a mail server "
               "there stay as they are.",

@@ -108,6 +108,34 @@ static void roles_need_what_they_work_with(void **state)
                     "warning: f:3: proxies are for the role mirror: they mean nothing here\n");
 }
 
+static void what_is_no_value_is_not_missing_as_well(void **state)
+{
+    assert_problems(
+        SPAN("[gateway]\nrole = mirror\ninterface = eth*\nproxies = mercure\n"),
+        "f:3: interface: the name of an interface (eth0) is wanted here, not \"eth*\"\n"
+        "f:4: proxies: a numeric address without a port (192.0.2.1 or 2001:db8::1) is wanted here, "
+        "not \"mercure\"\n");
+}
+
+static void no_client_comes_in_by_lo(void **state)
+{
+    assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0 lo\n"),
+                    "f:3: no client's packets come in by lo: the roles mirror and proxy need another "
+                    "interface, and this host's own connections the role local\n");
+    assert_problems(SPAN("[gateway]\nrole = local\ninterface = lo\n"), "");
+}
+
+static void letting_all_pass_is_worth_a_warning(void **state)
+{
+    assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0\nlan = 10.0.0.0/8 ::/0\n"
+                         "bypass = 0.0.0.0/0\n"),
+                    "warning: f:4: lan has all addresses of IPv6: no connection by it is diverted, all mail "
+                    "by it passes unscanned\n"
+                    "warning: f:5: bypass has all addresses of IPv4: no connection by it is diverted, all "
+                    "mail by it passes unscanned\n");
+    assert_problems(SPAN("[gateway]\nrole = local\nlan = 0.0.0.0/1 2000::/3\n"), "");
+}
+
 static void interception_has_to_fit_the_role(void **state)
 {
     assert_problems(
@@ -242,6 +270,9 @@ int main(void)
         cmocka_unit_test(the_article_needs_no_more_than_this),
         cmocka_unit_test(without_a_role_nothing_is_asked),
         cmocka_unit_test(roles_need_what_they_work_with),
+        cmocka_unit_test(what_is_no_value_is_not_missing_as_well),
+        cmocka_unit_test(no_client_comes_in_by_lo),
+        cmocka_unit_test(letting_all_pass_is_worth_a_warning),
         cmocka_unit_test(interception_has_to_fit_the_role),
         cmocka_unit_test(proxies_are_hosts_that_routes_can_name),
         cmocka_unit_test(a_family_without_proxies_is_worth_a_warning),
