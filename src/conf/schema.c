@@ -167,7 +167,8 @@ static const struct setting settings[] = {
      .choices = spreads},
     {ROW(gateway, "no_proxy", CHOICE, no_proxy), .initial = "block",
      .prose = "What becomes of connections while no proxy is left. block: they are refused, so that no mail "
-              "passes unscanned. pass: they go to the server, unscanned.",
+              "passes unscanned, and so is, of what should have come to a proxy, whatever would be forwarded "
+              "elsewhere. pass: they go to the server, unscanned.",
      .choices = no_proxies},
     {ROW(gateway, "bypass", NETWORKS, bypass), .initial = "",
      .prose = "Clients and servers whose connections are let through, unscanned: addresses or networks.",

@@ -203,6 +203,8 @@ void gateway_nft_print(const struct conf *conf, const struct gateway_facts *fact
         add_replies(conf, out);
     if (roles & GATEWAY_LOCAL)
         add_local(conf, facts, out);
+    if (roles & (GATEWAY_MIRROR | GATEWAY_PROXY) && conf->gateway.no_proxy == NO_PROXY_BLOCK)
+        gateway_guard_print(conf, facts, out);
     if (roles & (GATEWAY_MIRROR | GATEWAY_PROXY))
         add_redirects(out);
     buf_add(out, SPAN("}\n"));

@@ -35,17 +35,6 @@ static void add_sets(const struct conf *conf, struct buf *out)
             add_set(conf, &gateway_families[f], i, out);
 }
 
-static void except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out)
-{
-    struct buf hosts = {0}, comment = {0};
-
-    buf_add_format(&comment, "a proxy's own connections (%s)", in->name);
-    if (gateway_part_hosts(&conf->gateway.proxies, in->family, &hosts))
-        gateway_part_rule(out, buf_c_str(&comment), "%s saddr %s counter return", in->ip, buf_c_str(&hosts));
-    buf_fini(&comment);
-    buf_fini(&hosts);
-}
-
 static void divert_family(const struct conf *conf, const struct gateway_family *in, struct buf *out)
 {
     const char *to = gateway_proxy_count(conf, in->family) ? "decide" : "none";
@@ -69,7 +58,7 @@ static void add_divert(const struct conf *conf, struct buf *out)
     buf_add(out, SPAN("\tchain divert {\n\t\ttype filter hook prerouting priority raw; policy accept;\n"));
     gateway_part_exceptions(conf, false, out);
     for (size_t f = 0; f < 2; f++)
-        except_proxies(conf, &gateway_families[f], out);
+        gateway_part_except_proxies(conf, &gateway_families[f], out);
     for (size_t f = 0; f < 2; f++)
         divert_family(conf, &gateway_families[f], out);
     buf_add(out, SPAN("\t}\n"));

@@ -1,6 +1,7 @@
 #include "core/gateway_nft_parts.h"
 
 #include "conf/network.h"
+#include "core/gateway_numbers.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -149,4 +150,16 @@ void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *ou
     if (!local)
         except_networks(&conf->gateway.bypass, "saddr", "bypass, a client", out);
     except_networks(&conf->gateway.bypass, "daddr", "bypass, a server", out);
+}
+
+void gateway_part_except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out)
+{
+    struct buf hosts = {0}, comment = {0};
+
+    buf_add_format(&comment, "a proxy's own connections (%s)", in->name);
+    if (gateway_proxy_count(conf, in->family) &&
+        gateway_part_hosts(&conf->gateway.proxies, in->family, &hosts))
+        gateway_part_rule(out, buf_c_str(&comment), "%s saddr %s counter return", in->ip, buf_c_str(&hosts));
+    buf_fini(&comment);
+    buf_fini(&hosts);
 }

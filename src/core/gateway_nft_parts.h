@@ -1,5 +1,5 @@
-/* gateway_nft_parts: what the chains of gateway_nft are made of. Part of gateway_nft.c, gateway_nft_mirror.c
- * and gateway_spread.c. */
+/* gateway_nft_parts: what the chains of gateway_nft are made of. Part of gateway_nft.c, gateway_nft_mirror.c,
+ * gateway_nft_guard.c and gateway_spread.c. */
 #ifndef POSTERN_CORE_GATEWAY_NFT_PARTS_H
 #define POSTERN_CORE_GATEWAY_NFT_PARTS_H
 
@@ -31,9 +31,13 @@ void gateway_part_set_mark(struct conf_mark mark, struct buf *out);
 void gateway_part_has_mark(struct conf_mark mark, struct buf *out);
 /* What is never diverted: other interfaces (not for `local`), the LAN, what is to be let through. */
 void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *out);
+/* Nor what the proxies of the mirror here send themselves. */
+void gateway_part_except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out);
 
 /* The mirror's sets and chains. */
 void gateway_mirror_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
+/* The chain guard. */
+void gateway_guard_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 /* The one rule of a family's chain that spreads, and of the one for the clients of the dead, with neither
  * tabs nor line end; an empty one is no rule. */
 void gateway_spread_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,

@@ -109,8 +109,11 @@ def test_the_way_to_the_proxy_is_lost(there, family):
     server = at(net.provider, family)
     web = net.provider.listen(server, 80)
     net.saturne.ip("route del default metric 100 table 200", "route del unreachable default metric 4000 table 200", family=via(family))
-    fetch_unscanned(net.janus, server)
+    with pytest.raises(ConnectionRefusedError):
+        net.janus.connect(server, 110, timeout=3)
     assert len(gateway.faults()) == 2
+    net.saturne.nft("delete chain inet postern guard")
+    fetch_unscanned(net.janus, server)
 
     gateway.apply()
     fetch_both(net.janus, server)
@@ -150,7 +153,7 @@ def test_the_proxy_s_own_way_leads_over_the_mirror(bare, family):
     listener = bare.provider.listen(server, 110)
     bare.mercure.run(["ip", "route", "replace", "default", "via", at(bare.saturne, family)])
 
-    bare.saturne.delete_rule("postern", "a proxy's own connections " + ("(IPv4)" if family == "ip4" else "(IPv6)"))
+    bare.saturne.delete_rule("postern", "a proxy's own connections " + ("(IPv4)" if family == "ip4" else "(IPv6)"), chain="divert")
     with pytest.raises(OSError):
         bare.mercure.connect(server, 110, timeout=2)
     gateway.apply()

@@ -1,0 +1,98 @@
+"""What somebody else does to the mark, to the policy rule or to the redirection cannot let mail pass unscanned: it is refused instead."""
+
+import pytest
+from bobs_mail import fetch_both, fetch_unscanned, mailbox
+
+from lab.gateway import PROXY, Gateway, mirror, proxy
+from lab.postern import Postern
+
+FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
+
+
+def at(host, family):
+    return getattr(host, family)
+
+
+def mark_anew(host, _):
+    """As some do who have two providers: it has no place for anybody else's bits."""
+    host.nft("table inet ways_out { chain marking { type filter hook prerouting priority mangle; meta mark set 0x1; }; }")
+
+
+def take_tracked_mark(host, _):
+    host.nft("table inet ways_out { chain marking { type filter hook prerouting priority mangle; meta mark set ct mark; }; }")
+
+
+def take_rule_away(host, family):
+    host.ip("rule del priority 11000", family={"ip4": "-4", "ip6": "-6"}[family])
+
+
+UNDOINGS = {"marked anew": (mark_anew, "yes"), "tracked mark": (take_tracked_mark, "no"), "no policy rule": (take_rule_away, "yes")}
+
+
+@pytest.fixture
+def article(bare, closing):
+    """article(keys of the mirror's [gateway]): the mirror, with mercure at work; the provider has mail, and listens on port 80, too."""
+    web = [bare.provider.listen(address, 80) for address in (bare.provider.ip4, bare.provider.ip6)]
+
+    def start(**keys):
+        provider = mailbox(bare)
+        Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure))).apply()
+        return provider, mirror(bare, **keys).apply()
+    yield start
+    for listener in web:
+        listener.close()
+
+
+def is_refused(net, family, host=None):
+    """Mail is, at once; the rest is not."""
+    with pytest.raises(ConnectionRefusedError):
+        (host or net.janus).connect(at(net.provider, family), 110, timeout=5)
+    net.janus.connect(at(net.provider, family), 80).close()
+    return True
+
+
+@FAMILIES
+@pytest.mark.parametrize("undoing", UNDOINGS)
+def test_mail_that_lost_its_way_is_refused(article, bare, family, undoing):
+    undo, notrack = UNDOINGS[undoing]
+    provider, gateway = article(notrack=notrack)
+    fetch_both(bare.janus, at(bare.provider, family))
+    known = provider.peers()
+    undo(bare.saturne, family)
+    assert is_refused(bare, family)
+    assert provider.peers() == known
+
+
+@FAMILIES
+@pytest.mark.parametrize("undoing", ["marked anew", "no policy rule"])
+def test_who_wants_mail_to_pass_without_a_proxy_has_it_pass(article, bare, family, undoing):
+    undo, notrack = UNDOINGS[undoing]
+    article(notrack=notrack, no_proxy="pass")
+    undo(bare.saturne, family)
+    fetch_unscanned(bare.janus, at(bare.provider, family))
+
+
+@FAMILIES
+def test_who_is_let_through_passes_all_the_same(article, bare, family):
+    """A client, a server and the proxies themselves, where mail of others is refused."""
+    article(bypass=at(bare.mercure2, family))
+    mark_anew(bare.saturne, family)
+    for host in (bare.mercure, bare.mercure2):
+        host.run(["ip", "route", "replace", "default", "via", at(bare.saturne, family)])
+        host.connect(at(bare.provider, family), 110).close()
+    assert is_refused(bare, family)
+
+
+@FAMILIES
+def test_what_a_proxy_does_not_take_is_not_forwarded(bare, family):
+    """Its own redirection gone, on a router."""
+    web, mail = (bare.provider.listen(at(bare.provider, family), port) for port in (80, 110))
+    gateway = proxy(bare, host="router", bypass=at(bare.mercure2, family)).apply()
+    for client in (bare.janus, bare.mercure2):
+        client.run(["ip", "route", "replace", "default", "via", at(bare.router, family)])
+    bare.router.nft("flush chain inet postern proxy")
+    assert is_refused(bare, family)
+    bare.mercure2.connect(at(bare.provider, family), 110).close()
+    assert gateway.faults() != [] and gateway.apply().faults() == []
+    web.close()
+    mail.close()
