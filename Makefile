@@ -29,7 +29,7 @@ build/build.ninja:
 	@meson setup build || { echo "make deps installs what the build needs" >&2; exit 1; }
 
 build-asan/build.ninja:
-	@meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false
+	@meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Db_lto=false
 
 asan: build-asan/build.ninja
 	@ninja -C build-asan

@@ -7,12 +7,16 @@
 
 enum { ROOM_MIN = 64 };
 
+void mem_exhausted(void)
+{
+    fputs("postern: out of memory\n", stderr);
+    abort();
+}
+
 static void *kept(void *memory)
 {
-    if (!memory) {
-        fputs("postern: out of memory\n", stderr);
-        abort();
-    }
+    if (!memory)
+        mem_exhausted();
     return memory;
 }
 
@@ -40,7 +44,7 @@ char *buf_reserve(struct buf *buf, size_t extra)
     size_t room = buf->room ? buf->room : ROOM_MIN;
 
     if (extra > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4)
-        kept(NULL);
+        mem_exhausted();
     while (room < buf->n + extra + 1)
         room *= 2;
     if (room != buf->room) {

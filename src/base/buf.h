@@ -28,7 +28,8 @@ static inline struct span buf_span(const struct buf *buf)
     return (struct span){buf->p, buf->n};
 }
 
-/* malloc family that never returns NULL. */
+/* malloc family that never returns NULL; mem_exhausted for who allocates otherwise. */
+void mem_exhausted(void) __attribute__((noreturn));
 void *mem_alloc_zero(size_t size);
 void *mem_grow(void *old, size_t count, size_t each);
 char *mem_copy_string(struct span bytes);

@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -10,6 +11,13 @@
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static enum log_level level_most = LOG_LEVEL_INFO;
 static const char *process_name;
+/* Lines of this turn. No more than PIPE_BUF leave at once, for a pipe would let others' lines in between. */
+static struct {
+    void (*wake)(void *context);
+    void *context;
+    size_t n;
+    char text[PIPE_BUF];
+} gathered;
 
 void log_set_level(enum log_level level)
 {
@@ -130,6 +138,7 @@ static void add_time(struct log_line *line)
 void log_begin(struct log_line *line, enum log_level level, const char *event)
 {
     line->on = log_is_on(level);
+    line->level = level;
     line->n = 0;
     if (!line->on)
         return;
@@ -165,15 +174,53 @@ void log_number(struct log_line *line, const char *key, uint64_t value)
         add_plain(line, key, (struct span){digits, number_write(value, digits)});
 }
 
+static void write_out(struct span text)
+{
+    ssize_t written = write(STDERR_FILENO, text.p, text.n);
+
+    (void)written; /* a log that cannot be written has nobody to tell */
+}
+
+void log_gather(void (*wake)(void *context), void *context)
+{
+    log_release();
+    gathered.wake = wake;
+    gathered.context = context;
+}
+
+void log_release(void)
+{
+    if (gathered.n)
+        write_out((struct span){gathered.text, gathered.n});
+    gathered.n = 0;
+}
+
+_Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits in");
+
+static void gather(struct span line)
+{
+    if (gathered.n + line.n > sizeof gathered.text)
+        log_release();
+    if (gathered.n == 0)
+        gathered.wake(gathered.context);
+    memcpy(gathered.text + gathered.n, line.p, line.n);
+    gathered.n += line.n;
+}
+
 void log_end(struct log_line *line)
 {
-    ssize_t written;
+    struct span whole;
 
     if (!line->on)
         return;
     line->text[line->n++] = '\n';
-    written = write(STDERR_FILENO, line->text, line->n);
-    (void)written; /* a log that cannot be written has nobody to tell */
+    whole = (struct span){line->text, line->n};
+    if (gathered.wake && line->level >= LOG_LEVEL_INFO) {
+        gather(whole);
+        return;
+    }
+    log_release();
+    write_out(whole);
 }
 
 void log_text(enum log_level level, const char *event, const char *format, ...)

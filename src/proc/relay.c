@@ -86,6 +86,18 @@ static void on_bury(evutil_socket_t fd, short what, void *context)
     leave_if_over(relay);
 }
 
+static void on_tell(evutil_socket_t fd, short what, void *context)
+{
+    log_release();
+}
+
+static void tell_soon(void *context)
+{
+    struct relay *relay = context;
+
+    event_active(relay->tell, 0, 0);
+}
+
 static void stop(struct relay *relay)
 {
     struct relay_session *next;
@@ -142,6 +154,8 @@ static void init(struct relay *relay, const struct child_start *start)
     relay->parent =
         ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
     relay->bury = event_new(relay->base, -1, 0, on_bury, relay);
+    relay->tell = event_new(relay->base, -1, 0, on_tell, relay);
+    log_gather(tell_soon, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
     TAILQ_INIT(&relay->peers);
     relay->listeners = mem_alloc_zero((start->listener_count + 1) * sizeof *relay->listeners);
@@ -165,6 +179,8 @@ static void fini(struct relay *relay)
     for (size_t i = 0; i < relay->start->listener_count; i++)
         event_free(relay->listeners[i]);
     event_free(relay->bury);
+    log_gather(NULL, NULL);
+    event_free(relay->tell);
     event_free(relay->resume_accepting);
     relay_peers_free(relay);
     ipc_free(&relay->parent);

@@ -47,6 +47,7 @@ struct relay {
     struct event **listeners;       /* one for each of the start's */
     struct event *resume_accepting; /* after descriptors ran out */
     struct event *bury;             /* frees sessions that ended, outside of their own callbacks */
+    struct event *tell;             /* writes the log lines of this turn of the event loop */
     struct relay_session *sessions, *dead;
     uint32_t session_count;
     struct relay_request *requests;

@@ -11,14 +11,10 @@ enum {
     WAITING_MAX_BYTES = 262144, /* to be written on a leg before the other is read no further */
 };
 
-static bool tell_own_answer(struct relay_session *session)
+static void tell(struct relay_session *session, enum relay_own_answer answer)
 {
-    enum relay_own_answer answer = session->own_answer;
     struct verdict verdict = {.kind = VERDICT_FAILED};
 
-    session->own_answer = RELAY_ANSWERS_NOTHING;
-    if (answer == RELAY_ANSWERS_NOTHING || session->ending != RELAY_RUNNING)
-        return false;
     if (answer == RELAY_ANSWERS_UNSEEN)
         verdict_set_unseen(&verdict);
     else if (answer == RELAY_ANSWERS_KNOWN)
@@ -27,6 +23,16 @@ static bool tell_own_answer(struct relay_session *session)
         session_store_failed(&session->session);
     else
         session_verdict(&session->session, &verdict);
+}
+
+static bool tell_own_answer(struct relay_session *session)
+{
+    enum relay_own_answer answer = session->own_answer;
+
+    session->own_answer = RELAY_ANSWERS_NOTHING;
+    if (answer == RELAY_ANSWERS_NOTHING || session->ending != RELAY_RUNNING)
+        return false;
+    tell(session, answer);
     return true;
 }
 

@@ -11,6 +11,7 @@
 
 enum {
     BORROW_MIN_BYTES = 1024, /* less is copied sooner than it is borrowed */
+    PIECES_MAX = 16,         /* in one call */
     READ_BURST = 32, /* blocks before others get their turn: more than [spool] memory_max of a message */
 };
 
@@ -29,7 +30,7 @@ static void fail(struct conn *conn, int error)
 /* True: read something, *n bytes; 0 is the end. */
 static bool read_some(struct conn *conn, size_t *n)
 {
-    ssize_t got = read(conn->fd, scratch, sizeof scratch);
+    ssize_t got = recv(conn->fd, scratch, sizeof scratch, 0);
 
     if (got < 0) {
         if (errno != EAGAIN && errno != EINTR)
@@ -93,11 +94,45 @@ static void finish_connecting(struct conn *conn)
     conn->handlers->connected(conn->context, conn);
 }
 
+/* An empty one: most are needed for the time of a call. */
+static struct evbuffer *spare;
+
+static struct evbuffer *take_evbuffer(void)
+{
+    struct evbuffer *buffer = spare ? spare : evbuffer_new();
+
+    spare = NULL;
+    return buffer;
+}
+
+static void give_evbuffer(struct evbuffer *buffer)
+{
+    if (spare)
+        evbuffer_free(buffer);
+    else
+        spare = buffer;
+}
+
+/* As evbuffer_write, which takes a dearer way through the kernel. */
+static ssize_t send_some(int fd, struct evbuffer *out)
+{
+    struct evbuffer_iovec pieces[PIECES_MAX];
+    int count = evbuffer_peek(out, -1, NULL, pieces, PIECES_MAX);
+    struct msghdr message = {.msg_iov = pieces,
+                             .msg_iovlen = (size_t)(count < PIECES_MAX ? count : PIECES_MAX)};
+    ssize_t n = count == 1 ? send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
+                           : sendmsg(fd, &message, MSG_NOSIGNAL);
+
+    if (n > 0)
+        evbuffer_drain(out, (size_t)n);
+    return n;
+}
+
 /* True when nothing waits any more. */
 static bool write_some(struct conn *conn, int *error)
 {
     while (conn->out && evbuffer_get_length(conn->out) > 0) {
-        int n = evbuffer_write(conn->out, conn->fd);
+        ssize_t n = send_some(conn->fd, conn->out);
 
         if (n < 0) {
             *error = errno == EAGAIN || errno == EINTR ? 0 : errno;
@@ -106,7 +141,7 @@ static bool write_some(struct conn *conn, int *error)
         conn->octets_out += (uint64_t)n;
     }
     if (conn->out)
-        evbuffer_free(conn->out);
+        give_evbuffer(conn->out);
     conn->out = NULL;
     conn->borrows = false;
     return true;
@@ -239,7 +274,7 @@ void conn_drop_input(struct conn *conn)
 static void insist(bool done)
 {
     if (!done)
-        mem_grow(NULL, SIZE_MAX, 1);
+        mem_exhausted();
 }
 
 static bool may_write(struct conn *conn, struct span bytes)
@@ -247,7 +282,7 @@ static bool may_write(struct conn *conn, struct span bytes)
     if (!conn_is_open(conn) || bytes.n == 0)
         return false;
     if (!conn->out)
-        conn->out = evbuffer_new();
+        conn->out = take_evbuffer();
     insist(conn->out);
     return true;
 }
