@@ -11,13 +11,15 @@
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static enum log_level level_most = LOG_LEVEL_INFO;
 static const char *process_name;
-/* Lines of this turn. No more than PIPE_BUF leave at once, for a pipe would let others' lines in between. */
+/* The lines to be written, and room for the next. No more than PIPE_BUF leave at once, for a pipe would let
+ * others' lines in between. */
 static struct {
-    void (*wake)(void *context);
-    void *context;
     size_t n;
     char text[PIPE_BUF];
+    void (*wake)(void *context); /* NULL: each line is written at its end */
+    void *context;
 } gathered;
+_Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits in");
 
 void log_set_level(enum log_level level)
 {
@@ -37,7 +39,7 @@ bool log_is_on(enum log_level level)
 /* One byte is kept for the newline. */
 static void add(struct log_line *line, struct span bytes)
 {
-    size_t room = sizeof line->text - 1 - line->n;
+    size_t room = LOG_LINE_MAX - 1 - line->n;
     size_t n = bytes.n < room ? bytes.n : room;
 
     if (n)
@@ -137,15 +139,16 @@ static void add_time(struct log_line *line)
 
 void log_begin(struct log_line *line, enum log_level level, const char *event)
 {
-    line->on = log_is_on(level);
-    line->level = level;
-    line->n = 0;
+    *line = (struct log_line){.on = log_is_on(level), .level = level};
     if (!line->on)
         return;
+    if (sizeof gathered.text - gathered.n < LOG_LINE_MAX)
+        log_release();
+    line->text = gathered.text + gathered.n;
     add_time(line);
     add_plain(line, "level", span_of(level_names[level]));
     if (process_name)
-        log_string(line, "process", process_name);
+        add_plain(line, "process", span_of(process_name));
     add_plain(line, "event", span_of(event));
 }
 
@@ -174,13 +177,6 @@ void log_number(struct log_line *line, const char *key, uint64_t value)
         add_plain(line, key, (struct span){digits, number_write(value, digits)});
 }
 
-static void write_out(struct span text)
-{
-    ssize_t written = write(STDERR_FILENO, text.p, text.n);
-
-    (void)written; /* a log that cannot be written has nobody to tell */
-}
-
 void log_gather(void (*wake)(void *context), void *context)
 {
     log_release();
@@ -190,37 +186,26 @@ void log_gather(void (*wake)(void *context), void *context)
 
 void log_release(void)
 {
+    ssize_t written = 0;
+
     if (gathered.n)
-        write_out((struct span){gathered.text, gathered.n});
+        written = write(STDERR_FILENO, gathered.text, gathered.n);
+    (void)written; /* a log that cannot be written has nobody to tell */
     gathered.n = 0;
-}
-
-_Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits in");
-
-static void gather(struct span line)
-{
-    if (gathered.n + line.n > sizeof gathered.text)
-        log_release();
-    if (gathered.n == 0)
-        gathered.wake(gathered.context);
-    memcpy(gathered.text + gathered.n, line.p, line.n);
-    gathered.n += line.n;
 }
 
 void log_end(struct log_line *line)
 {
-    struct span whole;
+    bool is_first = gathered.n == 0;
 
     if (!line->on)
         return;
     line->text[line->n++] = '\n';
-    whole = (struct span){line->text, line->n};
-    if (gathered.wake && line->level >= LOG_LEVEL_INFO) {
-        gather(whole);
-        return;
-    }
-    log_release();
-    write_out(whole);
+    gathered.n += line->n;
+    if (!gathered.wake || line->level < LOG_LEVEL_INFO)
+        log_release();
+    else if (is_first)
+        gathered.wake(gathered.context);
 }
 
 void log_text(enum log_level level, const char *event, const char *format, ...)

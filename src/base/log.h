@@ -18,11 +18,12 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 enum { LOG_LINE_MAX = 2048, LOG_VALUE_MAX = 512 };
 
+/* A line being built; the bytes are this module's. One at a time. */
 struct log_line {
     bool on; /* false: this level is not logged, and every call below does nothing */
     enum log_level level;
     size_t n;
-    char text[LOG_LINE_MAX];
+    char *text;
 };
 
 void log_set_level(enum log_level level);

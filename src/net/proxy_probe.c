@@ -34,7 +34,8 @@ static void on_failed(void *context, struct conn *conn, int error)
     end(context, error);
 }
 
-static const struct conn_handlers handlers = {on_connected, on_answer, on_answer, on_drained, on_failed};
+static const struct conn_handlers handlers = {on_connected, on_answer, on_answer,
+                                              on_drained,   on_failed, NULL};
 
 static void on_late(evutil_socket_t fd, short what, void *context)
 {

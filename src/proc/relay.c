@@ -154,6 +154,8 @@ static void init(struct relay *relay, const struct child_start *start)
     relay->parent =
         ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
     relay->bury = event_new(relay->base, -1, 0, on_bury, relay);
+    relay->ask = event_new(relay->base, -1, 0, relay_session_read_asking, relay);
+    TAILQ_INIT(&relay->asking);
     relay->tell = event_new(relay->base, -1, 0, on_tell, relay);
     log_gather(tell_soon, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
@@ -181,6 +183,7 @@ static void fini(struct relay *relay)
     event_free(relay->bury);
     log_gather(NULL, NULL);
     event_free(relay->tell);
+    event_free(relay->ask);
     event_free(relay->resume_accepting);
     relay_peers_free(relay);
     ipc_free(&relay->parent);

@@ -48,6 +48,8 @@ struct relay {
     struct event *resume_accepting; /* after descriptors ran out */
     struct event *bury;             /* frees sessions that ended, outside of their own callbacks */
     struct event *tell;             /* writes the log lines of this turn of the event loop */
+    struct event *ask;              /* reads what clients have asked for in this turn */
+    TAILQ_HEAD(, relay_session) asking;
     struct relay_session *sessions, *dead;
     uint32_t session_count;
     struct relay_request *requests;
@@ -94,6 +96,8 @@ enum relay_due {
 struct relay_session {
     struct relay *relay;
     struct relay_session *next, *previous;
+    TAILQ_ENTRY(relay_session) asking_link;
+    bool asks; /* bytes of its client's wait to be read */
     char id[32];
     union conf_address client_address, server_address;
     struct conn client, server;
@@ -128,6 +132,7 @@ struct relay_session {
 /* relay_session.c */
 void relay_session_accept(struct relay *relay, int fd, const union conf_address *client);
 void relay_session_stop(struct relay_session *session);
+void relay_session_read_asking(evutil_socket_t fd, short what, void *context);
 /* It is over: both legs are closed, and it is freed when the event loop comes round. */
 void relay_session_bury(struct relay_session *session);
 void relay_session_free(struct relay_session *session);

@@ -12,6 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static void stop_asking(struct relay_session *session)
+{
+    if (session->asks)
+        TAILQ_REMOVE(&session->relay->asking, session, asking_link);
+    session->asks = false;
+}
+
 void relay_session_bury(struct relay_session *session)
 {
     struct relay *relay = session->relay;
@@ -20,6 +27,7 @@ void relay_session_bury(struct relay_session *session)
         return;
     session->ending = RELAY_DEAD;
     relay_log_end(session);
+    stop_asking(session);
     conn_fini(&session->client);
     conn_fini(&session->server);
     event_del(session->timer);
@@ -88,7 +96,34 @@ static void on_failed(void *context, struct conn *conn, int error)
     relay_session_move(session);
 }
 
-static const struct conn_handlers handlers = {on_connected, on_readable, on_ended, on_drained, on_failed};
+/* What clients ask for waits until the letters that came in the same turn are on their way: then both peers
+ * have a batch to work on, instead of being woken for one thing at a time. */
+static void on_arrived(void *context, struct conn *conn)
+{
+    struct relay_session *session = context;
+
+    if (session->asks)
+        return;
+    session->asks = true;
+    TAILQ_INSERT_TAIL(&session->relay->asking, session, asking_link);
+    event_active(session->relay->ask, 0, 0);
+}
+
+void relay_session_read_asking(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+    struct relay_session *session;
+
+    while ((session = TAILQ_FIRST(&relay->asking))) {
+        stop_asking(session);
+        conn_receive(&session->client);
+    }
+}
+
+static const struct conn_handlers client_handlers = {on_connected, on_readable, on_ended,
+                                                     on_drained,   on_failed,   on_arrived};
+static const struct conn_handlers server_handlers = {on_connected, on_readable, on_ended,
+                                                     on_drained,   on_failed,   NULL};
 
 static void refuse(struct relay *relay, int fd, const union conf_address *client,
                    const union conf_address *server, enum err why)
@@ -154,9 +189,9 @@ static void begin(struct relay *relay, int fd, const union conf_address *client,
 
     census_count(relay->start->census, CENSUS_SESSIONS);
     relay_log_begin(session);
-    conn_init(&session->client, relay->base, fd, &handlers, session);
+    conn_init(&session->client, relay->base, fd, &client_handlers, session);
     if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
-                           &handlers, session))
+                           &server_handlers, session))
         session->server_fault = begin_fault(errno);
     relay_session_move(session);
 }

@@ -189,7 +189,8 @@ static void on_failed(void *context, struct conn *conn, int error)
         fail(call, CLAMD_CALL_BROKEN);
 }
 
-static const struct conn_handlers handlers = {on_connected, on_readable, on_ended, on_drained, on_failed};
+static const struct conn_handlers handlers = {on_connected, on_readable, on_ended,
+                                              on_drained,   on_failed,   NULL};
 
 static socklen_t socket_size(const union conf_socket *socket)
 {

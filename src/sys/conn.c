@@ -69,15 +69,23 @@ static bool receive(struct conn *conn)
 
 /* A message that has come whole is taken whole: with a block of each in turn, a hundred large ones would be
  * in memory at a time, and in no cache. */
-static void on_readable(evutil_socket_t fd, short what, void *context)
+void conn_receive(struct conn *conn)
 {
-    struct conn *conn = context;
-
     if (!conn->reading)
         event_del(conn->read_event);
     for (int i = 0; i < READ_BURST && conn->reading; i++)
         if (!receive(conn))
             return;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct conn *conn = context;
+
+    if (conn->handlers->arrived)
+        conn->handlers->arrived(conn->context, conn);
+    else
+        conn_receive(conn);
 }
 
 static void finish_connecting(struct conn *conn)

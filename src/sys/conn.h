@@ -28,6 +28,9 @@ struct conn_handlers {
                   struct conn *conn); /* the peer's last byte was read; it may lie in the input still */
     void (*drained)(void *context, struct conn *conn);           /* all that was written has left */
     void (*failed)(void *context, struct conn *conn, int error); /* errno; the connection is of no more use */
+    /* Bytes have come; the owner has them read with conn_receive in the same turn of the event loop. NULL:
+     * they are read at once. */
+    void (*arrived)(void *context, struct conn *conn);
 };
 
 struct conn {
@@ -57,6 +60,7 @@ void conn_fini(struct conn *conn);
 bool conn_is_open(const struct conn *conn);
 
 void conn_read(struct conn *conn, bool on);
+void conn_receive(struct conn *conn);
 struct span conn_input(const struct conn *conn);
 void conn_take(struct conn *conn, size_t n);
 /* Drops what has arrived until now, what the kernel holds included. */

@@ -10,6 +10,30 @@
 
 enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages are not larger, and do not move */ };
 
+/* Of a message that was small, for the next: it is in the caches still. */
+static struct buf spare;
+
+static struct buf take_memory(void)
+{
+    struct buf memory = spare;
+
+    spare = (struct buf){0};
+    if (!memory.room)
+        buf_reserve(&memory, FIRST_BYTES - 1);
+    return memory;
+}
+
+static void give_memory(struct buf *memory)
+{
+    if (memory->room != FIRST_BYTES || spare.room) {
+        buf_fini(memory);
+        return;
+    }
+    buf_clear(memory);
+    spare = *memory;
+    *memory = (struct buf){0};
+}
+
 static bool write_all(int fd, struct span bytes)
 {
     while (bytes.n) {
@@ -59,7 +83,7 @@ bool spool_write(struct spool *spool, const struct spool_settings *settings, str
     if (is_large && spool->fd < 0 && !open_file(settings->directory, &spool->fd, &spool->read_only))
         return false;
     if (!spool->gathered.room)
-        buf_reserve(&spool->gathered, FIRST_BYTES - 1);
+        spool->gathered = take_memory();
     buf_add(&spool->gathered, bytes);
     spool->octets += bytes.n;
     return !is_large || spool->gathered.n < BLOCK_BYTES || flush(spool);
@@ -133,6 +157,6 @@ void spool_fini(struct spool *spool)
         close(spool->fd);
     if (spool->read_only >= 0)
         close(spool->read_only);
-    buf_fini(&spool->gathered);
+    give_memory(&spool->gathered);
     *spool = SPOOL_EMPTY;
 }

@@ -31,7 +31,7 @@ static void ignore_failure(void *context, struct conn *conn, int error)
 {
 }
 
-static const struct conn_handlers handlers = {ignore, ignore, ignore, ignore, ignore_failure};
+static const struct conn_handlers handlers = {ignore, ignore, ignore, ignore, ignore_failure, NULL};
 
 struct pair {
     struct event_base *base;

@@ -48,7 +48,8 @@ static void on_failed(void *context, struct conn *conn, int error)
     fail();
 }
 
-static const struct conn_handlers handlers = {on_connected, on_readable, on_ended, on_drained, on_failed};
+static const struct conn_handlers handlers = {on_connected, on_readable, on_ended,
+                                              on_drained,   on_failed,   NULL};
 
 static int set_up(void **state)
 {
