@@ -54,7 +54,7 @@ def _grid(command, sizes, sessions):
 def full_plan(signatures):
     return Plan(
         parts=(
-            Part(RELAYS, _grid("retr", (10 * KIB, 100 * KIB, MIB), (1, 10, 100)), rounds=7, ms=400),
+            Part(RELAYS, _grid("retr", (10 * KIB, 100 * KIB, MIB), (1, 10, 100)), rounds=11, ms=300),
             Part(RELAYS, (Cell("retr", 10 * KIB, 1000), Cell("retr", 10 * MIB, 1), Cell("retr", 64 * MIB, 1)), rounds=3, ms=500),
             Part(RELAYS, _grid("stat", (10 * KIB,), (1, 10, 100)), rounds=9, ms=250),
             Part(REMEMBERED, _grid("same", (10 * KIB, 100 * KIB, MIB), (1, 10, 100)), rounds=7, ms=300),

@@ -216,8 +216,7 @@ static void tell_entered(void *context, const char *from, const char *to)
     struct relay_session *session = context;
 
     session->turned = true;
-    if (log_is_on(LOG_LEVEL_DEBUG))
-        relay_log_entered(session, from, to);
+    relay_log_entered(session, from, to);
 }
 
 /* Of the spool's disk; asked now and then. */

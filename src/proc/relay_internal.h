@@ -184,8 +184,7 @@ void relay_log_message(const struct relay_session *session, const struct session
 void relay_log_known(const struct relay_session *session);
 void relay_log_incident(const struct relay_session *session);
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why);
-/* A change of the session's phase. Several a message: ask log_is_on first, for a line is cleared before it is
- * known to be wanted. */
+/* A change of the session's phase. */
 void relay_log_entered(const struct relay_session *session, const char *from, const char *to);
 void relay_log_tunnel(const struct relay_session *session);
 uint64_t relay_now_ms(void);

@@ -179,6 +179,8 @@ void relay_log_entered(const struct relay_session *session, const char *from, co
     struct log_line line;
 
     log_begin(&line, LOG_LEVEL_DEBUG, "phase");
+    if (!line.on)
+        return;
     log_string(&line, "session", session->id);
     log_string(&line, "from", from);
     log_string(&line, "to", to);

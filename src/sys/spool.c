@@ -8,9 +8,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages are not larger, and do not move */ };
+enum {
+    BLOCK_BYTES = 65536,
+    FIRST_BYTES = 16384, /* most messages are not larger, and do not move */
+    SPARE_MAX_BYTES = 262144,
+};
 
-/* Of a message that was small, for the next: it is in the caches still. */
+/* Of a message that is over, for the next: it is in the caches still. */
 static struct buf spare;
 
 static struct buf take_memory(void)
@@ -25,10 +29,11 @@ static struct buf take_memory(void)
 
 static void give_memory(struct buf *memory)
 {
-    if (memory->room != FIRST_BYTES || spare.room) {
+    if (memory->room <= spare.room || memory->room > SPARE_MAX_BYTES) {
         buf_fini(memory);
         return;
     }
+    buf_fini(&spare);
     buf_clear(memory);
     spare = *memory;
     *memory = (struct buf){0};

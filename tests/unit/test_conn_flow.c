@@ -12,7 +12,7 @@ struct world {
     struct conn conn;
     int peer;
     struct buf heard;
-    unsigned drained, readable, ended;
+    unsigned drained, readable, ended, arrived;
 };
 
 static void on_connected(void *context, struct conn *conn)
@@ -51,7 +51,17 @@ static void on_failed(void *context, struct conn *conn, int error)
 static const struct conn_handlers handlers = {on_connected, on_readable, on_ended,
                                               on_drained,   on_failed,   NULL};
 
-static int set_up(void **state)
+static void on_arrived(void *context, struct conn *conn)
+{
+    struct world *world = context;
+
+    world->arrived++;
+}
+
+static const struct conn_handlers late_handlers = {on_connected, on_readable, on_ended,
+                                                   on_drained,   on_failed,   on_arrived};
+
+static int set_up_with(void **state, const struct conn_handlers *chosen)
 {
     struct world *world = mem_alloc_zero(sizeof *world);
     int ends[2];
@@ -59,9 +69,19 @@ static int set_up(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
     world->base = event_base_new();
     world->peer = ends[1];
-    conn_init(&world->conn, world->base, ends[0], &handlers, world);
+    conn_init(&world->conn, world->base, ends[0], chosen, world);
     *state = world;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_with(state, &handlers);
+}
+
+static int set_up_late(void **state)
+{
+    return set_up_with(state, &late_handlers);
 }
 
 static int tear_down(void **state)
@@ -79,6 +99,12 @@ static int tear_down(void **state)
 static void turn(struct world *world)
 {
     event_base_loop(world->base, EVLOOP_NONBLOCK);
+}
+
+/* What is not read makes each look a busy one. */
+static void look_once(struct world *world)
+{
+    event_base_loop(world->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 }
 
 /* Reads at the other end until it has n bytes. */
@@ -149,6 +175,58 @@ static void writes_the_borrowed_at_once_where_there_is_room(void **state)
     assert_int_equal(world->drained, 0);
 }
 
+static void writes_more_pieces_than_one_call_takes(void **state)
+{
+    enum { PIECES = 100, EACH = 2000 };
+    struct world *world = *state;
+    char *bytes = made_of('x', EACH);
+    struct buf all;
+
+    for (int i = 0; i < PIECES; i++) {
+        conn_write(&world->conn, SPAN("."));
+        conn_write_borrowed(&world->conn, (struct span){bytes, EACH});
+    }
+    conn_flush(&world->conn);
+    all = read_all(world, PIECES * (EACH + 1));
+    assert_int_equal(all.n, PIECES * (EACH + 1));
+    for (size_t i = 0; i < all.n; i++)
+        assert_int_equal(all.p[i], i % (EACH + 1) == 0 ? '.' : 'x');
+    assert_int_equal(world->conn.octets_out, all.n);
+    free(bytes);
+    buf_fini(&all);
+}
+
+static void reads_when_the_owner_says_so(void **state)
+{
+    struct world *world = *state;
+
+    conn_read(&world->conn, true);
+    assert_int_equal(write(world->peer, "first", 5), 5);
+    look_once(world);
+    assert_int_equal(world->arrived, 1);
+    assert_int_equal(world->readable, 0);
+    conn_receive(&world->conn);
+    assert_true(span_eq(buf_span(&world->heard), SPAN("first")));
+
+    /* Said to stop meanwhile, it reads nothing, and is not woken again. */
+    assert_int_equal(write(world->peer, "second", 6), 6);
+    look_once(world);
+    conn_read(&world->conn, false);
+    conn_receive(&world->conn);
+    look_once(world);
+    assert_int_equal(world->arrived, 2);
+    assert_int_equal(world->readable, 1);
+
+    conn_read(&world->conn, true);
+    assert_int_equal(shutdown(world->peer, SHUT_WR), 0);
+    look_once(world);
+    conn_receive(&world->conn);
+    look_once(world);
+    conn_receive(&world->conn);
+    assert_true(span_eq(buf_span(&world->heard), SPAN("firstsecond")));
+    assert_int_equal(world->ended, 1);
+}
+
 static void leaves_with_the_peer_what_nobody_wants_to_read(void **state)
 {
     struct world *world = *state;
@@ -189,9 +267,11 @@ int main(void)
 #define X(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
         X(keeps_a_copy_of_what_waits_of_the_borrowed),
         X(writes_the_borrowed_at_once_where_there_is_room),
+        X(writes_more_pieces_than_one_call_takes),
         X(leaves_with_the_peer_what_nobody_wants_to_read),
         X(tells_the_end_once_and_sleeps),
 #undef X
+        cmocka_unit_test_setup_teardown(reads_when_the_owner_says_so, set_up_late, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

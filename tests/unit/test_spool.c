@@ -131,6 +131,26 @@ static void fails_where_there_is_no_room(void **state)
     spool_fini(&spool);
 }
 
+/* The memory of one goes to the next; nothing else of it does. */
+static void knows_nothing_of_messages_before(void **state)
+{
+    const struct spool_settings settings = {"/nonexistent", 1 << 20};
+    struct spool first = SPOOL_EMPTY, second = SPOOL_EMPTY;
+    const char *memory;
+
+    assert_true(spool_write(&first, &settings, SPAN("the message before, and longer")));
+    memory = first.gathered.p;
+    spool_fini(&first);
+    assert_true(spool_write(&first, &settings, SPAN("one")));
+    assert_ptr_equal(first.gathered.p, memory);
+    assert_true(spool_write(&second, &settings, SPAN("two")));
+    assert_ptr_not_equal(second.gathered.p, memory);
+    assert_holds(&first, SPAN("one"));
+    assert_holds(&second, SPAN("two"));
+    spool_fini(&first);
+    spool_fini(&second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +160,7 @@ int main(void)
         cmocka_unit_test(tells_a_full_disk_at_the_latest_when_it_is_shared),
         cmocka_unit_test(shares_an_empty_message_too),
         cmocka_unit_test(fails_where_there_is_no_room),
+        cmocka_unit_test(knows_nothing_of_messages_before),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

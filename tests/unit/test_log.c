@@ -1,0 +1,217 @@
+#include "base/log.h"
+
+#include "base/buf.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* Standard error is a socket that keeps each write apart. */
+struct world {
+    int real, heard;
+    unsigned woken;
+};
+
+static int set_up(void **state)
+{
+    struct world *world = mem_alloc_zero(sizeof *world);
+    int ends[2], size = 1 << 20;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    assert_int_equal(setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+    world->real = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    world->heard = ends[0];
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    log_gather(NULL, NULL);
+    log_set_level(LOG_LEVEL_INFO);
+    dup2(world->real, STDERR_FILENO);
+    close(world->real);
+    close(world->heard);
+    free(world);
+    return 0;
+}
+
+static void wake(void *context)
+{
+    struct world *world = context;
+
+    world->woken++;
+}
+
+/* The next write; empty: there is none. */
+static struct span heard(struct world *world)
+{
+    static char text[PIPE_BUF + 1];
+    ssize_t n = recv(world->heard, text, sizeof text, 0);
+
+    return (struct span){text, n > 0 ? (size_t)n : 0};
+}
+
+static bool has(struct span text, const char *what)
+{
+    return memmem(text.p, text.n, what, strlen(what)) != NULL;
+}
+
+static unsigned lines_of(struct span text)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        count += text.p[i] == '\n';
+    return count;
+}
+
+static void say(enum log_level level, const char *event, struct span value)
+{
+    struct log_line line;
+
+    log_begin(&line, level, event);
+    log_span(&line, "value", value);
+    log_end(&line);
+}
+
+static void writes_a_line_at_its_end(void **state)
+{
+    struct world *world = *state;
+    struct span text;
+
+    say(LOG_LEVEL_INFO, "one", SPAN("plain"));
+    text = heard(world);
+    assert_true(span_starts_nocase(text, SPAN("ts=20")));
+    assert_true(has(text, " level=info event=one value=plain\n"));
+    assert_int_equal(lines_of(text), 1);
+    assert_int_equal(heard(world).n, 0);
+}
+
+static void says_nothing_of_a_level_that_is_off(void **state)
+{
+    struct world *world = *state;
+
+    log_set_level(LOG_LEVEL_WARNING);
+    say(LOG_LEVEL_INFO, "one", SPAN("plain"));
+    assert_int_equal(heard(world).n, 0);
+}
+
+static void quotes_what_peers_say(void **state)
+{
+    struct world *world = *state;
+
+    say(LOG_LEVEL_INFO, "one", SPAN("a \"b\\\n\x7f\xff\xc3\xa9"));
+    assert_true(has(heard(world), " value=\"a \\\"b\\\\\\x0a\\x7f\\xff\xc3\xa9\"\n"));
+    say(LOG_LEVEL_INFO, "one", SPAN(""));
+    assert_true(has(heard(world), " value=\"\"\n"));
+}
+
+static void cuts_values_and_lines(void **state)
+{
+    struct world *world = *state;
+    static char large[LOG_VALUE_MAX + 1];
+    struct log_line line;
+    struct span text;
+
+    memset(large, 'x', sizeof large);
+    say(LOG_LEVEL_INFO, "one", (struct span){large, sizeof large});
+    text = heard(world);
+    assert_int_equal(text.n - (size_t)((char *)memchr(text.p, 'x', text.n) - text.p), LOG_VALUE_MAX + 1);
+
+    log_begin(&line, LOG_LEVEL_INFO, "two");
+    for (int i = 0; i < 10; i++)
+        log_span(&line, "value", (struct span){large, sizeof large});
+    log_end(&line);
+    text = heard(world);
+    assert_int_equal(text.n, LOG_LINE_MAX);
+    assert_int_equal(text.p[text.n - 1], '\n');
+}
+
+static void gathers_lines_until_they_are_released(void **state)
+{
+    struct world *world = *state;
+    struct span text;
+
+    log_gather(wake, world);
+    say(LOG_LEVEL_INFO, "one", SPAN("1"));
+    say(LOG_LEVEL_INFO, "two", SPAN("2"));
+    assert_int_equal(heard(world).n, 0);
+    assert_int_equal(world->woken, 1);
+    log_release();
+    text = heard(world);
+    assert_int_equal(lines_of(text), 2);
+    assert_true(has(text, "event=one value=1\nts="));
+    assert_true(has(text, "event=two value=2\n"));
+    log_release();
+    assert_int_equal(heard(world).n, 0);
+
+    say(LOG_LEVEL_INFO, "three", SPAN("3"));
+    assert_int_equal(world->woken, 2);
+    log_gather(NULL, NULL);
+    assert_true(has(heard(world), "event=three"));
+    say(LOG_LEVEL_INFO, "four", SPAN("4"));
+    assert_true(has(heard(world), "event=four"));
+}
+
+static void does_not_let_a_warning_wait(void **state)
+{
+    struct world *world = *state;
+    struct span text;
+
+    log_gather(wake, world);
+    say(LOG_LEVEL_INFO, "one", SPAN("1"));
+    say(LOG_LEVEL_WARNING, "two", SPAN("2"));
+    text = heard(world);
+    assert_int_equal(lines_of(text), 2);
+    assert_true(has(text, "event=one value=1\nts="));
+    say(LOG_LEVEL_ERROR, "three", SPAN("3"));
+    assert_true(has(heard(world), "event=three"));
+}
+
+/* A pipe takes PIPE_BUF at once, or lets others in between. */
+static void gathers_no_more_than_leaves_whole(void **state)
+{
+    enum { LINES = 500 };
+    struct world *world = *state;
+    static char value[LOG_VALUE_MAX];
+    unsigned lines = 0;
+    struct span text;
+
+    memset(value, 'x', sizeof value);
+    log_gather(wake, world);
+    for (unsigned i = 0; i < LINES; i++)
+        say(LOG_LEVEL_INFO, "one", (struct span){value, i % sizeof value});
+    log_release();
+    while ((text = heard(world)).n) {
+        assert_in_range(text.n, 1, PIPE_BUF);
+        assert_int_equal(text.p[text.n - 1], '\n');
+        assert_true(span_starts_nocase(text, SPAN("ts=")));
+        lines += lines_of(text);
+    }
+    assert_int_equal(lines, LINES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(writes_a_line_at_its_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(says_nothing_of_a_level_that_is_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(quotes_what_peers_say, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cuts_values_and_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(gathers_lines_until_they_are_released, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(does_not_let_a_warning_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(gathers_no_more_than_leaves_whole, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
