@@ -24,6 +24,11 @@
         "spread4", "rest4", "spread6", "rest6" \
     }
 
+/* The chain that refuses mail which is forwarded past the proxies, and how the comments of those rules begin.
+ */
+#define GATEWAY_GUARD_CHAIN "guard"
+#define GATEWAY_GUARD_REFUSES "not on its way to a proxy"
+
 /* Appends `table inet postern { ... }`. */
 void gateway_nft_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 

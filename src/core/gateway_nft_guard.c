@@ -27,7 +27,7 @@ static void guard_family(const struct conf *conf, const struct gateway_facts *fa
         gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s rt %s nexthop %s counter return",
                           in->nfproto, buf_c_str(&ports), in->ip, buf_c_str(&hops));
     buf_clear(&comment);
-    buf_add_format(&comment, "not on its way to a proxy (%s)", in->name);
+    buf_add_format(&comment, GATEWAY_GUARD_REFUSES " (%s)", in->name);
     gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s counter reject with tcp reset",
                       in->nfproto, buf_c_str(&ports));
     buf_fini(&comment);
@@ -40,7 +40,8 @@ void gateway_guard_print(const struct conf *conf, const struct gateway_facts *fa
     gateway_part_note(
         out, "Whoever wiped the mark, or took the policy rule away: what is forwarded past the proxies");
     gateway_part_note(out, "is refused, so that no mail passes unscanned (no_proxy = block).");
-    buf_add(out, SPAN("\tchain guard {\n\t\ttype filter hook forward priority filter; policy accept;\n"));
+    buf_add(out, SPAN("\tchain " GATEWAY_GUARD_CHAIN
+                      " {\n\t\ttype filter hook forward priority filter; policy accept;\n"));
     gateway_part_exceptions(conf, false, out);
     for (size_t f = 0; f < 2; f++)
         gateway_part_except_proxies(conf, &gateway_families[f], out);

@@ -5,6 +5,7 @@
 #include "net/sysctl.h"
 #include "svc/gateway_foreign.h"
 #include "svc/gateway_host.h"
+#include "svc/gateway_refused.h"
 #include "svc/gateway_spread.h"
 #include "svc/gateway_state.h"
 #include "svc/gateway_table.h"
@@ -23,6 +24,7 @@ void gateway_check_table(const struct gateway *gateway, struct conf_problems *pr
 
     if (!gateway_table_read(&table, &error) || !gateway_spread_compare(gateway, table, problems, &error))
         conf_problem_add(problems, true, "the nftables table could not be compared: %s", buf_c_str(&error));
+    gateway_refused_check(gateway, table, problems);
     json_decref(table);
     buf_fini(&error);
 }

@@ -33,7 +33,7 @@ static json_int_t number_of(const json_t *counter, const char *key)
     return json_integer_value(json_object_get(counter, key));
 }
 
-static json_t *rules_of(const json_t *table)
+json_t *gateway_status_rules(const json_t *table)
 {
     json_t *rules = json_array();
 
@@ -111,7 +111,7 @@ json_t *gateway_status(const struct gateway *gateway, struct buf *error)
 
     if (!gateway_table_read(&table, error))
         return NULL;
-    rules = rules_of(table);
+    rules = gateway_status_rules(table);
     status = json_pack("{sb so so}", "applied", table != NULL, "proxies", proxies_of(gateway, table, rules),
                        "rules", rules);
     json_decref(table);

@@ -10,5 +10,7 @@
  * that counts; "proxies": address, used (does it get new connections?), packets, bytes, begun (SYNs since the
  * table was loaded) and connections (those remembered). NULL with *error. */
 json_t *gateway_status(const struct gateway *gateway, struct buf *error);
+/* Those "rules" alone, of a table as nft lists it (svc/gateway_table); none if it is NULL. */
+json_t *gateway_status_rules(const json_t *table);
 
 #endif

@@ -1,7 +1,10 @@
 """What somebody else does to the mark, to the policy rule or to the redirection cannot let mail pass unscanned: it is refused instead."""
 
+import re
+
 import pytest
 from bobs_mail import fetch_both, fetch_unscanned, mailbox
+from doctor_says import WELL, doctor
 
 from lab.gateway import PROXY, Gateway, mirror, proxy
 from lab.postern import Postern
@@ -63,6 +66,27 @@ def test_mail_that_lost_its_way_is_refused(article, bare, family, undoing):
     assert provider.peers() == known
 
 
+MARKERS = "table inet ways_out, chain marking"
+
+
+@FAMILIES
+@pytest.mark.parametrize(["undoing", "looked_for"], [("marked anew", MARKERS), ("tracked mark", MARKERS), ("no policy rule", "nft list ruleset")])
+def test_check_and_doctor_say_that_mail_was_refused(article, bare, family, undoing, looked_for):
+    """Whose rule it is, where it is one of nftables; and nothing as long as nothing was refused."""
+    undo, notrack = UNDOINGS[undoing]
+    _, gateway = article(notrack=notrack)
+    fetch_both(bare.janus, at(bare.provider, family))
+    assert gateway.run("check").stderr == ""
+    undo(bare.saturne, family)
+    assert is_refused(bare, family) and is_refused(bare, family)
+    said = gateway.run("check", check=False).stderr
+    found = re.search(r"warning: mail was on its way past the proxies, and refused; packets since the table was laid: (\d+)\. .*wipes ours \((.*)\), or a policy rule", said)
+    assert found and int(found[1]) >= 2 and looked_for in found[2], said
+    status, links = doctor(gateway)
+    assert any(state == "warning" and found[2] in text for state, text, _ in links["packet filter"]), links
+    assert undoing == "no policy rule" or (status == WELL and gateway.faults() == [])
+
+
 @FAMILIES
 @pytest.mark.parametrize("undoing", ["marked anew", "no policy rule"])
 def test_who_wants_mail_to_pass_without_a_proxy_has_it_pass(article, bare, family, undoing):
@@ -92,6 +116,7 @@ def test_what_a_proxy_does_not_take_is_not_forwarded(bare, family):
         client.run(["ip", "route", "replace", "default", "via", at(bare.router, family)])
     bare.router.nft("flush chain inet postern proxy")
     assert is_refused(bare, family)
+    assert "warning: mail was to be forwarded, and refused; packets since the table was laid: " in gateway.run("check", check=False).stderr
     bare.mercure2.connect(at(bare.provider, family), 110).close()
     assert gateway.faults() != [] and gateway.apply().faults() == []
     web.close()
