@@ -134,9 +134,13 @@ static bool is_due(struct relay_session *session, enum relay_due what, uint64_t 
 void relay_clock_fired(evutil_socket_t fd, short what, void *context)
 {
     struct relay_session *session = context;
-    uint64_t now = relay_now_ms();
+    uint64_t now;
 
     session->armed_ms = 0;
+    relay_session_read(session); /* what waits to be read came in time */
+    if (session->ending == RELAY_DEAD)
+        return;
+    now = relay_now_ms();
     if (is_due(session, RELAY_DUE_WAIT_LINE, now))
         wire_waited(&session->wire, (now - session->message_begun_ms + 500) / 1000);
     if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))

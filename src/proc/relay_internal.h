@@ -132,6 +132,8 @@ struct relay_session {
 /* relay_session.c */
 void relay_session_accept(struct relay *relay, int fd, const union conf_address *client);
 void relay_session_stop(struct relay_session *session);
+/* What its client asks for, if anything has come: it may be over then. */
+void relay_session_read(struct relay_session *session);
 void relay_session_read_asking(evutil_socket_t fd, short what, void *context);
 /* It is over: both legs are closed, and it is freed when the event loop comes round. */
 void relay_session_bury(struct relay_session *session);

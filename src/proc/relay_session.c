@@ -109,15 +109,20 @@ static void on_arrived(void *context, struct conn *conn)
     event_active(session->relay->ask, 0, 0);
 }
 
+void relay_session_read(struct relay_session *session)
+{
+    if (!session->asks)
+        return;
+    stop_asking(session);
+    conn_receive(&session->client);
+}
+
 void relay_session_read_asking(evutil_socket_t fd, short what, void *context)
 {
     struct relay *relay = context;
-    struct relay_session *session;
 
-    while ((session = TAILQ_FIRST(&relay->asking))) {
-        stop_asking(session);
-        conn_receive(&session->client);
-    }
+    while (!TAILQ_EMPTY(&relay->asking))
+        relay_session_read(TAILQ_FIRST(&relay->asking));
 }
 
 static const struct conn_handlers client_handlers = {on_connected, on_readable, on_ended,

@@ -6,6 +6,7 @@ import os
 import re
 import select
 import socket
+import threading
 import time
 
 import pytest
@@ -137,3 +138,42 @@ def test_a_client_that_never_reads_does_not_hold_up_a_stop(serve, gateway, login
     session = login(gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1, "log_level": "info"}}))
     push(session.socket, b"x\r\n" * 20000, 12_000_000)
     # The gateway is stopped now, before the session is closed.
+
+
+class Pipe:
+    """A log that is read only when somebody wants it."""
+
+    def __init__(self, directory):
+        self.path = os.path.join(directory, "log")
+        os.mkfifo(self.path)
+        os.chmod(self.path, 0o666)
+        self._fd = os.open(self.path, os.O_RDWR)
+        self._wanted = threading.Event()
+        self._wanted.set()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        while self._wanted.wait():
+            os.read(self._fd, 4096)
+
+    def want(self, on):
+        self._wanted.set() if on else self._wanted.clear()
+
+    def is_full(self):
+        return not select.select([], [self._fd], [], 0)[1]
+
+
+def test_who_has_spoken_in_time_is_not_idle_however_late_he_is_heard(lab, serve, gateway, login):
+    """The relay waits for its log to be read, until a client's time is over that has said something meanwhile."""
+    log = Pipe(lab.make_directory("log"))
+    idle = 2
+    postern = gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1}, "pop3": {"idle_timeout": f"{idle}s"}},
+                      prefix=["sh", "-c", f'exec "$0" "$@" 2>{log.path}'])
+    loud, other = login(postern), login(postern)
+    log.want(False)
+    loud.send(b"x\r\n" * 3000)
+    await_condition(log.is_full)
+    other.send(b"NOOP\r\n")
+    time.sleep(idle + 0.5)
+    log.want(True)
+    other.status()
