@@ -93,6 +93,20 @@ static bool drop(const struct conf *conf)
     return privileges_drop(&identity, PRIVILEGES_NET_ADMIN);
 }
 
+/* The fence lets through what is there when it goes up: what apply made later we would never see. */
+static bool make_directory(const struct conf *conf)
+{
+    struct buf error = {0};
+    int fd = gateway_state_directory(conf->postern.runtime_directory, &error);
+
+    if (fd < 0)
+        log_text(LOG_LEVEL_ERROR, "no_runtime_directory", "%s", buf_c_str(&error));
+    else
+        close(fd);
+    buf_fini(&error);
+    return fd >= 0;
+}
+
 /* nft and ip with their libraries, and what all of us read; the journal. */
 static bool fence_in(const struct conf *conf)
 {
@@ -147,7 +161,7 @@ int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts
     log_set_process("gateway-watch");
     process_title("gateway watch");
     signal(SIGPIPE, SIG_IGN);
-    if (process_hold_standard() && init(&watch) && drop(conf) && fence_in(conf)) {
+    if (process_hold_standard() && init(&watch) && make_directory(conf) && drop(conf) && fence_in(conf)) {
         run(&watch);
         status = EXIT_SUCCESS;
     }

@@ -15,6 +15,9 @@
  * (svc/gateway_mend): an interface that was down and up again has lost its routes. While it is down that
  * fails, which is said once. Never without the table, nor behind the back of an apply or remove at work.
  *
+ * The journal's directory is made at the start if it is missing, as apply makes it: the fence hides what comes
+ * later.
+ *
  * Privileges: the user of [postern], CAP_NET_ADMIN, which nft and ip need, no path to write to (Landlock).
  * There is no system call filter, because nft has to be executed behind it. */
 #ifndef POSTERN_PROC_GATEWAY_WATCH_H

@@ -156,6 +156,11 @@ static bool make_directory(const char *path, struct buf *error)
     return mkdir(path, 0755) != 0 || chmod(path, 0755) == 0 || durable_fail(error, path);
 }
 
+int gateway_state_directory(const char *directory, struct buf *error)
+{
+    return make_directory(directory, error) ? durable_open_directory(directory, error) : -1;
+}
+
 static bool lock_within(int fd, uint64_t patience_ms)
 {
     uint64_t end_ms = process_clock_ms() + patience_ms;
@@ -170,7 +175,7 @@ static bool lock_within(int fd, uint64_t patience_ms)
 
 int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *error)
 {
-    int fd = make_directory(directory, error) ? durable_open_directory(directory, error) : -1;
+    int fd = gateway_state_directory(directory, error);
 
     if (fd < 0 || lock_within(fd, patience_ms))
         return fd;
@@ -181,7 +186,7 @@ int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *
 
 bool gateway_state_save(const char *directory, const struct gateway_state *state, struct buf *error)
 {
-    int fd = make_directory(directory, error) ? durable_open_directory(directory, error) : -1;
+    int fd = gateway_state_directory(directory, error);
     bool is_saved;
 
     if (fd < 0)

@@ -28,6 +28,9 @@ struct gateway_state {
     struct gateway_saved *saved;  /* in the order in which they are to be put back */
 };
 
+/* The journal's directory, a descriptor; made if it is missing, root's and for everybody to read. -1 and
+ * *error. */
+int gateway_state_directory(const char *directory, struct buf *error);
 /* False: there is a file, and it cannot be read or understood; *error says so. None: exists is false. */
 bool gateway_state_load(const char *directory, struct gateway_state *state, struct buf *error);
 bool gateway_state_save(const char *directory, const struct gateway_state *state, struct buf *error);

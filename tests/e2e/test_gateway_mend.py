@@ -76,6 +76,36 @@ def test_a_policy_rule_and_the_route_that_refuses_were_deleted(bare, watching):
     assert len(rows(watched, "route_gone")) == len(rows(watched, "route_back")) == 4
 
 
+def has_its_directory_at(gateway, *names):
+    gateway.settings["postern"] = {"runtime_directory": os.path.join(gateway.directory, *names)}
+    gateway.change()
+    return gateway.settings["postern"]["runtime_directory"]
+
+
+def test_it_was_started_before_the_directory_of_the_journal_was_there(bare, closing):
+    watched = Mirror(bare, closing, proxies=("mercure",), **QUICK)
+    directory = has_its_directory_at(watched.gateway, "run")
+    watched.watch("sh", "-c", 'umask 077; exec "$0" "$@"')
+    watched.daemon.await_line("event=no_table")
+    watched.lay()
+    status = os.stat(directory)
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (0, 0, 0o755)
+    bare.saturne.ip("link set eth0 down")
+    for of in ROUTES.values():
+        watched.daemon.await_line(f'event=route_gone what="{of}"', timeout=WITHIN)
+    bare.saturne.ip("link set eth0 up", f"address replace {bare.saturne.ip6}/64 dev eth0 nodad")
+    for of in ROUTES.values():
+        watched.daemon.await_line(f'event=route_back what="{of}"', timeout=WITHIN)
+    assert watched.gateway.faults() == []
+
+
+def test_a_directory_that_cannot_be_made_is_an_error(bare, closing):
+    gateway = Mirror(bare, closing, proxies=("mercure",)).gateway
+    directory = has_its_directory_at(gateway, "nowhere", "run")
+    done = gateway.run("watch", check=False)
+    assert done.returncode == 1 and re.search(f'event=no_runtime_directory .*{directory}.*No such file', done.stdout + done.stderr), done
+
+
 def test_nothing_comes_back_after_remove(bare, closing):
     before = network_state(bare.saturne)
     watched = Mirror(bare, closing, proxies=("mercure",), **QUICK).watch()
