@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { WAYS = 4 }; /* places that a message may stand in */
@@ -60,8 +61,10 @@ struct verdict_board *verdict_board_new(uint32_t entries)
 
     board->set_count = sets_for(entries);
     board->table = published_new("postern-verdicts", size_of(board->set_count), &board->fd);
-    if (board->table)
+    if (board->table && madvise(board->table, size_of(board->set_count), MADV_DONTFORK) == 0)
         board->table->epoch = 1;
+    else if (board->table)
+        verdict_board_free(&board);
     else
         free(board), board = NULL;
     return board;

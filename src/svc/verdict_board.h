@@ -3,7 +3,8 @@
  * A relay that holds a message whose SHA-256 stands here need not ask. Only scan writes: the memory is
  * published (sys/published), so that no relay can put up a verdict for the others, and what is posted comes
  * from bytes that scan has hashed itself. It is no more than a copy of what the verdict cache knows: places
- * are few, a new verdict may take another's, and whoever finds nothing asks.
+ * are few, a new verdict may take another's, and whoever finds nothing asks. Processes that scan forks do not
+ * have it.
  *
  * A message's place goes by what it is at a glance (svc/message_hash), so that most of those that are not
  * there need not even be hashed to know it.

@@ -165,6 +165,24 @@ static void shows_no_verdict_that_is_half_written(void **state)
     assert_int_equal(waitpid(writer, NULL, 0), writer);
 }
 
+/* Who reads mail in a process forked from scan must not get at it. */
+static void a_process_forked_from_here_does_not_have_it(void **state)
+{
+    int status;
+    pid_t child;
+
+    post(1, "Found");
+    child = fork();
+    if (child == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        post(2, "Forged");
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    post(3, "Found");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(holds_no_more_than_it_may_and_the_newest_always, open_board,
                                         close_board),
         cmocka_unit_test_setup_teardown(readers_cannot_write, open_board, close_board),
+        cmocka_unit_test_setup_teardown(a_process_forked_from_here_does_not_have_it, open_board, close_board),
         cmocka_unit_test_setup_teardown(takes_nothing_that_might_shrink_for_a_board, open_board, close_board),
         cmocka_unit_test_setup_teardown(shows_no_verdict_that_is_half_written, open_board, close_board),
     };
