@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "clamav/layers.h"
 #include "clamav/libc_watch.h"
-#include "clamav/partial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +30,6 @@ struct source {
 /* What the callbacks gather. */
 struct scan {
     struct verdict worst;
-    bool is_partial;
     bool is_by_signature; /* worst.name is not a heuristic's */
     struct layers layers;
 };
@@ -254,16 +252,12 @@ static struct verdict judge(struct scan *scan, cl_error_t result, const char *fa
 {
     struct verdict verdict = scan->worst;
     struct verdict by_layers = {.kind = VERDICT_CLEAN}, by_error = {.kind = VERDICT_CLEAN};
-    struct verdict by_type = {.kind = VERDICT_CLEAN};
 
-    if (scan->is_partial)
-        set(&by_type, VERDICT_UNSCANNABLE, UNSCANNABLE_UNSUPPORTED, "message-partial");
     layers_end(&scan->layers);
     if (scan->layers.worst != UNSCANNABLE_NONE)
         set(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
     judge_error(&by_error, result, failed_call, error);
     worsen(&verdict, &by_error); /* first: after an error the layers are not all there */
-    worsen(&verdict, &by_type);
     worsen(&verdict, &by_layers);
     if (result == CL_VIRUS && verdict.kind == VERDICT_CLEAN)
         set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, "unknown");
@@ -287,7 +281,6 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
         set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, "utf-16");
         return verdict;
     }
-    scan.is_partial = partial_is(fd);
     warnings_left = WARNINGS_MAX;
     write_head(&source);
     layers_init(&scan.layers, max_file_bytes);

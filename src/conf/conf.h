@@ -170,7 +170,7 @@ struct conf {
         unsigned workers; /* how many at once; 0: auto */
     } command;
     struct {
-        enum action infected, encrypted, limits, malformed, unsupported, failed;
+        enum action infected, encrypted, limits, malformed, unsupported, partial, failed;
     } policy;
     struct {
         char *directory;

@@ -275,16 +275,17 @@ static const struct setting settings[] = {
     {ROW(policy, "encrypted", CHOICE, encrypted), .initial = "deliver",
      .prose = "A part is under a password. deliver marks the message: X-Postern: not scanned (encrypted). "
               "quarantine hands out a "
-              "notice. refuse answers -ERR and leaves the message on the server; so in the next three.",
+              "notice. refuse answers -ERR and leaves the message on the server; so in the next four.",
      .choices = when_unscannable},
     {ROW(policy, "limits", CHOICE, limits), .initial = "quarantine",
      .prose = "A limit of the engine or the deadline stopped the scan short.", .choices = when_unscannable},
     {ROW(policy, "malformed", CHOICE, malformed), .initial = "quarantine",
      .prose = "Mail readers would not agree what the message says.", .choices = when_unscannable},
     {ROW(policy, "unsupported", CHOICE, unsupported), .initial = "quarantine",
-     .prose = "The message holds an archive that the engine cannot open, or is one part of a message that "
-              "the reader joins "
-              "(message/partial; engine builtin sees that).",
+     .prose = "The message holds an archive that the engine cannot open.", .choices = when_unscannable},
+    {ROW(policy, "partial", CHOICE, partial), .initial = "quarantine",
+     .prose = "The message is one piece of several that the reader joins (message/partial): what they make "
+              "together no engine ever sees.",
      .choices = when_unscannable},
     {ROW(policy, "failed", CHOICE, failed), .initial = "refuse",
      .prose = "No engine gave an answer. refuse: the client is told to try again later. deliver: the message "

@@ -9,7 +9,7 @@ static const struct notice_words languages[] = {
         .destroyed = "The original message has been destroyed.",
         .not_scannable = "not scannable",
         .colon = ": ",
-        .reasons = {"", "encrypted", "limits", "malformed", "unsupported"},
+        .reasons = {"", "encrypted", "limits", "malformed", "unsupported", "partial"},
     },
     {
         .tag = "fr",
@@ -19,7 +19,7 @@ static const struct notice_words languages[] = {
         .destroyed = "Le message d'origine a été détruit.",
         .not_scannable = "non analysable",
         .colon = " : ",
-        .reasons = {"", "chiffré", "limites", "mal formé", "format non pris en charge"},
+        .reasons = {"", "chiffré", "limites", "mal formé", "format non pris en charge", "message fragmenté"},
     },
     {
         .tag = "de",
@@ -29,7 +29,8 @@ static const struct notice_words languages[] = {
         .destroyed = "Die ursprüngliche Nachricht wurde vernichtet.",
         .not_scannable = "nicht prüfbar",
         .colon = ": ",
-        .reasons = {"", "verschlüsselt", "Grenzwerte", "fehlerhaft aufgebaut", "Format nicht unterstützt"},
+        .reasons = {"", "verschlüsselt", "Grenzwerte", "fehlerhaft aufgebaut", "Format nicht unterstützt",
+                    "Teil einer Nachricht"},
     },
     {
         .tag = "es",
@@ -39,7 +40,7 @@ static const struct notice_words languages[] = {
         .destroyed = "El mensaje original ha sido destruido.",
         .not_scannable = "no analizable",
         .colon = ": ",
-        .reasons = {"", "cifrado", "límites", "mal formado", "formato no admitido"},
+        .reasons = {"", "cifrado", "límites", "mal formado", "formato no admitido", "mensaje fragmentado"},
     },
     {
         .tag = "it",
@@ -49,7 +50,7 @@ static const struct notice_words languages[] = {
         .destroyed = "Il messaggio originale è stato distrutto.",
         .not_scannable = "non analizzabile",
         .colon = ": ",
-        .reasons = {"", "cifrato", "limiti", "malformato", "formato non supportato"},
+        .reasons = {"", "cifrato", "limiti", "malformato", "formato non supportato", "messaggio frammentato"},
     },
     {
         .tag = "pt",
@@ -59,7 +60,7 @@ static const struct notice_words languages[] = {
         .destroyed = "A mensagem original foi destruída.",
         .not_scannable = "não analisável",
         .colon = ": ",
-        .reasons = {"", "cifrada", "limites", "malformada", "formato não suportado"},
+        .reasons = {"", "cifrada", "limites", "malformada", "formato não suportado", "mensagem fragmentada"},
     },
     {
         .tag = "nl",
@@ -69,7 +70,8 @@ static const struct notice_words languages[] = {
         .destroyed = "Het oorspronkelijke bericht is vernietigd.",
         .not_scannable = "niet te controleren",
         .colon = ": ",
-        .reasons = {"", "versleuteld", "limieten", "onjuist opgebouwd", "niet-ondersteund formaat"},
+        .reasons = {"", "versleuteld", "limieten", "onjuist opgebouwd", "niet-ondersteund formaat",
+                    "deel van een bericht"},
     },
     {
         .tag = "pl",
@@ -79,7 +81,8 @@ static const struct notice_words languages[] = {
         .destroyed = "Oryginalna wiadomość została zniszczona.",
         .not_scannable = "nie do sprawdzenia",
         .colon = ": ",
-        .reasons = {"", "szyfrowanie", "limity", "nieprawidłowa budowa", "nieobsługiwany format"},
+        .reasons = {"", "szyfrowanie", "limity", "nieprawidłowa budowa", "nieobsługiwany format",
+                    "fragment wiadomości"},
     },
 };
 

@@ -1,7 +1,7 @@
 #include "core/verdict.h"
 
 static const char *const kinds[] = {"failed", "clean", "infected", "unscannable"};
-static const char *const reasons[] = {"", "encrypted", "limits", "malformed", "unsupported"};
+static const char *const reasons[] = {"", "encrypted", "limits", "malformed", "unsupported", "partial"};
 
 void verdict_set_name(struct verdict *verdict, struct span name)
 {

@@ -8,13 +8,16 @@
 #include "svc/engine_none.h"
 #include "svc/message_hash.h"
 #include "svc/scan_desk.h"
+#include "sys/disposable.h"
 #include "sys/sandbox.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The scan process: requests of the relays in, verdicts out; never parses mail. */
+/* The scan process: requests of the relays in, verdicts out; never parses mail. Where a header has to be read
+ * it makes a process for that (svc/partial_look). */
 
 struct scan {
     struct asked asked;
@@ -199,6 +202,13 @@ static void fini(struct scan *scan)
     event_base_free(scan->asked.base);
 }
 
+enum { CALLS_MAX = 32 };
+
+struct calls {
+    int at[CALLS_MAX];
+    size_t n;
+};
+
 static bool has_engine(const struct conf *conf, enum engine_kind kind)
 {
     for (size_t i = 0; i < conf->scan.engines.n; i++)
@@ -213,22 +223,39 @@ static uint32_t cache_entries(const struct conf *conf)
     return has_engine(conf, ENGINE_COMMAND) || has_engine(conf, ENGINE_NONE) ? 0 : conf->scan.cache_entries;
 }
 
-/* Verdicts in, verdicts out: no path, and no network but for clamd. A program of the administrator's would
- * inherit the fence, and nobody knows what it needs: with [command] there is none. */
+static void add_calls(struct calls *calls, const int *more, size_t n)
+{
+    assert(calls->n + n <= CALLS_MAX);
+    memcpy(calls->at + calls->n, more, n * sizeof *more);
+    calls->n += n;
+}
+
+/* Verdicts in, verdicts out: no path, no network but for clamd, and processes that only read a header. A
+ * program of the administrator's would inherit the fence, and nobody knows what it needs: with [command]
+ * there is none. */
 static bool fence_in(const struct conf *conf)
 {
     static const int for_clamd[] = {SYS_socket, SYS_connect, SYS_setsockopt};
     bool clamd = has_engine(conf, ENGINE_CLAMD);
+    struct calls calls = {0};
 
     if (has_engine(conf, ENGINE_COMMAND))
         return true;
-    return sandbox_restrict_paths(NULL, 0, clamd) &&
-           sandbox_restrict_calls(for_clamd, clamd ? sizeof for_clamd / sizeof *for_clamd : 0);
+    if (clamd)
+        add_calls(&calls, for_clamd, sizeof for_clamd / sizeof *for_clamd);
+    if (!has_engine(conf, ENGINE_NONE))
+        add_calls(&calls, disposable_calls, disposable_call_count);
+    return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 
 int scan_main(const struct child_start *start)
 {
     struct scan scan = {.conf = start->conf};
+    const struct scan_desk_settings desk = {
+        .deadline_ms = start->conf->scan.deadline_ms,
+        .cache_entries = cache_entries(start->conf),
+        .looks_for_partial = !has_engine(start->conf, ENGINE_NONE),
+    };
 
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
@@ -237,8 +264,7 @@ int scan_main(const struct child_start *start)
         fini(&scan);
         return EXIT_CONFIG;
     }
-    scan.desk = scan_desk_new(scan.asked.base, scan.engines, scan.engine_count, scan.conf->scan.deadline_ms,
-                              cache_entries(scan.conf), on_verdict, &scan);
+    scan.desk = scan_desk_new(scan.asked.base, scan.engines, scan.engine_count, &desk, on_verdict, &scan);
     asked_open(&scan.asked, start->parent_fd);
     tell_ready(&scan);
     event_base_dispatch(scan.asked.base);

@@ -3,8 +3,10 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "svc/message_hash.h"
+#include "svc/partial_look.h"
 #include "svc/verdict_board.h"
 #include "svc/verdict_cache.h"
+#include "sys/disposable.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -20,6 +22,8 @@ struct inquiry {
     struct digest digest;
     uint64_t glance;
     uint64_t epoch;
+    struct verdict verdict;  /* the engines' */
+    struct disposable *look; /* while somebody reads whether the message is a piece of one */
 };
 
 struct scan_desk {
@@ -30,8 +34,9 @@ struct scan_desk {
     uint32_t entries;
     scan_queue_done *done;
     void *context;
+    bool looks_for_partial;
     LIST_HEAD(, inquiry) inquiries;
-    size_t hashing;
+    size_t hashing, looking;
 };
 
 static void free_inquiry(struct inquiry *inquiry)
@@ -63,14 +68,57 @@ static void post(const struct inquiry *inquiry, const struct digest *message, co
         verdict_board_post(inquiry->desk->board, inquiry->glance, message, verdict);
 }
 
+/* No engine and nobody else has anything to add. */
+static void conclude(struct inquiry *inquiry, const struct verdict *verdict)
+{
+    if (inquiry->is_hashed &&
+        verdict_cache_put(inquiry->desk->cache, inquiry->epoch, &inquiry->digest, verdict))
+        post(inquiry, &inquiry->digest, verdict);
+    answer(inquiry, verdict);
+}
+
+/* A header that its reader died of, though the word is in it, counts as one. */
+static void on_looked(void *context, const void *answer)
+{
+    struct inquiry *inquiry = context;
+    const struct partial_look_answer *looked = answer;
+    struct verdict verdict = inquiry->verdict;
+
+    disposable_free(&inquiry->look);
+    inquiry->desk->looking--;
+    if (!looked || looked->is_partial)
+        verdict_set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("message-partial"));
+    conclude(inquiry, &verdict);
+}
+
+static const struct disposable_work look_work = {partial_look_compute, sizeof(struct partial_look_answer),
+                                                 PARTIAL_LOOK_MS, on_looked};
+
+static bool could_be_worse(const struct verdict *verdict)
+{
+    static const struct verdict partial = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_PARTIAL};
+
+    return verdict_rank(verdict) < verdict_rank(&partial);
+}
+
+/* The queue closes the message's descriptor behind this; who looks has one of its own. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
+    static const struct verdict failed = {.kind = VERDICT_FAILED};
     struct scan_desk *desk = context;
     struct inquiry *inquiry = owner;
 
-    if (inquiry->is_hashed && verdict_cache_put(desk->cache, inquiry->epoch, &inquiry->digest, verdict))
-        post(inquiry, &inquiry->digest, verdict);
-    answer(inquiry, verdict);
+    if (!desk->looks_for_partial || !could_be_worse(verdict) ||
+        !partial_look_is_needed(inquiry->request.fd)) {
+        conclude(inquiry, verdict);
+        return;
+    }
+    inquiry->verdict = *verdict;
+    inquiry->look = disposable_new(desk->base, &look_work, inquiry->request.fd, inquiry);
+    if (inquiry->look)
+        desk->looking++;
+    else
+        conclude(inquiry, &failed);
 }
 
 static void pass_on(struct inquiry *inquiry)
@@ -125,6 +173,9 @@ static void drop(struct inquiry *inquiry)
         message_hash_cancel(&inquiry->hash);
         inquiry->desk->hashing--;
         close(inquiry->request.fd);
+    } else if (inquiry->look) {
+        disposable_free(&inquiry->look);
+        inquiry->desk->looking--;
     } else {
         scan_queue_forget(inquiry->desk->queue, inquiry);
     }
@@ -158,7 +209,7 @@ int scan_desk_board(const struct scan_desk *desk, uint32_t *entries)
 
 size_t scan_desk_length(const struct scan_desk *desk)
 {
-    return desk->hashing + scan_queue_length(desk->queue);
+    return desk->hashing + desk->looking + scan_queue_length(desk->queue);
 }
 
 /* Without a board relays ask each time. */
@@ -172,7 +223,7 @@ static void keep_verdicts(struct scan_desk *desk, uint32_t entries)
 }
 
 struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
-                                uint64_t deadline_ms, uint32_t cache_entries, scan_queue_done *done,
+                                const struct scan_desk_settings *settings, scan_queue_done *done,
                                 void *context)
 {
     struct scan_desk *desk = mem_alloc_zero(sizeof *desk);
@@ -181,9 +232,10 @@ struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *e
     desk->done = done;
     desk->context = context;
     LIST_INIT(&desk->inquiries);
-    desk->queue = scan_queue_new(base, engines, engine_count, deadline_ms, on_queue_done, desk);
-    if (cache_entries)
-        keep_verdicts(desk, cache_entries);
+    desk->queue = scan_queue_new(base, engines, engine_count, settings->deadline_ms, on_queue_done, desk);
+    desk->looks_for_partial = settings->looks_for_partial;
+    if (settings->cache_entries)
+        keep_verdicts(desk, settings->cache_entries);
     return desk;
 }
 

@@ -3,7 +3,13 @@
  * With a cache, a message is hashed first; a verdict that was given of the same bytes is given again. What
  * the queue says of the others is remembered, and both are put on a board, so that who asked need not ask
  * again. Without one - an administrator's command may look at more than the bytes, and `none` looks at
- * nothing - everything goes straight to the queue. */
+ * nothing - everything goes straight to the queue.
+ *
+ * A message that is a piece of one (message/partial) is unscannable, whatever engines say of it alone, unless
+ * they say worse. It is looked for here, once for all engines, and behind them: a piece may be infected by
+ * itself, so it has to be shown to them in any case, and what they object to needs no second look. What is
+ * remembered is what was said in the end, for all of that goes by the bytes alone. The desk reads no mail:
+ * see svc/partial_look. */
 #ifndef POSTERN_SVC_SCAN_DESK_H
 #define POSTERN_SVC_SCAN_DESK_H
 
@@ -11,9 +17,15 @@
 
 struct scan_desk;
 
-/* cache_entries: 0 for no cache. The engines stay the caller's. */
+struct scan_desk_settings {
+    uint64_t deadline_ms;   /* an engine's */
+    uint32_t cache_entries; /* 0: no cache */
+    bool looks_for_partial;
+};
+
+/* The engines stay the caller's. */
 struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
-                                uint64_t deadline_ms, uint32_t cache_entries, scan_queue_done *done,
+                                const struct scan_desk_settings *settings, scan_queue_done *done,
                                 void *context);
 /* As scan_queue_free: the engines go first. */
 void scan_desk_free(struct scan_desk **desk);

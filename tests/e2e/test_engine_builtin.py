@@ -264,19 +264,6 @@ def test_wide_characters_are_unscannable(ordinary, charset, mark):
     assert ordinary.verdict(mark + attached(eicar()).decode("ascii").encode(charset)) == "unscannable malformed"
 
 
-@pytest.mark.parametrize("field", [b"Content-Type: message/partial; id=\"a\"; number=1; total=2", b"CONTENT-TYPE:\r\n MESSAGE/Partial;number=1",
-                                   b"Content-Type: text/plain\r\nContent-type : message / partial"])
-def test_a_part_of_a_message_is_unscannable(ordinary, field):
-    rest = b"\r\n\r\nsome base64 of something\r\n"
-    assert ordinary.verdict(b"Subject: part 1\r\n" + field + rest) == "unscannable unsupported"
-    assert ordinary.verdict(b"Subject: part 1\r\nX" + field.replace(b"\r\nC", b"\r\nX-C") + rest) == "clean"
-    assert ordinary.verdict(b"Subject: part 1\r\n" + field) == "unscannable unsupported"
-
-
-def test_a_part_that_is_infected_by_itself_is_infected(ordinary):
-    assert ordinary.verdict(b"Content-Type: message/partial\r\n\r\n" + eicar()) == INFECTED
-
-
 # A machine that fails
 
 

@@ -1,8 +1,9 @@
-/* The header of a message: the same fields however it was cut, facts that are clean text, and kept fields
- * that nobody would refuse. */
+/* The header of a message: the same fields however it was cut, facts that are clean text, kept fields that
+ * nobody would refuse, and the word in each that is a piece of a message. */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/mail_facts.h"
+#include "proto/partial.h"
 #include "proto/rfc2047.h"
 #include "tests/unit/cuts.h"
 
@@ -72,6 +73,35 @@ static void check_facts(struct reading *reading)
     must(kept_header_clean(&reading->kept) && reading->kept.n == n);
 }
 
+struct looking {
+    struct partial partial;
+    struct partial_word word;
+    bool has_word;
+};
+
+static void look(void *context, struct span piece)
+{
+    struct looking *looking = context;
+
+    partial_next(&looking->partial, piece);
+    looking->has_word = partial_word_next(&looking->word, piece);
+}
+
+static void check_partial(struct span bytes)
+{
+    static struct looking whole, cut;
+
+    for (unsigned mode = 0; mode <= 2; mode++) {
+        cut = (struct looking){0};
+        partial_init(&cut.partial);
+        cuts_feed(bytes, mode, look, &cut);
+        must(!partial_end(&cut.partial) || cut.has_word);
+        if (mode == 0)
+            whole = cut;
+        must(cut.partial.is_found == whole.partial.is_found && cut.has_word == whole.has_word);
+    }
+}
+
 /* Text for people, into words for a header field, and back. */
 static void check_words(struct span bytes)
 {
@@ -109,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     check_facts(&whole);
     check_words(bytes);
+    check_partial(bytes);
     buf_fini(&whole.events);
     buf_fini(&cut.events);
     return 0;

@@ -147,6 +147,7 @@ void harness_init(struct harness *harness)
                         .limits = ACTION_QUARANTINE,
                         .malformed = ACTION_QUARANTINE,
                         .unsupported = ACTION_QUARANTINE,
+                        .partial = ACTION_QUARANTINE,
                         .failed = ACTION_REFUSE},
         .spool_limit_octets = UINT64_MAX,
         .room_octets = UINT64_MAX,

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -54,10 +55,12 @@ static void on_done(void *context, void *who, uint64_t id, const struct verdict 
 
 static void begin(uint32_t cache_entries)
 {
+    struct scan_desk_settings settings = {1000, cache_entries, true};
+
     base = event_base_new();
     fake = (struct fake){.engine = {.class = &class}};
     answered = 0;
-    desk = scan_desk_new(base, engines, 1, 1000, cache_entries, on_done, NULL);
+    desk = scan_desk_new(base, engines, 1, &settings, on_done, NULL);
 }
 
 static void end(void)
@@ -84,14 +87,19 @@ static int hand_in(uint64_t id, struct span message)
     return fd;
 }
 
-static void answer(enum verdict_kind kind)
+static void answer_because(enum verdict_kind kind, enum unscannable reason)
 {
     struct engine_job *job = fake.job;
-    struct verdict verdict = {.kind = (uint8_t)kind};
+    struct verdict verdict = {.kind = (uint8_t)kind, .reason = (uint8_t)reason, .engine = "fake"};
 
     fake.job = NULL;
     job->done(job, &verdict);
     turn();
+}
+
+static void answer(enum verdict_kind kind)
+{
+    answer_because(kind, UNSCANNABLE_NONE);
 }
 
 static void shows_the_same_bytes_to_an_engine_once(void **state)
@@ -202,6 +210,130 @@ static void forgets_whose_owner_died(void **state)
     end();
 }
 
+/* The loop, until whoever reads the header has answered. */
+static void await(unsigned count)
+{
+    while (answered < count)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+#define PIECE "Content-Type: message/partial\r\n\r\n"
+
+static void expect_partial(void)
+{
+    assert_int_equal(last.kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(last.reason, UNSCANNABLE_PARTIAL);
+    assert_string_equal(last.name, "message-partial");
+    assert_string_equal(last.engine, "fake");
+}
+
+static void a_piece_of_a_message_is_not_clean(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE));
+    answer(VERDICT_CLEAN);
+    await(1);
+    expect_partial();
+    hand_in(2, SPAN(PIECE)); /* known */
+    assert_int_equal(answered, 2);
+    expect_partial();
+    assert_int_equal(fake.started, 1);
+    hand_in(3, SPAN("Subject: what message/partial is\r\n\r\n" PIECE));
+    answer(VERDICT_CLEAN);
+    await(3);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    hand_in(4, SPAN(PIECE "with a part under a password"));
+    answer_because(VERDICT_UNSCANNABLE, UNSCANNABLE_ENCRYPTED);
+    await(4);
+    expect_partial();
+    assert_int_equal(scan_desk_length(desk), 0);
+    end();
+}
+
+static void a_piece_of_which_worse_is_known_keeps_that(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE "a virus"));
+    answer(VERDICT_INFECTED);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    hand_in(2, SPAN(PIECE "two"));
+    answer(VERDICT_FAILED);
+    assert_int_equal(answered, 2);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    hand_in(3, SPAN(PIECE "three"));
+    answer_because(VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS);
+    assert_int_equal(answered, 3);
+    assert_int_equal(last.reason, UNSCANNABLE_LIMITS);
+    end();
+}
+
+/* A header with no end costs no more than what is looked at of it. */
+static void looks_at_the_beginning_only(void **state)
+{
+    struct buf message = {0};
+
+    begin(0);
+    buf_add(&message, SPAN("X: "));
+    memset(buf_reserve(&message, 3 << 20), 'x', 3 << 20);
+    message.n += 3 << 20;
+    buf_add(&message, SPAN("\r\n" PIECE));
+    hand_in(1, buf_span(&message));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    buf_fini(&message);
+    end();
+}
+
+static void nobody_looks_on_for_an_owner_that_died(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE));
+    fake.job->done(fake.job, &(struct verdict){.kind = VERDICT_CLEAN});
+    fake.job = NULL;
+    assert_int_equal(scan_desk_length(desk), 1);
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 0);
+    turn();
+    assert_int_equal(answered, 0);
+    end();
+}
+
+/* With room for so many descriptors more. */
+static void answer_clean_with_room_for(int descriptors)
+{
+    struct rlimit before;
+    int next = dup(STDIN_FILENO);
+
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)(next + descriptors), before.rlim_max}), 0);
+    answer(VERDICT_CLEAN);
+    await(1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void what_nobody_can_look_at_has_failed(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE));
+    answer_clean_with_room_for(0);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    end();
+}
+
+/* Whatever made it fall: it would at the next time, too. */
+static void what_its_reader_dies_of_is_taken_for_a_piece(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("Subject: message/partial\r\n\r\n"));
+    answer_clean_with_room_for(2); /* its pipe, none for itself */
+    expect_partial();
+    end();
+}
+
 static int prepare(void **state)
 {
     return message_hash_prepare() ? 0 : -1;
@@ -217,6 +349,12 @@ int main(void)
         cmocka_unit_test(hashes_a_large_message_in_turns),
         cmocka_unit_test(lets_the_engine_see_what_cannot_be_hashed),
         cmocka_unit_test(forgets_whose_owner_died),
+        cmocka_unit_test(a_piece_of_a_message_is_not_clean),
+        cmocka_unit_test(a_piece_of_which_worse_is_known_keeps_that),
+        cmocka_unit_test(looks_at_the_beginning_only),
+        cmocka_unit_test(nobody_looks_on_for_an_owner_that_died),
+        cmocka_unit_test(what_nobody_can_look_at_has_failed),
+        cmocka_unit_test(what_its_reader_dies_of_is_taken_for_a_piece),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }
