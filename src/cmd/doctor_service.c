@@ -8,8 +8,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* A process that was started again so lately is told. */
-enum { ANSWER_MS = 10000, RESTARTED_LATELY_MS = 600000, RESTARTS_MANY = 3 };
+enum {
+    ANSWER_MS = 10000,
+    RESTARTED_LATELY_MS = 600000, /* a process that was started again so lately is told */
+    RESTARTS_MANY = 3,
+    BEGINS_MS = 600000, /* no set of signatures takes as long to load */
+};
 
 void doctor_look_configuration(struct doctor *doctor)
 {
@@ -42,6 +46,17 @@ void doctor_look_privileges(struct doctor *doctor)
     doctor_ok(doctor, "root, and user %s is there to handle mail", doctor->conf.postern.user);
 }
 
+/* It begins beside one that serves, and will take its place: signatures are loaded, or a reload runs. */
+static bool is_coming(const struct status *status, const struct control_process *process)
+{
+    if (process->restarts || process->age_ms >= BEGINS_MS || !status->state.is_ready)
+        return false;
+    for (size_t i = 0; i < status->process_count; i++)
+        if (status->processes[i].is_ready && strcmp(status->processes[i].role, process->role) == 0)
+            return true;
+    return false;
+}
+
 static void look_process(struct doctor *doctor, const struct control_process *process)
 {
     bool is_new = process->age_ms < RESTARTED_LATELY_MS;
@@ -52,7 +67,7 @@ static void look_process(struct doctor *doctor, const struct control_process *pr
         doctor_fault(doctor, "the service's log says why (event=child_died)",
                      "process %s %u keeps dying: it was started again %u times", process->role,
                      process->index, process->restarts);
-    else if (!process->is_ready)
+    else if (!process->is_ready && !is_coming(&doctor->status, process))
         doctor_fault(doctor, "the service's log says what it waits for", "process %s %u is not ready",
                      process->role, process->index);
     else if (process->restarts && is_new)
@@ -64,17 +79,19 @@ static void look_process(struct doctor *doctor, const struct control_process *pr
 static void look_processes(struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
+    size_t ready = 0;
 
     if (!status->state.is_ready)
         doctor_fault(doctor, "the service's log says what it waits for",
                      "the service runs, but is not ready for clients");
-    for (size_t i = 0; i < status->process_count; i++)
+    for (size_t i = 0; i < status->process_count; i++) {
         look_process(doctor, &status->processes[i]);
+        ready += status->processes[i].is_ready && !status->processes[i].is_leaving;
+    }
     if (!status->state.is_kept_known)
         doctor_fault(doctor, "the service's log says what it does",
                      "the process that keeps the quarantine does not answer");
-    doctor_ok(doctor, "runs, version %s; all of its %zu processes are ready", status->state.version,
-              status->process_count);
+    doctor_ok(doctor, "runs, version %s; %zu processes are ready", status->state.version, ready);
 }
 
 void doctor_look_service(struct doctor *doctor)

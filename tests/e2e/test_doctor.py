@@ -1,5 +1,6 @@
 """postern doctor: a healthy chain is called so, and each fault is named, with status 1, one at a time."""
 
+import json
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ from lab.clamd import Clamd, LyingClamd
 from lab.pop3_server import Pop3Server
 from lab.postern import binary, script
 from lab.process import await_condition
-from lab.signatures import make_database
+from lab.signatures import hash_signature, make_database
 
 DAY = 86400
 
@@ -157,6 +158,26 @@ def test_signatures_gone(lab, serve, gateway):
     postern = gateway(serve(), {"builtin": {"database": place}})
     os.unlink(f"{place}/lab.ndb")
     finds(postern, "signatures", "no signatures in")
+
+
+def test_signatures_that_are_being_loaded_are_no_fault(lab, serve, gateway):
+    place = database(lab, 0)
+    postern = gateway(serve(), {"builtin": {"database": place}})
+    [serving] = postern.children("clamav").values()
+    with open(f"{place}/coming", "w", encoding="ascii") as f:
+        f.writelines(hash_signature(f"Coming-{i}", b"%d" % i) + "\n" for i in range(200000))
+    os.rename(f"{place}/coming", f"{place}/coming.hsb")
+    coming = await_condition(lambda: [pid for pid in postern.children("clamav").values() if pid != serving])[0]
+    os.kill(coming, signal.SIGSTOP)
+    try:
+        status, links = doctor(postern)
+        told = json.loads(postern.command("status", "--json").stdout)["processes"]
+        assert any(p["pid"] == coming and not p["ready"] for p in told), "it was ready already"
+        assert status == WELL, links
+        assert [state for state, _, _ in links["service"]] == ["ok"]
+    finally:
+        os.kill(coming, signal.SIGCONT)
+    await_condition(lambda: not os.path.exists(f"/proc/{serving}"), 30, "the new ones to be in use")
 
 
 def with_command(lab, serve, gateway, text, **more):

@@ -181,7 +181,7 @@ def test_its_end_changes_nothing_and_the_next_goes_on(shared):
     shared.mirror.await_status("IPv4: 1 of 2 .*IPv6: 1 of 2 .*")
     before = shared.mirror.table()
     assert shared.mirror.daemon.stop(signal.SIGTERM) == 0
-    assert "STOPPING=1" in shared.mirror.manager.heard
+    await_condition(lambda: "STOPPING=1" in shared.mirror.manager.heard)
     assert re.search('level=warning .*event=stopped text="2 of 4 proxies are out', shared.mirror.daemon.log())
     assert shared.mirror.table() == before
     shared.proxies["mercure"].start()
