@@ -12,31 +12,39 @@ enum {
     BLOCK_BYTES = 65536,
     FIRST_BYTES = 16384, /* most messages are not larger, and do not move */
     SPARE_MAX_BYTES = 262144,
+    SPARED_MAX = 8, /* holders of memory */
 };
 
-/* Of a message that is over, for the next: it is in the caches still. */
+/* Of a message that is over, for the next: it is in the caches still. Where many hold memory, most of them
+ * wait for a peer: they would have far more of it than they have bytes. */
 static struct buf spare;
+static unsigned holders;
 
-static struct buf take_memory(void)
+static void take_memory(struct spool *spool)
 {
-    struct buf memory = spare;
-
-    spare = (struct buf){0};
-    if (!memory.room)
-        buf_reserve(&memory, FIRST_BYTES - 1);
-    return memory;
+    if (holders++ < SPARED_MAX) {
+        spool->gathered = spare;
+        spare = (struct buf){0};
+    }
+    if (!spool->gathered.room)
+        buf_reserve(&spool->gathered, FIRST_BYTES - 1);
 }
 
-static void give_memory(struct buf *memory)
+static void give_memory(struct spool *spool)
 {
-    if (memory->room <= spare.room || memory->room > SPARE_MAX_BYTES) {
-        buf_fini(memory);
+    struct buf memory = spool->gathered;
+
+    if (!memory.room)
+        return;
+    holders--;
+    spool->gathered = (struct buf){0};
+    if (memory.room <= spare.room || memory.room > SPARE_MAX_BYTES) {
+        buf_fini(&memory);
         return;
     }
     buf_fini(&spare);
-    buf_clear(memory);
-    spare = *memory;
-    *memory = (struct buf){0};
+    buf_clear(&memory);
+    spare = memory;
 }
 
 static bool write_all(int fd, struct span bytes)
@@ -77,7 +85,7 @@ static bool flush(struct spool *spool)
 {
     if (!write_all(spool->fd, buf_span(&spool->gathered)))
         return false;
-    buf_fini(&spool->gathered);
+    give_memory(spool);
     return true;
 }
 
@@ -88,7 +96,7 @@ bool spool_write(struct spool *spool, const struct spool_settings *settings, str
     if (is_large && spool->fd < 0 && !open_file(settings->directory, &spool->fd, &spool->read_only))
         return false;
     if (!spool->gathered.room)
-        spool->gathered = take_memory();
+        take_memory(spool);
     buf_add(&spool->gathered, bytes);
     spool->octets += bytes.n;
     return !is_large || spool->gathered.n < BLOCK_BYTES || flush(spool);
@@ -105,7 +113,7 @@ static int share_memory(struct spool *spool)
         close(fd);
         return -1;
     }
-    buf_fini(&spool->gathered);
+    give_memory(spool);
     return spool->fd = fd;
 }
 
@@ -162,6 +170,6 @@ void spool_fini(struct spool *spool)
         close(spool->fd);
     if (spool->read_only >= 0)
         close(spool->read_only);
-    give_memory(&spool->gathered);
+    give_memory(spool);
     *spool = SPOOL_EMPTY;
 }

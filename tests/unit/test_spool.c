@@ -151,6 +151,32 @@ static void knows_nothing_of_messages_before(void **state)
     spool_fini(&second);
 }
 
+/* A large message's memory for each of many small ones that wait for a peer would be a multiple of what they
+ * need. */
+static void spares_little_where_many_wait(void **state)
+{
+    enum { MANY = 100, LARGE = 200000, EACH_BYTES = 32768 };
+    const struct spool_settings settings = {"/nonexistent", 1 << 20};
+    static const char large[LARGE];
+    struct spool waiting[MANY];
+    size_t bytes = 0;
+
+    for (int i = 0; i < MANY; i++) {
+        struct spool before = SPOOL_EMPTY;
+
+        assert_true(spool_write(&before, &settings, (struct span){large, sizeof large}));
+        spool_fini(&before);
+        waiting[i] = SPOOL_EMPTY;
+        assert_true(spool_write(&waiting[i], &settings, SPAN("small")));
+        bytes += waiting[i].gathered.room;
+    }
+    assert_in_range(bytes, MANY, MANY * EACH_BYTES + LARGE * 10);
+    for (int i = 0; i < MANY; i++) {
+        assert_holds(&waiting[i], SPAN("small"));
+        spool_fini(&waiting[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +187,7 @@ int main(void)
         cmocka_unit_test(shares_an_empty_message_too),
         cmocka_unit_test(fails_where_there_is_no_room),
         cmocka_unit_test(knows_nothing_of_messages_before),
+        cmocka_unit_test(spares_little_where_many_wait),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
