@@ -7,12 +7,13 @@
 #define POSTERN_SVC_PARTIAL_LOOK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* True: only the header can tell, or the message cannot be read. The file's offset is not used. */
 bool partial_look_is_needed(int fd);
 
 struct partial_look_answer {
-    bool is_partial;
+    uint8_t is_partial; /* 0 or not: who wrote it has read hostile bytes */
 };
 
 /* disposable_work's: fills a partial_look_answer. */

@@ -82,11 +82,12 @@ static void on_looked(void *context, const void *answer)
 {
     struct inquiry *inquiry = context;
     const struct partial_look_answer *looked = answer;
+    bool is_partial = !looked || looked->is_partial;
     struct verdict verdict = inquiry->verdict;
 
-    disposable_free(&inquiry->look);
+    disposable_free(&inquiry->look); /* and the answer with it */
     inquiry->desk->looking--;
-    if (!looked || looked->is_partial)
+    if (is_partial)
         verdict_set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("message-partial"));
     conclude(inquiry, &verdict);
 }
