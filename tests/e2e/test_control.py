@@ -202,7 +202,7 @@ def test_the_service_itself_changes_its_quarantine(serve, gateway, login):
     told = json.loads(postern.command("quarantine", "release", incident["id"], "--json").stdout)
     assert told["id"] == incident["id"] and told["user"] == "bob"
     assert mail.is_infected(session.retr(1))
-    assert status_of(postern)["messages"]["released"] == 1
+    await_condition(lambda: status_of(postern)["messages"]["released"] == 1)
     other = login(postern, b"carol")
     assert b"Auto-Submitted" in other.retr(1)
     ids = [i["id"] for i in postern.incidents()]
