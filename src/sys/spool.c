@@ -8,43 +8,28 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum {
-    BLOCK_BYTES = 65536,
-    FIRST_BYTES = 16384, /* most messages are not larger, and do not move */
-    SPARE_MAX_BYTES = 262144,
-    SPARED_MAX = 8, /* holders of memory */
-};
+enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages are not larger, and do not move */ };
 
-/* Of a message that is over, for the next: it is in the caches still. Where many hold memory, most of them
- * wait for a peer: they would have far more of it than they have bytes. */
+/* Of a small message that is over, for the next: it is in the caches still. */
 static struct buf spare;
-static unsigned holders;
 
-static void take_memory(struct spool *spool)
+static void take_memory(struct buf *memory)
 {
-    if (holders++ < SPARED_MAX) {
-        spool->gathered = spare;
-        spare = (struct buf){0};
-    }
-    if (!spool->gathered.room)
-        buf_reserve(&spool->gathered, FIRST_BYTES - 1);
+    *memory = spare;
+    spare = (struct buf){0};
+    if (!memory->room)
+        buf_reserve(memory, FIRST_BYTES - 1);
 }
 
-static void give_memory(struct spool *spool)
+static void give_memory(struct buf *memory)
 {
-    struct buf memory = spool->gathered;
-
-    if (!memory.room)
-        return;
-    holders--;
-    spool->gathered = (struct buf){0};
-    if (memory.room <= spare.room || memory.room > SPARE_MAX_BYTES) {
-        buf_fini(&memory);
+    if (memory->room != FIRST_BYTES || spare.room) {
+        buf_fini(memory);
         return;
     }
-    buf_fini(&spare);
-    buf_clear(&memory);
-    spare = memory;
+    buf_clear(memory);
+    spare = *memory;
+    *memory = (struct buf){0};
 }
 
 static bool write_all(int fd, struct span bytes)
@@ -85,7 +70,7 @@ static bool flush(struct spool *spool)
 {
     if (!write_all(spool->fd, buf_span(&spool->gathered)))
         return false;
-    give_memory(spool);
+    give_memory(&spool->gathered);
     return true;
 }
 
@@ -96,7 +81,7 @@ bool spool_write(struct spool *spool, const struct spool_settings *settings, str
     if (is_large && spool->fd < 0 && !open_file(settings->directory, &spool->fd, &spool->read_only))
         return false;
     if (!spool->gathered.room)
-        take_memory(spool);
+        take_memory(&spool->gathered);
     buf_add(&spool->gathered, bytes);
     spool->octets += bytes.n;
     return !is_large || spool->gathered.n < BLOCK_BYTES || flush(spool);
@@ -113,7 +98,7 @@ static int share_memory(struct spool *spool)
         close(fd);
         return -1;
     }
-    give_memory(spool);
+    give_memory(&spool->gathered);
     return spool->fd = fd;
 }
 
@@ -170,6 +155,6 @@ void spool_fini(struct spool *spool)
         close(spool->fd);
     if (spool->read_only >= 0)
         close(spool->read_only);
-    give_memory(spool);
+    give_memory(&spool->gathered);
     *spool = SPOOL_EMPTY;
 }
