@@ -166,6 +166,11 @@ class Lab:
                 chain out { type nat hook postrouting priority srcnat; oifname "eth1" masquerade; }
             }""")
 
+    def plug_anew(self, name):
+        """Its interface goes, and another of that name comes, as it was when the lab was laid."""
+        self.switch.ip(f"link del {name}")
+        self._plug(name, self.hosts[name])
+
     def forward(self, name):
         """That host is a router, by hand. With one leg it must not tell its clients of the shorter way: they would then go past it."""
         host = self.hosts[name]

@@ -161,8 +161,9 @@ static void add_redirects(struct buf *out)
 {
     gateway_part_note(
         out, "With one leg this host would tell clients of the shorter way, past the proxy. For IPv6");
-    gateway_part_note(out, "no sysctl forbids that.");
+    gateway_part_note(out, "no sysctl forbids that, and an interface made anew forgets the one for IPv4.");
     buf_add(out, SPAN("\tchain redirects {\n\t\ttype filter hook output priority filter; policy accept;\n"));
+    gateway_part_rule(out, "ICMP redirects", "icmp type redirect counter drop");
     gateway_part_rule(out, "ICMPv6 redirects", "icmpv6 type nd-redirect counter drop");
     buf_add(out, SPAN("\t}\n"));
 }

@@ -8,7 +8,7 @@
  *   proxyN_I      given to proxy I: remembered in the set flowsN_I, marked
  *   noneN         no proxy: refused, or let through
  *   guard         mirror and proxy, if no_proxy = block: refuses mail that is forwarded past the proxies
- *   redirects     drops ICMPv6 redirects of our own
+ *   redirects     drops ICMP and ICMPv6 redirects of our own
  *   proxy         redirects what arrives for mail servers (nat), or gives it to TPROXY (filter)
  *   replies       keeps on this host what servers answer to a client's address
  *   local         redirects this host's own connections

@@ -42,6 +42,7 @@ FAULTS = {
     "table flushed": (nft("flush table inet postern"), 'chain divert: the rule "mail \\(IPv4\\)" is missing', True),
     "rule missing": (lambda h: delete_rule(h, "proxy6_0", "mark"), 'chain proxy6_0: the rule "mark" is missing', True),
     "redirects let out": (lambda h: delete_rule(h, "redirects", "ICMPv6 redirects"), 'rule "ICMPv6 redirects" is missing', True),
+    "redirects let out, IPv4": (lambda h: delete_rule(h, "redirects", "ICMP redirects"), 'rule "ICMP redirects" is missing', True),
     "rule changed": (lambda h: change_rule(h, "divert", "to the LAN (IPv4)", "ip daddr 0.0.0.0/0 counter return"),
                      'the rule "to the LAN \\(IPv4\\)" was changed', True),
     "rule of somebody else": (nft("insert rule inet postern divert accept"), "chain divert: the rule with handle \\d+ is not ours", True),

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from bobs_mail import fetch_both, mailbox
+from test_gateway_traps import dropped, goes_past_saturne, speak
 from watched_proxies import QUICK, Mirror
 
 from lab.gateway import proxy
@@ -64,6 +65,20 @@ def test_the_interface_was_down_and_is_up_again(bare, watching, family, no_proxy
     fetch_both(bare.janus, getattr(bare.provider, family))
     assert time.monotonic() - up < WITHIN
     assert watched.gateway.faults() == [] and len(rows(watched, "route_gone")) == len(rows(watched, "route_back")) == 2
+
+
+def test_an_interface_was_made_anew(bare, watching):
+    """What it lost and the watch may not set again is made up for by a rule."""
+    watched = watching(**QUICK)
+    bare.plug_anew("saturne")
+    for of in ROUTES.values():
+        watched.daemon.await_line(f'event=route_back what="{of}"', timeout=WITHIN)
+    watched.await_all()
+    assert watched.gateway.faults() == ["net/ipv4/conf/eth0/send_redirects is 1, not 0: No ICMP redirects: they would tell clients of the shorter way, past the proxy"]
+    speak(bare, "ip4", None)
+    assert dropped(watched.gateway, "ICMP redirects") > 0 and not goes_past_saturne(bare, "ip4")
+    fetch_both(bare.janus, bare.provider.ip4)
+    assert watched.gateway.apply().faults() == []
 
 
 def test_a_policy_rule_and_the_route_that_refuses_were_deleted(bare, watching):
