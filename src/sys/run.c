@@ -1,14 +1,13 @@
 #include "sys/run.h"
 
 #include "base/buf.h"
+#include "sys/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,89 +25,6 @@ struct run {
     void *context;
 };
 
-/* What the child needs, each above the numbers it will be moved to. */
-struct child_fds {
-    int message, output, null, error;
-};
-
-static int above(int fd)
-{
-    return fcntl(fd, F_DUPFD_CLOEXEC, 16);
-}
-
-static bool child_arranges(const struct child_fds *fds)
-{
-    return dup2(fds->null, STDIN_FILENO) >= 0 && dup2(fds->output, STDOUT_FILENO) >= 0 &&
-           dup2(fds->output, STDERR_FILENO) >= 0 && dup2(fds->message, RUN_FD) >= 0 &&
-           dup3(fds->error, RUN_FD + 1, O_CLOEXEC) >= 0 && close_range(RUN_FD + 2, ~0U, 0) == 0;
-}
-
-static void child_resets_signals(void)
-{
-    sigset_t none;
-
-    for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Runs in the child. errno goes through the error pipe, which a successful exec closes. */
-static void child_executes(const struct child_fds *fds, char *const *argv, pid_t parent)
-{
-    int error_fd = fds->error;
-    int error;
-
-    child_resets_signals();
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent && child_arranges(fds)) {
-        error_fd = RUN_FD + 1;
-        execvp(argv[0], argv);
-    }
-    error = errno ? errno : ECHILD;
-    if (write(error_fd, &error, sizeof error) < 0)
-        _exit(126);
-    _exit(127);
-}
-
-/* Zero, or the child's errno. Returns as soon as the child has executed its program or failed to. */
-static int await_exec(int fd)
-{
-    int error = 0;
-    ssize_t n;
-
-    do
-        n = read(fd, &error, sizeof error);
-    while (n < 0 && errno == EINTR);
-    return n == sizeof error ? error : 0;
-}
-
-static int fork_child(struct run *run, const struct child_fds *fds, const int *error_pipe, char *const *argv)
-{
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    int error;
-
-    if (pid < 0)
-        return errno;
-    if (pid == 0)
-        child_executes(fds, argv, parent);
-    close(fds->error);
-    setpgid(pid, pid); /* both sides do it: whoever comes first */
-    error = await_exec(error_pipe[0]);
-    run->pid_fd = error ? -1 : pidfd_open(pid, 0);
-    if (!error && run->pid_fd < 0)
-        error = errno;
-    if (error) {
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-        return error;
-    }
-    run->pid = pid;
-    return 0;
-}
-
 static void close_all(const int *fds, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -116,31 +32,35 @@ static void close_all(const int *fds, size_t n)
             close(fds[i]);
 }
 
+static int launch_with(struct run *run, const struct run_request *request, int null, int output)
+{
+    const int fds[RUN_FD + 1] = {null, output, output, request->fd};
+    struct launched child;
+    int error = launch(&(struct launch){request->argv[0], request->argv, NULL, fds, RUN_FD + 1}, &child);
+
+    if (!error) {
+        run->pid = child.pid;
+        run->pid_fd = child.fd;
+    }
+    return error;
+}
+
 /* Zero or an errno. On success run owns the child and the reading end of its output. */
 static int start(struct run *run, const struct run_request *request)
 {
-    int output[2] = {-1, -1};
-    int error[2] = {-1, -1};
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    struct child_fds fds = {-1, -1, -1, -1};
-    int code = 0;
+    int output[2] = {-1, -1}, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int error = 0;
 
-    if (null < 0 || pipe2(output, O_CLOEXEC) < 0 || pipe2(error, O_CLOEXEC) < 0 ||
-        (fds.message = above(request->fd)) < 0 || (fds.output = above(output[1])) < 0 ||
-        (fds.null = above(null)) < 0 || (fds.error = above(error[1])) < 0 ||
-        fcntl(output[0], F_SETFL, O_NONBLOCK) < 0)
-        code = errno;
-    if (error[1] >= 0)
-        close(error[1]);
-    if (!code) {
-        code = fork_child(run, &fds, error, request->argv);
-        fds.error = -1; /* closed there, before it read */
-        run->output_fd = code ? -1 : output[0];
+    if (null < 0 || pipe2(output, O_CLOEXEC) < 0 || fcntl(output[0], F_SETFL, O_NONBLOCK) < 0)
+        error = errno;
+    if (!error)
+        error = launch_with(run, request, null, output[1]);
+    if (!error) {
+        run->output_fd = output[0];
+        output[0] = -1;
     }
-    close_all((int[]){null, output[1], error[0], fds.message, fds.output, fds.null, fds.error,
-                      run->output_fd == output[0] ? -1 : output[0]},
-              8);
-    return code;
+    close_all((int[]){null, output[0], output[1]}, 3);
+    return error;
 }
 
 static void kill_group(struct run *run)

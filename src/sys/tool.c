@@ -1,5 +1,6 @@
 #include "sys/tool.h"
 
+#include "sys/launch.h"
 #include "sys/process.h"
 
 #include <errno.h>
@@ -9,17 +10,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 16384 };
 
-/* The ends of the pipes that are ours come first. */
+/* -1: not open. The ends of the pipes that are ours come first. */
 struct ends {
-    int output, error, failed;
-    int child_output, child_error, child_failed;
+    int output, error;
+    int child_output, child_error;
     int input; /* a file: nft opens /dev/stdin, which a socket would not stand */
 };
 
@@ -71,12 +70,10 @@ static bool open_pipe(int *ours, int *childs)
 
 static bool open_ends(struct ends *ends, struct span input)
 {
-    *ends = (struct ends){-1, -1, -1, -1, -1, -1, -1};
     ends->input = memfd_create("input", MFD_CLOEXEC);
     return ends->input >= 0 && write_all(ends->input, input) &&
            open_pipe(&ends->output, &ends->child_output) && open_pipe(&ends->error, &ends->child_error) &&
-           open_pipe(&ends->failed, &ends->child_failed) && fcntl(ends->output, F_SETFL, O_NONBLOCK) == 0 &&
-           fcntl(ends->error, F_SETFL, O_NONBLOCK) == 0;
+           fcntl(ends->output, F_SETFL, O_NONBLOCK) == 0 && fcntl(ends->error, F_SETFL, O_NONBLOCK) == 0;
 }
 
 static void shut(int *fd)
@@ -90,7 +87,6 @@ static void shut_childs(struct ends *ends)
 {
     shut(&ends->child_output);
     shut(&ends->child_error);
-    shut(&ends->child_failed);
     shut(&ends->input);
 }
 
@@ -99,37 +95,6 @@ static void shut_all(struct ends *ends)
     shut_childs(ends);
     shut(&ends->output);
     shut(&ends->error);
-    shut(&ends->failed);
-}
-
-/* Runs in the child. errno goes through a pipe of its own, which a successful exec closes. */
-static _Noreturn void become(const char *path, const char *const *argv, const struct ends *ends, pid_t parent)
-{
-    static char locale[] = "LC_ALL=C";
-    static char *const environment[] = {locale, NULL};
-    int error;
-
-    signal(SIGPIPE, SIG_DFL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent && dup2(ends->input, STDIN_FILENO) >= 0 &&
-        dup2(ends->child_output, STDOUT_FILENO) >= 0 && dup2(ends->child_error, STDERR_FILENO) >= 0)
-        execve(path, (char *const *)(uintptr_t)argv, environment);
-    error = errno;
-    if (write(ends->child_failed, &error, sizeof error) < 0)
-        _exit(126);
-    _exit(127);
-}
-
-/* Zero, or why the program could not be executed. */
-static int await_exec(int fd)
-{
-    int error = 0;
-    ssize_t n;
-
-    do
-        n = read(fd, &error, sizeof error);
-    while (n < 0 && errno == EINTR);
-    return n == sizeof error ? error : 0;
 }
 
 static void take(int fd, struct buf *into)
@@ -196,32 +161,25 @@ static void reap(pid_t pid, bool is_late, const char *name, struct tool_result *
 static void run(const char *path, const char *const *argv, struct ends *ends, uint64_t end,
                 struct tool_result *result)
 {
-    pid_t parent = getpid(), pid = process_fork();
-    int error, pid_fd;
+    static char locale[] = "LC_ALL=C";
+    static char *const environment[] = {locale, NULL};
+    const int fds[] = {ends->input, ends->child_output, ends->child_error};
+    struct launched child;
+    int error = launch(&(struct launch){path, (char *const *)(uintptr_t)argv, environment, fds, 3}, &child);
 
-    if (pid == 0)
-        become(path, argv, ends, parent);
-    if (pid < 0) {
-        tell(result, argv[0], strerror(errno));
+    shut_childs(ends);
+    if (error) {
+        tell(result, argv[0], strerror(error));
         return;
     }
-    shut_childs(ends);
-    error = await_exec(ends->failed);
-    pid_fd = pidfd_open(pid, 0);
-    if (error || pid_fd < 0) {
-        error = error ? error : errno;
-        reap(pid, true, argv[0], result);
-        tell(result, argv[0], strerror(error));
-    } else {
-        reap(pid, !follow(pid_fd, ends, end, result), argv[0], result);
-    }
-    shut(&pid_fd);
+    reap(child.pid, !follow(child.fd, ends, end, result), argv[0], result);
+    close(child.fd);
 }
 
 bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, struct tool_result *result)
 {
     struct buf path = {0};
-    struct ends ends;
+    struct ends ends = {-1, -1, -1, -1, -1};
 
     *result = (struct tool_result){.status = -1};
     if (!find(argv[0], &path))
@@ -230,8 +188,7 @@ bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, 
         tell(result, argv[0], strerror(errno));
     else
         run(buf_c_str(&path), argv, &ends, process_clock_ms() + deadline_ms, result);
-    if (path.n)
-        shut_all(&ends);
+    shut_all(&ends);
     buf_fini(&path);
     return result->status == 0;
 }
