@@ -5,10 +5,10 @@
 #include "clamav/sanitizer.h"
 #include "proc/child.h"
 #include "sys/privileges.h"
+#include "sys/process.h"
 #include "sys/sandbox.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -44,17 +44,6 @@ _Static_assert(sizeof worker_calls / sizeof worker_calls[0] <= WORKER_CALLS_MAX,
 static bool keep_own_descriptors(int channel)
 {
     return dup2(channel, CHANNEL_FD) == CHANNEL_FD && close_range(CHANNEL_FD + 1, ~0U, 0) == 0;
-}
-
-static void reset_signals(void)
-{
-    sigset_t none;
-
-    for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Bytes of address space in use; 0: unknown. */
@@ -120,7 +109,7 @@ int worker_main(const struct worker_start *start)
     struct worker worker = {.start = start};
     cl_error_t wrong;
 
-    reset_signals();
+    process_reset_signals();
     log_set_process("worker");
     privileges_die_with(start->loader);
     if (!keep_own_descriptors(start->channel))

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "sys/process.h"
 #include "sys/sandbox.h"
 
 #include <assert.h>
@@ -56,19 +57,9 @@ static bool keep_descriptors(int input, int answer)
            dup2(high_input, INPUT_FD) == INPUT_FD && close_range(FDS_USED, ~0U, 0) == 0;
 }
 
-static void reset_signals(void)
-{
-    sigset_t none;
-
-    for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static bool lock_down(const struct disposable_work *work, int input, int answer, pid_t parent)
 {
-    reset_signals();
+    process_reset_signals();
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && keep_descriptors(input, answer) &&
            limit(RLIMIT_CPU, work->deadline_ms / 1000 + 1) && limit(RLIMIT_FSIZE, 0) &&
            limit(RLIMIT_CORE, 0) && sandbox_limit_memory(MEMORY_MAX) && sandbox_restrict_to_computing();

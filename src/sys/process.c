@@ -17,10 +17,14 @@ static struct {
     size_t n;
 } title_room;
 
-static void reset_signals(void)
+void process_reset_signals(void)
 {
+    sigset_t none;
+
     for (int i = 1; i < NSIG; i++)
         signal(i, i == SIGPIPE ? SIG_IGN : SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void detach_input(void)
@@ -36,18 +40,16 @@ static void detach_input(void)
 
 pid_t process_fork(void)
 {
-    sigset_t all, before, none;
+    sigset_t all, before;
     pid_t pid;
 
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     pid = fork();
     if (pid == 0) {
-        reset_signals();
         setpgid(0, 0);
         detach_input();
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
+        process_reset_signals();
         return 0;
     }
     sigprocmask(SIG_SETMASK, &before, NULL);

@@ -14,6 +14,8 @@
 
 /* Like fork. Signals that were blocked are not in the child. */
 pid_t process_fork(void);
+/* What of it concerns signals, for a child that was forked otherwise. */
+void process_reset_signals(void);
 
 /* Closes every descriptor but the standard ones and these. */
 bool process_keep_only(const int *fds, size_t n);
