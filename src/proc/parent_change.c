@@ -3,11 +3,10 @@
  * The new ones that relays ask - scan with its engine, readers - are started beside the old ones; when all of
  * them are ready, new relays are. Until then nothing has changed for anybody, and if one of the new ones ends
  * before it is ready, they leave and the old ones stay. Then it is settled: relays of either kind are joined
- * to the processes that stay, told to ask the others nothing more, and those end when they owe nothing;
- * relays that go accept nobody more and end with their last session. The keeper comes last, for only one may
- * write to the quarantine: requests wait in the relays while the old one ends and the new one starts. On a
- * machine without room for two sets of signatures, scan and its engine are replaced that way too ([builtin]
- * reload = restart), and are started again with what was there if the new ones cannot run. */
+ * to the processes that stay (parent_join.c), and the others leave (parent_dismiss.c). The keeper comes last,
+ * for only one may write to the quarantine: requests wait in the relays while the old one ends and the new
+ * one starts. On a machine without room for two sets of signatures, scan and its engine are replaced that way
+ * too ([builtin] reload = restart), and are started again with what was there if the new ones cannot run. */
 #include "proc/parent_internal.h"
 
 #include "base/log.h"
@@ -60,113 +59,11 @@ static bool are_new_ready(const struct parent *parent)
     return true;
 }
 
-static bool is_running(const struct child *child)
-{
-    return child->pid > 0 && child->ipc;
-}
-
-/* What relays ask, and what is settled at once. */
-static bool is_support(const struct child *child)
-{
-    return !is_relay(child) && child->role != ROLE_KEEPER && child->parent->change.roles & 1u << child->role;
-}
-
-/* Relays that do not know the winners get to know them. */
-static void introduce_winners(struct parent *parent, bool new_wins)
-{
-    struct child *relay, *other;
-
-    TAILQ_FOREACH(relay, &parent->children, link)
-    {
-        if (!is_relay(relay) || !is_running(relay) || is_new(relay) == new_wins)
-            continue;
-        TAILQ_FOREACH(other, &parent->children, link)
-        if (is_support(other) && is_running(other) && !other->is_leaving && is_new(other) == new_wins &&
-            parent_are_peers(relay, other))
-            parent_join(relay, other);
-    }
-}
-
-static void tell_relays_to_leave(struct child *left)
-{
-    struct ipc_peer named = {.role = left->role, .index = left->index};
-    struct child *relay;
-
-    TAILQ_FOREACH(relay, &left->parent->children, link)
-    if (is_relay(relay) && is_running(relay) && parent_are_peers(relay, left))
-        ipc_send(relay->ipc, IPC_LEAVE, &named, -1);
-}
-
-/* Scan needs its engine up to its own end, and is of no use without it. */
-static void end_partner(struct child *left)
-{
-    struct child *other;
-
-    TAILQ_FOREACH(other, &left->parent->children, link)
-    {
-        if (!other->is_leaving || other->generation != left->generation)
-            continue;
-        if (left->role == ROLE_SCAN && other->role == ROLE_CLAMAV)
-            parent_child_tell(other, IPC_STOP);
-        else if (left->role == ROLE_CLAMAV && other->role == ROLE_SCAN)
-            parent_child_kill(other);
-    }
-}
-
-void parent_change_left(struct child *child)
-{
-    end_partner(child);
-    parent_child_remove(child);
-}
-
-/* It has nothing in hand if it is new and was not ready yet. */
-static void dismiss(struct child *child)
-{
-    if (is_relay(child)) {
-        parent_child_tell(child, IPC_RETIRE);
-        return;
-    }
-    tell_relays_to_leave(child);
-    if (is_new(child) && !child->was_ready)
-        parent_child_kill(child);
-    else if (child->role != ROLE_CLAMAV)
-        parent_child_tell(child, IPC_STOP);
-}
-
-static bool is_loser(const struct child *child, bool new_wins)
-{
-    return (is_relay(child) || is_support(child)) && child->parent->change.roles & 1u << child->role &&
-           !child->is_leaving && is_new(child) != new_wins;
-}
-
-/* All leave before the first is told, so that each knows of its partner. */
-static void dismiss_all(struct parent *parent)
-{
-    struct child *child, *next;
-
-    TAILQ_FOREACH(child, &parent->children, link)
-    child->is_leaving |= child->is_dismissed;
-    for (child = TAILQ_FIRST(&parent->children); child; child = next) {
-        next = TAILQ_NEXT(child, link);
-        if (!child->is_dismissed)
-            continue;
-        child->is_dismissed = false;
-        event_del(child->timer);
-        if (child->pid == 0)
-            parent_change_left(child);
-        else
-            dismiss(child);
-    }
-}
-
+/* The keeper is not among them: it comes after that. */
 static void settle(struct parent *parent, bool new_wins)
 {
-    struct child *child;
-
-    introduce_winners(parent, new_wins);
-    TAILQ_FOREACH(child, &parent->children, link)
-    child->is_dismissed = is_loser(child, new_wins);
-    dismiss_all(parent);
+    parent_introduce_winners(parent, new_wins);
+    parent_dismiss(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_wins);
 }
 
 /* What was drained is started again, with what there is: mail waits, and is asked for again, until that can
@@ -213,16 +110,8 @@ void parent_change_failed(struct child *child)
 static void begin_keeper(struct parent *parent)
 {
     struct change *change = &parent->change;
-    struct child *old = parent_child_current(parent, ROLE_KEEPER);
 
-    if (old) {
-        old->is_leaving = true;
-        event_del(old->timer);
-        tell_relays_to_leave(old);
-        parent_child_tell(old, IPC_STOP);
-        if (old->pid == 0)
-            parent_child_remove(old);
-    }
+    parent_dismiss(parent, 1u << ROLE_KEEPER, false);
     parent_child_add(parent, ROLE_KEEPER, 0, change->generation, parent->config);
     change->phase = CHANGE_KEEPER;
     parent_change_advance(parent);
@@ -327,12 +216,8 @@ void parent_change_advance(struct parent *parent)
 /* Relays keep what they would ask until there is a scan again. */
 static void drain(struct parent *parent)
 {
-    struct child *child;
-
     parent->change.phase = CHANGE_DRAINING;
-    TAILQ_FOREACH(child, &parent->children, link)
-    child->is_dismissed = !child->is_leaving && SCANNERS & 1u << child->role;
-    dismiss_all(parent);
+    parent_dismiss(parent, SCANNERS, false);
     parent_change_advance(parent);
 }
 

@@ -192,7 +192,7 @@ static void let_go(struct child *child)
     struct parent *parent = child->parent;
 
     if (child->is_leaving)
-        parent_change_left(child);
+        parent_dismissed_ended(child);
     else
         parent_change_failed(child);
     parent_change_advance(parent);

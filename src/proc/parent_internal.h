@@ -1,7 +1,7 @@
 /* parent_internal: what the files of the parent share. parent.c has the order of things, parent_child.c one
  * process's life, parent_join.c who is joined to whom, parent_listeners.c the sockets, parent_change.c how
- * processes are replaced by others, parent_reload.c by those of a new configuration, parent_stop.c the end.
- */
+ * processes are replaced by others, parent_dismiss.c how those leave, parent_reload.c and parent_signatures.c
+ * what makes them be replaced, parent_stop.c the end. */
 #ifndef POSTERN_PROC_PARENT_INTERNAL_H
 #define POSTERN_PROC_PARENT_INTERNAL_H
 
@@ -98,6 +98,11 @@ static inline bool is_relay(const struct child *child)
     return row_of(child)->is_late;
 }
 
+static inline bool is_running(const struct child *child)
+{
+    return child->pid > 0 && child->ipc;
+}
+
 /* Of the change at hand, before it is settled. */
 static inline bool is_new(const struct child *child)
 {
@@ -127,6 +132,8 @@ bool parent_are_peers(const struct child *a, const struct child *b);
 void parent_join(struct child *a, struct child *b);
 /* It was started: joins it to all whom it is to know now. */
 void parent_introduce(struct child *child);
+/* A change is being settled: relays that do not know those who stay get to know them. */
+void parent_introduce_winners(struct parent *parent, bool new_wins);
 
 /* parent_listeners.c. Opens what is missing for a configuration; what is there stays. False: *error says
  * why, and nothing was opened. */
@@ -149,10 +156,14 @@ void parent_change_begin(struct parent *parent, unsigned roles, struct parent_co
 void parent_change_advance(struct parent *parent);
 /* A new process, not ready yet, has ended. Frees it. */
 void parent_change_failed(struct child *child);
-/* One that was leaving has ended. Frees it. */
-void parent_change_left(struct child *child);
 /* The parent stops: whoever is there is stopped with the rest. */
 void parent_change_drop(struct parent *parent);
+
+/* parent_dismiss.c. Those of these roles, the new ones of the change at hand or the old, leave from now on.
+ */
+void parent_dismiss(struct parent *parent, unsigned roles, bool new_ones);
+/* One that was leaving has ended. Frees it. */
+void parent_dismissed_ended(struct child *child);
 
 /* parent_reload.c. At the next opportunity. */
 void parent_reload_ask(struct parent *parent);

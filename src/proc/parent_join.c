@@ -50,7 +50,27 @@ void parent_introduce(struct child *child)
     struct child *other;
 
     TAILQ_FOREACH(other, &child->parent->children, link)
-    if (other != child && other->pid > 0 && other->ipc && parent_are_peers(child, other) &&
-        may_know(child, other))
+    if (other != child && is_running(other) && parent_are_peers(child, other) && may_know(child, other))
         parent_join(child, other);
+}
+
+/* Of the change at hand, what relays ask and what is settled at once. */
+static bool is_support(const struct child *child)
+{
+    return !is_relay(child) && child->role != ROLE_KEEPER && child->parent->change.roles & 1u << child->role;
+}
+
+void parent_introduce_winners(struct parent *parent, bool new_wins)
+{
+    struct child *relay, *other;
+
+    TAILQ_FOREACH(relay, &parent->children, link)
+    {
+        if (!is_relay(relay) || !is_running(relay) || is_new(relay) == new_wins)
+            continue;
+        TAILQ_FOREACH(other, &parent->children, link)
+        if (is_support(other) && is_running(other) && !other->is_leaving && is_new(other) == new_wins &&
+            parent_are_peers(relay, other))
+            parent_join(relay, other);
+    }
 }
