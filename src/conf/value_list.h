@@ -19,9 +19,9 @@
 VALUE_LISTS(X)
 #undef X
 
-/* value.c's, for these. */
-/* Says what is wanted, and false. */
+/* value_describe.c's, for all types: says what is wanted, and false. */
 bool value_wanted(const struct setting *setting, struct span text, struct buf *error);
+/* value.c's, for these. */
 bool value_is_name(struct span text);
 const struct choice *value_find_choice(const struct setting *setting, struct span word);
 /* A number that may be hexadecimal, with 0x. */
