@@ -40,6 +40,10 @@ int main(int argc, char **argv)
         print_help(stderr);
         return CMD_USAGE;
     }
+    if (!process_hold_standard()) {
+        perror("postern: /dev/null");
+        return CMD_FAILED;
+    }
     process_title_init(argc, argv);
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)

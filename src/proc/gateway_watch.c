@@ -161,7 +161,7 @@ int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts
     log_set_process("gateway-watch");
     process_title("gateway watch");
     signal(SIGPIPE, SIG_IGN);
-    if (process_hold_standard() && init(&watch) && make_directory(conf) && drop(conf) && fence_in(conf)) {
+    if (init(&watch) && make_directory(conf) && drop(conf) && fence_in(conf)) {
         run(&watch);
         status = EXIT_SUCCESS;
     }

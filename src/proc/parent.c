@@ -138,8 +138,6 @@ static bool prepare(struct parent *parent)
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     const struct conf *conf = &parent->config->conf;
 
-    if (!process_hold_standard())
-        return false;
     signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
     parent_raise_limits(&parent->config->conf);
     if (!open_listeners(parent))

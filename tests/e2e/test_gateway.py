@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 
 import pytest
 
@@ -189,6 +190,14 @@ def test_only_one_changes_the_kernel_at_a_time(bare):
     gateway = mirror(bare)
     done = gateway.host.run(["flock", gateway.directory, *gateway.argv("apply")], check=False)
     assert (done.returncode, done.stderr) == (1, "postern gateway: another `postern gateway` is changing the kernel at this moment\n")
+
+
+@pytest.mark.parametrize("closed", ("<&-", "<&- >&- 2>&-"))
+def test_works_where_standard_descriptors_are_closed(bare, closed):
+    """As some supervisors start what they start: nft and ip get what is meant for them all the same."""
+    gateway = mirror(bare)
+    gateway.host.run(["sh", "-c", f"exec {shlex.join(gateway.argv('apply'))} {closed}"])
+    assert gateway.faults() == []
 
 
 def test_status_counts_packets_and_connections_by_proxy(bare):
