@@ -201,6 +201,7 @@ static void the_environment_is_ours_or_what_is_given(void **state)
     unsetenv("POSTERN_TEST_OURS");
 }
 
+/* But 32 and 33: they are the C library's own, which lets nobody change what was inherited. */
 static void signals_are_as_the_system_has_them(void **state)
 {
     sigset_t set, before;
@@ -210,9 +211,10 @@ static void signals_are_as_the_system_has_them(void **state)
     sigprocmask(SIG_BLOCK, &set, &before);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
-    CHECK_OUTPUT("while read name value; do case $name in SigBlk:|SigIgn:) echo $value;; esac; done "
-                 "</proc/self/status",
-                 NULL, "0000000000000000\n0000000000000000\n");
+    CHECK_OUTPUT(
+        "while read name value; do case $name in SigBlk:|SigIgn:) echo $((0x$value & ~0x180000000));; esac; "
+        "done </proc/self/status",
+        NULL, "0\n0\n");
     signal(SIGPIPE, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     sigprocmask(SIG_SETMASK, &before, NULL);
