@@ -17,7 +17,7 @@ int conf_say(const char *command, const struct buf *text)
 {
     struct span span = buf_span(text);
 
-    if (fwrite(span.p, 1, span.n, stdout) == span.n && fflush(stdout) == 0)
+    if ((span.n == 0 || fwrite(span.p, 1, span.n, stdout) == span.n) && fflush(stdout) == 0)
         return CMD_DONE;
     fprintf(stderr, "postern %s: standard output: %s\n", command, strerror(errno));
     return CMD_FAILED;
