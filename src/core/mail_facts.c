@@ -46,7 +46,8 @@ static void decode_address(struct span value, char *out, size_t size)
     text_init(&text, out, name_size);
     text_add(&text, found.name);
     name_size = text_end(&text).n;
-    out[name_size++] = ' ';
+    if (name_size)
+        out[name_size++] = ' ';
     out[name_size++] = '<';
     memcpy(out + name_size, found.address.p, found.address.n);
     name_size += found.address.n;
