@@ -12,7 +12,7 @@ enum {
     PIECES_MAX = 16,         /* in one call */
 };
 
-/* An empty one: most are needed for the time of a call. */
+/* An empty one, of the process: most are needed for the time of a call. */
 static struct evbuffer *spare;
 
 static struct evbuffer *take_evbuffer(void)
@@ -107,12 +107,12 @@ void conn_keep(struct conn *conn)
         return;
     n = evbuffer_get_length(borrowed);
     conn->borrows = false;
-    conn->out = evbuffer_new();
+    conn->out = take_evbuffer();
     insist(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &room, 1) == 1);
     room.iov_len = n;
     evbuffer_remove(borrowed, room.iov_base, n);
     evbuffer_commit_space(conn->out, &room, 1);
-    evbuffer_free(borrowed);
+    give_evbuffer(borrowed);
 }
 
 bool conn_send_descriptor(struct conn *conn, int fd)
