@@ -39,6 +39,7 @@ class Pop3Server:
         self.capabilities = [b"TOP", b"UIDL", b"PIPELINING", b"USER", b"RESP-CODES", b"X-LAB", b"STLS"]
         self.greeting = b"+OK ready\r\n"
         self.cut_after_greeting = False
+        self.idle_limit = None  # seconds without a command after which a client is logged out
         self.go = threading.Event()
         self.sessions = []
         self.mailboxes = {}     # user -> messages; a message that was deleted is None
@@ -95,6 +96,9 @@ class Pop3Server:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             await Conversation(self, record, reader, writer).hold()
+        except TimeoutError:
+            writer.write(b"-ERR idle for too long\r\n")
+            record.ended = "idle"
         except (ConnectionError, asyncio.IncompleteReadError):
             record.ended = record.ended or "lost"
         except asyncio.CancelledError:
@@ -118,7 +122,7 @@ class Conversation:
         if self.server.cut_after_greeting:
             raise Cut
         while not self.record.ended:
-            line = await self.reader.readuntil(b"\r\n")
+            line = await asyncio.wait_for(self.reader.readuntil(b"\r\n"), self.server.idle_limit)
             self.record.commands.append(line[:-2])
             verb, _, arguments = line[:-2].partition(b" ")
             await self.answer(verb.upper(), arguments)

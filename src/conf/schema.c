@@ -110,10 +110,10 @@ static const struct setting settings[] = {
          "minute of "
          "silence. A message that is scanned sooner gets no such line.",
      .least = SECOND / 10, .most = HOUR},
-    {ROW(pop3, "keep_alive", TIME, keep_alive_ms), .initial = "2m",
-     .prose = "A server that waits so long while its message is scanned, or taken slowly by the client, is "
-              "sent a NOOP, so that it "
-              "does not log the client out.",
+    {ROW(pop3, "keep_alive", TIME, keep_alive_ms), .initial = "25s",
+     .prose =
+         "A server that has been idle for so long, because its message is being scanned or the client "
+         "takes it slowly, is sent a NOOP, so that it does not log the client out: some do after a minute.",
      .least = SECOND / 10, .most = HOUR},
     {ROW(pop3, "message_max", BYTES, message_max_bytes), .initial = "512M",
      .prose = "A larger message is refused and stays on the server.", .least = KIB, .most = 64 * GIB},

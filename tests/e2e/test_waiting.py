@@ -59,6 +59,26 @@ def test_a_slow_scan_is_bridged_on_both_legs(serve, gateway, login, engine):
     await_condition(lambda: server.left("bob") == 1)
 
 
+@pytest.mark.parametrize("slow", ["scan", "client"])
+def test_a_server_that_logs_out_after_a_minute_keeps_the_session(serve, gateway, login, engine, slow):
+    """At a twentieth of the time: it logs out after 3 s of silence, and a NOOP comes every 1.25 s, as with 60 s and the default of 25 s."""
+    text = mail.with_attachment(os.urandom(6_000_000)) if slow == "client" else CLEAN
+    server = serve([text])
+    server.idle_limit = 3
+    if slow == "client":
+        engine.release()
+    session = login(gateway(server, engine.settings | {"pop3": {"patience": "30s", "keep_alive": "1250ms"}}))
+    session.send(b"RETR 1\r\nDELE 1\r\n")
+    await_condition(lambda: server.commands().count(b"NOOP") >= 3, 30, "longer than the server's limit")
+    engine.release()
+    session.status()
+    assert session.lines() == text
+    session.status()
+    session.quit()
+    await_condition(lambda: server.left("bob") == 0)
+    assert [s.ended for s in server.sessions] == ["quit"]
+
+
 def test_a_fast_message_has_no_such_line(serve, gateway, login, engine):
     engine.release()
     session = login(gateway(serve([CLEAN]), engine.settings | {"pop3": {"patience": "30s"}}))

@@ -91,6 +91,16 @@ static void durations_have_units(void **state)
     assert_refused("scan", "deadline", "a duration (with ms, s, m, h or d) from 100ms to 1h", "90", "61m");
 }
 
+/* Some servers log a client out after 60 s, and count them in steps of several seconds. */
+static void a_server_hears_from_us_twice_a_minute(void **state)
+{
+    struct conf conf;
+
+    conf_set_defaults(&conf);
+    assert_in_range(conf.pop3.keep_alive_ms, 1000, 25000);
+    conf_fini(&conf);
+}
+
 static void flags_are_yes_or_no(void **state)
 {
     assert_value("pop3", "top", "no", "no");
@@ -252,6 +262,7 @@ int main(void)
         cmocka_unit_test(marks_are_hexadecimal_or_not),
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(durations_have_units),
+        cmocka_unit_test(a_server_hears_from_us_twice_a_minute),
         cmocka_unit_test(flags_are_yes_or_no),
         cmocka_unit_test(addresses_are_numeric_and_have_ports),
         cmocka_unit_test(lists_are_bounded),
