@@ -8,10 +8,8 @@
 
 static bool is_of_use(const struct conf *conf, struct conf_problems *problems)
 {
-    if (!(conf->gateway.roles & GATEWAY_MIRROR))
-        conf_problem_add(problems, true, "[gateway] role is not mirror: there are no proxies to watch");
-    else if (!conf->gateway.proxies.n)
-        conf_problem_add(problems, true, "[gateway] proxies is empty: there are none to watch");
+    if (!conf->gateway.roles)
+        conf_problem_add(problems, true, "[gateway] role is empty: there is nothing to watch");
     return problems->errors == 0;
 }
 

@@ -19,9 +19,9 @@
 #include "core/gateway_plan.h"
 
 /* Those whose rules `gateway watch` replaces (gateway_spread_print); all others stay as the plan has them. */
-#define GATEWAY_SPREAD_CHAINS                  \
-    {                                          \
-        "spread4", "rest4", "spread6", "rest6" \
+#define GATEWAY_SPREAD_CHAINS                        \
+    {                                                \
+        "spread4", "rest4", "spread6", "rest6", NULL \
     }
 
 /* The chain that refuses mail which is forwarded past the proxies, and how the comments of those rules begin.

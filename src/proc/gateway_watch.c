@@ -1,5 +1,6 @@
 #include "proc/gateway_watch_internal.h"
 
+#include "core/gateway_nft.h"
 #include "sys/privileges.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -42,6 +43,9 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
     }
 }
 
+static const char *const spread_chains[] = GATEWAY_SPREAD_CHAINS;
+static const struct nft_table_watched watched_table = {GATEWAY_NFT_TABLE, spread_chains};
+
 static bool init(struct gateway_watch *watch)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
@@ -53,7 +57,7 @@ static bool init(struct gateway_watch *watch)
     watch->signals = event_new(watch->base, watch->signal_fd, EV_READ | EV_PERSIST, on_signal, watch);
     watch->again = evtimer_new(watch->base, on_again, watch);
     watch->alive = evtimer_new(watch->base, on_alive, watch);
-    watch->table = nft_table_new(watch->base, GATEWAY_NFT_TABLE, gateway_watch_table_changed, watch);
+    watch->table = nft_table_new(watch->base, &watched_table, gateway_watch_table_changed, watch);
     if (!watch->table) {
         log_text(LOG_LEVEL_ERROR, "no_packet_filter", "%m%s",
                  errno == EPERM ? ": postern gateway watch needs root" : "");
@@ -146,7 +150,10 @@ static void run(struct gateway_watch *watch)
     if (!nft_table_handle(watch->table))
         log_text(LOG_LEVEL_WARNING, "no_table",
                  "there is no table inet " GATEWAY_NFT_TABLE " yet: postern gateway apply lays it");
-    log_text(LOG_LEVEL_INFO, "started", "watching %zu proxies", watch->health.n);
+    if (watch->health.n)
+        log_text(LOG_LEVEL_INFO, "started", "watching %zu proxies", watch->health.n);
+    else
+        log_text(LOG_LEVEL_INFO, "started", "watching what postern gateway apply has installed");
     service_notify("READY=1");
     gateway_watch_tell(watch);
     event_base_dispatch(watch->base);

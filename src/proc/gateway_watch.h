@@ -1,19 +1,17 @@
-/* gateway_watch: a mirror's eye on its proxies, a process of its own (`postern gateway watch`).
+/* gateway_watch: what keeps the rules of `postern gateway apply` true while the machine runs, a process of its
+ * own (`postern gateway watch`), on every host that has a role.
  *
- * Each [gateway] probe_interval every proxy's listener is connected to (net/proxy_probe). One that does not
- * answer twice in a row gets no new connections any more, one that answers twice in a row gets its share
- * again (core/proxy_health): one nft transaction over the chains that decide (gateway_spread_print), so that
- * connections that others have are not touched. Half of the interval is time enough to answer; in doubt it
+ * On a mirror, each [gateway] probe_interval every proxy's listener is connected to (net/proxy_probe). One that
+ * does not answer twice in a row gets no new connections any more, one that answers twice in a row gets its
+ * share again (core/proxy_health): one nft transaction over the chains that decide (gateway_spread_print), so
+ * that connections that others have are not touched. Half of the interval is time enough to answer; in doubt it
  * asks again at once, but not before a quarter is over. So a proxy is out at most two intervals after it
- * died.
+ * died. In a table that was installed anew, with every proxy taken for alive, what is known is written again.
  *
- * The packet filter's table is laid by `apply`. Without it there is nothing to decide, and it waits; laid
- * anew, with every proxy taken for alive, it is told again what is known (net/nft_table). What it laid stays
- * when it ends: mail goes on as it went, and the next watch begins by asking everyone.
- *
- * As often it looks whether apply's policy rules and routes are still there, and puts back what is not
- * (svc/gateway_mend): an interface that was down and up again has lost its routes. While it is down that
- * fails, which is said once. Never without the table, nor behind the back of an apply or remove at work.
+ * In each role, what apply installed is put back when it is gone (svc/gateway_mend): the nftables table at
+ * once, because the kernel reports its end (net/nft_table), policy rules and routes at the next interval. While
+ * that fails, which is logged once, it is tried again. Never what no journal lists, and never during an apply
+ * or remove. What the watch installed stays when it ends: mail goes on as it went.
  *
  * The journal's directory is made at the start if it is missing, as apply makes it: the fence hides what comes
  * later.
@@ -25,7 +23,7 @@
 
 #include "core/gateway_plan.h"
 
-/* Until SIGTERM or SIGINT; the exit status. The roles include mirror, with a proxy at least. */
+/* Until SIGTERM or SIGINT; the exit status. There is a role at least. */
 int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts);
 
 #endif

@@ -60,7 +60,7 @@ void gateway_watch_ask_init(struct gateway_watch *watch)
 {
     const struct conf *conf = watch->conf;
 
-    proxy_health_init(&watch->health, conf->gateway.proxies.n);
+    proxy_health_init(&watch->health, conf->gateway.roles & GATEWAY_MIRROR ? conf->gateway.proxies.n : 0);
     for (size_t i = 0; i < watch->health.n; i++) {
         struct watched_proxy *proxy = &watch->proxies[i];
 

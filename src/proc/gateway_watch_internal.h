@@ -1,6 +1,6 @@
 /* gateway_watch_internal: what the files of the watch share. gateway_watch.c has the process,
  * gateway_watch_ask.c the questions and their answers, gateway_watch_lay.c what follows for the packet
- * filter, gateway_watch_log.c what is said of it; gateway_watch_mend.c has routes that were lost put back. */
+ * filter, gateway_watch_log.c what is said of it; gateway_watch_mend.c has what was lost put back. */
 #ifndef POSTERN_PROC_GATEWAY_WATCH_INTERNAL_H
 #define POSTERN_PROC_GATEWAY_WATCH_INTERNAL_H
 
@@ -36,8 +36,10 @@ struct gateway_watch {
     uint32_t laid_alive;
     struct event *again; /* after nft failed */
     bool has_failed;     /* that was said */
-    struct event *look;  /* for routes that were lost */
+    struct event *look;  /* for what was lost */
     struct gateway_mend mend;
+    uint64_t gone_ms;   /* when the table was missed */
+    bool has_no_table; /* that it could not be put back was said */
     int signal_fd;
     struct event *signals, *alive; /* the latter: the service manager is to know that we are */
     uint64_t watchdog_ms;
@@ -62,6 +64,7 @@ void gateway_watch_tell(const struct gateway_watch *watch);
 /* gateway_watch_mend.c */
 void gateway_watch_mend_init(struct gateway_watch *watch);
 void gateway_watch_mend_fini(struct gateway_watch *watch);
+void gateway_watch_mend(struct gateway_watch *watch); /* at once */
 
 void gateway_watch_set_timer(struct event *timer, uint64_t ms);
 

@@ -1,5 +1,6 @@
 #include "proc/gateway_watch_internal.h"
 
+#include "sys/process.h"
 #include "sys/tool.h"
 
 /* Nothing else is done meanwhile: it takes a hundredth of a second, and less than what a service manager's
@@ -34,7 +35,7 @@ void gateway_watch_lay(struct gateway_watch *watch)
     uint64_t handle = nft_table_handle(watch->table);
     uint32_t alive = proxy_health_alive(&watch->health);
 
-    if (!handle || !proxy_health_is_known(&watch->health) ||
+    if (!handle || !watch->health.n || !proxy_health_is_known(&watch->health) ||
         (watch->laid_in == handle && watch->laid_alive == alive))
         return;
     if (!change(watch, alive)) {
@@ -48,16 +49,37 @@ void gateway_watch_lay(struct gateway_watch *watch)
     gateway_watch_log_spread(watch);
 }
 
+/* What mail does without the table. */
+static const char *what_follows(const struct gateway_watch *watch)
+{
+    return watch->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "mail is refused by the policy rules"
+                                                           : "mail passes unscanned";
+}
+
+static void log_gone(const struct gateway_watch *watch)
+{
+    if (nft_table_handle(watch->table))
+        log_text(LOG_LEVEL_ERROR, "table_changed",
+                 "something was removed from table inet " GATEWAY_NFT_TABLE
+                 ": the table is put back as postern gateway apply installed it");
+    else
+        log_text(LOG_LEVEL_ERROR, "table_gone",
+                 "table inet " GATEWAY_NFT_TABLE
+                 " was removed: until it is put back nothing is scanned, and %s",
+                 what_follows(watch));
+}
+
 void gateway_watch_table_changed(void *context)
 {
     struct gateway_watch *watch = context;
 
-    if (nft_table_handle(watch->table))
-        log_text(LOG_LEVEL_INFO, "table_laid", "table inet " GATEWAY_NFT_TABLE " was laid");
-    else
-        log_text(LOG_LEVEL_ERROR, "table_gone",
-                 "table inet " GATEWAY_NFT_TABLE
-                 " was removed: nothing is diverted to any proxy until postern gateway apply has laid it");
+    if (nft_table_is_whole(watch->table)) {
+        log_text(LOG_LEVEL_INFO, "table_laid", "table inet " GATEWAY_NFT_TABLE " was installed");
+    } else {
+        log_gone(watch);
+        watch->gone_ms = process_clock_ms();
+        gateway_watch_mend(watch);
+    }
     gateway_watch_lay(watch);
     gateway_watch_tell(watch);
 }

@@ -106,7 +106,9 @@ void gateway_watch_tell(const struct gateway_watch *watch)
 {
     struct buf status = {0}, state = {0};
 
-    if (!proxy_health_is_known(&watch->health))
+    if (!watch->health.n)
+        buf_add(&status, SPAN("watching what is installed"));
+    else if (!proxy_health_is_known(&watch->health))
         buf_add(&status, SPAN("asking the proxies"));
     for (size_t i = 0; proxy_health_is_known(&watch->health) && i < WATCH_FAMILIES; i++)
         add_family(watch, i, &status);

@@ -75,7 +75,8 @@ bool gateway_work_begin(struct gateway_work *work, const struct gateway *gateway
     gateway_settings_intend(&work->now, &work->earlier, &work->intent);
     work->is_right = work->earlier.is_complete && work->has_right_table && has_right_routing(work) &&
                      has_right_settings(gateway->plan) &&
-                     !gateway_settings_has_leftovers(&work->earlier, gateway->plan);
+                     !gateway_settings_has_leftovers(&work->earlier, gateway->plan) &&
+                     span_eq(buf_span(&work->earlier.table), buf_span(&gateway->plan->nft));
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "svc/gateway_mend.h"
 
 #include "svc/gateway_kernel.h"
+#include "svc/gateway_table.h"
 
 #include <unistd.h>
 
@@ -112,9 +113,25 @@ static void attend_all(struct turn *turn)
     turn->mend->missing = turn->missing;
 }
 
+/* The journal of an earlier version has no table: then only apply can install it. */
+static bool lacks_table(const struct turn *turn)
+{
+    return turn->journal.table.n && !turn->mend->has_table(turn->mend->context);
+}
+
+static void put_table_back(struct turn *turn)
+{
+    struct gateway_mend *mend = turn->mend;
+    struct buf error = {0};
+    bool is_back = gateway_table_replace(buf_span(&turn->journal.table), &error);
+
+    mend->table(mend->context, is_back ? NULL : buf_c_str(&error));
+    buf_fini(&error);
+}
+
 static bool is_all_there(const struct turn *turn)
 {
-    bool is = true;
+    bool is = !lacks_table(turn);
 
     for (size_t i = 0; i < turn->journal.route_count; i++)
         is = is && is_there(turn, (struct piece){.route = &turn->journal.routes[i]});
@@ -133,8 +150,11 @@ static void mend_locked(struct turn *turn)
     if (lock < 0)
         return;
     forget(turn);
-    if (look(turn))
+    if (look(turn)) {
         attend_all(turn);
+        if (lacks_table(turn))
+            put_table_back(turn);
+    }
     close(lock);
 }
 

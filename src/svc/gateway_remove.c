@@ -95,8 +95,22 @@ static void take_plan(struct gateway_state *state, const struct gateway_plan *pl
         gateway_state_add_route(state, &plan->routes[i]);
 }
 
+/* From now on the watch puts nothing back, even if this process is killed. Where the journal cannot be
+ * written, the lock still keeps the watch away until the end. */
+static void mark_incomplete(struct removal *removal, const char *directory)
+{
+    struct buf ignored = {0};
+
+    if (removal->state.exists && removal->state.is_complete) {
+        removal->state.is_complete = false;
+        gateway_state_save(directory, &removal->state, &ignored);
+    }
+    buf_fini(&ignored);
+}
+
 static void take_away(struct removal *removal, const char *directory, struct buf *error)
 {
+    mark_incomplete(removal, directory);
     remove_table(removal, error);
     remove_routing(removal, error);
     restore_settings(removal, error);

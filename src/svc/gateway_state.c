@@ -4,6 +4,7 @@
 #include "net/sysctl.h"
 #include "svc/gateway_state_json.h"
 #include "sys/durable.h"
+#include "sys/privileges.h"
 #include "sys/process.h"
 
 #include <errno.h>
@@ -76,6 +77,7 @@ void gateway_state_fini(struct gateway_state *state)
     free(state->saved);
     free(state->rules);
     free(state->routes);
+    buf_fini(&state->table);
     *state = (struct gateway_state){0};
 }
 
@@ -86,13 +88,19 @@ static void read_boot(struct buf *boot)
         buf_clear(boot);
 }
 
-/* The directory may be the service user's, who is not to tell root what to write into the kernel. */
+/* The directory may belong to the service's user, which must not decide what is written into the kernel: by
+ * root, or by the watch, which runs as that user and keeps CAP_NET_ADMIN. */
+static bool is_trusted_owner(uid_t owner)
+{
+    return owner == 0 || (owner == geteuid() && !privileges_may_configure_network());
+}
+
 static bool is_trusted(int directory)
 {
     struct stat status;
 
     return fstatat(directory, GATEWAY_STATE_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISREG(status.st_mode) && (status.st_uid == 0 || status.st_uid == geteuid()) &&
+           S_ISREG(status.st_mode) && is_trusted_owner(status.st_uid) &&
            !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 

@@ -5,8 +5,8 @@
  * too little: apply and remove clean up by it. It has only what is ours: a rule, a route or a value that
  * stood there before apply came is left out, and so left alone.
  *
- * It holds for one boot: the file of an earlier one, and one that somebody else than root (or us) wrote,
- * counts as none. */
+ * It holds for one boot: the file of an earlier one, and one that another user than root wrote, counts as
+ * none. (A process that may not change the kernel also accepts a file of its own user.) */
 #ifndef POSTERN_SVC_GATEWAY_STATE_H
 #define POSTERN_SVC_GATEWAY_STATE_H
 
@@ -26,6 +26,7 @@ struct gateway_state {
     struct gateway_rule *rules;   /* without `why` */
     struct gateway_route *routes; /* likewise */
     struct gateway_saved *saved;  /* in the order in which they are to be put back */
+    struct buf table;             /* statements for `nft -f`: the nftables table as it was installed */
 };
 
 /* The journal's directory, a descriptor; made if it is missing, root's and for everybody to read. -1 and

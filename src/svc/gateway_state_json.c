@@ -66,8 +66,9 @@ static json_t *print_saved(const struct gateway_state *state)
 void gateway_state_print(const struct gateway_state *state, const char *boot, struct buf *out)
 {
     json_t *all =
-        json_pack("{si ss sb so so so}", "version", VERSION, "boot", boot, "complete", state->is_complete,
-                  "rules", print_rules(state), "routes", print_routes(state), "sysctls", print_saved(state));
+        json_pack("{si ss sb so so so so}", "version", VERSION, "boot", boot, "complete", state->is_complete,
+                  "rules", print_rules(state), "routes", print_routes(state), "sysctls", print_saved(state),
+                  "table", json_stringn(state->table.n ? state->table.p : "", state->table.n));
     char *text = json_dumps(all, JSON_INDENT(1));
 
     if (text)
@@ -170,9 +171,18 @@ static bool parse_each(const json_t *list, bool (*parse)(const json_t *value, st
     return is_good;
 }
 
+/* A journal of an earlier version has none. */
+static bool parse_table(const json_t *table, struct gateway_state *state)
+{
+    if (json_is_string(table))
+        buf_add(&state->table, (struct span){json_string_value(table), json_string_length(table)});
+    return !table || json_is_string(table);
+}
+
 static bool parse_lists(const json_t *all, struct gateway_state *state)
 {
-    return parse_each(json_object_get(all, "rules"), parse_rule, state) &&
+    return parse_table(json_object_get(all, "table"), state) &&
+           parse_each(json_object_get(all, "rules"), parse_rule, state) &&
            parse_each(json_object_get(all, "routes"), parse_route, state) &&
            parse_each(json_object_get(all, "sysctls"), parse_saved, state);
 }

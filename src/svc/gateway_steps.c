@@ -174,6 +174,7 @@ static bool end_journal(struct gateway_work *work, struct buf *error)
     for (size_t i = 0; i < work->intent.route_count; i++)
         if (is_planned_route(plan, &work->intent.routes[i]))
             gateway_state_add_route(&done, &work->intent.routes[i]);
+    buf_add(&done.table, buf_span(&plan->nft));
     gateway_settings_settle(&work->intent, plan, &done);
     is_saved = gateway_state_save(directory_of(work), &done, error);
     gateway_state_fini(&done);

@@ -34,9 +34,11 @@ static void comes_back_as_it_went(void **unused)
         &(struct gateway_rule){.family = AF_INET, .priority = 11000, .table = 200, .mark = {0x6e00, 0xff00}});
     gateway_state_add_saved(&state, "net/ipv4/ip_forward", "0", "1");
     gateway_state_add_saved(&state, "net/ipv4/conf/lo/forwarding", "0", NULL);
+    buf_add(&state.table, SPAN("table inet postern {\n\t# \"quoted\"\n}\n"));
     gateway_state_print(&state, "boot", &text);
     assert_true(parse(buf_c_str(&text), &back));
     assert_true(back.exists && back.is_complete);
+    assert_true(span_eq(buf_span(&back.table), buf_span(&state.table)));
     assert_int_equal(back.route_count, 2);
     assert_true(gateway_route_is(&back.routes[0], &state.routes[0]));
     assert_true(gateway_route_is(&back.routes[1], &route));
@@ -76,6 +78,9 @@ static void what_is_no_journal_is_refused(void **unused)
         JOURNAL("", "", "{\"path\": \"kernel/core_pattern\", \"before\": \"|x\", \"ours\": \"core\"}"),
         JOURNAL("", "", "{\"path\": \"net/../kernel/core_pattern\", \"before\": \"|x\", \"ours\": \"core\"}"),
         JOURNAL("", "", "{\"path\": \"net/ipv4/ip_forward\"}"),
+        JOURNAL("", "", "") "{}",
+        "{\"version\": 1, \"boot\": \"boot\", \"complete\": true, \"table\": 1, \"rules\": [], \"routes\": [], "
+        "\"sysctls\": []}",
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -9,6 +9,8 @@
 
 enum { TABLES_MANY = 3000 };
 
+static const struct nft_table_watched watched = {"postern", (const char *const[]){"free", NULL}};
+
 static void count(void *context)
 {
     ++*(int *)context;
@@ -38,7 +40,7 @@ static bool begin(struct world *world, const char *text)
     if (unshare(CLONE_NEWNET) != 0 || !run_nft(SPAN("table ip postern {}\ntable inet other {}\n")) ||
         !run_nft(span_of(text)))
         return false;
-    world->table = nft_table_new(world->base, "postern", count, &world->changes);
+    world->table = nft_table_new(world->base, &watched, count, &world->changes);
     return world->table;
 }
 
@@ -96,12 +98,35 @@ static int see_no_more_than_that(void)
     struct world world;
     uint64_t before;
 
-    EXPECT(begin(&world, "table inet postern { chain a {}\n}"));
+    EXPECT(begin(&world, "table inet postern { chain a {}\nchain free { tcp dport vmap { 1 : accept, 2 : drop }; }\n}"));
     before = nft_table_handle(world.table);
     EXPECT(handle_after(&world, "add rule inet postern a counter") == before);
-    EXPECT(handle_after(&world, "flush table inet postern") == before);
+    EXPECT(handle_after(&world, "flush chain inet postern free") == before);
+    EXPECT(nft_table_is_whole(world.table));
     EXPECT(handle_after(&world, "delete table inet other\ndelete table ip postern") == before);
     EXPECT(world.changes == 0);
+    return end(&world);
+}
+
+/* In any way: by the rule, by the chain, all rules at once, a set. A table made anew is whole. */
+static int see_what_was_removed(void)
+{
+    static const char table[] = "table inet postern; delete table inet postern\n"
+                                "table inet postern { set s { type ipv4_addr; }\nchain a { counter; }\n"
+                                "chain b {}\n}";
+    static const char *const removals[] = {"flush table inet postern", "flush chain inet postern a",
+                                           "delete chain inet postern b", "delete set inet postern s"};
+    struct world world;
+
+    EXPECT(begin(&world, ""));
+    for (size_t i = 0; i < sizeof removals / sizeof *removals; i++) {
+        EXPECT(handle_after(&world, table) != 0 && nft_table_is_whole(world.table));
+        world.changes = 0;
+        EXPECT(run_nft(span_of(removals[i])) && !nft_table_is_whole(world.table));
+        event_base_loop(world.base, EVLOOP_NONBLOCK);
+        EXPECT(world.changes == 1 && nft_table_handle(world.table) != 0);
+    }
+    EXPECT(handle_after(&world, "delete table inet postern") == 0 && !nft_table_is_whole(world.table));
     return end(&world);
 }
 
@@ -126,7 +151,7 @@ static int ask_without_the_right(void)
     struct event_base *base = event_base_new();
 
     EXPECT(unshare(CLONE_NEWNET) == 0 && privileges_drop(&nobody, PRIVILEGES_NONE));
-    EXPECT(!nft_table_new(base, "postern", count, NULL) && errno == EPERM);
+    EXPECT(!nft_table_new(base, &watched, count, NULL) && errno == EPERM);
     event_base_free(base);
     return 0;
 }
@@ -158,6 +183,11 @@ static void tells_nothing_of_its_rules_or_of_other_tables(void **state)
     check(see_no_more_than_that);
 }
 
+static void tells_what_was_removed_from_it(void **state)
+{
+    check(see_what_was_removed);
+}
+
 static void asks_when_more_has_happened_than_it_could_be_told(void **state)
 {
     check(ask_when_it_missed_something);
@@ -175,6 +205,7 @@ int main(void)
         cmocka_unit_test(knows_what_was_there_before),
         cmocka_unit_test(tells_that_it_was_laid_anew_in_one_transaction),
         cmocka_unit_test(tells_nothing_of_its_rules_or_of_other_tables),
+        cmocka_unit_test(tells_what_was_removed_from_it),
         cmocka_unit_test(asks_when_more_has_happened_than_it_could_be_told),
         cmocka_unit_test(says_why_it_may_not),
     };
