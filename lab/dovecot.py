@@ -11,6 +11,11 @@ from lab.host import HERE
 MAIL_UID = 65534  # nobody: who reads the maildirs
 
 
+def version():
+    """The installed Dovecot's, as (2, 3) or (2, 4)."""
+    return tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", HERE.run(["dovecot", "--version"]).stdout).groups())
+
+
 class Dovecot:
     def __init__(self, lab, host=HERE, addresses=None, port=None, users=("bob",), password="secret", tls=False):
         self.host, self.password, self.users = host, password, list(users)
@@ -41,25 +46,42 @@ class Dovecot:
 
     def _write_configuration(self, tls):
         d = self.directory
-        ssl = f"ssl = yes\nssl_cert = <{d}/certificate.pem\nssl_key = <{d}/key.pem" if tls else "ssl = no"
+        modern = version() >= (2, 4)
         with open(f"{d}/passwd", "w", encoding="ascii") as f:
             f.writelines(f"{user}:{{PLAIN}}{self.password}:{MAIL_UID}:{MAIL_UID}::{d}/mail/{user}::\n" for user in self.users)
         with open(f"{d}/dovecot.conf", "w", encoding="ascii") as f:
-            f.write(f"""
+            f.write(f"""{self._since_2_4(tls) if modern else self._until_2_3(tls)}
 protocols = pop3
 listen = {", ".join(self.addresses)}
 base_dir = {d}/run
 state_dir = {d}/state
 log_path = {self.log_path}
 auth_verbose = yes
-disable_plaintext_auth = no
 auth_mechanisms = plain login
-{ssl}
+ssl = {"yes" if tls else "no"}
 first_valid_uid = 1
-mail_location = maildir:{d}/mail/%u
 mail_max_userip_connections = 0
 default_process_limit = 300
 default_client_limit = 4000
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {self.port}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+  {"restart_request_count = unlimited" if modern else "service_count = 0"}
+}}
+service pop3 {{
+  process_limit = 300
+}}
+""")
+
+    def _until_2_3(self, tls):
+        d = self.directory
+        ssl = f"ssl_cert = <{d}/certificate.pem\nssl_key = <{d}/key.pem\n" if tls else ""
+        return f"""{ssl}disable_plaintext_auth = no
+mail_location = maildir:{d}/mail/%u
 pop3_uidl_format = %g
 passdb {{
   driver = passwd-file
@@ -68,20 +90,27 @@ passdb {{
 userdb {{
   driver = passwd-file
   args = username_format=%u {d}/passwd
+}}"""
+
+    # 2.4 renamed these settings, and wants the versions of its configuration and of its files first of all.
+    def _since_2_4(self, tls):
+        d = self.directory
+        ssl = f"ssl_server_cert_file = {d}/certificate.pem\nssl_server_key_file = {d}/key.pem\n" if tls else ""
+        return f"""dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+{ssl}auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {d}/mail/%{{user}}
+pop3_uidl_format = %{{guid}}
+passdb passwd-file {{
+  default_password_scheme = PLAIN
+  auth_username_format = %{{user}}
+  passwd_file_path = {d}/passwd
 }}
-service pop3-login {{
-  inet_listener pop3 {{
-    port = {self.port}
-  }}
-  inet_listener pop3s {{
-    port = 0
-  }}
-  service_count = 0
-}}
-service pop3 {{
-  process_limit = 300
-}}
-""")
+userdb passwd-file {{
+  auth_username_format = %{{user}}
+  passwd_file_path = {d}/passwd
+}}"""
 
     def deliver(self, user, message, name):
         """Puts a message into the user's maildir; messages are served in the order of their names."""
@@ -108,8 +137,9 @@ service pop3 {{
             return ""
 
     def peers(self):
-        """The addresses from which sessions came, as Dovecot wrote them down at login."""
-        return re.findall(r"Login: .*?rip=([^,\s]+)", self.log())
+        """The addresses from which sessions came, as Dovecot logged them at login: "Login: user=..." until 2.3, "Login: Logged in:
+        user=..." or "Logged in: user=..." since 2.4."""
+        return re.findall(r"(?:Login|Logged in): user=.*?rip=([^,\s]+)", self.log())
 
     def stop(self):
         return self.daemon.stop()

@@ -216,7 +216,7 @@ static unsigned count(struct span text, const char *what)
 {
     unsigned n = 0;
 
-    for (const char *at; (at = memmem(text.p, text.n, what, strlen(what)));) {
+    for (const char *at; text.n && (at = memmem(text.p, text.n, what, strlen(what)));) {
         n++;
         text = span_from(text, (size_t)(at - text.p) + strlen(what));
     }

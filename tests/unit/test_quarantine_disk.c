@@ -86,9 +86,10 @@ static struct span message_of(size_t n)
 static void a_message_that_does_not_fit_leaves_nothing(void **state)
 {
     struct lab *lab = *state;
-    struct span big = message_of(2 * DISK_BYTES);
+    struct span big;
 
     need_disk();
+    big = message_of(2 * DISK_BYTES);
     assert_false(lab_store(lab, big, provider, "christian"));
     assert_non_null(strstr(buf_c_str(&lab->error), "No space left on device"));
     assert_string_equal(lab->id, "");
@@ -101,9 +102,10 @@ static void a_message_that_does_not_fit_leaves_nothing(void **state)
 static void a_record_that_does_not_fit_takes_the_original_back(void **state)
 {
     struct lab *lab = *state;
-    struct span exact = message_of(DISK_BYTES);
+    struct span exact;
 
     need_disk();
+    exact = message_of(DISK_BYTES);
     assert_false(lab_store(lab, exact, provider, "christian"));
     assert_non_null(strstr(buf_c_str(&lab->error), "writing the record: No space left on device"));
     assert_int_equal(lab_files(lab, ""), 0);
@@ -113,11 +115,12 @@ static void a_record_that_does_not_fit_takes_the_original_back(void **state)
 static void a_full_disk_refuses_what_it_holds_and_works_again_when_there_is_room(void **state)
 {
     struct lab *lab = *state;
-    struct span filler = message_of(DISK_BYTES);
+    struct span filler;
     struct quarantine_list list;
     char id[INCIDENT_ID_SIZE];
 
     need_disk();
+    filler = message_of(DISK_BYTES);
     assert_true(lab_store(lab, SPAN("mail"), provider, "christian"));
     memcpy(id, lab->id, sizeof id);
     lab_write(lab, "filler", (struct span){filler.p, DISK_BYTES - 2 * 4096});
@@ -138,9 +141,10 @@ static void a_full_disk_refuses_what_it_holds_and_works_again_when_there_is_room
 static void what_is_to_be_destroyed_needs_no_room(void **state)
 {
     struct lab *lab = *state;
-    struct span filler = message_of(DISK_BYTES);
+    struct span filler;
 
     need_disk();
+    filler = message_of(DISK_BYTES);
     lab_write(lab, "filler", filler);
     assert_true(lab_destroy(lab, SPAN("mail"), "christian"));
     assert_true(quarantine_is_id(lab->id));
@@ -173,12 +177,13 @@ static void what_has_to_stay_free_stays_free(void **state)
 {
     enum { MESSAGE_BYTES = 50000 };
     struct lab *lab = *state;
-    struct span letters[3] = {message_of(MESSAGE_BYTES), message_of(MESSAGE_BYTES - 1),
-                              message_of(MESSAGE_BYTES - 2)};
+    struct span letters[3];
     struct quarantine_answer answer;
     char first[INCIDENT_ID_SIZE];
 
     need_disk();
+    for (size_t i = 0; i < 3; i++)
+        letters[i] = message_of(MESSAGE_BYTES - i);
     lab_limit(lab, &(struct quarantine_limits){.min_free_bytes = DISK_BYTES / 2, .release_s = 60});
     assert_true(lab_store(lab, letters[0], provider, "christian"));
     memcpy(first, lab->id, sizeof first);
