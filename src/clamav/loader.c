@@ -10,9 +10,9 @@
 #include "sys/sandbox.h"
 
 #include <errno.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -287,26 +287,26 @@ static void end_workers(struct loader *loader)
 static bool fence_in(void)
 {
     static const int own_calls[] = {
-        SYS_clone,
-        SYS_wait4,
-        SYS_kill,
-        SYS_getppid,
-        SYS_socketpair,
-        SYS_pipe2,
-        SYS_set_robust_list,
-        SYS_rseq,
-        SYS_prctl,
-        SYS_seccomp,
-        SYS_uname,
-        SYS_close_range,
-        SYS_prlimit64,
-        SYS_landlock_create_ruleset,
-        SYS_landlock_add_rule,
-        SYS_landlock_restrict_self,
-        SYS_setrlimit,
-        SYS_getrlimit,
-        SYS_getgid,
-        SYS_getegid,
+        SCMP_SYS(clone),
+        SCMP_SYS(wait4),
+        SCMP_SYS(kill),
+        SCMP_SYS(getppid),
+        SCMP_SYS(socketpair),
+        SCMP_SYS(pipe2),
+        SCMP_SYS(set_robust_list),
+        SCMP_SYS(rseq),
+        SCMP_SYS(prctl),
+        SCMP_SYS(seccomp),
+        SCMP_SYS(uname),
+        SCMP_SYS(close_range),
+        SCMP_SYS(prlimit64),
+        SCMP_SYS(landlock_create_ruleset),
+        SCMP_SYS(landlock_add_rule),
+        SCMP_SYS(landlock_restrict_self),
+        SCMP_SYS(setrlimit),
+        SCMP_SYS(getrlimit),
+        SCMP_SYS(getgid),
+        SCMP_SYS(getegid),
     };
     int calls[sizeof own_calls / sizeof *own_calls + WORKER_CALLS_MAX];
     size_t n = sizeof own_calls / sizeof *own_calls;

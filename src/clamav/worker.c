@@ -9,11 +9,11 @@
 #include "sys/sandbox.h"
 
 #include <errno.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { CHANNEL_FD = 3 };
@@ -29,12 +29,16 @@ struct worker {
 };
 
 /* What libclamav was seen to use besides the common calls: files in its temporary directory, and what its
- * Rust parts ask. */
+ * Rust parts ask. A processor without the older call of a pair (arm64) has the one with a directory. */
 const int worker_calls[] = {
-    SYS_open,   SYS_openat,     SYS_stat,        SYS_lstat,  SYS_statx,     SYS_access,      SYS_faccessat2,
-    SYS_unlink, SYS_unlinkat,   SYS_mkdir,       SYS_rmdir,  SYS_rename,    SYS_renameat2,   SYS_chmod,
-    SYS_fchmod, SYS_getdents64, SYS_fadvise64,   SYS_fsync,  SYS_fdatasync, SYS_sigaltstack, SYS_dup2,
-    SYS_times,  SYS_getrusage,  SYS_sched_yield, SYS_getuid, SYS_geteuid,
+    SCMP_SYS(open),      SCMP_SYS(openat),   SCMP_SYS(stat),        SCMP_SYS(lstat),
+    SCMP_SYS(statx),     SCMP_SYS(access),   SCMP_SYS(faccessat),   SCMP_SYS(faccessat2),
+    SCMP_SYS(unlink),    SCMP_SYS(unlinkat), SCMP_SYS(mkdir),       SCMP_SYS(mkdirat),
+    SCMP_SYS(rmdir),     SCMP_SYS(rename),   SCMP_SYS(renameat),    SCMP_SYS(renameat2),
+    SCMP_SYS(chmod),     SCMP_SYS(fchmod),   SCMP_SYS(fchmodat),    SCMP_SYS(getdents64),
+    SCMP_SYS(fadvise64), SCMP_SYS(fsync),    SCMP_SYS(fdatasync),   SCMP_SYS(dup2),
+    SCMP_SYS(dup3),      SCMP_SYS(times),    SCMP_SYS(getrusage),   SCMP_SYS(sched_yield),
+    SCMP_SYS(getuid),    SCMP_SYS(geteuid),  SCMP_SYS(sigaltstack),
 };
 
 const size_t worker_call_count = sizeof worker_calls / sizeof worker_calls[0];

@@ -7,8 +7,8 @@
 #include "sys/durable.h"
 #include "sys/sandbox.h"
 
+#include <seccomp.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,8 +147,8 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
 static bool fence_in(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
-    static const int calls[] = {SYS_openat, SYS_fsync,    SYS_renameat, SYS_renameat2,
-                                SYS_linkat, SYS_unlinkat, SYS_fstatfs};
+    static const int calls[] = {SCMP_SYS(openat), SCMP_SYS(fsync),    SCMP_SYS(renameat), SCMP_SYS(renameat2),
+                                SCMP_SYS(linkat), SCMP_SYS(unlinkat), SCMP_SYS(fstatfs)};
 
     return durable_enter(quarantine_directory(quarantine)) && sandbox_restrict_paths(&here, 1, false) &&
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);

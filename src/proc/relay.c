@@ -10,11 +10,11 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100, KEPT_BYTES = 16 << 20 };
@@ -197,8 +197,9 @@ static bool fence_in(const struct conf *conf)
 {
     const struct sandbox_path spool = {conf->spool.directory, SANDBOX_READ | SANDBOX_WRITE};
     static const int calls[] = {
-        SYS_accept4,     SYS_socket, SYS_connect, SYS_bind,   SYS_setsockopt, SYS_getsockname,
-        SYS_getpeername, SYS_ioctl,  SYS_openat,  SYS_unlink, SYS_unlinkat,   SYS_statfs,
+        SCMP_SYS(accept4),    SCMP_SYS(socket),      SCMP_SYS(connect),     SCMP_SYS(bind),
+        SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(ioctl),
+        SCMP_SYS(openat),     SCMP_SYS(unlink),      SCMP_SYS(unlinkat),    SCMP_SYS(statfs),
     };
 
     return sandbox_restrict_paths(&spool, 1, true) &&

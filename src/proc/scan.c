@@ -12,8 +12,8 @@
 #include "sys/sandbox.h"
 
 #include <assert.h>
+#include <seccomp.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The scan process: requests of the relays in, verdicts out; never parses mail. Where a header has to be read
@@ -235,7 +235,7 @@ static void add_calls(struct calls *calls, const int *more, size_t n)
  * there is none. */
 static bool fence_in(const struct conf *conf)
 {
-    static const int for_clamd[] = {SYS_socket, SYS_connect, SYS_setsockopt};
+    static const int for_clamd[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(setsockopt)};
     bool clamd = has_engine(conf, ENGINE_CLAMD);
     struct calls calls = {0};
 

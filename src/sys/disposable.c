@@ -8,11 +8,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,9 +37,19 @@ struct disposable {
 };
 
 const int disposable_calls[] = {
-    SYS_clone,           SYS_wait4,           SYS_kill,      SYS_pipe2,   SYS_dup2,  SYS_dup3,
-    SYS_close_range,     SYS_set_robust_list, SYS_prlimit64, SYS_seccomp, SYS_prctl, SYS_getppid,
-    SYS_set_tid_address,
+    SCMP_SYS(clone),
+    SCMP_SYS(wait4),
+    SCMP_SYS(kill),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(dup2),
+    SCMP_SYS(dup3),
+    SCMP_SYS(close_range),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(seccomp),
+    SCMP_SYS(prctl),
+    SCMP_SYS(getppid),
+    SCMP_SYS(set_tid_address),
 };
 const size_t disposable_call_count = sizeof disposable_calls / sizeof *disposable_calls;
 

@@ -172,9 +172,10 @@ static const int common_calls[] = {
 
 /* Tried by libraries that can do without. */
 static const int tried_calls[] = {
-    SCMP_SYS(open),       SCMP_SYS(openat),   SCMP_SYS(stat),   SCMP_SYS(lstat),     SCMP_SYS(access),
-    SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(socket), SCMP_SYS(connect),   SCMP_SYS(prctl),
-    SCMP_SYS(getcwd),     SCMP_SYS(uname),    SCMP_SYS(ioctl),  SCMP_SYS(prlimit64), SCMP_SYS(sysinfo),
+    SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),     SCMP_SYS(lstat),      SCMP_SYS(access),
+    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(socket),
+    SCMP_SYS(connect),   SCMP_SYS(prctl),      SCMP_SYS(getcwd),   SCMP_SYS(uname),      SCMP_SYS(ioctl),
+    SCMP_SYS(prlimit64), SCMP_SYS(sysinfo),
 };
 
 static bool is_among(int call, const int *calls, size_t n)

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -20,7 +21,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -232,7 +232,7 @@ static int use_common_calls(void)
     void *memory;
 
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    EXPECT(sandbox_restrict_calls((int[]){SYS_getppid}, 1));
+    EXPECT(sandbox_restrict_calls((int[]){SCMP_SYS(getppid)}, 1));
     memory = malloc(10 << 20);
     EXPECT(memory);
     free(memory);
@@ -263,7 +263,7 @@ static bool is_filter_up(void)
 static int open_sockets(void)
 {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    EXPECT(sandbox_restrict_calls((int[]){SYS_socket}, 1));
+    EXPECT(sandbox_restrict_calls((int[]){SCMP_SYS(socket)}, 1));
     EXPECT(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0) >= 0);
     EXPECT(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
     EXPECT(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0) >= 0); /* getifaddrs */
