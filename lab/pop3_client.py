@@ -3,7 +3,10 @@
 import os
 import poplib
 import re
+import select
 import shutil
+import subprocess
+import time
 
 from lab.mail import unstuff
 from lab.host import HERE
@@ -190,6 +193,79 @@ verbose = 0
     host.run(["/usr/bin/python3", "-c", GETMAIL, shutil.which("getmail"), "--getmaildir", directory, "--rcfile", f"{directory}/getmailrc"],
              env=os.environ | {"HOME": directory}, timeout=60)
     return stored(f"{inbox}/new")
+
+
+def mutt(host, address, port, user, password, directory, count=3, patience=6):
+    """Copies the first `count` messages to a mailbox of its own. It reads each header by TOP, then the message by RETR."""
+    inbox = fresh(directory, "mutt", maildir=True)
+    where = f"[{address}]" if ":" in address else address
+    write(f"{directory}/muttrc", f'''
+set pop_authenticators = "user"
+set pop_user = "{user}"
+set pop_pass = "{password}"
+set confirmappend = no
+set folder = "{directory}"
+set delete = no
+set move = no
+set quit = yes
+set resolve = no
+set sleep_time = 0
+set sort = mailbox-order
+set ssl_force_tls = no
+set ssl_starttls = no
+set wait_key = no
+''')
+    with Terminal(host, ["mutt", "-n", "-F", f"{directory}/muttrc", "-f", f"pop://{user}@{where}:{port}/"], directory) as terminal:
+        if terminal.shows(f"Msgs:{count}", patience):
+            for n in range(1, count + 1):
+                terminal.type(f"{n}\rC{inbox}\r")
+                if not terminal.waits(lambda n=n: len(os.listdir(f"{inbox}/new") + os.listdir(f"{inbox}/cur")) == n, patience):
+                    break
+            terminal.type("q")
+            terminal.waits(lambda: terminal.program.poll() is not None, patience)
+    return stored(f"{inbox}/new") + stored(f"{inbox}/cur")
+
+
+class Terminal:
+    """A program at a terminal of its own."""
+
+    def __init__(self, host, argv, home):
+        self.master, other = os.openpty()
+        self.text = b""
+        self.program = subprocess.Popen(host.command(argv), stdin=other, stdout=other, stderr=other, start_new_session=True,
+                                        env=os.environ | {"HOME": home, "TERM": "xterm", "LC_ALL": "C.UTF-8",
+                                                             "LINES": "24", "COLUMNS": "100"})
+        os.close(other)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.program.kill()
+        self.program.wait()
+        os.close(self.master)
+
+    def type(self, keys):
+        os.write(self.master, keys.encode())
+
+    def waits(self, condition, seconds):
+        """Reads what it shows until the condition holds: whether it did, in that time and while the program lived."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end or not self._read():
+                return condition()
+        return True
+
+    def shows(self, words, seconds):
+        return self.waits(lambda: words.encode() in self.text, seconds)
+
+    def _read(self):
+        if select.select([self.master], [], [], 0.02)[0]:
+            try:
+                self.text += os.read(self.master, 1 << 16)
+            except OSError:  # its other end is closed
+                return False
+        return True
 
 
 def curl(host, address, port, user, password, number):

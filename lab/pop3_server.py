@@ -35,6 +35,7 @@ class Pop3Server:
         self.stall_at = None    # octets of such a reply after which nothing comes until `go` is set
         self.piece = None       # octets a write of such a reply
         self.replies = {}       # verb -> bytes sent instead of any answer, or function(arguments) -> bytes
+        self.rewrite = None     # function(verb, bytes) -> bytes, of every answer; the greeting's verb is empty
         self.unasked = {}       # verb -> bytes sent right behind the answer, in the same write
         self.capabilities = [b"TOP", b"UIDL", b"PIPELINING", b"USER", b"RESP-CODES", b"X-LAB", b"STLS"]
         self.greeting = b"+OK ready\r\n"
@@ -116,16 +117,23 @@ class Conversation:
     def __init__(self, server, record, reader, writer):
         self.server, self.record, self.reader, self.writer = server, record, reader, writer
         self.mailbox, self.deleted = None, set()
+        self.responses = []     # to the next lines of a SASL exchange
 
     async def hold(self):
-        self.writer.write(self.server.greeting)
+        self.writer.write(self.say(b"", self.server.greeting))
         if self.server.cut_after_greeting:
             raise Cut
         while not self.record.ended:
             line = await asyncio.wait_for(self.reader.readuntil(b"\r\n"), self.server.idle_limit)
             self.record.commands.append(line[:-2])
+            if self.responses:
+                self.writer.write(self.say(b"AUTH", self.responses.pop(0)))
+                continue
             verb, _, arguments = line[:-2].partition(b" ")
             await self.answer(verb.upper(), arguments)
+
+    def say(self, verb, answer):
+        return self.server.rewrite(verb, answer) if self.server.rewrite else answer
 
     async def answer(self, verb, arguments):
         scripted = self.server.replies.get(verb)
@@ -134,7 +142,7 @@ class Conversation:
         if scripted is None:
             method = getattr(self, "do_" + verb.decode("ascii", "replace").lower(), None)
             scripted = method(arguments) if method else b"-ERR what?\r\n"
-        scripted += self.server.unasked.get(verb, b"")
+        scripted = self.say(verb, scripted) + self.server.unasked.get(verb, b"")
         if verb in (b"RETR", b"TOP") and scripted.startswith(b"+"):
             await self.send_slowly(scripted)
         else:
@@ -176,6 +184,15 @@ class Conversation:
     def do_pass(self, _):
         self.mailbox = self.server.mailboxes.setdefault(self.record.user, list(self.server.messages))
         return b"+OK\r\n"
+
+    def do_auth(self, arguments):
+        """LOGIN and PLAIN without an initial response, if the capabilities say so; whatever the client answers is right."""
+        mechanism = arguments.upper()
+        if not any(mechanism in c.split()[1:] for c in self.server.capabilities if c.startswith(b"SASL")):
+            return b"-ERR unknown mechanism\r\n"
+        self.do_pass(b"")
+        self.responses = [b"+OK\r\n"] if mechanism == b"PLAIN" else [b"+ UGFzc3dvcmQ6\r\n", b"+OK\r\n"]
+        return b"+ \r\n" if mechanism == b"PLAIN" else b"+ VXNlcm5hbWU6\r\n"
 
     def do_stat(self, _):
         there = self.there()

@@ -146,7 +146,10 @@ struct session {
     bool logged_in;       /* the server let somebody in: the name is settled */
     bool doubtful;        /* who that is cannot be told */
     bool greeted, quitting, client_ended, stopping;
-    bool answered;       /* the message in front has had its +OK, early [K1] */
+    bool in_banner; /* nothing was answered after the greeting yet, which some servers write in several lines
+                     */
+    uint8_t strays; /* lines of the server that were dropped */
+    bool answered;  /* the message in front has had its +OK, early [K1] */
     bool keepalive_owed; /* the server owes the reply to a NOOP of ours [K2] */
     uint8_t mechanism_n, sasl_step;
     enum err fault; /* of the message being received */

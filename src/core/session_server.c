@@ -6,6 +6,9 @@
 
 #include <assert.h>
 
+/* Stray lines of a server, in a session, that are dropped. */
+enum { STRAYS_MAX = 100 };
+
 /* A line of the server as it may go to a client: no byte in it that some reader takes for a line end. */
 static void pass_line(struct session *session, struct span line)
 {
@@ -19,6 +22,14 @@ static void pass_line(struct session *session, struct span line)
         from = i + 1;
     }
     session_send_line(session, span_from(line, from));
+}
+
+static void pass_status(struct session *session, struct span line)
+{
+    struct span text, indicator = pop3_reply_indicator(line, &text);
+
+    session->ops->send_client(session->context, indicator);
+    pass_line(session, text);
 }
 
 static void note_size(struct session *session, struct span listing)
@@ -76,7 +87,7 @@ static void take_single(struct session *session, struct span line)
     if (front.verb == POP3_LIST)
         note_size(session, span_from(line, strlen("+OK")));
     session->logged_in = session->logged_in || session_is_login(&front);
-    pass_line(session, line);
+    pass_status(session, line);
     if (front.verb == POP3_STLS) {
         session_enter(session, SESSION_TUNNEL);
         session->ops->tunnel(session->context);
@@ -91,7 +102,7 @@ static void take_ok(struct session *session, struct span line)
     case POP3_SINGLE:
     case POP3_SASL: take_single(session, line); break;
     case POP3_MULTI:
-        pass_line(session, line);
+        pass_status(session, line);
         session->listing_lines = 0;
         session_enter(session, SESSION_LISTING);
         break;
@@ -103,12 +114,13 @@ static void take_status(struct session *session, struct span line)
 {
     const struct session_entry *front = session_front(session);
 
+    session->in_banner = !session->greeted;
     session->greeted = true;
     switch (pop3_reply_status(line)) {
     case POP3_OK: take_ok(session, line); return;
     case POP3_ERR:
         session->quitting = session->quitting && front->verb != POP3_QUIT;
-        pass_line(session, line);
+        pass_status(session, line);
         session_finish(session);
         return;
     case POP3_CONTINUE:
@@ -131,14 +143,27 @@ static void take_unasked(struct session *session, struct span line)
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
 
     if (farewell)
-        pass_line(session, line);
+        pass_status(session, line);
     session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNASKED);
+}
+
+/* Where a status line may stand: an empty line, or the dot of a server that ends replies of one line as if
+ * they had more; behind the greeting, until something is answered, any line that is no status. The client
+ * does not see them. */
+static bool is_stray(const struct session *session, struct span line)
+{
+    bool is_empty = line.n == 0 || span_eq(line, SPAN("."));
+
+    return session->strays < STRAYS_MAX && session->phase != SESSION_LISTING &&
+           (is_empty || (session->in_banner && pop3_reply_status(line) == POP3_NONSENSE));
 }
 
 void session_server_line(struct session *session, struct span line)
 {
     assert(session_wants_server(session) && session->phase != SESSION_RECEIVING);
-    if (session->keepalive_owed)
+    if (is_stray(session, line))
+        session->strays++;
+    else if (session->keepalive_owed)
         session->keepalive_owed = false;
     else if (session->phase == SESSION_REPLY)
         take_status(session, line);

@@ -35,16 +35,25 @@ static struct span take_word(struct span *rest)
 
 enum pop3_status pop3_reply_status(struct span line)
 {
-    struct span rest = line;
-    struct span word = take_word(&rest);
-
-    if (word.p != line.p)
-        return POP3_NONSENSE;
-    if (span_eq_nocase(word, SPAN("+OK")))
+    if (span_starts_nocase(line, SPAN("+OK")))
         return POP3_OK;
-    if (span_eq_nocase(word, SPAN("-ERR")))
+    if (span_starts_nocase(line, SPAN("-ERR")))
         return POP3_ERR;
-    return span_eq(word, SPAN("+")) ? POP3_CONTINUE : POP3_NONSENSE;
+    return span_starts(line, SPAN("+")) ? POP3_CONTINUE : POP3_NONSENSE;
+}
+
+static bool starts_with_letter(struct span text)
+{
+    return text.n && ((text.p[0] >= 'A' && text.p[0] <= 'Z') || (text.p[0] >= 'a' && text.p[0] <= 'z'));
+}
+
+struct span pop3_reply_indicator(struct span line, struct span *text)
+{
+    bool is_ok = pop3_reply_status(line) == POP3_OK;
+    struct span indicator = is_ok ? SPAN("+OK") : SPAN("-ERR");
+
+    *text = span_from(line, indicator.n);
+    return starts_with_letter(*text) ? is_ok ? SPAN("+OK ") : SPAN("-ERR ") : indicator;
 }
 
 bool pop3_mechanism_passes(struct span mechanism)

@@ -1,7 +1,8 @@
 /* pop3_reply: what a POP3 server says, line by line.
  *
- * A status line is +OK, -ERR or, within SASL, "+ " with a challenge; anything else is nonsense. Lines of CAPA
- * and of a bare AUTH pass only where we understand what they promise: a capability nobody here knows may
+ * A status line begins with its status indicator, +OK or -ERR in any case, or, within SASL, with "+" and a
+ * challenge; what follows is text ("+OK<1896.6@mx>", "+OK.", "-ERR:"). Anything else is nonsense. Lines of
+ * CAPA and of a bare AUTH pass only where we understand what they promise: a capability nobody here knows may
  * change the shape of replies, and a SASL mechanism with a security layer hides the session. RFC 1939 3, RFC
  * 2449 5-6, RFC 5034 4-5. */
 #ifndef POSTERN_PROTO_POP3_REPLY_H
@@ -14,6 +15,10 @@
 enum pop3_status { POP3_OK, POP3_ERR, POP3_CONTINUE, POP3_NONSENSE };
 
 enum pop3_status pop3_reply_status(struct span line);
+/* Of a line that is POP3_OK or POP3_ERR: the status indicator in the form that every client takes for one,
+ * and the text after it. The two are the line as it came, unless its indicator was not in capitals or was
+ * followed by a letter: some clients see an error in "+ok" and in "+OKAY", others do not. */
+struct span pop3_reply_indicator(struct span line, struct span *text);
 
 /* What may be offered to the client. */
 struct pop3_offer {

@@ -3,6 +3,8 @@
 #include "proto/pop3_reply.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <ctype.h>
+
 void session_view_init(struct session_view *view, bool is_lax)
 {
     *view = (struct session_view){.is_lax = is_lax, .count = 1};
@@ -81,12 +83,21 @@ static void take_ok(struct session_view *view, struct session_view_entry *front)
     }
 }
 
+/* No client takes it for anything else: in capitals, and no letter behind. */
+static bool is_plain(struct span line)
+{
+    size_t n = span_starts(line, SPAN("+OK")) ? 3 : span_starts(line, SPAN("-ERR")) ? 4 : 0;
+
+    return n > 0 && (line.n == n || !isalpha((unsigned char)line.p[n]));
+}
+
 static void take_status(struct session_view *view, struct span line)
 {
     struct session_view_entry *front;
     enum pop3_status status = pop3_reply_status(line);
 
     must(!view->is_farewell && status != POP3_NONSENSE);
+    must(status == POP3_CONTINUE || is_plain(line));
     if (view->count == 0) {
         must(status == POP3_ERR);
         view->is_farewell = true;

@@ -13,7 +13,48 @@ static void tells_status_lines_from_nonsense(void **state)
     assert_int_equal(pop3_reply_status(SPAN("+ PDE=")), POP3_CONTINUE);
     assert_int_equal(pop3_reply_status(SPAN("")), POP3_NONSENSE);
     assert_int_equal(pop3_reply_status(SPAN(" +OK")), POP3_NONSENSE);
-    assert_int_equal(pop3_reply_status(SPAN("+OKAY")), POP3_NONSENSE);
+    assert_int_equal(pop3_reply_status(SPAN("220 ready")), POP3_NONSENSE);
+}
+
+static void text_may_follow_the_status_indicator_at_once(void **state)
+{
+    assert_int_equal(pop3_reply_status(SPAN("+OK, ready")), POP3_OK);
+    assert_int_equal(pop3_reply_status(SPAN("+OK<1896.6@mx.example>")), POP3_OK);
+    assert_int_equal(pop3_reply_status(SPAN("+OK.")), POP3_OK);
+    assert_int_equal(pop3_reply_status(SPAN("+OKAY")), POP3_OK);
+    assert_int_equal(pop3_reply_status(SPAN("-ERR: no")), POP3_ERR);
+    assert_int_equal(pop3_reply_status(SPAN("-error")), POP3_ERR);
+    assert_int_equal(pop3_reply_status(SPAN("+VXNlcm5hbWU6")), POP3_CONTINUE);
+    assert_int_equal(pop3_reply_status(SPAN("-")), POP3_NONSENSE);
+    assert_int_equal(pop3_reply_status(SPAN("-ER")), POP3_NONSENSE);
+}
+
+static void assert_passed(const char *line, const char *expected)
+{
+    struct span text, indicator = pop3_reply_indicator(span_of(line), &text);
+
+    assert_int_equal(indicator.n + text.n, strlen(expected));
+    assert_memory_equal(indicator.p, expected, indicator.n);
+    assert_memory_equal(text.p, expected + indicator.n, text.n);
+}
+
+static void a_status_is_passed_as_it_came_unless_clients_differ_about_it(void **state)
+{
+    assert_passed("+OK", "+OK");
+    assert_passed("+OK  two \xe9 ", "+OK  two \xe9 ");
+    assert_passed("+OK<1896.6@mx.example>", "+OK<1896.6@mx.example>");
+    assert_passed("+OK200 x", "+OK200 x");
+    assert_passed("-ERR: no", "-ERR: no");
+    assert_passed("+ok", "+OK");
+    assert_passed("+ok 2 300", "+OK 2 300");
+    assert_passed("+OKAY", "+OK AY");
+    assert_passed("-error", "-ERR or");
+    assert_passed("-err, no", "-ERR, no");
+}
+
+static void other_lines_are_nonsense(void **state)
+{
+    assert_int_equal(pop3_reply_status(SPAN("HTTP/1.1 200 OK")), POP3_NONSENSE);
     assert_int_equal(pop3_reply_status(SPAN("220 ready")), POP3_NONSENSE);
 }
 
@@ -71,6 +112,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_status_lines_from_nonsense),
+        cmocka_unit_test(text_may_follow_the_status_indicator_at_once),
+        cmocka_unit_test(a_status_is_passed_as_it_came_unless_clients_differ_about_it),
+        cmocka_unit_test(other_lines_are_nonsense),
         cmocka_unit_test(shows_only_capabilities_that_are_understood),
         cmocka_unit_test(takes_mechanisms_with_a_security_layer_out),
         cmocka_unit_test(reads_sizes_of_a_listing),
