@@ -160,7 +160,7 @@ static int run(struct test *test, const struct options *options)
     int result = read_message(test);
 
     if (result == CMD_DONE)
-        result = scan_ask(&call, &test->spool, test->unstuff.bare_dot, &test->answer);
+        result = scan_ask(&call, &test->spool, test->unstuff.bare_dots > 0, &test->answer);
     return result == CMD_DONE ? tell(test, options->json) : result;
 }
 

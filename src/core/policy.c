@@ -24,13 +24,25 @@ enum action policy_action(const struct conf *conf, const struct verdict *verdict
     return ACTION_REFUSE;
 }
 
+static void make_malformed(struct verdict *verdict, struct span name)
+{
+    struct verdict malformed = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED};
+
+    if (verdict_rank(verdict) < verdict_rank(&malformed))
+        verdict_set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, name);
+}
+
+void policy_note_bare_end(struct verdict *verdict)
+{
+    make_malformed(verdict, SPAN("Bare-Line-End"));
+}
+
 enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool bare_dot)
 {
-    struct verdict trap = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED};
     enum action action;
 
-    if (bare_dot && verdict_rank(verdict) < verdict_rank(&trap))
-        verdict_set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, SPAN("Bare-Line-End-Dot"));
+    if (bare_dot)
+        make_malformed(verdict, SPAN("Bare-Line-End-Dot"));
     action = policy_action(conf, verdict);
     if (bare_dot && action == ACTION_DELIVER)
         action = verdict->kind == VERDICT_FAILED ? ACTION_REFUSE : ACTION_QUARANTINE;

@@ -116,10 +116,10 @@ void session_advance(struct session *session)
     while (session->count > 0) {
         struct session_entry *front = session_front(session);
 
-        if (session->held && session->messages == 0)
+        if (session->held && session->messages == 0 && !session->resyncing)
             release_held(session);
         if (front->state != ENTRY_LOCAL) {
-            if (session->phase == SESSION_IDLE)
+            if (front->state == ENTRY_SENT && session->phase == SESSION_IDLE)
                 session_enter(session, SESSION_REPLY);
             return;
         }
@@ -136,7 +136,29 @@ void session_finish(struct session *session)
         return;
     take_front(session);
     session_enter(session, SESSION_IDLE);
-    session_advance(session);
+    if (session->lost)
+        session_close(session, ERR_SERVER_NONSENSE);
+    else
+        session_advance(session);
+}
+
+static unsigned count_outstanding(struct session *session)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < session->count; i++)
+        n += entry_at(session, i)->state == ENTRY_SENT;
+    return n;
+}
+
+void session_resync(struct session *session)
+{
+    session->was_bare_end = true;
+    session->lost = count_outstanding(session) > 1;
+    if (session->lost)
+        return;
+    session->resyncing = session->keepalive_owed = true;
+    session->ops->send_server(session->context, SPAN("NOOP\r\n"));
 }
 
 void session_init(struct session *session, const struct session_ops *ops, void *context,
@@ -198,8 +220,8 @@ bool session_wants_client(const struct session *session)
         return false;
     if (session->phase == SESSION_SASL)
         return true;
-    if (!session->greeted || session->quitting || session->stopping || session->held ||
-        session->count == SESSION_QUEUE_MAX)
+    if (session->resyncing || session->lost || !session->greeted || session->quitting || session->stopping ||
+        session->held || session->count == SESSION_QUEUE_MAX)
         return false;
     return session->count == 0 || !decides_framing(&session->queue[last]);
 }
@@ -230,7 +252,8 @@ static bool is_server_idling(const struct session *session)
 
 bool session_wants_server(const struct session *session)
 {
-    return session_wants_server_end(session) || (is_server_idling(session) && session->keepalive_owed);
+    return session_wants_server_end(session) ||
+           (is_server_idling(session) && (session->keepalive_owed || session->was_bare_end));
 }
 
 bool session_may_keep_alive(const struct session *session)
@@ -251,7 +274,7 @@ void session_keep_alive(struct session *session)
 enum session_wait session_waits(const struct session *session)
 {
     switch (session->phase) {
-    case SESSION_IDLE:
+    case SESSION_IDLE: return session->resyncing ? SESSION_WAITS_SERVER : SESSION_WAITS_CLIENT;
     case SESSION_SASL:
     case SESSION_TUNNEL: return SESSION_WAITS_CLIENT;
     case SESSION_REPLY:

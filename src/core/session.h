@@ -17,6 +17,10 @@
  * reach the server only when every earlier message has had its outcome [S10]; every command gets exactly one
  * reply, in order [S2], unless the connection is cut.
  *
+ * A message that does not end as RFC 1939 says, but as some clients would take it, counts as over after a
+ * silence of the server's (session_received.bare_end), and as malformed. Nothing that the server sends later
+ * is taken for a reply to the client, unless it comes after the reply to a NOOP of ours [S8].
+ *
  * The queue: each command that was read waits there for its reply; the entry in front is the one being
  * answered. The greeting is the reply to a command that nobody sent. */
 #ifndef POSTERN_CORE_SESSION_H
@@ -58,6 +62,7 @@ struct session_outcome {
 struct session_received {
     uint64_t octets;        /* unstuffed */
     bool bare_dot;          /* the trap of [S8] */
+    bool bare_end;          /* no CRLF.CRLF has come, but the end of proto/pop3_lax_end, and then nothing */
     uint64_t dots_end;      /* octets in which a line may begin with a dot */
     bool starts_with_field; /* a header line of ours may go before it */
 };
@@ -149,7 +154,11 @@ struct session {
     bool in_banner; /* nothing was answered after the greeting yet, which some servers write in several lines
                      */
     uint8_t strays; /* lines of the server that were dropped */
-    bool answered;  /* the message in front has had its +OK, early [K1] */
+    /* After a message with a bare_end, more of it might come in place of a reply. So the server is asked for
+     * one first, `resyncing`, and says nothing unsolicited any more; `lost`: replies are outstanding that
+     * cannot be told from the message, and the session ends with it. */
+    bool was_bare_end, resyncing, lost;
+    bool answered;       /* the message in front has had its +OK, early [K1] */
     bool keepalive_owed; /* the server owes the reply to a NOOP of ours [K2] */
     uint8_t mechanism_n, sasl_step;
     enum err fault; /* of the message being received */

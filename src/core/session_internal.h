@@ -33,6 +33,8 @@ void session_send_command(struct session *session, const struct pop3_command *co
 void session_send_err(struct session *session, enum err why);
 void session_close(struct session *session, enum err why);
 
+/* The end of a message was no CRLF.CRLF: a NOOP shows where the server's replies go on. */
+void session_resync(struct session *session);
 void session_message_begin(struct session *session);
 /* -ERR to the message in front; it counts as not delivered if asking again may help. */
 void session_message_refuse(struct session *session, enum err why);

@@ -172,6 +172,8 @@ void session_message_ended(struct session *session, const struct session_receive
 
     assert(session->phase == SESSION_RECEIVING);
     session->received = *received;
+    if (received->bare_end)
+        session_resync(session);
     if (session->fault != ERR_NONE) {
         refuse_and_go_on(session, session->fault);
     } else if (is_head(front)) {
@@ -195,6 +197,8 @@ void session_verdict(struct session *session, const struct verdict *verdict)
     assert(session->phase == SESSION_SCANNING);
     session->verdict = mem_alloc_zero(sizeof *session->verdict);
     *session->verdict = *verdict;
+    if (session->received.bare_end)
+        policy_note_bare_end(session->verdict);
     action = policy_decide(session->conf, session->verdict, session->received.bare_dot);
     switch (action) {
     case ACTION_DELIVER:

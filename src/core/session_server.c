@@ -147,6 +147,20 @@ static void take_unasked(struct session *session, struct span line)
     session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNASKED);
 }
 
+/* The reply to session_resync's NOOP. */
+static void take_resync(struct session *session, struct span line)
+{
+    enum pop3_status status = pop3_reply_status(line);
+
+    if (status != POP3_OK && status != POP3_ERR) {
+        session_close(session, ERR_SERVER_UNASKED);
+        return;
+    }
+    session->resyncing = session->keepalive_owed = false;
+    if (session->phase == SESSION_IDLE)
+        session_advance(session);
+}
+
 /* Where a status line may stand: an empty line, or the dot of a server that ends replies of one line as if
  * they had more; behind the greeting, until something is answered, any line that is no status. The client
  * does not see them. */
@@ -154,7 +168,7 @@ static bool is_stray(const struct session *session, struct span line)
 {
     bool is_empty = line.n == 0 || span_eq(line, SPAN("."));
 
-    return session->strays < STRAYS_MAX && session->phase != SESSION_LISTING &&
+    return session->strays < STRAYS_MAX && session->phase != SESSION_LISTING && !session->was_bare_end &&
            (is_empty || (session->in_banner && pop3_reply_status(line) == POP3_NONSENSE));
 }
 
@@ -163,6 +177,8 @@ void session_server_line(struct session *session, struct span line)
     assert(session_wants_server(session) && session->phase != SESSION_RECEIVING);
     if (is_stray(session, line))
         session->strays++;
+    else if (session->resyncing)
+        take_resync(session, line);
     else if (session->keepalive_owed)
         session->keepalive_owed = false;
     else if (session->phase == SESSION_REPLY)

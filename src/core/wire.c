@@ -1,5 +1,7 @@
 #include "core/wire.h"
 
+#include <assert.h>
+
 void wire_init(struct wire *wire, struct session *session, struct wire_spool spool)
 {
     *wire = (struct wire){.session = session, .spool = spool};
@@ -12,6 +14,7 @@ void wire_receive(struct wire *wire, enum session_receive mode)
         return;
     pop3_unstuff_init(&wire->unstuff);
     pop3_head_init(&wire->head);
+    pop3_lax_end_init(&wire->lax_end);
     wire->octets = 0;
 }
 
@@ -106,13 +109,27 @@ void wire_waited(struct wire *wire, uint64_t seconds)
     session_waited(wire->session, seconds, starts_with_field(wire, wire->octets));
 }
 
-static void end_message(struct wire *wire)
+/* What is left of the message without its bare end; of a head, what pop3_head said. */
+static void cut_bare_end(struct wire *wire, unsigned octets)
+{
+    enum err why = ERR_SPOOL_FAILED;
+
+    if (wire->mode != SESSION_RECEIVE_MESSAGE)
+        return;
+    wire->octets -= octets;
+    if (!wire->spool.cut(wire->spool.context, wire->octets, &why))
+        session_message_fault(wire->session, why);
+}
+
+static void end_message(struct wire *wire, bool bare_end)
 {
     bool head = wire->mode == SESSION_RECEIVE_HEAD;
+    unsigned own_dots = bare_end && pop3_lax_end_octets(&wire->lax_end) > 1 ? 1 : 0;
     uint64_t octets = head ? wire->head.whole : wire->octets;
     struct session_received received = {
         .octets = octets,
-        .bare_dot = !head && wire->unstuff.bare_dot,
+        .bare_dot = !head && wire->unstuff.bare_dots > own_dots,
+        .bare_end = bare_end,
         .dots_end = wire->unstuff.dots_end,
         .starts_with_field = starts_with_field(wire, octets),
     };
@@ -124,11 +141,26 @@ static void end_message(struct wire *wire)
 static void take_message_bytes(struct wire *wire, struct span *in)
 {
     const struct session *session = wire->session;
+    struct span whole = *in;
 
     while (in->n && wire->unstuff.state != POP3_UNSTUFF_ENDED && session->phase == SESSION_RECEIVING)
         take_run(wire, pop3_unstuff_next(&wire->unstuff, in));
+    pop3_lax_end_next(&wire->lax_end, span_first(whole, whole.n - in->n));
     if (wire->unstuff.state == POP3_UNSTUFF_ENDED && session->phase == SESSION_RECEIVING)
-        end_message(wire);
+        end_message(wire, false);
+}
+
+bool wire_may_be_over(const struct wire *wire)
+{
+    return wire->session->phase == SESSION_RECEIVING && pop3_lax_end_octets(&wire->lax_end) > 0;
+}
+
+void wire_silence(struct wire *wire)
+{
+    assert(wire_may_be_over(wire));
+    cut_bare_end(wire, pop3_lax_end_octets(&wire->lax_end));
+    if (wire->session->phase == SESSION_RECEIVING)
+        end_message(wire, true);
 }
 
 /* False: more bytes are needed. */

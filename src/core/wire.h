@@ -10,12 +10,15 @@
 #define POSTERN_CORE_WIRE_H
 
 #include "core/session.h"
+#include "proto/pop3_lax_end.h"
 #include "proto/pop3_text.h"
 
 /* Content of the message being received: unstuffed runs. False: it cannot be kept (the shell keeps `why` at
  * hand). */
 struct wire_spool {
     bool (*write)(void *context, struct span run, enum err *why);
+    /* Takes the end off: so many octets are left. The same way of failing. */
+    bool (*cut)(void *context, uint64_t octets, enum err *why);
     void *context;
 };
 
@@ -26,6 +29,7 @@ struct wire {
     bool client_dropping, server_dropping; /* the rest of an overlong line */
     struct pop3_unstuff unstuff;
     struct pop3_head head;
+    struct pop3_lax_end lax_end;
     uint64_t octets;
     char start[POP3_FIELD_NAME_MAX]; /* of the message */
 };
@@ -38,6 +42,11 @@ size_t wire_client_bytes(struct wire *wire, struct span in);
 size_t wire_server_bytes(struct wire *wire, struct span in);
 /* The client has waited: session_waited, with what is known of the message's first line. */
 void wire_waited(struct wire *wire, uint64_t seconds);
+/* A message is being received and might be over: it ends as one does for a reader that takes a bare LF for
+ * the end of a line, and nothing more has come. */
+bool wire_may_be_over(const struct wire *wire);
+/* The server has been silent since: the message is over. Only while wire_may_be_over. */
+void wire_silence(struct wire *wire);
 /* A leg is at its end and `rest` is what was read of it and not taken. True: the session was told, for
  * nothing in the rest can ever be taken; false: tell again when more of it was taken. */
 bool wire_client_end(struct wire *wire, struct span rest);

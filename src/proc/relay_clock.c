@@ -9,6 +9,7 @@ enum {
     FLUSH_MS = 10000,        /* well under what a stop is given */
     ENGINE_SLACK_MS = 30000, /* scan answers at twice its deadline at the latest */
     STORE_MS = 60000,
+    SILENCE_MS = 1000, /* after a bare LF.LF */
 };
 
 static uint64_t limit_ms(const struct relay_session *session)
@@ -99,6 +100,20 @@ static void arm(struct relay_session *session, uint64_t at, uint64_t now)
     event_add(session->timer, &in);
 }
 
+/* What the kernel holds is no silence: bytes that are not read now may have come. */
+static bool is_silent(const struct relay_session *session)
+{
+    return session->ending == RELAY_RUNNING && session->server.reading && wire_may_be_over(&session->wire);
+}
+
+static void set_silence(struct relay_session *session, uint64_t now)
+{
+    if (session->silent_at != session->server.octets_in)
+        session->due_ms[RELAY_DUE_SILENCE] = 0;
+    session->silent_at = session->server.octets_in;
+    set_once(&session->due_ms[RELAY_DUE_SILENCE], is_silent(session), now + SILENCE_MS);
+}
+
 void relay_clock_set(struct relay_session *session)
 {
     const struct conf *conf = session->relay->conf;
@@ -111,6 +126,7 @@ void relay_clock_set(struct relay_session *session)
              now + conf->pop3.patience_ms);
     set_once(&session->due_ms[RELAY_DUE_KEEP_ALIVE], runs && session_may_keep_alive(&session->session),
              now + conf->pop3.keep_alive_ms);
+    set_silence(session, now);
     at = earliest(session);
     if (at && (!session->armed_ms || at < session->armed_ms))
         arm(session, at, now);
@@ -145,6 +161,9 @@ void relay_clock_fired(evutil_socket_t fd, short what, void *context)
         wire_waited(&session->wire, (now - session->message_begun_ms + 500) / 1000);
     if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
         session_keep_alive(&session->session);
+    if (is_due(session, RELAY_DUE_SILENCE, now) && is_silent(session) &&
+        session->silent_at == session->server.octets_in)
+        wire_silence(&session->wire);
     if (is_due(session, RELAY_DUE_LIMIT, now) && !has_moved(session)) {
         session->turned = true;
         if (session->ending != RELAY_RUNNING) {

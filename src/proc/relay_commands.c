@@ -277,10 +277,21 @@ static bool write_spool(void *context, struct span run, enum err *why)
     return false;
 }
 
+static bool cut_spool(void *context, uint64_t octets, enum err *why)
+{
+    struct relay_session *session = context;
+    bool was_cut = spool_cut(&session->spool, octets);
+
+    count_held(session);
+    if (!was_cut)
+        *why = ERR_SPOOL_FAILED;
+    return was_cut;
+}
+
 void relay_commands_init(struct relay_session *session)
 {
     session_init(&session->session, &ops, session, session->relay->conf);
-    wire_init(&session->wire, &session->session, (struct wire_spool){write_spool, session});
+    wire_init(&session->wire, &session->session, (struct wire_spool){write_spool, cut_spool, session});
 }
 
 void relay_session_verdict(struct relay_session *session, const struct verdict *verdict)

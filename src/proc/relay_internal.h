@@ -90,6 +90,7 @@ enum relay_due {
     RELAY_DUE_LIMIT,      /* of what is waited for */
     RELAY_DUE_WAIT_LINE,  /* the client must see a byte [K1] */
     RELAY_DUE_KEEP_ALIVE, /* the server must hear one [K2] */
+    RELAY_DUE_SILENCE,    /* a message that might be over is */
     RELAY_DUE_COUNT,
 };
 
@@ -111,6 +112,7 @@ struct relay_session {
     struct event *timer;
     uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not */
     uint64_t progress;                          /* of whoever is waited for, when that wait's limit was set */
+    uint64_t silent_at;                         /* the server's octets when RELAY_DUE_SILENCE was set */
     bool turned;                                /* something else is waited for since */
     uint64_t begun_ms, message_begun_ms;
     enum relay_ending ending;

@@ -40,6 +40,12 @@ static struct span take(struct span *in, size_t n)
     return run;
 }
 
+static void note_bare_dot(struct pop3_unstuff *unstuff)
+{
+    if (unstuff->bare_dots < 2)
+        unstuff->bare_dots++;
+}
+
 /* Up to the next dot that begins a line, which is swallowed; other dots are looked at for the trap in
  * passing. */
 static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
@@ -49,7 +55,7 @@ static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
     char before[2];
 
     if (unstuff->dot_pending && ends_line(rest.p[0]))
-        unstuff->bare_dot = true;
+        note_bare_dot(unstuff);
     unstuff->dot_pending = false;
     for (size_t i = 0;;) {
         const char *dot = memchr(rest.p + i, '.', rest.n - i);
@@ -69,7 +75,7 @@ static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
             if (i + 1 == rest.n)
                 unstuff->dot_pending = true;
             else if (ends_line(rest.p[i + 1]))
-                unstuff->bare_dot = true;
+                note_bare_dot(unstuff);
         }
         i++;
     }

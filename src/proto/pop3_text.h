@@ -26,7 +26,7 @@ struct pop3_unstuff {
     enum pop3_unstuff_state state;
     char last[2];      /* the last two bytes of the wire, oldest first; at the start, a CRLF */
     bool dot_pending;  /* the last byte is a "." behind a bare CR or LF */
-    bool bare_dot;     /* the trap was met */
+    uint8_t bare_dots; /* how often the trap was met; 2: or more */
     uint64_t octets;   /* of content, given until now */
     uint64_t dots_end; /* of them, those in which a line may begin with a dot: one was taken off there, or
                           before */

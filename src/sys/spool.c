@@ -87,6 +87,20 @@ bool spool_write(struct spool *spool, const struct spool_settings *settings, str
     return !is_large || spool->gathered.n < BLOCK_BYTES || flush(spool);
 }
 
+bool spool_cut(struct spool *spool, uint64_t octets)
+{
+    uint64_t off = spool->octets - octets;
+    bool is_gathered = off <= spool->gathered.n;
+
+    if (!is_gathered && (!flush(spool) || ftruncate(spool->fd, (off_t)octets) != 0 ||
+                         lseek(spool->fd, (off_t)octets, SEEK_SET) < 0))
+        return false;
+    if (is_gathered)
+        spool->gathered.n -= (size_t)off;
+    spool->octets = octets;
+    return true;
+}
+
 static int share_memory(struct spool *spool)
 {
     int fd = memfd_create("postern-spool", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -31,6 +31,8 @@ struct spool_settings {
 
 /* False with errno: no room, no descriptor. Not after spool_share. */
 bool spool_write(struct spool *spool, const struct spool_settings *settings, struct span bytes);
+/* Takes the end off what was written: `octets` of it are left. False with errno. Not after spool_share. */
+bool spool_cut(struct spool *spool, uint64_t octets);
 /* Ends writing. The descriptor for others, still the spool's; -1 with errno. */
 int spool_share(struct spool *spool);
 /* The next bytes from an offset, as many as are at hand; none at the end. False with errno. They are valid

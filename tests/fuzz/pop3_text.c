@@ -48,7 +48,7 @@ static void reading_fini(struct reading *reading)
 static void check_same(const struct reading *a, const struct reading *b)
 {
     must(a->taken == b->taken && a->unstuff.state == b->unstuff.state);
-    must(a->unstuff.bare_dot == b->unstuff.bare_dot);
+    must(a->unstuff.bare_dots == b->unstuff.bare_dots);
     must(span_eq(buf_span(&a->content), buf_span(&b->content)));
     must(span_eq(buf_span(&a->topped), buf_span(&b->topped)) && a->top.ended == b->top.ended);
     must(a->head.whole == b->head.whole && a->head.ended == b->head.ended);

@@ -58,6 +58,17 @@ static void keep_alive(struct model *model)
     model->is_keeping_alive = false;
 }
 
+/* In the middle of a message: what is left of it is no honest reply to anything. */
+static void be_silent(struct model *model)
+{
+    if (!wire_may_be_over(&model->harness.wire))
+        return;
+    model->is_lying = model->strict.is_lying = model->lax.is_lying = true;
+    model->is_keeping_alive = true;
+    wire_silence(&model->harness.wire);
+    model->is_keeping_alive = false;
+}
+
 /* What happens less often. */
 static void accident(struct model *model, unsigned which, struct span *rest)
 {
@@ -99,7 +110,9 @@ static void step(struct model *model, struct span *rest)
     case 4: tell_verdict(model, how); break;
     case 5: tell_stored(model, how); break;
     case 6:
-        if (how % 2)
+        if (how == 30)
+            be_silent(model);
+        else if (how % 2)
             wire_waited(&model->harness.wire, how);
         else
             keep_alive(model);

@@ -138,6 +138,14 @@ static bool write_spool(void *context, struct span run, enum err *why)
     return true;
 }
 
+static bool cut_spool(void *context, uint64_t octets, enum err *why)
+{
+    struct harness *harness = context;
+
+    harness->spool.n = (size_t)octets;
+    return true;
+}
+
 void harness_init(struct harness *harness)
 {
     *harness = (struct harness){
@@ -155,7 +163,7 @@ void harness_init(struct harness *harness)
     };
     buf_add(&harness->notice, SPAN("Subject: notice\r\n\r\nfirst\r\nsecond\r\n"));
     session_init(&harness->session, &ops, harness, &harness->conf);
-    wire_init(&harness->wire, &harness->session, (struct wire_spool){write_spool, harness});
+    wire_init(&harness->wire, &harness->session, (struct wire_spool){write_spool, cut_spool, harness});
 }
 
 void harness_fini(struct harness *harness)

@@ -8,7 +8,7 @@
  *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
  *     stored | released | store failed | client ended | client gone | server failed ERR | timeout | stop
  *     server ended ERR              told as soon as what it has sent was taken
- *     waited SECONDS | keepalive    the shell's timers
+ *     waited SECONDS | keepalive | silence    the shell's timers
  *     user is NAME                  what the session would tell the quarantine; nothing: unknown
  *     hold delivery | deliver       the client takes its bytes only at `deliver`
  *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, room N,
@@ -233,6 +233,10 @@ static void play_event(struct harness *harness, struct span line)
         harness->server_fault = find_err(behind(line, "server ended "));
     } else if (is(line, "waited ")) {
         wire_waited(&harness->wire, read_number(behind(line, "waited ")));
+    } else if (is(line, "silence")) {
+        if (!wire_may_be_over(&harness->wire))
+            fail("a silence", SPAN("a message that might be over"), SPAN("none"));
+        wire_silence(&harness->wire);
     } else if (is(line, "keepalive")) {
         session_keep_alive(&harness->session);
     } else if (is(line, "timeout")) {

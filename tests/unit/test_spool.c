@@ -95,6 +95,29 @@ static void keeps_every_byte_of_a_file_in_order(void **state)
     buf_fini(&all);
 }
 
+static void lets_go_of_its_end(void **state)
+{
+    const struct spool_settings small = {"/nonexistent", 100}, large = {directory, 5};
+    static const char block[65536];
+    struct spool spool = SPOOL_EMPTY;
+
+    assert_true(spool_write(&spool, &small, SPAN("text\n.\n")));
+    assert_true(spool_cut(&spool, 5));
+    assert_int_equal(spool.octets, 5);
+    assert_holds(&spool, SPAN("text\n"));
+    spool_fini(&spool);
+    /* what was written to the file already, and what was not */
+    assert_true(spool_write(&spool, &large, (struct span){block, sizeof block}));
+    assert_true(spool_cut(&spool, sizeof block - 2));
+    assert_holds(&spool, (struct span){block, sizeof block - 2});
+    spool_fini(&spool);
+    assert_true(spool_write(&spool, &large, (struct span){block, sizeof block}));
+    assert_true(spool_write(&spool, &large, SPAN("x")));
+    assert_true(spool_cut(&spool, sizeof block - 1));
+    assert_holds(&spool, (struct span){block, sizeof block - 1});
+    spool_fini(&spool);
+}
+
 static void tells_a_full_disk_at_the_latest_when_it_is_shared(void **state)
 {
     const struct spool_settings settings = {directory, 5};
@@ -183,6 +206,7 @@ int main(void)
         cmocka_unit_test(keeps_a_small_message_in_sealed_memory),
         cmocka_unit_test(moves_a_large_one_to_a_file_without_a_name),
         cmocka_unit_test(keeps_every_byte_of_a_file_in_order),
+        cmocka_unit_test(lets_go_of_its_end),
         cmocka_unit_test(tells_a_full_disk_at_the_latest_when_it_is_shared),
         cmocka_unit_test(shares_an_empty_message_too),
         cmocka_unit_test(fails_where_there_is_no_room),
