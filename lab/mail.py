@@ -52,6 +52,13 @@ def with_attachment(content, name="information.exe", header=ARTICLE_HEADER, kind
         + encoded + b"--limit-of-parts--\r\n"
 
 
+def quoted(content, header=ARTICLE_HEADER):
+    """Text in quoted-printable, with a soft line end after every tenth byte of the content."""
+    pieces = [content[at:at + 10] for at in range(0, len(content), 10)]
+    return header + b"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" \
+        + b"=\r\n".join(pieces) + b"\r\n"
+
+
 def infected(header=ARTICLE_HEADER):
     return with_attachment(eicar(), header=header)
 

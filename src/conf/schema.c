@@ -191,7 +191,10 @@ static const struct setting settings[] = {
      .most = GIB},
 
     {ROW(spool, "memory_total_max", BYTES, memory_total_max_bytes), .initial = "256M",
-     .prose = "What all messages in memory may take together; beyond it they go to disk whatever their size.",
+     .prose = "What all messages in memory may take together; beyond it they go to disk whatever their size. "
+              "The scan process takes at most as much again, for messages that it shows to engines a second "
+              "time because clients store them with other line ends; a larger one of those is not scannable "
+              "(limits).",
      .least = 0, .most = 1024 * GIB},
     {ROW(spool, "min_free", BYTES, min_free_bytes), .initial = "16M",
      .prose = "While its disk has less room than this, and than the message where LIST has told its size, a "

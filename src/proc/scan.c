@@ -16,8 +16,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The scan process: requests of the relays in, verdicts out; never parses mail. Where a header has to be read
+/* The scan process: requests of the relays in, verdicts out; never parses mail, but for its line ends
+ * (svc/scan_objects). Where a header has to be read
  * it makes a process for that (svc/partial_look). */
+
+enum { OBJECTS_LEAST_BYTES = 1 << 20 };
 
 struct scan {
     struct asked asked;
@@ -71,8 +74,9 @@ static void on_verdict(void *context, void *owner, uint64_t id, const struct ver
 
 static void add_request(struct scan *scan, void *owner, const struct ipc_scan *asked, int fd)
 {
-    struct scan_request request = {owner, asked->id, fd, asked->size, {0}};
+    struct scan_request request = {.owner = owner, .id = asked->id};
 
+    scan_request_set_message(&request, fd, asked->size);
     memcpy(request.client, asked->client, sizeof request.client);
     scan_desk_add(scan->desk, &request);
 }
@@ -248,6 +252,16 @@ static bool fence_in(const struct conf *conf)
     return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 
+/* As much as messages in memory may take; a small one fits in any case. */
+static uint64_t objects_max_bytes(const struct conf *conf)
+{
+    uint64_t most = conf->spool.memory_total_max_bytes;
+
+    if (has_engine(conf, ENGINE_NONE))
+        return 0;
+    return most > OBJECTS_LEAST_BYTES ? most : OBJECTS_LEAST_BYTES;
+}
+
 int scan_main(const struct child_start *start)
 {
     struct scan scan = {.conf = start->conf};
@@ -255,6 +269,7 @@ int scan_main(const struct child_start *start)
         .deadline_ms = start->conf->scan.deadline_ms,
         .cache_entries = cache_entries(start->conf),
         .looks_for_partial = !has_engine(start->conf, ENGINE_NONE),
+        .objects_max_bytes = objects_max_bytes(start->conf),
     };
 
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,

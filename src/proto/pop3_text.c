@@ -184,11 +184,11 @@ static void end_top_line(struct pop3_top *top)
 {
     if (top->in_body)
         top->ended = --top->lines_left == 0;
-    else if (top->line_octets == 0) {
+    else if (!top->is_line_begun) {
         top->in_body = true;
         top->ended = top->lines_left == 0;
     }
-    top->line_octets = 0;
+    top->is_line_begun = false;
 }
 
 size_t pop3_top_next(struct pop3_top *top, struct span in)
@@ -196,12 +196,10 @@ size_t pop3_top_next(struct pop3_top *top, struct span in)
     size_t i = 0;
 
     for (; i < in.n && !top->ended; i++) {
-        if (in.p[i] == '\n' && top->cr) {
-            top->line_octets--; /* the CR */
+        if (in.p[i] == '\n' && top->cr)
             end_top_line(top);
-        } else if (top->line_octets < UINT32_MAX) {
-            top->line_octets++;
-        }
+        else if (in.p[i] != '\r')
+            top->is_line_begun = true;
         top->cr = in.p[i] == '\r';
     }
     return i;
@@ -212,34 +210,29 @@ void pop3_head_init(struct pop3_head *head)
     *head = (struct pop3_head){0};
 }
 
-/* A "." alone on the line is the trap: cut before it. An empty line that a CR ended may have its LF still to
- * come. */
-static void end_head_line(struct pop3_head *head, char c)
+/* `ends` line ends in a row. A "." alone on the line is the trap: cut before it. */
+static void end_head_line(struct pop3_head *head, unsigned ends)
 {
-    if (head->line_octets == 1 && head->dot) {
-        head->ended = true;
-        return;
-    }
-    head->ending = head->line_octets == 0 && c == '\r';
-    head->ended = head->line_octets == 0 && c == '\n';
-    head->whole = head->octets;
-    head->line_octets = 0;
+    head->ended = head->line_octets == 0 || ends > 1 || head->dot;
+    if (!head->dot)
+        head->whole = head->octets;
+    head->line_octets = head->crs = 0;
     head->dot = false;
 }
 
+/* CRs wait for what follows them: with an LF they are one line end, otherwise each is one. */
 static void take_head_byte(struct pop3_head *head, char c)
 {
-    bool second = c == '\n' && head->cr; /* LF of a CRLF whose CR has ended the line already */
-
-    head->ended = head->ending || head->octets == POP3_HEAD_MAX;
-    if (head->octets == POP3_HEAD_MAX || (head->ended && !second))
+    if (head->crs && !ends_line(c))
+        end_head_line(head, head->crs);
+    head->ended = head->ended || head->octets == POP3_HEAD_MAX;
+    if (head->ended)
         return;
     head->octets++;
-    head->cr = c == '\r';
-    if (second) {
-        head->whole = head->octets;
-    } else if (ends_line(c)) {
-        end_head_line(head, c);
+    if (c == '\r') {
+        head->crs = head->crs ? 2 : 1;
+    } else if (c == '\n') {
+        end_head_line(head, 1);
     } else {
         head->dot = head->line_octets == 0 && c == '.';
         head->line_octets++;

@@ -10,7 +10,7 @@
  *
  * Cutting: pop3_top finds where the header and n lines end (CRLF lines, as a server counts them); pop3_head
  * finds the end of the header for the most suspicious of readers (any bare CR or LF ends a line), and stops
- * before the trap.
+ * before the trap. For both, several CRs before an LF are one line end: some servers end lines in CR CR LF.
  *
  * The runs depend on the bytes, not on the cuts: joined, they are the same. Nothing allocates. */
 #ifndef POSTERN_PROTO_POP3_TEXT_H
@@ -55,8 +55,8 @@ struct span pop3_stuff_end(const struct pop3_stuff *stuff);
 struct pop3_top {
     uint32_t lines_left;
     bool in_body, ended;
-    uint32_t line_octets; /* of the line begun, its end not counted; saturates */
-    bool cr;              /* the last byte was CR */
+    bool is_line_begun; /* by something other than a CR */
+    bool cr;            /* the last byte was CR */
 };
 
 void pop3_top_init(struct pop3_top *top, uint32_t body_lines);
@@ -69,7 +69,8 @@ struct pop3_head {
     uint32_t octets;
     uint32_t whole;       /* octets up to and with the last line end: where to cut if the head never ends */
     uint32_t line_octets; /* of the line begun */
-    bool cr, dot, ending;
+    unsigned crs;         /* after it, of which it is not known yet whether an LF follows; 2: or more */
+    bool dot;             /* the line is a "." until now */
     bool ended; /* by its empty line, the trap, or the size: `whole` octets of what was given are the head */
 };
 

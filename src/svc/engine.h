@@ -1,4 +1,4 @@
-/* engine: somebody who looks at a message and says what it is.
+/* engine: takes an object of a message (svc/scan_object) and says what it is.
  *
  * Runs in the scan process, on its event loop; never blocks it. The queue (svc/scan_queue) hands it one job
  * for each free slot. An engine never says clean because it failed to look: see verdict.h. */
@@ -18,7 +18,7 @@ struct engine_state {
 };
 
 struct engine_job {
-    int fd; /* the message: sealed memfd or read-only file; the queue's, open until done was called */
+    int fd; /* the object: sealed memfd or read-only file; the queue's, open until done was called */
     uint64_t size;
     uint64_t deadline_ms;
     void (*done)(struct engine_job *job, const struct verdict *verdict);

@@ -1,32 +1,32 @@
 #include "svc/message_hash.h"
 
 #include "base/buf.h"
+#include "svc/message_pass.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-enum { CHUNK_BYTES = 65536, CHUNKS_A_TURN = 16 };
 
 struct message_hash {
-    struct event *turn;
+    struct message_pass *pass;
     EVP_MD_CTX *sum;
-    int fd;
-    uint64_t size, offset;
     message_hash_done *done;
     void *context;
 };
 
 static void free_hash(struct message_hash *hash)
 {
-    event_free(hash->turn);
     EVP_MD_CTX_free(hash->sum);
     free(hash);
 }
 
-static void finish(struct message_hash *hash, bool is_whole)
+static bool add(void *context, struct span bytes)
 {
+    return EVP_DigestUpdate(((struct message_hash *)context)->sum, bytes.p, bytes.n) == 1;
+}
+
+static void on_passed(void *context, bool is_whole)
+{
+    struct message_hash *hash = context;
     struct digest digest;
     bool ok = is_whole && EVP_DigestFinal_ex(hash->sum, digest.bytes, NULL) == 1;
 
@@ -34,36 +34,7 @@ static void finish(struct message_hash *hash, bool is_whole)
     free_hash(hash);
 }
 
-/* False: it cannot be read, or ended before its size. */
-static bool take_chunk(struct message_hash *hash)
-{
-    static char chunk[CHUNK_BYTES];
-    uint64_t left = hash->size - hash->offset;
-    ssize_t n =
-        pread(hash->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)hash->offset);
-
-    if (n < 0 && errno == EINTR)
-        return true;
-    if (n <= 0)
-        return false;
-    hash->offset += (uint64_t)n;
-    return EVP_DigestUpdate(hash->sum, chunk, (size_t)n) == 1;
-}
-
-static void on_turn(evutil_socket_t fd, short what, void *context)
-{
-    struct message_hash *hash = context;
-
-    for (int i = 0; i < CHUNKS_A_TURN && hash->offset < hash->size; i++)
-        if (!take_chunk(hash)) {
-            finish(hash, false);
-            return;
-        }
-    if (hash->offset == hash->size)
-        finish(hash, true);
-    else
-        event_active(hash->turn, EV_TIMEOUT, 1);
-}
+static const struct message_pass_handlers handlers = {add, on_passed};
 
 /* Looked up once: OpenSSL takes longer for that than for a short message. */
 static const EVP_MD *sha256(void)
@@ -110,21 +81,20 @@ struct message_hash *message_hash_start(struct event_base *base, int fd, uint64_
 {
     struct message_hash *hash = mem_alloc_zero(sizeof *hash);
 
-    hash->fd = fd;
-    hash->size = size;
     hash->done = done;
     hash->context = context;
-    hash->turn = event_new(base, -1, 0, on_turn, hash);
     hash->sum = EVP_MD_CTX_new();
-    if (!hash->turn || !hash->sum || EVP_DigestInit_ex(hash->sum, sha256(), NULL) != 1)
+    if (!hash->sum || EVP_DigestInit_ex(hash->sum, sha256(), NULL) != 1)
         abort();
-    event_active(hash->turn, EV_TIMEOUT, 1);
+    hash->pass = message_pass_start(base, fd, size, &handlers, hash);
     return hash;
 }
 
 void message_hash_cancel(struct message_hash **hash)
 {
-    if (*hash)
+    if (*hash) {
+        message_pass_cancel(&(*hash)->pass);
         free_hash(*hash);
+    }
     *hash = NULL;
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "svc/message_hash.h"
 #include "svc/partial_look.h"
+#include "svc/scan_objects.h"
 #include "svc/verdict_board.h"
 #include "svc/verdict_cache.h"
 #include "sys/disposable.h"
@@ -12,12 +13,17 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+static const struct verdict failed = {.kind = VERDICT_FAILED};
+
 /* One request at the desk. */
 struct inquiry {
     LIST_ENTRY(inquiry) link;
     struct scan_desk *desk;
     struct scan_request request;
     struct message_hash *hash; /* while it is being made */
+    struct scan_objects_job *objects;
+    bool is_making;  /* objects, which the queue does not have yet */
+    bool has_unmade; /* objects, for which there is no room at any time */
     bool is_hashed;
     struct digest digest;
     uint64_t glance;
@@ -34,14 +40,16 @@ struct scan_desk {
     uint32_t entries;
     scan_queue_done *done;
     void *context;
+    struct scan_objects *objects; /* or NULL */
     bool looks_for_partial;
     LIST_HEAD(, inquiry) inquiries;
-    size_t hashing, looking;
+    size_t hashing, making, looking;
 };
 
 static void free_inquiry(struct inquiry *inquiry)
 {
     LIST_REMOVE(inquiry, link);
+    scan_objects_end(&inquiry->objects);
     free(inquiry);
 }
 
@@ -49,17 +57,18 @@ static void answer(struct inquiry *inquiry, const struct verdict *verdict)
 {
     struct scan_desk *desk = inquiry->desk;
     struct scan_request request = inquiry->request;
+    struct verdict copy = *verdict; /* it may be the inquiry's */
 
     free_inquiry(inquiry);
-    desk->done(desk->context, request.owner, request.id, verdict);
+    desk->done(desk->context, request.owner, request.id, &copy);
 }
 
 static uint64_t glance_at(const struct scan_request *request)
 {
     char start[MESSAGE_GLANCE_BYTES];
-    ssize_t n = pread(request->fd, start, sizeof start, 0);
+    ssize_t n = pread(request->objects[0].fd, start, sizeof start, 0);
 
-    return message_glance((struct span){start, n > 0 ? (size_t)n : 0}, request->size);
+    return message_glance((struct span){start, n > 0 ? (size_t)n : 0}, request->objects[0].size);
 }
 
 static void post(const struct inquiry *inquiry, const struct digest *message, const struct verdict *verdict)
@@ -102,32 +111,61 @@ static bool could_be_worse(const struct verdict *verdict)
     return verdict_rank(verdict) < verdict_rank(&partial);
 }
 
-/* The queue closes the message's descriptor behind this; who looks has one of its own. */
+/* The queue closes the descriptors after this; who looks has one of its own. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
-    static const struct verdict failed = {.kind = VERDICT_FAILED};
     struct scan_desk *desk = context;
     struct inquiry *inquiry = owner;
+    int message = inquiry->request.objects[0].fd;
 
-    if (!desk->looks_for_partial || !could_be_worse(verdict) ||
-        !partial_look_is_needed(inquiry->request.fd)) {
-        conclude(inquiry, verdict);
+    inquiry->verdict = *verdict;
+    if (inquiry->has_unmade && could_be_worse(verdict))
+        verdict_set(&inquiry->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("line-ends-too-large"));
+    if (!desk->looks_for_partial || !could_be_worse(&inquiry->verdict) || !partial_look_is_needed(message)) {
+        conclude(inquiry, &inquiry->verdict);
         return;
     }
-    inquiry->verdict = *verdict;
-    inquiry->look = disposable_new(desk->base, &look_work, inquiry->request.fd, inquiry);
+    inquiry->look = disposable_new(desk->base, &look_work, message, inquiry);
     if (inquiry->look)
         desk->looking++;
     else
         conclude(inquiry, &failed);
 }
 
-static void pass_on(struct inquiry *inquiry)
+static void queue(struct inquiry *inquiry)
 {
     struct scan_request request = inquiry->request;
 
     request.owner = inquiry;
     scan_queue_add(inquiry->desk->queue, &request);
+}
+
+static void on_objects(void *context, enum scan_objects_result result)
+{
+    struct inquiry *inquiry = context;
+
+    inquiry->is_making = false;
+    inquiry->desk->making--;
+    if (result == SCAN_OBJECTS_FAILED) {
+        scan_request_close(&inquiry->request);
+        answer(inquiry, &failed);
+        return;
+    }
+    inquiry->has_unmade = result == SCAN_OBJECTS_TOO_LARGE;
+    queue(inquiry);
+}
+
+static void pass_on(struct inquiry *inquiry)
+{
+    struct scan_desk *desk = inquiry->desk;
+
+    if (!desk->objects) {
+        queue(inquiry);
+        return;
+    }
+    inquiry->is_making = true;
+    desk->making++;
+    inquiry->objects = scan_objects_start(desk->objects, &inquiry->request, on_objects, inquiry);
 }
 
 static void on_hashed(void *context, const struct digest *digest)
@@ -142,7 +180,7 @@ static void on_hashed(void *context, const struct digest *digest)
     if (digest && verdict_cache_get(desk->cache, digest, &verdict)) {
         log_text(LOG_LEVEL_DEBUG, "verdict_known", "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
         post(inquiry, digest, &verdict);
-        close(inquiry->request.fd);
+        scan_request_close(&inquiry->request);
         answer(inquiry, &verdict);
         return;
     }
@@ -164,7 +202,8 @@ void scan_desk_add(struct scan_desk *desk, const struct scan_request *request)
         return;
     }
     inquiry->epoch = verdict_cache_epoch(desk->cache);
-    inquiry->hash = message_hash_start(desk->base, request->fd, request->size, on_hashed, inquiry);
+    inquiry->hash =
+        message_hash_start(desk->base, request->objects[0].fd, request->objects[0].size, on_hashed, inquiry);
     desk->hashing++;
 }
 
@@ -173,7 +212,11 @@ static void drop(struct inquiry *inquiry)
     if (inquiry->hash) {
         message_hash_cancel(&inquiry->hash);
         inquiry->desk->hashing--;
-        close(inquiry->request.fd);
+        scan_request_close(&inquiry->request);
+    } else if (inquiry->is_making) {
+        scan_objects_end(&inquiry->objects);
+        inquiry->desk->making--;
+        scan_request_close(&inquiry->request);
     } else if (inquiry->look) {
         disposable_free(&inquiry->look);
         inquiry->desk->looking--;
@@ -210,7 +253,7 @@ int scan_desk_board(const struct scan_desk *desk, uint32_t *entries)
 
 size_t scan_desk_length(const struct scan_desk *desk)
 {
-    return desk->hashing + desk->looking + scan_queue_length(desk->queue);
+    return desk->hashing + desk->making + desk->looking + scan_queue_length(desk->queue);
 }
 
 /* Without a board relays ask each time. */
@@ -235,6 +278,8 @@ struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *e
     LIST_INIT(&desk->inquiries);
     desk->queue = scan_queue_new(base, engines, engine_count, settings->deadline_ms, on_queue_done, desk);
     desk->looks_for_partial = settings->looks_for_partial;
+    if (settings->objects_max_bytes)
+        desk->objects = scan_objects_new(base, settings->objects_max_bytes);
     if (settings->cache_entries)
         keep_verdicts(desk, settings->cache_entries);
     return desk;
@@ -249,6 +294,7 @@ void scan_desk_free(struct scan_desk **desk)
     while (!LIST_EMPTY(&d->inquiries))
         drop(LIST_FIRST(&d->inquiries));
     scan_queue_free(&d->queue);
+    scan_objects_free(&d->objects);
     verdict_cache_free(&d->cache);
     verdict_board_free(&d->board);
     free(d);

@@ -5,6 +5,10 @@
  * again. Without one - an administrator's command may look at more than the bytes, and `none` looks at
  * nothing - everything goes straight to the queue.
  *
+ * Where a client will make something else of a message than its bytes say, engines are shown that, too
+ * (svc/scan_objects). The verdict is remembered under the message's own hash, for the further objects follow
+ * from its bytes.
+ *
  * A message that is a piece of one (message/partial) is unscannable, whatever engines say of it alone, unless
  * they say worse. It is looked for here, once for all engines, and behind them: a piece may be infected by
  * itself, so it has to be shown to them in any case, and what they object to needs no second look. What is
@@ -21,6 +25,7 @@ struct scan_desk_settings {
     uint64_t deadline_ms;   /* an engine's */
     uint32_t cache_entries; /* 0: no cache */
     bool looks_for_partial;
+    uint64_t objects_max_bytes; /* of further objects (svc/scan_objects), all together; 0: none is made */
 };
 
 /* The engines stay the caller's. */

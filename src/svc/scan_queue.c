@@ -1,6 +1,7 @@
 #include "svc/scan_queue.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -11,11 +12,12 @@ enum { TICK_DIVISOR = 4, TICK_MAX_MS = 1000 };
 
 enum part_state { PART_WAITING, PART_RUNNING, PART_DONE };
 
-/* One message before one engine. */
+/* One object before one engine. */
 struct part {
     struct engine_job job; /* first: done gets it back */
     struct ticket *ticket;
     size_t engine;
+    const struct scan_object *object;
     enum part_state state;
     uint64_t unready_since_ms; /* waiting, and the engine not ready, since; 0: it is ready */
     unsigned passed_over;
@@ -35,7 +37,8 @@ struct ticket {
     struct client *client;
     struct scan_request request; /* owner NULL: forgotten */
     struct verdict worst;
-    size_t parts_open;
+    bool is_judged; /* worst is set */
+    size_t parts_open, part_count;
     struct part parts[];
 };
 
@@ -84,6 +87,12 @@ static void leave_client(struct client *client)
     free(client);
 }
 
+void scan_request_close(const struct scan_request *request)
+{
+    for (size_t i = 0; i < request->count; i++)
+        close(request->objects[i].fd);
+}
+
 static void free_ticket(struct ticket *ticket)
 {
     struct scan_queue *queue = ticket->queue;
@@ -91,7 +100,7 @@ static void free_ticket(struct ticket *ticket)
     TAILQ_REMOVE(&queue->tickets, ticket, link);
     queue->length--;
     leave_client(ticket->client);
-    close(ticket->request.fd);
+    scan_request_close(&ticket->request);
     free(ticket);
 }
 
@@ -102,9 +111,13 @@ static void end_part(struct part *part, const struct verdict *verdict)
     if (part->state == PART_RUNNING)
         ticket->client->running[part->engine]--;
     part->state = PART_DONE;
-    if (ticket->parts_open == ticket->queue->engine_count ||
-        verdict_rank(verdict) > verdict_rank(&ticket->worst))
+    if (!ticket->is_judged || verdict_rank(verdict) > verdict_rank(&ticket->worst)) {
         ticket->worst = *verdict;
+        if (part->object->kind != SCAN_OBJECT_MESSAGE)
+            log_text(LOG_LEVEL_DEBUG, "object", "%s: %s", part->object->label,
+                     verdict_kind_name((enum verdict_kind)verdict->kind));
+    }
+    ticket->is_judged = true;
     if (--ticket->parts_open)
         return;
     if (ticket->request.owner)
@@ -140,6 +153,15 @@ static bool is_part_before(const struct part *a, const struct part *b)
     return a->passed_over >= SCAN_QUEUE_PATIENCE || a->job.size <= b->job.size;
 }
 
+/* The engine's first that waits, or NULL. */
+static struct part *waiting_part(struct ticket *ticket, size_t engine)
+{
+    for (size_t i = 0; i < ticket->part_count; i++)
+        if (ticket->parts[i].engine == engine && ticket->parts[i].state == PART_WAITING)
+            return &ticket->parts[i];
+    return NULL;
+}
+
 static struct part *choose(struct scan_queue *queue, size_t engine)
 {
     struct part *best = NULL;
@@ -147,9 +169,9 @@ static struct part *choose(struct scan_queue *queue, size_t engine)
 
     TAILQ_FOREACH(ticket, &queue->tickets, link)
     {
-        struct part *part = &ticket->parts[engine];
+        struct part *part = waiting_part(ticket, engine);
 
-        if (part->state != PART_WAITING)
+        if (!part)
             continue;
         if (!best || (ticket->client == best->ticket->client
                           ? !is_part_before(best, part)
@@ -166,10 +188,13 @@ static void note_passed_over(struct scan_queue *queue, const struct part *chosen
 
     TAILQ_FOREACH(ticket, &queue->tickets, link)
     {
+        struct part *part;
+
         if (ticket == chosen->ticket)
             return;
-        if (ticket->client == chosen->ticket->client && ticket->parts[chosen->engine].state == PART_WAITING)
-            ticket->parts[chosen->engine].passed_over++;
+        part = ticket->client == chosen->ticket->client ? waiting_part(ticket, chosen->engine) : NULL;
+        if (part)
+            part->passed_over++;
     }
 }
 
@@ -226,7 +251,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         size_t left = ticket->parts_open; /* the last part to end frees the ticket */
 
         next = TAILQ_NEXT(ticket, link);
-        for (size_t i = 0; i < queue->engine_count && left; i++)
+        for (size_t i = 0; left && i < ticket->part_count; i++)
             if (is_overdue(queue, &ticket->parts[i], now)) {
                 left--;
                 end_part(&ticket->parts[i], &failed);
@@ -275,15 +300,21 @@ void scan_queue_free(struct scan_queue **queue)
 
 void scan_queue_add(struct scan_queue *queue, const struct scan_request *request)
 {
-    struct ticket *ticket = mem_alloc_zero(sizeof *ticket + queue->engine_count * sizeof ticket->parts[0]);
+    size_t count = queue->engine_count * request->count;
+    struct ticket *ticket = mem_alloc_zero(sizeof *ticket + count * sizeof ticket->parts[0]);
 
     ticket->queue = queue;
     ticket->request = *request;
     ticket->client = enter_client(queue, request->client);
-    ticket->parts_open = queue->engine_count;
-    for (size_t i = 0; i < queue->engine_count; i++)
-        ticket->parts[i] = (struct part){
-            .job = {request->fd, request->size, queue->deadline_ms, on_done}, .ticket = ticket, .engine = i};
+    ticket->parts_open = ticket->part_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct scan_object *object = &ticket->request.objects[i / queue->engine_count];
+
+        ticket->parts[i] = (struct part){.job = {object->fd, object->size, queue->deadline_ms, on_done},
+                                         .ticket = ticket,
+                                         .engine = i % queue->engine_count,
+                                         .object = object};
+    }
     TAILQ_INSERT_TAIL(&queue->tickets, ticket, link);
     queue->length++;
     wake(queue);
@@ -294,7 +325,7 @@ static bool drop_waiting(struct ticket *ticket)
 {
     bool in_hand = false;
 
-    for (size_t i = 0; i < ticket->queue->engine_count; i++) {
+    for (size_t i = 0; i < ticket->part_count; i++) {
         struct part *part = &ticket->parts[i];
 
         in_hand = in_hand || part->state == PART_RUNNING;

@@ -1,9 +1,9 @@
 /* scan_queue: which message an engine looks at next, and what all engines together say of it.
  *
- * Every message is shown to every configured engine; each has its own place in the line, and the worst
- * verdict counts. An engine with a free slot gets the message of the client that has the fewest messages in
- * that engine, and among those of the client that was served longest ago; of one client's messages the
- * smallest, but the oldest one after it has been passed over SCAN_QUEUE_PATIENCE times [K4].
+ * Every object of a message is shown to every configured engine; each has its own place in the line, and the
+ * worst verdict counts. An engine with a free slot gets the message of the client that has the fewest
+ * messages in that engine, and among those of the client that was served longest ago; of one client's
+ * messages the smallest, but the oldest one after it has been passed over SCAN_QUEUE_PATIENCE times [K4].
  *
  * An engine's time for one message is deadline_ms, not counting time in the line. While an engine cannot
  * answer at all (engine_class.is_ready), messages wait for it no longer than deadline_ms, then it has
@@ -14,6 +14,7 @@
 #define POSTERN_SVC_SCAN_QUEUE_H
 
 #include "svc/engine.h"
+#include "svc/scan_object.h"
 
 #include <event2/event.h>
 
@@ -24,10 +25,18 @@ struct scan_queue;
 struct scan_request {
     void *owner; /* who asks: scan_queue_forget takes all of its requests away */
     uint64_t id; /* the owner's */
-    int fd;      /* taken */
-    uint64_t size;
     uint8_t client[16];
+    size_t count;                                 /* of the objects, at least 1 */
+    struct scan_object objects[SCAN_OBJECTS_MAX]; /* their descriptors are taken */
 };
+
+static inline void scan_request_set_message(struct scan_request *request, int fd, uint64_t size)
+{
+    request->objects[0] = (struct scan_object){SCAN_OBJECT_MESSAGE, fd, size, "message"};
+    request->count = 1;
+}
+
+void scan_request_close(const struct scan_request *request);
 
 /* Called from the event loop exactly once for each request whose owner was not forgotten. */
 typedef void scan_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict);

@@ -209,6 +209,10 @@ static void cuts_behind_the_header_and_so_many_lines(void **state)
     assert_top(SPAN("\r\nbody\r\n"), 0, 2);
     assert_top(SPAN("A: b\n\r\n\r\nbody\r\n"), 0, 9);
     assert_top(SPAN("no body\r\n"), 5, 9);
+    assert_top(SPAN("A: b\r\r\n\r\r\nbody\r\r\ntwo\r\r\n"), 0, 10);
+    assert_top(SPAN("A: b\r\r\n\r\r\nbody\r\r\ntwo\r\r\n"), 1, 17);
+    assert_top(SPAN("\r\r\r\nbody\r\n"), 0, 4);
+    assert_top(SPAN("A: b\r\nC\r\r\n\r\nbody\r\n"), 0, 12);
 }
 
 static void assert_head(struct span content, uint32_t expected)
@@ -239,6 +243,11 @@ static void finds_the_end_of_a_header_for_any_reader(void **state)
     assert_head(SPAN("\r\nbody\r\n"), 2);
     assert_head(SPAN("A: b\r\nC: d\r\n"), 12);
     assert_head(SPAN(""), 0);
+    assert_head(SPAN("A: b\r\r\nC: d\r\r\n\r\r\nbody\r\r\n"), 17);
+    assert_head(SPAN("A: b\r\r\r\nC: d\r\n\r\r\r\nbody\r\n"), 18);
+    assert_head(SPAN("\r\r\nbody\r\r\n"), 3);
+    assert_head(SPAN("A: b\r\r\n.\r\r\nC: d\r\n"), 7);
+    assert_head(SPAN("A: b\rC: d\r\r\n\rbody\r\n"), 13);
 }
 
 static void stops_before_a_dot_alone(void **state)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -121,7 +122,9 @@ static void fork_worker(unsigned index)
 static void ask(uint64_t id)
 {
     struct ipc_scan scan = {.id = id, .size = 10};
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int fd = memfd_create("message", MFD_CLOEXEC);
+
+    assert_int_equal(write(fd, "A: b\r\n\r\nc\n", scan.size), scan.size);
 
     ipc_send(relay, IPC_SCAN, &scan, fd);
     close(fd);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+enum { OBJECTS_MAX = 100 };
+
 /* An engine that remembers its one job until the test answers it. */
 struct fake {
     struct engine engine;
@@ -55,7 +57,7 @@ static void on_done(void *context, void *who, uint64_t id, const struct verdict 
 
 static void begin(uint32_t cache_entries)
 {
-    struct scan_desk_settings settings = {1000, cache_entries, true};
+    struct scan_desk_settings settings = {1000, cache_entries, true, OBJECTS_MAX};
 
     base = event_base_new();
     fake = (struct fake){.engine = {.class = &class}};
@@ -79,8 +81,9 @@ static void turn(void)
 static int hand_in(uint64_t id, struct span message)
 {
     int fd = memfd_create("message", MFD_CLOEXEC);
-    struct scan_request request = {&owner, id, fd, message.n, {0}};
+    struct scan_request request = {.owner = &owner, .id = id};
 
+    scan_request_set_message(&request, fd, message.n);
     assert_int_equal(write(fd, message.p, message.n), message.n);
     scan_desk_add(desk, &request);
     turn();
@@ -181,22 +184,24 @@ static void hashes_a_large_message_in_turns(void **state)
     end();
 }
 
-static void lets_the_engine_see_what_cannot_be_hashed(void **state)
+static void fails_for_what_cannot_be_read(void **state)
 {
-    struct scan_request request = {&owner, 1, memfd_create("short", MFD_CLOEXEC), 10, {0}};
+    struct scan_request request = {.owner = &owner, .id = 1};
 
+    scan_request_set_message(&request, memfd_create("short", MFD_CLOEXEC), 10);
     begin(10);
     scan_desk_add(desk, &request);
     turn();
-    assert_int_equal(fake.started, 1);
-    answer(VERDICT_FAILED);
+    assert_int_equal(fake.started, 0);
+    assert_int_equal(last.kind, VERDICT_FAILED);
     end();
 }
 
 static void forgets_whose_owner_died(void **state)
 {
-    struct scan_request request = {&owner, 1, memfd_create("message", MFD_CLOEXEC), 0, {0}};
+    struct scan_request request = {.owner = &owner, .id = 1};
 
+    scan_request_set_message(&request, memfd_create("message", MFD_CLOEXEC), 0);
     begin(10);
     scan_desk_add(desk, &request); /* being hashed */
     scan_desk_forget(desk, &owner);
@@ -339,6 +344,124 @@ static int prepare(void **state)
     return message_hash_prepare() ? 0 : -1;
 }
 
+static void expect_object(struct span expected)
+{
+    char bytes[OBJECTS_MAX];
+    int seals = fcntl(fake.job->fd, F_GET_SEALS);
+
+    assert_int_equal(fake.job->size, expected.n);
+    assert_int_equal(pread(fake.job->fd, bytes, sizeof bytes, 0), expected.n);
+    assert_memory_equal(bytes, expected.p, expected.n);
+    assert_true(seals & F_SEAL_WRITE && seals & F_SEAL_SHRINK);
+}
+
+static void shows_a_message_also_as_a_client_stores_it(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
+    assert_int_equal(fake.job->size, 17);
+    answer(VERDICT_CLEAN);
+    expect_object(SPAN("A: b\r\n\r\nbody\r\n"));
+    assert_int_equal(answered, 0);
+    answer(VERDICT_INFECTED);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    assert_int_equal(scan_desk_length(desk), 0);
+    hand_in(2, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    hand_in(3, SPAN("A: b\r\n\r\nbody\r\n")); /* its own message: nothing is known of it */
+    assert_int_equal(fake.started, 3);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    end();
+}
+
+static void the_worst_of_all_objects_counts(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("A: b\rC: d\r\n\r\none\rtwo\r\n"));
+    answer(VERDICT_FAILED);
+    expect_object(SPAN("A: b\r\nC: d\r\n\r\none\rtwo\r\n"));
+    answer(VERDICT_CLEAN);
+    expect_object(SPAN("A: b\r\nC: d\r\n\r\none\r\ntwo\r\n"));
+    answer(VERDICT_CLEAN);
+    expect_object(SPAN("A: bC: d\r\n\r\nonetwo\r\n"));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    end();
+}
+
+static void waits_for_room_for_objects(void **state)
+{
+    char first[OBJECTS_MAX - 10], second[20];
+
+    memset(first, 'a', sizeof first);
+    memset(second, 'b', sizeof second);
+    memcpy(first, "A: b\r\r\n\r\r\n", 10);
+    memcpy(second, "A: b\r\r\n\r\r\n", 10);
+    begin(10);
+    hand_in(1, (struct span){first, sizeof first});
+    assert_int_equal(fake.started, 1);
+    hand_in(2, (struct span){second, sizeof second});
+    answer(VERDICT_CLEAN);
+    assert_int_equal(fake.job->size, sizeof first - 2);
+    assert_int_equal(fake.started, 2); /* the second message has no object yet */
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(fake.job->size, sizeof second);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(fake.job->size, sizeof second - 2);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 2);
+    end();
+}
+
+static void what_there_is_never_room_for_is_not_clean(void **state)
+{
+    struct buf message = {0};
+
+    buf_add(&message, SPAN("A: b\r\r\n\r\r\n"));
+    while (message.n <= OBJECTS_MAX)
+        buf_add_char(&message, 'x');
+    begin(10);
+    hand_in(1, buf_span(&message));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(fake.started, 1);
+    assert_int_equal(last.kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(last.reason, UNSCANNABLE_LIMITS);
+    assert_string_equal(last.name, "line-ends-too-large");
+    buf_add_char(&message, 'x');
+    hand_in(2, buf_span(&message));
+    answer(VERDICT_INFECTED);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    buf_fini(&message);
+    end();
+}
+
+static void forgets_what_waits_for_room(void **state)
+{
+    char first[OBJECTS_MAX];
+
+    memset(first, 'a', sizeof first);
+    memcpy(first, "A: b\r\r\n\r\r\n", 10);
+    begin(10);
+    hand_in(1, (struct span){first, sizeof first});
+    first[50] = 'b';
+    hand_in(2, (struct span){first, sizeof first});
+    assert_int_equal(scan_desk_length(desk), 2);
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 1);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 0);
+    hand_in(1, (struct span){first, sizeof first});
+    answer(VERDICT_CLEAN);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,7 +470,7 @@ int main(void)
         cmocka_unit_test(asks_again_when_the_signatures_have_changed),
         cmocka_unit_test(asks_every_time_without_a_cache),
         cmocka_unit_test(hashes_a_large_message_in_turns),
-        cmocka_unit_test(lets_the_engine_see_what_cannot_be_hashed),
+        cmocka_unit_test(fails_for_what_cannot_be_read),
         cmocka_unit_test(forgets_whose_owner_died),
         cmocka_unit_test(a_piece_of_a_message_is_not_clean),
         cmocka_unit_test(a_piece_of_which_worse_is_known_keeps_that),
@@ -355,6 +478,11 @@ int main(void)
         cmocka_unit_test(nobody_looks_on_for_an_owner_that_died),
         cmocka_unit_test(what_nobody_can_look_at_has_failed),
         cmocka_unit_test(what_its_reader_dies_of_is_taken_for_a_piece),
+        cmocka_unit_test(shows_a_message_also_as_a_client_stores_it),
+        cmocka_unit_test(the_worst_of_all_objects_counts),
+        cmocka_unit_test(waits_for_room_for_objects),
+        cmocka_unit_test(what_there_is_never_room_for_is_not_clean),
+        cmocka_unit_test(forgets_what_waits_for_room),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }

@@ -77,10 +77,11 @@ static void turn(void)
 
 static int add(struct scan_queue *queue, void *who, uint64_t id, uint8_t client, uint64_t size)
 {
-    struct scan_request request = {who, id, open("/dev/null", O_RDONLY | O_CLOEXEC), size, {client}};
+    struct scan_request request = {who, id, {client}, 0, {{0}}};
 
+    scan_request_set_message(&request, open("/dev/null", O_RDONLY | O_CLOEXEC), size);
     scan_queue_add(queue, &request);
-    return request.fd;
+    return request.objects[0].fd;
 }
 
 static void answer(struct fake *fake, enum verdict_kind kind, enum unscannable reason, const char *name)

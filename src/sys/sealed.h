@@ -1,0 +1,30 @@
+/* sealed: bytes written piece by piece into memory that others get as a descriptor nobody can write to.
+ * memfd_create(2), F_ADD_SEALS in fcntl(2). */
+#ifndef POSTERN_SYS_SEALED_H
+#define POSTERN_SYS_SEALED_H
+
+#include "base/span.h"
+
+#include <stdint.h>
+
+enum { SEALED_BLOCK_BYTES = 65536 };
+
+struct sealed {
+    int fd;
+    bool is_broken; /* a write failed, with errno; what follows is dropped */
+    uint64_t octets;
+    char *block; /* not written yet */
+    size_t n;
+};
+
+#define SEALED_EMPTY ((struct sealed){.fd = -1})
+
+/* A failure shows in sealed_take. The name is for /proc. */
+void sealed_init(struct sealed *sealed, const char *name);
+void sealed_add(struct sealed *sealed, struct span bytes);
+/* Ends writing. The descriptor is the caller's; -1 with errno. */
+int sealed_take(struct sealed *sealed, uint64_t *size);
+/* Also after sealed_take. */
+void sealed_fini(struct sealed *sealed);
+
+#endif
