@@ -3,7 +3,7 @@
 #include "cmd/status_ask.h"
 
 enum need { NEEDS_CONF = 1, NEEDS_ROOT = 2, NEEDS_SERVICE = 4, NEEDS_PLAN = 8 };
-enum place { ON_EVERY_HOST, ON_A_SCANNER, ON_A_GATEWAY, ON_A_ROUTER, ON_A_MIRROR, WITH_THROUGH };
+enum place { ON_EVERY_HOST, ON_A_SCANNER, ON_A_GATEWAY, ON_A_ROUTER, ON_A_MIRROR, ON_A_PROXY, WITH_THROUGH };
 
 struct link {
     const char *name;
@@ -33,6 +33,7 @@ static const struct link links[] = {
     {"forwarding", doctor_look_forwarding, NEEDS_PLAN, ON_A_ROUTER},
     {"ICMP redirects", doctor_look_redirects, NEEDS_PLAN, ON_A_ROUTER},
     {"rp_filter", doctor_look_reverse_path, NEEDS_CONF, ON_A_SCANNER},
+    {"path MTU", doctor_look_path_mtu, NEEDS_PLAN, ON_A_PROXY},
     {"routes", doctor_look_routes, NEEDS_PLAN, ON_A_GATEWAY},
     {"traffic", doctor_look_traffic, NEEDS_ROOT | NEEDS_PLAN, ON_A_GATEWAY},
     {"proxies", doctor_look_proxies, NEEDS_PLAN, ON_A_MIRROR},
@@ -50,6 +51,7 @@ static bool is_here(const struct doctor *doctor, enum place place)
     case ON_A_GATEWAY: return roles != 0;
     case ON_A_ROUTER: return roles & (GATEWAY_MIRROR | GATEWAY_PROXY);
     case ON_A_MIRROR: return roles & GATEWAY_MIRROR;
+    case ON_A_PROXY: return roles & GATEWAY_PROXY;
     case WITH_THROUGH: return doctor->through;
     }
     return true;

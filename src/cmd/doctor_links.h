@@ -71,6 +71,7 @@ void doctor_look_filter(struct doctor *doctor);
 void doctor_look_forwarding(struct doctor *doctor);
 void doctor_look_redirects(struct doctor *doctor);
 void doctor_look_reverse_path(struct doctor *doctor);
+void doctor_look_path_mtu(struct doctor *doctor);
 void doctor_look_routes(struct doctor *doctor);
 void doctor_look_traffic(struct doctor *doctor);
 /* doctor_proxies.c */

@@ -93,6 +93,15 @@ void doctor_look_reverse_path(struct doctor *doctor)
     doctor_ok(doctor, "no interface drops what marks keep on this host");
 }
 
+void doctor_look_path_mtu(struct doctor *doctor)
+{
+    struct conf_problems problems = {0};
+
+    gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_PATH_MTU, &problems);
+    doctor_take_problems(doctor, &problems, apply);
+    doctor_ok(doctor, "TCP finds the packet size that every link to a client lets through");
+}
+
 void doctor_look_routes(struct doctor *doctor)
 {
     const struct gateway_plan *plan = &doctor->prepared.plan;

@@ -107,7 +107,7 @@ static void take_given(const struct conf *conf, const struct gateway_facts *fact
     buf_fini(&which);
 }
 
-/* Packets of a connection that a transparent socket of this host has. */
+/* Packets of a connection that a transparent socket of this host has, and what routers report about it. */
 static void keep(const struct conf *conf, char direction, const char *comment, struct buf *out)
 {
     struct buf ports = {0}, mark = {0};
@@ -115,6 +115,13 @@ static void keep(const struct conf *conf, char direction, const char *comment, s
     gateway_part_ports(conf, direction, &ports);
     gateway_part_set_mark(gateway_mark(conf, gateway_kept_number(conf)), &mark);
     gateway_part_rule(out, comment, "%s socket transparent 1 counter %s accept", buf_c_str(&ports),
+                      buf_c_str(&mark));
+    gateway_part_rule(out, "ICMP errors about them",
+                      "icmp type destination-unreachable socket transparent 1 counter %s accept",
+                      buf_c_str(&mark));
+    gateway_part_rule(out, "ICMPv6 errors about them",
+                      "icmpv6 type { destination-unreachable, packet-too-big } socket transparent 1 counter %s "
+                      "accept",
                       buf_c_str(&mark));
     buf_fini(&mark);
     buf_fini(&ports);

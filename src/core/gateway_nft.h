@@ -7,6 +7,7 @@
  *   restN         which hashes over the living
  *   proxyN_I      given to proxy I: remembered in the set flowsN_I, marked
  *   noneN         no proxy: refused, or let through
+ *   errors        mirror: gives the proxies the ICMP errors that routers send about their connections
  *   guard         mirror and proxy, if no_proxy = block: refuses mail that is forwarded past the proxies
  *   redirects     drops ICMP and ICMPv6 redirects of our own
  *   proxy         redirects what arrives for mail servers (nat), or gives it to TPROXY (filter)

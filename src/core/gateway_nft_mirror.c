@@ -195,4 +195,5 @@ void gateway_mirror_print(const struct conf *conf, const struct gateway_facts *f
             add_proxy(conf, facts, in, i, out);
         add_none(conf, in, out);
     }
+    gateway_errors_print(conf, out);
 }

@@ -1,5 +1,5 @@
 /* gateway_nft_parts: what the chains of gateway_nft are made of. Part of gateway_nft.c, gateway_nft_mirror.c,
- * gateway_nft_guard.c and gateway_spread.c. */
+ * gateway_nft_errors.c, gateway_nft_guard.c and gateway_spread.c. */
 #ifndef POSTERN_CORE_GATEWAY_NFT_PARTS_H
 #define POSTERN_CORE_GATEWAY_NFT_PARTS_H
 
@@ -36,8 +36,12 @@ void gateway_part_except_proxies(const struct conf *conf, const struct gateway_f
 
 /* The mirror's sets and chains. */
 void gateway_mirror_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
+/* The mirror's chain for ICMP errors about diverted connections. */
+void gateway_errors_print(const struct conf *conf, struct buf *out);
 /* The chain guard. */
 void gateway_guard_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
+/* Of the hash over all proxies. */
+enum { GATEWAY_SEED_ALL = 0x6e };
 /* The one rule of a family's chain that spreads, and of the one for the clients of the dead, with neither
  * tabs nor line end; an empty one is no rule. */
 void gateway_spread_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,

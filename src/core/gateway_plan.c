@@ -126,6 +126,10 @@ static void add_sysctls(struct gateway_plan *plan, const struct conf *conf, cons
     if (gateway_keeps(conf))
         add_for_interfaces(plan, conf, "src_valid_mark", "0",
                            "Marks take no part in rp_filter: it would take each client for this host itself");
+    if (conf->gateway.roles & GATEWAY_PROXY)
+        add_sysctl(plan, false, "net/ipv4/tcp_mtu_probing", "1",
+                   "Routers report too large packets to the server's address, and may report nothing: TCP finds "
+                   "the size by itself (of IPv6, too)");
     if (!forwards(conf))
         return;
     add_sysctl(plan, true, "net/ipv4/ip_forward", "1",

@@ -2,7 +2,7 @@
 #include "core/gateway_numbers.h"
 
 /* Two different ones, so that the clients of a dead proxy part anew. */
-enum { SEED_ALL = 0x6e, SEED_REST = 0x3e8 };
+enum { SEED_REST = 0x3e8 };
 
 static bool is_alive(const struct conf *conf, const struct gateway_family *in, size_t i, uint32_t alive)
 {
@@ -29,7 +29,7 @@ static void add_all(const struct conf *conf, const struct gateway_family *in, ui
 {
     size_t n = gateway_proxy_count(conf, in->family);
 
-    add_hash(conf, in, n, SEED_ALL, out);
+    add_hash(conf, in, n, GATEWAY_SEED_ALL, out);
     for (size_t i = 0; i < n; i++) {
         if (is_alive(conf, in, i, alive))
             buf_add_format(out, "%s%zu : goto proxy%c_%zu", i ? ", " : "", i, in->digit, i);

@@ -80,6 +80,8 @@ static enum gateway_settings_part part_of(const struct gateway_sysctl *sysctl)
 {
     if (sysctl->opens)
         return GATEWAY_SETTINGS_FORWARDING;
+    if (span_ends(span_of(sysctl->path), SPAN("/tcp_mtu_probing")))
+        return GATEWAY_SETTINGS_PATH_MTU;
     return span_ends(span_of(sysctl->path), SPAN("_redirects")) ? GATEWAY_SETTINGS_REDIRECTS
                                                                 : GATEWAY_SETTINGS_OTHERS;
 }

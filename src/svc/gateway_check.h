@@ -18,7 +18,8 @@ enum gateway_settings_part {
     GATEWAY_SETTINGS_FORWARDING = 1,
     GATEWAY_SETTINGS_REDIRECTS = 2,
     GATEWAY_SETTINGS_OTHERS = 4,
-    GATEWAY_SETTINGS_ALL = 7,
+    GATEWAY_SETTINGS_PATH_MTU = 8,
+    GATEWAY_SETTINGS_ALL = 15,
 };
 void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, struct conf_problems *problems);
 

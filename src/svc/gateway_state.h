@@ -6,7 +6,9 @@
  * stood there before apply came is left out, and so left alone.
  *
  * It holds for one boot: the file of an earlier one, and one that another user than root wrote, counts as
- * none. (A process that may not change the kernel also accepts a file of its own user.) */
+ * none. (A process that may not change the kernel also accepts a file of its own user.) It also holds for one
+ * network namespace, which it names. Namespaces may share the runtime directory (`ip netns exec` does): where
+ * gateway.json is another one's, ours is gateway-NAMESPACE.json beside it, and the other is left alone. */
 #ifndef POSTERN_SVC_GATEWAY_STATE_H
 #define POSTERN_SVC_GATEWAY_STATE_H
 

@@ -63,12 +63,13 @@ static json_t *print_saved(const struct gateway_state *state)
     return list;
 }
 
-void gateway_state_print(const struct gateway_state *state, const char *boot, struct buf *out)
+void gateway_state_print(const struct gateway_state *state, const char *boot, const char *namespace,
+                         struct buf *out)
 {
-    json_t *all =
-        json_pack("{si ss sb so so so so}", "version", VERSION, "boot", boot, "complete", state->is_complete,
-                  "rules", print_rules(state), "routes", print_routes(state), "sysctls", print_saved(state),
-                  "table", json_stringn(state->table.n ? state->table.p : "", state->table.n));
+    json_t *all = json_pack("{si ss ss sb so so so so}", "version", VERSION, "boot", boot, "namespace",
+                            namespace, "complete", state->is_complete, "rules", print_rules(state), "routes",
+                            print_routes(state), "sysctls", print_saved(state), "table",
+                            json_stringn(state->table.n ? state->table.p : "", state->table.n));
     char *text = json_dumps(all, JSON_INDENT(1));
 
     if (text)
@@ -185,6 +186,17 @@ static bool parse_lists(const json_t *all, struct gateway_state *state)
            parse_each(json_object_get(all, "rules"), parse_rule, state) &&
            parse_each(json_object_get(all, "routes"), parse_route, state) &&
            parse_each(json_object_get(all, "sysctls"), parse_saved, state);
+}
+
+bool gateway_state_is_elsewhere(struct span text, const char *boot, const char *namespace)
+{
+    json_t *all = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+    const char *its_boot = json_string_value(json_object_get(all, "boot"));
+    const char *its = json_string_value(json_object_get(all, "namespace"));
+    bool is_elsewhere = its_boot && strcmp(its_boot, boot) == 0 && its && strcmp(its, namespace) != 0;
+
+    json_decref(all);
+    return is_elsewhere;
 }
 
 bool gateway_state_parse(struct span text, const char *boot, struct gateway_state *state, struct buf *error)

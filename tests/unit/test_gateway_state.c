@@ -35,7 +35,7 @@ static void comes_back_as_it_went(void **unused)
     gateway_state_add_saved(&state, "net/ipv4/ip_forward", "0", "1");
     gateway_state_add_saved(&state, "net/ipv4/conf/lo/forwarding", "0", NULL);
     buf_add(&state.table, SPAN("table inet postern {\n\t# \"quoted\"\n}\n"));
-    gateway_state_print(&state, "boot", &text);
+    gateway_state_print(&state, "boot", "4026531840-1", &text);
     assert_true(parse(buf_c_str(&text), &back));
     assert_true(back.exists && back.is_complete);
     assert_true(span_eq(buf_span(&back.table), buf_span(&state.table)));
@@ -57,6 +57,22 @@ static void of_another_boot_is_empty(void **unused)
 
     assert_true(parse("{\"version\": 1, \"boot\": \"earlier\"}", &state));
     assert_false(state.exists);
+}
+
+static void of_another_namespace_is_told(void **unused)
+{
+    struct gateway_state state = {.exists = true};
+    struct buf text = {0};
+
+    gateway_state_print(&state, "boot", "4026531840-1", &text);
+    assert_false(gateway_state_is_elsewhere(buf_span(&text), "boot", "4026531840-1"));
+    assert_true(gateway_state_is_elsewhere(buf_span(&text), "boot", "4026532281-33"));
+    assert_true(gateway_state_is_elsewhere(buf_span(&text), "boot", "4026531840-2"));
+    assert_false(gateway_state_is_elsewhere(buf_span(&text), "later", "4026532281-33"));
+    /* Of a version that named none. */
+    assert_false(gateway_state_is_elsewhere(SPAN("{\"version\": 1, \"boot\": \"boot\"}"), "boot", "1-1"));
+    assert_false(gateway_state_is_elsewhere(SPAN("{"), "boot", "1-1"));
+    buf_fini(&text);
 }
 
 #define JOURNAL(rules, routes, sysctls)                                                                     \
@@ -97,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back_as_it_went),
         cmocka_unit_test(of_another_boot_is_empty),
+        cmocka_unit_test(of_another_namespace_is_told),
         cmocka_unit_test(what_is_no_journal_is_refused),
     };
 
