@@ -35,7 +35,9 @@ void doctor_look_engine(struct doctor *doctor)
 
 static void look_age(struct doctor *doctor, const struct control_engine *engine)
 {
-    static const char cure[] = "let freshclam run: systemctl enable --now clamav-freshclam";
+    static const char cure[] =
+        "let freshclam run: systemctl enable --now clamav-freshclam; if they are fresh, the clock "
+        "is ahead: set it";
     long long age_s = (long long)doctor->now - engine->published_s, days = age_s / DAY_S;
 
     if (!engine->published_s)

@@ -3,11 +3,11 @@
 #include "cmd/cmd.h"
 #include "cmd/service_call.h"
 #include "proc/child_start.h"
+#include "sys/clock_reading.h"
 #include "sys/local_socket.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 static bool is_service_there(const struct conf *conf)
@@ -82,11 +82,20 @@ static void ask_service(const struct quarantine_door *door, const struct quarant
     buf_fini(&texts);
 }
 
+static void serve_own(struct quarantine *quarantine, const struct quarantine_request *request,
+                      struct quarantine_answer *answer)
+{
+    struct age_clock clock = clock_reading_once();
+
+    quarantine_follow(quarantine, &clock);
+    quarantine_serve(quarantine, request, answer);
+}
+
 void quarantine_door_ask(struct quarantine_door *door, const struct quarantine_request *request,
                          struct quarantine_answer *answer)
 {
     if (door->own)
-        quarantine_serve(door->own, request, time(NULL), answer);
+        serve_own(door->own, request, answer);
     else
         ask_service(door, request, answer);
 }

@@ -1,10 +1,10 @@
 #include "cmd/quarantine_print.h"
 
 #include "base/text.h"
+#include "sys/clock_reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <wchar.h>
 
 enum { ID_MIN = 8, TIME_WIDTH = 16, STATE_WIDTH = 11, WHAT_WIDTH = 20, USER_WIDTH = 15, SENDER_WIDTH = 20 };
@@ -97,7 +97,9 @@ static const char *what_of(const struct incident *incident)
 
 static bool is_released(const struct incident_record *record)
 {
-    return record->released_until_s > time(NULL);
+    struct age_clock clock = clock_reading_once();
+
+    return incident_is_released(record, &clock);
 }
 
 static void add_line(const struct incident_record *record, int width, bool ascii, struct buf *out)

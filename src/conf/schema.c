@@ -303,7 +303,9 @@ static const struct setting settings[] = {
     {ROW(quarantine, "retention", TIME, retention_ms), .initial = "90d",
      .prose = "How long an incident is kept after the last time its message was fetched; then it goes, "
               "original and "
-              "record. 0s keeps it until somebody deletes it.",
+              "record. 0s keeps it until somebody deletes it. A wall clock that is wrong for a while, or "
+              "set, makes "
+              "nothing go.",
      .least = 0, .most = 36500 * DAY},
     {ROW(quarantine, "max_bytes", BYTES, max_bytes), .initial = "10G",
      .prose = "How much the originals may take in all; a content that several users were sent counts once. A "

@@ -4,27 +4,41 @@
 #include "proc/child.h"
 #include "proc/keeper_log.h"
 #include "svc/quarantine.h"
+#include "sys/clock_reading.h"
 #include "sys/durable.h"
 #include "sys/sandbox.h"
 
 #include <seccomp.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The keeper process: the only writer of the quarantine. A request comes with the message as a descriptor and
  * is answered when the message is safe on the disk, or could not be made so; one at a time, since the disk
  * does not do two fsyncs faster than one. What a relay says of an incident is cleaned before it is believed,
- * and the time of it, from which retention counts, is the keeper's own. What is past its retention goes at
- * start and then every minute, or sooner where retention is shorter. */
+ * and the time of it, from which retention counts, is the keeper's own, by core/age: each request takes a
+ * reading of the clocks, and when the wall clock was set, the times that it recorded are corrected. What is
+ * past its retention goes at start and then every minute, or sooner where retention is shorter. */
 
-enum { EXPIRE_EVERY_S = 60 };
+enum { EXPIRE_EVERY_S = 60, CORRECTIONS_AT_ONCE = 16, CORRECT_AGAIN_MS = 100 };
 
 struct keeper {
     struct asked asked;
     struct quarantine *quarantine;
     struct event *expire;
+    struct event *correct; /* times that a wrong clock recorded, some at a time */
 };
+
+static void look(struct keeper *keeper)
+{
+    struct age_stamp now;
+    bool is_kept = clock_reading_take(&now);
+
+    if (!quarantine_look(keeper->quarantine, &now, is_kept))
+        return;
+    keeper_log_clock(quarantine_clock(keeper->quarantine));
+    if (keeper->correct)
+        event_active(keeper->correct, EV_TIMEOUT, 0);
+}
 
 static void store(struct keeper *keeper, const struct ipc_store *request, int fd, struct ipc_stored *answer)
 {
@@ -33,7 +47,7 @@ static void store(struct keeper *keeper, const struct ipc_store *request, int fd
     enum quarantine_stored stored;
 
     incident_clean(&incident);
-    incident.received_s = time(NULL);
+    look(keeper);
     stored = quarantine_store(keeper->quarantine, fd, request->destroy, &incident, &error);
     answer->ok = stored != QUARANTINE_NOT_STORED;
     answer->released = stored == QUARANTINE_RELEASED;
@@ -79,7 +93,8 @@ static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *ask
 {
     struct ipc_quarantined answer = {.id = asked->id};
 
-    quarantine_serve(keeper->quarantine, &asked->request, time(NULL), &answer.answer);
+    look(keeper);
+    quarantine_serve(keeper->quarantine, &asked->request, &answer.answer);
     keeper_log_served(&asked->request, &answer.answer);
     ipc_send(keeper->asked.parent, IPC_QUARANTINED, &answer, -1);
 }
@@ -117,7 +132,8 @@ static void expire(struct keeper *keeper)
     struct quarantine_gone gone;
     struct buf error = {0};
 
-    if (!quarantine_expire(keeper->quarantine, time(NULL), &gone, &error))
+    look(keeper);
+    if (!quarantine_expire(keeper->quarantine, &gone, &error))
         log_text(LOG_LEVEL_ERROR, "expire_failed", "%s", buf_c_str(&error));
     if (gone.incidents)
         log_text(LOG_LEVEL_INFO, "expired", "%u incidents, %llu bytes of originals", gone.incidents,
@@ -125,9 +141,29 @@ static void expire(struct keeper *keeper)
     buf_fini(&error);
 }
 
+static void correct(struct keeper *keeper)
+{
+    static const struct timeval again = {0, CORRECT_AGAIN_MS * 1000};
+    struct buf error = {0};
+    bool left;
+
+    if (!quarantine_correct_times(keeper->quarantine, CORRECTIONS_AT_ONCE, &left, &error))
+        log_text(LOG_LEVEL_ERROR, "record_failed", "correcting the time of an incident: %s",
+                 buf_c_str(&error));
+    else if (left)
+        event_add(keeper->correct, &again);
+    buf_fini(&error);
+}
+
+static void on_correct(evutil_socket_t fd, short what, void *context)
+{
+    correct(context);
+}
+
 static void on_expire(evutil_socket_t fd, short what, void *context)
 {
     expire(context);
+    correct(context);
 }
 
 static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
@@ -137,7 +173,9 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
     every_s = every_s < 1 ? 1 : every_s > EXPIRE_EVERY_S ? EXPIRE_EVERY_S : every_s;
     if (retention_ms == 0)
         every_s = EXPIRE_EVERY_S; /* releases end */
+    keeper->correct = event_new(keeper->asked.base, -1, 0, on_correct, keeper);
     expire(keeper);
+    correct(keeper);
     keeper->expire = event_new(keeper->asked.base, -1, EV_PERSIST, on_expire, keeper);
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
@@ -147,8 +185,10 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
 static bool fence_in(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
-    static const int calls[] = {SCMP_SYS(openat), SCMP_SYS(fsync),    SCMP_SYS(renameat), SCMP_SYS(renameat2),
-                                SCMP_SYS(linkat), SCMP_SYS(unlinkat), SCMP_SYS(fstatfs)};
+    static const int calls[] = {SCMP_SYS(openat),         SCMP_SYS(fsync),    SCMP_SYS(renameat),
+                                SCMP_SYS(renameat2),      SCMP_SYS(linkat),   SCMP_SYS(unlinkat),
+                                SCMP_SYS(fstatfs),        SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime),
+                                SCMP_SYS(clock_adjtime64)};
 
     return durable_enter(quarantine_directory(quarantine)) && sandbox_restrict_paths(&here, 1, false) &&
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
@@ -168,12 +208,15 @@ int keeper_main(const struct child_start *start)
     int status = EXIT_CONFIG;
 
     asked_init(&keeper.asked, &work, &keeper);
+    if (keeper.quarantine)
+        look(&keeper); /* the boot id is below /proc */
     if (keeper.quarantine && fence_in(keeper.quarantine)) {
         log_text(LOG_LEVEL_INFO, "quarantine", "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));
         expire_from_now_on(&keeper, start->conf->quarantine.retention_ms);
         serve(&keeper, start->parent_fd);
         event_free(keeper.expire);
+        event_free(keeper.correct);
         status = EXIT_SUCCESS;
     }
     quarantine_free(&keeper.quarantine);

@@ -39,6 +39,13 @@ void keeper_log_failed(const struct incident *incident, const char *event, struc
     log_end(&line);
 }
 
+void keeper_log_clock(const struct age_clock *clock)
+{
+    log_text(LOG_LEVEL_WARNING, "clock_set",
+             "the wall clock was set by %+lld s; ages do not depend on it, recorded times are corrected",
+             (long long)clock->set_by_s);
+}
+
 static const char *const served[] = {"incident_released", "incident_deleted", "incidents_expired"};
 static_assert(sizeof served / sizeof *served == QUARANTINE_VERB_COUNT, "a verb without an event");
 

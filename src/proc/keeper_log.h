@@ -3,6 +3,7 @@
 #define POSTERN_PROC_KEEPER_LOG_H
 
 #include "base/buf.h"
+#include "core/age.h"
 #include "svc/quarantine_request.h"
 
 void keeper_log_stored(const struct incident *incident, bool destroyed);
@@ -10,5 +11,8 @@ void keeper_log_stored(const struct incident *incident, bool destroyed);
 void keeper_log_passed(const struct incident *incident);
 void keeper_log_failed(const struct incident *incident, const char *event, struct buf *error);
 void keeper_log_served(const struct quarantine_request *request, const struct quarantine_answer *answer);
+
+/* The wall clock was set. */
+void keeper_log_clock(const struct age_clock *clock);
 
 #endif

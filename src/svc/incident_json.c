@@ -105,10 +105,22 @@ static void set_flag(json_t *object, const char *key, bool flag)
     assert(!failed);
 }
 
+/* What ages go by, core/age. Versions that do not know these keys pass over them. */
+static void set_mark(json_t *object, const char *boot_key, const char *boottime_key,
+                     const struct age_mark *mark)
+{
+    if (!mark->boot[0])
+        return;
+    set_text(object, boot_key, mark->boot);
+    set_number(object, boottime_key, (uint64_t)mark->boottime_s);
+}
+
 static void set_release(json_t *object, const struct incident_record *record)
 {
     if (!record->released_until_s)
         return;
+    set_time(object, "released_at", record->released_at.wall_s);
+    set_mark(object, "released_boot", "released_boottime", &record->released_at.mark);
     set_time(object, "released_until", record->released_until_s);
     set_text(object, "released_to", record->released_to_all ? everyone : "user");
 }
@@ -130,6 +142,7 @@ json_t *incident_json_new(const struct incident_record *record)
     for (size_t i = 0; i < TEXT_COUNT; i++)
         set_text(object, texts[i].key, (const char *)incident + texts[i].offset);
     set_time(object, "received", incident->received_s);
+    set_mark(object, "received_boot", "received_boottime", &record->received);
     set_time(object, "first_received", record->first_s);
     set_number(object, "count", record->count);
     set_flag(object, "deliverable", !incident->never_whole);
@@ -185,12 +198,35 @@ static bool take_time(const json_t *object, const char *key, int64_t *seconds)
     return end && *end == '\0' && *seconds >= 0 && *seconds <= time_most_s;
 }
 
+static bool take_mark(const json_t *object, const char *boot_key, const char *boottime_key,
+                      struct age_mark *mark)
+{
+    const json_t *boottime = json_object_get(object, boottime_key);
+
+    if (!json_object_get(object, boot_key))
+        return true;
+    mark->boottime_s = json_integer_value(boottime);
+    return take_text(object, boot_key, mark->boot, sizeof mark->boot) && json_is_integer(boottime) &&
+           mark->boottime_s >= 0;
+}
+
+/* A version that did not note when it was released did not outlive a wrong clock: when it ends is all it
+ * knows. */
+static bool take_released_at(const json_t *object, struct incident_record *record)
+{
+    record->released_at.wall_s = record->incident.received_s;
+    return (!json_object_get(object, "released_at") ||
+            take_time(object, "released_at", &record->released_at.wall_s)) &&
+           take_mark(object, "released_boot", "released_boottime", &record->released_at.mark);
+}
+
 /* Where the key is missing it was not released. */
 static bool take_release(const json_t *object, struct incident_record *record)
 {
     record->released_to_all = strcmp(text_of(object, "released_to"), everyone) == 0;
     return !json_object_get(object, "released_until") ||
-           take_time(object, "released_until", &record->released_until_s);
+           (take_time(object, "released_until", &record->released_until_s) &&
+            take_released_at(object, record));
 }
 
 static int hex_value(char c)
@@ -284,8 +320,21 @@ bool incident_json_read(struct span text, struct incident_record *record)
               take_numbers(object, record) && take_texts(object, &record->incident) &&
               take_verdict(object, &record->incident.verdict) &&
               take_time(object, "received", &record->incident.received_s) &&
+              take_mark(object, "received_boot", "received_boottime", &record->received) &&
               take_time(object, "first_received", &record->first_s) && take_release(object, record);
     record->incident.never_whole = json_is_false(json_object_get(object, "deliverable"));
     json_decref(object);
     return is_good;
+}
+
+struct age_stamp incident_received(const struct incident_record *record)
+{
+    return (struct age_stamp){record->incident.received_s, record->received};
+}
+
+bool incident_is_released(const struct incident_record *record, const struct age_clock *clock)
+{
+    int64_t holds_s = record->released_until_s - record->released_at.wall_s;
+
+    return record->released_until_s && age_at_least(clock, &record->released_at) < holds_s;
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/digest_map.h"
+#include "core/age.h"
 #include "core/incident.h"
 
 #include <jansson.h>
@@ -25,8 +26,10 @@ struct incident_record {
     enum incident_state state;
     uint32_t count;           /* how often this user fetched it from this server */
     int64_t first_s;          /* the first time it came, Unix time */
+    struct age_mark received; /* belongs to incident.received_s */
     int64_t released_until_s; /* 0: not released */
-    bool released_to_all;     /* not only to its user from its server */
+    struct age_stamp released_at;
+    bool released_to_all; /* not only to its user from its server */
 };
 
 /* "2026-11-24T13:44:53Z"; times before 1970 or behind the year 9999 are moved to those. */
@@ -39,5 +42,9 @@ void incident_sha256(const struct incident_record *record, char hex[2 * DIGEST_S
 json_t *incident_json_new(const struct incident_record *record); /* the caller's, by json_decref */
 void incident_json_write(const struct incident_record *record, struct buf *out);
 bool incident_json_read(struct span text, struct incident_record *record);
+
+struct age_stamp incident_received(const struct incident_record *record);
+/* Does its release hold? The age of the release decides, not what the wall clock says now. */
+bool incident_is_released(const struct incident_record *record, const struct age_clock *clock);
 
 #endif

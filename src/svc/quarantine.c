@@ -7,6 +7,8 @@
 #include "svc/quarantine_read.h"
 #include "sys/durable.h"
 
+#include "build_config.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -67,6 +69,7 @@ struct quarantine *quarantine_open(const char *directory, struct buf *error)
     struct quarantine *quarantine = mem_alloc_zero(sizeof *quarantine);
 
     quarantine->limits.release_s = QUARANTINE_RELEASE_S;
+    quarantine->clock.earliest_s = POSTERN_RELEASED_S;
     quarantine->directory = durable_open_directory(directory, error);
     if (quarantine->directory >= 0 && take_over(quarantine, directory, error))
         return quarantine;

@@ -11,10 +11,10 @@
  * original; an original without record and temporary files are what a crash leaves, and quarantine_open
  * sweeps them. What fails takes back what it had made.
  *
- * Incidents go [Q2] when they are past their retention, counted from the last time they came, and when an
- * administrator says so. A quarantine that is over a limit lets what is past its retention go at once, then
- * the originals of what was released, then it refuses: whoever was told that a message is kept finds it kept,
- * until its retention has passed. Nothing is ever written over.
+ * Incidents go [Q2] when they are past their retention, counted from the last time they came by a clock that
+ * cannot be set (core/age), and when an administrator says so. A quarantine that is over a limit lets what is
+ * past its retention go at once, then the originals of what was released, then it refuses: whoever was told
+ * that a message is kept finds it kept, until its retention has passed. Nothing is ever written over.
  *
  * A release lets a content pass for its user from its server, or for everyone, until a time. It stands in the
  * incident's record, which stays for as long, so that it is seen and can be taken back by deleting. */
@@ -55,9 +55,19 @@ enum quarantine_stored {
     QUARANTINE_RELEASED, /* nothing was kept: an incident of this id lets it pass */
 };
 
+/* Takes a reading of the clocks, which all that follows goes by. To be called before each of the calls below.
+ * True if the wall clock was set since the last one. */
+bool quarantine_look(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept);
+/* The same for a command, whose clock has been read. */
+void quarantine_follow(struct quarantine *quarantine, const struct age_clock *clock);
+const struct age_clock *quarantine_clock(const struct quarantine *quarantine);
+/* Writes records anew whose recorded times have to be corrected (age_correct), `most` at a time. False and
+ * *error if one could not be; *left: there are more. */
+bool quarantine_correct_times(struct quarantine *quarantine, unsigned most, bool *left, struct buf *error);
+
 /* Keeps the message of exactly incident->size bytes behind fd (whose offset does not matter), received now,
- * and fills in id and file; the incident's texts must be ended. `destroy` keeps no bytes and leaves file
- * empty, and then a record that cannot be written is no failure (*error tells). */
+ * and fills in id, file and received_s; the incident's texts must be ended. `destroy` keeps no bytes and
+ * leaves file empty, and then a record that cannot be written is no failure (*error tells). */
 enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, bool destroy,
                                         struct incident *incident, struct buf *error);
 
@@ -68,11 +78,10 @@ struct quarantine_gone {
 
 /* Lets everything go that is past its retention and not released. False and *error if some of it would not
  * go. */
-bool quarantine_expire(struct quarantine *quarantine, int64_t now_s, struct quarantine_gone *gone,
-                       struct buf *error);
+bool quarantine_expire(struct quarantine *quarantine, struct quarantine_gone *gone, struct buf *error);
 
 /* Does what an administrator asks. */
-void quarantine_serve(struct quarantine *quarantine, const struct quarantine_request *request, int64_t now_s,
+void quarantine_serve(struct quarantine *quarantine, const struct quarantine_request *request,
                       struct quarantine_answer *answer);
 
 #endif

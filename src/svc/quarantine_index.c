@@ -135,14 +135,22 @@ static void begin_release(struct quarantine_index *index, const struct quarantin
 
 void quarantine_index_end_release(struct quarantine_index *index, struct quarantine_entry *entry)
 {
-    if (!entry->released_until_s)
+    if (!entry->released_for_s)
         return;
-    entry->released_until_s = 0;
+    entry->released_for_s = 0;
     for (size_t i = 0; i < index->released_n; i++)
         if (index->released[i] == place_of(index, entry)) {
             index->released[i] = index->released[--index->released_n];
             return;
         }
+}
+
+/* 0: not at all. What ended before it began is over, which is found when things expire. */
+static int64_t released_for(const struct incident_record *record)
+{
+    int64_t for_s = record->released_until_s - record->released_at.wall_s;
+
+    return !record->released_until_s ? 0 : for_s > 0 ? for_s : -1;
 }
 
 void quarantine_index_update(struct quarantine_index *index, struct quarantine_entry *entry,
@@ -151,10 +159,11 @@ void quarantine_index_update(struct quarantine_index *index, struct quarantine_e
     quarantine_index_end_release(index, entry);
     entry->count = record->count;
     entry->first_s = record->first_s;
-    entry->received_s = record->incident.received_s;
-    entry->released_until_s = record->released_until_s;
+    entry->received = incident_received(record);
+    entry->released_at = record->released_at;
+    entry->released_for_s = released_for(record);
     entry->released_to_all = record->released_to_all;
-    if (entry->released_until_s)
+    if (entry->released_for_s)
         begin_release(index, entry);
 }
 
@@ -207,7 +216,8 @@ const struct quarantine_entry *quarantine_index_content(const struct quarantine_
 }
 
 const struct quarantine_entry *quarantine_index_release(const struct quarantine_index *index,
-                                                        const struct incident_record *record, int64_t now_s)
+                                                        const struct incident_record *record,
+                                                        const struct age_clock *clock)
 {
     struct digest key;
 
@@ -217,7 +227,7 @@ const struct quarantine_entry *quarantine_index_release(const struct quarantine_
     for (size_t i = 0; i < index->released_n; i++) {
         const struct quarantine_entry *entry = &index->entries[index->released[i]];
 
-        if (quarantine_is_released(entry, now_s) && are_equal(&entry->sha256, &record->sha256) &&
+        if (quarantine_is_released(entry, clock) && are_equal(&entry->sha256, &record->sha256) &&
             (entry->released_to_all || are_equal(&entry->key, &key)))
             return entry;
     }

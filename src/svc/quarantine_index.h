@@ -20,8 +20,10 @@ struct quarantine_entry {
     uint32_t count;
     bool is_keyed; /* answers for its key */
     bool released_to_all;
-    int64_t first_s, received_s;
-    int64_t released_until_s; /* 0: never released, or over and noticed */
+    int64_t first_s;
+    struct age_stamp received;
+    int64_t released_for_s; /* 0: never released, or over and noticed */
+    struct age_stamp released_at;
     uint64_t size;
     struct digest key; /* of content, server, user */
     struct digest sha256;
@@ -59,15 +61,16 @@ const struct quarantine_entry *quarantine_index_content(const struct quarantine_
                                                         const struct digest *sha256);
 /* The incident that was released and lets the record's content pass for its user; NULL if there is none. */
 const struct quarantine_entry *quarantine_index_release(const struct quarantine_index *index,
-                                                        const struct incident_record *record, int64_t now_s);
+                                                        const struct incident_record *record,
+                                                        const struct age_clock *clock);
 /* The one incident whose id starts so; *matches says how many do, NULL unless it is one. */
 struct quarantine_entry *quarantine_index_by_id(const struct quarantine_index *index, const char *start,
                                                 size_t *matches);
 void quarantine_index_fini(struct quarantine_index *index);
 
-static inline bool quarantine_is_released(const struct quarantine_entry *entry, int64_t now_s)
+static inline bool quarantine_is_released(const struct quarantine_entry *entry, const struct age_clock *clock)
 {
-    return entry->released_until_s > now_s;
+    return entry->released_for_s && age_at_least(clock, &entry->released_at) < entry->released_for_s;
 }
 
 #endif

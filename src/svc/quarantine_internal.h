@@ -11,6 +11,7 @@ struct quarantine {
     int directory;
     struct quarantine_index index;
     struct quarantine_limits limits;
+    struct age_clock clock;
 };
 
 /* `replace`: in place of the one it has; otherwise that is a failure. */
@@ -23,6 +24,6 @@ bool quarantine_forget(struct quarantine *quarantine, struct quarantine_entry *e
 
 /* Room for one more incident with so many new bytes of original: lets go what may go. False and *error: the
  * quarantine is over its limits and nothing more may go. */
-bool quarantine_make_room(struct quarantine *quarantine, uint64_t bytes, int64_t now_s, struct buf *error);
+bool quarantine_make_room(struct quarantine *quarantine, uint64_t bytes, struct buf *error);
 
 #endif

@@ -27,23 +27,27 @@ static bool drop_original(struct quarantine *quarantine, struct quarantine_entry
     return true;
 }
 
-static bool is_past(const struct quarantine *quarantine, const struct quarantine_entry *entry, int64_t now_s)
+static bool is_past(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
     uint64_t retention_s = quarantine->limits.retention_s;
 
-    return retention_s && now_s > entry->received_s && (uint64_t)(now_s - entry->received_s) >= retention_s;
+    return retention_s && (uint64_t)age_at_least(&quarantine->clock, &entry->received) >= retention_s;
+}
+
+static bool is_released(const struct quarantine *quarantine, const struct quarantine_entry *entry)
+{
+    return quarantine_is_released(entry, &quarantine->clock);
 }
 
 /* A release that is over takes the record with it that stood for nothing else. */
-static bool may_go(const struct quarantine *quarantine, const struct quarantine_entry *entry, int64_t now_s)
+static bool may_go(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
-    if (!entry->id[0] || quarantine_is_released(entry, now_s))
+    if (!entry->id[0] || is_released(quarantine, entry))
         return false;
-    return is_past(quarantine, entry, now_s) || (entry->released_until_s && entry->state == INCIDENT_MISSING);
+    return is_past(quarantine, entry) || (entry->released_for_s && entry->state == INCIDENT_MISSING);
 }
 
-bool quarantine_expire(struct quarantine *quarantine, int64_t now_s, struct quarantine_gone *gone,
-                       struct buf *error)
+bool quarantine_expire(struct quarantine *quarantine, struct quarantine_gone *gone, struct buf *error)
 {
     struct quarantine_index *index = &quarantine->index;
     uint64_t before = index->bytes;
@@ -53,8 +57,8 @@ bool quarantine_expire(struct quarantine *quarantine, int64_t now_s, struct quar
     for (uint32_t i = 0; i < index->n; i++) {
         struct quarantine_entry *entry = &index->entries[i];
 
-        if (!may_go(quarantine, entry, now_s)) {
-            if (entry->id[0] && !quarantine_is_released(entry, now_s))
+        if (!may_go(quarantine, entry)) {
+            if (entry->id[0] && !is_released(quarantine, entry))
                 quarantine_index_end_release(index, entry);
         } else if (quarantine_forget(quarantine, entry)) {
             gone->incidents++;
@@ -69,7 +73,7 @@ bool quarantine_expire(struct quarantine *quarantine, int64_t now_s, struct quar
 }
 
 /* The one that came longest ago, of those that were released and still have their original. */
-static struct quarantine_entry *oldest_released(const struct quarantine *quarantine, int64_t now_s)
+static struct quarantine_entry *oldest_released(const struct quarantine *quarantine)
 {
     const struct quarantine_index *index = &quarantine->index;
     struct quarantine_entry *oldest = NULL;
@@ -77,14 +81,14 @@ static struct quarantine_entry *oldest_released(const struct quarantine *quarant
     for (size_t i = 0; i < index->released_n; i++) {
         struct quarantine_entry *entry = &index->entries[index->released[i]];
 
-        if (entry->state == INCIDENT_QUARANTINED && quarantine_is_released(entry, now_s) &&
-            (!oldest || entry->received_s < oldest->received_s))
+        if (entry->state == INCIDENT_QUARANTINED && is_released(quarantine, entry) &&
+            (!oldest || entry->received.wall_s < oldest->received.wall_s))
             oldest = entry;
     }
     return oldest;
 }
 
-static uint64_t counted(const struct quarantine *quarantine, int64_t now_s)
+static uint64_t counted(const struct quarantine *quarantine)
 {
     const struct quarantine_index *index = &quarantine->index;
     uint64_t count = index->used;
@@ -92,7 +96,7 @@ static uint64_t counted(const struct quarantine *quarantine, int64_t now_s)
     for (size_t i = 0; i < index->released_n; i++) {
         const struct quarantine_entry *entry = &index->entries[index->released[i]];
 
-        count -= entry->state != INCIDENT_QUARANTINED && quarantine_is_released(entry, now_s);
+        count -= entry->state != INCIDENT_QUARANTINED && is_released(quarantine, entry);
     }
     return count;
 }
@@ -111,27 +115,27 @@ static bool is_disk_short(const struct quarantine *quarantine, uint64_t bytes)
 }
 
 /* The limit that one more incident would break, or NULL. */
-static const char *broken_limit(const struct quarantine *quarantine, uint64_t bytes, int64_t now_s)
+static const char *broken_limit(const struct quarantine *quarantine, uint64_t bytes)
 {
-    if (is_over(quarantine->limits.max_incidents, counted(quarantine, now_s), 1))
+    if (is_over(quarantine->limits.max_incidents, counted(quarantine), 1))
         return "max_incidents";
     if (is_over(quarantine->limits.max_bytes, quarantine->index.bytes, bytes))
         return "max_bytes";
     return is_disk_short(quarantine, bytes) ? "min_free_bytes" : NULL;
 }
 
-bool quarantine_make_room(struct quarantine *quarantine, uint64_t bytes, int64_t now_s, struct buf *error)
+bool quarantine_make_room(struct quarantine *quarantine, uint64_t bytes, struct buf *error)
 {
-    const char *limit = broken_limit(quarantine, bytes, now_s);
+    const char *limit = broken_limit(quarantine, bytes);
     struct quarantine_gone gone;
     struct buf ignored = {0};
 
     if (!limit)
         return true;
-    quarantine_expire(quarantine, now_s, &gone, &ignored);
+    quarantine_expire(quarantine, &gone, &ignored);
     buf_fini(&ignored);
-    while ((limit = broken_limit(quarantine, bytes, now_s))) {
-        struct quarantine_entry *released = oldest_released(quarantine, now_s);
+    while ((limit = broken_limit(quarantine, bytes))) {
+        struct quarantine_entry *released = oldest_released(quarantine);
 
         if (!released) {
             buf_add_format(error, "no room: [quarantine] %s", limit);

@@ -63,7 +63,7 @@ static bool write_release(struct quarantine *quarantine, struct quarantine_entry
 
 /* Who logs in by a mechanism that hides the name has none here; a release for nobody's name would be one for
  * whoever hides it. */
-static bool release(struct quarantine *quarantine, const struct quarantine_request *request, int64_t now_s,
+static bool release(struct quarantine *quarantine, const struct quarantine_request *request,
                     struct quarantine_answer *answer)
 {
     struct quarantine_entry *entry = find(quarantine, request, answer);
@@ -78,7 +78,8 @@ static bool release(struct quarantine *quarantine, const struct quarantine_reque
                       "mail readers would not agree where it ends, so it is never delivered as it is");
     if (!request->everyone && !record.incident.user[0])
         return refuse(answer, "its user is not known; it can be released for everyone only");
-    record.released_until_s = now_s + (int64_t)quarantine->limits.release_s;
+    record.released_at = quarantine->clock.now;
+    record.released_until_s = record.released_at.wall_s + (int64_t)quarantine->limits.release_s;
     record.released_to_all = request->everyone;
     if (!write_release(quarantine, entry, &record, answer))
         return false;
@@ -111,32 +112,32 @@ static bool delete (struct quarantine *quarantine, const struct quarantine_reque
     return true;
 }
 
-static bool expire(struct quarantine *quarantine, int64_t now_s, struct quarantine_answer *answer)
+static bool expire(struct quarantine *quarantine, struct quarantine_answer *answer)
 {
     struct quarantine_gone gone;
     struct buf error = {0};
-    bool went = quarantine_expire(quarantine, now_s, &gone, &error);
+    bool went = quarantine_expire(quarantine, &gone, &error);
 
     answer->removed = gone.incidents;
     answer->freed_bytes = gone.bytes;
     return went || refuse_by(answer, &error);
 }
 
-static bool serve(struct quarantine *quarantine, const struct quarantine_request *request, int64_t now_s,
+static bool serve(struct quarantine *quarantine, const struct quarantine_request *request,
                   struct quarantine_answer *answer)
 {
     switch ((enum quarantine_verb)request->verb) {
-    case QUARANTINE_RELEASE: return release(quarantine, request, now_s, answer);
+    case QUARANTINE_RELEASE: return release(quarantine, request, answer);
     case QUARANTINE_DELETE: return delete (quarantine, request, answer);
-    case QUARANTINE_EXPIRE: return expire(quarantine, now_s, answer);
+    case QUARANTINE_EXPIRE: return expire(quarantine, answer);
     case QUARANTINE_VERB_COUNT: break;
     }
     return refuse(answer, "unknown verb");
 }
 
-void quarantine_serve(struct quarantine *quarantine, const struct quarantine_request *request, int64_t now_s,
+void quarantine_serve(struct quarantine *quarantine, const struct quarantine_request *request,
                       struct quarantine_answer *answer)
 {
     memset(answer, 0, sizeof *answer);
-    answer->result = serve(quarantine, request, now_s, answer) ? QUARANTINE_DONE : QUARANTINE_REFUSED;
+    answer->result = serve(quarantine, request, answer) ? QUARANTINE_DONE : QUARANTINE_REFUSED;
 }

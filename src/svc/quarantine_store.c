@@ -104,7 +104,7 @@ static bool keep_new(struct quarantine *quarantine, int fd, struct incident_reco
     /* What makes room may be the very original that was to be shared. */
     do {
         original = find_original(quarantine, record, place);
-        if (!quarantine_make_room(quarantine, original ? 0 : incident->size, incident->received_s, error))
+        if (!quarantine_make_room(quarantine, original ? 0 : incident->size, error))
             return false;
     } while (original && !find_original(quarantine, record, place));
     if (!find_free_id(directory, incident->id))
@@ -168,8 +168,7 @@ static bool destroy(struct quarantine *quarantine, struct incident_record *recor
     }
     if (!find_free_id(quarantine->directory, record->incident.id))
         return durable_fail(error, "random name");
-    if (quarantine_make_room(quarantine, 0, record->incident.received_s, error) &&
-        !write_new(quarantine, record, error))
+    if (quarantine_make_room(quarantine, 0, error) && !write_new(quarantine, record, error))
         take_back(quarantine->directory, record);
     return true;
 }
@@ -177,7 +176,7 @@ static bool destroy(struct quarantine *quarantine, struct incident_record *recor
 static bool passes(const struct quarantine *quarantine, struct incident_record *record)
 {
     const struct quarantine_entry *release =
-        quarantine_index_release(&quarantine->index, record, record->incident.received_s);
+        quarantine_index_release(&quarantine->index, record, &quarantine->clock);
 
     if (!release || record->incident.never_whole)
         return false;
@@ -188,9 +187,13 @@ static bool passes(const struct quarantine *quarantine, struct incident_record *
 enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, bool destroyed,
                                         struct incident *incident, struct buf *error)
 {
-    struct incident_record record = {.incident = *incident, .count = 1, .first_s = incident->received_s};
+    struct incident_record record = {.incident = *incident,
+                                     .count = 1,
+                                     .first_s = quarantine->clock.now.wall_s,
+                                     .received = quarantine->clock.now.mark};
     enum quarantine_stored result = QUARANTINE_STORED;
 
+    record.incident.received_s = quarantine->clock.now.wall_s;
     record.incident.id[0] = '\0';
     record.incident.file[0] = '\0';
     record.state = destroyed ? INCIDENT_DESTROYED : INCIDENT_QUARANTINED;

@@ -20,7 +20,7 @@ int command_setup(void **state)
     snprintf(command_conf, sizeof command_conf, "%s.conf", lab->directory);
     conf = fopen(command_conf, "we");
     assert_non_null(conf);
-    fprintf(conf, "[postern]\nuser = %s\n[quarantine]\ndirectory = %s\nretention = 1h\n",
+    fprintf(conf, "[postern]\nuser = %s\n[quarantine]\ndirectory = %s\nretention = 1m\n",
             geteuid() == 0 ? "root" : "postern", lab->directory);
     fclose(conf);
     return 0;

@@ -1,5 +1,7 @@
 #include "quarantine_lab.h"
 
+#include "sys/clock_reading.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -83,6 +85,18 @@ struct incident lab_incident(const char *server, const char *user, uint64_t size
     return incident;
 }
 
+void lab_look(struct lab *lab, int64_t now_s)
+{
+    struct age_stamp now = {now_s, {now_s, "4f1d0b3e-0000-4000-8000-000000000001"}};
+
+    struct age_clock real = clock_reading_once();
+
+    if (lab->has_real_clock)
+        quarantine_follow(lab->quarantine, &real);
+    else
+        quarantine_look(lab->quarantine, &now, true);
+}
+
 enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy, const char *server,
                                const char *user)
 {
@@ -93,6 +107,7 @@ enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy,
     if (lab->now_s)
         incident.received_s = lab->now_s;
     buf_clear(&lab->error);
+    lab_look(lab, incident.received_s);
     stored = quarantine_store(lab->quarantine, fd, destroy, &incident, &lab->error);
     close(fd);
     memcpy(lab->id, incident.id, sizeof lab->id);
@@ -106,7 +121,8 @@ bool lab_ask(struct lab *lab, enum quarantine_verb verb, const char *id, bool ev
     struct quarantine_request request = {.verb = (uint8_t)verb, .everyone = everyone};
 
     memcpy(request.id, id, strnlen(id, sizeof request.id));
-    quarantine_serve(lab->quarantine, &request, lab->now_s, answer);
+    lab_look(lab, lab->now_s);
+    quarantine_serve(lab->quarantine, &request, answer);
     assert_int_equal(answer->result == QUARANTINE_DONE, !answer->text[0]);
     return answer->result == QUARANTINE_DONE;
 }

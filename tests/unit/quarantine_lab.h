@@ -16,6 +16,7 @@ struct lab {
     char id[INCIDENT_ID_SIZE]; /* of the last store */
     char file[64];
     int64_t now_s; /* of stores; 0: what lab_incident says */
+    bool has_real_clock; /* instead of now_s */
     struct quarantine_limits limits;
 };
 
@@ -29,6 +30,8 @@ void lab_reopen(struct lab *lab);
 /* A memfd with these bytes, its offset at the end. */
 int lab_message(struct span bytes);
 struct incident lab_incident(const char *server, const char *user, uint64_t size);
+/* A clock that is right, of a machine that has been up since 1970. */
+void lab_look(struct lab *lab, int64_t now_s);
 /* Stores bytes for the user from the server, and says what quarantine_store said; id, file: in the lab. */
 bool lab_store(struct lab *lab, struct span bytes, const char *server, const char *user);
 /* What quarantine_store says of the same. */
