@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "core/kept_field.h"
+#include "core/notice_fit.h"
 #include "core/notice_mime.h"
 #include "core/notice_template.h"
 #include "proto/mail_address.h"
@@ -170,27 +171,43 @@ static void add_header(struct render *render)
         buf_add_format(render->out, "X-Postern-Incident: %s\r\n", render->incident.id);
 }
 
-static void add_body(struct render *render)
+static void add_plain_body(struct buf *out, struct span body)
+{
+    const char *encoding = notice_mime_encoding(body);
+
+    buf_add_format(out,
+                   "Content-Type: text/plain; charset=utf-8\r\n"
+                   "Content-Transfer-Encoding: %s\r\n\r\n",
+                   encoding);
+    notice_mime_body(out, body, encoding);
+}
+
+static void add_body(struct render *render, const struct mail_layout *layout)
 {
     const struct notice_template *template = render->template;
     struct buf body = {0};
-    const char *encoding;
 
     notice_pieces_add(template, template->body, template->piece_count - template->body, &render->incident,
                       &body);
-    encoding = notice_mime_encoding(buf_span(&body));
     buf_add_format(render->out,
                    "MIME-Version: 1.0\r\n"
-                   "Content-Language: %s\r\n"
-                   "Content-Type: text/plain; charset=utf-8\r\n"
-                   "Content-Transfer-Encoding: %s\r\n\r\n",
-                   template->words->tag, encoding);
-    notice_mime_body(render->out, buf_span(&body), encoding);
+                   "Content-Language: %s\r\n",
+                   template->words->tag);
+    if (layout)
+        notice_fit(layout, buf_span(&body), render->out);
+    else
+        add_plain_body(render->out, buf_span(&body));
     buf_fini(&body);
 }
 
 void notice_render(const struct notice_template *template, const struct incident *incident,
                    const struct kept_header *kept, struct buf *out)
+{
+    notice_render_fit(template, incident, kept, NULL, out);
+}
+
+void notice_render_fit(const struct notice_template *template, const struct incident *incident,
+                       const struct kept_header *kept, const struct mail_layout *layout, struct buf *out)
 {
     struct render render = {.template = template, .incident = *incident, .out = out};
 
@@ -201,5 +218,5 @@ void notice_render(const struct notice_template *template, const struct incident
     }
     make_domain(&render);
     add_header(&render);
-    add_body(&render);
+    add_body(&render, layout);
 }

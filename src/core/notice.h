@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "core/incident.h"
+#include "proto/mail_layout.h"
 
 struct notice_template; /* owns its bytes */
 
@@ -41,5 +42,9 @@ void notice_template_free(struct notice_template **template);
  * incident, always. */
 void notice_render(const struct notice_template *template, const struct incident *incident,
                    const struct kept_header *kept, struct buf *out);
+/* The same for a client that may read the notice's body by the original's header: core/notice_fit. layout: of
+ * that header; NULL: it has not seen it. */
+void notice_render_fit(const struct notice_template *template, const struct incident *incident,
+                       const struct kept_header *kept, const struct mail_layout *layout, struct buf *out);
 
 #endif

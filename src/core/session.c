@@ -173,10 +173,12 @@ void session_fini(struct session *session)
 {
     free(session->verdict);
     free(session->undelivered.at);
+    free(session->altered.at);
+    free(session->headed.at);
     free(session->sizes.at);
     explicit_bzero(session->mechanism, sizeof session->mechanism);
     session->verdict = NULL;
-    session->undelivered = (struct session_numbers){0};
+    session->undelivered = session->altered = session->headed = (struct session_numbers){0};
     session->sizes = (struct session_sizes){0};
 }
 
@@ -221,7 +223,8 @@ bool session_wants_client(const struct session *session)
     if (session->phase == SESSION_SASL)
         return true;
     if (session->resyncing || session->lost || !session->greeted || session->quitting || session->stopping ||
-        session->held || session->count == SESSION_QUEUE_MAX)
+        session->held || session->count == SESSION_QUEUE_MAX ||
+        (session->messages > 0 && !session->ends_well))
         return false;
     return session->count == 0 || !decides_framing(&session->queue[last]);
 }

@@ -118,6 +118,7 @@ struct session_entry {
     uint8_t shape; /* enum pop3_shape */
     uint8_t state; /* enum session_entry_state */
     uint8_t err;   /* enum err of a local answer */
+    bool is_whole; /* TOP n 0 that is answered from the message, as RETR is */
     uint32_t number, lines;
 };
 
@@ -158,6 +159,9 @@ struct session {
      * one first, `resyncing`, and says nothing unsolicited any more; `lost`: replies are outstanding that
      * cannot be told from the message, and the session ends with it. */
     bool was_bare_end, resyncing, lost;
+    /* The server has ended a message with CRLF.CRLF. Before it has, and again after a bare end, nothing is
+     * sent to it behind the command for a message: its reply could not be told from the message. */
+    bool ends_well;
     bool answered;       /* the message in front has had its +OK, early [K1] */
     bool keepalive_owed; /* the server owes the reply to a NOOP of ours [K2] */
     uint8_t mechanism_n, sasl_step;
@@ -168,6 +172,10 @@ struct session {
     enum session_fate fate;
     /* Last RETR failed: DELE is not passed, of no message once there are too many [S10]. */
     struct session_numbers undelivered;
+    /* What RETR gave of them last was not the original: TOP n 0 gives the header of that. */
+    struct session_numbers altered;
+    /* Their original header went to the client by TOP n 0. */
+    struct session_numbers headed;
     struct session_sizes sizes;
     char mechanism[24];
     char user[SESSION_USER_SIZE]; /* empty: unknown, or in doubt */
@@ -194,6 +202,8 @@ void session_message_fault(struct session *session, enum err why);
 void session_message_ended(struct session *session, const struct session_received *received);
 void session_verdict(struct session *session, const struct verdict *verdict);
 void session_stored(struct session *session, uint64_t notice_octets);
+/* The client has the original's header of the message at hand, and may read the notice by it. */
+bool session_header_was_given(const struct session *session);
 void session_released(struct session *session); /* not stored: it may pass */
 void session_store_failed(struct session *session);
 void session_delivered(struct session *session);

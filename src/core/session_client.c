@@ -114,6 +114,15 @@ static enum err refuse_message(struct session *session, uint32_t number)
     return ERR_SPOOL_FAILED;
 }
 
+/* TOP with lines is served from the message itself, scanned whole [S6]; so is TOP n 0 of a message in whose
+ * place RETR has given something else. */
+static bool is_served_whole(const struct session *session, const struct pop3_command *command)
+{
+    return command->verb == POP3_RETR ||
+           (command->verb == POP3_TOP &&
+            (command->lines > 0 || numbers_has(&session->altered, command->number)));
+}
+
 static enum err refuse(struct session *session, const struct pop3_command *command, size_t octets)
 {
     if (octets + 2 > POP3_COMMAND_MAX && command->verb != POP3_AUTH)
@@ -124,7 +133,7 @@ static enum err refuse(struct session *session, const struct pop3_command *comma
         return ERR_CLIENT_COMMAND_UNKNOWN;
     if (pop3_command_shape(command) == POP3_SASL && !pop3_mechanism_passes(first_word(command->text)))
         return ERR_CLIENT_MECHANISM;
-    if (command->verb == POP3_RETR || (command->verb == POP3_TOP && command->lines > 0))
+    if (is_served_whole(session, command))
         return refuse_message(session, command->number);
     return ERR_NONE;
 }
@@ -142,8 +151,7 @@ static void send_text_command(struct session *session, const struct pop3_command
 /* With most commands the long line is not needed, and clearing it costs more than all else here. */
 static void send_command(struct session *session, struct pop3_command command)
 {
-    /* TOP with lines is served from the message itself, scanned whole [S6]. */
-    if (command.verb == POP3_TOP && command.lines > 0)
+    if (is_served_whole(session, &command))
         command.verb = POP3_RETR;
     if (command.text.n)
         send_text_command(session, &command);
@@ -158,6 +166,7 @@ static void queue_command(struct session *session, const struct pop3_command *co
         .shape = (uint8_t)pop3_command_shape(command),
         .number = command->number,
         .lines = command->lines,
+        .is_whole = is_served_whole(session, command),
     };
 
     if (command->verb == POP3_DELE || command->verb == POP3_QUIT) {

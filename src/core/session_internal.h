@@ -27,6 +27,12 @@ static inline bool session_is_login(const struct session_entry *entry)
            (entry->verb == POP3_AUTH && entry->shape == POP3_SASL);
 }
 
+/* TOP n 0 that is relayed, not scanned; it says nothing of the message's fate. */
+static inline bool session_is_head(const struct session_entry *entry)
+{
+    return entry->verb == POP3_TOP && entry->lines == 0 && !entry->is_whole;
+}
+
 void session_send_line(struct session *session, struct span line);
 /* To the server; one without text. */
 void session_send_command(struct session *session, const struct pop3_command *command);

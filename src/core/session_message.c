@@ -12,15 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* TOP n 0: relayed, not scanned; it says nothing of the message's fate. */
-static bool is_head(const struct session_entry *entry)
-{
-    return entry->verb == POP3_TOP && entry->lines == 0;
-}
-
 void session_message_begin(struct session *session)
 {
-    bool head = is_head(session_front(session));
+    bool head = session_is_head(session_front(session));
 
     session->fault = ERR_NONE;
     session->answered = false;
@@ -53,7 +47,7 @@ void session_message_refuse(struct session *session, enum err why)
 {
     const struct session_entry *front = session_front(session);
 
-    if (is_temporary(why) && !is_head(front))
+    if (is_temporary(why) && !session_is_head(front))
         numbers_add(&session->undelivered, front->number);
     tell_outcome(session, SESSION_REFUSED, why);
     if (session->answered) {
@@ -93,7 +87,8 @@ static void deliver(struct session *session, enum session_source source, uint64_
     session_enter(session, SESSION_DELIVERING);
     /* A head came cut already: the server cut it by asking, pop3_head made sure. */
     session->ops->deliver(session->context, source, lead,
-                          front->verb == POP3_TOP && front->lines > 0 ? front->lines : SESSION_ALL_LINES);
+                          front->verb == POP3_TOP && !session_is_head(front) ? front->lines
+                                                                             : SESSION_ALL_LINES);
 }
 
 bool session_may_wait(const struct session *session)
@@ -103,7 +98,7 @@ bool session_may_wait(const struct session *session)
     switch (session->phase) {
     case SESSION_RECEIVING:
     case SESSION_SCANNING:
-    case SESSION_STORING: return session->fault == ERR_NONE && !is_head(front);
+    case SESSION_STORING: return session->fault == ERR_NONE && !session_is_head(front);
     case SESSION_IDLE:
     case SESSION_REPLY:
     case SESSION_LISTING:
@@ -172,11 +167,12 @@ void session_message_ended(struct session *session, const struct session_receive
 
     assert(session->phase == SESSION_RECEIVING);
     session->received = *received;
+    session->ends_well = !received->bare_end;
     if (received->bare_end)
         session_resync(session);
     if (session->fault != ERR_NONE) {
         refuse_and_go_on(session, session->fault);
-    } else if (is_head(front)) {
+    } else if (session_is_head(front)) {
         deliver_clean(session);
     } else {
         session_enter(session, SESSION_SCANNING);
@@ -242,11 +238,32 @@ void session_store_failed(struct session *session)
     refuse_and_go_on(session, ERR_STORE_FAILED);
 }
 
+/* Once there are too many, any header may have been given: a notice that fits under it does no harm. */
+bool session_header_was_given(const struct session *session)
+{
+    return session->headed.full || numbers_has(&session->headed, session->queue[session->first].number);
+}
+
+/* What the client has of the message now. */
+static void note_delivered(struct session *session)
+{
+    const struct session_entry *front = session_front(session);
+
+    if (session_is_head(front)) {
+        numbers_add(&session->headed, front->number);
+        return;
+    }
+    numbers_remove(&session->undelivered, front->number);
+    if (session->fate == SESSION_REPLACED || session->fate == SESSION_MARKED)
+        numbers_add(&session->altered, front->number);
+    else
+        numbers_remove(&session->altered, front->number);
+}
+
 void session_delivered(struct session *session)
 {
     assert(session->phase == SESSION_DELIVERING);
-    if (!is_head(session_front(session)))
-        numbers_remove(&session->undelivered, session_front(session)->number);
+    note_delivered(session);
     tell_outcome(session, session->fate, ERR_NONE);
     session_message_forget(session);
     session_finish(session);

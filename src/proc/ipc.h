@@ -18,6 +18,7 @@
 
 #include "conf/conf.h"
 #include "core/incident.h"
+#include "proto/mail_layout.h"
 #include "svc/engine.h"
 #include "svc/quarantine_request.h"
 
@@ -67,6 +68,7 @@ struct ipc_facts {
     uint8_t ok; /* 0: the message killed its reader or was unreadable; facts are empty */
     struct mail_facts facts;
     struct kept_header kept;
+    struct mail_layout layout;
 };
 struct ipc_store {
     uint64_t id;

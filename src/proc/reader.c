@@ -44,17 +44,26 @@ struct reader {
 struct answer {
     struct mail_facts facts;
     struct kept_header kept;
+    struct mail_layout layout;
 };
 
 /* In the disposable child. */
-static void feed(struct mail_header *header, struct mail_facts_reader *facts, struct span bytes,
-                 bool *is_ended)
+static void take_field(struct mail_facts_reader *facts, struct mail_layout *layout,
+                       const struct mail_field *field)
+{
+    mail_facts_field(facts, field);
+    mail_layout_field(layout, field);
+}
+
+/* In the disposable child. */
+static void feed(struct mail_header *header, struct mail_facts_reader *facts, struct mail_layout *layout,
+                 struct span bytes, bool *is_ended)
 {
     struct mail_field field;
     enum mail_header_event event;
 
     while ((event = mail_header_next(header, &bytes, &field)) == MAIL_HEADER_FIELD)
-        mail_facts_field(facts, &field);
+        take_field(facts, layout, &field);
     *is_ended = event == MAIL_HEADER_END;
 }
 
@@ -77,11 +86,11 @@ static bool compute(int fd, void *place)
             return false;
         if (n == 0)
             break;
-        feed(&header, &facts, (struct span){chunk, (size_t)n}, &is_ended);
+        feed(&header, &facts, &answer->layout, (struct span){chunk, (size_t)n}, &is_ended);
         at += n;
     }
     while (!is_ended && mail_header_finish(&header, &field) == MAIL_HEADER_FIELD)
-        mail_facts_field(&facts, &field);
+        take_field(&facts, &answer->layout, &field);
     return true;
 }
 
@@ -111,6 +120,8 @@ static void reply(struct job *job, const struct answer *answer)
     if (answer) {
         facts.facts = answer->facts;
         facts.kept = answer->kept;
+        facts.layout = answer->layout;
+        mail_layout_clean(&facts.layout);
         facts_clean(&facts.facts);
         if (!kept_header_clean(&facts.kept))
             log_text(LOG_LEVEL_WARNING, "reader", "a child made up a header: dropped");

@@ -305,6 +305,8 @@ void relay_session_facts(struct relay_session *session, const struct ipc_facts *
     if (facts->ok) {
         session->incident->incident.facts = facts->facts;
         session->incident->kept = facts->kept;
+        session->incident->layout = facts->layout;
+        mail_layout_clean(&session->incident->layout);
         facts_clean(&session->incident->incident.facts);
         if (!kept_header_clean(&session->incident->kept))
             session->incident->kept = (struct kept_header){0};
@@ -342,7 +344,9 @@ void relay_session_stored(struct relay_session *session, const struct ipc_stored
         return;
     }
     relay_log_incident(session);
-    notice_render(choose_notice(session), incident, &session->incident->kept, &session->notice);
+    notice_render_fit(choose_notice(session), incident, &session->incident->kept,
+                      session_header_was_given(&session->session) ? &session->incident->layout : NULL,
+                      &session->notice);
     session_stored(&session->session, session->notice.n);
     relay_session_move(session);
 }

@@ -67,6 +67,7 @@ struct relay {
 struct relay_incident {
     struct incident incident;
     struct kept_header kept;
+    struct mail_layout layout;
     bool destroy;
 };
 

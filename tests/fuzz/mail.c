@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "core/mail_facts.h"
+#include "proto/mail_layout.h"
 #include "proto/partial.h"
 #include "proto/rfc2047.h"
 #include "tests/unit/cuts.h"
@@ -12,6 +13,7 @@ struct reading {
     struct mail_facts_reader reader;
     struct mail_facts facts;
     struct kept_header kept;
+    struct mail_layout layout;
     struct buf events;
     bool ended;
 };
@@ -21,6 +23,7 @@ static void take(struct reading *reading, const struct mail_field *field)
     must(field->name.n > 0 && field->name.n <= MAIL_HEADER_NAME_MAX);
     must(field->value.n <= MAIL_HEADER_FIELD_MAX);
     mail_facts_field(&reading->reader, field);
+    mail_layout_field(&reading->layout, field);
     buf_add(&reading->events, field->name);
     buf_add_char(&reading->events, field->is_cut ? '!' : ':');
     buf_add(&reading->events, field->value);
@@ -47,6 +50,7 @@ static void read_mail(struct reading *reading, struct span bytes, unsigned mode)
 
     buf_clear(&reading->events);
     reading->ended = false;
+    reading->layout = (struct mail_layout){0};
     mail_header_init(&reading->header);
     mail_facts_init(&reading->reader, &reading->facts, &reading->kept);
     cuts_feed(bytes, mode, feed, reading);
@@ -71,6 +75,19 @@ static void check_facts(struct reading *reading)
     check_fact(reading->facts.subject, cleaned.subject);
     check_fact(reading->facts.message_id, cleaned.message_id);
     must(kept_header_clean(&reading->kept) && reading->kept.n == n);
+}
+
+static void check_layout(struct mail_layout *layout)
+{
+    struct mail_layout again;
+
+    mail_layout_clean(layout);
+    again = *layout;
+    mail_layout_clean(&again);
+    must(again.type == layout->type && strcmp(again.boundary, layout->boundary) == 0);
+    must(layout->type != MAIL_LAYOUT_MULTIPART || layout->boundary[0]);
+    for (const char *p = layout->boundary; *p; p++)
+        must(*p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\');
 }
 
 struct looking {
@@ -137,7 +154,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_mail(&cut, bytes, mode);
         must(span_eq(buf_span(&whole.events), buf_span(&cut.events)));
     }
+    must(strcmp(whole.layout.boundary, cut.layout.boundary) == 0 && whole.layout.type == cut.layout.type);
     check_facts(&whole);
+    check_layout(&whole.layout);
     check_words(bytes);
     check_partial(bytes);
     buf_fini(&whole.events);

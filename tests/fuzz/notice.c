@@ -17,7 +17,8 @@ struct names {
     char at[256][MAIL_HEADER_NAME_MAX + 1];
 };
 
-static void read_message(struct span bytes, struct mail_facts *facts, struct kept_header *kept)
+static void read_message(struct span bytes, struct mail_facts *facts, struct kept_header *kept,
+                         struct mail_layout *layout)
 {
     static struct mail_header header;
     struct mail_facts_reader reader;
@@ -25,10 +26,14 @@ static void read_message(struct span bytes, struct mail_facts *facts, struct kep
 
     mail_header_init(&header);
     mail_facts_init(&reader, facts, kept);
-    while (mail_header_next(&header, &bytes, &field) == MAIL_HEADER_FIELD)
+    while (mail_header_next(&header, &bytes, &field) == MAIL_HEADER_FIELD) {
         mail_facts_field(&reader, &field);
-    while (mail_header_finish(&header, &field) == MAIL_HEADER_FIELD)
+        mail_layout_field(layout, &field);
+    }
+    while (mail_header_finish(&header, &field) == MAIL_HEADER_FIELD) {
         mail_facts_field(&reader, &field);
+        mail_layout_field(layout, &field);
+    }
 }
 
 static void lay_over(void *at, size_t size, struct span bytes)
@@ -89,15 +94,43 @@ static void check_notice(struct span text)
     must(has(&names, "Content-Type") && has(&names, "Auto-Submitted"));
 }
 
+/* Its own end is the only line that is the boundary's but for the first. */
+static void check_boundary(struct span text, const char *boundary)
+{
+    struct buf line = {0};
+    unsigned n = 0;
+
+    buf_add_format(&line, "\r\n--%s", boundary);
+    for (const char *at; (at = memmem(text.p, text.n, line.p, line.n)); n++)
+        text = span_from(text, (size_t)(at - text.p) + line.n);
+    must(n == 2);
+    buf_fini(&line);
+}
+
+static void render_fit(const struct notice_template *template, const struct incident *incident,
+                       const struct kept_header *kept, const struct mail_layout *layout)
+{
+    struct buf out = {0};
+
+    notice_render_fit(template, incident, kept, layout, &out);
+    check_notice(buf_span(&out));
+    if (layout->type == MAIL_LAYOUT_MULTIPART)
+        check_boundary(buf_span(&out), layout->boundary);
+    buf_fini(&out);
+}
+
 static void render(const struct notice_template *template, struct span rest)
 {
+    static struct mail_layout layout;
     static struct kept_header kept;
     static struct incident incident;
     struct buf out = {0}, again = {0};
     struct span forged;
 
     memset(&incident, 0, sizeof incident);
-    read_message(fuzz_part(&rest), &incident.facts, &kept);
+    memset(&layout, 0, sizeof layout);
+    read_message(fuzz_part(&rest), &incident.facts, &kept, &layout);
+    mail_layout_clean(&layout);
     verdict_set_found(&incident.verdict, SPAN("Test.Signature"));
     lay_over(&incident, sizeof incident, fuzz_part(&rest));
     forged = fuzz_part(&rest);
@@ -108,6 +141,10 @@ static void render(const struct notice_template *template, struct span rest)
     check_notice(buf_span(&out));
     notice_render(template, &incident, &kept, &again);
     must(span_eq(buf_span(&out), buf_span(&again)));
+    render_fit(template, &incident, &kept, &layout);
+    lay_over(&layout, sizeof layout, forged);
+    mail_layout_clean(&layout);
+    render_fit(template, &incident, &kept, &layout);
     buf_fini(&out);
     buf_fini(&again);
 }

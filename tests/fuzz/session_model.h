@@ -23,6 +23,9 @@ struct model {
     size_t seen; /* of to_client */
     unsigned first, count, done, failed_n;
     uint32_t failed[SESSION_FAILED_MAX];
+    /* What the client got of them last was not the original. */
+    uint32_t altered[SESSION_FAILED_MAX];
+    unsigned altered_n;
     bool is_greeted, is_lying, is_client_over, is_server_over, is_response_due, is_keeping_alive;
     struct session_view_entry at_hand; /* the message that is being received, or was last */
     struct verdict verdict;
@@ -33,6 +36,9 @@ static inline bool session_model_is_over(const struct model *model)
 {
     return model->harness.closed || model->harness.tunnel;
 }
+
+/* `context` is a model. */
+bool session_model_is_altered(const void *context, uint32_t number);
 
 /* From now on what the core does is checked. */
 void session_promises_init(struct model *model);

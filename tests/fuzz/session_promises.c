@@ -2,7 +2,23 @@
 
 static bool is_head(const struct session_view_entry *entry)
 {
-    return entry->command.verb == POP3_TOP && entry->command.lines == 0;
+    return entry->command.verb == POP3_TOP && entry->command.lines == 0 && !entry->is_whole;
+}
+
+static unsigned find_altered(const struct model *model, uint32_t number)
+{
+    unsigned i = 0;
+
+    while (i < model->altered_n && model->altered[i] != number)
+        i++;
+    return i;
+}
+
+bool session_model_is_altered(const void *context, uint32_t number)
+{
+    const struct model *model = context;
+
+    return find_altered(model, number) < model->altered_n;
 }
 
 static unsigned find_failed(const struct model *model, uint32_t number)
@@ -137,7 +153,7 @@ static void on_deliver(void *context, enum session_source source, struct span le
 {
     struct model *model = context;
     const struct pop3_command *command = &model->at_hand.command;
-    bool is_cut = command->verb == POP3_TOP && command->lines > 0;
+    bool is_cut = command->verb == POP3_TOP && !is_head(&model->at_hand);
 
     must(!model->is_delivering);
     model->is_delivering = true;
@@ -152,6 +168,20 @@ static void on_deliver(void *context, enum session_source source, struct span le
     model->base->deliver(context, source, lead, body_lines);
 }
 
+static void note_altered(struct model *model, const struct session_outcome *outcome)
+{
+    bool is_altered = outcome->fate == SESSION_REPLACED || outcome->fate == SESSION_MARKED;
+    unsigned at = find_altered(model, outcome->number);
+
+    if (is_head(&model->at_hand) || is_altered == (at < model->altered_n))
+        return;
+    must(model->altered_n < SESSION_FAILED_MAX);
+    if (is_altered)
+        model->altered[model->altered_n++] = outcome->number;
+    else
+        model->altered[at] = model->altered[--model->altered_n];
+}
+
 static void on_outcome(void *context, const struct session_outcome *outcome)
 {
     struct model *model = context;
@@ -162,6 +192,7 @@ static void on_outcome(void *context, const struct session_outcome *outcome)
     if (outcome->fate != SESSION_REFUSED) {
         must(model->is_delivering && !model->harness.deliver_pending);
         model->done++;
+        note_altered(model, outcome);
         if (!is_head(&model->at_hand) && at < model->failed_n)
             model->failed[at] = model->failed[--model->failed_n];
     } else if (!is_final && !is_head(&model->at_hand) && at == model->failed_n) {

@@ -44,8 +44,8 @@ static void expect_reply(struct model *model, struct span bytes)
         line.n--;
     if (line.n < model->harness.client_in.n + bytes.n && line.n && line.p[line.n - 1] == '\r')
         line.n--;
-    session_view_command(&model->strict, buf_span(&line));
-    session_view_command(&model->lax, buf_span(&line));
+    session_view_command(&model->strict, buf_span(&line), session_model_is_altered, model);
+    session_view_command(&model->lax, buf_span(&line), session_model_is_altered, model);
     buf_fini(&line);
 }
 

@@ -34,19 +34,21 @@ static void set_echo(struct session_view_entry *entry)
     struct pop3_command sent = entry->command;
     size_t n;
 
-    if (sent.verb == POP3_TOP && sent.lines > 0)
+    if (sent.verb == POP3_TOP && (sent.lines > 0 || entry->is_whole))
         sent.verb = POP3_RETR;
     n = pop3_command_write(&sent, line, sizeof line) - 2;
     if (n <= SESSION_VIEW_ECHO)
         memcpy(entry->echo, line, n);
 }
 
-void session_view_command(struct session_view *view, struct span line)
+void session_view_command(struct session_view *view, struct span line,
+                          bool (*is_altered)(const void *, uint32_t), const void *context)
 {
     struct session_view_entry entry = {.is_refused = true};
 
     if (line.n <= POP3_SASL_LINE_MAX && pop3_command_parse(line, &entry.command) == POP3_PARSED) {
         entry.is_refused = false;
+        entry.is_whole = entry.command.verb == POP3_TOP && is_altered(context, entry.command.number);
         set_echo(&entry);
         entry.command.text = (struct span){0};
     }

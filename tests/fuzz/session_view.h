@@ -14,6 +14,7 @@ struct session_view_entry {
     struct pop3_command command;      /* its text means nothing */
     bool is_refused;                  /* it is no command: only -ERR will do */
     bool is_sent;                     /* it went to the server */
+    bool is_whole;                    /* TOP n 0 that is asked for as RETR */
     char echo[SESSION_VIEW_ECHO + 1]; /* as the server got it; empty: unknown */
 };
 
@@ -29,8 +30,9 @@ struct session_view {
 /* The greeting is expected. */
 void session_view_init(struct session_view *view, bool is_lax);
 void session_view_fini(struct session_view *view);
-/* The client has sent this line. */
-void session_view_command(struct session_view *view, struct span line);
+/* The client has sent this line. is_altered: does TOP n 0 of that message have to be served whole? */
+void session_view_command(struct session_view *view, struct span line,
+                          bool (*is_altered)(const void *, uint32_t), const void *context);
 void session_view_bytes(struct session_view *view, struct span bytes);
 struct session_view_entry *session_view_at(struct session_view *view, unsigned place);
 bool session_view_is_message(const struct session_view_entry *entry);

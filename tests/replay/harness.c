@@ -63,6 +63,8 @@ static void store(void *context, const struct verdict *verdict, bool destroy)
 
     buf_add_format(&text, "%s %s%s%s", destroy ? "destroy" : "store", verdict_kind_name(verdict->kind),
                    verdict->name[0] ? " " : "", verdict->name);
+    if (session_header_was_given(&((struct harness *)context)->session))
+        buf_add(&text, SPAN(", its header was given"));
     note(context, "", buf_span(&text));
     buf_fini(&text);
 }

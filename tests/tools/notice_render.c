@@ -1,5 +1,5 @@
-/* notice_render TEMPLATE [LANGUAGE [VIRUS]] <MESSAGE: the notice that this message would be replaced by, on
- * standard output. */
+/* notice_render [--fit] TEMPLATE [LANGUAGE [VIRUS]] <MESSAGE: the notice that this message would be replaced
+ * by, on standard output. --fit: for a client that may read it by this message's header. */
 #include "core/mail_facts.h"
 #include "core/notice.h"
 
@@ -14,7 +14,8 @@ static void read_all(FILE *file, struct buf *bytes)
         bytes->n += n;
 }
 
-static void read_header(struct span bytes, struct mail_facts *facts, struct kept_header *kept)
+static void read_header(struct span bytes, struct mail_facts *facts, struct kept_header *kept,
+                        struct mail_layout *layout)
 {
     static struct mail_header header;
     struct mail_facts_reader reader;
@@ -22,10 +23,15 @@ static void read_header(struct span bytes, struct mail_facts *facts, struct kept
 
     mail_header_init(&header);
     mail_facts_init(&reader, facts, kept);
-    while (mail_header_next(&header, &bytes, &field) == MAIL_HEADER_FIELD)
+    while (mail_header_next(&header, &bytes, &field) == MAIL_HEADER_FIELD) {
         mail_facts_field(&reader, &field);
-    while (mail_header_finish(&header, &field) == MAIL_HEADER_FIELD)
+        mail_layout_field(layout, &field);
+    }
+    while (mail_header_finish(&header, &field) == MAIL_HEADER_FIELD) {
         mail_facts_field(&reader, &field);
+        mail_layout_field(layout, &field);
+    }
+    mail_layout_clean(layout);
 }
 
 static struct notice_template *load(const char *path, const char *language)
@@ -65,15 +71,20 @@ int main(int argc, char **argv)
         .server = "193.252.22.90:110",
         .received_s = 1107610234,
     };
-    struct notice_template *template = argc > 1 ? load(argv[1], argc > 2 ? argv[2] : NULL) : NULL;
+    static struct mail_layout layout;
+    bool is_fit = argc > 1 && strcmp(argv[1], "--fit") == 0;
+    struct notice_template *template;
     struct buf bytes = {0}, out = {0};
 
+    argc -= is_fit;
+    argv += is_fit;
+    template = argc > 1 ? load(argv[1], argc > 2 ? argv[2] : NULL) : NULL;
     if (!template)
         return 1;
     read_all(stdin, &bytes);
     verdict_set_found(&incident.verdict, span_of(argc > 3 ? argv[3] : "Eicar-Test-Signature"));
-    read_header(buf_span(&bytes), &incident.facts, &kept);
-    notice_render(template, &incident, &kept, &out);
+    read_header(buf_span(&bytes), &incident.facts, &kept, &layout);
+    notice_render_fit(template, &incident, &kept, is_fit ? &layout : NULL, &out);
     fwrite(out.p, 1, out.n, stdout);
     notice_template_free(&template);
     buf_fini(&bytes);
