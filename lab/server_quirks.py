@@ -144,6 +144,7 @@ rewriting("bare LF after a status", status_lf)
 rewriting("bare LF in lists", only_lf, *LISTS, b"CAPA")
 rewriting("bare LF in all but messages", only_lf, b"", *SHORT, *LISTS, b"CAPA")
 rewriting("CR CR LF after a status", lambda a: a.replace(b"\r\n", b"\r\r\n", 1), b"", *SHORT)
+rewriting("CR CR LF in lists", lambda a: a.replace(b"\r\n", b"\r\r\n", a.count(b"\r\n") - 1), *LISTS)
 
 # LIST, UIDL, STAT.
 rewriting("LIST with text after the size", each_line(lambda x: x + b" octets"), b"LIST")

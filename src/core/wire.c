@@ -163,6 +163,14 @@ void wire_silence(struct wire *wire)
         end_message(wire, true);
 }
 
+/* Some servers end lines with CR CR LF. */
+static struct span without_cr(struct span line)
+{
+    while (line.n && line.p[line.n - 1] == '\r')
+        line.n--;
+    return line;
+}
+
 /* False: more bytes are needed. */
 static bool take_reply_line(struct wire *wire, struct span *in)
 {
@@ -170,7 +178,7 @@ static bool take_reply_line(struct wire *wire, struct span *in)
 
     switch (take_line(in, POP3_REPLY_LINE_MAX, &wire->server_dropping, &line)) {
     case TAKEN_NOTHING: return false;
-    case TAKEN_LINE: session_server_line(wire->session, line); break;
+    case TAKEN_LINE: session_server_line(wire->session, without_cr(line)); break;
     case TAKEN_OVERLONG: session_server_overlong(wire->session); break;
     case TAKEN_DROPPED: break;
     }

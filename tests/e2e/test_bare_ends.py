@@ -64,7 +64,6 @@ def test_a_header_by_top_ends_so_too(serve, gateway, login, how):
 @pytest.mark.parametrize("program", [fetchmail, mpop])
 def test_programs_get_a_notice_for_each(lab, serve, gateway, program):
     server = serve([ended(mail.plain("one"), "LF . LF"), ended(mail.plain("two"), "LF . LF")])
-    server.capabilities.remove(b"PIPELINING")
     postern = gateway(server, PATIENT)
     got = program(HERE, postern.address, postern.port, "bob", PASSWORD, lab.make_directory("out"), keep=False)
     assert len(got) == 2 and all(b"Bare-Line-End" in m for m in got)
