@@ -264,7 +264,8 @@ static struct verdict judge(struct scan *scan, cl_error_t result, const char *fa
     return verdict;
 }
 
-struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms)
+struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms,
+                            bool is_file)
 {
     struct scan scan = {.worst = {.kind = VERDICT_CLEAN}};
     struct source source = {.fd = fd, .size = size};
@@ -282,7 +283,8 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
         return verdict;
     }
     warnings_left = WARNINGS_MAX;
-    write_head(&source);
+    if (!is_file)
+        write_head(&source);
     layers_init(&scan.layers, max_file_bytes);
     cl_engine_set_num(engine, CL_ENGINE_MAX_SCANTIME, (long long)deadline_ms);
     libc_watch_begin(cl_engine_get_str(engine, CL_ENGINE_TMPDIR, &wrong));

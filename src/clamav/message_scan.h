@@ -34,7 +34,9 @@ struct scan_limits {
 bool message_scan_prepare(struct cl_engine *engine, const struct scan_limits *limits);
 /* libclamav's own messages into our log. */
 void message_scan_log_messages(void);
-/* fd stays the caller's. The engine's temporary directory is the caller's too. */
-struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms);
+/* fd stays the caller's. The engine's temporary directory is the caller's too. `is_file`: it is no mail, and
+ * nothing is put before its bytes. */
+struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms,
+                            bool is_file);
 
 #endif

@@ -3,13 +3,34 @@
 #include "cmd/doctor_links.h"
 #include "cmd/scan_ask.h"
 #include "cmd/startup_checks.h"
+#include "core/test_virus.h"
 #include "svc/signature_files.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum { DAY_S = 86400, QUEUE_MS = 60000 };
+
+static void look_proof(struct doctor *doctor, const struct control_engine *engine)
+{
+    if (engine->proof == ENGINE_REFUTED)
+        doctor_fault(doctor,
+                     "see to its signatures and settings; for signatures without the test virus of EICAR, "
+                     "write self_test = FILE into [scan], a file that they find",
+                     "engine %s is not believed, and no mail is delivered: it %s", engine->name,
+                     engine->said);
+    else if (engine->proof == ENGINE_BELIEVED)
+        doctor_warn(doctor, "write self_test = eicar into [scan]",
+                    "self_test = none: engine %s is believed without a test", engine->name);
+    else if (engine->proof == ENGINE_UNPROVEN)
+        doctor_warn(doctor, "ask again in a moment", "the self test of engine %s has not ended yet",
+                    engine->name);
+    else if (!engine->is_ready)
+        doctor_fault(doctor, "the service's log says why", "engine %s is not ready", engine->name);
+    else
+        doctor_ok(doctor, "%s is ready and has passed its self test%s%s", engine->name,
+                  engine->signatures[0] ? ", " : "", engine->signatures);
+}
 
 void doctor_look_engine(struct doctor *doctor)
 {
@@ -25,11 +46,8 @@ void doctor_look_engine(struct doctor *doctor)
         else if (strcmp(engine->name, "clamd") == 0 && !engine->signatures[0])
             doctor_fault(doctor, "start clamd, and let [clamd] socket say where it listens",
                          "clamd does not answer");
-        else if (!engine->is_ready)
-            doctor_fault(doctor, "the service's log says why", "engine %s is not ready", engine->name);
         else
-            doctor_ok(doctor, "%s is ready%s%s", engine->name, engine->signatures[0] ? ", " : "",
-                      engine->signatures);
+            look_proof(doctor, engine);
     }
 }
 
@@ -72,29 +90,13 @@ void doctor_look_signatures(struct doctor *doctor)
         doctor_skip(doctor, "age: no engine has answered");
 }
 
-/* The test virus of EICAR, in base64. It must not stand whole in any file, or virus scanners would take that
- * file for one: it is put together here. */
-static void add_virus(struct buf *message)
-{
-    static const char *const pieces[] = {"X5O!P%@AP[4",     "\\PZX54(P^)7",   "CC)7}$EIC",
-                                         "AR-STANDARD-ANT", "IVIRUS-TEST-FI", "LE!$H+H*"};
-    unsigned char encoded[128];
-    struct buf whole = {0};
-
-    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
-        buf_add(&whole, span_of(pieces[i]));
-    EVP_EncodeBlock(encoded, (const unsigned char *)whole.p, (int)whole.n);
-    buf_add_format(message, "%s\r\n", (const char *)encoded);
-    buf_fini(&whole);
-}
-
 /* No two are the same: what is asked is the engine, not what the service remembers of it. */
-static void add_header(struct doctor *doctor, struct buf *message)
+static const char *test_id(const struct doctor *doctor)
 {
-    buf_add_format(message,
-                   "From: postern doctor <postern@localhost>\r\nTo: postern@localhost\r\n"
-                   "Subject: a test, %lld.%d\r\nMIME-Version: 1.0\r\n",
-                   (long long)doctor->now, (int)getpid());
+    static char id[48];
+
+    snprintf(id, sizeof id, "%lld.%d", (long long)doctor->now, (int)getpid());
+    return id;
 }
 
 static bool scan(struct doctor *doctor, const struct buf *message, struct control_verdict *answer)
@@ -146,14 +148,13 @@ static void judge_virus(struct doctor *doctor, const struct control_verdict *ans
 void doctor_look_virus(struct doctor *doctor)
 {
     struct control_verdict answer = {0};
-    struct buf message = {0};
+    struct buf message = {0}, virus = {0};
 
-    add_header(doctor, &message);
-    buf_add(&message, SPAN("Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
-                           "Content-Disposition: attachment; filename=\"test.com\"\r\n\r\n"));
-    add_virus(&message);
+    test_virus_add(&virus);
+    test_virus_add_mail(&message, buf_span(&virus), test_id(doctor));
     if (scan(doctor, &message, &answer))
         judge_virus(doctor, &answer);
+    buf_fini(&virus);
     buf_fini(&message);
 }
 
@@ -162,8 +163,7 @@ void doctor_look_harmless(struct doctor *doctor)
     struct control_verdict answer = {0};
     struct buf message = {0};
 
-    add_header(doctor, &message);
-    buf_add(&message, SPAN("Content-Type: text/plain; charset=us-ascii\r\n\r\nNothing to fear here.\r\n"));
+    test_virus_add_harmless(&message, test_id(doctor));
     if (scan(doctor, &message, &answer)) {
         if (answer.verdict.kind == VERDICT_FAILED)
             say_failed(doctor);

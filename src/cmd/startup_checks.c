@@ -15,6 +15,8 @@
 #include "build_config.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Made when missing, if what lies in it is where the defaults have it. */
@@ -130,6 +132,24 @@ static void check_builtin(struct check *check)
     buf_fini(&program);
 }
 
+/* A directory that is there already may not be the group's. */
+static void check_group(struct check *check)
+{
+    const char *name = check->conf->command.group, *path = check->conf->command.directory;
+    const struct group *group = *name ? getgrnam(name) : NULL;
+    struct stat status;
+
+    if (!*name)
+        return;
+    if (!group)
+        conf_problem_add(check->problems, true, "[command] group: there is no group %s", name);
+    else if (stat(path, &status) == 0 &&
+             (status.st_gid != group->gr_gid || (status.st_mode & 07777) != 02710))
+        conf_problem_add(check->problems, true,
+                         "[command] directory %s is not group %s's: chgrp %s %s; chmod 2710 %s", path, name,
+                         name, path, path);
+}
+
 static void check_command(struct check *check)
 {
     struct words words = {0};
@@ -142,6 +162,18 @@ static void check_command(struct check *check)
     if (error)
         conf_problem_add(check->problems, true, "[command] run: %s: %s", words.at[0], strerror(error));
     words_fini(&words);
+    if (*check->conf->command.directory)
+        check_directory(check, "command", check->conf->command.directory, &check->user);
+    check_group(check);
+}
+
+static void check_self_test(struct check *check)
+{
+    const char *file = check->conf->scan.self_test;
+    int error = *file == '/' ? probe_access(file, R_OK, &check->user) : 0;
+
+    if (error)
+        conf_problem_add(check->problems, true, "[scan] self_test: %s: %s", file, strerror(error));
 }
 
 static void check_pid_file(struct check *check)
@@ -174,6 +206,8 @@ static void check_as_users(struct check *check, unsigned parts)
         check_directory(check, "quarantine", conf->quarantine.directory, &check->keeper);
     if (parts & STARTUP_SPOOL)
         check_directory(check, "spool", conf->spool.directory, &check->user);
+    if (parts & STARTUP_ENGINES)
+        check_self_test(check);
     if (parts & STARTUP_ENGINES && has_engine(conf, ENGINE_BUILTIN))
         check_builtin(check);
     if (parts & STARTUP_ENGINES && has_engine(conf, ENGINE_COMMAND))
@@ -219,9 +253,26 @@ static bool make_directory(const struct conf *conf, enum role role, const char *
     return false;
 }
 
+static bool make_command_directory(const struct conf *conf, struct conf_problems *problems)
+{
+    const struct group *group = *conf->command.group ? getgrnam(conf->command.group) : NULL;
+    const char *path = conf->command.directory;
+    struct identity owner;
+
+    if (!has_engine(conf, ENGINE_COMMAND) || !*path)
+        return true;
+    if (child_identity(conf, ROLE_SCAN, &owner) &&
+        (group ? own_directory_make_shared(path, home, &owner, group->gr_gid)
+               : own_directory_make(path, home, &owner)))
+        return true;
+    conf_problem_add(problems, true, "%s: %s", path, strerror(errno));
+    return false;
+}
+
 bool startup_make_directories(const struct conf *conf, struct conf_problems *problems)
 {
     bool is_made = make_directory(conf, ROLE_KEEPER, conf->quarantine.directory, problems);
 
-    return make_directory(conf, ROLE_RELAY, conf->spool.directory, problems) && is_made;
+    is_made = make_directory(conf, ROLE_RELAY, conf->spool.directory, problems) && is_made;
+    return make_command_directory(conf, problems) && is_made;
 }

@@ -6,6 +6,7 @@ static void end_texts(struct control_engine *engine)
 {
     engine->name[sizeof engine->name - 1] = '\0';
     engine->signatures[sizeof engine->signatures - 1] = '\0';
+    engine->said[sizeof engine->said - 1] = '\0';
 }
 
 static void take(void *context, const struct control_message *message)

@@ -45,6 +45,18 @@ static void add_counts(struct buf *out, const struct status *status)
         buf_add(out, SPAN("quarantine  its keeper does not answer\n"));
 }
 
+/* For people, and for programs. */
+static const char *proof_name(const struct control_engine *engine)
+{
+    switch ((enum engine_proof)engine->proof) {
+    case ENGINE_UNPROVEN: return "running";
+    case ENGINE_PROVEN: return "passed";
+    case ENGINE_REFUTED: return "failed";
+    case ENGINE_BELIEVED: return "none";
+    }
+    return "unknown";
+}
+
 static void add_engine(struct buf *out, const struct control_engine *engine, time_t now)
 {
     buf_add_format(out, "engine      %s, %s", engine->name, engine->is_ready ? "ready" : "not ready");
@@ -55,6 +67,9 @@ static void add_engine(struct buf *out, const struct control_engine *engine, tim
         add_span(out, (uint64_t)(now - engine->published_s));
         buf_add(out, SPAN(" ago"));
     }
+    buf_add_format(out, ", self test: %s", proof_name(engine));
+    if (engine->said[0])
+        buf_add_format(out, " (it %s)", engine->said);
     buf_add_char(out, '\n');
 }
 
@@ -108,6 +123,9 @@ static json_t *engine_json(const struct control_engine *engine, time_t now)
 {
     json_t *json = json_pack("{s:s, s:b}", "name", engine->name, "ready", engine->is_ready);
 
+    json_object_set_new(json, "self_test", json_string(proof_name(engine)));
+    if (engine->said[0])
+        json_object_set_new(json, "self_test_said", json_string(engine->said));
     if (engine->signatures[0])
         json_object_set_new(json, "signatures", json_string(engine->signatures));
     if (engine->published_s > 0) {

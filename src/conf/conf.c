@@ -23,6 +23,14 @@ void conf_set_defaults(struct conf *conf)
     buf_fini(&error);
 }
 
+void conf_command_directory(const struct conf *conf, struct buf *out)
+{
+    if (*conf->command.directory)
+        buf_add(out, span_of(conf->command.directory));
+    else
+        buf_add_format(out, "%s/scan", conf->spool.directory);
+}
+
 static bool is_string(enum setting_type type)
 {
     switch (type) {
@@ -32,7 +40,8 @@ static bool is_string(enum setting_type type)
     case SETTING_NAME:
     case SETTING_NAME_OR_NONE:
     case SETTING_PATH:
-    case SETTING_PATH_OR_NONE: return true;
+    case SETTING_PATH_OR_NONE:
+    case SETTING_SELF_TEST: return true;
     case SETTING_FLAG:
     case SETTING_NUMBER:
     case SETTING_AUTO:

@@ -148,6 +148,8 @@ struct conf {
         struct conf_engines engines;
         uint64_t deadline_ms; /* one message, queue time not counted */
         unsigned cache_entries;
+        char *self_test;     /* "eicar", "none", or the path of a file that every engine must catch */
+        uint64_t give_up_ms; /* how long one message may fail a healthy engine */
     } scan;
     struct {
         char *database;
@@ -161,7 +163,9 @@ struct conf {
         unsigned connections;       /* messages at a time */
     } clamd;
     struct {
-        char *run;                          /* split into words here, never by a shell */
+        char *run;       /* split into words here, never by a shell */
+        char *directory; /* of the files that it is shown; empty: see conf_command_directory */
+        char *group;     /* that can read them, too; empty: none */
         struct conf_numbers clean_codes;    /* exit codes that mean clean: 0 */
         struct conf_numbers infected_codes; /* 1 */
         char *name;                         /* PCRE2, its group `name_group` is the virus name */
@@ -170,7 +174,7 @@ struct conf {
         unsigned workers; /* how many at once; 0: auto */
     } command;
     struct {
-        enum action infected, encrypted, limits, malformed, unsupported, partial, failed;
+        enum action infected, encrypted, limits, malformed, unsupported, partial, engine, failed;
     } policy;
     struct {
         char *directory;
@@ -216,6 +220,8 @@ struct conf_files {
  * sys/conf_load.h has the one that reads real files. */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files,
                struct conf_problems *problems);
+/* Appends where messages lie for the program of [command]. */
+void conf_command_directory(const struct conf *conf, struct buf *out);
 void conf_set_defaults(struct conf *conf);
 void conf_fini(struct conf *conf);
 /* Appends conf as a native file; without `all` only what differs from the defaults. */

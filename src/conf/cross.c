@@ -57,6 +57,20 @@ static void check_engines(struct reading *reading)
         reading_problem_at(reading, place, false, "engines = none: no message is scanned");
 }
 
+static void check_self_test(struct reading *reading)
+{
+    if (span_eq(span_of(reading->conf->scan.self_test), SPAN("none")))
+        reading_problem_at(reading, cross_place_of(reading, "scan", "self_test"), false,
+                           "self_test = none: an engine that finds nothing would not be noticed");
+}
+
+static void check_group(struct reading *reading)
+{
+    if (*reading->conf->command.group && !*reading->conf->command.directory)
+        reading_problem_at(reading, cross_place_of(reading, "command", "group"), true,
+                           "group needs a directory, for nobody else gets into the one of [spool]");
+}
+
 static void check_codes(struct reading *reading)
 {
     const struct conf_numbers *clean = &reading->conf->command.clean_codes;
@@ -108,6 +122,8 @@ void cross_check(struct reading *reading)
     check_target(reading);
     check_source(reading);
     check_engines(reading);
+    check_self_test(reading);
+    check_group(reading);
     check_codes(reading);
     check_name(reading);
     check_policy(reading);

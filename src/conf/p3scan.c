@@ -1,8 +1,10 @@
 #include "conf/p3scan.h"
 
 #include "base/text.h"
+#include "conf/p3scan_clamd.h"
 #include "conf/p3scan_keys.h"
 #include "conf/token.h"
+#include "core/words.h"
 
 /* For what no line of the file says alone: the place is where one of its keys stood. */
 static void set_at(struct reading *reading, struct reading_place place, const char *section,
@@ -121,6 +123,35 @@ static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
     set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &parts->scanner);
 }
 
+/* clamdscan hands a name to clamd and says clean of what clamd does not read by it; Postern asks clamd
+ * itself.
+ */
+static bool is_clamdscan(struct span scanner)
+{
+    struct words words;
+    const char *name = words_init(&words, scanner) ? NULL : strrchr(words.at[0], '/');
+    bool is = name && strcmp(name, "/clamdscan") == 0;
+
+    words_fini(&words);
+    return is;
+}
+
+static void finish_clamdscan(struct reading *reading, struct p3scan_parts *parts)
+{
+    struct buf engines = {0}, socket = {0};
+
+    p3scan_clamd_socket(reading, buf_span(&parts->scanner), &socket);
+    reading_problem(reading, false,
+                    "scanner = clamdscan is read as engine clamd at %s: clamdscan says clean of what it "
+                    "skips; write scannertype = clamd and scanner = %s",
+                    buf_c_str(&socket), buf_c_str(&socket));
+    buf_add(&engines, SPAN("clamd"));
+    set_at(reading, parts->scanner_at, "scan", "engines", "scanner", &engines);
+    set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &socket);
+    buf_fini(&engines);
+    buf_fini(&socket);
+}
+
 static void finish_engine(struct reading *reading, struct p3scan_parts *parts)
 {
     struct span type = parts->type.n      ? buf_span(&parts->type)
@@ -136,6 +167,11 @@ static void finish_engine(struct reading *reading, struct p3scan_parts *parts)
             "scannertype %.*s is not supported: basic runs a program for each message, clamav is the "
             "built-in engine",
             (int)type.n, type.p);
+        return;
+    }
+    if (span_eq(span_of(engine), SPAN("command")) && is_clamdscan(buf_span(&parts->scanner))) {
+        reading->at = parts->scanner_at;
+        finish_clamdscan(reading, parts);
         return;
     }
     buf_add(&engines, span_of(engine));

@@ -44,7 +44,7 @@ static void read_text(struct reading *reading, struct span text, const struct co
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files,
                struct conf_problems *problems)
 {
-    struct reading reading = {.conf = conf, .problems = problems, .at = {path, 0}};
+    struct reading reading = {.conf = conf, .problems = problems, .files = files, .at = {path, 0}};
     struct buf text = {0}, error = {0}, paths = {0};
     size_t errors_before = problems->errors;
 

@@ -216,8 +216,20 @@ static const struct setting settings[] = {
     {ROW(scan, "deadline", TIME, deadline_ms), .initial = "2m",
      .prose = "How long the scan of one message may take, waiting in the queue not counted. Past it the "
               "message is "
-              "unscannable (limits).",
+              "unscannable (limits), unless the engine answered no other request meanwhile: then the scan "
+              "has failed.",
      .least = SECOND / 10, .most = HOUR},
+    {ROW(scan, "self_test", SELF_TEST, self_test), .initial = "eicar",
+     .prose =
+         "What each engine has to catch, as an attachment of a mail and as a file, before its verdicts "
+         "count; it also has to call a harmless mail clean. It is tried at start, after each change of "
+         "signatures and whenever the engine has failed; until it passes, every scan fails. eicar: the "
+         "test virus of EICAR. A path: a file that the signatures of this site find; it is read at start. "
+         "none: engines are believed without a test."},
+    {ROW(scan, "give_up_after", TIME, give_up_ms), .initial = "10m",
+     .prose = "A message for which an engine fails three times over at least this time, while it passes its "
+              "self test, is unscannable (engine).",
+     .least = SECOND, .most = DAY},
 
     {ROW(clamd, "socket", SOCKETS, socket), .initial = "/run/clamav/clamd.ctl",
      .prose = "Where clamd listens; several are tried in turn for each message. To a Unix socket the message "
@@ -255,9 +267,20 @@ static const struct setting settings[] = {
      .choices = signature_reloads},
 
     {ROW(command, "run", COMMAND, run), .initial = "/usr/bin/clamscan --no-summary -i",
-     .prose = "The program and its arguments. The line is split into words as a shell would, but no shell "
-              "runs it. The message "
-              "is a descriptor that the program inherits; its name, /proc/self/fd/N, is the last argument."},
+     .prose =
+         "The program and its arguments. The line is split into words as a shell would, but no shell "
+         "runs it. The last argument is the path of a file with the message, which the program can read and "
+         "not write."},
+    {ROW(command, "directory", PATH_OR_NONE, directory), .initial = "",
+     .prose = "Where these files are, each for as long as its scan. Empty: scan, in the directory of "
+              "[spool]. Below "
+              "/var/spool/postern it is made at start when it is missing; elsewhere it has to be there, and "
+              "belong to "
+              "the user."},
+    {ROW(command, "group", NAME_OR_NONE, group), .initial = "",
+     .prose =
+         "A group whose members can read these files, too: that of a daemon to which the program hands the "
+         "file's name. Needs a directory, which then belongs to that group and has mode 2710."},
     {ROW(command, "clean_codes", NUMBERS, clean_codes), .initial = "0",
      .prose = "Exit codes that mean clean.", .least = 0, .most = 255},
     {ROW(command, "infected_codes", NUMBERS, infected_codes), .initial = "1",
@@ -278,7 +301,7 @@ static const struct setting settings[] = {
     {ROW(policy, "encrypted", CHOICE, encrypted), .initial = "deliver",
      .prose = "A part is under a password. deliver marks the message: X-Postern: not scanned (encrypted). "
               "quarantine hands out a "
-              "notice. refuse answers -ERR and leaves the message on the server; so in the next four.",
+              "notice. refuse answers -ERR and leaves the message on the server; so in the next five.",
      .choices = when_unscannable},
     {ROW(policy, "limits", CHOICE, limits), .initial = "quarantine",
      .prose = "A limit of the engine or the deadline stopped the scan short.", .choices = when_unscannable},
@@ -289,6 +312,9 @@ static const struct setting settings[] = {
     {ROW(policy, "partial", CHOICE, partial), .initial = "quarantine",
      .prose = "The message is one piece of several that the reader joins (message/partial): what they make "
               "together no engine ever sees.",
+     .choices = when_unscannable},
+    {ROW(policy, "engine", CHOICE, engine), .initial = "quarantine",
+     .prose = "A healthy engine has failed for this message three times: see [scan] give_up_after.",
      .choices = when_unscannable},
     {ROW(policy, "failed", CHOICE, failed), .initial = "refuse",
      .prose = "No engine gave an answer. refuse: the client is told to try again later. deliver: the message "

@@ -30,6 +30,7 @@
     X(NAME_OR_NONE, char *)               \
     X(PATH, char *)                       \
     X(PATH_OR_NONE, char *)               \
+    X(SELF_TEST, char *)                  \
     X(CHOICE, unsigned)                   \
     X(ADDRESSES, struct conf_addresses)   \
     X(SOCKETS, struct conf_sockets)       \

@@ -3,6 +3,7 @@
 #include "conf/token.h"
 #include "conf/units.h"
 #include "conf/value_list.h"
+#include "core/shell_line.h"
 #include "core/words.h"
 
 #include <inttypes.h>
@@ -158,6 +159,25 @@ static bool set_path_or_none(const struct setting *setting, void *into, struct s
     return text.n ? set_path(setting, into, text, error) : set_text(setting, into, text, error);
 }
 
+static bool set_self_test(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    bool is_word = span_eq(text, SPAN("eicar")) || span_eq(text, SPAN("none"));
+
+    return is_word ? set_text(setting, into, text, error) : set_path(setting, into, text, error);
+}
+
+static bool needs_shell(struct span text, struct buf *error)
+{
+    struct span part = shell_line_find(text);
+
+    if (!part.n)
+        return false;
+    buf_add_format(error, "no shell runs this line, and the program would get %.*s as an argument; write ",
+                   (int)part.n, part.p);
+    shell_line_add_wrapped(error, text);
+    return true;
+}
+
 static bool set_command(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     struct words words;
@@ -169,7 +189,7 @@ static bool set_command(const struct setting *setting, void *into, struct span t
         buf_add(error, span_of(wrong));
     else if (!is_absolute)
         value_wanted(setting, text, error);
-    return is_absolute && set_text(setting, into, text, error);
+    return is_absolute && !needs_shell(text, error) && set_text(setting, into, text, error);
 }
 
 /* What may stand in a user's name and in a file's: nothing that leads out of a directory. */
@@ -246,6 +266,7 @@ static const struct type_functions types[] = {
     [SETTING_NAME_OR_NONE] = {set_name_or_none, print_text},
     [SETTING_PATH] = {set_path, print_text},
     [SETTING_PATH_OR_NONE] = {set_path_or_none, print_text},
+    [SETTING_SELF_TEST] = {set_self_test, print_text},
     [SETTING_CHOICE] = {set_choice, print_choice},
     [SETTING_ADDRESSES] = {value_set_addresses, value_print_addresses},
     [SETTING_SOCKETS] = {value_set_sockets, value_print_sockets},

@@ -43,6 +43,7 @@ void value_describe(const struct setting *setting, struct buf *out)
     case SETTING_NAME_OR_NONE: buf_add(out, SPAN("a name (letters, digits, - _ .) or nothing")); return;
     case SETTING_PATH: buf_add(out, SPAN("an absolute path")); return;
     case SETTING_PATH_OR_NONE: buf_add(out, SPAN("an absolute path or nothing")); return;
+    case SETTING_SELF_TEST: buf_add(out, SPAN("eicar, none or an absolute path")); return;
     case SETTING_ADDRESSES:
         buf_add(out, SPAN("a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110)"));
         return;

@@ -9,7 +9,7 @@ static const struct notice_words languages[] = {
         .destroyed = "The original message has been destroyed.",
         .not_scannable = "not scannable",
         .colon = ": ",
-        .reasons = {"", "encrypted", "limits", "malformed", "unsupported", "partial"},
+        .reasons = {"", "encrypted", "limits", "malformed", "unsupported", "partial", "scanner error"},
     },
     {
         .tag = "fr",
@@ -19,7 +19,8 @@ static const struct notice_words languages[] = {
         .destroyed = "Le message d'origine a été détruit.",
         .not_scannable = "non analysable",
         .colon = " : ",
-        .reasons = {"", "chiffré", "limites", "mal formé", "format non pris en charge", "message fragmenté"},
+        .reasons = {"", "chiffré", "limites", "mal formé", "format non pris en charge", "message fragmenté",
+                    "erreur de l'analyseur"},
     },
     {
         .tag = "de",
@@ -30,7 +31,7 @@ static const struct notice_words languages[] = {
         .not_scannable = "nicht prüfbar",
         .colon = ": ",
         .reasons = {"", "verschlüsselt", "Grenzwerte", "fehlerhaft aufgebaut", "Format nicht unterstützt",
-                    "Teil einer Nachricht"},
+                    "Teil einer Nachricht", "Fehler des Scanners"},
     },
     {
         .tag = "es",
@@ -40,7 +41,8 @@ static const struct notice_words languages[] = {
         .destroyed = "El mensaje original ha sido destruido.",
         .not_scannable = "no analizable",
         .colon = ": ",
-        .reasons = {"", "cifrado", "límites", "mal formado", "formato no admitido", "mensaje fragmentado"},
+        .reasons = {"", "cifrado", "límites", "mal formado", "formato no admitido", "mensaje fragmentado",
+                    "error del analizador"},
     },
     {
         .tag = "it",
@@ -50,7 +52,8 @@ static const struct notice_words languages[] = {
         .destroyed = "Il messaggio originale è stato distrutto.",
         .not_scannable = "non analizzabile",
         .colon = ": ",
-        .reasons = {"", "cifrato", "limiti", "malformato", "formato non supportato", "messaggio frammentato"},
+        .reasons = {"", "cifrato", "limiti", "malformato", "formato non supportato", "messaggio frammentato",
+                    "errore dello scanner"},
     },
     {
         .tag = "pt",
@@ -60,7 +63,8 @@ static const struct notice_words languages[] = {
         .destroyed = "A mensagem original foi destruída.",
         .not_scannable = "não analisável",
         .colon = ": ",
-        .reasons = {"", "cifrada", "limites", "malformada", "formato não suportado", "mensagem fragmentada"},
+        .reasons = {"", "cifrada", "limites", "malformada", "formato não suportado", "mensagem fragmentada",
+                    "erro do analisador"},
     },
     {
         .tag = "nl",
@@ -71,7 +75,7 @@ static const struct notice_words languages[] = {
         .not_scannable = "niet te controleren",
         .colon = ": ",
         .reasons = {"", "versleuteld", "limieten", "onjuist opgebouwd", "niet-ondersteund formaat",
-                    "deel van een bericht"},
+                    "deel van een bericht", "fout van de scanner"},
     },
     {
         .tag = "pl",
@@ -82,7 +86,7 @@ static const struct notice_words languages[] = {
         .not_scannable = "nie do sprawdzenia",
         .colon = ": ",
         .reasons = {"", "szyfrowanie", "limity", "nieprawidłowa budowa", "nieobsługiwany format",
-                    "fragment wiadomości"},
+                    "fragment wiadomości", "błąd skanera"},
     },
 };
 

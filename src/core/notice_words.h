@@ -15,7 +15,7 @@ struct notice_words {
     const char *destroyed;     /* a whole sentence */
     const char *not_scannable; /* before the reason in parentheses */
     const char *colon;         /* between the reason and the engine's name for it */
-    const char *reasons[6];    /* by enum unscannable */
+    const char *reasons[7];    /* by enum unscannable */
 };
 
 /* By the first part of a language tag ("fr" of "fr-CA"); NULL for one we have no words of. */

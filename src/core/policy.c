@@ -8,6 +8,7 @@ static enum action unscannable_action(const struct conf *conf, enum unscannable 
     case UNSCANNABLE_MALFORMED: return conf->policy.malformed;
     case UNSCANNABLE_UNSUPPORTED: return conf->policy.unsupported;
     case UNSCANNABLE_PARTIAL: return conf->policy.partial;
+    case UNSCANNABLE_ENGINE: return conf->policy.engine;
     case UNSCANNABLE_NONE: break;
     }
     return ACTION_REFUSE;

@@ -1,7 +1,8 @@
 #include "core/verdict.h"
 
 static const char *const kinds[] = {"failed", "clean", "infected", "unscannable"};
-static const char *const reasons[] = {"", "encrypted", "limits", "malformed", "unsupported", "partial"};
+static const char *const reasons[] = {"",        "encrypted", "limits", "malformed", "unsupported",
+                                      "partial", "engine"};
 
 void verdict_set_name(struct verdict *verdict, struct span name)
 {
@@ -40,6 +41,25 @@ void verdict_set_unseen(struct verdict *verdict)
     *verdict = (struct verdict){0};
     verdict_set(verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
     memcpy(verdict->engine, engine, sizeof engine);
+}
+
+void verdict_set_late(struct verdict *verdict)
+{
+    verdict_set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
+}
+
+bool verdict_is_late(const struct verdict *verdict)
+{
+    return verdict->kind == VERDICT_UNSCANNABLE && verdict->reason == UNSCANNABLE_LIMITS &&
+           span_eq(span_of(verdict->name), SPAN("deadline"));
+}
+
+bool verdict_is_lasting(const struct verdict *verdict)
+{
+    bool is_timed = span_starts(span_of(verdict->name), SPAN("Heuristics.Limits.Exceeded.MaxScanTime"));
+
+    return verdict->kind != VERDICT_FAILED && !verdict_is_late(verdict) && !is_timed &&
+           verdict->reason != UNSCANNABLE_ENGINE;
 }
 
 int verdict_rank(const struct verdict *verdict)

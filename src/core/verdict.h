@@ -23,6 +23,7 @@ enum unscannable {
     UNSCANNABLE_MALFORMED,   /* readers of mail would not agree what it says */
     UNSCANNABLE_UNSUPPORTED, /* holds an archive that this engine cannot open */
     UNSCANNABLE_PARTIAL,     /* one piece of a message that the reader joins: proto/partial */
+    UNSCANNABLE_ENGINE,      /* a healthy engine fails for this message each time: core/give_up */
 };
 
 struct verdict {
@@ -42,6 +43,14 @@ void verdict_set_found(struct verdict *verdict, struct span name);
 
 /* engines = none: clean, for nobody looks. */
 void verdict_set_unseen(struct verdict *verdict);
+
+/* Our own deadline ended the scan. */
+void verdict_set_late(struct verdict *verdict);
+bool verdict_is_late(const struct verdict *verdict);
+
+/* False for what depends on how busy or how well the engine was, and not on the message alone: it is not
+ * remembered. */
+bool verdict_is_lasting(const struct verdict *verdict);
 
 /* How bad: clean < encrypted < the other unscannables < failed < infected. With several engines, or several
  * things found in one message, the worst counts. */

@@ -18,6 +18,7 @@ struct child_start {
     enum role role;
     unsigned index; /* no other living process of its role has it */
     int parent_fd;
+    bool is_replacement;  /* of one that serves until this one is ready */
     const int *listeners; /* relays: this relay's own, one or more an address of [pop3] listen */
     size_t listener_count;
     struct census *census; /* shared page: sessions by relay and by client */

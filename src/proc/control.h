@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "core/verdict.h"
+#include "svc/engine.h"
 #include "svc/quarantine_request.h"
 #include "sys/census.h"
 #include "sys/channel.h"
@@ -45,8 +46,10 @@ struct control_process {
 struct control_engine {
     char name[CONTROL_NAME_MAX];
     uint8_t is_ready;
-    char signatures[64]; /* empty: unknown, or it has none */
-    int64_t published_s; /* Unix time of the newest of them; 0: unknown */
+    uint8_t proof;              /* enum engine_proof */
+    char said[ENGINE_SAID_MAX]; /* what it did wrong in its last self test; empty: nothing */
+    char signatures[64];        /* empty: unknown, or it has none */
+    int64_t published_s;        /* Unix time of the newest of them; 0: unknown */
 };
 struct control_verdict {
     struct verdict verdict;

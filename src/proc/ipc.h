@@ -108,6 +108,7 @@ struct ipc_check {
     uint64_t id;
     uint64_t size;
     uint64_t deadline_ms;
+    uint8_t is_file; /* not a mail */
 };
 
 /* X(kind, from, to, payload struct, carries a descriptor) */

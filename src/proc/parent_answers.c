@@ -19,10 +19,12 @@ static void take_engines(struct control *control, const struct ipc_engines *answ
             continue;
         for (uint32_t i = 0; i < answer->count && i < CONF_LIST_MAX; i++) {
             const struct engine_state *state = &answer->at[i];
-            struct control_engine engine = {.is_ready = state->is_ready, .published_s = state->published_s};
+            struct control_engine engine = {
+                .is_ready = state->is_ready, .proof = state->proof, .published_s = state->published_s};
 
             snprintf(engine.name, sizeof engine.name, "%s",
                      state->kind < sizeof names / sizeof *names ? names[state->kind] : "unknown");
+            snprintf(engine.said, sizeof engine.said, "%.*s", (int)sizeof engine.said - 1, state->said);
             snprintf(engine.signatures, sizeof engine.signatures, "%.63s", state->signatures);
             parent_asker_say(asker, CONTROL_ENGINE, &engine);
         }

@@ -97,6 +97,7 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
         .role = child->role,
         .index = child->index,
         .parent_fd = parent_fd,
+        .is_replacement = is_new(child),
         .listeners = listeners,
         .listener_count = child->role == ROLE_RELAY ? parent_listeners_of(child, listeners) : 0,
         .census = parent->census,

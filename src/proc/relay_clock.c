@@ -6,8 +6,9 @@
 
 enum {
     LINGER_MS = 2000,
-    FLUSH_MS = 10000,        /* well under what a stop is given */
-    ENGINE_SLACK_MS = 30000, /* scan answers at twice its deadline at the latest */
+    FLUSH_MS = 10000, /* well under what a stop is given */
+    ENGINE_SLACK_MS =
+        30000, /* scan answers at five times its deadline at the latest: two workers, and a self test */
     STORE_MS = 60000,
     SILENCE_MS = 1000, /* after a bare LF.LF */
 };
@@ -27,7 +28,7 @@ static uint64_t limit_ms(const struct relay_session *session)
     case SESSION_WAITS_CLIENT:
     case SESSION_WAITS_DELIVERY: return conf->pop3.idle_ms;
     case SESSION_WAITS_US:
-        return session->session.phase == SESSION_SCANNING ? conf->scan.deadline_ms * 2 + ENGINE_SLACK_MS
+        return session->session.phase == SESSION_SCANNING ? conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS
                                                           : STORE_MS;
     case SESSION_WAITS_NOTHING: break;
     }

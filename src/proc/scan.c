@@ -6,6 +6,7 @@
 #include "svc/engine_clamd.h"
 #include "svc/engine_command.h"
 #include "svc/engine_none.h"
+#include "svc/engine_trust.h"
 #include "svc/message_hash.h"
 #include "svc/scan_desk.h"
 #include "sys/disposable.h"
@@ -25,20 +26,40 @@ enum { OBJECTS_LEAST_BYTES = 1 << 20 };
 struct scan {
     struct asked asked;
     const struct conf *conf;
-    struct engine *engines[SCAN_QUEUE_ENGINES_MAX];
+    bool is_replacement; /* of a process that still serves */
+    struct self_test self_test;
+    struct engine *engines[SCAN_QUEUE_ENGINES_MAX]; /* as the queue sees them: behind svc/engine_trust */
+    struct engine *bare[SCAN_QUEUE_ENGINES_MAX];    /* the engines themselves */
     size_t engine_count;
-    struct engine *builtin; /* one of them, or NULL */
+    struct engine *builtin; /* one of the bare ones, or NULL */
     struct scan_desk *desk;
     unsigned tests; /* an administrator's, in hand */
     bool is_ready_told;
+    int status;
 };
 
+static bool is_none(const struct scan *scan, size_t i)
+{
+    return scan->conf->scan.engines.at[i] == ENGINE_NONE;
+}
+
+/* At the start of the service requests may come before the self test has ended: they wait for it. Who
+ * replaces another has time. */
 static bool are_engines_ready(const struct scan *scan)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
-        if (!scan->engines[i]->class->is_ready(scan->engines[i]))
+        if (!scan->bare[i]->class->is_ready(scan->bare[i]) ||
+            (scan->is_replacement && !is_none(scan, i) && !engine_trust_is_tried(scan->engines[i])))
             return false;
     return true;
+}
+
+static bool is_refuted(const struct scan *scan)
+{
+    for (size_t i = 0; i < scan->engine_count; i++)
+        if (!is_none(scan, i) && engine_trust_is_refuted(scan->engines[i]))
+            return true;
+    return false;
 }
 
 static void tell_ready(void *context)
@@ -49,6 +70,21 @@ static void tell_ready(void *context)
         return;
     scan->is_ready_told = true;
     asked_ready(&scan->asked);
+}
+
+/* A replacement that is worth nothing does not get ready: the old one stays. */
+static void on_tested(void *context, bool was_wrong)
+{
+    struct scan *scan = context;
+
+    if (was_wrong)
+        scan_desk_forget_verdicts(scan->desk);
+    if (scan->is_replacement && !scan->is_ready_told && is_refuted(scan)) {
+        scan->status = EXIT_CONFIG;
+        event_base_loopexit(scan->asked.base, NULL);
+        return;
+    }
+    tell_ready(scan);
 }
 
 /* For what is in hand of the relays that are gone, nobody waits. */
@@ -101,6 +137,13 @@ static void on_came(void *context, struct ipc *relay)
         ipc_send(relay, IPC_BOARD, &board, known);
 }
 
+static void retest(struct scan *scan, const struct engine *bare)
+{
+    for (size_t i = 0; i < scan->engine_count; i++)
+        if (scan->bare[i] == bare)
+            engine_trust_test(scan->engines[i]);
+}
+
 /* A loader may have other signatures. */
 static void on_peer(void *context, const struct ipc_peer *peer, int fd)
 {
@@ -109,6 +152,7 @@ static void on_peer(void *context, const struct ipc_peer *peer, int fd)
     if (peer->role == ROLE_CLAMAV && scan->builtin) {
         scan_desk_forget_verdicts(scan->desk);
         scan_builtin_take_loader(scan->builtin, fd, peer->index);
+        retest(scan, scan->builtin);
     } else {
         close(fd);
     }
@@ -121,12 +165,15 @@ static void tell_engines(const struct scan *scan)
     for (size_t i = 0; i < scan->engine_count; i++) {
         const struct engine *engine = scan->engines[i];
 
+        if (is_none(scan, i))
+            answer.at[i] = (struct engine_state){.is_ready = true, .proof = ENGINE_BELIEVED};
+        else
+            engine_trust_describe(engine, &answer.at[i]);
         answer.at[i].kind = (uint8_t)scan->conf->scan.engines.at[i];
-        answer.at[i].is_ready = engine->class->is_ready(engine);
-        if (engine == scan->builtin)
-            scan_builtin_describe(engine, &answer.at[i]);
+        if (scan->bare[i] == scan->builtin)
+            scan_builtin_describe(scan->bare[i], &answer.at[i]);
         else if (answer.at[i].kind == ENGINE_CLAMD)
-            engine_clamd_describe(engine, &answer.at[i]);
+            engine_clamd_describe(scan->bare[i], &answer.at[i]);
     }
     ipc_send(scan->asked.parent, IPC_ENGINES, &answer, -1);
 }
@@ -164,11 +211,15 @@ static struct engine *command_engine(struct scan *scan)
     return engine;
 }
 
-static void forget_verdicts(void *context)
+/* It has other signatures, or is another clamd. */
+static void on_clamd_changed(void *context)
 {
     struct scan *scan = context;
 
     scan_desk_forget_verdicts(scan->desk);
+    for (size_t i = 0; i < scan->engine_count; i++)
+        if (scan->conf->scan.engines.at[i] == ENGINE_CLAMD)
+            engine_trust_test(scan->engines[i]);
 }
 
 static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
@@ -180,9 +231,23 @@ static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
         return engine_none_new(scan->asked.base);
     case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->asked.base, tell_ready, scan);
     case ENGINE_COMMAND: return command_engine(scan);
-    case ENGINE_CLAMD: return engine_clamd_new(scan->asked.base, scan->conf, forget_verdicts, scan);
+    case ENGINE_CLAMD: return engine_clamd_new(scan->asked.base, scan->conf, on_clamd_changed, scan);
     }
     return NULL;
+}
+
+static struct engine *distrust(struct scan *scan, struct engine *bare)
+{
+    const struct engine_trust_settings settings = {
+        .name = bare->class->name,
+        .test = &scan->self_test,
+        .deadline_ms = scan->conf->scan.deadline_ms,
+        .give_up_ms = scan->conf->scan.give_up_ms,
+        .ended = on_tested,
+        .context = scan,
+    };
+
+    return engine_trust_new(scan->asked.base, bare, &settings);
 }
 
 static bool make_engines(struct scan *scan)
@@ -192,9 +257,22 @@ static bool make_engines(struct scan *scan)
 
         if (!engine)
             return false;
-        scan->engines[scan->engine_count++] = engine;
+        scan->bare[i] = engine;
+        scan->engines[i] = is_none(scan, i) ? engine : distrust(scan, engine);
+        scan->engine_count++;
     }
     return scan->engine_count > 0;
+}
+
+static bool make_self_test(struct scan *scan)
+{
+    struct buf error = {0};
+    bool is_made = self_test_init(&scan->self_test, scan->conf->scan.self_test, &error);
+
+    if (!is_made)
+        log_text(LOG_LEVEL_ERROR, "self_test", "%s", buf_c_str(&error));
+    buf_fini(&error);
+    return is_made;
 }
 
 static void fini(struct scan *scan)
@@ -203,6 +281,7 @@ static void fini(struct scan *scan)
         engine_free(&scan->engines[i]);
     asked_close(&scan->asked);
     scan_desk_free(&scan->desk);
+    self_test_fini(&scan->self_test);
     event_base_free(scan->asked.base);
 }
 
@@ -264,7 +343,7 @@ static uint64_t objects_max_bytes(const struct conf *conf)
 
 int scan_main(const struct child_start *start)
 {
-    struct scan scan = {.conf = start->conf};
+    struct scan scan = {.conf = start->conf, .is_replacement = start->is_replacement};
     const struct scan_desk_settings desk = {
         .deadline_ms = start->conf->scan.deadline_ms,
         .cache_entries = cache_entries(start->conf),
@@ -275,7 +354,7 @@ int scan_main(const struct child_start *start)
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
     asked_init(&scan.asked, &work, &scan);
-    if (!make_engines(&scan) || !message_hash_prepare() || !fence_in(scan.conf)) {
+    if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() || !fence_in(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }
@@ -284,5 +363,5 @@ int scan_main(const struct child_start *start)
     tell_ready(&scan);
     event_base_dispatch(scan.asked.base);
     fini(&scan);
-    return EXIT_SUCCESS;
+    return scan.status;
 }

@@ -93,7 +93,10 @@ static struct worker *free_worker(struct builtin *builtin)
 static void give(struct worker *worker, struct attempt *attempt)
 {
     struct builtin *builtin = worker->builtin;
-    struct ipc_check check = {++builtin->last_id, attempt->job->size, attempt->job->deadline_ms};
+    struct ipc_check check = {.id = ++builtin->last_id,
+                              .size = attempt->job->size,
+                              .deadline_ms = attempt->job->deadline_ms,
+                              .is_file = attempt->job->is_file};
 
     worker->attempt = attempt;
     attempt->id = check.id;
@@ -163,7 +166,12 @@ static void end_overdue(struct attempt *attempt)
         ipc_free(&worker->channel);
     }
     log_text(LOG_LEVEL_WARNING, "worker-overdue", "a scan did not end at its deadline: its worker is killed");
-    finish_as(attempt, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
+    if (++attempt->deaths > 1) {
+        finish_as(attempt, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
+        return;
+    }
+    set_timer(attempt, PHASE_WAITING, attempt->job->deadline_ms);
+    use_free_workers(builtin);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *context)

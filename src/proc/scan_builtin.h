@@ -1,10 +1,10 @@
 /* scan_builtin: the engine `builtin` as scan sees it: a loader, and workers that come and go.
  *
  * The loader (postern-clamav) sends the channel of each worker that it forks; a worker gets one message at a
- * time. The worker ends a long scan itself at the deadline; at twice that the loader is asked to kill it, and
- * the message is unscannable (limits). A worker that dies under a message: the message is given to another
- * one once, and is unscannable (limits) when that one dies too [K3] - unless the loader died as well, for
- * then nobody knows what the message had to do with it. A message that waits for its second worker longer
+ * time. The worker ends a long scan itself at the deadline; at twice that the loader is asked to kill it, for
+ * it may be stopped or swapped out. A worker that is killed or dies under a message: the message is given to
+ * another one once, and is unscannable (limits) when that one dies too [K3] - unless the loader died as well,
+ * for then nobody knows what the message had to do with it. A message that waits for its second worker longer
  * than its deadline is `failed`.
  *
  * What a worker says is checked for form and its texts are cleaned: it has parsed hostile bytes. */

@@ -21,6 +21,7 @@ struct clamd_call {
     uint64_t size, offset;
     bool is_stream, is_sent;
     int error;
+    pid_t process;
     struct event *deadline, *again;
     clamd_call_done *done;
     void *context;
@@ -36,7 +37,7 @@ static void free_call(struct clamd_call *call)
 
 static void finish(struct clamd_call *call, enum clamd_call_end end, struct span answer)
 {
-    const struct clamd_call_result result = {end, call->is_stream, answer, call->error};
+    const struct clamd_call_result result = {end, call->is_stream, answer, call->error, call->process};
 
     event_del(call->deadline);
     event_del(call->again);
@@ -121,10 +122,20 @@ static void send_descriptor(struct clamd_call *call)
     fail(call, CLAMD_CALL_BROKEN);
 }
 
+/* Zero over TCP. */
+static pid_t listener_of(const struct conn *conn)
+{
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+
+    return getsockopt(conn->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 static void on_connected(void *context, struct conn *conn)
 {
     struct clamd_call *call = context;
 
+    call->process = listener_of(conn);
     conn_read(conn, true);
     if (call->fd < 0) {
         conn_write(conn, SPAN("zVERSION\0"));

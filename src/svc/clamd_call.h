@@ -27,6 +27,7 @@ struct clamd_call_result {
     bool is_stream;     /* zINSTREAM was used */
     struct span answer; /* with CLAMD_CALL_ANSWERED; valid during the call of done */
     int error;          /* errno, where there is one */
+    pid_t process;      /* that listens at the Unix socket; 0: unknown */
 };
 
 /* Called once, from the event loop; the call is freed afterwards. */

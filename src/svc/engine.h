@@ -9,12 +9,24 @@
 
 struct engine;
 
+enum { ENGINE_SAID_MAX = 256 };
+
+/* Whether it has passed its self test (svc/engine_trust). */
+enum engine_proof {
+    ENGINE_UNPROVEN, /* it is being tried */
+    ENGINE_PROVEN,
+    ENGINE_REFUTED, /* it failed, and is tried again */
+    ENGINE_BELIEVED /* without a test: [scan] self_test = none */
+};
+
 /* What `postern status` tells of one. */
 struct engine_state {
     uint8_t kind; /* enum engine_kind */
     uint8_t is_ready;
-    char signatures[64]; /* their version; empty: unknown, or it has none */
-    int64_t published_s; /* Unix time of the newest of them; 0: unknown */
+    uint8_t proof;              /* enum engine_proof */
+    char said[ENGINE_SAID_MAX]; /* what it did wrong in its last self test; empty: nothing */
+    char signatures[64];        /* their version; empty: unknown, or it has none */
+    int64_t published_s;        /* Unix time of the newest of them; 0: unknown */
 };
 
 struct engine_job {
@@ -22,6 +34,9 @@ struct engine_job {
     uint64_t size;
     uint64_t deadline_ms;
     void (*done)(struct engine_job *job, const struct verdict *verdict);
+    bool is_test;       /* of the engine itself: it may take the slot that is kept for tests */
+    bool is_file;       /* not a mail */
+    uint64_t waits_for; /* number of a self test; 0: none. svc/engine_trust's own */
 };
 
 struct engine_class {

@@ -28,6 +28,7 @@ struct engine_clamd {
     char version[64];    /* empty: not asked yet, or not there */
     int64_t published_s; /* of its signatures; 0: not told */
     bool was_unreachable;
+    pid_t process; /* that listened at the last scan; 0: unknown */
     struct event *probe;
     struct clamd_call *probe_call;
     int zip_fd; /* while its alert is asked for; otherwise -1 */
@@ -67,7 +68,7 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
         break;
     case CLAMD_NONSENSE:
         if (result->end == CLAMD_CALL_LATE)
-            verdict_set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
+            verdict_set_late(&verdict);
         else if (result->end != CLAMD_CALL_ANSWERED)
             tell_end(result);
         else
@@ -78,6 +79,17 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
     return verdict;
 }
 
+/* Another clamd listens than before: its version is asked for, and it has to pass its self test anew. */
+static void note_process(struct engine_clamd *clamd, const struct clamd_call_result *result)
+{
+    bool is_other = result->process && clamd->process && result->process != clamd->process;
+
+    if (result->process)
+        clamd->process = result->process;
+    if (is_other)
+        clamd->changed(clamd->context);
+}
+
 static void on_scanned(void *context, const struct clamd_call_result *result)
 {
     struct slot *slot = context;
@@ -86,6 +98,7 @@ static void on_scanned(void *context, const struct clamd_call_result *result)
 
     slot->job = NULL;
     slot->call = NULL;
+    note_process(slot->engine, result);
     job->done(job, &verdict);
     engine_tell_slot_free(&slot->engine->engine);
 }
@@ -94,7 +107,8 @@ static bool start(struct engine *engine, struct engine_job *job)
 {
     struct engine_clamd *clamd = (struct engine_clamd *)engine;
 
-    for (size_t i = 0; i < clamd->slot_count; i++) {
+    /* The last one is for tests. */
+    for (size_t i = 0; i < clamd->slot_count - !job->is_test; i++) {
         struct slot *slot = &clamd->slots[i];
 
         if (slot->job)
@@ -152,10 +166,14 @@ static void ask_for_alerts(struct engine_clamd *clamd)
 
 static void note_unreachable(struct engine_clamd *clamd, const struct clamd_call_result *result)
 {
-    if (!clamd->was_unreachable)
+    bool is_news = !clamd->was_unreachable;
+
+    if (is_news)
         tell_end(result);
     clamd->was_unreachable = true;
     clamd->version[0] = '\0';
+    if (is_news)
+        clamd->changed(clamd->context);
     probe_later(clamd);
 }
 
@@ -218,7 +236,7 @@ struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf
     clamd->changed = changed;
     clamd->context = context;
     clamd->zip_fd = -1;
-    clamd->slot_count = conf->clamd.connections;
+    clamd->slot_count = conf->clamd.connections + 1;
     clamd->slots = mem_alloc_zero(clamd->slot_count * sizeof *clamd->slots);
     for (size_t i = 0; i < clamd->slot_count; i++)
         clamd->slots[i].engine = clamd;

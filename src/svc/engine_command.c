@@ -1,14 +1,18 @@
 #include "svc/engine_command.h"
 
 #include "core/pattern.h"
+#include "base/log.h"
 #include "core/words.h"
+#include "svc/message_file.h"
 #include "sys/run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct slot {
     struct engine_command *engine;
+    struct message_file *file;
     struct run *run;
     struct engine_job *job; /* NULL: the slot is free */
 };
@@ -17,7 +21,8 @@ struct engine_command {
     struct engine engine;
     struct event_base *base;
     const struct conf *conf;
-    struct words words;      /* the message's name is the last */
+    struct words words;
+    char *directory;         /* of the messages' files */
     struct pattern *pattern; /* NULL: names are not looked for */
     size_t slot_count;
     struct slot *slots;
@@ -84,9 +89,7 @@ static struct verdict judge_end(const struct engine_command *command, const stru
     case RUN_NOT_STARTED:
     case RUN_SIGNALED:
     case RUN_TALKATIVE: break;
-    case RUN_DEADLINE:
-        verdict_set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
-        break;
+    case RUN_DEADLINE: verdict_set_late(&verdict); break;
     case RUN_EXITED:
         if (holds(&command->conf->command.infected_codes, result->code))
             verdict.kind = VERDICT_INFECTED;
@@ -144,33 +147,59 @@ static void tell_failure(const struct engine_command *command, const struct run_
     log_end(&line);
 }
 
-static void on_done(void *context, const struct run_result *result)
+static void answer(struct slot *slot, const struct verdict *verdict)
 {
-    struct slot *slot = context;
     struct engine_command *command = slot->engine;
     struct engine_job *job = slot->job;
-    struct verdict verdict = judge(command, result);
 
-    if (verdict.kind == VERDICT_FAILED || result->end == RUN_DEADLINE)
-        tell_failure(command, result);
-    run_free(&slot->run);
+    message_file_free(&slot->file);
     slot->job = NULL;
-    job->done(job, &verdict);
+    job->done(job, verdict);
     engine_tell_slot_free(&command->engine);
 }
 
+static void on_done(void *context, const struct run_result *result)
+{
+    struct slot *slot = context;
+    struct verdict verdict = judge(slot->engine, result);
+
+    if (verdict.kind == VERDICT_FAILED || result->end == RUN_DEADLINE)
+        tell_failure(slot->engine, result);
+    run_free(&slot->run);
+    answer(slot, &verdict);
+}
+
+static void on_copied(void *context, int error)
+{
+    struct slot *slot = context;
+    const struct words *words = &slot->engine->words;
+    struct verdict failed = {.kind = VERDICT_FAILED, .engine = "command"};
+    char *argv[WORDS_MAX + 2] = {NULL};
+    struct run_request request = {argv, -1, slot->job->deadline_ms, ENGINE_COMMAND_OUTPUT_MAX};
+
+    if (error) {
+        log_text(LOG_LEVEL_ERROR, "engine-failed", "no copy for the program: %s: %s",
+                 message_file_path(slot->file), strerror(error));
+        answer(slot, &failed);
+        return;
+    }
+    memcpy(argv, words->at, words->n * sizeof *argv);
+    argv[words->n] = message_file_path(slot->file);
+    slot->run = run_new(slot->engine->base, &request, on_done, slot);
+}
+
+/* The last slot is for tests. */
 static bool start(struct engine *engine, struct engine_job *job)
 {
     struct engine_command *command = (struct engine_command *)engine;
-    struct run_request request = {command->words.at, job->fd, job->deadline_ms, ENGINE_COMMAND_OUTPUT_MAX};
 
-    for (size_t i = 0; i < command->slot_count; i++) {
+    for (size_t i = 0; i < command->slot_count - !job->is_test; i++) {
         struct slot *slot = &command->slots[i];
 
         if (slot->job)
             continue;
         slot->job = job;
-        slot->run = run_new(command->base, &request, on_done, slot);
+        slot->file = message_file_new(command->base, command->directory, job->fd, job->size, on_copied, slot);
         return true;
     }
     return false;
@@ -185,8 +214,11 @@ static void free_engine(struct engine *engine)
 {
     struct engine_command *command = (struct engine_command *)engine;
 
-    for (size_t i = 0; i < command->slot_count; i++)
+    for (size_t i = 0; i < command->slot_count; i++) {
         run_free(&command->slots[i].run);
+        message_file_free(&command->slots[i].file);
+    }
+    free(command->directory);
     free(command->slots);
     pattern_free(&command->pattern);
     words_fini(&command->words);
@@ -199,15 +231,23 @@ static bool take_words(struct engine_command *command, struct buf *error)
 {
     const char *wrong = words_init(&command->words, span_of(command->conf->command.run));
 
-    if (!wrong && command->words.n == WORDS_MAX)
-        wrong = "too many words";
-    if (wrong) {
+    if (wrong)
         buf_add_format(error, "[command] run: %s", wrong);
-        return false;
-    }
-    command->words.at[command->words.n] = mem_alloc_zero(32);
-    snprintf(command->words.at[command->words.n++], 32, "/proc/self/fd/%d", RUN_FD);
-    return true;
+    return !wrong;
+}
+
+static bool take_directory(struct engine_command *command, struct buf *error)
+{
+    struct buf path = {0};
+
+    conf_command_directory(command->conf, &path);
+    command->directory = mem_copy_string(buf_span(&path));
+    buf_fini(&path);
+    if (message_file_prepare(command->directory))
+        return true;
+    buf_add_format(error, "[command] directory: %s: %s", command->directory,
+                   errno == EPERM ? "others can enter it or its group can write there" : strerror(errno));
+    return false;
 }
 
 static bool take_pattern(struct engine_command *command, struct buf *error)
@@ -232,11 +272,11 @@ struct engine *engine_command_new(struct event_base *base, const struct conf *co
     command->engine.class = &class;
     command->base = base;
     command->conf = conf;
-    if (!take_words(command, error) || !take_pattern(command, error)) {
+    if (!take_words(command, error) || !take_pattern(command, error) || !take_directory(command, error)) {
         free_engine(&command->engine);
         return NULL;
     }
-    command->slot_count = conf->command.workers ? conf->command.workers : run_processors();
+    command->slot_count = (conf->command.workers ? conf->command.workers : run_processors()) + 1;
     command->slots = mem_grow(NULL, command->slot_count, sizeof *command->slots);
     for (size_t i = 0; i < command->slot_count; i++)
         command->slots[i] = (struct slot){.engine = command};

@@ -1,7 +1,7 @@
 /* engine_command: an ordinary program as the engine, one run a message (P3Scan's scannertype `basic`).
  *
- * [command] run is split into words as a shell would, and never given to one; behind the last word stands
- * /proc/self/fd/3, the message as an inherited descriptor, on disk or in memory. What counts:
+ * [command] run is split into words as a shell would, and never given to one; the last argument is the
+ * path of a file with the message (svc/message_file), which is removed afterwards. What counts:
  *
  *   - an exit status in clean_codes: clean, unless a line of the output names something: the worst counts
  *   - an exit status in infected_codes: infected; its name is group name_group of [command] name in the line

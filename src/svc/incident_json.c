@@ -278,7 +278,7 @@ static const char *state_at(size_t i)
 static bool take_verdict(const json_t *object, struct verdict *verdict)
 {
     size_t kind = find(text_of(object, "verdict"), kind_at, VERDICT_UNSCANNABLE + 1);
-    size_t reason = find(text_of(object, "reason"), reason_at, UNSCANNABLE_PARTIAL + 1);
+    size_t reason = find(text_of(object, "reason"), reason_at, UNSCANNABLE_ENGINE + 1);
 
     verdict->kind = (uint8_t)kind;
     verdict->reason = (uint8_t)reason;

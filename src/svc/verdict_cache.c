@@ -89,7 +89,7 @@ bool verdict_cache_get(struct verdict_cache *cache, const struct digest *message
 bool verdict_cache_put(struct verdict_cache *cache, uint64_t epoch, const struct digest *message,
                        const struct verdict *verdict)
 {
-    bool keep = epoch == cache->epoch && verdict->kind != VERDICT_FAILED;
+    bool keep = epoch == cache->epoch && verdict_is_lasting(verdict);
 
     if (keep)
         put(cache, message, verdict);

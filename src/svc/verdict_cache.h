@@ -2,9 +2,9 @@
  *
  * From the SHA-256 of a message to its verdict, for one configuration and one set of signatures: when either
  * changes, so does the process or it calls verdict_cache_clear. A verdict that was asked for before a clear
- * and comes after it is not taken: it is of the old set. `failed` is never kept. Two generations of half the
- * entries each: what is found in the old one moves to the young one, and when that is full the old one goes,
- * and with it what nobody has asked for in a while. */
+ * and comes after it is not taken: it is of the old set. Only what lasts (core/verdict) is kept. Two
+ * generations of half the entries each: what is found in the old one moves to the young one, and when that is
+ * full the old one goes, and with it what nobody has asked for in a while. */
 #ifndef POSTERN_SVC_VERDICT_CACHE_H
 #define POSTERN_SVC_VERDICT_CACHE_H
 

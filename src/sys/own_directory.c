@@ -39,10 +39,11 @@ bool own_directory_is_possible(const char *path, const char *home)
 }
 
 /* Through a descriptor: who may write to the parent could put a link in the directory's place meanwhile. */
-static bool give_away(const char *path, const struct identity *owner)
+static bool give_away(const char *path, const struct identity *owner, gid_t group, mode_t mode)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    bool is_given = fd >= 0 && fchown(fd, owner->uid, owner->gid) == 0;
+    bool is_given =
+        fd >= 0 && (geteuid() != 0 || fchown(fd, owner->uid, group) == 0) && fchmod(fd, mode) == 0;
     int error = errno;
 
     if (fd >= 0)
@@ -51,7 +52,7 @@ static bool give_away(const char *path, const struct identity *owner)
     return is_given;
 }
 
-bool own_directory_make(const char *path, const char *home, const struct identity *owner)
+static bool make(const char *path, const char *home, const struct identity *owner, gid_t group, mode_t mode)
 {
     char *parent = parent_of(path);
     bool is_made;
@@ -63,5 +64,15 @@ bool own_directory_make(const char *path, const char *home, const struct identit
     is_made = mkdir(path, 0700) == 0;
     if (!is_made)
         return errno == EEXIST;
-    return geteuid() != 0 || give_away(path, owner);
+    return give_away(path, owner, group, mode);
+}
+
+bool own_directory_make(const char *path, const char *home, const struct identity *owner)
+{
+    return make(path, home, owner, owner->gid, 0700);
+}
+
+bool own_directory_make_shared(const char *path, const char *home, const struct identity *owner, gid_t group)
+{
+    return make(path, home, owner, group, 02710);
 }

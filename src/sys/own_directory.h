@@ -13,5 +13,7 @@ bool own_directory_is_possible(const char *path, const char *home);
 /* `path` for `owner`, mode 0700, and `home` before it if path lies right below. What is there is left as it
  * is. False with errno. */
 bool own_directory_make(const char *path, const char *home, const struct identity *owner);
+/* The same, and its files belong to a group that can read but not list it: mode 02710. */
+bool own_directory_make_shared(const char *path, const char *home, const struct identity *owner, gid_t group);
 
 #endif

@@ -36,7 +36,8 @@ static int launch_with(struct run *run, const struct run_request *request, int n
 {
     const int fds[RUN_FD + 1] = {null, output, output, request->fd};
     struct launched child;
-    int error = launch(&(struct launch){request->argv[0], request->argv, NULL, fds, RUN_FD + 1}, &child);
+    size_t n = request->fd < 0 ? RUN_FD : RUN_FD + 1;
+    int error = launch(&(struct launch){request->argv[0], request->argv, NULL, fds, n}, &child);
 
     if (!error) {
         run->pid = child.pid;

@@ -26,7 +26,7 @@ enum run_end {
 
 struct run_request {
     char *const *argv; /* NULL-terminated; argv[0] is looked for in PATH */
-    int fd;            /* becomes RUN_FD; stays the caller's */
+    int fd;            /* becomes RUN_FD; stays the caller's; -1: it gets none */
     uint64_t deadline_ms;
     size_t output_max;
 };

@@ -21,6 +21,11 @@ def by(*sockets, **scan):
     return {"scan": {"engines": "clamd"} | scan, "clamd": {"socket": " ".join(sockets)}}
 
 
+def by_liar(liar, **scan):
+    """What it says of messages is in question, not what it would say of a test virus."""
+    return by(liar.path, self_test="none", **scan)
+
+
 @pytest.fixture(scope="module")
 def clamd():
     from lab.network import Lab
@@ -70,7 +75,7 @@ def test_every_engine_says_the_same(lab, clamd, serve, gateway, login):
 def test_only_an_exact_ok_is_clean(lab, serve, gateway, login, closing, answer):
     liar = closing(LyingClamd(lab, answer))
     server = serve([CLEAN])
-    session = login(gateway(server, by(liar.path)))
+    session = login(gateway(server, by_liar(liar)))
     session.send(b"RETR 1\r\nDELE 1\r\n")
     for _ in range(2):
         with pytest.raises(Refused, match="SYS/TEMP"):
@@ -81,9 +86,12 @@ def test_only_an_exact_ok_is_clean(lab, serve, gateway, login, closing, answer):
 
 
 def test_one_that_hangs_is_given_up(lab, serve, gateway, login, closing):
+    """It answers nobody: that is its own fault, and not the message's."""
     liar = closing(LyingClamd(lab, None))
-    postern = gateway(serve([CLEAN]), by(liar.path, deadline="1s"))
-    assert b"not scannable" in login(postern).retr(1) or postern.incidents()[0]["reason"] == "limits"
+    postern = gateway(serve([CLEAN]), by_liar(liar, deadline="1s"))
+    with pytest.raises(Refused, match="SYS/TEMP"):
+        login(postern).retr(1)
+    assert postern.incidents() == []
 
 
 def test_one_that_takes_connections_and_says_nothing(lab, serve, gateway, login, closing):
@@ -95,11 +103,11 @@ def test_one_that_takes_connections_and_says_nothing(lab, serve, gateway, login,
     mute.listen(100)
     postern = gateway(serve([CLEAN]), by(path, deadline="1s"))
     session = login(postern)
-    assert b"Auto-Submitted" in session.retr(1)
+    with pytest.raises(Refused, match="SYS/TEMP"):
+        session.retr(1)
     session.ask(b"NOOP")
     session.quit()
-    [incident] = postern.incidents()
-    assert (incident["verdict"], incident["reason"]) == ("unscannable", "limits")
+    assert postern.incidents() == []
 
 
 def test_a_socket_that_is_not_there(serve, gateway, login):
@@ -197,7 +205,7 @@ def test_limits_and_encryption_are_unscannable(lab, serve, gateway, login):
 
 def test_another_version_between_two_scans_forgets_what_the_first_has_said(lab, serve, gateway, login, closing):
     clamd = closing(LyingClamd(lab, b"fd[7]: OK\0"))
-    postern = gateway(serve([CLEAN]), by(clamd.path))
+    postern = gateway(serve([CLEAN]), by_liar(clamd))
     postern.await_log(r"event=clamd .*9\.9\.9/1")
     session = login(postern)
     assert session.retr(1) == CLEAN

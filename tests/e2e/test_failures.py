@@ -215,8 +215,8 @@ def test_failed_deliver_hands_out_marked(lab, serve, gateway, login):
 
 
 def test_a_scan_past_its_deadline_is_ended(lab, serve, gateway, login):
-    engine = script(lab, "engine", "exec sleep 1000\n")
-    postern = gateway(serve([CLEAN]), {"scan": {"engines": "command", "deadline": "300ms"}, "command": {"run": engine}})
+    engine = script(lab, "engine", 'grep -q "Subject: clean" "$1" && exec sleep 1000\nexit 0\n')
+    postern = gateway(serve([CLEAN]), {"scan": {"engines": "command", "deadline": "2s"}, "command": {"run": engine}})
     session = login(postern)
     notice = session.retr(1)
     assert b"Auto-Submitted: auto-generated\r\n" in notice

@@ -149,7 +149,7 @@ def test_exit_code_2_of_the_scanner_stops_the_daemon(lab, serve, gateway, login)
 
 def test_clamd_down_stops_the_daemon(lab, serve, gateway, login):
     with LyingClamd(lab, b"fd[7]: OK\0") as clamd:
-        postern = gateway(serve([CLEAN]), {"scan": {"engines": "clamd", "cache_entries": 0}, "clamd": {"socket": clamd.path}})
+        postern = gateway(serve([CLEAN]), {"scan": {"engines": "clamd", "cache_entries": 0, "self_test": "none"}, "clamd": {"socket": clamd.path}})
         assert_serves(postern)
         clamd.close()
     session = login(postern)

@@ -18,6 +18,7 @@ static void tell_verdict(struct model *model, unsigned how)
         {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED},
         {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_UNSUPPORTED},
         {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_PARTIAL},
+        {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_ENGINE},
     };
 
     if (model->harness.session.phase != SESSION_SCANNING)
@@ -164,6 +165,7 @@ static void init(struct model *model, struct span *rest)
     conf->policy.malformed = actions & 8 ? ACTION_DELIVER : ACTION_QUARANTINE;
     conf->policy.unsupported = actions & 16 ? ACTION_REFUSE : ACTION_DELETE;
     conf->policy.partial = actions & 64 ? ACTION_DELIVER : ACTION_QUARANTINE;
+    conf->policy.engine = actions & 128 ? ACTION_DELIVER : ACTION_QUARANTINE;
     conf->policy.failed = actions & 32 ? ACTION_DELIVER : ACTION_REFUSE;
     session_promises_init(model);
 }

@@ -128,9 +128,9 @@ static void on_scan(void *context)
 static enum action action_of(const struct model *model)
 {
     const struct conf *conf = &model->harness.conf;
-    const enum action unscannable[] = {
-        ACTION_REFUSE,          conf->policy.encrypted,   conf->policy.limits,
-        conf->policy.malformed, conf->policy.unsupported, conf->policy.partial};
+    const enum action unscannable[] = {ACTION_REFUSE,          conf->policy.encrypted,   conf->policy.limits,
+                                       conf->policy.malformed, conf->policy.unsupported, conf->policy.partial,
+                                       conf->policy.engine};
 
     switch ((enum verdict_kind)model->verdict.kind) {
     case VERDICT_CLEAN: return ACTION_DELIVER;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -52,6 +53,19 @@ static int disk_message(const char *text)
     return reader;
 }
 
+static char directory[] = "/tmp/postern-scan-XXXXXX";
+
+static int make_directory(void **state)
+{
+    return mkdtemp(directory) ? 0 : -1;
+}
+
+/* Every file is gone by then. */
+static int remove_directory(void **state)
+{
+    return rmdir(directory);
+}
+
 static struct conf configured(const char *run)
 {
     struct conf conf = {0};
@@ -61,6 +75,7 @@ static struct conf configured(const char *run)
     conf.command.infected_codes = (struct conf_numbers){1, {1}};
     conf.command.name = (char *)(uintptr_t) ".*: (.*) FOUND";
     conf.command.name_group = 1;
+    conf.command.directory = directory;
     conf.command.workers = 2;
     return conf;
 }
@@ -70,7 +85,11 @@ static struct verdict ask_with(const struct conf *conf, int fd, uint64_t deadlin
     struct event_base *base = event_base_new();
     struct buf error = {0};
     struct engine *engine = engine_command_new(base, conf, &error);
-    struct asked asked = {.job = {fd, 0, deadline_ms, on_done}, .base = base};
+    struct stat status;
+    struct asked asked = {.job = {.fd = fd, .deadline_ms = deadline_ms, .done = on_done}, .base = base};
+
+    assert_int_equal(fstat(fd, &status), 0);
+    asked.job.size = (uint64_t)status.st_size;
 
     assert_non_null(engine);
     assert_true(engine->class->is_ready(engine));
@@ -160,13 +179,56 @@ static void reads_the_message_in_memory_and_on_disk(void **state)
     assert_int_equal(ask_with(&conf, disk_message("a letter"), 20000).kind, VERDICT_CLEAN);
 }
 
+/* Scanners skip anything else, and daemons know no other process's descriptors. */
+static void shows_an_ordinary_file_that_nobody_can_write(void **state)
+{
+    CHECK("sh -c 'test -f \"$0\" -a ! -L \"$0\" -a \"$(stat -c %a.%h \"$0\")\" = 440.1'", VERDICT_CLEAN,
+          UNSCANNABLE_NONE, "");
+    CHECK("sh -c 'test \"$(stat -c %a \"$(dirname \"$0\")\")\" = 700'", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+    CHECK("sh -c 'rm -f \"$0\"'", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+}
+
+static void copies_what_is_larger_than_a_slice(void **state)
+{
+    struct conf conf = configured("sh -c 'test \"$(tail -c 1 \"$0\")$(stat -c %s \"$0\")\" = E5000001'");
+    char *text = malloc(5000002);
+
+    memset(text, 'x', 5000000);
+    memcpy(text + 5000000, "E", 2);
+    assert_int_equal(ask_with(&conf, memory_message(text), 20000).kind, VERDICT_CLEAN);
+    free(text);
+}
+
+static void refuses_a_directory_that_others_can_enter(void **state)
+{
+    struct event_base *base = event_base_new();
+    struct conf conf = configured("true");
+    struct buf error = {0};
+
+    conf.command.directory = (char[]){"/tmp"};
+    assert_null(engine_command_new(base, &conf, &error));
+    assert_non_null(strstr(buf_c_str(&error), "others can enter it"));
+    buf_fini(&error);
+    event_base_free(base);
+}
+
+static void removes_what_a_dead_process_left(void **state)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "%s/message-4194305-1.eml", directory); /* above any process id */
+    close(open(path, O_CREAT | O_WRONLY, 0400));
+    CHECK("sh -c 'exit 0'", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static void hands_down_no_other_descriptor_and_no_shell(void **state)
 {
     int null = open("/dev/null", O_RDONLY);
     int leak = fcntl(null, F_DUPFD, 9); /* not close-on-exec */
 
     assert_int_equal(leak, 9);
-    CHECK("sh -c 'for fd in 4 5 6 7 8 9; do test -e /proc/$$/fd/$fd && exit 1; done; test -e /proc/$$/fd/3'",
+    CHECK("sh -c 'for fd in 3 4 5 6 7 8 9; do test -e /proc/$$/fd/$fd && exit 1; done; exit 0'",
           VERDICT_CLEAN, UNSCANNABLE_NONE, "");
     CHECK("test '$HOME;`id`' = \\$HOME\\;\\`id\\` -a -e", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
     close(leak);
@@ -238,12 +300,14 @@ static void takes_no_more_jobs_than_it_has_slots(void **state)
     struct conf conf = configured("sleep 1000");
     struct buf error = {0};
     struct engine *engine = engine_command_new(base, &conf, &error);
-    struct asked asked[3] = {0};
+    struct asked asked[4] = {0};
     int fd = memory_message("x");
 
-    for (size_t i = 0; i < 3; i++) {
-        asked[i] = (struct asked){.job = {fd, 1, 20000, on_done}, .base = base};
-        assert_int_equal(engine->class->start(engine, &asked[i].job), i < 2);
+    for (size_t i = 0; i < 4; i++) {
+        asked[i] =
+            (struct asked){.job = {.fd = fd, .size = 1, .deadline_ms = 20000, .done = on_done}, .base = base};
+        asked[i].job.is_test = i == 3; /* for which one more is kept */
+        assert_int_equal(engine->class->start(engine, &asked[i].job), i != 2);
     }
     engine_free(&engine); /* kills both */
     assert_false(asked[0].answered || asked[1].answered);
@@ -279,11 +343,15 @@ int main(void)
         cmocka_unit_test(calls_a_signal_or_a_missing_program_failed),
         cmocka_unit_test(never_waits_for_output_without_end),
         cmocka_unit_test(reads_the_message_in_memory_and_on_disk),
+        cmocka_unit_test(shows_an_ordinary_file_that_nobody_can_write),
+        cmocka_unit_test(copies_what_is_larger_than_a_slice),
+        cmocka_unit_test(refuses_a_directory_that_others_can_enter),
+        cmocka_unit_test(removes_what_a_dead_process_left),
         cmocka_unit_test(hands_down_no_other_descriptor_and_no_shell),
         cmocka_unit_test(kills_the_whole_group_at_the_deadline),
         cmocka_unit_test(does_not_wait_for_what_the_program_left_behind),
         cmocka_unit_test(takes_no_more_jobs_than_it_has_slots),
         cmocka_unit_test(explains_a_command_or_pattern_that_is_wrong),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -275,15 +275,47 @@ static void does_not_blame_a_message_for_the_death_of_the_loader(void **state)
     end(0);
 }
 
-static void has_a_worker_killed_that_does_not_end(void **state)
+/* The engine's own, a harmless mail: any answer shows that it is alive. */
+static void pass_self_test(void)
+{
+    const struct seen *s = await(IPC_CHECK);
+    struct ipc_verdict answer = {.id = s->payload.check.id, .verdict.kind = VERDICT_CLEAN};
+
+    ipc_send(workers[s->index], IPC_CHECKED, &answer, -1);
+}
+
+/* Two of them, for the first may have been stopped: with one that answers others the message is to blame. */
+static void has_workers_killed_that_do_not_end(void **state)
+{
+    struct ipc_verdict answer;
+
+    begin_builtin(100);
+    ask(1);
+    for (int i = 0; i < 2; i++) {
+        await_check(&answer);
+        assert_int_equal(await(IPC_KILL)->payload.worker.index, 0);
+        ipc_free(&workers[0]);
+        fork_worker(0);
+    }
+    pass_self_test();
+    check_verdict(1, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS);
+    end(0);
+}
+
+static void gives_another_worker_what_a_stopped_one_had(void **state)
 {
     struct ipc_verdict answer;
 
     begin_builtin(100);
     ask(1);
     await_check(&answer);
-    assert_int_equal(await(IPC_KILL)->payload.worker.index, 0);
-    check_verdict(1, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS);
+    await(IPC_KILL);
+    ipc_free(&workers[0]);
+    fork_worker(0);
+    await_check(&answer);
+    verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
+    ipc_send(workers[0], IPC_CHECKED, &answer, -1);
+    check_verdict(1, VERDICT_CLEAN, UNSCANNABLE_NONE);
     end(0);
 }
 
@@ -360,7 +392,8 @@ int main(void)
         cmocka_unit_test(asks_another_worker_when_one_dies),
         cmocka_unit_test(calls_what_kills_two_workers_unscannable),
         cmocka_unit_test(does_not_blame_a_message_for_the_death_of_the_loader),
-        cmocka_unit_test(has_a_worker_killed_that_does_not_end),
+        cmocka_unit_test(has_workers_killed_that_do_not_end),
+        cmocka_unit_test(gives_another_worker_what_a_stopped_one_had),
         cmocka_unit_test(fails_what_no_second_worker_comes_for),
         cmocka_unit_test(believes_no_answer_out_of_turn_and_no_broken_verdict),
         cmocka_unit_test(drops_the_requests_of_a_relay_that_died),
