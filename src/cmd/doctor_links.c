@@ -30,6 +30,7 @@ static const struct link links[] = {
     {"spool", doctor_look_spool, NEEDS_CONF | NEEDS_ROOT, ON_A_SCANNER},
     {"gateway", doctor_look_gateway, NEEDS_CONF, ON_EVERY_HOST},
     {"packet filter", doctor_look_filter, NEEDS_ROOT | NEEDS_PLAN, ON_A_GATEWAY},
+    {"firewall", doctor_look_firewall, NEEDS_ROOT | NEEDS_PLAN, ON_A_GATEWAY},
     {"forwarding", doctor_look_forwarding, NEEDS_PLAN, ON_A_ROUTER},
     {"ICMP redirects", doctor_look_redirects, NEEDS_PLAN, ON_A_ROUTER},
     {"rp_filter", doctor_look_reverse_path, NEEDS_CONF, ON_A_SCANNER},

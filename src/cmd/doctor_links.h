@@ -74,6 +74,8 @@ void doctor_look_reverse_path(struct doctor *doctor);
 void doctor_look_path_mtu(struct doctor *doctor);
 void doctor_look_routes(struct doctor *doctor);
 void doctor_look_traffic(struct doctor *doctor);
+/* doctor_firewall.c */
+void doctor_look_firewall(struct doctor *doctor);
 /* doctor_proxies.c */
 void doctor_look_proxies(struct doctor *doctor);
 /* doctor_path.c */

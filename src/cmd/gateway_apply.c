@@ -1,6 +1,7 @@
 #include "cmd/gateway_prepared.h"
 #include "cmd/gateway_verbs.h"
 #include "svc/gateway_apply.h"
+#include "svc/gateway_firewall.h"
 #include "svc/gateway_host.h"
 
 /* postern gateway apply: all that [gateway] asks for, or nothing; --early: all that there can be already. */
@@ -11,8 +12,10 @@ static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_ear
     enum gateway_applied applied;
     struct buf error = {0};
 
-    if (!is_early)
+    if (!is_early) {
         gateway_host_check(&prepared->gateway, &prepared->problems);
+        gateway_firewall_check(&prepared->gateway, &prepared->problems);
+    }
     if (prepared->problems.errors)
         return GATEWAY_APPLY_FAILED;
     applied = gateway_apply(&prepared->gateway, &error);

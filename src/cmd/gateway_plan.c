@@ -3,6 +3,7 @@
 #include "cmd/gateway_say.h"
 #include "cmd/gateway_verbs.h"
 #include "conf/network.h"
+#include "svc/gateway_firewall.h"
 #include "svc/gateway_host.h"
 
 /* postern gateway plan: what apply would do, for people or as JSON. Looks at this host, changes nothing. */
@@ -77,8 +78,10 @@ static int say(const struct gateway_plan *plan)
 /* What stands in the plan's way on this host does not keep it from being shown. */
 static int show(struct gateway_prepared *prepared, bool json)
 {
-    if (gateway_host_can(false, &prepared->problems))
+    if (gateway_host_can(false, &prepared->problems)) {
         gateway_host_check(&prepared->gateway, &prepared->problems);
+        gateway_firewall_check(&prepared->gateway, &prepared->problems);
+    }
     gateway_say_problems(&prepared->problems);
     return json ? gateway_say_json(plan_json(&prepared->plan, &prepared->problems)) : say(&prepared->plan);
 }

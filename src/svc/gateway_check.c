@@ -3,6 +3,7 @@
 #include "conf/network.h"
 #include "net/address.h"
 #include "net/sysctl.h"
+#include "svc/gateway_firewall.h"
 #include "svc/gateway_foreign.h"
 #include "svc/gateway_host.h"
 #include "svc/gateway_refused.h"
@@ -241,6 +242,7 @@ void gateway_check(const struct gateway *gateway, struct conf_problems *problems
     if (!gateway_host_can(true, problems))
         return;
     gateway_host_check(gateway, problems);
+    gateway_firewall_check(gateway, problems);
     gateway_check_journal(gateway, problems);
     gateway_check_table(gateway, problems);
     gateway_check_settings(gateway->plan, GATEWAY_SETTINGS_ALL, problems);

@@ -2,7 +2,6 @@
 
 #include "conf/network.h"
 #include "svc/gateway_state.h"
-#include "svc/gateway_table.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -134,95 +133,5 @@ void gateway_foreign_routing(const struct gateway *gateway, const struct gateway
         check_routes(gateway, &state, &kernel->routes[i], problems);
     }
     gateway_state_fini(&state);
-    buf_fini(&error);
-}
-
-static const char *text_of(const json_t *thing, const char *key)
-{
-    const char *text = json_string_value(json_object_get(thing, key));
-
-    return text ? text : "";
-}
-
-static bool is_in(const json_t *rule, const json_t *chain)
-{
-    return strcmp(text_of(rule, "family"), text_of(chain, "family")) == 0 &&
-           strcmp(text_of(rule, "table"), text_of(chain, "table")) == 0 &&
-           strcmp(text_of(rule, "chain"), text_of(chain, "name")) == 0;
-}
-
-/* Has one of the chain's rules these words, as JSON? */
-static bool has_rule(const json_t *ruleset, const json_t *chain, const char *a, const char *b)
-{
-    bool has = false;
-
-    for (size_t i = 0; !has && i < json_array_size(ruleset); i++) {
-        const json_t *rule = json_object_get(json_array_get(ruleset, i), "rule");
-        char *text =
-            rule && is_in(rule, chain) ? json_dumps(json_object_get(rule, "expr"), JSON_COMPACT) : NULL;
-
-        has = text && strstr(text, a) && strstr(text, b);
-        free(text);
-    }
-    return has;
-}
-
-static bool lets_some_pass(const json_t *ruleset, const json_t *chain)
-{
-    return has_rule(ruleset, chain, "\"accept\"", "") || has_rule(ruleset, chain, "\"jump\"", "") ||
-           has_rule(ruleset, chain, "\"goto\"", "") || has_rule(ruleset, chain, "\"vmap\"", "");
-}
-
-/* The mirror sees one direction: what follows the SYN is invalid to connection tracking, or, with notrack,
- * untracked. */
-static void check_chain(const struct gateway *gateway, const struct gateway_rule *way, const json_t *ruleset,
-                        const json_t *chain, struct conf_problems *problems)
-{
-    const char *family = text_of(chain, "family"), *table = text_of(chain, "table"),
-               *name = text_of(chain, "name");
-    bool is_tracked = !gateway->conf->gateway.notrack;
-
-    if (strcmp(text_of(chain, "policy"), "drop") == 0)
-        conf_problem_add(
-            problems, !lets_some_pass(ruleset, chain),
-            "table %s %s, chain %s drops by its policy what is forwarded: let pass there what has the marks "
-            "of [gateway], as nft insert rule %s %s %s meta mark and %#x == %#x accept",
-            family, table, name, family, table, name, way->mark.mask, way->mark.value);
-    if (is_tracked && has_rule(ruleset, chain, "\"invalid\"", "\"drop\""))
-        conf_problem_add(problems, true,
-                         "table %s %s, chain %s drops what connection tracking calls invalid, and so all "
-                         "that follows a SYN here: set [gateway] notrack = yes",
-                         family, table, name);
-}
-
-/* The rule that leads to a proxy elsewhere; NULL: all that is diverted stays on this host. */
-static const struct gateway_rule *find_way(const struct gateway_plan *plan)
-{
-    for (size_t i = 0; i < plan->route_count; i++)
-        for (size_t j = 0; plan->routes[i].kind == GATEWAY_ROUTE_VIA && j < plan->rule_count; j++)
-            if (plan->rules[j].table == plan->routes[i].table)
-                return &plan->rules[j];
-    return NULL;
-}
-
-void gateway_foreign_chains(const struct gateway *gateway, struct conf_problems *problems)
-{
-    const struct gateway_rule *way = find_way(gateway->plan);
-    json_t *ruleset = NULL;
-    struct buf error = {0};
-
-    if (!way)
-        return;
-    if (!gateway_table_read_all(&ruleset, &error))
-        conf_problem_add(problems, false, "other people's chains could not be looked at: %s",
-                         buf_c_str(&error));
-    for (size_t i = 0; i < json_array_size(ruleset); i++) {
-        const json_t *chain = json_object_get(json_array_get(ruleset, i), "chain");
-
-        if (chain && strcmp(text_of(chain, "hook"), "forward") == 0 &&
-            strcmp(text_of(chain, "table"), GATEWAY_NFT_TABLE) != 0)
-            check_chain(gateway, way, ruleset, chain, problems);
-    }
-    json_decref(ruleset);
     buf_fini(&error);
 }

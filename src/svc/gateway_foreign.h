@@ -1,6 +1,6 @@
 /* gateway_foreign: what others have on this host that gets in the way of what [gateway] wants: routes in our
- * tables, rules with our marks, chains that drop what is forwarded. Looks only; what is ours by the plan or
- * by the journal is left out. */
+ * tables, rules with our marks. Looks only; what is ours by the plan or by the journal is left out. Their
+ * packet filters are svc/gateway_firewall's. */
 #ifndef POSTERN_SVC_GATEWAY_FOREIGN_H
 #define POSTERN_SVC_GATEWAY_FOREIGN_H
 
@@ -9,7 +9,6 @@
 
 void gateway_foreign_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
                              struct conf_problems *problems);
-void gateway_foreign_chains(const struct gateway *gateway, struct conf_problems *problems);
 /* Could a packet with the mark of ours match the rule? */
 bool gateway_foreign_matches(const struct routing_rule *rule, const struct conf_mark *ours);
 

@@ -202,8 +202,6 @@ void gateway_host_check(const struct gateway *gateway, struct conf_problems *pro
     } else {
         conf_problem_add(problems, true, "%s", buf_c_str(&error));
     }
-    if (privileges_may_configure_network() && tool_exists("nft"))
-        gateway_foreign_chains(gateway, problems);
     gateway_kernel_fini(&kernel);
     buf_fini(&error);
 }

@@ -81,7 +81,7 @@ ON_THE_MIRROR = {
     "a route elsewhere": (ip("-4 route replace default via 192.168.0.5 metric 100 table 200"), "routes", "leads elsewhere", ["gateway"]),
     "somebody's rule before ours": (ip("-4 rule add priority 100 lookup main"), "routes", "priority 100", ["gateway"]),
     "a forward chain that drops": (lambda host: host.nft("table inet theirs { chain forward { type filter hook forward priority 0; policy drop; }\n}"),
-                                   "gateway", "drops by its policy", []),
+                                   "firewall", "drops by its policy", []),
 }
 
 

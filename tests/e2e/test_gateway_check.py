@@ -105,9 +105,11 @@ def test_a_stateful_forward_chain_is_named_where_connections_are_tracked(bare):
 
 def test_a_forward_chain_that_lets_some_pass_is_a_warning(bare):
     gateway = mirror(bare).apply()
-    forward_chain("tcp dport 110 accept;", "drop")(bare.saturne)
+    forward_chain("ip saddr 192.168.0.4 accept; meta nfproto ipv6 accept;", "drop")(bare.saturne)
     done = gateway.run("check")
     assert done.stdout == "" and "warning: table inet theirs, chain passing drops by its policy" in done.stderr
+    bare.saturne.nft("insert rule inet theirs passing tcp dport 110 accept")
+    assert gateway.run("check").stderr == ""
 
 
 def test_reverse_path_filter_and_marks_are_named_with_tproxy(bare):
