@@ -40,18 +40,27 @@ static bool read(struct span text, struct conf_network *network)
     return false;
 }
 
+/* True: *match is known by that alone. */
+static bool read_asked(const struct firewall_packet *packet, struct span text, struct conf_network *asked,
+                       enum firewall_match *match)
+{
+    bool is_read = read(text, asked);
+
+    if (is_read && asked->address.any.sa_family == packet->family && asked->bits)
+        return false;
+    *match = !is_read ? FIREWALL_MAYBE : firewall_bool(asked->address.any.sa_family == packet->family);
+    return true;
+}
+
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network)
 {
-    enum firewall_match match = FIREWALL_NO;
+    enum firewall_match match;
     struct conf_network asked;
     size_t known = 0;
 
-    if (!read(network, &asked))
-        return FIREWALL_MAYBE;
-    if (asked.address.any.sa_family != packet->family)
-        return FIREWALL_NO;
-    if (asked.bits == 0)
-        return FIREWALL_YES;
+    if (read_asked(packet, network, &asked, &match))
+        return match;
+    match = FIREWALL_NO;
     for (size_t i = 0; i < packet->clients->n; i++) {
         const struct conf_network *client = &packet->clients->at[i];
 
@@ -68,14 +77,11 @@ enum firewall_match firewall_source(const struct firewall_packet *packet, struct
 
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network)
 {
+    enum firewall_match match;
     struct conf_network asked;
 
-    if (!read(network, &asked))
-        return FIREWALL_MAYBE;
-    if (asked.address.any.sa_family != packet->family)
-        return FIREWALL_NO;
-    if (asked.bits == 0)
-        return FIREWALL_YES;
+    if (read_asked(packet, network, &asked, &match))
+        return match;
     for (size_t i = 0; !packet->is_local && i < packet->clients->n; i++)
         if (network_covers(&packet->clients->at[i], &asked))
             return FIREWALL_NO;
