@@ -117,8 +117,27 @@ static void check_quarantine(struct reading *reading)
             "could never be kept, and would be refused each time");
 }
 
+/* What a minute of silence ends: the session of a server that counts it, the patience of a client. */
+static void check_times(struct reading *reading)
+{
+    enum { NEARLY_A_MINUTE_MS = 50000 };
+    const struct conf *conf = reading->conf;
+
+    if (conf->pop3.keep_alive_ms > NEARLY_A_MINUTE_MS)
+        reading_problem_at(
+            reading, cross_place_of(reading, "pop3", "keep_alive"), false,
+            "keep_alive is over 50s: while a message is slow, servers that log out after a minute of "
+            "silence end the session, and it is fetched again each time; write: keep_alive = 25s");
+    if (conf->pop3.patience_ms > NEARLY_A_MINUTE_MS)
+        reading_problem_at(
+            reading, cross_place_of(reading, "pop3", "patience"), false,
+            "patience is over 50s: clients that give up after a minute of silence never get a slow "
+            "message; write: patience = 15s");
+}
+
 void cross_check(struct reading *reading)
 {
+    check_times(reading);
     check_target(reading);
     check_source(reading);
     check_engines(reading);

@@ -11,7 +11,7 @@ from conftest import PASSWORD
 from lab import mail
 from lab.host import HERE
 from lab.pop3_client import Refused, curl, curl_top, fetchmail, getmail, mpop
-from lab.postern import script
+from lab.postern import Postern, script
 from lab.process import await_condition
 
 CLEAN = mail.plain("slow to scan", "..dots\n.\nhello\n")
@@ -77,6 +77,23 @@ def test_a_server_that_logs_out_after_a_minute_keeps_the_session(serve, gateway,
     session.quit()
     await_condition(lambda: server.left("bob") == 0)
     assert [s.ended for s in server.sessions] == ["quit"]
+
+
+@pytest.mark.parametrize("key", ["keep_alive", "patience"])
+def test_check_names_a_time_that_is_too_long_and_its_line_cures_it(lab, serve, key):
+    """What it says to write is written in the place of what it complains of."""
+    postern = Postern(lab, {"pop3": {key: "2m"}}, target=serve([CLEAN]), start=False)
+    done = postern.command("check", check=False)
+    said = re.search(rf"postern\.conf:(\d+): .*{key} is over 50s.*; write: (.*)", done.stdout + done.stderr)
+    assert done.returncode == 0 and said, done.stdout + done.stderr
+    with open(postern.config, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    assert lines[int(said[1]) - 1] == f"{key} = 2m"
+    lines[int(said[1]) - 1] = said[2]
+    with open(postern.config, "w", encoding="utf-8") as f:
+        f.write("\n".join(lines) + "\n")
+    done = postern.command("check", check=False)
+    assert done.returncode == 0 and key not in done.stdout + done.stderr
 
 
 def test_a_fast_message_has_no_such_line(serve, gateway, login, engine):
