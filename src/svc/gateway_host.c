@@ -3,6 +3,7 @@
 #include "conf/network.h"
 #include "net/reverse_path.h"
 #include "net/sysctl.h"
+#include "svc/gateway_bridge.h"
 #include "svc/gateway_foreign.h"
 #include "svc/gateway_kernel.h"
 #include "sys/privileges.h"
@@ -196,6 +197,7 @@ void gateway_host_check(const struct gateway *gateway, struct conf_problems *pro
     check_ipv6(gateway, problems);
     check_proxies(gateway, problems);
     check_reverse_path(gateway, problems);
+    gateway_bridge_check(gateway, problems);
     if (gateway_kernel_read(&kernel, &error)) {
         check_advertised(&kernel, problems);
         gateway_foreign_routing(gateway, &kernel, problems);
