@@ -2,6 +2,7 @@
 #include "cmd/doctor_links.h"
 #include "cmd/notice_load.h"
 #include "cmd/startup_checks.h"
+#include "sys/durable.h"
 #include "sys/spool.h"
 
 #include <inttypes.h>
@@ -68,6 +69,41 @@ static void look_directory(struct doctor *doctor, enum startup_part part, const 
         look_room(doctor, directory, wanted_free, limit);
 }
 
+static void look_inodes(struct doctor *doctor)
+{
+    const struct conf *conf = &doctor->conf;
+    struct buf ignored = {0};
+    int directory = durable_open_directory(conf->quarantine.directory, &ignored);
+    unsigned wanted = conf->quarantine.min_free_inodes;
+    uint64_t left = UINT64_MAX;
+
+    if (directory >= 0 && durable_free_files(directory, &left) && wanted && left < wanted + 2)
+        doctor_fault(doctor,
+                     "remove files there, or lower [quarantine] min_free_inodes; what comes now is refused",
+                     "%s has %" PRIu64 " free inodes, [quarantine] min_free_inodes asks for %u",
+                     conf->quarantine.directory, left, wanted);
+    else if (left < wanted + wanted / 4)
+        doctor_warn(doctor, "remove files there",
+                    "%s has %" PRIu64 " free inodes, hardly more than "
+                    "[quarantine] min_free_inodes asks for",
+                    conf->quarantine.directory, left);
+    if (directory >= 0)
+        close(directory);
+    buf_fini(&ignored);
+}
+
+/* A file is stored there and removed. */
+static void look_store(struct doctor *doctor)
+{
+    static const char cure[] =
+        "make room there (remove files, where it has no free inode), have it mounted for writing, or "
+        "name a directory of another file system in [quarantine] directory";
+    struct conf_problems problems = {0};
+
+    startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_STORE, &problems);
+    doctor_take_problems(doctor, &problems, cure);
+}
+
 void doctor_look_quarantine(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
@@ -78,6 +114,8 @@ void doctor_look_quarantine(struct doctor *doctor)
                      "%" PRIu64
                      " incidents are kept, [quarantine] max_incidents is %u: what comes now is refused",
                      doctor->status.state.kept, most);
+    look_inodes(doctor);
+    look_store(doctor);
     look_directory(doctor, STARTUP_QUARANTINE, conf->quarantine.directory, conf->quarantine.min_free_bytes,
                    "[quarantine] min_free_bytes");
 }

@@ -63,6 +63,8 @@ static struct parent_config *load(const char *conf_file, enum startup_purpose pu
         startup_check(&config->conf, purpose, problems);
         if (problems->errors == 0)
             startup_make_directories(&config->conf, problems);
+        if (problems->errors == 0)
+            startup_check_parts(&config->conf, purpose, STARTUP_STORE, problems);
     }
     if (problems->errors)
         unload(&config);

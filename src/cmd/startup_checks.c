@@ -6,7 +6,9 @@
 #include "net/listen.h"
 #include "net/origdst.h"
 #include "proc/child_start.h"
+#include "svc/quarantine_probe.h"
 #include "svc/signature_files.h"
+#include "sys/durable.h"
 #include "sys/own_directory.h"
 #include "sys/probe.h"
 #include "sys/program.h"
@@ -98,6 +100,36 @@ static void check_directory(struct check *check, const char *what, const char *p
         return;
     if (error)
         conf_problem_add(check->problems, true, "%s directory %s: %s", what, path, strerror(error));
+}
+
+static int store(void *context, struct buf *error)
+{
+    int directory = durable_open_directory(context, error);
+    int reason = directory < 0 ? errno : quarantine_probe(directory, error);
+
+    if (directory >= 0)
+        close(directory);
+    return reason;
+}
+
+/* What a file system lacks now it may have later; the service does not stay away for it. */
+static bool may_pass(int reason)
+{
+    return reason == ENOSPC || reason == EDQUOT || reason == EROFS;
+}
+
+static void check_store(struct check *check)
+{
+    const char *path = check->conf->quarantine.directory;
+    struct buf error = {0};
+    int reason =
+        access(path, F_OK) == 0 ? probe_run(&check->keeper, store, (void *)(uintptr_t)path, &error) : 0;
+
+    if (reason)
+        conf_problem_add(check->problems, check->purpose == STARTUP_CHECK || !may_pass(reason),
+                         "quarantine directory %s cannot take a file: %s", path,
+                         error.n ? buf_c_str(&error) : strerror(reason));
+    buf_fini(&error);
 }
 
 static bool has_signatures(struct span names)
@@ -204,6 +236,8 @@ static void check_as_users(struct check *check, unsigned parts)
         network_check_upstream(conf, &check->user, check->problems);
     if (parts & STARTUP_QUARANTINE)
         check_directory(check, "quarantine", conf->quarantine.directory, &check->keeper);
+    if (parts & STARTUP_STORE)
+        check_store(check);
     if (parts & STARTUP_SPOOL)
         check_directory(check, "spool", conf->spool.directory, &check->user);
     if (parts & STARTUP_ENGINES)
@@ -239,7 +273,7 @@ void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, 
 
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems)
 {
-    startup_check_parts(conf, purpose, ~0U, problems);
+    startup_check_parts(conf, purpose, purpose == STARTUP_CHECK ? ~0U : ~(unsigned)STARTUP_STORE, problems);
 }
 
 static bool make_directory(const struct conf *conf, enum role role, const char *path,

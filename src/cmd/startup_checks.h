@@ -25,9 +25,12 @@ enum startup_part {
     STARTUP_ENGINES = 32,
     STARTUP_PID_FILE = 64,
     STARTUP_INTERCEPTION = 128, /* what it needs of the kernel */
+    STARTUP_STORE = 512,        /* the quarantine takes a file; its directory must have been made */
     STARTUP_ADVICE = 256,       /* with STARTUP_CHECK alone: settings whose price should be known */
 };
 
+/* All of them, but STARTUP_STORE only with STARTUP_CHECK: it wants the directories that are made after the
+ * others. */
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems);
 /* Of the parts, bits of enum startup_part, alone. Without its users there is no telling what they may do:
  * then the others tell nothing. */

@@ -22,6 +22,16 @@ static uint64_t count_of(const struct status *status, enum census_counter counte
     return status->state.counts[counter];
 }
 
+static void add_kept(struct buf *out, const struct control_state *state)
+{
+    buf_add_format(out, "quarantine  %" PRIu64 " incidents", state->kept);
+    if (state->kept_free_bytes != UINT64_MAX)
+        buf_add_format(out, ", room for %" PRIu64 " MiB", state->kept_free_bytes >> 20);
+    if (state->kept_free_files != UINT64_MAX)
+        buf_add_format(out, " and %" PRIu64 " files", state->kept_free_files);
+    buf_add_char(out, '\n');
+}
+
 static void add_counts(struct buf *out, const struct status *status)
 {
     buf_add_format(
@@ -40,7 +50,7 @@ static void add_counts(struct buf *out, const struct status *status)
                    count_of(status, CENSUS_CLEAN), count_of(status, CENSUS_INFECTED),
                    count_of(status, CENSUS_UNSCANNABLE), count_of(status, CENSUS_FAILED));
     if (status->state.is_kept_known)
-        buf_add_format(out, "quarantine  %" PRIu64 " incidents\n", status->state.kept);
+        add_kept(out, &status->state);
     else
         buf_add(out, SPAN("quarantine  its keeper does not answer\n"));
 }
@@ -144,6 +154,20 @@ static json_t *process_json(const struct control_process *process)
                      (json_int_t)(process->age_ms / 1000));
 }
 
+static json_t *kept_json(const struct control_state *state)
+{
+    json_t *json;
+
+    if (!state->is_kept_known)
+        return json_null();
+    json = json_pack("{s:I}", "incidents", (json_int_t)state->kept);
+    if (state->kept_free_bytes != UINT64_MAX)
+        json_object_set_new(json, "free_bytes", json_integer((json_int_t)state->kept_free_bytes));
+    if (state->kept_free_files != UINT64_MAX)
+        json_object_set_new(json, "free_inodes", json_integer((json_int_t)state->kept_free_files));
+    return json;
+}
+
 json_t *status_json(const struct status *status, time_t now)
 {
     json_t *sessions = counts_json(status, CENSUS_SESSIONS, CENSUS_UNSCANNED);
@@ -154,12 +178,10 @@ json_t *status_json(const struct status *status, time_t now)
         json_array_append_new(engines, engine_json(&status->engines[i], now));
     for (size_t i = 0; i < status->process_count; i++)
         json_array_append_new(processes, process_json(&status->processes[i]));
-    return json_pack(
-        "{s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "version", status->state.version, "ready",
-        status->state.is_ready, "uptime_s", (json_int_t)(status->state.uptime_ms / 1000), "sessions",
-        sessions, "messages", counts_json(status, CENSUS_DELIVERED, CENSUS_REFUSED), "verdicts",
-        counts_json(status, CENSUS_CLEAN, CENSUS_FAILED), "engines", engines, "quarantine",
-        status->state.is_kept_known ? json_pack("{s:I}", "incidents", (json_int_t)status->state.kept)
-                                    : json_null(),
-        "processes", processes);
+    return json_pack("{s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "version", status->state.version,
+                     "ready", status->state.is_ready, "uptime_s",
+                     (json_int_t)(status->state.uptime_ms / 1000), "sessions", sessions, "messages",
+                     counts_json(status, CENSUS_DELIVERED, CENSUS_REFUSED), "verdicts",
+                     counts_json(status, CENSUS_CLEAN, CENSUS_FAILED), "engines", engines, "quarantine",
+                     kept_json(&status->state), "processes", processes);
 }

@@ -183,7 +183,8 @@ struct conf {
         uint64_t max_bytes;    /* of originals; 0: no limit, as in the next two */
         unsigned max_incidents;
         uint64_t min_free_bytes; /* what the file system is to keep free */
-        uint64_t release_ms;     /* how long a release holds */
+        unsigned min_free_inodes;
+        uint64_t release_ms; /* how long a release holds */
     } quarantine;
     struct {
         struct conf_languages languages; /* en, fr ...: the template NAME.mail of the directory */

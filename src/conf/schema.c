@@ -340,13 +340,18 @@ static const struct setting settings[] = {
               "retention, then "
               "originals that were released. If none may, the client is told to try again later, and the "
               "message stays "
-              "on the server. 0 is no limit. So in the next two.",
+              "on the server. 0 is no limit. So in the next three.",
      .least = 0, .most = 1024 * 1024 * GIB},
     {ROW(quarantine, "max_incidents", NUMBER, max_incidents), .initial = "100000",
      .prose = "How many incidents there may be.", .least = 0, .most = UINT32_MAX},
     {ROW(quarantine, "min_free_bytes", BYTES, min_free_bytes), .initial = "64M",
      .prose = "What has to stay free on the disk that the quarantine is on.", .least = 0,
      .most = 1024 * 1024 * GIB},
+    {ROW(quarantine, "min_free_inodes", NUMBER, min_free_inodes), .initial = "256",
+     .prose = "How many more files that disk has to be able to hold; an incident is two. 0 is no limit. A "
+              "file system "
+              "that does not count them (btrfs, FAT) has enough.",
+     .least = 0, .most = UINT32_MAX},
     {ROW(quarantine, "release_for", TIME, release_ms), .initial = "7d",
      .prose = "How long a message passes that postern quarantine release has released.", .least = SECOND,
      .most = 3650 * DAY},

@@ -33,7 +33,8 @@ struct control_state {
     uint64_t counts[CENSUS_COUNTERS];
     uint8_t is_ready; /* clients are served */
     uint8_t is_kept_known;
-    uint64_t kept; /* incidents in the quarantine */
+    uint64_t kept;                             /* incidents in the quarantine */
+    uint64_t kept_free_bytes, kept_free_files; /* of its file system; UINT64_MAX: not known, or not counted */
 };
 struct control_process {
     char role[CONTROL_NAME_MAX];

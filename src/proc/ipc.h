@@ -96,6 +96,7 @@ struct ipc_engines {
 };
 struct ipc_held {
     uint64_t incidents;
+    uint64_t free_bytes, free_files; /* of its file system; UINT64_MAX: not known, or not counted */
 };
 struct ipc_loaded {
     char signatures[64]; /* their version, for people */

@@ -99,13 +99,20 @@ static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *ask
     ipc_send(keeper->asked.parent, IPC_QUARANTINED, &answer, -1);
 }
 
+static void tell_held(struct keeper *keeper)
+{
+    struct ipc_held held = {.incidents = quarantine_count(keeper->quarantine)};
+
+    quarantine_free_room(keeper->quarantine, &held.free_bytes, &held.free_files);
+    ipc_send(keeper->asked.parent, IPC_HELD, &held, -1);
+}
+
 static void on_told(void *context, enum ipc_kind kind, const void *payload, int fd)
 {
     struct keeper *keeper = context;
 
     if (kind == IPC_ASK_HELD)
-        ipc_send(keeper->asked.parent, IPC_HELD, &(struct ipc_held){quarantine_count(keeper->quarantine)},
-                 -1);
+        tell_held(keeper);
     else if (kind == IPC_QUARANTINE)
         serve_parent(keeper, payload);
 }

@@ -44,6 +44,8 @@ static void take_held(struct control *control, const struct ipc_held *answer)
             continue;
         asker->state.is_kept_known = true;
         asker->state.kept = answer->incidents;
+        asker->state.kept_free_bytes = answer->free_bytes;
+        asker->state.kept_free_files = answer->free_files;
         asker->awaits &= ~(unsigned)AWAITS_HELD;
         if (!asker->awaits)
             parent_questions_finish_status(asker);

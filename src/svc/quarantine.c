@@ -97,6 +97,7 @@ void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *lim
         .max_bytes = conf->quarantine.max_bytes,
         .max_incidents = conf->quarantine.max_incidents,
         .min_free_bytes = conf->quarantine.min_free_bytes,
+        .min_free_files = conf->quarantine.min_free_inodes,
         .release_s = (conf->quarantine.release_ms + 999) / 1000,
     };
 }
@@ -109,6 +110,13 @@ void quarantine_limit(struct quarantine *quarantine, const struct quarantine_lim
 int quarantine_directory(const struct quarantine *quarantine)
 {
     return quarantine->directory;
+}
+
+void quarantine_free_room(const struct quarantine *quarantine, uint64_t *bytes, uint64_t *files)
+{
+    *bytes = *files = UINT64_MAX;
+    durable_free_bytes(quarantine->directory, bytes);
+    durable_free_files(quarantine->directory, files);
 }
 
 size_t quarantine_count(const struct quarantine *quarantine)

@@ -33,6 +33,7 @@ struct quarantine_limits {
     uint64_t max_bytes;      /* of originals; shared ones count once */
     uint64_t max_incidents;  /* released ones without an original do not count */
     uint64_t min_free_bytes; /* on the file system, after a store */
+    uint64_t min_free_files; /* the same of inodes, where it counts them */
     uint64_t release_s;      /* how long a release holds */
 };
 
@@ -47,6 +48,8 @@ void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *lim
 void quarantine_limit(struct quarantine *quarantine, const struct quarantine_limits *limits);
 /* The directory's descriptor, still the quarantine's: all of its calls are below it. */
 int quarantine_directory(const struct quarantine *quarantine);
+/* What its file system has left; UINT64_MAX: that is not known, or not counted. */
+void quarantine_free_room(const struct quarantine *quarantine, uint64_t *bytes, uint64_t *files);
 size_t quarantine_count(const struct quarantine *quarantine);
 
 enum quarantine_stored {

@@ -114,6 +114,16 @@ static bool is_disk_short(const struct quarantine *quarantine, uint64_t bytes)
            (!durable_free_bytes(quarantine->directory, &left) || left < bytes || left - bytes < wanted);
 }
 
+/* An original and its record; what is written before it has its name counts as one of them. */
+static bool are_files_short(const struct quarantine *quarantine)
+{
+    enum { FILES_OF_AN_INCIDENT = 2 };
+    uint64_t wanted = quarantine->limits.min_free_files, left;
+
+    return wanted && (!durable_free_files(quarantine->directory, &left) || left < FILES_OF_AN_INCIDENT ||
+                      left - FILES_OF_AN_INCIDENT < wanted);
+}
+
 /* The limit that one more incident would break, or NULL. */
 static const char *broken_limit(const struct quarantine *quarantine, uint64_t bytes)
 {
@@ -121,7 +131,9 @@ static const char *broken_limit(const struct quarantine *quarantine, uint64_t by
         return "max_incidents";
     if (is_over(quarantine->limits.max_bytes, quarantine->index.bytes, bytes))
         return "max_bytes";
-    return is_disk_short(quarantine, bytes) ? "min_free_bytes" : NULL;
+    if (is_disk_short(quarantine, bytes))
+        return "min_free_bytes";
+    return are_files_short(quarantine) ? "min_free_inodes" : NULL;
 }
 
 bool quarantine_make_room(struct quarantine *quarantine, uint64_t bytes, struct buf *error)

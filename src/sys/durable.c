@@ -89,15 +89,35 @@ bool durable_finish(int *fd)
     return synced && closed;
 }
 
+/* EPERM: of a file system without links; EMLINK: of one that allows a single name. */
+static bool is_unsupported(int reason)
+{
+    return reason == EINVAL || reason == ENOSYS || reason == EOPNOTSUPP || reason == EPERM ||
+           reason == EMLINK;
+}
+
+/* Neither the flag nor links (exFAT): what holds the directory's lock is alone in making names there. */
+static bool rename_if_free(int directory, const char *from, const char *to)
+{
+    if (!durable_exists(directory, to))
+        return durable_replace(directory, from, to);
+    errno = EEXIST;
+    return false;
+}
+
 bool durable_name(int directory, const char *from, const char *to)
 {
     if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
         return true;
-    /* Not every file system knows the flag (NFS does not); a link does not write over anything either. */
-    if (errno != EINVAL || !durable_link(directory, from, to))
+    /* Not every file system knows the flag (NFS and most of FUSE do not); a link does not write over anything
+     * either. */
+    if (!is_unsupported(errno))
         return false;
-    durable_remove(directory, from);
-    return true;
+    if (durable_link(directory, from, to)) {
+        durable_remove(directory, from);
+        return true;
+    }
+    return is_unsupported(errno) && rename_if_free(directory, from, to);
 }
 
 bool durable_replace(int directory, const char *from, const char *to)
@@ -130,6 +150,16 @@ bool durable_free_bytes(int directory, uint64_t *bytes)
     if (fstatvfs(directory, &facts) != 0)
         return false;
     *bytes = (uint64_t)facts.f_bavail * facts.f_frsize;
+    return true;
+}
+
+bool durable_free_files(int directory, uint64_t *files)
+{
+    struct statvfs facts;
+
+    if (fstatvfs(directory, &facts) != 0)
+        return false;
+    *files = facts.f_files ? (uint64_t)facts.f_favail : UINT64_MAX;
     return true;
 }
 

@@ -35,7 +35,9 @@ int durable_create(int directory, const char *name);
 bool durable_write(int fd, struct span bytes);
 /* fsync and close; *fd is -1 after it in any case. */
 bool durable_finish(int *fd);
-/* From its temporary name to its own; EEXIST if that is taken. */
+/* From its temporary name to its own; EEXIST if that is taken. On a file system that has neither
+ * RENAME_NOREPLACE nor links it looks before it renames: then the caller holds the directory's lock, or the
+ * name is random. */
 bool durable_name(int directory, const char *from, const char *to);
 /* The same, in place of what has that name. */
 bool durable_replace(int directory, const char *from, const char *to);
@@ -46,6 +48,8 @@ void durable_remove(int directory, const char *name);
 bool durable_is_removed(int directory, const char *name);
 /* What its file system has left for us. */
 bool durable_free_bytes(int directory, uint64_t *bytes);
+/* How many more files it can hold; UINT64_MAX: it does not count them (btrfs, FAT). */
+bool durable_free_files(int directory, uint64_t *files);
 
 /* Reads at an offset, whatever the descriptor's own is. 0: the end. */
 ssize_t durable_read_at(int fd, char *p, size_t n, uint64_t offset);

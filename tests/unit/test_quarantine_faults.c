@@ -3,6 +3,9 @@
  * (--wrap in meson.build). */
 #include "quarantine_lab.h"
 
+#include "svc/quarantine_probe.h"
+#include "sys/durable.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,6 +22,7 @@ static struct {
     int reason;
     bool kills;       /* the process ends in place of that call */
     bool removes;     /* removals are such calls too */
+    bool is_plain;    /* the file system knows neither RENAME_NOREPLACE nor links */
     struct buf trace; /* "fsync file, " ... */
 } faults;
 
@@ -35,6 +39,12 @@ static bool fails(void)
         _exit(EXIT_SUCCESS);
     errno = faults.reason;
     return true;
+}
+
+static bool is_unknown(int reason)
+{
+    errno = reason;
+    return faults.on && faults.is_plain;
 }
 
 static const char *suffix_of(const char *name)
@@ -93,6 +103,8 @@ WRAPPED(int, renameat2, int from_directory, const char *from, int to_directory, 
 {
     note("rename", suffix_of(from), suffix_of(to));
     assert_int_equal(flags, RENAME_NOREPLACE);
+    if (is_unknown(EINVAL))
+        return -1;
     return fails() ? -1 : __real_renameat2(from_directory, from, to_directory, to, flags);
 }
 
@@ -105,6 +117,8 @@ WRAPPED(int, renameat, int from_directory, const char *from, int to_directory, c
 WRAPPED(int, linkat, int from_directory, const char *from, int to_directory, const char *to, int flags)
 {
     note("link", suffix_of(from), suffix_of(to));
+    if (is_unknown(EPERM))
+        return -1;
     return fails() ? -1 : __real_linkat(from_directory, from, to_directory, to, flags);
 }
 
@@ -284,6 +298,54 @@ static void destroying_succeeds_without_a_record(void **state)
     assert_true(answered >= 4);
 }
 
+/* exFAT by FUSE: neither RENAME_NOREPLACE nor links. */
+static void a_file_system_without_either_is_looked_at_before_a_rename(void **state)
+{
+    struct lab *lab = *state;
+    struct buf bytes = {0};
+
+    faults.is_plain = true;
+    plan(0, 0);
+    assert_true(store(lab, "christian", false));
+    assert_non_null(strstr(buf_c_str(&faults.trace),
+                           "rename .tmp .eml, link .tmp .eml, replace .tmp .eml, fsync directory"));
+    assert_files(lab, 1, 1);
+    lab_read(lab, lab->file, &bytes);
+    assert_true(span_eq(buf_span(&bytes), SPAN("mail")));
+    plan(0, 0);
+    assert_true(store(lab, "another", false));
+    assert_files(lab, 2, 2);
+    buf_fini(&bytes);
+}
+
+static void there_nothing_is_left_either_whichever_call_fails(void **state)
+{
+    struct lab *lab = *state;
+
+    faults.is_plain = true;
+    fail_each(lab, "christian", 0, 1, 9);
+    assert_true(faults.calls < faults.failing);
+}
+
+static void there_nothing_is_written_over(void **state)
+{
+    struct lab *lab = *state;
+    int directory = quarantine_directory(lab->quarantine);
+    struct buf bytes = {0};
+
+    faults.is_plain = faults.on = true;
+    plan(0, 0);
+    lab_write(lab, "one", SPAN("one"));
+    lab_write(lab, "two", SPAN("two"));
+    assert_false(durable_name(directory, "one", "two"));
+    assert_int_equal(errno, EEXIST);
+    lab_read(lab, "two", &bytes);
+    assert_true(span_eq(buf_span(&bytes), SPAN("two")));
+    assert_true(durable_name(directory, "one", "three"));
+    assert_false(lab_has(lab, "one"));
+    buf_fini(&bytes);
+}
+
 /* NFS knows no RENAME_NOREPLACE: the name is then made by a link, which writes over nothing either. */
 static void a_file_system_that_cannot_rename_so_is_served_by_links(void **state)
 {
@@ -453,12 +515,46 @@ static void whichever_call_of_a_deletion_fails_it_stays_or_is_gone(void **state)
     }
 }
 
+static int plain_no_more(void **state)
+{
+    faults.is_plain = faults.on = false;
+    return lab_teardown(state);
+}
+
+static void killed_there_it_shows_whole_incidents_only(void **state)
+{
+    faults.is_plain = true;
+    killed_at_any_call_it_shows_whole_incidents_only(state);
+}
+
+static void the_probe_leaves_nothing_whichever_call_fails(void **state)
+{
+    struct lab *lab = *state;
+    unsigned failing = 0;
+    int reason;
+
+    do {
+        plan(++failing, ENOSPC);
+        buf_clear(&lab->error);
+        faults.on = faults.removes = true;
+        reason = quarantine_probe(quarantine_directory(lab->quarantine), &lab->error);
+        faults.on = faults.removes = false;
+        assert_int_equal(reason == 0, lab->error.n == 0);
+        lab_reopen(lab); /* what it could not remove is swept */
+        assert_files(lab, 0, 0);
+    } while (reason);
+    assert_in_range(failing, 12, 20);
+    assert_string_equal(buf_c_str(&faults.trace),
+                        KEPT("rename .tmp .eml") KEPT("replace .tmp .eml") "remove .eml, fsync directory, ");
+}
+
 static int free_trace(void **state)
 {
     buf_fini(&faults.trace);
     return 0;
 }
 
+#define IN_PLAIN(test) cmocka_unit_test_setup_teardown(test, lab_setup, plain_no_more)
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, lab_setup, lab_teardown)
 
 int main(void)
@@ -474,6 +570,11 @@ int main(void)
         IN_LAB(a_link_that_cannot_be_made_safe_is_taken_back),
         IN_LAB(destroying_succeeds_without_a_record),
         IN_LAB(a_file_system_that_cannot_rename_so_is_served_by_links),
+        IN_PLAIN(a_file_system_without_either_is_looked_at_before_a_rename),
+        IN_PLAIN(there_nothing_is_left_either_whichever_call_fails),
+        IN_PLAIN(there_nothing_is_written_over),
+        IN_PLAIN(killed_there_it_shows_whole_incidents_only),
+        IN_LAB(the_probe_leaves_nothing_whichever_call_fails),
         IN_LAB(killed_at_any_call_it_shows_whole_incidents_only),
         IN_LAB(killed_in_a_release_it_is_released_or_not),
         IN_LAB(killed_in_a_deletion_it_is_whole_or_gone),
