@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 
 
 class ServiceManager:
@@ -31,6 +32,17 @@ class ServiceManager:
     def _listen(self):
         while said := self._socket.recv(4096):
             self.heard += said.decode().split("\n")
+
+    def misses_watchdog(self, seconds, within):
+        """Whether, within so long, no sign of life comes for that many seconds: when a manager would restart the daemon."""
+        end, last, count = time.monotonic() + within, time.monotonic(), self.heard.count("WATCHDOG=1")
+        while (now := time.monotonic()) < end:
+            if (heard := self.heard.count("WATCHDOG=1")) != count:
+                last, count = now, heard
+            if now - last >= seconds:
+                return True
+            time.sleep(seconds / 50)
+        return False
 
     def status(self):
         """The last STATUS; None if there was none."""

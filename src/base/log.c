@@ -1,12 +1,12 @@
 #include "base/log.h"
 
+#include "base/log_sink.h"
 #include "base/number.h"
 
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static enum log_level level_most = LOG_LEVEL_INFO;
@@ -137,6 +137,15 @@ static void add_time(struct log_line *line)
     add_plain(line, "ts", (struct span){text, sizeof text - 1});
 }
 
+static void add_head(struct log_line *line, const char *event)
+{
+    add_time(line);
+    add_plain(line, "level", span_of(level_names[line->level]));
+    if (process_name)
+        add_plain(line, "process", span_of(process_name));
+    add_plain(line, "event", span_of(event));
+}
+
 void log_begin(struct log_line *line, enum log_level level, const char *event)
 {
     *line = (struct log_line){.on = log_is_on(level), .level = level};
@@ -145,11 +154,7 @@ void log_begin(struct log_line *line, enum log_level level, const char *event)
     if (sizeof gathered.text - gathered.n < LOG_LINE_MAX)
         log_release();
     line->text = gathered.text + gathered.n;
-    add_time(line);
-    add_plain(line, "level", span_of(level_names[level]));
-    if (process_name)
-        add_plain(line, "process", span_of(process_name));
-    add_plain(line, "event", span_of(event));
+    add_head(line, event);
 }
 
 void log_span(struct log_line *line, const char *key, struct span value)
@@ -184,14 +189,33 @@ void log_gather(void (*wake)(void *context), void *context)
     gathered.context = context;
 }
 
+bool log_report_lost(void)
+{
+    static char text[LOG_LINE_MAX];
+    struct log_line line = {.on = true, .level = LOG_LEVEL_WARNING, .text = text};
+    uint64_t lost = log_sink_take_lost();
+
+    if (!lost)
+        return true;
+    add_head(&line, "log_dropped");
+    log_number(&line, "dropped", lost);
+    text[line.n++] = '\n';
+    if (log_sink_write((struct span){text, line.n}) == line.n)
+        return true;
+    log_sink_lost_again(lost);
+    return false;
+}
+
 void log_release(void)
 {
-    ssize_t written = 0;
+    struct span lines = {gathered.text, gathered.n};
 
-    if (gathered.n)
-        written = write(STDERR_FILENO, gathered.text, gathered.n);
-    (void)written; /* a log that cannot be written has nobody to tell */
+    if (!lines.n)
+        return;
     gathered.n = 0;
+    if (log_report_lost())
+        lines = span_from(lines, log_sink_write(lines));
+    log_sink_lost(lines);
 }
 
 void log_end(struct log_line *line)

@@ -2,11 +2,13 @@
  *
  *     ts=2026-11-24T13:44:53.120Z level=info event=message session=5f0c-12 number=3 verdict=clean bytes=10240
  *
- * A line is built in place and written with one write(2) to standard error, so that lines of several
- * processes never mix. Who serves many at a time may have the lines of one turn of its event loop written
- * together (log_gather), which is no slower to be seen and costs a busy process a call less for each. Values
- * from peers are quoted and cut at LOG_VALUE_MAX bytes; bytes that are not printable ASCII or UTF-8 leave as
- * \xNN. No argument of PASS, APOP, AUTH or of an unknown verb is ever handed to this module. [L1, P6] */
+ * A line is built in place and written with one system call to standard error, so that lines of several
+ * processes never mix. That call does not wait: lines that whoever reads the log does not take are dropped,
+ * and counted (base/log_sink); as soon as it takes lines again the first of them is event=log_dropped
+ * dropped=N. Who serves many at a time may have the lines of one turn of its event loop written together
+ * (log_gather), which is no slower to be seen and costs a busy process a call less for each. Values from
+ * peers are quoted and cut at LOG_VALUE_MAX bytes; bytes that are not printable ASCII or UTF-8 leave as \xNN.
+ * No argument of PASS, APOP, AUTH or of an unknown verb is ever handed to this module. [L1, P6] */
 #ifndef POSTERN_BASE_LOG_H
 #define POSTERN_BASE_LOG_H
 
@@ -37,6 +39,10 @@ bool log_is_on(enum log_level level);
  * lost. NULL ends it. */
 void log_gather(void (*wake)(void *context), void *context);
 void log_release(void);
+
+/* Reports the lines that were dropped, if any. Also done before each line; false: still none can be written.
+ */
+bool log_report_lost(void);
 
 void log_begin(struct log_line *line, enum log_level level, const char *event);
 void log_span(struct log_line *line, const char *key, struct span value);

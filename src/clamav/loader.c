@@ -171,16 +171,34 @@ static void bury(struct slot *slot, int status)
         fork_worker(slot);
 }
 
+/* Its message is given to another one, sooner than at its deadline. One that loops has only that. */
+static void end_stopped(const struct slot *slot)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_ERROR, "worker_stopped");
+    log_number(&line, "worker", index_of(slot));
+    log_number(&line, "pid", (uint64_t)slot->pid);
+    log_string(&line, "text", "a worker was stopped by a signal: it is killed, and another one is started");
+    log_end(&line);
+    kill(slot->pid, SIGKILL);
+}
+
 static void on_child_died(evutil_socket_t signal, short what, void *context)
 {
     struct loader *loader = context;
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (unsigned i = 0; i < loader->options->workers; i++)
-            if (loader->slots[i].pid == pid)
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+        for (unsigned i = 0; i < loader->options->workers; i++) {
+            if (loader->slots[i].pid != pid)
+                continue;
+            if (WIFSTOPPED(status))
+                end_stopped(&loader->slots[i]);
+            else
                 bury(&loader->slots[i], status);
+        }
 }
 
 static void on_scan_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "clamav/loader.h"
 #include "proc/child.h"
+#include "sys/log_output.h"
 #include "sys/privileges.h"
 
 #include <errno.h>
@@ -97,6 +98,7 @@ int main(int argc, char **argv)
 {
     struct loader_options to = {0};
 
+    log_output_share();
     log_set_process("clamav");
     if (!parse(argc, argv, &to)) {
         log_text(LOG_LEVEL_ERROR, "usage",

@@ -7,6 +7,7 @@
 #include "cmd/startup_checks.h"
 #include "proc/parent.h"
 #include "sys/conf_load.h"
+#include "sys/log_output.h"
 #include "sys/sandbox.h"
 
 #include <stdio.h>
@@ -80,11 +81,13 @@ int cmd_run(int argc, char **argv)
 {
     struct options options;
     struct conf_problems problems = {0};
-    struct parent_setup setup = {.roles = parent_roles, .load = load_again, .unload = unload};
+    struct log_output log;
+    struct parent_setup setup = {.roles = parent_roles, .load = load_again, .unload = unload, .log = &log};
     int status = CMD_FAILED;
 
     if (!options_read(argc, argv, help_text, 0, &options, &status))
         return status;
+    log_output_open(&log);
     log_set_process("parent");
     setup.config = load(options.conf_file, STARTUP_RUN, &problems);
     setup.context = (void *)(uintptr_t)options.conf_file;
@@ -95,5 +98,6 @@ int cmd_run(int argc, char **argv)
         status = parent_run(&setup);
     }
     unload(&setup.config);
+    log_output_close(&log);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "proc/gateway_watch_internal.h"
 
 #include "core/gateway_nft.h"
+#include "sys/log_output.h"
 #include "sys/privileges.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -26,6 +27,7 @@ static void on_alive(evutil_socket_t fd, short what, void *context)
     struct gateway_watch *watch = context;
 
     service_notify("WATCHDOG=1");
+    log_report_lost();
     gateway_watch_set_timer(watch->alive, watch->watchdog_ms / 2);
 }
 
@@ -86,14 +88,23 @@ static void fini(struct gateway_watch *watch)
         close(watch->signal_fd);
 }
 
-static bool drop(const struct conf *conf)
+static bool find_identity(const struct conf *conf, struct identity *identity)
 {
-    struct identity identity = {geteuid(), getegid()};
-
-    if (identity.uid == 0 && !privileges_find(conf->postern.user, &identity)) {
+    *identity = (struct identity){geteuid(), getegid()};
+    if (identity->uid == 0 && !privileges_find(conf->postern.user, identity)) {
         log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "there is no user %s", conf->postern.user);
         return false;
     }
+    return true;
+}
+
+static bool drop(struct gateway_watch *watch, struct log_output *log)
+{
+    struct identity identity;
+
+    if (!find_identity(watch->conf, &identity))
+        return false;
+    log_output_serve(log, watch->base, &identity);
     return privileges_drop(&identity, PRIVILEGES_NET_ADMIN);
 }
 
@@ -162,16 +173,20 @@ static void run(struct gateway_watch *watch)
 
 int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts)
 {
+    struct log_output log;
     struct gateway_watch watch = {.conf = conf, .facts = facts, .signal_fd = -1};
     int status = EXIT_FAILURE;
 
+    log_output_open(&log);
     log_set_process("gateway-watch");
     process_title("gateway watch");
     signal(SIGPIPE, SIG_IGN);
-    if (init(&watch) && make_directory(conf) && drop(conf) && fence_in(conf)) {
+    if (init(&watch) && make_directory(conf) && drop(&watch, &log) && fence_in(conf)) {
         run(&watch);
         status = EXIT_SUCCESS;
     }
+    log_output_leave(&log);
     fini(&watch);
+    log_output_close(&log);
     return status;
 }

@@ -152,6 +152,10 @@ static bool receive_one(struct ipc *ipc, struct packet *packet)
         ipc_violation(ipc, fault);
         return false;
     }
+    if (packet->kind == IPC_PING) { /* that it comes to this is the sign of life */
+        ipc_send(ipc, IPC_PONG, &(struct ipc_none){0}, -1);
+        return !ipc->is_ended;
+    }
     ipc->freed = &freed;
     ipc->handlers->message(ipc->context, ipc, (enum ipc_kind)packet->kind, packet->payload, carried);
     if (freed)

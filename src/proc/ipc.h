@@ -120,6 +120,8 @@ struct ipc_check {
     X(RETIRE, PARENT, RELAY, ipc_none, false) /* accept nobody more; exit 0 after the last session */        \
     X(STOP, PARENT, ANY, ipc_none, false)     /* finish what is in hand, then exit 0 */                      \
     X(READY, ANY, PARENT, ipc_ready, false)   /* once, when requests can be served */                        \
+    X(PING, PARENT, ANY, ipc_none, false)     /* a sign of life is asked for; proc/ipc answers */            \
+    X(PONG, ANY, PARENT, ipc_none, false)     /* exactly one for each PING */                                \
     X(ACCUSE, ANY, PARENT, ipc_peer, false)   /* that process broke this table: kill it */                   \
     X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                     \
     X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                              \

@@ -1,6 +1,7 @@
 #include "proc/parent_control.h"
 
 #include "base/buf.h"
+#include "proc/child_start.h"
 #include "sys/directory_watch.h"
 #include "sys/privileges.h"
 #include "sys/service.h"
@@ -115,9 +116,18 @@ static void make_children(struct parent *parent)
 
 static void make_events(struct parent *parent)
 {
+    uint64_t watchdog_ms = service_watchdog_ms();
+
     parent->signals = event_new(parent->base, parent->signal_fd, EV_READ | EV_PERSIST, on_signal, parent);
     parent->deadline = event_new(parent->base, -1, 0, parent_stop_on_deadline, parent);
+    parent->tick = event_new(parent->base, -1, EV_PERSIST, parent_alive_tick, parent);
     event_add(parent->signals, NULL);
+    event_add(parent->tick, &(struct timeval){LIVENESS_TICK_MS / 1000, LIVENESS_TICK_MS % 1000 * 1000});
+    if (watchdog_ms) {
+        parent->watchdog = event_new(parent->base, -1, EV_PERSIST, parent_alive_watchdog, parent);
+        event_add(parent->watchdog, &(struct timeval){(time_t)(watchdog_ms / 2000),
+                                                      (suseconds_t)(watchdog_ms / 2 % 1000 * 1000)});
+    }
 }
 
 /* Children inherit the limit: a relay needs two sockets and a spool a session, scan and readers a message
@@ -131,6 +141,21 @@ void parent_raise_limits(const struct conf *conf)
     if (now < wanted)
         log_text(LOG_LEVEL_WARNING, "limit_low", "%u open files allowed, max_sessions may need %u", now,
                  wanted);
+}
+
+/* False: there is no such user. */
+static bool open_log(struct parent *parent)
+{
+    struct identity identity;
+
+    if (!parent->setup->log)
+        return true;
+    if (!child_identity(&parent->config->conf, ROLE_RELAY, &identity)) {
+        log_text(LOG_LEVEL_ERROR, "user_unknown", "there is no user %s", parent->config->conf.postern.user);
+        return false;
+    }
+    log_output_serve(parent->setup->log, parent->base, &identity);
+    return true;
 }
 
 static bool prepare(struct parent *parent)
@@ -149,7 +174,7 @@ static bool prepare(struct parent *parent)
     parent->signal_fd = process_signals_open(signals, sizeof signals / sizeof *signals);
     parent->census = census_new(CENSUS_RELAYS_MAX);
     parent->base = event_base_new();
-    return parent->signal_fd >= 0 && parent->census && parent->base;
+    return parent->signal_fd >= 0 && parent->census && parent->base && open_log(parent);
 }
 
 static void run(struct parent *parent)
@@ -166,6 +191,9 @@ static void run(struct parent *parent)
     while (!TAILQ_EMPTY(&parent->children))
         parent_child_remove(TAILQ_FIRST(&parent->children));
     event_free(parent->signals);
+    event_free(parent->tick);
+    if (parent->watchdog)
+        event_free(parent->watchdog);
     event_free(parent->deadline);
 }
 
@@ -175,6 +203,8 @@ static void clean_up(struct parent *parent)
     if (parent->config != parent->setup->config)
         parent->setup->unload(&parent->config);
     census_free(&parent->census);
+    if (parent->setup->log)
+        log_output_leave(parent->setup->log);
     if (parent->base)
         event_base_free(parent->base);
     if (parent->signal_fd >= 0)

@@ -20,6 +20,7 @@
 #define POSTERN_PROC_PARENT_H
 
 #include "proc/child.h"
+#include "sys/log_output.h"
 
 #include <sys/types.h>
 
@@ -33,6 +34,7 @@ struct parent_role {
     bool leaves_network;   /* as root: a network namespace with nothing in it */
     bool dies_with_parent; /* at once; the others end in their own way when their channel to the parent closes
                             */
+    unsigned silent_max_s; /* how long it may give no sign of life; 0: LIVENESS_SILENT_S */
     bool drops_itself;     /* its main drops privileges: it needs them first */
 };
 
@@ -50,6 +52,7 @@ struct parent_setup {
     struct parent_config *(*load)(void *context, struct conf_problems *problems);
     void (*unload)(struct parent_config **config);
     void *context;
+    struct log_output *log; /* NULL: standard error is written as it is */
 };
 
 extern const struct parent_role parent_roles[ROLE_COUNT];

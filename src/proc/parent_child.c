@@ -133,6 +133,7 @@ void parent_child_start(struct child *child)
     child->started_ms = process_clock_ms();
     child->starts++;
     child->is_ready = false;
+    child->liveness = (struct liveness){0};
     child->ipc =
         ipc_new(child->parent->base, ends[0], ROLE_PARENT, child->role, child->index, &handlers, child);
     log_child(LOG_LEVEL_INFO, "child_started", child);
@@ -266,6 +267,8 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         return;
     if (kind == IPC_READY)
         handle_ready(context, ipc);
+    else if (kind == IPC_PONG)
+        parent_alive_answered(context, ipc);
     else if (kind == IPC_ACCUSE)
         handle_accusation(context, ipc, payload);
 }

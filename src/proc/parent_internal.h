@@ -1,11 +1,13 @@
 /* parent_internal: what the files of the parent share. parent.c has the order of things, parent_child.c one
  * process's life, parent_join.c who is joined to whom, parent_listeners.c the sockets, parent_change.c how
- * processes are replaced by others, parent_dismiss.c how those leave, parent_reload.c and parent_signatures.c
+ * processes are replaced by others, parent_dismiss.c how those leave, parent_alive.c how one that is hung is
+ * noticed, parent_reload.c and parent_signatures.c
  * what makes them be replaced, parent_stop.c the end. */
 #ifndef POSTERN_PROC_PARENT_INTERNAL_H
 #define POSTERN_PROC_PARENT_INTERNAL_H
 
 #include "base/buf.h"
+#include "core/liveness.h"
 #include "proc/backoff.h"
 #include "proc/parent.h"
 #include "sys/process.h"
@@ -29,6 +31,7 @@ struct child {
     bool is_leaving;          /* it was replaced: it finishes what it has in hand, and is not started again */
     bool is_dismissed;        /* it leaves from now on, and is still to be told */
     struct backoff backoff;
+    struct liveness liveness;
     uint64_t started_ms;
     unsigned starts;
     unsigned owes;       /* answers to questions of the control socket */
@@ -70,7 +73,8 @@ struct parent {
     struct listener *listeners;
     size_t listener_count;
     int signal_fd;
-    struct event *signals, *deadline;
+    struct event *signals, *deadline, *tick, *watchdog;
+    uint64_t ticked_ms; /* of the last tick; 0: none yet */
     enum state state;
     struct change change;
     unsigned generations;
@@ -164,6 +168,11 @@ void parent_change_drop(struct parent *parent);
 void parent_dismiss(struct parent *parent, unsigned roles, bool new_ones);
 /* One that was leaving has ended. Frees it. */
 void parent_dismissed_ended(struct child *child);
+
+/* parent_alive.c. Every LIVENESS_TICK_MS; the watchdog's as often as the service manager wants it. */
+void parent_alive_tick(evutil_socket_t fd, short what, void *context);
+void parent_alive_watchdog(evutil_socket_t fd, short what, void *context);
+void parent_alive_answered(struct child *child, struct ipc *ipc);
 
 /* parent_reload.c. At the next opportunity. */
 void parent_reload_ask(struct parent *parent);

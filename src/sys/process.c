@@ -135,6 +135,30 @@ bool process_reap(struct process_end *end)
     return true;
 }
 
+char process_look(pid_t pid, uint64_t *cpu_ms)
+{
+    unsigned long user = 0, kernel = 0;
+    char text[1024], state = 0;
+    const char *after_name;
+    ssize_t n;
+    int fd;
+
+    snprintf(text, sizeof text, "/proc/%ld/stat", (long)pid);
+    fd = open(text, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    after_name = n > 0 ? memrchr(text, ')', (size_t)n) : NULL;
+    if (!after_name)
+        return 0;
+    text[n] = '\0';
+    if (sscanf(after_name + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state, &user,
+               &kernel) != 3)
+        return 0;
+    *cpu_ms = (uint64_t)(user + kernel) * 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
+    return state;
+}
+
 int process_signals_open(const int *signals, size_t n)
 {
     sigset_t set;

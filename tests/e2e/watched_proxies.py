@@ -29,8 +29,8 @@ class Mirror:
         self.gateway.apply()
         return self
 
-    def watch(self, *prefix):
-        self.daemon = self.host.start([*prefix, *self.gateway.argv("watch")], name="watch", env=self.manager.environment)
+    def watch(self, *prefix, **more):
+        self.daemon = self.host.start([*prefix, *self.gateway.argv("watch")], name="watch", env=self.manager.environment, **more)
         return self
 
     def await_status(self, pattern):

@@ -1,0 +1,50 @@
+#include "core/liveness.h"
+
+bool liveness_is_late(uint64_t last_ms, uint64_t now_ms)
+{
+    return last_ms && now_ms - last_ms >= LIVENESS_LATE_MS;
+}
+
+/* Does this tick count as one without an answer? */
+static bool counts(const struct liveness_look *look, bool is_ready)
+{
+    switch (look->state) {
+    case 'D':
+    case 't':
+    case 'Z':
+    case 'X': return false;
+    case 'T': return true;
+    default: return is_ready;
+    }
+}
+
+static bool is_over(const struct liveness *process, const struct liveness_look *look, unsigned max_s)
+{
+    if (process->silent_s < max_s)
+        return false;
+    if (look->state == 'R')
+        return look->cpu_ms - process->cpu_ms >= LIVENESS_LOOP_MS;
+    return look->state || process->silent_s >= max_s * LIVENESS_UNKNOWN_FACTOR;
+}
+
+enum liveness_is liveness_tick(struct liveness *process, const struct liveness_look *look, bool is_ready,
+                               unsigned max_s)
+{
+    if (is_ready ? !process->is_asked : look->state != 'T') {
+        *process = (struct liveness){.is_asked = is_ready};
+        return LIVENESS_FINE;
+    }
+    if (!counts(look, is_ready))
+        return LIVENESS_SILENT;
+    if (process->silent_s++ == 0)
+        process->cpu_ms = look->cpu_ms;
+    return is_over(process, look, max_s) ? LIVENESS_HUNG : LIVENESS_SILENT;
+}
+
+bool liveness_answered(struct liveness *process)
+{
+    bool was_asked = process->is_asked;
+
+    *process = (struct liveness){0};
+    return was_asked;
+}
