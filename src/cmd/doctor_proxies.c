@@ -1,10 +1,12 @@
-/* Does somebody answer at each proxy that the mirror gives connections to? */
+/* Does each proxy that the mirror gives connections to answer, and take what is given to it? */
 #include "cmd/doctor_links.h"
 #include "conf/network.h"
 #include "core/gateway_nft.h"
 #include "core/gateway_numbers.h"
 #include "net/address.h"
+#include "net/marked_probe.h"
 #include "net/proxy_probe.h"
+#include "net/routing.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -69,6 +71,42 @@ static void judge(struct doctor *doctor, const char *name, int error)
         doctor_fault(doctor, cure, "%s does not answer: %s", name, strerror(error));
 }
 
+/* Addresses for documentation (RFC 5737, 3849): the proxy is asked for a server that does not exist. */
+static bool far_away(const struct conf *conf, int family, union conf_address *server)
+{
+    bool is_read = network_read_address(family == AF_INET6 ? SPAN("2001:db8:ffff::1") : SPAN("192.0.2.1"), server);
+
+    address_set_port(server, (uint16_t)conf->gateway.ports.at[0]);
+    return is_read;
+}
+
+/* Where routes do not lead to it, the link "routes" says so. */
+static bool leads_to(const union conf_address *server, uint32_t mark, const union conf_address *proxy)
+{
+    struct routing_route route;
+
+    return routing_lookup(server, NULL, mark, 0, &route) && route.has_via &&
+           address_same_host(&route.via.any, &proxy->any);
+}
+
+/* A connection as a client's is diverted: to a server, by the mark. Only what the proxy's rules take, and its
+ * firewall lets in, is accepted. */
+static void try_client_way(struct doctor *doctor, const union conf_address *proxy, size_t number, const char *name)
+{
+    uint32_t mark = gateway_mark(&doctor->conf, number).value;
+    union conf_address server;
+    int error;
+
+    if (!doctor->is_root || !far_away(&doctor->conf, proxy->any.sa_family, &server) ||
+        !leads_to(&server, mark, proxy))
+        return;
+    error = marked_probe(&server, mark, PROBE_MS);
+    if (error)
+        doctor_fault(doctor, "run postern gateway check on that host",
+                     "%s answers, but does not take a connection to a server that is routed to it: %s", name,
+                     strerror(error));
+}
+
 static size_t look_family(struct doctor *doctor, int family)
 {
     const struct conf *conf = &doctor->conf;
@@ -85,6 +123,8 @@ static size_t look_family(struct doctor *doctor, int family)
         error = probe(&proxy);
         answering += !error;
         judge(doctor, buf_c_str(&name), error);
+        if (!error)
+            try_client_way(doctor, &proxy, i, buf_c_str(&name));
         buf_fini(&name);
     }
     if (listener && count && !answering)
@@ -99,5 +139,7 @@ void doctor_look_proxies(struct doctor *doctor)
     size_t answering = look_family(doctor, AF_INET);
 
     answering += look_family(doctor, AF_INET6);
-    doctor_ok(doctor, "all %zu answer", answering);
+    doctor_ok(doctor,
+              doctor->is_root ? "all %zu answer, and take connections that are routed to them" : "all %zu answer",
+              answering);
 }

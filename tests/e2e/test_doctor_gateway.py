@@ -31,7 +31,7 @@ def provider(bare, closing):
 
 
 def test_both_are_well_and_see_the_mail_pass(bare, mirror, proxy, provider):
-    for one in (mirror, proxy):
+    for one in (proxy, mirror):  # the mirror's sends a connection to the proxy
         status, links = doctor(one)
         assert status == WELL, links
         assert links["traffic"][0][0] == "warning" and "no flow has met the rules yet" in links["traffic"][0][1]

@@ -187,3 +187,26 @@ def test_ufw_is_told_in_its_own_words(bare, parts):
              *(["-N ufw-before-input"] if hook == "FORWARD" else []))(bare.hosts[host])
     assert any(line.endswith("run `ufw allow 8110/tcp`") for line in at["mercure"].faults()), at["mercure"].faults()
     assert any(line.endswith("run `ufw route allow proto tcp to any port 110`") for line in at["saturne"].faults()), at["saturne"].faults()
+
+
+# What the proxy's reading cannot see, a real connection from the mirror meets: (what happens to mercure, whether its own check finds it).
+ON_THE_WAY = {
+    "rules flushed": (sh("nft flush ruleset"), True),
+    "a hook that is not read": (nft("""table netdev theirs { chain guarding { type filter hook ingress device "eth0" priority 0; tcp dport 110 drop; }
+    }"""), False),
+    "a rule that is not known": (chain("input", "ct status dnat meta iifname eth0 tcp flags & syn == syn meta length < 100 drop;", "accept"), False),
+}
+
+
+@pytest.mark.parametrize("fault", ON_THE_WAY)
+def test_the_mirror_s_doctor_sends_a_real_connection(bare, parts, fault):
+    inject, is_seen = ON_THE_WAY[fault]
+    at = parts()
+    status, links = doctor(at["saturne"])
+    assert links["proxies"] == [("ok", "all 2 answer, and take connections that are routed to them", None)], links
+    inject(bare.mercure)
+    assert stops_mail(bare) == ["ip4", "ip6"]
+    assert bool(at["mercure"].faults()) == is_seen
+    status, links = doctor(at["saturne"])
+    said = [(state, text) for state, text, _ in links["proxies"]]
+    assert len(said) == 2 and all(state == "fault" and "does not take a connection to a server that is routed to it" in text for state, text in said), said
