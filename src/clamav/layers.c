@@ -1,5 +1,7 @@
 #include "clamav/layers.h"
 
+#include "proto/office.h"
+
 void layers_init(struct layers *layers, uint64_t max_file_bytes)
 {
     *layers = (struct layers){.max_file_bytes = max_file_bytes};
@@ -26,6 +28,13 @@ static void end_expectation(struct layers *layers, bool is_met)
     layers->is_expecting = false;
 }
 
+/* What is packed in fewer bytes than that is too little to be inspected. */
+static bool is_shut(const struct layer *layer)
+{
+    return layer->container != CONTAINER_NONE && layer->container != CONTAINER_ZIP && !layer->has_parts &&
+           layer->size > LAYERS_EMPTY;
+}
+
 static void close_from(struct layers *layers, unsigned level)
 {
     while (layers->depth && layers->open[layers->depth - 1].level >= level) {
@@ -33,6 +42,8 @@ static void close_from(struct layers *layers, unsigned level)
 
         if (layer->is_zip && (layer->inspected < layer->announced || layer->last_member == 0))
             object(layers, UNSCANNABLE_UNSUPPORTED, "zip-not-unpacked");
+        else if (is_shut(layer))
+            object(layers, UNSCANNABLE_UNSUPPORTED, container_name(layer->container));
     }
 }
 
@@ -47,6 +58,23 @@ static void check_part(struct layers *layers, const struct part *part)
         object(layers, UNSCANNABLE_LIMITS, "cut-at-file-size-limit");
     if (is_type(part->type, "CL_TYPE_RAR") || is_type(part->type, "CL_TYPE_RARSFX"))
         object(layers, UNSCANNABLE_UNSUPPORTED, "rar");
+    if (part->level > 0 && office_is_encrypted(part->bytes))
+        object(layers, UNSCANNABLE_ENCRYPTED, "encrypted-office-document");
+}
+
+/* The message itself is text; what is in it comes as parts. */
+static enum container check_container(struct layers *layers, const struct part *part)
+{
+    enum container container = part->level ? container_of(part->bytes) : CONTAINER_NONE;
+    enum container inner = CONTAINER_NONE;
+
+    if (container != CONTAINER_NONE && container_opening(container) == CONTAINER_CLOSED)
+        inner = container;
+    else if (part->level)
+        inner = container_within(part->bytes, container != CONTAINER_NONE);
+    if (inner != CONTAINER_NONE)
+        object(layers, UNSCANNABLE_UNSUPPORTED, container_name(inner));
+    return container;
 }
 
 void layers_inspect(struct layers *layers, const struct part *part)
@@ -56,13 +84,17 @@ void layers_inspect(struct layers *layers, const struct part *part)
     end_expectation(layers, true);
     close_from(layers, part->level);
     check_part(layers, part);
+    if (layers->depth)
+        layers->open[layers->depth - 1].has_parts = true;
     if (layers->depth && part->is_named && !was_expected)
         layers->open[layers->depth - 1].inspected++;
     if (layers->depth == LAYERS_DEPTH_MAX)
         object(layers, UNSCANNABLE_LIMITS, "too-deep");
     else
-        layers->open[layers->depth++] = (struct layer){
-            .level = part->level, .size = part->size, .is_zip = is_type(part->type, "CL_TYPE_ZIP")};
+        layers->open[layers->depth++] = (struct layer){.level = part->level,
+                                                       .size = part->size,
+                                                       .is_zip = is_type(part->type, "CL_TYPE_ZIP"),
+                                                       .container = check_container(layers, part)};
 }
 
 /* Other containers announce what they do not mean to inspect at all. */
@@ -88,6 +120,12 @@ static void announce_listed(struct layer *zip, const struct member *member, bool
         zip->announced++;
         zip->is_last_announced = true;
     }
+}
+
+void layers_note_encrypted(struct layers *layers)
+{
+    if (layers->depth)
+        layers->open[layers->depth - 1].has_parts = true;
 }
 
 static bool fits(const struct layers *layers, uint64_t packed)

@@ -5,10 +5,12 @@
  *
  *   malformed     the message itself (level 0) is not taken for mail: its parts were never taken apart
  *   limits        a part is exactly as long as the longest allowed: it was cut there, without a word
- *   unsupported   a RAR archive: this build of libclamav cannot open them
+ *   unsupported   a container (proto/container) that libclamav does not open, as a part or within one
+ *   unsupported   a container that it can open, with nothing inspected that came out of it
  *   unsupported   an archive with a member that was announced (by the meta callback) and never inspected:
  *                 zip64, a compression method that libclamav does not know; or a zip without any member
  *   encrypted     a member that says so, of an archive found within other bytes: no alert is raised for it
+ *   encrypted     an office document with a password (proto/office)
  *
  * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones of a zip found as such raise
  * an alert: neither counts. A zip found as such announces all of its members, numbered from 1, before the
@@ -19,15 +21,18 @@
 #define POSTERN_CLAMAV_LAYERS_H
 
 #include "core/verdict.h"
+#include "proto/container.h"
 
-enum { LAYERS_DEPTH_MAX = 256, LAYERS_TINY = 5 };
+enum { LAYERS_DEPTH_MAX = 256, LAYERS_TINY = 5, LAYERS_EMPTY = 64 };
 
 struct layer {
     unsigned level;
     uint64_t size;
     bool is_zip;
-    unsigned inspected; /* named parts of it */
-    unsigned announced; /* members of it that ought to be inspected */
+    enum container container; /* what its bytes are */
+    bool has_parts;           /* or it was said why not */
+    unsigned inspected;       /* named parts of it */
+    unsigned announced;       /* members of it that ought to be inspected */
     unsigned last_member;
     bool is_last_announced;
 };
@@ -47,7 +52,8 @@ struct part {
     unsigned level;   /* 0: the message */
     const char *type; /* "CL_TYPE_ZIP" */
     uint64_t size;
-    bool is_named; /* parts that were found by searching, not by a directory, are not */
+    bool is_named;     /* parts that were found by searching, not by a directory, are not */
+    struct span bytes; /* of it; empty: not at hand */
 };
 
 /* A member as the meta callback tells it. */
@@ -61,6 +67,8 @@ struct member {
 
 void layers_init(struct layers *layers, uint64_t max_file_bytes);
 void layers_inspect(struct layers *layers, const struct part *part);
+/* An alert says that the part inspected last is encrypted: nothing will come out of it. */
+void layers_note_encrypted(struct layers *layers);
 void layers_announce(struct layers *layers, const struct member *member);
 void layers_end(struct layers *layers);
 

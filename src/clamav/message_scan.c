@@ -56,8 +56,11 @@ static void hear(struct scan *scan, const char *name)
 
 static void on_found(int fd, const char *name, void *context)
 {
-    if (context && name)
+    if (context && name) {
         hear(context, name);
+        if (strncmp(name, "Heuristics.Encrypted.", 21) == 0)
+            layers_note_encrypted(&((struct scan *)context)->layers);
+    }
 }
 
 static cl_error_t on_inspect(int fd, const char *type, const char **ancestors, size_t parent_size,
@@ -66,8 +69,10 @@ static cl_error_t on_inspect(int fd, const char *type, const char **ancestors, s
 {
     struct scan *scan = context;
 
+    struct span all = {bytes, bytes ? size : 0};
+
     if (scan)
-        layers_inspect(&scan->layers, &(struct part){level, type, size, name != NULL});
+        layers_inspect(&scan->layers, &(struct part){level, type, size, name != NULL, all});
     return CL_CLEAN;
 }
 

@@ -2,6 +2,7 @@
 
 #include "build_config.h"
 #include "cmd/conf_say.h"
+#include "cmd/containers_say.h"
 #include "cmd/notice_load.h"
 #include "cmd/options.h"
 #include "cmd/startup_checks.h"
@@ -10,13 +11,14 @@
 #include <stdio.h>
 
 static const char help_text[] =
-    "usage: postern check [-c FILE] [--show]\n"
+    "usage: postern check [-c FILE] [--show | --containers]\n"
     "\n"
     "Reads the configuration and tells all that is wrong with it or that would keep the service\n"
     "from starting, and what is worth a warning. Starts nothing. Status 0: no error.\n"
     "\n"
     "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
     "  --show             print the configuration that results, with every key, in place of \"no errors\"\n"
+    "  --containers       print which archives and disk images are opened, and read no configuration\n"
     "  --help             this text\n";
 
 static int say_conf(const struct conf *conf)
@@ -38,8 +40,12 @@ int cmd_check(int argc, char **argv)
     struct notice_template *notices[CONF_LIST_MAX] = {0};
     int status, said = CMD_DONE;
 
-    if (!options_read(argc, argv, help_text, OPTIONS_SHOW, &options, &status))
+    if (!options_read(argc, argv, help_text, OPTIONS_SHOW | OPTIONS_CONTAINERS, &options, &status))
         return status;
+    if (options.containers) {
+        containers_say();
+        return CMD_DONE;
+    }
     if (conf_load(&conf, options.conf_file, &problems)) {
         notice_load(&conf, notices, &problems);
         startup_check(&conf, STARTUP_CHECK, &problems);

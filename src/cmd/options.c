@@ -30,11 +30,12 @@ static bool take_operand(int argc, char **argv, unsigned taken, struct options *
 bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,
                   int *status)
 {
-    enum { JSON = 256, SHOW, THROUGH };
+    enum { JSON = 256, SHOW, CONTAINERS, THROUGH };
     static const struct option known[] = {{"help", no_argument, NULL, 'h'},
                                           {"config", required_argument, NULL, 'c'},
                                           {"json", no_argument, NULL, JSON},
                                           {"show", no_argument, NULL, SHOW},
+                                          {"containers", no_argument, NULL, CONTAINERS},
                                           {"through", required_argument, NULL, THROUGH},
                                           {0}};
     const char *command = argv[0];
@@ -54,6 +55,8 @@ bool options_read(int argc, char **argv, const char *help, unsigned taken, struc
             options->json = true;
         else if (option == SHOW && taken & OPTIONS_SHOW)
             options->show = true;
+        else if (option == CONTAINERS && taken & OPTIONS_CONTAINERS)
+            options->containers = true;
         else if (option == THROUGH && taken & OPTIONS_THROUGH)
             options->through = optarg;
         else

@@ -1,4 +1,4 @@
-/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show,
+/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show, --containers,
  * --through and a file. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
@@ -7,7 +7,7 @@
 
 struct options {
     const char *conf_file;
-    bool json, show;
+    bool json, show, containers;
     const char *file;    /* OPTIONS_FILE: there is one */
     const char *through; /* of --through; NULL: it was not given */
 };
@@ -18,7 +18,8 @@ enum options_taken {
     OPTIONS_FILE = 2,
     OPTIONS_SHOW = 4,
     OPTIONS_NO_CONFIG = 8,
-    OPTIONS_THROUGH = 16
+    OPTIONS_THROUGH = 16,
+    OPTIONS_CONTAINERS = 32
 };
 
 /* False: the command is to end with *status; what there was to say was said. */

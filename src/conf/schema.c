@@ -308,7 +308,12 @@ static const struct setting settings[] = {
     {ROW(policy, "malformed", CHOICE, malformed), .initial = "quarantine",
      .prose = "Mail readers would not agree what the message says.", .choices = when_unscannable},
     {ROW(policy, "unsupported", CHOICE, unsupported), .initial = "quarantine",
-     .prose = "The message holds an archive that the engine cannot open.", .choices = when_unscannable},
+     .prose =
+         "The message holds an archive, a compressed file or a disk image that the engine cannot open, or "
+         "something that begins with other data, as a self-extracting archive. postern check "
+         "--containers prints which. Engine builtin only: clamd and programs do not show what they "
+         "opened.",
+     .choices = when_unscannable},
     {ROW(policy, "partial", CHOICE, partial), .initial = "quarantine",
      .prose = "The message is one piece of several that the reader joins (message/partial): what they make "
               "together no engine ever sees.",

@@ -12,12 +12,12 @@ static struct layers layers;
 static void begin(void)
 {
     layers_init(&layers, LIMIT);
-    layers_inspect(&layers, &(struct part){0, "CL_TYPE_MAIL", 5000, false});
+    layers_inspect(&layers, &(struct part){0, "CL_TYPE_MAIL", 5000, false, {0}});
 }
 
 static void part(unsigned level, const char *type, uint64_t size)
 {
-    layers_inspect(&layers, &(struct part){level, type, size, true});
+    layers_inspect(&layers, &(struct part){level, type, size, true, {0}});
 }
 
 /* libclamav tells each member of a zip twice: from its directory, and from its local header. */
@@ -58,15 +58,15 @@ static void accepts_a_mail_with_parts(void **state)
 static void objects_to_a_message_that_is_not_taken_for_mail(void **state)
 {
     layers_init(&layers, LIMIT);
-    layers_inspect(&layers, &(struct part){0, "CL_TYPE_GRAPHICS", 5000, false});
+    layers_inspect(&layers, &(struct part){0, "CL_TYPE_GRAPHICS", 5000, false, {0}});
     assert_int_equal(end(), UNSCANNABLE_MALFORMED);
     layers_init(&layers, LIMIT);
-    layers_inspect(&layers, &(struct part){0, NULL, 5000, false});
+    layers_inspect(&layers, &(struct part){0, NULL, 5000, false, {0}});
     assert_int_equal(end(), UNSCANNABLE_MALFORMED);
     layers_init(&layers, LIMIT);
     assert_int_equal(end(), UNSCANNABLE_MALFORMED);
     layers_init(&layers, LIMIT);
-    layers_inspect(&layers, &(struct part){0, "CL_TYPE_MHTML", 5000, false});
+    layers_inspect(&layers, &(struct part){0, "CL_TYPE_MHTML", 5000, false, {0}});
     assert_int_equal(end(), UNSCANNABLE_NONE);
 }
 
@@ -117,7 +117,7 @@ static void does_not_count_parts_that_no_directory_named(void **state)
     listed(1, 20, false);
     listed(2, 20, false);
     part(2, "CL_TYPE_MSEXE", 20);
-    layers_inspect(&layers, &(struct part){2, "CL_TYPE_MSEXE", 10, false});
+    layers_inspect(&layers, &(struct part){2, "CL_TYPE_MSEXE", 10, false, {0}});
     assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
 }
 

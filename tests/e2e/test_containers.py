@@ -1,0 +1,185 @@
+"""What engine builtin does with each kind of container is measured, and compared with what `postern check --containers` says of it: a harmless
+member goes in, which a signature of its hash finds only if it was taken out whole; what is not opened must not be clean."""
+
+import glob
+import os
+import random
+import re
+import struct
+import subprocess
+
+import pytest
+
+from lab import containers, mail
+from lab.clamav_probe import Probe, build_directory
+from lab.signatures import make_database, marker
+
+CONTENT = marker() + b"-" * 170
+FOUND, UNSUPPORTED = "infected Member.UNOFFICIAL", "unscannable unsupported"
+# A variant of a format, or a format in another: which line of the table is about it.
+LINES = {"tar-gz": "gzip", "tar-old": "tar", "deb": "ar", "gcab": "cab", "qcow2": "qcow", "rar4": "rar", "rar5": "rar"}
+# Samples that are only as much of their format as it takes to be known as such: nothing can be taken out of them.
+HEADS_ONLY = {"dmg", "chm", "udf"}
+# Methods and options that libclamav opens or not; either is right, clean is not.
+VARIANTS = {"zip-deflate64", "zip-bzip2", "zip-lzma", "zip-ppmd", "zip-xz", "7z-ppmd", "7z-bzip2", "7z-deflate64", "iso-udf", "vhd-dynamic"}
+# Known by fewer than four bytes, or by where they stand in a file: not looked for after other data.
+START_ONLY = {"lzma", "compress", "tar-old", "udf"}
+OTHER = b"MZ" + random.Random(1).randbytes(3000)
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory):
+    with Probe(make_database(tmp_path_factory.mktemp("database"), {"Member": CONTENT}), tmp_path_factory.mktemp("probe")) as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def samples():
+    made = containers.samples(CONTENT)
+    assert len(made) >= 30
+    return made
+
+
+@pytest.fixture(scope="module")
+def table():
+    """{name: what the program says of it}"""
+    said = subprocess.run([build_directory() / "src/postern", "check", "--containers"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return dict(re.findall(r"^  (\S+) +(.*)$", said, re.M))
+
+
+def line_of(kind):
+    return LINES.get(kind, kind.split("-")[0])
+
+
+def test_the_table_says_what_the_engine_does(probe, samples, table):
+    for kind, sample in samples.items():
+        verdict = probe.verdict(mail.with_attachment(sample, "file.bin"))
+        said = table[line_of(kind)]
+        if kind in VARIANTS:
+            assert verdict in (FOUND, UNSUPPORTED), kind
+        elif said == "unsupported" or kind in HEADS_ONLY:
+            assert verdict == UNSUPPORTED, kind
+        else:
+            assert verdict == FOUND, kind
+
+
+def test_after_other_data_it_is_found_or_unsupported(probe, samples, table):
+    """As in a self-extracting archive, or a script that unpacks itself."""
+    for kind, sample in samples.items():
+        verdict = probe.verdict(mail.with_attachment(OTHER + sample, "setup.exe"))
+        if kind in START_ONLY:
+            continue
+        if kind in VARIANTS:
+            assert verdict in (FOUND, UNSUPPORTED), kind
+        else:
+            assert verdict == (FOUND if table[line_of(kind)] == "opened" else UNSUPPORTED), kind
+
+
+def test_in_an_archive_that_is_opened_it_is_unsupported_too(probe, samples):
+    for kind in ("rar5", "zstd", "ace", "rpm"):
+        assert probe.verdict(mail.with_attachment(mail.zipped(samples[kind], "inner.bin"), "a.zip")) == UNSUPPORTED
+        assert probe.verdict(mail.with_attachment(containers.tar(samples[kind]), "a.tar")) == UNSUPPORTED
+
+
+def test_every_line_of_the_table_was_measured(samples, table):
+    """But for those whose program is not installed."""
+    absent = {line_of(kind) for kind, make in containers.MAKERS.items() if kind not in samples}
+    assert set(table) == {line_of(kind) for kind in samples} | absent
+
+
+@pytest.mark.parametrize("kind", ["rar5", "zstd"])
+def test_the_client_gets_a_notice(serve, gateway, login, samples, kind):
+    session = login(gateway(serve([mail.with_attachment(OTHER + samples[kind], "setup.exe")])))
+    assert b"not scannable (unsupported)" in session.retr(1)
+    session.quit()
+
+
+def test_what_is_infected_and_unsupported_is_infected(probe, samples):
+    whole, other = mail.infected(), mail.with_attachment(samples["zstd"])
+    part = other[other.index(b"--limit-of-parts\r\nContent-Type: application"):]
+    assert probe.verdict(whole[:-len(b"--limit-of-parts--\r\n")] + part).startswith("infected")
+
+
+# What is no archive
+
+
+KINDS = ("pdf", "png", "jpg", "gif", "svg", "ttf", "otf", "woff2", "odt", "docx", "xls", "doc", "html", "ps", "ico", "wav", "webp", "tiff", "xml", "csv", "txt")
+
+
+def test_ordinary_attachments_are_clean(probe):
+    """Documents, images and fonts of this machine."""
+    tried = 0
+    for kind in KINDS:
+        found = [path for path in glob.glob(f"/usr/share/**/*.{kind}", recursive=True) if 0 < os.path.getsize(path) < 2 << 20]
+        for path in random.Random(2).sample(sorted(found), min(6, len(found))):
+            with open(path, "rb") as f:
+                assert probe.verdict(mail.with_attachment(f.read(), os.path.basename(path))) == "clean", path
+            tried += 1
+    assert tried >= 20
+
+
+def test_texts_about_archives_are_clean(probe):
+    for text in (b"A RAR archive begins with Rar!\x1a\x07. ", b"07070100 is cpio's, !<arch>\n is ar's", b"-lh5- and ustar and LZIP and QFI\xfb and hsqs"):
+        assert probe.verdict(mail.with_attachment(text * 20, "notes.txt")) == "clean"
+    assert probe.verdict(mail.plain("archives", "BZh91AY and 7z and xar! and **ACE** and koly\n" * 10)) == "clean"
+
+
+# Office documents
+
+
+def compound(streams):
+    """A compound file (MS-CFB) with these streams, each padded to 4096 bytes at least, so that none is in the mini stream."""
+    streams = [(name, data.ljust(4096, b"\0")) for name, data in streams]
+    free, end, fat_sector, none = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
+    fat, sectors = [fat_sector], [None]
+
+    def add(data):
+        first = len(sectors)
+        pieces = [data[at:at + 512].ljust(512, b"\0") for at in range(0, len(data), 512)]
+        sectors.extend(pieces)
+        fat.extend([first + i + 1 for i in range(len(pieces) - 1)] + [end])
+        return first
+
+    def entry(name, kind, start, size, child=none, right=none):
+        text = name.encode("utf-16-le") + b"\0\0"
+        return text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, none, right, child) + bytes(36) + struct.pack("<IQ", start, size)
+    starts = [add(data) for _, data in streams]
+    directory = entry("Root Entry", 5, end, 0, child=1)
+    for i, (name, data) in enumerate(streams):
+        directory += entry(name, 2, starts[i], len(data), right=i + 2 if i + 1 < len(streams) else none)
+    at = add(directory.ljust(-(-len(directory) // 512) * 512, b"\0"))
+    assert len(fat) <= 128
+    sectors[0] = struct.pack("<128I", *fat, *[free] * (128 - len(fat)))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, at, 0, 4096, end, 0, end, 0) \
+        + struct.pack("<109I", 0, *[free] * 108)
+    return head + b"".join(sectors)
+
+
+WORD = b"\xec\xa5\xc1\0" + bytes(6)
+BOF = struct.pack("<HH", 0x809, 16) + struct.pack("<HHHHII", 0x600, 5, 0x1234, 1997, 0, 6)
+USER = struct.pack("<HHI", 0, 0xFF6, 0x1C) + struct.pack("<I", 0x14)
+ENCRYPTED = {
+    "docx": compound([("EncryptionInfo", b"\4\0\4\0\x40\0\0\0<?xml version=\"1.0\"?>"), ("EncryptedPackage", bytes(range(256)) * 20)]),
+    "doc": compound([("WordDocument", WORD + b"\0\1" + bytes(30)), ("1Table", b"x")]),
+    "xls": compound([("Workbook", BOF + struct.pack("<HHH", 0x2F, 2, 1) + bytes(50))]),
+    "ppt": compound([("Current User", USER + b"\xdf\xc4\xd1\xf3"), ("PowerPoint Document", b"x")]),
+    "odt": mail.zipped(b'<?xml version="1.0"?><manifest:manifest><manifest:file-entry><manifest:encryption-data '
+                       b'manifest:checksum-type="SHA1/1K"/></manifest:file-entry></manifest:manifest>', "META-INF/manifest.xml"),
+}
+OPEN = {
+    "doc": compound([("WordDocument", WORD + b"\0\0" + bytes(30)), ("1Table", b"x")]),
+    "xls": compound([("Workbook", BOF + struct.pack("<HHH", 0x42, 2, 1200) + bytes(50))]),
+    "ppt": compound([("Current User", USER + b"\x5f\xc0\x91\xe3"), ("PowerPoint Document", b"x")]),
+    "odt": mail.zipped(b'<?xml version="1.0"?><manifest:manifest><manifest:file-entry manifest:full-path="/"/></manifest:manifest>', "META-INF/manifest.xml"),
+}
+
+
+@pytest.mark.parametrize("kind", ENCRYPTED)
+def test_an_office_document_with_a_password_is_encrypted(probe, kind):
+    assert probe.verdict(mail.with_attachment(ENCRYPTED[kind], f"document.{kind}")) == "unscannable encrypted"
+    assert probe.verdict(mail.with_attachment(mail.zipped(ENCRYPTED[kind], f"document.{kind}"), "a.zip")) == "unscannable encrypted"
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_one_without_is_clean(probe, kind):
+    assert probe.verdict(mail.with_attachment(OPEN[kind], f"document.{kind}")) == "clean"

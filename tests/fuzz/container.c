@@ -1,0 +1,20 @@
+/* Containers and encrypted documents in any bytes: nothing is read beyond them. */
+#include "tests/fuzz/fuzz.h"
+
+#include "proto/container.h"
+#include "proto/office.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span file = fuzz_exact(fuzz_span(data, size));
+    enum container kind = container_of(file), all = container_within(file, false),
+                   closed = container_within(file, true);
+
+    must(kind < CONTAINER_COUNT && container_name(kind));
+    must(all == CONTAINER_NONE || container_opening(all) != CONTAINER_OPENED);
+    must(closed == CONTAINER_NONE || container_opening(closed) == CONTAINER_CLOSED);
+    must(closed == CONTAINER_NONE || all != CONTAINER_NONE);
+    (void)office_is_encrypted(file);
+    fuzz_free(file);
+    return 0;
+}

@@ -1,0 +1,181 @@
+#include "proto/container.h"
+#include "base/buf.h"
+#include "proto/office.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum { RANDOM_BYTES = 4 << 20, OLE_BYTES = 2048, DIRECTORY_AT = 512, STREAM_AT = 1024 };
+
+/* One each of those whose header is more than a magic number; tests/e2e/test_containers.py has real ones. */
+static const struct {
+    enum container kind;
+    struct span bytes;
+} heads[] = {
+    {CONTAINER_XZ, SPAN("\xfd"
+                        "7zXZ\0\0\4\xe6\xd6\xb4\x46 and more of it")},
+    {CONTAINER_BZIP2, SPAN("BZh91AY&SY....")},
+    {CONTAINER_LZIP, SPAN("LZIP\1\x10\0...................")},
+    {CONTAINER_ZSTD, SPAN("\x28\xb5\x2f\xfd\x20\5\x29\0\0hello")},
+    {CONTAINER_LZ4, SPAN("\4\x22\x4d\x18\x60\x40\x82\5\0\0\x80hello\0\0\0\0")},
+    {CONTAINER_RAR, SPAN("Rar!\x1a\7\0\xcf\x90\x73\0\0\x0d\0\0\0\0\0\0\0")},
+    {CONTAINER_LZOP, SPAN("\x89LZO\0\r\n\x1a\n........")},
+    {CONTAINER_LRZIP, SPAN("LRZI\0\6....................")},
+    {CONTAINER_XAR, SPAN("xar!\0\x1c\0\1....................")},
+    {CONTAINER_WIM, SPAN("MSWIM\0\0\0\xd0\0\0\0....")},
+    {CONTAINER_CHM, SPAN("ITSF\3\0\0\0\x60\0\0\0\1\0\0\0....")},
+};
+
+enum { HEADS = sizeof heads / sizeof heads[0] };
+
+static void add_head(struct buf *out, size_t i)
+{
+    buf_add(out, heads[i].bytes);
+    for (int n = 0; n < 300; n++)
+        buf_add_char(out, 'x');
+}
+
+static void knows_what_a_file_is(void **state)
+{
+    for (size_t i = 0; i < HEADS; i++) {
+        struct buf file = {0};
+
+        add_head(&file, i);
+        assert_string_equal(container_name(container_of(buf_span(&file))), container_name(heads[i].kind));
+        buf_fini(&file);
+    }
+    assert_int_equal(container_of(SPAN("")), CONTAINER_NONE);
+    assert_int_equal(container_of(SPAN("an ordinary text\r\n")), CONTAINER_NONE);
+    assert_int_equal(container_of(SPAN("\x1f\x9d\x90....")), CONTAINER_COMPRESS);
+    assert_int_equal(container_of(SPAN("\x1f\x9d\x61....")), CONTAINER_NONE);
+    assert_int_equal(container_of(SPAN("\x5d\0\0\1\0\xff\xff\xff\xff\xff\xff\xff\xff\0.......")),
+                     CONTAINER_LZMA);
+    assert_int_equal(container_of(SPAN("\x5d\0\0\1\1\xff\xff\xff\xff\xff\xff\xff\xff\0.......")),
+                     CONTAINER_NONE);
+}
+
+static void finds_what_begins_after_other_data(void **state)
+{
+    for (size_t i = 0; i < HEADS; i++) {
+        struct buf file = {0};
+
+        buf_add(&file, SPAN("MZ other data, or a script that unpacks what follows\n"));
+        assert_int_equal(container_within(buf_span(&file), false), CONTAINER_NONE);
+        add_head(&file, i);
+        assert_int_equal(container_of(buf_span(&file)), CONTAINER_NONE);
+        assert_string_equal(container_name(container_within(buf_span(&file), false)),
+                            container_name(heads[i].kind));
+        assert_int_equal(container_within(buf_span(&file), true) == CONTAINER_NONE,
+                         container_opening(heads[i].kind) != CONTAINER_CLOSED);
+        buf_fini(&file);
+    }
+}
+
+/* A header with one bit of what is checked changed is none, unless it is another right one. */
+static void a_magic_number_alone_is_none(void **state)
+{
+    assert_int_equal(container_within(SPAN("..\xfd"
+                                           "7zXZ\0\0\4\xe6\xd6\xb4\x47.............."),
+                                      false),
+                     CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("..BZh91AY&SX......"), false), CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("..\x28\xb5\x2f\xfd\x0f\x84\0\0\0\0\0\0\0"), false),
+                     CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("..\x28\xb5\x2f\xfd\x20\5\x2f\0\0hello"), false), CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("..Rar!\x1a\7\0\xcf\x91\x73\0\0\x0d\0\0\0\0\0\0\0"), false),
+                     CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("..Rar!\x1a\7\0 is the mark of an archive"), false),
+                     CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("..07070100000000 is the mark of an archive"), false),
+                     CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("..a line that begins with !<arch>\n and goes on, and on, and on, "
+                                           "and on, and on, and on"),
+                                      false),
+                     CONTAINER_NONE);
+    assert_int_equal(container_within(SPAN("LZIP\1 and -lh5- and ustar and **ACE** and hsqs and KDMV and "
+                                           "QFI\xfb and vhdxfile and xar! and ITSF"),
+                                      false),
+                     CONTAINER_NONE);
+}
+
+static void random_bytes_hold_none(void **state)
+{
+    char *bytes = malloc(RANDOM_BYTES);
+    unsigned seed = 5;
+
+    for (size_t i = 0; i < RANDOM_BYTES; i++)
+        bytes[i] = (char)(rand_r(&seed) >> 7);
+    assert_int_equal(container_within((struct span){bytes, RANDOM_BYTES}, false), CONTAINER_NONE);
+    free(bytes);
+}
+
+static void every_kind_has_a_name(void **state)
+{
+    for (enum container kind = CONTAINER_NONE + 1; kind < CONTAINER_COUNT; kind++)
+        assert_true(container_name(kind)[0]);
+}
+
+/* A compound file with one entry in its directory, whose stream is at STREAM_AT. */
+static struct span compound(char file[OLE_BYTES], const char *name, struct span stream)
+{
+    char *entry = file + DIRECTORY_AT + 128;
+    size_t n = strlen(name);
+
+    memset(file, 0, OLE_BYTES);
+    memcpy(file, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8);
+    file[30] = 9;
+    for (size_t i = 0; i < n; i++)
+        entry[2 * i] = name[i];
+    entry[64] = (char)(2 * (n + 1));
+    entry[66] = 2;
+    entry[116] = STREAM_AT / 512 - 1;
+    memcpy(file + STREAM_AT, stream.p, stream.n);
+    return (struct span){file, OLE_BYTES};
+}
+
+static void knows_documents_with_a_password(void **state)
+{
+    char file[OLE_BYTES];
+
+    assert_true(office_is_encrypted(compound(file, "EncryptedPackage", SPAN("x"))));
+    assert_true(office_is_encrypted(compound(file, "WordDocument", SPAN("\xec\xa5\xc1\0....\0\0\0\1"))));
+    assert_true(office_is_encrypted(
+        compound(file, "Workbook", SPAN("\x09\x08\2\0\0\6\x86\0\0\0\x2f\0\4\0\0\0\1\0"))));
+    assert_true(office_is_encrypted(compound(file, "Book", SPAN("\x09\x08\2\0\0\5\x2f\0\0\0"))));
+    assert_true(office_is_encrypted(
+        compound(file, "Current User", SPAN("\0\0\xf6\x0f\x1c\0\0\0\x14\0\0\0\xdf\xc4\xd1\xf3"))));
+    assert_true(office_is_encrypted(SPAN("<?xml version=\"1.0\"?><manifest:manifest>"
+                                         "<manifest:encryption-data manifest:checksum=\"x\">")));
+}
+
+static void and_those_without(void **state)
+{
+    char file[OLE_BYTES];
+
+    assert_false(office_is_encrypted(SPAN("")));
+    assert_false(office_is_encrypted(SPAN("EncryptedPackage")));
+    assert_false(office_is_encrypted(SPAN("<?xml version=\"1.0\"?><manifest:manifest>")));
+    assert_false(office_is_encrypted(compound(file, "EncryptedPackages", SPAN("x"))));
+    assert_false(office_is_encrypted(compound(file, "WordDocument", SPAN("\xec\xa5\xc1\0....\0\0\xff\xfe"))));
+    assert_false(office_is_encrypted(
+        compound(file, "Workbook", SPAN("\x09\x08\2\0\0\6\x85\0\4\0\x2f\0\0\0\x0a\0\0\0"))));
+    assert_false(office_is_encrypted(
+        compound(file, "Current User", SPAN("\0\0\xf6\x0f\x1c\0\0\0\x14\0\0\0\x5f\xc0\x91\xe3"))));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_what_a_file_is),
+        cmocka_unit_test(finds_what_begins_after_other_data),
+        cmocka_unit_test(a_magic_number_alone_is_none),
+        cmocka_unit_test(random_bytes_hold_none),
+        cmocka_unit_test(every_kind_has_a_name),
+        cmocka_unit_test(knows_documents_with_a_password),
+        cmocka_unit_test(and_those_without),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
