@@ -58,7 +58,7 @@ static void look_room(struct doctor *doctor, const char *directory, uint64_t wan
 static void look_directory(struct doctor *doctor, enum startup_part part, const char *directory,
                            uint64_t wanted_free, const char *limit)
 {
-    static const char cure[] = "make it for the user that needs it, writable for that user alone";
+    static const char cure[] = "run that command, or make it for the user that needs it, writable for that user alone";
     struct conf_problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, part, &problems);

@@ -1,5 +1,6 @@
 #include "cmd/startup_checks.h"
 
+#include "cmd/directory_refused.h"
 #include "cmd/network_checks.h"
 #include "core/words.h"
 #include "net/address.h"
@@ -99,7 +100,7 @@ static void check_directory(struct check *check, const char *what, const char *p
     if (error == ENOENT && own_directory_is_possible(path, home))
         return;
     if (error)
-        conf_problem_add(check->problems, true, "%s directory %s: %s", what, path, strerror(error));
+        directory_refused(check->problems, what, path, who, error);
 }
 
 static int store(void *context, struct buf *error)
@@ -122,8 +123,9 @@ static void check_store(struct check *check)
 {
     const char *path = check->conf->quarantine.directory;
     struct buf error = {0};
-    int reason =
-        access(path, F_OK) == 0 ? probe_run(&check->keeper, store, (void *)(uintptr_t)path, &error) : 0;
+    int reason = probe_access(path, R_OK | W_OK | X_OK, &check->keeper) == 0
+                     ? probe_run(&check->keeper, store, (void *)(uintptr_t)path, &error)
+                     : 0;
 
     if (reason)
         conf_problem_add(check->problems, check->purpose == STARTUP_CHECK || !may_pass(reason),

@@ -272,7 +272,7 @@ static bool write_spool(void *context, struct span run, enum err *why)
     }
     if (keep(session, run))
         return true;
-    log_text(LOG_LEVEL_ERROR, "spool", "%s: %s", session->relay->spool.directory, strerror(errno));
+    relay_log_spool(session->relay, errno);
     *why = ERR_SPOOL_FAILED;
     return false;
 }

@@ -58,7 +58,7 @@ struct relay {
     uint64_t free_bytes, free_asked_ms; /* of the spool's disk, as of then */
     uint32_t seed;                      /* of session ids */
     uint64_t sessions_seen;
-    struct repeats strays; /* clients that nobody diverted to us */
+    struct repeats repeats; /* refusals, and errors of the spool: each is logged once, then counted */
     bool stopping;
     bool retiring; /* nobody new is accepted; over after the last session */
 };
@@ -183,6 +183,8 @@ void relay_peers_free(struct relay *relay);
 /* relay_log.c */
 void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
+/* The spool could not take a message, for that errno. */
+void relay_log_spool(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union conf_address *client,
                        const union conf_address *server, enum err why);
 void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome);

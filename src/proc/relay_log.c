@@ -10,6 +10,9 @@ uint64_t relay_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* Beside those of enum err: errors of the spool by errno. */
+enum { SPOOL_ERRORS = 1000 };
+
 static void put_address(struct log_line *line, const char *key, const union conf_address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
@@ -73,16 +76,35 @@ void relay_log_end(const struct relay_session *session)
     log_end(&line);
 }
 
-/* Whoever was not diverted here comes again, the mirror's probes every other second: that is news once. */
+/* What is full is so for everybody: not for one client. */
+static const union conf_address everybody = {.any.sa_family = AF_INET};
+
+/* Refused clients come again, the mirror's probes every other second, and a limit that is reached is so for a
+ * while: that is news once. */
 static enum log_level refused_level(struct relay *relay, const union conf_address *client, enum err why,
                                     uint64_t *untold)
 {
-    bool is_stray = why == ERR_DESTINATION_REFUSED || why == ERR_DESTINATION_UNKNOWN;
+    const union conf_address *who = why == ERR_SESSIONS_MAX ? &everybody : client;
 
-    *untold = 0;
-    return !is_stray || repeats_is_news(&relay->strays, client, why, relay_now_ms(), untold)
-               ? err_level(why)
-               : LOG_LEVEL_DEBUG;
+    return repeats_is_news(&relay->repeats, who, why, relay_now_ms(), untold) ? err_level(why)
+                                                                              : LOG_LEVEL_DEBUG;
+}
+
+void relay_log_spool(struct relay *relay, int error)
+{
+    uint64_t untold;
+    bool is_news =
+        repeats_is_news(&relay->repeats, &everybody, SPOOL_ERRORS + (unsigned)error, relay_now_ms(), &untold);
+    struct log_line line;
+
+    log_begin(&line, is_news ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, "spool");
+    if (!line.on)
+        return;
+    log_string(&line, "directory", relay->spool.directory);
+    log_string(&line, "text", strerror(error));
+    if (untold)
+        log_number(&line, "untold", untold);
+    log_end(&line);
 }
 
 void relay_log_refused(struct relay *relay, const union conf_address *client,

@@ -113,7 +113,7 @@ bool relay_request(struct relay_session *session, enum ipc_kind kind)
     struct relay_request *request;
 
     if (spool_share(&session->spool) < 0) {
-        log_text(LOG_LEVEL_ERROR, "spool", "%s: %m", relay->spool.directory);
+        relay_log_spool(relay, errno);
         return false;
     }
     request = find_free(relay);

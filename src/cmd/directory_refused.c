@@ -1,0 +1,60 @@
+#include "cmd/directory_refused.h"
+
+#include "base/buf.h"
+#include "sys/probe.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_SIZE = 64 };
+
+static const char *user_name(uid_t uid, char name[NAME_SIZE])
+{
+    const struct passwd *user = getpwuid(uid);
+
+    if (user)
+        snprintf(name, NAME_SIZE, "%s", user->pw_name);
+    else
+        snprintf(name, NAME_SIZE, "%ld", (long)uid);
+    return name;
+}
+
+/* The first directory on the way to it that cannot be passed. False: there is none. */
+static bool find_closed(const char *path, const struct identity *who, struct buf *closed)
+{
+    for (const char *at = path; (at = strchr(at + 1, '/')) != NULL && at[1];) {
+        buf_clear(closed);
+        buf_add(closed, (struct span){path, (size_t)(at - path)});
+        if (probe_access(buf_c_str(closed), X_OK, who) == EACCES)
+            return true;
+    }
+    return false;
+}
+
+void directory_refused(struct conf_problems *problems, const char *what, const char *path,
+                       const struct identity *who, int error)
+{
+    char owner[NAME_SIZE], user[NAME_SIZE];
+    struct buf closed = {0};
+    struct stat status;
+
+    user_name(who->uid, user);
+    if (error != EACCES || stat(path, &status) != 0)
+        conf_problem_add(problems, true, "%s directory %s: %s", what, path, strerror(error));
+    else if (find_closed(path, who, &closed))
+        conf_problem_add(problems, true, "%s directory %s: user %s may not pass through %s: chmod o+x %s",
+                         what, path, user, buf_c_str(&closed), buf_c_str(&closed));
+    else if (status.st_uid != who->uid)
+        conf_problem_add(problems, true, "%s directory %s belongs to user %s, and not to %s: chown -R %s: %s",
+                         what, path, user_name(status.st_uid, owner), user, user, path);
+    else
+        conf_problem_add(problems, true,
+                         "%s directory %s: its user %s may not read and write it: chmod u+rwx %s", what, path,
+                         user, path);
+    buf_fini(&closed);
+}
