@@ -3,6 +3,7 @@
 #include "build_config.h"
 #include "cmd/conf_say.h"
 #include "cmd/containers_say.h"
+#include "cmd/engine_trial.h"
 #include "cmd/notice_load.h"
 #include "cmd/options.h"
 #include "cmd/startup_checks.h"
@@ -14,7 +15,8 @@ static const char help_text[] =
     "usage: postern check [-c FILE] [--show | --containers]\n"
     "\n"
     "Reads the configuration and tells all that is wrong with it or that would keep the service\n"
-    "from starting, and what is worth a warning. Starts nothing. Status 0: no error.\n"
+    "from starting, and what is worth a warning. Each engine is tried: it has to catch a test\n"
+    "virus and to call a harmless mail clean. Status 0: no error.\n"
     "\n"
     "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
     "  --show             print the configuration that results, with every key, in place of \"no errors\"\n"
@@ -38,6 +40,7 @@ int cmd_check(int argc, char **argv)
     struct conf conf = {0};
     struct conf_problems problems = {0};
     struct notice_template *notices[CONF_LIST_MAX] = {0};
+    struct buf passed = {0};
     int status, said = CMD_DONE;
 
     if (!options_read(argc, argv, help_text, OPTIONS_SHOW | OPTIONS_CONTAINERS, &options, &status))
@@ -49,13 +52,16 @@ int cmd_check(int argc, char **argv)
     if (conf_load(&conf, options.conf_file, &problems)) {
         notice_load(&conf, notices, &problems);
         startup_check(&conf, STARTUP_CHECK, &problems);
+        if (problems.errors == 0 && !options.show)
+            engine_trial(&conf, &problems, &passed);
         if (options.show)
             said = say_conf(&conf);
     }
     for (size_t i = 0; i < problems.n; i++)
         fprintf(stderr, "%s%s\n", problems.at[i].is_error ? "" : "warning: ", problems.at[i].text);
     if (problems.errors == 0 && !options.show)
-        printf("%s: no errors\n", options.conf_file);
+        printf("%s%s: no errors\n", buf_c_str(&passed), options.conf_file);
+    buf_fini(&passed);
     status = problems.errors ? CMD_FAILED : said;
     notice_unload(notices);
     conf_problems_fini(&problems);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 
 import pytest
@@ -78,6 +79,8 @@ def test_what_calls_everything_clean_is_not_believed(lab, serve, gateway, login,
     assert status == FAULT and "engine" in faults(links), links
     [(_, text, cure)] = [line for line in links["engine"] if line[0] == "fault"]
     assert "called the test virus" in text and "self_test" in cure
+    done = postern.command("check", check=False)
+    assert done.returncode == 1 and "it called the test virus of EICAR as an attachment clean" in done.stderr, done
 
 
 def test_what_calls_harmless_mail_infected_is_not_believed(lab, serve, gateway, login):
@@ -96,6 +99,8 @@ def test_what_catches_it_is_believed(lab, serve, gateway, login, engine):
     postern = gateway(serve([CLEAN, INFECTED]), {"scan": {"engines": engine, "self_test": "eicar"}} | more)
     told = await_self_test(postern, "passed")
     assert told["ready"] and "self_test_said" not in told
+    done = postern.command("check")
+    assert f"engine {engine}: it has passed its self test\n" in done.stdout and "engine" not in done.stderr
     session = login(postern)
     assert session.retr(1) == CLEAN
     assert b"Auto-Submitted" in session.retr(2)
@@ -115,6 +120,52 @@ def test_messages_wait_for_the_test_and_are_not_refused(lab, serve, gateway, log
     session.status()
     assert session.lines() == CLEAN
     session.quit()
+
+
+def test_the_cure_that_doctor_prints_is_one(lab, serve, gateway, login):
+    """Signatures without EICAR: the printed line, with a file that they find."""
+    marker = os.path.join(lab.make_directory("marker"), "marker.txt")
+    with open(marker, "wb") as f:
+        f.write(b"Here is the marker of this site.\n")
+    os.chmod(marker, 0o644)
+    postern = gateway(serve([CLEAN]), {"builtin": {"database": without_eicar(lab)}})
+    await_self_test(postern, "failed")
+    _, links = doctor(postern)
+    [cure] = [cure for state, _, cure in links["engine"] if state == "fault"]
+    line, section = re.search(r"write (self_test = FILE) into \[(\w+)\]", cure).groups()
+    with open(postern.config, encoding="utf-8") as f:
+        text = f.read()
+    with open(postern.config, "w", encoding="utf-8") as f:
+        f.write(text.replace(f"[{section}]\n", f"[{section}]\n{line.replace('FILE', marker)}\n"))
+    postern.command("reload")
+    await_self_test(postern, "passed")
+    assert login(postern).retr(1) == CLEAN
+    status, links = doctor(postern)
+    assert "engine" not in faults(links)
+
+
+def test_check_starts_nothing_that_stays(lab, serve, gateway):
+    """Where the spool is yet to be made, too."""
+    place = f"{lab.make_directory('new')}/spool"
+    postern = gateway(serve(), {"spool": {"directory": place}}, start=False)
+    done = postern.command("check", check=False)
+    assert "engine builtin" in done.stdout + done.stderr or "spool directory" in done.stderr
+    assert not os.path.exists(place)
+    assert not [name for name in os.listdir("/proc") if name.isdigit() and lab.directory.encode() in cmdline(name)]
+
+
+def cmdline(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
+
+
+def test_a_clamd_that_is_down_is_a_warning_to_check(lab, serve, gateway):
+    postern = gateway(serve(), {"scan": {"engines": "clamd"}, "clamd": {"socket": "/nonexistent/clamd.ctl"}}, start=False)
+    done = postern.command("check")
+    assert "warning: engine clamd does not answer" in done.stderr
 
 
 def test_a_file_of_the_site_takes_the_place_of_eicar(lab, serve, gateway, login):

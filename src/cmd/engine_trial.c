@@ -1,0 +1,232 @@
+#include "cmd/engine_trial.h"
+
+#include "base/log.h"
+#include "proc/child_start.h"
+#include "proc/scan_builtin.h"
+#include "svc/engine_clamd.h"
+#include "svc/engine_command.h"
+#include "svc/engine_trust.h"
+#include "sys/channel.h"
+#include "sys/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct outcome {
+    struct engine_state state;
+};
+
+/* In the child. */
+struct trial {
+    const struct conf *conf;
+    enum engine_kind kind;
+    struct event_base *base;
+    struct self_test test;
+    struct engine *engine; /* behind svc/engine_trust */
+    struct ipc *loader;    /* the built-in engine's, of which we are the parent */
+};
+
+static const char *name_of(enum engine_kind kind)
+{
+    return kind == ENGINE_BUILTIN ? "builtin" : kind == ENGINE_CLAMD ? "clamd" : "command";
+}
+
+static void on_ended(void *context, bool was_wrong)
+{
+    event_base_loopexit(((struct trial *)context)->base, NULL);
+}
+
+static void on_changed(void *context)
+{
+}
+
+static void on_loader(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+/* The loader has said why. */
+static void on_loader_closed(void *context, struct ipc *ipc)
+{
+    struct trial *trial = context;
+
+    ipc_free(&trial->loader);
+    event_base_loopexit(trial->base, NULL);
+}
+
+static const struct ipc_handlers loader_handlers = {on_loader, on_loader_closed};
+
+/* Before privileges are dropped, for the loader drops them itself. -1: it could not be started. */
+static int start_loader(const struct conf *conf)
+{
+    int ends[2];
+    pid_t pid;
+
+    if (!channel_pair(ends))
+        return -1;
+    pid = process_fork();
+    if (pid == 0) {
+        close(ends[0]);
+        log_set_process("clamav");
+        _exit(clamav_main(&(struct child_start){.conf = conf, .role = ROLE_CLAMAV, .parent_fd = ends[1]}));
+    }
+    close(ends[1]);
+    if (pid > 0)
+        return ends[0];
+    close(ends[0]);
+    return -1;
+}
+
+static struct engine *new_builtin(struct trial *trial, int loader)
+{
+    struct engine *engine = scan_builtin_new(trial->base, on_changed, trial);
+    int ends[2];
+
+    if (!channel_pair(ends))
+        return engine;
+    trial->loader = ipc_new(trial->base, loader, ROLE_PARENT, ROLE_CLAMAV, 0, &loader_handlers, trial);
+    ipc_send(trial->loader, IPC_PEER, &(struct ipc_peer){ROLE_SCAN, 0}, ends[0]);
+    close(ends[0]);
+    scan_builtin_take_loader(engine, ends[1], 0);
+    return engine;
+}
+
+static struct engine *new_engine(struct trial *trial, int loader, struct buf *error)
+{
+    if (trial->kind == ENGINE_BUILTIN)
+        return new_builtin(trial, loader);
+    return trial->kind == ENGINE_CLAMD ? engine_clamd_new(trial->base, trial->conf, on_changed, trial)
+                                       : engine_command_new(trial->base, trial->conf, error);
+}
+
+static void try_engine(struct trial *trial, struct engine *engine, struct outcome *outcome)
+{
+    const struct engine_trust_settings settings = {
+        .name = name_of(trial->kind),
+        .test = &trial->test,
+        .deadline_ms = trial->conf->scan.deadline_ms,
+        .give_up_ms = trial->conf->scan.give_up_ms,
+        .ended = on_ended,
+        .context = trial,
+    };
+
+    trial->engine = engine_trust_new(trial->base, engine, &settings);
+    event_base_dispatch(trial->base);
+    engine_trust_describe(trial->engine, &outcome->state);
+    engine_free(&trial->engine);
+}
+
+static void run_child(const struct conf *conf, enum engine_kind kind, int result)
+{
+    struct trial trial = {.conf = conf, .kind = kind};
+    struct outcome outcome = {.state.proof = ENGINE_UNPROVEN};
+    struct buf error = {0};
+    struct engine *engine = NULL;
+    int loader = kind == ENGINE_BUILTIN ? start_loader(conf) : -1;
+
+    log_set_level(LOG_LEVEL_ERROR);
+    trial.base = event_base_new();
+    if (child_drop(&(struct child_start){.conf = conf, .role = ROLE_SCAN}) &&
+        self_test_init(&trial.test, conf->scan.self_test, &error))
+        engine = new_engine(&trial, loader, &error);
+    if (engine)
+        try_engine(&trial, engine, &outcome);
+    else
+        snprintf(outcome.state.said, sizeof outcome.state.said, "cannot be used: %.200s", buf_c_str(&error));
+    _exit(write(result, &outcome, sizeof outcome) == (ssize_t)sizeof outcome ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static bool run_trial(const struct conf *conf, enum engine_kind kind, struct outcome *outcome)
+{
+    int ends[2];
+    pid_t pid;
+    ssize_t n = -1;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return false;
+    fflush(NULL);
+    pid = process_fork();
+    if (pid == 0) {
+        close(ends[0]);
+        run_child(conf, kind, ends[1]);
+    }
+    close(ends[1]);
+    if (pid > 0) {
+        while ((n = read(ends[0], outcome, sizeof *outcome)) < 0 && errno == EINTR)
+            ;
+        waitpid(pid, NULL, 0);
+    }
+    close(ends[0]);
+    return n == (ssize_t)sizeof *outcome;
+}
+
+static void judge(const struct conf *conf, enum engine_kind kind, struct conf_problems *problems,
+                  struct buf *passed)
+{
+    struct outcome outcome = {0};
+    const char *name = name_of(kind);
+    bool is_wrong;
+
+    if (!run_trial(conf, kind, &outcome)) {
+        conf_problem_add(problems, false, "engine %s could not be tried: %s", name, strerror(errno));
+        return;
+    }
+    is_wrong = strncmp(outcome.state.said, "called ", strlen("called ")) == 0;
+    if (outcome.state.proof == ENGINE_PROVEN)
+        buf_add_format(passed, "engine %s: it has passed its self test\n", name);
+    else if (kind == ENGINE_CLAMD && !is_wrong)
+        conf_problem_add(problems, false,
+                         "engine clamd does not answer: until it does, no mail is delivered");
+    else
+        conf_problem_add(problems, true, "engine %s would not be believed, and no mail be delivered: it %s",
+                         name, outcome.state.said[0] ? outcome.state.said : "did not start");
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Where the spool is yet to be made, the trial has a place of its own. False: none. */
+static bool make_place(struct conf *conf, char *place)
+{
+    struct identity identity;
+
+    if (is_directory(conf->spool.directory))
+        return true;
+    if (!mkdtemp(place) || !child_identity(conf, ROLE_SCAN, &identity) ||
+        (geteuid() == 0 && chown(place, identity.uid, identity.gid) < 0))
+        return false;
+    conf->spool.directory = place;
+    return true;
+}
+
+void engine_trial(const struct conf *conf, struct conf_problems *problems, struct buf *passed)
+{
+    char place[] = "/tmp/postern-check-XXXXXX", below[sizeof place + sizeof "/scan"];
+    static char none[] = "";
+    struct conf own = *conf;
+
+    if (strcmp(conf->scan.self_test, "none") == 0 || !make_place(&own, place))
+        return;
+    own.builtin.workers = 1;
+    own.postern.log_level = LOG_LEVEL_ERROR;
+    if (*own.command.directory && !is_directory(own.command.directory))
+        own.command.directory = none;
+    for (size_t i = 0; i < own.scan.engines.n; i++)
+        if (own.scan.engines.at[i] != ENGINE_NONE)
+            judge(&own, own.scan.engines.at[i], problems, passed);
+    if (own.spool.directory == place) {
+        snprintf(below, sizeof below, "%s/scan", place);
+        rmdir(below);
+        rmdir(place);
+    }
+}
