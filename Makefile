@@ -7,6 +7,7 @@
 #   make check       everything that must hold before a change lands; as root, under 25 minutes
 #   make check-fast  unit and replay tests alone, in seconds
 #   make check-quirks  servers that deviate from RFC 1939, with each of six programs; as root, under 10 minutes
+#   make check-systemd  the units under a live systemd in a container; as root, a minute, and a few more for its root once
 #   make asan        compile with AddressSanitizer and UBSan into build-asan/
 #   make bench       speed and memory beside yardsticks and peers, into build/bench/; as root, under 10 minutes;
 #                    QUICK=1 for less of it in a minute, SIGNATURES=1000000 for a larger set
@@ -56,6 +57,11 @@ check-quirks: all
 	@scripts/deps build demo test
 	@POSTERN_QUIRKS=all $(PYTHON) -m pytest -p no:cacheprovider -q tests/e2e/test_quirks.py
 
+check-systemd:
+	@scripts/deps build test systemd
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) -m pytest -p no:cacheprovider -q --tb=short -s tests/systemd
+
 bench:
 	@scripts/deps build bench
 	@$(MAKE) --no-print-directory build/build.ninja
@@ -74,4 +80,4 @@ install: all
 clean:
 	@rm -rf build build-asan build-clang build-fuzz
 
-.PHONY: all help asan deps deps-all demo check check-fast check-quirks bench fuzz install clean
+.PHONY: check-systemd all help asan deps deps-all demo check check-fast check-quirks bench fuzz install clean
