@@ -306,7 +306,9 @@ static const struct setting settings[] = {
     {ROW(policy, "limits", CHOICE, limits), .initial = "quarantine",
      .prose = "A limit of the engine or the deadline stopped the scan short.", .choices = when_unscannable},
     {ROW(policy, "malformed", CHOICE, malformed), .initial = "quarantine",
-     .prose = "Mail readers would not agree what the message says.", .choices = when_unscannable},
+     .prose = "Mail readers would not agree what the message says, or where it ends because the dot that "
+              "ends it stands between bare line feeds.",
+     .choices = when_unscannable},
     {ROW(policy, "unsupported", CHOICE, unsupported), .initial = "quarantine",
      .prose =
          "The message holds an archive, a compressed file or a disk image that the engine cannot open, or "
