@@ -21,11 +21,22 @@ static json_t *text_json(struct buf *text)
     return value;
 }
 
+/* Empty for all addresses. */
+static json_t *network_json(const struct conf_network *network)
+{
+    struct buf text = {0};
+
+    if (network->bits)
+        network_print(network, &text);
+    return text_json(&text);
+}
+
 static json_t *route_json(const struct gateway_route *route)
 {
     static const char *const kinds[] = {[GATEWAY_ROUTE_VIA] = "via",
                                         [GATEWAY_ROUTE_UNREACHABLE] = "unreachable",
-                                        [GATEWAY_ROUTE_LOCAL] = "local"};
+                                        [GATEWAY_ROUTE_LOCAL] = "local",
+                                        [GATEWAY_ROUTE_THROW] = "throw"};
     struct buf command = {0}, via = {0};
     json_t *value;
 
@@ -33,6 +44,7 @@ static json_t *route_json(const struct gateway_route *route)
     value = json_pack("{s:i, s:I, s:s, s:I, s:s, s:o}", "family", family_number(route->family), "table",
                       (json_int_t)route->table, "kind", kinds[route->kind], "metric",
                       (json_int_t)route->metric, "why", route->why, "ip", text_json(&command));
+    json_object_set_new(value, "to", network_json(&route->to));
     if (route->kind != GATEWAY_ROUTE_VIA)
         return value;
     network_print_address(&route->via, &via);
@@ -42,13 +54,17 @@ static json_t *route_json(const struct gateway_route *route)
 
 static json_t *rule_json(const struct gateway_rule *rule)
 {
+    static const char *const kinds[] = {
+        [GATEWAY_RULE_TABLE] = "table", [GATEWAY_RULE_GOTO] = "goto", [GATEWAY_RULE_NOP] = "nop"};
     struct buf command = {0};
 
     gateway_rule_print(rule, "add", &command);
-    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:s, s:o}", "family", family_number(rule->family), "priority",
-                     (json_int_t)rule->priority, "table", (json_int_t)rule->table, "mark",
-                     (json_int_t)rule->mark.value, "mask", (json_int_t)rule->mark.mask, "why", rule->why,
-                     "ip", text_json(&command));
+    return json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:s, s:i, s:s, s:o}", "family",
+                     family_number(rule->family), "kind", kinds[rule->kind], "priority",
+                     (json_int_t)rule->priority, "table", (json_int_t)rule->table, "target",
+                     (json_int_t)rule->target, "mark", (json_int_t)rule->mark.value, "mask",
+                     (json_int_t)rule->mark.mask, "from", network_json(&rule->from), "interface",
+                     rule->interface, "port", (int)rule->port, "why", rule->why, "ip", text_json(&command));
 }
 
 static json_t *plan_json(const struct gateway_plan *plan, const struct conf_problems *problems)

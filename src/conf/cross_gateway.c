@@ -178,7 +178,7 @@ static void check_upstream_mark(struct reading *reading)
 
 static void check_table(struct reading *reading)
 {
-    uint64_t first = reading->conf->gateway.table, n = gateway_number_count(reading->conf);
+    uint64_t first = reading->conf->gateway.table, n = gateway_table_count(reading->conf);
 
     if (n && first <= TABLE_LOCAL && first + n > TABLE_DEFAULT)
         reading_problem_at(reading, place_of(reading, "table"), true,

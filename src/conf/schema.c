@@ -153,8 +153,10 @@ static const struct setting settings[] = {
          "need a mask: they are numbered in it, from the value up by the mask's lowest bit (with "
          "0x6e00/0xff00 they are 0x6e00, 0x6f00 ...), and TPROXY or source = client takes the next."},
     {ROW(gateway, "table", NUMBER, table), .initial = "200",
-     .prose = "The routing table to the first proxy. Each further one has the next number, and so has what "
-              "TPROXY or source = client needs. A name for it may be put into /etc/iproute2/rt_tables.d.",
+     .prose =
+         "The routing table to the first proxy. Each further one has the next number, then what "
+         "TPROXY or source = client needs, then what refuses unmarked mail (no_proxy = block). A name for "
+         "it may be put into /etc/iproute2/rt_tables.d.",
      .least = 1, .most = UINT32_MAX},
     {ROW(gateway, "proxies", HOSTS, proxies), .initial = "",
      .prose = "With the role mirror: the hosts that run the proxy, on a network of this one. Several of a "

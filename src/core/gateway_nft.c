@@ -119,10 +119,11 @@ static void keep(const struct conf *conf, char direction, const char *comment, s
     gateway_part_rule(out, "ICMP errors about them",
                       "icmp type destination-unreachable socket transparent 1 counter %s accept",
                       buf_c_str(&mark));
-    gateway_part_rule(out, "ICMPv6 errors about them",
-                      "icmpv6 type { destination-unreachable, packet-too-big } socket transparent 1 counter %s "
-                      "accept",
-                      buf_c_str(&mark));
+    gateway_part_rule(
+        out, "ICMPv6 errors about them",
+        "icmpv6 type { destination-unreachable, packet-too-big } socket transparent 1 counter %s "
+        "accept",
+        buf_c_str(&mark));
     buf_fini(&mark);
     buf_fini(&ports);
 }
@@ -211,7 +212,7 @@ void gateway_nft_print(const struct conf *conf, const struct gateway_facts *fact
         add_replies(conf, out);
     if (roles & GATEWAY_LOCAL)
         add_local(conf, facts, out);
-    if (roles & (GATEWAY_MIRROR | GATEWAY_PROXY) && conf->gateway.no_proxy == NO_PROXY_BLOCK)
+    if (roles & (GATEWAY_MIRROR | GATEWAY_PROXY))
         gateway_guard_print(conf, facts, out);
     if (roles & (GATEWAY_MIRROR | GATEWAY_PROXY))
         add_redirects(out);

@@ -8,12 +8,13 @@
  *   proxyN_I      given to proxy I: remembered in the set flowsN_I, marked
  *   noneN         no proxy: refused, or let through
  *   errors        mirror: gives the proxies the ICMP errors that routers send about their connections
- *   guard         mirror and proxy, if no_proxy = block: refuses mail that is forwarded past the proxies
- *   redirects     drops ICMP and ICMPv6 redirects of our own
- *   proxy         redirects what arrives for mail servers (nat), or gives it to TPROXY (filter)
- *   replies       keeps on this host what servers answer to a client's address
- *   local         redirects this host's own connections
- * Each rule with a verdict has a counter, and a comment that no other rule of its chain has. */
+ *   lost          mirror and proxy, if no_proxy = block: refuses mail that is not marked or redirected, after
+ * all other chains at prerouting guard         mirror and proxy: refuses mail that is forwarded past the
+ * proxies, counted by the interface that it came in by; with no_proxy = pass it only counts that of
+ * interfaces not listed redirects     drops ICMP and ICMPv6 redirects of our own proxy         redirects what
+ * arrives for mail servers (nat), or gives it to TPROXY (filter) replies       keeps on this host what
+ * servers answer to a client's address local         redirects this host's own connections Each rule with a
+ * verdict has a counter, and a comment that no other rule of its chain has. */
 #ifndef POSTERN_CORE_GATEWAY_NFT_H
 #define POSTERN_CORE_GATEWAY_NFT_H
 
@@ -25,10 +26,13 @@
         "spread4", "rest4", "spread6", "rest6", NULL \
     }
 
-/* The chain that refuses mail which is forwarded past the proxies, and how the comments of those rules begin.
- */
+/* The chains that refuse mail, and how the comments of those rules begin. */
 #define GATEWAY_GUARD_CHAIN "guard"
+#define GATEWAY_LOST_CHAIN "lost"
 #define GATEWAY_GUARD_REFUSES "not on its way to a proxy"
+/* Of what came in by an interface that [gateway] does not list; and the set that counts by interface. */
+#define GATEWAY_GUARD_UNLISTED "by an interface that is not listed"
+#define GATEWAY_GUARD_SET "by_interface"
 
 /* Appends `table inet postern { ... }`. */
 void gateway_nft_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);

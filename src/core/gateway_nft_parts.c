@@ -109,15 +109,22 @@ void gateway_part_has_mark(struct conf_mark mark, struct buf *out)
         buf_add_format(out, "meta mark & %#x == %#x", mark.mask, mark.value);
 }
 
-static void except_interfaces(const struct conf *conf, struct buf *out)
+bool gateway_part_interfaces(const struct conf_interfaces *interfaces, const struct conf_interfaces *but,
+                             struct buf *out)
 {
-    const struct conf_interfaces *interfaces = &conf->gateway.interfaces;
     struct elements elements = {0};
-    struct buf names = {0};
 
     for (size_t i = 0; i < interfaces->n; i++)
-        buf_add_format(next_element(&elements), "\"%s\"", interfaces->at[i]);
-    end_elements(&elements, &names);
+        if (!but || !gateway_has_interface(but, interfaces->at[i]))
+            buf_add_format(next_element(&elements), "\"%s\"", interfaces->at[i]);
+    return end_elements(&elements, out);
+}
+
+static void except_interfaces(const struct conf *conf, struct buf *out)
+{
+    struct buf names = {0};
+
+    gateway_part_interfaces(&conf->gateway.interfaces, NULL, &names);
     gateway_part_rule(out, "not from the clients' side", "iifname != %s counter return", buf_c_str(&names));
     buf_fini(&names);
 }
@@ -146,6 +153,11 @@ void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *ou
 {
     if (!local)
         except_interfaces(conf, out);
+    gateway_part_except_networks(conf, local, out);
+}
+
+void gateway_part_except_networks(const struct conf *conf, bool local, struct buf *out)
+{
     except_networks(&conf->gateway.lan, "daddr", "to the LAN", out);
     if (!local)
         except_networks(&conf->gateway.bypass, "saddr", "bypass, a client", out);

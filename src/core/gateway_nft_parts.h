@@ -31,6 +31,11 @@ void gateway_part_set_mark(struct conf_mark mark, struct buf *out);
 void gateway_part_has_mark(struct conf_mark mark, struct buf *out);
 /* What is never diverted: other interfaces (not for `local`), the LAN, what is to be let through. */
 void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *out);
+/* The same without the interfaces. */
+void gateway_part_except_networks(const struct conf *conf, bool local, struct buf *out);
+/* "\"eth0\"" or "{ a, b }", those in `but` (may be NULL) left out. False, and nothing is appended: none. */
+bool gateway_part_interfaces(const struct conf_interfaces *interfaces, const struct conf_interfaces *but,
+                             struct buf *out);
 /* Nor what the proxies of the mirror here send themselves. */
 void gateway_part_except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out);
 

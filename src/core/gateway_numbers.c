@@ -1,5 +1,13 @@
 #include "core/gateway_numbers.h"
 
+bool gateway_has_interface(const struct conf_interfaces *interfaces, const char *name)
+{
+    for (size_t i = 0; i < interfaces->n; i++)
+        if (strcmp(interfaces->at[i], name) == 0)
+            return true;
+    return false;
+}
+
 static size_t mirrored(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_MIRROR ? conf->gateway.proxies.n : 0;
@@ -65,6 +73,21 @@ struct conf_mark gateway_mark(const struct conf *conf, size_t number)
 uint32_t gateway_table(const struct conf *conf, size_t number)
 {
     return conf->gateway.table + (uint32_t)number;
+}
+
+bool gateway_refusal_is_wanted(const struct conf *conf)
+{
+    return conf->gateway.roles & (GATEWAY_MIRROR | GATEWAY_PROXY) && conf->gateway.no_proxy == NO_PROXY_BLOCK;
+}
+
+uint32_t gateway_refusal_table(const struct conf *conf)
+{
+    return gateway_table(conf, gateway_number_count(conf));
+}
+
+size_t gateway_table_count(const struct conf *conf)
+{
+    return gateway_number_count(conf) + gateway_refusal_is_wanted(conf);
 }
 
 size_t gateway_mark_room(const struct conf_mark *mark)

@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 
+bool gateway_has_interface(const struct conf_interfaces *interfaces, const char *name);
 /* How many proxies of a family the mirror has. */
 size_t gateway_proxy_count(const struct conf *conf, int family);
 /* Proxy i of the family; NULL if there are not so many. */
@@ -22,6 +23,13 @@ bool gateway_keeps(const struct conf *conf);
 size_t gateway_kept_number(const struct conf *conf);
 /* How many numbers are in use. */
 size_t gateway_number_count(const struct conf *conf);
+
+/* Are there policy rules that refuse unmarked mail (core/gateway_refusal)? Their table has the number after
+ * those in use. */
+bool gateway_refusal_is_wanted(const struct conf *conf);
+uint32_t gateway_refusal_table(const struct conf *conf);
+/* How many tables are in use. */
+size_t gateway_table_count(const struct conf *conf);
 
 struct conf_mark gateway_mark(const struct conf *conf, size_t number);
 uint32_t gateway_table(const struct conf *conf, size_t number);

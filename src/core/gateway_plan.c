@@ -4,6 +4,7 @@
 #include "core/gateway_nft.h"
 #include "core/gateway_nft_parts.h"
 #include "core/gateway_numbers.h"
+#include "core/gateway_refusal.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -21,37 +22,66 @@ bool gateway_is_own(const struct gateway_facts *facts, const union conf_address 
     return false;
 }
 
-static void add_route(struct gateway_plan *plan, struct gateway_route route)
+static bool is_same_network(const struct conf_network *a, const struct conf_network *b)
+{
+    return a->bits == b->bits && (!a->bits || network_covers(a, b));
+}
+
+bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
+{
+    return a->family == b->family && a->kind == b->kind && a->priority == b->priority &&
+           a->table == b->table && a->target == b->target && a->mark.value == b->mark.value &&
+           a->mark.mask == b->mark.mask && is_same_network(&a->from, &b->from) &&
+           strcmp(a->interface, b->interface) == 0 && a->port == b->port;
+}
+
+bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b)
+{
+    struct conf_network via_a = {a->via, 128}, via_b = {b->via, 128};
+
+    via_a.bits = via_b.bits = a->family == AF_INET6 ? 128 : 32;
+    return a->family == b->family && a->table == b->table && a->kind == b->kind && a->metric == b->metric &&
+           is_same_network(&a->to, &b->to) &&
+           (a->kind != GATEWAY_ROUTE_VIA || is_same_network(&via_a, &via_b));
+}
+
+void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route route)
 {
     assert(plan->route_count < GATEWAY_ROUTES_MAX);
     plan->routes[plan->route_count++] = route;
 }
 
-static void add_rule(struct gateway_plan *plan, const struct conf *conf, int family, size_t number,
-                     const char *why)
+void gateway_plan_add_rule(struct gateway_plan *plan, struct gateway_rule rule)
 {
-    assert(plan->rule_count < GATEWAY_ROUTES_MAX);
-    plan->rules[plan->rule_count++] = (struct gateway_rule){
-        .family = family,
-        .priority = GATEWAY_RULE_PRIORITY + (uint32_t)number,
-        .table = gateway_table(conf, number),
-        .mark = gateway_mark(conf, number),
-        .why = why,
-    };
+    assert(plan->rule_count < GATEWAY_RULES_MAX);
+    plan->rules[plan->rule_count++] = rule;
+}
+
+static void add_mark_rule(struct gateway_plan *plan, const struct conf *conf, int family, size_t number,
+                          const char *why)
+{
+    gateway_plan_add_rule(plan, (struct gateway_rule){
+                                    .family = family,
+                                    .priority = GATEWAY_RULE_PRIORITY + (uint32_t)number,
+                                    .table = gateway_table(conf, number),
+                                    .mark = gateway_mark(conf, number),
+                                    .why = why,
+                                });
 }
 
 static void route_to_proxy(struct gateway_plan *plan, const struct conf *conf, int family, size_t i)
 {
     struct gateway_route route = {.family = family, .table = gateway_table(conf, i)};
 
-    add_rule(plan, conf, family, i,
-             "What bears the proxy's mark is routed by the proxy's table (ip rule add fwmark 6e table pop3)");
+    add_mark_rule(
+        plan, conf, family, i,
+        "What bears the proxy's mark is routed by the proxy's table (ip rule add fwmark 6e table pop3)");
     route.kind = GATEWAY_ROUTE_VIA;
     route.via = *gateway_proxy_at(conf, family, i);
     route.metric = METRIC_PROXY;
     route.why =
         "In that table every way leads to the proxy (ip route add default via 192.168.0.3 table pop3)";
-    add_route(plan, route);
+    gateway_plan_add_route(plan, route);
     if (conf->gateway.no_proxy == NO_PROXY_PASS)
         return;
     route = (struct gateway_route){.family = family,
@@ -60,19 +90,19 @@ static void route_to_proxy(struct gateway_plan *plan, const struct conf *conf, i
                                    .metric = METRIC_UNREACHABLE,
                                    .why = "If that way is gone, nowhere: without this route mail would go on "
                                           "by the main table, unscanned"};
-    add_route(plan, route);
+    gateway_plan_add_route(plan, route);
 }
 
 static void keep_here(struct gateway_plan *plan, const struct conf *conf, int family)
 {
     size_t number = gateway_kept_number(conf);
 
-    add_rule(plan, conf, family, number,
-             "What bears the mark of Postern's own transparent sockets is looked up in their table");
-    add_route(plan, (struct gateway_route){.family = family,
-                                           .table = gateway_table(conf, number),
-                                           .kind = GATEWAY_ROUTE_LOCAL,
-                                           .why = "In that table every address is this host's"});
+    add_mark_rule(plan, conf, family, number,
+                  "What bears the mark of Postern's own transparent sockets is looked up in their table");
+    gateway_plan_add_route(plan, (struct gateway_route){.family = family,
+                                                        .table = gateway_table(conf, number),
+                                                        .kind = GATEWAY_ROUTE_LOCAL,
+                                                        .why = "In that table every address is this host's"});
 }
 
 static void add_family(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
@@ -83,6 +113,8 @@ static void add_family(struct gateway_plan *plan, const struct conf *conf, const
             route_to_proxy(plan, conf, family, i);
     if (gateway_keeps(conf))
         keep_here(plan, conf, family);
+    if (gateway_refusal_is_wanted(conf))
+        gateway_refusal_add(plan, conf, family);
 }
 
 static void add_sysctl(struct gateway_plan *plan, bool opens, const char *path, const char *value,
@@ -127,9 +159,10 @@ static void add_sysctls(struct gateway_plan *plan, const struct conf *conf, cons
         add_for_interfaces(plan, conf, "src_valid_mark", "0",
                            "Marks take no part in rp_filter: it would take each client for this host itself");
     if (conf->gateway.roles & GATEWAY_PROXY)
-        add_sysctl(plan, false, "net/ipv4/tcp_mtu_probing", "1",
-                   "Routers report too large packets to the server's address, and may report nothing: TCP finds "
-                   "the size by itself (of IPv6, too)");
+        add_sysctl(
+            plan, false, "net/ipv4/tcp_mtu_probing", "1",
+            "Routers report too large packets to the server's address, and may report nothing: TCP finds "
+            "the size by itself (of IPv6, too)");
     if (!forwards(conf))
         return;
     add_sysctl(plan, true, "net/ipv4/ip_forward", "1",

@@ -19,34 +19,60 @@
 /* The one table of ours, of family inet. */
 #define GATEWAY_NFT_TABLE "postern"
 
-/* Of our policy rules, counted up from here: above main's 32766, below what administrators use by hand. */
-enum { GATEWAY_RULE_PRIORITY = 11000, GATEWAY_ROUTES_MAX = 128, GATEWAY_SYSCTLS_MAX = 256 };
+/* Of our policy rules: those for marks are counted up from the first. All are above main's 32766, below what
+ * administrators use by hand. */
+enum {
+    GATEWAY_RULE_PRIORITY = 11000,
+    GATEWAY_SKIP_PRIORITY = 11100,
+    GATEWAY_REFUSE_PRIORITY = 11200,
+    GATEWAY_END_PRIORITY = 11300
+};
+
+enum { GATEWAY_RULES_MAX = 640, GATEWAY_ROUTES_MAX = 128, GATEWAY_SYSCTLS_MAX = 256 };
 
 /* What the plan must be told of the host. */
 struct gateway_facts {
-    uid_t user;                /* that our own connections come from: local leaves them alone */
-    bool has_ipv6;             /* the kernel has it, and it is not disabled */
-    struct conf_addresses own; /* this host's addresses: a proxy that is one of them is here */
-    bool is_early;             /* it may not have them yet: what is to be among them may be missing */
+    uid_t user;                  /* that our own connections come from: local leaves them alone */
+    bool has_ipv6;               /* the kernel has it, and it is not disabled */
+    struct conf_addresses own;   /* this host's addresses: a proxy that is one of them is here */
+    struct conf_interfaces ways; /* those of its default routes: the way to the servers; sorted */
+    bool is_early;               /* it may not have them yet: what is to be among them may be missing */
 };
 
-enum gateway_route_kind { GATEWAY_ROUTE_VIA, GATEWAY_ROUTE_UNREACHABLE, GATEWAY_ROUTE_LOCAL };
+enum gateway_route_kind {
+    GATEWAY_ROUTE_VIA,
+    GATEWAY_ROUTE_UNREACHABLE,
+    GATEWAY_ROUTE_LOCAL,
+    GATEWAY_ROUTE_THROW
+};
 
 struct gateway_route {
     int family; /* AF_INET, AF_INET6 */
     uint32_t table;
-    enum gateway_route_kind kind; /* each of them the default route */
-    union conf_address via;       /* GATEWAY_ROUTE_VIA */
-    uint32_t metric;              /* as ip(8) is told; 0: not told */
-    const char *why;              /* a comment for people */
+    enum gateway_route_kind kind;
+    struct conf_network to; /* bits 0: the default route */
+    union conf_address via; /* GATEWAY_ROUTE_VIA */
+    uint32_t metric;        /* as ip(8) is told; 0: not told */
+    const char *why;        /* a comment for people */
 };
+
+/* GOTO: goes on at the priority `target`; NOP: is only that target. */
+enum gateway_rule_kind { GATEWAY_RULE_TABLE, GATEWAY_RULE_GOTO, GATEWAY_RULE_NOP };
 
 struct gateway_rule {
     int family;
-    uint32_t priority, table;
-    struct conf_mark mark; /* fwmark value/mask */
+    enum gateway_rule_kind kind;
+    uint32_t priority;
+    uint32_t table, target;      /* of which its kind has one, or none */
+    struct conf_mark mark;       /* fwmark value/mask; mask 0: any */
+    struct conf_network from;    /* bits 0: any */
+    char interface[IF_NAMESIZE]; /* by which the packet comes in; empty: any */
+    uint16_t port;               /* TCP, of the destination; 0: any packet */
     const char *why;
 };
+
+bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b);
+bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b);
 
 /* Written in this order; a later one may have been reset by an earlier one (ip_forward does that). */
 struct gateway_sysctl {
@@ -56,6 +82,10 @@ struct gateway_sysctl {
     const char *why;
 };
 
+struct gateway_plan;
+void gateway_plan_add_rule(struct gateway_plan *plan, struct gateway_rule rule);
+void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route route);
+
 bool gateway_is_own(const struct gateway_facts *facts, const union conf_address *address);
 
 struct gateway_plan {
@@ -63,7 +93,7 @@ struct gateway_plan {
      * that is its own in its chain: check names rules by it, status counts by it. */
     struct buf nft;
     size_t rule_count, route_count, sysctl_count;
-    struct gateway_rule rules[GATEWAY_ROUTES_MAX];
+    struct gateway_rule rules[GATEWAY_RULES_MAX];
     struct gateway_route routes[GATEWAY_ROUTES_MAX];
     struct gateway_sysctl sysctls[GATEWAY_SYSCTLS_MAX];
 };

@@ -6,30 +6,62 @@ static void add_family(int family, struct buf *out)
     buf_add(out, family == AF_INET6 ? SPAN("-6 ") : SPAN("-4 "));
 }
 
+static void add_destination(const struct gateway_route *route, struct buf *out)
+{
+    if (route->to.bits)
+        network_print(&route->to, out);
+    else
+        buf_add(out, SPAN("default"));
+}
+
 void gateway_route_print(const struct gateway_route *route, const char *verb, struct buf *out)
 {
+    static const char *const types[] = {[GATEWAY_ROUTE_VIA] = "",
+                                        [GATEWAY_ROUTE_UNREACHABLE] = "unreachable ",
+                                        [GATEWAY_ROUTE_LOCAL] = "local ",
+                                        [GATEWAY_ROUTE_THROW] = "throw "};
+
     add_family(route->family, out);
-    buf_add_format(out, "route %s ", verb);
-    switch (route->kind) {
-    case GATEWAY_ROUTE_VIA:
-        buf_add(out, SPAN("default via "));
+    buf_add_format(out, "route %s %s", verb, types[route->kind]);
+    add_destination(route, out);
+    if (route->kind == GATEWAY_ROUTE_VIA) {
+        buf_add(out, SPAN(" via "));
         network_print_address(&route->via, out);
-        break;
-    case GATEWAY_ROUTE_UNREACHABLE: buf_add(out, SPAN("unreachable default")); break;
-    case GATEWAY_ROUTE_LOCAL: buf_add(out, SPAN("local default dev lo")); break;
     }
+    if (route->kind == GATEWAY_ROUTE_LOCAL)
+        buf_add(out, SPAN(" dev lo"));
     if (route->metric)
         buf_add_format(out, " metric %u", route->metric);
     buf_add_format(out, " table %u", route->table);
 }
 
+static void add_conditions(const struct gateway_rule *rule, struct buf *out)
+{
+    if (rule->from.bits) {
+        buf_add(out, SPAN(" from "));
+        network_print(&rule->from, out);
+    }
+    if (*rule->interface)
+        buf_add_format(out, " iif %s", rule->interface);
+    if (rule->port)
+        buf_add_format(out, " ipproto tcp dport %u", rule->port);
+    if (rule->mark.mask)
+        buf_add_format(out, " fwmark %#x", rule->mark.value);
+    if (rule->mark.mask && rule->mark.mask != UINT32_MAX)
+        buf_add_format(out, "/%#x", rule->mark.mask);
+}
+
 void gateway_rule_print(const struct gateway_rule *rule, const char *verb, struct buf *out)
 {
     add_family(rule->family, out);
-    buf_add_format(out, "rule %s fwmark %#x", verb, rule->mark.value);
-    if (rule->mark.mask != UINT32_MAX)
-        buf_add_format(out, "/%#x", rule->mark.mask);
-    buf_add_format(out, " table %u priority %u", rule->table, rule->priority);
+    buf_add_format(out, "rule %s", verb);
+    add_conditions(rule, out);
+    switch (rule->kind) {
+    case GATEWAY_RULE_TABLE: buf_add_format(out, " table %u", rule->table); break;
+    case GATEWAY_RULE_GOTO: buf_add_format(out, " goto %u", rule->target); break;
+    case GATEWAY_RULE_NOP: buf_add(out, SPAN(" nop")); break;
+    }
+    buf_add_format(out, " priority %u", rule->priority);
 }
 
 static void add_why(const char *why, struct buf *out)

@@ -2,24 +2,18 @@
 
 #include "net/routing_internal.h"
 
-#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
-
-/* Room for one more at the end of a list. */
-#define GROW(list)                                                                      \
-    ((list)->at = mem_grow((list)->at, (list)->n + 1, sizeof *(list)->at), (list)->n++, \
-     &(list)->at[(list)->n - 1])
 
 struct wanted_routes {
     struct routing_routes *routes;
     uint32_t table; /* 0: all */
 };
 
-static bool dump(int type, int family, size_t header_size,
-                 void (*got)(void *context, const struct nlmsghdr *message), void *context)
+bool routing_dump(int type, int family, size_t header_size,
+                  void (*got)(void *context, const struct nlmsghdr *message), void *context)
 {
     _Alignas(struct nlmsghdr) char room[256] = {0};
     struct nlmsghdr *request = mnl_nlmsg_put_header(room);
@@ -29,58 +23,6 @@ static bool dump(int type, int family, size_t header_size,
     request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     header[0] = (unsigned char)family; /* where every header of rtnetlink's has it */
     return routing_ask(request, got, context);
-}
-
-/* What a rule may say beside its mark and still mean just that. */
-static bool is_plain(unsigned type, const struct nlattr *attribute)
-{
-    switch (type) {
-    case FRA_PRIORITY:
-    case FRA_FWMARK:
-    case FRA_FWMASK:
-    case FRA_TABLE:
-    case FRA_PROTOCOL: return true;
-    case FRA_SUPPRESS_PREFIXLEN:
-    case FRA_SUPPRESS_IFGROUP:
-        return mnl_attr_get_payload_len(attribute) == sizeof(uint32_t) &&
-               mnl_attr_get_u32(attribute) == UINT32_MAX;
-    default: return false;
-    }
-}
-
-static bool has_more(const struct fib_rule_hdr *header, const struct routing_attributes *attributes)
-{
-    bool more = header->src_len || header->dst_len || header->tos || header->flags & FIB_RULE_INVERT;
-
-    for (unsigned i = 1; i < ROUTING_ATTRIBUTE_MAX; i++)
-        more = more || (attributes->at[i] && !is_plain(i, attributes->at[i]));
-    return more;
-}
-
-static void take_rule(void *context, const struct nlmsghdr *message)
-{
-    const struct fib_rule_hdr *header = mnl_nlmsg_get_payload(message);
-    struct routing_rules *rules = context;
-    struct routing_attributes attributes;
-
-    if (message->nlmsg_type != RTM_NEWRULE)
-        return;
-    routing_parse(message, sizeof *header, &attributes);
-    *GROW(rules) = (struct routing_rule){
-        .family = header->family,
-        .priority = routing_u32(&attributes, FRA_PRIORITY, 0),
-        .table = routing_u32(&attributes, FRA_TABLE, header->table),
-        .mark = routing_u32(&attributes, FRA_FWMARK, 0),
-        .mask = routing_u32(&attributes, FRA_FWMASK, 0),
-        .action = header->action,
-        .has_more = has_more(header, &attributes),
-    };
-}
-
-bool routing_read_rules(int family, struct routing_rules *rules)
-{
-    *rules = (struct routing_rules){0};
-    return dump(RTM_GETRULE, family, sizeof(struct fib_rule_hdr), take_rule, rules);
 }
 
 /* RTA_VIA, or an IPv4 route by an IPv6 neighbour: family, then the address. */
@@ -127,7 +69,9 @@ void routing_take_route(const struct nlmsghdr *message, struct routing_route *ro
         .bits = header->rtm_dst_len,
         .protocol = header->rtm_protocol,
         .interface = routing_u32(&attributes, RTA_OIF, 0),
+        .is_dead = header->rtm_flags & RTNH_F_DEAD,
     };
+    routing_address(attributes.at[RTA_DST], route->family, &route->to);
     route->has_via = routing_address(attributes.at[RTA_GATEWAY], route->family, &route->via) ||
                      take_via(attributes.at[RTA_VIA], &route->via);
     if (attributes.at[RTA_MULTIPATH])
@@ -144,14 +88,54 @@ static void take_route(void *context, const struct nlmsghdr *message)
         return;
     routing_take_route(message, &route);
     if (!wanted->table || route.table == wanted->table)
-        *GROW(wanted->routes) = route;
+        *ROUTING_GROW(wanted->routes) = route;
 }
 
 bool routing_read_routes(int family, uint32_t table, struct routing_routes *routes)
 {
     *routes = (struct routing_routes){0};
-    return dump(RTM_GETROUTE, family, sizeof(struct rtmsg), take_route,
-                &(struct wanted_routes){routes, table});
+    return routing_dump(RTM_GETROUTE, family, sizeof(struct rtmsg), take_route,
+                        &(struct wanted_routes){routes, table});
+}
+
+static void take_name(const struct nlattr *attribute, char name[IF_NAMESIZE])
+{
+    size_t n = attribute ? strnlen(mnl_attr_get_str(attribute), mnl_attr_get_payload_len(attribute)) : 0;
+
+    if (n < IF_NAMESIZE)
+        memcpy(name, attribute ? mnl_attr_get_str(attribute) : "", n);
+}
+
+struct wanted_name {
+    unsigned type;
+    char *name;
+};
+
+static int take_if_wanted(const struct nlattr *attribute, void *context)
+{
+    const struct wanted_name *wanted = context;
+
+    if (mnl_attr_get_type(attribute) == wanted->type)
+        take_name(attribute, wanted->name);
+    return MNL_CB_OK;
+}
+
+/* A name within a list of attributes. */
+static void take_nested_name(const struct nlattr *list, unsigned type, char name[IF_NAMESIZE])
+{
+    if (list)
+        mnl_attr_parse_nested(list, take_if_wanted, &(struct wanted_name){type, name});
+}
+
+/* A lower interface may be in another network namespace, where its index means another one. */
+static void take_links(const struct routing_attributes *attributes, struct routing_interface *interface)
+{
+    interface->master = routing_u32(attributes, IFLA_MASTER, 0);
+    if (!attributes->at[IFLA_LINK_NETNSID])
+        interface->lower = routing_u32(attributes, IFLA_LINK, 0);
+    interface->group = routing_u32(attributes, IFLA_GROUP, 0);
+    take_nested_name(attributes->at[IFLA_LINKINFO], IFLA_INFO_KIND, interface->kind);
+    take_nested_name(attributes->at[IFLA_PROP_LIST], IFLA_ALT_IFNAME, interface->alternative);
 }
 
 static void take_interface(void *context, const struct nlmsghdr *message)
@@ -164,21 +148,20 @@ static void take_interface(void *context, const struct nlmsghdr *message)
     if (message->nlmsg_type != RTM_NEWLINK)
         return;
     routing_parse(message, sizeof *header, &attributes);
-    interface = GROW(interfaces);
+    interface = ROUTING_GROW(interfaces);
     *interface = (struct routing_interface){
         .index = (unsigned)header->ifi_index,
         .is_up = header->ifi_flags & IFF_UP,
         .is_loopback = header->ifi_flags & IFF_LOOPBACK,
     };
-    if (attributes.at[IFLA_IFNAME])
-        memcpy(interface->name, mnl_attr_get_str(attributes.at[IFLA_IFNAME]),
-               strnlen(mnl_attr_get_str(attributes.at[IFLA_IFNAME]), IF_NAMESIZE - 1));
+    take_name(attributes.at[IFLA_IFNAME], interface->name);
+    take_links(&attributes, interface);
 }
 
 bool routing_read_interfaces(struct routing_interfaces *interfaces)
 {
     *interfaces = (struct routing_interfaces){0};
-    return dump(RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), take_interface, interfaces);
+    return routing_dump(RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), take_interface, interfaces);
 }
 
 /* IFA_LOCAL is this end's where a link has two, IFA_ADDRESS the other's. */
@@ -199,5 +182,5 @@ static void take_address(void *context, const struct nlmsghdr *message)
 bool routing_read_addresses(struct conf_addresses *own)
 {
     *own = (struct conf_addresses){0};
-    return dump(RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), take_address, own);
+    return routing_dump(RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), take_address, own);
 }

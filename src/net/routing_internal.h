@@ -13,6 +13,14 @@ struct routing_attributes {
     const struct nlattr *at[ROUTING_ATTRIBUTE_MAX];
 };
 
+/* Room for one more at the end of a list. */
+#define ROUTING_GROW(list)                                                              \
+    ((list)->at = mem_grow((list)->at, (list)->n + 1, sizeof *(list)->at), (list)->n++, \
+     &(list)->at[(list)->n - 1])
+
+/* Asks for all of a type (RTM_GETRULE ...); header_size is that of its fixed header. */
+bool routing_dump(int type, int family, size_t header_size,
+                  void (*got)(void *context, const struct nlmsghdr *message), void *context);
 /* `request` stands in a buffer of MNL_SOCKET_BUFFER_SIZE; `got` is called for each answer's message. False
  * with errno, also the kernel's own. */
 bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const struct nlmsghdr *message),

@@ -1,9 +1,11 @@
 /* gateway_watch_internal: what the files of the watch share. gateway_watch.c has the process,
  * gateway_watch_ask.c the questions and their answers, gateway_watch_lay.c what follows for the packet
- * filter, gateway_watch_log.c what is said of it; gateway_watch_mend.c has what was lost put back. */
+ * filter, gateway_watch_log.c what is said of it; gateway_watch_mend.c has what was lost put back,
+ * gateway_watch_interfaces.c looks at the interfaces. */
 #ifndef POSTERN_PROC_GATEWAY_WATCH_INTERNAL_H
 #define POSTERN_PROC_GATEWAY_WATCH_INTERNAL_H
 
+#include "core/gateway_interfaces.h"
 #include "core/proxy_health.h"
 #include "net/nft_table.h"
 #include "net/proxy_probe.h"
@@ -38,8 +40,11 @@ struct gateway_watch {
     bool has_failed;     /* that was said */
     struct event *look;  /* for what was lost */
     struct gateway_mend mend;
-    uint64_t gone_ms;   /* when the table was missed */
-    bool has_no_table; /* that it could not be put back was said */
+    uint64_t gone_ms;                           /* when the table was missed */
+    bool has_no_table;                          /* that it could not be put back was said */
+    struct gateway_interface_findings findings; /* as they were logged */
+    struct conf_interfaces unlisted;            /* by which mail came in, as it was logged */
+    uint64_t count_ms;                          /* when that is looked at next */
     int signal_fd;
     struct event *signals, *alive; /* the latter: the service manager is to know that we are */
     uint64_t watchdog_ms;
@@ -65,6 +70,9 @@ void gateway_watch_tell(const struct gateway_watch *watch);
 void gateway_watch_mend_init(struct gateway_watch *watch);
 void gateway_watch_mend_fini(struct gateway_watch *watch);
 void gateway_watch_mend(struct gateway_watch *watch); /* at once */
+
+/* gateway_watch_interfaces.c. Logs what keeps clients' packets from being seen, when it begins and ends. */
+void gateway_watch_look_at_interfaces(struct gateway_watch *watch);
 
 void gateway_watch_set_timer(struct event *timer, uint64_t ms);
 

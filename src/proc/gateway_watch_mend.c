@@ -35,7 +35,10 @@ static void on_table(void *context, const char *reason)
     struct gateway_watch *watch = context;
     struct log_line line;
 
-    log_begin(&line, !reason ? LOG_LEVEL_WARNING : watch->has_no_table ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR,
+    log_begin(&line,
+              !reason               ? LOG_LEVEL_WARNING
+              : watch->has_no_table ? LOG_LEVEL_DEBUG
+                                    : LOG_LEVEL_ERROR,
               reason ? "table_failed" : "table_back");
     if (reason)
         log_string(&line, "reason", reason);
@@ -54,6 +57,7 @@ void gateway_watch_mend(struct gateway_watch *watch)
 static void on_look(evutil_socket_t fd, short what, void *context)
 {
     gateway_watch_mend(context);
+    gateway_watch_look_at_interfaces(context);
 }
 
 void gateway_watch_mend_init(struct gateway_watch *watch)

@@ -48,7 +48,7 @@ static const struct routing_route *find_other(const struct routing_routes *route
                                               const struct gateway_route *ours)
 {
     for (size_t i = 0; i < routes->n; i++)
-        if (routes->at[i].table == ours->table && routes->at[i].bits == 0 &&
+        if (routes->at[i].table == ours->table && gateway_kernel_is_destination(&routes->at[i], ours) &&
             routes->at[i].metric == ours->metric)
             return &routes->at[i];
     return NULL;

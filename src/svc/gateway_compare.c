@@ -50,8 +50,7 @@ static json_t *plain(const json_t *thing)
         if (json_object_get(expression, "counter"))
             json_object_set_new(expression, "counter", json_null());
     }
-    if (json_object_get(copy, "flags")) /* timeout, dynamic: the kernel fills it */
-        json_object_del(copy, "elem");
+    json_object_del(copy, "elem"); /* the kernel fills each set that has a name */
     return copy;
 }
 

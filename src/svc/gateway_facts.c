@@ -1,11 +1,15 @@
 #include "svc/gateway_facts.h"
 
+#include "core/gateway_numbers.h"
 #include "net/address.h"
+#include "net/routing.h"
 #include "net/sysctl.h"
 #include "sys/privileges.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
 
 static bool is_proxy(const struct conf *conf, const struct sockaddr *address)
 {
@@ -44,6 +48,34 @@ static bool read_addresses(const struct conf *conf, struct conf_addresses *own)
     return true;
 }
 
+/* Does the route lead elsewhere by default, and is not one of ours? */
+static bool is_way(const struct conf *conf, const struct routing_route *route)
+{
+    bool is_ours =
+        route->table >= conf->gateway.table && route->table - conf->gateway.table < gateway_table_count(conf);
+
+    return route->bits == 0 && route->type == RTN_UNICAST && route->interface && !is_ours;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void read_ways(const struct conf *conf, int family, struct conf_interfaces *ways)
+{
+    struct routing_routes routes;
+    char name[IF_NAMESIZE];
+
+    if (!routing_read_routes(family, 0, &routes))
+        return;
+    for (size_t i = 0; i < routes.n; i++)
+        if (is_way(conf, &routes.at[i]) && if_indextoname(routes.at[i].interface, name) &&
+            strcmp(name, "lo") != 0 && ways->n < CONF_LIST_MAX && !gateway_has_interface(ways, name))
+            memcpy(ways->at[ways->n++], name, IF_NAMESIZE);
+    free(routes.at);
+}
+
 bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, struct conf_problems *problems)
 {
     bool needs_user = conf->gateway.roles & GATEWAY_LOCAL && !conf->upstream.mark;
@@ -60,5 +92,8 @@ bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, st
         conf_problem_add(problems, true, "[postern] user: there is no user %s", conf->postern.user);
     if (!read_addresses(conf, &facts->own))
         conf_problem_add(problems, true, "the addresses of this host: %s", strerror(errno));
+    read_ways(conf, AF_INET, &facts->ways);
+    read_ways(conf, AF_INET6, &facts->ways);
+    qsort(facts->ways.at, facts->ways.n, sizeof *facts->ways.at, by_name);
     return problems->errors == errors;
 }

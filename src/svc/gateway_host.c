@@ -1,6 +1,7 @@
 #include "svc/gateway_host.h"
 
 #include "conf/network.h"
+#include "core/gateway_interfaces.h"
 #include "net/reverse_path.h"
 #include "net/sysctl.h"
 #include "svc/gateway_bridge.h"
@@ -31,31 +32,27 @@ bool gateway_host_can(bool needs_root, struct conf_problems *problems)
     return problems->errors == before;
 }
 
-static const struct routing_interface *find_interface(const struct routing_interfaces *all, const char *name)
+static void tell_finding(const struct gateway_interface_finding *finding,
+                         const struct conf_interfaces *listed, struct conf_problems *problems)
 {
-    for (size_t i = 0; i < all->n; i++)
-        if (strcmp(all->at[i].name, name) == 0)
-            return &all->at[i];
-    return NULL;
+    struct buf text = {0};
+
+    gateway_interface_explain(finding, listed, &text);
+    conf_problem_add(problems, gateway_interface_is_blind(finding), "%s", buf_c_str(&text));
+    buf_fini(&text);
 }
 
-static void check_interfaces(const struct conf *conf, struct conf_problems *problems)
+static void check_interfaces(const struct gateway *gateway, struct conf_problems *problems)
 {
+    const struct conf_interfaces *listed = &gateway->conf->gateway.interfaces;
+    struct gateway_interface_findings findings;
     struct routing_interfaces all;
 
     if (!routing_read_interfaces(&all))
         conf_problem_add(problems, true, "the interfaces cannot be read: %s", strerror(errno));
-    for (size_t i = 0; i < conf->gateway.interfaces.n; i++) {
-        const char *name = conf->gateway.interfaces.at[i];
-        const struct routing_interface *is = find_interface(&all, name);
-
-        if (!is)
-            conf_problem_add(problems, true,
-                             "[gateway] interface: there is no %s here; `ip link` tells what there is", name);
-        else if (!is->is_up)
-            conf_problem_add(problems, false, "[gateway] interface: %s is down: ip link set %s up", name,
-                             name);
-    }
+    gateway_interfaces_look(listed, &gateway->facts->ways, &all, &findings);
+    for (size_t i = 0; i < findings.n; i++)
+        tell_finding(&findings.at[i], listed, problems);
     free(all.at);
 }
 
@@ -193,7 +190,7 @@ void gateway_host_check(const struct gateway *gateway, struct conf_problems *pro
     struct gateway_kernel kernel;
     struct buf error = {0};
 
-    check_interfaces(gateway->conf, problems);
+    check_interfaces(gateway, problems);
     check_ipv6(gateway, problems);
     check_proxies(gateway, problems);
     check_reverse_path(gateway, problems);

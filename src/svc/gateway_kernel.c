@@ -55,11 +55,43 @@ const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *
     return &kernel->routes[place_of(family)];
 }
 
+/* What no rule of ours has. */
+static bool has_strange(const struct routing_rule *is)
+{
+    return is->is_inverted || is->is_l3mdev || is->has_unknown || is->has_uids || is->to.bits || *is->oif ||
+           is->tos || is->sports[1] || is->suppress_bits != ROUTING_NO_SUPPRESSION ||
+           is->suppress_group != ROUTING_NO_SUPPRESSION;
+}
+
+static bool take_action(const struct routing_rule *is, struct gateway_rule *rule)
+{
+    switch (is->action) {
+    case FR_ACT_TO_TBL:
+        rule->kind = GATEWAY_RULE_TABLE;
+        rule->table = is->table;
+        return true;
+    case FR_ACT_GOTO:
+        rule->kind = GATEWAY_RULE_GOTO;
+        rule->target = is->target;
+        return true;
+    case FR_ACT_NOP: rule->kind = GATEWAY_RULE_NOP; return true;
+    default: return false;
+    }
+}
+
+static bool take_port(const struct routing_rule *is, struct gateway_rule *rule)
+{
+    rule->port = is->dports[0];
+    return is->dports[0] == is->dports[1] && is->protocol == (rule->port ? IPPROTO_TCP : 0);
+}
+
 bool gateway_kernel_is_rule(const struct routing_rule *is, const struct gateway_rule *ours)
 {
-    return is->family == ours->family && is->priority == ours->priority && is->table == ours->table &&
-           is->mark == ours->mark.value && is->mask == ours->mark.mask && is->action == FR_ACT_TO_TBL &&
-           !is->has_more;
+    struct gateway_rule rule = {
+        .family = is->family, .priority = is->priority, .mark = {is->mark, is->mask}, .from = is->from};
+
+    memcpy(rule.interface, is->iif, sizeof rule.interface);
+    return !has_strange(is) && take_action(is, &rule) && take_port(is, &rule) && gateway_rule_is(&rule, ours);
 }
 
 static uint8_t type_of(enum gateway_route_kind kind)
@@ -68,15 +100,21 @@ static uint8_t type_of(enum gateway_route_kind kind)
     case GATEWAY_ROUTE_VIA: return RTN_UNICAST;
     case GATEWAY_ROUTE_UNREACHABLE: return RTN_UNREACHABLE;
     case GATEWAY_ROUTE_LOCAL: return RTN_LOCAL;
+    case GATEWAY_ROUTE_THROW: return RTN_THROW;
     }
     return RTN_UNSPEC;
+}
+
+bool gateway_kernel_is_destination(const struct routing_route *is, const struct gateway_route *ours)
+{
+    return is->bits == ours->to.bits && (!is->bits || address_same_host(&is->to.any, &ours->to.address.any));
 }
 
 bool gateway_kernel_is_route(const struct routing_route *is, const struct gateway_route *ours)
 {
     uint32_t metric = ours->metric || ours->family == AF_INET ? ours->metric : IPV6_DEFAULT_METRIC;
 
-    if (is->family != ours->family || is->table != ours->table || is->bits != 0 ||
+    if (is->family != ours->family || is->table != ours->table || !gateway_kernel_is_destination(is, ours) ||
         is->type != type_of(ours->kind) || is->metric != metric)
         return false;
     return ours->kind != GATEWAY_ROUTE_VIA ||

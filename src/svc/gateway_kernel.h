@@ -22,6 +22,7 @@ const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *
 
 /* Exactly ours: a rule that asks for more than the mark is another's. */
 bool gateway_kernel_is_rule(const struct routing_rule *is, const struct gateway_rule *ours);
+bool gateway_kernel_is_destination(const struct routing_route *is, const struct gateway_route *ours);
 bool gateway_kernel_is_route(const struct routing_route *is, const struct gateway_route *ours);
 bool gateway_kernel_has_rule(const struct gateway_kernel *kernel, const struct gateway_rule *rule);
 bool gateway_kernel_has_route(const struct gateway_kernel *kernel, const struct gateway_route *route);

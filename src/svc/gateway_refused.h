@@ -1,4 +1,4 @@
-/* gateway_refused: mail that the chain guard has refused because it was on its way past the proxies. */
+/* gateway_refused: mail that the chain guard has counted because it was on its way past the proxies. */
 #ifndef POSTERN_SVC_GATEWAY_REFUSED_H
 #define POSTERN_SVC_GATEWAY_REFUSED_H
 
@@ -6,9 +6,15 @@
 
 #include <jansson.h>
 
-/* A warning if there was any since the table was laid: how many packets, and who may have wiped their mark.
+/* A warning if any was refused since the table was installed that came in by a listed interface: how many
+ * packets, and which rules may have cleared their mark. An error for each interface that is not listed and by
+ * which mail came in.
  * table: ours, as nft lists it (svc/gateway_table); NULL if there is none. */
 void gateway_refused_check(const struct gateway *gateway, const json_t *table,
                            struct conf_problems *problems);
+
+/* Each interface by which such mail came in since then, listed or not, with its packets. Runs nft. */
+void gateway_refused_each(void (*each)(void *context, const char *interface, uint64_t packets),
+                          void *context);
 
 #endif

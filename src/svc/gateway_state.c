@@ -1,6 +1,5 @@
 #include "svc/gateway_state.h"
 
-#include "net/address.h"
 #include "net/namespace.h"
 #include "net/sysctl.h"
 #include "svc/gateway_state_json.h"
@@ -16,18 +15,6 @@
 #include <unistd.h>
 
 enum { FILE_MAX = 1 << 20, TURN_MS = 20 };
-
-bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
-{
-    return a->family == b->family && a->priority == b->priority && a->table == b->table &&
-           a->mark.value == b->mark.value && a->mark.mask == b->mark.mask;
-}
-
-bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b)
-{
-    return a->family == b->family && a->table == b->table && a->kind == b->kind && a->metric == b->metric &&
-           (a->kind != GATEWAY_ROUTE_VIA || address_same_host(&a->via.any, &b->via.any));
-}
 
 void gateway_state_add_rule(struct gateway_state *state, const struct gateway_rule *rule)
 {
@@ -100,9 +87,8 @@ static bool is_trusted(int directory, const char *name)
 {
     struct stat status;
 
-    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISREG(status.st_mode) && is_trusted_owner(status.st_uid) &&
-           !(status.st_mode & (S_IWGRP | S_IWOTH));
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+           is_trusted_owner(status.st_uid) && !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 static bool is_elsewhere(int directory, const char *namespace)

@@ -52,7 +52,4 @@ void gateway_state_add_saved(struct gateway_state *state, const char *path, cons
                              const char *ours);
 const struct gateway_saved *gateway_state_find(const struct gateway_state *state, const char *path);
 
-bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b);
-bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b);
-
 #endif

@@ -1,5 +1,7 @@
 #include "svc/gateway_state_json.h"
 
+#include "conf/network.h"
+
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -8,25 +10,44 @@ enum { VERSION = 1 };
 
 static const char *const kinds[] = {[GATEWAY_ROUTE_VIA] = "via",
                                     [GATEWAY_ROUTE_UNREACHABLE] = "unreachable",
-                                    [GATEWAY_ROUTE_LOCAL] = "local"};
+                                    [GATEWAY_ROUTE_LOCAL] = "local",
+                                    [GATEWAY_ROUTE_THROW] = "throw"};
+static const char *const rule_kinds[] = {
+    [GATEWAY_RULE_TABLE] = "table", [GATEWAY_RULE_GOTO] = "goto", [GATEWAY_RULE_NOP] = "nop"};
 
 static int number_of(int family)
 {
     return family == AF_INET ? 4 : 6;
 }
 
+/* Empty for all addresses of the family. */
+static json_t *print_network(const struct conf_network *network)
+{
+    struct buf text = {0};
+    json_t *printed;
+
+    if (network->bits)
+        network_print(network, &text);
+    printed = json_string(buf_c_str(&text));
+    buf_fini(&text);
+    return printed;
+}
+
+static json_t *print_rule(const struct gateway_rule *rule)
+{
+    return json_pack("{si ss sI sI sI sI sI so ss si}", "family", number_of(rule->family), "kind",
+                     rule_kinds[rule->kind], "priority", (json_int_t)rule->priority, "mark",
+                     (json_int_t)rule->mark.value, "mask", (json_int_t)rule->mark.mask, "table",
+                     (json_int_t)rule->table, "target", (json_int_t)rule->target, "from",
+                     print_network(&rule->from), "interface", rule->interface, "port", (int)rule->port);
+}
+
 static json_t *print_rules(const struct gateway_state *state)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < state->rule_count; i++) {
-        const struct gateway_rule *rule = &state->rules[i];
-
-        json_array_append_new(list, json_pack("{si sI sI sI sI}", "family", number_of(rule->family),
-                                              "priority", (json_int_t)rule->priority, "mark",
-                                              (json_int_t)rule->mark.value, "mask",
-                                              (json_int_t)rule->mark.mask, "table", (json_int_t)rule->table));
-    }
+    for (size_t i = 0; i < state->rule_count; i++)
+        json_array_append_new(list, print_rule(&state->rules[i]));
     return list;
 }
 
@@ -43,9 +64,10 @@ static json_t *print_routes(const struct gateway_state *state)
                       route->family == AF_INET ? (const void *)&route->via.in.sin_addr
                                                : (const void *)&route->via.in6.sin6_addr,
                       via, sizeof via);
-        json_array_append_new(list, json_pack("{si sI ss ss sI}", "family", number_of(route->family), "table",
-                                              (json_int_t)route->table, "kind", kinds[route->kind], "via",
-                                              via, "metric", (json_int_t)route->metric));
+        json_array_append_new(list, json_pack("{si sI ss ss sI so}", "family", number_of(route->family),
+                                              "table", (json_int_t)route->table, "kind", kinds[route->kind],
+                                              "via", via, "metric", (json_int_t)route->metric, "to",
+                                              print_network(&route->to)));
     }
     return list;
 }
@@ -91,6 +113,41 @@ static bool take_u32(json_int_t number, uint32_t *into)
     return number >= 0 && number <= UINT32_MAX;
 }
 
+static bool take_name(const char *name, const char *const names[], unsigned n, unsigned *found)
+{
+    for (*found = 0; *found < n; ++*found)
+        if (strcmp(name, names[*found]) == 0)
+            return true;
+    return false;
+}
+
+/* A journal of an earlier version has none. */
+static bool take_network(const char *text, int family, struct conf_network *network)
+{
+    return !text || !*text ||
+           (network_read(span_of(text), network) && network->address.any.sa_family == family);
+}
+
+/* What a rule may have beside its mark; all of it may be missing. */
+static bool take_more(const json_t *value, struct gateway_rule *rule)
+{
+    const char *kind = rule_kinds[0], *from = NULL, *interface = "";
+    json_int_t target = 0;
+    unsigned found;
+    int port = 0;
+
+    if (json_unpack((json_t *)(uintptr_t)value, "{s?s s?I s?s s?s s?i}", "kind", &kind, "target", &target,
+                    "from", &from, "interface", &interface, "port", &port) != 0 ||
+        strlen(interface) >= sizeof rule->interface || port < 0 || port > UINT16_MAX)
+        return false;
+    memcpy(rule->interface, interface, strlen(interface));
+    rule->port = (uint16_t)port;
+    if (!take_name(kind, rule_kinds, sizeof rule_kinds / sizeof *rule_kinds, &found))
+        return false;
+    rule->kind = (enum gateway_rule_kind)found;
+    return take_u32(target, &rule->target) && take_network(from, rule->family, &rule->from);
+}
+
 static bool parse_rule(const json_t *value, struct gateway_state *state)
 {
     struct gateway_rule rule = {0};
@@ -102,7 +159,7 @@ static bool parse_rule(const json_t *value, struct gateway_state *state)
         return false;
     if (!take_family(family, &rule.family) || !take_u32(priority, &rule.priority) ||
         !take_u32(mark, &rule.mark.value) || !take_u32(mask, &rule.mark.mask) ||
-        !take_u32(table, &rule.table))
+        !take_u32(table, &rule.table) || !take_more(value, &rule))
         return false;
     gateway_state_add_rule(state, &rule);
     return true;
@@ -110,12 +167,11 @@ static bool parse_rule(const json_t *value, struct gateway_state *state)
 
 static bool take_kind(const char *name, enum gateway_route_kind *kind)
 {
-    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(name, kinds[i]) == 0) {
-            *kind = (enum gateway_route_kind)i;
-            return true;
-        }
-    return false;
+    unsigned found;
+    bool is_known = take_name(name, kinds, sizeof kinds / sizeof *kinds, &found);
+
+    *kind = is_known ? (enum gateway_route_kind)found : GATEWAY_ROUTE_VIA;
+    return is_known;
 }
 
 static bool take_via(const char *text, struct gateway_route *route)
@@ -129,15 +185,16 @@ static bool take_via(const char *text, struct gateway_route *route)
 static bool parse_route(const json_t *value, struct gateway_state *state)
 {
     struct gateway_route route = {0};
-    const char *kind, *via;
+    const char *kind, *via, *to = NULL;
     json_int_t table, metric;
     int family;
 
-    if (json_unpack((json_t *)(uintptr_t)value, "{si sI ss ss sI}", "family", &family, "table", &table,
-                    "kind", &kind, "via", &via, "metric", &metric) != 0)
+    if (json_unpack((json_t *)(uintptr_t)value, "{si sI ss ss sI s?s}", "family", &family, "table", &table,
+                    "kind", &kind, "via", &via, "metric", &metric, "to", &to) != 0)
         return false;
     if (!take_family(family, &route.family) || !take_u32(table, &route.table) ||
-        !take_u32(metric, &route.metric) || !take_kind(kind, &route.kind) || !take_via(via, &route))
+        !take_u32(metric, &route.metric) || !take_kind(kind, &route.kind) || !take_via(via, &route) ||
+        !take_network(to, route.family, &route.to))
         return false;
     gateway_state_add_route(state, &route);
     return true;

@@ -61,16 +61,26 @@ static bool list(const char *const *argv, struct buf *output, struct buf *error)
     return is_there || is_absent;
 }
 
-bool gateway_table_read(json_t **table, struct buf *error)
+static bool read_list(const char *const *argv, json_t **into, struct buf *error)
 {
     struct buf text = {0};
-    bool is_read = list(list_json, &text, error);
+    bool is_read = list(argv, &text, error);
 
-    *table = NULL;
+    *into = NULL;
     if (is_read && text.n)
-        is_read = parse(&text, table, error);
+        is_read = parse(&text, into, error);
     buf_fini(&text);
     return is_read;
+}
+
+bool gateway_table_read(json_t **table, struct buf *error)
+{
+    return read_list(list_json, table, error);
+}
+
+bool gateway_table_read_set(const char *name, json_t **set, struct buf *error)
+{
+    return read_list((const char *const[]){"nft", "-j", "list", "set", TABLE, name, NULL}, set, error);
 }
 
 bool gateway_table_read_all(json_t **ruleset, struct buf *error)

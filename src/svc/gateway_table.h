@@ -9,6 +9,8 @@
 /* What nft lists as JSON (libnftables-json(5)), the array "nftables"; NULL in *table if there is no such
  * table. */
 bool gateway_table_read(json_t **table, struct buf *error);
+/* One set of it; NULL in *set if it is not there. */
+bool gateway_table_read_set(const char *name, json_t **set, struct buf *error);
 /* All tables of the host; for looking at other people's. */
 bool gateway_table_read_all(json_t **ruleset, struct buf *error);
 /* The same table as statements for gateway_table_replace; nothing if it is not there. */

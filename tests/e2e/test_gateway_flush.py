@@ -1,8 +1,10 @@
 """What empties the packet filter (a reload of nftables.service, a person, another program) opens the way for a moment only: in each role
 `postern gateway watch` puts back the table that `apply` installed."""
 
+import errno
+
 import pytest
-from bobs_mail import fetch_both, mailbox
+from bobs_mail import fetch_both, fetch_unscanned, mailbox
 from watched_proxies import QUICK
 
 from lab.gateway import LAN, PROXY, Gateway, mirror
@@ -138,6 +140,57 @@ def test_nothing_comes_back_after_remove(bare):
     gateway.remove()
     watch.stop()
     assert differences(before, network_state(bare.saturne)) == {}
+
+
+@pytest.mark.parametrize("role", ["mirror", "the router", "proxy", "proxy with tproxy"])
+def test_without_a_watch_mail_is_refused_and_not_passed(bare, closing, in_role, role):
+    """The second line, where no_proxy = block: policy rules, which a flush leaves alone. What is not mail, or not for a proxy, passes."""
+    if role == "mirror":
+        mailbox(bare)
+        gateway = mirror(bare, bypass=f"{bare.mercure2.ip4} {bare.mercure2.ip6}").apply()
+    else:
+        gateway, watch = in_role(role)
+        watch.stop()
+    web = [bare.provider.listen(getattr(bare.provider, family), 80) for family in BOTH]
+    gateway.host.nft("flush ruleset")
+    if role == "the router":  # which masquerades
+        gateway.host.nft('table ip nat { chain out { type nat hook postrouting priority srcnat; oifname "eth1" masquerade; }; }')
+    for family in BOTH:
+        with pytest.raises(OSError) as refused:
+            bare.janus.connect(getattr(bare.provider, family), 110, timeout=5)
+        assert refused.value.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH)
+    bare.janus.connect(bare.provider.ip4, 80).close()
+    if role == "mirror":
+        for family in BOTH:
+            bare.mercure2.ip(f"route replace default via {getattr(bare.saturne, family)}")
+            fetch_unscanned(bare.mercure2, getattr(bare.provider, family))
+            bare.mercure.ip(f"route replace default via {getattr(bare.saturne, family)}")
+            bare.mercure.connect(getattr(bare.provider, family), 110).close()
+        lan = mailbox(bare, bare.mercure2)
+        bare.janus.ip(f"route add {bare.mercure2.ip4} via {bare.saturne.ip4}")
+        fetch_unscanned(bare.janus, bare.mercure2.ip4)
+        assert lan.peers() == [bare.janus.ip4]
+    del web
+    gateway.apply()
+    assert gateway.faults() == []
+
+
+@pytest.mark.parametrize("rp_filter", [1, 2])
+def test_replies_pass_a_strict_rp_filter(bare, closing, rp_filter):
+    """The kernel looks up the way back with the ports exchanged: by the rule for mail, as if the reply were the client's packet."""
+    mailbox(bare)
+    bare.mercure2.ip(f"route replace default via {bare.router.ip4}")
+    bare.router.sysctl(**{"ipv4/conf/all/rp_filter": rp_filter})
+    gateway = Gateway.of(closing(Postern(bare, {"gateway": PROXY | {"bypass": bare.mercure2.ip4}}, host=bare.router))).apply()
+    fetch_unscanned(bare.mercure2, bare.provider.ip4)
+    bare.janus.ip(f"route replace default via {bare.router.ip4}")
+    fetch_both(bare.janus, bare.provider.ip4)
+    assert gateway.faults() == []
+
+
+def test_where_mail_may_pass_there_is_no_second_line(bare):
+    gateway = mirror(bare, no_proxy="pass").apply()
+    assert "dport" not in bare.saturne.run(["ip", "rule"]).stdout and gateway.faults() == []
 
 
 def test_without_a_role_there_is_nothing_to_watch(bare):

@@ -50,12 +50,15 @@ def test_the_plan_of_each_role_can_be_pasted(bare, role):
     for family in (4, 6):
         rules = saturne.run(["ip", f"-{family}", "rule"]).stdout
         for rule in (r for r in told["rules"] if r["family"] == family):
-            mark = f"{rule['mark']:#x}" + (f"/{rule['mask']:#x}" if rule["mask"] != 0xFFFFFFFF else "")
-            assert f"{rule['priority']}:\tfrom all fwmark {mark} lookup {rule['table']}" in rules
+            mark = f" fwmark {rule['mark']:#x}" + (f"/{rule['mask']:#x}" if rule["mask"] != 0xFFFFFFFF else "") if rule["mask"] else ""
+            origin = re.sub("/(32|128)$", "", rule["from"]) or "all"
+            condition = f" iif {rule['interface']} ipproto tcp dport {rule['port']}" if rule["port"] else ""
+            action = {"table": f" lookup {rule['table']}", "goto": f" goto {rule['target']}", "nop": " nop"}[rule["kind"]]
+            assert f"{rule['priority']}:\tfrom {origin}{mark}{condition}{action}" in rules.replace(" [detached]", "")
         for route in (r for r in told["routes"] if r["family"] == family):
             there = saturne.run(["ip", f"-{family}", "route", "show", "table", str(route["table"])]).stdout
             assert {"via": f"default via {route.get('via')} ", "unreachable": "unreachable default ",
-                    "local": "local default dev lo "}[route["kind"]] in there
+                    "local": "local default dev lo ", "throw": f"throw {re.sub('/(32|128)$', '', route['to'])} "}[route["kind"]] in there
     # Every rule of the text is there, in its chain, by its comment, and no two of a chain have the same.
     listed = rule_names(saturne.run(["nft", "list", "table", "inet", "postern"]).stdout)
     assert listed == rule_names(told["nft"]) and len(set(listed)) == len(listed) > 0
@@ -188,8 +191,10 @@ def test_bypass_lets_a_client_through_both_machines(bare, closing, family):
     fetch_unscanned(bare.janus, getattr(bare.provider, family))
     bare.saturne.nft("delete table inet postern")
     for number in ("-4", "-6"):
-        bare.saturne.run(["ip", number, "rule", "del", "priority", "11000"])
-        bare.saturne.run(["ip", number, "route", "flush", "table", "200"])
+        for priority in ("11000", "11100", "11200", "11300"):
+            bare.saturne.run(["ip", number, "rule", "del", "priority", priority])
+        for table in ("200", "201"):
+            bare.saturne.run(["ip", number, "route", "flush", "table", table])
     lay(bare, bare.saturne, MIRROR | bypass)
     fetch_unscanned(bare.janus, getattr(bare.provider, family))
 

@@ -9,7 +9,7 @@ static const char *directory;
 
 static struct gateway_facts facts_of_saturne(void)
 {
-    struct gateway_facts facts = {.user = 990, .has_ipv6 = true, .own.n = 2};
+    struct gateway_facts facts = {.user = 990, .has_ipv6 = true, .own.n = 2, .ways = {2, {"eth0", "ppp0"}}};
 
     network_read_address(SPAN("192.168.0.2"), &facts.own.at[0]);
     network_read_address(SPAN("2001:db8:1::2"), &facts.own.at[1]);
@@ -138,9 +138,9 @@ static void early_there_is_what_refuses_and_no_way_to_a_proxy(void **state)
         refuse += plan.routes[i].kind == GATEWAY_ROUTE_UNREACHABLE;
         here += plan.routes[i].kind == GATEWAY_ROUTE_LOCAL;
     }
-    assert_int_equal(refuse, 3);
+    assert_int_equal(refuse, 5);
     assert_int_equal(here, 2);
-    assert_int_equal(plan.rule_count, 5);
+    assert_int_equal(plan.rule_count, 12);
     assert_int_equal(plan.sysctl_count, 0);
     gateway_plan_fini(&plan);
     conf_problems_fini(&problems);
@@ -204,7 +204,7 @@ static void without_ipv6_nothing_of_it_is_routed_or_set(void **state)
 static void routes_and_rules_are_one_line_with_any_verb(void **state)
 {
     struct gateway_route route = {.family = AF_INET6, .table = 200, .metric = 100};
-    struct gateway_rule rule = {AF_INET, 11001, 201, {0x6f00, 0xff00}, ""};
+    struct gateway_rule rule = {.family = AF_INET, .priority = 11001, .table = 201, .mark = {0x6f00, 0xff00}};
     struct buf text = {0};
 
     network_read_address(SPAN("2001:db8:1::3"), &route.via);

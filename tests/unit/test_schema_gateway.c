@@ -220,12 +220,14 @@ static void the_kernels_tables_are_left_alone(void **state)
 #define ONE "proxies = 10.0.0.1 2001:db8::1\n"
 #define TWO "proxies = 10.0.0.1 10.0.0.2 2001:db8::1\nmark = 0x100/0xf00\n"
     assert_problems(SPAN(MIRROR ONE "table = 254\n"),
-                    "f:5: table 254 to 254: 253 to 255 are the kernel's own\n");
-    assert_problems(SPAN(MIRROR ONE "table = 252\n"), "");
+                    "f:5: table 254 to 255: 253 to 255 are the kernel's own\n");
+    assert_problems(SPAN(MIRROR ONE "table = 251\n"), "");
+    assert_problems(SPAN(MIRROR ONE "no_proxy = pass\ntable = 252\n"),
+                    "warning: f:5: no_proxy = pass: mail reaches clients unscanned while no proxy is left\n");
     assert_problems(SPAN(MIRROR TWO "table = 252\n"),
-                    "f:6: table 252 to 253: 253 to 255 are the kernel's own\n");
+                    "f:6: table 252 to 254: 253 to 255 are the kernel's own\n");
     assert_problems(SPAN(MIRROR ONE "table = 256\n"), "");
-    assert_problems(SPAN(MIRROR TWO "table = 4294967295\n"), "f:6: there are no 2 tables from there up\n");
+    assert_problems(SPAN(MIRROR TWO "table = 4294967295\n"), "f:6: there are no 3 tables from there up\n");
     assert_problems(SPAN("[gateway]\nrole = local\ntable = 254\n"), "");
 }
 

@@ -1,0 +1,69 @@
+/* routing_data: policy rules, routes and interfaces of the kernel, as values: read by net/routing, walked by
+ * core/routing_walk. Numbers are those of rtnetlink(7) and linux/fib_rules.h. */
+#ifndef POSTERN_CORE_ROUTING_DATA_H
+#define POSTERN_CORE_ROUTING_DATA_H
+
+#include "conf/conf.h"
+
+/* No suppress_prefixlength, or no suppress_ifgroup. */
+#define ROUTING_NO_SUPPRESSION UINT32_MAX
+
+struct routing_rule {
+    int family;
+    uint32_t priority, table;
+    uint32_t mark, mask; /* fwmark; mask 0: the rule has none */
+    uint8_t action;      /* FR_ACT_* */
+    bool has_more;       /* it asks for more than the mark: a source, an interface ... */
+    bool is_inverted;    /* `not`: it matches what the rest does not */
+    bool is_l3mdev;      /* for packets of VRFs, which it looks up in the VRF's table */
+    bool has_unknown;    /* a condition that is not read here */
+    bool has_uids;
+    uint32_t uids[2];             /* first and last */
+    struct conf_network from, to; /* bits 0: any */
+    char iif[IF_NAMESIZE], oif[IF_NAMESIZE];
+    uint8_t tos, protocol;         /* of IP; 0: any */
+    uint16_t sports[2], dports[2]; /* first and last; last 0: any */
+    uint32_t target;               /* FR_ACT_GOTO: the priority at which it goes on */
+    uint32_t suppress_bits;        /* routes with a prefix no longer than that do not count */
+    uint32_t suppress_group;       /* nor do those by an interface of that group */
+};
+
+struct routing_route {
+    int family;
+    uint32_t table, metric;
+    uint8_t type;          /* RTN_* */
+    uint8_t bits;          /* of the destination; 0: default */
+    union conf_address to; /* the destination, unless bits is 0 */
+    uint8_t protocol;      /* RTPROT_* */
+    bool is_dead;          /* its interface is down */
+    bool has_via;
+    union conf_address via;
+    unsigned interface; /* index; 0: none */
+};
+
+struct routing_interface {
+    unsigned index;
+    char name[IF_NAMESIZE];
+    bool is_up, is_loopback;
+    unsigned master;        /* index of the bridge, bond, team or VRF that it is a port of; 0: none */
+    unsigned lower;         /* index of the interface that it is above (VLAN, macvlan ...); 0: none here */
+    uint32_t group;         /* ip link set group; 0: default */
+    char kind[IF_NAMESIZE]; /* "bridge", "vlan"; empty: hardware, or not reported */
+    char alternative[IF_NAMESIZE]; /* a further name (altname); empty: none, or longer */
+};
+
+/* A list that grows; free `at`. */
+struct routing_rules {
+    size_t n;
+    struct routing_rule *at;
+};
+struct routing_routes {
+    size_t n;
+    struct routing_route *at;
+};
+struct routing_interfaces {
+    size_t n;
+    struct routing_interface *at;
+};
+
+#endif
