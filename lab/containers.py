@@ -219,6 +219,25 @@ def vhd(content):
     return data + footer.ljust(512, b"\0")
 
 
+def pdf_with_file(content, is_packed):
+    """A PDF file of one empty page with a file attached."""
+    data, how = (zlib.compress(content), b"/Filter/FlateDecode") if is_packed else (content, b"")
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(a.bin)4 0 R]>>>>>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+        b"<</Type/Filespec/F(a.bin)/EF<</F 5 0 R>>>>",
+        b"<</Type/EmbeddedFile" + how + b"/Length %d>>\nstream\n" % len(data) + data + b"\nendstream",
+    ]
+    out, offsets = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    return out + b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % offset for offset in offsets) \
+        + b"trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
+
+
 def seven(kind, *options, result):
     return by_program("7z", "a", f"-t{kind}", *options, result, NAME, result=result)
 

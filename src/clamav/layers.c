@@ -1,6 +1,7 @@
 #include "clamav/layers.h"
 
 #include "proto/office.h"
+#include "proto/wrapped.h"
 
 void layers_init(struct layers *layers, uint64_t max_file_bytes)
 {
@@ -47,6 +48,19 @@ static void close_from(struct layers *layers, unsigned level)
     }
 }
 
+static void check_content(struct layers *layers, struct span bytes)
+{
+    const char *what;
+
+    if (office_is_encrypted(bytes))
+        object(layers, UNSCANNABLE_ENCRYPTED, "encrypted-office-document");
+    switch (wrapped_content(bytes, &what)) {
+    case WRAPPED_NOT: break;
+    case WRAPPED_OPEN: object(layers, UNSCANNABLE_UNSUPPORTED, what); break;
+    case WRAPPED_ENCRYPTED: object(layers, UNSCANNABLE_ENCRYPTED, what); break;
+    }
+}
+
 static void check_part(struct layers *layers, const struct part *part)
 {
     if (part->level == 0) {
@@ -58,8 +72,8 @@ static void check_part(struct layers *layers, const struct part *part)
         object(layers, UNSCANNABLE_LIMITS, "cut-at-file-size-limit");
     if (is_type(part->type, "CL_TYPE_RAR") || is_type(part->type, "CL_TYPE_RARSFX"))
         object(layers, UNSCANNABLE_UNSUPPORTED, "rar");
-    if (part->level > 0 && office_is_encrypted(part->bytes))
-        object(layers, UNSCANNABLE_ENCRYPTED, "encrypted-office-document");
+    if (part->level > 0)
+        check_content(layers, part->bytes);
 }
 
 /* The message itself is text; what is in it comes as parts. */

@@ -10,7 +10,8 @@
  *   unsupported   an archive with a member that was announced (by the meta callback) and never inspected:
  *                 zip64, a compression method that libclamav does not know; or a zip without any member
  *   encrypted     a member that says so, of an archive found within other bytes: no alert is raised for it
- *   encrypted     an office document with a password (proto/office)
+ *   encrypted     an office document with a password (proto/office), or an S/MIME body
+ *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (proto/wrapped)
  *
  * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones of a zip found as such raise
  * an alert: neither counts. A zip found as such announces all of its members, numbered from 1, before the

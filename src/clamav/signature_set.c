@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "svc/signature_files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -46,6 +47,8 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
 {
     cl_error_t result = cl_load(database, set->engine, count, CL_DB_STDOPT);
 
+    if (result == CL_SUCCESS && !signature_files_find(database))
+        *count = 0; /* exceptions alone, which libclamav counts */
     if (result == CL_SUCCESS && *count > 0)
         return true;
     if (result == CL_SUCCESS || result == CL_EOPEN || *count == 0)

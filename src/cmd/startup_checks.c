@@ -137,7 +137,7 @@ static void check_store(struct check *check)
 static bool has_signatures(struct span names)
 {
     for (size_t at = 0; at < names.n; at += strlen(names.p + at) + 1)
-        if (signature_files_is_name(names.p + at))
+        if (signature_files_name_finds(names.p + at))
             return true;
     return false;
 }
@@ -154,8 +154,8 @@ static void check_builtin(struct check *check)
     else if (!whole_file_list(database, "", &names, &reason))
         conf_problem_add(check->problems, true, "signature directory %s: %s", database, buf_c_str(&reason));
     else if (!has_signatures(buf_span(&names)))
-        conf_problem_add(check->problems, true, "no signatures in %s: freshclam has to be run first",
-                         database);
+        conf_problem_add(check->problems, true,
+                         "no signatures in %s that find anything: freshclam has to be run first", database);
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     error = probe_access(buf_c_str(&program), X_OK, &check->user);
     if (error)

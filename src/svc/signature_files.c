@@ -5,18 +5,48 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool signature_files_is_name(const char *name)
+/* Those that find something come first. */
+static const char *const kinds[] = {
+    ".cvd",  ".cld", ".cud", ".hdb", ".hsb", ".hdu", ".hsu", ".mdb",  ".msb", ".mdu",
+    ".msu",  ".ndb", ".ndu", ".ldb", ".ldu", ".cdb", ".cbc", ".pdb",  ".gdb", ".yar",
+    ".yara", ".db",  ".fp",  ".sfp", ".wdb", ".idb", ".ign", ".ign2", ".ftm", ".crb",
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds, FINDING_KINDS = KINDS - 8 };
+
+static bool has_kind(const char *name, size_t kinds_count)
 {
-    static const char *const kinds[] = {".cvd", ".cld", ".cud", ".hdb",  ".hsb", ".hdu", ".hsu",
-                                        ".mdb", ".msb", ".mdu", ".msu",  ".ndb", ".ndu", ".ldb",
-                                        ".ldu", ".idb", ".fp",  ".sfp",  ".cdb", ".cbc", ".pdb",
-                                        ".wdb", ".gdb", ".yar", ".yara", ".db"};
     size_t n = strlen(name);
 
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    for (size_t i = 0; i < kinds_count; i++)
         if (n > strlen(kinds[i]) && strcmp(name + n - strlen(kinds[i]), kinds[i]) == 0)
             return true;
     return false;
+}
+
+bool signature_files_is_name(const char *name)
+{
+    return has_kind(name, KINDS);
+}
+
+bool signature_files_name_finds(const char *name)
+{
+    return has_kind(name, FINDING_KINDS);
+}
+
+bool signature_files_find(const char *directory)
+{
+    DIR *opened = opendir(directory);
+    struct dirent *entry;
+    struct stat status;
+    bool found = false;
+
+    while (opened && !found && (entry = readdir(opened)))
+        found = signature_files_name_finds(entry->d_name) &&
+                fstatat(dirfd(opened), entry->d_name, &status, 0) == 0 && status.st_size > 0;
+    if (opened)
+        closedir(opened);
+    return found;
 }
 
 /* FNV-1a: changes are to be noticed, nobody is to be kept from making the same number. */

@@ -1,6 +1,7 @@
 """What engine builtin does with each kind of container is measured, and compared with what `postern check --containers` says of it: a harmless
 member goes in, which a signature of its hash finds only if it was taken out whole; what is not opened must not be clean."""
 
+import base64
 import glob
 import os
 import random
@@ -183,3 +184,47 @@ def test_an_office_document_with_a_password_is_encrypted(probe, kind):
 @pytest.mark.parametrize("kind", OPEN)
 def test_one_without_is_clean(probe, kind):
     assert probe.verdict(mail.with_attachment(OPEN[kind], f"document.{kind}")) == "clean"
+
+
+# What mail programs unwrap, and libclamav does not
+
+
+def unwrapped_by_mail_programs(directory):
+    """{name: (bytes, verdict)}"""
+    inner = mail.with_attachment(CONTENT, header=b"")
+    (directory / "in").write_bytes(inner)
+
+    def openssl(*argv):
+        subprocess.run(["openssl", *argv], cwd=directory, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return (directory / "out").read_bytes()
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "out", "-subj", "/CN=lab", "-days", "2")
+    (directory / "out").rename(directory / "certificate.pem")
+    sign = ["cms", "-sign", "-binary", "-in", "in", "-signer", "certificate.pem", "-inkey", "key.pem", "-outform", "DER", "-out", "out"]
+    value = base64.b64encode(CONTENT)
+    folded = b"\r\n ".join(value[at:at + 70] for at in range(0, len(value), 70))
+    calendar = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:meeting, see base64\r\n%sEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    card = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Alice\r\n%sEND:VCARD\r\n"
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    return {
+        "signed": (openssl(*sign, "-nodetach"), UNSUPPORTED),
+        "signed, streamed": (openssl(*sign, "-nodetach", "-stream"), UNSUPPORTED),
+        "detached signature": (openssl(*sign), "clean"),
+        "encrypted": (openssl("cms", "-encrypt", "-binary", "-in", "in", "-outform", "DER", "-out", "out", "certificate.pem"), "unscannable encrypted"),
+        "calendar": (calendar % (b"ATTACH;FMTTYPE=application/zip;ENCODING=BASE64;VALUE=BINARY:" + folded + b"\r\n"), UNSUPPORTED),
+        "calendar, folded": (calendar % (b"ATTACH;VALUE=BINARY;ENCODING=BA\r\n SE64:" + folded + b"\r\n"), UNSUPPORTED),
+        "calendar with a link": (calendar % b"ATTACH:https://provider.example/agenda.pdf\r\n", "clean"),
+        "card 3.0": (card % (b"LOGO;ENCODING=b;TYPE=PNG:" + folded + b"\r\n"), UNSUPPORTED),
+        "card 4.0": (card % (b"KEY:data:application/octet-stream;base64," + folded + b"\r\n"), UNSUPPORTED),
+        "card 2.1": (card % (b"SOUND;WAVE;BASE64:\r\n " + folded + b"\r\n"), UNSUPPORTED),
+        "card with a picture": (card % (b"PHOTO;ENCODING=b;TYPE=PNG:" + picture + b"\r\n"), "clean"),
+    }
+
+
+def test_what_mail_programs_unwrap_is_not_clean(probe, tmp_path):
+    for name, (content, verdict) in unwrapped_by_mail_programs(tmp_path).items():
+        assert probe.verdict(mail.with_attachment(content, "file.bin")) == verdict, name
+
+
+def test_attachments_of_pdf_files_are_opened(probe):
+    for packed in (False, True):
+        assert probe.verdict(mail.with_attachment(containers.pdf_with_file(CONTENT, packed), "a.pdf")) == FOUND

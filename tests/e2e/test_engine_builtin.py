@@ -15,6 +15,7 @@ import pytest
 
 from lab import archives, mail
 from lab.clamav_probe import Probe
+from lab.postern import Postern
 from lab.process import await_condition
 from lab.signatures import EICAR_NAME, UNOFFICIAL, eicar, make_database
 
@@ -430,3 +431,26 @@ def test_it_does_not_start_without_signatures(tmp_path, closing, what):
 def test_it_does_not_start_with_options_it_does_not_know(database, tmp_path, closing):
     assert closing(Probe(database, tmp_path, {"max-files": "many"})).first == {"exit": 78}
     assert closing(Probe(database, tmp_path, {"unknown": "1"})).first == {"exit": 78}
+
+
+@pytest.mark.parametrize("name,line", [("own.fp", "9dd4e461268c8034f5c8564e155c67a6:1:x"), ("own.sfp", f"{'0' * 64}:1:x"), ("own.ign2", "Some.Name"),
+                                       ("own.wdb", "M:a.example:b.example")])
+def test_a_set_of_exceptions_alone_is_no_signature_set(lab, serve, tmp_path, name, line):
+    """Not even beside an empty file of a kind that finds something; and `check` says so before the service is started. With a signature it is
+    one."""
+    (tmp_path / name).write_text(line + "\n")
+    (tmp_path / "empty.ndb").write_text("")
+    with Probe(tmp_path, lab.make_directory("probe")) as it:
+        assert it.first == {"exit": 78}
+        assert "no-signatures" in it.log()
+    place = lab.make_directory("database")
+    os.chmod(place, 0o755)
+    with open(os.path.join(place, name), "w", encoding="ascii") as f:
+        f.write(line + "\n")
+    postern = Postern(lab, {"builtin": {"database": place}}, target=serve(), start=False)
+    said = postern.command("check", check=False)
+    assert said.returncode == 1 and f"no signatures in {place} that find anything: freshclam has to be run first" in said.stderr
+    make_database(place)  # as freshclam would
+    assert "no signatures" not in postern.command("check", check=False).stderr
+    with Probe(place, lab.make_directory("again")) as it:
+        assert "ready" in it.first

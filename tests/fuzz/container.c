@@ -3,10 +3,12 @@
 
 #include "proto/container.h"
 #include "proto/office.h"
+#include "proto/wrapped.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span file = fuzz_exact(fuzz_span(data, size));
+    const char *what;
     enum container kind = container_of(file), all = container_within(file, false),
                    closed = container_within(file, true);
 
@@ -15,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(closed == CONTAINER_NONE || container_opening(closed) == CONTAINER_CLOSED);
     must(closed == CONTAINER_NONE || all != CONTAINER_NONE);
     (void)office_is_encrypted(file);
+    (void)wrapped_content(file, &what);
     fuzz_free(file);
     return 0;
 }
