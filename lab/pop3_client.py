@@ -230,15 +230,15 @@ MAIL_BOX = r"""
 use Mail::Box::POP3;
 my ($server, $port, $user, $password) = @ARGV;
 my $folder = Mail::Box::POP3->new(server_name => $server, server_port => $port, username => $user, password => $password) or die;
-print $_->head->string, "\n", $_->body->decoded->string, "\0" for $folder->messages;
+$_->head, $_->body, print $_->string, "\0" for $folder->messages;
 $folder->close;
 """
 
 
 def mail_box(host, address, port, user, password):
-    """What Perl's Mail::Box shows of each message: its header, by TOP n 0, and its body, by RETR, decoded by that header."""
-    done = host.run(["perl", "-e", MAIL_BOX, address, str(port), user, password], timeout=60)
-    return done.stdout.split("\0")[:-1]
+    """The messages as Perl's Mail::Box would store them: the header it got by TOP n 0 and the body it got by RETR."""
+    done = host.run(["perl", "-e", MAIL_BOX, address, str(port), user, password], timeout=60, text=False)
+    return done.stdout.split(b"\0")[:-1]
 
 
 class Terminal:
