@@ -4,6 +4,7 @@
 #include "clamav/message_scan.h"
 #include "clamav/sanitizer.h"
 #include "proc/child.h"
+#include "sys/descriptors.h"
 #include "sys/privileges.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -47,7 +48,7 @@ _Static_assert(sizeof worker_calls / sizeof worker_calls[0] <= WORKER_CALLS_MAX,
 /* Closes what the loader had open, its event loop's descriptors first of all. */
 static bool keep_own_descriptors(int channel)
 {
-    return dup2(channel, CHANNEL_FD) == CHANNEL_FD && close_range(CHANNEL_FD + 1, ~0U, 0) == 0;
+    return dup2(channel, CHANNEL_FD) == CHANNEL_FD && descriptors_close(CHANNEL_FD + 1, DESCRIPTORS_LAST);
 }
 
 /* Bytes of address space in use; 0: unknown. */

@@ -46,7 +46,7 @@ int cmd_convert(int argc, char **argv)
 
     if (!options_read(argc, argv, help_text, OPTIONS_FILE | OPTIONS_NO_CONFIG, &options, &status))
         return status;
-    if (conf_load(&conf, options.file, &problems)) {
+    if (conf_load_as_written(&conf, options.file, &problems)) {
         add_head(&text, options.file, &problems);
         conf_print(&conf, false, &text);
         status = conf_say("convert", &text);

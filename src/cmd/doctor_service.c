@@ -26,6 +26,10 @@ void doctor_look_configuration(struct doctor *doctor)
     doctor->has_conf = conf_load(&doctor->conf, doctor->conf_file, &problems);
     doctor_take_problems(doctor, &problems, "correct it; `postern check` tells when it is right");
     if (doctor->has_conf)
+        startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_KERNEL, &problems);
+    doctor_take_problems(doctor, &problems,
+                         "start a kernel that has it: Linux 5.3 or newer, Debian's for example");
+    if (doctor->has_conf)
         startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_ADVICE, &problems);
     doctor_take_problems(doctor, &problems, NULL);
     doctor_ok(doctor, "%s has no errors", doctor->conf_file);

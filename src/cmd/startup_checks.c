@@ -1,6 +1,7 @@
 #include "cmd/startup_checks.h"
 
 #include "cmd/directory_refused.h"
+#include "cmd/kernel_checks.h"
 #include "cmd/network_checks.h"
 #include "core/words.h"
 #include "net/address.h"
@@ -221,6 +222,8 @@ static void check_pid_file(struct check *check)
 
 static void warn(struct check *check)
 {
+    if (check->purpose == STARTUP_CHECK)
+        kernel_warn(check->problems);
     if (check->purpose == STARTUP_CHECK && check->conf->pop3.tls == TLS_PASS)
         conf_problem_add(check->problems, false,
                          "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
@@ -257,6 +260,8 @@ void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, 
     struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
     bool has_users;
 
+    if (parts & STARTUP_KERNEL)
+        kernel_check(problems);
     if (parts & STARTUP_NETWORK)
         check_network(&check);
     if (parts & STARTUP_PID_FILE)

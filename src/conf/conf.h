@@ -106,6 +106,7 @@ struct conf {
     } postern;
     struct {
         struct conf_addresses listen;
+        bool is_listen_default; /* no file gave them */
         enum interception interception;
         struct conf_addresses target; /* with fixed only: exactly one */
         struct conf_ports ports;

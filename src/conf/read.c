@@ -51,6 +51,7 @@ bool conf_read(struct conf *conf, const char *path, const struct conf_files *fil
     conf_set_defaults(conf);
     if (files->read(files->context, path, &text, &error)) {
         read_text(&reading, buf_span(&text), files, &paths);
+        conf->pop3.is_listen_default = !cross_place_of(&reading, "pop3", "listen").line;
         cross_check(&reading);
     } else {
         reading_problem(&reading, true, "%s", buf_c_str(&error));

@@ -1,5 +1,7 @@
 #include "sys/conf_load.h"
 
+#include "conf/without_ipv6.h"
+#include "sys/kernel.h"
 #include "sys/whole_file.h"
 
 enum { CONF_FILE_MAX = 1 << 20 };
@@ -14,9 +16,20 @@ static bool list_directory(void *context, const char *directory, struct buf *int
     return whole_file_list(directory, ".conf", into, error);
 }
 
-bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems)
+bool conf_load_as_written(struct conf *conf, const char *path, struct conf_problems *problems)
 {
     const struct conf_files files = {read_file, list_directory, NULL};
 
     return conf_read(conf, path, &files, problems);
+}
+
+bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems)
+{
+    size_t errors = problems->errors;
+
+    if (!conf_load_as_written(conf, path, problems))
+        return false;
+    if (!kernel_has_ipv6())
+        without_ipv6_fit(conf, problems);
+    return problems->errors == errors;
 }

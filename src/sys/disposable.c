@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "sys/descriptors.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
 
@@ -64,7 +65,7 @@ static bool keep_descriptors(int input, int answer)
     int high_input = fcntl(input, F_DUPFD, FDS_USED), high_answer = fcntl(answer, F_DUPFD, FDS_USED);
 
     return high_input >= 0 && high_answer >= 0 && dup2(high_answer, ANSWER_FD) == ANSWER_FD &&
-           dup2(high_input, INPUT_FD) == INPUT_FD && close_range(FDS_USED, ~0U, 0) == 0;
+           dup2(high_input, INPUT_FD) == INPUT_FD && descriptors_close(FDS_USED, DESCRIPTORS_LAST);
 }
 
 static bool lock_down(const struct disposable_work *work, int input, int answer, pid_t parent)

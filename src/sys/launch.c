@@ -1,5 +1,6 @@
 #include "sys/launch.h"
 
+#include "sys/descriptors.h"
 #include "sys/privileges.h"
 #include "sys/process.h"
 
@@ -34,7 +35,7 @@ static bool arrange(const int *fds, size_t n)
     for (size_t i = 0; i < n; i++)
         if ((lifted[i] = fcntl(fds[i], F_DUPFD, LAUNCH_FDS_MAX)) < 0)
             return false;
-    if (close_range(0, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    if (!descriptors_close_on_exec(0, DESCRIPTORS_LAST))
         return false;
     for (size_t i = 0; i < n; i++)
         if (dup2(lifted[i], (int)i) < 0)

@@ -1,5 +1,7 @@
 #include "sys/process.h"
 
+#include "sys/descriptors.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -72,9 +74,9 @@ bool process_keep_only(const int *fds, size_t n)
     int from = STDERR_FILENO + 1, kept;
 
     for (; (kept = next_kept(fds, n, from)) >= 0; from = kept + 1)
-        if (kept > from && close_range((unsigned)from, (unsigned)kept - 1, 0) != 0)
+        if (kept > from && !descriptors_close(from, kept - 1))
             return false;
-    return close_range((unsigned)from, ~0U, 0) == 0;
+    return descriptors_close(from, DESCRIPTORS_LAST);
 }
 
 bool process_hold_standard(void)

@@ -1,5 +1,7 @@
 #include "sys/program.h"
 
+#include "sys/descriptors.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -37,8 +39,8 @@ void program_execute(const char *path, const char *const *argv, int fd, int as)
         return;
     for (int other = STDERR_FILENO + 1; other < as; other++)
         close(other);
-    close_range((unsigned)as + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-    execv(path, (char *const *)(uintptr_t)argv);
+    if (descriptors_close_on_exec(as + 1, DESCRIPTORS_LAST))
+        execv(path, (char *const *)(uintptr_t)argv);
     saved = errno;
     close(as);
     errno = saved;

@@ -1,0 +1,29 @@
+#include "cmd/kernel_checks.h"
+
+#include "sys/kernel.h"
+#include "sys/sandbox.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+void kernel_check(struct conf_problems *problems)
+{
+    const struct kernel_need *lacking[KERNEL_NEEDS_MAX];
+    size_t n = kernel_lacks(lacking);
+    struct utsname name;
+
+    if (uname(&name) != 0)
+        strcpy(name.release, "?");
+    for (size_t i = 0; i < n; i++)
+        conf_problem_add(problems, true, "kernel %s lacks %s (%s), which Postern needs for %s", name.release,
+                         lacking[i]->name, lacking[i]->since, lacking[i]->purpose);
+}
+
+void kernel_warn(struct conf_problems *problems)
+{
+    if (sandbox_landlock_version() == 0)
+        conf_problem_add(
+            problems, false,
+            "this kernel has no Landlock (Linux 5.13): paths are not fenced off, the other walls "
+            "stand");
+}
