@@ -65,8 +65,8 @@ static const struct setting settings[] = {
 
     {ROW(pop3, "listen", ADDRESSES, listen), .initial = "0.0.0.0:8110 [::]:8110",
      .prose = "Where diverted connections arrive. A listener for IPv6 takes no IPv4. On a kernel without "
-              "IPv6 the default is 0.0.0.0:8110 alone.", .least = 1,
-     .most = CONF_LIST_MAX},
+              "IPv6 the default is 0.0.0.0:8110 alone.",
+     .least = 1, .most = CONF_LIST_MAX},
     {ROW(pop3, "interception", CHOICE, interception), .initial = "redirect",
      .prose = "How the server that a client meant is found out. redirect: asked of the packet filter, whose "
               "rule has action "
