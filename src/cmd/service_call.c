@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "sys/conf_load.h"
 #include "sys/local_socket.h"
+#include "sys/process.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -95,12 +96,29 @@ static int hear(const struct service_call *call, int fd)
     }
 }
 
+/* It would not answer, and never would if no deadline was set. */
+static bool is_stopped(const struct service_call *call, int fd)
+{
+    pid_t pid = local_listener(fd);
+    uint64_t cpu_ms;
+
+    if (pid <= 0 || process_look(pid, &cpu_ms) != 'T')
+        return false;
+    service_complain(call, "the service was stopped by a signal, and does nothing until: kill -CONT %ld",
+                     (long)pid);
+    return true;
+}
+
 int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int carried)
 {
     int status, fd = open_socket(call, &status);
 
     if (fd < 0)
         return status;
+    if (is_stopped(call, fd)) {
+        close(fd);
+        return CMD_FAILED;
+    }
     if (call->deadline_ms)
         set_deadline(fd, call->deadline_ms);
     /* A service that refuses us says why, whether or not it has read what we ask. */

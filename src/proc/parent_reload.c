@@ -13,7 +13,10 @@ static void notify_reloading(void)
 {
     char state[80];
 
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, process_clock_ms() * 1000);
+    /* The configuration is read and checked without a turn of the event loop: that has all of the watchdog's
+     * time. */
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nWATCHDOG=1",
+             process_clock_ms() * 1000);
     service_notify(state);
 }
 

@@ -102,6 +102,14 @@ static bool identify(int fd, struct local_peer *peer)
     return true;
 }
 
+pid_t local_listener(int fd)
+{
+    struct ucred who;
+    socklen_t size = sizeof who;
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0;
+}
+
 int local_accept(int fd, struct local_peer *peer)
 {
     int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), room = SEND_BYTES;

@@ -25,6 +25,8 @@ int local_listen(const char *path);
 int local_accept(int fd, struct local_peer *peer);
 /* Blocking. -1 with errno; ENOENT and ECONNREFUSED: nobody is there. */
 int local_connect(const char *path);
+/* Of a connection: the process that listens there; 0: unknown. */
+pid_t local_listener(int fd);
 
 bool local_peer_has_group(const struct local_peer *peer, gid_t group);
 /* Is the peer's process `ancestor`, or was it started below it? A peer that is gone counts as one. */

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from lab import mail
+from lab.host import HERE
 from lab.pop3_client import Refused, Session
 from lab.postern import PASSWORD, Postern
 from lab.process import await_condition, kill_quietly, start_time
@@ -183,3 +184,16 @@ def test_a_parent_that_was_stopped_is_missed(lab, serve, closing):
     assert manager.misses_watchdog(1, 10)
     os.kill(postern.daemon.pid, signal.SIGCONT)
     assert not manager.misses_watchdog(1, 3)
+
+
+@pytest.mark.parametrize("command", ["status", "doctor"])
+def test_a_stopped_service_is_told_with_its_cure(gateway, serve, command):
+    postern = gateway(serve([mail.plain()]), {"scan": {"engines": "none"}})
+    os.kill(postern.daemon.pid, signal.SIGSTOP)
+    told = postern.command(command, check=False)
+    assert told.returncode != 0
+    cure = re.search(r"stopped by a signal.*(kill -CONT \d+)", told.stdout + told.stderr)[1]
+    HERE.run(cure.split())
+    told = postern.command(command, check=False)
+    assert "stopped by a signal" not in told.stdout + told.stderr
+    assert postern.command("status").returncode == 0

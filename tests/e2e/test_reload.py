@@ -216,7 +216,7 @@ def test_the_service_manager_is_told(lab, serve, gateway):
     told.bind(f"{postern.directory}/notify")
     told.settimeout(10)
     reload(postern)
-    assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=\d+", told.recv(200))
+    assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=\d+\nWATCHDOG=1", told.recv(200))
     assert told.recv(200) == b"READY=1"
     told.close()
 
