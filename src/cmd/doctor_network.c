@@ -107,8 +107,8 @@ void doctor_look_routes(struct doctor *doctor)
     const struct gateway_plan *plan = &doctor->prepared.plan;
     struct conf_problems problems = {0};
 
-    gateway_check_routing(plan, &problems);
-    doctor_take_problems(doctor, &problems, apply);
+    gateway_check_routing(&doctor->prepared.gateway, &problems);
+    doctor_take_problems(doctor, &problems, "where the text names no command, postern gateway apply");
     if (plan->rule_count)
         doctor_ok(doctor, "%zu rules and %zu routes are in place, and what is marked goes where it should",
                   plan->rule_count, plan->route_count);

@@ -1,6 +1,7 @@
 #include "svc/gateway_check.h"
 
 #include "conf/network.h"
+#include "core/routing_walk.h"
 #include "net/address.h"
 #include "net/sysctl.h"
 #include "svc/gateway_firewall.h"
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 
 #define AGAIN "; `postern gateway apply` puts it right"
 
@@ -158,35 +160,114 @@ static bool arrives(const struct gateway_rule *rule, const struct gateway_route 
            route.has_via && address_same_host(&route.via.any, &way->via.any);
 }
 
-static void check_way(const struct gateway_rule *rule, const struct gateway_route *way,
-                      const struct gateway_kernel *kernel, struct conf_problems *problems)
+/* One of the LAN; any, where that is not known. */
+static union conf_address client_of(const struct conf *conf, int family)
 {
-    const struct routing_rule *earlier = find_earlier(gateway_kernel_rules(kernel, rule->family), rule);
-    bool is_well = arrives(rule, way);
-    const char *family = rule->family == AF_INET ? "IPv4" : "IPv6";
+    for (size_t i = 0; i < conf->gateway.lan.n; i++)
+        if (conf->gateway.lan.at[i].address.any.sa_family == family)
+            return conf->gateway.lan.at[i].address;
+    return (union conf_address){.any.sa_family = (sa_family_t)family};
+}
 
-    if (earlier && (!is_well || earlier->has_more))
-        conf_problem_add(problems, !is_well,
-                         "somebody else's %s rule, of priority %u, is asked before ours and %s the packets "
-                         "for the proxy: give it a priority above %u",
-                         family, earlier->priority, is_well ? "may catch" : "catches", rule->priority);
-    else if (!is_well)
+/* The rule of others that takes the packets of a client, which came in by one of the interfaces, with the
+ * mark; NULL: ours does, or none. */
+static const struct routing_rule *find_catching(const struct conf *conf, const struct gateway_rule *ours,
+                                                const struct gateway_kernel *kernel)
+{
+    struct routing_packet packet = {.from = client_of(conf, ours->family),
+                                    .to = far_away(ours->family),
+                                    .mark = ours->mark.value,
+                                    .protocol = IPPROTO_TCP,
+                                    .sport = 40000,
+                                    .dport = conf->gateway.ports.at[0]};
+    struct routing_tables tables = {gateway_kernel_rules(kernel, ours->family),
+                                    gateway_kernel_routes(kernel, ours->family), NULL};
+    const struct routing_rule *found = NULL;
+    struct routing_interfaces interfaces;
+
+    routing_read_interfaces(&interfaces);
+    tables.interfaces = &interfaces;
+    for (size_t i = 0; !found && i < conf->gateway.interfaces.n; i++) {
+        packet.interface = conf->gateway.interfaces.at[i];
+        found = routing_walk(&tables, &packet).rule;
+        if (found && found->priority > ours->priority)
+            found = NULL;
+        if (found && gateway_kernel_is_rule(found, ours))
+            found = NULL;
+    }
+    free(interfaces.at);
+    return found;
+}
+
+/* The first number after ours that no rule has. */
+static uint32_t free_priority(const struct routing_rules *rules)
+{
+    uint32_t priority = GATEWAY_END_PRIORITY + 1;
+
+    for (size_t i = 0; i < rules->n; i++) /* in the order of their priorities */
+        if (rules->at[i].priority == priority)
+            priority++;
+    return priority;
+}
+
+/* Commands that move it: what it had to say to other packets it still says. */
+static void print_move(const struct routing_rule *rule, const struct routing_rules *rules, struct buf *out)
+{
+    const char *family = rule->family == AF_INET ? "-4" : "-6";
+    struct buf spec = {0};
+
+    if (routing_rule_print(rule, &spec))
+        buf_add_format(out, ": ip %s rule add %s priority %u && ip %s rule del %s priority %u", family,
+                       buf_c_str(&spec), free_priority(rules), family, buf_c_str(&spec), rule->priority);
+    buf_fini(&spec);
+}
+
+static void tell_catching(const struct routing_rule *rule, const struct gateway_rule *ours, bool is_sure,
+                          const struct routing_rules *rules, struct conf_problems *problems)
+{
+    struct buf move = {0};
+
+    if (is_sure)
+        print_move(rule, rules, &move);
+    conf_problem_add(problems, is_sure,
+                     "somebody else's %s rule, of priority %u, is asked before ours and %s the packets "
+                     "for the proxy: give it a priority above %u%s",
+                     ours->family == AF_INET ? "IPv4" : "IPv6", rule->priority,
+                     is_sure ? "catches" : "may catch", (unsigned)GATEWAY_END_PRIORITY, buf_c_str(&move));
+    buf_fini(&move);
+}
+
+static void check_way(const struct conf *conf, const struct gateway_rule *rule,
+                      const struct gateway_route *way, const struct gateway_kernel *kernel,
+                      struct conf_problems *problems)
+{
+    const struct routing_rules *rules = gateway_kernel_rules(kernel, rule->family);
+    const struct routing_rule *catching = find_catching(conf, rule, kernel);
+    const struct routing_rule *earlier = find_earlier(rules, rule);
+
+    if (catching)
+        tell_catching(catching, rule, true, rules, problems);
+    else if (!arrives(rule, way))
         conf_problem_add(problems, true,
                          "a packet with the mark %#x does not go to the proxy (%s): see ip route get "
                          "... mark %#x",
-                         rule->mark.value, family, rule->mark.value);
+                         rule->mark.value, rule->family == AF_INET ? "IPv4" : "IPv6", rule->mark.value);
+    else if (earlier && earlier->has_more)
+        tell_catching(earlier, rule, false, rules, problems);
 }
 
-static void check_ways(const struct gateway_plan *plan, const struct gateway_kernel *kernel,
+static void check_ways(const struct gateway *gateway, const struct gateway_kernel *kernel,
                        struct conf_problems *problems)
 {
+    const struct gateway_plan *plan = gateway->plan;
+
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct gateway_rule *rule = &plan->rules[i];
         const struct gateway_route *way = find_way(plan, rule);
 
         /* Otherwise it was told already. */
         if (way && gateway_kernel_has_rule(kernel, rule) && gateway_kernel_has_route(kernel, way))
-            check_way(rule, way, kernel, problems);
+            check_way(gateway->conf, rule, way, kernel, problems);
     }
 }
 
@@ -221,15 +302,16 @@ void gateway_check_journal(const struct gateway *gateway, struct conf_problems *
     buf_fini(&error);
 }
 
-void gateway_check_routing(const struct gateway_plan *plan, struct conf_problems *problems)
+void gateway_check_routing(const struct gateway *gateway, struct conf_problems *problems)
 {
+    const struct gateway_plan *plan = gateway->plan;
     struct gateway_kernel kernel;
     struct buf error = {0};
 
     if (gateway_kernel_read(&kernel, &error)) {
         check_rules(plan, &kernel, problems);
         check_routes(plan, &kernel, problems);
-        check_ways(plan, &kernel, problems);
+        check_ways(gateway, &kernel, problems);
     } else {
         conf_problem_add(problems, true, "%s", buf_c_str(&error));
     }
@@ -246,5 +328,5 @@ void gateway_check(const struct gateway *gateway, struct conf_problems *problems
     gateway_check_journal(gateway, problems);
     gateway_check_table(gateway, problems);
     gateway_check_settings(gateway->plan, GATEWAY_SETTINGS_ALL, problems);
-    gateway_check_routing(gateway->plan, problems);
+    gateway_check_routing(gateway, problems);
 }

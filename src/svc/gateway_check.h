@@ -13,7 +13,7 @@ void gateway_check_journal(const struct gateway *gateway, struct conf_problems *
 /* The nftables table, and what its chain guard had to refuse; takes root and nft (gateway_host_can). */
 void gateway_check_table(const struct gateway *gateway, struct conf_problems *problems);
 /* Policy rules, routes, and whether a packet with a proxy's mark really goes to that proxy. */
-void gateway_check_routing(const struct gateway_plan *plan, struct conf_problems *problems);
+void gateway_check_routing(const struct gateway *gateway, struct conf_problems *problems);
 enum gateway_settings_part {
     GATEWAY_SETTINGS_FORWARDING = 1,
     GATEWAY_SETTINGS_REDIRECTS = 2,
