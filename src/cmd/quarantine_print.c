@@ -188,6 +188,7 @@ void quarantine_print_incident(const struct incident_record *record, bool ascii,
     add_field(out, "user", incident->user, ascii);
     add_field(out, "client", incident->client, ascii);
     add_field(out, "server", incident->server, ascii);
+    add_field(out, "uidl", incident->uidl, ascii);
     add_time(out, "received", incident->received_s);
     add_time(out, "first received", record->first_s);
     if (is_released(record)) {

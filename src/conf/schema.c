@@ -363,8 +363,13 @@ static const struct setting settings[] = {
               "that does not count them (btrfs, FAT) has enough.",
      .least = 0, .most = UINT32_MAX},
     {ROW(quarantine, "release_for", TIME, release_ms), .initial = "7d",
-     .prose = "How long a message passes that postern quarantine release has released.", .least = SECOND,
-     .most = 3650 * DAY},
+     .prose =
+         "How long a message passes that postern quarantine release has released: its content for its user "
+         "from its server, or for everyone; for that user also the same mail with other bytes, if its server "
+         "writes it anew each time: under the same unique-id (UIDL), with the same verdict, sender, subject "
+         "and "
+         "message id, and nearly the same size.",
+     .least = SECOND, .most = 3650 * DAY},
 
     {ROW(notice, "language", LANGUAGES, languages), .initial = "en",
      .prose = "The language of notices: de, en, es, fr, it, nl, pl, pt, or the name of a template of your "

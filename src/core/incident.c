@@ -50,8 +50,34 @@ void incident_clean(struct incident *incident)
     text_clean(incident->user, sizeof incident->user);
     text_clean(incident->client, sizeof incident->client);
     text_clean(incident->server, sizeof incident->server);
+    text_clean(incident->uidl, sizeof incident->uidl);
     text_clean(incident->session, sizeof incident->session);
     incident->never_whole = incident->never_whole != 0;
+}
+
+static bool has_same_origin(const struct incident *a, const struct incident *b)
+{
+    return a->uidl[0] && a->user[0] && strcmp(a->uidl, b->uidl) == 0 && strcmp(a->user, b->user) == 0 &&
+           strcmp(a->server, b->server) == 0;
+}
+
+static bool have_same_verdict(const struct verdict *a, const struct verdict *b)
+{
+    return a->kind == b->kind && a->reason == b->reason && strcmp(a->name, b->name) == 0;
+}
+
+static bool have_same_facts(const struct mail_facts *a, const struct mail_facts *b)
+{
+    return (a->from[0] || a->subject[0] || a->message_id[0]) && strcmp(a->from, b->from) == 0 &&
+           strcmp(a->subject, b->subject) == 0 && strcmp(a->message_id, b->message_id) == 0;
+}
+
+bool incident_is_same_mail(const struct incident *a, const struct incident *b)
+{
+    uint64_t differs = a->size > b->size ? a->size - b->size : b->size - a->size;
+
+    return has_same_origin(a, b) && have_same_verdict(&a->verdict, &b->verdict) &&
+           have_same_facts(&a->facts, &b->facts) && differs <= INCIDENT_SIZE_DIFFERS_MAX;
 }
 
 /* Every field whole, of the list, and no second one where only one may be. */

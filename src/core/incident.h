@@ -25,6 +25,7 @@ struct kept_header {
     char text[16384];
 };
 
+enum { INCIDENT_SIZE_DIFFERS_MAX = 4096 };
 enum { INCIDENT_ID_SIZE = 33 }; /* 32 hex digits and NUL */
 
 struct incident {
@@ -36,11 +37,18 @@ struct incident {
     char user[128];      /* as the client logged in; may be empty */
     char client[64];     /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
     char server[64];     /* the original destination, same form */
+    char uidl[72];       /* the server's unique-id of it, of at most 70 characters; empty: not known */
     uint64_t size;       /* octets of the message, unstuffed */
     int64_t received_s;  /* Unix time */
     char session[32];    /* the session's id in the log */
     uint8_t never_whole; /* 1: it must never reach a client as it is, released or not [S8] */
 };
+
+/* Is one the other, written anew by its server? Some (Courier, mailutils) change header fields or a boundary
+ * at each RETR. The unique-id is the server's word alone, and there are servers that give one twice; so
+ * verdict, sender, subject, message id and, nearly, size have to be equal, too, and some of these texts be
+ * known. */
+bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 
 /* Ends every text, takes control characters and broken UTF-8 out of it. */
 void incident_clean(struct incident *incident);

@@ -176,6 +176,7 @@ void session_fini(struct session *session)
     free(session->altered.at);
     free(session->headed.at);
     free(session->sizes.at);
+    session_uids_fini(&session->uids);
     explicit_bzero(session->mechanism, sizeof session->mechanism);
     session->verdict = NULL;
     session->undelivered = session->altered = session->headed = (struct session_numbers){0};
@@ -289,6 +290,11 @@ enum session_wait session_waits(const struct session *session)
     case SESSION_CLOSED: break;
     }
     return SESSION_WAITS_NOTHING;
+}
+
+struct span session_uid(const struct session *session)
+{
+    return session_uids_get(&session->uids, session->queue[session->first].number);
 }
 
 const char *session_user(const struct session *session)

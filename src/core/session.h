@@ -28,6 +28,7 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
+#include "core/session_uids.h"
 #include "core/verdict.h"
 #include "proto/pop3_command.h"
 
@@ -177,6 +178,7 @@ struct session {
     /* Their original header went to the client by TOP n 0. */
     struct session_numbers headed;
     struct session_sizes sizes;
+    struct session_uids uids;
     char mechanism[24];
     char user[SESSION_USER_SIZE]; /* empty: unknown, or in doubt */
     struct session_entry queue[SESSION_QUEUE_MAX];
@@ -235,5 +237,7 @@ enum session_wait {
 };
 enum session_wait session_waits(const struct session *session);
 const char *session_user(const struct session *session);
+/* The unique-id of the message at hand, if a UIDL of this session told it; else empty. */
+struct span session_uid(const struct session *session);
 
 #endif

@@ -44,6 +44,15 @@ static void note_size(struct session *session, struct span listing)
                    octets > session->conf->pop3.message_max_bytes);
 }
 
+static void note_uid(struct session *session, struct span listing)
+{
+    uint32_t number;
+    struct span uid;
+
+    if (pop3_uid_parse(listing, &number, &uid))
+        session_uids_note(&session->uids, number, uid);
+}
+
 static void pass_capability(struct session *session, struct span line, struct pop3_offer offer)
 {
     char seen[POP3_REPLY_LINE_MAX];
@@ -75,6 +84,8 @@ static void take_listing_line(struct session *session, struct span line)
     } else {
         if (front->verb == POP3_LIST)
             note_size(session, line);
+        if (front->verb == POP3_UIDL)
+            note_uid(session, line);
         pass_line(session, line);
     }
 }
@@ -86,6 +97,8 @@ static void take_single(struct session *session, struct span line)
 
     if (front.verb == POP3_LIST)
         note_size(session, span_from(line, strlen("+OK")));
+    if (front.verb == POP3_UIDL)
+        note_uid(session, span_from(line, strlen("+OK")));
     session->logged_in = session->logged_in || session_is_login(&front);
     pass_status(session, line);
     if (front.verb == POP3_STLS) {
@@ -104,6 +117,8 @@ static void take_ok(struct session *session, struct span line)
     case POP3_MULTI:
         pass_status(session, line);
         session->listing_lines = 0;
+        if (session_front(session)->verb == POP3_UIDL)
+            session_uids_clear(&session->uids);
         session_enter(session, SESSION_LISTING);
         break;
     case POP3_MESSAGE: session_message_begin(session); break;

@@ -75,6 +75,7 @@ static void scan(void *context)
 static void describe(struct relay_session *session, const struct verdict *verdict)
 {
     struct incident *incident = &session->incident->incident;
+    struct span uid;
 
     incident->verdict = *verdict;
     snprintf(incident->protocol, sizeof incident->protocol, "POP3");
@@ -82,6 +83,8 @@ static void describe(struct relay_session *session, const struct verdict *verdic
     snprintf(incident->session, sizeof incident->session, "%s", session->id);
     address_format(&session->client_address.any, incident->client);
     address_format(&session->server_address.any, incident->server);
+    uid = session_uid(&session->session);
+    snprintf(incident->uidl, sizeof incident->uidl, "%.*s", (int)uid.n, uid.n ? uid.p : "");
     incident->size = session->spool.octets;
     incident->received_s = time(NULL);
     incident->never_whole = session->session.received.bare_dot;

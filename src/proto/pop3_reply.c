@@ -122,13 +122,32 @@ static bool read_number(struct span word, uint64_t *number)
     return true;
 }
 
+static bool take_message_number(struct span *rest, uint32_t *number)
+{
+    uint64_t n;
+
+    if (!read_number(take_word(rest), &n) || n == 0 || n > INT32_MAX)
+        return false;
+    *number = (uint32_t)n;
+    return true;
+}
+
 bool pop3_listing_parse(struct span line, uint32_t *number, uint64_t *octets)
 {
     struct span rest = line;
-    uint64_t n;
 
-    if (!read_number(take_word(&rest), &n) || n == 0 || n > INT32_MAX)
+    return take_message_number(&rest, number) && read_number(take_word(&rest), octets);
+}
+
+bool pop3_uid_parse(struct span line, uint32_t *number, struct span *uid)
+{
+    struct span rest = line;
+
+    if (!take_message_number(&rest, number))
         return false;
-    *number = (uint32_t)n;
-    return read_number(take_word(&rest), octets);
+    *uid = take_word(&rest);
+    for (size_t i = 0; i < uid->n; i++)
+        if (uid->p[i] < '!' || uid->p[i] > '~')
+            return false;
+    return uid->n > 0 && uid->n <= POP3_UID_MAX;
 }

@@ -34,4 +34,9 @@ bool pop3_mechanism_passes(struct span mechanism);
 /* "3 10240" of a LIST reply, or what follows "+OK " of a LIST 3. */
 bool pop3_listing_parse(struct span line, uint32_t *number, uint64_t *octets);
 
+enum { POP3_UID_MAX = 70 };
+/* "3 whqtswO00WBw418f9t5JxYwZ" of a UIDL reply, or what follows "+OK" of a UIDL 3: a unique-id of 1 to 70
+ * visible characters (RFC 1939, 7), which borrows from the line. */
+bool pop3_uid_parse(struct span line, uint32_t *number, struct span *uid);
+
 #endif

@@ -21,6 +21,7 @@
     X("user", user)                     \
     X("client", client)                 \
     X("server", server)                 \
+    X("uidl", uidl)                     \
     X("session", session)
 
 static const struct {

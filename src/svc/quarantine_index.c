@@ -23,6 +23,24 @@ static struct digest key_of(const struct incident_record *record)
     return key;
 }
 
+/* False: it has none, or its user is not known. */
+static bool uid_of(const struct incident_record *record, struct digest *uid)
+{
+    const struct incident *incident = &record->incident;
+    struct buf text = {0};
+    int hashed;
+
+    if (!incident->uidl[0] || !incident->user[0])
+        return false;
+    buf_add(&text, (struct span){incident->uidl, strlen(incident->uidl) + 1});
+    buf_add(&text, (struct span){incident->server, strlen(incident->server) + 1});
+    buf_add(&text, (struct span){incident->user, strlen(incident->user) + 1});
+    hashed = EVP_Digest(text.p, text.n, uid->bytes, NULL, EVP_sha256(), NULL);
+    assert(hashed == 1);
+    buf_fini(&text);
+    return true;
+}
+
 static bool are_equal(const struct digest *a, const struct digest *b)
 {
     return memcmp(a, b, sizeof *a) == 0;
@@ -177,6 +195,7 @@ struct quarantine_entry *quarantine_index_add(struct quarantine_index *index,
     entry->size = record->incident.size;
     entry->key = key_of(record);
     entry->sha256 = record->sha256;
+    entry->has_uid = uid_of(record, &entry->uid);
     take_key(index, entry);
     if (entry->state == INCIDENT_QUARANTINED)
         join_content(index, entry);
@@ -207,6 +226,22 @@ struct quarantine_entry *quarantine_index_find(const struct quarantine_index *in
     struct digest key = key_of(record);
 
     return find(index, record->state == INCIDENT_DESTROYED ? &index->destroyed : &index->kept, &key);
+}
+
+struct quarantine_entry *quarantine_index_by_uid(const struct quarantine_index *index,
+                                                 const struct incident_record *record, uint32_t *at)
+{
+    struct digest uid;
+
+    if (!uid_of(record, &uid))
+        return NULL;
+    while (*at < index->n) {
+        struct quarantine_entry *entry = &index->entries[(*at)++];
+
+        if (entry->id[0] && entry->has_uid && are_equal(&entry->uid, &uid))
+            return entry;
+    }
+    return NULL;
 }
 
 const struct quarantine_entry *quarantine_index_content(const struct quarantine_index *index,

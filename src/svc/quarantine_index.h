@@ -20,12 +20,14 @@ struct quarantine_entry {
     uint32_t count;
     bool is_keyed; /* answers for its key */
     bool released_to_all;
+    bool has_uid;
     int64_t first_s;
     struct age_stamp received;
     int64_t released_for_s; /* 0: never released, or over and noticed */
     struct age_stamp released_at;
     uint64_t size;
     struct digest key; /* of content, server, user */
+    struct digest uid; /* of unique-id, server, user; not with has_uid false */
     struct digest sha256;
     uint32_t before,
         after; /* entries that share the content, in a ring; of a free place: the next free one */
@@ -56,6 +58,11 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
 /* The incident with the record's content, server, user and state; NULL if there is none. */
 struct quarantine_entry *quarantine_index_find(const struct quarantine_index *index,
                                                const struct incident_record *record);
+/* The next one after *at, 0 at first, that came under the record's unique-id for its user from its server;
+ * NULL: there is no other. Searched from end to end: only what has a unique-id and is not known by its
+ * content is looked for. */
+struct quarantine_entry *quarantine_index_by_uid(const struct quarantine_index *index,
+                                                 const struct incident_record *record, uint32_t *at);
 /* An incident whose original has this content; NULL if there is none. */
 const struct quarantine_entry *quarantine_index_content(const struct quarantine_index *index,
                                                         const struct digest *sha256);

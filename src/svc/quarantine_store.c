@@ -1,3 +1,4 @@
+#include "svc/quarantine_again.h"
 #include "svc/quarantine_draft.h"
 #include "svc/quarantine_intake.h"
 #include "svc/quarantine_internal.h"
@@ -150,22 +151,56 @@ static struct quarantine_entry *find_same(const struct quarantine *quarantine, s
     return entry;
 }
 
+/* The bytes that came first stay what is kept of it. True: *entry is refreshed, or could not be. */
+static bool refresh_again(struct quarantine *quarantine, struct incident_record *record, struct buf *error,
+                          bool *kept)
+{
+    struct incident_record first;
+    struct quarantine_entry *entry = quarantine_find_again(quarantine, record, &first);
+    uint32_t count;
+
+    if (!entry)
+        return false;
+    count = first.count < UINT32_MAX ? first.count + 1 : first.count;
+    first.count = count;
+    first.received = record->received;
+    first.incident.received_s = record->incident.received_s;
+    first.incident.verdict = record->incident.verdict;
+    memcpy(first.incident.client, record->incident.client, sizeof first.incident.client);
+    memcpy(first.incident.session, record->incident.session, sizeof first.incident.session);
+    *kept = quarantine_write_record(quarantine->directory, &first, true, error);
+    if (*kept) {
+        quarantine_index_update(&quarantine->index, entry, &first);
+        *record = first;
+    }
+    return true;
+}
+
 static bool keep(struct quarantine *quarantine, int fd, struct incident_record *record, struct buf *error)
 {
     struct quarantine_entry *same = find_same(quarantine, record);
 
-    return same ? refresh(quarantine, same, record, error) : keep_new(quarantine, fd, record, error);
+    bool kept;
+
+    if (same)
+        return refresh(quarantine, same, record, error);
+    if (refresh_again(quarantine, record, error, &kept))
+        return kept;
+    return keep_new(quarantine, fd, record, error);
 }
 
 /* The message goes in any case; its record is kept if it can be. */
 static bool destroy(struct quarantine *quarantine, struct incident_record *record, struct buf *error)
 {
     struct quarantine_entry *same = find_same(quarantine, record);
+    bool kept;
 
     if (same) {
         refresh(quarantine, same, record, error);
         return true;
     }
+    if (refresh_again(quarantine, record, error, &kept))
+        return true;
     if (!find_free_id(quarantine->directory, record->incident.id))
         return durable_fail(error, "random name");
     if (quarantine_make_room(quarantine, 0, error) && !write_new(quarantine, record, error))
@@ -173,10 +208,13 @@ static bool destroy(struct quarantine *quarantine, struct incident_record *recor
     return true;
 }
 
-static bool passes(const struct quarantine *quarantine, struct incident_record *record)
+static bool passes(struct quarantine *quarantine, struct incident_record *record)
 {
     const struct quarantine_entry *release =
         quarantine_index_release(&quarantine->index, record, &quarantine->clock);
+
+    if (!release)
+        release = quarantine_find_released_again(quarantine, record);
 
     if (!release || record->incident.never_whole)
         return false;

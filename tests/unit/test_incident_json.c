@@ -27,12 +27,16 @@ static struct incident_record sample(void)
                 .server = "[2001:db8:1::4]:110",
                 .size = 10240,
                 .received_s = 1107610234,
+                .uidl = "whqtswO00WBw418f9t5JxYwZ",
                 .session = "5f0c-12",
             },
         .sha256 = {{0xba, 0x78, [31] = 0xad}},
         .state = INCIDENT_QUARANTINED,
         .count = 3,
         .first_s = 1107610000,
+        .received = {77, "4f1d0b3e-0000-4000-8000-000000000001"},
+        .released_until_s = 1107910000,
+        .released_at = {1107610300, {143, "4f1d0b3e-0000-4000-8000-000000000001"}},
     };
 
     verdict_set(&record.incident.verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("Heuristics.Limits"));

@@ -1,3 +1,4 @@
+#include "base/buf.h"
 #include "proto/pop3_reply.h"
 
 #include <setjmp.h>
@@ -91,6 +92,39 @@ static void takes_mechanisms_with_a_security_layer_out(void **state)
     assert_filtered("SASL", none, "");
 }
 
+static void assert_uid(struct span line, uint32_t wanted, struct span uid)
+{
+    uint32_t number;
+    struct span got;
+
+    assert_true(pop3_uid_parse(line, &number, &got));
+    assert_int_equal(number, wanted);
+    assert_true(span_eq(got, uid));
+}
+
+static void reads_unique_ids(void **state)
+{
+    static const char seventy[] = "1234567890123456789012345678901234567890123456789012345678901234567890";
+    struct buf line = {0};
+    uint32_t number;
+    struct span uid;
+
+    assert_uid(SPAN("3 whqtswO00WBw418f9t5JxYwZ"), 3, SPAN("whqtswO00WBw418f9t5JxYwZ"));
+    assert_uid(SPAN(" 12 !~ more"), 12, SPAN("!~"));
+    buf_add_format(&line, "1 %s", seventy);
+    assert_uid(buf_span(&line), 1, span_of(seventy));
+    buf_add_char(&line, 'x');
+    assert_false(pop3_uid_parse(buf_span(&line), &number, &uid));
+    assert_false(pop3_uid_parse(SPAN(""), &number, &uid));
+    assert_false(pop3_uid_parse(SPAN("3"), &number, &uid));
+    assert_false(pop3_uid_parse(SPAN("3 "), &number, &uid));
+    assert_false(pop3_uid_parse(SPAN("0 uid"), &number, &uid));
+    assert_false(pop3_uid_parse(SPAN("uid 3"), &number, &uid));
+    assert_false(pop3_uid_parse(SPAN("3 \xe9t\xe9"), &number, &uid));
+    assert_false(pop3_uid_parse(SPAN("3 a\0b"), &number, &uid));
+    buf_fini(&line);
+}
+
 static void reads_sizes_of_a_listing(void **state)
 {
     uint32_t number;
@@ -118,6 +152,7 @@ int main(void)
         cmocka_unit_test(shows_only_capabilities_that_are_understood),
         cmocka_unit_test(takes_mechanisms_with_a_security_layer_out),
         cmocka_unit_test(reads_sizes_of_a_listing),
+        cmocka_unit_test(reads_unique_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
