@@ -2,10 +2,13 @@
 
 import itertools
 import json
+import shutil
 
 import pytest
 
 from lab import mail
+from lab.mailutils import MailutilsPop3d
+from lab.pop3_client import Session
 
 INFECTED, CLEAN = mail.infected(), mail.plain("clean")
 
@@ -112,3 +115,27 @@ def test_another_message_under_a_released_unique_id_is_held(serve, gateway, logi
     server.messages[1] = other
     assert is_notice(fetch(login, postern))
     assert len(postern.incidents()) == 2 and all(i["state"] == "quarantined" for i in postern.incidents())
+
+
+@pytest.mark.skipif(not shutil.which("pop3d"), reason="no mailutils-pop3d")
+def test_what_mailutils_writes_anew_is_released(lab, closing, gateway):
+    server = closing(MailutilsPop3d(lab, [CLEAN, INFECTED]))
+    user = server.user.encode()
+
+    def fetch(of):
+        session = closing(Session(of.address, of.port)).login(user, b"x")
+        session.ask_lines(b"UIDL")
+        message = session.retr(2)
+        session.quit()
+        return message
+
+    postern = gateway(server)
+    assert is_notice(fetch(postern)) and is_notice(fetch(postern))
+    [held] = postern.incidents()
+    assert held["count"] == 2 and held["user"] == server.user
+    postern.command("quarantine", "release", held["id"])
+    directly = fetch(server)
+    assert b"\r\nStatus: " in directly, "it was written anew"
+    with open(f"{postern.quarantine}/{held['file']}", "rb") as f:
+        assert f.read() != directly
+    assert fetch(postern) == directly
