@@ -17,8 +17,7 @@ enum { NAMES_MAX = 4096 };
 
 /* What the two kinds of iptables have, of one family. */
 struct iptables {
-    int family;
-    const char *name, *nft_family, *save, *legacy, *legacy_save, *tables;
+    const char *nft_family, *save, *legacy, *legacy_save, *tables;
     struct buf nft_text, legacy_text;
 };
 
@@ -185,10 +184,16 @@ void gateway_firewall_find(const struct gateway *gateway, struct gateway_obstacl
 {
     struct search search = {
         .gateway = gateway,
-        .iptables = {{AF_INET, "IPv4", "ip", "iptables-nft-save", GATEWAY_LEGACY4, "iptables-legacy-save",
-                      "/proc/net/ip_tables_names"},
-                     {AF_INET6, "IPv6", "ip6", "ip6tables-nft-save", GATEWAY_LEGACY6, "ip6tables-legacy-save",
-                      "/proc/net/ip6_tables_names"}},
+        .iptables = {{.nft_family = "ip",
+                      .save = "iptables-nft-save",
+                      .legacy = GATEWAY_LEGACY4,
+                      .legacy_save = "iptables-legacy-save",
+                      .tables = "/proc/net/ip_tables_names"},
+                     {.nft_family = "ip6",
+                      .save = "ip6tables-nft-save",
+                      .legacy = GATEWAY_LEGACY6,
+                      .legacy_save = "ip6tables-legacy-save",
+                      .tables = "/proc/net/ip6_tables_names"}},
         .found = obstacles,
     };
     struct gateway_passer passers[GATEWAY_PASSERS_MAX];
