@@ -310,7 +310,10 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
     for (size_t i = 0; i < count; i++) {
         const struct scan_object *object = &ticket->request.objects[i / queue->engine_count];
 
-        ticket->parts[i] = (struct part){.job = {object->fd, object->size, queue->deadline_ms, on_done},
+        ticket->parts[i] = (struct part){.job = {.fd = object->fd,
+                                                 .size = object->size,
+                                                 .deadline_ms = queue->deadline_ms,
+                                                 .done = on_done},
                                          .ticket = ticket,
                                          .engine = i % queue->engine_count,
                                          .object = object};
