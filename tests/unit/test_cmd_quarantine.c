@@ -196,7 +196,7 @@ static void lines_keep_to_a_hundred_columns_with_any_script(void **state)
                                          {.incident = lab_incident(provider, "", 1)}};
     struct quarantine_list list = {2, records, 0};
     struct buf text = {0};
-    char *second, *third;
+    const char *second, *third;
 
     assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
     memset(records[0].incident.id, 'a', 32);
