@@ -315,7 +315,15 @@ static void gives_another_worker_what_a_stopped_one_had(void **state)
     await_check(&answer);
     verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
     ipc_send(workers[0], IPC_CHECKED, &answer, -1);
-    check_verdict(1, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    /* A self test has waited for that worker; the two channels have no order. */
+    for (int i = 0; i < 2; i++) {
+        while (used == seen_count)
+            event_base_loop(base, EVLOOP_ONCE);
+        if (seen[used].kind == IPC_CHECK)
+            pass_self_test();
+        else
+            check_verdict(1, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    }
     end(0);
 }
 
