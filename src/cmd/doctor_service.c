@@ -12,6 +12,8 @@ enum {
     ANSWER_MS = 10000,
     RESTARTED_LATELY_MS = 600000, /* a process that was started again so lately is told */
     RESTARTS_MANY = 3,
+    TRIES_MAX = 15,
+    TRY_AGAIN_MS = 200,
     BEGINS_MS = 600000, /* no set of signatures takes as long to load */
 };
 
@@ -98,6 +100,28 @@ static void look_processes(struct doctor *doctor)
     doctor_ok(doctor, "runs, version %s; %zu processes are ready", status->state.version, ready);
 }
 
+static bool is_any_tried(const struct status *status)
+{
+    for (size_t i = 0; i < status->engine_count; i++)
+        if (status->engines[i].proof == ENGINE_UNPROVEN)
+            return true;
+    return false;
+}
+
+/* A service that has just started tries its engines: that takes a moment as a rule. */
+static int ask_when_tried(struct service_call *call, struct status *status)
+{
+    int result;
+
+    for (int tries = 0; (result = status_ask(call, status)) == CMD_DONE; tries++) {
+        if (tries == TRIES_MAX || !is_any_tried(status))
+            break;
+        status_fini(status);
+        usleep(TRY_AGAIN_MS * 1000);
+    }
+    return result;
+}
+
 void doctor_look_service(struct doctor *doctor)
 {
     struct buf complaints = {0};
@@ -105,7 +129,7 @@ void doctor_look_service(struct doctor *doctor)
                                 .runtime_directory = doctor->conf.postern.runtime_directory,
                                 .complaints = &complaints,
                                 .deadline_ms = ANSWER_MS};
-    int result = status_ask(&call, &doctor->status);
+    int result = ask_when_tried(&call, &doctor->status);
 
     doctor->is_running = result == CMD_DONE;
     doctor->is_absent = result == CMD_NOT_RUNNING;

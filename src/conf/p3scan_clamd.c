@@ -35,6 +35,8 @@ static struct span value_of(struct span text, struct span key)
         struct span line = span_first(text, end ? (size_t)(end - text.p) : text.n);
 
         text = span_from(text, line.n + 1);
+        if (line.n && line.p[line.n - 1] == '\r')
+            line.n--;
         line = token_trim(line);
         if (span_starts(line, key) && line.n > key.n && token_is_blank(line.p[key.n]))
             found = token_trim(span_from(line, key.n));

@@ -149,6 +149,42 @@ static void scanner_types_are_engines(void **state)
                     "\"clamscan\"\n");
 }
 
+/* Files beside it: what clamd's configuration says. */
+static void check_clamdscan(const char *scanner, const char *path, const char *clamd, const char *socket)
+{
+    struct buf text = {0}, printed = {0};
+    struct fake_files files = {2, {{"f", {0}}, {path, {clamd, strlen(clamd)}}}};
+    struct read_result result;
+
+    buf_add_format(&text, "scannertype = basic\nscanner = %s\nviruscode = 1\n", scanner);
+    files.at[0].text = buf_span(&text);
+    result = read_files(&files);
+    assert_true(result.ok);
+    assert_int_equal(result.problems.n, 1);
+    assert_non_null(strstr(result.problems.at[0].text, "is read as engine clamd"));
+    assert_int_equal(result.conf.scan.engines.at[0], ENGINE_CLAMD);
+    conf_print(&result.conf, true, &printed);
+    assert_non_null(strstr(buf_c_str(&printed), socket));
+    result_fini(&result);
+    buf_fini(&text);
+    buf_fini(&printed);
+}
+
+static void clamdscan_is_engine_clamd(void **state)
+{
+    static const char debian[] = "/etc/clamav/clamd.conf";
+
+    check_clamdscan("/usr/bin/clamdscan --no-summary", debian, "# LocalSocket /no\nLocalSocket /run/a.sock\n",
+                    "socket = /run/a.sock\n");
+    check_clamdscan("/usr/bin/clamdscan - <", debian,
+                    "LocalSocketMode 666\nTCPSocket 3311\nTCPAddr 127.0.0.2\n", "socket = 127.0.0.2:3311\n");
+    check_clamdscan("/usr/bin/clamdscan", debian, "TCPSocket 3310", "socket = 127.0.0.1:3310\n");
+    check_clamdscan("/opt/bin/clamdscan --config-file=/c --fdpass", "/c", "LocalSocket\t/b.sock",
+                    "socket = /b.sock\n");
+    check_clamdscan("/opt/bin/clamdscan -c /c", "/c", "LocalSocket /b.sock\r\n", "socket = /b.sock\n");
+    check_clamdscan("/usr/bin/clamdscan", "/none", "", "socket = /run/clamav/clamd.ctl\n");
+}
+
 static void codes_are_lists(void **state)
 {
     struct read_result result = read_text(SPAN("viruscode = 1,2, 13\ngoodcode 10 11\n"));
@@ -348,6 +384,7 @@ int main(void)
         cmocka_unit_test(skips_comments_of_every_kind),
         cmocka_unit_test(a_target_address_means_fixed),
         cmocka_unit_test(scanner_types_are_engines),
+        cmocka_unit_test(clamdscan_is_engine_clamd),
         cmocka_unit_test(codes_are_lists),
         cmocka_unit_test(the_pattern_is_ungreedy_and_its_suffix_picks_the_group),
         cmocka_unit_test(the_timeout_is_patience_in_seconds),
