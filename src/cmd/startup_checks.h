@@ -25,9 +25,9 @@ enum startup_part {
     STARTUP_ENGINES = 32,
     STARTUP_PID_FILE = 64,
     STARTUP_INTERCEPTION = 128, /* what it needs of the kernel */
-    STARTUP_STORE = 512,        /* the quarantine takes a file; its directory must have been made */
     STARTUP_ADVICE = 256,       /* with STARTUP_CHECK alone: settings whose price should be known */
     STARTUP_KERNEL = 512,       /* what Postern needs of it, whatever the configuration */
+    STARTUP_STORE = 1024,       /* the quarantine takes a file; its directory must have been made */
 };
 
 /* All of them, but STARTUP_STORE only with STARTUP_CHECK: it wants the directories that are made after the
