@@ -79,7 +79,7 @@ def test_a_service_that_is_stuck(serve, gateway):
     postern = gateway(serve())
     postern.daemon.process.send_signal(signal.SIGSTOP)
     try:
-        finds(postern, "service", "not answered in time")
+        finds(postern, "service", "stopped by a signal")
     finally:
         postern.daemon.process.send_signal(signal.SIGCONT)
 
