@@ -64,7 +64,8 @@ enum container {
 
 /* What the file itself is. */
 enum container container_of(struct span file);
-/* One that begins within the file and that is not opened there; `closed_only`: nor anywhere else. */
+/* One that begins within the file and that is not opened there; `closed_only`: nor anywhere else. More than 64
+ * headers of RAR or ACE with wrong checksums count as one with a right one, for the time that they take. */
 enum container container_within(struct span file, bool closed_only);
 
 const char *container_name(enum container container); /* "7z" */

@@ -5,6 +5,7 @@
 enum {
     HEADER_MAX = 65536, /* of headers that are summed up; longer ones are none */
     BLOCKS_MAX = 64,    /* of a stream that is followed; what is right so far is right */
+    NAME_MAX_BYTES = 4096,
 };
 
 /* A number of n bytes; 0 beyond the end. */
@@ -60,12 +61,19 @@ static bool has_crc_16(struct span bytes, size_t at, size_t n, uint64_t expected
     return sum(bytes, at, n, &crc) && (crc & 0xffff) == expected;
 }
 
-static bool are_digits(struct span bytes, size_t at, size_t n, const char *digits)
+static bool is_digit(char c, unsigned base)
+{
+    char lower = (char)(c | 0x20);
+
+    return base == 8 ? c >= '0' && c <= '7' : (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
+}
+
+static bool are_digits(struct span bytes, size_t at, size_t n, unsigned base)
 {
     if (at > bytes.n || n > bytes.n - at)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (bytes.p[at + i] == '\0' || !strchr(digits, bytes.p[at + i]))
+        if (!is_digit(bytes.p[at + i], base))
             return false;
     return true;
 }
@@ -113,14 +121,20 @@ bool check_compress(struct span container)
     return container.n > 5 && (flags & 0x60) == 0 && (flags & 0x1f) >= 9 && (flags & 0x1f) <= 16;
 }
 
+static bool has_name(struct span container, size_t at)
+{
+    struct span name = span_first(span_from(container, at), NAME_MAX_BYTES);
+
+    return name.n && memchr(name.p, '\0', name.n);
+}
+
 /* Numbers as text; a name that ends in NUL. */
 bool check_cpio(struct span container)
 {
     if (span_starts(container, SPAN("070701")) || span_starts(container, SPAN("070702")))
-        return are_digits(container, 6, 104, "0123456789abcdefABCDEF") && container.n > 110 &&
-               memchr(container.p + 110, '\0', container.n - 110);
-    return span_starts(container, SPAN("070707")) && are_digits(container, 6, 70, "01234567") &&
-           container.n > 76 && memchr(container.p + 76, '\0', container.n - 76);
+        return are_digits(container, 6, 104, 16) && has_name(container, 110);
+    return span_starts(container, SPAN("070707")) && are_digits(container, 6, 70, 8) &&
+           has_name(container, 76);
 }
 
 bool check_gzip(struct span container)
@@ -266,12 +280,14 @@ bool check_tar(struct span container)
 
     if (container.n < 512)
         return false;
-    for (size_t i = 0; i < 512; i++)
-        total += i >= 148 && i < 156 ? 0 : (unsigned char)container.p[i];
     while (at < 156 && container.p[at] == ' ')
         at++;
     for (; at < 156 && container.p[at] >= '0' && container.p[at] <= '7'; at++)
         expected = expected * 8 + (uint64_t)(container.p[at] - '0');
+    if (expected == 0)
+        return false;
+    for (size_t i = 0; i < 512; i++)
+        total += i >= 148 && i < 156 ? 0 : (unsigned char)container.p[i];
     return total == expected;
 }
 

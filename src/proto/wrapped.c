@@ -77,14 +77,15 @@ static size_t names_base64(struct span rest)
     return 0;
 }
 
-/* The value of the property, or of the data URI, in whose parameters we are. */
-static struct span value_of(struct span rest)
+/* The value of the property, or of the data URI, in whose parameters we are at `from`. *end: where the last
+ * parameters that were asked for end, so that each byte is passed over once. */
+static struct span value_of(struct span text, size_t from, size_t *end)
 {
-    size_t n = 0;
-
-    while (n < rest.n && rest.p[n] != ':' && rest.p[n] != ',')
-        n++;
-    return span_from(rest, n + 1);
+    if (*end < from)
+        *end = from;
+    while (*end < text.n && text.p[*end] != ':' && text.p[*end] != ',')
+        (*end)++;
+    return span_from(text, *end + 1);
 }
 
 /* A fold may be anywhere: the parameters are compared without it. */
@@ -100,6 +101,8 @@ static size_t unfold(struct span from, char name[NAME_MAX_BYTES])
 
 static bool has_attachment(struct span text)
 {
+    size_t end = 0;
+
     for (size_t i = 0; i < text.n; i++) {
         struct span rest = span_from(text, i);
         char name[NAME_MAX_BYTES];
@@ -107,7 +110,7 @@ static bool has_attachment(struct span text)
         if (text.p[i] != ';' && text.p[i] != '=')
             continue;
         if (names_base64((struct span){name, unfold(span_from(rest, 1), name)}) &&
-            !is_picture(value_of(rest)))
+            !is_picture(value_of(text, i, &end)))
             return true;
     }
     return false;

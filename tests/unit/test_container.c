@@ -1,6 +1,7 @@
 #include "proto/container.h"
 #include "base/buf.h"
 #include "proto/office.h"
+#include "proto/wrapped.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-enum { RANDOM_BYTES = 4 << 20, OLE_BYTES = 2048, DIRECTORY_AT = 512, STREAM_AT = 1024 };
+enum { RANDOM_BYTES = 4 << 20, OLE_BYTES = 2048, MANY_BYTES = 4 << 20, DIRECTORY_AT = 512, STREAM_AT = 1024 };
 
 /* One each of those whose header is more than a magic number; tests/e2e/test_containers.py has real ones. */
 static const struct {
@@ -166,6 +167,69 @@ static void and_those_without(void **state)
         compound(file, "Current User", SPAN("\0\0\xf6\x0f\x1c\0\0\0\x14\0\0\0\x5f\xc0\x91\xe3"))));
 }
 
+static struct span repeated(struct buf *out, struct span what)
+{
+    buf_clear(out);
+    while (out->n < MANY_BYTES)
+        buf_add(out, what);
+    return buf_span(out);
+}
+
+/* Each of these took many minutes. */
+static void headers_that_overlap_take_no_time(void **state)
+{
+    static const struct span summed[] = {
+        SPAN("Rar!\x1a\7\1\0XXXX\xf0\xff\3"),
+        SPAN("Rar!\x1a\7\0XX\x73YY\xf0\xffZ"),
+        SPAN("XX\xf0\xf0\0XX**ACE**"),
+    };
+    struct buf file = {0};
+
+    for (size_t i = 0; i < sizeof summed / sizeof summed[0]; i++)
+        assert_int_equal(container_opening(container_within(repeated(&file, summed[i]), false)),
+                         CONTAINER_CLOSED);
+    assert_int_equal(container_within(repeated(&file, SPAN("070701")), false), CONTAINER_NONE);
+    assert_int_equal(container_within(repeated(&file, SPAN("070707")), false), CONTAINER_NONE);
+    buf_fini(&file);
+}
+
+static void a_few_wrong_checksums_are_no_archive(void **state)
+{
+    struct buf file = {0};
+
+    buf_add(&file, SPAN("signatures: "));
+    for (int n = 0; n < 20; n++)
+        buf_add(&file, SPAN("Rar!\x1a\7\1\0XXXX\xf0\xff\3 **ACE** Rar!\x1a\7\0XX\x73YY\xf0\xffZ\r\n"));
+    buf_add(&file, SPAN("the end"));
+    assert_int_equal(container_within(buf_span(&file), false), CONTAINER_NONE);
+    buf_fini(&file);
+}
+
+static struct span card_of(struct buf *card, struct span parameters, struct span value)
+{
+    buf_clear(card);
+    buf_add(card, SPAN("BEGIN:VCARD\r\nPHOTO"));
+    while (card->n < MANY_BYTES)
+        buf_add(card, parameters);
+    buf_add(card, value);
+    return buf_span(card);
+}
+
+static void so_do_parameters_without_an_end(void **state)
+{
+    struct buf card = {0};
+    const char *what;
+
+    assert_int_equal(wrapped_content(card_of(&card, SPAN(";BASE64"), SPAN(":/9j/AAAA\r\n")), &what),
+                     WRAPPED_NOT);
+    assert_int_equal(wrapped_content(card_of(&card, SPAN(";BASE64"), SPAN(":TVqQAAMA\r\n")), &what),
+                     WRAPPED_OPEN);
+    assert_int_equal(
+        wrapped_content(SPAN("BEGIN:VCARD\r\nPHOTO;ENCODING=b:/9j/AA\r\nKEY;ENCODING=b:TVqQ\r\n"), &what),
+        WRAPPED_OPEN);
+    buf_fini(&card);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +240,9 @@ int main(void)
         cmocka_unit_test(every_kind_has_a_name),
         cmocka_unit_test(knows_documents_with_a_password),
         cmocka_unit_test(and_those_without),
+        cmocka_unit_test(headers_that_overlap_take_no_time),
+        cmocka_unit_test(a_few_wrong_checksums_are_no_archive),
+        cmocka_unit_test(so_do_parameters_without_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
