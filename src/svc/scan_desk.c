@@ -9,6 +9,7 @@
 #include "svc/verdict_cache.h"
 #include "sys/disposable.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <unistd.h>
@@ -28,8 +29,10 @@ struct inquiry {
     struct digest digest;
     uint64_t glance;
     uint64_t epoch;
-    struct verdict verdict;  /* the engines' */
-    struct disposable *look; /* while somebody reads whether the message is a piece of one */
+    struct verdict verdict;        /* the engines' */
+    struct disposable *look;       /* while somebody reads whether the message is a piece of one */
+    int to_look[SCAN_OBJECTS_MAX]; /* objects that are to be looked at after that */
+    size_t to_look_count;
 };
 
 struct scan_desk {
@@ -86,23 +89,66 @@ static void conclude(struct inquiry *inquiry, const struct verdict *verdict)
     answer(inquiry, verdict);
 }
 
+static void look_next(struct inquiry *inquiry);
+
+static void end_looks(struct inquiry *inquiry)
+{
+    while (inquiry->to_look_count)
+        close(inquiry->to_look[--inquiry->to_look_count]);
+}
+
 /* A header that its reader died of, though the word is in it, counts as one. */
 static void on_looked(void *context, const void *answer)
 {
     struct inquiry *inquiry = context;
     const struct partial_look_answer *looked = answer;
     bool is_partial = !looked || looked->is_partial;
-    struct verdict verdict = inquiry->verdict;
 
     disposable_free(&inquiry->look); /* and the answer with it */
     inquiry->desk->looking--;
-    if (is_partial)
-        verdict_set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("message-partial"));
-    conclude(inquiry, &verdict);
+    if (is_partial) {
+        end_looks(inquiry);
+        verdict_set(&inquiry->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("message-partial"));
+    }
+    look_next(inquiry);
 }
 
 static const struct disposable_work look_work = {partial_look_compute, sizeof(struct partial_look_answer),
                                                  PARTIAL_LOOK_MS, on_looked};
+
+static void look_next(struct inquiry *inquiry)
+{
+    int fd;
+
+    if (inquiry->to_look_count == 0) {
+        conclude(inquiry, &inquiry->verdict);
+        return;
+    }
+    fd = inquiry->to_look[--inquiry->to_look_count];
+    inquiry->look = disposable_new(inquiry->desk->base, &look_work, fd, inquiry);
+    close(fd);
+    if (inquiry->look) {
+        inquiry->desk->looking++;
+        return;
+    }
+    end_looks(inquiry);
+    conclude(inquiry, &failed);
+}
+
+/* Of each object: a reader that has other line ends may see a field where another sees none. */
+static bool keep_to_look(struct inquiry *inquiry)
+{
+    const struct scan_request *request = &inquiry->request;
+
+    for (size_t i = request->count; i-- > 0;) {
+        int fd = fcntl(request->objects[i].fd, F_DUPFD_CLOEXEC, 0);
+
+        if (fd < 0)
+            return false;
+        inquiry->to_look[inquiry->to_look_count++] = fd;
+    }
+    return true;
+}
 
 static bool could_be_worse(const struct verdict *verdict)
 {
@@ -125,11 +171,12 @@ static void on_queue_done(void *context, void *owner, uint64_t id, const struct 
         conclude(inquiry, &inquiry->verdict);
         return;
     }
-    inquiry->look = disposable_new(desk->base, &look_work, message, inquiry);
-    if (inquiry->look)
-        desk->looking++;
-    else
-        conclude(inquiry, &failed);
+    if (keep_to_look(inquiry)) {
+        look_next(inquiry);
+        return;
+    }
+    end_looks(inquiry);
+    conclude(inquiry, &failed);
 }
 
 static void queue(struct inquiry *inquiry)
@@ -220,6 +267,7 @@ static void drop(struct inquiry *inquiry)
     } else if (inquiry->look) {
         disposable_free(&inquiry->look);
         inquiry->desk->looking--;
+        end_looks(inquiry);
     } else {
         scan_queue_forget(inquiry->desk->queue, inquiry);
     }

@@ -11,8 +11,8 @@
  *
  * A message that is a piece of one (message/partial) is unscannable, whatever engines say of it alone, unless
  * they say worse. It is looked for here, once for all engines, and behind them: a piece may be infected by
- * itself, so it has to be shown to them in any case, and what they object to needs no second look. What is
- * remembered is what was said in the end, for all of that goes by the bytes alone. The desk reads no mail:
+ * itself, so it has to be shown to them in any case, and what they object to needs no second look. Each object
+ * is looked at, for a reader with other line ends may see a field where another sees none. What is remembered is what was said in the end, for all of that goes by the bytes alone. The desk reads no mail:
  * see svc/partial_look. */
 #ifndef POSTERN_SVC_SCAN_DESK_H
 #define POSTERN_SVC_SCAN_DESK_H

@@ -50,6 +50,28 @@ def test_a_piece_is_kept_and_a_notice_comes_in_its_place(serve, gateway, login, 
     assert incident["engine"] in ("builtin", "clamd", "command")
 
 
+# A reader that leaves lone CRs out, or takes them for line ends, sees the field; one that keeps them sees none.
+HIDDEN = {
+    "within the name": PIECE.replace(b"Content-Type: message", b"Content-\rType: message"),
+    "within the type": PIECE.replace(b"message/partial", b"mess\rage/partial"),
+    "before the name": PIECE.replace(b"Content-Type: message", b"\rContent-Type: message"),
+    "in place of a line end": PIECE.replace(b"\r\nContent-Type: message", b"\rContent-Type: message"),
+    "in doubled line ends": PIECE.replace(b"\r\n", b"\r\r\n"),
+}
+
+
+@pytest.mark.parametrize("way", ["builtin", "command"])
+def test_a_piece_that_only_some_readers_see_is_one(serve, gateway, login, settings, way):
+    postern = gateway(serve(list(HIDDEN.values())), settings(way))
+    session = login(postern)
+    for number, name in enumerate(HIDDEN, 1):
+        notice = session.retr(number)
+        assert b"    not scannable (partial): message-partial" in notice, name
+        assert b"the first half" not in notice, name
+    session.quit()
+    assert len(postern.incidents()) == len(HIDDEN)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_by_policy_it_is_delivered_marked(serve, gateway, login, settings, way):
     postern = gateway(serve([PIECE]), settings(way, partial="deliver", unsupported="refuse"))

@@ -305,16 +305,23 @@ static void nobody_looks_on_for_an_owner_that_died(void **state)
     end();
 }
 
+/* Where the n-th free descriptor from now on is. */
+static int free_descriptor(int n)
+{
+    int fd = dup(STDIN_FILENO), place = n > 1 ? free_descriptor(n - 1) : fd;
+
+    close(fd);
+    return place;
+}
+
 /* With room for so many descriptors more. */
 static void answer_clean_with_room_for(int descriptors)
 {
     struct rlimit before;
-    int next = dup(STDIN_FILENO);
+    int limit = descriptors ? free_descriptor(descriptors) + 1 : free_descriptor(1);
 
-    close(next);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_int_equal(
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)(next + descriptors), before.rlim_max}), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)limit, before.rlim_max}), 0);
     answer(VERDICT_CLEAN);
     await(1);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -334,8 +341,30 @@ static void what_its_reader_dies_of_is_taken_for_a_piece(void **state)
 {
     begin(10);
     hand_in(1, SPAN("Subject: message/partial\r\n\r\n"));
-    answer_clean_with_room_for(2); /* its pipe, none for itself */
+    answer_clean_with_room_for(3); /* the message's own and its pipe, none for itself */
     expect_partial();
+    end();
+}
+
+static void a_piece_is_one_in_whatever_object(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("Content-\rType: message/partial\r\n\r\n"));
+    for (int object = 0; object < 3; object++) /* itself, with collapsed line ends, with stripped ones */
+        answer(VERDICT_CLEAN);
+    await(1);
+    expect_partial();
+    assert_int_equal(scan_desk_length(desk), 0);
+    hand_in(2, SPAN("Subject: message/partial\rTo: us\r\n\r\n"));
+    for (int object = 0; object < 3; object++)
+        answer(VERDICT_CLEAN);
+    await(2);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    hand_in(3, SPAN("Content-\rType: message/partial;\r\n\r\n"));
+    for (int object = 0; object < 3; object++)
+        answer(VERDICT_CLEAN);
+    scan_desk_forget(desk, &owner); /* being looked at */
+    assert_int_equal(scan_desk_length(desk), 0);
     end();
 }
 
@@ -478,6 +507,7 @@ int main(void)
         cmocka_unit_test(nobody_looks_on_for_an_owner_that_died),
         cmocka_unit_test(what_nobody_can_look_at_has_failed),
         cmocka_unit_test(what_its_reader_dies_of_is_taken_for_a_piece),
+        cmocka_unit_test(a_piece_is_one_in_whatever_object),
         cmocka_unit_test(shows_a_message_also_as_a_client_stores_it),
         cmocka_unit_test(the_worst_of_all_objects_counts),
         cmocka_unit_test(waits_for_room_for_objects),
