@@ -2,8 +2,8 @@
  *
  * A failure is temporary as a rule: the client is told to try again. The same bytes that fail the same
  * healthy engine GIVE_UP_FAILURES times, the last at least `after_ms` after the first, fail it for good; who
- * waits for that message would wait for ever [P4]. Only failures of an engine that passed its self test
- * afterwards are to be noted. At most GIVE_UP_MAX messages are remembered; of more, the one that failed
+ * waits for that message would wait for ever [P4]. Only failures of an engine that had the message, and
+ * passed its self test afterwards, are to be noted. At most GIVE_UP_MAX messages are remembered; of more, the one that failed
  * longest ago is forgotten. Pure: now_ms is a clock that never steps. {0} is valid and empty. */
 #ifndef POSTERN_CORE_GIVE_UP_H
 #define POSTERN_CORE_GIVE_UP_H

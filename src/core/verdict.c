@@ -54,6 +54,16 @@ bool verdict_is_late(const struct verdict *verdict)
            span_eq(span_of(verdict->name), SPAN("deadline"));
 }
 
+void verdict_set_untried(struct verdict *verdict)
+{
+    verdict_set(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, SPAN("untried"));
+}
+
+bool verdict_is_untried(const struct verdict *verdict)
+{
+    return verdict->kind == VERDICT_FAILED && span_eq(span_of(verdict->name), SPAN("untried"));
+}
+
 bool verdict_is_lasting(const struct verdict *verdict)
 {
     bool is_timed = span_starts(span_of(verdict->name), SPAN("Heuristics.Limits.Exceeded.MaxScanTime"));

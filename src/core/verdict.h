@@ -48,6 +48,11 @@ void verdict_set_unseen(struct verdict *verdict);
 void verdict_set_late(struct verdict *verdict);
 bool verdict_is_late(const struct verdict *verdict);
 
+/* Failed, and the engine never had it: there was no room for a copy, or no process. That says nothing of the
+ * message. */
+void verdict_set_untried(struct verdict *verdict);
+bool verdict_is_untried(const struct verdict *verdict);
+
 /* False for what depends on how busy or how well the engine was, and not on the message alone: it is not
  * remembered. */
 bool verdict_is_lasting(const struct verdict *verdict);

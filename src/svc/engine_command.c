@@ -86,7 +86,7 @@ static struct verdict judge_end(const struct engine_command *command, const stru
     struct verdict verdict = {.kind = VERDICT_FAILED};
 
     switch (result->end) {
-    case RUN_NOT_STARTED:
+    case RUN_NOT_STARTED: verdict_set_untried(&verdict); break;
     case RUN_SIGNALED:
     case RUN_TALKATIVE: break;
     case RUN_DEADLINE: verdict_set_late(&verdict); break;
@@ -180,6 +180,7 @@ static void on_copied(void *context, int error)
     if (error) {
         log_text(LOG_LEVEL_ERROR, "engine-failed", "no copy for the program: %s: %s",
                  message_file_path(slot->file), strerror(error));
+        verdict_set_untried(&failed);
         answer(slot, &failed);
         return;
     }

@@ -86,7 +86,7 @@ static void on_hashed(void *context, const struct digest *digest)
 
 static void settle(struct trial *trial, bool is_passed)
 {
-    if (!is_passed) {
+    if (!is_passed || verdict_is_untried(&trial->verdict)) {
         fail(trial);
     } else if (trial->verdict.kind == VERDICT_FAILED) {
         trial->state = TRIAL_HASHING;

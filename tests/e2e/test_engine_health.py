@@ -2,11 +2,13 @@
 
 import os
 import signal
+import time
 
 import pytest
 
 from lab import mail
 from lab.clamd import Clamd
+from lab.host import HERE
 from lab.pop3_client import Refused
 from lab.postern import script
 from lab.process import await_condition
@@ -149,3 +151,26 @@ def test_an_engine_that_fails_for_all_gives_up_no_message(lab, serve, gateway, l
         pass
     assert login(postern).retr(1) == CLEAN
     assert "event=engine_gives_up" not in postern.log()
+
+
+def test_a_message_that_the_program_never_got_is_not_given_up(lab, serve, gateway, login):
+    """There is no room for its copy, while the self test's is small: that says nothing of the message."""
+    place, large = lab.make_directory("copies"), mail.plain("large", "a line of text\n" * 40000)
+    HERE.run(["mount", "-t", "tmpfs", "-o", "size=64k,uid=65534,gid=65534,mode=700", "lab", place])
+    try:
+        settings = by_command(lab, "exit 0\n", give_up_after="1s")
+        settings["command"]["directory"] = place
+        postern = gateway(serve([large]), settings)
+
+        begun = time.monotonic()
+
+        def counted():
+            retr_refused(login(postern), 1)
+            return postern.log().count("event=engine-failed") >= 12 and time.monotonic() - begun > 3
+        await_condition(counted, 60, "many failures")
+        assert "event=engine_gives_up" not in postern.log()
+        HERE.run(["mount", "-o", "remount,size=8m", place])
+        assert login(postern).retr(1) == large
+        assert postern.incidents() == []
+    finally:
+        HERE.run(["umount", "-l", place])

@@ -159,8 +159,8 @@ static void lets_the_worst_count_when_status_and_output_differ(void **state)
 static void calls_a_signal_or_a_missing_program_failed(void **state)
 {
     CHECK("sh -c 'kill -9 $$'", VERDICT_FAILED, UNSCANNABLE_NONE, "");
-    CHECK("/nonexistent/scanner", VERDICT_FAILED, UNSCANNABLE_NONE, "");
-    CHECK("/dev/null", VERDICT_FAILED, UNSCANNABLE_NONE, "");
+    CHECK("/nonexistent/scanner", VERDICT_FAILED, UNSCANNABLE_NONE, "untried");
+    CHECK("/dev/null", VERDICT_FAILED, UNSCANNABLE_NONE, "untried");
 }
 
 static void never_waits_for_output_without_end(void **state)
