@@ -7,27 +7,11 @@
 /* A chain of masters or lowers is never longer; the kernel nests 8. */
 enum { DEPTH_MAX = 16 };
 
-static const struct routing_interface *find_name(const struct routing_interfaces *all, const char *name)
-{
-    for (size_t i = 0; i < all->n; i++)
-        if (strcmp(all->at[i].name, name) == 0)
-            return &all->at[i];
-    return NULL;
-}
-
 static const struct routing_interface *find_alternative(const struct routing_interfaces *all,
                                                         const char *name)
 {
     for (size_t i = 0; i < all->n; i++)
         if (strcmp(all->at[i].alternative, name) == 0)
-            return &all->at[i];
-    return NULL;
-}
-
-static const struct routing_interface *find_index(const struct routing_interfaces *all, unsigned index)
-{
-    for (size_t i = 0; index && i < all->n; i++)
-        if (all->at[i].index == index)
             return &all->at[i];
     return NULL;
 }
@@ -60,7 +44,7 @@ static const struct routing_interface *outermost(const struct routing_interfaces
     const struct routing_interface *found = NULL, *master = interface;
 
     for (int i = 0; i < DEPTH_MAX; i++) {
-        master = find_index(all, master->master);
+        master = routing_interface_at(all, master->master);
         if (!master || is_vrf(master))
             break;
         found = master;
@@ -74,7 +58,7 @@ static const struct routing_interface *vrf_of(const struct routing_interfaces *a
     const struct routing_interface *master = interface;
 
     for (int i = 0; i < DEPTH_MAX && master; i++) {
-        master = find_index(all, master->master);
+        master = routing_interface_at(all, master->master);
         if (master && is_vrf(master))
             return master;
     }
@@ -84,7 +68,7 @@ static const struct routing_interface *vrf_of(const struct routing_interfaces *a
 static void look_at(const struct conf_interfaces *listed, const struct routing_interfaces *all,
                     const char *name, struct gateway_interface_findings *findings)
 {
-    const struct routing_interface *is = find_name(all, name), *other;
+    const struct routing_interface *is = routing_interface_named(all, name), *other;
 
     if (!is) {
         other = find_alternative(all, name);
@@ -119,7 +103,7 @@ static const struct routing_interface *listed_below(const struct conf_interfaces
     const struct routing_interface *lower = interface;
 
     for (int i = 0; i < DEPTH_MAX && lower; i++) {
-        lower = find_index(all, lower->lower);
+        lower = routing_interface_at(all, lower->lower);
         if (lower && gateway_has_interface(listed, lower->name))
             return lower;
     }

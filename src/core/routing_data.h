@@ -66,4 +66,9 @@ struct routing_interfaces {
     struct routing_interface *at;
 };
 
+/* The interface of that name, or of that index; NULL if there is none. Index 0 is none. */
+const struct routing_interface *routing_interface_named(const struct routing_interfaces *all,
+                                                        const char *name);
+const struct routing_interface *routing_interface_at(const struct routing_interfaces *all, unsigned index);
+
 #endif

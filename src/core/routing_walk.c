@@ -9,27 +9,11 @@
 /* Masters of masters; the kernel nests 8. And rules that lead to each other do not end the walk. */
 enum { DEPTH_MAX = 16 };
 
-static const struct routing_interface *find_name(const struct routing_interfaces *all, const char *name)
-{
-    for (size_t i = 0; i < all->n; i++)
-        if (strcmp(all->at[i].name, name) == 0)
-            return &all->at[i];
-    return NULL;
-}
-
-static const struct routing_interface *find_index(const struct routing_interfaces *all, unsigned index)
-{
-    for (size_t i = 0; index && i < all->n; i++)
-        if (all->at[i].index == index)
-            return &all->at[i];
-    return NULL;
-}
-
 static bool is_in_vrf(const struct routing_interfaces *all, const char *name)
 {
-    const struct routing_interface *at = find_name(all, name);
+    const struct routing_interface *at = routing_interface_named(all, name);
 
-    for (int i = 0; at && i < DEPTH_MAX; i++, at = find_index(all, at->master))
+    for (int i = 0; at && i < DEPTH_MAX; i++, at = routing_interface_at(all, at->master))
         if (strcmp(at->kind, "vrf") == 0)
             return true;
     return false;
@@ -92,7 +76,7 @@ static const struct routing_route *look_up(const struct routing_routes *routes, 
 static bool is_suppressed(const struct routing_rule *rule, const struct routing_route *route,
                           const struct routing_interfaces *interfaces)
 {
-    const struct routing_interface *by = find_index(interfaces, route->interface);
+    const struct routing_interface *by = routing_interface_at(interfaces, route->interface);
 
     if (rule->suppress_bits != ROUTING_NO_SUPPRESSION && route->bits <= rule->suppress_bits)
         return true;
