@@ -43,8 +43,8 @@ static void add_conditions(const struct gateway_rule *rule, struct buf *out)
     }
     if (*rule->interface)
         buf_add_format(out, " iif %s", rule->interface);
-    if (rule->port)
-        buf_add_format(out, " ipproto tcp dport %u", rule->port);
+    if (rule->port) /* TCP, which ip(8) knows by name only where /etc/protocols is installed */
+        buf_add_format(out, " ipproto 6 dport %u", rule->port);
     if (rule->mark.mask)
         buf_add_format(out, " fwmark %#x", rule->mark.value);
     if (rule->mark.mask && rule->mark.mask != UINT32_MAX)

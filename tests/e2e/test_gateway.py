@@ -217,3 +217,12 @@ def test_status_counts_packets_and_connections_by_proxy(bare):
     assert rules["divert", "mail (IPv4)"] >= 2 and rules["divert", "mail (IPv6)"] == 0
     text = gateway.run("status").stdout
     assert re.search(r"^192\.168\.0\.3 +\d+ +\d+ +1 +1$", text, re.M) and re.search(r"^divert +mail \(IPv4\) +[1-9]", text, re.M)
+
+
+def test_a_host_without_a_list_of_protocols(bare):
+    """Debian's netbase, which brings /etc/protocols, is not everywhere."""
+    gateway = mirror(bare)
+    hide = "{ [ ! -e /etc/protocols ] || mount --bind /dev/null /etc/protocols; }"
+    done = bare.saturne.run(["unshare", "-m", "sh", "-c", f"{hide} && exec {shlex.join(gateway.argv('apply'))}"], check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "applied\n", "")
+    assert gateway.faults() == []

@@ -14,7 +14,7 @@ RULES = {
     "wg-quick": (["not fwmark 51820 table 51820", "table main suppress_prefixlength 0"], 10999),
     "systemd-networkd, a source": (["from 192.168.0.0/24 table 51820 priority 900", "from 10.0.0.0/8 table 51820 priority 800"], 900),
     "an interface": (["iif eth0 table 51820 priority 700", "iif lo table 51820 priority 600"], 700),
-    "a port": (["ipproto tcp dport 1-1023 table 51820 priority 700", "ipproto udp unreachable priority 600"], 700),
+    "a port": (["ipproto 6 dport 1-1023 table 51820 priority 700", "ipproto 17 unreachable priority 600"], 700),
     "one that refuses": (["fwmark 0x60/0xf0 prohibit priority 5000", "not from 192.168.0.0/24 blackhole priority 4000"], 5000),
 }
 
