@@ -51,7 +51,7 @@ static bool refuse_close_range(int error, bool with_a_flag)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     bool is_done = filter &&
                    seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(close_range),
-                                    with_a_flag, SCMP_A2(SCMP_CMP_NE, 0)) == 0 &&
+                                    with_a_flag, SCMP_A2(SCMP_CMP_NE, 0, 0)) == 0 &&
                    seccomp_load(filter) == 0;
 
     seccomp_release(filter);
