@@ -94,9 +94,9 @@ static void what_is_no_journal_is_refused(void **unused)
         JOURNAL("", "", "{\"path\": \"kernel/core_pattern\", \"before\": \"|x\", \"ours\": \"core\"}"),
         JOURNAL("", "", "{\"path\": \"net/../kernel/core_pattern\", \"before\": \"|x\", \"ours\": \"core\"}"),
         JOURNAL("", "", "{\"path\": \"net/ipv4/ip_forward\"}"),
-        JOURNAL("", "", "") "{}",
-        "{\"version\": 1, \"boot\": \"boot\", \"complete\": true, \"table\": 1, \"rules\": [], \"routes\": [], "
-        "\"sysctls\": []}",
+        (JOURNAL("", "", "") "{}"),
+        ("{\"version\": 1, \"boot\": \"boot\", \"complete\": true, \"table\": 1, \"rules\": [], \"routes\": [], "
+         "\"sysctls\": []}"),
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
