@@ -4,7 +4,7 @@
 #   make deps        install the Debian packages for building and for the demo; as root if any is missing
 #   make deps-all    those for the tests as well
 #   make demo        the network of the article, laid and told step by step; as root
-#   make check       everything that must hold before a change lands; as root, under 25 minutes
+#   make check       everything that must hold before a change lands; as root, under an hour
 #   make check-fast  unit and replay tests alone, in seconds
 #   make check-quirks  servers that deviate from RFC 1939, with each of six programs; as root, under 10 minutes
 #   make check-systemd  the units under a live systemd in a container; as root, a minute, and a few more for its root once
