@@ -250,7 +250,7 @@ def test_a_router_that_limits_its_errors_is_asked_again(there, family):
     server = getattr(net.provider, family)
     net.saturne.sysctl(**{"ipv4/icmp_ratelimit": 400, "ipv6/icmp/ratelimit": 400})
     await_condition(lambda: not told_anyway(net.janus, "--hops", "1", "--wait", "50ms", server)["trace"]["hops"])
-    answer = told(net.janus, "--wait", "250ms", server)
+    answer = told(net.janus, "--wait", "500ms", server)
     assert as_traceroute(answer["trace"]) == [*addresses(net, family, "saturne", "router", "provider"), "[open]"]
     assert as_traceroute(answer["control"]) == as_traceroute(answer["trace"])
 
