@@ -3,17 +3,15 @@
 #include "sys/kernel.h"
 #include "sys/sandbox.h"
 
-#include <string.h>
 #include <sys/utsname.h>
 
 void kernel_check(struct conf_problems *problems)
 {
     const struct kernel_need *lacking[KERNEL_NEEDS_MAX];
     size_t n = kernel_lacks(lacking);
-    struct utsname name;
+    struct utsname name = {.release = "?"}; /* stays if uname fails */
 
-    if (uname(&name) != 0)
-        strcpy(name.release, "?");
+    uname(&name);
     for (size_t i = 0; i < n; i++)
         conf_problem_add(problems, true, "kernel %s lacks %s (%s), which Postern needs for %s", name.release,
                          lacking[i]->name, lacking[i]->since, lacking[i]->purpose);
