@@ -38,7 +38,7 @@ int cmd_check(int argc, char **argv)
 {
     struct options options;
     struct conf conf = {0};
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct notice_template *notices[CONF_LIST_MAX] = {0};
     struct buf passed = {0};
     int status, said = CMD_DONE;
@@ -64,7 +64,7 @@ int cmd_check(int argc, char **argv)
     buf_fini(&passed);
     status = problems.errors ? CMD_FAILED : said;
     notice_unload(notices);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     conf_fini(&conf);
     return status;
 }

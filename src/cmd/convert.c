@@ -15,14 +15,14 @@ static const char help_text[] =
     "\n"
     "  --help  this text\n";
 
-static void print_errors(const struct conf_problems *problems)
+static void print_errors(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
         if (problems->at[i].is_error)
             fprintf(stderr, "%s\n", problems->at[i].text);
 }
 
-static void add_head(struct buf *out, const char *file, const struct conf_problems *problems)
+static void add_head(struct buf *out, const char *file, const struct problems *problems)
 {
     struct buf line = {0};
 
@@ -40,7 +40,7 @@ int cmd_convert(int argc, char **argv)
 {
     struct options options;
     struct conf conf = {0};
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct buf text = {0};
     int status;
 
@@ -55,7 +55,7 @@ int cmd_convert(int argc, char **argv)
         status = CMD_FAILED;
     }
     buf_fini(&text);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     conf_fini(&conf);
     return status;
 }

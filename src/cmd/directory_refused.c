@@ -36,7 +36,7 @@ static bool find_closed(const char *path, const struct identity *who, struct buf
     return false;
 }
 
-void directory_refused(struct conf_problems *problems, const char *what, const char *path,
+void directory_refused(struct problems *problems, const char *what, const char *path,
                        const struct identity *who, int error)
 {
     char owner[NAME_SIZE], user[NAME_SIZE];
@@ -45,16 +45,15 @@ void directory_refused(struct conf_problems *problems, const char *what, const c
 
     user_name(who->uid, user);
     if (error != EACCES || stat(path, &status) != 0)
-        conf_problem_add(problems, true, "%s directory %s: %s", what, path, strerror(error));
+        problems_add(problems, true, "%s directory %s: %s", what, path, strerror(error));
     else if (find_closed(path, who, &closed))
-        conf_problem_add(problems, true, "%s directory %s: user %s may not pass through %s: chmod o+x %s",
-                         what, path, user, buf_c_str(&closed), buf_c_str(&closed));
+        problems_add(problems, true, "%s directory %s: user %s may not pass through %s: chmod o+x %s", what,
+                     path, user, buf_c_str(&closed), buf_c_str(&closed));
     else if (status.st_uid != who->uid)
-        conf_problem_add(problems, true, "%s directory %s belongs to user %s, and not to %s: chown -R %s: %s",
-                         what, path, user_name(status.st_uid, owner), user, user, path);
+        problems_add(problems, true, "%s directory %s belongs to user %s, and not to %s: chown -R %s: %s",
+                     what, path, user_name(status.st_uid, owner), user, user, path);
     else
-        conf_problem_add(problems, true,
-                         "%s directory %s: its user %s may not read and write it: chmod u+rwx %s", what, path,
-                         user, path);
+        problems_add(problems, true, "%s directory %s: its user %s may not read and write it: chmod u+rwx %s",
+                     what, path, user, path);
     buf_fini(&closed);
 }

@@ -6,7 +6,7 @@
 #include "sys/privileges.h"
 
 /* `who` was refused by `error`. Adds an error, with a command that cures it where there is one. */
-void directory_refused(struct conf_problems *problems, const char *what, const char *path,
+void directory_refused(struct problems *problems, const char *what, const char *path,
                        const struct identity *who, int error);
 
 #endif

@@ -2,7 +2,7 @@
  */
 #include "cmd/doctor_links.h"
 #include "cmd/startup_checks.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/line_talk.h"
 #include "net/listen.h"
 #include "net/origdst.h"
@@ -13,9 +13,9 @@
 enum { TALK_MS = 5000 };
 
 /* A listener on all addresses is asked on loopback. */
-static union conf_address door_of(const union conf_address *listener)
+static union inet_address door_of(const union inet_address *listener)
 {
-    union conf_address door = *listener;
+    union inet_address door = *listener;
 
     if (address_is_unspecified(&door) && door.any.sa_family == AF_INET)
         door.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -57,9 +57,9 @@ static void judge_answer(struct doctor *doctor, const char *where, struct span l
                      "%s: clients are told \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80), line.p);
 }
 
-static void knock(struct doctor *doctor, const union conf_address *listener)
+static void knock(struct doctor *doctor, const union inet_address *listener)
 {
-    union conf_address door = door_of(listener);
+    union inet_address door = door_of(listener);
     char where[ADDRESS_TEXT_SIZE];
     struct line_talk talk;
     struct buf line = {0};
@@ -83,7 +83,7 @@ static void knock(struct doctor *doctor, const union conf_address *listener)
 
 void doctor_look_listener(struct doctor *doctor)
 {
-    const struct conf_addresses *listen = &doctor->conf.pop3.listen;
+    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
 
     for (size_t i = 0; i < listen->n; i++)
         knock(doctor, &listen->at[i]);
@@ -92,7 +92,7 @@ void doctor_look_listener(struct doctor *doctor)
 
 static void look_tracking(struct doctor *doctor)
 {
-    const struct conf_addresses *listen = &doctor->conf.pop3.listen;
+    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
 
     for (size_t i = 0; i < listen->n; i++) {
         int family = listen->at[i].any.sa_family;
@@ -107,7 +107,7 @@ static void look_tracking(struct doctor *doctor)
 
 static void look_transparent(struct doctor *doctor)
 {
-    const struct conf_addresses *listen = &doctor->conf.pop3.listen;
+    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
 
     if (!doctor->is_root) {
         doctor_skip(doctor, "tproxy: needs root");
@@ -131,7 +131,7 @@ void doctor_look_destination(struct doctor *doctor)
 
 void doctor_look_loop(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_NETWORK, &problems);
     doctor_take_problems(doctor, &problems, "set [pop3] target to the mail server");

@@ -74,7 +74,7 @@ static void look_age(struct doctor *doctor, const struct control_engine *engine)
 
 void doctor_look_signatures(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     size_t told = 0;
 
     if (doctor->is_root) {

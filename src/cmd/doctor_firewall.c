@@ -6,7 +6,7 @@
 void doctor_look_firewall(struct doctor *doctor)
 {
     struct gateway_obstacles obstacles = {0};
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     if (gateway_host_can(true, &problems))
         gateway_firewall_find(&doctor->prepared.gateway, &obstacles);

@@ -153,7 +153,7 @@ static bool split(const char *problem, struct buf *text, struct buf *command)
     return true;
 }
 
-static void take_problem(struct doctor *doctor, const struct conf_problem *problem, const char *cure)
+static void take_problem(struct doctor *doctor, const struct problem *problem, const char *cure)
 {
     struct buf text = {0}, command = {0};
     bool is_split = split(problem->text, &text, &command);
@@ -168,9 +168,9 @@ static void take_problem(struct doctor *doctor, const struct conf_problem *probl
     buf_fini(&command);
 }
 
-void doctor_take_problems(struct doctor *doctor, struct conf_problems *problems, const char *cure)
+void doctor_take_problems(struct doctor *doctor, struct problems *problems, const char *cure)
 {
     for (size_t i = 0; i < problems->n; i++)
         take_problem(doctor, &problems->at[i], cure);
-    conf_problems_fini(problems);
+    problems_fini(problems);
 }

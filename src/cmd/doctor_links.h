@@ -43,9 +43,10 @@ void doctor_warn(struct doctor *doctor, const char *cure, const char *format, ..
 void doctor_skip(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Says nothing where something else was said of the link. */
 void doctor_ok(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Errors are faults. The cure of a problem that ends in ": run `command`" is that command. Takes the problems.
+/* Errors are faults. The cure of a problem that ends in ": run `command`" is that command. Takes the
+ * problems.
  */
-void doctor_take_problems(struct doctor *doctor, struct conf_problems *problems, const char *cure);
+void doctor_take_problems(struct doctor *doctor, struct problems *problems, const char *cure);
 
 /* doctor_service.c */
 void doctor_look_configuration(struct doctor *doctor);

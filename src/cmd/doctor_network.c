@@ -23,11 +23,11 @@ static void look_foreign(struct doctor *doctor)
 static void look_ours(struct doctor *doctor)
 {
     struct gateway_prepared *prepared = &doctor->prepared;
-    struct conf_problems problems;
+    struct problems problems;
 
     doctor->has_plan = gateway_prepare(prepared, &doctor->conf);
     problems = prepared->problems;
-    prepared->problems = (struct conf_problems){0};
+    prepared->problems = (struct problems){0};
     if (doctor->has_plan && doctor->is_root && gateway_host_can(true, &problems)) {
         gateway_host_check(&prepared->gateway, &problems);
         gateway_check_journal(&prepared->gateway, &problems);
@@ -48,7 +48,7 @@ void doctor_look_gateway(struct doctor *doctor)
 
 void doctor_look_filter(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     if (gateway_host_can(true, &problems))
         gateway_check_table(&doctor->prepared.gateway, &problems);
@@ -58,7 +58,7 @@ void doctor_look_filter(struct doctor *doctor)
 
 void doctor_look_forwarding(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_FORWARDING, &problems);
     doctor_take_problems(doctor, &problems, apply);
@@ -67,7 +67,7 @@ void doctor_look_forwarding(struct doctor *doctor)
 
 void doctor_look_redirects(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_REDIRECTS, &problems);
     doctor_take_problems(doctor, &problems, apply);
@@ -78,7 +78,7 @@ void doctor_look_reverse_path(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
     bool has_marks = conf->pop3.interception == INTERCEPTION_TPROXY || conf->upstream.source == SOURCE_CLIENT;
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     char interface[IF_NAMESIZE];
 
     if (doctor->has_plan)
@@ -95,7 +95,7 @@ void doctor_look_reverse_path(struct doctor *doctor)
 
 void doctor_look_path_mtu(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_PATH_MTU, &problems);
     doctor_take_problems(doctor, &problems, apply);
@@ -105,7 +105,7 @@ void doctor_look_path_mtu(struct doctor *doctor)
 void doctor_look_routes(struct doctor *doctor)
 {
     const struct gateway_plan *plan = &doctor->prepared.plan;
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     gateway_check_routing(&doctor->prepared.gateway, &problems);
     doctor_take_problems(doctor, &problems, "where the text names no command, postern gateway apply");

@@ -2,7 +2,7 @@
 #include "cmd/doctor_links.h"
 #include "cmd/endpoint.h"
 #include "core/trace_verdict.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/line_talk.h"
 #include "net/trace.h"
 
@@ -11,7 +11,7 @@
 enum { TALK_MS = 10000, QUOTED = 80, PORT = 110, CONTROL_PORT = 80, CAPABILITIES_MAX = 100 };
 
 /* False, and said so. Adds the greeting to `line`. */
-static bool greet(struct doctor *doctor, struct line_talk *talk, const union conf_address *server,
+static bool greet(struct doctor *doctor, struct line_talk *talk, const union inet_address *server,
                   struct buf *line)
 {
     static const char cure[] =
@@ -48,7 +48,7 @@ void doctor_look_server(struct doctor *doctor)
 }
 
 /* False, and said so. */
-static bool find_through(struct doctor *doctor, union conf_address *server)
+static bool find_through(struct doctor *doctor, union inet_address *server)
 {
     struct endpoint endpoint;
     const char *problem = NULL;
@@ -84,7 +84,7 @@ static bool ask_capabilities(struct line_talk *talk, struct buf *capabilities)
 void doctor_look_session(struct doctor *doctor)
 {
     struct buf greeting = {0}, capabilities = {0};
-    union conf_address server;
+    union inet_address server;
     struct line_talk talk;
 
     if (!find_through(doctor, &server))

@@ -1,9 +1,9 @@
 /* Does each proxy that the mirror gives connections to answer, and take what is given to it? */
 #include "cmd/doctor_links.h"
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_nft.h"
 #include "core/gateway_numbers.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/marked_probe.h"
 #include "net/proxy_probe.h"
 #include "net/routing.h"
@@ -26,7 +26,7 @@ static void take(void *context, int error)
     event_base_loopbreak(answer->base);
 }
 
-static int probe(const union conf_address *listener)
+static int probe(const union inet_address *listener)
 {
     struct answer answer = {event_base_new(), EIO};
     struct proxy_probe asked = {0};
@@ -72,16 +72,17 @@ static void judge(struct doctor *doctor, const char *name, int error)
 }
 
 /* Addresses for documentation (RFC 5737, 3849): the proxy is asked for a server that does not exist. */
-static bool far_away(const struct conf *conf, int family, union conf_address *server)
+static bool far_away(const struct conf *conf, int family, union inet_address *server)
 {
-    bool is_read = network_read_address(family == AF_INET6 ? SPAN("2001:db8:ffff::1") : SPAN("192.0.2.1"), server);
+    bool is_read =
+        network_read_address(family == AF_INET6 ? SPAN("2001:db8:ffff::1") : SPAN("192.0.2.1"), server);
 
     address_set_port(server, (uint16_t)conf->gateway.ports.at[0]);
     return is_read;
 }
 
 /* Where routes do not lead to it, the link "routes" says so. */
-static bool leads_to(const union conf_address *server, uint32_t mark, const union conf_address *proxy)
+static bool leads_to(const union inet_address *server, uint32_t mark, const union inet_address *proxy)
 {
     struct routing_route route;
 
@@ -91,10 +92,11 @@ static bool leads_to(const union conf_address *server, uint32_t mark, const unio
 
 /* A connection as a client's is diverted: to a server, by the mark. Only what the proxy's rules take, and its
  * firewall lets in, is accepted. */
-static void try_client_way(struct doctor *doctor, const union conf_address *proxy, size_t number, const char *name)
+static void try_client_way(struct doctor *doctor, const union inet_address *proxy, size_t number,
+                           const char *name)
 {
     uint32_t mark = gateway_mark(&doctor->conf, number).value;
-    union conf_address server;
+    union inet_address server;
     int error;
 
     if (!doctor->is_root || !far_away(&doctor->conf, proxy->any.sa_family, &server) ||
@@ -110,11 +112,11 @@ static void try_client_way(struct doctor *doctor, const union conf_address *prox
 static size_t look_family(struct doctor *doctor, int family)
 {
     const struct conf *conf = &doctor->conf;
-    const union conf_address *listener = gateway_listener(conf, family, false);
+    const union inet_address *listener = gateway_listener(conf, family, false);
     size_t answering = 0, count = gateway_proxy_count(conf, family);
 
     for (size_t i = 0; listener && i < count; i++) {
-        union conf_address proxy = *gateway_proxy_at(conf, family, i);
+        union inet_address proxy = *gateway_proxy_at(conf, family, i);
         struct buf name = {0};
         int error;
 
@@ -140,6 +142,7 @@ void doctor_look_proxies(struct doctor *doctor)
 
     answering += look_family(doctor, AF_INET6);
     doctor_ok(doctor,
-              doctor->is_root ? "all %zu answer, and take connections that are routed to them" : "all %zu answer",
+              doctor->is_root ? "all %zu answer, and take connections that are routed to them"
+                              : "all %zu answer",
               answering);
 }

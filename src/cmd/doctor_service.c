@@ -19,7 +19,7 @@ enum {
 
 void doctor_look_configuration(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     if (!doctor->is_root && access(doctor->conf_file, R_OK) != 0 && errno == EACCES) {
         doctor_skip(doctor, "%s: needs root, or who may read it", doctor->conf_file);
@@ -39,7 +39,7 @@ void doctor_look_configuration(struct doctor *doctor)
 
 void doctor_look_privileges(struct doctor *doctor)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     if (!doctor->is_root) {
         doctor_skip(doctor, "users and rights: needs root");

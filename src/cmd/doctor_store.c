@@ -30,7 +30,7 @@ void doctor_look_notice(struct doctor *doctor)
 {
     const struct conf_languages *languages = &doctor->conf.notice.languages;
     struct notice_template *templates[CONF_LIST_MAX] = {0};
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     notice_load(&doctor->conf, templates, &problems);
     doctor_take_problems(doctor, &problems, "correct the template, or have [notice] name another one");
@@ -58,8 +58,9 @@ static void look_room(struct doctor *doctor, const char *directory, uint64_t wan
 static void look_directory(struct doctor *doctor, enum startup_part part, const char *directory,
                            uint64_t wanted_free, const char *limit)
 {
-    static const char cure[] = "run that command, or make it for the user that needs it, writable for that user alone";
-    struct conf_problems problems = {0};
+    static const char cure[] =
+        "run that command, or make it for the user that needs it, writable for that user alone";
+    struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, part, &problems);
     doctor_take_problems(doctor, &problems, cure);
@@ -98,7 +99,7 @@ static void look_store(struct doctor *doctor)
     static const char cure[] =
         "make room there (remove files, where it has no free inode), have it mounted for writing, or "
         "name a directory of another file system in [quarantine] directory";
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_STORE, &problems);
     doctor_take_problems(doctor, &problems, cure);

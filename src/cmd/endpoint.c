@@ -43,7 +43,7 @@ bool endpoint_read(const char *text, uint16_t port, struct endpoint *endpoint)
     return *end == ':' && endpoint_read_port(end + 1, &endpoint->port);
 }
 
-const char *endpoint_look_up(const struct endpoint *endpoint, int family, union conf_address *address)
+const char *endpoint_look_up(const struct endpoint *endpoint, int family, union inet_address *address)
 {
     const struct addrinfo wanted = {.ai_family = family, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
@@ -54,7 +54,7 @@ const char *endpoint_look_up(const struct endpoint *endpoint, int family, union 
     result = getaddrinfo(endpoint->host, port, &wanted, &found);
     if (result != 0)
         return result == EAI_SYSTEM ? strerror(errno) : gai_strerror(result);
-    *address = (union conf_address){0};
+    *address = (union inet_address){0};
     memcpy(address, found->ai_addr,
            found->ai_addrlen < sizeof *address ? found->ai_addrlen : sizeof *address);
     freeaddrinfo(found);

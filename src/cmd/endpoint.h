@@ -17,6 +17,6 @@ bool endpoint_read_port(const char *text, uint16_t *port);
 /* False: it makes no sense. Where no port is told it is `port`. */
 bool endpoint_read(const char *text, uint16_t port, struct endpoint *endpoint);
 /* The first address of the host; family AF_UNSPEC: of either. NULL, or why there is none. */
-const char *endpoint_look_up(const struct endpoint *endpoint, int family, union conf_address *address);
+const char *endpoint_look_up(const struct endpoint *endpoint, int family, union inet_address *address);
 
 #endif

@@ -166,7 +166,7 @@ static bool run_trial(const struct conf *conf, enum engine_kind kind, struct out
     return n == (ssize_t)sizeof *outcome;
 }
 
-static void judge(const struct conf *conf, enum engine_kind kind, struct conf_problems *problems,
+static void judge(const struct conf *conf, enum engine_kind kind, struct problems *problems,
                   struct buf *passed)
 {
     struct outcome outcome = {0};
@@ -174,18 +174,17 @@ static void judge(const struct conf *conf, enum engine_kind kind, struct conf_pr
     bool is_wrong;
 
     if (!run_trial(conf, kind, &outcome)) {
-        conf_problem_add(problems, false, "engine %s could not be tried: %s", name, strerror(errno));
+        problems_add(problems, false, "engine %s could not be tried: %s", name, strerror(errno));
         return;
     }
     is_wrong = strncmp(outcome.state.said, "called ", strlen("called ")) == 0;
     if (outcome.state.proof == ENGINE_PROVEN)
         buf_add_format(passed, "engine %s: it has passed its self test\n", name);
     else if (kind == ENGINE_CLAMD && !is_wrong)
-        conf_problem_add(problems, false,
-                         "engine clamd does not answer: until it does, no mail is delivered");
+        problems_add(problems, false, "engine clamd does not answer: until it does, no mail is delivered");
     else
-        conf_problem_add(problems, true, "engine %s would not be believed, and no mail be delivered: it %s",
-                         name, outcome.state.said[0] ? outcome.state.said : "did not start");
+        problems_add(problems, true, "engine %s would not be believed, and no mail be delivered: it %s", name,
+                     outcome.state.said[0] ? outcome.state.said : "did not start");
 }
 
 static bool is_directory(const char *path)
@@ -209,7 +208,7 @@ static bool make_place(struct conf *conf, char *place)
     return true;
 }
 
-void engine_trial(const struct conf *conf, struct conf_problems *problems, struct buf *passed)
+void engine_trial(const struct conf *conf, struct problems *problems, struct buf *passed)
 {
     char place[] = "/tmp/postern-check-XXXXXX", below[sizeof place + sizeof "/scan"];
     static char none[] = "";

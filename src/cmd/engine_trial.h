@@ -10,6 +10,6 @@
 
 /* Adds an error for an engine that gives a wrong answer or none, a warning for a clamd that does not answer,
  * for it may be started later; appends a line to *passed for each that is well. */
-void engine_trial(const struct conf *conf, struct conf_problems *problems, struct buf *passed);
+void engine_trial(const struct conf *conf, struct problems *problems, struct buf *passed);
 
 #endif

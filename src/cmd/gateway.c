@@ -89,7 +89,7 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-static const char *first_error(const struct conf_problems *problems)
+static const char *first_error(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
         if (problems->at[i].is_error)
@@ -101,7 +101,7 @@ static const char *first_error(const struct conf_problems *problems)
 static int run_with_conf(const struct verb *verb, const struct request *request)
 {
     struct gateway_wish wish = request->wish;
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct conf conf = {0};
     int status = CMD_FAILED;
 
@@ -111,7 +111,7 @@ static int run_with_conf(const struct verb *verb, const struct request *request)
         status = verb->run(&conf, &wish);
     else
         gateway_say_problems(&problems);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     conf_fini(&conf);
     return status;
 }

@@ -20,7 +20,7 @@ static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_ear
         return GATEWAY_APPLY_FAILED;
     applied = gateway_apply(&prepared->gateway, &error);
     if (applied == GATEWAY_APPLY_FAILED)
-        conf_problem_add(&prepared->problems, true, "%s", buf_c_str(&error));
+        problems_add(&prepared->problems, true, "%s", buf_c_str(&error));
     buf_fini(&error);
     return applied;
 }

@@ -9,7 +9,7 @@
 /* postern gateway check: does the kernel do what [gateway] asks for? Like diff(1), it says nothing where it
  * does. */
 
-static int say(const struct conf_problems *problems)
+static int say(const struct problems *problems)
 {
     struct buf text = {0};
 
@@ -21,7 +21,7 @@ static int say(const struct conf_problems *problems)
     return gateway_say(&text);
 }
 
-static int say_json(const struct conf_problems *problems)
+static int say_json(const struct problems *problems)
 {
     return gateway_say_json(
         json_pack("{sb so}", "ok", !problems->errors, "problems", gateway_problems_json(problems)));

@@ -2,7 +2,7 @@
 #include "cmd/gateway_prepared.h"
 #include "cmd/gateway_say.h"
 #include "cmd/gateway_verbs.h"
-#include "conf/network.h"
+#include "base/network.h"
 #include "svc/gateway_firewall.h"
 #include "svc/gateway_host.h"
 
@@ -22,7 +22,7 @@ static json_t *text_json(struct buf *text)
 }
 
 /* Empty for all addresses. */
-static json_t *network_json(const struct conf_network *network)
+static json_t *network_json(const struct inet_network *network)
 {
     struct buf text = {0};
 
@@ -67,7 +67,7 @@ static json_t *rule_json(const struct gateway_rule *rule)
                      rule->interface, "port", (int)rule->port, "why", rule->why, "ip", text_json(&command));
 }
 
-static json_t *plan_json(const struct gateway_plan *plan, const struct conf_problems *problems)
+static json_t *plan_json(const struct gateway_plan *plan, const struct problems *problems)
 {
     json_t *sysctls = json_array(), *routes = json_array(), *rules = json_array();
 
@@ -102,7 +102,7 @@ static int show(struct gateway_prepared *prepared, bool json)
     return json ? gateway_say_json(plan_json(&prepared->plan, &prepared->problems)) : say(&prepared->plan);
 }
 
-static int show_none(const struct conf_problems *problems, bool json)
+static int show_none(const struct problems *problems, bool json)
 {
     gateway_say_problems(problems);
     return json ? gateway_say_json(json_pack("{s:o}", "problems", gateway_problems_json(problems)))

@@ -31,7 +31,7 @@ bool gateway_prepare_early(struct gateway_prepared *prepared, const struct conf 
 void gateway_prepared_fini(struct gateway_prepared *prepared)
 {
     gateway_plan_fini(&prepared->plan);
-    conf_problems_fini(&prepared->problems);
+    problems_fini(&prepared->problems);
 }
 
 static int say_text(const char *text)

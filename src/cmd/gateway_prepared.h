@@ -9,7 +9,7 @@ struct gateway_prepared {
     struct gateway_facts facts;
     struct gateway_plan plan;
     struct gateway gateway; /* of the two above */
-    struct conf_problems problems;
+    struct problems problems;
 };
 
 /* False: there is no plan, and an error in problems says why. To be ended either way. */

@@ -6,7 +6,7 @@
 /* postern gateway remove: back to what was before apply. */
 
 static enum gateway_removed take_away(const struct conf *conf, const struct gateway_plan *plan,
-                                      struct conf_problems *problems)
+                                      struct problems *problems)
 {
     enum gateway_removed removed;
     struct buf error = {0};
@@ -15,7 +15,7 @@ static enum gateway_removed take_away(const struct conf *conf, const struct gate
         return GATEWAY_REMOVE_FAILED;
     removed = gateway_remove(conf->postern.runtime_directory, plan, problems, &error);
     if (removed == GATEWAY_REMOVE_FAILED)
-        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+        problems_add(problems, true, "%s", buf_c_str(&error));
     buf_fini(&error);
     return removed;
 }
@@ -29,12 +29,12 @@ static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, 
     *prepared = (struct gateway_prepared){0};
     if (!unread)
         has_plan = gateway_prepare(prepared, conf);
-    conf_problems_fini(&prepared->problems);
+    problems_fini(&prepared->problems);
     if (unread)
-        conf_problem_add(&prepared->problems, false,
-                         "the configuration could not be read (%s): what is taken away is what the journal "
-                         "in %s tells",
-                         unread, conf->postern.runtime_directory);
+        problems_add(&prepared->problems, false,
+                     "the configuration could not be read (%s): what is taken away is what the journal "
+                     "in %s tells",
+                     unread, conf->postern.runtime_directory);
     return has_plan;
 }
 

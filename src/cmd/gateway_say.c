@@ -33,14 +33,14 @@ int gateway_say_json(json_t *value)
     return gateway_say(&text);
 }
 
-void gateway_say_problems(const struct conf_problems *problems)
+void gateway_say_problems(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
         fprintf(stderr, "postern gateway: %s%s\n",
                 problems->at[i].is_error ? "" : "warning: ", problems->at[i].text);
 }
 
-json_t *gateway_problems_json(const struct conf_problems *problems)
+json_t *gateway_problems_json(const struct problems *problems)
 {
     json_t *list = json_array();
 

@@ -14,8 +14,8 @@ int gateway_say(struct buf *text);
 int gateway_say_json(json_t *value);
 
 /* One line each; a warning says that it is one. */
-void gateway_say_problems(const struct conf_problems *problems);
+void gateway_say_problems(const struct problems *problems);
 /* The same as a list: "error": is it one, "text". */
-json_t *gateway_problems_json(const struct conf_problems *problems);
+json_t *gateway_problems_json(const struct problems *problems);
 
 #endif

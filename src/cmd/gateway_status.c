@@ -66,7 +66,7 @@ static json_t *ask(struct gateway_prepared *prepared, const struct conf *conf)
         return NULL;
     status = gateway_status(&prepared->gateway, &error);
     if (!status)
-        conf_problem_add(&prepared->problems, true, "%s", buf_c_str(&error));
+        problems_add(&prepared->problems, true, "%s", buf_c_str(&error));
     buf_fini(&error);
     return status;
 }

@@ -6,21 +6,21 @@
 
 /* postern gateway watch: what it needs is looked at here, the process is proc/gateway_watch. */
 
-static bool is_of_use(const struct conf *conf, struct conf_problems *problems)
+static bool is_of_use(const struct conf *conf, struct problems *problems)
 {
     if (!conf->gateway.roles)
-        conf_problem_add(problems, true, "[gateway] role is empty: there is nothing to watch");
+        problems_add(problems, true, "[gateway] role is empty: there is nothing to watch");
     return problems->errors == 0;
 }
 
 int gateway_watch(const struct conf *conf, const struct gateway_wish *wish)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct gateway_facts facts;
     bool is_good = is_of_use(conf, &problems) && gateway_facts_read(conf, &facts, &problems);
 
     gateway_say_problems(&problems);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     if (!is_good)
         return CMD_FAILED;
     log_set_level(conf->postern.log_level);

@@ -5,7 +5,7 @@
 
 #include <sys/utsname.h>
 
-void kernel_check(struct conf_problems *problems)
+void kernel_check(struct problems *problems)
 {
     const struct kernel_need *lacking[KERNEL_NEEDS_MAX];
     size_t n = kernel_lacks(lacking);
@@ -13,15 +13,14 @@ void kernel_check(struct conf_problems *problems)
 
     uname(&name);
     for (size_t i = 0; i < n; i++)
-        conf_problem_add(problems, true, "kernel %s lacks %s (%s), which Postern needs for %s", name.release,
-                         lacking[i]->name, lacking[i]->since, lacking[i]->purpose);
+        problems_add(problems, true, "kernel %s lacks %s (%s), which Postern needs for %s", name.release,
+                     lacking[i]->name, lacking[i]->since, lacking[i]->purpose);
 }
 
-void kernel_warn(struct conf_problems *problems)
+void kernel_warn(struct problems *problems)
 {
     if (sandbox_landlock_version() == 0)
-        conf_problem_add(
-            problems, false,
-            "this kernel has no Landlock (Linux 5.13): paths are not fenced off, the other walls "
-            "stand");
+        problems_add(problems, false,
+                     "this kernel has no Landlock (Linux 5.13): paths are not fenced off, the other walls "
+                     "stand");
 }

@@ -5,8 +5,8 @@
 #include "conf/conf.h"
 
 /* An error for each need that the kernel does not meet, by its name. */
-void kernel_check(struct conf_problems *problems);
+void kernel_check(struct problems *problems);
 /* A warning if paths cannot be fenced off. */
-void kernel_warn(struct conf_problems *problems);
+void kernel_warn(struct problems *problems);
 
 #endif

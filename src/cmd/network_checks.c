@@ -7,31 +7,31 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-static void check_reverse_path(const struct conf *conf, struct conf_problems *problems)
+static void check_reverse_path(const struct conf *conf, struct problems *problems)
 {
     char interface[IF_NAMESIZE];
 
     if (conf->pop3.interception != INTERCEPTION_TPROXY && conf->upstream.source != SOURCE_CLIENT)
         return;
     if (reverse_path_minds_marks(interface))
-        conf_problem_add(problems, false,
-                         "interface %s has rp_filter and src_valid_mark: together they drop what rules with "
-                         "a mark keep on this host; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
-                         interface, interface);
+        problems_add(problems, false,
+                     "interface %s has rp_filter and src_valid_mark: together they drop what rules with "
+                     "a mark keep on this host; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
+                     interface, interface);
 }
 
-void network_check_interception(const struct conf *conf, struct conf_problems *problems)
+void network_check_interception(const struct conf *conf, struct problems *problems)
 {
     bool is_tproxy = conf->pop3.interception == INTERCEPTION_TPROXY, is_allowed = true;
 
     for (size_t i = 0; is_tproxy && is_allowed && i < conf->pop3.listen.n; i++)
         is_allowed = listen_is_allowed(conf->pop3.listen.at[i].any.sa_family, true);
     if (!is_allowed)
-        conf_problem_add(problems, true, "interception = tproxy needs root: %s", strerror(errno));
+        problems_add(problems, true, "interception = tproxy needs root: %s", strerror(errno));
     check_reverse_path(conf, problems);
 }
 
-static void check_source(const struct identity *user, struct conf_problems *problems)
+static void check_source(const struct identity *user, struct problems *problems)
 {
     /* 192.0.2.0/24 is nobody's. */
     const struct sockaddr_in foreign = {.sin_family = AF_INET, .sin_addr = {htonl(0xc0000201)}};
@@ -39,21 +39,20 @@ static void check_source(const struct identity *user, struct conf_problems *prob
     int error = outgoing_probe(&outgoing, user);
 
     if (error)
-        conf_problem_add(problems, true, "source = client needs root: %s", strerror(error));
+        problems_add(problems, true, "source = client needs root: %s", strerror(error));
 }
 
-static void check_mark(uint32_t mark, const struct identity *user, struct conf_problems *problems)
+static void check_mark(uint32_t mark, const struct identity *user, struct problems *problems)
 {
     const struct outgoing outgoing = {.mark = mark};
     int error = outgoing_probe(&outgoing, user);
 
     if (error)
-        conf_problem_add(problems, true, "[upstream] mark needs root, and Linux 5.17 or newer: %s",
-                         strerror(error));
+        problems_add(problems, true, "[upstream] mark needs root, and Linux 5.17 or newer: %s",
+                     strerror(error));
 }
 
-void network_check_upstream(const struct conf *conf, const struct identity *user,
-                            struct conf_problems *problems)
+void network_check_upstream(const struct conf *conf, const struct identity *user, struct problems *problems)
 {
     if (conf->upstream.source == SOURCE_CLIENT)
         check_source(user, problems);

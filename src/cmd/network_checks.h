@@ -6,8 +6,7 @@
 #include "conf/conf.h"
 #include "sys/privileges.h"
 
-void network_check_interception(const struct conf *conf, struct conf_problems *problems);
-void network_check_upstream(const struct conf *conf, const struct identity *user,
-                            struct conf_problems *problems);
+void network_check_interception(const struct conf *conf, struct problems *problems);
+void network_check_upstream(const struct conf *conf, const struct identity *user, struct problems *problems);
 
 #endif

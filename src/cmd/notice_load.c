@@ -34,17 +34,17 @@ static struct notice_template *parse(const struct conf *conf, size_t i, struct s
 }
 
 static struct notice_template *load(const struct conf *conf, size_t i, const char *path,
-                                    struct conf_problems *problems)
+                                    struct problems *problems)
 {
     struct buf text = {0}, error = {0};
     struct notice_template *template = NULL;
 
     if (!whole_file_read(path, TEMPLATE_MAX_BYTES, &text, &error)) {
-        conf_problem_add(problems, true, "notice template %s: %s", path, buf_c_str(&error));
+        problems_add(problems, true, "notice template %s: %s", path, buf_c_str(&error));
     } else {
         template = parse(conf, i, buf_span(&text), &error);
         if (!template)
-            conf_problem_add(problems, true, "%s:%s", path, buf_c_str(&error));
+            problems_add(problems, true, "%s:%s", path, buf_c_str(&error));
     }
     buf_fini(&text);
     buf_fini(&error);
@@ -62,7 +62,7 @@ static size_t find_same(const struct conf *conf, size_t i)
 }
 
 bool notice_load(const struct conf *conf, struct notice_template *templates[CONF_LIST_MAX],
-                 struct conf_problems *problems)
+                 struct problems *problems)
 {
     bool are_all = true;
 

@@ -8,7 +8,7 @@
 /* One for each of [notice] language, in that order, a file once: two of one name are one template. False,
  * with problems added, if a file is missing or is no template. conf outlives them. */
 bool notice_load(const struct conf *conf, struct notice_template *templates[CONF_LIST_MAX],
-                 struct conf_problems *problems);
+                 struct problems *problems);
 /* Also what was loaded when something was wrong; nulls them. */
 void notice_unload(struct notice_template *templates[CONF_LIST_MAX]);
 

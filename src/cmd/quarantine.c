@@ -153,7 +153,7 @@ static const struct verb *parse(int argc, char **argv, struct request *request)
 
 static int run_with_conf(const struct verb *verb, const struct request *request)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct conf conf = {0};
     int status = CMD_FAILED;
 
@@ -164,7 +164,7 @@ static int run_with_conf(const struct verb *verb, const struct request *request)
             if (problems.at[i].is_error)
                 quarantine_fail(problems.at[i].text, "");
     }
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     conf_fini(&conf);
     return status;
 }

@@ -24,7 +24,7 @@ static const char help_text[] =
     "  --help             this text\n";
 
 /* Errors for the person who starts it, as they are; warnings are events of the service's log. */
-static void tell(const struct conf_problems *problems)
+static void tell(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
         if (problems->at[i].is_error)
@@ -53,7 +53,7 @@ static void unload(struct parent_config **config)
 
 /* NULL if anything is wrong. */
 static struct parent_config *load(const char *conf_file, enum startup_purpose purpose,
-                                  struct conf_problems *problems)
+                                  struct problems *problems)
 {
     struct parent_config *config = mem_alloc_zero(sizeof *config);
 
@@ -72,7 +72,7 @@ static struct parent_config *load(const char *conf_file, enum startup_purpose pu
     return config;
 }
 
-static struct parent_config *load_again(void *context, struct conf_problems *problems)
+static struct parent_config *load_again(void *context, struct problems *problems)
 {
     return load(context, STARTUP_RELOAD, problems);
 }
@@ -80,7 +80,7 @@ static struct parent_config *load_again(void *context, struct conf_problems *pro
 int cmd_run(int argc, char **argv)
 {
     struct options options;
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct log_output log;
     struct parent_setup setup = {.roles = parent_roles, .load = load_again, .unload = unload, .log = &log};
     int status = CMD_FAILED;
@@ -92,7 +92,7 @@ int cmd_run(int argc, char **argv)
     setup.config = load(options.conf_file, STARTUP_RUN, &problems);
     setup.context = (void *)(uintptr_t)options.conf_file;
     tell(&problems);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     if (setup.config) {
         announce();
         status = parent_run(&setup);

@@ -29,12 +29,12 @@ void service_complain(const struct service_call *call, const char *format, ...)
 
 static void find_socket(const char *conf_file, struct buf *path)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct conf conf = {0};
 
     (void)conf_load(&conf, conf_file, &problems);
     control_path(conf.postern.runtime_directory, path);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     conf_fini(&conf);
 }
 

@@ -4,7 +4,7 @@
 #include "cmd/kernel_checks.h"
 #include "cmd/network_checks.h"
 #include "core/words.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/listen.h"
 #include "net/origdst.h"
 #include "proc/child_start.h"
@@ -29,7 +29,7 @@ static const char home[] = "/var/spool/postern";
 struct check {
     const struct conf *conf;
     enum startup_purpose purpose;
-    struct conf_problems *problems;
+    struct problems *problems;
     struct identity user, keeper;
 };
 
@@ -44,12 +44,11 @@ static bool has_engine(const struct conf *conf, enum engine_kind kind)
 static bool check_user(struct check *check, enum role role, const char *name, struct identity *identity)
 {
     if (!child_identity(check->conf, role, identity)) {
-        conf_problem_add(check->problems, true, "there is no user %s", name);
+        problems_add(check->problems, true, "there is no user %s", name);
         return false;
     }
     if (identity->uid == 0)
-        conf_problem_add(check->problems, true, "user %s is root: processes that handle mail must not be",
-                         name);
+        problems_add(check->problems, true, "user %s is root: processes that handle mail must not be", name);
     return identity->uid != 0;
 }
 
@@ -60,15 +59,15 @@ static bool check_users(struct check *check)
     bool is_good;
 
     if (geteuid() != 0 && (!privileges_find(user, &named) || named.uid != geteuid()))
-        conf_problem_add(check->problems, false,
-                         "not started as root: [postern] user = %s is ignored, all runs as user %u", user,
-                         geteuid());
+        problems_add(check->problems, false,
+                     "not started as root: [postern] user = %s is ignored, all runs as user %u", user,
+                     geteuid());
     is_good = check_user(check, ROLE_RELAY, user, &check->user);
     check->keeper = check->user;
     return (!*keeper || check_user(check, ROLE_KEEPER, keeper, &check->keeper)) && is_good;
 }
 
-static void check_port(struct check *check, const union conf_address *address)
+static void check_port(struct check *check, const union inet_address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
     bool may_be_us;
@@ -77,20 +76,20 @@ static void check_port(struct check *check, const union conf_address *address)
         return;
     may_be_us = errno == EADDRINUSE && check->purpose == STARTUP_CHECK;
     address_format(&address->any, text);
-    conf_problem_add(check->problems, !may_be_us, "cannot listen on %s: %s%s", text, strerror(errno),
-                     may_be_us ? " (by this service, if it runs)" : "");
+    problems_add(check->problems, !may_be_us, "cannot listen on %s: %s%s", text, strerror(errno),
+                 may_be_us ? " (by this service, if it runs)" : "");
 }
 
 static void check_network(struct check *check)
 {
     const struct conf *conf = check->conf;
-    union conf_address target = conf->pop3.target.at[0];
+    union inet_address target = conf->pop3.target.at[0];
     bool is_fixed = conf->pop3.interception == INTERCEPTION_FIXED;
 
     for (size_t i = 0; check->purpose != STARTUP_RELOAD && i < conf->pop3.listen.n; i++)
         check_port(check, &conf->pop3.listen.at[i]);
     if (is_fixed && conf->pop3.target.n == 1 && origdst_check(conf, &target, origdst_is_own) != ERR_NONE)
-        conf_problem_add(check->problems, true, "[pop3] target is this service itself");
+        problems_add(check->problems, true, "[pop3] target is this service itself");
 }
 
 static void check_directory(struct check *check, const char *what, const char *path,
@@ -129,9 +128,9 @@ static void check_store(struct check *check)
                      : 0;
 
     if (reason)
-        conf_problem_add(check->problems, check->purpose == STARTUP_CHECK || !may_pass(reason),
-                         "quarantine directory %s cannot take a file: %s", path,
-                         error.n ? buf_c_str(&error) : strerror(reason));
+        problems_add(check->problems, check->purpose == STARTUP_CHECK || !may_pass(reason),
+                     "quarantine directory %s cannot take a file: %s", path,
+                     error.n ? buf_c_str(&error) : strerror(reason));
     buf_fini(&error);
 }
 
@@ -150,18 +149,17 @@ static void check_builtin(struct check *check)
     struct buf names = {0}, reason = {0}, program = {0};
 
     if (error)
-        conf_problem_add(check->problems, true, "signature directory %s: %s; freshclam makes and fills it",
-                         database, strerror(error));
+        problems_add(check->problems, true, "signature directory %s: %s; freshclam makes and fills it",
+                     database, strerror(error));
     else if (!whole_file_list(database, "", &names, &reason))
-        conf_problem_add(check->problems, true, "signature directory %s: %s", database, buf_c_str(&reason));
+        problems_add(check->problems, true, "signature directory %s: %s", database, buf_c_str(&reason));
     else if (!has_signatures(buf_span(&names)))
-        conf_problem_add(check->problems, true,
-                         "no signatures in %s that find anything: freshclam has to be run first", database);
+        problems_add(check->problems, true,
+                     "no signatures in %s that find anything: freshclam has to be run first", database);
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     error = probe_access(buf_c_str(&program), X_OK, &check->user);
     if (error)
-        conf_problem_add(check->problems, true, "engine program %s: %s", buf_c_str(&program),
-                         strerror(error));
+        problems_add(check->problems, true, "engine program %s: %s", buf_c_str(&program), strerror(error));
     buf_fini(&names);
     buf_fini(&reason);
     buf_fini(&program);
@@ -177,12 +175,12 @@ static void check_group(struct check *check)
     if (!*name)
         return;
     if (!group)
-        conf_problem_add(check->problems, true, "[command] group: there is no group %s", name);
+        problems_add(check->problems, true, "[command] group: there is no group %s", name);
     else if (stat(path, &status) == 0 &&
              (status.st_gid != group->gr_gid || (status.st_mode & 07777) != 02710))
-        conf_problem_add(check->problems, true,
-                         "[command] directory %s is not group %s's: chgrp %s %s; chmod 2710 %s", path, name,
-                         name, path, path);
+        problems_add(check->problems, true,
+                     "[command] directory %s is not group %s's: chgrp %s %s; chmod 2710 %s", path, name, name,
+                     path, path);
 }
 
 static void check_command(struct check *check)
@@ -195,7 +193,7 @@ static void check_command(struct check *check)
         return;
     error = probe_access(words.at[0], X_OK, &check->user);
     if (error)
-        conf_problem_add(check->problems, true, "[command] run: %s: %s", words.at[0], strerror(error));
+        problems_add(check->problems, true, "[command] run: %s: %s", words.at[0], strerror(error));
     words_fini(&words);
     if (*check->conf->command.directory)
         check_directory(check, "command", check->conf->command.directory, &check->user);
@@ -208,7 +206,7 @@ static void check_self_test(struct check *check)
     int error = *file == '/' ? probe_access(file, R_OK, &check->user) : 0;
 
     if (error)
-        conf_problem_add(check->problems, true, "[scan] self_test: %s: %s", file, strerror(error));
+        problems_add(check->problems, true, "[scan] self_test: %s: %s", file, strerror(error));
 }
 
 static void check_pid_file(struct check *check)
@@ -216,8 +214,7 @@ static void check_pid_file(struct check *check)
     const char *path = check->conf->postern.pid_file;
 
     if (*path && !own_directory_is_possible(path, home))
-        conf_problem_add(check->problems, true, "pid file %s: its directory is not there, or not writable",
-                         path);
+        problems_add(check->problems, true, "pid file %s: its directory is not there, or not writable", path);
 }
 
 static void warn(struct check *check)
@@ -225,12 +222,12 @@ static void warn(struct check *check)
     if (check->purpose == STARTUP_CHECK)
         kernel_warn(check->problems);
     if (check->purpose == STARTUP_CHECK && check->conf->pop3.tls == TLS_PASS)
-        conf_problem_add(check->problems, false,
-                         "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
+        problems_add(check->problems, false,
+                     "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
     if (check->purpose == STARTUP_CHECK && check->conf->upstream.source == SOURCE_CLIENT)
-        conf_problem_add(check->problems, false,
-                         "source = client: unless the router sends the servers' replies back to this host, "
-                         "every connection to a server times out");
+        problems_add(check->problems, false,
+                     "source = client: unless the router sends the servers' replies back to this host, "
+                     "every connection to a server times out");
 }
 
 static void check_as_users(struct check *check, unsigned parts)
@@ -254,9 +251,9 @@ static void check_as_users(struct check *check, unsigned parts)
 }
 
 void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
-                         struct conf_problems *problems)
+                         struct problems *problems)
 {
-    struct conf_problems unasked = {0};
+    struct problems unasked = {0};
     struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
     bool has_users;
 
@@ -275,26 +272,26 @@ void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, 
         check_as_users(&check, parts);
     if (parts & STARTUP_ADVICE)
         warn(&check);
-    conf_problems_fini(&unasked);
+    problems_fini(&unasked);
 }
 
-void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems)
+void startup_check(const struct conf *conf, enum startup_purpose purpose, struct problems *problems)
 {
     startup_check_parts(conf, purpose, purpose == STARTUP_CHECK ? ~0U : ~(unsigned)STARTUP_STORE, problems);
 }
 
 static bool make_directory(const struct conf *conf, enum role role, const char *path,
-                           struct conf_problems *problems)
+                           struct problems *problems)
 {
     struct identity owner;
 
     if (child_identity(conf, role, &owner) && own_directory_make(path, home, &owner))
         return true;
-    conf_problem_add(problems, true, "%s: %s", path, strerror(errno));
+    problems_add(problems, true, "%s: %s", path, strerror(errno));
     return false;
 }
 
-static bool make_command_directory(const struct conf *conf, struct conf_problems *problems)
+static bool make_command_directory(const struct conf *conf, struct problems *problems)
 {
     const struct group *group = *conf->command.group ? getgrnam(conf->command.group) : NULL;
     const char *path = conf->command.directory;
@@ -306,11 +303,11 @@ static bool make_command_directory(const struct conf *conf, struct conf_problems
         (group ? own_directory_make_shared(path, home, &owner, group->gr_gid)
                : own_directory_make(path, home, &owner)))
         return true;
-    conf_problem_add(problems, true, "%s: %s", path, strerror(errno));
+    problems_add(problems, true, "%s: %s", path, strerror(errno));
     return false;
 }
 
-bool startup_make_directories(const struct conf *conf, struct conf_problems *problems)
+bool startup_make_directories(const struct conf *conf, struct problems *problems)
 {
     bool is_made = make_directory(conf, ROLE_KEEPER, conf->quarantine.directory, problems);
 

@@ -32,13 +32,13 @@ enum startup_part {
 
 /* All of them, but STARTUP_STORE only with STARTUP_CHECK: it wants the directories that are made after the
  * others. */
-void startup_check(const struct conf *conf, enum startup_purpose purpose, struct conf_problems *problems);
+void startup_check(const struct conf *conf, enum startup_purpose purpose, struct problems *problems);
 /* Of the parts, bits of enum startup_part, alone. Without its users there is no telling what they may do:
  * then the others tell nothing. */
 void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
-                         struct conf_problems *problems);
+                         struct problems *problems);
 
 /* Makes the directories that are missing, for their owners. False with a problem added. */
-bool startup_make_directories(const struct conf *conf, struct conf_problems *problems);
+bool startup_make_directories(const struct conf *conf, struct problems *problems);
 
 #endif

@@ -2,10 +2,10 @@
 #include "cmd/endpoint.h"
 #include "cmd/service_call.h"
 #include "cmd/trace_print.h"
-#include "conf/network.h"
+#include "base/network.h"
 #include "conf/token.h"
 #include "conf/units.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/trace.h"
 
 #include <getopt.h>

@@ -1,6 +1,6 @@
 #include "cmd/trace_print.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 enum { ADDRESS_WIDTH = 15, ADDRESS_WIDTH_IPV6 = 39 };
 
@@ -56,7 +56,7 @@ void trace_print(const struct trace_path *path, struct buf *out)
         buf_add_format(out, "%3u  *\n     ... and so on up to hop %u\n", heard + 1, path->probed);
 }
 
-static json_t *host_json(const union conf_address *address)
+static json_t *host_json(const union inet_address *address)
 {
     struct buf text = {0};
     json_t *json;

@@ -4,8 +4,6 @@
 #include "conf/value.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 void conf_set_defaults(struct conf *conf)
@@ -92,26 +90,4 @@ void conf_print(const struct conf *conf, bool all, struct buf *out)
         buf_add_char(out, '\n');
     }
     buf_fini(&value);
-}
-
-void conf_problem_add(struct conf_problems *problems, bool is_error, const char *format, ...)
-{
-    struct conf_problem problem = {.is_error = is_error};
-    va_list args;
-
-    va_start(args, format);
-    if (vasprintf(&problem.text, format, args) < 0)
-        problem.text = mem_copy_string(SPAN("out of memory"));
-    va_end(args);
-    problems->at = mem_grow(problems->at, problems->n + 1, sizeof problem);
-    problems->at[problems->n++] = problem;
-    problems->errors += is_error;
-}
-
-void conf_problems_fini(struct conf_problems *problems)
-{
-    for (size_t i = 0; i < problems->n; i++)
-        free(problems->at[i].text);
-    free(problems->at);
-    *problems = (struct conf_problems){0};
 }

@@ -7,14 +7,11 @@
 #define POSTERN_CONF_CONF_H
 
 #include "base/buf.h"
+#include "base/inet.h"
 #include "base/log.h"
+#include "base/problems.h"
 
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-enum { CONF_LIST_MAX = 16, CONF_PATH_MAX = 512, CONF_NAME_MAX = 64 };
+enum { CONF_LIST_MAX = INET_LIST_MAX, CONF_PATH_MAX = 512, CONF_NAME_MAX = 64 };
 
 enum interception { INTERCEPTION_REDIRECT, INTERCEPTION_TPROXY, INTERCEPTION_FIXED };
 enum upstream_source { SOURCE_PROXY, SOURCE_CLIENT };
@@ -26,34 +23,6 @@ enum engine_kind { ENGINE_NONE, ENGINE_BUILTIN, ENGINE_CLAMD, ENGINE_COMMAND };
 enum signature_reload { RELOAD_PARALLEL, RELOAD_RESTART };
 enum action { ACTION_QUARANTINE, ACTION_DELETE, ACTION_DELIVER, ACTION_REFUSE };
 
-union conf_address {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-};
-
-struct conf_addresses {
-    size_t n;
-    union conf_address at[CONF_LIST_MAX];
-};
-
-union conf_socket {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-    struct sockaddr_un un;
-};
-
-struct conf_sockets {
-    size_t n;
-    union conf_socket at[CONF_LIST_MAX];
-};
-
-struct conf_ports {
-    size_t n;
-    uint16_t at[CONF_LIST_MAX];
-};
-
 struct conf_engines {
     size_t n;
     enum engine_kind at[CONF_LIST_MAX]; /* all are asked; the worst verdict counts */
@@ -64,28 +33,8 @@ struct conf_numbers {
     unsigned at[CONF_LIST_MAX];
 };
 
-struct conf_network {
-    union conf_address address; /* its port means nothing */
-    unsigned bits;              /* that count, from the front */
-};
-
-struct conf_networks {
-    size_t n;
-    struct conf_network at[CONF_LIST_MAX];
-};
-
-struct conf_interfaces {
-    size_t n;
-    char at[CONF_LIST_MAX][IF_NAMESIZE];
-};
-
-/* VALUE/MASK on packets; without a mask in the file it is all ones. */
-struct conf_mark {
-    uint32_t value, mask;
-};
-
 struct conf_language {
-    struct conf_network clients;
+    struct inet_network clients;
     char name[CONF_NAME_MAX + 1];
 };
 
@@ -105,11 +54,11 @@ struct conf {
         char *pid_file;          /* empty: none */
     } postern;
     struct {
-        struct conf_addresses listen;
+        struct inet_addresses listen;
         bool is_listen_default; /* no file gave them */
         enum interception interception;
-        struct conf_addresses target; /* with fixed only: exactly one */
-        struct conf_ports ports;
+        struct inet_addresses target; /* with fixed only: exactly one */
+        struct inet_ports ports;
         enum tls_policy tls;
         bool top; /* false: TOP is not offered and refused (P3Scan's enabletop) */
         unsigned max_sessions;
@@ -127,15 +76,15 @@ struct conf {
     } upstream;
     struct {
         unsigned roles;                    /* bits of enum gateway_role; 0: nothing is to be laid here */
-        struct conf_interfaces interfaces; /* where clients' packets come in; not for local */
-        struct conf_networks lan;          /* destinations that are never diverted */
-        struct conf_ports ports;           /* of servers, whose connections are diverted */
-        struct conf_mark mark;
+        struct inet_interfaces interfaces; /* where clients' packets come in; not for local */
+        struct inet_networks lan;          /* destinations that are never diverted */
+        struct inet_ports ports;           /* of servers, whose connections are diverted */
+        struct fwmark mark;
         unsigned table;                /* of routes; with several proxies the first of as many */
-        struct conf_addresses proxies; /* without ports */
+        struct inet_addresses proxies; /* without ports */
         enum gateway_spread spread;
         enum gateway_no_proxy no_proxy;
-        struct conf_networks bypass; /* clients and servers that are let through unread */
+        struct inet_networks bypass; /* clients and servers that are let through unread */
         bool notrack;                /* the mirror keeps what it diverts out of connection tracking */
         uint64_t probe_ms;           /* `gateway watch`: how often a proxy is asked */
     } gateway;
@@ -160,7 +109,7 @@ struct conf {
         enum signature_reload reload;
     } builtin;
     struct {
-        struct conf_sockets socket; /* tried in turn */
+        struct inet_sockets socket; /* tried in turn */
         unsigned connections;       /* messages at a time */
     } clamd;
     struct {
@@ -197,17 +146,6 @@ struct conf {
     } notice;
 };
 
-/* One thing that is wrong, or worth a warning: "file:line: text". */
-struct conf_problem {
-    bool is_error;
-    char *text; /* owned */
-};
-
-struct conf_problems {
-    size_t n, errors;
-    struct conf_problem *at;
-};
-
 /* Where files come from: conf itself opens nothing (sys/conf_load does). */
 struct conf_files {
     /* Appends the whole file to *into. False: why not is in *error, without the path. */
@@ -221,16 +159,12 @@ struct conf_files {
  * is reported, not only the first. False if there was any error; conf is to be freed either way.
  * sys/conf_load.h has the one that reads real files. */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files,
-               struct conf_problems *problems);
+               struct problems *problems);
 /* Appends where messages lie for the program of [command]. */
 void conf_command_directory(const struct conf *conf, struct buf *out);
 void conf_set_defaults(struct conf *conf);
 void conf_fini(struct conf *conf);
 /* Appends conf as a native file; without `all` only what differs from the defaults. */
 void conf_print(const struct conf *conf, bool all, struct buf *out);
-
-void conf_problem_add(struct conf_problems *problems, bool is_error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void conf_problems_fini(struct conf_problems *problems);
 
 #endif

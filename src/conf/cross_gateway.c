@@ -1,7 +1,7 @@
 #include "conf/cross_gateway.h"
 
 #include "conf/cross.h"
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_numbers.h"
 
 #include <inttypes.h>
@@ -55,7 +55,7 @@ static void check_interfaces(struct reading *reading)
 }
 
 /* Of a family's every address. */
-static void check_not_all(struct reading *reading, const char *key, const struct conf_networks *networks)
+static void check_not_all(struct reading *reading, const char *key, const struct inet_networks *networks)
 {
     for (size_t i = 0; i < networks->n; i++)
         if (!networks->at[i].bits)
@@ -82,7 +82,7 @@ static void check_interception(struct reading *reading)
 }
 
 /* Of a proxy's address: what is wrong with it, or NULL. */
-static const char *fault_of(const union conf_address *address)
+static const char *fault_of(const union inet_address *address)
 {
     static const struct {
         const char *network, *fault;
@@ -95,7 +95,7 @@ static const char *fault_of(const union conf_address *address)
         {"0.0.0.0/8", "is no host's"},
         {"::/128", "is no host's"},
     };
-    struct conf_network network;
+    struct inet_network network;
 
     if (address->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
         return "is an IPv4 address written as an IPv6 one";
@@ -108,7 +108,7 @@ static const char *fault_of(const union conf_address *address)
 
 static void check_proxies(struct reading *reading)
 {
-    const struct conf_addresses *proxies = &reading->conf->gateway.proxies;
+    const struct inet_addresses *proxies = &reading->conf->gateway.proxies;
     struct buf text = {0};
 
     for (size_t i = 0; i < proxies->n; i++) {
@@ -146,7 +146,7 @@ static void check_no_proxy(struct reading *reading)
 static void check_mark(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
-    const struct conf_mark *mark = &conf->gateway.mark;
+    const struct fwmark *mark = &conf->gateway.mark;
     size_t wanted = gateway_number_count(conf), room = gateway_mark_room(mark);
 
     if (gateway_kept_number(conf) > 1 && mark->mask == UINT32_MAX)
@@ -166,7 +166,7 @@ static void check_upstream_mark(struct reading *reading)
     const struct conf *conf = reading->conf;
 
     for (size_t i = 0; i < gateway_number_count(conf); i++) {
-        struct conf_mark mark = gateway_mark(conf, i);
+        struct fwmark mark = gateway_mark(conf, i);
 
         if (conf->upstream.mark && (conf->upstream.mark & mark.mask) == mark.value)
             reading_problem_at(reading, place_of(reading, "mark"), true,
@@ -189,7 +189,7 @@ static void check_table(struct reading *reading)
                            "there are no %" PRIu64 " tables from there up", n);
 }
 
-static bool has_port(const struct conf_ports *ports, uint16_t port)
+static bool has_port(const struct inet_ports *ports, uint16_t port)
 {
     for (size_t i = 0; i < ports->n; i++)
         if (ports->at[i] == port)

@@ -41,8 +41,7 @@ static void read_text(struct reading *reading, struct span text, const struct co
     buf_fini(&include.directory);
 }
 
-bool conf_read(struct conf *conf, const char *path, const struct conf_files *files,
-               struct conf_problems *problems)
+bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, struct problems *problems)
 {
     struct reading reading = {.conf = conf, .problems = problems, .files = files, .at = {path, 0}};
     struct buf text = {0}, error = {0}, paths = {0};

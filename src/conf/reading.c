@@ -15,9 +15,9 @@ __attribute__((format(printf, 4, 0))) static void tell(struct reading *reading, 
     if (vasprintf(&text, format, args) < 0)
         text = mem_copy_string(SPAN("out of memory"));
     if (place.line)
-        conf_problem_add(reading->problems, is_error, "%s:%u: %s", place.file, place.line, text);
+        problems_add(reading->problems, is_error, "%s:%u: %s", place.file, place.line, text);
     else
-        conf_problem_add(reading->problems, is_error, "%s: %s", place.file, text);
+        problems_add(reading->problems, is_error, "%s: %s", place.file, text);
     free(text);
 }
 

@@ -16,7 +16,7 @@ struct reading_place {
 
 struct reading {
     struct conf *conf;
-    struct conf_problems *problems;
+    struct problems *problems;
     const struct conf_files *files; /* NULL: none can be read */
     struct reading_place at;
     struct reading_place set[SETTINGS_MAX];

@@ -32,17 +32,17 @@
     X(PATH_OR_NONE, char *)               \
     X(SELF_TEST, char *)                  \
     X(CHOICE, unsigned)                   \
-    X(ADDRESSES, struct conf_addresses)   \
-    X(SOCKETS, struct conf_sockets)       \
-    X(PORTS, struct conf_ports)           \
+    X(ADDRESSES, struct inet_addresses)   \
+    X(SOCKETS, struct inet_sockets)       \
+    X(PORTS, struct inet_ports)           \
     X(NUMBERS, struct conf_numbers)       \
     X(ENGINES, struct conf_engines)       \
     X(LANGUAGES, struct conf_languages)   \
     X(WORDS, unsigned)                    \
-    X(INTERFACES, struct conf_interfaces) \
-    X(NETWORKS, struct conf_networks)     \
-    X(HOSTS, struct conf_addresses)       \
-    X(MASKED, struct conf_mark)
+    X(INTERFACES, struct inet_interfaces) \
+    X(NETWORKS, struct inet_networks)     \
+    X(HOSTS, struct inet_addresses)       \
+    X(MASKED, struct fwmark)
 
 enum setting_type {
 #define X(name, type) SETTING_##name,

@@ -1,6 +1,6 @@
 #include "conf/value_list.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "conf/token.h"
 
 bool value_set_words(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -39,7 +39,7 @@ static bool is_interface(struct span word)
     return value_is_name(word) && word.n < IF_NAMESIZE;
 }
 
-static bool has_interface(const struct conf_interfaces *interfaces, struct span word)
+static bool has_interface(const struct inet_interfaces *interfaces, struct span word)
 {
     for (size_t i = 0; i < interfaces->n; i++)
         if (span_eq(span_of(interfaces->at[i]), word))
@@ -49,7 +49,7 @@ static bool has_interface(const struct conf_interfaces *interfaces, struct span 
 
 bool value_set_interfaces(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    struct conf_interfaces interfaces = {0};
+    struct inet_interfaces interfaces = {0};
     struct span word;
 
     for (struct span rest = text; token_next_word(&rest, &word);) {
@@ -61,13 +61,13 @@ bool value_set_interfaces(const struct setting *setting, void *into, struct span
             return value_twice(error, word);
         memcpy(interfaces.at[interfaces.n++], word.p, word.n);
     }
-    *(struct conf_interfaces *)into = interfaces;
+    *(struct inet_interfaces *)into = interfaces;
     return true;
 }
 
 void value_print_interfaces(const struct setting *setting, const void *from, struct buf *out)
 {
-    const struct conf_interfaces *interfaces = from;
+    const struct inet_interfaces *interfaces = from;
 
     for (size_t i = 0; i < interfaces->n; i++)
         buf_add_format(out, "%s%s", i ? " " : "", interfaces->at[i]);
@@ -75,11 +75,11 @@ void value_print_interfaces(const struct setting *setting, const void *from, str
 
 bool value_set_networks(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    struct conf_networks networks = {0};
+    struct inet_networks networks = {0};
     struct span word;
 
     for (struct span rest = text; token_next_word(&rest, &word); networks.n++) {
-        struct conf_network network = {0};
+        struct inet_network network = {0};
 
         if (!network_read(word, &network))
             return value_wanted(setting, word, error);
@@ -90,13 +90,13 @@ bool value_set_networks(const struct setting *setting, void *into, struct span t
                 return value_twice(error, word);
         networks.at[networks.n] = network;
     }
-    *(struct conf_networks *)into = networks;
+    *(struct inet_networks *)into = networks;
     return true;
 }
 
 void value_print_networks(const struct setting *setting, const void *from, struct buf *out)
 {
-    const struct conf_networks *networks = from;
+    const struct inet_networks *networks = from;
 
     for (size_t i = 0; i < networks->n; i++) {
         buf_add(out, i ? SPAN(" ") : SPAN(""));
@@ -106,11 +106,11 @@ void value_print_networks(const struct setting *setting, const void *from, struc
 
 bool value_set_hosts(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    struct conf_addresses hosts = {0};
+    struct inet_addresses hosts = {0};
     struct span word;
 
     for (struct span rest = text; token_next_word(&rest, &word); hosts.n++) {
-        union conf_address host;
+        union inet_address host;
 
         if (!network_read_address(word, &host))
             return value_wanted(setting, word, error);
@@ -121,13 +121,13 @@ bool value_set_hosts(const struct setting *setting, void *into, struct span text
                 return value_twice(error, word);
         hosts.at[hosts.n] = host;
     }
-    *(struct conf_addresses *)into = hosts;
+    *(struct inet_addresses *)into = hosts;
     return true;
 }
 
 void value_print_hosts(const struct setting *setting, const void *from, struct buf *out)
 {
-    const struct conf_addresses *hosts = from;
+    const struct inet_addresses *hosts = from;
 
     for (size_t i = 0; i < hosts->n; i++) {
         buf_add(out, i ? SPAN(" ") : SPAN(""));
@@ -144,13 +144,13 @@ bool value_set_masked(const struct setting *setting, void *into, struct span tex
     if (!value_read_mark(span_first(text, n), &value) || value == 0 || value > UINT32_MAX ||
         (slash && (!value_read_mark(span_from(text, n + 1), &mask) || mask > UINT32_MAX)) || (value & ~mask))
         return value_wanted(setting, text, error);
-    *(struct conf_mark *)into = (struct conf_mark){(uint32_t)value, (uint32_t)mask};
+    *(struct fwmark *)into = (struct fwmark){(uint32_t)value, (uint32_t)mask};
     return true;
 }
 
 void value_print_masked(const struct setting *setting, const void *from, struct buf *out)
 {
-    const struct conf_mark *mark = from;
+    const struct fwmark *mark = from;
 
     buf_add_format(out, "%#x", mark->value);
     if (mark->mask != UINT32_MAX)

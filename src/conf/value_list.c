@@ -1,6 +1,6 @@
 #include "conf/value_list.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "conf/token.h"
 #include "conf/value.h"
 
@@ -80,7 +80,7 @@ void value_print_numbers(const struct setting *setting, const void *from, struct
 bool value_set_ports(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     struct conf_numbers numbers;
-    struct conf_ports *ports = into;
+    struct inet_ports *ports = into;
 
     if (!value_set_numbers(setting, &numbers, text, error))
         return false;
@@ -92,21 +92,21 @@ bool value_set_ports(const struct setting *setting, void *into, struct span text
 
 void value_print_ports(const struct setting *setting, const void *from, struct buf *out)
 {
-    const struct conf_ports *ports = from;
+    const struct inet_ports *ports = from;
 
     for (size_t i = 0; i < ports->n; i++)
         buf_add_format(out, "%s%u", i ? " " : "", ports->at[i]);
 }
 
 /* The address is what stands before the last colon, an IPv6 one in brackets. */
-static bool read_address(struct span word, union conf_address *address)
+static bool read_address(struct span word, union inet_address *address)
 {
     const char *colon = memrchr(word.p, ':', word.n);
     size_t n = colon ? (size_t)(colon - word.p) : 0;
     char text[INET6_ADDRSTRLEN];
     uint64_t port;
 
-    *address = (union conf_address){0};
+    *address = (union inet_address){0};
     if (n == 0 || n > sizeof text + 1 || !token_number(span_from(word, n + 1), &port) || port == 0 ||
         port > 65535)
         return false;
@@ -128,11 +128,11 @@ static bool read_address(struct span word, union conf_address *address)
 
 bool value_set_addresses(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    struct conf_addresses addresses = {0};
+    struct inet_addresses addresses = {0};
     struct span word;
 
     for (struct span rest = text; token_next_word(&rest, &word); addresses.n++) {
-        union conf_address address;
+        union inet_address address;
 
         if (!read_address(word, &address))
             return value_wanted(setting, word, error);
@@ -145,7 +145,7 @@ bool value_set_addresses(const struct setting *setting, void *into, struct span 
     }
     if (addresses.n < setting->least)
         return value_wanted(setting, text, error);
-    *(struct conf_addresses *)into = addresses;
+    *(struct inet_addresses *)into = addresses;
     return true;
 }
 
@@ -163,7 +163,7 @@ static void print_address(const struct sockaddr_in *in, const struct sockaddr_in
 
 void value_print_addresses(const struct setting *setting, const void *from, struct buf *out)
 {
-    const struct conf_addresses *addresses = from;
+    const struct inet_addresses *addresses = from;
 
     for (size_t i = 0; i < addresses->n; i++) {
         buf_add(out, i ? SPAN(" ") : SPAN(""));
@@ -171,11 +171,11 @@ void value_print_addresses(const struct setting *setting, const void *from, stru
     }
 }
 
-static bool read_socket(struct span word, union conf_socket *socket)
+static bool read_socket(struct span word, union inet_socket *socket)
 {
-    union conf_address address;
+    union inet_address address;
 
-    *socket = (union conf_socket){0};
+    *socket = (union inet_socket){0};
     if (word.p[0] == '/') {
         socket->un.sun_family = AF_UNIX;
         if (word.n >= sizeof socket->un.sun_path)
@@ -194,7 +194,7 @@ static bool read_socket(struct span word, union conf_socket *socket)
 
 bool value_set_sockets(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    struct conf_sockets sockets = {0};
+    struct inet_sockets sockets = {0};
     struct span word;
 
     for (struct span rest = text; token_next_word(&rest, &word); sockets.n++) {
@@ -208,16 +208,16 @@ bool value_set_sockets(const struct setting *setting, void *into, struct span te
     }
     if (sockets.n < setting->least)
         return value_wanted(setting, text, error);
-    *(struct conf_sockets *)into = sockets;
+    *(struct inet_sockets *)into = sockets;
     return true;
 }
 
 void value_print_sockets(const struct setting *setting, const void *from, struct buf *out)
 {
-    const struct conf_sockets *sockets = from;
+    const struct inet_sockets *sockets = from;
 
     for (size_t i = 0; i < sockets->n; i++) {
-        const union conf_socket *at = &sockets->at[i];
+        const union inet_socket *at = &sockets->at[i];
 
         buf_add(out, i ? SPAN(" ") : SPAN(""));
         if (at->any.sa_family == AF_UNIX)
@@ -242,7 +242,7 @@ static bool read_language(struct span word, bool is_first, struct conf_language 
     return true;
 }
 
-static bool is_there(const struct conf_languages *languages, const struct conf_network *clients)
+static bool is_there(const struct conf_languages *languages, const struct inet_network *clients)
 {
     for (size_t i = 1; i < languages->n; i++)
         if (memcmp(&languages->at[i].clients, clients, sizeof *clients) == 0)

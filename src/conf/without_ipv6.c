@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 
-static size_t count_of(const struct conf_addresses *addresses, int family)
+static size_t count_of(const struct inet_addresses *addresses, int family)
 {
     size_t n = 0;
 
@@ -11,7 +11,7 @@ static size_t count_of(const struct conf_addresses *addresses, int family)
     return n;
 }
 
-static void keep_ipv4(struct conf_addresses *addresses)
+static void keep_ipv4(struct inet_addresses *addresses)
 {
     size_t n = 0;
 
@@ -21,7 +21,7 @@ static void keep_ipv4(struct conf_addresses *addresses)
     addresses->n = n;
 }
 
-static void print(const union conf_address *address, struct buf *out)
+static void print(const union inet_address *address, struct buf *out)
 {
     char text[INET6_ADDRSTRLEN];
 
@@ -33,7 +33,7 @@ static void print(const union conf_address *address, struct buf *out)
                        ntohs(address->in.sin_port));
 }
 
-static void print_family(const struct conf_addresses *addresses, int family, struct buf *out)
+static void print_family(const struct inet_addresses *addresses, int family, struct buf *out)
 {
     for (size_t i = 0; i < addresses->n; i++) {
         if (addresses->at[i].any.sa_family != family)
@@ -45,9 +45,9 @@ static void print_family(const struct conf_addresses *addresses, int family, str
 }
 
 /* The line that would do: what there is of IPv4, or all of its addresses at the port. */
-static void fit_listeners(struct conf *conf, struct conf_problems *problems)
+static void fit_listeners(struct conf *conf, struct problems *problems)
 {
-    const struct conf_addresses *listen = &conf->pop3.listen;
+    const struct inet_addresses *listen = &conf->pop3.listen;
     struct buf six = {0}, four = {0};
 
     if (count_of(listen, AF_INET6) == 0)
@@ -57,33 +57,33 @@ static void fit_listeners(struct conf *conf, struct conf_problems *problems)
     if (!four.n)
         buf_add_format(&four, "0.0.0.0:%u", ntohs(listen->at[0].in6.sin6_port));
     if (conf->pop3.is_listen_default) {
-        conf_problem_add(problems, false, "this kernel has no IPv6: the default listener %s is left out",
-                         buf_c_str(&six));
+        problems_add(problems, false, "this kernel has no IPv6: the default listener %s is left out",
+                     buf_c_str(&six));
         keep_ipv4(&conf->pop3.listen);
     } else {
-        conf_problem_add(problems, true,
-                         "[pop3] listen has %s, and this kernel has no IPv6: start one that has, or write "
-                         "listen = %s",
-                         buf_c_str(&six), buf_c_str(&four));
+        problems_add(problems, true,
+                     "[pop3] listen has %s, and this kernel has no IPv6: start one that has, or write "
+                     "listen = %s",
+                     buf_c_str(&six), buf_c_str(&four));
     }
     buf_fini(&six);
     buf_fini(&four);
 }
 
-static void refuse(const char *key, const struct conf_addresses *addresses, struct conf_problems *problems)
+static void refuse(const char *key, const struct inet_addresses *addresses, struct problems *problems)
 {
     struct buf six = {0};
 
     print_family(addresses, AF_INET6, &six);
     if (six.n)
-        conf_problem_add(problems, true, "%s has %s, and this kernel has no IPv6: take it out", key,
-                         buf_c_str(&six));
+        problems_add(problems, true, "%s has %s, and this kernel has no IPv6: take it out", key,
+                     buf_c_str(&six));
     buf_fini(&six);
 }
 
-static void refuse_clamd(const struct conf *conf, struct conf_problems *problems)
+static void refuse_clamd(const struct conf *conf, struct problems *problems)
 {
-    struct conf_addresses addresses = {0};
+    struct inet_addresses addresses = {0};
 
     for (size_t i = 0; i < conf->clamd.socket.n; i++)
         if (conf->clamd.socket.at[i].any.sa_family == AF_INET6)
@@ -91,7 +91,7 @@ static void refuse_clamd(const struct conf *conf, struct conf_problems *problems
     refuse("[clamd] socket", &addresses, problems);
 }
 
-void without_ipv6_fit(struct conf *conf, struct conf_problems *problems)
+void without_ipv6_fit(struct conf *conf, struct problems *problems)
 {
     fit_listeners(conf, problems);
     refuse("[pop3] target", &conf->pop3.target, problems);

@@ -65,7 +65,7 @@ static const struct routing_interface *vrf_of(const struct routing_interfaces *a
     return NULL;
 }
 
-static void look_at(const struct conf_interfaces *listed, const struct routing_interfaces *all,
+static void look_at(const struct inet_interfaces *listed, const struct routing_interfaces *all,
                     const char *name, struct gateway_interface_findings *findings)
 {
     const struct routing_interface *is = routing_interface_named(all, name), *other;
@@ -96,7 +96,7 @@ static bool takes_packets(const struct routing_interface *interface)
 }
 
 /* The listed interface that it is above, directly or not. */
-static const struct routing_interface *listed_below(const struct conf_interfaces *listed,
+static const struct routing_interface *listed_below(const struct inet_interfaces *listed,
                                                     const struct routing_interfaces *all,
                                                     const struct routing_interface *interface)
 {
@@ -110,7 +110,7 @@ static const struct routing_interface *listed_below(const struct conf_interfaces
     return NULL;
 }
 
-static void look_above(const struct conf_interfaces *listed, const struct conf_interfaces *ways,
+static void look_above(const struct inet_interfaces *listed, const struct inet_interfaces *ways,
                        const struct routing_interfaces *all, struct gateway_interface_findings *findings)
 {
     for (size_t i = 0; i < all->n; i++) {
@@ -125,7 +125,7 @@ static void look_above(const struct conf_interfaces *listed, const struct conf_i
     }
 }
 
-void gateway_interfaces_look(const struct conf_interfaces *listed, const struct conf_interfaces *ways,
+void gateway_interfaces_look(const struct inet_interfaces *listed, const struct inet_interfaces *ways,
                              const struct routing_interfaces *all,
                              struct gateway_interface_findings *findings)
 {
@@ -140,7 +140,7 @@ bool gateway_interface_is_blind(const struct gateway_interface_finding *finding)
     return finding->fault != GATEWAY_INTERFACE_UPPER && finding->fault != GATEWAY_INTERFACE_DOWN;
 }
 
-void gateway_interfaces_print(const struct conf_interfaces *listed, const char *name, const char *instead,
+void gateway_interfaces_print(const struct inet_interfaces *listed, const char *name, const char *instead,
                               struct buf *out)
 {
     bool is_in = false;
@@ -158,7 +158,7 @@ void gateway_interfaces_print(const struct conf_interfaces *listed, const char *
 }
 
 static void explain_port(const struct gateway_interface_finding *finding,
-                         const struct conf_interfaces *listed, struct buf *out)
+                         const struct inet_interfaces *listed, struct buf *out)
 {
     buf_add_format(
         out,
@@ -170,7 +170,7 @@ static void explain_port(const struct gateway_interface_finding *finding,
 }
 
 void gateway_interface_explain(const struct gateway_interface_finding *finding,
-                               const struct conf_interfaces *listed, struct buf *out)
+                               const struct inet_interfaces *listed, struct buf *out)
 {
     switch (finding->fault) {
     case GATEWAY_INTERFACE_ABSENT:

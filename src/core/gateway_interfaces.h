@@ -6,7 +6,8 @@
 #ifndef POSTERN_CORE_GATEWAY_INTERFACES_H
 #define POSTERN_CORE_GATEWAY_INTERFACES_H
 
-#include "core/routing_data.h"
+#include "base/buf.h"
+#include "base/routing_data.h"
 
 enum gateway_interface_fault {
     GATEWAY_INTERFACE_ABSENT,  /* there is none of that name */
@@ -33,18 +34,18 @@ struct gateway_interface_findings {
 };
 
 /* ways: by which servers are reached: what is above a listed one may be one of them. */
-void gateway_interfaces_look(const struct conf_interfaces *listed, const struct conf_interfaces *ways,
+void gateway_interfaces_look(const struct inet_interfaces *listed, const struct inet_interfaces *ways,
                              const struct routing_interfaces *all,
                              struct gateway_interface_findings *findings);
 /* Is nothing of such an interface's mail diverted? Otherwise it is worth a warning only. */
 bool gateway_interface_is_blind(const struct gateway_interface_finding *finding);
 /* Appends what is wrong and what to do, one sentence, with the line for the configuration where one helps. */
 void gateway_interface_explain(const struct gateway_interface_finding *finding,
-                               const struct conf_interfaces *listed, struct buf *out);
+                               const struct inet_interfaces *listed, struct buf *out);
 bool gateway_interface_finding_is(const struct gateway_interface_finding *a,
                                   const struct gateway_interface_finding *b);
 /* Appends "interface = eth0 br0": the list with `name` in it; of `instead` (may be NULL) in its place. */
-void gateway_interfaces_print(const struct conf_interfaces *listed, const char *name, const char *instead,
+void gateway_interfaces_print(const struct inet_interfaces *listed, const char *name, const char *instead,
                               struct buf *out);
 
 #endif

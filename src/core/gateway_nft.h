@@ -39,7 +39,7 @@ void gateway_nft_print(const struct conf *conf, const struct gateway_facts *fact
 
 /* The [pop3] listen of that family that redirected connections reach, those of this host itself if `local`;
  * NULL if there is none. */
-const union conf_address *gateway_listener(const struct conf *conf, int family, bool local);
+const union inet_address *gateway_listener(const struct conf *conf, int family, bool local);
 /* Do the proxy's rules take only what the mirror here gave to this host? */
 bool gateway_proxy_is_given(const struct conf *conf);
 

@@ -1,11 +1,11 @@
 /* The mirror's chain `errors`: ICMP errors about diverted connections.
  *
- * A router between the mirror and a client that cannot pass a packet on reports it to the packet's source, the
- * server's address, which the proxy has borrowed. Without this chain the report goes on to the server, and the
- * proxy sends the same packet again until it gives up. The report quotes the packet's headers: which client,
- * which port. nft 1.0.6 cannot look these up in the sets of connections (they are numbers without a type to
- * it), so the report is spread by the quoted client as the beginning of its connection was. */
-#include "conf/network.h"
+ * A router between the mirror and a client that cannot pass a packet on reports it to the packet's source,
+ * the server's address, which the proxy has borrowed. Without this chain the report goes on to the server,
+ * and the proxy sends the same packet again until it gives up. The report quotes the packet's headers: which
+ * client, which port. nft 1.0.6 cannot look these up in the sets of connections (they are numbers without a
+ * type to it), so the report is spread by the quoted client as the beginning of its connection was. */
+#include "base/network.h"
 #include "core/gateway_nft_parts.h"
 #include "core/gateway_numbers.h"
 
@@ -22,13 +22,13 @@ static const struct quote quotes[2] = {
     {"icmpv6 type { destination-unreachable, packet-too-big }", 112, 256, 128, 384, 400},
 };
 
-static const unsigned char *bytes_of(const union conf_address *address)
+static const unsigned char *bytes_of(const union inet_address *address)
 {
     return address->any.sa_family == AF_INET6 ? address->in6.sin6_addr.s6_addr
                                               : (const unsigned char *)&address->in.sin_addr;
 }
 
-static void add_network_value(const struct conf_network *network, unsigned bits, struct buf *out)
+static void add_network_value(const struct inet_network *network, unsigned bits, struct buf *out)
 {
     const unsigned char *bytes = bytes_of(&network->address);
 
@@ -49,7 +49,7 @@ static void except_clients(const struct conf *conf, size_t f, struct buf *out)
     const struct quote *quote = &quotes[f];
 
     for (size_t i = 0; i < conf->gateway.bypass.n; i++) {
-        const struct conf_network *network = &conf->gateway.bypass.at[i];
+        const struct inet_network *network = &conf->gateway.bypass.at[i];
         struct buf value = {0}, comment = {0};
 
         if (network->address.any.sa_family != gateway_families[f].family)
@@ -86,7 +86,7 @@ static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
 
 static void add_ports(const struct conf *conf, struct buf *out)
 {
-    const struct conf_ports *ports = &conf->gateway.ports;
+    const struct inet_ports *ports = &conf->gateway.ports;
 
     buf_add(out, ports->n > 1 ? SPAN("{ ") : SPAN(""));
     for (size_t i = 0; i < ports->n; i++)
@@ -116,7 +116,8 @@ static void errors_family(const struct conf *conf, size_t f, struct buf *out)
 
 void gateway_errors_print(const struct conf *conf, struct buf *out)
 {
-    gateway_part_note(out, "A router on the way to a client that needs smaller packets reports it to the server,");
+    gateway_part_note(out,
+                      "A router on the way to a client that needs smaller packets reports it to the server,");
     gateway_part_note(out, "whose address the proxy uses: the report is the proxy's.");
     buf_add(out, SPAN("\tchain errors {\n\t\ttype filter hook prerouting priority raw; policy accept;\n"));
     gateway_part_exceptions(conf, false, out);

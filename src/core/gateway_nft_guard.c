@@ -5,10 +5,10 @@
 static bool add_next_hops(const struct conf *conf, const struct gateway_facts *facts, int family,
                           struct buf *out)
 {
-    struct conf_addresses hops = {0};
+    struct inet_addresses hops = {0};
 
     for (size_t i = 0; i < gateway_proxy_count(conf, family); i++) {
-        const union conf_address *proxy = gateway_proxy_at(conf, family, i);
+        const union inet_address *proxy = gateway_proxy_at(conf, family, i);
 
         if (!gateway_is_own(facts, proxy))
             hops.at[hops.n++] = *proxy;

@@ -1,4 +1,4 @@
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_nft_parts.h"
 #include "core/gateway_numbers.h"
 
@@ -141,7 +141,7 @@ static void remember(const struct gateway_family *in, size_t i, struct buf *out)
                       in->digit, i, in->ip, in->ip);
 }
 
-static void name_proxy(const union conf_address *proxy, bool is_here, struct buf *out)
+static void name_proxy(const union inet_address *proxy, bool is_here, struct buf *out)
 {
     buf_add(out, SPAN("\t# Given to "));
     network_print_address(proxy, out);
@@ -151,7 +151,7 @@ static void name_proxy(const union conf_address *proxy, bool is_here, struct buf
 static void add_proxy(const struct conf *conf, const struct gateway_facts *facts,
                       const struct gateway_family *in, size_t i, struct buf *out)
 {
-    const union conf_address *proxy = gateway_proxy_at(conf, in->family, i);
+    const union inet_address *proxy = gateway_proxy_at(conf, in->family, i);
     bool is_here = gateway_is_own(facts, proxy);
     struct buf mark = {0};
 

@@ -1,6 +1,6 @@
 #include "core/gateway_nft_parts.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_numbers.h"
 
 #include <stdarg.h>
@@ -54,7 +54,7 @@ static bool end_elements(struct elements *elements, struct buf *out)
 }
 
 /* A set must not have an interval twice. */
-static bool is_covered(const struct conf_networks *networks, size_t at)
+static bool is_covered(const struct inet_networks *networks, size_t at)
 {
     for (size_t i = 0; i < networks->n; i++)
         if (i != at && network_covers(&networks->at[i], &networks->at[at]))
@@ -62,7 +62,7 @@ static bool is_covered(const struct conf_networks *networks, size_t at)
     return false;
 }
 
-bool gateway_part_networks(const struct conf_networks *networks, int family, struct buf *out)
+bool gateway_part_networks(const struct inet_networks *networks, int family, struct buf *out)
 {
     struct elements elements = {0};
 
@@ -72,7 +72,7 @@ bool gateway_part_networks(const struct conf_networks *networks, int family, str
     return end_elements(&elements, out);
 }
 
-bool gateway_part_hosts(const struct conf_addresses *hosts, int family, struct buf *out)
+bool gateway_part_hosts(const struct inet_addresses *hosts, int family, struct buf *out)
 {
     struct elements elements = {0};
 
@@ -84,7 +84,7 @@ bool gateway_part_hosts(const struct conf_addresses *hosts, int family, struct b
 
 void gateway_part_ports(const struct conf *conf, char direction, struct buf *out)
 {
-    const struct conf_ports *ports = &conf->gateway.ports;
+    const struct inet_ports *ports = &conf->gateway.ports;
     struct elements elements = {0};
 
     buf_add_format(out, "tcp %cport ", direction);
@@ -93,7 +93,7 @@ void gateway_part_ports(const struct conf *conf, char direction, struct buf *out
     end_elements(&elements, out);
 }
 
-void gateway_part_set_mark(struct conf_mark mark, struct buf *out)
+void gateway_part_set_mark(struct fwmark mark, struct buf *out)
 {
     if (mark.mask == UINT32_MAX)
         buf_add_format(out, "meta mark set %#x", mark.value);
@@ -101,7 +101,7 @@ void gateway_part_set_mark(struct conf_mark mark, struct buf *out)
         buf_add_format(out, "meta mark set meta mark & %#x | %#x", ~mark.mask, mark.value);
 }
 
-void gateway_part_has_mark(struct conf_mark mark, struct buf *out)
+void gateway_part_has_mark(struct fwmark mark, struct buf *out)
 {
     if (mark.mask == UINT32_MAX)
         buf_add_format(out, "meta mark %#x", mark.value);
@@ -109,7 +109,7 @@ void gateway_part_has_mark(struct conf_mark mark, struct buf *out)
         buf_add_format(out, "meta mark & %#x == %#x", mark.mask, mark.value);
 }
 
-bool gateway_part_interfaces(const struct conf_interfaces *interfaces, const struct conf_interfaces *but,
+bool gateway_part_interfaces(const struct inet_interfaces *interfaces, const struct inet_interfaces *but,
                              struct buf *out)
 {
     struct elements elements = {0};
@@ -130,7 +130,7 @@ static void except_interfaces(const struct conf *conf, struct buf *out)
 }
 
 /* `where` is saddr or daddr; the comment is `what` with the family behind it. */
-static void except_networks(const struct conf_networks *networks, const char *where, const char *what,
+static void except_networks(const struct inet_networks *networks, const char *where, const char *what,
                             struct buf *out)
 {
     struct buf set = {0}, comment = {0};

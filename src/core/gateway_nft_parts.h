@@ -22,19 +22,19 @@ void gateway_part_note(struct buf *out, const char *text);
 void gateway_part_rule(struct buf *out, const char *comment, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* "192.168.0.3" or "{ a, b }" of one family. False, and nothing is appended: there are none. */
-bool gateway_part_networks(const struct conf_networks *networks, int family, struct buf *out);
-bool gateway_part_hosts(const struct conf_addresses *hosts, int family, struct buf *out);
+bool gateway_part_networks(const struct inet_networks *networks, int family, struct buf *out);
+bool gateway_part_hosts(const struct inet_addresses *hosts, int family, struct buf *out);
 /* "tcp dport 110"; direction d or s. */
 void gateway_part_ports(const struct conf *conf, char direction, struct buf *out);
 /* "meta mark set ..." and "meta mark ..." under the mask. */
-void gateway_part_set_mark(struct conf_mark mark, struct buf *out);
-void gateway_part_has_mark(struct conf_mark mark, struct buf *out);
+void gateway_part_set_mark(struct fwmark mark, struct buf *out);
+void gateway_part_has_mark(struct fwmark mark, struct buf *out);
 /* What is never diverted: other interfaces (not for `local`), the LAN, what is to be let through. */
 void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *out);
 /* The same without the interfaces. */
 void gateway_part_except_networks(const struct conf *conf, bool local, struct buf *out);
 /* "\"eth0\"" or "{ a, b }", those in `but` (may be NULL) left out. False, and nothing is appended: none. */
-bool gateway_part_interfaces(const struct conf_interfaces *interfaces, const struct conf_interfaces *but,
+bool gateway_part_interfaces(const struct inet_interfaces *interfaces, const struct inet_interfaces *but,
                              struct buf *out);
 /* Nor what the proxies of the mirror here send themselves. */
 void gateway_part_except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out);

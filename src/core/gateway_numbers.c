@@ -1,6 +1,6 @@
 #include "core/gateway_numbers.h"
 
-bool gateway_has_interface(const struct conf_interfaces *interfaces, const char *name)
+bool gateway_has_interface(const struct inet_interfaces *interfaces, const char *name)
 {
     for (size_t i = 0; i < interfaces->n; i++)
         if (strcmp(interfaces->at[i], name) == 0)
@@ -32,7 +32,7 @@ size_t gateway_proxy_place(const struct conf *conf, int family, size_t i)
     return place;
 }
 
-const union conf_address *gateway_proxy_at(const struct conf *conf, int family, size_t i)
+const union inet_address *gateway_proxy_at(const struct conf *conf, int family, size_t i)
 {
     size_t place = gateway_proxy_place(conf, family, i);
 
@@ -62,9 +62,9 @@ static uint32_t lowest_bit(uint32_t mask)
     return mask & ~(mask - 1);
 }
 
-struct conf_mark gateway_mark(const struct conf *conf, size_t number)
+struct fwmark gateway_mark(const struct conf *conf, size_t number)
 {
-    struct conf_mark mark = conf->gateway.mark;
+    struct fwmark mark = conf->gateway.mark;
 
     mark.value += (uint32_t)number * lowest_bit(mark.mask);
     return mark;
@@ -90,7 +90,7 @@ size_t gateway_table_count(const struct conf *conf)
     return gateway_number_count(conf) + gateway_refusal_is_wanted(conf);
 }
 
-size_t gateway_mark_room(const struct conf_mark *mark)
+size_t gateway_mark_room(const struct fwmark *mark)
 {
     size_t room = 0;
 

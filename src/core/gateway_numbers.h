@@ -9,11 +9,11 @@
 
 #include "conf/conf.h"
 
-bool gateway_has_interface(const struct conf_interfaces *interfaces, const char *name);
+bool gateway_has_interface(const struct inet_interfaces *interfaces, const char *name);
 /* How many proxies of a family the mirror has. */
 size_t gateway_proxy_count(const struct conf *conf, int family);
 /* Proxy i of the family; NULL if there are not so many. */
-const union conf_address *gateway_proxy_at(const struct conf *conf, int family, size_t i);
+const union inet_address *gateway_proxy_at(const struct conf *conf, int family, size_t i);
 /* The place in [gateway] proxies of proxy i of the family. */
 size_t gateway_proxy_place(const struct conf *conf, int family, size_t i);
 
@@ -31,9 +31,9 @@ uint32_t gateway_refusal_table(const struct conf *conf);
 /* How many tables are in use. */
 size_t gateway_table_count(const struct conf *conf);
 
-struct conf_mark gateway_mark(const struct conf *conf, size_t number);
+struct fwmark gateway_mark(const struct conf *conf, size_t number);
 uint32_t gateway_table(const struct conf *conf, size_t number);
 /* How many numbers the mask has room for, from the mark's value up. */
-size_t gateway_mark_room(const struct conf_mark *mark);
+size_t gateway_mark_room(const struct fwmark *mark);
 
 #endif

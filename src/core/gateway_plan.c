@@ -1,6 +1,6 @@
 #include "core/gateway_plan.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_nft.h"
 #include "core/gateway_nft_parts.h"
 #include "core/gateway_numbers.h"
@@ -12,9 +12,9 @@
 /* Metrics of the routes to a proxy, and of what stands behind them. */
 enum { METRIC_PROXY = 100, METRIC_UNREACHABLE = 4000 };
 
-bool gateway_is_own(const struct gateway_facts *facts, const union conf_address *address)
+bool gateway_is_own(const struct gateway_facts *facts, const union inet_address *address)
 {
-    struct conf_network host = {*address, address->any.sa_family == AF_INET6 ? 128 : 32};
+    struct inet_network host = {*address, address->any.sa_family == AF_INET6 ? 128 : 32};
 
     for (size_t i = 0; i < facts->own.n; i++)
         if (network_has(&host, &facts->own.at[i]))
@@ -22,7 +22,7 @@ bool gateway_is_own(const struct gateway_facts *facts, const union conf_address 
     return false;
 }
 
-static bool is_same_network(const struct conf_network *a, const struct conf_network *b)
+static bool is_same_network(const struct inet_network *a, const struct inet_network *b)
 {
     return a->bits == b->bits && (!a->bits || network_covers(a, b));
 }
@@ -37,7 +37,7 @@ bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
 
 bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b)
 {
-    struct conf_network via_a = {a->via, 128}, via_b = {b->via, 128};
+    struct inet_network via_a = {a->via, 128}, via_b = {b->via, 128};
 
     via_a.bits = via_b.bits = a->family == AF_INET6 ? 128 : 32;
     return a->family == b->family && a->table == b->table && a->kind == b->kind && a->metric == b->metric &&
@@ -171,23 +171,21 @@ static void add_sysctls(struct gateway_plan *plan, const struct conf *conf, cons
         add_sysctl(plan, true, "net/ipv6/conf/all/forwarding", "1", "For IPv6 too");
 }
 
-static void check_ipv6(const struct conf *conf, const struct gateway_facts *facts,
-                       struct conf_problems *problems)
+static void check_ipv6(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
 {
     if (gateway_proxy_count(conf, AF_INET6) && !facts->has_ipv6)
-        conf_problem_add(problems, true,
-                         "[gateway] proxies has IPv6 addresses, and IPv6 is off on this host: turn it on "
-                         "(sysctl net.ipv6.conf.all.disable_ipv6=0), or take them out");
+        problems_add(problems, true,
+                     "[gateway] proxies has IPv6 addresses, and IPv6 is off on this host: turn it on "
+                     "(sysctl net.ipv6.conf.all.disable_ipv6=0), or take them out");
 }
 
-static void check_own(const struct conf *conf, const struct gateway_facts *facts,
-                      struct conf_problems *problems)
+static void check_own(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
 {
     bool is_proxy = conf->gateway.roles & GATEWAY_PROXY, has_own = facts->is_early;
     struct buf text = {0};
 
     for (size_t i = 0; conf->gateway.roles & GATEWAY_MIRROR && i < conf->gateway.proxies.n; i++) {
-        const union conf_address *proxy = &conf->gateway.proxies.at[i];
+        const union inet_address *proxy = &conf->gateway.proxies.at[i];
 
         if (!gateway_is_own(facts, proxy))
             continue;
@@ -195,52 +193,51 @@ static void check_own(const struct conf *conf, const struct gateway_facts *facts
         buf_clear(&text);
         network_print_address(proxy, &text);
         if (!is_proxy)
-            conf_problem_add(problems, true,
-                             "[gateway] proxies has %s, which is this host: add proxy to role, or take the "
-                             "address out",
-                             buf_c_str(&text));
+            problems_add(problems, true,
+                         "[gateway] proxies has %s, which is this host: add proxy to role, or take the "
+                         "address out",
+                         buf_c_str(&text));
     }
     if (is_proxy && gateway_proxy_is_given(conf) && !has_own)
-        conf_problem_add(problems, true,
-                         "[gateway] proxies has no address of this host: the proxy here would get nothing; "
-                         "add one, or take proxy out of role");
+        problems_add(problems, true,
+                     "[gateway] proxies has no address of this host: the proxy here would get nothing; "
+                     "add one, or take proxy out of role");
     buf_fini(&text);
 }
 
 static void check_listener(const struct conf *conf, const struct gateway_facts *facts, bool local,
-                           struct conf_problems *problems)
+                           struct problems *problems)
 {
     bool block = conf->gateway.no_proxy == NO_PROXY_BLOCK;
 
     if (!gateway_listener(conf, AF_INET, local) && !gateway_listener(conf, AF_INET6, local))
-        conf_problem_add(problems, true,
-                         "[pop3] listen has no address that the role %s could redirect to: it needs %s",
-                         local ? "local" : "proxy", local ? "0.0.0.0, [::] or loopback" : "0.0.0.0 or [::]");
+        problems_add(problems, true,
+                     "[pop3] listen has no address that the role %s could redirect to: it needs %s",
+                     local ? "local" : "proxy", local ? "0.0.0.0, [::] or loopback" : "0.0.0.0 or [::]");
     else
         for (size_t i = 0; i < 2; i++)
             if (!gateway_listener(conf, gateway_families[i].family, local) &&
                 (facts->has_ipv6 || gateway_families[i].family == AF_INET))
-                conf_problem_add(
-                    problems, false, "[pop3] listen has no %s address for the role %s: connections by it %s",
-                    gateway_families[i].name, local ? "local" : "proxy",
-                    block ? "are refused (no_proxy = block)" : "pass unscanned (no_proxy = pass)");
+                problems_add(problems, false,
+                             "[pop3] listen has no %s address for the role %s: connections by it %s",
+                             gateway_families[i].name, local ? "local" : "proxy",
+                             block ? "are refused (no_proxy = block)" : "pass unscanned (no_proxy = pass)");
 }
 
-static void check_user(const struct conf *conf, const struct gateway_facts *facts,
-                       struct conf_problems *problems)
+static void check_user(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
 {
     if (facts->user == 0 && !conf->upstream.mark)
-        conf_problem_add(problems, false,
-                         "[postern] user is root: the role local leaves all connections of root alone; set "
-                         "another user, or [upstream] mark");
+        problems_add(problems, false,
+                     "[postern] user is root: the role local leaves all connections of root alone; set "
+                     "another user, or [upstream] mark");
 }
 
-static void check(const struct conf *conf, const struct gateway_facts *facts, struct conf_problems *problems)
+static void check(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
 {
     unsigned roles = conf->gateway.roles;
 
     if (!roles)
-        conf_problem_add(problems, true, "[gateway] role is empty: nothing is to be laid on this host");
+        problems_add(problems, true, "[gateway] role is empty: nothing is to be laid on this host");
     check_ipv6(conf, facts, problems);
     check_own(conf, facts, problems);
     if (roles & GATEWAY_PROXY)
@@ -252,7 +249,7 @@ static void check(const struct conf *conf, const struct gateway_facts *facts, st
 }
 
 bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
-                       struct conf_problems *problems)
+                       struct problems *problems)
 {
     size_t errors = problems->errors;
 

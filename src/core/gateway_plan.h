@@ -34,8 +34,8 @@ enum { GATEWAY_RULES_MAX = 640, GATEWAY_ROUTES_MAX = 128, GATEWAY_SYSCTLS_MAX = 
 struct gateway_facts {
     uid_t user;                  /* that our own connections come from: local leaves them alone */
     bool has_ipv6;               /* the kernel has it, and it is not disabled */
-    struct conf_addresses own;   /* this host's addresses: a proxy that is one of them is here */
-    struct conf_interfaces ways; /* those of its default routes: the way to the servers; sorted */
+    struct inet_addresses own;   /* this host's addresses: a proxy that is one of them is here */
+    struct inet_interfaces ways; /* those of its default routes: the way to the servers; sorted */
     bool is_early;               /* it may not have them yet: what is to be among them may be missing */
 };
 
@@ -50,8 +50,8 @@ struct gateway_route {
     int family; /* AF_INET, AF_INET6 */
     uint32_t table;
     enum gateway_route_kind kind;
-    struct conf_network to; /* bits 0: the default route */
-    union conf_address via; /* GATEWAY_ROUTE_VIA */
+    struct inet_network to; /* bits 0: the default route */
+    union inet_address via; /* GATEWAY_ROUTE_VIA */
     uint32_t metric;        /* as ip(8) is told; 0: not told */
     const char *why;        /* a comment for people */
 };
@@ -64,8 +64,8 @@ struct gateway_rule {
     enum gateway_rule_kind kind;
     uint32_t priority;
     uint32_t table, target;      /* of which its kind has one, or none */
-    struct conf_mark mark;       /* fwmark value/mask; mask 0: any */
-    struct conf_network from;    /* bits 0: any */
+    struct fwmark mark;          /* fwmark value/mask; mask 0: any */
+    struct inet_network from;    /* bits 0: any */
     char interface[IF_NAMESIZE]; /* by which the packet comes in; empty: any */
     uint16_t port;               /* TCP, of the destination; 0: any packet */
     const char *why;
@@ -86,7 +86,7 @@ struct gateway_plan;
 void gateway_plan_add_rule(struct gateway_plan *plan, struct gateway_rule rule);
 void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route route);
 
-bool gateway_is_own(const struct gateway_facts *facts, const union conf_address *address);
+bool gateway_is_own(const struct gateway_facts *facts, const union inet_address *address);
 
 struct gateway_plan {
     /* Statements for `nft -f`: the whole table, without what removes an earlier one. Each rule has a comment
@@ -101,7 +101,7 @@ struct gateway_plan {
 /* Problems are added for what can be told without looking at the kernel; false if any is an error, the plan
  * is to be freed either way. With no role at all: an error. */
 bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
-                       struct conf_problems *problems);
+                       struct problems *problems);
 void gateway_plan_fini(struct gateway_plan *plan);
 
 /* Leaves of it what needs no interface and no address, for the time before the network is up: the table, the

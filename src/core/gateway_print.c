@@ -1,4 +1,4 @@
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_plan.h"
 
 static void add_family(int family, struct buf *out)

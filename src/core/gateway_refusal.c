@@ -1,7 +1,7 @@
 /* The policy rules that refuse mail when the nftables table is gone. Part of gateway_plan.c. */
 #include "core/gateway_refusal.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_numbers.h"
 
 #include <stdio.h>
@@ -15,12 +15,12 @@ static const char why_refuse[] =
 static const char why_throw[] = "That table lets through what is never diverted";
 static const char why_table[] = "And refuses the rest";
 
-static struct conf_network host_of(const union conf_address *address)
+static struct inet_network host_of(const union inet_address *address)
 {
-    return (struct conf_network){*address, address->any.sa_family == AF_INET6 ? 128 : 32};
+    return (struct inet_network){*address, address->any.sa_family == AF_INET6 ? 128 : 32};
 }
 
-static void let_through(struct gateway_plan *plan, const struct conf_network *from)
+static void let_through(struct gateway_plan *plan, const struct inet_network *from)
 {
     gateway_plan_add_rule(plan, (struct gateway_rule){.family = from->address.any.sa_family,
                                                       .kind = GATEWAY_RULE_GOTO,
@@ -36,7 +36,7 @@ static void let_clients_through(struct gateway_plan *plan, const struct conf *co
         if (conf->gateway.bypass.at[i].address.any.sa_family == family)
             let_through(plan, &conf->gateway.bypass.at[i]);
     for (size_t i = 0; i < gateway_proxy_count(conf, family); i++) {
-        struct conf_network proxy = host_of(gateway_proxy_at(conf, family, i));
+        struct inet_network proxy = host_of(gateway_proxy_at(conf, family, i));
 
         let_through(plan, &proxy);
     }
@@ -66,7 +66,7 @@ static bool has_route(const struct gateway_plan *plan, const struct gateway_rout
 }
 
 static void throw_networks(struct gateway_plan *plan, const struct conf *conf, int family,
-                           const struct conf_networks *networks)
+                           const struct inet_networks *networks)
 {
     for (size_t i = 0; i < networks->n; i++) {
         struct gateway_route route = {.family = family,

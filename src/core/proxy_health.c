@@ -50,7 +50,7 @@ uint32_t proxy_health_alive(const struct proxy_health *health)
     return alive;
 }
 
-struct proxy_count proxy_health_count(const struct proxy_health *health, const struct conf_addresses *proxies,
+struct proxy_count proxy_health_count(const struct proxy_health *health, const struct inet_addresses *proxies,
                                       int family)
 {
     struct proxy_count count = {0};

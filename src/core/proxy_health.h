@@ -40,7 +40,7 @@ uint32_t proxy_health_alive(const struct proxy_health *health);
 struct proxy_count {
     size_t configured, alive;
 };
-struct proxy_count proxy_health_count(const struct proxy_health *health, const struct conf_addresses *proxies,
+struct proxy_count proxy_health_count(const struct proxy_health *health, const struct inet_addresses *proxies,
                                       int family);
 
 #endif

@@ -1,6 +1,6 @@
 #include "core/routing_walk.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -24,7 +24,7 @@ static bool is_in_ports(const uint16_t ports[2], uint16_t port)
     return !ports[1] || (port >= ports[0] && port <= ports[1]);
 }
 
-static bool is_in_network(const struct conf_network *network, const union conf_address *address)
+static bool is_in_network(const struct inet_network *network, const union inet_address *address)
 {
     return !network->bits || network_has(network, address);
 }
@@ -58,13 +58,13 @@ static bool is_better(const struct routing_route *route, const struct routing_ro
 }
 
 static const struct routing_route *look_up(const struct routing_routes *routes, uint32_t table,
-                                           const union conf_address *to)
+                                           const union inet_address *to)
 {
     const struct routing_route *found = NULL;
 
     for (size_t i = 0; i < routes->n; i++) {
         const struct routing_route *route = &routes->at[i];
-        struct conf_network destination = {route->to, route->bits};
+        struct inet_network destination = {route->to, route->bits};
 
         if (route->table == table && !route->is_dead && is_in_network(&destination, to) &&
             is_better(route, found))
@@ -126,7 +126,7 @@ struct routing_way routing_walk(const struct routing_tables *tables, const struc
     return (struct routing_way){0};
 }
 
-static void print_network(const char *word, const struct conf_network *network, struct buf *out)
+static void print_network(const char *word, const struct inet_network *network, struct buf *out)
 {
     if (!network->bits)
         return;

@@ -7,7 +7,8 @@
 #ifndef POSTERN_CORE_ROUTING_WALK_H
 #define POSTERN_CORE_ROUTING_WALK_H
 
-#include "core/routing_data.h"
+#include "base/buf.h"
+#include "base/routing_data.h"
 
 /* As read by net/routing, of the packet's family; rules in the kernel's order. */
 struct routing_tables {
@@ -18,7 +19,7 @@ struct routing_tables {
 
 /* One that is forwarded. */
 struct routing_packet {
-    union conf_address from, to; /* of one family */
+    union inet_address from, to; /* of one family */
     uint32_t mark;
     const char *interface; /* by which it came in */
     uint8_t protocol;

@@ -59,7 +59,7 @@ unsigned trace_path_last_heard(const struct trace_path *path)
     return n;
 }
 
-bool trace_same_host(const union conf_address *a, const union conf_address *b)
+bool trace_same_host(const union inet_address *a, const union inet_address *b)
 {
     if (a->any.sa_family != b->any.sa_family)
         return false;

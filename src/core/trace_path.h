@@ -22,12 +22,12 @@ enum trace_end {
 
 struct trace_hop {
     bool is_heard;
-    union conf_address address; /* its port means nothing */
+    union inet_address address; /* its port means nothing */
     int64_t rtt_us;             /* -1: not known */
 };
 
 struct trace_path {
-    union conf_address to; /* with the port */
+    union inet_address to; /* with the port */
     unsigned probed;       /* so many hops were asked; the end is the last of them */
     struct trace_hop hops[TRACE_HOPS_MAX];
     enum trace_end end;
@@ -50,7 +50,7 @@ unsigned trace_path_distance_least(const struct trace_path *path);
 /* The last hop that was heard; 0: none. */
 unsigned trace_path_last_heard(const struct trace_path *path);
 
-bool trace_same_host(const union conf_address *a, const union conf_address *b);
+bool trace_same_host(const union inet_address *a, const union inet_address *b);
 /* Appends what an ICMP error means: "communication prohibited (ICMP type 3, code 13)". */
 void trace_add_icmp(struct buf *out, const struct trace_path *path);
 /* The port that was asked for. */

@@ -1,6 +1,6 @@
 #include "core/trace_verdict.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 struct words_of {
     const struct trace_path *path, *control;

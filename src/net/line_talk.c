@@ -1,6 +1,6 @@
 #include "net/line_talk.h"
 
-#include "net/address.h"
+#include "base/address.h"
 #include "sys/process.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ static bool finish_connect(const struct line_talk *talk)
     return !error || fail(error);
 }
 
-bool line_talk_open(struct line_talk *talk, const union conf_address *to, uint64_t deadline_ms)
+bool line_talk_open(struct line_talk *talk, const union inet_address *to, uint64_t deadline_ms)
 {
     *talk = (struct line_talk){.ends_ms = process_clock_ms() + deadline_ms};
     talk->fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -16,7 +16,7 @@ struct line_talk {
 
 /* All false with errno: ETIMEDOUT, ECONNRESET (the peer closed), EMSGSIZE (too long a line) ... To be closed
  * either way. */
-bool line_talk_open(struct line_talk *talk, const union conf_address *to, uint64_t deadline_ms);
+bool line_talk_open(struct line_talk *talk, const union inet_address *to, uint64_t deadline_ms);
 bool line_talk_say(struct line_talk *talk, struct span bytes);
 /* Appends the next line, without its CR and LF. */
 bool line_talk_hear(struct line_talk *talk, struct buf *line);

@@ -1,6 +1,6 @@
 #include "net/listen.h"
 
-#include "net/address.h"
+#include "base/address.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -47,7 +47,7 @@ static int close_keeping_errno(int fd)
     return -1;
 }
 
-int listen_open(const union conf_address *address, bool transparent)
+int listen_open(const union inet_address *address, bool transparent)
 {
     int fd = open_socket(address->any.sa_family);
 
@@ -77,7 +77,7 @@ void listen_close(int fd)
     close(fd);
 }
 
-bool listen_is_free(const union conf_address *address)
+bool listen_is_free(const union inet_address *address)
 {
     int fd = open_socket(address->any.sa_family);
     bool is_free;

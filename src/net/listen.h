@@ -11,7 +11,7 @@
 
 /* The socket, or -1 with errno. transparent: IP_TRANSPARENT, for tproxy; needs CAP_NET_ADMIN or CAP_NET_RAW.
  */
-int listen_open(const union conf_address *address, bool transparent);
+int listen_open(const union inet_address *address, bool transparent);
 /* For a socket that was opened without. False with errno. */
 bool listen_set_transparent(int fd, int family);
 /* Would listen_open be let, apart from the address? False with errno. */
@@ -20,6 +20,6 @@ bool listen_is_allowed(int family, bool transparent);
 void listen_close(int fd);
 /* True if nobody listens there. A SO_REUSEPORT socket alone would quietly share the port with another of our
  * user's. errno tells why not. */
-bool listen_is_free(const union conf_address *address);
+bool listen_is_free(const union inet_address *address);
 
 #endif

@@ -1,6 +1,6 @@
 #include "net/marked_probe.h"
 
-#include "net/address.h"
+#include "base/address.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +18,7 @@ static int await(int fd, int timeout_ms)
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 ? error : errno;
 }
 
-static int connect_within(int fd, const union conf_address *to, uint32_t mark, int timeout_ms)
+static int connect_within(int fd, const union inet_address *to, uint32_t mark, int timeout_ms)
 {
     if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0)
         return errno;
@@ -27,7 +27,7 @@ static int connect_within(int fd, const union conf_address *to, uint32_t mark, i
     return errno == EINPROGRESS ? await(fd, timeout_ms) : errno;
 }
 
-int marked_probe(const union conf_address *to, uint32_t mark, int timeout_ms)
+int marked_probe(const union inet_address *to, uint32_t mark, int timeout_ms)
 {
     int fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int error = fd < 0 ? errno : connect_within(fd, to, mark, timeout_ms);

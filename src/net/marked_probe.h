@@ -7,6 +7,6 @@
 
 /* Connects and closes at once. 0: it was accepted; else an errno: ETIMEDOUT after timeout_ms, EPERM without
  * CAP_NET_ADMIN. Blocks. */
-int marked_probe(const union conf_address *to, uint32_t mark, int timeout_ms);
+int marked_probe(const union inet_address *to, uint32_t mark, int timeout_ms);
 
 #endif

@@ -1,6 +1,6 @@
 #include "net/origdst.h"
 
-#include "net/address.h"
+#include "base/address.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
@@ -20,13 +20,13 @@ static bool is_port_allowed(const struct conf *conf, uint16_t port)
 
 /* This host on a port of ours. A fixed target is judged more finely: another server may listen on the same
  * port of another address of this host. */
-static bool is_ourselves(const struct conf *conf, const union conf_address *address,
-                         bool (*is_own)(const union conf_address *address))
+static bool is_ourselves(const struct conf *conf, const union inet_address *address,
+                         bool (*is_own)(const union inet_address *address))
 {
     bool is_fixed = conf->pop3.interception == INTERCEPTION_FIXED;
 
     for (size_t i = 0; i < conf->pop3.listen.n; i++) {
-        const union conf_address *listen = &conf->pop3.listen.at[i];
+        const union inet_address *listen = &conf->pop3.listen.at[i];
 
         if (address_port(listen) != address_port(address))
             continue;
@@ -37,14 +37,14 @@ static bool is_ourselves(const struct conf *conf, const union conf_address *addr
     return false;
 }
 
-static bool is_transparent_nonsense(const struct conf *conf, const union conf_address *address)
+static bool is_transparent_nonsense(const struct conf *conf, const union inet_address *address)
 {
     return !is_port_allowed(conf, address_port(address)) || address_is_unspecified(address) ||
            address_is_loopback(address) || address_is_multicast(address) || address_is_broadcast(address);
 }
 
-enum err origdst_check(const struct conf *conf, union conf_address *destination,
-                       bool (*is_own)(const union conf_address *address))
+enum err origdst_check(const struct conf *conf, union inet_address *destination,
+                       bool (*is_own)(const union inet_address *address))
 {
     address_unmap(destination);
     if (destination->any.sa_family != AF_INET && destination->any.sa_family != AF_INET6)
@@ -54,7 +54,7 @@ enum err origdst_check(const struct conf *conf, union conf_address *destination,
     return is_ourselves(conf, destination, is_own) ? ERR_DESTINATION_REFUSED : ERR_NONE;
 }
 
-bool origdst_is_own(const union conf_address *address)
+bool origdst_is_own(const union inet_address *address)
 {
     struct ifaddrs *list, *at;
     bool found = address_is_loopback(address) || address_is_unspecified(address);
@@ -68,9 +68,9 @@ bool origdst_is_own(const union conf_address *address)
     return found;
 }
 
-static bool ask_tracking(int fd, union conf_address *destination)
+static bool ask_tracking(int fd, union inet_address *destination)
 {
-    union conf_address name = {0};
+    union inet_address name = {0};
     socklen_t size = sizeof name;
 
     if (getsockname(fd, &name.any, &size) != 0)
@@ -84,7 +84,7 @@ static bool ask_tracking(int fd, union conf_address *destination)
 /* Not tracked, and not connected, is the answer of a kernel that keeps track of others. */
 bool origdst_is_tracked(int family)
 {
-    union conf_address destination;
+    union inet_address destination;
     socklen_t size = sizeof destination;
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), result, error;
 
@@ -100,14 +100,14 @@ bool origdst_is_tracked(int family)
     return result == 0 || error == ENOENT || error == ENOTCONN;
 }
 
-static bool ask_name(int fd, union conf_address *destination)
+static bool ask_name(int fd, union inet_address *destination)
 {
     socklen_t size = sizeof *destination;
 
     return getsockname(fd, &destination->any, &size) == 0;
 }
 
-static bool find(const struct conf *conf, int fd, union conf_address *destination)
+static bool find(const struct conf *conf, int fd, union inet_address *destination)
 {
     switch (conf->pop3.interception) {
     case INTERCEPTION_REDIRECT: return ask_tracking(fd, destination);
@@ -117,7 +117,7 @@ static bool find(const struct conf *conf, int fd, union conf_address *destinatio
     return false;
 }
 
-enum err origdst_find(const struct conf *conf, int client_fd, union conf_address *destination)
+enum err origdst_find(const struct conf *conf, int client_fd, union inet_address *destination)
 {
     memset(destination, 0, sizeof *destination);
     if (!find(conf, client_fd, destination))

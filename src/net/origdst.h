@@ -15,13 +15,13 @@
 
 /* For an accepted connection: ERR_NONE, ERR_DESTINATION_UNKNOWN, or ERR_DESTINATION_REFUSED with *destination
  * set for the log. */
-enum err origdst_find(const struct conf *conf, int client_fd, union conf_address *destination);
+enum err origdst_find(const struct conf *conf, int client_fd, union inet_address *destination);
 
 /* The rules alone, pure but for one question: is_own is asked only when the port is one we listen on. */
-enum err origdst_check(const struct conf *conf, union conf_address *destination,
-                       bool (*is_own)(const union conf_address *address));
+enum err origdst_check(const struct conf *conf, union inet_address *destination,
+                       bool (*is_own)(const union inet_address *address));
 /* An address of an interface of this host, as of now. */
-bool origdst_is_own(const union conf_address *address);
+bool origdst_is_own(const union inet_address *address);
 
 /* Could the kernel tell at all, for redirect, where a connection of this family meant to go? Asked of one to
  * ourselves that nobody redirects. False with errno. */

@@ -1,6 +1,6 @@
 #include "net/proxy_probe.h"
 
-#include "net/address.h"
+#include "base/address.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -51,7 +51,7 @@ void proxy_probe_init(struct proxy_probe *probe, struct event_base *base,
     probe->late = evtimer_new(base, on_late, probe);
 }
 
-void proxy_probe_start(struct proxy_probe *probe, const union conf_address *to, uint64_t deadline_ms)
+void proxy_probe_start(struct proxy_probe *probe, const union inet_address *to, uint64_t deadline_ms)
 {
     struct timeval in = {(time_t)(deadline_ms / 1000), (suseconds_t)(deadline_ms % 1000 * 1000)};
 

@@ -28,7 +28,7 @@ struct proxy_probe {
 void proxy_probe_init(struct proxy_probe *probe, struct event_base *base,
                       void (*done)(void *context, int error), void *context);
 /* One at a time: not before the last one's `done`, but from there. */
-void proxy_probe_start(struct proxy_probe *probe, const union conf_address *to, uint64_t deadline_ms);
+void proxy_probe_start(struct proxy_probe *probe, const union inet_address *to, uint64_t deadline_ms);
 void proxy_probe_fini(struct proxy_probe *probe);
 
 #endif

@@ -26,14 +26,14 @@ bool routing_dump(int type, int family, size_t header_size,
 }
 
 /* RTA_VIA, or an IPv4 route by an IPv6 neighbour: family, then the address. */
-static bool take_via(const struct nlattr *attribute, union conf_address *via)
+static bool take_via(const struct nlattr *attribute, union inet_address *via)
 {
     const struct rtvia *told = attribute ? mnl_attr_get_payload(attribute) : NULL;
 
     if (!told || told->rtvia_family != AF_INET6 ||
         mnl_attr_get_payload_len(attribute) < sizeof *told + sizeof via->in6.sin6_addr)
         return false;
-    *via = (union conf_address){.in6.sin6_family = AF_INET6};
+    *via = (union inet_address){.in6.sin6_family = AF_INET6};
     memcpy(&via->in6.sin6_addr, told->rtvia_addr, sizeof via->in6.sin6_addr);
     return true;
 }
@@ -168,10 +168,10 @@ bool routing_read_interfaces(struct routing_interfaces *interfaces)
 static void take_address(void *context, const struct nlmsghdr *message)
 {
     const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
-    struct conf_addresses *own = context;
+    struct inet_addresses *own = context;
     struct routing_attributes attributes;
 
-    if (message->nlmsg_type != RTM_NEWADDR || header->ifa_scope == RT_SCOPE_LINK || own->n == CONF_LIST_MAX)
+    if (message->nlmsg_type != RTM_NEWADDR || header->ifa_scope == RT_SCOPE_LINK || own->n == INET_LIST_MAX)
         return;
     routing_parse(message, sizeof *header, &attributes);
     if (routing_address(attributes.at[IFA_LOCAL], header->ifa_family, &own->at[own->n]) ||
@@ -179,8 +179,8 @@ static void take_address(void *context, const struct nlmsghdr *message)
         own->n++;
 }
 
-bool routing_read_addresses(struct conf_addresses *own)
+bool routing_read_addresses(struct inet_addresses *own)
 {
-    *own = (struct conf_addresses){0};
+    *own = (struct inet_addresses){0};
     return routing_dump(RTM_GETADDR, AF_UNSPEC, sizeof(struct ifaddrmsg), take_address, own);
 }

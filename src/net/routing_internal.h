@@ -2,6 +2,7 @@
 #ifndef POSTERN_NET_ROUTING_INTERNAL_H
 #define POSTERN_NET_ROUTING_INTERNAL_H
 
+#include "base/buf.h"
 #include "net/routing.h"
 
 #include <libmnl/libmnl.h>
@@ -30,6 +31,6 @@ uint32_t routing_u32(const struct routing_attributes *attributes, unsigned type,
 /* From a message RTM_NEWROUTE. */
 void routing_take_route(const struct nlmsghdr *message, struct routing_route *route);
 /* An address of the family, if the attribute is there and has its size. */
-bool routing_address(const struct nlattr *attribute, int family, union conf_address *address);
+bool routing_address(const struct nlattr *attribute, int family, union inet_address *address);
 
 #endif

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 
-static void put_address(struct nlmsghdr *request, uint16_t type, const union conf_address *address)
+static void put_address(struct nlmsghdr *request, uint16_t type, const union inet_address *address)
 {
     if (address->any.sa_family == AF_INET)
         mnl_attr_put(request, type, sizeof address->in.sin_addr, &address->in.sin_addr);
@@ -32,12 +32,12 @@ static int refusal(const struct routing_route *route)
     }
 }
 
-static uint8_t bits_of(const union conf_address *address)
+static uint8_t bits_of(const union inet_address *address)
 {
     return address->any.sa_family == AF_INET ? 32 : 128;
 }
 
-bool routing_lookup(const union conf_address *to, const union conf_address *from, uint32_t mark,
+bool routing_lookup(const union inet_address *to, const union inet_address *from, uint32_t mark,
                     unsigned interface, struct routing_route *route)
 {
     _Alignas(struct nlmsghdr) char room[512] = {0};
@@ -64,7 +64,7 @@ bool routing_lookup(const union conf_address *to, const union conf_address *from
     return errno == 0;
 }
 
-bool routing_is_own(const union conf_address *address)
+bool routing_is_own(const union inet_address *address)
 {
     struct routing_route route;
 

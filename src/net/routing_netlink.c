@@ -108,13 +108,13 @@ uint32_t routing_u32(const struct routing_attributes *attributes, unsigned type,
                                                                                 : otherwise;
 }
 
-bool routing_address(const struct nlattr *attribute, int family, union conf_address *address)
+bool routing_address(const struct nlattr *attribute, int family, union inet_address *address)
 {
     size_t size = family == AF_INET ? sizeof address->in.sin_addr : sizeof address->in6.sin6_addr;
 
     if (!attribute || mnl_attr_get_payload_len(attribute) < size)
         return false;
-    *address = (union conf_address){.any.sa_family = (sa_family_t)family};
+    *address = (union inet_address){.any.sa_family = (sa_family_t)family};
     if (family == AF_INET)
         memcpy(&address->in.sin_addr, mnl_attr_get_payload(attribute), size);
     else

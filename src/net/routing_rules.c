@@ -56,7 +56,7 @@ static void take_name(const struct nlattr *attribute, char name[IF_NAMESIZE])
 }
 
 static void take_network(const struct nlattr *attribute, const struct fib_rule_hdr *header, uint8_t bits,
-                         struct conf_network *network)
+                         struct inet_network *network)
 {
     if (routing_address(attribute, header->family, &network->address))
         network->bits = bits;

@@ -13,7 +13,7 @@
 enum { TRACE_TRIES = 3, TRACE_HOPS = 30, TRACE_WAIT_MS = 900 };
 
 struct trace_request {
-    union conf_address to; /* with the port */
+    union inet_address to; /* with the port */
     unsigned hops;         /* at most, 1 to TRACE_HOPS_MAX */
     unsigned wait_ms;      /* for an answer, before the hop is asked again; the last time twice as long */
 };

@@ -1,6 +1,6 @@
 #include "net/trace_probe.h"
 
-#include "net/address.h"
+#include "base/address.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
@@ -33,12 +33,12 @@ static bool prepare(int fd, int family, unsigned ttl)
 }
 
 /* To be accepted or refused at once is an answer like any other, and waits on the socket. */
-static bool start(int fd, const union conf_address *to)
+static bool start(int fd, const union inet_address *to)
 {
     return connect(fd, &to->any, address_size(to)) == 0 || errno == EINPROGRESS || errno == ECONNREFUSED;
 }
 
-bool trace_probe_send(struct trace_probe *probe, const union conf_address *to, unsigned ttl)
+bool trace_probe_send(struct trace_probe *probe, const union inet_address *to, unsigned ttl)
 {
     int error;
 
@@ -113,7 +113,7 @@ static bool read_error_queue(int fd, struct trace_answer *answer)
 }
 
 /* What the destination itself said, or who speaks for it. */
-static bool read_state(int fd, const union conf_address *to, struct trace_answer *answer)
+static bool read_state(int fd, const union inet_address *to, struct trace_answer *answer)
 {
     struct pollfd state = {.fd = fd, .events = POLLOUT};
     int error = 0;
@@ -130,7 +130,7 @@ static bool read_state(int fd, const union conf_address *to, struct trace_answer
     return true;
 }
 
-bool trace_probe_answer(const struct trace_probe *probe, const union conf_address *to,
+bool trace_probe_answer(const struct trace_probe *probe, const union inet_address *to,
                         struct trace_answer *answer)
 {
     int64_t rtt_us = trace_now_us() - probe->sent_us;

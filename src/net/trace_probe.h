@@ -22,9 +22,9 @@ struct trace_answer {
 
 int64_t trace_now_us(void);
 /* False with errno: nothing was sent. */
-bool trace_probe_send(struct trace_probe *probe, const union conf_address *to, unsigned ttl);
+bool trace_probe_send(struct trace_probe *probe, const union inet_address *to, unsigned ttl);
 /* False: no answer yet, or one that says nothing. */
-bool trace_probe_answer(const struct trace_probe *probe, const union conf_address *to,
+bool trace_probe_answer(const struct trace_probe *probe, const union inet_address *to,
                         struct trace_answer *answer);
 void trace_probe_end(struct trace_probe *probe);
 

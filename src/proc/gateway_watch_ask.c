@@ -1,7 +1,7 @@
 #include "proc/gateway_watch_internal.h"
 
 #include "core/gateway_nft.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "sys/process.h"
 
 /* Parts of the interval: how long an answer may take, and how soon it is asked again in doubt. */
@@ -40,7 +40,7 @@ static void on_answer(void *context, int error)
     ask_again(proxy, proxy_health_is_in_doubt(&watch->health, i));
 }
 
-static void set_port(union conf_address *address, uint16_t port)
+static void set_port(union inet_address *address, uint16_t port)
 {
     if (address->any.sa_family == AF_INET6)
         address->in6.sin6_port = htons(port);
@@ -51,7 +51,7 @@ static void set_port(union conf_address *address, uint16_t port)
 /* Proxies listen where this host's configuration has a proxy listen. */
 static uint16_t port_for(const struct conf *conf, int family)
 {
-    const union conf_address *listener = gateway_listener(conf, family, false);
+    const union inet_address *listener = gateway_listener(conf, family, false);
 
     return address_port(listener ? listener : &conf->pop3.listen.at[0]);
 }

@@ -70,7 +70,7 @@ static void look_at_links(struct gateway_watch *watch)
 static void on_unlisted(void *context, const char *interface, uint64_t packets)
 {
     struct gateway_watch *watch = context;
-    struct conf_interfaces *told = &watch->unlisted;
+    struct inet_interfaces *told = &watch->unlisted;
     struct log_line line;
 
     if (gateway_has_interface(&watch->conf->gateway.interfaces, interface) ||

@@ -17,7 +17,7 @@ struct gateway_watch;
 /* One of [gateway] proxies, at the same place. */
 struct watched_proxy {
     struct gateway_watch *watch;
-    union conf_address listener;
+    union inet_address listener;
     struct proxy_probe probe;
     struct event *next;
     uint64_t asked_ms;
@@ -43,7 +43,7 @@ struct gateway_watch {
     uint64_t gone_ms;                           /* when the table was missed */
     bool has_no_table;                          /* that it could not be put back was said */
     struct gateway_interface_findings findings; /* as they were logged */
-    struct conf_interfaces unlisted;            /* by which mail came in, as it was logged */
+    struct inet_interfaces unlisted;            /* by which mail came in, as it was logged */
     uint64_t count_ms;                          /* when that is looked at next */
     int signal_fd;
     struct event *signals, *alive; /* the latter: the service manager is to know that we are */

@@ -1,6 +1,6 @@
 #include "proc/gateway_watch_internal.h"
 
-#include "net/address.h"
+#include "base/address.h"
 #include "sys/service.h"
 
 #include <stdio.h>

@@ -49,7 +49,7 @@ struct parent_setup {
     const struct parent_role *roles; /* ROLE_COUNT rows */
     /* For a reload: reads the configuration anew and checks all but the addresses to listen on. NULL: it is
      * not to be used, and *problems says why. */
-    struct parent_config *(*load)(void *context, struct conf_problems *problems);
+    struct parent_config *(*load)(void *context, struct problems *problems);
     void (*unload)(struct parent_config **config);
     void *context;
     struct log_output *log; /* NULL: standard error is written as it is */

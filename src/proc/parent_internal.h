@@ -41,7 +41,7 @@ struct child {
 TAILQ_HEAD(child_list, child);
 
 struct listener {
-    union conf_address address;
+    union inet_address address;
     int fd;
 };
 

@@ -1,12 +1,12 @@
 #include "proc/parent_internal.h"
 
-#include "net/address.h"
+#include "base/address.h"
 #include "net/listen.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static bool is_same(const union conf_address *a, const union conf_address *b)
+static bool is_same(const union inet_address *a, const union inet_address *b)
 {
     if (a->any.sa_family != b->any.sa_family)
         return false;
@@ -16,7 +16,7 @@ static bool is_same(const union conf_address *a, const union conf_address *b)
     return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
 }
 
-static bool has_address(const struct conf *conf, const union conf_address *address)
+static bool has_address(const struct conf *conf, const union inet_address *address)
 {
     for (size_t i = 0; i < conf->pop3.listen.n; i++)
         if (is_same(&conf->pop3.listen.at[i], address))
@@ -24,7 +24,7 @@ static bool has_address(const struct conf *conf, const union conf_address *addre
     return false;
 }
 
-static unsigned count_of(const struct parent *parent, const union conf_address *address)
+static unsigned count_of(const struct parent *parent, const union inet_address *address)
 {
     unsigned count = 0;
 
@@ -33,7 +33,7 @@ static unsigned count_of(const struct parent *parent, const union conf_address *
     return count;
 }
 
-static void tell_failed(const union conf_address *address, struct buf *error)
+static void tell_failed(const union inet_address *address, struct buf *error)
 {
     int reason = errno;
     char text[ADDRESS_TEXT_SIZE];
@@ -42,7 +42,7 @@ static void tell_failed(const union conf_address *address, struct buf *error)
     buf_add_format(error, "cannot listen on %s: %s", text, strerror(reason));
 }
 
-static bool open_one(struct parent *parent, const union conf_address *address, bool is_transparent,
+static bool open_one(struct parent *parent, const union inet_address *address, bool is_transparent,
                      struct buf *error)
 {
     int fd = listen_open(address, is_transparent);
@@ -56,7 +56,7 @@ static bool open_one(struct parent *parent, const union conf_address *address, b
     return true;
 }
 
-static bool open_address(struct parent *parent, const struct conf *conf, const union conf_address *address,
+static bool open_address(struct parent *parent, const struct conf *conf, const union inet_address *address,
                          struct buf *error)
 {
     bool is_transparent = conf->pop3.interception == INTERCEPTION_TPROXY;
@@ -86,7 +86,7 @@ bool parent_listeners_open(struct parent *parent, const struct conf *conf, struc
 }
 
 /* What may be in its way is our own, in whole or in part: an address within another one. */
-static bool has_port(const struct parent *parent, const union conf_address *address)
+static bool has_port(const struct parent *parent, const union inet_address *address)
 {
     for (size_t i = 0; i < parent->listener_count; i++)
         if (address_port(&parent->listeners[i].address) == address_port(address))
@@ -97,7 +97,7 @@ static bool has_port(const struct parent *parent, const union conf_address *addr
 bool parent_listeners_check(const struct parent *parent, const struct conf *conf, struct buf *error)
 {
     for (size_t i = 0; i < conf->pop3.listen.n; i++) {
-        const union conf_address *address = &conf->pop3.listen.at[i];
+        const union inet_address *address = &conf->pop3.listen.at[i];
 
         if (has_port(parent, address) || listen_is_free(address))
             continue;

@@ -21,10 +21,10 @@ static void notify_reloading(void)
 }
 
 /* To the log, and to who asked. */
-static void tell(struct parent *parent, const struct conf_problems *problems)
+static void tell(struct parent *parent, const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++) {
-        const struct conf_problem *problem = &problems->at[i];
+        const struct problem *problem = &problems->at[i];
 
         log_text(problem->is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "configuration", "%s",
                  problem->text);
@@ -32,14 +32,13 @@ static void tell(struct parent *parent, const struct conf_problems *problems)
     }
 }
 
-static void check_fixed(const char *name, const char *before, const char *now, struct conf_problems *problems)
+static void check_fixed(const char *name, const char *before, const char *now, struct problems *problems)
 {
     if (strcmp(before, now) != 0)
-        conf_problem_add(problems, false, "[postern] %s stays what it is: it takes a restart to change it",
-                         name);
+        problems_add(problems, false, "[postern] %s stays what it is: it takes a restart to change it", name);
 }
 
-static void check(struct parent *parent, const struct conf *conf, struct conf_problems *problems)
+static void check(struct parent *parent, const struct conf *conf, struct problems *problems)
 {
     const struct conf *first = &parent->setup->config->conf;
     struct buf error = {0};
@@ -48,7 +47,7 @@ static void check(struct parent *parent, const struct conf *conf, struct conf_pr
                 problems);
     check_fixed("pid_file", first->postern.pid_file, conf->postern.pid_file, problems);
     if (!parent_listeners_check(parent, conf, &error))
-        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+        problems_add(problems, true, "%s", buf_c_str(&error));
     buf_fini(&error);
 }
 
@@ -71,7 +70,7 @@ static void reload_ended(struct parent *parent, struct span error)
 
 void parent_reload_start(struct parent *parent)
 {
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct parent_config *config;
 
     if (!parent->is_reload_wanted || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
@@ -91,7 +90,7 @@ void parent_reload_start(struct parent *parent)
             parent->setup->unload(&config);
         reload_ended(parent, SPAN("nothing was changed"));
     }
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
 }
 
 void parent_reload_ask(struct parent *parent)

@@ -52,7 +52,7 @@ static void on_connection(evutil_socket_t listener, short what, void *context)
     struct relay *relay = context;
 
     for (int i = 0; i < ACCEPT_BURST; i++) {
-        union conf_address client = {0};
+        union inet_address client = {0};
         socklen_t size = sizeof client;
         int fd = accept4(listener, &client.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 

@@ -2,7 +2,7 @@
 
 #include "proc/relay_internal.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
 #define POSTERN_PROC_RELAY_INTERNAL_H
 
 #include "core/delivery.h"
-#include "core/repeats.h"
+#include "base/repeats.h"
 #include "core/session.h"
 #include "core/wire.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "proc/child.h"
 #include "svc/verdict_board.h"
 #include "sys/conn.h"
@@ -101,7 +101,7 @@ struct relay_session {
     TAILQ_ENTRY(relay_session) asking_link;
     bool asks; /* bytes of its client's wait to be read */
     char id[32];
-    union conf_address client_address, server_address;
+    union inet_address client_address, server_address;
     struct conn client, server;
     struct session session;
     struct wire wire;
@@ -133,7 +133,7 @@ struct relay_session {
 };
 
 /* relay_session.c */
-void relay_session_accept(struct relay *relay, int fd, const union conf_address *client);
+void relay_session_accept(struct relay *relay, int fd, const union inet_address *client);
 void relay_session_stop(struct relay_session *session);
 /* What its client asks for, if anything has come: it may be over then. */
 void relay_session_read(struct relay_session *session);
@@ -185,8 +185,8 @@ void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
 /* The spool could not take a message, for that errno. */
 void relay_log_spool(struct relay *relay, int error);
-void relay_log_refused(struct relay *relay, const union conf_address *client,
-                       const union conf_address *server, enum err why);
+void relay_log_refused(struct relay *relay, const union inet_address *client,
+                       const union inet_address *server, enum err why);
 void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome);
 void relay_log_known(const struct relay_session *session);
 void relay_log_incident(const struct relay_session *session);

@@ -13,7 +13,7 @@ uint64_t relay_now_ms(void)
 /* Beside those of enum err: errors of the spool by errno. */
 enum { SPOOL_ERRORS = 1000 };
 
-static void put_address(struct log_line *line, const char *key, const union conf_address *address)
+static void put_address(struct log_line *line, const char *key, const union inet_address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
 
@@ -77,14 +77,14 @@ void relay_log_end(const struct relay_session *session)
 }
 
 /* What is full is so for everybody: not for one client. */
-static const union conf_address everybody = {.any.sa_family = AF_INET};
+static const union inet_address everybody = {.any.sa_family = AF_INET};
 
 /* Refused clients come again, the mirror's probes every other second, and a limit that is reached is so for a
  * while: that is news once. */
-static enum log_level refused_level(struct relay *relay, const union conf_address *client, enum err why,
+static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *untold)
 {
-    const union conf_address *who = why == ERR_SESSIONS_MAX ? &everybody : client;
+    const union inet_address *who = why == ERR_SESSIONS_MAX ? &everybody : client;
 
     return repeats_is_news(&relay->repeats, who, why, relay_now_ms(), untold) ? err_level(why)
                                                                               : LOG_LEVEL_DEBUG;
@@ -107,8 +107,8 @@ void relay_log_spool(struct relay *relay, int error)
     log_end(&line);
 }
 
-void relay_log_refused(struct relay *relay, const union conf_address *client,
-                       const union conf_address *server, enum err why)
+void relay_log_refused(struct relay *relay, const union inet_address *client,
+                       const union inet_address *server, enum err why)
 {
     uint64_t untold;
     struct log_line line;

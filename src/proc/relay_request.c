@@ -49,7 +49,7 @@ static struct relay_request *find_free(struct relay *relay)
     return find_free(relay);
 }
 
-static void map_client(const union conf_address *client, uint8_t mapped[16])
+static void map_client(const union inet_address *client, uint8_t mapped[16])
 {
     memset(mapped, 0, 16);
     if (client->any.sa_family == AF_INET6) {

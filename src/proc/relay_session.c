@@ -130,8 +130,8 @@ static const struct conn_handlers client_handlers = {on_connected, on_readable, 
 static const struct conn_handlers server_handlers = {on_connected, on_readable, on_ended,
                                                      on_drained,   on_failed,   NULL};
 
-static void refuse(struct relay *relay, int fd, const union conf_address *client,
-                   const union conf_address *server, enum err why)
+static void refuse(struct relay *relay, int fd, const union inet_address *client,
+                   const union inet_address *server, enum err why)
 {
     char text[128];
     int n = snprintf(text, sizeof text, "-ERR %s\r\n", err_reply(why));
@@ -142,8 +142,8 @@ static void refuse(struct relay *relay, int fd, const union conf_address *client
     close(fd);
 }
 
-static struct relay_session *make(struct relay *relay, const union conf_address *client,
-                                  const union conf_address *server)
+static struct relay_session *make(struct relay *relay, const union inet_address *client,
+                                  const union inet_address *server)
 {
     struct relay_session *session = mem_alloc_zero(sizeof *session);
 
@@ -186,8 +186,8 @@ static struct outgoing outgoing_of(const struct relay_session *session)
     return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
 }
 
-static void begin(struct relay *relay, int fd, const union conf_address *client,
-                  const union conf_address *server)
+static void begin(struct relay *relay, int fd, const union inet_address *client,
+                  const union inet_address *server)
 {
     struct relay_session *session = make(relay, client, server);
     struct outgoing outgoing = outgoing_of(session);
@@ -201,10 +201,10 @@ static void begin(struct relay *relay, int fd, const union conf_address *client,
     relay_session_move(session);
 }
 
-void relay_session_accept(struct relay *relay, int fd, const union conf_address *client)
+void relay_session_accept(struct relay *relay, int fd, const union inet_address *client)
 {
     const struct conf *conf = relay->conf;
-    union conf_address server = {0};
+    union inet_address server = {0};
     enum err why = origdst_find(conf, fd, &server);
 
     if (why == ERR_NONE)

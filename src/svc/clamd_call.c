@@ -14,7 +14,7 @@ enum { CHUNK_BYTES = 65536, WAITING_MAX_BYTES = 2 * CHUNK_BYTES };
 
 struct clamd_call {
     struct event_base *base;
-    const struct conf_sockets *sockets;
+    const struct inet_sockets *sockets;
     size_t next; /* address to try */
     struct conn conn;
     int fd;
@@ -203,7 +203,7 @@ static void on_failed(void *context, struct conn *conn, int error)
 static const struct conn_handlers handlers = {on_connected, on_readable, on_ended,
                                               on_drained,   on_failed,   NULL};
 
-static socklen_t socket_size(const union conf_socket *socket)
+static socklen_t socket_size(const union inet_socket *socket)
 {
     if (socket->any.sa_family == AF_UNIX)
         return sizeof socket->un;
@@ -213,7 +213,7 @@ static socklen_t socket_size(const union conf_socket *socket)
 static void try_next(struct clamd_call *call)
 {
     while (call->next < call->sockets->n) {
-        const union conf_socket *socket = &call->sockets->at[call->next++];
+        const union inet_socket *socket = &call->sockets->at[call->next++];
 
         call->is_stream = socket->any.sa_family != AF_UNIX;
         if (conn_init_connect(&call->conn, call->base, &socket->any, socket_size(socket),
@@ -224,7 +224,7 @@ static void try_next(struct clamd_call *call)
     fail(call, CLAMD_CALL_UNREACHABLE);
 }
 
-struct clamd_call *clamd_call_start(struct event_base *base, const struct conf_sockets *sockets, int fd,
+struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_sockets *sockets, int fd,
                                     uint64_t size, uint64_t deadline_ms, clamd_call_done *done, void *context)
 {
     struct clamd_call *call = mem_alloc_zero(sizeof *call);

@@ -34,7 +34,7 @@ struct clamd_call_result {
 typedef void clamd_call_done(void *context, const struct clamd_call_result *result);
 
 /* fd -1: zVERSION. The descriptor stays the caller's and has to stay open until done. */
-struct clamd_call *clamd_call_start(struct event_base *base, const struct conf_sockets *sockets, int fd,
+struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_sockets *sockets, int fd,
                                     uint64_t size, uint64_t deadline_ms, clamd_call_done *done,
                                     void *context);
 /* Nobody wants to know any more. */

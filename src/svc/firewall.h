@@ -3,8 +3,8 @@
  * A ruleset is read for one packet: firewall_nft and firewall_iptables turn each rule into whether it matches
  * that packet (yes, no, or not known) and what it then does. firewall_judge walks a base chain on that. It
  * is conservative: a rule that may match never counts as one that drops, and one that may match and accept
- * makes the answer FIREWALL_UNKNOWN where it would otherwise be FIREWALL_DROPS. Limits, sets that packets fill,
- * and matches that it does not know, may match. */
+ * makes the answer FIREWALL_UNKNOWN where it would otherwise be FIREWALL_DROPS. Limits, sets that packets
+ * fill, and matches that it does not know, may match. */
 #ifndef POSTERN_SVC_FIREWALL_H
 #define POSTERN_SVC_FIREWALL_H
 
@@ -15,15 +15,15 @@ enum firewall_match { FIREWALL_NO, FIREWALL_MAYBE, FIREWALL_YES };
 
 /* The packet: the first of a TCP connection, as the hook sees it. Borrowed. */
 struct firewall_packet {
-    const char *hook; /* prerouting, input, forward, output */
-    int family;       /* AF_INET, AF_INET6 */
+    const char *hook;     /* prerouting, input, forward, output */
+    int family;           /* AF_INET, AF_INET6 */
     const char *in, *out; /* interfaces; NULL: not known; "": there is none at this hook */
     uint16_t port;        /* destination */
     const char *state;    /* as connection tracking sees it: new, untracked, invalid */
     bool is_translated;   /* its destination was changed (ct status dnat) */
     bool is_local;        /* its destination is an address of this host */
     uint32_t mark;
-    const struct conf_networks *clients; /* where it comes from; none of the family: not known */
+    const struct inet_networks *clients; /* where it comes from; none of the family: not known */
 };
 
 enum firewall_verdict {

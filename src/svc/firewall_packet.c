@@ -1,6 +1,6 @@
 #include "svc/firewall_packet.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 enum firewall_match firewall_not(enum firewall_match match)
 {
@@ -32,16 +32,16 @@ enum firewall_match firewall_interface(const char *is, struct span name, char wi
 }
 
 /* "192.0.2.0/255.255.255.0" is not read: it may be anything. */
-static bool read(struct span text, struct conf_network *network)
+static bool read(struct span text, struct inet_network *network)
 {
     if (network_read(text, network))
         return true;
-    *network = (struct conf_network){0};
+    *network = (struct inet_network){0};
     return false;
 }
 
 /* True: *match is known by that alone. */
-static bool read_asked(const struct firewall_packet *packet, struct span text, struct conf_network *asked,
+static bool read_asked(const struct firewall_packet *packet, struct span text, struct inet_network *asked,
                        enum firewall_match *match)
 {
     bool is_read = read(text, asked);
@@ -55,14 +55,14 @@ static bool read_asked(const struct firewall_packet *packet, struct span text, s
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network)
 {
     enum firewall_match match;
-    struct conf_network asked;
+    struct inet_network asked;
     size_t known = 0;
 
     if (read_asked(packet, network, &asked, &match))
         return match;
     match = FIREWALL_NO;
     for (size_t i = 0; i < packet->clients->n; i++) {
-        const struct conf_network *client = &packet->clients->at[i];
+        const struct inet_network *client = &packet->clients->at[i];
 
         if (client->address.any.sa_family != packet->family)
             continue;
@@ -78,7 +78,7 @@ enum firewall_match firewall_source(const struct firewall_packet *packet, struct
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network)
 {
     enum firewall_match match;
-    struct conf_network asked;
+    struct inet_network asked;
 
     if (read_asked(packet, network, &asked, &match))
         return match;

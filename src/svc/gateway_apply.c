@@ -30,14 +30,14 @@ static void intend_routing(struct gateway_work *work)
 /* Does the table do what the plan wants, whichever proxies live? */
 static bool look_at_table(struct gateway_work *work, struct buf *error)
 {
-    struct conf_problems differences = {0};
+    struct problems differences = {0};
     json_t *table = NULL;
     bool is_known = gateway_table_text(&work->table, error) && gateway_table_read(&table, error) &&
                     gateway_spread_compare(work->gateway, table, &differences, error) &&
                     (!differences.n || gateway_table_try(buf_span(&work->gateway->plan->nft), error));
 
     work->has_right_table = is_known && !differences.n;
-    conf_problems_fini(&differences);
+    problems_fini(&differences);
     json_decref(table);
     return is_known;
 }

@@ -50,24 +50,24 @@ static void add_cure(const json_t *bridge, const char *name, struct buf *cure)
 }
 
 static void check(const struct gateway *gateway, const json_t *bridge, const char *name,
-                  struct conf_problems *problems)
+                  struct problems *problems)
 {
     bool is_client = gateway->conf->upstream.source == SOURCE_CLIENT;
     struct buf cure = {0};
 
     add_cure(bridge, name, &cure);
     if (cure.n)
-        conf_problem_add(problems, is_client,
-                         "[gateway] interface: %s is a bridge, and br_netfilter shows the packet filter frames "
-                         "that it only passes on: a proxy's connections with a client's address (source = "
-                         "client) are taken for that client's, and refused%s: run `%s`",
-                         name, is_client ? "" : " where [upstream] of the proxies has that", buf_c_str(&cure));
+        problems_add(problems, is_client,
+                     "[gateway] interface: %s is a bridge, and br_netfilter shows the packet filter frames "
+                     "that it only passes on: a proxy's connections with a client's address (source = "
+                     "client) are taken for that client's, and refused%s: run `%s`",
+                     name, is_client ? "" : " where [upstream] of the proxies has that", buf_c_str(&cure));
     buf_fini(&cure);
 }
 
-void gateway_bridge_check(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_bridge_check(const struct gateway *gateway, struct problems *problems)
 {
-    const struct conf_interfaces *interfaces = &gateway->conf->gateway.interfaces;
+    const struct inet_interfaces *interfaces = &gateway->conf->gateway.interfaces;
     json_t *bridges;
 
     if (!(gateway->conf->gateway.roles & GATEWAY_MIRROR))

@@ -10,6 +10,6 @@
 
 /* An error if this configuration has source = client; a warning if it does not say so, as the mirror's need
  * not. */
-void gateway_bridge_check(const struct gateway *gateway, struct conf_problems *problems);
+void gateway_bridge_check(const struct gateway *gateway, struct problems *problems);
 
 #endif

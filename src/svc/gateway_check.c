@@ -1,8 +1,8 @@
 #include "svc/gateway_check.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/routing_walk.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/sysctl.h"
 #include "svc/gateway_firewall.h"
 #include "svc/gateway_foreign.h"
@@ -20,27 +20,27 @@
 
 #define AGAIN "; `postern gateway apply` puts it right"
 
-void gateway_check_table(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_check_table(const struct gateway *gateway, struct problems *problems)
 {
     struct buf error = {0};
     json_t *table = NULL;
 
     if (!gateway_table_read(&table, &error) || !gateway_spread_compare(gateway, table, problems, &error))
-        conf_problem_add(problems, true, "the nftables table could not be compared: %s", buf_c_str(&error));
+        problems_add(problems, true, "the nftables table could not be compared: %s", buf_c_str(&error));
     gateway_refused_check(gateway, table, problems);
     json_decref(table);
     buf_fini(&error);
 }
 
 static void check_rules(const struct gateway_plan *plan, const struct gateway_kernel *kernel,
-                        struct conf_problems *problems)
+                        struct problems *problems)
 {
     for (size_t i = 0; i < plan->rule_count; i++) {
         struct buf line = {0};
 
         gateway_rule_print(&plan->rules[i], "add", &line);
         if (!gateway_kernel_has_rule(kernel, &plan->rules[i]))
-            conf_problem_add(problems, true, "a policy rule is missing: ip %s", buf_c_str(&line));
+            problems_add(problems, true, "a policy rule is missing: ip %s", buf_c_str(&line));
         buf_fini(&line);
     }
 }
@@ -57,7 +57,7 @@ static const struct routing_route *find_other(const struct routing_routes *route
 }
 
 static void check_routes(const struct gateway_plan *plan, const struct gateway_kernel *kernel,
-                         struct conf_problems *problems)
+                         struct problems *problems)
 {
     for (size_t i = 0; i < plan->route_count; i++) {
         const struct gateway_route *route = &plan->routes[i];
@@ -70,10 +70,10 @@ static void check_routes(const struct gateway_plan *plan, const struct gateway_k
         if (gateway_kernel_has_route(kernel, route))
             ;
         else if (via.n)
-            conf_problem_add(problems, true, "a route leads elsewhere, to %s: it should be ip %s",
-                             buf_c_str(&via), buf_c_str(&line));
+            problems_add(problems, true, "a route leads elsewhere, to %s: it should be ip %s",
+                         buf_c_str(&via), buf_c_str(&line));
         else
-            conf_problem_add(problems, true, "a route is missing: ip %s", buf_c_str(&line));
+            problems_add(problems, true, "a route is missing: ip %s", buf_c_str(&line));
         buf_fini(&line);
         buf_fini(&via);
     }
@@ -89,7 +89,7 @@ static enum gateway_settings_part part_of(const struct gateway_sysctl *sysctl)
                                                                 : GATEWAY_SETTINGS_OTHERS;
 }
 
-void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, struct conf_problems *problems)
+void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, struct problems *problems)
 {
     for (size_t i = 0; i < plan->sysctl_count; i++) {
         const struct gateway_sysctl *sysctl = &plan->sysctls[i];
@@ -98,18 +98,18 @@ void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, str
         if (!(parts & part_of(sysctl)))
             continue;
         if (!sysctl_read(sysctl->path, &value))
-            conf_problem_add(problems, true, "%s cannot be read: %s", sysctl->path, strerror(errno));
+            problems_add(problems, true, "%s cannot be read: %s", sysctl->path, strerror(errno));
         else if (strcmp(buf_c_str(&value), sysctl->value) != 0)
-            conf_problem_add(problems, true, "%s is %s, not %s: %s", sysctl->path, buf_c_str(&value),
-                             sysctl->value, sysctl->why);
+            problems_add(problems, true, "%s is %s, not %s: %s", sysctl->path, buf_c_str(&value),
+                         sysctl->value, sysctl->why);
         buf_fini(&value);
     }
 }
 
 /* Documentation's own: nobody has a better route to it than to anywhere. */
-static union conf_address far_away(int family)
+static union inet_address far_away(int family)
 {
-    union conf_address address = {.any.sa_family = (sa_family_t)family};
+    union inet_address address = {.any.sa_family = (sa_family_t)family};
 
     if (family == AF_INET)
         inet_pton(AF_INET, "192.0.2.1", &address.in.sin_addr);
@@ -153,7 +153,7 @@ static const struct gateway_route *find_way(const struct gateway_plan *plan, con
 /* The whole of it: where does a packet with the mark go? */
 static bool arrives(const struct gateway_rule *rule, const struct gateway_route *way)
 {
-    union conf_address to = far_away(rule->family);
+    union inet_address to = far_away(rule->family);
     struct routing_route route;
 
     return routing_lookup(&to, NULL, rule->mark.value, 0, &route) && route.table == rule->table &&
@@ -161,12 +161,12 @@ static bool arrives(const struct gateway_rule *rule, const struct gateway_route 
 }
 
 /* One of the LAN; any, where that is not known. */
-static union conf_address client_of(const struct conf *conf, int family)
+static union inet_address client_of(const struct conf *conf, int family)
 {
     for (size_t i = 0; i < conf->gateway.lan.n; i++)
         if (conf->gateway.lan.at[i].address.any.sa_family == family)
             return conf->gateway.lan.at[i].address;
-    return (union conf_address){.any.sa_family = (sa_family_t)family};
+    return (union inet_address){.any.sa_family = (sa_family_t)family};
 }
 
 /* The rule of others that takes the packets of a client, which came in by one of the interfaces, with the
@@ -223,23 +223,23 @@ static void print_move(const struct routing_rule *rule, const struct routing_rul
 }
 
 static void tell_catching(const struct routing_rule *rule, const struct gateway_rule *ours, bool is_sure,
-                          const struct routing_rules *rules, struct conf_problems *problems)
+                          const struct routing_rules *rules, struct problems *problems)
 {
     struct buf move = {0};
 
     if (is_sure)
         print_move(rule, rules, &move);
-    conf_problem_add(problems, is_sure,
-                     "somebody else's %s rule, of priority %u, is asked before ours and %s the packets "
-                     "for the proxy: give it a priority above %u%s",
-                     ours->family == AF_INET ? "IPv4" : "IPv6", rule->priority,
-                     is_sure ? "catches" : "may catch", (unsigned)GATEWAY_END_PRIORITY, buf_c_str(&move));
+    problems_add(problems, is_sure,
+                 "somebody else's %s rule, of priority %u, is asked before ours and %s the packets "
+                 "for the proxy: give it a priority above %u%s",
+                 ours->family == AF_INET ? "IPv4" : "IPv6", rule->priority, is_sure ? "catches" : "may catch",
+                 (unsigned)GATEWAY_END_PRIORITY, buf_c_str(&move));
     buf_fini(&move);
 }
 
 static void check_way(const struct conf *conf, const struct gateway_rule *rule,
                       const struct gateway_route *way, const struct gateway_kernel *kernel,
-                      struct conf_problems *problems)
+                      struct problems *problems)
 {
     const struct routing_rules *rules = gateway_kernel_rules(kernel, rule->family);
     const struct routing_rule *catching = find_catching(conf, rule, kernel);
@@ -248,16 +248,16 @@ static void check_way(const struct conf *conf, const struct gateway_rule *rule,
     if (catching)
         tell_catching(catching, rule, true, rules, problems);
     else if (!arrives(rule, way))
-        conf_problem_add(problems, true,
-                         "a packet with the mark %#x does not go to the proxy (%s): see ip route get "
-                         "... mark %#x",
-                         rule->mark.value, rule->family == AF_INET ? "IPv4" : "IPv6", rule->mark.value);
+        problems_add(problems, true,
+                     "a packet with the mark %#x does not go to the proxy (%s): see ip route get "
+                     "... mark %#x",
+                     rule->mark.value, rule->family == AF_INET ? "IPv4" : "IPv6", rule->mark.value);
     else if (earlier && earlier->has_more)
         tell_catching(earlier, rule, false, rules, problems);
 }
 
 static void check_ways(const struct gateway *gateway, const struct gateway_kernel *kernel,
-                       struct conf_problems *problems)
+                       struct problems *problems)
 {
     const struct gateway_plan *plan = gateway->plan;
 
@@ -279,7 +279,7 @@ static bool is_planned(const struct gateway_plan *plan, const struct gateway_rul
     return false;
 }
 
-void gateway_check_journal(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_check_journal(const struct gateway *gateway, struct problems *problems)
 {
     struct gateway_state state;
     struct buf error = {0};
@@ -289,20 +289,20 @@ void gateway_check_journal(const struct gateway *gateway, struct conf_problems *
         for (size_t i = 0; i < state.rule_count; i++)
             has_others = has_others || !is_planned(gateway->plan, &state.rules[i]);
         if (state.exists && !state.is_complete)
-            conf_problem_add(problems, true, "an earlier apply did not come to its end" AGAIN);
+            problems_add(problems, true, "an earlier apply did not come to its end" AGAIN);
         else if (has_others)
-            conf_problem_add(problems, true, "the configuration has changed since it was applied" AGAIN);
+            problems_add(problems, true, "the configuration has changed since it was applied" AGAIN);
         else if (!state.exists)
-            conf_problem_add(problems, false,
-                             "no journal in %s: nothing was applied since the machine started, or remove "
-                             "will not know the earlier settings",
-                             gateway->conf->postern.runtime_directory);
+            problems_add(problems, false,
+                         "no journal in %s: nothing was applied since the machine started, or remove "
+                         "will not know the earlier settings",
+                         gateway->conf->postern.runtime_directory);
     }
     gateway_state_fini(&state);
     buf_fini(&error);
 }
 
-void gateway_check_routing(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_check_routing(const struct gateway *gateway, struct problems *problems)
 {
     const struct gateway_plan *plan = gateway->plan;
     struct gateway_kernel kernel;
@@ -313,13 +313,13 @@ void gateway_check_routing(const struct gateway *gateway, struct conf_problems *
         check_routes(plan, &kernel, problems);
         check_ways(gateway, &kernel, problems);
     } else {
-        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+        problems_add(problems, true, "%s", buf_c_str(&error));
     }
     gateway_kernel_fini(&kernel);
     buf_fini(&error);
 }
 
-void gateway_check(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_check(const struct gateway *gateway, struct problems *problems)
 {
     if (!gateway_host_can(true, problems))
         return;

@@ -6,14 +6,14 @@
 
 /* The host's own problems (svc/gateway_host) first. An error for what keeps the plan from working, or is not
  * as it says; a warning for what may. */
-void gateway_check(const struct gateway *gateway, struct conf_problems *problems);
+void gateway_check(const struct gateway *gateway, struct problems *problems);
 
 /* Its parts, for those who tell them one by one. */
-void gateway_check_journal(const struct gateway *gateway, struct conf_problems *problems);
+void gateway_check_journal(const struct gateway *gateway, struct problems *problems);
 /* The nftables table, and what its chain guard had to refuse; takes root and nft (gateway_host_can). */
-void gateway_check_table(const struct gateway *gateway, struct conf_problems *problems);
+void gateway_check_table(const struct gateway *gateway, struct problems *problems);
 /* Policy rules, routes, and whether a packet with a proxy's mark really goes to that proxy. */
-void gateway_check_routing(const struct gateway *gateway, struct conf_problems *problems);
+void gateway_check_routing(const struct gateway *gateway, struct problems *problems);
 enum gateway_settings_part {
     GATEWAY_SETTINGS_FORWARDING = 1,
     GATEWAY_SETTINGS_REDIRECTS = 2,
@@ -21,6 +21,6 @@ enum gateway_settings_part {
     GATEWAY_SETTINGS_PATH_MTU = 8,
     GATEWAY_SETTINGS_ALL = 15,
 };
-void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, struct conf_problems *problems);
+void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, struct problems *problems);
 
 #endif

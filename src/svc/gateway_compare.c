@@ -64,8 +64,7 @@ static bool is_same(const json_t *a, const json_t *b)
     return same;
 }
 
-static void compare_kinds(const json_t *should, const json_t *is, const char *kind,
-                          struct conf_problems *problems)
+static void compare_kinds(const json_t *should, const json_t *is, const char *kind, struct problems *problems)
 {
     const json_t *thing, *other;
 
@@ -74,20 +73,19 @@ static void compare_kinds(const json_t *should, const json_t *is, const char *ki
 
         other = find(is, kind, NULL, "name", name);
         if (!other)
-            conf_problem_add(problems, true, TOLD ": %s %s is missing", kind, name);
+            problems_add(problems, true, TOLD ": %s %s is missing", kind, name);
         else if (strcmp(text_of(thing, "policy"), text_of(other, "policy")) != 0)
-            conf_problem_add(problems, true, TOLD ": %s %s has the policy %s, not %s", kind, name,
-                             text_of(other, "policy"), text_of(thing, "policy"));
+            problems_add(problems, true, TOLD ": %s %s has the policy %s, not %s", kind, name,
+                         text_of(other, "policy"), text_of(thing, "policy"));
         else if (!is_same(thing, other))
-            conf_problem_add(problems, true, TOLD ": %s %s was changed", kind, name);
+            problems_add(problems, true, TOLD ": %s %s was changed", kind, name);
     }
     for (size_t i = 0; (thing = thing_at(is, kind, NULL, i)); i++)
         if (!find(should, kind, NULL, "name", text_of(thing, "name")))
-            conf_problem_add(problems, true, TOLD ": %s %s is not ours", kind, text_of(thing, "name"));
+            problems_add(problems, true, TOLD ": %s %s is not ours", kind, text_of(thing, "name"));
 }
 
-static void tell_missing(const json_t *should, const json_t *is, const char *chain,
-                         struct conf_problems *problems)
+static void tell_missing(const json_t *should, const json_t *is, const char *chain, struct problems *problems)
 {
     const json_t *rule, *other;
 
@@ -96,9 +94,9 @@ static void tell_missing(const json_t *should, const json_t *is, const char *cha
 
         other = find(is, "rule", chain, "comment", comment);
         if (!other)
-            conf_problem_add(problems, true, TOLD ": chain %s: the rule \"%s\" is missing", chain, comment);
+            problems_add(problems, true, TOLD ": chain %s: the rule \"%s\" is missing", chain, comment);
         else if (!is_same(rule, other))
-            conf_problem_add(problems, true, TOLD ": chain %s: the rule \"%s\" was changed", chain, comment);
+            problems_add(problems, true, TOLD ": chain %s: the rule \"%s\" was changed", chain, comment);
     }
 }
 
@@ -111,15 +109,14 @@ static bool is_ours(const json_t *should, const json_t *is, const char *chain, c
            find(is, "rule", chain, "comment", comment) == rule;
 }
 
-static void tell_foreign(const json_t *should, const json_t *is, const char *chain,
-                         struct conf_problems *problems)
+static void tell_foreign(const json_t *should, const json_t *is, const char *chain, struct problems *problems)
 {
     const json_t *rule;
 
     for (size_t i = 0; (rule = thing_at(is, "rule", chain, i)); i++)
         if (!is_ours(should, is, chain, rule)) {
-            conf_problem_add(problems, true, TOLD ": chain %s: the rule with handle %lld is not ours", chain,
-                             (long long)json_integer_value(json_object_get(rule, "handle")));
+            problems_add(problems, true, TOLD ": chain %s: the rule with handle %lld is not ours", chain,
+                         (long long)json_integer_value(json_object_get(rule, "handle")));
         }
 }
 
@@ -135,22 +132,22 @@ static bool is_in_order(const json_t *should, const json_t *is, const char *chai
 }
 
 static void compare_rules(const json_t *should, const json_t *is, const char *chain,
-                          struct conf_problems *problems)
+                          struct problems *problems)
 {
     size_t before = problems->n;
 
     tell_missing(should, is, chain, problems);
     tell_foreign(should, is, chain, problems);
     if (problems->n == before && !is_in_order(should, is, chain))
-        conf_problem_add(problems, true, TOLD ": chain %s: its rules stand in another order", chain);
+        problems_add(problems, true, TOLD ": chain %s: its rules stand in another order", chain);
 }
 
-void gateway_compare(const json_t *should, const json_t *is, struct conf_problems *problems)
+void gateway_compare(const json_t *should, const json_t *is, struct problems *problems)
 {
     const json_t *chain;
 
     if (!is) {
-        conf_problem_add(problems, true, TOLD " is missing");
+        problems_add(problems, true, TOLD " is missing");
         return;
     }
     compare_kinds(should, is, "set", problems);

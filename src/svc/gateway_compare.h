@@ -10,6 +10,6 @@
 #include <jansson.h>
 
 /* An error for each difference; `is` is NULL where there is no table. */
-void gateway_compare(const json_t *should, const json_t *is, struct conf_problems *problems);
+void gateway_compare(const json_t *should, const json_t *is, struct problems *problems);
 
 #endif

@@ -1,7 +1,7 @@
 #include "svc/gateway_facts.h"
 
 #include "core/gateway_numbers.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/routing.h"
 #include "net/sysctl.h"
 #include "sys/privileges.h"
@@ -19,13 +19,13 @@ static bool is_proxy(const struct conf *conf, const struct sockaddr *address)
     return false;
 }
 
-static void take(struct conf_addresses *own, const struct sockaddr *address)
+static void take(struct inet_addresses *own, const struct sockaddr *address)
 {
-    union conf_address *at = &own->at[own->n];
+    union inet_address *at = &own->at[own->n];
 
     if (own->n == CONF_LIST_MAX)
         return;
-    *at = (union conf_address){.any.sa_family = address->sa_family};
+    *at = (union inet_address){.any.sa_family = address->sa_family};
     if (address->sa_family == AF_INET)
         at->in.sin_addr = ((const struct sockaddr_in *)(const void *)address)->sin_addr;
     else
@@ -33,7 +33,7 @@ static void take(struct conf_addresses *own, const struct sockaddr *address)
     own->n++;
 }
 
-static bool read_addresses(const struct conf *conf, struct conf_addresses *own)
+static bool read_addresses(const struct conf *conf, struct inet_addresses *own)
 {
     struct ifaddrs *all;
 
@@ -62,7 +62,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static void read_ways(const struct conf *conf, int family, struct conf_interfaces *ways)
+static void read_ways(const struct conf *conf, int family, struct inet_interfaces *ways)
 {
     struct routing_routes routes;
     char name[IF_NAMESIZE];
@@ -76,7 +76,7 @@ static void read_ways(const struct conf *conf, int family, struct conf_interface
     free(routes.at);
 }
 
-bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, struct conf_problems *problems)
+bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, struct problems *problems)
 {
     bool needs_user = conf->gateway.roles & GATEWAY_LOCAL && !conf->upstream.mark;
     size_t errors = problems->errors;
@@ -89,9 +89,9 @@ bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, st
     if (privileges_find(conf->postern.user, &user))
         facts->user = user.uid;
     else if (needs_user)
-        conf_problem_add(problems, true, "[postern] user: there is no user %s", conf->postern.user);
+        problems_add(problems, true, "[postern] user: there is no user %s", conf->postern.user);
     if (!read_addresses(conf, &facts->own))
-        conf_problem_add(problems, true, "the addresses of this host: %s", strerror(errno));
+        problems_add(problems, true, "the addresses of this host: %s", strerror(errno));
     read_ways(conf, AF_INET, &facts->ways);
     read_ways(conf, AF_INET6, &facts->ways);
     qsort(facts->ways.at, facts->ways.n, sizeof *facts->ways.at, by_name);

@@ -6,6 +6,6 @@
 
 /* Of more addresses than there is room for, those that [gateway] proxies has come first. False, and an error
  * is in *problems: the user of [postern] is not there, and the roles need it. */
-bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, struct conf_problems *problems);
+bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, struct problems *problems);
 
 #endif

@@ -39,8 +39,8 @@ static void add(struct search *search, bool is_certain, const char *cure, const 
 
     found->at = mem_grow(found->at, found->n + 1, sizeof *found->at);
     obstacle = &found->at[found->n++];
-    *obstacle =
-        (struct gateway_obstacle){.is_certain = is_certain, .cure = cure ? mem_copy_string(span_of(cure)) : NULL};
+    *obstacle = (struct gateway_obstacle){.is_certain = is_certain,
+                                          .cure = cure ? mem_copy_string(span_of(cure)) : NULL};
     va_start(arguments, format);
     if (vasprintf(&obstacle->text, format, arguments) < 0)
         obstacle->text = mem_copy_string(SPAN(""));
@@ -226,7 +226,7 @@ void gateway_obstacles_fini(struct gateway_obstacles *obstacles)
     *obstacles = (struct gateway_obstacles){0};
 }
 
-void gateway_firewall_check(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_firewall_check(const struct gateway *gateway, struct problems *problems)
 {
     struct gateway_obstacles obstacles;
 
@@ -237,9 +237,9 @@ void gateway_firewall_check(const struct gateway *gateway, struct conf_problems 
         const struct gateway_obstacle *at = &obstacles.at[i];
 
         if (at->cure)
-            conf_problem_add(problems, at->is_certain, "%s: run `%s`", at->text, at->cure);
+            problems_add(problems, at->is_certain, "%s: run `%s`", at->text, at->cure);
         else
-            conf_problem_add(problems, at->is_certain, "%s", at->text);
+            problems_add(problems, at->is_certain, "%s", at->text);
     }
     gateway_obstacles_fini(&obstacles);
 }

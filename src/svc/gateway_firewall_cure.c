@@ -52,7 +52,7 @@ static void add_marks(const struct gateway_cure *cure, const char *each, const c
     const struct conf *conf = cure->gateway->conf;
 
     for (size_t i = 0; i < gateway_proxy_count(conf, cure->passer->packet.family); i++) {
-        struct conf_mark mark = gateway_mark(conf, i);
+        struct fwmark mark = gateway_mark(conf, i);
 
         buf_add_format(out, "%s%s%#x", i ? between : "", each, mark.value);
         if (with_mask && mark.mask != UINT32_MAX)

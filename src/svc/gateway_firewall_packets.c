@@ -1,9 +1,9 @@
 #include "svc/gateway_firewall_packets.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_nft.h"
 #include "core/gateway_numbers.h"
-#include "net/address.h"
+#include "base/address.h"
 #include "net/routing.h"
 
 #include <net/if.h>
@@ -34,7 +34,7 @@ static struct gateway_passer *add(struct list *list, enum gateway_way way, const
 }
 
 /* The interface by which that address is reached. */
-static void find_out(struct gateway_passer *passer, const union conf_address *to)
+static void find_out(struct gateway_passer *passer, const union inet_address *to)
 {
     struct routing_route route;
 
@@ -42,7 +42,7 @@ static void find_out(struct gateway_passer *passer, const union conf_address *to
         passer->packet.out = passer->out;
 }
 
-static const union conf_address *find_elsewhere(const struct gateway *gateway, int family, size_t *number)
+static const union inet_address *find_elsewhere(const struct gateway *gateway, int family, size_t *number)
 {
     for (*number = 0; *number < gateway_proxy_count(gateway->conf, family); (*number)++)
         if (!gateway_is_own(gateway->facts, gateway_proxy_at(gateway->conf, family, *number)))
@@ -54,7 +54,7 @@ static void add_forwarded(struct list *list, int family, const char *interface)
 {
     const struct conf *conf = list->gateway->conf;
     size_t number;
-    const union conf_address *proxy = find_elsewhere(list->gateway, family, &number);
+    const union inet_address *proxy = find_elsewhere(list->gateway, family, &number);
     struct gateway_passer *passer =
         proxy ? add(list, GATEWAY_WAY_TO_PROXY, "mail that is forwarded to a proxy", family) : NULL;
 
@@ -82,7 +82,7 @@ static void add_arriving(struct list *list, int family, const char *interface)
 static void add_taken(struct list *list, int family, const char *interface)
 {
     const struct conf *conf = list->gateway->conf;
-    const union conf_address *listener = gateway_listener(conf, family, false);
+    const union inet_address *listener = gateway_listener(conf, family, false);
     bool is_redirected = conf->pop3.interception == INTERCEPTION_REDIRECT;
     struct gateway_passer *passer =
         listener ? add(list, GATEWAY_WAY_IN, "mail that is redirected to Postern", family) : NULL;
@@ -102,7 +102,7 @@ static void add_upstream(struct list *list, int family)
     struct gateway_passer *passer =
         add(list, GATEWAY_WAY_OUT, "Postern's own connections to servers", family);
 
-    union conf_address far_away;
+    union inet_address far_away;
 
     if (!passer)
         return;

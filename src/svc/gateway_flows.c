@@ -1,6 +1,6 @@
 #include "svc/gateway_flows.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_nft.h"
 #include "core/gateway_numbers.h"
 

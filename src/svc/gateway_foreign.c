@@ -1,13 +1,13 @@
 #include "svc/gateway_foreign.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "svc/gateway_state.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-bool gateway_foreign_matches(const struct routing_rule *rule, const struct conf_mark *ours)
+bool gateway_foreign_matches(const struct routing_rule *rule, const struct fwmark *ours)
 {
     return ((rule->mark ^ ours->value) & rule->mask & ours->mask) == 0;
 }
@@ -41,18 +41,17 @@ static const char *family_name(int family)
 }
 
 static void check_rules(const struct gateway *gateway, const struct gateway_state *state,
-                        const struct routing_rules *rules, struct conf_problems *problems)
+                        const struct routing_rules *rules, struct problems *problems)
 {
     for (size_t i = 0; i < rules->n; i++) {
         const struct routing_rule *rule = &rules->at[i];
         const struct gateway_rule *ours = marked_like(gateway->plan, rule);
 
         if (ours && !is_our_rule(gateway, state, rule))
-            conf_problem_add(problems, true,
-                             "the mark %#x is used by somebody else's %s rule (ip rule, priority %u, mark "
-                             "%#x/%#x): choose another with [gateway] mark",
-                             ours->mark.value, family_name(rule->family), rule->priority, rule->mark,
-                             rule->mask);
+            problems_add(problems, true,
+                         "the mark %#x is used by somebody else's %s rule (ip rule, priority %u, mark "
+                         "%#x/%#x): choose another with [gateway] mark",
+                         ours->mark.value, family_name(rule->family), rule->priority, rule->mark, rule->mask);
     }
 }
 
@@ -86,26 +85,26 @@ static bool replaces_ours(const struct gateway_state *state, const struct routin
     return false;
 }
 
-static void tell_route(const struct routing_route *route, bool is_replaced, struct conf_problems *problems)
+static void tell_route(const struct routing_route *route, bool is_replaced, struct problems *problems)
 {
     struct buf via = {0};
 
     if (route->has_via)
         network_print_address(&route->via, &via);
     if (is_replaced)
-        conf_problem_add(problems, false, "%s routing table %u has a default route that is not ours%s%s",
-                         family_name(route->family), route->table, via.n ? ", to " : "", buf_c_str(&via));
+        problems_add(problems, false, "%s routing table %u has a default route that is not ours%s%s",
+                     family_name(route->family), route->table, via.n ? ", to " : "", buf_c_str(&via));
     else
-        conf_problem_add(problems, true,
-                         "the %s routing table %u is used by somebody else (ip route show table %u): choose "
-                         "another with [gateway] table",
-                         family_name(route->family), route->table, route->table);
+        problems_add(problems, true,
+                     "the %s routing table %u is used by somebody else (ip route show table %u): choose "
+                     "another with [gateway] table",
+                     family_name(route->family), route->table, route->table);
     buf_fini(&via);
 }
 
 /* One line a table is enough. */
 static void check_routes(const struct gateway *gateway, const struct gateway_state *state,
-                         const struct routing_routes *routes, struct conf_problems *problems)
+                         const struct routing_routes *routes, struct problems *problems)
 {
     uint32_t told = 0;
 
@@ -121,13 +120,13 @@ static void check_routes(const struct gateway *gateway, const struct gateway_sta
 }
 
 void gateway_foreign_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
-                             struct conf_problems *problems)
+                             struct problems *problems)
 {
     struct gateway_state state;
     struct buf error = {0};
 
     if (!gateway_state_load(gateway->conf->postern.runtime_directory, &state, &error))
-        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+        problems_add(problems, true, "%s", buf_c_str(&error));
     for (size_t i = 0; i < 2; i++) {
         check_rules(gateway, &state, &kernel->rules[i], problems);
         check_routes(gateway, &state, &kernel->routes[i], problems);

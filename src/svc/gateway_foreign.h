@@ -8,8 +8,8 @@
 #include "svc/gateway_kernel.h"
 
 void gateway_foreign_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
-                             struct conf_problems *problems);
+                             struct problems *problems);
 /* Could a packet with the mark of ours match the rule? */
-bool gateway_foreign_matches(const struct routing_rule *rule, const struct conf_mark *ours);
+bool gateway_foreign_matches(const struct routing_rule *rule, const struct fwmark *ours);
 
 #endif

@@ -1,6 +1,6 @@
 #include "svc/gateway_host.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_interfaces.h"
 #include "net/reverse_path.h"
 #include "net/sysctl.h"
@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool gateway_host_can(bool needs_root, struct conf_problems *problems)
+bool gateway_host_can(bool needs_root, struct problems *problems)
 {
     static const struct {
         const char *tool, *package;
@@ -24,32 +24,31 @@ bool gateway_host_can(bool needs_root, struct conf_problems *problems)
 
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!tool_exists(needed[i].tool))
-            conf_problem_add(problems, true, "%s is not installed: install the package %s", needed[i].tool,
-                             needed[i].package);
+            problems_add(problems, true, "%s is not installed: install the package %s", needed[i].tool,
+                         needed[i].package);
     if (needs_root && !privileges_may_configure_network())
-        conf_problem_add(problems, true,
-                         "no permission to look at and change the packet filter: run as root");
+        problems_add(problems, true, "no permission to look at and change the packet filter: run as root");
     return problems->errors == before;
 }
 
 static void tell_finding(const struct gateway_interface_finding *finding,
-                         const struct conf_interfaces *listed, struct conf_problems *problems)
+                         const struct inet_interfaces *listed, struct problems *problems)
 {
     struct buf text = {0};
 
     gateway_interface_explain(finding, listed, &text);
-    conf_problem_add(problems, gateway_interface_is_blind(finding), "%s", buf_c_str(&text));
+    problems_add(problems, gateway_interface_is_blind(finding), "%s", buf_c_str(&text));
     buf_fini(&text);
 }
 
-static void check_interfaces(const struct gateway *gateway, struct conf_problems *problems)
+static void check_interfaces(const struct gateway *gateway, struct problems *problems)
 {
-    const struct conf_interfaces *listed = &gateway->conf->gateway.interfaces;
+    const struct inet_interfaces *listed = &gateway->conf->gateway.interfaces;
     struct gateway_interface_findings findings;
     struct routing_interfaces all;
 
     if (!routing_read_interfaces(&all))
-        conf_problem_add(problems, true, "the interfaces cannot be read: %s", strerror(errno));
+        problems_add(problems, true, "the interfaces cannot be read: %s", strerror(errno));
     gateway_interfaces_look(listed, &gateway->facts->ways, &all, &findings);
     for (size_t i = 0; i < findings.n; i++)
         tell_finding(&findings.at[i], listed, problems);
@@ -65,7 +64,7 @@ static bool needs_ipv6(const struct gateway_plan *plan)
 }
 
 /* Off on the host as a whole, the plan itself says so. */
-static void check_ipv6(const struct gateway *gateway, struct conf_problems *problems)
+static void check_ipv6(const struct gateway *gateway, struct problems *problems)
 {
     char path[64];
 
@@ -74,15 +73,15 @@ static void check_ipv6(const struct gateway *gateway, struct conf_problems *prob
 
         snprintf(path, sizeof path, "net/ipv6/conf/%s/disable_ipv6", name);
         if (sysctl_is(path, "1"))
-            conf_problem_add(problems, true,
-                             "IPv6 is off on %s, and the plan has IPv6 proxies: set "
-                             "net.ipv6.conf.%s.disable_ipv6 to 0",
-                             name, name);
+            problems_add(problems, true,
+                         "IPv6 is off on %s, and the plan has IPv6 proxies: set "
+                         "net.ipv6.conf.%s.disable_ipv6 to 0",
+                         name, name);
     }
 }
 
 /* An advertised default route goes away where forwarding is switched on. */
-static void check_advertised(const struct gateway_kernel *kernel, struct conf_problems *problems)
+static void check_advertised(const struct gateway_kernel *kernel, struct problems *problems)
 {
     const struct routing_routes *routes = gateway_kernel_routes(kernel, AF_INET6);
     char name[IF_NAMESIZE], path[64];
@@ -94,10 +93,10 @@ static void check_advertised(const struct gateway_kernel *kernel, struct conf_pr
             continue;
         snprintf(path, sizeof path, "net/ipv6/conf/%s/accept_ra", name);
         if (!sysctl_is(path, "2"))
-            conf_problem_add(problems, false,
-                             "the IPv6 default route on %s is advertised by a router, and is lost where "
-                             "forwarding is on: set net.ipv6.conf.%s.accept_ra to 2",
-                             name, name);
+            problems_add(problems, false,
+                         "the IPv6 default route on %s is advertised by a router, and is lost where "
+                         "forwarding is on: set net.ipv6.conf.%s.accept_ra to 2",
+                         name, name);
     }
 }
 
@@ -113,20 +112,20 @@ static bool is_main_asked(int family)
     return is_asked;
 }
 
-static void tell_no_route(int family, const char *proxy, int why, struct conf_problems *problems)
+static void tell_no_route(int family, const char *proxy, int why, struct problems *problems)
 {
     if (why == ENETUNREACH && !is_main_asked(family))
-        conf_problem_add(problems, true,
-                         "[gateway] proxies: nothing leads to %s, because the policy rule that asks the "
-                         "table main is missing: ip %s rule add table main priority 32766",
-                         proxy, family == AF_INET ? "-4" : "-6");
+        problems_add(problems, true,
+                     "[gateway] proxies: nothing leads to %s, because the policy rule that asks the "
+                     "table main is missing: ip %s rule add table main priority 32766",
+                     proxy, family == AF_INET ? "-4" : "-6");
     else
-        conf_problem_add(problems, true,
-                         "[gateway] proxies: %s is not on a network of this host (%s): it has to be", proxy,
-                         strerror(why));
+        problems_add(problems, true,
+                     "[gateway] proxies: %s is not on a network of this host (%s): it has to be", proxy,
+                     strerror(why));
 }
 
-static void check_proxy(const union conf_address *proxy, struct conf_problems *problems)
+static void check_proxy(const union inet_address *proxy, struct problems *problems)
 {
     struct buf name = {0}, by = {0};
     struct routing_route route;
@@ -136,21 +135,21 @@ static void check_proxy(const union conf_address *proxy, struct conf_problems *p
         tell_no_route(proxy->any.sa_family, buf_c_str(&name), errno, problems);
     } else if (route.has_via) {
         network_print_address(&route.via, &by);
-        conf_problem_add(problems, true,
-                         "[gateway] proxies: %s is not on a network of this host (it is behind %s): it has "
-                         "to be, for packets to be handed to it as they are",
-                         buf_c_str(&name), buf_c_str(&by));
+        problems_add(problems, true,
+                     "[gateway] proxies: %s is not on a network of this host (it is behind %s): it has "
+                     "to be, for packets to be handed to it as they are",
+                     buf_c_str(&name), buf_c_str(&by));
     }
     buf_fini(&by);
     buf_fini(&name);
 }
 
-static void check_proxies(const struct gateway *gateway, struct conf_problems *problems)
+static void check_proxies(const struct gateway *gateway, struct problems *problems)
 {
     const struct conf *conf = gateway->conf;
 
     for (size_t i = 0; conf->gateway.roles & GATEWAY_MIRROR && i < conf->gateway.proxies.n; i++) {
-        const union conf_address *proxy = &conf->gateway.proxies.at[i];
+        const union inet_address *proxy = &conf->gateway.proxies.at[i];
 
         if (proxy->any.sa_family == AF_INET || gateway->facts->has_ipv6)
             check_proxy(proxy, problems);
@@ -170,7 +169,7 @@ static bool is_planned(const struct gateway_plan *plan, const char *interface)
 
 /* source = client as well as TPROXY keeps foreign addresses by a mark. The plan sets the clients' interfaces
  * right itself. */
-static void check_reverse_path(const struct gateway *gateway, struct conf_problems *problems)
+static void check_reverse_path(const struct gateway *gateway, struct problems *problems)
 {
     const struct conf *conf = gateway->conf;
     char interface[IF_NAMESIZE];
@@ -179,13 +178,13 @@ static void check_reverse_path(const struct gateway *gateway, struct conf_proble
         (conf->pop3.interception != INTERCEPTION_TPROXY && conf->upstream.source != SOURCE_CLIENT))
         return;
     if (reverse_path_minds_marks(interface) && !is_planned(gateway->plan, interface))
-        conf_problem_add(problems, true,
-                         "interface %s has rp_filter and src_valid_mark: together they drop what TPROXY "
-                         "keeps here; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
-                         interface, interface);
+        problems_add(problems, true,
+                     "interface %s has rp_filter and src_valid_mark: together they drop what TPROXY "
+                     "keeps here; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
+                     interface, interface);
 }
 
-void gateway_host_check(const struct gateway *gateway, struct conf_problems *problems)
+void gateway_host_check(const struct gateway *gateway, struct problems *problems)
 {
     struct gateway_kernel kernel;
     struct buf error = {0};
@@ -199,7 +198,7 @@ void gateway_host_check(const struct gateway *gateway, struct conf_problems *pro
         check_advertised(&kernel, problems);
         gateway_foreign_routing(gateway, &kernel, problems);
     } else {
-        conf_problem_add(problems, true, "%s", buf_c_str(&error));
+        problems_add(problems, true, "%s", buf_c_str(&error));
     }
     gateway_kernel_fini(&kernel);
     buf_fini(&error);

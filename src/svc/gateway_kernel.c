@@ -1,6 +1,6 @@
 #include "svc/gateway_kernel.h"
 
-#include "net/address.h"
+#include "base/address.h"
 #include "sys/durable.h"
 #include "sys/tool.h"
 

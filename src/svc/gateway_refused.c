@@ -150,24 +150,23 @@ static const char *find_earlier(const struct gateway_interface_findings *finding
 }
 
 static void tell_unlisted(const struct gateway *gateway, const json_t *element,
-                          const struct gateway_interface_findings *findings, struct conf_problems *problems)
+                          const struct gateway_interface_findings *findings, struct problems *problems)
 {
     const char *name = interface_of(element);
     struct buf line = {0};
 
     gateway_interfaces_print(&gateway->conf->gateway.interfaces, name, find_earlier(findings, name), &line);
-    conf_problem_add(problems, true,
-                     "mail came in by %s, which is not in [gateway] interface, and %s; packets since the "
-                     "table was installed: %lld: write %s, or name its clients in bypass",
-                     name,
-                     gateway->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "was refused" : "passed unscanned",
-                     (long long)packets_of(element), buf_c_str(&line));
+    problems_add(problems, true,
+                 "mail came in by %s, which is not in [gateway] interface, and %s; packets since the "
+                 "table was installed: %lld: write %s, or name its clients in bypass",
+                 name, gateway->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "was refused" : "passed unscanned",
+                 (long long)packets_of(element), buf_c_str(&line));
     buf_fini(&line);
 }
 
-static void check_unlisted(const struct gateway *gateway, const json_t *table, struct conf_problems *problems)
+static void check_unlisted(const struct gateway *gateway, const json_t *table, struct problems *problems)
 {
-    const struct conf_interfaces *listed = &gateway->conf->gateway.interfaces;
+    const struct inet_interfaces *listed = &gateway->conf->gateway.interfaces;
     const json_t *elements = elements_of(table);
     struct gateway_interface_findings findings;
     struct routing_interfaces all;
@@ -180,14 +179,14 @@ static void check_unlisted(const struct gateway *gateway, const json_t *table, s
     free(all.at);
 }
 
-static void tell_markers(json_int_t packets, struct buf *interfaces, struct conf_problems *problems)
+static void tell_markers(json_int_t packets, struct buf *interfaces, struct problems *problems)
 {
     struct buf names = {0}, ignored = {0};
     json_t *ruleset = NULL;
 
     if (gateway_table_read_all(&ruleset, &ignored))
         add_markers(ruleset, &names);
-    conf_problem_add(
+    problems_add(
         problems, false,
         "mail was on its way past the proxies, and refused; packets since the table was laid: %lld. %s"
         "Somebody's chain at prerouting sets marks and wipes ours (%s), or a policy rule was missing",
@@ -198,7 +197,7 @@ static void tell_markers(json_int_t packets, struct buf *interfaces, struct conf
     buf_fini(&names);
 }
 
-static void check_listed(const struct gateway *gateway, const json_t *table, struct conf_problems *problems)
+static void check_listed(const struct gateway *gateway, const json_t *table, struct problems *problems)
 {
     json_int_t packets = count(table);
     struct buf interfaces = {0};
@@ -207,7 +206,7 @@ static void check_listed(const struct gateway *gateway, const json_t *table, str
     if (packets && leads_elsewhere(gateway->plan))
         tell_markers(packets, &interfaces, problems);
     else if (packets)
-        conf_problem_add(
+        problems_add(
             problems, false,
             "mail was to be forwarded, and refused; packets since the table was laid: %lld. %sThe rule "
             "that redirects it was missing, or its connections were there before that rule",
@@ -215,7 +214,7 @@ static void check_listed(const struct gateway *gateway, const json_t *table, str
     buf_fini(&interfaces);
 }
 
-void gateway_refused_check(const struct gateway *gateway, const json_t *table, struct conf_problems *problems)
+void gateway_refused_check(const struct gateway *gateway, const json_t *table, struct problems *problems)
 {
     check_listed(gateway, table, problems);
     check_unlisted(gateway, table, problems);

@@ -10,8 +10,7 @@
  * packets, and which rules may have cleared their mark. An error for each interface that is not listed and by
  * which mail came in.
  * table: ours, as nft lists it (svc/gateway_table); NULL if there is none. */
-void gateway_refused_check(const struct gateway *gateway, const json_t *table,
-                           struct conf_problems *problems);
+void gateway_refused_check(const struct gateway *gateway, const json_t *table, struct problems *problems);
 
 /* Each interface by which such mail came in since then, listed or not, with its packets. Runs nft. */
 void gateway_refused_each(void (*each)(void *context, const char *interface, uint64_t packets),

@@ -118,7 +118,7 @@ static void take_away(struct removal *removal, const char *directory, struct buf
 }
 
 enum gateway_removed gateway_remove(const char *directory, const struct gateway_plan *plan,
-                                    struct conf_problems *warnings, struct buf *error)
+                                    struct problems *warnings, struct buf *error)
 {
     int lock = gateway_state_lock(directory, GATEWAY_PATIENCE_MS, error);
     struct removal removal = {.has_failed = lock < 0};

@@ -11,6 +11,6 @@
 enum gateway_removed { GATEWAY_REMOVE_FAILED, GATEWAY_REMOVE_DONE, GATEWAY_REMOVE_NOTHING };
 
 enum gateway_removed gateway_remove(const char *directory, const struct gateway_plan *plan,
-                                    struct conf_problems *warnings, struct buf *error);
+                                    struct problems *warnings, struct buf *error);
 
 #endif

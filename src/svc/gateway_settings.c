@@ -168,16 +168,16 @@ bool gateway_settings_restore(const struct gateway_state *state, const struct ga
     return is_done;
 }
 
-void gateway_settings_tell_gone(const struct gateway_state *state, struct conf_problems *problems)
+void gateway_settings_tell_gone(const struct gateway_state *state, struct problems *problems)
 {
     for (size_t i = 0; i < state->saved_count; i++) {
         const struct gateway_saved *at = &state->saved[i];
 
         if (is_gone(at->path) && !(at->ours && strcmp(at->ours, at->before) == 0))
-            conf_problem_add(problems, false,
-                             "/proc/sys/%s is not there any more, and was %s before apply: if its interface "
-                             "has another name by now, set it back there",
-                             at->path, at->before);
+            problems_add(problems, false,
+                         "/proc/sys/%s is not there any more, and was %s before apply: if its interface "
+                         "has another name by now, set it back there",
+                         at->path, at->before);
     }
 }
 

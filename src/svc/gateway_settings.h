@@ -31,7 +31,7 @@ bool gateway_settings_restore(const struct gateway_state *state, const struct ga
                               struct buf *error);
 /* A warning for each that cannot be put back because it is not there any more: the interface was renamed, and
  * has our value still, or it is gone. */
-void gateway_settings_tell_gone(const struct gateway_state *state, struct conf_problems *problems);
+void gateway_settings_tell_gone(const struct gateway_state *state, struct problems *problems);
 
 /* Has it settings that are neither the plan's nor follow from those? */
 bool gateway_settings_has_leftovers(const struct gateway_state *state, const struct gateway_plan *plan);

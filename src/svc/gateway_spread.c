@@ -56,8 +56,8 @@ uint32_t gateway_spread_alive(const struct gateway *gateway, const json_t *table
     return is_told ? alive : UINT32_MAX;
 }
 
-bool gateway_spread_compare(const struct gateway *gateway, const json_t *table,
-                            struct conf_problems *problems, struct buf *error)
+bool gateway_spread_compare(const struct gateway *gateway, const json_t *table, struct problems *problems,
+                            struct buf *error)
 {
     uint32_t alive = gateway_spread_alive(gateway, table);
     struct buf statements = {0};

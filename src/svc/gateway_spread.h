@@ -11,7 +11,7 @@
 uint32_t gateway_spread_alive(const struct gateway *gateway, const json_t *table);
 /* Is the table what the plan wants, with these proxies alive? Problems are added for each difference. False
  * with *error: it could not be looked at. */
-bool gateway_spread_compare(const struct gateway *gateway, const json_t *table,
-                            struct conf_problems *problems, struct buf *error);
+bool gateway_spread_compare(const struct gateway *gateway, const json_t *table, struct problems *problems,
+                            struct buf *error);
 
 #endif

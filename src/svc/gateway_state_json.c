@@ -1,6 +1,6 @@
 #include "svc/gateway_state_json.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -21,7 +21,7 @@ static int number_of(int family)
 }
 
 /* Empty for all addresses of the family. */
-static json_t *print_network(const struct conf_network *network)
+static json_t *print_network(const struct inet_network *network)
 {
     struct buf text = {0};
     json_t *printed;
@@ -122,7 +122,7 @@ static bool take_name(const char *name, const char *const names[], unsigned n, u
 }
 
 /* A journal of an earlier version has none. */
-static bool take_network(const char *text, int family, struct conf_network *network)
+static bool take_network(const char *text, int family, struct inet_network *network)
 {
     return !text || !*text ||
            (network_read(span_of(text), network) && network->address.any.sa_family == family);

@@ -1,6 +1,6 @@
 #include "svc/gateway_status.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_numbers.h"
 #include "svc/gateway_spread.h"
 #include "svc/gateway_table.h"

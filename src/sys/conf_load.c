@@ -16,14 +16,14 @@ static bool list_directory(void *context, const char *directory, struct buf *int
     return whole_file_list(directory, ".conf", into, error);
 }
 
-bool conf_load_as_written(struct conf *conf, const char *path, struct conf_problems *problems)
+bool conf_load_as_written(struct conf *conf, const char *path, struct problems *problems)
 {
     const struct conf_files files = {read_file, list_directory, NULL};
 
     return conf_read(conf, path, &files, problems);
 }
 
-bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems)
+bool conf_load(struct conf *conf, const char *path, struct problems *problems)
 {
     size_t errors = problems->errors;
 

@@ -5,8 +5,8 @@
 #include "conf/conf.h"
 
 /* As conf_read. Files over 1 MiB are errors. */
-bool conf_load_as_written(struct conf *conf, const char *path, struct conf_problems *problems);
+bool conf_load_as_written(struct conf *conf, const char *path, struct problems *problems);
 /* And fits it to this kernel: where that has no IPv6, conf/without_ipv6. */
-bool conf_load(struct conf *conf, const char *path, struct conf_problems *problems);
+bool conf_load(struct conf *conf, const char *path, struct problems *problems);
 
 #endif

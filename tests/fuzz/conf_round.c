@@ -23,13 +23,13 @@ static bool list_parts(void *context, const char *directory, struct buf *into, s
 static bool read_conf(struct span text, struct conf *conf)
 {
     struct conf_files files = {read_part, list_parts, &text};
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     bool ok = conf_read(conf, "", &files, &problems);
 
     must(ok == (problems.errors == 0) && problems.errors <= problems.n);
     for (size_t i = 0; i < problems.n; i++)
         must(problems.at[i].text[0] && !strchr(problems.at[i].text, '\n'));
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     return ok;
 }
 

@@ -23,7 +23,7 @@ struct fake_files {
 
 struct read_result {
     struct conf conf;
-    struct conf_problems problems;
+    struct problems problems;
     bool ok;
 };
 
@@ -76,11 +76,11 @@ static inline struct read_result read_text(struct span text)
 static inline void result_fini(struct read_result *result)
 {
     conf_fini(&result->conf);
-    conf_problems_fini(&result->problems);
+    problems_fini(&result->problems);
 }
 
 /* All problems, one a line; warnings begin with "warning: ". */
-static inline char *problems_text(const struct conf_problems *problems)
+static inline char *problems_text(const struct problems *problems)
 {
     struct buf text = {0};
 

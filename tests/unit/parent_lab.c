@@ -51,14 +51,14 @@ static struct parent_config *new_config(uint64_t deadline_ms)
 
 /* The first reload of a test reads something that scan cannot run with, the second nothing at all, the third
  * what is good. */
-static struct parent_config *load(void *context, struct conf_problems *problems)
+static struct parent_config *load(void *context, struct problems *problems)
 {
     static unsigned loads;
 
     note_write(&(struct note){.what = LOADED});
     switch (luck.first_load + loads++) {
     case 0: return new_config(DEADLINE_OF_NO_USE);
-    case 1: conf_problem_add(problems, true, "file:1: nonsense"); return NULL;
+    case 1: problems_add(problems, true, "file:1: nonsense"); return NULL;
     default: return new_config(0);
     }
 }

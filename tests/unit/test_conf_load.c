@@ -46,7 +46,7 @@ static int remove_directory(void **state)
 static void reads_a_file_and_its_drop_ins_in_byte_order(void **state)
 {
     struct conf conf;
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     char text[512];
 
     snprintf(text, sizeof text, "[postern]\nuser = a\ninclude = %s\n[pop3]\ntls = block\n", path_of("d"));
@@ -60,13 +60,13 @@ static void reads_a_file_and_its_drop_ins_in_byte_order(void **state)
     assert_string_equal(conf.postern.user, "nine");
     assert_int_equal(conf.postern.readers, 10);
     conf_fini(&conf);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
 }
 
 static void assert_unreadable(const char *path, const char *why)
 {
     struct conf conf;
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     char expected[512];
 
     snprintf(expected, sizeof expected, "%s: %s", path, why);
@@ -74,7 +74,7 @@ static void assert_unreadable(const char *path, const char *why)
     assert_int_equal(problems.n, 1);
     assert_string_equal(problems.at[0].text, expected);
     conf_fini(&conf);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
 }
 
 static void says_why_a_file_cannot_be_read(void **state)

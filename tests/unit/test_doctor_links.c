@@ -33,10 +33,10 @@ static void ok_is_said_only_where_nothing_else_was(void **state)
 static void errors_are_faults_and_the_rest_is_a_warning(void **state)
 {
     struct doctor doctor = {.link = "configuration"};
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
-    conf_problem_add(&problems, false, "strange");
-    conf_problem_add(&problems, true, "wrong");
+    problems_add(&problems, false, "strange");
+    problems_add(&problems, true, "wrong");
     doctor_take_problems(&doctor, &problems, "correct it");
     assert_int_equal(problems.n, 0);
     assert_int_equal(doctor.report.at[0].state, DOCTOR_WARNING);

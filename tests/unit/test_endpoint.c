@@ -48,7 +48,7 @@ static void refuses_what_makes_no_sense(void **state)
 static void looks_up_addresses_of_the_family_wanted(void **state)
 {
     struct endpoint endpoint;
-    union conf_address address;
+    union inet_address address;
 
     assert_true(endpoint_read("127.0.0.1:1395", 110, &endpoint));
     assert_null(endpoint_look_up(&endpoint, AF_UNSPEC, &address));

@@ -1,6 +1,6 @@
 /* What a ruleset does to a packet of mail, and what of it cannot be told. */
 #include "svc/firewall.h"
-#include "conf/network.h"
+#include "base/network.h"
 #include "svc/firewall_iptables.h"
 #include "svc/firewall_nft.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static struct conf_networks lan;
+static struct inet_networks lan;
 
 static struct firewall_packet packet_in(int family)
 {
@@ -44,13 +44,11 @@ static enum firewall_answer answer(const struct firewall *firewall, const char *
     return FIREWALL_UNKNOWN;
 }
 
-#define CHAIN(name, more) \
-    "{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"" name "\"" more "}}"
+#define CHAIN(name, more) "{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"" name "\"" more "}}"
 #define INPUT(policy) CHAIN("c", ",\"type\":\"filter\",\"hook\":\"input\",\"policy\":\"" policy "\"")
 #define RULE(chain, expr) \
     ",{\"rule\":{\"family\":\"inet\",\"table\":\"t\",\"chain\":\"" chain "\",\"expr\":[" expr "]}}"
-#define MATCH(op, left, right) \
-    "{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}},"
+#define MATCH(op, left, right) "{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}},"
 #define META(key) "{\"meta\":{\"key\":\"" key "\"}}"
 #define FIELD(protocol, field) "{\"payload\":{\"protocol\":\"" protocol "\",\"field\":\"" field "\"}}"
 #define ACCEPT "{\"accept\":null}"
@@ -117,7 +115,8 @@ static void addresses_and_states_of_nft(void **state)
     assert_int_equal(ACCEPTS(MATCH("==", CT("mark"), "1")), FIREWALL_UNKNOWN);
     assert_int_equal(ACCEPTS(MATCH("==", "{\"fib\":{\"result\":\"type\",\"flags\":\"daddr\"}}", "\"local\"")),
                      FIREWALL_PASSES);
-    assert_int_equal(ACCEPTS(MATCH("==", "{\"concat\":[" META("iifname") "]}", "{\"set\":[]}")), FIREWALL_DROPS);
+    assert_int_equal(ACCEPTS(MATCH("==", "{\"concat\":[" META("iifname") "]}", "{\"set\":[]}")),
+                     FIREWALL_DROPS);
 }
 
 static void sets_by_name(void **state)
@@ -125,10 +124,12 @@ static void sets_by_name(void **state)
 #define SET(more) ",{\"set\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"s\"" more "}}"
 #define IN_SET RULE("c", MATCH("==", FIELD("tcp", "dport"), "\"@s\"") ACCEPT)
     assert_int_equal(nft(INPUT("drop") SET(",\"elem\":[22,8110]") IN_SET, AF_INET, NULL), FIREWALL_PASSES);
-    assert_int_equal(nft(INPUT("drop") SET(",\"elem\":[{\"elem\":{\"val\":8110,\"timeout\":9}}]") IN_SET, AF_INET, NULL),
-                     FIREWALL_PASSES);
+    assert_int_equal(
+        nft(INPUT("drop") SET(",\"elem\":[{\"elem\":{\"val\":8110,\"timeout\":9}}]") IN_SET, AF_INET, NULL),
+        FIREWALL_PASSES);
     assert_int_equal(nft(INPUT("drop") SET("") IN_SET, AF_INET, NULL), FIREWALL_DROPS);
-    assert_int_equal(nft(INPUT("drop") SET(",\"flags\":[\"dynamic\"]") IN_SET, AF_INET, NULL), FIREWALL_UNKNOWN);
+    assert_int_equal(nft(INPUT("drop") SET(",\"flags\":[\"dynamic\"]") IN_SET, AF_INET, NULL),
+                     FIREWALL_UNKNOWN);
 }
 
 static void jumps_returns_and_maps(void **state)
@@ -139,31 +140,41 @@ static void jumps_returns_and_maps(void **state)
 #define MAYBE MATCH("==", META("skuid"), "0")
 #define TWO INPUT("accept") "," CHAIN("d", "")
     assert_int_equal(nft(TWO RULE("c", JUMP("d")) RULE("d", DROP), AF_INET, "d"), FIREWALL_DROPS);
-    assert_int_equal(nft(TWO RULE("c", JUMP("d")) RULE("c", DROP) RULE("d", RETURN) RULE("d", ACCEPT), AF_INET, "c"),
-                     FIREWALL_DROPS);
+    assert_int_equal(
+        nft(TWO RULE("c", JUMP("d")) RULE("c", DROP) RULE("d", RETURN) RULE("d", ACCEPT), AF_INET, "c"),
+        FIREWALL_DROPS);
     assert_int_equal(nft(TWO RULE("c", GOTO("d")) RULE("c", DROP), AF_INET, "c"), FIREWALL_PASSES);
     assert_int_equal(nft(TWO RULE("c", MAYBE JUMP("d")) RULE("d", DROP), AF_INET, "c"), FIREWALL_PASSES);
     assert_int_equal(nft(TWO RULE("c", MAYBE JUMP("d")) RULE("c", DROP) RULE("d", ACCEPT), AF_INET, "c"),
                      FIREWALL_UNKNOWN);
     assert_int_equal(nft(TWO RULE("c", MAYBE GOTO("d")) RULE("c", DROP) RULE("d", MAYBE DROP), AF_INET, "c"),
                      FIREWALL_DROPS);
-    assert_int_equal(nft(TWO RULE("c", JUMP("d")) RULE("c", DROP) RULE("d", MAYBE RETURN) RULE("d", ACCEPT), AF_INET, "d"),
-                     FIREWALL_PASSES);
+    assert_int_equal(
+        nft(TWO RULE("c", JUMP("d")) RULE("c", DROP) RULE("d", MAYBE RETURN) RULE("d", ACCEPT), AF_INET, "d"),
+        FIREWALL_PASSES);
     assert_int_equal(nft(TWO RULE("c", JUMP("c")) RULE("c", DROP), AF_INET, "c"), FIREWALL_DROPS);
-    assert_int_equal(nft(TWO RULE("c", "{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":[[\"established\"," ACCEPT
-                                       "],[\"new\"," DROP "]]}}}"), AF_INET, "c"),
-                     FIREWALL_DROPS);
+    assert_int_equal(
+        nft(TWO RULE(
+                "c",
+                "{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":[[\"established\"," ACCEPT
+                "],[\"new\"," DROP "]]}}}"),
+            AF_INET, "c"),
+        FIREWALL_DROPS);
     /* Each jumps to itself twice: an end comes all the same. */
-    assert_int_equal(nft(TWO RULE("c", MAYBE JUMP("d")) RULE("d", MAYBE JUMP("d")) RULE("d", MAYBE JUMP("d")), AF_INET, NULL),
+    assert_int_equal(nft(TWO RULE("c", MAYBE JUMP("d")) RULE("d", MAYBE JUMP("d")) RULE("d", MAYBE JUMP("d")),
+                         AF_INET, NULL),
                      FIREWALL_PASSES);
 }
 
 static void tables_of_the_other_family_and_ours_are_left_out(void **state)
 {
     static const char *const others[] = {
-        "{\"chain\":{\"family\":\"ip6\",\"table\":\"t\",\"name\":\"o\",\"type\":\"filter\",\"hook\":\"input\",\"policy\":\"drop\"}}",
-        "{\"chain\":{\"family\":\"inet\",\"table\":\"postern\",\"name\":\"o\",\"type\":\"filter\",\"hook\":\"input\",\"policy\":\"drop\"}}",
-        "{\"chain\":{\"family\":\"arp\",\"table\":\"t\",\"name\":\"o\",\"type\":\"filter\",\"hook\":\"input\",\"policy\":\"drop\"}}",
+        "{\"chain\":{\"family\":\"ip6\",\"table\":\"t\",\"name\":\"o\",\"type\":\"filter\",\"hook\":"
+        "\"input\",\"policy\":\"drop\"}}",
+        "{\"chain\":{\"family\":\"inet\",\"table\":\"postern\",\"name\":\"o\",\"type\":\"filter\",\"hook\":"
+        "\"input\",\"policy\":\"drop\"}}",
+        "{\"chain\":{\"family\":\"arp\",\"table\":\"t\",\"name\":\"o\",\"type\":\"filter\",\"hook\":"
+        "\"input\",\"policy\":\"drop\"}}",
     };
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
@@ -182,7 +193,10 @@ static enum firewall_answer iptables(const char *rules, int family)
     struct buf text = {0};
     enum firewall_answer is;
 
-    buf_add_format(&text, "# a comment\n*nat\n:INPUT DROP [0:0]\nCOMMIT\n*filter\n:INPUT DROP [1:2]\n:sub - [0:0]\n%s\nCOMMIT\n", rules);
+    buf_add_format(&text,
+                   "# a comment\n*nat\n:INPUT DROP [0:0]\nCOMMIT\n*filter\n:INPUT DROP [1:2]\n:sub - "
+                   "[0:0]\n%s\nCOMMIT\n",
+                   rules);
     firewall_iptables_read(buf_span(&text), &packet, "ip", &firewall);
     is = answer(&firewall, NULL);
     firewall_fini(&firewall);
@@ -199,7 +213,8 @@ static void conditions_of_iptables(void **state)
         {"", FIREWALL_DROPS},
         {"-A INPUT -j ACCEPT", FIREWALL_PASSES},
         {"-A INPUT -p tcp -m tcp --dport 8110 -j ACCEPT", FIREWALL_PASSES},
-        {"-A INPUT -p tcp -m tcp --dport 8000:9000 -m comment --comment \"a \\\"b\\\" -j DROP\" -j ACCEPT", FIREWALL_PASSES},
+        {"-A INPUT -p tcp -m tcp --dport 8000:9000 -m comment --comment \"a \\\"b\\\" -j DROP\" -j ACCEPT",
+         FIREWALL_PASSES},
         {"-A INPUT -p tcp -m multiport --dports 22,8110 -j ACCEPT", FIREWALL_PASSES},
         {"-A INPUT -p tcp -m multiport ! --dports 22,8110 -j ACCEPT", FIREWALL_DROPS},
         {"-A INPUT -p udp -m udp --dport 8110 -j ACCEPT", FIREWALL_DROPS},
@@ -235,7 +250,8 @@ static void conditions_of_iptables(void **state)
 /* A text that was cut anywhere is read without harm. */
 static void iptables_cut_anywhere(void **state)
 {
-    static const char text[] = "*filter\n:INPUT DROP [0:0]\n:s - [0:0]\n-A INPUT -p tcp -m comment --comment \"x\\\" y\" ! -s 10.0.0.0/8 -j s\n"
+    static const char text[] = "*filter\n:INPUT DROP [0:0]\n:s - [0:0]\n-A INPUT -p tcp -m comment --comment "
+                               "\"x\\\" y\" ! -s 10.0.0.0/8 -j s\n"
                                "-A s -m mark --mark 0x1/0x1 -g s\nCOMMIT\n";
     struct firewall_packet packet = packet_in(AF_INET);
 

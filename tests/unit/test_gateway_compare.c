@@ -33,14 +33,14 @@ static json_t *table_of(const char *text)
 static void differs(const char *is, const char *wanted)
 {
     json_t *planned = table_of(PLANNED), *table = is ? table_of(is) : NULL;
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     gateway_compare(planned, table, &problems);
     assert_int_equal(problems.n, wanted ? 1 : 0);
     if (wanted)
         assert_string_equal(problems.at[0].text, wanted);
     assert_int_equal(problems.errors, problems.n);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     json_decref(planned);
     json_decref(table);
 }

@@ -10,17 +10,17 @@
 
 static struct routing_interface links[16];
 static struct routing_interfaces all = {0, links};
-static struct conf_interfaces listed, ways;
+static struct inet_interfaces listed, ways;
 
 static int begin(void **state)
 {
     all.n = 0;
-    listed = (struct conf_interfaces){0};
-    ways = (struct conf_interfaces){0};
+    listed = (struct inet_interfaces){0};
+    ways = (struct inet_interfaces){0};
     return 0;
 }
 
-static void add(struct conf_interfaces *to, const char *name)
+static void add(struct inet_interfaces *to, const char *name)
 {
     snprintf(to->at[to->n++], IF_NAMESIZE, "%s", name);
 }

@@ -2,7 +2,7 @@
  * 2001:db8:1::2, Postern's user 990), and what a plan refuses. */
 #include "fake_files.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 #include "core/gateway_nft.h"
 
 static const char *directory;
@@ -35,7 +35,7 @@ static void read_data(const char *name, const char *end, struct buf *text)
 static void plan_text(struct span conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct read_result result = read_text(conf);
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct gateway_plan plan;
     char *said;
 
@@ -46,7 +46,7 @@ static void plan_text(struct span conf, const struct gateway_facts *facts, struc
     gateway_plan_print(&plan, out);
     free(said);
     gateway_plan_fini(&plan);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     result_fini(&result);
 }
 
@@ -81,7 +81,7 @@ static int print_role(const char *role)
 static void assert_refused(struct span text, const struct gateway_facts *facts, const char *expected)
 {
     struct read_result result = read_text(text);
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct gateway_plan plan;
     bool made;
     char *said;
@@ -92,7 +92,7 @@ static void assert_refused(struct span text, const struct gateway_facts *facts, 
     assert_string_equal(said, expected);
     free(said);
     gateway_plan_fini(&plan);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     result_fini(&result);
 }
 
@@ -127,7 +127,7 @@ static void early_there_is_what_refuses_and_no_way_to_a_proxy(void **state)
     struct read_result result =
         read_text(SPAN(MIRROR "role = mirror proxy\nproxies = 192.168.0.3 192.168.0.2 2001:db8:1::3\n"
                               "[pop3]\ninterception = tproxy\n"));
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
     struct gateway_plan plan;
     size_t refuse = 0, here = 0;
 
@@ -143,7 +143,7 @@ static void early_there_is_what_refuses_and_no_way_to_a_proxy(void **state)
     assert_int_equal(plan.rule_count, 12);
     assert_int_equal(plan.sysctl_count, 0);
     gateway_plan_fini(&plan);
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     result_fini(&result);
 }
 

@@ -149,7 +149,7 @@ static enum gateway_applied apply(void)
 
 static bool take_away(void)
 {
-    struct conf_problems warnings = {0};
+    struct problems warnings = {0};
     struct buf error = {0};
     enum gateway_removed removed = gateway_remove(directory, &plan, &warnings, &error);
 
@@ -157,7 +157,7 @@ static bool take_away(void)
         fprintf(stderr, "%s\n", buf_c_str(&error));
     buf_fini(&error);
     removed = warnings.n ? GATEWAY_REMOVE_FAILED : removed;
-    conf_problems_fini(&warnings);
+    problems_fini(&warnings);
     return removed != GATEWAY_REMOVE_FAILED;
 }
 

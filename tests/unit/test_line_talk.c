@@ -11,7 +11,7 @@ enum { SOON_MS = 50, LONG_MS = 20000 };
 
 struct pair {
     int listener, peer;
-    union conf_address address;
+    union inet_address address;
     struct line_talk talk;
     struct buf line;
 };

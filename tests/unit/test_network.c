@@ -1,4 +1,4 @@
-#include "conf/network.h"
+#include "base/network.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static bool read_exact(const char *text, struct conf_network *network)
+static bool read_exact(const char *text, struct inet_network *network)
 {
     size_t n = strlen(text);
     char *exact = malloc(n ? n : 1);
@@ -22,7 +22,7 @@ static bool read_exact(const char *text, struct conf_network *network)
 
 static void assert_reads_as(const char *text, const char *expected)
 {
-    struct conf_network network;
+    struct inet_network network;
     struct buf out = {0};
 
     assert_true(read_exact(text, &network));
@@ -60,7 +60,7 @@ static void refuses_what_is_no_network(void **state)
                                         "2001:db8:::/64",
                                         "[2001:db8::]/64",
                                         "1234:1234:1234:1234:1234:1234:1234:1234:1234:1234:1234:1234/64"};
-    struct conf_network network;
+    struct inet_network network;
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (read_exact(wrong[i], &network))
@@ -69,8 +69,8 @@ static void refuses_what_is_no_network(void **state)
 
 static bool has(const char *network, const char *address)
 {
-    struct conf_network read;
-    union conf_address at = {0};
+    struct inet_network read;
+    union inet_address at = {0};
     bool is_ipv6 = strchr(address, ':') != NULL;
 
     assert_true(read_exact(network, &read));

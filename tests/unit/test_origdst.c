@@ -1,4 +1,4 @@
-#include "net/address.h"
+#include "base/address.h"
 #include "net/listen.h"
 #include "net/origdst.h"
 
@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-static union conf_address address(const char *host, uint16_t port)
+static union inet_address address(const char *host, uint16_t port)
 {
-    union conf_address a = {0};
+    union inet_address a = {0};
 
     if (inet_pton(AF_INET, host, &a.in.sin_addr) == 1) {
         a.any.sa_family = AF_INET;
@@ -42,7 +42,7 @@ static struct conf conf_of(enum interception interception)
 static unsigned asked;
 static bool own;
 
-static bool is_own(const union conf_address *a)
+static bool is_own(const union inet_address *a)
 {
     asked++;
     return own;
@@ -51,7 +51,7 @@ static bool is_own(const union conf_address *a)
 static enum err check(enum interception interception, const char *host, uint16_t port)
 {
     struct conf conf = conf_of(interception);
-    union conf_address destination = address(host, port);
+    union inet_address destination = address(host, port);
 
     return origdst_check(&conf, &destination, is_own);
 }
@@ -121,7 +121,7 @@ static void a_fixed_target_may_be_on_loopback_and_on_any_port(void **state)
 static void a_fixed_target_may_share_our_port_on_another_address(void **state)
 {
     struct conf conf = conf_of(INTERCEPTION_FIXED);
-    union conf_address other = address("127.0.0.1", 110), ours = address("192.0.2.1", 110);
+    union inet_address other = address("127.0.0.1", 110), ours = address("192.0.2.1", 110);
 
     conf.pop3.listen.at[0] = ours;
     own = true;
@@ -136,7 +136,7 @@ static void a_fixed_target_may_share_our_port_on_another_address(void **state)
 static void gives_a_mapped_address_back_as_ipv4(void **state)
 {
     struct conf conf = conf_of(INTERCEPTION_REDIRECT);
-    union conf_address destination = address("::ffff:203.0.113.10", 110);
+    union inet_address destination = address("::ffff:203.0.113.10", 110);
     char text[ADDRESS_TEXT_SIZE];
 
     assert_int_equal(origdst_check(&conf, &destination, is_own), ERR_NONE);
@@ -146,7 +146,7 @@ static void gives_a_mapped_address_back_as_ipv4(void **state)
 
 static void writes_addresses_as_people_do(void **state)
 {
-    union conf_address a = address("2001:db8:1::4", 1395);
+    union inet_address a = address("2001:db8:1::4", 1395);
     char text[ADDRESS_TEXT_SIZE];
 
     address_format(&a.any, text);
@@ -158,16 +158,16 @@ static void writes_addresses_as_people_do(void **state)
 
 static void knows_addresses_of_this_host(void **state)
 {
-    union conf_address loopback = address("127.0.0.77", 110), documentation = address("203.0.113.77", 110);
+    union inet_address loopback = address("127.0.0.77", 110), documentation = address("203.0.113.77", 110);
 
     assert_true(origdst_is_own(&loopback));
     assert_false(origdst_is_own(&documentation));
 }
 
 /* The port of a socket bound to port 0. */
-static union conf_address name_of(int fd)
+static union inet_address name_of(int fd)
 {
-    union conf_address name = {0};
+    union inet_address name = {0};
     socklen_t size = sizeof name;
 
     assert_int_equal(getsockname(fd, &name.any, &size), 0);
@@ -176,7 +176,7 @@ static union conf_address name_of(int fd)
 
 static void relays_share_a_port_and_nobody_else_does(void **state)
 {
-    union conf_address any = address("127.0.0.1", 0), name;
+    union inet_address any = address("127.0.0.1", 0), name;
     int first = listen_open(&any, false), second;
 
     assert_true(first >= 0);
@@ -193,7 +193,7 @@ static void relays_share_a_port_and_nobody_else_does(void **state)
 
 static void a_closed_listener_takes_nobody_although_another_holds_it(void **state)
 {
-    union conf_address any = address("127.0.0.1", 0), name;
+    union inet_address any = address("127.0.0.1", 0), name;
     int listener = listen_open(&any, false), held = dup(listener), client = socket(AF_INET, SOCK_STREAM, 0);
 
     name = name_of(listener);
@@ -206,13 +206,13 @@ static void a_closed_listener_takes_nobody_although_another_holds_it(void **stat
 
 static void both_families_stand_side_by_side_on_one_port(void **state)
 {
-    union conf_address six = address("::", 0), four = address("0.0.0.0", 0);
+    union inet_address six = address("::", 0), four = address("0.0.0.0", 0);
     int first = listen_open(&six, false), second;
 
     if (first < 0 && errno == EAFNOSUPPORT)
         skip();
     assert_true(first >= 0);
-    four.in.sin_port = htons(address_port(&(union conf_address){.in6 = name_of(first).in6}));
+    four.in.sin_port = htons(address_port(&(union inet_address){.in6 = name_of(first).in6}));
     second = listen_open(&four, false);
     assert_true(second >= 0);
     close(first);
@@ -222,7 +222,7 @@ static void both_families_stand_side_by_side_on_one_port(void **state)
 static void in_fixed_mode_the_target_is_the_destination(void **state)
 {
     struct conf conf = conf_of(INTERCEPTION_FIXED);
-    union conf_address destination;
+    union inet_address destination;
 
     conf.pop3.target.at[0] = address("127.0.0.1", 10110);
     conf.pop3.target.n = 1;
@@ -233,7 +233,7 @@ static void in_fixed_mode_the_target_is_the_destination(void **state)
 static void a_connection_without_original_destination_is_refused(void **state)
 {
     struct conf conf = conf_of(INTERCEPTION_REDIRECT);
-    union conf_address any = address("127.0.0.1", 0), name, destination;
+    union inet_address any = address("127.0.0.1", 0), name, destination;
     int listener = listen_open(&any, false), client = socket(AF_INET, SOCK_STREAM, 0), accepted;
 
     name = name_of(listener);

@@ -89,7 +89,7 @@ static void the_last_of_all_has_a_bit_too(void **state)
 
 static void families_are_counted_apart(void **state)
 {
-    struct conf_addresses proxies = {.n = 3};
+    struct inet_addresses proxies = {.n = 3};
     struct proxy_health health = all_alive(3);
     struct proxy_count count;
 

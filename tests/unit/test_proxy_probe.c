@@ -15,7 +15,7 @@ enum { SOON_MS = 50, LATE_MS = 20000 };
 struct world {
     struct event_base *base;
     struct proxy_probe probe;
-    union conf_address address;
+    union inet_address address;
     int listener;
     struct event *accepts;
     const char *answer; /* NULL: it hangs up; "" : it says nothing */

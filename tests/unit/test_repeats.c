@@ -1,4 +1,4 @@
-#include "core/repeats.h"
+#include "base/repeats.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -9,20 +9,20 @@
 
 enum { SOME = 1, OTHER = 2 };
 
-static union conf_address ip4(uint32_t host)
+static union inet_address ip4(uint32_t host)
 {
-    return (union conf_address){.in = {.sin_family = AF_INET, .sin_addr = {htonl(host)}}};
+    return (union inet_address){.in = {.sin_family = AF_INET, .sin_addr = {htonl(host)}}};
 }
 
-static union conf_address ip6(const char *text)
+static union inet_address ip6(const char *text)
 {
-    union conf_address address = {.in6 = {.sin6_family = AF_INET6}};
+    union inet_address address = {.in6 = {.sin6_family = AF_INET6}};
 
     assert_int_equal(inet_pton(AF_INET6, text, &address.in6.sin6_addr), 1);
     return address;
 }
 
-static bool is_news(struct repeats *repeats, union conf_address client, unsigned what, uint64_t now_ms)
+static bool is_news(struct repeats *repeats, union inet_address client, unsigned what, uint64_t now_ms)
 {
     uint64_t untold;
 
@@ -40,7 +40,7 @@ static void the_first_is_news_and_the_next_is_not(void **state)
 
 static void after_the_hour_it_is_news_again_with_how_many_there_were(void **state)
 {
-    union conf_address client = ip4(1);
+    union inet_address client = ip4(1);
     struct repeats repeats = {0};
     uint64_t untold = 7;
 

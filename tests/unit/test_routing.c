@@ -24,17 +24,17 @@ static bool ip(const char *family, const char *batch)
     return is_done;
 }
 
-static union conf_address address4(const char *text)
+static union inet_address address4(const char *text)
 {
-    union conf_address address = {.in.sin_family = AF_INET};
+    union inet_address address = {.in.sin_family = AF_INET};
 
     inet_pton(AF_INET, text, &address.in.sin_addr);
     return address;
 }
 
-static union conf_address address6(const char *text)
+static union inet_address address6(const char *text)
 {
-    union conf_address address = {.in6.sin6_family = AF_INET6};
+    union inet_address address = {.in6.sin6_family = AF_INET6};
 
     inet_pton(AF_INET6, text, &address.in6.sin6_addr);
     return address;
@@ -78,7 +78,7 @@ static int reads_routes(void)
 {
     struct routing_routes routes;
     const struct routing_route *r;
-    union conf_address via = address6("2001:db8:7::3");
+    union inet_address via = address6("2001:db8:7::3");
 
     EXPECT(lay());
     EXPECT(ip("-4", "route add default via 192.168.7.3 metric 100 table 1200\n"
@@ -129,7 +129,7 @@ static pid_t start_changing_addresses(void)
 /* The kernel says when what it told does not fit together; then it has to be asked anew, from the start. */
 static int reads_addresses_while_they_change(void)
 {
-    struct conf_addresses own;
+    struct inet_addresses own;
     int status;
     pid_t pid;
 
@@ -145,7 +145,7 @@ static int reads_addresses_while_they_change(void)
 static int reads_interfaces_and_addresses(void)
 {
     struct routing_interfaces interfaces;
-    struct conf_addresses own;
+    struct inet_addresses own;
     const struct routing_interface *eth7 = NULL;
 
     EXPECT(lay());
@@ -162,9 +162,9 @@ static int reads_interfaces_and_addresses(void)
 
 static int looks_up_where_a_packet_goes(void)
 {
-    union conf_address far = address4("203.0.113.10"), near = address4("192.168.7.9");
-    union conf_address far6 = address6("2001:db8:2::10"), own = address4("192.168.7.2");
-    union conf_address own6 = address6("2001:db8:7::2");
+    union inet_address far = address4("203.0.113.10"), near = address4("192.168.7.9");
+    union inet_address far6 = address6("2001:db8:2::10"), own = address4("192.168.7.2");
+    union inet_address own6 = address6("2001:db8:7::2");
     struct routing_route route;
 
     EXPECT(lay());
@@ -192,7 +192,7 @@ static int looks_up_where_a_packet_goes(void)
 /* As if it had come in from a neighbour, it is forwarded only where forwarding is on. */
 static int looks_up_for_others(void)
 {
-    union conf_address far = address4("203.0.113.10"), near = address4("192.168.7.9");
+    union inet_address far = address4("203.0.113.10"), near = address4("192.168.7.9");
     struct routing_route route;
 
     EXPECT(lay() && ip("-4", "route add default via 192.168.7.1\n"));

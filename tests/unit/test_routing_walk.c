@@ -1,7 +1,7 @@
 /* Rules and tables as wg-quick, systemd-networkd and people leave them: which rule decides. */
 #include "core/routing_walk.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -40,7 +40,7 @@ static struct routing_rule *add_rule(uint32_t priority, uint32_t table)
 static struct routing_route *add_route(uint32_t table, const char *to, unsigned interface)
 {
     struct routing_route *route = &route_list[routes.n++];
-    struct conf_network network = {0};
+    struct inet_network network = {0};
 
     assert_true(!*to || network_read(span_of(to), &network));
     *route = (struct routing_route){.family = AF_INET,

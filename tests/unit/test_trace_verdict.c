@@ -14,9 +14,9 @@
 #define SERVER "203.0.113.10"
 #define SILENT "*"
 
-static union conf_address address_of(const char *text, uint16_t port)
+static union inet_address address_of(const char *text, uint16_t port)
 {
-    union conf_address address = {0};
+    union inet_address address = {0};
 
     address.in.sin_family = AF_INET;
     address.in.sin_port = htons(port);

@@ -16,15 +16,15 @@ static bool read_file(void *context, const char *path, struct buf *into, struct 
 }
 
 /* The problems of this file on a kernel without IPv6, which has no others. */
-static struct conf_problems fit(struct conf *conf, const char *text)
+static struct problems fit(struct conf *conf, const char *text)
 {
     const struct conf_files files = {.read = read_file};
-    struct conf_problems problems = {0};
+    struct problems problems = {0};
 
     text_of_file = text;
     assert_true(conf_read(conf, "postern.conf", &files, &problems));
-    conf_problems_fini(&problems);
-    problems = (struct conf_problems){0};
+    problems_fini(&problems);
+    problems = (struct problems){0};
     without_ipv6_fit(conf, &problems);
     return problems;
 }
@@ -32,19 +32,19 @@ static struct conf_problems fit(struct conf *conf, const char *text)
 static void says(const char *text, bool is_error, const char *words)
 {
     struct conf conf = {0};
-    struct conf_problems problems = fit(&conf, text);
+    struct problems problems = fit(&conf, text);
 
     assert_int_equal(problems.n, 1);
     assert_int_equal(problems.at[0].is_error, is_error);
     assert_non_null(strstr(problems.at[0].text, words));
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     conf_fini(&conf);
 }
 
 static void the_default_listener_is_left_out_with_a_warning(void **state)
 {
     struct conf conf = {0};
-    struct conf_problems problems = fit(&conf, "");
+    struct problems problems = fit(&conf, "");
 
     assert_int_equal(problems.n, 1);
     assert_int_equal(problems.errors, 0);
@@ -52,7 +52,7 @@ static void the_default_listener_is_left_out_with_a_warning(void **state)
     assert_int_equal(conf.pop3.listen.n, 1);
     assert_int_equal(conf.pop3.listen.at[0].in.sin_family, AF_INET);
     assert_int_equal(conf.pop3.listen.at[0].in.sin_port, htons(8110));
-    conf_problems_fini(&problems);
+    problems_fini(&problems);
     conf_fini(&conf);
 }
 
@@ -86,7 +86,7 @@ static void other_addresses_are_errors_that_name_them(void **state)
 static void ipv4_alone_is_well(void **state)
 {
     struct conf conf = {0};
-    struct conf_problems problems = fit(&conf, "[pop3]\nlisten = 0.0.0.0:8110\n");
+    struct problems problems = fit(&conf, "[pop3]\nlisten = 0.0.0.0:8110\n");
 
     assert_int_equal(problems.n, 0);
     conf_fini(&conf);

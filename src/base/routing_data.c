@@ -1,4 +1,4 @@
-#include "core/routing_data.h"
+#include "base/routing_data.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
-#include "core/repeats.h"
+#include "base/repeats.h"
 
-#include "conf/network.h"
+#include "base/network.h"
 
 /* Its place; n if it has none. */
-static size_t find(const struct repeats *repeats, const union conf_address *client, unsigned what)
+static size_t find(const struct repeats *repeats, const union inet_address *client, unsigned what)
 {
     size_t i = 0;
 
@@ -24,7 +24,7 @@ static size_t make_room(struct repeats *repeats)
     return oldest;
 }
 
-bool repeats_is_news(struct repeats *repeats, const union conf_address *client, unsigned what,
+bool repeats_is_news(struct repeats *repeats, const union inet_address *client, unsigned what,
                      uint64_t now_ms, uint64_t *untold)
 {
     size_t i = find(repeats, client, what);
@@ -32,7 +32,7 @@ bool repeats_is_news(struct repeats *repeats, const union conf_address *client, 
     *untold = 0;
     if (i == repeats->n) {
         i = make_room(repeats);
-        repeats->at[i].client = (struct conf_network){*client, client->any.sa_family == AF_INET ? 32 : 64};
+        repeats->at[i].client = (struct inet_network){*client, client->any.sa_family == AF_INET ? 32 : 64};
         repeats->at[i].what = what;
     } else if (now_ms - repeats->at[i].said_ms < REPEATS_SILENT_MS) {
         repeats->at[i].untold++;

@@ -1,17 +1,17 @@
-#include "conf/network.h"
+#include "base/network.h"
 
 #include "conf/token.h"
 
 #include <arpa/inet.h>
 
-static const uint8_t *bytes_of(const union conf_address *address, unsigned *bits)
+static const uint8_t *bytes_of(const union inet_address *address, unsigned *bits)
 {
     *bits = address->any.sa_family == AF_INET6 ? 128 : 32;
     return address->any.sa_family == AF_INET6 ? address->in6.sin6_addr.s6_addr
                                               : (const uint8_t *)&address->in.sin_addr;
 }
 
-bool network_read_address(struct span text, union conf_address *address)
+bool network_read_address(struct span text, union inet_address *address)
 {
     char room[INET6_ADDRSTRLEN];
 
@@ -31,7 +31,7 @@ static bool is_bit_set(const uint8_t *bytes, unsigned at)
     return bytes[at / 8] >> (7 - at % 8) & 1;
 }
 
-static bool has_bits_behind(const struct conf_network *network)
+static bool has_bits_behind(const struct inet_network *network)
 {
     unsigned all;
     const uint8_t *bytes = bytes_of(&network->address, &all);
@@ -42,7 +42,7 @@ static bool has_bits_behind(const struct conf_network *network)
     return false;
 }
 
-bool network_read(struct span text, struct conf_network *network)
+bool network_read(struct span text, struct inet_network *network)
 {
     const char *slash = memchr(text.p, '/', text.n);
     size_t n = slash ? (size_t)(slash - text.p) : text.n;
@@ -59,7 +59,7 @@ bool network_read(struct span text, struct conf_network *network)
     return !has_bits_behind(network);
 }
 
-void network_print_address(const union conf_address *address, struct buf *out)
+void network_print_address(const union inet_address *address, struct buf *out)
 {
     char text[INET6_ADDRSTRLEN];
     unsigned all;
@@ -68,18 +68,18 @@ void network_print_address(const union conf_address *address, struct buf *out)
     buf_add(out, span_of(text));
 }
 
-void network_print(const struct conf_network *network, struct buf *out)
+void network_print(const struct inet_network *network, struct buf *out)
 {
     network_print_address(&network->address, out);
     buf_add_format(out, "/%u", network->bits);
 }
 
-static bool is_mapped(const union conf_address *address)
+static bool is_mapped(const union inet_address *address)
 {
     return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr);
 }
 
-bool network_has(const struct conf_network *network, const union conf_address *address)
+bool network_has(const struct inet_network *network, const union inet_address *address)
 {
     unsigned all, others;
     const uint8_t *own = bytes_of(&network->address, &all), *other = bytes_of(address, &others);
@@ -96,7 +96,7 @@ bool network_has(const struct conf_network *network, const union conf_address *a
     return true;
 }
 
-bool network_covers(const struct conf_network *outer, const struct conf_network *inner)
+bool network_covers(const struct inet_network *outer, const struct inet_network *inner)
 {
     return outer->address.any.sa_family == inner->address.any.sa_family && outer->bits <= inner->bits &&
            network_has(outer, &inner->address);

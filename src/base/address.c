@@ -1,4 +1,4 @@
-#include "net/address.h"
+#include "base/address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -22,12 +22,12 @@ void address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_SIZE]
     }
 }
 
-uint16_t address_port(const union conf_address *address)
+uint16_t address_port(const union inet_address *address)
 {
     return ntohs(address->any.sa_family == AF_INET6 ? address->in6.sin6_port : address->in.sin_port);
 }
 
-void address_set_port(union conf_address *address, uint16_t port)
+void address_set_port(union inet_address *address, uint16_t port)
 {
     if (address->any.sa_family == AF_INET6)
         address->in6.sin6_port = htons(port);
@@ -35,12 +35,12 @@ void address_set_port(union conf_address *address, uint16_t port)
         address->in.sin_port = htons(port);
 }
 
-socklen_t address_size(const union conf_address *address)
+socklen_t address_size(const union inet_address *address)
 {
     return address->any.sa_family == AF_INET6 ? sizeof address->in6 : sizeof address->in;
 }
 
-void address_unmap(union conf_address *address)
+void address_unmap(union inet_address *address)
 {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = address->in6.sin6_port};
 
@@ -50,17 +50,17 @@ void address_unmap(union conf_address *address)
     address->in = in;
 }
 
-static uint8_t first_byte(const union conf_address *address)
+static uint8_t first_byte(const union inet_address *address)
 {
     return (uint8_t)(ntohl(address->in.sin_addr.s_addr) >> 24);
 }
 
-static bool is_ipv6(const union conf_address *address)
+static bool is_ipv6(const union inet_address *address)
 {
     return address->any.sa_family == AF_INET6;
 }
 
-bool address_is_unspecified(const union conf_address *address)
+bool address_is_unspecified(const union inet_address *address)
 {
     static const uint8_t zeros[12];
 
@@ -69,18 +69,18 @@ bool address_is_unspecified(const union conf_address *address)
     return memcmp(&address->in6.sin6_addr, zeros, sizeof zeros) == 0 && !address_is_loopback(address);
 }
 
-bool address_is_loopback(const union conf_address *address)
+bool address_is_loopback(const union inet_address *address)
 {
     return is_ipv6(address) ? IN6_IS_ADDR_LOOPBACK(&address->in6.sin6_addr) : first_byte(address) == 127;
 }
 
-bool address_is_multicast(const union conf_address *address)
+bool address_is_multicast(const union inet_address *address)
 {
     return is_ipv6(address) ? IN6_IS_ADDR_MULTICAST(&address->in6.sin6_addr)
                             : first_byte(address) >> 4 == 0xe;
 }
 
-bool address_is_broadcast(const union conf_address *address)
+bool address_is_broadcast(const union inet_address *address)
 {
     return !is_ipv6(address) && address->in.sin_addr.s_addr == htonl(INADDR_BROADCAST);
 }

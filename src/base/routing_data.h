@@ -1,9 +1,9 @@
 /* routing_data: policy rules, routes and interfaces of the kernel, as values: read by net/routing, walked by
- * core/routing_walk. Numbers are those of rtnetlink(7) and linux/fib_rules.h. */
-#ifndef POSTERN_CORE_ROUTING_DATA_H
-#define POSTERN_CORE_ROUTING_DATA_H
+ * routing_walk. Numbers are those of rtnetlink(7) and linux/fib_rules.h. */
+#ifndef POSTERN_BASE_ROUTING_DATA_H
+#define POSTERN_BASE_ROUTING_DATA_H
 
-#include "conf/conf.h"
+#include "base/inet.h"
 
 /* No suppress_prefixlength, or no suppress_ifgroup. */
 #define ROUTING_NO_SUPPRESSION UINT32_MAX
@@ -19,7 +19,7 @@ struct routing_rule {
     bool has_unknown;    /* a condition that is not read here */
     bool has_uids;
     uint32_t uids[2];             /* first and last */
-    struct conf_network from, to; /* bits 0: any */
+    struct inet_network from, to; /* bits 0: any */
     char iif[IF_NAMESIZE], oif[IF_NAMESIZE];
     uint8_t tos, protocol;         /* of IP; 0: any */
     uint16_t sports[2], dports[2]; /* first and last; last 0: any */
@@ -33,11 +33,11 @@ struct routing_route {
     uint32_t table, metric;
     uint8_t type;          /* RTN_* */
     uint8_t bits;          /* of the destination; 0: default */
-    union conf_address to; /* the destination, unless bits is 0 */
+    union inet_address to; /* the destination, unless bits is 0 */
     uint8_t protocol;      /* RTPROT_* */
     bool is_dead;          /* its interface is down */
     bool has_via;
-    union conf_address via;
+    union inet_address via;
     unsigned interface; /* index; 0: none */
 };
 

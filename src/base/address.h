@@ -1,0 +1,24 @@
+/* address: socket addresses as people read them, and what kind of address one is. Pure. */
+#ifndef POSTERN_BASE_ADDRESS_H
+#define POSTERN_BASE_ADDRESS_H
+
+#include "base/inet.h"
+
+enum { ADDRESS_TEXT_SIZE = 64 };
+
+/* "192.168.0.10:1395", "[2001:db8:1::4]:1395"; "unknown" for another family. */
+void address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_SIZE]);
+uint16_t address_port(const union inet_address *address);
+void address_set_port(union inet_address *address, uint16_t port);
+socklen_t address_size(const union inet_address *address);
+/* An IPv4-mapped IPv6 address becomes the IPv4 address it is. */
+void address_unmap(union inet_address *address);
+
+bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, :: and the old ::a.b.c.d */
+bool address_is_loopback(const union inet_address *address);    /* 127.0.0.0/8, ::1 */
+bool address_is_multicast(const union inet_address *address);
+bool address_is_broadcast(const union inet_address *address); /* 255.255.255.255 */
+bool address_same_host(const struct sockaddr *a,
+                       const struct sockaddr *b); /* ports and scopes do not count */
+
+#endif
