@@ -1,6 +1,6 @@
 #include "base/network.h"
 
-#include "conf/token.h"
+#include "base/token.h"
 
 #include <arpa/inet.h>
 

@@ -1,6 +1,6 @@
 #include "cmd/endpoint.h"
 
-#include "conf/token.h"
+#include "base/token.h"
 
 #include <errno.h>
 #include <netdb.h>

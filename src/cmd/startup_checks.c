@@ -3,7 +3,7 @@
 #include "cmd/directory_refused.h"
 #include "cmd/kernel_checks.h"
 #include "cmd/network_checks.h"
-#include "core/words.h"
+#include "base/words.h"
 #include "base/address.h"
 #include "net/listen.h"
 #include "net/origdst.h"

@@ -3,8 +3,8 @@
 #include "cmd/service_call.h"
 #include "cmd/trace_print.h"
 #include "base/network.h"
-#include "conf/token.h"
-#include "conf/units.h"
+#include "base/token.h"
+#include "base/units.h"
 #include "base/address.h"
 #include "net/trace.h"
 

@@ -33,6 +33,9 @@ struct conf_numbers {
     unsigned at[CONF_LIST_MAX];
 };
 
+/* Languages that notices have words for (core/notice_words). */
+#define CONF_LANGUAGES "en", "fr", "de", "es", "it", "pt", "nl", "pl"
+
 struct conf_language {
     struct inet_network clients;
     char name[CONF_NAME_MAX + 1];
@@ -155,10 +158,15 @@ struct conf_files {
     void *context;
 };
 
+/* A further check of what was read, as conf/conf_validate is: reports what is wrong by reading_problem_at. */
+struct reading;
+typedef void (*conf_check)(struct reading *reading);
+
 /* Fills conf, whatever was in it, from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem
  * is reported, not only the first. False if there was any error; conf is to be freed either way.
- * sys/conf_load.h has the one that reads real files. */
-bool conf_read(struct conf *conf, const char *path, const struct conf_files *files,
+ * `checks` ends with NULL, and may be NULL. sys/conf_load.h has the one that reads real files, with all
+ * checks. */
+bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 /* Appends where messages lie for the program of [command]. */
 void conf_command_directory(const struct conf *conf, struct buf *out);

@@ -1,7 +1,7 @@
 #include "conf/native.h"
 
 #include "base/text.h"
-#include "conf/token.h"
+#include "base/token.h"
 #include "conf/value.h"
 
 struct native {

@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "conf/p3scan_clamd.h"
 #include "conf/p3scan_keys.h"
-#include "conf/token.h"
-#include "core/words.h"
+#include "base/token.h"
+#include "base/words.h"
 
 /* For what no line of the file says alone: the place is where one of its keys stood. */
 static void set_at(struct reading *reading, struct reading_place place, const char *section,

@@ -1,7 +1,7 @@
 #include "conf/p3scan_clamd.h"
 
-#include "conf/token.h"
-#include "core/words.h"
+#include "base/token.h"
+#include "base/words.h"
 
 static const char default_file[] = "/etc/clamav/clamd.conf";
 

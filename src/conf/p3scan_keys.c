@@ -1,7 +1,6 @@
 #include "conf/p3scan_keys.h"
 
-#include "conf/token.h"
-#include "core/notice_words.h"
+#include "base/token.h"
 
 #include <inttypes.h>
 
@@ -178,6 +177,16 @@ static void take_pattern(struct reading *reading, struct p3scan_parts *parts, co
     reading_set(reading, schema_find(SPAN("command"), SPAN("name_group")), span_of(key->name), group);
 }
 
+static bool is_language(struct span name)
+{
+    static const char *const languages[] = {CONF_LANGUAGES};
+
+    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
+        if (span_eq_nocase(name, span_of(languages[i])))
+            return true;
+    return false;
+}
+
 /* P3Scan's templates do not say their language, but their names do: p3scan-fr.mail. */
 static void take_template(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                           struct span value)
@@ -189,7 +198,7 @@ static void take_template(struct reading *reading, struct p3scan_parts *parts, c
     if (!has_value(reading, key, value))
         return;
     set(reading, key, value);
-    if (end.p[0] == '-' && span_eq(span_from(end, 3), SPAN(".mail")) && notice_words_find(language))
+    if (end.p[0] == '-' && span_eq(span_from(end, 3), SPAN(".mail")) && is_language(language))
         reading_set(reading, schema_find(SPAN("notice"), SPAN("language")), span_of(key->name), language);
 }
 

@@ -1,4 +1,4 @@
-#include "conf/cross.h"
+#include "conf/conf_validate.h"
 #include "conf/native.h"
 #include "conf/p3scan.h"
 
@@ -41,7 +41,8 @@ static void read_text(struct reading *reading, struct span text, const struct co
     buf_fini(&include.directory);
 }
 
-bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, struct problems *problems)
+bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
+               struct problems *problems)
 {
     struct reading reading = {.conf = conf, .problems = problems, .files = files, .at = {path, 0}};
     struct buf text = {0}, error = {0}, paths = {0};
@@ -50,8 +51,10 @@ bool conf_read(struct conf *conf, const char *path, const struct conf_files *fil
     conf_set_defaults(conf);
     if (files->read(files->context, path, &text, &error)) {
         read_text(&reading, buf_span(&text), files, &paths);
-        conf->pop3.is_listen_default = !cross_place_of(&reading, "pop3", "listen").line;
-        cross_check(&reading);
+        conf->pop3.is_listen_default = !reading_place_of(&reading, "pop3", "listen").line;
+        conf_validate(&reading);
+        for (size_t i = 0; checks && checks[i]; i++)
+            checks[i](&reading);
     } else {
         reading_problem(&reading, true, "%s", buf_c_str(&error));
     }

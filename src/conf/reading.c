@@ -1,6 +1,6 @@
 #include "conf/reading.h"
 
-#include "conf/token.h"
+#include "base/token.h"
 #include "conf/value.h"
 
 #include <stdarg.h>
@@ -52,6 +52,19 @@ bool reading_set(struct reading *reading, const struct setting *setting, struct 
     reading->is_refused[schema_index(setting)] |= !set;
     buf_fini(&error);
     return set;
+}
+
+struct reading_place reading_place_of(const struct reading *reading, const char *section, const char *key)
+{
+    const struct setting *setting = schema_find(span_of(section), span_of(key));
+    struct reading_place place = reading->set[schema_index(setting)];
+
+    return place.file ? place : (struct reading_place){reading->at.file, 0};
+}
+
+bool reading_is_refused(const struct reading *reading, const char *section, const char *key)
+{
+    return reading->is_refused[schema_index(schema_find(span_of(section), span_of(key)))];
 }
 
 static struct span take_line(struct span *text)

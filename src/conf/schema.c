@@ -1,6 +1,6 @@
 #include "conf/schema.h"
 
-#include "conf/token.h"
+#include "base/token.h"
 
 #include <assert.h>
 

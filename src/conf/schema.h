@@ -13,7 +13,7 @@
 /* X(name, C type of the field): AUTO is a number or the word auto, which is 0; MARK is a
  * number, hexadecimal with 0x, or the word none, which is 0; BYTES have K, M, G of 1024;
  * TIME is in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the
- * first an absolute path; REGEX is compiled by cross_check; a NAME is of letters, digits, - _ . ; LANGUAGES
+ * first an absolute path; REGEX is compiled by conf_validate; a NAME is of letters, digits, - _ . ; LANGUAGES
  * are a NAME and then networks with one each; CHOICE is an enum, WORDS a set of such words as bits; HOSTS are
  * addresses without ports; MASKED is VALUE or VALUE/MASK. */
 #define SETTING_TYPES(X)                  \

@@ -1,10 +1,10 @@
 #include "conf/value.h"
 
-#include "conf/token.h"
-#include "conf/units.h"
+#include "base/token.h"
+#include "base/units.h"
 #include "conf/value_list.h"
-#include "core/shell_line.h"
-#include "core/words.h"
+#include "base/shell_line.h"
+#include "base/words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

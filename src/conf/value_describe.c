@@ -1,7 +1,7 @@
 #include "conf/value.h"
 
-#include "conf/token.h"
-#include "conf/units.h"
+#include "base/token.h"
+#include "base/units.h"
 #include "conf/value_list.h"
 
 static void describe_range(const struct setting *setting, const char *what, const struct unit *units,

@@ -1,7 +1,7 @@
 #include "conf/value_list.h"
 
 #include "base/network.h"
-#include "conf/token.h"
+#include "base/token.h"
 
 bool value_set_words(const struct setting *setting, void *into, struct span text, struct buf *error)
 {

@@ -1,7 +1,7 @@
 #include "conf/value_list.h"
 
 #include "base/network.h"
-#include "conf/token.h"
+#include "base/token.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>

@@ -3,7 +3,7 @@
 #define POSTERN_PROC_KEEPER_LOG_H
 
 #include "base/buf.h"
-#include "core/age.h"
+#include "base/age.h"
 #include "svc/quarantine_request.h"
 
 void keeper_log_stored(const struct incident *incident, bool destroyed);

@@ -1,8 +1,8 @@
 #include "svc/engine_command.h"
 
-#include "core/pattern.h"
+#include "base/pattern.h"
 #include "base/log.h"
-#include "core/words.h"
+#include "base/words.h"
 #include "svc/message_file.h"
 #include "sys/run.h"
 

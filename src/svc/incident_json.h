@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/digest_map.h"
-#include "core/age.h"
+#include "base/age.h"
 #include "core/incident.h"
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
 #ifndef POSTERN_SYS_CLOCK_READING_H
 #define POSTERN_SYS_CLOCK_READING_H
 
-#include "core/age.h"
+#include "base/age.h"
 
 /* Wall clock, CLOCK_BOOTTIME, and the boot id, which is read once, by the first call: a process that closes
  * its file system makes that before. True if NTP keeps the wall clock, as far as the kernel knows. */

@@ -1,6 +1,7 @@
 #include "sys/conf_load.h"
 
 #include "conf/without_ipv6.h"
+#include "core/gateway_validate.h"
 #include "sys/kernel.h"
 #include "sys/whole_file.h"
 
@@ -19,8 +20,9 @@ static bool list_directory(void *context, const char *directory, struct buf *int
 bool conf_load_as_written(struct conf *conf, const char *path, struct problems *problems)
 {
     const struct conf_files files = {read_file, list_directory, NULL};
+    static const conf_check checks[] = {gateway_validate, NULL};
 
-    return conf_read(conf, path, &files, problems);
+    return conf_read(conf, path, &files, checks, problems);
 }
 
 bool conf_load(struct conf *conf, const char *path, struct problems *problems)

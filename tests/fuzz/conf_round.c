@@ -1,6 +1,7 @@
 #include "tests/fuzz/conf_round.h"
 
 #include "conf/conf.h"
+#include "core/gateway_validate.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool read_part(void *context, const char *path, struct buf *into, struct buf *error)
@@ -22,9 +23,10 @@ static bool list_parts(void *context, const char *directory, struct buf *into, s
 
 static bool read_conf(struct span text, struct conf *conf)
 {
+    static const conf_check checks[] = {gateway_validate, NULL};
     struct conf_files files = {read_part, list_parts, &text};
     struct problems problems = {0};
-    bool ok = conf_read(conf, "", &files, &problems);
+    bool ok = conf_read(conf, "", &files, checks, &problems);
 
     must(ok == (problems.errors == 0) && problems.errors <= problems.n);
     for (size_t i = 0; i < problems.n; i++)

@@ -3,6 +3,7 @@
 #define POSTERN_TESTS_FAKE_FILES_H
 
 #include "conf/conf.h"
+#include "core/gateway_validate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,9 +60,10 @@ static bool fake_list(void *context, const char *directory, struct buf *into, st
 static inline struct read_result read_files(struct fake_files *files)
 {
     const struct conf_files door = {fake_read, fake_list, files};
+    static const conf_check checks[] = {gateway_validate, NULL};
     struct read_result result = {0};
 
-    result.ok = conf_read(&result.conf, files->at[0].path, &door, &result.problems);
+    result.ok = conf_read(&result.conf, files->at[0].path, &door, checks, &result.problems);
     assert_int_equal(result.ok, result.problems.errors == 0);
     return result;
 }

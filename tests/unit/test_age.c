@@ -1,5 +1,5 @@
 /* Ages on machines whose wall clock is wrong for a while: no battery, NTP, mistakes, suspend, reboots. */
-#include "core/age.h"
+#include "base/age.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

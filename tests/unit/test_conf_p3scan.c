@@ -1,7 +1,7 @@
 #include "article.h"
 #include "fake_files.h"
 
-#include "core/pattern.h"
+#include "base/pattern.h"
 
 #include <arpa/inet.h>
 

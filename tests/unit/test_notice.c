@@ -1,4 +1,5 @@
 #include "core/notice.h"
+#include "conf/conf.h"
 #include "core/notice_words.h"
 #include "proto/mail_header.h"
 
@@ -241,6 +242,14 @@ static void has_words_of_its_own_in_each_language(void **state)
         free(seen[--n]);
 }
 
+static void has_words_for_the_languages_of_the_configuration(void **state)
+{
+    static const char *const languages[] = {CONF_LANGUAGES};
+
+    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++)
+        assert_string_equal(notice_words_find(span_of(languages[i]))->tag, languages[i]);
+}
+
 static void has_a_word_for_each_reason(void **state)
 {
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
@@ -472,6 +481,7 @@ int main(void)
         cmocka_unit_test(replaces_a_message_as_p3scan_did),
         cmocka_unit_test(tells_what_became_of_the_original_in_its_language),
         cmocka_unit_test(has_words_of_its_own_in_each_language),
+        cmocka_unit_test(has_words_for_the_languages_of_the_configuration),
         cmocka_unit_test(has_a_word_for_each_reason),
         cmocka_unit_test(the_subject_is_the_languages_where_nothing_else_is_configured),
         cmocka_unit_test(says_unknown_for_what_is_empty),

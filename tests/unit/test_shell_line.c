@@ -1,5 +1,5 @@
-#include "core/shell_line.h"
-#include "core/words.h"
+#include "base/shell_line.h"
+#include "base/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,7 +22,7 @@ static struct problems fit(struct conf *conf, const char *text)
     struct problems problems = {0};
 
     text_of_file = text;
-    assert_true(conf_read(conf, "postern.conf", &files, &problems));
+    assert_true(conf_read(conf, "postern.conf", &files, NULL, &problems));
     problems_fini(&problems);
     problems = (struct problems){0};
     without_ipv6_fit(conf, &problems);

@@ -1,4 +1,4 @@
-#include "core/words.h"
+#include "base/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "conf/cross_gateway.h"
+#include "core/gateway_validate.h"
 
-#include "conf/cross.h"
 #include "base/network.h"
+#include "conf/reading.h"
 #include "core/gateway_numbers.h"
 
 #include <inttypes.h>
@@ -16,13 +16,13 @@ static bool has_role(const struct conf *conf, unsigned roles)
 
 static struct reading_place place_of(const struct reading *reading, const char *key)
 {
-    return cross_place_of(reading, "gateway", key);
+    return reading_place_of(reading, "gateway", key);
 }
 
 /* What has a value that is none is not missing. */
 static bool is_missing(const struct reading *reading, const char *key, size_t n)
 {
-    return !n && !cross_is_refused(reading, "gateway", key);
+    return !n && !reading_is_refused(reading, "gateway", key);
 }
 
 static void check_role(struct reading *reading)
@@ -210,7 +210,7 @@ static void check_ports(struct reading *reading)
                                conf->gateway.ports.at[i]);
 }
 
-void cross_check_gateway(struct reading *reading)
+void gateway_validate(struct reading *reading)
 {
     if (!reading->conf->gateway.roles)
         return;

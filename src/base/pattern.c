@@ -1,4 +1,4 @@
-#include "core/pattern.h"
+#include "base/pattern.h"
 
 #include <stdint.h>
 #include <stdlib.h>

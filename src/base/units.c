@@ -1,6 +1,6 @@
-#include "conf/units.h"
+#include "base/units.h"
 
-#include "conf/token.h"
+#include "base/token.h"
 
 #include <inttypes.h>
 

@@ -3,8 +3,8 @@
  * No shell runs [command] run (core/words). A line that was written for one - P3Scan had one - gives a
  * program arguments that it does not understand, and every scan fails. Quoted parts are arguments, whatever
  * they are. Pure. */
-#ifndef POSTERN_CORE_SHELL_LINE_H
-#define POSTERN_CORE_SHELL_LINE_H
+#ifndef POSTERN_BASE_SHELL_LINE_H
+#define POSTERN_BASE_SHELL_LINE_H
 
 #include "base/buf.h"
 

@@ -1,4 +1,4 @@
-#include "core/shell_line.h"
+#include "base/shell_line.h"
 
 /* A word, and which of its characters a shell would look at. */
 struct word {

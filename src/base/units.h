@@ -1,6 +1,6 @@
 /* units: numbers with a unit behind them: 512M, 90s. Pure. */
-#ifndef POSTERN_CONF_UNITS_H
-#define POSTERN_CONF_UNITS_H
+#ifndef POSTERN_BASE_UNITS_H
+#define POSTERN_BASE_UNITS_H
 
 #include "base/buf.h"
 

@@ -4,8 +4,8 @@
  * PCRE2, bytes not UTF, compiled once. The text it is matched against comes from a program that was fed
  * hostile mail, so matching is bounded: PATTERN_MATCH_LIMIT steps, PATTERN_DEPTH_LIMIT of backtracking depth;
  * a match that hits a bound is reported as such and never as "no match". Pure. */
-#ifndef POSTERN_CORE_PATTERN_H
-#define POSTERN_CORE_PATTERN_H
+#ifndef POSTERN_BASE_PATTERN_H
+#define POSTERN_BASE_PATTERN_H
 
 #include "base/buf.h"
 

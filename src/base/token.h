@@ -1,6 +1,6 @@
 /* token: small tools for lines of configuration. Pure; spans in, spans out. */
-#ifndef POSTERN_CONF_TOKEN_H
-#define POSTERN_CONF_TOKEN_H
+#ifndef POSTERN_BASE_TOKEN_H
+#define POSTERN_BASE_TOKEN_H
 
 #include "base/buf.h"
 

@@ -14,8 +14,8 @@
  * depends on it stays too long rather than going too early.
  *
  * Pure: the readings come from sys/clock_reading. */
-#ifndef POSTERN_CORE_AGE_H
-#define POSTERN_CORE_AGE_H
+#ifndef POSTERN_BASE_AGE_H
+#define POSTERN_BASE_AGE_H
 
 #include "base/span.h"
 

@@ -4,8 +4,8 @@
  * substitution means anything here, every such character is itself. Only white space separates, and quoting
  * is that of POSIX.1-2017, Shell Command Language 2.2: 'as it stands', "backslash escapes $ ` \" \\ only",
  * and a backslash outside of quotes takes the next character as it is. Pure. */
-#ifndef POSTERN_CORE_WORDS_H
-#define POSTERN_CORE_WORDS_H
+#ifndef POSTERN_BASE_WORDS_H
+#define POSTERN_BASE_WORDS_H
 
 #include "base/span.h"
 

@@ -1,4 +1,4 @@
-#include "core/age.h"
+#include "base/age.h"
 
 static bool is_this_boot(const struct age_clock *clock, const struct age_stamp *stamp)
 {

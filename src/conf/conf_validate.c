@@ -1,20 +1,6 @@
-#include "conf/cross.h"
+#include "conf/conf_validate.h"
 
-#include "conf/cross_gateway.h"
-#include "core/pattern.h"
-
-struct reading_place cross_place_of(const struct reading *reading, const char *section, const char *key)
-{
-    const struct setting *setting = schema_find(span_of(section), span_of(key));
-    struct reading_place place = reading->set[schema_index(setting)];
-
-    return place.file ? place : (struct reading_place){reading->at.file, 0};
-}
-
-bool cross_is_refused(const struct reading *reading, const char *section, const char *key)
-{
-    return reading->is_refused[schema_index(schema_find(span_of(section), span_of(key)))];
-}
+#include "base/pattern.h"
 
 static bool has_engine(const struct conf *conf, enum engine_kind kind)
 {
@@ -30,10 +16,10 @@ static void check_target(struct reading *reading)
     bool fixed = conf->pop3.interception == INTERCEPTION_FIXED;
 
     if (fixed && conf->pop3.target.n == 0)
-        reading_problem_at(reading, cross_place_of(reading, "pop3", "interception"), true,
+        reading_problem_at(reading, reading_place_of(reading, "pop3", "interception"), true,
                            "interception = fixed needs a target");
     if (!fixed && conf->pop3.target.n)
-        reading_problem_at(reading, cross_place_of(reading, "pop3", "target"), true,
+        reading_problem_at(reading, reading_place_of(reading, "pop3", "target"), true,
                            "target goes with interception = fixed only");
 }
 
@@ -43,13 +29,13 @@ static void check_source(struct reading *reading)
     const struct conf *conf = reading->conf;
 
     if (conf->upstream.source == SOURCE_CLIENT && conf->pop3.interception == INTERCEPTION_FIXED)
-        reading_problem_at(reading, cross_place_of(reading, "upstream", "source"), true,
+        reading_problem_at(reading, reading_place_of(reading, "upstream", "source"), true,
                            "source = client does not go with interception = fixed");
 }
 
 static void check_engines(struct reading *reading)
 {
-    struct reading_place place = cross_place_of(reading, "scan", "engines");
+    struct reading_place place = reading_place_of(reading, "scan", "engines");
 
     if (has_engine(reading->conf, ENGINE_NONE) && reading->conf->scan.engines.n > 1)
         reading_problem_at(reading, place, true, "none cannot stand beside other engines");
@@ -60,14 +46,14 @@ static void check_engines(struct reading *reading)
 static void check_self_test(struct reading *reading)
 {
     if (span_eq(span_of(reading->conf->scan.self_test), SPAN("none")))
-        reading_problem_at(reading, cross_place_of(reading, "scan", "self_test"), false,
+        reading_problem_at(reading, reading_place_of(reading, "scan", "self_test"), false,
                            "self_test = none: an engine that finds nothing would not be noticed");
 }
 
 static void check_group(struct reading *reading)
 {
     if (*reading->conf->command.group && !*reading->conf->command.directory)
-        reading_problem_at(reading, cross_place_of(reading, "command", "group"), true,
+        reading_problem_at(reading, reading_place_of(reading, "command", "group"), true,
                            "group needs a directory, for nobody else gets into the one of [spool]");
 }
 
@@ -79,7 +65,7 @@ static void check_codes(struct reading *reading)
     for (size_t i = 0; i < clean->n; i++)
         for (size_t j = 0; j < infected->n; j++)
             if (clean->at[i] == infected->at[j])
-                reading_problem_at(reading, cross_place_of(reading, "command", "infected_codes"), true,
+                reading_problem_at(reading, reading_place_of(reading, "command", "infected_codes"), true,
                                    "exit code %u cannot mean clean and infected", clean->at[i]);
 }
 
@@ -91,7 +77,7 @@ static void check_name(struct reading *reading)
                                           conf->command.name_ungreedy, &error);
 
     if (!pattern)
-        reading_problem_at(reading, cross_place_of(reading, "command", "name"), true,
+        reading_problem_at(reading, reading_place_of(reading, "command", "name"), true,
                            "pattern for virus names: %s", buf_c_str(&error));
     pattern_free(&pattern);
     buf_fini(&error);
@@ -100,7 +86,7 @@ static void check_name(struct reading *reading)
 static void check_policy(struct reading *reading)
 {
     if (reading->conf->policy.failed == ACTION_DELIVER)
-        reading_problem_at(reading, cross_place_of(reading, "policy", "failed"), false,
+        reading_problem_at(reading, reading_place_of(reading, "policy", "failed"), false,
                            "failed = deliver: messages reach clients unscanned while no engine answers");
 }
 
@@ -112,7 +98,7 @@ static void check_quarantine(struct reading *reading)
 
     if (max_bytes && max_bytes < conf->pop3.message_max_bytes)
         reading_problem_at(
-            reading, cross_place_of(reading, "quarantine", "max_bytes"), false,
+            reading, reading_place_of(reading, "quarantine", "max_bytes"), false,
             "max_bytes is less than [pop3] message_max: a larger message that is not let through "
             "could never be kept, and would be refused each time");
 }
@@ -125,17 +111,17 @@ static void check_times(struct reading *reading)
 
     if (conf->pop3.keep_alive_ms > NEARLY_A_MINUTE_MS)
         reading_problem_at(
-            reading, cross_place_of(reading, "pop3", "keep_alive"), false,
+            reading, reading_place_of(reading, "pop3", "keep_alive"), false,
             "keep_alive is over 50s: while a message is slow, servers that log out after a minute of "
             "silence end the session, and it is fetched again each time; write: keep_alive = 25s");
     if (conf->pop3.patience_ms > NEARLY_A_MINUTE_MS)
         reading_problem_at(
-            reading, cross_place_of(reading, "pop3", "patience"), false,
+            reading, reading_place_of(reading, "pop3", "patience"), false,
             "patience is over 50s: clients that give up after a minute of silence never get a slow "
             "message; write: patience = 15s");
 }
 
-void cross_check(struct reading *reading)
+void conf_validate(struct reading *reading)
 {
     check_times(reading);
     check_target(reading);
@@ -147,5 +133,4 @@ void cross_check(struct reading *reading)
     check_name(reading);
     check_policy(reading);
     check_quarantine(reading);
-    cross_check_gateway(reading);
 }

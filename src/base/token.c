@@ -1,4 +1,4 @@
-#include "conf/token.h"
+#include "base/token.h"
 
 enum { QUOTED_MAX = 60, NEAR_NAME_MAX = 32 };
 
