@@ -1,34 +1,17 @@
 #include "core/gateway_nft.h"
 
+#include "base/address.h"
 #include "base/network.h"
 #include "core/gateway_nft_parts.h"
 #include "core/gateway_numbers.h"
-
-#include <arpa/inet.h>
-
-static bool is_in(const union inet_address *address, const char *network)
-{
-    struct inet_network in;
-
-    return network_read(span_of(network), &in) && network_has(&in, address);
-}
-
-static bool is_any(const union inet_address *address)
-{
-    return is_in(address, "0.0.0.0/32") || is_in(address, "::/128");
-}
-
-static bool is_loopback(const union inet_address *address)
-{
-    return is_in(address, "127.0.0.0/8") || is_in(address, "::1/128");
-}
 
 const union inet_address *gateway_listener(const struct conf *conf, int family, bool local)
 {
     for (size_t i = 0; i < conf->pop3.listen.n; i++) {
         const union inet_address *listen = &conf->pop3.listen.at[i];
 
-        if (listen->any.sa_family == family && (is_any(listen) || is_loopback(listen) == local))
+        if (listen->any.sa_family == family &&
+            (address_is_unspecified(listen) || address_is_loopback(listen) == local))
             return listen;
     }
     return NULL;
@@ -39,21 +22,16 @@ bool gateway_proxy_is_given(const struct conf *conf)
     return conf->gateway.roles & GATEWAY_MIRROR && conf->gateway.proxies.n;
 }
 
-static unsigned port_of(const union inet_address *listen)
-{
-    return ntohs(listen->any.sa_family == AF_INET6 ? listen->in6.sin6_port : listen->in.sin_port);
-}
-
 /* "ip to :8110", or with the one address that is listened on. */
 static void add_tproxy(const struct gateway_family *in, const union inet_address *listen, struct buf *out)
 {
     buf_add_format(out, "tproxy %s to ", in->ip);
-    if (!is_any(listen)) {
+    if (!address_is_unspecified(listen)) {
         buf_add(out, in->family == AF_INET6 ? SPAN("[") : SPAN(""));
         network_print_address(listen, out);
         buf_add(out, in->family == AF_INET6 ? SPAN("]") : SPAN(""));
     }
-    buf_add_format(out, ":%u ", port_of(listen));
+    buf_add_format(out, ":%u ", address_port(listen));
 }
 
 /* How a connection that the rule takes comes to the listener. */
@@ -61,7 +39,7 @@ static void add_target(const struct conf *conf, const struct gateway_family *in,
                        const union inet_address *listen, bool local, struct buf *out)
 {
     if (local || conf->pop3.interception == INTERCEPTION_REDIRECT) {
-        buf_add_format(out, "redirect to :%u", port_of(listen));
+        buf_add_format(out, "redirect to :%u", address_port(listen));
         return;
     }
     add_tproxy(in, listen, out);
