@@ -7,7 +7,7 @@
  * Used by the build and its tests only. */
 #include "conf/native.h"
 #include "conf/value.h"
-#include "core/notice_variables.h"
+#include "notice/notice_variables.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "clamav/layers.h"
 
-#include "proto/office.h"
-#include "proto/wrapped.h"
+#include "content/office.h"
+#include "content/wrapped.h"
 
 void layers_init(struct layers *layers, uint64_t max_file_bytes)
 {

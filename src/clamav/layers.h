@@ -5,13 +5,13 @@
  *
  *   malformed     the message itself (level 0) is not taken for mail: its parts were never taken apart
  *   limits        a part is exactly as long as the longest allowed: it was cut there, without a word
- *   unsupported   a container (proto/container) that libclamav does not open, as a part or within one
+ *   unsupported   a container (content/container) that libclamav does not open, as a part or within one
  *   unsupported   a container that it can open, with nothing inspected that came out of it
  *   unsupported   an archive with a member that was announced (by the meta callback) and never inspected:
  *                 zip64, a compression method that libclamav does not know; or a zip without any member
  *   encrypted     a member that says so, of an archive found within other bytes: no alert is raised for it
- *   encrypted     an office document with a password (proto/office), or an S/MIME body
- *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (proto/wrapped)
+ *   encrypted     an office document with a password (content/office), or an S/MIME body
+ *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (content/wrapped)
  *
  * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones of a zip found as such raise
  * an alert: neither counts. A zip found as such announces all of its members, numbered from 1, before the
@@ -22,7 +22,7 @@
 #define POSTERN_CLAMAV_LAYERS_H
 
 #include "core/verdict.h"
-#include "proto/container.h"
+#include "content/container.h"
 
 enum { LAYERS_DEPTH_MAX = 256, LAYERS_TINY = 5, LAYERS_EMPTY = 64 };
 

@@ -5,8 +5,8 @@
 #include "clamav/signature_set.h"
 #include "clamav/temp_directory.h"
 #include "clamav/worker.h"
-#include "proc/child.h"
-#include "sys/channel.h"
+#include "proc/ipc/child.h"
+#include "net/channel.h"
 #include "sys/sandbox.h"
 
 #include <errno.h>

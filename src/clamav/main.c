@@ -7,7 +7,7 @@
  * Not for people: the parent process starts it, with its channel as descriptor 3. */
 #include "base/log.h"
 #include "clamav/loader.h"
-#include "proc/child.h"
+#include "proc/ipc/child.h"
 #include "sys/log_output.h"
 #include "sys/privileges.h"
 

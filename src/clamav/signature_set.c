@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "svc/signature_files.h"
+#include "scan/signature_files.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "clamav/message_scan.h"
 #include "clamav/sanitizer.h"
-#include "proc/child.h"
+#include "proc/ipc/child.h"
 #include "sys/descriptors.h"
 #include "sys/privileges.h"
 #include "sys/process.h"

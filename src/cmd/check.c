@@ -1,13 +1,13 @@
 #include "cmd/cmd.h"
 
 #include "build_config.h"
-#include "cmd/conf_say.h"
-#include "cmd/containers_say.h"
+#include "cmd/conf_output.h"
+#include "cmd/containers_output.h"
 #include "cmd/engine_trial.h"
 #include "cmd/notice_load.h"
 #include "cmd/options.h"
 #include "cmd/startup_checks.h"
-#include "sys/conf_load.h"
+#include "cmd/conf_load.h"
 
 #include <stdio.h>
 

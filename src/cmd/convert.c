@@ -1,8 +1,8 @@
 #include "cmd/cmd.h"
 
-#include "cmd/conf_say.h"
+#include "cmd/conf_output.h"
 #include "cmd/options.h"
-#include "sys/conf_load.h"
+#include "cmd/conf_load.h"
 
 #include <stdio.h>
 

@@ -1,12 +1,12 @@
 #include "cmd/engine_trial.h"
 
 #include "base/log.h"
-#include "proc/child_start.h"
+#include "proc/parent/child_start.h"
 #include "proc/scan_builtin.h"
-#include "svc/engine_clamd.h"
-#include "svc/engine_command.h"
-#include "svc/engine_trust.h"
-#include "sys/channel.h"
+#include "scan/engine_clamd.h"
+#include "scan/engine_command.h"
+#include "scan/engine_trust.h"
+#include "net/channel.h"
 #include "sys/process.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ struct trial {
     enum engine_kind kind;
     struct event_base *base;
     struct self_test test;
-    struct engine *engine; /* behind svc/engine_trust */
+    struct engine *engine; /* behind scan/engine_trust */
     struct ipc *loader;    /* the built-in engine's, of which we are the parent */
 };
 

@@ -1,7 +1,7 @@
 /* engine_trial: each engine of a configuration tried by itself, as the service would use it.
  *
  * In a process of its own, as the service's user, beside the service if that runs. The self test is that of
- * svc/self_test; with self_test = none nothing is tried. May take as long as three scans; for the built-in
+ * scan/self_test; with self_test = none nothing is tried. May take as long as three scans; for the built-in
  * engine the signatures are loaded. */
 #ifndef POSTERN_CMD_ENGINE_TRIAL_H
 #define POSTERN_CMD_ENGINE_TRIAL_H

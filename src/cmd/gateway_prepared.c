@@ -1,8 +1,8 @@
 #include "cmd/gateway_prepared.h"
 
 #include "cmd/cmd.h"
-#include "cmd/gateway_say.h"
-#include "svc/gateway_facts.h"
+#include "cmd/gateway_output.h"
+#include "gateway/kernel/gateway_facts.h"
 
 static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, bool is_early)
 {

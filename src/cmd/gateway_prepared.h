@@ -3,7 +3,7 @@
 #ifndef POSTERN_CMD_GATEWAY_PREPARED_H
 #define POSTERN_CMD_GATEWAY_PREPARED_H
 
-#include "svc/gateway.h"
+#include "gateway/kernel/gateway.h"
 
 struct gateway_prepared {
     struct gateway_facts facts;

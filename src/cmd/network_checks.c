@@ -2,7 +2,7 @@
 
 #include "net/listen.h"
 #include "net/reverse_path.h"
-#include "sys/outgoing.h"
+#include "net/outgoing.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

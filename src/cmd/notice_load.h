@@ -3,7 +3,7 @@
 #define POSTERN_CMD_NOTICE_LOAD_H
 
 #include "conf/conf.h"
-#include "core/notice.h"
+#include "notice/notice.h"
 
 /* One for each of [notice] language, in that order, a file once: two of one name are one template. False,
  * with problems added, if a file is missing or is no template. conf outlives them. */

@@ -1,4 +1,5 @@
-/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show, --containers,
+/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show,
+ * --containers,
  * --through and a file. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H

@@ -7,7 +7,7 @@
 #include "sys/spool.h"
 
 /* As service_call, whose `told` and `context` it sets; ends writing to the spool. bare_dot: the message has
- * the trap of proto/pop3_text.h. The answer may be none (verdict_is_valid tells). */
+ * the trap of pop3/pop3_text.h. The answer may be none (verdict_is_valid tells). */
 int scan_ask(struct service_call *call, struct spool *message, bool bare_dot, struct control_verdict *answer);
 
 #endif

@@ -1,8 +1,8 @@
 #include "cmd/service_call.h"
 
 #include "cmd/cmd.h"
-#include "sys/conf_load.h"
-#include "sys/local_socket.h"
+#include "cmd/conf_load.h"
+#include "net/local_socket.h"
 #include "sys/process.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
-/* service_call: a command's question to the running service, through its control socket (proc/control.h).
+/* service_call: a command's question to the running service, through its control socket (proc/ipc/control.h).
  *
  * The configuration tells where the socket is; what else may be wrong with that file is not looked at, so
  * that the service can be asked whatever state the file is in. */
 #ifndef POSTERN_CMD_SERVICE_CALL_H
 #define POSTERN_CMD_SERVICE_CALL_H
 
-#include "proc/control.h"
+#include "proc/ipc/control.h"
 
 #include <jansson.h>
 

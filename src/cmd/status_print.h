@@ -2,7 +2,7 @@
 #ifndef POSTERN_CMD_STATUS_PRINT_H
 #define POSTERN_CMD_STATUS_PRINT_H
 
-#include "proc/control.h"
+#include "proc/ipc/control.h"
 
 #include <jansson.h>
 #include <time.h>

@@ -2,7 +2,7 @@
 #include "cmd/options.h"
 #include "cmd/scan_ask.h"
 #include "conf/conf.h"
-#include "proto/pop3_text.h"
+#include "pop3/pop3_text.h"
 
 #include "build_config.h"
 

@@ -2,7 +2,7 @@
 #ifndef POSTERN_CMD_TRACE_PRINT_H
 #define POSTERN_CMD_TRACE_PRINT_H
 
-#include "core/trace_verdict.h"
+#include "gateway/trace/trace_verdict.h"
 
 #include <jansson.h>
 

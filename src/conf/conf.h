@@ -33,7 +33,7 @@ struct conf_numbers {
     unsigned at[CONF_LIST_MAX];
 };
 
-/* Languages that notices have words for (core/notice_words). */
+/* Languages that notices have words for (notice/notice_words). */
 #define CONF_LANGUAGES "en", "fr", "de", "es", "it", "pt", "nl", "pl"
 
 struct conf_language {
@@ -149,7 +149,7 @@ struct conf {
     } notice;
 };
 
-/* Where files come from: conf itself opens nothing (sys/conf_load does). */
+/* Where files come from: conf itself opens nothing (cmd/conf_load does). */
 struct conf_files {
     /* Appends the whole file to *into. False: why not is in *error, without the path. */
     bool (*read)(void *context, const char *path, struct buf *into, struct buf *error);
@@ -164,7 +164,7 @@ typedef void (*conf_check)(struct reading *reading);
 
 /* Fills conf, whatever was in it, from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem
  * is reported, not only the first. False if there was any error; conf is to be freed either way.
- * `checks` ends with NULL, and may be NULL. sys/conf_load.h has the one that reads real files, with all
+ * `checks` ends with NULL, and may be NULL. cmd/conf_load.h has the one that reads real files, with all
  * checks. */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);

@@ -1,7 +1,7 @@
 #include "core/incident.h"
 
 #include "base/text.h"
-#include "core/kept_field.h"
+#include "mail/kept_field.h"
 
 static bool is_hex_digit(char c)
 {

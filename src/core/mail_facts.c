@@ -1,8 +1,8 @@
 #include "core/mail_facts.h"
 
-#include "core/kept_field.h"
-#include "proto/mail_address.h"
-#include "proto/rfc2047.h"
+#include "mail/kept_field.h"
+#include "mail/mail_address.h"
+#include "mail/rfc2047.h"
 
 /* Room to rewrite a field that has raw 8-bit bytes; one that grows beyond it is left out. */
 enum { REWRITE_MAX = 8192 };

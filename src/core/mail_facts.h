@@ -1,6 +1,6 @@
 /* mail_facts: what a message's header says, for the incident and for the notice.
  *
- * Fed the fields of a header in order (proto/mail_header); fills the facts, decoded for people, and the
+ * Fed the fields of a header in order (mail/mail_header); fills the facts, decoded for people, and the
  * fields that the notice carries on. Of From, To, Cc, Date, Return-Path and the facts' fields the first
  * counts.
  *
@@ -13,7 +13,7 @@
 #define POSTERN_CORE_MAIL_FACTS_H
 
 #include "core/incident.h"
-#include "proto/mail_header.h"
+#include "mail/mail_header.h"
 
 enum { MAIL_FACTS_FIELDS_MAX = 72 };
 

@@ -22,8 +22,8 @@ enum unscannable {
     UNSCANNABLE_LIMITS,      /* a limit of the engine, or its deadline, stopped the scan short */
     UNSCANNABLE_MALFORMED,   /* readers of mail would not agree what it says */
     UNSCANNABLE_UNSUPPORTED, /* holds an archive that this engine cannot open */
-    UNSCANNABLE_PARTIAL,     /* one piece of a message that the reader joins: proto/partial */
-    UNSCANNABLE_ENGINE,      /* a healthy engine fails for this message each time: core/give_up */
+    UNSCANNABLE_PARTIAL,     /* one piece of a message that the reader joins: mail/partial */
+    UNSCANNABLE_ENGINE,      /* a healthy engine fails for this message each time: scan/give_up */
 };
 
 struct verdict {

@@ -11,7 +11,7 @@
 #define POSTERN_NET_PROXY_PROBE_H
 
 #include "conf/conf.h"
-#include "sys/conn.h"
+#include "net/conn.h"
 
 struct proxy_probe {
     struct event_base *base;

@@ -1,7 +1,7 @@
 /* routing: the kernel's policy rules, routes and interfaces as they are now, by rtnetlink (rtnetlink(7)).
  *
- * Reads only; needs no privilege. Changes go through ip(8) (svc/gateway_apply), so that what was done can be
- * shown and repeated by hand. */
+ * Reads only; needs no privilege. Changes go through ip(8) (gateway/apply/gateway_apply), so that what was
+ * done can be shown and repeated by hand. */
 #ifndef POSTERN_NET_ROUTING_H
 #define POSTERN_NET_ROUTING_H
 

@@ -1,7 +1,7 @@
 #include "proc/keeper_log.h"
 
 #include "base/log.h"
-#include "svc/incident_json.h"
+#include "quarantine/incident_json.h"
 
 #include <assert.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/age.h"
-#include "svc/quarantine_request.h"
+#include "quarantine/quarantine_request.h"
 
 void keeper_log_stored(const struct incident *incident, bool destroyed);
 /* It was released. */

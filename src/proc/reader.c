@@ -1,9 +1,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "core/mail_facts.h"
-#include "proc/asked.h"
-#include "proc/child.h"
-#include "proto/charset.h"
+#include "proc/ipc/backend_loop.h"
+#include "proc/ipc/child.h"
+#include "mail/charset.h"
 #include "sys/disposable.h"
 #include "sys/sandbox.h"
 

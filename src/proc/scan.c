@@ -1,14 +1,14 @@
 #include "base/buf.h"
 #include "base/log.h"
-#include "proc/asked.h"
-#include "proc/child.h"
+#include "proc/ipc/backend_loop.h"
+#include "proc/ipc/child.h"
 #include "proc/scan_builtin.h"
-#include "svc/engine_clamd.h"
-#include "svc/engine_command.h"
-#include "svc/engine_none.h"
-#include "svc/engine_trust.h"
-#include "svc/message_hash.h"
-#include "svc/scan_desk.h"
+#include "scan/engine_clamd.h"
+#include "scan/engine_command.h"
+#include "scan/engine_none.h"
+#include "scan/engine_trust.h"
+#include "sys/message_hash.h"
+#include "scan/scan_front_end.h"
 #include "sys/disposable.h"
 #include "sys/sandbox.h"
 
@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 /* The scan process: requests of the relays in, verdicts out; never parses mail, but for its line ends
- * (svc/scan_objects). Where a header has to be read
- * it makes a process for that (svc/partial_look). */
+ * (scan/scan_objects). Where a header has to be read
+ * it makes a process for that (scan/partial_check). */
 
 enum { OBJECTS_LEAST_BYTES = 1 << 20 };
 
@@ -28,7 +28,7 @@ struct scan {
     const struct conf *conf;
     bool is_replacement; /* of a process that still serves */
     struct self_test self_test;
-    struct engine *engines[SCAN_QUEUE_ENGINES_MAX]; /* as the queue sees them: behind svc/engine_trust */
+    struct engine *engines[SCAN_QUEUE_ENGINES_MAX]; /* as the queue sees them: behind scan/engine_trust */
     struct engine *bare[SCAN_QUEUE_ENGINES_MAX];    /* the engines themselves */
     size_t engine_count;
     struct engine *builtin; /* one of the bare ones, or NULL */

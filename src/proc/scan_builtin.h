@@ -11,8 +11,8 @@
 #ifndef POSTERN_PROC_SCAN_BUILTIN_H
 #define POSTERN_PROC_SCAN_BUILTIN_H
 
-#include "proc/ipc.h"
-#include "svc/engine.h"
+#include "proc/ipc/ipc.h"
+#include "scan/engine.h"
 
 enum { SCAN_BUILTIN_WORKERS_MAX = 256 };
 

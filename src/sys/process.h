@@ -35,8 +35,8 @@ struct process_end {
 };
 bool process_reap(struct process_end *end);
 
-/* What the kernel says of a process: its state (R, S, D, T ...; 0: unknown) and how much processor time it has
- * used. proc(5), /proc/PID/stat. */
+/* What the kernel says of a process: its state (R, S, D, T ...; 0: unknown) and how much processor time it
+ * has used. proc(5), /proc/PID/stat. */
 char process_look(pid_t pid, uint64_t *cpu_ms);
 
 /* Signals as readable events: blocks them and returns a descriptor, -1 with errno. process_fork gives them

@@ -36,8 +36,9 @@ int sandbox_landlock_version(void);
 bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool network)
     __attribute__((warn_unused_result));
 
-/* From now on only these system calls (SCMP_SYS numbers of seccomp.h: a name that this processor does not have,
- * such as open on arm64, is left out) besides the ones that every process needs. False, and logged, if refused. */
+/* From now on only these system calls (SCMP_SYS numbers of seccomp.h: a name that this processor does not
+ * have, such as open on arm64, is left out) besides the ones that every process needs. False, and logged, if
+ * refused. */
 bool sandbox_restrict_calls(const int *calls, size_t n) __attribute__((warn_unused_result));
 
 /* From now on pread of descriptors that are open, write to them, and the end by exit_group: a process that

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "core/verdict.h"
-#include "proto/clamd.h"
+#include "scan/clamd_reply.h"
 
 static bool is_fildes_ok(struct span answer)
 {

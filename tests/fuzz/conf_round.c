@@ -1,7 +1,7 @@
 #include "tests/fuzz/conf_round.h"
 
 #include "conf/conf.h"
-#include "core/gateway_validate.h"
+#include "gateway/plan/gateway_validate.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool read_part(void *context, const char *path, struct buf *into, struct buf *error)

@@ -1,9 +1,9 @@
 /* Containers and encrypted documents in any bytes: nothing is read beyond them. */
 #include "tests/fuzz/fuzz.h"
 
-#include "proto/container.h"
-#include "proto/office.h"
-#include "proto/wrapped.h"
+#include "content/container.h"
+#include "content/office.h"
+#include "content/wrapped.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

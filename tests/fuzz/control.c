@@ -1,6 +1,6 @@
 /* Whoever may connect to the control socket sends packets: what is not in the table is refused, and no
  * descriptor stays open. The input: which side hears, then packets: kind, flags, length. */
-#include "proc/control.h"
+#include "proc/ipc/control.h"
 #include "tests/fuzz/packets.h"
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The quarantine's records: one that is read is written as it was; whatever a reader that was taken over said
  * can be written, and is read again. Parts: a record, an incident's bytes. */
-#include "svc/incident_json.h"
+#include "quarantine/incident_json.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_round(const struct incident_record *record)

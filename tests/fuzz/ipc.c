@@ -1,9 +1,9 @@
 /* A process that was taken over sends packets: nothing that its role may not say is handed on, the first such
  * packet ends the channel and accuses it, and no descriptor stays open. The input has both roles, then a
  * packet after the other: kind, flags, length where it is not the kind's own, and what the handler does. */
-#include "proc/ipc.h"
+#include "proc/ipc/ipc.h"
 #include "base/log.h"
-#include "sys/channel.h"
+#include "net/channel.h"
 #include "tests/fuzz/packets.h"
 
 #include <event2/event.h>

@@ -1,7 +1,7 @@
 /* The readings of a message: the first byte decides the cuts, the rest is the message. */
 #include "tests/fuzz/fuzz.h"
 
-#include "proto/line_ends.h"
+#include "mail/line_ends.h"
 #include "tests/unit/cuts.h"
 
 static void feed_look(void *context, struct span piece)

@@ -3,9 +3,9 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "core/mail_facts.h"
-#include "proto/mail_layout.h"
-#include "proto/partial.h"
-#include "proto/rfc2047.h"
+#include "mail/mail_layout.h"
+#include "mail/partial.h"
+#include "mail/rfc2047.h"
 #include "tests/unit/cuts.h"
 
 struct reading {

@@ -1,6 +1,6 @@
 /* Any template that is taken, rendered for any message and whatever a reader that was taken over says of it,
  * gives a valid message. Parts: template, message, an incident's bytes, a kept header. */
-#include "core/notice.h"
+#include "notice/notice.h"
 #include "core/mail_facts.h"
 #include "tests/fuzz/fuzz.h"
 

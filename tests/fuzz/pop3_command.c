@@ -1,7 +1,7 @@
 /* A command that was understood is written in a form that means the same, and is one line [S1]. */
 #include "tests/fuzz/fuzz.h"
 
-#include "proto/pop3_command.h"
+#include "pop3/pop3_command.h"
 
 static void check_same(const struct pop3_command *a, const struct pop3_command *b)
 {

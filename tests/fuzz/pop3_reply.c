@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "tests/fuzz/fuzz.h"
 
-#include "proto/pop3_reply.h"
+#include "pop3/pop3_reply.h"
 
 static void filter(struct span line, struct pop3_offer offer)
 {

@@ -1,7 +1,7 @@
 /* Dots off and on: the first byte decides the cuts and where TOP ends, the rest is a message on the wire. */
 #include "tests/fuzz/fuzz.h"
 
-#include "proto/pop3_text.h"
+#include "pop3/pop3_text.h"
 #include "tests/unit/cuts.h"
 
 struct reading {

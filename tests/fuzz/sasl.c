@@ -1,7 +1,7 @@
 /* A user's name out of SASL: the first byte is the step, then come the mechanism, a blank, the response. */
 #include "tests/fuzz/fuzz.h"
 
-#include "proto/sasl.h"
+#include "core/sasl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,6 +1,6 @@
 #include "tests/fuzz/session_view.h"
 
-#include "proto/pop3_reply.h"
+#include "pop3/pop3_reply.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <ctype.h>

@@ -6,7 +6,7 @@
 #define POSTERN_TESTS_FUZZ_SESSION_VIEW_H
 
 #include "base/buf.h"
-#include "proto/pop3_command.h"
+#include "pop3/pop3_command.h"
 
 enum { SESSION_VIEW_QUEUE = 128, SESSION_VIEW_ECHO = 200 };
 

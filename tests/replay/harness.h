@@ -1,14 +1,14 @@
-/* harness: a shell for core/session without sockets: bytes in, a transcript out.
+/* harness: a shell for pop3/pop3_session without sockets: bytes in, a transcript out.
  *
- * It does with bytes what a relay does, through the same core/wire and core/delivery, and plays scan, keeper
- * and spool. */
+ * It does with bytes what a relay does, through the same pop3/pop3_wire and pop3/pop3_delivery, and plays
+ * scan, keeper and spool. */
 #ifndef POSTERN_TESTS_REPLAY_HARNESS_H
 #define POSTERN_TESTS_REPLAY_HARNESS_H
 
 #include "base/buf.h"
-#include "core/delivery.h"
-#include "core/session.h"
-#include "core/wire.h"
+#include "pop3/pop3_delivery.h"
+#include "pop3/pop3_session.h"
+#include "pop3/pop3_wire.h"
 
 struct harness {
     struct conf conf;

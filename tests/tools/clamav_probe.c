@@ -16,8 +16,8 @@
  *     scan               takes the place of scan anew, as if the one before had died: {"scan": 0}
  *
  * One worker, one message at a time. Ends when its input does. */
-#include "proc/ipc.h"
-#include "sys/channel.h"
+#include "proc/ipc/ipc.h"
+#include "net/channel.h"
 
 #include "base/buf.h"
 

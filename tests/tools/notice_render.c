@@ -1,7 +1,7 @@
 /* notice_render [--fit] TEMPLATE [LANGUAGE [VIRUS]] <MESSAGE: the notice that this message would be replaced
  * by, on standard output. --fit: for a client that may read it by this message's header. */
 #include "core/mail_facts.h"
-#include "core/notice.h"
+#include "notice/notice.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,103 @@
+#include "cmd/cmd.h"
+
+#include "base/buf.h"
+#include "build_config.h"
+#include "cmd/notice_load.h"
+#include "cmd/options.h"
+#include "cmd/startup_checks.h"
+#include "proc/parent/parent.h"
+#include "cmd/conf_load.h"
+#include "sys/log_output.h"
+#include "sys/sandbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help_text[] =
+    "usage: postern run [-c FILE]\n"
+    "\n"
+    "Starts the service. It stays in the foreground and logs to standard error; SIGTERM stops\n"
+    "it when the messages in hand are delivered, SIGHUP has it read its configuration anew.\n"
+    "Nothing is started if anything is wrong.\n"
+    "\n"
+    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  --help             this text\n";
+
+/* Errors for the person who starts it, as they are; warnings are events of the service's log. */
+static void tell(const struct problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++)
+        if (problems->at[i].is_error)
+            fprintf(stderr, "%s\n", problems->at[i].text);
+        else
+            log_text(LOG_LEVEL_WARNING, "configuration", "%s", problems->at[i].text);
+}
+
+static void announce(void)
+{
+    log_text(LOG_LEVEL_INFO, "starting", "postern %s", POSTERN_VERSION);
+    if (sandbox_landlock_version() == 0)
+        log_text(LOG_LEVEL_WARNING, "sandbox_weaker",
+                 "this kernel has no Landlock: paths are not fenced off");
+}
+
+static void unload(struct parent_config **config)
+{
+    if (!*config)
+        return;
+    notice_unload((*config)->notices);
+    conf_fini(&(*config)->conf);
+    free(*config);
+    *config = NULL;
+}
+
+/* NULL if anything is wrong. */
+static struct parent_config *load(const char *conf_file, enum startup_purpose purpose,
+                                  struct problems *problems)
+{
+    struct parent_config *config = mem_alloc_zero(sizeof *config);
+
+    if (conf_load(&config->conf, conf_file, problems)) {
+        if (purpose == STARTUP_RUN)
+            log_set_level(config->conf.postern.log_level);
+        notice_load(&config->conf, config->notices, problems);
+        startup_check(&config->conf, purpose, problems);
+        if (problems->errors == 0)
+            startup_make_directories(&config->conf, problems);
+        if (problems->errors == 0)
+            startup_check_parts(&config->conf, purpose, STARTUP_STORE, problems);
+    }
+    if (problems->errors)
+        unload(&config);
+    return config;
+}
+
+static struct parent_config *load_again(void *context, struct problems *problems)
+{
+    return load(context, STARTUP_RELOAD, problems);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct options options;
+    struct problems problems = {0};
+    struct log_output log;
+    struct parent_setup setup = {.roles = parent_roles, .load = load_again, .unload = unload, .log = &log};
+    int status = CMD_FAILED;
+
+    if (!options_read(argc, argv, help_text, 0, &options, &status))
+        return status;
+    log_output_open(&log);
+    log_set_process("parent");
+    setup.config = load(options.conf_file, STARTUP_RUN, &problems);
+    setup.context = (void *)(uintptr_t)options.conf_file;
+    tell(&problems);
+    problems_fini(&problems);
+    if (setup.config) {
+        announce();
+        status = parent_run(&setup);
+    }
+    unload(&setup.config);
+    log_output_close(&log);
+    return status;
+}

@@ -1,0 +1,27 @@
+#include "cmd/containers_output.h"
+
+#include "content/container.h"
+
+#include <stdio.h>
+
+static const char *opening_text(enum container_opening opening)
+{
+    switch (opening) {
+    case CONTAINER_OPENED: return "opened";
+    case CONTAINER_OPENED_AT_START: return "opened; after other data unsupported";
+    case CONTAINER_CLOSED: return "unsupported";
+    }
+    return "";
+}
+
+void containers_say(void)
+{
+    puts("Archives, compressed files and disk images, and what engine builtin (libclamav 1.4) does with "
+         "them:\n");
+    for (enum container kind = CONTAINER_NONE + 1; kind < CONTAINER_COUNT; kind++)
+        printf("  %-10s %s\n", container_name(kind), opening_text(container_opening(kind)));
+    puts("\nWhat is opened but holds a member that the engine cannot unpack is unsupported, too.\n"
+         "So are S/MIME bodies that hold the message, and attachments other than pictures in calendars and\n"
+         "cards. Attachments of PDF files are opened.\n"
+         "clamd and programs do not show what they opened: with them, what they do not open is clean.");
+}

@@ -1,0 +1,7 @@
+/* containers_output: the table of `check --containers`: what the engines do with each kind of archive. */
+#ifndef POSTERN_CMD_CONTAINERS_OUTPUT_H
+#define POSTERN_CMD_CONTAINERS_OUTPUT_H
+
+void containers_say(void);
+
+#endif

@@ -1,0 +1,60 @@
+#include "cmd/cmd.h"
+#include "cmd/doctor/doctor_links.h"
+#include "cmd/options.h"
+#include "cmd/service_call.h"
+
+#include "build_config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const char help_text[] =
+    "usage: postern doctor [-c FILE] [--through HOST[:PORT]] [--json]\n"
+    "\n"
+    "Walks the whole chain, from the configuration to the mail, and tells of each link whether it\n"
+    "holds: \"ok\", \"warning\", \"fault\" with its cure, or \"not checked\" and why. Changes nothing;\n"
+    "the service scans one test virus and one harmless message for it, and a file is stored in the\n"
+    "quarantine and removed. What only root can see is\n"
+    "\"not checked\" for others. Signatures are worth a warning after 3 days, a fault after 14.\n"
+    "Status 0: mail that should be scanned is scanned; 1: something is at fault; 2: nothing is,\n"
+    "but something was not checked.\n"
+    "\n"
+    "  --through HOST     also connect to this mail server, as a client would, and tell what is met:\n"
+    "                     whether something answers in its place, its greeting, its capabilities.\n"
+    "                     Port 110 unless told. No mail is asked for\n"
+    "  --json             answer in JSON\n"
+    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  --help             this text\n";
+
+static int say(const struct doctor_report *report)
+{
+    struct buf text = {0};
+    bool is_said;
+
+    doctor_report_print(report, &text);
+    is_said = fputs(buf_c_str(&text), stdout) != EOF && fflush(stdout) == 0;
+    buf_fini(&text);
+    if (!is_said)
+        perror("postern doctor: standard output");
+    return is_said ? CMD_DONE : CMD_FAILED;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+    struct options options;
+    static struct doctor doctor;
+    int status, said;
+
+    if (!options_read(argc, argv, help_text, OPTIONS_JSON | OPTIONS_THROUGH, &options, &status))
+        return status;
+    doctor.conf_file = options.conf_file;
+    doctor.through = options.through;
+    doctor.is_root = geteuid() == 0;
+    doctor.now = time(NULL);
+    doctor_walk(&doctor);
+    said =
+        options.json ? service_say_json("doctor", doctor_report_json(&doctor.report)) : say(&doctor.report);
+    status = said == CMD_DONE ? doctor_report_status(&doctor.report) : CMD_FAILED;
+    doctor_fini(&doctor);
+    return status;
+}

@@ -1,0 +1,178 @@
+/* Engines, the age of their signatures, and whether the running service really tells a virus from mail. */
+#include "cmd/cmd.h"
+#include "cmd/doctor/doctor_links.h"
+#include "cmd/scan_ask.h"
+#include "cmd/startup_checks.h"
+#include "scan/test_virus.h"
+#include "scan/signature_files.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { DAY_S = 86400, QUEUE_MS = 60000 };
+
+static void look_proof(struct doctor *doctor, const struct control_engine *engine)
+{
+    if (engine->proof == ENGINE_REFUTED)
+        doctor_fault(doctor,
+                     "see to its signatures and settings; for signatures without the test virus of EICAR, "
+                     "write self_test = FILE into [scan], a file that they find",
+                     "engine %s is not believed, and no mail is delivered: it %s", engine->name,
+                     engine->said);
+    else if (engine->proof == ENGINE_BELIEVED)
+        doctor_warn(doctor, "write self_test = eicar into [scan]",
+                    "self_test = none: engine %s is believed without a test", engine->name);
+    else if (engine->proof == ENGINE_UNPROVEN)
+        doctor_warn(doctor, "ask again in a moment", "the self test of engine %s has not ended yet",
+                    engine->name);
+    else if (!engine->is_ready)
+        doctor_fault(doctor, "the service's log says why", "engine %s is not ready", engine->name);
+    else
+        doctor_ok(doctor, "%s is ready and has passed its self test%s%s", engine->name,
+                  engine->signatures[0] ? ", " : "", engine->signatures);
+}
+
+void doctor_look_engine(struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+
+    if (!status->engine_count)
+        doctor_fault(doctor, "the service's log says why", "the process that scans does not answer");
+    for (size_t i = 0; i < status->engine_count; i++) {
+        const struct control_engine *engine = &status->engines[i];
+
+        if (strcmp(engine->name, "none") == 0)
+            doctor_fault(doctor, "set [scan] engines", "engines = none: nothing is scanned");
+        else if (strcmp(engine->name, "clamd") == 0 && !engine->signatures[0])
+            doctor_fault(doctor, "start clamd, and let [clamd] socket say where it listens",
+                         "clamd does not answer");
+        else
+            look_proof(doctor, engine);
+    }
+}
+
+static void look_age(struct doctor *doctor, const struct control_engine *engine)
+{
+    static const char cure[] =
+        "let freshclam run: systemctl enable --now clamav-freshclam; if they are fresh, the clock "
+        "is ahead: set it";
+    long long age_s = (long long)doctor->now - engine->published_s, days = age_s / DAY_S;
+
+    if (!engine->published_s)
+        doctor_warn(doctor, "see for yourself that they are kept fresh",
+                    "engine %s does not tell how old its signatures are", engine->name);
+    else if (age_s < -DAY_S)
+        doctor_fault(doctor, "set the clock; if it is right, let freshclam fetch them anew",
+                     "signatures of engine %s are from the future, %lld days ahead", engine->name, -days);
+    else if (days >= DOCTOR_SIGNATURES_FAULT_DAYS)
+        doctor_fault(doctor, cure, "signatures of engine %s are %lld days old", engine->name, days);
+    else if (days >= DOCTOR_SIGNATURES_WARN_DAYS)
+        doctor_warn(doctor, cure, "signatures of engine %s are %lld days old", engine->name, days);
+    else
+        doctor_ok(doctor, "%s, %lld h old", engine->signatures, age_s > 0 ? age_s / 3600 : 0);
+}
+
+void doctor_look_signatures(struct doctor *doctor)
+{
+    struct problems problems = {0};
+    size_t told = 0;
+
+    if (doctor->is_root) {
+        startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_ENGINES, &problems);
+        doctor_take_problems(doctor, &problems, "install what is missing");
+    }
+    for (size_t i = 0; doctor->is_running && i < doctor->status.engine_count; i++)
+        if (doctor->status.engines[i].is_ready && strcmp(doctor->status.engines[i].name, "none") != 0) {
+            look_age(doctor, &doctor->status.engines[i]);
+            told++;
+        }
+    if (!told)
+        doctor_skip(doctor, "age: no engine has answered");
+}
+
+/* No two are the same: what is asked is the engine, not what the service remembers of it. */
+static const char *test_id(const struct doctor *doctor)
+{
+    static char id[48];
+
+    snprintf(id, sizeof id, "%lld.%d", (long long)doctor->now, (int)getpid());
+    return id;
+}
+
+static bool scan(struct doctor *doctor, const struct buf *message, struct control_verdict *answer)
+{
+    static const struct spool_settings memory = {"", UINT64_MAX};
+    struct buf complaints = {0};
+    struct service_call call = {.command = "doctor",
+                                .runtime_directory = doctor->conf.postern.runtime_directory,
+                                .complaints = &complaints,
+                                .deadline_ms = doctor->conf.scan.deadline_ms + QUEUE_MS};
+    struct spool spool = SPOOL_EMPTY;
+    bool is_answered = spool_write(&spool, &memory, buf_span(message)) &&
+                       scan_ask(&call, &spool, false, answer) == CMD_DONE &&
+                       verdict_is_valid(&answer->verdict);
+
+    if (!is_answered)
+        doctor_fault(doctor, "the service's log says why", "no verdict: %s",
+                     complaints.n ? buf_c_str(&complaints) : "the service gave none");
+    spool_fini(&spool);
+    buf_fini(&complaints);
+    return is_answered;
+}
+
+static void say_failed(struct doctor *doctor)
+{
+    doctor_fault(doctor, "the service's log says why (event=clamd, event=engine-failed or event=child_ended)",
+                 "the engine gave no verdict: no mail is delivered");
+}
+
+static void judge_virus(struct doctor *doctor, const struct control_verdict *answer)
+{
+    static const char cure[] = "the engine does not do its work: look at its settings and its signatures";
+    const struct verdict *verdict = &answer->verdict;
+
+    switch ((enum verdict_kind)verdict->kind) {
+    case VERDICT_FAILED: say_failed(doctor); return;
+    case VERDICT_CLEAN: doctor_fault(doctor, cure, "the test virus of EICAR was called clean"); return;
+    case VERDICT_UNSCANNABLE:
+        doctor_fault(doctor, cure, "the test virus of EICAR was called unscannable (%s)",
+                     unscannable_name((enum unscannable)verdict->reason));
+        return;
+    case VERDICT_INFECTED: break;
+    }
+    if (answer->action == ACTION_DELIVER)
+        doctor_fault(doctor, "set [policy] infected", "an infected message would be delivered");
+    doctor_ok(doctor, "the test virus of EICAR was caught by %s as %s", verdict->engine, verdict->name);
+}
+
+void doctor_look_virus(struct doctor *doctor)
+{
+    struct control_verdict answer = {0};
+    struct buf message = {0}, virus = {0};
+
+    test_virus_add(&virus);
+    test_virus_add_mail(&message, buf_span(&virus), test_id(doctor));
+    if (scan(doctor, &message, &answer))
+        judge_virus(doctor, &answer);
+    buf_fini(&virus);
+    buf_fini(&message);
+}
+
+void doctor_look_harmless(struct doctor *doctor)
+{
+    struct control_verdict answer = {0};
+    struct buf message = {0};
+
+    test_virus_add_harmless(&message, test_id(doctor));
+    if (scan(doctor, &message, &answer)) {
+        if (answer.verdict.kind == VERDICT_FAILED)
+            say_failed(doctor);
+        else if (answer.verdict.kind != VERDICT_CLEAN)
+            doctor_fault(doctor, "every message would be held: look at the engine's settings",
+                         "a harmless message was called %s %s",
+                         verdict_kind_name((enum verdict_kind)answer.verdict.kind), answer.verdict.name);
+        doctor_ok(doctor, "it was called clean by %s",
+                  answer.verdict.engine[0] ? answer.verdict.engine : "no engine");
+    }
+    buf_fini(&message);
+}

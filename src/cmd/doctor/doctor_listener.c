@@ -1,0 +1,139 @@
+/* Where clients come in: somebody of ours listens, knows where they meant to go, and does not go to itself.
+ */
+#include "cmd/doctor/doctor_links.h"
+#include "cmd/startup_checks.h"
+#include "base/address.h"
+#include "net/line_talk.h"
+#include "net/listen.h"
+#include "net/origdst.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+enum { TALK_MS = 5000 };
+
+/* A listener on all addresses is asked on loopback. */
+static union inet_address door_of(const union inet_address *listener)
+{
+    union inet_address door = *listener;
+
+    if (address_is_unspecified(&door) && door.any.sa_family == AF_INET)
+        door.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else if (address_is_unspecified(&door))
+        door.in6.sin6_addr = in6addr_loopback;
+    return door;
+}
+
+/* A refusal in words of ours. */
+static bool is_our_refusal(struct span line)
+{
+    static const enum err all[] = {
+#define X(name, culprit, level, reply) ERR_##name,
+        ERR_TABLE(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (*err_reply(all[i]) && span_starts(line, SPAN("-ERR ")) &&
+            span_eq(span_from(line, 5), span_of(err_reply(all[i]))))
+            return true;
+    return false;
+}
+
+static void judge_answer(struct doctor *doctor, const char *where, struct span line)
+{
+    bool is_fixed = doctor->conf.pop3.interception == INTERCEPTION_FIXED;
+
+    if (doctor->is_absent)
+        doctor_fault(doctor, "stop that program, or set [pop3] listen to a port of its own",
+                     "%s: another program listens there and says \"%.*s\"", where,
+                     (int)(line.n < 60 ? line.n : 60), line.p);
+    else if (!is_our_refusal(line) && !(is_fixed && span_starts(line, SPAN("+OK"))))
+        doctor_fault(doctor, "find out who listens there: ss -ltnp",
+                     "%s: what answers does not speak as we do: \"%.*s\"", where,
+                     (int)(line.n < 60 ? line.n : 60), line.p);
+    else if (is_fixed && !span_starts(line, SPAN("+OK")))
+        doctor_fault(doctor, "see whether [pop3] target is right and that server runs",
+                     "%s: clients are told \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80), line.p);
+}
+
+static void knock(struct doctor *doctor, const union inet_address *listener)
+{
+    union inet_address door = door_of(listener);
+    char where[ADDRESS_TEXT_SIZE];
+    struct line_talk talk;
+    struct buf line = {0};
+
+    address_format(&listener->any, where);
+    if (!line_talk_open(&talk, &door, TALK_MS)) {
+        if (doctor->is_running || errno != ECONNREFUSED)
+            doctor_fault(doctor, "restart the service; its log says why", "%s: nobody can connect: %s", where,
+                         strerror(errno));
+        else
+            doctor_skip(doctor, "%s: the service has not answered, and nobody listens", where);
+    } else if (!line_talk_hear(&talk, &line)) {
+        doctor_fault(doctor, "find out who listens there: ss -ltnp", "%s: no greeting: %s", where,
+                     strerror(errno));
+    } else {
+        judge_answer(doctor, where, buf_span(&line));
+    }
+    line_talk_close(&talk);
+    buf_fini(&line);
+}
+
+void doctor_look_listener(struct doctor *doctor)
+{
+    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
+
+    for (size_t i = 0; i < listen->n; i++)
+        knock(doctor, &listen->at[i]);
+    doctor_ok(doctor, "the service answers on %zu address%s", listen->n, listen->n == 1 ? "" : "es");
+}
+
+static void look_tracking(struct doctor *doctor)
+{
+    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
+
+    for (size_t i = 0; i < listen->n; i++) {
+        int family = listen->at[i].any.sa_family;
+
+        if (!origdst_is_tracked(family))
+            doctor_fault(doctor, "modprobe nf_conntrack; rules with redirect load it",
+                         "the kernel does not remember where IPv%c clients meant to go: %s",
+                         family == AF_INET6 ? '6' : '4', strerror(errno));
+    }
+    doctor_ok(doctor, "redirect: the kernel remembers where clients meant to go");
+}
+
+static void look_transparent(struct doctor *doctor)
+{
+    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
+
+    if (!doctor->is_root) {
+        doctor_skip(doctor, "tproxy: needs root");
+        return;
+    }
+    for (size_t i = 0; i < listen->n; i++)
+        if (!listen_is_allowed(listen->at[i].any.sa_family, true))
+            doctor_fault(doctor, "give the service CAP_NET_ADMIN, and the kernel TPROXY",
+                         "tproxy: the kernel refuses: %s", strerror(errno));
+    doctor_ok(doctor, "tproxy: sockets may stand for other addresses");
+}
+
+void doctor_look_destination(struct doctor *doctor)
+{
+    switch (doctor->conf.pop3.interception) {
+    case INTERCEPTION_REDIRECT: look_tracking(doctor); break;
+    case INTERCEPTION_TPROXY: look_transparent(doctor); break;
+    case INTERCEPTION_FIXED: doctor_ok(doctor, "fixed: all clients go to [pop3] target"); break;
+    }
+}
+
+void doctor_look_loop(struct doctor *doctor)
+{
+    struct problems problems = {0};
+
+    startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_NETWORK, &problems);
+    doctor_take_problems(doctor, &problems, "set [pop3] target to the mail server");
+    doctor_ok(doctor, "the service does not go to itself");
+}

@@ -1,0 +1,155 @@
+/* What [gateway] asks of this host's kernel: is it there, and does mail meet it? */
+#include "cmd/doctor/doctor_links.h"
+#include "net/reverse_path.h"
+#include "gateway/check/gateway_check.h"
+#include "gateway/check/gateway_preconditions.h"
+#include "gateway/kernel/gateway_status.h"
+
+static const char apply[] = "postern gateway apply puts it right";
+
+/* Rules that somebody else laid are not known here; sessions that came by them are. */
+static void look_foreign(struct doctor *doctor)
+{
+    unsigned long long sessions = doctor->status.state.counts[CENSUS_SESSIONS];
+
+    if (doctor->conf.pop3.interception == INTERCEPTION_FIXED)
+        return;
+    if (sessions)
+        doctor_ok(doctor, "role is not set, but clients are brought here; sessions so far: %llu", sessions);
+    else
+        doctor_skip(doctor, "role is not set, and no session has come: who brings mail here is not known");
+}
+
+static void look_ours(struct doctor *doctor)
+{
+    struct gateway_prepared *prepared = &doctor->prepared;
+    struct problems problems;
+
+    doctor->has_plan = gateway_prepare(prepared, &doctor->conf);
+    problems = prepared->problems;
+    prepared->problems = (struct problems){0};
+    if (doctor->has_plan && doctor->is_root && gateway_host_can(true, &problems)) {
+        gateway_host_check(&prepared->gateway, &problems);
+        gateway_check_journal(&prepared->gateway, &problems);
+    }
+    doctor_take_problems(doctor, &problems, "postern gateway apply, when that is right");
+    if (!doctor->is_root)
+        doctor_skip(doctor, "what stands in the way of [gateway]: needs root");
+    doctor_ok(doctor, "nothing of this host stands in the way of [gateway]");
+}
+
+void doctor_look_gateway(struct doctor *doctor)
+{
+    if (doctor->conf.gateway.roles)
+        look_ours(doctor);
+    else
+        look_foreign(doctor);
+}
+
+void doctor_look_filter(struct doctor *doctor)
+{
+    struct problems problems = {0};
+
+    if (gateway_host_can(true, &problems))
+        gateway_check_table(&doctor->prepared.gateway, &problems);
+    doctor_take_problems(doctor, &problems, apply);
+    doctor_ok(doctor, "all rules of table inet postern are in place");
+}
+
+void doctor_look_forwarding(struct doctor *doctor)
+{
+    struct problems problems = {0};
+
+    gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_FORWARDING, &problems);
+    doctor_take_problems(doctor, &problems, apply);
+    doctor_ok(doctor, "on");
+}
+
+void doctor_look_redirects(struct doctor *doctor)
+{
+    struct problems problems = {0};
+
+    gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_REDIRECTS, &problems);
+    doctor_take_problems(doctor, &problems, apply);
+    doctor_ok(doctor, "this host tells nobody of a way past it");
+}
+
+void doctor_look_reverse_path(struct doctor *doctor)
+{
+    const struct conf *conf = &doctor->conf;
+    bool has_marks = conf->pop3.interception == INTERCEPTION_TPROXY || conf->upstream.source == SOURCE_CLIENT;
+    struct problems problems = {0};
+    char interface[IF_NAMESIZE];
+
+    if (doctor->has_plan)
+        gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_OTHERS, &problems);
+    doctor_take_problems(doctor, &problems, apply);
+    if (has_marks && reverse_path_minds_marks(interface))
+        doctor_fault(doctor, "set src_valid_mark of that interface and that of all to 0",
+                     "interface %s has rp_filter and src_valid_mark: together they drop what is intercepted",
+                     interface);
+    if (!has_marks)
+        doctor_ok(doctor, "nothing here depends on it");
+    doctor_ok(doctor, "no interface drops what marks keep on this host");
+}
+
+void doctor_look_path_mtu(struct doctor *doctor)
+{
+    struct problems problems = {0};
+
+    gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_PATH_MTU, &problems);
+    doctor_take_problems(doctor, &problems, apply);
+    doctor_ok(doctor, "TCP finds the packet size that every link to a client lets through");
+}
+
+void doctor_look_routes(struct doctor *doctor)
+{
+    const struct gateway_plan *plan = &doctor->prepared.plan;
+    struct problems problems = {0};
+
+    gateway_check_routing(&doctor->prepared.gateway, &problems);
+    doctor_take_problems(doctor, &problems, "where the text names no command, postern gateway apply");
+    if (plan->rule_count)
+        doctor_ok(doctor, "%zu rules and %zu routes are in place, and what is marked goes where it should",
+                  plan->rule_count, plan->route_count);
+    doctor_ok(doctor, "none are needed");
+}
+
+static json_int_t packets_of(const json_t *rule)
+{
+    return json_integer_value(json_object_get(rule, "packets"));
+}
+
+/* By the comments of gateway/plan/gateway_nft: what is given to a proxy, and what a proxy here takes. */
+static bool takes_mail(const json_t *rule)
+{
+    static const char *const takers[] = {"packets", "mail (", "given to this host"};
+    const char *comment = json_string_value(json_object_get(rule, "rule"));
+
+    for (size_t i = 0; comment && i < sizeof takers / sizeof *takers; i++)
+        if (strncmp(comment, takers[i], strlen(takers[i])) == 0)
+            return true;
+    return false;
+}
+
+void doctor_look_traffic(struct doctor *doctor)
+{
+    const json_t *rules;
+    struct buf error = {0};
+    json_int_t packets = 0;
+
+    doctor->traffic = gateway_status(&doctor->prepared.gateway, &error);
+    rules = json_object_get(doctor->traffic, "rules");
+    for (size_t i = 0; i < json_array_size(rules); i++)
+        if (takes_mail(json_array_get(rules, i)))
+            packets += packets_of(json_array_get(rules, i));
+    if (!doctor->traffic)
+        doctor_fault(doctor, NULL, "%s", buf_c_str(&error));
+    else if (!json_array_size(rules))
+        doctor_skip(doctor, "the rules are not there");
+    else if (!packets)
+        doctor_warn(doctor, "have a client fetch its mail; if it stays so, its way does not lead here",
+                    "no flow has met the rules yet");
+    doctor_ok(doctor, "%lld packets of mail have met the rules", (long long)packets);
+    buf_fini(&error);
+}

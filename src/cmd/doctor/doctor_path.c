@@ -1,0 +1,148 @@
+/* The way on to the server, and with --through the way that a client's connection takes. */
+#include "cmd/doctor/doctor_links.h"
+#include "cmd/endpoint.h"
+#include "gateway/trace/trace_verdict.h"
+#include "base/address.h"
+#include "net/line_talk.h"
+#include "gateway/trace/trace.h"
+
+#include <errno.h>
+
+enum { TALK_MS = 10000, QUOTED = 80, PORT = 110, CONTROL_PORT = 80, CAPABILITIES_MAX = 100 };
+
+/* False, and said so. Adds the greeting to `line`. */
+static bool greet(struct doctor *doctor, struct line_talk *talk, const union inet_address *server,
+                  struct buf *line)
+{
+    static const char cure[] =
+        "see whether the address is right, that server runs, and no firewall is between";
+    char where[ADDRESS_TEXT_SIZE];
+    struct span said;
+
+    address_format(&server->any, where);
+    if (!line_talk_open(talk, server, TALK_MS) || !line_talk_hear(talk, line)) {
+        doctor_fault(doctor, cure, "%s: %s", where, strerror(errno));
+        return false;
+    }
+    said = span_first(buf_span(line), QUOTED);
+    if (span_starts(said, SPAN("+OK")))
+        return true;
+    doctor_fault(doctor, cure, "%s greets with \"%.*s\"", where, (int)said.n, said.p);
+    return false;
+}
+
+void doctor_look_server(struct doctor *doctor)
+{
+    const struct conf *conf = &doctor->conf;
+    char where[ADDRESS_TEXT_SIZE];
+    struct line_talk talk;
+    struct buf line = {0};
+
+    if (conf->pop3.interception != INTERCEPTION_FIXED || conf->pop3.target.n != 1)
+        return;
+    address_format(&conf->pop3.target.at[0].any, where);
+    if (greet(doctor, &talk, &conf->pop3.target.at[0], &line))
+        doctor_ok(doctor, "%s greets", where);
+    line_talk_close(&talk);
+    buf_fini(&line);
+}
+
+/* False, and said so. */
+static bool find_through(struct doctor *doctor, union inet_address *server)
+{
+    struct endpoint endpoint;
+    const char *problem = NULL;
+    bool is_read = endpoint_read(doctor->through, PORT, &endpoint);
+
+    if (is_read)
+        problem = endpoint_look_up(&endpoint, AF_UNSPEC, server);
+    if (!is_read || problem)
+        doctor_fault(doctor, "give --through a name or an address that can be reached", "%s: %s",
+                     doctor->through, is_read ? problem : "is no HOST, HOST:PORT or [IPV6]:PORT");
+    return is_read && !problem;
+}
+
+/* Adds the capabilities, a space before each. False: the server broke off. */
+static bool ask_capabilities(struct line_talk *talk, struct buf *capabilities)
+{
+    struct buf line = {0};
+    bool is_heard = line_talk_say(talk, SPAN("CAPA\r\n")) && line_talk_hear(talk, &line);
+
+    /* A server need not know CAPA. */
+    if (is_heard && span_starts(buf_span(&line), SPAN("+OK")))
+        for (unsigned i = 0; i < CAPABILITIES_MAX; i++) {
+            buf_clear(&line);
+            is_heard = line_talk_hear(talk, &line);
+            if (!is_heard || span_eq(buf_span(&line), SPAN(".")))
+                break;
+            buf_add_format(capabilities, " %s", buf_c_str(&line));
+        }
+    buf_fini(&line);
+    return is_heard;
+}
+
+void doctor_look_session(struct doctor *doctor)
+{
+    struct buf greeting = {0}, capabilities = {0};
+    union inet_address server;
+    struct line_talk talk;
+
+    if (!find_through(doctor, &server))
+        return;
+    if (greet(doctor, &talk, &server, &greeting)) {
+        if (!ask_capabilities(&talk, &capabilities))
+            doctor_fault(doctor, "try it by hand: CAPA", "%s: no answer to CAPA: %s", doctor->through,
+                         strerror(errno));
+        (void)line_talk_say(&talk, SPAN("QUIT\r\n"));
+        doctor_ok(doctor, "%s greets with \"%.*s\" and can%s", doctor->through,
+                  (int)span_first(buf_span(&greeting), QUOTED).n, greeting.p,
+                  capabilities.n ? buf_c_str(&capabilities) : " nothing that CAPA would tell");
+    }
+    line_talk_close(&talk);
+    buf_fini(&greeting);
+    buf_fini(&capabilities);
+}
+
+/* This host's own connections are for its local role; those of clients can only be tried from a client. */
+static void judge_direct(struct doctor *doctor, const char *what)
+{
+    unsigned roles = doctor->conf.gateway.roles;
+
+    if (roles & GATEWAY_LOCAL)
+        doctor_fault(doctor, "postern gateway check says which rule is missing", "%s", what);
+    else if (!roles)
+        doctor_warn(doctor, "from a client that should be intercepted, that is a fault", "%s", what);
+    else
+        doctor_ok(doctor, "from this host, whose own connections are not to be intercepted: %s", what);
+}
+
+static void judge_trace(struct doctor *doctor, const struct trace_verdict *verdict, const char *what)
+{
+    switch (verdict->kind) {
+    case TRACE_UNTOLD: doctor_skip(doctor, "%s", what); break;
+    case TRACE_NO_DIFFERENCE:
+    case TRACE_DIVERTED: judge_direct(doctor, what); break;
+    case TRACE_INTERCEPTED: doctor_ok(doctor, "%s", what); break;
+    case TRACE_BLOCKED:
+        doctor_fault(doctor, "see whether the proxy runs, and what a firewall on the way says", "%s", what);
+        break;
+    }
+}
+
+void doctor_look_interception(struct doctor *doctor)
+{
+    struct trace_request request = {.hops = TRACE_HOPS, .wait_ms = TRACE_WAIT_MS};
+    struct trace_path path, control;
+    struct trace_verdict verdict;
+    struct buf what = {0};
+
+    if (!find_through(doctor, &request.to))
+        return;
+    trace_run(&request, &path);
+    address_set_port(&request.to, CONTROL_PORT);
+    trace_run(&request, &control);
+    verdict = trace_verdict_of(&path, &control);
+    trace_verdict_say(&verdict, &path, &control, &what);
+    judge_trace(doctor, &verdict, buf_c_str(&what));
+    buf_fini(&what);
+}

@@ -1,0 +1,148 @@
+/* Does each proxy that the mirror gives connections to answer, and take what is given to it? */
+#include "cmd/doctor/doctor_links.h"
+#include "base/network.h"
+#include "gateway/plan/gateway_nft.h"
+#include "gateway/plan/gateway_numbers.h"
+#include "base/address.h"
+#include "net/marked_probe.h"
+#include "net/proxy_probe.h"
+#include "net/routing.h"
+
+#include <errno.h>
+#include <event2/event.h>
+
+enum { PROBE_MS = 3000 };
+
+struct answer {
+    struct event_base *base;
+    int error;
+};
+
+static void take(void *context, int error)
+{
+    struct answer *answer = context;
+
+    answer->error = error;
+    event_base_loopbreak(answer->base);
+}
+
+static int probe(const union inet_address *listener)
+{
+    struct answer answer = {event_base_new(), EIO};
+    struct proxy_probe asked = {0};
+
+    if (!answer.base)
+        return ENOMEM;
+    proxy_probe_init(&asked, answer.base, take, &answer);
+    proxy_probe_start(&asked, listener, PROBE_MS);
+    event_base_dispatch(answer.base);
+    proxy_probe_fini(&asked);
+    event_base_free(answer.base);
+    return answer.error;
+}
+
+/* As far as the rules tell: has `gateway watch` taken it out? */
+static bool is_taken_out(const struct doctor *doctor, const char *name)
+{
+    const json_t *proxies = json_object_get(doctor->traffic, "proxies");
+
+    for (size_t i = 0; i < json_array_size(proxies); i++) {
+        const json_t *proxy = json_array_get(proxies, i);
+        const char *address = json_string_value(json_object_get(proxy, "address"));
+
+        if (address && strcmp(address, name) == 0)
+            return json_is_false(json_object_get(proxy, "used"));
+    }
+    return false;
+}
+
+static void judge(struct doctor *doctor, const char *name, int error)
+{
+    static const char cure[] = "start Postern there, and let its port through";
+    bool is_out = is_taken_out(doctor, name);
+
+    if (!error && is_out)
+        doctor_warn(doctor, "see whether postern-gateway-watch runs",
+                    "%s answers, but gets no new connections", name);
+    else if (error && is_out)
+        doctor_warn(doctor, cure, "%s does not answer, and gets no new connections: %s", name,
+                    strerror(error));
+    else if (error)
+        doctor_fault(doctor, cure, "%s does not answer: %s", name, strerror(error));
+}
+
+/* Addresses for documentation (RFC 5737, 3849): the proxy is asked for a server that does not exist. */
+static bool far_away(const struct conf *conf, int family, union inet_address *server)
+{
+    bool is_read =
+        network_read_address(family == AF_INET6 ? SPAN("2001:db8:ffff::1") : SPAN("192.0.2.1"), server);
+
+    address_set_port(server, (uint16_t)conf->gateway.ports.at[0]);
+    return is_read;
+}
+
+/* Where routes do not lead to it, the link "routes" says so. */
+static bool leads_to(const union inet_address *server, uint32_t mark, const union inet_address *proxy)
+{
+    struct routing_route route;
+
+    return routing_lookup(server, NULL, mark, 0, &route) && route.has_via &&
+           address_same_host(&route.via.any, &proxy->any);
+}
+
+/* A connection as a client's is diverted: to a server, by the mark. Only what the proxy's rules take, and its
+ * firewall lets in, is accepted. */
+static void try_client_way(struct doctor *doctor, const union inet_address *proxy, size_t number,
+                           const char *name)
+{
+    uint32_t mark = gateway_mark(&doctor->conf, number).value;
+    union inet_address server;
+    int error;
+
+    if (!doctor->is_root || !far_away(&doctor->conf, proxy->any.sa_family, &server) ||
+        !leads_to(&server, mark, proxy))
+        return;
+    error = marked_probe(&server, mark, PROBE_MS);
+    if (error)
+        doctor_fault(doctor, "run postern gateway check on that host",
+                     "%s answers, but does not take a connection to a server that is routed to it: %s", name,
+                     strerror(error));
+}
+
+static size_t look_family(struct doctor *doctor, int family)
+{
+    const struct conf *conf = &doctor->conf;
+    const union inet_address *listener = gateway_listener(conf, family, false);
+    size_t answering = 0, count = gateway_proxy_count(conf, family);
+
+    for (size_t i = 0; listener && i < count; i++) {
+        union inet_address proxy = *gateway_proxy_at(conf, family, i);
+        struct buf name = {0};
+        int error;
+
+        network_print_address(&proxy, &name);
+        address_set_port(&proxy, address_port(listener));
+        error = probe(&proxy);
+        answering += !error;
+        judge(doctor, buf_c_str(&name), error);
+        if (!error)
+            try_client_way(doctor, &proxy, i, buf_c_str(&name));
+        buf_fini(&name);
+    }
+    if (listener && count && !answering)
+        doctor_fault(doctor, "start one of them", "no IPv%c proxy answers: clients get no mail%s",
+                     family == AF_INET6 ? '6' : '4',
+                     conf->gateway.no_proxy == NO_PROXY_PASS ? " that is scanned" : "");
+    return answering;
+}
+
+void doctor_look_proxies(struct doctor *doctor)
+{
+    size_t answering = look_family(doctor, AF_INET);
+
+    answering += look_family(doctor, AF_INET6);
+    doctor_ok(doctor,
+              doctor->is_root ? "all %zu answer, and take connections that are routed to them"
+                              : "all %zu answer",
+              answering);
+}

@@ -1,0 +1,40 @@
+/* doctor_report: what `postern doctor` has found, link by link, and how it is told. Pure.
+ *
+ * A link has one line as a rule, and one more for each further thing that is wrong with it. What was not
+ * looked at is never "ok": it has a state of its own, and an exit status. */
+#ifndef POSTERN_CMD_DOCTOR_DOCTOR_REPORT_H
+#define POSTERN_CMD_DOCTOR_DOCTOR_REPORT_H
+
+#include "base/buf.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+
+/* From good to bad; an all-zero line is none. */
+enum doctor_state { DOCTOR_OK = 1, DOCTOR_WARNING, DOCTOR_UNCHECKED, DOCTOR_FAULT };
+
+enum { DOCTOR_STATUS_WELL = 0, DOCTOR_STATUS_FAULT = 1, DOCTOR_STATUS_UNCHECKED = 2 };
+
+struct doctor_line {
+    const char *link; /* borrowed: the name in the table of links */
+    enum doctor_state state;
+    char *text; /* owned, one line */
+    char *cure; /* owned; NULL: none is known, or none is needed */
+};
+
+struct doctor_report {
+    size_t n;
+    struct doctor_line *at;
+};
+
+/* Control characters in the text become spaces: it may quote what a peer said. */
+void doctor_report_add(struct doctor_report *report, const char *link, enum doctor_state state,
+                       const char *cure, const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
+/* 1: something is at fault; 2: nothing is, but something was not checked; 0: neither. */
+int doctor_report_status(const struct doctor_report *report);
+void doctor_report_print(const struct doctor_report *report, struct buf *out);
+json_t *doctor_report_json(const struct doctor_report *report);
+void doctor_report_fini(struct doctor_report *report);
+
+#endif

@@ -1,0 +1,146 @@
+/* The configuration, who we are, and whether the service and all its processes live. */
+#include "cmd/cmd.h"
+#include "cmd/doctor/doctor_links.h"
+#include "cmd/startup_checks.h"
+#include "cmd/status_ask.h"
+#include "cmd/conf_load.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum {
+    ANSWER_MS = 10000,
+    RESTARTED_LATELY_MS = 600000, /* a process that was started again so lately is told */
+    RESTARTS_MANY = 3,
+    TRIES_MAX = 15,
+    TRY_AGAIN_MS = 200,
+    BEGINS_MS = 600000, /* no set of signatures takes as long to load */
+};
+
+void doctor_look_configuration(struct doctor *doctor)
+{
+    struct problems problems = {0};
+
+    if (!doctor->is_root && access(doctor->conf_file, R_OK) != 0 && errno == EACCES) {
+        doctor_skip(doctor, "%s: needs root, or who may read it", doctor->conf_file);
+        return;
+    }
+    doctor->has_conf = conf_load(&doctor->conf, doctor->conf_file, &problems);
+    doctor_take_problems(doctor, &problems, "correct it; `postern check` tells when it is right");
+    if (doctor->has_conf)
+        startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_KERNEL, &problems);
+    doctor_take_problems(doctor, &problems,
+                         "start a kernel that has it: Linux 5.3 or newer, Debian's for example");
+    if (doctor->has_conf)
+        startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_ADVICE, &problems);
+    doctor_take_problems(doctor, &problems, NULL);
+    doctor_ok(doctor, "%s has no errors", doctor->conf_file);
+}
+
+void doctor_look_privileges(struct doctor *doctor)
+{
+    struct problems problems = {0};
+
+    if (!doctor->is_root) {
+        doctor_skip(doctor, "users and rights: needs root");
+        return;
+    }
+    startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_USERS, &problems);
+    doctor_take_problems(doctor, &problems, "make that user (adduser --system --group), or name another one");
+    startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_UPSTREAM, &problems);
+    doctor_take_problems(doctor, &problems, "let the service keep CAP_NET_RAW, or do without that setting");
+    doctor_ok(doctor, "root, and user %s is there to handle mail", doctor->conf.postern.user);
+}
+
+/* It begins beside one that serves, and will take its place: signatures are loaded, or a reload runs. */
+static bool is_coming(const struct status *status, const struct control_process *process)
+{
+    if (process->restarts || process->age_ms >= BEGINS_MS || !status->state.is_ready)
+        return false;
+    for (size_t i = 0; i < status->process_count; i++)
+        if (status->processes[i].is_ready && strcmp(status->processes[i].role, process->role) == 0)
+            return true;
+    return false;
+}
+
+static void look_process(struct doctor *doctor, const struct control_process *process)
+{
+    bool is_new = process->age_ms < RESTARTED_LATELY_MS;
+
+    if (process->is_leaving)
+        return;
+    if (!process->pid || (process->restarts >= RESTARTS_MANY && is_new))
+        doctor_fault(doctor, "the service's log says why (before event=child_ended, or event=child_hung)",
+                     "process %s %u keeps dying: it was started again %u times", process->role,
+                     process->index, process->restarts);
+    else if (!process->is_ready && !is_coming(&doctor->status, process))
+        doctor_fault(doctor, "the service's log says what it waits for", "process %s %u is not ready",
+                     process->role, process->index);
+    else if (process->restarts && is_new)
+        doctor_warn(doctor, "the service's log says why (before event=child_ended, or event=child_hung)",
+                    "process %s %u died and was started again, %u times", process->role, process->index,
+                    process->restarts);
+}
+
+static void look_processes(struct doctor *doctor)
+{
+    const struct status *status = &doctor->status;
+    size_t ready = 0;
+
+    if (!status->state.is_ready)
+        doctor_fault(doctor, "the service's log says what it waits for",
+                     "the service runs, but is not ready for clients");
+    for (size_t i = 0; i < status->process_count; i++) {
+        look_process(doctor, &status->processes[i]);
+        ready += status->processes[i].is_ready && !status->processes[i].is_leaving;
+    }
+    if (!status->state.is_kept_known)
+        doctor_fault(doctor, "the service's log says what it does",
+                     "the process that keeps the quarantine does not answer");
+    doctor_ok(doctor, "runs, version %s; %zu processes are ready", status->state.version, ready);
+}
+
+static bool is_any_tried(const struct status *status)
+{
+    for (size_t i = 0; i < status->engine_count; i++)
+        if (status->engines[i].proof == ENGINE_UNPROVEN)
+            return true;
+    return false;
+}
+
+/* A service that has just started tries its engines: that takes a moment as a rule. */
+static int ask_when_tried(struct service_call *call, struct status *status)
+{
+    int result;
+
+    for (int tries = 0; (result = status_ask(call, status)) == CMD_DONE; tries++) {
+        if (tries == TRIES_MAX || !is_any_tried(status))
+            break;
+        status_fini(status);
+        usleep(TRY_AGAIN_MS * 1000);
+    }
+    return result;
+}
+
+void doctor_look_service(struct doctor *doctor)
+{
+    struct buf complaints = {0};
+    struct service_call call = {.command = "doctor",
+                                .runtime_directory = doctor->conf.postern.runtime_directory,
+                                .complaints = &complaints,
+                                .deadline_ms = ANSWER_MS};
+    int result = ask_when_tried(&call, &doctor->status);
+
+    doctor->is_running = result == CMD_DONE;
+    doctor->is_absent = result == CMD_NOT_RUNNING;
+    if (doctor->is_running)
+        look_processes(doctor);
+    else if (doctor->is_absent)
+        doctor_fault(doctor, "start it: systemctl start postern", "%s", buf_c_str(&complaints));
+    else if (doctor->is_root)
+        doctor_fault(doctor, "the service's log may say why; if need be, restart it", "%s",
+                     buf_c_str(&complaints));
+    else
+        doctor_skip(doctor, "needs root: %s", buf_c_str(&complaints));
+    buf_fini(&complaints);
+}

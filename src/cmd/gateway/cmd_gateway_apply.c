@@ -1,0 +1,44 @@
+#include "cmd/gateway_prepared.h"
+#include "cmd/gateway/gateway_verbs.h"
+#include "gateway/apply/gateway_apply.h"
+#include "gateway/check/gateway_firewall.h"
+#include "gateway/check/gateway_preconditions.h"
+
+/* postern gateway apply: all that [gateway] asks for, or nothing; --early: all that there can be already. */
+
+/* Early there are neither interfaces nor proxies to be looked at. */
+static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_early)
+{
+    enum gateway_applied applied;
+    struct buf error = {0};
+
+    if (!is_early) {
+        gateway_host_check(&prepared->gateway, &prepared->problems);
+        gateway_firewall_check(&prepared->gateway, &prepared->problems);
+    }
+    if (prepared->problems.errors)
+        return GATEWAY_APPLY_FAILED;
+    applied = gateway_apply(&prepared->gateway, &error);
+    if (applied == GATEWAY_APPLY_FAILED)
+        problems_add(&prepared->problems, true, "%s", buf_c_str(&error));
+    buf_fini(&error);
+    return applied;
+}
+
+int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish)
+{
+    static const char *const texts[] = {[GATEWAY_APPLY_FAILED] = NULL,
+                                        [GATEWAY_APPLY_DONE] = "applied",
+                                        [GATEWAY_APPLY_NOTHING] = "nothing to do: all is as planned"};
+    enum gateway_applied applied = GATEWAY_APPLY_FAILED;
+    struct gateway_prepared prepared;
+    int status;
+
+    if ((wish->early ? gateway_prepare_early : gateway_prepare)(&prepared, conf) &&
+        gateway_host_can(true, &prepared.problems))
+        applied = apply(&prepared, wish->early);
+    status =
+        gateway_prepared_say(&prepared, wish->json, "changed", applied == GATEWAY_APPLY_DONE, texts[applied]);
+    gateway_prepared_fini(&prepared);
+    return status;
+}

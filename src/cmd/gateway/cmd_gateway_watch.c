@@ -1,0 +1,28 @@
+#include "cmd/cmd.h"
+#include "cmd/gateway_output.h"
+#include "cmd/gateway/gateway_verbs.h"
+#include "gateway/watch/gateway_watch.h"
+#include "gateway/kernel/gateway_facts.h"
+
+/* postern gateway watch: what it needs is looked at here, the process is gateway/watch/gateway_watch. */
+
+static bool is_of_use(const struct conf *conf, struct problems *problems)
+{
+    if (!conf->gateway.roles)
+        problems_add(problems, true, "[gateway] role is empty: there is nothing to watch");
+    return problems->errors == 0;
+}
+
+int gateway_watch(const struct conf *conf, const struct gateway_wish *wish)
+{
+    struct problems problems = {0};
+    struct gateway_facts facts;
+    bool is_good = is_of_use(conf, &problems) && gateway_facts_read(conf, &facts, &problems);
+
+    gateway_say_problems(&problems);
+    problems_fini(&problems);
+    if (!is_good)
+        return CMD_FAILED;
+    log_set_level(conf->postern.log_level);
+    return gateway_watch_run(conf, &facts);
+}

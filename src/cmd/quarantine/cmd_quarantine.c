@@ -1,0 +1,187 @@
+#include "cmd/cmd.h"
+
+#include "build_config.h"
+#include "cmd/quarantine/quarantine_change.h"
+#include "cmd/quarantine/quarantine_query.h"
+#include "cmd/quarantine/quarantine_output.h"
+#include "cmd/conf_load.h"
+
+#include <getopt.h>
+#include <locale.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* postern quarantine: what is asked for, and whether it makes sense. */
+
+struct request {
+    const char *conf_file;
+    bool help;
+    struct quarantine_wish wish;
+};
+
+enum takes { TAKES_NO_ID, TAKES_AN_ID, TAKES_IDS };
+
+struct verb {
+    const char *name;
+    enum takes takes;
+    int (*run)(const struct conf *conf, const struct quarantine_wish *wish);
+};
+
+static const char help_text[] =
+    "usage: postern quarantine [-c FILE] list [--json]\n"
+    "       postern quarantine [-c FILE] show ID [--json]\n"
+    "       postern quarantine [-c FILE] export ID [-o FILE] [--force] [--json]\n"
+    "       postern quarantine [-c FILE] release ID [--everyone] [--json]\n"
+    "       postern quarantine [-c FILE] delete ID... [--json]\n"
+    "       postern quarantine [-c FILE] expire [--json]\n"
+    "\n"
+    "Looks after the messages that were not let through. ID is the start of an incident's id, as\n"
+    "long as it fits one only, or the file name that a notice gives.\n"
+    "\n"
+    "  list            one line an incident, newest first\n"
+    "  show            all that is known of one\n"
+    "  export          its original, byte for byte\n"
+    "  release         let it pass: fetched again, the message is delivered as it is\n"
+    "  delete          forget it: original, record and release\n"
+    "  expire          forget all that is past [quarantine] retention, now\n"
+    "  -o, --output FILE  export there, into a new file; - is standard output, the default\n"
+    "  --force         export to a terminal all the same\n"
+    "  --everyone      release for all users and servers, not only those of the incident\n"
+    "  --json          answer in JSON\n"
+    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  --help          this text\n";
+
+#define VERBS "list, show, export, release, delete and expire"
+
+static int misused(const char *what, const char *why)
+{
+    quarantine_fail(what, why);
+    fputs("postern quarantine: try --help\n", stderr);
+    return CMD_USAGE;
+}
+
+static const struct verb verbs[] = {
+    {"list", TAKES_NO_ID, quarantine_look_list},     {"show", TAKES_AN_ID, quarantine_look_show},
+    {"export", TAKES_AN_ID, quarantine_look_export}, {"release", TAKES_AN_ID, quarantine_change_release},
+    {"delete", TAKES_IDS, quarantine_change_delete}, {"expire", TAKES_NO_ID, quarantine_change_expire},
+};
+
+static const struct verb *verb_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static bool parse_options(int argc, char **argv, struct request *request)
+{
+    enum { JSON = 256, FORCE, EVERYONE };
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"output", required_argument, NULL, 'o'},
+        {"json", no_argument, NULL, JSON},
+        {"force", no_argument, NULL, FORCE},
+        {"everyone", no_argument, NULL, EVERYONE},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int option;
+
+    optind = 0; /* argv of our own, from its start */
+    while ((option = getopt_long(argc, argv, "c:ho:", options, NULL)) != -1) {
+        switch (option) {
+        case 'c': request->conf_file = optarg; break;
+        case 'o': request->wish.output = optarg; break;
+        case JSON: request->wish.json = true; break;
+        case FORCE: request->wish.force = true; break;
+        case EVERYONE: request->wish.everyone = true; break;
+        case 'h': request->help = true; break;
+        default: return false;
+        }
+    }
+    return true;
+}
+
+static size_t most_ids(const struct verb *verb)
+{
+    switch (verb->takes) {
+    case TAKES_NO_ID: return 0;
+    case TAKES_AN_ID: return 1;
+    case TAKES_IDS: break;
+    }
+    return SIZE_MAX;
+}
+
+/* What is wrong with the rest of the line, or NULL. */
+static const char *fault_of(const struct verb *verb, const struct quarantine_wish *wish)
+{
+    bool has_empty = false;
+
+    for (size_t i = 0; i < wish->id_count; i++)
+        has_empty |= !wish->ids[i][0];
+    if (verb->takes != TAKES_NO_ID && (wish->id_count == 0 || has_empty))
+        return "the id of an incident is missing";
+    if (wish->id_count > most_ids(verb))
+        return "too many arguments";
+    if (wish->output && verb->run != quarantine_look_export)
+        return "-o is for export";
+    if (wish->everyone && verb->run != quarantine_change_release)
+        return "--everyone is for release";
+    return NULL;
+}
+
+/* The verb, or NULL and what is wrong was said. */
+static const struct verb *parse(int argc, char **argv, struct request *request)
+{
+    const struct verb *verb = optind < argc ? verb_find(argv[optind]) : NULL;
+    const char *fault;
+
+    if (!verb) {
+        misused(optind < argc ? argv[optind] : "a verb is missing",
+                optind < argc ? "unknown verb; the verbs are " VERBS : VERBS);
+        return NULL;
+    }
+    request->wish.ids = argv + optind + 1;
+    request->wish.id_count = (size_t)(argc - optind - 1);
+    fault = fault_of(verb, &request->wish);
+    if (!fault)
+        return verb;
+    misused(verb->name, fault);
+    return NULL;
+}
+
+static int run_with_conf(const struct verb *verb, const struct request *request)
+{
+    struct problems problems = {0};
+    struct conf conf = {0};
+    int status = CMD_FAILED;
+
+    if (conf_load(&conf, request->conf_file, &problems)) {
+        status = verb->run(&conf, &request->wish);
+    } else {
+        for (size_t i = 0; i < problems.n; i++)
+            if (problems.at[i].is_error)
+                quarantine_fail(problems.at[i].text, "");
+    }
+    problems_fini(&problems);
+    conf_fini(&conf);
+    return status;
+}
+
+int cmd_quarantine(int argc, char **argv)
+{
+    struct request request = {.conf_file = POSTERN_CONFIG_FILE};
+    const struct verb *verb;
+    struct buf help = {0};
+
+    setlocale(LC_CTYPE, "");
+    if (!parse_options(argc, argv, &request))
+        return CMD_USAGE;
+    if (request.help) {
+        buf_add(&help, span_of(help_text));
+        return quarantine_say(&help);
+    }
+    verb = parse(argc, argv, &request);
+    return verb ? run_with_conf(verb, &request) : CMD_USAGE;
+}

@@ -1,0 +1,140 @@
+#include "cmd/quarantine/quarantine_change.h"
+
+#include "cmd/cmd.h"
+#include "cmd/quarantine/quarantine_backend.h"
+#include "cmd/quarantine/quarantine_output.h"
+#include "quarantine/incident_json.h"
+
+static bool ask(struct quarantine_door *door, enum quarantine_verb verb, const struct quarantine_wish *wish,
+                const char *id, struct quarantine_answer *answer)
+{
+    struct quarantine_request request = {.verb = (uint8_t)verb, .everyone = wish->everyone};
+
+    if (id)
+        quarantine_wish_id(id, request.id);
+    quarantine_door_ask(door, &request, answer);
+    if (answer->result == QUARANTINE_DONE)
+        return true;
+    quarantine_fail(id ? id : "expire", answer->text);
+    return false;
+}
+
+static int say_release(const struct quarantine_answer *answer)
+{
+    struct buf text = {0};
+    char until[INCIDENT_TIME_SIZE];
+
+    incident_time(answer->until_s, until);
+    if (answer->everyone)
+        buf_add_format(&text, "%s: released for everyone", answer->id);
+    else
+        buf_add_format(&text, "%s: released for %s at %s", answer->id, answer->user, answer->server);
+    buf_add_format(&text,
+                   " until %s.\n"
+                   "It is delivered when it is fetched again, which helps only while it is on the server;\n"
+                   "otherwise: postern quarantine export %.12s\n",
+                   until, answer->id);
+    return quarantine_say(&text);
+}
+
+static json_t *release_json(const struct quarantine_answer *answer)
+{
+    char until[INCIDENT_TIME_SIZE];
+
+    incident_time(answer->until_s, until);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", answer->id, "released_until", until, "released_to",
+                     answer->everyone ? "everyone" : "user", "user", answer->user, "server", answer->server);
+}
+
+static int release(struct quarantine_door *door, const struct quarantine_wish *wish)
+{
+    struct quarantine_answer answer;
+
+    if (!ask(door, QUARANTINE_RELEASE, wish, wish->ids[0], &answer))
+        return CMD_FAILED;
+    return wish->json ? quarantine_say_json(release_json(&answer)) : say_release(&answer);
+}
+
+/* What was typed may be no UTF-8. */
+static json_t *failed_json(const char *given, const struct quarantine_answer *answer)
+{
+    json_t *id = json_string(given);
+
+    return json_pack("{s:o, s:b, s:s}", "id", id ? id : json_null(), "deleted", 0, "error", answer->text);
+}
+
+static json_t *deleted_json(const struct quarantine_answer *answer)
+{
+    return json_pack("{s:s, s:b, s:I}", "id", answer->id, "deleted", 1, "freed_bytes",
+                     (json_int_t)answer->freed_bytes);
+}
+
+static int delete (struct quarantine_door *door, const struct quarantine_wish *wish)
+{
+    struct buf text = {0};
+    json_t *all = json_array();
+    bool are_all_gone = true;
+    int said;
+
+    for (size_t i = 0; i < wish->id_count; i++) {
+        struct quarantine_answer answer;
+        bool is_gone = ask(door, QUARANTINE_DELETE, wish, wish->ids[i], &answer);
+
+        json_array_append_new(all, is_gone ? deleted_json(&answer) : failed_json(wish->ids[i], &answer));
+        if (is_gone)
+            buf_add_format(&text, "%s: deleted\n", answer.id);
+        are_all_gone = are_all_gone && is_gone;
+    }
+    if (wish->json)
+        buf_clear(&text);
+    said = wish->json ? quarantine_say_json(json_incref(all)) : quarantine_say(&text);
+    json_decref(all);
+    buf_fini(&text);
+    return are_all_gone ? said : CMD_FAILED;
+}
+
+static int expire(struct quarantine_door *door, const struct quarantine_wish *wish)
+{
+    struct quarantine_answer answer;
+    struct buf text = {0};
+
+    if (!ask(door, QUARANTINE_EXPIRE, wish, NULL, &answer))
+        return CMD_FAILED;
+    if (wish->json)
+        return quarantine_say_json(json_pack("{s:i, s:I}", "removed", (int)answer.removed, "freed_bytes",
+                                             (json_int_t)answer.freed_bytes));
+    buf_add_format(&text, "expired: %u, %llu bytes of originals\n", answer.removed,
+                   (unsigned long long)answer.freed_bytes);
+    return quarantine_say(&text);
+}
+
+static int change(const struct conf *conf, const struct quarantine_wish *wish,
+                  int (*run)(struct quarantine_door *, const struct quarantine_wish *))
+{
+    struct quarantine_door door;
+    struct buf error = {0};
+    int status;
+
+    if (quarantine_door_open(&door, conf, &error))
+        status = run(&door, wish);
+    else
+        status = quarantine_fail(buf_c_str(&error), "");
+    quarantine_door_close(&door);
+    buf_fini(&error);
+    return status;
+}
+
+int quarantine_change_release(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return change(conf, wish, release);
+}
+
+int quarantine_change_delete(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return change(conf, wish, delete);
+}
+
+int quarantine_change_expire(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return change(conf, wish, expire);
+}

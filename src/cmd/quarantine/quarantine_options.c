@@ -1,0 +1,15 @@
+#include "cmd/quarantine/quarantine_options.h"
+
+#include "quarantine/quarantine_name.h"
+
+#include <stdio.h>
+
+void quarantine_wish_id(const char *given, char start[INCIDENT_ID_SIZE])
+{
+    size_t n = quarantine_is_name(given, QUARANTINE_ORIGINAL) ? INCIDENT_ID_SIZE - 1 : strlen(given);
+
+    if (n < INCIDENT_ID_SIZE)
+        snprintf(start, INCIDENT_ID_SIZE, "%.*s", (int)n, given);
+    else
+        snprintf(start, INCIDENT_ID_SIZE, "-");
+}

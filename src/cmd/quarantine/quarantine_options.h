@@ -1,0 +1,18 @@
+/* quarantine_options: what `postern quarantine` was asked for, besides the verb. */
+#ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_OPTIONS_H
+#define POSTERN_CMD_QUARANTINE_QUARANTINE_OPTIONS_H
+
+#include "core/incident.h"
+
+struct quarantine_wish {
+    bool json, force, everyone;
+    const char *output; /* NULL or "-": standard output */
+    char *const *ids;   /* as given: starts of ids, or names of files; none is empty */
+    size_t id_count;
+};
+
+/* What is before the suffix of a file's name, or all of it; what is longer than an id becomes one that none
+ * has. */
+void quarantine_wish_id(const char *given, char start[INCIDENT_ID_SIZE]);
+
+#endif

@@ -1,0 +1,132 @@
+#include "cmd/quarantine/quarantine_query.h"
+
+#include "cmd/cmd.h"
+#include "cmd/quarantine/quarantine_export.h"
+#include "cmd/quarantine/quarantine_print.h"
+#include "cmd/quarantine/quarantine_output.h"
+#include "sys/durable.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* What a verb works on. */
+struct view {
+    const struct quarantine_wish *wish;
+    const char *path;
+    int directory;
+    struct quarantine_list list;
+};
+
+static int run_list(const struct view *view)
+{
+    struct buf text = {0};
+    json_t *all;
+
+    if (!view->wish->json) {
+        quarantine_print_list(&view->list, quarantine_wants_ascii(), &text);
+        return quarantine_say(&text);
+    }
+    all = json_array();
+    for (size_t i = 0; i < view->list.n; i++)
+        json_array_append_new(all, incident_json_new(&view->list.at[i]));
+    return quarantine_say_json(all);
+}
+
+/* NULL, and said so, unless the id fits one incident. */
+static const struct incident_record *find(const struct view *view)
+{
+    char start[INCIDENT_ID_SIZE];
+    const struct incident_record *record;
+    size_t matches;
+
+    quarantine_wish_id(view->wish->ids[0], start);
+    record = quarantine_list_find(&view->list, start, &matches);
+    if (!record)
+        quarantine_fail(view->path,
+                        matches ? "more than one incident's id starts so" : "no incident's id starts so");
+    return record;
+}
+
+static int run_show(const struct view *view)
+{
+    const struct incident_record *record = find(view);
+    struct buf text = {0};
+
+    if (!record)
+        return CMD_FAILED;
+    if (view->wish->json)
+        return quarantine_say_json(incident_json_new(record));
+    quarantine_print_incident(record, quarantine_wants_ascii(), &text);
+    return quarantine_say(&text);
+}
+
+static int run_export(const struct view *view)
+{
+    const struct quarantine_wish *wish = view->wish;
+    bool is_to_stdout = !wish->output || strcmp(wish->output, "-") == 0;
+    const struct incident_record *record;
+    json_t *answer;
+    int status;
+
+    if (is_to_stdout && wish->json) {
+        quarantine_fail("export", "--json needs -o FILE");
+        return CMD_USAGE;
+    }
+    record = find(view);
+    if (!record)
+        return CMD_FAILED;
+    if (record->state != INCIDENT_QUARANTINED)
+        return quarantine_fail(record->incident.id, record->state == INCIDENT_DESTROYED
+                                                        ? "the original was destroyed"
+                                                        : "the original is not in the quarantine any more");
+    if (is_to_stdout)
+        return quarantine_export_to_stdout(view->directory, record, wish->force);
+    status = quarantine_export_to_file(view->directory, record, wish->output);
+    if (status != CMD_DONE || !wish->json)
+        return status;
+    answer = incident_json_new(record);
+    json_object_set_new(answer, "exported", json_string(wish->output));
+    return quarantine_say_json(answer);
+}
+
+static int look(const struct conf *conf, const struct quarantine_wish *wish, int (*run)(const struct view *))
+{
+    const char *path = conf->quarantine.directory;
+    struct view view = {.wish = wish, .path = path};
+    struct buf error = {0};
+    int status = CMD_FAILED;
+
+    view.directory = durable_open_directory(path, &error);
+    if (view.directory < 0) {
+        quarantine_fail(buf_c_str(&error), "");
+    } else if (!quarantine_list(view.directory, &view.list)) {
+        quarantine_fail(path, strerror(errno));
+    } else {
+        if (view.list.unreadable)
+            fprintf(stderr, "postern quarantine: %s: unreadable records: %zu\n", path, view.list.unreadable);
+        for (size_t i = 0; i < view.list.n; i++)
+            incident_clean(&view.list.at[i].incident);
+        status = run(&view);
+    }
+    quarantine_list_fini(&view.list);
+    if (view.directory >= 0)
+        close(view.directory);
+    buf_fini(&error);
+    return status;
+}
+
+int quarantine_look_list(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return look(conf, wish, run_list);
+}
+
+int quarantine_look_show(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return look(conf, wish, run_show);
+}
+
+int quarantine_look_export(const struct conf *conf, const struct quarantine_wish *wish)
+{
+    return look(conf, wish, run_export);
+}

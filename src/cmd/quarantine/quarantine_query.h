@@ -1,0 +1,14 @@
+/* quarantine_query: list, show, export: what only looks, and copies out. They read the directory by
+ * themselves, beside the running service and without it. */
+#ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_QUERY_H
+#define POSTERN_CMD_QUARANTINE_QUARANTINE_QUERY_H
+
+#include "cmd/quarantine/quarantine_options.h"
+#include "conf/conf.h"
+
+/* The exit status; what went wrong was said. */
+int quarantine_look_list(const struct conf *conf, const struct quarantine_wish *wish);
+int quarantine_look_show(const struct conf *conf, const struct quarantine_wish *wish);
+int quarantine_look_export(const struct conf *conf, const struct quarantine_wish *wish);
+
+#endif

@@ -1,0 +1,193 @@
+#include "content/container.h"
+
+#include "content/container_checks.h"
+
+static const struct {
+    const char *name;
+    enum container_opening opening;
+} kinds[] = {
+#define X(kind, name, opening) {name, CONTAINER_##opening},
+    CONTAINER_TABLE(X)
+#undef X
+};
+
+/* One format's mark. */
+struct mark {
+    enum container kind;
+    struct span magic;
+    size_t at; /* of the magic number, in the container */
+    bool (*check)(struct span container);
+    bool starts_only, is_summed; /* is_summed: the check reads up to 64 KiB, for a checksum */
+};
+
+#define MARK(kind, magic, at, check)                                             \
+    {                                                                            \
+        CONTAINER_##kind, {"" magic, sizeof(magic) - 1}, at, check, false, false \
+    }
+#define SUMMED(kind, magic, at, check)                                          \
+    {                                                                           \
+        CONTAINER_##kind, {"" magic, sizeof(magic) - 1}, at, check, false, true \
+    }
+#define START(kind, magic, at, check)                                           \
+    {                                                                           \
+        CONTAINER_##kind, {"" magic, sizeof(magic) - 1}, at, check, true, false \
+    }
+
+static const struct mark marks[] = {
+    START(ZIP, "PK\3\4", 0, NULL),
+    START(ZIP, "PK\5\6", 0, NULL),
+    START(CAB, "MSCF\0\0\0\0", 0, NULL),
+    START(ARJ, "\x60\xea", 0, check_arj),
+    START(ISO, "\1CD001", 32768, NULL),
+    START(GZIP, "\x1f\x8b\x08", 0, check_gzip),
+    MARK(GZIP, "\x1f\x8b\x08", 0, check_gzip_within),
+    START(COMPRESS, "\x1f\x9d", 0, check_compress),
+    START(LZMA, "\x5d\0\0", 0, check_lzma),
+    START(RAR, "RE~^", 0, NULL),
+    START(VHD, "conectix", 0, NULL),
+    MARK(CHM, "ITSF\3\0\0\0\x60\0\0\0\1\0\0\0", 0, NULL),
+    MARK(7Z, "7z\xbc\xaf\x27\x1c", 0, check_7z),
+    MARK(BZIP2, "BZh", 0, check_bzip2),
+    MARK(XZ,
+         "\xfd"
+         "7zXZ\0",
+         0, check_xz),
+    MARK(LHA, "-lh", 2, check_lha),
+    MARK(LHA, "-lz", 2, check_lha),
+    MARK(TAR, "ustar", 257, check_tar),
+    MARK(CPIO, "07070", 0, check_cpio),
+    MARK(XAR, "xar!\0", 0, check_xar),
+    SUMMED(RAR, "Rar!\x1a\7\0", 0, check_rar4),
+    SUMMED(RAR, "Rar!\x1a\7\1\0", 0, check_rar5),
+    SUMMED(ACE, "**ACE**", 7, check_ace),
+    MARK(ZOO, "\xdc\xa7\xc4\xfd", 20, check_zoo),
+    MARK(ZSTD, "\x28\xb5\x2f\xfd", 0, check_zstd),
+    MARK(LZ4, "\4\x22\x4d\x18", 0, check_lz4),
+    MARK(LZIP, "LZIP\1", 0, check_lzip),
+    MARK(LZOP, "\x89LZO\0\r\n\x1a\n", 0, NULL),
+    MARK(LRZIP, "LRZI\0", 0, check_lrzip),
+    MARK(AR, "!<arch>\n", 0, check_ar),
+    MARK(RPM, "\xed\xab\xee\xdb", 0, check_rpm),
+    MARK(WIM, "MSWIM\0\0\0\xd0\0\0\0", 0, NULL),
+    MARK(SQUASHFS, "hsqs", 0, check_squashfs),
+    MARK(VHDX, "vhdxfile", 0, check_vhdx),
+    MARK(VMDK, "KDMV", 0, check_vmdk),
+    MARK(QCOW, "QFI\xfb\0\0\0", 0, check_qcow),
+    MARK(VDI, "\x7f\x10\xda\xbe", 64, check_vdi),
+};
+
+enum {
+    MARKS = sizeof marks / sizeof marks[0],
+    SECTOR = 2048,
+    FIRST_DESCRIPTOR = 16 * SECTOR,
+    DESCRIPTORS = 16,
+    TRAILER = 512,
+    MISSES_MAX = 64,
+};
+
+static bool has_at(struct span file, size_t at, struct span magic)
+{
+    return at <= file.n && span_starts(span_from(file, at), magic);
+}
+
+static bool is_mark(const struct mark *mark, struct span container)
+{
+    return has_at(container, mark->at, mark->magic) && (!mark->check || mark->check(container));
+}
+
+/* ECMA-167 2/8: volume structure descriptors, one per sector from the sixteenth on. */
+static bool is_udf(struct span file)
+{
+    for (size_t i = 0; i < DESCRIPTORS; i++)
+        if (has_at(file, FIRST_DESCRIPTOR + i * SECTOR, SPAN("\0NSR0")))
+            return true;
+    return false;
+}
+
+static bool has_trailer(struct span file, struct span magic)
+{
+    return file.n > TRAILER && has_at(file, file.n - TRAILER, magic);
+}
+
+enum container container_of(struct span file)
+{
+    if (is_udf(file))
+        return CONTAINER_UDF;
+    if (has_trailer(file, SPAN("conectix")))
+        return CONTAINER_VHD;
+    if (has_trailer(file, SPAN("koly\0\0\0\4")))
+        return CONTAINER_DMG;
+    for (size_t i = 0; i < MARKS; i++)
+        if (is_mark(&marks[i], file))
+            return marks[i].kind;
+    return CONTAINER_NONE;
+}
+
+static bool counts_within(const struct mark *mark, bool closed_only)
+{
+    enum container_opening opening = kinds[mark->kind].opening;
+
+    return !mark->starts_only && opening != CONTAINER_OPENED && (!closed_only || opening == CONTAINER_CLOSED);
+}
+
+/* For each first byte of a magic number, the marks that have it. */
+struct by_byte {
+    unsigned char first[256]; /* 1 + its place in marks; 0: none */
+    unsigned char next[MARKS];
+    unsigned misses; /* headers whose checksum was wrong */
+};
+
+static void sort(struct by_byte *table, bool closed_only)
+{
+    memset(table, 0, sizeof *table);
+    for (size_t i = 0; i < MARKS; i++) {
+        unsigned char *first = &table->first[(unsigned char)marks[i].magic.p[0]];
+
+        if (!counts_within(&marks[i], closed_only))
+            continue;
+        table->next[i] = *first;
+        *first = (unsigned char)(i + 1);
+    }
+}
+
+/* Checksums of many headers that overlap would take hours. A file with MISSES_MAX of them, all wrong, was
+ * made to take them, and the next counts as right. */
+static bool is_mark_within(struct by_byte *table, const struct mark *mark, struct span container)
+{
+    if (!mark->is_summed || !has_at(container, mark->at, mark->magic))
+        return is_mark(mark, container);
+    return mark->check(container) || ++table->misses > MISSES_MAX;
+}
+
+static enum container find_at(struct by_byte *table, struct span file, size_t at)
+{
+    for (size_t i = table->first[(unsigned char)file.p[at]]; i; i = table->next[i - 1]) {
+        const struct mark *mark = &marks[i - 1];
+
+        if (at > mark->at && is_mark_within(table, mark, span_from(file, at - mark->at)))
+            return mark->kind;
+    }
+    return CONTAINER_NONE;
+}
+
+enum container container_within(struct span file, bool closed_only)
+{
+    struct by_byte table;
+    enum container found = CONTAINER_NONE;
+
+    sort(&table, closed_only);
+    for (size_t at = 1; at < file.n && found == CONTAINER_NONE; at++)
+        if (table.first[(unsigned char)file.p[at]])
+            found = find_at(&table, file, at);
+    return found;
+}
+
+const char *container_name(enum container container)
+{
+    return kinds[container].name;
+}
+
+enum container_opening container_opening(enum container container)
+{
+    return kinds[container].opening;
+}

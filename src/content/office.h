@@ -1,0 +1,17 @@
+/* office: is this an office document that opens with a password only?
+ *
+ * Office Open XML ([MS-OFFCRYPTO] 2.3): a compound file with a stream EncryptedPackage. Word 97-2003: the
+ * flag fEncrypted of the FIB ([MS-DOC] 2.5.2). Excel: a record FILEPASS near the beginning
+ * ([MS-XLS] 2.4.117). PowerPoint: the token of CurrentUserAtom ([MS-PPT] 2.3.2). OpenDocument:
+ * encryption-data in the manifest, which is a part of its own of the zip.
+ *
+ * A workbook that is only protected against changes is encrypted by Excel with a password known to all; it
+ * counts as encrypted. Pure, linear, nothing allocates. */
+#ifndef POSTERN_CONTENT_OFFICE_H
+#define POSTERN_CONTENT_OFFICE_H
+
+#include "base/span.h"
+
+bool office_is_encrypted(struct span file);
+
+#endif

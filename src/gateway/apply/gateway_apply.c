@@ -1,0 +1,144 @@
+#include "gateway/apply/gateway_apply.h"
+
+#include "gateway/apply/gateway_settings.h"
+#include "gateway/kernel/gateway_live_balance.h"
+#include "gateway/apply/gateway_steps.h"
+#include "gateway/kernel/gateway_table.h"
+
+#include "net/sysctl.h"
+
+#include <unistd.h>
+
+/* What stands there already, and is not ours by an earlier apply, is somebody else's, and stays his. */
+static void intend_routing(struct gateway_work *work)
+{
+    const struct gateway_plan *plan = work->gateway->plan;
+    bool was_here = work->earlier.exists || work->table.n;
+
+    for (size_t i = 0; i < work->earlier.rule_count; i++)
+        gateway_state_add_rule(&work->intent, &work->earlier.rules[i]);
+    for (size_t i = 0; i < work->earlier.route_count; i++)
+        gateway_state_add_route(&work->intent, &work->earlier.routes[i]);
+    for (size_t i = 0; i < plan->rule_count; i++)
+        if (was_here || !gateway_kernel_has_rule(&work->kernel, &plan->rules[i]))
+            gateway_state_add_rule(&work->intent, &plan->rules[i]);
+    for (size_t i = 0; i < plan->route_count; i++)
+        if (was_here || !gateway_kernel_has_route(&work->kernel, &plan->routes[i]))
+            gateway_state_add_route(&work->intent, &plan->routes[i]);
+}
+
+/* Does the table do what the plan wants, whichever proxies live? */
+static bool look_at_table(struct gateway_work *work, struct buf *error)
+{
+    struct problems differences = {0};
+    json_t *table = NULL;
+    bool is_known = gateway_table_text(&work->table, error) && gateway_table_read(&table, error) &&
+                    gateway_spread_compare(work->gateway, table, &differences, error) &&
+                    (!differences.n || gateway_table_try(buf_span(&work->gateway->plan->nft), error));
+
+    work->has_right_table = is_known && !differences.n;
+    problems_fini(&differences);
+    json_decref(table);
+    return is_known;
+}
+
+static bool has_right_routing(const struct gateway_work *work)
+{
+    const struct gateway_plan *plan = work->gateway->plan;
+    bool is_right = work->intent.rule_count <= plan->rule_count &&
+                    work->intent.route_count <= plan->route_count; /* no leftovers */
+
+    for (size_t i = 0; i < plan->rule_count; i++)
+        is_right = is_right && gateway_kernel_has_rule(&work->kernel, &plan->rules[i]);
+    for (size_t i = 0; i < plan->route_count; i++)
+        is_right = is_right && gateway_kernel_has_route(&work->kernel, &plan->routes[i]);
+    return is_right;
+}
+
+static bool has_right_settings(const struct gateway_plan *plan)
+{
+    for (size_t i = 0; i < plan->sysctl_count; i++)
+        if (!sysctl_is(plan->sysctls[i].path, plan->sysctls[i].value))
+            return false;
+    return true;
+}
+
+bool gateway_work_begin(struct gateway_work *work, const struct gateway *gateway, struct buf *error)
+{
+    *work = (struct gateway_work){.gateway = gateway};
+    if (!gateway_state_load(gateway->conf->postern.runtime_directory, &work->earlier, error) ||
+        !gateway_kernel_read(&work->kernel, error) || !look_at_table(work, error))
+        return false;
+    work->intent.exists = true;
+    intend_routing(work);
+    gateway_settings_look(gateway->plan, &work->earlier, &work->now);
+    gateway_settings_intend(&work->now, &work->earlier, &work->intent);
+    work->is_right = work->earlier.is_complete && work->has_right_table && has_right_routing(work) &&
+                     has_right_settings(gateway->plan) &&
+                     !gateway_settings_has_leftovers(&work->earlier, gateway->plan) &&
+                     span_eq(buf_span(&work->earlier.table), buf_span(&gateway->plan->nft));
+    return true;
+}
+
+void gateway_work_fini(struct gateway_work *work)
+{
+    gateway_state_fini(&work->earlier);
+    gateway_state_fini(&work->now);
+    gateway_state_fini(&work->intent);
+    gateway_kernel_fini(&work->kernel);
+    buf_fini(&work->table);
+}
+
+/* From the one that failed to the first. */
+static void undo(struct gateway_work *work, const struct gateway_step *steps, size_t failed,
+                 struct buf *error)
+{
+    struct buf why = {0};
+    bool is_undone = true;
+
+    for (size_t i = failed + 1; i-- > 0;)
+        if (!steps[i].undo(work, &why)) {
+            buf_add_format(error, "; %s could not be undone: %s", steps[i].name, buf_c_str(&why));
+            buf_clear(&why);
+            is_undone = false;
+        }
+    buf_add_format(error, is_undone ? "; all is as it was before"
+                                    : "; `postern gateway remove` takes away what is left");
+    buf_fini(&why);
+}
+
+bool gateway_work_run(struct gateway_work *work, const struct gateway_step *steps, size_t n,
+                      struct buf *error)
+{
+    struct buf why = {0};
+    bool is_done = true;
+
+    for (size_t i = 0; is_done && i < n; i++) {
+        is_done = steps[i].take(work, &why);
+        if (!is_done) {
+            buf_add_format(error, "%s: %s", steps[i].name, buf_c_str(&why));
+            undo(work, steps, i, error);
+        }
+    }
+    buf_fini(&why);
+    return is_done;
+}
+
+enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *error)
+{
+    int lock = gateway_state_lock(gateway->conf->postern.runtime_directory, GATEWAY_PATIENCE_MS, error);
+    enum gateway_applied applied = GATEWAY_APPLY_FAILED;
+    struct gateway_work work;
+
+    if (lock < 0)
+        return applied;
+    if (gateway_work_begin(&work, gateway, error)) {
+        if (work.is_right)
+            applied = GATEWAY_APPLY_NOTHING;
+        else if (gateway_work_run(&work, gateway_steps, GATEWAY_STEPS, error))
+            applied = GATEWAY_APPLY_DONE;
+    }
+    gateway_work_fini(&work);
+    close(lock);
+    return applied;
+}

@@ -1,0 +1,246 @@
+#include "gateway/apply/gateway_state.h"
+
+#include "net/namespace.h"
+#include "net/sysctl.h"
+#include "gateway/apply/gateway_state_json.h"
+#include "sys/durable.h"
+#include "sys/privileges.h"
+#include "sys/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 1 << 20, TURN_MS = 20 };
+
+void gateway_state_add_rule(struct gateway_state *state, const struct gateway_rule *rule)
+{
+    for (size_t i = 0; i < state->rule_count; i++)
+        if (gateway_rule_is(&state->rules[i], rule))
+            return;
+    state->rules = mem_grow(state->rules, state->rule_count + 1, sizeof *state->rules);
+    state->rules[state->rule_count] = *rule;
+    state->rules[state->rule_count++].why = NULL;
+}
+
+void gateway_state_add_route(struct gateway_state *state, const struct gateway_route *route)
+{
+    for (size_t i = 0; i < state->route_count; i++)
+        if (gateway_route_is(&state->routes[i], route))
+            return;
+    state->routes = mem_grow(state->routes, state->route_count + 1, sizeof *state->routes);
+    state->routes[state->route_count] = *route;
+    state->routes[state->route_count++].why = NULL;
+}
+
+const struct gateway_saved *gateway_state_find(const struct gateway_state *state, const char *path)
+{
+    for (size_t i = 0; i < state->saved_count; i++)
+        if (strcmp(state->saved[i].path, path) == 0)
+            return &state->saved[i];
+    return NULL;
+}
+
+void gateway_state_add_saved(struct gateway_state *state, const char *path, const char *before,
+                             const char *ours)
+{
+    if (gateway_state_find(state, path))
+        return;
+    state->saved = mem_grow(state->saved, state->saved_count + 1, sizeof *state->saved);
+    state->saved[state->saved_count++] =
+        (struct gateway_saved){mem_copy_string(span_of(path)), mem_copy_string(span_of(before)),
+                               ours ? mem_copy_string(span_of(ours)) : NULL};
+}
+
+void gateway_state_fini(struct gateway_state *state)
+{
+    for (size_t i = 0; i < state->saved_count; i++) {
+        free(state->saved[i].path);
+        free(state->saved[i].before);
+        free(state->saved[i].ours);
+    }
+    free(state->saved);
+    free(state->rules);
+    free(state->routes);
+    buf_fini(&state->table);
+    *state = (struct gateway_state){0};
+}
+
+/* Changes anew with each boot of the machine. */
+static void read_boot(struct buf *boot)
+{
+    if (!sysctl_read("kernel/random/boot_id", boot))
+        buf_clear(boot);
+}
+
+/* The directory may belong to the service's user, which must not decide what is written into the kernel: by
+ * root, or by the watch, which runs as that user and keeps CAP_NET_ADMIN. */
+static bool is_trusted_owner(uid_t owner)
+{
+    return owner == 0 || (owner == geteuid() && !privileges_may_configure_network());
+}
+
+static bool is_trusted(int directory, const char *name)
+{
+    struct stat status;
+
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+           is_trusted_owner(status.st_uid) && !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static bool is_elsewhere(int directory, const char *namespace)
+{
+    struct buf text = {0}, boot = {0};
+    bool is_so;
+
+    read_boot(&boot);
+    is_so = is_trusted(directory, GATEWAY_STATE_FILE) &&
+            durable_load(directory, GATEWAY_STATE_FILE, FILE_MAX, &text) &&
+            gateway_state_is_elsewhere(buf_span(&text), buf_c_str(&boot), namespace);
+    buf_fini(&boot);
+    buf_fini(&text);
+    return is_so;
+}
+
+/* The file that is this namespace's. */
+static void choose_file(int directory, struct buf *name)
+{
+    struct buf namespace = {0}, own = {0};
+
+    namespace_name(&namespace);
+    buf_add_format(&own, "gateway-%s.json", buf_c_str(&namespace));
+    if (durable_exists(directory, buf_c_str(&own)) || is_elsewhere(directory, buf_c_str(&namespace)))
+        buf_add(name, buf_span(&own));
+    else
+        buf_add(name, SPAN(GATEWAY_STATE_FILE));
+    buf_fini(&own);
+    buf_fini(&namespace);
+}
+
+static bool read_file(int directory, const char *name, struct gateway_state *state, struct buf *error)
+{
+    struct buf text = {0}, boot = {0};
+    bool is_read;
+
+    read_boot(&boot);
+    is_read = durable_load(directory, name, FILE_MAX, &text) || durable_fail(error, "read");
+    is_read = is_read && gateway_state_parse(buf_span(&text), buf_c_str(&boot), state, error);
+    buf_fini(&boot);
+    buf_fini(&text);
+    return is_read;
+}
+
+bool gateway_state_load(const char *directory, struct gateway_state *state, struct buf *error)
+{
+    struct buf why = {0}, name = {0};
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_read = true;
+
+    *state = (struct gateway_state){0};
+    if (fd >= 0)
+        choose_file(fd, &name);
+    if (fd >= 0 && is_trusted(fd, buf_c_str(&name)))
+        is_read = read_file(fd, buf_c_str(&name), state, &why);
+    if (!is_read)
+        buf_add_format(error, "%s/%s: %s", directory, buf_c_str(&name), buf_c_str(&why));
+    buf_fini(&name);
+    buf_fini(&why);
+    if (fd >= 0)
+        close(fd);
+    return is_read;
+}
+
+/* Everybody may read it: there is nothing in it that the kernel would not tell him, and the watch has to. */
+static bool write_file(int directory, const struct gateway_state *state, struct buf *error)
+{
+    static const char temporary[] = ".gateway.json.new";
+    struct buf text = {0}, boot = {0}, namespace = {0}, name = {0};
+    bool is_written;
+    int fd;
+
+    read_boot(&boot);
+    namespace_name(&namespace);
+    choose_file(directory, &name);
+    gateway_state_print(state, buf_c_str(&boot), buf_c_str(&namespace), &text);
+    durable_remove(directory, temporary); /* of one that was killed */
+    fd = durable_create(directory, temporary);
+    is_written = fd >= 0 && fchmod(fd, 0644) == 0 && durable_write(fd, buf_span(&text)) &&
+                 durable_finish(&fd) && durable_replace(directory, temporary, buf_c_str(&name)) &&
+                 durable_sync(directory);
+    if (!is_written)
+        durable_fail(error, buf_c_str(&name));
+    if (fd >= 0)
+        close(fd);
+    buf_fini(&name);
+    buf_fini(&namespace);
+    buf_fini(&boot);
+    buf_fini(&text);
+    return is_written;
+}
+
+/* Others must get through it, whatever our umask is. */
+static bool make_directory(const char *path, struct buf *error)
+{
+    return mkdir(path, 0755) != 0 || chmod(path, 0755) == 0 || durable_fail(error, path);
+}
+
+int gateway_state_directory(const char *directory, struct buf *error)
+{
+    return make_directory(directory, error) ? durable_open_directory(directory, error) : -1;
+}
+
+static bool lock_within(int fd, uint64_t patience_ms)
+{
+    uint64_t end_ms = process_clock_ms() + patience_ms;
+
+    while (!durable_lock(fd)) {
+        if (process_clock_ms() >= end_ms)
+            return false;
+        poll(NULL, 0, TURN_MS);
+    }
+    return true;
+}
+
+int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *error)
+{
+    int fd = gateway_state_directory(directory, error);
+
+    if (fd < 0 || lock_within(fd, patience_ms))
+        return fd;
+    close(fd);
+    buf_add(error, SPAN("another `postern gateway` is changing the kernel at this moment"));
+    return -1;
+}
+
+bool gateway_state_save(const char *directory, const struct gateway_state *state, struct buf *error)
+{
+    int fd = gateway_state_directory(directory, error);
+    bool is_saved;
+
+    if (fd < 0)
+        return false;
+    is_saved = write_file(fd, state, error);
+    close(fd);
+    return is_saved;
+}
+
+/* Where nothing can be written, what is not there cannot even be removed. */
+bool gateway_state_forget(const char *directory, struct buf *error)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct buf name = {0};
+    bool is_gone;
+
+    if (fd < 0)
+        return errno == ENOENT || durable_fail(error, directory);
+    choose_file(fd, &name);
+    is_gone = !durable_exists(fd, buf_c_str(&name)) ||
+              (durable_is_removed(fd, buf_c_str(&name)) && durable_sync(fd)) ||
+              durable_fail(error, buf_c_str(&name));
+    buf_fini(&name);
+    close(fd);
+    return is_gone;
+}

@@ -1,0 +1,25 @@
+/* firewall_packet: a packet against the conditions that rules are made of. Pure. Part of firewall_nft and
+ * firewall_iptables. */
+#ifndef POSTERN_GATEWAY_FIREWALL_FIREWALL_PACKET_H
+#define POSTERN_GATEWAY_FIREWALL_FIREWALL_PACKET_H
+
+#include "gateway/firewall/firewall.h"
+
+enum firewall_match firewall_not(enum firewall_match match);
+enum firewall_match firewall_and(enum firewall_match a, enum firewall_match b);
+enum firewall_match firewall_or(enum firewall_match a, enum firewall_match b);
+enum firewall_match firewall_bool(bool is_so);
+
+/* `name` may end in `wildcard`, '*' or '+', for all that begin so. is: NULL is not known. */
+enum firewall_match firewall_interface(const char *is, struct span name, char wildcard);
+/* Is the client in "192.0.2.0/24", or one address? One of the other family: no. */
+enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network);
+/* Is the server, or this host, there? Only that all are there, or that the server is none of the clients'
+ * neighbours, is known. */
+enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network);
+/* "tcp", "udp", "6", "icmp" ... */
+enum firewall_match firewall_protocol(struct span name);
+/* NEW, established ... */
+enum firewall_match firewall_state(const struct firewall_packet *packet, struct span name);
+
+#endif

@@ -1,0 +1,99 @@
+#include "gateway/kernel/gateway_facts.h"
+
+#include "gateway/plan/gateway_numbers.h"
+#include "base/address.h"
+#include "net/routing.h"
+#include "net/sysctl.h"
+#include "sys/privileges.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+static bool is_proxy(const struct conf *conf, const struct sockaddr *address)
+{
+    for (size_t i = 0; i < conf->gateway.proxies.n; i++)
+        if (address_same_host(&conf->gateway.proxies.at[i].any, address))
+            return true;
+    return false;
+}
+
+static void take(struct inet_addresses *own, const struct sockaddr *address)
+{
+    union inet_address *at = &own->at[own->n];
+
+    if (own->n == CONF_LIST_MAX)
+        return;
+    *at = (union inet_address){.any.sa_family = address->sa_family};
+    if (address->sa_family == AF_INET)
+        at->in.sin_addr = ((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else
+        at->in6.sin6_addr = ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    own->n++;
+}
+
+static bool read_addresses(const struct conf *conf, struct inet_addresses *own)
+{
+    struct ifaddrs *all;
+
+    if (getifaddrs(&all) < 0)
+        return false;
+    for (int proxies = 1; proxies >= 0; proxies--)
+        for (const struct ifaddrs *i = all; i; i = i->ifa_next)
+            if (i->ifa_addr && (i->ifa_addr->sa_family == AF_INET || i->ifa_addr->sa_family == AF_INET6) &&
+                is_proxy(conf, i->ifa_addr) == proxies)
+                take(own, i->ifa_addr);
+    freeifaddrs(all);
+    return true;
+}
+
+/* Does the route lead elsewhere by default, and is not one of ours? */
+static bool is_way(const struct conf *conf, const struct routing_route *route)
+{
+    bool is_ours =
+        route->table >= conf->gateway.table && route->table - conf->gateway.table < gateway_table_count(conf);
+
+    return route->bits == 0 && route->type == RTN_UNICAST && route->interface && !is_ours;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void read_ways(const struct conf *conf, int family, struct inet_interfaces *ways)
+{
+    struct routing_routes routes;
+    char name[IF_NAMESIZE];
+
+    if (!routing_read_routes(family, 0, &routes))
+        return;
+    for (size_t i = 0; i < routes.n; i++)
+        if (is_way(conf, &routes.at[i]) && if_indextoname(routes.at[i].interface, name) &&
+            strcmp(name, "lo") != 0 && ways->n < CONF_LIST_MAX && !gateway_has_interface(ways, name))
+            memcpy(ways->at[ways->n++], name, IF_NAMESIZE);
+    free(routes.at);
+}
+
+bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, struct problems *problems)
+{
+    bool needs_user = conf->gateway.roles & GATEWAY_LOCAL && !conf->upstream.mark;
+    size_t errors = problems->errors;
+    struct identity user = {0};
+
+    *facts = (struct gateway_facts){
+        .user = (uid_t)-1,
+        .has_ipv6 = sysctl_is("net/ipv6/conf/all/disable_ipv6", "0"),
+    };
+    if (privileges_find(conf->postern.user, &user))
+        facts->user = user.uid;
+    else if (needs_user)
+        problems_add(problems, true, "[postern] user: there is no user %s", conf->postern.user);
+    if (!read_addresses(conf, &facts->own))
+        problems_add(problems, true, "the addresses of this host: %s", strerror(errno));
+    read_ways(conf, AF_INET, &facts->ways);
+    read_ways(conf, AF_INET6, &facts->ways);
+    qsort(facts->ways.at, facts->ways.n, sizeof *facts->ways.at, by_name);
+    return problems->errors == errors;
+}

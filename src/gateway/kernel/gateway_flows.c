@@ -1,0 +1,95 @@
+#include "gateway/kernel/gateway_flows.h"
+
+#include "base/network.h"
+#include "gateway/plan/gateway_nft.h"
+#include "gateway/plan/gateway_numbers.h"
+
+#include <string.h>
+
+/* Client, port, server, port. */
+static bool is_connection(const json_t *parts)
+{
+    const json_t *part;
+    size_t i;
+
+    json_array_foreach(parts, i, part)
+    {
+        if (!(i % 2 ? json_is_integer(part) : json_is_string(part)))
+            return false;
+    }
+    return json_array_size(parts) == 4;
+}
+
+/* "192.168.0.4 . 1234 . 203.0.113.10 . 110" */
+static void print_connection(const json_t *parts, struct buf *out)
+{
+    const json_t *part;
+    size_t i;
+
+    json_array_foreach(parts, i, part)
+    {
+        buf_add(out, i ? SPAN(" . ") : SPAN(""));
+        if (json_is_string(part))
+            buf_add(out, span_of(json_string_value(part)));
+        else
+            buf_add_format(out, "%" JSON_INTEGER_FORMAT, json_integer_value(part));
+    }
+}
+
+/* Without its timeout: the kernel tells that of the first packet, and what is left of its life may be more.
+ */
+static void print_element(const json_t *element, struct buf *out)
+{
+    const json_t *elem = json_object_get(element, "elem");
+    const json_t *parts = json_object_get(json_object_get(elem, "val"), "concat");
+    json_int_t expires_s = json_integer_value(json_object_get(elem, "expires"));
+
+    if (!is_connection(parts) || expires_s <= 0)
+        return;
+    buf_add(out, out->n ? SPAN(", ") : SPAN(""));
+    print_connection(parts, out);
+    buf_add_format(out, " expires %" JSON_INTEGER_FORMAT "s", expires_s);
+}
+
+static void print_set(const json_t *set, char digit, size_t number, struct buf *out)
+{
+    const json_t *element;
+    struct buf elements = {0};
+    size_t i;
+
+    json_array_foreach(json_object_get(set, "elem"), i, element) print_element(element, &elements);
+    if (elements.n)
+        buf_add_format(out, "add element inet " GATEWAY_NFT_TABLE " flows%c_%zu { %s }\n", digit, number,
+                       buf_c_str(&elements));
+    buf_fini(&elements);
+}
+
+/* The set of the proxy that the comment names, if there is still such a proxy. */
+static void carry(const json_t *set, const struct conf *conf, int family, struct buf *out)
+{
+    const char *comment = json_string_value(json_object_get(set, "comment"));
+    struct buf address = {0};
+
+    for (size_t i = 0; comment && i < gateway_proxy_count(conf, family); i++) {
+        buf_clear(&address);
+        network_print_address(gateway_proxy_at(conf, family, i), &address);
+        if (strcmp(comment, buf_c_str(&address)) == 0)
+            print_set(set, family == AF_INET ? '4' : '6', i, out);
+    }
+    buf_fini(&address);
+}
+
+void gateway_flows_print(const json_t *table, const struct conf *conf, struct buf *out)
+{
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach(table, i, entry)
+    {
+        const json_t *set = json_object_get(entry, "set");
+        const char *name = json_string_value(json_object_get(set, "name"));
+
+        if (name && strncmp(name, "flows", 5) == 0)
+            carry(set, conf, name[5] == '6' ? AF_INET6 : AF_INET, out);
+    }
+}

@@ -1,0 +1,216 @@
+#include "gateway/kernel/gateway_kernel.h"
+
+#include "base/address.h"
+#include "sys/durable.h"
+#include "sys/tool.h"
+
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+enum { IPV6_DEFAULT_METRIC = 1024 };
+
+static const int families[] = {AF_INET, AF_INET6};
+
+static size_t place_of(int family)
+{
+    return family == AF_INET ? 0 : 1;
+}
+
+/* No IPv6 in the kernel at all. */
+static bool is_absent(int family)
+{
+    return family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EOPNOTSUPP);
+}
+
+bool gateway_kernel_read(struct gateway_kernel *kernel, struct buf *error)
+{
+    *kernel = (struct gateway_kernel){0};
+    for (size_t i = 0; i < 2; i++) {
+        if (!routing_read_rules(families[i], &kernel->rules[i]) && !is_absent(families[i]))
+            return durable_fail(error, "the policy rules cannot be read");
+        if (!routing_read_routes(families[i], 0, &kernel->routes[i]) && !is_absent(families[i]))
+            return durable_fail(error, "the routes cannot be read");
+    }
+    return true;
+}
+
+void gateway_kernel_fini(struct gateway_kernel *kernel)
+{
+    for (size_t i = 0; i < 2; i++) {
+        free(kernel->rules[i].at);
+        free(kernel->routes[i].at);
+    }
+    *kernel = (struct gateway_kernel){0};
+}
+
+const struct routing_rules *gateway_kernel_rules(const struct gateway_kernel *kernel, int family)
+{
+    return &kernel->rules[place_of(family)];
+}
+
+const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *kernel, int family)
+{
+    return &kernel->routes[place_of(family)];
+}
+
+/* What no rule of ours has. */
+static bool has_strange(const struct routing_rule *is)
+{
+    return is->is_inverted || is->is_l3mdev || is->has_unknown || is->has_uids || is->to.bits || *is->oif ||
+           is->tos || is->sports[1] || is->suppress_bits != ROUTING_NO_SUPPRESSION ||
+           is->suppress_group != ROUTING_NO_SUPPRESSION;
+}
+
+static bool take_action(const struct routing_rule *is, struct gateway_rule *rule)
+{
+    switch (is->action) {
+    case FR_ACT_TO_TBL:
+        rule->kind = GATEWAY_RULE_TABLE;
+        rule->table = is->table;
+        return true;
+    case FR_ACT_GOTO:
+        rule->kind = GATEWAY_RULE_GOTO;
+        rule->target = is->target;
+        return true;
+    case FR_ACT_NOP: rule->kind = GATEWAY_RULE_NOP; return true;
+    default: return false;
+    }
+}
+
+static bool take_port(const struct routing_rule *is, struct gateway_rule *rule)
+{
+    rule->port = is->dports[0];
+    return is->dports[0] == is->dports[1] && is->protocol == (rule->port ? IPPROTO_TCP : 0);
+}
+
+bool gateway_kernel_is_rule(const struct routing_rule *is, const struct gateway_rule *ours)
+{
+    struct gateway_rule rule = {
+        .family = is->family, .priority = is->priority, .mark = {is->mark, is->mask}, .from = is->from};
+
+    memcpy(rule.interface, is->iif, sizeof rule.interface);
+    return !has_strange(is) && take_action(is, &rule) && take_port(is, &rule) && gateway_rule_is(&rule, ours);
+}
+
+static uint8_t type_of(enum gateway_route_kind kind)
+{
+    switch (kind) {
+    case GATEWAY_ROUTE_VIA: return RTN_UNICAST;
+    case GATEWAY_ROUTE_UNREACHABLE: return RTN_UNREACHABLE;
+    case GATEWAY_ROUTE_LOCAL: return RTN_LOCAL;
+    case GATEWAY_ROUTE_THROW: return RTN_THROW;
+    }
+    return RTN_UNSPEC;
+}
+
+bool gateway_kernel_is_destination(const struct routing_route *is, const struct gateway_route *ours)
+{
+    return is->bits == ours->to.bits && (!is->bits || address_same_host(&is->to.any, &ours->to.address.any));
+}
+
+bool gateway_kernel_is_route(const struct routing_route *is, const struct gateway_route *ours)
+{
+    uint32_t metric = ours->metric || ours->family == AF_INET ? ours->metric : IPV6_DEFAULT_METRIC;
+
+    if (is->family != ours->family || is->table != ours->table || !gateway_kernel_is_destination(is, ours) ||
+        is->type != type_of(ours->kind) || is->metric != metric)
+        return false;
+    return ours->kind != GATEWAY_ROUTE_VIA ||
+           (is->has_via && address_same_host(&is->via.any, &ours->via.any));
+}
+
+bool gateway_kernel_has_rule(const struct gateway_kernel *kernel, const struct gateway_rule *rule)
+{
+    const struct routing_rules *rules = gateway_kernel_rules(kernel, rule->family);
+
+    for (size_t i = 0; i < rules->n; i++)
+        if (gateway_kernel_is_rule(&rules->at[i], rule))
+            return true;
+    return false;
+}
+
+bool gateway_kernel_has_route(const struct gateway_kernel *kernel, const struct gateway_route *route)
+{
+    const struct routing_routes *routes = gateway_kernel_routes(kernel, route->family);
+
+    for (size_t i = 0; i < routes->n; i++)
+        if (gateway_kernel_is_route(&routes->at[i], route))
+            return true;
+    return false;
+}
+
+/* A batch knows no options on its lines: the family is its command's. */
+static void add_line(struct buf *lines, const struct buf *line)
+{
+    struct span text = buf_span(line);
+
+    if (span_starts(text, SPAN("-4 ")) || span_starts(text, SPAN("-6 ")))
+        text = span_from(text, 3);
+    buf_add(lines, text);
+    if (!span_ends(text, SPAN("\n")))
+        buf_add_char(lines, '\n');
+}
+
+void gateway_batch_rule(struct gateway_batch *batch, const struct gateway_rule *rule, const char *verb)
+{
+    struct buf line = {0};
+
+    gateway_rule_print(rule, verb, &line);
+    add_line(&batch->lines[place_of(rule->family)], &line);
+    buf_fini(&line);
+}
+
+void gateway_batch_route(struct gateway_batch *batch, const struct gateway_route *route, const char *verb)
+{
+    struct buf line = {0};
+
+    gateway_route_print(route, verb, &line);
+    add_line(&batch->lines[place_of(route->family)], &line);
+    buf_fini(&line);
+}
+
+void gateway_tool_error(const char *name, const struct tool_result *result, struct buf *error)
+{
+    struct span said = span_trim(buf_span(&result->error));
+
+    if (result->status >= 0)
+        buf_add_format(error, "%s: ", name);
+    while (said.n && said.p[said.n - 1] == '\n')
+        said.n--;
+    if (!said.n)
+        buf_add_format(error, "status %d", result->status);
+    for (size_t i = 0; i < said.n; i++)
+        buf_add_char(error, (char)(said.p[i] == '\n' ? ' ' : said.p[i]));
+}
+
+static bool run_family(size_t i, struct buf *lines, struct buf *error)
+{
+    struct tool_result result;
+    bool is_done;
+
+    if (!lines->n)
+        return true;
+    is_done = tool_run((const char *[]){"ip", i == 0 ? "-4" : "-6", "-batch", "-", NULL}, buf_span(lines),
+                       GATEWAY_TOOL_MS, &result);
+    if (!is_done)
+        gateway_tool_error("ip", &result, error);
+    tool_result_fini(&result);
+    buf_clear(lines);
+    return is_done;
+}
+
+bool gateway_batch_run(struct gateway_batch *batch, struct buf *error)
+{
+    bool is_done = run_family(0, &batch->lines[0], error) && run_family(1, &batch->lines[1], error);
+
+    gateway_batch_fini(batch);
+    return is_done;
+}
+
+void gateway_batch_fini(struct gateway_batch *batch)
+{
+    buf_fini(&batch->lines[0]);
+    buf_fini(&batch->lines[1]);
+}

@@ -1,0 +1,77 @@
+#include "gateway/kernel/gateway_live_balance.h"
+
+#include "gateway/plan/gateway_numbers.h"
+#include "gateway/kernel/gateway_compare.h"
+#include "gateway/kernel/gateway_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Whether the text, a rule as JSON, leads to that chain. */
+static bool leads_to(const char *text, char digit, size_t i)
+{
+    char target[32];
+
+    snprintf(target, sizeof target, "\"proxy%c_%zu\"", digit, i);
+    return strstr(text, target);
+}
+
+/* Only rules of the chain that decides. */
+static bool decides(const json_t *rule, char digit)
+{
+    const char *chain = json_string_value(json_object_get(rule, "chain"));
+    char name[] = {'s', 'p', 'r', 'e', 'a', 'd', digit, '\0'};
+
+    return chain && strcmp(chain, name) == 0;
+}
+
+static uint32_t alive_in(const struct gateway *gateway, const json_t *rule, int family)
+{
+    size_t n = gateway_proxy_count(gateway->conf, family);
+    char digit = family == AF_INET ? '4' : '6';
+    char *text = json_dumps(rule, JSON_COMPACT);
+    uint32_t alive = 0;
+
+    for (size_t i = 0; text && i < n; i++)
+        if (leads_to(text, digit, i))
+            alive |= UINT32_C(1) << gateway_proxy_place(gateway->conf, family, i);
+    free(text);
+    return alive;
+}
+
+uint32_t gateway_spread_alive(const struct gateway *gateway, const json_t *table)
+{
+    uint32_t alive = 0;
+    bool is_told = false;
+
+    for (size_t i = 0; i < json_array_size(table); i++) {
+        const json_t *rule = json_object_get(json_array_get(table, i), "rule");
+
+        for (int six = 0; rule && six < 2; six++)
+            if (decides(rule, six ? '6' : '4')) {
+                alive |= alive_in(gateway, rule, six ? AF_INET6 : AF_INET);
+                is_told = true;
+            }
+    }
+    return is_told ? alive : UINT32_MAX;
+}
+
+bool gateway_spread_compare(const struct gateway *gateway, const json_t *table, struct problems *problems,
+                            struct buf *error)
+{
+    uint32_t alive = gateway_spread_alive(gateway, table);
+    struct buf statements = {0};
+    json_t *should = NULL;
+    bool is_rendered;
+
+    buf_add(&statements, buf_span(&gateway->plan->nft));
+    buf_add_char(&statements, '\n');
+    if (alive != UINT32_MAX)
+        gateway_spread_print(gateway->conf, gateway->facts, alive, &statements);
+    is_rendered = gateway_table_render(buf_span(&statements), &should, error);
+    if (is_rendered)
+        gateway_compare(should, table, problems);
+    json_decref(should);
+    buf_fini(&statements);
+    return is_rendered;
+}

@@ -1,0 +1,257 @@
+#include "gateway/kernel/nft_table.h"
+
+#include "base/buf.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOM_BYTES = 8192 };
+
+struct nft_table {
+    struct mnl_socket *socket;
+    struct event *readable;
+    const struct nft_table_watched *watched;
+    struct nft_table_state {
+        uint64_t handle;
+        bool is_damaged;
+    } now, told;    /* told: as it was at the last call of `changed` */
+    uint32_t asked; /* how often: our question's number */
+    int error;      /* what came in the table's stead */
+    bool is_answered;
+    void (*changed)(void *context);
+    void *context;
+};
+
+static bool ask(struct nft_table *table)
+{
+    _Alignas(struct nlmsghdr) char room[256] = {0};
+    struct nlmsghdr *request = mnl_nlmsg_put_header(room);
+    struct nfgenmsg *head;
+
+    request->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE;
+    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    request->nlmsg_seq = ++table->asked;
+    head = mnl_nlmsg_put_extra_header(request, sizeof *head);
+    head->nfgen_family = NFPROTO_INET;
+    head->version = NFNETLINK_V0;
+    mnl_attr_put_strz(request, NFTA_TABLE_NAME, table->watched->name);
+    table->is_answered = false;
+    table->error = 0;
+    return mnl_socket_sendto(table->socket, request, request->nlmsg_len) >= 0;
+}
+
+/* No error: what there was to say has been said before. */
+static void take_end(struct nft_table *table, const struct nlmsghdr *message)
+{
+    const struct nlmsgerr *end = mnl_nlmsg_get_payload(message);
+
+    if (message->nlmsg_seq != table->asked)
+        return;
+    table->is_answered = true;
+    if (end->error == -ENOENT)
+        table->now.handle = 0;
+    else
+        table->error = -end->error;
+}
+
+/* The attributes of a message about a table or about something in it: in all of them the first is the table's
+ * name. */
+struct attributes {
+    const struct nlattr *at[NFTA_TABLE_HANDLE + 1];
+};
+
+static int take_attribute(const struct nlattr *attribute, void *context)
+{
+    struct attributes *attributes = context;
+
+    if (mnl_attr_get_type(attribute) <= NFTA_TABLE_HANDLE)
+        attributes->at[mnl_attr_get_type(attribute)] = attribute;
+    return MNL_CB_OK;
+}
+
+static bool is_ours(const struct nft_table *table, const struct nlmsghdr *message,
+                    struct attributes *attributes)
+{
+    const struct nfgenmsg *head = mnl_nlmsg_get_payload(message);
+
+    *attributes = (struct attributes){0};
+    if (head->nfgen_family != NFPROTO_INET)
+        return false;
+    mnl_attr_parse(message, sizeof *head, take_attribute, attributes);
+    return attributes->at[NFTA_TABLE_NAME] &&
+           strcmp(mnl_attr_get_str(attributes->at[NFTA_TABLE_NAME]), table->watched->name) == 0;
+}
+
+static bool is_in_free_chain(const struct nft_table *table, const struct attributes *attributes)
+{
+    const struct nlattr *chain = attributes->at[NFTA_RULE_CHAIN];
+
+    for (const char *const *at = table->watched->free_chains; chain && *at; at++)
+        if (strcmp(mnl_attr_get_str(chain), *at) == 0)
+            return true;
+    return false;
+}
+
+static void take_table(struct nft_table *table, const struct nlattr *handle)
+{
+    if (handle && be64toh(mnl_attr_get_u64(handle)) != table->now.handle)
+        table->now = (struct nft_table_state){.handle = be64toh(mnl_attr_get_u64(handle))};
+}
+
+/* One without a name of its own, as of a vmap, goes with its rule. */
+static bool is_anonymous(const struct attributes *attributes)
+{
+    const struct nlattr *name = attributes->at[NFTA_SET_NAME];
+
+    return name && strncmp(mnl_attr_get_str(name), "__", 2) == 0;
+}
+
+static void take_ours(struct nft_table *table, int type, const struct attributes *attributes)
+{
+    if (type == NFT_MSG_NEWTABLE)
+        take_table(table, attributes->at[NFTA_TABLE_HANDLE]);
+    else if (type == NFT_MSG_DELTABLE)
+        table->now = (struct nft_table_state){0};
+    else if (type == NFT_MSG_DELCHAIN || (type == NFT_MSG_DELSET && !is_anonymous(attributes)))
+        table->now.is_damaged = true;
+    else if (type == NFT_MSG_DELRULE && !is_in_free_chain(table, attributes))
+        table->now.is_damaged = true;
+}
+
+/* Answers and what was not asked for look the same. */
+static void take(struct nft_table *table, const struct nlmsghdr *message)
+{
+    struct attributes attributes;
+
+    if (message->nlmsg_type == NLMSG_ERROR)
+        take_end(table, message);
+    else if (message->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES && is_ours(table, message, &attributes))
+        take_ours(table, message->nlmsg_type & 0xff, &attributes);
+}
+
+/* One datagram. False with errno: EAGAIN when there is none. */
+static bool receive(struct nft_table *table)
+{
+    static _Alignas(struct nlmsghdr) char room[ROOM_BYTES];
+    ssize_t n = mnl_socket_recvfrom(table->socket, room, sizeof room);
+    const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)room;
+    int left = (int)n;
+
+    if (n < 0)
+        return errno == EINTR || errno == ENOSPC; /* the latter: more than there was room for */
+    for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+        take(table, message);
+    return true;
+}
+
+/* All that is there. False: more has happened than the socket could hold. */
+static bool drain(struct nft_table *table)
+{
+    bool is_whole = true;
+
+    for (;;) {
+        if (receive(table))
+            continue;
+        if (errno != ENOBUFS)
+            return is_whole;
+        is_whole = false;
+    }
+}
+
+/* Where something was missed, what is true now is asked for, but only when the socket has room again. */
+static void catch_up(struct nft_table *table)
+{
+    while (!drain(table) && ask(table))
+        ;
+}
+
+static bool has_news(const struct nft_table *table)
+{
+    return table->now.handle != table->told.handle || table->now.is_damaged != table->told.is_damaged;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct nft_table *table = context;
+
+    catch_up(table);
+    if (!has_news(table))
+        return;
+    table->told = table->now;
+    table->changed(table->context);
+}
+
+static bool set_non_blocking(int fd)
+{
+    return fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* The kernel answers within the question's own system call. */
+static bool begin(struct nft_table *table)
+{
+    int group = NFNLGRP_NFTABLES;
+
+    if (mnl_socket_bind(table->socket, 0, MNL_SOCKET_AUTOPID) != 0 ||
+        mnl_socket_setsockopt(table->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0 ||
+        !set_non_blocking(mnl_socket_get_fd(table->socket)) || !ask(table))
+        return false;
+    while (!table->is_answered)
+        if (!receive(table))
+            return false;
+    errno = table->error;
+    return !table->error;
+}
+
+struct nft_table *nft_table_new(struct event_base *base, const struct nft_table_watched *watched,
+                                void (*changed)(void *context), void *context)
+{
+    struct nft_table *table = mem_alloc_zero(sizeof *table);
+
+    *table = (struct nft_table){.watched = watched, .changed = changed, .context = context};
+    table->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+    if (!table->socket || !begin(table)) {
+        int error = errno;
+
+        nft_table_free(&table);
+        errno = error;
+        return NULL;
+    }
+    table->readable =
+        event_new(base, mnl_socket_get_fd(table->socket), EV_READ | EV_PERSIST, on_readable, table);
+    event_add(table->readable, NULL);
+    table->told = table->now;
+    return table;
+}
+
+bool nft_table_is_whole(struct nft_table *table)
+{
+    catch_up(table);
+    if (has_news(table))
+        event_active(table->readable, EV_READ, 0);
+    return table->now.handle && !table->now.is_damaged;
+}
+
+uint64_t nft_table_handle(const struct nft_table *table)
+{
+    return table->now.handle;
+}
+
+void nft_table_free(struct nft_table **table)
+{
+    if (!*table)
+        return;
+    if ((*table)->readable)
+        event_free((*table)->readable);
+    if ((*table)->socket)
+        mnl_socket_close((*table)->socket);
+    free(*table);
+    *table = NULL;
+}

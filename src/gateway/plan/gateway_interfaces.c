@@ -1,0 +1,212 @@
+#include "gateway/plan/gateway_interfaces.h"
+
+#include "gateway/plan/gateway_numbers.h"
+
+#include <string.h>
+
+/* A chain of masters or lowers is never longer; the kernel nests 8. */
+enum { DEPTH_MAX = 16 };
+
+static const struct routing_interface *find_alternative(const struct routing_interfaces *all,
+                                                        const char *name)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (strcmp(all->at[i].alternative, name) == 0)
+            return &all->at[i];
+    return NULL;
+}
+
+static void add(struct gateway_interface_findings *findings, enum gateway_interface_fault fault,
+                const char *name, const struct routing_interface *other)
+{
+    struct gateway_interface_finding *finding = &findings->at[findings->n];
+
+    if (findings->n == GATEWAY_FINDINGS_MAX)
+        return;
+    findings->n++;
+    *finding = (struct gateway_interface_finding){.fault = fault};
+    memcpy(finding->name, name, strnlen(name, IF_NAMESIZE - 1));
+    if (other) {
+        memcpy(finding->other, other->name, IF_NAMESIZE);
+        memcpy(finding->kind, other->kind, IF_NAMESIZE);
+    }
+}
+
+static bool is_vrf(const struct routing_interface *interface)
+{
+    return strcmp(interface->kind, "vrf") == 0;
+}
+
+/* Whose name its packets bear: the outermost bridge, bond or team; NULL: its own. */
+static const struct routing_interface *outermost(const struct routing_interfaces *all,
+                                                 const struct routing_interface *interface)
+{
+    const struct routing_interface *found = NULL, *master = interface;
+
+    for (int i = 0; i < DEPTH_MAX; i++) {
+        master = routing_interface_at(all, master->master);
+        if (!master || is_vrf(master))
+            break;
+        found = master;
+    }
+    return found;
+}
+
+static const struct routing_interface *vrf_of(const struct routing_interfaces *all,
+                                              const struct routing_interface *interface)
+{
+    const struct routing_interface *master = interface;
+
+    for (int i = 0; i < DEPTH_MAX && master; i++) {
+        master = routing_interface_at(all, master->master);
+        if (master && is_vrf(master))
+            return master;
+    }
+    return NULL;
+}
+
+static void look_at(const struct inet_interfaces *listed, const struct routing_interfaces *all,
+                    const char *name, struct gateway_interface_findings *findings)
+{
+    const struct routing_interface *is = routing_interface_named(all, name), *other;
+
+    if (!is) {
+        other = find_alternative(all, name);
+        add(findings, other ? GATEWAY_INTERFACE_ANOTHER : GATEWAY_INTERFACE_ABSENT, name, other);
+        return;
+    }
+    other = outermost(all, is);
+    if (other && !gateway_has_interface(listed, other->name))
+        add(findings, GATEWAY_INTERFACE_PORT, name, other);
+    other = vrf_of(all, is);
+    if (other)
+        add(findings, GATEWAY_INTERFACE_VRF, name, other);
+    if (!is->is_up)
+        add(findings, GATEWAY_INTERFACE_DOWN, name, NULL);
+}
+
+static bool takes_packets(const struct routing_interface *interface)
+{
+    static const char *const kinds[] = {"vlan", "macvlan", "ipvlan", "macsec"};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(interface->kind, kinds[i]) == 0)
+            return interface->is_up;
+    return false;
+}
+
+/* The listed interface that it is above, directly or not. */
+static const struct routing_interface *listed_below(const struct inet_interfaces *listed,
+                                                    const struct routing_interfaces *all,
+                                                    const struct routing_interface *interface)
+{
+    const struct routing_interface *lower = interface;
+
+    for (int i = 0; i < DEPTH_MAX && lower; i++) {
+        lower = routing_interface_at(all, lower->lower);
+        if (lower && gateway_has_interface(listed, lower->name))
+            return lower;
+    }
+    return NULL;
+}
+
+static void look_above(const struct inet_interfaces *listed, const struct inet_interfaces *ways,
+                       const struct routing_interfaces *all, struct gateway_interface_findings *findings)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const struct routing_interface *is = &all->at[i], *below;
+
+        if (!takes_packets(is) || gateway_has_interface(listed, is->name) ||
+            gateway_has_interface(ways, is->name))
+            continue;
+        below = listed_below(listed, all, is);
+        if (below)
+            add(findings, GATEWAY_INTERFACE_UPPER, below->name, is);
+    }
+}
+
+void gateway_interfaces_look(const struct inet_interfaces *listed, const struct inet_interfaces *ways,
+                             const struct routing_interfaces *all,
+                             struct gateway_interface_findings *findings)
+{
+    *findings = (struct gateway_interface_findings){0};
+    for (size_t i = 0; i < listed->n; i++)
+        look_at(listed, all, listed->at[i], findings);
+    look_above(listed, ways, all, findings);
+}
+
+bool gateway_interface_is_blind(const struct gateway_interface_finding *finding)
+{
+    return finding->fault != GATEWAY_INTERFACE_UPPER && finding->fault != GATEWAY_INTERFACE_DOWN;
+}
+
+void gateway_interfaces_print(const struct inet_interfaces *listed, const char *name, const char *instead,
+                              struct buf *out)
+{
+    bool is_in = false;
+
+    buf_add(out, SPAN("interface ="));
+    for (size_t i = 0; i < listed->n; i++) {
+        bool is_replaced = instead && strcmp(listed->at[i], instead) == 0;
+
+        if (!is_replaced || !is_in)
+            buf_add_format(out, " %s", is_replaced ? name : listed->at[i]);
+        is_in = is_in || is_replaced;
+    }
+    if (!is_in)
+        buf_add_format(out, " %s", name);
+}
+
+static void explain_port(const struct gateway_interface_finding *finding,
+                         const struct inet_interfaces *listed, struct buf *out)
+{
+    buf_add_format(
+        out,
+        "[gateway] interface: %s is a port of %s%s%s%s, whose name its packets bear, so nothing of "
+        "them is diverted: write ",
+        finding->name, *finding->kind ? "the " : "", finding->kind, *finding->kind ? " " : "",
+        finding->other);
+    gateway_interfaces_print(listed, finding->other, finding->name, out);
+}
+
+void gateway_interface_explain(const struct gateway_interface_finding *finding,
+                               const struct inet_interfaces *listed, struct buf *out)
+{
+    switch (finding->fault) {
+    case GATEWAY_INTERFACE_ABSENT:
+        buf_add_format(out, "[gateway] interface: there is no %s here; `ip link` tells what there is",
+                       finding->name);
+        break;
+    case GATEWAY_INTERFACE_ANOTHER:
+        buf_add_format(out,
+                       "[gateway] interface: %s is another name of %s, which the packet filter does not "
+                       "know: write ",
+                       finding->name, finding->other);
+        gateway_interfaces_print(listed, finding->other, finding->name, out);
+        break;
+    case GATEWAY_INTERFACE_PORT: explain_port(finding, listed, out); break;
+    case GATEWAY_INTERFACE_VRF:
+        buf_add_format(out,
+                       "[gateway] interface: %s is in the VRF %s, whose table is asked before the mark is "
+                       "looked at: ip link set %s nomaster",
+                       finding->name, finding->other, finding->name);
+        break;
+    case GATEWAY_INTERFACE_UPPER:
+        buf_add_format(out,
+                       "[gateway] interface: %s (%s) is above %s, and mail that comes in by it is not "
+                       "diverted: if clients are there, write ",
+                       finding->other, finding->kind, finding->name);
+        gateway_interfaces_print(listed, finding->other, NULL, out);
+        break;
+    case GATEWAY_INTERFACE_DOWN:
+        buf_add_format(out, "[gateway] interface: %s is down: ip link set %s up", finding->name,
+                       finding->name);
+        break;
+    }
+}
+
+bool gateway_interface_finding_is(const struct gateway_interface_finding *a,
+                                  const struct gateway_interface_finding *b)
+{
+    return a->fault == b->fault && strcmp(a->name, b->name) == 0 && strcmp(a->other, b->other) == 0;
+}

@@ -1,0 +1,127 @@
+/* The mirror's chain `errors`: ICMP errors about diverted connections.
+ *
+ * A router between the mirror and a client that cannot pass a packet on reports it to the packet's source,
+ * the server's address, which the proxy has borrowed. Without this chain the report goes on to the server,
+ * and the proxy sends the same packet again until it gives up. The report quotes the packet's headers: which
+ * client, which port. nft 1.0.6 cannot look these up in the sets of connections (they are numbers without a
+ * type to it), so the report is spread by the quoted client as the beginning of its connection was. */
+#include "base/network.h"
+#include "gateway/plan/gateway_nft_parts.h"
+#include "gateway/plan/gateway_numbers.h"
+
+#include <netinet/in.h>
+
+/* What is quoted, in bits from the ICMP header's start: 8 octets of it, and an IP header without options. */
+struct quote {
+    const char *types;
+    unsigned protocol, client, client_bits, server_port, client_port;
+};
+
+static const struct quote quotes[2] = {
+    {"icmp type destination-unreachable", 136, 192, 32, 224, 240},
+    {"icmpv6 type { destination-unreachable, packet-too-big }", 112, 256, 128, 384, 400},
+};
+
+static const unsigned char *bytes_of(const union inet_address *address)
+{
+    return address->any.sa_family == AF_INET6 ? address->in6.sin6_addr.s6_addr
+                                              : (const unsigned char *)&address->in.sin_addr;
+}
+
+static void add_network_value(const struct inet_network *network, unsigned bits, struct buf *out)
+{
+    const unsigned char *bytes = bytes_of(&network->address);
+
+    buf_add(out, SPAN(" & 0x"));
+    for (unsigned i = 0; i < bits / 4; i++) {
+        unsigned set = network->bits > 4 * i ? network->bits - 4 * i : 0;
+
+        buf_add_char(out, "08cef"[set < 4 ? set : 4]);
+    }
+    buf_add(out, SPAN(" == 0x"));
+    for (unsigned i = 0; i < bits / 8; i++)
+        buf_add_format(out, "%02x", bytes[i]);
+}
+
+/* A client whose mail is not diverted: what is reported about its connections is the server's. */
+static void except_clients(const struct conf *conf, size_t f, struct buf *out)
+{
+    const struct quote *quote = &quotes[f];
+
+    for (size_t i = 0; i < conf->gateway.bypass.n; i++) {
+        const struct inet_network *network = &conf->gateway.bypass.at[i];
+        struct buf value = {0}, comment = {0};
+
+        if (network->address.any.sa_family != gateway_families[f].family)
+            continue;
+        add_network_value(network, quote->client_bits, &value);
+        buf_add(&comment, SPAN("about a bypassed client, "));
+        network_print(network, &comment);
+        gateway_part_rule(out, buf_c_str(&comment), "%s @th,%u,%u%s counter return", quote->types,
+                          quote->client, quote->client_bits, buf_c_str(&value));
+        buf_fini(&comment);
+        buf_fini(&value);
+    }
+}
+
+/* The same hash as at the connection's beginning (gateway_spread), of what is quoted. */
+static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
+{
+    const struct gateway_family *in = &gateway_families[f];
+    const struct quote *quote = &quotes[f];
+    size_t n = gateway_proxy_count(conf, in->family);
+
+    if (n == 1) {
+        buf_add_format(out, "goto proxy%c_0", in->digit);
+        return;
+    }
+    buf_add_format(out, "jhash @th,%u,%u", quote->client, quote->client_bits);
+    if (conf->gateway.spread == SPREAD_CONNECTION)
+        buf_add_format(out, " . @th,%u,16", quote->client_port);
+    buf_add_format(out, " mod %zu seed %#x vmap { ", n, (unsigned)GATEWAY_SEED_ALL);
+    for (size_t i = 0; i < n; i++)
+        buf_add_format(out, "%s%zu : goto proxy%c_%zu", i ? ", " : "", i, in->digit, i);
+    buf_add(out, SPAN(" }"));
+}
+
+static void add_ports(const struct conf *conf, struct buf *out)
+{
+    const struct inet_ports *ports = &conf->gateway.ports;
+
+    buf_add(out, ports->n > 1 ? SPAN("{ ") : SPAN(""));
+    for (size_t i = 0; i < ports->n; i++)
+        buf_add_format(out, "%s%u", i ? ", " : "", ports->at[i]);
+    buf_add(out, ports->n > 1 ? SPAN(" }") : SPAN(""));
+}
+
+static void errors_family(const struct conf *conf, size_t f, struct buf *out)
+{
+    const struct gateway_family *in = &gateway_families[f];
+    const struct quote *quote = &quotes[f];
+    struct buf ports = {0}, verdict = {0}, comment = {0};
+
+    if (!gateway_proxy_count(conf, in->family))
+        return;
+    except_clients(conf, f, out);
+    add_ports(conf, &ports);
+    add_verdict(conf, f, &verdict);
+    buf_add_format(&comment, "about mail (%s)", in->name);
+    gateway_part_rule(out, buf_c_str(&comment), "%s @th,%u,8 %d @th,%u,16 %s counter %s", quote->types,
+                      quote->protocol, (int)IPPROTO_TCP, quote->server_port, buf_c_str(&ports),
+                      buf_c_str(&verdict));
+    buf_fini(&comment);
+    buf_fini(&verdict);
+    buf_fini(&ports);
+}
+
+void gateway_errors_print(const struct conf *conf, struct buf *out)
+{
+    gateway_part_note(out,
+                      "A router on the way to a client that needs smaller packets reports it to the server,");
+    gateway_part_note(out, "whose address the proxy uses: the report is the proxy's.");
+    buf_add(out, SPAN("\tchain errors {\n\t\ttype filter hook prerouting priority raw; policy accept;\n"));
+    gateway_part_exceptions(conf, false, out);
+    for (size_t f = 0; f < 2; f++)
+        errors_family(conf, f, out);
+    buf_add(out, SPAN("\t}\n"));
+}

@@ -1,0 +1,199 @@
+#include "base/network.h"
+#include "gateway/plan/gateway_nft_parts.h"
+#include "gateway/plan/gateway_numbers.h"
+
+/* A connection as the mirror sees it: what clients send only, so it needs no direction. */
+#define IS_SYN "tcp flags & (fin | syn | rst | ack) == syn"
+#define IS_NOT_SYN "tcp flags & (fin | syn | rst | ack) != syn"
+
+/* How long a connection is remembered from its last packet; one that was only begun, not so long, so that a
+ * flood of beginnings does not fill the set. What finds no room is decided by hash, as at its beginning. */
+#define REMEMBERED "30m"
+#define BEGUN "1m"
+enum { FLOWS_MAX = 65536 };
+
+/* The comment is the proxy's address: in the table of another plan the proxy may have another number. */
+static void add_set(const struct conf *conf, const struct gateway_family *in, size_t i, struct buf *out)
+{
+    buf_add_format(out,
+                   "\tset flows%c_%zu {\n"
+                   "\t\ttype %s_addr . inet_service . %s_addr . inet_service\n"
+                   "\t\tsize %d\n"
+                   "\t\tflags dynamic,timeout\n"
+                   "\t\ttimeout " REMEMBERED "\n"
+                   "\t\tcomment \"",
+                   in->digit, i, in->nfproto, in->nfproto, FLOWS_MAX);
+    network_print_address(gateway_proxy_at(conf, in->family, i), out);
+    buf_add(out, SPAN("\"\n\t}\n"));
+}
+
+static void add_sets(const struct conf *conf, struct buf *out)
+{
+    gateway_part_note(out, "Which proxy has which connections, so that none moves while it lives.");
+    for (size_t f = 0; f < 2; f++)
+        for (size_t i = 0; i < gateway_proxy_count(conf, gateway_families[f].family); i++)
+            add_set(conf, &gateway_families[f], i, out);
+}
+
+static void divert_family(const struct conf *conf, const struct gateway_family *in, struct buf *out)
+{
+    const char *to = gateway_proxy_count(conf, in->family) ? "decide" : "none";
+    struct buf ports = {0}, comment = {0};
+
+    gateway_part_ports(conf, 'd', &ports);
+    buf_add_format(&comment, "mail (%s)", in->name);
+    gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s counter goto %s%c", in->nfproto,
+                      buf_c_str(&ports), to, in->digit);
+    buf_fini(&comment);
+    buf_fini(&ports);
+}
+
+static void add_divert(const struct conf *conf, struct buf *out)
+{
+    gateway_part_note(out,
+                      "The clients' packets for mail servers get a mark before they are routed. By hand:");
+    gateway_part_note(out,
+                      "iptables -t mangle -A PREROUTING -i eth0 -p tcp --dport 110 -j MARK --set-mark 0x6e");
+    gateway_part_note(out, "Here it is done before connection tracking, which need not see them (notrack).");
+    buf_add(out, SPAN("\tchain divert {\n\t\ttype filter hook prerouting priority raw; policy accept;\n"));
+    gateway_part_exceptions(conf, false, out);
+    for (size_t f = 0; f < 2; f++)
+        gateway_part_except_proxies(conf, &gateway_families[f], out);
+    for (size_t f = 0; f < 2; f++)
+        divert_family(conf, &gateway_families[f], out);
+    buf_add(out, SPAN("\t}\n"));
+}
+
+/* What a SYN begins may have been another's before: the same ports used again, or a SYN repeated. */
+static void decide_beginning(const struct gateway_family *in, size_t n, struct buf *out)
+{
+    struct buf comment = {0};
+
+    for (size_t i = 0; n > 1 && i < n; i++) {
+        buf_clear(&comment);
+        buf_add_format(&comment, "begins: no longer of proxy %zu", i);
+        buf_add_format(out, "\t\t" IS_SYN " delete @flows%c_%zu { ", in->digit, i);
+        buf_add_format(out, "%s saddr . tcp sport . %s daddr . tcp dport", in->ip, in->ip);
+        buf_add_format(out, " } comment \"%s\"\n", buf_c_str(&comment));
+    }
+    gateway_part_rule(out, "begins", IS_SYN " counter goto spread%c", in->digit);
+    buf_fini(&comment);
+}
+
+static void decide_known(const struct gateway_family *in, size_t n, struct buf *out)
+{
+    struct buf comment = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&comment);
+        buf_add_format(&comment, "known: of proxy %zu", i);
+        gateway_part_rule(out, buf_c_str(&comment),
+                          "%s saddr . tcp sport . %s daddr . tcp dport @flows%c_%zu counter goto proxy%c_%zu",
+                          in->ip, in->ip, in->digit, i, in->digit, i);
+    }
+    gateway_part_rule(out, "unknown", "counter goto spread%c", in->digit);
+    buf_fini(&comment);
+}
+
+static void add_decide(const struct conf *conf, const struct gateway_family *in, struct buf *out)
+{
+    size_t n = gateway_proxy_count(conf, in->family);
+
+    gateway_part_note(out, "Connections that begin are spread; packets of one that runs follow it.");
+    buf_add_format(out, "\tchain decide%c {\n", in->digit);
+    decide_beginning(in, n, out);
+    decide_known(in, n, out);
+    buf_add(out, SPAN("\t}\n"));
+}
+
+static void add_chain(const char *name, char digit, struct buf *rule, struct buf *out)
+{
+    buf_add_format(out, "\tchain %s%c {\n", name, digit);
+    if (rule->n)
+        buf_add_format(out, "\t\t%s\n", buf_c_str(rule));
+    buf_add(out, SPAN("\t}\n"));
+    buf_clear(rule);
+}
+
+static void add_spread(const struct conf *conf, const struct gateway_family *in, struct buf *out)
+{
+    struct buf rule = {0};
+
+    gateway_part_note(out,
+                      "Over all proxies; in the place of a dead one, over those that live. `postern gateway "
+                      "watch` keeps these two.");
+    gateway_spread_rule(conf, in, UINT32_MAX, &rule);
+    add_chain("spread", in->digit, &rule, out);
+    gateway_rest_rule(conf, in, UINT32_MAX, &rule);
+    add_chain("rest", in->digit, &rule, out);
+    buf_fini(&rule);
+}
+
+static void remember(const struct gateway_family *in, size_t i, struct buf *out)
+{
+    gateway_part_rule(out, "connections begun",
+                      IS_SYN " counter update @flows%c_%zu { %s saddr . tcp sport . %s daddr . tcp dport "
+                             "timeout " BEGUN " }",
+                      in->digit, i, in->ip, in->ip);
+    gateway_part_rule(out, "remember",
+                      IS_NOT_SYN " update @flows%c_%zu { %s saddr . tcp sport . %s daddr . tcp dport "
+                                 "timeout " REMEMBERED " }",
+                      in->digit, i, in->ip, in->ip);
+}
+
+static void name_proxy(const union inet_address *proxy, bool is_here, struct buf *out)
+{
+    buf_add(out, SPAN("\t# Given to "));
+    network_print_address(proxy, out);
+    buf_add(out, is_here ? SPAN(", which is this host: marked, but not routed away.\n") : SPAN(".\n"));
+}
+
+static void add_proxy(const struct conf *conf, const struct gateway_facts *facts,
+                      const struct gateway_family *in, size_t i, struct buf *out)
+{
+    const union inet_address *proxy = gateway_proxy_at(conf, in->family, i);
+    bool is_here = gateway_is_own(facts, proxy);
+    struct buf mark = {0};
+
+    gateway_part_set_mark(gateway_mark(conf, i), &mark);
+    name_proxy(proxy, is_here, out);
+    buf_add_format(out, "\tchain proxy%c_%zu {\n", in->digit, i);
+    remember(in, i, out);
+    gateway_part_rule(out, "mark", "%s", buf_c_str(&mark));
+    if (conf->gateway.notrack && !is_here)
+        gateway_part_rule(out, "untracked", "notrack");
+    gateway_part_rule(out, "packets", "counter accept");
+    buf_add(out, SPAN("\t}\n"));
+    buf_fini(&mark);
+}
+
+static void add_none(const struct conf *conf, const struct gateway_family *in, struct buf *out)
+{
+    bool pass = conf->gateway.no_proxy == NO_PROXY_PASS;
+
+    gateway_part_note(out, pass ? "No proxy: the server itself, unscanned (no_proxy = pass)."
+                                : "No proxy: refused, so that no mail passes unscanned (no_proxy = block).");
+    buf_add_format(out, "\tchain none%c {\n", in->digit);
+    gateway_part_rule(out, pass ? "let through" : "refused",
+                      pass ? "counter return" : "meta l4proto tcp counter reject with tcp reset");
+    buf_add(out, SPAN("\t}\n"));
+}
+
+void gateway_mirror_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
+{
+    add_sets(conf, out);
+    add_divert(conf, out);
+    for (size_t f = 0; f < 2; f++) {
+        const struct gateway_family *in = &gateway_families[f];
+        size_t n = gateway_proxy_count(conf, in->family);
+
+        if (n) {
+            add_decide(conf, in, out);
+            add_spread(conf, in, out);
+        }
+        for (size_t i = 0; i < n; i++)
+            add_proxy(conf, facts, in, i, out);
+        add_none(conf, in, out);
+    }
+    gateway_errors_print(conf, out);
+}

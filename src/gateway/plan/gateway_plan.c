@@ -1,0 +1,281 @@
+#include "gateway/plan/gateway_plan.h"
+
+#include "base/network.h"
+#include "gateway/plan/gateway_nft.h"
+#include "gateway/plan/gateway_nft_parts.h"
+#include "gateway/plan/gateway_numbers.h"
+#include "gateway/plan/gateway_refusal.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+/* Metrics of the routes to a proxy, and of what stands behind them. */
+enum { METRIC_PROXY = 100, METRIC_UNREACHABLE = 4000 };
+
+bool gateway_is_own(const struct gateway_facts *facts, const union inet_address *address)
+{
+    struct inet_network host = {*address, address->any.sa_family == AF_INET6 ? 128 : 32};
+
+    for (size_t i = 0; i < facts->own.n; i++)
+        if (network_has(&host, &facts->own.at[i]))
+            return true;
+    return false;
+}
+
+static bool is_same_network(const struct inet_network *a, const struct inet_network *b)
+{
+    return a->bits == b->bits && (!a->bits || network_covers(a, b));
+}
+
+bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
+{
+    return a->family == b->family && a->kind == b->kind && a->priority == b->priority &&
+           a->table == b->table && a->target == b->target && a->mark.value == b->mark.value &&
+           a->mark.mask == b->mark.mask && is_same_network(&a->from, &b->from) &&
+           strcmp(a->interface, b->interface) == 0 && a->port == b->port;
+}
+
+bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b)
+{
+    struct inet_network via_a = {a->via, 128}, via_b = {b->via, 128};
+
+    via_a.bits = via_b.bits = a->family == AF_INET6 ? 128 : 32;
+    return a->family == b->family && a->table == b->table && a->kind == b->kind && a->metric == b->metric &&
+           is_same_network(&a->to, &b->to) &&
+           (a->kind != GATEWAY_ROUTE_VIA || is_same_network(&via_a, &via_b));
+}
+
+void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route route)
+{
+    assert(plan->route_count < GATEWAY_ROUTES_MAX);
+    plan->routes[plan->route_count++] = route;
+}
+
+void gateway_plan_add_rule(struct gateway_plan *plan, struct gateway_rule rule)
+{
+    assert(plan->rule_count < GATEWAY_RULES_MAX);
+    plan->rules[plan->rule_count++] = rule;
+}
+
+static void add_mark_rule(struct gateway_plan *plan, const struct conf *conf, int family, size_t number,
+                          const char *why)
+{
+    gateway_plan_add_rule(plan, (struct gateway_rule){
+                                    .family = family,
+                                    .priority = GATEWAY_RULE_PRIORITY + (uint32_t)number,
+                                    .table = gateway_table(conf, number),
+                                    .mark = gateway_mark(conf, number),
+                                    .why = why,
+                                });
+}
+
+static void route_to_proxy(struct gateway_plan *plan, const struct conf *conf, int family, size_t i)
+{
+    struct gateway_route route = {.family = family, .table = gateway_table(conf, i)};
+
+    add_mark_rule(
+        plan, conf, family, i,
+        "What bears the proxy's mark is routed by the proxy's table (ip rule add fwmark 6e table pop3)");
+    route.kind = GATEWAY_ROUTE_VIA;
+    route.via = *gateway_proxy_at(conf, family, i);
+    route.metric = METRIC_PROXY;
+    route.why =
+        "In that table every way leads to the proxy (ip route add default via 192.168.0.3 table pop3)";
+    gateway_plan_add_route(plan, route);
+    if (conf->gateway.no_proxy == NO_PROXY_PASS)
+        return;
+    route = (struct gateway_route){.family = family,
+                                   .table = route.table,
+                                   .kind = GATEWAY_ROUTE_UNREACHABLE,
+                                   .metric = METRIC_UNREACHABLE,
+                                   .why = "If that way is gone, nowhere: without this route mail would go on "
+                                          "by the main table, unscanned"};
+    gateway_plan_add_route(plan, route);
+}
+
+static void keep_here(struct gateway_plan *plan, const struct conf *conf, int family)
+{
+    size_t number = gateway_kept_number(conf);
+
+    add_mark_rule(plan, conf, family, number,
+                  "What bears the mark of Postern's own transparent sockets is looked up in their table");
+    gateway_plan_add_route(plan, (struct gateway_route){.family = family,
+                                                        .table = gateway_table(conf, number),
+                                                        .kind = GATEWAY_ROUTE_LOCAL,
+                                                        .why = "In that table every address is this host's"});
+}
+
+static void add_family(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
+                       int family)
+{
+    for (size_t i = 0; i < gateway_proxy_count(conf, family); i++)
+        if (!gateway_is_own(facts, gateway_proxy_at(conf, family, i)))
+            route_to_proxy(plan, conf, family, i);
+    if (gateway_keeps(conf))
+        keep_here(plan, conf, family);
+    if (gateway_refusal_is_wanted(conf))
+        gateway_refusal_add(plan, conf, family);
+}
+
+static void add_sysctl(struct gateway_plan *plan, bool opens, const char *path, const char *value,
+                       const char *why)
+{
+    struct gateway_sysctl *sysctl = &plan->sysctls[plan->sysctl_count++];
+
+    assert(plan->sysctl_count <= GATEWAY_SYSCTLS_MAX);
+    snprintf(sysctl->path, sizeof sysctl->path, "%s", path);
+    sysctl->opens = opens;
+    sysctl->value = value;
+    sysctl->why = why;
+}
+
+/* One that the kernel has for all, and for each interface. */
+static void add_for_interfaces(struct gateway_plan *plan, const struct conf *conf, const char *name,
+                               const char *value, const char *why)
+{
+    char path[sizeof plan->sysctls[0].path];
+
+    snprintf(path, sizeof path, "net/ipv4/conf/all/%s", name);
+    add_sysctl(plan, false, path, value, why);
+    for (size_t i = 0; i < conf->gateway.interfaces.n; i++) {
+        snprintf(path, sizeof path, "net/ipv4/conf/%s/%s", conf->gateway.interfaces.at[i], name);
+        add_sysctl(plan, false, path, value, why);
+    }
+}
+
+/* A proxy by itself forwards nothing: what is not redirected there had better not pass. */
+static bool forwards(const struct conf *conf)
+{
+    return conf->gateway.roles & GATEWAY_MIRROR ||
+           (conf->gateway.roles & GATEWAY_PROXY && conf->gateway.bypass.n);
+}
+
+static void add_sysctls(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts)
+{
+    if (conf->gateway.roles & (GATEWAY_MIRROR | GATEWAY_PROXY))
+        add_for_interfaces(plan, conf, "send_redirects", "0",
+                           "No ICMP redirects: they would tell clients of the shorter way, past the proxy");
+    if (gateway_keeps(conf))
+        add_for_interfaces(plan, conf, "src_valid_mark", "0",
+                           "Marks take no part in rp_filter: it would take each client for this host itself");
+    if (conf->gateway.roles & GATEWAY_PROXY)
+        add_sysctl(
+            plan, false, "net/ipv4/tcp_mtu_probing", "1",
+            "Routers report too large packets to the server's address, and may report nothing: TCP finds "
+            "the size by itself (of IPv6, too)");
+    if (!forwards(conf))
+        return;
+    add_sysctl(plan, true, "net/ipv4/ip_forward", "1",
+               "This host is a router: it passes on what is not for itself");
+    if (facts->has_ipv6)
+        add_sysctl(plan, true, "net/ipv6/conf/all/forwarding", "1", "For IPv6 too");
+}
+
+static void check_ipv6(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
+{
+    if (gateway_proxy_count(conf, AF_INET6) && !facts->has_ipv6)
+        problems_add(problems, true,
+                     "[gateway] proxies has IPv6 addresses, and IPv6 is off on this host: turn it on "
+                     "(sysctl net.ipv6.conf.all.disable_ipv6=0), or take them out");
+}
+
+static void check_own(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
+{
+    bool is_proxy = conf->gateway.roles & GATEWAY_PROXY, has_own = facts->is_early;
+    struct buf text = {0};
+
+    for (size_t i = 0; conf->gateway.roles & GATEWAY_MIRROR && i < conf->gateway.proxies.n; i++) {
+        const union inet_address *proxy = &conf->gateway.proxies.at[i];
+
+        if (!gateway_is_own(facts, proxy))
+            continue;
+        has_own = true;
+        buf_clear(&text);
+        network_print_address(proxy, &text);
+        if (!is_proxy)
+            problems_add(problems, true,
+                         "[gateway] proxies has %s, which is this host: add proxy to role, or take the "
+                         "address out",
+                         buf_c_str(&text));
+    }
+    if (is_proxy && gateway_proxy_is_given(conf) && !has_own)
+        problems_add(problems, true,
+                     "[gateway] proxies has no address of this host: the proxy here would get nothing; "
+                     "add one, or take proxy out of role");
+    buf_fini(&text);
+}
+
+static void check_listener(const struct conf *conf, const struct gateway_facts *facts, bool local,
+                           struct problems *problems)
+{
+    bool block = conf->gateway.no_proxy == NO_PROXY_BLOCK;
+
+    if (!gateway_listener(conf, AF_INET, local) && !gateway_listener(conf, AF_INET6, local))
+        problems_add(problems, true,
+                     "[pop3] listen has no address that the role %s could redirect to: it needs %s",
+                     local ? "local" : "proxy", local ? "0.0.0.0, [::] or loopback" : "0.0.0.0 or [::]");
+    else
+        for (size_t i = 0; i < 2; i++)
+            if (!gateway_listener(conf, gateway_families[i].family, local) &&
+                (facts->has_ipv6 || gateway_families[i].family == AF_INET))
+                problems_add(problems, false,
+                             "[pop3] listen has no %s address for the role %s: connections by it %s",
+                             gateway_families[i].name, local ? "local" : "proxy",
+                             block ? "are refused (no_proxy = block)" : "pass unscanned (no_proxy = pass)");
+}
+
+static void check_user(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
+{
+    if (facts->user == 0 && !conf->upstream.mark)
+        problems_add(problems, false,
+                     "[postern] user is root: the role local leaves all connections of root alone; set "
+                     "another user, or [upstream] mark");
+}
+
+static void check(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
+{
+    unsigned roles = conf->gateway.roles;
+
+    if (!roles)
+        problems_add(problems, true, "[gateway] role is empty: nothing is to be laid on this host");
+    check_ipv6(conf, facts, problems);
+    check_own(conf, facts, problems);
+    if (roles & GATEWAY_PROXY)
+        check_listener(conf, facts, false, problems);
+    if (roles & GATEWAY_LOCAL)
+        check_listener(conf, facts, true, problems);
+    if (roles & GATEWAY_LOCAL)
+        check_user(conf, facts, problems);
+}
+
+bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
+                       struct problems *problems)
+{
+    size_t errors = problems->errors;
+
+    *plan = (struct gateway_plan){0};
+    check(conf, facts, problems);
+    add_sysctls(plan, conf, facts);
+    add_family(plan, conf, facts, AF_INET);
+    if (facts->has_ipv6)
+        add_family(plan, conf, facts, AF_INET6);
+    gateway_nft_print(conf, facts, &plan->nft);
+    return problems->errors == errors;
+}
+
+void gateway_plan_fini(struct gateway_plan *plan)
+{
+    buf_fini(&plan->nft);
+    *plan = (struct gateway_plan){0};
+}
+
+void gateway_plan_keep_early(struct gateway_plan *plan)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->route_count; i++)
+        if (plan->routes[i].kind != GATEWAY_ROUTE_VIA)
+            plan->routes[n++] = plan->routes[i];
+    plan->route_count = n;
+    plan->sysctl_count = 0;
+}

@@ -1,0 +1,99 @@
+/* The policy rules that refuse mail when the nftables table is gone. Part of gateway_plan.c. */
+#include "gateway/plan/gateway_refusal.h"
+
+#include "base/network.h"
+#include "gateway/plan/gateway_numbers.h"
+
+#include <stdio.h>
+
+enum { METRIC_UNREACHABLE = 4000 };
+
+static const char why_end[] = "Behind this rule goes what the next ones do not concern";
+static const char why_from[] = "Not concerned: let through by bypass, or a proxy's own";
+static const char why_refuse[] =
+    "Mail that has no mark, as after `nft flush ruleset`, is looked up in a table that refuses it";
+static const char why_throw[] = "That table lets through what is never diverted";
+static const char why_table[] = "And refuses the rest";
+
+static struct inet_network host_of(const union inet_address *address)
+{
+    return (struct inet_network){*address, address->any.sa_family == AF_INET6 ? 128 : 32};
+}
+
+static void let_through(struct gateway_plan *plan, const struct inet_network *from)
+{
+    gateway_plan_add_rule(plan, (struct gateway_rule){.family = from->address.any.sa_family,
+                                                      .kind = GATEWAY_RULE_GOTO,
+                                                      .priority = GATEWAY_SKIP_PRIORITY,
+                                                      .target = GATEWAY_END_PRIORITY,
+                                                      .from = *from,
+                                                      .why = why_from});
+}
+
+static void let_clients_through(struct gateway_plan *plan, const struct conf *conf, int family)
+{
+    for (size_t i = 0; i < conf->gateway.bypass.n; i++)
+        if (conf->gateway.bypass.at[i].address.any.sa_family == family)
+            let_through(plan, &conf->gateway.bypass.at[i]);
+    for (size_t i = 0; i < gateway_proxy_count(conf, family); i++) {
+        struct inet_network proxy = host_of(gateway_proxy_at(conf, family, i));
+
+        let_through(plan, &proxy);
+    }
+}
+
+static void refuse(struct gateway_plan *plan, const struct conf *conf, int family, const char *interface)
+{
+    for (size_t i = 0; i < conf->gateway.ports.n; i++) {
+        struct gateway_rule rule = {.family = family,
+                                    .priority = GATEWAY_REFUSE_PRIORITY,
+                                    .table = gateway_refusal_table(conf),
+                                    .port = conf->gateway.ports.at[i],
+                                    .why = why_refuse};
+
+        snprintf(rule.interface, sizeof rule.interface, "%s", interface);
+        gateway_plan_add_rule(plan, rule);
+    }
+}
+
+/* A network that is in both lists, or twice in one, has one route. */
+static bool has_route(const struct gateway_plan *plan, const struct gateway_route *route)
+{
+    for (size_t i = 0; i < plan->route_count; i++)
+        if (gateway_route_is(&plan->routes[i], route))
+            return true;
+    return false;
+}
+
+static void throw_networks(struct gateway_plan *plan, const struct conf *conf, int family,
+                           const struct inet_networks *networks)
+{
+    for (size_t i = 0; i < networks->n; i++) {
+        struct gateway_route route = {.family = family,
+                                      .table = gateway_refusal_table(conf),
+                                      .kind = GATEWAY_ROUTE_THROW,
+                                      .to = networks->at[i],
+                                      .why = why_throw};
+
+        if (route.to.address.any.sa_family == family && !has_route(plan, &route))
+            gateway_plan_add_route(plan, route);
+    }
+}
+
+void gateway_refusal_add(struct gateway_plan *plan, const struct conf *conf, int family)
+{
+    throw_networks(plan, conf, family, &conf->gateway.lan);
+    throw_networks(plan, conf, family, &conf->gateway.bypass);
+    gateway_plan_add_route(plan, (struct gateway_route){.family = family,
+                                                        .table = gateway_refusal_table(conf),
+                                                        .kind = GATEWAY_ROUTE_UNREACHABLE,
+                                                        .metric = METRIC_UNREACHABLE,
+                                                        .why = why_table});
+    gateway_plan_add_rule(plan, (struct gateway_rule){.family = family,
+                                                      .kind = GATEWAY_RULE_NOP,
+                                                      .priority = GATEWAY_END_PRIORITY,
+                                                      .why = why_end});
+    let_clients_through(plan, conf, family);
+    for (size_t i = 0; i < conf->gateway.interfaces.n; i++)
+        refuse(plan, conf, family, conf->gateway.interfaces.at[i]);
+}

@@ -1,0 +1,229 @@
+#include "gateway/plan/gateway_validate.h"
+
+#include "base/network.h"
+#include "conf/reading.h"
+#include "gateway/plan/gateway_numbers.h"
+
+#include <inttypes.h>
+
+/* Numbers that the kernel has taken: default, main and local. */
+enum { TABLE_DEFAULT = 253, TABLE_LOCAL = 255 };
+
+static bool has_role(const struct conf *conf, unsigned roles)
+{
+    return conf->gateway.roles & roles;
+}
+
+static struct reading_place place_of(const struct reading *reading, const char *key)
+{
+    return reading_place_of(reading, "gateway", key);
+}
+
+/* What has a value that is none is not missing. */
+static bool is_missing(const struct reading *reading, const char *key, size_t n)
+{
+    return !n && !reading_is_refused(reading, "gateway", key);
+}
+
+static void check_role(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    struct reading_place place = place_of(reading, "role");
+
+    if (has_role(conf, GATEWAY_MIRROR | GATEWAY_PROXY) &&
+        is_missing(reading, "interface", conf->gateway.interfaces.n))
+        reading_problem_at(reading, place, true,
+                           "the roles mirror and proxy need an interface: where clients' packets come in");
+    if (has_role(conf, GATEWAY_MIRROR) && !has_role(conf, GATEWAY_PROXY) &&
+        is_missing(reading, "proxies", conf->gateway.proxies.n))
+        reading_problem_at(reading, place, true,
+                           "the role mirror needs proxies, or the role proxy beside it");
+    if (!has_role(conf, GATEWAY_MIRROR) && conf->gateway.proxies.n)
+        reading_problem_at(reading, place_of(reading, "proxies"), false,
+                           "proxies are for the role mirror: they mean nothing here");
+}
+
+static void check_interfaces(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+
+    for (size_t i = 0; has_role(conf, GATEWAY_MIRROR | GATEWAY_PROXY) && i < conf->gateway.interfaces.n; i++)
+        if (strcmp(conf->gateway.interfaces.at[i], "lo") == 0)
+            reading_problem_at(reading, place_of(reading, "interface"), true,
+                               "no client's packets come in by lo: the roles mirror and proxy need another "
+                               "interface, and this host's own connections the role local");
+}
+
+/* Of a family's every address. */
+static void check_not_all(struct reading *reading, const char *key, const struct inet_networks *networks)
+{
+    for (size_t i = 0; i < networks->n; i++)
+        if (!networks->at[i].bits)
+            reading_problem_at(reading, place_of(reading, key), false,
+                               "%s has all addresses of %s: no connection by it is diverted, all mail by it "
+                               "passes unscanned",
+                               key, networks->at[i].address.any.sa_family == AF_INET ? "IPv4" : "IPv6");
+}
+
+static void check_interception(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    struct reading_place place = place_of(reading, "role");
+
+    if (has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL) && conf->pop3.interception == INTERCEPTION_FIXED)
+        reading_problem_at(
+            reading, place, true,
+            "with [pop3] interception = fixed clients connect to Postern itself: nothing is to "
+            "be redirected, and the roles proxy and local do not go with it");
+    if (has_role(conf, GATEWAY_LOCAL) && conf->pop3.interception == INTERCEPTION_TPROXY)
+        reading_problem_at(reading, place, true,
+                           "the role local goes with [pop3] interception = redirect only: TPROXY takes no "
+                           "connections of this host itself");
+}
+
+/* Of a proxy's address: what is wrong with it, or NULL. */
+static const char *fault_of(const union inet_address *address)
+{
+    static const struct {
+        const char *network, *fault;
+    } faults[] = {
+        {"fe80::/10", "is link-local, which a route could not tell from another link's"},
+        {"127.0.0.0/8", "is loopback; for the proxy on this host give an address of its interface"},
+        {"::1/128", "is loopback; for the proxy on this host give an address of its interface"},
+        {"224.0.0.0/3", "is no host's"},
+        {"ff00::/8", "is no host's"},
+        {"0.0.0.0/8", "is no host's"},
+        {"::/128", "is no host's"},
+    };
+    struct inet_network network;
+
+    if (address->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
+        return "is an IPv4 address written as an IPv6 one";
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        if (network_read(span_of(faults[i].network), &network) &&
+            network.address.any.sa_family == address->any.sa_family && network_has(&network, address))
+            return faults[i].fault;
+    return NULL;
+}
+
+static void check_proxies(struct reading *reading)
+{
+    const struct inet_addresses *proxies = &reading->conf->gateway.proxies;
+    struct buf text = {0};
+
+    for (size_t i = 0; i < proxies->n; i++) {
+        const char *fault = fault_of(&proxies->at[i]);
+
+        buf_clear(&text);
+        network_print_address(&proxies->at[i], &text);
+        if (fault)
+            reading_problem_at(reading, place_of(reading, "proxies"), true, "proxy %s %s", buf_c_str(&text),
+                               fault);
+    }
+    buf_fini(&text);
+}
+
+static void check_families(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    size_t n4 = gateway_proxy_count(conf, AF_INET), n6 = gateway_proxy_count(conf, AF_INET6);
+
+    if ((n4 == 0) == (n6 == 0))
+        return;
+    reading_problem_at(
+        reading, place_of(reading, "proxies"), false, "no proxy has an %s address: %s", n4 ? "IPv6" : "IPv4",
+        conf->gateway.no_proxy == NO_PROXY_PASS ? "connections by it pass unscanned (no_proxy = pass)"
+                                                : "connections by it are refused (no_proxy = block)");
+}
+
+static void check_no_proxy(struct reading *reading)
+{
+    if (has_role(reading->conf, GATEWAY_MIRROR) && reading->conf->gateway.no_proxy == NO_PROXY_PASS)
+        reading_problem_at(reading, place_of(reading, "no_proxy"), false,
+                           "no_proxy = pass: mail reaches clients unscanned while no proxy is left");
+}
+
+static void check_mark(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    const struct fwmark *mark = &conf->gateway.mark;
+    size_t wanted = gateway_number_count(conf), room = gateway_mark_room(mark);
+
+    if (gateway_kept_number(conf) > 1 && mark->mask == UINT32_MAX)
+        reading_problem_at(reading, place_of(reading, "mark"), true,
+                           "several proxies need a mark with a mask, in which they are numbered: "
+                           "0x6e00/0xff00, say");
+    else if (room < wanted)
+        reading_problem_at(reading, place_of(reading, "mark"), true,
+                           "the mask has room for %zu marks from the value up, and %zu are needed: one a "
+                           "proxy, and one for TPROXY or source = client",
+                           room, wanted);
+}
+
+/* By it the proxy's own connections would be sent to a proxy, for ever. */
+static void check_upstream_mark(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+
+    for (size_t i = 0; i < gateway_number_count(conf); i++) {
+        struct fwmark mark = gateway_mark(conf, i);
+
+        if (conf->upstream.mark && (conf->upstream.mark & mark.mask) == mark.value)
+            reading_problem_at(reading, place_of(reading, "mark"), true,
+                               "[upstream] mark %#x is one of the marks of [gateway]: connections to servers "
+                               "would be diverted themselves",
+                               conf->upstream.mark);
+    }
+}
+
+static void check_table(struct reading *reading)
+{
+    uint64_t first = reading->conf->gateway.table, n = gateway_table_count(reading->conf);
+
+    if (n && first <= TABLE_LOCAL && first + n > TABLE_DEFAULT)
+        reading_problem_at(reading, place_of(reading, "table"), true,
+                           "table %" PRIu64 " to %" PRIu64 ": 253 to 255 are the kernel's own", first,
+                           first + n - 1);
+    if (n && first + n - 1 > UINT32_MAX)
+        reading_problem_at(reading, place_of(reading, "table"), true,
+                           "there are no %" PRIu64 " tables from there up", n);
+}
+
+static bool has_port(const struct inet_ports *ports, uint16_t port)
+{
+    for (size_t i = 0; i < ports->n; i++)
+        if (ports->at[i] == port)
+            return true;
+    return false;
+}
+
+static void check_ports(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+
+    if (!has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL))
+        return;
+    for (size_t i = 0; i < conf->gateway.ports.n; i++)
+        if (!has_port(&conf->pop3.ports, conf->gateway.ports.at[i]))
+            reading_problem_at(reading, place_of(reading, "ports"), false,
+                               "port %u is diverted but not in [pop3] ports: Postern refuses it",
+                               conf->gateway.ports.at[i]);
+}
+
+void gateway_validate(struct reading *reading)
+{
+    if (!reading->conf->gateway.roles)
+        return;
+    check_role(reading);
+    check_interfaces(reading);
+    check_not_all(reading, "lan", &reading->conf->gateway.lan);
+    check_not_all(reading, "bypass", &reading->conf->gateway.bypass);
+    check_interception(reading);
+    check_proxies(reading);
+    check_families(reading);
+    check_no_proxy(reading);
+    check_mark(reading);
+    check_upstream_mark(reading);
+    check_table(reading);
+    check_ports(reading);
+}

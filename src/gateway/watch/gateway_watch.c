@@ -1,0 +1,192 @@
+#include "gateway/watch/gateway_watch_internal.h"
+
+#include "gateway/plan/gateway_nft.h"
+#include "sys/log_output.h"
+#include "sys/privileges.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+#include "sys/service.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void gateway_watch_set_timer(struct event *timer, uint64_t ms)
+{
+    event_add(timer, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
+}
+
+static void on_again(evutil_socket_t fd, short what, void *context)
+{
+    gateway_watch_lay(context);
+}
+
+static void on_alive(evutil_socket_t fd, short what, void *context)
+{
+    struct gateway_watch *watch = context;
+
+    service_notify("WATCHDOG=1");
+    log_report_lost();
+    gateway_watch_set_timer(watch->alive, watch->watchdog_ms / 2);
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *context)
+{
+    struct gateway_watch *watch = context;
+    int signal;
+
+    while ((signal = process_signals_next(fd)) != 0) {
+        if (signal == SIGHUP)
+            log_text(LOG_LEVEL_WARNING, "not_reloaded",
+                     "the configuration is read at the start: restart this process for a new one");
+        else
+            event_base_loopbreak(watch->base);
+    }
+}
+
+static const char *const spread_chains[] = GATEWAY_SPREAD_CHAINS;
+static const struct nft_table_watched watched_table = {GATEWAY_NFT_TABLE, spread_chains};
+
+static bool init(struct gateway_watch *watch)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+    watch->signal_fd = process_signals_open(signals, sizeof signals / sizeof *signals);
+    watch->base = event_base_new();
+    if (watch->signal_fd < 0 || !watch->base)
+        return false;
+    watch->signals = event_new(watch->base, watch->signal_fd, EV_READ | EV_PERSIST, on_signal, watch);
+    watch->again = evtimer_new(watch->base, on_again, watch);
+    watch->alive = evtimer_new(watch->base, on_alive, watch);
+    watch->table = nft_table_new(watch->base, &watched_table, gateway_watch_table_changed, watch);
+    if (!watch->table) {
+        log_text(LOG_LEVEL_ERROR, "no_packet_filter", "%m%s",
+                 errno == EPERM ? ": postern gateway watch needs root" : "");
+        return false;
+    }
+    event_add(watch->signals, NULL);
+    gateway_watch_ask_init(watch);
+    gateway_watch_mend_init(watch);
+    return true;
+}
+
+static void fini(struct gateway_watch *watch)
+{
+    gateway_watch_mend_fini(watch);
+    gateway_watch_ask_fini(watch);
+    nft_table_free(&watch->table);
+    if (watch->alive)
+        event_free(watch->alive);
+    if (watch->again)
+        event_free(watch->again);
+    if (watch->signals)
+        event_free(watch->signals);
+    if (watch->base)
+        event_base_free(watch->base);
+    if (watch->signal_fd >= 0)
+        close(watch->signal_fd);
+}
+
+static bool find_identity(const struct conf *conf, struct identity *identity)
+{
+    *identity = (struct identity){geteuid(), getegid()};
+    if (identity->uid == 0 && !privileges_find(conf->postern.user, identity)) {
+        log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "there is no user %s", conf->postern.user);
+        return false;
+    }
+    return true;
+}
+
+static bool drop(struct gateway_watch *watch, struct log_output *log)
+{
+    struct identity identity;
+
+    if (!find_identity(watch->conf, &identity))
+        return false;
+    log_output_serve(log, watch->base, &identity);
+    return privileges_drop(&identity, PRIVILEGES_NET_ADMIN);
+}
+
+/* The fence lets through what is there when it goes up: what apply made later we would never see. */
+static bool make_directory(const struct conf *conf)
+{
+    struct buf error = {0};
+    int fd = gateway_state_directory(conf->postern.runtime_directory, &error);
+
+    if (fd < 0)
+        log_text(LOG_LEVEL_ERROR, "no_runtime_directory", "%s", buf_c_str(&error));
+    else
+        close(fd);
+    buf_fini(&error);
+    return fd >= 0;
+}
+
+/* nft and ip with their libraries, and what all of us read; the journal. */
+static bool fence_in(const struct conf *conf)
+{
+    const struct sandbox_path paths[] = {
+        {conf->postern.runtime_directory, SANDBOX_READ},
+        {"/usr", SANDBOX_READ | SANDBOX_EXECUTE},
+        {"/lib", SANDBOX_READ | SANDBOX_EXECUTE},
+        {"/lib64", SANDBOX_READ | SANDBOX_EXECUTE},
+        {"/bin", SANDBOX_READ | SANDBOX_EXECUTE},
+        {"/sbin", SANDBOX_READ | SANDBOX_EXECUTE},
+        {"/etc", SANDBOX_READ},
+        {"/proc", SANDBOX_READ},
+        {"/dev/null", SANDBOX_READ | SANDBOX_WRITE},
+    };
+
+    return sandbox_restrict_paths(paths, sizeof paths / sizeof *paths, true);
+}
+
+/* What is out stays out, and nobody is left to put it back. */
+static void say_goodbye(const struct gateway_watch *watch)
+{
+    size_t out = watch->health.n - (size_t)__builtin_popcount(proxy_health_alive(&watch->health));
+
+    service_notify("STOPPING=1");
+    if (watch->laid_in && out)
+        log_text(LOG_LEVEL_WARNING, "stopped",
+                 "%zu of %zu proxies are out, and stay out until the next watch", out, watch->health.n);
+    else
+        log_text(LOG_LEVEL_INFO, "stopped", "what was laid stays");
+}
+
+static void run(struct gateway_watch *watch)
+{
+    watch->watchdog_ms = service_watchdog_ms();
+    if (watch->watchdog_ms)
+        on_alive(-1, 0, watch);
+    if (!nft_table_handle(watch->table))
+        log_text(LOG_LEVEL_WARNING, "no_table",
+                 "there is no table inet " GATEWAY_NFT_TABLE " yet: postern gateway apply lays it");
+    if (watch->health.n)
+        log_text(LOG_LEVEL_INFO, "started", "watching %zu proxies", watch->health.n);
+    else
+        log_text(LOG_LEVEL_INFO, "started", "watching what postern gateway apply has installed");
+    service_notify("READY=1");
+    gateway_watch_tell(watch);
+    event_base_dispatch(watch->base);
+    say_goodbye(watch);
+}
+
+int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts)
+{
+    struct log_output log;
+    struct gateway_watch watch = {.conf = conf, .facts = facts, .signal_fd = -1};
+    int status = EXIT_FAILURE;
+
+    log_output_open(&log);
+    log_set_process("gateway-watch");
+    process_title("gateway watch");
+    signal(SIGPIPE, SIG_IGN);
+    if (init(&watch) && make_directory(conf) && drop(&watch, &log) && fence_in(conf)) {
+        run(&watch);
+        status = EXIT_SUCCESS;
+    }
+    log_output_leave(&log);
+    fini(&watch);
+    log_output_close(&log);
+    return status;
+}

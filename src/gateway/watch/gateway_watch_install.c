@@ -1,0 +1,85 @@
+#include "gateway/watch/gateway_watch_internal.h"
+
+#include "sys/process.h"
+#include "sys/tool.h"
+
+/* Nothing else is done meanwhile: it takes a hundredth of a second, and less than what a service manager's
+ * watchdog waits for if it takes its time. */
+enum { NFT_MS = 5000 };
+
+/* It is tried again and again, and said once. */
+static void say_failed(struct gateway_watch *watch, struct buf *error)
+{
+    log_text(watch->has_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, "spread_failed", "%s", buf_c_str(error));
+    watch->has_failed = true;
+}
+
+static bool change(struct gateway_watch *watch, uint32_t alive)
+{
+    static const char *const nft[] = {"nft", "-f", "-", NULL};
+    struct tool_result result;
+    struct buf text = {0};
+    bool is_done;
+
+    gateway_spread_print(watch->conf, watch->facts, alive, &text);
+    is_done = tool_run(nft, buf_span(&text), NFT_MS, &result);
+    if (!is_done)
+        say_failed(watch, &result.error);
+    tool_result_fini(&result);
+    buf_fini(&text);
+    return is_done;
+}
+
+void gateway_watch_lay(struct gateway_watch *watch)
+{
+    uint64_t handle = nft_table_handle(watch->table);
+    uint32_t alive = proxy_health_alive(&watch->health);
+
+    if (!handle || !watch->health.n || !proxy_health_is_known(&watch->health) ||
+        (watch->laid_in == handle && watch->laid_alive == alive))
+        return;
+    if (!change(watch, alive)) {
+        watch->laid_in = 0;
+        gateway_watch_set_timer(watch->again, watch->conf->gateway.probe_ms);
+        return;
+    }
+    watch->has_failed = false;
+    watch->laid_in = handle;
+    watch->laid_alive = alive;
+    gateway_watch_log_spread(watch);
+}
+
+/* What mail does without the table. */
+static const char *what_follows(const struct gateway_watch *watch)
+{
+    return watch->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "mail is refused by the policy rules"
+                                                           : "mail passes unscanned";
+}
+
+static void log_gone(const struct gateway_watch *watch)
+{
+    if (nft_table_handle(watch->table))
+        log_text(LOG_LEVEL_ERROR, "table_changed",
+                 "something was removed from table inet " GATEWAY_NFT_TABLE
+                 ": the table is put back as postern gateway apply installed it");
+    else
+        log_text(LOG_LEVEL_ERROR, "table_gone",
+                 "table inet " GATEWAY_NFT_TABLE
+                 " was removed: until it is put back nothing is scanned, and %s",
+                 what_follows(watch));
+}
+
+void gateway_watch_table_changed(void *context)
+{
+    struct gateway_watch *watch = context;
+
+    if (nft_table_is_whole(watch->table)) {
+        log_text(LOG_LEVEL_INFO, "table_laid", "table inet " GATEWAY_NFT_TABLE " was installed");
+    } else {
+        log_gone(watch);
+        watch->gone_ms = process_clock_ms();
+        gateway_watch_mend(watch);
+    }
+    gateway_watch_lay(watch);
+    gateway_watch_tell(watch);
+}

@@ -1,0 +1,100 @@
+#include "gateway/watch/gateway_watch_internal.h"
+
+#include "gateway/plan/gateway_numbers.h"
+#include "net/routing.h"
+#include "gateway/kernel/gateway_refused.h"
+#include "sys/process.h"
+
+#include <stdlib.h>
+
+/* How often mail is looked for that came in by other interfaces: that runs nft. */
+enum { COUNT_MS = 10000 };
+
+static bool has(const struct gateway_interface_findings *findings,
+                const struct gateway_interface_finding *finding)
+{
+    for (size_t i = 0; i < findings->n; i++)
+        if (gateway_interface_finding_is(&findings->at[i], finding))
+            return true;
+    return false;
+}
+
+static void log_finding(const struct gateway_watch *watch, const struct gateway_interface_finding *finding)
+{
+    struct buf text = {0};
+    struct log_line line;
+
+    gateway_interface_explain(finding, &watch->conf->gateway.interfaces, &text);
+    log_begin(&line, gateway_interface_is_blind(finding) ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+              "interface_fault");
+    log_string(&line, "interface", finding->name);
+    log_string(&line, "text", buf_c_str(&text));
+    log_end(&line);
+    buf_fini(&text);
+}
+
+static void log_mended(const struct gateway_interface_finding *finding)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "interface_mended");
+    log_string(&line, "interface", finding->name);
+    log_end(&line);
+}
+
+static void compare(struct gateway_watch *watch, const struct gateway_interface_findings *now)
+{
+    for (size_t i = 0; i < now->n; i++)
+        if (!has(&watch->findings, &now->at[i]))
+            log_finding(watch, &now->at[i]);
+    for (size_t i = 0; i < watch->findings.n; i++)
+        if (!has(now, &watch->findings.at[i]))
+            log_mended(&watch->findings.at[i]);
+    watch->findings = *now;
+}
+
+/* Which interfaces are the way to the servers is what it was when the watch started. */
+static void look_at_links(struct gateway_watch *watch)
+{
+    struct gateway_interface_findings now;
+    struct routing_interfaces all;
+
+    if (routing_read_interfaces(&all)) {
+        gateway_interfaces_look(&watch->conf->gateway.interfaces, &watch->facts->ways, &all, &now);
+        compare(watch, &now);
+    }
+    free(all.at);
+}
+
+/* Each interface once. */
+static void on_unlisted(void *context, const char *interface, uint64_t packets)
+{
+    struct gateway_watch *watch = context;
+    struct inet_interfaces *told = &watch->unlisted;
+    struct log_line line;
+
+    if (gateway_has_interface(&watch->conf->gateway.interfaces, interface) ||
+        gateway_has_interface(told, interface) || told->n == CONF_LIST_MAX)
+        return;
+    memcpy(told->at[told->n++], interface, strnlen(interface, IF_NAMESIZE - 1));
+    log_begin(&line, LOG_LEVEL_ERROR, "unlisted_interface");
+    log_string(&line, "interface", interface);
+    log_number(&line, "packets", packets);
+    log_string(&line, "text",
+               watch->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "mail that came in by it was refused"
+                                                               : "mail that came in by it passed unscanned");
+    log_end(&line);
+}
+
+void gateway_watch_look_at_interfaces(struct gateway_watch *watch)
+{
+    uint64_t now_ms = process_clock_ms();
+
+    if (!(watch->conf->gateway.roles & (GATEWAY_MIRROR | GATEWAY_PROXY)))
+        return;
+    look_at_links(watch);
+    if (!nft_table_handle(watch->table) || now_ms < watch->count_ms)
+        return;
+    gateway_refused_each(on_unlisted, watch);
+    watch->count_ms = now_ms + COUNT_MS;
+}

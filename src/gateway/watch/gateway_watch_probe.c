@@ -1,0 +1,82 @@
+#include "gateway/watch/gateway_watch_internal.h"
+
+#include "gateway/plan/gateway_nft.h"
+#include "base/address.h"
+#include "sys/process.h"
+
+/* Parts of the interval: how long an answer may take, and how soon it is asked again in doubt. */
+enum { PATIENCE_PART = 2, DOUBT_PART = 4 };
+
+static void on_next(evutil_socket_t fd, short what, void *context)
+{
+    struct watched_proxy *proxy = context;
+
+    proxy->asked_ms = process_clock_ms();
+    proxy_probe_start(&proxy->probe, &proxy->listener, proxy->watch->conf->gateway.probe_ms / PATIENCE_PART);
+}
+
+/* Counted from the last question: whoever was silent is asked again at once. */
+static void ask_again(struct watched_proxy *proxy, bool is_in_doubt)
+{
+    uint64_t every_ms = proxy->watch->conf->gateway.probe_ms / (is_in_doubt ? DOUBT_PART : 1);
+    uint64_t gone_ms = process_clock_ms() - proxy->asked_ms;
+
+    gateway_watch_set_timer(proxy->next, gone_ms < every_ms ? every_ms - gone_ms : 0);
+}
+
+static void on_answer(void *context, int error)
+{
+    struct watched_proxy *proxy = context;
+    struct gateway_watch *watch = proxy->watch;
+    size_t i = (size_t)(proxy - watch->proxies);
+
+    proxy->error = error;
+    if (proxy_health_take(&watch->health, i, error == 0)) {
+        gateway_watch_log_side(watch, i);
+        gateway_watch_log_families(watch);
+        gateway_watch_lay(watch);
+        gateway_watch_tell(watch);
+    }
+    ask_again(proxy, proxy_health_is_in_doubt(&watch->health, i));
+}
+
+static void set_port(union inet_address *address, uint16_t port)
+{
+    if (address->any.sa_family == AF_INET6)
+        address->in6.sin6_port = htons(port);
+    else
+        address->in.sin_port = htons(port);
+}
+
+/* Proxies listen where this host's configuration has a proxy listen. */
+static uint16_t port_for(const struct conf *conf, int family)
+{
+    const union inet_address *listener = gateway_listener(conf, family, false);
+
+    return address_port(listener ? listener : &conf->pop3.listen.at[0]);
+}
+
+void gateway_watch_ask_init(struct gateway_watch *watch)
+{
+    const struct conf *conf = watch->conf;
+
+    proxy_health_init(&watch->health, conf->gateway.roles & GATEWAY_MIRROR ? conf->gateway.proxies.n : 0);
+    for (size_t i = 0; i < watch->health.n; i++) {
+        struct watched_proxy *proxy = &watch->proxies[i];
+
+        proxy->watch = watch;
+        proxy->listener = conf->gateway.proxies.at[i];
+        set_port(&proxy->listener, port_for(conf, proxy->listener.any.sa_family));
+        proxy_probe_init(&proxy->probe, watch->base, on_answer, proxy);
+        proxy->next = evtimer_new(watch->base, on_next, proxy);
+        gateway_watch_set_timer(proxy->next, 0);
+    }
+}
+
+void gateway_watch_ask_fini(struct gateway_watch *watch)
+{
+    for (size_t i = 0; i < watch->health.n; i++) {
+        proxy_probe_fini(&watch->proxies[i].probe);
+        event_free(watch->proxies[i].next);
+    }
+}

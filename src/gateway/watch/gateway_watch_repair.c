@@ -1,0 +1,83 @@
+#include "gateway/watch/gateway_watch_internal.h"
+
+#include "sys/process.h"
+
+static void on_gone(void *context, const char *what, const char *reason)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "route_gone");
+    log_string(&line, "what", what);
+    if (reason)
+        log_string(&line, "reason", reason);
+    log_end(&line);
+}
+
+static void on_back(void *context, const char *what)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "route_back");
+    log_string(&line, "what", what);
+    log_end(&line);
+}
+
+static bool has_table(void *context)
+{
+    const struct gateway_watch *watch = context;
+
+    return nft_table_is_whole(watch->table);
+}
+
+/* It is tried again and again; a failure is logged once. Counters of the table start at zero again. */
+static void on_table(void *context, const char *reason)
+{
+    struct gateway_watch *watch = context;
+    struct log_line line;
+
+    log_begin(&line,
+              !reason               ? LOG_LEVEL_WARNING
+              : watch->has_no_table ? LOG_LEVEL_DEBUG
+                                    : LOG_LEVEL_ERROR,
+              reason ? "table_failed" : "table_back");
+    if (reason)
+        log_string(&line, "reason", reason);
+    else
+        log_number(&line, "gone_ms", process_clock_ms() - watch->gone_ms);
+    log_end(&line);
+    watch->has_no_table = reason;
+}
+
+void gateway_watch_mend(struct gateway_watch *watch)
+{
+    gateway_mend_turn(&watch->mend);
+    gateway_watch_set_timer(watch->look, watch->conf->gateway.probe_ms);
+}
+
+static void on_look(evutil_socket_t fd, short what, void *context)
+{
+    gateway_watch_mend(context);
+    gateway_watch_look_at_interfaces(context);
+}
+
+void gateway_watch_mend_init(struct gateway_watch *watch)
+{
+    watch->mend = (struct gateway_mend){
+        .directory = watch->conf->postern.runtime_directory,
+        .gone = on_gone,
+        .back = on_back,
+        .has_table = has_table,
+        .table = on_table,
+        .context = watch,
+    };
+    watch->gone_ms = process_clock_ms();
+    watch->look = evtimer_new(watch->base, on_look, watch);
+    gateway_watch_set_timer(watch->look, 0);
+}
+
+void gateway_watch_mend_fini(struct gateway_watch *watch)
+{
+    if (watch->look)
+        event_free(watch->look);
+    gateway_mend_fini(&watch->mend);
+}

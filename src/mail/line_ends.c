@@ -1,0 +1,158 @@
+#include "mail/line_ends.h"
+
+/* What a message consists of, for all readings. */
+enum piece {
+    PIECE_NONE, /* more bytes are needed */
+    PIECE_TEXT,
+    PIECE_END,  /* CRs and an LF */
+    PIECE_LONE, /* CRs that no LF follows */
+};
+
+static const char *const names[] = {"collapsed", "universal", "stripped"};
+
+static size_t text_length(struct span in)
+{
+    size_t n = 0;
+
+    while (n < in.n && in.p[n] != '\r' && in.p[n] != '\n')
+        n++;
+    return n;
+}
+
+/* `count` line ends in a row. */
+static void end_line(struct line_ends_walk *walk, uint64_t count)
+{
+    if (!walk->is_line_begun || count > 1)
+        walk->is_in_body = true;
+    walk->is_line_begun = false;
+}
+
+static enum piece take_text(struct line_ends_walk *walk, struct span *in, struct span *text)
+{
+    *text = span_first(*in, text_length(*in));
+    *in = span_from(*in, text->n);
+    walk->is_line_begun = true;
+    return PIECE_TEXT;
+}
+
+/* Takes the next piece off *in. *crs: how many CRs belong to an END or LONE. */
+static enum piece next_piece(struct line_ends_walk *walk, struct span *in, struct span *text, uint64_t *crs)
+{
+    for (; in->n && in->p[0] == '\r'; *in = span_from(*in, 1))
+        walk->crs++;
+    if (in->n == 0)
+        return PIECE_NONE;
+    *crs = walk->crs;
+    walk->crs = 0;
+    if (in->p[0] == '\n') {
+        *in = span_from(*in, 1);
+        end_line(walk, 1);
+        return PIECE_END;
+    }
+    if (*crs == 0)
+        return take_text(walk, in, text);
+    end_line(walk, *crs);
+    return PIECE_LONE;
+}
+
+void line_ends_look_init(struct line_ends_look *look)
+{
+    *look = (struct line_ends_look){0};
+}
+
+static void note(struct line_ends_look *look, enum piece piece, uint64_t crs, bool was_in_body)
+{
+    if (piece == PIECE_END && crs > 1)
+        look->has_doubled = true;
+    else if (piece == PIECE_LONE && was_in_body)
+        look->has_lone_body = true;
+    else if (piece == PIECE_LONE)
+        look->has_lone_head = true;
+}
+
+/* In a body only CRs matter: all up to the next one is passed over. */
+static void skip_to_cr(const struct line_ends_look *look, struct span *in)
+{
+    const char *cr;
+
+    if (!look->walk.is_in_body || look->walk.crs || in->n == 0)
+        return;
+    cr = memchr(in->p, '\r', in->n);
+    *in = span_from(*in, cr ? (size_t)(cr - in->p) : in->n);
+}
+
+void line_ends_look_next(struct line_ends_look *look, struct span bytes)
+{
+    struct span text;
+
+    while (bytes.n) {
+        bool was_in_body = look->walk.is_in_body;
+        enum piece piece;
+        uint64_t crs = 0;
+
+        skip_to_cr(look, &bytes);
+        piece = next_piece(&look->walk, &bytes, &text, &crs);
+        note(look, piece, crs, was_in_body);
+    }
+}
+
+unsigned line_ends_look_end(struct line_ends_look *look)
+{
+    bool has_lone;
+
+    if (look->walk.crs)
+        note(look, PIECE_LONE, look->walk.crs, look->walk.is_in_body);
+    look->walk.crs = 0;
+    has_lone = look->has_lone_head || look->has_lone_body;
+    return (look->has_doubled || look->has_lone_head ? 1U << LINE_ENDS_COLLAPSED : 0) |
+           (look->has_lone_body ? 1U << LINE_ENDS_UNIVERSAL : 0) | (has_lone ? 1U << LINE_ENDS_STRIPPED : 0);
+}
+
+void line_ends_init(struct line_ends *ends, enum line_ends_reading reading,
+                    void (*emit)(void *context, struct span run), void *context)
+{
+    *ends = (struct line_ends){.reading = reading, .emit = emit, .context = context};
+}
+
+static void repeat(struct line_ends *ends, struct span what, uint64_t times)
+{
+    for (; times; times--)
+        ends->emit(ends->context, what);
+}
+
+static void take_lone(struct line_ends *ends, uint64_t crs, bool was_in_body)
+{
+    switch (ends->reading) {
+    case LINE_ENDS_COLLAPSED: repeat(ends, was_in_body ? SPAN("\r") : SPAN("\r\n"), crs); break;
+    case LINE_ENDS_UNIVERSAL: repeat(ends, SPAN("\r\n"), crs); break;
+    case LINE_ENDS_STRIPPED:
+    case LINE_ENDS_READINGS: break;
+    }
+}
+
+void line_ends_next(struct line_ends *ends, struct span bytes)
+{
+    while (bytes.n) {
+        bool was_in_body = ends->walk.is_in_body;
+        struct span text = {0};
+        uint64_t crs = 0;
+
+        switch (next_piece(&ends->walk, &bytes, &text, &crs)) {
+        case PIECE_NONE: break;
+        case PIECE_TEXT: ends->emit(ends->context, text); break;
+        case PIECE_END: ends->emit(ends->context, SPAN("\r\n")); break;
+        case PIECE_LONE: take_lone(ends, crs, was_in_body); break;
+        }
+    }
+}
+
+void line_ends_end(struct line_ends *ends)
+{
+    take_lone(ends, ends->walk.crs, ends->walk.is_in_body);
+    ends->walk.crs = 0;
+}
+
+const char *line_ends_name(enum line_ends_reading reading)
+{
+    return names[reading];
+}

@@ -1,0 +1,188 @@
+#include "mail/mail_header.h"
+
+enum { STATE_LINE, STATE_NAME, STATE_COLON, STATE_VALUE, STATE_JUNK, STATE_END };
+
+/* What the grammar is made of: a byte, or the end of a line in any of its spellings. */
+enum { LINE_END = -1, NOTHING = -2 };
+
+void mail_header_init(struct mail_header *header)
+{
+    memset(header, 0, offsetof(struct mail_header, text));
+    header->state = STATE_LINE;
+}
+
+/* The next symbol, without taking it. CRs are counted until it is clear what they are. */
+static int peek(struct mail_header *header, struct span *bytes)
+{
+    while (bytes->n && *bytes->p == '\r') {
+        if (header->returns < 2)
+            header->returns++;
+        *bytes = span_from(*bytes, 1);
+    }
+    if (bytes->n == 0)
+        return NOTHING;
+    if (*bytes->p == '\n' || header->returns)
+        return LINE_END;
+    return (unsigned char)*bytes->p;
+}
+
+static void take(struct mail_header *header, struct span *bytes)
+{
+    if (bytes->n && (*bytes->p == '\n' || header->returns == 0)) {
+        header->returns = 0;
+        *bytes = span_from(*bytes, 1);
+    } else {
+        header->returns--;
+    }
+}
+
+static bool is_white(int symbol)
+{
+    return symbol == ' ' || symbol == '\t';
+}
+
+static bool is_name(int symbol)
+{
+    return symbol > ' ' && symbol < 0x7f && symbol != ':';
+}
+
+static void keep(struct mail_header *header, char c)
+{
+    if (header->n - header->name_n < MAIL_HEADER_FIELD_MAX)
+        header->text[header->n++] = c;
+    else
+        header->is_cut = true;
+}
+
+static enum mail_header_event give(struct mail_header *header, struct mail_field *field)
+{
+    header->has_field = false;
+    *field = (struct mail_field){
+        .name = {header->text, header->name_n},
+        .value = {header->text + header->name_n, header->n - header->name_n},
+        .is_cut = header->is_cut,
+    };
+    return MAIL_HEADER_FIELD;
+}
+
+static bool is_envelope(const struct mail_header *header)
+{
+    struct span text = {header->text, header->n};
+
+    return header->state == STATE_COLON && (span_eq(text, SPAN("From")) || span_eq(text, SPAN(">From")));
+}
+
+/* A line turned out to be no field. */
+static void refuse_line(struct mail_header *header, int symbol)
+{
+    if (!header->first_line_seen && !is_envelope(header))
+        header->state = STATE_END;
+    else
+        header->state = symbol == LINE_END ? STATE_LINE : STATE_JUNK;
+}
+
+/* The first symbol of a line. False: it is not taken, because something ends here. */
+static bool begin_line(struct mail_header *header, int symbol)
+{
+    if (is_white(symbol) && header->has_field) {
+        keep(header, '\r');
+        keep(header, '\n');
+        keep(header, (char)symbol);
+        header->state = STATE_VALUE;
+        return true;
+    }
+    if (header->has_field)
+        return false;
+    header->n = header->name_n = 0;
+    header->is_cut = false;
+    if (symbol == LINE_END) {
+        header->state = STATE_END;
+    } else if (is_name(symbol)) {
+        header->text[header->n++] = (char)symbol;
+        header->state = STATE_NAME;
+    } else {
+        refuse_line(header, symbol);
+    }
+    return true;
+}
+
+static void end_name(struct mail_header *header)
+{
+    header->name_n = header->n;
+    header->has_field = true;
+    header->first_line_seen = true;
+    header->state = STATE_VALUE;
+}
+
+static void name(struct mail_header *header, int symbol)
+{
+    if (symbol == ':')
+        end_name(header);
+    else if (is_name(symbol) && header->n < MAIL_HEADER_NAME_MAX)
+        header->text[header->n++] = (char)symbol;
+    else if (is_white(symbol))
+        header->state = STATE_COLON;
+    else
+        refuse_line(header, symbol);
+}
+
+static void colon(struct mail_header *header, int symbol)
+{
+    if (symbol == ':')
+        end_name(header);
+    else if (!is_white(symbol))
+        refuse_line(header, symbol);
+}
+
+static void value(struct mail_header *header, int symbol)
+{
+    if (symbol == LINE_END)
+        header->state = STATE_LINE;
+    else
+        keep(header, (char)symbol);
+}
+
+static void junk(struct mail_header *header, int symbol)
+{
+    if (symbol == LINE_END) {
+        header->state = STATE_LINE;
+        header->first_line_seen = true;
+    }
+}
+
+/* False: the symbol is not taken. */
+static bool step(struct mail_header *header, int symbol)
+{
+    switch (header->state) {
+    case STATE_LINE: return begin_line(header, symbol);
+    case STATE_NAME: name(header, symbol); break;
+    case STATE_COLON: colon(header, symbol); break;
+    case STATE_VALUE: value(header, symbol); break;
+    case STATE_JUNK: junk(header, symbol); break;
+    default: break;
+    }
+    return header->state != STATE_END;
+}
+
+enum mail_header_event mail_header_next(struct mail_header *header, struct span *bytes,
+                                        struct mail_field *field)
+{
+    while (header->state != STATE_END) {
+        int symbol = peek(header, bytes);
+
+        if (symbol == NOTHING)
+            return MAIL_HEADER_MORE;
+        if (step(header, symbol))
+            take(header, bytes);
+        else if (header->has_field)
+            return give(header, field);
+    }
+    return MAIL_HEADER_END;
+}
+
+enum mail_header_event mail_header_finish(struct mail_header *header, struct mail_field *field)
+{
+    header->state = STATE_END;
+    header->returns = 0;
+    return header->has_field ? give(header, field) : MAIL_HEADER_END;
+}

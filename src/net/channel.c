@@ -1,0 +1,113 @@
+#include "net/channel.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { CARRIED_ROOM = 4 }; /* more than the one allowed, so that a second one is seen and not only cut off */
+
+union control {
+    struct cmsghdr align;
+    char one[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(CARRIED_ROOM * sizeof(int))];
+};
+
+bool channel_pair(int ends[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0;
+}
+
+static void put_carried(struct msghdr *message, union control *control, int carried)
+{
+    struct cmsghdr *header;
+
+    memset(control, 0, sizeof *control);
+    message->msg_control = control;
+    message->msg_controllen = sizeof control->one;
+    header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof carried);
+    memcpy(CMSG_DATA(header), &carried, sizeof carried);
+}
+
+enum channel_result channel_send(int fd, struct span packet, int carried)
+{
+    struct iovec bytes = {(void *)(uintptr_t)packet.p, packet.n};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+    union control control;
+    ssize_t sent;
+
+    if (carried >= 0)
+        put_carried(&message, &control, carried);
+    do {
+        sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0)
+        return CHANNEL_OK;
+    switch (errno) {
+    case EAGAIN: return CHANNEL_FULL;
+    case ENOBUFS:
+    case ENOMEM:
+    case ETOOMANYREFS: /* too many descriptors of this user are in flight */ return CHANNEL_LATER;
+    default: return CHANNEL_CLOSED;
+    }
+}
+
+/* Takes the one descriptor of the message. False, with all closed, if there were more or something else came
+ * along. */
+static bool take_carried(struct msghdr *message, int *carried)
+{
+    bool good = !(message->msg_flags & (MSG_CTRUNC | MSG_TRUNC));
+    size_t count = 0;
+
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
+            good = false;
+            continue;
+        }
+        for (size_t at = 0; at + CMSG_LEN(sizeof(int)) <= header->cmsg_len; at += sizeof(int)) {
+            int fd;
+
+            memcpy(&fd, CMSG_DATA(header) + at, sizeof fd);
+            if (count++ == 0)
+                *carried = fd;
+            else
+                close(fd);
+        }
+    }
+    if ((!good || count > 1) && *carried >= 0) {
+        close(*carried);
+        *carried = -1;
+    }
+    return good && count <= 1;
+}
+
+enum channel_result channel_receive(int fd, void *buffer, size_t room, size_t *n, int *carried)
+{
+    struct iovec bytes = {buffer, room};
+    union control control;
+    struct msghdr message = {
+        .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t got;
+
+    *carried = -1;
+    *n = 0;
+    do {
+        got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return errno == EAGAIN ? CHANNEL_FULL : CHANNEL_CLOSED;
+    if (!take_carried(&message, carried))
+        return CHANNEL_BROKEN;
+    if (got == 0) {
+        if (*carried < 0)
+            return CHANNEL_CLOSED;
+        close(*carried);
+        *carried = -1;
+        return CHANNEL_BROKEN;
+    }
+    *n = (size_t)got;
+    return CHANNEL_OK;
+}

@@ -1,0 +1,223 @@
+/* A connection, and what is read of it. */
+
+#include "net/conn_internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { READ_BURST = 32 }; /* blocks before others get their turn: more than [spool] memory_max of a message */
+
+static char scratch[CONN_SCRATCH_BYTES];
+
+static void fail(struct conn *conn, int error)
+{
+    if (conn->failed)
+        return;
+    conn->failed = true;
+    event_del(conn->read_event);
+    event_del(conn->write_event);
+    conn->handlers->failed(conn->context, conn, error);
+}
+
+/* True: read something, *n bytes; 0 is the end. */
+static bool read_some(struct conn *conn, size_t *n)
+{
+    ssize_t got = recv(conn->fd, scratch, sizeof scratch, 0);
+
+    if (got < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            fail(conn, errno);
+        return false;
+    }
+    *n = (size_t)got;
+    conn->octets_in += *n;
+    return true;
+}
+
+/* One block. True: there may be more at once. */
+static bool receive(struct conn *conn)
+{
+    size_t n;
+
+    if (!read_some(conn, &n))
+        return false;
+    if (n == 0) {
+        conn->at_end = true;
+        conn_read(conn, false);
+        conn->handlers->ended(conn->context, conn);
+        return false;
+    }
+    if (conn->in.n)
+        buf_add(&conn->in, (struct span){scratch, n});
+    else
+        conn->fresh = (struct span){scratch, n};
+    conn->handlers->readable(conn->context, conn);
+    /* The owner may have ended the connection, which clears both. */
+    if (conn->fresh.n)
+        buf_add(&conn->in, conn->fresh);
+    conn->fresh = (struct span){0};
+    return n == sizeof scratch;
+}
+
+/* A message that has come whole is taken whole: with a block of each in turn, a hundred large ones would be
+ * in memory at a time, and in no cache. */
+void conn_receive(struct conn *conn)
+{
+    if (!conn->reading)
+        event_del(conn->read_event);
+    for (int i = 0; i < READ_BURST && conn->reading; i++)
+        if (!receive(conn))
+            return;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct conn *conn = context;
+
+    if (conn->handlers->arrived)
+        conn->handlers->arrived(conn->context, conn);
+    else
+        conn_receive(conn);
+}
+
+static void finish_connecting(struct conn *conn)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error) {
+        fail(conn, error);
+        return;
+    }
+    conn->connecting = false;
+    conn->handlers->connected(conn->context, conn);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *context)
+{
+    struct conn *conn = context;
+    int error = 0;
+
+    if (conn->connecting) {
+        finish_connecting(conn);
+        return;
+    }
+    if (conn_send_waiting(conn, &error))
+        conn->handlers->drained(conn->context, conn);
+    else if (error)
+        fail(conn, error);
+    else
+        event_add(conn->write_event, NULL);
+}
+
+static void set_options(int fd)
+{
+    int on = 1;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+void conn_init(struct conn *conn, struct event_base *base, int fd, const struct conn_handlers *handlers,
+               void *context)
+{
+    *conn = (struct conn){.fd = fd, .handlers = handlers, .context = context};
+    set_options(fd);
+    conn->read_event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, conn);
+    conn->write_event = event_new(base, fd, EV_WRITE, on_writable, conn);
+    assert(conn->read_event && conn->write_event);
+}
+
+bool conn_init_connect(struct conn *conn, struct event_base *base, const struct sockaddr *to, socklen_t size,
+                       const struct outgoing *outgoing, const struct conn_handlers *handlers, void *context)
+{
+    int fd = outgoing_socket(to->sa_family, outgoing);
+
+    *conn = (struct conn){.fd = -1};
+    if (fd < 0)
+        return false;
+    if (connect(fd, to, size) != 0 && errno != EINPROGRESS) {
+        int error = errno;
+
+        close(fd);
+        errno = error;
+        return false;
+    }
+    conn_init(conn, base, fd, handlers, context);
+    conn->connecting = true;
+    event_add(conn->write_event, NULL);
+    return true;
+}
+
+void conn_fini(struct conn *conn)
+{
+    if (conn->fd < 0)
+        return;
+    event_free(conn->read_event);
+    event_free(conn->write_event);
+    close(conn->fd);
+    if (conn->out)
+        evbuffer_free(conn->out);
+    buf_fini(&conn->in);
+    *conn = (struct conn){.fd = -1};
+}
+
+bool conn_is_open(const struct conn *conn)
+{
+    return conn->fd >= 0 && !conn->failed;
+}
+
+/* Told to stop, it does so when bytes come: mostly it is told to go on before that. */
+void conn_read(struct conn *conn, bool on)
+{
+    on = on && !conn->at_end && !conn->failed && !conn->connecting;
+    if (conn->fd < 0 || on == conn->reading)
+        return;
+    conn->reading = on;
+    if (on && !event_pending(conn->read_event, EV_READ, NULL))
+        event_add(conn->read_event, NULL);
+}
+
+struct span conn_input(const struct conn *conn)
+{
+    return conn->in.n ? buf_span(&conn->in) : conn->fresh;
+}
+
+void conn_take(struct conn *conn, size_t n)
+{
+    if (conn->fresh.n) {
+        conn->fresh = span_from(conn->fresh, n);
+    } else if (n == conn->in.n) {
+        buf_fini(&conn->in);
+    } else {
+        memmove(conn->in.p, conn->in.p + n, conn->in.n - n);
+        conn->in.n -= n;
+    }
+}
+
+/* No more than is there now: a peer may send as fast as we read. The scratch may hold the other leg's bytes.
+ */
+void conn_drop_input(struct conn *conn)
+{
+    static char dropped[16384];
+    int held = 0;
+
+    conn->fresh = (struct span){0};
+    buf_fini(&conn->in);
+    if (!conn_is_open(conn) || ioctl(conn->fd, FIONREAD, &held) != 0)
+        return;
+    while (held > 0) {
+        ssize_t n = recv(conn->fd, dropped, (size_t)held < sizeof dropped ? (size_t)held : sizeof dropped,
+                         MSG_DONTWAIT);
+
+        if (n <= 0)
+            return;
+        held -= (int)n;
+    }
+}

@@ -1,0 +1,168 @@
+/* What waits to be written, and how it leaves. */
+
+#include "net/conn_internal.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+
+enum {
+    BORROW_MIN_BYTES = 1024, /* less is copied sooner than it is borrowed */
+    PIECES_MAX = 16,         /* in one call */
+};
+
+/* An empty one, of the process: most are needed for the time of a call. */
+static struct evbuffer *spare;
+
+static struct evbuffer *take_evbuffer(void)
+{
+    struct evbuffer *buffer = spare ? spare : evbuffer_new();
+
+    spare = NULL;
+    return buffer;
+}
+
+static void give_evbuffer(struct evbuffer *buffer)
+{
+    if (spare)
+        evbuffer_free(buffer);
+    else
+        spare = buffer;
+}
+
+/* As evbuffer_write, which takes a dearer way through the kernel. */
+static ssize_t send_some(int fd, struct evbuffer *out)
+{
+    struct evbuffer_iovec pieces[PIECES_MAX];
+    int count = evbuffer_peek(out, -1, NULL, pieces, PIECES_MAX);
+    struct msghdr message = {.msg_iov = pieces,
+                             .msg_iovlen = (size_t)(count < PIECES_MAX ? count : PIECES_MAX)};
+    ssize_t n = count == 1 ? send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
+                           : sendmsg(fd, &message, MSG_NOSIGNAL);
+
+    if (n > 0)
+        evbuffer_drain(out, (size_t)n);
+    return n;
+}
+
+bool conn_send_waiting(struct conn *conn, int *error)
+{
+    while (conn->out && evbuffer_get_length(conn->out) > 0) {
+        ssize_t n = send_some(conn->fd, conn->out);
+
+        if (n < 0) {
+            *error = errno == EAGAIN || errno == EINTR ? 0 : errno;
+            return false;
+        }
+        conn->octets_out += (uint64_t)n;
+    }
+    if (conn->out)
+        give_evbuffer(conn->out);
+    conn->out = NULL;
+    conn->borrows = false;
+    return true;
+}
+
+/* Out of memory: as buf does. */
+static void insist(bool done)
+{
+    if (!done)
+        mem_exhausted();
+}
+
+static bool may_write(struct conn *conn, struct span bytes)
+{
+    if (!conn_is_open(conn) || bytes.n == 0)
+        return false;
+    if (!conn->out)
+        conn->out = take_evbuffer();
+    insist(conn->out);
+    return true;
+}
+
+void conn_write(struct conn *conn, struct span bytes)
+{
+    if (may_write(conn, bytes))
+        insist(evbuffer_add(conn->out, bytes.p, bytes.n) == 0);
+}
+
+void conn_write_borrowed(struct conn *conn, struct span bytes)
+{
+    if (bytes.n < BORROW_MIN_BYTES) {
+        conn_write(conn, bytes);
+    } else if (may_write(conn, bytes)) {
+        insist(evbuffer_add_reference(conn->out, bytes.p, bytes.n, NULL, NULL) == 0);
+        conn->borrows = true;
+    }
+}
+
+void conn_keep(struct conn *conn)
+{
+    struct evbuffer *borrowed = conn->out;
+    struct evbuffer_iovec room;
+    size_t n;
+
+    if (!conn->borrows || !borrowed)
+        return;
+    n = evbuffer_get_length(borrowed);
+    conn->borrows = false;
+    conn->out = take_evbuffer();
+    insist(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &room, 1) == 1);
+    room.iov_len = n;
+    evbuffer_remove(borrowed, room.iov_base, n);
+    evbuffer_commit_space(conn->out, &room, 1);
+    give_evbuffer(borrowed);
+}
+
+bool conn_send_descriptor(struct conn *conn, int fd)
+{
+    struct iovec part = {(char[]){'\0'}, 1};
+    union {
+        char room[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control = {{0}};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.room,
+                             .msg_controllen = sizeof control.room};
+    struct cmsghdr *carried = CMSG_FIRSTHDR(&message);
+
+    carried->cmsg_level = SOL_SOCKET;
+    carried->cmsg_type = SCM_RIGHTS;
+    carried->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(carried), &fd, sizeof fd);
+    return sendmsg(conn->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+size_t conn_waiting(const struct conn *conn)
+{
+    return conn->out ? evbuffer_get_length(conn->out) : 0;
+}
+
+uint64_t conn_taken_by_peer(const struct conn *conn)
+{
+    int held = 0;
+
+    if (!conn_is_open(conn) || ioctl(conn->fd, SIOCOUTQ, &held) != 0 || held < 0)
+        return conn->octets_out;
+    return conn->octets_out - (uint64_t)held;
+}
+
+/* An error is left for the event loop to find, so that no callback runs within the owner's call. */
+void conn_flush(struct conn *conn)
+{
+    int error = 0;
+
+    if (!conn_is_open(conn) || !conn->out)
+        return;
+    if (!conn->connecting && conn_send_waiting(conn, &error))
+        return;
+    event_add(conn->write_event, NULL);
+}
+
+void conn_shutdown_write(struct conn *conn)
+{
+    if (conn_is_open(conn) && !conn->connecting)
+        shutdown(conn->fd, SHUT_WR);
+}

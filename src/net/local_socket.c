@@ -1,0 +1,167 @@
+#include "net/local_socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A status of many processes leaves in one go. */
+enum { BACKLOG = 64, SEND_BYTES = 1 << 20, ANCESTORS_MAX = 64 };
+
+static bool set_path(struct sockaddr_un *address, const char *path)
+{
+    size_t n = strlen(path);
+
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (n >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(address->sun_path, path, n);
+    return true;
+}
+
+static int close_keeping_errno(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int local_connect(const char *path)
+{
+    struct sockaddr_un address;
+    int fd;
+
+    if (!set_path(&address, path))
+        return -1;
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    return close_keeping_errno(fd);
+}
+
+/* What a run that was killed left behind goes; a socket that somebody listens at stays. */
+static bool make_way(const char *path)
+{
+    int fd = local_connect(path);
+    struct stat status;
+
+    if (fd >= 0) {
+        close(fd);
+        errno = EADDRINUSE;
+        return false;
+    }
+    if (errno == ECONNREFUSED && lstat(path, &status) == 0 && S_ISSOCK(status.st_mode))
+        return unlink(path) == 0;
+    if (errno == ECONNREFUSED)
+        errno = EEXIST;
+    return errno == ENOENT;
+}
+
+/* The mode comes from the umask: changing it later would follow whatever stands at the path by then. */
+static bool bind_for_all(int fd, const struct sockaddr_un *address)
+{
+    mode_t before = umask(0111);
+    bool is_bound = bind(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+
+    umask(before);
+    return is_bound;
+}
+
+int local_listen(const char *path)
+{
+    struct sockaddr_un address;
+    int fd;
+
+    if (!set_path(&address, path) || !make_way(path))
+        return -1;
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || (bind_for_all(fd, &address) && listen(fd, BACKLOG) == 0))
+        return fd;
+    return close_keeping_errno(fd);
+}
+
+static bool identify(int fd, struct local_peer *peer)
+{
+    struct ucred who;
+    socklen_t size = sizeof who, groups_size = sizeof peer->groups - sizeof *peer->groups;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
+        return false;
+    *peer = (struct local_peer){.pid = who.pid, .uid = who.uid, .group_count = 1, .groups = {who.gid}};
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, peer->groups + 1, &groups_size) == 0)
+        peer->group_count += groups_size / sizeof *peer->groups;
+    return true;
+}
+
+pid_t local_listener(int fd)
+{
+    struct ucred who;
+    socklen_t size = sizeof who;
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0;
+}
+
+int local_accept(int fd, struct local_peer *peer)
+{
+    int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), room = SEND_BYTES;
+
+    if (accepted < 0)
+        return -1;
+    if (!identify(accepted, peer))
+        return close_keeping_errno(accepted);
+    /* More than the usual limit is root's to set; less will do for few processes. */
+    if (setsockopt(accepted, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) != 0)
+        (void)setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    return accepted;
+}
+
+bool local_peer_has_group(const struct local_peer *peer, gid_t group)
+{
+    for (size_t i = 0; i < peer->group_count; i++)
+        if (peer->groups[i] == group)
+            return true;
+    return false;
+}
+
+/* proc(5): the name, in parentheses, may hold anything. 0: gone, or nobody's. */
+static pid_t parent_of(pid_t pid)
+{
+    char path[32], text[512], *end;
+    ssize_t n = -1;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        n = read(fd, text, sizeof text - 1);
+        close(fd);
+    }
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    end = strrchr(text, ')');
+    return end && strlen(end) > 4 ? (pid_t)strtol(end + 4, NULL, 10) : 0;
+}
+
+bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor)
+{
+    pid_t pid = peer->pid;
+
+    for (int i = 0; i < ANCESTORS_MAX && pid != ancestor; i++) {
+        if (pid == 1)
+            return false;
+        pid = parent_of(pid);
+        if (pid == 0) /* the ancestor of all, in this namespace; or the peer itself is gone */
+            return i == 0;
+    }
+    return true;
+}

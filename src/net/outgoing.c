@@ -1,0 +1,116 @@
+#include "net/outgoing.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+static socklen_t size_of(const struct sockaddr *address)
+{
+    return address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+static in_port_t *port_of(union address *address)
+{
+    return address->any.sa_family == AF_INET6 ? &address->in6.sin6_port : &address->in.sin_port;
+}
+
+static bool bind_foreign(int fd, const struct sockaddr *source)
+{
+    bool is_ipv6 = source->sa_family == AF_INET6;
+    union address address;
+    int on = 1;
+
+    memcpy(&address, source, size_of(source));
+    *port_of(&address) = 0;
+    return setsockopt(fd, is_ipv6 ? SOL_IPV6 : SOL_IP, is_ipv6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &on,
+                      sizeof on) == 0 &&
+           bind(fd, &address.any, size_of(source)) == 0;
+}
+
+static bool prepare(int fd, const struct outgoing *outgoing)
+{
+    return (!outgoing->mark ||
+            setsockopt(fd, SOL_SOCKET, SO_MARK, &outgoing->mark, sizeof outgoing->mark) == 0) &&
+           (!outgoing->source || bind_foreign(fd, outgoing->source));
+}
+
+static void close_keeping_errno(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+}
+
+static int open_one(int family, const struct outgoing *outgoing)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || prepare(fd, outgoing))
+        return fd;
+    close_keeping_errno(fd);
+    return -1;
+}
+
+static bool has_the_clients_port(int fd, const struct sockaddr *source)
+{
+    union address client, name = {0};
+    socklen_t size = sizeof name;
+
+    memcpy(&client, source, size_of(source));
+    return getsockname(fd, &name.any, &size) == 0 && *port_of(&name) == *port_of(&client);
+}
+
+/* While the first socket holds the port, the kernel gives the second another. */
+int outgoing_socket(int family, const struct outgoing *outgoing)
+{
+    int fd = open_one(family, outgoing), other;
+
+    if (fd < 0 || !outgoing->source || !has_the_clients_port(fd, outgoing->source))
+        return fd;
+    other = open_one(family, outgoing);
+    close_keeping_errno(fd);
+    return other;
+}
+
+static int attempt(const struct outgoing *outgoing)
+{
+    int fd = outgoing_socket(outgoing->source ? outgoing->source->sa_family : AF_INET, outgoing);
+
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+/* errno fits an exit status. */
+static void answer(const struct outgoing *outgoing, const struct identity *who)
+{
+    _exit(privileges_drop(who, PRIVILEGES_NET_RAW) ? attempt(outgoing) : EPERM);
+}
+
+int outgoing_probe(const struct outgoing *outgoing, const struct identity *who)
+{
+    int error = attempt(outgoing), status;
+    pid_t pid;
+
+    if (error || geteuid() != 0)
+        return error;
+    pid = fork();
+    if (pid < 0)
+        return errno;
+    if (pid == 0)
+        answer(outgoing, who);
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return EPERM;
+    return WEXITSTATUS(status);
+}

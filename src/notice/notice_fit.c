@@ -1,0 +1,179 @@
+#include "notice/notice_fit.h"
+
+#include "base/text.h"
+#include "notice/notice_mime.h"
+#include "notice/transliterate.h"
+
+enum { BASE64_LINE_OCTETS = 57, LINE_MAX_OCTETS = 900 };
+
+static void add_base64(struct buf *out, struct span octets)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t at = 0; at < octets.n; at += 3) {
+        struct span three = span_first(span_from(octets, at), 3);
+        uint32_t bits = 0;
+
+        for (size_t i = 0; i < 3; i++)
+            bits = bits << 8 | (i < three.n ? (unsigned char)three.p[i] : 0);
+        for (size_t i = 0; i < 4; i++)
+            buf_add_char(out, i <= three.n ? digits[bits >> (18 - 6 * i) & 63] : '=');
+        if (at + 3 >= octets.n || (at + 3) % BASE64_LINE_OCTETS == 0)
+            buf_add(out, SPAN("\r\n"));
+    }
+}
+
+/* Each line's LF becomes a CRLF. */
+static void add_base64_text(struct buf *out, struct span body)
+{
+    struct buf text = {0};
+
+    notice_mime_body(&text, body, "8bit");
+    add_base64(out, buf_span(&text));
+    buf_fini(&text);
+}
+
+/* Where to break a line that is too long: before a character. */
+static size_t piece_of(struct span line)
+{
+    size_t n = LINE_MAX_OCTETS;
+
+    if (line.n <= n)
+        return line.n;
+    while (n > LINE_MAX_OCTETS - 4 && ((unsigned char)line.p[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
+/* Without an encoding that could hide a line that is too long, or a dot alone. */
+static void add_plain(struct buf *out, struct span body)
+{
+    while (body.n) {
+        const char *end = memchr(body.p, '\n', body.n);
+        struct span line = span_first(body, end ? (size_t)(end - body.p) : body.n);
+
+        body = span_from(body, line.n + 1);
+        do {
+            struct span piece = span_first(line, piece_of(line));
+
+            buf_add(out, piece);
+            buf_add(out, span_eq(piece, SPAN(".")) ? SPAN(" \r\n") : SPAN("\r\n"));
+            line = span_from(line, piece.n);
+        } while (line.n);
+    }
+}
+
+static void add_in(struct buf *out, struct span body, enum mail_layout_encoding encoding)
+{
+    switch (encoding) {
+    case MAIL_LAYOUT_PLAIN: add_plain(out, body); break;
+    case MAIL_LAYOUT_QUOTED_PRINTABLE: notice_mime_body(out, body, "quoted-printable"); break;
+    case MAIL_LAYOUT_BASE64: add_base64_text(out, body); break;
+    }
+}
+
+static const char *encoding_name(enum mail_layout_encoding encoding, struct span body)
+{
+    switch (encoding) {
+    case MAIL_LAYOUT_QUOTED_PRINTABLE: return "quoted-printable";
+    case MAIL_LAYOUT_BASE64: return "base64";
+    case MAIL_LAYOUT_PLAIN: break;
+    }
+    return text_is_ascii(body) ? "7bit" : "8bit";
+}
+
+static void add_single(const struct mail_layout *layout, const char *type, struct span body, struct buf *out)
+{
+    enum mail_layout_encoding encoding = (enum mail_layout_encoding)layout->encoding;
+
+    buf_add_format(out,
+                   "Content-Type: %s\r\n"
+                   "Content-Transfer-Encoding: %s\r\n\r\n",
+                   type, encoding_name(encoding, body));
+    add_in(out, body, encoding);
+}
+
+/* A script that the original's character set has and we do not know it in stays as it is: better than nothing
+ * but question marks, and right by the notice's own header. */
+static void add_text(const struct mail_layout *layout, struct span body, struct buf *out)
+{
+    const char *type = "text/plain; charset=us-ascii";
+    struct buf text = {0};
+    bool fits = false;
+
+    if (layout->charset == MAIL_LAYOUT_LATIN1) {
+        type = "text/plain; charset=iso-8859-1";
+        fits = transliterate_latin1(body, &text);
+    } else if (layout->charset != MAIL_LAYOUT_UTF8) {
+        fits = transliterate_ascii(body, &text);
+    }
+    add_single(layout, fits ? type : "text/plain; charset=utf-8", fits ? buf_span(&text) : body, out);
+    buf_fini(&text);
+}
+
+static void add_html_char(struct buf *html, uint32_t code)
+{
+    switch (code) {
+    case '<': buf_add(html, SPAN("&lt;")); break;
+    case '>': buf_add(html, SPAN("&gt;")); break;
+    case '&': buf_add(html, SPAN("&amp;")); break;
+    default:
+        if (code < 0x80)
+            buf_add_char(html, (char)code);
+        else
+            buf_add_format(html, "&#%u;", (unsigned)code);
+    }
+}
+
+static void add_html(const struct mail_layout *layout, struct span body, struct buf *out)
+{
+    struct buf html = {0};
+
+    buf_add(&html, SPAN("<html><body><pre>\n"));
+    while (body.n) {
+        uint32_t code = '?';
+        size_t n = text_char(body, &code);
+
+        add_html_char(&html, code);
+        body = span_from(body, n ? n : 1);
+    }
+    buf_add(&html, SPAN("</pre></body></html>\n"));
+    add_single(layout, "text/html; charset=us-ascii", buf_span(&html), out);
+    buf_fini(&html);
+}
+
+static bool has_line_of_dashes(struct span body)
+{
+    return span_starts(body, SPAN("--")) || (body.n && memmem(body.p, body.n, "\n--", 3));
+}
+
+/* No line of the part's can be taken for the boundary. */
+static void add_multipart(const struct mail_layout *layout, struct span body, struct buf *out)
+{
+    const char *plain = notice_mime_encoding(body);
+    bool is_base64 = has_line_of_dashes(body) || strcmp(plain, "quoted-printable") == 0;
+    const char *encoding = is_base64 ? "base64" : plain;
+
+    buf_add_format(out,
+                   "Content-Type: multipart/mixed;\r\n boundary=\"%s\"\r\n"
+                   "Content-Transfer-Encoding: 8bit\r\n\r\n"
+                   "--%s\r\n"
+                   "Content-Type: text/plain; charset=utf-8\r\n"
+                   "Content-Transfer-Encoding: %s\r\n\r\n",
+                   layout->boundary, layout->boundary, encoding);
+    if (is_base64)
+        add_base64_text(out, body);
+    else
+        notice_mime_body(out, body, encoding);
+    buf_add_format(out, "\r\n--%s--\r\n", layout->boundary);
+}
+
+void notice_fit(const struct mail_layout *layout, struct span body, struct buf *out)
+{
+    switch ((enum mail_layout_type)layout->type) {
+    case MAIL_LAYOUT_TEXT: add_text(layout, body, out); break;
+    case MAIL_LAYOUT_HTML: add_html(layout, body, out); break;
+    case MAIL_LAYOUT_MULTIPART: add_multipart(layout, body, out); break;
+    case MAIL_LAYOUT_OTHER: add_single(layout, "text/plain; charset=utf-8", body, out); break;
+    }
+}

@@ -1,0 +1,28 @@
+/* notice_variables: what a template of notices may name between percent signs: P3Scan's variables [N2]. The
+ * parser, the values and postern.conf(5) come from this table. */
+#ifndef POSTERN_NOTICE_NOTICE_VARIABLES_H
+#define POSTERN_NOTICE_NOTICE_VARIABLES_H
+
+/* X(name between the percent signs, what it stands for) */
+#define NOTICE_VARIABLES(X)                                                 \
+    X(VIRUSNAME, "what was found, or why the message could not be scanned") \
+    X(MAILFROM, "From of the original")                                     \
+    X(MAILTO, "To of the original")                                         \
+    X(MAILDATE, "Date of the original")                                     \
+    X(SUBJECT, "Subject of the original")                                   \
+    X(USERNAME, "the mailbox, as the client logged in")                     \
+    X(CLIENTIP, "the client's address; IPv6 in brackets")                   \
+    X(CLIENTPORT, "the client's port")                                      \
+    X(SERVERIP, "the mail server's address; IPv6 in brackets")              \
+    X(SERVERPORT, "the mail server's port")                                 \
+    X(PROTOCOL, "POP3")                                                     \
+    X(HOSTNAME, "the gateway's host name")                                  \
+    X(DOMAINNAME, "the gateway's domain")                                   \
+    X(PROGNAME, "Postern")                                                  \
+    X(VERSION, "the version of Postern")                                    \
+    X(P3SCANID, "the number of the incident")                               \
+    X(MAILFILE, "the name of the original in the quarantine")               \
+    X(VDINFO, "a sentence: what became of the original")                    \
+    X(MAILMESSAGEID, "Message-ID of the original")
+
+#endif

@@ -1,0 +1,73 @@
+/* pop3_command: what a POP3 client may say, as one table.
+ *
+ * A line is parsed into a verb and its arguments and is sent on only in the canonical form written from
+ * them, never as the bytes that came: what we understood is what the server gets [S1]. A verb that is not in
+ * the table has a reply of unknown shape, which nobody could scan, so it is refused. Numbers are plain
+ * decimal digits, 1 to 2^31-1 (`RETR 01` is message 1; `RETR +1` is nothing). Blanks around arguments are
+ * forgiven, except in PASS, whose argument is everything behind the one space. No line may hold CR, LF or
+ * NUL.
+ *
+ * RFC 1939 5-7; RFC 2449 (CAPA); RFC 2595 (STLS); RFC 5034 (AUTH); RFC 6856 (UTF8, LANG). */
+#ifndef POSTERN_POP3_POP3_COMMAND_H
+#define POSTERN_POP3_POP3_COMMAND_H
+
+#include "base/span.h"
+
+#include <stdint.h>
+
+/* X(verb, arguments, reply without an argument, reply with one) */
+#define POP3_COMMAND_TABLE(X)              \
+    X(USER, TEXT, SINGLE, SINGLE)          \
+    X(PASS, OPAQUE, SINGLE, SINGLE)        \
+    X(APOP, TEXT, SINGLE, SINGLE)          \
+    X(AUTH, TEXT_OR_NONE, MULTI, SASL)     \
+    X(STAT, NONE, SINGLE, SINGLE)          \
+    X(LIST, NUMBER_OR_NONE, MULTI, SINGLE) \
+    X(RETR, NUMBER, MESSAGE, MESSAGE)      \
+    X(DELE, NUMBER, SINGLE, SINGLE)        \
+    X(NOOP, NONE, SINGLE, SINGLE)          \
+    X(RSET, NONE, SINGLE, SINGLE)          \
+    X(QUIT, NONE, SINGLE, SINGLE)          \
+    X(TOP, NUMBER_LINES, MESSAGE, MESSAGE) \
+    X(UIDL, NUMBER_OR_NONE, MULTI, SINGLE) \
+    X(CAPA, NONE, MULTI, MULTI)            \
+    X(STLS, NONE, SINGLE, SINGLE)          \
+    X(UTF8, NONE, SINGLE, SINGLE)          \
+    X(LANG, TEXT_OR_NONE, MULTI, SINGLE)
+
+enum pop3_verb {
+#define X(verb, arguments, bare, argued) POP3_##verb,
+    POP3_COMMAND_TABLE(X)
+#undef X
+        POP3_VERB_COUNT
+};
+
+enum pop3_shape { POP3_SINGLE, POP3_MULTI, POP3_MESSAGE, POP3_SASL };
+
+enum pop3_parsed { POP3_PARSED, POP3_UNKNOWN_VERB, POP3_BAD_ARGUMENTS };
+
+enum {
+    POP3_COMMAND_MAX = 255,                    /* octets with CRLF, RFC 2449 4 */
+    POP3_SASL_LINE_MAX = 16384,                /* [S4, S9] AUTH with an initial response, and responses */
+    POP3_REPLY_LINE_MAX = 8192,                /* [S9] */
+    POP3_LISTING_MAX = 1000000,                /* lines [S9] */
+    POP3_WRITTEN_MAX = POP3_SASL_LINE_MAX + 2, /* a canonical line and its CRLF */
+};
+
+struct pop3_command {
+    enum pop3_verb verb;
+    bool has_argument;
+    uint32_t number;  /* message number; 0: none */
+    uint32_t lines;   /* TOP */
+    struct span text; /* argument of USER, PASS, APOP, AUTH, LANG; borrows the line */
+};
+
+/* The line without its CRLF. */
+enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *command);
+/* Writes the canonical line with CRLF into out; its length. POP3_WRITTEN_MAX bytes suffice for any,
+ * POP3_COMMAND_MAX for one without text. */
+size_t pop3_command_write(const struct pop3_command *command, char *out, size_t size);
+enum pop3_shape pop3_command_shape(const struct pop3_command *command);
+const char *pop3_verb_name(enum pop3_verb verb);
+
+#endif

@@ -1,0 +1,31 @@
+#include "pop3/pop3_delivery.h"
+
+#include "pop3/pop3_session.h"
+
+void delivery_init(struct delivery *delivery, uint32_t body_lines, uint64_t dots_end,
+                   void (*emit)(void *, struct span), void *context)
+{
+    *delivery = (struct delivery){.emit = emit, .context = context, .cuts = body_lines != SESSION_ALL_LINES};
+    pop3_top_init(&delivery->top, body_lines);
+    pop3_stuff_init(&delivery->stuff, dots_end);
+}
+
+bool delivery_content(struct delivery *delivery, struct span content)
+{
+    if (delivery->cuts)
+        content.n = pop3_top_next(&delivery->top, content);
+    while (content.n) {
+        bool dot;
+        struct span run = pop3_stuff_next(&delivery->stuff, &content, &dot);
+
+        if (dot)
+            delivery->emit(delivery->context, SPAN("."));
+        delivery->emit(delivery->context, run);
+    }
+    return !(delivery->cuts && delivery->top.ended);
+}
+
+void delivery_end(struct delivery *delivery)
+{
+    delivery->emit(delivery->context, pop3_stuff_end(&delivery->stuff));
+}

@@ -1,0 +1,244 @@
+/* What the client says. */
+
+#include "pop3/pop3_session_internal.h"
+
+#include "pop3/pop3_reply.h"
+#include "core/sasl.h"
+
+#include <assert.h>
+
+/* The verb, for the log, if it looks like one: what a confused client types may be a password [P6]. */
+static struct span loggable_verb(struct span line)
+{
+    size_t n = 0;
+
+    while (n < line.n && ((line.p[n] >= 'A' && line.p[n] <= 'Z') || (line.p[n] >= 'a' && line.p[n] <= 'z')))
+        n++;
+    if (n > 4 || (n < line.n && line.p[n] != ' '))
+        n = 0;
+    return span_first(line, n);
+}
+
+static void answer_err(struct session *session, struct span line, enum err why)
+{
+    session->ops->refused(session->context, loggable_verb(line), why);
+    session_push(session, (struct session_entry){.state = ENTRY_LOCAL, .err = (uint8_t)why});
+    session_advance(session);
+}
+
+static void keep(char *into, size_t size, struct span text)
+{
+    text = span_first(text, size - 1);
+    memcpy(into, text.p, text.n);
+    into[text.n] = '\0';
+}
+
+static struct span first_word(struct span text)
+{
+    const char *blank = memchr(text.p, ' ', text.n);
+
+    return blank ? span_first(text, (size_t)(blank - text.p)) : text;
+}
+
+/* A name counts until the server has let somebody in, and not after: what is released for one user must not
+ * pass for another who only says that name. */
+static void learn_user(struct session *session, struct span name)
+{
+    if (!session->logged_in)
+        keep(session->user, sizeof session->user, session->doubtful ? (struct span){"", 0} : name);
+}
+
+static bool is_login_outstanding(const struct session *session)
+{
+    for (unsigned i = 0; i < session->count; i++) {
+        const struct session_entry *entry = &session->queue[(session->first + i) % SESSION_QUEUE_MAX];
+
+        if (entry->state != ENTRY_LOCAL && session_is_login(entry))
+            return true;
+    }
+    return false;
+}
+
+/* Another name while it is open whether the server takes the one before. */
+static void doubt_if_open(struct session *session)
+{
+    session->doubtful = session->doubtful || (!session->logged_in && is_login_outstanding(session));
+}
+
+static void learn_user_from_sasl(struct session *session, struct span response)
+{
+    char user[SASL_USER_MAX + 1];
+
+    if (sasl_user(span_of(session->mechanism), session->sasl_step, response, user))
+        learn_user(session, span_of(user));
+    session->sasl_step++;
+}
+
+static void begin_sasl(struct session *session, struct span text)
+{
+    struct span mechanism = first_word(text);
+    struct span initial = span_from(text, mechanism.n + 1);
+
+    keep(session->mechanism, sizeof session->mechanism, mechanism);
+    session->sasl_step = 0;
+    learn_user(session, (struct span){"", 0}); /* it comes later, if at all */
+    if (initial.n)
+        learn_user_from_sasl(session, initial);
+}
+
+/* What the command tells us beside what it asks of the server. */
+static void note(struct session *session, const struct pop3_command *command)
+{
+    if (command->verb == POP3_USER || command->verb == POP3_APOP || pop3_command_shape(command) == POP3_SASL)
+        doubt_if_open(session);
+    if (command->verb == POP3_USER)
+        learn_user(session, command->text);
+    else if (command->verb == POP3_APOP)
+        learn_user(session, first_word(command->text));
+    else if (pop3_command_shape(command) == POP3_SASL)
+        begin_sasl(session, command->text);
+    else if (command->verb == POP3_QUIT)
+        session->quitting = true;
+}
+
+/* Whatever can be known before the server is asked for it [S11]. */
+static enum err refuse_message(struct session *session, uint32_t number)
+{
+    uint64_t octets = sizes_get(&session->sizes, number);
+
+    if (octets > session->conf->pop3.message_max_bytes)
+        return ERR_MESSAGE_TOO_LARGE;
+    if (session->ops->has_room(session->context, octets))
+        return ERR_NONE;
+    numbers_add(&session->undelivered, number);
+    return ERR_SPOOL_FAILED;
+}
+
+/* TOP with lines is served from the message itself, scanned whole [S6]; so is TOP n 0 of a message in whose
+ * place RETR has given something else. */
+static bool is_served_whole(const struct session *session, const struct pop3_command *command)
+{
+    return command->verb == POP3_RETR ||
+           (command->verb == POP3_TOP &&
+            (command->lines > 0 || numbers_has(&session->altered, command->number)));
+}
+
+static enum err refuse(struct session *session, const struct pop3_command *command, size_t octets)
+{
+    if (octets + 2 > POP3_COMMAND_MAX && command->verb != POP3_AUTH)
+        return ERR_CLIENT_LINE_TOO_LONG;
+    if (command->verb == POP3_STLS && session->conf->pop3.tls == TLS_BLOCK)
+        return ERR_CLIENT_TLS_BLOCKED;
+    if (command->verb == POP3_TOP && !session->conf->pop3.top)
+        return ERR_CLIENT_COMMAND_UNKNOWN;
+    if (pop3_command_shape(command) == POP3_SASL && !pop3_mechanism_passes(first_word(command->text)))
+        return ERR_CLIENT_MECHANISM;
+    if (is_served_whole(session, command))
+        return refuse_message(session, command->number);
+    return ERR_NONE;
+}
+
+/* It may be a password. */
+static void send_text_command(struct session *session, const struct pop3_command *command)
+{
+    char line[POP3_WRITTEN_MAX];
+    size_t n = pop3_command_write(command, line, sizeof line);
+
+    session->ops->send_server(session->context, (struct span){line, n});
+    explicit_bzero(line, n);
+}
+
+/* With most commands the long line is not needed, and clearing it costs more than all else here. */
+static void send_command(struct session *session, struct pop3_command command)
+{
+    if (is_served_whole(session, &command))
+        command.verb = POP3_RETR;
+    if (command.text.n)
+        send_text_command(session, &command);
+    else
+        session_send_command(session, &command);
+}
+
+static void queue_command(struct session *session, const struct pop3_command *command)
+{
+    struct session_entry entry = {
+        .verb = (uint8_t)command->verb,
+        .shape = (uint8_t)pop3_command_shape(command),
+        .number = command->number,
+        .lines = command->lines,
+        .is_whole = is_served_whole(session, command),
+    };
+
+    if (command->verb == POP3_DELE || command->verb == POP3_QUIT) {
+        entry.state = ENTRY_HELD;
+        session->held = true;
+    } else {
+        entry.state = ENTRY_SENT;
+        if (entry.shape == POP3_MESSAGE)
+            session->messages++;
+        send_command(session, *command);
+    }
+    session_push(session, entry);
+    session_advance(session);
+}
+
+static void take_command(struct session *session, struct span line)
+{
+    struct pop3_command command;
+    enum err why = ERR_CLIENT_COMMAND_UNKNOWN;
+
+    switch (pop3_command_parse(line, &command)) {
+    case POP3_UNKNOWN_VERB: break;
+    case POP3_BAD_ARGUMENTS: why = ERR_CLIENT_ARGUMENTS; break;
+    case POP3_PARSED: why = refuse(session, &command, line.n); break;
+    }
+    if (why != ERR_NONE) {
+        answer_err(session, line, why);
+        return;
+    }
+    note(session, &command);
+    queue_command(session, &command);
+}
+
+/* Base64 or "*"; anything that could be more than one line is turned into the abort. */
+static void take_response(struct session *session, struct span line)
+{
+    if (line.n && (memchr(line.p, '\r', line.n) || memchr(line.p, '\0', line.n)))
+        line = SPAN("*");
+    learn_user_from_sasl(session, line);
+    session_enter(session, SESSION_REPLY);
+    session->ops->send_server(session->context, line);
+    session->ops->send_server(session->context, SPAN("\r\n"));
+}
+
+void session_client_line(struct session *session, struct span line)
+{
+    assert(session_wants_client(session));
+    if (session->phase == SESSION_SASL)
+        take_response(session, line);
+    else
+        take_command(session, line);
+}
+
+void session_client_overlong(struct session *session)
+{
+    assert(session_wants_client(session));
+    if (session->phase == SESSION_SASL)
+        take_response(session, SPAN("*"));
+    else
+        answer_err(session, (struct span){0}, ERR_CLIENT_LINE_TOO_LONG);
+}
+
+void session_client_ended(struct session *session)
+{
+    if (session->phase == SESSION_CLOSED)
+        return;
+    session->client_ended = true;
+    if (session->phase == SESSION_IDLE || session->phase == SESSION_SASL || !session->greeted)
+        session_close(session, ERR_CLIENT_GONE);
+}
+
+void session_client_gone(struct session *session)
+{
+    session_close(session, ERR_CLIENT_GONE);
+}

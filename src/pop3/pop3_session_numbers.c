@@ -1,0 +1,78 @@
+/* What a session remembers of messages, by their numbers. Few, so a look from end to end is quick. */
+
+#include "pop3/pop3_session_internal.h"
+
+#include "base/buf.h"
+
+static uint32_t find(const struct session_numbers *numbers, uint32_t number)
+{
+    uint32_t i = 0;
+
+    while (i < numbers->n && numbers->at[i] != number)
+        i++;
+    return i;
+}
+
+bool numbers_has(const struct session_numbers *numbers, uint32_t number)
+{
+    return find(numbers, number) < numbers->n;
+}
+
+void numbers_add(struct session_numbers *numbers, uint32_t number)
+{
+    if (numbers_has(numbers, number))
+        return;
+    if (numbers->n == SESSION_NUMBERS_MAX) {
+        numbers->full = true;
+        return;
+    }
+    if (numbers->n == numbers->room) {
+        numbers->room = numbers->room ? numbers->room * 2 : 8;
+        numbers->at = mem_grow(numbers->at, numbers->room, sizeof *numbers->at);
+    }
+    numbers->at[numbers->n++] = number;
+}
+
+void numbers_remove(struct session_numbers *numbers, uint32_t number)
+{
+    uint32_t i = find(numbers, number);
+
+    if (i < numbers->n)
+        numbers->at[i] = numbers->at[--numbers->n];
+}
+
+static uint32_t find_size(const struct session_sizes *sizes, uint32_t number)
+{
+    uint32_t i = 0;
+
+    while (i < sizes->n && sizes->at[i].number != number)
+        i++;
+    return i;
+}
+
+uint64_t sizes_get(const struct session_sizes *sizes, uint32_t number)
+{
+    uint32_t i = find_size(sizes, number);
+
+    return i < sizes->n ? sizes->at[i].octets : 0;
+}
+
+static void forget_size(struct session_sizes *sizes, uint32_t number)
+{
+    uint32_t i = find_size(sizes, number);
+
+    if (i < sizes->n)
+        sizes->at[i] = sizes->at[--sizes->n];
+}
+
+void sizes_note(struct session_sizes *sizes, uint32_t number, uint64_t octets, bool is_large)
+{
+    forget_size(sizes, number);
+    if (!is_large || sizes->n == SESSION_NUMBERS_MAX)
+        return;
+    if (sizes->n == sizes->room) {
+        sizes->room = sizes->room ? sizes->room * 2 : 8;
+        sizes->at = mem_grow(sizes->at, sizes->room, sizeof *sizes->at);
+    }
+    sizes->at[sizes->n++] = (struct session_size){number, octets};
+}

@@ -1,0 +1,55 @@
+/* pop3_wire: between the bytes of the two legs and the session's lines and messages.
+ *
+ * Pure, so that what a relay does with bytes can be replayed whole, byte by byte, and in random cuts. The
+ * shell gives what it has read and not yet given; wire takes what the session wants now and tells how much it
+ * took. The rest stays the shell's and is given again, with more behind it or when the session went on.
+ *
+ * Lines end with LF, the CR before it is not part of them. A line that is longer than its limit without an
+ * end is dropped up to its end and told as overlong once. */
+#ifndef POSTERN_POP3_POP3_WIRE_H
+#define POSTERN_POP3_POP3_WIRE_H
+
+#include "pop3/pop3_session.h"
+#include "pop3/pop3_lax_end.h"
+#include "pop3/pop3_text.h"
+
+/* Content of the message being received: unstuffed runs. False: it cannot be kept (the shell keeps `why` at
+ * hand). */
+struct wire_spool {
+    bool (*write)(void *context, struct span run, enum err *why);
+    /* Takes the end off: so many octets are left. The same way of failing. */
+    bool (*cut)(void *context, uint64_t octets, enum err *why);
+    void *context;
+};
+
+struct wire {
+    struct session *session;
+    struct wire_spool spool;
+    enum session_receive mode;
+    bool client_dropping, server_dropping; /* the rest of an overlong line */
+    struct pop3_unstuff unstuff;
+    struct pop3_head head;
+    struct pop3_lax_end lax_end;
+    uint64_t octets;
+    char start[POP3_FIELD_NAME_MAX]; /* of the message */
+};
+
+void wire_init(struct wire *wire, struct session *session, struct wire_spool spool);
+/* The session's ops->receive. */
+void wire_receive(struct wire *wire, enum session_receive mode);
+
+size_t wire_client_bytes(struct wire *wire, struct span in);
+size_t wire_server_bytes(struct wire *wire, struct span in);
+/* The client has waited: session_waited, with what is known of the message's first line. */
+void wire_waited(struct wire *wire, uint64_t seconds);
+/* A message is being received and might be over: it ends as one does for a reader that takes a bare LF for
+ * the end of a line, and nothing more has come. */
+bool wire_may_be_over(const struct wire *wire);
+/* The server has been silent since: the message is over. Only while wire_may_be_over. */
+void wire_silence(struct wire *wire);
+/* A leg is at its end and `rest` is what was read of it and not taken. True: the session was told, for
+ * nothing in the rest can ever be taken; false: tell again when more of it was taken. */
+bool wire_client_end(struct wire *wire, struct span rest);
+bool wire_server_end(struct wire *wire, struct span rest, enum err why);
+
+#endif

@@ -1,0 +1,42 @@
+/* backend_loop: what a process is that relays ask (scan, reader, keeper): an event base, the channel to the
+ * parent, the relays, and its end.
+ *
+ * Asked to stop, it goes on for the relays that are left, which may still have something to ask, and ends
+ * when the last is gone and it is not busy; at once when the parent is gone. */
+#ifndef POSTERN_PROC_IPC_BACKEND_LOOP_H
+#define POSTERN_PROC_IPC_BACKEND_LOOP_H
+
+#include "proc/ipc/relay_list.h"
+
+struct asked_work {
+    enum role self;
+    void (*request)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
+    void (*gone)(void *context, struct ipc *relay); /* the channel is freed after it; may be NULL */
+    /* The parent's other peers and messages, and what to do when a relay has come; each may be NULL. */
+    void (*peer)(void *context, const struct ipc_peer *peer, int fd);
+    void (*came)(void *context, struct ipc *relay);
+    void (*told)(void *context, enum ipc_kind kind, const void *payload, int fd);
+    bool (*is_busy)(const void *context);
+};
+
+/* Embedded. */
+struct asked {
+    struct event_base *base;
+    struct ipc *parent; /* NULL: it is gone, or not there yet */
+    struct relays relays;
+    const struct asked_work *work;
+    void *context;
+    bool is_stopping;
+};
+
+/* Makes the base, which the caller frees. */
+void asked_init(struct asked *asked, const struct asked_work *work, void *context);
+void asked_open(struct asked *asked, int parent_fd);
+/* Tells the parent. */
+void asked_ready(struct asked *asked);
+/* It may not be busy any more. */
+void asked_exit_when_idle(struct asked *asked);
+/* Every channel. */
+void asked_close(struct asked *asked);
+
+#endif

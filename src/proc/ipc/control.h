@@ -1,0 +1,107 @@
+/* control: what an administrator's command and the running service say to each other.
+ *
+ * The service's parent listens at [postern] runtime_directory/control. A conversation is one request, any
+ * number of answers, and DONE; then the service closes. Requests have a fixed size, so that the parent, which
+ * is root, parses nothing; a message to be scanned comes as the descriptor of a memfd that is sealed
+ * already. What does not stand in this table ends the conversation.
+ *
+ * Who may ask: root, whoever the parent runs as, and members of the group of [postern] user; that user
+ * itself too, but never a process of the service or one started by it: those handle mail. */
+#ifndef POSTERN_PROC_IPC_CONTROL_H
+#define POSTERN_PROC_IPC_CONTROL_H
+
+#include "base/buf.h"
+#include "core/verdict.h"
+#include "scan/engine.h"
+#include "quarantine/quarantine_request.h"
+#include "proc/ipc/session_stats.h"
+#include "net/channel.h"
+
+enum { CONTROL_TEXT_MAX = 480, CONTROL_NAME_MAX = 24 };
+
+struct control_none {
+    uint32_t unused;
+};
+struct control_scan {
+    uint64_t size;    /* octets of the message behind the descriptor */
+    uint8_t bare_dot; /* the command has seen the trap of pop3/pop3_text.h in it */
+};
+struct control_state {
+    char version[32];
+    uint64_t uptime_ms;
+    uint64_t sessions; /* now */
+    uint64_t counts[CENSUS_COUNTERS];
+    uint8_t is_ready; /* clients are served */
+    uint8_t is_kept_known;
+    uint64_t kept;                             /* incidents in the quarantine */
+    uint64_t kept_free_bytes, kept_free_files; /* of its file system; UINT64_MAX: not known, or not counted */
+};
+struct control_process {
+    char role[CONTROL_NAME_MAX];
+    uint32_t index;
+    int32_t pid; /* 0: it is being started again */
+    uint8_t is_ready, is_leaving;
+    uint32_t restarts;
+    uint64_t age_ms;
+};
+struct control_engine {
+    char name[CONTROL_NAME_MAX];
+    uint8_t is_ready;
+    uint8_t proof;              /* enum engine_proof */
+    char said[ENGINE_SAID_MAX]; /* what it did wrong in its last self test; empty: nothing */
+    char signatures[64];        /* empty: unknown, or it has none */
+    int64_t published_s;        /* Unix time of the newest of them; 0: unknown */
+};
+struct control_verdict {
+    struct verdict verdict;
+    uint8_t action; /* enum action: what would become of the message */
+};
+struct control_text {
+    char text[CONTROL_TEXT_MAX];
+};
+struct control_done {
+    uint8_t ok; /* 0: it was not done; the TEXTs before say why */
+};
+
+/* X(kind, from, payload struct, carries a descriptor) */
+#define CONTROL_TABLE(X)                              \
+    X(STATUS, COMMAND, control_none, false)           \
+    X(RELOAD, COMMAND, control_none, false)           \
+    X(TEST_SCAN, COMMAND, control_scan, true)         \
+    X(QUARANTINE, COMMAND, quarantine_request, false) \
+    X(STATE, SERVICE, control_state, false)           \
+    X(PROCESS, SERVICE, control_process, false)       \
+    X(ENGINE, SERVICE, control_engine, false)         \
+    X(VERDICT, SERVICE, control_verdict, false)       \
+    X(QUARANTINED, SERVICE, quarantine_answer, false) \
+    X(TEXT, SERVICE, control_text, false)             \
+    X(DONE, SERVICE, control_done, false)
+
+enum control_kind {
+#define X(kind, from, payload, fd) CONTROL_##kind,
+    CONTROL_TABLE(X)
+#undef X
+        CONTROL_KINDS
+};
+
+enum control_side { CONTROL_COMMAND, CONTROL_SERVICE };
+
+struct control_message {
+    enum control_kind kind;
+    int carried; /* the receiver's to close; -1: none */
+    union {
+#define X(kind, from, payload, fd) struct payload kind;
+        CONTROL_TABLE(X)
+#undef X
+    } as;
+};
+
+/* `carried` stays the caller's. */
+enum channel_result control_send(int fd, enum control_kind kind, const void *payload, int carried);
+/* What the other side may say: anything else is CHANNEL_BROKEN, another version of the program included. */
+enum channel_result control_receive(int fd, enum control_side from, struct control_message *message);
+
+/* Appends where the socket is. */
+void control_path(const char *runtime_directory, struct buf *path);
+
+#endif

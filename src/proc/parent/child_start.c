@@ -1,0 +1,84 @@
+#include "proc/parent/child_start.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char name[24];
+
+static void take_name(const struct child_start *start)
+{
+    bool is_one_of_many = start->role == ROLE_RELAY || start->role == ROLE_READER;
+
+    if (is_one_of_many)
+        snprintf(name, sizeof name, "%s %u", role_name(start->role), start->index);
+    else
+        snprintf(name, sizeof name, "%s", role_name(start->role));
+    process_title(name);
+    if (is_one_of_many)
+        snprintf(name, sizeof name, "%s-%u", role_name(start->role), start->index);
+    log_set_process(name);
+}
+
+static bool keep_descriptors(const struct child_start *start)
+{
+    int *kept = mem_alloc_zero((start->listener_count + 1) * sizeof *kept);
+    bool is_done;
+
+    kept[0] = start->parent_fd;
+    for (size_t i = 0; i < start->listener_count; i++)
+        kept[i + 1] = start->listeners[i];
+    is_done = process_keep_only(kept, start->listener_count + 1);
+    free(kept);
+    return is_done;
+}
+
+bool child_identity(const struct conf *conf, enum role role, struct identity *identity)
+{
+    const char *user =
+        role == ROLE_KEEPER && *conf->quarantine.user ? conf->quarantine.user : conf->postern.user;
+
+    if (geteuid() != 0) {
+        *identity = (struct identity){getuid(), getgid()};
+        return true;
+    }
+    return privileges_find(user, identity);
+}
+
+enum privileges_kept child_kept(const struct conf *conf, enum role role)
+{
+    bool is_asked_for = conf->upstream.source == SOURCE_CLIENT || conf->upstream.mark;
+
+    return role == ROLE_RELAY && is_asked_for ? PRIVILEGES_NET_RAW : PRIVILEGES_NONE;
+}
+
+bool child_drop(const struct child_start *start)
+{
+    struct identity identity;
+
+    if (child_identity(start->conf, start->role, &identity))
+        return privileges_drop(&identity, child_kept(start->conf, start->role));
+    log_text(LOG_LEVEL_ERROR, "user_unknown", "there is no user %s", start->conf->postern.user);
+    return false;
+}
+
+void child_run(const struct child_start *start, const struct parent_role *row, pid_t parent)
+{
+    take_name(start);
+    if (!keep_descriptors(start)) {
+        log_text(LOG_LEVEL_ERROR, "child_failed", "descriptors: %m");
+        exit(EXIT_FAILURE);
+    }
+    if (row->leaves_network && geteuid() == 0 && !sandbox_leave_network())
+        log_text(LOG_LEVEL_WARNING, "sandbox_weaker", "no network namespace: %m");
+    if (!row->drops_itself && !child_drop(start))
+        exit(EXIT_CONFIG);
+    if (row->dies_with_parent)
+        privileges_die_with(parent);
+    exit(row->main(start));
+}

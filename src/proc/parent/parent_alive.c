@@ -1,0 +1,79 @@
+/* Signs of life: of the other processes, who are asked for one every second, and the parent's own, for the
+ * service manager. One that is hung is killed, and from then on it is a process that died. */
+#include "proc/parent/parent_internal.h"
+
+#include "base/log.h"
+#include "sys/service.h"
+
+static void log_hung(const struct child *child, const struct liveness_look *look)
+{
+    char state[2] = {look->state ? look->state : '?'};
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_ERROR, "child_hung");
+    log_string(&line, "role", role_name(child->role));
+    log_number(&line, "index", child->index);
+    log_number(&line, "pid", (uint64_t)child->pid);
+    log_string(&line, "state", state);
+    log_number(&line, "silent_s", child->liveness.silent_s);
+    log_string(&line, "text", "it gave no sign of life: it is killed, and another one is started");
+    log_end(&line);
+}
+
+/* Only what may be hung is worth a look at what the kernel says of it. */
+static struct liveness_look look_at(const struct child *child)
+{
+    struct liveness_look look = {0};
+
+    if (child->liveness.is_asked || !child->is_ready)
+        look.state = process_look(child->pid, &look.cpu_ms);
+    return look;
+}
+
+static void tick_child(struct child *child)
+{
+    unsigned own_max_s = row_of(child)->silent_max_s;
+    struct liveness_look look = look_at(child);
+    bool was_asked = child->liveness.is_asked;
+
+    switch (
+        liveness_tick(&child->liveness, &look, child->is_ready, own_max_s ? own_max_s : LIVENESS_SILENT_S)) {
+    case LIVENESS_FINE:
+        if (child->is_ready && !was_asked)
+            parent_child_tell(child, IPC_PING);
+        break;
+    case LIVENESS_SILENT: break;
+    case LIVENESS_HUNG:
+        log_hung(child, &look);
+        parent_child_kill(child);
+        child->liveness = (struct liveness){0};
+        break;
+    }
+}
+
+void parent_alive_tick(evutil_socket_t fd, short what, void *context)
+{
+    struct parent *parent = context;
+    uint64_t now_ms = process_clock_ms();
+    bool is_late = liveness_is_late(parent->ticked_ms, now_ms);
+    struct child *child;
+
+    log_report_lost();
+    parent->ticked_ms = now_ms;
+    if (is_late)
+        return;
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (is_running(child))
+        tick_child(child);
+}
+
+void parent_alive_answered(struct child *child, struct ipc *ipc)
+{
+    if (!liveness_answered(&child->liveness))
+        ipc_violation(ipc, "a sign of life that was not asked for");
+}
+
+void parent_alive_watchdog(evutil_socket_t fd, short what, void *context)
+{
+    service_notify("WATCHDOG=1");
+}

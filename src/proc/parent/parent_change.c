@@ -1,0 +1,239 @@
+/* Processes are replaced by new ones while mail goes on [C3].
+ *
+ * The new ones that relays ask - scan with its engine, readers - are started beside the old ones; when all of
+ * them are ready, new relays are. Until then nothing has changed for anybody, and if one of the new ones ends
+ * before it is ready, they leave and the old ones stay. Then it is settled: relays of either kind are joined
+ * to the processes that stay (parent_join.c), and the others leave (parent_dismiss.c). The keeper comes last,
+ * for only one may write to the quarantine: requests wait in the relays while the old one ends and the new
+ * one starts. On a machine without room for two sets of signatures, scan and its engine are replaced that way
+ * too ([builtin] reload = restart), and are started again with what was there if the new ones cannot run. */
+#include "proc/parent/parent_internal.h"
+
+#include "base/log.h"
+
+enum { SCANNERS = 1u << ROLE_SCAN | 1u << ROLE_CLAMAV };
+
+static void finish(struct parent *parent)
+{
+    struct change *change = &parent->change;
+    struct buf why_not = change->why_not;
+    void (*ended)(struct parent *, struct span) = change->ended;
+
+    if (change->config != parent->config)
+        parent->setup->unload(&change->config);
+    *change = (struct change){.phase = CHANGE_NONE};
+    ended(parent, buf_span(&why_not));
+    buf_fini(&why_not);
+}
+
+void parent_change_drop(struct parent *parent)
+{
+    struct change *change = &parent->change;
+
+    if (change->phase == CHANGE_NONE)
+        return;
+    if (change->config != parent->config)
+        parent->setup->unload(&change->config);
+    buf_fini(&change->why_not);
+    *change = (struct change){.phase = CHANGE_NONE};
+}
+
+static void start_new(struct parent *parent, enum role role)
+{
+    const struct change *change = &parent->change;
+    unsigned count = parent_count(&change->config->conf, role);
+
+    if (!(change->roles & 1u << role))
+        return;
+    for (unsigned number = 0; number < count; number++)
+        parent_child_start(parent_child_add(parent, role, number, change->generation, change->config));
+}
+
+static bool are_new_ready(const struct parent *parent)
+{
+    const struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (is_new(child) && !child->is_ready)
+        return false;
+    return true;
+}
+
+/* The keeper is not among them: it comes after that. */
+static void settle(struct parent *parent, bool new_wins)
+{
+    parent_introduce_winners(parent, new_wins);
+    parent_dismiss(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_wins);
+}
+
+/* What was drained is started again, with what there is: mail waits, and is asked for again, until that can
+ * be used. */
+static void refill(struct parent *parent)
+{
+    const struct conf *conf = &parent->config->conf;
+    unsigned generation = ++parent->generations;
+
+    if (!(parent->change.roles & 1u << ROLE_SCAN) || parent_child_current(parent, ROLE_SCAN))
+        return;
+    parent->change.phase = CHANGE_NONE; /* these are no part of it */
+    parent_child_start(parent_child_add(parent, ROLE_SCAN, 0, generation, parent->config));
+    for (unsigned number = 0; number < parent_count(conf, ROLE_CLAMAV); number++)
+        parent_child_start(parent_child_add(parent, ROLE_CLAMAV, number, generation, parent->config));
+}
+
+static void fail(struct parent *parent, const char *why)
+{
+    struct change *change = &parent->change;
+
+    if (change->why_not.n == 0)
+        buf_add(&change->why_not, span_of(why));
+    settle(parent, false);
+    refill(parent);
+    parent_listeners_close(parent, change->listeners_before);
+    finish(parent);
+}
+
+void parent_change_failed(struct child *child)
+{
+    struct parent *parent = child->parent;
+    struct buf why = {0};
+
+    buf_add_format(&why,
+                   "the new %s did not get ready: what it said itself is in the log; all stays as it was",
+                   role_name(child->role));
+    parent_child_remove(child);
+    fail(parent, buf_c_str(&why));
+    buf_fini(&why);
+}
+
+/* The old one finishes what it has; the new one waits for its end. */
+static void begin_keeper(struct parent *parent)
+{
+    struct change *change = &parent->change;
+
+    parent_dismiss(parent, 1u << ROLE_KEEPER, false);
+    parent_child_add(parent, ROLE_KEEPER, 0, change->generation, parent->config);
+    change->phase = CHANGE_KEEPER;
+    parent_change_advance(parent);
+}
+
+static void put_in_force(struct parent *parent, struct parent_config *config)
+{
+    struct parent_config *old = parent->config;
+
+    parent->config = config;
+    log_set_level(config->conf.postern.log_level);
+    parent_listeners_prune(parent, &config->conf);
+    parent_signatures_watch(parent);
+    if (old != parent->setup->config)
+        parent->setup->unload(&old);
+}
+
+static void take_over(struct parent *parent)
+{
+    struct change *change = &parent->change;
+
+    settle(parent, true);
+    if (change->config != parent->config)
+        put_in_force(parent, change->config);
+    if (change->roles & 1u << ROLE_KEEPER)
+        begin_keeper(parent);
+    else
+        finish(parent);
+}
+
+static void begin_relays(struct parent *parent)
+{
+    struct change *change = &parent->change;
+
+    if (!parent_listeners_open(parent, &change->config->conf, &change->why_not)) {
+        fail(parent, "");
+        return;
+    }
+    change->phase = CHANGE_RELAYS;
+    start_new(parent, ROLE_RELAY);
+}
+
+static bool is_leaving_in(const struct parent *parent, unsigned roles)
+{
+    const struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (child->is_leaving && roles & 1u << child->role)
+        return true;
+    return false;
+}
+
+static void advance_keeper(struct parent *parent)
+{
+    struct child *keeper = parent_child_current(parent, ROLE_KEEPER);
+
+    if (!keeper->starts && !is_leaving_in(parent, 1u << ROLE_KEEPER))
+        parent_child_start(keeper);
+    else if (keeper->is_ready)
+        finish(parent);
+    else if (keeper->backoff.count) {
+        buf_add(&parent->change.why_not,
+                SPAN("the new keeper has trouble: what it said itself is in the log"));
+        finish(parent);
+    }
+}
+
+static void begin_support(struct parent *parent)
+{
+    parent->change.phase = CHANGE_SUPPORT;
+    start_new(parent, ROLE_READER);
+    start_new(parent, ROLE_SCAN);
+    start_new(parent, ROLE_CLAMAV);
+}
+
+void parent_change_advance(struct parent *parent)
+{
+    struct change *change = &parent->change;
+
+    switch (change->phase) {
+    case CHANGE_NONE: break;
+    case CHANGE_DRAINING:
+        if (!is_leaving_in(parent, SCANNERS))
+            begin_support(parent);
+        break;
+    case CHANGE_SUPPORT:
+        if (!are_new_ready(parent))
+            break;
+        if (change->roles & 1u << ROLE_RELAY)
+            begin_relays(parent);
+        else
+            take_over(parent);
+        break;
+    case CHANGE_RELAYS:
+        if (are_new_ready(parent))
+            take_over(parent);
+        break;
+    case CHANGE_KEEPER: advance_keeper(parent); break;
+    }
+}
+
+/* Relays keep what they would ask until there is a scan again. */
+static void drain(struct parent *parent)
+{
+    parent->change.phase = CHANGE_DRAINING;
+    parent_dismiss(parent, SCANNERS, false);
+    parent_change_advance(parent);
+}
+
+void parent_change_begin(struct parent *parent, unsigned roles, struct parent_config *config,
+                         void (*ended)(struct parent *parent, struct span error))
+{
+    parent->change = (struct change){.phase = CHANGE_SUPPORT,
+                                     .roles = roles,
+                                     .generation = ++parent->generations,
+                                     .config = config,
+                                     .listeners_before = parent->listener_count,
+                                     .ended = ended};
+    if (config != parent->config)
+        parent_raise_limits(&config->conf);
+    if (config->conf.builtin.reload == RELOAD_RESTART && parent_child_current(parent, ROLE_CLAMAV))
+        drain(parent);
+    else
+        begin_support(parent);
+}

@@ -1,0 +1,125 @@
+#include "proc/parent/parent_control.h"
+
+#include "base/buf.h"
+#include "proc/parent/child_start.h"
+#include "proc/parent/parent_control_client.h"
+#include "net/local_socket.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { REQUEST_MS = 10000, ASKERS_MAX = 64 };
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+    parent_questions_overdue(context);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct asker *asker = context;
+    struct control_message message;
+
+    switch (control_receive(fd, CONTROL_COMMAND, &message)) {
+    case CHANNEL_OK: break;
+    case CHANNEL_FULL: return;
+    case CHANNEL_LATER:
+    case CHANNEL_CLOSED: parent_asker_free(asker); return;
+    case CHANNEL_BROKEN:
+        parent_asker_refuse(asker, "the service does not understand: is it of another version?");
+        return;
+    }
+    if (asker->has_asked)
+        parent_asker_refuse(asker, "one question at a time");
+    else
+        parent_questions_begin(asker, &message);
+    if (message.carried >= 0)
+        close(message.carried);
+}
+
+static bool may_ask(const struct parent *parent, const struct local_peer *peer)
+{
+    struct identity user;
+
+    if (peer->uid == 0)
+        return true;
+    if (local_peer_is_below(peer, getpid()))
+        return false;
+    return peer->uid == geteuid() || (privileges_find(parent->config->conf.postern.user, &user) &&
+                                      (peer->uid == user.uid || local_peer_has_group(peer, user.gid)));
+}
+
+static void log_refused(const struct local_peer *peer)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "control_refused");
+    log_number(&line, "uid", peer->uid);
+    log_number(&line, "gid", peer->groups[0]);
+    log_number(&line, "pid", (uint64_t)peer->pid);
+    log_end(&line);
+}
+
+static void on_connectable(evutil_socket_t listener, short what, void *context)
+{
+    struct control *control = context;
+    struct local_peer peer;
+    struct asker *asker;
+    int fd = local_accept(listener, &peer);
+
+    if (fd < 0)
+        return;
+    asker = parent_asker_new(control, fd, on_readable, on_timer);
+    if (control->asker_count > ASKERS_MAX) {
+        parent_asker_refuse(asker, "too many ask at this moment");
+    } else if (!may_ask(control->parent, &peer)) {
+        log_refused(&peer);
+        parent_asker_refuse(asker, "only root and members of the service's group may ask");
+    } else {
+        event_add(asker->readable, NULL);
+        parent_asker_set_timer(asker, REQUEST_MS);
+    }
+}
+
+void parent_control_open(struct parent *parent)
+{
+    const char *directory = parent->config->conf.postern.runtime_directory;
+    struct control *control;
+    struct buf path = {0};
+    int fd;
+
+    control_path(directory, &path);
+    if (mkdir(directory, 0755) == 0)
+        chmod(directory, 0755); /* whatever our umask is: it was not there, so it is ours */
+    fd = local_listen(buf_c_str(&path));
+    if (fd < 0) {
+        log_text(LOG_LEVEL_WARNING, "no_control", "%s: %m; status and the like cannot be asked for",
+                 buf_c_str(&path));
+        buf_fini(&path);
+        return;
+    }
+    control = mem_alloc_zero(sizeof *control);
+    *control = (struct control){.parent = parent, .fd = fd, .path = mem_copy_string(buf_span(&path))};
+    buf_fini(&path);
+    TAILQ_INIT(&control->askers);
+    control->connectable = event_new(parent->base, fd, EV_READ | EV_PERSIST, on_connectable, control);
+    event_add(control->connectable, NULL);
+    parent->control = control;
+}
+
+void parent_control_close(struct parent *parent)
+{
+    struct control *control = parent->control;
+
+    parent->control = NULL;
+    if (!control)
+        return;
+    while (!TAILQ_EMPTY(&control->askers))
+        parent_asker_refuse(TAILQ_FIRST(&control->askers), "the service is stopping");
+    event_free(control->connectable);
+    close(control->fd);
+    unlink(control->path);
+    free(control->path);
+    free(control);
+}

@@ -1,0 +1,23 @@
+/* parent_control: the parent's end of the control socket (proc/ipc/control.h).
+ *
+ * What scan and the keeper know is asked of them and awaited, ASK_MS at most; nobody who asks can hold up the
+ * parent: whoever does not take his answer is dropped. */
+#ifndef POSTERN_PROC_PARENT_PARENT_CONTROL_H
+#define POSTERN_PROC_PARENT_PARENT_CONTROL_H
+
+#include "proc/parent/parent_internal.h"
+
+/* Without the socket the service runs too: why is logged. */
+void parent_control_open(struct parent *parent);
+void parent_control_close(struct parent *parent);
+
+/* For those who asked for the reload that goes on. */
+void parent_control_reload_text(struct parent *parent, const char *before, const char *text);
+void parent_control_reload_done(struct parent *parent, bool ok);
+
+/* True: it was an answer to a question of ours. */
+bool parent_control_answered(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload);
+/* The child is gone: what it owed is answered for. */
+void parent_control_lost(struct child *child);
+
+#endif

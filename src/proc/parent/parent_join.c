@@ -1,0 +1,76 @@
+#include "proc/parent/parent_internal.h"
+
+#include "net/channel.h"
+
+#include <unistd.h>
+
+bool parent_are_peers(const struct child *a, const struct child *b)
+{
+    return (row_of(a)->peers & 1u << b->role) || (row_of(b)->peers & 1u << a->role);
+}
+
+void parent_join(struct child *a, struct child *b)
+{
+    int ends[2];
+
+    if (!channel_pair(ends)) {
+        log_text(LOG_LEVEL_ERROR, "channel_failed", "%m");
+        parent_child_kill(a); /* a new one gets a new chance */
+        return;
+    }
+    ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
+    ipc_send(b->ipc, IPC_PEER, &(struct ipc_peer){.role = a->role, .index = a->index}, ends[1]);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* While a change is not settled, new relays know the new ones and old relays the old ones; where there are no
+ * new ones, all know those that are there. */
+static bool relay_may_know(const struct child *relay, const struct child *other)
+{
+    const struct change *change = &relay->parent->change;
+
+    if (other->is_leaving)
+        return false;
+    if (is_new(other))
+        return is_new(relay);
+    return !is_new(relay) || other->role == ROLE_KEEPER || !(change->roles & 1u << other->role);
+}
+
+/* Scan and its engine's processes come and go together. */
+static bool may_know(const struct child *a, const struct child *b)
+{
+    if (is_relay(a) || is_relay(b))
+        return relay_may_know(is_relay(a) ? a : b, is_relay(a) ? b : a);
+    return a->generation == b->generation;
+}
+
+void parent_introduce(struct child *child)
+{
+    struct child *other;
+
+    TAILQ_FOREACH(other, &child->parent->children, link)
+    if (other != child && is_running(other) && parent_are_peers(child, other) && may_know(child, other))
+        parent_join(child, other);
+}
+
+/* Of the change at hand, what relays ask and what is settled at once. */
+static bool is_support(const struct child *child)
+{
+    return !is_relay(child) && child->role != ROLE_KEEPER && child->parent->change.roles & 1u << child->role;
+}
+
+void parent_introduce_winners(struct parent *parent, bool new_wins)
+{
+    struct child *relay, *other;
+
+    TAILQ_FOREACH(relay, &parent->children, link)
+    {
+        if (!is_relay(relay) || !is_running(relay) || is_new(relay) == new_wins)
+            continue;
+        TAILQ_FOREACH(other, &parent->children, link)
+        if (is_support(other) && is_running(other) && !other->is_leaving && is_new(other) == new_wins &&
+            parent_are_peers(relay, other))
+            parent_join(relay, other);
+    }
+}

@@ -1,0 +1,153 @@
+#include "proc/parent/parent_internal.h"
+
+#include "base/address.h"
+#include "net/listen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool is_same(const union inet_address *a, const union inet_address *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET6)
+        return a->in6.sin6_port == b->in6.sin6_port && a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+               memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
+    return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+static bool has_address(const struct conf *conf, const union inet_address *address)
+{
+    for (size_t i = 0; i < conf->pop3.listen.n; i++)
+        if (is_same(&conf->pop3.listen.at[i], address))
+            return true;
+    return false;
+}
+
+static unsigned count_of(const struct parent *parent, const union inet_address *address)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < parent->listener_count; i++)
+        count += is_same(&parent->listeners[i].address, address);
+    return count;
+}
+
+static void tell_failed(const union inet_address *address, struct buf *error)
+{
+    int reason = errno;
+    char text[ADDRESS_TEXT_SIZE];
+
+    address_format(&address->any, text);
+    buf_add_format(error, "cannot listen on %s: %s", text, strerror(reason));
+}
+
+static bool open_one(struct parent *parent, const union inet_address *address, bool is_transparent,
+                     struct buf *error)
+{
+    int fd = listen_open(address, is_transparent);
+
+    if (fd < 0) {
+        tell_failed(address, error);
+        return false;
+    }
+    parent->listeners = mem_grow(parent->listeners, parent->listener_count + 1, sizeof *parent->listeners);
+    parent->listeners[parent->listener_count++] = (struct listener){*address, fd};
+    return true;
+}
+
+static bool open_address(struct parent *parent, const struct conf *conf, const union inet_address *address,
+                         struct buf *error)
+{
+    bool is_transparent = conf->pop3.interception == INTERCEPTION_TPROXY;
+
+    for (size_t i = 0; is_transparent && i < parent->listener_count; i++)
+        if (is_same(&parent->listeners[i].address, address) &&
+            !listen_set_transparent(parent->listeners[i].fd, address->any.sa_family)) {
+            tell_failed(address, error);
+            return false;
+        }
+    for (unsigned i = count_of(parent, address); i < parent_count(conf, ROLE_RELAY); i++)
+        if (!open_one(parent, address, is_transparent, error))
+            return false;
+    return true;
+}
+
+bool parent_listeners_open(struct parent *parent, const struct conf *conf, struct buf *error)
+{
+    size_t before = parent->listener_count;
+
+    for (size_t i = 0; i < conf->pop3.listen.n; i++)
+        if (!open_address(parent, conf, &conf->pop3.listen.at[i], error)) {
+            parent_listeners_close(parent, before);
+            return false;
+        }
+    return true;
+}
+
+/* What may be in its way is our own, in whole or in part: an address within another one. */
+static bool has_port(const struct parent *parent, const union inet_address *address)
+{
+    for (size_t i = 0; i < parent->listener_count; i++)
+        if (address_port(&parent->listeners[i].address) == address_port(address))
+            return true;
+    return false;
+}
+
+bool parent_listeners_check(const struct parent *parent, const struct conf *conf, struct buf *error)
+{
+    for (size_t i = 0; i < conf->pop3.listen.n; i++) {
+        const union inet_address *address = &conf->pop3.listen.at[i];
+
+        if (has_port(parent, address) || listen_is_free(address))
+            continue;
+        tell_failed(address, error);
+        return false;
+    }
+    return true;
+}
+
+void parent_listeners_prune(struct parent *parent, const struct conf *conf)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < parent->listener_count; i++)
+        if (has_address(conf, &parent->listeners[i].address))
+            parent->listeners[kept++] = parent->listeners[i];
+        else
+            listen_close(parent->listeners[i].fd);
+    parent->listener_count = kept;
+}
+
+void parent_listeners_close(struct parent *parent, size_t count)
+{
+    while (parent->listener_count > count)
+        listen_close(parent->listeners[--parent->listener_count].fd);
+    if (count == 0) {
+        free(parent->listeners);
+        parent->listeners = NULL;
+    }
+}
+
+/* Which of those of its address it is. */
+static unsigned rank_of(const struct parent *parent, size_t at)
+{
+    unsigned rank = 0;
+
+    for (size_t i = 0; i < at; i++)
+        rank += is_same(&parent->listeners[i].address, &parent->listeners[at].address);
+    return rank;
+}
+
+size_t parent_listeners_of(const struct child *child, int *fds)
+{
+    const struct parent *parent = child->parent;
+    const struct conf *conf = &child->config->conf;
+    unsigned relays = parent_count(conf, ROLE_RELAY);
+    size_t n = 0;
+
+    for (size_t i = 0; i < parent->listener_count; i++)
+        if (has_address(conf, &parent->listeners[i].address) && rank_of(parent, i) % relays == child->number)
+            fds[n++] = parent->listeners[i].fd;
+    return n;
+}

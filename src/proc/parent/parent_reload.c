@@ -1,0 +1,101 @@
+#include "proc/parent/parent_control.h"
+
+#include "sys/service.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+    EVERYBODY = 1u << ROLE_KEEPER | 1u << ROLE_READER | 1u << ROLE_SCAN | 1u << ROLE_CLAMAV | 1u << ROLE_RELAY
+};
+
+static void notify_reloading(void)
+{
+    char state[80];
+
+    /* The configuration is read and checked without a turn of the event loop: that has all of the watchdog's
+     * time. */
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nWATCHDOG=1",
+             process_clock_ms() * 1000);
+    service_notify(state);
+}
+
+/* To the log, and to who asked. */
+static void tell(struct parent *parent, const struct problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++) {
+        const struct problem *problem = &problems->at[i];
+
+        log_text(problem->is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "configuration", "%s",
+                 problem->text);
+        parent_control_reload_text(parent, problem->is_error ? "" : "warning: ", problem->text);
+    }
+}
+
+static void check_fixed(const char *name, const char *before, const char *now, struct problems *problems)
+{
+    if (strcmp(before, now) != 0)
+        problems_add(problems, false, "[postern] %s stays what it is: it takes a restart to change it", name);
+}
+
+static void check(struct parent *parent, const struct conf *conf, struct problems *problems)
+{
+    const struct conf *first = &parent->setup->config->conf;
+    struct buf error = {0};
+
+    check_fixed("runtime_directory", first->postern.runtime_directory, conf->postern.runtime_directory,
+                problems);
+    check_fixed("pid_file", first->postern.pid_file, conf->postern.pid_file, problems);
+    if (!parent_listeners_check(parent, conf, &error))
+        problems_add(problems, true, "%s", buf_c_str(&error));
+    buf_fini(&error);
+}
+
+static void reload_ended(struct parent *parent, struct span error)
+{
+    struct buf text = {0};
+
+    buf_add(&text, error);
+    if (error.n)
+        log_text(LOG_LEVEL_ERROR, "reload_failed", "%s", buf_c_str(&text));
+    else
+        log_text(LOG_LEVEL_INFO, "reloaded", "the new configuration is in force");
+    service_notify("READY=1");
+    if (error.n)
+        parent_control_reload_text(parent, "", buf_c_str(&text));
+    parent_control_reload_done(parent, error.n == 0);
+    buf_fini(&text);
+    parent_go_on(parent);
+}
+
+void parent_reload_start(struct parent *parent)
+{
+    struct problems problems = {0};
+    struct parent_config *config;
+
+    if (!parent->is_reload_wanted || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
+        return;
+    parent->is_reload_wanted = false;
+    parent->reloads_started++;
+    notify_reloading();
+    config = parent->setup->load(parent->setup->context, &problems);
+    if (config)
+        check(parent, &config->conf, &problems);
+    tell(parent, &problems);
+    if (problems.errors == 0) {
+        parent_signatures_note(parent, &config->conf);
+        parent_change_begin(parent, EVERYBODY, config, reload_ended);
+    } else {
+        if (config)
+            parent->setup->unload(&config);
+        reload_ended(parent, SPAN("nothing was changed"));
+    }
+    problems_fini(&problems);
+}
+
+void parent_reload_ask(struct parent *parent)
+{
+    log_text(LOG_LEVEL_INFO, "reload", "reading the configuration anew");
+    parent->is_reload_wanted = true;
+    parent_reload_start(parent);
+}

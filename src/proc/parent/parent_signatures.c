@@ -1,0 +1,58 @@
+/* New signatures are taken into use while mail goes on: scan and its engine are replaced together, as in a
+ * reload, so nothing of the old set's - verdicts it remembers, workers - outlives it. */
+#include "proc/parent/parent_internal.h"
+
+#include "scan/signature_files.h"
+#include "sys/directory_watch.h"
+
+/* freshclam replaces several files, one by one. */
+enum { QUIET_MS = 1500 };
+
+static const char *database_of(const struct parent *parent)
+{
+    return parent->config->conf.builtin.database;
+}
+
+static void ended(struct parent *parent, struct span error)
+{
+    struct buf text = {0};
+
+    buf_add(&text, error);
+    if (error.n)
+        log_text(LOG_LEVEL_ERROR, "signatures_refused", "%s: %s", database_of(parent), buf_c_str(&text));
+    else
+        log_text(LOG_LEVEL_INFO, "signatures_replaced", "those in %s are in force", database_of(parent));
+    buf_fini(&text);
+    parent_go_on(parent);
+}
+
+void parent_signatures_note(struct parent *parent, const struct conf *conf)
+{
+    parent->signatures = signature_files_state(conf->builtin.database);
+}
+
+void parent_signatures_start(struct parent *parent)
+{
+    uint64_t now;
+
+    if (!parent->watch || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
+        return;
+    now = signature_files_state(database_of(parent));
+    if (now == parent->signatures)
+        return;
+    parent->signatures = now;
+    log_text(LOG_LEVEL_INFO, "signatures_changed", "loading %s", database_of(parent));
+    parent_change_begin(parent, 1u << ROLE_SCAN | 1u << ROLE_CLAMAV, parent->config, ended);
+}
+
+static void on_happened(void *context)
+{
+    parent_signatures_start(context);
+}
+
+void parent_signatures_watch(struct parent *parent)
+{
+    directory_watch_free(&parent->watch);
+    if (parent_count(&parent->config->conf, ROLE_CLAMAV))
+        parent->watch = directory_watch_new(parent->base, database_of(parent), QUIET_MS, on_happened, parent);
+}

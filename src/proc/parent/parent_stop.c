@@ -1,0 +1,74 @@
+#include "proc/parent/parent_internal.h"
+
+#include "sys/service.h"
+
+/* timeout(1) and the like signal a process and its group: that is one wish and not two. */
+enum { SECOND_SIGNAL_MS = 1000 };
+
+static void tell_stop(struct parent *parent, bool relays)
+{
+    struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (is_relay(child) == relays)
+        parent_child_tell(child, IPC_STOP);
+}
+
+static bool is_any_left(const struct parent *parent, bool relays)
+{
+    const struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    if (child->pid > 0 && is_relay(child) == relays)
+        return true;
+    return false;
+}
+
+void parent_stop_advance(struct parent *parent)
+{
+    if (parent->state == STATE_STOPPING_RELAYS && !is_any_left(parent, true)) {
+        parent->state = STATE_STOPPING_REST;
+        tell_stop(parent, false);
+    }
+    if (parent->state == STATE_STOPPING_REST && !is_any_left(parent, false))
+        event_base_loopbreak(parent->base);
+}
+
+void parent_stop(struct parent *parent)
+{
+    parent->state = STATE_STOPPING_RELAYS;
+    parent_change_drop(parent);
+    service_notify("STOPPING=1");
+    parent_listeners_close(parent, 0);
+    event_add(parent->deadline, &(struct timeval){PARENT_STOP_MS / 1000, 0});
+    tell_stop(parent, true);
+    parent_stop_advance(parent);
+}
+
+static void kill_all(struct parent *parent)
+{
+    struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    parent_child_kill(child);
+}
+
+void parent_stop_asked(struct parent *parent)
+{
+    uint64_t now_ms = process_clock_ms();
+
+    if (!is_stopping(parent)) {
+        parent->stop_asked_ms = now_ms;
+        log_text(LOG_LEVEL_INFO, "stopping", "after the messages in hand");
+        parent_stop(parent);
+    } else if (now_ms - parent->stop_asked_ms >= SECOND_SIGNAL_MS) {
+        log_text(LOG_LEVEL_WARNING, "stopping", "at once");
+        kill_all(parent);
+    }
+}
+
+void parent_stop_on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    log_text(LOG_LEVEL_WARNING, "stopping", "the deadline is over");
+    kill_all(context);
+}

@@ -1,0 +1,14 @@
+#include "proc/parent/parent.h"
+
+#include "sys/run.h"
+
+#define PEER(role) (1u << ROLE_##role)
+
+const struct parent_role parent_roles[ROLE_COUNT] = {
+    /* It waits for each fsync, also where a slow file system is a process itself (FUSE). */
+    [ROLE_KEEPER] = {.main = keeper_main, .leaves_network = true, .silent_max_s = 60},
+    [ROLE_READER] = {.main = reader_main, .leaves_network = true, .dies_with_parent = true},
+    [ROLE_SCAN] = {.main = scan_main, .peers = PEER(CLAMAV), .dies_with_parent = true},
+    [ROLE_CLAMAV] = {.main = clamav_main, .dies_with_parent = true, .drops_itself = true},
+    [ROLE_RELAY] = {.main = relay_main, .peers = PEER(SCAN) | PEER(READER) | PEER(KEEPER), .is_late = true},
+};

@@ -1,0 +1,231 @@
+/* The process that speaks POP3: both legs of every session that its listeners accept, on one event loop. It
+ * knows lines, dots and the first empty line, and no MIME; it opens no file but its spool. What it decides
+ * comes from pop3/pop3_session; what it must know of a message it asks: scan (a verdict), a reader (the facts
+ * of a header), the keeper (is it safe). */
+
+#include "proc/relay/relay_internal.h"
+
+#include "sys/message_hash.h"
+#include "sys/sandbox.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100, KEPT_BYTES = 16 << 20 };
+
+static void set_accepting(struct relay *relay, bool on)
+{
+    for (size_t i = 0; i < relay->start->listener_count; i++) {
+        if (on)
+            event_add(relay->listeners[i], NULL);
+        else
+            event_del(relay->listeners[i]);
+    }
+}
+
+/* Descriptors ran out: those who wait stay in the backlog until some were given back. */
+static void pause_accepting(struct relay *relay, int error)
+{
+    struct timeval in = {0, ACCEPT_PAUSE_MS * 1000};
+
+    log_text(LOG_LEVEL_ERROR, "accept", "%s; waiting a little", strerror(error));
+    set_accepting(relay, false);
+    event_add(relay->resume_accepting, &in);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+
+    if (!relay->stopping && !relay->retiring)
+        set_accepting(relay, true);
+}
+
+static void on_connection(evutil_socket_t listener, short what, void *context)
+{
+    struct relay *relay = context;
+
+    for (int i = 0; i < ACCEPT_BURST; i++) {
+        union inet_address client = {0};
+        socklen_t size = sizeof client;
+        int fd = accept4(listener, &client.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+            relay_session_accept(relay, fd, &client);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            pause_accepting(relay, errno);
+            return;
+        } else if (errno == EAGAIN) {
+            return;
+        }
+    }
+}
+
+static void leave_if_over(struct relay *relay)
+{
+    if ((relay->stopping || relay->retiring) && relay->session_count == 0)
+        event_base_loopbreak(relay->base);
+}
+
+static void on_bury(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+
+    while (relay->dead) {
+        struct relay_session *session = relay->dead;
+
+        relay->dead = session->next;
+        relay_session_free(session);
+    }
+    leave_if_over(relay);
+}
+
+static void on_tell(evutil_socket_t fd, short what, void *context)
+{
+    log_release();
+}
+
+static void tell_soon(void *context)
+{
+    struct relay *relay = context;
+
+    event_active(relay->tell, 0, 0);
+}
+
+static void stop(struct relay *relay)
+{
+    struct relay_session *next;
+
+    if (relay->stopping)
+        return;
+    relay->stopping = true;
+    set_accepting(relay, false);
+    for (struct relay_session *session = relay->sessions; session; session = next) {
+        next = session->next;
+        relay_session_stop(session);
+    }
+    leave_if_over(relay);
+}
+
+/* Others accept from now on; who is here stays as long as he likes. */
+static void retire(struct relay *relay)
+{
+    relay->retiring = true;
+    set_accepting(relay, false);
+    leave_if_over(relay);
+}
+
+static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct relay *relay = context;
+
+    if (kind == IPC_PEER)
+        relay_peer_take(relay, payload, fd);
+    else if (kind == IPC_LEAVE)
+        relay_peer_leave(relay, payload);
+    else if (kind == IPC_RETIRE)
+        retire(relay);
+    else
+        stop(relay);
+}
+
+/* Without a parent nobody restarts what dies, and nobody stops us. */
+static void on_parent_closed(void *context, struct ipc *ipc)
+{
+    struct relay *relay = context;
+
+    event_base_loopbreak(relay->base);
+}
+
+static const struct ipc_handlers parent_handlers = {on_parent, on_parent_closed};
+
+static void init(struct relay *relay, const struct child_start *start)
+{
+    *relay = (struct relay){.start = start, .conf = start->conf, .base = event_base_new()};
+    relay->spool = (struct spool_settings){start->conf->spool.directory, start->conf->spool.memory_max_bytes};
+    if (getrandom(&relay->seed, sizeof relay->seed, 0) < 0)
+        relay->seed = (uint32_t)getpid();
+    relay->parent =
+        ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
+    relay->bury = event_new(relay->base, -1, 0, on_bury, relay);
+    relay->ask = event_new(relay->base, -1, 0, relay_session_read_asking, relay);
+    TAILQ_INIT(&relay->asking);
+    relay->tell = event_new(relay->base, -1, 0, on_tell, relay);
+    log_gather(tell_soon, relay);
+    relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
+    TAILQ_INIT(&relay->peers);
+    relay->listeners = mem_alloc_zero((start->listener_count + 1) * sizeof *relay->listeners);
+    for (size_t i = 0; i < start->listener_count; i++)
+        relay->listeners[i] =
+            event_new(relay->base, start->listeners[i], EV_READ | EV_PERSIST, on_connection, relay);
+    set_accepting(relay, true);
+}
+
+static void fini(struct relay *relay)
+{
+    on_bury(-1, 0, relay);
+    while (relay->sessions) {
+        struct relay_session *session = relay->sessions;
+
+        relay->sessions = session->next;
+        conn_fini(&session->client);
+        conn_fini(&session->server);
+        relay_session_free(session);
+    }
+    for (size_t i = 0; i < relay->start->listener_count; i++)
+        event_free(relay->listeners[i]);
+    event_free(relay->bury);
+    log_gather(NULL, NULL);
+    event_free(relay->tell);
+    event_free(relay->ask);
+    event_free(relay->resume_accepting);
+    relay_peers_free(relay);
+    ipc_free(&relay->parent);
+    free(relay->requests);
+    free(relay->listeners);
+    event_base_free(relay->base);
+}
+
+/* The network and the spool, and nothing else. */
+static bool fence_in(const struct conf *conf)
+{
+    const struct sandbox_path spool = {conf->spool.directory, SANDBOX_READ | SANDBOX_WRITE};
+    static const int calls[] = {
+        SCMP_SYS(accept4),    SCMP_SYS(socket),      SCMP_SYS(connect),     SCMP_SYS(bind),
+        SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(ioctl),
+        SCMP_SYS(openat),     SCMP_SYS(unlink),      SCMP_SYS(unlinkat),    SCMP_SYS(statfs),
+    };
+
+    return sandbox_restrict_paths(&spool, 1, true) &&
+           sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
+}
+
+/* Messages come and go in memory. Given back to the kernel and fetched anew, each of its pages costs more
+ * than the bytes on it. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
+int relay_main(const struct child_start *start)
+{
+    struct relay relay;
+    struct ipc_ready ready = {0};
+
+    signal(SIGPIPE, SIG_IGN);
+    keep_memory();
+    init(&relay, start);
+    if (!message_hash_prepare() || !fence_in(start->conf)) /* after libevent made its pipes */
+        return EXIT_FAILURE;
+    ipc_send(relay.parent, IPC_READY, &ready, -1);
+    event_base_dispatch(relay.base);
+    fini(&relay);
+    return 0;
+}

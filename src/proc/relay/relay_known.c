@@ -1,0 +1,41 @@
+/* What scan has said of the same bytes before needs no question: it stands on scan's board, which a relay can
+ * only read [K5]. The message need not leave this process then, not even as a descriptor. */
+
+#include "proc/relay/relay_internal.h"
+
+#include "base/buf.h"
+#include "sys/message_hash.h"
+
+enum { HASHED_MAX_BYTES = 1 << 20 }; /* more would hold up the other sessions; scan hashes in slices */
+
+static bool is_hashable(const struct spool *spool)
+{
+    return spool_is_in_memory(spool) && spool->octets <= HASHED_MAX_BYTES;
+}
+
+static bool find(const struct verdict_board_view *board, struct spool *spool, struct verdict *verdict)
+{
+    struct digest digest;
+    struct span bytes;
+    uint64_t glance;
+
+    if (!is_hashable(spool) || !spool_view(spool, 0, &bytes))
+        return false;
+    glance = message_glance(bytes, bytes.n);
+    return verdict_board_view_has(board, glance) && message_hash_of(bytes, &digest) &&
+           verdict_board_view_get(board, glance, &digest, verdict) && verdict_is_valid(verdict) &&
+           verdict->kind != VERDICT_FAILED;
+}
+
+bool relay_known(struct relay_session *session)
+{
+    const struct verdict_board_view *board = relay_peer_board(session->relay);
+    struct verdict verdict;
+
+    if (!board || !find(board, &session->spool, &verdict))
+        return false;
+    session->known = mem_alloc_zero(sizeof *session->known);
+    *session->known = verdict;
+    relay_log_known(session);
+    return true;
+}

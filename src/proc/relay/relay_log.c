@@ -1,0 +1,224 @@
+#include "proc/relay/relay_internal.h"
+
+#include <time.h>
+
+uint64_t relay_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Beside those of enum err: errors of the spool by errno. */
+enum { SPOOL_ERRORS = 1000 };
+
+static void put_address(struct log_line *line, const char *key, const union inet_address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    address_format(&address->any, text);
+    log_string(line, key, text);
+}
+
+static void put_fault(struct log_line *line, enum err why)
+{
+    log_string(line, "reason", err_name(why));
+    log_string(line, "culprit", culprit_name(err_culprit(why)));
+}
+
+static void put_verdict(struct log_line *line, const struct verdict *verdict)
+{
+    log_string(line, "verdict", verdict_kind_name((enum verdict_kind)verdict->kind));
+    if (verdict->reason != UNSCANNABLE_NONE)
+        log_string(line, "unscannable", unscannable_name((enum unscannable)verdict->reason));
+    if (verdict->name[0])
+        log_string(line, "name", verdict->name);
+    if (verdict->engine[0])
+        log_string(line, "engine", verdict->engine);
+}
+
+void relay_log_begin(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_DEBUG, "session_begin");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_address(&line, "client", &session->client_address);
+    put_address(&line, "server", &session->server_address);
+    log_end(&line);
+}
+
+void relay_log_end(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, err_level(session->why), "session");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_address(&line, "client", &session->client_address);
+    put_address(&line, "server", &session->server_address);
+    log_string(&line, "user", session_user(&session->session));
+    log_number(&line, "ms", relay_now_ms() - session->begun_ms);
+    log_number(&line, "messages", session->messages);
+    log_number(&line, "replaced", session->replaced);
+    log_number(&line, "octets", session->octets);
+    if (session->tunnel)
+        log_number(&line, "unscanned_octets", session->tunnelled_octets);
+    put_fault(&line, session->why);
+    if (session->was_unheard && session->relay->conf->upstream.source == SOURCE_CLIENT)
+        log_string(&line, "text",
+                   "no answer to the connection under the client's address: with source = client the router "
+                   "must send the server's replies back to this host, and rules here must keep them");
+    log_end(&line);
+}
+
+/* What is full is so for everybody: not for one client. */
+static const union inet_address everybody = {.any.sa_family = AF_INET};
+
+/* Refused clients come again, the mirror's probes every other second, and a limit that is reached is so for a
+ * while: that is news once. */
+static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
+                                    uint64_t *untold)
+{
+    const union inet_address *who = why == ERR_SESSIONS_MAX ? &everybody : client;
+
+    return repeats_is_news(&relay->repeats, who, why, relay_now_ms(), untold) ? err_level(why)
+                                                                              : LOG_LEVEL_DEBUG;
+}
+
+void relay_log_spool(struct relay *relay, int error)
+{
+    uint64_t untold;
+    bool is_news =
+        repeats_is_news(&relay->repeats, &everybody, SPOOL_ERRORS + (unsigned)error, relay_now_ms(), &untold);
+    struct log_line line;
+
+    log_begin(&line, is_news ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, "spool");
+    if (!line.on)
+        return;
+    log_string(&line, "directory", relay->spool.directory);
+    log_string(&line, "text", strerror(error));
+    if (untold)
+        log_number(&line, "untold", untold);
+    log_end(&line);
+}
+
+void relay_log_refused(struct relay *relay, const union inet_address *client,
+                       const union inet_address *server, enum err why)
+{
+    uint64_t untold;
+    struct log_line line;
+
+    log_begin(&line, refused_level(relay, client, why, &untold), "refused");
+    if (!line.on)
+        return;
+    put_address(&line, "client", client);
+    if (server->any.sa_family)
+        put_address(&line, "server", server);
+    put_fault(&line, why);
+    if (untold)
+        log_number(&line, "untold", untold);
+    log_end(&line);
+}
+
+static const char *const fates[] = {"delivered", "marked", "replaced", "released", "refused"};
+
+void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome)
+{
+    struct log_line line;
+
+    log_begin(&line, err_level(outcome->why), "message");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    log_string(&line, "command", pop3_verb_name(outcome->verb));
+    log_number(&line, "number", outcome->number);
+    log_number(&line, "octets", session->session.received.octets);
+    log_number(&line, "ms", relay_now_ms() - session->message_begun_ms);
+    if (outcome->verdict)
+        put_verdict(&line, outcome->verdict);
+    log_string(&line, "fate", fates[outcome->fate]);
+    if (outcome->why != ERR_NONE)
+        put_fault(&line, outcome->why);
+    if (session->incident && session->incident->incident.id[0])
+        log_string(&line, "incident", session->incident->incident.id);
+    log_end(&line);
+}
+
+void relay_log_known(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_DEBUG, "verdict_known");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_verdict(&line, session->known);
+    log_end(&line);
+}
+
+void relay_log_incident(const struct relay_session *session)
+{
+    const struct incident *incident = &session->incident->incident;
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "incident");
+    if (!line.on)
+        return;
+    log_string(&line, "incident", incident->id);
+    log_string(&line, "session", session->id);
+    put_verdict(&line, &incident->verdict);
+    log_string(&line, "file", incident->file[0] ? incident->file : "destroyed");
+    log_string(&line, "user", incident->user);
+    log_string(&line, "from", incident->facts.from);
+    log_string(&line, "to", incident->facts.to);
+    log_string(&line, "subject", incident->facts.subject);
+    log_string(&line, "client", incident->client);
+    log_string(&line, "server", incident->server);
+    log_end(&line);
+}
+
+void relay_log_command(const struct relay_session *session, struct span verb, enum err why)
+{
+    struct log_line line;
+
+    log_begin(&line, err_level(why), "command_refused");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    if (verb.n)
+        log_span(&line, "command", verb);
+    put_fault(&line, why);
+    log_end(&line);
+}
+
+void relay_log_entered(const struct relay_session *session, const char *from, const char *to)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_DEBUG, "phase");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    log_string(&line, "from", from);
+    log_string(&line, "to", to);
+    log_end(&line);
+}
+
+void relay_log_tunnel(const struct relay_session *session)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_WARNING, "unscanned");
+    if (!line.on)
+        return;
+    log_string(&line, "session", session->id);
+    put_address(&line, "client", &session->client_address);
+    put_address(&line, "server", &session->server_address);
+    log_string(&line, "text", "TLS was agreed upon; the rest of this session passes unread");
+    log_end(&line);
+}

@@ -1,0 +1,233 @@
+/* What a relay asks of scan, of readers and of the keeper. A request that cannot be sent yet, because the
+ * other process is being restarted, waits for it; the session's own timer is the limit. */
+
+#include "proc/relay/relay_internal.h"
+
+#include <string.h>
+
+static uint64_t id_of(const struct relay *relay, const struct relay_request *request)
+{
+    return (uint64_t)request->generation << 32 | (uint64_t)(request - relay->requests);
+}
+
+static void release(struct relay_request *request)
+{
+    if (request->owner)
+        request->owner->request = NULL;
+    request->used = false;
+    request->peer = NULL;
+    request->owner = NULL;
+    request->generation++;
+}
+
+/* The array moves when it grows: owners' pointers are set anew. */
+static void grow(struct relay *relay)
+{
+    uint32_t count = relay->request_count ? relay->request_count * 2 : 64;
+
+    relay->requests = mem_grow(relay->requests, count, sizeof *relay->requests);
+    memset(relay->requests + relay->request_count, 0,
+           (count - relay->request_count) * sizeof *relay->requests);
+    for (uint32_t i = 0; i < relay->request_count; i++)
+        if (relay->requests[i].owner)
+            relay->requests[i].owner->request = &relay->requests[i];
+    relay->request_count = count;
+}
+
+static struct relay_request *find_free(struct relay *relay)
+{
+    for (uint32_t i = 0; i < relay->request_count; i++) {
+        uint32_t slot = (relay->next_slot + i) % relay->request_count;
+
+        if (relay->requests[slot].used)
+            continue;
+        relay->next_slot = slot + 1;
+        return &relay->requests[slot];
+    }
+    relay->next_slot = relay->request_count;
+    grow(relay);
+    return find_free(relay);
+}
+
+static void map_client(const union inet_address *client, uint8_t mapped[16])
+{
+    memset(mapped, 0, 16);
+    if (client->any.sa_family == AF_INET6) {
+        memcpy(mapped, &client->in6.sin6_addr, 16);
+        return;
+    }
+    mapped[10] = mapped[11] = 0xff;
+    memcpy(mapped + 12, &client->in.sin_addr, 4);
+}
+
+static void send_scan(struct relay *relay, struct relay_request *request, int fd)
+{
+    struct ipc_scan scan = {.id = id_of(relay, request), .size = request->owner->spool.octets};
+
+    map_client(&request->owner->client_address, scan.client);
+    ipc_send(request->peer->channel, IPC_SCAN, &scan, fd);
+}
+
+static void send_read(struct relay *relay, struct relay_request *request, int fd)
+{
+    struct ipc_read read = {.id = id_of(relay, request), .size = request->owner->spool.octets};
+
+    ipc_send(request->peer->channel, IPC_READ, &read, fd);
+}
+
+static void send_store(struct relay *relay, struct relay_request *request, int fd)
+{
+    struct ipc_store store = {
+        .id = id_of(relay, request),
+        .destroy = request->owner->incident->destroy,
+        .incident = request->owner->incident->incident,
+    };
+
+    ipc_send(request->peer->channel, IPC_STORE, &store, fd);
+}
+
+static enum role role_asked(const struct relay_request *request)
+{
+    return request->kind == IPC_SCAN ? ROLE_SCAN : request->kind == IPC_READ ? ROLE_READER : ROLE_KEEPER;
+}
+
+static void send_request(struct relay *relay, struct relay_request *request)
+{
+    int fd = spool_share(&request->owner->spool);
+
+    request->peer = relay_peer_to_ask(relay, role_asked(request));
+    if (!request->peer)
+        return;
+    request->peer->owes++;
+    if (request->kind == IPC_SCAN)
+        send_scan(relay, request, fd);
+    else if (request->kind == IPC_READ)
+        send_read(relay, request, fd);
+    else
+        send_store(relay, request, fd);
+}
+
+bool relay_request(struct relay_session *session, enum ipc_kind kind)
+{
+    struct relay *relay = session->relay;
+    struct relay_request *request;
+
+    if (spool_share(&session->spool) < 0) {
+        relay_log_spool(relay, errno);
+        return false;
+    }
+    request = find_free(relay);
+    *request = (struct relay_request){
+        .kind = kind, .owner = session, .used = true, .generation = request->generation};
+    session->request = request;
+    send_request(relay, request);
+    return true;
+}
+
+void relay_request_abandon(struct relay_session *session)
+{
+    struct relay_request *request = session->request;
+
+    if (!request)
+        return;
+    if (request->peer) {
+        request->owner = NULL;
+        session->request = NULL;
+    } else {
+        release(request);
+    }
+}
+
+void relay_request_send_waiting(struct relay *relay)
+{
+    for (uint32_t i = 0; i < relay->request_count; i++)
+        if (relay->requests[i].used && !relay->requests[i].peer)
+            send_request(relay, &relay->requests[i]);
+}
+
+/* `kind` of the request; the answer in its place. */
+static void answer_failed(struct relay_session *session, enum ipc_kind kind)
+{
+    if (kind == IPC_SCAN)
+        relay_session_verdict(session, &(struct verdict){.kind = VERDICT_FAILED});
+    else if (kind == IPC_READ)
+        relay_session_facts(session, &(struct ipc_facts){0});
+    else
+        relay_session_stored(session, &(struct ipc_stored){0});
+}
+
+/* A message may have killed its reader: it gets one more, then its notice must do without its facts [P4]. */
+static void fail_request(struct relay_request *request)
+{
+    struct relay_session *owner = request->owner;
+    enum ipc_kind kind = request->kind;
+
+    if (owner && kind == IPC_READ && !request->again) {
+        request->again = true;
+        request->peer = NULL;
+        return;
+    }
+    release(request);
+    if (owner)
+        answer_failed(owner, kind);
+}
+
+void relay_request_peer_lost(struct relay *relay, const struct relay_peer *peer)
+{
+    for (uint32_t i = 0; i < relay->request_count; i++)
+        if (relay->requests[i].used && relay->requests[i].peer == peer)
+            fail_request(&relay->requests[i]);
+}
+
+/* The outstanding request that this answers, or NULL. */
+static struct relay_request *find_answered(struct relay *relay, const struct relay_peer *peer, uint64_t id,
+                                           enum ipc_kind kind)
+{
+    uint32_t slot = (uint32_t)id;
+    struct relay_request *request = slot < relay->request_count ? &relay->requests[slot] : NULL;
+
+    if (!request || id_of(relay, request) != id || request->kind != kind)
+        return NULL;
+    return request->used && request->peer == peer ? request : NULL;
+}
+
+static struct relay_session *take_answered(struct relay *relay, struct relay_peer *peer, uint64_t id,
+                                           enum ipc_kind kind)
+{
+    struct relay_request *request = find_answered(relay, peer, id, kind);
+    struct relay_session *owner;
+
+    if (!request) {
+        ipc_violation(peer->channel, "an answer that nobody waits for");
+        return NULL;
+    }
+    peer->owes--;
+    owner = request->owner;
+    release(request);
+    return owner;
+}
+
+void relay_request_answered(struct relay *relay, struct relay_peer *peer, enum ipc_kind kind,
+                            const void *payload)
+{
+    struct relay_session *owner;
+
+    if (kind == IPC_VERDICT) {
+        const struct ipc_verdict *answer = payload;
+
+        if (!verdict_is_valid(&answer->verdict))
+            ipc_violation(peer->channel, "a verdict that is none");
+        else if ((owner = take_answered(relay, peer, answer->id, IPC_SCAN)))
+            relay_session_verdict(owner, &answer->verdict);
+    } else if (kind == IPC_FACTS) {
+        const struct ipc_facts *answer = payload;
+
+        if ((owner = take_answered(relay, peer, answer->id, IPC_READ)))
+            relay_session_facts(owner, answer);
+    } else {
+        const struct ipc_stored *answer = payload;
+
+        if ((owner = take_answered(relay, peer, answer->id, IPC_STORE)))
+            relay_session_stored(owner, answer);
+    }
+}

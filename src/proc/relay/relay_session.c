@@ -1,0 +1,237 @@
+/* A session from its acceptance to its grave, and what the event loop tells of it. Whatever happens is told
+ * to the core, then relay_session_move moves what can be moved. */
+
+#include "proc/relay/relay_internal.h"
+
+#include "net/origdst.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void stop_asking(struct relay_session *session)
+{
+    if (session->asks)
+        TAILQ_REMOVE(&session->relay->asking, session, asking_link);
+    session->asks = false;
+}
+
+void relay_session_bury(struct relay_session *session)
+{
+    struct relay *relay = session->relay;
+
+    if (session->ending == RELAY_DEAD)
+        return;
+    session->ending = RELAY_DEAD;
+    relay_log_end(session);
+    stop_asking(session);
+    conn_fini(&session->client);
+    conn_fini(&session->server);
+    event_del(session->timer);
+    if (session->previous)
+        session->previous->next = session->next;
+    else
+        relay->sessions = session->next;
+    if (session->next)
+        session->next->previous = session->previous;
+    session->next = relay->dead;
+    relay->dead = session;
+    event_active(relay->bury, 0, 0);
+}
+
+static void on_readable(void *context, struct conn *conn)
+{
+    relay_session_move(context);
+}
+
+static void on_connected(void *context, struct conn *conn)
+{
+    struct relay_session *session = context;
+
+    session->turned = true;
+    relay_session_move(session);
+}
+
+static void on_ended(void *context, struct conn *conn)
+{
+    struct relay_session *session = context;
+
+    if (conn == &session->server && session->server_fault == ERR_NONE)
+        session->server_fault = ERR_SERVER_CLOSED;
+    relay_session_move(session);
+}
+
+static void on_drained(void *context, struct conn *conn)
+{
+    relay_session_move(context);
+}
+
+static enum err connect_fault(const struct conn *conn, int error)
+{
+    if (!conn->connecting)
+        return ERR_SERVER_GONE;
+    return error == ECONNREFUSED ? ERR_SERVER_REFUSED
+           : error == ETIMEDOUT  ? ERR_SERVER_TIMEOUT
+                                 : ERR_SERVER_UNREACHABLE;
+}
+
+static void on_failed(void *context, struct conn *conn, int error)
+{
+    struct relay_session *session = context;
+
+    if (session->ending != RELAY_RUNNING) {
+        relay_session_bury(session);
+        return;
+    }
+    if (conn == &session->client)
+        session_client_gone(&session->session);
+    else if (session->tunnel)
+        session_server_failed(&session->session, ERR_SERVER_GONE);
+    else if (session->server_fault == ERR_NONE)
+        session->server_fault = connect_fault(conn, error);
+    session->was_unheard |= conn == &session->server && conn->connecting && error == ETIMEDOUT;
+    relay_session_move(session);
+}
+
+/* What clients ask for waits until the letters that came in the same turn are on their way: then both peers
+ * have a batch to work on, instead of being woken for one thing at a time. */
+static void on_arrived(void *context, struct conn *conn)
+{
+    struct relay_session *session = context;
+
+    if (session->asks)
+        return;
+    session->asks = true;
+    TAILQ_INSERT_TAIL(&session->relay->asking, session, asking_link);
+    event_active(session->relay->ask, 0, 0);
+}
+
+void relay_session_read(struct relay_session *session)
+{
+    if (!session->asks)
+        return;
+    stop_asking(session);
+    conn_receive(&session->client);
+}
+
+void relay_session_read_asking(evutil_socket_t fd, short what, void *context)
+{
+    struct relay *relay = context;
+
+    while (!TAILQ_EMPTY(&relay->asking))
+        relay_session_read(TAILQ_FIRST(&relay->asking));
+}
+
+static const struct conn_handlers client_handlers = {on_connected, on_readable, on_ended,
+                                                     on_drained,   on_failed,   on_arrived};
+static const struct conn_handlers server_handlers = {on_connected, on_readable, on_ended,
+                                                     on_drained,   on_failed,   NULL};
+
+static void refuse(struct relay *relay, int fd, const union inet_address *client,
+                   const union inet_address *server, enum err why)
+{
+    char text[128];
+    int n = snprintf(text, sizeof text, "-ERR %s\r\n", err_reply(why));
+
+    relay_log_refused(relay, client, server, why);
+    if (send(fd, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) == n)
+        shutdown(fd, SHUT_WR);
+    close(fd);
+}
+
+static struct relay_session *make(struct relay *relay, const union inet_address *client,
+                                  const union inet_address *server)
+{
+    struct relay_session *session = mem_alloc_zero(sizeof *session);
+
+    session->relay = relay;
+    session->client_address = *client;
+    session->server_address = *server;
+    session->client.fd = session->server.fd = -1;
+    session->spool = SPOOL_EMPTY;
+    session->begun_ms = relay_now_ms();
+    session->turned = true;
+    session->timer = evtimer_new(relay->base, relay_clock_fired, session);
+    snprintf(session->id, sizeof session->id, "%u-%08x-%" PRIu64, relay->start->index, relay->seed,
+             ++relay->sessions_seen);
+    relay_commands_init(session);
+    session->next = relay->sessions;
+    if (session->next)
+        session->next->previous = session;
+    relay->sessions = session;
+    relay->session_count++;
+    return session;
+}
+
+static enum err begin_fault(int error)
+{
+    switch (error) {
+    case ECONNREFUSED: return ERR_SERVER_REFUSED;
+    case EMFILE:
+    case ENFILE:
+    case EADDRINUSE:
+    case EADDRNOTAVAIL: return ERR_PROCESS_LIMIT; /* the last two: no port is left */
+    default: return ERR_SERVER_UNREACHABLE;
+    }
+}
+
+static struct outgoing outgoing_of(const struct relay_session *session)
+{
+    const struct conf *conf = session->relay->conf;
+    bool is_as_client = conf->upstream.source == SOURCE_CLIENT;
+
+    return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
+}
+
+static void begin(struct relay *relay, int fd, const union inet_address *client,
+                  const union inet_address *server)
+{
+    struct relay_session *session = make(relay, client, server);
+    struct outgoing outgoing = outgoing_of(session);
+
+    census_count(relay->start->census, CENSUS_SESSIONS);
+    relay_log_begin(session);
+    conn_init(&session->client, relay->base, fd, &client_handlers, session);
+    if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
+                           &server_handlers, session))
+        session->server_fault = begin_fault(errno);
+    relay_session_move(session);
+}
+
+void relay_session_accept(struct relay *relay, int fd, const union inet_address *client)
+{
+    const struct conf *conf = relay->conf;
+    union inet_address server = {0};
+    enum err why = origdst_find(conf, fd, &server);
+
+    if (why == ERR_NONE)
+        why = census_enter(relay->start->census, relay->start->index, &client->any, conf->pop3.max_sessions,
+                           conf->pop3.max_sessions_per_client);
+    if (why == ERR_NONE)
+        begin(relay, fd, client, &server);
+    else
+        refuse(relay, fd, client, &server, why);
+}
+
+void relay_session_stop(struct relay_session *session)
+{
+    if (session->ending != RELAY_RUNNING)
+        return;
+    session_stop(&session->session);
+    relay_session_move(session);
+}
+
+void relay_session_free(struct relay_session *session)
+{
+    struct relay *relay = session->relay;
+
+    census_leave(relay->start->census, relay->start->index, &session->client_address.any);
+    relay_session_forget(session);
+    session_fini(&session->session);
+    event_free(session->timer);
+    free(session);
+    relay->session_count--;
+}

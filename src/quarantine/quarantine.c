@@ -1,0 +1,125 @@
+#include "quarantine/quarantine.h"
+
+#include "sys/message_hash.h"
+#include "quarantine/quarantine_copy_in.h"
+#include "quarantine/quarantine_internal.h"
+#include "quarantine/quarantine_name.h"
+#include "quarantine/quarantine_read.h"
+#include "sys/durable.h"
+
+#include "build_config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What a crash leaves: nobody was told of it, so the mail is still on its server. */
+static void sweep(int directory, const struct durable_names *names)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        const char *name = names->at[i];
+        char record[QUARANTINE_NAME_SIZE];
+        bool is_left = quarantine_is_name(name, QUARANTINE_DRAFT);
+
+        if (quarantine_is_name(name, QUARANTINE_ORIGINAL)) {
+            quarantine_name_beside(record, name, QUARANTINE_RECORD);
+            is_left = !durable_exists(directory, record);
+        }
+        if (is_left)
+            durable_remove(directory, name);
+    }
+}
+
+static bool load(struct quarantine *quarantine)
+{
+    struct durable_names names = {0};
+    struct incident_record record;
+    bool listed = durable_list(quarantine->directory, &names);
+
+    if (listed)
+        sweep(quarantine->directory, &names);
+    for (size_t i = 0; listed && i < names.n; i++)
+        if (quarantine_is_name(names.at[i], QUARANTINE_RECORD) &&
+            quarantine_read_record(quarantine->directory, names.at[i], &record))
+            quarantine_index_add(&quarantine->index, &record);
+    durable_names_fini(&names);
+    return listed;
+}
+
+/* A disk that is read-only now may be mended while we run; rights that we lack will not be. */
+static bool take_over(struct quarantine *quarantine, const char *path, struct buf *error)
+{
+    if (!message_hash_prepare())
+        buf_add_format(error, "%s: OpenSSL has no SHA-256", path);
+    else if (!durable_is_writable(quarantine->directory) && errno != EROFS)
+        durable_fail(error, path);
+    else if (durable_is_open_to_all(quarantine->directory))
+        buf_add_format(error, "%s: everybody may write there; it must be its owner's alone", path);
+    else if (!durable_lock(quarantine->directory))
+        buf_add_format(error, "%s: another process has it open as its quarantine", path);
+    else if (!load(quarantine))
+        durable_fail(error, path);
+    else
+        return true;
+    return false;
+}
+
+struct quarantine *quarantine_open(const char *directory, struct buf *error)
+{
+    struct quarantine *quarantine = mem_alloc_zero(sizeof *quarantine);
+
+    quarantine->limits.release_s = QUARANTINE_RELEASE_S;
+    quarantine->clock.earliest_s = POSTERN_RELEASED_S;
+    quarantine->directory = durable_open_directory(directory, error);
+    if (quarantine->directory >= 0 && take_over(quarantine, directory, error))
+        return quarantine;
+    quarantine_free(&quarantine);
+    return NULL;
+}
+
+void quarantine_free(struct quarantine **quarantine)
+{
+    struct quarantine *gone = *quarantine;
+
+    if (!gone)
+        return;
+    if (gone->directory >= 0)
+        close(gone->directory);
+    quarantine_index_fini(&gone->index);
+    free(gone);
+    *quarantine = NULL;
+}
+
+void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *limits)
+{
+    *limits = (struct quarantine_limits){
+        .retention_s = (conf->quarantine.retention_ms + 999) / 1000,
+        .max_bytes = conf->quarantine.max_bytes,
+        .max_incidents = conf->quarantine.max_incidents,
+        .min_free_bytes = conf->quarantine.min_free_bytes,
+        .min_free_files = conf->quarantine.min_free_inodes,
+        .release_s = (conf->quarantine.release_ms + 999) / 1000,
+    };
+}
+
+void quarantine_limit(struct quarantine *quarantine, const struct quarantine_limits *limits)
+{
+    quarantine->limits = *limits;
+}
+
+int quarantine_directory(const struct quarantine *quarantine)
+{
+    return quarantine->directory;
+}
+
+void quarantine_free_room(const struct quarantine *quarantine, uint64_t *bytes, uint64_t *files)
+{
+    *bytes = *files = UINT64_MAX;
+    durable_free_bytes(quarantine->directory, bytes);
+    durable_free_files(quarantine->directory, files);
+}
+
+size_t quarantine_count(const struct quarantine *quarantine)
+{
+    return quarantine->index.used;
+}

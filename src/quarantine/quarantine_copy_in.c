@@ -1,0 +1,43 @@
+#include "quarantine/quarantine_copy_in.h"
+
+#include "sys/durable.h"
+
+#include <openssl/evp.h>
+
+enum { CHUNK_BYTES = 65536 };
+
+static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *error)
+{
+    char chunk[CHUNK_BYTES];
+    uint64_t done = 0;
+
+    for (;;) {
+        ssize_t got = durable_read_at(from, chunk, sizeof chunk, done);
+
+        if (got < 0)
+            return durable_fail(error, "reading the message");
+        done += (uint64_t)got;
+        if (done > size || (got == 0 && done < size)) {
+            buf_add_format(error, "the message is not of the %llu bytes announced", (unsigned long long)size);
+            return false;
+        }
+        if (got == 0)
+            return true;
+        if (EVP_DigestUpdate(hash, chunk, (size_t)got) != 1)
+            return durable_fail(error, "hashing the message");
+        if (to >= 0 && !durable_write(to, (struct span){chunk, (size_t)got}))
+            return durable_fail(error, "writing the message");
+    }
+}
+
+bool quarantine_take_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error)
+{
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    bool taken = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
+
+    if (!taken)
+        buf_add(error, SPAN("hashing the message: no SHA-256"));
+    taken = taken && copy(from, size, to, hash, error) && EVP_DigestFinal_ex(hash, sha256->bytes, NULL) == 1;
+    EVP_MD_CTX_free(hash);
+    return taken;
+}

@@ -1,0 +1,252 @@
+#include "scan/clamd_call.h"
+
+#include "base/buf.h"
+#include "scan/clamd_reply.h"
+#include "net/conn.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { CHUNK_BYTES = 65536, WAITING_MAX_BYTES = 2 * CHUNK_BYTES };
+
+struct clamd_call {
+    struct event_base *base;
+    const struct inet_sockets *sockets;
+    size_t next; /* address to try */
+    struct conn conn;
+    int fd;
+    uint64_t size, offset;
+    bool is_stream, is_sent;
+    int error;
+    pid_t process;
+    struct event *deadline, *again;
+    clamd_call_done *done;
+    void *context;
+};
+
+static void free_call(struct clamd_call *call)
+{
+    conn_fini(&call->conn);
+    event_free(call->deadline);
+    event_free(call->again);
+    free(call);
+}
+
+static void finish(struct clamd_call *call, enum clamd_call_end end, struct span answer)
+{
+    const struct clamd_call_result result = {end, call->is_stream, answer, call->error, call->process};
+
+    event_del(call->deadline);
+    event_del(call->again);
+    conn_read(&call->conn, false);
+    call->done(call->context, &result);
+    call->done = NULL;
+    event_active(call->again, EV_TIMEOUT, 1); /* freed there, outside of the connection's own callbacks */
+}
+
+static void fail(struct clamd_call *call, enum clamd_call_end end)
+{
+    finish(call, end, (struct span){0});
+}
+
+static void try_next(struct clamd_call *call);
+
+/* After done: gone. Before: the address at hand failed, and this is outside of its callbacks. */
+static void on_again(evutil_socket_t fd, short what, void *context)
+{
+    struct clamd_call *call = context;
+
+    if (!call->done) {
+        free_call(call);
+        return;
+    }
+    conn_fini(&call->conn);
+    try_next(call);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    fail(context, CLAMD_CALL_LATE);
+}
+
+/* The length goes before each piece, most significant octet first; a piece of none ends the stream. */
+static void write_piece(struct clamd_call *call, struct span piece)
+{
+    uint32_t length = htonl((uint32_t)piece.n);
+
+    conn_write(&call->conn, (struct span){(const char *)&length, sizeof length});
+    conn_write(&call->conn, piece);
+}
+
+static bool read_piece(struct clamd_call *call, char *chunk, size_t *n)
+{
+    uint64_t left = call->size - call->offset;
+    ssize_t got;
+
+    do
+        got = pread(call->fd, chunk, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, (off_t)call->offset);
+    while (got < 0 && errno == EINTR);
+    call->error = got < 0 ? errno : ENODATA;
+    *n = got > 0 ? (size_t)got : 0;
+    call->offset += *n;
+    return got > 0 || left == 0;
+}
+
+static void stream(struct clamd_call *call)
+{
+    static char chunk[CHUNK_BYTES];
+    size_t n;
+
+    while (!call->is_sent && conn_waiting(&call->conn) < WAITING_MAX_BYTES) {
+        if (!read_piece(call, chunk, &n)) {
+            fail(call, CLAMD_CALL_UNREADABLE);
+            return;
+        }
+        write_piece(call, (struct span){chunk, n});
+        call->is_sent = n == 0;
+        conn_flush(&call->conn);
+    }
+}
+
+/* clamd reads the command first, the descriptor after it. */
+static void send_descriptor(struct clamd_call *call)
+{
+    conn_write(&call->conn, SPAN("zFILDES\0"));
+    conn_flush(&call->conn);
+    if (conn_waiting(&call->conn) == 0 && conn_send_descriptor(&call->conn, call->fd))
+        return;
+    call->error = errno;
+    fail(call, CLAMD_CALL_BROKEN);
+}
+
+/* Zero over TCP. */
+static pid_t listener_of(const struct conn *conn)
+{
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+
+    return getsockopt(conn->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
+static void on_connected(void *context, struct conn *conn)
+{
+    struct clamd_call *call = context;
+
+    call->process = listener_of(conn);
+    conn_read(conn, true);
+    if (call->fd < 0) {
+        conn_write(conn, SPAN("zVERSION\0"));
+        conn_flush(conn);
+    } else if (call->is_stream) {
+        conn_write(conn, SPAN("zINSTREAM\0"));
+        stream(call);
+    } else {
+        send_descriptor(call);
+    }
+}
+
+static void on_readable(void *context, struct conn *conn)
+{
+    struct clamd_call *call = context;
+    struct span input = conn_input(conn);
+    const char *end = memchr(input.p, '\0', input.n);
+
+    if (!call->done)
+        return;
+    if (end && (size_t)(end - input.p) + 1 == input.n)
+        finish(call, CLAMD_CALL_ANSWERED, span_first(input, input.n - 1));
+    else if (end || input.n > CLAMD_ANSWER_MAX)
+        fail(call, CLAMD_CALL_BROKEN);
+}
+
+static void on_ended(void *context, struct conn *conn)
+{
+    struct clamd_call *call = context;
+
+    if (call->done)
+        fail(call, CLAMD_CALL_BROKEN);
+}
+
+static void on_drained(void *context, struct conn *conn)
+{
+    struct clamd_call *call = context;
+
+    if (call->done && call->is_stream)
+        stream(call);
+}
+
+/* A stream that clamd has had enough of breaks under our hands, with the answer that says so still to be
+ * read. */
+static void on_failed(void *context, struct conn *conn, int error)
+{
+    struct clamd_call *call = context;
+    char late[CLAMD_ANSWER_MAX];
+    ssize_t n;
+
+    if (!call->done)
+        return;
+    call->error = error;
+    if (conn->connecting) {
+        event_active(call->again, EV_TIMEOUT, 1);
+        return;
+    }
+    n = call->is_stream ? read(conn->fd, late, sizeof late) : 0;
+    if (n > 0 && conn_input(conn).n == 0 && memchr(late, '\0', (size_t)n) == late + n - 1)
+        finish(call, CLAMD_CALL_ANSWERED, (struct span){late, (size_t)n - 1});
+    else
+        fail(call, CLAMD_CALL_BROKEN);
+}
+
+static const struct conn_handlers handlers = {on_connected, on_readable, on_ended,
+                                              on_drained,   on_failed,   NULL};
+
+static socklen_t socket_size(const union inet_socket *socket)
+{
+    if (socket->any.sa_family == AF_UNIX)
+        return sizeof socket->un;
+    return socket->any.sa_family == AF_INET6 ? sizeof socket->in6 : sizeof socket->in;
+}
+
+static void try_next(struct clamd_call *call)
+{
+    while (call->next < call->sockets->n) {
+        const union inet_socket *socket = &call->sockets->at[call->next++];
+
+        call->is_stream = socket->any.sa_family != AF_UNIX;
+        if (conn_init_connect(&call->conn, call->base, &socket->any, socket_size(socket),
+                              &(struct outgoing){0}, &handlers, call))
+            return;
+        call->error = errno;
+    }
+    fail(call, CLAMD_CALL_UNREACHABLE);
+}
+
+struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_sockets *sockets, int fd,
+                                    uint64_t size, uint64_t deadline_ms, clamd_call_done *done, void *context)
+{
+    struct clamd_call *call = mem_alloc_zero(sizeof *call);
+    struct timeval in = {(time_t)(deadline_ms / 1000), (suseconds_t)(deadline_ms % 1000 * 1000)};
+
+    call->base = base;
+    call->sockets = sockets;
+    call->conn.fd = -1;
+    call->fd = fd;
+    call->size = size;
+    call->done = done;
+    call->context = context;
+    call->deadline = evtimer_new(base, on_deadline, call);
+    call->again = event_new(base, -1, 0, on_again, call);
+    event_add(call->deadline, &in);
+    event_active(call->again, EV_TIMEOUT, 1);
+    return call;
+}
+
+void clamd_call_cancel(struct clamd_call **call)
+{
+    if (*call)
+        free_call(*call);
+    *call = NULL;
+}

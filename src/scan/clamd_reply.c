@@ -1,0 +1,82 @@
+#include "scan/clamd_reply.h"
+
+#include <time.h>
+
+static bool take(struct span *rest, struct span prefix)
+{
+    if (!span_starts(*rest, prefix))
+        return false;
+    *rest = span_from(*rest, prefix.n);
+    return true;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* One printable word. */
+static bool is_name(struct span word)
+{
+    for (size_t i = 0; i < word.n; i++)
+        if (word.p[i] <= ' ' || word.p[i] >= 0x7f)
+            return false;
+    return word.n > 0 && !span_eq(word, SPAN("(null)"));
+}
+
+static enum clamd_answer parse_result(struct span rest, struct span *name)
+{
+    const struct span found = SPAN(" FOUND");
+
+    if (span_eq(rest, SPAN("OK")))
+        return CLAMD_OK;
+    if (rest.n <= found.n || !span_eq(span_from(rest, rest.n - found.n), found))
+        return CLAMD_NONSENSE;
+    *name = span_first(rest, rest.n - found.n);
+    return is_name(*name) ? CLAMD_FOUND : CLAMD_NONSENSE;
+}
+
+enum clamd_answer clamd_parse_fildes(struct span answer, struct span *name)
+{
+    struct span digits;
+
+    if (!take(&answer, SPAN("fd[")))
+        return CLAMD_NONSENSE;
+    digits = answer;
+    while (answer.n && is_digit(answer.p[0]))
+        answer = span_from(answer, 1);
+    if (answer.n == digits.n || !take(&answer, SPAN("]: ")))
+        return CLAMD_NONSENSE;
+    return parse_result(answer, name);
+}
+
+enum clamd_answer clamd_parse_instream(struct span answer, struct span *name)
+{
+    if (span_eq(answer, SPAN("INSTREAM size limit exceeded. ERROR")))
+        return CLAMD_STREAM_TOO_LARGE;
+    return take(&answer, SPAN("stream: ")) ? parse_result(answer, name) : CLAMD_NONSENSE;
+}
+
+bool clamd_parse_version(struct span answer, struct span *version)
+{
+    const char *slash = memchr(answer.p, '/', answer.n);
+    size_t first = slash ? (size_t)(slash - answer.p) : answer.n;
+    const char *date = first < answer.n ? memchr(answer.p + first + 1, '/', answer.n - first - 1) : NULL;
+
+    *version = date ? span_first(answer, (size_t)(date - answer.p)) : answer;
+    return span_starts(answer, SPAN("ClamAV "));
+}
+
+int64_t clamd_parse_date(struct span answer)
+{
+    struct tm when = {0};
+    struct span version;
+    char date[32];
+
+    if (!clamd_parse_version(answer, &version) || version.n == answer.n)
+        return 0;
+    answer = span_first(span_from(answer, version.n + 1), sizeof date - 1);
+    memcpy(date, answer.p, answer.n);
+    date[answer.n] = '\0';
+    return strptime(date, "%a %b %d %H:%M:%S %Y", &when) ? timegm(&when) : 0;
+}

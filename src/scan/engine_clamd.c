@@ -1,0 +1,253 @@
+#include "scan/engine_clamd.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "scan/clamd_reply.h"
+#include "scan/clamd_call.h"
+#include "scan/encrypted_zip.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PROBE_MS = 5000 };
+
+struct slot {
+    struct engine_clamd *engine;
+    struct engine_job *job; /* NULL: free */
+    struct clamd_call *call;
+};
+
+struct engine_clamd {
+    struct engine engine;
+    struct event_base *base;
+    const struct conf *conf;
+    void (*changed)(void *context);
+    void *context;
+    char version[64];    /* empty: not asked yet, or not there */
+    int64_t published_s; /* of its signatures; 0: not told */
+    bool was_unreachable;
+    pid_t process; /* that listened at the last scan; 0: unknown */
+    struct event *probe;
+    struct clamd_call *probe_call;
+    int zip_fd; /* while its alert is asked for; otherwise -1 */
+    size_t slot_count;
+    struct slot *slots;
+};
+
+static const char *const ends[] = {"answered", "cannot be reached", "broke off",
+                                   "could not be given the message", "was too slow"};
+
+static void tell_end(const struct clamd_call_result *result)
+{
+    log_text(LOG_LEVEL_ERROR, "clamd", "clamd %s%s%s", ends[result->end], result->error ? ": " : "",
+             result->error ? strerror(result->error) : "");
+}
+
+static enum clamd_answer parse(const struct clamd_call_result *result, struct span *name)
+{
+    if (result->end != CLAMD_CALL_ANSWERED)
+        return CLAMD_NONSENSE;
+    return result->is_stream ? clamd_parse_instream(result->answer, name)
+                             : clamd_parse_fildes(result->answer, name);
+}
+
+static struct verdict judge(const struct engine_clamd *clamd, const struct clamd_call_result *result)
+{
+    struct verdict verdict = {0};
+    struct span name = {0};
+
+    snprintf(verdict.engine, sizeof verdict.engine, "clamd");
+    snprintf(verdict.signatures, sizeof verdict.signatures, "%s", clamd->version);
+    switch (parse(result, &name)) {
+    case CLAMD_OK: verdict_set(&verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, name); break;
+    case CLAMD_FOUND: verdict_set_found(&verdict, name); break;
+    case CLAMD_STREAM_TOO_LARGE:
+        verdict_set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("StreamMaxLength"));
+        break;
+    case CLAMD_NONSENSE:
+        if (result->end == CLAMD_CALL_LATE)
+            verdict_set_late(&verdict);
+        else if (result->end != CLAMD_CALL_ANSWERED)
+            tell_end(result);
+        else
+            log_text(LOG_LEVEL_ERROR, "clamd", "clamd answered \"%.*s\"",
+                     (int)span_first(result->answer, 100).n, result->answer.p);
+        break;
+    }
+    return verdict;
+}
+
+/* Another clamd listens than before: its version is asked for, and it has to pass its self test anew. */
+static void note_process(struct engine_clamd *clamd, const struct clamd_call_result *result)
+{
+    bool is_other = result->process && clamd->process && result->process != clamd->process;
+
+    if (result->process)
+        clamd->process = result->process;
+    if (is_other)
+        clamd->changed(clamd->context);
+}
+
+static void on_scanned(void *context, const struct clamd_call_result *result)
+{
+    struct slot *slot = context;
+    struct engine_job *job = slot->job;
+    struct verdict verdict = judge(slot->engine, result);
+
+    slot->job = NULL;
+    slot->call = NULL;
+    note_process(slot->engine, result);
+    job->done(job, &verdict);
+    engine_tell_slot_free(&slot->engine->engine);
+}
+
+static bool start(struct engine *engine, struct engine_job *job)
+{
+    struct engine_clamd *clamd = (struct engine_clamd *)engine;
+
+    /* The last one is for tests. */
+    for (size_t i = 0; i < clamd->slot_count - !job->is_test; i++) {
+        struct slot *slot = &clamd->slots[i];
+
+        if (slot->job)
+            continue;
+        slot->job = job;
+        slot->call = clamd_call_start(clamd->base, &clamd->conf->clamd.socket, job->fd, job->size,
+                                      job->deadline_ms, on_scanned, slot);
+        return true;
+    }
+    return false;
+}
+
+/* One that is not there answers `failed` at once, rather than let messages wait for it. */
+static bool is_ready(const struct engine *engine)
+{
+    return true;
+}
+
+static void probe_later(struct engine_clamd *clamd)
+{
+    event_add(clamd->probe, &(struct timeval){PROBE_MS / 1000, 0});
+}
+
+static void on_zip_scanned(void *context, const struct clamd_call_result *result)
+{
+    struct engine_clamd *clamd = context;
+    struct span name = {0};
+
+    clamd->probe_call = NULL;
+    close(clamd->zip_fd);
+    clamd->zip_fd = -1;
+    if (parse(result, &name) == CLAMD_OK)
+        log_text(LOG_LEVEL_WARNING, "clamd_alerts",
+                 "clamd says OK to an encrypted zip: set AlertEncrypted and AlertExceedsMax in its "
+                 "configuration, or what it could "
+                 "not look into counts as clean");
+    else if (parse(result, &name) == CLAMD_NONSENSE)
+        clamd->version[0] = '\0'; /* ask again */
+    probe_later(clamd);
+}
+
+static void ask_for_alerts(struct engine_clamd *clamd)
+{
+    uint64_t size;
+
+    clamd->zip_fd = encrypted_zip_make(&size);
+    if (clamd->zip_fd < 0) {
+        log_text(LOG_LEVEL_ERROR, "clamd", "no file to try its alerts with: %s", strerror(errno));
+        probe_later(clamd);
+        return;
+    }
+    clamd->probe_call = clamd_call_start(clamd->base, &clamd->conf->clamd.socket, clamd->zip_fd, size,
+                                         clamd->conf->scan.deadline_ms, on_zip_scanned, clamd);
+}
+
+static void note_unreachable(struct engine_clamd *clamd, const struct clamd_call_result *result)
+{
+    bool is_news = !clamd->was_unreachable;
+
+    if (is_news)
+        tell_end(result);
+    clamd->was_unreachable = true;
+    clamd->version[0] = '\0';
+    if (is_news)
+        clamd->changed(clamd->context);
+    probe_later(clamd);
+}
+
+static void on_version(void *context, const struct clamd_call_result *result)
+{
+    struct engine_clamd *clamd = context;
+    struct span version;
+
+    clamd->probe_call = NULL;
+    if (result->end != CLAMD_CALL_ANSWERED || !clamd_parse_version(result->answer, &version)) {
+        note_unreachable(clamd, result);
+        return;
+    }
+    clamd->was_unreachable = false;
+    version = span_first(version, sizeof clamd->version - 1);
+    if (span_eq(version, span_of(clamd->version))) {
+        probe_later(clamd);
+        return;
+    }
+    memcpy(clamd->version, version.p, version.n);
+    clamd->version[version.n] = '\0';
+    clamd->published_s = clamd_parse_date(result->answer);
+    log_text(LOG_LEVEL_INFO, "clamd", "%s", clamd->version);
+    clamd->changed(clamd->context);
+    ask_for_alerts(clamd);
+}
+
+static void on_probe(evutil_socket_t fd, short what, void *context)
+{
+    struct engine_clamd *clamd = context;
+
+    clamd->probe_call =
+        clamd_call_start(clamd->base, &clamd->conf->clamd.socket, -1, 0, PROBE_MS, on_version, clamd);
+}
+
+static void free_engine(struct engine *engine)
+{
+    struct engine_clamd *clamd = (struct engine_clamd *)engine;
+
+    for (size_t i = 0; i < clamd->slot_count; i++)
+        clamd_call_cancel(&clamd->slots[i].call);
+    clamd_call_cancel(&clamd->probe_call);
+    if (clamd->zip_fd >= 0)
+        close(clamd->zip_fd);
+    event_free(clamd->probe);
+    free(clamd->slots);
+    free(clamd);
+}
+
+static const struct engine_class class = {"clamd", start, is_ready, free_engine};
+
+struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf,
+                                void (*changed)(void *context), void *context)
+{
+    struct engine_clamd *clamd = mem_alloc_zero(sizeof *clamd);
+
+    clamd->engine.class = &class;
+    clamd->base = base;
+    clamd->conf = conf;
+    clamd->changed = changed;
+    clamd->context = context;
+    clamd->zip_fd = -1;
+    clamd->slot_count = conf->clamd.connections + 1;
+    clamd->slots = mem_alloc_zero(clamd->slot_count * sizeof *clamd->slots);
+    for (size_t i = 0; i < clamd->slot_count; i++)
+        clamd->slots[i].engine = clamd;
+    clamd->probe = evtimer_new(base, on_probe, clamd);
+    event_active(clamd->probe, EV_TIMEOUT, 1);
+    return &clamd->engine;
+}
+
+void engine_clamd_describe(const struct engine *engine, struct engine_state *state)
+{
+    snprintf(state->signatures, sizeof state->signatures, "%s",
+             ((const struct engine_clamd *)engine)->version);
+    state->published_s = ((const struct engine_clamd *)engine)->published_s;
+}

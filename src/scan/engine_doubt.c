@@ -1,0 +1,119 @@
+#include "scan/engine_trust_internal.h"
+
+#include "base/log.h"
+
+static void fail(struct trial *trial)
+{
+    trial->verdict = (struct verdict){.kind = VERDICT_FAILED};
+    engine_trust_finish(trial);
+}
+
+static bool is_answer(const struct verdict *verdict)
+{
+    return verdict->kind != VERDICT_FAILED && !verdict_is_late(verdict);
+}
+
+/* What an engine that failed for it is asked: a test that begins after its failure. For other doubts the one
+ * that runs will do. */
+static void doubt(struct trial *trial)
+{
+    struct engine_trust *trust = trial->trust;
+    bool is_next = !trust->is_testing || trial->verdict.kind == VERDICT_FAILED;
+
+    trial->state = TRIAL_DOUBTFUL;
+    trial->decided_by = trust->run + is_next;
+    engine_trust_begin(trust);
+}
+
+static bool answered_others(const struct engine_trust *trust, uint64_t now)
+{
+    return trust->answered_ms && now - trust->answered_ms <= trust->settings.deadline_ms / 2;
+}
+
+/* It has had a test in hand for a good while, too. */
+static bool is_stalling(const struct engine_trust *trust, uint64_t now)
+{
+    return trust->is_in_hand && now - trust->step_ms >= trust->settings.deadline_ms / 4;
+}
+
+static void judge_late(struct trial *trial)
+{
+    struct engine_trust *trust = trial->trust;
+    uint64_t now = engine_trust_now_ms();
+
+    if (answered_others(trust, now)) {
+        engine_trust_finish(trial);
+    } else if (is_stalling(trust, now)) {
+        engine_trust_stalls(trust);
+        fail(trial);
+    } else {
+        doubt(trial);
+    }
+}
+
+void engine_doubt_judge(struct trial *trial, const struct verdict *verdict)
+{
+    struct engine_trust *trust = trial->trust;
+    bool is_believed = trust->proof == ENGINE_PROVEN || trust->proof == ENGINE_BELIEVED;
+
+    trial->verdict = *verdict;
+    if (is_answer(verdict))
+        trust->answered_ms = engine_trust_now_ms();
+    if (verdict->kind == VERDICT_INFECTED || (is_believed && is_answer(verdict)))
+        engine_trust_finish(trial);
+    else if (verdict_is_late(verdict) && is_believed)
+        judge_late(trial);
+    else
+        doubt(trial);
+}
+
+/* A message whose bytes cannot be read has failed, however often. */
+static void on_hashed(void *context, const struct digest *digest)
+{
+    struct trial *trial = context;
+    struct engine_trust *trust = trial->trust;
+
+    trial->hash = NULL;
+    if (digest && give_up_note(&trust->give_up, digest, engine_trust_now_ms(), trust->settings.give_up_ms)) {
+        log_text(LOG_LEVEL_WARNING, "engine_gives_up",
+                 "engine %s fails for one message again and again, and passes its self test: the message is "
+                 "unscannable (engine)",
+                 trust->settings.name);
+        verdict_set(&trial->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_ENGINE, SPAN("engine-failed"));
+    }
+    engine_trust_finish(trial);
+}
+
+static void settle(struct trial *trial, bool is_passed)
+{
+    if (!is_passed || verdict_is_untried(&trial->verdict)) {
+        fail(trial);
+    } else if (trial->verdict.kind == VERDICT_FAILED) {
+        trial->state = TRIAL_HASHING;
+        trial->hash =
+            message_hash_start(trial->trust->base, trial->job.fd, trial->job.size, on_hashed, trial);
+    } else {
+        engine_trust_finish(trial);
+    }
+}
+
+void engine_doubt_settle(struct engine_trust *trust, bool is_passed)
+{
+    struct trial *trial, *next;
+
+    for (trial = TAILQ_FIRST(&trust->trials); trial; trial = next) {
+        next = TAILQ_NEXT(trial, link);
+        if (trial->state == TRIAL_DOUBTFUL && trial->decided_by <= trust->run)
+            settle(trial, is_passed);
+    }
+}
+
+bool engine_doubt_is_any(const struct engine_trust *trust)
+{
+    struct trial *trial;
+
+    TAILQ_FOREACH(trial, &trust->trials, link)
+    if (trial->state == TRIAL_DOUBTFUL)
+        return true;
+    return false;
+}

@@ -1,0 +1,24 @@
+/* partial_check: is a message behind a descriptor a piece of one (mail/partial)?
+ *
+ * In two steps, for who asks is no process that may read mail. The first looks for a word and is enough for
+ * nearly every message; it is done at once, for it takes less than the hash of as many bytes. The second
+ * reads the header, in a process that is thrown away after it (sys/disposable). */
+#ifndef POSTERN_SCAN_PARTIAL_CHECK_H
+#define POSTERN_SCAN_PARTIAL_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* True: only the header can tell, or the message cannot be read. The file's offset is not used. */
+bool partial_look_is_needed(int fd);
+
+struct partial_look_answer {
+    uint8_t is_partial; /* 0 or not: who wrote it has read hostile bytes */
+};
+
+/* disposable_work's: fills a partial_look_answer. */
+bool partial_look_compute(int fd, void *answer);
+
+enum { PARTIAL_LOOK_MS = 5000 };
+
+#endif

@@ -1,0 +1,195 @@
+#include "scan/scan_objects.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "mail/line_ends.h"
+#include "sys/message_pass.h"
+#include "sys/sealed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+_Static_assert(1 + (int)LINE_ENDS_READINGS <= (int)SCAN_OBJECTS_MAX, "a reading without a place");
+
+struct scan_objects_job {
+    TAILQ_ENTRY(scan_objects_job) link;
+    struct scan_objects *objects;
+    struct scan_request *request;
+    scan_objects_done *done;
+    void *context;
+    struct message_pass *pass;
+    struct line_ends_look look;
+    unsigned needed; /* readings that are still to be made */
+    struct line_ends ends;
+    struct sealed making;
+    uint64_t room; /* of the maker's */
+    bool is_waiting;
+};
+
+struct scan_objects {
+    struct event_base *base;
+    uint64_t max_bytes, held_bytes;
+    TAILQ_HEAD(, scan_objects_job) waiting;
+};
+
+static const char *const labels[] = {"collapsed line ends", "universal line ends", "stripped line ends"};
+
+static void finish(struct scan_objects_job *job, enum scan_objects_result result)
+{
+    job->pass = NULL;
+    sealed_fini(&job->making);
+    job->done(job->context, result);
+}
+
+static enum line_ends_reading next_reading(const struct scan_objects_job *job)
+{
+    return (enum line_ends_reading)__builtin_ctz(job->needed);
+}
+
+static void write_run(void *context, struct span run)
+{
+    sealed_add(&((struct scan_objects_job *)context)->making, run);
+}
+
+static bool take_reading(void *context, struct span bytes)
+{
+    struct scan_objects_job *job = context;
+
+    line_ends_next(&job->ends, bytes);
+    return !job->making.is_broken;
+}
+
+static void start_reading(struct scan_objects_job *job);
+
+static bool add_object(struct scan_objects_job *job)
+{
+    struct scan_request *request = job->request;
+    struct scan_object object = {SCAN_OBJECT_READING, -1, 0, labels[job->ends.reading]};
+
+    object.fd = sealed_take(&job->making, &object.size);
+    if (object.fd < 0)
+        return false;
+    request->objects[request->count++] = object;
+    return true;
+}
+
+static void on_reading(void *context, bool is_whole)
+{
+    struct scan_objects_job *job = context;
+
+    if (is_whole)
+        line_ends_end(&job->ends);
+    if (!is_whole || !add_object(job)) {
+        log_text(LOG_LEVEL_ERROR, "scan_objects", "%s: %m", labels[job->ends.reading]);
+        finish(job, SCAN_OBJECTS_FAILED);
+        return;
+    }
+    job->needed &= job->needed - 1;
+    if (job->needed)
+        start_reading(job);
+    else
+        finish(job, SCAN_OBJECTS_MADE);
+}
+
+static const struct message_pass_handlers reading_pass = {take_reading, on_reading};
+
+static void start_reading(struct scan_objects_job *job)
+{
+    const struct scan_object *message = &job->request->objects[0];
+
+    sealed_fini(&job->making);
+    sealed_init(&job->making, "postern-reading");
+    line_ends_init(&job->ends, next_reading(job), write_run, job);
+    job->pass = message_pass_start(job->objects->base, message->fd, message->size, &reading_pass, job);
+}
+
+/* In the order of arrival, so that a large one gets its turn. */
+static void use_room(struct scan_objects *objects)
+{
+    struct scan_objects_job *job;
+
+    while ((job = TAILQ_FIRST(&objects->waiting)) && objects->held_bytes + job->room <= objects->max_bytes) {
+        TAILQ_REMOVE(&objects->waiting, job, link);
+        job->is_waiting = false;
+        objects->held_bytes += job->room;
+        start_reading(job);
+    }
+}
+
+static bool take_look(void *context, struct span bytes)
+{
+    line_ends_look_next(&((struct scan_objects_job *)context)->look, bytes);
+    return true;
+}
+
+static void on_looked(void *context, bool is_whole)
+{
+    struct scan_objects_job *job = context;
+    uint64_t room;
+
+    job->pass = NULL;
+    job->needed = line_ends_look_end(&job->look);
+    room = (uint64_t)__builtin_popcount(job->needed) * job->request->objects[0].size;
+    if (!is_whole) {
+        finish(job, SCAN_OBJECTS_FAILED);
+    } else if (job->needed == 0) {
+        finish(job, SCAN_OBJECTS_MADE);
+    } else if (room > job->objects->max_bytes) {
+        finish(job, SCAN_OBJECTS_TOO_LARGE);
+    } else {
+        job->room = room;
+        job->is_waiting = true;
+        TAILQ_INSERT_TAIL(&job->objects->waiting, job, link);
+        use_room(job->objects);
+    }
+}
+
+static const struct message_pass_handlers look_pass = {take_look, on_looked};
+
+struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct scan_request *request,
+                                            scan_objects_done *done, void *context)
+{
+    struct scan_objects_job *job = mem_alloc_zero(sizeof *job);
+
+    *job = (struct scan_objects_job){
+        .objects = objects, .request = request, .done = done, .context = context, .making = SEALED_EMPTY};
+    line_ends_look_init(&job->look);
+    job->pass =
+        message_pass_start(objects->base, request->objects[0].fd, request->objects[0].size, &look_pass, job);
+    return job;
+}
+
+void scan_objects_end(struct scan_objects_job **place)
+{
+    struct scan_objects_job *job = *place;
+
+    *place = NULL;
+    if (!job)
+        return;
+    message_pass_cancel(&job->pass);
+    sealed_fini(&job->making);
+    if (job->is_waiting)
+        TAILQ_REMOVE(&job->objects->waiting, job, link);
+    else
+        job->objects->held_bytes -= job->room;
+    use_room(job->objects);
+    free(job);
+}
+
+struct scan_objects *scan_objects_new(struct event_base *base, uint64_t max_bytes)
+{
+    struct scan_objects *objects = mem_alloc_zero(sizeof *objects);
+
+    objects->base = base;
+    objects->max_bytes = max_bytes;
+    TAILQ_INIT(&objects->waiting);
+    return objects;
+}
+
+void scan_objects_free(struct scan_objects **objects)
+{
+    free(*objects);
+    *objects = NULL;
+}

@@ -1,0 +1,171 @@
+#include "scan/verdict_table.h"
+
+#include "base/buf.h"
+#include "sys/published.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { WAYS = 4 }; /* places that a message may stand in */
+
+/* `turn` is odd while the slot is written. */
+struct slot {
+    _Atomic uint32_t turn;
+    uint32_t epoch; /* when it was posted; 0: never */
+    uint64_t glance;
+    struct digest message;
+    struct verdict verdict;
+};
+
+struct set {
+    struct slot slots[WAYS];
+    uint32_t next; /* the writer's: which one goes */
+};
+
+struct table {
+    _Atomic uint32_t epoch;
+    struct set sets[];
+};
+
+struct verdict_board {
+    struct table *table;
+    uint32_t set_count;
+    int fd;
+};
+
+struct verdict_board_view {
+    const struct table *table;
+    uint32_t set_count;
+};
+
+static uint32_t sets_for(uint32_t entries)
+{
+    return entries < WAYS ? 1 : entries / WAYS;
+}
+
+static size_t size_of(uint32_t set_count)
+{
+    return sizeof(struct table) + set_count * sizeof(struct set);
+}
+
+static bool is_same(const struct digest *a, const struct digest *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+struct verdict_board *verdict_board_new(uint32_t entries)
+{
+    struct verdict_board *board = mem_alloc_zero(sizeof *board);
+
+    board->set_count = sets_for(entries);
+    board->table = published_new("postern-verdicts", size_of(board->set_count), &board->fd);
+    if (board->table && madvise(board->table, size_of(board->set_count), MADV_DONTFORK) == 0)
+        board->table->epoch = 1;
+    else if (board->table)
+        verdict_board_free(&board);
+    else
+        free(board), board = NULL;
+    return board;
+}
+
+void verdict_board_free(struct verdict_board **board)
+{
+    if (!*board)
+        return;
+    published_free((*board)->table, size_of((*board)->set_count));
+    close((*board)->fd);
+    free(*board);
+    *board = NULL;
+}
+
+int verdict_board_fd(const struct verdict_board *board)
+{
+    return board->fd;
+}
+
+static struct slot *choose_slot(struct set *set, const struct digest *message)
+{
+    for (int i = 0; i < WAYS; i++)
+        if (set->slots[i].epoch && is_same(&set->slots[i].message, message))
+            return &set->slots[i];
+    return &set->slots[set->next++ % WAYS];
+}
+
+void verdict_board_post(struct verdict_board *board, uint64_t glance, const struct digest *message,
+                        const struct verdict *verdict)
+{
+    struct slot *slot = choose_slot(&board->table->sets[glance % board->set_count], message);
+    uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_relaxed);
+
+    atomic_store_explicit(&slot->turn, turn + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    slot->epoch = atomic_load_explicit(&board->table->epoch, memory_order_relaxed);
+    slot->glance = glance;
+    slot->message = *message;
+    slot->verdict = *verdict;
+    atomic_store_explicit(&slot->turn, turn + 2, memory_order_release);
+}
+
+void verdict_board_clear(struct verdict_board *board)
+{
+    atomic_fetch_add(&board->table->epoch, 1);
+}
+
+struct verdict_board_view *verdict_board_view_new(int fd, uint32_t entries)
+{
+    struct verdict_board_view *view = mem_alloc_zero(sizeof *view);
+
+    view->set_count = sets_for(entries);
+    view->table = published_open(fd, size_of(view->set_count));
+    if (!view->table)
+        verdict_board_view_free(&view);
+    return view;
+}
+
+void verdict_board_view_free(struct verdict_board_view **view)
+{
+    if (!*view)
+        return;
+    published_free((*view)->table, size_of((*view)->set_count));
+    free(*view);
+    *view = NULL;
+}
+
+/* Copied, then looked whether it was whole meanwhile. */
+static bool read_slot(const struct slot *slot, const struct digest *message, uint32_t epoch,
+                      struct verdict *verdict)
+{
+    uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
+    bool found = turn % 2 == 0 && slot->epoch == epoch && is_same(&slot->message, message);
+
+    if (found)
+        *verdict = slot->verdict;
+    atomic_thread_fence(memory_order_acquire);
+    return found && atomic_load_explicit(&slot->turn, memory_order_relaxed) == turn;
+}
+
+bool verdict_board_view_has(const struct verdict_board_view *view, uint64_t glance)
+{
+    const struct set *set = &view->table->sets[glance % view->set_count];
+    uint32_t epoch = atomic_load(&view->table->epoch);
+
+    for (int i = 0; i < WAYS; i++)
+        if (set->slots[i].epoch == epoch && set->slots[i].glance == glance)
+            return true;
+    return false;
+}
+
+bool verdict_board_view_get(const struct verdict_board_view *view, uint64_t glance,
+                            const struct digest *message, struct verdict *verdict)
+{
+    const struct table *table = view->table;
+    const struct set *set = &table->sets[glance % view->set_count];
+    uint32_t epoch = atomic_load(&table->epoch);
+
+    for (int i = 0; i < WAYS; i++)
+        if (read_slot(&set->slots[i], message, epoch, verdict))
+            return atomic_load(&table->epoch) == epoch;
+    return false;
+}

@@ -1,0 +1,40 @@
+/* verdict_table: what the scan process has said of messages, for the relays to read [K5].
+ *
+ * A relay that holds a message whose SHA-256 stands here need not ask. Only scan writes: the memory is
+ * published (sys/published), so that no relay can put up a verdict for the others, and what is posted comes
+ * from bytes that scan has hashed itself. It is no more than a copy of what the verdict cache knows: places
+ * are few, a new verdict may take another's, and whoever finds nothing asks. Processes that scan forks do not
+ * have it.
+ *
+ * A message's place goes by what it is at a glance (sys/message_hash), so that most of those that are not
+ * there need not even be hashed to know it.
+ *
+ * A reader never waits: what changes while it looks counts as not found. */
+#ifndef POSTERN_SCAN_VERDICT_TABLE_H
+#define POSTERN_SCAN_VERDICT_TABLE_H
+
+#include "base/digest_map.h"
+#include "core/verdict.h"
+
+struct verdict_board;
+struct verdict_board_view;
+
+/* At most so many entries, some at least; NULL with errno. */
+struct verdict_board *verdict_board_new(uint32_t entries);
+void verdict_board_free(struct verdict_board **board);
+/* For readers; the board's own. */
+int verdict_board_fd(const struct verdict_board *board);
+void verdict_board_post(struct verdict_board *board, uint64_t glance, const struct digest *message,
+                        const struct verdict *verdict);
+/* Other signatures: nothing that stood here counts any more. */
+void verdict_board_clear(struct verdict_board *board);
+
+/* fd stays the caller's. NULL: it is no board. */
+struct verdict_board_view *verdict_board_view_new(int fd, uint32_t entries);
+void verdict_board_view_free(struct verdict_board_view **view);
+/* Is there any that looks like it? */
+bool verdict_board_view_has(const struct verdict_board_view *view, uint64_t glance);
+bool verdict_board_view_get(const struct verdict_board_view *view, uint64_t glance,
+                            const struct digest *message, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,29 @@
+/* message_pass: reads a message behind a descriptor from its beginning to its end without blocking the event
+ * loop.
+ *
+ * Large ones are read in slices, one per iteration of the event loop. The file's offset is not used. */
+#ifndef POSTERN_SYS_MESSAGE_PASS_H
+#define POSTERN_SYS_MESSAGE_PASS_H
+
+#include "base/span.h"
+
+#include <event2/event.h>
+#include <stdint.h>
+
+struct message_pass;
+
+struct message_pass_handlers {
+    /* The next bytes, valid during the call. False: the rest is not wanted. */
+    bool (*take)(void *context, struct span bytes);
+    /* Exactly once, never from within message_pass_start. The pass is freed after the call. is_whole: all
+     * bytes were read and taken. */
+    void (*done)(void *context, bool is_whole);
+};
+
+/* fd stays the caller's and has to stay open until then. */
+struct message_pass *message_pass_start(struct event_base *base, int fd, uint64_t size,
+                                        const struct message_pass_handlers *handlers, void *context);
+/* Before it is done; it never will be. */
+void message_pass_cancel(struct message_pass **pass);
+
+#endif

@@ -1,0 +1,92 @@
+#include "gateway/kernel/gateway_compare.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define CHAIN(name, policy) "{'chain': {'name': '" name "', 'handle': 1, 'policy': '" policy "'}}"
+#define RULE(chain, comment, handle, packets, verdict)                                                       \
+    "{'rule': {'chain': '" chain "', 'handle': " handle ", 'comment': '" comment "', 'expr': [{'counter': {" \
+    "'packets': " packets ", 'bytes': 0}}, {'" verdict "': null}]}}"
+#define SET(elements) "{'set': {'name': 's', 'handle': 9, 'flags': ['timeout'], 'elem': [" elements "]}}"
+#define PLANNED                                                                                           \
+    "[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE("a", "two", "5", \
+                                                                                         "0", "accept") "]"
+
+static json_t *table_of(const char *text)
+{
+    char *json = mem_copy_string(span_of(text));
+    json_t *table;
+
+    for (char *c = json; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    table = json_loads(json, 0, NULL);
+    assert_non_null(table);
+    free(json);
+    return table;
+}
+
+/* The only difference between the plan and this; NULL: none. */
+static void differs(const char *is, const char *wanted)
+{
+    json_t *planned = table_of(PLANNED), *table = is ? table_of(is) : NULL;
+    struct problems problems = {0};
+
+    gateway_compare(planned, table, &problems);
+    assert_int_equal(problems.n, wanted ? 1 : 0);
+    if (wanted)
+        assert_string_equal(problems.at[0].text, wanted);
+    assert_int_equal(problems.errors, problems.n);
+    problems_fini(&problems);
+    json_decref(planned);
+    json_decref(table);
+}
+
+static void handles_counters_and_elements_do_not_count(void **state)
+{
+    differs(PLANNED, NULL);
+    differs("[" RULE("a", "one", "40", "7", "drop") "," RULE("a", "two", "50", "8", "accept") "," CHAIN(
+                "a", "accept") "," SET("'192.0.2.1'") "]",
+            NULL);
+}
+
+static void each_difference_has_its_name(void **state)
+{
+    differs(NULL, "table inet postern is missing");
+    differs("[" CHAIN("a", "drop") "," SET("") "," RULE("a", "one", "4", "0",
+                                                        "drop") "," RULE("a", "two", "5", "0", "accept") "]",
+            "table inet postern: chain a has the policy drop, not accept");
+    differs("[" CHAIN("a", "accept") "," RULE("a", "one", "4", "0", "drop") "," RULE("a", "two", "5", "0",
+                                                                                     "accept") "]",
+            "table inet postern: set s is missing");
+    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "two", "5", "0", "accept") "]",
+            "table inet postern: chain a: the rule \"one\" is missing");
+    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "accept") "," RULE(
+                "a", "two", "5", "0", "accept") "]",
+            "table inet postern: chain a: the rule \"one\" was changed");
+    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "two", "5", "0", "accept") "," RULE(
+                "a", "one", "4", "0", "drop") "]",
+            "table inet postern: chain a: its rules stand in another order");
+    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
+                "a", "", "7", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
+            "table inet postern: chain a: the rule with handle 7 is not ours");
+    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
+                "a", "one", "7", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
+            "table inet postern: chain a: the rule with handle 7 is not ours");
+    differs("[" CHAIN("a", "accept") "," CHAIN("b", "accept") "," SET("") "," RULE(
+                "a", "one", "4", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
+            "table inet postern: chain b is not ours");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(handles_counters_and_elements_do_not_count),
+        cmocka_unit_test(each_difference_has_its_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+#include "tests/unit/in_a_process.h"
+
+#include "gateway/kernel/nft_table.h"
+#include "sys/privileges.h"
+#include "sys/tool.h"
+
+#include <errno.h>
+#include <sched.h>
+
+enum { TABLES_MANY = 3000 };
+
+static const struct nft_table_watched watched = {"postern", (const char *const[]){"free", NULL}};
+
+static void count(void *context)
+{
+    ++*(int *)context;
+}
+
+static bool run_nft(struct span text)
+{
+    struct tool_result result;
+    bool done = tool_run((const char *const[]){"nft", "-f", "-", NULL}, text, 30000, &result);
+
+    if (!done)
+        fprintf(stderr, "%s\n", buf_c_str(&result.error));
+    tool_result_fini(&result);
+    return done;
+}
+
+struct world {
+    struct event_base *base;
+    struct nft_table *table;
+    int changes;
+};
+
+/* A network of its own, with another table of the name's and one of another name in it. */
+static bool begin(struct world *world, const char *text)
+{
+    *world = (struct world){.base = event_base_new()};
+    if (unshare(CLONE_NEWNET) != 0 || !run_nft(SPAN("table ip postern {}\ntable inet other {}\n")) ||
+        !run_nft(span_of(text)))
+        return false;
+    world->table = nft_table_new(world->base, &watched, count, &world->changes);
+    return world->table;
+}
+
+static uint64_t handle_after(struct world *world, const char *text)
+{
+    if (!run_nft(span_of(text)))
+        return ~0ull;
+    event_base_loop(world->base, EVLOOP_NONBLOCK);
+    return nft_table_handle(world->table);
+}
+
+static int end(struct world *world)
+{
+    nft_table_free(&world->table);
+    event_base_free(world->base);
+    return 0;
+}
+
+static int see_it_come_and_go(void)
+{
+    struct world world;
+
+    EXPECT(begin(&world, ""));
+    EXPECT(nft_table_handle(world.table) == 0);
+    EXPECT(handle_after(&world, "table inet postern {}") != 0 && world.changes == 1);
+    EXPECT(handle_after(&world, "delete table inet postern") == 0 && world.changes == 2);
+    return end(&world);
+}
+
+static int see_what_was_there(void)
+{
+    struct world world;
+
+    EXPECT(begin(&world, "table inet postern {}"));
+    EXPECT(nft_table_handle(world.table) != 0 && world.changes == 0);
+    EXPECT(handle_after(&world, "flush ruleset") == 0 && world.changes == 1);
+    return end(&world);
+}
+
+static int see_that_it_is_another(void)
+{
+    struct world world;
+    uint64_t before;
+
+    EXPECT(begin(&world, "table inet postern { chain a {}\n}"));
+    before = nft_table_handle(world.table);
+    EXPECT(handle_after(&world, "table inet postern; delete table inet postern\n"
+                                "table inet postern { chain a {}\n}") != before);
+    EXPECT(nft_table_handle(world.table) != 0 && world.changes == 1);
+    return end(&world);
+}
+
+static int see_no_more_than_that(void)
+{
+    struct world world;
+    uint64_t before;
+
+    EXPECT(
+        begin(&world,
+              "table inet postern { chain a {}\nchain free { tcp dport vmap { 1 : accept, 2 : drop }; }\n}"));
+    before = nft_table_handle(world.table);
+    EXPECT(handle_after(&world, "add rule inet postern a counter") == before);
+    EXPECT(handle_after(&world, "flush chain inet postern free") == before);
+    EXPECT(nft_table_is_whole(world.table));
+    EXPECT(handle_after(&world, "delete table inet other\ndelete table ip postern") == before);
+    EXPECT(world.changes == 0);
+    return end(&world);
+}
+
+/* In any way: by the rule, by the chain, all rules at once, a set. A table made anew is whole. */
+static int see_what_was_removed(void)
+{
+    static const char table[] = "table inet postern; delete table inet postern\n"
+                                "table inet postern { set s { type ipv4_addr; }\nchain a { counter; }\n"
+                                "chain b {}\n}";
+    static const char *const removals[] = {"flush table inet postern", "flush chain inet postern a",
+                                           "delete chain inet postern b", "delete set inet postern s"};
+    struct world world;
+
+    EXPECT(begin(&world, ""));
+    for (size_t i = 0; i < sizeof removals / sizeof *removals; i++) {
+        EXPECT(handle_after(&world, table) != 0 && nft_table_is_whole(world.table));
+        world.changes = 0;
+        EXPECT(run_nft(span_of(removals[i])) && !nft_table_is_whole(world.table));
+        event_base_loop(world.base, EVLOOP_NONBLOCK);
+        EXPECT(world.changes == 1 && nft_table_handle(world.table) != 0);
+    }
+    EXPECT(handle_after(&world, "delete table inet postern") == 0 && !nft_table_is_whole(world.table));
+    return end(&world);
+}
+
+/* More than the socket holds, and the table's own end at the end of it. */
+static int ask_when_it_missed_something(void)
+{
+    struct world world;
+    struct buf text = {0};
+
+    EXPECT(begin(&world, "table inet postern {}"));
+    for (int i = 0; i < TABLES_MANY; i++)
+        buf_add_format(&text, "table inet t%d { comment \"%0100d\"\n}\n", i, i);
+    buf_add(&text, SPAN("delete table inet postern\n"));
+    EXPECT(handle_after(&world, buf_c_str(&text)) == 0 && world.changes == 1);
+    buf_fini(&text);
+    return end(&world);
+}
+
+static int ask_without_the_right(void)
+{
+    const struct identity nobody = {65534, 65534};
+    struct event_base *base = event_base_new();
+
+    EXPECT(unshare(CLONE_NEWNET) == 0 && privileges_drop(&nobody, PRIVILEGES_NONE));
+    EXPECT(!nft_table_new(base, &watched, count, NULL) && errno == EPERM);
+    event_base_free(base);
+    return 0;
+}
+
+static void check(int (*body)(void))
+{
+    if (geteuid() != 0 || !tool_exists("nft"))
+        skip();
+    assert_int_equal(in_a_process(body), 0);
+}
+
+static void tells_that_it_came_and_went(void **state)
+{
+    check(see_it_come_and_go);
+}
+
+static void knows_what_was_there_before(void **state)
+{
+    check(see_what_was_there);
+}
+
+static void tells_that_it_was_laid_anew_in_one_transaction(void **state)
+{
+    check(see_that_it_is_another);
+}
+
+static void tells_nothing_of_its_rules_or_of_other_tables(void **state)
+{
+    check(see_no_more_than_that);
+}
+
+static void tells_what_was_removed_from_it(void **state)
+{
+    check(see_what_was_removed);
+}
+
+static void asks_when_more_has_happened_than_it_could_be_told(void **state)
+{
+    check(ask_when_it_missed_something);
+}
+
+static void says_why_it_may_not(void **state)
+{
+    check(ask_without_the_right);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_that_it_came_and_went),
+        cmocka_unit_test(knows_what_was_there_before),
+        cmocka_unit_test(tells_that_it_was_laid_anew_in_one_transaction),
+        cmocka_unit_test(tells_nothing_of_its_rules_or_of_other_tables),
+        cmocka_unit_test(tells_what_was_removed_from_it),
+        cmocka_unit_test(asks_when_more_has_happened_than_it_could_be_told),
+        cmocka_unit_test(says_why_it_may_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

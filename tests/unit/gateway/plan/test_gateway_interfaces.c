@@ -1,0 +1,187 @@
+/* By which name the packet filter sees clients' packets: ports, uppers, names. */
+#include "gateway/plan/gateway_interfaces.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct routing_interface links[16];
+static struct routing_interfaces all = {0, links};
+static struct inet_interfaces listed, ways;
+
+static int begin(void **state)
+{
+    all.n = 0;
+    listed = (struct inet_interfaces){0};
+    ways = (struct inet_interfaces){0};
+    return 0;
+}
+
+static void add(struct inet_interfaces *to, const char *name)
+{
+    snprintf(to->at[to->n++], IF_NAMESIZE, "%s", name);
+}
+
+static struct routing_interface *link_up(const char *name, const char *kind)
+{
+    struct routing_interface *link = &links[all.n++];
+
+    *link = (struct routing_interface){.index = (unsigned)all.n, .is_up = true};
+    snprintf(link->name, sizeof link->name, "%s", name);
+    snprintf(link->kind, sizeof link->kind, "%s", kind);
+    return link;
+}
+
+/* All that is found, "FAULT name other" each. */
+static void assert_found(const char *expected)
+{
+    static const char *const faults[] = {"absent", "another", "port", "vrf", "upper", "down"};
+    struct gateway_interface_findings findings;
+    struct buf text = {0};
+
+    gateway_interfaces_look(&listed, &ways, &all, &findings);
+    for (size_t i = 0; i < findings.n; i++)
+        buf_add_format(&text, "%s %s %s\n", faults[findings.at[i].fault], findings.at[i].name,
+                       findings.at[i].other);
+    assert_string_equal(buf_c_str(&text), expected);
+    buf_fini(&text);
+}
+
+static void one_by_itself_is_well(void **state)
+{
+    add(&listed, "eth0");
+    link_up("eth0", "");
+    link_up("eth1", "");
+    assert_found("");
+}
+
+static void a_port_is_seen_by_its_outermost_master(void **state)
+{
+    struct routing_interface *eth0, *bond0, *br0;
+
+    add(&listed, "eth0");
+    eth0 = link_up("eth0", "");
+    bond0 = link_up("bond0", "bond");
+    eth0->master = bond0->index;
+    assert_found("port eth0 bond0\n");
+    br0 = link_up("br0", "bridge");
+    bond0->master = br0->index;
+    assert_found("port eth0 br0\n");
+    add(&listed, "br0");
+    assert_found("");
+    eth0->is_up = false;
+    assert_found("down eth0 \n");
+}
+
+static void a_vrf_is_told_also_behind_a_bridge(void **state)
+{
+    struct routing_interface *eth0, *br0, *vrf;
+
+    add(&listed, "br0");
+    eth0 = link_up("eth0", "");
+    br0 = link_up("br0", "bridge");
+    vrf = link_up("red", "vrf");
+    eth0->master = br0->index;
+    assert_found("");
+    br0->master = vrf->index;
+    assert_found("vrf br0 red\n");
+}
+
+static void what_is_above_takes_packets_of_its_own(void **state)
+{
+    struct routing_interface *eth0, *vlan, *macvlan;
+
+    add(&listed, "eth0");
+    eth0 = link_up("eth0", "");
+    vlan = link_up("eth0.5", "vlan");
+    vlan->lower = eth0->index;
+    assert_found("upper eth0 eth0.5\n");
+    macvlan = link_up("vrrp", "macvlan");
+    macvlan->lower = vlan->index;
+    add(&listed, "eth0.5");
+    assert_found("upper eth0.5 vrrp\n");
+    macvlan->is_up = false;
+    assert_found("");
+}
+
+static void the_way_to_the_servers_may_be_above(void **state)
+{
+    struct routing_interface *eth0 = link_up("eth0", "");
+
+    add(&listed, "eth0");
+    link_up("eth0.100", "vlan")->lower = eth0->index;
+    add(&ways, "eth0.100");
+    assert_found("");
+}
+
+/* Tunnels and the other end of a veth name a lower interface, too. */
+static void not_all_that_has_a_lower_one_is_above(void **state)
+{
+    struct routing_interface *eth0 = link_up("eth0", "");
+
+    add(&listed, "eth0");
+    link_up("gre1", "gre")->lower = eth0->index;
+    link_up("veth1", "veth")->lower = eth0->index;
+    assert_found("");
+}
+
+static void another_name_is_no_name_of_packets(void **state)
+{
+    struct routing_interface *eth0 = link_up("eth0", "");
+
+    add(&listed, "enp3s0");
+    assert_found("absent enp3s0 \n");
+    snprintf(eth0->alternative, sizeof eth0->alternative, "enp3s0");
+    assert_found("another enp3s0 eth0\n");
+}
+
+/* A kernel's answer may be torn: masters that are each other's end. */
+static void circles_end(void **state)
+{
+    struct routing_interface *a = link_up("a", "bridge"), *b = link_up("b", "macvlan");
+
+    add(&listed, "a");
+    a->master = b->index;
+    b->master = a->index;
+    a->lower = b->index;
+    b->lower = a->index;
+    gateway_interfaces_look(&listed, &ways, &all, &(struct gateway_interface_findings){0});
+}
+
+static void explanations_have_the_line_to_write(void **state)
+{
+    struct gateway_interface_finding port = {GATEWAY_INTERFACE_PORT, "eth0", "br0", "bridge"};
+    struct buf text = {0};
+
+    add(&listed, "eth7");
+    add(&listed, "eth0");
+    gateway_interface_explain(&port, &listed, &text);
+    assert_string_equal(buf_c_str(&text),
+                        "[gateway] interface: eth0 is a port of the bridge br0, whose name its packets bear, "
+                        "so nothing of them is diverted: write interface = eth7 br0");
+    buf_clear(&text);
+    gateway_interfaces_print(&listed, "vrrp", NULL, &text);
+    assert_string_equal(buf_c_str(&text), "interface = eth7 eth0 vrrp");
+    buf_fini(&text);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+    const struct CMUnitTest tests[] = {
+        TEST(one_by_itself_is_well),
+        TEST(a_port_is_seen_by_its_outermost_master),
+        TEST(a_vrf_is_told_also_behind_a_bridge),
+        TEST(what_is_above_takes_packets_of_its_own),
+        TEST(the_way_to_the_servers_may_be_above),
+        TEST(not_all_that_has_a_lower_one_is_above),
+        TEST(another_name_is_no_name_of_packets),
+        TEST(circles_end),
+        TEST(explanations_have_the_line_to_write),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

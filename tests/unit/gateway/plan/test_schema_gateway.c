@@ -1,0 +1,289 @@
+/* The values of [gateway], and what has to hold between them. */
+#include "tests/unit/conf/one_value.h"
+
+#include "gateway/plan/gateway_numbers.h"
+
+static void roles_are_a_set(void **state)
+{
+    assert_value("gateway", "role", "", "");
+    assert_value("gateway", "role", "proxy  mirror", "mirror proxy");
+    assert_value("gateway", "role", "local mirror proxy", "mirror proxy local");
+    assert_value("gateway", "role", "proxy proxy", "(\"proxy\" stands here twice)");
+    assert_refused("gateway", "role", "none or more of mirror, proxy or local", "router");
+}
+
+static void interfaces_are_names(void **state)
+{
+    struct buf many = {0};
+
+    assert_value("gateway", "interface", "", "");
+    assert_value("gateway", "interface", "eth0  br-lan.5", "eth0 br-lan.5");
+    assert_value("gateway", "interface", "abcdefghijklmno", "abcdefghijklmno");
+    assert_value("gateway", "interface", "eth0 eth0", "(\"eth0\" stands here twice)");
+    assert_refused("gateway", "interface", "the name of an interface (eth0)", "abcdefghijklmnop", "../eth0",
+                   "eth*");
+    for (int i = 0; i <= CONF_LIST_MAX; i++)
+        buf_add_format(&many, "eth%d ", i);
+    assert_value("gateway", "interface", buf_c_str(&many), "(at most 16 may stand here)");
+    buf_fini(&many);
+}
+
+static void networks_have_no_bits_behind_their_length(void **state)
+{
+    assert_value("gateway", "lan", "", "");
+    assert_value("gateway", "lan", "192.168.0.0/24  2001:DB8:1::/64 192.0.2.7 ::/0",
+                 "192.168.0.0/24 2001:db8:1::/64 192.0.2.7/32 ::/0");
+    assert_refused("gateway", "bypass", "a network or an address (192.0.2.0/24, 2001:db8::/32, 192.0.2.1)",
+                   "192.168.0.1/24", "mail.example");
+    assert_value("gateway", "bypass", "10.0.0.0/8 10.0.0.0/8", "(\"10.0.0.0/8\" stands here twice)");
+    assert_value("gateway", "bypass", "10.0.0.0/8 10.0.0.0/9", "10.0.0.0/8 10.0.0.0/9");
+}
+
+static void there_is_room_for_16_networks_and_hosts(void **state)
+{
+    struct buf many = {0};
+
+    for (int i = 0; i < CONF_LIST_MAX; i++)
+        buf_add_format(&many, "10.0.0.%d ", i + 1);
+    assert_value("gateway", "proxies", buf_c_str(&many),
+                 "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 10.0.0.9 10.0.0.10 "
+                 "10.0.0.11 10.0.0.12 10.0.0.13 10.0.0.14 10.0.0.15 10.0.0.16");
+    buf_add(&many, SPAN("10.0.0.17"));
+    assert_value("gateway", "proxies", buf_c_str(&many), "(at most 16 may stand here)");
+    assert_value("gateway", "bypass", buf_c_str(&many), "(at most 16 may stand here)");
+    buf_fini(&many);
+}
+
+static void hosts_have_no_port(void **state)
+{
+    assert_value("gateway", "proxies", "192.168.0.3 2001:DB8:1:0::3", "192.168.0.3 2001:db8:1::3");
+    assert_refused("gateway", "proxies", "a numeric address without a port (192.0.2.1 or 2001:db8::1)",
+                   "192.168.0.3:8110", "192.168.0.0/24", "fe80::1%eth0");
+    assert_value("gateway", "proxies", "::3 0::3", "(\"0::3\" stands here twice)");
+}
+
+static void a_mark_lies_within_its_mask(void **state)
+{
+    assert_value("gateway", "mark", "0x6e", "0x6e");
+    assert_value("gateway", "mark", "110", "0x6e");
+    assert_value("gateway", "mark", "0x6E00/0xFF00", "0x6e00/0xff00");
+    assert_value("gateway", "mark", "0x6e/0xffffffff", "0x6e");
+    assert_refused("gateway", "mark", "a mark (0x1 to 0xffffffff), or a mark within its mask (0x6e00/0xff00)",
+                   "0", "0/0xff", "0x6e00/0xff", "0x6e/", "0x6e/0x1000000ff", "0x100000000", "none", "");
+}
+
+static void the_rest_has_ranges(void **state)
+{
+    assert_refused("gateway", "table", "a number from 1 to 4294967295", "0");
+    assert_value("gateway", "table", "4294967295", "4294967295");
+    assert_value("gateway", "spread", "connection", "connection");
+    assert_value("gateway", "no_proxy", "pass", "pass");
+    assert_value("gateway", "notrack", "no", "no");
+    assert_value("gateway", "probe_interval", "500ms", "500ms");
+}
+
+static void the_article_needs_no_more_than_this(void **state)
+{
+    assert_problems(SPAN("[gateway]\nrole = mirror\ninterface = eth0\nlan = 192.168.0.0/24 2001:db8:1::/64\n"
+                         "proxies = 192.168.0.3 2001:db8:1::3\n"),
+                    "");
+    assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0\nlan = 192.168.0.0/24\n"), "");
+    assert_problems(SPAN("[gateway]\nrole = local\n"), "");
+    assert_problems(SPAN("[gateway]\nrole = mirror proxy\ninterface = eth0\n"), "");
+}
+
+static void without_a_role_nothing_is_asked(void **state)
+{
+    assert_problems(SPAN("[gateway]\nproxies = fe80::1\ntable = 255\n"), "");
+}
+
+static void roles_need_what_they_work_with(void **state)
+{
+    assert_problems(SPAN("[gateway]\nrole = mirror\n"),
+                    "f:2: the roles mirror and proxy need an interface: where clients' packets come in\n"
+                    "f:2: the role mirror needs proxies, or the role proxy beside it\n");
+    assert_problems(SPAN("[gateway]\nrole = proxy\n"),
+                    "f:2: the roles mirror and proxy need an interface: where clients' packets come in\n");
+    assert_problems(SPAN("[gateway]\nrole = local\nproxies = 192.0.2.1\n"),
+                    "warning: f:3: proxies are for the role mirror: they mean nothing here\n");
+}
+
+static void what_is_no_value_is_not_missing_as_well(void **state)
+{
+    assert_problems(
+        SPAN("[gateway]\nrole = mirror\ninterface = eth*\nproxies = mercure\n"),
+        "f:3: interface: the name of an interface (eth0) is wanted here, not \"eth*\"\n"
+        "f:4: proxies: a numeric address without a port (192.0.2.1 or 2001:db8::1) is wanted here, "
+        "not \"mercure\"\n");
+}
+
+static void no_client_comes_in_by_lo(void **state)
+{
+    assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0 lo\n"),
+                    "f:3: no client's packets come in by lo: the roles mirror and proxy need another "
+                    "interface, and this host's own connections the role local\n");
+    assert_problems(SPAN("[gateway]\nrole = local\ninterface = lo\n"), "");
+}
+
+static void letting_all_pass_is_worth_a_warning(void **state)
+{
+    assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0\nlan = 10.0.0.0/8 ::/0\n"
+                         "bypass = 0.0.0.0/0\n"),
+                    "warning: f:4: lan has all addresses of IPv6: no connection by it is diverted, all mail "
+                    "by it passes unscanned\n"
+                    "warning: f:5: bypass has all addresses of IPv4: no connection by it is diverted, all "
+                    "mail by it passes unscanned\n");
+    assert_problems(SPAN("[gateway]\nrole = local\nlan = 0.0.0.0/1 2000::/3\n"), "");
+}
+
+static void interception_has_to_fit_the_role(void **state)
+{
+    assert_problems(
+        SPAN("[pop3]\ninterception = fixed\ntarget = 192.0.2.1:110\n[gateway]\nrole = local\n"),
+        "f:5: with [pop3] interception = fixed clients connect to Postern itself: nothing is to be "
+        "redirected, and the roles proxy and local do not go with it\n");
+    assert_problems(SPAN("[pop3]\ninterception = tproxy\n[gateway]\nrole = local\n"),
+                    "f:4: the role local goes with [pop3] interception = redirect only: TPROXY takes no "
+                    "connections of this host itself\n");
+    assert_problems(SPAN("[pop3]\ninterception = fixed\ntarget = 192.0.2.1:110\n[gateway]\nrole = mirror\n"
+                         "interface = eth0\nproxies = 192.168.0.3 2001:db8::3\n"),
+                    "");
+}
+
+static void proxies_are_hosts_that_routes_can_name(void **state)
+{
+    assert_problems(
+        SPAN(
+            "[gateway]\nrole = mirror\ninterface = eth0\nmark = 0x6e00/0xff00\nproxies = 192.168.0.3 fe80::3 "
+            "127.0.0.1 ::1 224.0.0.1 ff02::1 0.0.0.0 :: ::ffff:192.168.0.3\n"),
+        "f:5: proxy fe80::3 is link-local, which a route could not tell from another link's\n"
+        "f:5: proxy 127.0.0.1 is loopback; for the proxy on this host give an address of its interface\n"
+        "f:5: proxy ::1 is loopback; for the proxy on this host give an address of its interface\n"
+        "f:5: proxy 224.0.0.1 is no host's\n"
+        "f:5: proxy ff02::1 is no host's\n"
+        "f:5: proxy 0.0.0.0 is no host's\n"
+        "f:5: proxy :: is no host's\n"
+        "f:5: proxy ::ffff:192.168.0.3 is an IPv4 address written as an IPv6 one\n");
+}
+
+static void a_family_without_proxies_is_worth_a_warning(void **state)
+{
+#define MIRROR "[gateway]\nrole = mirror\ninterface = eth0\n"
+    assert_problems(SPAN(MIRROR "proxies = 192.168.0.3\n"),
+                    "warning: f:4: no proxy has an IPv6 address: connections by it are refused (no_proxy = "
+                    "block)\n");
+    assert_problems(
+        SPAN(MIRROR "proxies = 2001:db8::3\nno_proxy = pass\n"),
+        "warning: f:4: no proxy has an IPv4 address: connections by it pass unscanned (no_proxy = "
+        "pass)\n"
+        "warning: f:5: no_proxy = pass: mail reaches clients unscanned while no proxy is left\n");
+}
+
+static void the_mask_has_room_for_all(void **state)
+{
+#define FOUR "proxies = 10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 2001:db8::1\n"
+    assert_problems(SPAN(MIRROR FOUR),
+                    "f: several proxies need a mark with a mask, in which they are numbered: "
+                    "0x6e00/0xff00, say\n");
+    assert_problems(
+        SPAN(MIRROR FOUR "mark = 0x10/0x30\n"),
+        "f:5: the mask has room for 3 marks from the value up, and 4 are needed: one a proxy, and "
+        "one for TPROXY or source = client\n");
+    assert_problems(SPAN(MIRROR FOUR "mark = 0x10/0x70\n"), "");
+    assert_problems(
+        SPAN("[pop3]\ninterception = tproxy\n[gateway]\nrole = mirror proxy\ninterface = eth0\n" FOUR
+             "mark = 0x40/0x70\n"),
+        "f:7: the mask has room for 4 marks from the value up, and 5 are needed: one a proxy, and "
+        "one for TPROXY or source = client\n");
+    assert_problems(
+        SPAN(MIRROR FOUR "mark = 0xfffffffe/0xfffffffe\n"),
+        "f:5: the mask has room for 1 marks from the value up, and 4 are needed: one a proxy, and "
+        "one for TPROXY or source = client\n");
+}
+
+static void our_own_connections_bear_no_mark_of_these(void **state)
+{
+    assert_problems(
+        SPAN("[upstream]\nmark = 0x6e\n" MIRROR "proxies = 10.0.0.1 2001:db8::1\n"),
+        "f: [upstream] mark 0x6e is one of the marks of [gateway]: connections to servers would be "
+        "diverted themselves\n");
+    assert_problems(
+        SPAN("[upstream]\nmark = 0x6f01\n" MIRROR "proxies = 10.0.0.1 10.0.0.2 2001:db8::1\n"
+             "mark = 0x6e00/0xff00\n"),
+        "f:7: [upstream] mark 0x6f01 is one of the marks of [gateway]: connections to servers would "
+        "be diverted themselves\n");
+    assert_problems(SPAN("[upstream]\nmark = 0x6e\n[gateway]\nrole = local\n"), "");
+}
+
+static void the_kernels_tables_are_left_alone(void **state)
+{
+#define ONE "proxies = 10.0.0.1 2001:db8::1\n"
+#define TWO "proxies = 10.0.0.1 10.0.0.2 2001:db8::1\nmark = 0x100/0xf00\n"
+    assert_problems(SPAN(MIRROR ONE "table = 254\n"),
+                    "f:5: table 254 to 255: 253 to 255 are the kernel's own\n");
+    assert_problems(SPAN(MIRROR ONE "table = 251\n"), "");
+    assert_problems(SPAN(MIRROR ONE "no_proxy = pass\ntable = 252\n"),
+                    "warning: f:5: no_proxy = pass: mail reaches clients unscanned while no proxy is left\n");
+    assert_problems(SPAN(MIRROR TWO "table = 252\n"),
+                    "f:6: table 252 to 254: 253 to 255 are the kernel's own\n");
+    assert_problems(SPAN(MIRROR ONE "table = 256\n"), "");
+    assert_problems(SPAN(MIRROR TWO "table = 4294967295\n"), "f:6: there are no 3 tables from there up\n");
+    assert_problems(SPAN("[gateway]\nrole = local\ntable = 254\n"), "");
+}
+
+static void a_diverted_port_is_one_that_postern_takes(void **state)
+{
+    assert_problems(SPAN("[gateway]\nrole = local\nports = 110 1110\n"),
+                    "warning: f:3: port 1110 is diverted but not in [pop3] ports: Postern refuses it\n");
+    assert_problems(SPAN(MIRROR ONE "ports = 1110\n"), "");
+}
+
+static void numbers_go_by_family(void **state)
+{
+    struct read_result result =
+        read_text(SPAN("[pop3]\ninterception = tproxy\n[gateway]\nrole = mirror proxy\ninterface = eth0\n"
+                       "proxies = 10.0.0.1 2001:db8::1 10.0.0.2\nmark = 0x6e00/0xff00\ntable = 200\n"));
+    const struct conf *conf = &result.conf;
+
+    assert_true(result.ok);
+    assert_int_equal(gateway_proxy_count(conf, AF_INET), 2);
+    assert_int_equal(gateway_proxy_count(conf, AF_INET6), 1);
+    assert_ptr_equal(gateway_proxy_at(conf, AF_INET, 1), &conf->gateway.proxies.at[2]);
+    assert_int_equal(gateway_proxy_place(conf, AF_INET6, 0), 1);
+    assert_null(gateway_proxy_at(conf, AF_INET6, 1));
+    assert_int_equal(gateway_number_count(conf), 3);
+    assert_int_equal(gateway_mark(conf, 1).value, 0x6f00);
+    assert_int_equal(gateway_mark(conf, gateway_kept_number(conf)).value, 0x7000);
+    assert_int_equal(gateway_mark(conf, 1).mask, 0xff00);
+    assert_int_equal(gateway_table(conf, 2), 202);
+    result_fini(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(roles_are_a_set),
+        cmocka_unit_test(interfaces_are_names),
+        cmocka_unit_test(networks_have_no_bits_behind_their_length),
+        cmocka_unit_test(there_is_room_for_16_networks_and_hosts),
+        cmocka_unit_test(hosts_have_no_port),
+        cmocka_unit_test(a_mark_lies_within_its_mask),
+        cmocka_unit_test(the_rest_has_ranges),
+        cmocka_unit_test(the_article_needs_no_more_than_this),
+        cmocka_unit_test(without_a_role_nothing_is_asked),
+        cmocka_unit_test(roles_need_what_they_work_with),
+        cmocka_unit_test(what_is_no_value_is_not_missing_as_well),
+        cmocka_unit_test(no_client_comes_in_by_lo),
+        cmocka_unit_test(letting_all_pass_is_worth_a_warning),
+        cmocka_unit_test(interception_has_to_fit_the_role),
+        cmocka_unit_test(proxies_are_hosts_that_routes_can_name),
+        cmocka_unit_test(a_family_without_proxies_is_worth_a_warning),
+        cmocka_unit_test(the_mask_has_room_for_all),
+        cmocka_unit_test(our_own_connections_bear_no_mark_of_these),
+        cmocka_unit_test(the_kernels_tables_are_left_alone),
+        cmocka_unit_test(a_diverted_port_is_one_that_postern_takes),
+        cmocka_unit_test(numbers_go_by_family),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+#include "gateway/trace/trace_verdict.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+/* The article's network: saturne is .2, mercure .3, the router .1, the server 203.0.113.10. */
+#define SATURNE "192.168.0.2"
+#define MERCURE "192.168.0.3"
+#define ROUTER "192.168.0.1"
+#define SERVER "203.0.113.10"
+#define SILENT "*"
+
+static union inet_address address_of(const char *text, uint16_t port)
+{
+    union inet_address address = {0};
+
+    address.in.sin_family = AF_INET;
+    address.in.sin_port = htons(port);
+    assert_int_equal(inet_pton(AF_INET, text, &address.in.sin_addr), 1);
+    return address;
+}
+
+/* Hops up to NULL; the last one is the end, unless there is none. */
+static struct trace_path way(uint16_t port, enum trace_end end, const char *const hops[])
+{
+    struct trace_path path = {.to = address_of(SERVER, port), .end = end};
+
+    for (; hops[path.probed]; path.probed++)
+        if (strcmp(hops[path.probed], SILENT) != 0)
+            path.hops[path.probed] = (struct trace_hop){true, address_of(hops[path.probed], 0), 100};
+    path.end_hop = end == TRACE_SILENT || end == TRACE_NOT_SENT ? 0 : path.probed;
+    return path;
+}
+
+#define WAY(port, end, ...) way(port, TRACE_##end, (const char *const[]){__VA_ARGS__, NULL})
+#define STRAIGHT(port) WAY(port, ACCEPTED, SATURNE, ROUTER, SERVER)
+
+struct expected {
+    enum trace_verdict_kind kind;
+    unsigned via;
+    const char *words;
+};
+
+static void assert_told(struct trace_path path, struct trace_path control, struct expected expected)
+{
+    struct trace_verdict verdict = trace_verdict_of(&path, &control);
+    struct buf words = {0};
+
+    trace_verdict_say(&verdict, &path, &control, &words);
+    assert_string_equal(trace_verdict_name(verdict.kind), trace_verdict_name(expected.kind));
+    assert_int_equal(verdict.via, expected.via);
+    if (!strstr(buf_c_str(&words), expected.words))
+        fail_msg("\"%s\" is not in \"%s\"", expected.words, buf_c_str(&words));
+    buf_fini(&words);
+}
+
+static void sees_no_difference_on_the_same_way(void **state)
+{
+    assert_told(STRAIGHT(110), STRAIGHT(80),
+                (struct expected){TRACE_NO_DIFFERENCE, 0,
+                                  "as far as distance tells: port 110 was accepted at "
+                                  "hop 3, port 80 was accepted at hop 3."});
+    /* Silence may be anybody. */
+    assert_told(WAY(110, ACCEPTED, SATURNE, SILENT, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_NO_DIFFERENCE, 0, "No difference"});
+    assert_told(STRAIGHT(110), WAY(80, ACCEPTED, SILENT, ROUTER, SERVER),
+                (struct expected){TRACE_NO_DIFFERENCE, 0, "No difference"});
+}
+
+static void takes_a_refusal_for_a_distance(void **state)
+{
+    assert_told(STRAIGHT(110), WAY(80, REFUSED, SATURNE, ROUTER, SERVER),
+                (struct expected){TRACE_NO_DIFFERENCE, 0, "port 80 was refused at hop 3"});
+    assert_told(WAY(110, REFUSED, SATURNE, ROUTER, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_NO_DIFFERENCE, 0, "port 110 was refused at hop 3"});
+    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, REFUSED, SATURNE, ROUTER, SERVER),
+                (struct expected){TRACE_INTERCEPTED, 0, "port 80 was refused at hop 3"});
+    /* The server's own firewall speaks with the server's address. */
+    assert_told(STRAIGHT(110), WAY(80, UNREACHABLE, SATURNE, ROUTER, SERVER),
+                (struct expected){TRACE_NO_DIFFERENCE, 0, "by 203.0.113.10 at hop 3"});
+}
+
+static void sees_who_accepts_nearer_than_the_server(void **state)
+{
+    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_INTERCEPTED, 0,
+                                  "port 110 was accepted at hop 2, right behind "
+                                  "192.168.0.2, but port 80 was accepted at hop 3"});
+    assert_told(WAY(110, ACCEPTED, SILENT, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_INTERCEPTED, 0, "right behind hop 1, which is silent"});
+    assert_told(WAY(110, ACCEPTED, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_INTERCEPTED, 0, "this host itself or its gateway"});
+    assert_told(WAY(110, ACCEPTED, SATURNE, MERCURE, SERVER),
+                WAY(80, ACCEPTED, SATURNE, ROUTER, SILENT, SERVER),
+                (struct expected){TRACE_INTERCEPTED, 2, "right behind 192.168.0.3"});
+}
+
+static void sees_it_without_the_control_s_end(void **state)
+{
+    /* A router where the one who accepts should be: the server is further away. */
+    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, SILENT, SATURNE, ROUTER, SILENT, SILENT),
+                (struct expected){TRACE_INTERCEPTED, 0, "but the way to port 80 goes on behind hop 2"});
+    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, UNREACHABLE, SATURNE, ROUTER, ROUTER),
+                (struct expected){TRACE_INTERCEPTED, 0, "goes on behind hop 2"});
+    assert_told(WAY(110, ACCEPTED, SATURNE, MERCURE, ROUTER, SERVER),
+                WAY(80, SILENT, SATURNE, ROUTER, SILENT),
+                (struct expected){TRACE_DIVERTED, 2,
+                                  "whether it is intercepted behind that cannot be told: port 110"});
+}
+
+static void does_not_take_a_shorter_way_for_interception(void **state)
+{
+    assert_told(WAY(110, ACCEPTED, ROUTER, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_DIVERTED, 0, "accepted at hop 2, port 80 was accepted at hop 3"});
+}
+
+static void sees_a_diversion(void **state)
+{
+    assert_told(
+        WAY(110, ACCEPTED, SATURNE, MERCURE, ROUTER, SERVER), STRAIGHT(80),
+        (struct expected){TRACE_DIVERTED, 2, "Port 110 passes 192.168.0.3 at hop 2, port 80 does not."});
+    /* The length alone. */
+    assert_told(WAY(110, ACCEPTED, SATURNE, SILENT, ROUTER, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_DIVERTED, 0, "accepted at hop 4"});
+    assert_told(WAY(110, ACCEPTED, SATURNE, MERCURE, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_DIVERTED, 2, "shares its load"});
+    assert_told(WAY(110, REFUSED, SATURNE, MERCURE, ROUTER, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_DIVERTED, 2, "refused at hop 4"});
+}
+
+static void sees_who_blocks(void **state)
+{
+    assert_told(WAY(110, SILENT, SATURNE, ROUTER, SILENT, SILENT), STRAIGHT(80),
+                (struct expected){TRACE_BLOCKED, 0,
+                                  "the last that was heard is 192.168.0.1 at hop 2, but port "
+                                  "80 was accepted at hop 3."});
+    assert_told(WAY(110, SILENT, SATURNE, MERCURE, SILENT), STRAIGHT(80),
+                (struct expected){TRACE_BLOCKED, 2, "Port 110 passes 192.168.0.3 at hop 2"});
+    assert_told(WAY(110, SILENT, SILENT), STRAIGHT(80),
+                (struct expected){TRACE_BLOCKED, 0, "port 110 was not answered, but port 80"});
+    assert_told(WAY(110, UNREACHABLE, SATURNE, SATURNE), STRAIGHT(80),
+                (struct expected){TRACE_BLOCKED, 0, "by 192.168.0.2 at hop 2, but port 80"});
+    assert_told(WAY(110, REFUSED, SATURNE, SERVER), STRAIGHT(80),
+                (struct expected){TRACE_BLOCKED, 0, "a proxy that does not run"});
+}
+
+static void says_so_when_it_cannot_tell(void **state)
+{
+    static const char any[] = "It cannot be told";
+
+    assert_told(STRAIGHT(110), WAY(80, SILENT, SATURNE, ROUTER, SILENT, SILENT),
+                (struct expected){TRACE_UNTOLD, 0, "How far away the server is remains unknown"});
+    assert_told(STRAIGHT(110), WAY(80, SILENT, SILENT, SILENT), (struct expected){TRACE_UNTOLD, 0, any});
+    assert_told(STRAIGHT(110), WAY(80, UNREACHABLE, SATURNE, ROUTER, ROUTER),
+                (struct expected){TRACE_UNTOLD, 0, any});
+    assert_told(WAY(110, SILENT, SATURNE, SILENT), WAY(80, SILENT, SATURNE, SILENT),
+                (struct expected){TRACE_UNTOLD, 0, "port 110 was not answered, port 80 was not answered."});
+    assert_told(WAY(110, NOT_SENT, SILENT), WAY(80, NOT_SENT, SILENT),
+                (struct expected){TRACE_UNTOLD, 0, "this host has no way there"});
+    assert_told(WAY(110, NOT_SENT, SILENT), STRAIGHT(80), (struct expected){TRACE_UNTOLD, 0, any});
+    assert_told((struct trace_path){.to = address_of(SERVER, 110)}, STRAIGHT(80),
+                (struct expected){TRACE_BLOCKED, 0, "port 110 was not answered"});
+}
+
+static void suspects_the_control_port_too(void **state)
+{
+    assert_told(STRAIGHT(110), WAY(80, ACCEPTED, SATURNE, SERVER),
+                (struct expected){TRACE_UNTOLD, 2,
+                                  "Port 80 is the nearer one: either it is intercepted itself, or "
+                                  "port 110 is diverted."});
+    assert_told(STRAIGHT(110), WAY(80, ACCEPTED, SERVER), (struct expected){TRACE_UNTOLD, 1, "either it is"});
+}
+
+static void names_what_icmp_means(void **state)
+{
+    struct trace_path path = {.to = address_of(SERVER, 110), .icmp_type = 3, .icmp_code = 13};
+    struct buf words = {0};
+
+    trace_add_icmp(&words, &path);
+    assert_string_equal(buf_c_str(&words), "communication prohibited (ICMP type 3, code 13)");
+    buf_clear(&words);
+    path.to.any.sa_family = AF_INET6;
+    path.icmp_type = 1;
+    path.icmp_code = 3;
+    trace_add_icmp(&words, &path);
+    assert_string_equal(buf_c_str(&words), "host unreachable (ICMPv6 type 1, code 3)");
+    buf_clear(&words);
+    path.icmp_type = 4;
+    trace_add_icmp(&words, &path);
+    assert_string_equal(buf_c_str(&words), "an error (ICMPv6 type 4, code 3)");
+    buf_fini(&words);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sees_no_difference_on_the_same_way),
+        cmocka_unit_test(takes_a_refusal_for_a_distance),
+        cmocka_unit_test(sees_who_accepts_nearer_than_the_server),
+        cmocka_unit_test(sees_it_without_the_control_s_end),
+        cmocka_unit_test(does_not_take_a_shorter_way_for_interception),
+        cmocka_unit_test(sees_a_diversion),
+        cmocka_unit_test(sees_who_blocks),
+        cmocka_unit_test(says_so_when_it_cannot_tell),
+        cmocka_unit_test(suspects_the_control_port_too),
+        cmocka_unit_test(names_what_icmp_means),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,65 @@
+#include "pop3/pop3_session_uids.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+static void assert_has(const struct session_uids *uids, uint32_t number, const char *uid)
+{
+    struct span got = session_uids_get(uids, number);
+
+    assert_int_equal(got.n, strlen(uid));
+    assert_true(got.n == 0 || memcmp(got.p, uid, got.n) == 0);
+}
+
+static void knows_what_it_was_told(void **state)
+{
+    struct session_uids uids = {0};
+
+    assert_has(&uids, 1, "");
+    session_uids_note(&uids, 1, SPAN("a"));
+    session_uids_note(&uids, 2,
+                      SPAN("1234567890123456789012345678901234567890123456789012345678901234567890"));
+    session_uids_note(&uids, UINT32_MAX, SPAN("last"));
+    assert_has(&uids, 1, "a");
+    assert_has(&uids, 2, "1234567890123456789012345678901234567890123456789012345678901234567890");
+    assert_has(&uids, 3, "");
+    assert_has(&uids, UINT32_MAX, "last");
+    session_uids_note(&uids, 1, SPAN("b"));
+    assert_has(&uids, 1, "b");
+    session_uids_clear(&uids);
+    assert_has(&uids, 1, "");
+    session_uids_fini(&uids);
+}
+
+/* The newest of a large mailbox, and never more memory than was said. */
+static void of_a_large_mailbox_it_knows_the_newest(void **state)
+{
+    struct session_uids uids = {0};
+    char uid[24];
+
+    for (uint32_t i = 1; i <= 100000; i++) {
+        snprintf(uid, sizeof uid, "%08x", i);
+        session_uids_note(&uids, i, span_of(uid));
+        assert_has(&uids, i, uid);
+        assert_in_range(uids.packed.n, 1, SESSION_UIDS_BYTES);
+        i += i > 20000 && i < 90000 ? 97 : 0;
+    }
+    for (uint32_t i = 100000 - 2000; i <= 100000; i++) {
+        snprintf(uid, sizeof uid, "%08x", i);
+        assert_has(&uids, i, uid);
+    }
+    assert_has(&uids, 1, "");
+    session_uids_fini(&uids);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_what_it_was_told),
+        cmocka_unit_test(of_a_large_mailbox_it_knows_the_newest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,190 @@
+/* Seen from within, so that a test can die where a relay can. */
+#include "proc/ipc/session_stats.c"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static struct census *census;
+
+static struct sockaddr *client(unsigned number)
+{
+    static struct sockaddr_in in = {.sin_family = AF_INET};
+
+    in.sin_addr.s_addr = htonl(0xc0a80000u + number);
+    return (struct sockaddr *)&in;
+}
+
+static int open_census(void **state)
+{
+    census = census_new(3);
+    return census ? 0 : -1;
+}
+
+static int close_census(void **state)
+{
+    census_free(&census);
+    return 0;
+}
+
+static void counts_in_all_and_by_client_over_relays(void **state)
+{
+    for (unsigned relay = 0; relay < 3; relay++)
+        assert_int_equal(census_enter(census, relay, client(1), 0, 3), ERR_NONE);
+    assert_int_equal(census_enter(census, 0, client(1), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(census_enter(census, 0, client(2), 4, 3), ERR_NONE);
+    assert_int_equal(census_enter(census, 0, client(3), 4, 3), ERR_SESSIONS_MAX);
+    assert_int_equal(census_total(census), 4);
+    census_leave(census, 2, client(1));
+    assert_int_equal(census_enter(census, 0, client(1), 4, 3), ERR_NONE);
+}
+
+static void knows_an_ipv4_client_in_its_mapped_form(void **state)
+{
+    struct sockaddr_in6 mapped = {.sin6_family = AF_INET6};
+
+    mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xff;
+    memcpy(mapped.sin6_addr.s6_addr + 12, (uint8_t[]){192, 168, 0, 1}, 4);
+    assert_int_equal(census_enter(census, 0, client(1), 0, 1), ERR_NONE);
+    assert_int_equal(census_enter(census, 0, (struct sockaddr *)&mapped, 0, 1), ERR_SESSIONS_MAX_PER_CLIENT);
+}
+
+static void a_limit_of_zero_is_none(void **state)
+{
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(census_enter(census, 0, client(1), 0, 0), ERR_NONE);
+    assert_int_equal(census_total(census), 1000);
+}
+
+static void leaving_twice_counts_once(void **state)
+{
+    census_enter(census, 0, client(1), 0, 0);
+    census_leave(census, 0, client(1));
+    census_leave(census, 0, client(1));
+    census_leave(census, 1, client(1));
+    assert_int_equal(census_total(census), 0);
+}
+
+static void many_clients_come_and_go_and_leave_nothing(void **state)
+{
+    uint32_t random = 1;
+    unsigned here[5000] = {0}, total = 0;
+
+    for (unsigned i = 0; i < 200000; i++) {
+        unsigned number;
+
+        random = random * 1664525 + 1013904223;
+        number = (random >> 8) % 5000;
+        if (here[number]) {
+            census_leave(census, number % 3, client(number));
+            here[number]--, total--;
+        } else {
+            assert_int_equal(census_enter(census, number % 3, client(number), 0, 1), ERR_NONE);
+            here[number]++, total++;
+        }
+        assert_int_equal(sum(census), total);
+    }
+    for (unsigned number = 0; number < 5000; number++)
+        assert_int_equal(census_enter(census, number % 3, client(number), 0, 1),
+                         here[number] ? ERR_SESSIONS_MAX_PER_CLIENT : ERR_NONE);
+    for (unsigned number = 0; number < 5000; number++)
+        census_leave(census, number % 3, client(number));
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        assert_int_equal(census->rows[slot].used, 0);
+}
+
+static void forgets_a_dead_relay_and_nobody_else(void **state)
+{
+    for (unsigned number = 0; number < 500; number++)
+        for (unsigned relay = 0; relay < 3; relay++)
+            census_enter(census, relay, client(number), 0, 0);
+    census_forget_relay(census, 1);
+    assert_int_equal(census_total(census), 1000);
+    assert_int_equal(census_enter(census, 0, client(7), 0, 3), ERR_NONE);
+    assert_int_equal(census_enter(census, 0, client(7), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
+}
+
+static void run_and_reap(void (*child)(void), int signal_expected)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        child();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(WIFSIGNALED(status) ? WTERMSIG(status) : 0, signal_expected);
+}
+
+static void enter_once(void)
+{
+    census_enter(census, 1, client(1), 0, 0);
+}
+
+static void die_with_the_lock(void)
+{
+    struct row *row = &census->rows[first_slot(census, (uint8_t[16]){0})];
+
+    lock(census);
+    row->relay = 1;
+    row->used = 1;
+    row->count = 1; /* entered, but not yet in the total */
+    raise(SIGKILL);
+}
+
+static void counts_over_processes(void **state)
+{
+    run_and_reap(enter_once, 0);
+    assert_int_equal(census_enter(census, 0, client(1), 0, 1), ERR_SESSIONS_MAX_PER_CLIENT);
+}
+
+static void survives_a_relay_killed_while_it_holds_the_lock(void **state)
+{
+    census_enter(census, 0, client(1), 0, 0);
+    run_and_reap(die_with_the_lock, SIGKILL);
+    alarm(10); /* a lock that is never given back would hang here */
+    assert_int_equal(census_enter(census, 0, client(1), 0, 2), ERR_NONE);
+    census_forget_relay(census, 1);
+    alarm(0);
+    assert_int_equal(census_total(census), 2);
+    census_leave(census, 0, client(1));
+    census_leave(census, 0, client(1));
+    for (size_t slot = 0; slot < SLOTS; slot++)
+        assert_int_equal(census->rows[slot].used, 0);
+}
+
+static void counts_of_all_processes_add_up(void **state)
+{
+    for (int i = 0; i < 3; i++)
+        if (fork() == 0) {
+            for (int n = 0; n < 1000; n++)
+                census_count(census, CENSUS_DELIVERED);
+            _exit(0);
+        }
+    while (wait(NULL) > 0)
+        ;
+    assert_int_equal(census_counted(census, CENSUS_DELIVERED), 3000);
+    assert_int_equal(census_counted(census, CENSUS_REPLACED), 0);
+    assert_string_equal(census_counter_name(CENSUS_DELIVERED), "delivered");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, open_census, close_census)
+    const struct CMUnitTest tests[] = {
+        T(counts_of_all_processes_add_up),
+        T(counts_in_all_and_by_client_over_relays),
+        T(knows_an_ipv4_client_in_its_mapped_form),
+        T(a_limit_of_zero_is_none),
+        T(leaving_twice_counts_once),
+        T(many_clients_come_and_go_and_leave_nothing),
+        T(forgets_a_dead_relay_and_nobody_else),
+        T(counts_over_processes),
+        T(survives_a_relay_killed_while_it_holds_the_lock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,72 @@
+/* parent_lab: the parent as a process with the real machinery and small mains of its own (parent_actor.c),
+ * which tell through a pipe what they see; the test reads it there (parent_lab.c). */
+#ifndef POSTERN_TESTS_PARENT_LAB_H
+#define POSTERN_TESTS_PARENT_LAB_H
+
+#include "proc/parent/parent.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { RELAYS = 2, PROCESSES = RELAYS + 4, CHANNELS = RELAYS * 3 + 1 };
+
+/* A [scan] deadline of so many milliseconds is one that scan cannot run with. */
+enum { DEADLINE_OF_NO_USE = 1 };
+
+enum happening { STARTED, PEER, ANSWERED, STOPPED, RETIRED, LOADED };
+
+struct note {
+    enum happening what;
+    enum role role, peer;
+    unsigned index;
+    pid_t pid;
+    uid_t uid;
+    unsigned descriptors, listeners;
+};
+
+/* How a parent is to fare; set before start_parent, and as usual again after end_parent. */
+struct luck {
+    enum role hopeless; /* its processes end at once, with this status; ROLE_COUNT: nobody's */
+    int hopeless_status;
+    enum signature_reload reload_mode;
+    unsigned first_load; /* the number of the first reload, see load in parent_lab.c */
+};
+
+/* What is known of the processes, from what they told. */
+struct seen {
+    pid_t pids[ROLE_COUNT][RELAYS];
+    unsigned started, peers, answers, stopped, retired, loaded;
+    struct note last;
+};
+
+extern struct luck luck;
+extern struct seen seen;
+extern pid_t parent_pid; /* 0: it has ended, and was waited for */
+extern const struct parent_role actor_roles[ROLE_COUNT];
+
+/* In one piece to standard output, the one descriptor that the parent leaves to its children. */
+void note_write(const struct note *note);
+/* False: everybody has ended. */
+bool note_next(struct note *note);
+
+int start_parent(void **state);
+/* Also what ends it when a test failed half-way. */
+int end_parent(void **state);
+/* By SIGTERM; its exit status. */
+int stop_parent(void);
+/* The exit status; the parent must have reason to end. */
+int await_end_of_parent(void);
+
+/* Reads one note, and counts it. */
+void follow(void);
+/* Forgets what was seen, and follows until every process has started and met its peers, and the keeper has
+ * answered the relays. */
+void await_all_up(void);
+
+#endif

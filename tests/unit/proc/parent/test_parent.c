@@ -1,0 +1,157 @@
+/* The lives of the parent's processes: their order, what each is given, who is started again, and when the
+ * parent gives up. */
+#include "tests/unit/proc/parent/parent_lab.h"
+
+static int start_parent_without_keeper(void **state)
+{
+    luck.hopeless = ROLE_KEEPER;
+    luck.hopeless_status = EXIT_CONFIG;
+    return start_parent(state);
+}
+
+static int start_parent_whose_relays_fall(void **state)
+{
+    luck.hopeless = ROLE_RELAY;
+    luck.hopeless_status = EXIT_FAILURE;
+    return start_parent(state);
+}
+
+static void relays_start_last_and_stop_first(void **state)
+{
+    struct note note;
+    enum role stopped[PROCESSES];
+    unsigned n = 0;
+
+    memset(&seen, 0, sizeof seen);
+    while (seen.started < PROCESSES) {
+        follow();
+        if (seen.last.what == STARTED && seen.last.role == ROLE_RELAY)
+            assert_true(seen.started > PROCESSES - RELAYS);
+    }
+    while (seen.answers < RELAYS)
+        follow();
+    assert_int_equal(stop_parent(), 0);
+    while (note_next(&note))
+        if (note.what == STOPPED)
+            stopped[n++] = note.role;
+    assert_int_equal(n, PROCESSES);
+    for (unsigned i = 0; i < n; i++)
+        assert_int_equal(stopped[i] == ROLE_RELAY, i < RELAYS);
+}
+
+static void a_child_has_its_own_descriptors_and_no_privileges(void **state)
+{
+    memset(&seen, 0, sizeof seen);
+    while (seen.started < PROCESSES) {
+        follow();
+        if (seen.last.what != STARTED)
+            continue;
+        assert_int_equal(seen.last.listeners, seen.last.role == ROLE_RELAY);
+        assert_int_equal(seen.last.descriptors, 3 + 1 + seen.last.listeners);
+        assert_int_equal(seen.last.uid, geteuid() == 0 ? 65534 : geteuid());
+    }
+}
+
+/* How many channels a role's process has. */
+static unsigned channels_of(enum role role)
+{
+    switch (role) {
+    case ROLE_RELAY: return 3;
+    case ROLE_SCAN: return RELAYS + 1;
+    case ROLE_CLAMAV: return 1;
+    case ROLE_READER:
+    case ROLE_KEEPER: return RELAYS;
+    case ROLE_PARENT:
+    case ROLE_WORKER:
+    case ROLE_COUNT: break;
+    }
+    return 0;
+}
+
+static void await_new(enum role role, pid_t old)
+{
+    unsigned peers = seen.peers, answers = seen.answers, started = seen.started;
+    unsigned answers_due = role == ROLE_KEEPER ? RELAYS : role == ROLE_RELAY ? 1 : 0;
+
+    while (seen.started == started || seen.peers < peers + 2 * channels_of(role) ||
+           seen.answers < answers + answers_due)
+        follow();
+    assert_int_not_equal(seen.pids[role][0], old);
+}
+
+static void whoever_is_killed_is_started_again_and_joined_to_its_peers(void **state)
+{
+    static const enum role all[] = {ROLE_KEEPER, ROLE_READER, ROLE_SCAN, ROLE_CLAMAV, ROLE_RELAY};
+
+    await_all_up();
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        pid_t old = seen.pids[all[i]][0];
+
+        kill(old, SIGKILL);
+        await_new(all[i], old);
+    }
+    assert_int_equal(seen.started, PROCESSES + 5);
+    assert_int_equal(stop_parent(), 0);
+}
+
+static void an_accused_process_is_killed(void **state)
+{
+    pid_t old;
+
+    await_all_up();
+    old = seen.pids[ROLE_SCAN][0];
+    kill(seen.pids[ROLE_RELAY][1], SIGUSR1);
+    await_new(ROLE_SCAN, old);
+}
+
+static void a_process_that_breaks_the_table_towards_the_parent_is_killed(void **state)
+{
+    pid_t old;
+
+    await_all_up();
+    old = seen.pids[ROLE_READER][0];
+    kill(old, SIGUSR2);
+    await_new(ROLE_READER, old);
+}
+
+static void exits_when_a_process_cannot_run_with_this_configuration(void **state)
+{
+    struct note note;
+
+    assert_int_equal(await_end_of_parent(), 1);
+    while (note_next(&note))
+        assert_int_not_equal(note.role, ROLE_RELAY);
+}
+
+static void exits_when_a_process_never_gets_ready(void **state)
+{
+    assert_int_equal(await_end_of_parent(), 1);
+}
+
+static void nobody_outlives_a_killed_parent(void **state)
+{
+    struct note note;
+
+    await_all_up();
+    kill(parent_pid, SIGKILL);
+    while (note_next(&note)) /* ends when the last process has closed its end of the pipe */
+        ;
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, start_parent, end_parent)
+    const struct CMUnitTest tests[] = {
+        T(relays_start_last_and_stop_first),
+        T(a_child_has_its_own_descriptors_and_no_privileges),
+        T(whoever_is_killed_is_started_again_and_joined_to_its_peers),
+        T(an_accused_process_is_killed),
+        T(a_process_that_breaks_the_table_towards_the_parent_is_killed),
+        T(nobody_outlives_a_killed_parent),
+        cmocka_unit_test_setup_teardown(exits_when_a_process_cannot_run_with_this_configuration,
+                                        start_parent_without_keeper, end_parent),
+        cmocka_unit_test_setup_teardown(exits_when_a_process_never_gets_ready, start_parent_whose_relays_fall,
+                                        end_parent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+/* The parent replaces its processes by those of a new configuration. */
+#include "tests/unit/proc/parent/parent_lab.h"
+
+static int start_parent_that_reloads_well(void **state)
+{
+    luck.first_load = 2;
+    return start_parent(state);
+}
+
+/* Each of the old ones goes, and each new relay has a keeper that answers. */
+static void a_reload_replaces_everybody(void **state)
+{
+    await_all_up();
+    for (unsigned round = 1; round <= 3; round++) {
+        unsigned answers = seen.answers;
+
+        kill(parent_pid, SIGHUP);
+        while (seen.started < PROCESSES * (round + 1) || seen.retired < RELAYS * round ||
+               seen.stopped < (PROCESSES - RELAYS) * round || seen.answers < answers + RELAYS)
+            follow();
+    }
+    assert_int_equal(seen.loaded, 3);
+    assert_int_equal(seen.retired, RELAYS * 3);
+    assert_int_equal(stop_parent(), 0);
+}
+
+static void a_reload_that_fails_changes_nothing(void **state)
+{
+    pid_t scan;
+
+    await_all_up();
+    scan = seen.pids[ROLE_SCAN][0];
+    kill(parent_pid, SIGHUP);
+    while (seen.loaded < 1)
+        follow();
+    kill(parent_pid, SIGHUP); /* waits for the first to have failed */
+    while (seen.loaded < 2)
+        follow();
+    kill(parent_pid, SIGHUP);
+    while (seen.loaded < 3)
+        follow();
+    assert_int_equal(seen.retired, 0);
+    assert_int_equal(kill(scan, 0), 0);
+    while (seen.retired < RELAYS)
+        follow();
+    assert_int_equal(stop_parent(), 0);
+}
+
+static int start_parent_with_little_memory(void **state)
+{
+    luck.reload_mode = RELOAD_RESTART;
+    return start_parent_that_reloads_well(state);
+}
+
+static void with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes(void **state)
+{
+    unsigned gone = 0, relays_before;
+
+    await_all_up();
+    kill(parent_pid, SIGHUP);
+    relays_before = seen.retired;
+    while (gone < 2) {
+        follow();
+        gone += seen.last.what == STOPPED && (seen.last.role == ROLE_SCAN || seen.last.role == ROLE_CLAMAV);
+        assert_false(seen.last.what == STARTED && seen.last.role == ROLE_CLAMAV);
+    }
+    assert_int_equal(relays_before, 0);
+    while (seen.started < PROCESSES * 2 || seen.retired < RELAYS)
+        follow();
+    assert_int_equal(stop_parent(), 0);
+}
+
+static int start_parent_with_little_memory_and_bad_luck(void **state)
+{
+    luck.reload_mode = RELOAD_RESTART;
+    return start_parent(state);
+}
+
+/* The first configuration is one that scan cannot run with: then there is a scan with the old one. */
+static void what_had_to_go_first_comes_back_if_the_new_one_cannot_run(void **state)
+{
+    pid_t scan;
+
+    await_all_up();
+    scan = seen.pids[ROLE_SCAN][0];
+    kill(parent_pid, SIGHUP);
+    while (seen.pids[ROLE_SCAN][0] == scan && seen.pids[ROLE_SCAN][1] == 0)
+        follow();
+    assert_int_equal(seen.loaded, 1);
+    assert_int_equal(seen.retired, 0);
+    assert_int_equal(stop_parent(), 0);
+}
+
+/* Whoever was replaced stays dead, and who replaced it is started again. */
+static void after_a_reload_the_new_ones_are_started_again(void **state)
+{
+    unsigned started;
+
+    await_all_up();
+    kill(parent_pid, SIGHUP);
+    while (seen.started < PROCESSES * 2 || seen.retired < RELAYS || seen.stopped < PROCESSES - RELAYS)
+        follow();
+    started = seen.started;
+    kill(seen.pids[ROLE_SCAN][1], SIGKILL);
+    while (seen.started == started)
+        follow();
+    assert_int_equal(seen.last.role, ROLE_SCAN);
+    assert_int_equal(stop_parent(), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_reload_that_fails_changes_nothing, start_parent, end_parent),
+        cmocka_unit_test_setup_teardown(a_reload_replaces_everybody, start_parent_that_reloads_well,
+                                        end_parent),
+        cmocka_unit_test_setup_teardown(with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes,
+                                        start_parent_with_little_memory, end_parent),
+        cmocka_unit_test_setup_teardown(what_had_to_go_first_comes_back_if_the_new_one_cannot_run,
+                                        start_parent_with_little_memory_and_bad_luck, end_parent),
+        cmocka_unit_test_setup_teardown(after_a_reload_the_new_ones_are_started_again,
+                                        start_parent_that_reloads_well, end_parent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+/* What the keeper keeps and answers, and whose word it takes. */
+#include "tests/unit/proc/keeper_lab.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static void stores_then_answers_with_the_names(void **state)
+{
+    struct scene *scene = *state;
+    struct lab lab = {0};
+    struct buf bytes = {0};
+
+    stores_and_answers(scene, &scene->relays[1], SPAN("From: a\r\n\r\nb\0c"));
+    snprintf(lab.directory, sizeof lab.directory, "%s", scene->directory);
+    lab_read(&lab, scene->relays[1].stored.file, &bytes);
+    assert_true(span_eq(buf_span(&bytes), SPAN("From: a\r\n\r\nb\0c")));
+    assert_true(log_has(scene, "event=stored"));
+    assert_true(log_has(scene, scene->relays[1].stored.incident));
+    buf_fini(&bytes);
+}
+
+static void answers_every_request_in_order(void **state)
+{
+    struct scene *scene = *state;
+
+    for (unsigned i = 0; i < 50; i++)
+        for (unsigned r = 0; r < RELAYS; r++) {
+            struct ipc_store request = request_of(&scene->relays[r], 2);
+
+            request.id = i + 1;
+            request.destroy = i % 2;
+            ask(&scene->relays[r], &request, (struct span){(char[]){(char)i, (char)r}, 2});
+        }
+    for (unsigned r = 0; r < RELAYS; r++)
+        wait_count(scene, &scene->relays[r], IPC_STORED, 50);
+}
+
+static void texts_of_a_relay_are_not_believed(void **state)
+{
+    struct scene *scene = *state;
+    struct side *relay = &scene->relays[0];
+    struct ipc_store request = request_of(relay, 4);
+    struct quarantine_list list;
+
+    memset(request.incident.id, '/', sizeof request.incident.id);
+    memset(request.incident.file, 'x', sizeof request.incident.file);
+    snprintf(request.incident.session, sizeof request.incident.session, "1\nevent=fake");
+    memset(request.incident.user, 0x1b, sizeof request.incident.user);
+    memset(request.incident.facts.subject, 'S', sizeof request.incident.facts.subject);
+    snprintf(request.incident.facts.from, sizeof request.incident.facts.from, "a\r\nevent=fake\x1b[2J\xff");
+    ask(relay, &request, SPAN("mail"));
+    wait_count(scene, relay, IPC_STORED, 1);
+    assert_int_equal(relay->stored.ok, 1);
+    list_of(scene, &list);
+    assert_int_equal(list.n, 1);
+    assert_string_equal(list.at[0].incident.id, relay->stored.incident);
+    assert_null(strpbrk(list.at[0].incident.user, "\x1b"));
+    assert_null(strpbrk(list.at[0].incident.facts.from, "\r\n\x1b\xff"));
+    assert_int_equal(list.at[0].incident.facts.subject[0], 'S');
+    assert_false(log_has(scene, "\nevent=fake"));
+    quarantine_list_fini(&list);
+}
+
+static void a_size_that_lies_is_answered_and_the_next_request_works(void **state)
+{
+    struct scene *scene = *state;
+    struct side *relay = &scene->relays[2];
+    struct ipc_store request = request_of(relay, 5);
+
+    ask(relay, &request, SPAN("mail"));
+    wait_count(scene, relay, IPC_STORED, 1);
+    assert_int_equal(relay->stored.ok, 0);
+    assert_string_equal(relay->stored.incident, "");
+    assert_string_equal(relay->stored.file, "");
+    assert_true(log_has(scene, "event=store_failed"));
+    stores_and_answers(scene, relay, SPAN("mail"));
+}
+
+/* Each gets a relay of its own, since it ends that relay's channel. */
+static void what_is_not_to_be_kept_ends_the_channel_and_is_told(void **state)
+{
+    struct scene *scene = *state;
+    struct ipc_store requests[RELAYS];
+
+    for (unsigned r = 0; r < RELAYS; r++)
+        requests[r] = request_of(&scene->relays[r], 4);
+    verdict_set(&requests[0].incident.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
+    requests[1].incident.verdict.reason = UNSCANNABLE_LIMITS; /* of an infected one */
+    requests[2].destroy = 2;
+    for (unsigned r = 0; r < RELAYS; r++) {
+        ask(&scene->relays[r], &requests[r], SPAN("mail"));
+        wait_closed(scene, &scene->relays[r]);
+        wait_count(scene, &scene->parent, IPC_ACCUSE, r + 1);
+        assert_int_equal(scene->parent.accused.role, ROLE_RELAY);
+        assert_int_equal(scene->parent.accused.index, r);
+    }
+    give_relay(scene, &scene->relays[1], 1);
+    stores_and_answers(scene, &scene->relays[1], SPAN("mail"));
+}
+
+static void a_relay_that_was_started_again_takes_the_place_of_the_old(void **state)
+{
+    struct scene *scene = *state;
+    struct side again;
+
+    give_relay(scene, &again, 0);
+    wait_closed(scene, &scene->relays[0]);
+    stores_and_answers(scene, &again, SPAN("mail"));
+    assert_int_equal(scene->parent.count[IPC_ACCUSE], 0);
+    ipc_free(&again.ipc);
+}
+
+static const struct quarantine_answer *ask_as_parent(struct scene *scene, enum quarantine_verb verb,
+                                                     const char *id)
+{
+    struct ipc_quarantine asked = {.id = scene->parent.quarantined.id + 7, .request.verb = (uint8_t)verb};
+
+    memcpy(asked.request.id, id, strlen(id));
+    ipc_send(scene->parent.ipc, IPC_QUARANTINE, &asked, -1);
+    wait_count(scene, &scene->parent, IPC_QUARANTINED, scene->parent.count[IPC_QUARANTINED] + 1);
+    assert_int_equal(scene->parent.quarantined.id, asked.id);
+    return &scene->parent.quarantined.answer;
+}
+
+static void does_what_an_administrator_asks(void **state)
+{
+    struct scene *scene = *state;
+    struct side *relay = &scene->relays[0];
+    char id[INCIDENT_ID_SIZE];
+
+    stores_and_answers(scene, relay, SPAN("mail"));
+    assert_int_equal(relay->stored.released, 0);
+    memcpy(id, relay->stored.incident, sizeof id);
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_RELEASE, id)->result, QUARANTINE_DONE);
+    assert_true(log_has(scene, "event=incident_released"));
+    stores_and_answers(scene, relay, SPAN("mail"));
+    assert_int_equal(relay->stored.released, 1);
+    assert_string_equal(relay->stored.incident, id);
+    assert_string_equal(relay->stored.file, "");
+    assert_true(log_has(scene, "event=passed"));
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_EXPIRE, "")->removed, 0);
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_DELETE, id)->removed, 1);
+    assert_int_equal(ask_as_parent(scene, QUARANTINE_DELETE, id)->result, QUARANTINE_REFUSED);
+    assert_true(log_has(scene, "event=quarantine_refused"));
+    stores_and_answers(scene, relay, SPAN("mail"));
+    assert_int_equal(relay->stored.released, 0);
+    assert_string_not_equal(relay->stored.incident, id);
+}
+
+static void lets_go_by_itself_what_is_past_its_retention(void **state)
+{
+    struct scene *scene = *state;
+    struct quarantine_list list;
+
+    scene->retention_ms = 1000;
+    start_keeper(scene);
+    give_relay(scene, &scene->relays[0], 0);
+    stores_and_answers(scene, &scene->relays[0], SPAN("mail"));
+    for (unsigned tenths = 0; !log_has(scene, "event=expired"); tenths++) {
+        assert_true(tenths < 10 * WAIT_S);
+        usleep(100000);
+    }
+    list_of(scene, &list);
+    assert_int_equal(list.n, 0);
+    quarantine_list_fini(&list);
+}
+
+/* The keeper's own clock says when an incident came: a relay could make it go at once, or never. */
+static void the_time_of_a_relay_is_not_believed(void **state)
+{
+    struct scene *scene = *state;
+    struct side *relay = &scene->relays[0];
+    struct ipc_store request = request_of(relay, 4);
+    struct quarantine_list list;
+
+    request.incident.received_s = INT64_MAX;
+    ask(relay, &request, SPAN("mail"));
+    wait_count(scene, relay, IPC_STORED, 1);
+    list_of(scene, &list);
+    assert_int_equal(list.n, 1);
+    assert_in_range(list.at[0].incident.received_s, time(NULL) - 2 * WAIT_S, time(NULL));
+    quarantine_list_fini(&list);
+}
+
+#define RUNNING(test) cmocka_unit_test_setup_teardown(test, setup_running, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RUNNING(stores_then_answers_with_the_names),
+        RUNNING(answers_every_request_in_order),
+        RUNNING(texts_of_a_relay_are_not_believed),
+        RUNNING(a_size_that_lies_is_answered_and_the_next_request_works),
+        RUNNING(what_is_not_to_be_kept_ends_the_channel_and_is_told),
+        RUNNING(a_relay_that_was_started_again_takes_the_place_of_the_old),
+        RUNNING(does_what_an_administrator_asks),
+        RUNNING(the_time_of_a_relay_is_not_believed),
+        cmocka_unit_test_setup_teardown(lets_go_by_itself_what_is_past_its_retention, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

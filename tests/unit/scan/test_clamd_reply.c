@@ -1,0 +1,116 @@
+#include "scan/clamd_reply.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static struct span name;
+
+static enum clamd_answer fildes(const char *answer)
+{
+    return clamd_parse_fildes(span_of(answer), &name);
+}
+
+static enum clamd_answer instream(const char *answer)
+{
+    return clamd_parse_instream(span_of(answer), &name);
+}
+
+static void takes_an_exact_ok_and_no_other(void **state)
+{
+    const char *const others[] = {"",
+                                  "OK",
+                                  "fd[]: OK",
+                                  "fd[1]:OK",
+                                  "fd[1]: ok",
+                                  "fd[1]: OK ",
+                                  " fd[1]: OK",
+                                  "fd[1]: OK\n",
+                                  "fd[x]: OK",
+                                  "fd[1: OK",
+                                  "fd[1]: O",
+                                  "stream: OK",
+                                  "fd[1]: OKAY",
+                                  "fd[1]: ",
+                                  "fd[1]: OK FOUND",
+                                  "1: fd[1]: OK",
+                                  "fd[-1]: OK"};
+
+    assert_int_equal(fildes("fd[10]: OK"), CLAMD_OK);
+    assert_int_equal(instream("stream: OK"), CLAMD_OK);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_not_equal(fildes(others[i]), CLAMD_OK);
+    assert_int_equal(instream("fd[1]: OK"), CLAMD_NONSENSE);
+    assert_int_equal(instream("stream: OK\n"), CLAMD_NONSENSE);
+}
+
+static void takes_the_name_of_what_was_found(void **state)
+{
+    assert_int_equal(fildes("fd[10]: Eicar-Test-Signature FOUND"), CLAMD_FOUND);
+    assert_true(span_eq(name, SPAN("Eicar-Test-Signature")));
+    assert_int_equal(instream("stream: Win.Test(abc:68) FOUND"), CLAMD_FOUND);
+    assert_true(span_eq(name, SPAN("Win.Test(abc:68)")));
+}
+
+static void everything_else_is_nonsense(void **state)
+{
+    const char *const answers[] = {
+        "fd[10]: (null) FOUND",          "fd[10]:  FOUND",   "fd[10]: FOUND",   "fd[10]: a b FOUND",
+        "fd[10]: Can't open file ERROR", "fd[10]: x FOUND ", "UNKNOWN COMMAND", "fd[10]: a\x1b FOUND"};
+
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        assert_int_equal(fildes(answers[i]), CLAMD_NONSENSE);
+    assert_int_equal(instream("stream: (null) FOUND"), CLAMD_NONSENSE);
+    assert_int_equal(instream("stream: Can't allocate memory ERROR"), CLAMD_NONSENSE);
+}
+
+static void knows_a_stream_that_was_too_large(void **state)
+{
+    assert_int_equal(instream("INSTREAM size limit exceeded. ERROR"), CLAMD_STREAM_TOO_LARGE);
+    assert_int_equal(fildes("INSTREAM size limit exceeded. ERROR"), CLAMD_NONSENSE);
+}
+
+static void takes_the_date_off_a_version(void **state)
+{
+    struct span version;
+
+    assert_true(clamd_parse_version(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026"), &version));
+    assert_true(span_eq(version, SPAN("ClamAV 1.4.6/27834")));
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026")), 1795422781);
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/")), 0);
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/yesterday")), 0);
+    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6")), 0);
+    assert_true(clamd_parse_version(SPAN("ClamAV 1.4.6"), &version));
+    assert_true(span_eq(version, SPAN("ClamAV 1.4.6")));
+    assert_false(clamd_parse_version(SPAN("UNKNOWN COMMAND"), &version));
+    assert_false(clamd_parse_version(SPAN(""), &version));
+}
+
+static void survives_anything(void **state)
+{
+    static const char letters[] = "fd[]: 0OKFOUND strea()nul.";
+
+    srand(3);
+    for (int i = 0; i < 50000; i++) {
+        size_t n = (size_t)rand() % 20;
+        char *answer = malloc(n ? n : 1);
+
+        for (size_t k = 0; k < n; k++)
+            answer[k] = letters[(size_t)rand() % (sizeof letters - 1)];
+        clamd_parse_fildes((struct span){answer, n}, &name);
+        clamd_parse_instream((struct span){answer, n}, &name);
+        clamd_parse_version((struct span){answer, n}, &name);
+        free(answer);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_an_exact_ok_and_no_other), cmocka_unit_test(takes_the_name_of_what_was_found),
+        cmocka_unit_test(everything_else_is_nonsense),    cmocka_unit_test(knows_a_stream_that_was_too_large),
+        cmocka_unit_test(takes_the_date_off_a_version),   cmocka_unit_test(survives_anything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

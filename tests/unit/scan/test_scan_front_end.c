@@ -1,0 +1,518 @@
+#include "scan/scan_front_end.h"
+
+#include "base/buf.h"
+#include "sys/message_hash.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { OBJECTS_MAX = 100 };
+
+/* An engine that remembers its one job until the test answers it. */
+struct fake {
+    struct engine engine;
+    struct engine_job *job;
+    unsigned started;
+};
+
+static bool start(struct engine *engine, struct engine_job *job)
+{
+    struct fake *fake = (struct fake *)engine;
+
+    if (fake->job)
+        return false;
+    fake->job = job;
+    fake->started++;
+    return true;
+}
+
+static bool is_ready(const struct engine *engine)
+{
+    return true;
+}
+
+static const struct engine_class class = {"fake", start, is_ready, NULL};
+
+static struct event_base *base;
+static struct fake fake;
+static struct engine *engines[] = {&fake.engine};
+static struct scan_desk *desk;
+static struct verdict last;
+static unsigned answered;
+static int owner;
+
+static void on_done(void *context, void *who, uint64_t id, const struct verdict *verdict)
+{
+    assert_ptr_equal(who, &owner);
+    assert_int_equal(id, answered + 1);
+    last = *verdict;
+    answered++;
+}
+
+static void begin(uint32_t cache_entries)
+{
+    struct scan_desk_settings settings = {1000, cache_entries, true, OBJECTS_MAX};
+
+    base = event_base_new();
+    fake = (struct fake){.engine = {.class = &class}};
+    answered = 0;
+    desk = scan_desk_new(base, engines, 1, &settings, on_done, NULL);
+}
+
+static void end(void)
+{
+    scan_desk_free(&desk);
+    assert_null(desk);
+    event_base_free(base);
+}
+
+static void turn(void)
+{
+    for (int i = 0; i < 100; i++)
+        event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static int hand_in(uint64_t id, struct span message)
+{
+    int fd = memfd_create("message", MFD_CLOEXEC);
+    struct scan_request request = {.owner = &owner, .id = id};
+
+    scan_request_set_message(&request, fd, message.n);
+    assert_int_equal(write(fd, message.p, message.n), message.n);
+    scan_desk_add(desk, &request);
+    turn();
+    return fd;
+}
+
+static void answer_because(enum verdict_kind kind, enum unscannable reason)
+{
+    struct engine_job *job = fake.job;
+    struct verdict verdict = {.kind = (uint8_t)kind, .reason = (uint8_t)reason, .engine = "fake"};
+
+    fake.job = NULL;
+    job->done(job, &verdict);
+    turn();
+}
+
+static void answer(enum verdict_kind kind)
+{
+    answer_because(kind, UNSCANNABLE_NONE);
+}
+
+static void shows_the_same_bytes_to_an_engine_once(void **state)
+{
+    int fd;
+
+    begin(10);
+    fd = hand_in(1, SPAN("one"));
+    answer(VERDICT_INFECTED);
+    assert_int_equal(answered, 1);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    fd = hand_in(2, SPAN("one"));
+    assert_int_equal(answered, 2);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(fake.started, 1);
+    hand_in(3, SPAN("two"));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    assert_int_equal(scan_desk_length(desk), 0);
+    end();
+}
+
+static void asks_again_after_a_failure(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("one"));
+    answer(VERDICT_FAILED);
+    hand_in(2, SPAN("one"));
+    assert_int_equal(answered, 1);
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    end();
+}
+
+static void asks_again_when_the_signatures_have_changed(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("one"));
+    scan_desk_forget_verdicts(desk); /* while the old set looks at it */
+    answer(VERDICT_CLEAN);
+    hand_in(2, SPAN("one"));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_INFECTED);
+    hand_in(3, SPAN("one"));
+    assert_int_equal(answered, 3);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    end();
+}
+
+static void asks_every_time_without_a_cache(void **state)
+{
+    begin(0);
+    hand_in(1, SPAN("one"));
+    answer(VERDICT_CLEAN);
+    hand_in(2, SPAN("one"));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    end();
+}
+
+static void hashes_a_large_message_in_turns(void **state)
+{
+    struct buf message = {0};
+
+    begin(10);
+    memset(buf_reserve(&message, 5 << 20), 'x', 5 << 20);
+    message.n = 5 << 20;
+    hand_in(1, buf_span(&message));
+    answer(VERDICT_CLEAN);
+    message.p[message.n - 1] = 'y';
+    hand_in(2, buf_span(&message));
+    assert_int_equal(fake.started, 2);
+    answer(VERDICT_CLEAN);
+    hand_in(3, buf_span(&message));
+    assert_int_equal(fake.started, 2);
+    buf_fini(&message);
+    end();
+}
+
+static void fails_for_what_cannot_be_read(void **state)
+{
+    struct scan_request request = {.owner = &owner, .id = 1};
+
+    scan_request_set_message(&request, memfd_create("short", MFD_CLOEXEC), 10);
+    begin(10);
+    scan_desk_add(desk, &request);
+    turn();
+    assert_int_equal(fake.started, 0);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    end();
+}
+
+static void forgets_whose_owner_died(void **state)
+{
+    struct scan_request request = {.owner = &owner, .id = 1};
+
+    scan_request_set_message(&request, memfd_create("message", MFD_CLOEXEC), 0);
+    begin(10);
+    scan_desk_add(desk, &request); /* being hashed */
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 0);
+    hand_in(1, SPAN("in hand"));
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 1);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(answered, 0);
+    end();
+}
+
+/* The loop, until whoever reads the header has answered. */
+static void await(unsigned count)
+{
+    while (answered < count)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+#define PIECE "Content-Type: message/partial\r\n\r\n"
+
+static void expect_partial(void)
+{
+    assert_int_equal(last.kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(last.reason, UNSCANNABLE_PARTIAL);
+    assert_string_equal(last.name, "message-partial");
+    assert_string_equal(last.engine, "fake");
+}
+
+static void a_piece_of_a_message_is_not_clean(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE));
+    answer(VERDICT_CLEAN);
+    await(1);
+    expect_partial();
+    hand_in(2, SPAN(PIECE)); /* known */
+    assert_int_equal(answered, 2);
+    expect_partial();
+    assert_int_equal(fake.started, 1);
+    hand_in(3, SPAN("Subject: what message/partial is\r\n\r\n" PIECE));
+    answer(VERDICT_CLEAN);
+    await(3);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    hand_in(4, SPAN(PIECE "with a part under a password"));
+    answer_because(VERDICT_UNSCANNABLE, UNSCANNABLE_ENCRYPTED);
+    await(4);
+    expect_partial();
+    assert_int_equal(scan_desk_length(desk), 0);
+    end();
+}
+
+static void a_piece_of_which_worse_is_known_keeps_that(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE "a virus"));
+    answer(VERDICT_INFECTED);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    hand_in(2, SPAN(PIECE "two"));
+    answer(VERDICT_FAILED);
+    assert_int_equal(answered, 2);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    hand_in(3, SPAN(PIECE "three"));
+    answer_because(VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS);
+    assert_int_equal(answered, 3);
+    assert_int_equal(last.reason, UNSCANNABLE_LIMITS);
+    end();
+}
+
+/* A header with no end costs no more than what is looked at of it. */
+static void looks_at_the_beginning_only(void **state)
+{
+    struct buf message = {0};
+
+    begin(0);
+    buf_add(&message, SPAN("X: "));
+    memset(buf_reserve(&message, 3 << 20), 'x', 3 << 20);
+    message.n += 3 << 20;
+    buf_add(&message, SPAN("\r\n" PIECE));
+    hand_in(1, buf_span(&message));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    buf_fini(&message);
+    end();
+}
+
+static void nobody_looks_on_for_an_owner_that_died(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE));
+    fake.job->done(fake.job, &(struct verdict){.kind = VERDICT_CLEAN});
+    fake.job = NULL;
+    assert_int_equal(scan_desk_length(desk), 1);
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 0);
+    turn();
+    assert_int_equal(answered, 0);
+    end();
+}
+
+/* Where the n-th free descriptor from now on is. */
+static int free_descriptor(int n)
+{
+    int fd = dup(STDIN_FILENO), place = n > 1 ? free_descriptor(n - 1) : fd;
+
+    close(fd);
+    return place;
+}
+
+/* With room for so many descriptors more. */
+static void answer_clean_with_room_for(int descriptors)
+{
+    struct rlimit before;
+    int limit = descriptors ? free_descriptor(descriptors) + 1 : free_descriptor(1);
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)limit, before.rlim_max}), 0);
+    answer(VERDICT_CLEAN);
+    await(1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void what_nobody_can_look_at_has_failed(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(PIECE));
+    answer_clean_with_room_for(0);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    end();
+}
+
+/* Whatever made it fall: it would at the next time, too. */
+static void what_its_reader_dies_of_is_taken_for_a_piece(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("Subject: message/partial\r\n\r\n"));
+    answer_clean_with_room_for(3); /* the message's own and its pipe, none for itself */
+    expect_partial();
+    end();
+}
+
+static void a_piece_is_one_in_whatever_object(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("Content-\rType: message/partial\r\n\r\n"));
+    for (int object = 0; object < 3; object++) /* itself, with collapsed line ends, with stripped ones */
+        answer(VERDICT_CLEAN);
+    await(1);
+    expect_partial();
+    assert_int_equal(scan_desk_length(desk), 0);
+    hand_in(2, SPAN("Subject: message/partial\rTo: us\r\n\r\n"));
+    for (int object = 0; object < 3; object++)
+        answer(VERDICT_CLEAN);
+    await(2);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    hand_in(3, SPAN("Content-\rType: message/partial;\r\n\r\n"));
+    for (int object = 0; object < 3; object++)
+        answer(VERDICT_CLEAN);
+    scan_desk_forget(desk, &owner); /* being looked at */
+    assert_int_equal(scan_desk_length(desk), 0);
+    end();
+}
+
+static int prepare(void **state)
+{
+    return message_hash_prepare() ? 0 : -1;
+}
+
+static void expect_object(struct span expected)
+{
+    char bytes[OBJECTS_MAX];
+    int seals = fcntl(fake.job->fd, F_GET_SEALS);
+
+    assert_int_equal(fake.job->size, expected.n);
+    assert_int_equal(pread(fake.job->fd, bytes, sizeof bytes, 0), expected.n);
+    assert_memory_equal(bytes, expected.p, expected.n);
+    assert_true(seals & F_SEAL_WRITE && seals & F_SEAL_SHRINK);
+}
+
+static void shows_a_message_also_as_a_client_stores_it(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
+    assert_int_equal(fake.job->size, 17);
+    answer(VERDICT_CLEAN);
+    expect_object(SPAN("A: b\r\n\r\nbody\r\n"));
+    assert_int_equal(answered, 0);
+    answer(VERDICT_INFECTED);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    assert_int_equal(scan_desk_length(desk), 0);
+    hand_in(2, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    hand_in(3, SPAN("A: b\r\n\r\nbody\r\n")); /* its own message: nothing is known of it */
+    assert_int_equal(fake.started, 3);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    end();
+}
+
+static void the_worst_of_all_objects_counts(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("A: b\rC: d\r\n\r\none\rtwo\r\n"));
+    answer(VERDICT_FAILED);
+    expect_object(SPAN("A: b\r\nC: d\r\n\r\none\rtwo\r\n"));
+    answer(VERDICT_CLEAN);
+    expect_object(SPAN("A: b\r\nC: d\r\n\r\none\r\ntwo\r\n"));
+    answer(VERDICT_CLEAN);
+    expect_object(SPAN("A: bC: d\r\n\r\nonetwo\r\n"));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    end();
+}
+
+static void waits_for_room_for_objects(void **state)
+{
+    char first[OBJECTS_MAX - 10], second[20];
+
+    memset(first, 'a', sizeof first);
+    memset(second, 'b', sizeof second);
+    memcpy(first, "A: b\r\r\n\r\r\n", 10);
+    memcpy(second, "A: b\r\r\n\r\r\n", 10);
+    begin(10);
+    hand_in(1, (struct span){first, sizeof first});
+    assert_int_equal(fake.started, 1);
+    hand_in(2, (struct span){second, sizeof second});
+    answer(VERDICT_CLEAN);
+    assert_int_equal(fake.job->size, sizeof first - 2);
+    assert_int_equal(fake.started, 2); /* the second message has no object yet */
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(fake.job->size, sizeof second);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(fake.job->size, sizeof second - 2);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 2);
+    end();
+}
+
+static void what_there_is_never_room_for_is_not_clean(void **state)
+{
+    struct buf message = {0};
+
+    buf_add(&message, SPAN("A: b\r\r\n\r\r\n"));
+    while (message.n <= OBJECTS_MAX)
+        buf_add_char(&message, 'x');
+    begin(10);
+    hand_in(1, buf_span(&message));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(fake.started, 1);
+    assert_int_equal(last.kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(last.reason, UNSCANNABLE_LIMITS);
+    assert_string_equal(last.name, "line-ends-too-large");
+    buf_add_char(&message, 'x');
+    hand_in(2, buf_span(&message));
+    answer(VERDICT_INFECTED);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    buf_fini(&message);
+    end();
+}
+
+static void forgets_what_waits_for_room(void **state)
+{
+    char first[OBJECTS_MAX];
+
+    memset(first, 'a', sizeof first);
+    memcpy(first, "A: b\r\r\n\r\r\n", 10);
+    begin(10);
+    hand_in(1, (struct span){first, sizeof first});
+    first[50] = 'b';
+    hand_in(2, (struct span){first, sizeof first});
+    assert_int_equal(scan_desk_length(desk), 2);
+    scan_desk_forget(desk, &owner);
+    assert_int_equal(scan_desk_length(desk), 1);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 0);
+    hand_in(1, (struct span){first, sizeof first});
+    answer(VERDICT_CLEAN);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_the_same_bytes_to_an_engine_once),
+        cmocka_unit_test(asks_again_after_a_failure),
+        cmocka_unit_test(asks_again_when_the_signatures_have_changed),
+        cmocka_unit_test(asks_every_time_without_a_cache),
+        cmocka_unit_test(hashes_a_large_message_in_turns),
+        cmocka_unit_test(fails_for_what_cannot_be_read),
+        cmocka_unit_test(forgets_whose_owner_died),
+        cmocka_unit_test(a_piece_of_a_message_is_not_clean),
+        cmocka_unit_test(a_piece_of_which_worse_is_known_keeps_that),
+        cmocka_unit_test(looks_at_the_beginning_only),
+        cmocka_unit_test(nobody_looks_on_for_an_owner_that_died),
+        cmocka_unit_test(what_nobody_can_look_at_has_failed),
+        cmocka_unit_test(what_its_reader_dies_of_is_taken_for_a_piece),
+        cmocka_unit_test(a_piece_is_one_in_whatever_object),
+        cmocka_unit_test(shows_a_message_also_as_a_client_stores_it),
+        cmocka_unit_test(the_worst_of_all_objects_counts),
+        cmocka_unit_test(waits_for_room_for_objects),
+        cmocka_unit_test(what_there_is_never_room_for_is_not_clean),
+        cmocka_unit_test(forgets_what_waits_for_room),
+    };
+    return cmocka_run_group_tests(tests, prepare, NULL);
+}

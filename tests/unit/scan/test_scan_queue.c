@@ -1,0 +1,303 @@
+#include "scan/scan_queue.h"
+
+#include "scan/engine_none.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* An engine that does what the test says. */
+struct fake {
+    struct engine engine;
+    size_t slots, busy;
+    bool ready;
+    struct engine_job *jobs[32]; /* in hand */
+    uint64_t order[32];          /* sizes, in the order the queue chose */
+    size_t order_count;
+};
+
+static bool start(struct engine *engine, struct engine_job *job)
+{
+    struct fake *fake = (struct fake *)engine;
+
+    if (!fake->ready || fake->busy == fake->slots)
+        return false;
+    assert_true(fcntl(job->fd, F_GETFD) >= 0);
+    fake->jobs[fake->busy++] = job;
+    fake->order[fake->order_count++] = job->size;
+    return true;
+}
+
+static bool is_ready(const struct engine *engine)
+{
+    return ((const struct fake *)engine)->ready;
+}
+
+static const struct engine_class class = {"fake", start, is_ready, NULL};
+
+static struct event_base *base;
+static struct fake fakes[2];
+static struct engine *engines[2] = {&fakes[0].engine, &fakes[1].engine};
+static struct verdict verdicts[32];
+static size_t answered;
+static int owner, other_owner;
+
+static void on_done(void *context, void *who, uint64_t id, const struct verdict *verdict)
+{
+    assert_ptr_equal(who, &owner);
+    verdicts[id] = *verdict;
+    answered++;
+}
+
+static struct scan_queue *begin(size_t engine_count, uint64_t deadline_ms)
+{
+    base = event_base_new();
+    answered = 0;
+    memset(verdicts, 0xff, sizeof verdicts);
+    for (size_t i = 0; i < 2; i++)
+        fakes[i] = (struct fake){.engine = {.class = &class}, .slots = 1, .ready = true};
+    return scan_queue_new(base, engines, engine_count, deadline_ms, on_done, NULL);
+}
+
+static void end(struct scan_queue *queue)
+{
+    scan_queue_free(&queue);
+    assert_null(queue);
+    event_base_free(base);
+}
+
+static void turn(void)
+{
+    event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static int add(struct scan_queue *queue, void *who, uint64_t id, uint8_t client, uint64_t size)
+{
+    struct scan_request request = {who, id, {client}, 0, {{0}}};
+
+    scan_request_set_message(&request, open("/dev/null", O_RDONLY | O_CLOEXEC), size);
+    scan_queue_add(queue, &request);
+    return request.objects[0].fd;
+}
+
+static void answer(struct fake *fake, enum verdict_kind kind, enum unscannable reason, const char *name)
+{
+    struct engine_job *job = fake->jobs[0];
+    struct verdict verdict = {0};
+
+    assert_true(fake->busy > 0);
+    verdict_set(&verdict, kind, reason, span_of(name));
+    memmove(fake->jobs, fake->jobs + 1, --fake->busy * sizeof fake->jobs[0]);
+    job->done(job, &verdict);
+    engine_tell_slot_free(&fake->engine);
+    turn();
+}
+
+static void answer_all_clean(struct fake *fake)
+{
+    while (fake->busy)
+        answer(fake, VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+}
+
+static void answers_one_message_and_closes_it(void **state)
+{
+    struct scan_queue *queue = begin(1, 1000);
+    int fd = add(queue, &owner, 5, 1, 10);
+
+    assert_int_equal(scan_queue_length(queue), 1);
+    turn();
+    answer(&fakes[0], VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+    assert_int_equal(answered, 1);
+    assert_int_equal(verdicts[5].kind, VERDICT_CLEAN);
+    assert_int_equal(scan_queue_length(queue), 0);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    end(queue);
+}
+
+static void takes_the_clients_in_turn(void **state)
+{
+    struct scan_queue *queue = begin(1, 1000);
+
+    for (uint64_t i = 0; i < 6; i++)
+        add(queue, &owner, i, 1, 100 + i);
+    turn(); /* client 1 has the slot, and five more waiting, when the others come */
+    add(queue, &owner, 6, 2, 201);
+    add(queue, &owner, 7, 3, 301);
+    add(queue, &owner, 8, 2, 202);
+    answer_all_clean(&fakes[0]);
+    assert_int_equal(fakes[0].order_count, 9);
+    assert_int_equal(fakes[0].order[0], 100);
+    assert_int_equal(fakes[0].order[1], 201);
+    assert_int_equal(fakes[0].order[2], 301);
+    assert_int_equal(fakes[0].order[3], 101);
+    assert_int_equal(fakes[0].order[4], 202);
+    assert_int_equal(fakes[0].order[5], 102);
+    end(queue);
+}
+
+static void gives_a_free_slot_to_the_client_with_fewest_in_hand(void **state)
+{
+    struct scan_queue *queue = begin(1, 1000);
+
+    fakes[0].slots = 2;
+    add(queue, &owner, 0, 1, 100);
+    add(queue, &owner, 1, 1, 101);
+    add(queue, &owner, 2, 1, 102);
+    turn(); /* both slots with client 1 */
+    add(queue, &owner, 3, 2, 200);
+    answer(&fakes[0], VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+    assert_int_equal(fakes[0].order[2], 200);
+    answer_all_clean(&fakes[0]);
+    end(queue);
+}
+
+static void takes_small_messages_first_but_not_for_ever(void **state)
+{
+    struct scan_queue *queue = begin(1, 1000);
+
+    add(queue, &owner, 0, 1, 1000);
+    add(queue, &owner, 1, 1, 5000);
+    for (uint64_t i = 0; i < 12; i++)
+        add(queue, &owner, 2 + i, 1, 10 + i);
+    turn();
+    answer_all_clean(&fakes[0]);
+    assert_int_equal(answered, 14);
+    assert_int_equal(fakes[0].order[0], 10);
+    assert_int_equal(fakes[0].order[7], 17);
+    assert_int_equal(fakes[0].order[SCAN_QUEUE_PATIENCE], 1000);
+    assert_int_equal(fakes[0].order[SCAN_QUEUE_PATIENCE + 1], 5000);
+    assert_int_equal(fakes[0].order[SCAN_QUEUE_PATIENCE + 2], 18);
+    end(queue);
+}
+
+static struct verdict both(enum verdict_kind a, enum verdict_kind b)
+{
+    struct scan_queue *queue = begin(2, 1000);
+
+    add(queue, &owner, 0, 1, 1);
+    turn();
+    answer(&fakes[1], b, b == VERDICT_UNSCANNABLE ? UNSCANNABLE_LIMITS : 0, "b");
+    assert_int_equal(answered, 0);
+    answer(&fakes[0], a, a == VERDICT_UNSCANNABLE ? UNSCANNABLE_LIMITS : 0, "a");
+    assert_int_equal(answered, 1);
+    end(queue);
+    return verdicts[0];
+}
+
+static void lets_the_worst_verdict_count(void **state)
+{
+    assert_int_equal(both(VERDICT_CLEAN, VERDICT_CLEAN).kind, VERDICT_CLEAN);
+    assert_int_equal(both(VERDICT_CLEAN, VERDICT_FAILED).kind, VERDICT_FAILED);
+    assert_int_equal(both(VERDICT_FAILED, VERDICT_CLEAN).kind, VERDICT_FAILED);
+    assert_int_equal(both(VERDICT_CLEAN, VERDICT_UNSCANNABLE).kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(both(VERDICT_INFECTED, VERDICT_FAILED).kind, VERDICT_INFECTED);
+    assert_string_equal(both(VERDICT_UNSCANNABLE, VERDICT_INFECTED).name, "b");
+}
+
+static void fails_what_waits_too_long_for_an_engine_that_is_not_there(void **state)
+{
+    struct scan_queue *queue = begin(2, 60);
+    size_t turns = 0;
+
+    fakes[1].ready = false;
+    add(queue, &owner, 0, 1, 1);
+    turn();
+    answer(&fakes[0], VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+    while (!answered && ++turns < 100)
+        event_base_loop(base, EVLOOP_ONCE);
+    assert_int_equal(answered, 1);
+    assert_int_equal(verdicts[0].kind, VERDICT_FAILED);
+    end(queue);
+}
+
+static void waits_patiently_for_an_engine_that_is_only_busy(void **state)
+{
+    struct scan_queue *queue = begin(1, 20);
+
+    add(queue, &owner, 0, 1, 1);
+    add(queue, &owner, 1, 1, 1);
+    for (size_t i = 0; i < 12; i++)
+        event_base_loop(base, EVLOOP_ONCE); /* ticks of 6 ms */
+    assert_int_equal(answered, 0);
+    answer_all_clean(&fakes[0]);
+    assert_int_equal(answered, 2);
+    assert_int_equal(verdicts[1].kind, VERDICT_CLEAN);
+    end(queue);
+}
+
+static void starts_what_waited_when_the_engine_comes_back(void **state)
+{
+    struct scan_queue *queue = begin(1, 5000);
+
+    fakes[0].ready = false;
+    add(queue, &owner, 0, 1, 1);
+    turn();
+    assert_int_equal(fakes[0].busy, 0);
+    fakes[0].ready = true;
+    engine_tell_slot_free(&fakes[0].engine);
+    turn();
+    answer_all_clean(&fakes[0]);
+    assert_int_equal(verdicts[0].kind, VERDICT_CLEAN);
+    end(queue);
+}
+
+static void forgets_the_requests_of_an_owner_that_died(void **state)
+{
+    struct scan_queue *queue = begin(1, 1000);
+    int running, waiting;
+
+    running = add(queue, &other_owner, 0, 1, 1);
+    turn();
+    waiting = add(queue, &other_owner, 1, 1, 2);
+    add(queue, &owner, 2, 1, 3);
+    scan_queue_forget(queue, &other_owner);
+    assert_int_equal(fcntl(waiting, F_GETFD), -1);
+    assert_true(fcntl(running, F_GETFD) >= 0); /* the engine has it in hand */
+    answer(&fakes[0], VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+    assert_int_equal(fcntl(running, F_GETFD), -1);
+    assert_int_equal(answered, 0);
+    answer_all_clean(&fakes[0]);
+    assert_int_equal(answered, 1);
+    assert_int_equal(scan_queue_length(queue), 0);
+    end(queue);
+}
+
+static void calls_all_clean_with_the_engine_none(void **state)
+{
+    struct event_base *none_base = event_base_new();
+    struct engine *none = engine_none_new(none_base);
+    struct scan_queue *queue = scan_queue_new(none_base, &none, 1, 1000, on_done, NULL);
+
+    answered = 0;
+    for (uint64_t i = 0; i < 3; i++)
+        add(queue, &owner, i, 1, 1);
+    for (size_t i = 0; i < 20 && answered < 3; i++)
+        event_base_loop(none_base, EVLOOP_NONBLOCK);
+    assert_int_equal(answered, 3);
+    assert_int_equal(verdicts[2].kind, VERDICT_CLEAN);
+    assert_string_equal(verdicts[2].engine, "none");
+    engine_free(&none);
+    scan_queue_free(&queue);
+    event_base_free(none_base);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_one_message_and_closes_it),
+        cmocka_unit_test(takes_the_clients_in_turn),
+        cmocka_unit_test(gives_a_free_slot_to_the_client_with_fewest_in_hand),
+        cmocka_unit_test(takes_small_messages_first_but_not_for_ever),
+        cmocka_unit_test(lets_the_worst_verdict_count),
+        cmocka_unit_test(fails_what_waits_too_long_for_an_engine_that_is_not_there),
+        cmocka_unit_test(waits_patiently_for_an_engine_that_is_only_busy),
+        cmocka_unit_test(starts_what_waited_when_the_engine_comes_back),
+        cmocka_unit_test(forgets_the_requests_of_an_owner_that_died),
+        cmocka_unit_test(calls_all_clean_with_the_engine_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

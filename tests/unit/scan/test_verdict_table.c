@@ -1,0 +1,204 @@
+#include "scan/verdict_table.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { ENTRIES = 100 };
+
+static struct verdict_board *board;
+static struct verdict_board_view *view;
+
+static int open_board(void **state)
+{
+    board = verdict_board_new(ENTRIES);
+    view = board ? verdict_board_view_new(verdict_board_fd(board), ENTRIES) : NULL;
+    return view ? 0 : -1;
+}
+
+static int close_board(void **state)
+{
+    verdict_board_view_free(&view);
+    verdict_board_free(&board);
+    return board || view;
+}
+
+static struct digest digest_of(uint32_t n)
+{
+    struct digest digest = {{0}};
+
+    memcpy(digest.bytes, &n, sizeof n);
+    return digest;
+}
+
+static void post(uint32_t n, const char *found)
+{
+    struct digest digest = digest_of(n);
+    struct verdict verdict = {.kind = VERDICT_CLEAN};
+
+    if (found)
+        verdict_set_found(&verdict, span_of(found));
+    verdict_board_post(board, n, &digest, &verdict);
+}
+
+static bool get(uint32_t n, struct verdict *verdict)
+{
+    struct digest digest = digest_of(n);
+
+    return verdict_board_view_get(view, n, &digest, verdict);
+}
+
+static void shows_readers_each_message_s_own_verdict(void **state)
+{
+    struct verdict verdict;
+
+    assert_false(get(0, &verdict));
+    post(0, NULL);
+    post(1, "Eicar");
+    assert_true(get(0, &verdict));
+    assert_int_equal(verdict.kind, VERDICT_CLEAN);
+    assert_true(get(1, &verdict));
+    assert_int_equal(verdict.kind, VERDICT_INFECTED);
+    assert_string_equal(verdict.name, "Eicar");
+    post(1, NULL);
+    assert_true(get(1, &verdict));
+    assert_int_equal(verdict.kind, VERDICT_CLEAN);
+    assert_false(get(2, &verdict));
+}
+
+static void tells_at_a_glance_what_it_does_not_have(void **state)
+{
+    struct digest other = digest_of(7);
+    struct verdict verdict;
+
+    assert_false(verdict_board_view_has(view, 1));
+    post(1, NULL);
+    assert_true(verdict_board_view_has(view, 1));
+    assert_false(verdict_board_view_has(view, 1 + ENTRIES));
+    assert_false(verdict_board_view_get(view, 1, &other, &verdict)); /* to look alike is not enough */
+    verdict_board_clear(board);
+    assert_false(verdict_board_view_has(view, 1));
+}
+
+static void nothing_stands_there_after_a_clear(void **state)
+{
+    struct verdict verdict;
+
+    post(1, NULL);
+    verdict_board_clear(board);
+    assert_false(get(1, &verdict));
+    post(2, NULL);
+    assert_true(get(2, &verdict));
+    assert_false(get(1, &verdict));
+}
+
+static void holds_no_more_than_it_may_and_the_newest_always(void **state)
+{
+    struct verdict verdict;
+    int kept = 0;
+
+    for (uint32_t n = 0; n < 1000; n++) {
+        post(n, NULL);
+        assert_true(get(n, &verdict));
+    }
+    for (uint32_t n = 0; n < 1000; n++)
+        kept += get(n, &verdict);
+    assert_int_equal(kept, ENTRIES);
+}
+
+static void readers_cannot_write(void **state)
+{
+    int fd = verdict_board_fd(board);
+    void *memory = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    assert_int_equal(mprotect(memory, 4096, PROT_READ | PROT_WRITE), -1);
+    munmap(memory, 4096);
+    assert_ptr_equal(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+    assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+    assert_int_equal(ftruncate(fd, 0), -1);
+    assert_int_equal(ftruncate(fd, 1 << 20), -1);
+}
+
+static void takes_nothing_that_might_shrink_for_a_board(void **state)
+{
+    int fd = memfd_create("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    off_t size = lseek(verdict_board_fd(board), 0, SEEK_END);
+
+    assert_true(fd >= 0 && size > 0);
+    assert_int_equal(ftruncate(fd, size), 0);
+    assert_null(verdict_board_view_new(fd, ENTRIES));
+    assert_null(verdict_board_view_new(verdict_board_fd(board), ENTRIES * 2));
+    assert_null(verdict_board_view_new(verdict_board_fd(board), UINT32_MAX));
+    close(fd);
+}
+
+/* 0 if every verdict seen is of one piece. */
+static int read_many(void)
+{
+    struct verdict verdict;
+
+    for (int i = 0; i < 200000; i++)
+        if (get(1, &verdict) && strspn(verdict.name, (char[]){verdict.name[0], '\0'}) != strlen(verdict.name))
+            return 1;
+    return 0;
+}
+
+/* One writer that never rests, between two verdicts whose parts belong together. */
+static void shows_no_verdict_that_is_half_written(void **state)
+{
+    int status;
+    pid_t reader;
+
+    post(1, "A");
+    reader = fork();
+    assert_true(reader >= 0);
+    if (reader == 0)
+        _exit(read_many());
+    for (unsigned turn = 1; turn % 1000 != 0 || waitpid(reader, &status, WNOHANG) == 0; turn++) {
+        post(1, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        post(1, "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB");
+    }
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Who reads mail in a process forked from scan must not get at it. */
+static void a_process_forked_from_here_does_not_have_it(void **state)
+{
+    int status;
+    pid_t child;
+
+    post(1, "Found");
+    child = fork();
+    if (child == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        post(2, "Forged");
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    post(3, "Found");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(shows_readers_each_message_s_own_verdict, open_board, close_board),
+        cmocka_unit_test_setup_teardown(tells_at_a_glance_what_it_does_not_have, open_board, close_board),
+        cmocka_unit_test_setup_teardown(nothing_stands_there_after_a_clear, open_board, close_board),
+        cmocka_unit_test_setup_teardown(holds_no_more_than_it_may_and_the_newest_always, open_board,
+                                        close_board),
+        cmocka_unit_test_setup_teardown(readers_cannot_write, open_board, close_board),
+        cmocka_unit_test_setup_teardown(a_process_forked_from_here_does_not_have_it, open_board, close_board),
+        cmocka_unit_test_setup_teardown(takes_nothing_that_might_shrink_for_a_board, open_board, close_board),
+        cmocka_unit_test_setup_teardown(shows_no_verdict_that_is_half_written, open_board, close_board),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
