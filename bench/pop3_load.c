@@ -31,11 +31,11 @@ enum {
 enum state { AWAITS_GREETING, AWAITS_USER, AWAITS_PASS, RESTS, AWAITS_LINE, AWAITS_LETTER };
 enum mode { MODE_RETR, MODE_SAME, MODE_STAT, MODE_IDLE };
 
-struct session {
+struct pop3_session {
     int fd;
     enum state state;
     uint64_t octets; /* of the answer so far; of a letter, its status line not counted */
-    uint64_t asked_ns;
+    uint64_t backend_loop_ns;
     bool in_text; /* behind the status line of a letter */
     char last[5];
 };
@@ -45,7 +45,7 @@ struct load {
     uint16_t port;
     uint64_t octets, most_ms, most_count;
     unsigned session_count, connected, logged_in, busy;
-    struct session *sessions;
+    struct pop3_session *sessions;
     int poll;
     uint64_t begun_ns, ended_ns, give_up_ns;
     uint64_t asked, answered, bytes;
@@ -58,7 +58,7 @@ static void fail(const char *why)
     exit(EXIT_FAILURE);
 }
 
-static void send_line(struct session *session, struct span line)
+static void send_line(struct pop3_session *session, struct span line)
 {
     struct iovec piece = {(void *)(uintptr_t)line.p, line.n}, *vector = &piece;
     unsigned count = 1;
@@ -70,10 +70,10 @@ static void send_line(struct session *session, struct span line)
         fail("a session was cut");
 }
 
-static void ask(struct load *load, struct session *session, bool letter)
+static void ask(struct load *load, struct pop3_session *session, bool letter)
 {
     session->state = letter ? AWAITS_LETTER : AWAITS_LINE;
-    session->asked_ns = tcp_now_ns();
+    session->backend_loop_ns = tcp_now_ns();
     load->asked++;
     load->busy++;
     send_line(session, letter ? SPAN("RETR 1\r\n") : SPAN("STAT\r\n"));
@@ -84,11 +84,11 @@ static bool may_ask(const struct load *load)
     return load->asked < load->most_count && tcp_now_ns() - load->begun_ns < load->most_ms * 1000000;
 }
 
-static void finish(struct load *load, struct session *session)
+static void finish(struct load *load, struct pop3_session *session)
 {
     uint64_t now = tcp_now_ns();
 
-    load->samples[load->answered++] = now - session->asked_ns;
+    load->samples[load->answered++] = now - session->backend_loop_ns;
     load->bytes += session->octets;
     load->ended_ns = now;
     load->busy--;
@@ -97,7 +97,7 @@ static void finish(struct load *load, struct session *session)
         ask(load, session, load->mode != MODE_STAT);
 }
 
-static void log_in(struct load *load, struct session *session)
+static void log_in(struct load *load, struct pop3_session *session)
 {
     char user[32];
 
@@ -122,7 +122,7 @@ static void log_in(struct load *load, struct session *session)
     }
 }
 
-static void keep_last(struct session *session, struct span bytes)
+static void keep_last(struct pop3_session *session, struct span bytes)
 {
     const size_t room = sizeof session->last;
 
@@ -134,7 +134,7 @@ static void keep_last(struct session *session, struct span bytes)
     }
 }
 
-static void take_letter(struct load *load, struct session *session, struct span bytes)
+static void take_letter(struct load *load, struct pop3_session *session, struct span bytes)
 {
     if (!session->in_text) {
         const char *lf = memchr(bytes.p, '\n', bytes.n);
@@ -155,7 +155,7 @@ static void take_letter(struct load *load, struct session *session, struct span 
     finish(load, session);
 }
 
-static void take(struct load *load, struct session *session, struct span bytes)
+static void take(struct load *load, struct pop3_session *session, struct span bytes)
 {
     if (!session->in_text && session->octets == 0 && bytes.p[0] != '+') {
         fprintf(stderr, "%.*s", (int)span_first(bytes, 200).n, bytes.p);
@@ -174,7 +174,7 @@ static void take(struct load *load, struct session *session, struct span bytes)
         log_in(load, session);
 }
 
-static void read_session(struct load *load, struct session *session)
+static void read_session(struct load *load, struct pop3_session *session)
 {
     static char scratch[SCRATCH];
     ssize_t n = sizeof scratch;
@@ -206,7 +206,7 @@ static void connect_all(struct load *load)
 {
     while (load->logged_in < load->session_count) {
         while (load->connected < load->session_count && load->connected - load->logged_in < CONNECTING_MAX) {
-            struct session *session = &load->sessions[load->connected++];
+            struct pop3_session *session = &load->sessions[load->connected++];
 
             session->fd = tcp_connect(load->port);
             tcp_poll_add(load->poll, session->fd, session);

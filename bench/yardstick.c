@@ -19,30 +19,30 @@
 enum { SCRATCH = 65536, WAITING_MAX = 262144, EVENTS = 256 };
 enum hold { HOLD_NOTHING, HOLD_IF_OK, HOLD_TO_END };
 
-struct session;
+struct pop3_session;
 
 struct leg {
     int fd;
-    struct session *session;
+    struct pop3_session *session;
     struct leg *other;
     struct buf out; /* to be written to this leg */
     size_t written;
     bool stalled; /* not read, for the other leg does not take what was read */
 };
 
-struct session {
+struct pop3_session {
     struct leg client, server;
     enum hold hold;
     EVP_MD_CTX *hash;
-    struct session *next_dead;
+    struct pop3_session *next_dead;
     bool dead;
 };
 
 static bool stores, hashes;
 static uint16_t server_port;
-static struct session *graveyard;
+static struct pop3_session *graveyard;
 
-static void bury(struct session *session)
+static void bury(struct pop3_session *session)
 {
     if (session->dead)
         return;
@@ -55,7 +55,7 @@ static void bury(struct session *session)
 static void dig(void)
 {
     while (graveyard) {
-        struct session *session = graveyard;
+        struct pop3_session *session = graveyard;
 
         graveyard = session->next_dead;
         close(session->client.fd);
@@ -94,7 +94,7 @@ static void pass(struct leg *leg, struct span bytes)
         buf_add(&leg->out, (struct span){whole.iov_base, whole.iov_len});
 }
 
-static void hash(struct session *session, struct span bytes)
+static void hash(struct pop3_session *session, struct span bytes)
 {
     if (!session->hash) {
         session->hash = EVP_MD_CTX_new();
@@ -104,7 +104,7 @@ static void hash(struct session *session, struct span bytes)
     EVP_DigestUpdate(session->hash, bytes.p, bytes.n);
 }
 
-static void end_hash(struct session *session)
+static void end_hash(struct pop3_session *session)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
 
@@ -112,7 +112,7 @@ static void end_hash(struct session *session)
     EVP_DigestInit_ex(session->hash, EVP_sha256(), NULL);
 }
 
-static void hold(struct session *session, struct span bytes)
+static void hold(struct pop3_session *session, struct span bytes)
 {
     static const char end[] = "\r\n.\r\n";
     struct buf *out = &session->client.out;
@@ -136,7 +136,7 @@ static void hold(struct session *session, struct span bytes)
 
 static void take(struct leg *from, struct span bytes)
 {
-    struct session *session = from->session;
+    struct pop3_session *session = from->session;
 
     if (from == &session->client && stores && span_starts_nocase(bytes, SPAN("RETR ")))
         session->hold = HOLD_IF_OK;
@@ -149,7 +149,7 @@ static void take(struct leg *from, struct span bytes)
 static void pump(struct leg *from)
 {
     static char scratch[SCRATCH];
-    struct session *session = from->session;
+    struct pop3_session *session = from->session;
     ssize_t n = sizeof scratch;
 
     while (!session->dead && n == sizeof scratch) {
@@ -182,7 +182,7 @@ static void begin(int poll, int listener)
     int fd;
 
     while ((fd = tcp_accept(listener)) >= 0) {
-        struct session *session = mem_alloc_zero(sizeof *session);
+        struct pop3_session *session = mem_alloc_zero(sizeof *session);
 
         session->client = (struct leg){.fd = fd, .session = session, .other = &session->server};
         session->server =

@@ -29,7 +29,7 @@ static int say_conf(const struct conf *conf)
     int status;
 
     conf_print(conf, true, &text);
-    status = conf_say("check", &text);
+    status = conf_output("check", &text);
     buf_fini(&text);
     return status;
 }
@@ -46,7 +46,7 @@ int cmd_check(int argc, char **argv)
     if (!options_read(argc, argv, help_text, OPTIONS_SHOW | OPTIONS_CONTAINERS, &options, &status))
         return status;
     if (options.containers) {
-        containers_say();
+        containers_output();
         return CMD_DONE;
     }
     if (conf_load(&conf, options.conf_file, &problems)) {

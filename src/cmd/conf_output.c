@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-void conf_say_comment(struct buf *out, const char *text)
+void conf_output_comment(struct buf *out, const char *text)
 {
     buf_add(out, SPAN("# "));
     for (; *text; text++)
@@ -13,7 +13,7 @@ void conf_say_comment(struct buf *out, const char *text)
     buf_add_char(out, '\n');
 }
 
-int conf_say(const char *command, const struct buf *text)
+int conf_output(const char *command, const struct buf *text)
 {
     struct span span = buf_span(text);
 

@@ -7,8 +7,8 @@
 #include "conf/conf.h"
 
 /* "# text", a line, whatever is in the text. */
-void conf_say_comment(struct buf *out, const char *text);
+void conf_output_comment(struct buf *out, const char *text);
 /* CMD_DONE, or CMD_FAILED and said so: what was written is no file then. */
-int conf_say(const char *command, const struct buf *text);
+int conf_output(const char *command, const struct buf *text);
 
 #endif

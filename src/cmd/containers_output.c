@@ -14,7 +14,7 @@ static const char *opening_text(enum container_opening opening)
     return "";
 }
 
-void containers_say(void)
+void containers_output(void)
 {
     puts("Archives, compressed files and disk images, and what engine builtin (libclamav 1.4) does with "
          "them:\n");

@@ -2,6 +2,6 @@
 #ifndef POSTERN_CMD_CONTAINERS_OUTPUT_H
 #define POSTERN_CMD_CONTAINERS_OUTPUT_H
 
-void containers_say(void);
+void containers_output(void);
 
 #endif

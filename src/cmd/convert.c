@@ -27,11 +27,11 @@ static void add_head(struct buf *out, const char *file, const struct problems *p
     struct buf line = {0};
 
     buf_add_format(&line, "Converted from %s. Settings that are not here have their defaults.", file);
-    conf_say_comment(out, buf_c_str(&line));
+    conf_output_comment(out, buf_c_str(&line));
     if (problems->n)
         buf_add(out, SPAN("#\n# There it was warned of:\n"));
     for (size_t i = 0; i < problems->n; i++)
-        conf_say_comment(out, problems->at[i].text);
+        conf_output_comment(out, problems->at[i].text);
     buf_add_char(out, '\n');
     buf_fini(&line);
 }
@@ -49,7 +49,7 @@ int cmd_convert(int argc, char **argv)
     if (conf_load_as_written(&conf, options.file, &problems)) {
         add_head(&text, options.file, &problems);
         conf_print(&conf, false, &text);
-        status = conf_say("convert", &text);
+        status = conf_output("convert", &text);
     } else {
         print_errors(&problems);
         status = CMD_FAILED;

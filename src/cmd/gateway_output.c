@@ -12,15 +12,15 @@ int gateway_fail(const char *text)
     return CMD_FAILED;
 }
 
-int gateway_say(struct buf *text)
+int gateway_output(struct buf *text)
 {
-    int status = conf_say("gateway", text);
+    int status = conf_output("gateway", text);
 
     buf_fini(text);
     return status;
 }
 
-int gateway_say_json(json_t *value)
+int gateway_output_json(json_t *value)
 {
     struct buf text = {0};
     char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII);
@@ -30,10 +30,10 @@ int gateway_say_json(json_t *value)
         return gateway_fail("out of memory");
     buf_add_format(&text, "%s\n", dumped);
     free(dumped);
-    return gateway_say(&text);
+    return gateway_output(&text);
 }
 
-void gateway_say_problems(const struct problems *problems)
+void gateway_output_problems(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
         fprintf(stderr, "postern gateway: %s%s\n",

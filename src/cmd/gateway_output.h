@@ -10,11 +10,11 @@
 /* "postern gateway: text". CMD_FAILED, for the caller to return. */
 int gateway_fail(const char *text);
 /* Takes the text, or the value. CMD_DONE, or CMD_FAILED and said so. */
-int gateway_say(struct buf *text);
-int gateway_say_json(json_t *value);
+int gateway_output(struct buf *text);
+int gateway_output_json(json_t *value);
 
 /* One line each; a warning says that it is one. */
-void gateway_say_problems(const struct problems *problems);
+void gateway_output_problems(const struct problems *problems);
 /* The same as a list: "error": is it one, "text". */
 json_t *gateway_problems_json(const struct problems *problems);
 

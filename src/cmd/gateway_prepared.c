@@ -39,7 +39,7 @@ static int say_text(const char *text)
     struct buf line = {0};
 
     buf_add_format(&line, "%s\n", text);
-    return gateway_say(&line);
+    return gateway_output(&line);
 }
 
 int gateway_prepared_say(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
@@ -47,9 +47,9 @@ int gateway_prepared_say(const struct gateway_prepared *prepared, bool json, con
 {
     int said = CMD_DONE;
 
-    gateway_say_problems(&prepared->problems);
+    gateway_output_problems(&prepared->problems);
     if (json)
-        said = gateway_say_json(
+        said = gateway_output_json(
             json_pack("{sb so}", key, (int)is_done, "problems", gateway_problems_json(&prepared->problems)));
     else if (text)
         said = say_text(text);

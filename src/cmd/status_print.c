@@ -17,7 +17,7 @@ static void add_span(struct buf *out, uint64_t seconds)
                    seconds % units[i].seconds / units[i + 1].seconds, units[i + 1].name);
 }
 
-static uint64_t count_of(const struct status *status, enum census_counter counter)
+static uint64_t count_of(const struct status *status, enum session_stats_counter counter)
 {
     return status->state.counts[counter];
 }
@@ -34,21 +34,22 @@ static void add_kept(struct buf *out, const struct control_state *state)
 
 static void add_counts(struct buf *out, const struct status *status)
 {
-    buf_add_format(
-        out,
-        "sessions    %" PRIu64 " now, %" PRIu64 " in all, %" PRIu64 " of them went on under TLS, unscanned\n",
-        status->state.sessions, count_of(status, CENSUS_SESSIONS), count_of(status, CENSUS_UNSCANNED));
+    buf_add_format(out,
+                   "sessions    %" PRIu64 " now, %" PRIu64 " in all, %" PRIu64
+                   " of them went on under TLS, unscanned\n",
+                   status->state.sessions, count_of(status, SESSION_STATS_SESSIONS),
+                   count_of(status, SESSION_STATS_UNSCANNED));
     buf_add_format(out,
                    "messages    %" PRIu64 " delivered, %" PRIu64 " marked, %" PRIu64 " replaced, %" PRIu64
                    " released, %" PRIu64 " refused\n",
-                   count_of(status, CENSUS_DELIVERED), count_of(status, CENSUS_MARKED),
-                   count_of(status, CENSUS_REPLACED), count_of(status, CENSUS_RELEASED),
-                   count_of(status, CENSUS_REFUSED));
+                   count_of(status, SESSION_STATS_DELIVERED), count_of(status, SESSION_STATS_MARKED),
+                   count_of(status, SESSION_STATS_REPLACED), count_of(status, SESSION_STATS_RELEASED),
+                   count_of(status, SESSION_STATS_REFUSED));
     buf_add_format(out,
                    "verdicts    %" PRIu64 " clean, %" PRIu64 " infected, %" PRIu64 " unscannable, %" PRIu64
                    " failed\n",
-                   count_of(status, CENSUS_CLEAN), count_of(status, CENSUS_INFECTED),
-                   count_of(status, CENSUS_UNSCANNABLE), count_of(status, CENSUS_FAILED));
+                   count_of(status, SESSION_STATS_CLEAN), count_of(status, SESSION_STATS_INFECTED),
+                   count_of(status, SESSION_STATS_UNSCANNABLE), count_of(status, SESSION_STATS_FAILED));
     if (status->state.is_kept_known)
         add_kept(out, &status->state);
     else
@@ -119,12 +120,13 @@ void status_print(const struct status *status, time_t now, struct buf *out)
         add_process(out, &status->processes[i]);
 }
 
-static json_t *counts_json(const struct status *status, enum census_counter first, enum census_counter last)
+static json_t *counts_json(const struct status *status, enum session_stats_counter first,
+                           enum session_stats_counter last)
 {
     json_t *counts = json_object();
 
     for (unsigned i = first; i <= last; i++)
-        json_object_set_new(counts, census_counter_name((enum census_counter)i),
+        json_object_set_new(counts, session_stats_counter_name((enum session_stats_counter)i),
                             json_integer((json_int_t)status->state.counts[i]));
     return counts;
 }
@@ -170,7 +172,7 @@ static json_t *kept_json(const struct control_state *state)
 
 json_t *status_json(const struct status *status, time_t now)
 {
-    json_t *sessions = counts_json(status, CENSUS_SESSIONS, CENSUS_UNSCANNED);
+    json_t *sessions = counts_json(status, SESSION_STATS_SESSIONS, SESSION_STATS_UNSCANNED);
     json_t *engines = json_array(), *processes = json_array();
 
     json_object_set_new(sessions, "now", json_integer((json_int_t)status->state.sessions));
@@ -181,7 +183,7 @@ json_t *status_json(const struct status *status, time_t now)
     return json_pack("{s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "version", status->state.version,
                      "ready", status->state.is_ready, "uptime_s",
                      (json_int_t)(status->state.uptime_ms / 1000), "sessions", sessions, "messages",
-                     counts_json(status, CENSUS_DELIVERED, CENSUS_REFUSED), "verdicts",
-                     counts_json(status, CENSUS_CLEAN, CENSUS_FAILED), "engines", engines, "quarantine",
-                     kept_json(&status->state), "processes", processes);
+                     counts_json(status, SESSION_STATS_DELIVERED, SESSION_STATS_REFUSED), "verdicts",
+                     counts_json(status, SESSION_STATS_CLEAN, SESSION_STATS_FAILED), "engines", engines,
+                     "quarantine", kept_json(&status->state), "processes", processes);
 }

@@ -11,7 +11,7 @@
 
 #include "mail/mail_header.h"
 
-enum { PARTIAL_LOOK_MAX = 1024 * 1024 }; /* octets of a message that are worth looking at, for both */
+enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* octets of a message that are worth looking at, for both */
 
 struct partial_word {
     size_t matched; /* letters of it; 0 before the first */

@@ -2,15 +2,16 @@
 
 #include "pop3/pop3_session.h"
 
-void delivery_init(struct delivery *delivery, uint32_t body_lines, uint64_t dots_end,
-                   void (*emit)(void *, struct span), void *context)
+void pop3_delivery_init(struct pop3_delivery *delivery, uint32_t body_lines, uint64_t dots_end,
+                        void (*emit)(void *, struct span), void *context)
 {
-    *delivery = (struct delivery){.emit = emit, .context = context, .cuts = body_lines != SESSION_ALL_LINES};
+    *delivery = (struct pop3_delivery){
+        .emit = emit, .context = context, .cuts = body_lines != POP3_SESSION_ALL_LINES};
     pop3_top_init(&delivery->top, body_lines);
     pop3_stuff_init(&delivery->stuff, dots_end);
 }
 
-bool delivery_content(struct delivery *delivery, struct span content)
+bool pop3_delivery_content(struct pop3_delivery *delivery, struct span content)
 {
     if (delivery->cuts)
         content.n = pop3_top_next(&delivery->top, content);
@@ -25,7 +26,7 @@ bool delivery_content(struct delivery *delivery, struct span content)
     return !(delivery->cuts && delivery->top.ended);
 }
 
-void delivery_end(struct delivery *delivery)
+void pop3_delivery_end(struct pop3_delivery *delivery)
 {
     delivery->emit(delivery->context, pop3_stuff_end(&delivery->stuff));
 }

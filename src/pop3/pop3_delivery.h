@@ -9,7 +9,7 @@
 
 #include "pop3/pop3_text.h"
 
-struct delivery {
+struct pop3_delivery {
     void (*emit)(void *context, struct span bytes);
     void *context;
     bool cuts;
@@ -17,12 +17,12 @@ struct delivery {
     struct pop3_stuff stuff;
 };
 
-/* body_lines: SESSION_ALL_LINES, or where TOP cuts. dots_end: of all that will be given as content, as
- * session_dots_end tells it. */
-void delivery_init(struct delivery *delivery, uint32_t body_lines, uint64_t dots_end,
-                   void (*emit)(void *, struct span), void *context);
+/* body_lines: POP3_SESSION_ALL_LINES, or where TOP cuts. dots_end: of all that will be given as content, as
+ * pop3_session_dots_end tells it. */
+void pop3_delivery_init(struct pop3_delivery *delivery, uint32_t body_lines, uint64_t dots_end,
+                        void (*emit)(void *, struct span), void *context);
 /* False: what TOP asked for is complete, and no more content is needed. */
-bool delivery_content(struct delivery *delivery, struct span content);
-void delivery_end(struct delivery *delivery);
+bool pop3_delivery_content(struct pop3_delivery *delivery, struct span content);
+void pop3_delivery_end(struct pop3_delivery *delivery);
 
 #endif

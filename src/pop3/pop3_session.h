@@ -1,15 +1,15 @@
 /* pop3_session: the decisions of one POP3 session between a client and a server, and nothing but decisions.
  *
- * Events go in by the functions below, commands come out by struct session_ops. The core owns no socket, no
- * clock and no byte of a message: the shell (proc/relay/relay) splits lines, moves messages between server,
- * spool and client, and asks scan and keeper; so a whole session replays in a test in microseconds. Contract
- * of the shell:
+ * Events go in by the functions below, commands come out by struct pop3_session_ops. The core owns no socket,
+ * no clock and no byte of a message: the shell (proc/relay/relay) splits lines, moves messages between
+ * server, spool and client, and asks scan and keeper; so a whole session replays in a test in microseconds.
+ * Contract of the shell:
  *   - ops never call back into the session; what happens at once is told as an event after the op returned.
- *   - a line of the client is given only while session_wants_client, a line of the server only while
- * session_wants_server and no message is being received; what is not wanted stays unread, so that TCP holds
- * the peer back.
+ *   - a line of the client is given only while pop3_session_wants_client, a line of the server only while
+ * pop3_session_wants_server and no message is being received; what is not wanted stays unread, so that TCP
+ * holds the peer back.
  *   - after ops->receive, bytes of the server go through pop3/pop3_text until the final dot, then
- * session_message_ended. That mode ends with it.
+ * pop3_session_message_ended. That mode ends with it.
  *   - after ops->close nothing more is given.
  *
  * What it promises [P1-P4]: a message goes to the client only after a verdict and by the policy for it, or
@@ -32,35 +32,35 @@
 #include "core/verdict.h"
 #include "pop3/pop3_command.h"
 
-enum { SESSION_QUEUE_MAX = 64, SESSION_USER_SIZE = 128, SESSION_NUMBERS_MAX = 1000 };
+enum { POP3_SESSION_QUEUE_MAX = 64, POP3_SESSION_USER_SIZE = 128, POP3_SESSION_NUMBERS_MAX = 1000 };
 
-enum session_receive {
-    SESSION_RECEIVE_MESSAGE, /* into the spool */
-    SESSION_RECEIVE_HEAD,    /* the spool takes what pop3_head lets through, the rest is dropped [S6] */
-    SESSION_RECEIVE_NOTHING, /* drop what is still to come of this message */
+enum pop3_session_receive {
+    POP3_SESSION_RECEIVE_MESSAGE, /* into the spool */
+    POP3_SESSION_RECEIVE_HEAD,    /* the spool takes what pop3_head lets through, the rest is dropped [S6] */
+    POP3_SESSION_RECEIVE_NOTHING, /* drop what is still to come of this message */
 };
 
-enum session_source { SESSION_SPOOL, SESSION_NOTICE };
+enum pop3_session_source { POP3_SESSION_SPOOL, POP3_SESSION_NOTICE };
 
 /* What becomes of a message, for the log. */
-enum session_fate {
-    SESSION_DELIVERED,
-    SESSION_MARKED,   /* delivered with a line of ours in front */
-    SESSION_REPLACED, /* by a notice */
-    SESSION_RELEASED, /* delivered unchanged: an administrator let it pass */
-    SESSION_REFUSED,  /* -ERR; it stays on the server */
+enum pop3_session_fate {
+    POP3_SESSION_DELIVERED,
+    POP3_SESSION_MARKED,   /* delivered with a line of ours in front */
+    POP3_SESSION_REPLACED, /* by a notice */
+    POP3_SESSION_RELEASED, /* delivered unchanged: an administrator let it pass */
+    POP3_SESSION_REFUSED,  /* -ERR; it stays on the server */
 };
 
-struct session_outcome {
+struct pop3_session_outcome {
     enum pop3_verb verb;
     uint32_t number;
-    enum session_fate fate;
-    enum err why;                  /* with SESSION_REFUSED */
+    enum pop3_session_fate fate;
+    enum err why;                  /* with POP3_SESSION_REFUSED */
     const struct verdict *verdict; /* NULL: none was asked for */
 };
 
 /* What the shell saw while a message was received. */
-struct session_received {
+struct pop3_session_received {
     uint64_t octets;        /* unstuffed */
     bool bare_dot;          /* the trap of [S8] */
     bool bare_end;          /* no CRLF.CRLF has come, but the end of pop3/pop3_lax_end, and then nothing */
@@ -68,35 +68,36 @@ struct session_received {
     bool starts_with_field; /* a header line of ours may go before it */
 };
 
-/* SESSION_SPOOL is delivered up to received.octets: of a head, the spool holds more.
+/* POP3_SESSION_SPOOL is delivered up to received.octets: of a head, the spool holds more.
  * `lead`: header lines to put before the content, whole and with CRLF; may be empty.
- * `body_lines`: header and so many lines of the body (TOP); SESSION_ALL_LINES: everything. */
-#define SESSION_ALL_LINES UINT32_MAX
+ * `body_lines`: header and so many lines of the body (TOP); POP3_SESSION_ALL_LINES: everything. */
+#define POP3_SESSION_ALL_LINES UINT32_MAX
 
-struct session_ops {
+struct pop3_session_ops {
     /* Is there room to hold a message of so many octets; 0: its size is not known [S11]. */
     bool (*has_room)(void *context, uint64_t octets);
     void (*send_client)(void *context, struct span bytes);
     void (*send_server)(void *context, struct span bytes);
-    void (*receive)(void *context, enum session_receive mode);
-    void (*scan)(void *context); /* -> session_verdict */
-    void (*store)(void *context, const struct verdict *verdict,
-                  bool destroy); /* -> session_stored, session_released, session_store_failed */
-    void (*deliver)(void *context, enum session_source source, struct span lead,
-                    uint32_t body_lines); /* -> session_delivered */
+    void (*receive)(void *context, enum pop3_session_receive mode);
+    void (*scan)(void *context); /* -> pop3_session_verdict */
+    void (*store)(
+        void *context, const struct verdict *verdict,
+        bool destroy); /* -> pop3_session_stored, pop3_session_released, pop3_session_store_failed */
+    void (*deliver)(void *context, enum pop3_session_source source, struct span lead,
+                    uint32_t body_lines); /* -> pop3_session_delivered */
     void (*forget)(void *context);        /* spool and notice of this message */
     /* From now on bytes pass unread both ways. What the client has said until now behind its STLS is dropped.
      */
     void (*tunnel)(void *context);
     void (*close)(void *context, enum err why); /* what was sent to the client still goes out */
-    void (*outcome)(void *context, const struct session_outcome *outcome);
+    void (*outcome)(void *context, const struct pop3_session_outcome *outcome);
     void (*refused)(void *context, struct span verb,
                     enum err why); /* a command we answered ourselves; verb may be empty */
     void (*entered)(void *context, const char *from, const char *to);
 };
 
 /* X(phase): of the entry in front. */
-#define SESSION_PHASE_TABLE(X)                                                      \
+#define POP3_SESSION_PHASE_TABLE(X)                                                 \
     X(IDLE)      /* the queue is empty */                                           \
     X(REPLY)     /* its status line is expected */                                  \
     X(LISTING)   /* lines up to "." */                                              \
@@ -108,45 +109,45 @@ struct session_ops {
     X(TUNNEL)                                                                       \
     X(CLOSED)
 
-enum session_phase {
+enum pop3_session_phase {
 #define X(phase) SESSION_##phase,
-    SESSION_PHASE_TABLE(X)
+    POP3_SESSION_PHASE_TABLE(X)
 #undef X
 };
 
-struct session_entry {
+struct pop3_session_entry {
     uint8_t verb;  /* enum pop3_verb */
     uint8_t shape; /* enum pop3_shape */
-    uint8_t state; /* enum session_entry_state */
+    uint8_t state; /* enum pop3_session_entry_state */
     uint8_t err;   /* enum err of a local answer */
     bool is_whole; /* TOP n 0 that is answered from the message, as RETR is */
     uint32_t number, lines;
 };
 
-struct session_numbers {
+struct pop3_session_numbers {
     uint32_t *at;
     uint32_t n, room;
-    bool full; /* there are more than SESSION_NUMBERS_MAX: the rest is not remembered */
+    bool full; /* there are more than POP3_SESSION_NUMBERS_MAX: the rest is not remembered */
 };
 
-struct session_size {
+struct pop3_session_size {
     uint32_t number;
     uint64_t octets;
 };
 
-/* What LIST said of large messages. Of SESSION_NUMBERS_MAX at most; what is not remembered is found out as it
- * comes. */
-struct session_sizes {
-    struct session_size *at;
+/* What LIST said of large messages. Of POP3_SESSION_NUMBERS_MAX at most; what is not remembered is found out
+ * as it comes. */
+struct pop3_session_sizes {
+    struct pop3_session_size *at;
     uint32_t n, room;
 };
 
 /* Embedded in the shell's own; its fields are the core's. */
-struct session {
-    const struct session_ops *ops;
+struct pop3_session {
+    const struct pop3_session_ops *ops;
     void *context;
     const struct conf *conf;
-    enum session_phase phase;
+    enum pop3_session_phase phase;
     uint8_t first, count; /* ring */
     uint8_t messages;     /* entries of shape MESSAGE without an outcome */
     bool held;            /* the last entry waits for messages before it may be sent */
@@ -169,75 +170,76 @@ struct session {
     enum err fault; /* of the message being received */
     uint32_t listing_lines;
     struct verdict *verdict; /* of the message at hand */
-    struct session_received received;
-    enum session_fate fate;
+    struct pop3_session_received received;
+    enum pop3_session_fate fate;
     /* Last RETR failed: DELE is not passed, of no message once there are too many [S10]. */
-    struct session_numbers undelivered;
+    struct pop3_session_numbers undelivered;
     /* What RETR gave of them last was not the original: TOP n 0 gives the header of that. */
-    struct session_numbers altered;
+    struct pop3_session_numbers altered;
     /* Their original header went to the client by TOP n 0. */
-    struct session_numbers headed;
-    struct session_sizes sizes;
-    struct session_uids uids;
+    struct pop3_session_numbers headed;
+    struct pop3_session_sizes sizes;
+    struct pop3_session_uids uids;
     char mechanism[24];
-    char user[SESSION_USER_SIZE]; /* empty: unknown, or in doubt */
-    struct session_entry queue[SESSION_QUEUE_MAX];
+    char user[POP3_SESSION_USER_SIZE]; /* empty: unknown, or in doubt */
+    struct pop3_session_entry queue[POP3_SESSION_QUEUE_MAX];
 };
 
 /* The server's greeting is awaited from here on, the connection to it included. */
-void session_init(struct session *session, const struct session_ops *ops, void *context,
-                  const struct conf *conf);
-void session_fini(struct session *session);
+void pop3_session_init(struct pop3_session *session, const struct pop3_session_ops *ops, void *context,
+                       const struct conf *conf);
+void pop3_session_fini(struct pop3_session *session);
 
 /* Lines come without their CRLF. */
-void session_client_line(struct session *session, struct span line);
-void session_client_overlong(
-    struct session *session);                       /* a line over POP3_SASL_LINE_MAX; the shell dropped it */
-void session_client_ended(struct session *session); /* end of file: answers may still be taken */
-void session_client_gone(struct session *session);  /* reset: nobody is there */
-void session_server_line(struct session *session, struct span line);
-void session_server_overlong(struct session *session);
+void pop3_session_client_line(struct pop3_session *session, struct span line);
+void pop3_session_client_overlong(
+    struct pop3_session *session); /* a line over POP3_SASL_LINE_MAX; the shell dropped it */
+void pop3_session_client_ended(struct pop3_session *session); /* end of file: answers may still be taken */
+void pop3_session_client_gone(struct pop3_session *session);  /* reset: nobody is there */
+void pop3_session_server_line(struct pop3_session *session, struct span line);
+void pop3_session_server_overlong(struct pop3_session *session);
 /* Unreachable, reset, end of file. */
-void session_server_failed(struct session *session, enum err why);
+void pop3_session_server_failed(struct pop3_session *session, enum err why);
 /* The message cannot be kept: ERR_SPOOL_FAILED, ERR_MESSAGE_TOO_LARGE. Its rest is then dropped. */
-void session_message_fault(struct session *session, enum err why);
-void session_message_ended(struct session *session, const struct session_received *received);
-void session_verdict(struct session *session, const struct verdict *verdict);
-void session_stored(struct session *session, uint64_t notice_octets);
+void pop3_session_message_fault(struct pop3_session *session, enum err why);
+void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received);
+void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict);
+void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets);
 /* The client has the original's header of the message at hand, and may read the notice by it. */
-bool session_header_was_given(const struct session *session);
-void session_released(struct session *session); /* not stored: it may pass */
-void session_store_failed(struct session *session);
-void session_delivered(struct session *session);
-/* For delivery_init, in ops->deliver. */
-uint64_t session_dots_end(const struct session *session, enum session_source source, struct span lead);
-void session_timed_out(struct session *session);
+bool pop3_session_header_was_given(const struct pop3_session *session);
+void pop3_session_released(struct pop3_session *session); /* not stored: it may pass */
+void pop3_session_store_failed(struct pop3_session *session);
+void pop3_session_delivered(struct pop3_session *session);
+/* For pop3_delivery_init, in ops->deliver. */
+uint64_t pop3_session_dots_end(const struct pop3_session *session, enum pop3_session_source source,
+                               struct span lead);
+void pop3_session_timed_out(struct pop3_session *session);
 /* The client has waited `seconds` for the message in front, and for a byte of ours too long [K1].
  * starts_with_field: so does what there is of the message. */
-void session_waited(struct session *session, uint64_t seconds, bool starts_with_field);
-bool session_may_wait(const struct session *session);
+void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool starts_with_field);
+bool pop3_session_may_wait(const struct pop3_session *session);
 /* The server's leg has idled because of us: NOOP, if nothing is expected of it [K2]. */
-void session_keep_alive(struct session *session);
-bool session_may_keep_alive(const struct session *session);
+void pop3_session_keep_alive(struct pop3_session *session);
+bool pop3_session_may_keep_alive(const struct pop3_session *session);
 /* The service stops: what was asked is answered, then the session closes. */
-void session_stop(struct session *session);
+void pop3_session_stop(struct pop3_session *session);
 
-bool session_wants_client(const struct session *session);
-bool session_wants_server(const struct session *session);
+bool pop3_session_wants_client(const struct pop3_session *session);
+bool pop3_session_wants_server(const struct pop3_session *session);
 /* An end of the server's is of interest now: it is not while a message that it has sent whole is still on its
  * way to the client. */
-bool session_wants_server_end(const struct session *session);
+bool pop3_session_wants_server_end(const struct pop3_session *session);
 
-enum session_wait {
-    SESSION_WAITS_CLIENT,
-    SESSION_WAITS_SERVER,
-    SESSION_WAITS_US,
-    SESSION_WAITS_DELIVERY,
-    SESSION_WAITS_NOTHING
+enum pop3_session_wait {
+    POP3_SESSION_WAITS_CLIENT,
+    POP3_SESSION_WAITS_SERVER,
+    POP3_SESSION_WAITS_US,
+    POP3_SESSION_WAITS_DELIVERY,
+    POP3_SESSION_WAITS_NOTHING
 };
-enum session_wait session_waits(const struct session *session);
-const char *session_user(const struct session *session);
+enum pop3_session_wait pop3_session_waits(const struct pop3_session *session);
+const char *pop3_session_user(const struct pop3_session *session);
 /* The unique-id of the message at hand, if a UIDL of this session told it; else empty. */
-struct span session_uid(const struct session *session);
+struct span pop3_session_uid(const struct pop3_session *session);
 
 #endif

@@ -19,11 +19,11 @@ static struct span loggable_verb(struct span line)
     return span_first(line, n);
 }
 
-static void answer_err(struct session *session, struct span line, enum err why)
+static void answer_err(struct pop3_session *session, struct span line, enum err why)
 {
     session->ops->refused(session->context, loggable_verb(line), why);
-    session_push(session, (struct session_entry){.state = ENTRY_LOCAL, .err = (uint8_t)why});
-    session_advance(session);
+    pop3_session_push(session, (struct pop3_session_entry){.state = ENTRY_LOCAL, .err = (uint8_t)why});
+    pop3_session_advance(session);
 }
 
 static void keep(char *into, size_t size, struct span text)
@@ -42,30 +42,31 @@ static struct span first_word(struct span text)
 
 /* A name counts until the server has let somebody in, and not after: what is released for one user must not
  * pass for another who only says that name. */
-static void learn_user(struct session *session, struct span name)
+static void learn_user(struct pop3_session *session, struct span name)
 {
     if (!session->logged_in)
         keep(session->user, sizeof session->user, session->doubtful ? (struct span){"", 0} : name);
 }
 
-static bool is_login_outstanding(const struct session *session)
+static bool is_login_outstanding(const struct pop3_session *session)
 {
     for (unsigned i = 0; i < session->count; i++) {
-        const struct session_entry *entry = &session->queue[(session->first + i) % SESSION_QUEUE_MAX];
+        const struct pop3_session_entry *entry =
+            &session->queue[(session->first + i) % POP3_SESSION_QUEUE_MAX];
 
-        if (entry->state != ENTRY_LOCAL && session_is_login(entry))
+        if (entry->state != ENTRY_LOCAL && pop3_session_is_login(entry))
             return true;
     }
     return false;
 }
 
 /* Another name while it is open whether the server takes the one before. */
-static void doubt_if_open(struct session *session)
+static void doubt_if_open(struct pop3_session *session)
 {
     session->doubtful = session->doubtful || (!session->logged_in && is_login_outstanding(session));
 }
 
-static void learn_user_from_sasl(struct session *session, struct span response)
+static void learn_user_from_sasl(struct pop3_session *session, struct span response)
 {
     char user[SASL_USER_MAX + 1];
 
@@ -74,7 +75,7 @@ static void learn_user_from_sasl(struct session *session, struct span response)
     session->sasl_step++;
 }
 
-static void begin_sasl(struct session *session, struct span text)
+static void begin_sasl(struct pop3_session *session, struct span text)
 {
     struct span mechanism = first_word(text);
     struct span initial = span_from(text, mechanism.n + 1);
@@ -87,7 +88,7 @@ static void begin_sasl(struct session *session, struct span text)
 }
 
 /* What the command tells us beside what it asks of the server. */
-static void note(struct session *session, const struct pop3_command *command)
+static void note(struct pop3_session *session, const struct pop3_command *command)
 {
     if (command->verb == POP3_USER || command->verb == POP3_APOP || pop3_command_shape(command) == POP3_SASL)
         doubt_if_open(session);
@@ -102,28 +103,28 @@ static void note(struct session *session, const struct pop3_command *command)
 }
 
 /* Whatever can be known before the server is asked for it [S11]. */
-static enum err refuse_message(struct session *session, uint32_t number)
+static enum err refuse_message(struct pop3_session *session, uint32_t number)
 {
-    uint64_t octets = sizes_get(&session->sizes, number);
+    uint64_t octets = pop3_session_sizes_get(&session->sizes, number);
 
     if (octets > session->conf->pop3.message_max_bytes)
         return ERR_MESSAGE_TOO_LARGE;
     if (session->ops->has_room(session->context, octets))
         return ERR_NONE;
-    numbers_add(&session->undelivered, number);
+    pop3_session_numbers_add(&session->undelivered, number);
     return ERR_SPOOL_FAILED;
 }
 
 /* TOP with lines is served from the message itself, scanned whole [S6]; so is TOP n 0 of a message in whose
  * place RETR has given something else. */
-static bool is_served_whole(const struct session *session, const struct pop3_command *command)
+static bool is_served_whole(const struct pop3_session *session, const struct pop3_command *command)
 {
     return command->verb == POP3_RETR ||
            (command->verb == POP3_TOP &&
-            (command->lines > 0 || numbers_has(&session->altered, command->number)));
+            (command->lines > 0 || pop3_session_numbers_has(&session->altered, command->number)));
 }
 
-static enum err refuse(struct session *session, const struct pop3_command *command, size_t octets)
+static enum err refuse(struct pop3_session *session, const struct pop3_command *command, size_t octets)
 {
     if (octets + 2 > POP3_COMMAND_MAX && command->verb != POP3_AUTH)
         return ERR_CLIENT_LINE_TOO_LONG;
@@ -139,7 +140,7 @@ static enum err refuse(struct session *session, const struct pop3_command *comma
 }
 
 /* It may be a password. */
-static void send_text_command(struct session *session, const struct pop3_command *command)
+static void send_text_command(struct pop3_session *session, const struct pop3_command *command)
 {
     char line[POP3_WRITTEN_MAX];
     size_t n = pop3_command_write(command, line, sizeof line);
@@ -149,19 +150,19 @@ static void send_text_command(struct session *session, const struct pop3_command
 }
 
 /* With most commands the long line is not needed, and clearing it costs more than all else here. */
-static void send_command(struct session *session, struct pop3_command command)
+static void send_command(struct pop3_session *session, struct pop3_command command)
 {
     if (is_served_whole(session, &command))
         command.verb = POP3_RETR;
     if (command.text.n)
         send_text_command(session, &command);
     else
-        session_send_command(session, &command);
+        pop3_session_send_command(session, &command);
 }
 
-static void queue_command(struct session *session, const struct pop3_command *command)
+static void queue_command(struct pop3_session *session, const struct pop3_command *command)
 {
-    struct session_entry entry = {
+    struct pop3_session_entry entry = {
         .verb = (uint8_t)command->verb,
         .shape = (uint8_t)pop3_command_shape(command),
         .number = command->number,
@@ -178,11 +179,11 @@ static void queue_command(struct session *session, const struct pop3_command *co
             session->messages++;
         send_command(session, *command);
     }
-    session_push(session, entry);
-    session_advance(session);
+    pop3_session_push(session, entry);
+    pop3_session_advance(session);
 }
 
-static void take_command(struct session *session, struct span line)
+static void take_command(struct pop3_session *session, struct span line)
 {
     struct pop3_command command;
     enum err why = ERR_CLIENT_COMMAND_UNKNOWN;
@@ -201,44 +202,44 @@ static void take_command(struct session *session, struct span line)
 }
 
 /* Base64 or "*"; anything that could be more than one line is turned into the abort. */
-static void take_response(struct session *session, struct span line)
+static void take_response(struct pop3_session *session, struct span line)
 {
     if (line.n && (memchr(line.p, '\r', line.n) || memchr(line.p, '\0', line.n)))
         line = SPAN("*");
     learn_user_from_sasl(session, line);
-    session_enter(session, SESSION_REPLY);
+    pop3_session_enter(session, SESSION_REPLY);
     session->ops->send_server(session->context, line);
     session->ops->send_server(session->context, SPAN("\r\n"));
 }
 
-void session_client_line(struct session *session, struct span line)
+void pop3_session_client_line(struct pop3_session *session, struct span line)
 {
-    assert(session_wants_client(session));
+    assert(pop3_session_wants_client(session));
     if (session->phase == SESSION_SASL)
         take_response(session, line);
     else
         take_command(session, line);
 }
 
-void session_client_overlong(struct session *session)
+void pop3_session_client_overlong(struct pop3_session *session)
 {
-    assert(session_wants_client(session));
+    assert(pop3_session_wants_client(session));
     if (session->phase == SESSION_SASL)
         take_response(session, SPAN("*"));
     else
         answer_err(session, (struct span){0}, ERR_CLIENT_LINE_TOO_LONG);
 }
 
-void session_client_ended(struct session *session)
+void pop3_session_client_ended(struct pop3_session *session)
 {
     if (session->phase == SESSION_CLOSED)
         return;
     session->client_ended = true;
     if (session->phase == SESSION_IDLE || session->phase == SESSION_SASL || !session->greeted)
-        session_close(session, ERR_CLIENT_GONE);
+        pop3_session_close(session, ERR_CLIENT_GONE);
 }
 
-void session_client_gone(struct session *session)
+void pop3_session_client_gone(struct pop3_session *session)
 {
-    session_close(session, ERR_CLIENT_GONE);
+    pop3_session_close(session, ERR_CLIENT_GONE);
 }

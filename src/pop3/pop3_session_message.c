@@ -12,27 +12,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void session_message_begin(struct session *session)
+void pop3_session_message_begin(struct pop3_session *session)
 {
-    bool head = session_is_head(session_front(session));
+    bool head = pop3_session_is_head(pop3_session_front(session));
 
     session->fault = ERR_NONE;
     session->answered = false;
-    session_enter(session, SESSION_RECEIVING);
-    session->ops->receive(session->context, head ? SESSION_RECEIVE_HEAD : SESSION_RECEIVE_MESSAGE);
+    pop3_session_enter(session, SESSION_RECEIVING);
+    session->ops->receive(session->context, head ? POP3_SESSION_RECEIVE_HEAD : POP3_SESSION_RECEIVE_MESSAGE);
 }
 
-void session_message_forget(struct session *session)
+void pop3_session_message_forget(struct pop3_session *session)
 {
     free(session->verdict);
     session->verdict = NULL;
     session->ops->forget(session->context);
 }
 
-static void tell_outcome(struct session *session, enum session_fate fate, enum err why)
+static void tell_outcome(struct pop3_session *session, enum pop3_session_fate fate, enum err why)
 {
-    const struct session_entry *front = session_front(session);
-    struct session_outcome outcome = {front->verb, front->number, fate, why, session->verdict};
+    const struct pop3_session_entry *front = pop3_session_front(session);
+    struct pop3_session_outcome outcome = {front->verb, front->number, fate, why, session->verdict};
 
     session->ops->outcome(session->context, &outcome);
 }
@@ -43,62 +43,63 @@ static bool is_temporary(enum err why)
     return why != ERR_MESSAGE_TOO_LARGE && why != ERR_MESSAGE_REFUSED;
 }
 
-void session_message_refuse(struct session *session, enum err why)
+void pop3_session_message_refuse(struct pop3_session *session, enum err why)
 {
-    const struct session_entry *front = session_front(session);
+    const struct pop3_session_entry *front = pop3_session_front(session);
 
-    if (is_temporary(why) && !session_is_head(front))
-        numbers_add(&session->undelivered, front->number);
-    tell_outcome(session, SESSION_REFUSED, why);
+    if (is_temporary(why) && !pop3_session_is_head(front))
+        pop3_session_numbers_add(&session->undelivered, front->number);
+    tell_outcome(session, POP3_SESSION_REFUSED, why);
     if (session->answered) {
-        session_close(session, why);
+        pop3_session_close(session, why);
         return;
     }
-    session_send_err(session, why);
-    session_message_forget(session);
+    pop3_session_send_err(session, why);
+    pop3_session_message_forget(session);
 }
 
-static void refuse_and_go_on(struct session *session, enum err why)
+static void refuse_and_go_on(struct pop3_session *session, enum err why)
 {
-    session_message_refuse(session, why);
-    session_finish(session);
+    pop3_session_message_refuse(session, why);
+    pop3_session_finish(session);
 }
 
-static void send_status(struct session *session, uint64_t octets)
+static void send_status(struct pop3_session *session, uint64_t octets)
 {
     char digits[NUMBER_ROOM];
 
     if (session->answered)
         return;
-    if (session_front(session)->verb != POP3_RETR) {
-        session_send_line(session, SPAN("+OK top of message follows"));
+    if (pop3_session_front(session)->verb != POP3_RETR) {
+        pop3_session_send_line(session, SPAN("+OK top of message follows"));
         return;
     }
     session->ops->send_client(session->context, SPAN("+OK "));
     session->ops->send_client(session->context, (struct span){digits, number_write(octets, digits)});
-    session_send_line(session, SPAN(" octets"));
+    pop3_session_send_line(session, SPAN(" octets"));
 }
 
-static void deliver(struct session *session, enum session_source source, uint64_t octets, struct span lead)
+static void deliver(struct pop3_session *session, enum pop3_session_source source, uint64_t octets,
+                    struct span lead)
 {
-    const struct session_entry *front = session_front(session);
+    const struct pop3_session_entry *front = pop3_session_front(session);
 
     send_status(session, octets + lead.n);
-    session_enter(session, SESSION_DELIVERING);
+    pop3_session_enter(session, SESSION_DELIVERING);
     /* A head came cut already: the server cut it by asking, pop3_head made sure. */
     session->ops->deliver(session->context, source, lead,
-                          front->verb == POP3_TOP && !session_is_head(front) ? front->lines
-                                                                             : SESSION_ALL_LINES);
+                          front->verb == POP3_TOP && !pop3_session_is_head(front) ? front->lines
+                                                                                  : POP3_SESSION_ALL_LINES);
 }
 
-bool session_may_wait(const struct session *session)
+bool pop3_session_may_wait(const struct pop3_session *session)
 {
-    const struct session_entry *front = &session->queue[session->first];
+    const struct pop3_session_entry *front = &session->queue[session->first];
 
     switch (session->phase) {
     case SESSION_RECEIVING:
     case SESSION_SCANNING:
-    case SESSION_STORING: return session->fault == ERR_NONE && !session_is_head(front);
+    case SESSION_STORING: return session->fault == ERR_NONE && !pop3_session_is_head(front);
     case SESSION_IDLE:
     case SESSION_REPLY:
     case SESSION_LISTING:
@@ -111,27 +112,28 @@ bool session_may_wait(const struct session *session)
 }
 
 /* From the early +OK on there is no way back to -ERR. */
-void session_waited(struct session *session, uint64_t seconds, bool starts_with_field)
+void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool starts_with_field)
 {
     char line[64];
 
-    if (!session_may_wait(session))
+    if (!pop3_session_may_wait(session))
         return;
     if (!session->answered) {
         session->answered = true;
-        session_send_line(session, SPAN("+OK message follows"));
+        pop3_session_send_line(session, SPAN("+OK message follows"));
     } else if (starts_with_field) {
         snprintf(line, sizeof line, "X-Postern-Wait: %" PRIu64 " s", seconds);
-        session_send_line(session, span_of(line));
+        pop3_session_send_line(session, span_of(line));
     }
 }
 
-uint64_t session_dots_end(const struct session *session, enum session_source source, struct span lead)
+uint64_t pop3_session_dots_end(const struct pop3_session *session, enum pop3_session_source source,
+                               struct span lead)
 {
-    return source == SESSION_NOTICE ? POP3_DOTS_ANYWHERE : lead.n + session->received.dots_end;
+    return source == POP3_SESSION_NOTICE ? POP3_DOTS_ANYWHERE : lead.n + session->received.dots_end;
 }
 
-static void deliver_marked(struct session *session)
+static void deliver_marked(struct pop3_session *session)
 {
     const struct verdict *verdict = session->verdict;
     const char *why =
@@ -140,53 +142,53 @@ static void deliver_marked(struct session *session)
 
     if (session->received.starts_with_field)
         snprintf(lead, sizeof lead, "X-Postern: not scanned (%s)\r\n", why);
-    session->fate = SESSION_MARKED;
-    deliver(session, SESSION_SPOOL, session->received.octets, span_of(lead));
+    session->fate = POP3_SESSION_MARKED;
+    deliver(session, POP3_SESSION_SPOOL, session->received.octets, span_of(lead));
 }
 
-static void deliver_clean(struct session *session)
+static void deliver_clean(struct pop3_session *session)
 {
-    session->fate = SESSION_DELIVERED;
-    deliver(session, SESSION_SPOOL, session->received.octets, (struct span){0});
+    session->fate = POP3_SESSION_DELIVERED;
+    deliver(session, POP3_SESSION_SPOOL, session->received.octets, (struct span){0});
 }
 
-void session_message_fault(struct session *session, enum err why)
+void pop3_session_message_fault(struct pop3_session *session, enum err why)
 {
     assert(session->phase == SESSION_RECEIVING);
     if (session->answered) {
-        session_message_refuse(session, why);
+        pop3_session_message_refuse(session, why);
         return;
     }
     session->fault = why;
-    session->ops->receive(session->context, SESSION_RECEIVE_NOTHING);
+    session->ops->receive(session->context, POP3_SESSION_RECEIVE_NOTHING);
 }
 
-void session_message_ended(struct session *session, const struct session_received *received)
+void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received)
 {
-    const struct session_entry *front = session_front(session);
+    const struct pop3_session_entry *front = pop3_session_front(session);
 
     assert(session->phase == SESSION_RECEIVING);
     session->received = *received;
     session->ends_well = !received->bare_end;
     if (received->bare_end)
-        session_resync(session);
+        pop3_session_resync(session);
     if (session->fault != ERR_NONE) {
         refuse_and_go_on(session, session->fault);
-    } else if (session_is_head(front)) {
+    } else if (pop3_session_is_head(front)) {
         deliver_clean(session);
     } else {
-        session_enter(session, SESSION_SCANNING);
+        pop3_session_enter(session, SESSION_SCANNING);
         session->ops->scan(session->context);
     }
 }
 
-static void refuse_by_verdict(struct session *session)
+static void refuse_by_verdict(struct pop3_session *session)
 {
     refuse_and_go_on(session,
                      session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
 }
 
-void session_verdict(struct session *session, const struct verdict *verdict)
+void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict)
 {
     enum action action;
 
@@ -205,66 +207,67 @@ void session_verdict(struct session *session, const struct verdict *verdict)
         break;
     case ACTION_QUARANTINE:
     case ACTION_DELETE:
-        session_enter(session, SESSION_STORING);
+        pop3_session_enter(session, SESSION_STORING);
         session->ops->store(session->context, session->verdict, action == ACTION_DELETE);
         break;
     case ACTION_REFUSE: refuse_by_verdict(session); break;
     }
 }
 
-void session_stored(struct session *session, uint64_t notice_octets)
+void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets)
 {
     assert(session->phase == SESSION_STORING);
-    session->fate = SESSION_REPLACED;
-    deliver(session, SESSION_NOTICE, notice_octets, (struct span){0});
+    session->fate = POP3_SESSION_REPLACED;
+    deliver(session, POP3_SESSION_NOTICE, notice_octets, (struct span){0});
 }
 
 /* As it came, no header of ours: signatures in it hold. What must never be sent as it is stays on the
  * server. */
-void session_released(struct session *session)
+void pop3_session_released(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);
     if (session->received.bare_dot) {
         refuse_and_go_on(session, ERR_STORE_FAILED);
         return;
     }
-    session->fate = SESSION_RELEASED;
-    deliver(session, SESSION_SPOOL, session->received.octets, (struct span){0});
+    session->fate = POP3_SESSION_RELEASED;
+    deliver(session, POP3_SESSION_SPOOL, session->received.octets, (struct span){0});
 }
 
-void session_store_failed(struct session *session)
+void pop3_session_store_failed(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);
     refuse_and_go_on(session, ERR_STORE_FAILED);
 }
 
 /* Once there are too many, any header may have been given: a notice that fits under it does no harm. */
-bool session_header_was_given(const struct session *session)
+bool pop3_session_header_was_given(const struct pop3_session *session)
 {
-    return session->headed.full || numbers_has(&session->headed, session->queue[session->first].number);
+    return session->headed.full ||
+           pop3_session_numbers_has(&session->headed, session->queue[session->first].number);
 }
 
 /* What the client has of the message now. */
-static void note_delivered(struct session *session)
+static void note_delivered(struct pop3_session *session)
 {
-    const struct session_entry *front = session_front(session);
+    const struct pop3_session_entry *front = pop3_session_front(session);
 
-    if (session_is_head(front)) {
-        numbers_add(&session->headed, front->number);
+    if (pop3_session_is_head(front)) {
+        pop3_session_numbers_add(&session->headed, front->number);
         return;
     }
-    numbers_remove(&session->undelivered, front->number);
-    if (session->fate == SESSION_REPLACED || session->fate == SESSION_MARKED)
-        numbers_add(&session->altered, front->number);
+    pop3_session_numbers_remove(&session->undelivered, front->number);
+    if (session->fate == POP3_SESSION_REPLACED || session->fate == POP3_SESSION_MARKED)
+        pop3_session_numbers_add(&session->altered, front->number);
     else
-        numbers_remove(&session->altered, front->number);
+        pop3_session_numbers_remove(&session->altered, front->number);
 }
 
-void session_delivered(struct session *session)
+void pop3_session_delivered(struct pop3_session *session)
 {
     assert(session->phase == SESSION_DELIVERING);
     note_delivered(session);
     tell_outcome(session, session->fate, ERR_NONE);
-    session_message_forget(session);
-    session_finish(session);
+    pop3_session_message_forget(session);
+    pop3_session_finish(session);
 }

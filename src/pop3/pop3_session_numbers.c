@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-static uint32_t find(const struct session_numbers *numbers, uint32_t number)
+static uint32_t find(const struct pop3_session_numbers *numbers, uint32_t number)
 {
     uint32_t i = 0;
 
@@ -13,16 +13,16 @@ static uint32_t find(const struct session_numbers *numbers, uint32_t number)
     return i;
 }
 
-bool numbers_has(const struct session_numbers *numbers, uint32_t number)
+bool pop3_session_numbers_has(const struct pop3_session_numbers *numbers, uint32_t number)
 {
     return find(numbers, number) < numbers->n;
 }
 
-void numbers_add(struct session_numbers *numbers, uint32_t number)
+void pop3_session_numbers_add(struct pop3_session_numbers *numbers, uint32_t number)
 {
-    if (numbers_has(numbers, number))
+    if (pop3_session_numbers_has(numbers, number))
         return;
-    if (numbers->n == SESSION_NUMBERS_MAX) {
+    if (numbers->n == POP3_SESSION_NUMBERS_MAX) {
         numbers->full = true;
         return;
     }
@@ -33,7 +33,7 @@ void numbers_add(struct session_numbers *numbers, uint32_t number)
     numbers->at[numbers->n++] = number;
 }
 
-void numbers_remove(struct session_numbers *numbers, uint32_t number)
+void pop3_session_numbers_remove(struct pop3_session_numbers *numbers, uint32_t number)
 {
     uint32_t i = find(numbers, number);
 
@@ -41,7 +41,7 @@ void numbers_remove(struct session_numbers *numbers, uint32_t number)
         numbers->at[i] = numbers->at[--numbers->n];
 }
 
-static uint32_t find_size(const struct session_sizes *sizes, uint32_t number)
+static uint32_t find_size(const struct pop3_session_sizes *sizes, uint32_t number)
 {
     uint32_t i = 0;
 
@@ -50,14 +50,14 @@ static uint32_t find_size(const struct session_sizes *sizes, uint32_t number)
     return i;
 }
 
-uint64_t sizes_get(const struct session_sizes *sizes, uint32_t number)
+uint64_t pop3_session_sizes_get(const struct pop3_session_sizes *sizes, uint32_t number)
 {
     uint32_t i = find_size(sizes, number);
 
     return i < sizes->n ? sizes->at[i].octets : 0;
 }
 
-static void forget_size(struct session_sizes *sizes, uint32_t number)
+static void forget_size(struct pop3_session_sizes *sizes, uint32_t number)
 {
     uint32_t i = find_size(sizes, number);
 
@@ -65,14 +65,15 @@ static void forget_size(struct session_sizes *sizes, uint32_t number)
         sizes->at[i] = sizes->at[--sizes->n];
 }
 
-void sizes_note(struct session_sizes *sizes, uint32_t number, uint64_t octets, bool is_large)
+void pop3_session_sizes_note(struct pop3_session_sizes *sizes, uint32_t number, uint64_t octets,
+                             bool is_large)
 {
     forget_size(sizes, number);
-    if (!is_large || sizes->n == SESSION_NUMBERS_MAX)
+    if (!is_large || sizes->n == POP3_SESSION_NUMBERS_MAX)
         return;
     if (sizes->n == sizes->room) {
         sizes->room = sizes->room ? sizes->room * 2 : 8;
         sizes->at = mem_grow(sizes->at, sizes->room, sizeof *sizes->at);
     }
-    sizes->at[sizes->n++] = (struct session_size){number, octets};
+    sizes->at[sizes->n++] = (struct pop3_session_size){number, octets};
 }

@@ -10,7 +10,7 @@
 enum { STRAYS_MAX = 100 };
 
 /* A line of the server as it may go to a client: no byte in it that some reader takes for a line end. */
-static void pass_line(struct session *session, struct span line)
+static void pass_line(struct pop3_session *session, struct span line)
 {
     size_t from = 0;
 
@@ -21,10 +21,10 @@ static void pass_line(struct session *session, struct span line)
         session->ops->send_client(session->context, SPAN("?"));
         from = i + 1;
     }
-    session_send_line(session, span_from(line, from));
+    pop3_session_send_line(session, span_from(line, from));
 }
 
-static void pass_status(struct session *session, struct span line)
+static void pass_status(struct pop3_session *session, struct span line)
 {
     struct span text, indicator = pop3_reply_indicator(line, &text);
 
@@ -32,28 +32,28 @@ static void pass_status(struct session *session, struct span line)
     pass_line(session, text);
 }
 
-static void note_size(struct session *session, struct span listing)
+static void note_size(struct pop3_session *session, struct span listing)
 {
     uint32_t number;
     uint64_t octets;
 
     if (!pop3_listing_parse(listing, &number, &octets))
         return;
-    sizes_note(&session->sizes, number, octets,
-               octets > session->conf->spool.memory_max_bytes ||
-                   octets > session->conf->pop3.message_max_bytes);
+    pop3_session_sizes_note(&session->sizes, number, octets,
+                            octets > session->conf->spool.memory_max_bytes ||
+                                octets > session->conf->pop3.message_max_bytes);
 }
 
-static void note_uid(struct session *session, struct span listing)
+static void note_uid(struct pop3_session *session, struct span listing)
 {
     uint32_t number;
     struct span uid;
 
     if (pop3_uid_parse(listing, &number, &uid))
-        session_uids_note(&session->uids, number, uid);
+        pop3_session_uids_note(&session->uids, number, uid);
 }
 
-static void pass_capability(struct session *session, struct span line, struct pop3_offer offer)
+static void pass_capability(struct pop3_session *session, struct span line, struct pop3_offer offer)
 {
     char seen[POP3_REPLY_LINE_MAX];
     size_t n = pop3_capability_filter(line, offer, seen);
@@ -62,18 +62,18 @@ static void pass_capability(struct session *session, struct span line, struct po
         pass_line(session, (struct span){seen, n});
 }
 
-static void take_listing_line(struct session *session, struct span line)
+static void take_listing_line(struct pop3_session *session, struct span line)
 {
-    const struct session_entry *front = session_front(session);
+    const struct pop3_session_entry *front = pop3_session_front(session);
     struct pop3_offer offer = {.stls = session->conf->pop3.tls == TLS_PASS, .top = session->conf->pop3.top};
 
     if (span_eq(line, SPAN("."))) {
-        session_send_line(session, line);
-        session_finish(session);
+        pop3_session_send_line(session, line);
+        pop3_session_finish(session);
         return;
     }
     if (++session->listing_lines > POP3_LISTING_MAX) {
-        session_server_failed(session, ERR_SERVER_LIST_TOO_LONG);
+        pop3_session_server_failed(session, ERR_SERVER_LIST_TOO_LONG);
         return;
     }
     if (front->verb == POP3_CAPA) {
@@ -91,43 +91,43 @@ static void take_listing_line(struct session *session, struct span line)
 }
 
 /* +OK to a command whose reply is one line. */
-static void take_single(struct session *session, struct span line)
+static void take_single(struct pop3_session *session, struct span line)
 {
-    struct session_entry front = *session_front(session);
+    struct pop3_session_entry front = *pop3_session_front(session);
 
     if (front.verb == POP3_LIST)
         note_size(session, span_from(line, strlen("+OK")));
     if (front.verb == POP3_UIDL)
         note_uid(session, span_from(line, strlen("+OK")));
-    session->logged_in = session->logged_in || session_is_login(&front);
+    session->logged_in = session->logged_in || pop3_session_is_login(&front);
     pass_status(session, line);
     if (front.verb == POP3_STLS) {
-        session_enter(session, SESSION_TUNNEL);
+        pop3_session_enter(session, SESSION_TUNNEL);
         session->ops->tunnel(session->context);
         return;
     }
-    session_finish(session);
+    pop3_session_finish(session);
 }
 
-static void take_ok(struct session *session, struct span line)
+static void take_ok(struct pop3_session *session, struct span line)
 {
-    switch ((enum pop3_shape)session_front(session)->shape) {
+    switch ((enum pop3_shape)pop3_session_front(session)->shape) {
     case POP3_SINGLE:
     case POP3_SASL: take_single(session, line); break;
     case POP3_MULTI:
         pass_status(session, line);
         session->listing_lines = 0;
-        if (session_front(session)->verb == POP3_UIDL)
-            session_uids_clear(&session->uids);
-        session_enter(session, SESSION_LISTING);
+        if (pop3_session_front(session)->verb == POP3_UIDL)
+            pop3_session_uids_clear(&session->uids);
+        pop3_session_enter(session, SESSION_LISTING);
         break;
-    case POP3_MESSAGE: session_message_begin(session); break;
+    case POP3_MESSAGE: pop3_session_message_begin(session); break;
     }
 }
 
-static void take_status(struct session *session, struct span line)
+static void take_status(struct pop3_session *session, struct span line)
 {
-    const struct session_entry *front = session_front(session);
+    const struct pop3_session_entry *front = pop3_session_front(session);
 
     session->in_banner = !session->greeted;
     session->greeted = true;
@@ -136,50 +136,50 @@ static void take_status(struct session *session, struct span line)
     case POP3_ERR:
         session->quitting = session->quitting && front->verb != POP3_QUIT;
         pass_status(session, line);
-        session_finish(session);
+        pop3_session_finish(session);
         return;
     case POP3_CONTINUE:
         if (front->shape != POP3_SASL || session->client_ended)
             break;
         pass_line(session, line);
-        session_enter(session, SESSION_SASL);
+        pop3_session_enter(session, SESSION_SASL);
         if (session->stopping)
-            session_close(session, ERR_STOPPING);
+            pop3_session_close(session, ERR_STOPPING);
         return;
     case POP3_NONSENSE: break;
     }
-    session_server_failed(session, ERR_SERVER_NONSENSE);
+    pop3_session_server_failed(session, ERR_SERVER_NONSENSE);
 }
 
 /* Nobody asked. A server may say -ERR when it logs a client out, and the client ought to know; nothing else
  * passes [S2]. */
-static void take_unasked(struct session *session, struct span line)
+static void take_unasked(struct pop3_session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
 
     if (farewell)
         pass_status(session, line);
-    session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNASKED);
+    pop3_session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNASKED);
 }
 
-/* The reply to session_resync's NOOP. */
-static void take_resync(struct session *session, struct span line)
+/* The reply to pop3_session_resync's NOOP. */
+static void take_resync(struct pop3_session *session, struct span line)
 {
     enum pop3_status status = pop3_reply_status(line);
 
     if (status != POP3_OK && status != POP3_ERR) {
-        session_close(session, ERR_SERVER_UNASKED);
+        pop3_session_close(session, ERR_SERVER_UNASKED);
         return;
     }
     session->resyncing = session->keepalive_owed = false;
     if (session->phase == SESSION_IDLE)
-        session_advance(session);
+        pop3_session_advance(session);
 }
 
 /* Where a status line may stand: an empty line, or the dot of a server that ends replies of one line as if
  * they had more; behind the greeting, until something is answered, any line that is no status. The client
  * does not see them. */
-static bool is_stray(const struct session *session, struct span line)
+static bool is_stray(const struct pop3_session *session, struct span line)
 {
     bool is_empty = line.n == 0 || span_eq(line, SPAN("."));
 
@@ -187,9 +187,9 @@ static bool is_stray(const struct session *session, struct span line)
            (is_empty || (session->in_banner && pop3_reply_status(line) == POP3_NONSENSE));
 }
 
-void session_server_line(struct session *session, struct span line)
+void pop3_session_server_line(struct pop3_session *session, struct span line)
 {
-    assert(session_wants_server(session) && session->phase != SESSION_RECEIVING);
+    assert(pop3_session_wants_server(session) && session->phase != SESSION_RECEIVING);
     if (is_stray(session, line))
         session->strays++;
     else if (session->resyncing)
@@ -204,22 +204,22 @@ void session_server_line(struct session *session, struct span line)
         take_unasked(session, line);
 }
 
-void session_server_overlong(struct session *session)
+void pop3_session_server_overlong(struct pop3_session *session)
 {
-    session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
+    pop3_session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
 }
 
 /* The client is owed a reply of which it has seen nothing yet: tell it why. Otherwise only a cut is honest.
  */
-void session_server_failed(struct session *session, enum err why)
+void pop3_session_server_failed(struct pop3_session *session, enum err why)
 {
     bool owed = session->phase == SESSION_REPLY || session->phase == SESSION_RECEIVING;
 
     if (session->phase == SESSION_CLOSED)
         return;
     if (session->phase == SESSION_RECEIVING)
-        session_message_refuse(session, why);
+        pop3_session_message_refuse(session, why);
     else if (owed)
-        session_send_err(session, why);
-    session_close(session, why);
+        pop3_session_send_err(session, why);
+    pop3_session_close(session, why);
 }

@@ -16,7 +16,7 @@ static struct span uid_at(const char *p)
 }
 
 /* What has come in last is valid. */
-struct span session_uids_get(const struct session_uids *uids, uint32_t number)
+struct span pop3_session_uids_get(const struct pop3_session_uids *uids, uint32_t number)
 {
     struct span found = {0};
 
@@ -26,7 +26,7 @@ struct span session_uids_get(const struct session_uids *uids, uint32_t number)
     return found;
 }
 
-static void forget_older_half(struct session_uids *uids)
+static void forget_older_half(struct pop3_session_uids *uids)
 {
     struct buf *packed = &uids->packed;
     size_t at = 0;
@@ -37,21 +37,21 @@ static void forget_older_half(struct session_uids *uids)
     memmove(packed->p, packed->p + at, packed->n);
 }
 
-void session_uids_note(struct session_uids *uids, uint32_t number, struct span uid)
+void pop3_session_uids_note(struct pop3_session_uids *uids, uint32_t number, struct span uid)
 {
-    if (uids->packed.n + HEAD_BYTES + uid.n > SESSION_UIDS_BYTES)
+    if (uids->packed.n + HEAD_BYTES + uid.n > POP3_SESSION_UIDS_BYTES)
         forget_older_half(uids);
     buf_add(&uids->packed, (struct span){(const char *)&number, sizeof number});
     buf_add_char(&uids->packed, (char)uid.n);
     buf_add(&uids->packed, uid);
 }
 
-void session_uids_clear(struct session_uids *uids)
+void pop3_session_uids_clear(struct pop3_session_uids *uids)
 {
     buf_clear(&uids->packed);
 }
 
-void session_uids_fini(struct session_uids *uids)
+void pop3_session_uids_fini(struct pop3_session_uids *uids)
 {
     buf_fini(&uids->packed);
 }

@@ -2,7 +2,7 @@
  * said.
  *
  * Looked up for messages that go to the quarantine, which are few, so it is packed and searched from end to
- * end. Of a large mailbox the last SESSION_UIDS_BYTES are remembered: the newest messages, which clients
+ * end. Of a large mailbox the last POP3_SESSION_UIDS_BYTES are remembered: the newest messages, which clients
  * fetch. What is not remembered has no unique-id for us. {0} is valid and empty. Pure. */
 #ifndef POSTERN_POP3_POP3_SESSION_UIDS_H
 #define POSTERN_POP3_POP3_SESSION_UIDS_H
@@ -11,17 +11,17 @@
 
 #include <stdint.h>
 
-enum { SESSION_UIDS_BYTES = 64 * 1024 };
+enum { POP3_SESSION_UIDS_BYTES = 64 * 1024 };
 
-struct session_uids {
+struct pop3_session_uids {
     struct buf packed; /* number, length, the unique-id; and so on */
 };
 
 /* uid: of 1 to POP3_UID_MAX bytes. What was said of that number before is forgotten. */
-void session_uids_note(struct session_uids *uids, uint32_t number, struct span uid);
+void pop3_session_uids_note(struct pop3_session_uids *uids, uint32_t number, struct span uid);
 /* Empty: none is known. Borrows, until the next change. */
-struct span session_uids_get(const struct session_uids *uids, uint32_t number);
-void session_uids_clear(struct session_uids *uids);
-void session_uids_fini(struct session_uids *uids);
+struct span pop3_session_uids_get(const struct pop3_session_uids *uids, uint32_t number);
+void pop3_session_uids_clear(struct pop3_session_uids *uids);
+void pop3_session_uids_fini(struct pop3_session_uids *uids);
 
 #endif

@@ -2,15 +2,15 @@
 
 #include <assert.h>
 
-void wire_init(struct wire *wire, struct session *session, struct wire_spool spool)
+void pop3_wire_init(struct pop3_wire *wire, struct pop3_session *session, struct pop3_wire_spool spool)
 {
-    *wire = (struct wire){.session = session, .spool = spool};
+    *wire = (struct pop3_wire){.session = session, .spool = spool};
 }
 
-void wire_receive(struct wire *wire, enum session_receive mode)
+void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode)
 {
     wire->mode = mode;
-    if (mode == SESSION_RECEIVE_NOTHING)
+    if (mode == POP3_SESSION_RECEIVE_NOTHING)
         return;
     pop3_unstuff_init(&wire->unstuff);
     pop3_head_init(&wire->head);
@@ -39,23 +39,23 @@ static enum taken take_line(struct span *in, size_t limit, bool *dropping, struc
     return !lf || line->n > limit ? TAKEN_OVERLONG : TAKEN_LINE;
 }
 
-size_t wire_client_bytes(struct wire *wire, struct span in)
+size_t pop3_wire_client_bytes(struct pop3_wire *wire, struct span in)
 {
     struct span rest = in;
     struct span line;
 
-    while (session_wants_client(wire->session)) {
+    while (pop3_session_wants_client(wire->session)) {
         switch (take_line(&rest, POP3_SASL_LINE_MAX, &wire->client_dropping, &line)) {
         case TAKEN_NOTHING: return in.n - rest.n;
-        case TAKEN_LINE: session_client_line(wire->session, line); break;
-        case TAKEN_OVERLONG: session_client_overlong(wire->session); break;
+        case TAKEN_LINE: pop3_session_client_line(wire->session, line); break;
+        case TAKEN_OVERLONG: pop3_session_client_overlong(wire->session); break;
         case TAKEN_DROPPED: break;
         }
     }
     return in.n - rest.n;
 }
 
-static void keep_start(struct wire *wire, struct span run)
+static void keep_start(struct pop3_wire *wire, struct span run)
 {
     if (wire->octets < sizeof wire->start) {
         size_t at = (size_t)wire->octets;
@@ -65,15 +65,15 @@ static void keep_start(struct wire *wire, struct span run)
     }
 }
 
-static void write_run(struct wire *wire, struct span run)
+static void write_run(struct pop3_wire *wire, struct span run)
 {
     enum err why = ERR_SPOOL_FAILED;
 
     if (run.n && !wire->spool.write(wire->spool.context, run, &why))
-        session_message_fault(wire->session, why);
+        pop3_session_message_fault(wire->session, why);
 }
 
-static void take_message_run(struct wire *wire, struct span run)
+static void take_message_run(struct pop3_wire *wire, struct span run)
 {
     keep_start(wire, run);
     wire->octets += run.n;
@@ -81,7 +81,7 @@ static void take_message_run(struct wire *wire, struct span run)
 }
 
 /* The spool takes all that was looked at; how much of it is the head is known at its end. */
-static void take_head_run(struct wire *wire, struct span run)
+static void take_head_run(struct pop3_wire *wire, struct span run)
 {
     if (wire->head.ended)
         return;
@@ -89,44 +89,44 @@ static void take_head_run(struct wire *wire, struct span run)
     pop3_head_next(&wire->head, run);
 }
 
-static void take_run(struct wire *wire, struct span run)
+static void take_run(struct pop3_wire *wire, struct span run)
 {
     switch (wire->mode) {
-    case SESSION_RECEIVE_MESSAGE: take_message_run(wire, run); break;
-    case SESSION_RECEIVE_HEAD: take_head_run(wire, run); break;
-    case SESSION_RECEIVE_NOTHING: break;
+    case POP3_SESSION_RECEIVE_MESSAGE: take_message_run(wire, run); break;
+    case POP3_SESSION_RECEIVE_HEAD: take_head_run(wire, run); break;
+    case POP3_SESSION_RECEIVE_NOTHING: break;
     }
 }
 
-static bool starts_with_field(const struct wire *wire, uint64_t octets)
+static bool starts_with_field(const struct pop3_wire *wire, uint64_t octets)
 {
     return pop3_starts_with_field(
         (struct span){wire->start, octets < sizeof wire->start ? (size_t)octets : sizeof wire->start});
 }
 
-void wire_waited(struct wire *wire, uint64_t seconds)
+void pop3_wire_waited(struct pop3_wire *wire, uint64_t seconds)
 {
-    session_waited(wire->session, seconds, starts_with_field(wire, wire->octets));
+    pop3_session_waited(wire->session, seconds, starts_with_field(wire, wire->octets));
 }
 
 /* What is left of the message without its bare end; of a head, what pop3_head said. */
-static void cut_bare_end(struct wire *wire, unsigned octets)
+static void cut_bare_end(struct pop3_wire *wire, unsigned octets)
 {
     enum err why = ERR_SPOOL_FAILED;
 
-    if (wire->mode != SESSION_RECEIVE_MESSAGE)
+    if (wire->mode != POP3_SESSION_RECEIVE_MESSAGE)
         return;
     wire->octets -= octets;
     if (!wire->spool.cut(wire->spool.context, wire->octets, &why))
-        session_message_fault(wire->session, why);
+        pop3_session_message_fault(wire->session, why);
 }
 
-static void end_message(struct wire *wire, bool bare_end)
+static void end_message(struct pop3_wire *wire, bool bare_end)
 {
-    bool head = wire->mode == SESSION_RECEIVE_HEAD;
+    bool head = wire->mode == POP3_SESSION_RECEIVE_HEAD;
     unsigned own_dots = bare_end && pop3_lax_end_octets(&wire->lax_end) > 1 ? 1 : 0;
     uint64_t octets = head ? wire->head.whole : wire->octets;
-    struct session_received received = {
+    struct pop3_session_received received = {
         .octets = octets,
         .bare_dot = !head && wire->unstuff.bare_dots > own_dots,
         .bare_end = bare_end,
@@ -134,13 +134,13 @@ static void end_message(struct wire *wire, bool bare_end)
         .starts_with_field = starts_with_field(wire, octets),
     };
 
-    session_message_ended(wire->session, &received);
+    pop3_session_message_ended(wire->session, &received);
 }
 
 /* A run that cannot be kept may close the session: what is left of the message is then nobody's. */
-static void take_message_bytes(struct wire *wire, struct span *in)
+static void take_message_bytes(struct pop3_wire *wire, struct span *in)
 {
-    const struct session *session = wire->session;
+    const struct pop3_session *session = wire->session;
     struct span whole = *in;
 
     while (in->n && wire->unstuff.state != POP3_UNSTUFF_ENDED && session->phase == SESSION_RECEIVING)
@@ -150,14 +150,14 @@ static void take_message_bytes(struct wire *wire, struct span *in)
         end_message(wire, false);
 }
 
-bool wire_may_be_over(const struct wire *wire)
+bool pop3_wire_may_be_over(const struct pop3_wire *wire)
 {
     return wire->session->phase == SESSION_RECEIVING && pop3_lax_end_octets(&wire->lax_end) > 0;
 }
 
-void wire_silence(struct wire *wire)
+void pop3_wire_silence(struct pop3_wire *wire)
 {
-    assert(wire_may_be_over(wire));
+    assert(pop3_wire_may_be_over(wire));
     cut_bare_end(wire, pop3_lax_end_octets(&wire->lax_end));
     if (wire->session->phase == SESSION_RECEIVING)
         end_message(wire, true);
@@ -172,24 +172,24 @@ static struct span without_cr(struct span line)
 }
 
 /* False: more bytes are needed. */
-static bool take_reply_line(struct wire *wire, struct span *in)
+static bool take_reply_line(struct pop3_wire *wire, struct span *in)
 {
     struct span line;
 
     switch (take_line(in, POP3_REPLY_LINE_MAX, &wire->server_dropping, &line)) {
     case TAKEN_NOTHING: return false;
-    case TAKEN_LINE: session_server_line(wire->session, without_cr(line)); break;
-    case TAKEN_OVERLONG: session_server_overlong(wire->session); break;
+    case TAKEN_LINE: pop3_session_server_line(wire->session, without_cr(line)); break;
+    case TAKEN_OVERLONG: pop3_session_server_overlong(wire->session); break;
     case TAKEN_DROPPED: break;
     }
     return true;
 }
 
-size_t wire_server_bytes(struct wire *wire, struct span in)
+size_t pop3_wire_server_bytes(struct pop3_wire *wire, struct span in)
 {
     struct span rest = in;
 
-    while (rest.n && session_wants_server(wire->session)) {
+    while (rest.n && pop3_session_wants_server(wire->session)) {
         if (wire->session->phase == SESSION_RECEIVING)
             take_message_bytes(wire, &rest);
         else if (!take_reply_line(wire, &rest))
@@ -203,18 +203,18 @@ static bool has_line(struct span rest)
     return rest.n && memchr(rest.p, '\n', rest.n);
 }
 
-bool wire_client_end(struct wire *wire, struct span rest)
+bool pop3_wire_client_end(struct pop3_wire *wire, struct span rest)
 {
     if (has_line(rest))
         return false;
-    session_client_ended(wire->session);
+    pop3_session_client_ended(wire->session);
     return true;
 }
 
-bool wire_server_end(struct wire *wire, struct span rest, enum err why)
+bool pop3_wire_server_end(struct pop3_wire *wire, struct span rest, enum err why)
 {
-    if (!session_wants_server_end(wire->session) || has_line(rest))
+    if (!pop3_session_wants_server_end(wire->session) || has_line(rest))
         return false;
-    session_server_failed(wire->session, why);
+    pop3_session_server_failed(wire->session, why);
     return true;
 }

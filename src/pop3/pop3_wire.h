@@ -15,17 +15,17 @@
 
 /* Content of the message being received: unstuffed runs. False: it cannot be kept (the shell keeps `why` at
  * hand). */
-struct wire_spool {
+struct pop3_wire_spool {
     bool (*write)(void *context, struct span run, enum err *why);
     /* Takes the end off: so many octets are left. The same way of failing. */
     bool (*cut)(void *context, uint64_t octets, enum err *why);
     void *context;
 };
 
-struct wire {
-    struct session *session;
-    struct wire_spool spool;
-    enum session_receive mode;
+struct pop3_wire {
+    struct pop3_session *session;
+    struct pop3_wire_spool spool;
+    enum pop3_session_receive mode;
     bool client_dropping, server_dropping; /* the rest of an overlong line */
     struct pop3_unstuff unstuff;
     struct pop3_head head;
@@ -34,22 +34,22 @@ struct wire {
     char start[POP3_FIELD_NAME_MAX]; /* of the message */
 };
 
-void wire_init(struct wire *wire, struct session *session, struct wire_spool spool);
+void pop3_wire_init(struct pop3_wire *wire, struct pop3_session *session, struct pop3_wire_spool spool);
 /* The session's ops->receive. */
-void wire_receive(struct wire *wire, enum session_receive mode);
+void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode);
 
-size_t wire_client_bytes(struct wire *wire, struct span in);
-size_t wire_server_bytes(struct wire *wire, struct span in);
-/* The client has waited: session_waited, with what is known of the message's first line. */
-void wire_waited(struct wire *wire, uint64_t seconds);
+size_t pop3_wire_client_bytes(struct pop3_wire *wire, struct span in);
+size_t pop3_wire_server_bytes(struct pop3_wire *wire, struct span in);
+/* The client has waited: pop3_session_waited, with what is known of the message's first line. */
+void pop3_wire_waited(struct pop3_wire *wire, uint64_t seconds);
 /* A message is being received and might be over: it ends as one does for a reader that takes a bare LF for
  * the end of a line, and nothing more has come. */
-bool wire_may_be_over(const struct wire *wire);
-/* The server has been silent since: the message is over. Only while wire_may_be_over. */
-void wire_silence(struct wire *wire);
+bool pop3_wire_may_be_over(const struct pop3_wire *wire);
+/* The server has been silent since: the message is over. Only while pop3_wire_may_be_over. */
+void pop3_wire_silence(struct pop3_wire *wire);
 /* A leg is at its end and `rest` is what was read of it and not taken. True: the session was told, for
  * nothing in the rest can ever be taken; false: tell again when more of it was taken. */
-bool wire_client_end(struct wire *wire, struct span rest);
-bool wire_server_end(struct wire *wire, struct span rest, enum err why);
+bool pop3_wire_client_end(struct pop3_wire *wire, struct span rest);
+bool pop3_wire_server_end(struct pop3_wire *wire, struct span rest, enum err why);
 
 #endif

@@ -22,7 +22,7 @@
 enum { EXPIRE_EVERY_S = 60, CORRECTIONS_AT_ONCE = 16, CORRECT_AGAIN_MS = 100 };
 
 struct keeper {
-    struct asked asked;
+    struct backend_loop asked;
     struct quarantine *quarantine;
     struct event *expire;
     struct event *correct; /* times that a wrong clock recorded, some at a time */
@@ -33,7 +33,7 @@ static void look(struct keeper *keeper)
     struct age_stamp now;
     bool is_kept = clock_reading_take(&now);
 
-    if (!quarantine_look(keeper->quarantine, &now, is_kept))
+    if (!quarantine_query(keeper->quarantine, &now, is_kept))
         return;
     keeper_log_clock(quarantine_clock(keeper->quarantine));
     if (keeper->correct)
@@ -117,7 +117,7 @@ static void on_told(void *context, enum ipc_kind kind, const void *payload, int 
         serve_parent(keeper, payload);
 }
 
-static const struct asked_work work = {.self = ROLE_KEEPER, .request = on_request, .told = on_told};
+static const struct backend_loop_work work = {.self = ROLE_KEEPER, .request = on_request, .told = on_told};
 
 static struct quarantine *open_quarantine(const struct conf *conf)
 {
@@ -203,10 +203,10 @@ static bool fence_in(const struct quarantine *quarantine)
 
 static void serve(struct keeper *keeper, int parent_fd)
 {
-    asked_open(&keeper->asked, parent_fd);
-    asked_ready(&keeper->asked);
+    backend_loop_open(&keeper->asked, parent_fd);
+    backend_loop_ready(&keeper->asked);
     event_base_dispatch(keeper->asked.base);
-    asked_close(&keeper->asked);
+    backend_loop_close(&keeper->asked);
 }
 
 int keeper_main(const struct child_start *start)
@@ -214,7 +214,7 @@ int keeper_main(const struct child_start *start)
     struct keeper keeper = {.quarantine = open_quarantine(start->conf)};
     int status = EXIT_CONFIG;
 
-    asked_init(&keeper.asked, &work, &keeper);
+    backend_loop_init(&keeper.asked, &work, &keeper);
     if (keeper.quarantine)
         look(&keeper); /* the boot id is below /proc */
     if (keeper.quarantine && fence_in(keeper.quarantine)) {

@@ -36,7 +36,7 @@ struct job {
 TAILQ_HEAD(job_list, job);
 
 struct reader {
-    struct asked asked;
+    struct backend_loop asked;
     struct job_list waiting, running;
     unsigned waiting_count, running_count;
 };
@@ -137,7 +137,7 @@ static void on_done(void *context, const void *answer)
     reply(job, answer);
     free_job(reader, job);
     start_waiting(reader);
-    asked_exit_when_idle(&reader->asked);
+    backend_loop_exit_when_idle(&reader->asked);
 }
 
 static const struct disposable_work child_work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
@@ -200,7 +200,7 @@ static void on_gone(void *context, struct ipc *relay)
     start_waiting(reader);
 }
 
-static const struct asked_work work = {
+static const struct backend_loop_work work = {
     .self = ROLE_READER, .request = on_request, .gone = on_gone, .is_busy = is_busy};
 
 /* The converters are loaded first: behind the fence no library is found any more. */
@@ -216,16 +216,16 @@ int reader_main(const struct child_start *start_info)
     struct reader reader = {0};
     bool is_locked;
 
-    asked_init(&reader.asked, &work, &reader);
+    backend_loop_init(&reader.asked, &work, &reader);
     TAILQ_INIT(&reader.waiting);
     TAILQ_INIT(&reader.running);
-    asked_open(&reader.asked, start_info->parent_fd);
+    backend_loop_open(&reader.asked, start_info->parent_fd);
     is_locked = lock_down();
     if (is_locked) {
-        asked_ready(&reader.asked);
+        backend_loop_ready(&reader.asked);
         event_base_dispatch(reader.asked.base);
     }
-    asked_close(&reader.asked);
+    backend_loop_close(&reader.asked);
     event_base_free(reader.asked.base);
     return is_locked ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -24,7 +24,7 @@
 enum { OBJECTS_LEAST_BYTES = 1 << 20 };
 
 struct scan {
-    struct asked asked;
+    struct backend_loop asked;
     const struct conf *conf;
     bool is_replacement; /* of a process that still serves */
     struct self_test self_test;
@@ -32,7 +32,7 @@ struct scan {
     struct engine *bare[SCAN_QUEUE_ENGINES_MAX];    /* the engines themselves */
     size_t engine_count;
     struct engine *builtin; /* one of the bare ones, or NULL */
-    struct scan_desk *desk;
+    struct scan_front_end *desk;
     unsigned tests; /* an administrator's, in hand */
     bool is_ready_told;
     int status;
@@ -69,7 +69,7 @@ static void tell_ready(void *context)
     if (scan->is_ready_told || !scan->asked.parent || !are_engines_ready(scan))
         return;
     scan->is_ready_told = true;
-    asked_ready(&scan->asked);
+    backend_loop_ready(&scan->asked);
 }
 
 /* A replacement that is worth nothing does not get ready: the old one stays. */
@@ -78,7 +78,7 @@ static void on_tested(void *context, bool was_wrong)
     struct scan *scan = context;
 
     if (was_wrong)
-        scan_desk_forget_verdicts(scan->desk);
+        scan_front_end_forget_verdicts(scan->desk);
     if (scan->is_replacement && !scan->is_ready_told && is_refuted(scan)) {
         scan->status = EXIT_CONFIG;
         event_base_loopexit(scan->asked.base, NULL);
@@ -105,7 +105,7 @@ static void on_verdict(void *context, void *owner, uint64_t id, const struct ver
     if (scan->asked.parent)
         ipc_send(scan->asked.parent, IPC_TESTED, &answer, -1);
     scan->tests--;
-    asked_exit_when_idle(&scan->asked);
+    backend_loop_exit_when_idle(&scan->asked);
 }
 
 static void add_request(struct scan *scan, void *owner, const struct ipc_scan *asked, int fd)
@@ -114,7 +114,7 @@ static void add_request(struct scan *scan, void *owner, const struct ipc_scan *a
 
     scan_request_set_message(&request, fd, asked->size);
     memcpy(request.client, asked->client, sizeof request.client);
-    scan_desk_add(scan->desk, &request);
+    scan_front_end_add(scan->desk, &request);
 }
 
 static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
@@ -124,14 +124,14 @@ static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const
 
 static void on_gone(void *context, struct ipc *relay)
 {
-    scan_desk_forget(((struct scan *)context)->desk, relay);
+    scan_front_end_forget(((struct scan *)context)->desk, relay);
 }
 
 static void on_came(void *context, struct ipc *relay)
 {
     struct scan *scan = context;
     struct ipc_board board = {0};
-    int known = scan_desk_board(scan->desk, &board.entries);
+    int known = scan_front_end_board(scan->desk, &board.entries);
 
     if (known >= 0)
         ipc_send(relay, IPC_BOARD, &board, known);
@@ -150,7 +150,7 @@ static void on_peer(void *context, const struct ipc_peer *peer, int fd)
     struct scan *scan = context;
 
     if (peer->role == ROLE_CLAMAV && scan->builtin) {
-        scan_desk_forget_verdicts(scan->desk);
+        scan_front_end_forget_verdicts(scan->desk);
         scan_builtin_take_loader(scan->builtin, fd, peer->index);
         retest(scan, scan->builtin);
     } else {
@@ -190,7 +190,7 @@ static void on_told(void *context, enum ipc_kind kind, const void *payload, int 
     }
 }
 
-static const struct asked_work work = {
+static const struct backend_loop_work work = {
     .self = ROLE_SCAN,
     .request = on_request,
     .gone = on_gone,
@@ -216,7 +216,7 @@ static void on_clamd_changed(void *context)
 {
     struct scan *scan = context;
 
-    scan_desk_forget_verdicts(scan->desk);
+    scan_front_end_forget_verdicts(scan->desk);
     for (size_t i = 0; i < scan->engine_count; i++)
         if (scan->conf->scan.engines.at[i] == ENGINE_CLAMD)
             engine_trust_test(scan->engines[i]);
@@ -279,8 +279,8 @@ static void fini(struct scan *scan)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
         engine_free(&scan->engines[i]);
-    asked_close(&scan->asked);
-    scan_desk_free(&scan->desk);
+    backend_loop_close(&scan->asked);
+    scan_front_end_free(&scan->desk);
     self_test_fini(&scan->self_test);
     event_base_free(scan->asked.base);
 }
@@ -344,7 +344,7 @@ static uint64_t objects_max_bytes(const struct conf *conf)
 int scan_main(const struct child_start *start)
 {
     struct scan scan = {.conf = start->conf, .is_replacement = start->is_replacement};
-    const struct scan_desk_settings desk = {
+    const struct scan_front_end_settings desk = {
         .deadline_ms = start->conf->scan.deadline_ms,
         .cache_entries = cache_entries(start->conf),
         .looks_for_partial = !has_engine(start->conf, ENGINE_NONE),
@@ -353,13 +353,14 @@ int scan_main(const struct child_start *start)
 
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
-    asked_init(&scan.asked, &work, &scan);
+    backend_loop_init(&scan.asked, &work, &scan);
     if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() || !fence_in(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }
-    scan.desk = scan_desk_new(scan.asked.base, scan.engines, scan.engine_count, &desk, on_verdict, &scan);
-    asked_open(&scan.asked, start->parent_fd);
+    scan.desk =
+        scan_front_end_new(scan.asked.base, scan.engines, scan.engine_count, &desk, on_verdict, &scan);
+    backend_loop_open(&scan.asked, start->parent_fd);
     tell_ready(&scan);
     event_base_dispatch(scan.asked.base);
     fini(&scan);

@@ -60,7 +60,7 @@ enum quarantine_stored {
 
 /* Takes a reading of the clocks, which all that follows goes by. To be called before each of the calls below.
  * True if the wall clock was set since the last one. */
-bool quarantine_look(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept);
+bool quarantine_query(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept);
 /* The same for a command, whose clock has been read. */
 void quarantine_follow(struct quarantine *quarantine, const struct age_clock *clock);
 const struct age_clock *quarantine_clock(const struct quarantine *quarantine);

@@ -30,7 +30,7 @@ static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *
     }
 }
 
-bool quarantine_take_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error)
+bool quarantine_copy_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error)
 {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     bool taken = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;

@@ -12,6 +12,6 @@
 #include <stdint.h>
 
 /* `to` is written from where it stands; -1 only hashes. False and *error with errno's reason or our own. */
-bool quarantine_take_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error);
+bool quarantine_copy_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error);
 
 #endif

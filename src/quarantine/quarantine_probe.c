@@ -18,13 +18,13 @@ static void fill(struct buf *bytes, char first)
 
 static bool store(int directory, const char *name, bool replace, struct span bytes, struct buf *error)
 {
-    struct quarantine_draft draft;
-    bool kept = quarantine_draft_begin(&draft, directory, error) &&
+    struct quarantine_temp_file draft;
+    bool kept = quarantine_temp_file_begin(&draft, directory, error) &&
                 (durable_write(draft.fd, bytes) || durable_fail(error, "writing a file")) &&
-                quarantine_draft_keep(&draft, name, replace, error);
+                quarantine_temp_file_keep(&draft, name, replace, error);
     int reason = errno;
 
-    quarantine_draft_drop(&draft);
+    quarantine_temp_file_drop(&draft);
     errno = reason;
     return kept;
 }

@@ -13,15 +13,15 @@ bool quarantine_write_record(int directory, const struct incident_record *record
 {
     char name[QUARANTINE_NAME_SIZE];
     struct buf text = {0};
-    struct quarantine_draft draft;
+    struct quarantine_temp_file draft;
     bool kept;
 
     quarantine_name(name, record->incident.id, QUARANTINE_RECORD);
     incident_json_write(record, &text);
-    kept = quarantine_draft_begin(&draft, directory, error) &&
+    kept = quarantine_temp_file_begin(&draft, directory, error) &&
            (durable_write(draft.fd, buf_span(&text)) || durable_fail(error, "writing the record")) &&
-           quarantine_draft_keep(&draft, name, replace, error);
-    quarantine_draft_drop(&draft);
+           quarantine_temp_file_keep(&draft, name, replace, error);
+    quarantine_temp_file_drop(&draft);
     buf_fini(&text);
     return kept;
 }
@@ -45,18 +45,18 @@ static bool link_original(int directory, const char *name, const struct incident
 
 static bool copy_original(int directory, int fd, const struct incident_record *record, struct buf *error)
 {
-    struct quarantine_draft draft;
+    struct quarantine_temp_file draft;
     struct digest sha256;
     bool kept;
 
-    kept = quarantine_draft_begin(&draft, directory, error) &&
-           quarantine_take_in(fd, record->incident.size, draft.fd, &sha256, error);
+    kept = quarantine_temp_file_begin(&draft, directory, error) &&
+           quarantine_copy_in(fd, record->incident.size, draft.fd, &sha256, error);
     if (kept && memcmp(&sha256, &record->sha256, sizeof sha256) != 0) {
         buf_add(error, SPAN("the message changed while it was read"));
         kept = false;
     }
-    kept = kept && quarantine_draft_keep(&draft, record->incident.file, false, error);
-    quarantine_draft_drop(&draft);
+    kept = kept && quarantine_temp_file_keep(&draft, record->incident.file, false, error);
+    quarantine_temp_file_drop(&draft);
     return kept;
 }
 
@@ -235,7 +235,7 @@ enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, b
     record.incident.id[0] = '\0';
     record.incident.file[0] = '\0';
     record.state = destroyed ? INCIDENT_DESTROYED : INCIDENT_QUARANTINED;
-    if (!quarantine_take_in(fd, record.incident.size, -1, &record.sha256, error))
+    if (!quarantine_copy_in(fd, record.incident.size, -1, &record.sha256, error))
         return QUARANTINE_NOT_STORED;
     if (passes(quarantine, &record))
         result = QUARANTINE_RELEASED;

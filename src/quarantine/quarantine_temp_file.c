@@ -4,11 +4,11 @@
 
 #include <unistd.h>
 
-bool quarantine_draft_begin(struct quarantine_draft *draft, int directory, struct buf *error)
+bool quarantine_temp_file_begin(struct quarantine_temp_file *draft, int directory, struct buf *error)
 {
     char hex[DURABLE_HEX_SIZE];
 
-    *draft = (struct quarantine_draft){.directory = directory, .fd = -1};
+    *draft = (struct quarantine_temp_file){.directory = directory, .fd = -1};
     if (!durable_random_hex(hex))
         return durable_fail(error, "random name");
     quarantine_name(draft->name, hex, QUARANTINE_DRAFT);
@@ -19,7 +19,7 @@ bool quarantine_draft_begin(struct quarantine_draft *draft, int directory, struc
     return durable_fail(error, "creating a file");
 }
 
-void quarantine_draft_drop(struct quarantine_draft *draft)
+void quarantine_temp_file_drop(struct quarantine_temp_file *draft)
 {
     if (draft->fd >= 0)
         close(draft->fd);
@@ -29,7 +29,8 @@ void quarantine_draft_drop(struct quarantine_draft *draft)
     draft->name[0] = '\0';
 }
 
-bool quarantine_draft_keep(struct quarantine_draft *draft, const char *name, bool replace, struct buf *error)
+bool quarantine_temp_file_keep(struct quarantine_temp_file *draft, const char *name, bool replace,
+                               struct buf *error)
 {
     bool named;
 

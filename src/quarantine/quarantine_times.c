@@ -4,7 +4,7 @@
 #include "quarantine/quarantine_read.h"
 #include "sys/durable.h"
 
-bool quarantine_look(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept)
+bool quarantine_query(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept)
 {
     return age_clock_read(&quarantine->clock, now, is_kept);
 }

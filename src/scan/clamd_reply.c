@@ -36,7 +36,7 @@ static enum clamd_answer parse_result(struct span rest, struct span *name)
     return is_name(*name) ? CLAMD_FOUND : CLAMD_NONSENSE;
 }
 
-enum clamd_answer clamd_parse_fildes(struct span answer, struct span *name)
+enum clamd_answer clamd_reply_parse_fildes(struct span answer, struct span *name)
 {
     struct span digits;
 
@@ -50,14 +50,14 @@ enum clamd_answer clamd_parse_fildes(struct span answer, struct span *name)
     return parse_result(answer, name);
 }
 
-enum clamd_answer clamd_parse_instream(struct span answer, struct span *name)
+enum clamd_answer clamd_reply_parse_instream(struct span answer, struct span *name)
 {
     if (span_eq(answer, SPAN("INSTREAM size limit exceeded. ERROR")))
         return CLAMD_STREAM_TOO_LARGE;
     return take(&answer, SPAN("stream: ")) ? parse_result(answer, name) : CLAMD_NONSENSE;
 }
 
-bool clamd_parse_version(struct span answer, struct span *version)
+bool clamd_reply_parse_version(struct span answer, struct span *version)
 {
     const char *slash = memchr(answer.p, '/', answer.n);
     size_t first = slash ? (size_t)(slash - answer.p) : answer.n;
@@ -67,13 +67,13 @@ bool clamd_parse_version(struct span answer, struct span *version)
     return span_starts(answer, SPAN("ClamAV "));
 }
 
-int64_t clamd_parse_date(struct span answer)
+int64_t clamd_reply_parse_date(struct span answer)
 {
     struct tm when = {0};
     struct span version;
     char date[32];
 
-    if (!clamd_parse_version(answer, &version) || version.n == answer.n)
+    if (!clamd_reply_parse_version(answer, &version) || version.n == answer.n)
         return 0;
     answer = span_first(span_from(answer, version.n + 1), sizeof date - 1);
     memcpy(date, answer.p, answer.n);

@@ -16,13 +16,13 @@ enum { CLAMD_ANSWER_MAX = 1024 };
 enum clamd_answer { CLAMD_NONSENSE, CLAMD_OK, CLAMD_FOUND, CLAMD_STREAM_TOO_LARGE };
 
 /* *name is set with CLAMD_FOUND, and borrows the answer. */
-enum clamd_answer clamd_parse_fildes(struct span answer, struct span *name);
-enum clamd_answer clamd_parse_instream(struct span answer, struct span *name);
+enum clamd_answer clamd_reply_parse_fildes(struct span answer, struct span *name);
+enum clamd_answer clamd_reply_parse_instream(struct span answer, struct span *name);
 
 /* "ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026": false if it is none. *version is all of it but the date:
  * "ClamAV 1.4.6/27834". */
-bool clamd_parse_version(struct span answer, struct span *version);
+bool clamd_reply_parse_version(struct span answer, struct span *version);
 /* That date, as Unix time, to within a time zone, which is not told. 0: there is none. */
-int64_t clamd_parse_date(struct span answer);
+int64_t clamd_reply_parse_date(struct span answer);
 
 #endif

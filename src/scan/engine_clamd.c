@@ -49,8 +49,8 @@ static enum clamd_answer parse(const struct clamd_call_result *result, struct sp
 {
     if (result->end != CLAMD_CALL_ANSWERED)
         return CLAMD_NONSENSE;
-    return result->is_stream ? clamd_parse_instream(result->answer, name)
-                             : clamd_parse_fildes(result->answer, name);
+    return result->is_stream ? clamd_reply_parse_instream(result->answer, name)
+                             : clamd_reply_parse_fildes(result->answer, name);
 }
 
 static struct verdict judge(const struct engine_clamd *clamd, const struct clamd_call_result *result)
@@ -183,7 +183,7 @@ static void on_version(void *context, const struct clamd_call_result *result)
     struct span version;
 
     clamd->probe_call = NULL;
-    if (result->end != CLAMD_CALL_ANSWERED || !clamd_parse_version(result->answer, &version)) {
+    if (result->end != CLAMD_CALL_ANSWERED || !clamd_reply_parse_version(result->answer, &version)) {
         note_unreachable(clamd, result);
         return;
     }
@@ -195,7 +195,7 @@ static void on_version(void *context, const struct clamd_call_result *result)
     }
     memcpy(clamd->version, version.p, version.n);
     clamd->version[version.n] = '\0';
-    clamd->published_s = clamd_parse_date(result->answer);
+    clamd->published_s = clamd_reply_parse_date(result->answer);
     log_text(LOG_LEVEL_INFO, "clamd", "%s", clamd->version);
     clamd->changed(clamd->context);
     ask_for_alerts(clamd);

@@ -14,7 +14,7 @@ static ssize_t read_at(int fd, off_t at)
 {
     ssize_t n;
 
-    if (at >= PARTIAL_LOOK_MAX)
+    if (at >= PARTIAL_CHECK_MAX)
         return 0;
     do
         n = pread(fd, chunk, sizeof chunk, at);
@@ -22,7 +22,7 @@ static ssize_t read_at(int fd, off_t at)
     return n;
 }
 
-bool partial_look_is_needed(int fd)
+bool partial_check_is_needed(int fd)
 {
     struct partial_word word = {0};
     ssize_t n;
@@ -33,10 +33,10 @@ bool partial_look_is_needed(int fd)
     return n < 0;
 }
 
-bool partial_look_compute(int fd, void *place)
+bool partial_check_compute(int fd, void *place)
 {
     static struct partial partial;
-    struct partial_look_answer *answer = place;
+    struct partial_check_answer *answer = place;
     ssize_t n = 1;
 
     partial_init(&partial);

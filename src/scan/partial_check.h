@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 /* True: only the header can tell, or the message cannot be read. The file's offset is not used. */
-bool partial_look_is_needed(int fd);
+bool partial_check_is_needed(int fd);
 
-struct partial_look_answer {
+struct partial_check_answer {
     uint8_t is_partial; /* 0 or not: who wrote it has read hostile bytes */
 };
 
-/* disposable_work's: fills a partial_look_answer. */
-bool partial_look_compute(int fd, void *answer);
+/* disposable_work's: fills a partial_check_answer. */
+bool partial_check_compute(int fd, void *answer);
 
-enum { PARTIAL_LOOK_MS = 5000 };
+enum { PARTIAL_CHECK_MS = 5000 };
 
 #endif

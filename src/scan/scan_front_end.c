@@ -19,7 +19,7 @@ static const struct verdict failed = {.kind = VERDICT_FAILED};
 /* One request at the desk. */
 struct inquiry {
     LIST_ENTRY(inquiry) link;
-    struct scan_desk *desk;
+    struct scan_front_end *desk;
     struct scan_request request;
     struct message_hash *hash; /* while it is being made */
     struct scan_objects_job *objects;
@@ -35,11 +35,11 @@ struct inquiry {
     size_t to_look_count;
 };
 
-struct scan_desk {
+struct scan_front_end {
     struct event_base *base;
     struct scan_queue *queue;
     struct verdict_cache *cache; /* or NULL */
-    struct verdict_board *board; /* or NULL */
+    struct verdict_table *board; /* or NULL */
     uint32_t entries;
     scan_queue_done *done;
     void *context;
@@ -58,7 +58,7 @@ static void free_inquiry(struct inquiry *inquiry)
 
 static void answer(struct inquiry *inquiry, const struct verdict *verdict)
 {
-    struct scan_desk *desk = inquiry->desk;
+    struct scan_front_end *desk = inquiry->desk;
     struct scan_request request = inquiry->request;
     struct verdict copy = *verdict; /* it may be the inquiry's */
 
@@ -77,7 +77,7 @@ static uint64_t glance_at(const struct scan_request *request)
 static void post(const struct inquiry *inquiry, const struct digest *message, const struct verdict *verdict)
 {
     if (inquiry->desk->board)
-        verdict_board_post(inquiry->desk->board, inquiry->glance, message, verdict);
+        verdict_table_post(inquiry->desk->board, inquiry->glance, message, verdict);
 }
 
 /* No engine and nobody else has anything to add. */
@@ -101,7 +101,7 @@ static void end_looks(struct inquiry *inquiry)
 static void on_looked(void *context, const void *answer)
 {
     struct inquiry *inquiry = context;
-    const struct partial_look_answer *looked = answer;
+    const struct partial_check_answer *looked = answer;
     bool is_partial = !looked || looked->is_partial;
 
     disposable_free(&inquiry->look); /* and the answer with it */
@@ -113,8 +113,8 @@ static void on_looked(void *context, const void *answer)
     look_next(inquiry);
 }
 
-static const struct disposable_work look_work = {partial_look_compute, sizeof(struct partial_look_answer),
-                                                 PARTIAL_LOOK_MS, on_looked};
+static const struct disposable_work look_work = {partial_check_compute, sizeof(struct partial_check_answer),
+                                                 PARTIAL_CHECK_MS, on_looked};
 
 static void look_next(struct inquiry *inquiry)
 {
@@ -160,14 +160,14 @@ static bool could_be_worse(const struct verdict *verdict)
 /* The queue closes the descriptors after this; who looks has one of its own. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
-    struct scan_desk *desk = context;
+    struct scan_front_end *desk = context;
     struct inquiry *inquiry = owner;
     int message = inquiry->request.objects[0].fd;
 
     inquiry->verdict = *verdict;
     if (inquiry->has_unmade && could_be_worse(verdict))
         verdict_set(&inquiry->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("line-ends-too-large"));
-    if (!desk->looks_for_partial || !could_be_worse(&inquiry->verdict) || !partial_look_is_needed(message)) {
+    if (!desk->looks_for_partial || !could_be_worse(&inquiry->verdict) || !partial_check_is_needed(message)) {
         conclude(inquiry, &inquiry->verdict);
         return;
     }
@@ -204,7 +204,7 @@ static void on_objects(void *context, enum scan_objects_result result)
 
 static void pass_on(struct inquiry *inquiry)
 {
-    struct scan_desk *desk = inquiry->desk;
+    struct scan_front_end *desk = inquiry->desk;
 
     if (!desk->objects) {
         queue(inquiry);
@@ -218,7 +218,7 @@ static void pass_on(struct inquiry *inquiry)
 static void on_hashed(void *context, const struct digest *digest)
 {
     struct inquiry *inquiry = context;
-    struct scan_desk *desk = inquiry->desk;
+    struct scan_front_end *desk = inquiry->desk;
     struct verdict verdict;
 
     inquiry->hash = NULL;
@@ -237,7 +237,7 @@ static void on_hashed(void *context, const struct digest *digest)
     pass_on(inquiry);
 }
 
-void scan_desk_add(struct scan_desk *desk, const struct scan_request *request)
+void scan_front_end_add(struct scan_front_end *desk, const struct scan_request *request)
 {
     struct inquiry *inquiry = mem_alloc_zero(sizeof *inquiry);
 
@@ -274,7 +274,7 @@ static void drop(struct inquiry *inquiry)
     free_inquiry(inquiry);
 }
 
-void scan_desk_forget(struct scan_desk *desk, const void *owner)
+void scan_front_end_forget(struct scan_front_end *desk, const void *owner)
 {
     struct inquiry *inquiry, *next;
 
@@ -285,40 +285,40 @@ void scan_desk_forget(struct scan_desk *desk, const void *owner)
     }
 }
 
-void scan_desk_forget_verdicts(struct scan_desk *desk)
+void scan_front_end_forget_verdicts(struct scan_front_end *desk)
 {
     if (desk->cache)
         verdict_cache_clear(desk->cache);
     if (desk->board)
-        verdict_board_clear(desk->board);
+        verdict_table_clear(desk->board);
 }
 
-int scan_desk_board(const struct scan_desk *desk, uint32_t *entries)
+int scan_front_end_board(const struct scan_front_end *desk, uint32_t *entries)
 {
     *entries = desk->entries;
-    return desk->board ? verdict_board_fd(desk->board) : -1;
+    return desk->board ? verdict_table_fd(desk->board) : -1;
 }
 
-size_t scan_desk_length(const struct scan_desk *desk)
+size_t scan_front_end_length(const struct scan_front_end *desk)
 {
     return desk->hashing + desk->making + desk->looking + scan_queue_length(desk->queue);
 }
 
 /* Without a board relays ask each time. */
-static void keep_verdicts(struct scan_desk *desk, uint32_t entries)
+static void keep_verdicts(struct scan_front_end *desk, uint32_t entries)
 {
     desk->entries = entries;
     desk->cache = verdict_cache_new(entries);
-    desk->board = verdict_board_new(entries);
+    desk->board = verdict_table_new(entries);
     if (!desk->board)
         log_text(LOG_LEVEL_WARNING, "verdict_board", "%m");
 }
 
-struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
-                                const struct scan_desk_settings *settings, scan_queue_done *done,
-                                void *context)
+struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine *const *engines,
+                                          size_t engine_count, const struct scan_front_end_settings *settings,
+                                          scan_queue_done *done, void *context)
 {
-    struct scan_desk *desk = mem_alloc_zero(sizeof *desk);
+    struct scan_front_end *desk = mem_alloc_zero(sizeof *desk);
 
     desk->base = base;
     desk->done = done;
@@ -333,9 +333,9 @@ struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *e
     return desk;
 }
 
-void scan_desk_free(struct scan_desk **desk)
+void scan_front_end_free(struct scan_front_end **desk)
 {
-    struct scan_desk *d = *desk;
+    struct scan_front_end *d = *desk;
 
     if (!d)
         return;
@@ -344,7 +344,7 @@ void scan_desk_free(struct scan_desk **desk)
     scan_queue_free(&d->queue);
     scan_objects_free(&d->objects);
     verdict_cache_free(&d->cache);
-    verdict_board_free(&d->board);
+    verdict_table_free(&d->board);
     free(d);
     *desk = NULL;
 }

@@ -21,9 +21,9 @@
 
 #include "scan/scan_queue.h"
 
-struct scan_desk;
+struct scan_front_end;
 
-struct scan_desk_settings {
+struct scan_front_end_settings {
     uint64_t deadline_ms;   /* an engine's */
     uint32_t cache_entries; /* 0: no cache */
     bool looks_for_partial;
@@ -31,19 +31,19 @@ struct scan_desk_settings {
 };
 
 /* The engines stay the caller's. */
-struct scan_desk *scan_desk_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
-                                const struct scan_desk_settings *settings, scan_queue_done *done,
-                                void *context);
+struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine *const *engines,
+                                          size_t engine_count, const struct scan_front_end_settings *settings,
+                                          scan_queue_done *done, void *context);
 /* As scan_queue_free: the engines go first. */
-void scan_desk_free(struct scan_desk **desk);
-void scan_desk_add(struct scan_desk *desk, const struct scan_request *request);
-void scan_desk_forget(struct scan_desk *desk, const void *owner);
+void scan_front_end_free(struct scan_front_end **desk);
+void scan_front_end_add(struct scan_front_end *desk, const struct scan_request *request);
+void scan_front_end_forget(struct scan_front_end *desk, const void *owner);
 /* Other signatures: what was said by the old ones counts no more. */
-void scan_desk_forget_verdicts(struct scan_desk *desk);
+void scan_front_end_forget_verdicts(struct scan_front_end *desk);
 /* Where relays may read what is known, and of how many entries; -1: there is none. The descriptor is the
  * desk's. */
-int scan_desk_board(const struct scan_desk *desk, uint32_t *entries);
+int scan_front_end_board(const struct scan_front_end *desk, uint32_t *entries);
 /* Requests not answered yet, forgotten ones that an engine has in hand included. */
-size_t scan_desk_length(const struct scan_desk *desk);
+size_t scan_front_end_length(const struct scan_front_end *desk);
 
 #endif

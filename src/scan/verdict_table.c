@@ -29,13 +29,13 @@ struct table {
     struct set sets[];
 };
 
-struct verdict_board {
+struct verdict_table {
     struct table *table;
     uint32_t set_count;
     int fd;
 };
 
-struct verdict_board_view {
+struct verdict_table_view {
     const struct table *table;
     uint32_t set_count;
 };
@@ -55,22 +55,22 @@ static bool is_same(const struct digest *a, const struct digest *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-struct verdict_board *verdict_board_new(uint32_t entries)
+struct verdict_table *verdict_table_new(uint32_t entries)
 {
-    struct verdict_board *board = mem_alloc_zero(sizeof *board);
+    struct verdict_table *board = mem_alloc_zero(sizeof *board);
 
     board->set_count = sets_for(entries);
     board->table = published_new("postern-verdicts", size_of(board->set_count), &board->fd);
     if (board->table && madvise(board->table, size_of(board->set_count), MADV_DONTFORK) == 0)
         board->table->epoch = 1;
     else if (board->table)
-        verdict_board_free(&board);
+        verdict_table_free(&board);
     else
         free(board), board = NULL;
     return board;
 }
 
-void verdict_board_free(struct verdict_board **board)
+void verdict_table_free(struct verdict_table **board)
 {
     if (!*board)
         return;
@@ -80,7 +80,7 @@ void verdict_board_free(struct verdict_board **board)
     *board = NULL;
 }
 
-int verdict_board_fd(const struct verdict_board *board)
+int verdict_table_fd(const struct verdict_table *board)
 {
     return board->fd;
 }
@@ -93,7 +93,7 @@ static struct slot *choose_slot(struct set *set, const struct digest *message)
     return &set->slots[set->next++ % WAYS];
 }
 
-void verdict_board_post(struct verdict_board *board, uint64_t glance, const struct digest *message,
+void verdict_table_post(struct verdict_table *board, uint64_t glance, const struct digest *message,
                         const struct verdict *verdict)
 {
     struct slot *slot = choose_slot(&board->table->sets[glance % board->set_count], message);
@@ -108,23 +108,23 @@ void verdict_board_post(struct verdict_board *board, uint64_t glance, const stru
     atomic_store_explicit(&slot->turn, turn + 2, memory_order_release);
 }
 
-void verdict_board_clear(struct verdict_board *board)
+void verdict_table_clear(struct verdict_table *board)
 {
     atomic_fetch_add(&board->table->epoch, 1);
 }
 
-struct verdict_board_view *verdict_board_view_new(int fd, uint32_t entries)
+struct verdict_table_view *verdict_table_view_new(int fd, uint32_t entries)
 {
-    struct verdict_board_view *view = mem_alloc_zero(sizeof *view);
+    struct verdict_table_view *view = mem_alloc_zero(sizeof *view);
 
     view->set_count = sets_for(entries);
     view->table = published_open(fd, size_of(view->set_count));
     if (!view->table)
-        verdict_board_view_free(&view);
+        verdict_table_view_free(&view);
     return view;
 }
 
-void verdict_board_view_free(struct verdict_board_view **view)
+void verdict_table_view_free(struct verdict_table_view **view)
 {
     if (!*view)
         return;
@@ -146,7 +146,7 @@ static bool read_slot(const struct slot *slot, const struct digest *message, uin
     return found && atomic_load_explicit(&slot->turn, memory_order_relaxed) == turn;
 }
 
-bool verdict_board_view_has(const struct verdict_board_view *view, uint64_t glance)
+bool verdict_table_view_has(const struct verdict_table_view *view, uint64_t glance)
 {
     const struct set *set = &view->table->sets[glance % view->set_count];
     uint32_t epoch = atomic_load(&view->table->epoch);
@@ -157,7 +157,7 @@ bool verdict_board_view_has(const struct verdict_board_view *view, uint64_t glan
     return false;
 }
 
-bool verdict_board_view_get(const struct verdict_board_view *view, uint64_t glance,
+bool verdict_table_view_get(const struct verdict_table_view *view, uint64_t glance,
                             const struct digest *message, struct verdict *verdict)
 {
     const struct table *table = view->table;

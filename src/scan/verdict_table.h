@@ -16,25 +16,25 @@
 #include "base/digest_map.h"
 #include "core/verdict.h"
 
-struct verdict_board;
-struct verdict_board_view;
+struct verdict_table;
+struct verdict_table_view;
 
 /* At most so many entries, some at least; NULL with errno. */
-struct verdict_board *verdict_board_new(uint32_t entries);
-void verdict_board_free(struct verdict_board **board);
+struct verdict_table *verdict_table_new(uint32_t entries);
+void verdict_table_free(struct verdict_table **board);
 /* For readers; the board's own. */
-int verdict_board_fd(const struct verdict_board *board);
-void verdict_board_post(struct verdict_board *board, uint64_t glance, const struct digest *message,
+int verdict_table_fd(const struct verdict_table *board);
+void verdict_table_post(struct verdict_table *board, uint64_t glance, const struct digest *message,
                         const struct verdict *verdict);
 /* Other signatures: nothing that stood here counts any more. */
-void verdict_board_clear(struct verdict_board *board);
+void verdict_table_clear(struct verdict_table *board);
 
 /* fd stays the caller's. NULL: it is no board. */
-struct verdict_board_view *verdict_board_view_new(int fd, uint32_t entries);
-void verdict_board_view_free(struct verdict_board_view **view);
+struct verdict_table_view *verdict_table_view_new(int fd, uint32_t entries);
+void verdict_table_view_free(struct verdict_table_view **view);
 /* Is there any that looks like it? */
-bool verdict_board_view_has(const struct verdict_board_view *view, uint64_t glance);
-bool verdict_board_view_get(const struct verdict_board_view *view, uint64_t glance,
+bool verdict_table_view_has(const struct verdict_table_view *view, uint64_t glance);
+bool verdict_table_view_get(const struct verdict_table_view *view, uint64_t glance,
                             const struct digest *message, struct verdict *verdict);
 
 #endif

@@ -28,17 +28,17 @@ static void check_found(struct span answer, struct span name)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span answer = fuzz_span(data, size), name, version;
-    enum clamd_answer fildes = clamd_parse_fildes(answer, &name);
+    enum clamd_answer fildes = clamd_reply_parse_fildes(answer, &name);
     enum clamd_answer instream;
 
     must((fildes == CLAMD_OK) == is_fildes_ok(answer) && fildes != CLAMD_STREAM_TOO_LARGE);
     if (fildes == CLAMD_FOUND)
         check_found(answer, name);
-    instream = clamd_parse_instream(answer, &name);
+    instream = clamd_reply_parse_instream(answer, &name);
     must((instream == CLAMD_OK) == span_eq(answer, SPAN("stream: OK")));
     if (instream == CLAMD_FOUND)
         check_found(answer, name);
-    if (clamd_parse_version(answer, &version))
+    if (clamd_reply_parse_version(answer, &version))
         must(span_starts(answer, version));
     return 0;
 }

@@ -25,7 +25,7 @@ static void tell_verdict(struct model *model, unsigned how)
         return;
     model->verdict = verdicts[how % (sizeof verdicts / sizeof verdicts[0])];
     model->has_verdict = true;
-    session_verdict(&model->harness.session, &model->verdict);
+    pop3_session_verdict(&model->harness.session, &model->verdict);
 }
 
 static void tell_stored(struct model *model, unsigned how)
@@ -34,12 +34,12 @@ static void tell_stored(struct model *model, unsigned how)
         return;
     if (how % 3 == 0) {
         model->is_stored = true;
-        session_stored(&model->harness.session, model->harness.notice.n);
+        pop3_session_stored(&model->harness.session, model->harness.notice.n);
     } else if (how % 3 == 1) {
         model->is_released = true;
-        session_released(&model->harness.session);
+        pop3_session_released(&model->harness.session);
     } else {
-        session_store_failed(&model->harness.session);
+        pop3_session_store_failed(&model->harness.session);
     }
 }
 
@@ -49,37 +49,37 @@ static void time_out(struct model *model)
         model->verdict = (struct verdict){.kind = VERDICT_FAILED};
         model->has_verdict = true;
     }
-    session_timed_out(&model->harness.session);
+    pop3_session_timed_out(&model->harness.session);
 }
 
 static void keep_alive(struct model *model)
 {
     model->is_keeping_alive = true;
-    session_keep_alive(&model->harness.session);
+    pop3_session_keep_alive(&model->harness.session);
     model->is_keeping_alive = false;
 }
 
 /* In the middle of a message: what is left of it is no honest reply to anything. */
 static void be_silent(struct model *model)
 {
-    if (!wire_may_be_over(&model->harness.wire))
+    if (!pop3_wire_may_be_over(&model->harness.wire))
         return;
     model->is_lying = model->strict.is_lying = model->lax.is_lying = true;
     model->is_keeping_alive = true;
-    wire_silence(&model->harness.wire);
+    pop3_wire_silence(&model->harness.wire);
     model->is_keeping_alive = false;
 }
 
 /* What happens less often. */
 static void accident(struct model *model, unsigned which, struct span *rest)
 {
-    struct session *session = &model->harness.session;
+    struct pop3_session *session = &model->harness.session;
 
     switch (which % 8) {
     case 0: time_out(model); break;
-    case 1: session_stop(session); break;
+    case 1: pop3_session_stop(session); break;
     case 2: model->harness.client_at_end = model->is_client_over = true; break;
-    case 3: session_client_gone(session); break;
+    case 3: pop3_session_client_gone(session); break;
     case 4:
         model->harness.server_fault = ERR_SERVER_GONE;
         model->is_server_over = true;
@@ -114,7 +114,7 @@ static void step(struct model *model, struct span *rest)
         if (how == 30)
             be_silent(model);
         else if (how % 2)
-            wire_waited(&model->harness.wire, how);
+            pop3_wire_waited(&model->harness.wire, how);
         else
             keep_alive(model);
         break;

@@ -12,8 +12,8 @@ enum { SESSION_LINES_MAX = 512, SESSION_FAILED_MAX = 64 };
 
 struct model {
     struct harness harness; /* first: the context of its ops is this too */
-    struct session_ops ops;
-    const struct session_ops *base;
+    struct pop3_session_ops ops;
+    const struct pop3_session_ops *base;
     struct session_view strict, lax;
     struct buf commands, server_bytes, server_line;
     struct buf lines[SESSION_LINES_MAX];    /* that the server has to answer */

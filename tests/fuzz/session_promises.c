@@ -94,17 +94,17 @@ static void on_server_bytes(void *context, struct span bytes)
         take_server_line(model);
 }
 
-static void on_receive(void *context, enum session_receive mode)
+static void on_receive(void *context, enum pop3_session_receive mode)
 {
     struct model *model = context;
 
     session_promises_look(model);
-    if (mode != SESSION_RECEIVE_NOTHING) {
+    if (mode != POP3_SESSION_RECEIVE_NOTHING) {
         model->at_hand = *session_view_at(&model->strict, 0);
         must(session_view_is_message(&model->at_hand) && model->at_hand.is_sent);
         must(model->is_lying || model->contents_taken < model->contents_n);
         model->contents_taken++;
-        must((mode == SESSION_RECEIVE_HEAD) == is_head(&model->at_hand));
+        must((mode == POP3_SESSION_RECEIVE_HEAD) == is_head(&model->at_hand));
         model->has_verdict = model->is_stored = model->is_released = model->is_delivering = false;
     }
     model->base->receive(context, mode);
@@ -149,7 +149,7 @@ static void on_store(void *context, const struct verdict *verdict, bool destroy)
     must(model->harness.session.received.bare_dot || destroy == (action_of(model) == ACTION_DELETE));
 }
 
-static void on_deliver(void *context, enum session_source source, struct span lead, uint32_t body_lines)
+static void on_deliver(void *context, enum pop3_session_source source, struct span lead, uint32_t body_lines)
 {
     struct model *model = context;
     const struct pop3_command *command = &model->at_hand.command;
@@ -157,8 +157,8 @@ static void on_deliver(void *context, enum session_source source, struct span le
 
     must(!model->is_delivering);
     model->is_delivering = true;
-    must(body_lines == (is_cut ? command->lines : SESSION_ALL_LINES));
-    if (source == SESSION_NOTICE) {
+    must(body_lines == (is_cut ? command->lines : POP3_SESSION_ALL_LINES));
+    if (source == POP3_SESSION_NOTICE) {
         must(model->is_stored && lead.n == 0);
     } else if (!is_head(&model->at_hand)) {
         must(model->is_released || (model->has_verdict && action_of(model) == ACTION_DELIVER));
@@ -168,9 +168,9 @@ static void on_deliver(void *context, enum session_source source, struct span le
     model->base->deliver(context, source, lead, body_lines);
 }
 
-static void note_altered(struct model *model, const struct session_outcome *outcome)
+static void note_altered(struct model *model, const struct pop3_session_outcome *outcome)
 {
-    bool is_altered = outcome->fate == SESSION_REPLACED || outcome->fate == SESSION_MARKED;
+    bool is_altered = outcome->fate == POP3_SESSION_REPLACED || outcome->fate == POP3_SESSION_MARKED;
     unsigned at = find_altered(model, outcome->number);
 
     if (is_head(&model->at_hand) || is_altered == (at < model->altered_n))
@@ -182,14 +182,14 @@ static void note_altered(struct model *model, const struct session_outcome *outc
         model->altered[at] = model->altered[--model->altered_n];
 }
 
-static void on_outcome(void *context, const struct session_outcome *outcome)
+static void on_outcome(void *context, const struct pop3_session_outcome *outcome)
 {
     struct model *model = context;
     unsigned at = find_failed(model, outcome->number);
     bool is_final = outcome->why == ERR_MESSAGE_TOO_LARGE || outcome->why == ERR_MESSAGE_REFUSED;
 
     must(outcome->number == model->at_hand.command.number);
-    if (outcome->fate != SESSION_REFUSED) {
+    if (outcome->fate != POP3_SESSION_REFUSED) {
         must(model->is_delivering && !model->harness.deliver_pending);
         model->done++;
         note_altered(model, outcome);

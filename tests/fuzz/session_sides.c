@@ -56,7 +56,7 @@ void session_sides_give_client(struct model *model, size_t most)
     struct span bytes = span_first(all, lf ? (size_t)(lf - all.p) + 1 : all.n);
     bool is_line, is_overlong;
 
-    if (all.n == 0 || model->is_client_over || !session_wants_client(&model->harness.session))
+    if (all.n == 0 || model->is_client_over || !pop3_session_wants_client(&model->harness.session))
         return;
     bytes = span_first(bytes, most);
     is_line = span_ends(bytes, SPAN("\n"));
@@ -89,7 +89,7 @@ static void answer_message(struct model *model, unsigned how, struct span *rest)
 {
     static const char *const contents[] = {"Subject: a\r\n\r\n.dot\r\nb\r\nc\r\n", "no field\r\n", "",
                                            "A: b\r\n\r\nx\n.\ny\r\n", "\r\n.\r\n"};
-    struct delivery delivery;
+    struct pop3_delivery delivery;
     struct buf *content = &model->contents[model->contents_n];
 
     must(model->contents_n < SESSION_LINES_MAX);
@@ -101,9 +101,10 @@ static void answer_message(struct model *model, unsigned how, struct span *rest)
     if (content->n && !span_ends(buf_span(content), SPAN("\r\n")))
         buf_add(content, SPAN("\r\n"));
     buf_add(&model->server_bytes, SPAN("+OK\r\n"));
-    delivery_init(&delivery, SESSION_ALL_LINES, POP3_DOTS_ANYWHERE, add_bytes, &model->server_bytes);
-    delivery_content(&delivery, buf_span(content));
-    delivery_end(&delivery);
+    pop3_delivery_init(&delivery, POP3_SESSION_ALL_LINES, POP3_DOTS_ANYWHERE, add_bytes,
+                       &model->server_bytes);
+    pop3_delivery_content(&delivery, buf_span(content));
+    pop3_delivery_end(&delivery);
 }
 
 void session_sides_answer(struct model *model, unsigned how, struct span *rest)

@@ -45,11 +45,11 @@ static void send_server(void *context, struct span bytes)
     note_bytes(harness, &harness->server_line, "to server: ", bytes);
 }
 
-static void receive(void *context, enum session_receive mode)
+static void receive(void *context, enum pop3_session_receive mode)
 {
     struct harness *harness = context;
 
-    wire_receive(&harness->wire, mode);
+    pop3_wire_receive(&harness->wire, mode);
 }
 
 static void scan(void *context)
@@ -63,13 +63,13 @@ static void store(void *context, const struct verdict *verdict, bool destroy)
 
     buf_add_format(&text, "%s %s%s%s", destroy ? "destroy" : "store", verdict_kind_name(verdict->kind),
                    verdict->name[0] ? " " : "", verdict->name);
-    if (session_header_was_given(&((struct harness *)context)->session))
+    if (pop3_session_header_was_given(&((struct harness *)context)->session))
         buf_add(&text, SPAN(", its header was given"));
     note(context, "", buf_span(&text));
     buf_fini(&text);
 }
 
-static void deliver(void *context, enum session_source source, struct span lead, uint32_t body_lines)
+static void deliver(void *context, enum pop3_session_source source, struct span lead, uint32_t body_lines)
 {
     struct harness *harness = context;
 
@@ -104,7 +104,7 @@ static void end(void *context, enum err why)
     note(harness, "close ", span_of(err_name(why)));
 }
 
-static void outcome(void *context, const struct session_outcome *outcome)
+static void outcome(void *context, const struct pop3_session_outcome *outcome)
 {
 }
 
@@ -123,7 +123,7 @@ static bool has_room(void *context, uint64_t octets)
     return octets <= harness->room_octets;
 }
 
-static const struct session_ops ops = {
+static const struct pop3_session_ops ops = {
     has_room, send_client,  send_server, receive, scan,    store,   deliver,
     forget,   begin_tunnel, end,         outcome, refused, entered,
 };
@@ -164,13 +164,14 @@ void harness_init(struct harness *harness)
         .spool_fault = ERR_SPOOL_FAILED,
     };
     buf_add(&harness->notice, SPAN("Subject: notice\r\n\r\nfirst\r\nsecond\r\n"));
-    session_init(&harness->session, &ops, harness, &harness->conf);
-    wire_init(&harness->wire, &harness->session, (struct wire_spool){write_spool, cut_spool, harness});
+    pop3_session_init(&harness->session, &ops, harness, &harness->conf);
+    pop3_wire_init(&harness->wire, &harness->session,
+                   (struct pop3_wire_spool){write_spool, cut_spool, harness});
 }
 
 void harness_fini(struct harness *harness)
 {
-    session_fini(&harness->session);
+    pop3_session_fini(&harness->session);
     buf_fini(&harness->client_in);
     buf_fini(&harness->server_in);
     buf_fini(&harness->to_client);
@@ -185,24 +186,24 @@ void harness_fini(struct harness *harness)
 
 static void do_deliver(struct harness *harness)
 {
-    struct delivery delivery;
+    struct pop3_delivery delivery;
     struct span content =
-        harness->source == SESSION_NOTICE
+        harness->source == POP3_SESSION_NOTICE
             ? buf_span(&harness->notice)
             : span_first(buf_span(&harness->spool), (size_t)harness->session.received.octets);
 
     harness->deliver_pending = false;
-    delivery_init(&delivery, harness->body_lines,
-                  session_dots_end(&harness->session, harness->source, buf_span(&harness->lead)), send_client,
-                  harness);
-    if (delivery_content(&delivery, buf_span(&harness->lead)))
-        delivery_content(&delivery, content);
-    delivery_end(&delivery);
-    session_delivered(&harness->session);
+    pop3_delivery_init(&delivery, harness->body_lines,
+                       pop3_session_dots_end(&harness->session, harness->source, buf_span(&harness->lead)),
+                       send_client, harness);
+    if (pop3_delivery_content(&delivery, buf_span(&harness->lead)))
+        pop3_delivery_content(&delivery, content);
+    pop3_delivery_end(&delivery);
+    pop3_session_delivered(&harness->session);
 }
 
 /* In an exact-size block of its own, so that a sanitizer sees a read beyond it. */
-static bool give(struct harness *harness, struct buf *in, size_t (*take)(struct wire *, struct span))
+static bool give(struct harness *harness, struct buf *in, size_t (*take)(struct pop3_wire *, struct span))
 {
     char *exact;
     size_t taken;
@@ -223,13 +224,13 @@ void harness_pump(struct harness *harness)
     bool moved = true;
 
     while (moved) {
-        moved = give(harness, &harness->client_in, wire_client_bytes);
+        moved = give(harness, &harness->client_in, pop3_wire_client_bytes);
         if (harness->client_at_end && !harness->closed &&
-            wire_client_end(&harness->wire, buf_span(&harness->client_in)))
+            pop3_wire_client_end(&harness->wire, buf_span(&harness->client_in)))
             harness->client_at_end = false;
-        moved = give(harness, &harness->server_in, wire_server_bytes) || moved;
+        moved = give(harness, &harness->server_in, pop3_wire_server_bytes) || moved;
         if (harness->server_fault != ERR_NONE && !harness->closed &&
-            wire_server_end(&harness->wire, buf_span(&harness->server_in), harness->server_fault))
+            pop3_wire_server_end(&harness->wire, buf_span(&harness->server_in), harness->server_fault))
             harness->server_fault = ERR_NONE;
         if (harness->deliver_pending && !harness->deliver_held) {
             do_deliver(harness);

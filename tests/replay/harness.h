@@ -12,8 +12,8 @@
 
 struct harness {
     struct conf conf;
-    struct session session;
-    struct wire wire;
+    struct pop3_session session;
+    struct pop3_wire wire;
     struct buf client_in, server_in;     /* read, not yet taken */
     struct buf to_client, to_server;     /* every byte sent on a leg */
     struct buf transcript;               /* lines: "to client: ...", "scan", ... */
@@ -24,7 +24,7 @@ struct harness {
     uint64_t room_octets;        /* for a message that is asked for */
     enum err spool_fault, server_fault;
     bool deliver_pending, deliver_held, tunnel, closed, client_at_end;
-    enum session_source source;
+    enum pop3_session_source source;
     struct buf lead;
     uint32_t body_lines;
 };

@@ -216,36 +216,36 @@ static void play_event(struct harness *harness, struct span line)
     if (is(line, "verdict: ")) {
         struct verdict verdict = read_verdict(behind(line, "verdict: "));
 
-        session_verdict(&harness->session, &verdict);
+        pop3_session_verdict(&harness->session, &verdict);
     } else if (is(line, "stored")) {
-        session_stored(&harness->session, harness->notice.n);
+        pop3_session_stored(&harness->session, harness->notice.n);
     } else if (is(line, "released")) {
-        session_released(&harness->session);
+        pop3_session_released(&harness->session);
     } else if (is(line, "store failed")) {
-        session_store_failed(&harness->session);
+        pop3_session_store_failed(&harness->session);
     } else if (is(line, "client ended")) {
         harness->client_at_end = true;
     } else if (is(line, "client gone")) {
-        session_client_gone(&harness->session);
+        pop3_session_client_gone(&harness->session);
     } else if (is(line, "server failed ")) {
-        session_server_failed(&harness->session, find_err(behind(line, "server failed ")));
+        pop3_session_server_failed(&harness->session, find_err(behind(line, "server failed ")));
     } else if (is(line, "server ended ")) {
         harness->server_fault = find_err(behind(line, "server ended "));
     } else if (is(line, "waited ")) {
-        wire_waited(&harness->wire, read_number(behind(line, "waited ")));
+        pop3_wire_waited(&harness->wire, read_number(behind(line, "waited ")));
     } else if (is(line, "silence")) {
-        if (!wire_may_be_over(&harness->wire))
+        if (!pop3_wire_may_be_over(&harness->wire))
             fail("a silence", SPAN("a message that might be over"), SPAN("none"));
-        wire_silence(&harness->wire);
+        pop3_wire_silence(&harness->wire);
     } else if (is(line, "keepalive")) {
-        session_keep_alive(&harness->session);
+        pop3_session_keep_alive(&harness->session);
     } else if (is(line, "timeout")) {
-        session_timed_out(&harness->session);
+        pop3_session_timed_out(&harness->session);
     } else if (is(line, "stop")) {
-        session_stop(&harness->session);
+        pop3_session_stop(&harness->session);
     } else if (is(line, "user is")) {
-        if (!span_eq(span_trim(behind(line, "user is")), span_of(session_user(&harness->session))))
-            fail("another user", line, span_of(session_user(&harness->session)));
+        if (!span_eq(span_trim(behind(line, "user is")), span_of(pop3_session_user(&harness->session))))
+            fail("another user", line, span_of(pop3_session_user(&harness->session)));
     } else if (is(line, "hold delivery")) {
         harness->deliver_held = true;
     } else if (is(line, "deliver")) {

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-enum { SMALL = SESSION_NUMBERS_MAX + 2 };
+enum { SMALL = POP3_SESSION_NUMBERS_MAX + 2 };
 
 static void say(struct harness *harness, const char *line)
 {

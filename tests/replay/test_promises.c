@@ -123,15 +123,15 @@ static void finish_store(struct model *model)
     if (pick(5) == 0) {
         expect_message(model);
         settle(model, true);
-        session_released(&model->harness.session);
+        pop3_session_released(&model->harness.session);
     } else if (pick(3)) {
         expect_notice(model);
         settle(model, true);
-        session_stored(&model->harness.session, model->harness.notice.n);
+        pop3_session_stored(&model->harness.session, model->harness.notice.n);
     } else {
         expect_err(model, ERR_STORE_FAILED);
         settle(model, false);
-        session_store_failed(&model->harness.session);
+        pop3_session_store_failed(&model->harness.session);
     }
 }
 
@@ -147,7 +147,7 @@ static void finish_scan(struct model *model)
         expect_err(model, ERR_ENGINE_FAILED);
         settle(model, false);
     }
-    session_verdict(&model->harness.session, &verdict);
+    pop3_session_verdict(&model->harness.session, &verdict);
 }
 
 static void step(struct model *model)
@@ -171,7 +171,7 @@ static void step(struct model *model)
 
 static bool is_over(const struct model *model)
 {
-    const struct session *session = &model->harness.session;
+    const struct pop3_session *session = &model->harness.session;
 
     return model->harness.closed || (session->phase == SESSION_IDLE && model->commands.n == 0 &&
                                      model->harness.client_in.n == 0 && model->server_bytes.n == 0);

@@ -108,7 +108,7 @@ static void fetch(struct harness *harness, struct span message, size_t piece)
     give(buf_span(&wire), piece, harness, harness_server_bytes);
     assert_int_equal(harness->to_client.n, 0); /* held */
     assert_true(span_eq(buf_span(&harness->spool), message));
-    session_verdict(&harness->session, &clean);
+    pop3_session_verdict(&harness->session, &clean);
     harness_pump(harness);
     buf_add_format(&expected, "+OK %zu octets\r\n", message.n);
     buf_add(&expected, buf_span(&wire));

@@ -10,7 +10,7 @@ static const char apply[] = "postern gateway apply puts it right";
 /* Rules that somebody else laid are not known here; sessions that came by them are. */
 static void look_foreign(struct doctor *doctor)
 {
-    unsigned long long sessions = doctor->status.state.counts[CENSUS_SESSIONS];
+    unsigned long long sessions = doctor->status.state.counts[SESSION_STATS_SESSIONS];
 
     if (doctor->conf.pop3.interception == INTERCEPTION_FIXED)
         return;
@@ -28,8 +28,8 @@ static void look_ours(struct doctor *doctor)
     doctor->has_plan = gateway_prepare(prepared, &doctor->conf);
     problems = prepared->problems;
     prepared->problems = (struct problems){0};
-    if (doctor->has_plan && doctor->is_root && gateway_host_can(true, &problems)) {
-        gateway_host_check(&prepared->gateway, &problems);
+    if (doctor->has_plan && doctor->is_root && gateway_preconditions_can(true, &problems)) {
+        gateway_preconditions_check(&prepared->gateway, &problems);
         gateway_check_journal(&prepared->gateway, &problems);
     }
     doctor_take_problems(doctor, &problems, "postern gateway apply, when that is right");
@@ -50,7 +50,7 @@ void doctor_look_filter(struct doctor *doctor)
 {
     struct problems problems = {0};
 
-    if (gateway_host_can(true, &problems))
+    if (gateway_preconditions_can(true, &problems))
         gateway_check_table(&doctor->prepared.gateway, &problems);
     doctor_take_problems(doctor, &problems, apply);
     doctor_ok(doctor, "all rules of table inet postern are in place");

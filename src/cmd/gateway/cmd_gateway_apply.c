@@ -13,7 +13,7 @@ static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_ear
     struct buf error = {0};
 
     if (!is_early) {
-        gateway_host_check(&prepared->gateway, &prepared->problems);
+        gateway_preconditions_check(&prepared->gateway, &prepared->problems);
         gateway_firewall_check(&prepared->gateway, &prepared->problems);
     }
     if (prepared->problems.errors)
@@ -35,7 +35,7 @@ int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish)
     int status;
 
     if ((wish->early ? gateway_prepare_early : gateway_prepare)(&prepared, conf) &&
-        gateway_host_can(true, &prepared.problems))
+        gateway_preconditions_can(true, &prepared.problems))
         applied = apply(&prepared, wish->early);
     status =
         gateway_prepared_say(&prepared, wish->json, "changed", applied == GATEWAY_APPLY_DONE, texts[applied]);

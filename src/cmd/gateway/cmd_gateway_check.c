@@ -18,12 +18,12 @@ static int say(const struct problems *problems)
             buf_add_format(&text, "%s\n", problems->at[i].text);
         else
             fprintf(stderr, "postern gateway: warning: %s\n", problems->at[i].text);
-    return gateway_say(&text);
+    return gateway_output(&text);
 }
 
 static int say_json(const struct problems *problems)
 {
-    return gateway_say_json(
+    return gateway_output_json(
         json_pack("{sb so}", "ok", !problems->errors, "problems", gateway_problems_json(problems)));
 }
 

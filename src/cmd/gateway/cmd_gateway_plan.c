@@ -88,24 +88,24 @@ static int say(const struct gateway_plan *plan)
     struct buf text = {0};
 
     gateway_plan_print(plan, &text);
-    return gateway_say(&text);
+    return gateway_output(&text);
 }
 
 /* What stands in the plan's way on this host does not keep it from being shown. */
 static int show(struct gateway_prepared *prepared, bool json)
 {
-    if (gateway_host_can(false, &prepared->problems)) {
-        gateway_host_check(&prepared->gateway, &prepared->problems);
+    if (gateway_preconditions_can(false, &prepared->problems)) {
+        gateway_preconditions_check(&prepared->gateway, &prepared->problems);
         gateway_firewall_check(&prepared->gateway, &prepared->problems);
     }
-    gateway_say_problems(&prepared->problems);
-    return json ? gateway_say_json(plan_json(&prepared->plan, &prepared->problems)) : say(&prepared->plan);
+    gateway_output_problems(&prepared->problems);
+    return json ? gateway_output_json(plan_json(&prepared->plan, &prepared->problems)) : say(&prepared->plan);
 }
 
 static int show_none(const struct problems *problems, bool json)
 {
-    gateway_say_problems(problems);
-    return json ? gateway_say_json(json_pack("{s:o}", "problems", gateway_problems_json(problems)))
+    gateway_output_problems(problems);
+    return json ? gateway_output_json(json_pack("{s:o}", "problems", gateway_problems_json(problems)))
                 : CMD_FAILED;
 }
 

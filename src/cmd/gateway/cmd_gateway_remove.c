@@ -11,7 +11,7 @@ static enum gateway_removed take_away(const struct conf *conf, const struct gate
     enum gateway_removed removed;
     struct buf error = {0};
 
-    if (!gateway_host_can(true, problems))
+    if (!gateway_preconditions_can(true, problems))
         return GATEWAY_REMOVE_FAILED;
     removed = gateway_remove(conf->postern.runtime_directory, plan, problems, &error);
     if (removed == GATEWAY_REMOVE_FAILED)

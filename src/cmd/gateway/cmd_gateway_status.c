@@ -54,7 +54,7 @@ static int say(json_t *status)
         buf_add(&text, SPAN("nothing is applied\n"));
     }
     json_decref(status);
-    return gateway_say(&text);
+    return gateway_output(&text);
 }
 
 static json_t *ask(struct gateway_prepared *prepared, const struct conf *conf)
@@ -62,7 +62,7 @@ static json_t *ask(struct gateway_prepared *prepared, const struct conf *conf)
     struct buf error = {0};
     json_t *status = NULL;
 
-    if (!gateway_prepare(prepared, conf) || !gateway_host_can(true, &prepared->problems))
+    if (!gateway_prepare(prepared, conf) || !gateway_preconditions_can(true, &prepared->problems))
         return NULL;
     status = gateway_status(&prepared->gateway, &error);
     if (!status)
@@ -78,9 +78,9 @@ int gateway_do_status(const struct conf *conf, const struct gateway_wish *wish)
     int result = CMD_FAILED;
 
     if (!status)
-        gateway_say_problems(&prepared.problems);
+        gateway_output_problems(&prepared.problems);
     else
-        result = wish->json ? gateway_say_json(status) : say(status);
+        result = wish->json ? gateway_output_json(status) : say(status);
     gateway_prepared_fini(&prepared);
     return result;
 }

@@ -19,7 +19,7 @@ int gateway_watch(const struct conf *conf, const struct gateway_wish *wish)
     struct gateway_facts facts;
     bool is_good = is_of_use(conf, &problems) && gateway_facts_read(conf, &facts, &problems);
 
-    gateway_say_problems(&problems);
+    gateway_output_problems(&problems);
     problems_fini(&problems);
     if (!is_good)
         return CMD_FAILED;

@@ -110,7 +110,7 @@ static int run_with_conf(const struct verb *verb, const struct request *request)
     if (!wish.unread || verb->run == gateway_do_remove)
         status = verb->run(&conf, &wish);
     else
-        gateway_say_problems(&problems);
+        gateway_output_problems(&problems);
     problems_fini(&problems);
     conf_fini(&conf);
     return status;

@@ -16,7 +16,7 @@
 struct request {
     const char *conf_file;
     bool help;
-    struct quarantine_wish wish;
+    struct quarantine_options wish;
 };
 
 enum takes { TAKES_NO_ID, TAKES_AN_ID, TAKES_IDS };
@@ -24,7 +24,7 @@ enum takes { TAKES_NO_ID, TAKES_AN_ID, TAKES_IDS };
 struct verb {
     const char *name;
     enum takes takes;
-    int (*run)(const struct conf *conf, const struct quarantine_wish *wish);
+    int (*run)(const struct conf *conf, const struct quarantine_options *wish);
 };
 
 static const char help_text[] =
@@ -61,9 +61,9 @@ static int misused(const char *what, const char *why)
 }
 
 static const struct verb verbs[] = {
-    {"list", TAKES_NO_ID, quarantine_look_list},     {"show", TAKES_AN_ID, quarantine_look_show},
-    {"export", TAKES_AN_ID, quarantine_look_export}, {"release", TAKES_AN_ID, quarantine_change_release},
-    {"delete", TAKES_IDS, quarantine_change_delete}, {"expire", TAKES_NO_ID, quarantine_change_expire},
+    {"list", TAKES_NO_ID, quarantine_query_list},     {"show", TAKES_AN_ID, quarantine_query_show},
+    {"export", TAKES_AN_ID, quarantine_query_export}, {"release", TAKES_AN_ID, quarantine_change_release},
+    {"delete", TAKES_IDS, quarantine_change_delete},  {"expire", TAKES_NO_ID, quarantine_change_expire},
 };
 
 static const struct verb *verb_find(const char *name)
@@ -114,7 +114,7 @@ static size_t most_ids(const struct verb *verb)
 }
 
 /* What is wrong with the rest of the line, or NULL. */
-static const char *fault_of(const struct verb *verb, const struct quarantine_wish *wish)
+static const char *fault_of(const struct verb *verb, const struct quarantine_options *wish)
 {
     bool has_empty = false;
 
@@ -124,7 +124,7 @@ static const char *fault_of(const struct verb *verb, const struct quarantine_wis
         return "the id of an incident is missing";
     if (wish->id_count > most_ids(verb))
         return "too many arguments";
-    if (wish->output && verb->run != quarantine_look_export)
+    if (wish->output && verb->run != quarantine_query_export)
         return "-o is for export";
     if (wish->everyone && verb->run != quarantine_change_release)
         return "--everyone is for release";
@@ -180,7 +180,7 @@ int cmd_quarantine(int argc, char **argv)
         return CMD_USAGE;
     if (request.help) {
         buf_add(&help, span_of(help_text));
-        return quarantine_say(&help);
+        return quarantine_output(&help);
     }
     verb = parse(argc, argv, &request);
     return verb ? run_with_conf(verb, &request) : CMD_USAGE;

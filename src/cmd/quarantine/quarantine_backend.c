@@ -23,7 +23,7 @@ static bool is_service_there(const struct conf *conf)
     return fd >= 0;
 }
 
-static bool open_own(struct quarantine_door *door, const struct conf *conf, struct buf *error)
+static bool open_own(struct quarantine_backend *door, const struct conf *conf, struct buf *error)
 {
     struct quarantine_limits limits;
     struct identity keeper;
@@ -44,9 +44,9 @@ static bool open_own(struct quarantine_door *door, const struct conf *conf, stru
     return door->own != NULL;
 }
 
-bool quarantine_door_open(struct quarantine_door *door, const struct conf *conf, struct buf *error)
+bool quarantine_backend_open(struct quarantine_backend *door, const struct conf *conf, struct buf *error)
 {
-    *door = (struct quarantine_door){.runtime_directory = conf->postern.runtime_directory};
+    *door = (struct quarantine_backend){.runtime_directory = conf->postern.runtime_directory};
     return is_service_there(conf) || open_own(door, conf, error);
 }
 
@@ -61,7 +61,7 @@ static void take(void *context, const struct control_message *message)
     answer->server[sizeof answer->server - 1] = answer->text[sizeof answer->text - 1] = '\0';
 }
 
-static void ask_service(const struct quarantine_door *door, const struct quarantine_request *request,
+static void ask_service(const struct quarantine_backend *door, const struct quarantine_request *request,
                         struct quarantine_answer *answer)
 {
     struct buf texts = {0};
@@ -91,8 +91,8 @@ static void serve_own(struct quarantine *quarantine, const struct quarantine_req
     quarantine_serve(quarantine, request, answer);
 }
 
-void quarantine_door_ask(struct quarantine_door *door, const struct quarantine_request *request,
-                         struct quarantine_answer *answer)
+void quarantine_backend_ask(struct quarantine_backend *door, const struct quarantine_request *request,
+                            struct quarantine_answer *answer)
 {
     if (door->own)
         serve_own(door->own, request, answer);
@@ -100,7 +100,7 @@ void quarantine_door_ask(struct quarantine_door *door, const struct quarantine_r
         ask_service(door, request, answer);
 }
 
-void quarantine_door_close(struct quarantine_door *door)
+void quarantine_backend_close(struct quarantine_backend *door)
 {
     quarantine_free(&door->own);
     privileges_give_back();

@@ -9,15 +9,15 @@
 #include "conf/conf.h"
 #include "quarantine/quarantine.h"
 
-struct quarantine_door {
+struct quarantine_backend {
     struct quarantine *own;        /* NULL: the service is asked */
     const char *runtime_directory; /* the configuration's */
 };
 
 /* False and *error: neither way is open. Closed in any case. */
-bool quarantine_door_open(struct quarantine_door *door, const struct conf *conf, struct buf *error);
-void quarantine_door_close(struct quarantine_door *door);
-void quarantine_door_ask(struct quarantine_door *door, const struct quarantine_request *request,
-                         struct quarantine_answer *answer);
+bool quarantine_backend_open(struct quarantine_backend *door, const struct conf *conf, struct buf *error);
+void quarantine_backend_close(struct quarantine_backend *door);
+void quarantine_backend_ask(struct quarantine_backend *door, const struct quarantine_request *request,
+                            struct quarantine_answer *answer);
 
 #endif

@@ -5,14 +5,14 @@
 #include "cmd/quarantine/quarantine_output.h"
 #include "quarantine/incident_json.h"
 
-static bool ask(struct quarantine_door *door, enum quarantine_verb verb, const struct quarantine_wish *wish,
-                const char *id, struct quarantine_answer *answer)
+static bool ask(struct quarantine_backend *door, enum quarantine_verb verb,
+                const struct quarantine_options *wish, const char *id, struct quarantine_answer *answer)
 {
     struct quarantine_request request = {.verb = (uint8_t)verb, .everyone = wish->everyone};
 
     if (id)
-        quarantine_wish_id(id, request.id);
-    quarantine_door_ask(door, &request, answer);
+        quarantine_options_id(id, request.id);
+    quarantine_backend_ask(door, &request, answer);
     if (answer->result == QUARANTINE_DONE)
         return true;
     quarantine_fail(id ? id : "expire", answer->text);
@@ -34,7 +34,7 @@ static int say_release(const struct quarantine_answer *answer)
                    "It is delivered when it is fetched again, which helps only while it is on the server;\n"
                    "otherwise: postern quarantine export %.12s\n",
                    until, answer->id);
-    return quarantine_say(&text);
+    return quarantine_output(&text);
 }
 
 static json_t *release_json(const struct quarantine_answer *answer)
@@ -46,13 +46,13 @@ static json_t *release_json(const struct quarantine_answer *answer)
                      answer->everyone ? "everyone" : "user", "user", answer->user, "server", answer->server);
 }
 
-static int release(struct quarantine_door *door, const struct quarantine_wish *wish)
+static int release(struct quarantine_backend *door, const struct quarantine_options *wish)
 {
     struct quarantine_answer answer;
 
     if (!ask(door, QUARANTINE_RELEASE, wish, wish->ids[0], &answer))
         return CMD_FAILED;
-    return wish->json ? quarantine_say_json(release_json(&answer)) : say_release(&answer);
+    return wish->json ? quarantine_output_json(release_json(&answer)) : say_release(&answer);
 }
 
 /* What was typed may be no UTF-8. */
@@ -69,7 +69,7 @@ static json_t *deleted_json(const struct quarantine_answer *answer)
                      (json_int_t)answer->freed_bytes);
 }
 
-static int delete (struct quarantine_door *door, const struct quarantine_wish *wish)
+static int delete (struct quarantine_backend *door, const struct quarantine_options *wish)
 {
     struct buf text = {0};
     json_t *all = json_array();
@@ -87,13 +87,13 @@ static int delete (struct quarantine_door *door, const struct quarantine_wish *w
     }
     if (wish->json)
         buf_clear(&text);
-    said = wish->json ? quarantine_say_json(json_incref(all)) : quarantine_say(&text);
+    said = wish->json ? quarantine_output_json(json_incref(all)) : quarantine_output(&text);
     json_decref(all);
     buf_fini(&text);
     return are_all_gone ? said : CMD_FAILED;
 }
 
-static int expire(struct quarantine_door *door, const struct quarantine_wish *wish)
+static int expire(struct quarantine_backend *door, const struct quarantine_options *wish)
 {
     struct quarantine_answer answer;
     struct buf text = {0};
@@ -101,40 +101,40 @@ static int expire(struct quarantine_door *door, const struct quarantine_wish *wi
     if (!ask(door, QUARANTINE_EXPIRE, wish, NULL, &answer))
         return CMD_FAILED;
     if (wish->json)
-        return quarantine_say_json(json_pack("{s:i, s:I}", "removed", (int)answer.removed, "freed_bytes",
-                                             (json_int_t)answer.freed_bytes));
+        return quarantine_output_json(json_pack("{s:i, s:I}", "removed", (int)answer.removed, "freed_bytes",
+                                                (json_int_t)answer.freed_bytes));
     buf_add_format(&text, "expired: %u, %llu bytes of originals\n", answer.removed,
                    (unsigned long long)answer.freed_bytes);
-    return quarantine_say(&text);
+    return quarantine_output(&text);
 }
 
-static int change(const struct conf *conf, const struct quarantine_wish *wish,
-                  int (*run)(struct quarantine_door *, const struct quarantine_wish *))
+static int change(const struct conf *conf, const struct quarantine_options *wish,
+                  int (*run)(struct quarantine_backend *, const struct quarantine_options *))
 {
-    struct quarantine_door door;
+    struct quarantine_backend door;
     struct buf error = {0};
     int status;
 
-    if (quarantine_door_open(&door, conf, &error))
+    if (quarantine_backend_open(&door, conf, &error))
         status = run(&door, wish);
     else
         status = quarantine_fail(buf_c_str(&error), "");
-    quarantine_door_close(&door);
+    quarantine_backend_close(&door);
     buf_fini(&error);
     return status;
 }
 
-int quarantine_change_release(const struct conf *conf, const struct quarantine_wish *wish)
+int quarantine_change_release(const struct conf *conf, const struct quarantine_options *wish)
 {
     return change(conf, wish, release);
 }
 
-int quarantine_change_delete(const struct conf *conf, const struct quarantine_wish *wish)
+int quarantine_change_delete(const struct conf *conf, const struct quarantine_options *wish)
 {
     return change(conf, wish, delete);
 }
 
-int quarantine_change_expire(const struct conf *conf, const struct quarantine_wish *wish)
+int quarantine_change_expire(const struct conf *conf, const struct quarantine_options *wish)
 {
     return change(conf, wish, expire);
 }

@@ -19,7 +19,7 @@ static int copy(int directory, const struct incident_record *record, int to)
 
     if (from < 0)
         return quarantine_fail(record->incident.file, strerror(errno));
-    if (!quarantine_take_in(from, record->incident.size, to, &sha256, &error))
+    if (!quarantine_copy_in(from, record->incident.size, to, &sha256, &error))
         status = quarantine_fail(record->incident.file, buf_c_str(&error));
     else if (memcmp(&sha256, &record->sha256, sizeof sha256) != 0)
         status = quarantine_fail(record->incident.file, "is damaged: it is not what was put there");

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-void quarantine_wish_id(const char *given, char start[INCIDENT_ID_SIZE])
+void quarantine_options_id(const char *given, char start[INCIDENT_ID_SIZE])
 {
     size_t n = quarantine_is_name(given, QUARANTINE_ORIGINAL) ? INCIDENT_ID_SIZE - 1 : strlen(given);
 

@@ -4,7 +4,7 @@
 
 #include "core/incident.h"
 
-struct quarantine_wish {
+struct quarantine_options {
     bool json, force, everyone;
     const char *output; /* NULL or "-": standard output */
     char *const *ids;   /* as given: starts of ids, or names of files; none is empty */
@@ -13,6 +13,6 @@ struct quarantine_wish {
 
 /* What is before the suffix of a file's name, or all of it; what is longer than an id becomes one that none
  * has. */
-void quarantine_wish_id(const char *given, char start[INCIDENT_ID_SIZE]);
+void quarantine_options_id(const char *given, char start[INCIDENT_ID_SIZE]);
 
 #endif

@@ -15,7 +15,7 @@ int quarantine_fail(const char *what, const char *why)
     return CMD_FAILED;
 }
 
-int quarantine_say(struct buf *text)
+int quarantine_output(struct buf *text)
 {
     bool said = durable_write(STDOUT_FILENO, buf_span(text));
     int reason = errno;
@@ -29,7 +29,7 @@ bool quarantine_wants_ascii(void)
     return isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
-int quarantine_say_json(json_t *value)
+int quarantine_output_json(json_t *value)
 {
     struct buf text = {0};
     char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII);
@@ -38,5 +38,5 @@ int quarantine_say_json(json_t *value)
     buf_add(&text, span_of(dumped));
     buf_add_char(&text, '\n');
     free(dumped);
-    return quarantine_say(&text);
+    return quarantine_output(&text);
 }

@@ -10,8 +10,8 @@
 /* "postern quarantine: what: why"; an empty `why` is left out. CMD_FAILED, for the caller to return. */
 int quarantine_fail(const char *what, const char *why);
 /* Takes the text, or the value. CMD_DONE, or CMD_FAILED and said so. */
-int quarantine_say(struct buf *text);
-int quarantine_say_json(json_t *value);
+int quarantine_output(struct buf *text);
+int quarantine_output_json(json_t *value);
 /* A terminal that does not speak UTF-8 may take bytes of it for control characters. */
 bool quarantine_wants_ascii(void);
 

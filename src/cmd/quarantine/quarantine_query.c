@@ -12,7 +12,7 @@
 
 /* What a verb works on. */
 struct view {
-    const struct quarantine_wish *wish;
+    const struct quarantine_options *wish;
     const char *path;
     int directory;
     struct quarantine_list list;
@@ -25,12 +25,12 @@ static int run_list(const struct view *view)
 
     if (!view->wish->json) {
         quarantine_print_list(&view->list, quarantine_wants_ascii(), &text);
-        return quarantine_say(&text);
+        return quarantine_output(&text);
     }
     all = json_array();
     for (size_t i = 0; i < view->list.n; i++)
         json_array_append_new(all, incident_json_new(&view->list.at[i]));
-    return quarantine_say_json(all);
+    return quarantine_output_json(all);
 }
 
 /* NULL, and said so, unless the id fits one incident. */
@@ -40,7 +40,7 @@ static const struct incident_record *find(const struct view *view)
     const struct incident_record *record;
     size_t matches;
 
-    quarantine_wish_id(view->wish->ids[0], start);
+    quarantine_options_id(view->wish->ids[0], start);
     record = quarantine_list_find(&view->list, start, &matches);
     if (!record)
         quarantine_fail(view->path,
@@ -56,14 +56,14 @@ static int run_show(const struct view *view)
     if (!record)
         return CMD_FAILED;
     if (view->wish->json)
-        return quarantine_say_json(incident_json_new(record));
+        return quarantine_output_json(incident_json_new(record));
     quarantine_print_incident(record, quarantine_wants_ascii(), &text);
-    return quarantine_say(&text);
+    return quarantine_output(&text);
 }
 
 static int run_export(const struct view *view)
 {
-    const struct quarantine_wish *wish = view->wish;
+    const struct quarantine_options *wish = view->wish;
     bool is_to_stdout = !wish->output || strcmp(wish->output, "-") == 0;
     const struct incident_record *record;
     json_t *answer;
@@ -87,10 +87,11 @@ static int run_export(const struct view *view)
         return status;
     answer = incident_json_new(record);
     json_object_set_new(answer, "exported", json_string(wish->output));
-    return quarantine_say_json(answer);
+    return quarantine_output_json(answer);
 }
 
-static int look(const struct conf *conf, const struct quarantine_wish *wish, int (*run)(const struct view *))
+static int look(const struct conf *conf, const struct quarantine_options *wish,
+                int (*run)(const struct view *))
 {
     const char *path = conf->quarantine.directory;
     struct view view = {.wish = wish, .path = path};
@@ -116,17 +117,17 @@ static int look(const struct conf *conf, const struct quarantine_wish *wish, int
     return status;
 }
 
-int quarantine_look_list(const struct conf *conf, const struct quarantine_wish *wish)
+int quarantine_query_list(const struct conf *conf, const struct quarantine_options *wish)
 {
     return look(conf, wish, run_list);
 }
 
-int quarantine_look_show(const struct conf *conf, const struct quarantine_wish *wish)
+int quarantine_query_show(const struct conf *conf, const struct quarantine_options *wish)
 {
     return look(conf, wish, run_show);
 }
 
-int quarantine_look_export(const struct conf *conf, const struct quarantine_wish *wish)
+int quarantine_query_export(const struct conf *conf, const struct quarantine_options *wish)
 {
     return look(conf, wish, run_export);
 }

@@ -7,8 +7,8 @@
 #include "conf/conf.h"
 
 /* The exit status; what went wrong was said. */
-int quarantine_look_list(const struct conf *conf, const struct quarantine_wish *wish);
-int quarantine_look_show(const struct conf *conf, const struct quarantine_wish *wish);
-int quarantine_look_export(const struct conf *conf, const struct quarantine_wish *wish);
+int quarantine_query_list(const struct conf *conf, const struct quarantine_options *wish);
+int quarantine_query_show(const struct conf *conf, const struct quarantine_options *wish);
+int quarantine_query_export(const struct conf *conf, const struct quarantine_options *wish);
 
 #endif

@@ -33,7 +33,7 @@ static bool look_at_table(struct gateway_work *work, struct buf *error)
     struct problems differences = {0};
     json_t *table = NULL;
     bool is_known = gateway_table_text(&work->table, error) && gateway_table_read(&table, error) &&
-                    gateway_spread_compare(work->gateway, table, &differences, error) &&
+                    gateway_live_balance_compare(work->gateway, table, &differences, error) &&
                     (!differences.n || gateway_table_try(buf_span(&work->gateway->plan->nft), error));
 
     work->has_right_table = is_known && !differences.n;

@@ -7,7 +7,7 @@
 
 /* How it should be, and how it is. */
 struct turn {
-    struct gateway_mend *mend;
+    struct gateway_repair *mend;
     struct gateway_state journal;
     struct gateway_kernel kernel;
     struct gateway_state missing; /* still, at its end */
@@ -41,7 +41,7 @@ static bool is_there(const struct turn *turn, struct piece piece)
                       : gateway_kernel_has_route(&turn->kernel, piece.route);
 }
 
-static bool is_told(const struct gateway_mend *mend, struct piece piece)
+static bool is_told(const struct gateway_repair *mend, struct piece piece)
 {
     for (size_t i = 0; piece.rule && i < mend->missing.rule_count; i++)
         if (gateway_rule_is(&mend->missing.rules[i], piece.rule))
@@ -74,7 +74,7 @@ static bool add(struct piece piece, struct buf *error)
 
 static void put_back(struct turn *turn, struct piece piece, const char *what)
 {
-    struct gateway_mend *mend = turn->mend;
+    struct gateway_repair *mend = turn->mend;
     struct buf error = {0};
     bool is_back = add(piece, &error);
 
@@ -121,7 +121,7 @@ static bool lacks_table(const struct turn *turn)
 
 static void put_table_back(struct turn *turn)
 {
-    struct gateway_mend *mend = turn->mend;
+    struct gateway_repair *mend = turn->mend;
     struct buf error = {0};
     bool is_back = gateway_table_replace(buf_span(&turn->journal.table), &error);
 
@@ -158,7 +158,7 @@ static void mend_locked(struct turn *turn)
     close(lock);
 }
 
-void gateway_mend_turn(struct gateway_mend *mend)
+void gateway_repair_turn(struct gateway_repair *mend)
 {
     struct turn turn = {.mend = mend};
 
@@ -171,7 +171,7 @@ void gateway_mend_turn(struct gateway_mend *mend)
     forget(&turn);
 }
 
-void gateway_mend_fini(struct gateway_mend *mend)
+void gateway_repair_fini(struct gateway_repair *mend)
 {
     gateway_state_fini(&mend->missing);
 }

@@ -13,7 +13,7 @@
 
 #include "gateway/apply/gateway_state.h"
 
-struct gateway_mend {
+struct gateway_repair {
     const char *directory; /* the journal's; borrowed */
     /* What: as for ip(8). Once when it is missed, with the reason where it could not be put back at once
      * (else NULL), and once when it is there again. */
@@ -28,7 +28,7 @@ struct gateway_mend {
 };
 
 /* One turn. Needs CAP_NET_ADMIN, and no other right than to read the journal. */
-void gateway_mend_turn(struct gateway_mend *mend);
-void gateway_mend_fini(struct gateway_mend *mend);
+void gateway_repair_turn(struct gateway_repair *mend);
+void gateway_repair_fini(struct gateway_repair *mend);
 
 #endif

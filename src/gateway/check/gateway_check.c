@@ -25,7 +25,8 @@ void gateway_check_table(const struct gateway *gateway, struct problems *problem
     struct buf error = {0};
     json_t *table = NULL;
 
-    if (!gateway_table_read(&table, &error) || !gateway_spread_compare(gateway, table, problems, &error))
+    if (!gateway_table_read(&table, &error) ||
+        !gateway_live_balance_compare(gateway, table, problems, &error))
         problems_add(problems, true, "the nftables table could not be compared: %s", buf_c_str(&error));
     gateway_refused_check(gateway, table, problems);
     json_decref(table);
@@ -135,7 +136,7 @@ static const struct routing_rule *find_earlier(const struct routing_rules *rules
         const struct routing_rule *rule = &rules->at[i];
 
         if (rule->priority < ours->priority && has_answers(rule) &&
-            gateway_foreign_matches(rule, &ours->mark))
+            gateway_conflicts_matches(rule, &ours->mark))
             return rule;
     }
     return NULL;
@@ -321,9 +322,9 @@ void gateway_check_routing(const struct gateway *gateway, struct problems *probl
 
 void gateway_check(const struct gateway *gateway, struct problems *problems)
 {
-    if (!gateway_host_can(true, problems))
+    if (!gateway_preconditions_can(true, problems))
         return;
-    gateway_host_check(gateway, problems);
+    gateway_preconditions_check(gateway, problems);
     gateway_firewall_check(gateway, problems);
     gateway_check_journal(gateway, problems);
     gateway_check_table(gateway, problems);

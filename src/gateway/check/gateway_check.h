@@ -10,7 +10,8 @@ void gateway_check(const struct gateway *gateway, struct problems *problems);
 
 /* Its parts, for those who tell them one by one. */
 void gateway_check_journal(const struct gateway *gateway, struct problems *problems);
-/* The nftables table, and what its chain guard had to refuse; takes root and nft (gateway_host_can). */
+/* The nftables table, and what its chain guard had to refuse; takes root and nft (gateway_preconditions_can).
+ */
 void gateway_check_table(const struct gateway *gateway, struct problems *problems);
 /* Policy rules, routes, and whether a packet with a proxy's mark really goes to that proxy. */
 void gateway_check_routing(const struct gateway *gateway, struct problems *problems);

@@ -7,7 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-bool gateway_foreign_matches(const struct routing_rule *rule, const struct fwmark *ours)
+bool gateway_conflicts_matches(const struct routing_rule *rule, const struct fwmark *ours)
 {
     return ((rule->mark ^ ours->value) & rule->mask & ours->mask) == 0;
 }
@@ -30,7 +30,7 @@ static const struct gateway_rule *marked_like(const struct gateway_plan *plan,
 {
     for (size_t i = 0; rule->mask && i < plan->rule_count; i++)
         if (plan->rules[i].family == rule->family && plan->rules[i].mark.mask & rule->mask &&
-            gateway_foreign_matches(rule, &plan->rules[i].mark))
+            gateway_conflicts_matches(rule, &plan->rules[i].mark))
             return &plan->rules[i];
     return NULL;
 }
@@ -119,8 +119,8 @@ static void check_routes(const struct gateway *gateway, const struct gateway_sta
     }
 }
 
-void gateway_foreign_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
-                             struct problems *problems)
+void gateway_conflicts_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
+                               struct problems *problems)
 {
     struct gateway_state state;
     struct buf error = {0};

@@ -7,9 +7,9 @@
 #include "gateway/kernel/gateway.h"
 #include "gateway/kernel/gateway_kernel.h"
 
-void gateway_foreign_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
-                             struct problems *problems);
+void gateway_conflicts_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
+                               struct problems *problems);
 /* Could a packet with the mark of ours match the rule? */
-bool gateway_foreign_matches(const struct routing_rule *rule, const struct fwmark *ours);
+bool gateway_conflicts_matches(const struct routing_rule *rule, const struct fwmark *ours);
 
 #endif

@@ -114,7 +114,7 @@ static void judge(struct search *search, const struct gateway_passer *passer, co
     enum firewall_answer answer = firewall_judge(firewall, base, &by, &by_policy);
 
     describe(passer, base, by, by_policy, &text);
-    gateway_firewall_cure(&cure, &command);
+    gateway_firewall_remedy(&cure, &command);
     if (answer == FIREWALL_UNKNOWN)
         buf_add(&text, SPAN(", unless a rule whose conditions are not known here lets it pass"));
     if (answer != FIREWALL_PASSES && !is_told(search, buf_c_str(&text)))

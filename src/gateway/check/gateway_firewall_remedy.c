@@ -102,7 +102,7 @@ static void add_nft(const struct gateway_cure *cure, struct buf *out)
     }
 }
 
-void gateway_firewall_cure(const struct gateway_cure *cure, struct buf *out)
+void gateway_firewall_remedy(const struct gateway_cure *cure, struct buf *out)
 {
     if (has_chain(cure, "ufw-before-input"))
         add_ufw(cure, out);

@@ -15,7 +15,7 @@ struct gateway_cure {
 };
 
 /* Appends it, a line that a shell takes. */
-void gateway_firewall_cure(const struct gateway_cure *cure, struct buf *out);
+void gateway_firewall_remedy(const struct gateway_cure *cure, struct buf *out);
 
 /* The `family` of chains that iptables-legacy has: they are iptables' own, and nft does not know them. */
 #define GATEWAY_LEGACY4 "iptables-legacy"

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool gateway_host_can(bool needs_root, struct problems *problems)
+bool gateway_preconditions_can(bool needs_root, struct problems *problems)
 {
     static const struct {
         const char *tool, *package;
@@ -184,7 +184,7 @@ static void check_reverse_path(const struct gateway *gateway, struct problems *p
                      interface, interface);
 }
 
-void gateway_host_check(const struct gateway *gateway, struct problems *problems)
+void gateway_preconditions_check(const struct gateway *gateway, struct problems *problems)
 {
     struct gateway_kernel kernel;
     struct buf error = {0};
@@ -196,7 +196,7 @@ void gateway_host_check(const struct gateway *gateway, struct problems *problems
     gateway_bridge_check(gateway, problems);
     if (gateway_kernel_read(&kernel, &error)) {
         check_advertised(&kernel, problems);
-        gateway_foreign_routing(gateway, &kernel, problems);
+        gateway_conflicts_routing(gateway, &kernel, problems);
     } else {
         problems_add(problems, true, "%s", buf_c_str(&error));
     }

@@ -9,8 +9,8 @@
 
 /* False, and an error is there: not even the plan can be looked at or changed here (no nft, no ip, no
  * privilege). */
-bool gateway_host_can(bool needs_root, struct problems *problems);
+bool gateway_preconditions_can(bool needs_root, struct problems *problems);
 /* The rest: interfaces, proxies out of reach, tables and marks of others, other people's chains. */
-void gateway_host_check(const struct gateway *gateway, struct problems *problems);
+void gateway_preconditions_check(const struct gateway *gateway, struct problems *problems);
 
 #endif

@@ -39,7 +39,7 @@ static uint32_t alive_in(const struct gateway *gateway, const json_t *rule, int 
     return alive;
 }
 
-uint32_t gateway_spread_alive(const struct gateway *gateway, const json_t *table)
+uint32_t gateway_live_balance_alive(const struct gateway *gateway, const json_t *table)
 {
     uint32_t alive = 0;
     bool is_told = false;
@@ -56,10 +56,10 @@ uint32_t gateway_spread_alive(const struct gateway *gateway, const json_t *table
     return is_told ? alive : UINT32_MAX;
 }
 
-bool gateway_spread_compare(const struct gateway *gateway, const json_t *table, struct problems *problems,
-                            struct buf *error)
+bool gateway_live_balance_compare(const struct gateway *gateway, const json_t *table,
+                                  struct problems *problems, struct buf *error)
 {
-    uint32_t alive = gateway_spread_alive(gateway, table);
+    uint32_t alive = gateway_live_balance_alive(gateway, table);
     struct buf statements = {0};
     json_t *should = NULL;
     bool is_rendered;
@@ -67,7 +67,7 @@ bool gateway_spread_compare(const struct gateway *gateway, const json_t *table, 
     buf_add(&statements, buf_span(&gateway->plan->nft));
     buf_add_char(&statements, '\n');
     if (alive != UINT32_MAX)
-        gateway_spread_print(gateway->conf, gateway->facts, alive, &statements);
+        gateway_balance_print(gateway->conf, gateway->facts, alive, &statements);
     is_rendered = gateway_table_render(buf_span(&statements), &should, error);
     if (is_rendered)
         gateway_compare(should, table, problems);

@@ -7,11 +7,11 @@
 
 #include <jansson.h>
 
-/* Bits as gateway_spread_print takes them; all ones where the table does not say. */
-uint32_t gateway_spread_alive(const struct gateway *gateway, const json_t *table);
+/* Bits as gateway_balance_print takes them; all ones where the table does not say. */
+uint32_t gateway_live_balance_alive(const struct gateway *gateway, const json_t *table);
 /* Is the table what the plan wants, with these proxies alive? Problems are added for each difference. False
  * with *error: it could not be looked at. */
-bool gateway_spread_compare(const struct gateway *gateway, const json_t *table, struct problems *problems,
-                            struct buf *error);
+bool gateway_live_balance_compare(const struct gateway *gateway, const json_t *table,
+                                  struct problems *problems, struct buf *error);
 
 #endif

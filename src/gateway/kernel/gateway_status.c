@@ -75,7 +75,7 @@ static json_int_t size_of_set(const json_t *table, const char *name)
 static json_t *proxy_json(const struct gateway *gateway, const json_t *table, const json_t *rules, int family,
                           size_t i)
 {
-    uint32_t alive = gateway_spread_alive(gateway, table);
+    uint32_t alive = gateway_live_balance_alive(gateway, table);
     size_t place = gateway_proxy_place(gateway->conf, family, i);
     char digit = family == AF_INET ? '4' : '6', chain[32], set[32];
     const json_t *all, *begun;

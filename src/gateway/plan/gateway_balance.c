@@ -61,8 +61,8 @@ static void add_only(const struct conf *conf, const struct gateway_family *in, u
             buf_add_format(out, "counter goto proxy%c_%zu comment \"to the only one\"", in->digit, i);
 }
 
-void gateway_spread_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
-                         struct buf *out)
+void gateway_balance_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
+                          struct buf *out)
 {
     if (count_alive(conf, in, alive) == 0)
         buf_add_format(out, "counter goto none%c comment \"no proxy is left\"", in->digit);
@@ -93,8 +93,8 @@ static void replace(char digit, const char *chain, struct buf *rule, struct buf 
     buf_clear(rule);
 }
 
-void gateway_spread_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
-                          struct buf *out)
+void gateway_balance_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
+                           struct buf *out)
 {
     struct buf rule = {0};
 
@@ -103,7 +103,7 @@ void gateway_spread_print(const struct conf *conf, const struct gateway_facts *f
 
         if (!gateway_proxy_count(conf, in->family))
             continue;
-        gateway_spread_rule(conf, in, alive, &rule);
+        gateway_balance_rule(conf, in, alive, &rule);
         replace(in->digit, "spread", &rule, out);
         gateway_rest_rule(conf, in, alive, &rule);
         replace(in->digit, "rest", &rule, out);

@@ -20,7 +20,8 @@
 
 #include "gateway/plan/gateway_plan.h"
 
-/* Those whose rules `gateway watch` replaces (gateway_spread_print); all others stay as the plan has them. */
+/* Those whose rules `gateway watch` replaces (gateway_balance_print); all others stay as the plan has them.
+ */
 #define GATEWAY_SPREAD_CHAINS                        \
     {                                                \
         "spread4", "rest4", "spread6", "rest6", NULL \

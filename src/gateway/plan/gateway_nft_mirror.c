@@ -122,7 +122,7 @@ static void add_spread(const struct conf *conf, const struct gateway_family *in,
     gateway_part_note(out,
                       "Over all proxies; in the place of a dead one, over those that live. `postern gateway "
                       "watch` keeps these two.");
-    gateway_spread_rule(conf, in, UINT32_MAX, &rule);
+    gateway_balance_rule(conf, in, UINT32_MAX, &rule);
     add_chain("spread", in->digit, &rule, out);
     gateway_rest_rule(conf, in, UINT32_MAX, &rule);
     add_chain("rest", in->digit, &rule, out);

@@ -49,8 +49,8 @@ void gateway_guard_print(const struct conf *conf, const struct gateway_facts *fa
 enum { GATEWAY_SEED_ALL = 0x6e };
 /* The one rule of a family's chain that spreads, and of the one for the clients of the dead, with neither
  * tabs nor line end; an empty one is no rule. */
-void gateway_spread_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
-                         struct buf *out);
+void gateway_balance_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
+                          struct buf *out);
 void gateway_rest_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
                        struct buf *out);
 

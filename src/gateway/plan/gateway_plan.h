@@ -121,7 +121,7 @@ void gateway_rule_print(const struct gateway_rule *rule, const char *verb, struc
  * statements for `nft -f` that make the table of the plan spread over just those: they replace the rules of
  * the chains that decide (GATEWAY_SPREAD_CHAINS in gateway_nft.h), and nothing else, in one transaction. A
  * client whose proxy is alive keeps it. With none of a family left, no_proxy decides. */
-void gateway_spread_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
-                          struct buf *out);
+void gateway_balance_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
+                           struct buf *out);
 
 #endif

@@ -6,7 +6,7 @@
  * decided before each proxy is known: until then the packet filter is left as `apply`, or the last watch,
  * laid it.
  *
- * The bit of a proxy is its place in [gateway] proxies, as for gateway_spread_print. */
+ * The bit of a proxy is its place in [gateway] proxies, as for gateway_balance_print. */
 #ifndef POSTERN_GATEWAY_PLAN_PROXY_HEALTH_H
 #define POSTERN_GATEWAY_PLAN_PROXY_HEALTH_H
 

@@ -8,7 +8,7 @@
 /* For an answer, before the next hop is asked as well; twice the slowest answer so far, if that is longer. */
 enum { PATIENCE_US = 100000 };
 
-struct asked {
+struct backend_loop {
     struct trace_probe probe;
     unsigned tries;
     int64_t first_us;
@@ -18,12 +18,12 @@ struct asked {
 struct trace {
     const struct trace_request *request;
     struct trace_path *path;
-    struct asked asked[TRACE_HOPS_MAX]; /* so many as path->probed says */
+    struct backend_loop asked[TRACE_HOPS_MAX]; /* so many as path->probed says */
     int64_t wait_us, patience_us;
     bool is_broken; /* nothing can be sent */
 };
 
-static void settle(struct asked *asked)
+static void settle(struct backend_loop *asked)
 {
     trace_probe_end(&asked->probe);
     asked->is_settled = true;
@@ -39,7 +39,7 @@ static void fail(struct trace *trace, int error)
 
 static void ask(struct trace *trace, unsigned n)
 {
-    struct asked *asked = &trace->asked[n - 1];
+    struct backend_loop *asked = &trace->asked[n - 1];
 
     trace_probe_end(&asked->probe);
     if (!trace_probe_send(&asked->probe, &trace->path->to, n)) {
@@ -52,12 +52,12 @@ static void ask(struct trace *trace, unsigned n)
 
 static void ask_next(struct trace *trace)
 {
-    trace->asked[trace->path->probed++] = (struct asked){.probe.fd = -1};
+    trace->asked[trace->path->probed++] = (struct backend_loop){.probe.fd = -1};
     ask(trace, trace->path->probed);
 }
 
 /* When the hop is asked again or given up. */
-static int64_t due_us(const struct trace *trace, const struct asked *asked)
+static int64_t due_us(const struct trace *trace, const struct backend_loop *asked)
 {
     unsigned waits = asked->tries < TRACE_TRIES ? asked->tries : TRACE_TRIES + 1;
 
@@ -80,7 +80,7 @@ static int64_t next_us(const struct trace *trace)
 static void ask_what_is_due(struct trace *trace, int64_t now_us)
 {
     for (unsigned n = 1; n <= trace->path->probed && !trace->is_broken; n++) {
-        struct asked *asked = &trace->asked[n - 1];
+        struct backend_loop *asked = &trace->asked[n - 1];
 
         if (asked->is_settled || due_us(trace, asked) > now_us)
             continue;
@@ -127,7 +127,7 @@ static void take(struct trace *trace, unsigned n, const struct trace_answer *ans
 /* What has an event without an answer will not get one: it waits to be asked again. */
 static void hear(struct trace *trace, unsigned n)
 {
-    struct asked *asked = &trace->asked[n - 1];
+    struct backend_loop *asked = &trace->asked[n - 1];
     struct trace_answer answer;
 
     if (trace_probe_answer(&asked->probe, &trace->path->to, &answer))
@@ -144,7 +144,7 @@ static void await(struct trace *trace, int64_t now_us)
     int64_t until_us = has_next(trace) ? next_us(trace) : INT64_MAX;
 
     for (unsigned i = 0; i < count; i++) {
-        struct asked *asked = &trace->asked[i];
+        struct backend_loop *asked = &trace->asked[i];
 
         states[i] = (struct pollfd){.fd = asked->probe.fd, .events = POLLOUT};
         if (!asked->is_settled && due_us(trace, asked) < until_us)

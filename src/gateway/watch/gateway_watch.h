@@ -4,7 +4,7 @@
  * On a mirror, each [gateway] probe_interval every proxy's listener is connected to (net/proxy_probe). One
  * that does not answer twice in a row gets no new connections any more, one that answers twice in a row gets
  * its share again (gateway/plan/proxy_health): one nft transaction over the chains that decide
- * (gateway_spread_print), so that connections that others have are not touched. Half of the interval is time
+ * (gateway_balance_print), so that connections that others have are not touched. Half of the interval is time
  * enough to answer; in doubt it asks again at once, but not before a quarter is over. So a proxy is out at
  * most two intervals after it died. In a table that was installed anew, with every proxy taken for alive,
  * what is known is written again.

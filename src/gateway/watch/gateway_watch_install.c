@@ -21,7 +21,7 @@ static bool change(struct gateway_watch *watch, uint32_t alive)
     struct buf text = {0};
     bool is_done;
 
-    gateway_spread_print(watch->conf, watch->facts, alive, &text);
+    gateway_balance_print(watch->conf, watch->facts, alive, &text);
     is_done = tool_run(nft, buf_span(&text), NFT_MS, &result);
     if (!is_done)
         say_failed(watch, &result.error);

@@ -20,7 +20,7 @@ struct watched_proxy {
     union inet_address listener;
     struct proxy_probe probe;
     struct event *next;
-    uint64_t asked_ms;
+    uint64_t backend_loop_ms;
     int error; /* of the last probe */
 };
 
@@ -39,7 +39,7 @@ struct gateway_watch {
     struct event *again; /* after nft failed */
     bool has_failed;     /* that was said */
     struct event *look;  /* for what was lost */
-    struct gateway_mend mend;
+    struct gateway_repair mend;
     uint64_t gone_ms;                           /* when the table was missed */
     bool has_no_table;                          /* that it could not be put back was said */
     struct gateway_interface_findings findings; /* as they were logged */

@@ -11,7 +11,7 @@ static void on_next(evutil_socket_t fd, short what, void *context)
 {
     struct watched_proxy *proxy = context;
 
-    proxy->asked_ms = process_clock_ms();
+    proxy->backend_loop_ms = process_clock_ms();
     proxy_probe_start(&proxy->probe, &proxy->listener, proxy->watch->conf->gateway.probe_ms / PATIENCE_PART);
 }
 
@@ -19,7 +19,7 @@ static void on_next(evutil_socket_t fd, short what, void *context)
 static void ask_again(struct watched_proxy *proxy, bool is_in_doubt)
 {
     uint64_t every_ms = proxy->watch->conf->gateway.probe_ms / (is_in_doubt ? DOUBT_PART : 1);
-    uint64_t gone_ms = process_clock_ms() - proxy->asked_ms;
+    uint64_t gone_ms = process_clock_ms() - proxy->backend_loop_ms;
 
     gateway_watch_set_timer(proxy->next, gone_ms < every_ms ? every_ms - gone_ms : 0);
 }

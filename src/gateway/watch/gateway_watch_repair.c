@@ -50,7 +50,7 @@ static void on_table(void *context, const char *reason)
 
 void gateway_watch_mend(struct gateway_watch *watch)
 {
-    gateway_mend_turn(&watch->mend);
+    gateway_repair_turn(&watch->mend);
     gateway_watch_set_timer(watch->look, watch->conf->gateway.probe_ms);
 }
 
@@ -62,7 +62,7 @@ static void on_look(evutil_socket_t fd, short what, void *context)
 
 void gateway_watch_mend_init(struct gateway_watch *watch)
 {
-    watch->mend = (struct gateway_mend){
+    watch->mend = (struct gateway_repair){
         .directory = watch->conf->postern.runtime_directory,
         .gone = on_gone,
         .back = on_back,
@@ -79,5 +79,5 @@ void gateway_watch_mend_fini(struct gateway_watch *watch)
 {
     if (watch->look)
         event_free(watch->look);
-    gateway_mend_fini(&watch->mend);
+    gateway_repair_fini(&watch->mend);
 }

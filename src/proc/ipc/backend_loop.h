@@ -8,7 +8,7 @@
 
 #include "proc/ipc/relay_list.h"
 
-struct asked_work {
+struct backend_loop_work {
     enum role self;
     void (*request)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
     void (*gone)(void *context, struct ipc *relay); /* the channel is freed after it; may be NULL */
@@ -20,23 +20,23 @@ struct asked_work {
 };
 
 /* Embedded. */
-struct asked {
+struct backend_loop {
     struct event_base *base;
     struct ipc *parent; /* NULL: it is gone, or not there yet */
-    struct relays relays;
-    const struct asked_work *work;
+    struct relay_list relays;
+    const struct backend_loop_work *work;
     void *context;
     bool is_stopping;
 };
 
 /* Makes the base, which the caller frees. */
-void asked_init(struct asked *asked, const struct asked_work *work, void *context);
-void asked_open(struct asked *asked, int parent_fd);
+void backend_loop_init(struct backend_loop *asked, const struct backend_loop_work *work, void *context);
+void backend_loop_open(struct backend_loop *asked, int parent_fd);
 /* Tells the parent. */
-void asked_ready(struct asked *asked);
+void backend_loop_ready(struct backend_loop *asked);
 /* It may not be busy any more. */
-void asked_exit_when_idle(struct asked *asked);
+void backend_loop_exit_when_idle(struct backend_loop *asked);
 /* Every channel. */
-void asked_close(struct asked *asked);
+void backend_loop_close(struct backend_loop *asked);
 
 #endif

@@ -21,7 +21,7 @@ struct child_start {
     bool is_replacement;  /* of one that serves until this one is ready */
     const int *listeners; /* relays: this relay's own, one or more an address of [pop3] listen */
     size_t listener_count;
-    struct census *census; /* shared page: sessions by relay and by client */
+    struct session_stats *stats; /* shared page: sessions by relay and by client */
 };
 
 int relay_main(const struct child_start *start);

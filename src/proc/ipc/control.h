@@ -30,7 +30,7 @@ struct control_state {
     char version[32];
     uint64_t uptime_ms;
     uint64_t sessions; /* now */
-    uint64_t counts[CENSUS_COUNTERS];
+    uint64_t counts[SESSION_STATS_COUNTERS];
     uint8_t is_ready; /* clients are served */
     uint8_t is_kept_known;
     uint64_t kept;                             /* incidents in the quarantine */

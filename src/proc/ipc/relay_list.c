@@ -4,16 +4,16 @@
 
 #include <stdlib.h>
 
-struct relays_link {
-    LIST_ENTRY(relays_link) link;
-    struct relays *relays;
+struct relay_list_link {
+    LIST_ENTRY(relay_list_link) link;
+    struct relay_list *relays;
     struct ipc *channel;
 };
 
 /* The link first: `gone` may look whether any is left. */
-static void drop(struct relays_link *link)
+static void drop(struct relay_list_link *link)
 {
-    struct relays *relays = link->relays;
+    struct relay_list *relays = link->relays;
     struct ipc *channel = link->channel;
 
     LIST_REMOVE(link, link);
@@ -24,14 +24,14 @@ static void drop(struct relays_link *link)
 
 static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    struct relays_link *link = context;
+    struct relay_list_link *link = context;
 
     link->relays->message(link->relays->context, ipc, kind, payload, fd);
 }
 
 static void on_closed(void *context, struct ipc *ipc)
 {
-    struct relays_link *link = context;
+    struct relay_list_link *link = context;
 
     if (ipc_is_accused(ipc) && *link->relays->parent)
         ipc_accuse(*link->relays->parent, ipc);
@@ -40,9 +40,9 @@ static void on_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers handlers = {on_message, on_closed};
 
-static void drop_former(struct relays *relays, unsigned index)
+static void drop_former(struct relay_list *relays, unsigned index)
 {
-    struct relays_link *link, *next;
+    struct relay_list_link *link, *next;
 
     for (link = LIST_FIRST(&relays->links); link; link = next) {
         next = LIST_NEXT(link, link);
@@ -51,9 +51,9 @@ static void drop_former(struct relays *relays, unsigned index)
     }
 }
 
-struct ipc *relays_take(struct relays *relays, unsigned index, int fd)
+struct ipc *relay_list_take(struct relay_list *relays, unsigned index, int fd)
 {
-    struct relays_link *link = mem_alloc_zero(sizeof *link);
+    struct relay_list_link *link = mem_alloc_zero(sizeof *link);
 
     drop_former(relays, index);
     link->relays = relays;
@@ -62,12 +62,12 @@ struct ipc *relays_take(struct relays *relays, unsigned index, int fd)
     return link->channel;
 }
 
-bool relays_is_empty(const struct relays *relays)
+bool relay_list_is_empty(const struct relay_list *relays)
 {
     return LIST_EMPTY(&relays->links);
 }
 
-void relays_fini(struct relays *relays)
+void relay_list_fini(struct relay_list *relays)
 {
     while (!LIST_EMPTY(&relays->links))
         drop(LIST_FIRST(&relays->links));

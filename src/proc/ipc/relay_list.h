@@ -10,22 +10,22 @@
 
 #include <sys/queue.h>
 
-struct relays_link;
+struct relay_list_link;
 
 /* Embedded; the first five are filled by the owner before anything is called. */
-struct relays {
+struct relay_list {
     struct event_base *base;
     enum role self;
     struct ipc **parent; /* the owner's; NULL there when the parent is gone */
     void (*message)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
     void (*gone)(void *context, struct ipc *relay); /* the channel is freed after it */
     void *context;
-    LIST_HEAD(, relays_link) links; /* zero is empty */
+    LIST_HEAD(, relay_list_link) links; /* zero is empty */
 };
 
 /* Takes fd; gives the channel. */
-struct ipc *relays_take(struct relays *relays, unsigned index, int fd);
-bool relays_is_empty(const struct relays *relays);
-void relays_fini(struct relays *relays);
+struct ipc *relay_list_take(struct relay_list *relays, unsigned index, int fd);
+bool relay_list_is_empty(const struct relay_list *relays);
+void relay_list_fini(struct relay_list *relays);
 
 #endif

@@ -16,7 +16,7 @@
  * Every change is such that a process may be killed between any two of its writes: a row counts only once its
  * count is not zero, and that is written last. A relay writes no other relay's rows, but for taking rows
  * that count nothing off the end of a run, which is right at every step. So a lock whose owner died needs no
- * repair: what is half done belongs to the dead relay, and census_forget_relay takes it away. */
+ * repair: what is half done belongs to the dead relay, and session_stats_forget_relay takes it away. */
 enum { SLOTS = 1 << 17 };
 
 struct row {
@@ -32,54 +32,54 @@ struct hold {
     alignas(64) _Atomic int64_t octets;
 };
 
-struct census {
+struct session_stats {
     pthread_mutex_t lock;
     uint64_t key[2];
     unsigned relays;
     _Atomic unsigned holding; /* relays from here on have never held anything */
-    unsigned totals[CENSUS_RELAYS_MAX];
-    alignas(64) uint64_t counts[CENSUS_COUNTERS];
-    struct hold held[CENSUS_RELAYS_MAX];
+    unsigned totals[SESSION_STATS_RELAYS_MAX];
+    alignas(64) uint64_t counts[SESSION_STATS_COUNTERS];
+    struct hold held[SESSION_STATS_RELAYS_MAX];
     struct row rows[SLOTS];
 };
 
-struct census *census_new(unsigned relays)
+struct session_stats *session_stats_new(unsigned relays)
 {
-    struct census *census;
+    struct session_stats *stats;
     pthread_mutexattr_t how;
 
-    assert(relays <= CENSUS_RELAYS_MAX);
-    census =
-        mmap(NULL, sizeof *census, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (census == MAP_FAILED)
+    assert(relays <= SESSION_STATS_RELAYS_MAX);
+    stats =
+        mmap(NULL, sizeof *stats, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (stats == MAP_FAILED)
         return NULL;
-    census->relays = relays;
-    if (getrandom(census->key, sizeof census->key, 0) != sizeof census->key)
+    stats->relays = relays;
+    if (getrandom(stats->key, sizeof stats->key, 0) != sizeof stats->key)
         abort();
     pthread_mutexattr_init(&how);
     pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED);
     pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(&census->lock, &how);
+    pthread_mutex_init(&stats->lock, &how);
     pthread_mutexattr_destroy(&how);
-    return census;
+    return stats;
 }
 
-void census_free(struct census **census)
+void session_stats_free(struct session_stats **stats)
 {
-    if (*census)
-        munmap(*census, sizeof **census);
-    *census = NULL;
+    if (*stats)
+        munmap(*stats, sizeof **stats);
+    *stats = NULL;
 }
 
-static void lock(struct census *census)
+static void lock(struct session_stats *stats)
 {
-    if (pthread_mutex_lock(&census->lock) == EOWNERDEAD)
-        pthread_mutex_consistent(&census->lock);
+    if (pthread_mutex_lock(&stats->lock) == EOWNERDEAD)
+        pthread_mutex_consistent(&stats->lock);
 }
 
-static void unlock(struct census *census)
+static void unlock(struct session_stats *stats)
 {
-    pthread_mutex_unlock(&census->lock);
+    pthread_mutex_unlock(&stats->lock);
 }
 
 static void take_address(const struct sockaddr *client, uint8_t address[16])
@@ -94,14 +94,14 @@ static void take_address(const struct sockaddr *client, uint8_t address[16])
 }
 
 /* Keyed, so that a client cannot choose addresses that share a slot. */
-static size_t first_slot(const struct census *census, const uint8_t address[16])
+static size_t first_slot(const struct session_stats *stats, const uint8_t address[16])
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;
     uint64_t half[2], hash;
 
     memcpy(half, address, sizeof half);
-    hash = (half[0] ^ census->key[0]) * odd;
-    hash = ((hash ^ hash >> 32) + (half[1] ^ census->key[1])) * odd;
+    hash = (half[0] ^ stats->key[0]) * odd;
+    hash = ((hash ^ hash >> 32) + (half[1] ^ stats->key[1])) * odd;
     return (size_t)((hash ^ hash >> 29) * odd >> 40) % SLOTS;
 }
 
@@ -111,13 +111,13 @@ struct found {
     unsigned count;   /* sessions of the client over all relays */
 };
 
-static struct found find(struct census *census, unsigned relay, const uint8_t address[16])
+static struct found find(struct session_stats *stats, unsigned relay, const uint8_t address[16])
 {
     struct found found = {0};
-    size_t first = first_slot(census, address);
+    size_t first = first_slot(stats, address);
 
     for (size_t i = 0; i < SLOTS; i++) {
-        struct row *row = &census->rows[(first + i) % SLOTS];
+        struct row *row = &stats->rows[(first + i) % SLOTS];
 
         if (row->count == 0 && !found.free)
             found.free = row;
@@ -132,23 +132,23 @@ static struct found find(struct census *census, unsigned relay, const uint8_t ad
     return found;
 }
 
-static unsigned sum(const struct census *census)
+static unsigned sum(const struct session_stats *stats)
 {
     unsigned total = 0;
 
-    for (unsigned i = 0; i < census->relays; i++)
-        total += census->totals[i];
+    for (unsigned i = 0; i < stats->relays; i++)
+        total += stats->totals[i];
     return total;
 }
 
-static enum err count_in(struct census *census, unsigned relay, const uint8_t address[16], unsigned max_all,
-                         unsigned max_per_client)
+static enum err count_in(struct session_stats *stats, unsigned relay, const uint8_t address[16],
+                         unsigned max_all, unsigned max_per_client)
 {
     struct found found;
 
-    if (max_all && sum(census) >= max_all)
+    if (max_all && sum(stats) >= max_all)
         return ERR_SESSIONS_MAX;
-    found = find(census, relay, address);
+    found = find(stats, relay, address);
     if (max_per_client && found.count >= max_per_client)
         return ERR_SESSIONS_MAX_PER_CLIENT;
     if (found.own) {
@@ -161,114 +161,114 @@ static enum err count_in(struct census *census, unsigned relay, const uint8_t ad
     } else {
         return ERR_SESSIONS_MAX;
     }
-    census->totals[relay]++;
+    stats->totals[relay]++;
     return ERR_NONE;
 }
 
-enum err census_enter(struct census *census, unsigned relay, const struct sockaddr *client, unsigned max_all,
-                      unsigned max_per_client)
+enum err session_stats_enter(struct session_stats *stats, unsigned relay, const struct sockaddr *client,
+                             unsigned max_all, unsigned max_per_client)
 {
     uint8_t address[16];
     enum err err;
 
-    assert(relay < census->relays);
+    assert(relay < stats->relays);
     take_address(client, address);
-    lock(census);
-    err = count_in(census, relay, address, max_all, max_per_client);
-    unlock(census);
+    lock(stats);
+    err = count_in(stats, relay, address, max_all, max_per_client);
+    unlock(stats);
     return err;
 }
 
 /* Rows that count nothing at the end of a run are no part of it. */
-static void shorten_run(struct census *census, size_t slot)
+static void shorten_run(struct session_stats *stats, size_t slot)
 {
-    if (census->rows[(slot + 1) % SLOTS].used)
+    if (stats->rows[(slot + 1) % SLOTS].used)
         return;
-    while (census->rows[slot].used && census->rows[slot].count == 0) {
-        census->rows[slot].used = 0;
+    while (stats->rows[slot].used && stats->rows[slot].count == 0) {
+        stats->rows[slot].used = 0;
         slot = (slot + SLOTS - 1) % SLOTS;
     }
 }
 
-void census_leave(struct census *census, unsigned relay, const struct sockaddr *client)
+void session_stats_leave(struct session_stats *stats, unsigned relay, const struct sockaddr *client)
 {
     uint8_t address[16];
     struct found found;
 
     take_address(client, address);
-    lock(census);
-    found = find(census, relay, address);
+    lock(stats);
+    found = find(stats, relay, address);
     if (found.own) {
         if (--found.own->count == 0)
-            shorten_run(census, (size_t)(found.own - census->rows));
-        census->totals[relay]--;
+            shorten_run(stats, (size_t)(found.own - stats->rows));
+        stats->totals[relay]--;
     }
-    unlock(census);
+    unlock(stats);
 }
 
-void census_forget_relay(struct census *census, unsigned relay)
+void session_stats_forget_relay(struct session_stats *stats, unsigned relay)
 {
-    lock(census);
+    lock(stats);
     for (size_t slot = 0; slot < SLOTS; slot++) {
-        struct row *row = &census->rows[slot];
+        struct row *row = &stats->rows[slot];
 
         if (!row->used || row->relay != relay)
             continue;
         row->count = 0;
-        shorten_run(census, slot);
+        shorten_run(stats, slot);
     }
-    census->totals[relay] = 0;
-    atomic_store(&census->held[relay].octets, 0);
-    unlock(census);
+    stats->totals[relay] = 0;
+    atomic_store(&stats->held[relay].octets, 0);
+    unlock(stats);
 }
 
-unsigned census_total(struct census *census)
+unsigned session_stats_total(struct session_stats *stats)
 {
     unsigned total;
 
-    lock(census);
-    total = sum(census);
-    unlock(census);
+    lock(stats);
+    total = sum(stats);
+    unlock(stats);
     return total;
 }
 
-void census_hold(struct census *census, unsigned relay, int64_t more)
+void session_stats_hold(struct session_stats *stats, unsigned relay, int64_t more)
 {
-    unsigned holding = atomic_load_explicit(&census->holding, memory_order_relaxed);
+    unsigned holding = atomic_load_explicit(&stats->holding, memory_order_relaxed);
 
-    while (holding <= relay && !atomic_compare_exchange_weak(&census->holding, &holding, relay + 1))
+    while (holding <= relay && !atomic_compare_exchange_weak(&stats->holding, &holding, relay + 1))
         continue;
-    atomic_fetch_add_explicit(&census->held[relay].octets, more, memory_order_relaxed);
+    atomic_fetch_add_explicit(&stats->held[relay].octets, more, memory_order_relaxed);
 }
 
-uint64_t census_held(const struct census *census)
+uint64_t session_stats_held(const struct session_stats *stats)
 {
     int64_t sum = 0;
 
-    unsigned holding = atomic_load_explicit(&census->holding, memory_order_relaxed);
+    unsigned holding = atomic_load_explicit(&stats->holding, memory_order_relaxed);
 
-    for (unsigned i = 0; i < holding && i < CENSUS_RELAYS_MAX; i++)
-        sum += atomic_load_explicit(&census->held[i].octets, memory_order_relaxed);
+    for (unsigned i = 0; i < holding && i < SESSION_STATS_RELAYS_MAX; i++)
+        sum += atomic_load_explicit(&stats->held[i].octets, memory_order_relaxed);
     return sum > 0 ? (uint64_t)sum : 0;
 }
 
-void census_count(struct census *census, enum census_counter counter)
+void session_stats_count(struct session_stats *stats, enum session_stats_counter counter)
 {
-    __atomic_add_fetch(&census->counts[counter], 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&stats->counts[counter], 1, __ATOMIC_RELAXED);
 }
 
-uint64_t census_counted(const struct census *census, enum census_counter counter)
+uint64_t session_stats_counted(const struct session_stats *stats, enum session_stats_counter counter)
 {
-    return __atomic_load_n(&census->counts[counter], __ATOMIC_RELAXED);
+    return __atomic_load_n(&stats->counts[counter], __ATOMIC_RELAXED);
 }
 
 static const char *const counter_names[] = {
 #define X(counter, name) name,
-    CENSUS_TABLE(X)
+    SESSION_STATS_TABLE(X)
 #undef X
 };
 
-const char *census_counter_name(enum census_counter counter)
+const char *session_stats_counter_name(enum session_stats_counter counter)
 {
     return counter_names[counter];
 }

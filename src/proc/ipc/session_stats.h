@@ -3,7 +3,7 @@
  *
  * One shared anonymous mapping made by the parent before it forks. A robust process-shared mutex guards the
  * rows, so that a relay that is killed while it counts harms nobody; the parent takes a dead relay's
- * sessions off with census_forget_relay. */
+ * sessions off with session_stats_forget_relay. */
 #ifndef POSTERN_PROC_IPC_SESSION_STATS_H
 #define POSTERN_PROC_IPC_SESSION_STATS_H
 
@@ -11,11 +11,11 @@
 
 #include <stdint.h>
 
-struct census;
+struct session_stats;
 struct sockaddr;
 
 /* X(counter, its name for people and in JSON) */
-#define CENSUS_TABLE(X)                                               \
+#define SESSION_STATS_TABLE(X)                                        \
     X(SESSIONS, "sessions")                                           \
     X(UNSCANNED, "unscanned") /* sessions that went on under TLS */   \
     X(DELIVERED, "delivered")                                         \
@@ -28,33 +28,33 @@ struct sockaddr;
     X(UNSCANNABLE, "unscannable")                                     \
     X(FAILED, "failed")
 
-enum census_counter {
-#define X(counter, name) CENSUS_##counter,
-    CENSUS_TABLE(X)
+enum session_stats_counter {
+#define X(counter, name) SESSION_STATS_##counter,
+    SESSION_STATS_TABLE(X)
 #undef X
-        CENSUS_COUNTERS
+        SESSION_STATS_COUNTERS
 };
 
-enum { CENSUS_RELAYS_MAX = 1024 };
+enum { SESSION_STATS_RELAYS_MAX = 1024 };
 
-/* Relays are 0 to relays - 1, CENSUS_RELAYS_MAX at most. */
-struct census *census_new(unsigned relays);
-void census_free(struct census **census);
+/* Relays are 0 to relays - 1, SESSION_STATS_RELAYS_MAX at most. */
+struct session_stats *session_stats_new(unsigned relays);
+void session_stats_free(struct session_stats **stats);
 /* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. A
  * limit of 0 is none. */
-enum err census_enter(struct census *census, unsigned relay, const struct sockaddr *client, unsigned max_all,
-                      unsigned max_per_client);
-void census_leave(struct census *census, unsigned relay, const struct sockaddr *client);
-void census_forget_relay(struct census *census, unsigned relay);
-unsigned census_total(struct census *census);
+enum err session_stats_enter(struct session_stats *stats, unsigned relay, const struct sockaddr *client,
+                             unsigned max_all, unsigned max_per_client);
+void session_stats_leave(struct session_stats *stats, unsigned relay, const struct sockaddr *client);
+void session_stats_forget_relay(struct session_stats *stats, unsigned relay);
+unsigned session_stats_total(struct session_stats *stats);
 
 /* Octets of messages that a relay holds in memory, over all relays, without the lock. */
-void census_hold(struct census *census, unsigned relay, int64_t more);
-uint64_t census_held(const struct census *census);
+void session_stats_hold(struct session_stats *stats, unsigned relay, int64_t more);
+uint64_t session_stats_held(const struct session_stats *stats);
 
 /* Without the lock, from any process. */
-void census_count(struct census *census, enum census_counter counter);
-uint64_t census_counted(const struct census *census, enum census_counter counter);
-const char *census_counter_name(enum census_counter counter);
+void session_stats_count(struct session_stats *stats, enum session_stats_counter counter);
+uint64_t session_stats_counted(const struct session_stats *stats, enum session_stats_counter counter);
+const char *session_stats_counter_name(enum session_stats_counter counter);
 
 #endif

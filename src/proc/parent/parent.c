@@ -172,9 +172,9 @@ static bool prepare(struct parent *parent)
         return false;
     }
     parent->signal_fd = process_signals_open(signals, sizeof signals / sizeof *signals);
-    parent->census = census_new(CENSUS_RELAYS_MAX);
+    parent->stats = session_stats_new(SESSION_STATS_RELAYS_MAX);
     parent->base = event_base_new();
-    return parent->signal_fd >= 0 && parent->census && parent->base && open_log(parent);
+    return parent->signal_fd >= 0 && parent->stats && parent->base && open_log(parent);
 }
 
 static void run(struct parent *parent)
@@ -202,7 +202,7 @@ static void clean_up(struct parent *parent)
     parent_listeners_close(parent, 0);
     if (parent->config != parent->setup->config)
         parent->setup->unload(&parent->config);
-    census_free(&parent->census);
+    session_stats_free(&parent->stats);
     if (parent->setup->log)
         log_output_leave(parent->setup->log);
     if (parent->base)

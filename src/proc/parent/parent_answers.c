@@ -26,7 +26,7 @@ static void take_engines(struct control *control, const struct ipc_engines *answ
                      state->kind < sizeof names / sizeof *names ? names[state->kind] : "unknown");
             snprintf(engine.said, sizeof engine.said, "%.*s", (int)sizeof engine.said - 1, state->said);
             snprintf(engine.signatures, sizeof engine.signatures, "%.63s", state->signatures);
-            parent_asker_say(asker, CONTROL_ENGINE, &engine);
+            parent_control_client_say(asker, CONTROL_ENGINE, &engine);
         }
         asker->awaits &= ~(unsigned)AWAITS_ENGINES;
         if (!asker->awaits)
@@ -65,8 +65,8 @@ static void take_test(struct control *control, const struct ipc_verdict *answer)
             continue;
         verdict.action =
             (uint8_t)policy_decide(&control->parent->config->conf, &verdict.verdict, asker->bare_dot);
-        parent_asker_say(asker, CONTROL_VERDICT, &verdict);
-        parent_asker_finish(asker, true);
+        parent_control_client_say(asker, CONTROL_VERDICT, &verdict);
+        parent_control_client_finish(asker, true);
         return;
     }
 }
@@ -79,8 +79,8 @@ static void take_quarantined(struct control *control, const struct ipc_quarantin
     {
         if (!(asker->awaits & AWAITS_QUARANTINE) || asker->id != answer->id)
             continue;
-        parent_asker_say(asker, CONTROL_QUARANTINED, &answer->answer);
-        parent_asker_finish(asker, true);
+        parent_control_client_say(asker, CONTROL_QUARANTINED, &answer->answer);
+        parent_control_client_finish(asker, true);
         return;
     }
 }
@@ -100,7 +100,7 @@ void parent_control_reload_text(struct parent *parent, const char *before, const
     snprintf(text.text, sizeof text.text, "%s%s", before, line);
     TAILQ_FOREACH(asker, &parent->control->askers, link)
     if (awaits_reload(asker, parent))
-        parent_asker_say(asker, CONTROL_TEXT, &text);
+        parent_control_client_say(asker, CONTROL_TEXT, &text);
 }
 
 void parent_control_reload_done(struct parent *parent, bool ok)
@@ -110,7 +110,7 @@ void parent_control_reload_done(struct parent *parent, bool ok)
     for (asker = parent->control ? TAILQ_FIRST(&parent->control->askers) : NULL; asker; asker = next) {
         next = TAILQ_NEXT(asker, link);
         if (awaits_reload(asker, parent))
-            parent_asker_finish(asker, ok);
+            parent_control_client_finish(asker, ok);
     }
 }
 
@@ -166,10 +166,10 @@ void parent_control_lost(struct child *child)
         if (asker->awaits == before || asker->awaits)
             continue;
         if (before & AWAITS_TEST)
-            parent_asker_refuse(asker, "the process that scans has ended; try again");
+            parent_control_client_refuse(asker, "the process that scans has ended; try again");
         else if (before & AWAITS_QUARANTINE)
-            parent_asker_refuse(asker,
-                                "the process that keeps the quarantine has ended; it may or may not be done");
+            parent_control_client_refuse(
+                asker, "the process that keeps the quarantine has ended; it may or may not be done");
         else
             parent_questions_finish_status(asker);
     }

@@ -100,7 +100,7 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
         .is_replacement = is_new(child),
         .listeners = listeners,
         .listener_count = child->role == ROLE_RELAY ? parent_listeners_of(child, listeners) : 0,
-        .census = parent->census,
+        .stats = parent->stats,
     };
 
     log_set_level(start.conf->postern.log_level); /* the parent's is that of the configuration in force */
@@ -219,7 +219,7 @@ void parent_child_ended(struct child *child, const struct process_end *end)
     ipc_free(&child->ipc);
     parent_control_lost(child);
     if (child->role == ROLE_RELAY)
-        census_forget_relay(parent->census, child->index);
+        session_stats_forget_relay(parent->stats, child->index);
     if (!is_stopping(parent) && !child->is_leaving)
         pause_ms = backoff_died(&child->backoff, child->started_ms, process_clock_ms());
     log_death(child, end, pause_ms);

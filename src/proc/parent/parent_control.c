@@ -25,13 +25,13 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     case CHANNEL_OK: break;
     case CHANNEL_FULL: return;
     case CHANNEL_LATER:
-    case CHANNEL_CLOSED: parent_asker_free(asker); return;
+    case CHANNEL_CLOSED: parent_control_client_free(asker); return;
     case CHANNEL_BROKEN:
-        parent_asker_refuse(asker, "the service does not understand: is it of another version?");
+        parent_control_client_refuse(asker, "the service does not understand: is it of another version?");
         return;
     }
     if (asker->has_asked)
-        parent_asker_refuse(asker, "one question at a time");
+        parent_control_client_refuse(asker, "one question at a time");
     else
         parent_questions_begin(asker, &message);
     if (message.carried >= 0)
@@ -70,15 +70,15 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
 
     if (fd < 0)
         return;
-    asker = parent_asker_new(control, fd, on_readable, on_timer);
+    asker = parent_control_client_new(control, fd, on_readable, on_timer);
     if (control->asker_count > ASKERS_MAX) {
-        parent_asker_refuse(asker, "too many ask at this moment");
+        parent_control_client_refuse(asker, "too many ask at this moment");
     } else if (!may_ask(control->parent, &peer)) {
         log_refused(&peer);
-        parent_asker_refuse(asker, "only root and members of the service's group may ask");
+        parent_control_client_refuse(asker, "only root and members of the service's group may ask");
     } else {
         event_add(asker->readable, NULL);
-        parent_asker_set_timer(asker, REQUEST_MS);
+        parent_control_client_set_timer(asker, REQUEST_MS);
     }
 }
 
@@ -116,7 +116,7 @@ void parent_control_close(struct parent *parent)
     if (!control)
         return;
     while (!TAILQ_EMPTY(&control->askers))
-        parent_asker_refuse(TAILQ_FIRST(&control->askers), "the service is stopping");
+        parent_control_client_refuse(TAILQ_FIRST(&control->askers), "the service is stopping");
     event_free(control->connectable);
     close(control->fd);
     unlink(control->path);

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct asker *parent_asker_new(struct control *control, int fd, event_callback_fn readable,
-                               event_callback_fn timer)
+struct asker *parent_control_client_new(struct control *control, int fd, event_callback_fn readable,
+                                        event_callback_fn timer)
 {
     struct asker *asker = mem_alloc_zero(sizeof *asker);
 
@@ -20,7 +20,7 @@ struct asker *parent_asker_new(struct control *control, int fd, event_callback_f
     return asker;
 }
 
-void parent_asker_free(struct asker *asker)
+void parent_control_client_free(struct asker *asker)
 {
     TAILQ_REMOVE(&asker->control->askers, asker, link);
     asker->control->asker_count--;
@@ -30,7 +30,7 @@ void parent_asker_free(struct asker *asker)
     free(asker);
 }
 
-void parent_asker_say(struct asker *asker, enum control_kind kind, const void *payload)
+void parent_control_client_say(struct asker *asker, enum control_kind kind, const void *payload)
 {
     asker->is_deaf = asker->is_deaf || control_send(asker->fd, kind, payload, -1) != CHANNEL_OK;
 }
@@ -49,23 +49,23 @@ static void hear_no_more(const struct asker *asker)
     } while (result == CHANNEL_OK || result == CHANNEL_BROKEN);
 }
 
-void parent_asker_finish(struct asker *asker, bool ok)
+void parent_control_client_finish(struct asker *asker, bool ok)
 {
     hear_no_more(asker);
-    parent_asker_say(asker, CONTROL_DONE, &(struct control_done){ok});
-    parent_asker_free(asker);
+    parent_control_client_say(asker, CONTROL_DONE, &(struct control_done){ok});
+    parent_control_client_free(asker);
 }
 
-void parent_asker_refuse(struct asker *asker, const char *why)
+void parent_control_client_refuse(struct asker *asker, const char *why)
 {
     struct control_text text = {0};
 
     snprintf(text.text, sizeof text.text, "%s", why);
-    parent_asker_say(asker, CONTROL_TEXT, &text);
-    parent_asker_finish(asker, false);
+    parent_control_client_say(asker, CONTROL_TEXT, &text);
+    parent_control_client_finish(asker, false);
 }
 
-void parent_asker_set_timer(struct asker *asker, uint64_t ms)
+void parent_control_client_set_timer(struct asker *asker, uint64_t ms)
 {
     event_add(asker->timer, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
 }

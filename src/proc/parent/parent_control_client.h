@@ -36,18 +36,18 @@ struct control {
 };
 
 /* Takes fd. `timer` is what happens when it has been silent, or was not answered, for too long. */
-struct asker *parent_asker_new(struct control *control, int fd, event_callback_fn readable,
-                               event_callback_fn timer);
-void parent_asker_free(struct asker *asker);
-void parent_asker_set_timer(struct asker *asker, uint64_t ms);
+struct asker *parent_control_client_new(struct control *control, int fd, event_callback_fn readable,
+                                        event_callback_fn timer);
+void parent_control_client_free(struct asker *asker);
+void parent_control_client_set_timer(struct asker *asker, uint64_t ms);
 
 /* What cannot be said at once is not said: then there is no DONE either, so nobody takes half an answer for a
  * whole one. */
-void parent_asker_say(struct asker *asker, enum control_kind kind, const void *payload);
+void parent_control_client_say(struct asker *asker, enum control_kind kind, const void *payload);
 /* DONE; frees it. */
-void parent_asker_finish(struct asker *asker, bool ok);
+void parent_control_client_finish(struct asker *asker, bool ok);
 /* Says why, and DONE; frees it. */
-void parent_asker_refuse(struct asker *asker, const char *why);
+void parent_control_client_refuse(struct asker *asker, const char *why);
 
 /* parent_questions.c */
 void parent_questions_begin(struct asker *asker, const struct control_message *message);

@@ -68,7 +68,7 @@ struct parent {
     const struct parent_setup *setup;
     struct parent_config *config; /* in force */
     struct event_base *base;
-    struct census *census;
+    struct session_stats *stats;
     struct child_list children;
     struct listener *listeners;
     size_t listener_count;

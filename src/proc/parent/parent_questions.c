@@ -32,15 +32,15 @@ static void say_processes(struct asker *asker)
                                           .age_ms = child->pid ? now_ms - child->started_ms : 0};
 
         snprintf(process.role, sizeof process.role, "%s", role_name(child->role));
-        parent_asker_say(asker, CONTROL_PROCESS, &process);
+        parent_control_client_say(asker, CONTROL_PROCESS, &process);
     }
 }
 
 void parent_questions_finish_status(struct asker *asker)
 {
-    parent_asker_say(asker, CONTROL_STATE, &asker->state);
+    parent_control_client_say(asker, CONTROL_STATE, &asker->state);
     say_processes(asker);
-    parent_asker_finish(asker, true);
+    parent_control_client_finish(asker, true);
 }
 
 /* It will answer, or end. */
@@ -60,14 +60,14 @@ static void begin_status(struct asker *asker)
 
     *state = (struct control_state){.version = POSTERN_VERSION,
                                     .uptime_ms = process_clock_ms() - parent->started_ms,
-                                    .sessions = census_total(parent->census),
+                                    .sessions = session_stats_total(parent->stats),
                                     .is_ready = parent->state == STATE_RUNNING};
-    for (unsigned i = 0; i < CENSUS_COUNTERS; i++)
-        state->counts[i] = census_counted(parent->census, (enum census_counter)i);
+    for (unsigned i = 0; i < SESSION_STATS_COUNTERS; i++)
+        state->counts[i] = session_stats_counted(parent->stats, (enum session_stats_counter)i);
     asker->scan = ask(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES);
     asker->keeper = ask(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD);
     asker->awaits = (asker->scan ? AWAITS_ENGINES : 0) | (asker->keeper ? AWAITS_HELD : 0);
-    parent_asker_set_timer(asker, ASK_MS);
+    parent_control_client_set_timer(asker, ASK_MS);
     if (!asker->awaits)
         parent_questions_finish_status(asker);
 }
@@ -90,11 +90,12 @@ static void begin_test(struct asker *asker, const struct control_scan *request, 
     struct ipc_scan message = {.size = request->size};
 
     if (!is_sealed(fd, request->size)) {
-        parent_asker_refuse(asker, "the message is not sealed");
+        parent_control_client_refuse(asker, "the message is not sealed");
     } else if (request->size > conf->pop3.message_max_bytes) {
-        parent_asker_refuse(asker, "larger than [pop3] message_max: a server's message would be refused");
+        parent_control_client_refuse(asker,
+                                     "larger than [pop3] message_max: a server's message would be refused");
     } else if (!scan) {
-        parent_asker_refuse(asker, "nobody can scan at this moment; try again");
+        parent_control_client_refuse(asker, "nobody can scan at this moment; try again");
     } else {
         asker->id = message.id = ++asker->control->last_id;
         asker->bare_dot = request->bare_dot != 0;
@@ -111,7 +112,7 @@ static void begin_quarantine(struct asker *asker, const struct quarantine_reques
     struct ipc_quarantine message = {.request = *request};
 
     if (!keeper) {
-        parent_asker_refuse(asker, "nobody keeps the quarantine at this moment; try again");
+        parent_control_client_refuse(asker, "nobody keeps the quarantine at this moment; try again");
         return;
     }
     asker->id = message.id = ++asker->control->last_id;
@@ -156,5 +157,5 @@ void parent_questions_overdue(struct asker *asker)
     if (asker->awaits & (AWAITS_ENGINES | AWAITS_HELD))
         parent_questions_finish_status(asker);
     else
-        parent_asker_refuse(asker, "it took too long");
+        parent_control_client_refuse(asker, "it took too long");
 }

@@ -11,7 +11,7 @@
 static void free_peer(struct relay *relay, struct relay_peer *peer)
 {
     TAILQ_REMOVE(&relay->peers, peer, link);
-    verdict_board_view_free(&peer->board);
+    verdict_table_view_free(&peer->board);
     ipc_free(&peer->channel);
     free(peer);
 }
@@ -50,7 +50,7 @@ static struct relay_peer *find_by_channel(struct relay *relay, const struct ipc 
 static void take_board(struct relay_peer *peer, const struct ipc_board *told, int fd)
 {
     if (!peer->board)
-        peer->board = verdict_board_view_new(fd, told->entries);
+        peer->board = verdict_table_view_new(fd, told->entries);
     close(fd);
     if (!peer->board)
         ipc_violation(peer->channel, "a board that is none");
@@ -119,7 +119,7 @@ struct relay_peer *relay_peer_to_ask(struct relay *relay, enum role role)
     return peer;
 }
 
-const struct verdict_board_view *relay_peer_board(const struct relay *relay)
+const struct verdict_table_view *relay_peer_board(const struct relay *relay)
 {
     const struct relay_peer *peer;
 

@@ -17,7 +17,7 @@ static void count_held(struct relay_session *session)
     uint64_t now = session->spool.read_only < 0 ? session->spool.octets : 0;
 
     if (now != session->held)
-        census_hold(start->census, start->index, (int64_t)now - (int64_t)session->held);
+        session_stats_hold(start->stats, start->index, (int64_t)now - (int64_t)session->held);
     session->held = now;
 }
 
@@ -41,18 +41,18 @@ static void send_server(void *context, struct span bytes)
     conn_write(&session->server, bytes);
 }
 
-static void receive(void *context, enum session_receive mode)
+static void receive(void *context, enum pop3_session_receive mode)
 {
     struct relay_session *session = context;
 
-    if (mode == SESSION_RECEIVE_NOTHING) {
+    if (mode == POP3_SESSION_RECEIVE_NOTHING) {
         drop_spool(session); /* its room may be what others lack */
     } else {
         session->message_begun_ms = relay_now_ms();
         session->due_ms[RELAY_DUE_WAIT_LINE] = 0;
         session->messages++;
     }
-    wire_receive(&session->wire, mode);
+    pop3_wire_receive(&session->wire, mode);
 }
 
 static bool is_looked_at(const struct conf *conf)
@@ -79,11 +79,11 @@ static void describe(struct relay_session *session, const struct verdict *verdic
 
     incident->verdict = *verdict;
     snprintf(incident->protocol, sizeof incident->protocol, "POP3");
-    snprintf(incident->user, sizeof incident->user, "%s", session_user(&session->session));
+    snprintf(incident->user, sizeof incident->user, "%s", pop3_session_user(&session->session));
     snprintf(incident->session, sizeof incident->session, "%s", session->id);
     address_format(&session->client_address.any, incident->client);
     address_format(&session->server_address.any, incident->server);
-    uid = session_uid(&session->session);
+    uid = pop3_session_uid(&session->session);
     snprintf(incident->uidl, sizeof incident->uidl, "%.*s", (int)uid.n, uid.n ? uid.p : "");
     incident->size = session->spool.octets;
     incident->received_s = time(NULL);
@@ -114,16 +114,16 @@ static void emit(void *context, struct span bytes)
         conn_write(&session->client, bytes);
 }
 
-static void deliver(void *context, enum session_source source, struct span lead, uint32_t body_lines)
+static void deliver(void *context, enum pop3_session_source source, struct span lead, uint32_t body_lines)
 {
     struct relay_session *session = context;
 
     session->delivery_emitted = false;
     session->source = source;
     session->offset = 0;
-    delivery_init(&session->delivery, body_lines, session_dots_end(&session->session, source, lead), emit,
-                  session);
-    delivery_content(&session->delivery, lead);
+    pop3_delivery_init(&session->delivery, body_lines, pop3_session_dots_end(&session->session, source, lead),
+                       emit, session);
+    pop3_delivery_content(&session->delivery, lead);
     session->delivering = true;
 }
 
@@ -151,7 +151,7 @@ static void begin_tunnel(void *context)
     struct relay_session *session = context;
 
     session->tunnel = true;
-    census_count(session->relay->start->census, CENSUS_UNSCANNED);
+    session_stats_count(session->relay->start->stats, SESSION_STATS_UNSCANNED);
     conn_drop_input(&session->client); /* said in the clear, before it could know; RFC 2595 4 */
     relay_log_tunnel(session);
 }
@@ -165,45 +165,45 @@ static void end(void *context, enum err why)
     session->turned = true;
 }
 
-static enum census_counter counter_of_fate(enum session_fate fate)
+static enum session_stats_counter counter_of_fate(enum pop3_session_fate fate)
 {
     switch (fate) {
-    case SESSION_DELIVERED: return CENSUS_DELIVERED;
-    case SESSION_MARKED: return CENSUS_MARKED;
-    case SESSION_REPLACED: return CENSUS_REPLACED;
-    case SESSION_RELEASED: return CENSUS_RELEASED;
-    case SESSION_REFUSED: break;
+    case POP3_SESSION_DELIVERED: return SESSION_STATS_DELIVERED;
+    case POP3_SESSION_MARKED: return SESSION_STATS_MARKED;
+    case POP3_SESSION_REPLACED: return SESSION_STATS_REPLACED;
+    case POP3_SESSION_RELEASED: return SESSION_STATS_RELEASED;
+    case POP3_SESSION_REFUSED: break;
     }
-    return CENSUS_REFUSED;
+    return SESSION_STATS_REFUSED;
 }
 
-static enum census_counter counter_of_verdict(enum verdict_kind kind)
+static enum session_stats_counter counter_of_verdict(enum verdict_kind kind)
 {
     switch (kind) {
-    case VERDICT_CLEAN: return CENSUS_CLEAN;
-    case VERDICT_INFECTED: return CENSUS_INFECTED;
-    case VERDICT_UNSCANNABLE: return CENSUS_UNSCANNABLE;
+    case VERDICT_CLEAN: return SESSION_STATS_CLEAN;
+    case VERDICT_INFECTED: return SESSION_STATS_INFECTED;
+    case VERDICT_UNSCANNABLE: return SESSION_STATS_UNSCANNABLE;
     case VERDICT_FAILED: break;
     }
-    return CENSUS_FAILED;
+    return SESSION_STATS_FAILED;
 }
 
-static void count_outcome(const struct relay_session *session, const struct session_outcome *outcome)
+static void count_outcome(const struct relay_session *session, const struct pop3_session_outcome *outcome)
 {
-    struct census *census = session->relay->start->census;
+    struct session_stats *stats = session->relay->start->stats;
 
-    census_count(census, counter_of_fate(outcome->fate));
+    session_stats_count(stats, counter_of_fate(outcome->fate));
     if (outcome->verdict)
-        census_count(census, counter_of_verdict((enum verdict_kind)outcome->verdict->kind));
+        session_stats_count(stats, counter_of_verdict((enum verdict_kind)outcome->verdict->kind));
 }
 
-static void tell_outcome(void *context, const struct session_outcome *outcome)
+static void tell_outcome(void *context, const struct pop3_session_outcome *outcome)
 {
     struct relay_session *session = context;
 
-    if (outcome->fate == SESSION_REPLACED)
+    if (outcome->fate == POP3_SESSION_REPLACED)
         session->replaced++;
-    if (outcome->fate != SESSION_REFUSED)
+    if (outcome->fate != POP3_SESSION_REFUSED)
         session->octets += session->session.received.octets;
     count_outcome(session, outcome);
     relay_log_message(session, outcome);
@@ -245,7 +245,7 @@ static bool has_room(void *context, uint64_t octets)
            least + (octets > session->relay->spool.memory_max_bytes ? octets : 0);
 }
 
-static const struct session_ops ops = {
+static const struct pop3_session_ops ops = {
     has_room, send_client,  send_server, receive,      scan,         store,        deliver,
     forget,   begin_tunnel, end,         tell_outcome, tell_refused, tell_entered,
 };
@@ -258,7 +258,7 @@ static bool keep(struct relay_session *session, struct span run)
     struct spool_settings settings = relay->spool;
     bool kept;
 
-    if (census_held(relay->start->census) + run.n > relay->conf->spool.memory_total_max_bytes)
+    if (session_stats_held(relay->start->stats) + run.n > relay->conf->spool.memory_total_max_bytes)
         settings.memory_max_bytes = 0;
     kept = spool_write(&session->spool, &settings, run);
     count_held(session);
@@ -293,13 +293,14 @@ static bool cut_spool(void *context, uint64_t octets, enum err *why)
 
 void relay_commands_init(struct relay_session *session)
 {
-    session_init(&session->session, &ops, session, session->relay->conf);
-    wire_init(&session->wire, &session->session, (struct wire_spool){write_spool, cut_spool, session});
+    pop3_session_init(&session->session, &ops, session, session->relay->conf);
+    pop3_wire_init(&session->wire, &session->session,
+                   (struct pop3_wire_spool){write_spool, cut_spool, session});
 }
 
 void relay_session_verdict(struct relay_session *session, const struct verdict *verdict)
 {
-    session_verdict(&session->session, verdict);
+    pop3_session_verdict(&session->session, verdict);
     relay_session_move(session);
 }
 
@@ -334,7 +335,7 @@ void relay_session_stored(struct relay_session *session, const struct ipc_stored
     struct incident *incident = &session->incident->incident;
 
     if (!stored->ok) {
-        session_store_failed(&session->session);
+        pop3_session_store_failed(&session->session);
         relay_session_move(session);
         return;
     }
@@ -342,14 +343,14 @@ void relay_session_stored(struct relay_session *session, const struct ipc_stored
     memcpy(incident->file, stored->file, sizeof incident->file);
     incident_clean(incident);
     if (stored->released) {
-        session_released(&session->session);
+        pop3_session_released(&session->session);
         relay_session_move(session);
         return;
     }
     relay_log_incident(session);
     notice_render_fit(choose_notice(session), incident, &session->incident->kept,
-                      session_header_was_given(&session->session) ? &session->incident->layout : NULL,
+                      pop3_session_header_was_given(&session->session) ? &session->incident->layout : NULL,
                       &session->notice);
-    session_stored(&session->session, session->notice.n);
+    pop3_session_stored(&session->session, session->notice.n);
     relay_session_move(session);
 }

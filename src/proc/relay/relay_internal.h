@@ -25,7 +25,7 @@ struct relay_peer {
     struct ipc *channel;
     unsigned owes;                    /* answers */
     bool is_leaving;                  /* it is replaced, or lost: nothing more is asked of it */
-    struct verdict_board_view *board; /* scan's; NULL: it has shown none */
+    struct verdict_table_view *board; /* scan's; NULL: it has shown none */
 };
 
 /* One question to another process. Slots are reused; the generation in the upper half of an id tells old from
@@ -103,10 +103,10 @@ struct relay_session {
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
-    struct session session;
-    struct wire wire;
+    struct pop3_session session;
+    struct pop3_wire wire;
     struct spool spool;
-    uint64_t held; /* of it in memory, as counted in the census */
+    uint64_t held; /* of it in memory, as counted in the stats */
     struct buf notice;
     struct relay_incident *incident;
     struct relay_request *request; /* outstanding, at most one */
@@ -125,9 +125,9 @@ struct relay_session {
     enum err why;                     /* it ended */
 
     bool delivering, delivery_emitted;
-    enum session_source source;
+    enum pop3_session_source source;
     uint64_t offset;
-    struct delivery delivery;
+    struct pop3_delivery delivery;
 
     uint64_t messages, replaced, octets, tunnelled_octets;
 };
@@ -177,7 +177,7 @@ void relay_peer_leave(struct relay *relay, const struct ipc_peer *named);
 /* One of that role, each in turn; NULL: there is none at this moment. */
 struct relay_peer *relay_peer_to_ask(struct relay *relay, enum role role);
 /* Of the scan that would be asked; NULL: there is none. */
-const struct verdict_board_view *relay_peer_board(const struct relay *relay);
+const struct verdict_table_view *relay_peer_board(const struct relay *relay);
 void relay_peers_free(struct relay *relay);
 
 /* relay_log.c */
@@ -187,7 +187,7 @@ void relay_log_end(const struct relay_session *session);
 void relay_log_spool(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why);
-void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome);
+void relay_log_message(const struct relay_session *session, const struct pop3_session_outcome *outcome);
 void relay_log_known(const struct relay_session *session);
 void relay_log_incident(const struct relay_session *session);
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why);

@@ -13,7 +13,7 @@ static bool is_hashable(const struct spool *spool)
     return spool_is_in_memory(spool) && spool->octets <= HASHED_MAX_BYTES;
 }
 
-static bool find(const struct verdict_board_view *board, struct spool *spool, struct verdict *verdict)
+static bool find(const struct verdict_table_view *board, struct spool *spool, struct verdict *verdict)
 {
     struct digest digest;
     struct span bytes;
@@ -22,14 +22,14 @@ static bool find(const struct verdict_board_view *board, struct spool *spool, st
     if (!is_hashable(spool) || !spool_view(spool, 0, &bytes))
         return false;
     glance = message_glance(bytes, bytes.n);
-    return verdict_board_view_has(board, glance) && message_hash_of(bytes, &digest) &&
-           verdict_board_view_get(board, glance, &digest, verdict) && verdict_is_valid(verdict) &&
+    return verdict_table_view_has(board, glance) && message_hash_of(bytes, &digest) &&
+           verdict_table_view_get(board, glance, &digest, verdict) && verdict_is_valid(verdict) &&
            verdict->kind != VERDICT_FAILED;
 }
 
 bool relay_known(struct relay_session *session)
 {
-    const struct verdict_board_view *board = relay_peer_board(session->relay);
+    const struct verdict_table_view *board = relay_peer_board(session->relay);
     struct verdict verdict;
 
     if (!board || !find(board, &session->spool, &verdict))

@@ -61,7 +61,7 @@ void relay_log_end(const struct relay_session *session)
     log_string(&line, "session", session->id);
     put_address(&line, "client", &session->client_address);
     put_address(&line, "server", &session->server_address);
-    log_string(&line, "user", session_user(&session->session));
+    log_string(&line, "user", pop3_session_user(&session->session));
     log_number(&line, "ms", relay_now_ms() - session->begun_ms);
     log_number(&line, "messages", session->messages);
     log_number(&line, "replaced", session->replaced);
@@ -127,7 +127,7 @@ void relay_log_refused(struct relay *relay, const union inet_address *client,
 
 static const char *const fates[] = {"delivered", "marked", "replaced", "released", "refused"};
 
-void relay_log_message(const struct relay_session *session, const struct session_outcome *outcome)
+void relay_log_message(const struct relay_session *session, const struct pop3_session_outcome *outcome)
 {
     struct log_line line;
 

@@ -20,9 +20,9 @@ static void tell(struct relay_session *session, enum relay_own_answer answer)
     else if (answer == RELAY_ANSWERS_KNOWN)
         verdict = *session->known;
     if (answer == RELAY_ANSWERS_NOT_STORED)
-        session_store_failed(&session->session);
+        pop3_session_store_failed(&session->session);
     else
-        session_verdict(&session->session, &verdict);
+        pop3_session_verdict(&session->session, &verdict);
 }
 
 static bool tell_own_answer(struct relay_session *session)
@@ -38,27 +38,27 @@ static bool tell_own_answer(struct relay_session *session)
 
 static bool take_client(struct relay_session *session)
 {
-    size_t taken = wire_client_bytes(&session->wire, conn_input(&session->client));
+    size_t taken = pop3_wire_client_bytes(&session->wire, conn_input(&session->client));
 
     conn_take(&session->client, taken);
     if (session->client.at_end && !session->client_end_told && session->ending == RELAY_RUNNING)
-        session->client_end_told = wire_client_end(&session->wire, conn_input(&session->client));
+        session->client_end_told = pop3_wire_client_end(&session->wire, conn_input(&session->client));
     return taken > 0;
 }
 
 static bool take_server(struct relay_session *session)
 {
-    size_t taken = wire_server_bytes(&session->wire, conn_input(&session->server));
+    size_t taken = pop3_wire_server_bytes(&session->wire, conn_input(&session->server));
 
     conn_take(&session->server, taken);
     if (session->server_fault != ERR_NONE && session->ending == RELAY_RUNNING)
-        wire_server_end(&session->wire, conn_input(&session->server), session->server_fault);
+        pop3_wire_server_end(&session->wire, conn_input(&session->server), session->server_fault);
     return taken > 0;
 }
 
 static uint64_t content_octets(const struct relay_session *session)
 {
-    return session->source == SESSION_NOTICE ? session->notice.n : session->session.received.octets;
+    return session->source == POP3_SESSION_NOTICE ? session->notice.n : session->session.received.octets;
 }
 
 /* The next piece of what is delivered. False: it cannot be read. */
@@ -67,7 +67,7 @@ static bool view_content(struct relay_session *session, struct span *piece)
     uint64_t left = content_octets(session) - session->offset;
     bool good = true;
 
-    if (session->source == SESSION_NOTICE)
+    if (session->source == POP3_SESSION_NOTICE)
         *piece = span_from(buf_span(&session->notice), (size_t)session->offset);
     else
         good = spool_view(&session->spool, session->offset, piece);
@@ -78,7 +78,7 @@ static bool view_content(struct relay_session *session, struct span *piece)
 /* What is delivered stays where it is until relay_session_forget, or is gone with the next piece. */
 static bool lasts(const struct relay_session *session)
 {
-    return session->source == SESSION_NOTICE || spool_is_in_memory(&session->spool);
+    return session->source == POP3_SESSION_NOTICE || spool_is_in_memory(&session->spool);
 }
 
 static void emit_content(struct relay_session *session)
@@ -91,12 +91,12 @@ static void emit_content(struct relay_session *session)
             return;
         }
         if (!view_content(session, &piece)) {
-            session_server_failed(&session->session, ERR_SPOOL_FAILED);
+            pop3_session_server_failed(&session->session, ERR_SPOOL_FAILED);
             return;
         }
         session->offset += piece.n;
-        if (!delivery_content(&session->delivery, piece) || session->offset == content_octets(session)) {
-            delivery_end(&session->delivery);
+        if (!pop3_delivery_content(&session->delivery, piece) || session->offset == content_octets(session)) {
+            pop3_delivery_end(&session->delivery);
             session->delivery_emitted = true;
         }
         conn_flush(&session->client);
@@ -113,7 +113,7 @@ static bool move_delivery(struct relay_session *session)
     if (!session->delivering || !session->delivery_emitted || conn_waiting(&session->client) > 0)
         return false;
     session->delivering = false;
-    session_delivered(&session->session);
+    pop3_session_delivered(&session->session);
     return true;
 }
 
@@ -139,7 +139,7 @@ static void move_tunnel(struct relay_session *session)
         conn_shutdown_write(&session->client);
     if (session->client.at_end && session->server.at_end &&
         conn_waiting(&session->client) + conn_waiting(&session->server) == 0)
-        session_client_gone(&session->session);
+        pop3_session_client_gone(&session->session);
 }
 
 /* The session is over: let what was said leave, shut our end, and wait a little for the client's. */
@@ -167,9 +167,9 @@ static void move_ending(struct relay_session *session)
 /* A client that does not take its answers is asked for no more commands: some of them we answer ourselves. */
 static void choose_reading(struct relay_session *session)
 {
-    bool client = session->tunnel || (session_wants_client(&session->session) &&
+    bool client = session->tunnel || (pop3_session_wants_client(&session->session) &&
                                       conn_waiting(&session->client) < WAITING_MAX_BYTES);
-    bool server = session->tunnel || session_wants_server(&session->session);
+    bool server = session->tunnel || pop3_session_wants_server(&session->session);
 
     conn_read(&session->client, client && conn_waiting(&session->server) < WAITING_MAX_BYTES);
     /* The reply to a NOOP of ours adds nothing to what the client has to take. */

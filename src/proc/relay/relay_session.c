@@ -87,9 +87,9 @@ static void on_failed(void *context, struct conn *conn, int error)
         return;
     }
     if (conn == &session->client)
-        session_client_gone(&session->session);
+        pop3_session_client_gone(&session->session);
     else if (session->tunnel)
-        session_server_failed(&session->session, ERR_SERVER_GONE);
+        pop3_session_server_failed(&session->session, ERR_SERVER_GONE);
     else if (session->server_fault == ERR_NONE)
         session->server_fault = connect_fault(conn, error);
     session->was_unheard |= conn == &session->server && conn->connecting && error == ETIMEDOUT;
@@ -192,7 +192,7 @@ static void begin(struct relay *relay, int fd, const union inet_address *client,
     struct relay_session *session = make(relay, client, server);
     struct outgoing outgoing = outgoing_of(session);
 
-    census_count(relay->start->census, CENSUS_SESSIONS);
+    session_stats_count(relay->start->stats, SESSION_STATS_SESSIONS);
     relay_log_begin(session);
     conn_init(&session->client, relay->base, fd, &client_handlers, session);
     if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
@@ -208,8 +208,8 @@ void relay_session_accept(struct relay *relay, int fd, const union inet_address 
     enum err why = origdst_find(conf, fd, &server);
 
     if (why == ERR_NONE)
-        why = census_enter(relay->start->census, relay->start->index, &client->any, conf->pop3.max_sessions,
-                           conf->pop3.max_sessions_per_client);
+        why = session_stats_enter(relay->start->stats, relay->start->index, &client->any,
+                                  conf->pop3.max_sessions, conf->pop3.max_sessions_per_client);
     if (why == ERR_NONE)
         begin(relay, fd, client, &server);
     else
@@ -220,7 +220,7 @@ void relay_session_stop(struct relay_session *session)
 {
     if (session->ending != RELAY_RUNNING)
         return;
-    session_stop(&session->session);
+    pop3_session_stop(&session->session);
     relay_session_move(session);
 }
 
@@ -228,9 +228,9 @@ void relay_session_free(struct relay_session *session)
 {
     struct relay *relay = session->relay;
 
-    census_leave(relay->start->census, relay->start->index, &session->client_address.any);
+    session_stats_leave(relay->start->stats, relay->start->index, &session->client_address.any);
     relay_session_forget(session);
-    session_fini(&session->session);
+    pop3_session_fini(&session->session);
     event_free(session->timer);
     free(session);
     relay->session_count--;

@@ -23,14 +23,14 @@ static uint64_t limit_ms(const struct relay_session *session)
         return LINGER_MS;
     if (session->server.connecting)
         return conf->pop3.connect_timeout_ms;
-    switch (session_waits(&session->session)) {
-    case SESSION_WAITS_SERVER: return conf->pop3.server_timeout_ms;
-    case SESSION_WAITS_CLIENT:
-    case SESSION_WAITS_DELIVERY: return conf->pop3.idle_ms;
-    case SESSION_WAITS_US:
+    switch (pop3_session_waits(&session->session)) {
+    case POP3_SESSION_WAITS_SERVER: return conf->pop3.server_timeout_ms;
+    case POP3_SESSION_WAITS_CLIENT:
+    case POP3_SESSION_WAITS_DELIVERY: return conf->pop3.idle_ms;
+    case POP3_SESSION_WAITS_US:
         return session->session.phase == SESSION_SCANNING ? conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS
                                                           : STORE_MS;
-    case SESSION_WAITS_NOTHING: break;
+    case POP3_SESSION_WAITS_NOTHING: break;
     }
     return 0;
 }
@@ -45,13 +45,13 @@ static uint64_t progress_of(const struct relay_session *session)
         return 0;
     if (session->tunnel)
         return client->octets_in + client->octets_out + server->octets_in + server->octets_out;
-    switch (session_waits(&session->session)) {
-    case SESSION_WAITS_SERVER:
+    switch (pop3_session_waits(&session->session)) {
+    case POP3_SESSION_WAITS_SERVER:
         return server->octets_in + (session->session.phase == SESSION_LISTING ? client->octets_out : 0);
-    case SESSION_WAITS_CLIENT: return client->octets_in + client->octets_out;
-    case SESSION_WAITS_DELIVERY: return conn_taken_by_peer(client);
-    case SESSION_WAITS_US:
-    case SESSION_WAITS_NOTHING: break;
+    case POP3_SESSION_WAITS_CLIENT: return client->octets_in + client->octets_out;
+    case POP3_SESSION_WAITS_DELIVERY: return conn_taken_by_peer(client);
+    case POP3_SESSION_WAITS_US:
+    case POP3_SESSION_WAITS_NOTHING: break;
     }
     return 0;
 }
@@ -104,7 +104,8 @@ static void arm(struct relay_session *session, uint64_t at, uint64_t now)
 /* What the kernel holds is no silence: bytes that are not read now may have come. */
 static bool is_silent(const struct relay_session *session)
 {
-    return session->ending == RELAY_RUNNING && session->server.reading && wire_may_be_over(&session->wire);
+    return session->ending == RELAY_RUNNING && session->server.reading &&
+           pop3_wire_may_be_over(&session->wire);
 }
 
 static void set_silence(struct relay_session *session, uint64_t now)
@@ -123,9 +124,9 @@ void relay_clock_set(struct relay_session *session)
     uint64_t at;
 
     set_limit(session, now);
-    set_once(&session->due_ms[RELAY_DUE_WAIT_LINE], runs && session_may_wait(&session->session),
+    set_once(&session->due_ms[RELAY_DUE_WAIT_LINE], runs && pop3_session_may_wait(&session->session),
              now + conf->pop3.patience_ms);
-    set_once(&session->due_ms[RELAY_DUE_KEEP_ALIVE], runs && session_may_keep_alive(&session->session),
+    set_once(&session->due_ms[RELAY_DUE_KEEP_ALIVE], runs && pop3_session_may_keep_alive(&session->session),
              now + conf->pop3.keep_alive_ms);
     set_silence(session, now);
     at = earliest(session);
@@ -159,12 +160,12 @@ void relay_clock_fired(evutil_socket_t fd, short what, void *context)
         return;
     now = relay_now_ms();
     if (is_due(session, RELAY_DUE_WAIT_LINE, now))
-        wire_waited(&session->wire, (now - session->message_begun_ms + 500) / 1000);
+        pop3_wire_waited(&session->wire, (now - session->message_begun_ms + 500) / 1000);
     if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
-        session_keep_alive(&session->session);
+        pop3_session_keep_alive(&session->session);
     if (is_due(session, RELAY_DUE_SILENCE, now) && is_silent(session) &&
         session->silent_at == session->server.octets_in)
-        wire_silence(&session->wire);
+        pop3_wire_silence(&session->wire);
     if (is_due(session, RELAY_DUE_LIMIT, now) && !has_moved(session)) {
         session->turned = true;
         if (session->ending != RELAY_RUNNING) {
@@ -172,7 +173,7 @@ void relay_clock_fired(evutil_socket_t fd, short what, void *context)
             return;
         }
         session->was_unheard = session->server.connecting;
-        session_timed_out(&session->session);
+        pop3_session_timed_out(&session->session);
     }
     relay_session_move(session);
 }

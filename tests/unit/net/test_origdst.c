@@ -174,7 +174,7 @@ static union inet_address name_of(int fd)
     return name;
 }
 
-static void relays_share_a_port_and_nobody_else_does(void **state)
+static void relay_list_share_a_port_and_nobody_else_does(void **state)
 {
     union inet_address any = address("127.0.0.1", 0), name;
     int first = listen_open(&any, false), second;
@@ -261,7 +261,7 @@ int main(void)
         cmocka_unit_test(gives_a_mapped_address_back_as_ipv4),
         cmocka_unit_test(writes_addresses_as_people_do),
         cmocka_unit_test(knows_addresses_of_this_host),
-        cmocka_unit_test(relays_share_a_port_and_nobody_else_does),
+        cmocka_unit_test(relay_list_share_a_port_and_nobody_else_does),
         cmocka_unit_test(a_closed_listener_takes_nobody_although_another_holds_it),
         cmocka_unit_test(both_families_stand_side_by_side_on_one_port),
         cmocka_unit_test(in_fixed_mode_the_target_is_the_destination),

@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-static void assert_has(const struct session_uids *uids, uint32_t number, const char *uid)
+static void assert_has(const struct pop3_session_uids *uids, uint32_t number, const char *uid)
 {
-    struct span got = session_uids_get(uids, number);
+    struct span got = pop3_session_uids_get(uids, number);
 
     assert_int_equal(got.n, strlen(uid));
     assert_true(got.n == 0 || memcmp(got.p, uid, got.n) == 0);
@@ -16,35 +16,35 @@ static void assert_has(const struct session_uids *uids, uint32_t number, const c
 
 static void knows_what_it_was_told(void **state)
 {
-    struct session_uids uids = {0};
+    struct pop3_session_uids uids = {0};
 
     assert_has(&uids, 1, "");
-    session_uids_note(&uids, 1, SPAN("a"));
-    session_uids_note(&uids, 2,
-                      SPAN("1234567890123456789012345678901234567890123456789012345678901234567890"));
-    session_uids_note(&uids, UINT32_MAX, SPAN("last"));
+    pop3_session_uids_note(&uids, 1, SPAN("a"));
+    pop3_session_uids_note(&uids, 2,
+                           SPAN("1234567890123456789012345678901234567890123456789012345678901234567890"));
+    pop3_session_uids_note(&uids, UINT32_MAX, SPAN("last"));
     assert_has(&uids, 1, "a");
     assert_has(&uids, 2, "1234567890123456789012345678901234567890123456789012345678901234567890");
     assert_has(&uids, 3, "");
     assert_has(&uids, UINT32_MAX, "last");
-    session_uids_note(&uids, 1, SPAN("b"));
+    pop3_session_uids_note(&uids, 1, SPAN("b"));
     assert_has(&uids, 1, "b");
-    session_uids_clear(&uids);
+    pop3_session_uids_clear(&uids);
     assert_has(&uids, 1, "");
-    session_uids_fini(&uids);
+    pop3_session_uids_fini(&uids);
 }
 
 /* The newest of a large mailbox, and never more memory than was said. */
 static void of_a_large_mailbox_it_knows_the_newest(void **state)
 {
-    struct session_uids uids = {0};
+    struct pop3_session_uids uids = {0};
     char uid[24];
 
     for (uint32_t i = 1; i <= 100000; i++) {
         snprintf(uid, sizeof uid, "%08x", i);
-        session_uids_note(&uids, i, span_of(uid));
+        pop3_session_uids_note(&uids, i, span_of(uid));
         assert_has(&uids, i, uid);
-        assert_in_range(uids.packed.n, 1, SESSION_UIDS_BYTES);
+        assert_in_range(uids.packed.n, 1, POP3_SESSION_UIDS_BYTES);
         i += i > 20000 && i < 90000 ? 97 : 0;
     }
     for (uint32_t i = 100000 - 2000; i <= 100000; i++) {
@@ -52,7 +52,7 @@ static void of_a_large_mailbox_it_knows_the_newest(void **state)
         assert_has(&uids, i, uid);
     }
     assert_has(&uids, 1, "");
-    session_uids_fini(&uids);
+    pop3_session_uids_fini(&uids);
 }
 
 int main(void)

@@ -94,7 +94,7 @@ void lab_look(struct lab *lab, int64_t now_s)
     if (lab->has_real_clock)
         quarantine_follow(lab->quarantine, &real);
     else
-        quarantine_look(lab->quarantine, &now, true);
+        quarantine_query(lab->quarantine, &now, true);
 }
 
 enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy, const char *server,

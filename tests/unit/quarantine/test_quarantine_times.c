@@ -28,7 +28,7 @@ static unsigned minute(struct lab *lab, const char *boot, int64_t boottime_s, in
     bool left;
 
     memcpy(now.mark.boot, boot, strlen(boot) + 1);
-    quarantine_look(lab->quarantine, &now, is_kept);
+    quarantine_query(lab->quarantine, &now, is_kept);
     assert_true(quarantine_expire(lab->quarantine, &gone, &lab->error));
     assert_true(quarantine_correct_times(lab->quarantine, 100, &left, &lab->error));
     assert_false(left);
@@ -216,7 +216,7 @@ static void corrections_come_some_at_a_time(void **state)
     assert_int_equal(fetch(lab, "b"), QUARANTINE_STORED);
     assert_int_equal(fetch(lab, "c"), QUARANTINE_STORED);
     memcpy(now.mark.boot, first, sizeof first);
-    assert_true(quarantine_look(lab->quarantine, &now, true));
+    assert_true(quarantine_query(lab->quarantine, &now, true));
     assert_true(quarantine_correct_times(lab->quarantine, 2, &left, &lab->error));
     assert_true(left);
     assert_true(quarantine_correct_times(lab->quarantine, 2, &left, &lab->error));

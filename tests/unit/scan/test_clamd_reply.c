@@ -9,12 +9,12 @@ static struct span name;
 
 static enum clamd_answer fildes(const char *answer)
 {
-    return clamd_parse_fildes(span_of(answer), &name);
+    return clamd_reply_parse_fildes(span_of(answer), &name);
 }
 
 static enum clamd_answer instream(const char *answer)
 {
-    return clamd_parse_instream(span_of(answer), &name);
+    return clamd_reply_parse_instream(span_of(answer), &name);
 }
 
 static void takes_an_exact_ok_and_no_other(void **state)
@@ -75,16 +75,16 @@ static void takes_the_date_off_a_version(void **state)
 {
     struct span version;
 
-    assert_true(clamd_parse_version(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026"), &version));
+    assert_true(clamd_reply_parse_version(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026"), &version));
     assert_true(span_eq(version, SPAN("ClamAV 1.4.6/27834")));
-    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026")), 1795422781);
-    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/")), 0);
-    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6/27834/yesterday")), 0);
-    assert_int_equal(clamd_parse_date(SPAN("ClamAV 1.4.6")), 0);
-    assert_true(clamd_parse_version(SPAN("ClamAV 1.4.6"), &version));
+    assert_int_equal(clamd_reply_parse_date(SPAN("ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026")), 1795422781);
+    assert_int_equal(clamd_reply_parse_date(SPAN("ClamAV 1.4.6/27834/")), 0);
+    assert_int_equal(clamd_reply_parse_date(SPAN("ClamAV 1.4.6/27834/yesterday")), 0);
+    assert_int_equal(clamd_reply_parse_date(SPAN("ClamAV 1.4.6")), 0);
+    assert_true(clamd_reply_parse_version(SPAN("ClamAV 1.4.6"), &version));
     assert_true(span_eq(version, SPAN("ClamAV 1.4.6")));
-    assert_false(clamd_parse_version(SPAN("UNKNOWN COMMAND"), &version));
-    assert_false(clamd_parse_version(SPAN(""), &version));
+    assert_false(clamd_reply_parse_version(SPAN("UNKNOWN COMMAND"), &version));
+    assert_false(clamd_reply_parse_version(SPAN(""), &version));
 }
 
 static void survives_anything(void **state)
@@ -98,9 +98,9 @@ static void survives_anything(void **state)
 
         for (size_t k = 0; k < n; k++)
             answer[k] = letters[(size_t)rand() % (sizeof letters - 1)];
-        clamd_parse_fildes((struct span){answer, n}, &name);
-        clamd_parse_instream((struct span){answer, n}, &name);
-        clamd_parse_version((struct span){answer, n}, &name);
+        clamd_reply_parse_fildes((struct span){answer, n}, &name);
+        clamd_reply_parse_instream((struct span){answer, n}, &name);
+        clamd_reply_parse_version((struct span){answer, n}, &name);
         free(answer);
     }
 }

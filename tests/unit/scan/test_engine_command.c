@@ -15,7 +15,7 @@
 /* Small scripts do here what real scanners do not do on demand. sh -c's $0 is the word behind the script: the
  * message. */
 
-struct asked {
+struct backend_loop {
     struct engine_job job; /* first */
     struct verdict verdict;
     bool answered;
@@ -24,7 +24,7 @@ struct asked {
 
 static void on_done(struct engine_job *job, const struct verdict *verdict)
 {
-    struct asked *asked = (struct asked *)job;
+    struct backend_loop *asked = (struct backend_loop *)job;
 
     assert_false(asked->answered);
     asked->answered = true;
@@ -86,7 +86,8 @@ static struct verdict ask_with(const struct conf *conf, int fd, uint64_t deadlin
     struct buf error = {0};
     struct engine *engine = engine_command_new(base, conf, &error);
     struct stat status;
-    struct asked asked = {.job = {.fd = fd, .deadline_ms = deadline_ms, .done = on_done}, .base = base};
+    struct backend_loop asked = {.job = {.fd = fd, .deadline_ms = deadline_ms, .done = on_done},
+                                 .base = base};
 
     assert_int_equal(fstat(fd, &status), 0);
     asked.job.size = (uint64_t)status.st_size;
@@ -300,12 +301,12 @@ static void takes_no_more_jobs_than_it_has_slots(void **state)
     struct conf conf = configured("sleep 1000");
     struct buf error = {0};
     struct engine *engine = engine_command_new(base, &conf, &error);
-    struct asked asked[4] = {0};
+    struct backend_loop asked[4] = {0};
     int fd = memory_message("x");
 
     for (size_t i = 0; i < 4; i++) {
-        asked[i] =
-            (struct asked){.job = {.fd = fd, .size = 1, .deadline_ms = 20000, .done = on_done}, .base = base};
+        asked[i] = (struct backend_loop){.job = {.fd = fd, .size = 1, .deadline_ms = 20000, .done = on_done},
+                                         .base = base};
         asked[i].job.is_test = i == 3; /* for which one more is kept */
         assert_int_equal(engine->class->start(engine, &asked[i].job), i != 2);
     }

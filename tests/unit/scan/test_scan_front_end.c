@@ -42,7 +42,7 @@ static const struct engine_class class = {"fake", start, is_ready, NULL};
 static struct event_base *base;
 static struct fake fake;
 static struct engine *engines[] = {&fake.engine};
-static struct scan_desk *desk;
+static struct scan_front_end *desk;
 static struct verdict last;
 static unsigned answered;
 static int owner;
@@ -57,17 +57,17 @@ static void on_done(void *context, void *who, uint64_t id, const struct verdict 
 
 static void begin(uint32_t cache_entries)
 {
-    struct scan_desk_settings settings = {1000, cache_entries, true, OBJECTS_MAX};
+    struct scan_front_end_settings settings = {1000, cache_entries, true, OBJECTS_MAX};
 
     base = event_base_new();
     fake = (struct fake){.engine = {.class = &class}};
     answered = 0;
-    desk = scan_desk_new(base, engines, 1, &settings, on_done, NULL);
+    desk = scan_front_end_new(base, engines, 1, &settings, on_done, NULL);
 }
 
 static void end(void)
 {
-    scan_desk_free(&desk);
+    scan_front_end_free(&desk);
     assert_null(desk);
     event_base_free(base);
 }
@@ -85,7 +85,7 @@ static int hand_in(uint64_t id, struct span message)
 
     scan_request_set_message(&request, fd, message.n);
     assert_int_equal(write(fd, message.p, message.n), message.n);
-    scan_desk_add(desk, &request);
+    scan_front_end_add(desk, &request);
     turn();
     return fd;
 }
@@ -123,7 +123,7 @@ static void shows_the_same_bytes_to_an_engine_once(void **state)
     assert_int_equal(fake.started, 2);
     answer(VERDICT_CLEAN);
     assert_int_equal(last.kind, VERDICT_CLEAN);
-    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(scan_front_end_length(desk), 0);
     end();
 }
 
@@ -143,7 +143,7 @@ static void asks_again_when_the_signatures_have_changed(void **state)
 {
     begin(10);
     hand_in(1, SPAN("one"));
-    scan_desk_forget_verdicts(desk); /* while the old set looks at it */
+    scan_front_end_forget_verdicts(desk); /* while the old set looks at it */
     answer(VERDICT_CLEAN);
     hand_in(2, SPAN("one"));
     assert_int_equal(fake.started, 2);
@@ -190,7 +190,7 @@ static void fails_for_what_cannot_be_read(void **state)
 
     scan_request_set_message(&request, memfd_create("short", MFD_CLOEXEC), 10);
     begin(10);
-    scan_desk_add(desk, &request);
+    scan_front_end_add(desk, &request);
     turn();
     assert_int_equal(fake.started, 0);
     assert_int_equal(last.kind, VERDICT_FAILED);
@@ -203,14 +203,14 @@ static void forgets_whose_owner_died(void **state)
 
     scan_request_set_message(&request, memfd_create("message", MFD_CLOEXEC), 0);
     begin(10);
-    scan_desk_add(desk, &request); /* being hashed */
-    scan_desk_forget(desk, &owner);
-    assert_int_equal(scan_desk_length(desk), 0);
+    scan_front_end_add(desk, &request); /* being hashed */
+    scan_front_end_forget(desk, &owner);
+    assert_int_equal(scan_front_end_length(desk), 0);
     hand_in(1, SPAN("in hand"));
-    scan_desk_forget(desk, &owner);
-    assert_int_equal(scan_desk_length(desk), 1);
+    scan_front_end_forget(desk, &owner);
+    assert_int_equal(scan_front_end_length(desk), 1);
     answer(VERDICT_CLEAN);
-    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(scan_front_end_length(desk), 0);
     assert_int_equal(answered, 0);
     end();
 }
@@ -251,7 +251,7 @@ static void a_piece_of_a_message_is_not_clean(void **state)
     answer_because(VERDICT_UNSCANNABLE, UNSCANNABLE_ENCRYPTED);
     await(4);
     expect_partial();
-    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(scan_front_end_length(desk), 0);
     end();
 }
 
@@ -297,9 +297,9 @@ static void nobody_looks_on_for_an_owner_that_died(void **state)
     hand_in(1, SPAN(PIECE));
     fake.job->done(fake.job, &(struct verdict){.kind = VERDICT_CLEAN});
     fake.job = NULL;
-    assert_int_equal(scan_desk_length(desk), 1);
-    scan_desk_forget(desk, &owner);
-    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(scan_front_end_length(desk), 1);
+    scan_front_end_forget(desk, &owner);
+    assert_int_equal(scan_front_end_length(desk), 0);
     turn();
     assert_int_equal(answered, 0);
     end();
@@ -354,7 +354,7 @@ static void a_piece_is_one_in_whatever_object(void **state)
         answer(VERDICT_CLEAN);
     await(1);
     expect_partial();
-    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(scan_front_end_length(desk), 0);
     hand_in(2, SPAN("Subject: message/partial\rTo: us\r\n\r\n"));
     for (int object = 0; object < 3; object++)
         answer(VERDICT_CLEAN);
@@ -363,8 +363,8 @@ static void a_piece_is_one_in_whatever_object(void **state)
     hand_in(3, SPAN("Content-\rType: message/partial;\r\n\r\n"));
     for (int object = 0; object < 3; object++)
         answer(VERDICT_CLEAN);
-    scan_desk_forget(desk, &owner); /* being looked at */
-    assert_int_equal(scan_desk_length(desk), 0);
+    scan_front_end_forget(desk, &owner); /* being looked at */
+    assert_int_equal(scan_front_end_length(desk), 0);
     end();
 }
 
@@ -395,7 +395,7 @@ static void shows_a_message_also_as_a_client_stores_it(void **state)
     answer(VERDICT_INFECTED);
     assert_int_equal(answered, 1);
     assert_int_equal(last.kind, VERDICT_INFECTED);
-    assert_int_equal(scan_desk_length(desk), 0);
+    assert_int_equal(scan_front_end_length(desk), 0);
     hand_in(2, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
     assert_int_equal(last.kind, VERDICT_INFECTED);
     hand_in(3, SPAN("A: b\r\n\r\nbody\r\n")); /* its own message: nothing is known of it */
@@ -479,9 +479,9 @@ static void forgets_what_waits_for_room(void **state)
     hand_in(1, (struct span){first, sizeof first});
     first[50] = 'b';
     hand_in(2, (struct span){first, sizeof first});
-    assert_int_equal(scan_desk_length(desk), 2);
-    scan_desk_forget(desk, &owner);
-    assert_int_equal(scan_desk_length(desk), 1);
+    assert_int_equal(scan_front_end_length(desk), 2);
+    scan_front_end_forget(desk, &owner);
+    assert_int_equal(scan_front_end_length(desk), 1);
     answer(VERDICT_CLEAN);
     assert_int_equal(answered, 0);
     hand_in(1, (struct span){first, sizeof first});

@@ -12,20 +12,20 @@
 
 enum { ENTRIES = 100 };
 
-static struct verdict_board *board;
-static struct verdict_board_view *view;
+static struct verdict_table *board;
+static struct verdict_table_view *view;
 
 static int open_board(void **state)
 {
-    board = verdict_board_new(ENTRIES);
-    view = board ? verdict_board_view_new(verdict_board_fd(board), ENTRIES) : NULL;
+    board = verdict_table_new(ENTRIES);
+    view = board ? verdict_table_view_new(verdict_table_fd(board), ENTRIES) : NULL;
     return view ? 0 : -1;
 }
 
 static int close_board(void **state)
 {
-    verdict_board_view_free(&view);
-    verdict_board_free(&board);
+    verdict_table_view_free(&view);
+    verdict_table_free(&board);
     return board || view;
 }
 
@@ -44,14 +44,14 @@ static void post(uint32_t n, const char *found)
 
     if (found)
         verdict_set_found(&verdict, span_of(found));
-    verdict_board_post(board, n, &digest, &verdict);
+    verdict_table_post(board, n, &digest, &verdict);
 }
 
 static bool get(uint32_t n, struct verdict *verdict)
 {
     struct digest digest = digest_of(n);
 
-    return verdict_board_view_get(view, n, &digest, verdict);
+    return verdict_table_view_get(view, n, &digest, verdict);
 }
 
 static void shows_readers_each_message_s_own_verdict(void **state)
@@ -77,13 +77,13 @@ static void tells_at_a_glance_what_it_does_not_have(void **state)
     struct digest other = digest_of(7);
     struct verdict verdict;
 
-    assert_false(verdict_board_view_has(view, 1));
+    assert_false(verdict_table_view_has(view, 1));
     post(1, NULL);
-    assert_true(verdict_board_view_has(view, 1));
-    assert_false(verdict_board_view_has(view, 1 + ENTRIES));
-    assert_false(verdict_board_view_get(view, 1, &other, &verdict)); /* to look alike is not enough */
-    verdict_board_clear(board);
-    assert_false(verdict_board_view_has(view, 1));
+    assert_true(verdict_table_view_has(view, 1));
+    assert_false(verdict_table_view_has(view, 1 + ENTRIES));
+    assert_false(verdict_table_view_get(view, 1, &other, &verdict)); /* to look alike is not enough */
+    verdict_table_clear(board);
+    assert_false(verdict_table_view_has(view, 1));
 }
 
 static void nothing_stands_there_after_a_clear(void **state)
@@ -91,7 +91,7 @@ static void nothing_stands_there_after_a_clear(void **state)
     struct verdict verdict;
 
     post(1, NULL);
-    verdict_board_clear(board);
+    verdict_table_clear(board);
     assert_false(get(1, &verdict));
     post(2, NULL);
     assert_true(get(2, &verdict));
@@ -114,7 +114,7 @@ static void holds_no_more_than_it_may_and_the_newest_always(void **state)
 
 static void readers_cannot_write(void **state)
 {
-    int fd = verdict_board_fd(board);
+    int fd = verdict_table_fd(board);
     void *memory = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 
     assert_ptr_not_equal(memory, MAP_FAILED);
@@ -129,13 +129,13 @@ static void readers_cannot_write(void **state)
 static void takes_nothing_that_might_shrink_for_a_board(void **state)
 {
     int fd = memfd_create("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    off_t size = lseek(verdict_board_fd(board), 0, SEEK_END);
+    off_t size = lseek(verdict_table_fd(board), 0, SEEK_END);
 
     assert_true(fd >= 0 && size > 0);
     assert_int_equal(ftruncate(fd, size), 0);
-    assert_null(verdict_board_view_new(fd, ENTRIES));
-    assert_null(verdict_board_view_new(verdict_board_fd(board), ENTRIES * 2));
-    assert_null(verdict_board_view_new(verdict_board_fd(board), UINT32_MAX));
+    assert_null(verdict_table_view_new(fd, ENTRIES));
+    assert_null(verdict_table_view_new(verdict_table_fd(board), ENTRIES * 2));
+    assert_null(verdict_table_view_new(verdict_table_fd(board), UINT32_MAX));
     close(fd);
 }
 

@@ -224,7 +224,7 @@ static void assert_spread(uint32_t alive, const char *expected)
     struct buf text = {0};
 
     assert_true(result.ok);
-    gateway_spread_print(&result.conf, &facts, alive, &text);
+    gateway_balance_print(&result.conf, &facts, alive, &text);
     assert_string_equal(buf_c_str(&text), expected);
     buf_fini(&text);
     result_fini(&result);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-static struct census *census;
+static struct session_stats *stats;
 
 static struct sockaddr *client(unsigned number)
 {
@@ -20,26 +20,26 @@ static struct sockaddr *client(unsigned number)
 
 static int open_census(void **state)
 {
-    census = census_new(3);
-    return census ? 0 : -1;
+    stats = session_stats_new(3);
+    return stats ? 0 : -1;
 }
 
 static int close_census(void **state)
 {
-    census_free(&census);
+    session_stats_free(&stats);
     return 0;
 }
 
 static void counts_in_all_and_by_client_over_relays(void **state)
 {
     for (unsigned relay = 0; relay < 3; relay++)
-        assert_int_equal(census_enter(census, relay, client(1), 0, 3), ERR_NONE);
-    assert_int_equal(census_enter(census, 0, client(1), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
-    assert_int_equal(census_enter(census, 0, client(2), 4, 3), ERR_NONE);
-    assert_int_equal(census_enter(census, 0, client(3), 4, 3), ERR_SESSIONS_MAX);
-    assert_int_equal(census_total(census), 4);
-    census_leave(census, 2, client(1));
-    assert_int_equal(census_enter(census, 0, client(1), 4, 3), ERR_NONE);
+        assert_int_equal(session_stats_enter(stats, relay, client(1), 0, 3), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 0, client(2), 4, 3), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, client(3), 4, 3), ERR_SESSIONS_MAX);
+    assert_int_equal(session_stats_total(stats), 4);
+    session_stats_leave(stats, 2, client(1));
+    assert_int_equal(session_stats_enter(stats, 0, client(1), 4, 3), ERR_NONE);
 }
 
 static void knows_an_ipv4_client_in_its_mapped_form(void **state)
@@ -48,24 +48,25 @@ static void knows_an_ipv4_client_in_its_mapped_form(void **state)
 
     mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xff;
     memcpy(mapped.sin6_addr.s6_addr + 12, (uint8_t[]){192, 168, 0, 1}, 4);
-    assert_int_equal(census_enter(census, 0, client(1), 0, 1), ERR_NONE);
-    assert_int_equal(census_enter(census, 0, (struct sockaddr *)&mapped, 0, 1), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 1), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, (struct sockaddr *)&mapped, 0, 1),
+                     ERR_SESSIONS_MAX_PER_CLIENT);
 }
 
 static void a_limit_of_zero_is_none(void **state)
 {
     for (unsigned i = 0; i < 1000; i++)
-        assert_int_equal(census_enter(census, 0, client(1), 0, 0), ERR_NONE);
-    assert_int_equal(census_total(census), 1000);
+        assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 0), ERR_NONE);
+    assert_int_equal(session_stats_total(stats), 1000);
 }
 
 static void leaving_twice_counts_once(void **state)
 {
-    census_enter(census, 0, client(1), 0, 0);
-    census_leave(census, 0, client(1));
-    census_leave(census, 0, client(1));
-    census_leave(census, 1, client(1));
-    assert_int_equal(census_total(census), 0);
+    session_stats_enter(stats, 0, client(1), 0, 0);
+    session_stats_leave(stats, 0, client(1));
+    session_stats_leave(stats, 0, client(1));
+    session_stats_leave(stats, 1, client(1));
+    assert_int_equal(session_stats_total(stats), 0);
 }
 
 static void many_clients_come_and_go_and_leave_nothing(void **state)
@@ -79,32 +80,32 @@ static void many_clients_come_and_go_and_leave_nothing(void **state)
         random = random * 1664525 + 1013904223;
         number = (random >> 8) % 5000;
         if (here[number]) {
-            census_leave(census, number % 3, client(number));
+            session_stats_leave(stats, number % 3, client(number));
             here[number]--, total--;
         } else {
-            assert_int_equal(census_enter(census, number % 3, client(number), 0, 1), ERR_NONE);
+            assert_int_equal(session_stats_enter(stats, number % 3, client(number), 0, 1), ERR_NONE);
             here[number]++, total++;
         }
-        assert_int_equal(sum(census), total);
+        assert_int_equal(sum(stats), total);
     }
     for (unsigned number = 0; number < 5000; number++)
-        assert_int_equal(census_enter(census, number % 3, client(number), 0, 1),
+        assert_int_equal(session_stats_enter(stats, number % 3, client(number), 0, 1),
                          here[number] ? ERR_SESSIONS_MAX_PER_CLIENT : ERR_NONE);
     for (unsigned number = 0; number < 5000; number++)
-        census_leave(census, number % 3, client(number));
+        session_stats_leave(stats, number % 3, client(number));
     for (size_t slot = 0; slot < SLOTS; slot++)
-        assert_int_equal(census->rows[slot].used, 0);
+        assert_int_equal(stats->rows[slot].used, 0);
 }
 
 static void forgets_a_dead_relay_and_nobody_else(void **state)
 {
     for (unsigned number = 0; number < 500; number++)
         for (unsigned relay = 0; relay < 3; relay++)
-            census_enter(census, relay, client(number), 0, 0);
-    census_forget_relay(census, 1);
-    assert_int_equal(census_total(census), 1000);
-    assert_int_equal(census_enter(census, 0, client(7), 0, 3), ERR_NONE);
-    assert_int_equal(census_enter(census, 0, client(7), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
+            session_stats_enter(stats, relay, client(number), 0, 0);
+    session_stats_forget_relay(stats, 1);
+    assert_int_equal(session_stats_total(stats), 1000);
+    assert_int_equal(session_stats_enter(stats, 0, client(7), 0, 3), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, client(7), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
 }
 
 static void run_and_reap(void (*child)(void), int signal_expected)
@@ -122,14 +123,14 @@ static void run_and_reap(void (*child)(void), int signal_expected)
 
 static void enter_once(void)
 {
-    census_enter(census, 1, client(1), 0, 0);
+    session_stats_enter(stats, 1, client(1), 0, 0);
 }
 
 static void die_with_the_lock(void)
 {
-    struct row *row = &census->rows[first_slot(census, (uint8_t[16]){0})];
+    struct row *row = &stats->rows[first_slot(stats, (uint8_t[16]){0})];
 
-    lock(census);
+    lock(stats);
     row->relay = 1;
     row->used = 1;
     row->count = 1; /* entered, but not yet in the total */
@@ -139,22 +140,22 @@ static void die_with_the_lock(void)
 static void counts_over_processes(void **state)
 {
     run_and_reap(enter_once, 0);
-    assert_int_equal(census_enter(census, 0, client(1), 0, 1), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 1), ERR_SESSIONS_MAX_PER_CLIENT);
 }
 
 static void survives_a_relay_killed_while_it_holds_the_lock(void **state)
 {
-    census_enter(census, 0, client(1), 0, 0);
+    session_stats_enter(stats, 0, client(1), 0, 0);
     run_and_reap(die_with_the_lock, SIGKILL);
     alarm(10); /* a lock that is never given back would hang here */
-    assert_int_equal(census_enter(census, 0, client(1), 0, 2), ERR_NONE);
-    census_forget_relay(census, 1);
+    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 2), ERR_NONE);
+    session_stats_forget_relay(stats, 1);
     alarm(0);
-    assert_int_equal(census_total(census), 2);
-    census_leave(census, 0, client(1));
-    census_leave(census, 0, client(1));
+    assert_int_equal(session_stats_total(stats), 2);
+    session_stats_leave(stats, 0, client(1));
+    session_stats_leave(stats, 0, client(1));
     for (size_t slot = 0; slot < SLOTS; slot++)
-        assert_int_equal(census->rows[slot].used, 0);
+        assert_int_equal(stats->rows[slot].used, 0);
 }
 
 static void counts_of_all_processes_add_up(void **state)
@@ -162,14 +163,14 @@ static void counts_of_all_processes_add_up(void **state)
     for (int i = 0; i < 3; i++)
         if (fork() == 0) {
             for (int n = 0; n < 1000; n++)
-                census_count(census, CENSUS_DELIVERED);
+                session_stats_count(stats, SESSION_STATS_DELIVERED);
             _exit(0);
         }
     while (wait(NULL) > 0)
         ;
-    assert_int_equal(census_counted(census, CENSUS_DELIVERED), 3000);
-    assert_int_equal(census_counted(census, CENSUS_REPLACED), 0);
-    assert_string_equal(census_counter_name(CENSUS_DELIVERED), "delivered");
+    assert_int_equal(session_stats_counted(stats, SESSION_STATS_DELIVERED), 3000);
+    assert_int_equal(session_stats_counted(stats, SESSION_STATS_REPLACED), 0);
+    assert_string_equal(session_stats_counter_name(SESSION_STATS_DELIVERED), "delivered");
 }
 
 int main(void)

@@ -16,7 +16,7 @@ static int start_parent_whose_relays_fall(void **state)
     return start_parent(state);
 }
 
-static void relays_start_last_and_stop_first(void **state)
+static void relay_list_start_last_and_stop_first(void **state)
 {
     struct note note;
     enum role stopped[PROCESSES];
@@ -142,7 +142,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, start_parent, end_parent)
     const struct CMUnitTest tests[] = {
-        T(relays_start_last_and_stop_first),
+        T(relay_list_start_last_and_stop_first),
         T(a_child_has_its_own_descriptors_and_no_privileges),
         T(whoever_is_killed_is_started_again_and_joined_to_its_peers),
         T(an_accused_process_is_killed),

@@ -54,17 +54,17 @@ static int start_parent_with_little_memory(void **state)
 
 static void with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes(void **state)
 {
-    unsigned gone = 0, relays_before;
+    unsigned gone = 0, relay_list_before;
 
     await_all_up();
     kill(parent_pid, SIGHUP);
-    relays_before = seen.retired;
+    relay_list_before = seen.retired;
     while (gone < 2) {
         follow();
         gone += seen.last.what == STOPPED && (seen.last.role == ROLE_SCAN || seen.last.role == ROLE_CLAMAV);
         assert_false(seen.last.what == STARTED && seen.last.role == ROLE_CLAMAV);
     }
-    assert_int_equal(relays_before, 0);
+    assert_int_equal(relay_list_before, 0);
     while (seen.started < PROCESSES * 2 || seen.retired < RELAYS)
         follow();
     assert_int_equal(stop_parent(), 0);
