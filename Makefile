@@ -8,8 +8,9 @@
 #   make check-fast  unit and replay tests alone, in seconds
 #   make check-quirks  servers that deviate from RFC 1939, with each of six programs; as root, under 10 minutes
 #   make check-systemd  the units under a live systemd in a container; as root, a minute, and a few more for its root once
-#   make check-ports  `make demo` in bare roots of Debian 12, 13 and testing, and arm64's tests under qemu-user; as root,
-#                    half an hour with a network; SUITES="trixie" for fewer roots, CHECK=1 for `make check` in each, too
+#   make check-ports  `make demo` in bare roots of Debian 12, 13 and testing; for arm64, its tests under qemu-user and the
+#                    demo in a virtual machine; as root, half an hour with a network; SUITES="trixie" for fewer roots,
+#                    CHECK=1 for `make check` in each, too
 #   make asan        compile with AddressSanitizer and UBSan into build-asan/
 #   make check-matrix  what 21 clients store of ten real servers, directly and through Postern; as root, about 10 minutes
 #   make bench       speed and memory beside yardsticks and peers, into build/bench/; as root, under 10 minutes;
