@@ -53,7 +53,7 @@ def fetches_both(postern):
         session.quit()
 
 
-LINES = {"redirected input": "{scan} - <", "redirected output": "{scan} -i 2>/dev/null", "a list": "/bin/true && {scan}",
+LINES = {"redirected input": "{scan} - <", "redirected output": "{scan} -i 2>/dev/null", "a list": "/bin/true && {scan}", "a pipe": "/bin/cat | {scan} -",
          "a substitution": "{scan} --max-recursion=$(echo 17)", "a path pattern": "{scan} -d /nonexistent-*/ ; {scan}"}
 
 
