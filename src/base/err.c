@@ -4,16 +4,16 @@ struct row {
     const char *name;
     enum culprit culprit;
     enum log_level level;
-    const char *reply;
+    enum err_kind kind;
 };
 
 static const struct row rows[] = {
-#define X(name, culprit, level, reply) {#name, CULPRIT_##culprit, LOG_LEVEL_##level, reply},
+#define X(name, culprit, level, kind) {#name, CULPRIT_##culprit, LOG_LEVEL_##level, ERR_##kind},
     ERR_TABLE(X)
 #undef X
 };
 
-static const char *const culprits[] = {"nobody", "client", "server", "engine", "disk", "us"};
+static const char *const culprits[] = {"none", "client", "server", "source", "engine", "disk", "us"};
 
 const char *err_name(enum err err)
 {
@@ -35,7 +35,7 @@ enum log_level err_level(enum err err)
     return rows[err].level;
 }
 
-const char *err_reply(enum err err)
+enum err_kind err_kind(enum err err)
 {
-    return rows[err].reply;
+    return rows[err].kind;
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum verdict_kind {
-    VERDICT_FAILED = 0,  /* no answer worth the name: engine down, time-out, nonsense. Temporary */
+    VERDICT_FAILED = 0,  /* no answer worth the name: engine down, time-out, malformed response. Temporary */
     VERDICT_CLEAN,       /* the engine, given every byte, said exactly so */
     VERDICT_INFECTED,    /* .name */
     VERDICT_UNSCANNABLE, /* .reason; .name says what the engine called it, may be empty */

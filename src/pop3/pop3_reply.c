@@ -39,7 +39,7 @@ enum pop3_status pop3_reply_status(struct span line)
         return POP3_OK;
     if (span_starts_nocase(line, SPAN("-ERR")))
         return POP3_ERR;
-    return span_starts(line, SPAN("+")) ? POP3_CONTINUE : POP3_NONSENSE;
+    return span_starts(line, SPAN("+")) ? POP3_CONTINUE : POP3_MALFORMED;
 }
 
 static bool starts_with_letter(struct span text)

@@ -1,7 +1,7 @@
 /* pop3_reply: what a POP3 server says, line by line.
  *
  * A status line begins with its status indicator, +OK or -ERR in any case, or, within SASL, with "+" and a
- * challenge; what follows is text ("+OK<1896.6@mx>", "+OK.", "-ERR:"). Anything else is nonsense. Lines of
+ * challenge; what follows is text ("+OK<1896.6@mx>", "+OK.", "-ERR:"). Anything else is malformed. Lines of
  * CAPA and of a bare AUTH pass only where we understand what they promise: a capability nobody here knows may
  * change the shape of replies, and a SASL mechanism with a security layer hides the session. RFC 1939 3, RFC
  * 2449 5-6, RFC 5034 4-5. */
@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum pop3_status { POP3_OK, POP3_ERR, POP3_CONTINUE, POP3_NONSENSE };
+enum pop3_status { POP3_OK, POP3_ERR, POP3_CONTINUE, POP3_MALFORMED };
 
 enum pop3_status pop3_reply_status(struct span line);
 /* Of a line that is POP3_OK or POP3_ERR: the status indicator in the form that every client takes for one,

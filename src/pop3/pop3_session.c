@@ -1,6 +1,7 @@
 #include "pop3/pop3_session_internal.h"
 
 #include "base/buf.h"
+#include "pop3/pop3_replies.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ void pop3_session_send_line(struct pop3_session *session, struct span line)
 void pop3_session_send_err(struct pop3_session *session, enum err why)
 {
     session->ops->send_client(session->context, SPAN("-ERR "));
-    pop3_session_send_line(session, span_of(err_reply(why)));
+    pop3_session_send_line(session, pop3_replies_text(why));
 }
 
 void pop3_session_send_command(struct pop3_session *session, const struct pop3_command *command)
@@ -137,7 +138,7 @@ void pop3_session_finish(struct pop3_session *session)
     take_front(session);
     pop3_session_enter(session, SESSION_IDLE);
     if (session->lost)
-        pop3_session_close(session, ERR_SERVER_NONSENSE);
+        pop3_session_close(session, ERR_SERVER_MALFORMED);
     else
         pop3_session_advance(session);
 }

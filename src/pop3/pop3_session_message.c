@@ -40,7 +40,7 @@ static void tell_outcome(struct pop3_session *session, enum pop3_session_fate fa
 /* Asking again may help, so the mail must not go. */
 static bool is_temporary(enum err why)
 {
-    return why != ERR_MESSAGE_TOO_LARGE && why != ERR_MESSAGE_REFUSED;
+    return err_kind(why) != ERR_PERMANENT;
 }
 
 void pop3_session_message_refuse(struct pop3_session *session, enum err why)

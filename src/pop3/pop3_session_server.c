@@ -146,20 +146,20 @@ static void take_status(struct pop3_session *session, struct span line)
         if (session->stopping)
             pop3_session_close(session, ERR_STOPPING);
         return;
-    case POP3_NONSENSE: break;
+    case POP3_MALFORMED: break;
     }
-    pop3_session_server_failed(session, ERR_SERVER_NONSENSE);
+    pop3_session_server_failed(session, ERR_SERVER_MALFORMED);
 }
 
-/* Nobody asked. A server may say -ERR when it logs a client out, and the client ought to know; nothing else
+/* An unsolicited response. A server may say -ERR when it logs a client out, and the client ought to know; nothing else
  * passes [S2]. */
-static void take_unasked(struct pop3_session *session, struct span line)
+static void take_unsolicited(struct pop3_session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
 
     if (farewell)
         pass_status(session, line);
-    pop3_session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNASKED);
+    pop3_session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNSOLICITED);
 }
 
 /* The reply to pop3_session_resync's NOOP. */
@@ -168,7 +168,7 @@ static void take_resync(struct pop3_session *session, struct span line)
     enum pop3_status status = pop3_reply_status(line);
 
     if (status != POP3_OK && status != POP3_ERR) {
-        pop3_session_close(session, ERR_SERVER_UNASKED);
+        pop3_session_close(session, ERR_SERVER_UNSOLICITED);
         return;
     }
     session->resyncing = session->keepalive_owed = false;
@@ -184,7 +184,7 @@ static bool is_stray(const struct pop3_session *session, struct span line)
     bool is_empty = line.n == 0 || span_eq(line, SPAN("."));
 
     return session->strays < STRAYS_MAX && session->phase != SESSION_LISTING && !session->was_bare_end &&
-           (is_empty || (session->in_banner && pop3_reply_status(line) == POP3_NONSENSE));
+           (is_empty || (session->in_banner && pop3_reply_status(line) == POP3_MALFORMED));
 }
 
 void pop3_session_server_line(struct pop3_session *session, struct span line)
@@ -201,7 +201,7 @@ void pop3_session_server_line(struct pop3_session *session, struct span line)
     else if (session->phase == SESSION_LISTING)
         take_listing_line(session, line);
     else
-        take_unasked(session, line);
+        take_unsolicited(session, line);
 }
 
 void pop3_session_server_overlong(struct pop3_session *session)

@@ -31,9 +31,9 @@ static enum clamd_answer parse_result(struct span rest, struct span *name)
     if (span_eq(rest, SPAN("OK")))
         return CLAMD_OK;
     if (rest.n <= found.n || !span_eq(span_from(rest, rest.n - found.n), found))
-        return CLAMD_NONSENSE;
+        return CLAMD_MALFORMED;
     *name = span_first(rest, rest.n - found.n);
-    return is_name(*name) ? CLAMD_FOUND : CLAMD_NONSENSE;
+    return is_name(*name) ? CLAMD_FOUND : CLAMD_MALFORMED;
 }
 
 enum clamd_answer clamd_reply_parse_fildes(struct span answer, struct span *name)
@@ -41,12 +41,12 @@ enum clamd_answer clamd_reply_parse_fildes(struct span answer, struct span *name
     struct span digits;
 
     if (!take(&answer, SPAN("fd[")))
-        return CLAMD_NONSENSE;
+        return CLAMD_MALFORMED;
     digits = answer;
     while (answer.n && is_digit(answer.p[0]))
         answer = span_from(answer, 1);
     if (answer.n == digits.n || !take(&answer, SPAN("]: ")))
-        return CLAMD_NONSENSE;
+        return CLAMD_MALFORMED;
     return parse_result(answer, name);
 }
 
@@ -54,7 +54,7 @@ enum clamd_answer clamd_reply_parse_instream(struct span answer, struct span *na
 {
     if (span_eq(answer, SPAN("INSTREAM size limit exceeded. ERROR")))
         return CLAMD_STREAM_TOO_LARGE;
-    return take(&answer, SPAN("stream: ")) ? parse_result(answer, name) : CLAMD_NONSENSE;
+    return take(&answer, SPAN("stream: ")) ? parse_result(answer, name) : CLAMD_MALFORMED;
 }
 
 bool clamd_reply_parse_version(struct span answer, struct span *version)

@@ -1,7 +1,7 @@
 /* clamd_reply: what ClamAV's daemon answers, to the letter [V1, V2].
  *
  * Only an exact "OK" is one: `fd[<digits>]: OK` to zFILDES, `stream: OK` to zINSTREAM. A name is one word.
- * What is short, longer, otherwise spelt, "(null) FOUND" or an ERROR is nonsense - but for the one that says
+ * What is short, longer, otherwise spelt, "(null) FOUND" or an ERROR is malformed - but for the one that says
  * that a stream was larger than clamd takes. Answers of z commands end with a NUL, which is not part of what
  * is given here. clamd(8). */
 #ifndef POSTERN_SCAN_CLAMD_REPLY_H
@@ -13,7 +13,7 @@
 
 enum { CLAMD_ANSWER_MAX = 1024 };
 
-enum clamd_answer { CLAMD_NONSENSE, CLAMD_OK, CLAMD_FOUND, CLAMD_STREAM_TOO_LARGE };
+enum clamd_answer { CLAMD_MALFORMED, CLAMD_OK, CLAMD_FOUND, CLAMD_STREAM_TOO_LARGE };
 
 /* *name is set with CLAMD_FOUND, and borrows the answer. */
 enum clamd_answer clamd_reply_parse_fildes(struct span answer, struct span *name);

@@ -48,7 +48,7 @@ static void tell_end(const struct clamd_call_result *result)
 static enum clamd_answer parse(const struct clamd_call_result *result, struct span *name)
 {
     if (result->end != CLAMD_CALL_ANSWERED)
-        return CLAMD_NONSENSE;
+        return CLAMD_MALFORMED;
     return result->is_stream ? clamd_reply_parse_instream(result->answer, name)
                              : clamd_reply_parse_fildes(result->answer, name);
 }
@@ -66,7 +66,7 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
     case CLAMD_STREAM_TOO_LARGE:
         verdict_set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("StreamMaxLength"));
         break;
-    case CLAMD_NONSENSE:
+    case CLAMD_MALFORMED:
         if (result->end == CLAMD_CALL_LATE)
             verdict_set_late(&verdict);
         else if (result->end != CLAMD_CALL_ANSWERED)
@@ -145,7 +145,7 @@ static void on_zip_scanned(void *context, const struct clamd_call_result *result
                  "clamd says OK to an encrypted zip: set AlertEncrypted and AlertExceedsMax in its "
                  "configuration, or what it could "
                  "not look into counts as clean");
-    else if (parse(result, &name) == CLAMD_NONSENSE)
+    else if (parse(result, &name) == CLAMD_MALFORMED)
         clamd->version[0] = '\0'; /* ask again */
     probe_later(clamd);
 }

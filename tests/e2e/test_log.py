@@ -21,7 +21,7 @@ from lab.service_manager import ServiceManager
 
 MESSAGE = mail.plain("one")
 DROPPED = re.compile(rb"level=warning process=\S+ event=log_dropped dropped=(\d+)\n")
-WHOLE = re.compile(rb"^ts=.* process=relay-0 event=(?:message .* fate=delivered|session .* culprit=nobody)\n", re.M)
+WHOLE = re.compile(rb"^ts=.* process=relay-0 event=(?:message .* fate=delivered|session .* culprit=none)\n", re.M)
 
 
 def pipe():

@@ -186,7 +186,7 @@ static void on_outcome(void *context, const struct pop3_session_outcome *outcome
 {
     struct model *model = context;
     unsigned at = find_failed(model, outcome->number);
-    bool is_final = outcome->why == ERR_MESSAGE_TOO_LARGE || outcome->why == ERR_MESSAGE_REFUSED;
+    bool is_final = err_kind(outcome->why) == ERR_PERMANENT;
 
     must(outcome->number == model->at_hand.command.number);
     if (outcome->fate != POP3_SESSION_REFUSED) {

@@ -98,7 +98,7 @@ static void take_status(struct session_view *view, struct span line)
     struct session_view_entry *front;
     enum pop3_status status = pop3_reply_status(line);
 
-    must(!view->is_farewell && status != POP3_NONSENSE);
+    must(!view->is_farewell && status != POP3_MALFORMED);
     must(status == POP3_CONTINUE || is_plain(line));
     if (view->count == 0) {
         must(status == POP3_ERR);

@@ -140,7 +140,7 @@ static void expect_nothing_more(struct player *player)
 
 static enum err find_err(struct span name)
 {
-    for (int i = 0; i <= ERR_STOPPING; i++)
+    for (int i = 0; i < ERR_COUNT; i++)
         if (span_eq(name, span_of(err_name((enum err)i))))
             return (enum err)i;
     fail("unknown reason", SPAN("a name of base/err"), name);

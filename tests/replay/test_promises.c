@@ -7,6 +7,7 @@
  * message whose last RETR failed [S10]. */
 
 #include "harness.h"
+#include "pop3/pop3_replies.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -115,7 +116,7 @@ static void expect_notice(struct model *model)
 
 static void expect_err(struct model *model, enum err why)
 {
-    buf_add_format(&model->expected, "-ERR %s\r\n", err_reply(why));
+    pop3_replies_refuse(why, &model->expected);
 }
 
 static void finish_store(struct model *model)

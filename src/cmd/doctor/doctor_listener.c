@@ -6,6 +6,7 @@
 #include "net/line_talk.h"
 #include "net/listen.h"
 #include "net/origdst.h"
+#include "pop3/pop3_replies.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,22 +25,6 @@ static union inet_address door_of(const union inet_address *listener)
     return door;
 }
 
-/* A refusal in words of ours. */
-static bool is_our_refusal(struct span line)
-{
-    static const enum err all[] = {
-#define X(name, culprit, level, reply) ERR_##name,
-        ERR_TABLE(X)
-#undef X
-    };
-
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (*err_reply(all[i]) && span_starts(line, SPAN("-ERR ")) &&
-            span_eq(span_from(line, 5), span_of(err_reply(all[i]))))
-            return true;
-    return false;
-}
-
 static void judge_answer(struct doctor *doctor, const char *where, struct span line)
 {
     bool is_fixed = doctor->conf.pop3.interception == INTERCEPTION_FIXED;
@@ -48,7 +33,7 @@ static void judge_answer(struct doctor *doctor, const char *where, struct span l
         doctor_fault(doctor, "stop that program, or set [pop3] listen to a port of its own",
                      "%s: another program listens there and says \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);
-    else if (!is_our_refusal(line) && !(is_fixed && span_starts(line, SPAN("+OK"))))
+    else if (!pop3_replies_is_refusal(line) && !(is_fixed && span_starts(line, SPAN("+OK"))))
         doctor_fault(doctor, "find out who listens there: ss -ltnp",
                      "%s: what answers does not speak as we do: \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);

@@ -4,6 +4,7 @@
 #include "proc/relay/relay_internal.h"
 
 #include "net/origdst.h"
+#include "pop3/pop3_replies.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -133,13 +134,14 @@ static const struct conn_handlers server_handlers = {on_connected, on_readable, 
 static void refuse(struct relay *relay, int fd, const union inet_address *client,
                    const union inet_address *server, enum err why)
 {
-    char text[128];
-    int n = snprintf(text, sizeof text, "-ERR %s\r\n", err_reply(why));
+    struct buf text = {0};
 
     relay_log_refused(relay, client, server, why);
-    if (send(fd, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) == n)
+    pop3_replies_refuse(why, &text);
+    if (send(fd, text.p, text.n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)text.n)
         shutdown(fd, SHUT_WR);
     close(fd);
+    buf_fini(&text);
 }
 
 static struct relay_session *make(struct relay *relay, const union inet_address *client,

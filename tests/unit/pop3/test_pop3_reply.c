@@ -5,16 +5,16 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static void tells_status_lines_from_nonsense(void **state)
+static void distinguishes_status_lines_from_others(void **state)
 {
     assert_int_equal(pop3_reply_status(SPAN("+OK")), POP3_OK);
     assert_int_equal(pop3_reply_status(SPAN("+ok 2 300")), POP3_OK);
     assert_int_equal(pop3_reply_status(SPAN("-ERR [AUTH] no")), POP3_ERR);
     assert_int_equal(pop3_reply_status(SPAN("+ ")), POP3_CONTINUE);
     assert_int_equal(pop3_reply_status(SPAN("+ PDE=")), POP3_CONTINUE);
-    assert_int_equal(pop3_reply_status(SPAN("")), POP3_NONSENSE);
-    assert_int_equal(pop3_reply_status(SPAN(" +OK")), POP3_NONSENSE);
-    assert_int_equal(pop3_reply_status(SPAN("220 ready")), POP3_NONSENSE);
+    assert_int_equal(pop3_reply_status(SPAN("")), POP3_MALFORMED);
+    assert_int_equal(pop3_reply_status(SPAN(" +OK")), POP3_MALFORMED);
+    assert_int_equal(pop3_reply_status(SPAN("220 ready")), POP3_MALFORMED);
 }
 
 static void text_may_follow_the_status_indicator_at_once(void **state)
@@ -26,8 +26,8 @@ static void text_may_follow_the_status_indicator_at_once(void **state)
     assert_int_equal(pop3_reply_status(SPAN("-ERR: no")), POP3_ERR);
     assert_int_equal(pop3_reply_status(SPAN("-error")), POP3_ERR);
     assert_int_equal(pop3_reply_status(SPAN("+VXNlcm5hbWU6")), POP3_CONTINUE);
-    assert_int_equal(pop3_reply_status(SPAN("-")), POP3_NONSENSE);
-    assert_int_equal(pop3_reply_status(SPAN("-ER")), POP3_NONSENSE);
+    assert_int_equal(pop3_reply_status(SPAN("-")), POP3_MALFORMED);
+    assert_int_equal(pop3_reply_status(SPAN("-ER")), POP3_MALFORMED);
 }
 
 static void assert_passed(const char *line, const char *expected)
@@ -53,10 +53,10 @@ static void a_status_is_passed_as_it_came_unless_clients_differ_about_it(void **
     assert_passed("-err, no", "-ERR, no");
 }
 
-static void other_lines_are_nonsense(void **state)
+static void other_lines_are_malformed(void **state)
 {
-    assert_int_equal(pop3_reply_status(SPAN("HTTP/1.1 200 OK")), POP3_NONSENSE);
-    assert_int_equal(pop3_reply_status(SPAN("220 ready")), POP3_NONSENSE);
+    assert_int_equal(pop3_reply_status(SPAN("HTTP/1.1 200 OK")), POP3_MALFORMED);
+    assert_int_equal(pop3_reply_status(SPAN("220 ready")), POP3_MALFORMED);
 }
 
 static void assert_filtered(const char *line, struct pop3_offer offer, const char *expected)
@@ -145,10 +145,10 @@ static void reads_sizes_of_a_listing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_status_lines_from_nonsense),
+        cmocka_unit_test(distinguishes_status_lines_from_others),
         cmocka_unit_test(text_may_follow_the_status_indicator_at_once),
         cmocka_unit_test(a_status_is_passed_as_it_came_unless_clients_differ_about_it),
-        cmocka_unit_test(other_lines_are_nonsense),
+        cmocka_unit_test(other_lines_are_malformed),
         cmocka_unit_test(shows_only_capabilities_that_are_understood),
         cmocka_unit_test(takes_mechanisms_with_a_security_layer_out),
         cmocka_unit_test(reads_sizes_of_a_listing),

@@ -41,8 +41,8 @@ static void takes_an_exact_ok_and_no_other(void **state)
     assert_int_equal(instream("stream: OK"), CLAMD_OK);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_int_not_equal(fildes(others[i]), CLAMD_OK);
-    assert_int_equal(instream("fd[1]: OK"), CLAMD_NONSENSE);
-    assert_int_equal(instream("stream: OK\n"), CLAMD_NONSENSE);
+    assert_int_equal(instream("fd[1]: OK"), CLAMD_MALFORMED);
+    assert_int_equal(instream("stream: OK\n"), CLAMD_MALFORMED);
 }
 
 static void takes_the_name_of_what_was_found(void **state)
@@ -53,22 +53,22 @@ static void takes_the_name_of_what_was_found(void **state)
     assert_true(span_eq(name, SPAN("Win.Test(abc:68)")));
 }
 
-static void everything_else_is_nonsense(void **state)
+static void everything_else_is_malformed(void **state)
 {
     const char *const answers[] = {
         "fd[10]: (null) FOUND",          "fd[10]:  FOUND",   "fd[10]: FOUND",   "fd[10]: a b FOUND",
         "fd[10]: Can't open file ERROR", "fd[10]: x FOUND ", "UNKNOWN COMMAND", "fd[10]: a\x1b FOUND"};
 
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
-        assert_int_equal(fildes(answers[i]), CLAMD_NONSENSE);
-    assert_int_equal(instream("stream: (null) FOUND"), CLAMD_NONSENSE);
-    assert_int_equal(instream("stream: Can't allocate memory ERROR"), CLAMD_NONSENSE);
+        assert_int_equal(fildes(answers[i]), CLAMD_MALFORMED);
+    assert_int_equal(instream("stream: (null) FOUND"), CLAMD_MALFORMED);
+    assert_int_equal(instream("stream: Can't allocate memory ERROR"), CLAMD_MALFORMED);
 }
 
 static void knows_a_stream_that_was_too_large(void **state)
 {
     assert_int_equal(instream("INSTREAM size limit exceeded. ERROR"), CLAMD_STREAM_TOO_LARGE);
-    assert_int_equal(fildes("INSTREAM size limit exceeded. ERROR"), CLAMD_NONSENSE);
+    assert_int_equal(fildes("INSTREAM size limit exceeded. ERROR"), CLAMD_MALFORMED);
 }
 
 static void takes_the_date_off_a_version(void **state)
@@ -109,7 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_an_exact_ok_and_no_other), cmocka_unit_test(takes_the_name_of_what_was_found),
-        cmocka_unit_test(everything_else_is_nonsense),    cmocka_unit_test(knows_a_stream_that_was_too_large),
+        cmocka_unit_test(everything_else_is_malformed),   cmocka_unit_test(knows_a_stream_that_was_too_large),
         cmocka_unit_test(takes_the_date_off_a_version),   cmocka_unit_test(survives_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

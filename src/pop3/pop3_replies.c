@@ -1,0 +1,60 @@
+#include "pop3/pop3_replies.h"
+
+#include <assert.h>
+
+/* No default: the compiler reports an error without a text. */
+struct span pop3_replies_text(enum err why)
+{
+    switch (why) {
+    case ERR_NONE:
+    case ERR_CLIENT_QUIT:
+    case ERR_CLIENT_GONE: break;
+    case ERR_CLIENT_IDLE: return SPAN("[SYS/TEMP] idle for too long");
+    case ERR_CLIENT_LINE_TOO_LONG: return SPAN("command line too long");
+    case ERR_CLIENT_COMMAND_UNKNOWN: return SPAN("unknown command");
+    case ERR_CLIENT_ARGUMENTS: return SPAN("invalid arguments");
+    case ERR_CLIENT_TLS_BLOCKED: return SPAN("TLS is not available here");
+    case ERR_CLIENT_MECHANISM: return SPAN("unsupported authentication mechanism");
+    case ERR_SESSIONS_MAX: return SPAN("[SYS/TEMP] too many sessions, try again later");
+    case ERR_SESSIONS_MAX_PER_CLIENT: return SPAN("[SYS/TEMP] too many sessions from your address");
+    case ERR_DESTINATION_UNKNOWN: return SPAN("[SYS/PERM] no original destination");
+    case ERR_DESTINATION_REFUSED: return SPAN("[SYS/PERM] destination not allowed");
+    case ERR_SERVER_CLOSED: return SPAN("[SYS/TEMP] the server closed the connection");
+    case ERR_SERVER_GONE: return SPAN("[SYS/TEMP] the connection to the server broke");
+    case ERR_SERVER_REFUSED: return SPAN("[SYS/TEMP] the server refused the connection");
+    case ERR_SERVER_UNREACHABLE: return SPAN("[SYS/TEMP] the server cannot be reached");
+    case ERR_SERVER_TIMEOUT: return SPAN("[SYS/TEMP] the server does not answer");
+    case ERR_SERVER_UNSOLICITED: return SPAN("[SYS/TEMP] unexpected response from the server");
+    case ERR_SERVER_LINE_TOO_LONG: return SPAN("[SYS/TEMP] the server sent too long a line");
+    case ERR_SERVER_LIST_TOO_LONG: return SPAN("[SYS/TEMP] the server sent too long a list");
+    case ERR_SERVER_MALFORMED: return SPAN("[SYS/TEMP] malformed response from the server");
+    case ERR_ENGINE_FAILED: return SPAN("[SYS/TEMP] the message could not be scanned, try again later");
+    case ERR_MESSAGE_TOO_LARGE: return SPAN("[SYS/PERM] the message is too large to be scanned");
+    case ERR_MESSAGE_REFUSED: return SPAN("[SYS/PERM] the message cannot be scanned");
+    case ERR_MESSAGE_NOT_SEEN: return SPAN("[SYS/TEMP] not deleted: the message was not handed over");
+    case ERR_SPOOL_FAILED: return SPAN("[SYS/TEMP] no room to hold the message, try again later");
+    case ERR_STORE_FAILED: return SPAN("[SYS/TEMP] the quarantine cannot take the message, try again later");
+    case ERR_PROCESS_LIMIT: return SPAN("[SYS/TEMP] out of resources, try again later");
+    case ERR_STOPPING: return SPAN("[SYS/TEMP] the service is stopping");
+    }
+    return SPAN("");
+}
+
+void pop3_replies_refuse(enum err why, struct buf *out)
+{
+    assert(err_kind(why) != ERR_SILENT);
+    buf_add(out, SPAN("-ERR "));
+    buf_add(out, pop3_replies_text(why));
+    buf_add(out, SPAN("\r\n"));
+}
+
+bool pop3_replies_is_refusal(struct span line)
+{
+    if (!span_starts(line, SPAN("-ERR ")))
+        return false;
+    for (int i = 0; i < ERR_COUNT; i++)
+        if (err_kind((enum err)i) != ERR_SILENT &&
+            span_eq(span_from(line, 5), pop3_replies_text((enum err)i)))
+            return true;
+    return false;
+}
