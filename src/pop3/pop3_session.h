@@ -12,7 +12,7 @@
  * pop3_session_message_ended. That mode ends with it.
  *   - after ops->close nothing more is given.
  *
- * What it promises [P1-P4]: a message goes to the client only after a verdict and by the policy for it, or
+ * What it promises [P1, P2, P3, P4]: a message goes to the client only after a verdict and by the policy for it, or
  * because the quarantine says that it was released; a notice only after the original is stored; DELE and QUIT
  * reach the server only when every earlier message has had its outcome [S10]; every command gets exactly one
  * reply, in order [S2], unless the connection is cut.

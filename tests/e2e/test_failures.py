@@ -1,4 +1,4 @@
-"""Parts of the gateway that fail: processes killed, engines gone, quarantine read-only or full. Nothing infected passes, no mail is lost."""
+"""Parts of the gateway that fail: processes killed, engines gone, quarantine read-only or full. Nothing infected passes, no mail is lost [P5]."""
 
 import os
 import signal

@@ -131,6 +131,7 @@ def test_top_of_an_infected_message_is_the_notice_s(server, gateway, login):
 
 
 def test_lists_tell_of_the_originals(server, gateway, login):
+    """LIST, UIDL and STAT give the same before and after a RETR that a notice answered [S7]."""
     session = login(gateway(server))
     before = [session.ask_lines(b"LIST"), session.ask_lines(b"UIDL"), session.ask(b"STAT"), session.ask(b"LIST 2"), session.ask(b"UIDL 2")]
     assert [int(line.split()[1]) for line in before[0].splitlines()] == [len(m) for m in MESSAGES]
