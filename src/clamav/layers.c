@@ -3,9 +3,9 @@
 #include "content/office.h"
 #include "content/wrapped.h"
 
-void layers_init(struct layers *layers, uint64_t max_file_bytes)
+void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_file_bytes)
 {
-    *layers = (struct layers){.max_file_bytes = max_file_bytes};
+    *layers = (struct layers){.kind = kind, .max_file_bytes = max_file_bytes};
 }
 
 /* The first objection stays: all of them rank alike, but for encryption, which is the least. */
@@ -61,30 +61,35 @@ static void check_content(struct layers *layers, struct span bytes)
     }
 }
 
+/* A mail itself is text; what is in it comes as parts. A file is what a part would be. */
+static bool is_mail(const struct layers *layers, const struct part *part)
+{
+    return part->level == 0 && layers->kind == MESSAGE_MAIL;
+}
+
 static void check_part(struct layers *layers, const struct part *part)
 {
-    if (part->level == 0) {
-        layers->saw_message = true;
-        if (!is_type(part->type, "CL_TYPE_MAIL") && !is_type(part->type, "CL_TYPE_MHTML"))
-            object(layers, UNSCANNABLE_MALFORMED, "not-recognised-as-mail");
-    }
+    layers->saw_message |= part->level == 0;
+    if (is_mail(layers, part) && !is_type(part->type, "CL_TYPE_MAIL") &&
+        !is_type(part->type, "CL_TYPE_MHTML"))
+        object(layers, UNSCANNABLE_MALFORMED, "not-recognised-as-mail");
     if (part->size == layers->max_file_bytes)
         object(layers, UNSCANNABLE_LIMITS, "cut-at-file-size-limit");
     if (is_type(part->type, "CL_TYPE_RAR") || is_type(part->type, "CL_TYPE_RARSFX"))
         object(layers, UNSCANNABLE_UNSUPPORTED, "rar");
-    if (part->level > 0)
+    if (!is_mail(layers, part))
         check_content(layers, part->bytes);
 }
 
-/* The message itself is text; what is in it comes as parts. */
 static enum container check_container(struct layers *layers, const struct part *part)
 {
-    enum container container = part->level ? container_of(part->bytes) : CONTAINER_NONE;
+    bool is_content = !is_mail(layers, part);
+    enum container container = is_content ? container_of(part->bytes) : CONTAINER_NONE;
     enum container inner = CONTAINER_NONE;
 
     if (container != CONTAINER_NONE && container_opening(container) == CONTAINER_CLOSED)
         inner = container;
-    else if (part->level)
+    else if (is_content)
         inner = container_within(part->bytes, container != CONTAINER_NONE);
     if (inner != CONTAINER_NONE)
         object(layers, UNSCANNABLE_UNSUPPORTED, container_name(inner));

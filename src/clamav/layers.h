@@ -3,7 +3,7 @@
  * libclamav inspects parts depth first: a part, then what it holds, one level or more deeper. Here is noticed
  * when "clean" would be said of something nobody has looked into:
  *
- *   malformed     the message itself (level 0) is not taken for mail: its parts were never taken apart
+ *   malformed     a mail itself (level 0) is not taken for mail: its parts were never taken apart
  *   limits        a part is exactly as long as the longest allowed: it was cut there, without a word
  *   unsupported   a container (content/container) that libclamav does not open, as a part or within one
  *   unsupported   a container that it can open, with nothing inspected that came out of it
@@ -21,6 +21,7 @@
 #ifndef POSTERN_CLAMAV_LAYERS_H
 #define POSTERN_CLAMAV_LAYERS_H
 
+#include "core/message_kind.h"
 #include "core/verdict.h"
 #include "content/container.h"
 
@@ -39,6 +40,7 @@ struct layer {
 };
 
 struct layers {
+    enum message_kind kind;
     uint64_t max_file_bytes;
     struct layer open[LAYERS_DEPTH_MAX];
     size_t depth; /* of the open ones */
@@ -66,7 +68,7 @@ struct member {
     bool is_encrypted;
 };
 
-void layers_init(struct layers *layers, uint64_t max_file_bytes);
+void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_file_bytes);
 void layers_inspect(struct layers *layers, const struct part *part);
 /* An alert says that the part inspected last is encrypted: nothing will come out of it. */
 void layers_note_encrypted(struct layers *layers);

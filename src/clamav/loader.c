@@ -104,7 +104,7 @@ static void try_again_later(struct slot *slot)
 static void tell_ready(struct loader *loader)
 {
     if (!loader->is_ready_told)
-        ipc_send(loader->parent, IPC_READY, &(struct ipc_ready){0}, -1);
+        ipc_send(loader->parent, IPC_READY, &(struct ipc_none){0}, -1);
     loader->is_ready_told = true;
 }
 

@@ -270,7 +270,7 @@ static struct verdict judge(struct scan *scan, cl_error_t result, const char *fa
 }
 
 struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms,
-                            bool is_file)
+                            enum message_kind kind)
 {
     struct scan scan = {.worst = {.kind = VERDICT_CLEAN}};
     struct source source = {.fd = fd, .size = size};
@@ -283,14 +283,16 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
         log_text(LOG_LEVEL_ERROR, "message-refused", "the message is %s", objection);
         return verdict;
     }
-    if (is_wide(fd)) {
+    if (kind == MESSAGE_FILE && size <= LAYERS_TINY)
+        return (struct verdict){.kind = VERDICT_CLEAN};
+    if (kind == MESSAGE_MAIL && is_wide(fd)) {
         set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, "utf-16");
         return verdict;
     }
     warnings_left = WARNINGS_MAX;
-    if (!is_file)
+    if (kind == MESSAGE_MAIL)
         write_head(&source);
-    layers_init(&scan.layers, max_file_bytes);
+    layers_init(&scan.layers, kind, max_file_bytes);
     cl_engine_set_num(engine, CL_ENGINE_MAX_SCANTIME, (long long)deadline_ms);
     libc_watch_begin(cl_engine_get_str(engine, CL_ENGINE_TMPDIR, &wrong));
     result = run(engine, &source, &scan);

@@ -13,6 +13,10 @@
  *     is a limit, that of the worker: `failed` would keep such a message from its mailbox for ever [P4]
  *   - normalisation stops at limits of its own: those are raised to the file size limit
  *
+ * That is a mail. A file is a part of its own: nothing is put before it, its type is its own business, and
+ * UTF-16 is no way round anything. One of at most LAYERS_TINY bytes is clean: libclamav does not look at
+ * those, in whatever they are.
+ *
  * The bytes are read with pread as libclamav asks for them: neither copied nor mapped, so that a file cut
  * short under us is an error and no SIGBUS. A memfd has to be sealed against writing and shrinking, a file to
  * be open for reading only, either to be as long as was said; anything else is `failed`.
@@ -21,6 +25,7 @@
 #ifndef POSTERN_CLAMAV_MESSAGE_SCAN_H
 #define POSTERN_CLAMAV_MESSAGE_SCAN_H
 
+#include "core/message_kind.h"
 #include "core/verdict.h"
 
 #include <clamav.h>
@@ -34,9 +39,8 @@ struct scan_limits {
 bool message_scan_prepare(struct cl_engine *engine, const struct scan_limits *limits);
 /* libclamav's own messages into our log. */
 void message_scan_log_messages(void);
-/* fd stays the caller's. The engine's temporary directory is the caller's too. `is_file`: it is no mail, and
- * nothing is put before its bytes. */
+/* fd stays the caller's. The engine's temporary directory is the caller's too. */
 struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms,
-                            bool is_file);
+                            enum message_kind kind);
 
 #endif

@@ -138,7 +138,7 @@ static bool warm_up(const struct signature_set *set)
         return false;
     if (write(fd, mail, sizeof mail - 1) == (ssize_t)sizeof mail - 1 &&
         fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == 0)
-        verdict = message_scan(set->engine, fd, sizeof mail - 1, 60000, false);
+        verdict = message_scan(set->engine, fd, sizeof mail - 1, 60000, MESSAGE_MAIL);
     close(fd);
     if (verdict.kind != VERDICT_CLEAN)
         log_text(LOG_LEVEL_ERROR, "warm-up", "a harmless mail is %s %s: the engine cannot be used",

@@ -93,7 +93,8 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
     const struct ipc_check *check = payload;
     struct ipc_verdict answer = {.id = check->id};
 
-    answer.verdict = message_scan(worker->start->engine, fd, check->size, check->deadline_ms, check->is_file);
+    answer.verdict = message_scan(worker->start->engine, fd, check->size, check->deadline_ms,
+                                  (enum message_kind)check->kind);
     snprintf(answer.verdict.engine, sizeof answer.verdict.engine, "builtin");
     snprintf(answer.verdict.signatures, sizeof answer.verdict.signatures, "%s", worker->start->signatures);
     close(fd);

@@ -12,9 +12,10 @@ static void take(void *context, const struct control_message *message)
         *answer = message->as.VERDICT;
 }
 
-int scan_ask(struct service_call *call, struct spool *message, bool bare_dot, struct control_verdict *answer)
+int scan_ask(struct service_call *call, struct spool *message, bool undeliverable,
+             struct control_verdict *answer)
 {
-    struct control_scan request = {.size = message->octets, .bare_dot = bare_dot};
+    struct control_scan request = {.size = message->octets, .undeliverable = undeliverable};
     int fd = spool_share(message);
 
     if (fd < 0) {

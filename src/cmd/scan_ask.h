@@ -6,8 +6,9 @@
 #include "cmd/service_call.h"
 #include "sys/spool.h"
 
-/* As service_call, whose `told` and `context` it sets; ends writing to the spool. bare_dot: the message has
- * the trap of pop3/pop3_text.h. The answer may be none (verdict_is_valid tells). */
-int scan_ask(struct service_call *call, struct spool *message, bool bare_dot, struct control_verdict *answer);
+/* As service_call, whose `told` and `context` it sets; ends writing to the spool. undeliverable: the
+ * message has a bare-LF dot line (pop3/pop3_text.h). The answer may be none (verdict_is_valid tells). */
+int scan_ask(struct service_call *call, struct spool *message, bool undeliverable,
+             struct control_verdict *answer);
 
 #endif

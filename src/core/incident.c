@@ -36,12 +36,20 @@ void facts_clean(struct mail_facts *facts)
     text_clean(facts->message_id, sizeof facts->message_id);
 }
 
+bool incident_is_valid(const struct incident *incident)
+{
+    return message_kind_is_valid(incident->kind) && message_direction_is_valid(incident->direction);
+}
+
 void incident_clean(struct incident *incident)
 {
     check_name(incident->id, sizeof incident->id, is_hex_digit);
     check_name(incident->file, sizeof incident->file, is_file_character);
     if (!verdict_is_valid(&incident->verdict))
         memset(&incident->verdict, 0, sizeof incident->verdict);
+    if (!incident_is_valid(incident))
+        incident->kind = MESSAGE_MAIL, incident->direction = MESSAGE_DOWNLOAD;
+    incident->undeliverable = incident->undeliverable != 0;
     text_clean(incident->verdict.name, sizeof incident->verdict.name);
     text_clean(incident->verdict.engine, sizeof incident->verdict.engine);
     text_clean(incident->verdict.signatures, sizeof incident->verdict.signatures);
@@ -52,7 +60,7 @@ void incident_clean(struct incident *incident)
     text_clean(incident->server, sizeof incident->server);
     text_clean(incident->uidl, sizeof incident->uidl);
     text_clean(incident->session, sizeof incident->session);
-    incident->never_whole = incident->never_whole != 0;
+    text_clean(incident->name, sizeof incident->name);
 }
 
 static bool has_same_origin(const struct incident *a, const struct incident *b)
@@ -76,8 +84,9 @@ bool incident_is_same_mail(const struct incident *a, const struct incident *b)
 {
     uint64_t differs = a->size > b->size ? a->size - b->size : b->size - a->size;
 
-    return has_same_origin(a, b) && have_same_verdict(&a->verdict, &b->verdict) &&
-           have_same_facts(&a->facts, &b->facts) && differs <= INCIDENT_SIZE_DIFFERS_MAX;
+    return a->kind == MESSAGE_MAIL && b->kind == MESSAGE_MAIL && has_same_origin(a, b) &&
+           have_same_verdict(&a->verdict, &b->verdict) && have_same_facts(&a->facts, &b->facts) &&
+           differs <= INCIDENT_SIZE_DIFFERS_MAX;
 }
 
 /* Every field whole, of the list, and no second one where only one may be. */

@@ -1,4 +1,4 @@
-/* incident: one message that was not delivered as it came, and all that is known of it, in a fixed size.
+/* incident: one mail or file that was not delivered as it came, and all that is known of it, in a fixed size.
  *
  * Filled by three: the relay knows the session, scan gave the verdict, a reader took the facts out of the
  * message's header. The keeper stores it beside the original; the notice tells it to the recipient. Texts
@@ -7,6 +7,7 @@
 #ifndef POSTERN_CORE_INCIDENT_H
 #define POSTERN_CORE_INCIDENT_H
 
+#include "core/message_kind.h"
 #include "core/verdict.h"
 
 /* What the message's own header says, decoded (RFC 2047) for people. */
@@ -33,15 +34,18 @@ struct incident {
     char file[64];             /* name in the quarantine directory; empty: the original was destroyed */
     struct verdict verdict;
     struct mail_facts facts;
-    char protocol[8];    /* "POP3" */
-    char user[128];      /* as the client logged in; may be empty */
-    char client[64];     /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
-    char server[64];     /* the original destination, same form */
-    char uidl[72];       /* the server's unique-id of it, of at most 70 characters; empty: not known */
-    uint64_t size;       /* octets of the message, unstuffed */
-    int64_t received_s;  /* Unix time */
-    char session[32];    /* the session's id in the log */
-    uint8_t never_whole; /* 1: it must never reach a client as it is, released or not [S8] */
+    uint8_t kind;          /* enum message_kind; the facts, uidl and kept header are a mail's only */
+    uint8_t direction;     /* enum message_direction */
+    uint8_t undeliverable; /* 1: must never be delivered unmodified, released or not [S8] */
+    char protocol[8];      /* its name, "POP3" */
+    char name[512];        /* of a file: its path, or its URL; cut at a character where it is longer */
+    char user[128];        /* as the client logged in; may be empty */
+    char client[64];       /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
+    char server[64];       /* the original destination, same form */
+    char uidl[72];         /* the server's unique-id of it, of at most 70 characters; empty: not known */
+    uint64_t size;         /* octets of the message, unstuffed */
+    int64_t received_s;    /* Unix time */
+    char session[32];      /* the session's id in the log */
 };
 
 /* Is one the other, written anew by its server? Some (Courier, mailutils) change header fields or a boundary
@@ -50,7 +54,10 @@ struct incident {
  * known. */
 bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 
-/* Ends every text, takes control characters and broken UTF-8 out of it. */
+/* False for a kind or direction that is none: from a process that may have been taken over. */
+bool incident_is_valid(const struct incident *incident);
+/* Ends every text, takes control characters and broken UTF-8 out of it; what is not valid becomes a mail, a
+ * download. */
 void incident_clean(struct incident *incident);
 void facts_clean(struct mail_facts *facts);
 /* The same for the kept header: true if it is made of whole, valid field lines; otherwise it is emptied. */

@@ -38,14 +38,14 @@ void policy_note_bare_end(struct verdict *verdict)
     make_malformed(verdict, SPAN("Bare-Line-End"));
 }
 
-enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool bare_dot)
+enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool undeliverable)
 {
     enum action action;
 
-    if (bare_dot)
+    if (undeliverable)
         make_malformed(verdict, SPAN("Bare-Line-End-Dot"));
     action = policy_action(conf, verdict);
-    if (bare_dot && action == ACTION_DELIVER)
+    if (undeliverable && action == ACTION_DELIVER)
         action = verdict->kind == VERDICT_FAILED ? ACTION_REFUSE : ACTION_QUARANTINE;
     return action;
 }

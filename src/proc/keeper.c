@@ -69,7 +69,7 @@ static bool is_to_be_kept(const struct ipc_store *request)
 {
     const struct verdict *verdict = &request->incident.verdict;
 
-    return request->destroy <= 1 && verdict_is_valid(verdict) &&
+    return request->destroy <= 1 && incident_is_valid(&request->incident) && verdict_is_valid(verdict) &&
            (verdict->kind == VERDICT_INFECTED || verdict->kind == VERDICT_UNSCANNABLE);
 }
 

@@ -112,14 +112,21 @@ static void add_request(struct scan *scan, void *owner, const struct ipc_scan *a
 {
     struct scan_request request = {.owner = owner, .id = asked->id};
 
-    scan_request_set_message(&request, fd, asked->size);
+    scan_request_set_message(&request, (enum message_kind)asked->kind, fd, asked->size);
     memcpy(request.client, asked->client, sizeof request.client);
     scan_front_end_add(scan->desk, &request);
 }
 
 static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    add_request(context, ipc, payload, fd);
+    const struct ipc_scan *asked = payload;
+
+    if (message_kind_is_valid(asked->kind)) {
+        add_request(context, ipc, asked, fd);
+        return;
+    }
+    close(fd);
+    ipc_violation(ipc, "a message that is neither mail nor file");
 }
 
 static void on_gone(void *context, struct ipc *relay)

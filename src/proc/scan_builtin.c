@@ -96,7 +96,7 @@ static void give(struct worker *worker, struct attempt *attempt)
     struct ipc_check check = {.id = ++builtin->last_id,
                               .size = attempt->job->size,
                               .deadline_ms = attempt->job->deadline_ms,
-                              .is_file = attempt->job->is_file};
+                              .kind = (uint8_t)attempt->job->kind};
 
     worker->attempt = attempt;
     attempt->id = check.id;

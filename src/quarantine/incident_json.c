@@ -146,7 +146,7 @@ json_t *incident_json_new(const struct incident_record *record)
     set_mark(object, "received_boot", "received_boottime", &record->received);
     set_time(object, "first_received", record->first_s);
     set_number(object, "count", record->count);
-    set_flag(object, "deliverable", !incident->never_whole);
+    set_flag(object, "deliverable", !incident->undeliverable);
     set_release(object, record);
     return object;
 }
@@ -323,7 +323,7 @@ bool incident_json_read(struct span text, struct incident_record *record)
               take_time(object, "received", &record->incident.received_s) &&
               take_mark(object, "received_boot", "received_boottime", &record->received) &&
               take_time(object, "first_received", &record->first_s) && take_release(object, record);
-    record->incident.never_whole = json_is_false(json_object_get(object, "deliverable"));
+    record->incident.undeliverable = json_is_false(json_object_get(object, "deliverable"));
     json_decref(object);
     return is_good;
 }

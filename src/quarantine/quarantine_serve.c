@@ -73,7 +73,7 @@ static bool release(struct quarantine *quarantine, const struct quarantine_reque
         return false;
     if (!read_record(quarantine, entry, &record))
         return refuse(answer, "its record cannot be read");
-    if (record.incident.never_whole)
+    if (record.incident.undeliverable)
         return refuse(answer,
                       "mail readers would not agree where it ends, so it is never delivered as it is");
     if (!request->everyone && !record.incident.user[0])

@@ -216,7 +216,7 @@ static bool passes(struct quarantine *quarantine, struct incident_record *record
     if (!release)
         release = quarantine_find_released_again(quarantine, record);
 
-    if (!release || record->incident.never_whole)
+    if (!release || record->incident.undeliverable)
         return false;
     memcpy(record->incident.id, release->id, sizeof release->id);
     return true;

@@ -5,6 +5,7 @@
 #ifndef POSTERN_SCAN_ENGINE_H
 #define POSTERN_SCAN_ENGINE_H
 
+#include "core/message_kind.h"
 #include "core/verdict.h"
 
 struct engine;
@@ -34,9 +35,9 @@ struct engine_job {
     uint64_t size;
     uint64_t deadline_ms;
     void (*done)(struct engine_job *job, const struct verdict *verdict);
-    bool is_test;       /* of the engine itself: it may take the slot that is kept for tests */
-    bool is_file;       /* not a mail */
-    uint64_t waits_for; /* number of a self test; 0: none. scan/engine_trust's own */
+    enum message_kind kind; /* which of the two the engine is to take the bytes for */
+    bool is_test;           /* of the engine itself: it may take the slot that is kept for tests */
+    uint64_t waits_for;     /* number of a self test; 0: none. scan/engine_trust's own */
 };
 
 struct engine_class {

@@ -200,7 +200,9 @@ static bool start(struct engine *engine, struct engine_job *job)
         if (slot->job)
             continue;
         slot->job = job;
-        slot->file = message_file_new(command->base, command->directory, job->fd, job->size, on_copied, slot);
+        slot->file =
+            message_file_new(command->base, command->directory,
+                             &(struct message_file_source){job->kind, job->fd, job->size}, on_copied, slot);
         return true;
     }
     return false;

@@ -130,7 +130,7 @@ static void take_step(struct engine_trust *trust)
         .deadline_ms = trust->settings.deadline_ms,
         .done = on_tested,
         .is_test = true,
-        .is_file = test->at[trust->step].is_file,
+        .kind = test->at[trust->step].kind,
     };
     trust->is_in_hand = trust->inner->class->start(trust->inner, &trust->test_job);
     trust->step_ms = engine_trust_now_ms();

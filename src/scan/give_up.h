@@ -10,6 +10,7 @@
 #define POSTERN_SCAN_GIVE_UP_H
 
 #include "base/digest_map.h"
+#include "core/message_kind.h"
 
 enum { GIVE_UP_FAILURES = 3, GIVE_UP_MAX = 512 };
 
@@ -17,12 +18,14 @@ struct give_up {
     size_t n;
     struct give_up_entry {
         struct digest message;
+        enum message_kind kind;
         unsigned failures;
         uint64_t first_ms, last_ms;
     } at[GIVE_UP_MAX];
 };
 
 /* True: it failed for good. */
-bool give_up_note(struct give_up *give_up, const struct digest *message, uint64_t now_ms, uint64_t after_ms);
+bool give_up_note(struct give_up *give_up, enum message_kind kind, const struct digest *message,
+                  uint64_t now_ms, uint64_t after_ms);
 
 #endif

@@ -101,18 +101,20 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
         event_active(file->turn, EV_TIMEOUT, 1);
 }
 
-struct message_file *message_file_new(struct event_base *base, const char *directory, int fd, uint64_t size,
-                                      message_file_done *done, void *context)
+struct message_file *message_file_new(struct event_base *base, const char *directory,
+                                      const struct message_file_source *source, message_file_done *done,
+                                      void *context)
 {
     static unsigned number;
     struct message_file *file = mem_alloc_zero(sizeof *file);
     struct buf path = {0};
 
-    buf_add_format(&path, "%s/" PREFIX "%d-%u.eml", directory, (int)getpid(), ++number);
+    buf_add_format(&path, "%s/" PREFIX "%d-%u%s", directory, (int)getpid(), ++number,
+                   source->kind == MESSAGE_MAIL ? ".eml" : "");
     file->path = mem_copy_string(buf_span(&path));
     buf_fini(&path);
-    file->from = fd;
-    file->size = size;
+    file->from = source->fd;
+    file->size = source->size;
     file->done = done;
     file->context = context;
     file->into = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE);

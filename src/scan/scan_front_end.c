@@ -77,14 +77,14 @@ static uint64_t glance_at(const struct scan_request *request)
 static void post(const struct inquiry *inquiry, const struct digest *message, const struct verdict *verdict)
 {
     if (inquiry->desk->board)
-        verdict_table_post(inquiry->desk->board, inquiry->glance, message, verdict);
+        verdict_table_post(inquiry->desk->board, inquiry->request.kind, inquiry->glance, message, verdict);
 }
 
 /* No engine and nobody else has anything to add. */
 static void conclude(struct inquiry *inquiry, const struct verdict *verdict)
 {
-    if (inquiry->is_hashed &&
-        verdict_cache_put(inquiry->desk->cache, inquiry->epoch, &inquiry->digest, verdict))
+    if (inquiry->is_hashed && verdict_cache_put(inquiry->desk->cache, inquiry->epoch, inquiry->request.kind,
+                                                &inquiry->digest, verdict))
         post(inquiry, &inquiry->digest, verdict);
     answer(inquiry, verdict);
 }
@@ -157,17 +157,22 @@ static bool could_be_worse(const struct verdict *verdict)
     return verdict_rank(verdict) < verdict_rank(&partial);
 }
 
+static bool could_be_partial(const struct inquiry *inquiry)
+{
+    return inquiry->desk->looks_for_partial && inquiry->request.kind == MESSAGE_MAIL &&
+           could_be_worse(&inquiry->verdict);
+}
+
 /* The queue closes the descriptors after this; who looks has one of its own. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
-    struct scan_front_end *desk = context;
     struct inquiry *inquiry = owner;
     int message = inquiry->request.objects[0].fd;
 
     inquiry->verdict = *verdict;
     if (inquiry->has_unmade && could_be_worse(verdict))
         verdict_set(&inquiry->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("line-ends-too-large"));
-    if (!desk->looks_for_partial || !could_be_worse(&inquiry->verdict) || !partial_check_is_needed(message)) {
+    if (!could_be_partial(inquiry) || !partial_check_is_needed(message)) {
         conclude(inquiry, &inquiry->verdict);
         return;
     }
@@ -206,7 +211,7 @@ static void pass_on(struct inquiry *inquiry)
 {
     struct scan_front_end *desk = inquiry->desk;
 
-    if (!desk->objects) {
+    if (!desk->objects || inquiry->request.kind != MESSAGE_MAIL) {
         queue(inquiry);
         return;
     }
@@ -224,7 +229,7 @@ static void on_hashed(void *context, const struct digest *digest)
     inquiry->hash = NULL;
     inquiry->glance = glance_at(&inquiry->request);
     desk->hashing--;
-    if (digest && verdict_cache_get(desk->cache, digest, &verdict)) {
+    if (digest && verdict_cache_get(desk->cache, inquiry->request.kind, digest, &verdict)) {
         log_text(LOG_LEVEL_DEBUG, "verdict_known", "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
         post(inquiry, digest, &verdict);
         scan_request_close(&inquiry->request);

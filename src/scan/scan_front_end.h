@@ -6,11 +6,14 @@
  * again. Without one - an administrator's command may look at more than the bytes, and `none` looks at
  * nothing - everything goes straight to the queue.
  *
+ * A message is a mail or a file. Only of a mail further objects are made, and only a mail can be a piece of
+ * one; a verdict is remembered for the kind that was asked for.
+ *
  * Where a client will make something else of a message than its bytes say, engines are shown that, too
  * (scan/scan_objects). The verdict is remembered under the message's own hash, for the further objects follow
  * from its bytes.
  *
- * A message that is a piece of one (message/partial) is unscannable, whatever engines say of it alone, unless
+ * A mail that is a piece of one (message/partial) is unscannable, whatever engines say of it alone, unless
  * they say worse. It is looked for here, once for all engines, and behind them: a piece may be infected by
  * itself, so it has to be shown to them in any case, and what they object to needs no second look. Each
  * object is looked at, for a reader with other line ends may see a field where another sees none. What is

@@ -312,6 +312,7 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
 
         ticket->parts[i] = (struct part){.job = {.fd = object->fd,
                                                  .size = object->size,
+                                                 .kind = request->kind,
                                                  .deadline_ms = queue->deadline_ms,
                                                  .done = on_done},
                                          .ticket = ticket,

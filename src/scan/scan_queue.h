@@ -23,15 +23,18 @@ enum { SCAN_QUEUE_ENGINES_MAX = 16, SCAN_QUEUE_PATIENCE = 8 };
 struct scan_queue;
 
 struct scan_request {
-    void *owner; /* who asks: scan_queue_forget takes all of its requests away */
-    uint64_t id; /* the owner's */
+    void *owner;            /* who asks: scan_queue_forget takes all of its requests away */
+    uint64_t id;            /* the owner's */
+    enum message_kind kind; /* of the message, and so of all objects that were made of it */
     uint8_t client[16];
     size_t count;                                 /* of the objects, at least 1 */
     struct scan_object objects[SCAN_OBJECTS_MAX]; /* their descriptors are taken */
 };
 
-static inline void scan_request_set_message(struct scan_request *request, int fd, uint64_t size)
+static inline void scan_request_set_message(struct scan_request *request, enum message_kind kind, int fd,
+                                            uint64_t size)
 {
+    request->kind = kind;
     request->objects[0] = (struct scan_object){SCAN_OBJECT_MESSAGE, fd, size, "message"};
     request->count = 1;
 }

@@ -58,7 +58,8 @@ static bool add_virus(struct self_test *test, const struct buf *content, const c
     is_added =
         add(test, &mail, (struct self_test_object){.expected = VERDICT_INFECTED, .what = attached}, error) &&
         add(test, content,
-            (struct self_test_object){.is_file = true, .expected = VERDICT_INFECTED, .what = alone}, error);
+            (struct self_test_object){.kind = MESSAGE_FILE, .expected = VERDICT_INFECTED, .what = alone},
+            error);
     buf_fini(&mail);
     return is_added;
 }

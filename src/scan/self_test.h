@@ -7,6 +7,7 @@
 #define POSTERN_SCAN_SELF_TEST_H
 
 #include "base/buf.h"
+#include "core/message_kind.h"
 #include "core/verdict.h"
 
 enum { SELF_TEST_OBJECTS = 3, SELF_TEST_SAID = 256, SELF_TEST_FILE_MAX = 16 << 20 };
@@ -14,7 +15,7 @@ enum { SELF_TEST_OBJECTS = 3, SELF_TEST_SAID = 256, SELF_TEST_FILE_MAX = 16 << 2
 struct self_test_object {
     int fd; /* sealed */
     uint64_t size;
-    bool is_file; /* not a mail */
+    enum message_kind kind;
     enum verdict_kind expected;
     const char *what; /* "the test virus as a file" */
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct generation {
-    struct digest_map places;
+    struct digest_map places[MESSAGE_KINDS];
     struct verdict *verdicts;
     uint32_t n;
 };
@@ -23,7 +23,8 @@ static void generation_init(struct generation *generation, uint32_t entries)
 
 static void generation_fini(struct generation *generation)
 {
-    digest_map_fini(&generation->places);
+    for (int kind = 0; kind < MESSAGE_KINDS; kind++)
+        digest_map_fini(&generation->places[kind]);
     free(generation->verdicts);
     *generation = (struct generation){0};
 }
@@ -53,12 +54,13 @@ uint64_t verdict_cache_epoch(const struct verdict_cache *cache)
     return cache->epoch;
 }
 
-static void put(struct verdict_cache *cache, const struct digest *message, const struct verdict *verdict)
+static void put(struct verdict_cache *cache, enum message_kind kind, const struct digest *message,
+                const struct verdict *verdict)
 {
     struct generation *young = &cache->young;
     uint32_t place;
 
-    if (digest_map_get(&young->places, message, &place)) {
+    if (digest_map_get(&young->places[kind], message, &place)) {
         young->verdicts[place] = *verdict;
         return;
     }
@@ -68,31 +70,32 @@ static void put(struct verdict_cache *cache, const struct digest *message, const
         generation_init(young, cache->half);
     }
     young->verdicts[young->n] = *verdict;
-    digest_map_put(&young->places, message, young->n++);
+    digest_map_put(&young->places[kind], message, young->n++);
 }
 
-bool verdict_cache_get(struct verdict_cache *cache, const struct digest *message, struct verdict *verdict)
+bool verdict_cache_get(struct verdict_cache *cache, enum message_kind kind, const struct digest *message,
+                       struct verdict *verdict)
 {
     uint32_t place;
 
-    if (digest_map_get(&cache->young.places, message, &place)) {
+    if (digest_map_get(&cache->young.places[kind], message, &place)) {
         *verdict = cache->young.verdicts[place];
         return true;
     }
-    if (!digest_map_get(&cache->old.places, message, &place))
+    if (!digest_map_get(&cache->old.places[kind], message, &place))
         return false;
     *verdict = cache->old.verdicts[place];
-    put(cache, message, verdict);
+    put(cache, kind, message, verdict);
     return true;
 }
 
-bool verdict_cache_put(struct verdict_cache *cache, uint64_t epoch, const struct digest *message,
-                       const struct verdict *verdict)
+bool verdict_cache_put(struct verdict_cache *cache, uint64_t epoch, enum message_kind kind,
+                       const struct digest *message, const struct verdict *verdict)
 {
     bool keep = epoch == cache->epoch && verdict_is_lasting(verdict);
 
     if (keep)
-        put(cache, message, verdict);
+        put(cache, kind, message, verdict);
     return keep;
 }
 

@@ -15,6 +15,7 @@ struct slot {
     _Atomic uint32_t turn;
     uint32_t epoch; /* when it was posted; 0: never */
     uint64_t glance;
+    uint8_t kind; /* enum message_kind */
     struct digest message;
     struct verdict verdict;
 };
@@ -50,9 +51,9 @@ static size_t size_of(uint32_t set_count)
     return sizeof(struct table) + set_count * sizeof(struct set);
 }
 
-static bool is_same(const struct digest *a, const struct digest *b)
+static bool is_of(const struct slot *slot, enum message_kind kind, const struct digest *message)
 {
-    return memcmp(a, b, sizeof *a) == 0;
+    return slot->kind == kind && memcmp(&slot->message, message, sizeof *message) == 0;
 }
 
 struct verdict_table *verdict_table_new(uint32_t entries)
@@ -85,24 +86,25 @@ int verdict_table_fd(const struct verdict_table *board)
     return board->fd;
 }
 
-static struct slot *choose_slot(struct set *set, const struct digest *message)
+static struct slot *choose_slot(struct set *set, enum message_kind kind, const struct digest *message)
 {
     for (int i = 0; i < WAYS; i++)
-        if (set->slots[i].epoch && is_same(&set->slots[i].message, message))
+        if (set->slots[i].epoch && is_of(&set->slots[i], kind, message))
             return &set->slots[i];
     return &set->slots[set->next++ % WAYS];
 }
 
-void verdict_table_post(struct verdict_table *board, uint64_t glance, const struct digest *message,
-                        const struct verdict *verdict)
+void verdict_table_post(struct verdict_table *board, enum message_kind kind, uint64_t glance,
+                        const struct digest *message, const struct verdict *verdict)
 {
-    struct slot *slot = choose_slot(&board->table->sets[glance % board->set_count], message);
+    struct slot *slot = choose_slot(&board->table->sets[glance % board->set_count], kind, message);
     uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_relaxed);
 
     atomic_store_explicit(&slot->turn, turn + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     slot->epoch = atomic_load_explicit(&board->table->epoch, memory_order_relaxed);
     slot->glance = glance;
+    slot->kind = (uint8_t)kind;
     slot->message = *message;
     slot->verdict = *verdict;
     atomic_store_explicit(&slot->turn, turn + 2, memory_order_release);
@@ -134,11 +136,11 @@ void verdict_table_view_free(struct verdict_table_view **view)
 }
 
 /* Copied, then looked whether it was whole meanwhile. */
-static bool read_slot(const struct slot *slot, const struct digest *message, uint32_t epoch,
-                      struct verdict *verdict)
+static bool read_slot(const struct slot *slot, enum message_kind kind, const struct digest *message,
+                      uint32_t epoch, struct verdict *verdict)
 {
     uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
-    bool found = turn % 2 == 0 && slot->epoch == epoch && is_same(&slot->message, message);
+    bool found = turn % 2 == 0 && slot->epoch == epoch && is_of(slot, kind, message);
 
     if (found)
         *verdict = slot->verdict;
@@ -146,18 +148,18 @@ static bool read_slot(const struct slot *slot, const struct digest *message, uin
     return found && atomic_load_explicit(&slot->turn, memory_order_relaxed) == turn;
 }
 
-bool verdict_table_view_has(const struct verdict_table_view *view, uint64_t glance)
+bool verdict_table_view_has(const struct verdict_table_view *view, enum message_kind kind, uint64_t glance)
 {
     const struct set *set = &view->table->sets[glance % view->set_count];
     uint32_t epoch = atomic_load(&view->table->epoch);
 
     for (int i = 0; i < WAYS; i++)
-        if (set->slots[i].epoch == epoch && set->slots[i].glance == glance)
+        if (set->slots[i].epoch == epoch && set->slots[i].kind == kind && set->slots[i].glance == glance)
             return true;
     return false;
 }
 
-bool verdict_table_view_get(const struct verdict_table_view *view, uint64_t glance,
+bool verdict_table_view_get(const struct verdict_table_view *view, enum message_kind kind, uint64_t glance,
                             const struct digest *message, struct verdict *verdict)
 {
     const struct table *table = view->table;
@@ -165,7 +167,7 @@ bool verdict_table_view_get(const struct verdict_table_view *view, uint64_t glan
     uint32_t epoch = atomic_load(&table->epoch);
 
     for (int i = 0; i < WAYS; i++)
-        if (read_slot(&set->slots[i], message, epoch, verdict))
+        if (read_slot(&set->slots[i], kind, message, epoch, verdict))
             return atomic_load(&table->epoch) == epoch;
     return false;
 }

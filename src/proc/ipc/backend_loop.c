@@ -85,7 +85,7 @@ void backend_loop_open(struct backend_loop *asked, int parent_fd)
 
 void backend_loop_ready(struct backend_loop *asked)
 {
-    ipc_send(asked->parent, IPC_READY, &(struct ipc_ready){0}, -1);
+    ipc_send(asked->parent, IPC_READY, &(struct ipc_none){0}, -1);
 }
 
 void backend_loop_close(struct backend_loop *asked)

@@ -23,8 +23,9 @@ struct control_none {
     uint32_t unused;
 };
 struct control_scan {
-    uint64_t size;    /* octets of the message behind the descriptor */
-    uint8_t bare_dot; /* the command has seen the trap of pop3/pop3_text.h in it */
+    uint64_t size;         /* octets of the message behind the descriptor */
+    uint8_t kind;          /* enum message_kind */
+    uint8_t undeliverable; /* it has a bare-LF dot line: pop3/pop3_text.h */
 };
 struct control_state {
     char version[32];

@@ -44,12 +44,10 @@ struct ipc_none {
 struct ipc_peer {
     uint32_t role, index;
 };
-struct ipc_ready {
-    uint32_t sessions; /* unused but for its size */
-};
 struct ipc_scan {
     uint64_t id;
     uint64_t size;      /* octets of the message behind the descriptor */
+    uint8_t kind;       /* enum message_kind; no more about it, for the verdict is remembered for all */
     uint8_t client[16]; /* address, IPv4 mapped: one client's pile must not hold up others */
 };
 struct ipc_verdict {
@@ -109,7 +107,7 @@ struct ipc_check {
     uint64_t id;
     uint64_t size;
     uint64_t deadline_ms;
-    uint8_t is_file; /* not a mail */
+    uint8_t kind; /* enum message_kind */
 };
 
 /* X(kind, from, to, payload struct, carries a descriptor) */
@@ -119,7 +117,7 @@ struct ipc_check {
                                                  nothing */                                                  \
     X(RETIRE, PARENT, RELAY, ipc_none, false) /* accept nobody more; exit 0 after the last session */        \
     X(STOP, PARENT, ANY, ipc_none, false)     /* finish what is in hand, then exit 0 */                      \
-    X(READY, ANY, PARENT, ipc_ready, false)   /* once, when requests can be served */                        \
+    X(READY, ANY, PARENT, ipc_none, false)    /* once, when requests can be served */                        \
     X(PING, PARENT, ANY, ipc_none, false)     /* a sign of life is asked for; proc/ipc/ipc answers */        \
     X(PONG, ANY, PARENT, ipc_none, false)     /* exactly one for each PING */                                \
     X(ACCUSE, ANY, PARENT, ipc_peer, false)   /* that process broke this table: kill it */                   \

@@ -64,7 +64,7 @@ static void take_test(struct control *control, const struct ipc_verdict *answer)
         if (!(asker->awaits & AWAITS_TEST) || asker->id != answer->id)
             continue;
         verdict.action =
-            (uint8_t)policy_decide(&control->parent->config->conf, &verdict.verdict, asker->bare_dot);
+            (uint8_t)policy_decide(&control->parent->config->conf, &verdict.verdict, asker->undeliverable);
         parent_control_client_say(asker, CONTROL_VERDICT, &verdict);
         parent_control_client_finish(asker, true);
         return;

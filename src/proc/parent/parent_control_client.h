@@ -20,7 +20,7 @@ struct asker {
     unsigned awaits;
     uint64_t id;     /* of its test, or of what it wants of the quarantine */
     uint64_t reload; /* which one it has asked for */
-    bool bare_dot;
+    bool undeliverable;
     const struct child *scan, *keeper; /* who was asked */
     struct control_state state;
 };

@@ -87,18 +87,20 @@ static void begin_test(struct asker *asker, const struct control_scan *request, 
     struct parent *parent = asker->control->parent;
     struct child *scan = find_ready(parent, ROLE_SCAN);
     const struct conf *conf = &parent->config->conf;
-    struct ipc_scan message = {.size = request->size};
+    struct ipc_scan message = {.size = request->size, .kind = request->kind};
 
     if (!is_sealed(fd, request->size)) {
         parent_control_client_refuse(asker, "the message is not sealed");
     } else if (request->size > conf->pop3.message_max_bytes) {
         parent_control_client_refuse(asker,
                                      "larger than [pop3] message_max: a server's message would be refused");
+    } else if (!message_kind_is_valid(request->kind)) {
+        parent_control_client_refuse(asker, "neither a mail nor a file");
     } else if (!scan) {
         parent_control_client_refuse(asker, "nobody can scan at this moment; try again");
     } else {
         asker->id = message.id = ++asker->control->last_id;
-        asker->bare_dot = request->bare_dot != 0;
+        asker->undeliverable = request->undeliverable != 0;
         asker->scan = scan;
         asker->awaits = AWAITS_TEST;
         ipc_send(scan->ipc, IPC_TEST_SCAN, &message, fd);

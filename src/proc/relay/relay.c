@@ -217,7 +217,7 @@ static void keep_memory(void)
 int relay_main(const struct child_start *start)
 {
     struct relay relay;
-    struct ipc_ready ready = {0};
+    struct ipc_none ready = {0};
 
     signal(SIGPIPE, SIG_IGN);
     keep_memory();

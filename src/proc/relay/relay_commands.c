@@ -78,6 +78,8 @@ static void describe(struct relay_session *session, const struct verdict *verdic
     struct span uid;
 
     incident->verdict = *verdict;
+    incident->kind = MESSAGE_MAIL;
+    incident->direction = MESSAGE_DOWNLOAD;
     snprintf(incident->protocol, sizeof incident->protocol, "POP3");
     snprintf(incident->user, sizeof incident->user, "%s", pop3_session_user(&session->session));
     snprintf(incident->session, sizeof incident->session, "%s", session->id);
@@ -87,7 +89,7 @@ static void describe(struct relay_session *session, const struct verdict *verdic
     snprintf(incident->uidl, sizeof incident->uidl, "%.*s", (int)uid.n, uid.n ? uid.p : "");
     incident->size = session->spool.octets;
     incident->received_s = time(NULL);
-    incident->never_whole = session->session.received.bare_dot;
+    incident->undeliverable = session->session.received.bare_dot;
 }
 
 /* First a reader takes the facts out of its header, then the keeper stores it. */

@@ -22,9 +22,9 @@ static bool find(const struct verdict_table_view *board, struct spool *spool, st
     if (!is_hashable(spool) || !spool_view(spool, 0, &bytes))
         return false;
     glance = message_glance(bytes, bytes.n);
-    return verdict_table_view_has(board, glance) && message_hash_of(bytes, &digest) &&
-           verdict_table_view_get(board, glance, &digest, verdict) && verdict_is_valid(verdict) &&
-           verdict->kind != VERDICT_FAILED;
+    return verdict_table_view_has(board, MESSAGE_MAIL, glance) && message_hash_of(bytes, &digest) &&
+           verdict_table_view_get(board, MESSAGE_MAIL, glance, &digest, verdict) &&
+           verdict_is_valid(verdict) && verdict->kind != VERDICT_FAILED;
 }
 
 bool relay_known(struct relay_session *session)

@@ -62,7 +62,8 @@ static void map_client(const union inet_address *client, uint8_t mapped[16])
 
 static void send_scan(struct relay *relay, struct relay_request *request, int fd)
 {
-    struct ipc_scan scan = {.id = id_of(relay, request), .size = request->owner->spool.octets};
+    struct ipc_scan scan = {
+        .id = id_of(relay, request), .size = request->owner->spool.octets, .kind = MESSAGE_MAIL};
 
     map_client(&request->owner->client_address, scan.client);
     ipc_send(request->peer->channel, IPC_SCAN, &scan, fd);

@@ -11,7 +11,7 @@ static struct layers layers;
 
 static void begin(void)
 {
-    layers_init(&layers, LIMIT);
+    layers_init(&layers, MESSAGE_MAIL, LIMIT);
     layers_inspect(&layers, &(struct part){0, "CL_TYPE_MAIL", 5000, false, {0}});
 }
 
@@ -57,15 +57,15 @@ static void accepts_a_mail_with_parts(void **state)
 
 static void objects_to_a_message_that_is_not_taken_for_mail(void **state)
 {
-    layers_init(&layers, LIMIT);
+    layers_init(&layers, MESSAGE_MAIL, LIMIT);
     layers_inspect(&layers, &(struct part){0, "CL_TYPE_GRAPHICS", 5000, false, {0}});
     assert_int_equal(end(), UNSCANNABLE_MALFORMED);
-    layers_init(&layers, LIMIT);
+    layers_init(&layers, MESSAGE_MAIL, LIMIT);
     layers_inspect(&layers, &(struct part){0, NULL, 5000, false, {0}});
     assert_int_equal(end(), UNSCANNABLE_MALFORMED);
-    layers_init(&layers, LIMIT);
+    layers_init(&layers, MESSAGE_MAIL, LIMIT);
     assert_int_equal(end(), UNSCANNABLE_MALFORMED);
-    layers_init(&layers, LIMIT);
+    layers_init(&layers, MESSAGE_MAIL, LIMIT);
     layers_inspect(&layers, &(struct part){0, "CL_TYPE_MHTML", 5000, false, {0}});
     assert_int_equal(end(), UNSCANNABLE_NONE);
 }
@@ -207,6 +207,44 @@ static void ignores_a_member_that_fits_nowhere(void **state)
     assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
 }
 
+static void of(struct span bytes, const char *type)
+{
+    layers_init(&layers, MESSAGE_FILE, LIMIT);
+    layers_inspect(&layers, &(struct part){0, type, bytes.n, false, bytes});
+}
+
+static void takes_a_file_for_whatever_it_is(void **state)
+{
+    of(SPAN("Subject: of a text file\r\n\r\n"), "CL_TYPE_MAIL");
+    assert_int_equal(end(), UNSCANNABLE_NONE);
+    of(SPAN("GIF89a"), "CL_TYPE_GRAPHICS");
+    assert_int_equal(end(), UNSCANNABLE_NONE);
+    of(SPAN(""), NULL);
+    assert_int_equal(end(), UNSCANNABLE_NONE);
+    layers_init(&layers, MESSAGE_FILE, LIMIT); /* nothing was shown of it */
+    assert_int_equal(end(), UNSCANNABLE_MALFORMED);
+}
+
+/* As a part of a mail would be. */
+static void looks_for_archives_in_the_file_itself(void **state)
+{
+    const struct span bytes = SPAN("\x28\xb5\x2f\xfd\x20\5\x29\0\0hello"); /* zstd */
+
+    of(bytes, "CL_TYPE_BINARY_DATA");
+    assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
+    layers_init(&layers, MESSAGE_MAIL, LIMIT);
+    layers_inspect(&layers, &(struct part){0, "CL_TYPE_MAIL", bytes.n, false, bytes});
+    assert_int_equal(end(), UNSCANNABLE_NONE);
+    of(SPAN("Rar!"), "CL_TYPE_RAR");
+    assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
+    of(SPAN("PK"), "CL_TYPE_ZIP"); /* with nothing in it */
+    assert_int_equal(end(), UNSCANNABLE_UNSUPPORTED);
+    of(SPAN("PK"), "CL_TYPE_ZIP");
+    listed(1, 20, false);
+    part(1, "CL_TYPE_TEXT_ASCII", 20);
+    assert_int_equal(end(), UNSCANNABLE_NONE);
+}
+
 static void survives_any_depth(void **state)
 {
     begin();
@@ -231,6 +269,8 @@ int main(void)
         cmocka_unit_test(does_not_take_the_next_part_of_the_mail_for_the_member),
         cmocka_unit_test(lets_no_expected_member_stand_for_a_listed_one),
         cmocka_unit_test(ignores_a_member_that_fits_nowhere),
+        cmocka_unit_test(takes_a_file_for_whatever_it_is),
+        cmocka_unit_test(looks_for_archives_in_the_file_itself),
         cmocka_unit_test(survives_any_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

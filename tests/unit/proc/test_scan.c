@@ -119,15 +119,20 @@ static void fork_worker(unsigned index)
     workers[index] = ipc_new(base, ends[0], ROLE_WORKER, ROLE_SCAN, index, &handlers, &workers[index]);
 }
 
-static void ask(uint64_t id)
+static void ask_as(uint8_t kind, uint64_t id)
 {
-    struct ipc_scan scan = {.id = id, .size = 10};
+    struct ipc_scan scan = {.id = id, .size = 10, .kind = kind};
     int fd = memfd_create("message", MFD_CLOEXEC);
 
     assert_int_equal(write(fd, "A: b\r\n\r\nc\n", scan.size), scan.size);
 
     ipc_send(relay, IPC_SCAN, &scan, fd);
     close(fd);
+}
+
+static void ask(uint64_t id)
+{
+    ask_as(MESSAGE_MAIL, id);
 }
 
 static void check_verdict(uint64_t id, enum verdict_kind kind, enum unscannable reason)
@@ -220,6 +225,34 @@ static void gives_a_worker_one_message_at_a_time(void **state)
     verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
     ipc_send(workers[0], IPC_CHECKED, &answer, -1);
     check_verdict(2, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    end(0);
+}
+
+static void tells_a_worker_whether_it_is_a_mail_or_a_file(void **state)
+{
+    struct ipc_verdict answer = {.verdict.kind = VERDICT_CLEAN};
+
+    begin_builtin(1000);
+    for (uint8_t kind = MESSAGE_MAIL; kind <= MESSAGE_FILE; kind++) {
+        const struct seen *s;
+
+        ask_as(kind, kind);
+        s = await(IPC_CHECK);
+        assert_int_equal(s->payload.check.kind, kind);
+        answer.id = s->payload.check.id;
+        ipc_send(workers[0], IPC_CHECKED, &answer, -1);
+        check_verdict(kind, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    }
+    end(0);
+}
+
+static void ends_the_channel_of_a_relay_that_asks_for_neither(void **state)
+{
+    begin_builtin(1000);
+    ask_as(MESSAGE_KINDS, 1);
+    await(IPC_ACCUSE);
+    while (relay)
+        event_base_loop(base, EVLOOP_ONCE);
     end(0);
 }
 
@@ -397,6 +430,8 @@ int main(void)
         cmocka_unit_test(does_not_start_with_an_engine_that_cannot_be_made),
         cmocka_unit_test(is_ready_only_when_a_worker_is_there),
         cmocka_unit_test(gives_a_worker_one_message_at_a_time),
+        cmocka_unit_test(tells_a_worker_whether_it_is_a_mail_or_a_file),
+        cmocka_unit_test(ends_the_channel_of_a_relay_that_asks_for_neither),
         cmocka_unit_test(asks_another_worker_when_one_dies),
         cmocka_unit_test(calls_what_kills_two_workers_unscannable),
         cmocka_unit_test(does_not_blame_a_message_for_the_death_of_the_loader),

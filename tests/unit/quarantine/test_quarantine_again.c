@@ -170,7 +170,7 @@ static void what_must_never_be_delivered_is_not(void **state)
 
     assert_int_equal(get(lab, "uid-1", "christian", SPAN("a")), QUARANTINE_STORED);
     release(lab, false);
-    trap.never_whole = 1;
+    trap.undeliverable = 1;
     assert_int_equal(fetch(lab, trap, SPAN("b"), false), QUARANTINE_STORED);
 }
 

@@ -150,14 +150,14 @@ static void what_has_lost_its_original_can_be_released(void **state)
     assert_int_equal(fetch(lab, provider, "christian"), QUARANTINE_RELEASED);
 }
 
-static enum quarantine_stored fetch_never_whole(struct lab *lab, const char *user)
+static enum quarantine_stored fetch_undeliverable(struct lab *lab, const char *user)
 {
     struct incident incident = lab_incident(provider, user, mail.n);
     int fd = lab_message(mail);
     enum quarantine_stored stored;
 
     incident.received_s = NOW_S;
-    incident.never_whole = 1;
+    incident.undeliverable = 1;
     stored = quarantine_store(lab->quarantine, fd, false, &incident, &lab->error);
     close(fd);
     memcpy(lab->id, incident.id, sizeof lab->id);
@@ -169,11 +169,11 @@ static void what_must_never_be_delivered_as_it_is_cannot_be_released(void **stat
     struct lab *lab = *state;
     struct quarantine_answer answer;
 
-    assert_int_equal(fetch_never_whole(lab, "christian"), QUARANTINE_STORED);
+    assert_int_equal(fetch_undeliverable(lab, "christian"), QUARANTINE_STORED);
     lab_reopen(lab);
     assert_false(lab_ask(lab, QUARANTINE_RELEASE, lab->id, true, &answer));
     assert_non_null(strstr(answer.text, "never delivered"));
-    assert_int_equal(fetch_never_whole(lab, "christian"), QUARANTINE_STORED);
+    assert_int_equal(fetch_undeliverable(lab, "christian"), QUARANTINE_STORED);
 }
 
 /* Not even if the same bytes were released as something else. */
@@ -183,8 +183,8 @@ static void what_must_never_be_delivered_as_it_is_never_passes(void **state)
 
     hold_back(lab);
     release(lab, true);
-    assert_int_equal(fetch_never_whole(lab, "christian"), QUARANTINE_STORED);
-    assert_int_equal(fetch_never_whole(lab, "another"), QUARANTINE_STORED);
+    assert_int_equal(fetch_undeliverable(lab, "christian"), QUARANTINE_STORED);
+    assert_int_equal(fetch_undeliverable(lab, "another"), QUARANTINE_STORED);
 }
 
 static void without_a_name_it_is_released_for_everyone_only(void **state)

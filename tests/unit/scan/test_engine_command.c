@@ -80,13 +80,13 @@ static struct conf configured(const char *run)
     return conf;
 }
 
-static struct verdict ask_with(const struct conf *conf, int fd, uint64_t deadline_ms)
+static struct verdict ask_as(const struct conf *conf, enum message_kind kind, int fd, uint64_t deadline_ms)
 {
     struct event_base *base = event_base_new();
     struct buf error = {0};
     struct engine *engine = engine_command_new(base, conf, &error);
     struct stat status;
-    struct backend_loop asked = {.job = {.fd = fd, .deadline_ms = deadline_ms, .done = on_done},
+    struct backend_loop asked = {.job = {.fd = fd, .deadline_ms = deadline_ms, .kind = kind, .done = on_done},
                                  .base = base};
 
     assert_int_equal(fstat(fd, &status), 0);
@@ -104,6 +104,11 @@ static struct verdict ask_with(const struct conf *conf, int fd, uint64_t deadlin
     buf_fini(&error);
     close(fd);
     return asked.verdict;
+}
+
+static struct verdict ask_with(const struct conf *conf, int fd, uint64_t deadline_ms)
+{
+    return ask_as(conf, MESSAGE_MAIL, fd, deadline_ms);
 }
 
 static struct verdict ask(const char *run)
@@ -187,6 +192,15 @@ static void shows_an_ordinary_file_that_nobody_can_write(void **state)
           UNSCANNABLE_NONE, "");
     CHECK("sh -c 'test \"$(stat -c %a \"$(dirname \"$0\")\")\" = 700'", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
     CHECK("sh -c 'rm -f \"$0\"'", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+}
+
+static void names_a_mail_as_one_and_a_file_not(void **state)
+{
+    struct conf conf = configured("sh -c 'case $0 in *.eml) exit 1;; *.*) exit 2;; esac'");
+
+    assert_int_equal(ask_as(&conf, MESSAGE_MAIL, memory_message("A: b"), 10000).kind, VERDICT_INFECTED);
+    assert_int_equal(ask_as(&conf, MESSAGE_FILE, memory_message("A: b"), 10000).kind, VERDICT_CLEAN);
+    assert_int_equal(ask_as(&conf, MESSAGE_FILE, memory_message(""), 10000).kind, VERDICT_CLEAN);
 }
 
 static void copies_what_is_larger_than_a_slice(void **state)
@@ -345,6 +359,7 @@ int main(void)
         cmocka_unit_test(never_waits_for_output_without_end),
         cmocka_unit_test(reads_the_message_in_memory_and_on_disk),
         cmocka_unit_test(shows_an_ordinary_file_that_nobody_can_write),
+        cmocka_unit_test(names_a_mail_as_one_and_a_file_not),
         cmocka_unit_test(copies_what_is_larger_than_a_slice),
         cmocka_unit_test(refuses_a_directory_that_others_can_enter),
         cmocka_unit_test(removes_what_a_dead_process_left),

@@ -23,7 +23,7 @@ static bool fails(unsigned number, uint64_t after_ms)
 {
     struct digest digest = message(number);
 
-    return give_up_note(&give_up, &digest, BEGIN + after_ms, TEN_MINUTES);
+    return give_up_note(&give_up, MESSAGE_MAIL, &digest, BEGIN + after_ms, TEN_MINUTES);
 }
 
 static int begin(void **state)
@@ -58,6 +58,16 @@ static void each_message_counts_for_itself(void **state)
     assert_false(fails(1, TEN_MINUTES));
     assert_false(fails(2, TEN_MINUTES + 1));
     assert_true(fails(1, TEN_MINUTES + 2));
+}
+
+static void a_mail_s_failures_say_nothing_of_a_file(void **state)
+{
+    struct digest digest = message(1);
+
+    assert_false(fails(1, 0));
+    assert_false(fails(1, 1));
+    assert_false(give_up_note(&give_up, MESSAGE_FILE, &digest, BEGIN + TEN_MINUTES, TEN_MINUTES));
+    assert_true(fails(1, TEN_MINUTES));
 }
 
 static void what_failed_longest_ago_is_forgotten(void **state)
@@ -120,6 +130,7 @@ int main(void)
         cmocka_unit_test_setup(three_failures_over_ten_minutes_are_for_good, begin),
         cmocka_unit_test_setup(neither_two_nor_many_in_a_short_time_are, begin),
         cmocka_unit_test_setup(each_message_counts_for_itself, begin),
+        cmocka_unit_test_setup(a_mail_s_failures_say_nothing_of_a_file, begin),
         cmocka_unit_test_setup(what_failed_longest_ago_is_forgotten, begin),
         cmocka_unit_test(only_what_the_message_alone_decides_lasts),
         cmocka_unit_test(the_test_virus_has_its_68_bytes),

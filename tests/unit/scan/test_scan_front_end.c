@@ -78,16 +78,21 @@ static void turn(void)
         event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-static int hand_in(uint64_t id, struct span message)
+static int hand_in_as(enum message_kind kind, uint64_t id, struct span message)
 {
     int fd = memfd_create("message", MFD_CLOEXEC);
     struct scan_request request = {.owner = &owner, .id = id};
 
-    scan_request_set_message(&request, fd, message.n);
+    scan_request_set_message(&request, kind, fd, message.n);
     assert_int_equal(write(fd, message.p, message.n), message.n);
     scan_front_end_add(desk, &request);
     turn();
     return fd;
+}
+
+static int hand_in(uint64_t id, struct span message)
+{
+    return hand_in_as(MESSAGE_MAIL, id, message);
 }
 
 static void answer_because(enum verdict_kind kind, enum unscannable reason)
@@ -188,7 +193,7 @@ static void fails_for_what_cannot_be_read(void **state)
 {
     struct scan_request request = {.owner = &owner, .id = 1};
 
-    scan_request_set_message(&request, memfd_create("short", MFD_CLOEXEC), 10);
+    scan_request_set_message(&request, MESSAGE_MAIL, memfd_create("short", MFD_CLOEXEC), 10);
     begin(10);
     scan_front_end_add(desk, &request);
     turn();
@@ -201,7 +206,7 @@ static void forgets_whose_owner_died(void **state)
 {
     struct scan_request request = {.owner = &owner, .id = 1};
 
-    scan_request_set_message(&request, memfd_create("message", MFD_CLOEXEC), 0);
+    scan_request_set_message(&request, MESSAGE_MAIL, memfd_create("message", MFD_CLOEXEC), 0);
     begin(10);
     scan_front_end_add(desk, &request); /* being hashed */
     scan_front_end_forget(desk, &owner);
@@ -368,6 +373,43 @@ static void a_piece_is_one_in_whatever_object(void **state)
     end();
 }
 
+static void the_same_bytes_as_mail_and_as_file_are_two_questions(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("A: b\r\n"));
+    assert_int_equal(fake.job->kind, MESSAGE_MAIL);
+    answer(VERDICT_INFECTED);
+    hand_in_as(MESSAGE_FILE, 2, SPAN("A: b\r\n"));
+    assert_int_equal(fake.started, 2);
+    assert_int_equal(fake.job->kind, MESSAGE_FILE);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    hand_in(3, SPAN("A: b\r\n"));
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    hand_in_as(MESSAGE_FILE, 4, SPAN("A: b\r\n"));
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    assert_int_equal(answered, 4);
+    assert_int_equal(fake.started, 2);
+    end();
+}
+
+/* What its line ends are is its own business, and it has no header. */
+static void of_a_file_nothing_is_made_and_it_is_no_piece(void **state)
+{
+    begin(10);
+    hand_in_as(MESSAGE_FILE, 1, SPAN(PIECE "A: b\r\r\n\r\r\nbody\rend"));
+    assert_int_equal(fake.started, 1);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    hand_in_as(MESSAGE_FILE, 2, SPAN(PIECE));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 2);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    assert_int_equal(fake.started, 2);
+    end();
+}
+
 static int prepare(void **state)
 {
     return message_hash_prepare() ? 0 : -1;
@@ -508,6 +550,8 @@ int main(void)
         cmocka_unit_test(what_nobody_can_look_at_has_failed),
         cmocka_unit_test(what_its_reader_dies_of_is_taken_for_a_piece),
         cmocka_unit_test(a_piece_is_one_in_whatever_object),
+        cmocka_unit_test(the_same_bytes_as_mail_and_as_file_are_two_questions),
+        cmocka_unit_test(of_a_file_nothing_is_made_and_it_is_no_piece),
         cmocka_unit_test(shows_a_message_also_as_a_client_stores_it),
         cmocka_unit_test(the_worst_of_all_objects_counts),
         cmocka_unit_test(waits_for_room_for_objects),

@@ -77,9 +77,9 @@ static void turn(void)
 
 static int add(struct scan_queue *queue, void *who, uint64_t id, uint8_t client, uint64_t size)
 {
-    struct scan_request request = {who, id, {client}, 0, {{0}}};
+    struct scan_request request = {.owner = who, .id = id, .client = {client}};
 
-    scan_request_set_message(&request, open("/dev/null", O_RDONLY | O_CLOEXEC), size);
+    scan_request_set_message(&request, MESSAGE_MAIL, open("/dev/null", O_RDONLY | O_CLOEXEC), size);
     scan_queue_add(queue, &request);
     return request.objects[0].fd;
 }

@@ -27,14 +27,14 @@ static bool get(struct verdict_cache *cache, uint32_t n, struct verdict *verdict
 {
     struct digest digest = digest_of(n);
 
-    return verdict_cache_get(cache, &digest, verdict);
+    return verdict_cache_get(cache, MESSAGE_MAIL, &digest, verdict);
 }
 
 static void put(struct verdict_cache *cache, uint32_t n, struct verdict verdict)
 {
     struct digest digest = digest_of(n);
 
-    verdict_cache_put(cache, verdict_cache_epoch(cache), &digest, &verdict);
+    verdict_cache_put(cache, verdict_cache_epoch(cache), MESSAGE_MAIL, &digest, &verdict);
 }
 
 static void remembers_each_message_s_own_verdict(void **state)
@@ -51,6 +51,26 @@ static void remembers_each_message_s_own_verdict(void **state)
     assert_false(get(cache, 3, &verdict));
     verdict_cache_free(&cache);
     assert_null(cache);
+}
+
+static void keeps_mail_and_file_of_the_same_bytes_apart(void **state)
+{
+    struct verdict_cache *cache = verdict_cache_new(100);
+    struct verdict virus = infected("Eicar"), verdict;
+    struct digest digest = digest_of(1);
+
+    put(cache, 1, (struct verdict){.kind = VERDICT_CLEAN});
+    assert_false(verdict_cache_get(cache, MESSAGE_FILE, &digest, &verdict));
+    verdict_cache_put(cache, verdict_cache_epoch(cache), MESSAGE_FILE, &digest, &virus);
+    assert_true(get(cache, 1, &verdict));
+    assert_int_equal(verdict.kind, VERDICT_CLEAN);
+    for (uint32_t n = 100; n < 150; n++) /* the young generation gets old */
+        put(cache, n, infected("other"));
+    assert_true(verdict_cache_get(cache, MESSAGE_FILE, &digest, &verdict));
+    assert_string_equal(verdict.name, "Eicar");
+    assert_true(get(cache, 1, &verdict));
+    assert_int_equal(verdict.kind, VERDICT_CLEAN);
+    verdict_cache_free(&cache);
 }
 
 static void never_keeps_a_failure(void **state)
@@ -73,7 +93,7 @@ static void forgets_all_when_cleared_and_takes_nothing_asked_for_before(void **s
     put(cache, 1, clean);
     verdict_cache_clear(cache);
     assert_false(get(cache, 1, &verdict));
-    verdict_cache_put(cache, before, &digest, &clean);
+    verdict_cache_put(cache, before, MESSAGE_MAIL, &digest, &clean);
     assert_false(get(cache, 2, &verdict));
     put(cache, 2, clean);
     assert_true(get(cache, 2, &verdict));
@@ -104,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(remembers_each_message_s_own_verdict),
+        cmocka_unit_test(keeps_mail_and_file_of_the_same_bytes_apart),
         cmocka_unit_test(never_keeps_a_failure),
         cmocka_unit_test(forgets_all_when_cleared_and_takes_nothing_asked_for_before),
         cmocka_unit_test(holds_no_more_than_it_may_and_keeps_what_is_asked_for),

@@ -44,14 +44,14 @@ static void post(uint32_t n, const char *found)
 
     if (found)
         verdict_set_found(&verdict, span_of(found));
-    verdict_table_post(board, n, &digest, &verdict);
+    verdict_table_post(board, MESSAGE_MAIL, n, &digest, &verdict);
 }
 
 static bool get(uint32_t n, struct verdict *verdict)
 {
     struct digest digest = digest_of(n);
 
-    return verdict_table_view_get(view, n, &digest, verdict);
+    return verdict_table_view_get(view, MESSAGE_MAIL, n, &digest, verdict);
 }
 
 static void shows_readers_each_message_s_own_verdict(void **state)
@@ -77,13 +77,30 @@ static void tells_at_a_glance_what_it_does_not_have(void **state)
     struct digest other = digest_of(7);
     struct verdict verdict;
 
-    assert_false(verdict_table_view_has(view, 1));
+    assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1));
     post(1, NULL);
-    assert_true(verdict_table_view_has(view, 1));
-    assert_false(verdict_table_view_has(view, 1 + ENTRIES));
-    assert_false(verdict_table_view_get(view, 1, &other, &verdict)); /* to look alike is not enough */
+    assert_true(verdict_table_view_has(view, MESSAGE_MAIL, 1));
+    assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1 + ENTRIES));
+    assert_false(
+        verdict_table_view_get(view, MESSAGE_MAIL, 1, &other, &verdict)); /* to look alike is not enough */
     verdict_table_clear(board);
-    assert_false(verdict_table_view_has(view, 1));
+    assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1));
+}
+
+static void keeps_mail_and_file_of_the_same_bytes_apart(void **state)
+{
+    struct digest digest = digest_of(1);
+    struct verdict clean = {.kind = VERDICT_CLEAN}, verdict;
+
+    post(1, "Eicar");
+    assert_false(verdict_table_view_has(view, MESSAGE_FILE, 1));
+    assert_false(verdict_table_view_get(view, MESSAGE_FILE, 1, &digest, &verdict));
+    verdict_table_post(board, MESSAGE_FILE, 1, &digest, &clean);
+    assert_true(verdict_table_view_has(view, MESSAGE_FILE, 1));
+    assert_true(verdict_table_view_get(view, MESSAGE_FILE, 1, &digest, &verdict));
+    assert_int_equal(verdict.kind, VERDICT_CLEAN);
+    assert_true(get(1, &verdict));
+    assert_int_equal(verdict.kind, VERDICT_INFECTED);
 }
 
 static void nothing_stands_there_after_a_clear(void **state)
@@ -192,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_readers_each_message_s_own_verdict, open_board, close_board),
         cmocka_unit_test_setup_teardown(tells_at_a_glance_what_it_does_not_have, open_board, close_board),
+        cmocka_unit_test_setup_teardown(keeps_mail_and_file_of_the_same_bytes_apart, open_board, close_board),
         cmocka_unit_test_setup_teardown(nothing_stands_there_after_a_clear, open_board, close_board),
         cmocka_unit_test_setup_teardown(holds_no_more_than_it_may_and_the_newest_always, open_board,
                                         close_board),

@@ -29,12 +29,15 @@ static void carries_a_request_and_its_descriptor(void **state)
     struct control_message message;
     int fd = memfd_create("message", MFD_CLOEXEC);
 
-    assert_int_equal(control_send(ends[0], CONTROL_TEST_SCAN, &(struct control_scan){77, 1}, fd), CHANNEL_OK);
+    assert_int_equal(
+        control_send(ends[0], CONTROL_TEST_SCAN, &(struct control_scan){77, MESSAGE_FILE, 1}, fd),
+        CHANNEL_OK);
     close(fd);
     assert_int_equal(control_receive(ends[1], CONTROL_COMMAND, &message), CHANNEL_OK);
     assert_int_equal(message.kind, CONTROL_TEST_SCAN);
     assert_int_equal(message.as.TEST_SCAN.size, 77);
-    assert_int_equal(message.as.TEST_SCAN.bare_dot, 1);
+    assert_int_equal(message.as.TEST_SCAN.kind, MESSAGE_FILE);
+    assert_int_equal(message.as.TEST_SCAN.undeliverable, 1);
     assert_true(message.carried >= 0);
     assert_int_equal(fcntl(message.carried, F_GETFD), FD_CLOEXEC);
     close(message.carried);

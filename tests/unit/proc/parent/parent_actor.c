@@ -92,7 +92,7 @@ static void on_signal(evutil_socket_t signal, short what, void *context)
     if (signal == SIGUSR1)
         ipc_accuse(actor->parent, actor->peers[ROLE_SCAN][0]);
     else
-        ipc_send(actor->parent, IPC_READY, &(struct ipc_ready){0}, -1);
+        ipc_send(actor->parent, IPC_READY, &(struct ipc_none){0}, -1);
 }
 
 static int act(const struct child_start *start)
@@ -110,7 +110,7 @@ static int act(const struct child_start *start)
     event_add(signals[0], NULL);
     event_add(signals[1], NULL);
     actor.parent = ipc_new(actor.base, start->parent_fd, start->role, ROLE_PARENT, 0, &handlers, &actor);
-    ipc_send(actor.parent, IPC_READY, &(struct ipc_ready){0}, -1);
+    ipc_send(actor.parent, IPC_READY, &(struct ipc_none){0}, -1);
     event_base_dispatch(actor.base);
     ipc_free(&actor.parent);
     for (size_t i = 0; i < ROLE_COUNT * INDEXES; i++)
