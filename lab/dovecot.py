@@ -30,7 +30,9 @@ class Dovecot:
         if tls:
             self._make_certificate()
         self._write_configuration(tls)
-        self.daemon = lab.start(["dovecot", "-F", "-c", f"{self.directory}/dovecot.conf"], host=host, name="dovecot")
+        # It would ask DNS for this machine's name, and wait for the answer where there is no way to one.
+        env = os.environ | {"DOVECOT_HOSTNAME": "provider", "DOVECOT_HOSTDOMAIN": "provider.example"}
+        self.daemon = lab.start(["dovecot", "-F", "-c", f"{self.directory}/dovecot.conf"], host=host, name="dovecot", env=env)
         for address in self.addresses:
             host.await_port(address, self.port)
 

@@ -1,11 +1,14 @@
 """Clients: a session spoken by hand, and the programs that people fetch their mail with."""
 
+import fcntl
 import os
 import poplib
 import re
 import select
 import shutil
+import struct
 import subprocess
+import termios
 import time
 
 from lab.mail import unstuff
@@ -246,10 +249,10 @@ class Terminal:
 
     def __init__(self, host, argv, home):
         self.master, other = os.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))  # ncurses 6.5 opens no terminal without a size
         self.text = b""
         self.program = subprocess.Popen(host.command(argv), stdin=other, stdout=other, stderr=other, start_new_session=True,
-                                        env=os.environ | {"HOME": home, "TERM": "xterm", "LC_ALL": "C.UTF-8",
-                                                             "LINES": "24", "COLUMNS": "100"})
+                                        env=os.environ | {"HOME": home, "TERM": "xterm", "LC_ALL": "C.UTF-8"})
         os.close(other)
 
     def __enter__(self):

@@ -29,6 +29,18 @@ def await_condition(condition, timeout=10, what="condition", step=0.01):
         time.sleep(step)
 
 
+def freeze(pid):
+    """Stops a process by SIGSTOP. That takes effect only when the process runs next, which is awaited; or its end, if it is killed for it."""
+    def is_stopped():
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as f:
+                return f.read().rsplit(b")", 1)[1].split()[0] in (b"T", b"Z", b"X")
+        except OSError:
+            return True
+    os.kill(pid, signal.SIGSTOP)
+    await_condition(is_stopped, what=f"process {pid} to stop")
+
+
 def kill_quietly(pid, number):
     try:
         os.kill(pid, number)

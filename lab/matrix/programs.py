@@ -108,7 +108,7 @@ set editor=true sleep_time=0 timeout=5 save_empty=no
 push "<tag-pattern>~A<enter><tag-prefix><copy-message>{mbox}<enter><exit>"
 ''')
         where = f"pop://{user}@{at.address}:{at.port}/"
-        run(["script", "-q", "-e", "-c", f"TERM=xterm {program} -n -F {directory}/muttrc -f {where}", "/dev/null"], directory)
+        run(["script", "-q", "-e", "-c", f"stty rows 24 columns 100; TERM=xterm {program} -n -F {directory}/muttrc -f {where}", "/dev/null"], directory)
         return of_mbox(mbox)
     return fetch
 

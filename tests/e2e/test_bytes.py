@@ -11,6 +11,7 @@ from conftest import PASSWORD
 from lab import mail
 from lab.pop3_client import HostPop3
 from lab.pop3_server import Raw
+from lab.process import freeze
 
 UNSCANNED = {"scan": {"engines": "none"}}
 
@@ -38,7 +39,7 @@ def test_two_hundred_that_an_engine_has_looked_at(messages, serve, gateway, logi
 def test_where_nobody_scans_nobody_is_asked(serve, gateway, login):
     postern = gateway(serve([mail.plain(), mail.infected()]), UNSCANNED)
     scan = next(iter(postern.children("scan").values()))
-    os.kill(scan, signal.SIGSTOP)
+    freeze(scan)
     try:
         session = login(postern)
         assert session.retr(1) == mail.plain()

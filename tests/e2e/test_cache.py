@@ -4,7 +4,7 @@ import os
 import signal
 
 from lab import mail
-from lab.process import await_condition
+from lab.process import await_condition, freeze
 
 KNOWN = "event=verdict_known"
 DEBUG = {"postern": {"log_level": "debug"}}
@@ -47,7 +47,7 @@ def test_of_what_is_known_scan_is_not_even_asked(serve, gateway, login):
     assert session.retr(1) == mail.plain()
     assert not mail.is_infected(session.retr(2))
     [scan] = postern.children("scan").values()
-    os.kill(scan, signal.SIGSTOP)
+    freeze(scan)
     try:
         assert session.retr(1) == mail.plain()
         assert not mail.is_infected(session.retr(2))

@@ -9,7 +9,7 @@ import pytest
 
 from lab import HERE, mail
 from lab.postern import script
-from lab.process import await_condition, start_time
+from lab.process import await_condition, freeze, start_time
 from lab.signatures import EICAR_NAME
 
 NOT_RUNNING, NOT_CLEAN = 3, 4
@@ -63,7 +63,7 @@ def test_status_while_scan_is_stuck(serve, gateway):
     """Who does not answer is told as such, and nobody waits for ever."""
     postern = gateway(serve())
     [pid] = postern.children("scan").values()
-    os.kill(pid, signal.SIGSTOP)
+    freeze(pid)
     try:
         told = status_of(postern)
     finally:
@@ -227,7 +227,7 @@ def test_the_quarantine_s_complaints_come_back(serve, gateway):
 def test_the_quarantine_while_its_keeper_is_gone(serve, gateway):
     postern = gateway(serve())
     [pid] = postern.children("keeper").values()
-    os.kill(pid, signal.SIGSTOP)
+    freeze(pid)
     asking = subprocess.Popen([postern.binary, "quarantine", "-c", postern.config, "expire"], stderr=subprocess.PIPE, text=True)
     await_condition(lambda: status_of(postern)["quarantine"] is None, what="the question to be with the keeper")
     os.kill(pid, signal.SIGKILL)

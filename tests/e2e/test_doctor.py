@@ -12,7 +12,7 @@ from lab import HERE, mail
 from lab.clamd import Clamd, LyingClamd
 from lab.pop3_server import Pop3Server
 from lab.postern import binary, script
-from lab.process import await_condition
+from lab.process import await_condition, freeze
 from lab.signatures import hash_signature, make_database
 
 DAY = 86400
@@ -77,7 +77,7 @@ def test_a_service_that_does_not_run(serve, gateway):
 
 def test_a_service_that_is_stuck(serve, gateway):
     postern = gateway(serve())
-    postern.daemon.process.send_signal(signal.SIGSTOP)
+    freeze(postern.daemon.pid)
     try:
         finds(postern, "service", "stopped by a signal")
     finally:
@@ -168,7 +168,7 @@ def test_signatures_that_are_being_loaded_are_no_fault(lab, serve, gateway):
         f.writelines(hash_signature(f"Coming-{i}", b"%d" % i) + "\n" for i in range(200000))
     os.rename(f"{place}/coming", f"{place}/coming.hsb")
     coming = await_condition(lambda: [pid for pid in postern.children("clamav").values() if pid != serving])[0]
-    os.kill(coming, signal.SIGSTOP)
+    freeze(coming)
     try:
         status, links = doctor(postern)
         told = json.loads(postern.command("status", "--json").stdout)["processes"]

@@ -11,7 +11,7 @@ from lab.clamd import Clamd
 from lab.host import HERE
 from lab.pop3_client import Refused, mpop
 from lab.postern import PASSWORD, script
-from lab.process import await_condition
+from lab.process import await_condition, freeze
 
 CLEAN, OTHER, INFECTED = mail.plain("one"), mail.plain("two"), mail.infected()
 
@@ -29,7 +29,7 @@ def test_a_clamd_that_stands_still_fails_and_is_no_verdict_about_mail(lab, serve
     clamd = Clamd(lab)
     postern = gateway(serve([CLEAN]), {"scan": {"engines": "clamd", "deadline": "3s"}, "clamd": {"socket": clamd.path}})
     postern.await_log("event=self_test engine=clamd result=passed")
-    os.kill(clamd.daemon.process.pid, signal.SIGSTOP)
+    freeze(clamd.daemon.process.pid)
     retr_refused(login(postern), 1)
     os.kill(clamd.daemon.process.pid, signal.SIGCONT)
     postern.await_log("event=self_test engine=clamd result=passed", 20, count=2)
@@ -69,7 +69,7 @@ def test_workers_that_are_stopped_are_replaced_and_the_message_is_scanned(lab, s
         workers = [int(pid) for pid in f.read().split()]
     assert len(workers) == 2
     for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
+        freeze(pid)
     session = login(postern)
     assert session.retr(1) == CLEAN
     assert b"Eicar" in session.retr(2)

@@ -13,7 +13,7 @@ from lab import mail
 from lab.host import HERE
 from lab.pop3_client import Refused, Session
 from lab.postern import PASSWORD, Postern
-from lab.process import await_condition, kill_quietly, start_time
+from lab.process import await_condition, freeze, kill_quietly, start_time
 from lab.service_manager import ServiceManager
 
 NOTICED_S = 20  # ten seconds by contract; the rest is the machine's
@@ -99,7 +99,7 @@ def busy(gateway, serve, closing):
 def test_a_child_that_was_stopped_is_replaced(busy, role):
     postern, clients = busy
     (_, index), pid = next(iter(postern.children(role).items()))
-    os.kill(pid, signal.SIGSTOP)
+    freeze(pid)
     postern.await_log(rf"event=child_hung role={role} index={index} pid={pid} state=T", NOTICED_S)
     postern.await_log(rf"event=child_ended role={role} index={index} pid={pid} signal=9")
     await_condition(lambda: postern.children(role).get((role, index), pid) != pid, what="another one")
@@ -121,7 +121,7 @@ def login_and_read(postern):
 def test_the_keeper_has_more_time_for_its_disk(busy):
     postern, clients = busy
     (_, index), pid = next(iter(postern.children("keeper").items()))
-    os.kill(pid, signal.SIGSTOP)
+    freeze(pid)
     stopped = time.monotonic()
     postern.await_log(rf"event=child_hung role=keeper index={index} pid={pid} state=T", 120)
     assert time.monotonic() - stopped > 40
@@ -146,11 +146,11 @@ def test_a_parent_that_was_stopped_accuses_nobody(gateway, serve):
     """Nor does one that goes on after the whole service was stopped, as when a machine is suspended."""
     postern = gateway(serve(MESSAGES))
     before = postern.children()
-    os.kill(postern.daemon.pid, signal.SIGSTOP)
+    freeze(postern.daemon.pid)
     assert login_and_read(postern) == ["mail", "notice", "mail"]  # its children need it for nothing
     everybody = [postern.daemon.pid, *before.values()]
     for pid in everybody:
-        os.kill(pid, signal.SIGSTOP)
+        freeze(pid)
     time.sleep(12)  # longer than a child may be silent: nothing to wait for happens meanwhile
     for pid in everybody:  # the parent first: the others have not answered yet
         os.kill(pid, signal.SIGCONT)
@@ -165,7 +165,7 @@ def test_a_child_that_is_stopped_before_it_is_ready(gateway, serve, lab):
     old = set(postern.children("clamav").values())
     os.kill(postern.daemon.pid, signal.SIGHUP)
     new = await_condition(lambda: set(postern.children("clamav").values()) - old, what="a new engine").pop()
-    os.kill(new, signal.SIGSTOP)
+    freeze(new)
     if re.search(rf"event=child_ready role=clamav index=\d+ pid={new}\b", postern.log()):
         pytest.skip("it was ready too soon")
     postern.await_log(rf"event=child_hung role=clamav index=\d+ pid={new} ", NOTICED_S)
@@ -180,7 +180,7 @@ def test_a_parent_that_was_stopped_is_missed(lab, serve, closing):
     postern.daemon = lab.start([postern.binary, "run", "-c", postern.config], name="postern", log=postern.log_path, env=manager.environment)
     closing(postern)
     await_condition(lambda: manager.heard.count("WATCHDOG=1") >= 3 and "READY=1" in manager.heard, 30, "signs of life")
-    os.kill(postern.daemon.pid, signal.SIGSTOP)
+    freeze(postern.daemon.pid)
     assert manager.misses_watchdog(1, 10)
     os.kill(postern.daemon.pid, signal.SIGCONT)
     assert not manager.misses_watchdog(1, 3)
@@ -189,7 +189,7 @@ def test_a_parent_that_was_stopped_is_missed(lab, serve, closing):
 @pytest.mark.parametrize("command", ["status", "doctor"])
 def test_a_stopped_service_is_told_with_its_cure(gateway, serve, command):
     postern = gateway(serve([mail.plain()]), {"scan": {"engines": "none"}})
-    os.kill(postern.daemon.pid, signal.SIGSTOP)
+    freeze(postern.daemon.pid)
     told = postern.command(command, check=False)
     assert told.returncode != 0
     cure = re.search(r"stopped by a signal.*(kill -CONT \d+)", told.stdout + told.stderr)[1]

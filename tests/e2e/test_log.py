@@ -16,7 +16,7 @@ from lab import mail
 from lab.host import HERE
 from lab.pop3_client import Session
 from lab.postern import PASSWORD, Postern
-from lab.process import await_condition, kill_quietly
+from lab.process import await_condition, freeze, kill_quietly
 from lab.service_manager import ServiceManager
 
 MESSAGE = mail.plain("one")
@@ -169,7 +169,7 @@ def test_the_count_comes_before_the_next_line(service, log):
     it = service(said.theirs)
     said.fill()
     it.fetch(3)
-    os.kill(it.process.pid, signal.SIGSTOP)  # it would report sooner
+    freeze(it.process.pid)  # it would report sooner
     said.read()
     at = len(said.text)
     it.fetch()
@@ -198,7 +198,7 @@ def test_a_file_on_a_disk_that_hangs(service, lab):
         it = service(f, level="debug")
     await_condition(lambda: "event=started" in open(path, encoding="utf-8").read(), what="the log to be written")
     writer = child_of(it.process.pid, "log")
-    os.kill(writer, signal.SIGSTOP)
+    freeze(writer)
     assert os.stat(f"/proc/{writer}").st_uid != 0
     size = os.path.getsize(path)
     assert it.fetch(400) == MESSAGE

@@ -17,7 +17,7 @@ from lab.clamd import LyingClamd
 from lab.p3scan import EVERY_VARIABLE, write_template
 from lab.pop3_client import Refused, Session
 from lab.postern import is_sanitized, script
-from lab.process import await_condition
+from lab.process import await_condition, freeze
 
 CLEAN, INFECTED = mail.plain("clean", "line\n" * 200), mail.infected()
 
@@ -195,7 +195,7 @@ def test_a_full_disk_stops_the_daemon(lab, serve, gateway, login, place):
 
 def test_fifty_clients_at_once_hang_on_the_backlog(serve, gateway):
     postern = gateway(serve([CLEAN]), {"postern": {"relays": 1}})
-    os.kill(postern.children()["relay", 0], signal.SIGSTOP)
+    freeze(postern.children()["relay", 0])
     sockets = [HERE.connect(postern.address, postern.port, 20) for _ in range(50)]
     os.kill(postern.children()["relay", 0], signal.SIGCONT)
     for one in sockets:

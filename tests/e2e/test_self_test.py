@@ -12,7 +12,7 @@ from lab import mail
 from lab.clamd import Clamd, LyingClamd
 from lab.pop3_client import Refused
 from lab.postern import script
-from lab.process import await_condition
+from lab.process import await_condition, freeze
 from lab.signatures import body_signature, eicar, make_database
 
 CLEAN, INFECTED = mail.plain("greetings"), mail.infected()
@@ -239,7 +239,7 @@ def test_the_virus_stands_whole_in_no_program(lab, serve, gateway):
 
 def test_a_stopped_engine_is_tried_until_it_answers(lab, serve, gateway, login):
     clamd = Clamd(lab)
-    os.kill(clamd.daemon.process.pid, signal.SIGSTOP)
+    freeze(clamd.daemon.process.pid)
     postern = gateway(serve([CLEAN]), {"scan": {"engines": "clamd", "deadline": "1s"}, "clamd": {"socket": clamd.path}})
     await_self_test(postern, "failed")
     with pytest.raises(Refused, match="SYS/TEMP"):

@@ -28,11 +28,16 @@ static const unsigned char *bytes_of(const union inet_address *address)
                                               : (const unsigned char *)&address->in.sin_addr;
 }
 
-static void add_network_value(const struct inet_network *network, unsigned bits, struct buf *out)
+/* That the field is in the network; nothing for a network of all addresses, whose mask nft 1.1 lists as what it
+ * does not read. */
+static void add_network_match(const struct inet_network *network, const struct quote *quote, struct buf *out)
 {
     const unsigned char *bytes = bytes_of(&network->address);
+    unsigned bits = quote->client_bits;
 
-    buf_add(out, SPAN(" & 0x"));
+    if (network->bits == 0)
+        return;
+    buf_add_format(out, " @th,%u,%u & 0x", quote->client, bits);
     for (unsigned i = 0; i < bits / 4; i++) {
         unsigned set = network->bits > 4 * i ? network->bits - 4 * i : 0;
 
@@ -50,17 +55,16 @@ static void except_clients(const struct conf *conf, size_t f, struct buf *out)
 
     for (size_t i = 0; i < conf->gateway.bypass.n; i++) {
         const struct inet_network *network = &conf->gateway.bypass.at[i];
-        struct buf value = {0}, comment = {0};
+        struct buf match = {0}, comment = {0};
 
         if (network->address.any.sa_family != gateway_families[f].family)
             continue;
-        add_network_value(network, quote->client_bits, &value);
+        add_network_match(network, quote, &match);
         buf_add(&comment, SPAN("about a bypassed client, "));
         network_print(network, &comment);
-        gateway_part_rule(out, buf_c_str(&comment), "%s @th,%u,%u%s counter return", quote->types,
-                          quote->client, quote->client_bits, buf_c_str(&value));
+        gateway_part_rule(out, buf_c_str(&comment), "%s%s counter return", quote->types, buf_c_str(&match));
         buf_fini(&comment);
-        buf_fini(&value);
+        buf_fini(&match);
     }
 }
 
