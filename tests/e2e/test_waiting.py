@@ -4,6 +4,7 @@ import os
 import poplib
 import re
 import threading
+import time
 
 import pytest
 from conftest import PASSWORD
@@ -39,6 +40,17 @@ def engine(lab):
     return Engine(lab)
 
 
+def release_when_waited_for(engine, server):
+    """A second after the server was asked for the message, which is longer than patience; a thread."""
+    def run():
+        await_condition(lambda: {b"RETR 1", b"TOP 1 1"} & set(server.commands()), 30, "a message to be asked for")
+        time.sleep(1)
+        engine.release()
+    releasing = threading.Thread(target=run)
+    releasing.start()
+    return releasing
+
+
 def without_wait_lines(message):
     return WAIT_LINE.sub(b"", message)
 
@@ -61,13 +73,13 @@ def test_a_slow_scan_is_bridged_on_both_legs(serve, gateway, login, engine):
 
 @pytest.mark.parametrize("slow", ["scan", "client"])
 def test_a_server_that_logs_out_after_a_minute_keeps_the_session(serve, gateway, login, engine, slow):
-    """At a twentieth of the time: it logs out after 3 s of silence, and a NOOP comes every 1.25 s, as with 60 s and the default of 25 s."""
+    """At a tenth of the time: it logs out after 6 s of silence, and a NOOP comes every 2.5 s, as with 60 s and the default of 25 s."""
     text = mail.with_attachment(os.urandom(6_000_000)) if slow == "client" else CLEAN
     server = serve([text])
-    server.idle_limit = 3
+    server.idle_limit = 6
     if slow == "client":
         engine.release()
-    session = login(gateway(server, engine.settings | {"pop3": {"patience": "30s", "keep_alive": "1250ms"}}))
+    session = login(gateway(server, engine.settings | {"pop3": {"patience": "30s", "keep_alive": "2500ms"}}))
     session.send(b"RETR 1\r\nDELE 1\r\n")
     await_condition(lambda: server.commands().count(b"NOOP") >= 3, 30, "longer than the server's limit")
     engine.release()
@@ -141,8 +153,7 @@ def test_a_failure_after_that_cuts_and_keeps_the_mail(lab, serve, gateway, login
 def test_programs_accept_message_and_notice(lab, serve, gateway, engine, program):
     server = serve([CLEAN, BAD])
     postern = gateway(server, engine.settings)
-    releasing = threading.Timer(1, engine.release)
-    releasing.start()
+    releasing = release_when_waited_for(engine, server)
     got = program(HERE, postern.address, postern.port, "bob", PASSWORD, lab.make_directory("out"))
     releasing.join()
     assert len(got) == 2
@@ -152,12 +163,12 @@ def test_programs_accept_message_and_notice(lab, serve, gateway, engine, program
 
 
 def test_poplib_accepts_message_notice_and_top(serve, gateway, engine):
-    postern = gateway(serve([CLEAN, BAD]), engine.settings)
+    server = serve([CLEAN, BAD])
+    postern = gateway(server, engine.settings)
     client = poplib.POP3(postern.address, postern.port, timeout=30)
     client.user("bob")
     client.pass_(PASSWORD)
-    releasing = threading.Timer(1, engine.release)
-    releasing.start()
+    releasing = release_when_waited_for(engine, server)
     got = b"".join(line + b"\r\n" for line in client.top(1, 1)[1])
     assert WAIT_LINE.search(got) and CLEAN.startswith(without_wait_lines(got))
     releasing.join()
@@ -167,9 +178,9 @@ def test_poplib_accepts_message_notice_and_top(serve, gateway, engine):
 
 
 def test_curl_accepts_message_and_top(serve, gateway, engine):
-    postern = gateway(serve([CLEAN]), engine.settings)
-    releasing = threading.Timer(1, engine.release)
-    releasing.start()
+    server = serve([CLEAN])
+    postern = gateway(server, engine.settings)
+    releasing = release_when_waited_for(engine, server)
     got = curl(HERE, postern.address, postern.port, "bob", PASSWORD, 1)
     releasing.join()
     assert WAIT_LINE.search(got) and without_wait_lines(got) == CLEAN
