@@ -11,7 +11,8 @@ static void check_reverse_path(const struct conf *conf, struct problems *problem
 {
     char interface[IF_NAMESIZE];
 
-    if (conf->pop3.interception != INTERCEPTION_TPROXY && conf->upstream.source != SOURCE_CLIENT)
+    if (conf->listeners[PROTOCOL_POP3].interception != INTERCEPTION_TPROXY &&
+        conf->upstream.source != SOURCE_CLIENT)
         return;
     if (reverse_path_minds_marks(interface))
         problems_add(problems, false,
@@ -22,10 +23,10 @@ static void check_reverse_path(const struct conf *conf, struct problems *problem
 
 void network_check_interception(const struct conf *conf, struct problems *problems)
 {
-    bool is_tproxy = conf->pop3.interception == INTERCEPTION_TPROXY, is_allowed = true;
+    bool is_tproxy = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY, is_allowed = true;
 
-    for (size_t i = 0; is_tproxy && is_allowed && i < conf->pop3.listen.n; i++)
-        is_allowed = listen_is_allowed(conf->pop3.listen.at[i].any.sa_family, true);
+    for (size_t i = 0; is_tproxy && is_allowed && i < conf->listeners[PROTOCOL_POP3].listen.n; i++)
+        is_allowed = listen_is_allowed(conf->listeners[PROTOCOL_POP3].listen.at[i].any.sa_family, true);
     if (!is_allowed)
         problems_add(problems, true, "interception = tproxy needs root: %s", strerror(errno));
     check_reverse_path(conf, problems);

@@ -83,12 +83,13 @@ static void check_port(struct check *check, const union inet_address *address)
 static void check_network(struct check *check)
 {
     const struct conf *conf = check->conf;
-    union inet_address target = conf->pop3.target.at[0];
-    bool is_fixed = conf->pop3.interception == INTERCEPTION_FIXED;
+    union inet_address target = conf->listeners[PROTOCOL_POP3].target.at[0];
+    bool is_fixed = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED;
 
-    for (size_t i = 0; check->purpose != STARTUP_RELOAD && i < conf->pop3.listen.n; i++)
-        check_port(check, &conf->pop3.listen.at[i]);
-    if (is_fixed && conf->pop3.target.n == 1 && origdst_check(conf, &target, origdst_is_own) != ERR_NONE)
+    for (size_t i = 0; check->purpose != STARTUP_RELOAD && i < conf->listeners[PROTOCOL_POP3].listen.n; i++)
+        check_port(check, &conf->listeners[PROTOCOL_POP3].listen.at[i]);
+    if (is_fixed && conf->listeners[PROTOCOL_POP3].target.n == 1 &&
+        origdst_check(&conf->listeners[PROTOCOL_POP3], &target, origdst_is_own) != ERR_NONE)
         problems_add(check->problems, true, "[pop3] target is this service itself");
 }
 
@@ -221,7 +222,7 @@ static void warn(struct check *check)
 {
     if (check->purpose == STARTUP_CHECK)
         kernel_warn(check->problems);
-    if (check->purpose == STARTUP_CHECK && check->conf->pop3.tls == TLS_PASS)
+    if (check->purpose == STARTUP_CHECK && check->conf->listeners[PROTOCOL_POP3].tls == TLS_PASS)
         problems_add(check->problems, false,
                      "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
     if (check->purpose == STARTUP_CHECK && check->conf->upstream.source == SOURCE_CLIENT)

@@ -21,6 +21,12 @@ void conf_set_defaults(struct conf *conf)
     buf_fini(&error);
 }
 
+const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol)
+{
+    assert(protocol < PROTOCOLS_MAX);
+    return &conf->listeners[protocol];
+}
+
 void conf_command_directory(const struct conf *conf, struct buf *out)
 {
     if (*conf->command.directory)

@@ -10,15 +10,14 @@
 #include "base/inet.h"
 #include "base/log.h"
 #include "base/problems.h"
+#include "conf/conf_listener.h"
 
 enum { CONF_LIST_MAX = INET_LIST_MAX, CONF_PATH_MAX = 512, CONF_NAME_MAX = 64 };
 
-enum interception { INTERCEPTION_REDIRECT, INTERCEPTION_TPROXY, INTERCEPTION_FIXED };
 enum upstream_source { SOURCE_PROXY, SOURCE_CLIENT };
 enum gateway_role { GATEWAY_MIRROR = 1, GATEWAY_PROXY = 2, GATEWAY_LOCAL = 4 };
 enum gateway_spread { SPREAD_CLIENT, SPREAD_CONNECTION };
 enum gateway_no_proxy { NO_PROXY_BLOCK, NO_PROXY_PASS };
-enum tls_policy { TLS_PASS, TLS_BLOCK };
 enum engine_kind { ENGINE_NONE, ENGINE_BUILTIN, ENGINE_CLAMD, ENGINE_COMMAND };
 enum signature_reload { RELOAD_PARALLEL, RELOAD_RESTART };
 enum action { ACTION_QUARANTINE, ACTION_DELETE, ACTION_DELIVER, ACTION_REFUSE };
@@ -56,22 +55,9 @@ struct conf {
         char *runtime_directory; /* /run/postern */
         char *pid_file;          /* empty: none */
     } postern;
+    struct conf_listener listeners[PROTOCOLS_MAX]; /* by enum protocol_id: see conf_listener_of */
     struct {
-        struct inet_addresses listen;
-        bool is_listen_default; /* no file gave them */
-        enum interception interception;
-        struct inet_addresses target; /* with fixed only: exactly one */
-        struct inet_ports ports;
-        enum tls_policy tls;
         bool top; /* false: TOP is not offered and refused (P3Scan's enabletop) */
-        unsigned max_sessions;
-        unsigned max_sessions_per_client; /* 0: no limit, also above */
-        uint64_t idle_ms;                 /* client silent, nothing outstanding */
-        uint64_t connect_timeout_ms;      /* to the server */
-        uint64_t server_timeout_ms;       /* server silent while something is expected of it */
-        uint64_t patience_ms;   /* between the bytes that a client sees while its message is held [K1] */
-        uint64_t keep_alive_ms; /* of a server's leg that idles because of us, until a NOOP [K2] */
-        uint64_t message_max_bytes;
     } pop3;
     struct {
         enum upstream_source source;
@@ -168,6 +154,7 @@ typedef void (*conf_check)(struct reading *reading);
  * checks. */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
+const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);
 /* Appends where messages lie for the program of [command]. */
 void conf_command_directory(const struct conf *conf, struct buf *out);
 void conf_set_defaults(struct conf *conf);

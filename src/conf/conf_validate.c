@@ -13,12 +13,12 @@ static bool has_engine(const struct conf *conf, enum engine_kind kind)
 static void check_target(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
-    bool fixed = conf->pop3.interception == INTERCEPTION_FIXED;
+    bool fixed = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED;
 
-    if (fixed && conf->pop3.target.n == 0)
+    if (fixed && conf->listeners[PROTOCOL_POP3].target.n == 0)
         reading_problem_at(reading, reading_place_of(reading, "pop3", "interception"), true,
                            "interception = fixed needs a target");
-    if (!fixed && conf->pop3.target.n)
+    if (!fixed && conf->listeners[PROTOCOL_POP3].target.n)
         reading_problem_at(reading, reading_place_of(reading, "pop3", "target"), true,
                            "target goes with interception = fixed only");
 }
@@ -28,7 +28,8 @@ static void check_source(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
 
-    if (conf->upstream.source == SOURCE_CLIENT && conf->pop3.interception == INTERCEPTION_FIXED)
+    if (conf->upstream.source == SOURCE_CLIENT &&
+        conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED)
         reading_problem_at(reading, reading_place_of(reading, "upstream", "source"), true,
                            "source = client does not go with interception = fixed");
 }
@@ -96,7 +97,7 @@ static void check_quarantine(struct reading *reading)
     const struct conf *conf = reading->conf;
     uint64_t max_bytes = conf->quarantine.max_bytes;
 
-    if (max_bytes && max_bytes < conf->pop3.message_max_bytes)
+    if (max_bytes && max_bytes < conf->listeners[PROTOCOL_POP3].message_max_bytes)
         reading_problem_at(
             reading, reading_place_of(reading, "quarantine", "max_bytes"), false,
             "max_bytes is less than [pop3] message_max: a larger message that is not let through "
@@ -109,12 +110,12 @@ static void check_times(struct reading *reading)
     enum { NEARLY_A_MINUTE_MS = 50000 };
     const struct conf *conf = reading->conf;
 
-    if (conf->pop3.keep_alive_ms > NEARLY_A_MINUTE_MS)
+    if (conf->listeners[PROTOCOL_POP3].keep_alive_ms > NEARLY_A_MINUTE_MS)
         reading_problem_at(
             reading, reading_place_of(reading, "pop3", "keep_alive"), false,
             "keep_alive is over 50s: while a message is slow, servers that log out after a minute of "
             "silence end the session, and it is fetched again each time; write: keep_alive = 25s");
-    if (conf->pop3.patience_ms > NEARLY_A_MINUTE_MS)
+    if (conf->listeners[PROTOCOL_POP3].patience_ms > NEARLY_A_MINUTE_MS)
         reading_problem_at(
             reading, reading_place_of(reading, "pop3", "patience"), false,
             "patience is over 50s: clients that give up after a minute of silence never get a slow "

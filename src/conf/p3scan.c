@@ -206,7 +206,7 @@ void p3scan_read(struct reading *reading, struct span text)
     struct p3scan_parts parts = {0};
 
     parts.listen_at = parts.engine_at = parts.scanner_at = (struct reading_place){reading->at.file, 0};
-    reading->conf->pop3.tls = TLS_BLOCK;
+    reading->conf->listeners[PROTOCOL_POP3].tls = TLS_BLOCK;
     reading->conf->pop3.top = false;
     reading->conf->command.name_ungreedy = true;
     reading_each_line(reading, text, read_line, &parts);

@@ -51,7 +51,9 @@ bool conf_read(struct conf *conf, const char *path, const struct conf_files *fil
     conf_set_defaults(conf);
     if (files->read(files->context, path, &text, &error)) {
         read_text(&reading, buf_span(&text), files, &paths);
-        conf->pop3.is_listen_default = !reading_place_of(&reading, "pop3", "listen").line;
+        for (enum protocol_id protocol = 0; protocol < PROTOCOL_COUNT; protocol++)
+            conf->listeners[protocol].is_listen_default =
+                !reading_place_of(&reading, protocol_id_section(protocol), "listen").line;
         conf_validate(&reading);
         for (size_t i = 0; checks && checks[i]; i++)
             checks[i](&reading);

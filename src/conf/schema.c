@@ -1,13 +1,11 @@
 #include "conf/schema.h"
 
 #include "base/token.h"
+#include "conf/schema_listener.h"
 
 #include <assert.h>
 
-static const struct choice interceptions[] = {
-    {"redirect", INTERCEPTION_REDIRECT}, {"tproxy", INTERCEPTION_TPROXY}, {"fixed", INTERCEPTION_FIXED}, {0}};
 static const struct choice sources[] = {{"proxy", SOURCE_PROXY}, {"client", SOURCE_CLIENT}, {0}};
-static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_BLOCK}, {0}};
 static const struct choice roles[] = {
     {"mirror", GATEWAY_MIRROR}, {"proxy", GATEWAY_PROXY}, {"local", GATEWAY_LOCAL}, {0}};
 static const struct choice spreads[] = {{"client", SPREAD_CLIENT}, {"connection", SPREAD_CONNECTION}, {0}};
@@ -30,20 +28,7 @@ static const struct choice when_unscannable[] = {
     {"quarantine", ACTION_QUARANTINE}, {"deliver", ACTION_DELIVER}, {"refuse", ACTION_REFUSE}, {0}};
 static const struct choice when_failed[] = {{"refuse", ACTION_REFUSE}, {"deliver", ACTION_DELIVER}, {0}};
 
-#define KIB UINT64_C(1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
-#define SECOND UINT64_C(1000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
-
-/* The field's C type must be the setting type's, or this does not compile. */
-#define C_TYPE(name, type) typedef type c_##name;
-SETTING_TYPES(C_TYPE)
-#undef C_TYPE
-#define ROW(in, name, as, member)                      \
-    .section = #in, .key = name, .type = SETTING_##as, \
-    .offset = offsetof(struct conf, in.member) + _Generic(&((struct conf *)0)->in.member, c_##as * : 0)
+#define ROW(in, name, as, member) SCHEMA_ROW(#in, name, as, in.member)
 
 static const struct setting settings[] = {
     {ROW(postern, "user", NAME, user), .initial = "postern",
@@ -63,61 +48,21 @@ static const struct setting settings[] = {
     {ROW(postern, "pid_file", PATH_OR_NONE, pid_file), .initial = "",
      .prose = "A file for the parent's process id. None is written when it is empty."},
 
-    {ROW(pop3, "listen", ADDRESSES, listen), .initial = "0.0.0.0:8110 [::]:8110",
-     .prose = "Where diverted connections arrive. A listener for IPv6 takes no IPv4. On a kernel without "
-              "IPv6 the default is 0.0.0.0:8110 alone.",
-     .least = 1, .most = CONF_LIST_MAX},
-    {ROW(pop3, "interception", CHOICE, interception), .initial = "redirect",
-     .prose = "How the server that a client meant is found out. redirect: asked of the packet filter, whose "
-              "rule has action "
-              "REDIRECT. tproxy: the connection kept its address, by a rule with action TPROXY. fixed: it is "
-              "always the target.",
-     .choices = interceptions},
-    {ROW(pop3, "target", ADDRESSES, target), .initial = "",
-     .prose = "The one server, with interception = fixed and only then.", .least = 0, .most = 1},
-    {ROW(pop3, "ports", PORTS, ports), .initial = "110",
-     .prose = "Ports of servers that a client may be connected to. Anything else is refused, so that the "
-              "gateway is no open "
-              "relay.",
-     .least = 1, .most = 65535},
-    {ROW(pop3, "tls", CHOICE, tls), .initial = "pass",
-     .prose = "What becomes of STLS, a client's wish to encrypt. pass: it is let through, and that session "
-              "goes on unread and "
-              "unscanned, which is logged. block: it is neither offered nor accepted, so that the client "
-              "either talks in clear or "
-              "not at all.",
-     .choices = tls_policies},
+    LISTENER_ROWS(
+        POP3, pop3, "8110", "110",
+        "What becomes of STLS, a client's wish to encrypt. pass: it is let through, and that session "
+        "goes on unread and unscanned, which is logged. block: it is neither offered nor accepted, so that "
+        "the client either talks in clear or not at all.",
+        "A client that says nothing for so long, with nothing outstanding, is disconnected. RFC 1939 "
+        "wants 10 minutes at least.",
+        "While a message is received and scanned, its client sees a byte at least so often: first +OK, then "
+        "header lines X-Postern-Wait that belong to the message from then on. Many clients give up after a "
+        "minute of silence. A message that is scanned sooner gets no such line.",
+        "A server that has been idle for so long, because its message is being scanned or the client "
+        "takes it slowly, is sent a NOOP, so that it does not log the client out: some do after a minute."),
     {ROW(pop3, "top", FLAG, top), .initial = "yes",
      .prose = "Whether TOP is offered. Where a client asks for lines of a body, they are cut from the "
               "scanned message."},
-    {ROW(pop3, "max_sessions", NUMBER, max_sessions), .initial = "10000",
-     .prose = "Sessions at a time; 0 is no limit.", .least = 0, .most = 1000000},
-    {ROW(pop3, "max_sessions_per_client", NUMBER, max_sessions_per_client), .initial = "200",
-     .prose = "Sessions at a time from one client address; 0 is no limit.", .least = 0, .most = 1000000},
-    {ROW(pop3, "idle_timeout", TIME, idle_ms), .initial = "10m",
-     .prose = "A client that says nothing for so long, with nothing outstanding, is disconnected. RFC 1939 "
-              "wants 10 minutes at "
-              "least.",
-     .least = SECOND, .most = DAY},
-    {ROW(pop3, "connect_timeout", TIME, connect_timeout_ms), .initial = "30s",
-     .prose = "How long connecting to a server may take.", .least = SECOND / 10, .most = HOUR},
-    {ROW(pop3, "server_timeout", TIME, server_timeout_ms), .initial = "2m",
-     .prose = "How long a server may be silent while something is expected of it.", .least = SECOND / 10,
-     .most = HOUR},
-    {ROW(pop3, "patience", TIME, patience_ms), .initial = "15s",
-     .prose =
-         "While a message is received and scanned, its client sees a byte at least so often: first +OK, then "
-         "header lines X-Postern-Wait that belong to the message from then on. Many clients give up after a "
-         "minute of "
-         "silence. A message that is scanned sooner gets no such line.",
-     .least = SECOND / 10, .most = HOUR},
-    {ROW(pop3, "keep_alive", TIME, keep_alive_ms), .initial = "25s",
-     .prose =
-         "A server that has been idle for so long, because its message is being scanned or the client "
-         "takes it slowly, is sent a NOOP, so that it does not log the client out: some do after a minute.",
-     .least = SECOND / 10, .most = HOUR},
-    {ROW(pop3, "message_max", BYTES, message_max_bytes), .initial = "512M",
-     .prose = "A larger message is refused and stays on the server.", .least = KIB, .most = 64 * GIB},
 
     {ROW(upstream, "source", CHOICE, source), .initial = "proxy",
      .prose = "Whose address servers see. proxy: this host's. client: the client's own, which needs root, a "

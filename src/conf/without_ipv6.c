@@ -47,7 +47,7 @@ static void print_family(const struct inet_addresses *addresses, int family, str
 /* The line that would do: what there is of IPv4, or all of its addresses at the port. */
 static void fit_listeners(struct conf *conf, struct problems *problems)
 {
-    const struct inet_addresses *listen = &conf->pop3.listen;
+    const struct inet_addresses *listen = &conf->listeners[PROTOCOL_POP3].listen;
     struct buf six = {0}, four = {0};
 
     if (count_of(listen, AF_INET6) == 0)
@@ -56,10 +56,10 @@ static void fit_listeners(struct conf *conf, struct problems *problems)
     print_family(listen, AF_INET, &four);
     if (!four.n)
         buf_add_format(&four, "0.0.0.0:%u", ntohs(listen->at[0].in6.sin6_port));
-    if (conf->pop3.is_listen_default) {
+    if (conf->listeners[PROTOCOL_POP3].is_listen_default) {
         problems_add(problems, false, "this kernel has no IPv6: the default listener %s is left out",
                      buf_c_str(&six));
-        keep_ipv4(&conf->pop3.listen);
+        keep_ipv4(&conf->listeners[PROTOCOL_POP3].listen);
     } else {
         problems_add(problems, true,
                      "[pop3] listen has %s, and this kernel has no IPv6: start one that has, or write "
@@ -94,7 +94,7 @@ static void refuse_clamd(const struct conf *conf, struct problems *problems)
 void without_ipv6_fit(struct conf *conf, struct problems *problems)
 {
     fit_listeners(conf, problems);
-    refuse("[pop3] target", &conf->pop3.target, problems);
+    refuse("[pop3] target", &conf->listeners[PROTOCOL_POP3].target, problems);
     refuse_clamd(conf, problems);
     refuse("[gateway] proxies", &conf->gateway.proxies, problems);
 }

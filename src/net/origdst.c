@@ -10,23 +10,23 @@
 /* linux/netfilter_ipv6/ip6_tables.h has it, but does not compile beside netinet/in.h. */
 enum { ORIGINAL_DST_IPV6 = 80 };
 
-static bool is_port_allowed(const struct conf *conf, uint16_t port)
+static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
 {
-    for (size_t i = 0; i < conf->pop3.ports.n; i++)
-        if (conf->pop3.ports.at[i] == port)
+    for (size_t i = 0; i < listener->ports.n; i++)
+        if (listener->ports.at[i] == port)
             return true;
     return false;
 }
 
 /* This host on a port of ours. A fixed target is judged more finely: another server may listen on the same
  * port of another address of this host. */
-static bool is_ourselves(const struct conf *conf, const union inet_address *address,
+static bool is_ourselves(const struct conf_listener *listener, const union inet_address *address,
                          bool (*is_own)(const union inet_address *address))
 {
-    bool is_fixed = conf->pop3.interception == INTERCEPTION_FIXED;
+    bool is_fixed = listener->interception == INTERCEPTION_FIXED;
 
-    for (size_t i = 0; i < conf->pop3.listen.n; i++) {
-        const union inet_address *listen = &conf->pop3.listen.at[i];
+    for (size_t i = 0; i < listener->listen.n; i++) {
+        const union inet_address *listen = &listener->listen.at[i];
 
         if (address_port(listen) != address_port(address))
             continue;
@@ -37,21 +37,21 @@ static bool is_ourselves(const struct conf *conf, const union inet_address *addr
     return false;
 }
 
-static bool is_transparent_nonsense(const struct conf *conf, const union inet_address *address)
+static bool is_transparent_nonsense(const struct conf_listener *listener, const union inet_address *address)
 {
-    return !is_port_allowed(conf, address_port(address)) || address_is_unspecified(address) ||
+    return !is_port_allowed(listener, address_port(address)) || address_is_unspecified(address) ||
            address_is_loopback(address) || address_is_multicast(address) || address_is_broadcast(address);
 }
 
-enum err origdst_check(const struct conf *conf, union inet_address *destination,
+enum err origdst_check(const struct conf_listener *listener, union inet_address *destination,
                        bool (*is_own)(const union inet_address *address))
 {
     address_unmap(destination);
     if (destination->any.sa_family != AF_INET && destination->any.sa_family != AF_INET6)
         return ERR_DESTINATION_UNKNOWN;
-    if (conf->pop3.interception != INTERCEPTION_FIXED && is_transparent_nonsense(conf, destination))
+    if (listener->interception != INTERCEPTION_FIXED && is_transparent_nonsense(listener, destination))
         return ERR_DESTINATION_REFUSED;
-    return is_ourselves(conf, destination, is_own) ? ERR_DESTINATION_REFUSED : ERR_NONE;
+    return is_ourselves(listener, destination, is_own) ? ERR_DESTINATION_REFUSED : ERR_NONE;
 }
 
 bool origdst_is_own(const union inet_address *address)
@@ -107,20 +107,20 @@ static bool ask_name(int fd, union inet_address *destination)
     return getsockname(fd, &destination->any, &size) == 0;
 }
 
-static bool find(const struct conf *conf, int fd, union inet_address *destination)
+static bool find(const struct conf_listener *listener, int fd, union inet_address *destination)
 {
-    switch (conf->pop3.interception) {
+    switch (listener->interception) {
     case INTERCEPTION_REDIRECT: return ask_tracking(fd, destination);
     case INTERCEPTION_TPROXY: return ask_name(fd, destination);
-    case INTERCEPTION_FIXED: *destination = conf->pop3.target.at[0]; return conf->pop3.target.n == 1;
+    case INTERCEPTION_FIXED: *destination = listener->target.at[0]; return listener->target.n == 1;
     }
     return false;
 }
 
-enum err origdst_find(const struct conf *conf, int client_fd, union inet_address *destination)
+enum err origdst_find(const struct conf_listener *listener, int client_fd, union inet_address *destination)
 {
     memset(destination, 0, sizeof *destination);
-    if (!find(conf, client_fd, destination))
+    if (!find(listener, client_fd, destination))
         return ERR_DESTINATION_UNKNOWN;
-    return origdst_check(conf, destination, origdst_is_own);
+    return origdst_check(listener, destination, origdst_is_own);
 }

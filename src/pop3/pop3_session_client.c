@@ -107,7 +107,7 @@ static enum err refuse_message(struct pop3_session *session, uint32_t number)
 {
     uint64_t octets = pop3_session_sizes_get(&session->sizes, number);
 
-    if (octets > session->conf->pop3.message_max_bytes)
+    if (octets > session->conf->listeners[PROTOCOL_POP3].message_max_bytes)
         return ERR_MESSAGE_TOO_LARGE;
     if (session->ops->has_room(session->context, octets))
         return ERR_NONE;
@@ -128,7 +128,7 @@ static enum err refuse(struct pop3_session *session, const struct pop3_command *
 {
     if (octets + 2 > POP3_COMMAND_MAX && command->verb != POP3_AUTH)
         return ERR_CLIENT_LINE_TOO_LONG;
-    if (command->verb == POP3_STLS && session->conf->pop3.tls == TLS_BLOCK)
+    if (command->verb == POP3_STLS && session->conf->listeners[PROTOCOL_POP3].tls == TLS_BLOCK)
         return ERR_CLIENT_TLS_BLOCKED;
     if (command->verb == POP3_TOP && !session->conf->pop3.top)
         return ERR_CLIENT_COMMAND_UNKNOWN;

@@ -41,7 +41,7 @@ static void note_size(struct pop3_session *session, struct span listing)
         return;
     pop3_session_sizes_note(&session->sizes, number, octets,
                             octets > session->conf->spool.memory_max_bytes ||
-                                octets > session->conf->pop3.message_max_bytes);
+                                octets > session->conf->listeners[PROTOCOL_POP3].message_max_bytes);
 }
 
 static void note_uid(struct pop3_session *session, struct span listing)
@@ -65,7 +65,8 @@ static void pass_capability(struct pop3_session *session, struct span line, stru
 static void take_listing_line(struct pop3_session *session, struct span line)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
-    struct pop3_offer offer = {.stls = session->conf->pop3.tls == TLS_PASS, .top = session->conf->pop3.top};
+    struct pop3_offer offer = {.stls = session->conf->listeners[PROTOCOL_POP3].tls == TLS_PASS,
+                               .top = session->conf->pop3.top};
 
     if (span_eq(line, SPAN("."))) {
         pop3_session_send_line(session, line);

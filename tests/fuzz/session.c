@@ -156,9 +156,9 @@ static void init(struct model *model, struct span *rest)
     struct conf *conf = &model->harness.conf;
 
     harness_init(&model->harness);
-    conf->pop3.tls = how & 1 ? TLS_BLOCK : TLS_PASS;
+    conf->listeners[PROTOCOL_POP3].tls = how & 1 ? TLS_BLOCK : TLS_PASS;
     conf->pop3.top = !(how & 2);
-    conf->pop3.message_max_bytes = how & 4 ? 20 : UINT64_MAX;
+    conf->listeners[PROTOCOL_POP3].message_max_bytes = how & 4 ? 20 : UINT64_MAX;
     conf->policy.infected = actions & 1 ? ACTION_DELETE : ACTION_QUARANTINE;
     conf->policy.encrypted = actions & 2 ? ACTION_REFUSE : ACTION_DELIVER;
     conf->policy.limits = actions & 4 ? ACTION_DELIVER : ACTION_QUARANTINE;

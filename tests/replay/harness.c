@@ -151,7 +151,8 @@ static bool cut_spool(void *context, uint64_t octets, enum err *why)
 void harness_init(struct harness *harness)
 {
     *harness = (struct harness){
-        .conf.pop3 = {.tls = TLS_PASS, .top = true, .message_max_bytes = UINT64_MAX},
+        .conf.listeners[PROTOCOL_POP3] = {.tls = TLS_PASS, .message_max_bytes = UINT64_MAX},
+        .conf.pop3.top = true,
         .conf.policy = {.infected = ACTION_QUARANTINE,
                         .encrypted = ACTION_DELIVER,
                         .limits = ACTION_QUARANTINE,

@@ -186,11 +186,11 @@ static uint64_t read_number(struct span text)
 static void set(struct harness *harness, struct span text)
 {
     if (is(text, "tls "))
-        harness->conf.pop3.tls = is(text, "tls block") ? TLS_BLOCK : TLS_PASS;
+        harness->conf.listeners[PROTOCOL_POP3].tls = is(text, "tls block") ? TLS_BLOCK : TLS_PASS;
     else if (is(text, "top "))
         harness->conf.pop3.top = is(text, "top yes");
     else if (is(text, "message_max "))
-        harness->conf.pop3.message_max_bytes = read_number(behind(text, "message_max "));
+        harness->conf.listeners[PROTOCOL_POP3].message_max_bytes = read_number(behind(text, "message_max "));
     else if (is(text, "spool_max "))
         harness->spool_limit_octets = read_number(behind(text, "spool_max "));
     else if (is(text, "room "))

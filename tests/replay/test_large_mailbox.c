@@ -33,7 +33,7 @@ static void a_small_message_is_fetched_however_many_are_too_large(void **state)
     const char *sent;
 
     harness_init(&harness);
-    harness.conf.pop3.message_max_bytes = 1000;
+    harness.conf.listeners[PROTOCOL_POP3].message_max_bytes = 1000;
     say(&harness, "+OK\r\n");
     list_all(&harness);
     harness_client_bytes(&harness, SPAN("RETR 1\r\n"));

@@ -27,7 +27,7 @@ static union inet_address door_of(const union inet_address *listener)
 
 static void judge_answer(struct doctor *doctor, const char *where, struct span line)
 {
-    bool is_fixed = doctor->conf.pop3.interception == INTERCEPTION_FIXED;
+    bool is_fixed = doctor->conf.listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED;
 
     if (doctor->is_absent)
         doctor_fault(doctor, "stop that program, or set [pop3] listen to a port of its own",
@@ -68,7 +68,7 @@ static void knock(struct doctor *doctor, const union inet_address *listener)
 
 void doctor_look_listener(struct doctor *doctor)
 {
-    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
+    const struct inet_addresses *listen = &doctor->conf.listeners[PROTOCOL_POP3].listen;
 
     for (size_t i = 0; i < listen->n; i++)
         knock(doctor, &listen->at[i]);
@@ -77,7 +77,7 @@ void doctor_look_listener(struct doctor *doctor)
 
 static void look_tracking(struct doctor *doctor)
 {
-    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
+    const struct inet_addresses *listen = &doctor->conf.listeners[PROTOCOL_POP3].listen;
 
     for (size_t i = 0; i < listen->n; i++) {
         int family = listen->at[i].any.sa_family;
@@ -92,7 +92,7 @@ static void look_tracking(struct doctor *doctor)
 
 static void look_transparent(struct doctor *doctor)
 {
-    const struct inet_addresses *listen = &doctor->conf.pop3.listen;
+    const struct inet_addresses *listen = &doctor->conf.listeners[PROTOCOL_POP3].listen;
 
     if (!doctor->is_root) {
         doctor_skip(doctor, "tproxy: needs root");
@@ -107,7 +107,7 @@ static void look_transparent(struct doctor *doctor)
 
 void doctor_look_destination(struct doctor *doctor)
 {
-    switch (doctor->conf.pop3.interception) {
+    switch (doctor->conf.listeners[PROTOCOL_POP3].interception) {
     case INTERCEPTION_REDIRECT: look_tracking(doctor); break;
     case INTERCEPTION_TPROXY: look_transparent(doctor); break;
     case INTERCEPTION_FIXED: doctor_ok(doctor, "fixed: all clients go to [pop3] target"); break;

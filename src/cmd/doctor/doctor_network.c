@@ -12,7 +12,7 @@ static void look_foreign(struct doctor *doctor)
 {
     unsigned long long sessions = doctor->status.state.counts[SESSION_STATS_SESSIONS];
 
-    if (doctor->conf.pop3.interception == INTERCEPTION_FIXED)
+    if (doctor->conf.listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED)
         return;
     if (sessions)
         doctor_ok(doctor, "role is not set, but clients are brought here; sessions so far: %llu", sessions);
@@ -77,7 +77,8 @@ void doctor_look_redirects(struct doctor *doctor)
 void doctor_look_reverse_path(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
-    bool has_marks = conf->pop3.interception == INTERCEPTION_TPROXY || conf->upstream.source == SOURCE_CLIENT;
+    bool has_marks = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY ||
+                     conf->upstream.source == SOURCE_CLIENT;
     struct problems problems = {0};
     char interface[IF_NAMESIZE];
 

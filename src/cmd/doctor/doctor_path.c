@@ -38,10 +38,11 @@ void doctor_look_server(struct doctor *doctor)
     struct line_talk talk;
     struct buf line = {0};
 
-    if (conf->pop3.interception != INTERCEPTION_FIXED || conf->pop3.target.n != 1)
+    if (conf->listeners[PROTOCOL_POP3].interception != INTERCEPTION_FIXED ||
+        conf->listeners[PROTOCOL_POP3].target.n != 1)
         return;
-    address_format(&conf->pop3.target.at[0].any, where);
-    if (greet(doctor, &talk, &conf->pop3.target.at[0], &line))
+    address_format(&conf->listeners[PROTOCOL_POP3].target.at[0].any, where);
+    if (greet(doctor, &talk, &conf->listeners[PROTOCOL_POP3].target.at[0], &line))
         doctor_ok(doctor, "%s greets", where);
     line_talk_close(&talk);
     buf_fini(&line);

@@ -83,7 +83,7 @@ static void add_taken(struct list *list, int family, const char *interface)
 {
     const struct conf *conf = list->gateway->conf;
     const union inet_address *listener = gateway_listener(conf, family, false);
-    bool is_redirected = conf->pop3.interception == INTERCEPTION_REDIRECT;
+    bool is_redirected = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_REDIRECT;
     struct gateway_passer *passer =
         listener ? add(list, GATEWAY_WAY_IN, "mail that is redirected to Postern", family) : NULL;
 

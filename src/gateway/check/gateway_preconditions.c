@@ -175,7 +175,8 @@ static void check_reverse_path(const struct gateway *gateway, struct problems *p
     char interface[IF_NAMESIZE];
 
     if (!(conf->gateway.roles & GATEWAY_PROXY) ||
-        (conf->pop3.interception != INTERCEPTION_TPROXY && conf->upstream.source != SOURCE_CLIENT))
+        (conf->listeners[PROTOCOL_POP3].interception != INTERCEPTION_TPROXY &&
+         conf->upstream.source != SOURCE_CLIENT))
         return;
     if (reverse_path_minds_marks(interface) && !is_planned(gateway->plan, interface))
         problems_add(problems, true,

@@ -7,8 +7,8 @@
 
 const union inet_address *gateway_listener(const struct conf *conf, int family, bool local)
 {
-    for (size_t i = 0; i < conf->pop3.listen.n; i++) {
-        const union inet_address *listen = &conf->pop3.listen.at[i];
+    for (size_t i = 0; i < conf->listeners[PROTOCOL_POP3].listen.n; i++) {
+        const union inet_address *listen = &conf->listeners[PROTOCOL_POP3].listen.at[i];
 
         if (listen->any.sa_family == family &&
             (address_is_unspecified(listen) || address_is_loopback(listen) == local))
@@ -38,7 +38,7 @@ static void add_tproxy(const struct gateway_family *in, const union inet_address
 static void add_target(const struct conf *conf, const struct gateway_family *in,
                        const union inet_address *listen, bool local, struct buf *out)
 {
-    if (local || conf->pop3.interception == INTERCEPTION_REDIRECT) {
+    if (local || conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_REDIRECT) {
         buf_add_format(out, "redirect to :%u", address_port(listen));
         return;
     }
@@ -108,7 +108,7 @@ static void keep(const struct conf *conf, char direction, const char *comment, s
 
 static void add_proxy(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
-    bool tproxy = conf->pop3.interception == INTERCEPTION_TPROXY;
+    bool tproxy = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY;
 
     gateway_part_note(out, tproxy
                                ? "What arrives for mail servers is Postern's, with its addresses as they are."

@@ -42,7 +42,8 @@ const union inet_address *gateway_proxy_at(const struct conf *conf, int family, 
 bool gateway_keeps(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_PROXY &&
-           (conf->pop3.interception == INTERCEPTION_TPROXY || conf->upstream.source == SOURCE_CLIENT);
+           (conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY ||
+            conf->upstream.source == SOURCE_CLIENT);
 }
 
 size_t gateway_kept_number(const struct conf *conf)

@@ -70,12 +70,13 @@ static void check_interception(struct reading *reading)
     const struct conf *conf = reading->conf;
     struct reading_place place = place_of(reading, "role");
 
-    if (has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL) && conf->pop3.interception == INTERCEPTION_FIXED)
+    if (has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL) &&
+        conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED)
         reading_problem_at(
             reading, place, true,
             "with [pop3] interception = fixed clients connect to Postern itself: nothing is to "
             "be redirected, and the roles proxy and local do not go with it");
-    if (has_role(conf, GATEWAY_LOCAL) && conf->pop3.interception == INTERCEPTION_TPROXY)
+    if (has_role(conf, GATEWAY_LOCAL) && conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY)
         reading_problem_at(reading, place, true,
                            "the role local goes with [pop3] interception = redirect only: TPROXY takes no "
                            "connections of this host itself");
@@ -204,7 +205,7 @@ static void check_ports(struct reading *reading)
     if (!has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL))
         return;
     for (size_t i = 0; i < conf->gateway.ports.n; i++)
-        if (!has_port(&conf->pop3.ports, conf->gateway.ports.at[i]))
+        if (!has_port(&conf->listeners[PROTOCOL_POP3].ports, conf->gateway.ports.at[i]))
             reading_problem_at(reading, place_of(reading, "ports"), false,
                                "port %u is diverted but not in [pop3] ports: Postern refuses it",
                                conf->gateway.ports.at[i]);

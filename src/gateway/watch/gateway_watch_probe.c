@@ -53,7 +53,7 @@ static uint16_t port_for(const struct conf *conf, int family)
 {
     const union inet_address *listener = gateway_listener(conf, family, false);
 
-    return address_port(listener ? listener : &conf->pop3.listen.at[0]);
+    return address_port(listener ? listener : &conf->listeners[PROTOCOL_POP3].listen.at[0]);
 }
 
 void gateway_watch_ask_init(struct gateway_watch *watch)

@@ -12,14 +12,20 @@
 #include "proc/ipc/ipc.h"
 #include "proc/ipc/session_stats.h"
 
+/* A socket that accepts clients of one protocol. */
+struct listener {
+    int fd;
+    enum protocol_id protocol;
+};
+
 struct child_start {
     const struct conf *conf;
     struct notice_template *const *notices; /* one for each of [notice] language, in that order */
     enum role role;
     unsigned index; /* no other living process of its role has it */
     int parent_fd;
-    bool is_replacement;  /* of one that serves until this one is ready */
-    const int *listeners; /* relays: this relay's own, one or more an address of [pop3] listen */
+    bool is_replacement;              /* of one that serves until this one is ready */
+    const struct listener *listeners; /* relays: this relay's own, one or more per address */
     size_t listener_count;
     struct session_stats *stats; /* shared page: sessions by relay and by client */
 };

@@ -32,7 +32,7 @@ static bool keep_descriptors(const struct child_start *start)
 
     kept[0] = start->parent_fd;
     for (size_t i = 0; i < start->listener_count; i++)
-        kept[i + 1] = start->listeners[i];
+        kept[i + 1] = start->listeners[i].fd;
     is_done = process_keep_only(kept, start->listener_count + 1);
     free(kept);
     return is_done;

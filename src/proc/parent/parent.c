@@ -134,7 +134,7 @@ static void make_events(struct parent *parent)
  * each. */
 void parent_raise_limits(const struct conf *conf)
 {
-    unsigned sessions = conf->pop3.max_sessions;
+    unsigned sessions = conf->listeners[PROTOCOL_POP3].max_sessions;
     unsigned wanted = (sessions ? sessions : SESSIONS_UNLIMITED) * 3 + DESCRIPTORS_SPARE;
     unsigned now = privileges_raise_files(wanted);
 

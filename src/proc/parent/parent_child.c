@@ -90,7 +90,7 @@ void parent_child_tell(struct child *child, enum ipc_kind kind)
 static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
 {
     struct parent *parent = child->parent;
-    int *listeners = mem_alloc_zero((parent->listener_count + 1) * sizeof *listeners);
+    struct listener *listeners = mem_alloc_zero((parent->listener_count + 1) * sizeof *listeners);
     struct child_start start = {
         .conf = &child->config->conf,
         .notices = child->config->notices,

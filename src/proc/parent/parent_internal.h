@@ -40,7 +40,8 @@ struct child {
 
 TAILQ_HEAD(child_list, child);
 
-struct listener {
+/* Which protocol a socket is for stands in the configuration: after a reload it may be another. */
+struct parent_listener {
     union inet_address address;
     int fd;
 };
@@ -70,7 +71,7 @@ struct parent {
     struct event_base *base;
     struct session_stats *stats;
     struct child_list children;
-    struct listener *listeners;
+    struct parent_listener *listeners;
     size_t listener_count;
     int signal_fd;
     struct event *signals, *deadline, *tick, *watchdog;
@@ -148,9 +149,9 @@ bool parent_listeners_check(const struct parent *parent, const struct conf *conf
 void parent_listeners_prune(struct parent *parent, const struct conf *conf);
 /* All behind the first `count`. */
 void parent_listeners_close(struct parent *parent, size_t count);
-/* This relay's: every one of its configuration's addresses, shared out among the relays. Into `fds`, with
- * room for all; returns how many. */
-size_t parent_listeners_of(const struct child *child, int *fds);
+/* This relay's: every one of its configuration's addresses, shared out among the relays. Into
+ * `listeners`, with room for all; returns how many. */
+size_t parent_listeners_of(const struct child *child, struct listener *listeners);
 
 /* parent_change.c. Starts new processes of these roles; takes config, if it is not the running one. `ended`
  * is told when all is done: the error is empty, or says why nothing has changed. */

@@ -16,12 +16,19 @@ static bool is_same(const union inet_address *a, const union inet_address *b)
     return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
 }
 
-static bool has_address(const struct conf *conf, const union inet_address *address)
+/* The protocol whose listener has the address; PROTOCOLS_MAX: none has. */
+static enum protocol_id protocol_of(const struct conf *conf, const union inet_address *address)
 {
-    for (size_t i = 0; i < conf->pop3.listen.n; i++)
-        if (is_same(&conf->pop3.listen.at[i], address))
-            return true;
-    return false;
+    enum protocol_id protocol;
+
+    for (protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct inet_addresses *listen = &conf_listener_of(conf, protocol)->listen;
+
+        for (size_t i = 0; i < listen->n; i++)
+            if (is_same(&listen->at[i], address))
+                return protocol;
+    }
+    return protocol;
 }
 
 static unsigned count_of(const struct parent *parent, const union inet_address *address)
@@ -52,14 +59,15 @@ static bool open_one(struct parent *parent, const union inet_address *address, b
         return false;
     }
     parent->listeners = mem_grow(parent->listeners, parent->listener_count + 1, sizeof *parent->listeners);
-    parent->listeners[parent->listener_count++] = (struct listener){*address, fd};
+    parent->listeners[parent->listener_count++] = (struct parent_listener){*address, fd};
     return true;
 }
 
 static bool open_address(struct parent *parent, const struct conf *conf, const union inet_address *address,
                          struct buf *error)
 {
-    bool is_transparent = conf->pop3.interception == INTERCEPTION_TPROXY;
+    bool is_transparent =
+        conf_listener_of(conf, protocol_of(conf, address))->interception == INTERCEPTION_TPROXY;
 
     for (size_t i = 0; is_transparent && i < parent->listener_count; i++)
         if (is_same(&parent->listeners[i].address, address) &&
@@ -77,11 +85,15 @@ bool parent_listeners_open(struct parent *parent, const struct conf *conf, struc
 {
     size_t before = parent->listener_count;
 
-    for (size_t i = 0; i < conf->pop3.listen.n; i++)
-        if (!open_address(parent, conf, &conf->pop3.listen.at[i], error)) {
-            parent_listeners_close(parent, before);
-            return false;
-        }
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct conf_listener *listener = conf_listener_of(conf, protocol);
+
+        for (size_t i = 0; i < listener->listen.n; i++)
+            if (!open_address(parent, conf, &listener->listen.at[i], error)) {
+                parent_listeners_close(parent, before);
+                return false;
+            }
+    }
     return true;
 }
 
@@ -96,13 +108,14 @@ static bool has_port(const struct parent *parent, const union inet_address *addr
 
 bool parent_listeners_check(const struct parent *parent, const struct conf *conf, struct buf *error)
 {
-    for (size_t i = 0; i < conf->pop3.listen.n; i++) {
-        const union inet_address *address = &conf->pop3.listen.at[i];
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct inet_addresses *listen = &conf_listener_of(conf, protocol)->listen;
 
-        if (has_port(parent, address) || listen_is_free(address))
-            continue;
-        tell_failed(address, error);
-        return false;
+        for (size_t i = 0; i < listen->n; i++)
+            if (!has_port(parent, &listen->at[i]) && !listen_is_free(&listen->at[i])) {
+                tell_failed(&listen->at[i], error);
+                return false;
+            }
     }
     return true;
 }
@@ -112,7 +125,7 @@ void parent_listeners_prune(struct parent *parent, const struct conf *conf)
     size_t kept = 0;
 
     for (size_t i = 0; i < parent->listener_count; i++)
-        if (has_address(conf, &parent->listeners[i].address))
+        if (protocol_of(conf, &parent->listeners[i].address) < PROTOCOLS_MAX)
             parent->listeners[kept++] = parent->listeners[i];
         else
             listen_close(parent->listeners[i].fd);
@@ -139,15 +152,18 @@ static unsigned rank_of(const struct parent *parent, size_t at)
     return rank;
 }
 
-size_t parent_listeners_of(const struct child *child, int *fds)
+size_t parent_listeners_of(const struct child *child, struct listener *listeners)
 {
     const struct parent *parent = child->parent;
     const struct conf *conf = &child->config->conf;
     unsigned relays = parent_count(conf, ROLE_RELAY);
     size_t n = 0;
 
-    for (size_t i = 0; i < parent->listener_count; i++)
-        if (has_address(conf, &parent->listeners[i].address) && rank_of(parent, i) % relays == child->number)
-            fds[n++] = parent->listeners[i].fd;
+    for (size_t i = 0; i < parent->listener_count; i++) {
+        enum protocol_id protocol = protocol_of(conf, &parent->listeners[i].address);
+
+        if (protocol < PROTOCOLS_MAX && rank_of(parent, i) % relays == child->number)
+            listeners[n++] = (struct listener){parent->listeners[i].fd, protocol};
+    }
     return n;
 }

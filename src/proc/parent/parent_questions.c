@@ -91,7 +91,7 @@ static void begin_test(struct asker *asker, const struct control_scan *request, 
 
     if (!is_sealed(fd, request->size)) {
         parent_control_client_refuse(asker, "the message is not sealed");
-    } else if (request->size > conf->pop3.message_max_bytes) {
+    } else if (request->size > conf->listeners[PROTOCOL_POP3].message_max_bytes) {
         parent_control_client_refuse(asker,
                                      "larger than [pop3] message_max: a server's message would be refused");
     } else if (!message_kind_is_valid(request->kind)) {

@@ -23,9 +23,9 @@ static void set_accepting(struct relay *relay, bool on)
 {
     for (size_t i = 0; i < relay->start->listener_count; i++) {
         if (on)
-            event_add(relay->listeners[i], NULL);
+            event_add(relay->listeners[i].readable, NULL);
         else
-            event_del(relay->listeners[i]);
+            event_del(relay->listeners[i].readable);
     }
 }
 
@@ -47,19 +47,19 @@ static void on_resume(evutil_socket_t fd, short what, void *context)
         set_accepting(relay, true);
 }
 
-static void on_connection(evutil_socket_t listener, short what, void *context)
+static void on_connection(evutil_socket_t socket, short what, void *context)
 {
-    struct relay *relay = context;
+    const struct relay_listener *listener = context;
 
     for (int i = 0; i < ACCEPT_BURST; i++) {
         union inet_address client = {0};
         socklen_t size = sizeof client;
-        int fd = accept4(listener, &client.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(socket, &client.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
-            relay_session_accept(relay, fd, &client);
+            relay_session_accept(listener->relay, listener->socket->protocol, fd, &client);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            pause_accepting(relay, errno);
+            pause_accepting(listener->relay, errno);
             return;
         } else if (errno == EAGAIN) {
             return;
@@ -145,6 +145,19 @@ static void on_parent_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers parent_handlers = {on_parent, on_parent_closed};
 
+static void make_listeners(struct relay *relay, const struct child_start *start)
+{
+    relay->listeners = mem_alloc_zero((start->listener_count + 1) * sizeof *relay->listeners);
+    for (size_t i = 0; i < start->listener_count; i++) {
+        struct relay_listener *listener = &relay->listeners[i];
+
+        listener->relay = relay;
+        listener->socket = &start->listeners[i];
+        listener->readable =
+            event_new(relay->base, listener->socket->fd, EV_READ | EV_PERSIST, on_connection, listener);
+    }
+}
+
 static void init(struct relay *relay, const struct child_start *start)
 {
     *relay = (struct relay){.start = start, .conf = start->conf, .base = event_base_new()};
@@ -160,10 +173,7 @@ static void init(struct relay *relay, const struct child_start *start)
     log_gather(tell_soon, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
     TAILQ_INIT(&relay->peers);
-    relay->listeners = mem_alloc_zero((start->listener_count + 1) * sizeof *relay->listeners);
-    for (size_t i = 0; i < start->listener_count; i++)
-        relay->listeners[i] =
-            event_new(relay->base, start->listeners[i], EV_READ | EV_PERSIST, on_connection, relay);
+    make_listeners(relay, start);
     set_accepting(relay, true);
 }
 
@@ -179,7 +189,7 @@ static void fini(struct relay *relay)
         relay_session_free(session);
     }
     for (size_t i = 0; i < relay->start->listener_count; i++)
-        event_free(relay->listeners[i]);
+        event_free(relay->listeners[i].readable);
     event_free(relay->bury);
     log_gather(NULL, NULL);
     event_free(relay->tell);

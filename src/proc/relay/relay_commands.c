@@ -271,7 +271,7 @@ static bool write_spool(void *context, struct span run, enum err *why)
 {
     struct relay_session *session = context;
 
-    if (session->spool.octets + run.n > session->relay->conf->pop3.message_max_bytes) {
+    if (session->spool.octets + run.n > session->listener->message_max_bytes) {
         *why = ERR_MESSAGE_TOO_LARGE;
         return false;
     }

@@ -38,17 +38,24 @@ struct relay_request {
     uint32_t generation;
 };
 
+/* A socket that clients connect to. */
+struct relay_listener {
+    struct relay *relay;
+    const struct listener *socket;
+    struct event *readable;
+};
+
 struct relay {
     const struct child_start *start;
     const struct conf *conf;
     struct event_base *base;
     struct ipc *parent;
     TAILQ_HEAD(, relay_peer) peers;
-    struct event **listeners;       /* one for each of the start's */
-    struct event *resume_accepting; /* after descriptors ran out */
-    struct event *bury;             /* frees sessions that ended, outside of their own callbacks */
-    struct event *tell;             /* writes the log lines of this turn of the event loop */
-    struct event *ask;              /* reads what clients have asked for in this turn */
+    struct relay_listener *listeners; /* one for each of the start's */
+    struct event *resume_accepting;   /* after descriptors ran out */
+    struct event *bury;               /* frees sessions that ended, outside of their own callbacks */
+    struct event *tell;               /* writes the log lines of this turn of the event loop */
+    struct event *ask;                /* reads what clients have asked for in this turn */
     TAILQ_HEAD(, relay_session) asking;
     struct relay_session *sessions, *dead;
     uint32_t session_count;
@@ -97,6 +104,8 @@ enum relay_due {
 
 struct relay_session {
     struct relay *relay;
+    const struct conf_listener *listener;
+    enum protocol_id protocol;
     struct relay_session *next, *previous;
     TAILQ_ENTRY(relay_session) asking_link;
     bool asks; /* bytes of its client's wait to be read */
@@ -133,7 +142,8 @@ struct relay_session {
 };
 
 /* relay_session.c */
-void relay_session_accept(struct relay *relay, int fd, const union inet_address *client);
+void relay_session_accept(struct relay *relay, enum protocol_id protocol, int fd,
+                          const union inet_address *client);
 void relay_session_stop(struct relay_session *session);
 /* What its client asks for, if anything has come: it may be over then. */
 void relay_session_read(struct relay_session *session);

@@ -144,12 +144,14 @@ static void refuse(struct relay *relay, int fd, const union inet_address *client
     buf_fini(&text);
 }
 
-static struct relay_session *make(struct relay *relay, const union inet_address *client,
-                                  const union inet_address *server)
+static struct relay_session *make(struct relay *relay, enum protocol_id protocol,
+                                  const union inet_address *client, const union inet_address *server)
 {
     struct relay_session *session = mem_alloc_zero(sizeof *session);
 
     session->relay = relay;
+    session->protocol = protocol;
+    session->listener = conf_listener_of(relay->conf, protocol);
     session->client_address = *client;
     session->server_address = *server;
     session->client.fd = session->server.fd = -1;
@@ -188,10 +190,10 @@ static struct outgoing outgoing_of(const struct relay_session *session)
     return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
 }
 
-static void begin(struct relay *relay, int fd, const union inet_address *client,
+static void begin(struct relay *relay, enum protocol_id protocol, int fd, const union inet_address *client,
                   const union inet_address *server)
 {
-    struct relay_session *session = make(relay, client, server);
+    struct relay_session *session = make(relay, protocol, client, server);
     struct outgoing outgoing = outgoing_of(session);
 
     session_stats_count(relay->start->stats, SESSION_STATS_SESSIONS);
@@ -203,17 +205,18 @@ static void begin(struct relay *relay, int fd, const union inet_address *client,
     relay_session_move(session);
 }
 
-void relay_session_accept(struct relay *relay, int fd, const union inet_address *client)
+void relay_session_accept(struct relay *relay, enum protocol_id protocol, int fd,
+                          const union inet_address *client)
 {
-    const struct conf *conf = relay->conf;
+    const struct conf_listener *listener = conf_listener_of(relay->conf, protocol);
     union inet_address server = {0};
-    enum err why = origdst_find(conf, fd, &server);
+    enum err why = origdst_find(listener, fd, &server);
 
     if (why == ERR_NONE)
         why = session_stats_enter(relay->start->stats, relay->start->index, &client->any,
-                                  conf->pop3.max_sessions, conf->pop3.max_sessions_per_client);
+                                  listener->max_sessions, listener->max_sessions_per_client);
     if (why == ERR_NONE)
-        begin(relay, fd, client, &server);
+        begin(relay, protocol, fd, client, &server);
     else
         refuse(relay, fd, client, &server, why);
 }

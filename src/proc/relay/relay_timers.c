@@ -15,21 +15,22 @@ enum {
 
 static uint64_t limit_ms(const struct relay_session *session)
 {
-    const struct conf *conf = session->relay->conf;
+    const struct conf_listener *listener = session->listener;
 
     if (session->ending == RELAY_FLUSHING)
         return FLUSH_MS;
     if (session->ending == RELAY_LINGERING)
         return LINGER_MS;
     if (session->server.connecting)
-        return conf->pop3.connect_timeout_ms;
+        return listener->connect_timeout_ms;
     switch (pop3_session_waits(&session->session)) {
-    case POP3_SESSION_WAITS_SERVER: return conf->pop3.server_timeout_ms;
+    case POP3_SESSION_WAITS_SERVER: return listener->server_timeout_ms;
     case POP3_SESSION_WAITS_CLIENT:
-    case POP3_SESSION_WAITS_DELIVERY: return conf->pop3.idle_ms;
+    case POP3_SESSION_WAITS_DELIVERY: return listener->idle_ms;
     case POP3_SESSION_WAITS_US:
-        return session->session.phase == SESSION_SCANNING ? conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS
-                                                          : STORE_MS;
+        return session->session.phase == SESSION_SCANNING
+                   ? session->relay->conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS
+                   : STORE_MS;
     case POP3_SESSION_WAITS_NOTHING: break;
     }
     return 0;
@@ -118,16 +119,16 @@ static void set_silence(struct relay_session *session, uint64_t now)
 
 void relay_clock_set(struct relay_session *session)
 {
-    const struct conf *conf = session->relay->conf;
+    const struct conf_listener *listener = session->listener;
     bool runs = session->ending == RELAY_RUNNING;
     uint64_t now = relay_now_ms();
     uint64_t at;
 
     set_limit(session, now);
     set_once(&session->due_ms[RELAY_DUE_WAIT_LINE], runs && pop3_session_may_wait(&session->session),
-             now + conf->pop3.patience_ms);
+             now + listener->patience_ms);
     set_once(&session->due_ms[RELAY_DUE_KEEP_ALIVE], runs && pop3_session_may_keep_alive(&session->session),
-             now + conf->pop3.keep_alive_ms);
+             now + listener->keep_alive_ms);
     set_silence(session, now);
     at = earliest(session);
     if (at && (!session->armed_ms || at < session->armed_ms))

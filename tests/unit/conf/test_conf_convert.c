@@ -114,7 +114,7 @@ static void every_key_of_p3scan_is_known(void **state)
     assert_int_equal(result.problems.n, GONE);
     for (size_t i = 0; i < result.problems.n; i++)
         assert_non_null(strstr(result.problems.at[i].text, " has no effect: "));
-    assert_int_equal(result.conf.pop3.max_sessions, 60);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].max_sessions, 60);
     assert_int_equal(result.conf.spool.min_free_bytes, 10000 * 1024);
     assert_int_equal(result.conf.command.clean_codes.n, 3);
     assert_string_equal(result.conf.notice.subject, "[virus] # found in a message for you:");

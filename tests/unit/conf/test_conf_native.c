@@ -35,17 +35,17 @@ static void check_sample(const struct conf *conf)
 {
     assert_string_equal(conf->postern.user, "postern");
     assert_int_equal(conf->postern.relays, 0);
-    assert_int_equal(conf->pop3.listen.n, 2);
-    assert_int_equal(conf->pop3.listen.at[0].in.sin_family, AF_INET);
-    assert_int_equal(ntohs(conf->pop3.listen.at[0].in.sin_port), 8110);
-    assert_int_equal(conf->pop3.listen.at[1].in6.sin6_family, AF_INET6);
-    assert_int_equal(conf->pop3.interception, INTERCEPTION_FIXED);
-    assert_int_equal(conf->pop3.target.n, 1);
-    assert_int_equal(ntohl(conf->pop3.target.at[0].in.sin_addr.s_addr), 0x7f000001);
-    assert_int_equal(conf->pop3.ports.n, 2);
-    assert_int_equal(conf->pop3.ports.at[1], 995);
-    assert_int_equal(conf->pop3.tls, TLS_BLOCK);
-    assert_int_equal(conf->pop3.max_sessions, 10);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].listen.n, 2);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].listen.at[0].in.sin_family, AF_INET);
+    assert_int_equal(ntohs(conf->listeners[PROTOCOL_POP3].listen.at[0].in.sin_port), 8110);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].listen.at[1].in6.sin6_family, AF_INET6);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].interception, INTERCEPTION_FIXED);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].target.n, 1);
+    assert_int_equal(ntohl(conf->listeners[PROTOCOL_POP3].target.at[0].in.sin_addr.s_addr), 0x7f000001);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].ports.n, 2);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].ports.at[1], 995);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].tls, TLS_BLOCK);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].max_sessions, 10);
     assert_int_equal(conf->scan.engines.n, 2);
     assert_int_equal(conf->scan.engines.at[1], ENGINE_COMMAND);
     assert_string_equal(conf->command.run, "/usr/bin/clamscan --no-summary -i");
@@ -90,7 +90,7 @@ static void an_empty_file_has_the_defaults(void **state)
     assert_int_equal(result.problems.n, 0);
     assert_string_equal(result.conf.postern.user, "postern");
     assert_int_equal(result.conf.scan.engines.at[0], ENGINE_BUILTIN);
-    assert_int_equal(result.conf.pop3.message_max_bytes, 512 << 20);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].message_max_bytes, 512 << 20);
     assert_int_equal(result.conf.scan.deadline_ms, 120000);
     result_fini(&result);
     assert_problems(SPAN("# nothing\n\n   \t\n[pop3]\n"), "");

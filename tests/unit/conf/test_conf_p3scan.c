@@ -8,14 +8,14 @@
 static void check_article(const struct conf *conf)
 {
     assert_string_equal(conf->postern.pid_file, "/var/run/p3scan/p3scan.pid");
-    assert_int_equal(conf->pop3.max_sessions, 10);
-    assert_int_equal(conf->pop3.listen.n, 1);
-    assert_int_equal(conf->pop3.listen.at[0].in.sin_family, AF_INET);
-    assert_int_equal(conf->pop3.listen.at[0].in.sin_addr.s_addr, 0);
-    assert_int_equal(ntohs(conf->pop3.listen.at[0].in.sin_port), 8110);
-    assert_int_equal(conf->pop3.interception, INTERCEPTION_REDIRECT);
-    assert_int_equal(conf->pop3.target.n, 0);
-    assert_int_equal(conf->pop3.tls, TLS_BLOCK);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].max_sessions, 10);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].listen.n, 1);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].listen.at[0].in.sin_family, AF_INET);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].listen.at[0].in.sin_addr.s_addr, 0);
+    assert_int_equal(ntohs(conf->listeners[PROTOCOL_POP3].listen.at[0].in.sin_port), 8110);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].interception, INTERCEPTION_REDIRECT);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].target.n, 0);
+    assert_int_equal(conf->listeners[PROTOCOL_POP3].tls, TLS_BLOCK);
     assert_false(conf->pop3.top);
     assert_string_equal(conf->postern.user, "p3scan");
     assert_string_equal(conf->spool.directory, "/var/spool/p3scan/notify");
@@ -77,14 +77,14 @@ static void takes_keys_without_an_equals_sign_and_any_blanks(void **state)
                        "subject a = b\ndelete\nenabletop\ntimeout 20\nscanner /bin/s -x\n"));
 
     assert_int_equal(result.problems.n, 0);
-    assert_int_equal(result.conf.pop3.max_sessions, 7);
-    assert_int_equal(ntohs(result.conf.pop3.listen.at[0].in.sin_port), 2110);
-    assert_int_equal(ntohl(result.conf.pop3.listen.at[0].in.sin_addr.s_addr), 0x7f000001);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].max_sessions, 7);
+    assert_int_equal(ntohs(result.conf.listeners[PROTOCOL_POP3].listen.at[0].in.sin_port), 2110);
+    assert_int_equal(ntohl(result.conf.listeners[PROTOCOL_POP3].listen.at[0].in.sin_addr.s_addr), 0x7f000001);
     assert_string_equal(result.conf.postern.user, "mail");
     assert_string_equal(result.conf.notice.subject, "a = b");
     assert_int_equal(result.conf.policy.infected, ACTION_DELETE);
     assert_true(result.conf.pop3.top);
-    assert_int_equal(result.conf.pop3.patience_ms, 20000);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].patience_ms, 20000);
     assert_int_equal(result.conf.scan.engines.at[0], ENGINE_COMMAND);
     assert_string_equal(result.conf.command.run, "/bin/s -x");
     result_fini(&result);
@@ -98,7 +98,7 @@ static void skips_comments_of_every_kind(void **state)
 
     assert_int_equal(result.problems.n, 1);
     assert_non_null(strstr(result.problems.at[0].text, "f:10: ip and port: "));
-    assert_int_equal(result.conf.pop3.max_sessions, 10000);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].max_sessions, 10000);
     result_fini(&result);
     assert_problems(SPAN("quiet\n/* no end\nport = 1\n"), "f:2: the comment that begins here has no end\n");
     assert_problems(SPAN("/*/\nzzzzzzzzz\n*/\n"), "");
@@ -109,14 +109,14 @@ static void a_target_address_means_fixed(void **state)
     struct read_result result = read_text(SPAN("targetip = 192.0.2.7\ntargetport = 1110\n"));
 
     assert_int_equal(result.problems.n, 0);
-    assert_int_equal(result.conf.pop3.interception, INTERCEPTION_FIXED);
-    assert_int_equal(ntohl(result.conf.pop3.target.at[0].in.sin_addr.s_addr), 0xc0000207);
-    assert_int_equal(ntohs(result.conf.pop3.target.at[0].in.sin_port), 1110);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].interception, INTERCEPTION_FIXED);
+    assert_int_equal(ntohl(result.conf.listeners[PROTOCOL_POP3].target.at[0].in.sin_addr.s_addr), 0xc0000207);
+    assert_int_equal(ntohs(result.conf.listeners[PROTOCOL_POP3].target.at[0].in.sin_port), 1110);
     result_fini(&result);
 
     result = read_text(SPAN("targetip = 0.0.0.0\ntargetport = 8110\n"));
     assert_int_equal(result.problems.n, 0);
-    assert_int_equal(result.conf.pop3.interception, INTERCEPTION_REDIRECT);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].interception, INTERCEPTION_REDIRECT);
     result_fini(&result);
 }
 
@@ -236,7 +236,7 @@ static void the_timeout_is_patience_in_seconds(void **state)
     struct read_result result = read_text(SPAN("timeout = 30\n"));
 
     assert_int_equal(result.problems.n, 0);
-    assert_int_equal(result.conf.pop3.patience_ms, 30000);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].patience_ms, 30000);
     result_fini(&result);
     assert_problems(SPAN("timeout = soon\n"), "f:1: timeout needs a number of seconds\n");
     assert_problems(

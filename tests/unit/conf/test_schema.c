@@ -37,7 +37,7 @@ static void choices_mean_what_they_say(void **state)
                        "engine = refuse\nfailed = deliver\n[postern]\nlog_level = error\n"));
 
     assert_true(result.ok);
-    assert_int_equal(result.conf.pop3.tls, TLS_BLOCK);
+    assert_int_equal(result.conf.listeners[PROTOCOL_POP3].tls, TLS_BLOCK);
     assert_int_equal(result.conf.policy.infected, ACTION_DELETE);
     assert_int_equal(result.conf.policy.encrypted, ACTION_REFUSE);
     assert_int_equal(result.conf.policy.limits, ACTION_DELIVER);
@@ -98,7 +98,7 @@ static void a_server_hears_from_us_twice_a_minute(void **state)
     struct conf conf;
 
     conf_set_defaults(&conf);
-    assert_in_range(conf.pop3.keep_alive_ms, 1000, 25000);
+    assert_in_range(conf.listeners[PROTOCOL_POP3].keep_alive_ms, 1000, 25000);
     conf_fini(&conf);
 }
 

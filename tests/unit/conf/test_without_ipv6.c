@@ -49,9 +49,9 @@ static void the_default_listener_is_left_out_with_a_warning(void **state)
     assert_int_equal(problems.n, 1);
     assert_int_equal(problems.errors, 0);
     assert_non_null(strstr(problems.at[0].text, "the default listener [::]:8110 is left out"));
-    assert_int_equal(conf.pop3.listen.n, 1);
-    assert_int_equal(conf.pop3.listen.at[0].in.sin_family, AF_INET);
-    assert_int_equal(conf.pop3.listen.at[0].in.sin_port, htons(8110));
+    assert_int_equal(conf.listeners[PROTOCOL_POP3].listen.n, 1);
+    assert_int_equal(conf.listeners[PROTOCOL_POP3].listen.at[0].in.sin_family, AF_INET);
+    assert_int_equal(conf.listeners[PROTOCOL_POP3].listen.at[0].in.sin_port, htons(8110));
     problems_fini(&problems);
     conf_fini(&conf);
 }

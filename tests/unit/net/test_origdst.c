@@ -30,12 +30,12 @@ static struct conf conf_of(enum interception interception)
 {
     struct conf conf = {0};
 
-    conf.pop3.interception = interception;
-    conf.pop3.listen.at[0] = address("0.0.0.0", 8110);
-    conf.pop3.listen.n = 1;
-    conf.pop3.ports.at[0] = 110;
-    conf.pop3.ports.at[1] = 8110;
-    conf.pop3.ports.n = 2;
+    conf.listeners[PROTOCOL_POP3].interception = interception;
+    conf.listeners[PROTOCOL_POP3].listen.at[0] = address("0.0.0.0", 8110);
+    conf.listeners[PROTOCOL_POP3].listen.n = 1;
+    conf.listeners[PROTOCOL_POP3].ports.at[0] = 110;
+    conf.listeners[PROTOCOL_POP3].ports.at[1] = 8110;
+    conf.listeners[PROTOCOL_POP3].ports.n = 2;
     return conf;
 }
 
@@ -53,7 +53,7 @@ static enum err check(enum interception interception, const char *host, uint16_t
     struct conf conf = conf_of(interception);
     union inet_address destination = address(host, port);
 
-    return origdst_check(&conf, &destination, is_own);
+    return origdst_check(&conf.listeners[PROTOCOL_POP3], &destination, is_own);
 }
 
 static void lets_ordinary_servers_pass_without_asking_for_interfaces(void **state)
@@ -123,13 +123,13 @@ static void a_fixed_target_may_share_our_port_on_another_address(void **state)
     struct conf conf = conf_of(INTERCEPTION_FIXED);
     union inet_address other = address("127.0.0.1", 110), ours = address("192.0.2.1", 110);
 
-    conf.pop3.listen.at[0] = ours;
+    conf.listeners[PROTOCOL_POP3].listen.at[0] = ours;
     own = true;
-    assert_int_equal(origdst_check(&conf, &other, is_own), ERR_NONE);
-    assert_int_equal(origdst_check(&conf, &ours, is_own), ERR_DESTINATION_REFUSED);
-    conf.pop3.interception = INTERCEPTION_REDIRECT;
+    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &other, is_own), ERR_NONE);
+    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &ours, is_own), ERR_DESTINATION_REFUSED);
+    conf.listeners[PROTOCOL_POP3].interception = INTERCEPTION_REDIRECT;
     other = address("192.0.2.2", 110);
-    assert_int_equal(origdst_check(&conf, &other, is_own), ERR_DESTINATION_REFUSED);
+    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &other, is_own), ERR_DESTINATION_REFUSED);
     own = false;
 }
 
@@ -139,7 +139,7 @@ static void gives_a_mapped_address_back_as_ipv4(void **state)
     union inet_address destination = address("::ffff:203.0.113.10", 110);
     char text[ADDRESS_TEXT_SIZE];
 
-    assert_int_equal(origdst_check(&conf, &destination, is_own), ERR_NONE);
+    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &destination, is_own), ERR_NONE);
     address_format(&destination.any, text);
     assert_string_equal(text, "203.0.113.10:110");
 }
@@ -224,9 +224,9 @@ static void in_fixed_mode_the_target_is_the_destination(void **state)
     struct conf conf = conf_of(INTERCEPTION_FIXED);
     union inet_address destination;
 
-    conf.pop3.target.at[0] = address("127.0.0.1", 10110);
-    conf.pop3.target.n = 1;
-    assert_int_equal(origdst_find(&conf, -1, &destination), ERR_NONE);
+    conf.listeners[PROTOCOL_POP3].target.at[0] = address("127.0.0.1", 10110);
+    conf.listeners[PROTOCOL_POP3].target.n = 1;
+    assert_int_equal(origdst_find(&conf.listeners[PROTOCOL_POP3], -1, &destination), ERR_NONE);
     assert_int_equal(address_port(&destination), 10110);
 }
 
@@ -241,9 +241,10 @@ static void a_connection_without_original_destination_is_refused(void **state)
     assert_int_equal(poll(&(struct pollfd){.fd = listener, .events = POLLIN}, 1, 5000), 1);
     accepted = accept(listener, NULL, NULL);
     assert_true(accepted >= 0);
-    assert_int_not_equal(origdst_find(&conf, accepted, &destination), ERR_NONE);
-    conf.pop3.interception = INTERCEPTION_TPROXY;
-    assert_int_equal(origdst_find(&conf, accepted, &destination), ERR_DESTINATION_REFUSED);
+    assert_int_not_equal(origdst_find(&conf.listeners[PROTOCOL_POP3], accepted, &destination), ERR_NONE);
+    conf.listeners[PROTOCOL_POP3].interception = INTERCEPTION_TPROXY;
+    assert_int_equal(origdst_find(&conf.listeners[PROTOCOL_POP3], accepted, &destination),
+                     ERR_DESTINATION_REFUSED);
     close(accepted);
     close(client);
     close(listener);

@@ -39,9 +39,9 @@ static struct parent_config *new_config(uint64_t deadline_ms)
     conf->postern.runtime_directory = strdup("/nonexistent/run");
     conf->postern.relays = RELAYS;
     conf->postern.readers = 1;
-    conf->pop3.max_sessions = 10;
-    conf->pop3.listen.n = 1;
-    conf->pop3.listen.at[0].in =
+    conf->listeners[PROTOCOL_POP3].max_sessions = 10;
+    conf->listeners[PROTOCOL_POP3].listen.n = 1;
+    conf->listeners[PROTOCOL_POP3].listen.at[0].in =
         (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     conf->builtin.reload = luck.reload_mode;
     if (deadline_ms)

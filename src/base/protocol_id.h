@@ -1,0 +1,25 @@
+/* protocol_id: the protocols that Postern speaks, by number.
+ *
+ * The number indexes the tables that have a row per protocol (listeners, counters, the relay's protocols) and
+ * crosses processes with each listening socket. A protocol is added here, with a section in conf/schema. */
+#ifndef POSTERN_BASE_PROTOCOL_ID_H
+#define POSTERN_BASE_PROTOCOL_ID_H
+
+/* X(id, section of the configuration, name in notices and in the log) */
+#define PROTOCOLS(X) X(POP3, "pop3", "POP3")
+
+enum protocol_id {
+#define X(id, section, name) PROTOCOL_##id,
+    PROTOCOLS(X)
+#undef X
+        PROTOCOL_COUNT,
+    /* How many rows tables have. Those from PROTOCOL_COUNT on are empty, but for tests, which need a second
+     * protocol to show that nothing is shared. */
+    PROTOCOLS_MAX = 8
+};
+
+/* "none" for a number that is not a protocol. */
+const char *protocol_id_section(enum protocol_id protocol);
+const char *protocol_id_name(enum protocol_id protocol);
+
+#endif
