@@ -30,12 +30,13 @@ static bool take_operand(int argc, char **argv, unsigned taken, struct options *
 bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,
                   int *status)
 {
-    enum { JSON = 256, SHOW, CONTAINERS, THROUGH };
+    enum { JSON = 256, SHOW, CONTAINERS, KIND, THROUGH };
     static const struct option known[] = {{"help", no_argument, NULL, 'h'},
                                           {"config", required_argument, NULL, 'c'},
                                           {"json", no_argument, NULL, JSON},
                                           {"show", no_argument, NULL, SHOW},
                                           {"containers", no_argument, NULL, CONTAINERS},
+                                          {"file", no_argument, NULL, KIND},
                                           {"through", required_argument, NULL, THROUGH},
                                           {0}};
     const char *command = argv[0];
@@ -57,6 +58,8 @@ bool options_read(int argc, char **argv, const char *help, unsigned taken, struc
             options->show = true;
         else if (option == CONTAINERS && taken & OPTIONS_CONTAINERS)
             options->containers = true;
+        else if (option == KIND && taken & OPTIONS_KIND)
+            options->is_file = true;
         else if (option == THROUGH && taken & OPTIONS_THROUGH)
             options->through = optarg;
         else

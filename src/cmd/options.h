@@ -1,6 +1,6 @@
 /* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show,
  * --containers,
- * --through and a file. */
+ * --file, --through and a file. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 
@@ -9,6 +9,7 @@
 struct options {
     const char *conf_file;
     bool json, show, containers;
+    bool is_file;        /* --file: it is no mail */
     const char *file;    /* OPTIONS_FILE: there is one */
     const char *through; /* of --through; NULL: it was not given */
 };
@@ -20,7 +21,8 @@ enum options_taken {
     OPTIONS_SHOW = 4,
     OPTIONS_NO_CONFIG = 8,
     OPTIONS_THROUGH = 16,
-    OPTIONS_CONTAINERS = 32
+    OPTIONS_CONTAINERS = 32,
+    OPTIONS_KIND = 64
 };
 
 /* False: the command is to end with *status; what there was to say was said. */

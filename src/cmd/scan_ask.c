@@ -12,10 +12,11 @@ static void take(void *context, const struct control_message *message)
         *answer = message->as.VERDICT;
 }
 
-int scan_ask(struct service_call *call, struct spool *message, bool undeliverable,
+int scan_ask(struct service_call *call, struct spool *message, enum message_kind kind, bool undeliverable,
              struct control_verdict *answer)
 {
-    struct control_scan request = {.size = message->octets, .undeliverable = undeliverable};
+    struct control_scan request = {
+        .size = message->octets, .kind = (uint8_t)kind, .undeliverable = undeliverable};
     int fd = spool_share(message);
 
     if (fd < 0) {

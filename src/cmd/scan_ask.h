@@ -8,7 +8,7 @@
 
 /* As service_call, whose `told` and `context` it sets; ends writing to the spool. undeliverable: the
  * message has a bare-LF dot line (pop3/pop3_text.h). The answer may be none (verdict_is_valid tells). */
-int scan_ask(struct service_call *call, struct spool *message, bool undeliverable,
+int scan_ask(struct service_call *call, struct spool *message, enum message_kind kind, bool undeliverable,
              struct control_verdict *answer);
 
 #endif

@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 static const char help_text[] =
-    "usage: postern test-scan [-c FILE] MESSAGE [--json]\n"
+    "usage: postern test-scan [-c FILE] MESSAGE [--file] [--json]\n"
     "\n"
     "Has the running service scan a file as if a server had sent it, and tells the verdict and\n"
     "what would become of the message. Nothing is stored, and no client hears of it. - is standard\n"
     "input. Status 0: clean; 4: not clean; 1: no verdict; 3: the service does not run.\n"
     "\n"
+    "  --file             MESSAGE is a file, not a mail\n"
     "  --json             answer in JSON\n"
     "  -c, --config FILE  the service's configuration, " POSTERN_CONFIG_FILE " unless told\n"
     "  --help             this text\n";
@@ -26,6 +27,7 @@ enum { CHUNK = 65536 };
 
 struct test {
     const char *name;
+    enum message_kind kind;
     struct spool spool;
     struct pop3_stuff stuff;
     struct pop3_unstuff unstuff;
@@ -67,7 +69,8 @@ static int copy(struct test *test, int from)
     pop3_stuff_init(&test->stuff, POP3_DOTS_ANYWHERE);
     pop3_unstuff_init(&test->unstuff);
     while ((n = read(from, chunk, sizeof chunk)) > 0) {
-        look_for_trap(test, (struct span){chunk, (size_t)n});
+        if (test->kind == MESSAGE_MAIL)
+            look_for_trap(test, (struct span){chunk, (size_t)n});
         if (!spool_write(&test->spool, &memory, (struct span){chunk, (size_t)n}))
             return fail("memory");
     }
@@ -84,15 +87,29 @@ static int read_message(struct test *test)
     result = copy(test, fd);
     if (!is_input)
         close(fd);
-    if (result == CMD_DONE && test->spool.octets == 0) {
+    if (result == CMD_DONE && test->spool.octets == 0 && test->kind == MESSAGE_MAIL) {
         fprintf(stderr, "postern test-scan: %s: there is nothing in it\n", test->name);
         return CMD_FAILED;
     }
     return result;
 }
 
+/* A file is handed over as it is or not at all: nothing comes in its place. */
+static const char *fate_of_file(enum action action)
+{
+    switch (action) {
+    case ACTION_QUARANTINE: return "quarantined, and refused";
+    case ACTION_DELETE: return "deleted, and refused";
+    case ACTION_DELIVER: return "delivered as it is";
+    case ACTION_REFUSE: return "refused";
+    }
+    return "unknown";
+}
+
 static const char *fate_of(const struct test *test)
 {
+    if (test->kind == MESSAGE_FILE)
+        return fate_of_file((enum action)test->answer.action);
     switch ((enum action)test->answer.action) {
     case ACTION_QUARANTINE: return "quarantined; the client gets a notice";
     case ACTION_DELETE: return "deleted; the client gets a notice";
@@ -107,8 +124,9 @@ static json_t *test_json(const struct test *test)
 {
     const struct verdict *verdict = &test->answer.verdict;
     json_t *json =
-        json_pack("{s:s, s:I, s:s, s:s}", "file", test->name, "octets", (json_int_t)test->spool.octets,
-                  "verdict", verdict_kind_name((enum verdict_kind)verdict->kind), "fate", fate_of(test));
+        json_pack("{s:s, s:s, s:I, s:s, s:s}", "file", test->name, "kind", message_kind_name(test->kind),
+                  "octets", (json_int_t)test->spool.octets, "verdict",
+                  verdict_kind_name((enum verdict_kind)verdict->kind), "fate", fate_of(test));
 
     if (verdict->reason)
         json_object_set_new(json, "reason", json_string(unscannable_name((enum unscannable)verdict->reason)));
@@ -160,7 +178,7 @@ static int run(struct test *test, const struct options *options)
     int result = read_message(test);
 
     if (result == CMD_DONE)
-        result = scan_ask(&call, &test->spool, test->unstuff.bare_dots > 0, &test->answer);
+        result = scan_ask(&call, &test->spool, test->kind, test->unstuff.bare_dots > 0, &test->answer);
     return result == CMD_DONE ? tell(test, options->json) : result;
 }
 
@@ -170,9 +188,10 @@ int cmd_test_scan(int argc, char **argv)
     struct test test = {.spool = SPOOL_EMPTY};
     int result;
 
-    if (!options_read(argc, argv, help_text, OPTIONS_JSON | OPTIONS_FILE, &options, &result))
+    if (!options_read(argc, argv, help_text, OPTIONS_JSON | OPTIONS_FILE | OPTIONS_KIND, &options, &result))
         return result;
     test.name = options.file;
+    test.kind = options.is_file ? MESSAGE_FILE : MESSAGE_MAIL;
     result = run(&test, &options);
     spool_fini(&test.spool);
     return result;

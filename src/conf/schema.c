@@ -218,7 +218,7 @@ static const struct setting settings[] = {
      .prose =
          "The program and its arguments. The line is split into words as a shell would, but no shell "
          "runs it. The last argument is the path of a file with the message, which the program can read and "
-         "not write."},
+         "not write. Its name ends in .eml if it is a mail, and has no ending if it is a file."},
     {ROW(command, "directory", PATH_OR_NONE, directory), .initial = "",
      .prose = "Where these files are, each for as long as its scan. Empty: scan, in the directory of "
               "[spool]. Below "

@@ -85,6 +85,21 @@ static void add_SERVERPORT(struct moment *moment)
     add_half(moment, moment->incident->server, true);
 }
 
+static void add_KIND(struct moment *moment)
+{
+    add(moment, moment->template->words->kinds[moment->incident->kind]);
+}
+
+static void add_DIRECTION(struct moment *moment)
+{
+    add(moment, moment->template->words->directions[moment->incident->direction]);
+}
+
+static void add_FILENAME(struct moment *moment)
+{
+    add(moment, moment->incident->name);
+}
+
 static void add_PROTOCOL(struct moment *moment)
 {
     add(moment, moment->incident->protocol);

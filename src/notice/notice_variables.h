@@ -1,5 +1,5 @@
-/* notice_variables: what a template of notices may name between percent signs: P3Scan's variables [N2]. The
- * parser, the values and postern.conf(5) come from this table. */
+/* notice_variables: what a template of notices may name between percent signs: P3Scan's variables [N2], and
+ * what it has no name for. The parser, the values and postern.conf(5) come from this table. */
 #ifndef POSTERN_NOTICE_NOTICE_VARIABLES_H
 #define POSTERN_NOTICE_NOTICE_VARIABLES_H
 
@@ -15,7 +15,10 @@
     X(CLIENTPORT, "the client's port")                                      \
     X(SERVERIP, "the mail server's address; IPv6 in brackets")              \
     X(SERVERPORT, "the mail server's port")                                 \
-    X(PROTOCOL, "POP3")                                                     \
+    X(PROTOCOL, "the protocol's name")                                      \
+    X(KIND, "mail or file")                                                 \
+    X(DIRECTION, "download or upload")                                      \
+    X(FILENAME, "the path or URL of the original, if it is a file")         \
     X(HOSTNAME, "the gateway's host name")                                  \
     X(DOMAINNAME, "the gateway's domain")                                   \
     X(PROGNAME, "Postern")                                                  \

@@ -10,6 +10,8 @@ static const struct notice_words languages[] = {
         .not_scannable = "not scannable",
         .colon = ": ",
         .reasons = {"", "encrypted", "limits", "malformed", "unsupported", "partial", "scanner error"},
+        .kinds = {"mail", "file"},
+        .directions = {"download", "upload"},
     },
     {
         .tag = "fr",
@@ -21,6 +23,8 @@ static const struct notice_words languages[] = {
         .colon = " : ",
         .reasons = {"", "chiffré", "limites", "mal formé", "format non pris en charge", "message fragmenté",
                     "erreur de l'analyseur"},
+        .kinds = {"courrier", "fichier"},
+        .directions = {"téléchargement", "envoi"},
     },
     {
         .tag = "de",
@@ -32,6 +36,8 @@ static const struct notice_words languages[] = {
         .colon = ": ",
         .reasons = {"", "verschlüsselt", "Grenzwerte", "fehlerhaft aufgebaut", "Format nicht unterstützt",
                     "Teil einer Nachricht", "Fehler des Scanners"},
+        .kinds = {"E-Mail", "Datei"},
+        .directions = {"Download", "Upload"},
     },
     {
         .tag = "es",
@@ -43,6 +49,8 @@ static const struct notice_words languages[] = {
         .colon = ": ",
         .reasons = {"", "cifrado", "límites", "mal formado", "formato no admitido", "mensaje fragmentado",
                     "error del analizador"},
+        .kinds = {"correo", "archivo"},
+        .directions = {"descarga", "subida"},
     },
     {
         .tag = "it",
@@ -54,6 +62,8 @@ static const struct notice_words languages[] = {
         .colon = ": ",
         .reasons = {"", "cifrato", "limiti", "malformato", "formato non supportato", "messaggio frammentato",
                     "errore dello scanner"},
+        .kinds = {"messaggio di posta", "file"},
+        .directions = {"scaricamento", "caricamento"},
     },
     {
         .tag = "pt",
@@ -65,6 +75,8 @@ static const struct notice_words languages[] = {
         .colon = ": ",
         .reasons = {"", "cifrada", "limites", "malformada", "formato não suportado", "mensagem fragmentada",
                     "erro do analisador"},
+        .kinds = {"mensagem de correio", "ficheiro"},
+        .directions = {"transferência", "envio"},
     },
     {
         .tag = "nl",
@@ -76,6 +88,8 @@ static const struct notice_words languages[] = {
         .colon = ": ",
         .reasons = {"", "versleuteld", "limieten", "onjuist opgebouwd", "niet-ondersteund formaat",
                     "deel van een bericht", "fout van de scanner"},
+        .kinds = {"e-mail", "bestand"},
+        .directions = {"download", "upload"},
     },
     {
         .tag = "pl",
@@ -87,6 +101,8 @@ static const struct notice_words languages[] = {
         .colon = ": ",
         .reasons = {"", "szyfrowanie", "limity", "nieprawidłowa budowa", "nieobsługiwany format",
                     "fragment wiadomości", "błąd skanera"},
+        .kinds = {"wiadomość", "plik"},
+        .directions = {"pobieranie", "wysyłanie"},
     },
 };
 

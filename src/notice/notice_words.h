@@ -16,6 +16,8 @@ struct notice_words {
     const char *not_scannable; /* before the reason in parentheses */
     const char *colon;         /* between the reason and the engine's name for it */
     const char *reasons[7];    /* by enum unscannable */
+    const char *kinds[2];      /* by enum message_kind */
+    const char *directions[2]; /* by enum message_direction */
 };
 
 /* By the first part of a language tag ("fr" of "fr-CA"); NULL for one we have no words of. */

@@ -18,6 +18,7 @@
     X("date", facts.date)               \
     X("message_id", facts.message_id)   \
     X("protocol", protocol)             \
+    X("name", name)                     \
     X("user", user)                     \
     X("client", client)                 \
     X("server", server)                 \
@@ -140,6 +141,8 @@ json_t *incident_json_new(const struct incident_record *record)
     set_number(object, "size", incident->size);
     set_text(object, "verdict", verdict_kind_name((enum verdict_kind)incident->verdict.kind));
     set_text(object, "reason", unscannable_name((enum unscannable)incident->verdict.reason));
+    set_text(object, "kind", message_kind_name((enum message_kind)incident->kind));
+    set_text(object, "direction", message_direction_name((enum message_direction)incident->direction));
     for (size_t i = 0; i < TEXT_COUNT; i++)
         set_text(object, texts[i].key, (const char *)incident + texts[i].offset);
     set_time(object, "received", incident->received_s);
@@ -286,6 +289,28 @@ static bool take_verdict(const json_t *object, struct verdict *verdict)
     return verdict_is_valid(verdict);
 }
 
+static const char *message_kind_at(size_t i)
+{
+    return message_kind_name((enum message_kind)i);
+}
+
+static const char *direction_at(size_t i)
+{
+    return message_direction_name((enum message_direction)i);
+}
+
+/* The versions that wrote neither key knew only mail on its way to a client. */
+static bool take_what_it_is(const json_t *object, struct incident *incident)
+{
+    const json_t *kind = json_object_get(object, "kind"), *direction = json_object_get(object, "direction");
+
+    if (kind)
+        incident->kind = (uint8_t)find(text_of(object, "kind"), message_kind_at, MESSAGE_KINDS);
+    if (direction)
+        incident->direction = (uint8_t)find(text_of(object, "direction"), direction_at, MESSAGE_DIRECTIONS);
+    return incident_is_valid(incident);
+}
+
 static bool take_numbers(const json_t *object, struct incident_record *record)
 {
     const json_t *size = json_object_get(object, "size"), *count = json_object_get(object, "count");
@@ -319,7 +344,7 @@ bool incident_json_read(struct span text, struct incident_record *record)
     memset(record, 0, sizeof *record);
     is_good = json_is_object(object) && take_names(object, record) && take_sha256(object, &record->sha256) &&
               take_numbers(object, record) && take_texts(object, &record->incident) &&
-              take_verdict(object, &record->incident.verdict) &&
+              take_what_it_is(object, &record->incident) && take_verdict(object, &record->incident.verdict) &&
               take_time(object, "received", &record->incident.received_s) &&
               take_mark(object, "received_boot", "received_boottime", &record->received) &&
               take_time(object, "first_received", &record->first_s) && take_release(object, record);

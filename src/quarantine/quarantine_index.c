@@ -15,6 +15,7 @@ static struct digest key_of(const struct incident_record *record)
     int hashed;
 
     buf_add(&text, (struct span){(const char *)record->sha256.bytes, DIGEST_SIZE});
+    buf_add_char(&text, (char)incident->kind);
     buf_add(&text, (struct span){incident->server, strlen(incident->server) + 1});
     buf_add(&text, (struct span){incident->user, strlen(incident->user) + 1});
     hashed = EVP_Digest(text.p, text.n, key.bytes, NULL, EVP_sha256(), NULL);
@@ -193,6 +194,7 @@ struct quarantine_entry *quarantine_index_add(struct quarantine_index *index,
     memcpy(entry->id, record->incident.id, sizeof entry->id);
     entry->state = record->state;
     entry->size = record->incident.size;
+    entry->kind = (enum message_kind)record->incident.kind;
     entry->key = key_of(record);
     entry->sha256 = record->sha256;
     entry->has_uid = uid_of(record, &entry->uid);
@@ -262,7 +264,8 @@ const struct quarantine_entry *quarantine_index_release(const struct quarantine_
     for (size_t i = 0; i < index->released_n; i++) {
         const struct quarantine_entry *entry = &index->entries[index->released[i]];
 
-        if (quarantine_is_released(entry, clock) && are_equal(&entry->sha256, &record->sha256) &&
+        if (quarantine_is_released(entry, clock) && entry->kind == record->incident.kind &&
+            are_equal(&entry->sha256, &record->sha256) &&
             (entry->released_to_all || are_equal(&entry->key, &key)))
             return entry;
     }

@@ -1,12 +1,12 @@
 /* quarantine_index: which incidents the quarantine holds, in memory, so that a store costs the same with ten
  * thousand of them as with none.
  *
- * Questions: is there an incident of this (content, server, user) already; under which name do these bytes
- * lie on the disk already; was this content released for this user, or for everyone; how much is there. A
- * destroyed incident answers only for destroyed ones: it has no bytes to show. Where two have the same key,
- * the later one answers for it: the earlier has lost its bytes or its record to somebody's hand, and holds
- * nothing any more but a place until it expires. Releases are made by people, one at a time, so they stand in
- * a list that is searched from end to end.
+ * Questions: is there an incident of this (content, kind, server, user) already; under which name do these
+ * bytes lie on the disk already; was this content, of this kind, released for this user, or for everyone; how
+ * much is there. A destroyed incident answers only for destroyed ones: it has no bytes to show. Where two
+ * have the same key, the later one answers for it: the earlier has lost its bytes or its record to somebody's
+ * hand, and holds nothing any more but a place until it expires. Releases are made by people, one at a time,
+ * so they stand in a list that is searched from end to end.
  *
  * Loaded at start, kept up by every change; {0} is a valid empty index. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_INDEX_H
@@ -18,6 +18,7 @@ struct quarantine_entry {
     char id[INCIDENT_ID_SIZE]; /* empty: the place is free */
     enum incident_state state;
     uint32_t count;
+    enum message_kind kind;
     bool is_keyed; /* answers for its key */
     bool released_to_all;
     bool has_uid;
@@ -26,7 +27,7 @@ struct quarantine_entry {
     int64_t released_for_s; /* 0: never released, or over and noticed */
     struct age_stamp released_at;
     uint64_t size;
-    struct digest key; /* of content, server, user */
+    struct digest key; /* of content, kind, server, user */
     struct digest uid; /* of unique-id, server, user; not with has_uid false */
     struct digest sha256;
     uint32_t before,
@@ -55,7 +56,7 @@ void quarantine_index_remove(struct quarantine_index *index, struct quarantine_e
 void quarantine_index_lose(struct quarantine_index *index, struct quarantine_entry *entry);
 void quarantine_index_end_release(struct quarantine_index *index, struct quarantine_entry *entry);
 
-/* The incident with the record's content, server, user and state; NULL if there is none. */
+/* The incident with the record's content, kind, server, user and state; NULL if there is none. */
 struct quarantine_entry *quarantine_index_find(const struct quarantine_index *index,
                                                const struct incident_record *record);
 /* The next one after *at, 0 at first, that came under the record's unique-id for its user from its server;

@@ -1,6 +1,6 @@
 /* quarantine_name: what files are called in the quarantine directory.
  *
- *     ID.eml   the original, exactly as the server sent it, unstuffed
+ *     ID.eml   the original, mail or file, exactly as it was sent, unstuffed
  *     ID.json  its record; an incident is there if and only if this is
  *     ID.tmp   being written; one found at start is what a crash left
  *

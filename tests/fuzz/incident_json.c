@@ -16,6 +16,8 @@ static void check_round(const struct incident_record *record)
     incident_json_write(&back, &again);
     must(span_eq(buf_span(&written), buf_span(&again)));
     must(strcmp(record->incident.id, back.incident.id) == 0);
+    must(record->incident.kind == back.incident.kind &&
+         record->incident.direction == back.incident.direction);
     must(memcmp(&record->sha256, &back.sha256, sizeof back.sha256) == 0);
     buf_fini(&written);
     buf_fini(&again);

@@ -9,6 +9,7 @@
  *
  *     sealed MS FILE     the file as a sealed memfd, deadline MS: {"kind": ..., "reason": ..., "name": ...,
  * ...} or {"died": 0} unsealed MS FILE   as a memfd without seals disk MS FILE       opened read-only
+ *     file MS FILE       as a sealed memfd, and not as a mail but as a file
  *     writable MS FILE   opened for reading and writing
  *     shorter MS FILE    as a sealed memfd, said to be a byte longer than it is
  *     kill               asks the loader to kill the worker; answers {"died": 0} when it is gone
@@ -153,7 +154,9 @@ static void ask(const char *how, uint64_t deadline_ms, const char *path)
 {
     int fd = message(how, path);
     struct stat status;
-    struct ipc_check check = {.id = ++last_id, .deadline_ms = deadline_ms};
+    struct ipc_check check = {.id = ++last_id,
+                              .deadline_ms = deadline_ms,
+                              .kind = strcmp(how, "file") == 0 ? MESSAGE_FILE : MESSAGE_MAIL};
 
     if (fd < 0 || fstat(fd, &status) < 0)
         exit(2);

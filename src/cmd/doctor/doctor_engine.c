@@ -109,7 +109,7 @@ static bool scan(struct doctor *doctor, const struct buf *message, struct contro
                                 .deadline_ms = doctor->conf.scan.deadline_ms + QUEUE_MS};
     struct spool spool = SPOOL_EMPTY;
     bool is_answered = spool_write(&spool, &memory, buf_span(message)) &&
-                       scan_ask(&call, &spool, false, answer) == CMD_DONE &&
+                       scan_ask(&call, &spool, MESSAGE_MAIL, false, answer) == CMD_DONE &&
                        verdict_is_valid(&answer->verdict);
 
     if (!is_answered)

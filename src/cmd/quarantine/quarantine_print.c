@@ -102,6 +102,24 @@ static bool is_released(const struct incident_record *record)
     return incident_is_released(record, &clock);
 }
 
+/* Who sent the mail; of a file the last part of its path, so that the column shows the telling end. */
+static const char *where_from(const struct incident *incident)
+{
+    const char *slash = strrchr(incident->name, '/');
+
+    if (incident->kind == MESSAGE_MAIL)
+        return incident->facts.from;
+    return slash && slash[1] ? slash + 1 : incident->name;
+}
+
+static bool has_a_file(const struct quarantine_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->at[i].incident.kind == MESSAGE_FILE)
+            return true;
+    return false;
+}
+
 static void add_line(const struct incident_record *record, int width, bool ascii, struct buf *out)
 {
     const struct incident *incident = &record->incident;
@@ -115,7 +133,7 @@ static void add_line(const struct incident_record *record, int width, bool ascii
                ascii);
     add_column(out, what_of(incident), WHAT_WIDTH, ascii);
     add_column(out, incident->user, USER_WIDTH, ascii);
-    add_column(out, incident->facts.from, SENDER_WIDTH, ascii);
+    add_column(out, where_from(incident), SENDER_WIDTH, ascii);
     end_line(out);
 }
 
@@ -130,7 +148,7 @@ void quarantine_print_list(const struct quarantine_list *list, bool ascii, struc
     add_column(out, "STATE", STATE_WIDTH, ascii);
     add_column(out, "WHAT", WHAT_WIDTH, ascii);
     add_column(out, "USER", USER_WIDTH, ascii);
-    add_column(out, "SENDER", SENDER_WIDTH, ascii);
+    add_column(out, has_a_file(list) ? "SENDER OR FILE" : "SENDER", SENDER_WIDTH, ascii);
     end_line(out);
     for (size_t i = 0; i < list->n; i++)
         add_line(&list->at[i], width, ascii, out);
@@ -169,6 +187,22 @@ static void add_verdict(struct buf *out, const struct verdict *verdict, bool asc
     add_field(out, "signatures", verdict->signatures, ascii);
 }
 
+static void add_facts(struct buf *out, const struct mail_facts *facts, bool ascii)
+{
+    add_field(out, "sender", facts->from, ascii);
+    add_field(out, "recipient", facts->to, ascii);
+    add_field(out, "subject", facts->subject, ascii);
+    add_field(out, "date", facts->date, ascii);
+    add_field(out, "message id", facts->message_id, ascii);
+}
+
+static void add_file(struct buf *out, const struct incident *incident, bool ascii)
+{
+    add_field(out, "kind", message_kind_name((enum message_kind)incident->kind), ascii);
+    add_field(out, "name", incident->name, ascii);
+    add_field(out, "direction", message_direction_name((enum message_direction)incident->direction), ascii);
+}
+
 void quarantine_print_incident(const struct incident_record *record, bool ascii, struct buf *out)
 {
     const struct incident *incident = &record->incident;
@@ -179,16 +213,16 @@ void quarantine_print_incident(const struct incident_record *record, bool ascii,
     add_field(out, "state", incident_state_name(record->state), ascii);
     add_field(out, "file", incident->file, ascii);
     add_verdict(out, &incident->verdict, ascii);
-    add_field(out, "sender", incident->facts.from, ascii);
-    add_field(out, "recipient", incident->facts.to, ascii);
-    add_field(out, "subject", incident->facts.subject, ascii);
-    add_field(out, "date", incident->facts.date, ascii);
-    add_field(out, "message id", incident->facts.message_id, ascii);
+    if (incident->kind == MESSAGE_FILE)
+        add_file(out, incident, ascii);
+    else
+        add_facts(out, &incident->facts, ascii);
     add_field(out, "protocol", incident->protocol, ascii);
     add_field(out, "user", incident->user, ascii);
     add_field(out, "client", incident->client, ascii);
     add_field(out, "server", incident->server, ascii);
-    add_field(out, "uidl", incident->uidl, ascii);
+    if (incident->kind == MESSAGE_MAIL)
+        add_field(out, "uidl", incident->uidl, ascii);
     add_time(out, "received", incident->received_s);
     add_time(out, "first received", record->first_s);
     if (is_released(record)) {

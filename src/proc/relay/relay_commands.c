@@ -92,15 +92,17 @@ static void describe(struct relay_session *session, const struct verdict *verdic
     incident->undeliverable = session->session.received.bare_dot;
 }
 
-/* First a reader takes the facts out of its header, then the keeper stores it. */
+/* First a reader takes the facts out of a mail's header, then the keeper stores it; a file has none. */
 static void store(void *context, const struct verdict *verdict, bool destroy)
 {
     struct relay_session *session = context;
+    enum ipc_kind next;
 
     session->incident = mem_alloc_zero(sizeof *session->incident);
     session->incident->destroy = destroy;
     describe(session, verdict);
-    if (!relay_request(session, IPC_READ))
+    next = session->incident->incident.kind == MESSAGE_MAIL ? IPC_READ : IPC_STORE;
+    if (!relay_request(session, next))
         session->own_answer = RELAY_ANSWERS_NOT_STORED;
 }
 

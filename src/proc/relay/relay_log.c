@@ -161,6 +161,20 @@ void relay_log_known(const struct relay_session *session)
     log_end(&line);
 }
 
+static void put_facts(struct log_line *line, const struct mail_facts *facts)
+{
+    log_string(line, "from", facts->from);
+    log_string(line, "to", facts->to);
+    log_string(line, "subject", facts->subject);
+}
+
+static void put_file(struct log_line *line, const struct incident *incident)
+{
+    log_string(line, "protocol", incident->protocol);
+    log_string(line, "direction", message_direction_name((enum message_direction)incident->direction));
+    log_string(line, "name", incident->name);
+}
+
 void relay_log_incident(const struct relay_session *session)
 {
     const struct incident *incident = &session->incident->incident;
@@ -174,9 +188,10 @@ void relay_log_incident(const struct relay_session *session)
     put_verdict(&line, &incident->verdict);
     log_string(&line, "file", incident->file[0] ? incident->file : "destroyed");
     log_string(&line, "user", incident->user);
-    log_string(&line, "from", incident->facts.from);
-    log_string(&line, "to", incident->facts.to);
-    log_string(&line, "subject", incident->facts.subject);
+    if (incident->kind == MESSAGE_MAIL)
+        put_facts(&line, &incident->facts);
+    else
+        put_file(&line, incident);
     log_string(&line, "client", incident->client);
     log_string(&line, "server", incident->server);
     log_end(&line);

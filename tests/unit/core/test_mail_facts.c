@@ -196,16 +196,24 @@ static void believes_no_text_of_an_incident(void **state)
     incident_clean(&incident);
     assert_string_equal(incident.id, "");
     assert_string_equal(incident.file, "");
+    assert_int_equal(incident.kind, MESSAGE_MAIL);
+    assert_int_equal(incident.direction, MESSAGE_DOWNLOAD);
+    assert_int_equal(incident.undeliverable, 1);
+    assert_true(strlen(incident.name) < sizeof incident.name);
     assert_int_equal(incident.verdict.kind, VERDICT_FAILED);
     assert_true(strlen(incident.facts.subject) < sizeof incident.facts.subject);
     assert_int_equal(incident.facts.subject[0], '?');
     memcpy(incident.id, "0123456789abcdef0123456789abcdef", INCIDENT_ID_SIZE);
     memcpy(incident.file, "../../etc/passwd", 17);
     memcpy(incident.user, "a\r\nb", 5);
+    incident.kind = MESSAGE_FILE;
+    memcpy(incident.name, "ftp://x/\r\n\x1b[2J\xc3", 16);
     incident_clean(&incident);
     assert_string_equal(incident.id, "0123456789abcdef0123456789abcdef");
     assert_string_equal(incident.file, "");
     assert_string_equal(incident.user, "a b");
+    assert_int_equal(incident.kind, MESSAGE_FILE);
+    assert_string_equal(incident.name, "ftp://x/ [2J?");
 }
 
 static void finds_the_address_in_a_field(void **state)

@@ -242,6 +242,33 @@ static void has_words_of_its_own_in_each_language(void **state)
         free(seen[--n]);
 }
 
+static void names_what_was_held_back(void **state)
+{
+    static const char body[] = "\n%PROTOCOL%|%KIND%|%DIRECTION%|%FILENAME%\n";
+    struct incident incident = an_incident();
+
+    expect_has(render(span_of(body), &incident, KEPT), "\r\n\r\nPOP3|mail|download|unknown\r\n");
+    snprintf(incident.protocol, sizeof incident.protocol, "FTP");
+    snprintf(incident.name, sizeof incident.name, "/pub/a\r\n.\r\n.exe");
+    incident.kind = MESSAGE_FILE;
+    incident.direction = MESSAGE_UPLOAD;
+    expect_has(render(span_of(body), &incident, KEPT), "\r\n\r\nFTP|file|upload|/pub/a . .exe\r\n");
+    expect_valid();
+    incident.kind = incident.direction = 255;
+    expect_has(render(span_of(body), &incident, KEPT), "\r\n\r\nFTP|mail|download|");
+}
+
+static void has_words_for_each_kind_and_direction(void **state)
+{
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        const struct notice_words *words = notice_words_find(span_of(tags[i]));
+
+        assert_true(words->kinds[MESSAGE_MAIL][0] && words->directions[MESSAGE_DOWNLOAD][0]);
+        assert_string_not_equal(words->kinds[MESSAGE_MAIL], words->kinds[MESSAGE_FILE]);
+        assert_string_not_equal(words->directions[MESSAGE_DOWNLOAD], words->directions[MESSAGE_UPLOAD]);
+    }
+}
+
 static void has_words_for_the_languages_of_the_configuration(void **state)
 {
     static const char *const languages[] = {CONF_LANGUAGES};
@@ -481,6 +508,8 @@ int main(void)
         cmocka_unit_test(replaces_a_message_as_p3scan_did),
         cmocka_unit_test(tells_what_became_of_the_original_in_its_language),
         cmocka_unit_test(has_words_of_its_own_in_each_language),
+        cmocka_unit_test(names_what_was_held_back),
+        cmocka_unit_test(has_words_for_each_kind_and_direction),
         cmocka_unit_test(has_words_for_the_languages_of_the_configuration),
         cmocka_unit_test(has_a_word_for_each_reason),
         cmocka_unit_test(the_subject_is_the_languages_where_nothing_else_is_configured),

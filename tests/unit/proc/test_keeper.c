@@ -48,6 +48,9 @@ static void texts_of_a_relay_are_not_believed(void **state)
     snprintf(request.incident.session, sizeof request.incident.session, "1\nevent=fake");
     memset(request.incident.user, 0x1b, sizeof request.incident.user);
     memset(request.incident.facts.subject, 'S', sizeof request.incident.facts.subject);
+    request.incident.kind = MESSAGE_FILE;
+    request.incident.direction = MESSAGE_UPLOAD;
+    snprintf(request.incident.name, sizeof request.incident.name, "/a\r\nevent=fake\x1b[2J\xff");
     snprintf(request.incident.facts.from, sizeof request.incident.facts.from, "a\r\nevent=fake\x1b[2J\xff");
     ask(relay, &request, SPAN("mail"));
     wait_count(scene, relay, IPC_STORED, 1);
@@ -58,6 +61,9 @@ static void texts_of_a_relay_are_not_believed(void **state)
     assert_null(strpbrk(list.at[0].incident.user, "\x1b"));
     assert_null(strpbrk(list.at[0].incident.facts.from, "\r\n\x1b\xff"));
     assert_int_equal(list.at[0].incident.facts.subject[0], 'S');
+    assert_int_equal(list.at[0].incident.kind, MESSAGE_FILE);
+    assert_int_equal(list.at[0].incident.direction, MESSAGE_UPLOAD);
+    assert_null(strpbrk(list.at[0].incident.name, "\r\n\x1b\xff"));
     assert_false(log_has(scene, "\nevent=fake"));
     quarantine_list_fini(&list);
 }
@@ -95,6 +101,12 @@ static void what_is_not_to_be_kept_ends_the_channel_and_is_told(void **state)
         assert_int_equal(scene->parent.accused.role, ROLE_RELAY);
         assert_int_equal(scene->parent.accused.index, r);
     }
+    give_relay(scene, &scene->relays[0], 0);
+    requests[0] = request_of(&scene->relays[0], 4);
+    requests[0].incident.kind = MESSAGE_KINDS;
+    ask(&scene->relays[0], &requests[0], SPAN("mail"));
+    wait_closed(scene, &scene->relays[0]);
+    wait_count(scene, &scene->parent, IPC_ACCUSE, RELAYS + 1);
     give_relay(scene, &scene->relays[1], 1);
     stores_and_answers(scene, &scene->relays[1], SPAN("mail"));
 }

@@ -97,10 +97,9 @@ void lab_look(struct lab *lab, int64_t now_s)
         quarantine_query(lab->quarantine, &now, true);
 }
 
-enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy, const char *server,
-                               const char *user)
+static enum quarantine_stored store(struct lab *lab, struct span bytes, bool destroy,
+                                    struct incident incident)
 {
-    struct incident incident = lab_incident(server, user, bytes.n);
     int fd = lab_message(bytes);
     enum quarantine_stored stored;
 
@@ -113,6 +112,24 @@ enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy,
     memcpy(lab->id, incident.id, sizeof lab->id);
     memcpy(lab->file, incident.file, sizeof lab->file);
     return stored;
+}
+
+enum quarantine_stored lab_try(struct lab *lab, struct span bytes, bool destroy, const char *server,
+                               const char *user)
+{
+    return store(lab, bytes, destroy, lab_incident(server, user, bytes.n));
+}
+
+enum quarantine_stored lab_try_file(struct lab *lab, struct span bytes, const char *name, const char *server,
+                                    const char *user)
+{
+    struct incident incident = lab_incident(server, user, bytes.n);
+
+    incident.kind = MESSAGE_FILE;
+    incident.facts = (struct mail_facts){0};
+    snprintf(incident.protocol, sizeof incident.protocol, "FTP");
+    snprintf(incident.name, sizeof incident.name, "%s", name);
+    return store(lab, bytes, false, incident);
 }
 
 bool lab_ask(struct lab *lab, enum quarantine_verb verb, const char *id, bool everyone,

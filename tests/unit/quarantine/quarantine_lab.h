@@ -30,6 +30,9 @@ void lab_reopen(struct lab *lab);
 /* A memfd with these bytes, its offset at the end. */
 int lab_message(struct span bytes);
 struct incident lab_incident(const char *server, const char *user, uint64_t size);
+/* Stores the bytes as a file of that name, which the user sends to, or gets from, the server. */
+enum quarantine_stored lab_try_file(struct lab *lab, struct span bytes, const char *name, const char *server,
+                                    const char *user);
 /* A clock that is right, of a machine that has been up since 1970. */
 void lab_look(struct lab *lab, int64_t now_s);
 /* Stores bytes for the user from the server, and says what quarantine_store said; id, file: in the lab. */

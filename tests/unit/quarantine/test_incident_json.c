@@ -91,7 +91,10 @@ static void the_keys_are_these(void **state)
         {"recipient", "christian@example.net"},
         {"date", "Sat, 05 Feb 2005 14:30:34 +0100"},
         {"message_id", "<1@example.org>"},
+        {"kind", "mail"},
         {"protocol", "POP3"},
+        {"direction", "download"},
+        {"name", ""},
         {"user", "christian"},
         {"client", "192.168.0.10:1395"},
         {"server", "[2001:db8:1::4]:110"},
@@ -105,6 +108,57 @@ static void the_keys_are_these(void **state)
     assert_int_equal(json_integer_value(json_object_get(object, "size")), 10240);
     assert_int_equal(json_integer_value(json_object_get(object, "count")), 3);
     json_decref(object);
+}
+
+static struct incident_record sample_of_a_file(void)
+{
+    struct incident_record record = sample();
+
+    record.incident.kind = MESSAGE_FILE;
+    record.incident.direction = MESSAGE_UPLOAD;
+    record.incident.facts = (struct mail_facts){0};
+    snprintf(record.incident.protocol, sizeof record.incident.protocol, "FTP");
+    snprintf(record.incident.name, sizeof record.incident.name, "/pub/été.zip");
+    return record;
+}
+
+static void a_file_comes_back_as_it_was_written(void **state)
+{
+    struct incident_record record = sample_of_a_file(), back;
+    json_t *object = incident_json_new(&record);
+    struct buf text = {0};
+
+    assert_string_equal(json_string_value(json_object_get(object, "kind")), "file");
+    assert_string_equal(json_string_value(json_object_get(object, "direction")), "upload");
+    assert_string_equal(json_string_value(json_object_get(object, "protocol")), "FTP");
+    assert_string_equal(json_string_value(json_object_get(object, "name")), "/pub/été.zip");
+    json_decref(object);
+    incident_json_write(&record, &text);
+    assert_true(read_exactly(buf_span(&text), &back));
+    assert_memory_equal(&back.incident, &record.incident, sizeof back.incident);
+    buf_fini(&text);
+}
+
+/* As version 0.1.0 wrote it before there were files. */
+static void an_older_record_is_that_of_a_mail_on_its_way_to_the_client(void **state)
+{
+    static const char old[] =
+        "{\"id\": \"" ID "\", \"state\": \"quarantined\", \"file\": \"" ID ".eml\","
+        " \"sha256\": \"ba780000000000000000000000000000000000000000000000000000000000ad\","
+        " \"size\": 10240, \"verdict\": \"infected\", \"reason\": \"\", \"virus\": \"Eicar\","
+        " \"engine\": \"builtin\", \"signatures\": \"27000\", \"sender\": \"a@example.org\","
+        " \"recipient\": \"b@example.net\", \"subject\": \"s\", \"date\": \"\", \"message_id\": \"\","
+        " \"protocol\": \"POP3\", \"user\": \"christian\", \"client\": \"192.168.0.10:1395\","
+        " \"server\": \"193.252.22.90:110\", \"uidl\": \"1\", \"session\": \"5f0c-12\","
+        " \"received\": \"2005-02-05T13:30:34Z\", \"first_received\": \"2005-02-05T13:26:40Z\","
+        " \"count\": 1, \"deliverable\": true}";
+    struct incident_record record;
+
+    assert_true(read_exactly(span_of(old), &record));
+    assert_int_equal(record.incident.kind, MESSAGE_MAIL);
+    assert_int_equal(record.incident.direction, MESSAGE_DOWNLOAD);
+    assert_string_equal(record.incident.protocol, "POP3");
+    assert_string_equal(record.incident.name, "");
 }
 
 static void a_control_character_never_stands_bare_in_the_text(void **state)
@@ -169,7 +223,7 @@ static bool reads_with(const char *key, json_t *value)
 
 static void a_record_that_could_not_be_ours_is_none(void **state)
 {
-    char longer[400] = {0};
+    char longer[600] = {0};
 
     memset(longer, 'x', sizeof longer - 1);
     assert_true(reads_with("unknown", json_integer(1)));
@@ -192,6 +246,12 @@ static void a_record_that_could_not_be_ours_is_none(void **state)
     assert_false(reads_with("reason", json_string("")));
     assert_false(reads_with("state", json_string("missing")));
     assert_false(reads_with("state", json_string("destroyed"))); /* with a file */
+    assert_true(reads_with("kind", json_string("file")));
+    assert_false(reads_with("kind", json_string("")));
+    assert_false(reads_with("kind", json_string("parcel")));
+    assert_false(reads_with("kind", json_integer(0)));
+    assert_false(reads_with("direction", json_string("sideways")));
+    assert_false(reads_with("name", json_string(longer)));
     assert_false(reads_with("received", json_string("yesterday")));
     assert_false(reads_with("received", json_string("1969-12-31T23:59:59Z")));
     assert_false(reads_with("released_until", json_string("1013-01-01T00:00:00Z")));
@@ -223,6 +283,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back_as_it_was_written),
         cmocka_unit_test(the_keys_are_these),
+        cmocka_unit_test(a_file_comes_back_as_it_was_written),
+        cmocka_unit_test(an_older_record_is_that_of_a_mail_on_its_way_to_the_client),
         cmocka_unit_test(a_control_character_never_stands_bare_in_the_text),
         cmocka_unit_test(broken_utf8_is_written_all_the_same),
         cmocka_unit_test(no_start_of_a_record_is_a_record),

@@ -74,6 +74,37 @@ static void released_for_everyone_it_passes_for_all(void **state)
     assert_int_equal(lab_try(lab, SPAN("another mail"), false, provider, "christian"), QUARANTINE_STORED);
 }
 
+static enum quarantine_stored fetch_file(struct lab *lab)
+{
+    return lab_try_file(lab, mail, "/pub/mail.txt", provider, "christian");
+}
+
+/* The engine was asked another question. */
+static void a_mail_that_was_released_lets_no_file_of_its_bytes_pass(void **state)
+{
+    struct lab *lab = *state;
+
+    hold_back(lab);
+    release(lab, false);
+    assert_int_equal(fetch_file(lab), QUARANTINE_STORED);
+    lab_reopen(lab);
+    assert_int_equal(fetch_file(lab), QUARANTINE_STORED);
+    assert_int_equal(fetch(lab, provider, "christian"), QUARANTINE_RELEASED);
+    release(lab, true);
+    assert_int_equal(fetch_file(lab), QUARANTINE_STORED);
+    assert_int_equal(lab_files(lab, ".json"), 2);
+}
+
+static void a_file_that_was_released_lets_no_mail_of_its_bytes_pass(void **state)
+{
+    struct lab *lab = *state;
+
+    assert_int_equal(fetch_file(lab), QUARANTINE_STORED);
+    release(lab, true);
+    assert_int_equal(fetch_file(lab), QUARANTINE_RELEASED);
+    assert_int_equal(fetch(lab, provider, "christian"), QUARANTINE_STORED);
+}
+
 static void a_release_ends(void **state)
 {
     struct lab *lab = *state;
@@ -275,6 +306,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_LAB(released_it_passes_for_its_user_from_its_server),
         IN_LAB(released_for_everyone_it_passes_for_all),
+        IN_LAB(a_mail_that_was_released_lets_no_file_of_its_bytes_pass),
+        IN_LAB(a_file_that_was_released_lets_no_mail_of_its_bytes_pass),
         IN_LAB(a_release_ends),
         IN_LAB(a_release_outlives_the_process_and_is_told),
         IN_LAB(the_last_word_of_two_counts),

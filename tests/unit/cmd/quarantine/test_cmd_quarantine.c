@@ -40,6 +40,48 @@ static void lists_a_line_an_incident(void **state)
     assert_string_equal(command_out.p, wanted);
 }
 
+static void lists_a_file_by_the_end_of_its_name(void **state)
+{
+    struct lab *lab = *state;
+    char wanted[400];
+    char id[INCIDENT_ID_SIZE];
+
+    assert_int_equal(lab_try_file(lab, mail, "/pub/a directory/setup.exe", "193.252.22.90:21", "christian"),
+                     QUARANTINE_STORED);
+    memcpy(id, lab->id, sizeof id);
+    assert_int_equal(command("list -c %"), CMD_DONE);
+    snprintf(
+        wanted, sizeof wanted,
+        "ID        RECEIVED (UTC)    STATE        WHAT                  USER             SENDER OR FILE\n"
+        "%.8s  2005-02-05 13:30  quarantined  Worm.SomeFool.AA-2    christian        setup.exe\n",
+        id);
+    assert_string_equal(command_out.p, wanted);
+    assert_int_equal(lab_try_file(lab, mail, "http://example.org/pub/", "193.252.22.90:80", "christian"),
+                     QUARANTINE_STORED);
+    assert_int_equal(command("list -c %"), CMD_DONE);
+    assert_non_null(strstr(command_out.p, "  http://example.org/p\n")); /* as much of it as fits */
+}
+
+static void shows_what_a_file_is_and_nothing_of_mail(void **state)
+{
+    struct lab *lab = *state;
+
+    assert_int_equal(lab_try_file(lab, mail, "/pub/setup.exe", "193.252.22.90:21", "christian"),
+                     QUARANTINE_STORED);
+    assert_int_equal(command_id("-c % show #", lab->id), CMD_DONE);
+    assert_non_null(strstr(command_out.p, "kind            file\n"
+                                          "name            /pub/setup.exe\n"
+                                          "direction       download\n"
+                                          "protocol        FTP\n"));
+    assert_null(strstr(command_out.p, "sender"));
+    assert_null(strstr(command_out.p, "uidl"));
+    assert_int_equal(command_id("-c % show # --json", lab->id), CMD_DONE);
+    assert_non_null(strstr(command_out.p, "\"kind\": \"file\""));
+    assert_non_null(strstr(command_out.p, "\"name\": \"/pub/setup.exe\""));
+    assert_int_equal(command_id("-c % export #", lab->id), CMD_DONE);
+    assert_true(span_eq(buf_span(&command_out), mail));
+}
+
 static void shows_by_the_start_of_the_id_and_by_the_file_name(void **state)
 {
     struct lab *lab = *state;
@@ -301,6 +343,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_LAB(lists_nothing_of_an_empty_quarantine),
         IN_LAB(lists_a_line_an_incident),
+        IN_LAB(lists_a_file_by_the_end_of_its_name),
+        IN_LAB(shows_what_a_file_is_and_nothing_of_mail),
         IN_LAB(shows_by_the_start_of_the_id_and_by_the_file_name),
         IN_LAB(exports_the_original_byte_for_byte),
         IN_LAB(exports_into_a_new_private_file_only),
