@@ -27,15 +27,16 @@ static void fail(struct conn *conn, int error)
 /* True: read something, *n bytes; 0 is the end. */
 static bool read_some(struct conn *conn, size_t *n)
 {
-    ssize_t got = recv(conn->fd, scratch, sizeof scratch, 0);
+    ssize_t got;
 
+    conn->receive_awaits = EV_READ;
+    got = conn->transport->receive(conn, scratch, sizeof scratch);
     if (got < 0) {
         if (errno != EAGAIN && errno != EINTR)
             fail(conn, errno);
         return false;
     }
     *n = (size_t)got;
-    conn->octets_in += *n;
     return true;
 }
 
@@ -61,59 +62,117 @@ static bool receive(struct conn *conn)
     if (conn->fresh.n)
         buf_add(&conn->in, conn->fresh);
     conn->fresh = (struct span){0};
-    return n == sizeof scratch;
+    return n == sizeof scratch || conn->held_in > 0;
+}
+
+void conn_receive_held(struct conn *conn)
+{
+    if (conn->reading && conn->held_in > 0 && conn->receive_awaits == EV_READ)
+        event_active(conn->read_event, EV_READ, 0);
+}
+
+/* What the transport needs after it has received: its answers have to leave, it cannot go on before it may
+ * write, or it holds more than this turn has taken. */
+static void settle_reception(struct conn *conn)
+{
+    if (!conn_is_open(conn))
+        return;
+    if (conn->held_out > 0)
+        conn_await_sending(conn);
+    if (conn->receive_awaits == EV_WRITE) {
+        event_del(conn->read_event);
+        event_add(conn->write_event, NULL);
+    }
+    conn_receive_held(conn);
 }
 
 /* A message that has come whole is taken whole: with a block of each in turn, a hundred large ones would be
  * in memory at a time, and in no cache. */
 void conn_receive(struct conn *conn)
 {
-    if (!conn->reading)
+    if (!conn->reading && conn->send_awaits != EV_READ)
         event_del(conn->read_event);
     for (int i = 0; i < READ_BURST && conn->reading; i++)
         if (!receive(conn))
-            return;
+            break;
+    settle_reception(conn);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *context)
+static void go_on_connecting(struct conn *conn)
 {
-    struct conn *conn = context;
+    int error = 0;
+    socklen_t size = sizeof error;
 
+    getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    conn->send_awaits = EV_WRITE;
+    if (!error && conn->transport->send(conn, NULL, 0) < 0)
+        error = errno;
+    if (error == EAGAIN || error == EINTR) {
+        conn_await_sending(conn);
+    } else if (error) {
+        fail(conn, error);
+    } else {
+        conn->connecting = false;
+        if (conn_waiting(conn) > 0)
+            conn_await_sending(conn);
+        conn->handlers->connected(conn->context, conn);
+    }
+}
+
+static void go_on_sending(struct conn *conn)
+{
+    int error = 0;
+
+    if (conn_send_waiting(conn, &error))
+        conn->handlers->drained(conn->context, conn);
+    else if (error)
+        fail(conn, error);
+    else
+        conn_await_sending(conn);
+}
+
+static void go_on_receiving(struct conn *conn)
+{
     if (conn->handlers->arrived)
         conn->handlers->arrived(conn->context, conn);
     else
         conn_receive(conn);
 }
 
-static void finish_connecting(struct conn *conn)
+/* A transport that waited to read before it could send needs the event no more; the owner may. */
+static void on_readable(evutil_socket_t fd, short what, void *context)
 {
-    int error = 0;
-    socklen_t size = sizeof error;
+    struct conn *conn = context;
 
-    getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error) {
-        fail(conn, error);
-        return;
+    if (conn->connecting || conn->send_awaits == EV_READ) {
+        event_del(conn->read_event);
+        if (conn->connecting)
+            go_on_connecting(conn);
+        else
+            go_on_sending(conn);
+        if (!conn_is_open(conn) || !conn->reading)
+            return;
+        event_add(conn->read_event, NULL);
     }
-    conn->connecting = false;
-    conn->handlers->connected(conn->context, conn);
+    go_on_receiving(conn);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *context)
 {
     struct conn *conn = context;
-    int error = 0;
+    bool receives = conn->receive_awaits == EV_WRITE;
 
+    conn->receive_awaits = EV_READ;
     if (conn->connecting) {
-        finish_connecting(conn);
+        go_on_connecting(conn);
         return;
     }
-    if (conn_send_waiting(conn, &error))
-        conn->handlers->drained(conn->context, conn);
-    else if (error)
-        fail(conn, error);
-    else
-        event_add(conn->write_event, NULL);
+    if (!receives || conn_waiting(conn) > 0)
+        go_on_sending(conn);
+    if (receives && conn_is_open(conn) && conn->reading) {
+        event_add(conn->read_event, NULL);
+        go_on_receiving(conn);
+    }
 }
 
 static void set_options(int fd)
@@ -127,7 +186,12 @@ static void set_options(int fd)
 void conn_init(struct conn *conn, struct event_base *base, int fd, const struct conn_handlers *handlers,
                void *context)
 {
-    *conn = (struct conn){.fd = fd, .handlers = handlers, .context = context};
+    *conn = (struct conn){.fd = fd,
+                          .handlers = handlers,
+                          .context = context,
+                          .transport = &conn_transport_plain,
+                          .receive_awaits = EV_READ,
+                          .send_awaits = EV_WRITE};
     set_options(fd);
     conn->read_event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, conn);
     conn->write_event = event_new(base, fd, EV_WRITE, on_writable, conn);
@@ -155,10 +219,29 @@ bool conn_init_connect(struct conn *conn, struct event_base *base, const struct 
     return true;
 }
 
+void conn_set_transport(struct conn *conn, const struct conn_transport *transport, void *state)
+{
+    assert(conn_input(conn).n == 0 && conn_waiting(conn) == 0);
+    conn->transport = transport;
+    conn->transport_state = state;
+    conn_read(conn, false);
+    event_del(conn->read_event);
+    if (!conn->connecting)
+        conn_resume(conn);
+    conn->connecting = true;
+}
+
+void conn_resume(struct conn *conn)
+{
+    event_active(conn->write_event, EV_WRITE, 0);
+}
+
 void conn_fini(struct conn *conn)
 {
     if (conn->fd < 0)
         return;
+    if (conn->transport->free)
+        conn->transport->free(conn->transport_state);
     event_free(conn->read_event);
     event_free(conn->write_event);
     close(conn->fd);
@@ -180,8 +263,11 @@ void conn_read(struct conn *conn, bool on)
     if (conn->fd < 0 || on == conn->reading)
         return;
     conn->reading = on;
-    if (on && !event_pending(conn->read_event, EV_READ, NULL))
+    if (!on || conn->receive_awaits != EV_READ)
+        return;
+    if (!event_pending(conn->read_event, EV_READ, NULL))
         event_add(conn->read_event, NULL);
+    conn_receive_held(conn);
 }
 
 struct span conn_input(const struct conn *conn)

@@ -11,6 +11,7 @@
 #define POSTERN_NET_CONN_H
 
 #include "base/buf.h"
+#include "net/conn_transport.h"
 #include "net/outgoing.h"
 
 #include <event2/buffer.h>
@@ -33,6 +34,12 @@ struct conn_handlers {
     void (*arrived)(void *context, struct conn *conn);
 };
 
+enum conn_ending {
+    CONN_ENDING_NONE,
+    CONN_ENDING_WANTED, /* when nothing waits any more */
+    CONN_ENDING_SENT,   /* by the transport; the socket is shut down when that has left */
+};
+
 struct conn {
     int fd;
     bool connecting, reading, at_end, failed;
@@ -41,9 +48,15 @@ struct conn {
     struct evbuffer *out;           /* NULL: nothing waits */
     struct buf in;                  /* read, not taken */
     struct span fresh;              /* in the scratch, while `readable` runs and `in` is empty */
-    uint64_t octets_in, octets_out; /* that have come, and gone to the kernel, since the beginning */
+    uint64_t octets_in, octets_out; /* that the socket has given and taken since the beginning */
     const struct conn_handlers *handlers;
     void *context;
+    /* conn_transport.h describes these. */
+    const struct conn_transport *transport;
+    void *transport_state;
+    size_t held_in, held_out;
+    short receive_awaits, send_awaits;
+    enum conn_ending ending; /* of the direction to the peer */
 };
 
 enum { CONN_SCRATCH_BYTES = 65536 };
@@ -54,6 +67,12 @@ void conn_init(struct conn *conn, struct event_base *base, int fd, const struct 
 /* Begins to connect; `connected` or `failed` follows. False with errno: it could not even begin. */
 bool conn_init_connect(struct conn *conn, struct event_base *base, const struct sockaddr *to, socklen_t size,
                        const struct outgoing *outgoing, const struct conn_handlers *handlers, void *context);
+/* Puts another transport below, whose state is taken; `connected` or `failed` follows, and until then nothing
+ * is read. Nothing may wait to be written, and nothing may be left in conn_input: what the peer sent before
+ * the switch belongs to the new transport, so its maker has taken it. */
+void conn_set_transport(struct conn *conn, const struct conn_transport *transport, void *state);
+/* For a transport: its handshake can go on, though the socket has no news. */
+void conn_resume(struct conn *conn);
 /* Closes at once; what waits to be written is lost. Safe on one that was never initialised but zeroed with fd
  * -1. */
 void conn_fini(struct conn *conn);
@@ -63,7 +82,7 @@ void conn_read(struct conn *conn, bool on);
 void conn_receive(struct conn *conn);
 struct span conn_input(const struct conn *conn);
 void conn_take(struct conn *conn, size_t n);
-/* Drops what has arrived until now, what the kernel holds included. */
+/* Drops what has arrived until now, what the kernel holds included. Of a plain connection only. */
 void conn_drop_input(struct conn *conn);
 
 void conn_write(struct conn *conn, struct span bytes);
@@ -81,6 +100,7 @@ uint64_t conn_taken_by_peer(const struct conn *conn);
 /* Writes what the socket takes; the event loop goes on with the rest, and finds out if the connection failed.
  */
 void conn_flush(struct conn *conn);
+/* Ends this direction as soon as nothing waits to be written; nothing may be written after it. */
 void conn_shutdown_write(struct conn *conn);
 
 #endif

@@ -4,6 +4,11 @@
 
 #include "net/conn.h"
 
+/* Has the event loop receive what the transport holds, if the owner reads: the socket does not announce it.
+ */
+void conn_receive_held(struct conn *conn);
+/* Has the transport called again when it can send more. */
+void conn_await_sending(struct conn *conn);
 /* What the socket takes of what waits. True when nothing waits any more; *error: the connection failed, 0: it
  * takes no more now. */
 bool conn_send_waiting(struct conn *conn, int *error);

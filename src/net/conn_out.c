@@ -32,36 +32,58 @@ static void give_evbuffer(struct evbuffer *buffer)
 }
 
 /* As evbuffer_write, which takes a dearer way through the kernel. */
-static ssize_t send_some(int fd, struct evbuffer *out)
+static ssize_t send_some(struct conn *conn)
 {
-    struct evbuffer_iovec pieces[PIECES_MAX];
-    int count = evbuffer_peek(out, -1, NULL, pieces, PIECES_MAX);
-    struct msghdr message = {.msg_iov = pieces,
-                             .msg_iovlen = (size_t)(count < PIECES_MAX ? count : PIECES_MAX)};
-    ssize_t n = count == 1 ? send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
-                           : sendmsg(fd, &message, MSG_NOSIGNAL);
+    struct iovec pieces[PIECES_MAX];
+    int count = conn->out ? evbuffer_peek(conn->out, -1, NULL, pieces, PIECES_MAX) : 0;
+    ssize_t n;
 
+    conn->send_awaits = EV_WRITE;
+    n = conn->transport->send(conn, pieces, (size_t)(count < PIECES_MAX ? count : PIECES_MAX));
     if (n > 0)
-        evbuffer_drain(out, (size_t)n);
+        evbuffer_drain(conn->out, (size_t)n);
+    conn_receive_held(conn);
     return n;
 }
 
-bool conn_send_waiting(struct conn *conn, int *error)
+static bool send_all(struct conn *conn, int *error)
 {
-    while (conn->out && evbuffer_get_length(conn->out) > 0) {
-        ssize_t n = send_some(conn->fd, conn->out);
-
-        if (n < 0) {
+    while (conn_waiting(conn) > 0) {
+        if (send_some(conn) < 0) {
             *error = errno == EAGAIN || errno == EINTR ? 0 : errno;
             return false;
         }
-        conn->octets_out += (uint64_t)n;
     }
     if (conn->out)
         give_evbuffer(conn->out);
     conn->out = NULL;
     conn->borrows = false;
     return true;
+}
+
+/* Once: the transport's last octets, then the socket's end. */
+static bool send_end(struct conn *conn, int *error)
+{
+    if (conn->ending == CONN_ENDING_WANTED && conn->transport->shutdown)
+        conn->transport->shutdown(conn);
+    conn->ending = CONN_ENDING_SENT;
+    if (!send_all(conn, error))
+        return false;
+    shutdown(conn->fd, SHUT_WR);
+    return true;
+}
+
+bool conn_send_waiting(struct conn *conn, int *error)
+{
+    return send_all(conn, error) && (conn->ending == CONN_ENDING_NONE || send_end(conn, error));
+}
+
+void conn_await_sending(struct conn *conn)
+{
+    if (conn->send_awaits == EV_READ)
+        event_add(conn->read_event, NULL);
+    else if (conn->send_awaits == EV_WRITE)
+        event_add(conn->write_event, NULL);
 }
 
 /* Out of memory: as buf does. */
@@ -137,7 +159,7 @@ bool conn_send_descriptor(struct conn *conn, int fd)
 
 size_t conn_waiting(const struct conn *conn)
 {
-    return conn->out ? evbuffer_get_length(conn->out) : 0;
+    return conn->held_out + (conn->out ? evbuffer_get_length(conn->out) : 0);
 }
 
 uint64_t conn_taken_by_peer(const struct conn *conn)
@@ -154,15 +176,19 @@ void conn_flush(struct conn *conn)
 {
     int error = 0;
 
-    if (!conn_is_open(conn) || !conn->out)
+    if (!conn_is_open(conn) || conn->connecting || conn_waiting(conn) == 0)
         return;
-    if (!conn->connecting && conn_send_waiting(conn, &error))
-        return;
-    event_add(conn->write_event, NULL);
+    if (!conn_send_waiting(conn, &error))
+        conn_await_sending(conn);
 }
 
 void conn_shutdown_write(struct conn *conn)
 {
-    if (conn_is_open(conn) && !conn->connecting)
-        shutdown(conn->fd, SHUT_WR);
+    int error = 0;
+
+    if (!conn_is_open(conn) || conn->connecting || conn->ending != CONN_ENDING_NONE)
+        return;
+    conn->ending = CONN_ENDING_WANTED;
+    if (!conn_send_waiting(conn, &error))
+        conn_await_sending(conn);
 }

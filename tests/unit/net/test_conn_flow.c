@@ -1,4 +1,4 @@
-#include "net/conn.h"
+#include "conn_lab.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,128 +6,61 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* One end is a conn, the other the test's own. */
-struct world {
-    struct event_base *base;
-    struct conn conn;
-    int peer;
-    struct buf heard;
-    unsigned drained, readable, ended, arrived;
-};
-
-static void on_connected(void *context, struct conn *conn)
-{
-    fail();
-}
-
-static void on_readable(void *context, struct conn *conn)
-{
-    struct world *world = context;
-
-    world->readable++;
-    buf_add(&world->heard, conn_input(conn));
-    conn_take(conn, conn_input(conn).n);
-}
-
-static void on_ended(void *context, struct conn *conn)
-{
-    struct world *world = context;
-
-    world->ended++;
-}
-
-static void on_drained(void *context, struct conn *conn)
-{
-    struct world *world = context;
-
-    world->drained++;
-}
-
-static void on_failed(void *context, struct conn *conn, int error)
-{
-    fail();
-}
-
-static const struct conn_handlers handlers = {on_connected, on_readable, on_ended,
-                                              on_drained,   on_failed,   NULL};
-
-static void on_arrived(void *context, struct conn *conn)
-{
-    struct world *world = context;
-
-    world->arrived++;
-}
-
-static const struct conn_handlers late_handlers = {on_connected, on_readable, on_ended,
-                                                   on_drained,   on_failed,   on_arrived};
-
-static int set_up_with(void **state, const struct conn_handlers *chosen)
-{
-    struct world *world = mem_alloc_zero(sizeof *world);
-    int ends[2];
-
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-    world->base = event_base_new();
-    world->peer = ends[1];
-    conn_init(&world->conn, world->base, ends[0], chosen, world);
-    *state = world;
-    return 0;
-}
-
 static int set_up(void **state)
 {
-    return set_up_with(state, &handlers);
+    *state = world_new(false);
+    return 0;
 }
 
 static int set_up_late(void **state)
 {
-    return set_up_with(state, &late_handlers);
+    *state = world_new(true);
+    return 0;
+}
+
+static int set_up_framed(void **state)
+{
+    *state = world_new(false);
+    world_shake_hands(*state);
+    return 0;
+}
+
+static int set_up_framed_late(void **state)
+{
+    *state = world_new(true);
+    world_shake_hands(*state);
+    return 0;
+}
+
+/* Some plain bytes have been exchanged before. */
+static int set_up_switched(void **state)
+{
+    struct world *world = world_new(false);
+    struct buf said = {0};
+
+    conn_read(&world->conn, true);
+    world_peer_write(world, SPAN("STLS"));
+    world_turn(world);
+    conn_write(&world->conn, SPAN("+OK"));
+    conn_flush(&world->conn);
+    world_peer_read(world, &said);
+    assert_true(span_eq(buf_span(&said), SPAN("+OK")));
+    assert_true(span_eq(buf_span(&world->heard), SPAN("STLS")));
+    world_shake_hands(world);
+    buf_clear(&world->heard);
+    world->readable = 0;
+    buf_fini(&said);
+    *state = world;
+    return 0;
 }
 
 static int tear_down(void **state)
 {
     struct world *world = *state;
 
-    conn_fini(&world->conn);
-    close(world->peer);
-    buf_fini(&world->heard);
-    event_base_free(world->base);
-    free(world);
+    assert_int_equal(world->error, 0);
+    world_free(world);
     return 0;
-}
-
-static void turn(struct world *world)
-{
-    event_base_loop(world->base, EVLOOP_NONBLOCK);
-}
-
-/* What is not read makes each look a busy one. */
-static void look_once(struct world *world)
-{
-    event_base_loop(world->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
-}
-
-/* Reads at the other end until it has n bytes. */
-static struct buf read_all(struct world *world, size_t n)
-{
-    struct buf all = {0};
-
-    while (all.n < n) {
-        ssize_t got = read(world->peer, buf_reserve(&all, 65536), 65536);
-
-        if (got > 0)
-            all.n += (size_t)got;
-        turn(world);
-    }
-    return all;
-}
-
-static char *made_of(char c, size_t n)
-{
-    char *bytes = mem_alloc_zero(n);
-
-    memset(bytes, c, n);
-    return bytes;
 }
 
 static void keeps_a_copy_of_what_waits_of_the_borrowed(void **state)
@@ -148,7 +81,7 @@ static void keeps_a_copy_of_what_waits_of_the_borrowed(void **state)
     conn_write(&world->conn, SPAN("behind"));
     conn_flush(&world->conn);
 
-    all = read_all(world, LARGE + SMALL + 12);
+    all = world_peer_read_all(world, LARGE + SMALL + 12);
     assert_int_equal(all.n, LARGE + SMALL + 12);
     assert_memory_equal(all.p, "before", 6);
     for (size_t i = 0; i < LARGE; i++)
@@ -163,15 +96,17 @@ static void writes_the_borrowed_at_once_where_there_is_room(void **state)
 {
     struct world *world = *state;
     char *bytes = made_of('x', 5000);
-    char heard[6000];
+    struct buf heard = {0};
 
     conn_write_borrowed(&world->conn, (struct span){bytes, 5000});
     conn_flush(&world->conn);
     free(bytes);
     assert_int_equal(conn_waiting(&world->conn), 0);
-    assert_int_equal(read(world->peer, heard, sizeof heard), 5000);
-    assert_int_equal(heard[4999], 'x');
-    turn(world);
+    world_peer_read(world, &heard);
+    assert_int_equal(heard.n, 5000);
+    assert_int_equal(heard.p[4999], 'x');
+    buf_fini(&heard);
+    world_turn(world);
     assert_int_equal(world->drained, 0);
 }
 
@@ -187,11 +122,11 @@ static void writes_more_pieces_than_one_call_takes(void **state)
         conn_write_borrowed(&world->conn, (struct span){bytes, EACH});
     }
     conn_flush(&world->conn);
-    all = read_all(world, PIECES * (EACH + 1));
+    all = world_peer_read_all(world, PIECES * (EACH + 1));
     assert_int_equal(all.n, PIECES * (EACH + 1));
     for (size_t i = 0; i < all.n; i++)
         assert_int_equal(all.p[i], i % (EACH + 1) == 0 ? '.' : 'x');
-    assert_int_equal(world->conn.octets_out, all.n);
+    assert_int_equal(world->conn.octets_out, world->wire_octets);
     free(bytes);
     buf_fini(&all);
 }
@@ -201,27 +136,27 @@ static void reads_when_the_owner_says_so(void **state)
     struct world *world = *state;
 
     conn_read(&world->conn, true);
-    assert_int_equal(write(world->peer, "first", 5), 5);
-    look_once(world);
+    world_peer_write(world, SPAN("first"));
+    world_look_once(world);
     assert_int_equal(world->arrived, 1);
     assert_int_equal(world->readable, 0);
     conn_receive(&world->conn);
     assert_true(span_eq(buf_span(&world->heard), SPAN("first")));
 
     /* Said to stop meanwhile, it reads nothing, and is not woken again. */
-    assert_int_equal(write(world->peer, "second", 6), 6);
-    look_once(world);
+    world_peer_write(world, SPAN("second"));
+    world_look_once(world);
     conn_read(&world->conn, false);
     conn_receive(&world->conn);
-    look_once(world);
+    world_look_once(world);
     assert_int_equal(world->arrived, 2);
     assert_int_equal(world->readable, 1);
 
     conn_read(&world->conn, true);
-    assert_int_equal(shutdown(world->peer, SHUT_WR), 0);
-    look_once(world);
+    world_peer_shut(world);
+    world_look_once(world);
     conn_receive(&world->conn);
-    look_once(world);
+    world_look_once(world);
     conn_receive(&world->conn);
     assert_true(span_eq(buf_span(&world->heard), SPAN("firstsecond")));
     assert_int_equal(world->ended, 1);
@@ -233,17 +168,17 @@ static void leaves_with_the_peer_what_nobody_wants_to_read(void **state)
 
     conn_read(&world->conn, true);
     conn_read(&world->conn, false);
-    assert_int_equal(write(world->peer, "first", 5), 5);
-    turn(world);
-    turn(world);
+    world_peer_write(world, SPAN("first"));
+    world_turn(world);
+    world_turn(world);
     assert_int_equal(world->readable, 0);
     assert_int_equal(conn_input(&world->conn).n, 0);
 
     conn_read(&world->conn, true);
-    turn(world);
+    world_turn(world);
     assert_true(span_eq(buf_span(&world->heard), SPAN("first")));
-    assert_int_equal(write(world->peer, " second", 7), 7);
-    turn(world);
+    world_peer_write(world, SPAN(" second"));
+    world_turn(world);
     assert_true(span_eq(buf_span(&world->heard), SPAN("first second")));
 }
 
@@ -253,9 +188,9 @@ static void tells_the_end_once_and_sleeps(void **state)
     struct world *world = *state;
 
     conn_read(&world->conn, true);
-    assert_int_equal(shutdown(world->peer, SHUT_WR), 0);
+    world_peer_shut(world);
     for (int i = 0; i < 3; i++)
-        turn(world);
+        world_turn(world);
     assert_int_equal(world->ended, 1);
     assert_true(world->conn.at_end);
     assert_int_equal(event_pending(world->conn.read_event, EV_READ, NULL), 0);
@@ -264,14 +199,17 @@ static void tells_the_end_once_and_sleeps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define X(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ONE(test, set_up) {#test " (" #set_up ")", test, set_up, tear_down, NULL}
+#define X(test) ONE(test, set_up), ONE(test, set_up_framed), ONE(test, set_up_switched)
         X(keeps_a_copy_of_what_waits_of_the_borrowed),
         X(writes_the_borrowed_at_once_where_there_is_room),
         X(writes_more_pieces_than_one_call_takes),
         X(leaves_with_the_peer_what_nobody_wants_to_read),
         X(tells_the_end_once_and_sleeps),
 #undef X
-        cmocka_unit_test_setup_teardown(reads_when_the_owner_says_so, set_up_late, tear_down),
+        ONE(reads_when_the_owner_says_so, set_up_late),
+        ONE(reads_when_the_owner_says_so, set_up_framed_late),
+#undef ONE
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
