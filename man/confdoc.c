@@ -1,10 +1,13 @@
-/* confdoc: writes what people read about the configuration's keys, from the schema.
+/* confdoc: writes what people read about the configuration's keys, from the schema, and about the events of
+ * the log, from their table.
  *
  *     confdoc sample           the sample configuration, conf/postern.conf
- *     confdoc man TEMPLATE     postern.conf(5): the template, with the line .KEYS replaced by the keys, and
- *                              .VARIABLES by those of notices
+ *     confdoc man TEMPLATE     a manual page: the template, with the line .KEYS replaced by the keys,
+ *                              .VARIABLES by those of notices, .EVENTS by the events. A line .EVENT NAME ...
+ *                              becomes an item of a list; it is an error if there is no such event.
  *
  * Used by the build and its tests only. */
+#include "base/log_event.h"
 #include "conf/native.h"
 #include "conf/value.h"
 #include "notice/notice_variables.h"
@@ -181,6 +184,66 @@ static void write_man_variables(void)
 #undef X
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(log_event_name(*(const enum log_event *)a), log_event_name(*(const enum log_event *)b));
+}
+
+static void write_man_events(void)
+{
+    enum log_event events[LOG_EVENT_COUNT];
+
+    for (int i = 0; i < LOG_EVENT_COUNT; i++)
+        events[i] = (enum log_event)i;
+    qsort(events, LOG_EVENT_COUNT, sizeof *events, by_name);
+    for (int i = 0; i < LOG_EVENT_COUNT; i++) {
+        printf(".It Ic %s Pq %s\n", log_event_name(events[i]), log_level_name(log_event_level(events[i])));
+        put_wrapped(log_event_line(events[i]), "", put_mdoc_word, true);
+    }
+}
+
+static bool is_event(struct span word)
+{
+    for (int i = 0; i < LOG_EVENT_COUNT; i++)
+        if (span_eq(word, span_of(log_event_name((enum log_event)i))))
+            return true;
+    return false;
+}
+
+/* "child_ended , child_hung : Dq text": the names are those at its begin. */
+static void write_man_event(const char *item)
+{
+    const char *word = item;
+
+    for (bool is_more = true; is_more; word += strspn(word, " ,")) {
+        struct span name = {word, strcspn(word, " \n")};
+
+        if (!is_event(name)) {
+            fprintf(stderr, "confdoc: the log has no event %.*s\n", (int)name.n, name.p);
+            exit(1);
+        }
+        word += name.n;
+        is_more = strncmp(word, " ,", 2) == 0;
+    }
+    printf(".It Ic %s", item);
+}
+
+static void write_man_line(const char *line)
+{
+    static const char event[] = ".EVENT ";
+
+    if (strcmp(line, ".KEYS\n") == 0)
+        write_man_keys();
+    else if (strcmp(line, ".VARIABLES\n") == 0)
+        write_man_variables();
+    else if (strcmp(line, ".EVENTS\n") == 0)
+        write_man_events();
+    else if (strncmp(line, event, sizeof event - 1) == 0)
+        write_man_event(line + sizeof event - 1);
+    else
+        fputs(line, stdout);
+}
+
 static int write_man(const char *path)
 {
     FILE *template = fopen(path, "r");
@@ -191,12 +254,7 @@ static int write_man(const char *path)
         return 1;
     }
     while (fgets(line, sizeof line, template))
-        if (strcmp(line, ".KEYS\n") == 0)
-            write_man_keys();
-        else if (strcmp(line, ".VARIABLES\n") == 0)
-            write_man_variables();
-        else
-            fputs(line, stdout);
+        write_man_line(line);
     fclose(template);
     return 0;
 }

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <time.h>
 
-static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static enum log_level level_most = LOG_LEVEL_INFO;
 static const char *process_name;
 /* The lines to be written, and room for the next. No more than PIPE_BUF leave at once, for a pipe would let
@@ -137,16 +136,16 @@ static void add_time(struct log_line *line)
     add_plain(line, "ts", (struct span){text, sizeof text - 1});
 }
 
-static void add_head(struct log_line *line, const char *event)
+static void add_head(struct log_line *line, enum log_event event)
 {
     add_time(line);
-    add_plain(line, "level", span_of(level_names[line->level]));
+    add_plain(line, "level", span_of(log_level_name(line->level)));
     if (process_name)
         add_plain(line, "process", span_of(process_name));
-    add_plain(line, "event", span_of(event));
+    add_plain(line, "event", span_of(log_event_name(event)));
 }
 
-void log_begin(struct log_line *line, enum log_level level, const char *event)
+void log_begin_at(struct log_line *line, enum log_level level, enum log_event event)
 {
     *line = (struct log_line){.on = log_is_on(level), .level = level};
     if (!line->on)
@@ -155,6 +154,11 @@ void log_begin(struct log_line *line, enum log_level level, const char *event)
         log_release();
     line->text = gathered.text + gathered.n;
     add_head(line, event);
+}
+
+void log_begin(struct log_line *line, enum log_event event)
+{
+    log_begin_at(line, log_event_level(event), event);
 }
 
 void log_span(struct log_line *line, const char *key, struct span value)
@@ -192,13 +196,13 @@ void log_gather(void (*wake)(void *context), void *context)
 bool log_report_lost(void)
 {
     static char text[LOG_LINE_MAX];
-    struct log_line line = {.on = true, .level = LOG_LEVEL_WARNING, .text = text};
+    struct log_line line = {.on = true, .level = log_event_level(EVENT_log_dropped), .text = text};
     uint64_t lost = log_sink_take_lost();
 
     if (!lost)
         return true;
-    add_head(&line, "log_dropped");
-    log_number(&line, "dropped", lost);
+    add_head(&line, EVENT_log_dropped);
+    log_number(&line, LOG_SINK_KEY, lost);
     text[line.n++] = '\n';
     if (log_sink_write((struct span){text, line.n}) == line.n)
         return true;
@@ -232,17 +236,31 @@ void log_end(struct log_line *line)
         gathered.wake(gathered.context);
 }
 
-void log_text(enum log_level level, const char *event, const char *format, ...)
+static void put_text(enum log_level level, enum log_event event, const char *format, va_list args)
 {
     struct log_line line;
     char text[1024];
+
+    vsnprintf(text, sizeof text, format, args);
+    log_begin_at(&line, level, event);
+    log_string(&line, "text", text);
+    log_end(&line);
+}
+
+void log_text(enum log_event event, const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    put_text(log_event_level(event), event, format, args);
     va_end(args);
-    log_begin(&line, level, event);
-    if (line.on)
-        log_span(&line, "text", (struct span){text, strlen(text)});
-    log_end(&line);
+}
+
+void log_text_at(enum log_level level, enum log_event event, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    put_text(level, event, format, args);
+    va_end(args);
 }

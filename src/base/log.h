@@ -12,11 +12,10 @@
 #ifndef POSTERN_BASE_LOG_H
 #define POSTERN_BASE_LOG_H
 
+#include "base/log_event.h"
 #include "base/span.h"
 
 #include <stdint.h>
-
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 enum { LOG_LINE_MAX = 2048, LOG_VALUE_MAX = 512 };
 
@@ -44,14 +43,17 @@ void log_release(void);
  */
 bool log_report_lost(void);
 
-void log_begin(struct log_line *line, enum log_level level, const char *event);
+/* At the event's own level, or at another. */
+void log_begin(struct log_line *line, enum log_event event);
+void log_begin_at(struct log_line *line, enum log_level level, enum log_event event);
 void log_span(struct log_line *line, const char *key, struct span value);
 void log_string(struct log_line *line, const char *key, const char *value);
 void log_number(struct log_line *line, const char *key, uint64_t value);
 void log_end(struct log_line *line);
 
-/* An event with one free text, for start, stop and faults of our own: event=EVENT text="...". */
-void log_text(enum log_level level, const char *event, const char *format, ...)
+/* An event with one free text, for start, stop and faults of our own: event=started text="...". */
+void log_text(enum log_event event, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_text_at(enum log_level level, enum log_event event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,7 +1,10 @@
 #include "base/log_sink.h"
 
+#include "base/log_event.h"
+
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -43,15 +46,17 @@ size_t log_sink_write(struct span lines)
 /* Its first " event=" is ours: values from peers come later. */
 static uint64_t lines_of(struct span line)
 {
-    static const char report[] = " event=" LOG_SINK_REPORT;
     const char *event = memmem(line.p, line.n, " event=", sizeof " event=" - 1);
-    size_t at = event ? (size_t)(event - line.p) + sizeof report - 1 : line.n;
+    struct span rest = span_from(line, event ? (size_t)(event - line.p) : line.n);
     uint64_t lines = 0;
+    char report[64];
 
-    if (at >= line.n || memcmp(event, report, sizeof report - 1) != 0)
+    snprintf(report, sizeof report, " event=%s " LOG_SINK_KEY "=", log_event_name(EVENT_log_dropped));
+    if (!span_starts(rest, span_of(report)))
         return 1;
-    for (; at < line.n && line.p[at] >= '0' && line.p[at] <= '9'; at++)
-        lines = lines * 10 + (uint64_t)(line.p[at] - '0');
+    for (rest = span_from(rest, strlen(report)); rest.n && rest.p[0] >= '0' && rest.p[0] <= '9';
+         rest = span_from(rest, 1))
+        lines = lines * 10 + (uint64_t)(rest.p[0] - '0');
     return lines;
 }
 

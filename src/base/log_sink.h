@@ -10,8 +10,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* How the line that reports them goes on after " event=". */
-#define LOG_SINK_REPORT "log_dropped dropped="
+/* The first key after EVENT_log_dropped: how many lines were lost. */
+#define LOG_SINK_KEY "dropped"
 
 /* Shared by processes that write the same log: whichever writes next reports what all of them have lost. */
 struct log_losses {

@@ -115,14 +115,14 @@ static void fork_worker(struct slot *slot)
     slot->born_ms = now_ms();
     if (!temp_directory_make(slot->temp, slot->loader->options->temp, index_of(slot)) ||
         !channel_pair(ends)) {
-        log_text(LOG_LEVEL_ERROR, "worker", "no worker: %s: %m", slot->temp);
+        log_text(EVENT_worker, "no worker: %s: %m", slot->temp);
         try_again_later(slot);
         return;
     }
     slot->pid = fork_child(slot, ends[1]);
     close(ends[1]);
     if (slot->pid < 0) {
-        log_text(LOG_LEVEL_ERROR, "worker", "no worker: fork: %m");
+        log_text(EVENT_worker, "no worker: fork: %m");
         slot->pid = 0;
         close(ends[0]);
         try_again_later(slot);
@@ -146,7 +146,7 @@ static void log_death(const struct slot *slot, int status)
     struct log_line line;
     bool is_signal = WIFSIGNALED(status);
 
-    log_begin(&line, is_signal ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "worker-died");
+    log_begin_at(&line, is_signal ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, EVENT_worker_died);
     log_number(&line, "worker", index_of(slot));
     log_number(&line, "pid", (uint64_t)slot->pid);
     log_number(&line, is_signal ? "signal" : "status",
@@ -176,7 +176,7 @@ static void end_stopped(const struct slot *slot)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_ERROR, "worker_stopped");
+    log_begin(&line, EVENT_worker_stopped);
     log_number(&line, "worker", index_of(slot));
     log_number(&line, "pid", (uint64_t)slot->pid);
     log_string(&line, "text", "a worker was stopped by a signal: it is killed, and another one is started");

@@ -101,7 +101,7 @@ int main(int argc, char **argv)
     log_output_share();
     log_set_process("clamav");
     if (!parse(argc, argv, &to)) {
-        log_text(LOG_LEVEL_ERROR, "usage",
+        log_text(EVENT_usage,
                  "postern-clamav is started by postern, with all of its options and its channel");
         return EXIT_CONFIG;
     }

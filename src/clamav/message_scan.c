@@ -93,7 +93,7 @@ static void on_message(enum cl_msg severity, const char *full, const char *text,
     size_t n = strcspn(text, "\n");
 
     if ((severity == CL_MSG_ERROR || severity == CL_MSG_WARN) && warnings_left && warnings_left--)
-        log_text(LOG_LEVEL_WARNING, "libclamav", "%.*s", (int)n, text);
+        log_text(EVENT_libclamav, "%.*s", (int)n, text);
     libc_watch_resume(was_watched);
 }
 
@@ -233,7 +233,7 @@ static void set(struct verdict *verdict, enum verdict_kind kind, enum unscannabl
 static void judge_error(struct verdict *verdict, cl_error_t result, const char *failed_call, int error)
 {
     if (failed_call) {
-        log_text(LOG_LEVEL_ERROR, "scan-incomplete", "%s: %s", failed_call, strerror(error));
+        log_text(EVENT_scan_incomplete, "%s: %s", failed_call, strerror(error));
         if (error == ENOMEM)
             set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "memory");
         else
@@ -242,7 +242,7 @@ static void judge_error(struct verdict *verdict, cl_error_t result, const char *
                result == CL_EMAXFILES) {
         set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "");
     } else if (result != CL_CLEAN && result != CL_VIRUS) {
-        log_text(LOG_LEVEL_ERROR, "scan-incomplete", "libclamav: %s", cl_strerror(result));
+        log_text(EVENT_scan_incomplete, "libclamav: %s", cl_strerror(result));
         set(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, "");
     }
 }
@@ -280,7 +280,7 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
     int error, wrong;
 
     if (objection) {
-        log_text(LOG_LEVEL_ERROR, "message-refused", "the message is %s", objection);
+        log_text(EVENT_message_refused, "the message is %s", objection);
         return verdict;
     }
     if (kind == MESSAGE_FILE && size <= LAYERS_TINY)

@@ -52,14 +52,13 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
     if (result == CL_SUCCESS && *count > 0)
         return true;
     if (result == CL_SUCCESS || result == CL_EOPEN || *count == 0)
-        log_text(LOG_LEVEL_ERROR, "no-signatures",
+        log_text(EVENT_no_signatures,
                  "no virus signatures in %s (%s): run freshclam (package clamav-freshclam), or set [builtin] "
                  "database",
                  database, result == CL_SUCCESS ? "empty" : cl_strerror(result));
     else
-        log_text(LOG_LEVEL_ERROR, "bad-signatures",
-                 "the virus signatures in %s do not load (%s): run freshclam again", database,
-                 cl_strerror(result));
+        log_text(EVENT_bad_signatures, "the virus signatures in %s do not load (%s): run freshclam again",
+                 database, cl_strerror(result));
     return false;
 }
 
@@ -115,8 +114,8 @@ static void log_loaded(const struct signature_set *set, const char *database, un
 {
     int64_t age_s = time(NULL) - set->published_s;
 
-    log_text(LOG_LEVEL_INFO, "signatures", "%u signatures from %s, %s, %lld hours old", count, database,
-             set->version, (long long)(set->published_s && age_s > 0 ? age_s / 3600 : 0));
+    log_text(EVENT_signatures, "%u signatures from %s, %s, %lld hours old", count, database, set->version,
+             (long long)(set->published_s && age_s > 0 ? age_s / 3600 : 0));
 }
 
 /* With an HTML part and an attachment, so that time zone, OpenSSL and libxml2 have read their files before
@@ -141,7 +140,7 @@ static bool warm_up(const struct signature_set *set)
         verdict = message_scan(set->engine, fd, sizeof mail - 1, 60000, MESSAGE_MAIL);
     close(fd);
     if (verdict.kind != VERDICT_CLEAN)
-        log_text(LOG_LEVEL_ERROR, "warm-up", "a harmless mail is %s %s: the engine cannot be used",
+        log_text(EVENT_warm_up, "a harmless mail is %s %s: the engine cannot be used",
                  verdict_kind_name((enum verdict_kind)verdict.kind), verdict.name);
     return verdict.kind == VERDICT_CLEAN;
 }
@@ -155,14 +154,13 @@ bool signature_set_load(struct signature_set *set, const char *database, const c
     if (cl_init(CL_INIT_DEFAULT) != CL_SUCCESS || !(set->engine = cl_engine_new()) ||
         cl_engine_set_str(set->engine, CL_ENGINE_TMPDIR, temp) != CL_SUCCESS ||
         !message_scan_prepare(set->engine, limits)) {
-        log_text(LOG_LEVEL_ERROR, "engine", "libclamav does not start, or refuses the limits in [builtin]");
+        log_text(EVENT_engine, "libclamav does not start, or refuses the limits in [builtin]");
         return false;
     }
     if (!load(set, database, &count))
         return false;
     if (cl_engine_compile(set->engine) != CL_SUCCESS) {
-        log_text(LOG_LEVEL_ERROR, "bad-signatures", "the virus signatures in %s cannot be compiled",
-                 database);
+        log_text(EVENT_bad_signatures, "the virus signatures in %s cannot be compiled", database);
         return false;
     }
     keep_converters();

@@ -81,7 +81,7 @@ static bool shut_in(const struct worker_start *start)
 
     if (!limit_memory() || setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        log_text(LOG_LEVEL_ERROR, "sandbox_failed", "limits: %m");
+        log_text(EVENT_sandbox_failed, "limits: %m");
         return false;
     }
     return sandbox_restrict_paths(paths, 1, false) && sandbox_restrict_calls(worker_calls, worker_call_count);

@@ -30,15 +30,14 @@ static void tell(const struct problems *problems)
         if (problems->at[i].is_error)
             fprintf(stderr, "%s\n", problems->at[i].text);
         else
-            log_text(LOG_LEVEL_WARNING, "configuration", "%s", problems->at[i].text);
+            log_text(EVENT_configuration, "%s", problems->at[i].text);
 }
 
 static void announce(void)
 {
-    log_text(LOG_LEVEL_INFO, "starting", "postern %s", POSTERN_VERSION);
+    log_text(EVENT_starting, "postern %s", POSTERN_VERSION);
     if (sandbox_landlock_version() == 0)
-        log_text(LOG_LEVEL_WARNING, "sandbox_weaker",
-                 "this kernel has no Landlock: paths are not fenced off");
+        log_text(EVENT_sandbox_weaker, "this kernel has no Landlock: paths are not fenced off");
 }
 
 static void unload(struct parent_config **config)

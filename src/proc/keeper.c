@@ -52,7 +52,7 @@ static void store(struct keeper *keeper, const struct ipc_store *request, int fd
     answer->ok = stored != QUARANTINE_NOT_STORED;
     answer->released = stored == QUARANTINE_RELEASED;
     if (error.n)
-        keeper_log_failed(&incident, answer->ok ? "record_failed" : "store_failed", &error);
+        keeper_log_failed(&incident, answer->ok ? EVENT_record_failed : EVENT_store_failed, &error);
     if (stored == QUARANTINE_STORED)
         keeper_log_stored(&incident, request->destroy);
     if (answer->released)
@@ -129,7 +129,7 @@ static struct quarantine *open_quarantine(const struct conf *conf)
     if (quarantine)
         quarantine_limit(quarantine, &limits);
     else
-        log_text(LOG_LEVEL_ERROR, "quarantine_unusable", "%s", buf_c_str(&error));
+        log_text(EVENT_quarantine_unusable, "%s", buf_c_str(&error));
     buf_fini(&error);
     return quarantine;
 }
@@ -141,9 +141,9 @@ static void expire(struct keeper *keeper)
 
     look(keeper);
     if (!quarantine_expire(keeper->quarantine, &gone, &error))
-        log_text(LOG_LEVEL_ERROR, "expire_failed", "%s", buf_c_str(&error));
+        log_text(EVENT_expire_failed, "%s", buf_c_str(&error));
     if (gone.incidents)
-        log_text(LOG_LEVEL_INFO, "expired", "%u incidents, %llu bytes of originals", gone.incidents,
+        log_text(EVENT_expired, "%u incidents, %llu bytes of originals", gone.incidents,
                  (unsigned long long)gone.bytes);
     buf_fini(&error);
 }
@@ -155,8 +155,7 @@ static void correct(struct keeper *keeper)
     bool left;
 
     if (!quarantine_correct_times(keeper->quarantine, CORRECTIONS_AT_ONCE, &left, &error))
-        log_text(LOG_LEVEL_ERROR, "record_failed", "correcting the time of an incident: %s",
-                 buf_c_str(&error));
+        log_text(EVENT_record_failed, "correcting the time of an incident: %s", buf_c_str(&error));
     else if (left)
         event_add(keeper->correct, &again);
     buf_fini(&error);
@@ -218,7 +217,7 @@ int keeper_main(const struct child_start *start)
     if (keeper.quarantine)
         look(&keeper); /* the boot id is below /proc */
     if (keeper.quarantine && fence_in(keeper.quarantine)) {
-        log_text(LOG_LEVEL_INFO, "quarantine", "%s: %zu incidents", start->conf->quarantine.directory,
+        log_text(EVENT_quarantine, "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));
         expire_from_now_on(&keeper, start->conf->quarantine.retention_ms);
         serve(&keeper, start->parent_fd);

@@ -1,6 +1,5 @@
 #include "proc/keeper_log.h"
 
-#include "base/log.h"
 #include "quarantine/incident_json.h"
 
 #include <assert.h>
@@ -10,7 +9,7 @@ void keeper_log_stored(const struct incident *incident, bool destroyed)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_INFO, "stored");
+    log_begin(&line, EVENT_stored);
     log_string(&line, "incident", incident->id);
     log_string(&line, "session", incident->session);
     log_string(&line, "state", incident_state_name(destroyed ? INCIDENT_DESTROYED : INCIDENT_QUARANTINED));
@@ -22,18 +21,18 @@ void keeper_log_passed(const struct incident *incident)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_INFO, "passed");
+    log_begin(&line, EVENT_passed);
     log_string(&line, "incident", incident->id);
     log_string(&line, "session", incident->session);
     log_string(&line, "text", "it was released");
     log_end(&line);
 }
 
-void keeper_log_failed(const struct incident *incident, const char *event, struct buf *error)
+void keeper_log_failed(const struct incident *incident, enum log_event event, struct buf *error)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_ERROR, event);
+    log_begin(&line, event);
     log_string(&line, "session", incident->session);
     log_string(&line, "text", buf_c_str(error));
     log_end(&line);
@@ -41,12 +40,13 @@ void keeper_log_failed(const struct incident *incident, const char *event, struc
 
 void keeper_log_clock(const struct age_clock *clock)
 {
-    log_text(LOG_LEVEL_WARNING, "clock_set",
+    log_text(EVENT_clock_set,
              "the wall clock was set by %+lld s; ages do not depend on it, recorded times are corrected",
              (long long)clock->set_by_s);
 }
 
-static const char *const served[] = {"incident_released", "incident_deleted", "incidents_expired"};
+static const enum log_event served[] = {EVENT_incident_released, EVENT_incident_deleted,
+                                        EVENT_incidents_expired};
 static_assert(sizeof served / sizeof *served == QUARANTINE_VERB_COUNT, "a verb without an event");
 
 void keeper_log_served(const struct quarantine_request *request, const struct quarantine_answer *answer)
@@ -56,8 +56,7 @@ void keeper_log_served(const struct quarantine_request *request, const struct qu
 
     if (request->verb >= QUARANTINE_VERB_COUNT)
         return;
-    log_begin(&line, is_done ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-              is_done ? served[request->verb] : "quarantine_refused");
+    log_begin(&line, is_done ? served[request->verb] : EVENT_quarantine_refused);
     if (answer->id[0])
         log_string(&line, "incident", answer->id);
     if (request->verb == QUARANTINE_RELEASE && is_done)

@@ -213,7 +213,7 @@ static struct engine *command_engine(struct scan *scan)
     struct engine *engine = engine_command_new(scan->asked.base, scan->conf, &error);
 
     if (!engine)
-        log_text(LOG_LEVEL_ERROR, "engine", "%s", buf_c_str(&error));
+        log_text(EVENT_engine, "%s", buf_c_str(&error));
     buf_fini(&error);
     return engine;
 }
@@ -233,8 +233,8 @@ static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
 {
     switch (kind) {
     case ENGINE_NONE:
-        log_text(LOG_LEVEL_WARNING, "engine",
-                 "engines = none: nothing is scanned, every message counts as clean");
+        log_text_at(LOG_LEVEL_WARNING, EVENT_engine,
+                    "engines = none: nothing is scanned, every message counts as clean");
         return engine_none_new(scan->asked.base);
     case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->asked.base, tell_ready, scan);
     case ENGINE_COMMAND: return command_engine(scan);
@@ -277,7 +277,7 @@ static bool make_self_test(struct scan *scan)
     bool is_made = self_test_init(&scan->self_test, scan->conf->scan.self_test, &error);
 
     if (!is_made)
-        log_text(LOG_LEVEL_ERROR, "self_test", "%s", buf_c_str(&error));
+        log_text(EVENT_self_test, "%s", buf_c_str(&error));
     buf_fini(&error);
     return is_made;
 }

@@ -165,7 +165,7 @@ static void end_overdue(struct attempt *attempt)
         ask_to_kill(worker);
         ipc_free(&worker->channel);
     }
-    log_text(LOG_LEVEL_WARNING, "worker-overdue", "a scan did not end at its deadline: its worker is killed");
+    log_text(EVENT_worker_overdue, "a scan did not end at its deadline: its worker is killed");
     if (++attempt->deaths > 1) {
         finish_as(attempt, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
         return;

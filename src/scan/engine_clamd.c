@@ -41,7 +41,7 @@ static const char *const ends[] = {"answered", "cannot be reached", "broke off",
 
 static void tell_end(const struct clamd_call_result *result)
 {
-    log_text(LOG_LEVEL_ERROR, "clamd", "clamd %s%s%s", ends[result->end], result->error ? ": " : "",
+    log_text(EVENT_clamd, "clamd %s%s%s", ends[result->end], result->error ? ": " : "",
              result->error ? strerror(result->error) : "");
 }
 
@@ -72,8 +72,8 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
         else if (result->end != CLAMD_CALL_ANSWERED)
             tell_end(result);
         else
-            log_text(LOG_LEVEL_ERROR, "clamd", "clamd answered \"%.*s\"",
-                     (int)span_first(result->answer, 100).n, result->answer.p);
+            log_text(EVENT_clamd, "clamd answered \"%.*s\"", (int)span_first(result->answer, 100).n,
+                     result->answer.p);
         break;
     }
     return verdict;
@@ -141,7 +141,7 @@ static void on_zip_scanned(void *context, const struct clamd_call_result *result
     close(clamd->zip_fd);
     clamd->zip_fd = -1;
     if (parse(result, &name) == CLAMD_OK)
-        log_text(LOG_LEVEL_WARNING, "clamd_alerts",
+        log_text(EVENT_clamd_alerts,
                  "clamd says OK to an encrypted zip: set AlertEncrypted and AlertExceedsMax in its "
                  "configuration, or what it could "
                  "not look into counts as clean");
@@ -156,7 +156,7 @@ static void ask_for_alerts(struct engine_clamd *clamd)
 
     clamd->zip_fd = encrypted_zip_make(&size);
     if (clamd->zip_fd < 0) {
-        log_text(LOG_LEVEL_ERROR, "clamd", "no file to try its alerts with: %s", strerror(errno));
+        log_text(EVENT_clamd, "no file to try its alerts with: %s", strerror(errno));
         probe_later(clamd);
         return;
     }
@@ -196,7 +196,7 @@ static void on_version(void *context, const struct clamd_call_result *result)
     memcpy(clamd->version, version.p, version.n);
     clamd->version[version.n] = '\0';
     clamd->published_s = clamd_reply_parse_date(result->answer);
-    log_text(LOG_LEVEL_INFO, "clamd", "%s", clamd->version);
+    log_text_at(LOG_LEVEL_INFO, EVENT_clamd, "%s", clamd->version);
     clamd->changed(clamd->context);
     ask_for_alerts(clamd);
 }

@@ -134,7 +134,7 @@ static void tell_failure(const struct engine_command *command, const struct run_
     struct log_line line;
     const char *end = result->output.n ? memchr(result->output.p, '\n', result->output.n) : NULL;
 
-    log_begin(&line, LOG_LEVEL_ERROR, "engine-failed");
+    log_begin(&line, EVENT_engine_failed);
     log_string(&line, "engine", "command");
     log_string(&line, "command", command->words.at[0]);
     log_string(&line, "end", end_name(result->end));
@@ -178,8 +178,8 @@ static void on_copied(void *context, int error)
     struct run_request request = {argv, -1, slot->job->deadline_ms, ENGINE_COMMAND_OUTPUT_MAX};
 
     if (error) {
-        log_text(LOG_LEVEL_ERROR, "engine-failed", "no copy for the program: %s: %s",
-                 message_file_path(slot->file), strerror(error));
+        log_text(EVENT_engine_failed, "no copy for the program: %s: %s", message_file_path(slot->file),
+                 strerror(error));
         verdict_set_untried(&failed);
         answer(slot, &failed);
         return;

@@ -76,7 +76,7 @@ static void on_hashed(void *context, const struct digest *digest)
     trial->hash = NULL;
     if (digest && give_up_note(&trust->give_up, trial->job.kind, digest, engine_trust_now_ms(),
                                trust->settings.give_up_ms)) {
-        log_text(LOG_LEVEL_WARNING, "engine_gives_up",
+        log_text(EVENT_engine_gives_up,
                  "engine %s fails for one message again and again, and passes its self test: the message is "
                  "unscannable (engine)",
                  trust->settings.name);

@@ -42,7 +42,11 @@ static void log_outcome(const struct engine_trust *trust, bool is_passed, const 
     bool is_news = strcmp(said, trust->said) != 0 || (is_passed && trust->proof != ENGINE_PROVEN);
     struct log_line line;
 
-    log_begin(&line, !is_news ? LOG_LEVEL_DEBUG : is_passed ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "self_test");
+    log_begin_at(&line,
+                 !is_news    ? LOG_LEVEL_DEBUG
+                 : is_passed ? LOG_LEVEL_INFO
+                             : LOG_LEVEL_ERROR,
+                 EVENT_self_test);
     log_string(&line, "engine", trust->settings.name);
     log_string(&line, "result", is_passed ? "passed" : "failed");
     if (!is_passed)
@@ -167,8 +171,7 @@ void engine_trust_stalls(struct engine_trust *trust)
 {
     if (trust->proof == ENGINE_BELIEVED)
         return;
-    log_text(LOG_LEVEL_ERROR, "engine_stalls", "engine %s answers nothing, its self test neither",
-             trust->settings.name);
+    log_text(EVENT_engine_stalls, "engine %s answers nothing, its self test neither", trust->settings.name);
     trust->proof = ENGINE_UNPROVEN;
 }
 

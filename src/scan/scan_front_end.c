@@ -230,7 +230,7 @@ static void on_hashed(void *context, const struct digest *digest)
     inquiry->glance = glance_at(&inquiry->request);
     desk->hashing--;
     if (digest && verdict_cache_get(desk->cache, inquiry->request.kind, digest, &verdict)) {
-        log_text(LOG_LEVEL_DEBUG, "verdict_known", "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
+        log_text(EVENT_verdict_known, "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
         post(inquiry, digest, &verdict);
         scan_request_close(&inquiry->request);
         answer(inquiry, &verdict);
@@ -316,7 +316,7 @@ static void keep_verdicts(struct scan_front_end *desk, uint32_t entries)
     desk->cache = verdict_cache_new(entries);
     desk->board = verdict_table_new(entries);
     if (!desk->board)
-        log_text(LOG_LEVEL_WARNING, "verdict_board", "%m");
+        log_text(EVENT_no_verdict_table, "%m");
 }
 
 struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine *const *engines,

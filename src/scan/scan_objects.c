@@ -82,7 +82,7 @@ static void on_reading(void *context, bool is_whole)
     if (is_whole)
         line_ends_end(&job->ends);
     if (!is_whole || !add_object(job)) {
-        log_text(LOG_LEVEL_ERROR, "scan_objects", "%s: %m", labels[job->ends.reading]);
+        log_text(EVENT_scan_objects, "%s: %m", labels[job->ends.reading]);
         finish(job, SCAN_OBJECTS_FAILED);
         return;
     }

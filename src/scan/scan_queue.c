@@ -114,7 +114,7 @@ static void end_part(struct part *part, const struct verdict *verdict)
     if (!ticket->is_judged || verdict_rank(verdict) > verdict_rank(&ticket->worst)) {
         ticket->worst = *verdict;
         if (part->object->kind != SCAN_OBJECT_MESSAGE)
-            log_text(LOG_LEVEL_DEBUG, "object", "%s: %s", part->object->label,
+            log_text(EVENT_object, "%s: %s", part->object->label,
                      verdict_kind_name((enum verdict_kind)verdict->kind));
     }
     ticket->is_judged = true;

@@ -92,13 +92,13 @@ static void compute(const struct disposable_work *work, struct disposable *dispo
 static void log_end_of(const struct disposable *disposable, int status, bool is_late)
 {
     if (is_late)
-        log_text(LOG_LEVEL_WARNING, "disposable", "killed at its deadline");
+        log_text(EVENT_disposable, "killed at its deadline");
     else if (WIFSIGNALED(status))
-        log_text(LOG_LEVEL_WARNING, "disposable", "died of signal %d", WTERMSIG(status));
+        log_text(EVENT_disposable, "died of signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status) == EXIT_NOT_LOCKED)
-        log_text(LOG_LEVEL_ERROR, "disposable", "could not lock itself down");
+        log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "could not lock itself down");
     else if (WEXITSTATUS(status) != EXIT_ANSWERED || disposable->n != disposable->work->answer_size)
-        log_text(LOG_LEVEL_WARNING, "disposable", "gave no answer, status %d", WEXITSTATUS(status));
+        log_text(EVENT_disposable, "gave no answer, status %d", WEXITSTATUS(status));
 }
 
 /* Its status if it had ended by itself: a kill that comes after the end changes nothing. */
@@ -163,7 +163,7 @@ struct disposable *disposable_new(struct event_base *base, const struct disposab
     assert(work->answer_size <= DISPOSABLE_ANSWER_MAX);
     *disposable = (struct disposable){.work = work, .context = context};
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        log_text(LOG_LEVEL_ERROR, "disposable", "pipe: %m");
+        log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "pipe: %m");
         free(disposable);
         return NULL;
     }
@@ -172,7 +172,7 @@ struct disposable *disposable_new(struct event_base *base, const struct disposab
         compute(work, disposable, fd, ends[1], self);
     close(ends[1]);
     if (disposable->pid < 0) {
-        log_text(LOG_LEVEL_ERROR, "disposable", "fork: %m");
+        log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "fork: %m");
         close(ends[0]);
         free(disposable);
         return NULL;

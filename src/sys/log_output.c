@@ -49,7 +49,7 @@ static void put_pipe_before(struct log_output *output)
 
     if (real < 0 || pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 ||
         dup2(ends[1], STDERR_FILENO) != STDERR_FILENO) {
-        log_text(LOG_LEVEL_WARNING, "log_may_wait", "a log that cannot be written holds the service up: %m");
+        log_text(EVENT_log_may_wait, "a log that cannot be written holds the service up: %m");
         if (real >= 0)
             close(real);
         real = -1;
@@ -155,8 +155,7 @@ static void on_ended(evutil_socket_t fd, short what, void *context)
 
     waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG);
     forget_writer(output);
-    log_text(LOG_LEVEL_ERROR, "log_writer_ended",
-             "the process that writes the log has ended; another starts");
+    log_text(EVENT_log_writer_ended, "the process that writes the log has ended; another starts");
     event_add(output->again, &(struct timeval){AGAIN_S, 0});
 }
 
@@ -168,7 +167,7 @@ static void start_writer(struct log_output *output)
         run_writer(output);
     output->writer_fd = pid < 0 ? -1 : pidfd_open(pid, 0);
     if (output->writer_fd < 0) {
-        log_text(LOG_LEVEL_ERROR, "log_not_written", "no process to write the log: %m");
+        log_text(EVENT_log_not_written, "no process to write the log: %m");
         event_add(output->again, &(struct timeval){AGAIN_S, 0});
         return;
     }

@@ -29,7 +29,7 @@ bool privileges_find(const char *user, struct identity *identity)
 
 static bool refused(const char *what)
 {
-    log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "%s: %m", what);
+    log_text(EVENT_privileges_not_dropped, "%s: %m", what);
     return false;
 }
 
@@ -135,7 +135,7 @@ bool privileges_lock_down(void)
 
 static bool still_there(const char *what)
 {
-    log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "%s still there after it was dropped", what);
+    log_text(EVENT_privileges_not_dropped, "%s still there after it was dropped", what);
     return false;
 }
 
@@ -217,7 +217,7 @@ bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
     bool was_root = geteuid() == 0;
 
     if (identity->uid == 0) {
-        log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "root is nobody to drop privileges to");
+        log_text(EVENT_privileges_not_dropped, "root is nobody to drop privileges to");
         return false;
     }
     if (was_root && !change_ids(identity, kept))

@@ -52,7 +52,7 @@ int sandbox_landlock_version(void)
 
 static bool refused(const char *what)
 {
-    log_text(LOG_LEVEL_ERROR, "sandbox_failed", "%s: %m", what);
+    log_text(EVENT_sandbox_failed, "%s: %m", what);
     return false;
 }
 
@@ -242,7 +242,7 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
     int failed;
 
     if (is_sanitized) {
-        log_text(LOG_LEVEL_DEBUG, "sandbox_relaxed", "no system call filter beside a sanitizer");
+        log_text(EVENT_sandbox_relaxed, "no system call filter beside a sanitizer");
         return true;
     }
     filter = seccomp_init(SCMP_ACT_KILL_PROCESS);

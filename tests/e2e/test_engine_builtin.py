@@ -442,7 +442,7 @@ def test_a_set_of_exceptions_alone_is_no_signature_set(lab, serve, tmp_path, nam
     (tmp_path / "empty.ndb").write_text("")
     with Probe(tmp_path, lab.make_directory("probe")) as it:
         assert it.first == {"exit": 78}
-        assert "no-signatures" in it.log()
+        assert "event=no_signatures" in it.log()
     place = lab.make_directory("database")
     os.chmod(place, 0o755)
     with open(os.path.join(place, name), "w", encoding="ascii") as f:

@@ -148,7 +148,7 @@ def test_an_engine_that_fails_for_all_gives_up_no_message(lab, serve, gateway, l
 
     def counted():
         retr_refused(login(postern), 1)
-        return postern.log().count("event=engine-failed") >= 12
+        return postern.log().count("event=engine_failed") >= 12
     await_condition(counted, 60, "many failures")
     with open(flag, "wb"):
         pass
@@ -169,7 +169,7 @@ def test_a_message_that_the_program_never_got_is_not_given_up(lab, serve, gatewa
 
         def counted():
             retr_refused(login(postern), 1)
-            return postern.log().count("event=engine-failed") >= 12 and time.monotonic() - begun > 3
+            return postern.log().count("event=engine_failed") >= 12 and time.monotonic() - begun > 3
         await_condition(counted, 60, "many failures")
         assert "event=engine_gives_up" not in postern.log()
         HERE.run(["mount", "-o", "remount,size=8m", place])

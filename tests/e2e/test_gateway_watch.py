@@ -124,7 +124,7 @@ def test_none_left(shared, family, no_proxy):
     then = {"block": "are refused", "pass": "pass unscanned"}[no_proxy]
     shared.mirror.daemon.await_line(rf'level=error .*event=no_proxy family={name} text="new connections {then}"')
     shared.mirror.await_status(rf".*{name}: 0 of 2 proxies answer, new connections {then}.*")
-    shared.mirror.daemon.await_line("event=spread over=nobody")
+    shared.mirror.daemon.await_line("event=spread over=none")
     assert shared.mirror.in_use() == set() and shared.mirror.gateway.faults() == []
     if no_proxy == "block":
         with pytest.raises(ConnectionRefusedError):
@@ -167,7 +167,7 @@ def test_a_table_that_is_not_of_this_configuration_is_told_once_and_tried_again(
     turns = watched.manager.heard.count("WATCHDOG=1")
     await_condition(lambda: watched.manager.heard.count("WATCHDOG=1") > turns + 5, what="it to try again")
     bare.saturne.nft("".join(f"add chain inet postern {name}\n" for name in ("rest4", "spread6", "rest6", "none4", "none6")))
-    watched.daemon.await_line("event=spread over=nobody")
+    watched.daemon.await_line("event=spread over=none")
     assert len(re.findall("level=error .*event=spread_failed", watched.daemon.log())) == 1
 
 

@@ -131,7 +131,7 @@ def test_the_service_has_enough_of_root(installed, bare, closing, settings):
 
 def test_the_watch_has_enough_of_root(installed, bare, closing):
     watched = Mirror(bare, closing, **QUICK).lay().watch(*bounded(installed, "postern-gateway-watch"))
-    watched.daemon.await_line("event=spread over=nobody")
+    watched.daemon.await_line("event=spread over=none")
     bare.saturne.ip("rule del priority 11000", family="-4")
     watched.daemon.await_line("event=route_back")
     assert watched.daemon.stop() == 0

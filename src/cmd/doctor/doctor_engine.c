@@ -122,7 +122,7 @@ static bool scan(struct doctor *doctor, const struct buf *message, struct contro
 
 static void say_failed(struct doctor *doctor)
 {
-    doctor_fault(doctor, "the service's log says why (event=clamd, event=engine-failed or event=child_ended)",
+    doctor_fault(doctor, LOG_EVENT_HINT_3("the service's log says why", clamd, engine_failed, child_ended),
                  "the engine gave no verdict: no mail is delivered");
 }
 

@@ -7,6 +7,7 @@
 #ifndef POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 #define POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 
+#include "base/log_event.h"
 #include "cmd/doctor/doctor_report.h"
 #include "cmd/gateway_prepared.h"
 #include "cmd/status_print.h"

@@ -70,14 +70,14 @@ static void look_process(struct doctor *doctor, const struct control_process *pr
     if (process->is_leaving)
         return;
     if (!process->pid || (process->restarts >= RESTARTS_MANY && is_new))
-        doctor_fault(doctor, "the service's log says why (before event=child_ended, or event=child_hung)",
+        doctor_fault(doctor, LOG_EVENT_HINT("the service's log says why", child_ended, child_hung),
                      "process %s %u keeps dying: it was started again %u times", process->role,
                      process->index, process->restarts);
     else if (!process->is_ready && !is_coming(&doctor->status, process))
         doctor_fault(doctor, "the service's log says what it waits for", "process %s %u is not ready",
                      process->role, process->index);
     else if (process->restarts && is_new)
-        doctor_warn(doctor, "the service's log says why (before event=child_ended, or event=child_hung)",
+        doctor_warn(doctor, LOG_EVENT_HINT("the service's log says why", child_ended, child_hung),
                     "process %s %u died and was started again, %u times", process->role, process->index,
                     process->restarts);
 }

@@ -38,7 +38,7 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
 
     while ((signal = process_signals_next(fd)) != 0) {
         if (signal == SIGHUP)
-            log_text(LOG_LEVEL_WARNING, "not_reloaded",
+            log_text(EVENT_not_reloaded,
                      "the configuration is read at the start: restart this process for a new one");
         else
             event_base_loopbreak(watch->base);
@@ -61,8 +61,7 @@ static bool init(struct gateway_watch *watch)
     watch->alive = evtimer_new(watch->base, on_alive, watch);
     watch->table = nft_table_new(watch->base, &watched_table, gateway_watch_table_changed, watch);
     if (!watch->table) {
-        log_text(LOG_LEVEL_ERROR, "no_packet_filter", "%m%s",
-                 errno == EPERM ? ": postern gateway watch needs root" : "");
+        log_text(EVENT_no_packet_filter, "%m%s", errno == EPERM ? ": postern gateway watch needs root" : "");
         return false;
     }
     event_add(watch->signals, NULL);
@@ -92,7 +91,7 @@ static bool find_identity(const struct conf *conf, struct identity *identity)
 {
     *identity = (struct identity){geteuid(), getegid()};
     if (identity->uid == 0 && !privileges_find(conf->postern.user, identity)) {
-        log_text(LOG_LEVEL_ERROR, "privileges_not_dropped", "there is no user %s", conf->postern.user);
+        log_text(EVENT_privileges_not_dropped, "there is no user %s", conf->postern.user);
         return false;
     }
     return true;
@@ -115,7 +114,7 @@ static bool make_directory(const struct conf *conf)
     int fd = gateway_state_directory(conf->postern.runtime_directory, &error);
 
     if (fd < 0)
-        log_text(LOG_LEVEL_ERROR, "no_runtime_directory", "%s", buf_c_str(&error));
+        log_text(EVENT_no_runtime_directory, "%s", buf_c_str(&error));
     else
         close(fd);
     buf_fini(&error);
@@ -147,10 +146,10 @@ static void say_goodbye(const struct gateway_watch *watch)
 
     service_notify("STOPPING=1");
     if (watch->laid_in && out)
-        log_text(LOG_LEVEL_WARNING, "stopped",
-                 "%zu of %zu proxies are out, and stay out until the next watch", out, watch->health.n);
+        log_text_at(LOG_LEVEL_WARNING, EVENT_stopped,
+                    "%zu of %zu proxies are out, and stay out until the next watch", out, watch->health.n);
     else
-        log_text(LOG_LEVEL_INFO, "stopped", "what was laid stays");
+        log_text(EVENT_stopped, "what was laid stays");
 }
 
 static void run(struct gateway_watch *watch)
@@ -159,12 +158,12 @@ static void run(struct gateway_watch *watch)
     if (watch->watchdog_ms)
         on_alive(-1, 0, watch);
     if (!nft_table_handle(watch->table))
-        log_text(LOG_LEVEL_WARNING, "no_table",
+        log_text(EVENT_no_table,
                  "there is no table inet " GATEWAY_NFT_TABLE " yet: postern gateway apply lays it");
     if (watch->health.n)
-        log_text(LOG_LEVEL_INFO, "started", "watching %zu proxies", watch->health.n);
+        log_text(EVENT_started, "watching %zu proxies", watch->health.n);
     else
-        log_text(LOG_LEVEL_INFO, "started", "watching what postern gateway apply has installed");
+        log_text(EVENT_started, "watching what postern gateway apply has installed");
     service_notify("READY=1");
     gateway_watch_tell(watch);
     event_base_dispatch(watch->base);

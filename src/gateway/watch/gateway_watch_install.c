@@ -10,7 +10,8 @@ enum { NFT_MS = 5000 };
 /* It is tried again and again, and said once. */
 static void say_failed(struct gateway_watch *watch, struct buf *error)
 {
-    log_text(watch->has_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, "spread_failed", "%s", buf_c_str(error));
+    log_text_at(watch->has_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, EVENT_spread_failed, "%s",
+                buf_c_str(error));
     watch->has_failed = true;
 }
 
@@ -59,11 +60,10 @@ static const char *what_follows(const struct gateway_watch *watch)
 static void log_gone(const struct gateway_watch *watch)
 {
     if (nft_table_handle(watch->table))
-        log_text(LOG_LEVEL_ERROR, "table_changed",
-                 "something was removed from table inet " GATEWAY_NFT_TABLE
-                 ": the table is put back as postern gateway apply installed it");
+        log_text(EVENT_table_changed, "something was removed from table inet " GATEWAY_NFT_TABLE
+                                      ": the table is put back as postern gateway apply installed it");
     else
-        log_text(LOG_LEVEL_ERROR, "table_gone",
+        log_text(EVENT_table_gone,
                  "table inet " GATEWAY_NFT_TABLE
                  " was removed: until it is put back nothing is scanned, and %s",
                  what_follows(watch));
@@ -74,7 +74,7 @@ void gateway_watch_table_changed(void *context)
     struct gateway_watch *watch = context;
 
     if (nft_table_is_whole(watch->table)) {
-        log_text(LOG_LEVEL_INFO, "table_laid", "table inet " GATEWAY_NFT_TABLE " was installed");
+        log_text(EVENT_table_installed, "table inet " GATEWAY_NFT_TABLE " was installed");
     } else {
         log_gone(watch);
         watch->gone_ms = process_clock_ms();

@@ -25,8 +25,8 @@ static void log_finding(const struct gateway_watch *watch, const struct gateway_
     struct log_line line;
 
     gateway_interface_explain(finding, &watch->conf->gateway.interfaces, &text);
-    log_begin(&line, gateway_interface_is_blind(finding) ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-              "interface_fault");
+    log_begin_at(&line, gateway_interface_is_blind(finding) ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+                 EVENT_interface_fault);
     log_string(&line, "interface", finding->name);
     log_string(&line, "text", buf_c_str(&text));
     log_end(&line);
@@ -37,7 +37,7 @@ static void log_mended(const struct gateway_interface_finding *finding)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_WARNING, "interface_mended");
+    log_begin(&line, EVENT_interface_mended);
     log_string(&line, "interface", finding->name);
     log_end(&line);
 }
@@ -77,7 +77,7 @@ static void on_unlisted(void *context, const char *interface, uint64_t packets)
         gateway_has_interface(told, interface) || told->n == CONF_LIST_MAX)
         return;
     memcpy(told->at[told->n++], interface, strnlen(interface, IF_NAMESIZE - 1));
-    log_begin(&line, LOG_LEVEL_ERROR, "unlisted_interface");
+    log_begin(&line, EVENT_unlisted_interface);
     log_string(&line, "interface", interface);
     log_number(&line, "packets", packets);
     log_string(&line, "text",

@@ -27,7 +27,7 @@ void gateway_watch_log_side(const struct gateway_watch *watch, size_t i)
     struct log_line line;
 
     address_format(&watch->proxies[i].listener.any, text);
-    log_begin(&line, is_alive ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, is_alive ? "proxy_up" : "proxy_down");
+    log_begin(&line, is_alive ? EVENT_proxy_up : EVENT_proxy_down);
     log_string(&line, "proxy", text);
     if (!is_alive)
         log_string(&line, "reason", strerror(watch->proxies[i].error));
@@ -44,8 +44,7 @@ static void log_family(const struct gateway_watch *watch, size_t i)
     bool is_none_left = watch->is_none_left[i];
     struct log_line line;
 
-    log_begin(&line, is_none_left ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-              is_none_left ? "no_proxy" : "proxy_again");
+    log_begin(&line, is_none_left ? EVENT_no_proxy : EVENT_proxy_again);
     log_string(&line, "family", families[i].name);
     log_string(&line, "text",
                is_none_left ? what_follows(watch) : "new connections go through a proxy again");
@@ -84,8 +83,8 @@ void gateway_watch_log_spread(const struct gateway_watch *watch)
         address_format(&watch->proxies[i].listener.any, text);
         buf_add_format(&list, "%s%s", list.n ? " " : "", text);
     }
-    log_begin(&line, LOG_LEVEL_INFO, "spread");
-    log_string(&line, "over", list.n ? buf_c_str(&list) : "nobody");
+    log_begin(&line, EVENT_spread);
+    log_string(&line, "over", list.n ? buf_c_str(&list) : "none");
     log_end(&line);
     buf_fini(&list);
 }

@@ -6,7 +6,7 @@ static void on_gone(void *context, const char *what, const char *reason)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_WARNING, "route_gone");
+    log_begin(&line, EVENT_route_gone);
     log_string(&line, "what", what);
     if (reason)
         log_string(&line, "reason", reason);
@@ -17,7 +17,7 @@ static void on_back(void *context, const char *what)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_WARNING, "route_back");
+    log_begin(&line, EVENT_route_back);
     log_string(&line, "what", what);
     log_end(&line);
 }
@@ -33,13 +33,11 @@ static bool has_table(void *context)
 static void on_table(void *context, const char *reason)
 {
     struct gateway_watch *watch = context;
+    enum log_event event = reason ? EVENT_table_failed : EVENT_table_back;
+    bool is_old = reason && watch->has_no_table;
     struct log_line line;
 
-    log_begin(&line,
-              !reason               ? LOG_LEVEL_WARNING
-              : watch->has_no_table ? LOG_LEVEL_DEBUG
-                                    : LOG_LEVEL_ERROR,
-              reason ? "table_failed" : "table_back");
+    log_begin_at(&line, is_old ? LOG_LEVEL_DEBUG : log_event_level(event), event);
     if (reason)
         log_string(&line, "reason", reason);
     else

@@ -92,7 +92,7 @@ void ipc_violation(struct ipc *ipc, const char *what)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_ERROR, "ipc_violation");
+    log_begin(&line, EVENT_ipc_violation);
     log_string(&line, "peer", role_name(ipc->peer));
     log_number(&line, "index", ipc->peer_index);
     log_string(&line, "what", what);
@@ -222,7 +222,7 @@ static void queue(struct ipc *ipc, struct span packet, int carried)
     int duplicate = carried < 0 ? -1 : fcntl(carried, F_DUPFD_CLOEXEC, 0);
 
     if (carried >= 0 && duplicate < 0) {
-        log_text(LOG_LEVEL_ERROR, "ipc_no_descriptor", "%s: %m", role_name(ipc->peer));
+        log_text(EVENT_ipc_no_descriptor, "%s: %m", role_name(ipc->peer));
         end(ipc);
         return;
     }

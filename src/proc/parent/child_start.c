@@ -63,7 +63,7 @@ bool child_drop(const struct child_start *start)
 
     if (child_identity(start->conf, start->role, &identity))
         return privileges_drop(&identity, child_kept(start->conf, start->role));
-    log_text(LOG_LEVEL_ERROR, "user_unknown", "there is no user %s", start->conf->postern.user);
+    log_text(EVENT_user_unknown, "there is no user %s", start->conf->postern.user);
     return false;
 }
 
@@ -71,11 +71,11 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
 {
     take_name(start);
     if (!keep_descriptors(start)) {
-        log_text(LOG_LEVEL_ERROR, "child_failed", "descriptors: %m");
+        log_text(EVENT_child_failed, "descriptors: %m");
         exit(EXIT_FAILURE);
     }
     if (row->leaves_network && geteuid() == 0 && !sandbox_leave_network())
-        log_text(LOG_LEVEL_WARNING, "sandbox_weaker", "no network namespace: %m");
+        log_text(EVENT_sandbox_weaker, "no network namespace: %m");
     if (!row->drops_itself && !child_drop(start))
         exit(EXIT_CONFIG);
     if (row->dies_with_parent)

@@ -57,7 +57,7 @@ static void execute(const struct child_start *start, struct buf *program, const 
     };
 
     program_execute(buf_c_str(program), argv, start->parent_fd, CHANNEL_FD);
-    log_text(LOG_LEVEL_ERROR, "clamav_not_started", "%s: %m", buf_c_str(program));
+    log_text(EVENT_clamav_not_started, "%s: %m", buf_c_str(program));
 }
 
 int clamav_main(const struct child_start *start)
@@ -79,7 +79,7 @@ int clamav_main(const struct child_start *start)
     if (is_mounted)
         buf_add(&scratch, span_of(conf->spool.directory));
     else if (!scratch_make_directory(&scratch, conf->spool.directory))
-        log_text(LOG_LEVEL_ERROR, "clamav_not_started", "%s: %m", buf_c_str(&scratch));
+        log_text(EVENT_clamav_not_started, "%s: %m", buf_c_str(&scratch));
     execute(start, &program, buf_c_str(&scratch));
     buf_fini(&scratch);
     buf_fini(&program);

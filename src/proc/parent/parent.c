@@ -52,7 +52,7 @@ void parent_advance(struct parent *parent)
     if (!are_ready(parent, true))
         return;
     parent->state = STATE_RUNNING;
-    log_text(LOG_LEVEL_INFO, "started", "ready for sessions");
+    log_text(EVENT_started, "ready for sessions");
     service_notify("READY=1");
     parent_go_on(parent);
 }
@@ -99,7 +99,7 @@ static bool open_listeners(struct parent *parent)
     bool is_open = parent_listeners_open(parent, &parent->config->conf, &error);
 
     if (!is_open)
-        log_text(LOG_LEVEL_ERROR, "listen_failed", "%s", buf_c_str(&error));
+        log_text(EVENT_listen_failed, "%s", buf_c_str(&error));
     buf_fini(&error);
     return is_open;
 }
@@ -139,8 +139,7 @@ void parent_raise_limits(const struct conf *conf)
     unsigned now = privileges_raise_files(wanted);
 
     if (now < wanted)
-        log_text(LOG_LEVEL_WARNING, "limit_low", "%u open files allowed, max_sessions may need %u", now,
-                 wanted);
+        log_text(EVENT_limit_low, "%u open files allowed, max_sessions may need %u", now, wanted);
 }
 
 /* False: there is no such user. */
@@ -151,7 +150,7 @@ static bool open_log(struct parent *parent)
     if (!parent->setup->log)
         return true;
     if (!child_identity(&parent->config->conf, ROLE_RELAY, &identity)) {
-        log_text(LOG_LEVEL_ERROR, "user_unknown", "there is no user %s", parent->config->conf.postern.user);
+        log_text(EVENT_user_unknown, "there is no user %s", parent->config->conf.postern.user);
         return false;
     }
     log_output_serve(parent->setup->log, parent->base, &identity);
@@ -168,7 +167,7 @@ static bool prepare(struct parent *parent)
     if (!open_listeners(parent))
         return false;
     if (*conf->postern.pid_file && !service_write_pid(conf->postern.pid_file)) {
-        log_text(LOG_LEVEL_ERROR, "pid_file_failed", "%s: %m", conf->postern.pid_file);
+        log_text(EVENT_pid_file_failed, "%s: %m", conf->postern.pid_file);
         return false;
     }
     parent->signal_fd = process_signals_open(signals, sizeof signals / sizeof *signals);
@@ -225,7 +224,7 @@ int parent_run(const struct parent_setup *setup)
         run(&parent);
         if (*setup->config->conf.postern.pid_file)
             service_remove_pid(setup->config->conf.postern.pid_file);
-        log_text(LOG_LEVEL_INFO, "stopped", "all processes have ended");
+        log_text(EVENT_stopped, "all processes have ended");
     }
     clean_up(&parent);
     return parent.exit_status;

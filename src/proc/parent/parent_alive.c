@@ -10,7 +10,7 @@ static void log_hung(const struct child *child, const struct liveness_look *look
     char state[2] = {look->state ? look->state : '?'};
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_ERROR, "child_hung");
+    log_begin(&line, EVENT_child_hung);
     log_string(&line, "role", role_name(child->role));
     log_number(&line, "index", child->index);
     log_number(&line, "pid", (uint64_t)child->pid);

@@ -10,11 +10,11 @@
 
 enum { RETRY_S = 1, LAST_WORDS_S = 2 };
 
-static void log_child(enum log_level level, const char *event, const struct child *child)
+static void log_child(enum log_event event, const struct child *child)
 {
     struct log_line line;
 
-    log_begin(&line, level, event);
+    log_begin(&line, event);
     log_string(&line, "role", role_name(child->role));
     log_number(&line, "index", child->index);
     log_number(&line, "pid", (uint64_t)child->pid);
@@ -115,7 +115,7 @@ void parent_child_start(struct child *child)
     int ends[2];
 
     if (!channel_pair(ends)) {
-        log_text(LOG_LEVEL_ERROR, "channel_failed", "%m");
+        log_text(EVENT_channel_failed, "%m");
         event_add(child->timer, &(struct timeval){RETRY_S, 0});
         return;
     }
@@ -124,7 +124,7 @@ void parent_child_start(struct child *child)
         run_in_child(child, ends[1], parent_pid);
     close(ends[1]);
     if (child->pid < 0) {
-        log_text(LOG_LEVEL_ERROR, "fork_failed", "%m");
+        log_text(EVENT_fork_failed, "%m");
         child->pid = 0;
         close(ends[0]);
         event_add(child->timer, &(struct timeval){RETRY_S, 0});
@@ -136,7 +136,7 @@ void parent_child_start(struct child *child)
     child->liveness = (struct liveness){0};
     child->ipc =
         ipc_new(child->parent->base, ends[0], ROLE_PARENT, child->role, child->index, &handlers, child);
-    log_child(LOG_LEVEL_INFO, "child_started", child);
+    log_child(EVENT_child_started, child);
     parent_introduce(child);
 }
 
@@ -155,7 +155,7 @@ static void log_death(const struct child *child, const struct process_end *end, 
     struct log_line line;
     bool is_expected = (is_stopping(child->parent) || child->is_leaving) && end->status == 0;
 
-    log_begin(&line, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "child_ended");
+    log_begin_at(&line, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, EVENT_child_ended);
     log_string(&line, "role", role_name(child->role));
     log_number(&line, "index", child->index);
     log_number(&line, "pid", (uint64_t)end->pid);
@@ -180,7 +180,7 @@ static void give_up(struct parent *parent, const struct child *child)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_ERROR, "not_started");
+    log_begin(&line, EVENT_not_started);
     log_string(&line, "role", role_name(child->role));
     log_string(&line, "text", "this process cannot run here; what it said itself is above");
     log_end(&line);
@@ -242,7 +242,7 @@ static void handle_ready(struct child *child, struct ipc *ipc)
         return;
     }
     child->is_ready = child->was_ready = true;
-    log_child(LOG_LEVEL_INFO, "child_ready", child);
+    log_child(EVENT_child_ready, child);
     parent_advance(child->parent);
     parent_change_advance(child->parent);
 }
@@ -257,7 +257,7 @@ static void handle_accusation(struct child *accuser, struct ipc *ipc, const stru
         ipc_violation(ipc, "accuses what is no peer of its");
         return;
     }
-    log_child(LOG_LEVEL_ERROR, "child_accused", accused);
+    log_child(EVENT_child_accused, accused);
     parent_child_kill(accused);
 }
 

@@ -54,7 +54,7 @@ static void log_refused(const struct local_peer *peer)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_WARNING, "control_refused");
+    log_begin(&line, EVENT_control_refused);
     log_number(&line, "uid", peer->uid);
     log_number(&line, "gid", peer->groups[0]);
     log_number(&line, "pid", (uint64_t)peer->pid);
@@ -94,8 +94,7 @@ void parent_control_open(struct parent *parent)
         chmod(directory, 0755); /* whatever our umask is: it was not there, so it is ours */
     fd = local_listen(buf_c_str(&path));
     if (fd < 0) {
-        log_text(LOG_LEVEL_WARNING, "no_control", "%s: %m; status and the like cannot be asked for",
-                 buf_c_str(&path));
+        log_text(EVENT_no_control, "%s: %m; status and the like cannot be asked for", buf_c_str(&path));
         buf_fini(&path);
         return;
     }

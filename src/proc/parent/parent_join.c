@@ -14,7 +14,7 @@ void parent_join(struct child *a, struct child *b)
     int ends[2];
 
     if (!channel_pair(ends)) {
-        log_text(LOG_LEVEL_ERROR, "channel_failed", "%m");
+        log_text(EVENT_channel_failed, "%m");
         parent_child_kill(a); /* a new one gets a new chance */
         return;
     }

@@ -26,8 +26,8 @@ static void tell(struct parent *parent, const struct problems *problems)
     for (size_t i = 0; i < problems->n; i++) {
         const struct problem *problem = &problems->at[i];
 
-        log_text(problem->is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "configuration", "%s",
-                 problem->text);
+        log_text_at(problem->is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, EVENT_configuration, "%s",
+                    problem->text);
         parent_control_reload_text(parent, problem->is_error ? "" : "warning: ", problem->text);
     }
 }
@@ -57,9 +57,9 @@ static void reload_ended(struct parent *parent, struct span error)
 
     buf_add(&text, error);
     if (error.n)
-        log_text(LOG_LEVEL_ERROR, "reload_failed", "%s", buf_c_str(&text));
+        log_text(EVENT_reload_failed, "%s", buf_c_str(&text));
     else
-        log_text(LOG_LEVEL_INFO, "reloaded", "the new configuration is in force");
+        log_text(EVENT_reloaded, "the new configuration is in force");
     service_notify("READY=1");
     if (error.n)
         parent_control_reload_text(parent, "", buf_c_str(&text));
@@ -95,7 +95,7 @@ void parent_reload_start(struct parent *parent)
 
 void parent_reload_ask(struct parent *parent)
 {
-    log_text(LOG_LEVEL_INFO, "reload", "reading the configuration anew");
+    log_text(EVENT_reload, "reading the configuration anew");
     parent->is_reload_wanted = true;
     parent_reload_start(parent);
 }

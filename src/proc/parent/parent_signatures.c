@@ -19,9 +19,9 @@ static void ended(struct parent *parent, struct span error)
 
     buf_add(&text, error);
     if (error.n)
-        log_text(LOG_LEVEL_ERROR, "signatures_refused", "%s: %s", database_of(parent), buf_c_str(&text));
+        log_text(EVENT_signatures_refused, "%s: %s", database_of(parent), buf_c_str(&text));
     else
-        log_text(LOG_LEVEL_INFO, "signatures_replaced", "those in %s are in force", database_of(parent));
+        log_text(EVENT_signatures_replaced, "those in %s are in force", database_of(parent));
     buf_fini(&text);
     parent_go_on(parent);
 }
@@ -41,7 +41,7 @@ void parent_signatures_start(struct parent *parent)
     if (now == parent->signatures)
         return;
     parent->signatures = now;
-    log_text(LOG_LEVEL_INFO, "signatures_changed", "loading %s", database_of(parent));
+    log_text(EVENT_signatures_changed, "loading %s", database_of(parent));
     parent_change_begin(parent, 1u << ROLE_SCAN | 1u << ROLE_CLAMAV, parent->config, ended);
 }
 

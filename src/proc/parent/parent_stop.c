@@ -59,16 +59,16 @@ void parent_stop_asked(struct parent *parent)
 
     if (!is_stopping(parent)) {
         parent->stop_asked_ms = now_ms;
-        log_text(LOG_LEVEL_INFO, "stopping", "after the messages in hand");
+        log_text(EVENT_stopping, "after the messages in hand");
         parent_stop(parent);
     } else if (now_ms - parent->stop_asked_ms >= SECOND_SIGNAL_MS) {
-        log_text(LOG_LEVEL_WARNING, "stopping", "at once");
+        log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "at once");
         kill_all(parent);
     }
 }
 
 void parent_stop_on_deadline(evutil_socket_t fd, short what, void *context)
 {
-    log_text(LOG_LEVEL_WARNING, "stopping", "the deadline is over");
+    log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "the deadline is over");
     kill_all(context);
 }

@@ -42,7 +42,7 @@ void relay_log_begin(const struct relay_session *session)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_DEBUG, "session_begin");
+    log_begin(&line, EVENT_session_begin);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);
@@ -55,7 +55,7 @@ void relay_log_end(const struct relay_session *session)
 {
     struct log_line line;
 
-    log_begin(&line, err_level(session->why), "session");
+    log_begin_at(&line, err_level(session->why), EVENT_session);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);
@@ -97,7 +97,7 @@ void relay_log_spool(struct relay *relay, int error)
         repeats_is_news(&relay->repeats, &everybody, SPOOL_ERRORS + (unsigned)error, relay_now_ms(), &untold);
     struct log_line line;
 
-    log_begin(&line, is_news ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, "spool");
+    log_begin_at(&line, is_news ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, EVENT_spool);
     if (!line.on)
         return;
     log_string(&line, "directory", relay->spool.directory);
@@ -113,7 +113,7 @@ void relay_log_refused(struct relay *relay, const union inet_address *client,
     uint64_t untold;
     struct log_line line;
 
-    log_begin(&line, refused_level(relay, client, why, &untold), "refused");
+    log_begin_at(&line, refused_level(relay, client, why, &untold), EVENT_refused);
     if (!line.on)
         return;
     put_address(&line, "client", client);
@@ -131,7 +131,7 @@ void relay_log_message(const struct relay_session *session, const struct pop3_se
 {
     struct log_line line;
 
-    log_begin(&line, err_level(outcome->why), "message");
+    log_begin_at(&line, err_level(outcome->why), EVENT_message);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);
@@ -153,7 +153,7 @@ void relay_log_known(const struct relay_session *session)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_DEBUG, "verdict_known");
+    log_begin(&line, EVENT_verdict_known);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);
@@ -180,7 +180,7 @@ void relay_log_incident(const struct relay_session *session)
     const struct incident *incident = &session->incident->incident;
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_WARNING, "incident");
+    log_begin(&line, EVENT_incident);
     if (!line.on)
         return;
     log_string(&line, "incident", incident->id);
@@ -201,7 +201,7 @@ void relay_log_command(const struct relay_session *session, struct span verb, en
 {
     struct log_line line;
 
-    log_begin(&line, err_level(why), "command_refused");
+    log_begin_at(&line, err_level(why), EVENT_command_refused);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);
@@ -215,7 +215,7 @@ void relay_log_entered(const struct relay_session *session, const char *from, co
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_DEBUG, "phase");
+    log_begin(&line, EVENT_phase);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);
@@ -228,7 +228,7 @@ void relay_log_tunnel(const struct relay_session *session)
 {
     struct log_line line;
 
-    log_begin(&line, LOG_LEVEL_WARNING, "unscanned");
+    log_begin(&line, EVENT_unscanned);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);

@@ -76,11 +76,11 @@ static unsigned lines_of(struct span text)
     return count;
 }
 
-static void say(enum log_level level, const char *event, struct span value)
+static void say(enum log_level level, enum log_event event, struct span value)
 {
     struct log_line line;
 
-    log_begin(&line, level, event);
+    log_begin_at(&line, level, event);
     log_span(&line, "value", value);
     log_end(&line);
 }
@@ -90,12 +90,24 @@ static void writes_a_line_at_its_end(void **state)
     struct world *world = *state;
     struct span text;
 
-    say(LOG_LEVEL_INFO, "one", SPAN("plain"));
+    say(LOG_LEVEL_INFO, EVENT_session, SPAN("plain"));
     text = heard(world);
     assert_true(span_starts_nocase(text, SPAN("ts=20")));
-    assert_true(has(text, " level=info event=one value=plain\n"));
+    assert_true(has(text, " level=info event=session value=plain\n"));
     assert_int_equal(lines_of(text), 1);
     assert_int_equal(heard(world).n, 0);
+}
+
+static void takes_the_level_of_the_event(void **state)
+{
+    struct world *world = *state;
+
+    log_text(EVENT_child_hung, "%d", 1);
+    assert_true(has(heard(world), " level=error event=child_hung text=1\n"));
+    log_text(EVENT_phase, "off");
+    assert_int_equal(heard(world).n, 0);
+    log_text_at(LOG_LEVEL_WARNING, EVENT_phase, "on");
+    assert_true(has(heard(world), " level=warning event=phase text=on\n"));
 }
 
 static void says_nothing_of_a_level_that_is_off(void **state)
@@ -103,7 +115,7 @@ static void says_nothing_of_a_level_that_is_off(void **state)
     struct world *world = *state;
 
     log_set_level(LOG_LEVEL_WARNING);
-    say(LOG_LEVEL_INFO, "one", SPAN("plain"));
+    say(LOG_LEVEL_INFO, EVENT_session, SPAN("plain"));
     assert_int_equal(heard(world).n, 0);
 }
 
@@ -111,9 +123,9 @@ static void quotes_what_peers_say(void **state)
 {
     struct world *world = *state;
 
-    say(LOG_LEVEL_INFO, "one", SPAN("a \"b\\\n\x7f\xff\xc3\xa9"));
+    say(LOG_LEVEL_INFO, EVENT_session, SPAN("a \"b\\\n\x7f\xff\xc3\xa9"));
     assert_true(has(heard(world), " value=\"a \\\"b\\\\\\x0a\\x7f\\xff\xc3\xa9\"\n"));
-    say(LOG_LEVEL_INFO, "one", SPAN(""));
+    say(LOG_LEVEL_INFO, EVENT_session, SPAN(""));
     assert_true(has(heard(world), " value=\"\"\n"));
 }
 
@@ -125,11 +137,11 @@ static void cuts_values_and_lines(void **state)
     struct span text;
 
     memset(large, 'x', sizeof large);
-    say(LOG_LEVEL_INFO, "one", (struct span){large, sizeof large});
+    say(LOG_LEVEL_INFO, EVENT_session, (struct span){large, sizeof large});
     text = heard(world);
     assert_int_equal(text.n - (size_t)((char *)memchr(text.p, 'x', text.n) - text.p), LOG_VALUE_MAX + 1);
 
-    log_begin(&line, LOG_LEVEL_INFO, "two");
+    log_begin(&line, EVENT_message);
     for (int i = 0; i < 10; i++)
         log_span(&line, "value", (struct span){large, sizeof large});
     log_end(&line);
@@ -144,24 +156,24 @@ static void gathers_lines_until_they_are_released(void **state)
     struct span text;
 
     log_gather(wake, world);
-    say(LOG_LEVEL_INFO, "one", SPAN("1"));
-    say(LOG_LEVEL_INFO, "two", SPAN("2"));
+    say(LOG_LEVEL_INFO, EVENT_session, SPAN("1"));
+    say(LOG_LEVEL_INFO, EVENT_message, SPAN("2"));
     assert_int_equal(heard(world).n, 0);
     assert_int_equal(world->woken, 1);
     log_release();
     text = heard(world);
     assert_int_equal(lines_of(text), 2);
-    assert_true(has(text, "event=one value=1\nts="));
-    assert_true(has(text, "event=two value=2\n"));
+    assert_true(has(text, "event=session value=1\nts="));
+    assert_true(has(text, "event=message value=2\n"));
     log_release();
     assert_int_equal(heard(world).n, 0);
 
-    say(LOG_LEVEL_INFO, "three", SPAN("3"));
+    say(LOG_LEVEL_INFO, EVENT_refused, SPAN("3"));
     assert_int_equal(world->woken, 2);
     log_gather(NULL, NULL);
-    assert_true(has(heard(world), "event=three"));
-    say(LOG_LEVEL_INFO, "four", SPAN("4"));
-    assert_true(has(heard(world), "event=four"));
+    assert_true(has(heard(world), "event=refused"));
+    say(LOG_LEVEL_INFO, EVENT_spool, SPAN("4"));
+    assert_true(has(heard(world), "event=spool"));
 }
 
 static void does_not_let_a_warning_wait(void **state)
@@ -170,13 +182,13 @@ static void does_not_let_a_warning_wait(void **state)
     struct span text;
 
     log_gather(wake, world);
-    say(LOG_LEVEL_INFO, "one", SPAN("1"));
-    say(LOG_LEVEL_WARNING, "two", SPAN("2"));
+    say(LOG_LEVEL_INFO, EVENT_session, SPAN("1"));
+    say(LOG_LEVEL_WARNING, EVENT_message, SPAN("2"));
     text = heard(world);
     assert_int_equal(lines_of(text), 2);
-    assert_true(has(text, "event=one value=1\nts="));
-    say(LOG_LEVEL_ERROR, "three", SPAN("3"));
-    assert_true(has(heard(world), "event=three"));
+    assert_true(has(text, "event=session value=1\nts="));
+    say(LOG_LEVEL_ERROR, EVENT_refused, SPAN("3"));
+    assert_true(has(heard(world), "event=refused"));
 }
 
 /* A pipe takes PIPE_BUF at once, or lets others in between. */
@@ -191,7 +203,7 @@ static void gathers_no_more_than_leaves_whole(void **state)
     memset(value, 'x', sizeof value);
     log_gather(wake, world);
     for (unsigned i = 0; i < LINES; i++)
-        say(LOG_LEVEL_INFO, "one", (struct span){value, i % sizeof value});
+        say(LOG_LEVEL_INFO, EVENT_session, (struct span){value, i % sizeof value});
     log_release();
     while ((text = heard(world)).n) {
         assert_in_range(text.n, 1, PIPE_BUF);
@@ -206,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_a_line_at_its_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(takes_the_level_of_the_event, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_nothing_of_a_level_that_is_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quotes_what_peers_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cuts_values_and_lines, set_up, tear_down),

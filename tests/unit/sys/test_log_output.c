@@ -49,7 +49,7 @@ static void finish(struct world *world)
 static void say(unsigned lines)
 {
     for (unsigned i = 0; i < lines; i++)
-        log_text(LOG_LEVEL_INFO, "one", "%u", i);
+        log_text(EVENT_session, "%u", i);
 }
 
 /* All that comes; a terminal passes it on a little later. */
@@ -95,7 +95,7 @@ static void holds_up_nothing_and_counts(struct world *world)
 
     say(LINES);
     before = read_all(world->ours);
-    seen = count(&before, "event=one");
+    seen = count(&before, "event=session");
     assert_in_range(seen, 1, LINES - 1);
     say(1);
     while ((after = read_all(world->ours)).n == 0) {
@@ -103,9 +103,9 @@ static void holds_up_nothing_and_counts(struct world *world)
         say(1);
         said++;
     }
-    assert_int_equal(count(&after, "event=one"), 1);
+    assert_int_equal(count(&after, "event=session"), 1);
     assert_true(dropped(&after) > 0);
-    assert_true(memmem(after.p, after.n, "log_dropped", 11) < memmem(after.p, after.n, "event=one", 9));
+    assert_true(memmem(after.p, after.n, "log_dropped", 11) < memmem(after.p, after.n, "event=session", 13));
     cuts = count(&before, "event=log_dropped") + (before.p[before.n - 1] != '\n');
     assert_in_range(seen + 1 + dropped(&before) + dropped(&after), said, said + cuts);
     assert_int_equal(count(&after, "\nts="), 1 + (before.p[before.n - 1] != '\n'));
@@ -213,7 +213,7 @@ static void a_file_whose_writer_hangs(void **state)
     lseek(world.ours, 0, SEEK_SET);
     text = read_all(world.ours);
     assert_true(dropped(&text) > 0);
-    assert_int_equal(count(&text, "event=one") + count(&text, "event=log_writer_ended") + dropped(&text),
+    assert_int_equal(count(&text, "event=session") + count(&text, "event=log_writer_ended") + dropped(&text),
                      LINES + 1 + 1);
     buf_fini(&text);
     event_base_free(base);
@@ -233,7 +233,7 @@ static void a_file_without_a_writer(void **state)
     log_output_close(&world.output);
     lseek(file, 0, SEEK_SET);
     text = read_all(file);
-    assert_int_equal(count(&text, "event=one"), 10);
+    assert_int_equal(count(&text, "event=session"), 10);
     buf_fini(&text);
     finish(&world);
 }

@@ -240,7 +240,7 @@ static int use_common_calls(void)
     EXPECT(open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES);
     EXPECT(socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EACCES);
     EXPECT(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
-    log_text(LOG_LEVEL_DEBUG, "test", "logging works");
+    log_text(EVENT_phase, "logging works");
     return 0;
 }
 
