@@ -4,6 +4,7 @@
 #include "gateway/check/gateway_check.h"
 #include "gateway/check/gateway_preconditions.h"
 #include "gateway/kernel/gateway_status.h"
+#include "gateway/plan/gateway_nft.h"
 
 static const char apply[] = "postern gateway apply puts it right";
 
@@ -121,10 +122,11 @@ static json_int_t packets_of(const json_t *rule)
     return json_integer_value(json_object_get(rule, "packets"));
 }
 
-/* By the comments of gateway/plan/gateway_nft: what is given to a proxy, and what a proxy here takes. */
+/* What is given to a proxy, and what a proxy here takes. */
 static bool takes_mail(const json_t *rule)
 {
-    static const char *const takers[] = {"packets", "mail (", "given to this host"};
+    static const char *const takers[] = {GATEWAY_COMMENT_PACKETS, GATEWAY_COMMENT_MAIL " (",
+                                         GATEWAY_COMMENT_GIVEN " ("};
     const char *comment = json_string_value(json_object_get(rule, "rule"));
 
     for (size_t i = 0; comment && i < sizeof takers / sizeof *takers; i++)

@@ -4,6 +4,7 @@
 #include "gateway/plan/gateway_nft.h"
 #include "gateway/plan/gateway_numbers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Client, port, server, port. */
@@ -59,8 +60,8 @@ static void print_set(const json_t *set, char digit, size_t number, struct buf *
 
     json_array_foreach(json_object_get(set, "elem"), i, element) print_element(element, &elements);
     if (elements.n)
-        buf_add_format(out, "add element inet " GATEWAY_NFT_TABLE " flows%c_%zu { %s }\n", digit, number,
-                       buf_c_str(&elements));
+        buf_add_format(out, "add element inet " GATEWAY_NFT_TABLE " " GATEWAY_FLOWS_SET " { %s }\n", digit,
+                       number, buf_c_str(&elements));
     buf_fini(&elements);
 }
 
@@ -82,14 +83,15 @@ static void carry(const json_t *set, const struct conf *conf, int family, struct
 void gateway_flows_print(const json_t *table, const struct conf *conf, struct buf *out)
 {
     const json_t *entry;
-    size_t i;
+    size_t i, number;
+    char digit;
 
     json_array_foreach(table, i, entry)
     {
         const json_t *set = json_object_get(entry, "set");
         const char *name = json_string_value(json_object_get(set, "name"));
 
-        if (name && strncmp(name, "flows", 5) == 0)
-            carry(set, conf, name[5] == '6' ? AF_INET6 : AF_INET, out);
+        if (name && sscanf(name, GATEWAY_FLOWS_SET, &digit, &number) == 2)
+            carry(set, conf, digit == '6' ? AF_INET6 : AF_INET, out);
     }
 }

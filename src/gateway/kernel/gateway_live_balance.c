@@ -1,5 +1,6 @@
 #include "gateway/kernel/gateway_live_balance.h"
 
+#include "gateway/plan/gateway_nft.h"
 #include "gateway/plan/gateway_numbers.h"
 #include "gateway/kernel/gateway_compare.h"
 #include "gateway/kernel/gateway_table.h"
@@ -12,7 +13,7 @@ static bool leads_to(const char *text, char digit, size_t i)
 {
     char target[32];
 
-    snprintf(target, sizeof target, "\"proxy%c_%zu\"", digit, i);
+    snprintf(target, sizeof target, "\"" GATEWAY_PROXY_CHAIN "\"", digit, i);
     return strstr(text, target);
 }
 
@@ -20,8 +21,9 @@ static bool leads_to(const char *text, char digit, size_t i)
 static bool decides(const json_t *rule, char digit)
 {
     const char *chain = json_string_value(json_object_get(rule, "chain"));
-    char name[] = {'s', 'p', 'r', 'e', 'a', 'd', digit, '\0'};
+    char name[16];
 
+    snprintf(name, sizeof name, GATEWAY_SPREAD_CHAIN, digit);
     return chain && strcmp(chain, name) == 0;
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/kernel/gateway_status.h"
 
 #include "base/network.h"
+#include "gateway/plan/gateway_nft.h"
 #include "gateway/plan/gateway_numbers.h"
 #include "gateway/kernel/gateway_live_balance.h"
 #include "gateway/kernel/gateway_table.h"
@@ -82,10 +83,10 @@ static json_t *proxy_json(const struct gateway *gateway, const json_t *table, co
     struct buf address = {0};
     json_t *value;
 
-    snprintf(chain, sizeof chain, "proxy%c_%zu", digit, i);
-    snprintf(set, sizeof set, "flows%c_%zu", digit, i);
-    all = find(rules, chain, "packets");
-    begun = find(rules, chain, "connections begun");
+    snprintf(chain, sizeof chain, GATEWAY_PROXY_CHAIN, digit, i);
+    snprintf(set, sizeof set, GATEWAY_FLOWS_SET, digit, i);
+    all = find(rules, chain, GATEWAY_COMMENT_PACKETS);
+    begun = find(rules, chain, GATEWAY_COMMENT_BEGUN);
     network_print_address(gateway_proxy_at(gateway->conf, family, i), &address);
     value = json_pack("{ss sb sI sI sI sI}", "address", buf_c_str(&address), "used",
                       (int)(table && alive >> place & 1), "packets", number_of(all, "packets"), "bytes",

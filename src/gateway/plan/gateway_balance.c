@@ -32,7 +32,7 @@ static void add_all(const struct conf *conf, const struct gateway_family *in, ui
     add_hash(conf, in, n, GATEWAY_SEED_ALL, out);
     for (size_t i = 0; i < n; i++) {
         if (is_alive(conf, in, i, alive))
-            buf_add_format(out, "%s%zu : goto proxy%c_%zu", i ? ", " : "", i, in->digit, i);
+            buf_add_format(out, "%s%zu : goto " GATEWAY_PROXY_CHAIN, i ? ", " : "", i, in->digit, i);
         else
             buf_add_format(out, "%s%zu : goto rest%c", i ? ", " : "", i, in->digit);
     }
@@ -47,7 +47,7 @@ static void add_living(const struct conf *conf, const struct gateway_family *in,
     add_hash(conf, in, count_alive(conf, in, alive), SEED_REST, out);
     for (size_t i = 0; i < gateway_proxy_count(conf, in->family); i++)
         if (is_alive(conf, in, i, alive)) {
-            buf_add_format(out, "%s%zu : goto proxy%c_%zu", slot ? ", " : "", slot, in->digit, i);
+            buf_add_format(out, "%s%zu : goto " GATEWAY_PROXY_CHAIN, slot ? ", " : "", slot, in->digit, i);
             slot++;
         }
     buf_add(out, SPAN(" } comment \"over the living\""));
@@ -58,7 +58,8 @@ static void add_only(const struct conf *conf, const struct gateway_family *in, u
 {
     for (size_t i = 0; i < gateway_proxy_count(conf, in->family); i++)
         if (is_alive(conf, in, i, alive))
-            buf_add_format(out, "counter goto proxy%c_%zu comment \"to the only one\"", in->digit, i);
+            buf_add_format(out, "counter goto " GATEWAY_PROXY_CHAIN " comment \"to the only one\"", in->digit,
+                           i);
 }
 
 void gateway_balance_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,

@@ -79,7 +79,7 @@ static void take_given(const struct conf *conf, const struct gateway_facts *fact
         if (gateway_is_own(facts, gateway_proxy_at(conf, in->family, i))) {
             gateway_part_has_mark(gateway_mark(conf, i), &which);
             buf_add_char(&which, ' ');
-            take(conf, in, buf_c_str(&which), false, "given to this host", out);
+            take(conf, in, buf_c_str(&which), false, GATEWAY_COMMENT_GIVEN, out);
             break;
         }
     buf_fini(&which);
@@ -126,7 +126,7 @@ static void add_proxy(const struct conf *conf, const struct gateway_facts *facts
         if (gateway_proxy_is_given(conf))
             take_given(conf, facts, &gateway_families[f], out);
         else
-            take(conf, &gateway_families[f], "", false, "mail", out);
+            take(conf, &gateway_families[f], "", false, GATEWAY_COMMENT_MAIL, out);
     }
     buf_add(out, SPAN("\t}\n"));
 }
@@ -173,7 +173,7 @@ static void add_local(const struct conf *conf, const struct gateway_facts *facts
     gateway_part_rule(out, "to this host", "fib daddr type local counter return");
     gateway_part_exceptions(conf, true, out);
     for (size_t f = 0; f < 2; f++)
-        take(conf, &gateway_families[f], "", true, "mail", out);
+        take(conf, &gateway_families[f], "", true, GATEWAY_COMMENT_MAIL, out);
     buf_add(out, SPAN("\t}\n"));
 }
 

@@ -27,6 +27,17 @@
         "spread4", "rest4", "spread6", "rest6", NULL \
     }
 
+/* Formats of names: %c is the digit of the family, %zu the number of the proxy. */
+#define GATEWAY_PROXY_CHAIN "proxy%c_%zu"
+#define GATEWAY_FLOWS_SET "flows%c_%zu"
+#define GATEWAY_SPREAD_CHAIN "spread%c"
+
+/* Comments of the rules whose counters are read back. The family follows the first two: "mail (IPv4)". */
+#define GATEWAY_COMMENT_MAIL "mail"
+#define GATEWAY_COMMENT_GIVEN "given to this host"
+#define GATEWAY_COMMENT_PACKETS "packets"
+#define GATEWAY_COMMENT_BEGUN "connections begun"
+
 /* The chains that refuse mail, and how the comments of those rules begin. */
 #define GATEWAY_GUARD_CHAIN "guard"
 #define GATEWAY_LOST_CHAIN "lost"

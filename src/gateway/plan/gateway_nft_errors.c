@@ -76,7 +76,7 @@ static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
     size_t n = gateway_proxy_count(conf, in->family);
 
     if (n == 1) {
-        buf_add_format(out, "goto proxy%c_0", in->digit);
+        buf_add_format(out, "goto " GATEWAY_PROXY_CHAIN, in->digit, (size_t)0);
         return;
     }
     buf_add_format(out, "jhash @th,%u,%u", quote->client, quote->client_bits);
@@ -84,7 +84,7 @@ static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
         buf_add_format(out, " . @th,%u,16", quote->client_port);
     buf_add_format(out, " mod %zu seed %#x vmap { ", n, (unsigned)GATEWAY_SEED_ALL);
     for (size_t i = 0; i < n; i++)
-        buf_add_format(out, "%s%zu : goto proxy%c_%zu", i ? ", " : "", i, in->digit, i);
+        buf_add_format(out, "%s%zu : goto " GATEWAY_PROXY_CHAIN, i ? ", " : "", i, in->digit, i);
     buf_add(out, SPAN(" }"));
 }
 

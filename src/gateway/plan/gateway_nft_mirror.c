@@ -16,7 +16,7 @@ enum { FLOWS_MAX = 65536 };
 static void add_set(const struct conf *conf, const struct gateway_family *in, size_t i, struct buf *out)
 {
     buf_add_format(out,
-                   "\tset flows%c_%zu {\n"
+                   "\tset " GATEWAY_FLOWS_SET " {\n"
                    "\t\ttype %s_addr . inet_service . %s_addr . inet_service\n"
                    "\t\tsize %d\n"
                    "\t\tflags dynamic,timeout\n"
@@ -41,7 +41,7 @@ static void divert_family(const struct conf *conf, const struct gateway_family *
     struct buf ports = {0}, comment = {0};
 
     gateway_part_ports(conf, 'd', &ports);
-    buf_add_format(&comment, "mail (%s)", in->name);
+    buf_add_format(&comment, GATEWAY_COMMENT_MAIL " (%s)", in->name);
     gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s counter goto %s%c", in->nfproto,
                       buf_c_str(&ports), to, in->digit);
     buf_fini(&comment);
@@ -72,11 +72,11 @@ static void decide_beginning(const struct gateway_family *in, size_t n, struct b
     for (size_t i = 0; n > 1 && i < n; i++) {
         buf_clear(&comment);
         buf_add_format(&comment, "begins: no longer of proxy %zu", i);
-        buf_add_format(out, "\t\t" IS_SYN " delete @flows%c_%zu { ", in->digit, i);
+        buf_add_format(out, "\t\t" IS_SYN " delete @" GATEWAY_FLOWS_SET " { ", in->digit, i);
         buf_add_format(out, "%s saddr . tcp sport . %s daddr . tcp dport", in->ip, in->ip);
         buf_add_format(out, " } comment \"%s\"\n", buf_c_str(&comment));
     }
-    gateway_part_rule(out, "begins", IS_SYN " counter goto spread%c", in->digit);
+    gateway_part_rule(out, "begins", IS_SYN " counter goto " GATEWAY_SPREAD_CHAIN, in->digit);
     buf_fini(&comment);
 }
 
@@ -88,10 +88,11 @@ static void decide_known(const struct gateway_family *in, size_t n, struct buf *
         buf_clear(&comment);
         buf_add_format(&comment, "known: of proxy %zu", i);
         gateway_part_rule(out, buf_c_str(&comment),
-                          "%s saddr . tcp sport . %s daddr . tcp dport @flows%c_%zu counter goto proxy%c_%zu",
+                          "%s saddr . tcp sport . %s daddr . tcp dport @" GATEWAY_FLOWS_SET
+                          " counter goto " GATEWAY_PROXY_CHAIN,
                           in->ip, in->ip, in->digit, i, in->digit, i);
     }
-    gateway_part_rule(out, "unknown", "counter goto spread%c", in->digit);
+    gateway_part_rule(out, "unknown", "counter goto " GATEWAY_SPREAD_CHAIN, in->digit);
     buf_fini(&comment);
 }
 
@@ -131,12 +132,14 @@ static void add_spread(const struct conf *conf, const struct gateway_family *in,
 
 static void remember(const struct gateway_family *in, size_t i, struct buf *out)
 {
-    gateway_part_rule(out, "connections begun",
-                      IS_SYN " counter update @flows%c_%zu { %s saddr . tcp sport . %s daddr . tcp dport "
+    gateway_part_rule(out, GATEWAY_COMMENT_BEGUN,
+                      IS_SYN " counter update @" GATEWAY_FLOWS_SET
+                             " { %s saddr . tcp sport . %s daddr . tcp dport "
                              "timeout " BEGUN " }",
                       in->digit, i, in->ip, in->ip);
     gateway_part_rule(out, "remember",
-                      IS_NOT_SYN " update @flows%c_%zu { %s saddr . tcp sport . %s daddr . tcp dport "
+                      IS_NOT_SYN " update @" GATEWAY_FLOWS_SET
+                                 " { %s saddr . tcp sport . %s daddr . tcp dport "
                                  "timeout " REMEMBERED " }",
                       in->digit, i, in->ip, in->ip);
 }
@@ -157,12 +160,12 @@ static void add_proxy(const struct conf *conf, const struct gateway_facts *facts
 
     gateway_part_set_mark(gateway_mark(conf, i), &mark);
     name_proxy(proxy, is_here, out);
-    buf_add_format(out, "\tchain proxy%c_%zu {\n", in->digit, i);
+    buf_add_format(out, "\tchain " GATEWAY_PROXY_CHAIN " {\n", in->digit, i);
     remember(in, i, out);
     gateway_part_rule(out, "mark", "%s", buf_c_str(&mark));
     if (conf->gateway.notrack && !is_here)
         gateway_part_rule(out, "untracked", "notrack");
-    gateway_part_rule(out, "packets", "counter accept");
+    gateway_part_rule(out, GATEWAY_COMMENT_PACKETS, "counter accept");
     buf_add(out, SPAN("\t}\n"));
     buf_fini(&mark);
 }
