@@ -177,7 +177,7 @@ static void judge(const struct conf *conf, enum engine_kind kind, struct problem
         problems_add(problems, false, "engine %s could not be tried: %s", name, strerror(errno));
         return;
     }
-    is_wrong = strncmp(outcome.state.said, "called ", strlen("called ")) == 0;
+    is_wrong = self_test_is_wrong_verdict(outcome.state.said);
     if (outcome.state.proof == ENGINE_PROVEN)
         buf_add_format(passed, "engine %s: it has passed its self test\n", name);
     else if (kind == ENGINE_CLAMD && !is_wrong)

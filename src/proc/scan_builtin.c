@@ -155,6 +155,7 @@ static void ask_to_kill(struct worker *worker)
 static void end_overdue(struct attempt *attempt)
 {
     struct builtin *builtin = attempt->builtin;
+    struct verdict late = {.engine = "builtin"};
 
     for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++) {
         struct worker *worker = &builtin->workers[i];
@@ -167,7 +168,8 @@ static void end_overdue(struct attempt *attempt)
     }
     log_text(EVENT_worker_overdue, "a scan did not end at its deadline: its worker is killed");
     if (++attempt->deaths > 1) {
-        finish_as(attempt, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("deadline"));
+        verdict_set_late(&late);
+        finish(attempt, &late);
         return;
     }
     set_timer(attempt, PHASE_WAITING, attempt->job->deadline_ms);

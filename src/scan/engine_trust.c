@@ -363,7 +363,7 @@ bool engine_trust_is_refuted(const struct engine *engine)
 {
     const struct engine_trust *trust = (const struct engine_trust *)engine;
 
-    return trust->proof == ENGINE_REFUTED && strncmp(trust->said, "called ", strlen("called ")) == 0;
+    return trust->proof == ENGINE_REFUTED && self_test_is_wrong_verdict(trust->said);
 }
 
 void engine_trust_describe(const struct engine *engine, struct engine_state *state)

@@ -104,6 +104,8 @@ void self_test_fini(struct self_test *test)
     test->n = 0;
 }
 
+#define WRONG_VERDICT "called "
+
 bool self_test_judge(const struct self_test *test, const struct self_test_object *object,
                      const struct verdict *verdict, char *said)
 {
@@ -113,10 +115,15 @@ bool self_test_judge(const struct self_test *test, const struct self_test_object
     if (is_silent)
         snprintf(said, SELF_TEST_SAID, "gave no verdict on %s", object->what);
     else if (kind != object->expected && !test->is_off)
-        snprintf(said, SELF_TEST_SAID, "called %s %s%s%.100s", object->what, verdict_kind_name(kind),
+        snprintf(said, SELF_TEST_SAID, WRONG_VERDICT "%s %s%s%.100s", object->what, verdict_kind_name(kind),
                  verdict->name[0] ? ": " : "", verdict->name);
     else
         return true;
     said[SELF_TEST_SAID - 1] = '\0';
     return false;
+}
+
+bool self_test_is_wrong_verdict(const char *said)
+{
+    return span_starts(span_of(said), SPAN(WRONG_VERDICT));
 }

@@ -32,5 +32,7 @@ void self_test_fini(struct self_test *test);
 /* False: *said (of SELF_TEST_SAID bytes) is what the engine did wrong: "called the test virus ... clean". */
 bool self_test_judge(const struct self_test *test, const struct self_test_object *object,
                      const struct verdict *verdict, char *said);
+/* Was it a wrong verdict, and not that there was none? */
+bool self_test_is_wrong_verdict(const char *said);
 
 #endif
