@@ -16,7 +16,7 @@ void pop3_session_enter(struct pop3_session *session, enum pop3_session_phase ph
 {
     if (session->phase == phase)
         return;
-    session->ops->entered(session->context, phase_names[session->phase], phase_names[phase]);
+    session->ops->entered(session->shell, phase_names[session->phase], phase_names[phase]);
     session->phase = phase;
 }
 
@@ -43,13 +43,13 @@ struct pop3_session_entry *pop3_session_push(struct pop3_session *session, struc
 
 void pop3_session_send_line(struct pop3_session *session, struct span line)
 {
-    session->ops->send_client(session->context, line);
-    session->ops->send_client(session->context, SPAN("\r\n"));
+    session->ops->send(session->shell, LEG_CLIENT, line);
+    session->ops->send(session->shell, LEG_CLIENT, SPAN("\r\n"));
 }
 
 void pop3_session_send_err(struct pop3_session *session, enum err why)
 {
-    session->ops->send_client(session->context, SPAN("-ERR "));
+    session->ops->send(session->shell, LEG_CLIENT, SPAN("-ERR "));
     pop3_session_send_line(session, pop3_replies_text(why));
 }
 
@@ -57,8 +57,8 @@ void pop3_session_send_command(struct pop3_session *session, const struct pop3_c
 {
     char line[POP3_COMMAND_MAX];
 
-    session->ops->send_server(session->context,
-                              (struct span){line, pop3_command_write(command, line, sizeof line)});
+    session->ops->send(session->shell, LEG_SERVER,
+                       (struct span){line, pop3_command_write(command, line, sizeof line)});
 }
 
 void pop3_session_close(struct pop3_session *session, enum err why)
@@ -67,7 +67,7 @@ void pop3_session_close(struct pop3_session *session, enum err why)
         return;
     pop3_session_message_forget(session);
     pop3_session_enter(session, SESSION_CLOSED);
-    session->ops->close(session->context, why);
+    session->ops->close(session->shell, why);
 }
 
 static bool may_be_undelivered(const struct pop3_session *session, uint32_t number)
@@ -159,13 +159,14 @@ void pop3_session_resync(struct pop3_session *session)
     if (session->lost)
         return;
     session->resyncing = session->keepalive_owed = true;
-    session->ops->send_server(session->context, SPAN("NOOP\r\n"));
+    session->ops->send(session->shell, LEG_SERVER, SPAN("NOOP\r\n"));
 }
 
-void pop3_session_init(struct pop3_session *session, const struct pop3_session_ops *ops, void *context,
-                       const struct conf *conf)
+void pop3_session_init(struct pop3_session *session, const struct protocol_ops *ops, void *shell,
+                       const struct conf *conf, struct pop3_session_hooks hooks)
 {
-    *session = (struct pop3_session){.ops = ops, .context = context, .conf = conf, .phase = SESSION_REPLY};
+    *session = (struct pop3_session){
+        .ops = ops, .shell = shell, .conf = conf, .hooks = hooks, .phase = SESSION_REPLY};
     pop3_session_push(
         session, (struct pop3_session_entry){.verb = POP3_NOOP, .shape = POP3_SINGLE, .state = ENTRY_SENT});
 }
@@ -187,16 +188,15 @@ void pop3_session_fini(struct pop3_session *session)
 void pop3_session_timed_out(struct pop3_session *session)
 {
     switch (pop3_session_waits(session)) {
-    case POP3_SESSION_WAITS_SERVER: pop3_session_server_failed(session, ERR_SERVER_TIMEOUT); break;
-    case POP3_SESSION_WAITS_US:
-        if (session->phase == SESSION_SCANNING)
-            pop3_session_verdict(session, &(struct verdict){.kind = VERDICT_FAILED});
-        else
-            pop3_session_store_failed(session);
+    case PROTOCOL_WAITS_SERVER:
+    case PROTOCOL_WAITS_TRANSFER: pop3_session_server_failed(session, ERR_SERVER_TIMEOUT); break;
+    case PROTOCOL_WAITS_VERDICT:
+        pop3_session_verdict(session, &(struct verdict){.kind = VERDICT_FAILED});
         break;
-    case POP3_SESSION_WAITS_CLIENT:
-    case POP3_SESSION_WAITS_DELIVERY: pop3_session_close(session, ERR_CLIENT_IDLE); break;
-    case POP3_SESSION_WAITS_NOTHING: break;
+    case PROTOCOL_WAITS_QUARANTINE: pop3_session_store_failed(session); break;
+    case PROTOCOL_WAITS_CLIENT:
+    case PROTOCOL_WAITS_DELIVERY: pop3_session_close(session, ERR_CLIENT_IDLE); break;
+    case PROTOCOL_WAITS_NOTHING: break;
     }
 }
 
@@ -274,29 +274,24 @@ void pop3_session_keep_alive(struct pop3_session *session)
     if (!pop3_session_may_keep_alive(session))
         return;
     session->keepalive_owed = true;
-    session->ops->send_server(session->context, SPAN("NOOP\r\n"));
+    session->ops->send(session->shell, LEG_SERVER, SPAN("NOOP\r\n"));
 }
 
-enum pop3_session_wait pop3_session_waits(const struct pop3_session *session)
+enum protocol_wait pop3_session_waits(const struct pop3_session *session)
 {
     switch (session->phase) {
-    case SESSION_IDLE: return session->resyncing ? POP3_SESSION_WAITS_SERVER : POP3_SESSION_WAITS_CLIENT;
+    case SESSION_IDLE: return session->resyncing ? PROTOCOL_WAITS_SERVER : PROTOCOL_WAITS_CLIENT;
     case SESSION_SASL:
-    case SESSION_TUNNEL: return POP3_SESSION_WAITS_CLIENT;
+    case SESSION_TUNNEL: return PROTOCOL_WAITS_CLIENT;
     case SESSION_REPLY:
-    case SESSION_LISTING:
-    case SESSION_RECEIVING: return POP3_SESSION_WAITS_SERVER;
-    case SESSION_SCANNING:
-    case SESSION_STORING: return POP3_SESSION_WAITS_US;
-    case SESSION_DELIVERING: return POP3_SESSION_WAITS_DELIVERY;
+    case SESSION_RECEIVING: return PROTOCOL_WAITS_SERVER;
+    case SESSION_LISTING: return PROTOCOL_WAITS_TRANSFER;
+    case SESSION_SCANNING: return PROTOCOL_WAITS_VERDICT;
+    case SESSION_STORING: return PROTOCOL_WAITS_QUARANTINE;
+    case SESSION_DELIVERING: return PROTOCOL_WAITS_DELIVERY;
     case SESSION_CLOSED: break;
     }
-    return POP3_SESSION_WAITS_NOTHING;
-}
-
-struct span pop3_session_uid(const struct pop3_session *session)
-{
-    return pop3_session_uids_get(&session->uids, session->queue[session->first].number);
+    return PROTOCOL_WAITS_NOTHING;
 }
 
 const char *pop3_session_user(const struct pop3_session *session)

@@ -12,10 +12,10 @@
  * pop3_session_message_ended. That mode ends with it.
  *   - after ops->close nothing more is given.
  *
- * What it promises [P1, P2, P3, P4]: a message goes to the client only after a verdict and by the policy for it, or
- * because the quarantine says that it was released; a notice only after the original is stored; DELE and QUIT
- * reach the server only when every earlier message has had its outcome [S10]; every command gets exactly one
- * reply, in order [S2], unless the connection is cut.
+ * What it promises [P1, P2, P3, P4]: a message goes to the client only after a verdict and by the policy for
+ * it, or because the quarantine says that it was released; a notice only after the original is stored; DELE
+ * and QUIT reach the server only when every earlier message has had its outcome [S10]; every command gets
+ * exactly one reply, in order [S2], unless the connection is cut.
  *
  * A message that does not end as RFC 1939 says, but as some clients would take it, counts as over after a
  * silence of the server's (session_received.bare_end), and as malformed. Nothing that the server sends later
@@ -29,6 +29,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "pop3/pop3_session_uids.h"
+#include "core/protocol.h"
 #include "core/verdict.h"
 #include "pop3/pop3_command.h"
 
@@ -40,25 +41,6 @@ enum pop3_session_receive {
     POP3_SESSION_RECEIVE_NOTHING, /* drop what is still to come of this message */
 };
 
-enum pop3_session_source { POP3_SESSION_SPOOL, POP3_SESSION_NOTICE };
-
-/* What becomes of a message, for the log. */
-enum pop3_session_fate {
-    POP3_SESSION_DELIVERED,
-    POP3_SESSION_MARKED,   /* delivered with a line of ours in front */
-    POP3_SESSION_REPLACED, /* by a notice */
-    POP3_SESSION_RELEASED, /* delivered unchanged: an administrator let it pass */
-    POP3_SESSION_REFUSED,  /* -ERR; it stays on the server */
-};
-
-struct pop3_session_outcome {
-    enum pop3_verb verb;
-    uint32_t number;
-    enum pop3_session_fate fate;
-    enum err why;                  /* with POP3_SESSION_REFUSED */
-    const struct verdict *verdict; /* NULL: none was asked for */
-};
-
 /* What the shell saw while a message was received. */
 struct pop3_session_received {
     uint64_t octets;        /* unstuffed */
@@ -68,32 +50,17 @@ struct pop3_session_received {
     bool starts_with_field; /* a header line of ours may go before it */
 };
 
-/* POP3_SESSION_SPOOL is delivered up to received.octets: of a head, the spool holds more.
- * `lead`: header lines to put before the content, whole and with CRLF; may be empty.
- * `body_lines`: header and so many lines of the body (TOP); POP3_SESSION_ALL_LINES: everything. */
+/* Header and so many lines of the body (TOP), or everything. */
 #define POP3_SESSION_ALL_LINES UINT32_MAX
 
-struct pop3_session_ops {
-    /* Is there room to hold a message of so many octets; 0: its size is not known [S11]. */
-    bool (*has_room)(void *context, uint64_t octets);
-    void (*send_client)(void *context, struct span bytes);
-    void (*send_server)(void *context, struct span bytes);
+/* What the session asks of pop3_protocol, which has the wire and the delivery. */
+struct pop3_session_hooks {
     void (*receive)(void *context, enum pop3_session_receive mode);
-    void (*scan)(void *context); /* -> pop3_session_verdict */
-    void (*store)(
-        void *context, const struct verdict *verdict,
-        bool destroy); /* -> pop3_session_stored, pop3_session_released, pop3_session_store_failed */
-    void (*deliver)(void *context, enum pop3_session_source source, struct span lead,
-                    uint32_t body_lines); /* -> pop3_session_delivered */
-    void (*forget)(void *context);        /* spool and notice of this message */
-    /* From now on bytes pass unread both ways. What the client has said until now behind its STLS is dropped.
-     */
-    void (*tunnel)(void *context);
-    void (*close)(void *context, enum err why); /* what was sent to the client still goes out */
-    void (*outcome)(void *context, const struct pop3_session_outcome *outcome);
-    void (*refused)(void *context, struct span verb,
-                    enum err why); /* a command we answered ourselves; verb may be empty */
-    void (*entered)(void *context, const char *from, const char *to);
+    /* `lead`: header fields to put before the content, whole and with CRLF; may be empty. Octets of the
+     * original, or of the notice. -> pop3_session_delivered */
+    void (*deliver)(void *context, enum protocol_source source, uint64_t octets, struct span lead,
+                    uint32_t body_lines);
+    void *context;
 };
 
 /* X(phase): of the entry in front. */
@@ -144,8 +111,10 @@ struct pop3_session_sizes {
 
 /* Embedded in the shell's own; its fields are the core's. */
 struct pop3_session {
-    const struct pop3_session_ops *ops;
-    void *context;
+    const struct protocol_ops *ops;
+    void *shell;
+    struct pop3_session_hooks hooks;
+    struct held_message *message; /* in hand; NULL: none */
     const struct conf *conf;
     enum pop3_session_phase phase;
     uint8_t first, count; /* ring */
@@ -171,7 +140,7 @@ struct pop3_session {
     uint32_t listing_lines;
     struct verdict *verdict; /* of the message at hand */
     struct pop3_session_received received;
-    enum pop3_session_fate fate;
+    enum protocol_fate fate;
     /* Last RETR failed: DELE is not passed, of no message once there are too many [S10]. */
     struct pop3_session_numbers undelivered;
     /* What RETR gave of them last was not the original: TOP n 0 gives the header of that. */
@@ -186,8 +155,8 @@ struct pop3_session {
 };
 
 /* The server's greeting is awaited from here on, the connection to it included. */
-void pop3_session_init(struct pop3_session *session, const struct pop3_session_ops *ops, void *context,
-                       const struct conf *conf);
+void pop3_session_init(struct pop3_session *session, const struct protocol_ops *ops, void *shell,
+                       const struct conf *conf, struct pop3_session_hooks hooks);
 void pop3_session_fini(struct pop3_session *session);
 
 /* Lines come without their CRLF. */
@@ -205,13 +174,11 @@ void pop3_session_message_fault(struct pop3_session *session, enum err why);
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received);
 void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict);
 void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets);
-/* The client has the original's header of the message at hand, and may read the notice by it. */
-bool pop3_session_header_was_given(const struct pop3_session *session);
 void pop3_session_released(struct pop3_session *session); /* not stored: it may pass */
 void pop3_session_store_failed(struct pop3_session *session);
 void pop3_session_delivered(struct pop3_session *session);
-/* For pop3_delivery_init, in ops->deliver. */
-uint64_t pop3_session_dots_end(const struct pop3_session *session, enum pop3_session_source source,
+/* For pop3_delivery_init, in hooks.deliver. */
+uint64_t pop3_session_dots_end(const struct pop3_session *session, enum protocol_source source,
                                struct span lead);
 void pop3_session_timed_out(struct pop3_session *session);
 /* The client has waited `seconds` for the message in front, and for a byte of ours too long [K1].
@@ -230,16 +197,7 @@ bool pop3_session_wants_server(const struct pop3_session *session);
  * way to the client. */
 bool pop3_session_wants_server_end(const struct pop3_session *session);
 
-enum pop3_session_wait {
-    POP3_SESSION_WAITS_CLIENT,
-    POP3_SESSION_WAITS_SERVER,
-    POP3_SESSION_WAITS_US,
-    POP3_SESSION_WAITS_DELIVERY,
-    POP3_SESSION_WAITS_NOTHING
-};
-enum pop3_session_wait pop3_session_waits(const struct pop3_session *session);
+enum protocol_wait pop3_session_waits(const struct pop3_session *session);
 const char *pop3_session_user(const struct pop3_session *session);
-/* The unique-id of the message at hand, if a UIDL of this session told it; else empty. */
-struct span pop3_session_uid(const struct pop3_session *session);
 
 #endif

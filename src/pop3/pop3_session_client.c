@@ -21,7 +21,7 @@ static struct span loggable_verb(struct span line)
 
 static void answer_err(struct pop3_session *session, struct span line, enum err why)
 {
-    session->ops->refused(session->context, loggable_verb(line), why);
+    session->ops->refused(session->shell, loggable_verb(line), why);
     pop3_session_push(session, (struct pop3_session_entry){.state = ENTRY_LOCAL, .err = (uint8_t)why});
     pop3_session_advance(session);
 }
@@ -109,7 +109,7 @@ static enum err refuse_message(struct pop3_session *session, uint32_t number)
 
     if (octets > session->conf->listeners[PROTOCOL_POP3].message_max_bytes)
         return ERR_MESSAGE_TOO_LARGE;
-    if (session->ops->has_room(session->context, octets))
+    if (session->ops->has_room(session->shell, octets))
         return ERR_NONE;
     pop3_session_numbers_add(&session->undelivered, number);
     return ERR_SPOOL_FAILED;
@@ -145,7 +145,7 @@ static void send_text_command(struct pop3_session *session, const struct pop3_co
     char line[POP3_WRITTEN_MAX];
     size_t n = pop3_command_write(command, line, sizeof line);
 
-    session->ops->send_server(session->context, (struct span){line, n});
+    session->ops->send(session->shell, LEG_SERVER, (struct span){line, n});
     explicit_bzero(line, n);
 }
 
@@ -208,8 +208,8 @@ static void take_response(struct pop3_session *session, struct span line)
         line = SPAN("*");
     learn_user_from_sasl(session, line);
     pop3_session_enter(session, SESSION_REPLY);
-    session->ops->send_server(session->context, line);
-    session->ops->send_server(session->context, SPAN("\r\n"));
+    session->ops->send(session->shell, LEG_SERVER, line);
+    session->ops->send(session->shell, LEG_SERVER, SPAN("\r\n"));
 }
 
 void pop3_session_client_line(struct pop3_session *session, struct span line)

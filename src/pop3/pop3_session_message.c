@@ -18,23 +18,35 @@ void pop3_session_message_begin(struct pop3_session *session)
 
     session->fault = ERR_NONE;
     session->answered = false;
+    session->received = (struct pop3_session_received){0};
     pop3_session_enter(session, SESSION_RECEIVING);
-    session->ops->receive(session->context, head ? POP3_SESSION_RECEIVE_HEAD : POP3_SESSION_RECEIVE_MESSAGE);
+    session->message = session->ops->begin(session->shell, LEG_SERVER);
+    session->hooks.receive(session->hooks.context,
+                           head ? POP3_SESSION_RECEIVE_HEAD : POP3_SESSION_RECEIVE_MESSAGE);
 }
 
 void pop3_session_message_forget(struct pop3_session *session)
 {
     free(session->verdict);
     session->verdict = NULL;
-    session->ops->forget(session->context);
+    if (session->message)
+        session->ops->forget(session->message);
+    session->message = NULL;
 }
 
-static void tell_outcome(struct pop3_session *session, enum pop3_session_fate fate, enum err why)
+static void tell_outcome(struct pop3_session *session, enum protocol_fate fate, enum err why)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
-    struct pop3_session_outcome outcome = {front->verb, front->number, fate, why, session->verdict};
+    struct protocol_outcome outcome = {
+        .command = pop3_verb_name((enum pop3_verb)front->verb),
+        .number = front->number,
+        .fate = fate,
+        .octets = session->received.octets,
+        .why = why,
+        .verdict = session->verdict,
+    };
 
-    session->ops->outcome(session->context, &outcome);
+    session->ops->outcome(session->message, &outcome);
 }
 
 /* Asking again may help, so the mail must not go. */
@@ -49,7 +61,7 @@ void pop3_session_message_refuse(struct pop3_session *session, enum err why)
 
     if (is_temporary(why) && !pop3_session_is_head(front))
         pop3_session_numbers_add(&session->undelivered, front->number);
-    tell_outcome(session, POP3_SESSION_REFUSED, why);
+    tell_outcome(session, PROTOCOL_REFUSED, why);
     if (session->answered) {
         pop3_session_close(session, why);
         return;
@@ -74,12 +86,12 @@ static void send_status(struct pop3_session *session, uint64_t octets)
         pop3_session_send_line(session, SPAN("+OK top of message follows"));
         return;
     }
-    session->ops->send_client(session->context, SPAN("+OK "));
-    session->ops->send_client(session->context, (struct span){digits, number_write(octets, digits)});
+    session->ops->send(session->shell, LEG_CLIENT, SPAN("+OK "));
+    session->ops->send(session->shell, LEG_CLIENT, (struct span){digits, number_write(octets, digits)});
     pop3_session_send_line(session, SPAN(" octets"));
 }
 
-static void deliver(struct pop3_session *session, enum pop3_session_source source, uint64_t octets,
+static void deliver(struct pop3_session *session, enum protocol_source source, uint64_t octets,
                     struct span lead)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
@@ -87,9 +99,9 @@ static void deliver(struct pop3_session *session, enum pop3_session_source sourc
     send_status(session, octets + lead.n);
     pop3_session_enter(session, SESSION_DELIVERING);
     /* A head came cut already: the server cut it by asking, pop3_head made sure. */
-    session->ops->deliver(session->context, source, lead,
-                          front->verb == POP3_TOP && !pop3_session_is_head(front) ? front->lines
-                                                                                  : POP3_SESSION_ALL_LINES);
+    session->hooks.deliver(session->hooks.context, source, octets, lead,
+                           front->verb == POP3_TOP && !pop3_session_is_head(front) ? front->lines
+                                                                                   : POP3_SESSION_ALL_LINES);
 }
 
 bool pop3_session_may_wait(const struct pop3_session *session)
@@ -127,10 +139,10 @@ void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool st
     }
 }
 
-uint64_t pop3_session_dots_end(const struct pop3_session *session, enum pop3_session_source source,
+uint64_t pop3_session_dots_end(const struct pop3_session *session, enum protocol_source source,
                                struct span lead)
 {
-    return source == POP3_SESSION_NOTICE ? POP3_DOTS_ANYWHERE : lead.n + session->received.dots_end;
+    return source == PROTOCOL_NOTICE ? POP3_DOTS_ANYWHERE : lead.n + session->received.dots_end;
 }
 
 static void deliver_marked(struct pop3_session *session)
@@ -142,14 +154,14 @@ static void deliver_marked(struct pop3_session *session)
 
     if (session->received.starts_with_field)
         snprintf(lead, sizeof lead, "X-Postern: not scanned (%s)\r\n", why);
-    session->fate = POP3_SESSION_MARKED;
-    deliver(session, POP3_SESSION_SPOOL, session->received.octets, span_of(lead));
+    session->fate = PROTOCOL_MARKED;
+    deliver(session, PROTOCOL_ORIGINAL, session->received.octets, span_of(lead));
 }
 
 static void deliver_clean(struct pop3_session *session)
 {
-    session->fate = POP3_SESSION_DELIVERED;
-    deliver(session, POP3_SESSION_SPOOL, session->received.octets, (struct span){0});
+    session->fate = PROTOCOL_DELIVERED;
+    deliver(session, PROTOCOL_ORIGINAL, session->received.octets, (struct span){0});
 }
 
 void pop3_session_message_fault(struct pop3_session *session, enum err why)
@@ -160,7 +172,8 @@ void pop3_session_message_fault(struct pop3_session *session, enum err why)
         return;
     }
     session->fault = why;
-    session->ops->receive(session->context, POP3_SESSION_RECEIVE_NOTHING);
+    session->ops->drop(session->message);
+    session->hooks.receive(session->hooks.context, POP3_SESSION_RECEIVE_NOTHING);
 }
 
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received)
@@ -178,7 +191,7 @@ void pop3_session_message_ended(struct pop3_session *session, const struct pop3_
         deliver_clean(session);
     } else {
         pop3_session_enter(session, SESSION_SCANNING);
-        session->ops->scan(session->context);
+        session->ops->scan(session->message);
     }
 }
 
@@ -186,6 +199,28 @@ static void refuse_by_verdict(struct pop3_session *session)
 {
     refuse_and_go_on(session,
                      session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
+}
+
+/* Once there are too many, any header may have been given: a notice that fits under it does no harm. */
+static bool is_header_given(const struct pop3_session *session)
+{
+    return session->headed.full ||
+           pop3_session_numbers_has(&session->headed, session->queue[session->first].number);
+}
+
+static void store(struct pop3_session *session, bool destroy)
+{
+    struct protocol_incident incident = {
+        .verdict = session->verdict,
+        .destroy = destroy,
+        .undeliverable = session->received.bare_dot,
+        .is_header_known = is_header_given(session),
+        .user = session->user,
+        .unique_id = pop3_session_uids_get(&session->uids, pop3_session_front(session)->number),
+    };
+
+    pop3_session_enter(session, SESSION_STORING);
+    session->ops->store(session->message, &incident);
 }
 
 void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict)
@@ -206,10 +241,7 @@ void pop3_session_verdict(struct pop3_session *session, const struct verdict *ve
             deliver_marked(session);
         break;
     case ACTION_QUARANTINE:
-    case ACTION_DELETE:
-        pop3_session_enter(session, SESSION_STORING);
-        session->ops->store(session->context, session->verdict, action == ACTION_DELETE);
-        break;
+    case ACTION_DELETE: store(session, action == ACTION_DELETE); break;
     case ACTION_REFUSE: refuse_by_verdict(session); break;
     }
 }
@@ -217,8 +249,8 @@ void pop3_session_verdict(struct pop3_session *session, const struct verdict *ve
 void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets)
 {
     assert(session->phase == SESSION_STORING);
-    session->fate = POP3_SESSION_REPLACED;
-    deliver(session, POP3_SESSION_NOTICE, notice_octets, (struct span){0});
+    session->fate = PROTOCOL_REPLACED;
+    deliver(session, PROTOCOL_NOTICE, notice_octets, (struct span){0});
 }
 
 /* As it came, no header of ours: signatures in it hold. What must never be sent as it is stays on the
@@ -230,21 +262,14 @@ void pop3_session_released(struct pop3_session *session)
         refuse_and_go_on(session, ERR_STORE_FAILED);
         return;
     }
-    session->fate = POP3_SESSION_RELEASED;
-    deliver(session, POP3_SESSION_SPOOL, session->received.octets, (struct span){0});
+    session->fate = PROTOCOL_RELEASED;
+    deliver(session, PROTOCOL_ORIGINAL, session->received.octets, (struct span){0});
 }
 
 void pop3_session_store_failed(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);
     refuse_and_go_on(session, ERR_STORE_FAILED);
-}
-
-/* Once there are too many, any header may have been given: a notice that fits under it does no harm. */
-bool pop3_session_header_was_given(const struct pop3_session *session)
-{
-    return session->headed.full ||
-           pop3_session_numbers_has(&session->headed, session->queue[session->first].number);
 }
 
 /* What the client has of the message now. */
@@ -257,7 +282,7 @@ static void note_delivered(struct pop3_session *session)
         return;
     }
     pop3_session_numbers_remove(&session->undelivered, front->number);
-    if (session->fate == POP3_SESSION_REPLACED || session->fate == POP3_SESSION_MARKED)
+    if (session->fate == PROTOCOL_REPLACED || session->fate == PROTOCOL_MARKED)
         pop3_session_numbers_add(&session->altered, front->number);
     else
         pop3_session_numbers_remove(&session->altered, front->number);

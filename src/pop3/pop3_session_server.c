@@ -17,8 +17,8 @@ static void pass_line(struct pop3_session *session, struct span line)
     for (size_t i = 0; i < line.n; i++) {
         if (line.p[i] != '\r' && line.p[i] != '\0')
             continue;
-        session->ops->send_client(session->context, (struct span){line.p + from, i - from});
-        session->ops->send_client(session->context, SPAN("?"));
+        session->ops->send(session->shell, LEG_CLIENT, (struct span){line.p + from, i - from});
+        session->ops->send(session->shell, LEG_CLIENT, SPAN("?"));
         from = i + 1;
     }
     pop3_session_send_line(session, span_from(line, from));
@@ -28,7 +28,7 @@ static void pass_status(struct pop3_session *session, struct span line)
 {
     struct span text, indicator = pop3_reply_indicator(line, &text);
 
-    session->ops->send_client(session->context, indicator);
+    session->ops->send(session->shell, LEG_CLIENT, indicator);
     pass_line(session, text);
 }
 
@@ -104,7 +104,7 @@ static void take_single(struct pop3_session *session, struct span line)
     pass_status(session, line);
     if (front.verb == POP3_STLS) {
         pop3_session_enter(session, SESSION_TUNNEL);
-        session->ops->tunnel(session->context);
+        session->ops->tunnel(session->shell);
         return;
     }
     pop3_session_finish(session);
@@ -152,8 +152,8 @@ static void take_status(struct pop3_session *session, struct span line)
     pop3_session_server_failed(session, ERR_SERVER_MALFORMED);
 }
 
-/* An unsolicited response. A server may say -ERR when it logs a client out, and the client ought to know; nothing else
- * passes [S2]. */
+/* An unsolicited response. A server may say -ERR when it logs a client out, and the client ought to know;
+ * nothing else passes [S2]. */
 static void take_unsolicited(struct pop3_session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;

@@ -2,9 +2,9 @@
 
 #include <assert.h>
 
-void pop3_wire_init(struct pop3_wire *wire, struct pop3_session *session, struct pop3_wire_spool spool)
+void pop3_wire_init(struct pop3_wire *wire, struct pop3_session *session)
 {
-    *wire = (struct pop3_wire){.session = session, .spool = spool};
+    *wire = (struct pop3_wire){.session = session};
 }
 
 void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode)
@@ -69,7 +69,7 @@ static void write_run(struct pop3_wire *wire, struct span run)
 {
     enum err why = ERR_SPOOL_FAILED;
 
-    if (run.n && !wire->spool.write(wire->spool.context, run, &why))
+    if (run.n && !wire->session->ops->write(wire->session->message, run, &why))
         pop3_session_message_fault(wire->session, why);
 }
 
@@ -117,7 +117,7 @@ static void cut_bare_end(struct pop3_wire *wire, unsigned octets)
     if (wire->mode != POP3_SESSION_RECEIVE_MESSAGE)
         return;
     wire->octets -= octets;
-    if (!wire->spool.cut(wire->spool.context, wire->octets, &why))
+    if (!wire->session->ops->cut(wire->session->message, wire->octets, &why))
         pop3_session_message_fault(wire->session, why);
 }
 

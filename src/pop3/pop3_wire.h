@@ -13,18 +13,8 @@
 #include "pop3/pop3_lax_end.h"
 #include "pop3/pop3_text.h"
 
-/* Content of the message being received: unstuffed runs. False: it cannot be kept (the shell keeps `why` at
- * hand). */
-struct pop3_wire_spool {
-    bool (*write)(void *context, struct span run, enum err *why);
-    /* Takes the end off: so many octets are left. The same way of failing. */
-    bool (*cut)(void *context, uint64_t octets, enum err *why);
-    void *context;
-};
-
 struct pop3_wire {
     struct pop3_session *session;
-    struct pop3_wire_spool spool;
     enum pop3_session_receive mode;
     bool client_dropping, server_dropping; /* the rest of an overlong line */
     struct pop3_unstuff unstuff;
@@ -34,8 +24,8 @@ struct pop3_wire {
     char start[POP3_FIELD_NAME_MAX]; /* of the message */
 };
 
-void pop3_wire_init(struct pop3_wire *wire, struct pop3_session *session, struct pop3_wire_spool spool);
-/* The session's ops->receive. */
+void pop3_wire_init(struct pop3_wire *wire, struct pop3_session *session);
+/* The session's hooks.receive. */
 void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode);
 
 size_t pop3_wire_client_bytes(struct pop3_wire *wire, struct span in);

@@ -21,65 +21,63 @@ static void tell_verdict(struct model *model, unsigned how)
         {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_ENGINE},
     };
 
-    if (model->harness.session.phase != SESSION_SCANNING)
+    if (harness_pop3(&model->harness)->session.phase != SESSION_SCANNING)
         return;
     model->verdict = verdicts[how % (sizeof verdicts / sizeof verdicts[0])];
     model->has_verdict = true;
-    pop3_session_verdict(&model->harness.session, &model->verdict);
+    harness_scanned(&model->harness, &model->verdict);
 }
 
 static void tell_stored(struct model *model, unsigned how)
 {
-    if (model->harness.session.phase != SESSION_STORING)
+    if (harness_pop3(&model->harness)->session.phase != SESSION_STORING)
         return;
     if (how % 3 == 0) {
         model->is_stored = true;
-        pop3_session_stored(&model->harness.session, model->harness.notice.n);
+        harness_stored(&model->harness, PROTOCOL_STORED);
     } else if (how % 3 == 1) {
         model->is_released = true;
-        pop3_session_released(&model->harness.session);
+        harness_stored(&model->harness, PROTOCOL_STORED_RELEASED);
     } else {
-        pop3_session_store_failed(&model->harness.session);
+        harness_stored(&model->harness, PROTOCOL_STORE_FAILED);
     }
 }
 
 static void time_out(struct model *model)
 {
-    if (model->harness.session.phase == SESSION_SCANNING) {
+    if (harness_pop3(&model->harness)->session.phase == SESSION_SCANNING) {
         model->verdict = (struct verdict){.kind = VERDICT_FAILED};
         model->has_verdict = true;
     }
-    pop3_session_timed_out(&model->harness.session);
+    pop3_protocol.timed_out(model->harness.session);
 }
 
 static void keep_alive(struct model *model)
 {
     model->is_keeping_alive = true;
-    pop3_session_keep_alive(&model->harness.session);
+    pop3_protocol.timer(model->harness.session, PROTOCOL_TIMER_KEEP_ALIVE, 0);
     model->is_keeping_alive = false;
 }
 
 /* In the middle of a message: what is left of it is no honest reply to anything. */
 static void be_silent(struct model *model)
 {
-    if (!pop3_wire_may_be_over(&model->harness.wire))
+    if (!pop3_protocol.wants_timer(model->harness.session, PROTOCOL_TIMER_SILENCE))
         return;
     model->is_lying = model->strict.is_lying = model->lax.is_lying = true;
     model->is_keeping_alive = true;
-    pop3_wire_silence(&model->harness.wire);
+    pop3_protocol.timer(model->harness.session, PROTOCOL_TIMER_SILENCE, 0);
     model->is_keeping_alive = false;
 }
 
 /* What happens less often. */
 static void accident(struct model *model, unsigned which, struct span *rest)
 {
-    struct pop3_session *session = &model->harness.session;
-
     switch (which % 8) {
     case 0: time_out(model); break;
-    case 1: pop3_session_stop(session); break;
+    case 1: pop3_protocol.stop(model->harness.session); break;
     case 2: model->harness.client_at_end = model->is_client_over = true; break;
-    case 3: pop3_session_client_gone(session); break;
+    case 3: pop3_protocol.lost(model->harness.session, LEG_CLIENT, ERR_CLIENT_GONE); break;
     case 4:
         model->harness.server_fault = ERR_SERVER_GONE;
         model->is_server_over = true;
@@ -114,7 +112,7 @@ static void step(struct model *model, struct span *rest)
         if (how == 30)
             be_silent(model);
         else if (how % 2)
-            pop3_wire_waited(&model->harness.wire, how);
+            pop3_protocol.timer(model->harness.session, PROTOCOL_TIMER_PATIENCE, how);
         else
             keep_alive(model);
         break;
@@ -132,7 +130,7 @@ static void finish(struct model *model)
 
     model->harness.deliver_held = false;
     for (int i = 0; i < ENDING && !session_model_is_over(model); i++) {
-        if (model->harness.session.phase == SESSION_SASL && model->commands.n == 0)
+        if (harness_pop3(&model->harness)->session.phase == SESSION_SASL && model->commands.n == 0)
             buf_add(&model->commands, SPAN("*\r\n"));
         session_sides_give_client(model, SIZE_MAX);
         if (!session_model_is_over(model) && !model->is_server_over)
@@ -155,7 +153,7 @@ static void init(struct model *model, struct span *rest)
     unsigned how = fuzz_byte(rest), actions = fuzz_byte(rest);
     struct conf *conf = &model->harness.conf;
 
-    harness_init(&model->harness);
+    harness_init(&model->harness, &pop3_protocol);
     conf->listeners[PROTOCOL_POP3].tls = how & 1 ? TLS_BLOCK : TLS_PASS;
     conf->pop3.top = !(how & 2);
     conf->listeners[PROTOCOL_POP3].message_max_bytes = how & 4 ? 20 : UINT64_MAX;

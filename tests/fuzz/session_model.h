@@ -12,15 +12,15 @@ enum { SESSION_LINES_MAX = 512, SESSION_FAILED_MAX = 64 };
 
 struct model {
     struct harness harness; /* first: the context of its ops is this too */
-    struct pop3_session_ops ops;
-    const struct pop3_session_ops *base;
+    struct protocol_ops ops;
+    const struct protocol_ops *base;
     struct session_view strict, lax;
     struct buf commands, server_bytes, server_line;
     struct buf lines[SESSION_LINES_MAX];    /* that the server has to answer */
     bool is_response[SESSION_LINES_MAX];    /* the line is one of SASL's */
     struct buf contents[SESSION_LINES_MAX]; /* of the messages that an honest server sends */
     unsigned contents_n, contents_taken;
-    size_t seen; /* of to_client */
+    size_t seen; /* of what was sent to the client */
     unsigned first, count, done, failed_n;
     uint32_t failed[SESSION_FAILED_MAX];
     /* What the client got of them last was not the original. */

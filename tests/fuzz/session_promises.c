@@ -32,20 +32,11 @@ static unsigned find_failed(const struct model *model, uint32_t number)
 
 void session_promises_look(struct model *model)
 {
-    struct span news = span_from(buf_span(&model->harness.to_client), model->seen);
+    struct span news = span_from(buf_span(&model->harness.out[LEG_CLIENT]), model->seen);
 
-    model->seen = model->harness.to_client.n;
+    model->seen = model->harness.out[LEG_CLIENT].n;
     session_view_bytes(&model->strict, news);
     session_view_bytes(&model->lax, news);
-}
-
-static void on_client_bytes(void *context, struct span bytes)
-{
-    struct model *model = context;
-
-    must(!model->harness.closed);
-    model->base->send_client(context, bytes);
-    session_promises_look(model);
 }
 
 /* Commands go out as they are read, but DELE and QUIT, behind which nothing is read. */
@@ -82,47 +73,68 @@ static void take_server_line(struct model *model)
     buf_clear(&model->server_line);
 }
 
-static void on_server_bytes(void *context, struct span bytes)
+static void on_client_bytes(struct model *model, struct span bytes)
 {
-    struct model *model = context;
+    must(!model->harness.closed);
+    model->base->send(model, LEG_CLIENT, bytes);
+    session_promises_look(model);
+}
 
+static void on_server_bytes(struct model *model, struct span bytes)
+{
     must(!model->harness.closed && !model->harness.tunnel);
     session_promises_look(model);
-    model->base->send_server(context, bytes);
+    model->base->send(model, LEG_SERVER, bytes);
     buf_add(&model->server_line, bytes);
     if (span_ends(bytes, SPAN("\r\n")))
         take_server_line(model);
 }
 
-static void on_receive(void *context, enum pop3_session_receive mode)
+static void on_send(void *context, enum leg to, struct span bytes)
+{
+    if (to == LEG_CLIENT)
+        on_client_bytes(context, bytes);
+    else
+        on_server_bytes(context, bytes);
+}
+
+static struct model *model_of(struct held_message *message)
+{
+    return (struct model *)message->harness;
+}
+
+static struct held_message *on_begin(void *context, enum leg from)
 {
     struct model *model = context;
 
     session_promises_look(model);
-    if (mode != POP3_SESSION_RECEIVE_NOTHING) {
-        model->at_hand = *session_view_at(&model->strict, 0);
-        must(session_view_is_message(&model->at_hand) && model->at_hand.is_sent);
-        must(model->is_lying || model->contents_taken < model->contents_n);
-        model->contents_taken++;
-        must((mode == POP3_SESSION_RECEIVE_HEAD) == is_head(&model->at_hand));
-        model->has_verdict = model->is_stored = model->is_released = model->is_delivering = false;
-    }
-    model->base->receive(context, mode);
+    model->at_hand = *session_view_at(&model->strict, 0);
+    must(from == LEG_SERVER && !model->harness.message);
+    must(session_view_is_message(&model->at_hand) && model->at_hand.is_sent);
+    must(model->is_lying || model->contents_taken < model->contents_n);
+    model->contents_taken++;
+    model->has_verdict = model->is_stored = model->is_released = model->is_delivering = false;
+    return model->base->begin(context, from);
+}
+
+static const struct pop3_session *session_of(const struct model *model)
+{
+    return &harness_pop3(&model->harness)->session;
 }
 
 static void check_spool(const struct model *model)
 {
-    struct span spool = buf_span(&model->harness.spool);
+    struct span spool = buf_span(&model->harness.message->content);
 
-    must(spool.n >= model->harness.session.received.octets);
-    spool = span_first(spool, (size_t)model->harness.session.received.octets);
+    must(spool.n >= session_of(model)->received.octets);
+    spool = span_first(spool, (size_t)session_of(model)->received.octets);
     must(model->is_lying || span_eq(spool, buf_span(&model->contents[model->contents_taken - 1])));
 }
 
-static void on_scan(void *context)
+static void on_scan(struct held_message *message)
 {
-    must(!((struct model *)context)->has_verdict);
-    check_spool(context);
+    must(!model_of(message)->has_verdict);
+    check_spool(model_of(message));
 }
 
 static enum action action_of(const struct model *model)
@@ -141,36 +153,39 @@ static enum action action_of(const struct model *model)
     return conf->policy.failed;
 }
 
-static void on_store(void *context, const struct verdict *verdict, bool destroy)
+static void on_store(struct held_message *message, const struct protocol_incident *incident)
 {
-    struct model *model = context;
+    struct model *model = model_of(message);
 
-    must(model->has_verdict && verdict->kind != VERDICT_CLEAN && !model->is_delivering);
-    must(model->harness.session.received.bare_dot || destroy == (action_of(model) == ACTION_DELETE));
+    must(model->has_verdict && incident->verdict->kind != VERDICT_CLEAN && !model->is_delivering);
+    must(incident->undeliverable == session_of(model)->received.bare_dot);
+    must(incident->undeliverable || incident->destroy == (action_of(model) == ACTION_DELETE));
 }
 
-static void on_deliver(void *context, enum pop3_session_source source, struct span lead, uint32_t body_lines)
+static void on_deliver(struct held_message *message, enum protocol_source source, uint64_t octets)
 {
-    struct model *model = context;
+    struct model *model = model_of(message);
     const struct pop3_command *command = &model->at_hand.command;
-    bool is_cut = command->verb == POP3_TOP && !is_head(&model->at_hand);
+    const struct pop3 *pop3 = harness_pop3(&model->harness);
 
     must(!model->is_delivering);
     model->is_delivering = true;
-    must(body_lines == (is_cut ? command->lines : POP3_SESSION_ALL_LINES));
-    if (source == POP3_SESSION_NOTICE) {
-        must(model->is_stored && lead.n == 0);
+    must(pop3->delivery.cuts == (command->verb == POP3_TOP && !is_head(&model->at_hand)));
+    must((pop3->wire.mode == POP3_SESSION_RECEIVE_HEAD) == is_head(&model->at_hand));
+    must(octets == (source == PROTOCOL_NOTICE ? model->harness.notice.n : pop3->session.received.octets));
+    if (source == PROTOCOL_NOTICE) {
+        must(model->is_stored && pop3->session.fate == PROTOCOL_REPLACED);
     } else if (!is_head(&model->at_hand)) {
         must(model->is_released || (model->has_verdict && action_of(model) == ACTION_DELIVER));
-        must(lead.n == 0 || model->verdict.kind != VERDICT_CLEAN);
+        must(pop3->session.fate != PROTOCOL_MARKED || model->verdict.kind != VERDICT_CLEAN);
         check_spool(model);
     }
-    model->base->deliver(context, source, lead, body_lines);
+    model->base->deliver(message, source, octets);
 }
 
-static void note_altered(struct model *model, const struct pop3_session_outcome *outcome)
+static void note_altered(struct model *model, const struct protocol_outcome *outcome)
 {
-    bool is_altered = outcome->fate == POP3_SESSION_REPLACED || outcome->fate == POP3_SESSION_MARKED;
+    bool is_altered = outcome->fate == PROTOCOL_REPLACED || outcome->fate == PROTOCOL_MARKED;
     unsigned at = find_altered(model, outcome->number);
 
     if (is_head(&model->at_hand) || is_altered == (at < model->altered_n))
@@ -182,14 +197,14 @@ static void note_altered(struct model *model, const struct pop3_session_outcome 
         model->altered[at] = model->altered[--model->altered_n];
 }
 
-static void on_outcome(void *context, const struct pop3_session_outcome *outcome)
+static void on_outcome(struct held_message *message, const struct protocol_outcome *outcome)
 {
-    struct model *model = context;
+    struct model *model = model_of(message);
     unsigned at = find_failed(model, outcome->number);
     bool is_final = err_kind(outcome->why) == ERR_PERMANENT;
 
     must(outcome->number == model->at_hand.command.number);
-    if (outcome->fate != POP3_SESSION_REFUSED) {
+    if (outcome->fate != PROTOCOL_REFUSED) {
         must(model->is_delivering && !model->harness.deliver_pending);
         model->done++;
         note_altered(model, outcome);
@@ -209,17 +224,16 @@ static void on_entered(void *context, const char *from, const char *to)
 
 void session_promises_init(struct model *model)
 {
-    model->base = model->harness.session.ops;
+    model->base = harness_pop3(&model->harness)->session.ops;
     model->ops = *model->base;
-    model->ops.send_client = on_client_bytes;
-    model->ops.send_server = on_server_bytes;
-    model->ops.receive = on_receive;
+    model->ops.send = on_send;
+    model->ops.begin = on_begin;
     model->ops.scan = on_scan;
     model->ops.store = on_store;
     model->ops.deliver = on_deliver;
     model->ops.outcome = on_outcome;
     model->ops.entered = on_entered;
-    model->harness.session.ops = &model->ops;
+    harness_pop3(&model->harness)->session.ops = &model->ops;
     session_view_init(&model->strict, false);
     session_view_init(&model->lax, true);
 }

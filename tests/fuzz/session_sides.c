@@ -38,11 +38,11 @@ static void expect_reply(struct model *model, struct span bytes)
 {
     struct buf line = {0};
 
-    buf_add(&line, buf_span(&model->harness.client_in));
+    buf_add(&line, buf_span(&model->harness.in[LEG_CLIENT]));
     buf_add(&line, bytes);
     while (line.n && line.p[line.n - 1] == '\n')
         line.n--;
-    if (line.n < model->harness.client_in.n + bytes.n && line.n && line.p[line.n - 1] == '\r')
+    if (line.n < model->harness.in[LEG_CLIENT].n + bytes.n && line.n && line.p[line.n - 1] == '\r')
         line.n--;
     session_view_command(&model->strict, buf_span(&line), session_model_is_altered, model);
     session_view_command(&model->lax, buf_span(&line), session_model_is_altered, model);
@@ -56,13 +56,14 @@ void session_sides_give_client(struct model *model, size_t most)
     struct span bytes = span_first(all, lf ? (size_t)(lf - all.p) + 1 : all.n);
     bool is_line, is_overlong;
 
-    if (all.n == 0 || model->is_client_over || !pop3_session_wants_client(&model->harness.session))
+    if (all.n == 0 || model->is_client_over ||
+        !pop3_session_wants_client(&harness_pop3(&model->harness)->session))
         return;
     bytes = span_first(bytes, most);
     is_line = span_ends(bytes, SPAN("\n"));
-    is_overlong = model->harness.client_in.n + bytes.n > POP3_SASL_LINE_MAX + 1;
-    if ((is_line || is_overlong) && !model->harness.wire.client_dropping &&
-        model->harness.session.phase != SESSION_SASL)
+    is_overlong = model->harness.in[LEG_CLIENT].n + bytes.n > POP3_SASL_LINE_MAX + 1;
+    if ((is_line || is_overlong) && !harness_pop3(&model->harness)->wire.client_dropping &&
+        harness_pop3(&model->harness)->session.phase != SESSION_SASL)
         expect_reply(model, bytes);
     harness_client_bytes(&model->harness, bytes);
     memmove(model->commands.p, model->commands.p + bytes.n, all.n - bytes.n);

@@ -29,62 +29,81 @@ static void note_bytes(struct harness *harness, struct buf *line, const char *le
     }
 }
 
-static void send_client(void *context, struct span bytes)
+static void send_bytes(void *context, enum leg to, struct span bytes)
 {
     struct harness *harness = context;
 
-    buf_add(&harness->to_client, bytes);
-    note_bytes(harness, &harness->client_line, "to client: ", bytes);
+    buf_add(&harness->out[to], bytes);
+    note_bytes(harness, &harness->line[to], to == LEG_CLIENT ? "to client: " : "to server: ", bytes);
 }
 
-static void send_server(void *context, struct span bytes)
+static struct held_message *begin(void *context, enum leg from)
 {
     struct harness *harness = context;
 
-    buf_add(&harness->to_server, bytes);
-    note_bytes(harness, &harness->server_line, "to server: ", bytes);
+    harness->message = mem_alloc_zero(sizeof *harness->message);
+    harness->message->harness = harness;
+    harness->message->from = from;
+    return harness->message;
 }
 
-static void receive(void *context, enum pop3_session_receive mode)
+static bool write_content(struct held_message *message, struct span run, enum err *why)
 {
-    struct harness *harness = context;
-
-    pop3_wire_receive(&harness->wire, mode);
+    if (message->content.n + run.n > message->harness->spool_limit_octets) {
+        *why = message->harness->spool_fault;
+        return false;
+    }
+    buf_add(&message->content, run);
+    return true;
 }
 
-static void scan(void *context)
+static bool cut(struct held_message *message, uint64_t octets, enum err *why)
 {
-    note(context, "scan", (struct span){0});
+    message->content.n = (size_t)octets;
+    return true;
 }
 
-static void store(void *context, const struct verdict *verdict, bool destroy)
+static void drop(struct held_message *message)
 {
+    buf_fini(&message->content);
+}
+
+static void scan(struct held_message *message)
+{
+    note(message->harness, "scan", (struct span){0});
+}
+
+static void store(struct held_message *message, const struct protocol_incident *incident)
+{
+    const struct verdict *verdict = incident->verdict;
     struct buf text = {0};
 
-    buf_add_format(&text, "%s %s%s%s", destroy ? "destroy" : "store", verdict_kind_name(verdict->kind),
-                   verdict->name[0] ? " " : "", verdict->name);
-    if (pop3_session_header_was_given(&((struct harness *)context)->session))
+    buf_add_format(&text, "%s %s%s%s", incident->destroy ? "destroy" : "store",
+                   verdict_kind_name(verdict->kind), verdict->name[0] ? " " : "", verdict->name);
+    if (incident->is_header_known)
         buf_add(&text, SPAN(", its header was given"));
-    note(context, "", buf_span(&text));
+    note(message->harness, "", buf_span(&text));
     buf_fini(&text);
 }
 
-static void deliver(void *context, enum pop3_session_source source, struct span lead, uint32_t body_lines)
+static void deliver(struct held_message *message, enum protocol_source source, uint64_t octets)
 {
-    struct harness *harness = context;
-
-    harness->deliver_pending = true;
-    harness->source = source;
-    harness->body_lines = body_lines;
-    buf_clear(&harness->lead);
-    buf_add(&harness->lead, lead);
+    message->harness->deliver_pending = true;
+    message->harness->source = source;
+    message->harness->octets = octets;
 }
 
-static void forget(void *context)
+static void emit(struct held_message *message, struct span bytes)
 {
-    struct harness *harness = context;
+    send_bytes(message->harness, message->from == LEG_SERVER ? LEG_CLIENT : LEG_SERVER, bytes);
+}
 
-    buf_clear(&harness->spool);
+static void forget(struct held_message *message)
+{
+    message->harness->message = NULL;
+    message->harness->deliver_pending = false;
+    buf_fini(&message->content);
+    free(message);
 }
 
 static void begin_tunnel(void *context)
@@ -100,11 +119,10 @@ static void end(void *context, enum err why)
     struct harness *harness = context;
 
     harness->closed = true;
-    harness->deliver_pending = false;
     note(harness, "close ", span_of(err_name(why)));
 }
 
-static void outcome(void *context, const struct pop3_session_outcome *outcome)
+static void outcome(struct held_message *message, const struct protocol_outcome *outcome)
 {
 }
 
@@ -123,32 +141,26 @@ static bool has_room(void *context, uint64_t octets)
     return octets <= harness->room_octets;
 }
 
-static const struct pop3_session_ops ops = {
-    has_room, send_client,  send_server, receive, scan,    store,   deliver,
-    forget,   begin_tunnel, end,         outcome, refused, entered,
+static const struct protocol_ops ops = {
+    .has_room = has_room,
+    .send = send_bytes,
+    .begin = begin,
+    .write = write_content,
+    .cut = cut,
+    .drop = drop,
+    .scan = scan,
+    .store = store,
+    .deliver = deliver,
+    .emit = emit,
+    .outcome = outcome,
+    .forget = forget,
+    .tunnel = begin_tunnel,
+    .close = end,
+    .refused = refused,
+    .entered = entered,
 };
 
-static bool write_spool(void *context, struct span run, enum err *why)
-{
-    struct harness *harness = context;
-
-    if (harness->spool.n + run.n > harness->spool_limit_octets) {
-        *why = harness->spool_fault;
-        return false;
-    }
-    buf_add(&harness->spool, run);
-    return true;
-}
-
-static bool cut_spool(void *context, uint64_t octets, enum err *why)
-{
-    struct harness *harness = context;
-
-    harness->spool.n = (size_t)octets;
-    return true;
-}
-
-void harness_init(struct harness *harness)
+void harness_init(struct harness *harness, const struct protocol *protocol)
 {
     *harness = (struct harness){
         .conf.listeners[PROTOCOL_POP3] = {.tls = TLS_PASS, .message_max_bytes = UINT64_MAX},
@@ -165,47 +177,43 @@ void harness_init(struct harness *harness)
         .spool_fault = ERR_SPOOL_FAILED,
     };
     buf_add(&harness->notice, SPAN("Subject: notice\r\n\r\nfirst\r\nsecond\r\n"));
-    pop3_session_init(&harness->session, &ops, harness, &harness->conf);
-    pop3_wire_init(&harness->wire, &harness->session,
-                   (struct pop3_wire_spool){write_spool, cut_spool, harness});
+    harness->protocol = protocol;
+    harness->session = mem_alloc_zero(protocol->size);
+    protocol->init(harness->session, &ops, harness, &harness->conf);
 }
 
 void harness_fini(struct harness *harness)
 {
-    pop3_session_fini(&harness->session);
-    buf_fini(&harness->client_in);
-    buf_fini(&harness->server_in);
-    buf_fini(&harness->to_client);
-    buf_fini(&harness->to_server);
+    harness->protocol->fini(harness->session);
+    free(harness->session);
+    if (harness->message)
+        forget(harness->message);
+    for (int leg = LEG_CLIENT; leg <= LEG_SERVER; leg++) {
+        buf_fini(&harness->in[leg]);
+        buf_fini(&harness->out[leg]);
+        buf_fini(&harness->line[leg]);
+    }
     buf_fini(&harness->transcript);
-    buf_fini(&harness->client_line);
-    buf_fini(&harness->server_line);
-    buf_fini(&harness->spool);
     buf_fini(&harness->notice);
-    buf_fini(&harness->lead);
 }
 
 static void do_deliver(struct harness *harness)
 {
-    struct pop3_delivery delivery;
-    struct span content =
-        harness->source == POP3_SESSION_NOTICE
-            ? buf_span(&harness->notice)
-            : span_first(buf_span(&harness->spool), (size_t)harness->session.received.octets);
+    struct held_message *message = harness->message;
+    struct span content = harness->source == PROTOCOL_NOTICE
+                              ? buf_span(&harness->notice)
+                              : span_first(buf_span(&message->content), (size_t)harness->octets);
 
     harness->deliver_pending = false;
-    pop3_delivery_init(&delivery, harness->body_lines,
-                       pop3_session_dots_end(&harness->session, harness->source, buf_span(&harness->lead)),
-                       send_client, harness);
-    if (pop3_delivery_content(&delivery, buf_span(&harness->lead)))
-        pop3_delivery_content(&delivery, content);
-    pop3_delivery_end(&delivery);
-    pop3_session_delivered(&harness->session);
+    harness->protocol->content(harness->session, message, content);
+    harness->protocol->content_end(harness->session, message);
+    harness->protocol->delivered(harness->session, message);
 }
 
 /* In an exact-size block of its own, so that a sanitizer sees a read beyond it. */
-static bool give(struct harness *harness, struct buf *in, size_t (*take)(struct pop3_wire *, struct span))
+static bool give(struct harness *harness, enum leg leg)
 {
+    struct buf *in = &harness->in[leg];
     char *exact;
     size_t taken;
 
@@ -213,11 +221,17 @@ static bool give(struct harness *harness, struct buf *in, size_t (*take)(struct 
         return false;
     exact = mem_grow(NULL, in->n, 1);
     memcpy(exact, in->p, in->n);
-    taken = take(&harness->wire, (struct span){exact, in->n});
+    taken = harness->protocol->bytes(harness->session, leg, (struct span){exact, in->n});
     free(exact);
     memmove(in->p, in->p + taken, in->n - taken);
     in->n -= taken;
     return taken > 0;
+}
+
+static bool tell_end(struct harness *harness, enum leg leg, enum err why)
+{
+    return !harness->closed &&
+           harness->protocol->end(harness->session, leg, buf_span(&harness->in[leg]), why);
 }
 
 void harness_pump(struct harness *harness)
@@ -225,13 +239,11 @@ void harness_pump(struct harness *harness)
     bool moved = true;
 
     while (moved) {
-        moved = give(harness, &harness->client_in, pop3_wire_client_bytes);
-        if (harness->client_at_end && !harness->closed &&
-            pop3_wire_client_end(&harness->wire, buf_span(&harness->client_in)))
+        moved = give(harness, LEG_CLIENT);
+        if (harness->client_at_end && tell_end(harness, LEG_CLIENT, ERR_CLIENT_GONE))
             harness->client_at_end = false;
-        moved = give(harness, &harness->server_in, pop3_wire_server_bytes) || moved;
-        if (harness->server_fault != ERR_NONE && !harness->closed &&
-            pop3_wire_server_end(&harness->wire, buf_span(&harness->server_in), harness->server_fault))
+        moved = give(harness, LEG_SERVER) || moved;
+        if (harness->server_fault != ERR_NONE && tell_end(harness, LEG_SERVER, harness->server_fault))
             harness->server_fault = ERR_NONE;
         if (harness->deliver_pending && !harness->deliver_held) {
             do_deliver(harness);
@@ -242,12 +254,22 @@ void harness_pump(struct harness *harness)
 
 void harness_client_bytes(struct harness *harness, struct span bytes)
 {
-    buf_add(&harness->client_in, bytes);
+    buf_add(&harness->in[LEG_CLIENT], bytes);
     harness_pump(harness);
 }
 
 void harness_server_bytes(struct harness *harness, struct span bytes)
 {
-    buf_add(&harness->server_in, bytes);
+    buf_add(&harness->in[LEG_SERVER], bytes);
     harness_pump(harness);
+}
+
+void harness_scanned(struct harness *harness, const struct verdict *verdict)
+{
+    harness->protocol->scanned(harness->session, harness->message, verdict);
+}
+
+void harness_stored(struct harness *harness, enum protocol_stored result)
+{
+    harness->protocol->stored(harness->session, harness->message, result, harness->notice.n);
 }

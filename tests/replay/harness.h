@@ -1,39 +1,55 @@
-/* harness: a shell for pop3/pop3_session without sockets: bytes in, a transcript out.
+/* harness: a shell for sessions of any protocol without sockets: bytes in, a transcript out.
  *
- * It does with bytes what a relay does, through the same pop3/pop3_wire and pop3/pop3_delivery, and plays
- * scan, keeper and spool. */
+ * It drives a protocol by the contract of core/protocol, as a relay does, and plays scan, keeper and spool.
+ */
 #ifndef POSTERN_TESTS_REPLAY_HARNESS_H
 #define POSTERN_TESTS_REPLAY_HARNESS_H
 
 #include "base/buf.h"
-#include "pop3/pop3_delivery.h"
-#include "pop3/pop3_session.h"
-#include "pop3/pop3_wire.h"
+#include "core/protocol.h"
+#include "pop3/pop3_protocol.h"
+
+struct harness;
+
+/* A message of the session, from begin to forget. */
+struct held_message {
+    struct harness *harness;
+    enum leg from;
+    struct buf content;
+};
 
 struct harness {
     struct conf conf;
-    struct pop3_session session;
-    struct pop3_wire wire;
-    struct buf client_in, server_in;     /* read, not yet taken */
-    struct buf to_client, to_server;     /* every byte sent on a leg */
-    struct buf transcript;               /* lines: "to client: ...", "scan", ... */
-    struct buf client_line, server_line; /* begun, for the transcript */
-    struct buf spool;
+    const struct protocol *protocol;
+    void *session;
+    struct buf in[2];      /* by leg: read, not consumed yet */
+    struct buf out[2];     /* by leg: every byte sent to it */
+    struct buf line[2];    /* by leg: begun, for the transcript */
+    struct buf transcript; /* lines: "to client: ...", "scan", ... */
     struct buf notice;
-    uint64_t spool_limit_octets; /* writes beyond fail */
-    uint64_t room_octets;        /* for a message that is asked for */
+    struct held_message *message; /* the last one that has begun; NULL: forgotten */
+    uint64_t spool_limit_octets;  /* writes beyond fail */
+    uint64_t room_octets;         /* for a message that is asked for */
     enum err spool_fault, server_fault;
     bool deliver_pending, deliver_held, tunnel, closed, client_at_end;
-    enum pop3_session_source source;
-    struct buf lead;
-    uint32_t body_lines;
+    enum protocol_source source;
+    uint64_t octets; /* of what is delivered */
 };
 
-void harness_init(struct harness *harness);
+void harness_init(struct harness *harness, const struct protocol *protocol);
 void harness_fini(struct harness *harness);
 void harness_client_bytes(struct harness *harness, struct span bytes);
 void harness_server_bytes(struct harness *harness, struct span bytes);
+/* Results for the message in hand. */
+void harness_scanned(struct harness *harness, const struct verdict *verdict);
+void harness_stored(struct harness *harness, enum protocol_stored result);
 /* After any other event: takes what can now be taken. */
 void harness_pump(struct harness *harness);
+
+/* Of a harness of pop3_protocol. */
+static inline struct pop3 *harness_pop3(const struct harness *harness)
+{
+    return harness->session;
+}
 
 #endif

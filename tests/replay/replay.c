@@ -213,39 +213,42 @@ static void set(struct harness *harness, struct span text)
 
 static void play_event(struct harness *harness, struct span line)
 {
+    const struct protocol *protocol = harness->protocol;
+    void *session = harness->session;
+
     if (is(line, "verdict: ")) {
         struct verdict verdict = read_verdict(behind(line, "verdict: "));
 
-        pop3_session_verdict(&harness->session, &verdict);
+        harness_scanned(harness, &verdict);
     } else if (is(line, "stored")) {
-        pop3_session_stored(&harness->session, harness->notice.n);
+        harness_stored(harness, PROTOCOL_STORED);
     } else if (is(line, "released")) {
-        pop3_session_released(&harness->session);
+        harness_stored(harness, PROTOCOL_STORED_RELEASED);
     } else if (is(line, "store failed")) {
-        pop3_session_store_failed(&harness->session);
+        harness_stored(harness, PROTOCOL_STORE_FAILED);
     } else if (is(line, "client ended")) {
         harness->client_at_end = true;
     } else if (is(line, "client gone")) {
-        pop3_session_client_gone(&harness->session);
+        protocol->lost(session, LEG_CLIENT, ERR_CLIENT_GONE);
     } else if (is(line, "server failed ")) {
-        pop3_session_server_failed(&harness->session, find_err(behind(line, "server failed ")));
+        protocol->lost(session, LEG_SERVER, find_err(behind(line, "server failed ")));
     } else if (is(line, "server ended ")) {
         harness->server_fault = find_err(behind(line, "server ended "));
     } else if (is(line, "waited ")) {
-        pop3_wire_waited(&harness->wire, read_number(behind(line, "waited ")));
+        protocol->timer(session, PROTOCOL_TIMER_PATIENCE, read_number(behind(line, "waited ")));
     } else if (is(line, "silence")) {
-        if (!pop3_wire_may_be_over(&harness->wire))
+        if (!protocol->wants_timer(session, PROTOCOL_TIMER_SILENCE))
             fail("a silence", SPAN("a message that might be over"), SPAN("none"));
-        pop3_wire_silence(&harness->wire);
+        protocol->timer(session, PROTOCOL_TIMER_SILENCE, 0);
     } else if (is(line, "keepalive")) {
-        pop3_session_keep_alive(&harness->session);
+        protocol->timer(session, PROTOCOL_TIMER_KEEP_ALIVE, 0);
     } else if (is(line, "timeout")) {
-        pop3_session_timed_out(&harness->session);
+        protocol->timed_out(session);
     } else if (is(line, "stop")) {
-        pop3_session_stop(&harness->session);
+        protocol->stop(session);
     } else if (is(line, "user is")) {
-        if (!span_eq(span_trim(behind(line, "user is")), span_of(pop3_session_user(&harness->session))))
-            fail("another user", line, span_of(pop3_session_user(&harness->session)));
+        if (!span_eq(span_trim(behind(line, "user is")), span_of(protocol->user(session))))
+            fail("another user", line, span_of(protocol->user(session)));
     } else if (is(line, "hold delivery")) {
         harness->deliver_held = true;
     } else if (is(line, "deliver")) {
@@ -290,7 +293,7 @@ static void play(struct span scenario, const char *mode, size_t (*cut)(size_t))
 
     mode_name = mode;
     line_number = 0;
-    harness_init(&player.harness);
+    harness_init(&player.harness, &pop3_protocol);
     while (scenario.n) {
         const char *end = memchr(scenario.p, '\n', scenario.n);
         size_t n = end ? (size_t)(end - scenario.p) : scenario.n;

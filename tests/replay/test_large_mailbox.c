@@ -32,15 +32,15 @@ static void a_small_message_is_fetched_however_many_are_too_large(void **state)
     struct buf retr = {0};
     const char *sent;
 
-    harness_init(&harness);
+    harness_init(&harness, &pop3_protocol);
     harness.conf.listeners[PROTOCOL_POP3].message_max_bytes = 1000;
     say(&harness, "+OK\r\n");
     list_all(&harness);
     harness_client_bytes(&harness, SPAN("RETR 1\r\n"));
-    assert_null(memmem(harness.to_server.p, harness.to_server.n, "RETR", 4));
+    assert_null(memmem(harness.out[LEG_SERVER].p, harness.out[LEG_SERVER].n, "RETR", 4));
     buf_add_format(&retr, "RETR %d\r\n", SMALL);
     harness_client_bytes(&harness, buf_span(&retr));
-    sent = memmem(harness.to_server.p, harness.to_server.n, retr.p, retr.n);
+    sent = memmem(harness.out[LEG_SERVER].p, harness.out[LEG_SERVER].n, retr.p, retr.n);
     assert_non_null(sent);
     buf_fini(&retr);
     harness_fini(&harness);

@@ -76,7 +76,7 @@ static void answer_line(struct model *model, const char *line)
 /* Reads what the server was sent; lines come whole. */
 static void serve(struct model *model)
 {
-    struct buf *sent = &model->harness.to_server;
+    struct buf *sent = &model->harness.out[LEG_SERVER];
 
     while (model->server_taken < sent->n) {
         struct span rest = span_from(buf_span(sent), model->server_taken);
@@ -96,7 +96,7 @@ static void settle(struct model *model, bool delivered)
 
 static void expect_message(struct model *model)
 {
-    struct buf *spool = &model->harness.spool;
+    struct buf *spool = &model->harness.message->content;
 
     buf_add_format(&model->expected, "+OK %zu octets\r\n", spool->n);
     for (size_t i = 0; i < spool->n; i++) {
@@ -124,15 +124,15 @@ static void finish_store(struct model *model)
     if (pick(5) == 0) {
         expect_message(model);
         settle(model, true);
-        pop3_session_released(&model->harness.session);
+        harness_stored(&model->harness, PROTOCOL_STORED_RELEASED);
     } else if (pick(3)) {
         expect_notice(model);
         settle(model, true);
-        pop3_session_stored(&model->harness.session, model->harness.notice.n);
+        harness_stored(&model->harness, PROTOCOL_STORED);
     } else {
         expect_err(model, ERR_STORE_FAILED);
         settle(model, false);
-        pop3_session_store_failed(&model->harness.session);
+        harness_stored(&model->harness, PROTOCOL_STORE_FAILED);
     }
 }
 
@@ -148,7 +148,7 @@ static void finish_scan(struct model *model)
         expect_err(model, ERR_ENGINE_FAILED);
         settle(model, false);
     }
-    pop3_session_verdict(&model->harness.session, &verdict);
+    harness_scanned(&model->harness, &verdict);
 }
 
 static void step(struct model *model)
@@ -158,11 +158,11 @@ static void step(struct model *model)
     case 0: give_some(model, &model->commands, harness_client_bytes); break;
     case 1: give_some(model, &model->server_bytes, harness_server_bytes); break;
     case 2:
-        if (model->harness.session.phase == SESSION_SCANNING)
+        if (harness_pop3(&model->harness)->session.phase == SESSION_SCANNING)
             finish_scan(model);
         break;
     case 3:
-        if (model->harness.session.phase == SESSION_STORING)
+        if (harness_pop3(&model->harness)->session.phase == SESSION_STORING)
             finish_store(model);
         break;
     }
@@ -172,10 +172,10 @@ static void step(struct model *model)
 
 static bool is_over(const struct model *model)
 {
-    const struct pop3_session *session = &model->harness.session;
+    const struct pop3_session *session = &harness_pop3(&model->harness)->session;
 
     return model->harness.closed || (session->phase == SESSION_IDLE && model->commands.n == 0 &&
-                                     model->harness.client_in.n == 0 && model->server_bytes.n == 0);
+                                     model->harness.in[LEG_CLIENT].n == 0 && model->server_bytes.n == 0);
 }
 
 static void write_commands(struct model *model)
@@ -199,7 +199,7 @@ static void write_commands(struct model *model)
  * between, in the order of the commands, which the count checks. */
 static void check_messages(struct model *model)
 {
-    struct span got = buf_span(&model->harness.to_client);
+    struct span got = buf_span(&model->harness.out[LEG_CLIENT]);
     struct span want = buf_span(&model->expected);
 
     while (want.n && got.n) {
@@ -228,7 +228,7 @@ static unsigned count(struct span text, const char *what)
  * ". */
 static void check_replies(struct model *model, unsigned commands)
 {
-    struct span got = buf_span(&model->harness.to_client);
+    struct span got = buf_span(&model->harness.out[LEG_CLIENT]);
 
     assert_int_equal(count(got, "+OK ") + count(got, "-ERR "), commands + 1);
 }
@@ -239,7 +239,7 @@ static void play(unsigned seed)
     unsigned commands;
 
     srand(seed);
-    harness_init(&model.harness);
+    harness_init(&model.harness, &pop3_protocol);
     write_commands(&model);
     commands = count(buf_span(&model.commands), "\r\n");
     buf_add(&model.server_bytes, SPAN("+OK ready\r\n"));

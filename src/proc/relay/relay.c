@@ -1,7 +1,7 @@
-/* The process that speaks POP3: both legs of every session that its listeners accept, on one event loop. It
- * knows lines, dots and the first empty line, and no MIME; it opens no file but its spool. What it decides
- * comes from pop3/pop3_session; what it must know of a message it asks: scan (a verdict), a reader (the facts
- * of a header), the keeper (is it safe). */
+/* The process that talks to clients and servers: both legs of every session that its listeners accept, on one
+ * event loop. It knows no protocol (relay_protocols.c has the list) and no MIME; it opens no file but its
+ * spool. What it has to know of a message it asks other processes for: scan (a verdict), a reader (the facts
+ * of a header), the keeper (is it stored). */
 
 #include "proc/relay/relay_internal.h"
 
@@ -29,7 +29,7 @@ static void set_accepting(struct relay *relay, bool on)
     }
 }
 
-/* Descriptors ran out: those who wait stay in the backlog until some were given back. */
+/* Out of descriptors: pending connections stay in the listen backlog until some are freed. */
 static void pause_accepting(struct relay *relay, int error)
 {
     struct timeval in = {0, ACCEPT_PAUSE_MS * 1000};
@@ -73,7 +73,7 @@ static void leave_if_over(struct relay *relay)
         event_base_loopbreak(relay->base);
 }
 
-static void on_bury(evutil_socket_t fd, short what, void *context)
+static void on_reap(evutil_socket_t fd, short what, void *context)
 {
     struct relay *relay = context;
 
@@ -86,16 +86,16 @@ static void on_bury(evutil_socket_t fd, short what, void *context)
     leave_if_over(relay);
 }
 
-static void on_tell(evutil_socket_t fd, short what, void *context)
+static void on_flush_log(evutil_socket_t fd, short what, void *context)
 {
     log_release();
 }
 
-static void tell_soon(void *context)
+static void flush_log_soon(void *context)
 {
     struct relay *relay = context;
 
-    event_active(relay->tell, 0, 0);
+    event_active(relay->flush_log, 0, 0);
 }
 
 static void stop(struct relay *relay)
@@ -113,7 +113,7 @@ static void stop(struct relay *relay)
     leave_if_over(relay);
 }
 
-/* Others accept from now on; who is here stays as long as he likes. */
+/* The new relays accept from now on; existing sessions run to completion. */
 static void retire(struct relay *relay)
 {
     relay->retiring = true;
@@ -126,16 +126,16 @@ static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const 
     struct relay *relay = context;
 
     if (kind == IPC_PEER)
-        relay_peer_take(relay, payload, fd);
+        relay_backend_take(relay, payload, fd);
     else if (kind == IPC_LEAVE)
-        relay_peer_leave(relay, payload);
+        relay_backend_leave(relay, payload);
     else if (kind == IPC_RETIRE)
         retire(relay);
     else
         stop(relay);
 }
 
-/* Without a parent nobody restarts what dies, and nobody stops us. */
+/* Without a parent, nothing would restart what dies or stop this process. */
 static void on_parent_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
@@ -166,20 +166,20 @@ static void init(struct relay *relay, const struct child_start *start)
         relay->seed = (uint32_t)getpid();
     relay->parent =
         ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
-    relay->bury = event_new(relay->base, -1, 0, on_bury, relay);
-    relay->ask = event_new(relay->base, -1, 0, relay_session_read_asking, relay);
-    TAILQ_INIT(&relay->asking);
-    relay->tell = event_new(relay->base, -1, 0, on_tell, relay);
-    log_gather(tell_soon, relay);
+    relay->reap = event_new(relay->base, -1, 0, on_reap, relay);
+    relay->read_clients = event_new(relay->base, -1, 0, relay_session_read_clients, relay);
+    TAILQ_INIT(&relay->readable);
+    relay->flush_log = event_new(relay->base, -1, 0, on_flush_log, relay);
+    log_gather(flush_log_soon, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
-    TAILQ_INIT(&relay->peers);
+    TAILQ_INIT(&relay->backends);
     make_listeners(relay, start);
     set_accepting(relay, true);
 }
 
 static void fini(struct relay *relay)
 {
-    on_bury(-1, 0, relay);
+    on_reap(-1, 0, relay);
     while (relay->sessions) {
         struct relay_session *session = relay->sessions;
 
@@ -190,12 +190,12 @@ static void fini(struct relay *relay)
     }
     for (size_t i = 0; i < relay->start->listener_count; i++)
         event_free(relay->listeners[i].readable);
-    event_free(relay->bury);
+    event_free(relay->reap);
     log_gather(NULL, NULL);
-    event_free(relay->tell);
-    event_free(relay->ask);
+    event_free(relay->flush_log);
+    event_free(relay->read_clients);
     event_free(relay->resume_accepting);
-    relay_peers_free(relay);
+    relay_backends_free(relay);
     ipc_free(&relay->parent);
     free(relay->requests);
     free(relay->listeners);

@@ -1,5 +1,5 @@
-/* The processes that a relay asks. One that is replaced is asked nothing more, and its channel is closed when
- * it has answered what it was asked. */
+/* The processes that a relay sends requests to. One that is being replaced gets no more of them, and its
+ * channel is closed when it has answered those that it has. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -8,68 +8,68 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static void free_peer(struct relay *relay, struct relay_peer *peer)
+static void free_backend(struct relay *relay, struct relay_backend *backend)
 {
-    TAILQ_REMOVE(&relay->peers, peer, link);
-    verdict_table_view_free(&peer->board);
-    ipc_free(&peer->channel);
-    free(peer);
+    TAILQ_REMOVE(&relay->backends, backend, link);
+    verdict_table_view_free(&backend->table);
+    ipc_free(&backend->channel);
+    free(backend);
 }
 
-/* What it owed is answered for. */
-static void lose(struct relay *relay, struct relay_peer *peer)
+/* Its outstanding requests are answered with a failure. */
+static void lose(struct relay *relay, struct relay_backend *backend)
 {
-    if (ipc_is_accused(peer->channel) && relay->parent)
-        ipc_accuse(relay->parent, peer->channel);
-    peer->is_leaving = true;
-    relay_request_peer_lost(relay, peer);
-    free_peer(relay, peer);
+    if (ipc_is_accused(backend->channel) && relay->parent)
+        ipc_accuse(relay->parent, backend->channel);
+    backend->is_leaving = true;
+    relay_request_backend_lost(relay, backend);
+    free_backend(relay, backend);
     relay_request_send_waiting(relay);
 }
 
-static struct relay_peer *find(struct relay *relay, enum role role, unsigned index)
+static struct relay_backend *find(struct relay *relay, enum role role, unsigned index)
 {
-    struct relay_peer *peer;
+    struct relay_backend *backend;
 
-    TAILQ_FOREACH(peer, &relay->peers, link)
-    if (ipc_peer_role(peer->channel) == role && ipc_peer_index(peer->channel) == index)
-        return peer;
+    TAILQ_FOREACH(backend, &relay->backends, link)
+    if (ipc_peer_role(backend->channel) == role && ipc_peer_index(backend->channel) == index)
+        return backend;
     return NULL;
 }
 
-static struct relay_peer *find_by_channel(struct relay *relay, const struct ipc *channel)
+static struct relay_backend *find_by_channel(struct relay *relay, const struct ipc *channel)
 {
-    struct relay_peer *peer;
+    struct relay_backend *backend;
 
-    TAILQ_FOREACH(peer, &relay->peers, link)
-    if (peer->channel == channel)
-        return peer;
+    TAILQ_FOREACH(backend, &relay->backends, link)
+    if (backend->channel == channel)
+        return backend;
     return NULL;
 }
 
-static void take_board(struct relay_peer *peer, const struct ipc_board *told, int fd)
+static void take_table(struct relay_backend *backend, const struct ipc_board *told, int fd)
 {
-    if (!peer->board)
-        peer->board = verdict_table_view_new(fd, told->entries);
+    if (!backend->table)
+        backend->table = verdict_table_view_new(fd, told->entries);
     close(fd);
-    if (!peer->board)
-        ipc_violation(peer->channel, "a board that is none");
+    if (!backend->table)
+        ipc_violation(backend->channel, "a malformed verdict table");
 }
 
 static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct relay *relay = context;
-    struct relay_peer *peer = find_by_channel(relay, ipc);
+    struct relay_backend *backend = find_by_channel(relay, ipc);
 
     if (kind == IPC_BOARD) {
-        take_board(peer, payload, fd);
+        take_table(backend, payload, fd);
         return;
     }
-    relay_request_answered(relay, peer, kind, payload);
-    /* Found again: what was just answered may have led to its loss. */
-    peer = find_by_channel(relay, ipc);
-    if (peer && peer->is_leaving && peer->owes == 0)
-        free_peer(relay, peer);
+    relay_request_answered(relay, backend, kind, payload);
+    /* Looked up again: the reply may have led to its loss. */
+    backend = find_by_channel(relay, ipc);
+    if (backend && backend->is_leaving && backend->owes == 0)
+        free_backend(relay, backend);
 }
 
 static void on_closed(void *context, struct ipc *ipc)
@@ -81,56 +81,56 @@ static void on_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers handlers = {on_answer, on_closed};
 
-void relay_peer_take(struct relay *relay, const struct ipc_peer *named, int fd)
+void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int fd)
 {
     enum role role = (enum role)named->role;
-    struct relay_peer *peer = find(relay, role, named->index);
+    struct relay_backend *backend = find(relay, role, named->index);
 
-    if (peer)
-        lose(relay, peer);
-    peer = mem_alloc_zero(sizeof *peer);
-    peer->channel = ipc_new(relay->base, fd, ROLE_RELAY, role, named->index, &handlers, relay);
-    TAILQ_INSERT_HEAD(&relay->peers, peer, link);
+    if (backend)
+        lose(relay, backend);
+    backend = mem_alloc_zero(sizeof *backend);
+    backend->channel = ipc_new(relay->base, fd, ROLE_RELAY, role, named->index, &handlers, relay);
+    TAILQ_INSERT_HEAD(&relay->backends, backend, link);
     relay_request_send_waiting(relay);
 }
 
-void relay_peer_leave(struct relay *relay, const struct ipc_peer *named)
+void relay_backend_leave(struct relay *relay, const struct ipc_peer *named)
 {
-    struct relay_peer *peer = find(relay, (enum role)named->role, named->index);
+    struct relay_backend *backend = find(relay, (enum role)named->role, named->index);
 
-    if (!peer)
+    if (!backend)
         return;
-    peer->is_leaving = true;
-    if (peer->owes == 0)
-        free_peer(relay, peer);
+    backend->is_leaving = true;
+    if (backend->owes == 0)
+        free_backend(relay, backend);
 }
 
-struct relay_peer *relay_peer_to_ask(struct relay *relay, enum role role)
+struct relay_backend *relay_backend_to_ask(struct relay *relay, enum role role)
 {
-    struct relay_peer *peer;
+    struct relay_backend *backend;
 
-    TAILQ_FOREACH(peer, &relay->peers, link)
-    if (ipc_peer_role(peer->channel) == role && !peer->is_leaving)
+    TAILQ_FOREACH(backend, &relay->backends, link)
+    if (ipc_peer_role(backend->channel) == role && !backend->is_leaving)
         break;
-    if (!peer)
+    if (!backend)
         return NULL;
-    TAILQ_REMOVE(&relay->peers, peer, link);
-    TAILQ_INSERT_TAIL(&relay->peers, peer, link);
-    return peer;
+    TAILQ_REMOVE(&relay->backends, backend, link);
+    TAILQ_INSERT_TAIL(&relay->backends, backend, link);
+    return backend;
 }
 
-const struct verdict_table_view *relay_peer_board(const struct relay *relay)
+const struct verdict_table_view *relay_backend_table(const struct relay *relay)
 {
-    const struct relay_peer *peer;
+    const struct relay_backend *backend;
 
-    TAILQ_FOREACH(peer, &relay->peers, link)
-    if (ipc_peer_role(peer->channel) == ROLE_SCAN && !peer->is_leaving)
-        return peer->board;
+    TAILQ_FOREACH(backend, &relay->backends, link)
+    if (ipc_peer_role(backend->channel) == ROLE_SCAN && !backend->is_leaving)
+        return backend->table;
     return NULL;
 }
 
-void relay_peers_free(struct relay *relay)
+void relay_backends_free(struct relay *relay)
 {
-    while (!TAILQ_EMPTY(&relay->peers))
-        free_peer(relay, TAILQ_FIRST(&relay->peers));
+    while (!TAILQ_EMPTY(&relay->backends))
+        free_backend(relay, TAILQ_FIRST(&relay->backends));
 }

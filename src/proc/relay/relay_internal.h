@@ -1,40 +1,42 @@
-/* relay_internal: what the files of the relay share. relay.c has the process; relay_session.c a session from
- * beginning to end, relay_clock.c its times, relay_move.c what moves on its two legs, relay_commands.c what
- * the core has done; relay_request.c what is asked of other processes; relay_log.c the lines that tell of it.
- */
+/* relay_internal: what the files of the relay share.
+ *
+ * relay.c is the process. relay_session.c has a session from accept to close, relay_pump.c moves bytes
+ * between its legs and its protocol, relay_commands.c has the operations of core/protocol, relay_message.c a
+ * message in hand, relay_delivery.c its way to the leg that it goes to, relay_timers.c the times,
+ * relay_requests.c the requests to other processes, relay_backends.c these processes, relay_known.c the
+ * verdict table, relay_log.c the log lines, and relay_protocols.c the list of protocols. */
 #ifndef POSTERN_PROC_RELAY_RELAY_INTERNAL_H
 #define POSTERN_PROC_RELAY_RELAY_INTERNAL_H
 
-#include "pop3/pop3_delivery.h"
-#include "base/repeats.h"
-#include "pop3/pop3_session.h"
-#include "pop3/pop3_wire.h"
 #include "base/address.h"
+#include "base/repeats.h"
+#include "core/protocol.h"
+#include "net/conn.h"
 #include "proc/ipc/child.h"
 #include "scan/verdict_table.h"
-#include "net/conn.h"
 #include "sys/spool.h"
 
+#include <stddef.h>
 #include <sys/queue.h>
 
 struct relay_session;
 
-/* Another process that is asked. */
-struct relay_peer {
-    TAILQ_ENTRY(relay_peer) link; /* whoever was asked longest ago is first */
+/* Another process that requests are sent to. */
+struct relay_backend {
+    TAILQ_ENTRY(relay_backend) link; /* the one that was asked longest ago is first */
     struct ipc *channel;
-    unsigned owes;                    /* answers */
-    bool is_leaving;                  /* it is replaced, or lost: nothing more is asked of it */
-    struct verdict_table_view *board; /* scan's; NULL: it has shown none */
+    unsigned owes;                    /* replies */
+    bool is_leaving;                  /* it is replaced, or lost: it gets no more requests */
+    struct verdict_table_view *table; /* scan's; NULL: it has sent none */
 };
 
-/* One question to another process. Slots are reused; the generation in the upper half of an id tells old from
- * new. */
+/* One request to another process. Slots are reused; the generation in the upper half of an id distinguishes
+ * old from new. */
 struct relay_request {
-    enum ipc_kind kind;          /* IPC_SCAN, IPC_READ, IPC_STORE */
-    struct relay_session *owner; /* NULL: it ended; the answer is awaited all the same, and dropped */
-    bool used, again;            /* again: its reader died once already */
-    struct relay_peer *peer;     /* who was asked; NULL: nobody yet */
+    enum ipc_kind kind;            /* IPC_SCAN, IPC_READ, IPC_STORE */
+    struct held_message *owner;    /* NULL: forgotten; the reply is awaited all the same, and dropped */
+    bool used, again;              /* again: its reader died once already */
+    struct relay_backend *backend; /* NULL: not sent yet */
     uint32_t generation;
 };
 
@@ -50,24 +52,24 @@ struct relay {
     const struct conf *conf;
     struct event_base *base;
     struct ipc *parent;
-    TAILQ_HEAD(, relay_peer) peers;
+    TAILQ_HEAD(, relay_backend) backends;
     struct relay_listener *listeners; /* one for each of the start's */
     struct event *resume_accepting;   /* after descriptors ran out */
-    struct event *bury;               /* frees sessions that ended, outside of their own callbacks */
-    struct event *tell;               /* writes the log lines of this turn of the event loop */
-    struct event *ask;                /* reads what clients have asked for in this turn */
-    TAILQ_HEAD(, relay_session) asking;
+    struct event *reap;               /* frees sessions that ended, outside of their own callbacks */
+    struct event *flush_log;          /* writes the log lines of this iteration of the event loop */
+    struct event *read_clients;       /* reads what clients have sent in this iteration */
+    TAILQ_HEAD(, relay_session) readable;
     struct relay_session *sessions, *dead;
     uint32_t session_count;
     struct relay_request *requests;
     uint32_t request_count, next_slot;
     struct spool_settings spool;
-    uint64_t free_bytes, free_asked_ms; /* of the spool's disk, as of then */
-    uint32_t seed;                      /* of session ids */
+    uint64_t free_bytes, free_read_ms; /* of the spool's file system, as of then */
+    uint32_t seed;                     /* of session ids */
     uint64_t sessions_seen;
     struct repeats repeats; /* refusals, and errors of the spool: each is logged once, then counted */
     bool stopping;
-    bool retiring; /* nobody new is accepted; over after the last session */
+    bool retiring; /* no session is accepted any more; the process ends after the last one */
 };
 
 /* What a message that is not delivered as it came needs on its way to the quarantine and into a notice. */
@@ -76,119 +78,173 @@ struct relay_incident {
     struct kept_header kept;
     struct mail_layout layout;
     bool destroy;
+    bool is_header_known; /* the client has the original's header: the notice has to fit under it */
+};
+
+/* The result of an operation that no other process is needed for. Reported in the next turn of relay_pump. */
+enum relay_local_result {
+    RELAY_LOCAL_NONE,
+    RELAY_LOCAL_KNOWN,      /* the verdict is in scan's table */
+    RELAY_LOCAL_UNSCANNED,  /* engines = none */
+    RELAY_LOCAL_NO_VERDICT, /* the request could not even be made */
+    RELAY_LOCAL_NOT_STORED,
+};
+
+/* A message in hand: all that a session has of it, from begin to forget. */
+struct held_message {
+    struct relay_session *session;
+    TAILQ_ENTRY(held_message) link;
+    enum leg from;
+    struct spool spool;
+    uint64_t held; /* octets of it in memory, as counted in session_stats */
+    uint64_t begun_ms;
+    struct relay_request *request; /* outstanding; at most one */
+    enum relay_local_result local_result;
+    struct verdict *known; /* with RELAY_LOCAL_KNOWN */
+    struct relay_incident *incident;
+    struct buf notice;
 };
 
 enum relay_ending {
     RELAY_RUNNING,
     RELAY_FLUSHING,  /* the session is over; what was sent to the client still leaves */
-    RELAY_LINGERING, /* our end is shut; the client's is awaited, so that nothing of ours is reset away */
+    RELAY_LINGERING, /* our end is shut; the client's is awaited, so that nothing of ours is lost to a reset
+                      */
     RELAY_DEAD,
-};
-
-/* What no other process says. */
-enum relay_own_answer {
-    RELAY_ANSWERS_NOTHING,
-    RELAY_ANSWERS_KNOWN,      /* scan has said it before */
-    RELAY_ANSWERS_UNSEEN,     /* engines = none: there is nobody to ask */
-    RELAY_ANSWERS_NO_VERDICT, /* the request could not even be made */
-    RELAY_ANSWERS_NOT_STORED,
 };
 
 enum relay_due {
     RELAY_DUE_LIMIT,      /* of what is waited for */
-    RELAY_DUE_WAIT_LINE,  /* the client must see a byte [K1] */
-    RELAY_DUE_KEEP_ALIVE, /* the server must hear one [K2] */
-    RELAY_DUE_SILENCE,    /* a message that might be over is */
+    RELAY_DUE_PATIENCE,   /* the client must see a byte [K1] */
+    RELAY_DUE_KEEP_ALIVE, /* the server must get one [K2] */
+    RELAY_DUE_SILENCE,    /* the server has been silent */
     RELAY_DUE_COUNT,
+};
+
+/* Of relay_timers.c. */
+struct relay_timers {
+    struct event *event;
+    uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not */
+    uint64_t progress;                          /* of the peer that is waited for, when the limit was set */
+    uint64_t silent_at;                         /* the server's octets when RELAY_DUE_SILENCE was set */
+    bool is_wait_new;                           /* something else is waited for since the limit was set */
+};
+
+/* Of relay_delivery.c: the message that is being delivered. */
+struct relay_delivery {
+    struct held_message *message; /* NULL: none */
+    enum protocol_source source;
+    uint64_t octets, offset;
+    bool is_emitted; /* all of it, but it has not left yet */
 };
 
 struct relay_session {
     struct relay *relay;
     const struct conf_listener *listener;
-    enum protocol_id protocol;
+    const struct protocol *protocol;
     struct relay_session *next, *previous;
-    TAILQ_ENTRY(relay_session) asking_link;
-    bool asks; /* bytes of its client's wait to be read */
+    TAILQ_ENTRY(relay_session) readable_link;
+    bool is_readable; /* bytes of its client wait to be read */
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
-    struct pop3_session session;
-    struct pop3_wire wire;
-    struct spool spool;
-    uint64_t held; /* of it in memory, as counted in the stats */
-    struct buf notice;
-    struct relay_incident *incident;
-    struct relay_request *request; /* outstanding, at most one */
-    struct event *timer;
-    uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not */
-    uint64_t progress;                          /* of whoever is waited for, when that wait's limit was set */
-    uint64_t silent_at;                         /* the server's octets when RELAY_DUE_SILENCE was set */
-    bool turned;                                /* something else is waited for since */
-    uint64_t begun_ms, message_begun_ms;
+    TAILQ_HEAD(, held_message) messages; /* in the order in which they began */
+    struct relay_timers timers;
+    struct relay_delivery delivery;
     enum relay_ending ending;
-    bool tunnel, client_end_told;
-    bool was_unheard;                 /* the server never answered our wish to connect */
-    enum err server_fault;            /* told when everything before it was taken */
-    enum relay_own_answer own_answer; /* told as soon as the session's call returned */
-    struct verdict *known;            /* with RELAY_ANSWERS_KNOWN */
-    enum err why;                     /* it ended */
-
-    bool delivering, delivery_emitted;
-    enum pop3_session_source source;
-    uint64_t offset;
-    struct pop3_delivery delivery;
-
-    uint64_t messages, replaced, octets, tunnelled_octets;
+    enum err why; /* it ended */
+    bool is_tunnel, is_client_end_reported;
+    bool connect_timed_out;
+    enum err server_fault; /* reported when everything before it was consumed */
+    uint64_t begun_ms;
+    uint64_t messages_seen, replaced, octets, tunnelled_octets;
+    max_align_t state[]; /* the protocol's session */
 };
 
+static inline struct conn *relay_leg(struct relay_session *session, enum leg leg)
+{
+    return leg == LEG_CLIENT ? &session->client : &session->server;
+}
+
+/* The leg that a message goes to. */
+static inline enum leg relay_message_to(const struct held_message *message)
+{
+    return message->from == LEG_CLIENT ? LEG_SERVER : LEG_CLIENT;
+}
+
+/* Bytes that wait to be written on a leg before the other one is read no further. */
+enum { RELAY_WAITING_MAX_BYTES = 262144 };
+
+/* relay_protocols.c: by enum protocol_id. */
+extern const struct protocol *const relay_protocols[];
+
 /* relay_session.c */
-void relay_session_accept(struct relay *relay, enum protocol_id protocol, int fd,
-                          const union inet_address *client);
+void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client);
 void relay_session_stop(struct relay_session *session);
-/* What its client asks for, if anything has come: it may be over then. */
+/* Reads what its client has sent, if anything has come. The session may be dead then. */
 void relay_session_read(struct relay_session *session);
-void relay_session_read_asking(evutil_socket_t fd, short what, void *context);
-/* It is over: both legs are closed, and it is freed when the event loop comes round. */
-void relay_session_bury(struct relay_session *session);
+void relay_session_read_clients(evutil_socket_t fd, short what, void *context);
+/* Closes both connections; the session is freed in the next iteration of the event loop. */
+void relay_session_reap(struct relay_session *session);
 void relay_session_free(struct relay_session *session);
 
-/* relay_clock.c */
-void relay_clock_set(struct relay_session *session);
-/* Moves again when the event loop comes round. */
-void relay_clock_again(struct relay_session *session);
-void relay_clock_fired(evutil_socket_t fd, short what, void *context);
+/* relay_timers.c */
+void relay_timers_set(struct relay_session *session);
+/* Calls relay_pump again in the next iteration of the event loop. */
+void relay_timers_again(struct relay_session *session);
+void relay_timers_fired(evutil_socket_t fd, short what, void *context);
+uint64_t relay_now_ms(void);
 
-/* relay_move.c. After every event. */
-void relay_session_move(struct relay_session *session);
+/* relay_pump.c. Called after every event of a session. */
+void relay_pump(struct relay_session *session);
 
 /* relay_commands.c */
-void relay_commands_init(struct relay_session *session);
-void relay_session_forget(struct relay_session *session);
-void relay_session_verdict(struct relay_session *session, const struct verdict *verdict);
-void relay_session_facts(struct relay_session *session, const struct ipc_facts *facts);
-void relay_session_stored(struct relay_session *session, const struct ipc_stored *stored);
+extern const struct protocol_ops relay_ops;
 
-/* relay_request.c. False: the message cannot be handed over (no descriptor). */
-bool relay_request(struct relay_session *session, enum ipc_kind kind);
-/* Its answer is of no more interest. */
-void relay_request_abandon(struct relay_session *session);
+/* relay_message.c. Operations of core/protocol, */
+struct held_message *relay_message_begin(void *shell, enum leg from);
+bool relay_message_write(struct held_message *message, struct span run, enum err *why);
+bool relay_message_cut(struct held_message *message, uint64_t octets, enum err *why);
+void relay_message_drop(struct held_message *message);
+void relay_message_scan(struct held_message *message);
+void relay_message_store(struct held_message *message, const struct protocol_incident *incident);
+void relay_message_forget(struct held_message *message);
+/* and their results. Each calls relay_pump; the message may be gone then. */
+void relay_message_scanned(struct held_message *message, const struct verdict *verdict);
+void relay_message_facts(struct held_message *message, const struct ipc_facts *facts);
+void relay_message_stored(struct held_message *message, const struct ipc_stored *stored);
+/* Reports a local result of the session. False: there is none. */
+bool relay_message_report_local(struct relay_session *session);
+
+/* relay_delivery.c */
+void relay_delivery_begin(struct held_message *message, enum protocol_source source, uint64_t octets);
+void relay_delivery_emit(struct held_message *message, struct span bytes);
+/* The message, or the session, is over: what the leg has borrowed of it is copied. */
+void relay_delivery_end(struct held_message *message);
+/* False: nothing has changed. */
+bool relay_delivery_pump(struct relay_session *session);
+
+/* relay_requests.c. False: the message cannot be handed over (no descriptor). */
+bool relay_request(struct held_message *message, enum ipc_kind kind);
+/* The reply is of no more interest. */
+void relay_request_abandon(struct held_message *message);
 void relay_request_send_waiting(struct relay *relay);
-/* The process is gone: what it owed is answered for. */
-void relay_request_peer_lost(struct relay *relay, const struct relay_peer *peer);
-void relay_request_answered(struct relay *relay, struct relay_peer *peer, enum ipc_kind kind,
+/* The process is gone: its outstanding requests are answered with a failure. */
+void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend);
+void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload);
 
-/* relay_known.c. Of the message in the spool. False: it has to be asked for. */
-bool relay_known(struct relay_session *session);
+/* relay_known.c. Is the verdict on what the spool holds in scan's table? False: it has to be asked for. */
+bool relay_known(struct held_message *message);
 
-/* relay_peers.c. The end of a channel comes from the parent; fd is taken. */
-void relay_peer_take(struct relay *relay, const struct ipc_peer *named, int fd);
-void relay_peer_leave(struct relay *relay, const struct ipc_peer *named);
+/* relay_backends.c. The end of a channel comes from the parent; fd is taken. */
+void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int fd);
+void relay_backend_leave(struct relay *relay, const struct ipc_peer *named);
 /* One of that role, each in turn; NULL: there is none at this moment. */
-struct relay_peer *relay_peer_to_ask(struct relay *relay, enum role role);
+struct relay_backend *relay_backend_to_ask(struct relay *relay, enum role role);
 /* Of the scan that would be asked; NULL: there is none. */
-const struct verdict_table_view *relay_peer_board(const struct relay *relay);
-void relay_peers_free(struct relay *relay);
+const struct verdict_table_view *relay_backend_table(const struct relay *relay);
+void relay_backends_free(struct relay *relay);
 
 /* relay_log.c */
 void relay_log_begin(const struct relay_session *session);
@@ -197,13 +253,12 @@ void relay_log_end(const struct relay_session *session);
 void relay_log_spool(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why);
-void relay_log_message(const struct relay_session *session, const struct pop3_session_outcome *outcome);
-void relay_log_known(const struct relay_session *session);
-void relay_log_incident(const struct relay_session *session);
+void relay_log_message(const struct held_message *message, const struct protocol_outcome *outcome);
+void relay_log_known(const struct held_message *message);
+void relay_log_incident(const struct held_message *message);
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why);
 /* A change of the session's phase. */
 void relay_log_entered(const struct relay_session *session, const char *from, const char *to);
 void relay_log_tunnel(const struct relay_session *session);
-uint64_t relay_now_ms(void);
 
 #endif

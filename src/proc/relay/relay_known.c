@@ -1,4 +1,4 @@
-/* What scan has said of the same bytes before needs no question: it stands on scan's board, which a relay can
+/* What scan has said of the same bytes before needs no question: it stands on scan's table, which a relay can
  * only read [K5]. The message need not leave this process then, not even as a descriptor. */
 
 #include "proc/relay/relay_internal.h"
@@ -13,7 +13,8 @@ static bool is_hashable(const struct spool *spool)
     return spool_is_in_memory(spool) && spool->octets <= HASHED_MAX_BYTES;
 }
 
-static bool find(const struct verdict_table_view *board, struct spool *spool, struct verdict *verdict)
+static bool find(const struct verdict_table_view *table, enum message_kind kind, struct spool *spool,
+                 struct verdict *verdict)
 {
     struct digest digest;
     struct span bytes;
@@ -22,20 +23,20 @@ static bool find(const struct verdict_table_view *board, struct spool *spool, st
     if (!is_hashable(spool) || !spool_view(spool, 0, &bytes))
         return false;
     glance = message_glance(bytes, bytes.n);
-    return verdict_table_view_has(board, MESSAGE_MAIL, glance) && message_hash_of(bytes, &digest) &&
-           verdict_table_view_get(board, MESSAGE_MAIL, glance, &digest, verdict) &&
-           verdict_is_valid(verdict) && verdict->kind != VERDICT_FAILED;
+    return verdict_table_view_has(table, kind, glance) && message_hash_of(bytes, &digest) &&
+           verdict_table_view_get(table, kind, glance, &digest, verdict) && verdict_is_valid(verdict) &&
+           verdict->kind != VERDICT_FAILED;
 }
 
-bool relay_known(struct relay_session *session)
+bool relay_known(struct held_message *message)
 {
-    const struct verdict_table_view *board = relay_peer_board(session->relay);
+    const struct verdict_table_view *table = relay_backend_table(message->session->relay);
     struct verdict verdict;
 
-    if (!board || !find(board, &session->spool, &verdict))
+    if (!table || !find(table, message->session->protocol->kind, &message->spool, &verdict))
         return false;
-    session->known = mem_alloc_zero(sizeof *session->known);
-    *session->known = verdict;
-    relay_log_known(session);
+    message->known = mem_alloc_zero(sizeof *message->known);
+    *message->known = verdict;
+    relay_log_known(message);
     return true;
 }

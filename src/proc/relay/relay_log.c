@@ -61,15 +61,15 @@ void relay_log_end(const struct relay_session *session)
     log_string(&line, "session", session->id);
     put_address(&line, "client", &session->client_address);
     put_address(&line, "server", &session->server_address);
-    log_string(&line, "user", pop3_session_user(&session->session));
+    log_string(&line, "user", session->protocol->user(session->state));
     log_number(&line, "ms", relay_now_ms() - session->begun_ms);
-    log_number(&line, "messages", session->messages);
+    log_number(&line, "messages", session->messages_seen);
     log_number(&line, "replaced", session->replaced);
     log_number(&line, "octets", session->octets);
-    if (session->tunnel)
+    if (session->is_tunnel)
         log_number(&line, "unscanned_octets", session->tunnelled_octets);
     put_fault(&line, session->why);
-    if (session->was_unheard && session->relay->conf->upstream.source == SOURCE_CLIENT)
+    if (session->connect_timed_out && session->relay->conf->upstream.source == SOURCE_CLIENT)
         log_string(&line, "text",
                    "no answer to the connection under the client's address: with source = client the router "
                    "must send the server's replies back to this host, and rules here must keep them");
@@ -127,37 +127,38 @@ void relay_log_refused(struct relay *relay, const union inet_address *client,
 
 static const char *const fates[] = {"delivered", "marked", "replaced", "released", "refused"};
 
-void relay_log_message(const struct relay_session *session, const struct pop3_session_outcome *outcome)
+void relay_log_message(const struct held_message *message, const struct protocol_outcome *outcome)
 {
     struct log_line line;
 
     log_begin_at(&line, err_level(outcome->why), EVENT_message);
     if (!line.on)
         return;
-    log_string(&line, "session", session->id);
-    log_string(&line, "command", pop3_verb_name(outcome->verb));
-    log_number(&line, "number", outcome->number);
-    log_number(&line, "octets", session->session.received.octets);
-    log_number(&line, "ms", relay_now_ms() - session->message_begun_ms);
+    log_string(&line, "session", message->session->id);
+    log_string(&line, "command", outcome->command);
+    if (outcome->number)
+        log_number(&line, "number", outcome->number);
+    log_number(&line, "octets", outcome->octets);
+    log_number(&line, "ms", relay_now_ms() - message->begun_ms);
     if (outcome->verdict)
         put_verdict(&line, outcome->verdict);
     log_string(&line, "fate", fates[outcome->fate]);
     if (outcome->why != ERR_NONE)
         put_fault(&line, outcome->why);
-    if (session->incident && session->incident->incident.id[0])
-        log_string(&line, "incident", session->incident->incident.id);
+    if (message->incident && message->incident->incident.id[0])
+        log_string(&line, "incident", message->incident->incident.id);
     log_end(&line);
 }
 
-void relay_log_known(const struct relay_session *session)
+void relay_log_known(const struct held_message *message)
 {
     struct log_line line;
 
     log_begin(&line, EVENT_verdict_known);
     if (!line.on)
         return;
-    log_string(&line, "session", session->id);
-    put_verdict(&line, session->known);
+    log_string(&line, "session", message->session->id);
+    put_verdict(&line, message->known);
     log_end(&line);
 }
 
@@ -175,16 +176,16 @@ static void put_file(struct log_line *line, const struct incident *incident)
     log_string(line, "name", incident->name);
 }
 
-void relay_log_incident(const struct relay_session *session)
+void relay_log_incident(const struct held_message *message)
 {
-    const struct incident *incident = &session->incident->incident;
+    const struct incident *incident = &message->incident->incident;
     struct log_line line;
 
     log_begin(&line, EVENT_incident);
     if (!line.on)
         return;
     log_string(&line, "incident", incident->id);
-    log_string(&line, "session", session->id);
+    log_string(&line, "session", message->session->id);
     put_verdict(&line, &incident->verdict);
     log_string(&line, "file", incident->file[0] ? incident->file : "destroyed");
     log_string(&line, "user", incident->user);

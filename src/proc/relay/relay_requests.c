@@ -15,7 +15,7 @@ static void release(struct relay_request *request)
     if (request->owner)
         request->owner->request = NULL;
     request->used = false;
-    request->peer = NULL;
+    request->backend = NULL;
     request->owner = NULL;
     request->generation++;
 }
@@ -62,18 +62,19 @@ static void map_client(const union inet_address *client, uint8_t mapped[16])
 
 static void send_scan(struct relay *relay, struct relay_request *request, int fd)
 {
-    struct ipc_scan scan = {
-        .id = id_of(relay, request), .size = request->owner->spool.octets, .kind = MESSAGE_MAIL};
+    struct ipc_scan scan = {.id = id_of(relay, request),
+                            .size = request->owner->spool.octets,
+                            .kind = (uint8_t)request->owner->session->protocol->kind};
 
-    map_client(&request->owner->client_address, scan.client);
-    ipc_send(request->peer->channel, IPC_SCAN, &scan, fd);
+    map_client(&request->owner->session->client_address, scan.client);
+    ipc_send(request->backend->channel, IPC_SCAN, &scan, fd);
 }
 
 static void send_read(struct relay *relay, struct relay_request *request, int fd)
 {
     struct ipc_read read = {.id = id_of(relay, request), .size = request->owner->spool.octets};
 
-    ipc_send(request->peer->channel, IPC_READ, &read, fd);
+    ipc_send(request->backend->channel, IPC_READ, &read, fd);
 }
 
 static void send_store(struct relay *relay, struct relay_request *request, int fd)
@@ -84,7 +85,7 @@ static void send_store(struct relay *relay, struct relay_request *request, int f
         .incident = request->owner->incident->incident,
     };
 
-    ipc_send(request->peer->channel, IPC_STORE, &store, fd);
+    ipc_send(request->backend->channel, IPC_STORE, &store, fd);
 }
 
 static enum role role_asked(const struct relay_request *request)
@@ -96,10 +97,10 @@ static void send_request(struct relay *relay, struct relay_request *request)
 {
     int fd = spool_share(&request->owner->spool);
 
-    request->peer = relay_peer_to_ask(relay, role_asked(request));
-    if (!request->peer)
+    request->backend = relay_backend_to_ask(relay, role_asked(request));
+    if (!request->backend)
         return;
-    request->peer->owes++;
+    request->backend->owes++;
     if (request->kind == IPC_SCAN)
         send_scan(relay, request, fd);
     else if (request->kind == IPC_READ)
@@ -108,32 +109,32 @@ static void send_request(struct relay *relay, struct relay_request *request)
         send_store(relay, request, fd);
 }
 
-bool relay_request(struct relay_session *session, enum ipc_kind kind)
+bool relay_request(struct held_message *message, enum ipc_kind kind)
 {
-    struct relay *relay = session->relay;
+    struct relay *relay = message->session->relay;
     struct relay_request *request;
 
-    if (spool_share(&session->spool) < 0) {
+    if (spool_share(&message->spool) < 0) {
         relay_log_spool(relay, errno);
         return false;
     }
     request = find_free(relay);
     *request = (struct relay_request){
-        .kind = kind, .owner = session, .used = true, .generation = request->generation};
-    session->request = request;
+        .kind = kind, .owner = message, .used = true, .generation = request->generation};
+    message->request = request;
     send_request(relay, request);
     return true;
 }
 
-void relay_request_abandon(struct relay_session *session)
+void relay_request_abandon(struct held_message *message)
 {
-    struct relay_request *request = session->request;
+    struct relay_request *request = message->request;
 
     if (!request)
         return;
-    if (request->peer) {
+    if (request->backend) {
         request->owner = NULL;
-        session->request = NULL;
+        message->request = NULL;
     } else {
         release(request);
     }
@@ -142,30 +143,30 @@ void relay_request_abandon(struct relay_session *session)
 void relay_request_send_waiting(struct relay *relay)
 {
     for (uint32_t i = 0; i < relay->request_count; i++)
-        if (relay->requests[i].used && !relay->requests[i].peer)
+        if (relay->requests[i].used && !relay->requests[i].backend)
             send_request(relay, &relay->requests[i]);
 }
 
 /* `kind` of the request; the answer in its place. */
-static void answer_failed(struct relay_session *session, enum ipc_kind kind)
+static void answer_failed(struct held_message *message, enum ipc_kind kind)
 {
     if (kind == IPC_SCAN)
-        relay_session_verdict(session, &(struct verdict){.kind = VERDICT_FAILED});
+        relay_message_scanned(message, &(struct verdict){.kind = VERDICT_FAILED});
     else if (kind == IPC_READ)
-        relay_session_facts(session, &(struct ipc_facts){0});
+        relay_message_facts(message, &(struct ipc_facts){0});
     else
-        relay_session_stored(session, &(struct ipc_stored){0});
+        relay_message_stored(message, &(struct ipc_stored){0});
 }
 
 /* A message may have killed its reader: it gets one more, then its notice must do without its facts [P4]. */
 static void fail_request(struct relay_request *request)
 {
-    struct relay_session *owner = request->owner;
+    struct held_message *owner = request->owner;
     enum ipc_kind kind = request->kind;
 
     if (owner && kind == IPC_READ && !request->again) {
         request->again = true;
-        request->peer = NULL;
+        request->backend = NULL;
         return;
     }
     release(request);
@@ -173,62 +174,62 @@ static void fail_request(struct relay_request *request)
         answer_failed(owner, kind);
 }
 
-void relay_request_peer_lost(struct relay *relay, const struct relay_peer *peer)
+void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend)
 {
     for (uint32_t i = 0; i < relay->request_count; i++)
-        if (relay->requests[i].used && relay->requests[i].peer == peer)
+        if (relay->requests[i].used && relay->requests[i].backend == backend)
             fail_request(&relay->requests[i]);
 }
 
 /* The outstanding request that this answers, or NULL. */
-static struct relay_request *find_answered(struct relay *relay, const struct relay_peer *peer, uint64_t id,
-                                           enum ipc_kind kind)
+static struct relay_request *find_answered(struct relay *relay, const struct relay_backend *backend,
+                                           uint64_t id, enum ipc_kind kind)
 {
     uint32_t slot = (uint32_t)id;
     struct relay_request *request = slot < relay->request_count ? &relay->requests[slot] : NULL;
 
     if (!request || id_of(relay, request) != id || request->kind != kind)
         return NULL;
-    return request->used && request->peer == peer ? request : NULL;
+    return request->used && request->backend == backend ? request : NULL;
 }
 
-static struct relay_session *take_answered(struct relay *relay, struct relay_peer *peer, uint64_t id,
-                                           enum ipc_kind kind)
+static struct held_message *take_answered(struct relay *relay, struct relay_backend *backend, uint64_t id,
+                                          enum ipc_kind kind)
 {
-    struct relay_request *request = find_answered(relay, peer, id, kind);
-    struct relay_session *owner;
+    struct relay_request *request = find_answered(relay, backend, id, kind);
+    struct held_message *owner;
 
     if (!request) {
-        ipc_violation(peer->channel, "an answer that nobody waits for");
+        ipc_violation(backend->channel, "an unexpected reply");
         return NULL;
     }
-    peer->owes--;
+    backend->owes--;
     owner = request->owner;
     release(request);
     return owner;
 }
 
-void relay_request_answered(struct relay *relay, struct relay_peer *peer, enum ipc_kind kind,
+void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload)
 {
-    struct relay_session *owner;
+    struct held_message *owner;
 
     if (kind == IPC_VERDICT) {
         const struct ipc_verdict *answer = payload;
 
         if (!verdict_is_valid(&answer->verdict))
-            ipc_violation(peer->channel, "a verdict that is none");
-        else if ((owner = take_answered(relay, peer, answer->id, IPC_SCAN)))
-            relay_session_verdict(owner, &answer->verdict);
+            ipc_violation(backend->channel, "a malformed verdict");
+        else if ((owner = take_answered(relay, backend, answer->id, IPC_SCAN)))
+            relay_message_scanned(owner, &answer->verdict);
     } else if (kind == IPC_FACTS) {
         const struct ipc_facts *answer = payload;
 
-        if ((owner = take_answered(relay, peer, answer->id, IPC_READ)))
-            relay_session_facts(owner, answer);
+        if ((owner = take_answered(relay, backend, answer->id, IPC_READ)))
+            relay_message_facts(owner, answer);
     } else {
         const struct ipc_stored *answer = payload;
 
-        if ((owner = take_answered(relay, peer, answer->id, IPC_STORE)))
-            relay_session_stored(owner, answer);
+        if ((owner = take_answered(relay, backend, answer->id, IPC_STORE)))
+            relay_message_stored(owner, answer);
     }
 }

@@ -1,10 +1,9 @@
-/* A session from its acceptance to its grave, and what the event loop tells of it. Whatever happens is told
- * to the core, then relay_session_move moves what can be moved. */
+/* A session from accept to close, and the events of its connections. Each event is reported to the protocol,
+ * then relay_pump moves what can be moved. */
 
 #include "proc/relay/relay_internal.h"
 
 #include "net/origdst.h"
-#include "pop3/pop3_replies.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,14 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void stop_asking(struct relay_session *session)
+static void take_off_readable(struct relay_session *session)
 {
-    if (session->asks)
-        TAILQ_REMOVE(&session->relay->asking, session, asking_link);
-    session->asks = false;
+    if (session->is_readable)
+        TAILQ_REMOVE(&session->relay->readable, session, readable_link);
+    session->is_readable = false;
 }
 
-void relay_session_bury(struct relay_session *session)
+void relay_session_reap(struct relay_session *session)
 {
     struct relay *relay = session->relay;
 
@@ -28,10 +27,10 @@ void relay_session_bury(struct relay_session *session)
         return;
     session->ending = RELAY_DEAD;
     relay_log_end(session);
-    stop_asking(session);
+    take_off_readable(session);
     conn_fini(&session->client);
     conn_fini(&session->server);
-    event_del(session->timer);
+    event_del(session->timers.event);
     if (session->previous)
         session->previous->next = session->next;
     else
@@ -40,20 +39,20 @@ void relay_session_bury(struct relay_session *session)
         session->next->previous = session->previous;
     session->next = relay->dead;
     relay->dead = session;
-    event_active(relay->bury, 0, 0);
+    event_active(relay->reap, 0, 0);
 }
 
 static void on_readable(void *context, struct conn *conn)
 {
-    relay_session_move(context);
+    relay_pump(context);
 }
 
 static void on_connected(void *context, struct conn *conn)
 {
     struct relay_session *session = context;
 
-    session->turned = true;
-    relay_session_move(session);
+    session->timers.is_wait_new = true;
+    relay_pump(session);
 }
 
 static void on_ended(void *context, struct conn *conn)
@@ -62,12 +61,12 @@ static void on_ended(void *context, struct conn *conn)
 
     if (conn == &session->server && session->server_fault == ERR_NONE)
         session->server_fault = ERR_SERVER_CLOSED;
-    relay_session_move(session);
+    relay_pump(session);
 }
 
 static void on_drained(void *context, struct conn *conn)
 {
-    relay_session_move(context);
+    relay_pump(context);
 }
 
 static enum err connect_fault(const struct conn *conn, int error)
@@ -84,46 +83,46 @@ static void on_failed(void *context, struct conn *conn, int error)
     struct relay_session *session = context;
 
     if (session->ending != RELAY_RUNNING) {
-        relay_session_bury(session);
+        relay_session_reap(session);
         return;
     }
     if (conn == &session->client)
-        pop3_session_client_gone(&session->session);
-    else if (session->tunnel)
-        pop3_session_server_failed(&session->session, ERR_SERVER_GONE);
+        session->protocol->lost(session->state, LEG_CLIENT, ERR_CLIENT_GONE);
+    else if (session->is_tunnel)
+        session->protocol->lost(session->state, LEG_SERVER, ERR_SERVER_GONE);
     else if (session->server_fault == ERR_NONE)
         session->server_fault = connect_fault(conn, error);
-    session->was_unheard |= conn == &session->server && conn->connecting && error == ETIMEDOUT;
-    relay_session_move(session);
+    session->connect_timed_out |= conn == &session->server && conn->connecting && error == ETIMEDOUT;
+    relay_pump(session);
 }
 
-/* What clients ask for waits until the letters that came in the same turn are on their way: then both peers
- * have a batch to work on, instead of being woken for one thing at a time. */
+/* What clients send is read after the messages that came in the same iteration are on their way: then both
+ * peers have a batch to work on, instead of being woken for one thing at a time. */
 static void on_arrived(void *context, struct conn *conn)
 {
     struct relay_session *session = context;
 
-    if (session->asks)
+    if (session->is_readable)
         return;
-    session->asks = true;
-    TAILQ_INSERT_TAIL(&session->relay->asking, session, asking_link);
-    event_active(session->relay->ask, 0, 0);
+    session->is_readable = true;
+    TAILQ_INSERT_TAIL(&session->relay->readable, session, readable_link);
+    event_active(session->relay->read_clients, 0, 0);
 }
 
 void relay_session_read(struct relay_session *session)
 {
-    if (!session->asks)
+    if (!session->is_readable)
         return;
-    stop_asking(session);
+    take_off_readable(session);
     conn_receive(&session->client);
 }
 
-void relay_session_read_asking(evutil_socket_t fd, short what, void *context)
+void relay_session_read_clients(evutil_socket_t fd, short what, void *context)
 {
     struct relay *relay = context;
 
-    while (!TAILQ_EMPTY(&relay->asking))
-        relay_session_read(TAILQ_FIRST(&relay->asking));
+    while (!TAILQ_EMPTY(&relay->readable))
+        relay_session_read(TAILQ_FIRST(&relay->readable));
 }
 
 static const struct conn_handlers client_handlers = {on_connected, on_readable, on_ended,
@@ -131,37 +130,37 @@ static const struct conn_handlers client_handlers = {on_connected, on_readable, 
 static const struct conn_handlers server_handlers = {on_connected, on_readable, on_ended,
                                                      on_drained,   on_failed,   NULL};
 
-static void refuse(struct relay *relay, int fd, const union inet_address *client,
-                   const union inet_address *server, enum err why)
+static void refuse(struct relay *relay, const struct protocol *protocol, int fd,
+                   const union inet_address *client, const union inet_address *server, enum err why)
 {
     struct buf text = {0};
 
     relay_log_refused(relay, client, server, why);
-    pop3_replies_refuse(why, &text);
+    protocol->refuse(why, &text);
     if (send(fd, text.p, text.n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)text.n)
         shutdown(fd, SHUT_WR);
     close(fd);
     buf_fini(&text);
 }
 
-static struct relay_session *make(struct relay *relay, enum protocol_id protocol,
+static struct relay_session *make(struct relay *relay, const struct protocol *protocol,
                                   const union inet_address *client, const union inet_address *server)
 {
-    struct relay_session *session = mem_alloc_zero(sizeof *session);
+    struct relay_session *session = mem_alloc_zero(sizeof *session + protocol->size);
 
     session->relay = relay;
     session->protocol = protocol;
-    session->listener = conf_listener_of(relay->conf, protocol);
+    session->listener = conf_listener_of(relay->conf, protocol->id);
+    TAILQ_INIT(&session->messages);
     session->client_address = *client;
     session->server_address = *server;
     session->client.fd = session->server.fd = -1;
-    session->spool = SPOOL_EMPTY;
     session->begun_ms = relay_now_ms();
-    session->turned = true;
-    session->timer = evtimer_new(relay->base, relay_clock_fired, session);
+    session->timers.is_wait_new = true;
+    session->timers.event = evtimer_new(relay->base, relay_timers_fired, session);
     snprintf(session->id, sizeof session->id, "%u-%08x-%" PRIu64, relay->start->index, relay->seed,
              ++relay->sessions_seen);
-    relay_commands_init(session);
+    protocol->init(session->state, &relay_ops, session, relay->conf);
     session->next = relay->sessions;
     if (session->next)
         session->next->previous = session;
@@ -190,8 +189,8 @@ static struct outgoing outgoing_of(const struct relay_session *session)
     return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
 }
 
-static void begin(struct relay *relay, enum protocol_id protocol, int fd, const union inet_address *client,
-                  const union inet_address *server)
+static void begin(struct relay *relay, const struct protocol *protocol, int fd,
+                  const union inet_address *client, const union inet_address *server)
 {
     struct relay_session *session = make(relay, protocol, client, server);
     struct outgoing outgoing = outgoing_of(session);
@@ -202,13 +201,13 @@ static void begin(struct relay *relay, enum protocol_id protocol, int fd, const 
     if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
                            &server_handlers, session))
         session->server_fault = begin_fault(errno);
-    relay_session_move(session);
+    relay_pump(session);
 }
 
-void relay_session_accept(struct relay *relay, enum protocol_id protocol, int fd,
-                          const union inet_address *client)
+void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client)
 {
-    const struct conf_listener *listener = conf_listener_of(relay->conf, protocol);
+    const struct protocol *protocol = relay_protocols[id];
+    const struct conf_listener *listener = conf_listener_of(relay->conf, id);
     union inet_address server = {0};
     enum err why = origdst_find(listener, fd, &server);
 
@@ -218,15 +217,15 @@ void relay_session_accept(struct relay *relay, enum protocol_id protocol, int fd
     if (why == ERR_NONE)
         begin(relay, protocol, fd, client, &server);
     else
-        refuse(relay, fd, client, &server, why);
+        refuse(relay, protocol, fd, client, &server, why);
 }
 
 void relay_session_stop(struct relay_session *session)
 {
     if (session->ending != RELAY_RUNNING)
         return;
-    pop3_session_stop(&session->session);
-    relay_session_move(session);
+    session->protocol->stop(session->state);
+    relay_pump(session);
 }
 
 void relay_session_free(struct relay_session *session)
@@ -234,9 +233,10 @@ void relay_session_free(struct relay_session *session)
     struct relay *relay = session->relay;
 
     session_stats_leave(relay->start->stats, relay->start->index, &session->client_address.any);
-    relay_session_forget(session);
-    pop3_session_fini(&session->session);
-    event_free(session->timer);
+    session->protocol->fini(session->state);
+    while (!TAILQ_EMPTY(&session->messages))
+        relay_message_forget(TAILQ_FIRST(&session->messages));
+    event_free(session->timers.event);
     free(session);
     relay->session_count--;
 }

@@ -13,6 +13,11 @@ enum {
     SILENCE_MS = 1000, /* after a bare LF.LF */
 };
 
+static enum leg delivery_leg(const struct relay_session *session)
+{
+    return session->delivery.message ? relay_message_to(session->delivery.message) : LEG_CLIENT;
+}
+
 static uint64_t limit_ms(const struct relay_session *session)
 {
     const struct conf_listener *listener = session->listener;
@@ -23,36 +28,38 @@ static uint64_t limit_ms(const struct relay_session *session)
         return LINGER_MS;
     if (session->server.connecting)
         return listener->connect_timeout_ms;
-    switch (pop3_session_waits(&session->session)) {
-    case POP3_SESSION_WAITS_SERVER: return listener->server_timeout_ms;
-    case POP3_SESSION_WAITS_CLIENT:
-    case POP3_SESSION_WAITS_DELIVERY: return listener->idle_ms;
-    case POP3_SESSION_WAITS_US:
-        return session->session.phase == SESSION_SCANNING
-                   ? session->relay->conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS
-                   : STORE_MS;
-    case POP3_SESSION_WAITS_NOTHING: break;
+    switch (session->protocol->waits(session->state)) {
+    case PROTOCOL_WAITS_SERVER:
+    case PROTOCOL_WAITS_TRANSFER: return listener->server_timeout_ms;
+    case PROTOCOL_WAITS_CLIENT: return listener->idle_ms;
+    case PROTOCOL_WAITS_DELIVERY:
+        return delivery_leg(session) == LEG_CLIENT ? listener->idle_ms : listener->server_timeout_ms;
+    case PROTOCOL_WAITS_VERDICT: return session->relay->conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS;
+    case PROTOCOL_WAITS_QUARANTINE: return STORE_MS;
+    case PROTOCOL_WAITS_NOTHING: break;
     }
     return 0;
 }
 
-/* Bytes from or to the one who is waited for. A list is read from the server as fast as the client takes it;
- * wait lines are nobody's progress. Once the session is over nothing puts off its end. */
+/* Bytes from or to the peer that is waited for. What is passed on is read as fast as the client takes it;
+ * what the session sends while it waits is no progress. Once the session is over nothing puts off its end. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
 
     if (session->ending != RELAY_RUNNING)
         return 0;
-    if (session->tunnel)
+    if (session->is_tunnel)
         return client->octets_in + client->octets_out + server->octets_in + server->octets_out;
-    switch (pop3_session_waits(&session->session)) {
-    case POP3_SESSION_WAITS_SERVER:
-        return server->octets_in + (session->session.phase == SESSION_LISTING ? client->octets_out : 0);
-    case POP3_SESSION_WAITS_CLIENT: return client->octets_in + client->octets_out;
-    case POP3_SESSION_WAITS_DELIVERY: return conn_taken_by_peer(client);
-    case POP3_SESSION_WAITS_US:
-    case POP3_SESSION_WAITS_NOTHING: break;
+    switch (session->protocol->waits(session->state)) {
+    case PROTOCOL_WAITS_SERVER: return server->octets_in;
+    case PROTOCOL_WAITS_TRANSFER: return server->octets_in + client->octets_out;
+    case PROTOCOL_WAITS_CLIENT: return client->octets_in + client->octets_out;
+    case PROTOCOL_WAITS_DELIVERY:
+        return conn_taken_by_peer(delivery_leg(session) == LEG_CLIENT ? client : server);
+    case PROTOCOL_WAITS_VERDICT:
+    case PROTOCOL_WAITS_QUARANTINE:
+    case PROTOCOL_WAITS_NOTHING: break;
     }
     return 0;
 }
@@ -60,7 +67,7 @@ static uint64_t progress_of(const struct relay_session *session)
 /* Has the wait begun anew since its limit was set? What the others say does not count. */
 static bool has_moved(const struct relay_session *session)
 {
-    return session->turned || session->progress != progress_of(session);
+    return session->timers.is_wait_new || session->timers.progress != progress_of(session);
 }
 
 static void set_limit(struct relay_session *session, uint64_t now)
@@ -69,9 +76,9 @@ static void set_limit(struct relay_session *session, uint64_t now)
 
     if (!has_moved(session))
         return;
-    session->turned = false;
-    session->progress = progress_of(session);
-    session->due_ms[RELAY_DUE_LIMIT] = limit ? now + limit : 0;
+    session->timers.is_wait_new = false;
+    session->timers.progress = progress_of(session);
+    session->timers.due_ms[RELAY_DUE_LIMIT] = limit ? now + limit : 0;
 }
 
 /* Once due it stays due: what moves meanwhile is no byte for the client, none for the server. */
@@ -88,8 +95,8 @@ static uint64_t earliest(const struct relay_session *session)
     uint64_t first = 0;
 
     for (int i = 0; i < RELAY_DUE_COUNT; i++)
-        if (session->due_ms[i] && (!first || session->due_ms[i] < first))
-            first = session->due_ms[i];
+        if (session->timers.due_ms[i] && (!first || session->timers.due_ms[i] < first))
+            first = session->timers.due_ms[i];
     return first;
 }
 
@@ -98,26 +105,31 @@ static void arm(struct relay_session *session, uint64_t at, uint64_t now)
     uint64_t in_ms = at > now ? at - now : 0;
     struct timeval in = {(time_t)(in_ms / 1000), (suseconds_t)(in_ms % 1000) * 1000};
 
-    session->armed_ms = at;
-    event_add(session->timer, &in);
+    session->timers.armed_ms = at;
+    event_add(session->timers.event, &in);
+}
+
+static bool wants_timer(const struct relay_session *session, enum protocol_timer timer)
+{
+    return session->protocol->wants_timer(session->state, timer);
 }
 
 /* What the kernel holds is no silence: bytes that are not read now may have come. */
 static bool is_silent(const struct relay_session *session)
 {
     return session->ending == RELAY_RUNNING && session->server.reading &&
-           pop3_wire_may_be_over(&session->wire);
+           wants_timer(session, PROTOCOL_TIMER_SILENCE);
 }
 
 static void set_silence(struct relay_session *session, uint64_t now)
 {
-    if (session->silent_at != session->server.octets_in)
-        session->due_ms[RELAY_DUE_SILENCE] = 0;
-    session->silent_at = session->server.octets_in;
-    set_once(&session->due_ms[RELAY_DUE_SILENCE], is_silent(session), now + SILENCE_MS);
+    if (session->timers.silent_at != session->server.octets_in)
+        session->timers.due_ms[RELAY_DUE_SILENCE] = 0;
+    session->timers.silent_at = session->server.octets_in;
+    set_once(&session->timers.due_ms[RELAY_DUE_SILENCE], is_silent(session), now + SILENCE_MS);
 }
 
-void relay_clock_set(struct relay_session *session)
+void relay_timers_set(struct relay_session *session)
 {
     const struct conf_listener *listener = session->listener;
     bool runs = session->ending == RELAY_RUNNING;
@@ -125,24 +137,24 @@ void relay_clock_set(struct relay_session *session)
     uint64_t at;
 
     set_limit(session, now);
-    set_once(&session->due_ms[RELAY_DUE_WAIT_LINE], runs && pop3_session_may_wait(&session->session),
-             now + listener->patience_ms);
-    set_once(&session->due_ms[RELAY_DUE_KEEP_ALIVE], runs && pop3_session_may_keep_alive(&session->session),
-             now + listener->keep_alive_ms);
+    set_once(&session->timers.due_ms[RELAY_DUE_PATIENCE],
+             runs && wants_timer(session, PROTOCOL_TIMER_PATIENCE), now + listener->patience_ms);
+    set_once(&session->timers.due_ms[RELAY_DUE_KEEP_ALIVE],
+             runs && wants_timer(session, PROTOCOL_TIMER_KEEP_ALIVE), now + listener->keep_alive_ms);
     set_silence(session, now);
     at = earliest(session);
-    if (at && (!session->armed_ms || at < session->armed_ms))
+    if (at && (!session->timers.armed_ms || at < session->timers.armed_ms))
         arm(session, at, now);
 }
 
-void relay_clock_again(struct relay_session *session)
+void relay_timers_again(struct relay_session *session)
 {
     arm(session, 1, 1);
 }
 
 static bool is_due(struct relay_session *session, enum relay_due what, uint64_t now)
 {
-    uint64_t *due = &session->due_ms[what];
+    uint64_t *due = &session->timers.due_ms[what];
     bool yes = *due && *due <= now;
 
     if (yes)
@@ -150,31 +162,46 @@ static bool is_due(struct relay_session *session, enum relay_due what, uint64_t 
     return yes;
 }
 
-void relay_clock_fired(evutil_socket_t fd, short what, void *context)
+/* In whole seconds, rounded. */
+static uint64_t waited_s(const struct relay_session *session, uint64_t now)
+{
+    const struct held_message *oldest = TAILQ_FIRST(&session->messages);
+
+    return oldest ? (now - oldest->begun_ms + 500) / 1000 : 0;
+}
+
+static void fire(struct relay_session *session, uint64_t now)
+{
+    const struct protocol *protocol = session->protocol;
+
+    if (is_due(session, RELAY_DUE_PATIENCE, now))
+        protocol->timer(session->state, PROTOCOL_TIMER_PATIENCE, waited_s(session, now));
+    if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
+        protocol->timer(session->state, PROTOCOL_TIMER_KEEP_ALIVE, 0);
+    if (is_due(session, RELAY_DUE_SILENCE, now) && is_silent(session) &&
+        session->timers.silent_at == session->server.octets_in)
+        protocol->timer(session->state, PROTOCOL_TIMER_SILENCE, 0);
+}
+
+void relay_timers_fired(evutil_socket_t fd, short what, void *context)
 {
     struct relay_session *session = context;
     uint64_t now;
 
-    session->armed_ms = 0;
+    session->timers.armed_ms = 0;
     relay_session_read(session); /* what waits to be read came in time */
     if (session->ending == RELAY_DEAD)
         return;
     now = relay_now_ms();
-    if (is_due(session, RELAY_DUE_WAIT_LINE, now))
-        pop3_wire_waited(&session->wire, (now - session->message_begun_ms + 500) / 1000);
-    if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
-        pop3_session_keep_alive(&session->session);
-    if (is_due(session, RELAY_DUE_SILENCE, now) && is_silent(session) &&
-        session->silent_at == session->server.octets_in)
-        pop3_wire_silence(&session->wire);
+    fire(session, now);
     if (is_due(session, RELAY_DUE_LIMIT, now) && !has_moved(session)) {
-        session->turned = true;
+        session->timers.is_wait_new = true;
         if (session->ending != RELAY_RUNNING) {
-            relay_session_bury(session);
+            relay_session_reap(session);
             return;
         }
-        session->was_unheard = session->server.connecting;
-        pop3_session_timed_out(&session->session);
+        session->connect_timed_out = session->server.connecting;
+        session->protocol->timed_out(session->state);
     }
-    relay_session_move(session);
+    relay_pump(session);
 }

@@ -1,0 +1,102 @@
+/* A held message, or its notice, on its way to the leg that it goes to: piece by piece through its protocol.
+ */
+
+#include "proc/relay/relay_internal.h"
+
+enum {
+    DELIVER_CHUNK_BYTES = 1 << 20,
+    DELIVER_BURST = 4, /* chunks before other sessions get their turn */
+};
+
+static struct conn *leg_of(const struct held_message *message)
+{
+    return relay_leg(message->session, relay_message_to(message));
+}
+
+void relay_delivery_begin(struct held_message *message, enum protocol_source source, uint64_t octets)
+{
+    message->session->delivery =
+        (struct relay_delivery){.message = message, .source = source, .octets = octets};
+}
+
+void relay_delivery_emit(struct held_message *message, struct span bytes)
+{
+    conn_write_borrowed(leg_of(message), bytes);
+}
+
+void relay_delivery_end(struct held_message *message)
+{
+    conn_keep(leg_of(message));
+    if (message->session->delivery.message == message)
+        message->session->delivery.message = NULL;
+}
+
+/* The next piece of what is delivered. False: it cannot be read. */
+static bool view_content(struct relay_delivery *delivery, struct span *piece)
+{
+    uint64_t left = delivery->octets - delivery->offset;
+    bool good = true;
+
+    if (delivery->source == PROTOCOL_NOTICE)
+        *piece = span_from(buf_span(&delivery->message->notice), (size_t)delivery->offset);
+    else
+        good = spool_view(&delivery->message->spool, delivery->offset, piece);
+    *piece = span_first(*piece, left < DELIVER_CHUNK_BYTES ? (size_t)left : DELIVER_CHUNK_BYTES);
+    return good && (piece->n > 0 || left == 0);
+}
+
+/* Does the piece stay where it is until relay_message_forget, or is it gone with the next one? */
+static bool is_lasting(const struct relay_delivery *delivery)
+{
+    return delivery->source == PROTOCOL_NOTICE || spool_is_in_memory(&delivery->message->spool);
+}
+
+static void emit_piece(struct relay_session *session, struct span piece)
+{
+    struct relay_delivery *delivery = &session->delivery;
+    const struct protocol *protocol = session->protocol;
+    struct conn *leg = leg_of(delivery->message);
+
+    delivery->offset += piece.n;
+    if (!protocol->content(session->state, delivery->message, piece) ||
+        delivery->offset == delivery->octets) {
+        protocol->content_end(session->state, delivery->message);
+        delivery->is_emitted = true;
+    }
+    conn_flush(leg);
+    if (!is_lasting(delivery))
+        conn_keep(leg);
+}
+
+static void emit_content(struct relay_session *session)
+{
+    struct relay_delivery *delivery = &session->delivery;
+    struct span piece;
+
+    for (int i = 0;
+         !delivery->is_emitted && conn_waiting(leg_of(delivery->message)) < RELAY_WAITING_MAX_BYTES; i++) {
+        if (i == DELIVER_BURST) {
+            relay_timers_again(session);
+            return;
+        }
+        if (!view_content(delivery, &piece)) {
+            session->protocol->lost(session->state, delivery->message->from, ERR_SPOOL_FAILED);
+            return;
+        }
+        emit_piece(session, piece);
+    }
+}
+
+bool relay_delivery_pump(struct relay_session *session)
+{
+    struct held_message *message = session->delivery.message;
+
+    if (!message)
+        return false;
+    emit_content(session);
+    if (!session->delivery.message || !session->delivery.is_emitted || conn_waiting(leg_of(message)) > 0)
+        return false;
+    session->delivery.message = NULL;
+    session->protocol->delivered(session->state, message);
+    return true;
+}
