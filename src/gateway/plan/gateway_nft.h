@@ -8,13 +8,16 @@
  *   proxyN_I      given to proxy I: remembered in the set flowsN_I, marked
  *   noneN         no proxy: refused, or let through
  *   errors        mirror: gives the proxies the ICMP errors that routers send about their connections
- *   lost          mirror and proxy, if no_proxy = block: refuses mail that is not marked or redirected, after
- * all other chains at prerouting guard         mirror and proxy: refuses mail that is forwarded past the
- * proxies, counted by the interface that it came in by; with no_proxy = pass it only counts that of
- * interfaces not listed redirects     drops ICMP and ICMPv6 redirects of our own proxy         redirects what
- * arrives for mail servers (nat), or gives it to TPROXY (filter) replies       keeps on this host what
- * servers answer to a client's address local         redirects this host's own connections Each rule with a
- * verdict has a counter, and a comment that no other rule of its chain has. */
+ *   lost          mirror and proxy, if no_proxy = block: refuses mail that is neither marked nor redirected,
+ *                 after all other chains at prerouting
+ *   guard         mirror and proxy: refuses mail that is forwarded past the proxies, counted by the interface
+ *                 that it came in by; with no_proxy = pass it only counts that of interfaces not listed
+ *   redirects     drops ICMP and ICMPv6 redirects of our own
+ *   proxy         redirects what arrives for mail servers (nat), or gives it to TPROXY (filter)
+ *   replies       keeps on this host what servers answer to a client's address
+ *   local         redirects this host's own connections
+ *
+ * Each rule with a verdict has a counter, and a comment that no other rule of its chain has. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_NFT_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_NFT_H
 
