@@ -236,7 +236,8 @@ void log_end(struct log_line *line)
         gathered.wake(gathered.context);
 }
 
-static void put_text(enum log_level level, enum log_event event, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void put_text(enum log_level level, enum log_event event,
+                                                           const char *format, va_list args)
 {
     struct log_line line;
     char text[1024];
