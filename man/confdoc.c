@@ -1,5 +1,5 @@
-/* confdoc: writes what people read about the configuration's keys, from the schema, and about the events of
- * the log, from their table.
+/* confdoc: writes the documentation of the configuration's keys, from the schema, and of the events of the
+ * log, from their table.
  *
  *     confdoc sample           the sample configuration, conf/postern.conf
  *     confdoc man TEMPLATE     a manual page: the template, with the line .KEYS replaced by the keys,
@@ -23,19 +23,19 @@ struct section {
 
 static const struct section sections[] = {
     {"postern", "The service as a whole."},
-    {"pop3", "Sessions: where they come from, where they may go, and how long they may take."},
+    {"pop3", "POP3 sessions: how they arrive, which servers they may reach, and their limits."},
     {"upstream", "Connections to servers."},
     {"gateway",
-     "What postern gateway lays on this host, so that mail comes to Postern: on the clients' gateway, on the "
-     "proxy, on a host that is both, or for this host's own mail."},
+     "What postern gateway installs on this host so that mail reaches Postern: on the clients' gateway, on "
+     "the proxy, on a host that is both, or for this host's own mail."},
     {"spool", "Where messages are held until their verdict."},
-    {"scan", "Who scans."},
-    {"clamd", "ClamAV's daemon as the engine."},
-    {"builtin", "The built-in engine, libclamav."},
-    {"command", "The engine that runs a program."},
-    {"policy", "What becomes of a message that is not clean."},
-    {"quarantine", "Where originals are kept."},
-    {"notice", "The message that a client gets in place of one that was not let through."},
+    {"scan", "Scan engines and their supervision."},
+    {"clamd", "The engine clamd: ClamAV's daemon."},
+    {"builtin", "The engine builtin: libclamav."},
+    {"command", "The engine command: a program for each message."},
+    {"policy", "What happens to a message that is not clean."},
+    {"quarantine", "Where the originals of messages that were not delivered are kept."},
+    {"notice", "The message that a client receives in place of one that is not delivered."},
 };
 
 static const char *section_prose(const char *name)
@@ -69,7 +69,7 @@ static void put_plain_word(const char *word, size_t n)
     fwrite(word, 1, n, stdout);
 }
 
-/* Text in lines of at most WIDTH columns behind `prefix`; in mdoc a sentence begins a line. */
+/* Text in lines of at most WIDTH columns, each after `prefix`; in mdoc each sentence begins a line. */
 static void put_wrapped(const char *text, const char *prefix, void (*put)(const char *word, size_t n),
                         bool is_mdoc)
 {
@@ -91,7 +91,7 @@ static void put_wrapped(const char *text, const char *prefix, void (*put)(const 
         putchar('\n');
 }
 
-/* "Value: a number from 1 to 64.": what the key takes, for people. */
+/* A sentence about the values that the key accepts: "Value: a number from 1 to 64." */
 static char *kind_of(const struct setting *setting)
 {
     struct buf kind = {0};
@@ -127,17 +127,17 @@ static void sample_key(const struct setting *setting)
 
 static void write_sample(void)
 {
-    puts("# postern.conf: every key with its default. A line that begins with # is a\n"
-         "# comment: take the # away from a key to change it. postern.conf(5) says more,\n"
-         "# and `postern check` tells whether the whole is right.");
+    puts("# postern.conf: every key with its default. Lines that begin with # are comments;\n"
+         "# remove the # from a key to change it. See postern.conf(5) for more, and run\n"
+         "# `postern check` after a change.");
     for (size_t i = 0; i < schema_count(); i++) {
         const struct setting *setting = schema_at(i);
 
         if (begins_section(i)) {
             printf("\n# %s\n[%s]\n", section_prose(setting->section), setting->section);
             if (i == 0)
-                puts("\n# A directory whose files *.conf are read after this one, in order, and may\n"
-                     "# set keys again.\n#include = /etc/postern/conf.d");
+                puts("\n# A directory whose files *.conf are read after this one, in the order of their\n"
+                     "# names, and can override its keys.\n#include = /etc/postern/conf.d");
         }
         sample_key(setting);
     }
@@ -168,8 +168,8 @@ static void write_man_keys(void)
                    section_prose(schema_at(i)->section));
             if (i == 0)
                 puts(".It Ic include\nA directory whose files\n.Pa *.conf\nare read after the whole file, in "
-                     "the order of "
-                     "their names.\nThey may set keys again, but include no others.\nNone by default.");
+                     "the order of their names.\nThey can override its keys, but cannot include others.\n"
+                     "None by default.");
         }
         man_key(schema_at(i));
         if (i + 1 == schema_count() || begins_section(i + 1))
