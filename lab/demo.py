@@ -1,6 +1,7 @@
-"""`make demo`: the article's network at work, told as it happens. Run as root from the project's directory, once it is built.
+"""`make demo`: the article's network at work, step by step. Run as root from the project's directory, after the build.
 
-Every sentence that begins with a check mark was measured just before; the table at the end has them all, and the exit status is 0 only if all held.
+Every line with a check mark was measured just before it was printed. The summary at the end repeats them all; the exit status is 0
+only if all of them hold.
 """
 
 import hashlib
@@ -24,21 +25,21 @@ MESSAGES = [CLEAN, mail.infected(), mail.infected_zip()]
 KINDS = ["a clean message", "EICAR in a MIME attachment", "EICAR in a zip in a MIME attachment"]
 
 
-def lay(story):
-    story.act("The network: one LAN, a mirror with one leg, a router, a provider behind it")
+def set_up(story):
+    story.act("The network: one LAN, a one-armed mirror, a router, and a provider beyond it")
     began = time.monotonic()
     lab = Lab("demo")
-    for host, what in (("janus", "the client; its gateway is saturne"), ("saturne", "the mirror: sends each flow where it should go"),
+    for host, what in (("janus", "the client; its gateway is saturne"), ("saturne", "the mirror: routes POP3 to the proxy"),
                        ("mercure", "the proxy"), ("router", "masquerades"), ("provider", "the mail server, a Dovecot")):
         story.show(f"{host:9} {lab.hosts[host].ip4:14} {lab.hosts[host].ip6:17} {what}")
-    story.say(f"Laid in network namespaces in {time.monotonic() - began:.2f} s; nothing of this machine's own network is touched.")
+    story.say(f"Set up in network namespaces in {time.monotonic() - began:.2f} s; this machine's own network is not touched.")
     return lab
 
 
 def before(story, lab):
     lab.forward("saturne")
     web = [lab.provider.listen(address, 80) for address in (lab.provider.ip4, lab.provider.ip6)]
-    story.act("Before: saturne is a router, and all flows go the same way")
+    story.act("Before: saturne is a plain router, and all traffic takes the same path")
     for port in (80, 110):
         trace(story, lab, port, ["saturne", "router", "provider"])
     return web
@@ -53,7 +54,7 @@ def lines_alike(a, b):
 
 
 def fetch(story, lab, postern):
-    story.act("Three messages wait for Bob at the provider; he fetches them on janus")
+    story.act("Three messages for Bob are at the provider; a mail client on janus fetches them")
     for n, kind in enumerate(KINDS, 1):
         story.show(f"{n}: {kind}, {len(MESSAGES[n - 1])} bytes, SHA-256 {hashlib.sha256(MESSAGES[n - 1]).hexdigest()[:16]}...")
     for family in ("ip4", "ip6"):
@@ -63,45 +64,45 @@ def fetch(story, lab, postern):
         sums = [hashlib.sha256(m).hexdigest() for m in (CLEAN, got[0])]
         story.show(f"{by}: message 1: {len(got[0])} bytes, SHA-256 {sums[1][:16]}...")
         story.holds(f"{by}: the clean message has the same SHA-256 at both ends", sums[0] == sums[1])
-        story.holds(f"{by}: a notice in place of the attachment, and of the zip", is_notice(got[1]) and is_notice(got[2]))
+        story.holds(f"{by}: notices replace the infected attachment and the infected zip", is_notice(got[1]) and is_notice(got[2]))
     for program in (fetchmail, mpop):
         got = program(lab.janus, lab.provider.ip4, 110, "bob", PASSWORD, lab.make_directory("mail"))
         fine = len(got) == 3 and lines_alike(got[0], CLEAN) and is_notice(got[1]) and is_notice(got[2])
-        story.holds(f"{program.__name__}: took all three, the clean one as it was, two notices", fine)
-    story.say("The notice that Bob reads in place of message 2:")
+        story.holds(f"{program.__name__}: all three fetched, the clean one unchanged, two notices", fine)
+    story.say("The notice in place of message 2:")
     notice = curl(lab.janus, lab.provider.ip4, 110, "bob", PASSWORD, 2)
     story.show(notice.decode("utf-8", "replace"))
-    told = [b"webmaster@divx-overnet.example", b"caleca.christian@free.example", b"Sat, 05 Feb 2005 14:30:34 +0100", b"Information"]
+    named = [b"webmaster@divx-overnet.example", b"caleca.christian@free.example", b"Sat, 05 Feb 2005 14:30:34 +0100", b"Information"]
     connection = re.search(rb"POP3 from 192\.168\.0\.4:\d+ to 203\.0\.113\.10:110", notice)
-    story.holds("the notice tells virus, sender, recipient, date, subject, connection", connection and all(t in notice for t in told))
+    story.holds("the notice names the virus, sender, recipient, date, subject and connection", connection and all(text in notice for text in named))
     story.holds("the notice keeps the original's three Received fields", notice.split(b"\r\n\r\n")[0].count(b"Received:") == 3)
 
 
-def look_behind(story, lab, postern, provider):
+def inspect(story, lab, postern, provider):
     story.act("The quarantine on mercure")
     story.show(postern.command("quarantine", "list").stdout)
-    story.say("One incident for each message and each of the server's two addresses; one file for each.")
+    story.say("One incident per message and server address, each with its file.")
     incidents = postern.incidents()
     kept = {lab.mercure.run(["cat", os.path.join(postern.quarantine, i["file"])], text=False).stdout for i in incidents if i.get("file")}
     story.holds("both originals are there, byte for byte", kept == set(MESSAGES[1:]))
-    story.holds("and all three messages still wait at the provider: nobody deleted them", provider.left("bob") == 3)
+    story.holds("all three messages are still at the provider: none was deleted", provider.left("bob") == 3)
 
-    story.act("Who saw which address")
+    story.act("Which addresses each side sees")
     with Session(lab.provider.ip4, 110, lab.janus) as session:
         seen_by_janus = session.socket.getpeername()[0]
         session.login(password=PASSWORD.encode())
         session.quit()
     seen_by_provider = sorted(set(provider.peers()))
     clients = sorted({i["client"].rsplit(":", 1)[0] for i in incidents})
-    story.show(f"janus talks to        {seen_by_janus}\nthe provider sees     {', '.join(seen_by_provider)}\nPostern knows         {', '.join(clients)}")
+    story.show(f"janus sees            {seen_by_janus}\nthe provider sees     {', '.join(seen_by_provider)}\nPostern recorded      {', '.join(clients)}")
     story.holds("janus sees only the server's address", seen_by_janus == lab.provider.ip4)
     story.holds("the provider sees only the router's address, never janus's", seen_by_provider == ["2001:db8:2::1", "203.0.113.1"])
 
 
 def stop(story, lab, postern):
-    story.act("Postern stops: mail waits, it does not flow unscanned")
+    story.act("Postern stops: mail stays on the server and does not pass unscanned")
     postern.stop()
-    story.holds("it ended with status 0, and its log shows no password", True)
+    story.holds("Postern exited with status 0, and its log contains no password", True)
     try:
         lab.janus.connect(lab.provider.ip4, 110, timeout=3).close()
         reached = True
@@ -112,16 +113,16 @@ def stop(story, lab, postern):
 
 
 def article(story, lab):
-    story.act("The article's own p3scan.conf, as printed there, with clamscan")
+    story.act("The article's own p3scan.conf, exactly as printed, with clamscan")
     home, text, prefix = p3scan.prepare(lab, is_just_delete=True)
     story.show(text)
     with Postern(lab, host=lab.mercure, text=text, prefix=prefix):
         account = lab.janus, lab.provider.ip4, 110, "bob", PASSWORD
         got = [curl(*account, n) for n in (1, 2, 3)]
-    story.say("The notice, from a template in the manner of P3Scan's:")
+    story.say("The notice, from a template in P3Scan's style:")
     story.show(got[1].split(b"\r\n\r\n", 1)[1].decode("utf-8", "replace"))
-    story.holds("p3scan.conf: the clean message came byte for byte", got[0] == CLEAN)
-    story.holds("p3scan.conf: notices in place of both others", is_notice(got[1]) and is_notice(got[2]))
+    story.holds("p3scan.conf: the clean message arrived byte for byte", got[0] == CLEAN)
+    story.holds("p3scan.conf: notices replace the two infected messages", is_notice(got[1]) and is_notice(got[2]))
     story.holds("p3scan.conf: justdelete kept no original", not any(
         read(os.path.join(home, "spool", name)) in MESSAGES for name in os.listdir(os.path.join(home, "spool"))))
 
@@ -133,14 +134,14 @@ def read(path):
         return f.read()
 
 
-def tell(story, lab):
+def run(story, lab):
     provider = Dovecot(lab, lab.provider, password=PASSWORD)
     provider.deliver_all("bob", MESSAGES)
     web = before(story, lab)
     saturne, states = demo_gateway.divert(story, lab)
     postern, mercure = demo_gateway.start(story, lab)
     fetch(story, lab, postern)
-    look_behind(story, lab, postern, provider)
+    inspect(story, lab, postern, provider)
     demo_gateway.examine(story, lab, postern)
     stop(story, lab, postern)
     article(story, lab)
@@ -156,19 +157,19 @@ def tell(story, lab):
 
 def main():
     if os.geteuid() != 0:
-        sys.exit("demo: it takes root to make network namespaces: sudo make demo")
+        sys.exit("demo: creating network namespaces requires root: sudo make demo")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(128 + number))
     sys.stdout.reconfigure(errors="replace")
     story = Story()
     try:
-        with lay(story) as lab:
-            tell(story, lab)
+        with set_up(story) as lab:
+            run(story, lab)
     except KeyboardInterrupt:
-        sys.exit("\ndemo: interrupted; the network is gone")
-    except Exception as e:  # the story stops here; what held so far is still told
-        story.holds(f"the story could be told to its end ({type(e).__name__}: {str(e)[:2000]})", False)
-    story.say("The network is gone again.")
+        sys.exit("\ndemo: interrupted; the network has been removed")
+    except Exception as e:  # the demo stops here, and still prints its summary
+        story.holds(f"the demo ran to its end ({type(e).__name__}: {str(e)[:2000]})", False)
+    story.say("The network has been removed.")
     return story.end()
 
 

@@ -1,4 +1,4 @@
-"""What the demo tells, and what it found to hold."""
+"""The demo's output: numbered steps, what it shows, and the claims that it checks."""
 
 import os
 import sys
@@ -37,9 +37,9 @@ class Story:
         return self._paint("32", "\u2713 ok") if is_true else self._paint("1;31", "\u2717 NO")
 
     def end(self):
-        self._title("What held")
+        self._title("Summary")
         for claim, is_true in self.claims:
             print(f"  {self._mark(is_true)}  {claim}")
         good = sum(is_true for _, is_true in self.claims)
-        print(f"\n  {good} of {len(self.claims)} held, in {time.monotonic() - self.began:.0f} s.")
+        print(f"\n  {good} of {len(self.claims)} checks passed, in {time.monotonic() - self.began:.0f} s.")
         return 0 if good == len(self.claims) else 1
