@@ -84,7 +84,7 @@ def inspect(story, lab, postern, provider):
     story.say("One incident per message and server address, each with its file.")
     incidents = postern.incidents()
     kept = {lab.mercure.run(["cat", os.path.join(postern.quarantine, i["file"])], text=False).stdout for i in incidents if i.get("file")}
-    story.holds("both originals are there, byte for byte", kept == set(MESSAGES[1:]))
+    story.holds("the quarantine holds both originals, byte for byte", kept == set(MESSAGES[1:]))
     story.holds("all three messages are still at the provider: none was deleted", provider.left("bob") == 3)
 
     story.act("Which addresses each side sees")

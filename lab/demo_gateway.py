@@ -165,7 +165,7 @@ def kill_second(story, lab, saturne, second, clients, sessions):
     await_condition(lambda: all(fetches(lab, address) for address in lost), 4 * WITHIN, "its clients to be served by mercure")
     took = time.monotonic() - began
     story.show(watch.log())
-    story.holds(f"its clients fetch scanned mail again after {took:.1f} s (limit: {WITHIN} s)", took < WITHIN)
+    story.holds(f"mercure2's clients fetch scanned mail again after {took:.1f} s (limit: {WITHIN} s)", took < WITHIN)
     seen = len(watch.log())
     second.start()
     watch.await_line("event=proxy_up", count=6)
