@@ -14,17 +14,17 @@ from lab import Lab
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="bench", description="Measures Postern beside its yardsticks and peers, on loopback.")
+    parser = argparse.ArgumentParser(prog="bench", description="Measures Postern, its yardsticks and other proxies, on loopback.")
     parser.add_argument("--quick", action="store_true", help="fewer cells and rounds, under a minute")
-    parser.add_argument("--signatures", type=int, default=100000, help="how many the engine's generated set has (default 100000)")
-    parser.add_argument("--json", type=pathlib.Path, help="where to write all of it")
-    parser.add_argument("--charts", type=pathlib.Path, help="the directory to draw pictures into")
-    parser.add_argument("--only", type=lambda text: tuple(text.split(",")), help="these placements (those compared with come along)")
+    parser.add_argument("--signatures", type=int, default=100000, help="size of the engine's generated set (default: 100000)")
+    parser.add_argument("--json", type=pathlib.Path, help="the file for all results")
+    parser.add_argument("--charts", type=pathlib.Path, help="the directory for charts")
+    parser.add_argument("--only", type=lambda text: tuple(text.split(",")), help="only these placements and those that they are compared with")
     return parser.parse_args()
 
 
 def chosen(plan, only):
-    """The plan with these placements and the yardsticks only."""
+    """The plan with only these placements and the yardsticks."""
     if not only:
         return plan
     wanted = {*only, report.YARDSTICK, "store+sha256", "cut"}

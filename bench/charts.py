@@ -1,4 +1,4 @@
-"""Pictures of a run's ratios: SVG, readable on a light and on a dark ground, without a script and without a font of their own."""
+"""Charts of a run's ratios: SVG, readable on a light and on a dark background, without scripts and embedded fonts."""
 
 import math
 
@@ -34,7 +34,7 @@ def _style(names):
 
 
 def _spread(wanted, least):
-    """Places for labels, in order, near those wanted and not on one another."""
+    """Positions for labels, in order, near the wanted ones and without overlap."""
     placed = []
     for y in sorted(wanted):
         placed.append(max(y, placed[-1] + least) if placed else y)
@@ -43,7 +43,7 @@ def _spread(wanted, least):
 
 
 def line_chart(title, note, ticks, lines, target=None):
-    """An SVG: `ticks` the names along the x axis, lines = {placement: [value or None at each tick]}."""
+    """An SVG. ticks: the names along the x axis; lines: {placement: [value or None at each tick]}."""
     values = [v for line in lines.values() for v in line if v is not None] + [1.0]
     low, high = math.floor(math.log2(min(values)) - 0.1), math.ceil(math.log2(max(values)) + 0.1)
     span_x, span_y = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
@@ -91,15 +91,15 @@ def _lines_of(report, cells, figure):
 
 
 def _cells(report, command, **fixed):
-    """Those of the relays' own part: the engines' has other placements."""
+    """The cells of the part that measures relays; the part for engines has other placements."""
     return [c for c in report["cells"] if c["command"] == command and all(c[k] == v for k, v in fixed.items())
             and any(row["placement"] == "cut" for row in c["rows"])]
 
 
 def draw_all(report, directory):
-    """by_size.svg and by_sessions_*.svg, as far as the run has what they show."""
+    """Writes by_size_*.svg and by_sessions_*.svg, as far as the run has their data."""
     directory.mkdir(parents=True, exist_ok=True)
-    rate = f"answers a second, as a ratio to the yardstick &#8220;{YARDSTICK}&#8221;; dashed: 0.85"
+    rate = f"answers per second, as a ratio to the yardstick &#8220;{YARDSTICK}&#8221;; dashed: 0.85"
 
     def of_yardstick(row):
         return row[f"of_{YARDSTICK}"]["median"]
@@ -113,6 +113,6 @@ def draw_all(report, directory):
     for octets in sorted({c["octets"] for c in report["cells"]}):
         cells = sorted(_cells(report, "retr", octets=octets), key=lambda c: c["sessions"])
         if len(cells) > 2:
-            text = line_chart(f"By sessions at once, messages of {size_text(octets)}", rate, [str(c["sessions"]) for c in cells],
+            text = line_chart(f"By simultaneous sessions, messages of {size_text(octets)}", rate, [str(c["sessions"]) for c in cells],
                               _lines_of(report, cells, of_yardstick), target=0.85)
             (directory / f"by_sessions_{octets // KIB}k.svg").write_text(text, encoding="utf-8")

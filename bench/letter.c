@@ -6,7 +6,7 @@
 
 enum { LINE = 76 };
 
-/* Numbers are of a fixed width, so that each letter of a size has that size. */
+/* Numbers have a fixed width, so that all messages of one size really have the same size. */
 static const char head_format[] = "Return-Path: <anna@example.org>\r\n"
                                   "Received: from mx.example.org (mx.example.org [203.0.113.25])\r\n"
                                   "\tby pop.example.net (Postfix) with ESMTP id %016" PRIx64 "\r\n"
@@ -31,7 +31,7 @@ static const char attachment[] = "--=_letter\r\n"
 static const char mark_format[] = "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "\r\n";
 static const char close_line[] = "--=_letter--\r\n";
 
-/* Repeatable; a generator of our own, for rand's differs from libc to libc. */
+/* Repeatable: rand() would differ between C libraries. */
 static uint32_t next_random(uint32_t *state)
 {
     *state ^= *state << 13;
@@ -40,7 +40,8 @@ static uint32_t next_random(uint32_t *state)
     return *state;
 }
 
-/* n octets in lines, of characters out of `alphabet`; its first three begin lines, so that no dot does. */
+/* Fills n octets with lines of characters from `alphabet`. Lines begin with one of its first three, never
+ * with a dot. */
 static void fill(struct buf *buf, size_t n, struct span alphabet, uint32_t *state)
 {
     while (n > 0) {

@@ -1,8 +1,8 @@
-/* letter: mail of an exact size, in a form that a server sends with one call and without a copy.
+/* letter: mail of an exact size, in a form that a server can send by one call and without a copy.
  *
- * A text with a stuffed dot in it, and behind it an attachment in base64. Each letter sent is unique: a
- * number stands in its header, in its text and in its attachment, so that no cache of an engine's, by message
- * or by part, knows it already. The rest is shared by all letters of a size. */
+ * A text with a byte-stuffed line, and after it an attachment in base64. Each message sent is unique: a
+ * number in its header, its text and its attachment ensures that no cache of an engine, by message or by
+ * part, contains it. The rest is shared by all messages of one size. */
 #ifndef POSTERN_BENCH_LETTER_H
 #define POSTERN_BENCH_LETTER_H
 
@@ -19,20 +19,20 @@ enum {
     LETTER_MARK_ROOM = 128
 };
 
-/* What the letters of one size share. */
+/* The parts that all messages of one size share. */
 struct letter {
     size_t size; /* octets on the wire, dots included, without the final ".CRLF" */
     struct buf middle, end;
 };
 
-/* What is one letter's own; as long as it is being sent. */
+/* The parts that differ per message; must exist while it is being sent. */
 struct letter_own {
     char head[LETTER_HEAD_ROOM], mark[LETTER_MARK_ROOM];
 };
 
 void letter_init(struct letter *letter, size_t size);
 void letter_fini(struct letter *letter);
-/* The letter of that number in LETTER_PIECES pieces, the final ".CRLF" with it. */
+/* Message `number` in LETTER_PIECES pieces, including the final ".CRLF". */
 void letter_write(const struct letter *letter, uint64_t number, struct letter_own *own, struct iovec *pieces);
 
 #endif

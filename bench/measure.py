@@ -1,5 +1,5 @@
-"""The plan of a run. Machines are never quiet: every cell is measured in several rounds, in each of them once through every placement,
-one right after the other; what is compared is compared within a round."""
+"""The plan of a run. No machine is constant: every cell is measured in several rounds, in each of them once through every placement,
+one right after the other, and results are compared only within a round."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ GRACE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Cell:
-    """What is asked: retr (each letter another), same (always the same) or stat, of letters of so many octets, by so many sessions at
-    once."""
+    """The load: retr (each message is unique), same (always the same message) or stat; the size of the messages; the number of
+    simultaneous sessions."""
     command: str
     octets: int
     sessions: int
@@ -23,7 +23,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Part:
-    """Cells that are measured through the same placements, for so long each."""
+    """Cells that are measured through the same placements, each for `ms`."""
     placements: tuple
     cells: tuple
     rounds: int
@@ -79,7 +79,7 @@ def _load(mode, port, sessions, octets, ms, count):
 
 
 def run_cell(bench, name, cell, ms, count=1000000):
-    """One run of the load; processor time is that of the placement's processes meanwhile."""
+    """One run of the load, with the processor time that the placement's processes used meanwhile."""
     running = bench.running[name]
     roles = running.roles()
     before = processes.by_role(roles, processes.cpu_ns)
@@ -95,18 +95,18 @@ def run_cell(bench, name, cell, ms, count=1000000):
 
 
 def hold_idle_all(bench, plan, tell):
-    """{name: [result of each]}: first the most sessions, with a memory that nobody has used yet."""
+    """{name: [result of each]}, from a placement that has not held sessions before."""
     results = {}
     for name in plan.idle_placements:
         before = processes.by_role(bench.running[name].roles(), processes.private_bytes)
         for letters in (0, 1):
-            tell(f"{plan.idle_sessions} idle sessions, {letters} letters each: {name}")
+            tell(f"{plan.idle_sessions} idle sessions, {letters} messages each: {name}")
             results.setdefault(name, []).append(hold_idle(bench, name, plan.idle_sessions, letters, before))
     return results
 
 
 def run_part(bench, part, tell):
-    """{cell: {name: [result of each round]}}. Each round begins with another placement, so that no place in the order is always one's."""
+    """{cell: {name: [result of each round]}}. Each round begins with another placement, so that none always has the same position."""
     results = {cell: {name: [] for name in part.placements} for cell in part.cells}
     for cell in part.cells:
         tell(f"{cell.command} {cell.octets} octets x {cell.sessions}")
@@ -118,8 +118,8 @@ def run_part(bench, part, tell):
 
 
 def hold_idle(bench, name, sessions, letters, before, ms=120000):
-    """Private memory, over that `before` any session, which each of so many sessions costs when all are logged in, have each fetched
-    `letters` and rest. All must answer a STAT at the end."""
+    """The private memory per session, compared with `before`, when all sessions are logged in, have each fetched `letters` messages
+    and are idle. All must answer a STAT at the end."""
     running = bench.running[name]
     with subprocess.Popen(_load("idle", running.port, sessions, 10 * KIB, ms, letters), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as load:

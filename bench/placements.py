@@ -1,4 +1,4 @@
-"""What can stand between the load and the server. PLACEMENTS is the table; a new one is a line there."""
+"""The programs that can be placed between the load and the server. PLACEMENTS is the table; to add one, add a line there."""
 
 import contextlib
 import os
@@ -20,13 +20,13 @@ def program(name):
 
 @dataclass
 class Running:
-    """One that runs: where it listens, and {role: [pid]} of all its processes, asked anew each time."""
+    """A running placement: its port, and a function that returns the current {role: [pid]} of all its processes."""
     port: int
     roles: Callable
 
 
 class Server:
-    """The scripted server that all of them lead to."""
+    """The scripted server, to which all placements connect."""
 
     address = "127.0.0.1"
 
@@ -100,8 +100,8 @@ stream {{
 
 
 def _postern(engine):
-    """Postern as an administrator would run it. engine(lab, options) gives the settings for it, {section: {key: value}}, and the engine's
-    processes beside Postern's own."""
+    """Postern as an administrator would run it. engine(lab, options) returns its settings, {section: {key: value}}, and the pids of
+    engine processes that are not Postern's own."""
     def start(lab, server, options):
         settings, engine_pids = engine(lab, options)
         postern = Postern(lab, target=server, settings={
@@ -121,7 +121,7 @@ def _postern(engine):
 
 
 def make_signatures(directory, count):
-    """A set as large as asked for, of nothing that there is: nine of ten signatures are hashes, as in the official set."""
+    """A set of the given size that matches no real file: nine of ten signatures are hashes, as in the official set."""
     state = 88172645463325252
 
     def random_bytes(n):
@@ -146,7 +146,7 @@ def make_signatures(directory, count):
 
 
 def _database(lab, options):
-    """One for all engines of a run."""
+    """The signature directory that all engines of a run share."""
     if not options.database:
         options.database = lab.make_directory("signatures")
         make_signatures(options.database, options.signatures)
@@ -178,21 +178,21 @@ class Placement:
 
 PLACEMENTS = {p.name: p for p in (
     Placement("direct", _direct, "no relay at all"),
-    Placement("cut", _yardstick("cut"), "yardstick: copies both ways as bytes come"),
-    Placement("store", _yardstick("store"), "yardstick: takes a whole message in, then sends it out"),
+    Placement("cut", _yardstick("cut"), "yardstick: copies bytes in both directions as they arrive"),
+    Placement("store", _yardstick("store"), "yardstick: receives a whole message, then sends it"),
     Placement("store+sha256", _yardstick("store-sha256"), "the same, and hashes it"),
     Placement("haproxy", _haproxy, "haproxy, mode tcp"),
     Placement("nginx", _nginx, "nginx, stream"),
-    Placement("postern none", _postern(_none), "Postern, engines = none: received whole, held, answered clean, delivered"),
-    Placement("postern builtin", _postern(_builtin), "Postern with the engine of its own"),
-    Placement("postern fildes", _postern(_clamd("path")), "Postern with clamd, which gets a descriptor"),
-    Placement("postern instream", _postern(_clamd("tcp")), "Postern with clamd, which gets the bytes over TCP"),
+    Placement("postern none", _postern(_none), "Postern, engines = none: received whole, held, taken as clean, delivered"),
+    Placement("postern builtin", _postern(_builtin), "Postern with its built-in engine"),
+    Placement("postern fildes", _postern(_clamd("path")), "Postern with clamd, which receives a descriptor"),
+    Placement("postern instream", _postern(_clamd("tcp")), "Postern with clamd, which receives the bytes over TCP"),
 )}
 
 
 @dataclass
 class Options:
-    """Of a run, and what its placements share."""
+    """The options of a run, and what its placements share."""
     signatures: int
     closing: contextlib.ExitStack
     database: str = ""
@@ -200,7 +200,7 @@ class Options:
 
 
 class Bench:
-    """The server and the placements of that name, all running at once, for as long as the `with` lasts."""
+    """The server and the named placements, all running at the same time, for the duration of the `with`."""
 
     def __init__(self, lab, names, signatures):
         self.lab, self.names = lab, names

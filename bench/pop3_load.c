@@ -1,13 +1,16 @@
-/* pop3_load: sessions that fetch letters as fast as they come, and say how fast that was.
+/* pop3_load: sessions that fetch messages as fast as possible, and report the rate.
  *
- *     pop3_load retr PORT SESSIONS OCTETS MS COUNT   letters of so many octets, for so long or so many of
- * them pop3_load stat PORT SESSIONS OCTETS MS COUNT   STAT instead of RETR pop3_load idle PORT SESSIONS
- * OCTETS MS COUNT   logs in, fetches COUNT letters one after the other in each, says "held", waits for the
- * end of standard input or for MS, then asks each once for STAT
+ *     pop3_load retr PORT SESSIONS OCTETS MS COUNT
+ *     pop3_load stat PORT SESSIONS OCTETS MS COUNT
+ *     pop3_load idle PORT SESSIONS OCTETS MS COUNT
  *
- * All sessions are logged in before the clock starts; each sends its next command when it has the whole
- * answer to the last. Every letter's length is checked. A session that fails, and a run that does not end in
- * its time and half a minute, end the program with status 1. The result is one line of JSON. */
+ * retr fetches messages of OCTETS octets, for MS milliseconds or COUNT of them; stat sends STAT instead of
+ * RETR. idle logs in, fetches COUNT messages in each session, prints "held", waits for the end of standard
+ * input or for MS milliseconds, and then sends STAT in each session.
+ *
+ * All sessions are logged in before the measurement starts; each sends its next command when it has
+ * received the whole answer to the last. The length of every message is checked. If a session fails, or a
+ * run exceeds its time by half a minute, the program exits with status 1. The result is one line of JSON. */
 
 #include "base/buf.h"
 #include "bench/tcp.h"
@@ -25,7 +28,7 @@ enum {
     SESSIONS_MAX = 20000,
     SAMPLES_MAX = 4000000,
     GRACE_MS = 30000,
-    CONNECTING_MAX = 512 /* at a time, below anybody's backlog */
+    CONNECTING_MAX = 512 /* at a time, below any listen backlog */
 };
 
 enum state { AWAITS_GREETING, AWAITS_USER, AWAITS_PASS, RESTS, AWAITS_LINE, AWAITS_LETTER };
@@ -34,9 +37,9 @@ enum mode { MODE_RETR, MODE_SAME, MODE_STAT, MODE_IDLE };
 struct pop3_session {
     int fd;
     enum state state;
-    uint64_t octets; /* of the answer so far; of a letter, its status line not counted */
+    uint64_t octets; /* of the answer so far; of a message, without its status line */
     uint64_t backend_loop_ns;
-    bool in_text; /* behind the status line of a letter */
+    bool in_text; /* after the status line of a message */
     char last[5];
 };
 
@@ -188,7 +191,7 @@ static void read_session(struct load *load, struct pop3_session *session)
     }
 }
 
-/* One turn; false when nothing happened for ms. */
+/* One iteration of the event loop. Returns false if no event arrived within ms. */
 static bool turn(struct load *load, int ms)
 {
     struct epoll_event events[EVENTS];
@@ -223,7 +226,7 @@ static void run(struct load *load)
         turn(load, 100);
 }
 
-/* Until whoever started this closes our standard input, but no longer than most_ms. */
+/* Waits until standard input is closed, at most most_ms. */
 static void hold(struct load *load)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};

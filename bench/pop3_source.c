@@ -1,9 +1,9 @@
-/* pop3_source: the server of the bench. A mailbox without end of letters of the size that the user's name
- * says: "USER 10240" has letters of 10240 octets, each another; "USER 10240-same" always gets the same one.
+/* pop3_source: the server of the bench. An endless mailbox with messages of the size that the user name
+ * gives: "USER 10240" receives unique messages of 10240 octets, "USER 10240-same" always the same one.
  *
- * It is never the bottleneck: one process, no disk, a letter is made by writing its number into three places
- * and sent with one call. It speaks what the load generator says and refuses the rest. Commands that are
- * pipelined wait until what was asked before has left. */
+ * It is never the bottleneck: one process, no disk, a message is made by writing its number in three places
+ * and sent by one call. It knows the commands of the load generator and refuses the rest. Pipelined commands
+ * wait until the earlier replies have been sent. */
 
 #include "bench/letter.h"
 #include "bench/tcp.h"
@@ -91,7 +91,7 @@ static void answer(struct visitor *visitor, struct span line)
         say(visitor, SPAN("-ERR not known here\r\n"));
 }
 
-/* False: a whole command is not there. */
+/* Returns false if there is no complete command. */
 static bool answer_next(struct visitor *visitor)
 {
     const char *lf = memchr(visitor->in, '\n', visitor->in_n);
@@ -105,7 +105,7 @@ static bool answer_next(struct visitor *visitor)
     return true;
 }
 
-/* False: it is gone. */
+/* Returns false if the connection was closed. */
 static bool move(struct visitor *visitor)
 {
     for (;;) {

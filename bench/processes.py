@@ -1,10 +1,10 @@
-"""What a process has used until now, as the kernel counts it."""
+"""The resources that a process has used, as counted by the kernel."""
 
 import os
 
 
 def cpu_ns(pid):
-    """Time on a processor, all threads; 0 when it is gone."""
+    """Processor time of all its threads; 0 if the process has ended."""
     total = 0
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -16,7 +16,7 @@ def cpu_ns(pid):
 
 
 def private_bytes(pid):
-    """Memory that is this process's alone."""
+    """Memory that is not shared with other processes."""
     kib = 0
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
@@ -29,7 +29,7 @@ def private_bytes(pid):
 
 
 def children(pid):
-    """The processes that it has forked, and theirs."""
+    """All descendants of a process."""
     found = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):

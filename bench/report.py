@@ -1,5 +1,5 @@
-"""Medians and ratios. A ratio is taken within each round, and the median of those is told: what slowed the machine in a round slowed both.
-No figure is told without what it is to be compared with."""
+"""Medians and ratios. A ratio is taken within each round, and the median of these is reported: what slowed the machine in a round slowed
+both. Every figure is reported together with what it is compared with."""
 
 import datetime
 import os
@@ -16,12 +16,12 @@ def size_text(octets):
 
 
 def cell_text(cell):
-    what = {"stat": "STAT", "same": f"{size_text(cell.octets)}, always the same letter,", "retr": size_text(cell.octets)}[cell.command]
+    what = {"stat": "STAT", "same": f"{size_text(cell.octets)}, always the same message,", "retr": size_text(cell.octets)}[cell.command]
     return f"{what} x {cell.sessions}"
 
 
 def ratios(results, name, other, value=lambda r: r["per_second"]):
-    """Round by round."""
+    """The ratio of two placements in each round."""
     return [value(a) / value(b) for a, b in zip(results[name], results[other])]
 
 
@@ -78,11 +78,11 @@ def cell_lines(cell):
 
 
 def idle_lines(idle):
-    yield "Idle sessions: private memory each, bytes"
+    yield "Idle sessions: private memory per session, bytes"
     for name, entries in idle.items():
         for entry in entries:
             roles = ", ".join(f"{role} {n:.0f}" for role, n in entry["bytes_each"].items() if abs(n) >= 0.5)
-            yield (f"    {name:<16}{sum(entry['bytes_each'].values()):8.0f}  {entry['sessions']} sessions, {entry['letters_each']} letters fetched"
+            yield (f"    {name:<16}{sum(entry['bytes_each'].values()):8.0f}  {entry['sessions']} sessions, {entry['letters_each']} messages fetched"
                    f" in each, all answered at the end  ({roles})")
 
 
@@ -96,7 +96,7 @@ def _engine_share(row):
 
 
 def targets(report):
-    """(what, figure, holds) for each promise that this run has measured."""
+    """(what, figure, holds) for each target that this run has measured."""
     for cell in report["cells"]:
         text = cell_text(Cell(cell["command"], cell["octets"], cell["sessions"]))
         none, builtin = _row(cell, "postern none"), _row(cell, "postern builtin")
@@ -116,7 +116,7 @@ def targets(report):
             yield f"none: rate, of store: at least 0.85 ({text})", value, value >= 0.85
     for entry in report["idle"].get("postern none", []):
         value = sum(entry["bytes_each"].values())
-        yield f"idle session: at most 4096 bytes ({entry['sessions']} held, {entry['letters_each']} letters each)", value, value <= 4096
+        yield f"idle session: at most 4096 bytes ({entry['sessions']} held, {entry['letters_each']} messages each)", value, value <= 4096
 
 
 def lines(report):
@@ -133,4 +133,4 @@ def lines(report):
     yield ""
     yield "Targets"
     for what, value, holds in targets(report):
-        yield f"    {'holds ' if holds else 'MISSED'} {value:8.2f}  {what}"
+        yield f"    {'met   ' if holds else 'MISSED'} {value:8.2f}  {what}"

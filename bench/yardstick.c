@@ -1,11 +1,11 @@
-/* yardstick: the least that a relay can be, to measure others by. yardstick MODE PORT-OF-THE-SERVER
+/* yardstick: a minimal relay, to compare others with. Usage: yardstick MODE SERVER_PORT
  *
- *     cut            copies both ways as bytes come
- *     store          takes a whole message in, then sends it out: what any gateway must do that scans
- *     store-sha256   the same, and hashes it on the way, as any must do that remembers verdicts
+ *     cut            copies bytes in both directions as they arrive
+ *     store          receives a whole message, then sends it, as any scanning gateway must
+ *     store-sha256   the same, and hashes the message, as any gateway that remembers verdicts must
  *
- * One process, one epoll, two sockets a session; the message is held in memory that is given back when it was
- * sent. It trusts both sides, takes dots and lengths as they come, and takes one command at a time. */
+ * One process, one epoll, two sockets per session; the message is held in memory that is freed after it was
+ * sent. It trusts both sides, does not check dots and lengths, and handles one command at a time. */
 
 #include "base/buf.h"
 #include "bench/tcp.h"
@@ -27,7 +27,7 @@ struct leg {
     struct leg *other;
     struct buf out; /* to be written to this leg */
     size_t written;
-    bool stalled; /* not read, for the other leg does not take what was read */
+    bool stalled; /* not read, because the other leg does not accept the bytes */
 };
 
 struct pop3_session {
@@ -51,7 +51,7 @@ static void bury(struct pop3_session *session)
     graveyard = session;
 }
 
-/* After all events of a turn, for one of them may be the other leg's. */
+/* After all events of an iteration, since one of them may belong to the other leg. */
 static void dig(void)
 {
     while (graveyard) {
@@ -82,7 +82,7 @@ static void flush(struct leg *leg)
     }
 }
 
-/* What was not taken at once waits. */
+/* Bytes that are not accepted at once stay in the buffer. */
 static void pass(struct leg *leg, struct span bytes)
 {
     struct iovec whole = {(void *)(uintptr_t)bytes.p, bytes.n}, *vector = &whole;
