@@ -1,21 +1,21 @@
-# The face of the build; Meson and ninja do the work (meson.build), in build folders of their own.
+# A front end for the build; Meson and ninja do the work (meson.build), in separate build folders.
 #
 #   make             compile into build/
 #   make deps        install the Debian packages for building and for the demo; as root if any is missing
 #   make deps-all    those for the tests as well
-#   make demo        the network of the article, laid and told step by step; as root
+#   make demo        the article's network in namespaces, step by step; as root
 #   make check       everything that must hold before a change lands; as root, under an hour
-#   make check-fast  unit and replay tests alone, in seconds
-#   make check-quirks  servers that deviate from RFC 1939, with each of six programs; as root, under 10 minutes
-#   make check-systemd  the units under a live systemd in a container; as root, a minute, and a few more for its root once
-#   make check-ports  `make demo` in bare roots of Debian 12, 13 and testing; for arm64, its tests under qemu-user and the
-#                    demo in a virtual machine; as root, half an hour with a network; SUITES="trixie" for fewer roots,
+#   make check-fast  only unit and replay tests, in seconds
+#   make check-quirks  servers that deviate from RFC 1939, with each of six clients; as root, under 10 minutes
+#   make check-systemd  the units under a live systemd in a container; as root, one minute, and some more the first time
+#   make check-ports  `make demo` in minimal Debian 12, 13 and testing; for arm64, its tests under qemu-user and the demo
+#                    in a virtual machine; as root, half an hour with a network; SUITES="trixie" for fewer releases,
 #                    CHECK=1 for `make check` in each, too
 #   make asan        compile with AddressSanitizer and UBSan into build-asan/
-#   make check-matrix  what 21 clients store of ten real servers, directly and through Postern; as root, about 10 minutes
-#   make bench       speed and memory beside yardsticks and peers, into build/bench/; as root, under 10 minutes;
-#                    QUICK=1 for less of it in a minute, SIGNATURES=1000000 for a larger set
-#   make fuzz        each fuzz target for FUZZ_SECONDS (60), with clang, into build-fuzz/; stops by itself
+#   make check-matrix  what 21 clients store from ten real servers, directly and through Postern; as root, about 10 minutes
+#   make bench       speed and memory, compared with yardsticks and other proxies, into build/bench/; as root, under
+#                    10 minutes; QUICK=1 for a part of it in a minute, SIGNATURES=1000000 for a larger set
+#   make fuzz        each fuzz target for FUZZ_SECONDS (60), with clang, into build-fuzz/; ends by itself
 #   make install     into DESTDIR
 #   make clean       remove the build folders
 
@@ -54,7 +54,7 @@ demo: deps
 check:
 	@scripts/check
 
-# After `make demo` alone there is a build folder without the unit tests: their library may have come since.
+# If only `make demo` has run, the build folder is without the unit tests; their library may have been installed since.
 check-fast: all
 	@[ -e build/tests/unit/test_buf ] || { meson setup --reconfigure build && ninja -C build; }
 	@meson test -C build --print-errorlogs

@@ -1,11 +1,11 @@
 """The lab by hand, as root, from the project's directory:
 
-    python3 -m lab up [NAME]            lay the network, POP3 diverted to mercure by the program that was built; it stays until `down`
-    python3 -m lab down [NAME]          take it away, with whatever runs in it
-    python3 -m lab shell HOST [NAME]    a shell in a host: janus, saturne, mercure, mercure2, router, provider
-    python3 -m lab list                 the labs there are
+    python3 -m lab up [NAME]            set up the network, with POP3 diverted to mercure; it stays until `down`
+    python3 -m lab down [NAME]          remove it, with whatever runs in it
+    python3 -m lab shell HOST [NAME]    start a shell on a host: janus, saturne, mercure, mercure2, router, provider
+    python3 -m lab list                 list the existing labs
 
-Without NAME it is "hand".
+The default of NAME is "hand".
 """
 
 import os
@@ -19,7 +19,7 @@ from lab.sweep import names, remove
 
 def full_name(tag):
     if not re.fullmatch(r"[a-z0-9]+", tag):
-        sys.exit("lab: a name is made of small letters and digits")
+        sys.exit("lab: a name consists of lower-case letters and digits")
     return f"plab-{tag}-0-0"
 
 
@@ -32,19 +32,19 @@ def up(tag="hand"):
         raise
     for host in lab.hosts.values():
         print(f"{host.name:9} {host.ip4:15} {host.ip6}")
-    print(f"up; a shell in a host: python3 -m lab shell HOST {tag}")
+    print(f"up; for a shell on a host: python3 -m lab shell HOST {tag}")
 
 
 def down(tag="hand"):
     if full_name(tag) not in names():
-        sys.exit(f"lab: there is no {tag}")
+        sys.exit(f"lab: no lab named {tag}")
     remove(full_name(tag))
 
 
 def shell(host, tag="hand"):
     lab = Lab.attach(full_name(tag))
     if host not in lab.hosts:
-        sys.exit(f"lab: no host {host} in {tag}: {', '.join(lab.hosts) or 'it is not up'}")
+        sys.exit(f"lab: no host {host} in {tag}: {', '.join(lab.hosts) or 'it is not set up'}")
     os.environ["PS1"] = f"{host}# "
     argv = lab.hosts[host].command(["sh"])
     os.execvp(argv[0], argv)
@@ -52,7 +52,7 @@ def shell(host, tag="hand"):
 
 def show():
     for name, is_alive in sorted(names().items()):
-        print(name.split("-")[1], "" if is_alive else "(its owner is dead; the next lab removes it)")
+        print(name.split("-")[1], "" if is_alive else "(its owner has ended; the next lab removes it)")
 
 
 def main(argv):
@@ -61,7 +61,7 @@ def main(argv):
     if not function or not least <= len(argv) - 1 <= most:
         sys.exit(__doc__.strip())
     if os.geteuid() != 0:
-        sys.exit("lab: it takes root to make network namespaces")
+        sys.exit("lab: creating network namespaces requires root")
     if argv[0] == "up":
         full_name(*argv[1:] or ["hand"])
     function(*argv[1:])
