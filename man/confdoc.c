@@ -134,7 +134,9 @@ static void write_sample(void)
         const struct setting *setting = schema_at(i);
 
         if (begins_section(i)) {
-            printf("\n# %s\n[%s]\n", section_prose(setting->section), setting->section);
+            putchar('\n');
+            put_wrapped(section_prose(setting->section), "# ", put_plain_word, false);
+            printf("[%s]\n", setting->section);
             if (i == 0)
                 puts("\n# A directory whose files *.conf are read after this one, in the order of their\n"
                      "# names, and can override its keys.\n#include = /etc/postern/conf.d");
