@@ -60,9 +60,8 @@ static const struct setting settings[] = {
         "length: first +OK, and then header lines X-Postern-Wait, which from then on belong to the message. "
         "Many clients give up after a minute of silence. A message that is scanned faster gets no such line.",
         "A server that has been idle for this long, because its message is being scanned or the client "
-        "receives it slowly, is sent a NOOP so that it does not log the client out; some servers do so after "
-        "a "
-        "minute."),
+        "receives it slowly, is sent a NOOP so that it does not log the client out; some servers do so "
+        "after a minute."),
     {ROW(pop3, "top", FLAG, top), .initial = "yes",
      .prose = "Whether TOP is offered. Lines of the body that a client requests with it are taken from the "
               "scanned message."},

@@ -39,7 +39,8 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
               "because of a rule with the action TPROXY. fixed: it is always the target.",                      \
      .choices = interceptions},                                                                                 \
     {LISTENER_ROW(id, in, "target", ADDRESSES, target), .initial = "",                                          \
-     .prose = "The only server. Required with interception = fixed, and valid only with it.", .least = 0, .most = 1},\
+     .prose = "The only server. Required with interception = fixed, and valid only with it.",                   \
+     .least = 0, .most = 1},                                                                                    \
     {LISTENER_ROW(id, in, "ports", PORTS, ports), .initial = server_ports,                                      \
      .prose = "The server ports to which clients may be connected. Any other port is refused, so that the "     \
               "gateway is not an open relay.",                                                                  \
@@ -49,7 +50,8 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
     {LISTENER_ROW(id, in, "max_sessions", NUMBER, max_sessions), .initial = "10000",                            \
      .prose = "The maximum number of simultaneous sessions; 0: no limit.", .least = 0, .most = 1000000},        \
     {LISTENER_ROW(id, in, "max_sessions_per_client", NUMBER, max_sessions_per_client), .initial = "200",        \
-     .prose = "The maximum number of simultaneous sessions from one client address; 0: no limit.", .least = 0, .most = 1000000},\
+     .prose = "The maximum number of simultaneous sessions from one client address; 0: no limit.",              \
+     .least = 0, .most = 1000000},                                                                              \
     {LISTENER_ROW(id, in, "idle_timeout", TIME, idle_ms), .initial = "10m", .prose = on_idle,                   \
      .least = SECOND, .most = DAY},                                                                             \
     {LISTENER_ROW(id, in, "connect_timeout", TIME, connect_timeout_ms), .initial = "30s",                       \
