@@ -13,9 +13,9 @@
  *     is a limit, that of the worker: `failed` would keep such a message from its mailbox for ever [P4]
  *   - normalisation stops at limits of its own: those are raised to the file size limit
  *
- * That is a mail. A file is a part of its own: nothing is put before it, its type is its own business, and
- * UTF-16 is no way round anything. One of at most LAYERS_TINY bytes is clean: libclamav does not look at
- * those, in whatever they are.
+ * This is how a mail is scanned. A file is scanned as an attachment is: nothing is put in front of it, and it
+ * may have any type and any encoding. A file of at most LAYERS_TINY bytes is clean: libclamav inspects nothing
+ * that small.
  *
  * The bytes are read with pread as libclamav asks for them: neither copied nor mapped, so that a file cut
  * short under us is an error and no SIGBUS. A memfd has to be sealed against writing and shrinking, a file to

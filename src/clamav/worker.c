@@ -93,6 +93,11 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
     const struct ipc_check *check = payload;
     struct ipc_verdict answer = {.id = check->id};
 
+    if (!message_kind_is_valid(check->kind)) {
+        close(fd);
+        ipc_violation(ipc, "a message that is neither mail nor file");
+        return;
+    }
     answer.verdict = message_scan(worker->start->engine, fd, check->size, check->deadline_ms,
                                   (enum message_kind)check->kind);
     snprintf(answer.verdict.engine, sizeof answer.verdict.engine, "builtin");

@@ -71,6 +71,11 @@ def test_the_builtin_engine_takes_a_mail_for_one(probe, content, expected):
     assert probe.verdict(content) == expected
 
 
+def test_a_worker_is_shown_nothing_that_is_neither(probe):
+    assert probe.verdict(b"any text", how="neither") == "died"
+    assert probe.verdict(b"any text", how="file") == "clean"
+
+
 def test_nothing_stands_before_a_file(probe):
     """A signature at offset 0 matches a file, and no mail: a line of ours stands there."""
     signature = probe.directory.parent / "offset"

@@ -10,6 +10,7 @@
  *     sealed MS FILE     the file as a sealed memfd, deadline MS: {"kind": ..., "reason": ..., "name": ...,
  * ...} or {"died": 0} unsealed MS FILE   as a memfd without seals disk MS FILE       opened read-only
  *     file MS FILE       as a sealed memfd, and not as a mail but as a file
+ *     neither MS FILE    as a sealed memfd, and as no kind that there is
  *     writable MS FILE   opened for reading and writing
  *     shorter MS FILE    as a sealed memfd, said to be a byte longer than it is
  *     kill               asks the loader to kill the worker; answers {"died": 0} when it is gone
@@ -150,13 +151,18 @@ static int message(const char *how, const char *path)
     return memory_copy(path, strcmp(how, "unsealed") != 0);
 }
 
+static uint8_t kind_of(const char *how)
+{
+    if (strcmp(how, "neither") == 0)
+        return MESSAGE_KINDS;
+    return strcmp(how, "file") == 0 ? MESSAGE_FILE : MESSAGE_MAIL;
+}
+
 static void ask(const char *how, uint64_t deadline_ms, const char *path)
 {
     int fd = message(how, path);
     struct stat status;
-    struct ipc_check check = {.id = ++last_id,
-                              .deadline_ms = deadline_ms,
-                              .kind = strcmp(how, "file") == 0 ? MESSAGE_FILE : MESSAGE_MAIL};
+    struct ipc_check check = {.id = ++last_id, .deadline_ms = deadline_ms, .kind = kind_of(how)};
 
     if (fd < 0 || fstat(fd, &status) < 0)
         exit(2);
