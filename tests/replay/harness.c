@@ -141,7 +141,7 @@ static bool has_room(void *context, uint64_t octets)
     return octets <= harness->room_octets;
 }
 
-static const struct protocol_ops ops = {
+const struct protocol_ops harness_ops = {
     .has_room = has_room,
     .send = send_bytes,
     .begin = begin,
@@ -160,7 +160,8 @@ static const struct protocol_ops ops = {
     .entered = entered,
 };
 
-void harness_init(struct harness *harness, const struct protocol *protocol)
+void harness_init_with(struct harness *harness, const struct protocol *protocol,
+                       const struct protocol_ops *ops)
 {
     *harness = (struct harness){
         .conf.listeners[PROTOCOL_POP3] = {.tls = TLS_PASS, .message_max_bytes = UINT64_MAX},
@@ -179,7 +180,12 @@ void harness_init(struct harness *harness, const struct protocol *protocol)
     buf_add(&harness->notice, SPAN("Subject: notice\r\n\r\nfirst\r\nsecond\r\n"));
     harness->protocol = protocol;
     harness->session = mem_alloc_zero(protocol->size);
-    protocol->init(harness->session, &ops, harness, &harness->conf);
+    protocol->init(harness->session, ops, harness, &harness->conf);
+}
+
+void harness_init(struct harness *harness, const struct protocol *protocol)
+{
+    harness_init_with(harness, protocol, &harness_ops);
 }
 
 void harness_fini(struct harness *harness)
@@ -205,8 +211,10 @@ static void do_deliver(struct harness *harness)
                               : span_first(buf_span(&message->content), (size_t)harness->octets);
 
     harness->deliver_pending = false;
+    harness->is_in_content = true;
     harness->protocol->content(harness->session, message, content);
     harness->protocol->content_end(harness->session, message);
+    harness->is_in_content = false;
     harness->protocol->delivered(harness->session, message);
 }
 

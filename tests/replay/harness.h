@@ -31,12 +31,17 @@ struct harness {
     uint64_t spool_limit_octets;  /* writes beyond fail */
     uint64_t room_octets;         /* for a message that is asked for */
     enum err spool_fault, server_fault;
-    bool deliver_pending, deliver_held, tunnel, closed, client_at_end;
+    bool deliver_pending, deliver_held, is_in_content, tunnel, closed, client_at_end;
     enum protocol_source source;
     uint64_t octets; /* of what is delivered */
 };
 
 void harness_init(struct harness *harness, const struct protocol *protocol);
+/* With operations that a test has put in front of these. `ops` may be filled in later, and outlives the
+ * harness. */
+extern const struct protocol_ops harness_ops;
+void harness_init_with(struct harness *harness, const struct protocol *protocol,
+                       const struct protocol_ops *ops);
 void harness_fini(struct harness *harness);
 void harness_client_bytes(struct harness *harness, struct span bytes);
 void harness_server_bytes(struct harness *harness, struct span bytes);
