@@ -116,7 +116,7 @@ class Coming:
     __enter__, __exit__ = Sitting.__enter__, Sitting.__exit__
 
 
-@pytest.mark.seconds(240)
+@pytest.mark.seconds(600)
 def test_a_hundred_reloads_under_two_hundred_sessions(serve, gateway):
     postern = gateway(serve([CLEAN, INFECTED]), {"pop3": {"max_sessions_per_client": 0}, "postern": {"log_level": "info"}})
     with Sitting(postern, 200) as sitting, Coming(postern) as coming:
