@@ -10,11 +10,10 @@ from lab.gateway import PROXY, Gateway, mirror, shared_by
 from lab.network_state import differences, network_state
 from lab.pop3_client import Refused, Session
 from lab.postern import PASSWORD, Postern
-from lab.process import await_condition
+from lab.process import SLOWNESS, await_condition
 
 CLIENTS = 12
-# Seconds. A machine that is emulated says how many times slower it is.
-WITHIN = 5 * int(os.environ.get("POSTERN_SLOWNESS", "1"))
+WITHIN = 5 * SLOWNESS  # seconds
 
 
 def trace(story, lab, port, wanted, family="ip4"):
@@ -162,7 +161,7 @@ def kill_second(story, lab, saturne, second, clients, sessions):
     os.kill(second.daemon.pid, signal.SIGKILL)
     await_condition(lambda: not any(sessions[address].is_alive() for address in lost), what="its sessions to end")
     story.holds(f"mercure2's {len(lost)} sessions ended, mercure's {len(kept)} did not", all(sessions[address].is_alive() for address in kept))
-    await_condition(lambda: all(fetches(lab, address) for address in lost), 4 * WITHIN, "its clients to be served by mercure")
+    await_condition(lambda: all(fetches(lab, address) for address in lost), 20, "its clients to be served by mercure")
     took = time.monotonic() - began
     story.show(watch.log())
     story.holds(f"mercure2's clients fetch scanned mail again after {took:.1f} s (limit: {WITHIN} s)", took < WITHIN)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 
-from lab.process import await_condition
+from lab.process import SLOWNESS, await_condition
 
 NETNS_DIRECTORY = "/run/netns"
 CLONE_NEWNET = 0x40000000
@@ -32,7 +32,7 @@ class Host:
         more.setdefault("stdin", subprocess.DEVNULL if "input" not in more else None)
         if more["stdin"] is None:
             del more["stdin"]
-        done = subprocess.run(self.command(argv), capture_output=True, timeout=timeout, text=text, check=False, **more)
+        done = subprocess.run(self.command(argv), capture_output=True, timeout=timeout * SLOWNESS, text=text, check=False, **more)
         if check and done.returncode != 0:
             raise RuntimeError(f"{self.name}: {' '.join(argv)}: status {done.returncode}\n{done.stdout}{done.stderr}")
         return done
@@ -54,7 +54,7 @@ class Host:
 
     def connect(self, address, port, timeout=10, source=None):
         s = self.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-        s.settimeout(timeout)
+        s.settimeout(timeout * SLOWNESS)
         try:
             if source:
                 s.bind((source, 0))

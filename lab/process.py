@@ -6,6 +6,9 @@ import signal
 import subprocess
 import time
 
+# How many times slower than usual this machine is, if it is an emulated one: what waits has as many times the patience.
+SLOWNESS = int(os.environ.get("POSTERN_SLOWNESS", "1"))
+
 
 def start_time(pid):
     """The kernel's start time of a process: with the pid it names one process for good. None if there is none."""
@@ -19,6 +22,7 @@ def start_time(pid):
 
 def await_condition(condition, timeout=10, what="condition", step=0.01):
     """Polls until condition() is true and returns what it gave."""
+    timeout *= SLOWNESS
     end = time.monotonic() + timeout
     while True:
         value = condition()
@@ -101,7 +105,7 @@ class Daemon:
         if self.is_running():
             kill_quietly(self.pid, number)
             try:
-                self.process.wait(timeout)
+                self.process.wait(timeout * SLOWNESS)
             except subprocess.TimeoutExpired:
                 kill_quietly(self.pid, signal.SIGKILL)
                 self.process.wait(10)
