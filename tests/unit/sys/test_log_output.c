@@ -25,7 +25,7 @@ struct world {
     struct log_output output;
 };
 
-enum { LINES = 40000, ALARM_S = 60, SETTLE_MS = 200 };
+enum { LINES = 40000, ALARM_S = 300, SETTLE_MS = 200 };
 
 static void begin(struct world *world, int ours, int theirs)
 {

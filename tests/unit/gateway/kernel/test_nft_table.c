@@ -19,7 +19,7 @@ static void count(void *context)
 static bool run_nft(struct span text)
 {
     struct tool_result result;
-    bool done = tool_run((const char *const[]){"nft", "-f", "-", NULL}, text, 30000, &result);
+    bool done = tool_run((const char *const[]){"nft", "-f", "-", NULL}, text, 300000, &result);
 
     if (!done)
         fprintf(stderr, "%s\n", buf_c_str(&result.error));
