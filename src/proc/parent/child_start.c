@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { DESCRIPTORS_SPARE = 256, SESSIONS_UNLIMITED = 100000 };
+
 static char name[24];
 
 static void take_name(const struct child_start *start)
@@ -81,4 +83,16 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
     if (row->dies_with_parent)
         privileges_die_with(parent);
     exit(row->main(start));
+}
+
+/* Children inherit the limit: a relay needs two sockets and a spool a session, scan and readers a message
+ * each. */
+void child_raise_limits(const struct conf *conf)
+{
+    unsigned sessions = conf->listeners[PROTOCOL_POP3].max_sessions;
+    unsigned wanted = (sessions ? sessions : SESSIONS_UNLIMITED) * 3 + DESCRIPTORS_SPARE;
+    unsigned now = privileges_raise_files(wanted);
+
+    if (now < wanted)
+        log_text(EVENT_limit_low, "%u open files allowed, max_sessions may need %u", now, wanted);
 }

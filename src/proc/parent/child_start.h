@@ -16,6 +16,9 @@ bool child_identity(const struct conf *conf, enum role role, struct identity *id
 /* What they keep of root: relays CAP_NET_RAW if [upstream] asks for what needs it, all others nothing. */
 enum privileges_kept child_kept(const struct conf *conf, enum role role);
 
+/* The limits of descriptors that the configuration needs; processes inherit them from the parent. */
+void child_raise_limits(const struct conf *conf);
+
 /* For a main that drops privileges itself. False, and logged: it must end with EXIT_CONFIG. */
 bool child_drop(const struct child_start *start) __attribute__((warn_unused_result));
 

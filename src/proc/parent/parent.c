@@ -1,8 +1,7 @@
-#include "proc/parent/parent_control.h"
-
 #include "base/buf.h"
 #include "proc/parent/child_start.h"
-#include "sys/directory_watch.h"
+#include "proc/parent/parent_answers.h"
+#include "proc/parent/parent_control.h"
 #include "sys/privileges.h"
 #include "sys/service.h"
 
@@ -10,14 +9,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_SPARE = 256, SESSIONS_UNLIMITED = 100000 };
-
 static void start_children(struct parent *parent, bool relays)
 {
     struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    if (is_relay(child) == relays)
+    if (child_is_relay(child) == relays)
         parent_child_start(child);
 }
 
@@ -26,19 +23,19 @@ static bool are_ready(const struct parent *parent, bool relays)
     const struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    if (is_relay(child) == relays && !child->is_ready)
+    if (child_is_relay(child) == relays && !child->is_ready)
         return false;
     return true;
 }
 
-void parent_go_on(struct parent *parent)
+static void begin_what_waited(struct parent *parent)
 {
     parent_reload_start(parent);
     parent_signatures_start(parent);
 }
 
 /* The service is up when the relays are; they start when all that they need is. */
-void parent_advance(struct parent *parent)
+static void advance(struct parent *parent)
 {
     bool are_relays_started = false;
     const struct child *child;
@@ -46,7 +43,7 @@ void parent_advance(struct parent *parent)
     if (parent->state != STATE_STARTING || !are_ready(parent, false))
         return;
     TAILQ_FOREACH(child, &parent->children, link)
-    are_relays_started |= is_relay(child) && child->started_ms;
+    are_relays_started |= child_is_relay(child) && child->started_ms;
     if (!are_relays_started)
         start_children(parent, true);
     if (!are_ready(parent, true))
@@ -54,28 +51,86 @@ void parent_advance(struct parent *parent)
     parent->state = STATE_RUNNING;
     log_text(EVENT_started, "ready for sessions");
     service_notify("READY=1");
-    parent_go_on(parent);
+    begin_what_waited(parent);
 }
 
-static struct child *find_by_pid(struct parent *parent, pid_t pid)
+/* What it cannot start with, it cannot start with later either: better a service that says so than one that
+ * tries for ever. */
+static bool is_hopeless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
-    struct child *child;
-
-    TAILQ_FOREACH(child, &parent->children, link)
-    if (child->pid == pid)
-        return child;
-    return NULL;
+    return child->parent->state == STATE_STARTING && !child->was_ready &&
+           (end->status == EXIT_CONFIG || pause_ms > 0);
 }
+
+static void give_up(struct parent *parent, const struct child *child)
+{
+    struct log_line line;
+
+    log_begin(&line, EVENT_not_started);
+    log_string(&line, "role", role_name(child->role));
+    log_string(&line, "text", "this process cannot run here; what it said itself is above");
+    log_end(&line);
+    parent->exit_status = EXIT_FAILURE;
+    parent_stop(parent);
+}
+
+/* It left, or is part of a change that fails with it: nobody starts it again. */
+static void let_go(struct child *child)
+{
+    struct parent *parent = child->parent;
+
+    if (child->is_leaving)
+        parent_drain_ended(child);
+    else
+        parent_change_failed(child);
+    parent_change_advance(parent);
+}
+
+static void on_child_ended(struct child *child, const struct process_end *end)
+{
+    struct parent *parent = child->parent;
+    uint64_t pause_ms = parent_child_ended(child, end);
+
+    parent_answers_lost(child);
+    if (parent_is_stopping(parent))
+        parent_stop_advance(parent);
+    else if (child->is_leaving || (child_is_new(child) && !child->was_ready))
+        let_go(child);
+    else if (is_hopeless(child, end, pause_ms))
+        give_up(parent, child);
+    else {
+        parent_child_start_after(child, pause_ms);
+        parent_change_advance(parent);
+    }
+}
+
+static void on_child_ready(struct child *child)
+{
+    struct parent *parent = child->parent;
+
+    advance(parent);
+    parent_change_advance(parent);
+}
+
+static void on_child_said(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload)
+{
+    if (kind == IPC_PONG)
+        parent_alive_answered(child, ipc);
+    else
+        parent_answers_take(child, ipc, kind, payload);
+}
+
+static const struct parent_handlers handlers = {on_child_ready, on_child_said, begin_what_waited};
 
 static void reap(struct parent *parent)
 {
     struct process_end end;
 
     while (process_reap(&end)) {
-        struct child *child = find_by_pid(parent, end.pid);
+        struct child *child = parent_children_by_pid(parent, end.pid);
 
         if (child)
-            parent_child_ended(child, &end);
+            on_child_ended(child, &end);
     }
 }
 
@@ -114,34 +169,6 @@ static void make_children(struct parent *parent)
             parent_child_add(parent, order[i], number, 0, parent->config);
 }
 
-static void make_events(struct parent *parent)
-{
-    uint64_t watchdog_ms = service_watchdog_ms();
-
-    parent->signals = event_new(parent->base, parent->signal_fd, EV_READ | EV_PERSIST, on_signal, parent);
-    parent->deadline = event_new(parent->base, -1, 0, parent_stop_on_deadline, parent);
-    parent->tick = event_new(parent->base, -1, EV_PERSIST, parent_alive_tick, parent);
-    event_add(parent->signals, NULL);
-    event_add(parent->tick, &(struct timeval){LIVENESS_TICK_MS / 1000, LIVENESS_TICK_MS % 1000 * 1000});
-    if (watchdog_ms) {
-        parent->watchdog = event_new(parent->base, -1, EV_PERSIST, parent_alive_watchdog, parent);
-        event_add(parent->watchdog, &(struct timeval){(time_t)(watchdog_ms / 2000),
-                                                      (suseconds_t)(watchdog_ms / 2 % 1000 * 1000)});
-    }
-}
-
-/* Children inherit the limit: a relay needs two sockets and a spool a session, scan and readers a message
- * each. */
-void parent_raise_limits(const struct conf *conf)
-{
-    unsigned sessions = conf->listeners[PROTOCOL_POP3].max_sessions;
-    unsigned wanted = (sessions ? sessions : SESSIONS_UNLIMITED) * 3 + DESCRIPTORS_SPARE;
-    unsigned now = privileges_raise_files(wanted);
-
-    if (now < wanted)
-        log_text(EVENT_limit_low, "%u open files allowed, max_sessions may need %u", now, wanted);
-}
-
 /* False: there is no such user. */
 static bool open_log(struct parent *parent)
 {
@@ -163,7 +190,7 @@ static bool prepare(struct parent *parent)
     const struct conf *conf = &parent->config->conf;
 
     signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
-    parent_raise_limits(&parent->config->conf);
+    child_raise_limits(&parent->config->conf);
     if (!open_listeners(parent))
         return false;
     if (*conf->postern.pid_file && !service_write_pid(conf->postern.pid_file)) {
@@ -178,7 +205,10 @@ static bool prepare(struct parent *parent)
 
 static void run(struct parent *parent)
 {
-    make_events(parent);
+    parent->signals = event_new(parent->base, parent->signal_fd, EV_READ | EV_PERSIST, on_signal, parent);
+    event_add(parent->signals, NULL);
+    parent_stop_prepare(parent);
+    parent_alive_begin(parent);
     make_children(parent);
     parent_control_open(parent);
     parent_signatures_note(parent, &parent->config->conf);
@@ -186,14 +216,12 @@ static void run(struct parent *parent)
     start_children(parent, false);
     event_base_dispatch(parent->base);
     parent_control_close(parent);
-    directory_watch_free(&parent->watch);
+    parent_signatures_unwatch(parent);
     while (!TAILQ_EMPTY(&parent->children))
-        parent_child_remove(TAILQ_FIRST(&parent->children));
+        parent_children_remove(TAILQ_FIRST(&parent->children));
     event_free(parent->signals);
-    event_free(parent->tick);
-    if (parent->watchdog)
-        event_free(parent->watchdog);
-    event_free(parent->deadline);
+    parent_alive_end(parent);
+    event_free(parent->stop.deadline);
 }
 
 static void clean_up(struct parent *parent)
@@ -213,6 +241,7 @@ static void clean_up(struct parent *parent)
 int parent_run(const struct parent_setup *setup)
 {
     struct parent parent = {.setup = setup,
+                            .handlers = &handlers,
                             .config = setup->config,
                             .signal_fd = -1,
                             .started_ms = process_clock_ms(),

@@ -32,7 +32,7 @@ static struct liveness_look look_at(const struct child *child)
 
 static void tick_child(struct child *child)
 {
-    unsigned own_max_s = row_of(child)->silent_max_s;
+    unsigned own_max_s = child_row(child)->silent_max_s;
     struct liveness_look look = look_at(child);
     bool was_asked = child->liveness.is_asked;
 
@@ -40,30 +40,30 @@ static void tick_child(struct child *child)
         liveness_tick(&child->liveness, &look, child->is_ready, own_max_s ? own_max_s : LIVENESS_SILENT_S)) {
     case LIVENESS_FINE:
         if (child->is_ready && !was_asked)
-            parent_child_tell(child, IPC_PING);
+            parent_children_tell(child, IPC_PING);
         break;
     case LIVENESS_SILENT: break;
     case LIVENESS_HUNG:
         log_hung(child, &look);
-        parent_child_kill(child);
+        parent_children_kill(child);
         child->liveness = (struct liveness){0};
         break;
     }
 }
 
-void parent_alive_tick(evutil_socket_t fd, short what, void *context)
+static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct parent *parent = context;
     uint64_t now_ms = process_clock_ms();
-    bool is_late = liveness_is_late(parent->ticked_ms, now_ms);
+    bool is_late = liveness_is_late(parent->alive.ticked_ms, now_ms);
     struct child *child;
 
     log_report_lost();
-    parent->ticked_ms = now_ms;
+    parent->alive.ticked_ms = now_ms;
     if (is_late)
         return;
     TAILQ_FOREACH(child, &parent->children, link)
-    if (is_running(child))
+    if (child_is_running(child))
         tick_child(child);
 }
 
@@ -73,7 +73,27 @@ void parent_alive_answered(struct child *child, struct ipc *ipc)
         ipc_violation(ipc, "a sign of life that was not asked for");
 }
 
-void parent_alive_watchdog(evutil_socket_t fd, short what, void *context)
+static void on_watchdog(evutil_socket_t fd, short what, void *context)
 {
     service_notify("WATCHDOG=1");
+}
+
+void parent_alive_begin(struct parent *parent)
+{
+    uint64_t watchdog_ms = service_watchdog_ms();
+
+    parent->alive.tick = event_new(parent->base, -1, EV_PERSIST, on_tick, parent);
+    event_add(parent->alive.tick, &(struct timeval){LIVENESS_TICK_MS / 1000, LIVENESS_TICK_MS % 1000 * 1000});
+    if (watchdog_ms) {
+        parent->alive.watchdog = event_new(parent->base, -1, EV_PERSIST, on_watchdog, parent);
+        event_add(parent->alive.watchdog, &(struct timeval){(time_t)(watchdog_ms / 2000),
+                                                            (suseconds_t)(watchdog_ms / 2 % 1000 * 1000)});
+    }
+}
+
+void parent_alive_end(struct parent *parent)
+{
+    event_free(parent->alive.tick);
+    if (parent->alive.watchdog)
+        event_free(parent->alive.watchdog);
 }

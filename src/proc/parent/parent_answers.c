@@ -1,21 +1,22 @@
-/* What scan and the keeper answer, and how a reload went, for those who wait for it at the control socket. */
+#include "proc/parent/parent_answers.h"
+
 #include "proc/parent/parent_control_client.h"
 
 #include "core/policy.h"
 
 #include <stdio.h>
 
-static void take_engines(struct control *control, const struct ipc_engines *answer)
+static void take_engines(struct parent_control *control, const struct ipc_engines *answer)
 {
     static const char *const names[] = {[ENGINE_NONE] = "none",
                                         [ENGINE_BUILTIN] = "builtin",
                                         [ENGINE_CLAMD] = "clamd",
                                         [ENGINE_COMMAND] = "command"};
-    struct asker *asker, *next;
+    struct control_client *client, *next;
 
-    for (asker = TAILQ_FIRST(&control->askers); asker; asker = next) {
-        next = TAILQ_NEXT(asker, link);
-        if (!(asker->awaits & AWAITS_ENGINES))
+    for (client = TAILQ_FIRST(&control->clients); client; client = next) {
+        next = TAILQ_NEXT(client, link);
+        if (!(client->awaits & AWAITS_ENGINES))
             continue;
         for (uint32_t i = 0; i < answer->count && i < CONF_LIST_MAX; i++) {
             const struct engine_state *state = &answer->at[i];
@@ -26,91 +27,91 @@ static void take_engines(struct control *control, const struct ipc_engines *answ
                      state->kind < sizeof names / sizeof *names ? names[state->kind] : "unknown");
             snprintf(engine.said, sizeof engine.said, "%.*s", (int)sizeof engine.said - 1, state->said);
             snprintf(engine.signatures, sizeof engine.signatures, "%.63s", state->signatures);
-            parent_control_client_say(asker, CONTROL_ENGINE, &engine);
+            parent_control_client_send(client, CONTROL_ENGINE, &engine);
         }
-        asker->awaits &= ~(unsigned)AWAITS_ENGINES;
-        if (!asker->awaits)
-            parent_questions_finish_status(asker);
+        client->awaits &= ~(unsigned)AWAITS_ENGINES;
+        if (!client->awaits)
+            parent_control_client_finish_status(client);
     }
 }
 
-static void take_held(struct control *control, const struct ipc_held *answer)
+static void take_held(struct parent_control *control, const struct ipc_held *answer)
 {
-    struct asker *asker, *next;
+    struct control_client *client, *next;
 
-    for (asker = TAILQ_FIRST(&control->askers); asker; asker = next) {
-        next = TAILQ_NEXT(asker, link);
-        if (!(asker->awaits & AWAITS_HELD))
+    for (client = TAILQ_FIRST(&control->clients); client; client = next) {
+        next = TAILQ_NEXT(client, link);
+        if (!(client->awaits & AWAITS_HELD))
             continue;
-        asker->state.is_kept_known = true;
-        asker->state.kept = answer->incidents;
-        asker->state.kept_free_bytes = answer->free_bytes;
-        asker->state.kept_free_files = answer->free_files;
-        asker->awaits &= ~(unsigned)AWAITS_HELD;
-        if (!asker->awaits)
-            parent_questions_finish_status(asker);
+        client->state.is_kept_known = true;
+        client->state.kept = answer->incidents;
+        client->state.kept_free_bytes = answer->free_bytes;
+        client->state.kept_free_files = answer->free_files;
+        client->awaits &= ~(unsigned)AWAITS_HELD;
+        if (!client->awaits)
+            parent_control_client_finish_status(client);
     }
 }
 
 /* Who asked may be gone by now. */
-static void take_test(struct control *control, const struct ipc_verdict *answer)
+static void take_test(struct parent_control *control, const struct ipc_verdict *answer)
 {
-    struct asker *asker;
+    struct control_client *client;
 
-    TAILQ_FOREACH(asker, &control->askers, link)
+    TAILQ_FOREACH(client, &control->clients, link)
     {
         struct control_verdict verdict = {.verdict = answer->verdict};
 
-        if (!(asker->awaits & AWAITS_TEST) || asker->id != answer->id)
+        if (!(client->awaits & AWAITS_TEST) || client->id != answer->id)
             continue;
         verdict.action =
-            (uint8_t)policy_decide(&control->parent->config->conf, &verdict.verdict, asker->undeliverable);
-        parent_control_client_say(asker, CONTROL_VERDICT, &verdict);
-        parent_control_client_finish(asker, true);
+            (uint8_t)policy_decide(&control->parent->config->conf, &verdict.verdict, client->undeliverable);
+        parent_control_client_send(client, CONTROL_VERDICT, &verdict);
+        parent_control_client_finish(client, true);
         return;
     }
 }
 
-static void take_quarantined(struct control *control, const struct ipc_quarantined *answer)
+static void take_quarantined(struct parent_control *control, const struct ipc_quarantined *answer)
 {
-    struct asker *asker;
+    struct control_client *client;
 
-    TAILQ_FOREACH(asker, &control->askers, link)
+    TAILQ_FOREACH(client, &control->clients, link)
     {
-        if (!(asker->awaits & AWAITS_QUARANTINE) || asker->id != answer->id)
+        if (!(client->awaits & AWAITS_QUARANTINE) || client->id != answer->id)
             continue;
-        parent_control_client_say(asker, CONTROL_QUARANTINED, &answer->answer);
-        parent_control_client_finish(asker, true);
+        parent_control_client_send(client, CONTROL_QUARANTINED, &answer->answer);
+        parent_control_client_finish(client, true);
         return;
     }
 }
 
-static bool awaits_reload(const struct asker *asker, const struct parent *parent)
+static bool awaits_reload(const struct control_client *client, const struct parent *parent)
 {
-    return asker->awaits & AWAITS_RELOAD && asker->reload == parent->reloads_started;
+    return client->awaits & AWAITS_RELOAD && client->reload == parent->reload.started;
 }
 
-void parent_control_reload_text(struct parent *parent, const char *before, const char *line)
+void parent_answers_reload_text(struct parent *parent, const char *before, const char *line)
 {
     struct control_text text = {0};
-    struct asker *asker;
+    struct control_client *client;
 
     if (!parent->control)
         return;
     snprintf(text.text, sizeof text.text, "%s%s", before, line);
-    TAILQ_FOREACH(asker, &parent->control->askers, link)
-    if (awaits_reload(asker, parent))
-        parent_control_client_say(asker, CONTROL_TEXT, &text);
+    TAILQ_FOREACH(client, &parent->control->clients, link)
+    if (awaits_reload(client, parent))
+        parent_control_client_send(client, CONTROL_TEXT, &text);
 }
 
-void parent_control_reload_done(struct parent *parent, bool ok)
+void parent_answers_reload_done(struct parent *parent, bool ok)
 {
-    struct asker *asker, *next;
+    struct control_client *client, *next;
 
-    for (asker = parent->control ? TAILQ_FIRST(&parent->control->askers) : NULL; asker; asker = next) {
-        next = TAILQ_NEXT(asker, link);
-        if (awaits_reload(asker, parent))
-            parent_control_client_finish(asker, ok);
+    for (client = parent->control ? TAILQ_FIRST(&parent->control->clients) : NULL; client; client = next) {
+        next = TAILQ_NEXT(client, link);
+        if (awaits_reload(client, parent))
+            parent_control_client_finish(client, ok);
     }
 }
 
@@ -125,12 +126,10 @@ static bool was_asked(struct child *child, struct ipc *ipc)
     return true;
 }
 
-bool parent_control_answered(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload)
+void parent_answers_take(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload)
 {
-    struct control *control = child->parent->control;
+    struct parent_control *control = child->parent->control;
 
-    if (kind != IPC_ENGINES && kind != IPC_HELD && kind != IPC_TESTED && kind != IPC_QUARANTINED)
-        return false;
     if (kind == IPC_TESTED) {
         const struct ipc_verdict *answer = payload;
 
@@ -143,34 +142,33 @@ bool parent_control_answered(struct child *child, struct ipc *ipc, enum ipc_kind
             take_engines(control, payload);
         else if (kind == IPC_QUARANTINED)
             take_quarantined(control, payload);
-        else
+        else if (kind == IPC_HELD)
             take_held(control, payload);
     }
-    return true;
 }
 
-void parent_control_lost(struct child *child)
+void parent_answers_lost(struct child *child)
 {
-    struct control *control = child->parent->control;
-    struct asker *asker, *next;
+    struct parent_control *control = child->parent->control;
+    struct control_client *client, *next;
 
     child->owes = 0;
-    for (asker = control ? TAILQ_FIRST(&control->askers) : NULL; asker; asker = next) {
-        unsigned before = asker->awaits;
+    for (client = control ? TAILQ_FIRST(&control->clients) : NULL; client; client = next) {
+        unsigned before = client->awaits;
 
-        next = TAILQ_NEXT(asker, link);
-        if (asker->scan == child)
-            asker->awaits &= ~(unsigned)(AWAITS_ENGINES | AWAITS_TEST);
-        if (asker->keeper == child)
-            asker->awaits &= ~(unsigned)(AWAITS_HELD | AWAITS_QUARANTINE);
-        if (asker->awaits == before || asker->awaits)
+        next = TAILQ_NEXT(client, link);
+        if (client->scan == child)
+            client->awaits &= ~(unsigned)(AWAITS_ENGINES | AWAITS_TEST);
+        if (client->keeper == child)
+            client->awaits &= ~(unsigned)(AWAITS_HELD | AWAITS_QUARANTINE);
+        if (client->awaits == before || client->awaits)
             continue;
         if (before & AWAITS_TEST)
-            parent_control_client_refuse(asker, "the process that scans has ended; try again");
+            parent_control_client_refuse(client, "the process that scans has ended; try again");
         else if (before & AWAITS_QUARANTINE)
             parent_control_client_refuse(
-                asker, "the process that keeps the quarantine has ended; it may or may not be done");
+                client, "the process that keeps the quarantine has ended; it may or may not be done");
         else
-            parent_questions_finish_status(asker);
+            parent_control_client_finish_status(client);
     }
 }

@@ -3,10 +3,11 @@
  * The new ones that relays ask - scan with its engine, readers - are started beside the old ones; when all of
  * them are ready, new relays are. Until then nothing has changed for anybody, and if one of the new ones ends
  * before it is ready, they leave and the old ones stay. Then it is settled: relays of either kind are joined
- * to the processes that stay (parent_join.c), and the others leave (parent_dismiss.c). The keeper comes last,
+ * to the processes that stay (parent_join.c), and the others leave (parent_drain.c). The keeper comes last,
  * for only one may write to the quarantine: requests wait in the relays while the old one ends and the new
  * one starts. On a machine without room for two sets of signatures, scan and its engine are replaced that way
  * too ([builtin] reload = restart), and are started again with what was there if the new ones cannot run. */
+#include "proc/parent/child_start.h"
 #include "proc/parent/parent_internal.h"
 
 #include "base/log.h"
@@ -24,6 +25,7 @@ static void finish(struct parent *parent)
     *change = (struct change){.phase = CHANGE_NONE};
     ended(parent, buf_span(&why_not));
     buf_fini(&why_not);
+    parent->handlers->settled(parent);
 }
 
 void parent_change_drop(struct parent *parent)
@@ -54,7 +56,7 @@ static bool are_new_ready(const struct parent *parent)
     const struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    if (is_new(child) && !child->is_ready)
+    if (child_is_new(child) && !child->is_ready)
         return false;
     return true;
 }
@@ -62,8 +64,8 @@ static bool are_new_ready(const struct parent *parent)
 /* The keeper is not among them: it comes after that. */
 static void settle(struct parent *parent, bool new_wins)
 {
-    parent_introduce_winners(parent, new_wins);
-    parent_dismiss(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_wins);
+    parent_join_winners(parent, new_wins);
+    parent_drain_begin(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_wins);
 }
 
 /* What was drained is started again, with what there is: mail waits, and is asked for again, until that can
@@ -73,7 +75,7 @@ static void refill(struct parent *parent)
     const struct conf *conf = &parent->config->conf;
     unsigned generation = ++parent->generations;
 
-    if (!(parent->change.roles & 1u << ROLE_SCAN) || parent_child_current(parent, ROLE_SCAN))
+    if (!(parent->change.roles & 1u << ROLE_SCAN) || parent_children_current(parent, ROLE_SCAN))
         return;
     parent->change.phase = CHANGE_NONE; /* these are no part of it */
     parent_child_start(parent_child_add(parent, ROLE_SCAN, 0, generation, parent->config));
@@ -101,7 +103,7 @@ void parent_change_failed(struct child *child)
     buf_add_format(&why,
                    "the new %s did not get ready: what it said itself is in the log; all stays as it was",
                    role_name(child->role));
-    parent_child_remove(child);
+    parent_children_remove(child);
     fail(parent, buf_c_str(&why));
     buf_fini(&why);
 }
@@ -111,7 +113,7 @@ static void begin_keeper(struct parent *parent)
 {
     struct change *change = &parent->change;
 
-    parent_dismiss(parent, 1u << ROLE_KEEPER, false);
+    parent_drain_begin(parent, 1u << ROLE_KEEPER, false);
     parent_child_add(parent, ROLE_KEEPER, 0, change->generation, parent->config);
     change->phase = CHANGE_KEEPER;
     parent_change_advance(parent);
@@ -124,7 +126,6 @@ static void put_in_force(struct parent *parent, struct parent_config *config)
     parent->config = config;
     log_set_level(config->conf.postern.log_level);
     parent_listeners_prune(parent, &config->conf);
-    parent_signatures_watch(parent);
     if (old != parent->setup->config)
         parent->setup->unload(&old);
 }
@@ -166,7 +167,7 @@ static bool is_leaving_in(const struct parent *parent, unsigned roles)
 
 static void advance_keeper(struct parent *parent)
 {
-    struct child *keeper = parent_child_current(parent, ROLE_KEEPER);
+    struct child *keeper = parent_children_current(parent, ROLE_KEEPER);
 
     if (!keeper->starts && !is_leaving_in(parent, 1u << ROLE_KEEPER))
         parent_child_start(keeper);
@@ -217,7 +218,7 @@ void parent_change_advance(struct parent *parent)
 static void drain(struct parent *parent)
 {
     parent->change.phase = CHANGE_DRAINING;
-    parent_dismiss(parent, SCANNERS, false);
+    parent_drain_begin(parent, SCANNERS, false);
     parent_change_advance(parent);
 }
 
@@ -231,8 +232,8 @@ void parent_change_begin(struct parent *parent, unsigned roles, struct parent_co
                                      .listeners_before = parent->listener_count,
                                      .ended = ended};
     if (config != parent->config)
-        parent_raise_limits(&config->conf);
-    if (config->conf.builtin.reload == RELOAD_RESTART && parent_child_current(parent, ROLE_CLAMAV))
+        child_raise_limits(&config->conf);
+    if (config->conf.builtin.reload == RELOAD_RESTART && parent_children_current(parent, ROLE_CLAMAV))
         drain(parent);
     else
         begin_support(parent);

@@ -1,7 +1,8 @@
-#include "proc/parent/parent_control.h"
+/* One process: it is started, reports READY, and ends. What follows from that is decided in parent.c. */
 
 #include "base/buf.h"
 #include "proc/parent/child_start.h"
+#include "proc/parent/parent_internal.h"
 #include "net/channel.h"
 
 #include <signal.h>
@@ -21,20 +22,14 @@ static void log_child(enum log_event event, const struct child *child)
     log_end(&line);
 }
 
-void parent_child_kill(struct child *child)
+static void on_timer(evutil_socket_t fd, short what, void *context)
 {
+    struct child *child = context;
+
     if (child->pid > 0)
-        kill(child->pid, SIGKILL);
-}
-
-/* The lowest that no living process of its role has, its successor or predecessor included. */
-static unsigned free_index(struct parent *parent, enum role role)
-{
-    unsigned index = 0;
-
-    while (parent_child_find(parent, role, index))
-        index++;
-    return index;
+        parent_children_kill(child);
+    else if (!parent_is_stopping(child->parent) && !child->is_leaving)
+        parent_child_start(child);
 }
 
 struct child *parent_child_add(struct parent *parent, enum role role, unsigned number, unsigned generation,
@@ -45,46 +40,12 @@ struct child *parent_child_add(struct parent *parent, enum role role, unsigned n
     *child = (struct child){.parent = parent,
                             .config = config,
                             .role = role,
-                            .index = free_index(parent, role),
+                            .index = parent_children_free_index(parent, role),
                             .generation = generation,
                             .number = number};
-    child->timer = event_new(parent->base, -1, 0, parent_child_on_timer, child);
+    child->timer = event_new(parent->base, -1, 0, on_timer, child);
     TAILQ_INSERT_TAIL(&parent->children, child, link);
     return child;
-}
-
-void parent_child_remove(struct child *child)
-{
-    TAILQ_REMOVE(&child->parent->children, child, link);
-    ipc_free(&child->ipc);
-    event_free(child->timer);
-    free(child);
-}
-
-struct child *parent_child_find(struct parent *parent, enum role role, unsigned index)
-{
-    struct child *child;
-
-    TAILQ_FOREACH(child, &parent->children, link)
-    if (child->role == role && child->index == index)
-        return child;
-    return NULL;
-}
-
-struct child *parent_child_current(struct parent *parent, enum role role)
-{
-    struct child *child;
-
-    TAILQ_FOREACH(child, &parent->children, link)
-    if (child->role == role && !child->is_leaving && !is_new(child))
-        return child;
-    return NULL;
-}
-
-void parent_child_tell(struct child *child, enum ipc_kind kind)
-{
-    if (child->pid > 0 && child->ipc)
-        ipc_send(child->ipc, kind, &(struct ipc_none){0}, -1);
 }
 
 static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
@@ -97,14 +58,14 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
         .role = child->role,
         .index = child->index,
         .parent_fd = parent_fd,
-        .is_replacement = is_new(child),
+        .is_replacement = child_is_new(child),
         .listeners = listeners,
         .listener_count = child->role == ROLE_RELAY ? parent_listeners_of(child, listeners) : 0,
         .stats = parent->stats,
     };
 
     log_set_level(start.conf->postern.log_level); /* the parent's is that of the configuration in force */
-    child_run(&start, row_of(child), parent_pid);
+    child_run(&start, child_row(child), parent_pid);
 }
 
 static const struct ipc_handlers handlers;
@@ -137,23 +98,13 @@ void parent_child_start(struct child *child)
     child->ipc =
         ipc_new(child->parent->base, ends[0], ROLE_PARENT, child->role, child->index, &handlers, child);
     log_child(EVENT_child_started, child);
-    parent_introduce(child);
-}
-
-void parent_child_on_timer(evutil_socket_t fd, short what, void *context)
-{
-    struct child *child = context;
-
-    if (child->pid > 0)
-        parent_child_kill(child);
-    else if (!is_stopping(child->parent) && !child->is_leaving)
-        parent_child_start(child);
+    parent_join_peers(child);
 }
 
 static void log_death(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
     struct log_line line;
-    bool is_expected = (is_stopping(child->parent) || child->is_leaving) && end->status == 0;
+    bool is_expected = (parent_is_stopping(child->parent) || child->is_leaving) && end->status == 0;
 
     log_begin_at(&line, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, EVENT_child_ended);
     log_string(&line, "role", role_name(child->role));
@@ -168,39 +119,7 @@ static void log_death(const struct child *child, const struct process_end *end, 
     log_end(&line);
 }
 
-/* What it cannot start with, it cannot start with later either: better a service that says so than one that
- * tries for ever. */
-static bool is_hopeless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
-{
-    return child->parent->state == STATE_STARTING && !child->was_ready &&
-           (end->status == EXIT_CONFIG || pause_ms > 0);
-}
-
-static void give_up(struct parent *parent, const struct child *child)
-{
-    struct log_line line;
-
-    log_begin(&line, EVENT_not_started);
-    log_string(&line, "role", role_name(child->role));
-    log_string(&line, "text", "this process cannot run here; what it said itself is above");
-    log_end(&line);
-    parent->exit_status = EXIT_FAILURE;
-    parent_stop(parent);
-}
-
-/* It left, or is part of a change that fails with it: nobody starts it again. */
-static void let_go(struct child *child)
-{
-    struct parent *parent = child->parent;
-
-    if (child->is_leaving)
-        parent_dismissed_ended(child);
-    else
-        parent_change_failed(child);
-    parent_change_advance(parent);
-}
-
-static void start_again(struct child *child, uint64_t pause_ms)
+void parent_child_start_after(struct child *child, uint64_t pause_ms)
 {
     if (pause_ms == 0)
         parent_child_start(child);
@@ -208,7 +127,7 @@ static void start_again(struct child *child, uint64_t pause_ms)
         event_add(child->timer, &(struct timeval){(time_t)(pause_ms / 1000), 0});
 }
 
-void parent_child_ended(struct child *child, const struct process_end *end)
+uint64_t parent_child_ended(struct child *child, const struct process_end *end)
 {
     struct parent *parent = child->parent;
     uint64_t pause_ms = 0;
@@ -217,22 +136,12 @@ void parent_child_ended(struct child *child, const struct process_end *end)
     child->is_ready = false;
     event_del(child->timer);
     ipc_free(&child->ipc);
-    parent_control_lost(child);
     if (child->role == ROLE_RELAY)
         session_stats_forget_relay(parent->stats, child->index);
-    if (!is_stopping(parent) && !child->is_leaving)
+    if (!parent_is_stopping(parent) && !child->is_leaving)
         pause_ms = backoff_died(&child->backoff, child->started_ms, process_clock_ms());
     log_death(child, end, pause_ms);
-    if (is_stopping(parent))
-        parent_stop_advance(parent);
-    else if (child->is_leaving || (is_new(child) && !child->was_ready))
-        let_go(child);
-    else if (is_hopeless(child, end, pause_ms))
-        give_up(parent, child);
-    else {
-        start_again(child, pause_ms);
-        parent_change_advance(parent);
-    }
+    return pause_ms;
 }
 
 static void handle_ready(struct child *child, struct ipc *ipc)
@@ -243,34 +152,33 @@ static void handle_ready(struct child *child, struct ipc *ipc)
     }
     child->is_ready = child->was_ready = true;
     log_child(EVENT_child_ready, child);
-    parent_advance(child->parent);
-    parent_change_advance(child->parent);
+    child->parent->handlers->ready(child);
 }
 
 static void handle_accusation(struct child *accuser, struct ipc *ipc, const struct ipc_peer *peer)
 {
     struct child *accused = peer->role < ROLE_COUNT
-                                ? parent_child_find(accuser->parent, (enum role)peer->role, peer->index)
+                                ? parent_children_find(accuser->parent, (enum role)peer->role, peer->index)
                                 : NULL;
 
-    if (!accused || !parent_are_peers(accuser, accused)) {
+    if (!accused || !parent_join_are_peers(accuser, accused)) {
         ipc_violation(ipc, "accuses what is no peer of its");
         return;
     }
     log_child(EVENT_child_accused, accused);
-    parent_child_kill(accused);
+    parent_children_kill(accused);
 }
 
 static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    if (parent_control_answered(context, ipc, kind, payload))
-        return;
+    struct child *child = context;
+
     if (kind == IPC_READY)
-        handle_ready(context, ipc);
-    else if (kind == IPC_PONG)
-        parent_alive_answered(context, ipc);
+        handle_ready(child, ipc);
     else if (kind == IPC_ACCUSE)
-        handle_accusation(context, ipc, payload);
+        handle_accusation(child, ipc, payload);
+    else
+        child->parent->handlers->said(child, ipc, kind, payload);
 }
 
 /* A child without its channel is of no use. One that closed it may be on its way out and have an exit status
@@ -280,8 +188,8 @@ static void on_closed(void *context, struct ipc *ipc)
     struct child *child = context;
 
     if (ipc_is_accused(ipc))
-        parent_child_kill(child);
-    else if (!is_stopping(child->parent) && !child->is_leaving)
+        parent_children_kill(child);
+    else if (!parent_is_stopping(child->parent) && !child->is_leaving)
         event_add(child->timer, &(struct timeval){LAST_WORDS_S, 0});
     ipc_free(&child->ipc);
 }

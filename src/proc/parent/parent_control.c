@@ -3,13 +3,14 @@
 #include "base/buf.h"
 #include "proc/parent/child_start.h"
 #include "proc/parent/parent_control_client.h"
+#include "proc/parent/parent_questions.h"
 #include "net/local_socket.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { REQUEST_MS = 10000, ASKERS_MAX = 64 };
+enum { REQUEST_MS = 10000, CLIENTS_MAX = 64 };
 
 static void on_timer(evutil_socket_t fd, short what, void *context)
 {
@@ -18,22 +19,22 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
-    struct asker *asker = context;
+    struct control_client *client = context;
     struct control_message message;
 
     switch (control_receive(fd, CONTROL_COMMAND, &message)) {
     case CHANNEL_OK: break;
     case CHANNEL_FULL: return;
     case CHANNEL_LATER:
-    case CHANNEL_CLOSED: parent_control_client_free(asker); return;
+    case CHANNEL_CLOSED: parent_control_client_free(client); return;
     case CHANNEL_BROKEN:
-        parent_control_client_refuse(asker, "the service does not understand: is it of another version?");
+        parent_control_client_refuse(client, "the service does not understand: is it of another version?");
         return;
     }
-    if (asker->has_asked)
-        parent_control_client_refuse(asker, "one question at a time");
+    if (client->has_asked)
+        parent_control_client_refuse(client, "one question at a time");
     else
-        parent_questions_begin(asker, &message);
+        parent_questions_begin(client, &message);
     if (message.carried >= 0)
         close(message.carried);
 }
@@ -63,29 +64,29 @@ static void log_refused(const struct local_peer *peer)
 
 static void on_connectable(evutil_socket_t listener, short what, void *context)
 {
-    struct control *control = context;
+    struct parent_control *control = context;
     struct local_peer peer;
-    struct asker *asker;
+    struct control_client *client;
     int fd = local_accept(listener, &peer);
 
     if (fd < 0)
         return;
-    asker = parent_control_client_new(control, fd, on_readable, on_timer);
-    if (control->asker_count > ASKERS_MAX) {
-        parent_control_client_refuse(asker, "too many ask at this moment");
+    client = parent_control_client_new(control, fd, on_readable, on_timer);
+    if (control->client_count > CLIENTS_MAX) {
+        parent_control_client_refuse(client, "too many ask at this moment");
     } else if (!may_ask(control->parent, &peer)) {
         log_refused(&peer);
-        parent_control_client_refuse(asker, "only root and members of the service's group may ask");
+        parent_control_client_refuse(client, "only root and members of the service's group may ask");
     } else {
-        event_add(asker->readable, NULL);
-        parent_control_client_set_timer(asker, REQUEST_MS);
+        event_add(client->readable, NULL);
+        parent_control_client_set_timer(client, REQUEST_MS);
     }
 }
 
 void parent_control_open(struct parent *parent)
 {
     const char *directory = parent->config->conf.postern.runtime_directory;
-    struct control *control;
+    struct parent_control *control;
     struct buf path = {0};
     int fd;
 
@@ -99,9 +100,9 @@ void parent_control_open(struct parent *parent)
         return;
     }
     control = mem_alloc_zero(sizeof *control);
-    *control = (struct control){.parent = parent, .fd = fd, .path = mem_copy_string(buf_span(&path))};
+    *control = (struct parent_control){.parent = parent, .fd = fd, .path = mem_copy_string(buf_span(&path))};
     buf_fini(&path);
-    TAILQ_INIT(&control->askers);
+    TAILQ_INIT(&control->clients);
     control->connectable = event_new(parent->base, fd, EV_READ | EV_PERSIST, on_connectable, control);
     event_add(control->connectable, NULL);
     parent->control = control;
@@ -109,13 +110,13 @@ void parent_control_open(struct parent *parent)
 
 void parent_control_close(struct parent *parent)
 {
-    struct control *control = parent->control;
+    struct parent_control *control = parent->control;
 
     parent->control = NULL;
     if (!control)
         return;
-    while (!TAILQ_EMPTY(&control->askers))
-        parent_control_client_refuse(TAILQ_FIRST(&control->askers), "the service is stopping");
+    while (!TAILQ_EMPTY(&control->clients))
+        parent_control_client_refuse(TAILQ_FIRST(&control->clients), "the service is stopping");
     event_free(control->connectable);
     close(control->fd);
     unlink(control->path);

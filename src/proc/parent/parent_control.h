@@ -11,13 +11,4 @@
 void parent_control_open(struct parent *parent);
 void parent_control_close(struct parent *parent);
 
-/* For those who asked for the reload that goes on. */
-void parent_control_reload_text(struct parent *parent, const char *before, const char *text);
-void parent_control_reload_done(struct parent *parent, bool ok);
-
-/* True: it was an answer to a question of ours. */
-bool parent_control_answered(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload);
-/* The child is gone: what it owed is answered for. */
-void parent_control_lost(struct child *child);
-
 #endif

@@ -7,65 +7,92 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct asker *parent_control_client_new(struct control *control, int fd, event_callback_fn readable,
-                                        event_callback_fn timer)
+struct control_client *parent_control_client_new(struct parent_control *control, int fd,
+                                                 event_callback_fn readable, event_callback_fn timer)
 {
-    struct asker *asker = mem_alloc_zero(sizeof *asker);
+    struct control_client *client = mem_alloc_zero(sizeof *client);
 
-    *asker = (struct asker){.control = control, .fd = fd};
-    asker->readable = event_new(control->parent->base, fd, EV_READ | EV_PERSIST, readable, asker);
-    asker->timer = event_new(control->parent->base, -1, 0, timer, asker);
-    TAILQ_INSERT_TAIL(&control->askers, asker, link);
-    control->asker_count++;
-    return asker;
+    *client = (struct control_client){.control = control, .fd = fd};
+    client->readable = event_new(control->parent->base, fd, EV_READ | EV_PERSIST, readable, client);
+    client->timer = event_new(control->parent->base, -1, 0, timer, client);
+    TAILQ_INSERT_TAIL(&control->clients, client, link);
+    control->client_count++;
+    return client;
 }
 
-void parent_control_client_free(struct asker *asker)
+void parent_control_client_free(struct control_client *client)
 {
-    TAILQ_REMOVE(&asker->control->askers, asker, link);
-    asker->control->asker_count--;
-    event_free(asker->readable);
-    event_free(asker->timer);
-    close(asker->fd);
-    free(asker);
+    TAILQ_REMOVE(&client->control->clients, client, link);
+    client->control->client_count--;
+    event_free(client->readable);
+    event_free(client->timer);
+    close(client->fd);
+    free(client);
 }
 
-void parent_control_client_say(struct asker *asker, enum control_kind kind, const void *payload)
+void parent_control_client_send(struct control_client *client, enum control_kind kind, const void *payload)
 {
-    asker->is_deaf = asker->is_deaf || control_send(asker->fd, kind, payload, -1) != CHANNEL_OK;
+    client->send_failed = client->send_failed || control_send(client->fd, kind, payload, -1) != CHANNEL_OK;
 }
 
 /* A socket that is closed with something unread takes with it what was said last (ECONNRESET). */
-static void hear_no_more(const struct asker *asker)
+static void hear_no_more(const struct control_client *client)
 {
     struct control_message message;
     enum channel_result result;
 
-    shutdown(asker->fd, SHUT_RD);
+    shutdown(client->fd, SHUT_RD);
     do {
-        result = control_receive(asker->fd, CONTROL_COMMAND, &message);
+        result = control_receive(client->fd, CONTROL_COMMAND, &message);
         if (message.carried >= 0)
             close(message.carried);
     } while (result == CHANNEL_OK || result == CHANNEL_BROKEN);
 }
 
-void parent_control_client_finish(struct asker *asker, bool ok)
+void parent_control_client_finish(struct control_client *client, bool ok)
 {
-    hear_no_more(asker);
-    parent_control_client_say(asker, CONTROL_DONE, &(struct control_done){ok});
-    parent_control_client_free(asker);
+    hear_no_more(client);
+    parent_control_client_send(client, CONTROL_DONE, &(struct control_done){ok});
+    parent_control_client_free(client);
 }
 
-void parent_control_client_refuse(struct asker *asker, const char *why)
+static void send_processes(struct control_client *client)
+{
+    const struct parent *parent = client->control->parent;
+    uint64_t now_ms = process_clock_ms();
+    const struct child *child;
+
+    TAILQ_FOREACH(child, &parent->children, link)
+    {
+        struct control_process process = {.index = child->index,
+                                          .pid = child->pid,
+                                          .is_ready = child->is_ready,
+                                          .is_leaving = child->is_leaving,
+                                          .restarts = child->starts ? child->starts - 1 : 0,
+                                          .age_ms = child->pid ? now_ms - child->started_ms : 0};
+
+        snprintf(process.role, sizeof process.role, "%s", role_name(child->role));
+        parent_control_client_send(client, CONTROL_PROCESS, &process);
+    }
+}
+
+void parent_control_client_finish_status(struct control_client *client)
+{
+    parent_control_client_send(client, CONTROL_STATE, &client->state);
+    send_processes(client);
+    parent_control_client_finish(client, true);
+}
+
+void parent_control_client_refuse(struct control_client *client, const char *why)
 {
     struct control_text text = {0};
 
     snprintf(text.text, sizeof text.text, "%s", why);
-    parent_control_client_say(asker, CONTROL_TEXT, &text);
-    parent_control_client_finish(asker, false);
+    parent_control_client_send(client, CONTROL_TEXT, &text);
+    parent_control_client_finish(client, false);
 }
 
-void parent_control_client_set_timer(struct asker *asker, uint64_t ms)
+void parent_control_client_set_timer(struct control_client *client, uint64_t ms)
 {
-    event_add(asker->timer, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
+    event_add(client->timer, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
 }

@@ -5,18 +5,18 @@
 #define POSTERN_PROC_PARENT_PARENT_CONTROL_CLIENT_H
 
 #include "proc/ipc/control.h"
-#include "proc/parent/parent_control.h"
+#include "proc/parent/parent_internal.h"
 
-/* What an asker waits for. */
+/* What a client waits for. */
 enum { AWAITS_ENGINES = 1, AWAITS_HELD = 2, AWAITS_TEST = 4, AWAITS_RELOAD = 8, AWAITS_QUARANTINE = 16 };
 
-struct asker {
-    TAILQ_ENTRY(asker) link;
-    struct control *control;
+struct control_client {
+    TAILQ_ENTRY(control_client) link;
+    struct parent_control *control;
     int fd;
     struct event *readable, *timer;
     bool has_asked;
-    bool is_deaf; /* it does not take what is said */
+    bool send_failed; /* it does not take what is said */
     unsigned awaits;
     uint64_t id;     /* of its test, or of what it wants of the quarantine */
     uint64_t reload; /* which one it has asked for */
@@ -25,35 +25,31 @@ struct asker {
     struct control_state state;
 };
 
-struct control {
+struct parent_control {
     struct parent *parent;
     int fd;
     char *path;
     struct event *connectable;
-    TAILQ_HEAD(, asker) askers;
-    unsigned asker_count;
+    TAILQ_HEAD(, control_client) clients;
+    unsigned client_count;
     uint64_t last_id;
 };
 
 /* Takes fd. `timer` is what happens when it has been silent, or was not answered, for too long. */
-struct asker *parent_control_client_new(struct control *control, int fd, event_callback_fn readable,
-                                        event_callback_fn timer);
-void parent_control_client_free(struct asker *asker);
-void parent_control_client_set_timer(struct asker *asker, uint64_t ms);
+struct control_client *parent_control_client_new(struct parent_control *control, int fd,
+                                                 event_callback_fn readable, event_callback_fn timer);
+void parent_control_client_free(struct control_client *client);
+void parent_control_client_set_timer(struct control_client *client, uint64_t ms);
 
 /* What cannot be said at once is not said: then there is no DONE either, so nobody takes half an answer for a
  * whole one. */
-void parent_control_client_say(struct asker *asker, enum control_kind kind, const void *payload);
+void parent_control_client_send(struct control_client *client, enum control_kind kind, const void *payload);
 /* DONE; frees it. */
-void parent_control_client_finish(struct asker *asker, bool ok);
+void parent_control_client_finish(struct control_client *client, bool ok);
 /* Says why, and DONE; frees it. */
-void parent_control_client_refuse(struct asker *asker, const char *why);
+void parent_control_client_refuse(struct control_client *client, const char *why);
 
-/* parent_questions.c */
-void parent_questions_begin(struct asker *asker, const struct control_message *message);
-/* It has waited too long. */
-void parent_questions_overdue(struct asker *asker);
-/* All that status asks for is there, or will not come; frees it. */
-void parent_questions_finish_status(struct asker *asker);
+/* The state, the processes and DONE: all that status asks for is there, or will not come; frees it. */
+void parent_control_client_finish_status(struct control_client *client);
 
 #endif

@@ -8,7 +8,7 @@ static void tell_relays_to_leave(struct child *left)
     struct child *relay;
 
     TAILQ_FOREACH(relay, &left->parent->children, link)
-    if (is_relay(relay) && is_running(relay) && parent_are_peers(relay, left))
+    if (child_is_relay(relay) && child_is_running(relay) && parent_join_are_peers(relay, left))
         ipc_send(relay->ipc, IPC_LEAVE, &named, -1);
 }
 
@@ -22,48 +22,48 @@ static void end_partner(struct child *left)
         if (!other->is_leaving || other->generation != left->generation)
             continue;
         if (left->role == ROLE_SCAN && other->role == ROLE_CLAMAV)
-            parent_child_tell(other, IPC_STOP);
+            parent_children_tell(other, IPC_STOP);
         else if (left->role == ROLE_CLAMAV && other->role == ROLE_SCAN)
-            parent_child_kill(other);
+            parent_children_kill(other);
     }
 }
 
-void parent_dismissed_ended(struct child *child)
+void parent_drain_ended(struct child *child)
 {
     end_partner(child);
-    parent_child_remove(child);
+    parent_children_remove(child);
 }
 
 /* It has nothing in hand if it is new and was not ready yet. */
 static void tell(struct child *child)
 {
-    if (is_relay(child)) {
-        parent_child_tell(child, IPC_RETIRE);
+    if (child_is_relay(child)) {
+        parent_children_tell(child, IPC_RETIRE);
         return;
     }
     tell_relays_to_leave(child);
-    if (is_new(child) && !child->was_ready)
-        parent_child_kill(child);
+    if (child_is_new(child) && !child->was_ready)
+        parent_children_kill(child);
     else if (child->role != ROLE_CLAMAV)
-        parent_child_tell(child, IPC_STOP);
+        parent_children_tell(child, IPC_STOP);
 }
 
 /* All leave before the first is told, so that each knows of its partner. */
-void parent_dismiss(struct parent *parent, unsigned roles, bool new_ones)
+void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones)
 {
     struct child *child, *next;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    if (roles & 1u << child->role && !child->is_leaving && is_new(child) == new_ones)
-        child->is_leaving = child->is_dismissed = true;
+    if (roles & 1u << child->role && !child->is_leaving && child_is_new(child) == new_ones)
+        child->is_leaving = child->drain_requested = true;
     for (child = TAILQ_FIRST(&parent->children); child; child = next) {
         next = TAILQ_NEXT(child, link);
-        if (!child->is_dismissed)
+        if (!child->drain_requested)
             continue;
-        child->is_dismissed = false;
+        child->drain_requested = false;
         event_del(child->timer);
         if (child->pid == 0)
-            parent_dismissed_ended(child);
+            parent_drain_ended(child);
         else
             tell(child);
     }

@@ -4,18 +4,18 @@
 
 #include <unistd.h>
 
-bool parent_are_peers(const struct child *a, const struct child *b)
+bool parent_join_are_peers(const struct child *a, const struct child *b)
 {
-    return (row_of(a)->peers & 1u << b->role) || (row_of(b)->peers & 1u << a->role);
+    return (child_row(a)->peers & 1u << b->role) || (child_row(b)->peers & 1u << a->role);
 }
 
-void parent_join(struct child *a, struct child *b)
+static void join_pair(struct child *a, struct child *b)
 {
     int ends[2];
 
     if (!channel_pair(ends)) {
         log_text(EVENT_channel_failed, "%m");
-        parent_child_kill(a); /* a new one gets a new chance */
+        parent_children_kill(a); /* a new one gets a new chance */
         return;
     }
     ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
@@ -32,45 +32,47 @@ static bool relay_may_know(const struct child *relay, const struct child *other)
 
     if (other->is_leaving)
         return false;
-    if (is_new(other))
-        return is_new(relay);
-    return !is_new(relay) || other->role == ROLE_KEEPER || !(change->roles & 1u << other->role);
+    if (child_is_new(other))
+        return child_is_new(relay);
+    return !child_is_new(relay) || other->role == ROLE_KEEPER || !(change->roles & 1u << other->role);
 }
 
 /* Scan and its engine's processes come and go together. */
 static bool may_know(const struct child *a, const struct child *b)
 {
-    if (is_relay(a) || is_relay(b))
-        return relay_may_know(is_relay(a) ? a : b, is_relay(a) ? b : a);
+    if (child_is_relay(a) || child_is_relay(b))
+        return relay_may_know(child_is_relay(a) ? a : b, child_is_relay(a) ? b : a);
     return a->generation == b->generation;
 }
 
-void parent_introduce(struct child *child)
+void parent_join_peers(struct child *child)
 {
     struct child *other;
 
     TAILQ_FOREACH(other, &child->parent->children, link)
-    if (other != child && is_running(other) && parent_are_peers(child, other) && may_know(child, other))
-        parent_join(child, other);
+    if (other != child && child_is_running(other) && parent_join_are_peers(child, other) &&
+        may_know(child, other))
+        join_pair(child, other);
 }
 
 /* Of the change at hand, what relays ask and what is settled at once. */
 static bool is_support(const struct child *child)
 {
-    return !is_relay(child) && child->role != ROLE_KEEPER && child->parent->change.roles & 1u << child->role;
+    return !child_is_relay(child) && child->role != ROLE_KEEPER &&
+           child->parent->change.roles & 1u << child->role;
 }
 
-void parent_introduce_winners(struct parent *parent, bool new_wins)
+void parent_join_winners(struct parent *parent, bool new_wins)
 {
     struct child *relay, *other;
 
     TAILQ_FOREACH(relay, &parent->children, link)
     {
-        if (!is_relay(relay) || !is_running(relay) || is_new(relay) == new_wins)
+        if (!child_is_relay(relay) || !child_is_running(relay) || child_is_new(relay) == new_wins)
             continue;
         TAILQ_FOREACH(other, &parent->children, link)
-        if (is_support(other) && is_running(other) && !other->is_leaving && is_new(other) == new_wins &&
-            parent_are_peers(relay, other))
-            parent_join(relay, other);
+        if (is_support(other) && child_is_running(other) && !other->is_leaving &&
+            child_is_new(other) == new_wins && parent_join_are_peers(relay, other))
+            join_pair(relay, other);
     }
 }

@@ -1,5 +1,4 @@
-/* What is asked at the control socket, and whom that is asked of. */
-#include "proc/parent/parent_control_client.h"
+#include "proc/parent/parent_questions.h"
 
 #include "build_config.h"
 
@@ -11,36 +10,9 @@ enum { ASK_MS = 3000 };
 
 static struct child *find_ready(struct parent *parent, enum role role)
 {
-    struct child *child = parent_child_current(parent, role);
+    struct child *child = parent_children_current(parent, role);
 
     return child && child->is_ready && child->ipc ? child : NULL;
-}
-
-static void say_processes(struct asker *asker)
-{
-    const struct parent *parent = asker->control->parent;
-    uint64_t now_ms = process_clock_ms();
-    const struct child *child;
-
-    TAILQ_FOREACH(child, &parent->children, link)
-    {
-        struct control_process process = {.index = child->index,
-                                          .pid = child->pid,
-                                          .is_ready = child->is_ready,
-                                          .is_leaving = child->is_leaving,
-                                          .restarts = child->starts ? child->starts - 1 : 0,
-                                          .age_ms = child->pid ? now_ms - child->started_ms : 0};
-
-        snprintf(process.role, sizeof process.role, "%s", role_name(child->role));
-        parent_control_client_say(asker, CONTROL_PROCESS, &process);
-    }
-}
-
-void parent_questions_finish_status(struct asker *asker)
-{
-    parent_control_client_say(asker, CONTROL_STATE, &asker->state);
-    say_processes(asker);
-    parent_control_client_finish(asker, true);
 }
 
 /* It will answer, or end. */
@@ -53,10 +25,10 @@ static const struct child *ask(struct child *child, enum ipc_kind kind)
     return child;
 }
 
-static void begin_status(struct asker *asker)
+static void begin_status(struct control_client *client)
 {
-    struct parent *parent = asker->control->parent;
-    struct control_state *state = &asker->state;
+    struct parent *parent = client->control->parent;
+    struct control_state *state = &client->state;
 
     *state = (struct control_state){.version = POSTERN_VERSION,
                                     .uptime_ms = process_clock_ms() - parent->started_ms,
@@ -64,12 +36,12 @@ static void begin_status(struct asker *asker)
                                     .is_ready = parent->state == STATE_RUNNING};
     for (unsigned i = 0; i < SESSION_STATS_COUNTERS; i++)
         state->counts[i] = session_stats_counted(parent->stats, (enum session_stats_counter)i);
-    asker->scan = ask(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES);
-    asker->keeper = ask(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD);
-    asker->awaits = (asker->scan ? AWAITS_ENGINES : 0) | (asker->keeper ? AWAITS_HELD : 0);
-    parent_control_client_set_timer(asker, ASK_MS);
-    if (!asker->awaits)
-        parent_questions_finish_status(asker);
+    client->scan = ask(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES);
+    client->keeper = ask(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD);
+    client->awaits = (client->scan ? AWAITS_ENGINES : 0) | (client->keeper ? AWAITS_HELD : 0);
+    parent_control_client_set_timer(client, ASK_MS);
+    if (!client->awaits)
+        parent_control_client_finish_status(client);
 }
 
 /* Engines map what they are given: nobody may be able to change it or make it shorter. */
@@ -82,67 +54,67 @@ static bool is_sealed(int fd, uint64_t size)
            fstat(fd, &status) == 0 && status.st_size >= 0 && (uint64_t)status.st_size == size;
 }
 
-static void begin_test(struct asker *asker, const struct control_scan *request, int fd)
+static void begin_test(struct control_client *client, const struct control_scan *request, int fd)
 {
-    struct parent *parent = asker->control->parent;
+    struct parent *parent = client->control->parent;
     struct child *scan = find_ready(parent, ROLE_SCAN);
     const struct conf *conf = &parent->config->conf;
     struct ipc_scan message = {.size = request->size, .kind = request->kind};
 
     if (!is_sealed(fd, request->size)) {
-        parent_control_client_refuse(asker, "the message is not sealed");
+        parent_control_client_refuse(client, "the message is not sealed");
     } else if (request->size > conf->listeners[PROTOCOL_POP3].message_max_bytes) {
-        parent_control_client_refuse(asker,
+        parent_control_client_refuse(client,
                                      "larger than [pop3] message_max: a server's message would be refused");
     } else if (!message_kind_is_valid(request->kind)) {
-        parent_control_client_refuse(asker, "neither a mail nor a file");
+        parent_control_client_refuse(client, "neither a mail nor a file");
     } else if (!scan) {
-        parent_control_client_refuse(asker, "nobody can scan at this moment; try again");
+        parent_control_client_refuse(client, "nobody can scan at this moment; try again");
     } else {
-        asker->id = message.id = ++asker->control->last_id;
-        asker->undeliverable = request->undeliverable != 0;
-        asker->scan = scan;
-        asker->awaits = AWAITS_TEST;
+        client->id = message.id = ++client->control->last_id;
+        client->undeliverable = request->undeliverable != 0;
+        client->scan = scan;
+        client->awaits = AWAITS_TEST;
         ipc_send(scan->ipc, IPC_TEST_SCAN, &message, fd);
-        event_del(asker->timer); /* scan has deadlines of its own */
+        event_del(client->timer); /* scan has deadlines of its own */
     }
 }
 
-static void begin_quarantine(struct asker *asker, const struct quarantine_request *request)
+static void begin_quarantine(struct control_client *client, const struct quarantine_request *request)
 {
-    struct child *keeper = find_ready(asker->control->parent, ROLE_KEEPER);
+    struct child *keeper = find_ready(client->control->parent, ROLE_KEEPER);
     struct ipc_quarantine message = {.request = *request};
 
     if (!keeper) {
-        parent_control_client_refuse(asker, "nobody keeps the quarantine at this moment; try again");
+        parent_control_client_refuse(client, "nobody keeps the quarantine at this moment; try again");
         return;
     }
-    asker->id = message.id = ++asker->control->last_id;
-    asker->keeper = keeper;
-    asker->awaits = AWAITS_QUARANTINE;
+    client->id = message.id = ++client->control->last_id;
+    client->keeper = keeper;
+    client->awaits = AWAITS_QUARANTINE;
     keeper->owes++;
     ipc_send(keeper->ipc, IPC_QUARANTINE, &message, -1);
-    event_del(asker->timer); /* a disk takes what it takes; its end is told */
+    event_del(client->timer); /* a disk takes what it takes; its end is told */
 }
 
-static void begin_reload(struct asker *asker)
+static void begin_reload(struct control_client *client)
 {
-    struct parent *parent = asker->control->parent;
+    struct parent *parent = client->control->parent;
 
-    asker->awaits = AWAITS_RELOAD;
-    asker->reload = parent->reloads_started + 1;
-    event_del(asker->timer); /* it takes as long as the new signatures do */
+    client->awaits = AWAITS_RELOAD;
+    client->reload = parent->reload.started + 1;
+    event_del(client->timer); /* it takes as long as the new signatures do */
     parent_reload_ask(parent);
 }
 
-void parent_questions_begin(struct asker *asker, const struct control_message *message)
+void parent_questions_begin(struct control_client *client, const struct control_message *message)
 {
-    asker->has_asked = true;
+    client->has_asked = true;
     switch (message->kind) {
-    case CONTROL_STATUS: begin_status(asker); break;
-    case CONTROL_RELOAD: begin_reload(asker); break;
-    case CONTROL_TEST_SCAN: begin_test(asker, &message->as.TEST_SCAN, message->carried); break;
-    case CONTROL_QUARANTINE: begin_quarantine(asker, &message->as.QUARANTINE); break;
+    case CONTROL_STATUS: begin_status(client); break;
+    case CONTROL_RELOAD: begin_reload(client); break;
+    case CONTROL_TEST_SCAN: begin_test(client, &message->as.TEST_SCAN, message->carried); break;
+    case CONTROL_QUARANTINE: begin_quarantine(client, &message->as.QUARANTINE); break;
     case CONTROL_STATE:
     case CONTROL_PROCESS:
     case CONTROL_ENGINE:
@@ -154,10 +126,10 @@ void parent_questions_begin(struct asker *asker, const struct control_message *m
     }
 }
 
-void parent_questions_overdue(struct asker *asker)
+void parent_questions_overdue(struct control_client *client)
 {
-    if (asker->awaits & (AWAITS_ENGINES | AWAITS_HELD))
-        parent_questions_finish_status(asker);
+    if (client->awaits & (AWAITS_ENGINES | AWAITS_HELD))
+        parent_control_client_finish_status(client);
     else
-        parent_control_client_refuse(asker, "it took too long");
+        parent_control_client_refuse(client, "it took too long");
 }

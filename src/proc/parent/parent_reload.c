@@ -1,4 +1,4 @@
-#include "proc/parent/parent_control.h"
+#include "proc/parent/parent_answers.h"
 
 #include "sys/service.h"
 
@@ -21,14 +21,14 @@ static void notify_reloading(void)
 }
 
 /* To the log, and to who asked. */
-static void tell(struct parent *parent, const struct problems *problems)
+static void report_problems(struct parent *parent, const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++) {
         const struct problem *problem = &problems->at[i];
 
         log_text_at(problem->is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, EVENT_configuration, "%s",
                     problem->text);
-        parent_control_reload_text(parent, problem->is_error ? "" : "warning: ", problem->text);
+        parent_answers_reload_text(parent, problem->is_error ? "" : "warning: ", problem->text);
     }
 }
 
@@ -51,7 +51,7 @@ static void check(struct parent *parent, const struct conf *conf, struct problem
     buf_fini(&error);
 }
 
-static void reload_ended(struct parent *parent, struct span error)
+static void report_end(struct parent *parent, struct span error)
 {
     struct buf text = {0};
 
@@ -62,10 +62,15 @@ static void reload_ended(struct parent *parent, struct span error)
         log_text(EVENT_reloaded, "the new configuration is in force");
     service_notify("READY=1");
     if (error.n)
-        parent_control_reload_text(parent, "", buf_c_str(&text));
-    parent_control_reload_done(parent, error.n == 0);
+        parent_answers_reload_text(parent, "", buf_c_str(&text));
+    parent_answers_reload_done(parent, error.n == 0);
     buf_fini(&text);
-    parent_go_on(parent);
+}
+
+static void on_change_ended(struct parent *parent, struct span error)
+{
+    parent_signatures_watch(parent);
+    report_end(parent, error);
 }
 
 void parent_reload_start(struct parent *parent)
@@ -73,22 +78,22 @@ void parent_reload_start(struct parent *parent)
     struct problems problems = {0};
     struct parent_config *config;
 
-    if (!parent->is_reload_wanted || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
+    if (!parent->reload.is_wanted || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
         return;
-    parent->is_reload_wanted = false;
-    parent->reloads_started++;
+    parent->reload.is_wanted = false;
+    parent->reload.started++;
     notify_reloading();
     config = parent->setup->load(parent->setup->context, &problems);
     if (config)
         check(parent, &config->conf, &problems);
-    tell(parent, &problems);
+    report_problems(parent, &problems);
     if (problems.errors == 0) {
         parent_signatures_note(parent, &config->conf);
-        parent_change_begin(parent, EVERYBODY, config, reload_ended);
+        parent_change_begin(parent, EVERYBODY, config, on_change_ended);
     } else {
         if (config)
             parent->setup->unload(&config);
-        reload_ended(parent, SPAN("nothing was changed"));
+        report_end(parent, SPAN("nothing was changed"));
     }
     problems_fini(&problems);
 }
@@ -96,6 +101,6 @@ void parent_reload_start(struct parent *parent)
 void parent_reload_ask(struct parent *parent)
 {
     log_text(EVENT_reload, "reading the configuration anew");
-    parent->is_reload_wanted = true;
+    parent->reload.is_wanted = true;
     parent_reload_start(parent);
 }

@@ -23,24 +23,23 @@ static void ended(struct parent *parent, struct span error)
     else
         log_text(EVENT_signatures_replaced, "those in %s are in force", database_of(parent));
     buf_fini(&text);
-    parent_go_on(parent);
 }
 
 void parent_signatures_note(struct parent *parent, const struct conf *conf)
 {
-    parent->signatures = signature_files_state(conf->builtin.database);
+    parent->signatures.loaded = signature_files_state(conf->builtin.database);
 }
 
 void parent_signatures_start(struct parent *parent)
 {
     uint64_t now;
 
-    if (!parent->watch || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
+    if (!parent->signatures.watch || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
         return;
     now = signature_files_state(database_of(parent));
-    if (now == parent->signatures)
+    if (now == parent->signatures.loaded)
         return;
-    parent->signatures = now;
+    parent->signatures.loaded = now;
     log_text(EVENT_signatures_changed, "loading %s", database_of(parent));
     parent_change_begin(parent, 1u << ROLE_SCAN | 1u << ROLE_CLAMAV, parent->config, ended);
 }
@@ -52,7 +51,13 @@ static void on_happened(void *context)
 
 void parent_signatures_watch(struct parent *parent)
 {
-    directory_watch_free(&parent->watch);
+    directory_watch_free(&parent->signatures.watch);
     if (parent_count(&parent->config->conf, ROLE_CLAMAV))
-        parent->watch = directory_watch_new(parent->base, database_of(parent), QUIET_MS, on_happened, parent);
+        parent->signatures.watch =
+            directory_watch_new(parent->base, database_of(parent), QUIET_MS, on_happened, parent);
+}
+
+void parent_signatures_unwatch(struct parent *parent)
+{
+    directory_watch_free(&parent->signatures.watch);
 }

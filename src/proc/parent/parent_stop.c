@@ -10,8 +10,8 @@ static void tell_stop(struct parent *parent, bool relays)
     struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    if (is_relay(child) == relays)
-        parent_child_tell(child, IPC_STOP);
+    if (child_is_relay(child) == relays)
+        parent_children_tell(child, IPC_STOP);
 }
 
 static bool is_any_left(const struct parent *parent, bool relays)
@@ -19,7 +19,7 @@ static bool is_any_left(const struct parent *parent, bool relays)
     const struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    if (child->pid > 0 && is_relay(child) == relays)
+    if (child->pid > 0 && child_is_relay(child) == relays)
         return true;
     return false;
 }
@@ -40,7 +40,7 @@ void parent_stop(struct parent *parent)
     parent_change_drop(parent);
     service_notify("STOPPING=1");
     parent_listeners_close(parent, 0);
-    event_add(parent->deadline, &(struct timeval){PARENT_STOP_MS / 1000, 0});
+    event_add(parent->stop.deadline, &(struct timeval){PARENT_STOP_MS / 1000, 0});
     tell_stop(parent, true);
     parent_stop_advance(parent);
 }
@@ -50,25 +50,30 @@ static void kill_all(struct parent *parent)
     struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
-    parent_child_kill(child);
+    parent_children_kill(child);
 }
 
 void parent_stop_asked(struct parent *parent)
 {
     uint64_t now_ms = process_clock_ms();
 
-    if (!is_stopping(parent)) {
-        parent->stop_asked_ms = now_ms;
+    if (!parent_is_stopping(parent)) {
+        parent->stop.asked_ms = now_ms;
         log_text(EVENT_stopping, "after the messages in hand");
         parent_stop(parent);
-    } else if (now_ms - parent->stop_asked_ms >= SECOND_SIGNAL_MS) {
+    } else if (now_ms - parent->stop.asked_ms >= SECOND_SIGNAL_MS) {
         log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "at once");
         kill_all(parent);
     }
 }
 
-void parent_stop_on_deadline(evutil_socket_t fd, short what, void *context)
+static void on_deadline(evutil_socket_t fd, short what, void *context)
 {
     log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "the deadline is over");
     kill_all(context);
+}
+
+void parent_stop_prepare(struct parent *parent)
+{
+    parent->stop.deadline = event_new(parent->base, -1, 0, on_deadline, parent);
 }
