@@ -32,21 +32,6 @@ static void print_flag(const struct setting *setting, const void *from, struct b
     buf_add(out, *(const bool *)from ? SPAN("yes") : SPAN("no"));
 }
 
-static bool in_range(const struct setting *setting, uint64_t number)
-{
-    return number >= setting->least && number <= setting->most;
-}
-
-bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error)
-{
-    uint64_t number;
-
-    if (!token_number(text, &number) || !in_range(setting, number))
-        return value_wanted(setting, text, error);
-    *(unsigned *)into = (unsigned)number;
-    return true;
-}
-
 static void print_number(const struct setting *setting, const void *from, struct buf *out)
 {
     buf_add_format(out, "%u", *(const unsigned *)from);
@@ -68,17 +53,12 @@ static void print_auto(const struct setting *setting, const void *from, struct b
         print_number(setting, from, out);
 }
 
-bool value_read_mark(struct span text, uint64_t *number)
-{
-    return span_starts_nocase(text, SPAN("0x")) ? token_hex_number(span_from(text, 2), number)
-                                                : token_number(text, number);
-}
-
 static bool set_mark(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     uint64_t number = 0;
 
-    if (!span_eq(text, SPAN("none")) && (!value_read_mark(text, &number) || !in_range(setting, number)))
+    if (!span_eq(text, SPAN("none")) &&
+        (!value_read_mark(text, &number) || !value_is_in_range(setting, number)))
         return value_wanted(setting, text, error);
     *(unsigned *)into = (unsigned)number;
     return true;
@@ -99,7 +79,7 @@ static bool set_in_units(const struct setting *setting, void *into, struct span 
 {
     uint64_t value;
 
-    if (!units_read(units, text, &value) || !in_range(setting, value))
+    if (!units_read(units, text, &value) || !value_is_in_range(setting, value))
         return value_wanted(setting, text, error);
     *(uint64_t *)into = value;
     return true;
@@ -192,19 +172,6 @@ static bool set_command(const struct setting *setting, void *into, struct span t
     return is_absolute && !needs_shell(text, error) && set_text(setting, into, text, error);
 }
 
-/* What may stand in a user's name and in a file's: nothing that leads out of a directory. */
-bool value_is_name(struct span text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-              (i > 0 && (c == '-' || c == '.'))))
-            return false;
-    }
-    return text.n > 0 && text.n <= CONF_NAME_MAX;
-}
-
 static bool set_name(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     return value_is_name(text) ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
@@ -215,14 +182,6 @@ static bool set_name_or_none(const struct setting *setting, void *into, struct s
     return text.n ? set_name(setting, into, text, error) : set_text(setting, into, text, error);
 }
 
-const struct choice *value_find_choice(const struct setting *setting, struct span word)
-{
-    for (const struct choice *choice = setting->choices; choice->word; choice++)
-        if (span_eq(word, span_of(choice->word)))
-            return choice;
-    return NULL;
-}
-
 static bool set_choice(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     const struct choice *choice = value_find_choice(setting, text);
@@ -231,15 +190,6 @@ static bool set_choice(const struct setting *setting, void *into, struct span te
         return value_wanted(setting, text, error);
     *(unsigned *)into = choice->value;
     return true;
-}
-
-const char *value_word(const struct setting *setting, unsigned value)
-{
-    const struct choice *choice = setting->choices;
-
-    while (choice->word && choice->value != value)
-        choice++;
-    return choice->word;
 }
 
 static void print_choice(const struct setting *setting, const void *from, struct buf *out)

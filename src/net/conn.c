@@ -65,12 +65,6 @@ static bool receive(struct conn *conn)
     return n == sizeof scratch || conn->held_in > 0;
 }
 
-void conn_receive_held(struct conn *conn)
-{
-    if (conn->reading && conn->held_in > 0 && conn->receive_awaits == EV_READ)
-        event_active(conn->read_event, EV_READ, 0);
-}
-
 /* What the transport needs after it has received: its answers have to leave, it cannot go on before it may
  * write, or it holds more than this turn has taken. */
 static void settle_reception(struct conn *conn)
@@ -249,11 +243,6 @@ void conn_fini(struct conn *conn)
         evbuffer_free(conn->out);
     buf_fini(&conn->in);
     *conn = (struct conn){.fd = -1};
-}
-
-bool conn_is_open(const struct conn *conn)
-{
-    return conn->fd >= 0 && !conn->failed;
 }
 
 /* Told to stop, it does so when bytes come: mostly it is told to go on before that. */

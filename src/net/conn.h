@@ -76,7 +76,11 @@ void conn_resume(struct conn *conn);
 /* Closes at once; what waits to be written is lost. Safe on one that was never initialised but zeroed with fd
  * -1. */
 void conn_fini(struct conn *conn);
-bool conn_is_open(const struct conn *conn);
+
+static inline bool conn_is_open(const struct conn *conn)
+{
+    return conn->fd >= 0 && !conn->failed;
+}
 
 void conn_read(struct conn *conn, bool on);
 void conn_receive(struct conn *conn);

@@ -6,7 +6,12 @@
 
 /* Has the event loop receive what the transport holds, if the owner reads: the socket does not announce it.
  */
-void conn_receive_held(struct conn *conn);
+static inline void conn_receive_held(struct conn *conn)
+{
+    if (conn->reading && conn->held_in > 0 && conn->receive_awaits == EV_READ)
+        event_active(conn->read_event, EV_READ, 0);
+}
+
 /* Has the transport called again when it can send more. */
 void conn_await_sending(struct conn *conn);
 /* What the socket takes of what waits. True when nothing waits any more; *error: the connection failed, 0: it

@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void gateway_watch_set_timer(struct event *timer, uint64_t ms)
-{
-    event_add(timer, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
-}
-
 static void on_again(evutil_socket_t fd, short what, void *context)
 {
     gateway_watch_lay(context);

@@ -74,6 +74,9 @@ void gateway_watch_mend(struct gateway_watch *watch); /* at once */
 /* gateway_watch_interfaces.c. Logs what keeps clients' packets from being seen, when it begins and ends. */
 void gateway_watch_look_at_interfaces(struct gateway_watch *watch);
 
-void gateway_watch_set_timer(struct event *timer, uint64_t ms);
+static inline void gateway_watch_set_timer(struct event *timer, uint64_t ms)
+{
+    event_add(timer, &(struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)});
+}
 
 #endif
