@@ -25,7 +25,7 @@ enum culprit err_culprit(enum err err)
     return rows[err].culprit;
 }
 
-const char *culprit_name(enum culprit culprit)
+const char *err_culprit_name(enum culprit culprit)
 {
     return culprits[culprit];
 }

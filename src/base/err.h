@@ -69,7 +69,7 @@ enum { ERR_COUNT = ERR_TABLE(X) };
 
 const char *err_name(enum err err); /* "SERVER_REFUSED" */
 enum culprit err_culprit(enum err err);
-const char *culprit_name(enum culprit culprit); /* "server" */
+const char *err_culprit_name(enum culprit culprit); /* "server" */
 enum log_level err_level(enum err err);
 enum err_kind err_kind(enum err err);
 

@@ -302,7 +302,7 @@ static void end_workers(struct loader *loader)
 /* What is left to do is to fork workers, which fence themselves in further, and to clean up behind them: no
  * program to execute, no socket but pairs, nothing mounted or traced. Workers inherit it, so what their own
  * fence allows stands here too. */
-static bool fence_in(void)
+static bool enter_sandbox(void)
 {
     static const int own_calls[] = {
         SCMP_SYS(clone),
@@ -345,7 +345,7 @@ int loader_main(const struct loader_options *options, int parent_fd)
     loader.child_died = evsignal_new(loader.base, SIGCHLD, on_child_died, &loader);
     event_add(loader.child_died, NULL);
     make_slots(&loader);
-    if (fence_in())
+    if (enter_sandbox())
         event_base_dispatch(loader.base);
     else
         loader.status = EXIT_FAILURE;

@@ -74,7 +74,7 @@ static bool limit_memory(void)
     return is_sanitized || (now && setrlimit(RLIMIT_AS, &limit) == 0);
 }
 
-static bool shut_in(const struct worker_start *start)
+static bool enter_sandbox(const struct worker_start *start)
 {
     const struct sandbox_path paths[] = {{start->temp_directory, SANDBOX_READ | SANDBOX_WRITE}};
     const struct rlimit no_core = {0, 0};
@@ -127,7 +127,7 @@ int worker_main(const struct worker_start *start)
         return EXIT_FAILURE;
     wrong = cl_engine_set_str(start->engine, CL_ENGINE_TMPDIR, start->temp_directory);
     worker.base = event_base_new();
-    if (wrong != CL_SUCCESS || !worker.base || !shut_in(start))
+    if (wrong != CL_SUCCESS || !worker.base || !enter_sandbox(start))
         return EXIT_CONFIG;
     worker.scan = ipc_new(worker.base, CHANNEL_FD, ROLE_WORKER, ROLE_SCAN, 0, &handlers, &worker);
     event_base_dispatch(worker.base);

@@ -88,7 +88,7 @@ const char *verdict_kind_name(enum verdict_kind kind)
     return kinds[kind];
 }
 
-const char *unscannable_name(enum unscannable reason)
+const char *verdict_unscannable_name(enum unscannable reason)
 {
     return reasons[reason];
 }

@@ -149,7 +149,7 @@ static void deliver_marked(struct pop3_session *session)
 {
     const struct verdict *verdict = session->verdict;
     const char *why =
-        verdict->kind == VERDICT_FAILED ? "failed" : unscannable_name((enum unscannable)verdict->reason);
+        verdict->kind == VERDICT_FAILED ? "failed" : verdict_unscannable_name((enum unscannable)verdict->reason);
     char lead[64] = "";
 
     if (session->received.starts_with_field)

@@ -188,7 +188,7 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
 
 /* The directory that is open already is the only one there is from now on: "." is that one, whatever its path
  * leads to by now. */
-static bool fence_in(const struct quarantine *quarantine)
+static bool enter_sandbox(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
     static const int calls[] = {SCMP_SYS(openat),         SCMP_SYS(fsync),    SCMP_SYS(renameat),
@@ -216,7 +216,7 @@ int keeper_main(const struct child_start *start)
     backend_loop_init(&keeper.asked, &work, &keeper);
     if (keeper.quarantine)
         look(&keeper); /* the boot id is below /proc */
-    if (keeper.quarantine && fence_in(keeper.quarantine)) {
+    if (keeper.quarantine && enter_sandbox(keeper.quarantine)) {
         log_text(EVENT_quarantine, "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));
         expire_from_now_on(&keeper, start->conf->quarantine.retention_ms);

@@ -4,7 +4,7 @@
 #include "proc/ipc/backend_loop.h"
 #include "proc/ipc/child.h"
 #include "mail/charset.h"
-#include "sys/disposable.h"
+#include "sys/oneshot_child.h"
 #include "sys/sandbox.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct job {
     struct ipc *relay;
     uint64_t id;
     int fd;
-    struct disposable *child; /* NULL: it waits */
+    struct oneshot_child *child; /* NULL: it waits */
 };
 
 TAILQ_HEAD(job_list, job);
@@ -107,7 +107,7 @@ static void free_job(struct reader *reader, struct job *job)
 {
     TAILQ_REMOVE(job->child ? &reader->running : &reader->waiting, job, link);
     *(job->child ? &reader->running_count : &reader->waiting_count) -= 1;
-    disposable_free(&job->child);
+    oneshot_child_free(&job->child);
     close(job->fd);
     free(job);
 }
@@ -140,11 +140,11 @@ static void on_done(void *context, const void *answer)
     backend_loop_exit_when_idle(&reader->asked);
 }
 
-static const struct disposable_work child_work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
+static const struct oneshot_child_work child_work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
 
 static void start(struct reader *reader, struct job *job)
 {
-    struct disposable *child = disposable_new(reader->asked.base, &child_work, job->fd, job);
+    struct oneshot_child *child = oneshot_child_new(reader->asked.base, &child_work, job->fd, job);
 
     if (!child) {
         reply(job, NULL);
@@ -204,11 +204,11 @@ static const struct backend_loop_work work = {
     .self = ROLE_READER, .request = on_request, .gone = on_gone, .is_busy = is_busy};
 
 /* The converters are loaded first: behind the fence no library is found any more. */
-static bool lock_down(void)
+static bool enter_sandbox(void)
 {
     charset_open_all();
     return sandbox_restrict_paths(NULL, 0, false) &&
-           sandbox_restrict_calls(disposable_calls, disposable_call_count);
+           sandbox_restrict_calls(oneshot_child_calls, oneshot_child_call_count);
 }
 
 int reader_main(const struct child_start *start_info)
@@ -220,7 +220,7 @@ int reader_main(const struct child_start *start_info)
     TAILQ_INIT(&reader.waiting);
     TAILQ_INIT(&reader.running);
     backend_loop_open(&reader.asked, start_info->parent_fd);
-    is_locked = lock_down();
+    is_locked = enter_sandbox();
     if (is_locked) {
         backend_loop_ready(&reader.asked);
         event_base_dispatch(reader.asked.base);

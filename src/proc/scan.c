@@ -9,7 +9,7 @@
 #include "scan/engine_trust.h"
 #include "sys/message_hash.h"
 #include "scan/scan_front_end.h"
-#include "sys/disposable.h"
+#include "sys/oneshot_child.h"
 #include "sys/sandbox.h"
 
 #include <assert.h>
@@ -323,7 +323,7 @@ static void add_calls(struct calls *calls, const int *more, size_t n)
 /* Verdicts in, verdicts out: no path, no network but for clamd, and processes that only read a header. A
  * program of the administrator's would inherit the fence, and nobody knows what it needs: with [command]
  * there is none. */
-static bool fence_in(const struct conf *conf)
+static bool enter_sandbox(const struct conf *conf)
 {
     static const int for_clamd[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(setsockopt)};
     bool clamd = has_engine(conf, ENGINE_CLAMD);
@@ -334,7 +334,7 @@ static bool fence_in(const struct conf *conf)
     if (clamd)
         add_calls(&calls, for_clamd, sizeof for_clamd / sizeof *for_clamd);
     if (!has_engine(conf, ENGINE_NONE))
-        add_calls(&calls, disposable_calls, disposable_call_count);
+        add_calls(&calls, oneshot_child_calls, oneshot_child_call_count);
     return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 
@@ -361,7 +361,7 @@ int scan_main(const struct child_start *start)
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
     backend_loop_init(&scan.asked, &work, &scan);
-    if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() || !fence_in(scan.conf)) {
+    if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() || !enter_sandbox(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }

@@ -140,7 +140,7 @@ json_t *incident_json_new(const struct incident_record *record)
     set_text(object, "sha256", hex);
     set_number(object, "size", incident->size);
     set_text(object, "verdict", verdict_kind_name((enum verdict_kind)incident->verdict.kind));
-    set_text(object, "reason", unscannable_name((enum unscannable)incident->verdict.reason));
+    set_text(object, "reason", verdict_unscannable_name((enum unscannable)incident->verdict.reason));
     set_text(object, "kind", message_kind_name((enum message_kind)incident->kind));
     set_text(object, "direction", message_direction_name((enum message_direction)incident->direction));
     for (size_t i = 0; i < TEXT_COUNT; i++)
@@ -271,7 +271,7 @@ static const char *kind_at(size_t i)
 
 static const char *reason_at(size_t i)
 {
-    return unscannable_name((enum unscannable)i);
+    return verdict_unscannable_name((enum unscannable)i);
 }
 
 static const char *state_at(size_t i)

@@ -7,7 +7,7 @@
 #include "scan/scan_objects.h"
 #include "scan/verdict_table.h"
 #include "scan/verdict_cache.h"
-#include "sys/disposable.h"
+#include "sys/oneshot_child.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct inquiry {
     uint64_t glance;
     uint64_t epoch;
     struct verdict verdict;        /* the engines' */
-    struct disposable *look;       /* while somebody reads whether the message is a piece of one */
+    struct oneshot_child *look;       /* while somebody reads whether the message is a piece of one */
     int to_look[SCAN_OBJECTS_MAX]; /* objects that are to be looked at after that */
     size_t to_look_count;
 };
@@ -104,7 +104,7 @@ static void on_looked(void *context, const void *answer)
     const struct partial_check_answer *looked = answer;
     bool is_partial = !looked || looked->is_partial;
 
-    disposable_free(&inquiry->look); /* and the answer with it */
+    oneshot_child_free(&inquiry->look); /* and the answer with it */
     inquiry->desk->looking--;
     if (is_partial) {
         end_looks(inquiry);
@@ -113,7 +113,7 @@ static void on_looked(void *context, const void *answer)
     look_next(inquiry);
 }
 
-static const struct disposable_work look_work = {partial_check_compute, sizeof(struct partial_check_answer),
+static const struct oneshot_child_work look_work = {partial_check_compute, sizeof(struct partial_check_answer),
                                                  PARTIAL_CHECK_MS, on_looked};
 
 static void look_next(struct inquiry *inquiry)
@@ -125,7 +125,7 @@ static void look_next(struct inquiry *inquiry)
         return;
     }
     fd = inquiry->to_look[--inquiry->to_look_count];
-    inquiry->look = disposable_new(inquiry->desk->base, &look_work, fd, inquiry);
+    inquiry->look = oneshot_child_new(inquiry->desk->base, &look_work, fd, inquiry);
     close(fd);
     if (inquiry->look) {
         inquiry->desk->looking++;
@@ -270,7 +270,7 @@ static void drop(struct inquiry *inquiry)
         inquiry->desk->making--;
         scan_request_close(&inquiry->request);
     } else if (inquiry->look) {
-        disposable_free(&inquiry->look);
+        oneshot_child_free(&inquiry->look);
         inquiry->desk->looking--;
         end_looks(inquiry);
     } else {

@@ -1,7 +1,7 @@
 #include "scan/verdict_table.h"
 
 #include "base/buf.h"
-#include "sys/published.h"
+#include "sys/shared_readonly.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ struct verdict_table *verdict_table_new(uint32_t entries)
     struct verdict_table *board = mem_alloc_zero(sizeof *board);
 
     board->set_count = sets_for(entries);
-    board->table = published_new("postern-verdicts", size_of(board->set_count), &board->fd);
+    board->table = shared_readonly_new("postern-verdicts", size_of(board->set_count), &board->fd);
     if (board->table && madvise(board->table, size_of(board->set_count), MADV_DONTFORK) == 0)
         board->table->epoch = 1;
     else if (board->table)
@@ -75,7 +75,7 @@ void verdict_table_free(struct verdict_table **board)
 {
     if (!*board)
         return;
-    published_free((*board)->table, size_of((*board)->set_count));
+    shared_readonly_free((*board)->table, size_of((*board)->set_count));
     close((*board)->fd);
     free(*board);
     *board = NULL;
@@ -120,7 +120,7 @@ struct verdict_table_view *verdict_table_view_new(int fd, uint32_t entries)
     struct verdict_table_view *view = mem_alloc_zero(sizeof *view);
 
     view->set_count = sets_for(entries);
-    view->table = published_open(fd, size_of(view->set_count));
+    view->table = shared_readonly_open(fd, size_of(view->set_count));
     if (!view->table)
         verdict_table_view_free(&view);
     return view;
@@ -130,7 +130,7 @@ void verdict_table_view_free(struct verdict_table_view **view)
 {
     if (!*view)
         return;
-    published_free((*view)->table, size_of((*view)->set_count));
+    shared_readonly_free((*view)->table, size_of((*view)->set_count));
     free(*view);
     *view = NULL;
 }

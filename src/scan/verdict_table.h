@@ -1,7 +1,7 @@
 /* verdict_table: what the scan process has said of messages, for the relays to read [K5].
  *
  * A relay that holds a message whose SHA-256 stands here need not ask. Only scan writes: the memory is
- * published (sys/published), so that no relay can put up a verdict for the others, and what is posted comes
+ * published (sys/shared_readonly), so that no relay can put up a verdict for the others, and what is posted comes
  * from bytes that scan has hashed itself. It is no more than a copy of what the verdict cache knows: places
  * are few, a new verdict may take another's, and whoever finds nothing asks. Processes that scan forks do not
  * have it.

@@ -1,6 +1,6 @@
 #include "sys/kernel.h"
 
-#include "sys/published.h"
+#include "sys/shared_readonly.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -32,10 +32,10 @@ static bool has_memfd(void)
 static bool has_future_write_seal(void)
 {
     int fd = -1;
-    void *memory = published_new("probe", 1, &fd);
+    void *memory = shared_readonly_new("probe", 1, &fd);
 
     if (memory)
-        published_free(memory, 1);
+        shared_readonly_free(memory, 1);
     close_if_open(fd);
     return memory || !has_memfd(); /* that one is said by itself */
 }

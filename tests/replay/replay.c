@@ -158,7 +158,7 @@ static struct verdict read_verdict(struct span text)
         verdict_set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, behind(text, "infected "));
     } else if (is(text, "unscannable ")) {
         for (int reason = UNSCANNABLE_ENCRYPTED; reason <= UNSCANNABLE_ENGINE; reason++)
-            if (is(behind(text, "unscannable "), unscannable_name((enum unscannable)reason)))
+            if (is(behind(text, "unscannable "), verdict_unscannable_name((enum unscannable)reason)))
                 verdict_set(&verdict, VERDICT_UNSCANNABLE, (enum unscannable)reason, name);
     } else if (!is(text, "failed")) {
         fail("unknown verdict", SPAN("clean, infected NAME, unscannable REASON, failed"), text);

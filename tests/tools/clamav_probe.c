@@ -177,7 +177,7 @@ static void ask(const char *how, uint64_t deadline_ms, const char *path)
         printf("{\"kind\": \"%s\", \"reason\": \"%s\", \"name\": \"%s\", \"signatures\": \"%s\", \"ours\": "
                "%s}\n",
                verdict_kind_name((enum verdict_kind)answer.verdict.kind),
-               unscannable_name((enum unscannable)answer.verdict.reason), answer.verdict.name,
+               verdict_unscannable_name((enum unscannable)answer.verdict.reason), answer.verdict.name,
                answer.verdict.signatures, answer.id == last_id ? "true" : "false");
     else
         printf("{\"died\": 0}\n");

@@ -136,7 +136,7 @@ static void judge_virus(struct doctor *doctor, const struct control_verdict *ans
     case VERDICT_CLEAN: doctor_fault(doctor, cure, "the test virus of EICAR was called clean"); return;
     case VERDICT_UNSCANNABLE:
         doctor_fault(doctor, cure, "the test virus of EICAR was called unscannable (%s)",
-                     unscannable_name((enum unscannable)verdict->reason));
+                     verdict_unscannable_name((enum unscannable)verdict->reason));
         return;
     case VERDICT_INFECTED: break;
     }

@@ -3,7 +3,7 @@
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/startup_checks.h"
 #include "base/address.h"
-#include "net/line_talk.h"
+#include "net/line_client.h"
 #include "net/listen.h"
 #include "net/origdst.h"
 #include "pop3/pop3_replies.h"
@@ -46,23 +46,23 @@ static void knock(struct doctor *doctor, const union inet_address *listener)
 {
     union inet_address door = door_of(listener);
     char where[ADDRESS_TEXT_SIZE];
-    struct line_talk talk;
+    struct line_client talk;
     struct buf line = {0};
 
     address_format(&listener->any, where);
-    if (!line_talk_open(&talk, &door, TALK_MS)) {
+    if (!line_client_open(&talk, &door, TALK_MS)) {
         if (doctor->is_running || errno != ECONNREFUSED)
             doctor_fault(doctor, "restart the service; its log says why", "%s: nobody can connect: %s", where,
                          strerror(errno));
         else
             doctor_skip(doctor, "%s: the service has not answered, and nobody listens", where);
-    } else if (!line_talk_hear(&talk, &line)) {
+    } else if (!line_client_read_line(&talk, &line)) {
         doctor_fault(doctor, "find out who listens there: ss -ltnp", "%s: no greeting: %s", where,
                      strerror(errno));
     } else {
         judge_answer(doctor, where, buf_span(&line));
     }
-    line_talk_close(&talk);
+    line_client_close(&talk);
     buf_fini(&line);
 }
 

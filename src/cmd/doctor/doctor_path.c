@@ -3,7 +3,7 @@
 #include "cmd/endpoint.h"
 #include "gateway/trace/trace_verdict.h"
 #include "base/address.h"
-#include "net/line_talk.h"
+#include "net/line_client.h"
 #include "gateway/trace/trace.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 enum { TALK_MS = 10000, QUOTED = 80, PORT = 110, CONTROL_PORT = 80, CAPABILITIES_MAX = 100 };
 
 /* False, and said so. Adds the greeting to `line`. */
-static bool greet(struct doctor *doctor, struct line_talk *talk, const union inet_address *server,
+static bool greet(struct doctor *doctor, struct line_client *talk, const union inet_address *server,
                   struct buf *line)
 {
     static const char cure[] =
@@ -20,7 +20,7 @@ static bool greet(struct doctor *doctor, struct line_talk *talk, const union ine
     struct span said;
 
     address_format(&server->any, where);
-    if (!line_talk_open(talk, server, TALK_MS) || !line_talk_hear(talk, line)) {
+    if (!line_client_open(talk, server, TALK_MS) || !line_client_read_line(talk, line)) {
         doctor_fault(doctor, cure, "%s: %s", where, strerror(errno));
         return false;
     }
@@ -35,7 +35,7 @@ void doctor_look_server(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
     char where[ADDRESS_TEXT_SIZE];
-    struct line_talk talk;
+    struct line_client talk;
     struct buf line = {0};
 
     if (conf->listeners[PROTOCOL_POP3].interception != INTERCEPTION_FIXED ||
@@ -44,7 +44,7 @@ void doctor_look_server(struct doctor *doctor)
     address_format(&conf->listeners[PROTOCOL_POP3].target.at[0].any, where);
     if (greet(doctor, &talk, &conf->listeners[PROTOCOL_POP3].target.at[0], &line))
         doctor_ok(doctor, "%s greets", where);
-    line_talk_close(&talk);
+    line_client_close(&talk);
     buf_fini(&line);
 }
 
@@ -64,16 +64,16 @@ static bool find_through(struct doctor *doctor, union inet_address *server)
 }
 
 /* Adds the capabilities, a space before each. False: the server broke off. */
-static bool ask_capabilities(struct line_talk *talk, struct buf *capabilities)
+static bool ask_capabilities(struct line_client *talk, struct buf *capabilities)
 {
     struct buf line = {0};
-    bool is_heard = line_talk_say(talk, SPAN("CAPA\r\n")) && line_talk_hear(talk, &line);
+    bool is_heard = line_client_write_line(talk, SPAN("CAPA\r\n")) && line_client_read_line(talk, &line);
 
     /* A server need not know CAPA. */
     if (is_heard && span_starts(buf_span(&line), SPAN("+OK")))
         for (unsigned i = 0; i < CAPABILITIES_MAX; i++) {
             buf_clear(&line);
-            is_heard = line_talk_hear(talk, &line);
+            is_heard = line_client_read_line(talk, &line);
             if (!is_heard || span_eq(buf_span(&line), SPAN(".")))
                 break;
             buf_add_format(capabilities, " %s", buf_c_str(&line));
@@ -86,7 +86,7 @@ void doctor_look_session(struct doctor *doctor)
 {
     struct buf greeting = {0}, capabilities = {0};
     union inet_address server;
-    struct line_talk talk;
+    struct line_client talk;
 
     if (!find_through(doctor, &server))
         return;
@@ -94,12 +94,12 @@ void doctor_look_session(struct doctor *doctor)
         if (!ask_capabilities(&talk, &capabilities))
             doctor_fault(doctor, "try it by hand: CAPA", "%s: no answer to CAPA: %s", doctor->through,
                          strerror(errno));
-        (void)line_talk_say(&talk, SPAN("QUIT\r\n"));
+        (void)line_client_write_line(&talk, SPAN("QUIT\r\n"));
         doctor_ok(doctor, "%s greets with \"%.*s\" and can%s", doctor->through,
                   (int)span_first(buf_span(&greeting), QUOTED).n, greeting.p,
                   capabilities.n ? buf_c_str(&capabilities) : " nothing that CAPA would tell");
     }
-    line_talk_close(&talk);
+    line_client_close(&talk);
     buf_fini(&greeting);
     buf_fini(&capabilities);
 }

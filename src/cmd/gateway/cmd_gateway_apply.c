@@ -25,7 +25,7 @@ static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_ear
     return applied;
 }
 
-int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_apply(const struct conf *conf, const struct gateway_wish *wish)
 {
     static const char *const texts[] = {[GATEWAY_APPLY_FAILED] = NULL,
                                         [GATEWAY_APPLY_DONE] = "applied",

@@ -27,7 +27,7 @@ static int say_json(const struct problems *problems)
         json_pack("{sb so}", "ok", !problems->errors, "problems", gateway_problems_json(problems)));
 }
 
-int gateway_do_check(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_check(const struct conf *conf, const struct gateway_wish *wish)
 {
     struct gateway_prepared prepared;
     int status;

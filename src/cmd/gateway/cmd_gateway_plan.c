@@ -109,7 +109,7 @@ static int show_none(const struct problems *problems, bool json)
                 : CMD_FAILED;
 }
 
-int gateway_show_plan(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_plan(const struct conf *conf, const struct gateway_wish *wish)
 {
     struct gateway_prepared prepared;
     int status;

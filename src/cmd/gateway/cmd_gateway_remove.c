@@ -38,7 +38,7 @@ static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, 
     return has_plan;
 }
 
-int gateway_do_remove(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_remove(const struct conf *conf, const struct gateway_wish *wish)
 {
     static const char *const texts[] = {[GATEWAY_REMOVE_FAILED] = NULL,
                                         [GATEWAY_REMOVE_DONE] = "removed",

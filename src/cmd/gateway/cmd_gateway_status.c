@@ -71,7 +71,7 @@ static json_t *ask(struct gateway_prepared *prepared, const struct conf *conf)
     return status;
 }
 
-int gateway_do_status(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_status(const struct conf *conf, const struct gateway_wish *wish)
 {
     struct gateway_prepared prepared;
     json_t *status = ask(&prepared, conf);

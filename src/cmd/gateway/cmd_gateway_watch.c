@@ -13,7 +13,7 @@ static bool is_of_use(const struct conf *conf, struct problems *problems)
     return problems->errors == 0;
 }
 
-int gateway_watch(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_watch(const struct conf *conf, const struct gateway_wish *wish)
 {
     struct problems problems = {0};
     struct gateway_facts facts;

@@ -17,12 +17,12 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"plan", gateway_show_plan, "print what [gateway] asks for, as commands that could be pasted"},
-    {"apply", gateway_do_apply, "do it: all of it, or nothing"},
-    {"check", gateway_do_check, "tell how the running kernel differs from it; status 1: it does"},
-    {"remove", gateway_do_remove, "take it away, back to what was before"},
-    {"status", gateway_do_status, "count packets and connections, by proxy and by rule"},
-    {"watch", gateway_watch, "take dead proxies out, and put them back; runs until it is stopped"},
+    {"plan", cmd_gateway_plan, "print what [gateway] asks for, as commands that could be pasted"},
+    {"apply", cmd_gateway_apply, "do it: all of it, or nothing"},
+    {"check", cmd_gateway_check, "tell how the running kernel differs from it; status 1: it does"},
+    {"remove", cmd_gateway_remove, "take it away, back to what was before"},
+    {"status", cmd_gateway_status, "count packets and connections, by proxy and by rule"},
+    {"watch", cmd_gateway_watch, "take dead proxies out, and put them back; runs until it is stopped"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -107,7 +107,7 @@ static int run_with_conf(const struct verb *verb, const struct request *request)
 
     if (!conf_load(&conf, request->conf_file, &problems))
         wish.unread = first_error(&problems);
-    if (!wish.unread || verb->run == gateway_do_remove)
+    if (!wish.unread || verb->run == cmd_gateway_remove)
         status = verb->run(&conf, &wish);
     else
         gateway_output_problems(&problems);
@@ -136,7 +136,7 @@ int cmd_gateway(int argc, char **argv)
         return misused(argv[optind], "unknown verb");
     if (optind + 1 < argc)
         return misused(argv[optind + 1], "unexpected");
-    if (request.wish.early && verb->run != gateway_do_apply)
+    if (request.wish.early && verb->run != cmd_gateway_apply)
         return misused("--early", "is for apply");
     return run_with_conf(verb, &request);
 }

@@ -11,11 +11,11 @@ struct gateway_wish {
     const char *unread; /* of remove alone: the configuration is not good, and why; conf has what was */
 };
 
-int gateway_do_apply(const struct conf *conf, const struct gateway_wish *wish);
-int gateway_do_check(const struct conf *conf, const struct gateway_wish *wish);
-int gateway_do_remove(const struct conf *conf, const struct gateway_wish *wish);
-int gateway_do_status(const struct conf *conf, const struct gateway_wish *wish);
-int gateway_show_plan(const struct conf *conf, const struct gateway_wish *wish);
-int gateway_watch(const struct conf *conf, const struct gateway_wish *wish);
+int cmd_gateway_apply(const struct conf *conf, const struct gateway_wish *wish);
+int cmd_gateway_check(const struct conf *conf, const struct gateway_wish *wish);
+int cmd_gateway_remove(const struct conf *conf, const struct gateway_wish *wish);
+int cmd_gateway_status(const struct conf *conf, const struct gateway_wish *wish);
+int cmd_gateway_plan(const struct conf *conf, const struct gateway_wish *wish);
+int cmd_gateway_watch(const struct conf *conf, const struct gateway_wish *wish);
 
 #endif

@@ -91,7 +91,7 @@ static const char *what_of(const struct incident *incident)
     if (incident->verdict.kind == VERDICT_INFECTED)
         return incident->verdict.name;
     return incident->verdict.kind == VERDICT_UNSCANNABLE
-               ? unscannable_name((enum unscannable)incident->verdict.reason)
+               ? verdict_unscannable_name((enum unscannable)incident->verdict.reason)
                : verdict_kind_name((enum verdict_kind)incident->verdict.kind);
 }
 
@@ -177,7 +177,7 @@ static void add_time(struct buf *out, const char *name, int64_t seconds)
 static void add_verdict(struct buf *out, const struct verdict *verdict, bool ascii)
 {
     char text[64];
-    const char *reason = unscannable_name((enum unscannable)verdict->reason);
+    const char *reason = verdict_unscannable_name((enum unscannable)verdict->reason);
 
     snprintf(text, sizeof text, reason[0] ? "%s (%s)" : "%s%s",
              verdict_kind_name((enum verdict_kind)verdict->kind), reason);

@@ -117,7 +117,7 @@ static bool make_directory(const struct conf *conf)
 }
 
 /* nft and ip with their libraries, and what all of us read; the journal. */
-static bool fence_in(const struct conf *conf)
+static bool enter_sandbox(const struct conf *conf)
 {
     const struct sandbox_path paths[] = {
         {conf->postern.runtime_directory, SANDBOX_READ},
@@ -175,7 +175,7 @@ int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts
     log_set_process("gateway-watch");
     process_title("gateway watch");
     signal(SIGPIPE, SIG_IGN);
-    if (init(&watch) && make_directory(conf) && drop(&watch, &log) && fence_in(conf)) {
+    if (init(&watch) && make_directory(conf) && drop(&watch, &log) && enter_sandbox(conf)) {
         run(&watch);
         status = EXIT_SUCCESS;
     }

@@ -165,7 +165,7 @@ static void make_children(struct parent *parent)
     static const enum role order[] = {ROLE_KEEPER, ROLE_READER, ROLE_SCAN, ROLE_CLAMAV, ROLE_RELAY};
 
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        for (unsigned number = 0; number < parent_count(&parent->config->conf, order[i]); number++)
+        for (unsigned number = 0; number < role_count(&parent->config->conf, order[i]); number++)
             parent_child_add(parent, order[i], number, 0, parent->config);
 }
 

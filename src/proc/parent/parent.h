@@ -63,6 +63,6 @@ extern const struct parent_role parent_roles[ROLE_COUNT];
 int parent_run(const struct parent_setup *setup);
 
 /* How many processes of a role the configuration wants. */
-unsigned parent_count(const struct conf *conf, enum role role);
+unsigned role_count(const struct conf *conf, enum role role);
 
 #endif

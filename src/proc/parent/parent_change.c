@@ -43,7 +43,7 @@ void parent_change_drop(struct parent *parent)
 static void start_new(struct parent *parent, enum role role)
 {
     const struct change *change = &parent->change;
-    unsigned count = parent_count(&change->config->conf, role);
+    unsigned count = role_count(&change->config->conf, role);
 
     if (!(change->roles & 1u << role))
         return;
@@ -79,7 +79,7 @@ static void refill(struct parent *parent)
         return;
     parent->change.phase = CHANGE_NONE; /* these are no part of it */
     parent_child_start(parent_child_add(parent, ROLE_SCAN, 0, generation, parent->config));
-    for (unsigned number = 0; number < parent_count(conf, ROLE_CLAMAV); number++)
+    for (unsigned number = 0; number < role_count(conf, ROLE_CLAMAV); number++)
         parent_child_start(parent_child_add(parent, ROLE_CLAMAV, number, generation, parent->config));
 }
 

@@ -75,7 +75,7 @@ static bool open_address(struct parent *parent, const struct conf *conf, const u
             tell_failed(address, error);
             return false;
         }
-    for (unsigned i = count_of(parent, address); i < parent_count(conf, ROLE_RELAY); i++)
+    for (unsigned i = count_of(parent, address); i < role_count(conf, ROLE_RELAY); i++)
         if (!open_one(parent, address, is_transparent, error))
             return false;
     return true;
@@ -156,7 +156,7 @@ size_t parent_listeners_of(const struct child *child, struct listener *listeners
 {
     const struct parent *parent = child->parent;
     const struct conf *conf = &child->config->conf;
-    unsigned relays = parent_count(conf, ROLE_RELAY);
+    unsigned relays = role_count(conf, ROLE_RELAY);
     size_t n = 0;
 
     for (size_t i = 0; i < parent->listener_count; i++) {

@@ -52,7 +52,7 @@ static void on_happened(void *context)
 void parent_signatures_watch(struct parent *parent)
 {
     directory_watch_free(&parent->signatures.watch);
-    if (parent_count(&parent->config->conf, ROLE_CLAMAV))
+    if (role_count(&parent->config->conf, ROLE_CLAMAV))
         parent->signatures.watch =
             directory_watch_new(parent->base, database_of(parent), QUIET_MS, on_happened, parent);
 }

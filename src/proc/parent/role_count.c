@@ -10,7 +10,7 @@ static unsigned count_builtin(const struct conf *conf)
     return 0;
 }
 
-unsigned parent_count(const struct conf *conf, enum role role)
+unsigned role_count(const struct conf *conf, enum role role)
 {
     switch (role) {
     case ROLE_RELAY: return conf->postern.relays ? conf->postern.relays : run_processors();

@@ -203,7 +203,7 @@ static void fini(struct relay *relay)
 }
 
 /* The network and the spool, and nothing else. */
-static bool fence_in(const struct conf *conf)
+static bool enter_sandbox(const struct conf *conf)
 {
     const struct sandbox_path spool = {conf->spool.directory, SANDBOX_READ | SANDBOX_WRITE};
     static const int calls[] = {
@@ -232,7 +232,7 @@ int relay_main(const struct child_start *start)
     signal(SIGPIPE, SIG_IGN);
     keep_memory();
     init(&relay, start);
-    if (!message_hash_prepare() || !fence_in(start->conf)) /* after libevent made its pipes */
+    if (!message_hash_prepare() || !enter_sandbox(start->conf)) /* after libevent made its pipes */
         return EXIT_FAILURE;
     ipc_send(relay.parent, IPC_READY, &ready, -1);
     event_base_dispatch(relay.base);

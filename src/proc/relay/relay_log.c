@@ -24,14 +24,14 @@ static void put_address(struct log_line *line, const char *key, const union inet
 static void put_fault(struct log_line *line, enum err why)
 {
     log_string(line, "reason", err_name(why));
-    log_string(line, "culprit", culprit_name(err_culprit(why)));
+    log_string(line, "culprit", err_culprit_name(err_culprit(why)));
 }
 
 static void put_verdict(struct log_line *line, const struct verdict *verdict)
 {
     log_string(line, "verdict", verdict_kind_name((enum verdict_kind)verdict->kind));
     if (verdict->reason != UNSCANNABLE_NONE)
-        log_string(line, "unscannable", unscannable_name((enum unscannable)verdict->reason));
+        log_string(line, "unscannable", verdict_unscannable_name((enum unscannable)verdict->reason));
     if (verdict->name[0])
         log_string(line, "name", verdict->name);
     if (verdict->engine[0])

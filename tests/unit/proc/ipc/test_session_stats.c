@@ -18,13 +18,13 @@ static struct sockaddr *client(unsigned number)
     return (struct sockaddr *)&in;
 }
 
-static int open_census(void **state)
+static int open_stats(void **state)
 {
     stats = session_stats_new(3);
     return stats ? 0 : -1;
 }
 
-static int close_census(void **state)
+static int close_stats(void **state)
 {
     session_stats_free(&stats);
     return 0;
@@ -175,7 +175,7 @@ static void counts_of_all_processes_add_up(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, open_census, close_census)
+#define T(name) cmocka_unit_test_setup_teardown(name, open_stats, close_stats)
     const struct CMUnitTest tests[] = {
         T(counts_of_all_processes_add_up),
         T(counts_in_all_and_by_client_over_relays),

@@ -1,29 +1,29 @@
-/* disposable: one piece of hostile input, read in a process that is thrown away after it.
+/* oneshot_child: one piece of hostile input, read in a process that is thrown away after it.
  *
  * The child is forked from us, has the input and a pipe and no other descriptor, and may do nothing but
  * pread, write and exit (sys/sandbox), with bounded memory and processor time. It computes an answer of a
  * fixed size. Whatever happens to it - a crash, a loop, a takeover - the answer is either that many bytes,
  * for the caller to check, or none. It is killed at its deadline, and when we die or no longer want it.
  *
- * What it refuses: to wait. `done` comes from the event loop, exactly once, never from within disposable_new;
- * not at all after disposable_free. */
-#ifndef POSTERN_SYS_DISPOSABLE_H
-#define POSTERN_SYS_DISPOSABLE_H
+ * What it refuses: to wait. `done` comes from the event loop, exactly once, never from within oneshot_child_new;
+ * not at all after oneshot_child_free. */
+#ifndef POSTERN_SYS_ONESHOT_CHILD_H
+#define POSTERN_SYS_ONESHOT_CHILD_H
 
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct disposable;
+struct oneshot_child;
 
-struct disposable_work {
+struct oneshot_child_work {
     /* In the child: reads fd by pread and fills the answer, which is zero. False: no answer. It may not
      * allocate, log or open anything: memory it needs is static or on the stack. */
     bool (*compute)(int fd, void *answer);
     size_t answer_size; /* at most DISPOSABLE_ANSWER_MAX */
     uint64_t deadline_ms;
-    /* Here. The answer is valid during the call; NULL if there is none. May free the disposable. */
+    /* Here. The answer is valid during the call; NULL if there is none. May free the child. */
     void (*done)(void *context, const void *answer);
 };
 
@@ -31,12 +31,12 @@ struct disposable_work {
 enum { DISPOSABLE_ANSWER_MAX = 65536 };
 
 /* `work` must outlive it; fd stays the caller's. NULL, and logged: no process or descriptor was to be had. */
-struct disposable *disposable_new(struct event_base *base, const struct disposable_work *work, int fd,
+struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work, int fd,
                                   void *context);
-void disposable_free(struct disposable **disposable);
+void oneshot_child_free(struct oneshot_child **child);
 
 /* The system calls that the above needs behind sandbox_restrict_calls. */
-extern const int disposable_calls[];
-extern const size_t disposable_call_count;
+extern const int oneshot_child_calls[];
+extern const size_t oneshot_child_call_count;
 
 #endif

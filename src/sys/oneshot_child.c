@@ -1,4 +1,4 @@
-#include "sys/disposable.h"
+#include "sys/oneshot_child.h"
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -27,8 +27,8 @@ enum {
 /* How a child ends; anything else is a crash. */
 enum { EXIT_ANSWERED = 0, EXIT_NO_ANSWER = 10, EXIT_NOT_LOCKED = 11 };
 
-struct disposable {
-    const struct disposable_work *work;
+struct oneshot_child {
+    const struct oneshot_child_work *work;
     void *context;
     pid_t pid;
     int fd;
@@ -37,7 +37,7 @@ struct disposable {
     char answer[]; /* one byte more than the answer: what is too long is seen */
 };
 
-const int disposable_calls[] = {
+const int oneshot_child_calls[] = {
     SCMP_SYS(clone),
     SCMP_SYS(wait4),
     SCMP_SYS(kill),
@@ -52,7 +52,7 @@ const int disposable_calls[] = {
     SCMP_SYS(getppid),
     SCMP_SYS(set_tid_address),
 };
-const size_t disposable_call_count = sizeof disposable_calls / sizeof *disposable_calls;
+const size_t oneshot_child_call_count = sizeof oneshot_child_calls / sizeof *oneshot_child_calls;
 
 static bool limit(__rlimit_resource_t resource, rlim_t most)
 {
@@ -68,7 +68,7 @@ static bool keep_descriptors(int input, int answer)
            dup2(high_input, INPUT_FD) == INPUT_FD && descriptors_close(FDS_USED, DESCRIPTORS_LAST);
 }
 
-static bool lock_down(const struct disposable_work *work, int input, int answer, pid_t parent)
+static bool enter_sandbox(const struct oneshot_child_work *work, int input, int answer, pid_t parent)
 {
     process_reset_signals();
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && keep_descriptors(input, answer) &&
@@ -77,19 +77,19 @@ static bool lock_down(const struct disposable_work *work, int input, int answer,
 }
 
 /* Runs in the child, with the answer's room made before. */
-static void compute(const struct disposable_work *work, struct disposable *disposable, int input, int answer,
+static void compute(const struct oneshot_child_work *work, struct oneshot_child *child, int input, int answer,
                     pid_t parent)
 {
-    if (!lock_down(work, input, answer, parent))
+    if (!enter_sandbox(work, input, answer, parent))
         _exit(EXIT_NOT_LOCKED);
-    if (!work->compute(INPUT_FD, disposable->answer))
+    if (!work->compute(INPUT_FD, child->answer))
         _exit(EXIT_NO_ANSWER);
-    if (write(ANSWER_FD, disposable->answer, work->answer_size) != (ssize_t)work->answer_size)
+    if (write(ANSWER_FD, child->answer, work->answer_size) != (ssize_t)work->answer_size)
         _exit(EXIT_NO_ANSWER);
     _exit(EXIT_ANSWERED);
 }
 
-static void log_end_of(const struct disposable *disposable, int status, bool is_late)
+static void log_end_of(const struct oneshot_child *child, int status, bool is_late)
 {
     if (is_late)
         log_text(EVENT_disposable, "killed at its deadline");
@@ -97,44 +97,44 @@ static void log_end_of(const struct disposable *disposable, int status, bool is_
         log_text(EVENT_disposable, "died of signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status) == EXIT_NOT_LOCKED)
         log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "could not lock itself down");
-    else if (WEXITSTATUS(status) != EXIT_ANSWERED || disposable->n != disposable->work->answer_size)
+    else if (WEXITSTATUS(status) != EXIT_ANSWERED || child->n != child->work->answer_size)
         log_text(EVENT_disposable, "gave no answer, status %d", WEXITSTATUS(status));
 }
 
 /* Its status if it had ended by itself: a kill that comes after the end changes nothing. */
-static int reap(struct disposable *disposable)
+static int reap(struct oneshot_child *child)
 {
     int status = 0;
 
-    kill(disposable->pid, SIGKILL);
-    while (waitpid(disposable->pid, &status, 0) < 0 && errno == EINTR)
+    kill(child->pid, SIGKILL);
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    disposable->pid = 0;
+    child->pid = 0;
     return status;
 }
 
-static void end(struct disposable *disposable, bool is_late)
+static void end(struct oneshot_child *child, bool is_late)
 {
-    int status = reap(disposable);
+    int status = reap(child);
     bool is_answered = !is_late && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_ANSWERED &&
-                       disposable->n == disposable->work->answer_size;
+                       child->n == child->work->answer_size;
 
-    log_end_of(disposable, status, is_late);
-    event_del(disposable->readable);
-    event_del(disposable->late);
-    disposable->work->done(disposable->context, is_answered ? disposable->answer : NULL);
+    log_end_of(child, status, is_late);
+    event_del(child->readable);
+    event_del(child->late);
+    child->work->done(child->context, is_answered ? child->answer : NULL);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
-    struct disposable *disposable = context;
-    size_t room = disposable->work->answer_size + 1 - disposable->n;
-    ssize_t n = room ? read(fd, disposable->answer + disposable->n, room) : 0;
+    struct oneshot_child *child = context;
+    size_t room = child->work->answer_size + 1 - child->n;
+    ssize_t n = room ? read(fd, child->answer + child->n, room) : 0;
 
     if (n > 0)
-        disposable->n += (size_t)n;
+        child->n += (size_t)n;
     else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-        end(disposable, false);
+        end(child, false);
 }
 
 static void on_late(evutil_socket_t fd, short what, void *context)
@@ -142,58 +142,58 @@ static void on_late(evutil_socket_t fd, short what, void *context)
     end(context, true);
 }
 
-static void watch(struct disposable *disposable, struct event_base *base)
+static void watch(struct oneshot_child *child, struct event_base *base)
 {
-    uint64_t ms = disposable->work->deadline_ms;
+    uint64_t ms = child->work->deadline_ms;
     struct timeval deadline = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
-    disposable->readable = event_new(base, disposable->fd, EV_READ | EV_PERSIST, on_readable, disposable);
-    disposable->late = event_new(base, -1, 0, on_late, disposable);
-    event_add(disposable->readable, NULL);
-    event_add(disposable->late, &deadline);
+    child->readable = event_new(base, child->fd, EV_READ | EV_PERSIST, on_readable, child);
+    child->late = event_new(base, -1, 0, on_late, child);
+    event_add(child->readable, NULL);
+    event_add(child->late, &deadline);
 }
 
-struct disposable *disposable_new(struct event_base *base, const struct disposable_work *work, int fd,
+struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work, int fd,
                                   void *context)
 {
-    struct disposable *disposable = mem_alloc_zero(sizeof *disposable + work->answer_size + 1);
+    struct oneshot_child *child = mem_alloc_zero(sizeof *child + work->answer_size + 1);
     pid_t self = getpid();
     int ends[2];
 
     assert(work->answer_size <= DISPOSABLE_ANSWER_MAX);
-    *disposable = (struct disposable){.work = work, .context = context};
+    *child = (struct oneshot_child){.work = work, .context = context};
     if (pipe2(ends, O_CLOEXEC) != 0) {
         log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "pipe: %m");
-        free(disposable);
+        free(child);
         return NULL;
     }
-    disposable->pid = fork();
-    if (disposable->pid == 0)
-        compute(work, disposable, fd, ends[1], self);
+    child->pid = fork();
+    if (child->pid == 0)
+        compute(work, child, fd, ends[1], self);
     close(ends[1]);
-    if (disposable->pid < 0) {
+    if (child->pid < 0) {
         log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "fork: %m");
         close(ends[0]);
-        free(disposable);
+        free(child);
         return NULL;
     }
-    disposable->fd = ends[0];
-    evutil_make_socket_nonblocking(disposable->fd);
-    watch(disposable, base);
-    return disposable;
+    child->fd = ends[0];
+    evutil_make_socket_nonblocking(child->fd);
+    watch(child, base);
+    return child;
 }
 
-void disposable_free(struct disposable **place)
+void oneshot_child_free(struct oneshot_child **place)
 {
-    struct disposable *disposable = *place;
+    struct oneshot_child *child = *place;
 
     *place = NULL;
-    if (!disposable)
+    if (!child)
         return;
-    if (disposable->pid > 0)
-        reap(disposable);
-    event_free(disposable->readable);
-    event_free(disposable->late);
-    close(disposable->fd);
-    free(disposable);
+    if (child->pid > 0)
+        reap(child);
+    event_free(child->readable);
+    event_free(child->late);
+    close(child->fd);
+    free(child);
 }

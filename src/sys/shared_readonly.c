@@ -1,4 +1,4 @@
-#include "sys/published.h"
+#include "sys/shared_readonly.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static void *map(int fd, size_t size, int protection)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-void *published_new(const char *name, size_t size, int *fd)
+void *shared_readonly_new(const char *name, size_t size, int *fd)
 {
     void *memory = NULL;
 
@@ -47,7 +47,7 @@ static bool is_sealed(int fd)
     return seals >= 0 && (seals & SEALS) == SEALS;
 }
 
-const void *published_open(int fd, size_t size)
+const void *shared_readonly_open(int fd, size_t size)
 {
     struct stat status;
 
@@ -56,7 +56,7 @@ const void *published_open(int fd, size_t size)
     return map(fd, size, PROT_READ);
 }
 
-void published_free(const void *memory, size_t size)
+void shared_readonly_free(const void *memory, size_t size)
 {
     if (memory)
         munmap((void *)(uintptr_t)memory, size);

@@ -1,4 +1,4 @@
-#include "net/line_talk.h"
+#include "net/line_client.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@ enum { SOON_MS = 50, LONG_MS = 20000 };
 struct pair {
     int listener, peer;
     union inet_address address;
-    struct line_talk talk;
+    struct line_client talk;
     struct buf line;
 };
 
@@ -31,14 +31,14 @@ static void begin(struct pair *pair, uint64_t deadline_ms)
 {
     *pair = (struct pair){0};
     listen_here(pair);
-    assert_true(line_talk_open(&pair->talk, &pair->address, deadline_ms));
+    assert_true(line_client_open(&pair->talk, &pair->address, deadline_ms));
     pair->peer = accept4(pair->listener, NULL, NULL, SOCK_CLOEXEC);
     assert_true(pair->peer >= 0);
 }
 
 static void end(struct pair *pair)
 {
-    line_talk_close(&pair->talk);
+    line_client_close(&pair->talk);
     buf_fini(&pair->line);
     close(pair->peer);
     close(pair->listener);
@@ -52,7 +52,7 @@ static void peer_says(struct pair *pair, struct span bytes)
 static void hears(struct pair *pair, const char *wanted)
 {
     buf_clear(&pair->line);
-    assert_true(line_talk_hear(&pair->talk, &pair->line));
+    assert_true(line_client_read_line(&pair->talk, &pair->line));
     assert_string_equal(buf_c_str(&pair->line), wanted);
 }
 
@@ -67,7 +67,7 @@ static void lines_come_one_by_one_however_they_were_sent(void **state)
     peer_says(&pair, SPAN("ond\n\r\n"));
     hears(&pair, "second");
     hears(&pair, "");
-    assert_true(line_talk_say(&pair.talk, SPAN("CAPA\r\n")));
+    assert_true(line_client_write_line(&pair.talk, SPAN("CAPA\r\n")));
     assert_int_equal(read(pair.peer, asked, sizeof asked), 6);
     assert_memory_equal(asked, "CAPA\r\n", 6);
     end(&pair);
@@ -80,7 +80,7 @@ static void a_peer_that_closes_is_an_error(void **state)
     begin(&pair, LONG_MS);
     peer_says(&pair, SPAN("half a line"));
     shutdown(pair.peer, SHUT_WR);
-    assert_false(line_talk_hear(&pair.talk, &pair.line));
+    assert_false(line_client_read_line(&pair.talk, &pair.line));
     assert_int_equal(errno, ECONNRESET);
     assert_int_equal(pair.line.n, 0);
     end(&pair);
@@ -92,19 +92,19 @@ static void a_silent_peer_ends_at_the_deadline(void **state)
 
     begin(&pair, SOON_MS);
     peer_says(&pair, SPAN("half a line"));
-    assert_false(line_talk_hear(&pair.talk, &pair.line));
+    assert_false(line_client_read_line(&pair.talk, &pair.line));
     assert_int_equal(errno, ETIMEDOUT);
     end(&pair);
 }
 
 static void a_line_without_end_is_refused(void **state)
 {
-    static const char much[LINE_TALK_MAX + 2] = {'x'};
+    static const char much[LINE_CLIENT_MAX + 2] = {'x'};
     struct pair pair;
 
     begin(&pair, LONG_MS);
     peer_says(&pair, (struct span){much, sizeof much});
-    assert_false(line_talk_hear(&pair.talk, &pair.line));
+    assert_false(line_client_read_line(&pair.talk, &pair.line));
     assert_int_equal(errno, EMSGSIZE);
     end(&pair);
 }
@@ -115,9 +115,9 @@ static void nobody_there_is_told_as_such(void **state)
 
     listen_here(&pair);
     close(pair.listener);
-    assert_false(line_talk_open(&pair.talk, &pair.address, LONG_MS));
+    assert_false(line_client_open(&pair.talk, &pair.address, LONG_MS));
     assert_int_equal(errno, ECONNREFUSED);
-    line_talk_close(&pair.talk);
+    line_client_close(&pair.talk);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "sys/disposable.h"
+#include "sys/oneshot_child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,18 +29,18 @@ static char last[ANSWER];
 
 static void on_done(void *context, const void *answer)
 {
-    struct disposable **place = context;
+    struct oneshot_child **place = context;
 
     done_count++;
     answered_count += answer != NULL;
     if (answer)
         memcpy(last, answer, ANSWER);
-    disposable_free(place);
+    oneshot_child_free(place);
 }
 
-static struct disposable_work work_of(bool (*compute)(int, void *), uint64_t deadline_ms)
+static struct oneshot_child_work work_of(bool (*compute)(int, void *), uint64_t deadline_ms)
 {
-    return (struct disposable_work){compute, ANSWER, deadline_ms, on_done};
+    return (struct oneshot_child_work){compute, ANSWER, deadline_ms, on_done};
 }
 
 static bool copies(int fd, void *answer)
@@ -114,14 +114,14 @@ static bool finds_no_other_descriptor(int fd, void *answer)
 }
 
 /* Runs them all at once and waits for the last. */
-static void run(const struct disposable_work *works, size_t n)
+static void run(const struct oneshot_child_work *works, size_t n)
 {
-    struct disposable *running[8];
+    struct oneshot_child *running[8];
 
     done_count = answered_count = 0;
     memset(last, 0, sizeof last);
     for (size_t i = 0; i < n; i++) {
-        running[i] = disposable_new(base, &works[i], input, &running[i]);
+        running[i] = oneshot_child_new(base, &works[i], input, &running[i]);
         assert_non_null(running[i]);
         assert_int_equal(done_count, 0);
     }
@@ -134,7 +134,7 @@ static void run(const struct disposable_work *works, size_t n)
 
 static void gives_the_answer_whole(void **state)
 {
-    struct disposable_work work = work_of(copies, 5000);
+    struct oneshot_child_work work = work_of(copies, 5000);
 
     run(&work, 1);
     assert_int_equal(answered_count, 1);
@@ -144,7 +144,7 @@ static void gives_the_answer_whole(void **state)
 
 static void has_no_answer_of_one_that_dies_or_gives_up(void **state)
 {
-    struct disposable_work works[] = {work_of(crashes, 5000), work_of(gives_up, 5000),
+    struct oneshot_child_work works[] = {work_of(crashes, 5000), work_of(gives_up, 5000),
                                       work_of(says_nothing_and_ends_well, 5000)};
 
     run(works, 3);
@@ -153,7 +153,7 @@ static void has_no_answer_of_one_that_dies_or_gives_up(void **state)
 
 static void has_no_answer_of_the_wrong_size(void **state)
 {
-    struct disposable_work works[] = {work_of(says_too_much, 5000), work_of(says_too_little, 5000)};
+    struct oneshot_child_work works[] = {work_of(says_too_much, 5000), work_of(says_too_little, 5000)};
 
     run(works, 2);
     assert_int_equal(answered_count, 0);
@@ -161,26 +161,26 @@ static void has_no_answer_of_the_wrong_size(void **state)
 
 static void serves_others_while_one_is_stuck(void **state)
 {
-    struct disposable_work stuck = work_of(loops, 60000), quick = work_of(copies, 5000);
-    struct disposable *hanging = NULL;
+    struct oneshot_child_work stuck = work_of(loops, 60000), quick = work_of(copies, 5000);
+    struct oneshot_child *hanging = NULL;
 
-    hanging = disposable_new(base, &stuck, input, &hanging);
+    hanging = oneshot_child_new(base, &stuck, input, &hanging);
     done_count = answered_count = 0;
     for (int i = 0; i < 3; i++) {
-        struct disposable *other = disposable_new(base, &quick, input, &other);
+        struct oneshot_child *other = oneshot_child_new(base, &quick, input, &other);
 
         while (other)
             assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
     }
     assert_int_equal(answered_count, 3);
     assert_non_null(hanging);
-    disposable_free(&hanging);
+    oneshot_child_free(&hanging);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
 static void kills_at_the_deadline(void **state)
 {
-    struct disposable_work work = work_of(loops, 100);
+    struct oneshot_child_work work = work_of(loops, 100);
     struct timespec before, after;
 
     clock_gettime(CLOCK_MONOTONIC, &before);
@@ -192,7 +192,7 @@ static void kills_at_the_deadline(void **state)
 
 static void lets_it_do_nothing_but_compute(void **state)
 {
-    struct disposable_work works[] = {work_of(opens, 5000), work_of(connects, 5000), work_of(forks, 5000),
+    struct oneshot_child_work works[] = {work_of(opens, 5000), work_of(connects, 5000), work_of(forks, 5000),
                                       work_of(maps, 5000)};
 
     if (is_sanitized)
@@ -203,7 +203,7 @@ static void lets_it_do_nothing_but_compute(void **state)
 
 static void leaves_it_no_other_descriptor(void **state)
 {
-    struct disposable_work work = work_of(finds_no_other_descriptor, 5000);
+    struct oneshot_child_work work = work_of(finds_no_other_descriptor, 5000);
 
     run(&work, 1);
     assert_int_equal(answered_count, 1);

@@ -1,4 +1,4 @@
-#include "net/line_talk.h"
+#include "net/line_client.h"
 
 #include "base/address.h"
 #include "sys/process.h"
@@ -13,7 +13,7 @@ static bool fail(int error)
     return false;
 }
 
-static bool await(const struct line_talk *talk, short what)
+static bool await(const struct line_client *talk, short what)
 {
     struct pollfd wait = {.fd = talk->fd, .events = what};
     uint64_t now_ms = process_clock_ms();
@@ -25,7 +25,7 @@ static bool await(const struct line_talk *talk, short what)
     return ready > 0 || fail(ready == 0 ? ETIMEDOUT : errno);
 }
 
-static bool finish_connect(const struct line_talk *talk)
+static bool finish_connect(const struct line_client *talk)
 {
     int error = 0;
     socklen_t size = sizeof error;
@@ -35,9 +35,9 @@ static bool finish_connect(const struct line_talk *talk)
     return !error || fail(error);
 }
 
-bool line_talk_open(struct line_talk *talk, const union inet_address *to, uint64_t deadline_ms)
+bool line_client_open(struct line_client *talk, const union inet_address *to, uint64_t deadline_ms)
 {
-    *talk = (struct line_talk){.ends_ms = process_clock_ms() + deadline_ms};
+    *talk = (struct line_client){.ends_ms = process_clock_ms() + deadline_ms};
     talk->fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (talk->fd < 0)
         return false;
@@ -46,7 +46,7 @@ bool line_talk_open(struct line_talk *talk, const union inet_address *to, uint64
     return errno == EINPROGRESS && finish_connect(talk);
 }
 
-bool line_talk_say(struct line_talk *talk, struct span bytes)
+bool line_client_write_line(struct line_client *talk, struct span bytes)
 {
     while (bytes.n) {
         ssize_t sent = send(talk->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
@@ -59,7 +59,7 @@ bool line_talk_say(struct line_talk *talk, struct span bytes)
     return true;
 }
 
-static bool read_more(struct line_talk *talk)
+static bool read_more(struct line_client *talk)
 {
     enum { CHUNK = 1024 };
     ssize_t got = recv(talk->fd, buf_reserve(&talk->pending, CHUNK), CHUNK, 0);
@@ -71,7 +71,7 @@ static bool read_more(struct line_talk *talk)
     return got > 0 || (errno == EAGAIN && await(talk, POLLIN));
 }
 
-static void take_line(struct line_talk *talk, size_t length, struct buf *line)
+static void take_line(struct line_client *talk, size_t length, struct buf *line)
 {
     struct span text = {talk->pending.p, length};
     size_t left = talk->pending.n - length - 1;
@@ -83,7 +83,7 @@ static void take_line(struct line_talk *talk, size_t length, struct buf *line)
     talk->pending.n = left;
 }
 
-bool line_talk_hear(struct line_talk *talk, struct buf *line)
+bool line_client_read_line(struct line_client *talk, struct buf *line)
 {
     for (;;) {
         const char *end = talk->pending.n ? memchr(talk->pending.p, '\n', talk->pending.n) : NULL;
@@ -92,14 +92,14 @@ bool line_talk_hear(struct line_talk *talk, struct buf *line)
             take_line(talk, (size_t)(end - talk->pending.p), line);
             return true;
         }
-        if (talk->pending.n > LINE_TALK_MAX)
+        if (talk->pending.n > LINE_CLIENT_MAX)
             return fail(EMSGSIZE);
         if (!read_more(talk))
             return false;
     }
 }
 
-void line_talk_close(struct line_talk *talk)
+void line_client_close(struct line_client *talk)
 {
     if (talk->fd >= 0)
         close(talk->fd);
