@@ -23,7 +23,7 @@ struct row {
     uint8_t address[16]; /* IPv4 mapped */
     uint32_t relay;
     uint16_t used; /* 0: no run goes through here */
-    uint16_t spare;
+    uint16_t protocol;
     uint32_t count; /* 0: free to take */
 };
 
@@ -37,8 +37,8 @@ struct session_stats {
     uint64_t key[2];
     unsigned relays;
     _Atomic unsigned holding; /* relays from here on have never held anything */
-    unsigned totals[SESSION_STATS_RELAYS_MAX];
-    alignas(64) uint64_t counts[SESSION_STATS_COUNTERS];
+    unsigned totals[PROTOCOLS_MAX][SESSION_STATS_RELAYS_MAX];
+    alignas(64) uint64_t counts[PROTOCOLS_MAX][SESSION_STATS_COUNTERS];
     struct hold held[SESSION_STATS_RELAYS_MAX];
     struct row rows[SLOTS];
 };
@@ -105,16 +105,32 @@ static size_t first_slot(const struct session_stats *stats, const uint8_t addres
     return (size_t)((hash ^ hash >> 29) * odd >> 40) % SLOTS;
 }
 
-struct found {
-    struct row *own;  /* this relay's row of the client */
-    struct row *free; /* where one can be made */
-    unsigned count;   /* sessions of the client over all relays */
+/* Whose session: a row's key. */
+struct who {
+    unsigned relay;
+    enum protocol_id protocol;
+    uint8_t address[16];
 };
 
-static struct found find(struct session_stats *stats, unsigned relay, const uint8_t address[16])
+static struct who who_of(unsigned relay, enum protocol_id protocol, const struct sockaddr *client)
+{
+    struct who who = {relay, protocol, {0}};
+
+    assert(protocol < PROTOCOLS_MAX);
+    take_address(client, who.address);
+    return who;
+}
+
+struct found {
+    struct row *own;  /* this relay's row of the client and protocol */
+    struct row *free; /* where one can be made */
+    unsigned count;   /* sessions of the client and protocol over all relays */
+};
+
+static struct found find(struct session_stats *stats, const struct who *who)
 {
     struct found found = {0};
-    size_t first = first_slot(stats, address);
+    size_t first = first_slot(stats, who->address);
 
     for (size_t i = 0; i < SLOTS; i++) {
         struct row *row = &stats->rows[(first + i) % SLOTS];
@@ -123,58 +139,58 @@ static struct found find(struct session_stats *stats, unsigned relay, const uint
             found.free = row;
         if (!row->used)
             break;
-        if (row->count == 0 || memcmp(row->address, address, 16) != 0)
+        if (row->count == 0 || row->protocol != who->protocol || memcmp(row->address, who->address, 16) != 0)
             continue;
         found.count += row->count;
-        if (row->relay == relay)
+        if (row->relay == who->relay)
             found.own = row;
     }
     return found;
 }
 
-static unsigned sum(const struct session_stats *stats)
+static unsigned sum(const struct session_stats *stats, enum protocol_id protocol)
 {
     unsigned total = 0;
 
     for (unsigned i = 0; i < stats->relays; i++)
-        total += stats->totals[i];
+        total += stats->totals[protocol][i];
     return total;
 }
 
-static enum err count_in(struct session_stats *stats, unsigned relay, const uint8_t address[16],
-                         unsigned max_all, unsigned max_per_client)
+static enum err count_in(struct session_stats *stats, const struct who *who, unsigned max_all,
+                         unsigned max_per_client)
 {
     struct found found;
 
-    if (max_all && sum(stats) >= max_all)
+    if (max_all && sum(stats, who->protocol) >= max_all)
         return ERR_SESSIONS_MAX;
-    found = find(stats, relay, address);
+    found = find(stats, who);
     if (max_per_client && found.count >= max_per_client)
         return ERR_SESSIONS_MAX_PER_CLIENT;
     if (found.own) {
         found.own->count++;
     } else if (found.free) {
-        memcpy(found.free->address, address, 16);
-        found.free->relay = relay;
+        memcpy(found.free->address, who->address, 16);
+        found.free->relay = who->relay;
+        found.free->protocol = (uint16_t)who->protocol;
         found.free->used = 1;
         __atomic_store_n(&found.free->count, 1, __ATOMIC_RELEASE);
     } else {
         return ERR_SESSIONS_MAX;
     }
-    stats->totals[relay]++;
+    stats->totals[who->protocol][who->relay]++;
     return ERR_NONE;
 }
 
-enum err session_stats_enter(struct session_stats *stats, unsigned relay, const struct sockaddr *client,
-                             unsigned max_all, unsigned max_per_client)
+enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
+                             const struct sockaddr *client, unsigned max_all, unsigned max_per_client)
 {
-    uint8_t address[16];
+    struct who who = who_of(relay, protocol, client);
     enum err err;
 
     assert(relay < stats->relays);
-    take_address(client, address);
     lock(stats);
-    err = count_in(stats, relay, address, max_all, max_per_client);
+    err = count_in(stats, &who, max_all, max_per_client);
     unlock(stats);
     return err;
 }
@@ -190,18 +206,18 @@ static void shorten_run(struct session_stats *stats, size_t slot)
     }
 }
 
-void session_stats_leave(struct session_stats *stats, unsigned relay, const struct sockaddr *client)
+void session_stats_leave(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
+                         const struct sockaddr *client)
 {
-    uint8_t address[16];
+    struct who who = who_of(relay, protocol, client);
     struct found found;
 
-    take_address(client, address);
     lock(stats);
-    found = find(stats, relay, address);
+    found = find(stats, &who);
     if (found.own) {
         if (--found.own->count == 0)
             shorten_run(stats, (size_t)(found.own - stats->rows));
-        stats->totals[relay]--;
+        stats->totals[protocol][relay]--;
     }
     unlock(stats);
 }
@@ -217,17 +233,19 @@ void session_stats_forget_relay(struct session_stats *stats, unsigned relay)
         row->count = 0;
         shorten_run(stats, slot);
     }
-    stats->totals[relay] = 0;
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        stats->totals[protocol][relay] = 0;
     atomic_store(&stats->held[relay].octets, 0);
     unlock(stats);
 }
 
 unsigned session_stats_total(struct session_stats *stats)
 {
-    unsigned total;
+    unsigned total = 0;
 
     lock(stats);
-    total = sum(stats);
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        total += sum(stats, protocol);
     unlock(stats);
     return total;
 }
@@ -252,14 +270,16 @@ uint64_t session_stats_held(const struct session_stats *stats)
     return sum > 0 ? (uint64_t)sum : 0;
 }
 
-void session_stats_count(struct session_stats *stats, enum session_stats_counter counter)
+void session_stats_count(struct session_stats *stats, enum protocol_id protocol,
+                         enum session_stats_counter counter)
 {
-    __atomic_add_fetch(&stats->counts[counter], 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&stats->counts[protocol][counter], 1, __ATOMIC_RELAXED);
 }
 
-uint64_t session_stats_counted(const struct session_stats *stats, enum session_stats_counter counter)
+uint64_t session_stats_counted(const struct session_stats *stats, enum protocol_id protocol,
+                               enum session_stats_counter counter)
 {
-    return __atomic_load_n(&stats->counts[counter], __ATOMIC_RELAXED);
+    return __atomic_load_n(&stats->counts[protocol][counter], __ATOMIC_RELAXED);
 }
 
 static const char *const counter_names[] = {

@@ -1,5 +1,5 @@
-/* session_stats: how many sessions there are, in all and by client address, counted over all relays; and how
- * often what has happened since the service was started.
+/* session_stats: how many sessions of a protocol there are, in all and by client address, counted over all
+ * relays; and how often what has happened since the service was started.
  *
  * One shared anonymous mapping made by the parent before it forks. A robust process-shared mutex guards the
  * rows, so that a relay that is killed while it counts harms nobody; the parent takes a dead relay's
@@ -8,6 +8,7 @@
 #define POSTERN_PROC_IPC_SESSION_STATS_H
 
 #include "base/err.h"
+#include "base/protocol_id.h"
 
 #include <stdint.h>
 
@@ -40,12 +41,14 @@ enum { SESSION_STATS_RELAYS_MAX = 1024 };
 /* Relays are 0 to relays - 1, SESSION_STATS_RELAYS_MAX at most. */
 struct session_stats *session_stats_new(unsigned relays);
 void session_stats_free(struct session_stats **stats);
-/* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. A
- * limit of 0 is none. */
-enum err session_stats_enter(struct session_stats *stats, unsigned relay, const struct sockaddr *client,
-                             unsigned max_all, unsigned max_per_client);
-void session_stats_leave(struct session_stats *stats, unsigned relay, const struct sockaddr *client);
+/* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. The
+ * limits are those of the protocol's sessions; 0: none. */
+enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
+                             const struct sockaddr *client, unsigned max_all, unsigned max_per_client);
+void session_stats_leave(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
+                         const struct sockaddr *client);
 void session_stats_forget_relay(struct session_stats *stats, unsigned relay);
+/* Of all protocols. */
 unsigned session_stats_total(struct session_stats *stats);
 
 /* Octets of messages that a relay holds in memory, over all relays, without the lock. */
@@ -53,8 +56,10 @@ void session_stats_hold(struct session_stats *stats, unsigned relay, int64_t mor
 uint64_t session_stats_held(const struct session_stats *stats);
 
 /* Without the lock, from any process. */
-void session_stats_count(struct session_stats *stats, enum session_stats_counter counter);
-uint64_t session_stats_counted(const struct session_stats *stats, enum session_stats_counter counter);
+void session_stats_count(struct session_stats *stats, enum protocol_id protocol,
+                         enum session_stats_counter counter);
+uint64_t session_stats_counted(const struct session_stats *stats, enum protocol_id protocol,
+                               enum session_stats_counter counter);
 const char *session_stats_counter_name(enum session_stats_counter counter);
 
 #endif

@@ -34,8 +34,9 @@ static void begin_status(struct control_client *client)
                                     .uptime_ms = process_clock_ms() - parent->started_ms,
                                     .sessions = session_stats_total(parent->stats),
                                     .is_ready = parent->state == STATE_RUNNING};
-    for (unsigned i = 0; i < SESSION_STATS_COUNTERS; i++)
-        state->counts[i] = session_stats_counted(parent->stats, (enum session_stats_counter)i);
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        for (unsigned i = 0; i < SESSION_STATS_COUNTERS; i++)
+            state->counts[i] += session_stats_counted(parent->stats, protocol, (enum session_stats_counter)i);
     client->scan = ask(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES);
     client->keeper = ask(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD);
     client->awaits = (client->scan ? AWAITS_ENGINES : 0) | (client->keeper ? AWAITS_HELD : 0);
@@ -54,6 +55,20 @@ static bool is_sealed(int fd, uint64_t size)
            fstat(fd, &status) == 0 && status.st_size >= 0 && (uint64_t)status.st_size == size;
 }
 
+/* The largest message that a session would take. */
+static uint64_t message_max(const struct conf *conf)
+{
+    uint64_t most = 0;
+
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct conf_listener *listener = conf_listener_of(conf, protocol);
+
+        if (listener->listen.n && listener->message_max_bytes > most)
+            most = listener->message_max_bytes;
+    }
+    return most;
+}
+
 static void begin_test(struct control_client *client, const struct control_scan *request, int fd)
 {
     struct parent *parent = client->control->parent;
@@ -63,9 +78,8 @@ static void begin_test(struct control_client *client, const struct control_scan 
 
     if (!is_sealed(fd, request->size)) {
         parent_control_client_refuse(client, "the message is not sealed");
-    } else if (request->size > conf->listeners[PROTOCOL_POP3].message_max_bytes) {
-        parent_control_client_refuse(client,
-                                     "larger than [pop3] message_max: a server's message would be refused");
+    } else if (request->size > message_max(conf)) {
+        parent_control_client_refuse(client, "larger than message_max: a server's message would be refused");
     } else if (!message_kind_is_valid(request->kind)) {
         parent_control_client_refuse(client, "neither a mail nor a file");
     } else if (!scan) {

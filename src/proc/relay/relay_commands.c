@@ -37,7 +37,7 @@ static void begin_tunnel(void *shell)
     struct relay_session *session = shell;
 
     session->is_tunnel = true;
-    session_stats_count(session->relay->start->stats, SESSION_STATS_UNSCANNED);
+    session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_UNSCANNED);
     conn_drop_input(&session->client); /* sent in the clear, before it could know; RFC 2595 4 */
     relay_log_tunnel(session);
 }
@@ -83,9 +83,10 @@ static void take_outcome(struct held_message *message, const struct protocol_out
         session->replaced++;
     if (outcome->fate != PROTOCOL_REFUSED)
         session->octets += outcome->octets;
-    session_stats_count(stats, counter_of_fate(outcome->fate));
+    session_stats_count(stats, session->protocol->id, counter_of_fate(outcome->fate));
     if (outcome->verdict)
-        session_stats_count(stats, counter_of_verdict((enum verdict_kind)outcome->verdict->kind));
+        session_stats_count(stats, session->protocol->id,
+                            counter_of_verdict((enum verdict_kind)outcome->verdict->kind));
     relay_log_message(message, outcome);
 }
 

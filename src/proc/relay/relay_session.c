@@ -195,7 +195,7 @@ static void begin(struct relay *relay, const struct protocol *protocol, int fd,
     struct relay_session *session = make(relay, protocol, client, server);
     struct outgoing outgoing = outgoing_of(session);
 
-    session_stats_count(relay->start->stats, SESSION_STATS_SESSIONS);
+    session_stats_count(relay->start->stats, protocol->id, SESSION_STATS_SESSIONS);
     relay_log_begin(session);
     conn_init(&session->client, relay->base, fd, &client_handlers, session);
     if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
@@ -212,7 +212,7 @@ void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, cons
     enum err why = origdst_find(listener, fd, &server);
 
     if (why == ERR_NONE)
-        why = session_stats_enter(relay->start->stats, relay->start->index, &client->any,
+        why = session_stats_enter(relay->start->stats, relay->start->index, id, &client->any,
                                   listener->max_sessions, listener->max_sessions_per_client);
     if (why == ERR_NONE)
         begin(relay, protocol, fd, client, &server);
@@ -232,7 +232,8 @@ void relay_session_free(struct relay_session *session)
 {
     struct relay *relay = session->relay;
 
-    session_stats_leave(relay->start->stats, relay->start->index, &session->client_address.any);
+    session_stats_leave(relay->start->stats, relay->start->index, session->protocol->id,
+                        &session->client_address.any);
     session->protocol->fini(session->state);
     while (!TAILQ_EMPTY(&session->messages))
         relay_message_forget(TAILQ_FIRST(&session->messages));

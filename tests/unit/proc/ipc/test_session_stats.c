@@ -10,6 +10,9 @@
 
 static struct session_stats *stats;
 
+/* A second protocol. */
+#define OTHER ((enum protocol_id)(PROTOCOL_POP3 + 1))
+
 static struct sockaddr *client(unsigned number)
 {
     static struct sockaddr_in in = {.sin_family = AF_INET};
@@ -33,13 +36,34 @@ static int close_stats(void **state)
 static void counts_in_all_and_by_client_over_relays(void **state)
 {
     for (unsigned relay = 0; relay < 3; relay++)
-        assert_int_equal(session_stats_enter(stats, relay, client(1), 0, 3), ERR_NONE);
-    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
-    assert_int_equal(session_stats_enter(stats, 0, client(2), 4, 3), ERR_NONE);
-    assert_int_equal(session_stats_enter(stats, 0, client(3), 4, 3), ERR_SESSIONS_MAX);
+        assert_int_equal(session_stats_enter(stats, relay, PROTOCOL_POP3, client(1), 0, 3), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 3),
+                     ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(2), 4, 3), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(3), 4, 3), ERR_SESSIONS_MAX);
     assert_int_equal(session_stats_total(stats), 4);
-    session_stats_leave(stats, 2, client(1));
-    assert_int_equal(session_stats_enter(stats, 0, client(1), 4, 3), ERR_NONE);
+    session_stats_leave(stats, 2, PROTOCOL_POP3, client(1));
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 4, 3), ERR_NONE);
+}
+
+static void a_protocol_counts_its_own_sessions_only(void **state)
+{
+    for (unsigned relay = 0; relay < 3; relay++)
+        assert_int_equal(session_stats_enter(stats, relay, PROTOCOL_POP3, client(1), 3, 3), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(2), 3, 3), ERR_SESSIONS_MAX);
+    assert_int_equal(session_stats_enter(stats, 0, OTHER, client(1), 2, 1), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 1, OTHER, client(1), 2, 1), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 1, OTHER, client(2), 2, 1), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 2, OTHER, client(3), 2, 1), ERR_SESSIONS_MAX);
+    assert_int_equal(session_stats_total(stats), 5);
+    session_stats_leave(stats, 0, OTHER, client(1));
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 3, 3), ERR_SESSIONS_MAX);
+    assert_int_equal(session_stats_enter(stats, 2, OTHER, client(1), 2, 1), ERR_NONE);
+    session_stats_forget_relay(stats, 0);
+    session_stats_forget_relay(stats, 1);
+    assert_int_equal(session_stats_total(stats), 2);
+    assert_int_equal(session_stats_enter(stats, 0, OTHER, client(1), 2, 1), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 3, 3), ERR_NONE);
 }
 
 static void knows_an_ipv4_client_in_its_mapped_form(void **state)
@@ -48,24 +72,24 @@ static void knows_an_ipv4_client_in_its_mapped_form(void **state)
 
     mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xff;
     memcpy(mapped.sin6_addr.s6_addr + 12, (uint8_t[]){192, 168, 0, 1}, 4);
-    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 1), ERR_NONE);
-    assert_int_equal(session_stats_enter(stats, 0, (struct sockaddr *)&mapped, 0, 1),
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 1), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, (struct sockaddr *)&mapped, 0, 1),
                      ERR_SESSIONS_MAX_PER_CLIENT);
 }
 
 static void a_limit_of_zero_is_none(void **state)
 {
     for (unsigned i = 0; i < 1000; i++)
-        assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 0), ERR_NONE);
+        assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 0), ERR_NONE);
     assert_int_equal(session_stats_total(stats), 1000);
 }
 
 static void leaving_twice_counts_once(void **state)
 {
-    session_stats_enter(stats, 0, client(1), 0, 0);
-    session_stats_leave(stats, 0, client(1));
-    session_stats_leave(stats, 0, client(1));
-    session_stats_leave(stats, 1, client(1));
+    session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 0);
+    session_stats_leave(stats, 0, PROTOCOL_POP3, client(1));
+    session_stats_leave(stats, 0, PROTOCOL_POP3, client(1));
+    session_stats_leave(stats, 1, PROTOCOL_POP3, client(1));
     assert_int_equal(session_stats_total(stats), 0);
 }
 
@@ -80,19 +104,20 @@ static void many_clients_come_and_go_and_leave_nothing(void **state)
         random = random * 1664525 + 1013904223;
         number = (random >> 8) % 5000;
         if (here[number]) {
-            session_stats_leave(stats, number % 3, client(number));
+            session_stats_leave(stats, number % 3, PROTOCOL_POP3, client(number));
             here[number]--, total--;
         } else {
-            assert_int_equal(session_stats_enter(stats, number % 3, client(number), 0, 1), ERR_NONE);
+            assert_int_equal(session_stats_enter(stats, number % 3, PROTOCOL_POP3, client(number), 0, 1),
+                             ERR_NONE);
             here[number]++, total++;
         }
-        assert_int_equal(sum(stats), total);
+        assert_int_equal(sum(stats, PROTOCOL_POP3), total);
     }
     for (unsigned number = 0; number < 5000; number++)
-        assert_int_equal(session_stats_enter(stats, number % 3, client(number), 0, 1),
+        assert_int_equal(session_stats_enter(stats, number % 3, PROTOCOL_POP3, client(number), 0, 1),
                          here[number] ? ERR_SESSIONS_MAX_PER_CLIENT : ERR_NONE);
     for (unsigned number = 0; number < 5000; number++)
-        session_stats_leave(stats, number % 3, client(number));
+        session_stats_leave(stats, number % 3, PROTOCOL_POP3, client(number));
     for (size_t slot = 0; slot < SLOTS; slot++)
         assert_int_equal(stats->rows[slot].used, 0);
 }
@@ -101,11 +126,12 @@ static void forgets_a_dead_relay_and_nobody_else(void **state)
 {
     for (unsigned number = 0; number < 500; number++)
         for (unsigned relay = 0; relay < 3; relay++)
-            session_stats_enter(stats, relay, client(number), 0, 0);
+            session_stats_enter(stats, relay, PROTOCOL_POP3, client(number), 0, 0);
     session_stats_forget_relay(stats, 1);
     assert_int_equal(session_stats_total(stats), 1000);
-    assert_int_equal(session_stats_enter(stats, 0, client(7), 0, 3), ERR_NONE);
-    assert_int_equal(session_stats_enter(stats, 0, client(7), 0, 3), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(7), 0, 3), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(7), 0, 3),
+                     ERR_SESSIONS_MAX_PER_CLIENT);
 }
 
 static void run_and_reap(void (*child)(void), int signal_expected)
@@ -123,7 +149,7 @@ static void run_and_reap(void (*child)(void), int signal_expected)
 
 static void enter_once(void)
 {
-    session_stats_enter(stats, 1, client(1), 0, 0);
+    session_stats_enter(stats, 1, PROTOCOL_POP3, client(1), 0, 0);
 }
 
 static void die_with_the_lock(void)
@@ -140,20 +166,21 @@ static void die_with_the_lock(void)
 static void counts_over_processes(void **state)
 {
     run_and_reap(enter_once, 0);
-    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 1), ERR_SESSIONS_MAX_PER_CLIENT);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 1),
+                     ERR_SESSIONS_MAX_PER_CLIENT);
 }
 
 static void survives_a_relay_killed_while_it_holds_the_lock(void **state)
 {
-    session_stats_enter(stats, 0, client(1), 0, 0);
+    session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 0);
     run_and_reap(die_with_the_lock, SIGKILL);
     alarm(10); /* a lock that is never given back would hang here */
-    assert_int_equal(session_stats_enter(stats, 0, client(1), 0, 2), ERR_NONE);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 2), ERR_NONE);
     session_stats_forget_relay(stats, 1);
     alarm(0);
     assert_int_equal(session_stats_total(stats), 2);
-    session_stats_leave(stats, 0, client(1));
-    session_stats_leave(stats, 0, client(1));
+    session_stats_leave(stats, 0, PROTOCOL_POP3, client(1));
+    session_stats_leave(stats, 0, PROTOCOL_POP3, client(1));
     for (size_t slot = 0; slot < SLOTS; slot++)
         assert_int_equal(stats->rows[slot].used, 0);
 }
@@ -163,13 +190,14 @@ static void counts_of_all_processes_add_up(void **state)
     for (int i = 0; i < 3; i++)
         if (fork() == 0) {
             for (int n = 0; n < 1000; n++)
-                session_stats_count(stats, SESSION_STATS_DELIVERED);
+                session_stats_count(stats, PROTOCOL_POP3, SESSION_STATS_DELIVERED);
             _exit(0);
         }
     while (wait(NULL) > 0)
         ;
-    assert_int_equal(session_stats_counted(stats, SESSION_STATS_DELIVERED), 3000);
-    assert_int_equal(session_stats_counted(stats, SESSION_STATS_REPLACED), 0);
+    assert_int_equal(session_stats_counted(stats, PROTOCOL_POP3, SESSION_STATS_DELIVERED), 3000);
+    assert_int_equal(session_stats_counted(stats, PROTOCOL_POP3, SESSION_STATS_REPLACED), 0);
+    assert_int_equal(session_stats_counted(stats, OTHER, SESSION_STATS_DELIVERED), 0);
     assert_string_equal(session_stats_counter_name(SESSION_STATS_DELIVERED), "delivered");
 }
 
@@ -179,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(counts_of_all_processes_add_up),
         T(counts_in_all_and_by_client_over_relays),
+        T(a_protocol_counts_its_own_sessions_only),
         T(knows_an_ipv4_client_in_its_mapped_form),
         T(a_limit_of_zero_is_none),
         T(leaving_twice_counts_once),

@@ -30,6 +30,8 @@ static void tell(const struct actor *actor, enum happening what, enum role peer)
                         .descriptors = what == STARTED ? count_descriptors() : 0,
                         .listeners = (unsigned)actor->start->listener_count};
 
+    for (size_t i = 0; i < actor->start->listener_count; i++)
+        note.protocols[actor->start->listeners[i].protocol]++;
     note_write(&note);
 }
 

@@ -26,6 +26,13 @@ bool note_next(struct note *note)
     return read(notes, note, sizeof *note) == sizeof *note;
 }
 
+/* 127.0.0.n, at a port that the kernel chooses. */
+static union inet_address loopback(uint32_t n)
+{
+    return (union inet_address){
+        .in = {.sin_family = AF_INET, .sin_addr = {htonl((INADDR_LOOPBACK & ~(uint32_t)0xff) + n)}}};
+}
+
 static struct parent_config *new_config(uint64_t deadline_ms)
 {
     struct parent_config *config = calloc(1, sizeof *config);
@@ -41,8 +48,10 @@ static struct parent_config *new_config(uint64_t deadline_ms)
     conf->postern.readers = 1;
     conf->listeners[PROTOCOL_POP3].max_sessions = 10;
     conf->listeners[PROTOCOL_POP3].listen.n = 1;
-    conf->listeners[PROTOCOL_POP3].listen.at[0].in =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    conf->listeners[PROTOCOL_POP3].listen.at[0] = loopback(1);
+    conf->listeners[OTHER_PROTOCOL].listen.n = 2;
+    conf->listeners[OTHER_PROTOCOL].listen.at[0] = loopback(2);
+    conf->listeners[OTHER_PROTOCOL].listen.at[1] = loopback(3);
     conf->builtin.reload = luck.reload_mode;
     if (deadline_ms)
         conf->scan.deadline_ms = deadline_ms;

@@ -19,6 +19,9 @@ enum { RELAYS = 2, PROCESSES = RELAYS + 4, CHANNELS = RELAYS * 3 + 1 };
 /* A [scan] deadline of so many milliseconds is one that scan cannot run with. */
 enum { DEADLINE_OF_NO_USE = 1 };
 
+/* A second protocol, whose listener has two addresses. */
+enum { OTHER_PROTOCOL = PROTOCOL_POP3 + 1 };
+
 enum happening { STARTED, PEER, ANSWERED, STOPPED, RETIRED, LOADED };
 
 struct note {
@@ -28,6 +31,7 @@ struct note {
     pid_t pid;
     uid_t uid;
     unsigned descriptors, listeners;
+    unsigned protocols[PROTOCOLS_MAX]; /* how many of the listeners are each protocol's */
 };
 
 /* How a parent is to fare; set before start_parent, and as usual again after end_parent. */

@@ -39,14 +39,18 @@ static void relay_list_start_last_and_stop_first(void **state)
         assert_int_equal(stopped[i] == ROLE_RELAY, i < RELAYS);
 }
 
-static void a_child_has_its_own_descriptors_and_no_privileges(void **state)
+static void a_child_has_its_own_descriptors_of_each_protocol_and_no_privileges(void **state)
 {
     memset(&seen, 0, sizeof seen);
     while (seen.started < PROCESSES) {
         follow();
         if (seen.last.what != STARTED)
             continue;
-        assert_int_equal(seen.last.listeners, seen.last.role == ROLE_RELAY);
+        assert_int_equal(seen.last.listeners, seen.last.role == ROLE_RELAY ? 3 : 0);
+        if (seen.last.role == ROLE_RELAY) {
+            assert_int_equal(seen.last.protocols[PROTOCOL_POP3], 1);
+            assert_int_equal(seen.last.protocols[OTHER_PROTOCOL], 2);
+        }
         assert_int_equal(seen.last.descriptors, 3 + 1 + seen.last.listeners);
         assert_int_equal(seen.last.uid, geteuid() == 0 ? 65534 : geteuid());
     }
@@ -143,7 +147,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, start_parent, end_parent)
     const struct CMUnitTest tests[] = {
         T(relay_list_start_last_and_stop_first),
-        T(a_child_has_its_own_descriptors_and_no_privileges),
+        T(a_child_has_its_own_descriptors_of_each_protocol_and_no_privileges),
         T(whoever_is_killed_is_started_again_and_joined_to_its_peers),
         T(an_accused_process_is_killed),
         T(a_process_that_breaks_the_table_towards_the_parent_is_killed),
