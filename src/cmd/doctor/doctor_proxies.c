@@ -1,7 +1,7 @@
 /* Does each proxy that the mirror gives connections to answer, and take what is given to it? */
 #include "cmd/doctor/doctor_links.h"
 #include "base/network.h"
-#include "gateway/plan/gateway_nft.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_numbers.h"
 #include "base/address.h"
 #include "net/marked_probe.h"
@@ -72,12 +72,12 @@ static void judge(struct doctor *doctor, const char *name, int error)
 }
 
 /* Addresses for documentation (RFC 5737, 3849): the proxy is asked for a server that does not exist. */
-static bool far_away(const struct conf *conf, int family, union inet_address *server)
+static bool far_away(int family, uint16_t port, union inet_address *server)
 {
     bool is_read =
         network_read_address(family == AF_INET6 ? SPAN("2001:db8:ffff::1") : SPAN("192.0.2.1"), server);
 
-    address_set_port(server, (uint16_t)conf->gateway.ports.at[0]);
+    address_set_port(server, port);
     return is_read;
 }
 
@@ -93,14 +93,13 @@ static bool leads_to(const union inet_address *server, uint32_t mark, const unio
 /* A connection as a client's is diverted: to a server, by the mark. Only what the proxy's rules take, and its
  * firewall lets in, is accepted. */
 static void try_client_way(struct doctor *doctor, const union inet_address *proxy, size_t number,
-                           const char *name)
+                           uint16_t port, const char *name)
 {
     uint32_t mark = gateway_mark(&doctor->conf, number).value;
     union inet_address server;
     int error;
 
-    if (!doctor->is_root || !far_away(&doctor->conf, proxy->any.sa_family, &server) ||
-        !leads_to(&server, mark, proxy))
+    if (!doctor->is_root || !far_away(proxy->any.sa_family, port, &server) || !leads_to(&server, mark, proxy))
         return;
     error = marked_probe(&server, mark, PROBE_MS);
     if (error)
@@ -109,10 +108,12 @@ static void try_client_way(struct doctor *doctor, const union inet_address *prox
                      strerror(error));
 }
 
-static size_t look_family(struct doctor *doctor, int family)
+/* How many answer, where they listen for these of the diverted ports. */
+static size_t look_family(struct doctor *doctor, const struct conf_listener *of,
+                          const struct inet_ports *ports, int family)
 {
     const struct conf *conf = &doctor->conf;
-    const union inet_address *listener = gateway_listener(conf, family, false);
+    const union inet_address *listener = gateway_listener_address(of, family, false);
     size_t answering = 0, count = gateway_proxy_count(conf, family);
 
     for (size_t i = 0; listener && i < count; i++) {
@@ -126,7 +127,7 @@ static size_t look_family(struct doctor *doctor, int family)
         answering += !error;
         judge(doctor, buf_c_str(&name), error);
         if (!error)
-            try_client_way(doctor, &proxy, i, buf_c_str(&name));
+            try_client_way(doctor, &proxy, i, ports->at[0], buf_c_str(&name));
         buf_fini(&name);
     }
     if (listener && count && !answering)
@@ -138,9 +139,16 @@ static size_t look_family(struct doctor *doctor, int family)
 
 void doctor_look_proxies(struct doctor *doctor)
 {
-    size_t answering = look_family(doctor, AF_INET);
+    size_t answering = 0;
+    struct inet_ports ports;
 
-    answering += look_family(doctor, AF_INET6);
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (gateway_listener_ports(&doctor->conf, protocol, &ports)) {
+            const struct conf_listener *listener = conf_listener_of(&doctor->conf, protocol);
+
+            answering += look_family(doctor, listener, &ports, AF_INET);
+            answering += look_family(doctor, listener, &ports, AF_INET6);
+        }
     doctor_ok(doctor,
               doctor->is_root ? "all %zu answer, and take connections that are routed to them"
                               : "all %zu answer",

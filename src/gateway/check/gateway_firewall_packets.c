@@ -1,7 +1,7 @@
 #include "gateway/check/gateway_firewall_packets.h"
 
 #include "base/network.h"
-#include "gateway/plan/gateway_nft.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_numbers.h"
 #include "base/address.h"
 #include "net/routing.h"
@@ -79,13 +79,14 @@ static void add_arriving(struct list *list, int family, const char *interface)
     passer->packet.out = "";
 }
 
-static void add_taken(struct list *list, int family, const char *interface)
+static void add_taken(struct list *list, int family, const char *interface, enum protocol_id protocol,
+                      uint16_t port)
 {
-    const struct conf *conf = list->gateway->conf;
-    const union inet_address *listener = gateway_listener(conf, family, false);
-    bool is_redirected = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_REDIRECT;
+    const struct conf_listener *listener = conf_listener_of(list->gateway->conf, protocol);
+    const union inet_address *address = gateway_listener_address(listener, family, false);
+    bool is_redirected = listener->interception == INTERCEPTION_REDIRECT;
     struct gateway_passer *passer =
-        listener ? add(list, GATEWAY_WAY_IN, "mail that is redirected to Postern", family) : NULL;
+        address ? add(list, GATEWAY_WAY_IN, "mail that is redirected to Postern", family) : NULL;
 
     if (!passer)
         return;
@@ -93,8 +94,18 @@ static void add_taken(struct list *list, int family, const char *interface)
     passer->packet.in = interface;
     passer->packet.out = "";
     passer->packet.is_translated = passer->packet.is_local = is_redirected;
-    if (is_redirected)
-        passer->packet.port = address_port(listener);
+    passer->packet.port = is_redirected ? address_port(address) : port;
+}
+
+/* By each listener that takes a diverted port, of these the first. */
+static void add_taken_by_all(struct list *list, int family, const char *interface)
+{
+    const struct conf *conf = list->gateway->conf;
+    struct inet_ports ports;
+
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (gateway_listener_ports(conf, protocol, &ports))
+            add_taken(list, family, interface, protocol, ports.at[0]);
 }
 
 static void add_upstream(struct list *list, int family)
@@ -125,7 +136,7 @@ static void add_family(struct list *list, int family)
         if (roles & GATEWAY_MIRROR)
             add_forwarded(list, family, interface);
         if (roles & GATEWAY_PROXY)
-            add_taken(list, family, interface);
+            add_taken_by_all(list, family, interface);
     }
     if (roles & (GATEWAY_PROXY | GATEWAY_LOCAL))
         add_upstream(list, family);

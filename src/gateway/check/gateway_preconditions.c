@@ -2,6 +2,7 @@
 
 #include "base/network.h"
 #include "gateway/plan/gateway_interfaces.h"
+#include "gateway/plan/gateway_listener.h"
 #include "net/reverse_path.h"
 #include "net/sysctl.h"
 #include "gateway/check/gateway_bridge.h"
@@ -175,7 +176,7 @@ static void check_reverse_path(const struct gateway *gateway, struct problems *p
     char interface[IF_NAMESIZE];
 
     if (!(conf->gateway.roles & GATEWAY_PROXY) ||
-        (conf->listeners[PROTOCOL_POP3].interception != INTERCEPTION_TPROXY &&
+        (gateway_listener_by(conf, INTERCEPTION_TPROXY) == PROTOCOLS_MAX &&
          conf->upstream.source != SOURCE_CLIENT))
         return;
     if (reverse_path_minds_marks(interface) && !is_planned(gateway->plan, interface))

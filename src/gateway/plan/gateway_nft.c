@@ -2,20 +2,9 @@
 
 #include "base/address.h"
 #include "base/network.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
-
-const union inet_address *gateway_listener(const struct conf *conf, int family, bool local)
-{
-    for (size_t i = 0; i < conf->listeners[PROTOCOL_POP3].listen.n; i++) {
-        const union inet_address *listen = &conf->listeners[PROTOCOL_POP3].listen.at[i];
-
-        if (listen->any.sa_family == family &&
-            (address_is_unspecified(listen) || address_is_loopback(listen) == local))
-            return listen;
-    }
-    return NULL;
-}
 
 bool gateway_proxy_is_given(const struct conf *conf)
 {
@@ -36,9 +25,9 @@ static void add_tproxy(const struct gateway_family *in, const union inet_address
 
 /* How a connection that the rule takes comes to the listener. */
 static void add_target(const struct conf *conf, const struct gateway_family *in,
-                       const union inet_address *listen, bool local, struct buf *out)
+                       const union inet_address *listen, bool is_redirected, struct buf *out)
 {
-    if (local || conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_REDIRECT) {
+    if (is_redirected) {
         buf_add_format(out, "redirect to :%u", address_port(listen));
         return;
     }
@@ -47,50 +36,79 @@ static void add_target(const struct conf *conf, const struct gateway_family *in,
     buf_add(out, SPAN(" accept"));
 }
 
-/* `which` are further conditions, with a blank behind, or nothing. Without a listener of the family no_proxy
- * decides. */
-static void take(const struct conf *conf, const struct gateway_family *in, const char *which, bool local,
-                 const char *name, struct buf *out)
-{
-    const union inet_address *listen = gateway_listener(conf, in->family, local);
-    struct buf ports = {0}, target = {0}, comment = {0};
+/* A chain that takes connections: of this host itself, or of clients by one interception. */
+struct taking {
+    const struct conf *conf;
+    bool is_local;
+    enum interception interception;
+    struct buf *out;
+};
 
-    gateway_part_ports(conf, 'd', &ports);
+/* What one listener takes of a family. `which` are further conditions, with a blank behind, or nothing.
+ * Without an address of the family no_proxy decides. The comment names the protocol where there are several.
+ */
+static void take(const struct taking *taking, enum protocol_id protocol, const struct gateway_family *in,
+                 const char *which, const char *name)
+{
+    const struct conf *conf = taking->conf;
+    const union inet_address *listen =
+        gateway_listener_address(conf_listener_of(conf, protocol), in->family, taking->is_local);
+    bool is_one = gateway_listener_count(conf) == 1;
+    struct buf ports = {0}, target = {0}, comment = {0};
+    struct inet_ports taken;
+
+    gateway_listener_ports(conf, protocol, &taken);
+    gateway_part_ports(&taken, 'd', &ports);
     if (listen)
-        add_target(conf, in, listen, local, &target);
+        add_target(conf, in, listen, taking->interception == INTERCEPTION_REDIRECT, &target);
     else if (conf->gateway.no_proxy == NO_PROXY_BLOCK)
         buf_add(&target, SPAN("reject with tcp reset"));
-    buf_add_format(&comment, "%s (%s)", listen ? name : "no listener: refused", in->name);
+    buf_add_format(&comment, "%s (%s%s%s)", listen ? name : "no listener: refused", in->name,
+                   is_one ? "" : ", ", is_one ? "" : protocol_id_section(protocol));
     if (target.n)
-        gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s%s counter %s", in->nfproto, which,
-                          buf_c_str(&ports), buf_c_str(&target));
+        gateway_part_rule(taking->out, buf_c_str(&comment), "meta nfproto %s %s%s counter %s", in->nfproto,
+                          which, buf_c_str(&ports), buf_c_str(&target));
     buf_fini(&comment);
     buf_fini(&target);
     buf_fini(&ports);
 }
 
-/* What the mirror here gave to this host, by the mark of it. */
-static void take_given(const struct conf *conf, const struct gateway_facts *facts,
-                       const struct gateway_family *in, struct buf *out)
+/* What all listeners of the chain's interception take. */
+static void take_all(const struct taking *taking, const struct gateway_family *in, const char *which,
+                     const char *name)
 {
+    struct inet_ports ports;
+
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (conf_listener_of(taking->conf, protocol)->interception == taking->interception &&
+            gateway_listener_ports(taking->conf, protocol, &ports))
+            take(taking, protocol, in, which, name);
+}
+
+/* What the mirror here gave to this host, by the mark of it. */
+static void take_given(const struct taking *taking, const struct gateway_facts *facts,
+                       const struct gateway_family *in)
+{
+    const struct conf *conf = taking->conf;
     struct buf which = {0};
 
     for (size_t i = 0; i < gateway_proxy_count(conf, in->family); i++)
         if (gateway_is_own(facts, gateway_proxy_at(conf, in->family, i))) {
             gateway_part_has_mark(gateway_mark(conf, i), &which);
             buf_add_char(&which, ' ');
-            take(conf, in, buf_c_str(&which), false, GATEWAY_COMMENT_GIVEN, out);
+            take_all(taking, in, buf_c_str(&which), GATEWAY_COMMENT_GIVEN);
             break;
         }
     buf_fini(&which);
 }
 
 /* Packets of a connection that a transparent socket of this host has, and what routers report about it. */
-static void keep(const struct conf *conf, char direction, const char *comment, struct buf *out)
+static void keep(const struct conf *conf, const struct inet_ports *kept, char direction, const char *comment,
+                 struct buf *out)
 {
     struct buf ports = {0}, mark = {0};
 
-    gateway_part_ports(conf, direction, &ports);
+    gateway_part_ports(kept, direction, &ports);
     gateway_part_set_mark(gateway_mark(conf, gateway_kept_number(conf)), &mark);
     gateway_part_rule(out, comment, "%s socket transparent 1 counter %s accept", buf_c_str(&ports),
                       buf_c_str(&mark));
@@ -106,10 +124,21 @@ static void keep(const struct conf *conf, char direction, const char *comment, s
     buf_fini(&ports);
 }
 
-static void add_proxy(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
+/* The ports of all listeners that stand for the servers' addresses. */
+static void keep_transparent(const struct conf *conf, struct buf *out)
 {
-    bool tproxy = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY;
+    struct inet_ports all = {0}, ports;
 
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (conf_listener_of(conf, protocol)->interception == INTERCEPTION_TPROXY &&
+            gateway_listener_ports(conf, protocol, &ports))
+            for (size_t i = 0; i < ports.n; i++)
+                all.at[all.n++] = ports.at[i];
+    keep(conf, &all, 'd', "connections that run", out);
+}
+
+static void note_proxy(bool tproxy, struct buf *out)
+{
     gateway_part_note(out, tproxy
                                ? "What arrives for mail servers is Postern's, with its addresses as they are."
                                : "What arrives for mail servers is redirected to Postern. By hand:");
@@ -117,18 +146,40 @@ static void add_proxy(const struct conf *conf, const struct gateway_facts *facts
         gateway_part_note(out,
                           "iptables -t nat -A PREROUTING -i eth0 ! -d 192.168.0.0/24 -p tcp --dport 110 -j "
                           "REDIRECT --to-ports 8110");
-    buf_add_format(out, "\tchain proxy {\n\t\ttype %s; policy accept;\n",
+}
+
+static void add_proxy(const struct taking *taking, const struct gateway_facts *facts, const char *name)
+{
+    bool tproxy = taking->interception == INTERCEPTION_TPROXY;
+    const struct conf *conf = taking->conf;
+    struct buf *out = taking->out;
+
+    note_proxy(tproxy, out);
+    buf_add_format(out, "\tchain %s {\n\t\ttype %s; policy accept;\n", name,
                    tproxy ? "filter hook prerouting priority mangle" : "nat hook prerouting priority dstnat");
     gateway_part_exceptions(conf, false, out);
     if (tproxy)
-        keep(conf, 'd', "connections that run", out);
+        keep_transparent(conf, out);
     for (size_t f = 0; f < 2; f++) {
         if (gateway_proxy_is_given(conf))
-            take_given(conf, facts, &gateway_families[f], out);
+            take_given(taking, facts, &gateway_families[f]);
         else
-            take(conf, &gateway_families[f], "", false, GATEWAY_COMMENT_MAIL, out);
+            take_all(taking, &gateway_families[f], "", GATEWAY_COMMENT_MAIL);
     }
     buf_add(out, SPAN("\t}\n"));
+}
+
+/* A chain for each interception that a listener uses; with both, that of TPROXY has another name. */
+static void add_proxies(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
+{
+    struct taking redirect = {conf, false, INTERCEPTION_REDIRECT, out};
+    struct taking tproxy = {conf, false, INTERCEPTION_TPROXY, out};
+    bool has_redirect = gateway_listener_by(conf, INTERCEPTION_REDIRECT) < PROTOCOLS_MAX;
+
+    if (has_redirect)
+        add_proxy(&redirect, facts, "proxy");
+    if (gateway_listener_by(conf, INTERCEPTION_TPROXY) < PROTOCOLS_MAX)
+        add_proxy(&tproxy, facts, has_redirect ? "transparent" : "proxy");
 }
 
 /* Behind the hook that takes back what masquerading did to the destination: before it, kernels that do not
@@ -139,7 +190,7 @@ static void add_replies(const struct conf *conf, struct buf *out)
                       "What servers answer to a client's address, to connections of ours (source = client).");
     buf_add(out,
             SPAN("\tchain replies {\n\t\ttype filter hook prerouting priority dstnat + 5; policy accept;\n"));
-    keep(conf, 's', "servers' replies", out);
+    keep(conf, &conf->gateway.ports, 's', "servers' replies", out);
     buf_add(out, SPAN("\t}\n"));
 }
 
@@ -166,6 +217,8 @@ static void except_ourselves(const struct conf *conf, const struct gateway_facts
 
 static void add_local(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
+    const struct taking taking = {conf, true, INTERCEPTION_REDIRECT, out};
+
     gateway_part_note(
         out, "This host's own connections to mail servers are redirected to Postern, its own excepted.");
     buf_add(out, SPAN("\tchain local {\n\t\ttype nat hook output priority -100; policy accept;\n"));
@@ -173,7 +226,7 @@ static void add_local(const struct conf *conf, const struct gateway_facts *facts
     gateway_part_rule(out, "to this host", "fib daddr type local counter return");
     gateway_part_exceptions(conf, true, out);
     for (size_t f = 0; f < 2; f++)
-        take(conf, &gateway_families[f], "", true, GATEWAY_COMMENT_MAIL, out);
+        take_all(&taking, &gateway_families[f], "", GATEWAY_COMMENT_MAIL);
     buf_add(out, SPAN("\t}\n"));
 }
 
@@ -185,7 +238,7 @@ void gateway_nft_print(const struct conf *conf, const struct gateway_facts *fact
     if (roles & GATEWAY_MIRROR && conf->gateway.proxies.n)
         gateway_mirror_print(conf, facts, out);
     if (roles & GATEWAY_PROXY)
-        add_proxy(conf, facts, out);
+        add_proxies(conf, facts, out);
     if (roles & GATEWAY_PROXY && conf->upstream.source == SOURCE_CLIENT)
         add_replies(conf, out);
     if (roles & GATEWAY_LOCAL)

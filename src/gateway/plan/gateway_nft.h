@@ -14,6 +14,7 @@
  *                 that it came in by; with no_proxy = pass it only counts that of interfaces not listed
  *   redirects     drops ICMP and ICMPv6 redirects of our own
  *   proxy         redirects what arrives for mail servers (nat), or gives it to TPROXY (filter)
+ *   transparent   gives it to TPROXY where other listeners have it redirected
  *   replies       keeps on this host what servers answer to a client's address
  *   local         redirects this host's own connections
  *
@@ -52,9 +53,6 @@
 /* Appends `table inet postern { ... }`. */
 void gateway_nft_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 
-/* The [pop3] listen of that family that redirected connections reach, those of this host itself if `local`;
- * NULL if there is none. */
-const union inet_address *gateway_listener(const struct conf *conf, int family, bool local);
 /* Do the proxy's rules take only what the mirror here gave to this host? */
 bool gateway_proxy_is_given(const struct conf *conf);
 

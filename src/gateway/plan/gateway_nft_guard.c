@@ -21,7 +21,7 @@ static void pass_to_proxies(const struct conf *conf, const struct gateway_facts 
 {
     struct buf ports = {0}, hops = {0}, comment = {0};
 
-    gateway_part_ports(conf, 'd', &ports);
+    gateway_part_ports(&conf->gateway.ports, 'd', &ports);
     buf_add_format(&comment, "on its way to a proxy (%s)", in->name);
     if (add_next_hops(conf, facts, in->family, &hops))
         gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s rt %s nexthop %s counter return",
@@ -165,7 +165,7 @@ void gateway_guard_print(const struct conf *conf, const struct gateway_facts *fa
 {
     struct buf ports = {0};
 
-    gateway_part_ports(conf, 'd', &ports);
+    gateway_part_ports(&conf->gateway.ports, 'd', &ports);
     gateway_part_note(out, "By which interface mail came in that the next chains refuse or count.");
     add_set(out);
     if (conf->gateway.no_proxy == NO_PROXY_BLOCK)

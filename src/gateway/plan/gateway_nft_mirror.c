@@ -40,7 +40,7 @@ static void divert_family(const struct conf *conf, const struct gateway_family *
     const char *to = gateway_proxy_count(conf, in->family) ? "decide" : "none";
     struct buf ports = {0}, comment = {0};
 
-    gateway_part_ports(conf, 'd', &ports);
+    gateway_part_ports(&conf->gateway.ports, 'd', &ports);
     buf_add_format(&comment, GATEWAY_COMMENT_MAIL " (%s)", in->name);
     gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s counter goto %s%c", in->nfproto,
                       buf_c_str(&ports), to, in->digit);

@@ -82,9 +82,8 @@ bool gateway_part_hosts(const struct inet_addresses *hosts, int family, struct b
     return end_elements(&elements, out);
 }
 
-void gateway_part_ports(const struct conf *conf, char direction, struct buf *out)
+void gateway_part_ports(const struct inet_ports *ports, char direction, struct buf *out)
 {
-    const struct inet_ports *ports = &conf->gateway.ports;
     struct elements elements = {0};
 
     buf_add_format(out, "tcp %cport ", direction);

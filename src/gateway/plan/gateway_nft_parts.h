@@ -25,7 +25,7 @@ void gateway_part_rule(struct buf *out, const char *comment, const char *format,
 bool gateway_part_networks(const struct inet_networks *networks, int family, struct buf *out);
 bool gateway_part_hosts(const struct inet_addresses *hosts, int family, struct buf *out);
 /* "tcp dport 110"; direction d or s. */
-void gateway_part_ports(const struct conf *conf, char direction, struct buf *out);
+void gateway_part_ports(const struct inet_ports *ports, char direction, struct buf *out);
 /* "meta mark set ..." and "meta mark ..." under the mask. */
 void gateway_part_set_mark(struct fwmark mark, struct buf *out);
 void gateway_part_has_mark(struct fwmark mark, struct buf *out);

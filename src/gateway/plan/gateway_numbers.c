@@ -1,5 +1,7 @@
 #include "gateway/plan/gateway_numbers.h"
 
+#include "gateway/plan/gateway_listener.h"
+
 bool gateway_has_interface(const struct inet_interfaces *interfaces, const char *name)
 {
     for (size_t i = 0; i < interfaces->n; i++)
@@ -42,7 +44,7 @@ const union inet_address *gateway_proxy_at(const struct conf *conf, int family, 
 bool gateway_keeps(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_PROXY &&
-           (conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY ||
+           (gateway_listener_by(conf, INTERCEPTION_TPROXY) < PROTOCOLS_MAX ||
             conf->upstream.source == SOURCE_CLIENT);
 }
 

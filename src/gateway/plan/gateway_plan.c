@@ -1,6 +1,7 @@
 #include "gateway/plan/gateway_plan.h"
 
 #include "base/network.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_nft.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
@@ -160,23 +161,46 @@ static void check_own(const struct conf *conf, const struct gateway_facts *facts
     buf_fini(&text);
 }
 
-static void check_listener(const struct conf *conf, const struct gateway_facts *facts, bool local,
+/* A family that clients may use and the listener has no address of. */
+static void warn_of_family(const struct conf *conf, const char *section, const char *family, bool local,
                            struct problems *problems)
 {
-    bool block = conf->gateway.no_proxy == NO_PROXY_BLOCK;
+    problems_add(problems, false, "[%s] listen has no %s address for the role %s: connections by it %s",
+                 section, family, local ? "local" : "proxy",
+                 conf->gateway.no_proxy == NO_PROXY_BLOCK ? "are refused (no_proxy = block)"
+                                                          : "pass unscanned (no_proxy = pass)");
+}
 
-    if (!gateway_listener(conf, AF_INET, local) && !gateway_listener(conf, AF_INET6, local))
+static void check_listener(const struct conf *conf, const struct gateway_facts *facts,
+                           enum protocol_id protocol, bool local, struct problems *problems)
+{
+    const struct conf_listener *listener = conf_listener_of(conf, protocol);
+    const char *section = protocol_id_section(protocol);
+
+    if (!gateway_listener_address(listener, AF_INET, local) &&
+        !gateway_listener_address(listener, AF_INET6, local)) {
         problems_add(problems, true,
-                     "[pop3] listen has no address that the role %s could redirect to: it needs %s",
+                     "[%s] listen has no address that the role %s could redirect to: it needs %s", section,
                      local ? "local" : "proxy", local ? "0.0.0.0, [::] or loopback" : "0.0.0.0 or [::]");
-    else
-        for (size_t i = 0; i < 2; i++)
-            if (!gateway_listener(conf, gateway_families[i].family, local) &&
-                (facts->has_ipv6 || gateway_families[i].family == AF_INET))
-                problems_add(problems, false,
-                             "[pop3] listen has no %s address for the role %s: connections by it %s",
-                             gateway_families[i].name, local ? "local" : "proxy",
-                             block ? "are refused (no_proxy = block)" : "pass unscanned (no_proxy = pass)");
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const struct gateway_family *in = &gateway_families[i];
+
+        if (!gateway_listener_address(listener, in->family, local) &&
+            (facts->has_ipv6 || in->family == AF_INET))
+            warn_of_family(conf, section, in->name, local, problems);
+    }
+}
+
+static void check_listeners(const struct conf *conf, const struct gateway_facts *facts, bool local,
+                            struct problems *problems)
+{
+    struct inet_ports ports;
+
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (gateway_listener_ports(conf, protocol, &ports))
+            check_listener(conf, facts, protocol, local, problems);
 }
 
 static void check_user(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
@@ -196,9 +220,9 @@ static void check(const struct conf *conf, const struct gateway_facts *facts, st
     check_ipv6(conf, facts, problems);
     check_own(conf, facts, problems);
     if (roles & GATEWAY_PROXY)
-        check_listener(conf, facts, false, problems);
+        check_listeners(conf, facts, false, problems);
     if (roles & GATEWAY_LOCAL)
-        check_listener(conf, facts, true, problems);
+        check_listeners(conf, facts, true, problems);
     if (roles & GATEWAY_LOCAL)
         check_user(conf, facts, problems);
 }

@@ -2,6 +2,7 @@
 
 #include "base/network.h"
 #include "conf/reading.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_numbers.h"
 
 #include <inttypes.h>
@@ -69,17 +70,19 @@ static void check_interception(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
     struct reading_place place = place_of(reading, "role");
+    enum protocol_id fixed = gateway_listener_by(conf, INTERCEPTION_FIXED);
+    enum protocol_id tproxy = gateway_listener_by(conf, INTERCEPTION_TPROXY);
 
-    if (has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL) &&
-        conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED)
-        reading_problem_at(
-            reading, place, true,
-            "with [pop3] interception = fixed clients connect to Postern itself: nothing is to "
-            "be redirected, and the roles proxy and local do not go with it");
-    if (has_role(conf, GATEWAY_LOCAL) && conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY)
+    if (has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL) && fixed < PROTOCOLS_MAX)
         reading_problem_at(reading, place, true,
-                           "the role local goes with [pop3] interception = redirect only: TPROXY takes no "
-                           "connections of this host itself");
+                           "with [%s] interception = fixed clients connect to Postern itself: nothing is to "
+                           "be redirected, and the roles proxy and local do not go with it",
+                           protocol_id_section(fixed));
+    if (has_role(conf, GATEWAY_LOCAL) && tproxy < PROTOCOLS_MAX)
+        reading_problem_at(reading, place, true,
+                           "the role local goes with [%s] interception = redirect only: TPROXY takes no "
+                           "connections of this host itself",
+                           protocol_id_section(tproxy));
 }
 
 /* Of a proxy's address: what is wrong with it, or NULL. */
@@ -190,25 +193,21 @@ static void check_table(struct reading *reading)
                            "there are no %" PRIu64 " tables from there up", n);
 }
 
-static bool has_port(const struct inet_ports *ports, uint16_t port)
-{
-    for (size_t i = 0; i < ports->n; i++)
-        if (ports->at[i] == port)
-            return true;
-    return false;
-}
-
 static void check_ports(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
 
     if (!has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL))
         return;
-    for (size_t i = 0; i < conf->gateway.ports.n; i++)
-        if (!has_port(&conf->listeners[PROTOCOL_POP3].ports, conf->gateway.ports.at[i]))
+    for (size_t i = 0; i < conf->gateway.ports.n; i++) {
+        unsigned port = conf->gateway.ports.at[i];
+        enum protocol_id protocol = gateway_listener_of_port(conf, port);
+
+        if (!gateway_listener_has_port(conf_listener_of(conf, protocol), port))
             reading_problem_at(reading, place_of(reading, "ports"), false,
-                               "port %u is diverted but not in [pop3] ports: Postern refuses it",
-                               conf->gateway.ports.at[i]);
+                               "port %u is diverted but not in [%s] ports: Postern refuses it", port,
+                               protocol_id_section(protocol));
+    }
 }
 
 void gateway_validate(struct reading *reading)

@@ -1,6 +1,6 @@
 #include "gateway/watch/gateway_watch_internal.h"
 
-#include "gateway/plan/gateway_nft.h"
+#include "gateway/plan/gateway_listener.h"
 #include "base/address.h"
 #include "sys/process.h"
 
@@ -48,12 +48,15 @@ static void set_port(union inet_address *address, uint16_t port)
         address->in.sin_port = htons(port);
 }
 
-/* Proxies listen where this host's configuration has a proxy listen. */
+/* Proxies listen where this host's configuration has a proxy listen. All listeners of a proxy belong to the
+ * same processes, so one answers for all. */
 static uint16_t port_for(const struct conf *conf, int family)
 {
-    const union inet_address *listener = gateway_listener(conf, family, false);
+    enum protocol_id protocol = gateway_listener_of_port(conf, conf->gateway.ports.at[0]);
+    const struct conf_listener *listener = conf_listener_of(conf, protocol);
+    const union inet_address *address = gateway_listener_address(listener, family, false);
 
-    return address_port(listener ? listener : &conf->listeners[PROTOCOL_POP3].listen.at[0]);
+    return address_port(address ? address : &listener->listen.at[0]);
 }
 
 void gateway_watch_ask_init(struct gateway_watch *watch)

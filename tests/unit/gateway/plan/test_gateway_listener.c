@@ -1,0 +1,191 @@
+/* Which listener gets what is diverted, and the rules for it, with a second protocol beside POP3. Its section
+ * does not exist, so its name in comments is "none". */
+#include "tests/unit/conf/fake_files.h"
+
+#include "base/network.h"
+#include "gateway/plan/gateway_listener.h"
+#include "gateway/plan/gateway_plan.h"
+
+#define OTHER ((enum protocol_id)(PROTOCOL_POP3 + 1))
+#define PROXY "[gateway]\nrole = proxy\ninterface = eth0\nports = 110 143 144\n"
+#define LOCAL "[gateway]\nrole = local\nports = 110 143 144\n"
+
+static union inet_address any_at(int family, uint16_t port)
+{
+    union inet_address address = {0};
+
+    address.any.sa_family = (sa_family_t)family;
+    if (family == AF_INET6)
+        address.in6.sin6_port = htons(port);
+    else
+        address.in.sin_port = htons(port);
+    return address;
+}
+
+/* POP3 as the text has it; the other protocol has port 143, and listens on 8143. */
+static struct read_result two_listeners(struct span text, enum interception interception)
+{
+    struct read_result result = read_text(text);
+    struct conf_listener *other = &result.conf.listeners[OTHER];
+
+    assert_true(result.ok);
+    other->listen.n = 2;
+    other->listen.at[0] = any_at(AF_INET, 8143);
+    other->listen.at[1] = any_at(AF_INET6, 8143);
+    other->ports = (struct inet_ports){1, {143}};
+    other->interception = interception;
+    return result;
+}
+
+static void plan_of(struct read_result *result, struct buf *nft)
+{
+    struct gateway_facts facts = {.user = 990, .has_ipv6 = true};
+    struct problems problems = {0};
+    struct gateway_plan plan;
+
+    assert_true(gateway_plan_make(&plan, &result->conf, &facts, &problems));
+    buf_add(nft, buf_span(&plan.nft));
+    gateway_plan_fini(&plan);
+    problems_fini(&problems);
+}
+
+/* The chain's text, from its name to its end; it is cut out of `nft`. */
+static struct span chain_of(struct buf *nft, const char *name)
+{
+    struct buf head = {0};
+    const char *begin, *end;
+
+    buf_add_format(&head, "\tchain %s {\n", name);
+    begin = strstr(buf_c_str(nft), buf_c_str(&head));
+    buf_fini(&head);
+    if (!begin)
+        return (struct span){0};
+    end = strstr(begin, "\n\t}\n");
+    assert_non_null(end);
+    return (struct span){begin, (size_t)(end - begin)};
+}
+
+static bool has(struct span text, const char *part)
+{
+    return memmem(text.p, text.n, part, strlen(part)) != NULL;
+}
+
+static void a_port_goes_to_the_listener_that_has_it_and_others_to_the_first(void **state)
+{
+    struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_REDIRECT);
+    struct inet_ports ports;
+
+    assert_true(gateway_listener_ports(&result.conf, PROTOCOL_POP3, &ports));
+    assert_int_equal(ports.n, 2);
+    assert_int_equal(ports.at[0], 110);
+    assert_int_equal(ports.at[1], 144);
+    assert_true(gateway_listener_ports(&result.conf, OTHER, &ports));
+    assert_int_equal(ports.n, 1);
+    assert_int_equal(ports.at[0], 143);
+    assert_int_equal(gateway_listener_count(&result.conf), 2);
+    result.conf.listeners[OTHER].listen.n = 0;
+    assert_false(gateway_listener_ports(&result.conf, OTHER, &ports));
+    assert_int_equal(gateway_listener_of_port(&result.conf, 143), PROTOCOL_POP3);
+    result_fini(&result);
+}
+
+static void each_protocol_is_redirected_to_its_own_listener(void **state)
+{
+    struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_REDIRECT);
+    struct buf nft = {0};
+    struct span proxy;
+
+    plan_of(&result, &nft);
+    proxy = chain_of(&nft, "proxy");
+    assert_true(has(proxy, "type nat hook prerouting"));
+    assert_true(
+        has(proxy, "ipv4 tcp dport { 110, 144 } counter redirect to :8110 comment \"mail (IPv4, pop3)\""));
+    assert_true(
+        has(proxy, "ipv6 tcp dport { 110, 144 } counter redirect to :8110 comment \"mail (IPv6, pop3)\""));
+    assert_true(has(proxy, "ipv4 tcp dport 143 counter redirect to :8143 comment \"mail (IPv4, none)\""));
+    assert_true(has(proxy, "ipv6 tcp dport 143 counter redirect to :8143 comment \"mail (IPv6, none)\""));
+    assert_int_equal(chain_of(&nft, "transparent").n, 0);
+    buf_fini(&nft);
+    result_fini(&result);
+}
+
+static void protocols_of_both_interceptions_have_a_chain_each(void **state)
+{
+    struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_TPROXY);
+    struct buf nft = {0};
+    struct span proxy, transparent;
+
+    plan_of(&result, &nft);
+    proxy = chain_of(&nft, "proxy");
+    transparent = chain_of(&nft, "transparent");
+    assert_true(has(proxy, "type nat hook prerouting"));
+    assert_true(has(proxy, "redirect to :8110"));
+    assert_false(has(proxy, "143"));
+    assert_true(has(transparent, "type filter hook prerouting priority mangle"));
+    assert_true(has(transparent, "tcp dport 143 socket transparent 1"));
+    assert_true(has(transparent, "ipv4 tcp dport 143 counter tproxy ip to :8143"));
+    assert_false(has(transparent, "110"));
+    buf_fini(&nft);
+    result_fini(&result);
+}
+
+/* A listener whose clients connect to it is none of the gateway's, if it takes no diverted port. */
+static void a_fixed_listener_has_no_rules(void **state)
+{
+    struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_FIXED);
+    struct buf nft = {0};
+
+    result.conf.listeners[OTHER].ports.at[0] = 21;
+    plan_of(&result, &nft);
+    assert_null(strstr(buf_c_str(&nft), "8143"));
+    assert_true(has(chain_of(&nft, "proxy"),
+                    "dport { 110, 143, 144 } counter redirect to :8110 comment \"mail (IPv4)\""));
+    buf_fini(&nft);
+    result_fini(&result);
+}
+
+static void this_hosts_own_connections_go_to_their_protocols_listener(void **state)
+{
+    struct read_result result = two_listeners(SPAN(LOCAL), INTERCEPTION_REDIRECT);
+    struct buf nft = {0};
+    struct span local;
+
+    plan_of(&result, &nft);
+    local = chain_of(&nft, "local");
+    assert_true(has(local, "dport { 110, 144 } counter redirect to :8110"));
+    assert_true(has(local, "dport 143 counter redirect to :8143"));
+    buf_fini(&nft);
+    result_fini(&result);
+}
+
+static void a_listener_without_an_address_of_a_family_is_reported_by_itself(void **state)
+{
+    struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_REDIRECT);
+    struct gateway_facts facts = {.user = 990, .has_ipv6 = true};
+    struct problems problems = {0};
+    struct gateway_plan plan;
+
+    result.conf.listeners[OTHER].listen.n = 1;
+    assert_true(gateway_plan_make(&plan, &result.conf, &facts, &problems));
+    assert_int_equal(problems.n, 1);
+    assert_non_null(strstr(problems.at[0].text, "[none] listen has no IPv6 address for the role proxy"));
+    assert_non_null(strstr(buf_c_str(&plan.nft), "ipv6 tcp dport 143 counter reject with tcp reset comment "
+                                                 "\"no listener: refused (IPv6, none)\""));
+    gateway_plan_fini(&plan);
+    problems_fini(&problems);
+    result_fini(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_goes_to_the_listener_that_has_it_and_others_to_the_first),
+        cmocka_unit_test(each_protocol_is_redirected_to_its_own_listener),
+        cmocka_unit_test(protocols_of_both_interceptions_have_a_chain_each),
+        cmocka_unit_test(a_fixed_listener_has_no_rules),
+        cmocka_unit_test(this_hosts_own_connections_go_to_their_protocols_listener),
+        cmocka_unit_test(a_listener_without_an_address_of_a_family_is_reported_by_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
