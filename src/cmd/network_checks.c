@@ -11,8 +11,7 @@ static void check_reverse_path(const struct conf *conf, struct problems *problem
 {
     char interface[IF_NAMESIZE];
 
-    if (conf->listeners[PROTOCOL_POP3].interception != INTERCEPTION_TPROXY &&
-        conf->upstream.source != SOURCE_CLIENT)
+    if (!conf_has_interception(conf, INTERCEPTION_TPROXY) && conf->upstream.source != SOURCE_CLIENT)
         return;
     if (reverse_path_minds_marks(interface))
         problems_add(problems, false,
@@ -21,12 +20,23 @@ static void check_reverse_path(const struct conf *conf, struct problems *problem
                      interface, interface);
 }
 
+static bool is_transparent_allowed(const struct conf_listener *listener)
+{
+    for (size_t i = 0; i < listener->listen.n; i++)
+        if (!listen_is_allowed(listener->listen.at[i].any.sa_family, true))
+            return false;
+    return true;
+}
+
 void network_check_interception(const struct conf *conf, struct problems *problems)
 {
-    bool is_tproxy = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY, is_allowed = true;
+    bool is_allowed = true;
 
-    for (size_t i = 0; is_tproxy && is_allowed && i < conf->listeners[PROTOCOL_POP3].listen.n; i++)
-        is_allowed = listen_is_allowed(conf->listeners[PROTOCOL_POP3].listen.at[i].any.sa_family, true);
+    for (enum protocol_id protocol = 0; is_allowed && protocol < PROTOCOLS_MAX; protocol++) {
+        const struct conf_listener *listener = conf_listener_of(conf, protocol);
+
+        is_allowed = listener->interception != INTERCEPTION_TPROXY || is_transparent_allowed(listener);
+    }
     if (!is_allowed)
         problems_add(problems, true, "interception = tproxy needs root: %s", strerror(errno));
     check_reverse_path(conf, problems);

@@ -80,17 +80,24 @@ static void check_port(struct check *check, const union inet_address *address)
                  may_be_us ? " (by this service, if it runs)" : "");
 }
 
+static void check_listener(struct check *check, enum protocol_id protocol)
+{
+    const struct conf_listener *listener = conf_listener_of(check->conf, protocol);
+    union inet_address target = listener->target.at[0];
+    bool is_fixed = listener->interception == INTERCEPTION_FIXED && listener->target.n == 1;
+
+    for (size_t i = 0; check->purpose != STARTUP_RELOAD && i < listener->listen.n; i++)
+        check_port(check, &listener->listen.at[i]);
+    if (is_fixed && origdst_check(listener, &target, origdst_is_own) != ERR_NONE)
+        problems_add(check->problems, true, "[%s] target is this service itself",
+                     protocol_id_section(protocol));
+}
+
 static void check_network(struct check *check)
 {
-    const struct conf *conf = check->conf;
-    union inet_address target = conf->listeners[PROTOCOL_POP3].target.at[0];
-    bool is_fixed = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED;
-
-    for (size_t i = 0; check->purpose != STARTUP_RELOAD && i < conf->listeners[PROTOCOL_POP3].listen.n; i++)
-        check_port(check, &conf->listeners[PROTOCOL_POP3].listen.at[i]);
-    if (is_fixed && conf->listeners[PROTOCOL_POP3].target.n == 1 &&
-        origdst_check(&conf->listeners[PROTOCOL_POP3], &target, origdst_is_own) != ERR_NONE)
-        problems_add(check->problems, true, "[pop3] target is this service itself");
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (conf_listener_of(check->conf, protocol)->listen.n)
+            check_listener(check, protocol);
 }
 
 static void check_directory(struct check *check, const char *what, const char *path,
@@ -218,11 +225,19 @@ static void check_pid_file(struct check *check)
         problems_add(check->problems, true, "pid file %s: its directory is not there, or not writable", path);
 }
 
+static bool passes_tls(const struct conf *conf)
+{
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (conf_listener_of(conf, protocol)->listen.n && conf_listener_of(conf, protocol)->tls == TLS_PASS)
+            return true;
+    return false;
+}
+
 static void warn(struct check *check)
 {
     if (check->purpose == STARTUP_CHECK)
         kernel_warn(check->problems);
-    if (check->purpose == STARTUP_CHECK && check->conf->listeners[PROTOCOL_POP3].tls == TLS_PASS)
+    if (check->purpose == STARTUP_CHECK && passes_tls(check->conf))
         problems_add(check->problems, false,
                      "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
     if (check->purpose == STARTUP_CHECK && check->conf->upstream.source == SOURCE_CLIENT)

@@ -27,6 +27,17 @@ const struct conf_listener *conf_listener_of(const struct conf *conf, enum proto
     return &conf->listeners[protocol];
 }
 
+bool conf_has_interception(const struct conf *conf, enum interception interception)
+{
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct conf_listener *listener = conf_listener_of(conf, protocol);
+
+        if (listener->listen.n && listener->interception == interception)
+            return true;
+    }
+    return false;
+}
+
 void conf_command_directory(const struct conf *conf, struct buf *out)
 {
     if (*conf->command.directory)

@@ -155,6 +155,8 @@ typedef void (*conf_check)(struct reading *reading);
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);
+/* Is there a listener in use that finds its servers so? */
+bool conf_has_interception(const struct conf *conf, enum interception interception);
 /* Appends where messages lie for the program of [command]. */
 void conf_command_directory(const struct conf *conf, struct buf *out);
 void conf_set_defaults(struct conf *conf);

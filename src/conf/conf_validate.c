@@ -10,16 +10,38 @@ static bool has_engine(const struct conf *conf, enum engine_kind kind)
     return false;
 }
 
-static void check_target(struct reading *reading)
+static bool is_same(const union inet_address *a, const union inet_address *b)
 {
-    const struct conf *conf = reading->conf;
-    bool fixed = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED;
+    return memcmp(a, b, sizeof *a) == 0;
+}
 
-    if (fixed && conf->listeners[PROTOCOL_POP3].target.n == 0)
-        reading_problem_at(reading, reading_place_of(reading, "pop3", "interception"), true,
+/* A socket accepts clients of one protocol. */
+static void check_listen(struct reading *reading, enum protocol_id protocol)
+{
+    const struct inet_addresses *listen = &conf_listener_of(reading->conf, protocol)->listen;
+
+    for (enum protocol_id other = 0; other < protocol; other++) {
+        const struct inet_addresses *taken = &conf_listener_of(reading->conf, other)->listen;
+
+        for (size_t i = 0; i < listen->n * taken->n; i++)
+            if (is_same(&listen->at[i / taken->n], &taken->at[i % taken->n]))
+                reading_problem_at(reading,
+                                   reading_place_of(reading, protocol_id_section(protocol), "listen"), true,
+                                   "listen has an address that [%s] listens on", protocol_id_section(other));
+    }
+}
+
+static void check_target(struct reading *reading, enum protocol_id protocol)
+{
+    const struct conf_listener *listener = conf_listener_of(reading->conf, protocol);
+    const char *section = protocol_id_section(protocol);
+    bool fixed = listener->interception == INTERCEPTION_FIXED;
+
+    if (fixed && listener->target.n == 0)
+        reading_problem_at(reading, reading_place_of(reading, section, "interception"), true,
                            "interception = fixed needs a target");
-    if (!fixed && conf->listeners[PROTOCOL_POP3].target.n)
-        reading_problem_at(reading, reading_place_of(reading, "pop3", "target"), true,
+    if (!fixed && listener->target.n)
+        reading_problem_at(reading, reading_place_of(reading, section, "target"), true,
                            "target goes with interception = fixed only");
 }
 
@@ -28,8 +50,7 @@ static void check_source(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
 
-    if (conf->upstream.source == SOURCE_CLIENT &&
-        conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED)
+    if (conf->upstream.source == SOURCE_CLIENT && conf_has_interception(conf, INTERCEPTION_FIXED))
         reading_problem_at(reading, reading_place_of(reading, "upstream", "source"), true,
                            "source = client does not go with interception = fixed");
 }
@@ -97,35 +118,46 @@ static void check_quarantine(struct reading *reading)
     const struct conf *conf = reading->conf;
     uint64_t max_bytes = conf->quarantine.max_bytes;
 
-    if (max_bytes && max_bytes < conf->listeners[PROTOCOL_POP3].message_max_bytes)
-        reading_problem_at(
-            reading, reading_place_of(reading, "quarantine", "max_bytes"), false,
-            "max_bytes is less than [pop3] message_max: a larger message that is not let through "
-            "could never be kept, and would be refused each time");
+    for (enum protocol_id protocol = 0; max_bytes && protocol < PROTOCOLS_MAX; protocol++)
+        if (max_bytes < conf_listener_of(conf, protocol)->message_max_bytes)
+            reading_problem_at(reading, reading_place_of(reading, "quarantine", "max_bytes"), false,
+                               "max_bytes is less than [%s] message_max: a larger message that is not let "
+                               "through could never be kept, and would be refused each time",
+                               protocol_id_section(protocol));
 }
 
 /* What a minute of silence ends: the session of a server that counts it, the patience of a client. */
-static void check_times(struct reading *reading)
+static void check_times(struct reading *reading, enum protocol_id protocol)
 {
     enum { NEARLY_A_MINUTE_MS = 50000 };
-    const struct conf *conf = reading->conf;
+    const struct conf_listener *listener = conf_listener_of(reading->conf, protocol);
+    const char *section = protocol_id_section(protocol);
 
-    if (conf->listeners[PROTOCOL_POP3].keep_alive_ms > NEARLY_A_MINUTE_MS)
+    if (listener->keep_alive_ms > NEARLY_A_MINUTE_MS)
         reading_problem_at(
-            reading, reading_place_of(reading, "pop3", "keep_alive"), false,
+            reading, reading_place_of(reading, section, "keep_alive"), false,
             "keep_alive is over 50s: while a message is slow, servers that log out after a minute of "
             "silence end the session, and it is fetched again each time; write: keep_alive = 25s");
-    if (conf->listeners[PROTOCOL_POP3].patience_ms > NEARLY_A_MINUTE_MS)
+    if (listener->patience_ms > NEARLY_A_MINUTE_MS)
         reading_problem_at(
-            reading, reading_place_of(reading, "pop3", "patience"), false,
+            reading, reading_place_of(reading, section, "patience"), false,
             "patience is over 50s: clients that give up after a minute of silence never get a slow "
             "message; write: patience = 15s");
 }
 
+static void check_listeners(struct reading *reading)
+{
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (conf_listener_of(reading->conf, protocol)->listen.n) {
+            check_times(reading, protocol);
+            check_listen(reading, protocol);
+            check_target(reading, protocol);
+        }
+}
+
 void conf_validate(struct reading *reading)
 {
-    check_times(reading);
-    check_target(reading);
+    check_listeners(reading);
     check_source(reading);
     check_engines(reading);
     check_self_test(reading);

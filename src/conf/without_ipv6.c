@@ -45,9 +45,10 @@ static void print_family(const struct inet_addresses *addresses, int family, str
 }
 
 /* The line that would do: what there is of IPv4, or all of its addresses at the port. */
-static void fit_listeners(struct conf *conf, struct problems *problems)
+static void fit_listener(struct conf *conf, enum protocol_id protocol, struct problems *problems)
 {
-    const struct inet_addresses *listen = &conf->listeners[PROTOCOL_POP3].listen;
+    struct conf_listener *listener = &conf->listeners[protocol];
+    struct inet_addresses *listen = &listener->listen;
     struct buf six = {0}, four = {0};
 
     if (count_of(listen, AF_INET6) == 0)
@@ -56,27 +57,28 @@ static void fit_listeners(struct conf *conf, struct problems *problems)
     print_family(listen, AF_INET, &four);
     if (!four.n)
         buf_add_format(&four, "0.0.0.0:%u", ntohs(listen->at[0].in6.sin6_port));
-    if (conf->listeners[PROTOCOL_POP3].is_listen_default) {
+    if (listener->is_listen_default) {
         problems_add(problems, false, "this kernel has no IPv6: the default listener %s is left out",
                      buf_c_str(&six));
-        keep_ipv4(&conf->listeners[PROTOCOL_POP3].listen);
+        keep_ipv4(listen);
     } else {
         problems_add(problems, true,
-                     "[pop3] listen has %s, and this kernel has no IPv6: start one that has, or write "
+                     "[%s] listen has %s, and this kernel has no IPv6: start one that has, or write "
                      "listen = %s",
-                     buf_c_str(&six), buf_c_str(&four));
+                     protocol_id_section(protocol), buf_c_str(&six), buf_c_str(&four));
     }
     buf_fini(&six);
     buf_fini(&four);
 }
 
-static void refuse(const char *key, const struct inet_addresses *addresses, struct problems *problems)
+static void refuse(const char *section, const char *key, const struct inet_addresses *addresses,
+                   struct problems *problems)
 {
     struct buf six = {0};
 
     print_family(addresses, AF_INET6, &six);
     if (six.n)
-        problems_add(problems, true, "%s has %s, and this kernel has no IPv6: take it out", key,
+        problems_add(problems, true, "[%s] %s has %s, and this kernel has no IPv6: take it out", section, key,
                      buf_c_str(&six));
     buf_fini(&six);
 }
@@ -88,13 +90,15 @@ static void refuse_clamd(const struct conf *conf, struct problems *problems)
     for (size_t i = 0; i < conf->clamd.socket.n; i++)
         if (conf->clamd.socket.at[i].any.sa_family == AF_INET6)
             addresses.at[addresses.n++].in6 = conf->clamd.socket.at[i].in6;
-    refuse("[clamd] socket", &addresses, problems);
+    refuse("clamd", "socket", &addresses, problems);
 }
 
 void without_ipv6_fit(struct conf *conf, struct problems *problems)
 {
-    fit_listeners(conf, problems);
-    refuse("[pop3] target", &conf->listeners[PROTOCOL_POP3].target, problems);
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        fit_listener(conf, protocol, problems);
+        refuse(protocol_id_section(protocol), "target", &conf->listeners[protocol].target, problems);
+    }
     refuse_clamd(conf, problems);
-    refuse("[gateway] proxies", &conf->gateway.proxies, problems);
+    refuse("gateway", "proxies", &conf->gateway.proxies, problems);
 }

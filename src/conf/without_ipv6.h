@@ -4,7 +4,7 @@
 
 #include "conf/conf.h"
 
-/* Takes the IPv6 addresses out of a [pop3] listen that no file gave, with a warning. An IPv6 address that was
+/* Takes the IPv6 addresses out of each `listen` that no file gave, with a warning. An IPv6 address that was
  * written into the configuration, for listening, as a target, as a proxy or as clamd's, is an error that
  * names it. */
 void without_ipv6_fit(struct conf *conf, struct problems *problems);

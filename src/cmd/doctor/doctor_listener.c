@@ -25,9 +25,10 @@ static union inet_address door_of(const union inet_address *listener)
     return door;
 }
 
-static void judge_answer(struct doctor *doctor, const char *where, struct span line)
+static void judge_answer(struct doctor *doctor, enum protocol_id protocol, const char *where,
+                         struct span line)
 {
-    bool is_fixed = doctor->conf.listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED;
+    bool is_fixed = conf_listener_of(&doctor->conf, protocol)->interception == INTERCEPTION_FIXED;
 
     if (doctor->is_absent)
         doctor_fault(doctor, "stop that program, or set [pop3] listen to a port of its own",
@@ -42,7 +43,7 @@ static void judge_answer(struct doctor *doctor, const char *where, struct span l
                      "%s: clients are told \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80), line.p);
 }
 
-static void knock(struct doctor *doctor, const union inet_address *listener)
+static void knock(struct doctor *doctor, enum protocol_id protocol, const union inet_address *listener)
 {
     union inet_address door = door_of(listener);
     char where[ADDRESS_TEXT_SIZE];
@@ -60,7 +61,7 @@ static void knock(struct doctor *doctor, const union inet_address *listener)
         doctor_fault(doctor, "find out who listens there: ss -ltnp", "%s: no greeting: %s", where,
                      strerror(errno));
     } else {
-        judge_answer(doctor, where, buf_span(&line));
+        judge_answer(doctor, protocol, where, buf_span(&line));
     }
     line_client_close(&talk);
     buf_fini(&line);
@@ -68,17 +69,20 @@ static void knock(struct doctor *doctor, const union inet_address *listener)
 
 void doctor_look_listener(struct doctor *doctor)
 {
-    const struct inet_addresses *listen = &doctor->conf.listeners[PROTOCOL_POP3].listen;
+    size_t n = 0;
 
-    for (size_t i = 0; i < listen->n; i++)
-        knock(doctor, &listen->at[i]);
-    doctor_ok(doctor, "the service answers on %zu address%s", listen->n, listen->n == 1 ? "" : "es");
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct inet_addresses *listen = &conf_listener_of(&doctor->conf, protocol)->listen;
+
+        for (size_t i = 0; i < listen->n; i++)
+            knock(doctor, protocol, &listen->at[i]);
+        n += listen->n;
+    }
+    doctor_ok(doctor, "the service answers on %zu address%s", n, n == 1 ? "" : "es");
 }
 
-static void look_tracking(struct doctor *doctor)
+static void look_tracking(struct doctor *doctor, const struct inet_addresses *listen)
 {
-    const struct inet_addresses *listen = &doctor->conf.listeners[PROTOCOL_POP3].listen;
-
     for (size_t i = 0; i < listen->n; i++) {
         int family = listen->at[i].any.sa_family;
 
@@ -90,10 +94,8 @@ static void look_tracking(struct doctor *doctor)
     doctor_ok(doctor, "redirect: the kernel remembers where clients meant to go");
 }
 
-static void look_transparent(struct doctor *doctor)
+static void look_transparent(struct doctor *doctor, const struct inet_addresses *listen)
 {
-    const struct inet_addresses *listen = &doctor->conf.listeners[PROTOCOL_POP3].listen;
-
     if (!doctor->is_root) {
         doctor_skip(doctor, "tproxy: needs root");
         return;
@@ -107,10 +109,18 @@ static void look_transparent(struct doctor *doctor)
 
 void doctor_look_destination(struct doctor *doctor)
 {
-    switch (doctor->conf.listeners[PROTOCOL_POP3].interception) {
-    case INTERCEPTION_REDIRECT: look_tracking(doctor); break;
-    case INTERCEPTION_TPROXY: look_transparent(doctor); break;
-    case INTERCEPTION_FIXED: doctor_ok(doctor, "fixed: all clients go to [pop3] target"); break;
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct conf_listener *listener = conf_listener_of(&doctor->conf, protocol);
+
+        if (!listener->listen.n)
+            continue;
+        switch (listener->interception) {
+        case INTERCEPTION_REDIRECT: look_tracking(doctor, &listener->listen); break;
+        case INTERCEPTION_TPROXY: look_transparent(doctor, &listener->listen); break;
+        case INTERCEPTION_FIXED:
+            doctor_ok(doctor, "fixed: all clients go to [%s] target", protocol_id_section(protocol));
+            break;
+        }
     }
 }
 

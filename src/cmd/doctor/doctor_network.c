@@ -13,7 +13,8 @@ static void look_foreign(struct doctor *doctor)
 {
     unsigned long long sessions = doctor->status.state.counts[SESSION_STATS_SESSIONS];
 
-    if (doctor->conf.listeners[PROTOCOL_POP3].interception == INTERCEPTION_FIXED)
+    if (!conf_has_interception(&doctor->conf, INTERCEPTION_REDIRECT) &&
+        !conf_has_interception(&doctor->conf, INTERCEPTION_TPROXY))
         return;
     if (sessions)
         doctor_ok(doctor, "role is not set, but clients are brought here; sessions so far: %llu", sessions);
@@ -78,8 +79,8 @@ void doctor_look_redirects(struct doctor *doctor)
 void doctor_look_reverse_path(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
-    bool has_marks = conf->listeners[PROTOCOL_POP3].interception == INTERCEPTION_TPROXY ||
-                     conf->upstream.source == SOURCE_CLIENT;
+    bool has_marks =
+        conf_has_interception(conf, INTERCEPTION_TPROXY) || conf->upstream.source == SOURCE_CLIENT;
     struct problems problems = {0};
     char interface[IF_NAMESIZE];
 

@@ -31,21 +31,27 @@ static bool greet(struct doctor *doctor, struct line_client *talk, const union i
     return false;
 }
 
-void doctor_look_server(struct doctor *doctor)
+static void look_target(struct doctor *doctor, const union inet_address *target)
 {
-    const struct conf *conf = &doctor->conf;
     char where[ADDRESS_TEXT_SIZE];
     struct line_client talk;
     struct buf line = {0};
 
-    if (conf->listeners[PROTOCOL_POP3].interception != INTERCEPTION_FIXED ||
-        conf->listeners[PROTOCOL_POP3].target.n != 1)
-        return;
-    address_format(&conf->listeners[PROTOCOL_POP3].target.at[0].any, where);
-    if (greet(doctor, &talk, &conf->listeners[PROTOCOL_POP3].target.at[0], &line))
+    address_format(&target->any, where);
+    if (greet(doctor, &talk, target, &line))
         doctor_ok(doctor, "%s greets", where);
     line_client_close(&talk);
     buf_fini(&line);
+}
+
+void doctor_look_server(struct doctor *doctor)
+{
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct conf_listener *listener = conf_listener_of(&doctor->conf, protocol);
+
+        if (listener->listen.n && listener->interception == INTERCEPTION_FIXED && listener->target.n == 1)
+            look_target(doctor, &listener->target.at[0]);
+    }
 }
 
 /* False, and said so. */
