@@ -57,9 +57,9 @@ bool reading_set(struct reading *reading, const struct setting *setting, struct 
 struct reading_place reading_place_of(const struct reading *reading, const char *section, const char *key)
 {
     const struct setting *setting = schema_find(span_of(section), span_of(key));
-    struct reading_place place = reading->set[schema_index(setting)];
+    struct reading_place unset = {reading->at.file, 0};
 
-    return place.file ? place : (struct reading_place){reading->at.file, 0};
+    return setting && reading->set[schema_index(setting)].file ? reading->set[schema_index(setting)] : unset;
 }
 
 bool reading_is_refused(const struct reading *reading, const char *section, const char *key)

@@ -34,7 +34,8 @@ void reading_problem_at(struct reading *reading, struct reading_place place, boo
 bool reading_set(struct reading *reading, const struct setting *setting, struct span label,
                  struct span value);
 
-/* Returns the place where a setting got its value; the file alone where it has its default. */
+/* Returns the place where a setting got its value; the file alone where it has its default,
+ * or where that section has no such key. */
 struct reading_place reading_place_of(const struct reading *reading, const char *section, const char *key);
 /* Was it given an invalid value? That is reported already; its lack is not reported as well. */
 bool reading_is_refused(const struct reading *reading, const char *section, const char *key);

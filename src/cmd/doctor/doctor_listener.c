@@ -29,18 +29,22 @@ static void judge_answer(struct doctor *doctor, enum protocol_id protocol, const
                          struct span line)
 {
     bool is_fixed = conf_listener_of(&doctor->conf, protocol)->interception == INTERCEPTION_FIXED;
+    const char *section = protocol_id_section(protocol);
+    char own_port[80], target[80];
 
+    snprintf(own_port, sizeof own_port, "stop that program, or set [%s] listen to a port of its own",
+             section);
+    snprintf(target, sizeof target, "see whether [%s] target is right and that server runs", section);
     if (doctor->is_absent)
-        doctor_fault(doctor, "stop that program, or set [pop3] listen to a port of its own",
-                     "%s: another program listens there and says \"%.*s\"", where,
+        doctor_fault(doctor, own_port, "%s: another program listens there and says \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);
     else if (!pop3_replies_is_refusal(line) && !(is_fixed && span_starts(line, SPAN("+OK"))))
         doctor_fault(doctor, "find out who listens there: ss -ltnp",
                      "%s: what answers does not speak as we do: \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);
     else if (is_fixed && !span_starts(line, SPAN("+OK")))
-        doctor_fault(doctor, "see whether [pop3] target is right and that server runs",
-                     "%s: clients are told \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80), line.p);
+        doctor_fault(doctor, target, "%s: clients are told \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80),
+                     line.p);
 }
 
 static void knock(struct doctor *doctor, enum protocol_id protocol, const union inet_address *listener)
@@ -129,6 +133,6 @@ void doctor_look_loop(struct doctor *doctor)
     struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_NETWORK, &problems);
-    doctor_take_problems(doctor, &problems, "set [pop3] target to the mail server");
+    doctor_take_problems(doctor, &problems, "set target to the mail server");
     doctor_ok(doctor, "the service does not go to itself");
 }
