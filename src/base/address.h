@@ -1,4 +1,4 @@
-/* address: socket addresses as people read them, and what kind of address one is. Pure. */
+/* address: socket addresses as text, and tests for special addresses. Pure. */
 #ifndef POSTERN_BASE_ADDRESS_H
 #define POSTERN_BASE_ADDRESS_H
 
@@ -17,8 +17,7 @@ void address_unmap(union inet_address *address);
 bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, :: and the old ::a.b.c.d */
 bool address_is_loopback(const union inet_address *address);    /* 127.0.0.0/8, ::1 */
 bool address_is_multicast(const union inet_address *address);
-bool address_is_broadcast(const union inet_address *address); /* 255.255.255.255 */
-bool address_same_host(const struct sockaddr *a,
-                       const struct sockaddr *b); /* ports and scopes do not count */
+bool address_is_broadcast(const union inet_address *address);               /* 255.255.255.255 */
+bool address_same_host(const struct sockaddr *a, const struct sockaddr *b); /* ports and scopes are ignored */
 
 #endif

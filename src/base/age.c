@@ -43,7 +43,7 @@ bool age_clock_is_settled(const struct age_clock *clock)
                               clock->now.mark.boottime_s - clock->watched_s >= AGE_SETTLING_S);
 }
 
-/* A right clock cannot have made it. */
+/* True if no correct clock can have made the stamp. */
 static bool is_impossible(const struct age_clock *clock, const struct age_stamp *stamp)
 {
     return stamp->wall_s < clock->earliest_s || stamp->wall_s - clock->now.wall_s > AGE_FUTURE_S;

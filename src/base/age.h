@@ -1,17 +1,21 @@
-/* age: how old something is at least, on a machine whose wall clock may be wrong.
+/* age: a lower bound of how old something is, on a machine whose wall clock may be wrong.
  *
- * A gateway without a battery clock starts in 1970 or at the date of its image, and is set right later; a
- * clock may be set wrong by mistake and set back. So each recorded time is a stamp: the wall clock's time
- * together with CLOCK_BOOTTIME, which only ever counts on, through suspend too, and the kernel's boot id,
- * within which that count is valid. Rules:
+ * A gateway without a battery-backed clock starts in 1970 or at the date of its image and is set later; a
+ * clock may also be set wrong by mistake and set back. Therefore each recorded time is a stamp: the wall
+ * clock's time together with CLOCK_BOOTTIME, which only moves forward (through suspend too), and the kernel's
+ * boot id, within which that count is valid. Rules:
+ *
  *   - Within one boot, the age is a difference of CLOCK_BOOTTIME; the wall clock does not matter.
+ *
  *   - A stamp of another boot is at least as old as this boot.
- *   - Beyond that, its age is a difference of wall clocks, and counts only while the wall clock is settled:
- * not before the program was built; not within an hour after it was set; and, if NTP does not keep it,
- * neither within an hour after the boot or after it was first looked at, nor within a day after it was set
- * (the kernel forgets that a clock is kept when it is set, so this covers a step that was not seen). An age
- * is therefore never more than the true one because the clock was wrong for a while, but may be less: what
- * depends on it stays too long rather than going too early.
+ *
+ *   - Beyond that, its age is a difference of wall clocks, and counts only while the wall clock is settled.
+ * It is not settled before the build date of the program and for an hour after it was set. Without NTP it is
+ * not settled either for an hour after the boot or after its first reading, and for a day after it was set.
+ * (The kernel forgets that a clock is synchronised when it is set, so this covers a step that was not seen.)
+ *
+ * A clock that was wrong for a while therefore never makes an age greater than the true one. It may make it
+ * smaller: what depends on it is kept too long rather than removed too early.
  *
  * Pure: the readings come from sys/clock_reading. */
 #ifndef POSTERN_BASE_AGE_H
@@ -23,15 +27,16 @@
 
 enum {
     AGE_BOOT_SIZE = 37, /* of the kernel's boot id, with its NUL */
-    AGE_STEP_S = 2, /* what the wall clock may differ by without having been set: rounding, a leap second */
+    AGE_STEP_S = 2,     /* difference that does not mean that the clock was set: rounding, a leap second */
     AGE_SETTLING_S = 3600,
     AGE_SETTLING_UNKEPT_S = 24 * 3600,
-    AGE_FUTURE_S = 24 * 3600, /* a stamp of another boot further ahead than this was made by a wrong clock */
+    AGE_FUTURE_S =
+        24 * 3600, /* a stamp of another boot further in the future than this was made by a wrong clock */
 };
 
 struct age_mark {
     int64_t boottime_s;
-    char boot[AGE_BOOT_SIZE]; /* empty: unknown, in a record of a version that did not note it */
+    char boot[AGE_BOOT_SIZE]; /* empty: unknown; the record is of a version that did not note it */
 };
 
 struct age_stamp {
@@ -39,29 +44,30 @@ struct age_stamp {
     struct age_mark mark;
 };
 
-/* {0} with earliest_s set, before the first reading. */
+/* Starts as {0} with earliest_s set. */
 struct age_clock {
     struct age_stamp now;
-    int64_t earliest_s; /* a wall clock before it is wrong */
+    int64_t earliest_s; /* a wall clock before this is wrong */
     int64_t watched_s;  /* CLOCK_BOOTTIME of the first reading */
-    int64_t set_s;      /* of the last step that was seen */
-    int64_t set_by_s;   /* its size */
+    int64_t set_s;      /* time of the last step that was seen */
+    int64_t set_by_s;   /* size of that step */
     bool is_read, was_set, is_kept;
 };
 
-/* Takes a reading; is_kept: by NTP. True if the wall clock was set since the last one. */
+/* Takes a reading; is_kept: the clock is synchronised by NTP. True if the wall clock was set since the last
+ * one. */
 bool age_clock_read(struct age_clock *clock, const struct age_stamp *now, bool is_kept);
-/* May ages be told by the wall clock? */
+/* True if ages by the wall clock can be trusted. */
 bool age_clock_is_settled(const struct age_clock *clock);
 
 /* In seconds, never negative. */
 int64_t age_at_least(const struct age_clock *clock, const struct age_stamp *since);
-/* age_at_least is the age, and not only a lower bound. */
+/* True if age_at_least is the exact age, not only a lower bound. */
 bool age_is_certain(const struct age_clock *clock, const struct age_stamp *since);
 
-/* Corrects the wall time of a stamp: of this boot, to what the wall clock would have shown if it had been as
- * it is now; of another one, if no right clock can have made it, to now, once the clock is settled: from then
- * on its age counts. True if it changed. */
+/* Corrects the wall time of a stamp. A stamp of this boot gets the time that the wall clock would have shown
+ * if it had been set as it is now. A stamp of another boot that no correct clock can have made gets the
+ * present time once the clock is settled, so that its age counts from then on. True if the stamp changed. */
 bool age_correct(const struct age_clock *clock, struct age_stamp *stamp);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROOM_MIN = 64 };
+enum { CAPACITY_MIN = 64 };
 
 void mem_exhausted(void)
 {
@@ -41,15 +41,15 @@ char *mem_copy_string(struct span bytes)
 
 char *buf_reserve(struct buf *buf, size_t extra)
 {
-    size_t room = buf->room ? buf->room : ROOM_MIN;
+    size_t capacity = buf->capacity ? buf->capacity : CAPACITY_MIN;
 
     if (extra > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4)
         mem_exhausted();
-    while (room < buf->n + extra + 1)
-        room *= 2;
-    if (room != buf->room) {
-        buf->p = mem_grow(buf->p, room, 1);
-        buf->room = room;
+    while (capacity < buf->n + extra + 1)
+        capacity *= 2;
+    if (capacity != buf->capacity) {
+        buf->p = mem_grow(buf->p, capacity, 1);
+        buf->capacity = capacity;
     }
     return buf->p + buf->n;
 }

@@ -4,23 +4,23 @@
 
 #include <stdlib.h>
 
-enum { ROOM_MIN = 16 };
+enum { CAPACITY_MIN = 16 };
 
 static size_t first_slot(const struct digest_map *map, const struct digest *digest)
 {
     uint64_t bits;
 
     memcpy(&bits, digest->bytes, sizeof bits);
-    return (size_t)bits & (map->room - 1);
+    return (size_t)bits & (map->capacity - 1);
 }
 
-/* The slot that holds the digest, or the free one where it belongs. */
+/* The slot that holds the digest, or the free slot where it belongs. */
 static struct digest_map_slot *slot_of(const struct digest_map *map, const struct digest *digest)
 {
     size_t i = first_slot(map, digest);
 
     while (map->slots[i].taken && memcmp(&map->slots[i].digest, digest, sizeof *digest) != 0)
-        i = (i + 1) & (map->room - 1);
+        i = (i + 1) & (map->capacity - 1);
     return &map->slots[i];
 }
 
@@ -28,9 +28,9 @@ static void grow(struct digest_map *map)
 {
     struct digest_map old = *map;
 
-    map->room = old.room ? old.room * 2 : ROOM_MIN;
-    map->slots = mem_alloc_zero(map->room * sizeof *map->slots);
-    for (size_t i = 0; i < old.room; i++)
+    map->capacity = old.capacity ? old.capacity * 2 : CAPACITY_MIN;
+    map->slots = mem_alloc_zero(map->capacity * sizeof *map->slots);
+    for (size_t i = 0; i < old.capacity; i++)
         if (old.slots[i].taken)
             *slot_of(map, &old.slots[i].digest) = old.slots[i];
     free(old.slots);
@@ -40,7 +40,7 @@ void digest_map_put(struct digest_map *map, const struct digest *digest, uint32_
 {
     struct digest_map_slot *slot;
 
-    if (map->room == 0 || map->n >= map->room - map->room / 3)
+    if (map->capacity == 0 || map->n >= map->capacity - map->capacity / 3)
         grow(map);
     slot = slot_of(map, digest);
     map->n += !slot->taken;
@@ -51,7 +51,7 @@ bool digest_map_get(const struct digest_map *map, const struct digest *digest, u
 {
     const struct digest_map_slot *slot;
 
-    if (map->room == 0)
+    if (map->capacity == 0)
         return false;
     slot = slot_of(map, digest);
     if (!slot->taken)
@@ -60,24 +60,24 @@ bool digest_map_get(const struct digest_map *map, const struct digest *digest, u
     return true;
 }
 
-/* How far the digest stands behind the slot where a search for it begins. */
+/* Distance of the digest from the slot where its search begins. */
 static size_t distance_of(const struct digest_map *map, size_t slot)
 {
-    return (slot - first_slot(map, &map->slots[slot].digest)) & (map->room - 1);
+    return (slot - first_slot(map, &map->slots[slot].digest)) & (map->capacity - 1);
 }
 
 void digest_map_remove(struct digest_map *map, const struct digest *digest)
 {
     size_t hole, i;
 
-    if (map->room == 0)
+    if (map->capacity == 0)
         return;
     hole = (size_t)(slot_of(map, digest) - map->slots);
     if (!map->slots[hole].taken)
         return;
     map->n--;
-    for (i = (hole + 1) & (map->room - 1); map->slots[i].taken; i = (i + 1) & (map->room - 1))
-        if (distance_of(map, i) >= ((i - hole) & (map->room - 1))) {
+    for (i = (hole + 1) & (map->capacity - 1); map->slots[i].taken; i = (i + 1) & (map->capacity - 1))
+        if (distance_of(map, i) >= ((i - hole) & (map->capacity - 1))) {
             map->slots[hole] = map->slots[i];
             hole = i;
         }

@@ -43,8 +43,8 @@ struct inet_ports {
 };
 
 struct inet_network {
-    union inet_address address; /* its port means nothing */
-    unsigned bits;              /* that count, from the front */
+    union inet_address address; /* its port is ignored */
+    unsigned bits;              /* prefix length */
 };
 
 struct inet_networks {
@@ -57,7 +57,7 @@ struct inet_interfaces {
     char at[INET_LIST_MAX][IF_NAMESIZE];
 };
 
-/* VALUE/MASK on packets; without a mask in the file it is all ones. */
+/* VALUE/MASK on packets; the mask is all ones if the file gives none. */
 struct fwmark {
     uint32_t value, mask;
 };

@@ -10,14 +10,14 @@
 
 static enum log_level level_most = LOG_LEVEL_INFO;
 static const char *process_name;
-/* The lines to be written, and room for the next. No more than PIPE_BUF leave at once, for a pipe would let
- * others' lines in between. */
+/* The lines to be written, and room for the next one. At most PIPE_BUF bytes are written at once: with more,
+ * a pipe would interleave lines of other processes. */
 static struct {
     size_t n;
     char text[PIPE_BUF];
-    void (*wake)(void *context); /* NULL: each line is written at its end */
+    void (*wake)(void *context); /* NULL: each line is written at once */
     void *context;
-} gathered;
+} buffered;
 _Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits in");
 
 void log_set_level(enum log_level level)
@@ -76,7 +76,7 @@ static void add_quoted_byte(struct log_line *line, unsigned char c)
     add(line, span_of(text));
 }
 
-/* How many bytes the well-formed UTF-8 sequence at s has; 0 when there is none. C1 controls do not count. */
+/* Length of the well-formed UTF-8 sequence at s; 0 if there is none. C1 controls are rejected. */
 static size_t utf8_length(struct span s)
 {
     unsigned char c = (unsigned char)s.p[0];
@@ -109,14 +109,14 @@ static void add_quoted(struct log_line *line, struct span value)
     add(line, SPAN("\""));
 }
 
-/* What is known to need no quotes. */
+/* The value must not need quotes. */
 static void add_plain(struct log_line *line, const char *key, struct span value)
 {
     add_key(line, key);
     add(line, value);
 }
 
-/* Many lines are of one second: it is written out once. */
+/* Many lines fall into the same second, so its text is cached. */
 static void add_time(struct log_line *line)
 {
     static char text[] = "YYYY-MM-DDTHH:MM:SS.mmmZ";
@@ -150,9 +150,9 @@ void log_begin_at(struct log_line *line, enum log_level level, enum log_event ev
     *line = (struct log_line){.on = log_is_on(level), .level = level};
     if (!line->on)
         return;
-    if (sizeof gathered.text - gathered.n < LOG_LINE_MAX)
-        log_release();
-    line->text = gathered.text + gathered.n;
+    if (sizeof buffered.text - buffered.n < LOG_LINE_MAX)
+        log_flush();
+    line->text = buffered.text + buffered.n;
     add_head(line, event);
 }
 
@@ -186,11 +186,11 @@ void log_number(struct log_line *line, const char *key, uint64_t value)
         add_plain(line, key, (struct span){digits, number_write(value, digits)});
 }
 
-void log_gather(void (*wake)(void *context), void *context)
+void log_buffer_start(void (*wake)(void *context), void *context)
 {
-    log_release();
-    gathered.wake = wake;
-    gathered.context = context;
+    log_flush();
+    buffered.wake = wake;
+    buffered.context = context;
 }
 
 bool log_report_lost(void)
@@ -210,13 +210,13 @@ bool log_report_lost(void)
     return false;
 }
 
-void log_release(void)
+void log_flush(void)
 {
-    struct span lines = {gathered.text, gathered.n};
+    struct span lines = {buffered.text, buffered.n};
 
     if (!lines.n)
         return;
-    gathered.n = 0;
+    buffered.n = 0;
     if (log_report_lost())
         lines = span_from(lines, log_sink_write(lines));
     log_sink_lost(lines);
@@ -224,16 +224,16 @@ void log_release(void)
 
 void log_end(struct log_line *line)
 {
-    bool is_first = gathered.n == 0;
+    bool is_first = buffered.n == 0;
 
     if (!line->on)
         return;
     line->text[line->n++] = '\n';
-    gathered.n += line->n;
-    if (!gathered.wake || line->level < LOG_LEVEL_INFO)
-        log_release();
+    buffered.n += line->n;
+    if (!buffered.wake || line->level < LOG_LEVEL_INFO)
+        log_flush();
     else if (is_first)
-        gathered.wake(gathered.context);
+        buffered.wake(buffered.context);
 }
 
 __attribute__((format(printf, 3, 0))) static void put_text(enum log_level level, enum log_event event,

@@ -43,7 +43,7 @@ size_t log_sink_write(struct span lines)
     return done;
 }
 
-/* Its first " event=" is ours: values from peers come later. */
+/* The first " event=" is our own: values from peers follow later. */
 static uint64_t lines_of(struct span line)
 {
     const char *event = memmem(line.p, line.n, " event=", sizeof " event=" - 1);

@@ -1,4 +1,4 @@
-/* number: decimal digits, without printf, where it happens with every message. */
+/* number: writes decimal digits without printf, for code that runs per message. */
 #ifndef POSTERN_BASE_NUMBER_H
 #define POSTERN_BASE_NUMBER_H
 
@@ -7,9 +7,9 @@
 
 enum { NUMBER_ROOM = 20 };
 
-/* No NUL; returns how many there are. */
+/* Writes no NUL; returns the number of digits. */
 size_t number_write(uint64_t number, char digits[NUMBER_ROOM]);
-/* The last `n` digits, zeros in front. */
+/* Writes the last `n` digits, padded with zeros. */
 void number_write_last(uint64_t number, char *digits, size_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* problems: a list of errors and warnings, which grows while a configuration or a host is checked. */
+/* problems: growing list of errors and warnings, filled while a configuration or a host is checked. */
 #ifndef POSTERN_BASE_PROBLEMS_H
 #define POSTERN_BASE_PROBLEMS_H
 
@@ -6,13 +6,13 @@
 #include <stddef.h>
 
 struct problem {
-    bool is_error; /* otherwise a warning */
+    bool is_error; /* false: a warning */
     char *text;    /* owned; of a configuration file: "file:line: text" */
 };
 
-/* Starts as {0}; problems_fini frees it and makes it so again. */
+/* {0} is a valid empty list; problems_fini frees it and makes it one again. */
 struct problems {
-    size_t n, errors; /* `errors` of the n are errors */
+    size_t n, errors; /* `errors` of these n are errors */
     struct problem *at;
 };
 

@@ -2,7 +2,7 @@
 
 #include "base/network.h"
 
-/* Its place; n if it has none. */
+/* Returns the client's index, or n if it has none. */
 static size_t find(const struct repeats *repeats, const union inet_address *client, unsigned what)
 {
     size_t i = 0;
@@ -25,22 +25,22 @@ static size_t make_room(struct repeats *repeats)
 }
 
 bool repeats_is_news(struct repeats *repeats, const union inet_address *client, unsigned what,
-                     uint64_t now_ms, uint64_t *untold)
+                     uint64_t now_ms, uint64_t *suppressed)
 {
     size_t i = find(repeats, client, what);
 
-    *untold = 0;
+    *suppressed = 0;
     if (i == repeats->n) {
         i = make_room(repeats);
         repeats->at[i].client = (struct inet_network){*client, client->any.sa_family == AF_INET ? 32 : 64};
         repeats->at[i].what = what;
     } else if (now_ms - repeats->at[i].said_ms < REPEATS_SILENT_MS) {
-        repeats->at[i].untold++;
+        repeats->at[i].suppressed++;
         return false;
     } else {
-        *untold = repeats->at[i].untold;
+        *suppressed = repeats->at[i].suppressed;
     }
     repeats->at[i].said_ms = now_ms;
-    repeats->at[i].untold = 0;
+    repeats->at[i].suppressed = 0;
     return true;
 }

@@ -1,9 +1,9 @@
-/* repeats: what one client does again and again is said once, then counted.
+/* repeats: limits repeated log lines about one client to one per hour.
  *
- * For the log: a mirror's `gateway watch` connects to the listener every other second for as long as both
- * live, and so may a program that does not know any better. The first time is news; of the rest one an hour
- * is, with how many there were since. A client is its IPv4 address or its IPv6 /64. No more than REPEATS_MAX
- * are remembered; of more, who was said longest ago is forgotten, and thereby news again. Pure. */
+ * A mirror's `gateway watch` connects to the listener every two seconds as long as both run, and other
+ * programs may do the same. The first such event is logged; after that one per hour, with the number of those
+ * suppressed since. A client is its IPv4 address or its IPv6 /64. At most REPEATS_MAX clients are remembered;
+ * the one that was logged longest ago is forgotten first and is logged again the next time. Pure. */
 #ifndef POSTERN_BASE_REPEATS_H
 #define POSTERN_BASE_REPEATS_H
 
@@ -16,13 +16,13 @@ struct repeats {
     struct {
         struct inet_network client;
         unsigned what;
-        uint64_t said_ms, untold;
+        uint64_t said_ms, suppressed;
     } at[REPEATS_MAX];
 };
 
-/* True: it is to be said; *untold is how many were not since the last time. `what` tells kinds of things
- * apart. */
+/* True: log it; *suppressed is how many were not logged since the last time. `what` distinguishes kinds of
+ * events. */
 bool repeats_is_news(struct repeats *repeats, const union inet_address *client, unsigned what,
-                     uint64_t now_ms, uint64_t *untold);
+                     uint64_t now_ms, uint64_t *suppressed);
 
 #endif

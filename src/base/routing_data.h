@@ -1,11 +1,11 @@
-/* routing_data: policy rules, routes and interfaces of the kernel, as values: read by net/routing, walked by
- * routing_walk. Numbers are those of rtnetlink(7) and linux/fib_rules.h. */
+/* routing_data: policy rules, routes and interfaces of the kernel, as values: read by net/routing, evaluated
+ * by routing_walk. Numbers are those of rtnetlink(7) and linux/fib_rules.h. */
 #ifndef POSTERN_BASE_ROUTING_DATA_H
 #define POSTERN_BASE_ROUTING_DATA_H
 
 #include "base/inet.h"
 
-/* No suppress_prefixlength, or no suppress_ifgroup. */
+/* The rule has no suppress_prefixlength, or no suppress_ifgroup. */
 #define ROUTING_NO_SUPPRESSION UINT32_MAX
 
 struct routing_rule {
@@ -13,19 +13,19 @@ struct routing_rule {
     uint32_t priority, table;
     uint32_t mark, mask; /* fwmark; mask 0: the rule has none */
     uint8_t action;      /* FR_ACT_* */
-    bool has_more;       /* it asks for more than the mark: a source, an interface ... */
-    bool is_inverted;    /* `not`: it matches what the rest does not */
-    bool is_l3mdev;      /* for packets of VRFs, which it looks up in the VRF's table */
-    bool has_unknown;    /* a condition that is not read here */
+    bool has_more;       /* it has more conditions than the mark: a source, an interface ... */
+    bool is_inverted;    /* `not`: the condition is negated */
+    bool is_l3mdev;      /* for packets of VRFs; the lookup is done in the VRF's table */
+    bool has_unknown;    /* has a condition that is not read here */
     bool has_uids;
     uint32_t uids[2];             /* first and last */
     struct inet_network from, to; /* bits 0: any */
     char iif[IF_NAMESIZE], oif[IF_NAMESIZE];
     uint8_t tos, protocol;         /* of IP; 0: any */
     uint16_t sports[2], dports[2]; /* first and last; last 0: any */
-    uint32_t target;               /* FR_ACT_GOTO: the priority at which it goes on */
-    uint32_t suppress_bits;        /* routes with a prefix no longer than that do not count */
-    uint32_t suppress_group;       /* nor do those by an interface of that group */
+    uint32_t target;               /* FR_ACT_GOTO: priority of the rule that follows */
+    uint32_t suppress_bits;        /* routes with a prefix of at most this length are ignored */
+    uint32_t suppress_group;       /* so are those by an interface of this group */
 };
 
 struct routing_route {
@@ -45,14 +45,14 @@ struct routing_interface {
     unsigned index;
     char name[IF_NAMESIZE];
     bool is_up, is_loopback;
-    unsigned master;        /* index of the bridge, bond, team or VRF that it is a port of; 0: none */
-    unsigned lower;         /* index of the interface that it is above (VLAN, macvlan ...); 0: none here */
-    uint32_t group;         /* ip link set group; 0: default */
-    char kind[IF_NAMESIZE]; /* "bridge", "vlan"; empty: hardware, or not reported */
-    char alternative[IF_NAMESIZE]; /* a further name (altname); empty: none, or longer */
+    unsigned master; /* index of the bridge, bond, team or VRF that it belongs to; 0: none */
+    unsigned lower;  /* index of the interface below it (VLAN, macvlan ...); 0: none in this namespace */
+    uint32_t group;  /* ip link set group; 0: default */
+    char kind[IF_NAMESIZE];        /* "bridge", "vlan"; empty: hardware, or not reported */
+    char alternative[IF_NAMESIZE]; /* a further name (altname); empty: none, or too long */
 };
 
-/* A list that grows; free `at`. */
+/* A growing list; free `at`. */
 struct routing_rules {
     size_t n;
     struct routing_rule *at;
@@ -66,7 +66,7 @@ struct routing_interfaces {
     struct routing_interface *at;
 };
 
-/* The interface of that name, or of that index; NULL if there is none. Index 0 is none. */
+/* The interface of that name or index; NULL if there is none. Index 0 is none. */
 const struct routing_interface *routing_interface_named(const struct routing_interfaces *all,
                                                         const char *name);
 const struct routing_interface *routing_interface_at(const struct routing_interfaces *all, unsigned index);

@@ -1,9 +1,9 @@
 #include "base/shell_line.h"
 
-/* A word, and which of its characters a shell would look at. */
+/* A word, and those of its characters that a shell would interpret. */
 struct word {
     struct span text;
-    struct buf bare; /* as long as the text; what is quoted is a NUL */
+    struct buf bare; /* as long as the text; quoted characters are NUL */
 };
 
 static bool is_blank(char c)
@@ -57,7 +57,8 @@ static bool next_word(struct span *rest, struct word *word)
     return n > 0;
 }
 
-/* As first or last character of a word, or twice; anywhere in the program's own name. */
+/* True if it is the first or last character of a word, or stands twice in a row, or anywhere in the program's
+ * name. */
 static bool has_operator(const struct word *word, bool is_program)
 {
     size_t n = word->bare.n;

@@ -1,7 +1,7 @@
-/* span: bytes that somebody else owns.
+/* span: non-owning byte slice.
  *
- * Every parser takes and gives spans, never NUL-terminated strings: mail has NULs in it, and what a peer
- * sends ends where its length says. A span is valid as long as the buffer it points into; whoever keeps the
+ * Every parser takes and gives spans, never NUL-terminated strings: mail contains NULs, and the data of a
+ * peer end where their length says. A span is valid as long as the buffer it points into; code that needs the
  * bytes longer copies them. */
 #ifndef POSTERN_BASE_SPAN_H
 #define POSTERN_BASE_SPAN_H
@@ -28,7 +28,7 @@ static inline bool span_eq(struct span a, struct span b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* ASCII case only: keywords of protocols and header field names. */
+/* Ignores the case of ASCII letters only: for keywords of protocols and header field names. */
 static inline bool span_eq_nocase(struct span a, struct span b)
 {
     return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
@@ -49,15 +49,15 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
     return s.n >= prefix.n && (prefix.n == 0 || strncasecmp(s.p, prefix.p, prefix.n) == 0);
 }
 
-/* The rest of s behind its first `skip` bytes; empty when it has no more than that. */
+/* s without its first `skip` bytes; empty if it has no more than that. */
 static inline struct span span_from(struct span s, size_t skip)
 {
-    if (s.n == 0) /* NULL + 0 is no pointer */
+    if (s.n == 0) /* arithmetic on NULL is undefined */
         return s;
     return skip < s.n ? (struct span){s.p + skip, s.n - skip} : (struct span){s.p + s.n, 0};
 }
 
-/* Without the spaces and tabs at its ends. */
+/* s without spaces and tabs at its ends. */
 static inline struct span span_trim(struct span s)
 {
     while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))

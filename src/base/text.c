@@ -59,8 +59,7 @@ static bool is_blank(uint32_t code)
     return code <= ' ' || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029;
 }
 
-/* Embeddings, overrides and isolates of direction, the byte order mark, tags, and what is no character at
- * all. */
+/* Directional embeddings, overrides and isolates, the byte order mark, tags, and noncharacters. */
 static bool is_hidden(uint32_t code)
 {
     return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
@@ -70,14 +69,14 @@ static bool is_hidden(uint32_t code)
 
 void text_init(struct text *text, char *p, size_t size)
 {
-    *text = (struct text){.p = p, .room = size - 1};
+    *text = (struct text){.p = p, .capacity = size - 1};
 }
 
 static void put(struct text *text, struct span bytes)
 {
     size_t n = bytes.n + (text->space_due ? 1 : 0);
 
-    if (text->is_cut || n > text->room - text->n) {
+    if (text->is_cut || n > text->capacity - text->n) {
         text->is_cut = true;
         return;
     }
@@ -108,9 +107,9 @@ void text_add(struct text *text, struct span bytes)
 
 static void mark_cut(struct text *text)
 {
-    if (text->room < ellipsis.n)
+    if (text->capacity < ellipsis.n)
         return;
-    while (text->n > text->room - ellipsis.n)
+    while (text->n > text->capacity - ellipsis.n)
         do
             text->n--;
         while (text->n && is_tail((struct span){text->p, text->n + 1}, text->n));
@@ -126,7 +125,7 @@ struct span text_end(struct text *text)
     return (struct span){text->p, text->n};
 }
 
-/* In place: no character comes out longer than it went in. */
+/* In place: no character becomes longer. */
 void text_clean(char *p, size_t size)
 {
     struct text text;

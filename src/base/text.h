@@ -1,10 +1,10 @@
-/* text: UTF-8 for people, in a fixed room.
+/* text: UTF-8 for display, in a buffer of fixed size.
  *
- * What a peer wrote and a person is to read goes through here: one line, whole characters, no controls. White
- * space and control characters become one space between words, none at the ends; bytes that are no UTF-8
- * (overlong forms and surrogates are none) become "?"; characters that turn the reading direction or that
- * nobody sees are left out. What does not fit is cut off at a character, and "..." as one character (U+2026)
- * tells so. */
+ * Text of a peer that people will read goes through here: the result is one line of whole characters without
+ * controls. White space and control characters become one space between words and none at the ends; bytes
+ * that are not valid UTF-8 (overlong forms and surrogates are not) become "?"; characters that change the
+ * reading direction or are invisible are removed. Text that does not fit is cut at a character boundary, and
+ * "..." as one character (U+2026) marks the cut. */
 #ifndef POSTERN_BASE_TEXT_H
 #define POSTERN_BASE_TEXT_H
 
@@ -13,15 +13,15 @@
 #include <stdint.h>
 
 struct text {
-    char *p; /* the owner's; room bytes and one more for NUL */
-    size_t room;
+    char *p; /* of the owner; capacity bytes and one more for the NUL */
+    size_t capacity;
     size_t n;
     bool is_cut;
-    bool keeps_white; /* spaces and tabs stay as they are: a line of somebody whom we trust with its layout */
+    bool keeps_white; /* spaces and tabs are kept: for lines from a trusted source */
     bool space_due;
 };
 
-/* How many bytes the well-formed UTF-8 sequence at the start of s has, and its code; 0 when there is none. */
+/* Length of the well-formed UTF-8 sequence at the start of s, and its code point; 0 if there is none. */
 size_t text_char(struct span s, uint32_t *code);
 bool text_is_utf8(struct span s);
 bool text_is_ascii(struct span s);
@@ -29,10 +29,10 @@ bool text_is_ascii(struct span s);
 /* `size` counts the NUL; it is at least 1. */
 void text_init(struct text *text, char *p, size_t size);
 void text_add(struct text *text, struct span bytes);
-/* Ends the text and gives it; p is NUL-terminated then. */
+/* Ends the text with a NUL and returns it. */
 struct span text_end(struct text *text);
 
-/* The same for a text that stands in an array, perhaps without its NUL. */
+/* Cleans a text in an array, which may lack its NUL. */
 void text_clean(char *p, size_t size);
 
 #endif

@@ -75,7 +75,7 @@ void token_add_quoted(struct buf *out, struct span text)
 {
     struct span shown = span_first(text, QUOTED_MAX);
 
-    /* Not in the middle of a UTF-8 sequence. */
+    /* Avoids a cut in the middle of a UTF-8 sequence. */
     while (shown.n && shown.n < text.n && ((unsigned char)text.p[shown.n] & 0xc0) == 0x80)
         shown.n--;
     buf_add_char(out, '"');
@@ -97,7 +97,7 @@ static size_t least_of(size_t a, size_t b, size_t c)
     return least < c ? least : c;
 }
 
-/* Levenshtein's distance, one row kept. */
+/* Levenshtein distance; only one row is kept. */
 static size_t distance(struct span a, struct span b)
 {
     size_t row[NEAR_NAME_MAX + 1];

@@ -1,4 +1,4 @@
-/* token: small tools for lines of configuration. Pure; spans in, spans out. */
+/* token: helpers for parsing lines of configuration. Pure; spans in, spans out. */
 #ifndef POSTERN_BASE_TOKEN_H
 #define POSTERN_BASE_TOKEN_H
 
@@ -12,21 +12,21 @@ static inline bool token_is_blank(char c)
 }
 
 struct span token_trim(struct span text);
-/* Takes the next word off *rest; words are parted by blanks. False when there is none left. */
+/* Takes the next word off *rest; words are separated by blanks. False if none is left. */
 bool token_next_word(struct span *rest, struct span *word);
-/* Decimal digits only, no sign; false if there is anything else, nothing, or more than 64 bits. */
+/* Decimal digits only, no sign; false for any other character, an empty text, or more than 64 bits. */
 bool token_number(struct span text, uint64_t *number);
-/* Hexadecimal digits alone, without 0x. */
+/* Hexadecimal digits only, without 0x. */
 bool token_hex_number(struct span text, uint64_t *number);
-/* Each byte as the character of ISO-8859-1; C1 controls as '?'. */
+/* Appends each byte as a character of ISO-8859-1; C1 controls become '?'. */
 void token_add_latin1(struct buf *out, struct span text);
-/* Appends the text in double quotes, cut where it is long, for an error message. */
+/* Appends the text in double quotes for an error message; a long text is cut. */
 void token_add_quoted(struct buf *out, struct span text);
 
-/* Looks for the known name that is nearest to a mistyped one. */
+/* Finds the known name that is closest to a mistyped one. */
 struct token_near {
     struct span wanted;
-    size_t distance; /* only nearer names are taken */
+    size_t distance; /* only closer names are accepted */
     const char *found;
 };
 

@@ -7,7 +7,7 @@
 struct splitter {
     struct span rest;
     struct buf word;
-    bool in_word; /* '' is a word too */
+    bool in_word; /* '' is a word, too */
 };
 
 static bool is_blank(char c)
@@ -60,7 +60,7 @@ static const char *take_char(struct splitter *s)
         return take_double_quoted(s);
     if (c == '\\') {
         if (!s->rest.n)
-            return "nothing stands behind the last backslash";
+            return "nothing follows the last backslash";
         c = take(s);
     }
     buf_add_char(&s->word, c);

@@ -100,7 +100,7 @@ void conn_keep(struct conn *conn);
 size_t conn_waiting(const struct conn *conn);
 /* Octets that the peer has taken since the beginning. The kernel holds back megabytes, and wakes nobody
  * before it has room for much more: this tells a slow peer from one that has stopped. */
-uint64_t conn_taken_by_peer(const struct conn *conn);
+uint64_t conn_acked_bytes(const struct conn *conn);
 /* Writes what the socket takes; the event loop goes on with the rest, and finds out if the connection failed.
  */
 void conn_flush(struct conn *conn);

@@ -162,7 +162,7 @@ size_t conn_waiting(const struct conn *conn)
     return conn->held_out + (conn->out ? evbuffer_get_length(conn->out) : 0);
 }
 
-uint64_t conn_taken_by_peer(const struct conn *conn)
+uint64_t conn_acked_bytes(const struct conn *conn)
 {
     int held = 0;
 

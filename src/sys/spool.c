@@ -17,13 +17,13 @@ static void take_memory(struct buf *memory)
 {
     *memory = spare;
     spare = (struct buf){0};
-    if (!memory->room)
+    if (!memory->capacity)
         buf_reserve(memory, FIRST_BYTES - 1);
 }
 
 static void give_memory(struct buf *memory)
 {
-    if (memory->room != FIRST_BYTES || spare.room) {
+    if (memory->capacity != FIRST_BYTES || spare.capacity) {
         buf_fini(memory);
         return;
     }
@@ -80,7 +80,7 @@ bool spool_write(struct spool *spool, const struct spool_settings *settings, str
 
     if (is_large && spool->fd < 0 && !open_file(settings->directory, &spool->fd, &spool->read_only))
         return false;
-    if (!spool->gathered.room)
+    if (!spool->gathered.capacity)
         take_memory(&spool->gathered);
     buf_add(&spool->gathered, bytes);
     spool->octets += bytes.n;

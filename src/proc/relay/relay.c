@@ -88,7 +88,7 @@ static void on_reap(evutil_socket_t fd, short what, void *context)
 
 static void on_flush_log(evutil_socket_t fd, short what, void *context)
 {
-    log_release();
+    log_flush();
 }
 
 static void flush_log_soon(void *context)
@@ -170,7 +170,7 @@ static void init(struct relay *relay, const struct child_start *start)
     relay->read_clients = event_new(relay->base, -1, 0, relay_session_read_clients, relay);
     TAILQ_INIT(&relay->readable);
     relay->flush_log = event_new(relay->base, -1, 0, on_flush_log, relay);
-    log_gather(flush_log_soon, relay);
+    log_buffer_start(flush_log_soon, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
     TAILQ_INIT(&relay->backends);
     make_listeners(relay, start);
@@ -191,7 +191,7 @@ static void fini(struct relay *relay)
     for (size_t i = 0; i < relay->start->listener_count; i++)
         event_free(relay->listeners[i].readable);
     event_free(relay->reap);
-    log_gather(NULL, NULL);
+    log_buffer_start(NULL, NULL);
     event_free(relay->flush_log);
     event_free(relay->read_clients);
     event_free(relay->resume_accepting);

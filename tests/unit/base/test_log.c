@@ -37,7 +37,7 @@ static int tear_down(void **state)
 {
     struct world *world = *state;
 
-    log_gather(NULL, NULL);
+    log_buffer_start(NULL, NULL);
     log_set_level(LOG_LEVEL_INFO);
     dup2(world->real, STDERR_FILENO);
     close(world->real);
@@ -150,27 +150,27 @@ static void cuts_values_and_lines(void **state)
     assert_int_equal(text.p[text.n - 1], '\n');
 }
 
-static void gathers_lines_until_they_are_released(void **state)
+static void buffers_lines_until_they_are_flushed(void **state)
 {
     struct world *world = *state;
     struct span text;
 
-    log_gather(wake, world);
+    log_buffer_start(wake, world);
     say(LOG_LEVEL_INFO, EVENT_session, SPAN("1"));
     say(LOG_LEVEL_INFO, EVENT_message, SPAN("2"));
     assert_int_equal(heard(world).n, 0);
     assert_int_equal(world->woken, 1);
-    log_release();
+    log_flush();
     text = heard(world);
     assert_int_equal(lines_of(text), 2);
     assert_true(has(text, "event=session value=1\nts="));
     assert_true(has(text, "event=message value=2\n"));
-    log_release();
+    log_flush();
     assert_int_equal(heard(world).n, 0);
 
     say(LOG_LEVEL_INFO, EVENT_refused, SPAN("3"));
     assert_int_equal(world->woken, 2);
-    log_gather(NULL, NULL);
+    log_buffer_start(NULL, NULL);
     assert_true(has(heard(world), "event=refused"));
     say(LOG_LEVEL_INFO, EVENT_spool, SPAN("4"));
     assert_true(has(heard(world), "event=spool"));
@@ -181,7 +181,7 @@ static void does_not_let_a_warning_wait(void **state)
     struct world *world = *state;
     struct span text;
 
-    log_gather(wake, world);
+    log_buffer_start(wake, world);
     say(LOG_LEVEL_INFO, EVENT_session, SPAN("1"));
     say(LOG_LEVEL_WARNING, EVENT_message, SPAN("2"));
     text = heard(world);
@@ -192,7 +192,7 @@ static void does_not_let_a_warning_wait(void **state)
 }
 
 /* A pipe takes PIPE_BUF at once, or lets others in between. */
-static void gathers_no_more_than_leaves_whole(void **state)
+static void buffers_no_more_than_a_pipe_takes_whole(void **state)
 {
     enum { LINES = 500 };
     struct world *world = *state;
@@ -201,10 +201,10 @@ static void gathers_no_more_than_leaves_whole(void **state)
     struct span text;
 
     memset(value, 'x', sizeof value);
-    log_gather(wake, world);
+    log_buffer_start(wake, world);
     for (unsigned i = 0; i < LINES; i++)
         say(LOG_LEVEL_INFO, EVENT_session, (struct span){value, i % sizeof value});
-    log_release();
+    log_flush();
     while ((text = heard(world)).n) {
         assert_in_range(text.n, 1, PIPE_BUF);
         assert_int_equal(text.p[text.n - 1], '\n');
@@ -222,9 +222,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_nothing_of_a_level_that_is_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quotes_what_peers_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cuts_values_and_lines, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(gathers_lines_until_they_are_released, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(buffers_lines_until_they_are_flushed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_not_let_a_warning_wait, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(gathers_no_more_than_leaves_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(buffers_no_more_than_a_pipe_takes_whole, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

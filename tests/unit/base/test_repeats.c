@@ -24,9 +24,9 @@ static union inet_address ip6(const char *text)
 
 static bool is_news(struct repeats *repeats, union inet_address client, unsigned what, uint64_t now_ms)
 {
-    uint64_t untold;
+    uint64_t suppressed;
 
-    return repeats_is_news(repeats, &client, what, now_ms, &untold);
+    return repeats_is_news(repeats, &client, what, now_ms, &suppressed);
 }
 
 static void the_first_is_news_and_the_next_is_not(void **state)
@@ -42,15 +42,15 @@ static void after_the_hour_it_is_news_again_with_how_many_there_were(void **stat
 {
     union inet_address client = ip4(1);
     struct repeats repeats = {0};
-    uint64_t untold = 7;
+    uint64_t suppressed = 7;
 
-    assert_true(repeats_is_news(&repeats, &client, SOME, 5, &untold));
-    assert_int_equal(untold, 0);
+    assert_true(repeats_is_news(&repeats, &client, SOME, 5, &suppressed));
+    assert_int_equal(suppressed, 0);
     for (int i = 0; i < 3; i++)
-        assert_false(repeats_is_news(&repeats, &client, SOME, 6, &untold));
-    assert_true(repeats_is_news(&repeats, &client, SOME, 5 + REPEATS_SILENT_MS, &untold));
-    assert_int_equal(untold, 3);
-    assert_false(repeats_is_news(&repeats, &client, SOME, 6 + REPEATS_SILENT_MS, &untold));
+        assert_false(repeats_is_news(&repeats, &client, SOME, 6, &suppressed));
+    assert_true(repeats_is_news(&repeats, &client, SOME, 5 + REPEATS_SILENT_MS, &suppressed));
+    assert_int_equal(suppressed, 3);
+    assert_false(repeats_is_news(&repeats, &client, SOME, 6 + REPEATS_SILENT_MS, &suppressed));
 }
 
 static void other_clients_and_other_things_are_news(void **state)

@@ -191,7 +191,7 @@ static void spares_little_where_many_wait(void **state)
         spool_fini(&before);
         waiting[i] = SPOOL_EMPTY;
         assert_true(spool_write(&waiting[i], &settings, SPAN("small")));
-        bytes += waiting[i].gathered.room;
+        bytes += waiting[i].gathered.capacity;
     }
     assert_in_range(bytes, MANY, MANY * EACH_BYTES + LARGE * 10);
     for (int i = 0; i < MANY; i++) {
