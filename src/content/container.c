@@ -11,13 +11,13 @@ static const struct {
 #undef X
 };
 
-/* One format's mark. */
+/* Signature of one format. */
 struct mark {
     enum container kind;
     struct span magic;
     size_t at; /* of the magic number, in the container */
     bool (*check)(struct span container);
-    bool starts_only, is_summed; /* is_summed: the check reads up to 64 KiB, for a checksum */
+    bool starts_only, is_summed; /* is_summed: the check computes a checksum over up to 64 KiB */
 };
 
 #define MARK(kind, magic, at, check)                                             \
@@ -130,9 +130,9 @@ static bool counts_within(const struct mark *mark, bool closed_only)
     return !mark->starts_only && opening != CONTAINER_OPENED && (!closed_only || opening == CONTAINER_CLOSED);
 }
 
-/* For each first byte of a magic number, the marks that have it. */
+/* For each first byte of a magic number, the formats that have it. */
 struct by_byte {
-    unsigned char first[256]; /* 1 + its place in marks; 0: none */
+    unsigned char first[256]; /* 1 + index in marks; 0: none */
     unsigned char next[MARKS];
     unsigned misses; /* headers whose checksum was wrong */
 };
@@ -150,8 +150,8 @@ static void sort(struct by_byte *table, bool closed_only)
     }
 }
 
-/* Checksums of many headers that overlap would take hours. A file with MISSES_MAX of them, all wrong, was
- * made to take them, and the next counts as right. */
+/* Checksums of many overlapping headers would take hours. A file with MISSES_MAX of them, all wrong, was made
+ * for that purpose, and the next one counts as right. */
 static bool is_mark_within(struct by_byte *table, const struct mark *mark, struct span container)
 {
     if (!mark->is_summed || !has_at(container, mark->at, mark->magic))

@@ -1,20 +1,21 @@
-/* container: is there an archive, a compressed file or a disk image in these bytes?
+/* container: finds archives, compressed files and disk images in bytes.
  *
- * Known by its magic number and by what its header must hold besides (versions, sizes, checksums), for every
- * format that desktop archivers open. A format whose magic number has fewer than four bytes counts at the
- * beginning only; the others also count after other data, as in a self-extracting archive.
+ * A format is recognised by its magic number and by further properties of its header (versions, sizes,
+ * checksums). All formats that desktop archivers open are covered. A format whose magic number has fewer than
+ * four bytes counts only at the beginning; the others also count after other data, as in a self-extracting
+ * archive.
  *
- * container_opening says what libclamav 1.4 does with each; tests/e2e/test_containers.py measures it. Pure,
- * linear in the bytes, nothing allocates. */
+ * container_opening gives what libclamav 1.4 does with each; tests/e2e/test_containers.py measures it. Pure;
+ * linear in the number of bytes; allocates nothing. */
 #ifndef POSTERN_CONTENT_CONTAINER_H
 #define POSTERN_CONTENT_CONTAINER_H
 
 #include "base/span.h"
 
 enum container_opening {
-    CONTAINER_OPENED,          /* wherever it begins */
-    CONTAINER_OPENED_AT_START, /* only if it begins where the file does */
-    CONTAINER_CLOSED,          /* never: what is in it is not looked at */
+    CONTAINER_OPENED,          /* at any offset */
+    CONTAINER_OPENED_AT_START, /* only at the beginning of the file */
+    CONTAINER_CLOSED,          /* never: its content is not scanned */
 };
 
 /* X(kind, name, opening) */
@@ -62,11 +63,11 @@ enum container {
         CONTAINER_COUNT
 };
 
-/* What the file itself is. */
+/* The format of the file itself. */
 enum container container_of(struct span file);
-/* One that begins within the file and that is not opened there; `closed_only`: nor anywhere else. More than
- * 64 headers of RAR or ACE with wrong checksums count as one with a right one, for the time that they take.
- */
+/* Finds a container within the file that libclamav does not open at that place; `closed_only`: that it opens
+ * at no place. More than 64 headers of RAR or ACE with wrong checksums count as one with a right one, because
+ * of the time that they take. */
 enum container container_within(struct span file, bool closed_only);
 
 const char *container_name(enum container container); /* "7z" */

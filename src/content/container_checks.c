@@ -3,12 +3,13 @@
 #include <stdint.h>
 
 enum {
-    HEADER_MAX = 65536, /* of headers that are summed up; longer ones are none */
-    BLOCKS_MAX = 64,    /* of a stream that is followed; what is right so far is right */
+    HEADER_MAX = 65536, /* maximum size of a header that is summed up; longer ones are rejected */
+    BLOCKS_MAX = 64, /* maximum number of blocks that are followed in a stream; if all of them are valid, the
+                        stream counts as valid */
     NAME_MAX_BYTES = 4096,
 };
 
-/* A number of n bytes; 0 beyond the end. */
+/* Little-endian number of n bytes; 0 if it goes beyond the end. */
 static uint64_t little(struct span bytes, size_t at, size_t n)
 {
     uint64_t value = 0;
@@ -31,7 +32,7 @@ static uint64_t big(struct span bytes, size_t at, size_t n)
     return value;
 }
 
-/* CRC-32 of n bytes from an offset; false if they are not all there, or too many. */
+/* CRC-32 of n bytes from an offset; false if they are not all present, or too many. */
 static bool sum(struct span bytes, size_t at, size_t n, uint32_t *crc)
 {
     uint32_t value = ~0U;
@@ -78,13 +79,13 @@ static bool are_digits(struct span bytes, size_t at, size_t n, unsigned base)
     return true;
 }
 
-/* Start header: its sum, then offset, size and sum of the other. */
+/* Start header: its checksum, then offset, size and checksum of the other header. */
 bool check_7z(struct span container)
 {
     return has_crc(container, 12, 20, little(container, 8, 4));
 }
 
-/* The main header: its sum, its size, type 0. The sum is not inverted at its end. */
+/* Main header: its checksum, its size, type 0. The checksum is not inverted at the end. */
 bool check_ace(struct span container)
 {
     uint64_t size = little(container, 2, 2);
@@ -128,7 +129,7 @@ static bool has_name(struct span container, size_t at)
     return name.n && memchr(name.p, '\0', name.n);
 }
 
-/* Numbers as text; a name that ends in NUL. */
+/* Numbers as text, and a name that ends in NUL. */
 bool check_cpio(struct span container)
 {
     if (span_starts(container, SPAN("070701")) || span_starts(container, SPAN("070702")))
@@ -142,8 +143,8 @@ bool check_gzip(struct span container)
     return container.n > 18 && (container.p[3] & 0xe0) == 0;
 }
 
-/* Its magic number is short: the rest of the header has to be as gzip and zlib write it, and a block to
- * follow. */
+/* The magic number is short: the rest of the header must be as gzip and zlib write it, and be followed by a
+ * block. */
 bool check_gzip_within(struct span container)
 {
     unsigned flags = (unsigned)little(container, 3, 1), extra = (unsigned)little(container, 8, 1);
@@ -158,7 +159,7 @@ bool check_gzip_within(struct span container)
     return (little(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
 }
 
-/* Level 0 and 1 have a sum of the header; level 2 its size, level 3 the size of a word. */
+/* Levels 0 and 1 have a checksum of the header, level 2 its size, level 3 the size of a word. */
 bool check_lha(struct span container)
 {
     static const char methods[] = "01234567dsx";
@@ -218,7 +219,7 @@ static bool is_power(uint64_t n)
     return n && (n & (n - 1)) == 0;
 }
 
-/* Properties, size of the dictionary, size of the data or unknown, and a first byte that is 0 always. */
+/* Properties, dictionary size, data size or unknown, and a first byte that is always 0. */
 bool check_lzma(struct span container)
 {
     uint64_t dictionary = little(container, 1, 4), size = little(container, 5, 8);
@@ -243,7 +244,7 @@ bool check_rar4(struct span container)
            has_crc_16(container, 9, size - 2, little(container, 7, 2));
 }
 
-/* The same with a size in one to three bytes; or an encryption header, which is made alike. */
+/* As rar4, with a size of one to three bytes; or an encryption header of the same form. */
 bool check_rar5(struct span container)
 {
     size_t size = 0, at = 12;
@@ -272,7 +273,7 @@ bool check_squashfs(struct span container)
            little(container, 12, 4) == 1U << log;
 }
 
-/* The sum of the header, with its own field taken for spaces. */
+/* Checksum of the header, with its own field taken as spaces. */
 bool check_tar(struct span container)
 {
     uint64_t total = 8 * ' ', expected = 0;
@@ -318,7 +319,7 @@ bool check_xz(struct span container)
     return container.n >= 24 && container.p[6] == '\0' && has_crc(container, 6, 2, little(container, 8, 4));
 }
 
-/* Where the first entry is, and the same again, negative. */
+/* Offset of the first entry, and its negative. */
 bool check_zoo(struct span container)
 {
     uint64_t first = little(container, 24, 4);
@@ -326,7 +327,7 @@ bool check_zoo(struct span container)
     return container.n >= 34 && first >= 34 && ((first + little(container, 28, 4)) & 0xffffffff) == 0;
 }
 
-/* Where the first block begins; 0: this is no frame. RFC 8878 3.1.1.1. */
+/* Offset of the first block; 0: not a frame. RFC 8878 3.1.1.1. */
 static size_t zstd_blocks(struct span container)
 {
     static const size_t dictionaries[] = {0, 1, 2, 4}, sizes[] = {0, 2, 4, 8};

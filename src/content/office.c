@@ -2,8 +2,8 @@
 
 #include <stdint.h>
 
-/* A compound file ([MS-CFB] 2.2, 2.6.1): its directory entries lie at multiples of their size. Which sectors
- * are the directory is not looked up: a chain that is broken for us need not be so for others. */
+/* A compound file ([MS-CFB] 2.2, 2.6.1): its directory entries are at multiples of their size. The chain of
+ * the directory's sectors is not followed: one that seems broken here may work in other programs. */
 enum {
     ENTRY_BYTES = 128,
     NAME_BYTES = 64,
@@ -12,7 +12,7 @@ enum {
     TYPE_STREAM = 2,
     START_AT = 116,
     SECTOR_SHIFT_AT = 30,
-    RECORDS_MAX = 16, /* of a workbook that come before FILEPASS */
+    RECORDS_MAX = 16, /* maximum number of a workbook's records before FILEPASS */
     BIFF_BOF = 0x809,
     BIFF_FILEPASS = 0x2f,
     WORD_FLAGS_AT = 10,
@@ -26,7 +26,7 @@ static unsigned half(struct span bytes, size_t at)
                : 0;
 }
 
-/* Its name is in UTF-16. */
+/* The name is in UTF-16. */
 static bool is_stream(struct span entry, struct span name)
 {
     if (entry.p[TYPE_AT] != TYPE_STREAM || half(entry, NAME_LENGTH_AT) != 2 * (name.n + 1))

@@ -1,12 +1,12 @@
-/* office: is this an office document that opens with a password only?
+/* office: detects office documents that open only with a password.
  *
  * Office Open XML ([MS-OFFCRYPTO] 2.3): a compound file with a stream EncryptedPackage. Word 97-2003: the
- * flag fEncrypted of the FIB ([MS-DOC] 2.5.2). Excel: a record FILEPASS near the beginning
- * ([MS-XLS] 2.4.117). PowerPoint: the token of CurrentUserAtom ([MS-PPT] 2.3.2). OpenDocument:
- * encryption-data in the manifest, which is a part of its own of the zip.
+ * flag fEncrypted of the FIB ([MS-DOC] 2.5.2). Excel: a record FILEPASS near the beginning ([MS-XLS]
+ * 2.4.117). PowerPoint: the token of CurrentUserAtom ([MS-PPT] 2.3.2). OpenDocument: encryption-data in the
+ * manifest, which is a separate member of the zip.
  *
- * A workbook that is only protected against changes is encrypted by Excel with a password known to all; it
- * counts as encrypted. Pure, linear, nothing allocates. */
+ * A workbook that is only protected against changes is encrypted by Excel with a well-known password; it
+ * counts as encrypted. Pure; linear; allocates nothing. */
 #ifndef POSTERN_CONTENT_OFFICE_H
 #define POSTERN_CONTENT_OFFICE_H
 

@@ -1,8 +1,8 @@
 #include "content/wrapped.h"
 
 enum {
-    OUTER_MAX = 20,    /* where the type of an S/MIME body ends at the latest */
-    SIGNED_MAX = 4096, /* version and digest algorithms come before the type of the content */
+    OUTER_MAX = 20,    /* maximum offset of the end of an S/MIME body's type */
+    SIGNED_MAX = 4096, /* version and digest algorithms precede the content type */
     NAME_MAX_BYTES = 16,
 };
 
@@ -22,7 +22,7 @@ static bool is_smime(struct span file, struct span type)
     return file.n && file.p[0] == '0' && has(span_first(file, OUTER_MAX), type, &at);
 }
 
-/* After the type of the content, data, comes [0] with the content. A detached signature has a sequence of the
+/* In data, the content type is followed by [0] with the content. A detached signature has a sequence of the
  * type alone; the [0] after that has the certificates. */
 static bool holds_content(struct span file)
 {
@@ -46,7 +46,7 @@ static enum wrapped smime(struct span file)
     return WRAPPED_NOT;
 }
 
-/* Without line ends and the white space of folds. */
+/* Skips line ends and the white space of folds. */
 static struct span skip_white(struct span text)
 {
     while (text.n && (unsigned char)text.p[0] <= ' ')
@@ -54,7 +54,7 @@ static struct span skip_white(struct span text)
     return text;
 }
 
-/* Their first bytes in base64: JPEG, PNG, GIF. */
+/* The base64 of the first bytes of JPEG, PNG or GIF. */
 static bool is_picture(struct span value)
 {
     static const char *const pictures[] = {"/9j/", "iVBORw0KGgo", "R0lGOD"};
@@ -66,7 +66,7 @@ static bool is_picture(struct span value)
     return false;
 }
 
-/* What `rest` begins with if it says that the value is in base64; 0: nothing of the kind. */
+/* Length of the start of `rest` that declares the value to be in base64; 0 if there is none. */
 static size_t names_base64(struct span rest)
 {
     static const char *const names[] = {"BASE64", "ENCODING=B;", "ENCODING=B:"};
@@ -77,8 +77,8 @@ static size_t names_base64(struct span rest)
     return 0;
 }
 
-/* The value of the property, or of the data URI, in whose parameters we are at `from`. *end: where the last
- * parameters that were asked for end, so that each byte is passed over once. */
+/* The value of the property, or of the data URI, whose parameters contain the position `from`. *end: end of
+ * the last parameters that were examined, so that each byte is passed over once. */
 static struct span value_of(struct span text, size_t from, size_t *end)
 {
     if (*end < from)
@@ -88,7 +88,7 @@ static struct span value_of(struct span text, size_t from, size_t *end)
     return span_from(text, *end + 1);
 }
 
-/* A fold may be anywhere: the parameters are compared without it. */
+/* Folds may be anywhere, so the parameters are compared without them. */
 static size_t unfold(struct span from, char name[NAME_MAX_BYTES])
 {
     size_t n = 0;

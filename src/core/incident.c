@@ -14,7 +14,7 @@ static bool is_file_character(char c)
            c == '_' || c == '.';
 }
 
-/* Names that end up in file names and header fields: either wholly what they should be, or empty. */
+/* Texts that become file names or header fields: a text that is not entirely valid is emptied. */
 static void check_name(char *name, size_t size, bool (*is_allowed)(char))
 {
     size_t n = strnlen(name, size);
@@ -89,7 +89,7 @@ bool incident_is_same_mail(const struct incident *a, const struct incident *b)
            differs <= INCIDENT_SIZE_DIFFERS_MAX;
 }
 
-/* Every field whole, of the list, and no second one where only one may be. */
+/* True if every field is whole and of the list, and none is repeated that may stand only once. */
 static bool is_clean(struct span text)
 {
     unsigned seen = 0;

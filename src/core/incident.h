@@ -1,16 +1,16 @@
 /* incident: one mail or file that was not delivered as it came, and all that is known of it, in a fixed size.
  *
- * Filled by three: the relay knows the session, scan gave the verdict, a reader took the facts out of the
- * message's header. The keeper stores it beside the original; the notice tells it to the recipient. Texts
- * are NUL-terminated UTF-8 without control characters (a reader, which parsed hostile bytes, is not
- * believed: facts_clean is applied to what it says). Empty means unknown. */
+ * Three processes fill it in: the relay knows the session, scan gave the verdict, a reader took the facts
+ * from the message's header. The keeper stores it with the original; the notice reports it to the recipient.
+ * Texts are NUL-terminated UTF-8 without control characters (a reader has parsed hostile bytes and is not
+ * trusted: facts_clean is applied to what it sends). An empty text means unknown. */
 #ifndef POSTERN_CORE_INCIDENT_H
 #define POSTERN_CORE_INCIDENT_H
 
 #include "core/message_kind.h"
 #include "core/verdict.h"
 
-/* What the message's own header says, decoded (RFC 2047) for people. */
+/* Facts from the message's own header, decoded (RFC 2047) for display. */
 struct mail_facts {
     char from[256];
     char to[256];
@@ -19,8 +19,8 @@ struct mail_facts {
     char message_id[256];
 };
 
-/* Header fields of the original that the notice carries on, as they stood: Return-Path, Received, From, To,
- * Cc, Date; whole fields with CRLF, no longer than the size, nothing but valid field lines. */
+/* Header fields of the original that are copied into the notice unchanged: Return-Path, Received, From, To,
+ * Cc, Date; whole fields with CRLF, no longer than the size, valid field lines only. */
 struct kept_header {
     uint32_t n;
     char text[16384];
@@ -30,7 +30,7 @@ enum { INCIDENT_SIZE_DIFFERS_MAX = 4096 };
 enum { INCIDENT_ID_SIZE = 33 }; /* 32 hex digits and NUL */
 
 struct incident {
-    char id[INCIDENT_ID_SIZE]; /* empty until stored or, with delete, destroyed */
+    char id[INCIDENT_ID_SIZE]; /* empty until the original is stored or, with delete, destroyed */
     char file[64];             /* name in the quarantine directory; empty: the original was destroyed */
     struct verdict verdict;
     struct mail_facts facts;
@@ -42,25 +42,25 @@ struct incident {
     char user[128];        /* as the client logged in; may be empty */
     char client[64];       /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
     char server[64];       /* the original destination, same form */
-    char uidl[72];         /* the server's unique-id of it, of at most 70 characters; empty: not known */
+    char uidl[72];         /* the server's unique-id of it, at most 70 characters; empty: unknown */
     uint64_t size;         /* octets of the message, unstuffed */
     int64_t received_s;    /* Unix time */
     char session[32];      /* the session's id in the log */
 };
 
-/* Is one the other, written anew by its server? Some (Courier, mailutils) change header fields or a boundary
- * at each RETR. The unique-id is the server's word alone, and there are servers that give one twice; so
- * verdict, sender, subject, message id and, nearly, size have to be equal, too, and some of these texts be
- * known. */
+/* True if `b` is the same mail as `a`, rewritten by its server. Some servers (Courier, mailutils) change
+ * header fields or a boundary at each RETR. The unique-id comes from the server alone, and some servers give
+ * one twice; therefore verdict, sender, subject, message id and, nearly, size must be equal too, and some of
+ * these texts must be known. */
 bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 
-/* False for a kind or direction that is none: from a process that may have been taken over. */
+/* False for an invalid kind or direction: from a process that may have been taken over. */
 bool incident_is_valid(const struct incident *incident);
-/* Ends every text, takes control characters and broken UTF-8 out of it; what is not valid becomes a mail, a
- * download. */
+/* Terminates every text and removes control characters and malformed UTF-8; an invalid kind or direction
+ * becomes mail, download. */
 void incident_clean(struct incident *incident);
 void facts_clean(struct mail_facts *facts);
-/* The same for the kept header: true if it is made of whole, valid field lines; otherwise it is emptied. */
+/* The same for the kept header. True if it consists of whole, valid field lines; otherwise it is emptied. */
 bool kept_header_clean(struct kept_header *kept);
 
 #endif

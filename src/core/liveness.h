@@ -1,15 +1,16 @@
-/* liveness: a process that does not answer: is it hung, or only busy or waiting? Pure.
+/* liveness: decides whether a process that does not answer is hung, or only busy or waiting. Pure.
  *
- * It is asked once a second while its parent's own event loop turns (liveness_is_late tells turns that do not
- * count: the parent itself was stopped, suspended or starved). An answer comes from its event loop. Without
- * one for LIVENESS_SILENT_S it is hung, unless what the kernel says of it explains the silence:
+ * The parent asks it once per second from its own event loop (liveness_is_late finds ticks that do not count
+ * because the parent itself was stopped, suspended or starved), and the answer comes from the process's event
+ * loop. Without one for LIVENESS_SILENT_S the process is hung, unless its state in the kernel explains the
+ * silence:
  *
- *     D       it waits for a disk, and could not be killed before that answers either
- *     t       a debugger holds it
- *     R       it computes, or waits for a processor: hung when it used LIVENESS_LOOP_MS of processor time
- * since it was asked; less than that is a machine that is starved
+ *     D       it waits for a disk, and could not be killed before the disk answers either
+ *     t       it is stopped by a debugger
+ *     R       it runs or waits for a processor: it is hung if it has used LIVENESS_LOOP_MS of processor time
+ *             since it was asked; with less, the machine is starved
  *
- * Before it is READY it is asked nothing, for it may have much to load: then only T, stopped, counts.
+ * Before it is READY it is not asked, because it may have much to load: only T, stopped, counts then.
  * proc(5). */
 #ifndef POSTERN_CORE_LIVENESS_H
 #define POSTERN_CORE_LIVENESS_H
@@ -21,7 +22,7 @@ enum {
     LIVENESS_TICK_MS = 1000,
     LIVENESS_LATE_MS = 3000,
     LIVENESS_SILENT_S = 8,       /* with the tick before and after it: within ten seconds */
-    LIVENESS_UNKNOWN_FACTOR = 6, /* so much longer where the kernel says nothing of it */
+    LIVENESS_UNKNOWN_FACTOR = 6, /* factor by which the limit grows if the state is unknown */
     LIVENESS_LOOP_MS = 5000,
 };
 
@@ -29,7 +30,7 @@ enum {
 struct liveness {
     bool is_asked;     /* and has not answered */
     unsigned silent_s; /* ticks since then that count */
-    uint64_t cpu_ms;   /* what it had used at the first of them */
+    uint64_t cpu_ms;   /* processor time that it had used at the first of them */
 };
 
 struct liveness_look {
@@ -39,13 +40,13 @@ struct liveness_look {
 
 enum liveness_is { LIVENESS_FINE, LIVENESS_SILENT, LIVENESS_HUNG };
 
-/* So long after the last tick, this one says nothing about others. */
+/* True if so much time has passed since the last tick that this one says nothing about other processes. */
 bool liveness_is_late(uint64_t last_ms, uint64_t now_ms);
-/* One tick. FINE: ask it (again), if it is ready. `max_s`: as LIVENESS_SILENT_S, for those whose work takes
- * longer. */
+/* One tick. FINE: ask the process (again), if it is ready. `max_s` replaces LIVENESS_SILENT_S for processes
+ * whose work takes longer. */
 enum liveness_is liveness_tick(struct liveness *process, const struct liveness_look *look, bool is_ready,
                                unsigned max_s);
-/* False: it was not asked. */
+/* False: it had not been asked. */
 bool liveness_answered(struct liveness *process);
 
 #endif

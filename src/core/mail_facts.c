@@ -4,7 +4,7 @@
 #include "mail/mail_address.h"
 #include "mail/rfc2047.h"
 
-/* Room to rewrite a field that has raw 8-bit bytes; one that grows beyond it is left out. */
+/* Space to rewrite a field with raw 8-bit bytes; a field that does not fit is left out. */
 enum { REWRITE_MAX = 8192 };
 
 struct rewrite {
@@ -29,7 +29,7 @@ static struct span decode(struct span value, char *out, size_t size)
     return text_end(&text);
 }
 
-/* A name too long for the room must not cost us the address behind it. */
+/* A name that is too long must not push out the address that follows it. */
 static void decode_address(struct span value, char *out, size_t size)
 {
     char wide[MAIL_HEADER_FIELD_MAX + 1];
@@ -87,7 +87,7 @@ static void put(struct rewrite *rewrite, struct span bytes)
     rewrite->n += bytes.n;
 }
 
-/* Encoded words on lines of their own, so that no line grows too long. */
+/* Writes each encoded word on a line of its own, so that no line becomes too long. */
 static void put_encoded(struct rewrite *rewrite, struct span raw)
 {
     char utf8[REWRITE_MAX], word[RFC2047_WORD_MAX];
@@ -121,8 +121,8 @@ static size_t phrase_length(struct span s)
     return n ? n : 1;
 }
 
-/* An address field with its raw 8-bit phrases as encoded words. An address that is not ASCII makes it fail:
- * nothing that it could be changed into would be that address. */
+/* Writes an address field with its raw 8-bit phrases as encoded words. Fails for an address that is not
+ * ASCII: any change would make it another address. */
 static void rewrite_addresses(struct rewrite *rewrite, struct span value)
 {
     bool in_angle = false;
@@ -155,7 +155,7 @@ static unsigned count_received(const struct mail_facts_reader *reader)
     return count;
 }
 
-/* False: there is no Received field left to take out. */
+/* False: no Received field is left to remove. */
 static bool drop_middle_received(struct mail_facts_reader *reader)
 {
     unsigned skip = count_received(reader) / 2, i = 0;
@@ -211,7 +211,7 @@ static bool is_address_kind(enum kept_kind kind)
     return kind == KEPT_FROM || kind == KEPT_TO || kind == KEPT_CC;
 }
 
-/* The field as one that may be kept; false if it cannot be. */
+/* Composes the field as it will be kept; false if it cannot be kept. */
 static bool compose(struct rewrite *line, enum kept_kind kind, const struct mail_field *field)
 {
     bool is_address = is_address_kind(kind);

@@ -1,4 +1,4 @@
-/* policy: what follows from a verdict. */
+/* policy: the action that follows from a verdict. */
 #ifndef POSTERN_CORE_POLICY_H
 #define POSTERN_CORE_POLICY_H
 
@@ -7,11 +7,11 @@
 
 enum action policy_action(const struct conf *conf, const struct verdict *verdict);
 
-/* The message's end was no CRLF.CRLF: it is malformed, unless the verdict is worse. */
+/* For a message that did not end with CRLF.CRLF: it is malformed, unless the verdict is worse. */
 void policy_note_bare_end(struct verdict *verdict);
 
-/* The same with what was seen on the wire. An undeliverable message, one with a bare-LF dot line [S8], is
- * malformed whatever an engine says of the rest, and must never be delivered unmodified. */
+/* As policy_action, with what was seen on the wire. An undeliverable message, one with a bare-LF dot line
+ * [S8], is malformed unless the engine's verdict is worse, and must never be delivered unmodified. */
 enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool undeliverable);
 
 #endif

@@ -1,6 +1,6 @@
 #include "core/sasl.h"
 
-enum { SCRATCH = 512 }; /* decoded bytes looked at: a name lies in front */
+enum { SCRATCH = 512 }; /* decoded bytes that are examined: the name is near the start */
 
 static int digit(char c)
 {
@@ -34,7 +34,7 @@ static size_t decode(struct span text, char *out, size_t room)
     return n;
 }
 
-/* What stands between `from` (or the start) and the first byte of `ends` behind it. */
+/* The bytes between `from` (or the start) and the first byte of `ends` after it. */
 static struct span between(struct span text, struct span from, struct span ends)
 {
     const char *start = memmem(text.p, text.n, from.p, from.n);
@@ -75,7 +75,7 @@ static struct span find_name(struct span mechanism, struct span text)
         return between(text, SPAN(",n="), SPAN(","));
     if (span_eq_nocase(mechanism, SPAN("XOAUTH2")) && span_starts(text, SPAN("user=")))
         return between(text, SPAN("user="), SPAN("\x01"));
-    /* Behind the channel binding flag; no token has a comma. */
+    /* The name follows the channel binding flag; no token has a comma. */
     if (span_eq_nocase(mechanism, SPAN("OAUTHBEARER")))
         return between(text, SPAN(",a="), SPAN(",\x01"));
     return (struct span){text.p, 0};

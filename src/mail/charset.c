@@ -82,7 +82,7 @@ static bool is_listed(const char *aliases, const char *wanted)
     return strstr(aliases, wanted) != NULL;
 }
 
-/* The name between spaces and in lower case; false if it can be nobody's. */
+/* Writes the name between spaces and in lower case; false if no set can have it. */
 static bool make_alias(struct span charset, char alias[ALIAS_MAX + 3])
 {
     if (charset.n == 0 || charset.n > ALIAS_MAX)
@@ -124,7 +124,7 @@ static void add_ascii(struct span bytes, struct text *text)
         text_add(text, (unsigned char)bytes.p[i] < 0x80 ? (struct span){bytes.p + i, 1} : SPAN("?"));
 }
 
-/* One call of iconv; what came out is added. False: it stopped at bytes that it cannot read. */
+/* One call of iconv; the output is added. False: it stopped at bytes that it cannot convert. */
 static bool convert_some(iconv_t converter, char **in, size_t *in_n, struct text *text)
 {
     char room[256];
@@ -136,7 +136,7 @@ static bool convert_some(iconv_t converter, char **in, size_t *in_n, struct text
     return ok;
 }
 
-/* Every turn takes at least one byte: a converter that stands still counts as one that refuses. */
+/* Every iteration consumes at least one byte: a converter that makes no progress counts as one that fails. */
 static bool convert(iconv_t converter, struct span bytes, struct text *text)
 {
     char *in = (char *)bytes.p; // iconv's prototype lacks a const

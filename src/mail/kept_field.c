@@ -27,7 +27,7 @@ static bool is_white(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The length of the valid line at the front, CRLF included; 0 if there is none. */
+/* Length of the valid line at the front, with its CRLF; 0 if there is none. */
 static size_t line_length(struct span text)
 {
     bool is_blank = true;

@@ -1,6 +1,6 @@
-/* kept_field: which fields of the original a notice may carry on, and what makes a field line valid.
+/* kept_field: header fields that are copied into the notice, and the definition of a valid field line.
  *
- * Used by the reader that builds a kept_header and by those that do not believe the reader. */
+ * Used by the reader, which builds a kept_header, and by the processes that do not trust the reader. */
 #ifndef POSTERN_MAIL_KEPT_FIELD_H
 #define POSTERN_MAIL_KEPT_FIELD_H
 
@@ -24,12 +24,12 @@ enum kept_kind {
 
 enum { KEPT_LINE_MAX = 998 };
 
-/* KEPT_NONE for a field that is not carried on. */
+/* KEPT_NONE for a field that is not copied. */
 enum kept_kind kept_field_kind(struct span name);
 bool kept_field_may_repeat(enum kept_kind kind);
 
-/* Takes one whole field off the front of *text, its lines with their CRLF: valid lines only, printable ASCII,
- * space and tab, 998 octets at most, with something on each. Empty if what stands there is none. */
+/* Takes one whole field off the front of *text, with the CRLF of its lines: valid lines only, of printable
+ * ASCII, space and tab, at most 998 octets, none blank. Empty if there is no such field at the front. */
 struct span kept_field_take(struct span *text);
 /* The name before the colon; empty if there is none. */
 struct span kept_field_name(struct span field);

@@ -1,11 +1,11 @@
 #include "mail/line_ends.h"
 
-/* What a message consists of, for all readings. */
+/* Lexical elements of a message, the same for all readings. */
 enum piece {
     PIECE_NONE, /* more bytes are needed */
     PIECE_TEXT,
     PIECE_END,  /* CRs and an LF */
-    PIECE_LONE, /* CRs that no LF follows */
+    PIECE_LONE, /* CRs that are not followed by an LF */
 };
 
 static const char *const names[] = {"collapsed", "universal", "stripped"};
@@ -35,7 +35,7 @@ static enum piece take_text(struct line_ends_walk *walk, struct span *in, struct
     return PIECE_TEXT;
 }
 
-/* Takes the next piece off *in. *crs: how many CRs belong to an END or LONE. */
+/* Takes the next piece off *in. *crs: number of CRs of an END or LONE. */
 static enum piece next_piece(struct line_ends_walk *walk, struct span *in, struct span *text, uint64_t *crs)
 {
     for (; in->n && in->p[0] == '\r'; *in = span_from(*in, 1))
@@ -70,7 +70,7 @@ static void note(struct line_ends_look *look, enum piece piece, uint64_t crs, bo
         look->has_lone_head = true;
 }
 
-/* In a body only CRs matter: all up to the next one is passed over. */
+/* In a body only CRs matter: skips to the next one. */
 static void skip_to_cr(const struct line_ends_look *look, struct span *in)
 {
     const char *cr;

@@ -1,21 +1,23 @@
-/* line_ends: a message as its reader will have it, where its lines do not all end in a plain CRLF.
+/* line_ends: the forms in which clients store a message whose lines do not all end in a plain CRLF.
  *
- * Some servers end lines in CR CR LF. Clients take one line end off each line and store an ordinary message,
- * while an engine that is given the bytes of the wire sees a CR at the end of each line. Such a message has
- * further readings, and an engine has to be shown each of them:
+ * Some servers end lines in CR CR LF. Clients remove one line end from each line and store an ordinary
+ * message, while an engine that gets the bytes of the wire sees a CR at the end of each line. Such a message
+ * has further readings, and engines must scan each of them:
  *
- *   COLLAPSED   CRs before an LF are one line end, and so is a lone CR within the header. This is what mpop,
- *               getmail and fetchmail store of lines that end in CR CR LF.
- *   UNIVERSAL   every CR, LF and CR...LF is a line end, in the body too, as for readers with universal
- * newlines (Python's email package). STRIPPED    a CR that is not part of a line end is left out, as
- * fetchmail does for a delivery program.
+ *   COLLAPSED   CRs before an LF are one line end, and so is a lone CR within the header. mpop, getmail and
+ *               fetchmail store lines that end in CR CR LF in this form.
  *
- * Each line end of a reading is CRLF. A lone CR is one that no LF follows, other CRs between them left out.
- * The header ends at its first empty line; lone CRs there end lines as well.
+ *   UNIVERSAL   every CR, LF and CR...LF is a line end, in the body too, as in readers with universal
+ * newlines (Python's email package).
  *
- * line_ends_look says which readings differ from the message itself; for ordinary mail that is none. Both
- * work in constant memory, the results depend on the bytes and not on how they were cut, nothing allocates.
- */
+ *   STRIPPED    a CR that is not part of a line end is removed, as fetchmail does for a delivery program.
+ *
+ * Each line end of a reading is CRLF. A lone CR is one that is not followed by an LF, ignoring other CRs in
+ * between. The header ends at its first empty line; lone CRs in it end lines, too.
+ *
+ * line_ends_look finds which readings differ from the message itself; for ordinary mail none does. Both
+ * functions work in constant memory and allocate nothing; the results depend on the bytes, not on how they
+ * were cut. */
 #ifndef POSTERN_MAIL_LINE_ENDS_H
 #define POSTERN_MAIL_LINE_ENDS_H
 
@@ -25,9 +27,9 @@
 
 enum line_ends_reading { LINE_ENDS_COLLAPSED, LINE_ENDS_UNIVERSAL, LINE_ENDS_STRIPPED, LINE_ENDS_READINGS };
 
-/* Where in the message; for both. */
+/* Position in the message; used by both. */
 struct line_ends_walk {
-    uint64_t crs; /* not followed by anything yet */
+    uint64_t crs; /* CRs whose successor is not known yet */
     bool is_in_body, is_line_begun;
 };
 
@@ -40,7 +42,7 @@ struct line_ends_look {
 
 void line_ends_look_init(struct line_ends_look *look);
 void line_ends_look_next(struct line_ends_look *look, struct span bytes);
-/* There are no more bytes. Returns a set of 1 << enum line_ends_reading. */
+/* Ends the input. Returns a set of 1 << enum line_ends_reading. */
 unsigned line_ends_look_end(struct line_ends_look *look);
 
 struct line_ends {
@@ -50,7 +52,7 @@ struct line_ends {
     void *context;
 };
 
-/* `emit` gets the reading in runs, which are valid during the call. */
+/* `emit` gets the reading in runs, each valid during the call. */
 void line_ends_init(struct line_ends *ends, enum line_ends_reading reading,
                     void (*emit)(void *context, struct span run), void *context);
 void line_ends_next(struct line_ends *ends, struct span bytes);

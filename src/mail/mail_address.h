@@ -1,8 +1,9 @@
-/* mail_address: one mailbox out of an address field (RFC 5322 3.4), for display and for a notice's own From.
+/* mail_address: finds one mailbox in an address field (RFC 5322 3.4), for display and for a notice's own
+ * From.
  *
- * Not a full parser of address lists: it finds `name <local@domain>` or a bare `local@domain`, and believes
- * an address only when it is plain ASCII of the dot-atom kind (or a domain literal), short enough for a
- * header line. */
+ * Not a full parser of address lists: it finds `name <local@domain>` or a bare `local@domain`, and accepts an
+ * address only if it is plain ASCII of the dot-atom kind (or a domain literal) and short enough for a header
+ * line. */
 #ifndef POSTERN_MAIL_MAIL_ADDRESS_H
 #define POSTERN_MAIL_MAIL_ADDRESS_H
 
@@ -16,11 +17,11 @@ struct mail_address {
 enum { MAIL_ADDRESS_MAX = 254 }; /* RFC 5321 4.5.3.1 */
 
 bool mail_address_is_valid(struct span address);
-/* Takes the last `<...>` of the text, else the whole of it. */
+/* Takes the last `<...>` of the text, or else all of the text. */
 bool mail_address_find(struct span text, struct mail_address *found);
-/* An address field's value whose quotes, comments and angle brackets are closed where they should be. */
+/* True if quotes, comments and angle brackets of an address field's value are closed correctly. */
 bool mail_address_is_balanced(struct span value);
-/* "<id-left@id-right>" with nothing but what RFC 5322 3.6.4 lets into it. */
+/* "<id-left@id-right>", only with the characters that RFC 5322 3.6.4 allows. */
 bool mail_address_is_message_id(struct span text);
 
 #endif

@@ -2,7 +2,7 @@
 
 enum { STATE_LINE, STATE_NAME, STATE_COLON, STATE_VALUE, STATE_JUNK, STATE_END };
 
-/* What the grammar is made of: a byte, or the end of a line in any of its spellings. */
+/* Symbols of the grammar: a byte, or a line end in any of its forms. */
 enum { LINE_END = -1, NOTHING = -2 };
 
 void mail_header_init(struct mail_header *header)
@@ -11,7 +11,7 @@ void mail_header_init(struct mail_header *header)
     header->state = STATE_LINE;
 }
 
-/* The next symbol, without taking it. CRs are counted until it is clear what they are. */
+/* Returns the next symbol without consuming it. CRs are counted until it is clear what they belong to. */
 static int peek(struct mail_header *header, struct span *bytes)
 {
     while (bytes->n && *bytes->p == '\r') {
@@ -72,7 +72,7 @@ static bool is_envelope(const struct mail_header *header)
     return header->state == STATE_COLON && (span_eq(text, SPAN("From")) || span_eq(text, SPAN(">From")));
 }
 
-/* A line turned out to be no field. */
+/* A line turned out not to be a field. */
 static void refuse_line(struct mail_header *header, int symbol)
 {
     if (!header->first_line_seen && !is_envelope(header))
@@ -81,7 +81,7 @@ static void refuse_line(struct mail_header *header, int symbol)
         header->state = symbol == LINE_END ? STATE_LINE : STATE_JUNK;
 }
 
-/* The first symbol of a line. False: it is not taken, because something ends here. */
+/* Handles the first symbol of a line. False: it is not consumed, because something ends here. */
 static bool begin_line(struct mail_header *header, int symbol)
 {
     if (is_white(symbol) && header->has_field) {
@@ -150,7 +150,7 @@ static void junk(struct mail_header *header, int symbol)
     }
 }
 
-/* False: the symbol is not taken. */
+/* False: the symbol is not consumed. */
 static bool step(struct mail_header *header, int symbol)
 {
     switch (header->state) {

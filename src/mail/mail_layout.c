@@ -24,8 +24,8 @@ static struct span take_until(struct span *s, char end)
     return taken;
 }
 
-/* "NAME=VALUE" or "NAME="VALUE"", and the semicolon behind it. A backslash is a byte like others here:
- * mail_layout_clean refuses it where it matters. */
+/* "NAME=VALUE" or "NAME="VALUE"", with the semicolon that follows. A backslash is an ordinary byte here:
+ * mail_layout_clean rejects it where it matters. */
 static struct span take_parameter(struct span *rest, struct span *value)
 {
     struct span name = trim(take_until(rest, '='));

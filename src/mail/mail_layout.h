@@ -1,8 +1,8 @@
-/* mail_layout: how the body of a message is to be read by its header (RFC 2045 5, 6; RFC 2046 5.1).
+/* mail_layout: how a message's header says its body is to be read (RFC 2045 5, 6; RFC 2046 5.1).
  *
- * For a body of ours that comes to stand under that header: clients that took the header by TOP n 0 read what
- * RETR gives by it. Of Content-Type and of Content-Transfer-Encoding the first counts. All-zero is a message
- * without either: text in ASCII. */
+ * For a notice whose body is read by that header: clients that fetched the original's header by TOP n 0
+ * interpret what RETR returns by it. Of Content-Type and of Content-Transfer-Encoding the first one counts.
+ * All-zero is a message without either: text in ASCII. */
 #ifndef POSTERN_MAIL_MAIL_LAYOUT_H
 #define POSTERN_MAIL_MAIL_LAYOUT_H
 
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum mail_layout_type {
-    MAIL_LAYOUT_TEXT, /* text, but for HTML */
+    MAIL_LAYOUT_TEXT, /* text other than HTML */
     MAIL_LAYOUT_HTML,
     MAIL_LAYOUT_MULTIPART, /* .boundary is not empty */
     MAIL_LAYOUT_OTHER,
@@ -19,22 +19,22 @@ enum mail_layout_type {
 
 enum mail_layout_encoding { MAIL_LAYOUT_PLAIN, MAIL_LAYOUT_QUOTED_PRINTABLE, MAIL_LAYOUT_BASE64 };
 
-/* LATIN1: and its relatives, ISO 8859-15 and Windows 1252. */
+/* LATIN1 includes ISO 8859-15 and Windows 1252. */
 enum mail_layout_charset { MAIL_LAYOUT_ASCII, MAIL_LAYOUT_UTF8, MAIL_LAYOUT_LATIN1, MAIL_LAYOUT_UNKNOWN };
 
-/* RFC 2046 allows 70 octets; this is what is believed. */
+/* RFC 2046 allows 70 octets; this many are accepted. */
 enum { MAIL_LAYOUT_BOUNDARY_MAX = 200 };
 
 struct mail_layout {
     uint8_t type, encoding, charset;
-    uint8_t has_type, has_encoding; /* the field was met */
+    uint8_t has_type, has_encoding; /* the field was seen */
     char boundary[MAIL_LAYOUT_BOUNDARY_MAX + 1];
 };
 
-/* The next field of the header. */
+/* Adds the next field of the header. */
 void mail_layout_field(struct mail_layout *layout, const struct mail_field *field);
-/* From a process that is not believed: whatever it is, it is a layout afterwards. A boundary is printable
- * ASCII without quotes, backslashes, and a blank at its end. */
+/* For a layout from an untrusted process: makes any bytes a valid layout. A boundary is printable ASCII
+ * without quotes and backslashes and without a blank at its end. */
 void mail_layout_clean(struct mail_layout *layout);
 
 #endif

@@ -3,7 +3,7 @@
 enum { TYPE_MAX = 32 };
 
 static const char type_name[] = "message/partial";
-static const char word_letters[] = "/partial"; /* its rare half: nearly all bytes are skipped */
+static const char word_letters[] = "/partial"; /* the rarer half of the word: nearly all bytes are skipped */
 
 static bool is_white(char c)
 {
@@ -15,7 +15,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Its first letter stands in it once, so after a mismatch nothing but that letter can have begun it. */
+/* Its first letter occurs in it once, so after a mismatch only that letter can start a new match. */
 static size_t match(size_t matched, char c)
 {
     if (is_white(c))
@@ -44,7 +44,7 @@ bool partial_word_next(struct partial_word *word, struct span bytes)
     return word_letters[word->matched] == '\0';
 }
 
-/* The type before its parameters, without the white space and folds that are allowed around it. */
+/* Compares the type before its parameters, ignoring the white space and folds that are allowed around it. */
 static bool names_partial(struct span value)
 {
     char type[TYPE_MAX];

@@ -1,34 +1,34 @@
-/* partial: is a message one of several that a mail reader puts together again (RFC 2046 5.2.2)?
+/* partial: detects a message/partial fragment, which a mail reader joins with others (RFC 2046 5.2.2).
  *
- * What is in the pieces shows only when they are joined, after each has been scanned alone; every engine says
- * clean to each of them. The message's own header is read, every Content-Type of it, for readers differ in
- * which of two they believe.
+ * The content of the fragments exists only after they are joined, when each has been scanned alone; every
+ * engine reports each of them as clean. All Content-Type fields of the message's own header are checked,
+ * because readers differ about which of two counts.
  *
- * Most mail need not be read for that: partial_word looks for half of the type's name anywhere in the bytes,
- * white space left out, and knows nothing of mail. What partial finds, partial_word has met too. */
+ * Most mail need not be parsed for this: partial_word searches the bytes for half of the type's name,
+ * ignoring white space, and knows nothing of mail. Whatever partial finds, partial_word has found too. */
 #ifndef POSTERN_MAIL_PARTIAL_H
 #define POSTERN_MAIL_PARTIAL_H
 
 #include "mail/mail_header.h"
 
-enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* octets of a message that are worth looking at, for both */
+enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* octets of a message that are examined, for both */
 
 struct partial_word {
-    size_t matched; /* letters of it; 0 before the first */
+    size_t matched; /* letters matched; 0 before the first */
 };
 
-/* The next bytes; true: it was met, in these or before. */
+/* Examines the next bytes; true: the word was found, in these or before. */
 bool partial_word_next(struct partial_word *word, struct span bytes);
 
 struct partial {
     struct mail_header header;
-    bool is_ended; /* no need for more bytes */
+    bool is_ended; /* no more bytes are needed */
     bool is_found;
 };
 
 void partial_init(struct partial *partial);
 void partial_next(struct partial *partial, struct span bytes);
-/* There are no more bytes. */
+/* Ends the input. */
 bool partial_end(struct partial *partial);
 
 #endif

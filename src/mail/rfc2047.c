@@ -9,7 +9,7 @@ struct word {
     char encoding; /* 'q', 'b' */
 };
 
-/* Decoded octets of neighbouring words of one set: a character may be cut between them. */
+/* Decoded octets of adjacent words of one set: a character may be split between them. */
 struct decoder {
     struct text *text;
     struct span charset;
@@ -66,7 +66,7 @@ static int sextet(char c)
                                   : -1;
 }
 
-/* What is not of the alphabet is passed over; "=" ends it. */
+/* Characters outside the alphabet are ignored; "=" ends the data. */
 static void decode_b(struct decoder *decoder, struct span s)
 {
     uint32_t bits = 0;
@@ -93,8 +93,8 @@ static size_t count_until(struct span s, char end)
     return found ? (size_t)(found - s.p) : s.n;
 }
 
-/* The length of the encoded word at the start of s; 0 if there is none. A "?" ends each part, so that no byte
- * is searched through more than once for each part. */
+/* Length of the encoded word at the start of s; 0 if there is none. A "?" ends each part, so that no byte is
+ * searched more than once per part. */
 static size_t find_word(struct span s, struct word *word)
 {
     struct span rest = span_from(s, 2);
@@ -133,7 +133,7 @@ static bool is_white(struct span s)
     return true;
 }
 
-/* Where the next encoded word stands, and its length; the end and 0 if there is none. */
+/* Position of the next encoded word, and its length; the end and 0 if there is none. */
 static size_t seek_word(struct span value, size_t from, struct word *word, size_t *length)
 {
     for (size_t i = from; i < value.n; i++) {
@@ -188,8 +188,8 @@ static size_t b_length(struct span s)
     return (s.n + 2) / 3 * 4;
 }
 
-/* The most whole characters whose encoding fits; broken bytes count as characters, as text has cleaned them
- * before. */
+/* The largest number of whole characters whose encoding fits; malformed bytes count as characters, because
+ * text has cleaned them before. */
 static struct span fit(struct span s, size_t room, size_t (*length)(struct span))
 {
     size_t n = 0;
