@@ -9,7 +9,7 @@
 
 static const char boot_id_file[] = "/proc/sys/kernel/random/boot_id";
 
-/* Empty where /proc is not there: then no stamp is of this boot. */
+/* Empty without /proc; then no stamp counts as of this boot. */
 static const char *boot_id(void)
 {
     static char id[AGE_BOOT_SIZE];

@@ -24,7 +24,7 @@ static int number_of(const char *name)
     return end != name && *end == '\0' && number >= 0 && number <= INT_MAX ? (int)number : -1;
 }
 
-/* The directory's own descriptor is the last to be closed. False: the directory is not readable. */
+/* The directory's own descriptor is closed last. False: the directory is not readable. */
 static bool shut_listed(int first, int last, bool on_exec, bool *is_done)
 {
     DIR *directory = opendir("/proc/self/fd");

@@ -10,14 +10,14 @@ enum { BUFFER = 16384 };
 
 struct directory_watch {
     char *path;
-    int fd; /* -1: the kernel does not tell */
+    int fd; /* -1: the kernel does not report changes */
     struct timeval quiet;
     struct event *readable, *settled, *slow;
     void (*happened)(void *context);
     void *context;
 };
 
-/* The same directory again is the same watch; another one in its place is a new one. */
+/* The same directory again gives the same watch; another one in its place gives a new watch. */
 static void look_at(struct directory_watch *watch)
 {
     const uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB;

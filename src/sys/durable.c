@@ -89,14 +89,15 @@ bool durable_finish(int *fd)
     return synced && closed;
 }
 
-/* EPERM: of a file system without links; EMLINK: of one that allows a single name. */
+/* EPERM: from a file system without links; EMLINK: from one that allows a single name. */
 static bool is_unsupported(int reason)
 {
     return reason == EINVAL || reason == ENOSYS || reason == EOPNOTSUPP || reason == EPERM ||
            reason == EMLINK;
 }
 
-/* Neither the flag nor links (exFAT): what holds the directory's lock is alone in making names there. */
+/* Without the flag and links (exFAT): only the process that holds the directory's lock creates names
+ * there. */
 static bool rename_if_free(int directory, const char *from, const char *to)
 {
     if (!durable_exists(directory, to))
@@ -109,8 +110,8 @@ bool durable_name(int directory, const char *from, const char *to)
 {
     if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
         return true;
-    /* Not every file system knows the flag (NFS and most of FUSE do not); a link does not write over anything
-     * either. */
+    /* Not every file system supports the flag (NFS and most of FUSE do not); a link does not overwrite
+     * anything either. */
     if (!is_unsupported(errno))
         return false;
     if (durable_link(directory, from, to)) {

@@ -15,6 +15,6 @@ void host_name_get(struct host_name *name)
         memcpy(name->domain, dot + 1, strlen(dot + 1));
         *dot = '\0';
     } else if (getdomainname(name->domain, sizeof name->domain - 1) != 0 || name->domain[0] == '(') {
-        name->domain[0] = '\0'; /* the kernel says "(none)" */
+        name->domain[0] = '\0'; /* the kernel's default is "(none)" */
     }
 }

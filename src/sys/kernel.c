@@ -37,7 +37,7 @@ static bool has_future_write_seal(void)
     if (memory)
         shared_readonly_free(memory, 1);
     close_if_open(fd);
-    return memory || !has_memfd(); /* that one is said by itself */
+    return memory || !has_memfd(); /* a missing memfd is reported by itself */
 }
 
 static bool has_signalfd(void)
@@ -48,7 +48,7 @@ static bool has_signalfd(void)
     return close_if_open(signalfd(-1, &none, SFD_CLOEXEC));
 }
 
-/* A kernel that has filters looks at the one that is given, which is none. */
+/* A kernel with seccomp filters examines the given filter, which is invalid. */
 static bool has_seccomp_filter(void)
 {
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0 ||

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The child's end stands above what the child moves. */
+/* Moves the child's end above the numbers that the child assigns. */
 static bool open_report(int ends[2])
 {
     int low;
@@ -27,7 +27,7 @@ static bool open_report(int ends[2])
     return ends[1] >= 0;
 }
 
-/* All are lifted before the first is put down: one's number may be another's place. */
+/* All are duplicated to high numbers first: a low number may be the destination of another one. */
 static bool arrange(const int *fds, size_t n)
 {
     int lifted[LAUNCH_FDS_MAX];

@@ -1,12 +1,12 @@
-/* launch: a child that becomes another program, and whether it did.
+/* launch: a child that executes another program, with a report of whether that succeeded.
  *
- * The child leads its own process group, dies with us (PDEATHSIG), and has signals as the system has them. Of
- * our descriptors it has those it is given, in order from 0 on, and no other: not even a standard one.
+ * The child leads its own process group, dies with this process (PDEATHSIG), and has default signal handling.
+ * It gets only the given descriptors, in order from 0 on, and no others: not even the standard ones.
  *
- * The call waits until the program runs, or until it is known why it does not: errno comes through a pipe
- * that a successful exec closes. So a program that is not there is told apart from one that ends with a
- * status of its own, and the caller knows before it waits for anything. Our standard descriptors are open
- * (process_hold_standard), or what is given may be lost. */
+ * The call waits until the program runs, or until the reason of a failure is known: errno comes through a
+ * pipe that a successful exec closes. This distinguishes a missing program from one that ends with an exit
+ * status of its own. The standard descriptors of this process must be open (process_hold_standard), or the
+ * given ones may be lost. */
 #ifndef POSTERN_SYS_LAUNCH_H
 #define POSTERN_SYS_LAUNCH_H
 
@@ -16,19 +16,19 @@
 enum { LAUNCH_FDS_MAX = 8 };
 
 struct launch {
-    const char *program;      /* its path; a name without a slash is looked for in our PATH */
+    const char *program;      /* its path; a name without a slash is looked up in PATH */
     char *const *argv;        /* NULL-terminated */
-    char *const *environment; /* NULL-terminated; NULL: ours */
-    const int *fds;           /* become 0, 1, 2 ...; stay the caller's, and one may stand there twice */
+    char *const *environment; /* NULL-terminated; NULL: that of this process */
+    const int *fds;           /* become 0, 1, 2 ...; stay the caller's; one may be given twice */
     size_t fd_count;          /* at most LAUNCH_FDS_MAX */
 };
 
 struct launched {
-    pid_t pid; /* to be reaped by the caller, who may kill all of -pid until then */
-    int fd;    /* of the process: readable when it has ended; to be closed */
+    pid_t pid; /* reaped by the caller, which may kill all of -pid until then */
+    int fd;    /* pidfd: readable when the process has ended; closed by the caller */
 };
 
-/* Zero and the child, or an errno and none: it could not be forked or did not become the program. */
+/* Zero and the child; or an errno and no child: the fork or the exec failed. */
 int launch(const struct launch *launch, struct launched *child);
 
 #endif

@@ -32,7 +32,7 @@ void log_output_share(void)
     share();
 }
 
-/* As standard error, which whoever started us keeps as it was. */
+/* Writes to the original standard error. Its flags are left unchanged because other processes share it. */
 static bool open_anew(void)
 {
     int fd = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -76,7 +76,7 @@ void log_output_open(struct log_output *output)
     output->losses = share();
 }
 
-/* What cannot be written (the disk is full) is lost like what nobody takes. */
+/* What cannot be written (the disk is full) is lost like what is not read. */
 static void pass_on(struct span lines)
 {
     if (log_report_lost())
@@ -84,7 +84,7 @@ static void pass_on(struct span lines)
     log_sink_lost(lines);
 }
 
-/* Whole lines; the rest waits for its end unless it must go. How much went. */
+/* Passes on whole lines; an incomplete line is kept unless must_go. Returns how much was passed on. */
 static size_t pass_on_lines(struct span text, bool must_go)
 {
     const char *last = text.n ? memrchr(text.p, '\n', text.n) : NULL;
@@ -94,7 +94,7 @@ static size_t pass_on_lines(struct span text, bool must_go)
     return n;
 }
 
-/* To standard error, until nobody can write to the pipe any more. What was lost here is reported here. */
+/* Copies to standard error until all writers of the pipe are gone. Losses here are reported here. */
 static void copy(int from)
 {
     static char text[CHUNK];
@@ -112,7 +112,7 @@ static void copy(int from)
     }
 }
 
-/* Its own standard error must not be the pipe, or that would never end. */
+/* Its own standard error must not be the pipe, or the pipe would never reach its end. */
 static void run_writer(const struct log_output *output)
 {
     static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -122,7 +122,7 @@ static void run_writer(const struct log_output *output)
     dup2(output->real, STDERR_FILENO);
     log_sink_share(NULL);
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        signal(ignored[i], SIG_IGN); /* it leaves last */
+        signal(ignored[i], SIG_IGN); /* it must end after all others */
     if (!process_keep_only(&output->pipe, 1) || !privileges_drop(&output->identity, PRIVILEGES_NONE) ||
         !sandbox_restrict_paths(NULL, 0, false) || !sandbox_restrict_calls(NULL, 0))
         _exit(EXIT_FAILURE);
@@ -147,7 +147,7 @@ static void forget_writer(struct log_output *output)
     output->writer_fd = -1;
 }
 
-/* Who reaps every child may have been first. */
+/* It may have been reaped already, by a process that reaps all children. */
 static void on_ended(evutil_socket_t fd, short what, void *context)
 {
     struct log_output *output = context;
@@ -199,7 +199,7 @@ void log_output_close(struct log_output *output)
 
     if (output->real >= 0) {
         log_report_lost();
-        dup2(output->real, STDERR_FILENO); /* the last who could write to the pipe */
+        dup2(output->real, STDERR_FILENO); /* this was the last descriptor that could write to the pipe */
         if (writer.fd >= 0)
             poll(&writer, 1, LOG_OUTPUT_LAST_MS);
         else

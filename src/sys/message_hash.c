@@ -36,7 +36,7 @@ static void on_passed(void *context, bool is_whole)
 
 static const struct message_pass_handlers handlers = {add, on_passed};
 
-/* Looked up once: OpenSSL takes longer for that than for a short message. */
+/* Looked up once: in OpenSSL the look-up takes longer than hashing a short message. */
 static const EVP_MD *sha256(void)
 {
     static EVP_MD *found;

@@ -28,7 +28,7 @@ static void finish(struct message_pass *pass, bool is_whole)
     free_pass(pass);
 }
 
-/* False: it cannot be read, ended before its size, or is not wanted. */
+/* False: it cannot be read, ended before its size, or was refused by `take`. */
 static bool take_chunk(struct message_pass *pass)
 {
     static char chunk[CHUNK_BYTES];

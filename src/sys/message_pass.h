@@ -1,7 +1,6 @@
-/* message_pass: reads a message behind a descriptor from its beginning to its end without blocking the event
- * loop.
+/* message_pass: reads a message in a file from beginning to end without blocking the event loop.
  *
- * Large ones are read in slices, one per iteration of the event loop. The file's offset is not used. */
+ * Large messages are read in slices, one per iteration of the event loop. The file's offset is not used. */
 #ifndef POSTERN_SYS_MESSAGE_PASS_H
 #define POSTERN_SYS_MESSAGE_PASS_H
 
@@ -13,17 +12,17 @@
 struct message_pass;
 
 struct message_pass_handlers {
-    /* The next bytes, valid during the call. False: the rest is not wanted. */
+    /* Takes the next bytes, valid during the call. False: stop. */
     bool (*take)(void *context, struct span bytes);
-    /* Exactly once, never from within message_pass_start. The pass is freed after the call. is_whole: all
-     * bytes were read and taken. */
+    /* Called exactly once, never from within message_pass_start. The pass is freed after the call. is_whole:
+     * all bytes were read and taken. */
     void (*done)(void *context, bool is_whole);
 };
 
-/* fd stays the caller's and has to stay open until then. */
+/* fd stays the caller's and must stay open until then. */
 struct message_pass *message_pass_start(struct event_base *base, int fd, uint64_t size,
                                         const struct message_pass_handlers *handlers, void *context);
-/* Before it is done; it never will be. */
+/* Cancels a pass that is not done; `done` is not called. */
 void message_pass_cancel(struct message_pass **pass);
 
 #endif

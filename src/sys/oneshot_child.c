@@ -21,10 +21,10 @@ enum {
     ANSWER_FD = 0,
     INPUT_FD = 1,
     FDS_USED = 2,
-    MEMORY_MAX = 1 << 30, /* address space: libraries and stack, with nothing to grow into */
+    MEMORY_MAX = 1 << 30, /* address space: libraries and stack, without a growing heap */
 };
 
-/* How a child ends; anything else is a crash. */
+/* Exit status of a child; anything else is a crash. */
 enum { EXIT_ANSWERED = 0, EXIT_NO_ANSWER = 10, EXIT_NOT_LOCKED = 11 };
 
 struct oneshot_child {
@@ -34,7 +34,7 @@ struct oneshot_child {
     int fd;
     struct event *readable, *late;
     size_t n;
-    char answer[]; /* one byte more than the answer: what is too long is seen */
+    char answer[]; /* one byte more than the answer, to detect one that is too long */
 };
 
 const int oneshot_child_calls[] = {
@@ -59,7 +59,7 @@ static bool limit(__rlimit_resource_t resource, rlim_t most)
     return setrlimit(resource, &(struct rlimit){most, most}) == 0;
 }
 
-/* Two descriptors and no more: not even standard error, where a log line could be forged. */
+/* Keeps two descriptors only: with standard error, a log line could be forged. */
 static bool keep_descriptors(int input, int answer)
 {
     int high_input = fcntl(input, F_DUPFD, FDS_USED), high_answer = fcntl(answer, F_DUPFD, FDS_USED);
@@ -76,7 +76,7 @@ static bool enter_sandbox(const struct oneshot_child_work *work, int input, int 
            limit(RLIMIT_CORE, 0) && sandbox_limit_memory(MEMORY_MAX) && sandbox_restrict_to_computing();
 }
 
-/* Runs in the child, with the answer's room made before. */
+/* Runs in the child; the memory for the answer was allocated before. */
 static void compute(const struct oneshot_child_work *work, struct oneshot_child *child, int input, int answer,
                     pid_t parent)
 {
@@ -101,7 +101,7 @@ static void log_end_of(const struct oneshot_child *child, int status, bool is_la
         log_text(EVENT_disposable, "gave no answer, status %d", WEXITSTATUS(status));
 }
 
-/* Its status if it had ended by itself: a kill that comes after the end changes nothing. */
+/* Returns the child's own exit status if it had ended before the kill. */
 static int reap(struct oneshot_child *child)
 {
     int status = 0;
@@ -153,8 +153,8 @@ static void watch(struct oneshot_child *child, struct event_base *base)
     event_add(child->late, &deadline);
 }
 
-struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work, int fd,
-                                  void *context)
+struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work,
+                                        int fd, void *context)
 {
     struct oneshot_child *child = mem_alloc_zero(sizeof *child + work->answer_size + 1);
     pid_t self = getpid();

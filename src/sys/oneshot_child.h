@@ -1,12 +1,12 @@
-/* oneshot_child: one piece of hostile input, read in a process that is thrown away after it.
+/* oneshot_child: processes one piece of hostile input in a child that is used only once.
  *
- * The child is forked from us, has the input and a pipe and no other descriptor, and may do nothing but
- * pread, write and exit (sys/sandbox), with bounded memory and processor time. It computes an answer of a
- * fixed size. Whatever happens to it - a crash, a loop, a takeover - the answer is either that many bytes,
- * for the caller to check, or none. It is killed at its deadline, and when we die or no longer want it.
+ * The child is forked from this process, has the input, a pipe and no other descriptor, and may only pread,
+ * write and exit (sys/sandbox), with bounded memory and processor time. It computes an answer of a fixed
+ * size. Whatever happens to it - a crash, a loop, a takeover - the result is either that many bytes, for the
+ * caller to check, or none. It is killed at its deadline, when this process dies, and by oneshot_child_free.
  *
- * What it refuses: to wait. `done` comes from the event loop, exactly once, never from within oneshot_child_new;
- * not at all after oneshot_child_free. */
+ * Does not block. `done` is called from the event loop, exactly once, never from within oneshot_child_new;
+ * and not at all after oneshot_child_free. */
 #ifndef POSTERN_SYS_ONESHOT_CHILD_H
 #define POSTERN_SYS_ONESHOT_CHILD_H
 
@@ -18,24 +18,25 @@
 struct oneshot_child;
 
 struct oneshot_child_work {
-    /* In the child: reads fd by pread and fills the answer, which is zero. False: no answer. It may not
+    /* Runs in the child: reads fd by pread and fills the answer, which is zero. False: no answer. It must not
      * allocate, log or open anything: memory it needs is static or on the stack. */
     bool (*compute)(int fd, void *answer);
     size_t answer_size; /* at most DISPOSABLE_ANSWER_MAX */
     uint64_t deadline_ms;
-    /* Here. The answer is valid during the call; NULL if there is none. May free the child. */
+    /* Runs in the caller's process. The answer is valid during the call; NULL if there is none. May free the
+     * child. */
     void (*done)(void *context, const void *answer);
 };
 
 /* A pipe takes that much without a reader. */
 enum { DISPOSABLE_ANSWER_MAX = 65536 };
 
-/* `work` must outlive it; fd stays the caller's. NULL, and logged: no process or descriptor was to be had. */
-struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work, int fd,
-                                  void *context);
+/* `work` must outlive it; fd stays the caller's. NULL, and logged: no process or descriptor was available. */
+struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work,
+                                        int fd, void *context);
 void oneshot_child_free(struct oneshot_child **child);
 
-/* The system calls that the above needs behind sandbox_restrict_calls. */
+/* System calls that the above needs to be allowed by sandbox_restrict_calls. */
 extern const int oneshot_child_calls[];
 extern const size_t oneshot_child_call_count;
 

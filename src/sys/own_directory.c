@@ -38,7 +38,7 @@ bool own_directory_is_possible(const char *path, const char *home)
     return is_possible;
 }
 
-/* Through a descriptor: who may write to the parent could put a link in the directory's place meanwhile. */
+/* By descriptor: a user that can write to the parent could replace the directory by a link meanwhile. */
 static bool give_away(const char *path, const struct identity *owner, gid_t group, mode_t mode)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -57,7 +57,8 @@ static bool make(const char *path, const char *home, const struct identity *owne
     char *parent = parent_of(path);
     bool is_made;
 
-    /* Others must get through it, whatever our umask is; its failure shows in the next. */
+    /* Other users must be able to pass through it, whatever the umask is; a failure shows in the next
+     * call. */
     if (strcmp(parent, home) == 0 && mkdir(parent, 0755) == 0)
         chmod(parent, 0755);
     free(parent);

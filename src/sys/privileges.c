@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CAPABILITIES_MAX = 64 }; /* the kernel's sets have no more bits */
+enum { CAPABILITIES_MAX = 64 }; /* the kernel's sets have at most so many bits */
 
 bool privileges_find(const char *user, struct identity *identity)
 {
@@ -38,7 +38,7 @@ bool privileges_borrow(const struct identity *identity)
     return geteuid() != 0 || (setegid(identity->gid) == 0 && seteuid(identity->uid) == 0);
 }
 
-/* Whoever cannot take itself back must not go on as somebody else. */
+/* A process that cannot restore its identity must not continue under another one. */
 void privileges_give_back(void)
 {
     if (seteuid(getuid()) != 0 || setegid(getgid()) != 0)
@@ -56,14 +56,14 @@ static int capability_of(enum privileges_kept kept)
     return -1;
 }
 
-/* The capability that goes on to programs we execute; -1: none. It has to stay in the bounding set, or it
- * could not be made inheritable, nor then ambient. */
+/* The capability that is inherited by programs that are executed; -1: none. It must stay in the bounding set,
+ * or it could be neither inheritable nor ambient. */
 static int handed_on(enum privileges_kept kept)
 {
     return kept == PRIVILEGES_NET_ADMIN ? capability_of(kept) : -1;
 }
 
-/* Before the ids go: it needs CAP_SETPCAP. */
+/* Done before the ids change: it needs CAP_SETPCAP. */
 static bool empty_bounding_set(enum privileges_kept kept)
 {
     for (int cap = 0; cap < CAPABILITIES_MAX; cap++)
@@ -73,7 +73,7 @@ static bool empty_bounding_set(enum privileges_kept kept)
     return true;
 }
 
-/* A change of ids takes every capability away, unless this is told before; it is undone after. */
+/* A change of ids clears all capabilities unless this flag is set before; it is cleared afterwards. */
 static bool keep_over_change(bool on)
 {
     return prctl(PR_SET_KEEPCAPS, on, 0, 0, 0) == 0 || refused("keeping capabilities");
@@ -94,7 +94,7 @@ static bool change_ids(const struct identity *identity, enum privileges_kept kep
     return true;
 }
 
-/* The sets of 32 capabilities, as they are to be. */
+/* The intended sets of 32 capabilities. */
 static struct __user_cap_data_struct wanted_sets(enum privileges_kept kept, int word)
 {
     int cap = capability_of(kept);
@@ -202,9 +202,8 @@ static bool is_locked_down(void)
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-/* Asked by the sanitizer at the end of a process: its leak checker would trace the process, which one that is
- * not dumpable cannot bear; it would end with an error of the checker's. The parent and the unit tests are
- * checked. */
+/* Called by the sanitizer at the end of a process: its leak checker would trace the process, which fails for
+ * one that is not dumpable and would be reported as an error. The parent and the unit tests are checked. */
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
@@ -217,7 +216,7 @@ bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
     bool was_root = geteuid() == 0;
 
     if (identity->uid == 0) {
-        log_text(EVENT_privileges_not_dropped, "root is nobody to drop privileges to");
+        log_text(EVENT_privileges_not_dropped, "privileges cannot be dropped to root");
         return false;
     }
     if (was_root && !change_ids(identity, kept))

@@ -6,15 +6,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* errno fits an exit status. */
-static void answer(const char *path, int mode, const struct identity *who)
+/* errno fits into an exit status. */
+static void answer(const char *path, int mode, const struct identity *identity)
 {
-    if (!privileges_drop(who, PRIVILEGES_NONE))
+    if (!privileges_drop(identity, PRIVILEGES_NONE))
         _exit(EPERM);
     _exit(access(path, mode) == 0 ? 0 : errno);
 }
 
-int probe_access(const char *path, int mode, const struct identity *who)
+int probe_access(const char *path, int mode, const struct identity *identity)
 {
     pid_t pid;
     int status;
@@ -25,17 +25,17 @@ int probe_access(const char *path, int mode, const struct identity *who)
     if (pid < 0)
         return errno;
     if (pid == 0)
-        answer(path, mode, who);
+        answer(path, mode, identity);
     if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return EPERM;
     return WEXITSTATUS(status);
 }
 
-static void act_and_exit(const struct identity *who, int (*act)(void *context, struct buf *error),
+static void act_and_exit(const struct identity *identity, int (*act)(void *context, struct buf *error),
                          void *context, int answer_fd)
 {
     struct buf error = {0};
-    int result = privileges_drop(who, PRIVILEGES_NONE) ? act(context, &error) : EPERM;
+    int result = privileges_drop(identity, PRIVILEGES_NONE) ? act(context, &error) : EPERM;
     ssize_t written = write(answer_fd, error.p, error.n < PIPE_BUF ? error.n : PIPE_BUF);
 
     _exit(written < 0 ? EIO : result);
@@ -50,7 +50,7 @@ static void take_answer(int fd, struct buf *error)
         buf_add(error, (struct span){text, (size_t)n});
 }
 
-int probe_run(const struct identity *who, int (*act)(void *context, struct buf *error), void *context,
+int probe_run(const struct identity *identity, int (*act)(void *context, struct buf *error), void *context,
               struct buf *error)
 {
     int ends[2], status = 0;
@@ -62,7 +62,7 @@ int probe_run(const struct identity *who, int (*act)(void *context, struct buf *
         return errno;
     pid = fork();
     if (pid == 0)
-        act_and_exit(who, act, context, ends[1]);
+        act_and_exit(identity, act, context, ends[1]);
     close(ends[1]);
     if (pid > 0)
         take_answer(ends[0], error);

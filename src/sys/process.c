@@ -92,7 +92,7 @@ bool process_hold_standard(void)
     return true;
 }
 
-/* Arguments and environment stand in one piece behind each other; the title may take all of it. */
+/* Arguments and environment are contiguous in memory; the title may use all of it. */
 void process_title_init(int argc, char **argv)
 {
     char *end = argv[argc - 1] + strlen(argv[argc - 1]) + 1;

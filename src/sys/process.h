@@ -1,8 +1,8 @@
-/* process: forking our own children, and what makes one of them a process of its own.
+/* process: forks our own children and makes each of them a process of its own.
  *
- * A child starts with signals as the system has them (but SIGPIPE, which is ignored: a peer that is gone is
- * an error of its write), in its own process group (Ctrl-C on a terminal reaches the parent alone, which
- * stops the rest in order), with /dev/null as standard input, and with every descriptor of the parent until
+ * A child starts with default signal handling (except SIGPIPE, which is ignored: a vanished peer is an error
+ * of the write), in its own process group (Ctrl-C on a terminal reaches the parent alone, which stops the
+ * rest in order), with /dev/null as standard input, and with every descriptor of the parent until
  * process_keep_only. */
 #ifndef POSTERN_SYS_PROCESS_H
 #define POSTERN_SYS_PROCESS_H
@@ -12,22 +12,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Like fork. Signals that were blocked are not in the child. */
+/* Like fork. Blocked signals are unblocked in the child. */
 pid_t process_fork(void);
-/* What of it concerns signals, for a child that was forked otherwise. */
+/* The part of it that concerns signals, for a child that was forked in another way. */
 void process_reset_signals(void);
 
-/* Closes every descriptor but the standard ones and these. */
+/* Closes all descriptors but the standard ones and these. */
 bool process_keep_only(const int *fds, size_t n);
-/* Opens /dev/null on standard descriptors that are closed, so that nothing else gets their numbers. */
+/* Opens /dev/null on standard descriptors that are closed, so that no other file gets their numbers. */
 bool process_hold_standard(void);
 
-/* What ps and top show. process_title_init once, at the start of main: it makes room by moving the
- * environment away. */
+/* The name that ps and top show. Call process_title_init once, at the start of main: it moves the environment
+ * away to make room. */
 void process_title_init(int argc, char **argv);
 void process_title(const char *name); /* "relay 0" shows as "postern: relay 0" */
 
-/* A child that has ended, without waiting: false when there is none. */
+/* Reaps a child that has ended, without waiting; false if there is none. */
 struct process_end {
     pid_t pid;
     int status; /* exit status; -1: killed by `signal` */
@@ -35,14 +35,14 @@ struct process_end {
 };
 bool process_reap(struct process_end *end);
 
-/* What the kernel says of a process: its state (R, S, D, T ...; 0: unknown) and how much processor time it
- * has used. proc(5), /proc/PID/stat. */
+/* State of a process as the kernel reports it (R, S, D, T ...; 0: unknown), and the processor time it has
+ * used. proc(5), /proc/PID/stat. */
 char process_look(pid_t pid, uint64_t *cpu_ms);
 
-/* Signals as readable events: blocks them and returns a descriptor, -1 with errno. process_fork gives them
- * back to the child. */
+/* Signals as readable events: blocks them and returns a descriptor; -1 with errno. process_fork unblocks them
+ * in the child. */
 int process_signals_open(const int *signals, size_t n);
-/* The next that came; 0: none. */
+/* The next signal that came; 0: none. */
 int process_signals_next(int fd);
 
 uint64_t process_clock_ms(void); /* monotonic */

@@ -14,7 +14,7 @@
 enum { READ_SIZE = 16384 };
 
 struct run {
-    pid_t pid; /* 0: never started */
+    pid_t pid; /* 0: not started */
     int pid_fd, output_fd;
     struct event *ended, *readable, *late;
     struct buf output;
@@ -70,7 +70,7 @@ static void kill_group(struct run *run)
         kill(-run->pid, SIGKILL);
 }
 
-/* True when there may be more later. */
+/* True if there may be more later. */
 static bool read_some(struct run *run)
 {
     char *room = buf_reserve(&run->output, READ_SIZE);
@@ -111,8 +111,8 @@ static void on_late(evutil_socket_t fd, short what, void *context)
     kill_group(run);
 }
 
-/* The rest of the output is in the pipe when the program has ended; whoever else holds the pipe is not waited
- * for. */
+/* The rest of the output is in the pipe when the program has ended; other processes that hold the pipe are
+ * not waited for. */
 static void drain(struct run *run)
 {
     size_t before;
@@ -129,7 +129,7 @@ static void reap(struct run *run)
 {
     siginfo_t info = {0};
 
-    kill_group(run); /* before it is reaped: its number cannot be another's yet */
+    kill_group(run); /* before it is reaped, while its pid cannot be reused */
     if (waitid(P_PIDFD, (id_t)run->pid_fd, &info, WEXITED) < 0)
         info.si_code = CLD_KILLED;
     run->pid = 0;

@@ -1,11 +1,11 @@
 /* run: another program, started without a shell, watched by the event loop, bounded in time and output.
  *
  * The program gets one descriptor besides its standard ones, RUN_FD, which it opens as /proc/self/fd/3;
- * standard input is /dev/null, standard output and error come here through one pipe. Every other descriptor
- * is closed. It leads its own process group; whenever it ends, and however, that whole group is killed, and
- * it dies with us (PDEATHSIG). Its environment is ours.
+ * standard input is /dev/null, standard output and error come back through one pipe. Every other descriptor
+ * is closed. It leads its own process group; when it ends, for whatever reason, that whole group is killed,
+ * and it dies with this process (PDEATHSIG). It inherits the environment.
  *
- * What it refuses: to wait. The end is told from the event loop, never from within run_new. */
+ * Does not block. The end is reported from the event loop, never from within run_new. */
 #ifndef POSTERN_SYS_RUN_H
 #define POSTERN_SYS_RUN_H
 
@@ -19,14 +19,14 @@ enum { RUN_FD = 3 };
 enum run_end {
     RUN_NOT_STARTED, /* code is an errno: fork, pipe or exec failed */
     RUN_EXITED,      /* code is the exit status */
-    RUN_SIGNALED,    /* code is the signal, not one of ours */
+    RUN_SIGNALED,    /* code is a signal that was not sent by us */
     RUN_DEADLINE,    /* killed by us: it took too long */
     RUN_TALKATIVE,   /* killed by us: it wrote more than output_max; output holds what fits */
 };
 
 struct run_request {
-    char *const *argv; /* NULL-terminated; argv[0] is looked for in PATH */
-    int fd;            /* becomes RUN_FD; stays the caller's; -1: it gets none */
+    char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+    int fd;            /* becomes RUN_FD; stays the caller's; -1: none */
     uint64_t deadline_ms;
     size_t output_max;
 };
@@ -45,7 +45,7 @@ struct run *run_new(struct event_base *base, const struct run_request *request,
 /* Kills the program if it still runs. */
 void run_free(struct run **run);
 
-/* How many processors may be used: what "auto" means for a number of workers. */
+/* Number of usable processors: the default number of workers. */
 unsigned run_processors(void);
 
 #endif

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Rights of Landlock versions newer than Debian 12's headers. */
+/* Landlock rights that the headers of Debian 12 do not have. */
 #define ACCESS_FS_TRUNCATE (1ULL << 14)  /* version 3 */
 #define ACCESS_FS_IOCTL_DEV (1ULL << 15) /* version 5 */
 #define ACCESS_NET_BIND_CONNECT_TCP 3ULL /* version 4 */
@@ -30,7 +30,7 @@
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | \
      ACCESS_FS_TRUNCATE | ACCESS_FS_IOCTL_DEV)
 
-/* As the kernel's struct landlock_ruleset_attr of version 4; older kernels take the first member alone. */
+/* The kernel's struct landlock_ruleset_attr of version 4; older kernels take the first member alone. */
 struct ruleset {
     uint64_t fs, net;
 };
@@ -56,7 +56,7 @@ static bool refused(const char *what)
     return false;
 }
 
-/* All file system rights that this version knows: what is not handled is not restricted. */
+/* All file system rights that this version knows: rights that are not handled are not restricted. */
 static uint64_t handled_rights(int version)
 {
     uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
@@ -170,7 +170,7 @@ static const int common_calls[] = {
     SCMP_SYS(exit_group),
 };
 
-/* Tried by libraries that can do without. */
+/* Tried by libraries that can do without them. */
 static const int tried_calls[] = {
     SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),     SCMP_SYS(lstat),      SCMP_SYS(access),
     SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(socket),
@@ -186,8 +186,7 @@ static bool is_among(int call, const int *calls, size_t n)
     return false;
 }
 
-/* Streams, and what getifaddrs asks the kernel by: nothing that a right to raw sockets would be of use for.
- */
+/* Streams, and the netlink calls of getifaddrs: nothing that would make use of a right to raw sockets. */
 static int allow_sockets(scmp_filter_ctx filter)
 {
     const scmp_datum_t type_bits = 0xf; /* the rest of the argument is flags */
@@ -210,7 +209,7 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t n)
     return failed;
 }
 
-/* Data yes, code no: a library that would be loaded now is not. */
+/* Data only: a library can no longer be loaded. */
 static int allow_data_mappings(scmp_filter_ctx filter)
 {
     const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
@@ -262,7 +261,7 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
     return !failed || refused("seccomp");
 }
 
-/* The filter is not released: giving memory back may already be a call too many. */
+/* The filter is not released: freeing memory may need a system call that is no longer allowed. */
 bool sandbox_restrict_to_computing(void)
 {
     const int calls[] = {SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(exit_group)};

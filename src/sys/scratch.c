@@ -30,7 +30,7 @@ static bool write_file(const char *path, struct buf *text)
     return done;
 }
 
-/* In the new user namespace we are who we were, and nobody else is there. user_namespaces(7). */
+/* Maps the user's own ids into the new user namespace, and no others. user_namespaces(7). */
 static bool map_ids(uid_t uid, gid_t gid)
 {
     struct buf text = {0};
@@ -88,7 +88,7 @@ static void remove_all(const char *path)
     nftw(path, remove_one, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
-/* "engine-PID" of a process that is no more. */
+/* "engine-PID" of a process that no longer exists. */
 static bool is_abandoned(const char *name)
 {
     char *end;

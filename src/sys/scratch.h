@@ -1,9 +1,9 @@
-/* scratch: where a process may put temporary files that nobody else sees and that go with it, however it
- * ends.
+/* scratch: a directory for a process's temporary files that no other process sees and that is removed with
+ * it.
  *
- * A tmpfs of bounded size in a mount namespace of the process's own, which has no network either. As root
- * that is a matter of unshare; without root a user namespace gives the right, where the system lets its users
- * have one. */
+ * A tmpfs of limited size in a mount namespace of the process's own, which has no network either. As root
+ * this takes an unshare; without root a user namespace gives the right, if the system allows them to its
+ * users. */
 #ifndef POSTERN_SYS_SCRATCH_H
 #define POSTERN_SYS_SCRATCH_H
 
@@ -12,13 +12,13 @@
 
 #include <stdint.h>
 
-/* Leaves the network and mounts the tmpfs over `directory`, for this process and its children only; `owner`
- * may write there. Before privileges are dropped. False, and logged as a warning: scratch_make_directory is
- * the second best. */
+/* Leaves the network and mounts the tmpfs on `directory`, for this process and its children only; `owner` may
+ * write there. Called before privileges are dropped. False, and logged as a warning: use
+ * scratch_make_directory instead. */
 bool scratch_mount(const char *directory, uint64_t max_bytes, const struct identity *owner);
 
-/* An ordinary directory below `directory`, of this process alone: others may be there at the same time, while
- * one takes over from the other. What dead ones have left is removed. Its path goes into an empty buf. After
+/* Makes an ordinary directory below `directory` for this process: there may be several while one process
+ * replaces another. Directories of dead processes are removed. Its path goes into an empty buf. Called after
  * privileges are dropped. False with errno. */
 bool scratch_make_directory(struct buf *path, const char *directory);
 

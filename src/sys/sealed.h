@@ -1,4 +1,4 @@
-/* sealed: bytes written piece by piece into memory that others get as a descriptor nobody can write to.
+/* sealed: memory that is written piece by piece and then passed on as a descriptor that cannot be written to.
  * memfd_create(2), F_ADD_SEALS in fcntl(2). */
 #ifndef POSTERN_SYS_SEALED_H
 #define POSTERN_SYS_SEALED_H
@@ -11,7 +11,7 @@ enum { SEALED_BLOCK_BYTES = 65536 };
 
 struct sealed {
     int fd;
-    bool is_broken; /* a write failed, with errno; what follows is dropped */
+    bool is_broken; /* a write failed, with errno; later writes are ignored */
     uint64_t octets;
     char *block; /* not written yet */
     size_t n;
@@ -19,12 +19,12 @@ struct sealed {
 
 #define SEALED_EMPTY ((struct sealed){.fd = -1})
 
-/* A failure shows in sealed_take. The name is for /proc. */
+/* A failure is reported by sealed_take. The name is for /proc. */
 void sealed_init(struct sealed *sealed, const char *name);
 void sealed_add(struct sealed *sealed, struct span bytes);
 /* Ends writing. The descriptor is the caller's; -1 with errno. */
 int sealed_take(struct sealed *sealed, uint64_t *size);
-/* Also after sealed_take. */
+/* May also be called after sealed_take. */
 void sealed_fini(struct sealed *sealed);
 
 #endif

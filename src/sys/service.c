@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { NOTIFY_S = 1 }; /* a manager whose queue stays full is not waited for: mail goes on */
+enum { NOTIFY_S = 1 }; /* do not wait longer for a full queue: mail goes on */
 
 void service_notify(const char *state)
 {
@@ -30,7 +30,7 @@ void service_notify(const char *state)
     if (fd < 0)
         return;
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    /* Nobody to tell when the manager does not listen. */
+    /* Errors are ignored: a manager that does not listen cannot be notified. */
     (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
                   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
     close(fd);
@@ -65,7 +65,7 @@ bool service_write_pid(const char *path)
     int fd, n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     bool done;
 
-    /* A new file: an old one may be somebody's link to what must not be overwritten. */
+    /* A new file is created: an old one may be a hard link to something that must not be overwritten. */
     unlink(path);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)

@@ -8,9 +8,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages are not larger, and do not move */ };
+enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages are not larger and need no move */ };
 
-/* Of a small message that is over, for the next: it is in the caches still. */
+/* Buffer of a small message that is finished, reused for the next one: it is still in the caches. */
 static struct buf spare;
 
 static void take_memory(struct buf *memory)
@@ -46,7 +46,7 @@ static bool write_all(int fd, struct span bytes)
     return true;
 }
 
-/* Both descriptors, then the name goes. */
+/* Opens both descriptors, then removes the name. */
 static bool open_file(const char *directory, int *fd, int *read_only)
 {
     char path[1024];

@@ -15,11 +15,11 @@
 
 enum { READ_SIZE = 16384 };
 
-/* -1: not open. The ends of the pipes that are ours come first. */
+/* -1: not open. Our ends of the pipes come first. */
 struct ends {
     int output, error;
     int child_output, child_error;
-    int input; /* a file: nft opens /dev/stdin, which a socket would not stand */
+    int input; /* a file: nft opens /dev/stdin, which fails for a socket */
 };
 
 static bool find(const char *name, struct buf *path)
@@ -114,7 +114,8 @@ static int left_ms(uint64_t end)
     return now >= end ? 0 : end - now > INT32_MAX ? INT32_MAX : (int)(end - now);
 }
 
-/* Until the program ends; whoever else holds its pipes is not waited for. False: it was too slow. */
+/* Reads until the program ends; other processes that hold its pipes are not waited for. False: it was too
+ * slow. */
 static bool follow(int pid_fd, const struct ends *ends, uint64_t end, struct tool_result *result)
 {
     struct pollfd polled[] = {{pid_fd, POLLIN, 0}, {ends->output, POLLIN, 0}, {ends->error, POLLIN, 0}};
@@ -135,7 +136,7 @@ static bool follow(int pid_fd, const struct ends *ends, uint64_t end, struct too
     return true;
 }
 
-static void tell(struct tool_result *result, const char *name, const char *what)
+static void fail(struct tool_result *result, const char *name, const char *what)
 {
     result->status = -1;
     buf_clear(&result->error);
@@ -151,11 +152,11 @@ static void reap(pid_t pid, bool is_late, const char *name, struct tool_result *
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (is_late)
-        tell(result, name, "took too long and was ended");
+        fail(result, name, "took too long and was ended");
     else if (WIFEXITED(status))
         result->status = WEXITSTATUS(status);
     else
-        tell(result, name, strsignal(WTERMSIG(status)));
+        fail(result, name, strsignal(WTERMSIG(status)));
 }
 
 static void run(const char *path, const char *const *argv, struct ends *ends, uint64_t end,
@@ -169,7 +170,7 @@ static void run(const char *path, const char *const *argv, struct ends *ends, ui
 
     shut_childs(ends);
     if (error) {
-        tell(result, argv[0], strerror(error));
+        fail(result, argv[0], strerror(error));
         return;
     }
     reap(child.pid, !follow(child.fd, ends, end, result), argv[0], result);
@@ -183,9 +184,9 @@ bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, 
 
     *result = (struct tool_result){.status = -1};
     if (!find(argv[0], &path))
-        tell(result, argv[0], "not installed (not in /usr/sbin, /usr/bin, /sbin, /bin)");
+        fail(result, argv[0], "not installed (not in /usr/sbin, /usr/bin, /sbin, /bin)");
     else if (!open_ends(&ends, input))
-        tell(result, argv[0], strerror(errno));
+        fail(result, argv[0], strerror(errno));
     else
         run(buf_c_str(&path), argv, &ends, process_clock_ms() + deadline_ms, result);
     shut_all(&ends);
