@@ -1,4 +1,4 @@
-/* line_ends: the forms in which clients store a message whose lines do not all end in a plain CRLF.
+/* line_ends: the forms in which clients store a message with lines that do not all end in a plain CRLF.
  *
  * Some servers end lines in CR CR LF. Clients remove one line end from each line and store an ordinary
  * message, while an engine that gets the bytes of the wire sees a CR at the end of each line. Such a message
@@ -6,10 +6,8 @@
  *
  *   COLLAPSED   CRs before an LF are one line end, and so is a lone CR within the header. mpop, getmail and
  *               fetchmail store lines that end in CR CR LF in this form.
- *
  *   UNIVERSAL   every CR, LF and CR...LF is a line end, in the body too, as in readers with universal
- * newlines (Python's email package).
- *
+ *               newlines (Python's email package).
  *   STRIPPED    a CR that is not part of a line end is removed, as fetchmail does for a delivery program.
  *
  * Each line end of a reading is CRLF. A lone CR is one that is not followed by an LF, ignoring other CRs in

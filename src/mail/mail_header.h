@@ -3,13 +3,16 @@
  * Bytes go in as they arrive, one event at a time comes out; the events depend on the bytes alone, never on
  * how they were cut. It needs no memory but the struct and examines each byte only a few times.
  *
- * It accepts malformed headers as they occur in practice: - A line ends with CRLF, with a bare LF or with a
- * bare CR. Several CRs before an LF are one line end. - A line that is neither a field nor a continuation is
- * skipped, with its own continuations. But if the very first
- *   line is not a field (mbox's "From " line apart), the message has no header: the end comes at once.
- * - White space before the colon is allowed. A line of white space alone continues the field above it. - A
- * field longer than MAIL_HEADER_FIELD_MAX is cut there and flagged; its rest is skipped. NULs and 8-bit bytes
- * are not treated specially: code that displays or stores a value cleans it. */
+ * It accepts malformed headers as they occur in practice:
+ *
+ * - A line ends with CRLF, with a bare LF or with a bare CR. Several CRs before an LF are one line end.
+ * - A line that is neither a field nor a continuation is skipped, with its own continuations. But if the
+ *   very first line is not a field (mbox's "From " line apart), the message has no header: the end comes at
+ *   once.
+ * - White space before the colon is allowed. A line of white space alone continues the field above it.
+ * - A field longer than MAIL_HEADER_FIELD_MAX is cut there and flagged; its rest is skipped.
+ *
+ * NULs and 8-bit bytes are not treated specially: code that displays or stores a value cleans it. */
 #ifndef POSTERN_MAIL_MAIL_HEADER_H
 #define POSTERN_MAIL_MAIL_HEADER_H
 

@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CARRIED_ROOM = 4 }; /* more than the one allowed, so that a second one is seen and not only cut off */
+enum { CARRIED_ROOM = 4 }; /* room for more than one, so that a second one is detected and not only cut off */
 
 union control {
     struct cmsghdr align;
@@ -55,8 +55,8 @@ enum channel_result channel_send(int fd, struct span packet, int carried)
     }
 }
 
-/* Takes the one descriptor of the message. False, with all closed, if there were more or something else came
- * along. */
+/* Takes the one descriptor of the message. False, with all closed, if there were several or other ancillary
+ * data. */
 static bool take_carried(struct msghdr *message, int *carried)
 {
     bool good = !(message->msg_flags & (MSG_CTRUNC | MSG_TRUNC));

@@ -1,10 +1,10 @@
-/* channel: one packet, with at most one descriptor, between two of our processes.
+/* channel: packets, each with at most one descriptor, between two of our processes.
  *
- * A SOCK_SEQPACKET pair keeps packets whole and in order and tells when the other end is gone. Nothing that
- * arrives is believed: a packet larger than the room, ancillary data of another kind or more than one
- * descriptor is BROKEN, and every descriptor that came with it is closed. An empty packet cannot be told from
- * the end and is one. Both ends are non-blocking and close-on-exec, as is every received descriptor. unix(7),
- * SCM_RIGHTS. */
+ * A SOCK_SEQPACKET pair keeps packets whole and in order and reports when the other end is closed. What
+ * arrives is not trusted: a packet larger than the buffer, ancillary data of another kind or more than one
+ * descriptor is BROKEN, and every descriptor that came with it is closed. An empty packet is
+ * indistinguishable from the end and counts as one. Both ends are non-blocking and close-on-exec, as is every
+ * received descriptor. unix(7), SCM_RIGHTS. */
 #ifndef POSTERN_NET_CHANNEL_H
 #define POSTERN_NET_CHANNEL_H
 
@@ -14,10 +14,10 @@
 
 enum channel_result {
     CHANNEL_OK,
-    CHANNEL_FULL,   /* send: when the socket is writable again. receive: nothing is there */
-    CHANNEL_LATER,  /* send: the kernel is short of something; try again a little later */
-    CHANNEL_CLOSED, /* the other end is gone */
-    CHANNEL_BROKEN, /* receive: what came is no packet of ours */
+    CHANNEL_FULL,   /* send: wait until the socket is writable. receive: there is no packet */
+    CHANNEL_LATER,  /* send: a resource of the kernel is exhausted; retry a little later */
+    CHANNEL_CLOSED, /* the other end is closed */
+    CHANNEL_BROKEN, /* receive: not a valid packet */
 };
 
 /* False with errno set. */

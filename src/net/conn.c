@@ -1,4 +1,4 @@
-/* A connection, and what is read of it. */
+/* A connection: its life, and reading. */
 
 #include "net/conn_internal.h"
 
@@ -10,7 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { READ_BURST = 32 }; /* blocks before others get their turn: more than [spool] memory_max of a message */
+enum {
+    READ_BURST = 32
+}; /* blocks before other connections are served: more than [spool] memory_max of a message */
 
 static char scratch[CONN_SCRATCH_BYTES];
 
@@ -24,7 +26,7 @@ static void fail(struct conn *conn, int error)
     conn->handlers->failed(conn->context, conn, error);
 }
 
-/* True: read something, *n bytes; 0 is the end. */
+/* True: *n bytes were read; 0 is the end. */
 static bool read_some(struct conn *conn, size_t *n)
 {
     ssize_t got;
@@ -40,7 +42,7 @@ static bool read_some(struct conn *conn, size_t *n)
     return true;
 }
 
-/* One block. True: there may be more at once. */
+/* Reads one block. True: more may be available at once. */
 static bool receive(struct conn *conn)
 {
     size_t n;
@@ -58,7 +60,7 @@ static bool receive(struct conn *conn)
     else
         conn->fresh = (struct span){scratch, n};
     conn->handlers->readable(conn->context, conn);
-    /* The owner may have ended the connection, which clears both. */
+    /* The owner may have closed the connection, which clears both. */
     if (conn->fresh.n)
         buf_add(&conn->in, conn->fresh);
     conn->fresh = (struct span){0};
@@ -80,8 +82,8 @@ static void settle_reception(struct conn *conn)
     conn_receive_held(conn);
 }
 
-/* A message that has come whole is taken whole: with a block of each in turn, a hundred large ones would be
- * in memory at a time, and in no cache. */
+/* A message that is available as a whole is read as a whole: reading a block of each connection in turn would
+ * keep a hundred large messages in memory at a time, and in no cache. */
 void conn_receive(struct conn *conn)
 {
     if (!conn->reading && conn->send_awaits != EV_READ)
@@ -245,7 +247,7 @@ void conn_fini(struct conn *conn)
     *conn = (struct conn){.fd = -1};
 }
 
-/* Told to stop, it does so when bytes come: mostly it is told to go on before that. */
+/* When turned off, it stops only as the next bytes come: mostly it is turned on again before that. */
 void conn_read(struct conn *conn, bool on)
 {
     on = on && !conn->at_end && !conn->failed && !conn->connecting;
@@ -276,8 +278,8 @@ void conn_take(struct conn *conn, size_t n)
     }
 }
 
-/* No more than is there now: a peer may send as fast as we read. The scratch may hold the other leg's bytes.
- */
+/* Bounded by what is there now: a peer may send as fast as we read. The scratch block may hold the other
+ * leg's bytes. */
 void conn_drop_input(struct conn *conn)
 {
     static char dropped[16384];

@@ -1,10 +1,10 @@
-/* conn_internal: what conn.c (a connection, and what is read) and conn_out.c (what is written) share. */
+/* conn_internal: shared by conn.c (life of a connection, reading) and conn_out.c (writing). */
 #ifndef POSTERN_NET_CONN_INTERNAL_H
 #define POSTERN_NET_CONN_INTERNAL_H
 
 #include "net/conn.h"
 
-/* Has the event loop receive what the transport holds, if the owner reads: the socket does not announce it.
+/* Makes the event loop receive what the transport holds, if the owner reads: the socket does not report it.
  */
 static inline void conn_receive_held(struct conn *conn)
 {
@@ -12,10 +12,10 @@ static inline void conn_receive_held(struct conn *conn)
         event_active(conn->read_event, EV_READ, 0);
 }
 
-/* Has the transport called again when it can send more. */
+/* Calls the transport again when it can send more. */
 void conn_await_sending(struct conn *conn);
-/* What the socket takes of what waits. True when nothing waits any more; *error: the connection failed, 0: it
- * takes no more now. */
+/* Sends what the socket takes of the waiting output. True if none is left; *error: the connection failed; 0:
+ * the socket takes no more now. */
 bool conn_send_waiting(struct conn *conn, int *error);
 
 #endif

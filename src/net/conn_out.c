@@ -1,4 +1,4 @@
-/* What waits to be written, and how it leaves. */
+/* Output of a connection. */
 
 #include "net/conn_internal.h"
 
@@ -8,11 +8,11 @@
 #include <sys/ioctl.h>
 
 enum {
-    BORROW_MIN_BYTES = 1024, /* less is copied sooner than it is borrowed */
-    PIECES_MAX = 16,         /* in one call */
+    BORROW_MIN_BYTES = 1024, /* fewer bytes are copied faster than borrowed */
+    PIECES_MAX = 16,         /* per call */
 };
 
-/* An empty one, of the process: most are needed for the time of a call. */
+/* An empty buffer of the process: most connections need one for the time of a call only. */
 static struct evbuffer *spare;
 
 static struct evbuffer *take_evbuffer(void)
@@ -31,7 +31,7 @@ static void give_evbuffer(struct evbuffer *buffer)
         spare = buffer;
 }
 
-/* As evbuffer_write, which takes a dearer way through the kernel. */
+/* As evbuffer_write, which uses a slower system call. */
 static ssize_t send_some(struct conn *conn)
 {
     struct iovec pieces[PIECES_MAX];
@@ -61,7 +61,7 @@ static bool send_all(struct conn *conn, int *error)
     return true;
 }
 
-/* Once: the transport's last octets, then the socket's end. */
+/* Done once: sends the transport's last octets, then shuts the socket down. */
 static bool send_end(struct conn *conn, int *error)
 {
     if (conn->ending == CONN_ENDING_WANTED && conn->transport->shutdown)
@@ -86,8 +86,8 @@ void conn_await_sending(struct conn *conn)
         event_add(conn->write_event, NULL);
 }
 
-/* Out of memory: as buf does. */
-static void insist(bool done)
+/* Ends the process if memory is exhausted, as buf does. */
+static void require(bool done)
 {
     if (!done)
         mem_exhausted();
@@ -99,14 +99,14 @@ static bool may_write(struct conn *conn, struct span bytes)
         return false;
     if (!conn->out)
         conn->out = take_evbuffer();
-    insist(conn->out);
+    require(conn->out);
     return true;
 }
 
 void conn_write(struct conn *conn, struct span bytes)
 {
     if (may_write(conn, bytes))
-        insist(evbuffer_add(conn->out, bytes.p, bytes.n) == 0);
+        require(evbuffer_add(conn->out, bytes.p, bytes.n) == 0);
 }
 
 void conn_write_borrowed(struct conn *conn, struct span bytes)
@@ -114,7 +114,7 @@ void conn_write_borrowed(struct conn *conn, struct span bytes)
     if (bytes.n < BORROW_MIN_BYTES) {
         conn_write(conn, bytes);
     } else if (may_write(conn, bytes)) {
-        insist(evbuffer_add_reference(conn->out, bytes.p, bytes.n, NULL, NULL) == 0);
+        require(evbuffer_add_reference(conn->out, bytes.p, bytes.n, NULL, NULL) == 0);
         conn->borrows = true;
     }
 }
@@ -130,7 +130,7 @@ void conn_keep(struct conn *conn)
     n = evbuffer_get_length(borrowed);
     conn->borrows = false;
     conn->out = take_evbuffer();
-    insist(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &room, 1) == 1);
+    require(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &room, 1) == 1);
     room.iov_len = n;
     evbuffer_remove(borrowed, room.iov_base, n);
     evbuffer_commit_space(conn->out, &room, 1);
@@ -171,7 +171,7 @@ uint64_t conn_acked_bytes(const struct conn *conn)
     return conn->octets_out - (uint64_t)held;
 }
 
-/* An error is left for the event loop to find, so that no callback runs within the owner's call. */
+/* A failure is left to the event loop, so that no callback runs within the owner's call. */
 void conn_flush(struct conn *conn)
 {
     int error = 0;

@@ -6,7 +6,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096 }; /* the kernel cuts it at net.core.somaxconn */
+enum { BACKLOG = 4096 }; /* the kernel limits it to net.core.somaxconn */
 
 static bool set(int fd, int level, int name, int value)
 {
@@ -19,7 +19,7 @@ static int open_socket(int family)
 
     if (fd < 0)
         return -1;
-    /* Connections of an earlier run in TIME_WAIT are no reason not to start. */
+    /* Connections of an earlier run that are in TIME_WAIT must not prevent a start. */
     if (!set(fd, SOL_SOCKET, SO_REUSEADDR, 1) || (family == AF_INET6 && !set(fd, SOL_IPV6, IPV6_V6ONLY, 1))) {
         close(fd);
         return -1;

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A status of many processes leaves in one go. */
+/* The status of many processes fits into one packet. */
 enum { BACKLOG = 64, SEND_BYTES = 1 << 20, ANCESTORS_MAX = 64 };
 
 static bool set_path(struct sockaddr_un *address, const char *path)
@@ -48,7 +48,7 @@ int local_connect(const char *path)
     return close_keeping_errno(fd);
 }
 
-/* What a run that was killed left behind goes; a socket that somebody listens at stays. */
+/* Removes the socket of a run that was killed; one that a process listens on is kept. */
 static bool make_way(const char *path)
 {
     int fd = local_connect(path);
@@ -66,7 +66,7 @@ static bool make_way(const char *path)
     return errno == ENOENT;
 }
 
-/* The mode comes from the umask: changing it later would follow whatever stands at the path by then. */
+/* The mode comes from the umask: a chmod would follow whatever is at the path by then. */
 static bool bind_for_all(int fd, const struct sockaddr_un *address)
 {
     mode_t before = umask(0111);
@@ -91,12 +91,13 @@ int local_listen(const char *path)
 
 static bool identify(int fd, struct local_peer *peer)
 {
-    struct ucred who;
-    socklen_t size = sizeof who, groups_size = sizeof peer->groups - sizeof *peer->groups;
+    struct ucred credentials;
+    socklen_t size = sizeof credentials, groups_size = sizeof peer->groups - sizeof *peer->groups;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
         return false;
-    *peer = (struct local_peer){.pid = who.pid, .uid = who.uid, .group_count = 1, .groups = {who.gid}};
+    *peer = (struct local_peer){
+        .pid = credentials.pid, .uid = credentials.uid, .group_count = 1, .groups = {credentials.gid}};
     if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, peer->groups + 1, &groups_size) == 0)
         peer->group_count += groups_size / sizeof *peer->groups;
     return true;
@@ -104,10 +105,10 @@ static bool identify(int fd, struct local_peer *peer)
 
 pid_t local_listener(int fd)
 {
-    struct ucred who;
-    socklen_t size = sizeof who;
+    struct ucred credentials;
+    socklen_t size = sizeof credentials;
 
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 ? credentials.pid : 0;
 }
 
 int local_accept(int fd, struct local_peer *peer)
@@ -118,7 +119,7 @@ int local_accept(int fd, struct local_peer *peer)
         return -1;
     if (!identify(accepted, peer))
         return close_keeping_errno(accepted);
-    /* More than the usual limit is root's to set; less will do for few processes. */
+    /* Only root may exceed the usual limit; a smaller buffer is enough for few processes. */
     if (setsockopt(accepted, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) != 0)
         (void)setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     return accepted;
@@ -132,7 +133,7 @@ bool local_peer_has_group(const struct local_peer *peer, gid_t group)
     return false;
 }
 
-/* proc(5): the name, in parentheses, may hold anything. 0: gone, or nobody's. */
+/* proc(5): the name, in parentheses, may contain anything. 0: the process is gone, or has no parent. */
 static pid_t parent_of(pid_t pid)
 {
     char path[32], text[512], *end;
@@ -160,7 +161,7 @@ bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor)
         if (pid == 1)
             return false;
         pid = parent_of(pid);
-        if (pid == 0) /* the ancestor of all, in this namespace; or the peer itself is gone */
+        if (pid == 0) /* the root of all processes in this namespace; or the peer has ended */
             return i == 0;
     }
     return true;

@@ -1,7 +1,7 @@
-/* local_socket: a named socket on this machine (SOCK_SEQPACKET, unix(7)), and who is at its other end.
+/* local_socket: a named socket on this machine (SOCK_SEQPACKET, unix(7)), and the identity of its peer.
  *
- * Everybody may connect: who is there is what the kernel says (SO_PEERCRED, SO_PEERGROUPS), and the caller
- * decides. So a refusal can be told and logged. */
+ * Every user may connect: the kernel reports the peer's identity (SO_PEERCRED, SO_PEERGROUPS), and the caller
+ * decides. This way a refusal can be answered and logged. */
 #ifndef POSTERN_NET_LOCAL_SOCKET_H
 #define POSTERN_NET_LOCAL_SOCKET_H
 
@@ -18,18 +18,19 @@ struct local_peer {
     gid_t groups[LOCAL_GROUPS_MAX]; /* the first is the primary one */
 };
 
-/* Non-blocking, close-on-exec. A name that nobody listens at is taken over. -1 with errno; EADDRINUSE:
- * somebody listens there. */
+/* Non-blocking, close-on-exec. A name that no process listens on is taken over. -1 with errno; EADDRINUSE:
+ * another process listens on it. */
 int local_listen(const char *path);
-/* Non-blocking, close-on-exec. -1 with errno: nobody (EAGAIN), or one that is gone again. */
+/* Non-blocking, close-on-exec. -1 with errno: no connection is waiting (EAGAIN), or it has been closed
+ * again. */
 int local_accept(int fd, struct local_peer *peer);
-/* Blocking. -1 with errno; ENOENT and ECONNREFUSED: nobody is there. */
+/* Blocking. -1 with errno; ENOENT and ECONNREFUSED: no process listens. */
 int local_connect(const char *path);
-/* Of a connection: the process that listens there; 0: unknown. */
+/* The process that listens at the other end of a connection; 0: unknown. */
 pid_t local_listener(int fd);
 
 bool local_peer_has_group(const struct local_peer *peer, gid_t group);
-/* Is the peer's process `ancestor`, or was it started below it? A peer that is gone counts as one. */
+/* True if the peer's process is `ancestor` or a descendant of it. A peer that has ended counts as one. */
 bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor);
 
 #endif

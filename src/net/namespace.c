@@ -9,7 +9,7 @@
 #define SO_NETNS_COOKIE 71 /* of Linux 5.14; headers may be older */
 #endif
 
-/* 0: the kernel has none. */
+/* 0: the kernel does not support cookies. */
 static uint64_t read_cookie(void)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -7,7 +7,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <unistd.h>
 
-/* linux/netfilter_ipv6/ip6_tables.h has it, but does not compile beside netinet/in.h. */
+/* linux/netfilter_ipv6/ip6_tables.h defines it, but conflicts with netinet/in.h. */
 enum { ORIGINAL_DST_IPV6 = 80 };
 
 static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
@@ -18,8 +18,8 @@ static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
     return false;
 }
 
-/* This host on a port of ours. A fixed target is judged more finely: another server may listen on the same
- * port of another address of this host. */
+/* True if the destination is one of our own listeners. A fixed target is checked more precisely: another
+ * server may listen on the same port of another address of this host. */
 static bool is_ourselves(const struct conf_listener *listener, const union inet_address *address,
                          bool (*is_own)(const union inet_address *address))
 {
@@ -59,7 +59,7 @@ bool origdst_is_own(const union inet_address *address)
     struct ifaddrs *list, *at;
     bool found = address_is_loopback(address) || address_is_unspecified(address);
 
-    /* What cannot be looked up may be ours. */
+    /* If the addresses cannot be read, the address counts as our own. */
     if (found || getifaddrs(&list) != 0)
         return true;
     for (at = list; at && !found; at = at->ifa_next)
@@ -81,7 +81,7 @@ static bool ask_tracking(int fd, union inet_address *destination)
     return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
 }
 
-/* Not tracked, and not connected, is the answer of a kernel that keeps track of others. */
+/* "Not tracked" and "not connected" are answers of a kernel that does track connections. */
 bool origdst_is_tracked(int family)
 {
     union inet_address destination;

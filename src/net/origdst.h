@@ -1,12 +1,13 @@
-/* origdst: where a client meant to go, and whether we go there for it [I1, I2].
+/* origdst: the original destination of a client's connection, and whether we connect to it [I1, I2].
  *
- * redirect: SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST give what connection tracking remembers. tproxy: the
- * accepted socket's own name is the destination. fixed: the one configured target.
+ * redirect: SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST give what conntrack remembers. tproxy: the accepted
+ * socket's own address is the destination. fixed: the one configured target.
  *
  * Refused: a port outside the listener's `ports`, loopback, multicast, broadcast, unspecified, and this host
- * on a port we listen on. An IPv4-mapped IPv6 address is judged, and given back, as the IPv4 address it is.
- * With fixed the target is the administrator's word; only a target that one of our listeners would take is
- * refused. */
+ * on a port that we listen on. An IPv4-mapped IPv6 address is treated, and returned, as the IPv4 address.
+ * With fixed, the administrator vouches for the target; only a target that one of our listeners would accept
+ * is refused.
+ */
 #ifndef POSTERN_NET_ORIGDST_H
 #define POSTERN_NET_ORIGDST_H
 
@@ -17,14 +18,14 @@
  * set for the log. */
 enum err origdst_find(const struct conf_listener *listener, int client_fd, union inet_address *destination);
 
-/* The rules alone, pure but for one question: is_own is asked only when the port is one we listen on. */
+/* The rules alone, pure except for is_own, which is called only if the port is one that we listen on. */
 enum err origdst_check(const struct conf_listener *listener, union inet_address *destination,
                        bool (*is_own)(const union inet_address *address));
-/* An address of an interface of this host, as of now. */
+/* True for an address that an interface of this host has now. */
 bool origdst_is_own(const union inet_address *address);
 
-/* Could the kernel tell at all, for redirect, where a connection of this family meant to go? Asked of one to
- * ourselves that nobody redirects. False with errno. */
+/* True if the kernel can report the original destination of a redirected connection of this family. Tested on
+ * a connection to this host that is not redirected. False with errno. */
 bool origdst_is_tracked(int family);
 
 #endif

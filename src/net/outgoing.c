@@ -70,7 +70,7 @@ static bool has_the_clients_port(int fd, const struct sockaddr *source)
     return getsockname(fd, &name.any, &size) == 0 && *port_of(&name) == *port_of(&client);
 }
 
-/* While the first socket holds the port, the kernel gives the second another. */
+/* While the first socket holds the port, the kernel gives the second another one. */
 int outgoing_socket(int family, const struct outgoing *outgoing)
 {
     int fd = open_one(family, outgoing), other;
@@ -92,13 +92,13 @@ static int attempt(const struct outgoing *outgoing)
     return 0;
 }
 
-/* errno fits an exit status. */
-static void answer(const struct outgoing *outgoing, const struct identity *who)
+/* errno fits into an exit status. */
+static void answer(const struct outgoing *outgoing, const struct identity *identity)
 {
-    _exit(privileges_drop(who, PRIVILEGES_NET_RAW) ? attempt(outgoing) : EPERM);
+    _exit(privileges_drop(identity, PRIVILEGES_NET_RAW) ? attempt(outgoing) : EPERM);
 }
 
-int outgoing_probe(const struct outgoing *outgoing, const struct identity *who)
+int outgoing_probe(const struct outgoing *outgoing, const struct identity *identity)
 {
     int error = attempt(outgoing), status;
     pid_t pid;
@@ -109,7 +109,7 @@ int outgoing_probe(const struct outgoing *outgoing, const struct identity *who)
     if (pid < 0)
         return errno;
     if (pid == 0)
-        answer(outgoing, who);
+        answer(outgoing, identity);
     if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return EPERM;
     return WEXITSTATUS(status);

@@ -1,9 +1,9 @@
-/* outgoing: sockets towards servers that are to be told from others: by a mark [I3], or by bearing the
- * client's address instead of ours [I1].
+/* outgoing: sockets for connections to servers that can be distinguished from others: by a mark [I3], or
+ * because they have the client's address instead of ours [I1].
  *
- * SO_MARK is for CAP_NET_RAW since Linux 5.17 only. A foreign address (IP_TRANSPARENT, IPV6_TRANSPARENT) is
- * bound with a port that the kernel chooses, but never the client's own: both halves would be one connection
- * for connection tracking, here and on every router between. */
+ * CAP_NET_RAW is enough for SO_MARK only since Linux 5.17. A foreign address (IP_TRANSPARENT,
+ * IPV6_TRANSPARENT) is bound with a port that the kernel chooses, never with the client's own port: otherwise
+ * both connections would have the same tuple in conntrack, here and on every router in between. */
 #ifndef POSTERN_NET_OUTGOING_H
 #define POSTERN_NET_OUTGOING_H
 
@@ -20,8 +20,8 @@ struct outgoing {
 /* A TCP socket, non-blocking and close-on-exec; -1 with errno. */
 int outgoing_socket(int family, const struct outgoing *outgoing);
 
-/* Would a process that became `who`, and kept what it needs, be let? 0, or errno. Without root it is asked as
- * ourselves. */
-int outgoing_probe(const struct outgoing *outgoing, const struct identity *who);
+/* 0 if a process that became `identity` and kept the necessary capability could do this; otherwise errno.
+ * Without root it is tested as the current user. */
+int outgoing_probe(const struct outgoing *outgoing, const struct identity *identity);
 
 #endif

@@ -18,7 +18,7 @@ static bool is_on(const char *interface, const char *setting)
     return digit > '0' && digit <= '9';
 }
 
-/* "all" counts for each. */
+/* The setting of "all" applies to each interface. */
 static bool minds_marks(const char *interface)
 {
     return (is_on("all", "rp_filter") || is_on(interface, "rp_filter")) &&

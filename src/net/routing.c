@@ -21,11 +21,11 @@ bool routing_dump(int type, int family, size_t header_size,
 
     request->nlmsg_type = (uint16_t)type;
     request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    header[0] = (unsigned char)family; /* where every header of rtnetlink's has it */
+    header[0] = (unsigned char)family; /* every fixed header of rtnetlink begins with the family */
     return routing_ask(request, got, context);
 }
 
-/* RTA_VIA, or an IPv4 route by an IPv6 neighbour: family, then the address. */
+/* RTA_VIA, or an IPv4 route via an IPv6 neighbour: family, then the address. */
 static bool take_via(const struct nlattr *attribute, union inet_address *via)
 {
     const struct rtvia *told = attribute ? mnl_attr_get_payload(attribute) : NULL;
@@ -38,7 +38,7 @@ static bool take_via(const struct nlattr *attribute, union inet_address *via)
     return true;
 }
 
-/* Of several next hops the first. */
+/* Takes the first of several next hops. */
 static void take_hops(const struct nlattr *attribute, struct routing_route *route)
 {
     const struct rtnexthop *hop = mnl_attr_get_payload(attribute);
@@ -120,14 +120,14 @@ static int take_if_wanted(const struct nlattr *attribute, void *context)
     return MNL_CB_OK;
 }
 
-/* A name within a list of attributes. */
+/* A name within a nested list of attributes. */
 static void take_nested_name(const struct nlattr *list, unsigned type, char name[IF_NAMESIZE])
 {
     if (list)
         mnl_attr_parse_nested(list, take_if_wanted, &(struct wanted_name){type, name});
 }
 
-/* A lower interface may be in another network namespace, where its index means another one. */
+/* A lower interface may be in another network namespace, where the index has another meaning. */
 static void take_links(const struct routing_attributes *attributes, struct routing_interface *interface)
 {
     interface->master = routing_u32(attributes, IFLA_MASTER, 0);
@@ -164,7 +164,7 @@ bool routing_read_interfaces(struct routing_interfaces *interfaces)
     return routing_dump(RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), take_interface, interfaces);
 }
 
-/* IFA_LOCAL is this end's where a link has two, IFA_ADDRESS the other's. */
+/* If a link has two addresses, IFA_LOCAL is the local end and IFA_ADDRESS the remote one. */
 static void take_address(void *context, const struct nlmsghdr *message)
 {
     const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* A list that changes while the kernel tells it is asked for anew. */
+/* A list that changes during the dump is requested again. */
 enum { ATTEMPTS = 50 };
 
 struct answers {
@@ -23,8 +23,8 @@ static int pass_over(const struct nlmsghdr *message, void *context)
     return MNL_CB_OK;
 }
 
-/* Appends all of the answer. A single one has no end of its own; a dump goes on until the kernel says so.
- * errno EINTR: what is dumped changed meanwhile. */
+/* Appends the whole answer. A single message has no end marker; a dump goes on until the kernel marks its
+ * end. errno EINTR: the data changed during the dump. */
 static bool receive(struct mnl_socket *socket, const struct nlmsghdr *request, struct buf *raw)
 {
     static _Alignas(struct nlmsghdr) char room[65536];

@@ -3,7 +3,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-/* What a rule may say beside its mark and still mean just that. */
+/* Attributes that a rule may have in addition to its mark without another condition. */
 static bool is_plain(unsigned type, const struct nlattr *attribute)
 {
     switch (type) {
@@ -39,7 +39,8 @@ static bool is_whole_mask(unsigned type, const struct nlattr *attribute)
            mnl_attr_get_u16(attribute) == UINT16_MAX;
 }
 
-/* Later kernels have further conditions (DSCP, masks of ports ...), and tunnels are of no use to us. */
+/* Later kernels have further conditions (DSCP, masks of ports ...), and conditions on tunnels are not
+ * evaluated. */
 static bool has_unknown(const struct routing_attributes *attributes)
 {
     bool has = attributes->at[FRA_TUN_ID];

@@ -65,7 +65,7 @@ bool sysctl_is(const char *path, const char *value)
     return is;
 }
 
-/* alphasort would put "all" behind "abc0"; who restores settings wants it first. */
+/* alphasort would put "all" after "abc0"; a restore needs it first. */
 static int rank(const char *name)
 {
     return strcmp(name, "all") == 0 ? 0 : strcmp(name, "default") == 0 ? 1 : 2;

@@ -1,10 +1,10 @@
 /* log_output: sets up standard error so that writing the log never waits for its reader.
  *
- *     standard error is   what is done
- *     socket              nothing: base/log_sink passes MSG_DONTWAIT each time
- *     pipe, terminal      reopened, because O_NONBLOCK belongs to the open file, which the shell and others
- * share file, other         replaced by a pipe, which a process of its own reads and copies: a file on a disk
- * that hangs blocks its writer, whatever flags it was opened with
+ *     standard error    what is done
+ *     socket            nothing: base/log_sink passes MSG_DONTWAIT each time
+ *     pipe, terminal    reopened: O_NONBLOCK belongs to the open file, which the shell and others share
+ *     file, other       replaced by a pipe, which a process of its own reads and copies: a file on a disk
+ *                       that hangs blocks its writer, whatever flags it was opened with
  *
  * That process (the writer) has the log's identity, two descriptors and no right to open others; it ends when
  * all processes that log have ended. While there is none, up to one MiB of lines waits in the pipe. Dropped
