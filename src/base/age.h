@@ -1,4 +1,4 @@
-/* age: a lower bound of how old something is, on a machine whose wall clock may be wrong.
+/* age: a lower bound of how old something is, if the wall clock may be wrong.
  *
  * A gateway without a battery-backed clock starts in 1970 or at the date of its image and is set later; a
  * clock may also be set wrong by mistake and set back. Therefore each recorded time is a stamp: the wall

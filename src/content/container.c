@@ -134,7 +134,7 @@ static bool counts_within(const struct mark *mark, bool closed_only)
 struct by_byte {
     unsigned char first[256]; /* 1 + index in marks; 0: none */
     unsigned char next[MARKS];
-    unsigned misses; /* headers whose checksum was wrong */
+    unsigned misses; /* headers with a wrong checksum */
 };
 
 static void sort(struct by_byte *table, bool closed_only)

@@ -1,7 +1,7 @@
 /* container: finds archives, compressed files and disk images in bytes.
  *
  * A format is recognised by its magic number and by further properties of its header (versions, sizes,
- * checksums). All formats that desktop archivers open are covered. A format whose magic number has fewer than
+ * checksums). All formats that desktop archivers open are covered. A format with a magic number of fewer than
  * four bytes counts only at the beginning; the others also count after other data, as in a self-extracting
  * archive.
  *

@@ -77,7 +77,7 @@ static size_t names_base64(struct span rest)
     return 0;
 }
 
-/* The value of the property, or of the data URI, whose parameters contain the position `from`. *end: end of
+/* The value of the property, or of the data URI, with the position `from` in its parameters. *end: end of
  * the last parameters that were examined, so that each byte is passed over once. */
 static struct span value_of(struct span text, size_t from, size_t *end)
 {

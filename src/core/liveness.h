@@ -43,7 +43,7 @@ enum liveness_is { LIVENESS_FINE, LIVENESS_SILENT, LIVENESS_HUNG };
 /* True if so much time has passed since the last tick that this one says nothing about other processes. */
 bool liveness_is_late(uint64_t last_ms, uint64_t now_ms);
 /* One tick. FINE: ask the process (again), if it is ready. `max_s` replaces LIVENESS_SILENT_S for processes
- * whose work takes longer. */
+ * that may be silent longer. */
 enum liveness_is liveness_tick(struct liveness *process, const struct liveness_look *look, bool is_ready,
                                unsigned max_s);
 /* False: it had not been asked. */

@@ -27,7 +27,7 @@ enum line_ends_reading { LINE_ENDS_COLLAPSED, LINE_ENDS_UNIVERSAL, LINE_ENDS_STR
 
 /* Position in the message; used by both. */
 struct line_ends_walk {
-    uint64_t crs; /* CRs whose successor is not known yet */
+    uint64_t crs; /* CRs, with what follows not known yet */
     bool is_in_body, is_line_begun;
 };
 

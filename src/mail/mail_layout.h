@@ -1,6 +1,6 @@
 /* mail_layout: how a message's header says its body is to be read (RFC 2045 5, 6; RFC 2046 5.1).
  *
- * For a notice whose body is read by that header: clients that fetched the original's header by TOP n 0
+ * A notice may have to fit that header: clients that fetched the original's header by TOP n 0
  * interpret what RETR returns by it. Of Content-Type and of Content-Transfer-Encoding the first one counts.
  * All-zero is a message without either: text in ASCII. */
 #ifndef POSTERN_MAIL_MAIL_LAYOUT_H

@@ -188,7 +188,7 @@ static size_t b_length(struct span s)
     return (s.n + 2) / 3 * 4;
 }
 
-/* The largest number of whole characters whose encoding fits; malformed bytes count as characters, because
+/* The largest number of whole characters that fit when encoded; malformed bytes count as characters, because
  * text has cleaned them before. */
 static struct span fit(struct span s, size_t room, size_t (*length)(struct span))
 {

@@ -28,13 +28,13 @@ bool routing_dump(int type, int family, size_t header_size,
 /* RTA_VIA, or an IPv4 route via an IPv6 neighbour: family, then the address. */
 static bool take_via(const struct nlattr *attribute, union inet_address *via)
 {
-    const struct rtvia *told = attribute ? mnl_attr_get_payload(attribute) : NULL;
+    const struct rtvia *reported = attribute ? mnl_attr_get_payload(attribute) : NULL;
 
-    if (!told || told->rtvia_family != AF_INET6 ||
-        mnl_attr_get_payload_len(attribute) < sizeof *told + sizeof via->in6.sin6_addr)
+    if (!reported || reported->rtvia_family != AF_INET6 ||
+        mnl_attr_get_payload_len(attribute) < sizeof *reported + sizeof via->in6.sin6_addr)
         return false;
     *via = (union inet_address){.in6.sin6_family = AF_INET6};
-    memcpy(&via->in6.sin6_addr, told->rtvia_addr, sizeof via->in6.sin6_addr);
+    memcpy(&via->in6.sin6_addr, reported->rtvia_addr, sizeof via->in6.sin6_addr);
     return true;
 }
 
