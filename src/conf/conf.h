@@ -32,7 +32,7 @@ struct conf_numbers {
     unsigned at[CONF_LIST_MAX];
 };
 
-/* Languages that notices have words for (notice/notice_words). */
+/* Languages of the built-in notices (notice/notice_words). */
 #define CONF_LANGUAGES "en", "fr", "de", "es", "it", "pt", "nl", "pl"
 
 struct conf_language {
@@ -43,13 +43,13 @@ struct conf_language {
 struct conf_languages {
     size_t n;
     struct conf_language
-        at[CONF_LIST_MAX]; /* the first is for clients that are in no network of the others */
+        at[CONF_LIST_MAX]; /* the first is for clients in none of the networks of the others */
 };
 
 struct conf {
     struct {
         char *user;
-        unsigned relays; /* 0: auto, one a core */
+        unsigned relays; /* 0: auto, one per core */
         unsigned readers;
         enum log_level log_level;
         char *runtime_directory; /* /run/postern */
@@ -64,35 +64,35 @@ struct conf {
         unsigned mark; /* SO_MARK of connections to servers; 0: none */
     } upstream;
     struct {
-        unsigned roles;                    /* bits of enum gateway_role; 0: nothing is to be laid here */
-        struct inet_interfaces interfaces; /* where clients' packets come in; not for local */
+        unsigned roles;                    /* bits of enum gateway_role; 0: nothing is to be installed here */
+        struct inet_interfaces interfaces; /* of the clients' packets; not for local */
         struct inet_networks lan;          /* destinations that are never diverted */
-        struct inet_ports ports;           /* of servers, whose connections are diverted */
+        struct inet_ports ports;           /* of servers; connections to them are diverted */
         struct fwmark mark;
-        unsigned table;                /* of routes; with several proxies the first of as many */
+        unsigned table;                /* of routes; with several proxies the first table */
         struct inet_addresses proxies; /* without ports */
         enum gateway_spread spread;
         enum gateway_no_proxy no_proxy;
-        struct inet_networks bypass; /* clients and servers that are let through unread */
+        struct inet_networks bypass; /* clients and servers that are forwarded unscanned */
         bool notrack;                /* the mirror keeps what it diverts out of connection tracking */
-        uint64_t probe_ms;           /* `gateway watch`: how often a proxy is asked */
+        uint64_t probe_ms;           /* `gateway watch`: interval of probes to each proxy */
     } gateway;
     struct {
-        char *directory;                 /* spool files, where memory does not do */
+        char *directory;                 /* for messages too large for memory */
         uint64_t memory_max_bytes;       /* a message up to this size is held in memory */
         uint64_t memory_total_max_bytes; /* all of them together */
-        uint64_t min_free_bytes;         /* on its disk, or no message is asked for */
+        uint64_t min_free_bytes;         /* on its disk; with less, no message is requested */
     } spool;
     struct {
         struct conf_engines engines;
-        uint64_t deadline_ms; /* one message, queue time not counted */
+        uint64_t deadline_ms; /* per message, without the time in the queue */
         unsigned cache_entries;
         char *self_test;     /* "eicar", "none", or the path of a file that every engine must catch */
-        uint64_t give_up_ms; /* how long one message may fail a healthy engine */
+        uint64_t give_up_ms; /* how long one message may fail in a healthy engine */
     } scan;
     struct {
         char *database;
-        unsigned workers; /* 0: auto, one a core */
+        unsigned workers; /* 0: auto, one per core */
         uint64_t max_scan_bytes, max_file_bytes;
         unsigned max_recursion, max_files;
         enum signature_reload reload;
@@ -102,15 +102,15 @@ struct conf {
         unsigned connections;       /* messages at a time */
     } clamd;
     struct {
-        char *run;       /* split into words here, never by a shell */
-        char *directory; /* of the files that it is shown; empty: see conf_command_directory */
-        char *group;     /* that can read them, too; empty: none */
+        char *run;       /* split into words, without a shell */
+        char *directory; /* of the files passed to the program; empty: see conf_command_directory */
+        char *group;     /* that may read these files, too; empty: none */
         struct conf_numbers clean_codes;    /* exit codes that mean clean: 0 */
         struct conf_numbers infected_codes; /* 1 */
         char *name;                         /* PCRE2, its group `name_group` is the virus name */
-        unsigned name_group;                /* P3Scan's /N: 1 unless told */
+        unsigned name_group;                /* P3Scan's /N; 1 by default */
         bool name_ungreedy;
-        unsigned workers; /* how many at once; 0: auto */
+        unsigned workers; /* number of processes; 0: auto */
     } command;
     struct {
         enum action infected, encrypted, limits, malformed, unsupported, partial, engine, failed;
@@ -118,46 +118,47 @@ struct conf {
     struct {
         char *directory;
         char *user;            /* empty: [postern] user */
-        uint64_t retention_ms; /* from the last time an incident came; 0: until somebody deletes it */
+        uint64_t retention_ms; /* since the last time an incident came; 0: until it is deleted */
         uint64_t max_bytes;    /* of originals; 0: no limit, as in the next two */
         unsigned max_incidents;
-        uint64_t min_free_bytes; /* what the file system is to keep free */
+        uint64_t min_free_bytes; /* minimum free space of the file system */
         unsigned min_free_inodes;
-        uint64_t release_ms; /* how long a release holds */
+        uint64_t release_ms; /* lifetime of a release */
     } quarantine;
     struct {
         struct conf_languages languages; /* en, fr ...: the template NAME.mail of the directory */
-        char *directory;                 /* of the templates; empty: the one that was installed */
+        char *directory;                 /* of the templates; empty: the installed one */
         char *template;                  /* a file; empty: by the first language */
         char *subject;
         char *deleted; /* %VDINFO% when the original was destroyed (P3Scan's notify); empty: the language's
-                          own words */
+                          default */
     } notice;
 };
 
-/* Where files come from: conf itself opens nothing (cmd/conf_load does). */
+/* Access to files: conf itself opens none (cmd/conf_load does). */
 struct conf_files {
-    /* Appends the whole file to *into. False: why not is in *error, without the path. */
+    /* Appends the whole file to *into. False: *error has the reason, without the path. */
     bool (*read)(void *context, const char *path, struct buf *into, struct buf *error);
     /* Appends the paths of the directory's files *.conf, in byte order, each ended by a NUL. */
     bool (*list)(void *context, const char *directory, struct buf *into, struct buf *error);
     void *context;
 };
 
-/* A further check of what was read, as conf/conf_validate is: reports what is wrong by reading_problem_at. */
+/* A further check of a configuration, like those of conf/conf_validate: reports problems by
+ * reading_problem_at. */
 struct reading;
 typedef void (*conf_check)(struct reading *reading);
 
-/* Fills conf, whatever was in it, from the file: native or P3Scan's, whichever it is [C1, C2]. Every problem
- * is reported, not only the first. False if there was any error; conf is to be freed either way.
- * `checks` ends with NULL, and may be NULL. cmd/conf_load.h has the one that reads real files, with all
- * checks. */
+/* Fills conf, whatever it contained, from a file in the native format or P3Scan's [C1, C2]. All problems are
+ * reported, not only the first. False if there was any error; conf must be freed in either case. `checks`
+ * ends with NULL, and may be NULL. cmd/conf_load.h has the function that reads real files, with all checks.
+ */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);
-/* Is there a listener in use that finds its servers so? */
+/* True if a listener in use finds its servers that way. */
 bool conf_has_interception(const struct conf *conf, enum interception interception);
-/* Appends where messages lie for the program of [command]. */
+/* Appends the directory of the messages for the program of [command]. */
 void conf_command_directory(const struct conf *conf, struct buf *out);
 void conf_set_defaults(struct conf *conf);
 void conf_fini(struct conf *conf);

@@ -45,7 +45,7 @@ static void check_target(struct reading *reading, enum protocol_id protocol)
                            "target goes with interception = fixed only");
 }
 
-/* There the client and the server may even be of different families. */
+/* With source = proxy, client and server may even be of different families. */
 static void check_source(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
@@ -112,7 +112,7 @@ static void check_policy(struct reading *reading)
                            "failed = deliver: messages reach clients unscanned while no engine answers");
 }
 
-/* A message that never fits would be refused each time it is asked for, and hold its mailbox up [P4]. */
+/* A message that never fits would be refused at each attempt and would block its mailbox [P4]. */
 static void check_quarantine(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
@@ -126,7 +126,7 @@ static void check_quarantine(struct reading *reading)
                                protocol_id_section(protocol));
 }
 
-/* What a minute of silence ends: the session of a server that counts it, the patience of a client. */
+/* Warns of limits that a minute of silence exceeds: a server's idle timeout, a client's patience. */
 static void check_times(struct reading *reading, enum protocol_id protocol)
 {
     enum { NEARLY_A_MINUTE_MS = 50000 };

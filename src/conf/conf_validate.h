@@ -1,5 +1,5 @@
-/* conf_validate: what has to hold between settings, after all files were read. Pure: whether users,
- * directories and programs exist is found out at start. */
+/* conf_validate: conditions between settings, checked after all files are read. Pure: whether users,
+ * directories and programs exist is checked at start. */
 #ifndef POSTERN_CONF_CONF_VALIDATE_H
 #define POSTERN_CONF_CONF_VALIDATE_H
 

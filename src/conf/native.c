@@ -6,9 +6,9 @@
 
 struct native {
     struct native_include *include;
-    struct span section; /* borrowed from the text; empty: none yet, or one that is not known */
+    struct span section; /* borrowed from the text; empty: none yet, or an unknown one */
     bool section_seen;
-    unsigned lines[SETTINGS_MAX]; /* where this file set each key; 0: it did not */
+    unsigned lines[SETTINGS_MAX]; /* line on which this file sets each key; 0: none */
     unsigned include_line;
 };
 
@@ -32,7 +32,7 @@ static void open_section(struct reading *reading, struct native *native, struct 
         reading_problem(reading, true, "unknown section [%.*s]", (int)name.n, name.p);
 }
 
-/* Where a comment begins that stands after a blank; the whole length if there is none. */
+/* Start of a comment that follows a blank; the whole length if there is none. */
 static size_t find_comment(struct span text)
 {
     for (size_t i = 0; i < text.n; i++)
@@ -41,7 +41,7 @@ static size_t find_comment(struct span text)
     return text.n;
 }
 
-/* The text between the quotes, escapes undone. False: the value is malformed, which was told. */
+/* The text between the quotes, with escapes resolved. False: the value is malformed, and that is reported. */
 static bool unquote(struct reading *reading, struct span text, struct buf *value)
 {
     size_t i = 1;
@@ -84,7 +84,7 @@ static void unknown_key(struct reading *reading, const struct native *native, st
                         (int)native->section.n, native->section.p);
 }
 
-/* Notes that this file sets the key on this line. False if it did before. */
+/* Records that this file sets the key on this line. False if it was set before. */
 static bool set_once(struct reading *reading, unsigned *line, struct span key)
 {
     if (*line) {

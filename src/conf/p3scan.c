@@ -6,7 +6,7 @@
 #include "base/token.h"
 #include "base/words.h"
 
-/* For what no line of the file says alone: the place is where one of its keys stood. */
+/* For settings that several lines determine: the place is that of one of their keys. */
 static void set_at(struct reading *reading, struct reading_place place, const char *section,
                    const char *setting, const char *label, struct buf *value)
 {
@@ -33,7 +33,8 @@ static bool has(struct span line, struct span mark)
     return line.n && memmem(line.p, line.n, mark.p, mark.n);
 }
 
-/* Besides #: a ; or // at the start, and the block that heads the file which 2.3 comes with. */
+/* A comment also starts with ; or // at the start of a line, or is the block at the top of the file of
+ * release 2.3. */
 static bool is_comment(struct reading *reading, struct p3scan_parts *parts, struct span line)
 {
     bool is_inside = parts->comment_at.line != 0;
@@ -69,7 +70,7 @@ static void read_line(struct reading *reading, struct span line, void *context)
     buf_fini(&utf8);
 }
 
-/* "address:port" of what the file said, with what it left out. */
+/* "address:port" from the file, with defaults for the missing part. */
 static void join(struct buf *out, const struct buf *address, const char *address_else, const struct buf *port,
                  const char *port_else)
 {
@@ -95,7 +96,7 @@ static void finish_addresses(struct reading *reading, struct p3scan_parts *parts
     buf_fini(&fixed);
 }
 
-/* scannertype -> [scan] engines; NULL where we have nothing like it. */
+/* scannertype -> [scan] engines; NULL if there is no equivalent. */
 static const char *engine_of(struct span type)
 {
     static const char *const engines[][2] = {
@@ -115,7 +116,7 @@ static void finish_command(struct reading *reading, struct p3scan_parts *parts)
         reading_problem(reading, true, "scannertype basic needs a scanner");
 }
 
-/* P3Scan knew clamd by its port alone. */
+/* P3Scan supported clamd on a TCP port only. */
 static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
 {
     if (!parts->scanner.n)
@@ -123,9 +124,8 @@ static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
     set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &parts->scanner);
 }
 
-/* clamdscan hands a name to clamd and says clean of what clamd does not read by it; Postern asks clamd
- * itself.
- */
+/* clamdscan passes a file name to clamd and reports clean for what clamd does not read through it; Postern
+ * talks to clamd itself. */
 static bool is_clamdscan(struct span scanner)
 {
     struct words words;

@@ -8,8 +8,8 @@ struct key {
     const char *name;
     void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                  struct span value);
-    const char *section, *setting; /* ours, where there is one */
-    const char *text; /* of a flag: what the setting becomes; of a key that is gone: what replaces it */
+    const char *section, *setting; /* the native setting, if there is one */
+    const char *text;              /* of a flag: the setting's value; of a removed key: the replacement */
 };
 
 static void set(struct reading *reading, const struct key *key, struct span value)
@@ -69,7 +69,7 @@ static void take_gone(struct reading *reading, struct p3scan_parts *parts, const
     reading_problem(reading, false, "%s has no effect: %s", key->name, key->text);
 }
 
-/* For parts of a setting: the last line that has the key counts, as it does for the others. */
+/* For parts of a setting: the last line with the key counts, as for other settings. */
 static void keep(struct reading *reading, const struct key *key, struct span value, struct buf *into,
                  struct reading_place *at)
 {
@@ -116,7 +116,7 @@ static void take_scanner(struct reading *reading, struct p3scan_parts *parts, co
     keep(reading, key, value, &parts->scanner, &parts->scanner_at);
 }
 
-/* A list with commas or blanks; goodcode's come on top of 0. */
+/* A list with commas or blanks; goodcode's are added to 0. */
 static void take_codes(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                        struct span value)
 {
@@ -132,7 +132,7 @@ static void take_codes(struct reading *reading, struct p3scan_parts *parts, cons
     buf_fini(&codes);
 }
 
-/* A bare number, in a unit that its key has and its text does not say. */
+/* A bare number; the unit is fixed per key. */
 static void take_number_of(struct reading *reading, const struct key *key, struct span value,
                            const char *what, char unit)
 {
@@ -160,7 +160,7 @@ static void take_kilobytes(struct reading *reading, struct p3scan_parts *parts, 
     take_number_of(reading, key, value, "kilobytes", 'K');
 }
 
-/* "/N" at the end names the group. */
+/* "/N" at the end is the number of the group. */
 static void take_pattern(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                          struct span value)
 {
@@ -187,7 +187,7 @@ static bool is_language(struct span name)
     return false;
 }
 
-/* P3Scan's templates do not say their language, but their names do: p3scan-fr.mail. */
+/* P3Scan's templates do not contain their language, but their names do: p3scan-fr.mail. */
 static void take_template(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                           struct span value)
 {

@@ -100,7 +100,7 @@ static bool says_something(struct span line)
     return line.n > 0 && line.p[0] != '#';
 }
 
-/* A byte order mark, which some editors leave. */
+/* A byte order mark, which some editors write. */
 static struct span without_mark(struct span text)
 {
     return span_starts(text, SPAN("\xef\xbb\xbf")) ? span_from(text, 3) : text;

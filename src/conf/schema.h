@@ -1,9 +1,9 @@
 /* schema: every key of the configuration, once.
  *
- * One table has a key's section, name, type, place in struct conf, default, range and prose. From it come the
- * parser, the defaults, the printed configuration, the sample file and the key section of postern.conf(5); a
- * key that is not in it does not exist. The table's macros check at compile time that a field has its type's
- * C type. */
+ * One table has each key's section, name, type, place in struct conf, default, range and prose. Parser,
+ * defaults, printed configuration, sample file and the key section of postern.conf(5) are generated from it;
+ * a key that is not in it does not exist. The table's macros check at compile time that a field has its
+ * type's C type. */
 #ifndef POSTERN_CONF_SCHEMA_H
 #define POSTERN_CONF_SCHEMA_H
 
@@ -59,7 +59,7 @@ struct setting {
     const char *section, *key;
     enum setting_type type;
     size_t offset;       /* in struct conf */
-    const char *initial; /* the default, as a file would have it */
+    const char *initial; /* the default, in the syntax of the file */
     const char *prose;   /* plain text: sentences, no markup */
     uint64_t least, most;
     const struct choice *choices; /* CHOICE, WORDS and ENGINES */
@@ -74,7 +74,7 @@ size_t schema_index(const struct setting *setting);
 /* NULL if there is none. */
 const struct setting *schema_find(struct span section, struct span key);
 bool schema_has_section(struct span section);
-/* The nearest name by edit distance, for "did you mean"; NULL if none is near. */
+/* The closest name by edit distance, for "did you mean"; NULL if none is close. */
 const char *schema_near_key(struct span section, struct span key);
 const char *schema_near_section(struct span section);
 /* The section that has a key of this name; NULL if none has. */

@@ -98,7 +98,7 @@ void value_print_ports(const struct setting *setting, const void *from, struct b
         buf_add_format(out, "%s%u", i ? " " : "", ports->at[i]);
 }
 
-/* The address is what stands before the last colon, an IPv6 one in brackets. */
+/* The address is the part before the last colon; an IPv6 address is in brackets. */
 static bool read_address(struct span word, union inet_address *address)
 {
     const char *colon = memrchr(word.p, ':', word.n);

@@ -1,13 +1,14 @@
-/* value_list: values that are lists of words: port numbers, exit codes, engines, addresses, languages; and in
- * value_gateway.c what the gateway has of its own: roles, interfaces, networks, hosts, a mark with its mask.
+/* value_list: values that are lists of words: port numbers, exit codes, engines, addresses, languages; and,
+ * in value_gateway.c, those of the gateway: roles, interfaces, networks, hosts, a mark with its mask.
  *
- * value.c has the types of single values, value_parts.c what both use. Nothing may stand twice in a list. */
+ * value.c has the types of single values, value_parts.c what both use. A list must not contain a value twice.
+ */
 #ifndef POSTERN_CONF_VALUE_LIST_H
 #define POSTERN_CONF_VALUE_LIST_H
 
 #include "conf/schema.h"
 
-/* One pair a type, as value_set and value_print, on the field itself. */
+/* One pair of functions per type, as value_set and value_print, for the field itself. */
 #define VALUE_LISTS(X) \
     X(engines)         \
     X(numbers)         \
@@ -19,16 +20,16 @@
 VALUE_LISTS(X)
 #undef X
 
-/* value_describe.c's, for all types: says what is wanted, and false. */
+/* In value_describe.c, for all types: writes what was expected; returns false. */
 bool value_wanted(const struct setting *setting, struct span text, struct buf *error);
-/* value_parts.c's, for all of these. */
+/* In value_parts.c, for all of these. */
 bool value_is_in_range(const struct setting *setting, uint64_t number);
 bool value_is_name(struct span text);
 const struct choice *value_find_choice(const struct setting *setting, struct span word);
 /* A number that may be hexadecimal, with 0x. */
 bool value_read_mark(struct span text, uint64_t *number);
 bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error);
-/* value_list.c's, for value_gateway.c; each says what is wrong, and false. */
+/* In value_list.c, for value_gateway.c; each writes an error and returns false. */
 bool value_too_many(struct buf *error, uint64_t most);
 bool value_twice(struct buf *error, struct span word);
 

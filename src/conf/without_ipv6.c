@@ -44,7 +44,7 @@ static void print_family(const struct inet_addresses *addresses, int family, str
     }
 }
 
-/* The line that would do: what there is of IPv4, or all of its addresses at the port. */
+/* The setting that would work: the IPv4 addresses of the list, or all IPv4 addresses at its port. */
 static void fit_listener(struct conf *conf, enum protocol_id protocol, struct problems *problems)
 {
     struct conf_listener *listener = &conf->listeners[protocol];
