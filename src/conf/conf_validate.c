@@ -42,7 +42,7 @@ static void check_target(struct reading *reading, enum protocol_id protocol)
                            "interception = fixed needs a target");
     if (!fixed && listener->target.n)
         reading_problem_at(reading, reading_place_of(reading, section, "target"), true,
-                           "target goes with interception = fixed only");
+                           "target is only valid with interception = fixed");
 }
 
 /* With source = proxy, client and server may even be of different families. */
@@ -52,7 +52,7 @@ static void check_source(struct reading *reading)
 
     if (conf->upstream.source == SOURCE_CLIENT && conf_has_interception(conf, INTERCEPTION_FIXED))
         reading_problem_at(reading, reading_place_of(reading, "upstream", "source"), true,
-                           "source = client does not go with interception = fixed");
+                           "source = client is not valid with interception = fixed");
 }
 
 static void check_engines(struct reading *reading)
@@ -60,7 +60,7 @@ static void check_engines(struct reading *reading)
     struct reading_place place = reading_place_of(reading, "scan", "engines");
 
     if (has_engine(reading->conf, ENGINE_NONE) && reading->conf->scan.engines.n > 1)
-        reading_problem_at(reading, place, true, "none cannot stand beside other engines");
+        reading_problem_at(reading, place, true, "none cannot be combined with other engines");
     else if (has_engine(reading->conf, ENGINE_NONE))
         reading_problem_at(reading, place, false, "engines = none: no message is scanned");
 }
@@ -76,7 +76,7 @@ static void check_group(struct reading *reading)
 {
     if (*reading->conf->command.group && !*reading->conf->command.directory)
         reading_problem_at(reading, reading_place_of(reading, "command", "group"), true,
-                           "group needs a directory, for nobody else gets into the one of [spool]");
+                           "group needs a directory: the one of [spool] is not accessible to others");
 }
 
 static void check_codes(struct reading *reading)
@@ -109,7 +109,7 @@ static void check_policy(struct reading *reading)
 {
     if (reading->conf->policy.failed == ACTION_DELIVER)
         reading_problem_at(reading, reading_place_of(reading, "policy", "failed"), false,
-                           "failed = deliver: messages reach clients unscanned while no engine answers");
+                           "failed = deliver: while no engine answers, messages are delivered unscanned");
 }
 
 /* A message that never fits would be refused at each attempt and would block its mailbox [P4]. */
@@ -121,8 +121,8 @@ static void check_quarantine(struct reading *reading)
     for (enum protocol_id protocol = 0; max_bytes && protocol < PROTOCOLS_MAX; protocol++)
         if (max_bytes < conf_listener_of(conf, protocol)->message_max_bytes)
             reading_problem_at(reading, reading_place_of(reading, "quarantine", "max_bytes"), false,
-                               "max_bytes is less than [%s] message_max: a larger message that is not let "
-                               "through could never be kept, and would be refused each time",
+                               "max_bytes is less than [%s] message_max: a larger message that is not clean "
+                               "could never be kept, and would be refused at each attempt",
                                protocol_id_section(protocol));
 }
 

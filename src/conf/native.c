@@ -22,7 +22,7 @@ static void open_section(struct reading *reading, struct native *native, struct 
     native->section_seen = true;
     native->section = (struct span){0};
     if (!end || (rest.n && rest.p[0] != '#'))
-        reading_problem(reading, true, "a section is [name] and nothing else on its line");
+        reading_problem(reading, true, "a section is [name] alone on its line");
     else if (schema_has_section(name))
         native->section = name;
     else if (near)
@@ -56,7 +56,7 @@ static bool unquote(struct reading *reading, struct span text, struct buf *value
     if (i >= text.n)
         reading_problem(reading, true, "the closing \" is missing");
     else if (rest.n && rest.p[0] != '#')
-        reading_problem(reading, true, "nothing but a comment may stand behind the closing \"");
+        reading_problem(reading, true, "only a comment may follow the closing \"");
     return i < text.n && (rest.n == 0 || rest.p[0] == '#');
 }
 
@@ -101,7 +101,7 @@ static void set_include(struct reading *reading, struct native *native, struct s
         reading_problem(reading, true, "an included file cannot include others");
     } else if (set_once(reading, &native->include_line, key)) {
         if (value.n == 0 || value.p[0] != '/' || value.n >= CONF_PATH_MAX) {
-            reading_problem(reading, true, "include: the absolute path of a directory is wanted here");
+            reading_problem(reading, true, "include: expected the absolute path of a directory");
             return;
         }
         buf_add(&native->include->directory, value);
@@ -128,10 +128,10 @@ static void read_key(struct reading *reading, struct native *native, struct span
     struct buf value = {0};
 
     if (!native->section_seen) {
-        reading_problem(reading, true, "a [section] must stand before the first key");
+        reading_problem(reading, true, "a [section] must precede the first key");
         native->section_seen = true;
     } else if (!equals || key.n == 0) {
-        reading_problem(reading, true, "key = value is wanted here");
+        reading_problem(reading, true, "expected key = value");
     } else if (native->section.n) {
         if (read_value(reading, token_trim(span_from(line, (size_t)(equals - line.p) + 1)), &value))
             set_key(reading, native, key, buf_span(&value));

@@ -61,10 +61,9 @@ static void read_line(struct reading *reading, struct span line, void *context)
     else
         token_add_latin1(&utf8, line);
     if (line.p[0] == '[')
-        reading_problem(
-            reading, true,
-            "a [section] behind keys that stand in none: a file is either P3Scan's, and has none, or "
-            "Postern's, and begins with one");
+        reading_problem(reading, true,
+                        "a [section] after keys without one: a file is either P3Scan's, and has none, or "
+                        "Postern's, and begins with one");
     else
         read_pair(reading, parts, buf_span(&utf8));
     buf_fini(&utf8);
@@ -142,7 +141,7 @@ static void finish_clamdscan(struct reading *reading, struct p3scan_parts *parts
 
     p3scan_clamd_socket(reading, buf_span(&parts->scanner), &socket);
     reading_problem(reading, false,
-                    "scanner = clamdscan is read as engine clamd at %s: clamdscan says clean of what it "
+                    "scanner = clamdscan is read as engine clamd at %s: clamdscan reports clean for what it "
                     "skips; write scannertype = clamd and scanner = %s",
                     buf_c_str(&socket), buf_c_str(&socket));
     buf_add(&engines, SPAN("clamd"));

@@ -42,7 +42,7 @@ static void take_flag(struct reading *reading, struct p3scan_parts *parts, const
                       struct span value)
 {
     if (value.n)
-        reading_problem(reading, false, "%s is on wherever it stands; its value is not read", key->name);
+        reading_problem(reading, false, "%s is on if it is present; its value is ignored", key->name);
     if (key->setting)
         set(reading, key, span_of(key->text));
 }
@@ -209,7 +209,7 @@ static void take_template(struct reading *reading, struct p3scan_parts *parts, c
 #define LOG_TO_STDERR "log lines go to standard error, for the service manager to keep"
 #define LOG_LEVEL "log_level = debug logs all there is"
 #define COMMAND_LINE "it belongs on the command line; see postern(8)"
-#define BLACKLIST "there is no list of users; interception rules choose who is scanned"
+#define BLACKLIST "there is no list of users; interception rules select the clients"
 
 static const struct key keys[] = {
     {"pidfile", take_value, "postern", "pid_file", NULL},
@@ -246,9 +246,9 @@ static const struct key keys[] = {
     {"spamdelete", take_gone, NULL, NULL, NOT_YET},
     {"nospampipe", take_gone, NULL, NULL, NOT_YET},
 
-    {"broken", take_gone, NULL, NULL, "no client needs another treatment"},
+    {"broken", take_gone, NULL, NULL, "no client needs special treatment"},
     {"useurl", take_gone, NULL, NULL,
-     "the server is the one that the client meant, or the target of interception = fixed"},
+     "the server is the original destination, or the target of interception = fixed"},
     {"authuser", take_gone, NULL, NULL, BLACKLIST},
     {"userlist", take_gone, NULL, NULL, BLACKLIST},
     {"blackshort", take_gone, NULL, NULL, BLACKLIST},
@@ -304,7 +304,7 @@ static void unknown(struct reading *reading, struct span name)
     if (schema_section_of(name))
         reading_problem(
             reading, false,
-            "unknown key %.*s: it is one of [%s] in a file of Postern's own, which begins with a [section]",
+            "unknown key %.*s: it is a key of [%s] in Postern's own format, which begins with a [section]",
             (int)name.n, name.p, schema_section_of(name));
     else if (near.found)
         reading_problem(reading, false, "unknown key %.*s; did you mean %s?", (int)name.n, name.p,

@@ -11,7 +11,7 @@
 #define HOUR (3600 * SECOND)
 #define DAY (24 * HOUR)
 
-/* The field's C type must be the setting type's, or this does not compile. */
+/* A compile-time check that the field has the C type of the setting's type. */
 #define C_TYPE(name, type) typedef type c_##name;
 SETTING_TYPES(C_TYPE)
 #undef C_TYPE

@@ -77,8 +77,9 @@ void value_describe(const struct setting *setting, struct buf *out)
 
 bool value_wanted(const struct setting *setting, struct span text, struct buf *error)
 {
+    buf_add(error, SPAN("expected "));
     value_describe(setting, error);
-    buf_add(error, SPAN(" is wanted here, not "));
+    buf_add(error, SPAN(", got "));
     token_add_quoted(error, text);
     return false;
 }

@@ -9,14 +9,14 @@
 
 bool value_too_many(struct buf *error, uint64_t most)
 {
-    buf_add_format(error, "at most %" PRIu64 " may stand here", most);
+    buf_add_format(error, "at most %" PRIu64 " value%s", most, most == 1 ? "" : "s");
     return false;
 }
 
 bool value_twice(struct buf *error, struct span word)
 {
+    buf_add(error, SPAN("duplicate value "));
     token_add_quoted(error, word);
-    buf_add(error, SPAN(" stands here twice"));
     return false;
 }
 

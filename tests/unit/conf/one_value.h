@@ -44,13 +44,13 @@ static inline void assert_each_refused(const char *section, const char *key, con
 
     for (; *texts; texts++) {
         buf_clear(&expected);
-        buf_add_format(&expected, "(%s is wanted here, not \"%s\")", wanted, *texts);
+        buf_add_format(&expected, "(expected %s, got \"%s\")", wanted, *texts);
         assert_value(section, key, *texts, buf_c_str(&expected));
     }
     buf_fini(&expected);
 }
 
-/* Texts that are not what is wanted, and are told so word by word. */
+/* Each text is refused with an error that names what was expected. */
 #define assert_refused(section, key, wanted, ...) \
     assert_each_refused(section, key, wanted, (const char *const[]){__VA_ARGS__, NULL})
 

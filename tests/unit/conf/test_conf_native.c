@@ -142,20 +142,20 @@ static void tells_every_error_in_one_run_with_its_line(void **state)
                     "f:3: unknown key listn in [pop3]; did you mean listen?\n"
                     "f:4: unknown key user in [pop3]; it belongs in [postern]\n"
                     "f:5: unknown key zzzzzzzzzz in [pop3]\n"
-                    "f:6: key = value is wanted here\n"
-                    "f:7: key = value is wanted here\n"
+                    "f:6: expected key = value\n"
+                    "f:7: expected key = value\n"
                     "f:8: unknown section [pop]; did you mean [pop3]?\n"
                     "f:10: unknown section [nowhere-near-it]\n"
-                    "f:11: a section is [name] and nothing else on its line\n"
-                    "f:12: a section is [name] and nothing else on its line\n"
-                    "f:16: infected: quarantine or delete is wanted here, not \"deliver\"\n"
-                    "f:17: failed: refuse or deliver is wanted here, not \"quarantine\"\n"
+                    "f:11: a section is [name] alone on its line\n"
+                    "f:12: a section is [name] alone on its line\n"
+                    "f:16: infected: expected quarantine or delete, got \"deliver\"\n"
+                    "f:17: failed: expected refuse or deliver, got \"quarantine\"\n"
                     "f:19: tls was set on line 2 already\n"
-                    "f:20: max_sessions: a number from 0 to 1000000 is wanted here, not \"many\"\n"
+                    "f:20: max_sessions: expected a number from 0 to 1000000, got \"many\"\n"
                     "f:22: the closing \" is missing\n"
-                    "f:23: nothing but a comment may stand behind the closing \"\n"
+                    "f:23: only a comment may follow the closing \"\n"
                     "f:24: the line is not UTF-8\n"
-                    "f:14: none cannot stand beside other engines\n");
+                    "f:14: none cannot be combined with other engines\n");
 }
 
 static void refuses_control_characters_nuls_and_long_lines(void **state)
@@ -180,34 +180,33 @@ static void checks_what_settings_mean_together(void **state)
 {
     assert_problems(SPAN(HEAD "interception = fixed\n"), "f:3: interception = fixed needs a target\n");
     assert_problems(SPAN(HEAD "target = 192.0.2.1:110\n"),
-                    "f:3: target goes with interception = fixed only\n");
+                    "f:3: target is only valid with interception = fixed\n");
     assert_problems(SPAN(HEAD "interception = tproxy\n"), "");
     assert_problems(SPAN(HEAD "interception = tproxy\n[upstream]\nsource = client\n"), "");
     assert_problems(SPAN(HEAD "[upstream]\nsource = client\n"), "");
     assert_problems(
         SPAN(HEAD "interception = fixed\ntarget = [::1]:1\n[upstream]\nmark=7\nsource = client\n"),
-        "f:7: source = client does not go with interception = fixed\n");
+        "f:7: source = client is not valid with interception = fixed\n");
     assert_problems(SPAN(HEAD "interception = fixed\ntarget = [2001:db8::1]:110\n"), "");
     assert_problems(SPAN(HEAD "interception = fixed\ntarget = [::1]:1 127.0.0.1:1\n"),
-                    "f:4: target: at most 1 may stand here\n"
+                    "f:4: target: at most 1 value\n"
                     "f:3: interception = fixed needs a target\n");
     assert_problems(
         SPAN(HEAD
              "[scan]\nengines = clamd builtin\n[clamd]\nsocket = /run/a.ctl 127.0.0.1:3310 [::1]:3310\n"),
         "");
     assert_problems(SPAN(HEAD "[clamd]\nsocket = clamd.ctl\n"),
-                    "f:4: socket: the absolute path of a socket, or a numeric address with its port "
-                    "(127.0.0.1:3310) is wanted "
-                    "here, not \"clamd.ctl\"\n");
+                    "f:4: socket: expected the absolute path of a socket, or a numeric address with its port "
+                    "(127.0.0.1:3310), got \"clamd.ctl\"\n");
     assert_problems(SPAN(HEAD "[clamd]\nsocket = /run/a.ctl /run/a.ctl\n"),
-                    "f:4: socket: \"/run/a.ctl\" stands here twice\n");
+                    "f:4: socket: duplicate value \"/run/a.ctl\"\n");
     assert_problems(SPAN(HEAD "[scan]\nengines = none\n"),
                     "warning: f:4: engines = none: no message is scanned\n");
     assert_problems(SPAN(HEAD "[command]\nclean_codes = 0 1 2\n"),
                     "f: exit code 1 cannot mean clean and infected\n");
     assert_problems(
         SPAN(HEAD "[policy]\nfailed = deliver\n"),
-        "warning: f:4: failed = deliver: messages reach clients unscanned while no engine answers\n");
+        "warning: f:4: failed = deliver: while no engine answers, messages are delivered unscanned\n");
 }
 
 static void reads_drop_ins_after_the_whole_file(void **state)
@@ -234,7 +233,7 @@ static void tells_errors_of_drop_ins_by_their_names(void **state)
     struct read_result result = read_files(&files);
     char *text = problems_text(&result.problems);
 
-    assert_string_equal(text, "/d/1.conf:1: a [section] must stand before the first key\n"
+    assert_string_equal(text, "/d/1.conf:1: a [section] must precede the first key\n"
                               "/d/2.conf:2: an included file cannot include others\n"
                               "/d/2.conf:4: user was set on line 3 already\n"
                               "/d/1.conf:4: interception = fixed needs a target\n");
@@ -242,7 +241,7 @@ static void tells_errors_of_drop_ins_by_their_names(void **state)
     result_fini(&result);
     assert_problems(SPAN(HEAD "[postern]\ninclude = /e\n"), "f:4: include: /e: No such file or directory\n");
     assert_problems(SPAN(HEAD "[postern]\ninclude = e\n"),
-                    "f:4: include: the absolute path of a directory is wanted here\n");
+                    "f:4: include: expected the absolute path of a directory\n");
     assert_problems(SPAN(HEAD "[postern]\ninclude = /e\ninclude = /f\n"),
                     "f:5: include was set on line 4 already\nf:4: include: /e: No such file or directory\n");
 }

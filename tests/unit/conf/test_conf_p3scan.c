@@ -145,7 +145,7 @@ static void scanner_types_are_engines(void **state)
         "built-in engine\n");
     assert_problems(SPAN("scannertype = basic\n"), "f:1: scannertype basic needs a scanner\n");
     assert_problems(SPAN("scannertype = basic\n\nscanner = clamscan\n"),
-                    "f:3: scanner: the absolute path of a program, with its arguments is wanted here, not "
+                    "f:3: scanner: expected the absolute path of a program, with its arguments, got "
                     "\"clamscan\"\n");
 }
 
@@ -241,7 +241,7 @@ static void the_timeout_is_patience_in_seconds(void **state)
     assert_problems(SPAN("timeout = soon\n"), "f:1: timeout needs a number of seconds\n");
     assert_problems(
         SPAN("timeout = 9999\n"),
-        "f:1: timeout: a duration (with ms, s, m, h or d) from 100ms to 1h is wanted here, not \"9999s\"\n");
+        "f:1: timeout: expected a duration (with ms, s, m, h or d) from 100ms to 1h, got \"9999s\"\n");
 }
 
 static void free_space_is_in_kilobytes(void **state)
@@ -328,18 +328,18 @@ static void unknown_keys_are_warnings(void **state)
         SPAN("prot = 8110\nzzzzzz 1\nlisten = 127.0.0.1:110\njustdelete = no\n"),
         "warning: f:1: unknown key prot; did you mean port?\n"
         "warning: f:2: unknown key zzzzzz\n"
-        "warning: f:3: unknown key listen: it is one of [pop3] in a file of Postern's own, which begins with "
+        "warning: f:3: unknown key listen: it is a key of [pop3] in Postern's own format, which begins with "
         "a [section]\n"
-        "warning: f:4: justdelete is on wherever it stands; its value is not read\n");
+        "warning: f:4: justdelete is on if it is present; its value is ignored\n");
 }
 
 static void a_section_behind_keys_is_an_error(void **state)
 {
     assert_problems(
         SPAN("# a native file whose first line was lost\nlisten = 127.0.0.1:110\n[scan]\n"),
-        "warning: f:2: unknown key listen: it is one of [pop3] in a file of Postern's own, which begins with "
+        "warning: f:2: unknown key listen: it is a key of [pop3] in Postern's own format, which begins with "
         "a [section]\n"
-        "f:3: a [section] behind keys that stand in none: a file is either P3Scan's, and has none, or "
+        "f:3: a [section] after keys without one: a file is either P3Scan's, and has none, or "
         "Postern's, and begins with one\n");
 }
 
@@ -347,12 +347,12 @@ static void values_out_of_range_are_errors(void **state)
 {
     assert_problems(
         SPAN("maxchilds = many\nport = pop3\nnotifydir = x\npidfile\nvirusdir = \n"),
-        "f:1: maxchilds: a number from 0 to 1000000 is wanted here, not \"many\"\n"
-        "f:3: notifydir: an absolute path is wanted here, not \"x\"\n"
+        "f:1: maxchilds: expected a number from 0 to 1000000, got \"many\"\n"
+        "f:3: notifydir: expected an absolute path, got \"x\"\n"
         "f:4: pidfile needs a value\n"
         "f:5: virusdir needs a value\n"
-        "f:2: ip and port: a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110) is wanted "
-        "here, not \"0.0.0.0:pop3\"\n");
+        "f:2: ip and port: expected a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110), "
+        "got \"0.0.0.0:pop3\"\n");
 }
 
 static void survives_mutations_of_the_article(void **state)

@@ -132,12 +132,12 @@ static void addresses_are_numeric_and_have_ports(void **state)
     assert_value("pop3", "target", "", "");
     assert_refused("pop3", "listen", "a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110)",
                    "");
-    assert_value("pop3", "listen", "[::]:1 [::0]:1", "(\"[::0]:1\" stands here twice)");
+    assert_value("pop3", "listen", "[::]:1 [::0]:1", "(duplicate value \"[::0]:1\")");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char *found = try("pop3", "listen", wrong[i]);
 
         assert_non_null(strstr(
-            found, "(a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110) is wanted "));
+            found, "(expected a numeric address with its port (192.0.2.1:110 or [2001:db8::1]:110), got "));
         free(found);
     }
 }
@@ -148,14 +148,14 @@ static void lists_are_bounded(void **state)
 
     assert_value("pop3", "ports", "110  1110 65535", "110 1110 65535");
     assert_refused("pop3", "ports", "a number from 1 to 65535", "0", "");
-    assert_value("pop3", "ports", "110 110", "(\"110\" stands here twice)");
+    assert_value("pop3", "ports", "110 110", "(duplicate value \"110\")");
     for (int i = 1; i <= CONF_LIST_MAX + 1; i++)
         buf_add_format(&many, "%d ", i);
-    assert_value("pop3", "ports", buf_c_str(&many), "(at most 16 may stand here)");
+    assert_value("pop3", "ports", buf_c_str(&many), "(at most 16 values)");
     buf_clear(&many);
     for (int i = 1; i <= CONF_LIST_MAX + 1; i++)
         buf_add_format(&many, "127.0.0.1:%d ", i);
-    assert_value("pop3", "listen", buf_c_str(&many), "(at most 16 may stand here)");
+    assert_value("pop3", "listen", buf_c_str(&many), "(at most 16 values)");
     assert_value("command", "infected_codes", "1 255", "1 255");
     assert_refused("command", "infected_codes", "a number from 0 to 255", "256");
     buf_fini(&many);
@@ -165,14 +165,14 @@ static void engines_are_known_and_stand_once(void **state)
 {
     assert_value("scan", "engines", "command  builtin", "command builtin");
     assert_refused("scan", "engines", "builtin, clamd, command or none", "clamav", "");
-    assert_value("scan", "engines", "none none", "(\"none\" stands here twice)");
+    assert_value("scan", "engines", "none none", "(duplicate value \"none\")");
 }
 
 static void languages_are_one_and_then_some_for_networks(void **state)
 {
-#define WANTED                                                                                 \
-    "(a name (letters, digits, - _ .), then none or more of NETWORK:NAME (192.0.2.0/24:fr or " \
-    "2001:db8::/32:de) is wanted here, not "
+#define WANTED                                                                                          \
+    "(expected a name (letters, digits, - _ .), then none or more of NETWORK:NAME (192.0.2.0/24:fr or " \
+    "2001:db8::/32:de), got "
     assert_value("notice", "language", "pt_BR.x-1", "pt_BR.x-1");
     assert_value("notice", "language", " en  192.168.2.0/24:fr 2001:DB8:7::/64:de 192.0.2.1:en",
                  "en 192.168.2.0/24:fr 2001:db8:7::/64:de 192.0.2.1/32:en");
@@ -185,7 +185,7 @@ static void languages_are_one_and_then_some_for_networks(void **state)
     assert_value("notice", "language", "en 192.168.2.0/24:", WANTED "\"192.168.2.0/24:\")");
     assert_value("notice", "language", "en :fr", WANTED "\":fr\")");
     assert_value("notice", "language", "en 10.0.0.0/8:fr 10.0.0.0/8:de",
-                 "(\"10.0.0.0/8:de\" stands here twice)");
+                 "(duplicate value \"10.0.0.0/8:de\")");
     assert_value("notice", "language", "en 10.0.0.0/8:fr 10.0.0.0/9:de", "en 10.0.0.0/8:fr 10.0.0.0/9:de");
 #undef WANTED
 }
@@ -199,7 +199,7 @@ static void there_is_room_for_16_languages(void **state)
         buf_add_format(&many, " 10.%d.0.0/16:fr", i);
     assert_value("notice", "language", buf_c_str(&many), buf_c_str(&many));
     buf_add(&many, SPAN(" 2001:db8::/32:de"));
-    assert_value("notice", "language", buf_c_str(&many), "(at most 16 may stand here)");
+    assert_value("notice", "language", buf_c_str(&many), "(at most 16 values)");
     buf_fini(&many);
 }
 
@@ -223,7 +223,7 @@ static void paths_names_and_commands_are_fit_for_use(void **state)
     assert_value("spool", "directory", buf_c_str(&path), buf_c_str(&path));
     buf_add_char(&path, '/');
     found = try("spool", "directory", buf_c_str(&path));
-    assert_non_null(strstr(found, "(an absolute path is wanted here, not \"////"));
+    assert_non_null(strstr(found, "(expected an absolute path, got \"////"));
     assert_non_null(strstr(found, "...\")"));
     free(found);
     buf_fini(&path);
