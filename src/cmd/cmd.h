@@ -1,6 +1,6 @@
-/* cmd: the subcommands of postern. argv[0] is the subcommand's own name; what is returned is the exit status:
- * 0 done, 1 it could not be done, 2 it was asked for in a way that makes no sense, 3 the service that was to
- * do it does not run, 4 (of test-scan) the message is not clean. doctor's are its own (doctor_report.h). */
+/* cmd: the subcommands of postern. argv[0] is the subcommand's own name; the return value is the exit status:
+ * 0 done, 1 failed, 2 wrong usage, 3 the service that is needed does not run, 4 (test-scan) the message is
+ * not clean. doctor has exit statuses of its own (doctor_report.h). */
 #ifndef POSTERN_CMD_CMD_H
 #define POSTERN_CMD_CMD_H
 

@@ -23,7 +23,8 @@ static const char help_text[] =
     "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
     "  --help             this text\n";
 
-/* Errors for the person who starts it, as they are; warnings are events of the service's log. */
+/* Errors go to standard error for the administrator who starts it; warnings become events of the service's
+ * log. */
 static void tell(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
@@ -50,7 +51,7 @@ static void unload(struct parent_config **config)
     *config = NULL;
 }
 
-/* NULL if anything is wrong. */
+/* NULL if there is any error. */
 static struct parent_config *load(const char *conf_file, enum startup_purpose purpose,
                                   struct problems *problems)
 {

@@ -37,7 +37,7 @@ struct wish {
     bool json;
 };
 
-/* False, and said so. */
+/* False, with a message, on failure. */
 static bool refuse(const char *option, const char *wanted, const char *given)
 {
     fprintf(stderr, "postern trace: %s takes %s, not %s\n", option, wanted, given);
@@ -79,7 +79,7 @@ static bool take_operand(struct wish *wish, int argc, char **argv)
     return false;
 }
 
-/* False: the command is to end with *status. */
+/* False: the command must end with *status. */
 static bool read_wish(int argc, char **argv, struct wish *wish, int *status)
 {
     enum { JSON = 256, CONTROL, HOPS, WAIT };
@@ -128,7 +128,7 @@ static bool show(struct buf *text)
     return is_shown;
 }
 
-/* A trace may take its time, so what is under way is said before. */
+/* Announces what is traced, because a trace may take long. */
 static bool run(const struct wish *wish, const char *what, struct trace_path *path)
 {
     struct buf text = {0};

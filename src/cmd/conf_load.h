@@ -1,4 +1,4 @@
-/* conf_load: conf_read on real files. */
+/* conf_load: conf_read with real files. */
 #ifndef POSTERN_CMD_CONF_LOAD_H
 #define POSTERN_CMD_CONF_LOAD_H
 
@@ -6,7 +6,7 @@
 
 /* As conf_read. Files over 1 MiB are errors. */
 bool conf_load_as_written(struct conf *conf, const char *path, struct problems *problems);
-/* And fits it to this kernel: where that has no IPv6, conf/without_ipv6. */
+/* As conf_load_as_written, and fits the configuration to a kernel without IPv6 (conf/without_ipv6). */
 bool conf_load(struct conf *conf, const char *path, struct problems *problems);
 
 #endif

@@ -1,14 +1,12 @@
-/* conf_output: a configuration on standard output, as a file that could be used, with its problems as
- * comments.
- */
+/* conf_output: writes a configuration to standard output as a valid file, with its problems as comments. */
 #ifndef POSTERN_CMD_CONF_OUTPUT_H
 #define POSTERN_CMD_CONF_OUTPUT_H
 
 #include "conf/conf.h"
 
-/* "# text", a line, whatever is in the text. */
+/* "# text" as one line, whatever the text contains. */
 void conf_output_comment(struct buf *out, const char *text);
-/* CMD_DONE, or CMD_FAILED and said so: what was written is no file then. */
+/* CMD_DONE; or CMD_FAILED after a message: the output is incomplete then. */
 int conf_output(const char *command, const struct buf *text);
 
 #endif

@@ -24,7 +24,7 @@ static const char *user_name(uid_t uid, char name[NAME_SIZE])
     return name;
 }
 
-/* The first directory on the way to it that cannot be passed. False: there is none. */
+/* The first directory on the path that the user cannot pass through. False: there is none. */
 static bool find_closed(const char *path, const struct identity *who, struct buf *closed)
 {
     for (const char *at = path; (at = strchr(at + 1, '/')) != NULL && at[1];) {

@@ -1,11 +1,11 @@
-/* directory_refused: a directory that its process may not use: whose it is, and what to do. */
+/* directory_refused: explains why a process cannot use a directory: its owner, and the remedy. */
 #ifndef POSTERN_CMD_DIRECTORY_REFUSED_H
 #define POSTERN_CMD_DIRECTORY_REFUSED_H
 
 #include "conf/conf.h"
 #include "sys/privileges.h"
 
-/* `who` was refused by `error`. Adds an error, with a command that cures it where there is one. */
+/* `who` was refused with `error`. Adds an error, with a command that solves the problem if there is one. */
 void directory_refused(struct problems *problems, const char *what, const char *path,
                        const struct identity *who, int error);
 

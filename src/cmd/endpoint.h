@@ -1,5 +1,5 @@
-/* endpoint: HOST[:PORT] of a command line: a name, an IPv4 address, an IPv6 address, which needs brackets
- * when a port follows. */
+/* endpoint: HOST[:PORT] of a command line: a name, an IPv4 address, or an IPv6 address, which needs brackets
+ * if a port follows. */
 #ifndef POSTERN_CMD_ENDPOINT_H
 #define POSTERN_CMD_ENDPOINT_H
 
@@ -14,9 +14,9 @@ struct endpoint {
 
 /* 1 to 65535 in decimal. */
 bool endpoint_read_port(const char *text, uint16_t *port);
-/* False: it makes no sense. Where no port is told it is `port`. */
+/* False: it is invalid. `port` is the default port. */
 bool endpoint_read(const char *text, uint16_t port, struct endpoint *endpoint);
-/* The first address of the host; family AF_UNSPEC: of either. NULL, or why there is none. */
+/* The first address of the host; family AF_UNSPEC: of either. NULL; or the reason of the failure. */
 const char *endpoint_look_up(const struct endpoint *endpoint, int family, union inet_address *address);
 
 #endif

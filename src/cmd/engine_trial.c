@@ -27,8 +27,8 @@ struct trial {
     enum engine_kind kind;
     struct event_base *base;
     struct self_test test;
-    struct engine *engine; /* behind scan/engine_trust */
-    struct ipc *loader;    /* the built-in engine's, of which we are the parent */
+    struct engine *engine; /* wrapped by scan/engine_trust */
+    struct ipc *loader;    /* of the built-in engine; this process is its parent */
 };
 
 static const char *name_of(enum engine_kind kind)
@@ -51,7 +51,7 @@ static void on_loader(void *context, struct ipc *ipc, enum ipc_kind kind, const 
         close(fd);
 }
 
-/* The loader has said why. */
+/* The loader has reported the reason. */
 static void on_loader_closed(void *context, struct ipc *ipc)
 {
     struct trial *trial = context;
@@ -62,7 +62,7 @@ static void on_loader_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers loader_handlers = {on_loader, on_loader_closed};
 
-/* Before privileges are dropped, for the loader drops them itself. -1: it could not be started. */
+/* Called before privileges are dropped, because the loader drops them itself. -1: it could not be started. */
 static int start_loader(const struct conf *conf)
 {
     int ends[2];
@@ -194,7 +194,7 @@ static bool is_directory(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Where the spool is yet to be made, the trial has a place of its own. False: none. */
+/* If the spool does not exist yet, the trial uses a temporary directory. False: none could be made. */
 static bool make_place(struct conf *conf, char *place)
 {
     struct identity identity;

@@ -1,5 +1,5 @@
-/* gateway_output: what `postern gateway` says: answers to standard output, whole or not at all in the exit
- * status; complaints to standard error. */
+/* gateway_output: output of `postern gateway`: answers to standard output, with the exit status showing
+ * whether they are complete; errors to standard error. */
 #ifndef POSTERN_CMD_GATEWAY_OUTPUT_H
 #define POSTERN_CMD_GATEWAY_OUTPUT_H
 
@@ -7,15 +7,15 @@
 
 #include <jansson.h>
 
-/* "postern gateway: text". CMD_FAILED, for the caller to return. */
+/* "postern gateway: text". Returns CMD_FAILED, for the caller to return. */
 int gateway_fail(const char *text);
-/* Takes the text, or the value. CMD_DONE, or CMD_FAILED and said so. */
+/* Takes ownership of the text, or the value. CMD_DONE; or CMD_FAILED after a message. */
 int gateway_output(struct buf *text);
 int gateway_output_json(json_t *value);
 
-/* One line each; a warning says that it is one. */
+/* One line each; warnings are marked. */
 void gateway_output_problems(const struct problems *problems);
-/* The same as a list: "error": is it one, "text". */
+/* The same as a list of objects: "error": whether it is one, "text". */
 json_t *gateway_problems_json(const struct problems *problems);
 
 #endif

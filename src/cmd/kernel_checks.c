@@ -9,7 +9,7 @@ void kernel_check(struct problems *problems)
 {
     const struct kernel_need *lacking[KERNEL_NEEDS_MAX];
     size_t n = kernel_lacks(lacking);
-    struct utsname name = {.release = "?"}; /* stays if uname fails */
+    struct utsname name = {.release = "?"}; /* kept if uname fails */
 
     uname(&name);
     for (size_t i = 0; i < n; i++)

@@ -1,12 +1,12 @@
-/* kernel_checks: does the running kernel have what Postern needs? */
+/* kernel_checks: checks whether the running kernel has what Postern needs. */
 #ifndef POSTERN_CMD_KERNEL_CHECKS_H
 #define POSTERN_CMD_KERNEL_CHECKS_H
 
 #include "conf/conf.h"
 
-/* An error for each need that the kernel does not meet, by its name. */
+/* Adds an error for each feature that the kernel lacks, with its name. */
 void kernel_check(struct problems *problems);
-/* A warning if paths cannot be fenced off. */
+/* Adds a warning if access to paths cannot be restricted. */
 void kernel_warn(struct problems *problems);
 
 #endif

@@ -44,7 +44,7 @@ void network_check_interception(const struct conf *conf, struct problems *proble
 
 static void check_source(const struct identity *user, struct problems *problems)
 {
-    /* 192.0.2.0/24 is nobody's. */
+    /* 192.0.2.0/24 is reserved for documentation (RFC 5737). */
     const struct sockaddr_in foreign = {.sin_family = AF_INET, .sin_addr = {htonl(0xc0000201)}};
     const struct outgoing outgoing = {.source = (const struct sockaddr *)(const void *)&foreign};
     int error = outgoing_probe(&outgoing, user);

@@ -1,5 +1,5 @@
-/* network_checks: does the kernel let us do with sockets what the configuration wants? Foreign addresses and
- * marks are asked for on sockets that lead nowhere, as the user whose processes will need them. */
+/* network_checks: checks whether the kernel allows the socket options that the configuration needs. Foreign
+ * addresses and marks are tried on unconnected sockets, as the user of the processes that need them. */
 #ifndef POSTERN_CMD_NETWORK_CHECKS_H
 #define POSTERN_CMD_NETWORK_CHECKS_H
 

@@ -51,7 +51,7 @@ static struct notice_template *load(const struct conf *conf, size_t i, const cha
     return template;
 }
 
-/* Of the languages before `i` the one whose file is the same; `i` if there is none. */
+/* The language before `i` that has the same file; `i` if there is none. */
 static size_t find_same(const struct conf *conf, size_t i)
 {
     size_t first = *conf->notice.template ? 1 : 0;

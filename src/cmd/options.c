@@ -13,7 +13,7 @@ static bool misused(const char *command, int *status)
     return false;
 }
 
-/* False, and said so: there is one too many, or the file is missing. */
+/* False, after a message: there is one file too many, or none. */
 static bool take_operand(int argc, char **argv, unsigned taken, struct options *options)
 {
     if (taken & OPTIONS_FILE && optind == argc) {

@@ -1,6 +1,5 @@
-/* options: what all but `quarantine` take: -c FILE and --help, and where they say so --json, --show,
- * --containers,
- * --file, --through and a file. */
+/* options: the options of all subcommands except `quarantine`: -c FILE and --help, and, if enabled, --json,
+ * --show, --containers, --file, --through and a file. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 
@@ -9,12 +8,12 @@
 struct options {
     const char *conf_file;
     bool json, show, containers;
-    bool is_file;        /* --file: it is no mail */
+    bool is_file;        /* --file: not a mail */
     const char *file;    /* OPTIONS_FILE: there is one */
-    const char *through; /* of --through; NULL: it was not given */
+    const char *through; /* of --through; NULL: not given */
 };
 
-/* NO_CONFIG: there is no -c, the file is all that is read. */
+/* NO_CONFIG: there is no -c; only the given file is read. */
 enum options_taken {
     OPTIONS_JSON = 1,
     OPTIONS_FILE = 2,
@@ -25,7 +24,7 @@ enum options_taken {
     OPTIONS_KIND = 64
 };
 
-/* False: the command is to end with *status; what there was to say was said. */
+/* False: the command must end with *status; messages have been printed. */
 bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,
                   int *status);
 

@@ -38,7 +38,7 @@ static void find_socket(const char *conf_file, struct buf *path)
     conf_fini(&conf);
 }
 
-/* -1: none, and said so; *status tells what that means. */
+/* -1, after a message: no connection; *status is the exit status. */
 static int open_socket(const struct service_call *call, int *status)
 {
     struct buf path = {0};
@@ -62,7 +62,7 @@ static void set_deadline(int fd, uint64_t ms)
 {
     struct timeval wait = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
-    /* A socket always takes it. */
+    /* This never fails on a socket. */
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 }
 
@@ -96,7 +96,7 @@ static int hear(const struct service_call *call, int fd)
     }
 }
 
-/* It would not answer, and never would if no deadline was set. */
+/* A stopped service does not answer; without a deadline the command would wait forever. */
 static bool is_stopped(const struct service_call *call, int fd)
 {
     pid_t pid = local_listener(fd);
@@ -121,7 +121,7 @@ int service_call(const struct service_call *call, enum control_kind kind, const 
     }
     if (call->deadline_ms)
         set_deadline(fd, call->deadline_ms);
-    /* A service that refuses us says why, whether or not it has read what we ask. */
+    /* A service that refuses a client sends the reason, whether or not it has read the request. */
     (void)control_send(fd, kind, payload, carried);
     status = hear(call, fd);
     close(fd);

@@ -1,7 +1,8 @@
-/* service_call: a command's question to the running service, through its control socket (proc/ipc/control.h).
+/* service_call: a request of a command to the running service, through its control socket
+ * (proc/ipc/control.h).
  *
- * The configuration tells where the socket is; what else may be wrong with that file is not looked at, so
- * that the service can be asked whatever state the file is in. */
+ * The configuration gives the path of the socket; other errors in that file are ignored, so that the service
+ * can be asked in any case. */
 #ifndef POSTERN_CMD_SERVICE_CALL_H
 #define POSTERN_CMD_SERVICE_CALL_H
 
@@ -10,26 +11,27 @@
 #include <jansson.h>
 
 struct service_call {
-    const char *command;   /* the subcommand, for complaints */
-    const char *conf_file; /* to find the socket by; NULL: it is in the runtime directory */
+    const char *command;   /* the subcommand, for error messages */
+    const char *conf_file; /* gives the path of the socket; NULL: use the runtime directory */
     const char *runtime_directory;
-    /* Each answer but TEXT and DONE. */
+    /* Called for each answer except TEXT and DONE. */
     void (*told)(void *context, const struct control_message *message);
     void *context;
-    /* What the TEXTs said, one a line; without it they go to standard error at once. */
+    /* The contents of the TEXTs, one per line; NULL: they go to standard error at once. */
     struct buf *texts;
-    struct buf *complaints; /* what would go to standard error, without "postern COMMAND: " and line ends */
-    uint64_t deadline_ms;   /* for each answer; 0: as long as it takes */
+    struct buf
+        *complaints; /* gets the messages for standard error, without "postern COMMAND: " and line ends */
+    uint64_t deadline_ms; /* for each answer; 0: none */
 };
 
-/* "postern COMMAND: ...", on standard error or where complaints go. */
+/* "postern COMMAND: ...", to standard error or to `complaints`. */
 void service_complain(const struct service_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Asks and hears all answers. CMD_DONE, CMD_FAILED (and said why), CMD_NOT_RUNNING (and said so). */
+/* Sends a request and reads all answers. CMD_DONE; CMD_FAILED or CMD_NOT_RUNNING after a message. */
 int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int carried);
 
-/* Takes the value; to standard output. CMD_DONE, or CMD_FAILED and said so. */
+/* Takes ownership of the value and prints it. CMD_DONE; or CMD_FAILED after a message. */
 int service_say_json(const char *command, json_t *value);
 
 #endif

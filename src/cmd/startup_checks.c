@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Made when missing, if what lies in it is where the defaults have it. */
+/* Is created if missing and in its default place. */
 static const char home[] = "/var/spool/postern";
 
 struct check {
@@ -121,7 +121,7 @@ static int store(void *context, struct buf *error)
     return reason;
 }
 
-/* What a file system lacks now it may have later; the service does not stay away for it. */
+/* A file system may have later what it lacks now, so this does not prevent a start. */
 static bool may_pass(int reason)
 {
     return reason == ENOSPC || reason == EDQUOT || reason == EROFS;
@@ -173,7 +173,7 @@ static void check_builtin(struct check *check)
     buf_fini(&program);
 }
 
-/* A directory that is there already may not be the group's. */
+/* An existing directory may belong to another group. */
 static void check_group(struct check *check)
 {
     const char *name = check->conf->command.group, *path = check->conf->command.directory;
@@ -196,7 +196,7 @@ static void check_command(struct check *check)
     struct words words = {0};
     int error;
 
-    /* What is wrong with the line itself was found when the file was read. */
+    /* An invalid line was reported when the file was read. */
     if (words_init(&words, span_of(check->conf->command.run)))
         return;
     error = probe_access(words.at[0], X_OK, &check->user);

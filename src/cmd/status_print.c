@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-/* The two largest units that are not zero in front: "3 d 2 h", "4 min 0 s". */
+/* The two largest units, starting with one that is not zero: "3 d 2 h", "4 min 0 s". */
 static void add_span(struct buf *out, uint64_t seconds)
 {
     static const struct {
@@ -56,7 +56,7 @@ static void add_counts(struct buf *out, const struct status *status)
         buf_add(out, SPAN("quarantine  its keeper does not answer\n"));
 }
 
-/* For people, and for programs. */
+/* As text, and for JSON. */
 static const char *proof_name(const struct control_engine *engine)
 {
     switch ((enum engine_proof)engine->proof) {

@@ -1,4 +1,4 @@
-/* status_print: what `postern status` has heard of the service, as text for people and as JSON. */
+/* status_print: prints the answer of `postern status` as text and as JSON. */
 #ifndef POSTERN_CMD_STATUS_PRINT_H
 #define POSTERN_CMD_STATUS_PRINT_H
 
@@ -11,11 +11,11 @@ struct status {
     struct control_state state;
     struct control_engine engines[16];
     size_t engine_count;
-    struct control_process *processes; /* the owner's to free */
+    struct control_process *processes; /* the caller frees it */
     size_t process_count;
 };
 
-/* `now`: what ages are counted from. */
+/* `now`: the time from which ages are counted. */
 void status_print(const struct status *status, time_t now, struct buf *out);
 json_t *status_json(const struct status *status, time_t now);
 

@@ -40,7 +40,7 @@ static void look(struct test *test, struct span bytes)
         (void)pop3_unstuff_next(&test->unstuff, &bytes);
 }
 
-/* What a relay would look for while it takes the dots off: so dots go on first. */
+/* Byte-stuffs the message first, because a relay detects bare-LF dot lines while it byte-unstuffs. */
 static void look_for_trap(struct test *test, struct span content)
 {
     while (content.n) {
@@ -59,7 +59,7 @@ static int fail(const char *what)
     return CMD_FAILED;
 }
 
-/* Into memory, sealed: nobody changes it while it is looked at. */
+/* Copies it into sealed memory, so that it cannot change during the scan. */
 static int copy(struct test *test, int from)
 {
     static const struct spool_settings memory = {"", UINT64_MAX};

@@ -1,4 +1,4 @@
-/* trace_print: the traces of `postern trace`, for people and as JSON. */
+/* trace_print: prints the traces of `postern trace`, as text and as JSON. */
 #ifndef POSTERN_CMD_TRACE_PRINT_H
 #define POSTERN_CMD_TRACE_PRINT_H
 
@@ -12,7 +12,7 @@ struct traced {
     struct trace_verdict verdict;
 };
 
-/* Appends one line a hop, and how it ended where that is no hop. */
+/* Appends one line per hop, and the end of the trace if that is not a hop. */
 void trace_print(const struct trace_path *path, struct buf *out);
 json_t *trace_json(const struct traced *traced);
 

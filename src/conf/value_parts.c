@@ -1,4 +1,4 @@
-/* What single values and lists have in common. */
+/* Functions that single values and lists share. */
 #include "conf/value.h"
 
 #include "base/token.h"
@@ -25,7 +25,7 @@ bool value_read_mark(struct span text, uint64_t *number)
                                                 : token_number(text, number);
 }
 
-/* What may stand in a user's name and in a file's: nothing that leads out of a directory. */
+/* Characters of a user's name and of a file's name: none that can lead out of a directory. */
 bool value_is_name(struct span text)
 {
     for (size_t i = 0; i < text.n; i++) {

@@ -1,4 +1,4 @@
-/* Engines, the age of their signatures, and whether the running service really tells a virus from mail. */
+/* Engines, the age of their signatures, and whether the running service distinguishes a virus from mail. */
 #include "cmd/cmd.h"
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/scan_ask.h"
@@ -90,7 +90,7 @@ void doctor_look_signatures(struct doctor *doctor)
         doctor_skip(doctor, "age: no engine has answered");
 }
 
-/* No two are the same: what is asked is the engine, not what the service remembers of it. */
+/* A different text each time, so that the engine is tested and not the service's verdict cache. */
 static const char *test_id(const struct doctor *doctor)
 {
     static char id[48];

@@ -1,4 +1,4 @@
-/* Do packet filters of others let mail pass on this host? */
+/* Checks whether packet filters of other programs drop mail on this host. */
 #include "cmd/doctor/doctor_links.h"
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"

@@ -58,7 +58,7 @@ static bool is_here(const struct doctor *doctor, enum place place)
     return true;
 }
 
-/* NULL: nothing. */
+/* NULL: no needs. */
 static const char *missing(const struct doctor *doctor, unsigned needs)
 {
     if (needs & NEEDS_CONF && !doctor->has_conf)

@@ -1,9 +1,9 @@
-/* doctor_links: the links of the chain that `postern doctor` walks, from the configuration to the mail.
+/* doctor_links: the links of the chain that `postern doctor` checks, from the configuration to the mail.
  *
- * One table (doctor_links.c): a link's name, the function that looks at it, what that needs, and on which
- * hosts it is a link at all: one that scans, a mirror, one that other hosts' connections pass. A link whose
- * needs are not met is "not checked", and says for want of what. Functions look, and change nothing; what
- * they say goes through the calls below, and a link that said nothing else is to say doctor_ok. */
+ * One table (doctor_links.c): a link's name, the function that checks it, what it needs, and the hosts on
+ * which it is checked: those that scan, mirrors, those that other hosts' connections pass. A link with unmet
+ * needs is "not checked", with the reason. Functions only read and change nothing; they report by the calls
+ * below, and a link without any other finding must report doctor_ok. */
 #ifndef POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 #define POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 
@@ -13,40 +13,39 @@
 #include "cmd/status_print.h"
 #include "conf/conf.h"
 
-/* Signatures older than that are worth a warning, and a fault. */
+/* Older signatures are a warning, or a fault. */
 enum { DOCTOR_SIGNATURES_WARN_DAYS = 3, DOCTOR_SIGNATURES_FAULT_DAYS = 14 };
 
 struct doctor {
     const char *conf_file;
-    const char *through; /* --through HOST[:PORT]; NULL: not asked for */
+    const char *through; /* --through HOST[:PORT]; NULL: not given */
     bool is_root;
     time_t now;
     bool has_conf; /* its file has no error */
     struct conf conf;
-    bool is_running; /* the service does, and has answered */
-    bool is_absent;  /* there is none */
+    bool is_running; /* the service runs, and has answered */
+    bool is_absent;  /* no service runs */
     struct status status;
     bool has_plan; /* of [gateway], in `prepared` */
     struct gateway_prepared prepared;
-    json_t *traffic;  /* what `postern gateway status` tells; NULL: not known */
-    const char *link; /* the one that is looked at */
+    json_t *traffic;  /* the answer of `postern gateway status`; NULL: unknown */
+    const char *link; /* the one being checked */
     struct doctor_report report;
 };
 
 void doctor_walk(struct doctor *doctor);
 void doctor_fini(struct doctor *doctor);
 
-/* Of the link that is looked at. cure may be NULL. */
+/* For the link being checked. cure may be NULL. */
 void doctor_fault(struct doctor *doctor, const char *cure, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void doctor_warn(struct doctor *doctor, const char *cure, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void doctor_skip(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Says nothing where something else was said of the link. */
+/* Does nothing if there is another finding for the link. */
 void doctor_ok(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Errors are faults. The cure of a problem that ends in ": run `command`" is that command. Takes the
- * problems.
- */
+/* Errors are faults. The remedy of a problem that ends in ": run `command`" is that command. Takes ownership
+ * of the problems. */
 void doctor_take_problems(struct doctor *doctor, struct problems *problems, const char *cure);
 
 /* doctor_service.c */

@@ -1,5 +1,5 @@
-/* Where clients come in: somebody of ours listens, knows where they meant to go, and does not go to itself.
- */
+/* Where clients connect: the service listens, knows the original destination, and does not connect to
+ * itself. */
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/startup_checks.h"
 #include "base/address.h"
@@ -13,7 +13,7 @@
 
 enum { TALK_MS = 5000 };
 
-/* A listener on all addresses is asked on loopback. */
+/* A listener on all addresses is tested on loopback. */
 static union inet_address door_of(const union inet_address *listener)
 {
     union inet_address door = *listener;

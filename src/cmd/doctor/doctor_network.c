@@ -1,4 +1,4 @@
-/* What [gateway] asks of this host's kernel: is it there, and does mail meet it? */
+/* Checks whether what [gateway] asks for is in this host's kernel, and whether mail passes it. */
 #include "cmd/doctor/doctor_links.h"
 #include "net/reverse_path.h"
 #include "gateway/check/gateway_check.h"
@@ -8,7 +8,7 @@
 
 static const char apply[] = "postern gateway apply puts it right";
 
-/* Rules that somebody else laid are not known here; sessions that came by them are. */
+/* Rules that were not set up by Postern are unknown here; sessions that arrived through them are known. */
 static void look_foreign(struct doctor *doctor)
 {
     unsigned long long sessions = doctor->status.state.counts[SESSION_STATS_SESSIONS];
@@ -123,7 +123,7 @@ static json_int_t packets_of(const json_t *rule)
     return json_integer_value(json_object_get(rule, "packets"));
 }
 
-/* What is given to a proxy, and what a proxy here takes. */
+/* True for a rule that counts what is sent to a proxy, or what a proxy here takes. */
 static bool takes_mail(const json_t *rule)
 {
     static const char *const takers[] = {GATEWAY_COMMENT_PACKETS, GATEWAY_COMMENT_MAIL " (",

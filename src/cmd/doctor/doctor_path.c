@@ -1,4 +1,4 @@
-/* The way on to the server, and with --through the way that a client's connection takes. */
+/* The path to the server, and with --through the path of a client's connection. */
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/endpoint.h"
 #include "gateway/trace/trace_verdict.h"
@@ -10,7 +10,7 @@
 
 enum { TALK_MS = 10000, QUOTED = 80, PORT = 110, CONTROL_PORT = 80, CAPABILITIES_MAX = 100 };
 
-/* False, and said so. Adds the greeting to `line`. */
+/* False, after reporting it. Adds the greeting to `line`. */
 static bool greet(struct doctor *doctor, struct line_client *talk, const union inet_address *server,
                   struct buf *line)
 {
@@ -54,7 +54,7 @@ void doctor_look_server(struct doctor *doctor)
     }
 }
 
-/* False, and said so. */
+/* False, after reporting it. */
 static bool find_through(struct doctor *doctor, union inet_address *server)
 {
     struct endpoint endpoint;
@@ -69,13 +69,13 @@ static bool find_through(struct doctor *doctor, union inet_address *server)
     return is_read && !problem;
 }
 
-/* Adds the capabilities, a space before each. False: the server broke off. */
+/* Adds the capabilities, a space before each. False: the server closed the connection. */
 static bool ask_capabilities(struct line_client *talk, struct buf *capabilities)
 {
     struct buf line = {0};
     bool is_heard = line_client_write_line(talk, SPAN("CAPA\r\n")) && line_client_read_line(talk, &line);
 
-    /* A server need not know CAPA. */
+    /* CAPA is optional for a server. */
     if (is_heard && span_starts(buf_span(&line), SPAN("+OK")))
         for (unsigned i = 0; i < CAPABILITIES_MAX; i++) {
             buf_clear(&line);
@@ -110,7 +110,7 @@ void doctor_look_session(struct doctor *doctor)
     buf_fini(&capabilities);
 }
 
-/* This host's own connections are for its local role; those of clients can only be tried from a client. */
+/* This host's own connections are for its local role; those of clients can only be tested from a client. */
 static void judge_direct(struct doctor *doctor, const char *what)
 {
     unsigned roles = doctor->conf.gateway.roles;

@@ -1,4 +1,4 @@
-/* Does each proxy that the mirror gives connections to answer, and take what is given to it? */
+/* Checks whether each proxy of the mirror answers and accepts diverted connections. */
 #include "cmd/doctor/doctor_links.h"
 #include "base/network.h"
 #include "gateway/plan/gateway_listener.h"
@@ -41,7 +41,7 @@ static int probe(const union inet_address *listener)
     return answer.error;
 }
 
-/* As far as the rules tell: has `gateway watch` taken it out? */
+/* True if, by the rules, `gateway watch` has removed the proxy. */
 static bool is_taken_out(const struct doctor *doctor, const char *name)
 {
     const json_t *proxies = json_object_get(doctor->traffic, "proxies");
@@ -81,7 +81,7 @@ static bool far_away(int family, uint16_t port, union inet_address *server)
     return is_read;
 }
 
-/* Where routes do not lead to it, the link "routes" says so. */
+/* If routes do not lead to it, the link "routes" reports that. */
 static bool leads_to(const union inet_address *server, uint32_t mark, const union inet_address *proxy)
 {
     struct routing_route route;
@@ -90,8 +90,8 @@ static bool leads_to(const union inet_address *server, uint32_t mark, const unio
            address_same_host(&route.via.any, &proxy->any);
 }
 
-/* A connection as a client's is diverted: to a server, by the mark. Only what the proxy's rules take, and its
- * firewall lets in, is accepted. */
+/* A connection like a diverted one of a client: to a server, with the mark. It is accepted only if the
+ * proxy's rules take it and its firewall lets it in. */
 static void try_client_way(struct doctor *doctor, const union inet_address *proxy, size_t number,
                            uint16_t port, const char *name)
 {

@@ -1,7 +1,7 @@
-/* doctor_report: what `postern doctor` has found, link by link, and how it is told. Pure.
+/* doctor_report: the findings of `postern doctor`, link by link, and their output. Pure.
  *
- * A link has one line as a rule, and one more for each further thing that is wrong with it. What was not
- * looked at is never "ok": it has a state of its own, and an exit status. */
+ * A link usually has one line, and one more per further problem. A link that was not checked is never "ok":
+ * it has a state of its own, and an exit status. */
 #ifndef POSTERN_CMD_DOCTOR_DOCTOR_REPORT_H
 #define POSTERN_CMD_DOCTOR_DOCTOR_REPORT_H
 
@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdarg.h>
 
-/* From good to bad; an all-zero line is none. */
+/* From good to bad; an all-zero line is empty. */
 enum doctor_state { DOCTOR_OK = 1, DOCTOR_WARNING, DOCTOR_UNCHECKED, DOCTOR_FAULT };
 
 enum { DOCTOR_STATUS_WELL = 0, DOCTOR_STATUS_FAULT = 1, DOCTOR_STATUS_UNCHECKED = 2 };
@@ -27,11 +27,11 @@ struct doctor_report {
     struct doctor_line *at;
 };
 
-/* Control characters in the text become spaces: it may quote what a peer said. */
+/* Control characters in the text become spaces: it may quote a peer. */
 void doctor_report_add(struct doctor_report *report, const char *link, enum doctor_state state,
                        const char *cure, const char *format, va_list arguments)
     __attribute__((format(printf, 5, 0)));
-/* 1: something is at fault; 2: nothing is, but something was not checked; 0: neither. */
+/* 1: there is a fault; 2: there is none, but something was not checked; 0: neither. */
 int doctor_report_status(const struct doctor_report *report);
 void doctor_report_print(const struct doctor_report *report, struct buf *out);
 json_t *doctor_report_json(const struct doctor_report *report);

@@ -1,4 +1,4 @@
-/* The configuration, who we are, and whether the service and all its processes live. */
+/* The configuration, the user, and whether the service and all its processes are alive. */
 #include "cmd/cmd.h"
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/startup_checks.h"
@@ -10,7 +10,7 @@
 
 enum {
     ANSWER_MS = 10000,
-    RESTARTED_LATELY_MS = 600000, /* a process that was started again so lately is told */
+    RESTARTED_LATELY_MS = 600000, /* a restart within this time is reported */
     RESTARTS_MANY = 3,
     TRIES_MAX = 15,
     TRY_AGAIN_MS = 200,
@@ -52,7 +52,8 @@ void doctor_look_privileges(struct doctor *doctor)
     doctor_ok(doctor, "root, and user %s is there to handle mail", doctor->conf.postern.user);
 }
 
-/* It begins beside one that serves, and will take its place: signatures are loaded, or a reload runs. */
+/* It starts next to one that serves and will replace it: signatures are loaded, or a reload is in
+ * progress. */
 static bool is_coming(const struct status *status, const struct control_process *process)
 {
     if (process->restarts || process->age_ms >= BEGINS_MS || !status->state.is_ready)
@@ -108,7 +109,7 @@ static bool is_any_tried(const struct status *status)
     return false;
 }
 
-/* A service that has just started tries its engines: that takes a moment as a rule. */
+/* A service that has just started is testing its engines, which usually takes a moment. */
 static int ask_when_tried(struct service_call *call, struct status *status)
 {
     int result;

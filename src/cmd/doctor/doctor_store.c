@@ -1,4 +1,4 @@
-/* What is made and kept on disk: notices, the quarantine, the spool. */
+/* What is generated and stored on disk: notices, the quarantine, the spool. */
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/notice_load.h"
 #include "cmd/startup_checks.h"
@@ -93,7 +93,7 @@ static void look_inodes(struct doctor *doctor)
     buf_fini(&ignored);
 }
 
-/* A file is stored there and removed. */
+/* Stores a file there and removes it. */
 static void look_store(struct doctor *doctor)
 {
     static const char cure[] =

@@ -1,4 +1,4 @@
-/* Signatures are judged by their age, incidents kept by it: the clock is a link, too. */
+/* Signatures are judged, and incidents kept, by their age: therefore the clock is a link, too. */
 #include "cmd/doctor/doctor_links.h"
 
 #include "build_config.h"

@@ -4,9 +4,10 @@
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"
 
-/* postern gateway apply: all that [gateway] asks for, or nothing; --early: all that there can be already. */
+/* postern gateway apply: installs all that [gateway] asks for, or nothing; --early: all that is possible at
+ * boot. */
 
-/* Early there are neither interfaces nor proxies to be looked at. */
+/* With --early there are neither interfaces nor proxies to check. */
 static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_early)
 {
     enum gateway_applied applied;

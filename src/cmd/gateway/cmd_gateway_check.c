@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-/* postern gateway check: does the kernel do what [gateway] asks for? Like diff(1), it says nothing where it
- * does. */
+/* postern gateway check: checks whether the kernel does what [gateway] asks for. Like diff(1), it prints
+ * nothing if it does. */
 
 static int say(const struct problems *problems)
 {

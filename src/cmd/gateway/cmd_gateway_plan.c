@@ -6,7 +6,8 @@
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"
 
-/* postern gateway plan: what apply would do, for people or as JSON. Looks at this host, changes nothing. */
+/* postern gateway plan: prints what apply would do, as text or JSON. Reads the state of this host, changes
+ * nothing. */
 
 static int family_number(int family)
 {
@@ -91,7 +92,7 @@ static int say(const struct gateway_plan *plan)
     return gateway_output(&text);
 }
 
-/* What stands in the plan's way on this host does not keep it from being shown. */
+/* The plan is shown even if preconditions on this host are not met. */
 static int show(struct gateway_prepared *prepared, bool json)
 {
     if (gateway_preconditions_can(false, &prepared->problems)) {

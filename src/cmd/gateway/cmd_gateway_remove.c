@@ -3,7 +3,7 @@
 #include "gateway/check/gateway_preconditions.h"
 #include "gateway/apply/gateway_remove.h"
 
-/* postern gateway remove: back to what was before apply. */
+/* postern gateway remove: restores the state before apply. */
 
 static enum gateway_removed take_away(const struct conf *conf, const struct gateway_plan *plan,
                                       struct problems *problems)
@@ -20,8 +20,7 @@ static enum gateway_removed take_away(const struct conf *conf, const struct gate
     return removed;
 }
 
-/* That the configuration makes no plan any more is no reason to leave what it once made; half of one makes
- * none. */
+/* What was applied must be removed even if the configuration no longer gives a valid plan. */
 static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, const char *unread)
 {
     bool has_plan = false;

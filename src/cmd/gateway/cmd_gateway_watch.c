@@ -4,7 +4,7 @@
 #include "gateway/watch/gateway_watch.h"
 #include "gateway/kernel/gateway_facts.h"
 
-/* postern gateway watch: what it needs is looked at here, the process is gateway/watch/gateway_watch. */
+/* postern gateway watch: checks preconditions here; the process itself is gateway/watch/gateway_watch. */
 
 static bool is_of_use(const struct conf *conf, struct problems *problems)
 {

@@ -8,7 +8,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
-/* postern gateway: the verb, and the configuration that all of them need. */
+/* postern gateway: the verb, and the configuration that all verbs need. */
 
 struct verb {
     const char *name;
@@ -62,7 +62,7 @@ static bool parse_options(int argc, char **argv, struct request *request)
     };
     int option;
 
-    optind = 0; /* argv of our own, from its start */
+    optind = 0; /* resets getopt for an argv of our own */
     while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         switch (option) {
         case 'c': request->conf_file = optarg; break;
@@ -97,7 +97,7 @@ static const char *first_error(const struct problems *problems)
     return NULL;
 }
 
-/* What was applied by a file that was good then can be taken away by one that is not. */
+/* What was applied with a valid file can be removed although the file is invalid now. */
 static int run_with_conf(const struct verb *verb, const struct request *request)
 {
     struct gateway_wish wish = request->wish;

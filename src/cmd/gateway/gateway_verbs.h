@@ -1,5 +1,5 @@
-/* gateway_verbs: what `postern gateway VERB` does, a file a verb; the table of them is in gateway.c. Each
- * returns the exit status, and has said what went wrong. */
+/* gateway_verbs: the verbs of `postern gateway`, one file per verb; the table is in gateway.c. Each returns
+ * the exit status, and has printed a message on failure. */
 #ifndef POSTERN_CMD_GATEWAY_GATEWAY_VERBS_H
 #define POSTERN_CMD_GATEWAY_GATEWAY_VERBS_H
 
@@ -7,8 +7,8 @@
 
 struct gateway_wish {
     bool json;
-    bool early;         /* of apply alone */
-    const char *unread; /* of remove alone: the configuration is not good, and why; conf has what was */
+    bool early;         /* apply only */
+    const char *unread; /* remove only: what is wrong with the configuration; conf has the valid part */
 };
 
 int cmd_gateway_apply(const struct conf *conf, const struct gateway_wish *wish);

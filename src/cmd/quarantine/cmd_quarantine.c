@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* postern quarantine: what is asked for, and whether it makes sense. */
+/* postern quarantine: parses and checks the command line. */
 
 struct request {
     const char *conf_file;
@@ -88,7 +88,7 @@ static bool parse_options(int argc, char **argv, struct request *request)
     };
     int option;
 
-    optind = 0; /* argv of our own, from its start */
+    optind = 0; /* resets getopt for an argv of our own */
     while ((option = getopt_long(argc, argv, "c:ho:", options, NULL)) != -1) {
         switch (option) {
         case 'c': request->conf_file = optarg; break;
@@ -131,7 +131,7 @@ static const char *fault_of(const struct verb *verb, const struct quarantine_opt
     return NULL;
 }
 
-/* The verb, or NULL and what is wrong was said. */
+/* The verb; or NULL after a message. */
 static const struct verb *parse(int argc, char **argv, struct request *request)
 {
     const struct verb *verb = optind < argc ? verb_find(argv[optind]) : NULL;

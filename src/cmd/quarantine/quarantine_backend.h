@@ -1,8 +1,8 @@
-/* quarantine_backend: who does what changes the quarantine.
+/* quarantine_backend: access for the commands that change the quarantine.
  *
- * The service, if it listens at its control socket. If nobody does, the quarantine is opened here, as the
- * user whose files they are, so that the keeper can read them later; the lock of its directory keeps out two
- * at a time. */
+ * If the service listens at its control socket, it makes the change. Otherwise the quarantine is opened here,
+ * as the user that owns the files, so that the keeper can read them later; the lock of its directory prevents
+ * concurrent access. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_BACKEND_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_BACKEND_H
 
@@ -10,11 +10,11 @@
 #include "quarantine/quarantine.h"
 
 struct quarantine_backend {
-    struct quarantine *own;        /* NULL: the service is asked */
+    struct quarantine *own;        /* NULL: the service makes the change */
     const char *runtime_directory; /* the configuration's */
 };
 
-/* False and *error: neither way is open. Closed in any case. */
+/* False and *error: neither is possible. The caller closes it in any case. */
 bool quarantine_backend_open(struct quarantine_backend *door, const struct conf *conf, struct buf *error);
 void quarantine_backend_close(struct quarantine_backend *door);
 void quarantine_backend_ask(struct quarantine_backend *door, const struct quarantine_request *request,

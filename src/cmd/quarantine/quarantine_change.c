@@ -55,7 +55,7 @@ static int release(struct quarantine_backend *door, const struct quarantine_opti
     return wish->json ? quarantine_output_json(release_json(&answer)) : say_release(&answer);
 }
 
-/* What was typed may be no UTF-8. */
+/* The argument may not be valid UTF-8. */
 static json_t *failed_json(const char *given, const struct quarantine_answer *answer)
 {
     json_t *id = json_string(given);

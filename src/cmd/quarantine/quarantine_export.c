@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Copies, and holds what was copied against the record. */
+/* Copies the original and verifies the copy against the record. */
 static int copy(int directory, const struct incident_record *record, int to)
 {
     struct buf error = {0};

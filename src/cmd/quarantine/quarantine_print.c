@@ -9,7 +9,7 @@
 
 enum { ID_MIN = 8, TIME_WIDTH = 16, STATE_WIDTH = 11, WHAT_WIDTH = 20, USER_WIDTH = 15, SENDER_WIDTH = 20 };
 
-/* Cells on a terminal; what wcwidth does not know in this locale is taken for one. */
+/* Width in cells on a terminal; a character unknown to wcwidth in this locale counts as one cell. */
 static int width_of(uint32_t code)
 {
     int width = wcwidth((wchar_t)code);
@@ -17,7 +17,7 @@ static int width_of(uint32_t code)
     return width < 0 ? 1 : width;
 }
 
-/* As much of the text as fits into that many cells; how many it took is returned. */
+/* Adds as much of the text as fits into that many cells; returns the number of cells used. */
 static int add_fitting(struct buf *out, struct span text, int most, bool ascii)
 {
     int used = 0;
@@ -68,7 +68,7 @@ static size_t common_length(const char *a, const char *b)
     return n;
 }
 
-/* Digits that are enough to tell any two of them apart: sorted, the closest two are neighbours. */
+/* Number of digits that distinguishes all ids: in sorted order, the most similar ones are neighbours. */
 static int id_width(const struct quarantine_list *list)
 {
     const char **ids = mem_grow(NULL, list->n, sizeof *ids);

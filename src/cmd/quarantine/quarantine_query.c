@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What a verb works on. */
+/* The objects that a verb works on. */
 struct view {
     const struct quarantine_options *wish;
     const char *path;
@@ -33,7 +33,7 @@ static int run_list(const struct view *view)
     return quarantine_output_json(all);
 }
 
-/* NULL, and said so, unless the id fits one incident. */
+/* NULL, after a message, unless exactly one incident has this id prefix. */
 static const struct incident_record *find(const struct view *view)
 {
     char start[INCIDENT_ID_SIZE];
