@@ -14,13 +14,13 @@
 static const char help_text[] =
     "usage: postern check [-c FILE] [--show | --containers]\n"
     "\n"
-    "Reads the configuration and tells all that is wrong with it or that would keep the service\n"
-    "from starting, and what is worth a warning. Each engine is tried: it has to catch a test\n"
-    "virus and to call a harmless mail clean. Status 0: no error.\n"
+    "Reads the configuration and reports all errors in it, all that would keep the service from\n"
+    "starting, and warnings. Each engine is tested: it must detect a test virus and report a\n"
+    "harmless mail as clean. Status 0: no error.\n"
     "\n"
-    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
-    "  --show             print the configuration that results, with every key, in place of \"no errors\"\n"
-    "  --containers       print which archives and disk images are opened, and read no configuration\n"
+    "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
+    "  --show             print the resulting configuration, with every key, instead of \"no errors\"\n"
+    "  --containers       print which archives and disk images are opened; reads no configuration\n"
     "  --help             this text\n";
 
 static int say_conf(const struct conf *conf)

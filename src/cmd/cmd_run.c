@@ -16,11 +16,11 @@
 static const char help_text[] =
     "usage: postern run [-c FILE]\n"
     "\n"
-    "Starts the service. It stays in the foreground and logs to standard error; SIGTERM stops\n"
-    "it when the messages in hand are delivered, SIGHUP has it read its configuration anew.\n"
-    "Nothing is started if anything is wrong.\n"
+    "Starts the service. It stays in the foreground and logs to standard error; SIGTERM stops it\n"
+    "once the messages in progress are delivered, SIGHUP makes it reload its configuration.\n"
+    "Nothing is started if there is an error.\n"
     "\n"
-    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
 
 /* Errors go to standard error for the administrator who starts it; warnings become events of the service's
@@ -38,7 +38,7 @@ static void announce(void)
 {
     log_text(EVENT_starting, "postern %s", POSTERN_VERSION);
     if (sandbox_landlock_version() == 0)
-        log_text(EVENT_sandbox_weaker, "this kernel has no Landlock: paths are not fenced off");
+        log_text(EVENT_sandbox_weaker, "this kernel has no Landlock: access to paths is not restricted");
 }
 
 static void unload(struct parent_config **config)

@@ -14,16 +14,16 @@
 static const char help_text[] =
     "usage: postern trace [-4 | -6] [--control PORT] [--hops N] [--wait TIME] [--json] HOST[:PORT]\n"
     "\n"
-    "Traces the way of a TCP connection, to port 110 unless told, and then that to a control port, and\n"
-    "compares them: is the connection intercepted by somebody nearer than the server? Needs no\n"
+    "Traces the path of a TCP connection (default: port 110) and of one to a control port, and compares\n"
+    "them to find out whether a host nearer than the server intercepts the connection. Needs no\n"
     "privilege. HOST is a name or an address, IPv6 as [ADDRESS]:PORT.\n"
-    "Status 0: it could be told, whatever it is; 1: it could not.\n"
+    "Status 0: there is a result, whatever it is; 1: there is none.\n"
     "\n"
     "  -4, -6           IPv4 or IPv6 only\n"
-    "  --control PORT   compare with this port, 80 unless told; a server that refuses it will do\n"
-    "  --hops N         go no further than N hops, 1 to 64; 30 unless told\n"
-    "  --wait TIME      for an answer, before a hop is asked again; 50ms to 10s, 900ms unless told.\n"
-    "                   It is asked three times, and waited for twice as long the last time\n"
+    "  --control PORT   compare with this port (default: 80); it need not be open on the server\n"
+    "  --hops N         trace at most N hops, 1 to 64 (default: 30)\n"
+    "  --wait TIME      for an answer, before a hop is probed again; 50ms to 10s (default: 900ms).\n"
+    "                   Each hop is probed three times, the last time with twice that wait\n"
     "  --json           answer in JSON\n"
     "  --help           this text\n";
 
@@ -67,7 +67,7 @@ static bool take_wait(struct wish *wish, const char *text)
 static bool take_operand(struct wish *wish, int argc, char **argv)
 {
     if (optind == argc)
-        fputs("postern trace: to which host?\n", stderr);
+        fputs("postern trace: a host is required\n", stderr);
     else if (optind + 1 < argc)
         fprintf(stderr, "postern trace: unexpected %s\n", argv[optind + 1]);
     else if (!endpoint_read(argv[optind], PORT, &wish->endpoint))

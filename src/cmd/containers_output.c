@@ -20,8 +20,9 @@ void containers_output(void)
          "them:\n");
     for (enum container kind = CONTAINER_NONE + 1; kind < CONTAINER_COUNT; kind++)
         printf("  %-10s %s\n", container_name(kind), opening_text(container_opening(kind)));
-    puts("\nWhat is opened but holds a member that the engine cannot unpack is unsupported, too.\n"
-         "So are S/MIME bodies that hold the message, and attachments other than pictures in calendars and\n"
+    puts("\nAn archive that is opened but has a member that the engine cannot unpack is unsupported, too.\n"
+         "So are S/MIME bodies that contain the message, and attachments other than pictures in calendars "
+         "and\n"
          "cards. Attachments of PDF files are opened.\n"
-         "clamd and programs do not show what they opened: with them, what they do not open is clean.");
+         "clamd and programs do not report what they opened: with them, what they do not open is clean.");
 }

@@ -9,9 +9,9 @@
 static const char help_text[] =
     "usage: postern convert FILE\n"
     "\n"
-    "Prints the configuration FILE, one of P3Scan's as a rule, as a file of Postern's own: the\n"
-    "settings that differ from the defaults, and as comments what was warned of. Nothing is looked at\n"
-    "but the file. Status 0: it had no error.\n"
+    "Prints the configuration FILE, usually one of P3Scan, in Postern's own format: the settings\n"
+    "that differ from the defaults, and the warnings as comments. Only the file is checked.\n"
+    "Status 0: it had no error.\n"
     "\n"
     "  --help  this text\n";
 
@@ -29,7 +29,7 @@ static void add_head(struct buf *out, const char *file, const struct problems *p
     buf_add_format(&line, "Converted from %s. Settings that are not here have their defaults.", file);
     conf_output_comment(out, buf_c_str(&line));
     if (problems->n)
-        buf_add(out, SPAN("#\n# There it was warned of:\n"));
+        buf_add(out, SPAN("#\n# Warnings:\n"));
     for (size_t i = 0; i < problems->n; i++)
         conf_output_comment(out, problems->at[i].text);
     buf_add_char(out, '\n');

@@ -5,8 +5,9 @@
 #include "conf/conf.h"
 #include "sys/privileges.h"
 
-/* `who` was refused with `error`. Adds an error, with a command that solves the problem if there is one. */
+/* `identity` was refused with `error`. Adds an error, with a command that solves the problem if there is one.
+ */
 void directory_refused(struct problems *problems, const char *what, const char *path,
-                       const struct identity *who, int error);
+                       const struct identity *identity, int error);
 
 #endif

@@ -179,12 +179,12 @@ static void judge(const struct conf *conf, enum engine_kind kind, struct problem
     }
     is_wrong = self_test_is_wrong_verdict(outcome.state.said);
     if (outcome.state.proof == ENGINE_PROVEN)
-        buf_add_format(passed, "engine %s: it has passed its self test\n", name);
+        buf_add_format(passed, "engine %s: passed its self test\n", name);
     else if (kind == ENGINE_CLAMD && !is_wrong)
         problems_add(problems, false, "engine clamd does not answer: until it does, no mail is delivered");
     else
-        problems_add(problems, true, "engine %s would not be believed, and no mail be delivered: it %s", name,
-                     outcome.state.said[0] ? outcome.state.said : "did not start");
+        problems_add(problems, true, "engine %s would not be used, and no mail would be delivered: it %s",
+                     name, outcome.state.said[0] ? outcome.state.said : "did not start");
 }
 
 static bool is_directory(const char *path)

@@ -20,7 +20,8 @@ void kernel_check(struct problems *problems)
 void kernel_warn(struct problems *problems)
 {
     if (sandbox_landlock_version() == 0)
-        problems_add(problems, false,
-                     "this kernel has no Landlock (Linux 5.13): paths are not fenced off, the other walls "
-                     "stand");
+        problems_add(
+            problems, false,
+            "this kernel has no Landlock (Linux 5.13): access to paths is not restricted, the other barriers "
+            "stand");
 }

@@ -17,7 +17,7 @@ static bool misused(const char *command, int *status)
 static bool take_operand(int argc, char **argv, unsigned taken, struct options *options)
 {
     if (taken & OPTIONS_FILE && optind == argc) {
-        fprintf(stderr, "postern %s: which file?\n", argv[0]);
+        fprintf(stderr, "postern %s: a file is required\n", argv[0]);
         return false;
     }
     if (taken & OPTIONS_FILE)

@@ -9,12 +9,12 @@
 static const char help_text[] =
     "usage: postern reload [-c FILE] [--json]\n"
     "\n"
-    "Has the running service check its configuration and go by it from now on. Sessions that run\n"
-    "keep the one they have. If anything is wrong, it is told here, nothing changes, and the status\n"
-    "is 1. Status 3: the service does not run.\n"
+    "Makes the running service check its configuration and use it from now on. Running sessions keep\n"
+    "the old one. If there is an error, it is reported here, nothing changes, and the status is 1.\n"
+    "Status 3: the service does not run.\n"
     "\n"
     "  --json             answer in JSON\n"
-    "  -c, --config FILE  its configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  -c, --config FILE  its configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
 
 static void take(void *context, const struct control_message *message)

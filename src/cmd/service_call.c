@@ -51,7 +51,7 @@ static int open_socket(const struct service_call *call, int *status)
     fd = local_connect(buf_c_str(&path));
     *status = fd >= 0 ? CMD_DONE : errno == ENOENT || errno == ECONNREFUSED ? CMD_NOT_RUNNING : CMD_FAILED;
     if (*status == CMD_NOT_RUNNING)
-        service_complain(call, "the service is not running: nobody listens at %s", buf_c_str(&path));
+        service_complain(call, "the service is not running: no process listens at %s", buf_c_str(&path));
     else if (*status == CMD_FAILED)
         service_complain(call, "%s: %s", buf_c_str(&path), strerror(errno));
     buf_fini(&path);
@@ -84,7 +84,7 @@ static int hear(const struct service_call *call, int fd)
         case CHANNEL_OK: break;
         case CHANNEL_FULL: service_complain(call, "the service has not answered in time"); return CMD_FAILED;
         case CHANNEL_LATER:
-        case CHANNEL_CLOSED: service_complain(call, "the service broke off"); return CMD_FAILED;
+        case CHANNEL_CLOSED: service_complain(call, "the service closed the connection"); return CMD_FAILED;
         case CHANNEL_BROKEN: service_complain(call, "the service is of another version"); return CMD_FAILED;
         }
         if (message.kind == CONTROL_DONE)
@@ -104,8 +104,7 @@ static bool is_stopped(const struct service_call *call, int fd)
 
     if (pid <= 0 || process_look(pid, &cpu_ms) != 'T')
         return false;
-    service_complain(call, "the service was stopped by a signal, and does nothing until: kill -CONT %ld",
-                     (long)pid);
+    service_complain(call, "the service was stopped by a signal; to continue it: kill -CONT %ld", (long)pid);
     return true;
 }
 

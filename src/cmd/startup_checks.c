@@ -60,8 +60,8 @@ static bool check_users(struct check *check)
 
     if (geteuid() != 0 && (!privileges_find(user, &named) || named.uid != geteuid()))
         problems_add(check->problems, false,
-                     "not started as root: [postern] user = %s is ignored, all runs as user %u", user,
-                     geteuid());
+                     "not started as root: [postern] user = %s is ignored, all processes run as user %u",
+                     user, geteuid());
     is_good = check_user(check, ROLE_RELAY, user, &check->user);
     check->keeper = check->user;
     return (!*keeper || check_user(check, ROLE_KEEPER, keeper, &check->keeper)) && is_good;
@@ -101,14 +101,14 @@ static void check_network(struct check *check)
 }
 
 static void check_directory(struct check *check, const char *what, const char *path,
-                            const struct identity *who)
+                            const struct identity *user)
 {
-    int error = probe_access(path, R_OK | W_OK | X_OK, who);
+    int error = probe_access(path, R_OK | W_OK | X_OK, user);
 
     if (error == ENOENT && own_directory_is_possible(path, home))
         return;
     if (error)
-        directory_refused(check->problems, what, path, who, error);
+        directory_refused(check->problems, what, path, user, error);
 }
 
 static int store(void *context, struct buf *error)
@@ -157,13 +157,12 @@ static void check_builtin(struct check *check)
     struct buf names = {0}, reason = {0}, program = {0};
 
     if (error)
-        problems_add(check->problems, true, "signature directory %s: %s; freshclam makes and fills it",
+        problems_add(check->problems, true, "signature directory %s: %s; freshclam creates and fills it",
                      database, strerror(error));
     else if (!whole_file_list(database, "", &names, &reason))
         problems_add(check->problems, true, "signature directory %s: %s", database, buf_c_str(&reason));
     else if (!has_signatures(buf_span(&names)))
-        problems_add(check->problems, true,
-                     "no signatures in %s that find anything: freshclam has to be run first", database);
+        problems_add(check->problems, true, "no virus signatures in %s: run freshclam first", database);
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     error = probe_access(buf_c_str(&program), X_OK, &check->user);
     if (error)
@@ -222,7 +221,8 @@ static void check_pid_file(struct check *check)
     const char *path = check->conf->postern.pid_file;
 
     if (*path && !own_directory_is_possible(path, home))
-        problems_add(check->problems, true, "pid file %s: its directory is not there, or not writable", path);
+        problems_add(check->problems, true, "pid file %s: its directory does not exist or is not writable",
+                     path);
 }
 
 static bool passes_tls(const struct conf *conf)

@@ -9,11 +9,11 @@
 static const char help_text[] =
     "usage: postern status [-c FILE] [--json]\n"
     "\n"
-    "Asks the running service how it is: sessions and messages since its start, engines and\n"
-    "their signatures, what is in the quarantine, and its processes. Status 3: it does not run.\n"
+    "Prints the state of the running service: sessions and messages since its start, engines and\n"
+    "their signatures, the quarantine, and its processes. Status 3: it does not run.\n"
     "\n"
     "  --json             answer in JSON\n"
-    "  -c, --config FILE  its configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  -c, --config FILE  its configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
 
 static int say(const struct status *status)

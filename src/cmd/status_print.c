@@ -36,7 +36,7 @@ static void add_counts(struct buf *out, const struct status *status)
 {
     buf_add_format(out,
                    "sessions    %" PRIu64 " now, %" PRIu64 " in all, %" PRIu64
-                   " of them went on under TLS, unscanned\n",
+                   " of them encrypted by TLS, unscanned\n",
                    status->state.sessions, count_of(status, SESSION_STATS_SESSIONS),
                    count_of(status, SESSION_STATS_UNSCANNED));
     buf_add_format(out,
@@ -87,8 +87,8 @@ static void add_engine(struct buf *out, const struct control_engine *engine, tim
 static const char *state_of(const struct control_process *process)
 {
     if (!process->pid)
-        return "waits to be started";
-    return process->is_leaving ? "ends after what it has in hand" : process->is_ready ? "ready" : "starting";
+        return "will be restarted";
+    return process->is_leaving ? "ends when its work is done" : process->is_ready ? "ready" : "starting";
 }
 
 static void add_process(struct buf *out, const struct control_process *process)
@@ -100,7 +100,7 @@ static void add_process(struct buf *out, const struct control_process *process)
         add_span(out, process->age_ms / 1000);
     }
     if (process->restarts)
-        buf_add_format(out, ", started again %u times", process->restarts);
+        buf_add_format(out, ", restarted %u times", process->restarts);
     buf_add_char(out, '\n');
 }
 

@@ -14,13 +14,13 @@
 static const char help_text[] =
     "usage: postern test-scan [-c FILE] MESSAGE [--file] [--json]\n"
     "\n"
-    "Has the running service scan a file as if a server had sent it, and tells the verdict and\n"
-    "what would become of the message. Nothing is stored, and no client hears of it. - is standard\n"
-    "input. Status 0: clean; 4: not clean; 1: no verdict; 3: the service does not run.\n"
+    "Makes the running service scan a file as if a server had sent it, and prints the verdict and\n"
+    "the action that would follow. Nothing is stored or delivered. - is standard input.\n"
+    "Status 0: clean; 4: not clean; 1: no verdict; 3: the service does not run.\n"
     "\n"
     "  --file             MESSAGE is a file, not a mail\n"
     "  --json             answer in JSON\n"
-    "  -c, --config FILE  the service's configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  -c, --config FILE  the service's configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
 
 enum { CHUNK = 65536 };
@@ -88,7 +88,7 @@ static int read_message(struct test *test)
     if (!is_input)
         close(fd);
     if (result == CMD_DONE && test->spool.octets == 0 && test->kind == MESSAGE_MAIL) {
-        fprintf(stderr, "postern test-scan: %s: there is nothing in it\n", test->name);
+        fprintf(stderr, "postern test-scan: %s: the file is empty\n", test->name);
         return CMD_FAILED;
     }
     return result;

@@ -107,7 +107,7 @@ def test_a_process_that_died_once_is_a_warning(serve, gateway):
     def links():
         status, found = doctor(postern)
         return status == WELL and found
-    assert "died and was started again" in await_condition(links)["service"][0][1]
+    assert "died and was restarted" in await_condition(links)["service"][0][1]
 
 
 def test_an_unknown_user(serve, gateway):
@@ -157,7 +157,7 @@ def test_signatures_gone(lab, serve, gateway):
     place = database(lab, 0)
     postern = gateway(serve(), {"builtin": {"database": place}})
     os.unlink(f"{place}/lab.ndb")
-    finds(postern, "signatures", "no signatures in")
+    finds(postern, "signatures", "no virus signatures in")
 
 
 def test_signatures_that_are_being_loaded_are_no_fault(lab, serve, gateway):
@@ -185,7 +185,7 @@ def with_command(lab, serve, gateway, text, **more):
 
 
 def test_an_engine_that_calls_all_clean(lab, serve, gateway):
-    finds(with_command(lab, serve, gateway, "exit 0\n"), "virus is caught", "called clean")
+    finds(with_command(lab, serve, gateway, "exit 0\n"), "virus is caught", "reported as clean")
 
 
 def test_an_engine_that_calls_all_infected(lab, serve, gateway):
@@ -263,7 +263,7 @@ def test_the_server_is_gone(gateway):
 
 def test_help_tells_the_limits():
     text = HERE.run([binary(), "doctor", "--help"]).stdout
-    assert "after 3 days" in text and "after 14" in text
+    assert "3 days are a warning" in text and "14 days a fault" in text
 
 
 def test_through_tells_what_a_client_meets(serve, gateway):

@@ -34,7 +34,7 @@ def test_both_are_well_and_see_the_mail_pass(bare, mirror, proxy, provider):
     for one in (proxy, mirror):  # the mirror's sends a connection to the proxy
         status, links = doctor(one)
         assert status == WELL, links
-        assert links["traffic"][0][0] == "warning" and "no flow has met the rules yet" in links["traffic"][0][1]
+        assert links["traffic"][0][0] == "warning" and "no flow has matched the rules yet" in links["traffic"][0][1]
     with Session(bare.provider.ip4, 110, host=bare.janus) as session:
         session.login()
         assert b"Auto-Submitted" in session.retr(2)
@@ -163,7 +163,7 @@ def test_through_from_the_mirror(bare, mirror, proxy, provider):
     status, links = doctor(mirror, "--through", bare.provider.ip4)
     assert status == WELL, links
     assert '"+OK ready"' in links["session"][0][1]
-    assert "not to be intercepted" in links["interception"][0][1]
+    assert "own connections are not intercepted" in links["interception"][0][1]
 
 
 def test_through_in_the_local_role(bare, closing, provider):

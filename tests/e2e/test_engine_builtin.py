@@ -449,7 +449,7 @@ def test_a_set_of_exceptions_alone_is_no_signature_set(lab, serve, tmp_path, nam
         f.write(line + "\n")
     postern = Postern(lab, {"builtin": {"database": place}}, target=serve(), start=False)
     said = postern.command("check", check=False)
-    assert said.returncode == 1 and f"no signatures in {place} that find anything: freshclam has to be run first" in said.stderr
+    assert said.returncode == 1 and f"no virus signatures in {place}: run freshclam first" in said.stderr
     make_database(place)  # as freshclam would
     assert "no signatures" not in postern.command("check", check=False).stderr
     with Probe(place, lab.make_directory("again")) as it:

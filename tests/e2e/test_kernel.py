@@ -74,7 +74,7 @@ def test_start_check_and_doctor_name_what_is_missing(lab, what):
     status, links = doctor(postern, prefix=lacking(what))
     assert status == FAULT
     assert [cure for state, text, cure in links["configuration"] if state == "fault" and re.search(NEEDS[what], text)] == [
-        "start a kernel that has it: Linux 5.3 or newer, Debian's for example"]
+        "boot a kernel that has it: Linux 5.3 or newer, for example Debian's"]
     # The cure, which here is a kernel that lacks nothing.
     assert "configuration" not in faults(doctor(postern)[1])
     postern.prefix = []

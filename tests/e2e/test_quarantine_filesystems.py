@@ -130,7 +130,7 @@ def test_without_a_free_inode_check_and_doctor_say_so_and_the_cure_cures(lab, se
         postern.await_log("cannot take a file: .*no free inode")
         _, links = doctor(postern)
         [cure] = [cure for state, _, cure in faults(links)["quarantine"] if state == "fault"]
-        assert "remove files, where it has no free inode" in cure
+        assert "remove files if it has no free inode" in cure
         for filler in fillers:
             os.unlink(filler)
         assert doctor(postern)[0] == WELL and postern.command("check").returncode == 0

@@ -321,7 +321,7 @@ def test_names_are_looked_up(lab, closing):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    ([], "to which host?"),
+    ([], "a host is required"),
     (["a", "b"], "unexpected b"),
     (["a:pop3"], "not a:pop3"),
     (["[::1"], "not [::1"),

@@ -15,18 +15,17 @@ static void look_proof(struct doctor *doctor, const struct control_engine *engin
 {
     if (engine->proof == ENGINE_REFUTED)
         doctor_fault(doctor,
-                     "see to its signatures and settings; for signatures without the test virus of EICAR, "
-                     "write self_test = FILE into [scan], a file that they find",
-                     "engine %s is not believed, and no mail is delivered: it %s", engine->name,
-                     engine->said);
+                     "check its signatures and settings; for signatures without the test virus of EICAR, "
+                     "set self_test = FILE in [scan], a file that they detect",
+                     "engine %s is not used, and no mail is delivered: it %s", engine->name, engine->said);
     else if (engine->proof == ENGINE_BELIEVED)
-        doctor_warn(doctor, "write self_test = eicar into [scan]",
-                    "self_test = none: engine %s is believed without a test", engine->name);
+        doctor_warn(doctor, "set self_test = eicar in [scan]",
+                    "self_test = none: engine %s is used without a test", engine->name);
     else if (engine->proof == ENGINE_UNPROVEN)
-        doctor_warn(doctor, "ask again in a moment", "the self test of engine %s has not ended yet",
+        doctor_warn(doctor, "try again in a moment", "the self test of engine %s has not ended yet",
                     engine->name);
     else if (!engine->is_ready)
-        doctor_fault(doctor, "the service's log says why", "engine %s is not ready", engine->name);
+        doctor_fault(doctor, "see the service's log for the reason", "engine %s is not ready", engine->name);
     else
         doctor_ok(doctor, "%s is ready and has passed its self test%s%s", engine->name,
                   engine->signatures[0] ? ", " : "", engine->signatures);
@@ -37,14 +36,15 @@ void doctor_look_engine(struct doctor *doctor)
     const struct status *status = &doctor->status;
 
     if (!status->engine_count)
-        doctor_fault(doctor, "the service's log says why", "the process that scans does not answer");
+        doctor_fault(doctor, "see the service's log for the reason",
+                     "the process that scans does not answer");
     for (size_t i = 0; i < status->engine_count; i++) {
         const struct control_engine *engine = &status->engines[i];
 
         if (strcmp(engine->name, "none") == 0)
             doctor_fault(doctor, "set [scan] engines", "engines = none: nothing is scanned");
         else if (strcmp(engine->name, "clamd") == 0 && !engine->signatures[0])
-            doctor_fault(doctor, "start clamd, and let [clamd] socket say where it listens",
+            doctor_fault(doctor, "start clamd, and set [clamd] socket to where it listens",
                          "clamd does not answer");
         else
             look_proof(doctor, engine);
@@ -54,15 +54,15 @@ void doctor_look_engine(struct doctor *doctor)
 static void look_age(struct doctor *doctor, const struct control_engine *engine)
 {
     static const char cure[] =
-        "let freshclam run: systemctl enable --now clamav-freshclam; if they are fresh, the clock "
+        "run freshclam: systemctl enable --now clamav-freshclam; if they are current, the clock "
         "is ahead: set it";
     long long age_s = (long long)doctor->now - engine->published_s, days = age_s / DAY_S;
 
     if (!engine->published_s)
-        doctor_warn(doctor, "see for yourself that they are kept fresh",
-                    "engine %s does not tell how old its signatures are", engine->name);
+        doctor_warn(doctor, "check by yourself that they are updated",
+                    "engine %s does not report the age of its signatures", engine->name);
     else if (age_s < -DAY_S)
-        doctor_fault(doctor, "set the clock; if it is right, let freshclam fetch them anew",
+        doctor_fault(doctor, "set the clock; if it is right, let freshclam download them again",
                      "signatures of engine %s are from the future, %lld days ahead", engine->name, -days);
     else if (days >= DOCTOR_SIGNATURES_FAULT_DAYS)
         doctor_fault(doctor, cure, "signatures of engine %s are %lld days old", engine->name, days);
@@ -113,7 +113,7 @@ static bool scan(struct doctor *doctor, const struct buf *message, struct contro
                        verdict_is_valid(&answer->verdict);
 
     if (!is_answered)
-        doctor_fault(doctor, "the service's log says why", "no verdict: %s",
+        doctor_fault(doctor, "see the service's log for the reason", "no verdict: %s",
                      complaints.n ? buf_c_str(&complaints) : "the service gave none");
     spool_fini(&spool);
     buf_fini(&complaints);
@@ -122,27 +122,27 @@ static bool scan(struct doctor *doctor, const struct buf *message, struct contro
 
 static void say_failed(struct doctor *doctor)
 {
-    doctor_fault(doctor, LOG_EVENT_HINT_3("the service's log says why", clamd, engine_failed, child_ended),
+    doctor_fault(doctor, LOG_EVENT_HINT_3("see the service's log", clamd, engine_failed, child_ended),
                  "the engine gave no verdict: no mail is delivered");
 }
 
 static void judge_virus(struct doctor *doctor, const struct control_verdict *answer)
 {
-    static const char cure[] = "the engine does not do its work: look at its settings and its signatures";
+    static const char cure[] = "the engine does not work: check its settings and its signatures";
     const struct verdict *verdict = &answer->verdict;
 
     switch ((enum verdict_kind)verdict->kind) {
     case VERDICT_FAILED: say_failed(doctor); return;
-    case VERDICT_CLEAN: doctor_fault(doctor, cure, "the test virus of EICAR was called clean"); return;
+    case VERDICT_CLEAN: doctor_fault(doctor, cure, "the test virus of EICAR was reported as clean"); return;
     case VERDICT_UNSCANNABLE:
-        doctor_fault(doctor, cure, "the test virus of EICAR was called unscannable (%s)",
+        doctor_fault(doctor, cure, "the test virus of EICAR was reported as unscannable (%s)",
                      verdict_unscannable_name((enum unscannable)verdict->reason));
         return;
     case VERDICT_INFECTED: break;
     }
     if (answer->action == ACTION_DELIVER)
         doctor_fault(doctor, "set [policy] infected", "an infected message would be delivered");
-    doctor_ok(doctor, "the test virus of EICAR was caught by %s as %s", verdict->engine, verdict->name);
+    doctor_ok(doctor, "the test virus of EICAR was detected by %s as %s", verdict->engine, verdict->name);
 }
 
 void doctor_look_virus(struct doctor *doctor)
@@ -168,10 +168,10 @@ void doctor_look_harmless(struct doctor *doctor)
         if (answer.verdict.kind == VERDICT_FAILED)
             say_failed(doctor);
         else if (answer.verdict.kind != VERDICT_CLEAN)
-            doctor_fault(doctor, "every message would be held: look at the engine's settings",
-                         "a harmless message was called %s %s",
+            doctor_fault(doctor, "every message would be held: check the engine's settings",
+                         "a harmless message was reported as %s %s",
                          verdict_kind_name((enum verdict_kind)answer.verdict.kind), answer.verdict.name);
-        doctor_ok(doctor, "it was called clean by %s",
+        doctor_ok(doctor, "it was reported as clean by %s",
                   answer.verdict.engine[0] ? answer.verdict.engine : "no engine");
     }
     buf_fini(&message);

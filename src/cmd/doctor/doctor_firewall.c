@@ -17,5 +17,5 @@ void doctor_look_firewall(struct doctor *doctor)
         (at->is_certain ? doctor_fault : doctor_warn)(doctor, at->cure, "%s", at->text);
     }
     gateway_obstacles_fini(&obstacles);
-    doctor_ok(doctor, "no packet filter of others drops mail");
+    doctor_ok(doctor, "no other packet filter drops mail");
 }

@@ -62,13 +62,13 @@ static bool is_here(const struct doctor *doctor, enum place place)
 static const char *missing(const struct doctor *doctor, unsigned needs)
 {
     if (needs & NEEDS_CONF && !doctor->has_conf)
-        return "the configuration is not known";
+        return "the configuration is unknown";
     if (needs & NEEDS_ROOT && !doctor->is_root)
         return "needs root";
     if (needs & NEEDS_SERVICE && !doctor->is_running)
         return "the service has not answered";
     if (needs & NEEDS_PLAN && !doctor->has_plan)
-        return "it is not known what should be there";
+        return "the planned state is unknown";
     return NULL;
 }
 

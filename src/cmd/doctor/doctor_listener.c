@@ -32,18 +32,18 @@ static void judge_answer(struct doctor *doctor, enum protocol_id protocol, const
     const char *section = protocol_id_section(protocol);
     char own_port[80], target[80];
 
-    snprintf(own_port, sizeof own_port, "stop that program, or set [%s] listen to a port of its own",
+    snprintf(own_port, sizeof own_port, "stop that program, or set [%s] listen to a free port",
              section);
-    snprintf(target, sizeof target, "see whether [%s] target is right and that server runs", section);
+    snprintf(target, sizeof target, "check that [%s] target is right and that server runs", section);
     if (doctor->is_absent)
         doctor_fault(doctor, own_port, "%s: another program listens there and says \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);
     else if (!pop3_replies_is_refusal(line) && !(is_fixed && span_starts(line, SPAN("+OK"))))
-        doctor_fault(doctor, "find out who listens there: ss -ltnp",
-                     "%s: what answers does not speak as we do: \"%.*s\"", where,
+        doctor_fault(doctor, "find out which program listens there: ss -ltnp",
+                     "%s: the answer is not one of Postern: \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);
     else if (is_fixed && !span_starts(line, SPAN("+OK")))
-        doctor_fault(doctor, target, "%s: clients are told \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80),
+        doctor_fault(doctor, target, "%s: clients get \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80),
                      line.p);
 }
 
@@ -57,12 +57,12 @@ static void knock(struct doctor *doctor, enum protocol_id protocol, const union 
     address_format(&listener->any, where);
     if (!line_client_open(&talk, &door, TALK_MS)) {
         if (doctor->is_running || errno != ECONNREFUSED)
-            doctor_fault(doctor, "restart the service; its log says why", "%s: nobody can connect: %s", where,
-                         strerror(errno));
+            doctor_fault(doctor, "restart the service; see its log for the reason",
+                         "%s: clients cannot connect: %s", where, strerror(errno));
         else
-            doctor_skip(doctor, "%s: the service has not answered, and nobody listens", where);
+            doctor_skip(doctor, "%s: the service has not answered, and no process listens", where);
     } else if (!line_client_read_line(&talk, &line)) {
-        doctor_fault(doctor, "find out who listens there: ss -ltnp", "%s: no greeting: %s", where,
+        doctor_fault(doctor, "find out which program listens there: ss -ltnp", "%s: no greeting: %s", where,
                      strerror(errno));
     } else {
         judge_answer(doctor, protocol, where, buf_span(&line));
@@ -92,10 +92,10 @@ static void look_tracking(struct doctor *doctor, const struct inet_addresses *li
 
         if (!origdst_is_tracked(family))
             doctor_fault(doctor, "modprobe nf_conntrack; rules with redirect load it",
-                         "the kernel does not remember where IPv%c clients meant to go: %s",
+                         "the kernel does not report original destinations of IPv%c: %s",
                          family == AF_INET6 ? '6' : '4', strerror(errno));
     }
-    doctor_ok(doctor, "redirect: the kernel remembers where clients meant to go");
+    doctor_ok(doctor, "redirect: the kernel reports original destinations");
 }
 
 static void look_transparent(struct doctor *doctor, const struct inet_addresses *listen)
@@ -106,9 +106,9 @@ static void look_transparent(struct doctor *doctor, const struct inet_addresses 
     }
     for (size_t i = 0; i < listen->n; i++)
         if (!listen_is_allowed(listen->at[i].any.sa_family, true))
-            doctor_fault(doctor, "give the service CAP_NET_ADMIN, and the kernel TPROXY",
+            doctor_fault(doctor, "give the service CAP_NET_ADMIN, and use a kernel with TPROXY",
                          "tproxy: the kernel refuses: %s", strerror(errno));
-    doctor_ok(doctor, "tproxy: sockets may stand for other addresses");
+    doctor_ok(doctor, "tproxy: sockets may have foreign addresses");
 }
 
 void doctor_look_destination(struct doctor *doctor)
@@ -134,5 +134,5 @@ void doctor_look_loop(struct doctor *doctor)
 
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_NETWORK, &problems);
     doctor_take_problems(doctor, &problems, "set target to the mail server");
-    doctor_ok(doctor, "the service does not go to itself");
+    doctor_ok(doctor, "the service does not connect to itself");
 }

@@ -6,7 +6,7 @@
 #include "gateway/kernel/gateway_status.h"
 #include "gateway/plan/gateway_nft.h"
 
-static const char apply[] = "postern gateway apply puts it right";
+static const char apply[] = "run postern gateway apply";
 
 /* Rules that were not set up by Postern are unknown here; sessions that arrived through them are known. */
 static void look_foreign(struct doctor *doctor)
@@ -17,9 +17,10 @@ static void look_foreign(struct doctor *doctor)
         !conf_has_interception(&doctor->conf, INTERCEPTION_TPROXY))
         return;
     if (sessions)
-        doctor_ok(doctor, "role is not set, but clients are brought here; sessions so far: %llu", sessions);
+        doctor_ok(doctor, "role is not set, but clients are diverted here; sessions so far: %llu", sessions);
     else
-        doctor_skip(doctor, "role is not set, and no session has come: who brings mail here is not known");
+        doctor_skip(doctor,
+                    "role is not set, and there was no session yet: it is unknown what diverts mail here");
 }
 
 static void look_ours(struct doctor *doctor)
@@ -34,10 +35,10 @@ static void look_ours(struct doctor *doctor)
         gateway_preconditions_check(&prepared->gateway, &problems);
         gateway_check_journal(&prepared->gateway, &problems);
     }
-    doctor_take_problems(doctor, &problems, "postern gateway apply, when that is right");
+    doctor_take_problems(doctor, &problems, "postern gateway apply, once that is solved");
     if (!doctor->is_root)
-        doctor_skip(doctor, "what stands in the way of [gateway]: needs root");
-    doctor_ok(doctor, "nothing of this host stands in the way of [gateway]");
+        doctor_skip(doctor, "preconditions of [gateway]: needs root");
+    doctor_ok(doctor, "this host meets all preconditions of [gateway]");
 }
 
 void doctor_look_gateway(struct doctor *doctor)
@@ -73,7 +74,7 @@ void doctor_look_redirects(struct doctor *doctor)
 
     gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_REDIRECTS, &problems);
     doctor_take_problems(doctor, &problems, apply);
-    doctor_ok(doctor, "this host tells nobody of a way past it");
+    doctor_ok(doctor, "this host sends no ICMP redirects past it");
 }
 
 void doctor_look_reverse_path(struct doctor *doctor)
@@ -88,12 +89,12 @@ void doctor_look_reverse_path(struct doctor *doctor)
         gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_OTHERS, &problems);
     doctor_take_problems(doctor, &problems, apply);
     if (has_marks && reverse_path_minds_marks(interface))
-        doctor_fault(doctor, "set src_valid_mark of that interface and that of all to 0",
+        doctor_fault(doctor, "set src_valid_mark of that interface and of all to 0",
                      "interface %s has rp_filter and src_valid_mark: together they drop what is intercepted",
                      interface);
     if (!has_marks)
         doctor_ok(doctor, "nothing here depends on it");
-    doctor_ok(doctor, "no interface drops what marks keep on this host");
+    doctor_ok(doctor, "no interface drops packets that marks keep on this host");
 }
 
 void doctor_look_path_mtu(struct doctor *doctor)
@@ -102,7 +103,7 @@ void doctor_look_path_mtu(struct doctor *doctor)
 
     gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_PATH_MTU, &problems);
     doctor_take_problems(doctor, &problems, apply);
-    doctor_ok(doctor, "TCP finds the packet size that every link to a client lets through");
+    doctor_ok(doctor, "TCP finds the packet size that fits every link to a client");
 }
 
 void doctor_look_routes(struct doctor *doctor)
@@ -113,7 +114,7 @@ void doctor_look_routes(struct doctor *doctor)
     gateway_check_routing(&doctor->prepared.gateway, &problems);
     doctor_take_problems(doctor, &problems, "where the text names no command, postern gateway apply");
     if (plan->rule_count)
-        doctor_ok(doctor, "%zu rules and %zu routes are in place, and what is marked goes where it should",
+        doctor_ok(doctor, "%zu rules and %zu routes are in place, and marked packets take them",
                   plan->rule_count, plan->route_count);
     doctor_ok(doctor, "none are needed");
 }
@@ -150,10 +151,10 @@ void doctor_look_traffic(struct doctor *doctor)
     if (!doctor->traffic)
         doctor_fault(doctor, NULL, "%s", buf_c_str(&error));
     else if (!json_array_size(rules))
-        doctor_skip(doctor, "the rules are not there");
+        doctor_skip(doctor, "the rules are missing");
     else if (!packets)
-        doctor_warn(doctor, "have a client fetch its mail; if it stays so, its way does not lead here",
-                    "no flow has met the rules yet");
-    doctor_ok(doctor, "%lld packets of mail have met the rules", (long long)packets);
+        doctor_warn(doctor, "let a client fetch its mail; if this stays, its traffic is not routed here",
+                    "no flow has matched the rules yet");
+    doctor_ok(doctor, "%lld packets of mail have matched the rules", (long long)packets);
     buf_fini(&error);
 }

@@ -15,7 +15,7 @@ static bool greet(struct doctor *doctor, struct line_client *talk, const union i
                   struct buf *line)
 {
     static const char cure[] =
-        "see whether the address is right, that server runs, and no firewall is between";
+        "check that the address is right, the server runs, and no firewall is in between";
     char where[ADDRESS_TEXT_SIZE];
     struct span said;
 
@@ -103,7 +103,7 @@ void doctor_look_session(struct doctor *doctor)
         (void)line_client_write_line(&talk, SPAN("QUIT\r\n"));
         doctor_ok(doctor, "%s greets with \"%.*s\" and can%s", doctor->through,
                   (int)span_first(buf_span(&greeting), QUOTED).n, greeting.p,
-                  capabilities.n ? buf_c_str(&capabilities) : " nothing that CAPA would tell");
+                  capabilities.n ? buf_c_str(&capabilities) : " no capabilities");
     }
     line_client_close(&talk);
     buf_fini(&greeting);
@@ -116,11 +116,11 @@ static void judge_direct(struct doctor *doctor, const char *what)
     unsigned roles = doctor->conf.gateway.roles;
 
     if (roles & GATEWAY_LOCAL)
-        doctor_fault(doctor, "postern gateway check says which rule is missing", "%s", what);
+        doctor_fault(doctor, "run postern gateway check to find the missing rule", "%s", what);
     else if (!roles)
         doctor_warn(doctor, "from a client that should be intercepted, that is a fault", "%s", what);
     else
-        doctor_ok(doctor, "from this host, whose own connections are not to be intercepted: %s", what);
+        doctor_ok(doctor, "from this host, where own connections are not intercepted: %s", what);
 }
 
 static void judge_trace(struct doctor *doctor, const struct trace_verdict *verdict, const char *what)
@@ -131,7 +131,7 @@ static void judge_trace(struct doctor *doctor, const struct trace_verdict *verdi
     case TRACE_DIVERTED: judge_direct(doctor, what); break;
     case TRACE_INTERCEPTED: doctor_ok(doctor, "%s", what); break;
     case TRACE_BLOCKED:
-        doctor_fault(doctor, "see whether the proxy runs, and what a firewall on the way says", "%s", what);
+        doctor_fault(doctor, "check that the proxy runs, and firewalls on the path", "%s", what);
         break;
     }
 }

@@ -58,11 +58,11 @@ static bool is_taken_out(const struct doctor *doctor, const char *name)
 
 static void judge(struct doctor *doctor, const char *name, int error)
 {
-    static const char cure[] = "start Postern there, and let its port through";
+    static const char cure[] = "start Postern there, and open its port in the firewall";
     bool is_out = is_taken_out(doctor, name);
 
     if (!error && is_out)
-        doctor_warn(doctor, "see whether postern-gateway-watch runs",
+        doctor_warn(doctor, "check that postern-gateway-watch runs",
                     "%s answers, but gets no new connections", name);
     else if (error && is_out)
         doctor_warn(doctor, cure, "%s does not answer, and gets no new connections: %s", name,
@@ -104,8 +104,8 @@ static void try_client_way(struct doctor *doctor, const union inet_address *prox
     error = marked_probe(&server, mark, PROBE_MS);
     if (error)
         doctor_fault(doctor, "run postern gateway check on that host",
-                     "%s answers, but does not take a connection to a server that is routed to it: %s", name,
-                     strerror(error));
+                     "%s answers, but does not accept a connection to a server that is routed to it: %s",
+                     name, strerror(error));
 }
 
 /* How many answer, where they listen for these of the diverted ports. */
@@ -150,7 +150,7 @@ void doctor_look_proxies(struct doctor *doctor)
             answering += look_family(doctor, listener, &ports, AF_INET6);
         }
     doctor_ok(doctor,
-              doctor->is_root ? "all %zu answer, and take connections that are routed to them"
+              doctor->is_root ? "all %zu answer, and accept connections that are routed to them"
                               : "all %zu answer",
               answering);
 }

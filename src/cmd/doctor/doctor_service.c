@@ -22,15 +22,15 @@ void doctor_look_configuration(struct doctor *doctor)
     struct problems problems = {0};
 
     if (!doctor->is_root && access(doctor->conf_file, R_OK) != 0 && errno == EACCES) {
-        doctor_skip(doctor, "%s: needs root, or who may read it", doctor->conf_file);
+        doctor_skip(doctor, "%s: needs root, or a user that may read it", doctor->conf_file);
         return;
     }
     doctor->has_conf = conf_load(&doctor->conf, doctor->conf_file, &problems);
-    doctor_take_problems(doctor, &problems, "correct it; `postern check` tells when it is right");
+    doctor_take_problems(doctor, &problems, "correct it; `postern check` verifies it");
     if (doctor->has_conf)
         startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_KERNEL, &problems);
     doctor_take_problems(doctor, &problems,
-                         "start a kernel that has it: Linux 5.3 or newer, Debian's for example");
+                         "boot a kernel that has it: Linux 5.3 or newer, for example Debian's");
     if (doctor->has_conf)
         startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_ADVICE, &problems);
     doctor_take_problems(doctor, &problems, NULL);
@@ -46,10 +46,11 @@ void doctor_look_privileges(struct doctor *doctor)
         return;
     }
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_USERS, &problems);
-    doctor_take_problems(doctor, &problems, "make that user (adduser --system --group), or name another one");
+    doctor_take_problems(doctor, &problems,
+                         "create that user (adduser --system --group), or name another one");
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_UPSTREAM, &problems);
-    doctor_take_problems(doctor, &problems, "let the service keep CAP_NET_RAW, or do without that setting");
-    doctor_ok(doctor, "root, and user %s is there to handle mail", doctor->conf.postern.user);
+    doctor_take_problems(doctor, &problems, "let the service keep CAP_NET_RAW, or remove that setting");
+    doctor_ok(doctor, "root, and user %s exists to handle mail", doctor->conf.postern.user);
 }
 
 /* It starts next to one that serves and will replace it: signatures are loaded, or a reload is in
@@ -71,15 +72,15 @@ static void look_process(struct doctor *doctor, const struct control_process *pr
     if (process->is_leaving)
         return;
     if (!process->pid || (process->restarts >= RESTARTS_MANY && is_new))
-        doctor_fault(doctor, LOG_EVENT_HINT("the service's log says why", child_ended, child_hung),
-                     "process %s %u keeps dying: it was started again %u times", process->role,
-                     process->index, process->restarts);
+        doctor_fault(doctor, LOG_EVENT_HINT("see the service's log", child_ended, child_hung),
+                     "process %s %u keeps dying: it was restarted %u times", process->role, process->index,
+                     process->restarts);
     else if (!process->is_ready && !is_coming(&doctor->status, process))
-        doctor_fault(doctor, "the service's log says what it waits for", "process %s %u is not ready",
+        doctor_fault(doctor, "see the service's log for what it waits for", "process %s %u is not ready",
                      process->role, process->index);
     else if (process->restarts && is_new)
-        doctor_warn(doctor, LOG_EVENT_HINT("the service's log says why", child_ended, child_hung),
-                    "process %s %u died and was started again, %u times", process->role, process->index,
+        doctor_warn(doctor, LOG_EVENT_HINT("see the service's log", child_ended, child_hung),
+                    "process %s %u died and was restarted %u times", process->role, process->index,
                     process->restarts);
 }
 
@@ -89,14 +90,14 @@ static void look_processes(struct doctor *doctor)
     size_t ready = 0;
 
     if (!status->state.is_ready)
-        doctor_fault(doctor, "the service's log says what it waits for",
+        doctor_fault(doctor, "see the service's log for what it waits for",
                      "the service runs, but is not ready for clients");
     for (size_t i = 0; i < status->process_count; i++) {
         look_process(doctor, &status->processes[i]);
         ready += status->processes[i].is_ready && !status->processes[i].is_leaving;
     }
     if (!status->state.is_kept_known)
-        doctor_fault(doctor, "the service's log says what it does",
+        doctor_fault(doctor, "see the service's log for what it does",
                      "the process that keeps the quarantine does not answer");
     doctor_ok(doctor, "runs, version %s; %zu processes are ready", status->state.version, ready);
 }
@@ -139,7 +140,7 @@ void doctor_look_service(struct doctor *doctor)
     else if (doctor->is_absent)
         doctor_fault(doctor, "start it: systemctl start postern", "%s", buf_c_str(&complaints));
     else if (doctor->is_root)
-        doctor_fault(doctor, "the service's log may say why; if need be, restart it", "%s",
+        doctor_fault(doctor, "see the service's log for the reason; restart it if necessary", "%s",
                      buf_c_str(&complaints));
     else
         doctor_skip(doctor, "needs root: %s", buf_c_str(&complaints));

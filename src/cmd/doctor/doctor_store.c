@@ -33,7 +33,7 @@ void doctor_look_notice(struct doctor *doctor)
     struct problems problems = {0};
 
     notice_load(&doctor->conf, templates, &problems);
-    doctor_take_problems(doctor, &problems, "correct the template, or have [notice] name another one");
+    doctor_take_problems(doctor, &problems, "correct the template, or name another one in [notice]");
     for (size_t i = 0; i < languages->n; i++)
         if (templates[i])
             render(doctor, templates[i], languages->at[i].name);
@@ -46,11 +46,11 @@ static void look_room(struct doctor *doctor, const char *directory, uint64_t wan
     uint64_t left = spool_free_bytes(directory);
 
     if (left < wanted_free || left < MIB)
-        doctor_fault(doctor, "make room, or lower that limit",
+        doctor_fault(doctor, "free space, or lower that limit",
                      "%s has %" PRIu64 " MiB free, %s asks for %" PRIu64, directory, left / MIB, limit,
                      wanted_free / MIB);
     else if (left - wanted_free < wanted_free / 4)
-        doctor_warn(doctor, "make room", "%s has %" PRIu64 " MiB free, hardly more than %s asks for",
+        doctor_warn(doctor, "free space", "%s has %" PRIu64 " MiB free, hardly more than %s asks for",
                     directory, left / MIB, limit);
     doctor_ok(doctor, "%s can be written to, %" PRIu64 " MiB free", directory, left / MIB);
 }
@@ -59,13 +59,13 @@ static void look_directory(struct doctor *doctor, enum startup_part part, const 
                            uint64_t wanted_free, const char *limit)
 {
     static const char cure[] =
-        "run that command, or make it for the user that needs it, writable for that user alone";
+        "run that command, or create it for the user that needs it, writable for that user alone";
     struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, part, &problems);
     doctor_take_problems(doctor, &problems, cure);
     if (access(directory, F_OK) != 0)
-        doctor_ok(doctor, "%s will be made at the first start", directory);
+        doctor_ok(doctor, "%s will be created at the first start", directory);
     else
         look_room(doctor, directory, wanted_free, limit);
 }
@@ -80,7 +80,7 @@ static void look_inodes(struct doctor *doctor)
 
     if (directory >= 0 && durable_free_files(directory, &left) && wanted && left < wanted + 2)
         doctor_fault(doctor,
-                     "remove files there, or lower [quarantine] min_free_inodes; what comes now is refused",
+                     "remove files there, or lower [quarantine] min_free_inodes; new incidents are refused",
                      "%s has %" PRIu64 " free inodes, [quarantine] min_free_inodes asks for %u",
                      conf->quarantine.directory, left, wanted);
     else if (left < wanted + wanted / 4)
@@ -97,8 +97,8 @@ static void look_inodes(struct doctor *doctor)
 static void look_store(struct doctor *doctor)
 {
     static const char cure[] =
-        "make room there (remove files, where it has no free inode), have it mounted for writing, or "
-        "name a directory of another file system in [quarantine] directory";
+        "free space there (remove files if it has no free inode), mount it for writing, or "
+        "set [quarantine] directory to one on another file system";
     struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_STORE, &problems);
@@ -112,8 +112,7 @@ void doctor_look_quarantine(struct doctor *doctor)
 
     if (doctor->is_running && most && doctor->status.state.kept >= most)
         doctor_fault(doctor, "postern quarantine expire, delete; or raise the limit",
-                     "%" PRIu64
-                     " incidents are kept, [quarantine] max_incidents is %u: what comes now is refused",
+                     "%" PRIu64 " incidents are kept, [quarantine] max_incidents is %u: new ones are refused",
                      doctor->status.state.kept, most);
     look_inodes(doctor);
     look_store(doctor);

@@ -11,12 +11,12 @@ void doctor_look_time(struct doctor *doctor)
     int state = adjtimex(&clock);
 
     if ((long long)doctor->now < POSTERN_RELEASED_S)
-        doctor_fault(doctor, "set the clock, and have it kept (systemd-timesyncd, chrony)",
-                     "the clock says a time before this version was made");
+        doctor_fault(doctor, "set the clock, and synchronise it by NTP (systemd-timesyncd, chrony)",
+                     "the clock is before the build date of this version");
     else if (state < 0)
-        doctor_skip(doctor, "the kernel does not tell whether the clock is kept by NTP");
+        doctor_skip(doctor, "the kernel does not report whether the clock is synchronised by NTP");
     else if (clock.status & STA_UNSYNC)
-        doctor_warn(doctor, "have it kept (systemd-timesyncd, chrony)",
-                    "nobody keeps the clock by NTP, as far as the kernel knows");
-    doctor_ok(doctor, "the clock is kept by NTP");
+        doctor_warn(doctor, "synchronise it (systemd-timesyncd, chrony)",
+                    "as far as the kernel knows, the clock is not synchronised by NTP");
+    doctor_ok(doctor, "the clock is synchronised by NTP");
 }

@@ -31,8 +31,8 @@ static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, 
     problems_fini(&prepared->problems);
     if (unread)
         problems_add(&prepared->problems, false,
-                     "the configuration could not be read (%s): what is taken away is what the journal "
-                     "in %s tells",
+                     "the configuration could not be read (%s): what is removed is what the journal "
+                     "in %s lists",
                      unread, conf->postern.runtime_directory);
     return has_plan;
 }

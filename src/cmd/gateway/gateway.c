@@ -17,12 +17,12 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"plan", cmd_gateway_plan, "print what [gateway] asks for, as commands that could be pasted"},
-    {"apply", cmd_gateway_apply, "do it: all of it, or nothing"},
-    {"check", cmd_gateway_check, "tell how the running kernel differs from it; status 1: it does"},
-    {"remove", cmd_gateway_remove, "take it away, back to what was before"},
+    {"plan", cmd_gateway_plan, "print what [gateway] asks for, as commands for a shell"},
+    {"apply", cmd_gateway_apply, "install it: all of it, or nothing"},
+    {"check", cmd_gateway_check, "print how the running kernel differs from it; status 1: it does"},
+    {"remove", cmd_gateway_remove, "remove it, restoring the state before"},
     {"status", cmd_gateway_status, "count packets and connections, by proxy and by rule"},
-    {"watch", cmd_gateway_watch, "take dead proxies out, and put them back; runs until it is stopped"},
+    {"watch", cmd_gateway_watch, "remove dead proxies from use and put them back; runs until it is stopped"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -31,15 +31,15 @@ static void print_help(FILE *to)
 {
     fputs("usage: postern gateway VERB [-c FILE] [--json]\n"
           "\n"
-          "Brings mail to Postern, as [gateway] in the configuration says: packet filter, policy rules,\n"
-          "routes and the kernel's settings.\n"
+          "Diverts mail to Postern as configured in [gateway], by packet filter, policy rules, routes and\n"
+          "sysctls.\n"
           "\n",
           to);
     for (size_t i = 0; i < VERBS; i++)
         fprintf(to, "  %-16s%s\n", verbs[i].name, verbs[i].prose);
     fputs("  --json          answer in JSON\n"
-          "  --early         of apply: only what there can be before the network is up\n"
-          "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+          "  --early         apply only: what is possible before the network is up\n"
+          "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
           "  --help          this text\n",
           to);
 }
@@ -137,6 +137,6 @@ int cmd_gateway(int argc, char **argv)
     if (optind + 1 < argc)
         return misused(argv[optind + 1], "unexpected");
     if (request.wish.early && verb->run != cmd_gateway_apply)
-        return misused("--early", "is for apply");
+        return misused("--early", "is only valid for apply");
     return run_with_conf(verb, &request);
 }

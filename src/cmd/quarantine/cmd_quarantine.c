@@ -35,20 +35,20 @@ static const char help_text[] =
     "       postern quarantine [-c FILE] delete ID... [--json]\n"
     "       postern quarantine [-c FILE] expire [--json]\n"
     "\n"
-    "Looks after the messages that were not let through. ID is the start of an incident's id, as\n"
-    "long as it fits one only, or the file name that a notice gives.\n"
+    "Manages the messages that were not delivered. ID is a unique prefix of an incident's id, or the\n"
+    "file name given in a notice.\n"
     "\n"
-    "  list            one line an incident, newest first\n"
-    "  show            all that is known of one\n"
+    "  list            one line per incident, newest first\n"
+    "  show            all that is known about an incident\n"
     "  export          its original, byte for byte\n"
-    "  release         let it pass: fetched again, the message is delivered as it is\n"
-    "  delete          forget it: original, record and release\n"
-    "  expire          forget all that is past [quarantine] retention, now\n"
-    "  -o, --output FILE  export there, into a new file; - is standard output, the default\n"
-    "  --force         export to a terminal all the same\n"
+    "  release         let it pass: when fetched again, the message is delivered unchanged\n"
+    "  delete          remove original, record and release\n"
+    "  expire          remove all that is past [quarantine] retention, now\n"
+    "  -o, --output FILE  export to a new file; - is standard output (default)\n"
+    "  --force         export even to a terminal\n"
     "  --everyone      release for all users and servers, not only those of the incident\n"
     "  --json          answer in JSON\n"
-    "  -c, --config FILE  the configuration, " POSTERN_CONFIG_FILE " unless told\n"
+    "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help          this text\n";
 
 #define VERBS "list, show, export, release, delete and expire"
@@ -125,9 +125,9 @@ static const char *fault_of(const struct verb *verb, const struct quarantine_opt
     if (wish->id_count > most_ids(verb))
         return "too many arguments";
     if (wish->output && verb->run != quarantine_query_export)
-        return "-o is for export";
+        return "-o is only valid for export";
     if (wish->everyone && verb->run != quarantine_change_release)
-        return "--everyone is for release";
+        return "--everyone is only valid for release";
     return NULL;
 }
 

@@ -34,7 +34,7 @@ static bool open_own(struct quarantine_backend *door, const struct conf *conf, s
         return false;
     }
     if (!privileges_borrow(&keeper)) {
-        buf_add_format(error, "becoming user %u: %s", keeper.uid, strerror(errno));
+        buf_add_format(error, "changing to user %u: %s", keeper.uid, strerror(errno));
         return false;
     }
     quarantine_limits_of(conf, &limits);

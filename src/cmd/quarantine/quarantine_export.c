@@ -22,7 +22,7 @@ static int copy(int directory, const struct incident_record *record, int to)
     if (!quarantine_copy_in(from, record->incident.size, to, &sha256, &error))
         status = quarantine_fail(record->incident.file, buf_c_str(&error));
     else if (memcmp(&sha256, &record->sha256, sizeof sha256) != 0)
-        status = quarantine_fail(record->incident.file, "is damaged: it is not what was put there");
+        status = quarantine_fail(record->incident.file, "is damaged: it differs from what was stored");
     close(from);
     buf_fini(&error);
     return status;
@@ -32,7 +32,7 @@ int quarantine_export_to_stdout(int directory, const struct incident_record *rec
 {
     if (isatty(STDOUT_FILENO) && !force)
         return quarantine_fail("standard output",
-                               "is a terminal; -o FILE writes to a file, --force here all the same");
+                               "is a terminal; -o FILE writes to a file, --force to the terminal");
     return copy(directory, record, STDOUT_FILENO);
 }
 

@@ -43,8 +43,8 @@ static const struct incident_record *find(const struct view *view)
     quarantine_options_id(view->wish->ids[0], start);
     record = quarantine_list_find(&view->list, start, &matches);
     if (!record)
-        quarantine_fail(view->path,
-                        matches ? "more than one incident's id starts so" : "no incident's id starts so");
+        quarantine_fail(view->path, matches ? "more than one incident matches this id prefix"
+                                            : "no incident matches this id prefix");
     return record;
 }
 
@@ -79,7 +79,7 @@ static int run_export(const struct view *view)
     if (record->state != INCIDENT_QUARANTINED)
         return quarantine_fail(record->incident.id, record->state == INCIDENT_DESTROYED
                                                         ? "the original was destroyed"
-                                                        : "the original is not in the quarantine any more");
+                                                        : "the original is no longer in the quarantine");
     if (is_to_stdout)
         return quarantine_export_to_stdout(view->directory, record, wish->force);
     status = quarantine_export_to_file(view->directory, record, wish->output);

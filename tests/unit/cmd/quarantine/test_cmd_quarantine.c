@@ -151,7 +151,7 @@ static void a_damaged_original_is_not_exported(void **state)
     assert_false(lab_has(lab, "exported"));
     lab_write(lab, lab->file, SPAN("short"));
     assert_int_equal(command(buf_c_str(&words)), CMD_FAILED);
-    assert_non_null(strstr(command_err.p, "not in the quarantine any more"));
+    assert_non_null(strstr(command_err.p, "no longer in the quarantine"));
     buf_fini(&words);
 }
 

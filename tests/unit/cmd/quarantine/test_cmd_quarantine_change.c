@@ -64,7 +64,7 @@ static void what_cannot_be_released_says_why(void **state)
     assert_int_equal(command_id("-c % release #", lab->id), CMD_FAILED);
     assert_non_null(strstr(command_err.p, "for everyone only"));
     assert_int_equal(command("-c % release xyz --json"), CMD_FAILED);
-    assert_non_null(strstr(command_err.p, "no incident's id starts so"));
+    assert_non_null(strstr(command_err.p, "no incident matches this id prefix"));
     assert_int_equal(command_out.n, 0);
     assert_int_equal(command("-c % release 0123456789abcdef0123456789abcdef0123.eml"), CMD_FAILED);
 }
@@ -80,7 +80,7 @@ static void deletes_what_can_go_and_names_what_cannot(void **state)
     let_go(lab);
     snprintf(words, sizeof words, "-c %% delete --json %s xyz %s", first, lab->id);
     assert_int_equal(command(words), CMD_FAILED);
-    assert_non_null(strstr(command_err.p, "xyz: no incident's id starts so"));
+    assert_non_null(strstr(command_err.p, "xyz: no incident matches this id prefix"));
     assert_non_null(strstr(command_out.p, "\"deleted\": false"));
     assert_non_null(strstr(command_out.p, "\"freed_bytes\": 15"));
     assert_int_equal(lab_files(lab, ""), 0);
