@@ -95,7 +95,7 @@ static void put_wrapped(const char *text, const char *prefix, void (*put)(const 
 static char *kind_of(const struct setting *setting)
 {
     struct buf kind = {0};
-    bool is_list = (setting->type == SETTING_ADDRESSES && setting->most > 1) ||
+    bool is_list = (setting->type == SETTING_ADDRESSES && setting->max > 1) ||
                    setting->type == SETTING_PORTS || setting->type == SETTING_NUMBERS ||
                    setting->type == SETTING_ENGINES || setting->type == SETTING_INTERFACES ||
                    setting->type == SETTING_NETWORKS || setting->type == SETTING_HOSTS;
@@ -116,7 +116,7 @@ static void sample_key(const struct setting *setting)
     struct buf value = {0};
     char *kind = kind_of(setting);
 
-    native_add_value(&value, span_of(setting->initial));
+    native_add_value(&value, span_of(setting->default_value));
     putchar('\n');
     put_wrapped(setting->prose, "# ", put_plain_word, false);
     put_wrapped(kind, "# ", put_plain_word, false);
@@ -152,9 +152,9 @@ static void man_key(const struct setting *setting)
     printf(".It Ic %s\n", setting->key);
     put_wrapped(setting->prose, "", put_mdoc_word, true);
     put_wrapped(kind, "", put_mdoc_word, true);
-    if (setting->initial[0]) {
+    if (setting->default_value[0]) {
         fputs("Default: \\(oq", stdout);
-        put_mdoc_word(setting->initial, strlen(setting->initial));
+        put_mdoc_word(setting->default_value, strlen(setting->default_value));
         puts("\\(cq.");
     } else {
         puts("Empty by default.");

@@ -23,9 +23,9 @@ static const char help_text[] =
     "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
 
-/* Errors go to standard error for the administrator who starts it; warnings become events of the service's
+/* Errors go to standard error, where the service is started; warnings become events of the service's
  * log. */
-static void tell(const struct problems *problems)
+static void report(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
         if (problems->at[i].is_error)
@@ -91,7 +91,7 @@ int cmd_run(int argc, char **argv)
     log_set_process("parent");
     setup.config = load(options.conf_file, STARTUP_RUN, &problems);
     setup.context = (void *)(uintptr_t)options.conf_file;
-    tell(&problems);
+    report(&problems);
     problems_fini(&problems);
     if (setup.config) {
         announce();

@@ -41,7 +41,7 @@ int cmd_reload(int argc, char **argv)
 {
     struct options options;
     struct buf texts = {0};
-    struct service_call call = {.command = "reload", .told = take};
+    struct service_call call = {.command = "reload", .on_answer = take};
     int result;
 
     if (!options_read(argc, argv, help_text, OPTIONS_JSON, &options, &result))

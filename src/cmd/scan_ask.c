@@ -23,7 +23,7 @@ int scan_ask(struct service_call *call, struct spool *message, enum message_kind
         service_complain(call, "memory: %s", strerror(errno));
         return CMD_FAILED;
     }
-    call->told = take;
+    call->on_answer = take;
     call->context = answer;
     return service_call(call, CONTROL_TEST_SCAN, &request, fd);
 }

@@ -92,7 +92,7 @@ static int hear(const struct service_call *call, int fd)
         if (message.kind == CONTROL_TEXT)
             take_text(call, &message.as.TEXT);
         else
-            call->told(call->context, &message);
+            call->on_answer(call->context, &message);
     }
 }
 

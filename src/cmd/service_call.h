@@ -15,7 +15,7 @@ struct service_call {
     const char *conf_file; /* gives the path of the socket; NULL: use the runtime directory */
     const char *runtime_directory;
     /* Called for each answer except TEXT and DONE. */
-    void (*told)(void *context, const struct control_message *message);
+    void (*on_answer)(void *context, const struct control_message *message);
     void *context;
     /* The contents of the TEXTs, one per line; NULL: they go to standard error at once. */
     struct buf *texts;

@@ -31,7 +31,7 @@ static void take(void *context, const struct control_message *message)
 
 int status_ask(struct service_call *call, struct status *status)
 {
-    call->told = take;
+    call->on_answer = take;
     call->context = status;
     return service_call(call, CONTROL_STATUS, &(struct control_none){0}, -1);
 }

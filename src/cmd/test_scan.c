@@ -151,7 +151,7 @@ static void print(const struct test *test)
     printf("; would be %s\n", fate_of(test));
 }
 
-static int tell(struct test *test, bool json)
+static int print_verdict(struct test *test, bool json)
 {
     struct verdict *verdict = &test->answer.verdict;
 
@@ -179,7 +179,7 @@ static int run(struct test *test, const struct options *options)
 
     if (result == CMD_DONE)
         result = scan_ask(&call, &test->spool, test->kind, test->unstuff.bare_dots > 0, &test->answer);
-    return result == CMD_DONE ? tell(test, options->json) : result;
+    return result == CMD_DONE ? print_verdict(test, options->json) : result;
 }
 
 int cmd_test_scan(int argc, char **argv)

@@ -13,7 +13,7 @@ void conf_set_defaults(struct conf *conf)
     *conf = (struct conf){0};
     for (size_t i = 0; i < schema_count(); i++) {
         const struct setting *setting = schema_at(i);
-        bool set = value_set(setting, conf, span_of(setting->initial), &error);
+        bool set = value_set(setting, conf, span_of(setting->default_value), &error);
 
         assert(set);
         (void)set;

@@ -64,7 +64,7 @@ void p3scan_clamd_socket(const struct reading *reading, struct span scanner, str
     if (reading->files && reading->files->read(reading->files->context, buf_c_str(&path), &text, &error))
         add_socket(buf_span(&text), out);
     if (!out->n)
-        buf_add(out, span_of(schema_find(SPAN("clamd"), SPAN("socket"))->initial));
+        buf_add(out, span_of(schema_find(SPAN("clamd"), SPAN("socket"))->default_value));
     buf_fini(&path);
     buf_fini(&text);
     buf_fini(&error);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-__attribute__((format(printf, 4, 0))) static void tell(struct reading *reading, struct reading_place place,
-                                                       bool is_error, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void report(struct reading *reading, struct reading_place place,
+                                                         bool is_error, const char *format, va_list args)
 {
     char *text;
 
@@ -26,7 +26,7 @@ void reading_problem(struct reading *reading, bool is_error, const char *format,
     va_list args;
 
     va_start(args, format);
-    tell(reading, reading->at, is_error, format, args);
+    report(reading, reading->at, is_error, format, args);
     va_end(args);
 }
 
@@ -36,7 +36,7 @@ void reading_problem_at(struct reading *reading, struct reading_place place, boo
     va_list args;
 
     va_start(args, format);
-    tell(reading, place, is_error, format, args);
+    report(reading, place, is_error, format, args);
     va_end(args);
 }
 

@@ -31,22 +31,21 @@ static const struct choice when_failed[] = {{"refuse", ACTION_REFUSE}, {"deliver
 #define ROW(in, name, as, member) SCHEMA_ROW(#in, name, as, in.member)
 
 static const struct setting settings[] = {
-    {ROW(postern, "user", NAME, user), .initial = "postern",
+    {ROW(postern, "user", NAME, user), .default_value = "postern",
      .prose = "The user that all processes except the parent become when Postern is started as root. If it "
               "is started as another user, every process keeps running as that user."},
-    {ROW(postern, "relays", AUTO, relays), .initial = "auto",
-     .prose = "The number of processes that relay POP3 sessions. auto: one per core.", .least = 1,
-     .most = 256},
-    {ROW(postern, "readers", NUMBER, readers), .initial = "2",
-     .prose = "The number of processes that read the headers of messages that are not delivered.", .least = 1,
-     .most = 64},
-    {ROW(postern, "log_level", CHOICE, log_level), .initial = "info",
+    {ROW(postern, "relays", AUTO, relays), .default_value = "auto",
+     .prose = "The number of processes that relay POP3 sessions. auto: one per core.", .min = 1, .max = 256},
+    {ROW(postern, "readers", NUMBER, readers), .default_value = "2",
+     .prose = "The number of processes that read the headers of messages that are not delivered.", .min = 1,
+     .max = 64},
+    {ROW(postern, "log_level", CHOICE, log_level), .default_value = "info",
      .prose = "The least severe level that is logged. Passwords are never logged, at any level.",
      .choices = log_levels},
-    {ROW(postern, "runtime_directory", PATH, runtime_directory), .initial = "/run/postern",
+    {ROW(postern, "runtime_directory", PATH, runtime_directory), .default_value = "/run/postern",
      .prose = "The directory of the socket \"control\", on which the running service answers `postern "
               "status` and similar commands. The last component of the path is created if it is missing."},
-    {ROW(postern, "pid_file", PATH_OR_NONE, pid_file), .initial = "",
+    {ROW(postern, "pid_file", PATH_OR_NONE, pid_file), .default_value = "",
      .prose = "A file for the parent's process id. Empty: no file is written."},
 
     LISTENER_ROWS(
@@ -62,22 +61,22 @@ static const struct setting settings[] = {
         "A server that has been idle for this long, because its message is being scanned or the client "
         "receives it slowly, is sent a NOOP so that it does not log the client out; some servers do so "
         "after a minute."),
-    {ROW(pop3, "top", FLAG, top), .initial = "yes",
+    {ROW(pop3, "top", FLAG, top), .default_value = "yes",
      .prose = "Whether TOP is offered. Lines of the body that a client requests with it are taken from the "
               "scanned message."},
 
-    {ROW(upstream, "source", CHOICE, source), .initial = "proxy",
+    {ROW(upstream, "source", CHOICE, source), .default_value = "proxy",
      .prose = "The source address that servers see. proxy: this host's address. client: the client's own "
               "address, which requires root, a router that sends the servers' replies back to this host, and "
               "rules on this host that keep them; without these no connection can be established. client is "
               "valid with interception = redirect and tproxy.",
      .choices = sources},
-    {ROW(upstream, "mark", MARK, mark), .initial = "none",
+    {ROW(upstream, "mark", MARK, mark), .default_value = "none",
      .prose = "A mark on the packets of Postern's own connections to servers, by which rules can distinguish "
               "them from those of clients. Requires root, and Linux 5.17 or newer.",
-     .least = 1, .most = UINT32_MAX},
+     .min = 1, .max = UINT32_MAX},
 
-    {ROW(gateway, "role", WORDS, roles), .initial = "",
+    {ROW(gateway, "role", WORDS, roles), .default_value = "",
      .prose = "What postern gateway installs on this host so that connections reach Postern; empty: nothing. "
               "mirror: this host is the clients' gateway; it marks their connections to mail servers and "
               "routes them to the proxies. proxy: connections to mail servers that arrive on this host go to "
@@ -85,242 +84,240 @@ static const struct setting settings[] = {
               "connections to mail servers go there, by REDIRECT. Several roles can be combined: mirror "
               "proxy is one host that is both.",
      .choices = roles},
-    {ROW(gateway, "interface", INTERFACES, interfaces), .initial = "",
+    {ROW(gateway, "interface", INTERFACES, interfaces), .default_value = "",
      .prose = "The interfaces by which packets from clients arrive: one or several, never lo. Not required "
               "by the role local."},
-    {ROW(gateway, "lan", NETWORKS, lan), .initial = "",
+    {ROW(gateway, "lan", NETWORKS, lan), .default_value = "",
      .prose = "Destinations that are never diverted: your own networks, so that connections to a mail server "
               "there stay as they are.",
-     .most = CONF_LIST_MAX},
-    {ROW(gateway, "ports", PORTS, ports), .initial = "110",
+     .max = CONF_LIST_MAX},
+    {ROW(gateway, "ports", PORTS, ports), .default_value = "110",
      .prose =
          "Connections to these TCP ports are diverted. On the proxy, [pop3] ports must contain them too.",
-     .least = 1, .most = 65535},
-    {ROW(gateway, "mark", MASKED, mark), .initial = "0x6e",
+     .min = 1, .max = 65535},
+    {ROW(gateway, "mark", MASKED, mark), .default_value = "0x6e",
      .prose =
          "The mark of diverted packets, which a policy rule matches. VALUE, or VALUE/MASK, where VALUE has "
          "no bits outside of MASK; other bits are left unchanged. Several proxies require a mask: they are "
          "numbered within it, from VALUE up in steps of the lowest bit of the mask (with 0x6e00/0xff00 they "
          "are 0x6e00, 0x6f00 and so on), and TPROXY or source = client uses the number after them."},
-    {ROW(gateway, "table", NUMBER, table), .initial = "200",
+    {ROW(gateway, "table", NUMBER, table), .default_value = "200",
      .prose = "The routing table that leads to the first proxy. Each further proxy has the next number; then "
               "follow the table for TPROXY or source = client, and the one that refuses unmarked mail "
               "(no_proxy = block). A name for it can be added to /etc/iproute2/rt_tables.d.",
-     .least = 1, .most = UINT32_MAX},
-    {ROW(gateway, "proxies", HOSTS, proxies), .initial = "",
+     .min = 1, .max = UINT32_MAX},
+    {ROW(gateway, "proxies", HOSTS, proxies), .default_value = "",
      .prose = "With the role mirror: the hosts that run the proxy, on a network of this host. Several "
               "proxies of one address family share the connections. An address of this host itself means the "
               "proxy that runs here. For a family without a proxy, no_proxy applies.",
-     .most = CONF_LIST_MAX},
-    {ROW(gateway, "spread", CHOICE, spread), .initial = "client",
+     .max = CONF_LIST_MAX},
+    {ROW(gateway, "spread", CHOICE, spread), .default_value = "client",
      .prose = "How connections are distributed over several proxies. client: all connections of one client "
               "address go to the same proxy. connection: each connection is distributed on its own. In both "
               "cases a connection stays with the proxy on which it began.",
      .choices = spreads},
-    {ROW(gateway, "no_proxy", CHOICE, no_proxy), .initial = "block",
+    {ROW(gateway, "no_proxy", CHOICE, no_proxy), .default_value = "block",
      .prose = "What happens to connections while no proxy is alive. block: they are refused, so that no mail "
               "passes unscanned; mail that should have gone to a proxy but would be forwarded elsewhere is "
               "refused too. pass: they go to the server, unscanned.",
      .choices = no_proxies},
-    {ROW(gateway, "bypass", NETWORKS, bypass), .initial = "",
+    {ROW(gateway, "bypass", NETWORKS, bypass), .default_value = "",
      .prose = "Clients and servers that are exempt from scanning: addresses or networks.",
-     .most = CONF_LIST_MAX},
-    {ROW(gateway, "notrack", FLAG, notrack), .initial = "yes",
+     .max = CONF_LIST_MAX},
+    {ROW(gateway, "notrack", FLAG, notrack), .default_value = "yes",
      .prose = "The mirror sees only one direction of a diverted connection, because the proxy answers the "
               "client directly. A firewall on the mirror that drops packets of state invalid would therefore "
               "drop them all. yes: the kernel's connection tracking ignores diverted connections. no: it "
               "tracks them, for a firewall that counts connections and lets invalid packets pass."},
-    {ROW(gateway, "probe_interval", TIME, probe_ms), .initial = "2s",
+    {ROW(gateway, "probe_interval", TIME, probe_ms), .default_value = "2s",
      .prose = "The interval at which postern gateway watch connects to each proxy, to find out whether it is "
               "alive.",
-     .least = SECOND / 10, .most = HOUR},
+     .min = SECOND / 10, .max = HOUR},
 
-    {ROW(spool, "directory", PATH, directory), .initial = "/var/spool/postern/spool",
+    {ROW(spool, "directory", PATH, directory), .default_value = "/var/spool/postern/spool",
      .prose = "Where messages that are too large for memory wait for their verdict. A directory below "
               "/var/spool/postern is created at start if it is missing; any other must exist and belong to "
               "the user."},
-    {ROW(spool, "memory_max", BYTES, memory_max_bytes), .initial = "1M",
-     .prose = "A message up to this size is held in memory and never written to disk.", .least = 0,
-     .most = GIB},
+    {ROW(spool, "memory_max", BYTES, memory_max_bytes), .default_value = "1M",
+     .prose = "A message up to this size is held in memory and never written to disk.", .min = 0, .max = GIB},
 
-    {ROW(spool, "memory_total_max", BYTES, memory_total_max_bytes), .initial = "256M",
+    {ROW(spool, "memory_total_max", BYTES, memory_total_max_bytes), .default_value = "256M",
      .prose = "The limit for all messages in memory together; beyond it, messages go to disk whatever their "
               "size. The scan process uses at most the same amount again, for messages that engines are "
               "shown a second time because clients store them with other line ends; such a message that "
               "exceeds it is not scannable (limits).",
-     .least = 0, .most = 1024 * GIB},
-    {ROW(spool, "min_free", BYTES, min_free_bytes), .initial = "16M",
+     .min = 0, .max = 1024 * GIB},
+    {ROW(spool, "min_free", BYTES, min_free_bytes), .default_value = "16M",
      .prose = "The space that must stay free on its disk. A message is requested only while this much is "
               "free, plus the size of the message if LIST has reported it and it is too large for memory; "
               "otherwise the client receives a temporary error. 0: no limit.",
-     .least = 0, .most = 1024 * GIB},
+     .min = 0, .max = 1024 * GIB},
 
-    {ROW(scan, "engines", ENGINES, engines), .initial = "builtin",
+    {ROW(scan, "engines", ENGINES, engines), .default_value = "builtin",
      .prose = "The scan engines. builtin: ClamAV's engine in Postern's own processes. clamd: ClamAV's "
               "daemon. command: a program that is started for each message. none: no scanning; cannot be "
               "combined. If there are several, each scans the message and the worst verdict applies.",
-     .least = 1, .most = CONF_LIST_MAX, .choices = engines},
-    {ROW(scan, "cache_entries", NUMBER, cache_entries), .initial = "10000",
+     .min = 1, .max = CONF_LIST_MAX, .choices = engines},
+    {ROW(scan, "cache_entries", NUMBER, cache_entries), .default_value = "10000",
      .prose = "The number of verdicts that are remembered, so that a message to many users is scanned once; "
               "each takes some 600 bytes. New signatures clear them. 0: none. With the engine command none "
               "are remembered in any case.",
-     .least = 0, .most = 10000000},
-    {ROW(scan, "deadline", TIME, deadline_ms), .initial = "2m",
+     .min = 0, .max = 10000000},
+    {ROW(scan, "deadline", TIME, deadline_ms), .default_value = "2m",
      .prose = "The maximum time for scanning one message, not counting the time in the queue. After it the "
               "message is unscannable (limits), unless the engine answered no other request in that time: "
               "then the scan has failed.",
-     .least = SECOND / 10, .most = HOUR},
-    {ROW(scan, "self_test", SELF_TEST, self_test), .initial = "eicar",
+     .min = SECOND / 10, .max = HOUR},
+    {ROW(scan, "self_test", SELF_TEST, self_test), .default_value = "eicar",
      .prose = "What each engine must detect, as an attachment of a mail and as a file, before its verdicts "
               "are trusted; it must also find a harmless mail clean. The test runs at start, after each "
               "change of signatures and whenever the engine has failed; until it passes, every scan fails. "
               "eicar: the EICAR test virus. A path: a file that this site's signatures detect; it is read at "
               "start. none: engines are trusted without a test."},
-    {ROW(scan, "give_up_after", TIME, give_up_ms), .initial = "10m",
+    {ROW(scan, "give_up_after", TIME, give_up_ms), .default_value = "10m",
      .prose = "A message for which an engine fails three times over at least this time, while it passes its "
               "self test, is unscannable (engine).",
-     .least = SECOND, .most = DAY},
+     .min = SECOND, .max = DAY},
 
-    {ROW(clamd, "socket", SOCKETS, socket), .initial = "/run/clamav/clamd.ctl",
+    {ROW(clamd, "socket", SOCKETS, socket), .default_value = "/run/clamav/clamd.ctl",
      .prose = "The address of clamd; several are tried in turn for each message. A Unix socket is passed the "
               "message as a descriptor, so clamd must run on this machine; to a TCP port the message is "
               "sent. Set AlertExceedsMax and AlertEncrypted in clamd's own configuration: without them clamd "
               "answers OK for parts that it did not scan.",
-     .least = 1, .most = CONF_LIST_MAX},
-    {ROW(clamd, "connections", NUMBER, connections), .initial = "4",
-     .prose = "The number of messages that clamd scans at a time; usually clamd's MaxThreads.", .least = 1,
-     .most = 1000},
+     .min = 1, .max = CONF_LIST_MAX},
+    {ROW(clamd, "connections", NUMBER, connections), .default_value = "4",
+     .prose = "The number of messages that clamd scans at a time; usually clamd's MaxThreads.", .min = 1,
+     .max = 1000},
 
-    {ROW(builtin, "database", PATH, database), .initial = "/var/lib/clamav",
+    {ROW(builtin, "database", PATH, database), .default_value = "/var/lib/clamav",
      .prose = "The directory of the signatures, as maintained by freshclam. Postern does not start without "
               "signatures."},
-    {ROW(builtin, "workers", AUTO, workers), .initial = "auto",
-     .prose = "The number of messages that are scanned at a time. auto: one per core.", .least = 1,
-     .most = 256},
-    {ROW(builtin, "scan_max", BYTES, max_scan_bytes), .initial = "400M",
+    {ROW(builtin, "workers", AUTO, workers), .default_value = "auto",
+     .prose = "The number of messages that are scanned at a time. auto: one per core.", .min = 1, .max = 256},
+    {ROW(builtin, "scan_max", BYTES, max_scan_bytes), .default_value = "400M",
      .prose = "How much data of one message is scanned in total, including unpacked parts. A message that "
               "exceeds this is unscannable (limits); the same holds for the next three settings.",
-     .least = KIB, .most = 4 * GIB - 1},
-    {ROW(builtin, "file_max", BYTES, max_file_bytes), .initial = "100M",
-     .prose = "The maximum size of a part, or of a file in an archive.", .least = KIB, .most = 2 * GIB - 1},
-    {ROW(builtin, "max_recursion", NUMBER, max_recursion), .initial = "17",
-     .prose = "The maximum nesting depth of parts and archives.", .least = 1, .most = 100},
-    {ROW(builtin, "max_files", NUMBER, max_files), .initial = "10000",
-     .prose = "The maximum number of parts and files in one message.", .least = 1, .most = 1000000},
-    {ROW(builtin, "reload", CHOICE, reload), .initial = "parallel",
+     .min = KIB, .max = 4 * GIB - 1},
+    {ROW(builtin, "file_max", BYTES, max_file_bytes), .default_value = "100M",
+     .prose = "The maximum size of a part, or of a file in an archive.", .min = KIB, .max = 2 * GIB - 1},
+    {ROW(builtin, "max_recursion", NUMBER, max_recursion), .default_value = "17",
+     .prose = "The maximum nesting depth of parts and archives.", .min = 1, .max = 100},
+    {ROW(builtin, "max_files", NUMBER, max_files), .default_value = "10000",
+     .prose = "The maximum number of parts and files in one message.", .min = 1, .max = 1000000},
+    {ROW(builtin, "reload", CHOICE, reload), .default_value = "parallel",
      .prose = "How changed signatures are put into use. parallel: they are loaded and tested beside the old "
               "ones, which requires memory for both; no message has to wait, and a set that does not load is "
               "refused. restart: the old ones are unloaded first; meanwhile messages wait, and as long as "
               "the new set does not load, all mail stays on its server.",
      .choices = signature_reloads},
 
-    {ROW(command, "run", COMMAND, run), .initial = "/usr/bin/clamscan --no-summary -i",
+    {ROW(command, "run", COMMAND, run), .default_value = "/usr/bin/clamscan --no-summary -i",
      .prose =
          "The program and its arguments. The line is split into words as by a shell, but no shell runs it. "
          "The path of a file with the message, which the program can read but not write, is added as the "
          "last argument. Its name ends in .eml if it is a mail, and has no extension if it is a file."},
-    {ROW(command, "directory", PATH_OR_NONE, directory), .initial = "",
+    {ROW(command, "directory", PATH_OR_NONE, directory), .default_value = "",
      .prose = "The directory of these files, each of which exists for the duration of its scan. Empty: "
               "\"scan\" in the directory of [spool]. A directory below /var/spool/postern is created at "
               "start if it is missing; any other must exist and belong to the user."},
-    {ROW(command, "group", NAME_OR_NONE, group), .initial = "",
+    {ROW(command, "group", NAME_OR_NONE, group), .default_value = "",
      .prose =
          "A group whose members can also read these files: that of a daemon to which the program passes the "
          "file's name. Requires a directory, which must then belong to that group and have mode 2710."},
-    {ROW(command, "clean_codes", NUMBERS, clean_codes), .initial = "0",
-     .prose = "Exit codes that mean clean.", .least = 0, .most = 255},
-    {ROW(command, "infected_codes", NUMBERS, infected_codes), .initial = "1",
-     .prose = "Exit codes that mean infected. Any other code is a failed scan.", .least = 0, .most = 255},
-    {ROW(command, "name", REGEX, name), .initial = ".*: (.*) FOUND",
+    {ROW(command, "clean_codes", NUMBERS, clean_codes), .default_value = "0",
+     .prose = "Exit codes that mean clean.", .min = 0, .max = 255},
+    {ROW(command, "infected_codes", NUMBERS, infected_codes), .default_value = "1",
+     .prose = "Exit codes that mean infected. Any other code is a failed scan.", .min = 0, .max = 255},
+    {ROW(command, "name", REGEX, name), .default_value = ".*: (.*) FOUND",
      .prose =
          "A regular expression (PCRE2) that finds the name of the virus in a line of the program's output."},
-    {ROW(command, "name_group", NUMBER, name_group), .initial = "1",
-     .prose = "The group in name that matches the name of the virus; 0: the whole match.", .least = 0,
-     .most = 99},
-    {ROW(command, "name_ungreedy", FLAG, name_ungreedy), .initial = "no",
+    {ROW(command, "name_group", NUMBER, name_group), .default_value = "1",
+     .prose = "The group in name that matches the name of the virus; 0: the whole match.", .min = 0,
+     .max = 99},
+    {ROW(command, "name_ungreedy", FLAG, name_ungreedy), .default_value = "no",
      .prose = "Exchanges the meanings of * and *? in name, as in P3Scan."},
-    {ROW(command, "workers", AUTO, workers), .initial = "auto",
-     .prose = "The number of programs that run at a time. auto: one per core.", .least = 1, .most = 256},
+    {ROW(command, "workers", AUTO, workers), .default_value = "auto",
+     .prose = "The number of programs that run at a time. auto: one per core.", .min = 1, .max = 256},
 
-    {ROW(policy, "infected", CHOICE, infected), .initial = "quarantine",
+    {ROW(policy, "infected", CHOICE, infected), .default_value = "quarantine",
      .prose = "An engine found a virus: the client receives a notice, and the original is kept in the "
               "quarantine or deleted.",
      .choices = when_infected},
-    {ROW(policy, "encrypted", CHOICE, encrypted), .initial = "deliver",
+    {ROW(policy, "encrypted", CHOICE, encrypted), .default_value = "deliver",
      .prose = "A part is password-protected. deliver adds a mark to the message: X-Postern: not scanned "
               "(encrypted). quarantine delivers a notice instead. refuse answers -ERR and leaves the message "
               "on the server. The same values apply to the next five settings.",
      .choices = when_unscannable},
-    {ROW(policy, "limits", CHOICE, limits), .initial = "quarantine",
+    {ROW(policy, "limits", CHOICE, limits), .default_value = "quarantine",
      .prose = "A limit of the engine, or the deadline, ended the scan before it was complete.",
      .choices = when_unscannable},
-    {ROW(policy, "malformed", CHOICE, malformed), .initial = "quarantine",
+    {ROW(policy, "malformed", CHOICE, malformed), .default_value = "quarantine",
      .prose = "Mail readers would disagree on what the message contains, or on where it ends because its "
               "final dot stands between bare line feeds.",
      .choices = when_unscannable},
-    {ROW(policy, "unsupported", CHOICE, unsupported), .initial = "quarantine",
+    {ROW(policy, "unsupported", CHOICE, unsupported), .default_value = "quarantine",
      .prose = "The message contains an archive, a compressed file or a disk image that the engine cannot "
               "open, possibly after other data, as in a self-extracting archive. postern check --containers "
               "lists the formats. Engine builtin only: clamd and programs do not report what they opened.",
      .choices = when_unscannable},
-    {ROW(policy, "partial", CHOICE, partial), .initial = "quarantine",
+    {ROW(policy, "partial", CHOICE, partial), .default_value = "quarantine",
      .prose = "The message is one of several pieces that the mail reader joins (message/partial): no engine "
               "ever sees the whole.",
      .choices = when_unscannable},
-    {ROW(policy, "engine", CHOICE, engine), .initial = "quarantine",
+    {ROW(policy, "engine", CHOICE, engine), .default_value = "quarantine",
      .prose = "A healthy engine has failed for this message three times: see [scan] give_up_after.",
      .choices = when_unscannable},
-    {ROW(policy, "failed", CHOICE, failed), .initial = "refuse",
+    {ROW(policy, "failed", CHOICE, failed), .default_value = "refuse",
      .prose = "No engine returned a result. refuse: the client receives a temporary error. deliver: the "
               "message is delivered unscanned, with a mark.",
      .choices = when_failed},
 
-    {ROW(quarantine, "directory", PATH, directory), .initial = "/var/spool/postern/quarantine",
+    {ROW(quarantine, "directory", PATH, directory), .default_value = "/var/spool/postern/quarantine",
      .prose = "The directory of the originals. Like that of [spool], it is created at start if it is below "
               "/var/spool/postern."},
-    {ROW(quarantine, "user", NAME_OR_NONE, user), .initial = "",
+    {ROW(quarantine, "user", NAME_OR_NONE, user), .default_value = "",
      .prose = "The user of the only process that writes to it. Empty: the user of [postern]."},
-    {ROW(quarantine, "retention", TIME, retention_ms), .initial = "90d",
+    {ROW(quarantine, "retention", TIME, retention_ms), .default_value = "90d",
      .prose = "How long an incident is kept after its message was last fetched; then the original and its "
               "record are removed. 0s: until it is deleted by command. Nothing is removed early because the "
               "wall clock is wrong for a while, or is set.",
-     .least = 0, .most = 36500 * DAY},
-    {ROW(quarantine, "max_bytes", BYTES, max_bytes), .initial = "10G",
+     .min = 0, .max = 36500 * DAY},
+    {ROW(quarantine, "max_bytes", BYTES, max_bytes), .default_value = "10G",
      .prose =
          "The limit for the originals together; content that several users received counts once. A message "
          "that would exceed it is stored only if others can be removed: first those past their retention, "
          "then originals that were released. Otherwise the client receives a temporary error, and the "
          "message stays on the server. 0: no limit. The next three settings work in the same way.",
-     .least = 0, .most = 1024 * 1024 * GIB},
-    {ROW(quarantine, "max_incidents", NUMBER, max_incidents), .initial = "100000",
-     .prose = "The maximum number of incidents.", .least = 0, .most = UINT32_MAX},
-    {ROW(quarantine, "min_free_bytes", BYTES, min_free_bytes), .initial = "64M",
-     .prose = "How much space must remain free on the disk of the quarantine.", .least = 0,
-     .most = 1024 * 1024 * GIB},
-    {ROW(quarantine, "min_free_inodes", NUMBER, min_free_inodes), .initial = "256",
+     .min = 0, .max = 1024 * 1024 * GIB},
+    {ROW(quarantine, "max_incidents", NUMBER, max_incidents), .default_value = "100000",
+     .prose = "The maximum number of incidents.", .min = 0, .max = UINT32_MAX},
+    {ROW(quarantine, "min_free_bytes", BYTES, min_free_bytes), .default_value = "64M",
+     .prose = "How much space must remain free on the disk of the quarantine.", .min = 0,
+     .max = 1024 * 1024 * GIB},
+    {ROW(quarantine, "min_free_inodes", NUMBER, min_free_inodes), .default_value = "256",
      .prose = "How many further files that disk must be able to hold; an incident is two files. 0: no limit. "
               "A file system that does not count inodes (btrfs, FAT) always has enough.",
-     .least = 0, .most = UINT32_MAX},
-    {ROW(quarantine, "release_for", TIME, release_ms), .initial = "7d",
+     .min = 0, .max = UINT32_MAX},
+    {ROW(quarantine, "release_for", TIME, release_ms), .default_value = "7d",
      .prose = "How long a message passes after postern quarantine release: its content for its user from its "
               "server, or for everyone. For that user this includes the same mail with other bytes, if its "
               "server rewrites it at each fetch: with the same unique-id (UIDL), verdict, sender, subject "
               "and message id, and nearly the same size.",
-     .least = SECOND, .most = 3650 * DAY},
+     .min = SECOND, .max = 3650 * DAY},
 
-    {ROW(notice, "language", LANGUAGES, languages), .initial = "en",
+    {ROW(notice, "language", LANGUAGES, languages), .default_value = "en",
      .prose = "The language of notices: de, en, es, fr, it, nl, pl, pt, or the name of your own template, "
               "NAME.mail, in the same directory. It can be followed by client networks with other languages; "
               "the first network that contains the client applies.",
-     .least = 1, .most = CONF_LIST_MAX},
-    {ROW(notice, "directory", PATH_OR_NONE, directory), .initial = "",
+     .min = 1, .max = CONF_LIST_MAX},
+    {ROW(notice, "directory", PATH_OR_NONE, directory), .default_value = "",
      .prose = "The directory of the templates. Empty: \"notices\", beside the installed postern.conf."},
-    {ROW(notice, "template", PATH_OR_NONE, template), .initial = "",
+    {ROW(notice, "template", PATH_OR_NONE, template), .default_value = "",
      .prose = "A template file that replaces that of the first language. P3Scan's templates can be used."},
-    {ROW(notice, "subject", TEXT, subject), .initial = "",
+    {ROW(notice, "subject", TEXT, subject), .default_value = "",
      .prose = "The subject of notices, to which the name of the virus is appended. Empty: the wording of the "
               "language (in English: \"[virus] in a message for you:\")."},
-    {ROW(notice, "deleted", TEXT, deleted), .initial = "",
+    {ROW(notice, "deleted", TEXT, deleted), .default_value = "",
      .prose = "What a notice says about an original that was deleted. Empty: the wording of the language."},
 };
 

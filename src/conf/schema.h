@@ -58,10 +58,10 @@ struct choice {
 struct setting {
     const char *section, *key;
     enum setting_type type;
-    size_t offset;       /* in struct conf */
-    const char *initial; /* the default, in the syntax of the file */
-    const char *prose;   /* plain text: sentences, no markup */
-    uint64_t least, most;
+    size_t offset;             /* in struct conf */
+    const char *default_value; /* the default, in the syntax of the file */
+    const char *prose;         /* plain text: sentences, no markup */
+    uint64_t min, max;
     const struct choice *choices; /* CHOICE, WORDS and ENGINES */
 };
 

@@ -28,43 +28,43 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
 /* in: the section; port: the port to listen on; server_ports: the ports of servers; the others: the
  * description of a key that depends on the protocol. */
 /* clang-format off */
-#define LISTENER_ROWS(id, in, port, server_ports, on_tls, on_idle, on_patience, on_keep_alive)                  \
-    {LISTENER_ROW(id, in, "listen", ADDRESSES, listen), .initial = "0.0.0.0:" port " [::]:" port,               \
-     .prose = "The addresses on which intercepted connections arrive. A listener for IPv6 does not accept "     \
-              "IPv4. On a kernel without IPv6 the default is 0.0.0.0:" port " alone.",                          \
-     .least = 1, .most = CONF_LIST_MAX},                                                                        \
-    {LISTENER_ROW(id, in, "interception", CHOICE, interception), .initial = "redirect",                         \
-     .prose = "How the server that a client asked for is determined. redirect: from the packet filter, whose "  \
-              "rule has the action REDIRECT. tproxy: from the connection itself, which kept its address "       \
-              "because of a rule with the action TPROXY. fixed: it is always the target.",                      \
-     .choices = interceptions},                                                                                 \
-    {LISTENER_ROW(id, in, "target", ADDRESSES, target), .initial = "",                                          \
-     .prose = "The only server. Required with interception = fixed, and valid only with it.",                   \
-     .least = 0, .most = 1},                                                                                    \
-    {LISTENER_ROW(id, in, "ports", PORTS, ports), .initial = server_ports,                                      \
-     .prose = "The server ports to which clients may be connected. Any other port is refused, so that the "     \
-              "gateway is not an open relay.",                                                                  \
-     .least = 1, .most = 65535},                                                                                \
-    {LISTENER_ROW(id, in, "tls", CHOICE, tls), .initial = "pass", .prose = on_tls,                              \
-     .choices = tls_policies},                                                                                  \
-    {LISTENER_ROW(id, in, "max_sessions", NUMBER, max_sessions), .initial = "10000",                            \
-     .prose = "The maximum number of simultaneous sessions; 0: no limit.", .least = 0, .most = 1000000},        \
-    {LISTENER_ROW(id, in, "max_sessions_per_client", NUMBER, max_sessions_per_client), .initial = "200",        \
-     .prose = "The maximum number of simultaneous sessions from one client address; 0: no limit.",              \
-     .least = 0, .most = 1000000},                                                                              \
-    {LISTENER_ROW(id, in, "idle_timeout", TIME, idle_ms), .initial = "10m", .prose = on_idle,                   \
-     .least = SECOND, .most = DAY},                                                                             \
-    {LISTENER_ROW(id, in, "connect_timeout", TIME, connect_timeout_ms), .initial = "30s",                       \
-     .prose = "The maximum time for connecting to a server.", .least = SECOND / 10, .most = HOUR},              \
-    {LISTENER_ROW(id, in, "server_timeout", TIME, server_timeout_ms), .initial = "2m",                          \
-     .prose = "How long a server may be silent while a response from it is expected.", .least = SECOND / 10,    \
-     .most = HOUR},                                                                                             \
-    {LISTENER_ROW(id, in, "patience", TIME, patience_ms), .initial = "15s", .prose = on_patience,               \
-     .least = SECOND / 10, .most = HOUR},                                                                       \
-    {LISTENER_ROW(id, in, "keep_alive", TIME, keep_alive_ms), .initial = "25s", .prose = on_keep_alive,         \
-     .least = SECOND / 10, .most = HOUR},                                                                       \
-    {LISTENER_ROW(id, in, "message_max", BYTES, message_max_bytes), .initial = "512M",                          \
-     .prose = "A larger message is refused and stays on the server.", .least = KIB, .most = 64 * GIB}
+#define LISTENER_ROWS(id, in, port, server_ports, on_tls, on_idle, on_patience, on_keep_alive)                 \
+    {LISTENER_ROW(id, in, "listen", ADDRESSES, listen), .default_value = "0.0.0.0:" port " [::]:" port,        \
+     .prose = "The addresses on which intercepted connections arrive. A listener for IPv6 does not accept "    \
+              "IPv4. On a kernel without IPv6 the default is 0.0.0.0:" port " alone.",                         \
+     .min = 1, .max = CONF_LIST_MAX},                                                                          \
+    {LISTENER_ROW(id, in, "interception", CHOICE, interception), .default_value = "redirect",                  \
+     .prose = "How the server that a client asked for is determined. redirect: from the packet filter, whose " \
+              "rule has the action REDIRECT. tproxy: from the connection itself, which kept its address "      \
+              "because of a rule with the action TPROXY. fixed: it is always the target.",                     \
+     .choices = interceptions},                                                                                \
+    {LISTENER_ROW(id, in, "target", ADDRESSES, target), .default_value = "",                                   \
+     .prose = "The only server. Required with interception = fixed, and valid only with it.",                  \
+     .min = 0, .max = 1},                                                                                      \
+    {LISTENER_ROW(id, in, "ports", PORTS, ports), .default_value = server_ports,                               \
+     .prose = "The server ports to which clients may be connected. Any other port is refused, so that the "    \
+              "gateway is not an open relay.",                                                                 \
+     .min = 1, .max = 65535},                                                                                  \
+    {LISTENER_ROW(id, in, "tls", CHOICE, tls), .default_value = "pass", .prose = on_tls,                       \
+     .choices = tls_policies},                                                                                 \
+    {LISTENER_ROW(id, in, "max_sessions", NUMBER, max_sessions), .default_value = "10000",                     \
+     .prose = "The maximum number of simultaneous sessions; 0: no limit.", .min = 0, .max = 1000000},          \
+    {LISTENER_ROW(id, in, "max_sessions_per_client", NUMBER, max_sessions_per_client), .default_value = "200", \
+     .prose = "The maximum number of simultaneous sessions from one client address; 0: no limit.",             \
+     .min = 0, .max = 1000000},                                                                                \
+    {LISTENER_ROW(id, in, "idle_timeout", TIME, idle_ms), .default_value = "10m", .prose = on_idle,            \
+     .min = SECOND, .max = DAY},                                                                               \
+    {LISTENER_ROW(id, in, "connect_timeout", TIME, connect_timeout_ms), .default_value = "30s",                \
+     .prose = "The maximum time for connecting to a server.", .min = SECOND / 10, .max = HOUR},                \
+    {LISTENER_ROW(id, in, "server_timeout", TIME, server_timeout_ms), .default_value = "2m",                   \
+     .prose = "How long a server may be silent while a response from it is expected.", .min = SECOND / 10,     \
+     .max = HOUR},                                                                                             \
+    {LISTENER_ROW(id, in, "patience", TIME, patience_ms), .default_value = "15s", .prose = on_patience,        \
+     .min = SECOND / 10, .max = HOUR},                                                                         \
+    {LISTENER_ROW(id, in, "keep_alive", TIME, keep_alive_ms), .default_value = "25s", .prose = on_keep_alive,  \
+     .min = SECOND / 10, .max = HOUR},                                                                         \
+    {LISTENER_ROW(id, in, "message_max", BYTES, message_max_bytes), .default_value = "512M",                   \
+     .prose = "A larger message is refused and stays on the server.", .min = KIB, .max = 64 * GIB}
 /* clang-format on */
 
 #endif

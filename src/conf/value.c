@@ -247,7 +247,7 @@ bool value_is_initial(const struct setting *setting, const struct conf *conf)
     bool is;
 
     value_print(setting, conf, &text);
-    is = span_eq(buf_span(&text), span_of(setting->initial));
+    is = span_eq(buf_span(&text), span_of(setting->default_value));
     buf_fini(&text);
     return is;
 }

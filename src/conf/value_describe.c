@@ -8,9 +8,9 @@ static void describe_range(const struct setting *setting, const char *what, cons
                            struct buf *out)
 {
     buf_add_format(out, "%s from ", what);
-    units_print(units, out, setting->least);
+    units_print(units, out, setting->min);
     buf_add(out, SPAN(" to "));
-    units_print(units, out, setting->most);
+    units_print(units, out, setting->max);
 }
 
 static void describe_choices(const struct setting *setting, struct buf *out)

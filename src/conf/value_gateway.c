@@ -83,8 +83,8 @@ bool value_set_networks(const struct setting *setting, void *into, struct span t
 
         if (!network_read(word, &network))
             return value_wanted(setting, word, error);
-        if (networks.n == setting->most)
-            return value_too_many(error, setting->most);
+        if (networks.n == setting->max)
+            return value_too_many(error, setting->max);
         for (size_t i = 0; i < networks.n; i++)
             if (networks.at[i].bits == network.bits && network_covers(&networks.at[i], &network))
                 return value_twice(error, word);
@@ -114,8 +114,8 @@ bool value_set_hosts(const struct setting *setting, void *into, struct span text
 
         if (!network_read_address(word, &host))
             return value_wanted(setting, word, error);
-        if (hosts.n == setting->most)
-            return value_too_many(error, setting->most);
+        if (hosts.n == setting->max)
+            return value_too_many(error, setting->max);
         for (size_t i = 0; i < hosts.n; i++)
             if (memcmp(&hosts.at[i], &host, sizeof host) == 0)
                 return value_twice(error, word);

@@ -136,14 +136,14 @@ bool value_set_addresses(const struct setting *setting, void *into, struct span 
 
         if (!read_address(word, &address))
             return value_wanted(setting, word, error);
-        if (addresses.n == setting->most)
-            return value_too_many(error, setting->most);
+        if (addresses.n == setting->max)
+            return value_too_many(error, setting->max);
         for (size_t i = 0; i < addresses.n; i++)
             if (memcmp(&addresses.at[i], &address, sizeof address) == 0)
                 return value_twice(error, word);
         addresses.at[addresses.n] = address;
     }
-    if (addresses.n < setting->least)
+    if (addresses.n < setting->min)
         return value_wanted(setting, text, error);
     *(struct inet_addresses *)into = addresses;
     return true;
@@ -198,15 +198,15 @@ bool value_set_sockets(const struct setting *setting, void *into, struct span te
     struct span word;
 
     for (struct span rest = text; token_next_word(&rest, &word); sockets.n++) {
-        if (sockets.n == setting->most)
-            return value_too_many(error, setting->most);
+        if (sockets.n == setting->max)
+            return value_too_many(error, setting->max);
         if (!read_socket(word, &sockets.at[sockets.n]))
             return value_wanted(setting, word, error);
         for (size_t i = 0; i < sockets.n; i++)
             if (memcmp(&sockets.at[i], &sockets.at[sockets.n], sizeof sockets.at[i]) == 0)
                 return value_twice(error, word);
     }
-    if (sockets.n < setting->least)
+    if (sockets.n < setting->min)
         return value_wanted(setting, text, error);
     *(struct inet_sockets *)into = sockets;
     return true;
@@ -259,8 +259,8 @@ bool value_set_languages(const struct setting *setting, void *into, struct span 
     for (struct span rest = text; token_next_word(&rest, &word); languages.at[languages.n++] = language) {
         if (!read_language(word, languages.n == 0, &language))
             return value_wanted(setting, word, error);
-        if (languages.n == setting->most)
-            return value_too_many(error, setting->most);
+        if (languages.n == setting->max)
+            return value_too_many(error, setting->max);
         if (is_there(&languages, &language.clients))
             return value_twice(error, word);
     }

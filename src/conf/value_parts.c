@@ -6,7 +6,7 @@
 
 bool value_is_in_range(const struct setting *setting, uint64_t number)
 {
-    return number >= setting->least && number <= setting->most;
+    return number >= setting->min && number <= setting->max;
 }
 
 bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error)

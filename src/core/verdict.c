@@ -34,7 +34,7 @@ void verdict_set_found(struct verdict *verdict, struct span name)
         verdict_set(verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, name);
 }
 
-void verdict_set_unseen(struct verdict *verdict)
+void verdict_set_unscanned(struct verdict *verdict)
 {
     static const char engine[] = "none";
 

@@ -42,7 +42,7 @@ void verdict_set_name(struct verdict *verdict, struct span name);
 void verdict_set_found(struct verdict *verdict, struct span name);
 
 /* Clean because scanning is off (engines = none). */
-void verdict_set_unseen(struct verdict *verdict);
+void verdict_set_unscanned(struct verdict *verdict);
 
 /* The scan reached our own deadline. */
 void verdict_set_late(struct verdict *verdict);

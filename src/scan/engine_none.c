@@ -16,7 +16,7 @@ static void on_soon(evutil_socket_t fd, short what, void *context)
     struct engine_job *job = none->job;
     struct verdict verdict;
 
-    verdict_set_unseen(&verdict);
+    verdict_set_unscanned(&verdict);
     none->job = NULL;
     job->done(job, &verdict);
     engine_tell_slot_free(&none->engine);

@@ -75,7 +75,7 @@ static void look_age(struct doctor *doctor, const struct control_engine *engine)
 void doctor_look_signatures(struct doctor *doctor)
 {
     struct problems problems = {0};
-    size_t told = 0;
+    size_t reported = 0;
 
     if (doctor->is_root) {
         startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_ENGINES, &problems);
@@ -84,9 +84,9 @@ void doctor_look_signatures(struct doctor *doctor)
     for (size_t i = 0; doctor->is_running && i < doctor->status.engine_count; i++)
         if (doctor->status.engines[i].is_ready && strcmp(doctor->status.engines[i].name, "none") != 0) {
             look_age(doctor, &doctor->status.engines[i]);
-            told++;
+            reported++;
         }
-    if (!told)
+    if (!reported)
         doctor_skip(doctor, "age: no engine has answered");
 }
 

@@ -67,7 +67,7 @@ static void ask_service(const struct quarantine_backend *door, const struct quar
     struct buf texts = {0};
     struct service_call call = {.command = "quarantine",
                                 .runtime_directory = door->runtime_directory,
-                                .told = take,
+                                .on_answer = take,
                                 .context = answer,
                                 .texts = &texts};
 

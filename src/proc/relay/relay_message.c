@@ -158,7 +158,7 @@ static void report(struct held_message *message, enum relay_local_result result)
     struct verdict verdict = {.kind = VERDICT_FAILED};
 
     if (result == RELAY_LOCAL_UNSCANNED)
-        verdict_set_unseen(&verdict);
+        verdict_set_unscanned(&verdict);
     else if (result == RELAY_LOCAL_KNOWN)
         verdict = *message->known;
     if (result == RELAY_LOCAL_NOT_STORED)

@@ -56,7 +56,7 @@ static uint64_t progress_of(const struct relay_session *session)
     case PROTOCOL_WAITS_TRANSFER: return server->octets_in + client->octets_out;
     case PROTOCOL_WAITS_CLIENT: return client->octets_in + client->octets_out;
     case PROTOCOL_WAITS_DELIVERY:
-        return conn_taken_by_peer(delivery_leg(session) == LEG_CLIENT ? client : server);
+        return conn_acked_bytes(delivery_leg(session) == LEG_CLIENT ? client : server);
     case PROTOCOL_WAITS_VERDICT:
     case PROTOCOL_WAITS_QUARANTINE:
     case PROTOCOL_WAITS_NOTHING: break;
