@@ -1,8 +1,8 @@
-/* message_kind: what is scanned, and which way it travels.
+/* message_kind: the kind of a scanned message, and the direction in which it travels.
  *
- * A mail has a header, line ends that matter and readers that disagree about both; a file is only its bytes.
- * The protocol that carries it says which of the two it is, never the bytes: a text file may begin like a
- * header. All-zero is a mail on its way to the client. */
+ * A mail has a header, line ends that matter, and readers that disagree about both; a file is only its bytes.
+ * The protocol determines the kind, never the bytes: a text file may begin like a header. All-zero is a mail
+ * on its way to the client. */
 #ifndef POSTERN_CORE_MESSAGE_KIND_H
 #define POSTERN_CORE_MESSAGE_KIND_H
 
@@ -20,7 +20,7 @@ enum { MESSAGE_KINDS = MESSAGE_FILE + 1, MESSAGE_DIRECTIONS = MESSAGE_UPLOAD + 1
 const char *message_kind_name(enum message_kind kind);                /* "mail", "file" */
 const char *message_direction_name(enum message_direction direction); /* "download", "upload" */
 
-/* False for a number that is no kind: from a process that may have been taken over. */
+/* False for an invalid number: from a process that may have been taken over. */
 static inline bool message_kind_is_valid(uint8_t kind)
 {
     return kind < MESSAGE_KINDS;
