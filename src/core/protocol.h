@@ -55,7 +55,7 @@ struct protocol_outcome {
 struct protocol_incident {
     const struct verdict *verdict;
     bool destroy;          /* keep the record alone */
-    bool undeliverable;    /* it must never be delivered unmodified, whoever releases it */
+    bool undeliverable;    /* must never be delivered unmodified, even if it was released */
     bool is_header_known;  /* the client has the original's header: the notice has to fit under it */
     const char *name;      /* of a file: its path or URL; NULL: unknown, or a mail */
     const char *user;      /* empty: unknown */
@@ -108,8 +108,8 @@ enum protocol_wait {
     PROTOCOL_WAITS_NOTHING,
     PROTOCOL_WAITS_CLIENT,
     PROTOCOL_WAITS_SERVER,
-    PROTOCOL_WAITS_TRANSFER, /* for the server, whose reply is passed on as it arrives: as fast as the client
-                                takes it */
+    PROTOCOL_WAITS_TRANSFER, /* for the server; its reply is passed on as it arrives, no faster than the
+                                client reads */
     PROTOCOL_WAITS_VERDICT,
     PROTOCOL_WAITS_QUARANTINE,
     PROTOCOL_WAITS_DELIVERY,
@@ -165,7 +165,7 @@ struct protocol {
     const char *(*user)(const void *session); /* for the log; empty: unknown */
 
     /* Without a session. */
-    /* Appends what a client is told that is refused before there is one. */
+    /* Appends the reply to a client that is refused before there is a session. */
     void (*refuse)(enum err why, struct buf *out);
     bool (*is_refusal)(struct span line);  /* one of those, without its CRLF? */
     bool (*is_greeting)(struct span line); /* does a server that takes clients begin like that? */
