@@ -102,7 +102,7 @@ static bool is_released(const struct incident_record *record)
     return incident_is_released(record, &clock);
 }
 
-/* Who sent the mail; of a file the last part of its path, so that the column shows the telling end. */
+/* The sender of a mail; the last part of the path of a file, because the end is more informative. */
 static const char *where_from(const struct incident *incident)
 {
     const char *slash = strrchr(incident->name, '/');
