@@ -27,7 +27,7 @@ def test_a_healthy_service_is_well(serve, gateway):
     status, links = doctor(postern)
     assert status == WELL, links
     assert not faults(links)
-    assert "caught by builtin as Eicar" in links["virus is caught"][0][1]
+    assert "detected by builtin as Eicar" in links["virus is caught"][0][1]
     assert all(state in ("ok", "warning") for lines in links.values() for state, _, _ in lines)
     text = postern.command("doctor").stdout
     assert "mail that should be scanned is scanned" in text.splitlines()[-1]
@@ -189,7 +189,7 @@ def test_an_engine_that_calls_all_clean(lab, serve, gateway):
 
 
 def test_an_engine_that_calls_all_infected(lab, serve, gateway):
-    finds(with_command(lab, serve, gateway, "exit 1\n"), "harmless mail passes", "called infected")
+    finds(with_command(lab, serve, gateway, "exit 1\n"), "harmless mail passes", "reported as infected")
 
 
 def test_an_engine_that_fails(lab, serve, gateway):
