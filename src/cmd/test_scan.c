@@ -129,7 +129,8 @@ static json_t *test_json(const struct test *test)
                   verdict_kind_name((enum verdict_kind)verdict->kind), "fate", fate_of(test));
 
     if (verdict->reason)
-        json_object_set_new(json, "reason", json_string(verdict_unscannable_name((enum unscannable)verdict->reason)));
+        json_object_set_new(json, "reason",
+                            json_string(verdict_unscannable_name((enum unscannable)verdict->reason)));
     if (verdict->name[0])
         json_object_set_new(json, "name", json_string(verdict->name));
     json_object_set_new(json, "engine", json_string(verdict->engine));

@@ -61,7 +61,7 @@ bool verdict_is_lasting(const struct verdict *verdict);
  * several findings in one message, the worst counts. */
 int verdict_rank(const struct verdict *verdict);
 
-const char *verdict_kind_name(enum verdict_kind kind); /* "infected" */
+const char *verdict_kind_name(enum verdict_kind kind);         /* "infected" */
 const char *verdict_unscannable_name(enum unscannable reason); /* "encrypted" */
 /* False for bytes that cannot be a verdict; they come from a process that may have been taken over. */
 bool verdict_is_valid(const struct verdict *verdict);
