@@ -8,7 +8,7 @@ void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_fil
     *layers = (struct layers){.kind = kind, .max_file_bytes = max_file_bytes};
 }
 
-/* The first objection stays: all of them rank alike, but for encryption, which is the least. */
+/* The first finding is kept: all rank alike, except encryption, which ranks lowest. */
 static void object(struct layers *layers, enum unscannable reason, const char *why)
 {
     if (layers->worst != UNSCANNABLE_NONE && layers->worst != UNSCANNABLE_ENCRYPTED)
@@ -29,8 +29,8 @@ static void end_expectation(struct layers *layers, bool is_met)
     layers->is_expecting = false;
 }
 
-/* What is packed in fewer bytes than that is too little to be inspected. */
-static bool is_shut(const struct layer *layer)
+/* A container smaller than LAYERS_EMPTY holds nothing that would have been inspected. */
+static bool is_unopened(const struct layer *layer)
 {
     return layer->container != CONTAINER_NONE && layer->container != CONTAINER_ZIP && !layer->has_parts &&
            layer->size > LAYERS_EMPTY;
@@ -43,7 +43,7 @@ static void close_from(struct layers *layers, unsigned level)
 
         if (layer->is_zip && (layer->inspected < layer->announced || layer->last_member == 0))
             object(layers, UNSCANNABLE_UNSUPPORTED, "zip-not-unpacked");
-        else if (is_shut(layer))
+        else if (is_unopened(layer))
             object(layers, UNSCANNABLE_UNSUPPORTED, container_name(layer->container));
     }
 }
@@ -61,7 +61,7 @@ static void check_content(struct layers *layers, struct span bytes)
     }
 }
 
-/* A mail itself is text; what is in it comes as parts. A file is what a part would be. */
+/* A mail itself is text, and its content appears as parts. A file is treated like a part. */
 static bool is_mail(const struct layers *layers, const struct part *part)
 {
     return part->level == 0 && layers->kind == MESSAGE_MAIL;
@@ -116,8 +116,8 @@ void layers_inspect(struct layers *layers, const struct part *part)
                                                        .container = check_container(layers, part)};
 }
 
-/* Other containers announce what they do not mean to inspect at all. */
-static bool inspects_what_it_announces(const char *container)
+/* The other containers also announce members that libclamav never inspects. */
+static bool inspects_announced_members(const char *container)
 {
     static const char *const those[] = {"CL_TYPE_ZIP", "CL_TYPE_7Z", "CL_TYPE_MSCAB", "CL_TYPE_ARJ",
                                         "CL_TYPE_MSCHM"};
@@ -128,8 +128,8 @@ static bool inspects_what_it_announces(const char *container)
     return false;
 }
 
-/* The two sizes of one member, in directory and local header, may differ: one that is large enough suffices.
- */
+/* The directory and the local header may give one member different sizes: it counts if either is large
+ * enough. */
 static void announce_listed(struct layer *zip, const struct member *member, bool counts)
 {
     if (member->number != zip->last_member)
@@ -163,7 +163,7 @@ void layers_announce(struct layers *layers, const struct member *member)
     bool counts = member->size > LAYERS_TINY && !member->is_encrypted;
 
     end_expectation(layers, false);
-    if (!top || !inspects_what_it_announces(member->container))
+    if (!top || !inspects_announced_members(member->container))
         return;
     if (top->is_zip && member->number > 0) {
         announce_listed(top, member, counts);

@@ -1,23 +1,25 @@
-/* layers: what libclamav's callbacks show of a message's parts, and what may be concluded from it.
+/* layers: records what libclamav's callbacks report of a message's parts, and finds parts that were not
+ * scanned.
  *
- * libclamav inspects parts depth first: a part, then what it holds, one level or more deeper. Here is noticed
- * when "clean" would be said of something nobody has looked into:
+ * libclamav inspects parts depth first: a part, then its content, one or more levels deeper. These are the
+ * cases in which it would report "clean" for content that it has not inspected:
  *
- *   malformed     a mail itself (level 0) is not taken for mail: its parts were never taken apart
- *   limits        a part is exactly as long as the longest allowed: it was cut there, without a word
+ *   malformed     a mail itself (level 0) is not recognised as mail: it was not split into parts
+ *   limits        a part is exactly as long as the maximum: it was truncated silently
  *   unsupported   a container (content/container) that libclamav does not open, as a part or within one
- *   unsupported   a container that it can open, with nothing inspected that came out of it
+ *   unsupported   a container that it can open, of which no content was inspected
  *   unsupported   an archive with a member that was announced (by the meta callback) and never inspected:
- *                 zip64, a compression method that libclamav does not know; or a zip without any member
- *   encrypted     a member that says so, of an archive found within other bytes: no alert is raised for it
- *   encrypted     an office document with a password (content/office), or an S/MIME body
+ *                 zip64, or a compression method unknown to libclamav; also a zip without members
+ *   encrypted     an encrypted member of an archive that was found within other bytes: this raises no alert
+ *   encrypted     a password-protected office document (content/office), or an S/MIME body
  *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (content/wrapped)
  *
- * Members of at most LAYERS_TINY bytes are never inspected, and encrypted ones of a zip found as such raise
- * an alert: neither counts. A zip found as such announces all of its members, numbered from 1, before the
- * first is inspected; a zip found within other bytes, 7z, cab, arj and chm announce each member just before
- * it is inspected. A program that handles zip archives has their magic number in its code, and what follows
- * is read as a member: one that is longer than anything it could be in is none. Pure. */
+ * Members of at most LAYERS_TINY bytes are never inspected, and encrypted members of a zip found as a part
+ * raise an alert: neither counts. A zip found as a part announces all of its members, numbered from 1, before
+ * the first is inspected; a zip found within other bytes, 7z, cab, arj and chm announce each member just
+ * before it is inspected. The code of programs that handle zip archives contains the magic number of a
+ * member, so libclamav reports false members: one that is larger than every enclosing layer is ignored.
+ * Pure. */
 #ifndef POSTERN_CLAMAV_LAYERS_H
 #define POSTERN_CLAMAV_LAYERS_H
 
@@ -31,10 +33,10 @@ struct layer {
     unsigned level;
     uint64_t size;
     bool is_zip;
-    enum container container; /* what its bytes are */
-    bool has_parts;           /* or it was said why not */
-    unsigned inspected;       /* named parts of it */
-    unsigned announced;       /* members of it that ought to be inspected */
+    enum container container; /* by its bytes */
+    bool has_parts;           /* or an alert says why it has none */
+    unsigned inspected;       /* number of named parts inspected */
+    unsigned announced;       /* number of members announced that must be inspected */
     unsigned last_member;
     bool is_last_announced;
 };
@@ -43,34 +45,34 @@ struct layers {
     enum message_kind kind;
     uint64_t max_file_bytes;
     struct layer open[LAYERS_DEPTH_MAX];
-    size_t depth; /* of the open ones */
+    size_t depth; /* number of open layers */
     bool saw_message;
-    bool is_expecting;      /* a member was announced that has to be inspected next */
-    enum unscannable worst; /* UNSCANNABLE_NONE: nothing to object to */
-    const char *why;        /* a word for it */
+    bool is_expecting;      /* the member announced last must be inspected next */
+    enum unscannable worst; /* UNSCANNABLE_NONE: no finding */
+    const char *why;        /* a word for the finding */
 };
 
-/* A part as the inspection callback tells it. */
+/* A part as reported by the inspection callback. */
 struct part {
     unsigned level;   /* 0: the message */
     const char *type; /* "CL_TYPE_ZIP" */
     uint64_t size;
-    bool is_named;     /* parts that were found by searching, not by a directory, are not */
-    struct span bytes; /* of it; empty: not at hand */
+    bool is_named;     /* false for parts found by searching instead of in a directory */
+    struct span bytes; /* the content; empty: not available */
 };
 
-/* A member as the meta callback tells it. */
+/* A member as reported by the meta callback. */
 struct member {
     const char *container; /* "CL_TYPE_7Z" */
-    unsigned number;       /* from 1 in a zip; the same member may be told twice in a row */
-    uint64_t packed;       /* UINT32_MAX: told elsewhere (zip64); 0: unknown */
+    unsigned number;       /* from 1 in a zip; the same member may be reported twice in a row */
+    uint64_t packed;       /* packed size; UINT32_MAX: stored elsewhere (zip64); 0: unknown */
     uint64_t size;         /* unpacked */
     bool is_encrypted;
 };
 
 void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_file_bytes);
 void layers_inspect(struct layers *layers, const struct part *part);
-/* An alert says that the part inspected last is encrypted: nothing will come out of it. */
+/* Call when an alert reports that the part inspected last is encrypted, so that it will have no content. */
 void layers_note_encrypted(struct layers *layers);
 void layers_announce(struct layers *layers, const struct member *member);
 void layers_end(struct layers *layers);

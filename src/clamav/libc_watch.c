@@ -1,5 +1,5 @@
-/* The names below must be the plain symbols of the C library: no inline checks in front, no renaming to the
- * 64-bit twins. */
+/* The names below must be the plain symbols of the C library, without inline checks and without redirection
+ * to their 64-bit variants. */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS
 
@@ -66,7 +66,7 @@ static bool is_want(int error)
            error == EIO || error == EROFS;
 }
 
-/* What was only looked for, without a wish to make it, need not be there. */
+/* A missing file is ignored unless it was to be created. */
 static void note_path(const char *call, const char *path, bool makes)
 {
     bool is_below_temp = temp_prefix && strncmp(path, temp_prefix, strlen(temp_prefix)) == 0;
@@ -75,8 +75,8 @@ static void note_path(const char *call, const char *path, bool makes)
         note(call);
 }
 
-/* The function of this name in the next library. A pointer to a function cannot be had of dlsym but through
- * its bytes. */
+/* Finds the function of this name in the next library. The result of dlsym is copied bytewise, since ISO C
+ * does not allow converting it to a function pointer. */
 #define REAL(name)                             \
     static __typeof__(&name) real;             \
     if (!real) {                               \
@@ -86,7 +86,7 @@ static void note_path(const char *call, const char *path, bool makes)
         memcpy(&real, &found, sizeof real);    \
     }
 
-/* One wrapper: the failed value of its result, its parameters, its arguments. */
+/* Defines one wrapper. is_failed: condition under which the result means failure. */
 #define WATCH(type, name, is_failed, parameters, arguments) \
     type name parameters                                    \
     {                                                       \
@@ -109,7 +109,7 @@ static void note_path(const char *call, const char *path, bool makes)
         return result;                                                  \
     }
 
-/* It makes a file, then, and has a third argument. */
+/* Does open() with these flags take a third argument? */
 static bool takes_mode(int flags)
 {
     return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
@@ -182,7 +182,7 @@ WATCH(void *, mmap64, result == MAP_FAILED, (void *at, size_t n, int prot, int f
 
 #if !IS_SANITIZED
 
-/* Not by dlsym, which asks for memory itself. */
+/* Looking these up with dlsym would allocate memory itself. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);

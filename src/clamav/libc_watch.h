@@ -1,23 +1,23 @@
-/* libc_watch: notices when the C library fails libclamav.
+/* libc_watch: detects failures of C library functions that libclamav calls.
  *
- * libclamav takes a failed write, open, mmap or malloc for the end of what there is to scan, and calls the
- * rest clean. This executable therefore has functions of those names of its own, which libclamav and its
- * libraries are bound to (export_dynamic): each calls the real one and remembers a failure while a scan is
- * watched. Whoever scans then believes nothing but "found".
+ * libclamav treats a failed write, open, mmap or malloc as the end of the data, and reports the rest as
+ * clean. This executable therefore defines functions of those names, to which libclamav and its libraries are
+ * bound (export_dynamic): each calls the real function and records a failure during a scan. After a recorded
+ * failure only a "found" is valid.
  *
- * An `open` that fails counts if it was below the temporary directory, or for want of descriptors, memory or
- * space: libraries also try files that need not be there. Beside a sanitizer, which has a malloc of its own
- * and aborts when memory is out, the malloc family is not watched. */
+ * A failed `open` counts only if the path is below the temporary directory, or if descriptors, memory or disk
+ * space are exhausted, since libraries also try optional files. In sanitizer builds the malloc family is not
+ * watched: the sanitizer has its own malloc, which aborts when memory is exhausted. */
 #ifndef POSTERN_CLAMAV_LIBC_WATCH_H
 #define POSTERN_CLAMAV_LIBC_WATCH_H
 
 #include <stdbool.h>
 
-/* The path is kept by pointer. */
+/* Keeps the pointer, not a copy of the path. */
 void libc_watch_begin(const char *temp_directory);
-/* NULL, or the name of the first call that failed, and *error its errno. */
+/* Returns the name of the first call that failed, with *error its errno, or NULL. */
 const char *libc_watch_end(int *error);
-/* For our own calls in the midst of a scan; true means that it was watched. */
+/* Suspends the watch for our own calls during a scan. Returns whether it was active. */
 bool libc_watch_pause(void);
 void libc_watch_resume(bool was_watched);
 

@@ -21,10 +21,10 @@ enum { SHORT_LIFE_MS = 100, PAUSE_MS = 200 };
 
 struct slot {
     struct loader *loader;
-    pid_t pid;    /* 0: none now */
-    int scan_end; /* of its channel, not sent yet; -1 */
+    pid_t pid;    /* 0: not running */
+    int scan_end; /* the end of its channel that scan has not received yet; -1 */
     uint64_t born_ms;
-    struct event *again; /* forks the next one after a pause */
+    struct event *again; /* timer that forks the next one after a pause */
     char temp[TEMP_PATH_MAX];
 };
 
@@ -78,7 +78,7 @@ static void run_child(const struct slot *slot, int channel, pid_t loader)
     _exit(worker_main(&start));
 }
 
-/* Signals wait during the fork: the child would run the loader's handler, on the loader's pipe. */
+/* Signals are blocked during the fork: the child would run the loader's handler, on the loader's pipe. */
 static pid_t fork_child(const struct slot *slot, int channel)
 {
     pid_t loader = getpid();
@@ -171,7 +171,8 @@ static void bury(struct slot *slot, int status)
         fork_worker(slot);
 }
 
-/* Its message is given to another one, sooner than at its deadline. One that loops has only that. */
+/* A stopped worker is killed so that its message goes to another one before the deadline. A worker that loops
+ * is killed only at the deadline. */
 static void end_stopped(const struct slot *slot)
 {
     struct log_line line;
@@ -179,7 +180,7 @@ static void end_stopped(const struct slot *slot)
     log_begin(&line, EVENT_worker_stopped);
     log_number(&line, "worker", index_of(slot));
     log_number(&line, "pid", (uint64_t)slot->pid);
-    log_string(&line, "text", "a worker was stopped by a signal: it is killed, and another one is started");
+    log_string(&line, "text", "a worker was stopped by a signal; it is killed and replaced");
     log_end(&line);
     kill(slot->pid, SIGKILL);
 }
@@ -225,7 +226,7 @@ static void on_scan_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers scan_handlers = {on_scan_message, on_scan_closed};
 
-static void tell_loaded(struct loader *loader)
+static void send_loaded(struct loader *loader)
 {
     struct ipc_loaded loaded = {.published_s = loader->set.published_s};
 
@@ -234,13 +235,13 @@ static void tell_loaded(struct loader *loader)
     ipc_send(loader->scan, IPC_LOADED, &loaded, -1);
 }
 
-/* Workers whose ends went to the scan before are of no use to this one; they see its end themselves, but
- * perhaps not yet. */
+/* Workers that were connected to the previous scan process cannot serve this one. They exit when they see the
+ * channel close, but may not have seen it yet. */
 static void take_scan(struct loader *loader, unsigned index, int fd)
 {
     ipc_free(&loader->scan);
     loader->scan = ipc_new(loader->base, fd, ROLE_CLAMAV, ROLE_SCAN, index, &scan_handlers, loader);
-    tell_loaded(loader);
+    send_loaded(loader);
     for (unsigned i = 0; i < loader->options->workers; i++) {
         struct slot *slot = &loader->slots[i];
 
@@ -259,7 +260,8 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     if (kind == IPC_PEER && peer->role == ROLE_SCAN) {
         take_scan(loader, peer->index, fd);
     } else if (kind == IPC_STOP) {
-        loader->is_stopping = true; /* scan may still have messages in hand: it goes first */
+        loader->is_stopping =
+            true; /* scan may still have messages in progress: wait until it closes the channel */
         if (!loader->scan)
             event_base_loopexit(loader->base, NULL);
     } else if (fd >= 0) {
@@ -299,9 +301,9 @@ static void end_workers(struct loader *loader)
     }
 }
 
-/* What is left to do is to fork workers, which fence themselves in further, and to clean up behind them: no
- * program to execute, no socket but pairs, nothing mounted or traced. Workers inherit it, so what their own
- * fence allows stands here too. */
+/* From here on the loader only forks workers, which restrict themselves further, and removes their files: it
+ * needs no exec, no sockets but socket pairs, no mounts and no tracing. Workers inherit this sandbox, so it
+ * must also allow what theirs allows. */
 static bool enter_sandbox(void)
 {
     static const int own_calls[] = {

@@ -1,12 +1,12 @@
-/* loader: loads the signatures once, and keeps a number of workers alive that share them.
+/* loader: loads the signatures once, and keeps a number of worker processes that share them.
  *
- * A worker is forked from the loader, so all signatures are shared copy on write; each has a channel of its
- * own, whose other end goes to scan. A worker that dies is replaced at once (after a pause if it hardly
- * lived); its temporary directory is emptied. When scan is replaced, the parent brings the new one's channel:
- * workers end with the old scan, and the ends for new ones wait here until it comes.
+ * Workers are forked from the loader, so they share the signatures copy on write. Each has a channel of its
+ * own to scan. A worker that dies is replaced at once (after a pause if it lived only briefly), and its
+ * temporary directory is emptied. When scan is replaced, the parent sends the channel to the new one: the
+ * workers exit with the old scan, and the channels of their replacements are kept here until then.
  *
- * Ends with exit status EXIT_CONFIG, and a line that says why, when there are no signatures, when they do not
- * load, or when a worker cannot be shut in. */
+ * Exits with EXIT_CONFIG and a log line if there are no signatures, if they do not load, or if a worker
+ * cannot enter its sandbox. */
 #ifndef POSTERN_CLAMAV_LOADER_H
 #define POSTERN_CLAMAV_LOADER_H
 

@@ -1,10 +1,10 @@
-/* postern-clamav: the virus engine `builtin`, a process of its own.
+/* postern-clamav: the virus engine `builtin`, in a process of its own.
  *
  * This executable links libclamav, which is under the GNU General Public License, version 2 only; as a whole,
  * the linked program is therefore distributed under that licence. Its own source is under the ISC licence
  * like the rest of Postern, and no other program of Postern links libclamav.
  *
- * Not for people: the parent process starts it, with its channel as descriptor 3. */
+ * It is not meant to be run by hand: the parent process starts it, with its channel as descriptor 3. */
 #include "base/log.h"
 #include "clamav/loader.h"
 #include "proc/ipc/child.h"
@@ -107,6 +107,6 @@ int main(int argc, char **argv)
     }
     if (!privileges_lock_down()) /* exec made us dumpable again */
         return EXIT_FAILURE;
-    /* To free the signatures takes a third of a second; nothing else is left to be done at exit. */
+    /* Freeing the signatures would take a third of a second, and there is nothing else to do at exit. */
     _exit(loader_main(&to, PARENT_FD));
 }

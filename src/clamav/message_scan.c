@@ -12,29 +12,29 @@
 #include <unistd.h>
 
 enum {
-    HEAD_MAX = 128,   /* our line in front */
-    SNIFF_MAX = 64,   /* bytes looked at for UTF-16 */
-    SNIFF_NULS = 40,  /* percent of NULs in them that no 8-bit text has */
-    WARNINGS_MAX = 8, /* of libclamav, logged while one message is scanned */
+    HEAD_MAX = 128,   /* space for the header line in front */
+    SNIFF_MAX = 64,   /* number of bytes searched for UTF-16 */
+    SNIFF_NULS = 40,  /* percentage of NULs in them that no 8-bit text has */
+    WARNINGS_MAX = 8, /* maximum number of libclamav's warnings logged per message */
 };
 
-/* The message as libclamav reads it: head, then the file. */
+/* The data that libclamav reads: head, then the file. */
 struct source {
     int fd;
     uint64_t size; /* of the file */
-    bool is_short; /* it ended before that */
+    bool is_short; /* the file was shorter */
     char head[HEAD_MAX];
     size_t head_n;
 };
 
-/* What the callbacks gather. */
+/* Results collected by the callbacks. */
 struct scan {
     struct verdict worst;
-    bool is_by_signature; /* worst.name is not a heuristic's */
+    bool is_by_signature; /* worst.name is the name of a signature, not of a heuristic */
     struct layers layers;
 };
 
-/* The callbacks know the engine's limits no other way. */
+/* The callbacks have no other access to the engine's limits. */
 static uint64_t max_file_bytes;
 static unsigned warnings_left = WARNINGS_MAX;
 
@@ -167,15 +167,15 @@ static const char *objection_to(int fd, uint64_t size)
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
         return "not a file";
     if ((uint64_t)status.st_size != size)
-        return "not as long as was said";
-    /* A file on a tmpfs has seals too, but none that help. */
+        return "not of the announced size";
+    /* Files on a tmpfs have seals, too, but not the needed ones. */
     if ((seals < 0 || (seals & (F_SEAL_WRITE | F_SEAL_SHRINK)) != (F_SEAL_WRITE | F_SEAL_SHRINK)) &&
         (flags & O_ACCMODE) != O_RDONLY)
-        return "neither sealed nor open for reading only";
+        return "neither sealed nor open read-only";
     return NULL;
 }
 
-/* A byte order mark, or NULs as only the 16- and 32-bit encodings of ordinary text have them. */
+/* True: a byte order mark, or as many NULs as only UTF-16 and UTF-32 have in ordinary text. */
 static bool is_wide(int fd)
 {
     char start[SNIFF_MAX];
@@ -229,7 +229,7 @@ static void set(struct verdict *verdict, enum verdict_kind kind, enum unscannabl
     verdict_set(verdict, kind, reason, span_of(name));
 }
 
-/* Nothing was found that outranks it: is it clean? */
+/* Nothing that outranks an error was found: is the message clean? */
 static void judge_error(struct verdict *verdict, cl_error_t result, const char *failed_call, int error)
 {
     if (failed_call) {
@@ -262,7 +262,7 @@ static struct verdict judge(struct scan *scan, cl_error_t result, const char *fa
     if (scan->layers.worst != UNSCANNABLE_NONE)
         set(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
     judge_error(&by_error, result, failed_call, error);
-    worsen(&verdict, &by_error); /* first: after an error the layers are not all there */
+    worsen(&verdict, &by_error); /* before the layers, which are incomplete after an error */
     worsen(&verdict, &by_layers);
     if (result == CL_VIRUS && verdict.kind == VERDICT_CLEAN)
         set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, "unknown");

@@ -1,4 +1,4 @@
-/* sanitizer: is AddressSanitizer in this build? gcc and clang tell it in different words. */
+/* sanitizer: is AddressSanitizer in this build? gcc and clang announce it differently. */
 #ifndef POSTERN_CLAMAV_SANITIZER_H
 #define POSTERN_CLAMAV_SANITIZER_H
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The character sets that libclamav converts from and to (HTML, office documents); each is a shared object of
+/* The character sets between which libclamav converts (HTML, office documents). Each is a shared object of
  * the C library. */
 static const char *const from_sets[] = {
     "UTF-16",       "UTF-16BE",     "UTF-16LE",     "UTF-32",       "UTF-32BE",     "UTF-32LE",
@@ -31,8 +31,8 @@ static const char *const from_sets[] = {
 };
 static const char *const to_sets[] = {"UTF-8//TRANSLIT", "UTF-16BE"};
 
-/* Kept open for the life of the process: an open converter keeps its shared object loaded. Sets that this
- * machine does not have are not missed: without the sandbox they would not be there either. */
+/* Opens the converters and never closes them: an open converter keeps its shared object loaded. Character
+ * sets that are not installed are skipped; they would be missing without the sandbox, too. */
 static void keep_converters(void)
 {
     static iconv_t kept[sizeof from_sets / sizeof from_sets[0]][sizeof to_sets / sizeof to_sets[0]];
@@ -48,7 +48,7 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
     cl_error_t result = cl_load(database, set->engine, count, CL_DB_STDOPT);
 
     if (result == CL_SUCCESS && !signature_files_find(database))
-        *count = 0; /* exceptions alone, which libclamav counts */
+        *count = 0; /* only exclusion files, which libclamav counts */
     if (result == CL_SUCCESS && *count > 0)
         return true;
     if (result == CL_SUCCESS || result == CL_EOPEN || *count == 0)
@@ -57,8 +57,9 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
                  "database",
                  database, result == CL_SUCCESS ? "empty" : cl_strerror(result));
     else
-        log_text(EVENT_bad_signatures, "the virus signatures in %s do not load (%s): run freshclam again",
-                 database, cl_strerror(result));
+        log_text(EVENT_bad_signatures,
+                 "the virus signatures in %s cannot be loaded (%s): run freshclam again", database,
+                 cl_strerror(result));
     return false;
 }
 
@@ -73,7 +74,7 @@ static void describe(struct signature_set *set, unsigned count)
         snprintf(set->version, sizeof set->version, "ClamAV-%.16s/%u-signatures", cl_retver(), count);
 }
 
-/* A signed database says when it was made; what else may lie there has the time of its file. */
+/* A signed database contains its creation time; for other files the modification time is used. */
 static int64_t published_at(const char *path)
 {
     struct stat status;
@@ -118,8 +119,8 @@ static void log_loaded(const struct signature_set *set, const char *database, un
              (long long)(set->published_s && age_s > 0 ? age_s / 3600 : 0));
 }
 
-/* With an HTML part and an attachment, so that time zone, OpenSSL and libxml2 have read their files before
- * the sandbox closes. */
+/* The mail has an HTML part and an attachment, so that time zone, OpenSSL and libxml2 read their files before
+ * the sandbox is entered. */
 static bool warm_up(const struct signature_set *set)
 {
     static const char mail[] =
@@ -154,7 +155,7 @@ bool signature_set_load(struct signature_set *set, const char *database, const c
     if (cl_init(CL_INIT_DEFAULT) != CL_SUCCESS || !(set->engine = cl_engine_new()) ||
         cl_engine_set_str(set->engine, CL_ENGINE_TMPDIR, temp) != CL_SUCCESS ||
         !message_scan_prepare(set->engine, limits)) {
-        log_text(EVENT_engine, "libclamav does not start, or refuses the limits in [builtin]");
+        log_text(EVENT_engine, "libclamav cannot be initialised, or rejects the limits in [builtin]");
         return false;
     }
     if (!load(set, database, &count))

@@ -29,8 +29,8 @@ struct worker {
     struct ipc *scan;
 };
 
-/* What libclamav was seen to use besides the common calls: files in its temporary directory, and what its
- * Rust parts ask. A processor without the older call of a pair (arm64) has the one with a directory. */
+/* Observed system calls of libclamav besides the common ones: files in its temporary directory, and those of
+ * its Rust parts. Architectures without the older call of a pair (arm64) have the *at variant. */
 const int worker_calls[] = {
     SCMP_SYS(open),      SCMP_SYS(openat),   SCMP_SYS(stat),        SCMP_SYS(lstat),
     SCMP_SYS(statx),     SCMP_SYS(access),   SCMP_SYS(faccessat),   SCMP_SYS(faccessat2),
@@ -45,13 +45,13 @@ const int worker_calls[] = {
 const size_t worker_call_count = sizeof worker_calls / sizeof worker_calls[0];
 _Static_assert(sizeof worker_calls / sizeof worker_calls[0] <= WORKER_CALLS_MAX, "WORKER_CALLS_MAX");
 
-/* Closes what the loader had open, its event loop's descriptors first of all. */
+/* Closes the descriptors of the loader, beginning with its event loop's. */
 static bool keep_own_descriptors(int channel)
 {
     return dup2(channel, CHANNEL_FD) == CHANNEL_FD && descriptors_close(CHANNEL_FD + 1, DESCRIPTORS_LAST);
 }
 
-/* Bytes of address space in use; 0: unknown. */
+/* Address space in use, in bytes; 0: unknown. */
 static uint64_t memory_now(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
@@ -65,7 +65,7 @@ static uint64_t memory_now(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A sanitizer's shadow takes terabytes of address space: beside it there is no such limit. */
+/* A sanitizer's shadow memory takes terabytes of address space, so there is no limit with it. */
 static bool limit_memory(void)
 {
     uint64_t now = memory_now();

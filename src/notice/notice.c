@@ -10,14 +10,14 @@
 #include <time.h>
 
 static const time_t YEAR_9999 =
-    253370764800; /* its first second: four digits are what readers of Date know */
+    253370764800; /* its first second: parsers of Date expect years of four digits */
 
 struct render {
     const struct notice_template *template;
     struct incident incident; /* cleaned */
     struct kept_header kept;  /* cleaned */
     struct buf *out;
-    char domain[MAIL_ADDRESS_MAX]; /* for our own addresses */
+    char domain[MAIL_ADDRESS_MAX]; /* for addresses of our own */
 };
 
 static struct span name_of(const struct render *render, const struct notice_field *field)
@@ -37,7 +37,7 @@ static bool is_address(const char *domain)
     return ok;
 }
 
-/* host.domain, or as much of it as can stand in an address. */
+/* host.domain, or as much of it as fits into an address. */
 static void make_domain(struct render *render)
 {
     const struct notice_host *host = &render->template->host;
@@ -64,7 +64,7 @@ static const struct notice_field *find_field(const struct render *render, struct
     return NULL;
 }
 
-/* The original's fields, but those that the template speaks for; tells which kinds there were. */
+/* Adds the original's fields except those that the template has. Returns the bit set of their kinds. */
 static unsigned add_kept(struct render *render)
 {
     struct span text = {render->kept.text, render->kept.n};
@@ -80,7 +80,7 @@ static unsigned add_kept(struct render *render)
     return kinds;
 }
 
-/* A message must have a From. Where the original's cannot be carried on, its address perhaps can. */
+/* A message must have a From. If the original's field cannot be copied, perhaps its address can. */
 static void add_from(struct render *render)
 {
     struct mail_address found;
@@ -95,7 +95,7 @@ static void add_from(struct render *render)
     buf_fini(&own);
 }
 
-/* RFC 5322 3.3, in UTC. */
+/* Adds Date (RFC 5322, 3.3) in UTC. */
 static void add_date(struct render *render)
 {
     static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

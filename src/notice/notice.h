@@ -1,11 +1,11 @@
-/* notice: the message a client gets in place of one that was not let through [N1, N2].
+/* notice: the message that a client receives in place of one that was not delivered [N1, N2].
  *
- * A template is a text file: header lines, an empty line, a body, with P3Scan's variables (%VIRUSNAME% ...).
- * Parsed once at start - an unknown variable is an error with file and line - and rendered for each incident
- * into a valid MIME message in UTF-8. Pure: reads no file, asks no clock, resolves no host name; all that
- * comes in through struct notice_host and struct incident. Nothing in an incident is trusted: values are
- * cleaned, cut, encoded (RFC 2047 in header lines), so that no message can inject a header, a line "." or a
- * MIME part into its notice. */
+ * A template is a text file: header lines, an empty line and a body, with P3Scan's variables (%VIRUSNAME%
+ * ...). It is parsed once at start - an unknown variable is an error with file and line - and rendered for
+ * each incident into a valid MIME message in UTF-8. Pure: it reads no file and no clock and resolves no host
+ * name; all input comes through struct notice_host and struct incident. Nothing in an incident is trusted:
+ * values are cleaned, truncated and encoded (RFC 2047 in header lines), so that no message can inject a
+ * header, a "." line or a MIME part into its notice. */
 #ifndef POSTERN_NOTICE_NOTICE_H
 #define POSTERN_NOTICE_NOTICE_H
 
@@ -15,35 +15,35 @@
 
 struct notice_template; /* owns its bytes */
 
-/* What is the same for all notices of this gateway; borrowed by the template, all UTF-8. */
+/* Values that are the same for all notices of this gateway. The template borrows them. All are UTF-8. */
 struct notice_host {
-    const char *host_name;   /* mercure */
-    const char *domain_name; /* example.net; may be empty */
+    const char *host_name;   /* "mercure" */
+    const char *domain_name; /* "example.net"; may be empty */
     const char *version;
-    const char *subject;  /* [notice] subject: the virus name is put behind it; empty: our own words */
-    const char *deleted;  /* [notice] deleted: %VDINFO% of a destroyed original; empty: our own words */
-    const char *language; /* [notice] language: where the template has no Content-Language; may be NULL */
+    const char *subject;  /* [notice] subject: the virus name is appended; empty: the built-in words */
+    const char *deleted;  /* [notice] deleted: %VDINFO% for a destroyed original; empty: the built-in words */
+    const char *language; /* [notice] language: used if the template has no Content-Language; may be NULL */
 };
 
-/* NULL if the text is no template; *error then says what is wrong ("3: unknown variable %VIRUSNAM%", line
- * first).
+/* Parses a template. NULL: it is invalid, and *error says why ("3: unknown variable %VIRUSNAM%", with the
+ * line number).
  *
- * P3Scan's templates are taken as they are: the charset that Content-Type names (UTF-8 without one), a last
- * line ".". Header fields that a notice has of its own (MIME-Version, Content-*, Message-ID, Date, ...) are
- * passed over; Content-Language chooses the words for %VDINFO% and for what is unknown. Subject, with
- * variables, takes the place of [notice] subject and virus name. From, Sender, Reply-To, To and Cc take the
- * original's place if they say one address without asking the message (no variables but the host's); any
- * other field is added. Of fields of one name the first counts. */
+ * P3Scan's templates are accepted unchanged: any charset that Content-Type names (default UTF-8), and a last
+ * line ".". Header fields that a notice generates itself (MIME-Version, Content-*, Message-ID, Date, ...) are
+ * ignored, but Content-Language selects the language of %VDINFO% and of unknown values. Subject, with
+ * variables, replaces [notice] subject and the virus name. From, Sender, Reply-To, To and Cc replace the
+ * original's field if they contain one address that does not depend on the message (host variables only). Any
+ * other field is added. If a field name is repeated, the first one counts. */
 struct notice_template *notice_template_new(struct span text, const struct notice_host *host,
                                             struct buf *error);
 void notice_template_free(struct notice_template **template);
 
-/* Appends the notice, CRLF lines, not dot-stuffed, no final ".". kept may be NULL. The same for the same
- * incident, always. */
+/* Appends the notice, with CRLF line ends, neither byte-stuffed nor terminated by ".". kept may be NULL. The
+ * output depends on the arguments alone. */
 void notice_render(const struct notice_template *template, const struct incident *incident,
                    const struct kept_header *kept, struct buf *out);
-/* The same for a client that may read the notice's body by the original's header: notice/notice_fit. layout:
- * of that header; NULL: it has not seen it. */
+/* The same for a client that may parse the notice's body by the original's header: see notice/notice_fit.
+ * layout: of that header; NULL: the client has not seen the header. */
 void notice_render_fit(const struct notice_template *template, const struct incident *incident,
                        const struct kept_header *kept, const struct mail_layout *layout, struct buf *out);
 

@@ -2,7 +2,7 @@
 #include "notice/notice_template.h"
 #include "mail/mail_address.h"
 
-/* X(header field of a template, what it is; a "-" at the end stands for any ending) */
+/* X(header field of a template, its kind); a final "-" matches any suffix */
 #define FIELD_TABLE(X)        \
     X("MIME-Version", OURS)   \
     X("Content-", OURS)       \

@@ -23,7 +23,7 @@ static void add_base64(struct buf *out, struct span octets)
     }
 }
 
-/* Each line's LF becomes a CRLF. */
+/* Converts LF to CRLF before encoding. */
 static void add_base64_text(struct buf *out, struct span body)
 {
     struct buf text = {0};
@@ -33,7 +33,7 @@ static void add_base64_text(struct buf *out, struct span body)
     buf_fini(&text);
 }
 
-/* Where to break a line that is too long: before a character. */
+/* Returns where to break a line that is too long: before a character. */
 static size_t piece_of(struct span line)
 {
     size_t n = LINE_MAX_OCTETS;
@@ -45,7 +45,7 @@ static size_t piece_of(struct span line)
     return n;
 }
 
-/* Without an encoding that could hide a line that is too long, or a dot alone. */
+/* Adds the body without an encoding, with no line that is too long or a lone dot. */
 static void add_plain(struct buf *out, struct span body)
 {
     while (body.n) {
@@ -93,8 +93,8 @@ static void add_single(const struct mail_layout *layout, const char *type, struc
     add_in(out, body, encoding);
 }
 
-/* A script that the original's character set has and we do not know it in stays as it is: better than nothing
- * but question marks, and right by the notice's own header. */
+/* Text in a script that the original's character set may not have is sent as it is: better than question
+ * marks, and correct by the notice's own header. */
 static void add_text(const struct mail_layout *layout, struct span body, struct buf *out)
 {
     const char *type = "text/plain; charset=us-ascii";
@@ -147,7 +147,7 @@ static bool has_line_of_dashes(struct span body)
     return span_starts(body, SPAN("--")) || (body.n && memmem(body.p, body.n, "\n--", 3));
 }
 
-/* No line of the part's can be taken for the boundary. */
+/* No line of the part may be mistaken for the boundary. */
 static void add_multipart(const struct mail_layout *layout, struct span body, struct buf *out)
 {
     const char *plain = notice_mime_encoding(body);

@@ -12,7 +12,7 @@ static size_t count_until(struct span s, char end)
     return found ? (size_t)(found - s.p) : s.n;
 }
 
-/* ASCII whose words all fit on a line, and that nobody would take for encoded words. */
+/* Is it ASCII, with words that fit into a line and do not look like encoded words? */
 static bool is_plain(struct span value)
 {
     if (!text_is_ascii(value) || (value.p && memmem(value.p, value.n, "=?", 2)))
@@ -27,7 +27,7 @@ static bool is_plain(struct span value)
     return true;
 }
 
-/* Starts a new line before `n` more octets if they do not fit; the column then. */
+/* Starts a new line if `n` more octets do not fit. Returns the column. */
 static size_t fold(struct buf *out, size_t column, size_t n)
 {
     if (column + 1 + n > LINE_MAX_WANTED) {
@@ -133,7 +133,8 @@ static bool is_qp_plain(struct span line, size_t i)
     return c > ' ' && c < 0x7f && c != '=';
 }
 
-/* One octet as itself or as =XX; room for the "=" of a soft line break stays. */
+/* Adds one octet, as itself or as =XX, and leaves room for the "=" of a soft line break. Returns the
+ * column. */
 static size_t add_qp_octet(struct buf *out, size_t column, struct span line, size_t i)
 {
     size_t n = is_qp_plain(line, i) ? 1 : 3;

@@ -42,7 +42,7 @@ static void add_piece(struct notice_template *template, enum notice_variable var
     buf_add(&template->text, text);
 }
 
-/* The length of %NAME% at the start of s; 0 if no variable stands there. */
+/* Returns the length of %NAME% at the start of s; 0: there is no variable. */
 static size_t variable_length(struct span s)
 {
     size_t n = 1;
@@ -86,7 +86,7 @@ static struct span take_line(struct span *rest)
     return line;
 }
 
-/* The next line as UTF-8. */
+/* Takes the next line, as UTF-8. */
 static bool next_line(struct parser *parser, char room[TEMPLATE_LINE_MAX], struct span *line)
 {
     struct span raw = take_line(&parser->rest);
@@ -118,7 +118,7 @@ static bool is_one_of(struct span value, const char *a, const char *b, const cha
            span_eq_nocase(value, span_of(c));
 }
 
-/* What the template says of itself must be what we make of it. */
+/* The template must not declare another type or encoding than the notice will have. */
 static bool check_field(struct parser *parser, struct span name, struct span value)
 {
     if (span_eq_nocase(name, SPAN("Content-Transfer-Encoding")) &&
@@ -182,7 +182,7 @@ static bool parse_header(struct parser *parser)
     return fail(parser, "no empty line between header and body", SPAN(""));
 }
 
-/* P3Scan sends its template as it is, so that its last line is the dot that ends a message. */
+/* P3Scan sends its template verbatim, so the last line is the dot that ends the message. */
 static bool is_final_dot(struct span line, struct span rest)
 {
     if (!span_eq(line, SPAN(".")))
@@ -235,8 +235,8 @@ static void add_unfolded(struct buf *out, struct span value)
             buf_add_char(out, value.p[i]);
 }
 
-/* Charset and language have to be known before the first line is read. */
-static bool look_ahead(struct parser *parser, struct buf *charset)
+/* Charset and language must be known before the first line is parsed. */
+static bool find_charset_and_language(struct parser *parser, struct buf *charset)
 {
     struct mail_header header;
     struct mail_field field;
@@ -275,7 +275,7 @@ struct notice_template *notice_template_new(struct span text, const struct notic
         template->words = notice_words_default();
     if (span_starts(parser.rest, SPAN("\xef\xbb\xbf")))
         parser.rest = span_from(parser.rest, 3);
-    if (!look_ahead(&parser, &charset) || !parse_header(&parser) || !parse_body(&parser) ||
+    if (!find_charset_and_language(&parser, &charset) || !parse_header(&parser) || !parse_body(&parser) ||
         !settle_fields(&parser))
         notice_template_free(&template);
     buf_fini(&charset);

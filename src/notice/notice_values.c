@@ -1,159 +1,159 @@
 #include "base/text.h"
 #include "notice/notice_template.h"
 
-/* What a variable's maker works with. */
-struct moment {
+/* The context of a variable's expansion. */
+struct expansion {
     const struct notice_template *template;
     const struct incident *incident;
     struct text *out;
 };
 
-static void add(struct moment *moment, const char *text)
+static void add(struct expansion *expansion, const char *text)
 {
-    text_add(moment->out, span_of(text ? text : ""));
+    text_add(expansion->out, span_of(text ? text : ""));
 }
 
-static void add_VIRUSNAME(struct moment *moment)
+static void add_VIRUSNAME(struct expansion *expansion)
 {
-    const struct verdict *verdict = &moment->incident->verdict;
-    const struct notice_words *words = moment->template->words;
+    const struct verdict *verdict = &expansion->incident->verdict;
+    const struct notice_words *words = expansion->template->words;
 
     if (verdict->kind == VERDICT_UNSCANNABLE) {
-        add(moment, words->not_scannable);
-        add(moment, " (");
-        add(moment, words->reasons[verdict->reason]);
-        add(moment, ")");
-        add(moment, verdict->name[0] ? words->colon : "");
+        add(expansion, words->not_scannable);
+        add(expansion, " (");
+        add(expansion, words->reasons[verdict->reason]);
+        add(expansion, ")");
+        add(expansion, verdict->name[0] ? words->colon : "");
     }
-    add(moment, verdict->name);
+    add(expansion, verdict->name);
 }
 
-static void add_MAILFROM(struct moment *moment)
+static void add_MAILFROM(struct expansion *expansion)
 {
-    add(moment, moment->incident->facts.from);
+    add(expansion, expansion->incident->facts.from);
 }
 
-static void add_MAILTO(struct moment *moment)
+static void add_MAILTO(struct expansion *expansion)
 {
-    add(moment, moment->incident->facts.to);
+    add(expansion, expansion->incident->facts.to);
 }
 
-static void add_MAILDATE(struct moment *moment)
+static void add_MAILDATE(struct expansion *expansion)
 {
-    add(moment, moment->incident->facts.date);
+    add(expansion, expansion->incident->facts.date);
 }
 
-static void add_SUBJECT(struct moment *moment)
+static void add_SUBJECT(struct expansion *expansion)
 {
-    add(moment, moment->incident->facts.subject);
+    add(expansion, expansion->incident->facts.subject);
 }
 
-static void add_USERNAME(struct moment *moment)
+static void add_USERNAME(struct expansion *expansion)
 {
-    add(moment, moment->incident->user);
+    add(expansion, expansion->incident->user);
 }
 
-/* "192.0.2.1:110": what stands before the last colon, or behind it. */
-static void add_half(struct moment *moment, const char *endpoint, bool port)
+/* "192.0.2.1:110": adds what precedes the last colon, or what follows it. */
+static void add_half(struct expansion *expansion, const char *endpoint, bool port)
 {
     const char *colon = strrchr(endpoint, ':');
     size_t n = colon ? (size_t)(colon - endpoint) : strlen(endpoint);
 
     if (port)
-        add(moment, colon ? colon + 1 : "");
+        add(expansion, colon ? colon + 1 : "");
     else
-        text_add(moment->out, (struct span){endpoint, n});
+        text_add(expansion->out, (struct span){endpoint, n});
 }
 
-static void add_CLIENTIP(struct moment *moment)
+static void add_CLIENTIP(struct expansion *expansion)
 {
-    add_half(moment, moment->incident->client, false);
+    add_half(expansion, expansion->incident->client, false);
 }
 
-static void add_CLIENTPORT(struct moment *moment)
+static void add_CLIENTPORT(struct expansion *expansion)
 {
-    add_half(moment, moment->incident->client, true);
+    add_half(expansion, expansion->incident->client, true);
 }
 
-static void add_SERVERIP(struct moment *moment)
+static void add_SERVERIP(struct expansion *expansion)
 {
-    add_half(moment, moment->incident->server, false);
+    add_half(expansion, expansion->incident->server, false);
 }
 
-static void add_SERVERPORT(struct moment *moment)
+static void add_SERVERPORT(struct expansion *expansion)
 {
-    add_half(moment, moment->incident->server, true);
+    add_half(expansion, expansion->incident->server, true);
 }
 
-static void add_KIND(struct moment *moment)
+static void add_KIND(struct expansion *expansion)
 {
-    add(moment, moment->template->words->kinds[moment->incident->kind]);
+    add(expansion, expansion->template->words->kinds[expansion->incident->kind]);
 }
 
-static void add_DIRECTION(struct moment *moment)
+static void add_DIRECTION(struct expansion *expansion)
 {
-    add(moment, moment->template->words->directions[moment->incident->direction]);
+    add(expansion, expansion->template->words->directions[expansion->incident->direction]);
 }
 
-static void add_FILENAME(struct moment *moment)
+static void add_FILENAME(struct expansion *expansion)
 {
-    add(moment, moment->incident->name);
+    add(expansion, expansion->incident->name);
 }
 
-static void add_PROTOCOL(struct moment *moment)
+static void add_PROTOCOL(struct expansion *expansion)
 {
-    add(moment, moment->incident->protocol);
+    add(expansion, expansion->incident->protocol);
 }
 
-static void add_HOSTNAME(struct moment *moment)
+static void add_HOSTNAME(struct expansion *expansion)
 {
-    add(moment, moment->template->host.host_name);
+    add(expansion, expansion->template->host.host_name);
 }
 
-static void add_DOMAINNAME(struct moment *moment)
+static void add_DOMAINNAME(struct expansion *expansion)
 {
-    add(moment, moment->template->host.domain_name);
+    add(expansion, expansion->template->host.domain_name);
 }
 
-static void add_PROGNAME(struct moment *moment)
+static void add_PROGNAME(struct expansion *expansion)
 {
-    add(moment, "Postern");
+    add(expansion, "Postern");
 }
 
-static void add_VERSION(struct moment *moment)
+static void add_VERSION(struct expansion *expansion)
 {
-    add(moment, moment->template->host.version);
+    add(expansion, expansion->template->host.version);
 }
 
-static void add_P3SCANID(struct moment *moment)
+static void add_P3SCANID(struct expansion *expansion)
 {
-    add(moment, moment->incident->id);
+    add(expansion, expansion->incident->id);
 }
 
-static void add_MAILFILE(struct moment *moment)
+static void add_MAILFILE(struct expansion *expansion)
 {
-    add(moment, moment->incident->file);
+    add(expansion, expansion->incident->file);
 }
 
-static void add_VDINFO(struct moment *moment)
+static void add_VDINFO(struct expansion *expansion)
 {
-    const struct notice_template *template = moment->template;
+    const struct notice_template *template = expansion->template;
     const char *deleted = template->host.deleted;
 
-    if (moment->incident->file[0]) {
-        add(moment, template->words->archived);
-        add(moment, moment->incident->file);
+    if (expansion->incident->file[0]) {
+        add(expansion, template->words->archived);
+        add(expansion, expansion->incident->file);
     } else {
-        add(moment, deleted && deleted[0] ? deleted : template->words->destroyed);
+        add(expansion, deleted && deleted[0] ? deleted : template->words->destroyed);
     }
 }
 
-static void add_MAILMESSAGEID(struct moment *moment)
+static void add_MAILMESSAGEID(struct expansion *expansion)
 {
-    add(moment, moment->incident->facts.message_id);
+    add(expansion, expansion->incident->facts.message_id);
 }
 
-static void (*const makers[])(struct moment *) = {
+static void (*const makers[])(struct expansion *) = {
 #define X(name, prose) [NOTICE_##name] = add_##name,
     NOTICE_VARIABLES(X)
 #undef X
@@ -163,12 +163,12 @@ struct span notice_value(const struct notice_template *template, enum notice_var
                          const struct incident *incident, char room[NOTICE_VALUE_MAX])
 {
     struct text out;
-    struct moment moment = {template, incident, &out};
+    struct expansion expansion = {template, incident, &out};
 
     text_init(&out, room, NOTICE_VALUE_MAX);
-    makers[variable](&moment);
+    makers[variable](&expansion);
     if (out.n == 0)
-        add(&moment, template->words->unknown);
+        add(&expansion, template->words->unknown);
     return text_end(&out);
 }
 

@@ -1,9 +1,9 @@
-/* notice_variables: what a template of notices may name between percent signs: P3Scan's variables [N2], and
- * what it has no name for. The parser, the values and postern.conf(5) come from this table. */
+/* notice_variables: the variables of notice templates: P3Scan's [N2] and some of Postern's own. The parser,
+ * the values and postern.conf(5) are made from this table. */
 #ifndef POSTERN_NOTICE_NOTICE_VARIABLES_H
 #define POSTERN_NOTICE_NOTICE_VARIABLES_H
 
-/* X(name between the percent signs, what it stands for) */
+/* X(name between the percent signs, description) */
 #define NOTICE_VARIABLES(X)                                                 \
     X(VIRUSNAME, "what was found, or why the message could not be scanned") \
     X(MAILFROM, "From of the original")                                     \

@@ -2,12 +2,12 @@
 
 #include "base/text.h"
 
-/* U+00C0 to U+017F, a letter each. */
+/* U+00C0 to U+017F, one letter each. */
 static const char letters[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty"
                               "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlL"
                               "lLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
-/* X(code, what stands for it) */
+/* X(code point, replacement) */
 #define SIGNS(X)     \
     X(0xa0, " ")     \
     X(0xab, "\"")    \

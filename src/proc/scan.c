@@ -138,7 +138,7 @@ static void on_came(void *context, struct ipc *relay)
 {
     struct scan *scan = context;
     struct ipc_board board = {0};
-    int known = scan_front_end_board(scan->desk, &board.entries);
+    int known = scan_front_end_table(scan->desk, &board.entries);
 
     if (known >= 0)
         ipc_send(relay, IPC_BOARD, &board, known);

@@ -69,7 +69,7 @@ static void finish(struct attempt *attempt, const struct verdict *verdict)
 
     free_attempt(attempt);
     job->done(job, verdict);
-    engine_tell_slot_free(&builtin->engine);
+    engine_notify_slot_free(&builtin->engine);
 }
 
 static void finish_as(struct attempt *attempt, enum verdict_kind kind, enum unscannable reason,
@@ -118,7 +118,7 @@ static void use_free_workers(struct builtin *builtin)
             give(worker, attempt);
     }
     if (free_worker(builtin))
-        engine_tell_slot_free(&builtin->engine);
+        engine_notify_slot_free(&builtin->engine);
 }
 
 static void settle(struct attempt *attempt)

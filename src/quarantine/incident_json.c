@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* X(key, member): texts that go in and come out as they are */
+/* X(key, member): texts that are written and read unchanged */
 #define TEXT_TABLE(X)                   \
     X("virus", verdict.name)            \
     X("engine", verdict.engine)         \
@@ -107,7 +107,7 @@ static void set_flag(json_t *object, const char *key, bool flag)
     assert(!failed);
 }
 
-/* What ages go by, core/age. Versions that do not know these keys pass over them. */
+/* The mark by which core/age computes ages. Older versions ignore these keys. */
 static void set_mark(json_t *object, const char *boot_key, const char *boottime_key,
                      const struct age_mark *mark)
 {
@@ -166,7 +166,7 @@ void incident_json_write(const struct incident_record *record, struct buf *out)
     json_decref(object);
 }
 
-/* The text under the key, or "" if there is none. */
+/* Returns the text under the key, or "" if there is none. */
 static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -214,8 +214,7 @@ static bool take_mark(const json_t *object, const char *boot_key, const char *bo
            mark->boottime_s >= 0;
 }
 
-/* A version that did not note when it was released did not outlive a wrong clock: when it ends is all it
- * knows. */
+/* An older version did not record when the release was made; the time of receipt is used instead. */
 static bool take_released_at(const json_t *object, struct incident_record *record)
 {
     record->released_at.wall_s = record->incident.received_s;
@@ -224,7 +223,7 @@ static bool take_released_at(const json_t *object, struct incident_record *recor
            take_mark(object, "released_boot", "released_boottime", &record->released_at.mark);
 }
 
-/* Where the key is missing it was not released. */
+/* Without the key, the incident was not released. */
 static bool take_release(const json_t *object, struct incident_record *record)
 {
     record->released_to_all = strcmp(text_of(object, "released_to"), everyone) == 0;
@@ -254,7 +253,7 @@ static bool take_sha256(const json_t *object, struct digest *digest)
     return true;
 }
 
-/* Where `name` stands in the table of `n` names, or n. */
+/* Returns the index of `name` in the table of `n` names, or n. */
 static size_t find(const char *name, const char *(*name_of)(size_t), size_t n)
 {
     size_t i = 0;
@@ -321,7 +320,7 @@ static bool take_numbers(const json_t *object, struct incident_record *record)
     return json_is_integer(size) && json_integer_value(size) >= 0 && times >= 1 && times <= UINT32_MAX;
 }
 
-/* The id is one of ours, and the file is named after an id if the state says that there is one. */
+/* The id must be one of ours, and the file, if the state requires one, must be named after an id. */
 static bool take_names(const json_t *object, struct incident_record *record)
 {
     struct incident *incident = &record->incident;

@@ -1,9 +1,9 @@
-/* incident_json: the record of an incident, as it lies in the quarantine beside the original [Q1].
+/* incident_json: the record of an incident, stored in the quarantine beside the original [Q1].
  *
- * One JSON object, one key a line, for people with jq as much as for us; UTF-8. What cannot be UTF-8 is
- * written with '?' rather than not at all, or one hostile byte would keep its message out of the quarantine
- * forever [P4]. Reading believes nothing: an id, a file name, a digest, a size that could not be ours make
- * the record unreadable; keys it does not know are passed over, texts that are missing are empty. */
+ * One JSON object in UTF-8, one key per line, readable by people and by jq. Bytes that are not UTF-8 are
+ * written as '?'; an error would let one hostile byte keep its message out of the quarantine for ever [P4].
+ * The reader trusts nothing: an id, file name, digest or size that Postern could not have written makes the
+ * record unreadable. Unknown keys are ignored, missing texts are empty. */
 #ifndef POSTERN_QUARANTINE_INCIDENT_JSON_H
 #define POSTERN_QUARANTINE_INCIDENT_JSON_H
 
@@ -16,35 +16,35 @@
 
 enum incident_state {
     INCIDENT_QUARANTINED, /* the original is kept, in incident.file */
-    INCIDENT_DESTROYED,   /* policy delete: nothing but this record */
-    INCIDENT_MISSING,     /* never written: the original is gone, by hand or because it was released */
+    INCIDENT_DESTROYED,   /* policy delete: only this record was kept */
+    INCIDENT_MISSING,     /* never written: the original is gone, removed by hand or after its release */
 };
 
 struct incident_record {
-    struct incident incident; /* received_s: the last time it came */
+    struct incident incident; /* received_s: the most recent time */
     struct digest sha256;
     enum incident_state state;
-    uint32_t count;           /* how often this user fetched it from this server */
-    int64_t first_s;          /* the first time it came, Unix time */
-    struct age_mark received; /* belongs to incident.received_s */
+    uint32_t count;           /* how often this user has fetched it from this server */
+    int64_t first_s;          /* Unix time of the first time */
+    struct age_mark received; /* the clock mark of incident.received_s */
     int64_t released_until_s; /* 0: not released */
     struct age_stamp released_at;
-    bool released_to_all; /* not only to its user from its server */
+    bool released_to_all; /* for all users and servers, not only for its own */
 };
 
-/* "2026-11-24T13:44:53Z"; times before 1970 or behind the year 9999 are moved to those. */
+/* "2026-11-24T13:44:53Z"; times before 1970 or after 9999 are clamped. */
 enum { INCIDENT_TIME_SIZE = 24 };
 
 void incident_time(int64_t seconds, char text[INCIDENT_TIME_SIZE]);
 const char *incident_state_name(enum incident_state state); /* "quarantined" */
 void incident_sha256(const struct incident_record *record, char hex[2 * DIGEST_SIZE + 1]);
 
-json_t *incident_json_new(const struct incident_record *record); /* the caller's, by json_decref */
+json_t *incident_json_new(const struct incident_record *record); /* free with json_decref */
 void incident_json_write(const struct incident_record *record, struct buf *out);
 bool incident_json_read(struct span text, struct incident_record *record);
 
 struct age_stamp incident_received(const struct incident_record *record);
-/* Does its release hold? The age of the release decides, not what the wall clock says now. */
+/* Is the release still in effect? Judged by the age of the release, not by the wall clock. */
 bool incident_is_released(const struct incident_record *record, const struct age_clock *clock);
 
 #endif

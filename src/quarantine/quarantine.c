@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What a crash leaves: nobody was told of it, so the mail is still on its server. */
+/* Removes what a crash has left. It was never reported as stored, so the mail is still on its server. */
 static void sweep(int directory, const struct durable_names *names)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -46,7 +46,7 @@ static bool load(struct quarantine *quarantine)
     return listed;
 }
 
-/* A disk that is read-only now may be mended while we run; rights that we lack will not be. */
+/* A read-only file system may become writable while the service runs; missing permissions will not change. */
 static bool take_over(struct quarantine *quarantine, const char *path, struct buf *error)
 {
     if (!message_hash_prepare())
@@ -54,9 +54,10 @@ static bool take_over(struct quarantine *quarantine, const char *path, struct bu
     else if (!durable_is_writable(quarantine->directory) && errno != EROFS)
         durable_fail(error, path);
     else if (durable_is_open_to_all(quarantine->directory))
-        buf_add_format(error, "%s: everybody may write there; it must be its owner's alone", path);
+        buf_add_format(error, "%s: the directory is world-writable; only its owner may have write permission",
+                       path);
     else if (!durable_lock(quarantine->directory))
-        buf_add_format(error, "%s: another process has it open as its quarantine", path);
+        buf_add_format(error, "%s: another process is using this quarantine", path);
     else if (!load(quarantine))
         durable_fail(error, path);
     else

@@ -3,7 +3,7 @@
 #include "quarantine/quarantine_name.h"
 #include "quarantine/quarantine_read.h"
 
-/* Reads the record of the incidents under its unique-id, one after another. */
+/* Iterates over the records of the incidents with this unique-id. */
 static struct quarantine_entry *next(struct quarantine *quarantine, const struct incident_record *record,
                                      struct incident_record *first, uint32_t *at)
 {

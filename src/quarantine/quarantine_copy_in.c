@@ -18,7 +18,8 @@ static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *
             return durable_fail(error, "reading the message");
         done += (uint64_t)got;
         if (done > size || (got == 0 && done < size)) {
-            buf_add_format(error, "the message is not of the %llu bytes announced", (unsigned long long)size);
+            buf_add_format(error, "the message does not have the announced size of %llu bytes",
+                           (unsigned long long)size);
             return false;
         }
         if (got == 0)
@@ -36,7 +37,7 @@ bool quarantine_copy_in(int from, uint64_t size, int to, struct digest *sha256, 
     bool taken = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
 
     if (!taken)
-        buf_add(error, SPAN("hashing the message: no SHA-256"));
+        buf_add(error, SPAN("hashing the message: SHA-256 is not available"));
     taken = taken && copy(from, size, to, hash, error) && EVP_DigestFinal_ex(hash, sha256->bytes, NULL) == 1;
     EVP_MD_CTX_free(hash);
     return taken;

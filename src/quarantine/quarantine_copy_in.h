@@ -1,8 +1,7 @@
-/* quarantine_copy_in: the bytes of a message, on their way into the quarantine.
+/* quarantine_copy_in: copies the bytes of a message into the quarantine.
  *
- * Copied from a descriptor by offset, hashed (SHA-256) from the very bytes that were written, and counted:
- * one byte more or less than was announced, and the message is refused, as is anything that is no regular
- * file. */
+ * Reads a descriptor by offset, hashes (SHA-256) the very bytes that it writes, and counts them. A message
+ * with more or fewer bytes than announced is refused, as is anything but a regular file. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_COPY_IN_H
 #define POSTERN_QUARANTINE_QUARANTINE_COPY_IN_H
 
@@ -11,7 +10,7 @@
 
 #include <stdint.h>
 
-/* `to` is written from where it stands; -1 only hashes. False and *error with errno's reason or our own. */
+/* Writes to the current offset of `to`; -1: only hashes. False: *error has the reason. */
 bool quarantine_copy_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { RELEASED_ROOM_MIN = 8, ROOM_MIN = 64 };
 
-/* Texts with their NULs, so that no two keys run into each other. */
+/* The texts include their NULs, so that different keys cannot yield the same bytes. */
 static struct digest key_of(const struct incident_record *record)
 {
     const struct incident *incident = &record->incident;
@@ -24,7 +24,7 @@ static struct digest key_of(const struct incident_record *record)
     return key;
 }
 
-/* False: it has none, or its user is not known. */
+/* False: the incident has no unique-id, or its user is unknown. */
 static bool uid_of(const struct incident_record *record, struct digest *uid)
 {
     const struct incident *incident = &record->incident;
@@ -60,7 +60,7 @@ static uint32_t place_of(const struct quarantine_index *index, const struct quar
     return (uint32_t)(entry - index->entries);
 }
 
-/* A place, with nothing in it but its number in `before` and `after`. */
+/* Takes a free slot and clears it, except its own number in `before` and `after`. */
 static struct quarantine_entry *take_place(struct quarantine_index *index)
 {
     uint32_t i = index->n;
@@ -80,7 +80,7 @@ static struct quarantine_entry *take_place(struct quarantine_index *index)
     return &index->entries[i];
 }
 
-/* NULL: a state that nothing asks for. */
+/* NULL: incidents in this state are not looked up. */
 static struct digest_map *map_of(struct quarantine_index *index, enum incident_state state)
 {
     switch (state) {
@@ -164,7 +164,7 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
         }
 }
 
-/* 0: not at all. What ended before it began is over, which is found when things expire. */
+/* 0: not released. A release that ends before it begins has expired, which quarantine_expire notices. */
 static int64_t released_for(const struct incident_record *record)
 {
     int64_t for_s = record->released_until_s - record->released_at.wall_s;

@@ -1,6 +1,6 @@
-/* quarantine_internal: what the files of the quarantine share. quarantine.c opens and closes it,
- * quarantine_store.c keeps a message, quarantine_limits.c lets incidents go, quarantine_serve.c does what an
- * administrator asks. */
+/* quarantine_internal: shared by the files of the quarantine. quarantine.c opens and closes it,
+ * quarantine_store.c keeps messages, quarantine_limits.c removes incidents, quarantine_serve.c carries out
+ * requests of administrators. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_INTERNAL_H
 #define POSTERN_QUARANTINE_QUARANTINE_INTERNAL_H
 
@@ -14,16 +14,16 @@ struct quarantine {
     struct age_clock clock;
 };
 
-/* `replace`: in place of the one it has; otherwise that is a failure. */
+/* `replace`: overwrites the existing record; otherwise an existing record is an error. */
 bool quarantine_write_record(int directory, const struct incident_record *record, bool replace,
                              struct buf *error);
 
-/* The record first, so that what a crash leaves is swept; then the original. False with errno: it stays, the
- * record at least. Safe when the directory was synced. */
+/* Removes the record first, so that an original left by a crash is swept; then the original. False with
+ * errno: not removed (at least the record is still there). Durable when the directory has been synced. */
 bool quarantine_forget(struct quarantine *quarantine, struct quarantine_entry *entry);
 
-/* Room for one more incident with so many new bytes of original: lets go what may go. False and *error: the
- * quarantine is over its limits and nothing more may go. */
+/* Makes room for one more incident with `bytes` of new original by removing what may be removed. False and
+ * *error: the quarantine stays over its limits. */
 bool quarantine_make_room(struct quarantine *quarantine, uint64_t bytes, struct buf *error);
 
 #endif

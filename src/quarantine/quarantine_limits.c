@@ -15,7 +15,7 @@ bool quarantine_forget(struct quarantine *quarantine, struct quarantine_entry *e
     return true;
 }
 
-/* Its record stays, so that the release holds and is seen. */
+/* The record stays, so that the release stays in effect and visible. */
 static bool drop_original(struct quarantine *quarantine, struct quarantine_entry *entry)
 {
     char original[QUARANTINE_NAME_SIZE];
@@ -39,7 +39,7 @@ static bool is_released(const struct quarantine *quarantine, const struct quaran
     return quarantine_is_released(entry, &quarantine->clock);
 }
 
-/* A release that is over takes the record with it that stood for nothing else. */
+/* When a release has expired, a record that was kept only for it may be removed. */
 static bool may_go(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
     if (!entry->id[0] || is_released(quarantine, entry))
@@ -72,7 +72,7 @@ bool quarantine_expire(struct quarantine *quarantine, struct quarantine_gone *go
     return went;
 }
 
-/* The one that came longest ago, of those that were released and still have their original. */
+/* The incident received longest ago, of those that are released and still have an original. */
 static struct quarantine_entry *oldest_released(const struct quarantine *quarantine)
 {
     const struct quarantine_index *index = &quarantine->index;
@@ -114,7 +114,7 @@ static bool is_disk_short(const struct quarantine *quarantine, uint64_t bytes)
            (!durable_free_bytes(quarantine->directory, &left) || left < bytes || left - bytes < wanted);
 }
 
-/* An original and its record; what is written before it has its name counts as one of them. */
+/* An incident needs an original and a record; a temporary file becomes one of the two. */
 static bool are_files_short(const struct quarantine *quarantine)
 {
     enum { FILES_OF_AN_INCIDENT = 2 };
@@ -124,7 +124,7 @@ static bool are_files_short(const struct quarantine *quarantine)
                       left - FILES_OF_AN_INCIDENT < wanted);
 }
 
-/* The limit that one more incident would break, or NULL. */
+/* Returns the name of the limit that one more incident would exceed, or NULL. */
 static const char *broken_limit(const struct quarantine *quarantine, uint64_t bytes)
 {
     if (is_over(quarantine->limits.max_incidents, counted(quarantine), 1))

@@ -1,11 +1,11 @@
-/* quarantine_name: what files are called in the quarantine directory.
+/* quarantine_name: file names in the quarantine directory.
  *
- *     ID.eml   the original, mail or file, exactly as it was sent, unstuffed
- *     ID.json  its record; an incident is there if and only if this is
- *     ID.tmp   being written; one found at start is what a crash left
+ *     ID.eml   the original, mail or file, exactly as it was sent, byte-unstuffed
+ *     ID.json  its record; an incident exists if and only if this file exists
+ *     ID.tmp   being written; if found at start, it was left by a crash
  *
- * ID is 32 hex digits of chance, never anything from mail. Files with any other name are not ours and never
- * touched. */
+ * ID is 32 random hex digits and never derived from mail. Files with any other name are not Postern's and are
+ * never touched. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_NAME_H
 #define POSTERN_QUARANTINE_QUARANTINE_NAME_H
 
@@ -18,10 +18,10 @@
 enum { QUARANTINE_NAME_SIZE = 64 };
 
 bool quarantine_is_id(const char *text);
-/* ID and suffix, nothing else. */
+/* Is the name an id and this suffix, and nothing else? */
 bool quarantine_is_name(const char *name, const char *suffix);
 void quarantine_name(char name[QUARANTINE_NAME_SIZE], const char *id, const char *suffix);
-/* The name with that suffix beside `of`, which is a name itself. */
+/* Makes the name with the id of `of`, which must be a valid name, and another suffix. */
 void quarantine_name_beside(char name[QUARANTINE_NAME_SIZE], const char *of, const char *suffix);
 
 #endif

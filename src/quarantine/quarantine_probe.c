@@ -36,9 +36,9 @@ static bool read_back(int directory, const char *name, struct span wanted, struc
          same = span_eq(buf_span(&bytes), wanted);
 
     if (!loaded)
-        durable_fail(error, "reading it back");
+        durable_fail(error, "reading the test file back");
     else if (!same)
-        buf_add(error, SPAN("other bytes are read back than were written"));
+        buf_add(error, SPAN("the bytes read back differ from those written"));
     if (loaded && !same)
         errno = EIO;
     buf_fini(&bytes);
@@ -47,7 +47,7 @@ static bool read_back(int directory, const char *name, struct span wanted, struc
 
 static bool remove_it(int directory, const char *name, struct buf *error)
 {
-    return (durable_is_removed(directory, name) || durable_fail(error, "removing it")) &&
+    return (durable_is_removed(directory, name) || durable_fail(error, "removing the test file")) &&
            (durable_sync(directory) || durable_fail(error, "fsync of the directory"));
 }
 
@@ -56,7 +56,7 @@ static void explain(int directory, struct buf *error)
     uint64_t files;
 
     if (errno == ENOSPC && durable_free_files(directory, &files) && files == 0)
-        buf_add(error, SPAN(": it has no free inode"));
+        buf_add(error, SPAN(": no free inode"));
 }
 
 static bool probe(int directory, const char *name, struct span one, struct span other, struct buf *error)

@@ -1,7 +1,7 @@
-/* quarantine_read: what the quarantine holds, for those who only look: list, show, export.
+/* quarantine_read: read-only access to the quarantine, for list, show and export.
  *
- * Works beside a running keeper and without one: records come and go by rename, so each is read whole. What
- * cannot be read is counted, not shown half. Nothing here writes or locks. */
+ * Works with and without a running keeper: records are created and replaced by rename, so each is read as a
+ * whole. A record that cannot be read is only counted. Nothing here writes or locks. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_READ_H
 #define POSTERN_QUARANTINE_QUARANTINE_READ_H
 
@@ -10,20 +10,22 @@
 struct quarantine_list {
     size_t n;
     struct incident_record *at; /* newest first */
-    size_t unreadable;          /* records of ours that could not be read */
+    size_t unreadable;          /* number of records that could not be read */
 };
 
-/* False with errno if the directory cannot be read. */
+/* False with errno: the directory cannot be read. */
 bool quarantine_list(int directory, struct quarantine_list *list);
 void quarantine_list_fini(struct quarantine_list *list);
 
-/* The one incident whose id starts so; *matches says how many do, NULL unless it is one. */
+/* Finds the only incident with this id prefix. *matches: number of incidents with it; unless that is 1,
+ * NULL. */
 const struct incident_record *quarantine_list_find(const struct quarantine_list *list, const char *prefix,
                                                    size_t *matches);
 
-/* A record by its file's name. Its state is INCIDENT_MISSING if it names an original that is not there. */
+/* Reads a record by its file name. Its state is INCIDENT_MISSING if it names an original that does not
+ * exist. */
 bool quarantine_read_record(int directory, const char *name, struct incident_record *record);
-/* The original, for reading; -1 with errno. */
+/* Opens the original for reading; -1 with errno. */
 int quarantine_open_original(int directory, const struct incident_record *record);
 
 #endif

@@ -1,41 +1,41 @@
-/* quarantine_request: what an administrator has done to the quarantine, and what came of it, in a fixed size.
+/* quarantine_request: an administrator's request to the quarantine and its result, in a fixed size.
  *
- * The keeper is the only writer, so while the service runs a request goes to it: from the control socket to
- * the parent, from there as IPC_QUARANTINE, and the answer the same way back (IPC_QUARANTINED). With the
- * service stopped, whoever gets the lock of the directory serves it by itself (quarantine_serve). Neither
- * side believes the other's texts to be ended. */
+ * Only the keeper writes, so while the service runs a request goes to it: through the control socket to the
+ * parent, from there as IPC_QUARANTINE, and the answer returns the same way (IPC_QUARANTINED). If the service
+ * is stopped, the command locks the directory and carries the request out itself (quarantine_serve). Neither
+ * side trusts the other's texts to be terminated. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 #define POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 
 #include "core/incident.h"
 
 enum quarantine_verb {
-    QUARANTINE_RELEASE, /* this content passes for this user from this server, until a time */
-    QUARANTINE_DELETE,  /* one incident: original, record, release */
-    QUARANTINE_EXPIRE,  /* everything past its retention, now; no id */
+    QUARANTINE_RELEASE, /* let this content pass for this user from this server, until a given time */
+    QUARANTINE_DELETE,  /* remove one incident: original, record, release */
+    QUARANTINE_EXPIRE,  /* remove everything past its retention; takes no id */
     QUARANTINE_VERB_COUNT
 };
 
 struct quarantine_request {
     uint8_t verb;              /* enum quarantine_verb */
-    uint8_t everyone;          /* RELEASE: 1: for every user, from every server */
-    char id[INCIDENT_ID_SIZE]; /* its start, as long as it fits one incident only; NUL-terminated */
+    uint8_t everyone;          /* RELEASE: 1: for all users and servers */
+    char id[INCIDENT_ID_SIZE]; /* a prefix that matches exactly one incident; NUL-terminated */
 };
 
 enum quarantine_result {
-    QUARANTINE_REFUSED, /* .text says why */
+    QUARANTINE_REFUSED, /* .text has the reason */
     QUARANTINE_DONE,
 };
 
 struct quarantine_answer {
     uint8_t result; /* enum quarantine_result */
     uint8_t everyone;
-    uint32_t removed;          /* incidents that are no more */
-    uint64_t freed_bytes;      /* of originals; a file that another incident shares is not gone */
-    int64_t until_s;           /* RELEASE: Unix time */
-    char id[INCIDENT_ID_SIZE]; /* whole */
+    uint32_t removed;     /* number of incidents removed */
+    uint64_t freed_bytes; /* size of the originals removed; one that another incident shares is not removed */
+    int64_t until_s;      /* RELEASE: Unix time */
+    char id[INCIDENT_ID_SIZE]; /* the full id */
     char user[128], server[64];
-    char text[256]; /* for people; empty with QUARANTINE_DONE */
+    char text[256]; /* for the administrator; empty if QUARANTINE_DONE */
 };
 
 #endif

@@ -19,7 +19,7 @@ static bool refuse_by(struct quarantine_answer *answer, struct buf *error)
     return false;
 }
 
-/* NULL, and said why in the answer, unless it is one. */
+/* NULL unless exactly one incident matches; the answer then has the reason. */
 static struct quarantine_entry *find(const struct quarantine *quarantine,
                                      const struct quarantine_request *request,
                                      struct quarantine_answer *answer)
@@ -48,7 +48,7 @@ static bool read_record(const struct quarantine *quarantine, const struct quaran
     return quarantine_read_record(quarantine->directory, name, record);
 }
 
-/* A record never says missing: that is what a reader finds. */
+/* INCIDENT_MISSING is never written: readers detect it. */
 static bool write_release(struct quarantine *quarantine, struct quarantine_entry *entry,
                           struct incident_record *record, struct quarantine_answer *answer)
 {
@@ -62,8 +62,8 @@ static bool write_release(struct quarantine *quarantine, struct quarantine_entry
     return true;
 }
 
-/* Who logs in by a mechanism that hides the name has none here; a release for nobody's name would be one for
- * whoever hides it. */
+/* A login mechanism may hide the user's name. A release for an empty name would apply to every user with a
+ * hidden name. */
 static bool release(struct quarantine *quarantine, const struct quarantine_request *request,
                     struct quarantine_answer *answer)
 {
@@ -73,12 +73,12 @@ static bool release(struct quarantine *quarantine, const struct quarantine_reque
     if (!entry)
         return false;
     if (!read_record(quarantine, entry, &record))
-        return refuse(answer, "its record cannot be read");
+        return refuse(answer, "the record cannot be read");
     if (record.incident.undeliverable)
         return refuse(answer,
-                      "mail readers would not agree where it ends, so it is never delivered as it is");
+                      "mail clients disagree about where it ends, so it is never delivered unmodified");
     if (!request->everyone && !record.incident.user[0])
-        return refuse(answer, "its user is not known; it can be released for everyone only");
+        return refuse(answer, "its user is unknown; it can only be released for everyone");
     record.released_at = quarantine->clock.now;
     record.released_until_s = record.released_at.wall_s + (int64_t)quarantine->limits.release_s;
     record.released_to_all = request->everyone;

@@ -26,7 +26,7 @@ bool quarantine_write_record(int directory, const struct incident_record *record
     return kept;
 }
 
-/* The name under which the bytes are there already; NULL: they are not. */
+/* Returns the name under which the bytes are already on disk, or NULL. */
 static const char *find_original(const struct quarantine *quarantine, const struct incident_record *record,
                                  char name[QUARANTINE_NAME_SIZE])
 {
@@ -70,7 +70,7 @@ static void take_back(int directory, const struct incident_record *record)
         durable_remove(directory, record->incident.file);
 }
 
-/* What is not ours must never be taken back, so an id whose names are taken is none. */
+/* An undo must never remove existing files, so an id with existing files is not free. */
 static bool find_free_id(int directory, char id[INCIDENT_ID_SIZE])
 {
     char original[QUARANTINE_NAME_SIZE], record[QUARANTINE_NAME_SIZE];
@@ -102,7 +102,7 @@ static bool keep_new(struct quarantine *quarantine, int fd, struct incident_reco
     const char *original;
     bool kept;
 
-    /* What makes room may be the very original that was to be shared. */
+    /* Making room may remove the very original that was to be shared. */
     do {
         original = find_original(quarantine, record, place);
         if (!quarantine_make_room(quarantine, original ? 0 : incident->size, error))
@@ -130,7 +130,8 @@ static bool refresh(struct quarantine *quarantine, struct quarantine_entry *entr
     return true;
 }
 
-/* The incident that this one repeats, if it is still whole: somebody may have tidied up by hand. */
+/* Finds the incident that this one repeats, if it is still complete: its files may have been removed by
+ * hand. */
 static struct quarantine_entry *find_same(const struct quarantine *quarantine, struct incident_record *record)
 {
     struct quarantine_entry *entry = quarantine_index_find(&quarantine->index, record);
@@ -151,7 +152,8 @@ static struct quarantine_entry *find_same(const struct quarantine *quarantine, s
     return entry;
 }
 
-/* The bytes that came first stay what is kept of it. True: *entry is refreshed, or could not be. */
+/* The first version of the bytes stays. True: there is such an incident; *kept says whether it could be
+ * refreshed. */
 static bool refresh_again(struct quarantine *quarantine, struct incident_record *record, struct buf *error,
                           bool *kept)
 {
@@ -189,7 +191,7 @@ static bool keep(struct quarantine *quarantine, int fd, struct incident_record *
     return keep_new(quarantine, fd, record, error);
 }
 
-/* The message goes in any case; its record is kept if it can be. */
+/* The message is dropped in any case; its record is kept if possible. */
 static bool destroy(struct quarantine *quarantine, struct incident_record *record, struct buf *error)
 {
     struct quarantine_entry *same = find_same(quarantine, record);

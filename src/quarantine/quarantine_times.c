@@ -1,4 +1,4 @@
-/* Recorded times, when the wall clock by which they were written turns out to be wrong. */
+/* quarantine_times: corrects recorded times when the wall clock turns out to have been wrong. */
 #include "quarantine/quarantine_internal.h"
 #include "quarantine/quarantine_name.h"
 #include "quarantine/quarantine_read.h"
@@ -27,7 +27,8 @@ static bool is_wrong(const struct quarantine *quarantine, const struct quarantin
                             (entry->released_for_s && age_correct(&quarantine->clock, &released_at)));
 }
 
-/* The first time has no mark of its own: it moves with the last if they are one, or if it cannot be right. */
+/* first_s has no clock mark: it is corrected along with received_s if both are the same, or if it is
+ * impossible. */
 static void correct_first(const struct age_clock *clock, struct incident_record *record, int64_t by_s)
 {
     int64_t received_s = record->incident.received_s;
@@ -56,7 +57,7 @@ static void correct_record(const struct age_clock *clock, struct incident_record
         record->released_until_s = record->released_at.wall_s + holds_s;
 }
 
-/* One that cannot be read any more is left to its retention. */
+/* A record that cannot be read any more is left until its retention expires. */
 static bool correct(struct quarantine *quarantine, struct quarantine_entry *entry, struct buf *error)
 {
     char name[QUARANTINE_NAME_SIZE];

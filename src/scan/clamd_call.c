@@ -15,7 +15,7 @@ enum { CHUNK_BYTES = 65536, WAITING_MAX_BYTES = 2 * CHUNK_BYTES };
 struct clamd_call {
     struct event_base *base;
     const struct inet_sockets *sockets;
-    size_t next; /* address to try */
+    size_t next; /* the next address to try */
     struct conn conn;
     int fd;
     uint64_t size, offset;
@@ -44,7 +44,7 @@ static void finish(struct clamd_call *call, enum clamd_call_end end, struct span
     conn_read(&call->conn, false);
     call->done(call->context, &result);
     call->done = NULL;
-    event_active(call->again, EV_TIMEOUT, 1); /* freed there, outside of the connection's own callbacks */
+    event_active(call->again, EV_TIMEOUT, 1); /* frees the call later, outside the connection's callbacks */
 }
 
 static void fail(struct clamd_call *call, enum clamd_call_end end)
@@ -54,7 +54,8 @@ static void fail(struct clamd_call *call, enum clamd_call_end end)
 
 static void try_next(struct clamd_call *call);
 
-/* After done: gone. Before: the address at hand failed, and this is outside of its callbacks. */
+/* If done was called: frees the call. Otherwise: tries the next address, outside the failed connection's
+ * callbacks. */
 static void on_again(evutil_socket_t fd, short what, void *context)
 {
     struct clamd_call *call = context;
@@ -72,7 +73,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
     fail(context, CLAMD_CALL_LATE);
 }
 
-/* The length goes before each piece, most significant octet first; a piece of none ends the stream. */
+/* Each chunk is preceded by its length in network byte order; an empty chunk ends the stream. */
 static void write_piece(struct clamd_call *call, struct span piece)
 {
     uint32_t length = htonl((uint32_t)piece.n);
@@ -122,7 +123,7 @@ static void send_descriptor(struct clamd_call *call)
     fail(call, CLAMD_CALL_BROKEN);
 }
 
-/* Zero over TCP. */
+/* 0 over TCP. */
 static pid_t listener_of(const struct conn *conn)
 {
     struct ucred peer = {0};
@@ -178,8 +179,7 @@ static void on_drained(void *context, struct conn *conn)
         stream(call);
 }
 
-/* A stream that clamd has had enough of breaks under our hands, with the answer that says so still to be
- * read. */
+/* If the stream exceeds clamd's limit, clamd closes the connection; its reply may still be unread. */
 static void on_failed(void *context, struct conn *conn, int error)
 {
     struct clamd_call *call = context;

@@ -13,7 +13,8 @@ static void add_number(struct buf *out, uint32_t number, int octets)
         buf_add_char(out, (char)(number >> 8 * i & 0xff));
 }
 
-/* What local header and directory entry share: from the version needed to the length of the extra field. */
+/* Fields that the local header and the directory entry share: from the version needed to the extra field
+ * length. */
 static void add_description(struct buf *out, size_t name_length)
 {
     add_number(out, VERSION_NEEDED, 2);

@@ -1,7 +1,7 @@
-/* encrypted_zip: a zip with one encrypted member, to find out whether an engine says so.
+/* encrypted_zip: a zip archive with one encrypted member, to test whether an engine reports encryption.
  *
- * PKWARE's APPNOTE 4.3: local header, data, central directory, its end. The member is random-looking bytes
- * with the encryption flag (4.4.4, bit 0); nobody can open it, which is the point. */
+ * PKWARE's APPNOTE 4.3: local header, data, central directory and its end record. The member is
+ * random-looking bytes with the encryption flag (4.4.4, bit 0); it cannot be decrypted, and need not be. */
 #ifndef POSTERN_SCAN_ENCRYPTED_ZIP_H
 #define POSTERN_SCAN_ENCRYPTED_ZIP_H
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 void encrypted_zip_write(struct buf *out);
-/* In a memfd, sealed, with its size; -1 with errno. */
+/* Returns a sealed memfd with the archive, and its size; -1 with errno on failure. */
 int encrypted_zip_make(uint64_t *size);
 
 #endif

@@ -1,7 +1,8 @@
-/* engine: takes an object of a message (scan/scan_object) and says what it is.
+/* engine: interface of a scan engine, which takes an object of a message (scan/scan_object) and returns a
+ * verdict.
  *
- * Runs in the scan process, on its event loop; never blocks it. The queue (scan/scan_queue) hands it one job
- * for each free slot. An engine never says clean because it failed to look: see verdict.h. */
+ * Engines run in the scan process, on its event loop, and never block it. The queue (scan/scan_queue) hands
+ * an engine one job per free slot. An engine that could not scan never returns `clean`: see verdict.h. */
 #ifndef POSTERN_SCAN_ENGINE_H
 #define POSTERN_SCAN_ENGINE_H
 
@@ -12,53 +13,53 @@ struct engine;
 
 enum { ENGINE_SAID_MAX = 256 };
 
-/* Whether it has passed its self test (scan/engine_trust). */
+/* Has the engine passed its self test (scan/engine_trust)? */
 enum engine_proof {
-    ENGINE_UNPROVEN, /* it is being tried */
+    ENGINE_UNPROVEN, /* the test is running */
     ENGINE_PROVEN,
-    ENGINE_REFUTED, /* it failed, and is tried again */
-    ENGINE_BELIEVED /* without a test: [scan] self_test = none */
+    ENGINE_REFUTED, /* the test has failed and will be repeated */
+    ENGINE_BELIEVED /* not tested: [scan] self_test = none */
 };
 
-/* What `postern status` tells of one. */
+/* The state of an engine, as `postern status` prints it. */
 struct engine_state {
     uint8_t kind; /* enum engine_kind */
     uint8_t is_ready;
     uint8_t proof;              /* enum engine_proof */
-    char said[ENGINE_SAID_MAX]; /* what it did wrong in its last self test; empty: nothing */
-    char signatures[64];        /* their version; empty: unknown, or it has none */
-    int64_t published_s;        /* Unix time of the newest of them; 0: unknown */
+    char said[ENGINE_SAID_MAX]; /* what was wrong in its last self test; empty: nothing */
+    char signatures[64];        /* signature version; empty: unknown, or none */
+    int64_t published_s;        /* Unix time of the newest signatures; 0: unknown */
 };
 
 struct engine_job {
-    int fd; /* the object: sealed memfd or read-only file; the queue's, open until done was called */
+    int fd; /* the object: sealed memfd or read-only file; the queue keeps it open until done is called */
     uint64_t size;
     uint64_t deadline_ms;
     void (*done)(struct engine_job *job, const struct verdict *verdict);
-    enum message_kind kind; /* which of the two the engine is to take the bytes for */
-    bool is_test;           /* of the engine itself: it may take the slot that is kept for tests */
-    uint64_t waits_for;     /* number of a self test; 0: none. scan/engine_trust's own */
+    enum message_kind kind; /* how the engine must interpret the bytes */
+    bool is_test;           /* a self test: may use the slot that is reserved for tests */
+    uint64_t waits_for;     /* number of a self test; 0: none. For scan/engine_trust only */
 };
 
 struct engine_class {
     const char *name; /* "builtin", "command", "none" */
-    /* Starts on the job; done is called later, never from within. False: no slot is free now. */
+    /* Starts the job. done is called later, never from within start. False: no slot is free now. */
     bool (*start)(struct engine *engine, struct engine_job *job);
-    /* False: it cannot answer now, busy or not (its processes are starting or dead). */
+    /* False: the engine cannot answer now, however idle (its processes are starting or dead). */
     bool (*is_ready)(const struct engine *engine);
-    /* Jobs in hand are dropped: their done is not called any more. */
+    /* Drops the jobs in progress: their done is not called. */
     void (*free)(struct engine *engine);
 };
 
-/* First member of every engine. `slot_free` is set by the queue; the engine calls it when it can take a job
- * that it refused, also from within done's caller. */
+/* First member of every engine. The queue sets `slot_free`; the engine calls it when it can take a job that
+ * it has refused, possibly from the caller of done. */
 struct engine {
     const struct engine_class *class;
     void (*slot_free)(void *context);
     void *context;
 };
 
-static inline void engine_tell_slot_free(struct engine *engine)
+static inline void engine_notify_slot_free(struct engine *engine)
 {
     if (engine->slot_free)
         engine->slot_free(engine->context);

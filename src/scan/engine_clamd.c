@@ -15,7 +15,7 @@ enum { PROBE_MS = 5000 };
 
 struct slot {
     struct engine_clamd *engine;
-    struct engine_job *job; /* NULL: free */
+    struct engine_job *job; /* NULL: the slot is free */
     struct clamd_call *call;
 };
 
@@ -25,21 +25,21 @@ struct engine_clamd {
     const struct conf *conf;
     void (*changed)(void *context);
     void *context;
-    char version[64];    /* empty: not asked yet, or not there */
-    int64_t published_s; /* of its signatures; 0: not told */
+    char version[64];    /* empty: not asked yet, or unavailable */
+    int64_t published_s; /* time of its signatures; 0: not reported */
     bool was_unreachable;
-    pid_t process; /* that listened at the last scan; 0: unknown */
+    pid_t process; /* the process that listened at the last scan; 0: unknown */
     struct event *probe;
     struct clamd_call *probe_call;
-    int zip_fd; /* while its alert is asked for; otherwise -1 */
+    int zip_fd; /* the encrypted zip during its scan; otherwise -1 */
     size_t slot_count;
     struct slot *slots;
 };
 
-static const char *const ends[] = {"answered", "cannot be reached", "broke off",
-                                   "could not be given the message", "was too slow"};
+static const char *const ends[] = {"answered", "cannot be reached", "broke off", "did not take the message",
+                                   "was too slow"};
 
-static void tell_end(const struct clamd_call_result *result)
+static void log_failure(const struct clamd_call_result *result)
 {
     log_text(EVENT_clamd, "clamd %s%s%s", ends[result->end], result->error ? ": " : "",
              result->error ? strerror(result->error) : "");
@@ -70,7 +70,7 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
         if (result->end == CLAMD_CALL_LATE)
             verdict_set_late(&verdict);
         else if (result->end != CLAMD_CALL_ANSWERED)
-            tell_end(result);
+            log_failure(result);
         else
             log_text(EVENT_clamd, "clamd answered \"%.*s\"", (int)span_first(result->answer, 100).n,
                      result->answer.p);
@@ -79,7 +79,7 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
     return verdict;
 }
 
-/* Another clamd listens than before: its version is asked for, and it has to pass its self test anew. */
+/* Another clamd process listens now: its version is requested, and it must pass the self test again. */
 static void note_process(struct engine_clamd *clamd, const struct clamd_call_result *result)
 {
     bool is_other = result->process && clamd->process && result->process != clamd->process;
@@ -100,14 +100,14 @@ static void on_scanned(void *context, const struct clamd_call_result *result)
     slot->call = NULL;
     note_process(slot->engine, result);
     job->done(job, &verdict);
-    engine_tell_slot_free(&slot->engine->engine);
+    engine_notify_slot_free(&slot->engine->engine);
 }
 
 static bool start(struct engine *engine, struct engine_job *job)
 {
     struct engine_clamd *clamd = (struct engine_clamd *)engine;
 
-    /* The last one is for tests. */
+    /* The last slot is reserved for tests. */
     for (size_t i = 0; i < clamd->slot_count - !job->is_test; i++) {
         struct slot *slot = &clamd->slots[i];
 
@@ -121,7 +121,7 @@ static bool start(struct engine *engine, struct engine_job *job)
     return false;
 }
 
-/* One that is not there answers `failed` at once, rather than let messages wait for it. */
+/* An unavailable clamd makes messages fail at once instead of wait. */
 static bool is_ready(const struct engine *engine)
 {
     return true;
@@ -142,9 +142,8 @@ static void on_zip_scanned(void *context, const struct clamd_call_result *result
     clamd->zip_fd = -1;
     if (parse(result, &name) == CLAMD_OK)
         log_text(EVENT_clamd_alerts,
-                 "clamd says OK to an encrypted zip: set AlertEncrypted and AlertExceedsMax in its "
-                 "configuration, or what it could "
-                 "not look into counts as clean");
+                 "clamd reports an encrypted zip as OK: set AlertEncrypted and AlertExceedsMax in its "
+                 "configuration; otherwise content that it cannot scan counts as clean");
     else if (parse(result, &name) == CLAMD_MALFORMED)
         clamd->version[0] = '\0'; /* ask again */
     probe_later(clamd);
@@ -156,7 +155,7 @@ static void ask_for_alerts(struct engine_clamd *clamd)
 
     clamd->zip_fd = encrypted_zip_make(&size);
     if (clamd->zip_fd < 0) {
-        log_text(EVENT_clamd, "no file to try its alerts with: %s", strerror(errno));
+        log_text(EVENT_clamd, "cannot make an encrypted zip to test its alerts: %s", strerror(errno));
         probe_later(clamd);
         return;
     }
@@ -169,7 +168,7 @@ static void note_unreachable(struct engine_clamd *clamd, const struct clamd_call
     bool is_news = !clamd->was_unreachable;
 
     if (is_news)
-        tell_end(result);
+        log_failure(result);
     clamd->was_unreachable = true;
     clamd->version[0] = '\0';
     if (is_news)

@@ -1,14 +1,14 @@
 /* engine_clamd: ClamAV's daemon as the engine.
  *
- * [clamd] socket: addresses that are tried in turn, a Unix socket by its path or a TCP port. `connections`
- * messages are there at a time; the rest wait in our queue, not in clamd's. An answer is read to the letter
- * (scan/clamd_reply); no answer, a broken one or nobody there is `failed`; the deadline, and a stream larger
- * than clamd takes, are unscannable (limits).
+ * [clamd] socket lists addresses that are tried in turn: the path of a Unix socket, or a TCP port. At most
+ * `connections` messages are sent to clamd at once; the others wait in our queue, not in clamd's. Replies are
+ * parsed strictly (scan/clamd_reply). No reply, a malformed reply and a refused connection yield `failed`; a
+ * passed deadline and a stream larger than clamd accepts yield `unscannable (limits)`.
  *
- * clamd says OK to what stopped it short unless its own configuration has AlertExceedsMax and AlertEncrypted;
- * whether it has the second is found out by showing it an encrypted zip, at the first contact and whenever
- * its version changed, and told. Its version is asked for again and again: another one (freshclam was there)
- * calls `changed`. */
+ * clamd reports OK for content that it could not scan fully unless its own configuration sets AlertExceedsMax
+ * and AlertEncrypted. The second is tested with an encrypted zip at the first contact and whenever clamd's
+ * version changes; a warning is logged if it is not set. The version is polled: when it changes (new
+ * signatures, for example), `changed` is called. */
 #ifndef POSTERN_SCAN_ENGINE_CLAMD_H
 #define POSTERN_SCAN_ENGINE_CLAMD_H
 
@@ -17,11 +17,11 @@
 
 #include <event2/event.h>
 
-/* conf outlives the engine. */
+/* conf must outlive the engine. */
 struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf,
                                 void (*changed)(void *context), void *context);
 
-/* The version of its signatures, as it has last said. */
+/* Fills in the signature version that clamd last reported. */
 void engine_clamd_describe(const struct engine *engine, struct engine_state *state);
 
 #endif

@@ -22,8 +22,8 @@ struct engine_command {
     struct event_base *base;
     const struct conf *conf;
     struct words words;
-    char *directory;         /* of the messages' files */
-    struct pattern *pattern; /* NULL: names are not looked for */
+    char *directory;         /* of the message files */
+    struct pattern *pattern; /* NULL: names are not extracted */
     size_t slot_count;
     struct slot *slots;
 };
@@ -64,7 +64,7 @@ static void judge_line(const struct engine_command *command, struct span line, s
     worsen(verdict, &found);
 }
 
-/* The worst that the lines say; clean when none says anything. */
+/* The worst verdict of all lines; clean if no line reports anything. */
 static struct verdict judge_output(const struct engine_command *command, struct span output)
 {
     struct verdict verdict = {.kind = VERDICT_CLEAN};
@@ -100,8 +100,8 @@ static struct verdict judge_end(const struct engine_command *command, const stru
     return verdict;
 }
 
-/* An infected status with a line about limits only is about limits; otherwise the worst of status and lines.
- */
+/* An infected status with lines that report only limits is unscannable (limits); otherwise the worst of
+ * status and lines counts. */
 static struct verdict judge(const struct engine_command *command, const struct run_result *result)
 {
     struct verdict by_end = judge_end(command, result);
@@ -155,7 +155,7 @@ static void answer(struct slot *slot, const struct verdict *verdict)
     message_file_free(&slot->file);
     slot->job = NULL;
     job->done(job, verdict);
-    engine_tell_slot_free(&command->engine);
+    engine_notify_slot_free(&command->engine);
 }
 
 static void on_done(void *context, const struct run_result *result)
@@ -178,8 +178,8 @@ static void on_copied(void *context, int error)
     struct run_request request = {argv, -1, slot->job->deadline_ms, ENGINE_COMMAND_OUTPUT_MAX};
 
     if (error) {
-        log_text(EVENT_engine_failed, "no copy for the program: %s: %s", message_file_path(slot->file),
-                 strerror(error));
+        log_text(EVENT_engine_failed, "cannot copy the message for the program: %s: %s",
+                 message_file_path(slot->file), strerror(error));
         verdict_set_untried(&failed);
         answer(slot, &failed);
         return;
@@ -189,7 +189,7 @@ static void on_copied(void *context, int error)
     slot->run = run_new(slot->engine->base, &request, on_done, slot);
 }
 
-/* The last slot is for tests. */
+/* The last slot is reserved for tests. */
 static bool start(struct engine *engine, struct engine_job *job)
 {
     struct engine_command *command = (struct engine_command *)engine;
@@ -249,7 +249,7 @@ static bool take_directory(struct engine_command *command, struct buf *error)
     if (message_file_prepare(command->directory))
         return true;
     buf_add_format(error, "[command] directory: %s: %s", command->directory,
-                   errno == EPERM ? "others can enter it or its group can write there" : strerror(errno));
+                   errno == EPERM ? "others can enter it, or its group can write to it" : strerror(errno));
     return false;
 }
 

@@ -13,8 +13,8 @@ static bool is_answer(const struct verdict *verdict)
     return verdict->kind != VERDICT_FAILED && !verdict_is_late(verdict);
 }
 
-/* What an engine that failed for it is asked: a test that begins after its failure. For other doubts the one
- * that runs will do. */
+/* After a failure, the verdict depends on a test that begins later; for other doubts the running test is
+ * enough. */
 static void doubt(struct trial *trial)
 {
     struct engine_trust *trust = trial->trust;
@@ -30,7 +30,7 @@ static bool answered_others(const struct engine_trust *trust, uint64_t now)
     return trust->answered_ms && now - trust->answered_ms <= trust->settings.deadline_ms / 2;
 }
 
-/* It has had a test in hand for a good while, too. */
+/* The engine must have had the current test step for that long, too. */
 static bool is_stalling(const struct engine_trust *trust, uint64_t now)
 {
     return trust->is_in_hand && now - trust->step_ms >= trust->settings.deadline_ms / 4;
@@ -67,7 +67,7 @@ void engine_doubt_judge(struct trial *trial, const struct verdict *verdict)
         doubt(trial);
 }
 
-/* A message whose bytes cannot be read has failed, however often. */
+/* A message that cannot be read always stays `failed`. */
 static void on_hashed(void *context, const struct digest *digest)
 {
     struct trial *trial = context;
@@ -77,7 +77,7 @@ static void on_hashed(void *context, const struct digest *digest)
     if (digest && give_up_note(&trust->give_up, trial->job.kind, digest, engine_trust_now_ms(),
                                trust->settings.give_up_ms)) {
         log_text(EVENT_engine_gives_up,
-                 "engine %s fails for one message again and again, and passes its self test: the message is "
+                 "engine %s fails repeatedly for one message but passes its self test: the message is "
                  "unscannable (engine)",
                  trust->settings.name);
         verdict_set(&trial->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_ENGINE, SPAN("engine-failed"));

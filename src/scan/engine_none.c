@@ -6,7 +6,7 @@
 
 struct engine_none {
     struct engine engine;
-    struct engine_job *job; /* one at a time is enough: it is answered in the next turn of the loop */
+    struct engine_job *job; /* one slot is enough: it is answered in the next iteration of the event loop */
     struct event *soon;
 };
 
@@ -19,7 +19,7 @@ static void on_soon(evutil_socket_t fd, short what, void *context)
     verdict_set_unscanned(&verdict);
     none->job = NULL;
     job->done(job, &verdict);
-    engine_tell_slot_free(&none->engine);
+    engine_notify_slot_free(&none->engine);
 }
 
 static bool start(struct engine *engine, struct engine_job *job)

@@ -1,7 +1,6 @@
-/* engine_none: looks at nothing and calls everything clean.
+/* engine_none: scans nothing and returns `clean` for every message.
  *
- * Only for who asks for it by name in the configuration; scan announces it at start, and the verdict names
- * it. */
+ * Used only if the configuration names it; scan logs a warning at start, and the verdict carries its name. */
 #ifndef POSTERN_SCAN_ENGINE_NONE_H
 #define POSTERN_SCAN_ENGINE_NONE_H
 

@@ -91,7 +91,7 @@ static void end_test(struct engine_trust *trust, bool is_passed, const char *sai
     engine_doubt_settle(trust, is_passed);
     if (engine_doubt_is_any(trust))
         engine_trust_begin(trust);
-    engine_tell_slot_free(&trust->engine);
+    engine_notify_slot_free(&trust->engine);
 }
 
 static void take_step(struct engine_trust *trust);
@@ -118,7 +118,7 @@ static void on_tested(struct engine_job *job, const struct verdict *verdict)
     take_step(trust);
 }
 
-/* Without a slot that is free it is tried again when there is one, within the deadline. */
+/* If no slot is free, the step is retried when one is, within the deadline. */
 static void take_step(struct engine_trust *trust)
 {
     const struct self_test *test = trust->settings.test;
@@ -162,7 +162,7 @@ static void on_next(evutil_socket_t fd, short what, void *context)
     if (!trust->is_testing)
         engine_trust_begin(trust);
     else if (trust->inner->class->is_ready(trust->inner))
-        take_step(trust); /* it is only busy */
+        take_step(trust); /* the engine was only busy */
     else
         end_test(trust, false, "was not ready for its self test");
 }
@@ -171,7 +171,7 @@ void engine_trust_stalls(struct engine_trust *trust)
 {
     if (trust->proof == ENGINE_BELIEVED)
         return;
-    log_text(EVENT_engine_stalls, "engine %s answers nothing, its self test neither", trust->settings.name);
+    log_text(EVENT_engine_stalls, "engine %s does not answer, not even its self test", trust->settings.name);
     trust->proof = ENGINE_UNPROVEN;
 }
 
@@ -190,7 +190,7 @@ void engine_trust_test(struct engine *engine)
         trust->step = 0;
 }
 
-/* A slow message, and nothing else that shows whether the engine is alive: a test will. */
+/* A message is slow, and no other request shows whether the engine is alive: start a test. */
 static void on_watch(evutil_socket_t fd, short what, void *context)
 {
     struct engine_trust *trust = context;
@@ -268,8 +268,8 @@ static bool hand_on(struct engine_trust *trust, struct engine_job *asked)
     return true;
 }
 
-/* Who has waited for a test gets what came out. Who comes later has the engine tried again: at once if it was
- * silent, for it may be back; if it was wrong, not before its pause is over. */
+/* Messages that waited for a test get its result. Later messages start a new test: at once if the engine was
+ * silent, since it may be back; after the pause if it gave a wrong verdict. */
 static bool is_decided(const struct engine_trust *trust, const struct engine_job *asked)
 {
     return asked->waits_for || (engine_trust_is_refuted(&trust->engine) &&
@@ -308,7 +308,7 @@ static void on_slot_free(void *context)
 
     if (trust->is_testing && !trust->is_in_hand)
         take_step(trust);
-    engine_tell_slot_free(&trust->engine);
+    engine_notify_slot_free(&trust->engine);
 }
 
 static void free_engine(struct engine *engine)

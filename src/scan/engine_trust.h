@@ -1,20 +1,20 @@
-/* engine_trust: an engine that is believed only after it has passed its self test.
+/* engine_trust: a wrapper that trusts an engine only after it has passed its self test.
  *
- * Stands before another engine, of whatever kind, and is one itself. At first, after engine_trust_test and
- * after every failure the engine is shown the objects of scan/self_test. Until it has passed, messages wait
- * for the end of the test; after a test that it failed they are answered `failed`, and the next message, or a
- * timer with a growing pause, has it tried again. Without a reason it is tried again each RETEST_MS.
+ * It wraps an engine of any kind and is an engine itself. At start, after engine_trust_test and after every
+ * failure, the engine is given the objects of scan/self_test. Until it has passed, messages wait for the end
+ * of the test. After a failed test they are answered `failed`; the next message, or a timer with growing
+ * intervals, repeats the test. An engine that has passed is tested again every RETEST_MS.
  *
- * An engine that gives no answer is the message's fault or its own; what decides:
+ * If an engine gives no verdict, either the message or the engine is at fault:
  *
- *   - the deadline passed: if it answered another request in the last half of the deadline (a self test is
- *     sent then, if nothing else is there), the message is to blame, and unscannable (limits); otherwise the
- *     engine stalls, and the message has `failed`
- *   - it failed: the self test follows. Bytes for which an engine that passes it fails again and again
- *     (scan/give_up) are unscannable (engine)
+ *   - The deadline has passed. If the engine answered another request in the last half of the deadline (a
+ * self test is sent then if there is no other request), the message is at fault and is unscannable (limits);
+ *     otherwise the engine stalls, and the message has `failed`.
+ *   - The engine failed. The self test follows. Bytes for which an engine that passes it fails repeatedly
+ *     (scan/give_up) are unscannable (engine).
  *
- * A verdict that comes while the engine is not proven, because it was restarted meanwhile, waits for the
- * test; only `infected` is believed at once. */
+ * A verdict that arrives while the engine is not proven, because it was restarted meanwhile, waits for the
+ * test; only `infected` is accepted at once. */
 #ifndef POSTERN_SCAN_ENGINE_TRUST_H
 #define POSTERN_SCAN_ENGINE_TRUST_H
 
@@ -24,24 +24,25 @@
 #include <event2/event.h>
 
 struct engine_trust_settings {
-    const char *name; /* of the engine, for the log */
+    const char *name; /* the engine's, for the log */
     const struct self_test *test;
     uint64_t deadline_ms, give_up_ms;
-    /* A test has ended. `was_wrong`: a proven engine has failed it, and what it said before may be wrong. */
+    /* Called when a test has ended. `was_wrong`: a proven engine has failed it, so its earlier verdicts may
+     * be wrong. */
     void (*ended)(void *context, bool was_wrong);
     void *context;
 };
 
-/* Takes the engine. The test outlives it. */
+/* Takes the engine over. The test must outlive it. */
 struct engine *engine_trust_new(struct event_base *base, struct engine *engine,
                                 const struct engine_trust_settings *settings);
-/* It has other signatures, or is another process: it has to pass anew. */
+/* Call when the engine has other signatures or is another process: it must pass the test again. */
 void engine_trust_test(struct engine *trust);
 /* Has its first test ended? */
 bool engine_trust_is_tried(const struct engine *trust);
-/* Its last test has ended with a wrong answer, and not only without one. */
+/* Did the last test end with a wrong verdict, rather than without one? */
 bool engine_trust_is_refuted(const struct engine *trust);
-/* .is_ready, .proof, .said. */
+/* Fills in .is_ready, .proof and .said. */
 void engine_trust_describe(const struct engine *trust, struct engine_state *state);
 
 #endif

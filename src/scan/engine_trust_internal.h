@@ -1,5 +1,5 @@
-/* engine_trust_internal: what engine_trust.c (tests and messages) and engine_doubt.c (verdicts in doubt)
- * share. */
+/* engine_trust_internal: shared by engine_trust.c (tests and messages) and engine_doubt.c (doubtful
+ * verdicts). */
 #ifndef POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 #define POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 
@@ -10,18 +10,18 @@
 #include <sys/queue.h>
 
 enum trial_state {
-    TRIAL_RUNNING,  /* the engine has it */
+    TRIAL_RUNNING,  /* the engine is scanning it */
     TRIAL_DOUBTFUL, /* its verdict waits for the end of test run `decided_by` */
-    TRIAL_HASHING,  /* a healthy engine failed for it: how often? */
-    TRIAL_SETTLED,  /* its verdict is given in the next iteration of the event loop */
+    TRIAL_HASHING,  /* a healthy engine failed for it; its failures are counted by hash */
+    TRIAL_SETTLED,  /* its verdict is delivered in the next iteration of the event loop */
 };
 
 /* One message. */
 struct trial {
-    struct engine_job job; /* first: done gets it back */
+    struct engine_job job; /* first member: done converts it back */
     TAILQ_ENTRY(trial) link;
     struct engine_trust *trust;
-    struct engine_job *asked; /* the caller's */
+    struct engine_job *asked; /* the caller's job */
     enum trial_state state;
     uint64_t began_ms;
     struct verdict verdict;
@@ -37,33 +37,33 @@ struct engine_trust {
     enum engine_proof proof;
     bool is_tried;
     char said[ENGINE_SAID_MAX];
-    uint64_t answered_ms; /* when the engine has last answered anything */
-    /* The test */
+    uint64_t answered_ms; /* when the engine last returned anything */
+    /* The test. */
     struct engine_job test_job;
-    uint64_t run; /* number of the test that runs, or ran last */
+    uint64_t run; /* number of the current or last test */
     size_t step;
     bool is_testing, is_in_hand, again;
-    uint64_t step_ms;  /* when the engine got the step in hand */
-    uint64_t ended_ms; /* the last test */
+    uint64_t step_ms;  /* when the engine was given the current step */
+    uint64_t ended_ms; /* when the last test ended */
     uint64_t pause_ms;
-    struct event *next; /* test */
-    /* Messages */
+    struct event *next; /* timer of the next test */
+    /* The messages. */
     TAILQ_HEAD(, trial) trials;
     struct event *watch, *settle;
     struct give_up give_up;
 };
 
 uint64_t engine_trust_now_ms(void);
-/* A test, unless one runs. */
+/* Starts a test unless one is running. */
 void engine_trust_begin(struct engine_trust *trust);
-/* The engine stalls: the test that it has in hand decides whether it is believed again. */
+/* The engine stalls: the test in progress decides whether it is trusted again. */
 void engine_trust_stalls(struct engine_trust *trust);
-/* Gives the trial's verdict, and frees it. */
+/* Delivers the trial's verdict and frees it. */
 void engine_trust_finish(struct trial *trial);
 
-/* The engine's answer to a message. */
+/* Handles the engine's verdict on a message. */
 void engine_doubt_judge(struct trial *trial, const struct verdict *verdict);
-/* A test run has ended: those that waited for it. */
+/* Decides the trials that waited for this test. */
 void engine_doubt_settle(struct engine_trust *trust, bool is_passed);
 bool engine_doubt_is_any(const struct engine_trust *trust);
 

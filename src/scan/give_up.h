@@ -1,11 +1,10 @@
-/* give_up: which messages a healthy engine fails for again and again.
+/* give_up: counts for which messages a healthy engine fails repeatedly.
  *
- * A failure is temporary as a rule: the client is told to try again. The same bytes that fail the same
- * healthy engine GIVE_UP_FAILURES times, the last at least `after_ms` after the first, fail it for good; who
- * waits for that message would wait for ever [P4]. Only failures of an engine that had the message, and
- * passed its self test afterwards, are to be noted. At most GIVE_UP_MAX messages are remembered; of more, the
- * one that failed longest ago is forgotten. Pure: now_ms is a clock that never steps. {0} is valid and empty.
- */
+ * A failure is normally temporary: the client is asked to try again. If the same bytes fail GIVE_UP_FAILURES
+ * times on a healthy engine, the last time at least `after_ms` after the first, the failure is permanent;
+ * otherwise the client would retry for ever [P4]. Note only failures of an engine that had received the
+ * message and passed its self test afterwards. At most GIVE_UP_MAX messages are remembered; beyond that, the
+ * one that failed longest ago is forgotten. Pure: now_ms is a monotonic clock. {0} is valid and empty. */
 #ifndef POSTERN_SCAN_GIVE_UP_H
 #define POSTERN_SCAN_GIVE_UP_H
 
@@ -24,7 +23,7 @@ struct give_up {
     } at[GIVE_UP_MAX];
 };
 
-/* True: it failed for good. */
+/* True: the failure is permanent. */
 bool give_up_note(struct give_up *give_up, enum message_kind kind, const struct digest *message,
                   uint64_t now_ms, uint64_t after_ms);
 

@@ -9,7 +9,7 @@ enum { CHUNK_BYTES = 65536 };
 
 static char chunk[CHUNK_BYTES];
 
-/* The chunk at an offset: its bytes, 0 at the end of what is looked at, -1 with errno. */
+/* Reads the chunk at an offset. Returns its length, 0 after the last byte to be searched, -1 with errno. */
 static ssize_t read_at(int fd, off_t at)
 {
     ssize_t n;

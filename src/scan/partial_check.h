@@ -1,22 +1,22 @@
-/* partial_check: is a message behind a descriptor a piece of one (mail/partial)?
+/* partial_check: is the message in a descriptor a message/partial fragment (mail/partial)?
  *
- * In two steps, for who asks is no process that may read mail. The first looks for a word and is enough for
- * nearly every message; it is done at once, for it takes less than the hash of as many bytes. The second
- * reads the header, in a process that is thrown away after it (sys/oneshot_child). */
+ * There are two steps, since the scan process must not parse mail. The first searches for a word and settles
+ * nearly every message; it runs in place, as it is cheaper than hashing the message. The second parses the
+ * header in a disposable process (sys/oneshot_child). */
 #ifndef POSTERN_SCAN_PARTIAL_CHECK_H
 #define POSTERN_SCAN_PARTIAL_CHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* True: only the header can tell, or the message cannot be read. The file's offset is not used. */
+/* True: the header must be parsed, or the message cannot be read. Ignores the file offset. */
 bool partial_check_is_needed(int fd);
 
 struct partial_check_answer {
-    uint8_t is_partial; /* 0 or not: who wrote it has read hostile bytes */
+    uint8_t is_partial; /* any nonzero value is true: the writer has parsed hostile bytes */
 };
 
-/* oneshot_child_work's: fills a partial_check_answer. */
+/* Function for oneshot_child_work: fills in a partial_check_answer. */
 bool partial_check_compute(int fd, void *answer);
 
 enum { PARTIAL_CHECK_MS = 5000 };

@@ -16,57 +16,57 @@
 
 static const struct verdict failed = {.kind = VERDICT_FAILED};
 
-/* One request at the desk. */
-struct inquiry {
-    LIST_ENTRY(inquiry) link;
-    struct scan_front_end *desk;
+/* One request until it is answered. */
+struct pending {
+    LIST_ENTRY(pending) link;
+    struct scan_front_end *front_end;
     struct scan_request request;
-    struct message_hash *hash; /* while it is being made */
+    struct message_hash *hash; /* NULL: the message is not being hashed */
     struct scan_objects_job *objects;
-    bool is_making;  /* objects, which the queue does not have yet */
-    bool has_unmade; /* objects, for which there is no room at any time */
+    bool is_making;  /* objects are being made; the queue does not have the request yet */
+    bool has_unmade; /* some objects were too large to be made */
     bool is_hashed;
     struct digest digest;
-    uint64_t glance;
+    uint64_t fingerprint;
     uint64_t epoch;
-    struct verdict verdict;        /* the engines' */
-    struct oneshot_child *look;       /* while somebody reads whether the message is a piece of one */
-    int to_look[SCAN_OBJECTS_MAX]; /* objects that are to be looked at after that */
-    size_t to_look_count;
+    struct verdict verdict;         /* the combined verdict of the engines */
+    struct oneshot_child *check;       /* NULL: no object is being checked for message/partial */
+    int to_check[SCAN_OBJECTS_MAX]; /* objects still to be checked after that */
+    size_t to_check_count;
 };
 
 struct scan_front_end {
     struct event_base *base;
     struct scan_queue *queue;
     struct verdict_cache *cache; /* or NULL */
-    struct verdict_table *board; /* or NULL */
+    struct verdict_table *table; /* or NULL */
     uint32_t entries;
     scan_queue_done *done;
     void *context;
     struct scan_objects *objects; /* or NULL */
     bool looks_for_partial;
-    LIST_HEAD(, inquiry) inquiries;
-    size_t hashing, making, looking;
+    LIST_HEAD(, pending) all_pending;
+    size_t hashing, making, checking;
 };
 
-static void free_inquiry(struct inquiry *inquiry)
+static void free_pending(struct pending *pending)
 {
-    LIST_REMOVE(inquiry, link);
-    scan_objects_end(&inquiry->objects);
-    free(inquiry);
+    LIST_REMOVE(pending, link);
+    scan_objects_end(&pending->objects);
+    free(pending);
 }
 
-static void answer(struct inquiry *inquiry, const struct verdict *verdict)
+static void answer(struct pending *pending, const struct verdict *verdict)
 {
-    struct scan_front_end *desk = inquiry->desk;
-    struct scan_request request = inquiry->request;
-    struct verdict copy = *verdict; /* it may be the inquiry's */
+    struct scan_front_end *front_end = pending->front_end;
+    struct scan_request request = pending->request;
+    struct verdict copy = *verdict; /* `verdict` may point into the request */
 
-    free_inquiry(inquiry);
-    desk->done(desk->context, request.owner, request.id, &copy);
+    free_pending(pending);
+    front_end->done(front_end->context, request.owner, request.id, &copy);
 }
 
-static uint64_t glance_at(const struct scan_request *request)
+static uint64_t fingerprint_of(const struct scan_request *request)
 {
     char start[MESSAGE_GLANCE_BYTES];
     ssize_t n = pread(request->objects[0].fd, start, sizeof start, 0);
@@ -74,78 +74,79 @@ static uint64_t glance_at(const struct scan_request *request)
     return message_glance((struct span){start, n > 0 ? (size_t)n : 0}, request->objects[0].size);
 }
 
-static void post(const struct inquiry *inquiry, const struct digest *message, const struct verdict *verdict)
+static void post(const struct pending *pending, const struct digest *message, const struct verdict *verdict)
 {
-    if (inquiry->desk->board)
-        verdict_table_post(inquiry->desk->board, inquiry->request.kind, inquiry->glance, message, verdict);
+    if (pending->front_end->table)
+        verdict_table_post(pending->front_end->table, pending->request.kind, pending->fingerprint, message,
+                           verdict);
 }
 
-/* No engine and nobody else has anything to add. */
-static void conclude(struct inquiry *inquiry, const struct verdict *verdict)
+/* The verdict is final. */
+static void conclude(struct pending *pending, const struct verdict *verdict)
 {
-    if (inquiry->is_hashed && verdict_cache_put(inquiry->desk->cache, inquiry->epoch, inquiry->request.kind,
-                                                &inquiry->digest, verdict))
-        post(inquiry, &inquiry->digest, verdict);
-    answer(inquiry, verdict);
+    if (pending->is_hashed && verdict_cache_put(pending->front_end->cache, pending->epoch,
+                                                pending->request.kind, &pending->digest, verdict))
+        post(pending, &pending->digest, verdict);
+    answer(pending, verdict);
 }
 
-static void look_next(struct inquiry *inquiry);
+static void check_next(struct pending *pending);
 
-static void end_looks(struct inquiry *inquiry)
+static void end_checks(struct pending *pending)
 {
-    while (inquiry->to_look_count)
-        close(inquiry->to_look[--inquiry->to_look_count]);
+    while (pending->to_check_count)
+        close(pending->to_check[--pending->to_check_count]);
 }
 
-/* A header that its reader died of, though the word is in it, counts as one. */
-static void on_looked(void *context, const void *answer)
+/* A header that crashes the parser is treated as message/partial. */
+static void on_checked(void *context, const void *answer)
 {
-    struct inquiry *inquiry = context;
-    const struct partial_check_answer *looked = answer;
-    bool is_partial = !looked || looked->is_partial;
+    struct pending *pending = context;
+    const struct partial_check_answer *checked = answer;
+    bool is_partial = !checked || checked->is_partial;
 
-    oneshot_child_free(&inquiry->look); /* and the answer with it */
-    inquiry->desk->looking--;
+    oneshot_child_free(&pending->check); /* frees `answer`, too */
+    pending->front_end->checking--;
     if (is_partial) {
-        end_looks(inquiry);
-        verdict_set(&inquiry->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("message-partial"));
+        end_checks(pending);
+        verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("message-partial"));
     }
-    look_next(inquiry);
+    check_next(pending);
 }
 
-static const struct oneshot_child_work look_work = {partial_check_compute, sizeof(struct partial_check_answer),
-                                                 PARTIAL_CHECK_MS, on_looked};
+static const struct oneshot_child_work check_work = {partial_check_compute, sizeof(struct partial_check_answer),
+                                                  PARTIAL_CHECK_MS, on_checked};
 
-static void look_next(struct inquiry *inquiry)
+static void check_next(struct pending *pending)
 {
     int fd;
 
-    if (inquiry->to_look_count == 0) {
-        conclude(inquiry, &inquiry->verdict);
+    if (pending->to_check_count == 0) {
+        conclude(pending, &pending->verdict);
         return;
     }
-    fd = inquiry->to_look[--inquiry->to_look_count];
-    inquiry->look = oneshot_child_new(inquiry->desk->base, &look_work, fd, inquiry);
+    fd = pending->to_check[--pending->to_check_count];
+    pending->check = oneshot_child_new(pending->front_end->base, &check_work, fd, pending);
     close(fd);
-    if (inquiry->look) {
-        inquiry->desk->looking++;
+    if (pending->check) {
+        pending->front_end->checking++;
         return;
     }
-    end_looks(inquiry);
-    conclude(inquiry, &failed);
+    end_checks(pending);
+    conclude(pending, &failed);
 }
 
-/* Of each object: a reader that has other line ends may see a field where another sees none. */
-static bool keep_to_look(struct inquiry *inquiry)
+/* Keeps every object: a parser with other line ends may see a field that others do not. */
+static bool keep_for_check(struct pending *pending)
 {
-    const struct scan_request *request = &inquiry->request;
+    const struct scan_request *request = &pending->request;
 
     for (size_t i = request->count; i-- > 0;) {
         int fd = fcntl(request->objects[i].fd, F_DUPFD_CLOEXEC, 0);
 
         if (fd < 0)
             return false;
-        inquiry->to_look[inquiry->to_look_count++] = fd;
+        pending->to_check[pending->to_check_count++] = fd;
     }
     return true;
 }
@@ -157,165 +158,165 @@ static bool could_be_worse(const struct verdict *verdict)
     return verdict_rank(verdict) < verdict_rank(&partial);
 }
 
-static bool could_be_partial(const struct inquiry *inquiry)
+static bool could_be_partial(const struct pending *pending)
 {
-    return inquiry->desk->looks_for_partial && inquiry->request.kind == MESSAGE_MAIL &&
-           could_be_worse(&inquiry->verdict);
+    return pending->front_end->looks_for_partial && pending->request.kind == MESSAGE_MAIL &&
+           could_be_worse(&pending->verdict);
 }
 
-/* The queue closes the descriptors after this; who looks has one of its own. */
+/* The queue closes the descriptors after this call; the check has duplicates. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
-    struct inquiry *inquiry = owner;
-    int message = inquiry->request.objects[0].fd;
+    struct pending *pending = owner;
+    int message = pending->request.objects[0].fd;
 
-    inquiry->verdict = *verdict;
-    if (inquiry->has_unmade && could_be_worse(verdict))
-        verdict_set(&inquiry->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("line-ends-too-large"));
-    if (!could_be_partial(inquiry) || !partial_check_is_needed(message)) {
-        conclude(inquiry, &inquiry->verdict);
+    pending->verdict = *verdict;
+    if (pending->has_unmade && could_be_worse(verdict))
+        verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("line-ends-too-large"));
+    if (!could_be_partial(pending) || !partial_check_is_needed(message)) {
+        conclude(pending, &pending->verdict);
         return;
     }
-    if (keep_to_look(inquiry)) {
-        look_next(inquiry);
+    if (keep_for_check(pending)) {
+        check_next(pending);
         return;
     }
-    end_looks(inquiry);
-    conclude(inquiry, &failed);
+    end_checks(pending);
+    conclude(pending, &failed);
 }
 
-static void queue(struct inquiry *inquiry)
+static void queue(struct pending *pending)
 {
-    struct scan_request request = inquiry->request;
+    struct scan_request request = pending->request;
 
-    request.owner = inquiry;
-    scan_queue_add(inquiry->desk->queue, &request);
+    request.owner = pending;
+    scan_queue_add(pending->front_end->queue, &request);
 }
 
 static void on_objects(void *context, enum scan_objects_result result)
 {
-    struct inquiry *inquiry = context;
+    struct pending *pending = context;
 
-    inquiry->is_making = false;
-    inquiry->desk->making--;
+    pending->is_making = false;
+    pending->front_end->making--;
     if (result == SCAN_OBJECTS_FAILED) {
-        scan_request_close(&inquiry->request);
-        answer(inquiry, &failed);
+        scan_request_close(&pending->request);
+        answer(pending, &failed);
         return;
     }
-    inquiry->has_unmade = result == SCAN_OBJECTS_TOO_LARGE;
-    queue(inquiry);
+    pending->has_unmade = result == SCAN_OBJECTS_TOO_LARGE;
+    queue(pending);
 }
 
-static void pass_on(struct inquiry *inquiry)
+static void pass_on(struct pending *pending)
 {
-    struct scan_front_end *desk = inquiry->desk;
+    struct scan_front_end *front_end = pending->front_end;
 
-    if (!desk->objects || inquiry->request.kind != MESSAGE_MAIL) {
-        queue(inquiry);
+    if (!front_end->objects || pending->request.kind != MESSAGE_MAIL) {
+        queue(pending);
         return;
     }
-    inquiry->is_making = true;
-    desk->making++;
-    inquiry->objects = scan_objects_start(desk->objects, &inquiry->request, on_objects, inquiry);
+    pending->is_making = true;
+    front_end->making++;
+    pending->objects = scan_objects_start(front_end->objects, &pending->request, on_objects, pending);
 }
 
 static void on_hashed(void *context, const struct digest *digest)
 {
-    struct inquiry *inquiry = context;
-    struct scan_front_end *desk = inquiry->desk;
+    struct pending *pending = context;
+    struct scan_front_end *front_end = pending->front_end;
     struct verdict verdict;
 
-    inquiry->hash = NULL;
-    inquiry->glance = glance_at(&inquiry->request);
-    desk->hashing--;
-    if (digest && verdict_cache_get(desk->cache, inquiry->request.kind, digest, &verdict)) {
+    pending->hash = NULL;
+    pending->fingerprint = fingerprint_of(&pending->request);
+    front_end->hashing--;
+    if (digest && verdict_cache_get(front_end->cache, pending->request.kind, digest, &verdict)) {
         log_text(EVENT_verdict_known, "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
-        post(inquiry, digest, &verdict);
-        scan_request_close(&inquiry->request);
-        answer(inquiry, &verdict);
+        post(pending, digest, &verdict);
+        scan_request_close(&pending->request);
+        answer(pending, &verdict);
         return;
     }
-    inquiry->is_hashed = digest != NULL;
+    pending->is_hashed = digest != NULL;
     if (digest)
-        inquiry->digest = *digest;
-    pass_on(inquiry);
+        pending->digest = *digest;
+    pass_on(pending);
 }
 
-void scan_front_end_add(struct scan_front_end *desk, const struct scan_request *request)
+void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request)
 {
-    struct inquiry *inquiry = mem_alloc_zero(sizeof *inquiry);
+    struct pending *pending = mem_alloc_zero(sizeof *pending);
 
-    inquiry->desk = desk;
-    inquiry->request = *request;
-    LIST_INSERT_HEAD(&desk->inquiries, inquiry, link);
-    if (!desk->cache) {
-        pass_on(inquiry);
+    pending->front_end = front_end;
+    pending->request = *request;
+    LIST_INSERT_HEAD(&front_end->all_pending, pending, link);
+    if (!front_end->cache) {
+        pass_on(pending);
         return;
     }
-    inquiry->epoch = verdict_cache_epoch(desk->cache);
-    inquiry->hash =
-        message_hash_start(desk->base, request->objects[0].fd, request->objects[0].size, on_hashed, inquiry);
-    desk->hashing++;
+    pending->epoch = verdict_cache_epoch(front_end->cache);
+    pending->hash = message_hash_start(front_end->base, request->objects[0].fd, request->objects[0].size,
+                                       on_hashed, pending);
+    front_end->hashing++;
 }
 
-static void drop(struct inquiry *inquiry)
+static void drop(struct pending *pending)
 {
-    if (inquiry->hash) {
-        message_hash_cancel(&inquiry->hash);
-        inquiry->desk->hashing--;
-        scan_request_close(&inquiry->request);
-    } else if (inquiry->is_making) {
-        scan_objects_end(&inquiry->objects);
-        inquiry->desk->making--;
-        scan_request_close(&inquiry->request);
-    } else if (inquiry->look) {
-        oneshot_child_free(&inquiry->look);
-        inquiry->desk->looking--;
-        end_looks(inquiry);
+    if (pending->hash) {
+        message_hash_cancel(&pending->hash);
+        pending->front_end->hashing--;
+        scan_request_close(&pending->request);
+    } else if (pending->is_making) {
+        scan_objects_end(&pending->objects);
+        pending->front_end->making--;
+        scan_request_close(&pending->request);
+    } else if (pending->check) {
+        oneshot_child_free(&pending->check);
+        pending->front_end->checking--;
+        end_checks(pending);
     } else {
-        scan_queue_forget(inquiry->desk->queue, inquiry);
+        scan_queue_forget(pending->front_end->queue, pending);
     }
-    free_inquiry(inquiry);
+    free_pending(pending);
 }
 
-void scan_front_end_forget(struct scan_front_end *desk, const void *owner)
+void scan_front_end_forget(struct scan_front_end *front_end, const void *owner)
 {
-    struct inquiry *inquiry, *next;
+    struct pending *pending, *next;
 
-    for (inquiry = LIST_FIRST(&desk->inquiries); inquiry; inquiry = next) {
-        next = LIST_NEXT(inquiry, link);
-        if (inquiry->request.owner == owner)
-            drop(inquiry);
+    for (pending = LIST_FIRST(&front_end->all_pending); pending; pending = next) {
+        next = LIST_NEXT(pending, link);
+        if (pending->request.owner == owner)
+            drop(pending);
     }
 }
 
-void scan_front_end_forget_verdicts(struct scan_front_end *desk)
+void scan_front_end_forget_verdicts(struct scan_front_end *front_end)
 {
-    if (desk->cache)
-        verdict_cache_clear(desk->cache);
-    if (desk->board)
-        verdict_table_clear(desk->board);
+    if (front_end->cache)
+        verdict_cache_clear(front_end->cache);
+    if (front_end->table)
+        verdict_table_clear(front_end->table);
 }
 
-int scan_front_end_board(const struct scan_front_end *desk, uint32_t *entries)
+int scan_front_end_table(const struct scan_front_end *front_end, uint32_t *entries)
 {
-    *entries = desk->entries;
-    return desk->board ? verdict_table_fd(desk->board) : -1;
+    *entries = front_end->entries;
+    return front_end->table ? verdict_table_fd(front_end->table) : -1;
 }
 
-size_t scan_front_end_length(const struct scan_front_end *desk)
+size_t scan_front_end_length(const struct scan_front_end *front_end)
 {
-    return desk->hashing + desk->making + desk->looking + scan_queue_length(desk->queue);
+    return front_end->hashing + front_end->making + front_end->checking + scan_queue_length(front_end->queue);
 }
 
-/* Without a board relays ask each time. */
-static void keep_verdicts(struct scan_front_end *desk, uint32_t entries)
+/* Without a table relays ask for every message. */
+static void keep_verdicts(struct scan_front_end *front_end, uint32_t entries)
 {
-    desk->entries = entries;
-    desk->cache = verdict_cache_new(entries);
-    desk->board = verdict_table_new(entries);
-    if (!desk->board)
+    front_end->entries = entries;
+    front_end->cache = verdict_cache_new(entries);
+    front_end->table = verdict_table_new(entries);
+    if (!front_end->table)
         log_text(EVENT_no_verdict_table, "%m");
 }
 
@@ -323,33 +324,34 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
                                           size_t engine_count, const struct scan_front_end_settings *settings,
                                           scan_queue_done *done, void *context)
 {
-    struct scan_front_end *desk = mem_alloc_zero(sizeof *desk);
+    struct scan_front_end *front_end = mem_alloc_zero(sizeof *front_end);
 
-    desk->base = base;
-    desk->done = done;
-    desk->context = context;
-    LIST_INIT(&desk->inquiries);
-    desk->queue = scan_queue_new(base, engines, engine_count, settings->deadline_ms, on_queue_done, desk);
-    desk->looks_for_partial = settings->looks_for_partial;
+    front_end->base = base;
+    front_end->done = done;
+    front_end->context = context;
+    LIST_INIT(&front_end->all_pending);
+    front_end->queue =
+        scan_queue_new(base, engines, engine_count, settings->deadline_ms, on_queue_done, front_end);
+    front_end->looks_for_partial = settings->looks_for_partial;
     if (settings->objects_max_bytes)
-        desk->objects = scan_objects_new(base, settings->objects_max_bytes);
+        front_end->objects = scan_objects_new(base, settings->objects_max_bytes);
     if (settings->cache_entries)
-        keep_verdicts(desk, settings->cache_entries);
-    return desk;
+        keep_verdicts(front_end, settings->cache_entries);
+    return front_end;
 }
 
-void scan_front_end_free(struct scan_front_end **desk)
+void scan_front_end_free(struct scan_front_end **front_end)
 {
-    struct scan_front_end *d = *desk;
+    struct scan_front_end *d = *front_end;
 
     if (!d)
         return;
-    while (!LIST_EMPTY(&d->inquiries))
-        drop(LIST_FIRST(&d->inquiries));
+    while (!LIST_EMPTY(&d->all_pending))
+        drop(LIST_FIRST(&d->all_pending));
     scan_queue_free(&d->queue);
     scan_objects_free(&d->objects);
     verdict_cache_free(&d->cache);
-    verdict_table_free(&d->board);
+    verdict_table_free(&d->table);
     free(d);
-    *desk = NULL;
+    *front_end = NULL;
 }

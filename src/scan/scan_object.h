@@ -1,8 +1,8 @@
-/* scan_object: one of the things that engines are shown of a request.
+/* scan_object: one of the objects of a request that engines scan.
  *
- * A message is scanned as an array of objects: the message itself, then what a client will make of it where
- * that is something else. Each object is a descriptor of its own that nobody can write to, with a kind and a
- * label. Every engine is shown every object, and the worst verdict is the message's. */
+ * A message is scanned as an array of objects: the message itself, then the readings of it that clients may
+ * have instead. Each object is an immutable descriptor with a kind and a label. Every engine scans every
+ * object, and the worst verdict applies to the message. */
 #ifndef POSTERN_SCAN_SCAN_OBJECT_H
 #define POSTERN_SCAN_SCAN_OBJECT_H
 
@@ -11,7 +11,7 @@
 enum { SCAN_OBJECTS_MAX = 8 };
 
 enum scan_object_kind {
-    SCAN_OBJECT_MESSAGE, /* as it came; always the first */
+    SCAN_OBJECT_MESSAGE, /* as received; always the first */
     SCAN_OBJECT_READING, /* the message with other line ends: mail/line_ends */
 };
 

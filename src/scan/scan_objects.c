@@ -21,10 +21,10 @@ struct scan_objects_job {
     void *context;
     struct message_pass *pass;
     struct line_ends_look look;
-    unsigned needed; /* readings that are still to be made */
+    unsigned needed; /* bit set of the readings still to be made */
     struct line_ends ends;
     struct sealed making;
-    uint64_t room; /* of the maker's */
+    uint64_t room; /* bytes taken from the maker's budget */
     bool is_waiting;
 };
 
@@ -105,7 +105,7 @@ static void start_reading(struct scan_objects_job *job)
     job->pass = message_pass_start(job->objects->base, message->fd, message->size, &reading_pass, job);
 }
 
-/* In the order of arrival, so that a large one gets its turn. */
+/* Strictly in order of arrival, so that a large job gets its turn. */
 static void use_room(struct scan_objects *objects)
 {
     struct scan_objects_job *job;

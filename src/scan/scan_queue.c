@@ -12,14 +12,15 @@ enum { TICK_DIVISOR = 4, TICK_MAX_MS = 1000 };
 
 enum part_state { PART_WAITING, PART_RUNNING, PART_DONE };
 
-/* One object before one engine. */
+/* One object for one engine. */
 struct part {
-    struct engine_job job; /* first: done gets it back */
+    struct engine_job job; /* first member: done converts it back */
     struct ticket *ticket;
     size_t engine;
     const struct scan_object *object;
     enum part_state state;
-    uint64_t unready_since_ms; /* waiting, and the engine not ready, since; 0: it is ready */
+    uint64_t
+        unready_since_ms; /* when the engine became unavailable to the waiting part; 0: it is available */
     unsigned passed_over;
 };
 
@@ -28,7 +29,8 @@ struct client {
     uint8_t address[16];
     size_t tickets;
     unsigned running[SCAN_QUEUE_ENGINES_MAX];
-    uint64_t served[SCAN_QUEUE_ENGINES_MAX]; /* value of the queue's turn counter */
+    uint64_t served[SCAN_QUEUE_ENGINES_MAX]; /* per engine: the queue's turn counter when the client was last
+                                                served */
 };
 
 struct ticket {
@@ -37,7 +39,7 @@ struct ticket {
     struct client *client;
     struct scan_request request; /* owner NULL: forgotten */
     struct verdict worst;
-    bool is_judged; /* worst is set */
+    bool is_judged; /* `worst` is valid */
     size_t parts_open, part_count;
     struct part parts[];
 };
@@ -147,13 +149,13 @@ static bool is_client_before(const struct client *a, const struct client *b, siz
     return a->served[engine] < b->served[engine];
 }
 
-/* Both of one client, a older than b. */
+/* Both parts are of one client; a is the older one. */
 static bool is_part_before(const struct part *a, const struct part *b)
 {
     return a->passed_over >= SCAN_QUEUE_PATIENCE || a->job.size <= b->job.size;
 }
 
-/* The engine's first that waits, or NULL. */
+/* The ticket's first part that waits for the engine, or NULL. */
 static struct part *waiting_part(struct ticket *ticket, size_t engine)
 {
     for (size_t i = 0; i < ticket->part_count; i++)
@@ -181,7 +183,7 @@ static struct part *choose(struct scan_queue *queue, size_t engine)
     return best;
 }
 
-/* Of the chosen one's client, those that came before it. */
+/* Counts for the chosen client's older messages that they were passed over. */
 static void note_passed_over(struct scan_queue *queue, const struct part *chosen)
 {
     struct ticket *ticket;
@@ -248,7 +250,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     uint64_t now = now_ms();
 
     for (ticket = TAILQ_FIRST(&queue->tickets); ticket; ticket = next) {
-        size_t left = ticket->parts_open; /* the last part to end frees the ticket */
+        size_t left = ticket->parts_open; /* a copy: the last part to end frees the ticket */
 
         next = TAILQ_NEXT(ticket, link);
         for (size_t i = 0; left && i < ticket->part_count; i++)
@@ -324,7 +326,7 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
     wake(queue);
 }
 
-/* True while an engine has it in hand. */
+/* True: an engine is still scanning it. */
 static bool drop_waiting(struct ticket *ticket)
 {
     bool in_hand = false;

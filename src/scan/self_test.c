@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A sealed memfd of its own. */
+/* Copies the bytes into a sealed memfd. */
 static int share(struct span bytes)
 {
     static const struct spool_settings memory = {"/", UINT64_MAX};

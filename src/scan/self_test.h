@@ -1,8 +1,9 @@
-/* self_test: what an engine is shown before it is believed, and whether it said the right thing.
+/* self_test: the objects that an engine must judge correctly before it is trusted.
  *
- * In turn: a harmless mail, which has to be clean; the test virus as an attachment of a mail, and as a file,
- * which both have to be infected. With [scan] self_test = FILE that file takes the virus's place; with `none`
- * the harmless mail is all, and any answer will do: it only shows that the engine is alive. */
+ * They are, in this order: a harmless mail, which must be clean, and the test virus, once as an attachment of
+ * a mail and once as a file, which must be infected. With [scan] self_test = FILE, that file replaces the
+ * virus. With `none`, only the harmless mail is sent and any verdict is accepted: it shows just that the
+ * engine is alive. */
 #ifndef POSTERN_SCAN_SELF_TEST_H
 #define POSTERN_SCAN_SELF_TEST_H
 
@@ -17,19 +18,19 @@ struct self_test_object {
     uint64_t size;
     enum message_kind kind;
     enum verdict_kind expected;
-    const char *what; /* "the test virus as a file" */
+    const char *what; /* for messages: "the test virus as a file" */
 };
 
 struct self_test {
-    bool is_off; /* none: engines are believed all the same */
+    bool is_off; /* self_test = none: any verdict is accepted */
     size_t n;
     struct self_test_object at[SELF_TEST_OBJECTS];
 };
 
-/* `setting` is [scan] self_test; NULL is none. A file is read now. False: *error says why not. */
+/* `setting` is [scan] self_test; NULL means none. Reads the file at once. False: *error says why. */
 bool self_test_init(struct self_test *test, const char *setting, struct buf *error);
 void self_test_fini(struct self_test *test);
-/* False: *said (of SELF_TEST_SAID bytes) is what the engine did wrong: "called the test virus ... clean". */
+/* False: *said (SELF_TEST_SAID bytes) describes the engine's error: "called the test virus ... clean". */
 bool self_test_judge(const struct self_test *test, const struct self_test_object *object,
                      const struct verdict *verdict, char *said);
 /* Was it a wrong verdict, and not that there was none? */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Those that find something come first. */
+/* Kinds that detect something come first. */
 static const char *const kinds[] = {
     ".cvd",  ".cld", ".cud", ".hdb", ".hsb", ".hdu", ".hsu", ".mdb",  ".msb", ".mdu",
     ".msu",  ".ndb", ".ndu", ".ldb", ".ldu", ".cdb", ".cbc", ".pdb",  ".gdb", ".yar",
@@ -49,7 +49,7 @@ bool signature_files_find(const char *directory)
     return found;
 }
 
-/* FNV-1a: changes are to be noticed, nobody is to be kept from making the same number. */
+/* FNV-1a: it must notice changes, not resist deliberate collisions. */
 static uint64_t add(uint64_t hash, const void *bytes, size_t n)
 {
     const unsigned char *p = bytes;
@@ -73,7 +73,7 @@ static uint64_t state_of(int directory, const char *name)
     return add(hash, &status.st_mtim.tv_nsec, sizeof status.st_mtim.tv_nsec);
 }
 
-/* A sum, for a directory has no order. */
+/* The hashes are added up, since a directory has no order. */
 uint64_t signature_files_state(const char *directory)
 {
     DIR *opened = opendir(directory);

@@ -13,7 +13,7 @@ void test_virus_add(struct buf *out)
         buf_add(out, span_of(pieces[i]));
 }
 
-/* Up to three octets as four characters. */
+/* Encodes up to three octets as four base64 characters. */
 static void add_group(struct buf *out, struct span octets)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -12,7 +12,7 @@ struct generation {
 
 struct verdict_cache {
     struct generation young, old;
-    uint32_t half; /* entries of a generation */
+    uint32_t half; /* capacity of one generation */
     uint64_t epoch;
 };
 

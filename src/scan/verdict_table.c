@@ -8,13 +8,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { WAYS = 4 }; /* places that a message may stand in */
+enum { WAYS = 4 }; /* slots that a message may occupy */
 
-/* `turn` is odd while the slot is written. */
+/* Seqlock: `turn` is odd while the slot is being written. */
 struct slot {
     _Atomic uint32_t turn;
-    uint32_t epoch; /* when it was posted; 0: never */
-    uint64_t glance;
+    uint32_t epoch; /* epoch of the entry; 0: never written */
+    uint64_t fingerprint;
     uint8_t kind; /* enum message_kind */
     struct digest message;
     struct verdict verdict;
@@ -22,22 +22,22 @@ struct slot {
 
 struct set {
     struct slot slots[WAYS];
-    uint32_t next; /* the writer's: which one goes */
+    uint32_t next; /* of the writer: the slot to evict next */
 };
 
-struct table {
+struct shared_table {
     _Atomic uint32_t epoch;
     struct set sets[];
 };
 
 struct verdict_table {
-    struct table *table;
+    struct shared_table *shared;
     uint32_t set_count;
     int fd;
 };
 
 struct verdict_table_view {
-    const struct table *table;
+    const struct shared_table *shared;
     uint32_t set_count;
 };
 
@@ -48,7 +48,7 @@ static uint32_t sets_for(uint32_t entries)
 
 static size_t size_of(uint32_t set_count)
 {
-    return sizeof(struct table) + set_count * sizeof(struct set);
+    return sizeof(struct shared_table) + set_count * sizeof(struct set);
 }
 
 static bool is_of(const struct slot *slot, enum message_kind kind, const struct digest *message)
@@ -58,32 +58,32 @@ static bool is_of(const struct slot *slot, enum message_kind kind, const struct 
 
 struct verdict_table *verdict_table_new(uint32_t entries)
 {
-    struct verdict_table *board = mem_alloc_zero(sizeof *board);
+    struct verdict_table *table = mem_alloc_zero(sizeof *table);
 
-    board->set_count = sets_for(entries);
-    board->table = shared_readonly_new("postern-verdicts", size_of(board->set_count), &board->fd);
-    if (board->table && madvise(board->table, size_of(board->set_count), MADV_DONTFORK) == 0)
-        board->table->epoch = 1;
-    else if (board->table)
-        verdict_table_free(&board);
+    table->set_count = sets_for(entries);
+    table->shared = shared_readonly_new("postern-verdicts", size_of(table->set_count), &table->fd);
+    if (table->shared && madvise(table->shared, size_of(table->set_count), MADV_DONTFORK) == 0)
+        table->shared->epoch = 1;
+    else if (table->shared)
+        verdict_table_free(&table);
     else
-        free(board), board = NULL;
-    return board;
+        free(table), table = NULL;
+    return table;
 }
 
-void verdict_table_free(struct verdict_table **board)
+void verdict_table_free(struct verdict_table **table)
 {
-    if (!*board)
+    if (!*table)
         return;
-    shared_readonly_free((*board)->table, size_of((*board)->set_count));
-    close((*board)->fd);
-    free(*board);
-    *board = NULL;
+    shared_readonly_free((*table)->shared, size_of((*table)->set_count));
+    close((*table)->fd);
+    free(*table);
+    *table = NULL;
 }
 
-int verdict_table_fd(const struct verdict_table *board)
+int verdict_table_fd(const struct verdict_table *table)
 {
-    return board->fd;
+    return table->fd;
 }
 
 static struct slot *choose_slot(struct set *set, enum message_kind kind, const struct digest *message)
@@ -94,25 +94,25 @@ static struct slot *choose_slot(struct set *set, enum message_kind kind, const s
     return &set->slots[set->next++ % WAYS];
 }
 
-void verdict_table_post(struct verdict_table *board, enum message_kind kind, uint64_t glance,
+void verdict_table_post(struct verdict_table *table, enum message_kind kind, uint64_t fingerprint,
                         const struct digest *message, const struct verdict *verdict)
 {
-    struct slot *slot = choose_slot(&board->table->sets[glance % board->set_count], kind, message);
+    struct slot *slot = choose_slot(&table->shared->sets[fingerprint % table->set_count], kind, message);
     uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_relaxed);
 
     atomic_store_explicit(&slot->turn, turn + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
-    slot->epoch = atomic_load_explicit(&board->table->epoch, memory_order_relaxed);
-    slot->glance = glance;
+    slot->epoch = atomic_load_explicit(&table->shared->epoch, memory_order_relaxed);
+    slot->fingerprint = fingerprint;
     slot->kind = (uint8_t)kind;
     slot->message = *message;
     slot->verdict = *verdict;
     atomic_store_explicit(&slot->turn, turn + 2, memory_order_release);
 }
 
-void verdict_table_clear(struct verdict_table *board)
+void verdict_table_clear(struct verdict_table *table)
 {
-    atomic_fetch_add(&board->table->epoch, 1);
+    atomic_fetch_add(&table->shared->epoch, 1);
 }
 
 struct verdict_table_view *verdict_table_view_new(int fd, uint32_t entries)
@@ -120,8 +120,8 @@ struct verdict_table_view *verdict_table_view_new(int fd, uint32_t entries)
     struct verdict_table_view *view = mem_alloc_zero(sizeof *view);
 
     view->set_count = sets_for(entries);
-    view->table = shared_readonly_open(fd, size_of(view->set_count));
-    if (!view->table)
+    view->shared = shared_readonly_open(fd, size_of(view->set_count));
+    if (!view->shared)
         verdict_table_view_free(&view);
     return view;
 }
@@ -130,12 +130,12 @@ void verdict_table_view_free(struct verdict_table_view **view)
 {
     if (!*view)
         return;
-    shared_readonly_free((*view)->table, size_of((*view)->set_count));
+    shared_readonly_free((*view)->shared, size_of((*view)->set_count));
     free(*view);
     *view = NULL;
 }
 
-/* Copied, then looked whether it was whole meanwhile. */
+/* Copies the slot, then checks that it did not change meanwhile. */
 static bool read_slot(const struct slot *slot, enum message_kind kind, const struct digest *message,
                       uint32_t epoch, struct verdict *verdict)
 {
@@ -148,22 +148,24 @@ static bool read_slot(const struct slot *slot, enum message_kind kind, const str
     return found && atomic_load_explicit(&slot->turn, memory_order_relaxed) == turn;
 }
 
-bool verdict_table_view_has(const struct verdict_table_view *view, enum message_kind kind, uint64_t glance)
+bool verdict_table_view_has(const struct verdict_table_view *view, enum message_kind kind,
+                            uint64_t fingerprint)
 {
-    const struct set *set = &view->table->sets[glance % view->set_count];
-    uint32_t epoch = atomic_load(&view->table->epoch);
+    const struct set *set = &view->shared->sets[fingerprint % view->set_count];
+    uint32_t epoch = atomic_load(&view->shared->epoch);
 
     for (int i = 0; i < WAYS; i++)
-        if (set->slots[i].epoch == epoch && set->slots[i].kind == kind && set->slots[i].glance == glance)
+        if (set->slots[i].epoch == epoch && set->slots[i].kind == kind &&
+            set->slots[i].fingerprint == fingerprint)
             return true;
     return false;
 }
 
-bool verdict_table_view_get(const struct verdict_table_view *view, enum message_kind kind, uint64_t glance,
-                            const struct digest *message, struct verdict *verdict)
+bool verdict_table_view_get(const struct verdict_table_view *view, enum message_kind kind,
+                            uint64_t fingerprint, const struct digest *message, struct verdict *verdict)
 {
-    const struct table *table = view->table;
-    const struct set *set = &table->sets[glance % view->set_count];
+    const struct shared_table *table = view->shared;
+    const struct set *set = &table->sets[fingerprint % view->set_count];
     uint32_t epoch = atomic_load(&table->epoch);
 
     for (int i = 0; i < WAYS; i++)

@@ -93,7 +93,7 @@ static void answer(struct fake *fake, enum verdict_kind kind, enum unscannable r
     verdict_set(&verdict, kind, reason, span_of(name));
     memmove(fake->jobs, fake->jobs + 1, --fake->busy * sizeof fake->jobs[0]);
     job->done(job, &verdict);
-    engine_tell_slot_free(&fake->engine);
+    engine_notify_slot_free(&fake->engine);
     turn();
 }
 
@@ -238,7 +238,7 @@ static void starts_what_waited_when_the_engine_comes_back(void **state)
     turn();
     assert_int_equal(fakes[0].busy, 0);
     fakes[0].ready = true;
-    engine_tell_slot_free(&fakes[0].engine);
+    engine_notify_slot_free(&fakes[0].engine);
     turn();
     answer_all_clean(&fakes[0]);
     assert_int_equal(verdicts[0].kind, VERDICT_CLEAN);

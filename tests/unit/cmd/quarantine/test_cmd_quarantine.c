@@ -273,7 +273,8 @@ static void ids_that_fit_none_or_two_are_refused(void **state)
         char start[2] = {"0123456789abcdef"[digit]};
 
         refused +=
-            command_id("-c % show #", start) == CMD_FAILED && strstr(command_err.p, "more than one") ? 1 : 0;
+            command_id("-c % show #", start) == CMD_FAILED && strstr(command_err.p, "several incidents") ? 1
+                                                                                                         : 0;
         assert_true(digit < 15 || refused > 0);
     }
     assert_int_equal(command("-c % show xyz"), CMD_FAILED);

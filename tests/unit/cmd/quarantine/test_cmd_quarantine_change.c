@@ -22,7 +22,7 @@ static void what_changes_it_is_for_one_process_at_a_time(void **state)
 
     assert_true(lab_store(lab, mail, provider, "christian"));
     assert_int_equal(command_id("-c % delete #", lab->id), CMD_FAILED);
-    assert_non_null(strstr(command_err.p, "another process has it open"));
+    assert_non_null(strstr(command_err.p, "another process is using this quarantine"));
     assert_int_equal(command_out.n, 0);
     assert_true(lab_has(lab, lab->file));
 }
@@ -62,7 +62,7 @@ static void what_cannot_be_released_says_why(void **state)
     assert_true(lab_store(lab, mail, provider, ""));
     let_go(lab);
     assert_int_equal(command_id("-c % release #", lab->id), CMD_FAILED);
-    assert_non_null(strstr(command_err.p, "for everyone only"));
+    assert_non_null(strstr(command_err.p, "only be released for everyone"));
     assert_int_equal(command("-c % release xyz --json"), CMD_FAILED);
     assert_non_null(strstr(command_err.p, "no incident matches this id prefix"));
     assert_int_equal(command_out.n, 0);
