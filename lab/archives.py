@@ -1,4 +1,4 @@
-"""Archives as mail brings them and libclamav does or does not open them; everything is made in memory."""
+"""Archives found in mail, some of which libclamav does not open; all are made in memory."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ def zipped(members, method=zipfile.ZIP_DEFLATED):
 
 
 class _Pipe(io.RawIOBase):
-    """Cannot seek: sizes go behind each member instead of before it."""
+    """Cannot seek, so sizes follow each member instead of preceding it."""
 
     def __init__(self):
         super().__init__()
@@ -31,7 +31,7 @@ class _Pipe(io.RawIOBase):
 
 
 def streamed(members):
-    """A zip archive written to a pipe and cut off before its directory: the sizes stand behind the members only."""
+    """A zip archive written to a pipe and truncated before its directory: sizes come only after the members."""
     out = _Pipe()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members:
@@ -41,7 +41,7 @@ def streamed(members):
 
 
 def zip64(members):
-    """A zip archive of [(name, content, in_zip64)]: the sizes of those stand in the extra field only."""
+    """A zip archive of [(name, content, in_zip64)]: for those in_zip64 the sizes are only in the extra field."""
     local, central = b"", b""
     for name, content, in_zip64 in members:
         name = name.encode()
@@ -59,7 +59,7 @@ def zip64(members):
 
 
 def nested(content, depth):
-    """The content in so many zip archives, one in the other."""
+    """The content in that many nested zip archives."""
     for level in range(depth):
         content = zipped([(f"level{level}.zip" if level else "content", content)])
     return content
@@ -100,7 +100,7 @@ def encrypted_zip(name, content, password=b"secret"):
 
 
 def encrypted_pdf():
-    """A PDF file whose password nobody knows: the hashes in its encryption dictionary are arbitrary."""
+    """A PDF file with an unknown password: the hashes in its encryption dictionary are arbitrary."""
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -119,7 +119,7 @@ def encrypted_pdf():
 
 
 def rar():
-    """The beginning of a RAR archive (version 4) with one stored member: what it takes to be known as one."""
+    """The beginning of a RAR archive (version 4) with one stored member: enough to be recognised."""
     content = b"stored in a RAR archive\n"
 
     def block(kind, flags, head):

@@ -1,4 +1,4 @@
-"""One postern-clamav by itself, asked by tests/tools/clamav_probe.c."""
+"""Runs a single postern-clamav by tests/tools/clamav_probe.c."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def build_directory():
 
 
 class Probe:
-    """Started with limits = {option: value} over the ordinary ones; .first is what it said at start ({"ready": pid} or {"exit": n})."""
+    """limits = {option: value} override the usual ones; .first is its first line ({"ready": pid} or {"exit": n})."""
 
     def __init__(self, database, directory, limits=None, temp=None, prepare=None):
         self.directory = pathlib.Path(directory)
@@ -60,7 +60,7 @@ class Probe:
         return answer
 
     def verdict(self, message, **more):
-        """"clean", "infected NAME", "unscannable REASON", "failed" or "died"."""
+        """Returns "clean", "infected NAME", "unscannable REASON", "failed" or "died"."""
         answer = self.ask(message, **more)
         if "died" in answer:
             return "died"
@@ -82,7 +82,7 @@ class Probe:
         shutil.rmtree(self.temp)
 
     def is_sanitized(self):
-        """A sanitizer's runtime is in the program: its sandbox has no system call filter then."""
+        """Is the program built with a sanitizer? Its sandbox then has no system call filter."""
         return "libasan" in pathlib.Path(f"/proc/{self.loader_pid()}/maps").read_text(encoding="ascii")
 
     def log(self):

@@ -1,6 +1,6 @@
-"""A clamd of our own: its configuration, signatures and socket in a directory of the lab; and one that lies on demand.
+"""A clamd of the lab, with configuration, signatures and socket in a directory of the lab; and a fake that lies on demand.
 
-Nothing of a clamd that the system may run is read or touched.
+A clamd of the system is neither read nor touched.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from lab.signatures import make_database
 
 class Clamd:
     """The real one, on a Unix socket and on a TCP port of loopback. alerts: AlertExceedsMax and AlertEncrypted. database: a directory of
-    signatures; without one, the lab's own few."""
+    signatures; default: the lab's few signatures."""
 
     def __init__(self, lab, alerts=True, limits="", database=None):
         self.lab, self.alerts, self.limits = lab, alerts, limits
@@ -69,7 +69,7 @@ AlertEncrypted {yes}
 
 
 class LyingClamd:
-    """Answers every scan with `answer` (bytes, sent as they are; None: never), closes behind it."""
+    """Answers every scan with `answer` (raw bytes; None: never), then closes."""
 
     def __init__(self, lab, answer):
         self.answer = answer
@@ -91,8 +91,8 @@ class LyingClamd:
         self.close()
 
     def close(self):
-        """Its thread is out of accept() before the descriptor is free: the next liar's listener may get the same number, and this one's
-        answer with it."""
+        """Waits until its thread has left accept() before the descriptor is free: otherwise the next fake's listener may get the same
+        number, and this one's answer with it."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(10)
@@ -101,7 +101,7 @@ class LyingClamd:
             connection.close()
 
     def answer_to(self, content):
-        """For a liar that looks at what it is shown."""
+        """For fakes that inspect the content."""
         return self.answer
 
     def _serve(self):

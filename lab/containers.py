@@ -1,7 +1,7 @@
-"""One sample of each kind of container that desktop programs open, with one member. Made at run time, by the usual programs where they are
-installed and by hand otherwise; `samples(content)` gives those that can be made here.
+"""One sample of each kind of container that desktop programs open, with one member. They are made at run time, by the usual programs if
+installed, otherwise by hand; `samples(content)` returns those that can be made here.
 
-A member is stored or packed ordinarily; nothing in here is malformed.
+A member is stored or compressed normally; nothing here is malformed.
 """
 
 import bz2
@@ -39,7 +39,7 @@ def run(*argv, cwd=None, data=None):
 
 
 def by_program(program, *argv, result="out"):
-    """A maker that runs a program in a directory with the member in it, and takes the file that it makes; None where it is not installed."""
+    """A maker that runs a program in a directory with the member, and returns the file that it makes; None if it is not installed."""
     def make(content):
         if not shutil.which(program):
             return None
@@ -54,7 +54,7 @@ def by_program(program, *argv, result="out"):
 
 
 def through(program, *argv):
-    """A maker that packs by a filter."""
+    """A maker that compresses by a filter."""
     return lambda content: run(program, *argv, data=content) if shutil.which(program) else None
 
 
@@ -77,7 +77,7 @@ def zstandard(content):
 
 
 def compress_z(content):
-    """Literals only, 9 bits each: as many as fit before the codes would grow."""
+    """Literals only, 9 bits each: as many as fit before the code size would grow."""
     assert len(content) <= 255
     bits = sum(byte << 9 * at for at, byte in enumerate(content))
     return b"\x1f\x9d\x90" + bits.to_bytes((9 * len(content) + 7) // 8, "little")
@@ -188,7 +188,7 @@ def iso(content):
 
 
 def udf(content):
-    """The recognition sequence of UDF (ECMA-167 2/9), and the member in a sector: what it takes to be known as one."""
+    """The recognition sequence of UDF (ECMA-167 2/9), and the member in a sector: enough to be recognised."""
     sectors = [b"\0BEA01\1", b"\0NSR02\1", b"\0TEA01\1"]
     return bytes(16 * 2048) + b"".join(sector.ljust(2048, b"\0") for sector in sectors) + bytes(200 * 2048) + content.ljust(2048, b"\0")
 

@@ -1,6 +1,6 @@
-"""A Dovecot of our own: its configuration, state and mail in a directory of the lab, its port in a host of the lab.
+"""A Dovecot of the lab, with configuration, state and mail in a directory of the lab, and its port in a host of the lab.
 
-Nothing of a Dovecot that the system may run is read or touched.
+A Dovecot of the system is neither read nor touched.
 """
 
 import os
@@ -8,11 +8,11 @@ import re
 
 from lab.host import HERE
 
-MAIL_UID = 65534  # nobody: who reads the maildirs
+MAIL_UID = 65534  # user nobody, which reads the maildirs
 
 
 def version():
-    """The installed Dovecot's, as (2, 3) or (2, 4)."""
+    """Version of the installed Dovecot: (2, 3) or (2, 4)."""
     return tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", HERE.run(["dovecot", "--version"]).stdout).groups())
 
 
@@ -94,7 +94,7 @@ userdb {{
   args = username_format=%u {d}/passwd
 }}"""
 
-    # 2.4 renamed these settings, and wants the versions of its configuration and of its files first of all.
+    # 2.4 renamed these settings, and requires the versions of its configuration and storage first.
     def _since_2_4(self, tls):
         d = self.directory
         ssl = f"ssl_server_cert_file = {d}/certificate.pem\nssl_server_key_file = {d}/key.pem\n" if tls else ""
@@ -127,7 +127,7 @@ userdb passwd-file {{
             self.deliver(user, message, f"{1_000_000_000 + n}.{n:06}.provider")
 
     def left(self, user):
-        """How many messages the user still has."""
+        """Number of messages that the user still has."""
         place = os.path.join(self.directory, "mail", user)
         return len(os.listdir(f"{place}/new")) + len(os.listdir(f"{place}/cur"))
 
@@ -139,8 +139,8 @@ userdb passwd-file {{
             return ""
 
     def peers(self):
-        """The addresses from which sessions came, as Dovecot logged them at login: "Login: user=..." until 2.3, "Login: Logged in:
-        user=..." or "Logged in: user=..." since 2.4."""
+        """The client addresses of sessions in Dovecot's log: "Login: user=..." until 2.3, "Login: Logged in: user=..." or "Logged in:
+        user=..." since 2.4."""
         return re.findall(r"(?:Login|Logged in): user=.*?rip=([^,\s]+)", self.log())
 
     def stop(self):

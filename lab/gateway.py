@@ -1,8 +1,8 @@
-"""`postern gateway` at work on hosts of the lab: the configuration files of the article's saturne and mercure, and of other arrangements.
+"""`postern gateway` on hosts of the lab: the configuration files of the article's saturne and mercure, and of other arrangements.
 
     divert(lab)                         all of it: the roles of both, applied
     mirror(lab), proxy(lab)             one of them
-    Gateway(lab, host, settings)        any other; Gateway.of(postern) goes by the file that a Postern runs with
+    Gateway(lab, host, settings)        any other; Gateway.of(postern) uses the configuration of a Postern
 """
 
 import json
@@ -12,12 +12,12 @@ from lab.network import LAN4, LAN6
 from lab.postern import USER, configuration, reachable_binary
 
 LAN = f"{LAN4} {LAN6}"
-MIRROR = {"role": "mirror", "interface": "eth0", "lan": LAN}  # [gateway] of the clients' gateway; proxies are missing
-PROXY = {"role": "proxy", "interface": "eth0", "lan": LAN}  # [gateway] of a host that takes what arrives
+MIRROR = {"role": "mirror", "interface": "eth0", "lan": LAN}  # [gateway] of the clients' gateway, without proxies
+PROXY = {"role": "proxy", "interface": "eth0", "lan": LAN}  # [gateway] of a host that accepts what arrives
 
 
 class Gateway:
-    """The command on one host, by a file with settings = {section: {key: value}} over the lab's own, or by `config`, a file that is there."""
+    """The command on one host, with settings = {section: {key: value}} over the lab's own, or with `config`, an existing file."""
 
     def __init__(self, lab, host, settings=None, config=None):
         self.lab, self.host = lab, host
@@ -38,7 +38,7 @@ class Gateway:
             f.write(configuration(base, self.settings))
 
     def change(self, **keys):
-        """[gateway] of its own file is another from now on; nothing is applied yet."""
+        """Changes [gateway] in its file; does not apply it."""
         self.settings = self.settings | {"gateway": self.settings.get("gateway", {}) | keys}
         self._write()
         return self
@@ -61,7 +61,7 @@ class Gateway:
         return self
 
     def faults(self):
-        """What `check` says is not as planned, a line each; none: all is."""
+        """The faults that `check` reports, one per line; empty: none."""
         done = self.run("check", check=False)
         assert done.returncode in (0, 1), done
         assert bool(done.returncode) == bool(done.stdout.strip()), done
@@ -71,12 +71,12 @@ class Gateway:
         return json.loads(self.run("status", "--json").stdout)
 
     def watch(self):
-        """`gateway watch`, in the background until the lab ends or it is stopped."""
+        """Starts `gateway watch` in the background until the lab ends or it is stopped."""
         return self.host.start(self.argv("watch"), name="watch")
 
 
 def shared_by(lab, *names):
-    """The keys of [gateway] that name these hosts as the proxies."""
+    """The keys of [gateway] with these hosts as proxies."""
     addresses = {"proxies": " ".join(getattr(lab.hosts[name], family) for family in ("ip4", "ip6") for name in names)}
     return addresses | ({"mark": "0x6e00/0xff00"} if len(names) > 1 else {})
 
@@ -87,10 +87,10 @@ def mirror(lab, proxies=("mercure",), host="saturne", **keys):
 
 
 def proxy(lab, host="mercure", settings=None, **keys):
-    """mercure takes POP3 that arrives. settings: of other sections, where they tell it how ([pop3] interception)."""
+    """mercure accepts POP3 that arrives. settings: of other sections, such as [pop3] interception."""
     return Gateway(lab, lab.hosts[host], {"gateway": PROXY | keys} | (settings or {}))
 
 
 def divert(lab, settings=None):
-    """POP3 goes from saturne to mercure, and there to port 8110. Gives the two."""
+    """Diverts POP3 from saturne to mercure, and there to port 8110. Returns both."""
     return mirror(lab).apply(), proxy(lab, settings=settings).apply()

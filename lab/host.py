@@ -1,4 +1,4 @@
-"""A place to run programs in and to make sockets in: this machine (HERE), or a network namespace of a lab's."""
+"""A place to run programs and make sockets in: this machine (HERE), or a network namespace of a lab."""
 
 import ctypes
 import json
@@ -15,7 +15,7 @@ CLONE_NEWNET = 0x40000000
 
 
 class Host:
-    """A place to run programs in and to make sockets in. This class is the machine itself (HERE); its namespaces are LabHost."""
+    """A place to run programs and make sockets in. This class is the machine itself (HERE); namespaces are LabHost."""
 
     name = "here"
     ip4, ip6 = "127.0.0.1", "::1"
@@ -24,11 +24,11 @@ class Host:
         return list(argv)
 
     def within(self, function):
-        """Runs function() as seen from this host and returns what it gave."""
+        """Runs function() in this host and returns its result."""
         return function()
 
     def run(self, argv, check=True, timeout=30, text=True, **more):
-        """Runs a command to its end. Gives subprocess's CompletedProcess, with what it wrote."""
+        """Runs a command to its end. Returns subprocess's CompletedProcess, with its output."""
         more.setdefault("stdin", subprocess.DEVNULL if "input" not in more else None)
         if more["stdin"] is None:
             del more["stdin"]
@@ -38,7 +38,7 @@ class Host:
         return done
 
     def listen(self, address, port=0, backlog=1024):
-        """A listening socket of this host; port 0 takes any that is free."""
+        """A listening socket of this host; port 0: any free one."""
         def make():
             s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -65,11 +65,11 @@ class Host:
         return s
 
     def sender(self, source):
-        """Who connects from that address of the host's."""
+        """Returns a function that connects from that address of the host."""
         return Sender(self, source)
 
     def free_port(self, address="127.0.0.1"):
-        """A port nobody listens on now, from outside of the range that outgoing connections use."""
+        """A free port outside the range of outgoing connections."""
         with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
             low = int(f.read().split()[0])
         for _ in range(200):
@@ -91,7 +91,7 @@ class Host:
         await_condition(is_open, timeout, f"{self.name}: port {port} of {address}")
 
     def traceroute(self, address, port):
-        """TCP traceroute. Gives the hops' addresses in order, "*" for silence, and "[open]" last if the end accepts."""
+        """TCP traceroute. Returns the hops' addresses in order, "*" for silence, and "[open]" last if the end accepts."""
         done = self.run(["traceroute", "-T", "-n", "-O", "info", "-p", str(port), "-q", "1", "-w", "2", "-m", "8", address], timeout=60)
         hops = []
         for line in done.stdout.splitlines()[1:]:
@@ -115,7 +115,7 @@ HERE = Host()
 
 
 class LabHost(Host):
-    """A network namespace of the lab's, named after it; with a place in the network (its addresses), or none."""
+    """A network namespace of the lab, named after it; with a place in the network (its addresses), or without."""
 
     def __init__(self, lab, name, place=None):
         self.lab, self.name, self.netns = lab, name, f"{lab.name}-{name}"
@@ -127,14 +127,14 @@ class LabHost(Host):
         return ["nsenter", f"--net={self.path}", *argv]
 
     def within(self, function):
-        """A network namespace is a thread's own: a thread made for it goes there, and ends there."""
+        """A network namespace belongs to a thread: runs in a new thread that enters it."""
         result = []
 
         def enter_and_run():
             try:
                 enter_namespace(self.path)
                 result.append((function(), None))
-            except BaseException as e:  # handed to the caller, whatever it is
+            except BaseException as e:  # re-raised in the caller
                 result.append((None, e))
 
         thread = threading.Thread(target=enter_and_run)
@@ -158,16 +158,16 @@ class LabHost(Host):
         self.within(write)
 
     def ip(self, *lines, family=None):
-        """Commands for ip(8), in one batch. Addresses in them speak for themselves; where there are none, tell the family."""
+        """Commands for ip(8), in one batch. The family follows from their addresses; pass it if there are none."""
         self.run(["ip", *([family] if family else []), "-batch", "-"], input="\n".join(lines) + "\n")
 
     def nft(self, text):
         self.run(["nft", "-f", "-"], input=text)
 
     def delete_rule(self, table, comment, chain=None):
-        """Takes away the one rule of a table of family inet (and of a chain of it, if told) that has this comment."""
-        told = json.loads(self.run(["nft", "--json", "list", "table", "inet", table]).stdout)
-        rules = [entry["rule"] for entry in told["nftables"] if entry.get("rule", {}).get("comment") == comment]
+        """Removes the only rule with this comment from a table of family inet (or from one of its chains)."""
+        reported = json.loads(self.run(["nft", "--json", "list", "table", "inet", table]).stdout)
+        rules = [entry["rule"] for entry in reported["nftables"] if entry.get("rule", {}).get("comment") == comment]
         (rule,) = [rule for rule in rules if chain in (None, rule["chain"])]
         self.nft(f"delete rule inet {table} {rule['chain']} handle {rule['handle']}")
 
@@ -175,9 +175,9 @@ class LabHost(Host):
         return json.loads(self.run(["ip", "-json", "link", "show", interface]).stdout)[0]["address"]
 
     def counter(self, table, name):
-        """How many packets a named nft counter of a table of family inet has seen."""
-        told = json.loads(self.run(["nft", "--json", "list", "counter", "inet", table, name]).stdout)
-        return next(entry["counter"]["packets"] for entry in told["nftables"] if "counter" in entry)
+        """Packets counted by a named nft counter of a table of family inet."""
+        reported = json.loads(self.run(["nft", "--json", "list", "counter", "inet", table, name]).stdout)
+        return next(entry["counter"]["packets"] for entry in reported["nftables"] if "counter" in entry)
 
 
 def enter_namespace(path):

@@ -1,7 +1,7 @@
-"""A machine of its own that boots: systemd in a container (systemd-nspawn), with a network that leads nowhere.
+"""A machine that boots: systemd in a container (systemd-nspawn), with an isolated network.
 
-Its root is what debootstrap makes of this host's release with the libraries that the programs of this build need, cached below build/roots.
-What a machine changes is in memory and goes with it.
+debootstrap makes its root from this host's release, with the libraries that the programs of this build need, cached below build/roots.
+Changes are kept in memory and discarded.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def release():
 
 
 def mirror():
-    """Where this machine gets Debian from."""
+    """The Debian mirror that this machine uses."""
     for source in SOURCES:
         with contextlib.suppress(OSError, UnicodeDecodeError), open(source, encoding="utf-8") as f:
             if found := re.search(r"^(?:URIs:|deb(?: \[[^]]*\])?)\s+(\S+/debian/?)(?:\s|$)", f.read(), re.M):
@@ -37,15 +37,15 @@ def mirror():
 
 def libraries(build):
     """The packages of the shared libraries that the build's programs need."""
-    told = HERE.run(["ldd", f"{build}/src/postern", f"{build}/src/postern-clamav"]).stdout
-    paths = {os.path.realpath(path) for path in re.findall(r"=> (/\S+)", told)}
+    reported = HERE.run(["ldd", f"{build}/src/postern", f"{build}/src/postern-clamav"]).stdout
+    paths = {os.path.realpath(path) for path in re.findall(r"=> (/\S+)", reported)}
     names = paths | {path.removeprefix("/usr") for path in paths}
     owners = HERE.run(["dpkg", "-S", *sorted(names)], check=False).stdout
     return sorted({line.split(":")[0] for line in owners.splitlines()})
 
 
 def root():
-    """The cached root; made if it is missing."""
+    """The cached root; created if it is missing."""
     build = build_directory()
     place = build / "roots" / release()
     if not place.exists():
@@ -58,7 +58,7 @@ def root():
 
 
 class Machine(LabHost):
-    """Postern is installed on it; `boot` when its files are as they should be."""
+    """Postern is installed on it; call `boot` when its files are ready."""
 
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="machine-", dir="/tmp")
@@ -99,7 +99,7 @@ class Machine(LabHost):
         return pathlib.Path(f"{self.directory}/console").read_text(errors="replace")
 
     def ask(self, argv):
-        """A program on it, as root; its status and what it says."""
+        """Runs a program on it, as root. Returns its status and output."""
         return subprocess.run(["nsenter", "-t", str(self.leader), "-a", *argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
 
     def do(self, *argv):
@@ -108,18 +108,18 @@ class Machine(LabHost):
         return done.stdout
 
     def show(self, unit, *properties):
-        told = self.do("systemctl", "show", unit, "-p", ",".join(properties))
-        values = dict(line.split("=", 1) for line in told.splitlines())
+        reported = self.do("systemctl", "show", unit, "-p", ",".join(properties))
+        values = dict(line.split("=", 1) for line in reported.splitlines())
         return values[properties[0]] if len(properties) == 1 else [values[name] for name in properties]
 
     def kill(self, pid, number):
-        """By its number on that machine."""
+        """Kills a process by its pid on that machine."""
         self.do("kill", f"-{signal.Signals(number).name.removeprefix('SIG')}", str(pid))
 
     def pids(self, title):
-        """Its processes whose title this is."""
-        told = self.do("ps", "-eo", "pid,args").splitlines()[1:]
-        return [int(line.split(None, 1)[0]) for line in told if line.split(None, 1)[1].strip() == title]
+        """Its processes with this title."""
+        reported = self.do("ps", "-eo", "pid,args").splitlines()[1:]
+        return [int(line.split(None, 1)[0]) for line in reported if line.split(None, 1)[1].strip() == title]
 
     def close(self):
         if self.nspawn:

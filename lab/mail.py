@@ -1,6 +1,6 @@
-"""Messages for tests and for the demo, as bytes with CRLF line ends, as POP3 carries them (not dot-stuffed).
+"""Messages for tests and for the demo, as bytes with CRLF line ends, not byte-stuffed.
 
-The test virus is put together at run time (lab.signatures); no infected file lies anywhere in the tree.
+The test virus is assembled at run time (lab.signatures); no file of the tree is infected.
 """
 
 import base64
@@ -12,7 +12,7 @@ import zlib
 
 from lab.signatures import eicar
 
-# The header of the article's example; of it, a notice keeps all but the Subject, the X- fields and MIME's.
+# The header of the article's example; a notice keeps all of it except Subject, the X- fields and those of MIME.
 ARTICLE_HEADER = b"""\
 Return-Path: <webmaster@divx-overnet.example>
 Received: from mwinf1008.wanadoo.example (mwinf1008.wanadoo.example)
@@ -53,7 +53,7 @@ def with_attachment(content, name="information.exe", header=ARTICLE_HEADER, kind
 
 
 def quoted(content, header=ARTICLE_HEADER):
-    """Text in quoted-printable, with a soft line end after every tenth byte of the content."""
+    """Text in quoted-printable, with a soft line break after every tenth byte of the content."""
     pieces = [content[at:at + 10] for at in range(0, len(content), 10)]
     return header + b"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" \
         + b"=\r\n".join(pieces) + b"\r\n"
@@ -75,7 +75,7 @@ def infected_zip(header=ARTICLE_HEADER):
 
 
 def is_infected(data):
-    """Whether a client that got these bytes got the virus: as it is, or in one of this module's wrappings."""
+    """Did a client that got these bytes get the virus: unencoded, or in one of this module's encodings?"""
     return any(form in data for form in FORMS)
 
 
@@ -83,7 +83,7 @@ FORMS = (eicar(), base64.encodebytes(eicar()).splitlines()[0], base64.encodebyte
 
 
 def stuff(message):
-    """As it stands on the wire, after the status line: dots doubled, the end marked."""
+    """The message on the wire, after the status line: byte-stuffed and terminated."""
     return re.sub(rb"(\A|\r\n)\.", rb"\1..", message) + b".\r\n"
 
 
@@ -92,14 +92,14 @@ def unstuff(wire):
     return re.sub(rb"(\A|\r\n)\.", rb"\1", wire[:-3])
 
 
-# A "." alone on a line, for a reader who takes a bare LF or CR as the end of one.
+# A "." alone on a line, for a parser that takes a bare LF or CR as a line end.
 BARE_DOT = re.compile(rb"((?<!\r)\n|\r(?!\n))\.(?=[\r\n])")
 
 
 def random_messages(count, seed=1):
-    """Messages that nobody would write: bare CR and LF, NULs, 8-bit bytes, lines of 70 KB, leading dots, none at all, no header.
+    """Unusual messages: bare CR and LF, NULs, 8-bit bytes, lines of 70 KB, leading dots, empty ones, no header.
 
-    All end in CRLF or are empty, as POP3 cannot say otherwise; none has the bare "." that would make it unscannable."""
+    All end in CRLF or are empty, as required by POP3; none has the bare "." line that would make it unscannable."""
     dice = random.Random(seed)
     return [random_message(dice) for _ in range(count)]
 

@@ -1,4 +1,4 @@
-"""GNU Mailutils' pop3d, as inetd would run it: a real server that writes messages anew (Status, X-UID, X-IMAPbase) once they were read."""
+"""GNU Mailutils' pop3d, as inetd would run it: a real server that modifies messages (Status, X-UID, X-IMAPbase) once they were read."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ OWNER = 65534
 
 
 class MailutilsPop3d:
-    """A mailbox of user@lab.example, in mbox format, in a directory of the lab's."""
+    """A mailbox of user@lab.example, in mbox format, in a directory of the lab."""
 
     def __init__(self, lab, messages, user="bob", password="x"):
         self.user = f"{user}@lab.example"

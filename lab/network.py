@@ -28,7 +28,7 @@ RETURN_MARK, RETURN_TABLE = 0x6E, 200
 
 @dataclass(frozen=True)
 class Place:
-    """Where a host is: its number in the LAN's networks, or outside of them, and the number of its gateway."""
+    """A host's place: its number in the LAN's networks, or outside them, and the number of its gateway."""
     number: int
     gateway: int | None
     outside: bool = False
@@ -53,14 +53,14 @@ PLACES = {
 
 
 class Lab:
-    """One instance of the network, and all that is started in it. Use it in a `with`; several may be up at once."""
+    """One instance of the network, with everything started in it. Use it in a `with`; several may exist at once."""
 
     _counter = itertools.count(1)
 
     def __init__(self, tag="lab", hosts=tuple(PLACES), keep=False):
-        """keep: it outlives this process, until somebody calls remove(its name)."""
+        """keep: it outlives this process, until remove(its name) is called."""
         sweep()
-        os.umask(0o022)  # unprivileged daemons are to read what is made for them
+        os.umask(0o022)  # unprivileged daemons must be able to read its files
         owner = "0-0" if keep else f"{os.getpid()}-{start_time(os.getpid())}"
         self.name = f"plab-{tag}-{owner}" if keep else f"plab-{tag}{next(Lab._counter)}-{owner}"
         self._attach(hosts)
@@ -81,7 +81,7 @@ class Lab:
 
     @classmethod
     def attach(cls, name):
-        """The lab of that name, which another process laid (see `keep`)."""
+        """The lab of that name, which another process built (see `keep`)."""
         lab = cls.__new__(cls)
         lab.name = name
         lab._attach(tuple(h for h in PLACES if os.path.exists(f"{NETNS_DIRECTORY}/{name}-{h}")))
@@ -114,13 +114,13 @@ class Lab:
         return daemon
 
     def make_directory(self, name, mode=0o755):
-        """A fresh directory of the lab's, readable by unprivileged daemons unless told otherwise."""
+        """A new directory of the lab, by default readable by unprivileged daemons."""
         path = tempfile.mkdtemp(prefix=name + "-", dir=self.directory)
         os.chmod(path, mode)
         return path
 
     def close(self, force=False):
-        """Ends everything and leaves nothing. Safe to call twice, and in a forked child, where it does nothing."""
+        """Ends and removes everything. May be called twice, and in a forked child, where it does nothing."""
         if self._pid != os.getpid() or (self._keep and not force):
             return
         atexit.unregister(self.close)
@@ -146,7 +146,7 @@ class Lab:
             "ipv6/conf/default/accept_ra": 0, "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0,
             "ipv4/icmp_ratelimit": 0, "ipv6/icmp/ratelimit": 0,
         })
-        # The provider hangs on a wire from the router, all others on the bridge.
+        # The provider is connected to the router, all others to the bridge.
         peer, end = (self.hosts["router"], "eth1") if place.outside else (self.switch, name)
         peer.ip(f"link add {end} type veth peer name eth0 netns {host.netns}", f"link set {end} up",
                 *([f"link set {end} master lan"] if not place.outside else []))
@@ -167,30 +167,30 @@ class Lab:
             }""")
 
     def plug_anew(self, name):
-        """Its interface goes, and another of that name comes, as it was when the lab was laid."""
+        """Replaces its interface by a new one of that name, in its initial state."""
         self.switch.ip(f"link del {name}")
         self._plug(name, self.hosts[name])
 
     def forward(self, name):
-        """That host is a router, by hand. With one leg it must not tell its clients of the shorter way: they would then go past it."""
+        """Makes that host a router, by hand. With one interface it must not send ICMP redirects, or its clients would bypass it."""
         host = self.hosts[name]
         host.sysctl(**{"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv4/conf/all/send_redirects": 0,
                        "ipv4/conf/default/send_redirects": 0, "ipv4/conf/eth0/send_redirects": 0})
-        # IPv6 has no such switch.
+        # IPv6 has no such setting.
         host.nft("""
             table inet no_redirects {
                 chain out { type filter hook output priority filter; icmpv6 type nd-redirect drop; }
             }""")
 
     def clients(self, n, family="ip4"):
-        """So many clients, each with an address of its own, that all live on janus: what connects, and its `source`."""
+        """That many clients on janus, each with an address of its own: what connects, and its `source`."""
         senders = [self.janus.sender(f"192.168.0.{48 + i}" if family == "ip4" else f"2001:db8:1::{48 + i}") for i in range(n)]
         self.janus.ip(*(f"addr add {client.source}/" + ("24 dev eth0" if family == "ip4" else "64 dev eth0 nodad") for client in senders))
         return senders
 
     def router_return(self, proxy="mercure"):
-        """For source = client: a connection that comes from the proxy's interface is remembered, and its replies go back there,
-        although they are addressed to the client."""
+        """For source = client: connections from the proxy's interface are remembered, and their replies return there, although they are
+        addressed to the client."""
         router, to = self.hosts["router"], PLACES[proxy]
         router.nft(f"""
             table inet way_back {{
@@ -204,5 +204,5 @@ class Lab:
             router.ip(f"rule add fwmark {RETURN_MARK:#x} table {RETURN_TABLE}", f"route add default via {gateway} dev eth0 table {RETURN_TABLE}", family=family)
 
     def router_forget_masquerade(self):
-        """The provider sees the LAN's own addresses."""
+        """The provider then sees the LAN's own addresses."""
         self.hosts["router"].nft("delete table inet router")

@@ -1,10 +1,10 @@
-"""Everything that a host's kernel was told about its network, as text: to see whether somebody left it as he found it."""
+"""The network configuration of a host's kernel as text, to check that it is restored."""
 
 import os
 
 SYSCTLS = "/proc/sys/net"
-# What it says by itself: how many connections it knows at this moment.
-NOT_TOLD = {"netfilter/nf_conntrack_count", "nf_conntrack_count"}
+# Values that change by themselves: the number of known connections.
+CHANGING = {"netfilter/nf_conntrack_count", "nf_conntrack_count"}
 COMMANDS = (["nft", "list", "ruleset"], ["ip", "-4", "rule"], ["ip", "-6", "rule"],
             ["ip", "-4", "route", "show", "table", "all"], ["ip", "-6", "route", "show", "table", "all"])
 
@@ -16,7 +16,7 @@ def network_state(host):
 
 
 def differences(before, after):
-    """What is not the same in two states: {what: (then, now)}."""
+    """The differences between two states: {what: (then, now)}."""
     return {what: (before.get(what), after.get(what)) for what in before.keys() | after.keys() if before.get(what) != after.get(what)}
 
 
@@ -25,13 +25,13 @@ def _sysctls():
     for directory, _, files in os.walk(SYSCTLS):
         for name in files:
             path = os.path.relpath(os.path.join(directory, name), SYSCTLS)
-            if path not in NOT_TOLD:
+            if path not in CHANGING:
                 found[path] = _read(os.path.join(directory, name))
     return found
 
 
 def _read(path):
-    """Some are there to be written only, some have no value yet."""
+    """Some are write-only, some have no value yet."""
     try:
         with open(path, encoding="ascii", errors="backslashreplace") as f:
             return f.read()

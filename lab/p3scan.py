@@ -1,11 +1,11 @@
-"""The article's p3scan.conf, and what it needs around it: directories, a template, signatures where clamscan looks for them."""
+"""The article's p3scan.conf and its environment: directories, a template, and signatures where clamscan searches for them."""
 
 import os
 
 from lab.postern import UID
 from lab.signatures import make_database
 
-# As printed, but that the paths are the lab's and the user one that every system has.
+# As printed, except that the paths are the lab's and the user exists on every system.
 CONFIGURATION = """\
 pidfile = {home}/run/p3scan.pid
 maxchilds = 10
@@ -23,7 +23,7 @@ subject = [virus] dans un message pour vous:
 notify = Pour information, le message a \u00e9t\u00e9 d\u00e9truit.
 """
 
-# In the manner of P3Scan's own: a header that declares an 8-bit charset, its variables, a "." at the end.
+# In the style of P3Scan's own: a header that declares an 8-bit charset, its variables, a "." at the end.
 TEMPLATE = """\
 MIME-Version: 1.0
 Content-Transfer-Encoding: 8bit
@@ -53,7 +53,7 @@ Original:
 """
 
 
-# All that P3Scan had to say, in a charset of its time, by an administrator's hand.
+# All variables of P3Scan, in a charset of its time, as an administrator might write it.
 EVERY_VARIABLE = """\
 MIME-Version: 1.0
 Content-Type: text/plain;
@@ -79,7 +79,7 @@ Fichier : %MAILFILE%, dossier %P3SCANID%. %VDINFO%
 
 
 def write_template(directory, text, name="p3scan-fr.mail"):
-    """As P3Scan's users have it: in ISO-8859-1, with the line ends of the machine it was written on."""
+    """As users of P3Scan have it: in ISO-8859-1, with LF line ends."""
     path = os.path.join(directory, name)
     with open(path, "w", encoding="latin-1", newline="") as f:
         f.write(text.replace("\n", "\r\n"))
@@ -87,11 +87,11 @@ def write_template(directory, text, name="p3scan-fr.mail"):
 
 
 def prepare(lab, is_just_delete):
-    """Gives (home directory, text of the configuration, prefix for the command that runs it).
+    """Returns (home directory, text of the configuration, prefix for the command that runs it).
 
-    The prefix is a mount namespace of its own: clamscan finds the lab's signatures where it expects the system's, what is put into
-    /run is not left there, and no other process of the machine sees a difference. Where there can be none (in a chroot whose root is no
-    mount point) clamscan is told the signatures' place instead."""
+    The prefix is a mount namespace of its own: clamscan finds the lab's signatures where it expects the system's, nothing is left in
+    /run, and no other process of the machine is affected. If there can be none (in a chroot whose root is no mount point), clamscan
+    gets the path of the signatures instead."""
     home = lab.make_directory("p3scan")
     for part in ("run", "etc", "spool", "spool/notify"):
         os.mkdir(f"{home}/{part}")

@@ -1,4 +1,4 @@
-"""Clients: a session spoken by hand, and the programs that people fetch their mail with."""
+"""Clients: a scripted session, and the programs that people fetch their mail with."""
 
 import fcntl
 import os
@@ -16,11 +16,11 @@ from lab.host import HERE
 
 
 class Refused(Exception):
-    """The reply was -ERR; the whole line is the argument."""
+    """The reply was -ERR; the argument is the whole line."""
 
 
 class Session:
-    """One POP3 session, strict: only CRLF ends a line and only CRLF.CRLF a message."""
+    """A POP3 session with strict parsing: only CRLF ends a line and only CRLF.CRLF a message."""
 
     def __init__(self, address, port, host=HERE, timeout=30):
         self.socket = host.connect(address, port, timeout)
@@ -58,7 +58,7 @@ class Session:
         return line
 
     def lines(self):
-        """What is left of a multi-line reply, unstuffed."""
+        """The rest of a multi-line reply, byte-unstuffed."""
         at = 0
         while True:
             if self.pending.startswith(b".\r\n"):
@@ -90,7 +90,7 @@ class Session:
         return self.ask_lines(b"RETR %d" % n)
 
     def is_alive(self):
-        """Whether the other side still answers; an end of any kind is none."""
+        """Does the other side still answer? An end of any kind counts as no."""
         try:
             self.ask(b"NOOP")
             return True
@@ -112,7 +112,7 @@ class Session:
 
 
 class HostPop3(poplib.POP3):
-    """Python's own client, from a host of the lab."""
+    """Python's own client, on a host of the lab."""
 
     def __init__(self, address, port, host=HERE, timeout=30):
         self._lab_host = host
@@ -122,12 +122,12 @@ class HostPop3(poplib.POP3):
         return self._lab_host.connect(self.host, self.port, timeout)
 
 
-# The programs. Each fetches all messages of the account (and leaves them there unless told otherwise) into `directory`,
-# and gives them as it stored them, in order, with the program's own end of line.
+# The programs. Each fetches all messages of the account (and by default leaves them there) into `directory`, and returns them as it stored
+# them, in order, with the program's own line ends.
 
 def fetchmail(host, address, port, user, password, directory, keep=True):
     inbox = fresh(directory, "fetchmail")
-    # A file a message, numbered as they come.
+    # One file per message, numbered in order of arrival.
     store = f"n=$(ls {inbox} | wc -l); cat > {inbox}/$(printf %06d $n)"
     write(f"{directory}/fetchmailrc", f'''
 poll "{address}" service {port} protocol pop3 timeout 60
@@ -160,8 +160,8 @@ uidls_file {directory}/mpop-uidls
     return stored(f"{inbox}/new")
 
 
-# getmail 6 forks a child for each delivery and only then sets the handler that is to tell it of the child's end. Once in some thousand
-# messages the child is faster, and getmail waits for it until it times out. It is run with a plain wait in that place.
+# getmail 6 forks a child for each delivery and only then installs the handler for its end. Once in some thousand messages the child is
+# faster, and getmail waits until it times out. Here it uses a plain wait instead.
 GETMAIL = """
 import os, runpy, sys
 from getmailcore.baseclasses import ForkingBase
@@ -199,7 +199,7 @@ verbose = 0
 
 
 def mutt(host, address, port, user, password, directory, count=3, patience=6):
-    """Copies the first `count` messages to a mailbox of its own. It reads each header by TOP, then the message by RETR."""
+    """Copies the first `count` messages to a local mailbox. It reads each header by TOP, then the message by RETR."""
     inbox = fresh(directory, "mutt", maildir=True)
     where = f"[{address}]" if ":" in address else address
     write(f"{directory}/muttrc", f'''
@@ -239,13 +239,13 @@ $folder->close;
 
 
 def mail_box(host, address, port, user, password):
-    """The messages as Perl's Mail::Box would store them: the header it got by TOP n 0 and the body it got by RETR."""
+    """The messages as Perl's Mail::Box would store them: the header from TOP n 0 and the body from RETR."""
     done = host.run(["perl", "-e", MAIL_BOX, address, str(port), user, password], timeout=60, text=False)
     return done.stdout.split(b"\0")[:-1]
 
 
 class Terminal:
-    """A program at a terminal of its own."""
+    """A program in a terminal of its own."""
 
     def __init__(self, host, argv, home):
         self.master, other = os.openpty()
@@ -267,7 +267,7 @@ class Terminal:
         os.write(self.master, keys.encode())
 
     def waits(self, condition, seconds):
-        """Reads what it shows until the condition holds: whether it did, in that time and while the program lived."""
+        """Reads its output until the condition holds. Returns whether it did within that time, while the program was running."""
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end or not self._read():

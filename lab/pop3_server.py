@@ -1,8 +1,8 @@
 """A scripted POP3 server: does on demand what a real one does once a year.
 
-It serves the given messages to whoever logs in, each user with a mailbox of his own, and keeps a record of what it was asked and from where.
-Its knobs are plain attributes that a test may turn at any time: cut a reply at an offset, stall there, write it piece by piece, say things
-unasked, answer a command with any bytes.
+It serves the given messages to every user that logs in, each with a mailbox of its own, and records the commands and where they came
+from. Its knobs are attributes that a test may change at any time: cut a reply at an offset, pause there, write it piece by piece, send
+unsolicited lines, answer a command with any bytes.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from lab.host import HERE
 
 
 class Raw(bytes):
-    """A message given as it goes over the wire, dots and end included."""
+    """A message in wire format, byte-stuffed and terminated."""
 
 
 @dataclass
 class Record:
-    """What one session was."""
+    """Record of a session."""
     peer: tuple
     commands: list = field(default_factory=list)
     user: str = ""
@@ -31,19 +31,19 @@ class Record:
 class Pop3Server:
     def __init__(self, messages=(), address="127.0.0.1", port=0, host=HERE):
         self.messages = list(messages)
-        self.cut_at = None      # octets of a reply to RETR or TOP after which the connection is cut
-        self.stall_at = None    # octets of such a reply after which nothing comes until `go` is set
-        self.piece = None       # octets a write of such a reply
-        self.replies = {}       # verb -> bytes sent instead of any answer, or function(arguments) -> bytes
-        self.rewrite = None     # function(verb, bytes) -> bytes, of every answer; the greeting's verb is empty
-        self.unasked = {}       # verb -> bytes sent right behind the answer, in the same write
+        self.cut_at = None      # number of octets of a reply to RETR or TOP after which the connection is cut
+        self.stall_at = None    # number of octets of such a reply after which it pauses until `go` is set
+        self.piece = None       # octets per write of such a reply
+        self.replies = {}       # verb -> bytes sent instead of the answer, or function(arguments) -> bytes
+        self.rewrite = None     # function(verb, bytes) -> bytes, applied to every answer; the greeting's verb is empty
+        self.unasked = {}       # verb -> bytes sent directly after the answer, in the same write
         self.capabilities = [b"TOP", b"UIDL", b"PIPELINING", b"USER", b"RESP-CODES", b"X-LAB", b"STLS"]
         self.greeting = b"+OK ready\r\n"
         self.cut_after_greeting = False
         self.idle_limit = None  # seconds without a command after which a client is logged out
         self.go = threading.Event()
         self.sessions = []
-        self.mailboxes = {}     # user -> messages; a message that was deleted is None
+        self.mailboxes = {}     # user -> messages; None: deleted
         self._listener = host.listen(address, port)
         self.address, self.port = self._listener.getsockname()[:2]
         self._loop = asyncio.new_event_loop()
@@ -68,11 +68,11 @@ class Pop3Server:
         self._loop.call_soon_threadsafe(self._server.close)
 
     def commands(self):
-        """All that was asked of it, in order of arrival within each session."""
+        """All commands received, in order of arrival within each session."""
         return [c for s in list(self.sessions) for c in list(s.commands)]
 
     def left(self, user):
-        """How many messages are still there for the user."""
+        """Number of messages that the user still has."""
         return sum(m is not None for m in self.mailboxes.get(user, self.messages))
 
     def _serve(self):
@@ -117,7 +117,7 @@ class Conversation:
     def __init__(self, server, record, reader, writer):
         self.server, self.record, self.reader, self.writer = server, record, reader, writer
         self.mailbox, self.deleted = None, set()
-        self.responses = []     # to the next lines of a SASL exchange
+        self.responses = []     # answers to the next lines of a SASL exchange
 
     async def hold(self):
         self.writer.write(self.say(b"", self.server.greeting))
@@ -150,7 +150,7 @@ class Conversation:
         await self.writer.drain()
 
     async def send_slowly(self, data):
-        """Says a message, with whatever accident was ordered."""
+        """Sends a message, with the configured fault."""
         server = self.server
         end = len(data) if server.cut_at is None else min(server.cut_at, len(data))
         stall = server.stall_at
@@ -172,7 +172,7 @@ class Conversation:
             self.record.ended = "cut"
             raise Cut
 
-    # Each answer as bytes.
+    # Each returns its answer as bytes.
 
     def do_capa(self, _):
         return b"+OK\r\n" + b"".join(c + b"\r\n" for c in self.server.capabilities) + b".\r\n"
@@ -186,7 +186,7 @@ class Conversation:
         return b"+OK\r\n"
 
     def do_auth(self, arguments):
-        """LOGIN and PLAIN without an initial response, if the capabilities say so; whatever the client answers is right."""
+        """LOGIN and PLAIN without an initial response, if the capabilities list them; any response is accepted."""
         mechanism = arguments.upper()
         if not any(mechanism in c.split()[1:] for c in self.server.capabilities if c.startswith(b"SASL")):
             return b"-ERR unknown mechanism\r\n"
@@ -247,7 +247,7 @@ class Conversation:
         return [(n, m) for n, m in enumerate(self.mailbox, 1) if m is not None and n not in self.deleted]
 
     def number(self, arguments):
-        """The message's number if there is such a message, as a lenient server reads it ("01"); otherwise None."""
+        """The number of an existing message, as a lenient server parses it ("01"); otherwise None."""
         text = arguments.strip()
         n = int(text) if text.isdigit() else 0
         return n if any(n == there for there, _ in self.there()) else None

@@ -1,4 +1,4 @@
-"""The gateway under test: a configuration written for the occasion, the program started, awaited, watched and stopped."""
+"""The gateway under test: writes its configuration, starts, awaits, watches and stops the program."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ from lab.signatures import make_database
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 USER, UID = "nobody", 65534
 PASSWORD = "Sesam-oeffne-dich-4711"
-# What a sanitizer says when it found something.
+# What a sanitizer prints when it finds something.
 REPORTS = re.compile(r"ERROR: (Address|Leak|Undefined)\w*Sanitizer|runtime error:|Assertion .* failed|assertion failed")
 
 
@@ -30,20 +30,21 @@ def binary():
 
 
 def configuration(base, settings):
-    """The text of a file with {section: {key: value}}, what `settings` says over what `base` says. A key whose value is None is left out."""
+    """The text of a file with {section: {key: value}}; `settings` override `base`. A key with the value None is left out."""
     sections = {name: base.get(name, {}) | settings.get(name, {}) for name in [*base, *(name for name in settings if name not in base)]}
     return "".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None)
                    for name, keys in sections.items())
 
 
 def is_sanitized():
-    """Whether it is a build for AddressSanitizer, which cannot live behind every fence."""
+    """Is it built with AddressSanitizer, which does not work in every sandbox?"""
     with open(binary(), "rb") as f:
         return b"__asan_init" in f.read()
 
 
 def reachable_binary(lab):
-    """A copy in the lab, with the notices beside it: who dropped his privileges needs them too, and the tree may lie in somebody's own home."""
+    """A copy in the lab, with the notices beside it: unprivileged processes need them, too, and the tree may be in a private home
+    directory."""
     place = pathlib.Path(lab.directory) / "programs"
     if not place.exists():
         source = build_directory() / "src"
@@ -58,7 +59,7 @@ def reachable_binary(lab):
 
 
 class Ended(Exception):
-    """It ended instead of becoming ready; .status and .log tell how."""
+    """It ended instead of becoming ready; see .status and .log."""
 
     def __init__(self, status, log):
         super().__init__(f"status {status}\n{log}")
@@ -66,12 +67,12 @@ class Ended(Exception):
 
 
 class Postern:
-    """In `host`, with `settings` = {section: {key: value}} over the lab's own. `target` (anything with address and port) means fixed
-    mode on loopback; otherwise it takes what is redirected to port 8110. `text` is a whole configuration file instead of all that."""
+    """Runs in `host`, with `settings` = {section: {key: value}} over the lab's own. `target` (anything with address and port) means fixed
+    mode on loopback; otherwise it accepts what is redirected to port 8110. `text` replaces the whole configuration file."""
 
     def __init__(self, lab, settings=None, target=None, host=HERE, text=None, prefix=(), user=USER, start=True):
         self.lab, self.host = lab, host
-        # Its notices tell the name of the host it runs on.
+        # Its notices contain the name of the host.
         named = ["unshare", "--uts", "sh", "-c", f'echo {host.name} > /proc/sys/kernel/hostname && exec "$0" "$@"']
         self.prefix = [*(named if host is not HERE else []), *prefix]
         self.binary = reachable_binary(lab)
@@ -111,7 +112,7 @@ class Postern:
             "quarantine": {"directory": self.quarantine},
             "notice": {"template": f"{os.path.dirname(self.binary)}/notices/en.mail"},
         }
-        if "command" in settings:  # the lab's scripts that stand in for a scanner catch nothing
+        if "command" in settings:  # the lab's scripts that replace a scanner detect nothing
             base["scan"]["self_test"] = "none"
         if "database" not in settings.get("builtin", {}):
             base["builtin"]["database"] = make_database(os.path.join(self.directory, "database"))
@@ -143,7 +144,7 @@ class Postern:
         return self.daemon.await_line(pattern, timeout, count)
 
     def children(self, role=None):
-        """The living children by (role, index), as its log tells them."""
+        """The live children by (role, index), from its log."""
         found = {}
         for line in self.log().splitlines():
             if "event=child_started" in line:
@@ -152,7 +153,7 @@ class Postern:
         return {key: pid for key, pid in found.items() if role in (None, key[0])}
 
     def command(self, *argv, check=True, input=None):
-        """Another of its commands, with the same configuration."""
+        """Runs another of its commands, with the same configuration."""
         more = {} if input is None else {"input": input}
         return self.host.run([*self.prefix, self.binary, argv[0], "-c", self.config, *argv[1:]], check=check, **more)
 
@@ -160,7 +161,7 @@ class Postern:
         return json.loads(self.command("quarantine", "list", "--json").stdout)
 
     def stop(self):
-        """Stops it as init would and holds it to what it promised: status 0, no sanitizer's report, no secret in the log."""
+        """Stops it as init would, and checks its promises: status 0, no sanitizer report, no secret in the log."""
         if not self.daemon:
             return
         was_running = self.daemon.is_running()
@@ -168,7 +169,7 @@ class Postern:
         log = self.log()
         self.daemon = None
         assert "the deadline is over" not in log, f"it had to kill its own children\n{log[-6000:]}"
-        assert was_running, f"it had ended ({status}) before it was told to\n{log[-3000:]}"
+        assert was_running, f"it had ended ({status}) before it was stopped\n{log[-3000:]}"
         assert status == self.expected_status, f"status {status}\n{log[-3000:]}"
         check_log(log, self.secrets)
 
@@ -192,7 +193,7 @@ def check_log(log, secrets):
 
 
 def script(lab, name, text):
-    """An executable of the lab's, readable by unprivileged processes: an engine for [command] run."""
+    """An executable of the lab, readable by unprivileged processes: an engine for [command] run."""
     path = os.path.join(lab.make_directory("script"), name)
     with open(path, "w", encoding="utf-8") as f:
         f.write("#!/bin/sh\n" + text)

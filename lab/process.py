@@ -1,4 +1,4 @@
-"""Programs the lab starts: each is written down, awaited by what it does, and ended by its pid."""
+"""Programs started by the lab: each is recorded, awaited by its output, and ended by its pid."""
 
 import os
 import re
@@ -11,7 +11,7 @@ SLOWNESS = int(os.environ.get("POSTERN_SLOWNESS", "1"))
 
 
 def start_time(pid):
-    """The kernel's start time of a process: with the pid it names one process for good. None if there is none."""
+    """The kernel's start time of a process: together with the pid it identifies a process uniquely. None if there is none."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as f:
             fields = f.read().rsplit(b")", 1)[1].split()
@@ -21,7 +21,7 @@ def start_time(pid):
 
 
 def await_condition(condition, timeout=10, what="condition", step=0.01):
-    """Polls until condition() is true and returns what it gave."""
+    """Polls until condition() is true and returns its result."""
     timeout *= SLOWNESS
     end = time.monotonic() + timeout
     while True:
@@ -53,7 +53,7 @@ def kill_quietly(pid, number):
 
 
 class Daemon:
-    """A program running in the background, its output (both streams) in a file. Dies with the thread that started it."""
+    """A program in the background, with its output (both streams) in a file. It dies with the thread that started it."""
 
     def __init__(self, argv, log, name=None, env=None, cwd=None, ledger=None, pass_fds=()):
         self.name = name or os.path.basename(argv[0])
@@ -75,7 +75,7 @@ class Daemon:
         return self.process.poll() is None
 
     def log(self):
-        """What it has written since it was started."""
+        """Its output since it was started."""
         with open(self.log_path, "rb") as f:
             f.seek(self._offset)
             return f.read().decode("utf-8", "backslashreplace")
@@ -101,7 +101,7 @@ class Daemon:
         return self.process.wait(timeout)
 
     def stop(self, number=signal.SIGTERM, timeout=10):
-        """Asks, waits, insists. Returns the exit status (negative: the signal that ended it)."""
+        """Sends the signal, waits, then kills. Returns the exit status (negative: the signal that ended it)."""
         if self.is_running():
             kill_quietly(self.pid, number)
             try:

@@ -1,6 +1,7 @@
-"""Harmless deviations of POP3 servers from RFC 1939, each as what it does with a scripted server (lab.pop3_server).
+"""Harmless deviations of POP3 servers from RFC 1939, each implemented on a scripted server (lab.pop3_server).
 
-None of them changes what a message is. A program that gets its mail from such a server has to get it through the gateway, too."""
+None of them changes what a message is. A program that can fetch its mail from such a server must also be able to do so through the
+gateway."""
 
 import re
 
@@ -11,7 +12,7 @@ QUIRKS = {}
 
 
 def quirk(name):
-    """Registers what turns a server into one with that quirk."""
+    """Registers a function that gives a server that quirk."""
     def add(function):
         assert name not in QUIRKS, name
         QUIRKS[name] = function
@@ -33,12 +34,12 @@ def first_line(answer, line):
 
 
 def word(old, new):
-    """What changes the status indicator; its text, messages and lists stay."""
+    """Changes the status indicator; its text, messages and lists stay."""
     return lambda answer: new + answer[len(old):] if answer.startswith(old) else answer
 
 
 def status(old, new):
-    """What changes the whole status line of a good, or of a bad, answer."""
+    """Changes the whole status line of a good, or of a bad, answer."""
     return lambda answer: first_line(answer, new) if answer.startswith(old) else answer
 
 
@@ -56,7 +57,7 @@ def status_lf(answer):
 
 
 def each_line(change):
-    """What changes each line between the status and the dot."""
+    """Changes each line between the status and the dot."""
     def apply(answer):
         lines = answer.split(b"\r\n")
         return b"\r\n".join(change(x) if 0 < i and x not in (b".", b"") else x for i, x in enumerate(lines))
@@ -118,7 +119,7 @@ def _(server):
     server.capabilities = []
 
 
-@quirk("CAPA with lines that nobody knows")
+@quirk("CAPA with unknown lines")
 def _(server):
     server.capabilities = [b"TOP", b"  ", b"XYZZY 1 2 3", b"\xe9t\xe9", b"X" * 300, b"UIDL", b"USER", b"top", b"SASL", b"EXPIRE NEVER "]
 
@@ -128,7 +129,7 @@ def _(server):
     server.capabilities = [b"top", b"uidl", b"user"]
 
 
-# Lines that nobody asked for.
+# Unsolicited lines.
 rewriting("a dot after a single-line reply", add_line(b".\r\n"), *SHORT)
 rewriting("a dot after the reply to PASS", add_line(b".\r\n"), b"PASS")
 rewriting("a dot after the reply to QUIT", add_line(b".\r\n"), b"QUIT")
@@ -139,7 +140,7 @@ rewriting("a blank line after a message", add_line(b"\r\n"), b"RETR", b"TOP")
 rewriting("a line of text after the reply to PASS", add_line(b"you have mail\r\n"), b"PASS")
 rewriting("a blank line before the reply to RETR", lambda a: b"\r\n" + a, b"RETR", b"TOP")
 
-# Ends of lines.
+# Line ends.
 rewriting("bare LF after a status", status_lf)
 rewriting("bare LF in lists", only_lf, *LISTS, b"CAPA")
 rewriting("bare LF in all but messages", only_lf, b"", *SHORT, *LISTS, b"CAPA")

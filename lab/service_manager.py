@@ -1,4 +1,4 @@
-"""What a service manager hears from a daemon by sd_notify's protocol."""
+"""A service manager that receives a daemon's notifications (sd_notify's protocol)."""
 
 import os
 import socket
@@ -7,8 +7,8 @@ import time
 
 
 class ServiceManager:
-    """A notification socket at `path`, always listened to: a daemon waits when nobody does. `environment` goes to the daemon, `heard` grows
-    by what it says."""
+    """A notification socket at `path` that is always read, since a daemon would wait otherwise. `environment` is for the daemon, `heard`
+    collects the notifications."""
 
     def __init__(self, path, **environment):
         if os.path.exists(path):
@@ -34,7 +34,7 @@ class ServiceManager:
             self.heard += said.decode().split("\n")
 
     def misses_watchdog(self, seconds, within):
-        """Whether, within so long, no sign of life comes for that many seconds: when a manager would restart the daemon."""
+        """Is there, within so long, no sign of life for that many seconds, after which a manager would restart the daemon?"""
         end, last, count = time.monotonic() + within, time.monotonic(), self.heard.count("WATCHDOG=1")
         while (now := time.monotonic()) < end:
             if (heard := self.heard.count("WATCHDOG=1")) != count:
@@ -45,5 +45,5 @@ class ServiceManager:
         return False
 
     def status(self):
-        """The last STATUS; None if there was none."""
+        """The last STATUS; None: there was none."""
         return next((line.removeprefix("STATUS=") for line in reversed(self.heard) if line.startswith("STATUS=")), None)

@@ -1,7 +1,7 @@
 """The lab's own few virus signatures, made at run time; no signature is ever downloaded.
 
-The test virus EICAR must not stand whole in any file of this repository, or virus scanners would remove the
-file: it is put together here from pieces, each time it is needed.
+The test virus EICAR must not appear whole in any file of this repository, or virus scanners would remove the file: it is assembled here
+each time it is needed.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import pathlib
 
 EICAR_NAME = "Eicar-Test-Signature"
 MARKER_NAME = "Lab.Harmless-Marker"
-# libclamav adds this to the name of every signature that was not signed by its makers.
+# libclamav appends this to the names of unsigned signatures.
 UNOFFICIAL = ".UNOFFICIAL"
 
 
@@ -20,22 +20,22 @@ def eicar() -> bytes:
 
 
 def marker() -> bytes:
-    """Harmless bytes that nothing but the lab's own signature looks for; no engine of the world has an opinion about them."""
+    """Harmless bytes that only a signature of the lab detects."""
     return b"postern-lab:a-harmless-marker:" + hashlib.sha256(b"postern-lab").hexdigest()[:24].encode()
 
 
 def hash_signature(name: str, content: bytes) -> str:
-    """A line of an .hsb file: finds exactly this content, as a file or inside one."""
+    """A line of an .hsb file: detects exactly this content, as a file or within one."""
     return f"{hashlib.sha256(content).hexdigest()}:{len(content)}:{name}"
 
 
 def body_signature(name: str, content: bytes) -> str:
-    """A line of an .ndb file: finds this content anywhere in a file of any type."""
+    """A line of an .ndb file: detects this content anywhere in a file of any type."""
     return f"{name}:0:*:{content.hex()}"
 
 
 def make_marker_database(directory) -> pathlib.Path:
-    """The lab's signatures, and one that finds marker()."""
+    """The lab's signatures, and one that detects marker()."""
     directory = make_database(directory)
     (directory / "marker.ndb").write_text(body_signature(MARKER_NAME, marker()) + "\n")
     return directory

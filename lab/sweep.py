@@ -1,4 +1,4 @@
-"""The labs there are, by name, and the end of one: its own, or of those whose owners were killed."""
+"""Lists the labs, and removes one: the caller's own, or one with a killed owner."""
 
 import os
 import re
@@ -13,7 +13,7 @@ NAME = re.compile(r"(plab-[a-z0-9]+-(\d+)-(\d+))(?:-[a-z0-9]+)?")
 
 
 def names():
-    """The labs there are: name -> whether its owner lives (a kept one always does)."""
+    """The existing labs: name -> is its owner alive (always true for a kept one)?"""
     found = {}
     for directory in (NETNS_DIRECTORY, tempfile.gettempdir()):
         try:
@@ -29,14 +29,14 @@ def names():
 
 
 def sweep():
-    """Removes what owners left that were killed."""
+    """Removes the labs of killed owners."""
     for name, is_alive in names().items():
         if not is_alive:
             remove(name)
 
 
 def remove(name):
-    """Ends the processes of the lab of that name and takes away its namespaces, mounts and files."""
+    """Ends the processes of the lab of that name and removes its namespaces, mounts and files."""
     assert NAME.fullmatch(name)
     directory = os.path.join(tempfile.gettempdir(), name)
     spaces = [e for e in _list(NETNS_DIRECTORY) if (m := NAME.fullmatch(e)) and m[1] == name]
@@ -59,7 +59,7 @@ def _list(directory):
 
 
 def _written_down(directory):
-    """Processes started by the lab that still are the same ones."""
+    """Processes started by the lab that are still the same ones."""
     try:
         with open(os.path.join(directory, "pids"), encoding="ascii") as f:
             lines = [line.split() for line in f]
@@ -69,7 +69,7 @@ def _written_down(directory):
 
 
 def _running_from(directory):
-    """Processes whose program is the lab's own copy: children that outlived their parent."""
+    """Processes that run the lab's own copy of the program: children that outlived their parent."""
     pids = set()
     for entry in os.listdir("/proc"):
         try:

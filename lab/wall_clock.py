@@ -11,7 +11,7 @@ DAY = 86400
 
 
 class WallClock:
-    """Right at first. The prefix of a command makes that command, and what it starts, go by it."""
+    """Initially correct. The prefix of a command makes that command and its children use it."""
 
     def __init__(self, lab, to=None):
         directory = lab.make_directory("clock")
@@ -20,14 +20,14 @@ class WallClock:
             f.write(bytes(8))
         with open(path, "r+b") as f:
             self._off = mmap.mmap(f.fileno(), 8)
-        # The sanitizer wants to be the first library, and is content to be told that it is not.
+        # The sanitizer requires to be the first library unless this check is off.
         calm = ["ASAN_OPTIONS=verify_asan_link_order=0"] if is_sanitized() else []
         self.prefix = ["env", *calm, f"LD_PRELOAD={build_directory()}/tests/tools/wall_clock.so", f"WALL_CLOCK={path}"]
         if to is not None:
             self.set(to)
 
     def ahead(self, seconds):
-        """Of the true time."""
+        """Sets its offset from the true time."""
         self._off[:8] = struct.pack("<q", int(seconds))
 
     def set(self, to):

@@ -1,4 +1,4 @@
-"""Real POP3 servers and real clients, so that what a client gets through Postern can be compared with what it gets directly.
+"""Real POP3 servers and real clients, to compare what a client gets through Postern with what it gets directly.
 
     overlay     a private root with Debian packages that conflict with those of the machine
     servers     the servers, each with the same mailbox

@@ -1,4 +1,4 @@
-"""One server and one client: what the client stores when it asks the server directly, and what it stores through Postern."""
+"""One server and one client: what the client stores from the server directly, and what it stores through Postern."""
 
 import email
 import email.policy
@@ -20,7 +20,7 @@ MESSAGES = [
     mail.plain("nothing in it", ""),
 ]
 
-# What a client or a server writes anew at each fetch.
+# What a client or a server generates anew at each fetch.
 OF_THE_MOMENT = re.compile(rb"(?mi)^(x-uidl|x-uid|x-imap|x-imapbase|status|x-status):.*\r?\n")
 
 
@@ -33,15 +33,15 @@ def outcome(program, at, directory):
 
 
 def is_notice(message):
-    """Whether its text, as a mail program shows it, is a notice. A client that took the header before has it under the original's."""
+    """Is its text, as a mail client shows it, a notice? If the client fetched the header before, it has the original's header."""
     parsed = email.message_from_bytes(re.sub(rb"\r*\n", b"\n", message), policy=email.policy.default)
     return any("Postern" in part.get_content() for part in parsed.walk() if part.get_content_type() == "text/plain")
 
 
 def differences(direct, through):
-    """In words, what is otherwise than it should be; none: the same messages, with a notice in place of each infected one.
+    """Describes the deviations; empty: the same messages, with a notice in place of each infected one.
 
-    A client that gets nothing from the server itself has nothing to compare, and may do better through Postern."""
+    If a client gets nothing from the server itself, there is nothing to compare, and it may do better through Postern."""
     if direct is None:
         return ["infected and delivered"] if any(mail.is_infected(message) for message in through or []) else []
     if through is None:

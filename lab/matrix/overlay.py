@@ -1,7 +1,7 @@
-"""A private root: the machine's own file system as it is, with Debian packages on top that only this root has.
+"""A private root: the machine's own file system, with Debian packages on top that only this root has.
 
-POP3 servers of Debian conflict with each other, so each is installed into a root of its own. The packages are cached below build/matrix/, one
-folder for each set; nothing of the machine is changed.
+POP3 servers in Debian conflict with each other, so each is installed into a root of its own. The packages are cached below
+build/matrix/, one folder per set; the machine is not changed.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from lab.postern import ROOT
 CACHE = ROOT / "build" / "matrix"
 
 # In a mount namespace of its own: mounts a root whose upper layer is a copy of the folder $1, and runs the rest of the arguments in it.
-# (Two lower layers of which one lies within the other are refused by the kernel.) When $2 is not "-", the upper layer is saved there.
+# (The kernel rejects two lower layers if one is within the other.) Unless $2 is "-", the upper layer is saved there.
 ENTER = r"""
 set -e
 mount --make-rprivate /
@@ -34,7 +34,8 @@ cp -a "$scratch/upper/." "$save"
 
 
 class Overlay:
-    """A root with these packages. Programs started in it share /tmp, /proc and /dev with the machine; all else that they write goes with them."""
+    """A root with these packages. Programs started in it share /tmp, /proc and /dev with the machine; everything else that they write is
+    discarded."""
 
     def __init__(self, packages):
         self.packages = packages
@@ -49,7 +50,7 @@ class Overlay:
         fresh = self.layer.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
-        # No service starts: a policy of the root's own forbids it.
+        # A policy of this root prevents that services are started.
         policy = "printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d"
         install = f"apt-get update -qq && apt-get install -y --no-install-recommends {shlex.join(self.packages)}"
         tidy = "rm -rf /var/lib/apt/lists/* /var/cache/apt/*"

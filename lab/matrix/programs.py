@@ -1,6 +1,7 @@
-"""The clients: each fetches a whole mailbox, leaves it on the server, and gives the messages as it stored them.
+"""The clients: each fetches a whole mailbox, leaves it on the server, and returns the messages as it stored them.
 
-What a client adds of the moment (the date of an mbox's separator, its own Received field) is taken off, so that two fetches can be compared.
+What changes with each fetch (the date of an mbox's separator, the client's own Received field) is removed, so that two fetches can be
+compared.
 """
 
 import os
@@ -20,7 +21,7 @@ def run(argv, directory, **more):
 
 
 def script(interpreter, text, suffix):
-    """A client that is one of scripts.py."""
+    """A client of scripts.py."""
     def fetch(at, user, password, directory):
         inbox = fresh(directory, "inbox")
         write(f"{directory}/client.{suffix}", text)
@@ -41,7 +42,7 @@ SEPARATOR = re.compile(rb"(?m)^From .*\d\d:\d\d:\d\d.*\n")
 
 
 def of_mbox(path):
-    """The messages of an mbox file, without the lines that separate them."""
+    """The messages of an mbox file, without the separator lines."""
     with open(path, "rb") as f:
         return SEPARATOR.split(f.read())[1:]
 
@@ -51,7 +52,7 @@ def fetchmail(at, user, password, directory):
 
 
 def fetchmail_top(at, user, password, directory):
-    """As it fetches unless told otherwise: by TOP n 99999999, and only what is new."""
+    """With its defaults it fetches by TOP n 99999999, and only new messages."""
     inbox = fresh(directory, "inbox")
     write(f"{directory}/fetchmailrc", f'''
 poll "{at.address}" service {at.port} protocol pop3 timeout 60
@@ -87,11 +88,11 @@ action "keep" mbox "{directory}/inbox/mbox"
 match all action "keep"
 ''')
     run(["fdm", "-f", f"{directory}/fdm.conf", "-u", "root", "fetch"], directory)
-    return sorted(of_mbox(f"{directory}/inbox/mbox"), key=original_id)  # it stores them in no order
+    return sorted(of_mbox(f"{directory}/inbox/mbox"), key=original_id)  # it stores them in arbitrary order
 
 
 def original_id(message):
-    """The Message-ID of the message, or of that which it is a notice about."""
+    """The Message-ID of the message, or of the original of a notice."""
     fields = dict(re.findall(rb"(?m)^(References|Message-ID):\s+(<.*>)", message))
     return fields.get(b"References", fields.get(b"Message-ID", b""))
 

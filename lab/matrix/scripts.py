@@ -1,6 +1,6 @@
 """Client libraries, each driven by a few lines in its own language.
 
-Each script takes address, port, user, password and a directory, and writes message N of the mailbox to the file N there.
+Each script takes address, port, user, password and a directory, and writes message N of the mailbox to file N in that directory.
 """
 
 PYTHON_POPLIB = """
@@ -62,7 +62,7 @@ for my $n (1 .. $client->Count) {
 $client->Close;
 """
 
-# It takes the header by TOP n 0 and the body by RETR.
+# It fetches the header by TOP n 0 and the body by RETR.
 PERL_MAIL_BOX = """
 use strict; use Mail::Box::Manager;
 my ($address, $port, $user, $password, $directory) = @ARGV;
@@ -104,7 +104,7 @@ for {set n 1} {$n <= $count} {incr n} {
 pop3::close $session
 """
 
-# In batch mode the question about an unencrypted connection cannot be asked; it is answered beforehand.
+# In batch mode the question about an unencrypted connection cannot be asked, so it is answered beforehand.
 EMACS_POP3 = """
 (require 'pop3)
 (require 'nsm)

@@ -1,7 +1,7 @@
 """The servers, each with the same mailbox of the user bob.
 
-Server(lab, messages) starts one on a free port of loopback; .address and .port say where. The messages are bytes with CRLF line ends. Servers of
-Debian's packages run in a root of their own (overlay), with bob a system user there.
+Server(lab, messages) starts one on a free port of loopback, at .address and .port. The messages are bytes with CRLF line ends. Servers
+from Debian packages run in a root of their own (overlay), with bob as a system user.
 """
 
 import imaplib
@@ -28,14 +28,14 @@ def mbox(messages):
 
 
 def write_all(directory, messages):
-    """One file for each message, in the order of their names."""
+    """One file per message, in the order of their names."""
     for n, message in enumerate(messages, 1):
         with open(f"{directory}/{1_000_000_000 + n}.{n:06}.provider", "wb") as f:
             f.write(message)
 
 
 class Server:
-    """One started in the lab by a command; what it needs lies in .directory."""
+    """A server started in the lab by a command; its files are in .directory."""
 
     address = "127.0.0.1"
 
@@ -47,7 +47,7 @@ class Server:
         HERE.await_port(self.address, self.port, timeout=30)
 
     def prepare(self, messages):
-        """Writes what the command is going to read."""
+        """Writes the files that the command reads."""
         write_all(self.directory, [with_lf(message) for message in messages])
 
     def command(self):
@@ -55,15 +55,15 @@ class Server:
 
 
 class Packaged(Server):
-    """In a root with these packages, after a setup in shell; {directory} and {port} in it are the server's."""
+    """A server in a root with these packages, after a setup in shell, in which {directory} and {port} are the server's."""
 
     packages, setup, run = [], "", ""
-    # A home, and a password that PAM takes.
+    # A home directory, and a password that PAM accepts.
     bob = """
 useradd --create-home --shell /bin/sh bob
 echo bob:secret | chpasswd
 """
-    # The file "mbox" is where servers of system users look.
+    # Servers of system users read the file "mbox".
     inbox = """
 install -o bob -g mail -m 660 {directory}/mbox /var/mail/bob
 chmod 1777 /var/mail  # lock files are made by bob
@@ -98,7 +98,7 @@ class Mailutils(Packaged):
 
 
 class Courier(Packaged):
-    """Its Maildir has LF line ends, as a delivery agent writes it. With CRLF in it, it is CourierCrlf."""
+    """Its Maildir has LF line ends, as a delivery agent writes it. CourierCrlf has CRLF."""
 
     packages, run = ["courier-pop", "courier-authlib-userdb"], """env -i PATH=$PATH sh -c '
 set -a; . /etc/courier/pop3d; MAXPERIP=40
@@ -119,7 +119,7 @@ authdaemond start
 
 
 class CourierCrlf(Courier):
-    """A Maildir whose files have CRLF line ends: Courier puts a CR before each of them again."""
+    """A Maildir with files that have CRLF line ends: Courier adds another CR to each."""
 
     def prepare(self, messages):
         super().prepare(messages)
@@ -155,7 +155,8 @@ install -d -o cyrus -g mail /run/cyrus /run/cyrus/proc /run/cyrus/lock /run/cyru
 
 
 class Twisted(Server):
-    """Twisted's library. Under Python 3 its command `twistd mail --user` fails, and its maildir gives no UIDL and no message (22.4): both are made here."""
+    """Twisted's library. Under Python 3 its command `twistd mail --user` fails, and its maildir offers neither UIDL nor messages (22.4):
+    both are implemented here."""
 
     TEXT = """
 import sys
@@ -218,7 +219,7 @@ vwait forever
 
 
 class WildDuck(Server):
-    """The POP3 server of WildDuck, with the messages from files where the whole has a database."""
+    """The POP3 server of WildDuck, with messages from files instead of its database."""
 
     PACKAGE = "wildduck@1.46.1"
     TEXT = """
@@ -262,5 +263,5 @@ class DovecotServer:
 SERVERS = {"Dovecot": DovecotServer, "Courier": Courier, "Courier (CRLF in the Maildir)": CourierCrlf, "Cyrus": Cyrus, "mailutils pop3d": Mailutils,
            "popa3d": Popa3d, "solid-pop3d": SolidPop3d, "tcllib pop3d": Tcllib, "Twisted": Twisted, "WildDuck": WildDuck}
 
-# Servers whose answer to TOP with more lines than there are is not the message that they give to RETR.
+# Servers that answer TOP with more lines than the message has differently from RETR.
 TOP_DIFFERS = ["mailutils pop3d", "tcllib pop3d"]

@@ -9,13 +9,13 @@
  *   - a truncated part is "clean" by its hash when it is scanned again: the cache is off
  *   - unusual first header lines are not recognised as mail: a "Received: by postern" line is put before them
  *   - UTF-16 and UTF-32: detected here, unscannable (malformed)
- *   - a failed call of the C library: libc_watch.h, `failed` unless libclamav returns "found"; exhausted
- * memory counts as a limit, the worker's: `failed` would block the mailbox for ever [P4]
+ *   - a failed call of the C library: libc_watch.h, `failed` unless libclamav returns "found";
+ *     exhausted memory counts as a limit (the worker's), as `failed` would block the mailbox for ever [P4]
  *   - normalisation stops at limits of its own: they are raised to the file size limit
  *
  * This is how a mail is scanned. A file is scanned as an attachment is: nothing is put in front of it, and it
- * may have any type and any encoding. A file of at most LAYERS_TINY bytes is clean: libclamav inspects nothing
- * that small.
+ * may have any type and any encoding. A file of at most LAYERS_TINY bytes is clean: libclamav inspects
+ * nothing that small.
  *
  * The bytes are read with pread when libclamav asks for them, neither copied nor mapped, so a file that is
  * truncated meanwhile causes an error instead of SIGBUS. A memfd must be sealed against writing and

@@ -174,7 +174,7 @@ static int trace(struct wish *wish)
     if (!is_shown ||
         !(wish->json ? service_say_json("trace", trace_json(&traced)) == CMD_DONE : say(&traced)))
         return CMD_FAILED;
-    return traced.verdict.kind == TRACE_UNTOLD ? CMD_FAILED : CMD_DONE;
+    return traced.verdict.kind == TRACE_INCONCLUSIVE ? CMD_FAILED : CMD_DONE;
 }
 
 int cmd_trace(int argc, char **argv)

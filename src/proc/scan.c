@@ -361,7 +361,8 @@ int scan_main(const struct child_start *start)
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
     backend_loop_init(&scan.asked, &work, &scan);
-    if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() || !enter_sandbox(scan.conf)) {
+    if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() ||
+        !enter_sandbox(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }

@@ -3,8 +3,8 @@
  * [command] run is split into words as a shell would split it, but no shell runs it; the last argument is the
  * path of a file with the message (scan/message_file), which is removed afterwards. The verdict:
  *
- *   - an exit status in clean_codes: clean, unless a line of the output reports something; the worst line
- * counts
+ *   - an exit status in clean_codes: clean, unless a line of the output reports something (the worst
+ *     line counts)
  *   - an exit status in infected_codes: infected; the name is group name_group of [command] name in the worst
  *     line, "unknown" without a match; names of libclamav's heuristics for limits and encryption make the
  *     message unscannable [V2]

@@ -8,8 +8,8 @@
  * If an engine gives no verdict, either the message or the engine is at fault:
  *
  *   - The deadline has passed. If the engine answered another request in the last half of the deadline (a
- * self test is sent then if there is no other request), the message is at fault and is unscannable (limits);
- *     otherwise the engine stalls, and the message has `failed`.
+ *     self test is sent then if there is no other request), the message is at fault, and is unscannable
+ *     (limits); otherwise the engine stalls, and the message has `failed`.
  *   - The engine failed. The self test follows. Bytes for which an engine that passes it fails repeatedly
  *     (scan/give_up) are unscannable (engine).
  *

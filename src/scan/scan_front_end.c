@@ -30,7 +30,7 @@ struct pending {
     uint64_t fingerprint;
     uint64_t epoch;
     struct verdict verdict;         /* the combined verdict of the engines */
-    struct oneshot_child *check;       /* NULL: no object is being checked for message/partial */
+    struct oneshot_child *check;    /* NULL: no object is being checked for message/partial */
     int to_check[SCAN_OBJECTS_MAX]; /* objects still to be checked after that */
     size_t to_check_count;
 };
@@ -114,8 +114,8 @@ static void on_checked(void *context, const void *answer)
     check_next(pending);
 }
 
-static const struct oneshot_child_work check_work = {partial_check_compute, sizeof(struct partial_check_answer),
-                                                  PARTIAL_CHECK_MS, on_checked};
+static const struct oneshot_child_work check_work = {
+    partial_check_compute, sizeof(struct partial_check_answer), PARTIAL_CHECK_MS, on_checked};
 
 static void check_next(struct pending *pending)
 {

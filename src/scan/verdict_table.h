@@ -1,10 +1,10 @@
 /* verdict_table: verdicts of the scan process in shared memory, for the relays to read [K5].
  *
  * A relay need not ask about a message if its SHA-256 is in the table. Only scan writes: the memory is
- * read-only for others (sys/shared_readonly), so no relay can plant a verdict, and entries are keyed by hashes that
- * scan has computed itself. The table is only a partial copy of the verdict cache: it has few slots, a new
- * verdict may evict another one, and a relay that finds nothing asks scan. Children of scan do not inherit
- * it.
+ * read-only for others (sys/shared_readonly), so no relay can plant a verdict, and entries are keyed by
+ * hashes that scan has computed itself. The table is only a partial copy of the verdict cache: it has few
+ * slots, a new verdict may evict another one, and a relay that finds nothing asks scan. Children of scan do
+ * not inherit it.
  *
  * A message's slot depends on its fingerprint (sys/message_hash), so most messages that are not in the table
  * need not be hashed.

@@ -1,4 +1,4 @@
-"""A clean and an infected message that wait for Bob at the provider, and Bob, who fetches both from wherever he is."""
+"""A clean and an infected message wait for Bob at the provider; Bob fetches both from any host."""
 
 from conftest import PASSWORD
 
@@ -7,19 +7,19 @@ from lab.dovecot import Dovecot
 from lab.pop3_client import Session
 
 CLEAN, INFECTED = mail.plain("greetings", "..dots\n.\nhello\n"), mail.infected()
-# What the provider sees of the LAN.
+# Bob's address as the provider sees it.
 MASQUERADED = {"ip4": "203.0.113.1", "ip6": "2001:db8:2::1"}
 
 
 def mailbox(net, host=None):
-    """The provider (or another host) with Bob's mail."""
+    """Puts Bob's mail on the provider (or another host)."""
     server = Dovecot(net, host or net.provider, password=PASSWORD)
     server.deliver_all("bob", [CLEAN, INFECTED])
     return server
 
 
 def bob(host, address, timeout=10):
-    """A session of Bob's from that host, logged in."""
+    """Returns a session of Bob from that host, logged in."""
     return Session(address, 110, host, timeout).login(password=PASSWORD.encode())
 
 
@@ -28,7 +28,8 @@ def is_notice(message):
 
 
 def fetch_both(host, address, timeout=10):
-    """The clean message comes as it is, and a notice in place of the other. Gives the address and port that the session had on the host."""
+    """Asserts that the clean message arrives unmodified, and a notice in place of the other. Returns the address and port of the session on
+    the host."""
     with bob(host, address, timeout) as session:
         assert session.socket.getpeername()[0] == address
         assert session.retr(1) == CLEAN
@@ -39,7 +40,7 @@ def fetch_both(host, address, timeout=10):
 
 
 def fetch_unscanned(host, address):
-    """The infected message comes as it is: nobody looked."""
+    """Asserts that the infected message arrives unmodified, as it was not scanned."""
     with bob(host, address) as session:
         assert session.retr(2) == INFECTED
         session.quit()

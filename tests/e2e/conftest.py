@@ -1,6 +1,6 @@
-"""What the end-to-end tests share. Run as root: /usr/bin/python3 -m pytest tests/e2e
+"""Fixtures of the end-to-end tests. Run as root: /usr/bin/python3 -m pytest tests/e2e
 
-Each test makes its own lab; names, ports and directories are its own, so that several runs may go on at once."""
+Each test makes a lab with names, ports and directories of its own, so that several runs can coexist."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ TEST_SECONDS = 120
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "seconds(n): the test may take so long, instead of two minutes")
-    # A killed run takes its labs with it.
+    # A killed run removes its labs.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
 
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
-    """A test that hangs fails, with the place where it hung."""
+    """A test that hangs fails, and shows where."""
     mark = item.get_closest_marker("seconds")
     seconds = mark.args[0] if mark else TEST_SECONDS
 
@@ -52,28 +52,28 @@ def pytest_runtest_call(item):
 
 @pytest.fixture
 def lab():
-    """A lab without a network, for what runs on loopback."""
+    """A lab without a network, for tests on loopback."""
     with Lab("e2e", hosts=()) as it:
         yield it
 
 
 @pytest.fixture
 def bare():
-    """The article's network, where only the router forwards."""
+    """The article's network; only the router forwards."""
     with Lab("e2e") as it:
         yield it
 
 
 @pytest.fixture
 def net(bare):
-    """The same with saturne a router; nothing diverted yet."""
+    """The same, with saturne as a router; nothing is diverted yet."""
     bare.forward("saturne")
     return bare
 
 
 @pytest.fixture
 def closing():
-    """closing(x): x is closed (as by `with`) when the test ends, the last one first."""
+    """closing(x): x is closed (as by `with`) when the test ends, in reverse order."""
     with contextlib.ExitStack() as stack:
         yield stack.enter_context
 
@@ -86,8 +86,8 @@ def serve(closing):
 
 @pytest.fixture
 def gateway(lab):
-    """gateway(server, settings): a Postern on loopback in front of it. At the end it is stopped and held to its promises."""
-    with contextlib.ExitStack() as stack:  # of its own: it ends before the lab does
+    """gateway(server, settings): a Postern on loopback in front of the server. At the end it is stopped, and its promises are checked."""
+    with contextlib.ExitStack() as stack:  # a stack of its own, as it must end before the lab
         yield lambda server, settings=None, **more: stack.enter_context(Postern(lab, settings, target=server, **more))
 
 

@@ -1,4 +1,4 @@
-"""What `postern doctor` says, for tests. `of` is a Postern or a Gateway: it has a host, the program and a configuration file."""
+"""Runs `postern doctor` for tests. `of` is a Postern or a Gateway: it has a host, the program and a configuration file."""
 
 import json
 
@@ -6,12 +6,12 @@ WELL, FAULT, UNCHECKED = 0, 1, 2
 
 
 def doctor(of, *argv, prefix=()):
-    """The status, and what was said by link: [(state, text, cure)]."""
+    """Returns the status, and the results per link: [(state, text, cure)]."""
     done = of.host.run([*prefix, of.binary, "doctor", "-c", of.config, "--json", *argv], check=False, timeout=100)
-    told = json.loads(done.stdout)
-    assert told["status"] == done.returncode, done
+    reported = json.loads(done.stdout)
+    assert reported["status"] == done.returncode, done
     links = {}
-    for line in told["links"]:
+    for line in reported["links"]:
         links.setdefault(line["link"], []).append((line["state"], line["text"], line["cure"]))
     return done.returncode, links
 
@@ -21,7 +21,7 @@ def faults(links):
 
 
 def finds(of, link, words, *argv, more=()):
-    """It has status 1 and names this fault, with a cure, and no other but those in `more`."""
+    """Asserts that it exits with status 1 and reports this fault, with a cure, and no others except those in `more`."""
     status, links = doctor(of, *argv)
     assert status == FAULT, links
     found = faults(links)

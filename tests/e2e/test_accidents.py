@@ -1,4 +1,4 @@
-"""Peers that vanish: no message is ever completed that was not complete, nothing is deleted, and the next session works."""
+"""Peers that vanish: no incomplete message is ever completed, nothing is deleted, and the next session works."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ SHORT = b"From: a@provider.example\r\nSubject: cut me\r\n\r\nfirst line\r\n..\r\
 
 
 class Gone:
-    """A server that is not there."""
+    """A server that does not exist."""
     address = "127.0.0.1"
 
     def __init__(self):
@@ -24,7 +24,7 @@ class Gone:
 
 
 def fetch(postern, message=1):
-    """One RETR and what came of it: ("message", bytes), ("refused", line) or ("cut", bytes)."""
+    """Sends one RETR. Returns the result: ("message", bytes), ("refused", line) or ("cut", bytes)."""
     with Session(postern.address, postern.port) as session:
         session.login(password=PASSWORD.encode())
         try:
@@ -149,7 +149,7 @@ def test_a_server_that_stalls_is_given_up(serve, gateway, login):
 
 
 def test_one_session_that_waits_does_not_hold_up_another(serve, gateway, login, slow_engine):
-    """Both are relayed by one process."""
+    """One process relays both."""
     settings, release = slow_engine
     postern = gateway(serve([SHORT]), settings | {"postern": {"relays": 1}})
     waiting = login(postern)

@@ -1,4 +1,5 @@
-"""Messages that end with bare line feeds: fetchmail and mpop take them, so do we, but as malformed, and nothing after them for a reply [S8]."""
+"""Messages that end with bare line feeds: fetchmail and mpop accept them, so Postern does, too, but as malformed; and nothing after the end
+is taken for a reply [S8]."""
 
 import pytest
 from conftest import PASSWORD
@@ -9,10 +10,10 @@ from lab.pop3_client import fetchmail, mpop
 from lab.pop3_server import Raw
 from lab.process import await_condition
 
-# Of a message whose lines end in LF, the last of these is what all servers of that kind write.
+# All servers that send LF line ends write the last of these.
 ENDS = {"CRLF . LF": lambda wire: wire[:-2] + b"\n", "LF . CRLF": lambda wire: wire[:-5] + b"\n.\r\n",
         "LF . LF": lambda wire: wire.replace(b"\r\n", b"\n")}
-# Had it to wait for that, the test would time out.
+# If it had to wait for this, the test would time out.
 PATIENT = {"pop3": {"server_timeout": "10m"}}
 
 
@@ -70,11 +71,11 @@ def test_programs_get_a_notice_for_each(lab, serve, gateway, program):
     await_condition(lambda: server.left("bob") == 0)
 
 
-@pytest.mark.parametrize("behind", [b"text\n.\n", b"+OK 120 octets\r\nSubject: hidden\r\n", b"-ERR no\r\n+OK\r\n"])
-def test_what_comes_after_the_silence_is_no_reply(serve, gateway, login, behind):
-    """A message that has such an end within, and a server that stops just there for a while."""
+@pytest.mark.parametrize("text", [b"text\n.\n", b"+OK 120 octets\r\nSubject: hidden\r\n", b"-ERR no\r\n+OK\r\n"])
+def test_what_comes_after_the_silence_is_no_reply(serve, gateway, login, text):
+    """A message that contains such an end, from a server that pauses just there."""
     start = mail.plain("one").replace(b"\r\n", b"\n") + b".\n"
-    server = serve([Raw(start + behind + b"\r\n.\r\n"), mail.plain("two")])
+    server = serve([Raw(start + text + b"\r\n.\r\n"), mail.plain("two")])
     server.stall_at = len(b"+OK here it is\r\n" + start)
     postern = gateway(server, PATIENT)
     session = login(postern)

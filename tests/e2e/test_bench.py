@@ -1,4 +1,4 @@
-"""The bench does not rot: its programs run, what they measure is measured right, and its report can be written."""
+"""The bench still works: its programs run, their measurements are right, and the report can be written."""
 
 import email.policy
 import json
@@ -15,7 +15,7 @@ from lab.postern import build_directory
 
 @pytest.fixture(scope="module")
 def programs():
-    """They are built by name only."""
+    """The programs are only built on request."""
     subprocess.run(["ninja", "-C", str(build_directory()), "bench"], check=True, capture_output=True, timeout=100)
 
 
@@ -54,7 +54,7 @@ def test_idle_sessions_are_held_and_weighed(bench):
     before = processes.by_role(bench.running["postern none"].roles(), processes.private_bytes)
     entry = hold_idle(bench, "postern none", 50, 1, before)
     assert entry["answered"] == 50
-    # Of so few sessions only those who hold them: what the others give back meanwhile can be more.
+    # With so few sessions only the processes that hold them are measured: what the others free meanwhile can be more.
     assert entry["bytes_each"]["relay"] > 100
 
 
@@ -65,7 +65,7 @@ def test_letters_are_unique_in_every_part_and_of_the_size_asked_for(bench):
     raw = [b"\r\n".join(pop.retr(1)[1]) + b"\r\n" for _ in range(2)]
     pop.quit()
     letters = [email.message_from_bytes(r, policy=email.policy.default) for r in raw]
-    assert [len(r) + 1 for r in raw] == [20480] * 2  # with the dot that was taken off
+    assert [len(r) + 1 for r in raw] == [20480] * 2  # including the removed dot
     assert letters[0]["message-id"] != letters[1]["message-id"]
     parts = [[part.get_payload(decode=True) for part in letter.iter_parts()] for letter in letters]
     assert len(parts[0]) == 2 and all(a != b for a, b in zip(*parts))

@@ -1,4 +1,4 @@
-"""A clean message reaches the client byte for byte; one that readers would not agree on does not."""
+"""A clean message reaches the client byte for byte; a message that parsers interpret differently does not."""
 
 import os
 import random
@@ -29,7 +29,7 @@ def test_a_thousand_random_messages(messages, serve, gateway, login):
 
 
 def test_two_hundred_that_an_engine_has_looked_at(messages, serve, gateway, login):
-    """They go through a memfd, which without an engine they do not."""
+    """They pass through a memfd, unlike messages without an engine."""
     session = login(gateway(serve(messages[:200]), {"scan": {"engines": "command"}, "command": {"run": "/bin/true"}}))
     for n, message in enumerate(messages[:200], 1):
         assert session.retr(n) == message, n
@@ -101,7 +101,7 @@ def test_mail_that_the_engine_scanned_is_untouched(serve, gateway, login):
 
 @pytest.mark.parametrize("body", [b"one\n.\ntwo\r\n", b"one\n.\r\ntwo\r\n", b"one\r.\rtwo\r\n"])
 def test_a_dot_between_bare_line_ends_becomes_a_notice(serve, gateway, login, body):
-    """Python's poplib, for one, takes it for the end, and what follows for replies."""
+    """Python's poplib, for example, takes it for the end, and what follows for replies."""
     hidden = mail.plain() + body
     postern = gateway(serve([hidden, mail.plain()]), UNSCANNED)
     session = login(postern)
@@ -121,7 +121,7 @@ def test_a_dot_between_bare_line_ends_becomes_a_notice(serve, gateway, login, bo
 
 
 def test_a_long_line_before_a_dot_does_not_end_a_message(serve, gateway, login):
-    """P3Scan read lines of 4,095 bytes and took the "." behind for the end."""
+    """P3Scan read lines of 4,095 bytes and took the "." after them for the end."""
     infected = mail.plain() + b"x" * 4095 + b".\r\n" + mail.infected()
     session = login(gateway(serve([infected])))
     assert not mail.is_infected(session.retr(1))
@@ -129,7 +129,7 @@ def test_a_long_line_before_a_dot_does_not_end_a_message(serve, gateway, login):
 
 
 def test_a_message_without_dots_doubled_is_read_as_it_stands(serve, gateway, login):
-    """RFC 1939 takes one dot off any line that starts with one; the server that forgot to add it is taken at its word."""
+    """RFC 1939 removes one dot from any line that starts with one; a server that did not add it is taken literally."""
     server = serve([Raw(mail.plain() + b".half\r\n..whole\r\n.\r\n")])
     session = login(gateway(server, UNSCANNED))
     assert session.retr(1) == mail.plain() + b"half\r\n.whole\r\n"

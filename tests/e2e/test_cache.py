@@ -1,4 +1,4 @@
-"""A message that goes to many is scanned once, and again when the signatures may have changed [K5]."""
+"""A message to many recipients is scanned once, and again when the signatures may have changed [K5]."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ def test_the_same_bytes_are_scanned_once(serve, gateway, login):
     await_condition(lambda: postern.log().count(KNOWN) == 2)
     assert first.retr(3) == mail.plain("other")
     assert postern.log().count(KNOWN) == 2
-    assert len(postern.incidents()) == 2  # a verdict is shared, an incident is a user's own
+    assert len(postern.incidents()) == 2  # a verdict is shared, but an incident belongs to one user
 
 
 def test_another_loader_may_have_other_signatures(serve, gateway, login):

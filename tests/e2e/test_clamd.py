@@ -1,4 +1,4 @@
-"""clamd as the engine: over its Unix socket and its port, killed, gone, lying, and without its alerts [V1, V2]."""
+"""clamd as the engine: over its Unix socket and its port, killed, missing, lying, and without its alerts [V1, V2]."""
 
 import concurrent.futures
 import json
@@ -22,7 +22,7 @@ def by(*sockets, **scan):
 
 
 def by_liar(liar, **scan):
-    """What it says of messages is in question, not what it would say of a test virus."""
+    """The test is about its replies to messages, not to the test virus."""
     return by(liar.path, self_test="none", **scan)
 
 
@@ -44,8 +44,8 @@ def test_it_scans(clamd, serve, gateway, login, way):
     session.quit()
     assert {i["engine"] for i in postern.incidents()} == {"clamd"}
     assert all(i["signatures"].startswith("ClamAV ") for i in postern.incidents())
-    [told] = json.loads(postern.command("status", "--json").stdout)["engines"]
-    assert told["name"] == "clamd" and told["ready"] and told["signatures"].startswith("ClamAV ")
+    [reported] = json.loads(postern.command("status", "--json").stdout)["engines"]
+    assert reported["name"] == "clamd" and reported["ready"] and reported["signatures"].startswith("ClamAV ")
 
 
 def test_addresses_are_tried_in_turn(clamd, serve, gateway, login):
@@ -64,7 +64,7 @@ def test_every_engine_says_the_same(lab, clamd, serve, gateway, login):
         notice = session.retr(1)
         session.quit()
         assert b"Eicar-Test-Signature.UNOFFICIAL" in notice, name
-        # What differs by run: port, incident and its file, addresses.
+        # Different in each run: port, incident and its file, addresses.
         notices[name] = [line for line in notice.split(b"\r\n") if not any(c in line for c in (b"POP3 from", b"Incident", b"Message-ID"))
                          and not any(len(word) >= 32 for word in line.split())]
     assert len({tuple(n) for n in notices.values()}) == 1
@@ -86,7 +86,7 @@ def test_only_an_exact_ok_is_clean(lab, serve, gateway, login, closing, answer):
 
 
 def test_one_that_hangs_is_given_up(lab, serve, gateway, login, closing):
-    """It answers nobody: that is its own fault, and not the message's."""
+    """It does not answer any request: the engine is at fault, and not the message."""
     liar = closing(LyingClamd(lab, None))
     postern = gateway(serve([CLEAN]), by_liar(liar, deadline="1s"))
     with pytest.raises(Refused, match="SYS/TEMP"):
@@ -95,7 +95,7 @@ def test_one_that_hangs_is_given_up(lab, serve, gateway, login, closing):
 
 
 def test_one_that_takes_connections_and_says_nothing(lab, serve, gateway, login, closing):
-    """Its queue is full, say: not even its version is heard."""
+    """As if its queue were full: not even its version is answered."""
     path = f"{lab.make_directory('mute')}/clamd.ctl"
     mute = closing(socket.socket(socket.AF_UNIX))
     mute.bind(path)
@@ -111,7 +111,7 @@ def test_one_that_takes_connections_and_says_nothing(lab, serve, gateway, login,
 
 
 def test_a_socket_that_is_not_there(serve, gateway, login):
-    """The service starts all the same, for clamd may come later; until it does all mail stays on its server."""
+    """The service still starts, since clamd may start later; until then all mail stays on its server."""
     server = serve([CLEAN, INFECTED])
     postern = gateway(server, by("/nonexistent/clamd.ctl"))
     postern.await_log("level=error .*event=clamd .*cannot be reached")
@@ -180,9 +180,9 @@ def test_killed_fifty_times_under_load_it_loses_and_lets_through_nothing(lab, se
 
 
 def test_missing_alerts_are_told_and_others_are_not(lab, serve, gateway, login):
-    told = r"event=clamd_alerts"
+    reported = r"event=clamd_alerts"
     without = gateway(serve([CLEAN]), by(Clamd(lab, alerts=False).path))
-    without.await_log(told)
+    without.await_log(reported)
     with_them = gateway(serve([CLEAN]), by(Clamd(lab).path))
     with_them.await_log(r"event=clamd text=\"?ClamAV")
     session = login(with_them)
@@ -213,7 +213,7 @@ def test_another_version_between_two_scans_forgets_what_the_first_has_said(lab, 
     assert session.retr(1) == CLEAN
     clamd.version = b"ClamAV 9.9.9/2/today"
     postern.await_log(r"event=clamd .*9\.9\.9/2", timeout=30)
-    await_condition(lambda: b"Lab.New" in session.retr(1), what="the verdict to be forgotten")  # the line comes a moment before
+    await_condition(lambda: b"Lab.New" in session.retr(1), what="the verdict to be forgotten")  # the log line comes a moment earlier
     session.quit()
     assert [i["signatures"] for i in postern.incidents()] == ["ClamAV 9.9.9/2"]
 

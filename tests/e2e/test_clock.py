@@ -1,4 +1,4 @@
-"""The wall clock is wrong for a while: on a board without a battery, before NTP, by a mistake. Nothing goes because of it."""
+"""The wall clock is wrong for a while: on a board without a battery, before NTP, by a mistake. Nothing expires because of it."""
 
 import calendar
 import json
@@ -31,7 +31,7 @@ def fetch(login, postern, delete=False):
 
 
 def expire(postern):
-    """The keeper looks at the clock for it, as it does every minute."""
+    """The keeper reads the clock for it, as it does every minute."""
     return json.loads(postern.command("quarantine", "expire", "--json").stdout)["removed"]
 
 
@@ -111,8 +111,8 @@ def test_doctor_finds_the_clock_and_its_cure_cures(lab, serve, gateway, days):
     postern = gateway(serve(), prefix=clock.prefix)
     clock.ahead(days * DAY)
     status, links = doctor(postern, prefix=clock.prefix)
-    told = [cure for _, lines in links.items() for state, _, cure in lines if state == "fault"]
-    assert status != WELL and told and all("set the clock" in cure or "set it" in cure for cure in told), links
+    reported = [cure for _, lines in links.items() for state, _, cure in lines if state == "fault"]
+    assert status != WELL and reported and all("set the clock" in cure or "set it" in cure for cure in reported), links
     clock.ahead(0)
     _, links = doctor(postern, prefix=clock.prefix)
     assert not faults(links)

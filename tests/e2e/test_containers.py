@@ -1,5 +1,5 @@
-"""What engine builtin does with each kind of container is measured, and compared with what `postern check --containers` says of it: a harmless
-member goes in, which a signature of its hash finds only if it was taken out whole; what is not opened must not be clean."""
+"""Measures what engine builtin does with each kind of container, and compares it with the table of `postern check --containers`: a harmless
+member is added that a signature of its hash finds only if it is extracted as a whole; a container that is not opened must not be clean."""
 
 import base64
 import glob
@@ -17,13 +17,13 @@ from lab.signatures import make_database, marker
 
 CONTENT = marker() + b"-" * 170
 FOUND, UNSUPPORTED = "infected Member.UNOFFICIAL", "unscannable unsupported"
-# A variant of a format, or a format in another: which line of the table is about it.
+# A variant of a format, or a format within another: the line of the table that applies.
 LINES = {"tar-gz": "gzip", "tar-old": "tar", "deb": "ar", "gcab": "cab", "qcow2": "qcow", "rar4": "rar", "rar5": "rar"}
-# Samples that are only as much of their format as it takes to be known as such: nothing can be taken out of them.
+# Samples that have only as much of their format as is needed to recognise it: they contain no member.
 HEADS_ONLY = {"dmg", "chm", "udf"}
-# Methods and options that libclamav opens or not; either is right, clean is not.
+# Methods and options that libclamav may or may not open: either is right, but clean is not.
 VARIANTS = {"zip-deflate64", "zip-bzip2", "zip-lzma", "zip-ppmd", "zip-xz", "7z-ppmd", "7z-bzip2", "7z-deflate64", "iso-udf", "vhd-dynamic"}
-# Known by fewer than four bytes, or by where they stand in a file: not looked for after other data.
+# Recognised by fewer than four bytes, or by an offset in the file, so not searched for after other data.
 START_ONLY = {"lzma", "compress", "tar-old", "udf"}
 OTHER = b"MZ" + random.Random(1).randbytes(3000)
 
@@ -65,7 +65,7 @@ def test_the_table_says_what_the_engine_does(probe, samples, table):
 
 
 def test_after_other_data_it_is_found_or_unsupported(probe, samples, table):
-    """As in a self-extracting archive, or a script that unpacks itself."""
+    """As in a self-extracting archive or script."""
     for kind, sample in samples.items():
         verdict = probe.verdict(mail.with_attachment(OTHER + sample, "setup.exe"))
         if kind in START_ONLY:
@@ -83,7 +83,7 @@ def test_in_an_archive_that_is_opened_it_is_unsupported_too(probe, samples):
 
 
 def test_every_line_of_the_table_was_measured(samples, table):
-    """But for those whose program is not installed."""
+    """Except those for which the program is not installed."""
     absent = {line_of(kind) for kind, make in containers.MAKERS.items() if kind not in samples}
     assert set(table) == {line_of(kind) for kind in samples} | absent
 
@@ -101,7 +101,7 @@ def test_what_is_infected_and_unsupported_is_infected(probe, samples):
     assert probe.verdict(whole[:-len(b"--limit-of-parts--\r\n")] + part).startswith("infected")
 
 
-# What is no archive
+# Not archives
 
 
 KINDS = ("pdf", "png", "jpg", "gif", "svg", "ttf", "otf", "woff2", "odt", "docx", "xls", "doc", "html", "ps", "ico", "wav", "webp", "tiff", "xml", "csv", "txt")

@@ -1,4 +1,4 @@
-"""The control socket: status and test-scan of a running service, and who may not ask."""
+"""The control socket: status and test-scan of a running service, and who may use it."""
 
 import json
 import os
@@ -38,11 +38,11 @@ def test_status_counts_what_has_happened(serve, gateway, login):
 
 def test_status_tells_engine_signatures_and_processes(serve, gateway):
     postern = gateway(serve())
-    told = status_of(postern)
-    [engine] = told["engines"]
+    reported = status_of(postern)
+    [engine] = reported["engines"]
     assert engine["name"] == "builtin" and engine["ready"]
     assert engine["signatures"].startswith("ClamAV-") and 0 <= engine["signatures_age_s"] < 600
-    found = {(p["role"], p["index"]): p["pid"] for p in told["processes"]}
+    found = {(p["role"], p["index"]): p["pid"] for p in reported["processes"]}
     assert found == postern.children()
     text = postern.command("status").stdout
     assert "builtin, ready, ClamAV-" in text and "serves clients" in text
@@ -60,15 +60,15 @@ def test_status_counts_restarts(serve, gateway):
 
 
 def test_status_while_scan_is_stuck(serve, gateway):
-    """Who does not answer is told as such, and nobody waits for ever."""
+    """A process that does not answer is reported as such, and nothing waits for ever."""
     postern = gateway(serve())
     [pid] = postern.children("scan").values()
     freeze(pid)
     try:
-        told = status_of(postern)
+        reported = status_of(postern)
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert told["engines"] == [] and told["ready"]
+    assert reported["engines"] == [] and reported["ready"]
     assert status_of(postern)["engines"], "the late answer is no crime"
     assert start_time(pid)
 
@@ -105,13 +105,13 @@ def scan(postern, path, data):
 def test_test_scan_says_what_a_client_would_get(lab, serve, gateway):
     postern = gateway(serve())
     path = os.path.join(lab.make_directory("mail"), "message.eml")
-    status, told = scan(postern, path, mail.plain())
-    assert (status, told["verdict"], told["fate"]) == (0, "clean", "delivered as it is")
-    status, told = scan(postern, path, mail.infected())
-    assert (status, told["verdict"]) == (NOT_CLEAN, "infected") and told["name"].startswith(EICAR_NAME)
-    assert told["fate"].startswith("quarantined")
-    status, told = scan(postern, path, b"Subject: x\r\n\r\none\n.\ntwo\r\n")
-    assert (status, told["verdict"], told["reason"]) == (NOT_CLEAN, "unscannable", "malformed")
+    status, reported = scan(postern, path, mail.plain())
+    assert (status, reported["verdict"], reported["fate"]) == (0, "clean", "delivered as it is")
+    status, reported = scan(postern, path, mail.infected())
+    assert (status, reported["verdict"]) == (NOT_CLEAN, "infected") and reported["name"].startswith(EICAR_NAME)
+    assert reported["fate"].startswith("quarantined")
+    status, reported = scan(postern, path, b"Subject: x\r\n\r\none\n.\ntwo\r\n")
+    assert (status, reported["verdict"], reported["reason"]) == (NOT_CLEAN, "unscannable", "malformed")
     assert postern.incidents() == [] and status_of(postern)["messages"]["delivered"] == 0
     assert "infected" in postern.command("test-scan", "-", check=False, input=mail.infected().decode()).stdout
 
@@ -120,8 +120,8 @@ def test_test_scan_without_a_verdict(lab, serve, gateway):
     postern = gateway(serve(), {"scan": {"engines": "command"}, "command": {"run": script(lab, "engine", "exit 2\n")}})
     assert postern.command("test-scan", "/nonexistent", check=False).returncode == 1
     path = os.path.join(lab.make_directory("mail"), "message.eml")
-    status, told = scan(postern, path, mail.plain())
-    assert (status, told["verdict"]) == (1, "failed")
+    status, reported = scan(postern, path, mail.plain())
+    assert (status, reported["verdict"]) == (1, "failed")
 
 
 def test_test_scan_when_scan_dies_meanwhile(lab, serve, gateway):
@@ -194,21 +194,21 @@ def test_nonsense_at_the_socket_harms_nobody(serve, gateway):
 
 
 def test_the_service_itself_changes_its_quarantine(serve, gateway, login):
-    """Released for one: the next fetch delivers. Deleted: it is gone from disk, and the keeper knows."""
+    """Released for one user: the next fetch delivers. Deleted: it is gone from disk, and the keeper knows it."""
     postern = gateway(serve([mail.infected()]))
     session = login(postern)
     assert b"Auto-Submitted" in session.retr(1)
     [incident] = postern.incidents()
-    told = json.loads(postern.command("quarantine", "release", incident["id"], "--json").stdout)
-    assert told["id"] == incident["id"] and told["user"] == "bob"
+    reported = json.loads(postern.command("quarantine", "release", incident["id"], "--json").stdout)
+    assert reported["id"] == incident["id"] and reported["user"] == "bob"
     assert mail.is_infected(session.retr(1))
     await_condition(lambda: status_of(postern)["messages"]["released"] == 1)
     other = login(postern, b"carol")
     assert b"Auto-Submitted" in other.retr(1)
     ids = [i["id"] for i in postern.incidents()]
     assert len(ids) == 2
-    told = json.loads(postern.command("quarantine", "delete", *ids, "--json").stdout)
-    assert all(t["deleted"] for t in told)
+    reported = json.loads(postern.command("quarantine", "delete", *ids, "--json").stdout)
+    assert all(t["deleted"] for t in reported)
     assert postern.incidents() == [] and status_of(postern)["quarantine"]["incidents"] == 0
     assert b"Auto-Submitted" in session.retr(1), "the release went with its incident"
     session.quit()

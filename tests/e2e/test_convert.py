@@ -1,4 +1,4 @@
-"""postern convert, postern check --show: what they print is a configuration that does the same."""
+"""postern convert and postern check --show print a configuration that has the same effect."""
 
 import os
 
@@ -16,7 +16,7 @@ def convert(path, check=True):
 
 
 def show(postern, path):
-    """The settings in full."""
+    """Returns all settings."""
     return HERE.run([postern.binary, "check", "--show", "-c", str(path)], check=False).stdout
 
 
@@ -69,7 +69,7 @@ def test_a_file_with_an_error_is_not_converted(tmp_path):
 
 
 def test_two_hundred_lines_with_every_key_start_the_service(lab):
-    """And so does what it is converted to."""
+    """The converted file starts it, too."""
     home, _, prefix = prepare(lab, True)
     os.mkdir(f"{home}/spool/virus")
     os.chown(f"{home}/spool/virus", UID, UID)

@@ -1,4 +1,5 @@
-"""Random conversations, cut into random packets, with the server directly and through the gateway: where all mail is clean, nobody can tell."""
+"""Random conversations, cut into random packets, with the server directly and through the gateway: if all mail is clean, there is no
+difference."""
 
 import random
 import re
@@ -14,7 +15,7 @@ MESSAGES = [mail.plain(f"message {n}", "..\n.\nline\n" * n) for n in range(8)] +
 
 
 def conversation(dice):
-    """Commands that any server answers; the last is QUIT."""
+    """Commands that any server answers; the last one is QUIT."""
     def number():
         return str(dice.choice([*range(1, len(MESSAGES) + 1), 99]))
 
@@ -36,7 +37,7 @@ def cut(data, dice):
 
 
 def hold(port, pieces):
-    """Says the pieces without waiting for anything; gives all that came until the server closed."""
+    """Sends the pieces without waiting. Returns everything received until the server closed."""
     with socket.create_connection(("127.0.0.1", port)) as s:
         s.settimeout(30)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -49,7 +50,7 @@ def hold(port, pieces):
 
 
 def shape(transcript):
-    """The replies without their free text, which is the speaker's own."""
+    """The replies without their free text, which differs between speakers."""
     return re.sub(rb"(?m)^(\+OK|-ERR)(?! \d+( \S+)?\r$)[^\r\n]*\r$", rb"\1\r", transcript.replace(b" octets\r", b" octets of it\r"))
 
 

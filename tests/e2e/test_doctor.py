@@ -1,4 +1,4 @@
-"""postern doctor: a healthy chain is called so, and each fault is named, with status 1, one at a time."""
+"""postern doctor: a healthy chain is reported as such; each fault is reported, with status 1, one at a time."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_without_root_an_unreadable_configuration_is_no_fault(serve, gateway):
 
 
 def test_what_passes_unscanned_by_configuration_is_a_warning(serve, gateway):
-    """As `check` warns."""
+    """`check` warns of it, too."""
     status, links = doctor(gateway(serve(), {"pop3": {"tls": "pass"}}))
     assert status == WELL and links["configuration"][0][0] == "warning" and "not scanned" in links["configuration"][0][1]
     status, links = doctor(gateway(serve(), {"pop3": {"tls": "block"}}))
@@ -171,8 +171,8 @@ def test_signatures_that_are_being_loaded_are_no_fault(lab, serve, gateway):
     freeze(coming)
     try:
         status, links = doctor(postern)
-        told = json.loads(postern.command("status", "--json").stdout)["processes"]
-        assert any(p["pid"] == coming and not p["ready"] for p in told), "it was ready already"
+        reported = json.loads(postern.command("status", "--json").stdout)["processes"]
+        assert any(p["pid"] == coming and not p["ready"] for p in reported), "it was ready already"
         assert status == WELL, links
         assert [state for state, _, _ in links["service"]] == ["ok"]
     finally:
@@ -217,7 +217,7 @@ def test_a_broken_template(lab, serve, gateway):
 
 @pytest.fixture
 def small_disk(lab):
-    """small_disk(path): a file system of 4 MiB of its own there."""
+    """small_disk(path): mounts a file system of 4 MiB there."""
     mounted = []
 
     def mount(path, options="size=4m"):

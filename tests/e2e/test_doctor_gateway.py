@@ -1,4 +1,4 @@
-"""postern doctor on the article's network: the mirror and the proxy, well, and with one fault at a time."""
+"""postern doctor on the article's network: mirror and proxy, healthy, and with one fault at a time."""
 
 import pytest
 from doctor_says import FAULT, UNCHECKED, WELL, doctor, faults, finds
@@ -18,7 +18,7 @@ def mirror(bare):
 
 @pytest.fixture
 def proxy(bare, closing):
-    """mercure, where Postern runs by the same file that its rules come from."""
+    """mercure, where Postern runs with the file from which its rules are made."""
     postern = closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure))
     Gateway.of(postern).apply()
     return postern
@@ -31,7 +31,7 @@ def provider(bare, closing):
 
 
 def test_both_are_well_and_see_the_mail_pass(bare, mirror, proxy, provider):
-    for one in (proxy, mirror):  # the mirror's sends a connection to the proxy
+    for one in (proxy, mirror):  # the mirror's doctor opens a connection to the proxy
         status, links = doctor(one)
         assert status == WELL, links
         assert links["traffic"][0][0] == "warning" and "no flow has matched the rules yet" in links["traffic"][0][1]
@@ -79,7 +79,7 @@ ON_THE_MIRROR = {
     "an empty table falls through": (ip("-4 route flush table 200"), "routes", "route is missing", []),
     "no unreachable route": (ip("-4 route del unreachable default metric 4000 table 200"), "routes", "unreachable", []),
     "a route elsewhere": (ip("-4 route replace default via 192.168.0.5 metric 100 table 200"), "routes", "leads elsewhere", ["gateway"]),
-    "somebody's rule before ours": (ip("-4 rule add priority 100 lookup main"), "routes", "priority 100", ["gateway"]),
+    "another rule before ours": (ip("-4 rule add priority 100 lookup main"), "routes", "priority 100", ["gateway"]),
     "a forward chain that drops": (lambda host: host.nft("table inet theirs { chain forward { type filter hook forward priority 0; policy drop; }\n}"),
                                    "firewall", "drops by its policy", []),
 }
@@ -108,7 +108,7 @@ def test_rules_laid_by_others_are_known_by_what_they_bring(bare, closing, mirror
 
 
 def test_a_proxy_that_is_the_mirror_itself(mirror):
-    """Its mail would go round and round."""
+    """Its mail would be routed in a loop."""
     finds(mirror.change(proxies="192.168.0.2"), "gateway", "which is this host", more=["packet filter", "routes", "proxies"])
 
 
@@ -167,7 +167,7 @@ def test_through_from_the_mirror(bare, mirror, proxy, provider):
 
 
 def test_through_in_the_local_role(bare, closing, provider):
-    """The host's own connections: intercepted, or that is a fault."""
+    """If the host's own connections are not intercepted, that is a fault."""
     postern = closing(Postern(bare, {"gateway": {"role": "local", "lan": LAN}}, host=bare.mercure))
     Gateway.of(postern).apply()
     status, links = doctor(postern, "--through", bare.provider.ip4)

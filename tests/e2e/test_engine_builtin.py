@@ -1,6 +1,6 @@
-"""postern-clamav by itself: it finds what there is to find, and never calls clean what libclamav has not looked at.
+"""postern-clamav on its own: it detects what it should, and never reports as clean what libclamav has not scanned.
 
-A test of the second kind fails when its remedy (src/clamav/message_scan.h names them) is taken out."""
+A test of the second kind fails if its countermeasure (listed in src/clamav/message_scan.h) is removed."""
 
 import contextlib
 import hashlib
@@ -28,14 +28,14 @@ TEXT = b"The quick brown fox jumps over the lazy dog.\r\n"
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     directory = make_database(tmp_path_factory.mktemp("database"))
-    # Finds the word only in HTML that was normalised, thus converted from its character set first.
+    # Matches only in normalised HTML, which was converted from its character set before.
     (directory / "html.ndb").write_text("Lab.Html:3:*:" + b"<p>postern-html-marker".hex() + "\n")
     return directory
 
 
 @pytest.fixture
 def probe(database, tmp_path, closing):
-    """probe(option=value, ...): a postern-clamav with other limits than the ordinary ones."""
+    """probe(option=value, ...): a postern-clamav with other than the usual limits."""
     def start(temp=None, prepare=None, **limits):
         options = {name.replace("_", "-"): value for name, value in limits.items()}
         return closing(Probe(database, tmp_path, options, temp=temp, prepare=prepare))
@@ -53,14 +53,14 @@ def attached(content, name="file.bin"):
 
 
 def two_attached(first, second):
-    """The second one before the end of a mail with the first."""
+    """Inserts the second one before the end of a mail with the first."""
     end = b"--limit-of-parts--\r\n"
     whole, other = attached(first), attached(second)
     part = other[other.index(b"--limit-of-parts\r\nContent-Type: application"):]
     return whole[:-len(end)] + part
 
 
-# What there is to find
+# Detection
 
 
 def test_an_ordinary_message_is_clean(ordinary):
@@ -93,7 +93,7 @@ def test_debians_test_files_are_all_found_in_the_sandbox(tmp_path, closing):
     database = tmp_path / "database"
     database.mkdir()
     (database / "clam.hdb").write_text(f"{hashlib.md5(program).hexdigest()}:{len(program)}:ClamAV-Test-File\n")
-    # One of them is nested as deeply as the ordinary limit allows, and here a mail is around it.
+    # One is nested as deeply as the usual limit allows, and here it is within a mail.
     probe = closing(Probe(database, tmp_path, {"max-recursion": 20}))
     files = sorted(TESTFILES.iterdir())
     verdicts = {file.name: probe.verdict(attached(file.read_bytes(), name=file.name)) for file in files}
@@ -172,7 +172,7 @@ def test_an_encrypted_zip_behind_other_bytes_is_no_exception(ordinary):
 def test_an_encrypted_part_hides_no_limit(probe):
     it = probe(max_recursion=8)
     secret, deep = archives.encrypted_zip("e.com", eicar()), archives.nested(eicar(), 12)
-    # Which of two alerts libclamav would name, if it named only one, is left to chance.
+    # If libclamav reported only one of two alerts, it would be a random one.
     for _ in range(12):
         assert it.verdict(two_attached(secret, deep)) == "unscannable limits"
         assert it.verdict(two_attached(deep, secret)) == "unscannable limits"
@@ -265,7 +265,7 @@ def test_wide_characters_are_unscannable(ordinary, charset, mark):
     assert ordinary.verdict(mark + attached(eicar()).decode("ascii").encode(charset)) == "unscannable malformed"
 
 
-# A machine that fails
+# Failures of the machine
 
 
 @contextlib.contextmanager
@@ -304,13 +304,13 @@ def test_a_limit_of_file_size_kills_and_does_not_cut(probe):
 def test_no_descriptors_left_is_a_failure(probe):
     it = probe()
     assert it.verdict(attached(TEXT)) == "clean"
-    # 0 to 2, its channel, the event loop's, the message itself: nothing for a temporary file.
+    # 0 to 2, its channel, the event loop's, the message itself: none is left for a temporary file.
     it.limit_worker(resource.RLIMIT_NOFILE, 9)
     assert it.verdict(attached(archives.zipped([("text", TEXT)]))) == "failed"
 
 
 def test_no_memory_left_is_a_limit(probe):
-    """Somewhere between too little for anything and enough, libclamav gives up a part and calls the rest clean."""
+    """With an amount of memory between too little and enough, libclamav skips a part and reports the rest as clean."""
     noise = os.urandom(1 << 20)
     messages = [attached(archives.zipped([("a.zip", archives.zipped([("noise", noise + noise), ("e.com", eicar())]))])),
                 attached(archives.encrypted_pdf() + noise + eicar())]
@@ -347,13 +347,13 @@ def test_a_killed_worker_is_replaced_and_leaves_nothing(probe):
     for _ in range(3):
         pid = it.worker_pid()
         (directory,) = it.temp.iterdir()
-        (directory / "left behind").write_bytes(TEXT)
+        (directory / "remains").write_bytes(TEXT)
         os.kill(pid, signal.SIGKILL)
         await_condition(lambda: not os.path.exists(f"/proc/{pid}"), what="the worker is gone")
         assert it.verdict(attached(eicar())) in (INFECTED, "died")
         assert it.verdict(attached(eicar())) == INFECTED
         assert it.worker_pid() != pid
-        assert not (directory / "left behind").exists()
+        assert not (directory / "remains").exists()
 
 
 def test_scan_can_have_a_worker_killed(probe):
@@ -420,7 +420,7 @@ def test_it_does_not_start_without_signatures(tmp_path, closing, what):
         database.mkdir()
     if what == "broken":
         (database / "broken.ndb").write_text("this is no signature\n")
-    if what == "truncated":  # as a download that was cut off leaves it
+    if what == "truncated":  # as an interrupted download leaves it
         whole = make_database(database) / "lab.ndb"
         whole.write_bytes(whole.read_bytes()[:-72])
     it = closing(Probe(database, tmp_path))
@@ -436,8 +436,8 @@ def test_it_does_not_start_with_options_it_does_not_know(database, tmp_path, clo
 @pytest.mark.parametrize("name,line", [("own.fp", "9dd4e461268c8034f5c8564e155c67a6:1:x"), ("own.sfp", f"{'0' * 64}:1:x"), ("own.ign2", "Some.Name"),
                                        ("own.wdb", "M:a.example:b.example")])
 def test_a_set_of_exceptions_alone_is_no_signature_set(lab, serve, tmp_path, name, line):
-    """Not even beside an empty file of a kind that finds something; and `check` says so before the service is started. With a signature it is
-    one."""
+    """Not even together with an empty file of a kind that detects; and `check` reports it before the service is started. With a signature
+    it is one."""
     (tmp_path / name).write_text(line + "\n")
     (tmp_path / "empty.ndb").write_text("")
     with Probe(tmp_path, lab.make_directory("probe")) as it:

@@ -1,4 +1,4 @@
-"""Who is to blame when an engine gives no answer: an engine that answers nothing, or one message."""
+"""Which is at fault when an engine gives no verdict: the engine, or the message."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ def test_a_program_that_hangs_for_all_fails(lab, serve, gateway, login):
 
 
 def test_a_message_that_one_program_hangs_for_is_to_blame_and_not_remembered(lab, serve, gateway, login):
-    """The engine answers its self test meanwhile. What it says the next time counts."""
+    """The engine answers its self test meanwhile. Its next verdict counts."""
     flag = os.path.join(lab.make_directory("flag"), "quick")
     postern = gateway(serve([CLEAN]), by_command(lab, f'[ ! -e {flag} ] && grep -q "Subject: one" "$1" && exec sleep 1000\nexit 0\n', deadline="2s"))
     assert b"Auto-Submitted" in login(postern).retr(1)
@@ -78,7 +78,7 @@ def test_workers_that_are_stopped_are_replaced_and_the_message_is_scanned(lab, s
 
 
 def gives_up(postern, login):
-    """Fetches the first message until it is no longer refused; the number of refusals."""
+    """Fetches the first message until it is no longer refused. Returns the number of refusals."""
     refusals = []
 
     def fetch():
@@ -101,7 +101,7 @@ def test_a_message_that_a_healthy_program_always_fails_for_is_given_up(lab, serv
     assert b"Auto-Submitted" in session.retr(1), "at once from now on"
     assert session.retr(2) == OTHER
     session.quit()
-    # mpop stops at the first -ERR: it gets at what is behind the message only now.
+    # mpop stops at the first -ERR: it gets the messages after it only now.
     got = mpop(HERE, postern.address, postern.port, "bob", PASSWORD, lab.make_directory("mail"))
     assert len(got) == 2 and b"Auto-Submitted" in got[0] and got[1] == OTHER.replace(b"\r\n", b"\n")
 
@@ -127,7 +127,7 @@ def test_the_policy_decides(lab, serve, gateway, login, action):
 
 
 def test_a_message_that_clamd_cannot_parse_is_given_up(lab, serve, gateway, login, closing):
-    """It fails for this message, and passes its self test."""
+    """It fails for this message, but passes its self test."""
     from lab.clamd import LyingClamd
 
     class Choosy(LyingClamd):
@@ -142,7 +142,7 @@ def test_a_message_that_clamd_cannot_parse_is_given_up(lab, serve, gateway, logi
 
 
 def test_an_engine_that_fails_for_all_gives_up_no_message(lab, serve, gateway, login):
-    """However often: it is the engine that is broken."""
+    """However often: the engine is broken."""
     flag = os.path.join(lab.make_directory("flag"), "works")
     postern = gateway(serve([CLEAN]), by_command(lab, f"[ -e {flag} ] && exit 0\nexit 2\n", give_up_after="1s"))
 
@@ -157,7 +157,7 @@ def test_an_engine_that_fails_for_all_gives_up_no_message(lab, serve, gateway, l
 
 
 def test_a_message_that_the_program_never_got_is_not_given_up(lab, serve, gateway, login):
-    """There is no room for its copy, while the self test's is small: that says nothing of the message."""
+    """There is no room for its copy, but for the small self test: that is not the message's fault."""
     place, large = lab.make_directory("copies"), mail.plain("large", "a line of text\n" * 40000)
     HERE.run(["mount", "-t", "tmpfs", "-o", "size=64k,uid=65534,gid=65534,mode=700", "lab", place])
     try:

@@ -1,4 +1,4 @@
-"""Parts of the gateway that fail: processes killed, engines gone, quarantine read-only or full. Nothing infected passes, no mail is lost [P5]."""
+"""Failures within the gateway: killed processes, engines gone, a read-only or full quarantine. No virus passes, no mail is lost [P5]."""
 
 import os
 import signal
@@ -17,13 +17,13 @@ CLEAN, INFECTED = mail.plain("clean", "line\n" * 200), mail.infected()
 
 
 class Load:
-    """Sessions one after another in several threads. Whatever comes is judged: it is the clean message, a notice, -ERR or a cut."""
+    """Runs sessions in several threads, one after another. Every result is judged: the clean message, a notice, -ERR or a cut."""
 
     def __init__(self, postern, clients=6):
         self.postern = postern
         self.end = threading.Event()
         self.wrong = []
-        self.good = []          # when a message or notice came whole
+        self.good = []          # times at which a message or notice arrived complete
         self.threads = [threading.Thread(target=self._run, args=(n,)) for n in range(clients)]
 
     def __enter__(self):
@@ -55,7 +55,7 @@ class Load:
             session.quit()
 
     def await_good(self, count, timeout=20):
-        """That many more messages, from now on."""
+        """Waits for that many more messages."""
         now = time.monotonic()
         await_condition(lambda: sum(t > now for t in self.good[-500:]) >= count, timeout, f"{count} messages")
 
@@ -75,11 +75,11 @@ def test_kill_9_under_load(serve, gateway, role):
             killed = time.monotonic()
             await_condition(lambda k=key, p=pid: postern.children(role)[k] != p, 10, f"another {role}")
             load.await_good(20)
-            # Service is back within a second; the machine that tests may be a busy one.
+            # The service is back within a second, but the test machine may be busy.
             assert min(t for t in load.good if t > killed) - killed < 5
     assert load.wrong == []
     assert all(server.left(user) == 2 for user in server.mailboxes)
-    # And now, with everything in its place, both messages come as they should.
+    # With everything restored, both messages arrive as they should.
     with Session(postern.address, postern.port) as session:
         session.login(password=PASSWORD.encode())
         assert session.retr(1) == CLEAN
@@ -90,7 +90,7 @@ def test_kill_9_under_load(serve, gateway, role):
 
 
 def test_kill_9_of_a_worker_that_scans(serve, gateway):
-    """The workers are no children of the parent, but of the loader of signatures."""
+    """The workers are children of the loader, not of the parent."""
     server = serve([CLEAN, INFECTED])
     postern = gateway(server)
 
@@ -132,7 +132,7 @@ def retr_refused(session, n):
 
 
 def assert_kept_on_server(session):
-    """An infected message that cannot be stored: no notice, no deletion, and the rest of the mailbox goes on."""
+    """An infected message that cannot be stored: no notice, no deletion, and the rest of the mailbox works."""
     retr_refused(session, 2)
     with pytest.raises(Refused):
         session.ask(b"DELE 2")

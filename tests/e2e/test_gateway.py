@@ -1,4 +1,4 @@
-"""`postern gateway apply` and `remove`: all of it or nothing, and nothing left behind."""
+"""`postern gateway apply` and `remove`: all or nothing, and nothing remains."""
 
 import json
 import os
@@ -16,7 +16,7 @@ ROLES = sorted(path.stem for path in (ROOT / "tests" / "data" / "gateway").glob(
 
 
 def of_role(lab, host, role):
-    """The command by the file of tests/data that has this role."""
+    """The command with the file in tests/data for this role."""
     directory = lab.make_directory("role")
     path = os.path.join(directory, "postern.conf")
     text = (ROOT / "tests" / "data" / "gateway" / f"{role}.conf").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def of_role(lab, host, role):
 
 
 def make_crowded(host):
-    """Other people's things, near to ours and far from them, and settings that are nobody's default."""
+    """Adds rules and routes of others, some similar to ours, and settings with unusual values."""
     host.ip("link add br-lan.5 type bridge", "link set br-lan.5 up")
     host.nft("""
         table inet theirs {
@@ -59,7 +59,7 @@ def test_remove_leaves_the_kernel_as_apply_found_it(bare, role):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_applied_twice_is_applied_once(bare, role):
-    """Byte for byte, with what the rules have counted and the handles that the kernel gave them."""
+    """Byte for byte, including counters and the handles that the kernel assigned."""
     host = bare.saturne
     make_crowded(host)
     gateway = of_role(bare, host, role)
@@ -97,7 +97,7 @@ def test_another_plan_takes_the_place_of_the_first(bare):
 
 
 def test_remove_goes_by_what_was_applied(bare):
-    """The configuration says something else by now, or nothing that makes a plan."""
+    """The configuration has changed, or is invalid."""
     gateway = mirror(bare)
     before = network_state(bare.saturne)
     gateway.apply()
@@ -131,21 +131,21 @@ def test_a_setting_that_was_changed_meanwhile_stays(bare):
     assert state["ipv4/conf/all/send_redirects"] == "1\n" and state["ipv6/conf/all/forwarding"] == "0\n"
 
 
-def test_a_setting_that_has_another_name_by_now_is_told(bare):
-    """What has our value still after the interface was renamed; and of what never changed nothing."""
+def test_a_setting_that_was_renamed_is_reported(bare):
+    """An interface was renamed and still has our value; settings that never changed are not reported."""
     gateway, saturne = mirror(bare), bare.saturne
     saturne.sysctl(**{"ipv4/conf/eth0/send_redirects": 1, "ipv4/conf/eth0/forwarding": 1, "ipv6/conf/eth0/forwarding": 1})
     gateway.apply()
     saturne.ip("link set eth0 down", "link set eth0 name lan0", "link set lan0 up")
     done = gateway.run("remove")
-    said = "warning: /proc/sys/net/ipv4/conf/eth0/send_redirects is not there any more, and was 1 before apply: if its interface has another name"
+    said = "warning: /proc/sys/net/ipv4/conf/eth0/send_redirects no longer exists; it was 1 before apply. If its interface was renamed"
     assert done.stdout == "removed\n" and said in done.stderr
     assert "eth0/forwarding" not in done.stderr
     assert gateway.run("remove", check=False).stderr == ""
 
 
-def test_what_was_there_before_is_not_ours(bare):
-    """A rule and a route just like ours, forwarding that was on: remove leaves them."""
+def test_earlier_rules_and_settings_are_kept(bare):
+    """A rule and a route exactly like ours, and forwarding that was on: remove keeps them."""
     saturne = bare.saturne
     gateway = mirror(bare)
     saturne.ip("rule add fwmark 0x6e table 200 priority 11000", "route add default via 192.168.0.3 metric 100 table 200", family="-4")
@@ -189,12 +189,12 @@ def test_a_journal_of_somebody_else_or_of_an_earlier_boot_counts_as_none(bare):
 def test_only_one_changes_the_kernel_at_a_time(bare):
     gateway = mirror(bare)
     done = gateway.host.run(["flock", gateway.directory, *gateway.argv("apply")], check=False)
-    assert (done.returncode, done.stderr) == (1, "postern gateway: another `postern gateway` is changing the kernel at this moment\n")
+    assert (done.returncode, done.stderr) == (1, "postern gateway: another `postern gateway` command is changing the kernel now\n")
 
 
 @pytest.mark.parametrize("closed", ("<&-", "<&- >&- 2>&-"))
 def test_works_where_standard_descriptors_are_closed(bare, closed):
-    """As some supervisors start what they start: nft and ip get what is meant for them all the same."""
+    """Some supervisors close them; nft and ip must still get the right descriptors."""
     gateway = mirror(bare)
     gateway.host.run(["sh", "-c", f"exec {shlex.join(gateway.argv('apply'))} {closed}"])
     assert gateway.faults() == []
@@ -207,20 +207,20 @@ def test_status_counts_packets_and_connections_by_proxy(bare):
     bare.mercure.sysctl(**{"ipv4/ip_forward": 1})
     listener = bare.provider.listen(bare.provider.ip4, 110)
     with listener, bare.janus.connect(bare.provider.ip4, 110):
-        told = gateway.status()
-        proxies = {proxy["address"]: proxy for proxy in told["proxies"]}
-        assert told["applied"] and proxies["192.168.0.3"]["used"]
+        reported = gateway.status()
+        proxies = {proxy["address"]: proxy for proxy in reported["proxies"]}
+        assert reported["applied"] and proxies["192.168.0.3"]["used"]
         assert proxies["192.168.0.3"]["begun"] == 1 and proxies["192.168.0.3"]["connections"] == 1
         assert proxies["192.168.0.3"]["packets"] >= 2 and proxies["192.168.0.3"]["bytes"] > 80
         assert proxies["2001:db8:1::3"]["packets"] == proxies["2001:db8:1::3"]["connections"] == 0
-    rules = {(rule["chain"], rule["rule"]): rule["packets"] for rule in told["rules"]}
+    rules = {(rule["chain"], rule["rule"]): rule["packets"] for rule in reported["rules"]}
     assert rules["divert", "mail (IPv4)"] >= 2 and rules["divert", "mail (IPv6)"] == 0
     text = gateway.run("status").stdout
     assert re.search(r"^192\.168\.0\.3 +\d+ +\d+ +1 +1$", text, re.M) and re.search(r"^divert +mail \(IPv4\) +[1-9]", text, re.M)
 
 
 def test_a_host_without_a_list_of_protocols(bare):
-    """Debian's netbase, which brings /etc/protocols, is not everywhere."""
+    """Debian's netbase, which has /etc/protocols, may not be installed."""
     gateway = mirror(bare)
     hide = "{ [ ! -e /etc/protocols ] || mount --bind /dev/null /etc/protocols; }"
     done = bare.saturne.run(["unshare", "-m", "sh", "-c", f"{hide} && exec {shlex.join(gateway.argv('apply'))}"], check=False)

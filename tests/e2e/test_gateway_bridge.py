@@ -1,5 +1,5 @@
-"""A mirror that is a bridge between the proxy and the router: with br_netfilter the proxy's own frames meet the mirror's packet filter, and where they
-have a client's address (source = client) they are taken for the client's."""
+"""A mirror that is a bridge between the proxy and the router: with br_netfilter the proxy's own frames meet the mirror's packet filter, and
+if they have a client's address (source = client) they look like the client's."""
 
 import os
 
@@ -16,7 +16,7 @@ FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
 
 
 def bridge(lab):
-    """saturne's br0 has eth0, which leads to the LAN, and the wire to mercure as ports."""
+    """saturne's bridge br0 has two ports: eth0, towards the LAN, and the link to mercure."""
     saturne, mercure = lab.saturne, lab.mercure
     lab.switch.ip("link del mercure")
     saturne.ip("link add br0 type bridge forward_delay 0", "link set br0 up", "link set eth0 master br0", "addr flush dev eth0",
@@ -37,7 +37,7 @@ def call(host, how):
 
 
 def cure(gateway):
-    """The one that doctor prints."""
+    """The command that doctor prints."""
     links = doctor(gateway)[1]
     (command,) = [cure for _, text, cure in links["gateway"] if "br_netfilter" in text]
     return command

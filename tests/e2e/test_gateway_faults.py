@@ -1,4 +1,4 @@
-"""`postern gateway` when it is killed, or a tool fails, at any point: the next apply or remove finds nothing half done."""
+"""`postern gateway` when it is killed, or a tool fails, at any point: the next apply or remove leaves nothing half done."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ TOOLS = ("nft", "ip")
 
 
 class Tools:
-    """nft and ip as the command finds them, in a mount namespace of its own: the n-th call of either does as `mode` says."""
+    """nft and ip as the command finds them, in a mount namespace of its own: the n-th call of either behaves as `mode` says."""
 
     def __init__(self, lab):
         self.directory = pathlib.Path(lab.make_directory("tools"))
@@ -49,13 +49,13 @@ class Tools:
 
 
 def settled(host):
-    """What counters have counted is not the question here, nor how long a connection is still remembered."""
+    """The state without counter values and remaining lifetimes of connections."""
     return {what: re.sub(r"packets \d+ bytes \d+|( timeout \w+)? expires \w+", "", text) for what, text in network_state(host).items()}
 
 
 @pytest.fixture
 def there(bare):
-    """(host, gateway, tools, calls of an apply, the state before and that of an apply without accidents)."""
+    """(host, gateway, tools, calls of an apply, the state before, the state after an undisturbed apply)."""
     host, gateway, tools = bare.saturne, mirror(bare, proxies=("mercure", "mercure2")), Tools(bare)
     host.ip("rule add fwmark 0x5 table 77 priority 500", "route add default dev eth0 table 77", family="-4")
     before = settled(host)
@@ -67,12 +67,12 @@ def there(bare):
 
 
 def is_advisory(call):
-    """Whether apply only looks there at what others have: when that fails, it warns at most, and goes on."""
+    """Does apply only read the state of others with this call? If it fails, apply only warns, and continues."""
     return "list ruleset" in call or "link show" in call
 
 
 def without_order(state):
-    """A state without the connections that sets remember, and without the order of policy rules: those of one priority all lead to one place."""
+    """A state without remembered connections, and without the order of policy rules: all rules of one priority have the same target."""
     return {what: sorted(text.splitlines()) if "rule" in what and "nft" not in what else re.sub(r"elements = .*?}|\s+", "", text, flags=re.S)
             for what, text in state.items()}
 
@@ -99,7 +99,7 @@ def test_a_failing_tool_changes_nothing(there, mode):
     host, gateway, tools, calls, before, _ = there
     for n in range(1, len(calls) + 1):
         if is_advisory(calls[n - 1]) or (mode == "failing after" and "list table" in calls[n - 1]):
-            continue  # where there is no table it fails by itself
+            continue  # without a table it fails anyway
         done = tools.run(gateway, "apply", mode, n)
         assert done.returncode == 1 and "no luck" in done.stderr and done.stderr.count("\n") == 1, (n, calls[n - 1], done)
         assert differences(before, settled(host)) == {}, (n, calls[n - 1], done)
@@ -115,20 +115,20 @@ def test_where_no_journal_can_be_written_nothing_is_changed(bare):
         return gateway.host.run(["unshare", "-m", "sh", "-c", f"{binds} && exec {shlex.join(gateway.argv(verb))}"], check=False)
 
     done = run_read_only("apply")
-    assert done.returncode == 1 and done.stderr.endswith("Read-only file system; all is as it was before\n"), done
+    assert done.returncode == 1 and done.stderr.endswith("Read-only file system; all changes were undone\n"), done
     assert differences(before, network_state(bare.saturne)) == {}
     done = run_read_only("remove")
     assert (done.returncode, done.stdout, done.stderr) == (0, "nothing to remove\n", "")
 
 
-# Other numbers; the same ones for other proxies, so that routes take the place of routes.
+# Other numbers; the same numbers for other proxies, so that routes replace routes.
 OTHERS = {"renumbered": {"mark": "0x7", "table": "300", "proxies": "192.168.0.5"},
           "turned": {"proxies": "192.168.0.5 192.168.0.3 2001:db8:1::5"}}
 
 
 @pytest.fixture
 def session(there, bare, closing):
-    """A connection that the mirror remembers, and that goes on."""
+    """A connection that the mirror remembers, and that continues."""
     host, gateway = there[:2]
     for name in ("mercure", "mercure2"):
         bare.hosts[name].sysctl(**{"ipv4/ip_forward": 1})
@@ -146,12 +146,12 @@ def test_a_change_that_fails_leaves_the_earlier_plan(there, session, mode, other
     host, gateway, tools, calls, before, _ = there
     applied = settled(host)
     first = gateway.settings["gateway"] | {"table": "200"}
-    n = 1 + sum(map(is_advisory, calls))  # they come first
+    n = 1 + sum(map(is_advisory, calls))  # these come first
     while True:
         done = tools.run(gateway.change(**OTHERS[other]), "apply", mode, n)
         if len(tools.calls()) < n:
             break
-        assert done.stderr.endswith("all is as it was before\n") or "compared" in done.stderr or n < 9, (n, done)  # the first ones look, and try the table elsewhere
+        assert done.stderr.endswith("all changes were undone\n") or "compared" in done.stderr or n < 9, (n, done)  # the first calls only read, and try the table in another namespace
         assert without_order(settled(host)) == without_order(applied), (n, tools.calls()[n - 1], done)
         assert gateway.change(**first).faults() == [] and "nothing to do" in gateway.run("apply").stdout
         assert sum(proxy["connections"] for proxy in gateway.status()["proxies"]) == 1
@@ -165,7 +165,7 @@ def test_a_change_that_fails_leaves_the_earlier_plan(there, session, mode, other
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("mode", [mode for mode in MODES if "killed" in mode])
 def test_killed_on_the_way_to_another_plan(there, session, mode, other):
-    """It is ended, or taken back, or taken away."""
+    """It is completed, undone, or removed."""
     host, gateway, tools, _, before, _ = there
     applied, first = settled(host), gateway.settings["gateway"] | {"table": "200"}
     n = 1
@@ -214,5 +214,5 @@ def test_a_missing_tool_or_permission_is_a_line_each(bare, verb):
     os.chmod(gateway.directory, 0o755)
     done = bare.saturne.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *gateway.argv(verb)], check=False)
     said = (done.stdout + done.stderr).replace("postern gateway: ", "")
-    assert done.returncode == 1 and said == "no permission to look at and change the packet filter: run as root\n"
+    assert done.returncode == 1 and said == "no permission to read and change the packet filter: run as root\n"
     assert differences(before, network_state(bare.saturne)) == {}

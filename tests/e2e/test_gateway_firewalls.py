@@ -1,5 +1,5 @@
-"""Packet filters of others that stop mail: `gateway check` and `doctor` find them on the host where they are, and the command that they print, run
-as it is, lets mail pass. What only looks like one is not reported."""
+"""Packet filters of others that drop mail: `gateway check` and `doctor` find them on their host, and the command that they print, run
+unchanged, lets mail pass. Harmless rules are not reported."""
 
 import re
 
@@ -26,7 +26,7 @@ def sh(*lines):
 
 
 def both(program, *lines):
-    """The same of iptables and ip6tables."""
+    """The same for iptables and ip6tables."""
     return sh(*(f"{name} {line}" for line in lines for name in (program, program.replace("ip", "ip6", 1))))
 
 
@@ -48,7 +48,7 @@ FIREWALLD = """table inet firewalld {
  }
 }"""
 
-# name: (on which host, what happens there, what the chain is called)
+# name: (host, what happens there, name of the chain)
 STOPPED = {
     "input, policy drop": ("mercure", chain("input", STATEFUL + "tcp dport 22 accept;"), "chain guarding drops by its policy"),
     "input, last rule rejects": ("mercure", nft(FIREWALLD % {"hook": "input"}), "chain filter_input drops by a rule"),
@@ -84,7 +84,7 @@ STOPPED = {
 
 @pytest.fixture
 def parts(bare, closing):
-    """parts(settings, ...): {host: its gateway}, all applied and mail passing."""
+    """parts(settings, ...): {host: its gateway}, all applied, and mail passes."""
     def start(settings=None, proxies=("mercure",), **keys):
         mailbox(bare)
         for name in proxies:
@@ -98,7 +98,7 @@ def parts(bare, closing):
 
 
 def follow(gateway):
-    """Runs the commands that check prints, until it has none."""
+    """Runs the commands that check prints until there are none."""
     for _ in range(6):
         cures = [match[1] for match in (re.search(r"run `(.*)`$", line) for line in gateway.faults()) if match]
         if not cures:
@@ -137,7 +137,7 @@ def test_what_stops_mail_is_found_and_the_printed_command_cures_it(bare, parts, 
 
 @pytest.mark.parametrize("host, hook", [("mercure", "input"), ("saturne", "forward")])
 def test_tproxy_and_several_proxies(bare, parts, host, hook):
-    """TPROXY leaves port 110; each proxy has a mark of its own."""
+    """TPROXY keeps port 110; each proxy has a mark of its own."""
     gateway = parts({"pop3": {"interception": "tproxy"}}, ("mercure2", "mercure"))[host]
     chain(hook, STATEFUL)(bare.hosts[host])
     assert any("chain guarding drops by its policy" in line for line in gateway.faults())
@@ -146,7 +146,7 @@ def test_tproxy_and_several_proxies(bare, parts, host, hook):
         fetch_both(client, bare.provider.ip4)
 
 
-# Rules that stop something else, or only too much of it.
+# Rules that drop something else, or only excess traffic.
 HARMLESS = {
     "the port is open": ("mercure", chain("input", STATEFUL + "tcp dport { 22, 8110 } accept;")),
     "a range has it": ("mercure", chain("input", STATEFUL + "tcp dport 1024-65535 accept;")),
@@ -179,8 +179,8 @@ def test_what_lets_mail_pass_is_not_reported(bare, parts, what):
     assert [state for state, _, _ in links["firewall"]] == ["ok"], links
 
 
-def test_ufw_is_told_in_its_own_words(bare, parts):
-    """ufw's chains are iptables'; a rule of nft's or iptables' would be lost at its next reload."""
+def test_ufw_is_cured_by_ufw_commands(bare, parts):
+    """ufw's chains belong to iptables; a rule added with nft or iptables would be lost at its next reload."""
     at = parts()
     for host, hook in (("mercure", "INPUT"), ("saturne", "FORWARD")):
         both("iptables-nft", f"-P {hook} DROP", f"-N ufw-before-{hook.lower()}", f"-A {hook} -j ufw-before-{hook.lower()}",
@@ -189,7 +189,8 @@ def test_ufw_is_told_in_its_own_words(bare, parts):
     assert any(line.endswith("run `ufw route allow proto tcp to any port 110`") for line in at["saturne"].faults()), at["saturne"].faults()
 
 
-# What the proxy's reading cannot see, a real connection from the mirror meets: (what happens to mercure, whether its own check finds it).
+# What check on the proxy cannot see, but a real connection from the mirror meets: (what happens to mercure, whether its own check reports
+# it).
 ON_THE_WAY = {
     "rules flushed": (sh("nft flush ruleset"), True),
     "a hook that is not read": (nft("""table netdev theirs { chain guarding { type filter hook ingress device "eth0" priority 0; tcp dport 110 drop; }

@@ -1,5 +1,5 @@
-"""What empties the packet filter (a reload of nftables.service, a person, another program) opens the way for a moment only: in each role
-`postern gateway watch` puts back the table that `apply` installed."""
+"""If the packet filter is flushed (by a reload of nftables.service, a person, another program), it is open only for a moment: in each role
+`postern gateway watch` restores the table that `apply` installed."""
 
 import errno
 
@@ -41,7 +41,7 @@ def without_counts(host):
 
 @pytest.fixture
 def in_role(bare, closing):
-    """in_role(role): the Gateway of that role, applied, and the watch on it."""
+    """in_role(role): a Gateway of that role, applied, with the watch running."""
     def start(role):
         name, is_way, sections = ROLES[role]
         host = bare.hosts[name]
@@ -51,7 +51,7 @@ def in_role(bare, closing):
             bare.janus.ip(f"route replace default via {host.ip4}", f"route replace default via {host.ip6}")
         elif name == "mercure":
             mirror(bare).apply()
-            bare.forward("mercure")  # as Docker has it: what is not taken there passes unscanned
+            bare.forward("mercure")  # as with Docker: what is not redirected there passes unscanned
         gateway = Gateway.of(closing(Postern(bare, sections, host=host))).apply()
         watch = gateway.watch()
         watch.await_line("event=started")
@@ -107,7 +107,7 @@ def test_it_was_gone_when_the_watch_started(bare):
 
 
 def test_what_comes_back_is_what_was_applied(bare):
-    """And not what the file says by now."""
+    """Not what the file says now."""
     gateway = mirror(bare).apply()
     applied = without_counts(bare.saturne)
     watch = gateway.change(ports="110 1110").watch()
@@ -118,7 +118,8 @@ def test_what_comes_back_is_what_was_applied(bare):
 
 
 def test_what_systemd_networkd_removes_on_a_tproxy_proxy_comes_back(bare, in_role):
-    """ManageForeignRoutingPolicyRules and ManageForeignRoutes, both on by default: at its (re)start it removes what it does not know."""
+    """ManageForeignRoutingPolicyRules and ManageForeignRoutes, both on by default: when it is (re)started, it removes what it does not
+    know."""
     gateway, watch = in_role("proxy with tproxy")
     for family in ("-4", "-6"):
         gateway.host.ip("rule del priority 11000", "route flush table 200", family=family)
@@ -144,7 +145,8 @@ def test_nothing_comes_back_after_remove(bare):
 
 @pytest.mark.parametrize("role", ["mirror", "the router", "proxy", "proxy with tproxy"])
 def test_without_a_watch_mail_is_refused_and_not_passed(bare, closing, in_role, role):
-    """The second line, where no_proxy = block: policy rules, which a flush leaves alone. What is not mail, or not for a proxy, passes."""
+    """The second line of defence with no_proxy = block: policy rules, which a flush does not affect. Traffic other than mail, or not for a
+    proxy, passes."""
     if role == "mirror":
         mailbox(bare)
         gateway = mirror(bare, bypass=f"{bare.mercure2.ip4} {bare.mercure2.ip6}").apply()
@@ -177,7 +179,7 @@ def test_without_a_watch_mail_is_refused_and_not_passed(bare, closing, in_role, 
 
 @pytest.mark.parametrize("rp_filter", [1, 2])
 def test_replies_pass_a_strict_rp_filter(bare, closing, rp_filter):
-    """The kernel looks up the way back with the ports exchanged: by the rule for mail, as if the reply were the client's packet."""
+    """The kernel looks up the reverse path with exchanged ports: by the rule for mail, as if the reply were the client's packet."""
     mailbox(bare)
     bare.mercure2.ip(f"route replace default via {bare.router.ip4}")
     bare.router.sysctl(**{"ipv4/conf/all/rp_filter": rp_filter})

@@ -1,4 +1,4 @@
-"""What somebody else does to the mark, to the policy rule or to the redirection cannot let mail pass unscanned: it is refused instead."""
+"""If other programs change the mark, the policy rule or the redirection, mail cannot pass unscanned: it is refused instead."""
 
 import errno
 import re
@@ -18,7 +18,7 @@ def at(host, family):
 
 
 def mark_anew(host, _):
-    """As some do who have two providers: it has no place for anybody else's bits."""
+    """As on hosts with two providers: all bits of the mark are overwritten."""
     host.nft("table inet ways_out { chain marking { type filter hook prerouting priority mangle; meta mark set 0x1; }; }")
 
 
@@ -35,14 +35,14 @@ def lead_elsewhere(host, family):
     host.ip(f"route replace default via {via} metric 100 table 200", family={"ip4": "-4", "ip6": "-6"}[family])
 
 
-# Without its rule a marked packet meets the one that refuses unmarked ones: before the packet filter could count it.
+# Without its rule a marked packet meets the one that refuses unmarked ones, before the packet filter could count it.
 BY_ROUTE = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH)
 UNDOINGS = {"marked anew": (mark_anew, "yes"), "tracked mark": (take_tracked_mark, "no"), "no policy rule": (take_rule_away, "yes"), "led elsewhere": (lead_elsewhere, "yes")}
 
 
 @pytest.fixture
 def article(bare, closing):
-    """article(keys of the mirror's [gateway]): the mirror, with mercure at work; the provider has mail, and listens on port 80, too."""
+    """article(keys of the mirror's [gateway]): the mirror, with mercure at work; the provider has mail, and also listens on port 80."""
     web = [bare.provider.listen(address, 80) for address in (bare.provider.ip4, bare.provider.ip6)]
 
     def start(**keys):
@@ -55,7 +55,7 @@ def article(bare, closing):
 
 
 def is_refused(net, family, host=None, by_route=False):
-    """Mail is, at once; the rest is not."""
+    """Mail is refused at once; other traffic is not."""
     with pytest.raises(OSError) as refused:
         (host or net.janus).connect(at(net.provider, family), 110, timeout=5)
     assert refused.value.errno in (BY_ROUTE if by_route else [errno.ECONNREFUSED])
@@ -81,7 +81,7 @@ MARKERS = "table inet ways_out, chain marking"
 @FAMILIES
 @pytest.mark.parametrize(["undoing", "looked_for"], [("marked anew", MARKERS), ("tracked mark", MARKERS), ("led elsewhere", "nft list ruleset")])
 def test_check_and_doctor_say_that_mail_was_refused(article, bare, family, undoing, looked_for):
-    """Whose rule it is, where it is one of nftables; and nothing as long as nothing was refused."""
+    """The report names the rule if it is one of nftables; nothing is reported if nothing was refused."""
     undo, notrack = UNDOINGS[undoing]
     _, gateway = article(notrack=notrack)
     fetch_both(bare.janus, at(bare.provider, family))
@@ -89,7 +89,7 @@ def test_check_and_doctor_say_that_mail_was_refused(article, bare, family, undoi
     undo(bare.saturne, family)
     assert is_refused(bare, family) and is_refused(bare, family)
     said = gateway.run("check", check=False).stderr
-    found = re.search(r"warning: mail was on its way past the proxies, and refused; packets since the table was laid: (\d+)\. .*wipes ours \((.*)\), or a policy rule", said)
+    found = re.search(r"warning: mail would have bypassed the proxies and was refused; packets since the table was installed: (\d+)\. .*clears ours \((.*)\), or a policy rule", said)
     assert found and int(found[1]) >= 2 and looked_for in found[2], said
     status, links = doctor(gateway)
     assert any(state == "warning" and found[2] in text for state, text, _ in links["packet filter"]), links
@@ -106,8 +106,8 @@ def test_who_wants_mail_to_pass_without_a_proxy_has_it_pass(article, bare, famil
 
 
 @FAMILIES
-def test_who_is_let_through_passes_all_the_same(article, bare, family):
-    """A client, a server and the proxies themselves, where mail of others is refused."""
+def test_bypass_and_proxies_still_pass(article, bare, family):
+    """A client, a server and the proxies themselves pass, although other mail is refused."""
     article(bypass=at(bare.mercure2, family))
     mark_anew(bare.saturne, family)
     for host in (bare.mercure, bare.mercure2):
@@ -118,14 +118,14 @@ def test_who_is_let_through_passes_all_the_same(article, bare, family):
 
 @FAMILIES
 def test_what_a_proxy_does_not_take_is_not_forwarded(bare, family):
-    """Its own redirection gone, on a router."""
+    """The router's own redirection is gone."""
     web, mail = (bare.provider.listen(at(bare.provider, family), port) for port in (80, 110))
     gateway = proxy(bare, host="router", bypass=at(bare.mercure2, family)).apply()
     for client in (bare.janus, bare.mercure2):
         client.run(["ip", "route", "replace", "default", "via", at(bare.router, family)])
     bare.router.nft("flush chain inet postern proxy")
     assert is_refused(bare, family)
-    assert "warning: mail was to be forwarded, and refused; packets since the table was laid: " in gateway.run("check", check=False).stderr
+    assert "warning: mail would have been forwarded and was refused; packets since the table was installed: " in gateway.run("check", check=False).stderr
     bare.mercure2.connect(at(bare.provider, family), 110).close()
     assert gateway.faults() != [] and gateway.apply().faults() == []
     web.close()

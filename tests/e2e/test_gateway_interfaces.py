@@ -1,5 +1,5 @@
-"""Clients' packets that bear another interface's name than [gateway] lists: mail is refused (no_proxy = block) and counted, check, doctor and
-the watch name the interface, and the line that they print, written into the configuration, has it scanned again."""
+"""Clients' packets with another interface's name than [gateway] lists: mail is refused (no_proxy = block) and counted; check, doctor and
+the watch name the interface; with the line that they print in the configuration, mail is scanned again."""
 
 import re
 
@@ -12,7 +12,7 @@ from lab.postern import Postern
 
 
 def need(host, kind, more=""):
-    """Of a kind that small kernels do not have."""
+    """Adds an interface of a kind that small kernels lack."""
     if host.run(["ip", "link", "add", "tried", "link", "eth0", "type", kind, *more.split()], check=False).returncode:
         pytest.skip(f"this kernel has no interfaces of the kind {kind}")
     host.ip("link del tried")
@@ -48,7 +48,7 @@ def keepalived(net, host, number):
 
 
 def keepalived_on_a_bridge(net, host, number):
-    """An interface above one that is a port no more: two names away from eth0."""
+    """An interface above eth0's bridge: its packets' name is two steps away from eth0."""
     enslave("bridge", "br0", "forward_delay 0")(net, host, number)
     host.ip("link add vrrp51 link br0 address 00:00:5e:00:01:33 type macvlan mode private", "link set vrrp51 up", "addr add 192.168.0.20/32 dev vrrp51")
     host.sysctl(**{"ipv4/conf/all/arp_ignore": 1, "ipv4/conf/vrrp51/arp_ignore": 1})
@@ -64,7 +64,7 @@ def clients_in_a_vlan(net, host, number):
         net.hosts[name].ip("route add 10.5.0.0/24 via 192.168.0.2")
 
 
-# what happens: (how, the name that packets bear then, whether IPv6 clients are concerned, too, the line to write)
+# what happens: (how, the name that packets have then, whether IPv6 clients are affected, the line to write)
 CHANGES = {
     "port of a bridge": (enslave("bridge", "br0", "forward_delay 0"), "br0", True, "interface = br0"),
     "port of a bond": (enslave("bond", "bond0", "mode active-backup"), "bond0", True, "interface = bond0"),
@@ -107,7 +107,7 @@ def test_mail_is_refused_and_the_printed_line_cures_it(bare, article, change):
         assert is_refused(bare, server)
     watch.await_line(r"level=(error|warning) .*event=interface_fault interface=eth0 ")
     said = [text for text in gateway.faults() if text.startswith(f"mail came in by {name}, which is not in [gateway] interface, and was refused")]
-    found = re.search(r"packets since the table was installed: (\d+): write (interface = .*), or name its clients in bypass", said[0])
+    found = re.search(r"packets since the table was installed: (\d+): write (interface = .*), or list its clients in bypass", said[0])
     assert int(found[1]) >= len(servers(bare, both)) and found[2] == line, said
     status, links = doctor(gateway)
     assert status == FAULT and any(f"write {line}" in text for state, text, _ in links["packet filter"] if state == "fault"), links
@@ -146,7 +146,7 @@ def test_the_watch_says_when_an_interface_is_back_and_by_which_mail_came_in(bare
     bare.janus.ip("route replace default via 192.168.0.20")
     assert is_refused(bare, bare.provider.ip4)
     watch = gateway.watch()
-    watch.await_line(r'level=error .*event=unlisted_interface interface=vrrp51 packets=[1-9]\d* text="mail that came in by it was refused"')
+    watch.await_line(r'level=error .*event=unlisted_interface interface=vrrp51 packets=[1-9]\d* text="mail from it was refused"')
     watch.await_line(r"level=warning .*event=interface_fault interface=eth0 text=.*vrrp51 \(macvlan\) is above eth0")
     bare.saturne.ip("link set eth0 down", "link set eth0 name lan0")
     watch.await_line(r"level=error .*event=interface_fault interface=eth0 text=.*there is no eth0 here")
@@ -197,7 +197,7 @@ def test_the_router_itself(bare, closing):
 
 @pytest.mark.parametrize("lan", [None, "192.168.0.0/24 2001:db8:1::/64"])
 def test_a_server_behind_the_gateway_is_reached_from_outside(bare, closing, lan):
-    """It came from the servers' side: no client's mail."""
+    """It came from the servers' side, so it is not a client's mail."""
     server = mailbox(bare, bare.janus)
     bare.janus.ip(f"route replace default via {bare.router.ip4}", f"route replace default via {bare.router.ip6}")
     bare.router.ip("route add default via 203.0.113.10", "route add default via 2001:db8:2::10")

@@ -1,4 +1,4 @@
-"""`postern gateway watch` puts back the routes and policy rules of `apply` that the kernel has lost, and nothing else."""
+"""`postern gateway watch` restores the routes and policy rules of `apply` that the kernel has lost, and nothing else."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ ROUTES = {"ip4": r"-4 route add default via 192\.168\.0\.3 metric 100 table 200"
 
 
 def turns(watched, n=8):
-    """It had time to look a few times more."""
+    """Waits for a few more turns."""
     heard = watched.manager.heard
     before = heard.count("WATCHDOG=1")
     await_condition(lambda: heard.count("WATCHDOG=1") > before + n, what="more turns")
@@ -57,7 +57,7 @@ def test_the_interface_was_down_and_is_up_again(bare, watching, family, no_proxy
     assert len(rows(watched, "route_gone")) == 2 and rows(watched, "route_back") == []
 
     up = time.monotonic()
-    # The kernel forgets IPv6 addresses with the link, and keeps IPv4's; ifupdown and networkd give it them again.
+    # With the link the kernel removes IPv6 addresses, but keeps IPv4's; ifupdown and networkd add them again.
     bare.saturne.ip("link set eth0 up", f"address replace {bare.saturne.ip6}/64 dev eth0 nodad")
     for of in ROUTES.values():
         watched.daemon.await_line(f'event=route_back what="{of}"', timeout=WITHIN)
@@ -68,13 +68,13 @@ def test_the_interface_was_down_and_is_up_again(bare, watching, family, no_proxy
 
 
 def test_an_interface_was_made_anew(bare, watching):
-    """What it lost and the watch may not set again is made up for by a rule."""
+    """The new interface lacks a setting that the watch may not write; a rule has the same effect."""
     watched = watching(**QUICK)
     bare.plug_anew("saturne")
     for of in ROUTES.values():
         watched.daemon.await_line(f'event=route_back what="{of}"', timeout=WITHIN)
     watched.await_all()
-    assert watched.gateway.faults() == ["net/ipv4/conf/eth0/send_redirects is 1, not 0: No ICMP redirects: they would tell clients of the shorter way, past the proxy"]
+    assert watched.gateway.faults() == ["net/ipv4/conf/eth0/send_redirects is 1, not 0: No ICMP redirects: they would send clients the shorter path, past the proxy"]
     speak(bare, "ip4", None)
     assert dropped(watched.gateway, "ICMP redirects") > 0 and not goes_past_saturne(bare, "ip4")
     fetch_both(bare.janus, bare.provider.ip4)
@@ -127,7 +127,7 @@ def test_nothing_comes_back_after_remove(bare, closing):
     watched.daemon.await_line("event=no_table")
     for number in range(1, 11):
         watched.lay()
-        # It is busy with it when remove comes.
+        # The watch is at work when remove is called.
         bare.saturne.ip("rule del priority 11000", family="-4")
         watched.gateway.remove()
         watched.daemon.await_line("event=table_gone", count=number)

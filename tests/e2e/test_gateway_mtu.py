@@ -1,7 +1,7 @@
-"""A client behind a link of smaller MTU than the proxy's gets large messages, too: a router that needs smaller packets reports it to the server's
-address, and the mirror hands the report to the proxy; where no report comes at all, TCP on the proxy finds the size by itself.
+"""A client behind a link of smaller MTU than the proxy's also gets large messages: a router that needs smaller packets reports it to the
+server's address, and the mirror passes the report to the proxy; if there is no report, TCP on the proxy probes for the size.
 
-janus is the router of a branch office, 10.9.0.0/24 and 2001:db8:9::/64, behind a tunnel."""
+janus is the router of a branch office, 10.9.0.0/24 and 2001:db8:9::/64, connected by a tunnel."""
 
 import json
 import time
@@ -24,12 +24,12 @@ BIG = mail.plain("big", ("line of text " * 5 + "\n") * 6000)
 NUMBERS = (2, 3, 4, 5)
 ADDRESS = {"ip4": "10.9.0.{}", "ip6": "2001:db8:9::{}"}
 SILENT = "table inet silence { chain out { type filter hook output priority 0; icmp type destination-unreachable drop; icmpv6 type packet-too-big drop; }\n}"
-# As long as one lost flight is repeated; with the size known no such wait comes up.
+# One lost flight takes longer to be repeated; with a known size there is no such wait.
 PROMPT = 3
 
 
 def branch(lab, mtu, via="saturne"):
-    """A client behind janus, whose gateway is `via`, by a link of that MTU. It has four addresses of each family."""
+    """A client of janus, with the gateway `via`, on a link of that MTU. It has four addresses of each family."""
     name = f"{lab.name}-branch"
     lab.janus.run(["ip", "netns", "add", name])
     client, router, gateway = LabHost(lab, "branch"), lab.janus, lab.hosts[via]
@@ -54,7 +54,7 @@ def servers(bare, closing):
 
 @pytest.fixture
 def diverted(bare, closing, servers):
-    """diverted(interception, ...): the article's network, applied. Gives the mirror and Postern."""
+    """diverted(interception, ...): the article's network, applied. Returns the mirror and Postern."""
     def start(interception="redirect", **keys):
         gateway = mirror(bare, **keys).apply()
         postern = closing(Postern(bare, {"pop3": {"interception": interception}, "gateway": PROXY}, host=bare.mercure))
@@ -64,7 +64,7 @@ def diverted(bare, closing, servers):
 
 
 def fetch(client, address, timeout=20):
-    """The large message, and how long it took."""
+    """Returns the large message, and how long it took."""
     with Session(address, 110, client, timeout) as session:
         session.login(b"bob", b"x")
         begin = time.monotonic()
@@ -73,7 +73,7 @@ def fetch(client, address, timeout=20):
 
 
 def hangs(lab, client, address):
-    """The message does not come. Afterwards the link is as wide as others for a moment, so that Postern learns that the client has gone."""
+    """Asserts that the message does not arrive. Afterwards the link is wide for a moment, so that Postern notices that the client has gone."""
     with pytest.raises(OSError):
         fetch(client, address, timeout=4)
     mtu = json.loads(lab.janus.run(["ip", "-json", "link", "show", "br1"]).stdout)[0]["mtu"]
@@ -108,7 +108,7 @@ def test_the_router_s_report_reaches_the_proxy(bare, diverted, family, intercept
 
 @FAMILIES
 def test_tproxy_on_the_router_takes_the_report(bare, closing, servers, family):
-    """No mirror: the report comes to the proxy, addressed to the server, and is forwarded unless the proxy takes it."""
+    """No mirror: the report arrives at the proxy, addressed to the server, and would be forwarded unless the proxy takes it."""
     settings = {"pop3": {"interception": "tproxy"}, "gateway": PROXY}
     gateway = Gateway.of(closing(Postern(bare, settings, host=bare.router))).apply()
     bare.router.sysctl(**{"ipv4/tcp_mtu_probing": 0})
@@ -136,7 +136,7 @@ def test_no_report_comes_at_all(bare, diverted, interception, family, mtu):
 @FAMILIES
 @pytest.mark.parametrize("spread", ["client", "connection"])
 def test_of_two_proxies_the_report_finds_the_one_that_has_the_connection(bare, closing, servers, family, spread):
-    """By the hash of what the report quotes, which is that of the connection's beginning."""
+    """By the hash of what the report quotes, which is that of the connection's SYN."""
     for host in (bare.mercure, bare.mercure2):
         Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=host))).apply()
         host.sysctl(**{"ipv4/tcp_mtu_probing": 0})
@@ -154,7 +154,7 @@ def test_of_two_proxies_the_report_finds_the_one_that_has_the_connection(bare, c
 
 
 def test_reports_about_mail_that_is_not_diverted_are_left_alone(bare, diverted):
-    """A bypassed client's connection is the server's own: so is what is reported about it."""
+    """A bypassed client talks to the server itself, so reports about its connection are the server's."""
     gateway, _ = diverted(bypass="10.9.0.2/31 2001:db8:9::2/127")
     client = branch(bare, 1280)
     for family in ("ip4", "ip6"):

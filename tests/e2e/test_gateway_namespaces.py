@@ -1,4 +1,4 @@
-"""Network namespaces that share /run (`ip netns exec` leaves it as it is) each have a journal of their own in the one runtime directory."""
+"""Network namespaces that share /run (as with `ip netns exec`) each have a journal of their own in the same runtime directory."""
 
 import os
 
@@ -55,8 +55,8 @@ def test_each_removes_its_own(bare):
     assert journals(directory) == []
 
 
-def test_a_namespace_that_has_gone_leaves_its_journal_to_nobody(bare):
-    """The file of a container that ended without `remove`: the next one with that /run is not it, even if it is given the same inode."""
+def test_the_journal_of_a_removed_namespace_is_not_used_by_others(bare):
+    """A journal of a container that ended without `remove` does not belong to the next one with that /run, even if that has the same inode."""
     directory, (first, second) = pair(bare)
     first.apply()
     journal = text(directory, "gateway.json")

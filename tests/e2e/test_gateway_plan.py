@@ -1,4 +1,4 @@
-"""`postern gateway plan`: what it prints can be pasted, and does what it says."""
+"""The output of `postern gateway plan` can be pasted into a shell, and has the described effect."""
 
 import ipaddress
 import json
@@ -29,7 +29,7 @@ def plan(lab, host, text, *options, check=True):
 
 
 def paste(lab, host, text):
-    """As a person would, who stops at the first command that fails."""
+    """Pastes like a person who stops at the first failing command."""
     host.run(["sh", "-e"], input=plan(lab, host, text).stdout)
 
 
@@ -39,29 +39,29 @@ def lay(lab, host, gateway, **sections):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_plan_of_each_role_can_be_pasted(bare, role):
-    """On saturne, whose addresses the plans in tests/data expect."""
+    """On saturne, which has the addresses that the plans in tests/data expect."""
     saturne = bare.saturne
     saturne.ip("link add br-lan.5 type bridge", "link set br-lan.5 up")
     text = (ROOT / "tests" / "data" / "gateway" / f"{role}.conf").read_text() + f"\n[postern]\nuser = {USER}\n"
-    told = json.loads(plan(bare, saturne, text, "--json").stdout)
+    reported = json.loads(plan(bare, saturne, text, "--json").stdout)
     paste(bare, saturne, text)
-    for sysctl in told["sysctls"]:
+    for sysctl in reported["sysctls"]:
         assert saturne.within(pathlib.Path("/proc/sys", sysctl["path"]).read_text).strip() == sysctl["value"]
     for family in (4, 6):
         rules = saturne.run(["ip", f"-{family}", "rule"]).stdout.replace("ipproto-6", "tcp")  # without /etc/protocols
-        for rule in (r for r in told["rules"] if r["family"] == family):
+        for rule in (r for r in reported["rules"] if r["family"] == family):
             mark = f" fwmark {rule['mark']:#x}" + (f"/{rule['mask']:#x}" if rule["mask"] != 0xFFFFFFFF else "") if rule["mask"] else ""
             origin = re.sub("/(32|128)$", "", rule["from"]) or "all"
             condition = f" iif {rule['interface']} ipproto tcp dport {rule['port']}" if rule["port"] else ""
             action = {"table": f" lookup {rule['table']}", "goto": f" goto {rule['target']}", "nop": " nop"}[rule["kind"]]
             assert f"{rule['priority']}:\tfrom {origin}{mark}{condition}{action}" in rules.replace(" [detached]", "")
-        for route in (r for r in told["routes"] if r["family"] == family):
+        for route in (r for r in reported["routes"] if r["family"] == family):
             there = saturne.run(["ip", f"-{family}", "route", "show", "table", str(route["table"])]).stdout
             assert {"via": f"default via {route.get('via')} ", "unreachable": "unreachable default ",
                     "local": "local default dev lo ", "throw": f"throw {re.sub('/(32|128)$', '', route['to'])} "}[route["kind"]] in there
-    # Every rule of the text is there, in its chain, by its comment, and no two of a chain have the same.
+    # Every rule of the text is in its chain, identified by its comment, which is unique in the chain.
     listed = rule_names(saturne.run(["nft", "list", "table", "inet", "postern"]).stdout)
-    assert listed == rule_names(told["nft"]) and len(set(listed)) == len(listed) > 0
+    assert listed == rule_names(reported["nft"]) and len(set(listed)) == len(listed) > 0
 
 
 def some_networks(dice):
@@ -75,7 +75,7 @@ def some_networks(dice):
 
 @pytest.mark.parametrize("seed", range(24))
 def test_whatever_is_configured_nft_takes_it(bare, seed):
-    """And what it then lists it takes again."""
+    """nft also accepts what it then lists."""
     dice = random.Random(seed)
     proxies = dice.sample([f"192.168.0.{n}" for n in range(3, 19)] + [f"2001:db8:1::{n}" for n in range(3, 19)], dice.randint(1, 16))
     settings = {
@@ -88,8 +88,8 @@ def test_whatever_is_configured_nft_takes_it(bare, seed):
     if "proxy" not in settings["role"]:
         settings["proxies"] = " ".join(proxies)
     more = {"upstream": {"source": dice.choice(["proxy", "client"])}, "postern": {"user": USER}}
-    told = plan(bare, bare.saturne, configuration({"gateway": settings}, more), "--json", check=False)  # some interfaces are not there
-    text = json.loads(told.stdout)["nft"]
+    reported = plan(bare, bare.saturne, configuration({"gateway": settings}, more), "--json", check=False)  # some interfaces do not exist
+    text = json.loads(reported.stdout)["nft"]
     bare.saturne.nft(text)
     listed = bare.saturne.run(["nft", "list", "table", "inet", "postern"]).stdout
     bare.saturne.nft("delete table inet postern")
@@ -97,7 +97,7 @@ def test_whatever_is_configured_nft_takes_it(bare, seed):
 
 
 def rule_names(text):
-    """Of each chain; sets have comments too."""
+    """Per chain; sets have comments, too."""
     names, chain = [], None
     for line in text.splitlines():
         chain = (re.match(r"\s*chain (\S+)", line) or [None, chain])[1]
@@ -127,7 +127,7 @@ def test_one_box_that_is_both(bare, closing, family):
 @FAMILIES
 @pytest.mark.parametrize("interception", ["redirect", "tproxy"])
 def test_one_box_takes_only_what_was_given_to_it(bare, closing, family, interception):
-    """Of two addresses of one machine one is given to this box, the other to mercure."""
+    """Of two addresses of one machine one is assigned to this host, the other to mercure."""
     mailbox(bare)
     lay(bare, bare.saturne, MIRROR | {"role": "mirror proxy", "mark": "0x6e00/0xff00", "proxies": "192.168.0.3 192.168.0.2 2001:db8:1::3 2001:db8:1::2"},
         pop3={"interception": interception})
@@ -171,7 +171,7 @@ def test_the_server_sees_the_client(bare, closing, family, interception):
 @pytest.mark.parametrize("interception", ["redirect", "tproxy"])
 @pytest.mark.parametrize("source", ["proxy", "client"])
 def test_the_router_as_proxy(bare, closing, family, interception, source):
-    """It masquerades what Postern sends in the client's name as it does the client's own; the replies come back by themselves."""
+    """It masquerades Postern's connections in the client's name as it does the client's own; replies come back by themselves."""
     provider = mailbox(bare)
     more = {"pop3": {"interception": interception}, "upstream": {"source": source}}
     lay(bare, bare.router, PROXY, **more)
@@ -200,7 +200,7 @@ def test_bypass_lets_a_client_through_both_machines(bare, closing, family):
 
 
 def none_left(saturne):
-    saturne.nft("".join(f"flush chain inet postern spread{n}\nadd rule inet postern spread{n} goto none{n}\n" for n in "46"))
+    saturne.nft("".join(f"flush chain inet postern balance{n}\nadd rule inet postern balance{n} goto no_proxy{n}\n" for n in "46"))
 
 
 @FAMILIES
@@ -237,8 +237,8 @@ def listen_everywhere(net):
     return {name: net.hosts[name].listen("0.0.0.0", 8110) for name in ("mercure", "mercure2")}
 
 
-def whose(listeners, connection):
-    """Which of the proxies has just got it."""
+def accepting_proxy(listeners, connection):
+    """Returns the proxy that has just accepted the connection."""
     ready, _, _ = select.select(listeners.values(), [], [], 10)
     assert len(ready) == 1
     accepted, peer = ready[0].accept()
@@ -247,7 +247,7 @@ def whose(listeners, connection):
 
 
 def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closing):
-    """The spread is turned round under a session; the same ports are used again afterwards."""
+    """The assignment of slots is reversed during a session; the same ports are used again afterwards."""
     lay(bare, bare.saturne, MIRROR | BOTH_PROXIES)
     for name in ("mercure", "mercure2"):
         lay(bare, bare.hosts[name], PROXY)
@@ -255,15 +255,15 @@ def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closin
     spread_to(bare.saturne, 0)
     first = closing(bare.janus.connect(bare.provider.ip4, 110))
     port = first.getsockname()[1]
-    name, accepted = whose(listeners, first)
+    name, accepted = accepting_proxy(listeners, first)
     assert name == "mercure"
-    assert 25 * 60 < remembered(bare.saturne, "flows4_0") <= 30 * 60  # and no longer as one that was only begun
+    assert 25 * 60 < remembered(bare.saturne, "flows4_0") <= 30 * 60  # no longer the short lifetime of a new connection
     spread_to(bare.saturne, 1)
     accepted.sendall(b"+OK\r\n")
     assert first.recv(5) == b"+OK\r\n"
     first.sendall(b"QUIT\r\n")
     assert closing(accepted).recv(6) == b"QUIT\r\n"
-    # The proxy ends it first, so that the client may use the port again at once.
+    # The proxy closes first, so that the client may reuse the port at once.
     accepted.close()
     assert first.recv(5) == b""
     first.close()
@@ -271,7 +271,7 @@ def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closin
     again.settimeout(5)
     closing(again).bind((bare.janus.ip4, port))
     again.connect((bare.provider.ip4, 110))
-    name, accepted = whose(listeners, again)
+    name, accepted = accepting_proxy(listeners, again)
     assert name == "mercure2"
     accepted.sendall(b"+OK\r\n")
     assert again.recv(5) == b"+OK\r\n"
@@ -280,24 +280,24 @@ def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closin
 
 
 def remembered(saturne, name):
-    """For how many seconds yet the one connection of a set is."""
-    told = json.loads(saturne.run(["nft", "--json", "list", "set", "inet", "postern", name]).stdout)
-    element, = next(entry["set"]["elem"] for entry in told["nftables"] if "set" in entry)
+    """Remaining lifetime of the only connection in the set, in seconds."""
+    reported = json.loads(saturne.run(["nft", "--json", "list", "set", "inet", "postern", name]).stdout)
+    element, = next(entry["set"]["elem"] for entry in reported["nftables"] if "set" in entry)
     return element["elem"]["expires"]
 
 
 def spread_to(saturne, number):
-    saturne.nft(f"flush chain inet postern spread4\nadd rule inet postern spread4 goto proxy4_{number}\n")
+    saturne.nft(f"flush chain inet postern balance4\nadd rule inet postern balance4 goto proxy4_{number}\n")
 
 
 def test_others_bits_of_the_mark_stay(bare):
-    """A mark that somebody set before, outside of our mask, is there behind it."""
+    """Bits of a mark that other rules have set outside our mask are preserved."""
     lay(bare, bare.saturne, MIRROR | BOTH_PROXIES)
     bare.saturne.nft("""
         table inet others {
             counter kept { }
             chain before { type filter hook prerouting priority -350; meta mark set 0x10003; }
-            chain behind {
+            chain after {
                 type filter hook forward priority filter;
                 tcp dport 110 meta mark & 0xffff00ff == 0x10003 meta mark & 0xfe00 == 0x6e00 counter name kept
             }
@@ -309,28 +309,28 @@ def test_others_bits_of_the_mark_stay(bare):
 
 def test_what_would_not_work_is_told_and_nothing_is_printed(bare):
     text = configuration({"gateway": MIRROR | {"proxies": "192.168.0.2 2001:db8:1::3"}}, {})
-    told = plan(bare, bare.saturne, text, check=False)
-    assert told.returncode == 1 and told.stdout == ""
-    assert told.stderr == "postern gateway: [gateway] proxies has 192.168.0.2, which is this host: add proxy to role, or take the address out\n"
-    told = plan(bare, bare.saturne, text, "--json", check=False)
-    assert told.returncode == 1 and [problem["error"] for problem in json.loads(told.stdout)["problems"]] == [True]
-    assert plan(bare, bare.saturne, "[gateway]\nrole = local\n[postern]\nuser = nobody-here\n", check=False).stderr == \
-        "postern gateway: [postern] user: there is no user nobody-here\n"
+    reported = plan(bare, bare.saturne, text, check=False)
+    assert reported.returncode == 1 and reported.stdout == ""
+    assert reported.stderr == "postern gateway: [gateway] proxies has 192.168.0.2, which is this host: add proxy to role, or remove the address\n"
+    reported = plan(bare, bare.saturne, text, "--json", check=False)
+    assert reported.returncode == 1 and [problem["error"] for problem in json.loads(reported.stdout)["problems"]] == [True]
+    assert plan(bare, bare.saturne, "[gateway]\nrole = local\n[postern]\nuser = missing-user\n", check=False).stderr == \
+        "postern gateway: [postern] user: the user missing-user does not exist\n"
 
 
 def test_what_stands_in_the_way_is_told_beside_the_plan(bare):
     text = configuration({"gateway": MIRROR | {"interface": "eth7", "proxies": "203.0.113.10 2001:db8:1::3"}}, {})
-    told = plan(bare, bare.saturne, text, check=False)
-    assert told.returncode == 1 and "ip -4 route add default via 203.0.113.10" in told.stdout
-    assert "there is no eth7 here" in told.stderr and "203.0.113.10 is not on a network of this host" in told.stderr
+    reported = plan(bare, bare.saturne, text, check=False)
+    assert reported.returncode == 1 and "ip -4 route add default via 203.0.113.10" in reported.stdout
+    assert "there is no eth7 here" in reported.stderr and "203.0.113.10 is not on a network of this host" in reported.stderr
     problems = json.loads(plan(bare, bare.saturne, text, "--json", check=False).stdout)["problems"]
     assert [problem["text"] for problem in problems if problem["error"]] == \
-        [line.removeprefix("postern gateway: ") for line in told.stderr.splitlines() if "warning" not in line]
+        [line.removeprefix("postern gateway: ") for line in reported.stderr.splitlines() if "warning" not in line]
 
 
 @pytest.mark.parametrize("where", ["eth0", "all"])
 def test_marks_take_no_part_in_the_reverse_path(bare, closing, where):
-    """Trap 5: with both on, what TPROXY keeps here would be dropped; the plan sets that right by itself."""
+    """Trap 5: with both settings on, what TPROXY keeps here would be dropped; the plan corrects that."""
     mailbox(bare)
     tproxy = {"pop3": {"interception": "tproxy"}}
     lay(bare, bare.saturne, MIRROR)
@@ -342,14 +342,14 @@ def test_marks_take_no_part_in_the_reverse_path(bare, closing, where):
 
 def test_off_ipv6_is_told(bare):
     bare.saturne.sysctl(**{"ipv6/conf/all/disable_ipv6": 1})
-    told = plan(bare, bare.saturne, configuration({"gateway": MIRROR}, {}), check=False)
-    assert told.returncode == 1 and "IPv6 is off on this host" in told.stderr
+    reported = plan(bare, bare.saturne, configuration({"gateway": MIRROR}, {}), check=False)
+    assert reported.returncode == 1 and "IPv6 is off on this host" in reported.stderr
 
 
 def test_the_command_line_is_held_to_its_form(bare):
     program = reachable_binary(bare)
     for argv, what in ((["gateway"], "usage: postern gateway VERB"), (["gateway", "plann"], "plann: unknown verb"),
                        (["gateway", "plan", "more"], "more: unexpected")):
-        told = bare.saturne.run([program, *argv], check=False)
-        assert told.returncode == 2 and what in told.stderr
+        reported = bare.saturne.run([program, *argv], check=False)
+        assert reported.returncode == 2 and what in reported.stderr
     assert "plan" in bare.saturne.run([program, "gateway", "--help"]).stdout

@@ -1,5 +1,5 @@
-"""`postern gateway apply` in the article's network and in other arrangements: mail is scanned, the rest goes as it went, and `remove` takes all
-of it back."""
+"""`postern gateway apply` in the article's network and in other arrangements: mail is scanned, other traffic is unaffected, and `remove`
+reverts everything."""
 
 import pytest
 from bobs_mail import MASQUERADED, fetch_both, fetch_unscanned, mailbox
@@ -21,14 +21,14 @@ def addresses(host):
 
 
 def proxy_on(net, host, closing, settings=None, **keys):
-    """A Postern, and what brings connections to it, by one file: (Postern, Gateway)."""
+    """A Postern, and the diversion to it, configured by one file: (Postern, Gateway)."""
     postern = closing(Postern(net, {"gateway": PROXY | keys} | (settings or {}), host=host))
     return postern, Gateway.of(postern).apply()
 
 
 @pytest.fixture
 def article(bare, closing):
-    """The article's network from two small files: saturne and mercure have nothing but what `apply` laid. (lab, provider, Postern)."""
+    """The article's network from two small files: saturne and mercure have only what `apply` installed. (lab, provider, Postern)."""
     provider = mailbox(bare)
     mirror(bare).apply()
     return bare, provider, proxy_on(bare, bare.mercure, closing)[0]
@@ -76,7 +76,7 @@ def test_the_server_sees_mercure(article):
 @FAMILIES
 @pytest.mark.parametrize("gateway", ["saturne", "mercure"])
 def test_a_mail_server_of_the_lan_is_left_alone(article, family, gateway):
-    """Even by who asks the mirror or the proxy for the way there."""
+    """Also when clients ask the mirror or the proxy for the route."""
     net, _, postern = article
     net.forward("mercure")
     server = mailbox(net, net.mercure2)
@@ -85,8 +85,8 @@ def test_a_mail_server_of_the_lan_is_left_alone(article, family, gateway):
     assert server.peers() == [at(net.janus, family)] and not postern.incidents()
 
 
-def test_who_is_let_through_is_let_through(bare, closing):
-    """Clients and servers of [gateway] bypass; the others are scanned."""
+def test_bypass_is_not_scanned(bare, closing):
+    """Clients and servers in [gateway] bypass; the others are scanned."""
     provider = mailbox(bare)
     mirror(bare, bypass=f"{bare.mercure2.ip4} {bare.provider.ip6}").apply()
     proxy_on(bare, bare.mercure, closing)
@@ -138,7 +138,7 @@ def test_mirror_and_proxy_on_one_box(bare, closing, names):
 
 
 def test_a_mirror_that_is_one_of_two_proxies(bare, closing):
-    """Each client goes to one of them, the mirror's own or mercure, and stays with it."""
+    """Each client is assigned to one of them, the mirror's own or mercure, and stays with it."""
     mailbox(bare)
     here, _ = proxy_on(bare, bare.saturne, closing, role="mirror proxy", **shared_by(bare, "saturne", "mercure"))
     there, _ = proxy_on(bare, bare.mercure, closing)
@@ -166,7 +166,7 @@ def test_the_router_is_the_proxy(bare, closing):
 
 @pytest.mark.parametrize("upstream", [{}, {"mark": "0x7000"}], ids=["by user", "by mark"])
 def test_a_host_s_own_mail(bare, closing, upstream):
-    """The role local: what janus itself fetches, but not what Postern does in its place."""
+    """The role local: mail that janus itself fetches, but not Postern's own connections."""
     provider = mailbox(bare)
     bare.forward("saturne")
     postern, gateway = proxy_on(bare, bare.janus, closing, {"upstream": upstream}, role="local", interface=None)

@@ -1,4 +1,4 @@
-"""Policy rules of others that take packets for the proxy before ours do: check names the one that does, and its command cures it."""
+"""Policy rules of others that match packets for the proxy before ours: check names the one that does, and its command cures it."""
 
 import re
 
@@ -9,7 +9,7 @@ from doctor_says import FAULT, doctor
 from lab.gateway import PROXY, Gateway, mirror
 from lab.postern import Postern
 
-# name: (rules without a priority get the kernel's choice, which is before ours; the rule that catches)
+# name: (rules; without a priority the kernel chooses one, which is before ours; the rule that catches)
 RULES = {
     "wg-quick": (["not fwmark 51820 table 51820", "table main suppress_prefixlength 0"], 10999),
     "systemd-networkd, a source": (["from 192.168.0.0/24 table 51820 priority 900", "from 10.0.0.0/8 table 51820 priority 800"], 900),
@@ -29,11 +29,11 @@ def test_the_rule_that_catches_is_named_and_its_command_cures_it(bare, closing, 
                "route add default dev wg0 table 51820", *(f"rule add {rule}" for rule in rules), family="-4")
     with pytest.raises(OSError):
         bare.janus.connect(bare.provider.ip4, 110, timeout=5)
-    (said,) = [text for text in gateway.faults() if "is asked before ours and catches" in text]
-    assert f"somebody else's IPv4 rule, of priority {catching}, is asked" in said
+    (said,) = [text for text in gateway.faults() if "comes before ours and catches" in text]
+    assert f"another IPv4 rule, with priority {catching}, comes" in said
     status, links = doctor(gateway)
     assert status == FAULT and any(state == "fault" and said == text for state, text, _ in links["routes"]), links
     command = re.search(r": (ip -4 rule add .* && ip -4 rule del .*)$", said)[1]
     saturne.run(["sh", "-e", "-c", command])
-    assert not [text for text in gateway.faults() if "asked before ours" in text]
+    assert not [text for text in gateway.faults() if "comes before ours" in text]
     fetch_both(bare.janus, bare.provider.ip4)

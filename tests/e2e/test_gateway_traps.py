@@ -1,5 +1,5 @@
-"""The traps of diverting mail, each seen to happen when what `postern gateway apply` does against it is taken away by hand, and not to happen
-with it. A remedy that does nothing would fail here."""
+"""The pitfalls of diverting mail. Each is shown to occur when the countermeasure of `postern gateway apply` is removed by hand, and not to
+occur with it. A countermeasure without effect would fail here."""
 
 import signal
 import socket
@@ -42,13 +42,14 @@ def link_local(host):
 
 
 def route_by_link_local(net):
-    """As router advertisements do it; the kernel sends IPv6 redirects between routers that are known by such addresses only."""
+    """As by router advertisements; the kernel sends IPv6 redirects only between routers with link-local addresses."""
     net.janus.run(["ip", "-6", "route", "replace", "default", "via", link_local(net.saturne), "dev", "eth0"])
     net.saturne.run(["ip", "-6", "route", "replace", "default", "via", link_local(net.router), "dev", "eth0"])
 
 
 def speak(net, family, web):
-    """janus sends a few packets through saturne, that the router is nearer to. By UDP it believes an IPv4 redirect, by TCP an IPv6 one."""
+    """janus sends a few packets through saturne although the router is nearer. It accepts IPv4 redirects for UDP, and IPv6 redirects for
+    TCP."""
     if family == "ip4":
         with net.janus.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.settimeout(5)
@@ -85,7 +86,7 @@ def test_a_redirect_past_the_mirror(there, family, sysctl):
     capture.await_line("listening on")
 
     if sysctl:
-        # As of an interface made anew: the kernel would send some, and the rule drops them.
+        # Like a new interface: the kernel would send some, and the rule drops them.
         net.saturne.sysctl(**{f"ipv4/conf/{sysctl}/send_redirects": 1})
         speak(net, family, web)
         assert dropped(gateway, "ICMP redirects") > 0 and not goes_past_saturne(net, family)
@@ -97,13 +98,13 @@ def test_a_redirect_past_the_mirror(there, family, sysctl):
 
     gateway.apply()
     net.janus.run(["ip", via(family), "route", "flush", "cache"])
-    told = capture.log().count("redirect")
+    reported = capture.log().count("redirect")
     for _ in range(10):
         speak(net, family, web)
     assert not goes_past_saturne(net, family)
     fetch_both(net.janus, server)
     capture.stop(signal.SIGINT)
-    assert capture.log().count("redirect,") + capture.log().count("ICMP redirect") == told
+    assert capture.log().count("redirect,") + capture.log().count("ICMP redirect") == reported
     web.close()
 
 
@@ -115,7 +116,7 @@ def test_the_way_to_the_proxy_is_lost(there, family):
     server = at(net.provider, family)
     web = net.provider.listen(server, 80)
     net.saturne.ip("route del default metric 100 table 200", "route del unreachable default metric 4000 table 200", family=via(family))
-    with pytest.raises(OSError, match="No route to host|Network is unreachable"):  # by the next line, the rule for unmarked mail
+    with pytest.raises(OSError, match="No route to host|Network is unreachable"):  # by the second line of defence, the rule for unmarked mail
         net.janus.connect(server, 110, timeout=3)
     net.saturne.ip("rule del priority 11200", family=via(family))
     with pytest.raises(ConnectionRefusedError):
@@ -191,7 +192,7 @@ def test_tproxy_without_its_rule_or_its_route(there, family):
 
 
 def test_tproxy_where_rp_filter_looks_at_marks(bare, closing):
-    """Each alone does no harm; together they take every client for this host itself, on IPv4."""
+    """Each alone does no harm; together they make the kernel take every client for this host itself, on IPv4."""
     bare.mercure.sysctl(**{"ipv4/conf/eth0/rp_filter": 1, "ipv4/conf/all/src_valid_mark": 1})
     mailbox(bare)
     mirror(bare).apply()
@@ -233,7 +234,7 @@ def test_a_client_s_address_needs_the_way_back(there, family, interception):
 
 @pytest.mark.parametrize("remembers", [False, True])
 def test_a_proxy_returns_while_the_other_has_sessions(bare, closing, remembers):
-    """Of those sessions, half would go to the one that returned, by their hash, if the mirror did not remember whose they are."""
+    """By their hash, half of those sessions would move to the proxy that returned if the mirror did not remember them."""
     mailbox(bare)
     proxy(bare, host="mercure2").apply()
     Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure))).apply()
@@ -245,7 +246,7 @@ def test_a_proxy_returns_while_the_other_has_sessions(bare, closing, remembers):
     closing(Postern(bare, host=bare.mercure2))
     watch.await_line(r"event=proxy_up .*192\.168\.0\.5")
     watch.await_line("event=spread", count=spreads + 1)
-    if not remembers:  # a rule that is taken away would be put back by the watch
+    if not remembers:  # the watch would put a removed rule back
         bare.saturne.nft("flush set inet postern flows4_0\n")
     alive = [session for session in sessions if session.is_alive()]
     assert (len(alive) == 16) if remembers else (0 < len(alive) < 16), len(alive)
@@ -256,7 +257,7 @@ def test_a_proxy_returns_while_the_other_has_sessions(bare, closing, remembers):
 @FAMILIES
 @pytest.mark.parametrize("remembers", [False, True])
 def test_another_proxy_is_added_while_the_first_has_sessions(bare, closing, family, remembers):
-    """`apply` makes another table; it has to know whose the connections are that run, wherever the first proxy stands in the list now."""
+    """`apply` makes another table, which must know the proxies of existing connections, wherever the first proxy is in the list now."""
     mailbox(bare)
     for name in ("mercure", "mercure2"):
         Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.hosts[name]))).apply()

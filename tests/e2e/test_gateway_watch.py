@@ -28,13 +28,13 @@ def shared(bare, closing):
 
 
 def await_service(shared, clients, family, since):
-    """A new connection of every client works before WITHIN is over."""
+    """Asserts that a new connection of every client works before WITHIN is over."""
     def all_work():
         try:
             for client in clients.values():
                 shared.connect(client, family).close()
             return True
-        except (OSError, EOFError):  # the last of its processes may not be gone yet
+        except (OSError, EOFError):  # the last of its processes may still be there
             return False
     await_condition(all_work, since + WITHIN - time.monotonic(), "new connections of all clients")
 
@@ -43,7 +43,7 @@ def await_service(shared, clients, family, since):
 def test_two_share_the_clients_and_one_dies_and_comes_back(shared, family):
     shared = shared()
     clients = shared.clients(family)
-    # 200 connections of 20 clients: both proxies have some, and each client is always with the same.
+    # 200 connections of 20 clients: both proxies have some, and each client always has the same one.
     of_client = defaultdict(set)
     open_sessions = {}
     for source, client in clients.items():
@@ -90,7 +90,7 @@ def unplug(shared):
 
 
 def freeze(shared):
-    """Its relays hang: the kernel accepts for them all the same."""
+    """Its relays hang: the kernel still accepts connections for them."""
     relays = shared.proxies["mercure"].children("relay").values()
 
     def send(number):
@@ -162,11 +162,11 @@ def test_it_waits_for_apply_and_notices_it_again_and_again(bare, closing):
 
 def test_a_table_that_is_not_of_this_configuration_is_told_once_and_tried_again(bare, closing):
     watched = Mirror(bare, closing, **QUICK).watch()
-    bare.saturne.nft("table inet postern { chain spread4 { }\n}")
+    bare.saturne.nft("table inet postern { chain balance4 { }\n}")
     watched.daemon.await_line("level=error .*event=spread_failed")
     turns = watched.manager.heard.count("WATCHDOG=1")
     await_condition(lambda: watched.manager.heard.count("WATCHDOG=1") > turns + 5, what="it to try again")
-    bare.saturne.nft("".join(f"add chain inet postern {name}\n" for name in ("rest4", "spread6", "rest6", "none4", "none6")))
+    bare.saturne.nft("".join(f"add chain inet postern {name}\n" for name in ("fallback4", "balance6", "fallback6", "no_proxy4", "no_proxy6")))
     watched.daemon.await_line("event=spread over=none")
     assert len(re.findall("level=error .*event=spread_failed", watched.daemon.log())) == 1
 
@@ -220,4 +220,4 @@ def test_probes_are_no_flood_in_the_proxy_s_log(shared):
     shared = shared(**QUICK)
     log = shared.proxies["mercure"].await_log(r"level=debug .*event=refused .*DESTINATION_REFUSED", count=30) and shared.proxies["mercure"].log()
     warnings = re.findall(r"level=warning .*event=refused client=(\S+):\d+ ", log)
-    assert set(warnings) == {"192.168.0.2", "[2001:db8:1::2]"} and len(warnings) <= 4  # one of each family from each of two relays
+    assert set(warnings) == {"192.168.0.2", "[2001:db8:1::2]"} and len(warnings) <= 4  # one per family from each of two relays

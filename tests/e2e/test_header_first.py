@@ -1,4 +1,4 @@
-"""Clients that take a message's header by TOP n 0 and its body by RETR: the notice's body is readable under either header."""
+"""Clients that take a message's header from TOP n 0 and its body from RETR: the notice's body is readable with either header."""
 
 import email
 import email.policy
@@ -16,7 +16,7 @@ FRENCH, POLISH = ROOT / "conf/notices/fr.mail", ROOT / "conf/notices/pl.mail"
 HEADER = b"From: a@x.example\r\nTo: b@x.example\r\nDate: Sat, 05 Feb 2005 14:30:34 +0100\r\nSubject: bad\r\nX-Lab-Virus: yes\r\n"
 WORDS = ("Lab.Test", "POP3")
 
-# The fields of a header that say how its body is to be read.
+# Header fields that determine how the body is parsed.
 LAYOUTS = {
     "none": b"",
     "multipart": b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="limit-of-parts"\r\n',
@@ -35,7 +35,7 @@ LAYOUTS = {
 
 
 def text_of(message):
-    """What a reader shows of it: its first text, or what lies in the attachment that it is."""
+    """What a mail client shows: its first text, or the text in the attachment that it consists of."""
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     part = parsed.get_body(("plain", "html")) or parsed
     content = part.get_content()
@@ -43,7 +43,7 @@ def text_of(message):
 
 
 def join(header, message):
-    """As such clients do: the header they have, the body behind the header that they throw away."""
+    """As such clients do: their header, and the body after the header that they discard."""
     return header.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + message.partition(b"\r\n\r\n")[2]
 
 
@@ -57,13 +57,13 @@ def test_a_reader_that_is_not_ours_reads_it_by_either_header(layout, template):
     for message in (done.stdout, joined):
         text = text_of(message)
         assert "Eicar-Test-Signature" in text and "192.168.0.10:1395" in text
-        # The letters of the template, or what stands for them. It asks one question.
+        # The letters of the template, or their replacements. It asks one question.
         assert text.count("?") == 1
 
 
 @pytest.fixture
 def scanned(lab):
-    """Settings of an engine that finds something in each message that says so."""
+    """Settings of an engine that finds something in each message that contains it."""
     path = script(lab, "engine", 'grep -q "^X-Lab-Virus: yes" "$1" && echo "$1: Lab.Test FOUND" && exit 1\nexit 0\n')
     return {"scan": {"engines": "command"}, "command": {"run": path}}
 

@@ -1,4 +1,4 @@
-"""Processes that give no sign of life: each is noticed and replaced like a dead one, and no mail is lost or passes unscanned meanwhile."""
+"""Processes that give no sign of life: each is detected and replaced like a dead one, and no mail is lost or passes unscanned meanwhile."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from lab.postern import PASSWORD, Postern
 from lab.process import await_condition, freeze, kill_quietly, start_time
 from lab.service_manager import ServiceManager
 
-NOTICED_S = 20  # ten seconds by contract; the rest is the machine's
+NOTICED_S = 20  # ten seconds by contract; the rest is for a slow machine
 MESSAGES = [mail.plain("one"), mail.infected(), mail.with_attachment(os.urandom(200_000))]
 
 
@@ -25,7 +25,7 @@ def kind(message):
 
 
 class Clients:
-    """Sessions one after another, in threads; what came is counted, what is wrong is kept."""
+    """Runs sessions one after another, in threads; counts the results, and records errors."""
 
     def __init__(self, postern, n=3):
         self.postern, self.done, self.refused, self.wrong = postern, 0, 0, []
@@ -57,7 +57,7 @@ class Clients:
             session.quit()
 
     def await_more(self, n=3):
-        """So many sessions that begin from now on end well."""
+        """Waits for so many sessions that begin from now on and end well."""
         target = self.done + n + len(self.threads)
         await_condition(lambda: self.done >= target, 60, "more sessions")
 
@@ -68,7 +68,7 @@ class Clients:
 
 
 def pids_of(postern, role):
-    """Living processes of the service by their name, the workers' too."""
+    """Returns the pids of live processes of the service by name, including workers."""
     found = []
     for entry in os.listdir("/proc"):
         with contextlib.suppress(OSError):
@@ -142,16 +142,16 @@ def test_a_worker_that_was_stopped_costs_no_message(busy):
     assert not re.search(r"unscannable=limits", postern.log())
 
 
-def test_a_parent_that_was_stopped_accuses_nobody(gateway, serve):
-    """Nor does one that goes on after the whole service was stopped, as when a machine is suspended."""
+def test_a_parent_that_was_stopped_restarts_no_child(gateway, serve):
+    """The same after the whole service was stopped and continued, as when a machine is suspended."""
     postern = gateway(serve(MESSAGES))
     before = postern.children()
     freeze(postern.daemon.pid)
-    assert login_and_read(postern) == ["mail", "notice", "mail"]  # its children need it for nothing
+    assert login_and_read(postern) == ["mail", "notice", "mail"]  # its children do not need it
     everybody = [postern.daemon.pid, *before.values()]
     for pid in everybody:
         freeze(pid)
-    time.sleep(12)  # longer than a child may be silent: nothing to wait for happens meanwhile
+    time.sleep(12)  # longer than a child may be silent: there is no event to wait for
     for pid in everybody:  # the parent first: the others have not answered yet
         os.kill(pid, signal.SIGCONT)
     assert login_and_read(postern) == ["mail", "notice", "mail"]
@@ -160,7 +160,7 @@ def test_a_parent_that_was_stopped_accuses_nobody(gateway, serve):
 
 
 def test_a_child_that_is_stopped_before_it_is_ready(gateway, serve, lab):
-    """At a reload: it would hold it up for ever."""
+    """At a reload, which it would otherwise block for ever."""
     postern = gateway(serve(MESSAGES))
     old = set(postern.children("clamav").values())
     os.kill(postern.daemon.pid, signal.SIGHUP)
@@ -173,8 +173,8 @@ def test_a_child_that_is_stopped_before_it_is_ready(gateway, serve, lab):
     assert login_and_read(postern) == ["mail", "notice", "mail"]
 
 
-def test_a_parent_that_was_stopped_is_missed(lab, serve, closing):
-    """What a manager like systemd sees: signs of life while the parent's loop turns, and no longer."""
+def test_a_stopped_parent_sends_no_sign_of_life(lab, serve, closing):
+    """What a manager like systemd receives: signs of life only while the parent's loop runs."""
     postern = Postern(lab, {"scan": {"engines": "none"}}, target=serve([mail.plain()]), start=False)
     manager = closing(ServiceManager(os.path.join(postern.directory, "watched"), WATCHDOG_USEC="1000000"))
     postern.daemon = lab.start([postern.binary, "run", "-c", postern.config], name="postern", log=postern.log_path, env=manager.environment)
@@ -190,10 +190,10 @@ def test_a_parent_that_was_stopped_is_missed(lab, serve, closing):
 def test_a_stopped_service_is_told_with_its_cure(gateway, serve, command):
     postern = gateway(serve([mail.plain()]), {"scan": {"engines": "none"}})
     freeze(postern.daemon.pid)
-    told = postern.command(command, check=False)
-    assert told.returncode != 0
-    cure = re.search(r"stopped by a signal.*(kill -CONT \d+)", told.stdout + told.stderr)[1]
+    reported = postern.command(command, check=False)
+    assert reported.returncode != 0
+    cure = re.search(r"stopped by a signal.*(kill -CONT \d+)", reported.stdout + reported.stderr)[1]
     HERE.run(cure.split())
-    told = postern.command(command, check=False)
-    assert "stopped by a signal" not in told.stdout + told.stderr
+    reported = postern.command(command, check=False)
+    assert "stopped by a signal" not in reported.stdout + reported.stderr
     assert postern.command("status").returncode == 0

@@ -1,4 +1,4 @@
-"""What `make install` puts on a machine: the units of systemd, and what they may do is enough for what they start."""
+"""What `make install` installs: the units of systemd, and that their restrictions leave enough for what they start."""
 
 import configparser
 import os
@@ -21,7 +21,7 @@ ALL_UNITS = pytest.mark.parametrize("unit", UNITS)
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The tree that was installed, as DESTDIR."""
+    """The installed tree, as DESTDIR."""
     root = tmp_path_factory.mktemp("destdir")
     HERE.run(["meson", "install", "-C", str(build_directory()), "--no-rebuild"], env=os.environ | {"DESTDIR": str(root)})
     return root
@@ -32,7 +32,7 @@ def path_of(root, unit):
 
 
 class Settings(dict):
-    """Of a key that is there twice, the values in one line, as for systemd's lists."""
+    """The values of a repeated key are joined into one line, as for systemd's lists."""
 
     def __setitem__(self, key, value):
         if key in self and isinstance(value, list):
@@ -53,9 +53,9 @@ def test_systemd_finds_no_fault_with_it(installed, unit, tmp_path):
     for other in UNITS:
         text = path_of(installed, other).read_text(encoding="utf-8")
         (tmp_path / f"{other}.service").write_text(text.replace("/usr/sbin/", f"{installed}/usr/sbin/"), encoding="utf-8")
-    told = HERE.run(["systemd-analyze", "verify", "--man=no", str(tmp_path / f"{unit}.service")], check=False,
+    reported = HERE.run(["systemd-analyze", "verify", "--man=no", str(tmp_path / f"{unit}.service")], check=False,
                     env=os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"})
-    assert (told.returncode, told.stdout + told.stderr) == (0, "")
+    assert (reported.returncode, reported.stdout + reported.stderr) == (0, "")
 
 
 @ALL_UNITS
@@ -65,11 +65,11 @@ def test_what_it_starts_is_there_and_takes_its_options(installed, unit):
     for command in commands:
         program, *arguments = shlex.split(command)
         assert os.access(f"{installed}{program}", os.X_OK)
-        told = HERE.run([f"{installed}{program}", *arguments, "--help"], check=False)
-        assert told.returncode == 0 and told.stderr == ""
-        assert re.search(rf"^usage: postern {arguments[0]}\b", told.stdout)
+        reported = HERE.run([f"{installed}{program}", *arguments, "--help"], check=False)
+        assert reported.returncode == 0 and reported.stderr == ""
+        assert re.search(rf"^usage: postern {arguments[0]}\b", reported.stdout)
         if arguments[0] == "gateway":
-            assert re.search(rf"^  {arguments[1]} ", told.stdout, re.M)
+            assert re.search(rf"^  {arguments[1]} ", reported.stdout, re.M)
 
 
 def test_names_of_tables_are_not_replaced_by_the_next_install(installed):
@@ -112,7 +112,7 @@ def test_at_boot_no_mail_passes_between_the_two_steps(installed, bare, closing, 
 
 
 def bounded(root, unit):
-    """setpriv with what the unit leaves of root."""
+    """setpriv with the privileges that the unit leaves to root."""
     kept = read(root, unit)["CapabilityBoundingSet"].split()
     return ["setpriv", "--no-new-privs", "--bounding-set", "-all," + ",".join("+" + name.removeprefix("CAP_").lower() for name in kept)]
 

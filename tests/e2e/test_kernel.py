@@ -1,4 +1,4 @@
-"""Kernels that lack something: what Postern does without, and what it says where it cannot. The lack is simulated by tests/tools/lacking: a
+"""Kernels that lack something: what Postern does without, and what it reports if it cannot. The lack is simulated by tests/tools/lacking: a
 seccomp filter that answers as such a kernel does."""
 
 import os
@@ -34,7 +34,7 @@ OLD_RANGES = pytest.mark.parametrize("what", ["cloexec_range", "close_range"])
 
 @OLD_RANGES
 def test_a_command_scans_before_linux_5_11_and_before_5_9(lab, serve, gateway, login, what):
-    """It is given the descriptors that it is given on this kernel, and no others."""
+    """It gets the same descriptors as on this kernel, and no others."""
     seen = []
     for prefix in ((), lacking(what)):
         path = os.path.join(lab.make_directory("seen"), "descriptors")
@@ -51,7 +51,7 @@ def test_a_command_scans_before_linux_5_11_and_before_5_9(lab, serve, gateway, l
 
 @OLD_RANGES
 def test_the_builtin_engine_too(serve, gateway, login, what):
-    """Its loader and its workers keep the descriptors that they are to have."""
+    """Its loader and its workers have exactly their descriptors."""
     postern = gateway(serve([CLEAN, INFECTED]), prefix=lacking(what))
     session = login(postern)
     assert session.retr(1) == CLEAN
@@ -75,7 +75,7 @@ def test_start_check_and_doctor_name_what_is_missing(lab, what):
     assert status == FAULT
     assert [cure for state, text, cure in links["configuration"] if state == "fault" and re.search(NEEDS[what], text)] == [
         "boot a kernel that has it: Linux 5.3 or newer, for example Debian's"]
-    # The cure, which here is a kernel that lacks nothing.
+    # The cure: here a kernel that lacks nothing.
     assert "configuration" not in faults(doctor(postern)[1])
     postern.prefix = []
     assert postern.command("check").returncode == 0

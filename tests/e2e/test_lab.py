@@ -1,4 +1,4 @@
-"""The lab itself: the network does what the article shows, and leaves nothing behind."""
+"""The lab itself: the network behaves as the article shows, and nothing remains."""
 
 import os
 import signal
@@ -65,7 +65,7 @@ time.sleep(1000)
 def test_an_interrupted_owner_leaves_nothing(number):
     script = f"""
 import sys, time, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background may ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background run may have it ignored
 sys.path.insert(0, {str(ROOT)!r})
 from lab import Lab
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -120,7 +120,7 @@ def test_the_lab_by_hand(tmp_path):
 
 
 def test_nothing_that_runs_from_a_lab_outlives_it():
-    """Not even what no longer has a parent that the lab started."""
+    """Not even processes without a living ancestor in the lab."""
     with Lab("orphan", hosts=()) as it:
         program = f"{it.directory}/program"
         HERE.run(["cp", "/bin/sleep", program])

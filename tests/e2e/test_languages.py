@@ -1,4 +1,4 @@
-"""A client's network decides in which language it gets its notices."""
+"""The client's network determines the language of its notices."""
 
 import email
 import email.policy
@@ -30,7 +30,7 @@ def notice_of(session):
     ("127.0.2.9", "en", "[virus] in a message for you:"),
 ])
 def test_the_first_network_that_a_client_is_in_counts(serve, gateway, closing, address, language, subject):
-    """And the name before all networks is everybody else's."""
+    """The language before all networks is for all other clients."""
     postern = gateway(serve([mail.infected()]), {"notice": NOTICES | {"language": "en 127.0.1.1:it 127.0.1.0/24:es 127.0.1.2:pl"}})
     notice = notice_of(closing(Session(postern.address, postern.port, HERE.sender(address))))
     assert notice["Content-Language"] == language
@@ -57,8 +57,8 @@ def test_a_template_file_stands_for_the_first_language_only(serve, gateway, clos
 
 def test_check_names_each_template_that_is_missing(serve, lab):
     settings = {"notice": NOTICES | {"language": "en 127.0.1.0/24:tlh 127.0.2.0/24:fr 127.0.3.0/24:eo"}}
-    told = Postern(lab, settings, target=serve(), start=False).command("check", check=False)
-    assert told.returncode != 0
+    reported = Postern(lab, settings, target=serve(), start=False).command("check", check=False)
+    assert reported.returncode != 0
     for language in ("tlh", "eo"):
-        assert f"notice template {ROOT}/conf/notices/{language}.mail: No such file or directory" in told.stderr
-    assert "fr.mail" not in told.stderr and "en.mail" not in told.stderr
+        assert f"notice template {ROOT}/conf/notices/{language}.mail: No such file or directory" in reported.stderr
+    assert "fr.mail" not in reported.stderr and "en.mail" not in reported.stderr

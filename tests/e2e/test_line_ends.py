@@ -1,5 +1,5 @@
-"""Messages whose lines do not end in a plain CRLF. A client takes a line end off each line and stores an ordinary message; what it stores
-has to be what engines were shown. The message holds a harmless marker that only a signature of the lab's own finds."""
+"""Messages with lines that do not end in a plain CRLF. A client removes a line end from each line and stores an ordinary message; what it
+stores must be what engines have scanned. The message contains a harmless marker that only a signature of the lab finds."""
 
 import email
 import json
@@ -18,7 +18,7 @@ PROGRAMS = [fetchmail, mpop, getmail]
 ORDINARY = mail.quoted(marker())
 HEADER, _, BODY = ORDINARY.partition(b"\r\n\r\n")
 MIDDLE = marker()[:5]
-# What servers do to line ends (the first two), and what may stand between them.
+# What servers do to line ends (the first two), and what may separate lines.
 MARKED = {
     "doubled": ORDINARY.replace(b"\r\n", b"\r\r\n"),
     "doubled in the body": HEADER + b"\r\n\r\n" + BODY.replace(b"\r\n", b"\r\r\n"),
@@ -37,7 +37,7 @@ CLEAN = {
 
 @pytest.fixture(scope="module")
 def settings():
-    """settings(way, **policy): a configuration in which that engine looks, with the marker's signature."""
+    """settings(way, **policy): a configuration with that engine and the marker's signature."""
     from lab.network import Lab
     with Lab("e2e", hosts=()) as lab:
         database = make_marker_database(lab.make_directory("database"))
@@ -54,14 +54,14 @@ def settings():
 
 
 def shows_marker(stored):
-    """Whether a reader of this message gets to see the marker."""
+    """Does a reader of this message see the marker?"""
     message = email.message_from_bytes(stored)
     return any(marker() in (part.get_payload(decode=True) or b"") for part in message.walk())
 
 
 @pytest.mark.parametrize("way", [*WAYS, "two"])
 def test_what_clients_store_is_scanned(serve, gateway, login, settings, way):
-    """Twice: the second time the verdict is known where there is a memory."""
+    """Twice: the second time the verdict is cached, if there is a cache."""
     postern = gateway(serve(list(MARKED.values())), settings(way))
     session = login(postern)
     for _ in range(2):
@@ -114,20 +114,20 @@ def test_clean_ones_are_stored_as_without_postern(lab, serve, gateway, settings,
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_administrators_test_tells_it(lab, serve, gateway, settings, way):
-    """And what it said of the message is what clients are given afterwards, without a second scan."""
+def test_test_scan_reports_it(lab, serve, gateway, settings, way):
+    """Its verdict on the message is then used for clients, without a second scan."""
     server = serve([MARKED["doubled"]])
     postern = gateway(server, settings(way))
     path = f"{lab.make_directory('message')}/message.eml"
     with open(path, "wb") as f:
         f.write(MARKED["doubled"])
-    told = json.loads(postern.command("test-scan", "--json", path, check=False).stdout)
-    assert told["verdict"] == "infected" and MARKER_NAME in told["name"]
+    reported = json.loads(postern.command("test-scan", "--json", path, check=False).stdout)
+    assert reported["verdict"] == "infected" and MARKER_NAME in reported["name"]
     assert b"Auto-Submitted" in curl(HERE, postern.address, postern.port, "bob", PASSWORD, 1)
 
 
 def test_a_head_is_cut_at_the_true_empty_line(serve, gateway, login, settings):
-    """TOP n 0 is relayed from a server that cuts where it likes: the header goes through whole, and nothing of the body."""
+    """TOP n 0 is relayed from a server that cuts anywhere: the whole header passes, and nothing of the body."""
     message = CLEAN["doubled"]
     header = message[:message.index(b"\r\r\n\r\r\n") + 6]
     server = serve([message])

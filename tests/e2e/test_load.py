@@ -1,4 +1,4 @@
-"""Many at once: 500 sessions through one gateway, none refused, none wrong."""
+"""High load: 500 sessions through one gateway, none refused, none wrong."""
 
 import asyncio
 import resource
@@ -46,7 +46,7 @@ async def fetch_all(port, user, wanted, gate):
 
 
 class Gate:
-    """All are there before anybody fetches."""
+    """All are connected before any of them fetches."""
 
     def __init__(self):
         self.now, self.open = 0, asyncio.Event()

@@ -1,4 +1,4 @@
-"""The log's reader stands still: mail goes on, the service can be stopped, and what was lost is counted."""
+"""The log's reader stops reading: mail continues, the service can be stopped, and lost lines are counted."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ def pipe():
 
 
 def journal():
-    """As systemd gives it: a stream socket."""
+    """As systemd provides it: a stream socket."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     return ours.detach(), theirs.detach()
 
@@ -44,7 +44,7 @@ KINDS = pytest.mark.parametrize("kind", [pipe, journal, terminal])
 
 
 class Log:
-    """What a service logs to, and its reader, who reads when asked."""
+    """What a service logs to, and its reader, which reads when asked."""
 
     def __init__(self, kind=pipe):
         self.ours, self.theirs = kind()
@@ -52,7 +52,7 @@ class Log:
         os.set_blocking(self.ours, False)
 
     def fill(self):
-        """Until nothing more can be written; in lines of their own."""
+        """Writes lines until nothing more can be written."""
         os.set_blocking(self.theirs, False)
         for piece in (b"-" * 1023 + b"\n", b"\n"):
             with contextlib.suppress(BlockingIOError):
@@ -67,7 +67,7 @@ class Log:
         return self.text
 
     def of_sessions(self):
-        """Two lines each, whole; one that was cut is among the lost."""
+        """Two complete lines per session; a truncated one counts as lost."""
         return WHOLE.findall(self.read())
 
     def dropped(self):
@@ -82,7 +82,7 @@ class Log:
 
 
 def child_of(parent, title):
-    """The pid of the child that shows this title; None if there is none."""
+    """Returns the pid of the child with this title, or None."""
     with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as f:
         for pid in f.read().split():
             with open(f"/proc/{pid}/cmdline", "rb") as c:
@@ -92,7 +92,7 @@ def child_of(parent, title):
 
 
 class Service:
-    """A Postern that logs to `to`; its manager is listened to."""
+    """A Postern that logs to `to`, with a manager that reads its notifications."""
 
     def __init__(self, postern, to):
         self.postern = postern
@@ -106,7 +106,7 @@ class Service:
         return "READY=1" in self.manager.heard
 
     def fetch(self, times=1):
-        """Message 1, so often; the last one as it came."""
+        """Fetches message 1 so many times. Returns the last copy."""
         for _ in range(times):
             with contextlib.closing(Session(self.postern.address, self.postern.port, timeout=20)) as session:
                 session.login(b"bob", PASSWORD.encode())
@@ -180,7 +180,7 @@ def test_the_count_comes_before_the_next_line(service, log):
 
 
 def test_every_process_goes_on(service, log):
-    """Engine, reader and keeper log, too; a reload starts all of them anew."""
+    """Engine, reader and keeper log, too; a reload restarts all of them."""
     said = log()
     it = service(said.theirs, [mail.infected()], level="debug", scan={"engines": "builtin"})
     said.fill()

@@ -1,7 +1,7 @@
-"""Real servers and real clients: what a client stores of a mailbox through the gateway is what it stores of the server itself, with a notice in
-place of the infected message. doc/MATRIX.md has the table, and why something is not so.
+"""Real servers and real clients: what a client stores of a mailbox through the gateway is what it stores from the server itself, with a
+notice in place of the infected message. doc/MATRIX.md has the table, and the reasons for exceptions.
 
-POSTERN_MATRIX=all (make check-matrix) takes all servers and clients; without it, those that `make check` has anyway."""
+POSTERN_MATRIX=all (make check-matrix) uses all servers and clients; without it, those that `make check` uses anyway."""
 
 import os
 
@@ -15,7 +15,7 @@ IS_WHOLE = os.environ.get("POSTERN_MATRIX") == "all"
 CHOSEN_SERVERS = SERVERS if IS_WHOLE else ["Dovecot", "tcllib pop3d"]
 CHOSEN_PROGRAMS = PROGRAMS if IS_WHOLE else ["fetchmail", "mpop", "curl", "Python poplib", "Perl Net::POP3", "tcllib pop3"]
 
-# (server, client): why what the client stores is not the same.
+# (server, client): why the client does not store the same.
 KNOWN = {(server, "fetchmail (TOP)"): "TOP n is cut from the message that RETR gives, and this server's TOP gives other bytes"
          for server in TOP_DIFFERS} | {
     ("Courier (CRLF in the Maildir)", "PHP imap"):

@@ -1,4 +1,4 @@
-"""In the article's network: the proxy takes POP3 over by itself, on IPv4 and IPv6, and neither end can tell."""
+"""In the article's network: the proxy takes POP3 over by itself, on IPv4 and IPv6, transparently for both ends."""
 
 import pytest
 from conftest import PASSWORD
@@ -15,7 +15,7 @@ CLEAN, INFECTED, ZIPPED = mail.plain("greetings", "..dots\n.\nhello\n"), mail.in
 
 @pytest.fixture
 def there(net, closing):
-    """The provider with mail for bob, the proxy at work: (lab, provider, gateway)."""
+    """The provider with mail for bob, and the proxy at work: (lab, provider, gateway)."""
     divert(net)
     provider = Dovecot(net, net.provider, password=PASSWORD)
     provider.deliver_all("bob", [CLEAN, INFECTED, ZIPPED])
@@ -78,8 +78,8 @@ def test_poplib_gets_message_notice_and_top(there, family):
 
 
 @FAMILIES
-def test_who_comes_by_himself_is_turned_away(there, family):
-    """To the proxy's own port no client was redirected: there is no server to go to, and no way to make a loop."""
+def test_a_direct_connection_is_refused(there, family):
+    """A direct connection to the proxy's own port has no original destination, so there is no server to connect to, and no loop."""
     net, provider, postern = there
     before = len(provider.peers())
     with net.janus.connect(getattr(net.mercure, family), 8110) as s:
@@ -92,7 +92,7 @@ def test_who_comes_by_himself_is_turned_away(there, family):
 
 
 def test_other_ports_are_not_relayed(net, closing):
-    """A rule that redirects too much does not make an open relay."""
+    """A redirection of other ports does not make an open relay."""
     mirror(net, ports="110 2525").apply()
     proxy(net, ports="110 2525").apply()
     closing(Postern(net, host=net.mercure))

@@ -1,4 +1,4 @@
-"""Whatever the original was, its notice is a valid message for a reader that is not ours."""
+"""Whatever the original was, its notice is a valid message for an independent parser."""
 
 import email
 import email.header
@@ -32,7 +32,7 @@ def render(message, template=ENGLISH, *more):
 
 
 def parse(notice):
-    """The message, checked: lines, structure, and each field of ours by itself."""
+    """Parses the message and checks it: lines, structure, and each field of ours."""
     assert notice.endswith(b"\r\n")
     lines = notice.split(b"\r\n")
     assert not any(b"\r" in line or b"\n" in line or b"\0" in line or len(line) > 998 for line in lines)
@@ -78,7 +78,7 @@ def test_all_languages_are_there():
 
 @pytest.mark.parametrize("template", OURS, ids=lambda path: path.stem)
 def test_templates_have_one_structure(template):
-    """The same variables in the same paragraphs, lines for a narrow window, and text that is not the English one."""
+    """The same variables in the same paragraphs, short lines, and a text that is not the English one."""
     def shape(path):
         header, body = path.read_text(encoding="utf-8").split("\n\n", 1)
         return [line.split(":")[0] for line in header.splitlines()], [sorted(re.findall(r"%\w+%", part)) for part in body.split("\n\n")]
@@ -135,5 +135,5 @@ def test_random_headers_give_valid_notices():
     for _ in range(150):
         lines = [chance.choice(names) + b":" + b"".join(chance.choices(pieces, k=chance.randrange(12))) for _ in range(10)]
         notice = render(b"\r\n".join(lines) + b"\r\n\r\n")
-        # What the original's own fields say is theirs; that they are fields, and one each, is checked by parse.
+        # The content of the original's fields is not checked; that they are fields, and unique, is checked by parse.
         parse(notice)

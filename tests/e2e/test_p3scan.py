@@ -1,4 +1,4 @@
-"""The article's p3scan.conf, as printed there: P3Scan's file, template and scanner do with us what they did with it."""
+"""The article's p3scan.conf, as printed there: P3Scan's file, template and scanner have the same effect in Postern."""
 
 import email
 import email.policy
@@ -60,7 +60,7 @@ def read(path):
 
 
 def text_of(notice):
-    """The body as a reader shows it, whatever its encoding."""
+    """The body as a mail client shows it, whatever its encoding."""
     return email.message_from_bytes(notice, policy=email.policy.default).get_content()
 
 
@@ -73,7 +73,7 @@ def assert_is_the_article_s(notice, connection):
         assert field in text, (field, text)
     assert not re.search("%[A-Z]+%", text), text
     assert not text.rstrip().endswith("\n."), "P3Scan's final dot is no part of the text"
-    # The original's header goes on, but for its subject and what described its body.
+    # The original's header is kept, except its subject and the fields that described its body.
     original = mail.ARTICLE_HEADER.split(b"Subject:")[0].replace(b"X-Sieve: Server Sieve 2.2\r\n", b"")
     for field in re.findall(rb"(?:Return-Path|Received|From|To|Date):.*?\r\n(?![ \t])", original, re.S):
         assert field in header + b"\r\n", field

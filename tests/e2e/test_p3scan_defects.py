@@ -1,4 +1,4 @@
-"""What P3Scan got wrong, a test a defect, named after it. In each it is shown that it does not happen here."""
+"""Defects of P3Scan, one test per defect, named after it. Each shows that Postern does not have it."""
 
 import concurrent.futures
 import email
@@ -23,7 +23,7 @@ CLEAN, INFECTED = mail.plain("clean", "line\n" * 200), mail.infected()
 
 
 def header(*fields):
-    """The article's, with some fields replaced."""
+    """The article's header, with some fields replaced."""
     names = b"|".join(field.split(b":")[0] for field in fields)
     kept = re.sub(rb"(?m)^(?:" + names + rb"):.*\r\n(?:[ \t].*\r\n)*", b"", mail.ARTICLE_HEADER)
     return b"".join(field + b"\r\n" for field in fields) + kept
@@ -47,7 +47,7 @@ def originals(postern):
 
 
 def assert_serves(postern):
-    """The daemon that was started is there, and a new session gets its mail."""
+    """The daemon is still the one that was started, and a new session gets its mail."""
     assert postern.daemon.is_running()
     with Session(postern.address, postern.port) as session:
         session.login(password=PASSWORD.encode())
@@ -113,7 +113,7 @@ def test_stls_is_hidden_and_forwarded(serve, gateway, closing):
 
 @pytest.fixture
 def slow(lab):
-    """An engine that says clean once a file is there."""
+    """An engine that reports clean once a file exists."""
     flag = os.path.join(lab.make_directory("flag"), "go")
     return script(lab, "slow", f"while [ ! -e {flag} ]; do sleep 0.02; done\nexit 0\n"), flag
 
@@ -282,7 +282,7 @@ def test_a_user_s_name_or_a_header_is_run_by_the_shell(lab, serve, gateway, logi
 
 
 def private(postern):
-    """The memory of all its children but the loader of signatures, in bytes."""
+    """The memory of all its children except the loader of signatures, in bytes."""
     def of(pid):
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
             return int(re.search(r"Private_Dirty: *(\d+) kB", f.read())[1]) * 1024
@@ -308,11 +308,11 @@ def test_a_sender_of_9000_bytes_leaks(serve, gateway, login):
 
 def test_group_0_is_kept_after_setuid(serve, gateway):
     postern = gateway(serve(), prefix=["setpriv", "--groups", "0,1,4"])
-    for who, pid in postern.children().items():
+    for role, pid in postern.children().items():
         with open(f"/proc/{pid}/status", encoding="ascii") as f:
             status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
         for kind in ("Uid", "Gid", "Groups"):
-            assert set(status[kind].split()) <= {"65534"}, (who, kind)
+            assert set(status[kind].split()) <= {"65534"}, (role, kind)
 
 
 def test_passwords_are_in_the_debug_log(serve, gateway, login, closing):

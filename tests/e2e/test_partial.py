@@ -1,5 +1,5 @@
-"""One piece of a message that the reader joins (message/partial): each is clean by itself, whatever engine looks, and what they make
-together is looked at by nobody. So it is unscannable."""
+"""A fragment of a message that the mail client joins (message/partial): each is clean by itself, whatever the engine, and the joined
+message is never scanned. So fragments are unscannable."""
 
 import json
 
@@ -18,7 +18,7 @@ TOLD = mail.plain("pieces", f"Some readers join what is {FIELD.decode()}\n")
 
 @pytest.fixture(scope="module")
 def settings():
-    """settings(way, **policy): a configuration in which that engine looks."""
+    """settings(way, **policy): a configuration with that engine."""
     from lab.network import Lab
     with Lab("e2e", hosts=()) as lab:
         clamd = Clamd(lab)
@@ -35,7 +35,7 @@ def settings():
 
 @pytest.mark.parametrize("way", [*WAYS, "two"])
 def test_a_piece_is_kept_and_a_notice_comes_in_its_place(serve, gateway, login, settings, way):
-    """Twice: the second time the verdict is known where there is a memory. What only speaks of such pieces is ordinary mail."""
+    """Twice: the second time the verdict is cached, if there is a cache. A message that only mentions fragments is ordinary mail."""
     postern = gateway(serve([PIECE, TOLD]), settings(way))
     session = login(postern)
     for _ in range(2):
@@ -50,7 +50,7 @@ def test_a_piece_is_kept_and_a_notice_comes_in_its_place(serve, gateway, login, 
     assert incident["engine"] in ("builtin", "clamd", "command")
 
 
-# A reader that leaves lone CRs out, or takes them for line ends, sees the field; one that keeps them sees none.
+# A parser that drops lone CRs, or takes them for line ends, sees the field; one that keeps them does not.
 HIDDEN = {
     "within the name": PIECE.replace(b"Content-Type: message", b"Content-\rType: message"),
     "within the type": PIECE.replace(b"message/partial", b"mess\rage/partial"),
@@ -97,8 +97,8 @@ def test_an_administrators_test_tells_it(lab, serve, gateway, settings, way):
     path = f"{lab.make_directory('piece')}/piece.eml"
     with open(path, "wb") as f:
         f.write(PIECE)
-    told = json.loads(postern.command("test-scan", "--json", path, check=False).stdout)
-    assert (told["verdict"], told["reason"]) == ("unscannable", "partial")
+    reported = json.loads(postern.command("test-scan", "--json", path, check=False).stdout)
+    assert (reported["verdict"], reported["reason"]) == ("unscannable", "partial")
 
 
 def test_where_nothing_is_scanned_nothing_is_looked_for(serve, gateway, login, settings):

@@ -1,4 +1,4 @@
-"""Where Postern builds: what `meson setup` says of another processor, and scripts/deps of another release."""
+"""Where Postern builds: what `meson setup` says on another processor, and scripts/deps on another release."""
 
 import pathlib
 import platform
@@ -32,7 +32,7 @@ def test_a_32_bit_processor_is_refused_with_the_reason(tmp_path):
 
 @pytest.mark.parametrize("known, installed", [("p7zip-full", "p7zip-full"), ("7zip", "7zip"), ("p7zip-full 7zip", "p7zip-full")])
 def test_a_package_is_installed_by_the_name_that_the_release_has(tmp_path, known, installed):
-    """Nothing is installed: apt and dpkg are ones of the test."""
+    """Nothing is installed: the test provides apt and dpkg."""
     log = tmp_path / "installed"
     tools = {
         "dpkg-query": "echo not-installed",

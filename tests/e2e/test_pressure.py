@@ -1,4 +1,4 @@
-"""Peers that push: what one of them says, or does not take, neither fills our memory nor holds up a timer or another session."""
+"""Aggressive peers: one that floods, or does not read, neither fills our memory nor delays a timer or another session."""
 
 import contextlib
 import hashlib
@@ -28,7 +28,7 @@ def digest(message):
 
 
 def push(s, data, octets):
-    """Sends `data` over and over, as far as the other side takes it, up to `octets`. How many went."""
+    """Sends `data` repeatedly while the other side accepts it, up to `octets`. Returns how many were sent."""
     s.setblocking(False)
     sent = 0
     while sent < octets and select.select([], [s], [], 1)[1]:
@@ -43,7 +43,7 @@ def test_a_client_that_never_reads_its_answers_is_read_no_further(serve, gateway
     before = resident_kb(relay)
     push(session.socket, b"x\r\n" * 20000, 12_000_000)
     assert resident_kb(relay) - before < 20_000
-    # It has not lost count: the answers come as soon as they are taken.
+    # It has not lost count: the replies come as soon as they are read.
     session.socket.settimeout(30)
     for _ in range(1000):
         assert session.line() == b"-ERR unknown command"
@@ -51,7 +51,7 @@ def test_a_client_that_never_reads_its_answers_is_read_no_further(serve, gateway
 
 
 def test_a_long_message_is_delivered_whole_when_patience_with_the_client_is_short(serve, gateway, login):
-    """The delivery's turns were lost when its deadline came before the one that had run until then."""
+    """The delivery used to stall when its deadline was earlier than the one of the running timer."""
     big = mail.with_attachment(os.urandom(30_000_000))
     postern = gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "20s"}})
     assert digest(login(postern).retr(1)) == digest(big)
@@ -79,7 +79,7 @@ def test_what_is_said_to_and_by_a_client_does_not_put_off_the_servers_time(serve
 
 
 def slowly(postern):
-    """A session whose client's kernel holds next to nothing."""
+    """A session on a client with next to no receive buffer."""
     session = Session.__new__(Session)
     session.socket, session.pending = socket.socket(), b""
     session.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -137,11 +137,11 @@ def test_a_message_found_too_large_holds_no_room_while_its_rest_comes(serve, gat
 def test_a_client_that_never_reads_does_not_hold_up_a_stop(serve, gateway, login):
     session = login(gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1, "log_level": "info"}}))
     push(session.socket, b"x\r\n" * 20000, 12_000_000)
-    # The gateway is stopped now, before the session is closed.
+    # The gateway is stopped before the session is closed.
 
 
 class Pipe:
-    """A log that is read only when somebody wants it."""
+    """A log that is read only on demand."""
 
     def __init__(self, directory):
         self.path = os.path.join(directory, "log")
@@ -163,8 +163,8 @@ class Pipe:
         return not select.select([], [self._fd], [], 0)[1]
 
 
-def test_who_has_spoken_in_time_is_not_idle_however_late_he_is_heard(lab, serve, gateway, login):
-    """The relay waits for its log to be read, until a client's time is over that has said something meanwhile."""
+def test_a_client_that_sent_in_time_is_not_idle_however_late_it_is_read(lab, serve, gateway, login):
+    """The relay is blocked by its log until the time limit of a client has passed that has sent something meanwhile."""
     log = Pipe(lab.make_directory("log"))
     idle = 2
     postern = gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1}, "pop3": {"idle_timeout": f"{idle}s"}},

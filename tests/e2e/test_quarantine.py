@@ -1,4 +1,4 @@
-"""What an administrator does to the quarantine, and what its limits do: release, deletion, retention, quotas."""
+"""What an administrator does to the quarantine, and the effect of its limits: release, deletion, retention, quotas."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def is_notice(message):
 
 
 def ask(postern, *argv):
-    """The command's answer in JSON: the service gives it if it runs, the command by itself otherwise."""
+    """The command's answer in JSON, from the service if it runs, otherwise from the command itself."""
     return json.loads(postern.command("quarantine", *argv, "--json").stdout)
 
 
@@ -56,7 +56,7 @@ def test_released_it_comes_for_that_user_and_stays_blocked_for_another(serve, ga
     assert bob.retr(2) == INFECTED
     assert bob.retr(1) == CLEAN
     assert is_notice(carol.retr(2))
-    # TOP is cut from the message itself then.
+    # TOP is then cut from the message itself.
     top = bob.ask_lines(b"TOP 2 3")
     assert top.startswith(mail.ARTICLE_HEADER[:-2]) and b"Auto-Submitted" not in top
     postern.await_log(rf"event=message .*verdict=infected.* fate=released.* incident={held['id']}")
@@ -68,7 +68,7 @@ def test_released_it_comes_for_that_user_and_stays_blocked_for_another(serve, ga
         session.quit()
     assert server.left("bob") == 1 and server.left("carol") == 2
     assert incident_of(postern, "bob")["count"] == 1, "what passes is no incident"
-    # The one that was released is deleted, and its release with it.
+    # The released one is deleted, and its release with it.
     asked(postern, "delete", held["id"])
     server.mailboxes.clear()
     session = login(postern, b"bob")
@@ -97,7 +97,7 @@ def test_a_release_ends(serve, gateway, login):
     session.quit()
     held = incident_of(postern, "bob")
     ask(postern, "release", held["id"])
-    # The record tells when, to the second.
+    # The record has the time, to the second.
     until = incident_of(postern, "bob").get("released_until", "1970-01-01T00:00:00Z")
     await_condition(lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) > until, 10, "the release to end")
     session = login(postern)
@@ -140,12 +140,12 @@ def test_over_quota_it_refuses_and_loses_nothing(serve, gateway, login):
     for number in (4, 5, 4):
         assert refused(session, b"RETR %d" % number).startswith(b"-ERR [SYS/TEMP]")
         refused(session, b"DELE %d" % number)
-    # What is there already, and what is clean, is not held up.
+    # Messages already stored, and clean ones, are not affected.
     assert is_notice(session.retr(2)) and session.retr(1) == CLEAN
     session.quit()
     assert {i["id"] for i in postern.incidents()} == kept
     assert server.left("bob") == 5
-    # One that was released makes room, and passes all the same.
+    # A released one makes room, and still passes.
     held = [i for i in postern.incidents() if i["size"] == len(INFECTED)][0]
     ask(postern, "release", held["id"])
     session = login(postern)
@@ -177,7 +177,7 @@ def test_what_has_to_stay_free_on_the_disk_stays_free(lab, serve, gateway, login
 
 
 def test_a_release_and_new_limits_outlive_a_reload(serve, gateway, login):
-    """Another keeper takes over, with the limits of the new configuration and the releases of the old one."""
+    """Another keeper takes over, with the new limits and the earlier releases."""
     postern = gateway(serve([INFECTED, *OTHERS]))
     session = login(postern)
     assert is_notice(session.retr(1))

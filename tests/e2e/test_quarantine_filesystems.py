@@ -1,4 +1,4 @@
-"""File systems that a quarantine may lie on: those that lack what others have serve; those that cannot take a file are called so."""
+"""File systems for a quarantine: those that lack features of others work; those that cannot take a file are reported."""
 
 import contextlib
 import os
@@ -66,7 +66,7 @@ def tmpfs(lab, inodes=64):
 
 
 def use_up(place):
-    """All inodes; the files that did."""
+    """Uses up all inodes. Returns the files."""
     names = []
     while os.statvfs(place).f_favail:
         names.append(os.path.join(place, f"filler-{len(names)}"))
@@ -124,7 +124,7 @@ def test_without_a_free_inode_check_and_doctor_say_so_and_the_cure_cures(lab, se
         session = login(postern)
         with pytest.raises(Refused):
             session.ask(b"RETR 1")
-        # A service that is started then says it, and runs: what is clean is delivered.
+        # A service that is started then reports it, and runs: clean mail is delivered.
         postern.stop()
         postern.start()
         postern.await_log("cannot take a file: .*no free inode")
@@ -155,7 +155,7 @@ def test_so_many_inodes_stay_free(lab, serve, gateway, login, kind):
         status = postern.command("status").stdout
         assert f" and {os.statvfs(place).f_favail} files" in status
         finds(postern, "quarantine", "free inodes")
-        # The cure, as it is printed: lower the limit.
+        # The cure, exactly as printed: lower the limit.
         with open(postern.config, encoding="ascii") as f:
             text = f.read()
         with open(postern.config, "w", encoding="ascii") as f:

@@ -1,7 +1,7 @@
-"""Servers that deviate from RFC 1939 without harm, and programs that put up with it: what such a program gets through the gateway is what it
-gets from the server, the infected message replaced. doc/QUIRKS.md has what is not so, and why.
+"""Servers that deviate harmlessly from RFC 1939, and programs that tolerate it: such a program gets through the gateway what it gets from
+the server, with the infected message replaced. doc/QUIRKS.md lists the exceptions, and why.
 
-The programs of POSTERN_QUIRKS (names, or `all`; make check-quirks) fetch from each server; without it, two of them do."""
+The programs in POSTERN_QUIRKS (names, or `all`; make check-quirks) fetch from each server; without it, two of them do."""
 
 import os
 import poplib
@@ -48,12 +48,12 @@ PROGRAMS = {"poplib": with_poplib, "mpop": with_program(mpop), "fetchmail": with
 
 
 def outcome(program, at, lab):
-    """What the program has at the end, in no order and with one kind of line end; None if it says, or shows, that it failed."""
+    """What the program has at the end, unordered and with uniform line ends; None if it reports, or shows, failure."""
     try:
         got = PROGRAMS[program](at.address, at.port, lab.make_directory("out"))
     except Exception:  # each program has its own
         return None
-    # curl waits for an end that it has missed, and takes all that comes for the message.
+    # curl waits for an end that it has missed, and takes everything it receives for the message.
     is_whole = len(got) == len(MESSAGES) and not any(b"-ERR idle" in message for message in got)
     return sorted(map(essence, got)) if is_whole else None
 
@@ -61,12 +61,12 @@ def outcome(program, at, lab):
 def essence(message):
     if b"X-Postern-Incident: " in message:
         return "a notice"
-    # What programs add of their own in front differs with the server's port.
+    # Header fields that programs add depend on the server's port.
     lines = message.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
     return b"\n".join(line for line in lines if not line.startswith((b"Status:", b"X-UIDL:", b"Content-Length:", b"Lines:"))).decode("latin-1")
 
 
-# Quirks after which no program gets the message itself, and each gets a notice.
+# Quirks with which no program gets the message itself, and each gets a notice.
 MALFORMED = {"bare LF in messages, their ends too", "bare LF everywhere", "the dot that ends a message after CRLF, itself before LF"}
 # (quirk, program): what it gets from the server, but not through the gateway.
 WORSE = {("a line of text after the reply to PASS", "curl")}
@@ -97,7 +97,7 @@ def test_a_program_gets_what_it_gets_from_the_server(place, quirk, program):
     lab, target, postern = place
     with Pop3Server(MESSAGES, target.address, target.port) as server:
         server.capabilities.remove(b"STLS")
-        server.idle_limit = 3  # so that a program that waits in vain does not wait for long
+        server.idle_limit = 3  # so that a program that waits in vain does not wait long
         QUIRKS[quirk](server)
         direct, through = outcome(program, server, lab), outcome(program, postern, lab)
     assert not any(mail.is_infected(m.encode("latin-1")) for m in through or [])

@@ -1,4 +1,4 @@
-"""What is refused again and again is said once, then counted; a directory of another user is told with its cure."""
+"""Repeated refusals are logged once, then counted; a directory of another user is reported with its cure."""
 
 import contextlib
 import os
@@ -57,9 +57,9 @@ class Mounted:
         HERE.run(["umount", "-l", self.place])
 
 
-def cure_of(told, what):
+def cure_of(reported, what):
     """The line about that directory, and the command in it."""
-    line = next(line for line in told.splitlines() if f"{what} directory" in line)
+    line = next(line for line in reported.splitlines() if f"{what} directory" in line)
     return line, shlex.split(re.search(r": ((?:chown -R|chmod) \S+ [^\s;]+)(?:;|$)", line)[1])
 
 
@@ -75,13 +75,13 @@ def change_user(postern, user):
 def test_a_directory_of_another_user_is_told_with_its_cure(lab, serve, command, what):
     postern = Postern(lab, NONE, target=serve([MESSAGE]), start=False)
     change_user(postern, "daemon")
-    told = postern.command(command, check=False)
-    line, cure = cure_of(told.stdout + told.stderr, what)
+    reported = postern.command(command, check=False)
+    line, cure = cure_of(reported.stdout + reported.stderr, what)
     assert "belongs to user nobody, and not to daemon" in line
     assert cure == ["chown", "-R", "daemon:", getattr(postern, what)]
     HERE.run(cure)
-    told = postern.command(command, check=False)
-    assert f"{what} directory" not in told.stdout + told.stderr
+    reported = postern.command(command, check=False)
+    assert f"{what} directory" not in reported.stdout + reported.stderr
 
 
 @pytest.mark.parametrize("closed", ["above", "itself"])
@@ -89,9 +89,9 @@ def test_a_directory_that_is_closed(lab, serve, closed):
     postern = Postern(lab, NONE, target=serve([MESSAGE]), start=False)
     place = os.path.dirname(postern.spool) if closed == "above" else postern.spool
     os.chmod(place, 0o700 if closed == "above" else 0o500)
-    told = postern.command("check", check=False)
-    line, cure = cure_of(told.stdout + told.stderr, "spool")
+    reported = postern.command("check", check=False)
+    line, cure = cure_of(reported.stdout + reported.stderr, "spool")
     assert cure == ["chmod", "o+x" if closed == "above" else "u+rwx", place], line
     HERE.run(cure)
-    told = postern.command("check", check=False)
-    assert "spool directory" not in told.stdout + told.stderr
+    reported = postern.command("check", check=False)
+    assert "spool directory" not in reported.stdout + reported.stderr

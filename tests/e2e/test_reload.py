@@ -1,4 +1,4 @@
-"""Reload: a new configuration while sessions run. None is cut, none is refused, and what is wrong changes nothing."""
+"""Reload: a new configuration while sessions run. None is cut, none is refused, and an invalid one changes nothing."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def test_a_session_outlives_a_reload_and_keeps_what_it_has(serve, gateway, login
 
 
 class Sitting:
-    """Many sessions that stay logged in and fetch in turn; any cut or refusal is noted."""
+    """Many sessions that stay logged in and fetch in turn; any cut or refusal is recorded."""
 
     def __init__(self, postern, count, threads=4):
         self.postern, self.wrong, self.done = postern, [], 0
@@ -77,7 +77,7 @@ class Sitting:
                 try:
                     ask_all(session)
                     self.done += 2
-                except Exception as e:  # whatever it is, it is a failure of the gateway's
+                except Exception as e:  # any exception is a failure of the gateway
                     self.wrong.append(repr(e))
                     return
                 if self.end.is_set():
@@ -141,14 +141,14 @@ def test_a_bad_file_changes_nothing(serve, gateway, login):
     before = postern.children()
     with open(postern.config, encoding="utf-8") as f:
         good = f.read()
-    for bad, what in ((good.replace("listen = ", "listen = nonsense "), "listen"), (good.replace("template = ", "template = /nonexistent"), "/nonexistent"),
+    for bad, what in ((good.replace("listen = ", "listen = malformed "), "listen"), (good.replace("template = ", "template = /nonexistent"), "/nonexistent"),
                       (good.replace("user = nobody", "user = nobody-of-that-name"), "nobody-of-that-name")):
         with open(postern.config, "w", encoding="utf-8") as f:
             f.write(bad)
         done = reload(postern, check=False)
         assert done.returncode == 1 and what in done.stderr and "nothing was changed" in done.stderr
-        told = json.loads(postern.command("reload", "--json", check=False).stdout)
-        assert not told["reloaded"] and any(what in line for line in told["problems"])
+        reported = json.loads(postern.command("reload", "--json", check=False).stdout)
+        assert not reported["reloaded"] and any(what in line for line in reported["problems"])
         assert what in postern.log() and "reload_failed" in postern.log()
     assert postern.children() == before
     ask_all(session)
@@ -167,7 +167,7 @@ def test_a_port_that_is_taken_changes_nothing(serve, gateway, login):
 
 
 def test_signatures_that_do_not_load_change_nothing(serve, gateway, login):
-    """What no check can see: it shows when the new processes start, and they go again."""
+    """An error that no check can detect: it appears when the new processes start, and they end again."""
     postern = gateway(serve([CLEAN, INFECTED]))
     session = login(postern)
     with open(f"{postern.directory}/database/broken.ldb", "w", encoding="ascii") as f:
@@ -211,14 +211,14 @@ def test_sighup_and_the_log_s_level(serve, gateway, login):
 
 def test_the_service_manager_is_told(lab, serve, gateway):
     postern = gateway(serve())
-    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    reported = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     os.unlink(f"{postern.directory}/notify")
-    told.bind(f"{postern.directory}/notify")
-    told.settimeout(10)
+    reported.bind(f"{postern.directory}/notify")
+    reported.settimeout(10)
     reload(postern)
-    assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=\d+\nWATCHDOG=1", told.recv(200))
-    assert told.recv(200) == b"READY=1"
-    told.close()
+    assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=\d+\nWATCHDOG=1", reported.recv(200))
+    assert reported.recv(200) == b"READY=1"
+    reported.close()
 
 
 def test_settings_that_take_a_restart_are_told(serve, gateway):

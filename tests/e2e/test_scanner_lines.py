@@ -1,4 +1,5 @@
-"""Scanner lines of the field: for a shell, which no one runs here; clamdscan, which calls clean what it skips; programs that want a file."""
+"""Scanner lines found in practice: for a shell, which is not used here; clamdscan, which reports skipped files as clean; programs that need
+a file."""
 
 import os
 import re
@@ -19,7 +20,7 @@ CLEAN, INFECTED = mail.plain("greetings"), mail.infected()
 
 
 def p3scan(lab, server, scanner, more=""):
-    """A file of P3Scan's with this line, not started."""
+    """A configuration file of P3Scan with this line; the service is not started."""
     quarantine, spool = lab.make_directory("quarantine"), lab.make_directory("spool")
     for place in (quarantine, spool):
         os.chown(place, UID, UID)
@@ -38,7 +39,7 @@ virusregexp = .*: (.*) FOUND
 template = {ROOT}/conf/notices/en.mail
 {more}
 """
-    # In a place of its own, for two of them would take the same runtime directory.
+    # Each needs a mount namespace of its own, as both would use the same runtime directory.
     prefix = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o mode=755 lab /run && exec "$0" "$@"']
     postern = Postern(lab, text=text, start=False, prefix=prefix)
     postern.address, postern.port = "127.0.0.1", port
@@ -108,7 +109,7 @@ def command(run, **more):
 
 @pytest.mark.skipif(not shutil.which("clamdscan"), reason="clamdscan is not installed")
 def test_clamdscan_as_a_program_finds_what_there_is(lab, serve, gateway):
-    """It hands the name to the daemon, which reads the file as its own user: here that of the files."""
+    """It passes the name to the daemon, which reads the file as its own user: here the owner of the files."""
     clamd = Clamd(lab)
     postern = gateway(serve([CLEAN, INFECTED]), command(f"/usr/bin/clamdscan --no-summary --config-file={clamd.config}"))
     fetches_both(postern)
@@ -123,7 +124,7 @@ def test_a_program_that_skips_links_and_nameless_files_sees_the_message(lab, ser
 
 
 def test_a_group_can_read_what_its_daemon_is_to_scan(lab, serve, gateway):
-    """A program that becomes another user, as a daemon is: only the group lets it read the file."""
+    """A program that becomes another user, as a daemon does: only the group lets it read the file."""
     place = lab.make_directory("shared")
     os.chmod(place, 0o755)
     os.chmod(lab.directory, 0o755)
@@ -148,8 +149,8 @@ def test_a_group_can_read_what_its_daemon_is_to_scan(lab, serve, gateway):
         assert f.read().split("\n")[:2] == ["daemon 440", "daemon 2710"]
 
 
-def test_a_wrong_program_is_refused_mail_and_told_by_doctor(lab, serve, gateway, login):
-    """Says OK and exits 0 whatever it is given, as one that cannot read its argument may."""
+def test_a_wrong_program_gets_no_mail_and_doctor_reports_it(lab, serve, gateway, login):
+    """Prints OK and exits 0 for any input, as a program may that cannot read its argument."""
     postern = gateway(serve([INFECTED]), command(script(lab, "engine", 'echo "$1: OK"\nexit 0\n')))
     with pytest.raises(Refused, match="SYS/TEMP"):
         login(postern).retr(1)

@@ -1,4 +1,5 @@
-"""Passwords: in no log, at no level, whatever way they were given. (Every test of a gateway looks for its own; here are the odd ways.)"""
+"""Passwords do not appear in any log, at any level, however they were sent. (Every test of a gateway checks for its own; here are the
+unusual ways.)"""
 
 import base64
 

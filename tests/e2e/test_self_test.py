@@ -1,4 +1,4 @@
-"""No engine is believed before it has caught the test virus: engines that call everything clean, or nothing."""
+"""An engine is trusted only after it has detected the test virus: engines that report everything as clean, or nothing."""
 
 import json
 import os
@@ -16,15 +16,15 @@ from lab.process import await_condition, freeze
 from lab.signatures import body_signature, eicar, make_database
 
 CLEAN, INFECTED = mail.plain("greetings"), mail.infected()
-# Like a scanner of mail: finds the test virus as it is, and as an attachment in base64.
+# Like a mail scanner: detects the plain test virus, and as a base64 attachment.
 CATCHES = """for last; do :; done
 { cat "$last"; sed '1,/^\r$/d' "$last" | base64 -di 2>/dev/null; } | grep -aq STANDARD-ANTIVIRUS && { echo "x: Eicar FOUND"; exit 1; }
 """
 
 
 def engine_of(postern):
-    [told] = json.loads(postern.command("status", "--json").stdout)["engines"]
-    return told
+    [reported] = json.loads(postern.command("status", "--json").stdout)["engines"]
+    return reported
 
 
 def await_self_test(postern, result):
@@ -33,7 +33,7 @@ def await_self_test(postern, result):
 
 
 def without_eicar(lab):
-    """A site's own signatures: they find a marker, and no test virus."""
+    """A site's own signatures: they detect a marker, but not the test virus."""
     place = lab.make_directory("own-signatures")
     with open(os.path.join(place, "own.ndb"), "w", encoding="ascii") as f:
         f.write(body_signature("Own-Marker", b"the marker of this site") + "\n")
@@ -45,7 +45,7 @@ def liar(lab, closing, answer=b"fd[10]: OK\0"):
 
 
 def settings_of(lab, closing, kind):
-    """Engines that call everything clean: by signatures, by program, by exit code, by daemon."""
+    """Engines that report everything as clean: by signatures, by program, by exit code, by daemon."""
     if kind == "builtin without the virus":
         return {"builtin": {"database": without_eicar(lab)}}
     if kind == "clamd that lies":
@@ -66,8 +66,8 @@ KINDS = ["builtin without the virus", "clamd that lies", "clamd without the viru
 def test_what_calls_everything_clean_is_not_believed(lab, serve, gateway, login, closing, kind):
     server = serve([CLEAN, INFECTED])
     postern = gateway(server, settings_of(lab, closing, kind))
-    told = await_self_test(postern, "failed")
-    assert not told["ready"] and "called the test virus of EICAR as an attachment clean" in told["self_test_said"]
+    reported = await_self_test(postern, "failed")
+    assert not reported["ready"] and "called the test virus of EICAR as an attachment clean" in reported["self_test_said"]
     session = login(postern)
     for number in (1, 2):
         with pytest.raises(Refused, match="SYS/TEMP"):
@@ -97,8 +97,8 @@ def test_what_catches_it_is_believed(lab, serve, gateway, login, engine):
             "command": {"command": {"run": f"/usr/bin/clamscan --no-summary -i -d {make_database(lab.make_directory('database'))}"}}}[engine]
     more = more() if callable(more) else more
     postern = gateway(serve([CLEAN, INFECTED]), {"scan": {"engines": engine, "self_test": "eicar"}} | more)
-    told = await_self_test(postern, "passed")
-    assert told["ready"] and "self_test_said" not in told
+    reported = await_self_test(postern, "passed")
+    assert reported["ready"] and "self_test_said" not in reported
     done = postern.command("check")
     assert f"engine {engine}: passed its self test\n" in done.stdout and "engine" not in done.stderr
     session = login(postern)
@@ -123,7 +123,7 @@ def test_messages_wait_for_the_test_and_are_not_refused(lab, serve, gateway, log
 
 
 def test_the_cure_that_doctor_prints_is_one(lab, serve, gateway, login):
-    """Signatures without EICAR: the printed line, with a file that they find."""
+    """Signatures without EICAR: the printed line, with a file that they detect."""
     marker = os.path.join(lab.make_directory("marker"), "marker.txt")
     with open(marker, "wb") as f:
         f.write(b"Here is the marker of this site.\n")
@@ -145,7 +145,7 @@ def test_the_cure_that_doctor_prints_is_one(lab, serve, gateway, login):
 
 
 def test_check_starts_nothing_that_stays(lab, serve, gateway):
-    """Where the spool is yet to be made, too."""
+    """Also if the spool does not exist yet."""
     place = f"{lab.make_directory('new')}/spool"
     postern = gateway(serve(), {"spool": {"directory": place}}, start=False)
     done = postern.command("check", check=False)

@@ -1,4 +1,4 @@
-"""Sessions as clients hold them: every reply comes, in order, and nothing infected passes, however the commands are packed."""
+"""Sessions as clients hold them: every reply arrives, in order, and no virus passes, however the commands are packed."""
 
 import re
 
@@ -124,7 +124,7 @@ def test_top_of_an_infected_message_is_the_notice_s(server, gateway, login):
     assert_notice(notice)
     header, body = notice.split(b"\r\n\r\n", 1)
     assert session.ask_lines(b"TOP 2 2").split(b"\r\n\r\n", 1)[1].count(b"\r\n") == 2
-    # Asked for its header alone the server answers: that is no body, and no virus.
+    # A request for the header alone is answered by the server: there is no body, and no virus.
     assert session.ask_lines(b"TOP 2 0").endswith(b"\r\n\r\n")
     assert not mail.is_infected(session.ask_lines(b"TOP 2 0"))
     session.quit()

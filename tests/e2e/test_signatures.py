@@ -1,4 +1,4 @@
-"""Signatures change while mail flows: noticed, loaded beside the old ones, taken into use; or refused."""
+"""Signatures change while mail flows: noticed, loaded beside the old ones, taken into use; or rejected."""
 
 import json
 import os
@@ -56,9 +56,9 @@ def test_signatures_replaced_twenty_times_under_load(lab, serve, gateway):
             assert time.monotonic() - loaded < 5
             assert name_in(postern, path, marked(n - 1)) == "", "the old set is gone"
     assert load.wrong == [] and load.done > 20
-    told = status_of(postern)
-    assert told["messages"]["refused"] == told["messages"]["marked"] == told["verdicts"]["failed"] == 0
-    assert {p["pid"] for p in told["processes"] if p["role"] in ("relay", "keeper", "reader")} == others, "nobody else was disturbed"
+    reported = status_of(postern)
+    assert reported["messages"]["refused"] == reported["messages"]["marked"] == reported["verdicts"]["failed"] == 0
+    assert {p["pid"] for p in reported["processes"] if p["role"] in ("relay", "keeper", "reader")} == others, "the other processes are unaffected"
     await_condition(lambda: len([p for p in status_of(postern)["processes"] if p["role"] == "clamav"]) == 1, what="the old set to go")
     assert postern.log().count("event=signatures_replaced") == 20 and "signatures_refused" not in postern.log()
 
@@ -71,7 +71,7 @@ def test_a_broken_set_is_refused_and_the_old_one_goes_on(lab, serve, gateway, lo
     postern.await_log("event=signatures_refused")
     ask_all(session)
     assert scanners(postern) == before
-    with open(f"{postern.directory}/database/daily.cvd", "wb") as f:  # cut short
+    with open(f"{postern.directory}/database/daily.cvd", "wb") as f:  # truncated
         f.write(b"ClamAV-VDB:24 Nov 2026 00-00 +0000:1:1:90:x:x:lab:1795478400".ljust(512))
     postern.await_log("event=signatures_refused", count=2)
     ask_all(session)
@@ -87,7 +87,7 @@ def test_files_that_are_no_signatures_load_nothing(serve, gateway, login):
     postern = gateway(serve([CLEAN, INFECTED]))
     before = scanners(postern)
     replace(postern, "freshclam.dat", "x")
-    time.sleep(2.5)  # nothing is to happen, so nothing can be awaited
+    time.sleep(2.5)  # nothing may happen, so there is no condition to wait for
     assert "signatures_changed" not in postern.log() and scanners(postern) == before
     replace(postern, "more.ndb", body_signature("Lab.More", b"something-else-altogether") + "\n")
     postern.await_log("event=signatures_replaced")
@@ -114,7 +114,7 @@ def test_without_room_for_two_sets_the_old_one_goes_first(lab, serve, gateway, l
         assert postern.command("reload").returncode == 0
     assert load.wrong == []
     ask_all(session)
-    # A broken set: nothing passes unscanned, all stays on the server; then it is mended.
+    # A broken set: nothing passes unscanned, all mail stays on the server; then it is repaired.
     replace(postern, "broken.ldb", "no;signature\n")
     postern.await_log("event=signatures_refused")
     for n in (1, 2):

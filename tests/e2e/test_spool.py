@@ -1,4 +1,4 @@
-"""Where messages wait: memory while it lasts, disk beyond, and no message is asked for that there is no room for [S11]."""
+"""Where messages wait: in memory first, then on disk; no message is requested that there is no room for [S11]."""
 
 import os
 
@@ -14,7 +14,7 @@ LARGE = mail.plain("large", "0123456789 and so on\n" * 60000)
 
 @pytest.fixture
 def disk(lab):
-    """A disk of 4 MiB; fill(octets) takes that much of it, fill(0) gives it back."""
+    """A disk of 4 MiB; fill(octets) occupies that much of it, fill(0) frees it."""
     place = lab.make_directory("small")
     HERE.run(["mount", "-t", "tmpfs", "-o", "size=4m,uid=65534,gid=65534,mode=700", "lab", place])
 
@@ -70,7 +70,7 @@ def test_a_disk_that_fills_up_meanwhile_costs_one_message(disk, serve, gateway, 
 
 
 def test_all_messages_in_memory_have_one_budget(lab, serve, gateway, login):
-    """Beyond it they go to disk; here, whatever their size."""
+    """Beyond it they are written to disk; here, whatever their size."""
     server = serve([mail.plain()])
     server.stall_at = len(b"+OK\r\n") + 60
     postern = gateway(server, {"spool": {"memory_total_max": "0"}, "scan": {"engines": "none"}})

@@ -1,4 +1,4 @@
-"""Starting, and what keeps it from starting: a clear line, status 1, nothing left running."""
+"""Starting, and what prevents it: a clear message, status 1, nothing left running."""
 
 import os
 import re
@@ -35,7 +35,7 @@ def test_every_error_of_a_file_is_told_with_its_line(lab):
     assert ended.value.status == 1
     for line, what in ((2, "usr"), (4, "listen"), (5, "interception"), (6, "nonsense"), (9, "engines")):
         assert re.search(rf"postern\.conf:{line}: .*{what}", ended.value.log), (line, ended.value.log)
-    assert re.search(r":2: .*\buser\b", ended.value.log), "the nearest key is told"
+    assert re.search(r":2: .*\buser\b", ended.value.log), "the nearest key is suggested"
 
 
 def test_check_reports_the_same_and_starts_nothing(lab):
@@ -121,20 +121,20 @@ def test_children_have_no_privileges(serve, gateway):
     postern = gateway(serve([mail.plain()]))
     children = postern.children()
     assert {role for role, _ in children} == {"relay", "scan", "clamav", "reader", "keeper"}
-    for who, pid in children.items():
+    for role, pid in children.items():
         with open(f"/proc/{pid}/status", encoding="ascii") as f:
             status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
-        assert set(status["Uid"].split()) == {"65534"}, who
-        assert set(status["Gid"].split()) == {"65534"}, who
-        assert status["Groups"].split() in ([], ["65534"]), who
+        assert set(status["Uid"].split()) == {"65534"}, role
+        assert set(status["Gid"].split()) == {"65534"}, role
+        assert status["Groups"].split() in ([], ["65534"]), role
         for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-            assert int(status[kind], 16) == 0, (who, kind)
-        assert status["NoNewPrivs"] == "1", who
-        assert status["Seccomp"] == "2" or is_sanitized(), who
+            assert int(status[kind], 16) == 0, (role, kind)
+        assert status["NoNewPrivs"] == "1", role
+        assert status["Seccomp"] == "2" or is_sanitized(), role
 
 
 def unprivileged(lab, target, settings=None):
-    """As a user who is nobody from the first instruction."""
+    """Starts as an unprivileged user."""
     return Postern(lab, settings, target=target, user=None, prefix=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"])
 
 

@@ -1,4 +1,4 @@
-"""STLS without interception: let through unread, and said so; or neither offered nor accepted."""
+"""STLS without interception: passed through unread, and logged; or neither offered nor accepted."""
 
 import socket
 import ssl
@@ -50,7 +50,7 @@ def test_pass_still_scans_who_does_not_ask(dovecot, gateway, login):
 
 
 def test_what_was_said_before_the_handshake_is_not_answered(dovecot, gateway, closing):
-    """Commands in STLS's packet would slip from the clear into the encrypted session."""
+    """Commands in the packet of STLS would slip from the plain into the encrypted session."""
     postern = gateway(dovecot)
     session = closing(Session(postern.address, postern.port))
     session.send(b"STLS\r\nUSER bob\r\nCAPA\r\nNOOP\r\n")
@@ -71,7 +71,7 @@ def test_block_neither_offers_nor_accepts(dovecot, gateway, login, closing):
 
 
 class Deaf:
-    """A server that accepts STLS, says no more, and listens late."""
+    """A server that accepts STLS, sends nothing more, and reads late."""
     def __init__(self):
         self.listener = HERE.listen("127.0.0.1", 0)
         self.address, self.port = self.listener.getsockname()[:2]
@@ -94,7 +94,7 @@ class Deaf:
 
 
 def test_half_a_tunnel_ends_when_its_last_byte_has_arrived(gateway, closing):
-    # Where the kernel's room ends, and with it our own waiting begins, is the kernel's to know: so sizes that are spread over it.
+    # The kernel decides how much it buffers before our own waiting begins, so various sizes are tried.
     for octets in range(8_000_000, 10_000_000, 200_000):
         server = Deaf()
         with gateway(server, {"scan": {"engines": "none"}, "postern": {"relays": 1}}) as postern:

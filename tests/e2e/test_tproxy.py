@@ -1,4 +1,4 @@
-"""TPROXY, the client's address towards the server, marks: what needs more of the kernel than a redirect."""
+"""TPROXY, the client's address towards the server, marks: what requires more of the kernel than a redirect."""
 
 import os
 import re
@@ -18,7 +18,7 @@ AS_NOBODY = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups"]
 
 @pytest.fixture
 def there(net, closing):
-    """there(interception, upstream): everything diverted to a proxy that intercepts in that way; gives (lab, provider, gateway)."""
+    """there(interception, upstream): everything diverted to a proxy with that interception. Returns (lab, provider, gateway)."""
     def start(interception="tproxy", **upstream):
         provider = mailbox(net)
         settings = {"gateway": PROXY, "pop3": {"interception": interception, "connect_timeout": "2s"}, "upstream": upstream}
@@ -41,8 +41,8 @@ def test_intercepted_sessions_are_scanned_without_a_change_of_address(there, fam
 
 
 @FAMILIES
-def test_who_comes_by_himself_is_turned_away(there, family):
-    """What he connected to is the proxy itself, on a port of no mail server."""
+def test_a_direct_connection_is_refused(there, family):
+    """Its destination is the proxy itself, on a port that is not a mail server's."""
     net, provider, postern = there()
     before = len(provider.peers())
     for port in (8110, 110):
@@ -139,16 +139,16 @@ def test_without_root_check_says_what_needs_it(net):
     settings = {"pop3": {"interception": "tproxy"}, "upstream": {"source": "client", "mark": "0x6e"}}
     postern = Postern(net, settings, host=net.mercure, prefix=AS_NOBODY, start=False)
     os.chmod(postern.config, 0o644)
-    told = postern.command("check", check=False)
-    assert told.returncode != 0
-    errors = [line for line in told.stderr.splitlines() if not line.startswith("warning: ")]
+    reported = postern.command("check", check=False)
+    assert reported.returncode != 0
+    errors = [line for line in reported.stderr.splitlines() if not line.startswith("warning: ")]
     assert errors == ["interception = tproxy needs root: Operation not permitted",
                       "source = client needs root: Operation not permitted",
                       "[upstream] mark needs root, and Linux 5.17 or newer: Operation not permitted"]
 
 
 def test_check_sees_the_kernels_filter_that_swallows_all(there):
-    """rp_filter alone does no harm, nor does src_valid_mark; both do, on IPv4."""
+    """rp_filter alone does no harm, nor does src_valid_mark; both together do, on IPv4."""
     net, _, postern = there()
     net.mercure.sysctl(**{"ipv4/conf/eth0/rp_filter": 1})
     assert "rp_filter" not in postern.command("check").stderr

@@ -1,4 +1,4 @@
-"""postern trace: agrees with traceroute -T hop by hop, and tells from two traces whether a connection is intercepted."""
+"""postern trace agrees with traceroute -T hop by hop, and decides from two traces whether a connection is intercepted."""
 
 import json
 import pathlib
@@ -15,12 +15,12 @@ from lab.network import LAN4
 from lab.postern import USER, reachable_binary
 from lab.process import await_condition
 
-HOPS = 8  # as Host.traceroute has it
+HOPS = 8  # as in Host.traceroute
 
 
 @pytest.fixture
 def there(net):
-    """Somebody listens at the provider's, on ports 80 and 110: (lab, listeners by family)."""
+    """Listeners at the provider, on ports 80 and 110: (lab, listeners by family)."""
     return net, [net.provider.listen(address, port) for address in (net.provider.ip4, net.provider.ip6) for port in (80, 110)]
 
 
@@ -29,19 +29,19 @@ def trace(host, *arguments, check=True, prefix=()):
     return done.stdout if check else done
 
 
-def told(host, *arguments, **more):
+def reported(host, *arguments, **more):
     return json.loads(trace(host, "--json", "--hops", str(HOPS), *arguments, **more))
 
 
-def told_anyway(host, *arguments):
-    """What it tells when it cannot tell."""
+def inconclusive_output(host, *arguments):
+    """Its output when it is inconclusive."""
     done = trace(host, "--json", "--hops", str(HOPS), *arguments, check=False)
     assert done.returncode == 1 and done.stderr == ""
     return json.loads(done.stdout)
 
 
 def as_traceroute(traced):
-    """The hops as Host.traceroute gives them."""
+    """The hops in the form of Host.traceroute."""
     hops = [hop["address"] or "*" for hop in traced["hops"]]
     assert [hop["hop"] for hop in traced["hops"]] == list(range(1, len(hops) + 1))
     return hops + ["*"] * (traced["hops_asked"] - len(hops)) + (["[open]"] if traced["end"] == "accepted" else [])
@@ -64,7 +64,7 @@ def addresses(net, family, *hosts):
 def test_the_straight_way(there, family):
     net, _ = there
     server = getattr(net.provider, family)
-    answer = told(net.janus, server)
+    answer = reported(net.janus, server)
     assert_agrees(net.janus, answer)
     assert answer["verdict"] == "no difference" and answer["via"] is None
     assert as_traceroute(answer["trace"]) == [*addresses(net, family, "saturne", "router", "provider"), "[open]"]
@@ -77,7 +77,7 @@ def test_a_diversion_is_told_from_an_interception(there, family):
     net, _ = there
     mirror(net).apply()
     net.forward("mercure")
-    answer = told(net.janus, getattr(net.provider, family))
+    answer = reported(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["via"]) == ("diverted", getattr(net.mercure, family))
     assert answer["trace"]["end_hop"] == 4 and answer["control"]["end_hop"] == 3
@@ -88,11 +88,11 @@ def test_an_interception_is_seen_by_its_distance(there, family, closing):
     net, _ = there
     divert(net)
     closing(net.mercure.listen("::" if family == "ip6" else "0.0.0.0", 8110))
-    answer = told(net.janus, getattr(net.provider, family))
+    answer = reported(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert answer["verdict"] == "intercepted"
     assert (answer["trace"]["end"], answer["trace"]["end_hop"], answer["control"]["end_hop"]) == ("accepted", 2, 3)
-    assert f"right behind {getattr(net.saturne, family)}" in answer["text"]
+    assert f"right after {getattr(net.saturne, family)}" in answer["text"]
 
 
 @FAMILIES
@@ -100,7 +100,7 @@ def test_a_proxy_on_the_router_is_seen(there, family, closing):
     net, _ = there
     proxy(net, host="router").apply()
     closing(net.router.listen("::" if family == "ip6" else "0.0.0.0", 8110))
-    answer = told(net.janus, getattr(net.provider, family))
+    answer = reported(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["trace"]["end_hop"]) == ("intercepted", 2)
 
@@ -112,7 +112,7 @@ def test_a_proxy_on_the_client_is_seen(there, closing):
             chain out {{ type nat hook output priority -100; ip daddr != {LAN4} tcp dport 110 redirect to :8110; }}
         }}""")
     closing(net.janus.listen("0.0.0.0", 8110))
-    answer = told(net.janus, net.provider.ip4)
+    answer = reported(net.janus, net.provider.ip4)
     assert (answer["verdict"], answer["trace"]["end_hop"]) == ("intercepted", 1)
     assert "this host itself or its gateway" in answer["text"]
 
@@ -122,17 +122,17 @@ def test_a_refused_control_port_has_a_distance(there, family, closing):
     net, _ = there
     divert(net)
     closing(net.mercure.listen("::" if family == "ip6" else "0.0.0.0", 8110))
-    answer = told(net.janus, "--control", "8080", getattr(net.provider, family))
+    answer = reported(net.janus, "--control", "8080", getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert answer["verdict"] == "intercepted"
     assert (answer["control"]["port"], answer["control"]["end"], answer["control"]["end_hop"]) == (8080, "refused", 3)
 
 
 @FAMILIES
-def test_who_refuses_is_no_interceptor(net, family, closing):
-    """The provider has no POP3 at all."""
+def test_a_refusing_host_is_no_interceptor(net, family, closing):
+    """The provider has no POP3 server at all."""
     closing(net.provider.listen(getattr(net.provider, family), 80))
-    answer = told(net.janus, getattr(net.provider, family))
+    answer = reported(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["trace"]["end"], answer["trace"]["end_hop"]) == ("no difference", "refused", 3)
 
@@ -141,7 +141,7 @@ def test_who_refuses_is_no_interceptor(net, family, closing):
 def test_a_proxy_that_does_not_run_blocks(there, family):
     net, _ = there
     divert(net)
-    answer = told(net.janus, getattr(net.provider, family))
+    answer = reported(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["trace"]["end"], answer["trace"]["end_hop"]) == ("blocked", "refused", 2)
 
@@ -152,7 +152,7 @@ def test_a_mirror_without_a_proxy_blocks(there, family):
     mirror(net).apply()
     for number in ("-4", "-6"):
         net.saturne.ip("route del default metric 100 table 200", family=number)
-    answer = told(net.janus, getattr(net.provider, family))
+    answer = reported(net.janus, getattr(net.provider, family))
     assert (answer["verdict"], answer["trace"]["end"]) == ("blocked", "unreachable")
     assert answer["trace"]["icmp"] == ({"type": 3, "code": 1} if family == "ip4" else {"type": 1, "code": 0})
     assert answer["trace"]["hops"][-1]["address"] == getattr(net.saturne, family)
@@ -163,10 +163,10 @@ def test_a_mirror_without_a_proxy_blocks(there, family):
 def test_a_firewall_that_drops(there, family):
     net, _ = there
     filter_packets(net.router, "forward", "tcp dport 110 drop")
-    answer = told(net.janus, "--wait", "100ms", getattr(net.provider, family))
+    answer = reported(net.janus, "--wait", "100ms", getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["trace"]["end"], answer["trace"]["end_hop"]) == ("blocked", "silent", None)
-    assert f"the last that was heard is {getattr(net.router, family)} at hop 2" in answer["text"]
+    assert f"the last hop that answered is {getattr(net.router, family)} at hop 2" in answer["text"]
 
 
 @FAMILIES
@@ -175,7 +175,7 @@ def test_a_firewall_that_drops(there, family):
 def test_a_firewall_that_rejects(there, family, how, icmp):
     net, _ = there
     filter_packets(net.router, "forward", f"tcp dport 110 {how}")
-    answer = told(net.janus, getattr(net.provider, family))
+    answer = reported(net.janus, getattr(net.provider, family))
     assert_agrees(net.janus, answer)
     assert (answer["verdict"], answer["trace"]["end"], answer["trace"]["end_hop"]) == ("blocked", "unreachable", 3)
     assert answer["trace"]["icmp"] == icmp[family == "ip6"]
@@ -184,23 +184,23 @@ def test_a_firewall_that_rejects(there, family, how, icmp):
 
 @FAMILIES
 def test_a_silent_control_port(there, family, closing):
-    """It is told what can be told: the control shows a router where the proxy is, but not how far the server is."""
+    """The control shows a router where the proxy is, but not how far away the server is."""
     net, _ = there
     server = getattr(net.provider, family)
     filter_packets(net.provider, "input", "tcp dport 80 drop")
-    answer = told_anyway(net.janus, "--wait", "100ms", server)
+    answer = inconclusive_output(net.janus, "--wait", "100ms", server)
     assert_agrees(net.janus, answer)
-    assert (answer["verdict"], answer["control"]["end"]) == ("untold", "silent")
-    assert "another control port may tell" in answer["text"]
+    assert (answer["verdict"], answer["control"]["end"]) == ("inconclusive", "silent")
+    assert "try another control port" in answer["text"]
 
     mirror(net).apply()
     net.forward("mercure")
-    answer = told(net.janus, "--wait", "100ms", server)
+    answer = reported(net.janus, "--wait", "100ms", server)
     assert (answer["verdict"], answer["via"]) == ("diverted", getattr(net.mercure, family))
 
     proxy(net).apply()
     closing(net.mercure.listen("::" if family == "ip6" else "0.0.0.0", 8110))
-    answer = told(net.janus, "--wait", "100ms", server)
+    answer = reported(net.janus, "--wait", "100ms", server)
     assert (answer["verdict"], answer["trace"]["end_hop"]) == ("intercepted", 2)
 
 
@@ -211,16 +211,16 @@ def test_a_control_port_that_is_intercepted_itself(there, closing):
             chain intercept { type nat hook prerouting priority dstnat; iifname "eth0" tcp dport 80 redirect to :3128; }
         }""")
     closing(net.router.listen("0.0.0.0", 3128))
-    answer = told_anyway(net.janus, net.provider.ip4)
-    assert answer["verdict"] == "untold" and "Port 80 is the nearer one" in answer["text"]
+    answer = inconclusive_output(net.janus, net.provider.ip4)
+    assert answer["verdict"] == "inconclusive" and "Port 80 is nearer" in answer["text"]
 
 
 @FAMILIES
 def test_a_host_that_does_not_exist(net, family):
-    """The router looks for it for three seconds, and then says so."""
+    """The router tries to resolve it for three seconds, and then reports it."""
     nobody, outside = ("203.0.113.99", "203.0.113.1") if family == "ip4" else ("2001:db8:2::99", "2001:db8:2::1")
-    answer = told_anyway(net.janus, nobody)
-    assert answer["verdict"] == "untold"
+    answer = inconclusive_output(net.janus, nobody)
+    assert answer["verdict"] == "inconclusive"
     for traced in (answer["trace"], answer["control"]):
         assert [hop["address"] for hop in traced["hops"][:2]] == addresses(net, family, "saturne", "router")
         assert traced["end"] == "unreachable" and traced["hops"][-1]["address"] == outside
@@ -228,9 +228,9 @@ def test_a_host_that_does_not_exist(net, family):
 
 def test_a_host_without_a_way_there(net):
     net.janus.ip("route del default via 192.168.0.2")
-    answer = told_anyway(net.janus, net.provider.ip4)
+    answer = inconclusive_output(net.janus, net.provider.ip4)
     assert answer["trace"]["end"] == "not sent" and answer["trace"]["error"] == "Network is unreachable"
-    assert "this host has no way there" in answer["text"]
+    assert "this host has no route" in answer["text"]
 
 
 @FAMILIES
@@ -238,9 +238,9 @@ def test_anybody_may(there, family):
     net, _ = there
     ids = pwd.getpwnam(USER)
     nobody = ["setpriv", f"--reuid={ids.pw_uid}", f"--regid={ids.pw_gid}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
-    # Not even by the way that ping has.
+    # Not even in the way that ping does.
     net.janus.sysctl(**{"ipv4/ping_group_range": "1 0"})
-    answer = told(net.janus, getattr(net.provider, family), prefix=nobody)
+    answer = reported(net.janus, getattr(net.provider, family), prefix=nobody)
     assert as_traceroute(answer["trace"]) == [*addresses(net, family, "saturne", "router", "provider"), "[open]"]
 
 
@@ -255,21 +255,21 @@ def spend_errors(host, address, count=20):
 
 @FAMILIES
 def test_a_router_that_limits_its_errors_is_asked_again(there, family):
-    """One error every 400 ms, when six have been spent. The kernel's own second SYN would be too late to help."""
+    """One error every 400 ms after a burst of six. The kernel's own second SYN would be too late to help."""
     net, _ = there
     server = getattr(net.provider, family)
     net.saturne.sysctl(**{"ipv4/icmp_ratelimit": 400, "ipv6/icmp/ratelimit": 400})
     spend_errors(net.janus, server)
-    answer = told(net.janus, "--wait", "500ms", server)
+    answer = reported(net.janus, "--wait", "500ms", server)
     assert as_traceroute(answer["trace"]) == [*addresses(net, family, "saturne", "router", "provider"), "[open]"]
     assert as_traceroute(answer["control"]) == as_traceroute(answer["trace"])
 
 
 def test_the_server_is_connected_to_once(there):
-    """Even while a silent hop is asked again and again."""
+    """Even while a silent hop is probed repeatedly."""
     net, listeners = there
     filter_packets(net.saturne, "output", "icmp type time-exceeded drop")
-    answer = told(net.janus, "--wait", "200ms", net.provider.ip4)
+    answer = reported(net.janus, "--wait", "200ms", net.provider.ip4)
     assert as_traceroute(answer["trace"]) == ["*", net.router.ip4, net.provider.ip4, "[open]"]
     for listener in listeners[:2]:  # of IPv4
         listener.settimeout(5)
@@ -301,7 +301,7 @@ def test_what_people_read_of_silence(there):
     lines = trace(net.janus, "--wait", "300ms", net.provider.ip4).splitlines()
     assert lines[3:5] == ["  3  *", "     ... and so on up to hop 30"]
     assert lines[-1].startswith("Blocked: ")
-    # They are waited for side by side: one after the other would be 28 times 1200 ms.
+    # They are probed in parallel: one after the other would take 28 times 1200 ms.
     assert time.monotonic() - before < 20
 
 

@@ -1,4 +1,4 @@
-"""Servers that write a message anew at each RETR: a release holds, and one mail is one incident."""
+"""Servers that generate a message anew for each RETR: a release stays in effect, and one mail is one incident."""
 
 import itertools
 import json
@@ -22,13 +22,13 @@ def status_line(changes):
 
 
 def boundary(changes):
-    """Another boundary each time, as of a wrapper that is made anew."""
+    """Another boundary each time, as in a generated wrapper."""
     return lambda verb, answer: answer.replace(b"=_NextPart", b"=_NextPart%d" % (next(changes) % 10)).replace(
         b"\r\n", b"\r\nX-Boundary-Of: %d\r\n" % next(changes), 1) if verb == b"RETR" else answer
 
 
 def unread(changes):
-    """mailutils: the field appears with the first RETR, and then changes."""
+    """mailutils: the field appears after the first RETR, and then changes."""
     def rewrite(verb, answer):
         n = next(changes) if verb == b"RETR" else 0
         return answer.replace(b"\r\n", b"\r\nStatus: %s\r\nX-IMAPbase: 1 %d\r\n" % (b"RO" if n > 2 else b"O", n), 1) if n > 1 else answer
@@ -103,7 +103,7 @@ def test_pipelined_behind_uidl(server, gateway, login):
 
 
 def test_another_message_under_a_released_unique_id_is_held(serve, gateway, login):
-    """A server chooses unique-ids: it may give that of a released message to other content."""
+    """A server chooses unique-ids: it may assign that of a released message to other content."""
     other = mail.infected(mail.ARTICLE_HEADER.replace(b"Subject: ", b"Subject: Re: "))
     server = serve([CLEAN, INFECTED])
     server.replies[b"UIDL"] = b"+OK\r\n1 a\r\n2 b\r\n.\r\n"

@@ -1,4 +1,4 @@
-"""While the engine works: the client hears from us, the server hears from us, and neither gives up [K1, K2]."""
+"""While the engine works, client and server are kept alive, and neither gives up [K1, K2]."""
 
 import os
 import poplib
@@ -22,7 +22,7 @@ SOON = {"pop3": {"patience": "200ms", "keep_alive": "300ms"}}
 
 
 class Engine:
-    """Answers once it was released: `Lab-Test-Virus` in the message is one."""
+    """Answers when released: a message that contains `Lab-Test-Virus` is infected."""
 
     def __init__(self, lab):
         self.flag = os.path.join(lab.make_directory("flag"), "go")
@@ -73,7 +73,7 @@ def test_a_slow_scan_is_bridged_on_both_legs(serve, gateway, login, engine):
 
 @pytest.mark.parametrize("slow", ["scan", "client"])
 def test_a_server_that_logs_out_after_a_minute_keeps_the_session(serve, gateway, login, engine, slow):
-    """At a tenth of the time: it logs out after 6 s of silence, and a NOOP comes every 2.5 s, as with 60 s and the default of 25 s."""
+    """At a tenth of the time: it logs out after 6 s of silence, and a NOOP is sent every 2.5 s, as with 60 s and the default of 25 s."""
     text = mail.with_attachment(os.urandom(6_000_000)) if slow == "client" else CLEAN
     server = serve([text])
     server.idle_limit = 6
@@ -93,7 +93,7 @@ def test_a_server_that_logs_out_after_a_minute_keeps_the_session(serve, gateway,
 
 @pytest.mark.parametrize("key", ["keep_alive", "patience"])
 def test_check_names_a_time_that_is_too_long_and_its_line_cures_it(lab, serve, key):
-    """What it says to write is written in the place of what it complains of."""
+    """Its proposed line replaces the rejected one."""
     postern = Postern(lab, {"pop3": {key: "2m"}}, target=serve([CLEAN]), start=False)
     done = postern.command("check", check=False)
     said = re.search(rf"postern\.conf:(\d+): .*{key} is over 50s.*; write: (.*)", done.stdout + done.stderr)
@@ -187,8 +187,8 @@ def test_curl_accepts_message_and_top(serve, gateway, engine):
     assert CLEAN.startswith(without_wait_lines(curl_top(HERE, postern.address, postern.port, "bob", PASSWORD, 1, 1)).replace(b".\r\n", b""))
 
 
-def test_one_who_asks_again_is_refused_nothing(serve, gateway, login, engine):
-    """A client that gave up during the scan finds its message at the next try [P4]."""
+def test_a_client_that_retries_is_not_refused(serve, gateway, login, engine):
+    """A client that gave up during the scan gets its message on the next try [P4]."""
     server = serve([CLEAN])
     postern = gateway(server, engine.settings)
     first = login(postern)

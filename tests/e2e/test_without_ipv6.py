@@ -163,7 +163,7 @@ def test_the_watch_of_a_proxy_works_without_ipv6(bare, closing):
 
 @pytest.fixture
 def provider(net):
-    """Somebody listens at the provider's, on ports 80 and 110 of both its addresses."""
+    """Listeners at the provider, on ports 80 and 110 of both its addresses."""
     listeners = [net.provider.listen(address, port) for address in (net.provider.ip4, net.provider.ip6) for port in (80, 110)]
     yield net.provider
     for listener in listeners:

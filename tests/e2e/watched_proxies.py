@@ -40,7 +40,7 @@ class Mirror:
         return self.await_status(r"IPv4: (\d) of \1 proxies answer; IPv6: (\d) of \2 proxies answer")
 
     def in_use(self):
-        """The proxies that get new connections, as `gateway status` tells."""
+        """The proxies that get new connections, by `gateway status`."""
         return {proxy["address"] for proxy in self.gateway.status()["proxies"] if proxy["used"]}
 
     def table(self):
@@ -61,7 +61,7 @@ class Shared:
         self.mirror.await_all()
 
     def kill(self, name="mercure"):
-        """Without a word; that it is dead is no fault."""
+        """Kills it. That it is dead is not a failure of the test."""
         self.proxies[name].daemon.stop(signal.SIGKILL)
         self.proxies[name].daemon = None
 
@@ -73,7 +73,7 @@ class Shared:
         return bob(host, getattr(self.net.provider, family), timeout)
 
     def proxy_of(self, session):
-        """Which of the proxies has that session, by what it logs of its client's end."""
+        """The proxy of that session, by its log of the client's endpoint."""
         address, port = session.socket.getsockname()[:2]
         end = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 

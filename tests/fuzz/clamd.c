@@ -1,4 +1,4 @@
-/* clamd's answers: nothing but the exact words is OK [V1]. */
+/* clamd's replies: only the exact words are OK [V1]. */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/verdict.h"

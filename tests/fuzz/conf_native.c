@@ -1,4 +1,4 @@
-/* Our own configuration files, with two drop-ins. */
+/* Configuration files in our own format, with two drop-ins. */
 #include "tests/fuzz/fuzz.h"
 
 #include "tests/fuzz/conf_round.h"

@@ -14,7 +14,7 @@ static bool read_part(void *context, const char *path, struct buf *into, struct 
     return true;
 }
 
-/* A file's path is as long as the number of parts before it. */
+/* The length of a file's path is the number of parts before it. */
 static bool list_parts(void *context, const char *directory, struct buf *into, struct buf *error)
 {
     buf_add(into, SPAN("1\0002.\0"));

@@ -1,4 +1,4 @@
-/* Containers and encrypted documents in any bytes: nothing is read beyond them. */
+/* Containers and encrypted documents in arbitrary bytes: no read beyond the input. */
 #include "tests/fuzz/fuzz.h"
 
 #include "content/container.h"

@@ -1,5 +1,5 @@
-/* Whoever may connect to the control socket sends packets: what is not in the table is refused, and no
- * descriptor stays open. The input: which side hears, then packets: kind, flags, length. */
+/* Any process that may connect to the control socket sends packets: what is not in the table is refused, and
+ * no descriptor stays open. The input: the receiving side, then packets: kind, flags, length. */
 #include "proc/ipc/control.h"
 #include "tests/fuzz/packets.h"
 
@@ -19,7 +19,7 @@ static const struct row {
 #undef X
 };
 
-/* The mark of this version, off a packet of ours. */
+/* Extracts the mark of this version from one of our packets. */
 static uint32_t find_mark(const int ends[2])
 {
     char packet[64];

@@ -1,9 +1,9 @@
-/* fuzz: what the fuzz targets share.
+/* fuzz: shared by the fuzz targets.
  *
- * A target is one file with LLVMFuzzerTestOneInput. It is linked twice: by libFuzzer (`make fuzz`), which
- * looks for inputs, and by replay_corpus, which plays those of corpus/TARGET again in every build. A promise
- * that does not hold aborts. Inputs may come as texts, their parts divided by a line "%%", or as decisions, a
- * byte each; in either case any bytes are an input. */
+ * A target is one file with LLVMFuzzerTestOneInput. It is linked twice: with libFuzzer (`make fuzz`), which
+ * searches for inputs, and with replay_corpus, which replays those of corpus/TARGET in every build. A
+ * violated promise aborts. Inputs are either texts, with parts separated by a line "%%", or decisions, one
+ * byte each; in both cases any bytes are a valid input. */
 #ifndef POSTERN_TESTS_FUZZ_H
 #define POSTERN_TESTS_FUZZ_H
 
@@ -28,7 +28,8 @@ static inline struct span fuzz_span(const uint8_t *data, size_t size)
     return (struct span){size ? (const char *)data : "", size};
 }
 
-/* In a block of exactly its size, so that a sanitizer sees a read beyond; the caller's to free. */
+/* Copies the bytes into a block of their exact size, so that a sanitizer detects an over-read. The caller
+ * frees it. */
 static inline struct span fuzz_exact(struct span bytes)
 {
     char *copy = mem_grow(NULL, bytes.n ? bytes.n : 1, 1);
@@ -43,7 +44,7 @@ static inline void fuzz_free(struct span exact)
     free((void *)(uintptr_t)exact.p);
 }
 
-/* Takes a part off the front of *rest, up to a line "%%" or the end. */
+/* Takes a part from the front of *rest, up to a line "%%" or the end. */
 static inline struct span fuzz_part(struct span *rest)
 {
     static const char divide[] = "\n%%\n";
@@ -54,7 +55,7 @@ static inline struct span fuzz_part(struct span *rest)
     return part;
 }
 
-/* A decision: 0 when there are no more. */
+/* Returns the next decision; 0 when there are no more. */
 static inline uint8_t fuzz_byte(struct span *rest)
 {
     uint8_t byte = rest->n ? (uint8_t)rest->p[0] : 0;

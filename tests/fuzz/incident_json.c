@@ -1,5 +1,5 @@
-/* The quarantine's records: one that is read is written as it was; whatever a reader that was taken over said
- * can be written, and is read again. Parts: a record, an incident's bytes. */
+/* The quarantine's records: a record that is read is written unchanged; whatever a compromised reader reports
+ * can be written and read again. Parts: a record, an incident's bytes. */
 #include "quarantine/incident_json.h"
 #include "tests/fuzz/fuzz.h"
 

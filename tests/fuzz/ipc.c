@@ -1,6 +1,6 @@
-/* A process that was taken over sends packets: nothing that its role may not say is handed on, the first such
- * packet ends the channel and accuses it, and no descriptor stays open. The input has both roles, then a
- * packet after the other: kind, flags, length where it is not the kind's own, and what the handler does. */
+/* A compromised process sends packets: nothing that its role may not send is delivered, the first such packet
+ * closes the channel and reports the process, and no descriptor stays open. The input has both roles, then
+ * one packet after the other: kind, flags, length if it is not the kind's own, and what the handler does. */
 #include "proc/ipc/ipc.h"
 #include "base/log.h"
 #include "net/channel.h"
@@ -26,14 +26,14 @@ static const struct row {
 struct side {
     enum role self, peer;
     struct ipc *ipc;
-    unsigned flags; /* of the packet on its way */
+    unsigned flags; /* of the current packet */
     unsigned messages, closings;
     bool is_over, is_accused;
 };
 
 void __wrap_log_end(struct log_line *line);
 
-/* Violations are what this is about: a line each would be all that is seen. */
+/* Violations are what this target is about, so their log lines are suppressed. */
 void __wrap_log_end(struct log_line *line)
 {
 }
@@ -79,7 +79,7 @@ static void turn(struct event_base *base)
         event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-/* Sends one; true if it is one that has to be handed on. */
+/* Sends one packet; true: it must be delivered. */
 static bool send_next(struct side *side, int raw, struct span *rest)
 {
     static const char filler[sizeof(struct ipc_facts) + 64];

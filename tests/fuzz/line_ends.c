@@ -39,7 +39,7 @@ static struct buf read_as(struct span message, enum line_ends_reading reading, u
     return out;
 }
 
-/* Without its CRs and LFs. */
+/* Returns the bytes without CR and LF. */
 static struct buf text_of(struct span bytes)
 {
     struct buf out = {0};
@@ -72,7 +72,7 @@ static void check(struct span message, enum line_ends_reading reading, unsigned 
     buf_fini(&cut);
 }
 
-/* A message that needs no further reading is the same in each of them, but for bare LFs. */
+/* A message that needs no further reading is equal in all of them, except for bare LFs. */
 static void check_plain(struct span message)
 {
     struct buf collapsed = read_as(message, LINE_ENDS_COLLAPSED, 0);

@@ -1,5 +1,6 @@
-/* The header of a message: the same fields however it was cut, facts that are clean text, kept fields that
- * nobody would refuse, and the word in each that is a piece of a message. */
+/* The header of a message: the same fields however it is cut, facts that are clean text, kept fields that are
+ * acceptable in a notice, and in every message/partial fragment the word that the first check searches
+ * for. */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/mail_facts.h"
@@ -119,7 +120,7 @@ static void check_partial(struct span bytes)
     }
 }
 
-/* Text for people, into words for a header field, and back. */
+/* Converts text into words for a header field, and back. */
 static void check_words(struct span bytes)
 {
     char clean[512], word[RFC2047_WORD_MAX], back[512];

@@ -1,5 +1,5 @@
-/* Any template that is taken, rendered for any message and whatever a reader that was taken over says of it,
- * gives a valid message. Parts: template, message, an incident's bytes, a kept header. */
+/* Any accepted template, rendered for any message with any facts from a compromised reader, yields a valid
+ * message. Parts: template, message, an incident's bytes, a kept header. */
 #include "notice/notice.h"
 #include "core/mail_facts.h"
 #include "tests/fuzz/fuzz.h"
@@ -94,7 +94,7 @@ static void check_notice(struct span text)
     must(has(&names, "Content-Type") && has(&names, "Auto-Submitted"));
 }
 
-/* Its own end is the only line that is the boundary's but for the first. */
+/* Except the first one, the only line that contains the boundary is the final one. */
 static void check_boundary(struct span text, const char *boundary)
 {
     struct buf line = {0};

@@ -1,4 +1,4 @@
-/* P3Scan's configuration files: what they are converted to is a good file of ours [C2]. */
+/* P3Scan's configuration files are converted to valid files of our format [C2]. */
 #include "tests/fuzz/fuzz.h"
 
 #include "conf/p3scan.h"

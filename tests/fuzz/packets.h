@@ -1,4 +1,4 @@
-/* packets: what a hostile process may put into a socket pair: any bytes, with up to two descriptors. */
+/* packets: what a hostile process may send through a socket pair: any bytes, with up to two descriptors. */
 #ifndef POSTERN_TESTS_FUZZ_PACKETS_H
 #define POSTERN_TESTS_FUZZ_PACKETS_H
 
@@ -30,7 +30,7 @@ static inline void packets_send(int to, struct span bytes, unsigned descriptors)
     sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT); /* the other end may be gone */
 }
 
-/* The lowest descriptor that is free: another one later means that one was leaked. */
+/* Returns the lowest free descriptor: if it changes, one was leaked. */
 static inline int packets_free_descriptor(void)
 {
     int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -1,4 +1,4 @@
-/* A command that was understood is written in a form that means the same, and is one line [S1]. */
+/* A parsed command is written in a form that means the same, as a single line [S1]. */
 #include "tests/fuzz/fuzz.h"
 
 #include "pop3/pop3_command.h"

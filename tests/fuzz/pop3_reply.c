@@ -1,4 +1,4 @@
-/* Each line of a reply: what is let through of a capability promises nothing that would not be let through by
+/* Each line of a reply: what is passed on of a capability promises nothing that would not be passed on by
  * itself. */
 #include "base/buf.h"
 #include "tests/fuzz/fuzz.h"
@@ -19,7 +19,7 @@ static void filter(struct span line, struct pop3_offer offer)
     free(again);
 }
 
-/* As it is passed on it says the same, and stays as it is. */
+/* The status line that is passed on has the same meaning, and parsing it again does not change it. */
 static void read_status(struct span line)
 {
     struct span text, again, indicator = pop3_reply_indicator(line, &text);

@@ -1,4 +1,5 @@
-/* Dots off and on: the first byte decides the cuts and where TOP ends, the rest is a message on the wire. */
+/* Byte-unstuffing and byte-stuffing: the first byte decides the cuts and where TOP ends, the rest is a
+ * message on the wire. */
 #include "tests/fuzz/fuzz.h"
 
 #include "pop3/pop3_text.h"
@@ -77,7 +78,7 @@ static void stuff_whole(struct span content, unsigned cut, uint64_t dots_end, st
     buf_add(wire, pop3_stuff_end(&stuff));
 }
 
-/* To know where dots may be is as good as to look everywhere. */
+/* Limiting the search for dots to the known range gives the same result as a complete search. */
 static void check_dots_end(const struct reading *reading, unsigned cut)
 {
     struct buf known = {0}, looked = {0};
@@ -89,7 +90,7 @@ static void check_dots_end(const struct reading *reading, unsigned cut)
     buf_fini(&looked);
 }
 
-/* What is written is read as what it was, but for the CRLF that a text ends with. */
+/* Written and read again, the content is the same, except for a final CRLF. */
 static void check_round(struct span content, unsigned cut)
 {
     struct buf wire = {0};

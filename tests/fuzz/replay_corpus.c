@@ -1,5 +1,5 @@
-/* replay_corpus DIRECTORY: plays a target's corpus without libFuzzer: each file, the front parts of it, and
- * the empty input. A directory without files is an error. */
+/* replay_corpus DIRECTORY: replays a target's corpus without libFuzzer: each file, its prefixes, and the
+ * empty input. A directory without files is an error. */
 #include "tests/fuzz/fuzz.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* A user's name out of SASL: the first byte is the step, then come the mechanism, a blank, the response. */
+/* The user name in SASL: the first byte is the step, then come the mechanism, a blank, the response. */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/sasl.h"

@@ -1,8 +1,9 @@
-/* The core of a session against its promises, whatever client, server, engine, keeper and clock do, in any
- * order: a message is delivered only after a verdict and by the policy, or released [P1], a notice only after
- * its original is stored [P3]; DELE and QUIT go to the server only when every message before has its outcome,
- * DELE of none that failed [S10]; each command has one reply, in order [S2]; no message ends that was not
- * delivered [P4]. The input: two bytes of configuration, then events, a byte each, with what they need. */
+/* Checks the promises of a session's core, whatever client, server, engine, keeper and timers do, in any
+ * order: a message is delivered only after a verdict and according to the policy, or if released [P1]; a
+ * notice only after the original is stored [P3]; DELE and QUIT are sent to the server only when every earlier
+ * message has its outcome, and never DELE of one that failed [S10]; each command has one reply, in order
+ * [S2]; an undelivered message never ends [P4]. The input: two bytes of configuration, then events, one byte
+ * each, with their data. */
 #include "tests/fuzz/session_model.h"
 
 enum { STEPS = 400, ENDING = 4000 };
@@ -59,7 +60,7 @@ static void keep_alive(struct model *model)
     model->is_keeping_alive = false;
 }
 
-/* In the middle of a message: what is left of it is no honest reply to anything. */
+/* In the middle of a message, as its rest is not a valid reply to anything. */
 static void be_silent(struct model *model)
 {
     if (!pop3_protocol.wants_timer(model->harness.session, PROTOCOL_TIMER_SILENCE))
@@ -70,7 +71,7 @@ static void be_silent(struct model *model)
     model->is_keeping_alive = false;
 }
 
-/* What happens less often. */
+/* Rarer events. */
 static void accident(struct model *model, unsigned which, struct span *rest)
 {
     switch (which % 8) {
@@ -123,7 +124,7 @@ static void step(struct model *model, struct span *rest)
     check(model);
 }
 
-/* From here on all do their best: then every command gets its reply. */
+/* From here on all parties behave well: then every command gets its reply. */
 static void finish(struct model *model)
 {
     struct span nothing = {"", 0};

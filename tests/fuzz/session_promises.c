@@ -39,7 +39,7 @@ void session_promises_look(struct model *model)
     session_view_bytes(&model->lax, news);
 }
 
-/* Commands go out as they are read, but DELE and QUIT, behind which nothing is read. */
+/* Commands are sent as they are read, except DELE and QUIT, after which nothing is read. */
 static void check_command(struct model *model, struct span line)
 {
     struct session_view_entry *entry = session_view_at(&model->strict, model->strict.count - 1);

@@ -33,7 +33,7 @@ void session_sides_command(struct model *model, unsigned which, struct span *res
     buf_add(&model->commands, SPAN("\r\n"));
 }
 
-/* Before the client's line is taken: it will be owed a reply, unless it is part of SASL. */
+/* Before the client's line is taken: it will need a reply, unless it is part of a SASL exchange. */
 static void expect_reply(struct model *model, struct span bytes)
 {
     struct buf line = {0};

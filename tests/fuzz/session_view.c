@@ -85,7 +85,7 @@ static void take_ok(struct session_view *view, struct session_view_entry *front)
     }
 }
 
-/* No client takes it for anything else: in capitals, and no letter behind. */
+/* Unambiguous for all clients: in capitals, followed by no letter. */
 static bool is_plain(struct span line)
 {
     size_t n = span_starts(line, SPAN("+OK")) ? 3 : span_starts(line, SPAN("-ERR")) ? 4 : 0;

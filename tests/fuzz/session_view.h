@@ -1,7 +1,7 @@
-/* session_view: the replies as a client sees them, each against the command it must be for [S2].
+/* session_view: the replies as a client sees them, each checked against the command that it must answer [S2].
  *
- * Takes CRLF for a line's end, or, lax, every CR, LF and CRLF, as some clients do [S8]: what either sees must
- * be the same. What does not fit aborts. Honest servers repeat the command behind "+OK #" and "-ERR #". */
+ * A line ends with CRLF or, if lax, with CR, LF or CRLF, as for some clients [S8]: both must see the same. A
+ * violation aborts. Honest servers repeat the command after "+OK #" and "-ERR #". */
 #ifndef POSTERN_TESTS_FUZZ_SESSION_VIEW_H
 #define POSTERN_TESTS_FUZZ_SESSION_VIEW_H
 
@@ -11,15 +11,15 @@
 enum { SESSION_VIEW_QUEUE = 128, SESSION_VIEW_ECHO = 200 };
 
 struct session_view_entry {
-    struct pop3_command command;      /* its text means nothing */
-    bool is_refused;                  /* it is no command: only -ERR will do */
-    bool is_sent;                     /* it went to the server */
-    bool is_whole;                    /* TOP n 0 that is asked for as RETR */
-    char echo[SESSION_VIEW_ECHO + 1]; /* as the server got it; empty: unknown */
+    struct pop3_command command;      /* its text pointer is invalid */
+    bool is_refused;                  /* not a valid command: it must get -ERR */
+    bool is_sent;                     /* it was sent to the server */
+    bool is_whole;                    /* a TOP n 0 that is sent as RETR */
+    char echo[SESSION_VIEW_ECHO + 1]; /* the line the server received; empty: unknown */
 };
 
 struct session_view {
-    bool is_lax, is_lying; /* is_lying: the server's answers may be for anything */
+    bool is_lax, is_lying; /* is_lying: the server's answers may be for any command */
     enum { VIEW_STATUS, VIEW_LISTING, VIEW_MESSAGE } state;
     bool is_farewell, cr;
     unsigned first, count, replies, messages;
@@ -27,10 +27,11 @@ struct session_view {
     struct buf line;
 };
 
-/* The greeting is expected. */
+/* The greeting comes first. */
 void session_view_init(struct session_view *view, bool is_lax);
 void session_view_fini(struct session_view *view);
-/* The client has sent this line. is_altered: does TOP n 0 of that message have to be served whole? */
+/* The client has sent this line. is_altered: must TOP n 0 of that message be served from the scanned
+ * message? */
 void session_view_command(struct session_view *view, struct span line,
                           bool (*is_altered)(const void *, uint32_t), const void *context);
 void session_view_bytes(struct session_view *view, struct span bytes);

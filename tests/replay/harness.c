@@ -9,7 +9,7 @@ static void note(struct harness *harness, const char *what, struct span rest)
     buf_add_char(&harness->transcript, '\n');
 }
 
-/* A lone CR or LF, and whatever else is not printable, shows as \\xNN; only CRLF ends a line. */
+/* A lone CR or LF and other unprintable bytes are shown as \\xNN; only CRLF ends a line. */
 static void note_bytes(struct harness *harness, struct buf *line, const char *leg, struct span bytes)
 {
     struct span cr = SPAN("\\x0d");
@@ -218,7 +218,7 @@ static void do_deliver(struct harness *harness)
     harness->protocol->delivered(harness->session, message);
 }
 
-/* In an exact-size block of its own, so that a sanitizer sees a read beyond it. */
+/* The bytes are in a block of their exact size, so that a sanitizer detects an over-read. */
 static bool give(struct harness *harness, enum leg leg)
 {
     struct buf *in = &harness->in[leg];

@@ -22,14 +22,14 @@ struct harness {
     struct conf conf;
     const struct protocol *protocol;
     void *session;
-    struct buf in[2];      /* by leg: read, not consumed yet */
-    struct buf out[2];     /* by leg: every byte sent to it */
-    struct buf line[2];    /* by leg: begun, for the transcript */
+    struct buf in[2];      /* by leg: read, but not consumed yet */
+    struct buf out[2];     /* by leg: all bytes sent to it */
+    struct buf line[2];    /* by leg: incomplete line for the transcript */
     struct buf transcript; /* lines: "to client: ...", "scan", ... */
     struct buf notice;
-    struct held_message *message; /* the last one that has begun; NULL: forgotten */
-    uint64_t spool_limit_octets;  /* writes beyond fail */
-    uint64_t room_octets;         /* for a message that is asked for */
+    struct held_message *message; /* the last one begun; NULL: forgotten */
+    uint64_t spool_limit_octets;  /* writes beyond it fail */
+    uint64_t room_octets;         /* free space, checked before a message is requested */
     enum err spool_fault, server_fault;
     bool deliver_pending, deliver_held, is_in_content, tunnel, closed, client_at_end;
     enum protocol_source source;
@@ -48,7 +48,7 @@ void harness_server_bytes(struct harness *harness, struct span bytes);
 /* Results for the message in hand. */
 void harness_scanned(struct harness *harness, const struct verdict *verdict);
 void harness_stored(struct harness *harness, enum protocol_stored result);
-/* After any other event: takes what can now be taken. */
+/* Call after any other event: consumes what can be consumed now. */
 void harness_pump(struct harness *harness);
 
 /* Of a harness of pop3_protocol. */

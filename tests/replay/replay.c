@@ -1,21 +1,28 @@
-/* replay FILE...: plays scenarios of a session and compares what it does, to the line.
+/* replay FILE...: plays scenarios of a session and compares every line of the transcript.
  *
- * A scenario is made of lines. What goes in:
- *     client: TEXT         a line from the client (CRLF is added); neighbours arrive in one packet
+ * A scenario consists of lines. Input:
+ *     client: TEXT         a line from the client (CRLF is added); adjacent ones arrive in one packet
  *     server: TEXT         a line from the server
- *     client! TEXT         bytes as they are, with \r \n \0 \xNN \\; no line end is added
+ *     client! TEXT         raw bytes, with \r \n \0 \xNN \\; no line end is added
  *     server! TEXT
  *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
  *     stored | released | store failed | client ended | client gone | server failed ERR | timeout | stop
- *     server ended ERR              told as soon as what it has sent was taken
- *     waited SECONDS | keepalive | silence    the shell's timers
- *     user is NAME                  what the session would tell the quarantine; nothing: unknown
- *     hold delivery | deliver       the client takes its bytes only at `deliver`
- *     set KEY VALUE                 tls pass|block, top yes|no, message_max N, spool_max N, room N,
- * spool_fault ERR, POLICY ACTION What must come out before the next thing goes in, all of it and in order: >
- * to client: TEXT > to server: TEXT   > scan   > store ...   > destroy ...   > tunnel   > close ERR
+ *     server ended ERR     reported when everything that it has sent is consumed
+ *     waited SECONDS | keepalive | silence      the shell's timers
+ *     user is NAME         the user name that would be passed to the quarantine; empty: unknown
+ *     hold delivery | deliver     the client reads only at `deliver`
+ *     set KEY VALUE        tls pass|block, top yes|no, message_max N, spool_max N, room N, spool_fault ERR,
+ *                          POLICY ACTION
+ * Expected output, complete and in order, before the next input:
+ *     > to client: TEXT
+ *     > to server: TEXT
+ *     > scan
+ *     > store ...
+ *     > destroy ...
+ *     > tunnel
+ *     > close ERR
  *
- * Each scenario is played with the bytes of both legs whole, byte by byte, and cut at random. */
+ * Each scenario is played with the bytes of both sides as a whole, byte by byte, and cut at random. */
 
 #include "harness.h"
 
@@ -36,7 +43,7 @@ static void fail(const char *what, struct span expected, struct span got)
     exit(1);
 }
 
-static struct span behind(struct span line, const char *prefix)
+static struct span after(struct span line, const char *prefix)
 {
     return span_from(line, strlen(prefix));
 }
@@ -86,9 +93,9 @@ static size_t any(size_t n)
 
 struct player {
     struct harness harness;
-    struct buf client, server; /* gathered, not yet given */
+    struct buf client, server; /* collected, but not given yet */
     size_t (*cut)(size_t);
-    size_t compared; /* of the transcript */
+    size_t compared; /* number of transcript bytes compared */
 };
 
 static void give(struct player *player, struct buf *from, void (*into)(struct harness *, struct span))
@@ -155,10 +162,10 @@ static struct verdict read_verdict(struct span text)
     if (is(text, "clean")) {
         verdict_set(&verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, name);
     } else if (is(text, "infected ")) {
-        verdict_set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, behind(text, "infected "));
+        verdict_set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, after(text, "infected "));
     } else if (is(text, "unscannable ")) {
         for (int reason = UNSCANNABLE_ENCRYPTED; reason <= UNSCANNABLE_ENGINE; reason++)
-            if (is(behind(text, "unscannable "), verdict_unscannable_name((enum unscannable)reason)))
+            if (is(after(text, "unscannable "), verdict_unscannable_name((enum unscannable)reason)))
                 verdict_set(&verdict, VERDICT_UNSCANNABLE, (enum unscannable)reason, name);
     } else if (!is(text, "failed")) {
         fail("unknown verdict", SPAN("clean, infected NAME, unscannable REASON, failed"), text);
@@ -190,23 +197,23 @@ static void set(struct harness *harness, struct span text)
     else if (is(text, "top "))
         harness->conf.pop3.top = is(text, "top yes");
     else if (is(text, "message_max "))
-        harness->conf.listeners[PROTOCOL_POP3].message_max_bytes = read_number(behind(text, "message_max "));
+        harness->conf.listeners[PROTOCOL_POP3].message_max_bytes = read_number(after(text, "message_max "));
     else if (is(text, "spool_max "))
-        harness->spool_limit_octets = read_number(behind(text, "spool_max "));
+        harness->spool_limit_octets = read_number(after(text, "spool_max "));
     else if (is(text, "room "))
-        harness->room_octets = read_number(behind(text, "room "));
+        harness->room_octets = read_number(after(text, "room "));
     else if (is(text, "spool_fault "))
-        harness->spool_fault = find_err(behind(text, "spool_fault "));
+        harness->spool_fault = find_err(after(text, "spool_fault "));
     else if (is(text, "infected "))
-        harness->conf.policy.infected = read_action(behind(text, "infected "));
+        harness->conf.policy.infected = read_action(after(text, "infected "));
     else if (is(text, "encrypted "))
-        harness->conf.policy.encrypted = read_action(behind(text, "encrypted "));
+        harness->conf.policy.encrypted = read_action(after(text, "encrypted "));
     else if (is(text, "limits "))
-        harness->conf.policy.limits = read_action(behind(text, "limits "));
+        harness->conf.policy.limits = read_action(after(text, "limits "));
     else if (is(text, "malformed "))
-        harness->conf.policy.malformed = read_action(behind(text, "malformed "));
+        harness->conf.policy.malformed = read_action(after(text, "malformed "));
     else if (is(text, "failed "))
-        harness->conf.policy.failed = read_action(behind(text, "failed "));
+        harness->conf.policy.failed = read_action(after(text, "failed "));
     else
         fail("unknown setting", SPAN(""), text);
 }
@@ -217,7 +224,7 @@ static void play_event(struct harness *harness, struct span line)
     void *session = harness->session;
 
     if (is(line, "verdict: ")) {
-        struct verdict verdict = read_verdict(behind(line, "verdict: "));
+        struct verdict verdict = read_verdict(after(line, "verdict: "));
 
         harness_scanned(harness, &verdict);
     } else if (is(line, "stored")) {
@@ -231,11 +238,11 @@ static void play_event(struct harness *harness, struct span line)
     } else if (is(line, "client gone")) {
         protocol->lost(session, LEG_CLIENT, ERR_CLIENT_GONE);
     } else if (is(line, "server failed ")) {
-        protocol->lost(session, LEG_SERVER, find_err(behind(line, "server failed ")));
+        protocol->lost(session, LEG_SERVER, find_err(after(line, "server failed ")));
     } else if (is(line, "server ended ")) {
-        harness->server_fault = find_err(behind(line, "server ended "));
+        harness->server_fault = find_err(after(line, "server ended "));
     } else if (is(line, "waited ")) {
-        protocol->timer(session, PROTOCOL_TIMER_PATIENCE, read_number(behind(line, "waited ")));
+        protocol->timer(session, PROTOCOL_TIMER_PATIENCE, read_number(after(line, "waited ")));
     } else if (is(line, "silence")) {
         if (!protocol->wants_timer(session, PROTOCOL_TIMER_SILENCE))
             fail("a silence", SPAN("a message that might be over"), SPAN("none"));
@@ -247,7 +254,7 @@ static void play_event(struct harness *harness, struct span line)
     } else if (is(line, "stop")) {
         protocol->stop(session);
     } else if (is(line, "user is")) {
-        if (!span_eq(span_trim(behind(line, "user is")), span_of(protocol->user(session))))
+        if (!span_eq(span_trim(after(line, "user is")), span_of(protocol->user(session))))
             fail("another user", line, span_of(protocol->user(session)));
     } else if (is(line, "hold delivery")) {
         harness->deliver_held = true;
@@ -270,19 +277,19 @@ static void play_line(struct player *player, struct span line)
     if (client || server) {
         if (player->harness.transcript.n > player->compared)
             expect_nothing_more(player);
-        unescape(behind(line, "client: "), gather);
+        unescape(after(line, "client: "), gather);
         if (line.p[6] == ':')
             buf_add(gather, SPAN("\r\n"));
         return;
     }
     give_all(player);
     if (is(line, "> ")) {
-        expect(player, behind(line, "> "));
+        expect(player, after(line, "> "));
         return;
     }
     expect_nothing_more(player);
     if (is(line, "set "))
-        set(&player->harness, behind(line, "set "));
+        set(&player->harness, after(line, "set "));
     else
         play_event(&player->harness, line);
 }

@@ -1,4 +1,4 @@
-/* More too large messages than a session remembers [S11]. */
+/* More messages that are too large than a session remembers [S11]. */
 
 #include "harness.h"
 

@@ -1,10 +1,10 @@
-/* Random sessions against the promises: whatever client, server, engine and keeper do, in whatever order and
- * cuts,
+/* Random sessions checked against the promises: whatever client, server, engine and keeper do, in whatever
+ * order and cuts,
  *   - every command gets exactly its reply, in order, until the session is closed [S2];
- *   - no message reaches the client whose verdict was not clean, unless it was released [P1], and those do
- * unchanged [P2];
- *   - a DELE or QUIT reaches the server only when every RETR before it had its outcome, and no DELE of a
- * message whose last RETR failed [S10]. */
+ *   - no message reaches the client unless its verdict is clean or it was released [P1], and such a
+ *     message is unmodified [P2];
+ *   - a DELE or QUIT reaches the server only when every earlier RETR had its outcome, and never a DELE of a
+ *     message if its last RETR failed [S10]. */
 
 #include "harness.h"
 #include "pop3/pop3_replies.h"
@@ -18,16 +18,16 @@
 
 enum { SESSIONS = 3000, COMMANDS = 40, NUMBERS = 5 };
 
-/* The server's model: it answers what it was sent, and remembers what it must not have been sent. */
+/* The server's model: it answers, and checks that it receives nothing forbidden. */
 struct model {
     struct harness harness;
-    struct buf commands;         /* from the client, still to be given */
-    struct buf expected;         /* replies, as the client must see them */
-    struct buf server_bytes;     /* answers, still to be given */
-    size_t server_taken;         /* of to_server */
-    size_t scans_seen;           /* of the transcript */
+    struct buf commands;         /* from the client, not given yet */
+    struct buf expected;         /* replies that the client must receive */
+    struct buf server_bytes;     /* answers, not given yet */
+    size_t server_taken;         /* bytes of to_server that were read */
+    size_t scans_seen;           /* scans in the transcript that were counted */
     unsigned retrieved, settled; /* RETRs that reached the server; those with an outcome */
-    unsigned order[COMMANDS];    /* message numbers, as retrieved */
+    unsigned order[COMMANDS];    /* message numbers, in the order of RETR */
     bool undelivered[NUMBERS + 1];
     unsigned serial;
 };
@@ -73,7 +73,7 @@ static void answer_line(struct model *model, const char *line)
     buf_add_format(&model->server_bytes, "+OK %s", line);
 }
 
-/* Reads what the server was sent; lines come whole. */
+/* Reads complete lines that the server has received. */
 static void serve(struct model *model)
 {
     struct buf *sent = &model->harness.out[LEG_SERVER];
@@ -136,7 +136,7 @@ static void finish_store(struct model *model)
     }
 }
 
-/* An engine that is asked answers anything; its order of outcomes is the order of RETRs. */
+/* The engine returns any verdict; outcomes are in the order of the RETRs. */
 static void finish_scan(struct model *model)
 {
     struct verdict verdict = {.kind = (uint8_t)pick(3)};
@@ -195,8 +195,8 @@ static void write_commands(struct model *model)
         buf_add(&model->commands, SPAN("QUIT\r\n"));
 }
 
-/* Line ends of a message in the client's bytes, in order, against what was expected; single replies may stand
- * between, in the order of the commands, which the count checks. */
+/* Finds the expected messages in the client's bytes, in order. Replies of one line may come between;
+ * check_replies counts them. */
 static void check_messages(struct model *model)
 {
     struct span got = buf_span(&model->harness.out[LEG_CLIENT]);
@@ -224,8 +224,7 @@ static unsigned count(struct span text, const char *what)
     return n;
 }
 
-/* Of replies: one status line a command, but for the lines inside of messages, which hold no "+OK " or "-ERR
- * ". */
+/* One status line per command, except for lines within messages, which never contain "+OK " or "-ERR ". */
 static void check_replies(struct model *model, unsigned commands)
 {
     struct span got = buf_span(&model->harness.out[LEG_CLIENT]);

@@ -1,5 +1,5 @@
-/* 1,000 random clean messages through a session, byte for byte, whole and in 1-byte cuts on both legs [P2,
- * S8]. */
+/* 1,000 random clean messages through a session, byte for byte, as a whole and in 1-byte cuts on both sides
+ * [P2, S8]. */
 
 #include "harness.h"
 
@@ -31,7 +31,8 @@ static void add_bytes(struct buf *message, unsigned n, unsigned from, unsigned t
         buf_add_char(message, (char)(from + pick(to - from)));
 }
 
-/* Every habit of mail that has ever confused a proxy, but for the trap of [S8], which is not clean. */
+/* Every oddity of mail that has ever confused a proxy, except the bare-LF dot line of [S8], which is not
+ * clean. */
 static void add_line(struct buf *message)
 {
     switch (pick(9)) {
@@ -72,7 +73,7 @@ static void make_message(struct buf *message)
     } while (has_trap(buf_span(message)));
 }
 
-/* By the words of RFC 1939: a line that begins with a dot gets another. Not by the code under test. */
+/* As RFC 1939 says: a line that begins with a dot gets another one. Independent of the code under test. */
 static void put_on_wire(struct span message, struct buf *wire)
 {
     bool line_start = true;
@@ -106,7 +107,7 @@ static void fetch(struct harness *harness, struct span message, size_t piece)
     give(SPAN("RETR 1\r\n"), piece, harness, harness_client_bytes);
     give(SPAN("+OK here it comes\r\n"), piece, harness, harness_server_bytes);
     give(buf_span(&wire), piece, harness, harness_server_bytes);
-    assert_int_equal(harness->out[LEG_CLIENT].n, 0); /* held */
+    assert_int_equal(harness->out[LEG_CLIENT].n, 0); /* not sent yet */
     assert_true(span_eq(buf_span(&harness->message->content), message));
     harness_scanned(harness, &clean);
     harness_pump(harness);

@@ -1,4 +1,5 @@
-"""The units under a live systemd, in a container: make check-systemd. As root; not among `make check`, for it may have to fetch a root."""
+"""The units under a running systemd, in a container: make check-systemd. As root; not part of `make check`, as it may have to download
+packages."""
 
 import pathlib
 import sys

@@ -1,4 +1,4 @@
-"""One machine, from the installation to the end, step by step: each test goes on where the last one left it."""
+"""One machine, from installation to removal, step by step: each test continues where the previous one ended."""
 
 import contextlib
 import signal
@@ -46,7 +46,7 @@ def machine():
                 f.write(line + "\n")
         make_database(it.root + "/var/lib/clamav")
         it.write("/etc/postern/postern.conf", CONFIGURATION)
-        # As installed but for the time of the watchdog, so that nobody has to wait for it.
+        # As installed, but with a short watchdog time.
         it.write("/etc/systemd/system/postern.service.d/quick.conf", f"[Service]\nWatchdogSec={WATCHDOG_S}s\n")
         it.boot()
         with Pop3Server(MESSAGES, "127.0.0.1", SERVER_PORT, host=it):
@@ -63,7 +63,7 @@ def fetch(machine):
 
 
 def await_again(machine, pid, seconds):
-    """Another main process, ready; how long that took."""
+    """Waits for another main process to be ready. Returns how long that took."""
     begun = time.monotonic()
     await_condition(lambda: machine.show("postern", "ActiveState", "MainPID") [0] == "active" and machine.show("postern", "MainPID") not in (pid, "0"),
                     seconds, "it to be restarted", 0.1)
@@ -109,7 +109,7 @@ def test_the_parent_is_killed(machine):
 def test_the_parent_is_stopped(machine):
     pid = main_pid(machine)
     machine.kill(pid, signal.SIGSTOP)
-    assert fetch(machine)  # the others go on without it
+    assert fetch(machine)  # the others continue without it
     figure(f"restart after SIGSTOP, WatchdogSec={WATCHDOG_S}s", await_again(machine, pid, 90))
     assert machine.show("postern", "NRestarts") == "2" and fetch(machine)
     assert "Watchdog timeout" in machine.do("journalctl", "-u", "postern", "--no-pager")

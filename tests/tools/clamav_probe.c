@@ -1,23 +1,24 @@
-/* clamav_probe: plays the parent and scan for one postern-clamav, so that a test can show it files.
+/* clamav_probe: plays the parent and scan for one postern-clamav, so that a test can have files scanned.
  *
  *     clamav_probe PROGRAM ARGUMENTS...
  *
  * Starts the program with a channel as descriptor 3, and prints a line of JSON: {"ready": PID} or, when it
- * ends,
- * {"exit": STATUS} (minus the signal, if by one). Then reads commands, a line each, and answers each with one
+ * ends, {"exit": STATUS} (negative: a signal). Then reads commands, one per line, and answers each with one
  * line:
  *
- *     sealed MS FILE     the file as a sealed memfd, deadline MS: {"kind": ..., "reason": ..., "name": ...,
- * ...} or {"died": 0} unsealed MS FILE   as a memfd without seals disk MS FILE       opened read-only
- *     file MS FILE       as a sealed memfd, and not as a mail but as a file
- *     neither MS FILE    as a sealed memfd, and as no kind that there is
+ *     sealed MS FILE     scans the file as a sealed memfd, deadline MS; answers {"kind": ..., "reason": ...,
+ *                        "name": ..., ...} or {"died": 0}
+ *     file MS FILE       as a sealed memfd, and as a file instead of a mail
+ *     neither MS FILE    as a sealed memfd, with an invalid kind
+ *     unsealed MS FILE   as a memfd without seals
+ *     disk MS FILE       opened read-only
  *     writable MS FILE   opened for reading and writing
- *     shorter MS FILE    as a sealed memfd, said to be a byte longer than it is
+ *     shorter MS FILE    as a sealed memfd, announced one byte longer than it is
  *     kill               asks the loader to kill the worker; answers {"died": 0} when it is gone
  *     worker             waits until there is a worker: {"worker": 0}
- *     scan               takes the place of scan anew, as if the one before had died: {"scan": 0}
+ *     scan               replaces scan, as if the previous one had died: {"scan": 0}
  *
- * One worker, one message at a time. Ends when its input does. */
+ * One worker, one message at a time. Ends when its input ends. */
 #include "proc/ipc/ipc.h"
 #include "net/channel.h"
 

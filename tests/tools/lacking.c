@@ -4,7 +4,7 @@
  *     lacking WHAT... -- PROGRAM [ARGUMENT]...
  *
  * WHAT: close_range (before Linux 5.9), cloexec_range (before 5.11), pidfd_open (before 5.3), future_write
- * (before 5.1), seccomp (CONFIG_SECCOMP off), memfd, signalfd, landlock, ipv6. As root. */
+ * (before 5.1), seccomp (CONFIG_SECCOMP off), memfd, signalfd, landlock, ipv6. Needs root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -24,7 +24,7 @@
 struct lack {
     const char *name;
     int call, error;
-    unsigned count; /* of conditions */
+    unsigned count; /* number of conditions */
     struct scmp_arg_cmp on[2];
 };
 
@@ -51,7 +51,7 @@ static _Noreturn void fail(const char *what)
     exit(2);
 }
 
-/* Beside socket(AF_INET6): an empty directory where its settings were. */
+/* In addition to socket(AF_INET6): an empty directory in place of its settings. */
 static void hide_ipv6(void)
 {
     if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||

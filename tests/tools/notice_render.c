@@ -1,5 +1,5 @@
-/* notice_render [--fit] TEMPLATE [LANGUAGE [VIRUS]] <MESSAGE: the notice that this message would be replaced
- * by, on standard output. --fit: for a client that may read it by this message's header. */
+/* notice_render [--fit] TEMPLATE [LANGUAGE [VIRUS]] <MESSAGE: prints the notice that would replace this
+ * message. --fit: for a client that may parse it by this message's header. */
 #include "core/mail_facts.h"
 #include "notice/notice.h"
 

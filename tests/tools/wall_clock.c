@@ -1,5 +1,5 @@
-/* A wall clock that a test sets, for LD_PRELOAD: it is off by as many seconds as the file $WALL_CLOCK says, a
- * 64-bit integer, which is mapped once. CLOCK_BOOTTIME and CLOCK_MONOTONIC stay the kernel's. */
+/* A wall clock that a test sets, for LD_PRELOAD: the file $WALL_CLOCK, which is mapped once, contains its
+ * offset in seconds, a 64-bit integer. CLOCK_BOOTTIME and CLOCK_MONOTONIC are not changed. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>

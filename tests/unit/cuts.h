@@ -1,5 +1,5 @@
-/* cuts: a parser's input in pieces, each in a heap buffer of exactly its size, so that ASan sees a read
- * beyond. Mode 0 is one piece, 1 a byte each, others random pieces with the mode as seed. */
+/* cuts: a parser's input in pieces, each in a heap buffer of its exact size, so that ASan detects an
+ * over-read. Mode 0: one piece; 1: single bytes; others: random pieces with the mode as seed. */
 #ifndef POSTERN_TEST_CUTS_H
 #define POSTERN_TEST_CUTS_H
 

@@ -1,5 +1,5 @@
-/* in_a_process: a test body in a process of its own, for what a process cannot take back. Included once by a
- * test. */
+/* in_a_process: runs a test body in a process of its own, for changes that a process cannot revert. Included
+ * by at most one file per test. */
 #ifndef POSTERN_TESTS_IN_A_PROCESS_H
 #define POSTERN_TESTS_IN_A_PROCESS_H
 
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* Its wait status; 0: the body returned 0. */
+/* Returns the wait status; 0: the body returned 0. */
 static int in_a_process(int (*body)(void))
 {
     pid_t pid = fork();
@@ -23,7 +23,7 @@ static int in_a_process(int (*body)(void))
     return status;
 }
 
-/* In such a body, where cmocka's asserts do not work. */
+/* cmocka's assertions do not work in such a body; use this instead. */
 #define EXPECT(condition)                                           \
     do {                                                            \
         if (!(condition)) {                                         \

@@ -126,7 +126,7 @@ static void judge_direct(struct doctor *doctor, const char *what)
 static void judge_trace(struct doctor *doctor, const struct trace_verdict *verdict, const char *what)
 {
     switch (verdict->kind) {
-    case TRACE_UNTOLD: doctor_skip(doctor, "%s", what); break;
+    case TRACE_INCONCLUSIVE: doctor_skip(doctor, "%s", what); break;
     case TRACE_NO_DIFFERENCE:
     case TRACE_DIVERTED: judge_direct(doctor, what); break;
     case TRACE_INTERCEPTED: doctor_ok(doctor, "%s", what); break;

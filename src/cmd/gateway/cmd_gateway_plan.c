@@ -73,9 +73,10 @@ static json_t *plan_json(const struct gateway_plan *plan, const struct problems 
     json_t *sysctls = json_array(), *routes = json_array(), *rules = json_array();
 
     for (size_t i = 0; i < plan->sysctl_count; i++)
-        json_array_append_new(sysctls, json_pack("{s:s, s:s, s:b, s:s}", "path", plan->sysctls[i].path,
-                                                 "value", plan->sysctls[i].value, "last",
-                                                 plan->sysctls[i].opens, "why", plan->sysctls[i].why));
+        json_array_append_new(sysctls,
+                              json_pack("{s:s, s:s, s:b, s:s}", "path", plan->sysctls[i].path, "value",
+                                        plan->sysctls[i].value, "last", plan->sysctls[i].enables_forwarding,
+                                        "why", plan->sysctls[i].why));
     for (size_t i = 0; i < plan->route_count; i++)
         json_array_append_new(routes, route_json(&plan->routes[i]));
     for (size_t i = 0; i < plan->rule_count; i++)

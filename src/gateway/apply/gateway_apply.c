@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-/* What stands there already, and is not ours by an earlier apply, is somebody else's, and stays his. */
+/* Rules and routes that existed before and are not in an earlier journal belong to others and stay. */
 static void intend_routing(struct gateway_work *work)
 {
     const struct gateway_plan *plan = work->gateway->plan;
@@ -27,7 +27,7 @@ static void intend_routing(struct gateway_work *work)
             gateway_state_add_route(&work->intent, &plan->routes[i]);
 }
 
-/* Does the table do what the plan wants, whichever proxies live? */
+/* Does the table match the plan, whichever proxies are alive? */
 static bool look_at_table(struct gateway_work *work, struct buf *error)
 {
     struct problems differences = {0};
@@ -89,7 +89,7 @@ void gateway_work_fini(struct gateway_work *work)
     buf_fini(&work->table);
 }
 
-/* From the one that failed to the first. */
+/* Undoes the failed step, then the earlier ones in reverse order. */
 static void undo(struct gateway_work *work, const struct gateway_step *steps, size_t failed,
                  struct buf *error)
 {
@@ -102,8 +102,8 @@ static void undo(struct gateway_work *work, const struct gateway_step *steps, si
             buf_clear(&why);
             is_undone = false;
         }
-    buf_add_format(error, is_undone ? "; all is as it was before"
-                                    : "; `postern gateway remove` takes away what is left");
+    buf_add_format(error,
+                   is_undone ? "; all changes were undone" : "; `postern gateway remove` removes the rest");
     buf_fini(&why);
 }
 

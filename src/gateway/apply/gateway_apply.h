@@ -1,9 +1,9 @@
-/* gateway_apply: the plan, brought into the kernel: all of it, or nothing.
+/* gateway_apply: brings the plan into the kernel, either all of it or nothing.
  *
- * In an order that fails closed: what would let mail pass unscanned comes last. Before the first change the
- * journal (gateway/apply/gateway_state) is on the disk; a step that fails has itself and those before it
- * undone; who is killed leaves a journal by which the next apply or remove cleans up. Where all is as planned
- * already, nothing is done, so that counters and remembered connections stay. */
+ * The order fails closed: steps that would let mail pass unscanned come last. The journal
+ * (gateway/apply/gateway_state) is on disk before the first change. If a step fails, it and the earlier ones
+ * are undone. A crash in between leaves a journal by which the next apply or remove cleans up. If everything
+ * is already as planned, nothing is changed, so that counters and remembered connections are kept. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
 
@@ -11,7 +11,7 @@
 
 enum gateway_applied { GATEWAY_APPLY_FAILED, GATEWAY_APPLY_DONE, GATEWAY_APPLY_NOTHING };
 
-/* *error: what failed and what became of it, where it failed. */
+/* *error: which step failed, and whether it could be undone. */
 enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *error);
 
 #endif

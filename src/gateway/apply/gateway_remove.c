@@ -12,7 +12,7 @@ struct removal {
     bool has_failed, has_done;
 };
 
-/* Several things may go wrong; each is said. */
+/* Appends to *error: several steps may fail, and each is reported. */
 static void fail(struct removal *removal, const struct buf *why, struct buf *error)
 {
     if (error->n)
@@ -46,7 +46,7 @@ static void run_batch(struct removal *removal, struct gateway_batch *batch, stru
     buf_fini(&why);
 }
 
-/* The rules first: a rule without its table would let marked packets through to main. */
+/* Rules before routes: a rule without its table would let marked packets continue to the main table. */
 static void remove_routing(struct removal *removal, struct buf *error)
 {
     const struct gateway_state *state = &removal->state;
@@ -95,8 +95,8 @@ static void take_plan(struct gateway_state *state, const struct gateway_plan *pl
         gateway_state_add_route(state, &plan->routes[i]);
 }
 
-/* From now on the watch puts nothing back, even if this process is killed. Where the journal cannot be
- * written, the lock still keeps the watch away until the end. */
+/* From here on the watch repairs nothing, even if this process is killed. If the journal cannot be written,
+ * the lock still keeps the watch away until the end. */
 static void mark_incomplete(struct removal *removal, const char *directory)
 {
     struct buf ignored = {0};
@@ -126,7 +126,7 @@ enum gateway_removed gateway_remove(const char *directory, const struct gateway_
     if (lock >= 0 && gateway_state_load(directory, &removal.state, error)) {
         if (!removal.state.exists)
             take_plan(&removal.state, plan);
-        gateway_settings_tell_gone(&removal.state, warnings);
+        gateway_settings_report_gone(&removal.state, warnings);
         take_away(&removal, directory, error);
     } else {
         removal.has_failed = true;

@@ -1,8 +1,9 @@
-/* gateway_remove: what apply laid, taken away by its journal, whatever the configuration says by now.
+/* gateway_remove: removes what apply installed, by its journal, whatever the configuration says now.
  *
- * Without a journal: our table, and the rules and routes of the plan (which may be NULL), no settings. A
- * setting is put back only where it still has our value; where there is none any more that is a warning.
- * Whatever fails, the rest is done, and the journal stays for the next time. */
+ * Without a journal it removes our table and the rules and routes of the plan (which may be NULL), but
+ * restores no settings. A setting is restored only if it still has our value; a setting that no longer exists
+ * is a warning. If a step fails, the others are still carried out, and the journal is kept for the next
+ * attempt. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_REMOVE_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_REMOVE_H
 

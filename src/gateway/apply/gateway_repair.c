@@ -5,15 +5,15 @@
 
 #include <unistd.h>
 
-/* How it should be, and how it is. */
+/* The intended and the actual state. */
 struct turn {
-    struct gateway_repair *mend;
+    struct gateway_repair *repair;
     struct gateway_state journal;
     struct gateway_kernel kernel;
-    struct gateway_state missing; /* still, at its end */
+    struct gateway_state missing; /* missing at the end of this turn */
 };
 
-/* Either a rule or a route. */
+/* A rule or a route. */
 struct piece {
     const struct gateway_rule *rule;
     const struct gateway_route *route;
@@ -22,7 +22,7 @@ struct piece {
 static bool look(struct turn *turn)
 {
     struct buf ignored = {0};
-    bool is_known = gateway_state_load(turn->mend->directory, &turn->journal, &ignored) &&
+    bool is_known = gateway_state_load(turn->repair->directory, &turn->journal, &ignored) &&
                     turn->journal.is_complete && gateway_kernel_read(&turn->kernel, &ignored);
 
     buf_fini(&ignored);
@@ -41,13 +41,13 @@ static bool is_there(const struct turn *turn, struct piece piece)
                       : gateway_kernel_has_route(&turn->kernel, piece.route);
 }
 
-static bool is_told(const struct gateway_repair *mend, struct piece piece)
+static bool is_reported(const struct gateway_repair *repair, struct piece piece)
 {
-    for (size_t i = 0; piece.rule && i < mend->missing.rule_count; i++)
-        if (gateway_rule_is(&mend->missing.rules[i], piece.rule))
+    for (size_t i = 0; piece.rule && i < repair->missing.rule_count; i++)
+        if (gateway_rule_is(&repair->missing.rules[i], piece.rule))
             return true;
-    for (size_t i = 0; piece.route && i < mend->missing.route_count; i++)
-        if (gateway_route_is(&mend->missing.routes[i], piece.route))
+    for (size_t i = 0; piece.route && i < repair->missing.route_count; i++)
+        if (gateway_route_is(&repair->missing.routes[i], piece.route))
             return true;
     return false;
 }
@@ -60,7 +60,7 @@ static void note_missing(struct turn *turn, struct piece piece)
         gateway_state_add_route(&turn->missing, piece.route);
 }
 
-/* Another route of that metric may have taken the place; a table of ours is no place for it. */
+/* Another route with that metric may have been added meanwhile; in a table of ours it is replaced. */
 static bool add(struct piece piece, struct buf *error)
 {
     struct gateway_batch batch = {0};
@@ -74,14 +74,14 @@ static bool add(struct piece piece, struct buf *error)
 
 static void put_back(struct turn *turn, struct piece piece, const char *what)
 {
-    struct gateway_repair *mend = turn->mend;
+    struct gateway_repair *repair = turn->repair;
     struct buf error = {0};
     bool is_back = add(piece, &error);
 
-    if (!is_told(mend, piece))
-        mend->gone(mend->context, what, is_back ? NULL : buf_c_str(&error));
+    if (!is_reported(repair, piece))
+        repair->gone(repair->context, what, is_back ? NULL : buf_c_str(&error));
     if (is_back)
-        mend->back(mend->context, what);
+        repair->back(repair->context, what);
     else
         note_missing(turn, piece);
     buf_fini(&error);
@@ -97,35 +97,35 @@ static void attend(struct turn *turn, struct piece piece)
         gateway_route_print(piece.route, "add", &what);
     if (!is_there(turn, piece))
         put_back(turn, piece, buf_c_str(&what));
-    else if (is_told(turn->mend, piece)) /* somebody else put it back */
-        turn->mend->back(turn->mend->context, buf_c_str(&what));
+    else if (is_reported(turn->repair, piece)) /* it was put back by another program */
+        turn->repair->back(turn->repair->context, buf_c_str(&what));
     buf_fini(&what);
 }
 
-/* The routes first, as apply does it: a rule without its table lets packets through. */
+/* Routes first, as in apply: a rule without its table would let packets through. */
 static void attend_all(struct turn *turn)
 {
     for (size_t i = 0; i < turn->journal.route_count; i++)
         attend(turn, (struct piece){.route = &turn->journal.routes[i]});
     for (size_t i = 0; i < turn->journal.rule_count; i++)
         attend(turn, (struct piece){.rule = &turn->journal.rules[i]});
-    gateway_state_fini(&turn->mend->missing);
-    turn->mend->missing = turn->missing;
+    gateway_state_fini(&turn->repair->missing);
+    turn->repair->missing = turn->missing;
 }
 
-/* The journal of an earlier version has no table: then only apply can install it. */
+/* The journal of an earlier version has no table; then only apply can install it. */
 static bool lacks_table(const struct turn *turn)
 {
-    return turn->journal.table.n && !turn->mend->has_table(turn->mend->context);
+    return turn->journal.table.n && !turn->repair->has_table(turn->repair->context);
 }
 
 static void put_table_back(struct turn *turn)
 {
-    struct gateway_repair *mend = turn->mend;
+    struct gateway_repair *repair = turn->repair;
     struct buf error = {0};
     bool is_back = gateway_table_replace(buf_span(&turn->journal.table), &error);
 
-    mend->table(mend->context, is_back ? NULL : buf_c_str(&error));
+    repair->table(repair->context, is_back ? NULL : buf_c_str(&error));
     buf_fini(&error);
 }
 
@@ -140,11 +140,11 @@ static bool is_all_there(const struct turn *turn)
     return is;
 }
 
-/* What was seen before may be what a remove is just doing. */
-static void mend_locked(struct turn *turn)
+/* Checks again under the lock: what seemed missing may just have been removed by `remove`. */
+static void repair_locked(struct turn *turn)
 {
     struct buf ignored = {0};
-    int lock = gateway_state_lock(turn->mend->directory, 0, &ignored);
+    int lock = gateway_state_lock(turn->repair->directory, 0, &ignored);
 
     buf_fini(&ignored);
     if (lock < 0)
@@ -158,20 +158,20 @@ static void mend_locked(struct turn *turn)
     close(lock);
 }
 
-void gateway_repair_turn(struct gateway_repair *mend)
+void gateway_repair_turn(struct gateway_repair *repair)
 {
-    struct turn turn = {.mend = mend};
+    struct turn turn = {.repair = repair};
 
     if (look(&turn)) {
         if (is_all_there(&turn))
             attend_all(&turn);
         else
-            mend_locked(&turn);
+            repair_locked(&turn);
     }
     forget(&turn);
 }
 
-void gateway_repair_fini(struct gateway_repair *mend)
+void gateway_repair_fini(struct gateway_repair *repair)
 {
-    gateway_state_fini(&mend->missing);
+    gateway_state_fini(&repair->missing);
 }

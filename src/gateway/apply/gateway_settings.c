@@ -16,7 +16,7 @@ static const struct gateway_sysctl *planned(const struct gateway_plan *plan, con
     return NULL;
 }
 
-/* Planned, or what follows from what is. */
+/* Is it planned, or changed by a planned one? */
 static bool is_kept(const struct gateway_plan *plan, const char *path)
 {
     struct span at = span_of(path);
@@ -34,7 +34,7 @@ struct look {
     struct gateway_state *now;
 };
 
-/* What cannot be read is not there, and nothing to put back. */
+/* A setting that cannot be read does not exist and need not be restored. */
 static void look_at(void *context, const char *path)
 {
     struct look *look = context;
@@ -111,18 +111,19 @@ static bool write_one(const char *path, const char *value, struct buf *error)
     return false;
 }
 
-bool gateway_settings_write(const struct gateway_plan *plan, bool with_opening, struct buf *error)
+bool gateway_settings_write(const struct gateway_plan *plan, bool with_forwarding, struct buf *error)
 {
     for (size_t i = 0; i < plan->sysctl_count; i++) {
         const struct gateway_sysctl *sysctl = &plan->sysctls[i];
 
-        if ((with_opening || !sysctl->opens) && !write_one(sysctl->path, sysctl->value, error))
+        if ((with_forwarding || !sysctl->enables_forwarding) &&
+            !write_one(sysctl->path, sysctl->value, error))
             return false;
     }
     return true;
 }
 
-/* An interface that went away has taken its settings with it. */
+/* The settings of an interface disappear with it. */
 static bool is_gone(const char *path)
 {
     struct buf value = {0};
@@ -147,7 +148,7 @@ bool gateway_settings_return(const struct gateway_state *now, struct buf *error)
     return is_done;
 }
 
-/* First all are looked at: putting the first back changes what follows from it. */
+/* Reads all of them first: restoring one changes those that depend on it. */
 bool gateway_settings_restore(const struct gateway_state *state, const struct gateway_plan *plan,
                               struct buf *error)
 {
@@ -168,15 +169,15 @@ bool gateway_settings_restore(const struct gateway_state *state, const struct ga
     return is_done;
 }
 
-void gateway_settings_tell_gone(const struct gateway_state *state, struct problems *problems)
+void gateway_settings_report_gone(const struct gateway_state *state, struct problems *problems)
 {
     for (size_t i = 0; i < state->saved_count; i++) {
         const struct gateway_saved *at = &state->saved[i];
 
         if (is_gone(at->path) && !(at->ours && strcmp(at->ours, at->before) == 0))
             problems_add(problems, false,
-                         "/proc/sys/%s is not there any more, and was %s before apply: if its interface "
-                         "has another name by now, set it back there",
+                         "/proc/sys/%s no longer exists; it was %s before apply. If its interface "
+                         "was renamed, restore the value there",
                          at->path, at->before);
     }
 }

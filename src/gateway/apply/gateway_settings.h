@@ -1,39 +1,39 @@
-/* gateway_settings: the kernel's settings (sysctls) that a plan touches, remembered and put back.
+/* gateway_settings: saves and restores the kernel settings (sysctls) that a plan changes.
  *
- * Some settings change others: switching the forwarding of a family on or off sets that of each interface,
- * and on IPv4 accept_redirects of all. So what is remembered is the planned ones and all that may follow, in
- * an order in which writing a later one never changes an earlier one. */
+ * Some settings change others: switching forwarding on or off for a family sets it for each interface, and
+ * for IPv4 also accept_redirects. So the planned settings and all dependent ones are saved, in an order in
+ * which writing a later one never changes an earlier one. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_SETTINGS_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_SETTINGS_H
 
 #include "gateway/apply/gateway_state.h"
 
-/* A list of gateway_saved whose `before` is the value of now, into an empty state: those of the plan, those
- * that `earlier` has, and what may follow from them. `ours`: the plan's value, NULL where it has none. */
+/* Fills an empty state with the current values (in `before`) of the plan's settings, those in `earlier`, and
+ * all dependent ones. `ours`: the plan's value, or NULL. */
 void gateway_settings_look(const struct gateway_plan *plan, const struct gateway_state *earlier,
                            struct gateway_state *now);
-/* What a journal is to say before anything is changed: where a value is still that of the earlier apply, what
- * was before that one counts. */
+/* Makes the journal to be written before any change. If a value is still that of an earlier apply, the value
+ * from before that one is kept. */
 void gateway_settings_intend(const struct gateway_state *now, const struct gateway_state *earlier,
                              struct gateway_state *intent);
-/* And after it: each that the plan keeps, with the value that it has now, also where that is no other than
- * before: when forwarding is switched back, it may follow. */
+/* Makes the journal to be written after the changes: every setting that the plan keeps, with its current
+ * value. Unchanged ones are included, as they may change when forwarding is switched back. */
 void gateway_settings_settle(const struct gateway_state *intent, const struct gateway_plan *plan,
                              struct gateway_state *done);
 
-/* Writes those of the plan that are not as planned, all or only those that do not open. */
-bool gateway_settings_write(const struct gateway_plan *plan, bool with_opening, struct buf *error);
-/* Puts all back to `before`, whatever they are now. */
+/* Writes the plan's settings that do not have their planned value: all of them, or only those that do not
+ * enable forwarding. */
+bool gateway_settings_write(const struct gateway_plan *plan, bool with_forwarding, struct buf *error);
+/* Restores all to `before`, whatever they are now. */
 bool gateway_settings_return(const struct gateway_state *now, struct buf *error);
-/* Puts back what is still ours, unless the plan (may be NULL) has it, or it follows from what the plan has.
- */
+/* Restores those that still have our value, except settings of the plan (may be NULL) and dependent ones. */
 bool gateway_settings_restore(const struct gateway_state *state, const struct gateway_plan *plan,
                               struct buf *error);
-/* A warning for each that cannot be put back because it is not there any more: the interface was renamed, and
- * has our value still, or it is gone. */
-void gateway_settings_tell_gone(const struct gateway_state *state, struct problems *problems);
+/* Adds a warning for each setting that cannot be restored because it no longer exists: its interface was
+ * removed, or was renamed and still has our value. */
+void gateway_settings_report_gone(const struct gateway_state *state, struct problems *problems);
 
-/* Has it settings that are neither the plan's nor follow from those? */
+/* Does the state have settings that are neither in the plan nor depend on it? */
 bool gateway_settings_has_leftovers(const struct gateway_state *state, const struct gateway_plan *plan);
 
 #endif

@@ -20,7 +20,7 @@ static int number_of(int family)
     return family == AF_INET ? 4 : 6;
 }
 
-/* Empty for all addresses of the family. */
+/* Empty if the network is all addresses of the family. */
 static json_t *print_network(const struct inet_network *network)
 {
     struct buf text = {0};
@@ -121,14 +121,14 @@ static bool take_name(const char *name, const char *const names[], unsigned n, u
     return false;
 }
 
-/* A journal of an earlier version has none. */
+/* Missing in the journal of an earlier version. */
 static bool take_network(const char *text, int family, struct inet_network *network)
 {
     return !text || !*text ||
            (network_read(span_of(text), network) && network->address.any.sa_family == family);
 }
 
-/* What a rule may have beside its mark; all of it may be missing. */
+/* Parses the optional members of a rule. */
 static bool take_more(const json_t *value, struct gateway_rule *rule)
 {
     const char *kind = rule_kinds[0], *from = NULL, *interface = "";
@@ -200,7 +200,7 @@ static bool parse_route(const json_t *value, struct gateway_state *state)
     return true;
 }
 
-/* Nothing but the network's settings is ever ours. */
+/* Only network settings can be ours. */
 static bool is_setting(const char *path)
 {
     return strncmp(path, "net/", 4) == 0 && !strstr(path, "..");
@@ -229,7 +229,7 @@ static bool parse_each(const json_t *list, bool (*parse)(const json_t *value, st
     return is_good;
 }
 
-/* A journal of an earlier version has none. */
+/* Missing in the journal of an earlier version. */
 static bool parse_table(const json_t *table, struct gateway_state *state)
 {
     if (json_is_string(table))
@@ -269,7 +269,7 @@ bool gateway_state_parse(struct span text, const char *boot, struct gateway_stat
     }
     if (!is_good) {
         gateway_state_fini(state);
-        buf_add(error, SPAN("not a journal that this version of postern understands"));
+        buf_add(error, SPAN("not a journal that this version of Postern can read"));
     }
     json_decref(all);
     return is_good;

@@ -4,12 +4,13 @@
 
 #include "gateway/apply/gateway_state.h"
 
-/* `boot` and `namespace` are names of where it holds. */
+/* `boot` and `namespace` identify the boot and the network namespace for which it is valid. */
 void gateway_state_print(const struct gateway_state *state, const char *boot, const char *namespace,
                          struct buf *out);
-/* Is it a journal of this boot, and of another network namespace? One that names no namespace is ours. */
+/* Is it a journal of this boot, but of another network namespace? One without a namespace is ours. */
 bool gateway_state_is_elsewhere(struct span text, const char *boot, const char *namespace);
-/* Into an empty state. Another boot's: true, and nothing is in it. False: not a journal; *error. */
+/* Parses into an empty state. A journal of another boot: true, and the state stays empty. False with *error:
+ * not a journal. */
 bool gateway_state_parse(struct span text, const char *boot, struct gateway_state *state, struct buf *error);
 
 #endif

@@ -35,7 +35,7 @@ static bool return_settings(struct gateway_work *work, struct buf *error)
     return gateway_settings_return(&work->now, error);
 }
 
-/* "replace": in a table that was ours already somebody may have put another route in its place. */
+/* "replace", since another route may have been put in place of ours in a table that was already ours. */
 static bool add_routes(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_plan *plan = work->gateway->plan;
@@ -59,7 +59,8 @@ static bool add_rules(struct gateway_work *work, struct buf *error)
     return gateway_batch_run(&batch, error);
 }
 
-/* Those that were there once and are not, or are there and were not. */
+/* Restores the set of rules found at the beginning: adds those that are missing, removes those that are
+ * new. */
 static void rules_back(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
                        struct gateway_batch *batch)
 {
@@ -83,7 +84,7 @@ static void routes_back(const struct gateway_work *work, const struct gateway_ke
     }
 }
 
-/* Whatever of it was done. What has to go goes first: it may stand where the earlier one stood. */
+/* Undoes whatever was done. Removes before adding, since the new may be in place of the old. */
 static bool return_routing(struct gateway_work *work, struct buf *error)
 {
     struct gateway_kernel now;
@@ -98,7 +99,7 @@ static bool return_routing(struct gateway_work *work, struct buf *error)
     return gateway_batch_run(&batch, error) && is_read;
 }
 
-/* The connections that the earlier one remembers stay with their proxies. */
+/* The proxies keep the connections that the earlier table remembers. */
 static bool load_table(struct gateway_work *work, struct buf *error)
 {
     struct buf statements = {0};
@@ -137,7 +138,7 @@ static bool is_planned_route(const struct gateway_plan *plan, const struct gatew
     return false;
 }
 
-/* Of an earlier plan, as far as it is there: a route of ours may have taken the place of one. */
+/* Removes what remains of an earlier plan, except routes that the new ones have replaced. */
 static bool remove_leftovers(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_state *earlier = &work->earlier;
@@ -181,7 +182,7 @@ static bool end_journal(struct gateway_work *work, struct buf *error)
     return is_saved;
 }
 
-/* What end_journal did the undoing of the first step undoes too. */
+/* Undoing the first step also undoes end_journal. */
 static bool leave(struct gateway_work *work, struct buf *error)
 {
     return true;
@@ -194,6 +195,6 @@ const struct gateway_step gateway_steps[GATEWAY_STEPS] = {
     {"the policy rules", add_rules, return_routing},
     {"the nftables table", load_table, return_table},
     {"forwarding", open_forwarding, return_settings},
-    {"what an earlier plan had", remove_leftovers, return_leftovers},
+    {"the remains of an earlier plan", remove_leftovers, return_leftovers},
     {"the journal", end_journal, leave},
 };

@@ -1,4 +1,4 @@
-/* gateway_steps: what gateway/apply/gateway_apply does, step by step, each with its undoing. */
+/* gateway_steps: the steps of gateway/apply/gateway_apply, each with its undo function. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_STEPS_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_STEPS_H
 
@@ -8,30 +8,30 @@
 
 enum { GATEWAY_STEPS = 8 };
 
-/* What was there when apply began, and what it makes of it. */
+/* The state before apply, and the state that it makes. */
 struct gateway_work {
     const struct gateway *gateway;
-    struct gateway_state earlier; /* the journal that was there */
-    struct gateway_state now;     /* settings, as they were found */
-    struct gateway_state intent;  /* the journal of this time */
-    struct gateway_kernel kernel; /* rules and routes, as they were found */
-    struct buf table;             /* likewise; empty: none */
-    bool is_right;                /* nothing is to be done */
+    struct gateway_state earlier; /* the journal found */
+    struct gateway_state now;     /* the settings found */
+    struct gateway_state intent;  /* the new journal */
+    struct gateway_kernel kernel; /* the rules and routes found */
+    struct buf table;             /* the table found; empty: none */
+    bool is_right;                /* everything is as planned already */
     bool has_right_table;
 };
 
 struct gateway_step {
-    const char *name; /* "the routes": for who reads that it failed */
+    const char *name; /* for error messages: "the routes" */
     bool (*take)(struct gateway_work *work, struct buf *error);
-    bool (*undo)(struct gateway_work *work, struct buf *error); /* also after half of it */
+    bool (*undo)(struct gateway_work *work, struct buf *error); /* also works after a partial step */
 };
 
 extern const struct gateway_step gateway_steps[GATEWAY_STEPS];
 
-/* Looks; changes nothing. */
+/* Reads the current state; changes nothing. */
 bool gateway_work_begin(struct gateway_work *work, const struct gateway *gateway, struct buf *error);
 void gateway_work_fini(struct gateway_work *work);
-/* Takes the steps in their order; when one fails, undoes it and those before. */
+/* Takes the steps in order. If one fails, undoes it and the earlier ones. */
 bool gateway_work_run(struct gateway_work *work, const struct gateway_step *steps, size_t n,
                       struct buf *error);
 

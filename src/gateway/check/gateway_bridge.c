@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* NULL: the list cannot be had. */
+/* NULL: the list is not available. */
 static json_t *list_bridges(void)
 {
     static const char *const argv[] = {"ip", "-json", "-details", "link", "show", "type", "bridge", NULL};
@@ -37,7 +37,7 @@ static bool calls(const json_t *bridge, const char *option)
     return json_integer_value(json_object_get(info, option)) == 1;
 }
 
-/* What switches it off: for all bridges, and for this one. */
+/* Appends the command that switches it off: for all bridges, or for this one. */
 static void add_cure(const json_t *bridge, const char *name, struct buf *cure)
 {
     if (sysctl_is("net/bridge/bridge-nf-call-iptables", "1") ||
@@ -58,10 +58,10 @@ static void check(const struct gateway *gateway, const json_t *bridge, const cha
     add_cure(bridge, name, &cure);
     if (cure.n)
         problems_add(problems, is_client,
-                     "[gateway] interface: %s is a bridge, and br_netfilter shows the packet filter frames "
-                     "that it only passes on: a proxy's connections with a client's address (source = "
-                     "client) are taken for that client's, and refused%s: run `%s`",
-                     name, is_client ? "" : " where [upstream] of the proxies has that", buf_c_str(&cure));
+                     "[gateway] interface: %s is a bridge, and br_netfilter passes bridged frames to the "
+                     "packet filter: a proxy's connections with a client's address (source = "
+                     "client) look like that client's and are refused%s: run `%s`",
+                     name, is_client ? "" : " if [upstream] of the proxies has that", buf_c_str(&cure));
     buf_fini(&cure);
 }
 

@@ -1,15 +1,15 @@
-/* gateway_bridge: a mirror that is a bridge, too, and meets frames that it only passes on.
+/* gateway_bridge: checks a mirror that is also a bridge, and sees frames that it only bridges.
  *
- * With br_netfilter the packet filter sees them as if they were routed. Those of clients belong to the mirror
- * anyway. But where proxies connect to servers with a client's address (source = client), their frames to the
- * router are taken for the client's: diverted in a circle, or refused by the chain guard. */
+ * With br_netfilter the packet filter handles these frames as if they were routed. The mirror may take those
+ * of clients. But if proxies connect to servers with a client's address (source = client), their frames to
+ * the router look like the client's: they are diverted in a loop, or refused by the chain guard. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_BRIDGE_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_BRIDGE_H
 
 #include "gateway/kernel/gateway.h"
 
-/* An error if this configuration has source = client; a warning if it does not say so, as the mirror's need
- * not. */
+/* Adds an error if this configuration has source = client, otherwise a warning, as the proxies may have
+ * it. */
 void gateway_bridge_check(const struct gateway *gateway, struct problems *problems);
 
 #endif

@@ -18,7 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-#define AGAIN "; `postern gateway apply` puts it right"
+#define AGAIN "; `postern gateway apply` corrects it"
 
 void gateway_check_table(const struct gateway *gateway, struct problems *problems)
 {
@@ -46,7 +46,7 @@ static void check_rules(const struct gateway_plan *plan, const struct gateway_ke
     }
 }
 
-/* What stands in the place of a route of ours, if anything does. */
+/* Finds a route of others in the place of ours. */
 static const struct routing_route *find_other(const struct routing_routes *routes,
                                               const struct gateway_route *ours)
 {
@@ -71,8 +71,8 @@ static void check_routes(const struct gateway_plan *plan, const struct gateway_k
         if (gateway_kernel_has_route(kernel, route))
             ;
         else if (via.n)
-            problems_add(problems, true, "a route leads elsewhere, to %s: it should be ip %s",
-                         buf_c_str(&via), buf_c_str(&line));
+            problems_add(problems, true, "a route leads to %s instead: expected ip %s", buf_c_str(&via),
+                         buf_c_str(&line));
         else
             problems_add(problems, true, "a route is missing: ip %s", buf_c_str(&line));
         buf_fini(&line);
@@ -82,7 +82,7 @@ static void check_routes(const struct gateway_plan *plan, const struct gateway_k
 
 static enum gateway_settings_part part_of(const struct gateway_sysctl *sysctl)
 {
-    if (sysctl->opens)
+    if (sysctl->enables_forwarding)
         return GATEWAY_SETTINGS_FORWARDING;
     if (span_ends(span_of(sysctl->path), SPAN("/tcp_mtu_probing")))
         return GATEWAY_SETTINGS_PATH_MTU;
@@ -107,8 +107,8 @@ void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, str
     }
 }
 
-/* Documentation's own: nobody has a better route to it than to anywhere. */
-static union inet_address far_away(int family)
+/* TEST-NET address (RFC 5737), or IPv6 documentation address: reached by the default route only. */
+static union inet_address test_net_address(int family)
 {
     union inet_address address = {.any.sa_family = (sa_family_t)family};
 
@@ -119,8 +119,8 @@ static union inet_address far_away(int family)
     return address;
 }
 
-/* The local table has none for packets of others; a rule without a table is that of VRFs, whose packets we do
- * not see. */
+/* The local table has no routes for packets of others. A rule without a table is a VRF's, which concerns
+ * other packets. */
 static bool has_answers(const struct routing_rule *rule)
 {
     if (rule->action == FR_ACT_TO_TBL)
@@ -128,7 +128,7 @@ static bool has_answers(const struct routing_rule *rule)
     return rule->action != FR_ACT_NOP;
 }
 
-/* Whoever is asked before us and might have an answer. */
+/* Finds a rule with a lower priority number that might match the packet. */
 static const struct routing_rule *find_earlier(const struct routing_rules *rules,
                                                const struct gateway_rule *ours)
 {
@@ -151,17 +151,17 @@ static const struct gateway_route *find_way(const struct gateway_plan *plan, con
     return NULL;
 }
 
-/* The whole of it: where does a packet with the mark go? */
+/* End-to-end check: does the kernel route a packet with this mark to the proxy? */
 static bool arrives(const struct gateway_rule *rule, const struct gateway_route *way)
 {
-    union inet_address to = far_away(rule->family);
+    union inet_address to = test_net_address(rule->family);
     struct routing_route route;
 
     return routing_lookup(&to, NULL, rule->mark.value, 0, &route) && route.table == rule->table &&
            route.has_via && address_same_host(&route.via.any, &way->via.any);
 }
 
-/* One of the LAN; any, where that is not known. */
+/* An address of the LAN; any, if the LAN is not configured. */
 static union inet_address client_of(const struct conf *conf, int family)
 {
     for (size_t i = 0; i < conf->gateway.lan.n; i++)
@@ -170,13 +170,13 @@ static union inet_address client_of(const struct conf *conf, int family)
     return (union inet_address){.any.sa_family = (sa_family_t)family};
 }
 
-/* The rule of others that takes the packets of a client, which came in by one of the interfaces, with the
- * mark; NULL: ours does, or none. */
+/* Finds the rule of others that catches a client's packets with the mark that arrive on one of the
+ * interfaces. NULL: none, or ours comes first. */
 static const struct routing_rule *find_catching(const struct conf *conf, const struct gateway_rule *ours,
                                                 const struct gateway_kernel *kernel)
 {
     struct routing_packet packet = {.from = client_of(conf, ours->family),
-                                    .to = far_away(ours->family),
+                                    .to = test_net_address(ours->family),
                                     .mark = ours->mark.value,
                                     .protocol = IPPROTO_TCP,
                                     .sport = 40000,
@@ -200,18 +200,18 @@ static const struct routing_rule *find_catching(const struct conf *conf, const s
     return found;
 }
 
-/* The first number after ours that no rule has. */
+/* The first priority after ours that no rule has. */
 static uint32_t free_priority(const struct routing_rules *rules)
 {
     uint32_t priority = GATEWAY_END_PRIORITY + 1;
 
-    for (size_t i = 0; i < rules->n; i++) /* in the order of their priorities */
+    for (size_t i = 0; i < rules->n; i++) /* sorted by priority */
         if (rules->at[i].priority == priority)
             priority++;
     return priority;
 }
 
-/* Commands that move it: what it had to say to other packets it still says. */
+/* Appends commands that move the rule to a later priority, where it still applies to other packets. */
 static void print_move(const struct routing_rule *rule, const struct routing_rules *rules, struct buf *out)
 {
     const char *family = rule->family == AF_INET ? "-4" : "-6";
@@ -223,16 +223,16 @@ static void print_move(const struct routing_rule *rule, const struct routing_rul
     buf_fini(&spec);
 }
 
-static void tell_catching(const struct routing_rule *rule, const struct gateway_rule *ours, bool is_sure,
-                          const struct routing_rules *rules, struct problems *problems)
+static void report_catching(const struct routing_rule *rule, const struct gateway_rule *ours, bool is_sure,
+                            const struct routing_rules *rules, struct problems *problems)
 {
     struct buf move = {0};
 
     if (is_sure)
         print_move(rule, rules, &move);
     problems_add(problems, is_sure,
-                 "somebody else's %s rule, of priority %u, is asked before ours and %s the packets "
-                 "for the proxy: give it a priority above %u%s",
+                 "another %s rule, with priority %u, comes before ours and %s the packets "
+                 "for the proxy: move it to a priority above %u%s",
                  ours->family == AF_INET ? "IPv4" : "IPv6", rule->priority, is_sure ? "catches" : "may catch",
                  (unsigned)GATEWAY_END_PRIORITY, buf_c_str(&move));
     buf_fini(&move);
@@ -247,14 +247,14 @@ static void check_way(const struct conf *conf, const struct gateway_rule *rule,
     const struct routing_rule *earlier = find_earlier(rules, rule);
 
     if (catching)
-        tell_catching(catching, rule, true, rules, problems);
+        report_catching(catching, rule, true, rules, problems);
     else if (!arrives(rule, way))
         problems_add(problems, true,
-                     "a packet with the mark %#x does not go to the proxy (%s): see ip route get "
+                     "a packet with the mark %#x is not routed to the proxy (%s): see ip route get "
                      "... mark %#x",
                      rule->mark.value, rule->family == AF_INET ? "IPv4" : "IPv6", rule->mark.value);
     else if (earlier && earlier->has_more)
-        tell_catching(earlier, rule, false, rules, problems);
+        report_catching(earlier, rule, false, rules, problems);
 }
 
 static void check_ways(const struct gateway *gateway, const struct gateway_kernel *kernel,
@@ -266,7 +266,7 @@ static void check_ways(const struct gateway *gateway, const struct gateway_kerne
         const struct gateway_rule *rule = &plan->rules[i];
         const struct gateway_route *way = find_way(plan, rule);
 
-        /* Otherwise it was told already. */
+        /* otherwise already reported */
         if (way && gateway_kernel_has_rule(kernel, rule) && gateway_kernel_has_route(kernel, way))
             check_way(gateway->conf, rule, way, kernel, problems);
     }
@@ -290,13 +290,13 @@ void gateway_check_journal(const struct gateway *gateway, struct problems *probl
         for (size_t i = 0; i < state.rule_count; i++)
             has_others = has_others || !is_planned(gateway->plan, &state.rules[i]);
         if (state.exists && !state.is_complete)
-            problems_add(problems, true, "an earlier apply did not come to its end" AGAIN);
+            problems_add(problems, true, "an earlier apply was interrupted" AGAIN);
         else if (has_others)
-            problems_add(problems, true, "the configuration has changed since it was applied" AGAIN);
+            problems_add(problems, true, "the configuration has changed since the last apply" AGAIN);
         else if (!state.exists)
             problems_add(problems, false,
-                         "no journal in %s: nothing was applied since the machine started, or remove "
-                         "will not know the earlier settings",
+                         "no journal in %s: nothing was applied since the machine booted, or remove "
+                         "cannot restore the earlier settings",
                          gateway->conf->postern.runtime_directory);
     }
     gateway_state_fini(&state);

@@ -1,19 +1,19 @@
-/* gateway_check: the running kernel held against the plan; each difference named. Changes nothing. */
+/* gateway_check: compares the running kernel with the plan and reports each difference. Changes nothing. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_CHECK_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_CHECK_H
 
 #include "gateway/kernel/gateway.h"
 
-/* The host's own problems (gateway/check/gateway_preconditions) first. An error for what keeps the plan from
- * working, or is not as it says; a warning for what may. */
+/* Checks the host's preconditions (gateway/check/gateway_preconditions) first. Adds an error for what
+ * prevents the plan from working or differs from it, and a warning for what may prevent it. */
 void gateway_check(const struct gateway *gateway, struct problems *problems);
 
-/* Its parts, for those who tell them one by one. */
+/* The parts of gateway_check, for callers that report them separately. */
 void gateway_check_journal(const struct gateway *gateway, struct problems *problems);
-/* The nftables table, and what its chain guard had to refuse; takes root and nft (gateway_preconditions_can).
- */
+/* Checks the nftables table and the packets its chain guard has refused. Needs root and nft
+ * (gateway_preconditions_can). */
 void gateway_check_table(const struct gateway *gateway, struct problems *problems);
-/* Policy rules, routes, and whether a packet with a proxy's mark really goes to that proxy. */
+/* Checks policy rules and routes, and whether a packet with a proxy's mark is routed to that proxy. */
 void gateway_check_routing(const struct gateway *gateway, struct problems *problems);
 enum gateway_settings_part {
     GATEWAY_SETTINGS_FORWARDING = 1,

@@ -24,7 +24,7 @@ static bool is_our_rule(const struct gateway *gateway, const struct gateway_stat
     return false;
 }
 
-/* A rule that asks for a mark has a mask. */
+/* Rules that match any mark have no mask. */
 static const struct gateway_rule *marked_like(const struct gateway_plan *plan,
                                               const struct routing_rule *rule)
 {
@@ -49,7 +49,7 @@ static void check_rules(const struct gateway *gateway, const struct gateway_stat
 
         if (ours && !is_our_rule(gateway, state, rule))
             problems_add(problems, true,
-                         "the mark %#x is used by somebody else's %s rule (ip rule, priority %u, mark "
+                         "the mark %#x is used by another %s rule (ip rule, priority %u, mark "
                          "%#x/%#x): choose another with [gateway] mark",
                          ours->mark.value, family_name(rule->family), rule->priority, rule->mark, rule->mask);
     }
@@ -75,8 +75,8 @@ static bool has_table(const struct gateway_plan *plan, int family, uint32_t tabl
     return false;
 }
 
-/* In a table that the journal says is ours, a default route of somebody else's was put in the place of ours:
- * apply puts ours back. */
+/* Has the default route of a table that is ours by the journal been replaced by another one? apply replaces
+ * it. */
 static bool replaces_ours(const struct gateway_state *state, const struct routing_route *route)
 {
     for (size_t i = 0; route->bits == 0 && i < state->route_count; i++)
@@ -85,7 +85,7 @@ static bool replaces_ours(const struct gateway_state *state, const struct routin
     return false;
 }
 
-static void tell_route(const struct routing_route *route, bool is_replaced, struct problems *problems)
+static void report_route(const struct routing_route *route, bool is_replaced, struct problems *problems)
 {
     struct buf via = {0};
 
@@ -96,26 +96,26 @@ static void tell_route(const struct routing_route *route, bool is_replaced, stru
                      family_name(route->family), route->table, via.n ? ", to " : "", buf_c_str(&via));
     else
         problems_add(problems, true,
-                     "the %s routing table %u is used by somebody else (ip route show table %u): choose "
+                     "the %s routing table %u is in use (ip route show table %u): choose "
                      "another with [gateway] table",
                      family_name(route->family), route->table, route->table);
     buf_fini(&via);
 }
 
-/* One line a table is enough. */
+/* Reports one route per table. */
 static void check_routes(const struct gateway *gateway, const struct gateway_state *state,
                          const struct routing_routes *routes, struct problems *problems)
 {
-    uint32_t told = 0;
+    uint32_t reported = 0;
 
     for (size_t i = 0; i < routes->n; i++) {
         const struct routing_route *route = &routes->at[i];
 
-        if (route->table == told || !has_table(gateway->plan, route->family, route->table) ||
+        if (route->table == reported || !has_table(gateway->plan, route->family, route->table) ||
             is_our_route(gateway, state, route))
             continue;
-        tell_route(route, replaces_ours(state, route), problems);
-        told = route->table;
+        report_route(route, replaces_ours(state, route), problems);
+        reported = route->table;
     }
 }
 

@@ -1,6 +1,6 @@
-/* gateway_conflicts: what others have on this host that gets in the way of what [gateway] wants: routes in
- * our tables, rules with our marks. Looks only; what is ours by the plan or by the journal is left out. Their
- * packet filters are gateway/check/gateway_firewall's. */
+/* gateway_conflicts: finds routes in our tables and rules with our marks that belong to others. Read-only.
+ * What is ours by the plan or the journal is left out. Packet filters of others are checked by
+ * gateway/check/gateway_firewall. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_CONFLICTS_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_CONFLICTS_H
 
@@ -9,7 +9,7 @@
 
 void gateway_conflicts_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
                                struct problems *problems);
-/* Could a packet with the mark of ours match the rule? */
+/* Could a packet with one of our marks match the rule? */
 bool gateway_conflicts_matches(const struct routing_rule *rule, const struct fwmark *ours);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { NAMES_MAX = 4096 };
 
-/* What the two kinds of iptables have, of one family. */
+/* The rulesets of both kinds of iptables, for one family. */
 struct iptables {
     const char *nft_family, *save, *legacy, *legacy_save, *tables;
     struct buf nft_text, legacy_text;
@@ -57,7 +57,7 @@ static void run(const char *tool, struct buf *text)
     tool_result_fini(&result);
 }
 
-/* The tables of iptables-legacy; nft shows nothing of them. */
+/* Reads the tables of iptables-legacy, which nft does not show. */
 static void read_legacy(struct search *search, struct iptables *iptables)
 {
     struct buf names = {0}, ignored = {0};
@@ -68,7 +68,7 @@ static void read_legacy(struct search *search, struct iptables *iptables)
         first = span_first(buf_span(&names), strcspn(buf_c_str(&names), "\n"));
         if (!iptables->legacy_text.n)
             add(search, false, "apt-get install iptables",
-                "%s has tables here (%.*s ...), and %s, which could tell what they drop, is not installed",
+                "%s has tables here (%.*s ...), but %s, which is needed to read them, is not installed",
                 iptables->legacy, (int)first.n, first.p, iptables->legacy_save);
     }
     buf_fini(&ignored);
@@ -86,8 +86,8 @@ static void read_iptables(struct search *search)
     }
 }
 
-/* One base chain is told once, of whichever packet. */
-static bool is_told(const struct search *search, const char *text)
+/* A base chain is reported once, for whichever packet. */
+static bool is_reported(const struct search *search, const char *text)
 {
     for (size_t i = 0; i < search->found->n; i++)
         if (strcmp(search->found->at[i].text, text) == 0)
@@ -116,8 +116,8 @@ static void judge(struct search *search, const struct gateway_passer *passer, co
     describe(passer, base, by, by_policy, &text);
     gateway_firewall_remedy(&cure, &command);
     if (answer == FIREWALL_UNKNOWN)
-        buf_add(&text, SPAN(", unless a rule whose conditions are not known here lets it pass"));
-    if (answer != FIREWALL_PASSES && !is_told(search, buf_c_str(&text)))
+        buf_add(&text, SPAN(", unless a rule with unknown conditions accepts it"));
+    if (answer != FIREWALL_PASSES && !is_reported(search, buf_c_str(&text)))
         add(search, answer == FIREWALL_DROPS, buf_c_str(&command), "%s", buf_c_str(&text));
     buf_fini(&command);
     buf_fini(&text);
@@ -143,7 +143,8 @@ static void try(struct search *search, const struct gateway_passer *passer)
     firewall_fini(&firewall);
 }
 
-/* The mirror sees one direction only: to connection tracking what follows the first packet is invalid. */
+/* The mirror sees one direction only, so connection tracking classifies everything after the first packet as
+ * invalid. */
 static bool drops_invalid(const struct search *search, struct gateway_passer passer,
                           const struct firewall_chain **base, struct firewall *firewall)
 {
@@ -170,10 +171,10 @@ static void try_invalid(struct search *search, const struct gateway_passer *pass
     if (passer->way == GATEWAY_WAY_TO_PROXY && !search->gateway->conf->gateway.notrack &&
         drops_invalid(search, *passer, &base, &firewall)) {
         buf_add_format(&text,
-                       "table %s %s, chain %s drops what connection tracking calls invalid, and so all "
-                       "that follows a SYN here: set [gateway] notrack = yes",
+                       "table %s %s, chain %s drops packets that are invalid to connection tracking, which "
+                       "includes all after a SYN here: set [gateway] notrack = yes",
                        base->family, base->table, base->name);
-        if (!is_told(search, buf_c_str(&text)))
+        if (!is_reported(search, buf_c_str(&text)))
             add(search, true, NULL, "%s", buf_c_str(&text));
     }
     buf_fini(&text);
@@ -202,7 +203,7 @@ void gateway_firewall_find(const struct gateway *gateway, struct gateway_obstacl
 
     *obstacles = (struct gateway_obstacles){0};
     if (!gateway_table_read_all(&search.ruleset, &error))
-        add(&search, false, NULL, "other people's chains could not be looked at: %s", buf_c_str(&error));
+        add(&search, false, NULL, "the other packet filter rules could not be read: %s", buf_c_str(&error));
     read_iptables(&search);
     for (size_t i = 0; i < n; i++) {
         try(&search, &passers[i]);

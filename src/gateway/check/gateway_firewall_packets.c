@@ -33,7 +33,7 @@ static struct gateway_passer *add(struct list *list, enum gateway_way way, const
     return passer;
 }
 
-/* The interface by which that address is reached. */
+/* Finds the interface to that address. */
 static void find_out(struct gateway_passer *passer, const union inet_address *to)
 {
     struct routing_route route;
@@ -67,7 +67,7 @@ static void add_forwarded(struct list *list, int family, const char *interface)
     find_out(passer, proxy);
 }
 
-/* What is received for a proxy here, or to be forwarded to one. */
+/* Adds the packet that arrives for a local proxy, or to be forwarded to another one. */
 static void add_arriving(struct list *list, int family, const char *interface)
 {
     struct gateway_passer *passer = add(list, GATEWAY_WAY_IN, "mail that arrives", family);
@@ -119,7 +119,7 @@ static void add_upstream(struct list *list, int family)
         return;
     passer->packet.hook = "output";
     passer->packet.in = "";
-    /* Addresses for documentation are reached as most servers are, by the default route. */
+    /* Documentation addresses are reached by the default route, as most servers are. */
     if (network_read_address(family == AF_INET6 ? SPAN("2001:db8:ffff::1") : SPAN("192.0.2.1"), &far_away))
         find_out(passer, &far_away);
 }

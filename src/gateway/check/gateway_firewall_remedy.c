@@ -45,7 +45,7 @@ static void add_firewalld(const struct gateway_cure *cure, struct buf *out)
     buf_add(out, SPAN(" && firewall-cmd --reload"));
 }
 
-/* The marks of the proxies, one after the other: `each` before each, `between` between them. */
+/* Appends the marks of the proxies, each after `each`, separated by `between`. */
 static void add_marks(const struct gateway_cure *cure, const char *each, const char *between, bool with_mask,
                       struct buf *out)
 {

@@ -1,6 +1,6 @@
-/* gateway_firewall_remedy: the command that has a firewall let mail pass, in the words of the program that
- * made the chain: ufw, firewalld, Docker with iptables, iptables, or nft. Pure but for whether firewall-cmd
- * is installed, which it is told. */
+/* gateway_firewall_remedy: the command that makes a firewall accept mail, for the program that owns the
+ * chain: ufw, firewalld, Docker with iptables, iptables, or nft. Pure; the caller says whether firewall-cmd
+ * is installed. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_REMEDY_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_REMEDY_H
 
@@ -14,10 +14,10 @@ struct gateway_cure {
     bool has_firewalld;
 };
 
-/* Appends it, a line that a shell takes. */
+/* Appends the command, one line for a shell. */
 void gateway_firewall_remedy(const struct gateway_cure *cure, struct buf *out);
 
-/* The `family` of chains that iptables-legacy has: they are iptables' own, and nft does not know them. */
+/* `family` of the chains of iptables-legacy, which nft does not show. */
 #define GATEWAY_LEGACY4 "iptables-legacy"
 #define GATEWAY_LEGACY6 "ip6tables-legacy"
 

@@ -28,12 +28,12 @@ bool gateway_preconditions_can(bool needs_root, struct problems *problems)
             problems_add(problems, true, "%s is not installed: install the package %s", needed[i].tool,
                          needed[i].package);
     if (needs_root && !privileges_may_configure_network())
-        problems_add(problems, true, "no permission to look at and change the packet filter: run as root");
+        problems_add(problems, true, "no permission to read and change the packet filter: run as root");
     return problems->errors == before;
 }
 
-static void tell_finding(const struct gateway_interface_finding *finding,
-                         const struct inet_interfaces *listed, struct problems *problems)
+static void report_finding(const struct gateway_interface_finding *finding,
+                           const struct inet_interfaces *listed, struct problems *problems)
 {
     struct buf text = {0};
 
@@ -52,7 +52,7 @@ static void check_interfaces(const struct gateway *gateway, struct problems *pro
         problems_add(problems, true, "the interfaces cannot be read: %s", strerror(errno));
     gateway_interfaces_look(listed, &gateway->facts->ways, &all, &findings);
     for (size_t i = 0; i < findings.n; i++)
-        tell_finding(&findings.at[i], listed, problems);
+        report_finding(&findings.at[i], listed, problems);
     free(all.at);
 }
 
@@ -64,7 +64,7 @@ static bool needs_ipv6(const struct gateway_plan *plan)
     return false;
 }
 
-/* Off on the host as a whole, the plan itself says so. */
+/* If IPv6 is off for the whole host, the plan already reports it. */
 static void check_ipv6(const struct gateway *gateway, struct problems *problems)
 {
     char path[64];
@@ -75,13 +75,13 @@ static void check_ipv6(const struct gateway *gateway, struct problems *problems)
         snprintf(path, sizeof path, "net/ipv6/conf/%s/disable_ipv6", name);
         if (sysctl_is(path, "1"))
             problems_add(problems, true,
-                         "IPv6 is off on %s, and the plan has IPv6 proxies: set "
+                         "IPv6 is off on %s, but the plan has IPv6 proxies: set "
                          "net.ipv6.conf.%s.disable_ipv6 to 0",
                          name, name);
     }
 }
 
-/* An advertised default route goes away where forwarding is switched on. */
+/* Enabling forwarding removes a default route from a router advertisement. */
 static void check_advertised(const struct gateway_kernel *kernel, struct problems *problems)
 {
     const struct routing_routes *routes = gateway_kernel_routes(kernel, AF_INET6);
@@ -95,13 +95,13 @@ static void check_advertised(const struct gateway_kernel *kernel, struct problem
         snprintf(path, sizeof path, "net/ipv6/conf/%s/accept_ra", name);
         if (!sysctl_is(path, "2"))
             problems_add(problems, false,
-                         "the IPv6 default route on %s is advertised by a router, and is lost where "
+                         "the IPv6 default route on %s is advertised by a router, and is lost when "
                          "forwarding is on: set net.ipv6.conf.%s.accept_ra to 2",
                          name, name);
     }
 }
 
-/* `ip rule flush` takes those of the kernel, too. */
+/* `ip rule flush` also removes the kernel's own rules. */
 static bool is_main_asked(int family)
 {
     struct routing_rules rules;
@@ -113,16 +113,16 @@ static bool is_main_asked(int family)
     return is_asked;
 }
 
-static void tell_no_route(int family, const char *proxy, int why, struct problems *problems)
+static void report_no_route(int family, const char *proxy, int why, struct problems *problems)
 {
     if (why == ENETUNREACH && !is_main_asked(family))
         problems_add(problems, true,
-                     "[gateway] proxies: nothing leads to %s, because the policy rule that asks the "
+                     "[gateway] proxies: there is no route to %s, because the policy rule for the "
                      "table main is missing: ip %s rule add table main priority 32766",
                      proxy, family == AF_INET ? "-4" : "-6");
     else
         problems_add(problems, true,
-                     "[gateway] proxies: %s is not on a network of this host (%s): it has to be", proxy,
+                     "[gateway] proxies: %s is not on a network of this host (%s), as it must be", proxy,
                      strerror(why));
 }
 
@@ -133,13 +133,14 @@ static void check_proxy(const union inet_address *proxy, struct problems *proble
 
     network_print_address(proxy, &name);
     if (!routing_lookup(proxy, NULL, 0, 0, &route)) {
-        tell_no_route(proxy->any.sa_family, buf_c_str(&name), errno, problems);
+        report_no_route(proxy->any.sa_family, buf_c_str(&name), errno, problems);
     } else if (route.has_via) {
         network_print_address(&route.via, &by);
-        problems_add(problems, true,
-                     "[gateway] proxies: %s is not on a network of this host (it is behind %s): it has "
-                     "to be, for packets to be handed to it as they are",
-                     buf_c_str(&name), buf_c_str(&by));
+        problems_add(
+            problems, true,
+            "[gateway] proxies: %s is not on a network of this host but is reached through %s: it must "
+            "be, so that packets reach it unchanged",
+            buf_c_str(&name), buf_c_str(&by));
     }
     buf_fini(&by);
     buf_fini(&name);
@@ -168,8 +169,8 @@ static bool is_planned(const struct gateway_plan *plan, const char *interface)
     return false;
 }
 
-/* source = client as well as TPROXY keeps foreign addresses by a mark. The plan sets the clients' interfaces
- * right itself. */
+/* source = client and TPROXY keep packets for foreign addresses on this host by a mark. The plan corrects
+ * only the clients' interfaces. */
 static void check_reverse_path(const struct gateway *gateway, struct problems *problems)
 {
     const struct conf *conf = gateway->conf;
@@ -181,7 +182,7 @@ static void check_reverse_path(const struct gateway *gateway, struct problems *p
         return;
     if (reverse_path_minds_marks(interface) && !is_planned(gateway->plan, interface))
         problems_add(problems, true,
-                     "interface %s has rp_filter and src_valid_mark: together they drop what TPROXY "
+                     "interface %s has rp_filter and src_valid_mark: together they drop packets that TPROXY "
                      "keeps here; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
                      interface, interface);
 }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* The kernel's own limit of jumps; and one for rulesets that jump from everywhere to everywhere. */
+/* The kernel's own limit on nested jumps, and a limit for rulesets with exponentially many jumps. */
 enum { DEPTH_MAX = 16, STEPS_MAX = 200000 };
 
 static bool is_text(const char *a, struct span b)
@@ -66,12 +66,12 @@ struct frame {
     const struct firewall_chain *chain;
     size_t next;
     bool is_doubtful; /* the jump to it may not have matched */
-    bool is_goto;     /* its end is the end of the chain that went there, too */
+    bool is_goto;     /* entered by goto: its end is also the end of the chain before */
 };
 
 struct walk {
     const struct firewall *firewall;
-    size_t depth; /* frames in use */
+    size_t depth; /* number of frames in use */
     struct frame frames[DEPTH_MAX];
     bool may_accept;
     const struct firewall_chain *by;
@@ -83,7 +83,7 @@ static struct frame *top(struct walk *walk)
     return &walk->frames[walk->depth - 1];
 }
 
-/* The lowest doubtful frame; DEPTH_MAX: none. */
+/* Returns the lowest doubtful frame; DEPTH_MAX: none. */
 static size_t doubt_of(const struct walk *walk)
 {
     for (size_t i = 0; i < walk->depth; i++)
@@ -92,7 +92,7 @@ static size_t doubt_of(const struct walk *walk)
     return DEPTH_MAX;
 }
 
-/* True: the packet's way ends here. Where the rule may not have matched, its way goes on after it. */
+/* True: the verdict is final. If the rule may not have matched, the walk continues after it. */
 static bool end(struct walk *walk, bool is_certain, bool accepts)
 {
     size_t doubt = doubt_of(walk);
@@ -105,7 +105,7 @@ static bool end(struct walk *walk, bool is_certain, bool accepts)
     return false;
 }
 
-/* A chain that is not there, or too deep, is passed over. */
+/* A jump to a missing chain, or beyond the depth limit, is ignored. */
 static void enter(struct walk *walk, const struct firewall_rule *rule)
 {
     const struct firewall_chain *from = top(walk)->chain;
@@ -117,7 +117,8 @@ static void enter(struct walk *walk, const struct firewall_rule *rule)
             (struct frame){to, 0, rule->match == FIREWALL_MAYBE, rule->verdict == FIREWALL_GOTO};
 }
 
-/* To the chain that jumped; past those that went by goto. A goto that may not have matched goes on there. */
+/* Returns to the chain that jumped, past those that used goto. A goto that may not have matched continues
+ * after it. */
 static void leave(struct walk *walk)
 {
     bool is_goto, is_doubtful;
@@ -129,7 +130,7 @@ static void leave(struct walk *walk)
     } while (walk->depth && is_goto && !is_doubtful);
 }
 
-/* False: the way is not over yet. */
+/* Takes one step. False: the walk is not over. */
 static bool step(struct walk *walk, enum firewall_verdict *last)
 {
     struct frame *frame = top(walk);
@@ -145,7 +146,7 @@ static bool step(struct walk *walk, enum firewall_verdict *last)
         if (is_certain)
             leave(walk);
         else
-            walk->may_accept = true; /* what follows here may not be for it */
+            walk->may_accept = true; /* the packet may not reach the rules after this one */
         return false;
     case FIREWALL_JUMP:
     case FIREWALL_GOTO: enter(walk, rule); return false;
@@ -154,7 +155,7 @@ static bool step(struct walk *walk, enum firewall_verdict *last)
     return false;
 }
 
-/* The verdict of what surely matches; ACCEPT or DROP. */
+/* Returns ACCEPT or DROP, considering only certain matches. */
 static enum firewall_verdict follow(struct walk *walk, const struct firewall_chain *base)
 {
     enum firewall_verdict last;

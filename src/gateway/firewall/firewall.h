@@ -1,10 +1,10 @@
-/* firewall: would the rules of others drop a packet of mail? Pure.
+/* firewall: would the rules of others drop a mail packet? Pure.
  *
- * A ruleset is read for one packet: firewall_nft and firewall_iptables turn each rule into whether it matches
- * that packet (yes, no, or not known) and what it then does. firewall_judge walks a base chain on that. It
- * is conservative: a rule that may match never counts as one that drops, and one that may match and accept
- * makes the answer FIREWALL_UNKNOWN where it would otherwise be FIREWALL_DROPS. Limits, sets that packets
- * fill, and matches that it does not know, may match. */
+ * A ruleset is read for one packet: firewall_nft and firewall_iptables reduce each rule to whether it matches
+ * that packet (yes, no, or unknown) and what it does then. firewall_judge walks a base chain of such rules.
+ * It is conservative: a rule that may match never counts as dropping, and a rule that may match and accept
+ * turns FIREWALL_DROPS into FIREWALL_UNKNOWN. Limits, sets that packets fill, and unknown matches may
+ * match. */
 #ifndef POSTERN_GATEWAY_FIREWALL_FIREWALL_H
 #define POSTERN_GATEWAY_FIREWALL_FIREWALL_H
 
@@ -13,21 +13,21 @@
 
 enum firewall_match { FIREWALL_NO, FIREWALL_MAYBE, FIREWALL_YES };
 
-/* The packet: the first of a TCP connection, as the hook sees it. Borrowed. */
+/* The first packet of a TCP connection, as the hook sees it. Borrowed. */
 struct firewall_packet {
     const char *hook;     /* prerouting, input, forward, output */
     int family;           /* AF_INET, AF_INET6 */
-    const char *in, *out; /* interfaces; NULL: not known; "": there is none at this hook */
-    uint16_t port;        /* destination */
-    const char *state;    /* as connection tracking sees it: new, untracked, invalid */
+    const char *in, *out; /* interfaces; NULL: unknown; "": none at this hook */
+    uint16_t port;        /* destination port */
+    const char *state;    /* state in connection tracking: new, untracked, invalid */
     bool is_translated;   /* its destination was changed (ct status dnat) */
     bool is_local;        /* its destination is an address of this host */
     uint32_t mark;
-    const struct inet_networks *clients; /* where it comes from; none of the family: not known */
+    const struct inet_networks *clients; /* possible sources; none of the family: unknown */
 };
 
 enum firewall_verdict {
-    FIREWALL_NONE, /* counts, logs: the next rule follows */
+    FIREWALL_NONE, /* counts or logs; the next rule follows */
     FIREWALL_ACCEPT,
     FIREWALL_DROP,
     FIREWALL_RETURN,
@@ -38,37 +38,37 @@ enum firewall_verdict {
 struct firewall_rule {
     enum firewall_match match; /* never FIREWALL_NO: such rules are left out */
     enum firewall_verdict verdict;
-    char *target; /* owned; of a jump or goto: a chain of the same table */
+    char *target; /* owned; for a jump or goto: a chain of the same table */
 };
 
 struct firewall_chain {
     char *family, *table, *name; /* owned */
-    char *hook;                  /* owned; NULL: no base chain */
+    char *hook;                  /* owned; NULL: not a base chain */
     bool drops_by_policy;
-    bool is_iptables; /* of iptables, to be changed by it */
+    bool is_iptables; /* of iptables, so to be changed with iptables */
     size_t n;
     struct firewall_rule *rules;
 };
 
-/* Free with firewall_fini. An all-zero one is empty. */
+/* Free with firewall_fini. Initialise with zeros. */
 struct firewall {
     size_t n;
     struct firewall_chain *chains;
 };
 
-/* Adds an empty chain; the pointer holds until the next one is added. hook may be NULL. */
+/* Adds an empty chain; the pointer is valid until the next chain is added. hook may be NULL. */
 struct firewall_chain *firewall_add_chain(struct firewall *firewall, struct span family, struct span table,
                                           struct span name);
 struct firewall_chain *firewall_find_chain(const struct firewall *firewall, struct span family,
                                            struct span table, struct span name);
-/* Leaves a rule that does not match, or does nothing, out. target: of a jump or goto. */
+/* Adds a rule, unless it does not match or does nothing. target: for a jump or goto. */
 void firewall_add_rule(struct firewall_chain *chain, enum firewall_match match, enum firewall_verdict verdict,
                        struct span target);
 void firewall_fini(struct firewall *firewall);
 
 enum firewall_answer { FIREWALL_PASSES, FIREWALL_UNKNOWN, FIREWALL_DROPS };
 
-/* *by is the chain whose rule or policy drops the packet; *by_policy which of the two. */
+/* *by: the chain with the rule or policy that drops the packet; *by_policy: which of the two. */
 enum firewall_answer firewall_judge(const struct firewall *firewall, const struct firewall_chain *base,
                                     const struct firewall_chain **by, bool *by_policy);
 

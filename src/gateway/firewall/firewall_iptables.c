@@ -8,15 +8,15 @@
 struct reading {
     const struct firewall_packet *packet;
     const char *family;
-    struct span table; /* that lines are of; nothing: none is read now */
+    struct span table; /* the current table; empty: its lines are ignored */
     struct firewall *firewall;
 };
 
-/* A rule's line, word by word. */
+/* Splits a rule's line into words. */
 struct words {
     struct span rest, word;
-    bool is_not;          /* a "!" stood before it */
-    bool is_other_module; /* "-m" named one that is not known here: its options mean something else */
+    bool is_not;          /* a "!" came before */
+    bool is_other_module; /* "-m" named an unknown module, which may give options another meaning */
 };
 
 static struct span take_until(struct span *rest, char end)
@@ -31,7 +31,7 @@ static struct span take_until(struct span *rest, char end)
     return word;
 }
 
-/* After the quotation mark that opens it; a backslash quotes the character that follows. */
+/* Takes the rest of a quoted word; a backslash escapes the next character. */
 static struct span take_quoted(struct span *rest)
 {
     size_t n = 0;
@@ -133,7 +133,7 @@ static const struct option {
     {"--state", is_state}, {"--ctstate", is_state}, {"--mark", is_mark},  {"--dst-type", is_type},
 };
 
-/* Which by themselves match all packets, and whose options are those above. */
+/* Modules that by themselves match all packets, and have only the options above. */
 static const char *const modules[] = {"tcp",  "comment",   "conntrack", "state",
                                       "mark", "multiport", "addrtype"};
 
@@ -159,8 +159,8 @@ static enum firewall_match any_is(const struct option *option, const struct fire
     return match;
 }
 
-/* The option that was read, with the value that follows it. One that is not known may match; what is its
- * value is passed over as another such. */
+/* Evaluates an option with its value. An unknown option may match; its value is then taken for another
+ * one. */
 static enum firewall_match condition(struct words *words, const struct firewall_packet *packet)
 {
     bool is_not = words->is_not;
@@ -201,7 +201,7 @@ static enum firewall_verdict verdict_of(const struct reading *reading, struct sp
     return is_goto ? FIREWALL_GOTO : FIREWALL_JUMP;
 }
 
-/* "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT": behind "-A ". */
+/* "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT", after "-A ". */
 static void read_rule(const struct reading *reading, struct span line)
 {
     struct words words = {.rest = line};
@@ -223,7 +223,7 @@ static void read_rule(const struct reading *reading, struct span line)
     }
 }
 
-/* ":INPUT DROP [0:0]": behind the colon. A chain without a policy has "-". */
+/* ":INPUT DROP [0:0]", after the colon. A chain without a policy has "-". */
 static void read_chain(const struct reading *reading, struct span line)
 {
     static const char *const hooks[][2] = {

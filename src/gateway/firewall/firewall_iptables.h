@@ -1,11 +1,11 @@
-/* firewall_iptables: what iptables-save(8) prints, for one packet. Pure. */
+/* firewall_iptables: reads the output of iptables-save(8) for one packet. Pure. */
 #ifndef POSTERN_GATEWAY_FIREWALL_FIREWALL_IPTABLES_H
 #define POSTERN_GATEWAY_FIREWALL_FIREWALL_IPTABLES_H
 
 #include "gateway/firewall/firewall.h"
 
-/* Adds the chains of all its tables but nat, of the family `name` (that of the chains: ip, ip6, or another by
- * which the caller knows them again). What is no line of iptables-save is passed over. */
+/* Adds the chains of all its tables except nat, with `name` as the chains' family (ip, ip6, or another name
+ * by which the caller recognises them). Lines that are not in the format of iptables-save are ignored. */
 void firewall_iptables_read(struct span text, const struct firewall_packet *packet, const char *name,
                             struct firewall *firewall);
 

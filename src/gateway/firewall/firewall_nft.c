@@ -3,7 +3,7 @@
 #include "gateway/plan/gateway_plan.h"
 #include "gateway/firewall/firewall_packet.h"
 
-/* What of the ruleset is read, and for which packet. */
+/* The ruleset being read, and the packet. */
 struct reading {
     const json_t *ruleset;
     const struct firewall_packet *packet;
@@ -18,7 +18,7 @@ static struct span text_of(const json_t *thing, const char *key)
     return span_of(text ? text : "");
 }
 
-/* A base chain by the name that iptables gives it. */
+/* Is it a base chain named as iptables names it? */
 static bool is_builtin(const json_t *chain)
 {
     static const char *const names[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
@@ -61,7 +61,7 @@ static bool is_read(const struct reading *reading, const json_t *thing)
     return sees && !is_ours && !(reading->skip_iptables && is_of_iptables(thing));
 }
 
-/* Chains that translate addresses are no firewall. */
+/* Chains that translate addresses do not filter. */
 static void add_chain(const struct reading *reading, const json_t *listed)
 {
     struct firewall_chain *chain;
@@ -96,7 +96,7 @@ static enum firewall_verdict verdict_of(const json_t *statement, struct span *ta
     return FIREWALL_NONE;
 }
 
-/* {"vmap": {"key": ..., "data": {"set": [[value, {verdict}], ...]} or "@name"}}: a rule for each. */
+/* {"vmap": {"key": ..., "data": {"set": [[value, {verdict}], ...]} or "@name"}}: adds a rule per element. */
 static void add_map(const struct reading *reading, const json_t *rule, const json_t *map,
                     enum firewall_match match, struct firewall_chain *chain)
 {

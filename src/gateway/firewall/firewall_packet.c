@@ -31,7 +31,7 @@ enum firewall_match firewall_interface(const char *is, struct span name, char wi
     return firewall_bool(span_eq(span_of(is), name));
 }
 
-/* "192.0.2.0/255.255.255.0" is not read: it may be anything. */
+/* The form "192.0.2.0/255.255.255.0" is not parsed, so it may match. */
 static bool read(struct span text, struct inet_network *network)
 {
     if (network_read(text, network))
@@ -40,7 +40,7 @@ static bool read(struct span text, struct inet_network *network)
     return false;
 }
 
-/* True: *match is known by that alone. */
+/* True: *match is final. */
 static bool read_asked(const struct firewall_packet *packet, struct span text, struct inet_network *asked,
                        enum firewall_match *match)
 {

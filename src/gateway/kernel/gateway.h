@@ -1,4 +1,5 @@
-/* gateway: what [gateway] wants, for those who lay it, look at it and take it away. Borrowed. */
+/* gateway: the configuration, the facts and the plan of a gateway, for the code that installs, checks and
+ * removes it. Borrowed. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_H
 

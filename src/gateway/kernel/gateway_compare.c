@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-#define TOLD "table inet " GATEWAY_NFT_TABLE
+#define THE_TABLE "table inet " GATEWAY_NFT_TABLE
 
-/* The n-th thing of a kind ("chain", "set", "rule"), a borrowed reference; of one chain if `chain` is given.
- * NULL behind the last. */
+/* Returns a borrowed reference to the n-th object of a kind ("chain", "set", "rule"), of one chain if `chain`
+ * is given. NULL after the last. */
 static json_t *thing_at(const json_t *list, const char *kind, const char *chain, size_t n)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -38,7 +38,7 @@ static json_t *find(const json_t *list, const char *kind, const char *chain, con
     return NULL;
 }
 
-/* A copy without what differs from one hour to the next. */
+/* Copies an object without members that change by themselves. */
 static json_t *plain(const json_t *thing)
 {
     json_t *copy = json_deep_copy(thing), *expression;
@@ -50,7 +50,7 @@ static json_t *plain(const json_t *thing)
         if (json_object_get(expression, "counter"))
             json_object_set_new(expression, "counter", json_null());
     }
-    json_object_del(copy, "elem"); /* the kernel fills each set that has a name */
+    json_object_del(copy, "elem"); /* the kernel fills every named set */
     return copy;
 }
 
@@ -73,19 +73,20 @@ static void compare_kinds(const json_t *should, const json_t *is, const char *ki
 
         other = find(is, kind, NULL, "name", name);
         if (!other)
-            problems_add(problems, true, TOLD ": %s %s is missing", kind, name);
+            problems_add(problems, true, THE_TABLE ": %s %s is missing", kind, name);
         else if (strcmp(text_of(thing, "policy"), text_of(other, "policy")) != 0)
-            problems_add(problems, true, TOLD ": %s %s has the policy %s, not %s", kind, name,
+            problems_add(problems, true, THE_TABLE ": %s %s has the policy %s, expected %s", kind, name,
                          text_of(other, "policy"), text_of(thing, "policy"));
         else if (!is_same(thing, other))
-            problems_add(problems, true, TOLD ": %s %s was changed", kind, name);
+            problems_add(problems, true, THE_TABLE ": %s %s was changed", kind, name);
     }
     for (size_t i = 0; (thing = thing_at(is, kind, NULL, i)); i++)
         if (!find(should, kind, NULL, "name", text_of(thing, "name")))
-            problems_add(problems, true, TOLD ": %s %s is not ours", kind, text_of(thing, "name"));
+            problems_add(problems, true, THE_TABLE ": %s %s is not ours", kind, text_of(thing, "name"));
 }
 
-static void tell_missing(const json_t *should, const json_t *is, const char *chain, struct problems *problems)
+static void report_missing(const json_t *should, const json_t *is, const char *chain,
+                           struct problems *problems)
 {
     const json_t *rule, *other;
 
@@ -94,13 +95,13 @@ static void tell_missing(const json_t *should, const json_t *is, const char *cha
 
         other = find(is, "rule", chain, "comment", comment);
         if (!other)
-            problems_add(problems, true, TOLD ": chain %s: the rule \"%s\" is missing", chain, comment);
+            problems_add(problems, true, THE_TABLE ": chain %s: the rule \"%s\" is missing", chain, comment);
         else if (!is_same(rule, other))
-            problems_add(problems, true, TOLD ": chain %s: the rule \"%s\" was changed", chain, comment);
+            problems_add(problems, true, THE_TABLE ": chain %s: the rule \"%s\" was changed", chain, comment);
     }
 }
 
-/* Of two with one comment the first may be ours. */
+/* If two rules have the same comment, the first one may be ours. */
 static bool is_ours(const json_t *should, const json_t *is, const char *chain, const json_t *rule)
 {
     const char *comment = text_of(rule, "comment");
@@ -109,18 +110,19 @@ static bool is_ours(const json_t *should, const json_t *is, const char *chain, c
            find(is, "rule", chain, "comment", comment) == rule;
 }
 
-static void tell_foreign(const json_t *should, const json_t *is, const char *chain, struct problems *problems)
+static void report_foreign(const json_t *should, const json_t *is, const char *chain,
+                           struct problems *problems)
 {
     const json_t *rule;
 
     for (size_t i = 0; (rule = thing_at(is, "rule", chain, i)); i++)
         if (!is_ours(should, is, chain, rule)) {
-            problems_add(problems, true, TOLD ": chain %s: the rule with handle %lld is not ours", chain,
+            problems_add(problems, true, THE_TABLE ": chain %s: the rule with handle %lld is not ours", chain,
                          (long long)json_integer_value(json_object_get(rule, "handle")));
         }
 }
 
-/* Only asked where both have the same rules. */
+/* Requires that both have the same rules. */
 static bool is_in_order(const json_t *should, const json_t *is, const char *chain)
 {
     const json_t *rule;
@@ -136,10 +138,10 @@ static void compare_rules(const json_t *should, const json_t *is, const char *ch
 {
     size_t before = problems->n;
 
-    tell_missing(should, is, chain, problems);
-    tell_foreign(should, is, chain, problems);
+    report_missing(should, is, chain, problems);
+    report_foreign(should, is, chain, problems);
     if (problems->n == before && !is_in_order(should, is, chain))
-        problems_add(problems, true, TOLD ": chain %s: its rules stand in another order", chain);
+        problems_add(problems, true, THE_TABLE ": chain %s: its rules are in another order", chain);
 }
 
 void gateway_compare(const json_t *should, const json_t *is, struct problems *problems)
@@ -147,7 +149,7 @@ void gateway_compare(const json_t *should, const json_t *is, struct problems *pr
     const json_t *chain;
 
     if (!is) {
-        problems_add(problems, true, TOLD " is missing");
+        problems_add(problems, true, THE_TABLE " is missing");
         return;
     }
     compare_kinds(should, is, "set", problems);

@@ -48,7 +48,7 @@ static bool read_addresses(const struct conf *conf, struct inet_addresses *own)
     return true;
 }
 
-/* Does the route lead elsewhere by default, and is not one of ours? */
+/* Is it a default route, and not one of ours? */
 static bool is_way(const struct conf *conf, const struct routing_route *route)
 {
     bool is_ours =
@@ -89,9 +89,9 @@ bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, st
     if (privileges_find(conf->postern.user, &user))
         facts->user = user.uid;
     else if (needs_user)
-        problems_add(problems, true, "[postern] user: there is no user %s", conf->postern.user);
+        problems_add(problems, true, "[postern] user: the user %s does not exist", conf->postern.user);
     if (!read_addresses(conf, &facts->own))
-        problems_add(problems, true, "the addresses of this host: %s", strerror(errno));
+        problems_add(problems, true, "cannot read the addresses of this host: %s", strerror(errno));
     read_ways(conf, AF_INET, &facts->ways);
     read_ways(conf, AF_INET6, &facts->ways);
     qsort(facts->ways.at, facts->ways.n, sizeof *facts->ways.at, by_name);

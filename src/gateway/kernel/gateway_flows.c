@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Client, port, server, port. */
+/* Is it client, port, server, port? */
 static bool is_connection(const json_t *parts)
 {
     const json_t *part;
@@ -21,7 +21,7 @@ static bool is_connection(const json_t *parts)
     return json_array_size(parts) == 4;
 }
 
-/* "192.168.0.4 . 1234 . 203.0.113.10 . 110" */
+/* Appends "192.168.0.4 . 1234 . 203.0.113.10 . 110". */
 static void print_connection(const json_t *parts, struct buf *out)
 {
     const json_t *part;
@@ -37,8 +37,8 @@ static void print_connection(const json_t *parts, struct buf *out)
     }
 }
 
-/* Without its timeout: the kernel tells that of the first packet, and what is left of its life may be more.
- */
+/* Appends the element without its timeout: the kernel reports the initial one, which may be less than the
+ * remaining lifetime. */
 static void print_element(const json_t *element, struct buf *out)
 {
     const json_t *elem = json_object_get(element, "elem");
@@ -65,7 +65,7 @@ static void print_set(const json_t *set, char digit, size_t number, struct buf *
     buf_fini(&elements);
 }
 
-/* The set of the proxy that the comment names, if there is still such a proxy. */
+/* Moves the elements to the set of the proxy that the comment names, if it still exists. */
 static void carry(const json_t *set, const struct conf *conf, int family, struct buf *out)
 {
     const char *comment = json_string_value(json_object_get(set, "comment"));

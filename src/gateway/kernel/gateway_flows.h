@@ -1,9 +1,10 @@
-/* gateway_flows: who has which connections, from the table that is there into the one that will replace it.
+/* gateway_flows: carries the assignment of connections to proxies from the existing table into its
+ * replacement.
  *
- * Another plan, with a proxy more, say, makes another table; if that one knew of no connections, a hash would
- * decide about those that run, and half of them would come to a proxy that has never heard of them. A set of
- * flows bears its proxy's address as a comment, so what it remembers goes to that proxy's set wherever its
- * place is now. What a proxy had that is no longer there is forgotten. */
+ * A changed plan, with one more proxy for example, makes a new table. If that table knew no connections, a
+ * hash would decide about running ones, and half of them would be sent to a proxy that does not know them.
+ * Each set of flows has its proxy's address as comment, so its elements go to the set of the same proxy,
+ * whatever its new number is. Connections of a removed proxy are dropped. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_FLOWS_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_FLOWS_H
 
@@ -11,8 +12,8 @@
 
 #include <jansson.h>
 
-/* table: as gateway_table_read gives it, NULL too. Appends statements for `nft -f` that go behind those of
- * the new table. */
+/* table: from gateway_table_read, may be NULL. Appends statements for `nft -f` that must follow those of the
+ * new table. */
 void gateway_flows_print(const json_t *table, const struct conf *conf, struct buf *out);
 
 #endif

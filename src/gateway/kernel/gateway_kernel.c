@@ -18,7 +18,7 @@ static size_t place_of(int family)
     return family == AF_INET ? 0 : 1;
 }
 
-/* No IPv6 in the kernel at all. */
+/* The kernel has no IPv6 at all. */
 static bool is_absent(int family)
 {
     return family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EOPNOTSUPP);
@@ -55,7 +55,7 @@ const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *
     return &kernel->routes[place_of(family)];
 }
 
-/* What no rule of ours has. */
+/* Has it a condition that no rule of ours has? */
 static bool has_strange(const struct routing_rule *is)
 {
     return is->is_inverted || is->is_l3mdev || is->has_unknown || is->has_uids || is->to.bits || *is->oif ||
@@ -141,7 +141,7 @@ bool gateway_kernel_has_route(const struct gateway_kernel *kernel, const struct 
     return false;
 }
 
-/* A batch knows no options on its lines: the family is its command's. */
+/* Lines of a batch cannot have options, so the family is an option of the command. */
 static void add_line(struct buf *lines, const struct buf *line)
 {
     struct span text = buf_span(line);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Whether the text, a rule as JSON, leads to that chain. */
+/* Does the text, a rule as JSON, contain a jump to that chain? */
 static bool leads_to(const char *text, char digit, size_t i)
 {
     char target[32];
@@ -17,13 +17,13 @@ static bool leads_to(const char *text, char digit, size_t i)
     return strstr(text, target);
 }
 
-/* Only rules of the chain that decides. */
+/* Is it a rule of the chain that decides? */
 static bool decides(const json_t *rule, char digit)
 {
     const char *chain = json_string_value(json_object_get(rule, "chain"));
     char name[16];
 
-    snprintf(name, sizeof name, GATEWAY_SPREAD_CHAIN, digit);
+    snprintf(name, sizeof name, GATEWAY_BALANCE_CHAIN, digit);
     return chain && strcmp(chain, name) == 0;
 }
 
@@ -44,7 +44,7 @@ static uint32_t alive_in(const struct gateway *gateway, const json_t *rule, int 
 uint32_t gateway_live_balance_alive(const struct gateway *gateway, const json_t *table)
 {
     uint32_t alive = 0;
-    bool is_told = false;
+    bool is_known = false;
 
     for (size_t i = 0; i < json_array_size(table); i++) {
         const json_t *rule = json_object_get(json_array_get(table, i), "rule");
@@ -52,10 +52,10 @@ uint32_t gateway_live_balance_alive(const struct gateway *gateway, const json_t 
         for (int six = 0; rule && six < 2; six++)
             if (decides(rule, six ? '6' : '4')) {
                 alive |= alive_in(gateway, rule, six ? AF_INET6 : AF_INET);
-                is_told = true;
+                is_known = true;
             }
     }
-    return is_told ? alive : UINT32_MAX;
+    return is_known ? alive : UINT32_MAX;
 }
 
 bool gateway_live_balance_compare(const struct gateway *gateway, const json_t *table,

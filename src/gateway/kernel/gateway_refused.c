@@ -56,7 +56,7 @@ static bool sets_mark(const json_t *rule)
     return false;
 }
 
-/* Or in a chain that one at prerouting may jump to. */
+/* Is the rule at prerouting, or in a chain to which a chain at prerouting may jump? */
 static bool is_at_prerouting(const json_t *ruleset, const json_t *rule)
 {
     for (size_t i = 0; i < json_array_size(ruleset); i++) {
@@ -69,8 +69,8 @@ static bool is_at_prerouting(const json_t *ruleset, const json_t *rule)
     return false;
 }
 
-/* Chains of others that set marks before packets are routed. A chain's rules are listed one after the other.
- */
+/* Appends the chains of others that set marks before routing. The rules of one chain are listed in
+ * sequence. */
 static void add_markers(const json_t *ruleset, struct buf *names)
 {
     const json_t *last = NULL;
@@ -97,7 +97,7 @@ static bool leads_elsewhere(const struct gateway_plan *plan)
     return false;
 }
 
-/* The elements of the set that counts by interface; each has one name and a counter. */
+/* Returns the elements of the set that counts by interface; each has a name and a counter. */
 static const json_t *elements_of(const json_t *table)
 {
     for (size_t i = 0; i < json_array_size(table); i++) {
@@ -120,7 +120,7 @@ static const char *interface_of(const json_t *element)
     return text_of(json_object_get(element, "elem"), "val");
 }
 
-/* "It came in by eth0 (12). ": of those that are listed. */
+/* Appends "It came in by eth0 (12). " for the listed interfaces. */
 static void add_interfaces(const struct gateway *gateway, const json_t *table, struct buf *out)
 {
     const json_t *elements = elements_of(table);
@@ -138,8 +138,8 @@ static void add_interfaces(const struct gateway *gateway, const json_t *table, s
     buf_add(out, is_first ? SPAN("") : SPAN(". "));
 }
 
-/* The listed one whose place that name takes: its packets bear it, or it had another name before. NULL: none.
- */
+/* Finds the listed interface that this name replaces: the name that its packets have, or its new name. NULL:
+ * none. */
 static const char *find_earlier(const struct gateway_interface_findings *findings, const char *name)
 {
     for (size_t i = 0; i < findings->n; i++)
@@ -149,8 +149,8 @@ static const char *find_earlier(const struct gateway_interface_findings *finding
     return NULL;
 }
 
-static void tell_unlisted(const struct gateway *gateway, const json_t *element,
-                          const struct gateway_interface_findings *findings, struct problems *problems)
+static void report_unlisted(const struct gateway *gateway, const json_t *element,
+                            const struct gateway_interface_findings *findings, struct problems *problems)
 {
     const char *name = interface_of(element);
     struct buf line = {0};
@@ -158,7 +158,7 @@ static void tell_unlisted(const struct gateway *gateway, const json_t *element,
     gateway_interfaces_print(&gateway->conf->gateway.interfaces, name, find_earlier(findings, name), &line);
     problems_add(problems, true,
                  "mail came in by %s, which is not in [gateway] interface, and %s; packets since the "
-                 "table was installed: %lld: write %s, or name its clients in bypass",
+                 "table was installed: %lld: write %s, or list its clients in bypass",
                  name, gateway->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "was refused" : "passed unscanned",
                  (long long)packets_of(element), buf_c_str(&line));
     buf_fini(&line);
@@ -175,23 +175,23 @@ static void check_unlisted(const struct gateway *gateway, const json_t *table, s
     gateway_interfaces_look(listed, &gateway->facts->ways, &all, &findings);
     for (size_t i = 0; i < json_array_size(elements); i++)
         if (!gateway_has_interface(listed, interface_of(json_array_get(elements, i))))
-            tell_unlisted(gateway, json_array_get(elements, i), &findings, problems);
+            report_unlisted(gateway, json_array_get(elements, i), &findings, problems);
     free(all.at);
 }
 
-static void tell_markers(json_int_t packets, struct buf *interfaces, struct problems *problems)
+static void report_markers(json_int_t packets, struct buf *interfaces, struct problems *problems)
 {
     struct buf names = {0}, ignored = {0};
     json_t *ruleset = NULL;
 
     if (gateway_table_read_all(&ruleset, &ignored))
         add_markers(ruleset, &names);
-    problems_add(
-        problems, false,
-        "mail was on its way past the proxies, and refused; packets since the table was laid: %lld. %s"
-        "Somebody's chain at prerouting sets marks and wipes ours (%s), or a policy rule was missing",
-        (long long)packets, buf_c_str(interfaces),
-        names.n ? buf_c_str(&names) : "look for it in nft list ruleset and iptables -t mangle -S");
+    problems_add(problems, false,
+                 "mail would have bypassed the proxies and was refused; packets since the table was "
+                 "installed: %lld. %s"
+                 "Another chain at prerouting sets marks and clears ours (%s), or a policy rule was missing",
+                 (long long)packets, buf_c_str(interfaces),
+                 names.n ? buf_c_str(&names) : "look for it in nft list ruleset and iptables -t mangle -S");
     json_decref(ruleset);
     buf_fini(&ignored);
     buf_fini(&names);
@@ -204,13 +204,13 @@ static void check_listed(const struct gateway *gateway, const json_t *table, str
 
     add_interfaces(gateway, table, &interfaces);
     if (packets && leads_elsewhere(gateway->plan))
-        tell_markers(packets, &interfaces, problems);
+        report_markers(packets, &interfaces, problems);
     else if (packets)
-        problems_add(
-            problems, false,
-            "mail was to be forwarded, and refused; packets since the table was laid: %lld. %sThe rule "
-            "that redirects it was missing, or its connections were there before that rule",
-            (long long)packets, buf_c_str(&interfaces));
+        problems_add(problems, false,
+                     "mail would have been forwarded and was refused; packets since the table was installed: "
+                     "%lld. %sThe rule "
+                     "that redirects it was missing, or its connections are older than that rule",
+                     (long long)packets, buf_c_str(&interfaces));
     buf_fini(&interfaces);
 }
 

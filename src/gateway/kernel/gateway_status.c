@@ -15,7 +15,7 @@ static const char *text_of(const json_t *thing, const char *key)
     return text ? text : "";
 }
 
-/* The first in the rule; NULL if it has none. */
+/* The first counter in the rule; NULL: none. */
 static const json_t *counter_of(const json_t *rule)
 {
     const json_t *expressions = json_object_get(rule, "expr");

@@ -1,4 +1,4 @@
-/* gateway_status: what passed by the rules that are there, and who has how many connections. */
+/* gateway_status: counters of the installed rules, and the number of connections per proxy. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_STATUS_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_STATUS_H
 
@@ -6,11 +6,11 @@
 
 #include <jansson.h>
 
-/* An object: "applied" (is the table there?), "rules": chain, rule (its comment), packets, bytes, of each
- * that counts; "proxies": address, used (does it get new connections?), packets, bytes, begun (SYNs since the
- * table was loaded) and connections (those remembered). NULL with *error. */
+/* Returns an object with "applied" (does the table exist?), "rules" (chain, comment of the rule, packets,
+ * bytes) and "proxies" (address, used: does it get new connections?, packets, bytes, begun: SYNs since the
+ * table was loaded, connections: those remembered now). NULL with *error. */
 json_t *gateway_status(const struct gateway *gateway, struct buf *error);
-/* Those "rules" alone, of a table as nft lists it (gateway/kernel/gateway_table); none if it is NULL. */
+/* Returns only "rules", of a table as nft lists it (gateway/kernel/gateway_table); empty if it is NULL. */
 json_t *gateway_status_rules(const json_t *table);
 
 #endif

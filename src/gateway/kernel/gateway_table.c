@@ -15,7 +15,7 @@
 
 #define TABLE "inet", GATEWAY_NFT_TABLE
 
-/* Creating it first makes deleting it no error. */
+/* Creates the table first, so that deleting it cannot fail. */
 #define AWAY "table inet " GATEWAY_NFT_TABLE "\ndelete table inet " GATEWAY_NFT_TABLE "\n"
 
 static const char *const list_json[] = {"nft", "-j", "list", "table", TABLE, NULL};
@@ -48,7 +48,7 @@ static bool parse(const struct buf *text, json_t **list, struct buf *error)
     return json_is_array(*list);
 }
 
-/* Runs a command that lists the table; output stays empty if there is none. */
+/* Runs a command that lists the table; output stays empty if it does not exist. */
 static bool list(const char *const *argv, struct buf *output, struct buf *error)
 {
     struct buf why = {0};
@@ -92,24 +92,24 @@ bool gateway_table_read_all(json_t **ruleset, struct buf *error)
     return is_read;
 }
 
-/* After " timeout ": the rest of the text behind that time, if what is left of an element's life follows it.
- */
-static const char *behind_time(const char *at)
+/* `at` is after " timeout ". Returns the text after the time if the remaining lifetime follows it, else
+ * NULL. */
+static const char *after_time(const char *at)
 {
     const char *end = at + strcspn(at, " ,\n");
 
     return strncmp(end, " expires ", strlen(" expires ")) == 0 ? end : NULL;
 }
 
-/* An element whose life was made longer by a later packet is listed with the timeout of its first one, and
- * nft takes none that expires after its timeout: what is left of its life is enough. */
+/* If a later packet has extended an element's lifetime, nft lists it with the initial timeout, but does not
+ * accept one that expires after its timeout. So the timeout is dropped and the remaining lifetime kept. */
 static void drop_timeouts(const char *from, struct buf *to)
 {
     static const char timeout[] = " timeout ";
     const char *found, *rest;
 
     while ((found = strstr(from, timeout))) {
-        rest = behind_time(found + strlen(timeout));
+        rest = after_time(found + strlen(timeout));
         buf_add(to, (struct span){from, (size_t)((rest ? found : found + strlen(timeout)) - from)});
         from = rest ? rest : found + strlen(timeout);
     }
@@ -127,7 +127,7 @@ bool gateway_table_text(struct buf *text, struct buf *error)
     return is_listed;
 }
 
-/* In a child: a namespace entered is not left again. */
+/* Runs in a child process, as it enters another namespace. */
 static bool list_elsewhere(struct span statements, struct buf *output, struct buf *error)
 {
     if (unshare(CLONE_NEWNET) != 0)
@@ -139,9 +139,9 @@ static _Noreturn void render(struct span statements, int to)
 {
     struct buf output = {0}, error = {0};
     bool is_listed = list_elsewhere(statements, &output, &error);
-    bool is_told = durable_write(to, is_listed ? buf_span(&output) : buf_span(&error));
+    bool is_sent = durable_write(to, is_listed ? buf_span(&output) : buf_span(&error));
 
-    _exit(is_listed && is_told ? 0 : 1);
+    _exit(is_listed && is_sent ? 0 : 1);
 }
 
 static void read_back(int from, struct buf *text)
@@ -166,19 +166,19 @@ static bool await(pid_t pid)
 
 bool gateway_table_render(struct span statements, json_t **table, struct buf *error)
 {
-    int told = memfd_create("table", MFD_CLOEXEC);
-    pid_t pid = told < 0 ? -1 : process_fork();
+    int answer = memfd_create("table", MFD_CLOEXEC);
+    pid_t pid = answer < 0 ? -1 : process_fork();
     struct buf text = {0};
     bool is_rendered;
 
     *table = NULL;
     if (pid == 0)
-        render(statements, told);
+        render(statements, answer);
     if (pid < 0)
         return durable_fail(error, "a process to compare in");
     is_rendered = await(pid);
-    read_back(told, &text);
-    close(told);
+    read_back(answer, &text);
+    close(answer);
     if (!is_rendered)
         buf_add(error, buf_span(&text));
     is_rendered = is_rendered && parse(&text, table, error);

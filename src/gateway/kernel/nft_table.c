@@ -22,9 +22,9 @@ struct nft_table {
     struct nft_table_state {
         uint64_t handle;
         bool is_damaged;
-    } now, told;    /* told: as it was at the last call of `changed` */
-    uint32_t asked; /* how often: our question's number */
-    int error;      /* what came in the table's stead */
+    } now, reported; /* reported: the state at the last call of `changed` */
+    uint32_t asked;  /* sequence number of our request */
+    int error;       /* error in reply to it */
     bool is_answered;
     void (*changed)(void *context);
     void *context;
@@ -48,7 +48,7 @@ static bool ask(struct nft_table *table)
     return mnl_socket_sendto(table->socket, request, request->nlmsg_len) >= 0;
 }
 
-/* No error: what there was to say has been said before. */
+/* NLMSG_ERROR with error 0 is the end of the reply. */
 static void take_end(struct nft_table *table, const struct nlmsghdr *message)
 {
     const struct nlmsgerr *end = mnl_nlmsg_get_payload(message);
@@ -62,7 +62,7 @@ static void take_end(struct nft_table *table, const struct nlmsghdr *message)
         table->error = -end->error;
 }
 
-/* The attributes of a message about a table or about something in it: in all of them the first is the table's
+/* The attributes of a message about a table or an object in it: in all of them the first one is the table's
  * name. */
 struct attributes {
     const struct nlattr *at[NFTA_TABLE_HANDLE + 1];
@@ -106,7 +106,7 @@ static void take_table(struct nft_table *table, const struct nlattr *handle)
         table->now = (struct nft_table_state){.handle = be64toh(mnl_attr_get_u64(handle))};
 }
 
-/* One without a name of its own, as of a vmap, goes with its rule. */
+/* An anonymous object, such as a vmap's set, is removed together with its rule. */
 static bool is_anonymous(const struct attributes *attributes)
 {
     const struct nlattr *name = attributes->at[NFTA_SET_NAME];
@@ -126,7 +126,7 @@ static void take_ours(struct nft_table *table, int type, const struct attributes
         table->now.is_damaged = true;
 }
 
-/* Answers and what was not asked for look the same. */
+/* Replies and notifications have the same form. */
 static void take(struct nft_table *table, const struct nlmsghdr *message)
 {
     struct attributes attributes;
@@ -137,7 +137,7 @@ static void take(struct nft_table *table, const struct nlmsghdr *message)
         take_ours(table, message->nlmsg_type & 0xff, &attributes);
 }
 
-/* One datagram. False with errno: EAGAIN when there is none. */
+/* Receives one datagram. False with errno: EAGAIN if there is none. */
 static bool receive(struct nft_table *table)
 {
     static _Alignas(struct nlmsghdr) char room[ROOM_BYTES];
@@ -146,13 +146,13 @@ static bool receive(struct nft_table *table)
     int left = (int)n;
 
     if (n < 0)
-        return errno == EINTR || errno == ENOSPC; /* the latter: more than there was room for */
+        return errno == EINTR || errno == ENOSPC; /* ENOSPC: buffer overrun, events were lost */
     for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
         take(table, message);
     return true;
 }
 
-/* All that is there. False: more has happened than the socket could hold. */
+/* Receives everything available. False: the socket buffer has overrun. */
 static bool drain(struct nft_table *table)
 {
     bool is_whole = true;
@@ -166,7 +166,7 @@ static bool drain(struct nft_table *table)
     }
 }
 
-/* Where something was missed, what is true now is asked for, but only when the socket has room again. */
+/* After lost events the current state is requested, but only when the socket buffer is empty again. */
 static void catch_up(struct nft_table *table)
 {
     while (!drain(table) && ask(table))
@@ -175,7 +175,7 @@ static void catch_up(struct nft_table *table)
 
 static bool has_news(const struct nft_table *table)
 {
-    return table->now.handle != table->told.handle || table->now.is_damaged != table->told.is_damaged;
+    return table->now.handle != table->reported.handle || table->now.is_damaged != table->reported.is_damaged;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -185,7 +185,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     catch_up(table);
     if (!has_news(table))
         return;
-    table->told = table->now;
+    table->reported = table->now;
     table->changed(table->context);
 }
 
@@ -194,7 +194,7 @@ static bool set_non_blocking(int fd)
     return fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* The kernel answers within the question's own system call. */
+/* The kernel sends the reply within the system call of the request. */
 static bool begin(struct nft_table *table)
 {
     int group = NFNLGRP_NFTABLES;
@@ -227,7 +227,7 @@ struct nft_table *nft_table_new(struct event_base *base, const struct nft_table_
     table->readable =
         event_new(base, mnl_socket_get_fd(table->socket), EV_READ | EV_PERSIST, on_readable, table);
     event_add(table->readable, NULL);
-    table->told = table->now;
+    table->reported = table->now;
     return table;
 }
 

@@ -1,8 +1,8 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-/* Two different ones, so that the clients of a dead proxy part anew. */
-enum { SEED_REST = 0x3e8 };
+/* Differs from GATEWAY_SEED_ALL, so that the clients of a dead proxy are redistributed. */
+enum { SEED_FALLBACK = 0x3e8 };
 
 static bool is_alive(const struct conf *conf, const struct gateway_family *in, size_t i, uint32_t alive)
 {
@@ -34,7 +34,7 @@ static void add_all(const struct conf *conf, const struct gateway_family *in, ui
         if (is_alive(conf, in, i, alive))
             buf_add_format(out, "%s%zu : goto " GATEWAY_PROXY_CHAIN, i ? ", " : "", i, in->digit, i);
         else
-            buf_add_format(out, "%s%zu : goto rest%c", i ? ", " : "", i, in->digit);
+            buf_add_format(out, "%s%zu : goto fallback%c", i ? ", " : "", i, in->digit);
     }
     buf_add(out, SPAN(" } comment \"over all proxies\""));
 }
@@ -44,13 +44,13 @@ static void add_living(const struct conf *conf, const struct gateway_family *in,
 {
     size_t slot = 0;
 
-    add_hash(conf, in, count_alive(conf, in, alive), SEED_REST, out);
+    add_hash(conf, in, count_alive(conf, in, alive), SEED_FALLBACK, out);
     for (size_t i = 0; i < gateway_proxy_count(conf, in->family); i++)
         if (is_alive(conf, in, i, alive)) {
             buf_add_format(out, "%s%zu : goto " GATEWAY_PROXY_CHAIN, slot ? ", " : "", slot, in->digit, i);
             slot++;
         }
-    buf_add(out, SPAN(" } comment \"over the living\""));
+    buf_add(out, SPAN(" } comment \"over the live proxies\""));
 }
 
 static void add_only(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
@@ -58,23 +58,23 @@ static void add_only(const struct conf *conf, const struct gateway_family *in, u
 {
     for (size_t i = 0; i < gateway_proxy_count(conf, in->family); i++)
         if (is_alive(conf, in, i, alive))
-            buf_add_format(out, "counter goto " GATEWAY_PROXY_CHAIN " comment \"to the only one\"", in->digit,
-                           i);
+            buf_add_format(out, "counter goto " GATEWAY_PROXY_CHAIN " comment \"to the only live proxy\"",
+                           in->digit, i);
 }
 
 void gateway_balance_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
                           struct buf *out)
 {
     if (count_alive(conf, in, alive) == 0)
-        buf_add_format(out, "counter goto none%c comment \"no proxy is left\"", in->digit);
+        buf_add_format(out, "counter goto no_proxy%c comment \"no proxy is left\"", in->digit);
     else if (gateway_proxy_count(conf, in->family) == 1)
         add_only(conf, in, alive, out);
     else
         add_all(conf, in, alive, out);
 }
 
-void gateway_rest_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
-                       struct buf *out)
+void gateway_fallback_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
+                           struct buf *out)
 {
     size_t n = gateway_proxy_count(conf, in->family), living = count_alive(conf, in, alive);
 
@@ -105,9 +105,9 @@ void gateway_balance_print(const struct conf *conf, const struct gateway_facts *
         if (!gateway_proxy_count(conf, in->family))
             continue;
         gateway_balance_rule(conf, in, alive, &rule);
-        replace(in->digit, "spread", &rule, out);
-        gateway_rest_rule(conf, in, alive, &rule);
-        replace(in->digit, "rest", &rule, out);
+        replace(in->digit, "balance", &rule, out);
+        gateway_fallback_rule(conf, in, alive, &rule);
+        replace(in->digit, "fallback", &rule, out);
     }
     buf_fini(&rule);
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* A chain of masters or lowers is never longer; the kernel nests 8. */
+/* Limit for chains of masters or lower interfaces; the kernel nests at most 8. */
 enum { DEPTH_MAX = 16 };
 
 static const struct routing_interface *find_alternative(const struct routing_interfaces *all,
@@ -37,7 +37,8 @@ static bool is_vrf(const struct routing_interface *interface)
     return strcmp(interface->kind, "vrf") == 0;
 }
 
-/* Whose name its packets bear: the outermost bridge, bond or team; NULL: its own. */
+/* Returns the interface that gives the packets their name: the outermost bridge, bond or team; NULL: itself.
+ */
 static const struct routing_interface *outermost(const struct routing_interfaces *all,
                                                  const struct routing_interface *interface)
 {
@@ -95,7 +96,7 @@ static bool takes_packets(const struct routing_interface *interface)
     return false;
 }
 
-/* The listed interface that it is above, directly or not. */
+/* Returns the listed interface below it, directly or not. */
 static const struct routing_interface *listed_below(const struct inet_interfaces *listed,
                                                     const struct routing_interfaces *all,
                                                     const struct routing_interface *interface)
@@ -160,12 +161,11 @@ void gateway_interfaces_print(const struct inet_interfaces *listed, const char *
 static void explain_port(const struct gateway_interface_finding *finding,
                          const struct inet_interfaces *listed, struct buf *out)
 {
-    buf_add_format(
-        out,
-        "[gateway] interface: %s is a port of %s%s%s%s, whose name its packets bear, so nothing of "
-        "them is diverted: write ",
-        finding->name, *finding->kind ? "the " : "", finding->kind, *finding->kind ? " " : "",
-        finding->other);
+    buf_add_format(out,
+                   "[gateway] interface: %s is a port of %s%s%s%s, so its packets have that name and "
+                   "are not diverted: write ",
+                   finding->name, *finding->kind ? "the " : "", finding->kind, *finding->kind ? " " : "",
+                   finding->other);
     gateway_interfaces_print(listed, finding->other, finding->name, out);
 }
 
@@ -174,7 +174,7 @@ void gateway_interface_explain(const struct gateway_interface_finding *finding,
 {
     switch (finding->fault) {
     case GATEWAY_INTERFACE_ABSENT:
-        buf_add_format(out, "[gateway] interface: there is no %s here; `ip link` tells what there is",
+        buf_add_format(out, "[gateway] interface: there is no %s here; `ip link` lists the interfaces",
                        finding->name);
         break;
     case GATEWAY_INTERFACE_ANOTHER:
@@ -186,10 +186,11 @@ void gateway_interface_explain(const struct gateway_interface_finding *finding,
         break;
     case GATEWAY_INTERFACE_PORT: explain_port(finding, listed, out); break;
     case GATEWAY_INTERFACE_VRF:
-        buf_add_format(out,
-                       "[gateway] interface: %s is in the VRF %s, whose table is asked before the mark is "
-                       "looked at: ip link set %s nomaster",
-                       finding->name, finding->other, finding->name);
+        buf_add_format(
+            out,
+            "[gateway] interface: %s is in the VRF %s, which routes its packets before the mark is "
+            "checked: ip link set %s nomaster",
+            finding->name, finding->other, finding->name);
         break;
     case GATEWAY_INTERFACE_UPPER:
         buf_add_format(out,

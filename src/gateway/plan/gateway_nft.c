@@ -11,7 +11,7 @@ bool gateway_proxy_is_given(const struct conf *conf)
     return conf->gateway.roles & GATEWAY_MIRROR && conf->gateway.proxies.n;
 }
 
-/* "ip to :8110", or with the one address that is listened on. */
+/* Appends "ip to :8110", or with the configured listen address. */
 static void add_tproxy(const struct gateway_family *in, const union inet_address *listen, struct buf *out)
 {
     buf_add_format(out, "tproxy %s to ", in->ip);
@@ -23,7 +23,7 @@ static void add_tproxy(const struct gateway_family *in, const union inet_address
     buf_add_format(out, ":%u ", address_port(listen));
 }
 
-/* How a connection that the rule takes comes to the listener. */
+/* Appends how a matching connection is passed to the listener. */
 static void add_target(const struct conf *conf, const struct gateway_family *in,
                        const union inet_address *listen, bool is_redirected, struct buf *out)
 {
@@ -36,7 +36,7 @@ static void add_target(const struct conf *conf, const struct gateway_family *in,
     buf_add(out, SPAN(" accept"));
 }
 
-/* A chain that takes connections: of this host itself, or of clients by one interception. */
+/* A chain that takes connections: those of this host itself, or those of clients by one interception. */
 struct taking {
     const struct conf *conf;
     bool is_local;
@@ -44,9 +44,8 @@ struct taking {
     struct buf *out;
 };
 
-/* What one listener takes of a family. `which` are further conditions, with a blank behind, or nothing.
- * Without an address of the family no_proxy decides. The comment names the protocol where there are several.
- */
+/* Takes one listener's connections of a family. `which`: further conditions, followed by a blank, or nothing.
+ * Without a listener of the family, no_proxy decides. The comment names the protocol if there are several. */
 static void take(const struct taking *taking, enum protocol_id protocol, const struct gateway_family *in,
                  const char *which, const char *name)
 {
@@ -73,7 +72,7 @@ static void take(const struct taking *taking, enum protocol_id protocol, const s
     buf_fini(&ports);
 }
 
-/* What all listeners of the chain's interception take. */
+/* Takes the connections of all listeners with the chain's interception. */
 static void take_all(const struct taking *taking, const struct gateway_family *in, const char *which,
                      const char *name)
 {
@@ -85,7 +84,7 @@ static void take_all(const struct taking *taking, const struct gateway_family *i
             take(taking, protocol, in, which, name);
 }
 
-/* What the mirror here gave to this host, by the mark of it. */
+/* Takes only what the local mirror has marked for this host. */
 static void take_given(const struct taking *taking, const struct gateway_facts *facts,
                        const struct gateway_family *in)
 {
@@ -102,7 +101,7 @@ static void take_given(const struct taking *taking, const struct gateway_facts *
     buf_fini(&which);
 }
 
-/* Packets of a connection that a transparent socket of this host has, and what routers report about it. */
+/* Keeps packets of connections of a transparent socket on this host, and ICMP errors about them. */
 static void keep(const struct conf *conf, const struct inet_ports *kept, char direction, const char *comment,
                  struct buf *out)
 {
@@ -134,14 +133,14 @@ static void keep_transparent(const struct conf *conf, struct buf *out)
             gateway_listener_ports(conf, protocol, &ports))
             for (size_t i = 0; i < ports.n; i++)
                 all.at[all.n++] = ports.at[i];
-    keep(conf, &all, 'd', "connections that run", out);
+    keep(conf, &all, 'd', "established connections", out);
 }
 
 static void note_proxy(bool tproxy, struct buf *out)
 {
-    gateway_part_note(out, tproxy
-                               ? "What arrives for mail servers is Postern's, with its addresses as they are."
-                               : "What arrives for mail servers is redirected to Postern. By hand:");
+    gateway_part_note(
+        out, tproxy ? "Connections to mail servers are passed to Postern with their addresses unchanged."
+                    : "Connections to mail servers are redirected to Postern. By hand:");
     if (!tproxy)
         gateway_part_note(out,
                           "iptables -t nat -A PREROUTING -i eth0 ! -d 192.168.0.0/24 -p tcp --dport 110 -j "
@@ -169,7 +168,7 @@ static void add_proxy(const struct taking *taking, const struct gateway_facts *f
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* A chain for each interception that a listener uses; with both, that of TPROXY has another name. */
+/* Adds a chain for each interception that a listener uses; with both, that of TPROXY has another name. */
 static void add_proxies(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct taking redirect = {conf, false, INTERCEPTION_REDIRECT, out};
@@ -182,12 +181,12 @@ static void add_proxies(const struct conf *conf, const struct gateway_facts *fac
         add_proxy(&tproxy, facts, has_redirect ? "transparent" : "proxy");
 }
 
-/* Behind the hook that takes back what masquerading did to the destination: before it, kernels that do not
- * look that up themselves would find no socket. */
+/* After the hook that reverts the destination changed by masquerading: before it, some kernels would not find
+ * the socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
     gateway_part_note(out,
-                      "What servers answer to a client's address, to connections of ours (source = client).");
+                      "Replies of servers to our own connections from a client's address (source = client).");
     buf_add(out,
             SPAN("\tchain replies {\n\t\ttype filter hook prerouting priority dstnat + 5; policy accept;\n"));
     keep(conf, &conf->gateway.ports, 's', "servers' replies", out);
@@ -197,8 +196,9 @@ static void add_replies(const struct conf *conf, struct buf *out)
 static void add_redirects(struct buf *out)
 {
     gateway_part_note(
-        out, "With one leg this host would tell clients of the shorter way, past the proxy. For IPv6");
-    gateway_part_note(out, "no sysctl forbids that, and an interface made anew forgets the one for IPv4.");
+        out,
+        "With one interface this host would redirect clients to the shorter path, past the proxy. For IPv6");
+    gateway_part_note(out, "no sysctl prevents that, and a new interface does not have the one for IPv4.");
     buf_add(out, SPAN("\tchain redirects {\n\t\ttype filter hook output priority filter; policy accept;\n"));
     gateway_part_rule(out, "ICMP redirects", "icmp type redirect counter drop");
     gateway_part_rule(out, "ICMPv6 redirects", "icmpv6 type nd-redirect counter drop");
@@ -220,7 +220,7 @@ static void add_local(const struct conf *conf, const struct gateway_facts *facts
     const struct taking taking = {conf, true, INTERCEPTION_REDIRECT, out};
 
     gateway_part_note(
-        out, "This host's own connections to mail servers are redirected to Postern, its own excepted.");
+        out, "This host's own connections to mail servers are redirected to Postern, except Postern's.");
     buf_add(out, SPAN("\tchain local {\n\t\ttype nat hook output priority -100; policy accept;\n"));
     except_ourselves(conf, facts, out);
     gateway_part_rule(out, "to this host", "fib daddr type local counter return");

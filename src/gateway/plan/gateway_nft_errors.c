@@ -1,17 +1,18 @@
-/* The mirror's chain `errors`: ICMP errors about diverted connections.
+/* gateway_nft_errors: the mirror's chain `errors`, for ICMP errors about diverted connections.
  *
- * A router between the mirror and a client that cannot pass a packet on reports it to the packet's source,
- * the server's address, which the proxy has borrowed. Without this chain the report goes on to the server,
- * and the proxy sends the same packet again until it gives up. The report quotes the packet's headers: which
- * client, which port. nft 1.0.6 cannot look these up in the sets of connections (they are numbers without a
- * type to it), so the report is spread by the quoted client as the beginning of its connection was. */
+ * If a router between the mirror and a client cannot forward a packet, it sends an error to the packet's
+ * source: the server's address, which the proxy uses. Without this chain the error would reach the server,
+ * and the proxy would resend the packet until it gives up. The error quotes the packet's headers with the
+ * client's address and port. nft 1.0.6 cannot look these up in the sets of connections (raw payload has no
+ * type), so the error is assigned to a proxy by the same hash of the quoted client as a new connection. */
 #include "base/network.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
 #include <netinet/in.h>
 
-/* What is quoted, in bits from the ICMP header's start: 8 octets of it, and an IP header without options. */
+/* Bit offsets from the start of the ICMP header, 8 octets before the quoted IP header, which must have no
+ * options. */
 struct quote {
     const char *types;
     unsigned protocol, client, client_bits, server_port, client_port;
@@ -28,8 +29,8 @@ static const unsigned char *bytes_of(const union inet_address *address)
                                               : (const unsigned char *)&address->in.sin_addr;
 }
 
-/* That the field is in the network; nothing for a network of all addresses, whose mask nft 1.1 lists as what it
- * does not read. */
+/* Appends the condition that the quoted client is in the network; nothing for a network of all addresses, as
+ * nft 1.1 lists its mask in a form that it cannot read. */
 static void add_network_match(const struct inet_network *network, const struct quote *quote, struct buf *out)
 {
     const unsigned char *bytes = bytes_of(&network->address);
@@ -48,7 +49,7 @@ static void add_network_match(const struct inet_network *network, const struct q
         buf_add_format(out, "%02x", bytes[i]);
 }
 
-/* A client whose mail is not diverted: what is reported about its connections is the server's. */
+/* Errors about a client in bypass are for the server, as its mail is not diverted. */
 static void except_clients(const struct conf *conf, size_t f, struct buf *out)
 {
     const struct quote *quote = &quotes[f];
@@ -68,7 +69,7 @@ static void except_clients(const struct conf *conf, size_t f, struct buf *out)
     }
 }
 
-/* The same hash as at the connection's beginning (gateway_spread), of what is quoted. */
+/* Appends the hash of gateway_balance_rule, over the quoted client. */
 static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
 {
     const struct gateway_family *in = &gateway_families[f];
@@ -121,8 +122,8 @@ static void errors_family(const struct conf *conf, size_t f, struct buf *out)
 void gateway_errors_print(const struct conf *conf, struct buf *out)
 {
     gateway_part_note(out,
-                      "A router on the way to a client that needs smaller packets reports it to the server,");
-    gateway_part_note(out, "whose address the proxy uses: the report is the proxy's.");
+                      "A router that needs smaller packets towards a client sends an error to the server,");
+    gateway_part_note(out, "but the proxy uses that address: the error is passed to the proxy.");
     buf_add(out, SPAN("\tchain errors {\n\t\ttype filter hook prerouting priority raw; policy accept;\n"));
     gateway_part_exceptions(conf, false, out);
     for (size_t f = 0; f < 2; f++)

@@ -1,7 +1,7 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-/* Those of a family that packets are routed to. What a proxy on this host takes is not forwarded. */
+/* Appends the proxies of a family on other hosts. Mail for a proxy on this host is not forwarded. */
 static bool add_next_hops(const struct conf *conf, const struct gateway_facts *facts, int family,
                           struct buf *out)
 {
@@ -31,7 +31,7 @@ static void pass_to_proxies(const struct conf *conf, const struct gateway_facts 
     buf_fini(&ports);
 }
 
-/* A connection that comes from the servers' side and does not leave by it is for a server of ours. */
+/* A connection that comes in on the servers' side and does not leave there is to a server of ours. */
 static void pass_from_servers(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct buf in = {0}, ways = {0};
@@ -44,14 +44,14 @@ static void pass_from_servers(const struct conf *conf, const struct gateway_fact
     buf_fini(&in);
 }
 
-/* The set comes first, in a rule of its own: a rule ends where a set is full. */
+/* Updates the set in a rule of its own, since a rule stops matching when a set is full. */
 static void count_by_interface(const char *which, const char *ports, struct buf *out)
 {
     gateway_part_rule(out, "count by interface", "%s%s update @" GATEWAY_GUARD_SET " { iifname counter }",
                       which, ports);
 }
 
-/* `which`: further conditions, with a blank after them, or nothing. */
+/* `which`: further conditions, followed by a blank, or nothing. */
 static void refuse_families(const char *which, const char *ports, struct buf *out)
 {
     for (size_t f = 0; f < 2; f++) {
@@ -76,7 +76,7 @@ static void refuse(const char *listed, const char *ports, struct buf *out)
     buf_fini(&which);
 }
 
-/* With the mark of a proxy, or of a transparent socket of this host, the policy rules know the way. */
+/* Packets with a proxy's mark, or that of a transparent socket, are routed by the policy rules. */
 static void pass_marked(const struct conf *conf, struct buf *out)
 {
     for (size_t i = 0; i < gateway_number_count(conf); i++) {
@@ -90,13 +90,13 @@ static void pass_marked(const struct conf *conf, struct buf *out)
     }
 }
 
-/* Before the policy rules would refuse it, without a count and with an ICMP error that clients may not heed.
- */
+/* Refuses mail before the policy rules would, which refuse without a counter and with an ICMP error that
+ * clients may ignore. */
 static void add_lost(const struct conf *conf, const char *ports, struct buf *out)
 {
-    gateway_part_note(out,
-                      "Mail that no rule took, or whose mark other rules cleared, is refused before it is "
-                      "routed.");
+    gateway_part_note(
+        out, "Mail that no rule took, or with a mark that other rules cleared, is refused before it is "
+             "routed.");
     buf_add(out, SPAN("\tchain " GATEWAY_LOST_CHAIN
                       " {\n\t\ttype filter hook prerouting priority 300; policy accept;\n"));
     gateway_part_exceptions(conf, false, out);
@@ -109,7 +109,7 @@ static void add_lost(const struct conf *conf, const char *ports, struct buf *out
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* With no_proxy = pass what is not diverted passes, and only what could never be diverted is counted. */
+/* With no_proxy = pass undiverted mail passes, and only mail that can never be diverted is counted. */
 static void count_unlisted(const char *listed, const char *ports, struct buf *out)
 {
     struct buf which = {0};

@@ -2,17 +2,19 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-/* A connection as the mirror sees it: what clients send only, so it needs no direction. */
+/* The mirror sees only packets of clients, so no direction is needed. */
 #define IS_SYN "tcp flags & (fin | syn | rst | ack) == syn"
 #define IS_NOT_SYN "tcp flags & (fin | syn | rst | ack) != syn"
 
-/* How long a connection is remembered from its last packet; one that was only begun, not so long, so that a
- * flood of beginnings does not fill the set. What finds no room is decided by hash, as at its beginning. */
+/* Lifetimes of a remembered connection since its last packet, and of one with only a SYN; the latter is
+ * short, so that a SYN flood does not fill the set. If the set is full, the hash decides, as for a new
+ * connection. */
 #define REMEMBERED "30m"
 #define BEGUN "1m"
 enum { FLOWS_MAX = 65536 };
 
-/* The comment is the proxy's address: in the table of another plan the proxy may have another number. */
+/* The comment is the proxy's address, since the proxy may have another number in the table of another
+ * plan. */
 static void add_set(const struct conf *conf, const struct gateway_family *in, size_t i, struct buf *out)
 {
     buf_add_format(out,
@@ -29,7 +31,7 @@ static void add_set(const struct conf *conf, const struct gateway_family *in, si
 
 static void add_sets(const struct conf *conf, struct buf *out)
 {
-    gateway_part_note(out, "Which proxy has which connections, so that none moves while it lives.");
+    gateway_part_note(out, "Which proxy has which connections, so that none moves while its proxy is alive.");
     for (size_t f = 0; f < 2; f++)
         for (size_t i = 0; i < gateway_proxy_count(conf, gateway_families[f].family); i++)
             add_set(conf, &gateway_families[f], i, out);
@@ -37,7 +39,7 @@ static void add_sets(const struct conf *conf, struct buf *out)
 
 static void divert_family(const struct conf *conf, const struct gateway_family *in, struct buf *out)
 {
-    const char *to = gateway_proxy_count(conf, in->family) ? "decide" : "none";
+    const char *to = gateway_proxy_count(conf, in->family) ? "decide" : "no_proxy";
     struct buf ports = {0}, comment = {0};
 
     gateway_part_ports(&conf->gateway.ports, 'd', &ports);
@@ -54,7 +56,8 @@ static void add_divert(const struct conf *conf, struct buf *out)
                       "The clients' packets for mail servers get a mark before they are routed. By hand:");
     gateway_part_note(out,
                       "iptables -t mangle -A PREROUTING -i eth0 -p tcp --dport 110 -j MARK --set-mark 0x6e");
-    gateway_part_note(out, "Here it is done before connection tracking, which need not see them (notrack).");
+    gateway_part_note(out,
+                      "Here it is done before connection tracking, so that they can bypass it (notrack).");
     buf_add(out, SPAN("\tchain divert {\n\t\ttype filter hook prerouting priority raw; policy accept;\n"));
     gateway_part_exceptions(conf, false, out);
     for (size_t f = 0; f < 2; f++)
@@ -64,19 +67,20 @@ static void add_divert(const struct conf *conf, struct buf *out)
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* What a SYN begins may have been another's before: the same ports used again, or a SYN repeated. */
+/* The connection of a SYN may be remembered for another proxy: its ports were reused, or the SYN was
+ * repeated. */
 static void decide_beginning(const struct gateway_family *in, size_t n, struct buf *out)
 {
     struct buf comment = {0};
 
     for (size_t i = 0; n > 1 && i < n; i++) {
         buf_clear(&comment);
-        buf_add_format(&comment, "begins: no longer of proxy %zu", i);
+        buf_add_format(&comment, "begins: forget proxy %zu", i);
         buf_add_format(out, "\t\t" IS_SYN " delete @" GATEWAY_FLOWS_SET " { ", in->digit, i);
         buf_add_format(out, "%s saddr . tcp sport . %s daddr . tcp dport", in->ip, in->ip);
         buf_add_format(out, " } comment \"%s\"\n", buf_c_str(&comment));
     }
-    gateway_part_rule(out, "begins", IS_SYN " counter goto " GATEWAY_SPREAD_CHAIN, in->digit);
+    gateway_part_rule(out, "begins", IS_SYN " counter goto " GATEWAY_BALANCE_CHAIN, in->digit);
     buf_fini(&comment);
 }
 
@@ -92,7 +96,7 @@ static void decide_known(const struct gateway_family *in, size_t n, struct buf *
                           " counter goto " GATEWAY_PROXY_CHAIN,
                           in->ip, in->ip, in->digit, i, in->digit, i);
     }
-    gateway_part_rule(out, "unknown", "counter goto " GATEWAY_SPREAD_CHAIN, in->digit);
+    gateway_part_rule(out, "unknown", "counter goto " GATEWAY_BALANCE_CHAIN, in->digit);
     buf_fini(&comment);
 }
 
@@ -100,7 +104,7 @@ static void add_decide(const struct conf *conf, const struct gateway_family *in,
 {
     size_t n = gateway_proxy_count(conf, in->family);
 
-    gateway_part_note(out, "Connections that begin are spread; packets of one that runs follow it.");
+    gateway_part_note(out, "New connections are balanced; packets of known ones follow them.");
     buf_add_format(out, "\tchain decide%c {\n", in->digit);
     decide_beginning(in, n, out);
     decide_known(in, n, out);
@@ -120,13 +124,12 @@ static void add_spread(const struct conf *conf, const struct gateway_family *in,
 {
     struct buf rule = {0};
 
-    gateway_part_note(out,
-                      "Over all proxies; in the place of a dead one, over those that live. `postern gateway "
-                      "watch` keeps these two.");
+    gateway_part_note(out, "Over all proxies; instead of a dead one, over the live proxies. `postern gateway "
+                           "watch` updates both.");
     gateway_balance_rule(conf, in, UINT32_MAX, &rule);
-    add_chain("spread", in->digit, &rule, out);
-    gateway_rest_rule(conf, in, UINT32_MAX, &rule);
-    add_chain("rest", in->digit, &rule, out);
+    add_chain("balance", in->digit, &rule, out);
+    gateway_fallback_rule(conf, in, UINT32_MAX, &rule);
+    add_chain("fallback", in->digit, &rule, out);
     buf_fini(&rule);
 }
 
@@ -146,9 +149,9 @@ static void remember(const struct gateway_family *in, size_t i, struct buf *out)
 
 static void name_proxy(const union inet_address *proxy, bool is_here, struct buf *out)
 {
-    buf_add(out, SPAN("\t# Given to "));
+    buf_add(out, SPAN("\t# For proxy "));
     network_print_address(proxy, out);
-    buf_add(out, is_here ? SPAN(", which is this host: marked, but not routed away.\n") : SPAN(".\n"));
+    buf_add(out, is_here ? SPAN(", which is this host: marked, but not forwarded.\n") : SPAN(".\n"));
 }
 
 static void add_proxy(const struct conf *conf, const struct gateway_facts *facts,
@@ -174,9 +177,9 @@ static void add_none(const struct conf *conf, const struct gateway_family *in, s
 {
     bool pass = conf->gateway.no_proxy == NO_PROXY_PASS;
 
-    gateway_part_note(out, pass ? "No proxy: the server itself, unscanned (no_proxy = pass)."
+    gateway_part_note(out, pass ? "No proxy: the connection reaches the server, unscanned (no_proxy = pass)."
                                 : "No proxy: refused, so that no mail passes unscanned (no_proxy = block).");
-    buf_add_format(out, "\tchain none%c {\n", in->digit);
+    buf_add_format(out, "\tchain no_proxy%c {\n", in->digit);
     gateway_part_rule(out, pass ? "let through" : "refused",
                       pass ? "counter return" : "meta l4proto tcp counter reject with tcp reset");
     buf_add(out, SPAN("\t}\n"));

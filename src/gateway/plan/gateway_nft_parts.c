@@ -30,7 +30,7 @@ void gateway_part_rule(struct buf *out, const char *comment, const char *format,
     free(rule);
 }
 
-/* Words that become one, or a set in braces. */
+/* Joins words: one stays as it is, several become a set in braces. */
 struct elements {
     size_t n;
     struct buf text;
@@ -53,7 +53,7 @@ static bool end_elements(struct elements *elements, struct buf *out)
     return elements->n;
 }
 
-/* A set must not have an interval twice. */
+/* A set must not contain an interval twice. */
 static bool is_covered(const struct inet_networks *networks, size_t at)
 {
     for (size_t i = 0; i < networks->n; i++)
@@ -128,7 +128,7 @@ static void except_interfaces(const struct conf *conf, struct buf *out)
     buf_fini(&names);
 }
 
-/* `where` is saddr or daddr; the comment is `what` with the family behind it. */
+/* `where`: saddr or daddr. The comment is `what`, followed by the family. */
 static void except_networks(const struct inet_networks *networks, const char *where, const char *what,
                             struct buf *out)
 {

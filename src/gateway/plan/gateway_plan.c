@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* Metrics of the routes to a proxy, and of what stands behind them. */
+/* Metrics of the route to a proxy and of the one that refuses when the former is gone. */
 enum { METRIC_PROXY = 100, METRIC_UNREACHABLE = 4000 };
 
 static void add_mark_rule(struct gateway_plan *plan, const struct conf *conf, int family, size_t number,
@@ -31,21 +31,22 @@ static void route_to_proxy(struct gateway_plan *plan, const struct conf *conf, i
 
     add_mark_rule(
         plan, conf, family, i,
-        "What bears the proxy's mark is routed by the proxy's table (ip rule add fwmark 6e table pop3)");
+        "Packets with the proxy's mark are routed by the proxy's table (ip rule add fwmark 6e table pop3)");
     route.kind = GATEWAY_ROUTE_VIA;
     route.via = *gateway_proxy_at(conf, family, i);
     route.metric = METRIC_PROXY;
     route.why =
-        "In that table every way leads to the proxy (ip route add default via 192.168.0.3 table pop3)";
+        "In that table the default route is the proxy (ip route add default via 192.168.0.3 table pop3)";
     gateway_plan_add_route(plan, route);
     if (conf->gateway.no_proxy == NO_PROXY_PASS)
         return;
-    route = (struct gateway_route){.family = family,
-                                   .table = route.table,
-                                   .kind = GATEWAY_ROUTE_UNREACHABLE,
-                                   .metric = METRIC_UNREACHABLE,
-                                   .why = "If that way is gone, nowhere: without this route mail would go on "
-                                          "by the main table, unscanned"};
+    route = (struct gateway_route){
+        .family = family,
+        .table = route.table,
+        .kind = GATEWAY_ROUTE_UNREACHABLE,
+        .metric = METRIC_UNREACHABLE,
+        .why = "Refuses if the route to the proxy is gone: otherwise mail would be routed "
+               "by the main table, unscanned"};
     gateway_plan_add_route(plan, route);
 }
 
@@ -54,11 +55,11 @@ static void keep_here(struct gateway_plan *plan, const struct conf *conf, int fa
     size_t number = gateway_kept_number(conf);
 
     add_mark_rule(plan, conf, family, number,
-                  "What bears the mark of Postern's own transparent sockets is looked up in their table");
+                  "Packets with the mark of Postern's transparent sockets are routed by their table");
     gateway_plan_add_route(plan, (struct gateway_route){.family = family,
                                                         .table = gateway_table(conf, number),
                                                         .kind = GATEWAY_ROUTE_LOCAL,
-                                                        .why = "In that table every address is this host's"});
+                                                        .why = "In that table every address is local"});
 }
 
 static void add_family(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
@@ -73,19 +74,19 @@ static void add_family(struct gateway_plan *plan, const struct conf *conf, const
         gateway_refusal_add(plan, conf, family);
 }
 
-static void add_sysctl(struct gateway_plan *plan, bool opens, const char *path, const char *value,
-                       const char *why)
+static void add_sysctl(struct gateway_plan *plan, bool enables_forwarding, const char *path,
+                       const char *value, const char *why)
 {
     struct gateway_sysctl *sysctl = &plan->sysctls[plan->sysctl_count++];
 
     assert(plan->sysctl_count <= GATEWAY_SYSCTLS_MAX);
     snprintf(sysctl->path, sizeof sysctl->path, "%s", path);
-    sysctl->opens = opens;
+    sysctl->enables_forwarding = enables_forwarding;
     sysctl->value = value;
     sysctl->why = why;
 }
 
-/* One that the kernel has for all, and for each interface. */
+/* Adds a setting that exists both for all interfaces and for each one. */
 static void add_for_interfaces(struct gateway_plan *plan, const struct conf *conf, const char *name,
                                const char *value, const char *why)
 {
@@ -99,7 +100,7 @@ static void add_for_interfaces(struct gateway_plan *plan, const struct conf *con
     }
 }
 
-/* A proxy by itself forwards nothing: what is not redirected there had better not pass. */
+/* A proxy without a mirror does not forward: what is not redirected there should not pass. */
 static bool forwards(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_MIRROR ||
@@ -110,29 +111,29 @@ static void add_sysctls(struct gateway_plan *plan, const struct conf *conf, cons
 {
     if (conf->gateway.roles & (GATEWAY_MIRROR | GATEWAY_PROXY))
         add_for_interfaces(plan, conf, "send_redirects", "0",
-                           "No ICMP redirects: they would tell clients of the shorter way, past the proxy");
+                           "No ICMP redirects: they would send clients the shorter path, past the proxy");
     if (gateway_keeps(conf))
         add_for_interfaces(plan, conf, "src_valid_mark", "0",
-                           "Marks take no part in rp_filter: it would take each client for this host itself");
+                           "Marks are ignored by rp_filter: it would take each client for this host itself");
     if (conf->gateway.roles & GATEWAY_PROXY)
         add_sysctl(
             plan, false, "net/ipv4/tcp_mtu_probing", "1",
-            "Routers report too large packets to the server's address, and may report nothing: TCP finds "
-            "the size by itself (of IPv6, too)");
+            "Errors about too large packets go to the server's address, or are not sent at all: TCP probes "
+            "for the size (for IPv6, too)");
     if (!forwards(conf))
         return;
     add_sysctl(plan, true, "net/ipv4/ip_forward", "1",
-               "This host is a router: it passes on what is not for itself");
+               "This host is a router: it forwards packets for other hosts");
     if (facts->has_ipv6)
-        add_sysctl(plan, true, "net/ipv6/conf/all/forwarding", "1", "For IPv6 too");
+        add_sysctl(plan, true, "net/ipv6/conf/all/forwarding", "1", "The same for IPv6");
 }
 
 static void check_ipv6(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
 {
     if (gateway_proxy_count(conf, AF_INET6) && !facts->has_ipv6)
         problems_add(problems, true,
-                     "[gateway] proxies has IPv6 addresses, and IPv6 is off on this host: turn it on "
-                     "(sysctl net.ipv6.conf.all.disable_ipv6=0), or take them out");
+                     "[gateway] proxies has IPv6 addresses, but IPv6 is off on this host: turn it on "
+                     "(sysctl net.ipv6.conf.all.disable_ipv6=0), or remove them");
 }
 
 static void check_own(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
@@ -150,14 +151,14 @@ static void check_own(const struct conf *conf, const struct gateway_facts *facts
         network_print_address(proxy, &text);
         if (!is_proxy)
             problems_add(problems, true,
-                         "[gateway] proxies has %s, which is this host: add proxy to role, or take the "
-                         "address out",
+                         "[gateway] proxies has %s, which is this host: add proxy to role, or remove the "
+                         "address",
                          buf_c_str(&text));
     }
     if (is_proxy && gateway_proxy_is_given(conf) && !has_own)
         problems_add(problems, true,
-                     "[gateway] proxies has no address of this host: the proxy here would get nothing; "
-                     "add one, or take proxy out of role");
+                     "[gateway] proxies has no address of this host: the proxy here would get no mail; "
+                     "add one, or remove proxy from role");
     buf_fini(&text);
 }
 
@@ -207,7 +208,7 @@ static void check_user(const struct conf *conf, const struct gateway_facts *fact
 {
     if (facts->user == 0 && !conf->upstream.mark)
         problems_add(problems, false,
-                     "[postern] user is root: the role local leaves all connections of root alone; set "
+                     "[postern] user is root: the role local does not redirect connections of root; set "
                      "another user, or [upstream] mark");
 }
 
@@ -216,7 +217,7 @@ static void check(const struct conf *conf, const struct gateway_facts *facts, st
     unsigned roles = conf->gateway.roles;
 
     if (!roles)
-        problems_add(problems, true, "[gateway] role is empty: nothing is to be laid on this host");
+        problems_add(problems, true, "[gateway] role is empty: there is nothing to install on this host");
     check_ipv6(conf, facts, problems);
     check_own(conf, facts, problems);
     if (roles & GATEWAY_PROXY)

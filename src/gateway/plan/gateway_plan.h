@@ -1,26 +1,25 @@
-/* gateway_plan: what [gateway] wants of the kernel, in full, before anything is done.
+/* gateway_plan: everything that [gateway] requires of the kernel, computed before anything is changed.
  *
- * Pure: the configuration and a few facts about this host come in; one nftables table, policy rules, routes
- * and sysctls come out, each with the words that explain it. `postern gateway plan` prints it, apply does it,
- * check holds the running kernel against it, doctor asks it what should be there. The same configuration and
- * facts give the same plan, byte for byte.
+ * Pure: from the configuration and a few facts about this host it makes one nftables table, policy rules,
+ * routes and sysctls, each with an explanation. `postern gateway plan` prints it, apply installs it, check
+ * compares it with the running kernel, doctor uses it, too. Equal input gives an equal plan, byte for byte.
  *
- * Marks and tables. Proxy i of a family (its place in [gateway] proxies among those of its family) has the
+ * Marks and tables: proxy i of a family (its place in [gateway] proxies among those of its family) has the
  * mark value + i * (lowest bit of the mask), within the mask, and the routing table `table` + i; both
- * families share numbers. A single proxy has the configured mark and table as they are. What TPROXY keeps on
- * this host has the number after those of the proxies.
+ * families share numbers. A single proxy has exactly the configured mark and table. What TPROXY keeps on this
+ * host has the number after the last proxy.
  *
- * What it refuses: to know whether the kernel agrees; that is gateway/check/gateway_check. */
+ * It does not read the kernel's state; gateway/check/gateway_check does. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_PLAN_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_PLAN_H
 
 #include "conf/conf.h"
 
-/* The one table of ours, of family inet. */
+/* Our table, of family inet. */
 #define GATEWAY_NFT_TABLE "postern"
 
-/* Of our policy rules: those for marks are counted up from the first. All are above main's 32766, below what
- * administrators use by hand. */
+/* Priorities of our policy rules; rules for marks count up from the first. All come before main (32766), but
+ * after those usually chosen by administrators. */
 enum {
     GATEWAY_RULE_PRIORITY = 11000,
     GATEWAY_SKIP_PRIORITY = 11100,
@@ -30,13 +29,13 @@ enum {
 
 enum { GATEWAY_RULES_MAX = 640, GATEWAY_ROUTES_MAX = 128, GATEWAY_SYSCTLS_MAX = 256 };
 
-/* What the plan must be told of the host. */
+/* The facts about this host that the plan depends on. */
 struct gateway_facts {
-    uid_t user;                  /* that our own connections come from: local leaves them alone */
-    bool has_ipv6;               /* the kernel has it, and it is not disabled */
-    struct inet_addresses own;   /* this host's addresses: a proxy that is one of them is here */
-    struct inet_interfaces ways; /* those of its default routes: the way to the servers; sorted */
-    bool is_early;               /* it may not have them yet: what is to be among them may be missing */
+    uid_t user;                  /* user of our own connections, which the role local must not redirect */
+    bool has_ipv6;               /* the kernel has IPv6, and it is not disabled */
+    struct inet_addresses own;   /* this host's addresses, to recognise local proxies */
+    struct inet_interfaces ways; /* interfaces of its default routes, towards the servers; sorted */
+    bool is_early;               /* the network is not up yet, so addresses may be missing */
 };
 
 enum gateway_route_kind {
@@ -52,32 +51,32 @@ struct gateway_route {
     enum gateway_route_kind kind;
     struct inet_network to; /* bits 0: the default route */
     union inet_address via; /* GATEWAY_ROUTE_VIA */
-    uint32_t metric;        /* as ip(8) is told; 0: not told */
-    const char *why;        /* a comment for people */
+    uint32_t metric;        /* metric for ip(8); 0: none */
+    const char *why;        /* a comment for the printed plan */
 };
 
-/* GOTO: goes on at the priority `target`; NOP: is only that target. */
+/* GOTO: continues at the priority `target`; NOP: does nothing, as such a target. */
 enum gateway_rule_kind { GATEWAY_RULE_TABLE, GATEWAY_RULE_GOTO, GATEWAY_RULE_NOP };
 
 struct gateway_rule {
     int family;
     enum gateway_rule_kind kind;
     uint32_t priority;
-    uint32_t table, target;      /* of which its kind has one, or none */
+    uint32_t table, target;      /* depending on the kind, one of them or none */
     struct fwmark mark;          /* fwmark value/mask; mask 0: any */
     struct inet_network from;    /* bits 0: any */
-    char interface[IF_NAMESIZE]; /* by which the packet comes in; empty: any */
-    uint16_t port;               /* TCP, of the destination; 0: any packet */
+    char interface[IF_NAMESIZE]; /* incoming interface; empty: any */
+    uint16_t port;               /* TCP destination port; 0: any packet */
     const char *why;
 };
 
 bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b);
 bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b);
 
-/* Written in this order; a later one may have been reset by an earlier one (ip_forward does that). */
+/* Written in this order; an earlier one may reset a later one (ip_forward does). */
 struct gateway_sysctl {
-    char path[64]; /* below /proc/sys/, with slashes: an interface's name may have dots */
-    bool opens;    /* lets packets pass: written when all the rest stands */
+    char path[64];           /* below /proc/sys/, with slashes, since an interface's name may have dots */
+    bool enables_forwarding; /* written last, when everything else is installed */
     const char *value;
     const char *why;
 };
@@ -89,8 +88,8 @@ void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route rout
 bool gateway_is_own(const struct gateway_facts *facts, const union inet_address *address);
 
 struct gateway_plan {
-    /* Statements for `nft -f`: the whole table, without what removes an earlier one. Each rule has a comment
-     * that is its own in its chain: check names rules by it, status counts by it. */
+    /* The whole table as statements for `nft -f`, without the removal of an earlier one. The comment of a
+     * rule is unique in its chain: check and status identify rules by it. */
     struct buf nft;
     size_t rule_count, route_count, sysctl_count;
     struct gateway_rule rules[GATEWAY_RULES_MAX];
@@ -98,29 +97,29 @@ struct gateway_plan {
     struct gateway_sysctl sysctls[GATEWAY_SYSCTLS_MAX];
 };
 
-/* Problems are added for what can be told without looking at the kernel; false if any is an error, the plan
- * is to be freed either way. With no role at all: an error. */
+/* Adds problems that can be found without reading the kernel's state, such as a missing role. False: at least
+ * one is an error. Free the plan in either case. */
 bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
                        struct problems *problems);
 void gateway_plan_fini(struct gateway_plan *plan);
 
-/* Leaves of it what needs no interface and no address, for the time before the network is up: the table, the
- * policy rules, and the routes that refuse or stay on this host. So nothing passes unscanned until the rest
- * is there, unless no_proxy = pass. */
+/* Reduces the plan to what needs no interface and no address, for the time before the network is up: the
+ * table, the policy rules, and the routes that refuse or stay on this host. So nothing passes unscanned until
+ * the rest is installed, unless no_proxy = pass. */
 void gateway_plan_keep_early(struct gateway_plan *plan);
 
-/* The plan as commands that a person could paste, a comment before each: sysctl, ip, nft. */
+/* Prints the plan as shell commands (sysctl, ip, nft), each after a comment. */
 void gateway_plan_print(const struct gateway_plan *plan, struct buf *out);
 
-/* One line for `ip -batch`, e.g. "-4 route add default via 192.168.0.3 metric 100 table 200". `verb` is add,
+/* One line for `ip -batch`, such as "-4 route add default via 192.168.0.3 metric 100 table 200". `verb`: add,
  * del or replace. */
 void gateway_route_print(const struct gateway_route *route, const char *verb, struct buf *out);
 void gateway_rule_print(const struct gateway_rule *rule, const char *verb, struct buf *out);
 
-/* Which proxies take new connections. The bit of a proxy is its place in [gateway] proxies. Appends the
- * statements for `nft -f` that make the table of the plan spread over just those: they replace the rules of
- * the chains that decide (GATEWAY_SPREAD_CHAINS in gateway_nft.h), and nothing else, in one transaction. A
- * client whose proxy is alive keeps it. With none of a family left, no_proxy decides. */
+/* Makes the plan's table use only the given proxies for new connections. The bit of a proxy is its place in
+ * [gateway] proxies. Appends statements for `nft -f` that replace, in one transaction, the rules of
+ * GATEWAY_BALANCE_CHAINS (gateway_nft.h) and nothing else. A client keeps its proxy while that is alive. If
+ * no proxy of a family is alive, no_proxy decides. */
 void gateway_balance_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
                            struct buf *out);
 

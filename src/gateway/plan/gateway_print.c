@@ -43,7 +43,7 @@ static void add_conditions(const struct gateway_rule *rule, struct buf *out)
     }
     if (*rule->interface)
         buf_add_format(out, " iif %s", rule->interface);
-    if (rule->port) /* TCP, which ip(8) knows by name only where /etc/protocols is installed */
+    if (rule->port) /* 6 is TCP; ip(8) knows the name only if /etc/protocols exists */
         buf_add_format(out, " ipproto 6 dport %u", rule->port);
     if (rule->mark.mask)
         buf_add_format(out, " fwmark %#x", rule->mark.value);
@@ -69,12 +69,12 @@ static void add_why(const char *why, struct buf *out)
     buf_add_format(out, "# %s.\n", why);
 }
 
-static void print_sysctls(const struct gateway_plan *plan, bool opens, struct buf *out)
+static void print_sysctls(const struct gateway_plan *plan, bool enables_forwarding, struct buf *out)
 {
     for (size_t i = 0; i < plan->sysctl_count; i++) {
         const struct gateway_sysctl *sysctl = &plan->sysctls[i];
 
-        if (sysctl->opens != opens)
+        if (sysctl->enables_forwarding != enables_forwarding)
             continue;
         add_why(sysctl->why, out);
         buf_add_format(out, "sysctl -w %s=%s\n", sysctl->path, sysctl->value);
@@ -101,11 +101,12 @@ void gateway_plan_print(const struct gateway_plan *plan, struct buf *out)
 {
     print_sysctls(plan, false, out);
     print_routes(plan, out);
-    buf_add(out,
-            SPAN("# One table of ours, whole or not at all; the first two lines take an earlier one away.\n"
-                 "nft -f - <<'END'\n"
-                 "table inet " GATEWAY_NFT_TABLE "\n"
-                 "delete table inet " GATEWAY_NFT_TABLE "\n"));
+    buf_add(
+        out,
+        SPAN("# The table is installed as a whole or not at all; the first two lines remove an earlier one.\n"
+             "nft -f - <<'END'\n"
+             "table inet " GATEWAY_NFT_TABLE "\n"
+             "delete table inet " GATEWAY_NFT_TABLE "\n"));
     buf_add(out, buf_span(&plan->nft));
     buf_add(out, SPAN("END\n"));
     print_sysctls(plan, true, out);

@@ -1,4 +1,4 @@
-/* The policy rules that refuse mail when the nftables table is gone. Part of gateway_plan.c. */
+/* gateway_refusal: part of gateway_plan.c. */
 #include "gateway/plan/gateway_refusal.h"
 
 #include "base/network.h"
@@ -8,11 +8,11 @@
 
 enum { METRIC_UNREACHABLE = 4000 };
 
-static const char why_end[] = "Behind this rule goes what the next ones do not concern";
-static const char why_from[] = "Not concerned: let through by bypass, or a proxy's own";
+static const char why_end[] = "Target of goto for packets that skip the next rules";
+static const char why_from[] = "Skips the next rules: in bypass, or a proxy's own connection";
 static const char why_refuse[] =
-    "Mail that has no mark, as after `nft flush ruleset`, is looked up in a table that refuses it";
-static const char why_throw[] = "That table lets through what is never diverted";
+    "Mail without a mark, as after `nft flush ruleset`, is looked up in a table that refuses it";
+static const char why_throw[] = "That table lets pass what is never diverted";
 static const char why_table[] = "And refuses the rest";
 
 static struct inet_network host_of(const union inet_address *address)
@@ -56,7 +56,7 @@ static void refuse(struct gateway_plan *plan, const struct conf *conf, int famil
     }
 }
 
-/* A network that is in both lists, or twice in one, has one route. */
+/* A network that is listed twice has one route. */
 static bool has_route(const struct gateway_plan *plan, const struct gateway_route *route)
 {
     for (size_t i = 0; i < plan->route_count; i++)

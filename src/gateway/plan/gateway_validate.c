@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* Numbers that the kernel has taken: default, main and local. */
+/* The kernel's own tables: default, main and local. */
 enum { TABLE_DEFAULT = 253, TABLE_LOCAL = 255 };
 
 static bool has_role(const struct conf *conf, unsigned roles)
@@ -20,7 +20,7 @@ static struct reading_place place_of(const struct reading *reading, const char *
     return reading_place_of(reading, "gateway", key);
 }
 
-/* What has a value that is none is not missing. */
+/* A key with an invalid value is not also reported as missing. */
 static bool is_missing(const struct reading *reading, const char *key, size_t n)
 {
     return !n && !reading_is_refused(reading, "gateway", key);
@@ -38,10 +38,10 @@ static void check_role(struct reading *reading)
     if (has_role(conf, GATEWAY_MIRROR) && !has_role(conf, GATEWAY_PROXY) &&
         is_missing(reading, "proxies", conf->gateway.proxies.n))
         reading_problem_at(reading, place, true,
-                           "the role mirror needs proxies, or the role proxy beside it");
+                           "the role mirror needs proxies, or the additional role proxy");
     if (!has_role(conf, GATEWAY_MIRROR) && conf->gateway.proxies.n)
         reading_problem_at(reading, place_of(reading, "proxies"), false,
-                           "proxies are for the role mirror: they mean nothing here");
+                           "proxies are only used by the role mirror");
 }
 
 static void check_interfaces(struct reading *reading)
@@ -50,18 +50,19 @@ static void check_interfaces(struct reading *reading)
 
     for (size_t i = 0; has_role(conf, GATEWAY_MIRROR | GATEWAY_PROXY) && i < conf->gateway.interfaces.n; i++)
         if (strcmp(conf->gateway.interfaces.at[i], "lo") == 0)
-            reading_problem_at(reading, place_of(reading, "interface"), true,
-                               "no client's packets come in by lo: the roles mirror and proxy need another "
-                               "interface, and this host's own connections the role local");
+            reading_problem_at(
+                reading, place_of(reading, "interface"), true,
+                "clients' packets do not come in by lo: the roles mirror and proxy need another "
+                "interface; for this host's own connections use the role local");
 }
 
-/* Of a family's every address. */
+/* Does the list contain all addresses of a family? */
 static void check_not_all(struct reading *reading, const char *key, const struct inet_networks *networks)
 {
     for (size_t i = 0; i < networks->n; i++)
         if (!networks->at[i].bits)
             reading_problem_at(reading, place_of(reading, key), false,
-                               "%s has all addresses of %s: no connection by it is diverted, all mail by it "
+                               "%s has all addresses of %s: no connection over it is diverted, all its mail "
                                "passes unscanned",
                                key, networks->at[i].address.any.sa_family == AF_INET ? "IPv4" : "IPv6");
 }
@@ -75,34 +76,34 @@ static void check_interception(struct reading *reading)
 
     if (has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL) && fixed < PROTOCOLS_MAX)
         reading_problem_at(reading, place, true,
-                           "with [%s] interception = fixed clients connect to Postern itself: nothing is to "
-                           "be redirected, and the roles proxy and local do not go with it",
+                           "with [%s] interception = fixed, clients connect to Postern itself: the roles "
+                           "proxy and local, which redirect, cannot be used",
                            protocol_id_section(fixed));
     if (has_role(conf, GATEWAY_LOCAL) && tproxy < PROTOCOLS_MAX)
         reading_problem_at(reading, place, true,
-                           "the role local goes with [%s] interception = redirect only: TPROXY takes no "
-                           "connections of this host itself",
+                           "the role local is only valid with [%s] interception = redirect: TPROXY takes no "
+                           "connections that this host makes",
                            protocol_id_section(tproxy));
 }
 
-/* Of a proxy's address: what is wrong with it, or NULL. */
+/* Returns the problem with a proxy's address, or NULL. */
 static const char *fault_of(const union inet_address *address)
 {
     static const struct {
         const char *network, *fault;
     } faults[] = {
-        {"fe80::/10", "is link-local, which a route could not tell from another link's"},
-        {"127.0.0.0/8", "is loopback; for the proxy on this host give an address of its interface"},
-        {"::1/128", "is loopback; for the proxy on this host give an address of its interface"},
-        {"224.0.0.0/3", "is no host's"},
-        {"ff00::/8", "is no host's"},
-        {"0.0.0.0/8", "is no host's"},
-        {"::/128", "is no host's"},
+        {"fe80::/10", "is link-local, so a route cannot name its link"},
+        {"127.0.0.0/8", "is loopback; for the proxy on this host use an address of an interface"},
+        {"::1/128", "is loopback; for the proxy on this host use an address of an interface"},
+        {"224.0.0.0/3", "is not the address of a host"},
+        {"ff00::/8", "is not the address of a host"},
+        {"0.0.0.0/8", "is not the address of a host"},
+        {"::/128", "is not the address of a host"},
     };
     struct inet_network network;
 
     if (address->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
-        return "is an IPv4 address written as an IPv6 one";
+        return "is an IPv4-mapped IPv6 address";
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
         if (network_read(span_of(faults[i].network), &network) &&
             network.address.any.sa_family == address->any.sa_family && network_has(&network, address))
@@ -155,16 +156,17 @@ static void check_mark(struct reading *reading)
 
     if (gateway_kept_number(conf) > 1 && mark->mask == UINT32_MAX)
         reading_problem_at(reading, place_of(reading, "mark"), true,
-                           "several proxies need a mark with a mask, in which they are numbered: "
-                           "0x6e00/0xff00, say");
+                           "several proxies need a mark with a mask, to number them: "
+                           "such as 0x6e00/0xff00");
     else if (room < wanted)
-        reading_problem_at(reading, place_of(reading, "mark"), true,
-                           "the mask has room for %zu marks from the value up, and %zu are needed: one a "
-                           "proxy, and one for TPROXY or source = client",
-                           room, wanted);
+        reading_problem_at(
+            reading, place_of(reading, "mark"), true,
+            "the mask has room for %zu marks from the value upwards, but %zu are needed: one per "
+            "proxy, and one for TPROXY or source = client",
+            room, wanted);
 }
 
-/* By it the proxy's own connections would be sent to a proxy, for ever. */
+/* Such a mark would send the proxy's own connections to a proxy, in a loop. */
 static void check_upstream_mark(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
@@ -186,11 +188,11 @@ static void check_table(struct reading *reading)
 
     if (n && first <= TABLE_LOCAL && first + n > TABLE_DEFAULT)
         reading_problem_at(reading, place_of(reading, "table"), true,
-                           "table %" PRIu64 " to %" PRIu64 ": 253 to 255 are the kernel's own", first,
+                           "table %" PRIu64 " to %" PRIu64 ": 253 to 255 are used by the kernel", first,
                            first + n - 1);
     if (n && first + n - 1 > UINT32_MAX)
         reading_problem_at(reading, place_of(reading, "table"), true,
-                           "there are no %" PRIu64 " tables from there up", n);
+                           "there are not %" PRIu64 " tables from that number upwards", n);
 }
 
 static void check_ports(struct reading *reading)

@@ -1,5 +1,5 @@
-/* gateway_validate: what has to hold between the settings of [gateway], and between them and others. Without
- * a role nothing is installed, and nothing is checked. A conf_check of conf_read. */
+/* gateway_validate: constraints between the settings of [gateway], and between them and others. Without a
+ * role nothing is installed, and nothing is checked. A conf_check of conf_read. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_VALIDATE_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_VALIDATE_H
 

@@ -1,10 +1,8 @@
-/* proxy_health: which proxies are to get new connections, from what their probes found
- * (gateway/watch/gateway_watch).
+/* proxy_health: decides from probe results which proxies get new connections (gateway/watch/gateway_watch).
  *
- * Pure: answers in, decisions out; no clock. One lost packet must not move anybody's clients, so a proxy
- * changes sides only after PROXY_HEALTH_IN_A_ROW answers that all speak against the side it is on. Nothing is
- * decided before each proxy is known: until then the packet filter is left as `apply`, or the last watch,
- * laid it.
+ * Pure: it has no clock. One lost packet must not move any clients, so a proxy changes its state only after
+ * PROXY_HEALTH_IN_A_ROW results that contradict it. Nothing is decided until every proxy is known: until then
+ * the packet filter stays as `apply`, or the previous watch, left it.
  *
  * The bit of a proxy is its place in [gateway] proxies, as for gateway_balance_print. */
 #ifndef POSTERN_GATEWAY_PLAN_PROXY_HEALTH_H
@@ -20,24 +18,24 @@ struct proxy_health {
     size_t n;
     struct {
         enum proxy_side side;
-        unsigned against; /* answers in a row that speak for the other side */
+        unsigned against; /* consecutive results that contradict the state */
     } at[CONF_LIST_MAX];
 };
 
 void proxy_health_init(struct proxy_health *health, size_t n);
 
-/* What one probe of proxy i found. True: it is on another side now. An unknown proxy is alive at its first
- * answer, and dead as late as any other. */
+/* Notes a probe result of proxy i. True: its state has changed. An unknown proxy is alive at its first
+ * answer, but dead only after as many failures as any other. */
 bool proxy_health_take(struct proxy_health *health, size_t i, bool answered);
 
-/* Is the last answer doubted, so that the next probe is better made soon? */
+/* Did the last result contradict the state, so that the next probe should follow soon? */
 bool proxy_health_is_in_doubt(const struct proxy_health *health, size_t i);
 
 /* Is every proxy known? */
 bool proxy_health_is_known(const struct proxy_health *health);
 uint32_t proxy_health_alive(const struct proxy_health *health);
 
-/* Those of one family (AF_INET, AF_INET6): 0 alive of more than 0 means that no_proxy decides. */
+/* The counts of one family (AF_INET, AF_INET6): if 0 of n > 0 are alive, no_proxy decides. */
 struct proxy_count {
     size_t configured, alive;
 };

@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Masters of masters; the kernel nests 8. And rules that lead to each other do not end the walk. */
+/* Limit for nested masters (the kernel nests 8) and for rules that jump to each other. */
 enum { DEPTH_MAX = 16 };
 
 static bool is_in_vrf(const struct routing_interfaces *all, const char *name)
@@ -36,7 +36,7 @@ static bool has_header(const struct routing_rule *rule, const struct routing_pac
            is_in_ports(rule->sports, packet->sport) && is_in_ports(rule->dports, packet->dport) && !rule->tos;
 }
 
-/* What is forwarded has no interface to go out by yet, and counts as root's. */
+/* A forwarded packet has no outgoing interface yet, and belongs to root. */
 static bool has_circumstances(const struct routing_rule *rule, const struct routing_packet *packet,
                               const struct routing_interfaces *interfaces)
 {
@@ -94,7 +94,7 @@ static const struct routing_route *answer_of(const struct routing_tables *tables
     return route;
 }
 
-/* The place of the next rule: one with the target's priority, which is always further on. */
+/* Returns the index of the next rule: the one with the target's priority, which is always higher. */
 static size_t after_goto(const struct routing_rules *rules, size_t i)
 {
     for (size_t next = i + 1; next < rules->n; next++)

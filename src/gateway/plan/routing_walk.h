@@ -1,40 +1,41 @@
-/* routing_walk: which policy rule decides where a packet goes, found as the kernel does
- * (net/core/fib_rules.c): rules by priority, each with all its conditions, `not`, goto, and suppressed
- * routes; tables by the longest prefix, then the metric. Pure.
+/* routing_walk: finds the policy rule that decides where a packet goes, as the kernel does
+ * (net/core/fib_rules.c): rules in order of priority, each with all its conditions, `not`, goto and
+ * suppressed routes; tables by the longest prefix, then the metric. Pure.
  *
- * Not known here: TOS, tunnels and conditions of later kernels, which count as not met; the table of a VRF,
- * which counts as one that has an answer. */
+ * Not supported: TOS, tunnels and conditions of later kernels count as not met; the table of a VRF counts as
+ * having a route. */
 #ifndef POSTERN_GATEWAY_PLAN_ROUTING_WALK_H
 #define POSTERN_GATEWAY_PLAN_ROUTING_WALK_H
 
 #include "base/buf.h"
 #include "base/routing_data.h"
 
-/* As read by net/routing, of the packet's family; rules in the kernel's order. */
+/* As read by net/routing, for the packet's family; rules in the kernel's order. */
 struct routing_tables {
     const struct routing_rules *rules;
     const struct routing_routes *routes;
     const struct routing_interfaces *interfaces;
 };
 
-/* One that is forwarded. */
+/* A forwarded packet. */
 struct routing_packet {
-    union inet_address from, to; /* of one family */
+    union inet_address from, to; /* both of one family */
     uint32_t mark;
-    const char *interface; /* by which it came in */
+    const char *interface; /* incoming interface */
     uint8_t protocol;
     uint16_t sport, dport;
 };
 
 struct routing_way {
-    const struct routing_rule *rule;   /* NULL: none had an answer */
-    const struct routing_route *route; /* NULL: the rule itself refuses, or is that of VRFs */
+    const struct routing_rule *rule;   /* NULL: no rule had a result */
+    const struct routing_route *route; /* NULL: the rule itself refuses, or is a VRF's */
 };
 
 bool routing_rule_matches(const struct routing_rule *rule, const struct routing_packet *packet,
                           const struct routing_interfaces *interfaces);
 struct routing_way routing_walk(const struct routing_tables *tables, const struct routing_packet *packet);
-/* Appends the rule as `ip rule add` takes it, without its priority. False: it has what is not known here. */
+/* Appends the rule in the form of `ip rule add`, without its priority. False: it has unsupported
+ * conditions. */
 bool routing_rule_print(const struct routing_rule *rule, struct buf *out);
 
 #endif

@@ -5,28 +5,28 @@
 #include <errno.h>
 #include <poll.h>
 
-/* For an answer, before the next hop is asked as well; twice the slowest answer so far, if that is longer. */
+/* Time to wait for a hop before the next one is probed as well; at least twice the slowest reply so far. */
 enum { PATIENCE_US = 100000 };
 
-struct backend_loop {
+struct hop_probe {
     struct trace_probe probe;
     unsigned tries;
     int64_t first_us;
-    bool is_settled; /* answered or given up */
+    bool is_settled; /* has answered, or was given up */
 };
 
 struct trace {
     const struct trace_request *request;
     struct trace_path *path;
-    struct backend_loop asked[TRACE_HOPS_MAX]; /* so many as path->probed says */
+    struct hop_probe hops[TRACE_HOPS_MAX]; /* of path->probed hops */
     int64_t wait_us, patience_us;
     bool is_broken; /* nothing can be sent */
 };
 
-static void settle(struct backend_loop *asked)
+static void settle(struct hop_probe *hops)
 {
-    trace_probe_end(&asked->probe);
-    asked->is_settled = true;
+    trace_probe_end(&hops->probe);
+    hops->is_settled = true;
 }
 
 static void fail(struct trace *trace, int error)
@@ -39,29 +39,29 @@ static void fail(struct trace *trace, int error)
 
 static void ask(struct trace *trace, unsigned n)
 {
-    struct backend_loop *asked = &trace->asked[n - 1];
+    struct hop_probe *hops = &trace->hops[n - 1];
 
-    trace_probe_end(&asked->probe);
-    if (!trace_probe_send(&asked->probe, &trace->path->to, n)) {
+    trace_probe_end(&hops->probe);
+    if (!trace_probe_send(&hops->probe, &trace->path->to, n)) {
         fail(trace, errno);
         return;
     }
-    if (!asked->tries++)
-        asked->first_us = asked->probe.sent_us;
+    if (!hops->tries++)
+        hops->first_us = hops->probe.sent_us;
 }
 
 static void ask_next(struct trace *trace)
 {
-    trace->asked[trace->path->probed++] = (struct backend_loop){.probe.fd = -1};
+    trace->hops[trace->path->probed++] = (struct hop_probe){.probe.fd = -1};
     ask(trace, trace->path->probed);
 }
 
-/* When the hop is asked again or given up. */
-static int64_t due_us(const struct trace *trace, const struct backend_loop *asked)
+/* When is the hop probed again or given up? */
+static int64_t due_us(const struct trace *trace, const struct hop_probe *hops)
 {
-    unsigned waits = asked->tries < TRACE_TRIES ? asked->tries : TRACE_TRIES + 1;
+    unsigned waits = hops->tries < TRACE_TRIES ? hops->tries : TRACE_TRIES + 1;
 
-    return asked->first_us + waits * trace->wait_us;
+    return hops->first_us + waits * trace->wait_us;
 }
 
 static bool has_next(const struct trace *trace)
@@ -69,23 +69,23 @@ static bool has_next(const struct trace *trace)
     return !trace->path->end_hop && trace->path->probed < trace->request->hops;
 }
 
-/* When the hop behind the last one is asked. */
+/* When is the next hop probed? */
 static int64_t next_us(const struct trace *trace)
 {
     unsigned n = trace->path->probed;
 
-    return n && !trace->asked[n - 1].is_settled ? trace->asked[n - 1].first_us + trace->patience_us : 0;
+    return n && !trace->hops[n - 1].is_settled ? trace->hops[n - 1].first_us + trace->patience_us : 0;
 }
 
 static void ask_what_is_due(struct trace *trace, int64_t now_us)
 {
     for (unsigned n = 1; n <= trace->path->probed && !trace->is_broken; n++) {
-        struct backend_loop *asked = &trace->asked[n - 1];
+        struct hop_probe *hops = &trace->hops[n - 1];
 
-        if (asked->is_settled || due_us(trace, asked) > now_us)
+        if (hops->is_settled || due_us(trace, hops) > now_us)
             continue;
-        if (asked->tries == TRACE_TRIES)
-            settle(asked);
+        if (hops->tries == TRACE_TRIES)
+            settle(hops);
         else
             ask(trace, n);
     }
@@ -93,13 +93,13 @@ static void ask_what_is_due(struct trace *trace, int64_t now_us)
         ask_next(trace);
 }
 
-/* No hop behind this one is of interest any more. */
+/* Later hops are irrelevant. */
 static void end_at(struct trace *trace, unsigned n, const struct trace_answer *answer)
 {
     struct trace_path *path = trace->path;
 
     for (unsigned i = n; i < path->probed; i++) {
-        settle(&trace->asked[i]);
+        settle(&trace->hops[i]);
         path->hops[i] = (struct trace_hop){0};
     }
     path->probed = path->end_hop = n;
@@ -118,25 +118,25 @@ static void take(struct trace *trace, unsigned n, const struct trace_answer *ans
     }
     if (patience_us > trace->patience_us)
         trace->patience_us = patience_us < trace->wait_us ? patience_us : trace->wait_us;
-    settle(&trace->asked[n - 1]);
+    settle(&trace->hops[n - 1]);
     trace->path->hops[n - 1] = answer->hop;
     if (answer->end != TRACE_SILENT)
         end_at(trace, n, answer);
 }
 
-/* What has an event without an answer will not get one: it waits to be asked again. */
-static void hear(struct trace *trace, unsigned n)
+/* After an event without a reply no reply will come: the hop is probed again when it is due. */
+static void receive(struct trace *trace, unsigned n)
 {
-    struct backend_loop *asked = &trace->asked[n - 1];
+    struct hop_probe *hops = &trace->hops[n - 1];
     struct trace_answer answer;
 
-    if (trace_probe_answer(&asked->probe, &trace->path->to, &answer))
+    if (trace_probe_answer(&hops->probe, &trace->path->to, &answer))
         take(trace, n, &answer);
     else
-        trace_probe_end(&asked->probe);
+        trace_probe_end(&hops->probe);
 }
 
-/* Lets time pass until something is due or heard. */
+/* Waits until something is due or received. */
 static void await(struct trace *trace, int64_t now_us)
 {
     struct pollfd states[TRACE_HOPS_MAX];
@@ -144,17 +144,17 @@ static void await(struct trace *trace, int64_t now_us)
     int64_t until_us = has_next(trace) ? next_us(trace) : INT64_MAX;
 
     for (unsigned i = 0; i < count; i++) {
-        struct backend_loop *asked = &trace->asked[i];
+        struct hop_probe *hops = &trace->hops[i];
 
-        states[i] = (struct pollfd){.fd = asked->probe.fd, .events = POLLOUT};
-        if (!asked->is_settled && due_us(trace, asked) < until_us)
-            until_us = due_us(trace, asked);
+        states[i] = (struct pollfd){.fd = hops->probe.fd, .events = POLLOUT};
+        if (!hops->is_settled && due_us(trace, hops) < until_us)
+            until_us = due_us(trace, hops);
     }
     if (poll(states, count, until_us > now_us ? (int)((until_us - now_us + 999) / 1000) : 0) <= 0)
         return;
     for (unsigned i = 0; i < count && i < trace->path->probed && !trace->is_broken; i++)
         if (states[i].revents)
-            hear(trace, i + 1);
+            receive(trace, i + 1);
 }
 
 static bool is_over(const struct trace *trace)
@@ -162,7 +162,7 @@ static bool is_over(const struct trace *trace)
     if (trace->is_broken)
         return true;
     for (unsigned i = 0; i < trace->path->probed; i++)
-        if (!trace->asked[i].is_settled)
+        if (!trace->hops[i].is_settled)
             return false;
     return !has_next(trace);
 }
@@ -181,5 +181,5 @@ void trace_run(const struct trace_request *request, struct trace_path *path)
             await(&trace, now_us);
     }
     for (unsigned i = 0; i < path->probed; i++)
-        settle(&trace.asked[i]);
+        settle(&trace.hops[i]);
 }

@@ -1,11 +1,10 @@
 /* trace: TCP traceroute, over IPv4 and IPv6, that needs neither root nor a raw socket.
  *
- * A hop is asked by a connection attempt of its own (gateway/trace/trace_probe), from a port that the kernel
- * chooses; a router that spreads connections over several ways may therefore show hops of more than one. The
- * next hop is asked as soon as one has answered, or after a moment without an answer, so that a silent one
- * costs that moment, and a server is seldom connected to more than once. A hop that is silent is asked
- * TRACE_TRIES times: routers limit how many errors they send. What was accepted is closed at once, without a
- * byte. */
+ * Each hop is probed by a connection attempt of its own (gateway/trace/trace_probe), from a port that the
+ * kernel chooses; if a router balances connections over several paths, hops of more than one path may appear.
+ * The next hop is probed when a reply arrives, or after a short wait, so that a silent hop costs only that
+ * wait, and the server is seldom contacted more than once. A silent hop is probed TRACE_TRIES times, since
+ * routers limit their rate of errors. An accepted connection is closed at once, without sending a byte. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_H
 #define POSTERN_GATEWAY_TRACE_TRACE_H
 
@@ -15,13 +14,12 @@ enum { TRACE_TRIES = 3, TRACE_HOPS = 30, TRACE_WAIT_MS = 900 };
 
 struct trace_request {
     union inet_address to; /* with the port */
-    unsigned hops;         /* at most, 1 to TRACE_HOPS_MAX */
-    unsigned wait_ms;      /* for an answer, before the hop is asked again; the last time twice as long */
+    unsigned hops;         /* maximum number of hops, 1 to TRACE_HOPS_MAX */
+    unsigned wait_ms; /* time to wait for a reply before the hop is probed again; doubled for the last try */
 };
 
-/* Blocks, for (hops + TRACE_TRIES + 1) * wait_ms at the very most; with the defaults a silent end takes
- * some 7 seconds, one that answers little more than its round-trip times. Whatever goes wrong is
- * in the path. */
+/* Blocks for at most (hops + TRACE_TRIES + 1) * wait_ms: with the defaults about 7 seconds if the destination
+ * is silent, otherwise little more than the round-trip times. All errors are recorded in the path. */
 void trace_run(const struct trace_request *request, struct trace_path *path);
 
 #endif

@@ -32,7 +32,7 @@ static bool prepare(int fd, int family, unsigned ttl)
     return set(fd, SOL_IP, IP_TTL, (int)ttl) && set(fd, SOL_IP, IP_RECVERR, 1);
 }
 
-/* To be accepted or refused at once is an answer like any other, and waits on the socket. */
+/* A connection that is accepted or refused at once is reported by the socket like any other. */
 static bool start(int fd, const union inet_address *to)
 {
     return connect(fd, &to->any, address_size(to)) == 0 || errno == EINPROGRESS || errno == ECONNREFUSED;
@@ -96,7 +96,7 @@ static bool read_error_queue(int fd, struct trace_answer *answer)
         struct cmsghdr align;
         char room[512];
     } control;
-    char packet[64]; /* the beginning of the SYN that caused it */
+    char packet[64]; /* the beginning of the SYN that caused the error */
     struct iovec part = {packet, sizeof packet};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
@@ -112,7 +112,7 @@ static bool read_error_queue(int fd, struct trace_answer *answer)
     return false;
 }
 
-/* What the destination itself said, or who speaks for it. */
+/* Reads the answer of the destination, or of an interceptor. */
 static bool read_state(int fd, const union inet_address *to, struct trace_answer *answer)
 {
     struct pollfd state = {.fd = fd, .events = POLLOUT};
@@ -121,7 +121,7 @@ static bool read_state(int fd, const union inet_address *to, struct trace_answer
     if (poll(&state, 1, 0) != 1 ||
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof error}) != 0)
         return false;
-    if (error == ETIMEDOUT) /* the kernel has asked often enough */
+    if (error == ETIMEDOUT) /* the kernel has repeated the SYN often enough */
         return false;
     answer->end = error == 0 ? TRACE_ACCEPTED : error == ECONNREFUSED ? TRACE_REFUSED : TRACE_NOT_SENT;
     answer->error = error;

@@ -1,20 +1,20 @@
-/* trace_probe: one TCP connection attempt whose SYN may pass so many routers and no more.
+/* trace_probe: one TCP connection attempt with a SYN of limited time to live.
  *
- * No privilege: the kernel hands the ICMP error that such a SYN causes, with the address of who sent it, to
- * the socket's error queue (IP_RECVERR, ip(7); for a SYN since Linux 5.8). The kernel repeats a SYN after a
- * second, so what is heard later than that has no certain time. */
+ * It needs no privilege: the kernel delivers the ICMP error that such a SYN causes, with its sender's
+ * address, to the socket's error queue (IP_RECVERR, ip(7); for a SYN since Linux 5.8). The kernel repeats a
+ * SYN after a second, so the round-trip time of a later reply is uncertain. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_PROBE_H
 #define POSTERN_GATEWAY_TRACE_TRACE_PROBE_H
 
 #include "gateway/trace/trace_path.h"
 
 struct trace_probe {
-    int fd; /* non-blocking; to be polled for POLLOUT; -1: none */
+    int fd; /* non-blocking, to be polled for POLLOUT; -1: none */
     int64_t sent_us;
 };
 
 struct trace_answer {
-    enum trace_end end; /* SILENT: a router where the time to live ran out */
+    enum trace_end end; /* SILENT: a router at which the time to live expired */
     struct trace_hop hop;
     uint8_t icmp_type, icmp_code; /* UNREACHABLE */
     int error;                    /* NOT_SENT */
@@ -23,7 +23,7 @@ struct trace_answer {
 int64_t trace_now_us(void);
 /* False with errno: nothing was sent. */
 bool trace_probe_send(struct trace_probe *probe, const union inet_address *to, unsigned ttl);
-/* False: no answer yet, or one that says nothing. */
+/* False: no reply yet, or an irrelevant one. */
 bool trace_probe_answer(const struct trace_probe *probe, const union inet_address *to,
                         struct trace_answer *answer);
 void trace_probe_end(struct trace_probe *probe);

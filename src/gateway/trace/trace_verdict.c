@@ -3,7 +3,7 @@
 const char *trace_verdict_name(enum trace_verdict_kind kind)
 {
     switch (kind) {
-    case TRACE_UNTOLD: return "untold";
+    case TRACE_INCONCLUSIVE: return "inconclusive";
     case TRACE_NO_DIFFERENCE: return "no difference";
     case TRACE_INTERCEPTED: return "intercepted";
     case TRACE_DIVERTED: return "diverted";
@@ -25,8 +25,8 @@ static bool passes(const struct trace_path *path, const struct trace_hop *hop)
     return false;
 }
 
-/* The first hop of the path that is certainly not on the control's way: the control has somebody else there.
- * Where the control is silent it may be the same one. */
+/* Finds the first hop of the path that is certainly not on the control path: the control has another router
+ * there. If the control is silent, it may be the same one. */
 static unsigned find_other(const struct trace_path *path, const struct trace_path *control)
 {
     for (unsigned n = 1; n <= trace_path_between(path); n++) {
@@ -38,7 +38,7 @@ static unsigned find_other(const struct trace_path *path, const struct trace_pat
     return 0;
 }
 
-/* Both ends lie behind the same router. */
+/* Do both ends come after the same router? */
 static bool has_same_last_router(const struct trace_path *path, const struct trace_path *control)
 {
     const struct trace_hop *last = trace_path_hop(path, trace_path_between(path));
@@ -47,7 +47,7 @@ static bool has_same_last_router(const struct trace_path *path, const struct tra
            is_same_hop(last, trace_path_hop(control, trace_path_between(control)));
 }
 
-/* The path goes the control's way up to where the control ends, and further. */
+/* Does the path follow the control path up to its end, and continue? */
 static bool goes_through(const struct trace_path *path, const struct trace_path *control)
 {
     for (unsigned n = 1; n <= trace_path_between(control); n++) {
@@ -65,11 +65,11 @@ static enum trace_verdict_kind compare(const struct trace_path *path, const stru
     unsigned here = trace_path_distance(path), there = trace_path_distance(control);
 
     if (!here)
-        return there && path->end != TRACE_NOT_SENT ? TRACE_BLOCKED : TRACE_UNTOLD;
+        return there && path->end != TRACE_NOT_SENT ? TRACE_BLOCKED : TRACE_INCONCLUSIVE;
     if (here < trace_path_distance_least(control) && !has_same_last_router(path, control))
         return path->end == TRACE_ACCEPTED ? TRACE_INTERCEPTED : TRACE_BLOCKED;
     if (there ? goes_through(path, control) : !other)
-        return TRACE_UNTOLD;
+        return TRACE_INCONCLUSIVE;
     return other || here != there ? TRACE_DIVERTED : TRACE_NO_DIFFERENCE;
 }
 

@@ -1,26 +1,26 @@
-/* trace_verdict: is a connection intercepted? Told from two traces to the same host, one to the port in
- * question and one to a control port that nobody is thought to care about.
+/* trace_verdict: is a connection intercepted? Decided from two traces to the same host, one to the port in
+ * question and one to a control port that is probably not intercepted.
  *
- * An interceptor bears the server's address, so no address gives him away, but he is nearer than the server.
- * Hence the rules, in their order:
- * - the port is not answered, the control is: blocked on the way.
- * - it is answered nearer than the control, or nearer than where the control has seen a router: accepted
- * there it is intercepted; refused there it is blocked, by a proxy that does not run or by a firewall. Unless
- * the router before both ends is the same: then it is a shorter way and most likely the server itself.
- * - the control has no end and the ways are the same as far as it goes: it cannot be told.
- * - the control ends nearer, and all of its way is the beginning of the port's: it cannot be told, for the
- *   control may be what is intercepted.
- * - the ways differ, in length or by a router: diverted, but not intercepted, or
- *   not known to be where the control has no end.
- * - otherwise there is no difference. An interceptor just as far away as the server would not be seen, nor
- * one that takes the control port as well. Pure. */
+ * An interceptor answers from the server's address but is fewer hops away. The rules, in this order:
+ * - The port does not answer but the control does: blocked on the way.
+ * - The port answers nearer than the control, or nearer than a router on the control path: if it accepts, it
+ *   is intercepted; if it refuses, it is blocked, by a proxy that is not running or by a firewall. Exception:
+ *   if the last router before both ends is the same, this is a shorter path, most likely to the server
+ *   itself.
+ * - The control has no end, and the paths are equal as far as it goes: inconclusive.
+ * - The control ends nearer, and all of its path is the beginning of the port's path: inconclusive, since the
+ *   control may be the intercepted one.
+ * - The paths differ in length or by a router: diverted, but not intercepted; whether it is intercepted is
+ *   unknown if the control has no end.
+ * - Otherwise there is no difference. An interceptor at the same distance as the server is not detected, nor
+ *   one that also intercepts the control port. Pure. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_VERDICT_H
 #define POSTERN_GATEWAY_TRACE_TRACE_VERDICT_H
 
 #include "gateway/trace/trace_path.h"
 
 enum trace_verdict_kind {
-    TRACE_UNTOLD,
+    TRACE_INCONCLUSIVE,
     TRACE_NO_DIFFERENCE,
     TRACE_INTERCEPTED,
     TRACE_DIVERTED,
@@ -29,13 +29,13 @@ enum trace_verdict_kind {
 
 struct trace_verdict {
     enum trace_verdict_kind kind;
-    unsigned via; /* the first hop that the control does not pass; 0: none, or it is silent */
+    unsigned via; /* the first hop that is not on the control path; 0: none, or silent */
 };
 
 struct trace_verdict trace_verdict_of(const struct trace_path *path, const struct trace_path *control);
 const char *trace_verdict_name(enum trace_verdict_kind kind); /* "no difference" */
 
-/* Appends the same in a sentence or two: what it is and what it was told from. */
+/* Appends the verdict and its reasons in one or two sentences. */
 void trace_verdict_say(const struct trace_verdict *verdict, const struct trace_path *path,
                        const struct trace_path *control, struct buf *out);
 

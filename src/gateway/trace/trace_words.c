@@ -7,17 +7,17 @@ struct words_of {
     struct buf *out;
 };
 
-/* "port 110 was accepted at hop 3" */
+/* Appends "port 110 was accepted at hop 3". */
 static void add_end(const struct trace_path *path, struct buf *out)
 {
     buf_add_format(out, "port %u ", trace_path_port(path));
     switch (path->end) {
     case TRACE_SILENT: buf_add(out, SPAN("was not answered")); return;
-    case TRACE_NOT_SENT: buf_add(out, SPAN("was not asked: this host has no way there")); return;
+    case TRACE_NOT_SENT: buf_add(out, SPAN("was not probed: this host has no route")); return;
     case TRACE_ACCEPTED: buf_add(out, SPAN("was accepted")); break;
     case TRACE_REFUSED: buf_add(out, SPAN("was refused")); break;
     case TRACE_UNREACHABLE:
-        buf_add(out, SPAN("is called "));
+        buf_add(out, SPAN("is reported as "));
         trace_add_icmp(out, path);
         buf_add(out, SPAN(" by "));
         network_print_address(&trace_path_hop(path, path->end_hop)->address, out);
@@ -36,7 +36,7 @@ static void add_hop(const struct trace_path *path, unsigned n, struct buf *out)
         buf_add_format(out, "hop %u, which is silent", n);
 }
 
-/* Whose place the end is in. */
+/* Appends where the end is. */
 static void add_place(const struct words_of *words)
 {
     unsigned between = trace_path_between(words->path);
@@ -45,11 +45,11 @@ static void add_place(const struct words_of *words)
         buf_add(words->out, SPAN(", which is this host itself or its gateway"));
         return;
     }
-    buf_add(words->out, SPAN(", right behind "));
+    buf_add(words->out, SPAN(", right after "));
     add_hop(words->path, between, words->out);
 }
 
-/* How far away the server is by the control. */
+/* Appends the distance of the server by the control path. */
 static void add_distance(const struct words_of *words)
 {
     if (trace_path_distance(words->control)) {
@@ -57,7 +57,7 @@ static void add_distance(const struct words_of *words)
         add_end(words->control, words->out);
         return;
     }
-    buf_add_format(words->out, ", but the way to port %u goes on behind hop %u",
+    buf_add_format(words->out, ", but the path to port %u continues after hop %u",
                    trace_path_port(words->control), trace_path_distance_least(words->control) - 1);
 }
 
@@ -72,7 +72,7 @@ static void say_intercepted(const struct words_of *words)
 {
     buf_add(words->out, SPAN("Intercepted: "));
     add_nearer(words);
-    buf_add(words->out, SPAN(": somebody nearer than the server accepts in its name."));
+    buf_add(words->out, SPAN(": a host nearer than the server accepts in its place."));
 }
 
 static void add_via(const struct words_of *words, unsigned via)
@@ -92,12 +92,12 @@ static void say_blocked(const struct words_of *words, unsigned via)
     if (trace_path_distance(words->path)) {
         add_nearer(words);
         buf_add(words->out,
-                SPAN(": somebody nearer than the server refuses in its name, a firewall or a proxy that "
-                     "does not run."));
+                SPAN(": a host nearer than the server refuses in its place, a firewall or a proxy that "
+                     "is not running."));
     } else {
         add_end(words->path, words->out);
         if (words->path->end == TRACE_SILENT && last) {
-            buf_add(words->out, SPAN(", and the last that was heard is "));
+            buf_add(words->out, SPAN(", and the last hop that answered is "));
             add_hop(words->path, last, words->out);
             buf_add_format(words->out, " at hop %u", last);
         }
@@ -118,33 +118,33 @@ static void add_both_ends(const struct words_of *words)
 static void say_diverted(const struct words_of *words, unsigned via)
 {
     if (trace_path_distance(words->control))
-        buf_add(words->out, SPAN("Diverted, but not intercepted as far as distance tells: "));
+        buf_add(words->out, SPAN("Diverted, but by distance not intercepted: "));
     else
-        buf_add(words->out, SPAN("Diverted; whether it is intercepted behind that cannot be told: "));
+        buf_add(words->out, SPAN("Diverted; whether it is also intercepted is unknown: "));
     add_both_ends(words);
     add_via(words, via);
     if (trace_path_distance(words->path) == trace_path_distance(words->control))
-        buf_add(words->out, SPAN(" A router that shares its load over several ways would look the same."));
+        buf_add(words->out, SPAN(" A router that balances load over several paths would look the same."));
 }
 
 static void say_no_difference(const struct words_of *words)
 {
-    buf_add(words->out, SPAN("No difference, so not intercepted as far as distance tells: "));
+    buf_add(words->out, SPAN("No difference, so by distance not intercepted: "));
     add_both_ends(words);
 }
 
-static void say_untold(const struct words_of *words, unsigned via)
+static void say_inconclusive(const struct words_of *words, unsigned via)
 {
-    buf_add(words->out, SPAN("It cannot be told whether the connection is intercepted: "));
+    buf_add(words->out, SPAN("Whether the connection is intercepted is unknown: "));
     add_both_ends(words);
     if (trace_path_distance(words->path) && trace_path_distance(words->control))
         buf_add_format(words->out,
-                       " Port %u is the nearer one: either it is intercepted itself, or port %u is diverted. "
-                       "Another control port may tell.",
+                       " Port %u is nearer: either it is intercepted itself, or port %u is diverted. "
+                       "Try another control port.",
                        trace_path_port(words->control), trace_path_port(words->path));
     else if (trace_path_distance(words->path))
-        buf_add(words->out, SPAN(" How far away the server is remains unknown; another control port may "
-                                 "tell."));
+        buf_add(words->out, SPAN(" The distance of the server is unknown; try another control "
+                                 "port."));
     add_via(words, via);
 }
 
@@ -154,7 +154,7 @@ void trace_verdict_say(const struct trace_verdict *verdict, const struct trace_p
     const struct words_of words = {path, control, out};
 
     switch (verdict->kind) {
-    case TRACE_UNTOLD: say_untold(&words, verdict->via); return;
+    case TRACE_INCONCLUSIVE: say_inconclusive(&words, verdict->via); return;
     case TRACE_NO_DIFFERENCE: say_no_difference(&words); return;
     case TRACE_INTERCEPTED: say_intercepted(&words); return;
     case TRACE_DIVERTED: say_diverted(&words, verdict->via); return;

@@ -14,7 +14,7 @@
 
 static void on_again(evutil_socket_t fd, short what, void *context)
 {
-    gateway_watch_lay(context);
+    gateway_watch_install(context);
 }
 
 static void on_alive(evutil_socket_t fd, short what, void *context)
@@ -33,15 +33,14 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
 
     while ((signal = process_signals_next(fd)) != 0) {
         if (signal == SIGHUP)
-            log_text(EVENT_not_reloaded,
-                     "the configuration is read at the start: restart this process for a new one");
+            log_text(EVENT_not_reloaded, "the configuration is only read at start: restart this process");
         else
             event_base_loopbreak(watch->base);
     }
 }
 
-static const char *const spread_chains[] = GATEWAY_SPREAD_CHAINS;
-static const struct nft_table_watched watched_table = {GATEWAY_NFT_TABLE, spread_chains};
+static const char *const balance_chains[] = GATEWAY_BALANCE_CHAINS;
+static const struct nft_table_watched watched_table = {GATEWAY_NFT_TABLE, balance_chains};
 
 static bool init(struct gateway_watch *watch)
 {
@@ -60,15 +59,15 @@ static bool init(struct gateway_watch *watch)
         return false;
     }
     event_add(watch->signals, NULL);
-    gateway_watch_ask_init(watch);
-    gateway_watch_mend_init(watch);
+    gateway_watch_probe_init(watch);
+    gateway_watch_repair_init(watch);
     return true;
 }
 
 static void fini(struct gateway_watch *watch)
 {
-    gateway_watch_mend_fini(watch);
-    gateway_watch_ask_fini(watch);
+    gateway_watch_repair_fini(watch);
+    gateway_watch_probe_fini(watch);
     nft_table_free(&watch->table);
     if (watch->alive)
         event_free(watch->alive);
@@ -86,7 +85,7 @@ static bool find_identity(const struct conf *conf, struct identity *identity)
 {
     *identity = (struct identity){geteuid(), getegid()};
     if (identity->uid == 0 && !privileges_find(conf->postern.user, identity)) {
-        log_text(EVENT_privileges_not_dropped, "there is no user %s", conf->postern.user);
+        log_text(EVENT_privileges_not_dropped, "the user %s does not exist", conf->postern.user);
         return false;
     }
     return true;
@@ -102,7 +101,8 @@ static bool drop(struct gateway_watch *watch, struct log_output *log)
     return privileges_drop(&identity, PRIVILEGES_NET_ADMIN);
 }
 
-/* The fence lets through what is there when it goes up: what apply made later we would never see. */
+/* The sandbox only allows paths that exist when it is entered, so it would hide a directory that apply
+ * creates later. */
 static bool make_directory(const struct conf *conf)
 {
     struct buf error = {0};
@@ -116,7 +116,7 @@ static bool make_directory(const struct conf *conf)
     return fd >= 0;
 }
 
-/* nft and ip with their libraries, and what all of us read; the journal. */
+/* Allows nft, ip and their libraries, files that every process reads, and the journal. */
 static bool enter_sandbox(const struct conf *conf)
 {
     const struct sandbox_path paths[] = {
@@ -134,17 +134,18 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(paths, sizeof paths / sizeof *paths, true);
 }
 
-/* What is out stays out, and nobody is left to put it back. */
-static void say_goodbye(const struct gateway_watch *watch)
+/* Proxies that are out stay out, and no process is left to put them back. */
+static void log_stop(const struct gateway_watch *watch)
 {
     size_t out = watch->health.n - (size_t)__builtin_popcount(proxy_health_alive(&watch->health));
 
     service_notify("STOPPING=1");
-    if (watch->laid_in && out)
+    if (watch->installed_in && out)
         log_text_at(LOG_LEVEL_WARNING, EVENT_stopped,
-                    "%zu of %zu proxies are out, and stay out until the next watch", out, watch->health.n);
+                    "%zu of %zu proxies are out, and stay out until the watch is started again", out,
+                    watch->health.n);
     else
-        log_text(EVENT_stopped, "what was laid stays");
+        log_text(EVENT_stopped, "the installed rules stay");
 }
 
 static void run(struct gateway_watch *watch)
@@ -154,15 +155,15 @@ static void run(struct gateway_watch *watch)
         on_alive(-1, 0, watch);
     if (!nft_table_handle(watch->table))
         log_text(EVENT_no_table,
-                 "there is no table inet " GATEWAY_NFT_TABLE " yet: postern gateway apply lays it");
+                 "there is no table inet " GATEWAY_NFT_TABLE " yet: postern gateway apply installs it");
     if (watch->health.n)
         log_text(EVENT_started, "watching %zu proxies", watch->health.n);
     else
         log_text(EVENT_started, "watching what postern gateway apply has installed");
     service_notify("READY=1");
-    gateway_watch_tell(watch);
+    gateway_watch_notify_status(watch);
     event_base_dispatch(watch->base);
-    say_goodbye(watch);
+    log_stop(watch);
 }
 
 int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts)

@@ -3,12 +3,12 @@
 #include "sys/process.h"
 #include "sys/tool.h"
 
-/* Nothing else is done meanwhile: it takes a hundredth of a second, and less than what a service manager's
- * watchdog waits for if it takes its time. */
+/* nft blocks the process meanwhile: normally for a hundredth of a second, and for less than a service
+ * manager's watchdog at worst. */
 enum { NFT_MS = 5000 };
 
-/* It is tried again and again, and said once. */
-static void say_failed(struct gateway_watch *watch, struct buf *error)
+/* A failure is retried, and logged once. */
+static void log_failed(struct gateway_watch *watch, struct buf *error)
 {
     log_text_at(watch->has_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, EVENT_spread_failed, "%s",
                 buf_c_str(error));
@@ -25,32 +25,32 @@ static bool change(struct gateway_watch *watch, uint32_t alive)
     gateway_balance_print(watch->conf, watch->facts, alive, &text);
     is_done = tool_run(nft, buf_span(&text), NFT_MS, &result);
     if (!is_done)
-        say_failed(watch, &result.error);
+        log_failed(watch, &result.error);
     tool_result_fini(&result);
     buf_fini(&text);
     return is_done;
 }
 
-void gateway_watch_lay(struct gateway_watch *watch)
+void gateway_watch_install(struct gateway_watch *watch)
 {
     uint64_t handle = nft_table_handle(watch->table);
     uint32_t alive = proxy_health_alive(&watch->health);
 
     if (!handle || !watch->health.n || !proxy_health_is_known(&watch->health) ||
-        (watch->laid_in == handle && watch->laid_alive == alive))
+        (watch->installed_in == handle && watch->installed_alive == alive))
         return;
     if (!change(watch, alive)) {
-        watch->laid_in = 0;
+        watch->installed_in = 0;
         gateway_watch_set_timer(watch->again, watch->conf->gateway.probe_ms);
         return;
     }
     watch->has_failed = false;
-    watch->laid_in = handle;
-    watch->laid_alive = alive;
+    watch->installed_in = handle;
+    watch->installed_alive = alive;
     gateway_watch_log_spread(watch);
 }
 
-/* What mail does without the table. */
+/* Returns what happens to mail without the table. */
 static const char *what_follows(const struct gateway_watch *watch)
 {
     return watch->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "mail is refused by the policy rules"
@@ -78,8 +78,8 @@ void gateway_watch_table_changed(void *context)
     } else {
         log_gone(watch);
         watch->gone_ms = process_clock_ms();
-        gateway_watch_mend(watch);
+        gateway_watch_repair(watch);
     }
-    gateway_watch_lay(watch);
-    gateway_watch_tell(watch);
+    gateway_watch_install(watch);
+    gateway_watch_notify_status(watch);
 }

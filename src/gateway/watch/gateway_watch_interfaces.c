@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* How often mail is looked for that came in by other interfaces: that runs nft. */
+/* Interval of the check for mail from unlisted interfaces, which runs nft. */
 enum { COUNT_MS = 10000 };
 
 static bool has(const struct gateway_interface_findings *findings,
@@ -53,7 +53,7 @@ static void compare(struct gateway_watch *watch, const struct gateway_interface_
     watch->findings = *now;
 }
 
-/* Which interfaces are the way to the servers is what it was when the watch started. */
+/* The interfaces towards the servers are those found at start. */
 static void look_at_links(struct gateway_watch *watch)
 {
     struct gateway_interface_findings now;
@@ -66,27 +66,27 @@ static void look_at_links(struct gateway_watch *watch)
     free(all.at);
 }
 
-/* Each interface once. */
+/* Reports each interface once. */
 static void on_unlisted(void *context, const char *interface, uint64_t packets)
 {
     struct gateway_watch *watch = context;
-    struct inet_interfaces *told = &watch->unlisted;
+    struct inet_interfaces *reported = &watch->unlisted;
     struct log_line line;
 
     if (gateway_has_interface(&watch->conf->gateway.interfaces, interface) ||
-        gateway_has_interface(told, interface) || told->n == CONF_LIST_MAX)
+        gateway_has_interface(reported, interface) || reported->n == CONF_LIST_MAX)
         return;
-    memcpy(told->at[told->n++], interface, strnlen(interface, IF_NAMESIZE - 1));
+    memcpy(reported->at[reported->n++], interface, strnlen(interface, IF_NAMESIZE - 1));
     log_begin(&line, EVENT_unlisted_interface);
     log_string(&line, "interface", interface);
     log_number(&line, "packets", packets);
     log_string(&line, "text",
-               watch->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "mail that came in by it was refused"
-                                                               : "mail that came in by it passed unscanned");
+               watch->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "mail from it was refused"
+                                                               : "mail from it passed unscanned");
     log_end(&line);
 }
 
-void gateway_watch_look_at_interfaces(struct gateway_watch *watch)
+void gateway_watch_check_interfaces(struct gateway_watch *watch)
 {
     uint64_t now_ms = process_clock_ms();
 

@@ -1,7 +1,7 @@
-/* gateway_watch_internal: what the files of the watch share. gateway_watch.c has the process,
- * gateway_watch_ask.c the questions and their answers, gateway_watch_lay.c what follows for the packet
- * filter, gateway_watch_log.c what is said of it; gateway_watch_mend.c has what was lost put back,
- * gateway_watch_interfaces.c looks at the interfaces. */
+/* gateway_watch_internal: shared by the files of the watch. gateway_watch.c has the process,
+ * gateway_watch_probe.c the probes, gateway_watch_install.c updates the packet filter, gateway_watch_repair.c
+ * restores what was lost, gateway_watch_interfaces.c checks the interfaces, gateway_watch_log.c writes the
+ * log. */
 #ifndef POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_INTERNAL_H
 #define POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_INTERNAL_H
 
@@ -14,14 +14,14 @@
 
 struct gateway_watch;
 
-/* One of [gateway] proxies, at the same place. */
+/* A proxy, with the same index as in [gateway] proxies. */
 struct watched_proxy {
     struct gateway_watch *watch;
     union inet_address listener;
     struct proxy_probe probe;
     struct event *next;
-    uint64_t backend_loop_ms;
-    int error; /* of the last probe */
+    uint64_t probed_ms;
+    int error; /* errno of the last probe */
 };
 
 enum { WATCH_FAMILIES = 2 };
@@ -33,46 +33,47 @@ struct gateway_watch {
     struct nft_table *table;
     struct proxy_health health;
     struct watched_proxy proxies[CONF_LIST_MAX];
-    bool is_none_left[WATCH_FAMILIES]; /* IPv4, IPv6: as it was logged */
-    uint64_t laid_in;                  /* the table's handle; 0: nothing yet */
-    uint32_t laid_alive;
-    struct event *again; /* after nft failed */
-    bool has_failed;     /* that was said */
-    struct event *look;  /* for what was lost */
-    struct gateway_repair mend;
-    uint64_t gone_ms;                           /* when the table was missed */
-    bool has_no_table;                          /* that it could not be put back was said */
-    struct gateway_interface_findings findings; /* as they were logged */
-    struct inet_interfaces unlisted;            /* by which mail came in, as it was logged */
-    uint64_t count_ms;                          /* when that is looked at next */
+    bool is_none_left[WATCH_FAMILIES]; /* IPv4, IPv6: as last logged */
+    uint64_t installed_in;             /* handle of the table; 0: not installed yet */
+    uint32_t installed_alive;
+    struct event *again; /* timer after a failure of nft */
+    bool has_failed;     /* the failure was logged */
+    struct event *look;  /* timer of the next repair */
+    struct gateway_repair repair;
+    uint64_t gone_ms;                           /* when the table was found missing */
+    bool has_no_table;                          /* a failure to restore it was logged */
+    struct gateway_interface_findings findings; /* as last logged */
+    struct inet_interfaces unlisted;            /* interfaces by which mail came in, as last logged */
+    uint64_t count_ms;                          /* when to check that next */
     int signal_fd;
-    struct event *signals, *alive; /* the latter: the service manager is to know that we are */
+    struct event *signals, *alive; /* the latter: timer of the service manager's watchdog */
     uint64_t watchdog_ms;
 };
 
-/* gateway_watch_ask.c */
-void gateway_watch_ask_init(struct gateway_watch *watch);
-void gateway_watch_ask_fini(struct gateway_watch *watch);
+/* gateway_watch_probe.c */
+void gateway_watch_probe_init(struct gateway_watch *watch);
+void gateway_watch_probe_fini(struct gateway_watch *watch);
 
-/* gateway_watch_lay.c. Makes the packet filter agree with what is known, if it does not. */
-void gateway_watch_lay(struct gateway_watch *watch);
+/* gateway_watch_install.c. Updates the packet filter if it does not match the known state. */
+void gateway_watch_install(struct gateway_watch *watch);
 void gateway_watch_table_changed(void *watch);
 
 /* gateway_watch_log.c */
 void gateway_watch_log_side(const struct gateway_watch *watch, size_t i);
-/* Of each family: that none is left, and that one is back. Once each time. */
+/* Logs, per family and once each time, that no proxy is left, and that one is back. */
 void gateway_watch_log_families(struct gateway_watch *watch);
 void gateway_watch_log_spread(const struct gateway_watch *watch);
-/* For the service manager: how many are alive, or what is waited for. */
-void gateway_watch_tell(const struct gateway_watch *watch);
+/* Reports the number of live proxies, or what the watch waits for, to the service manager. */
+void gateway_watch_notify_status(const struct gateway_watch *watch);
 
-/* gateway_watch_mend.c */
-void gateway_watch_mend_init(struct gateway_watch *watch);
-void gateway_watch_mend_fini(struct gateway_watch *watch);
-void gateway_watch_mend(struct gateway_watch *watch); /* at once */
+/* gateway_watch_repair.c */
+void gateway_watch_repair_init(struct gateway_watch *watch);
+void gateway_watch_repair_fini(struct gateway_watch *watch);
+void gateway_watch_repair(struct gateway_watch *watch); /* repairs at once */
 
-/* gateway_watch_interfaces.c. Logs what keeps clients' packets from being seen, when it begins and ends. */
-void gateway_watch_look_at_interfaces(struct gateway_watch *watch);
+/* gateway_watch_interfaces.c. Logs when clients' packets become or cease to be invisible to the packet
+ * filter. */
+void gateway_watch_check_interfaces(struct gateway_watch *watch);
 
 static inline void gateway_watch_set_timer(struct event *timer, uint64_t ms)
 {

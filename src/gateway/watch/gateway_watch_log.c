@@ -51,7 +51,7 @@ static void log_family(const struct gateway_watch *watch, size_t i)
     log_end(&line);
 }
 
-/* While one is unknown, nobody can say that none is left. */
+/* While the state of one proxy is unknown, one may be left. */
 static bool is_none_left(const struct gateway_watch *watch, size_t family)
 {
     struct proxy_count proxies = count(watch, family);
@@ -78,7 +78,7 @@ void gateway_watch_log_spread(const struct gateway_watch *watch)
     struct log_line line;
 
     for (size_t i = 0; i < watch->health.n; i++) {
-        if (!(watch->laid_alive >> i & 1))
+        if (!(watch->installed_alive >> i & 1))
             continue;
         address_format(&watch->proxies[i].listener.any, text);
         buf_add_format(&list, "%s%s", list.n ? " " : "", text);
@@ -101,14 +101,14 @@ static void add_family(const struct gateway_watch *watch, size_t i, struct buf *
         buf_add_format(status, ", %s", what_follows(watch));
 }
 
-void gateway_watch_tell(const struct gateway_watch *watch)
+void gateway_watch_notify_status(const struct gateway_watch *watch)
 {
     struct buf status = {0}, state = {0};
 
     if (!watch->health.n)
         buf_add(&status, SPAN("watching what is installed"));
     else if (!proxy_health_is_known(&watch->health))
-        buf_add(&status, SPAN("asking the proxies"));
+        buf_add(&status, SPAN("probing the proxies"));
     for (size_t i = 0; proxy_health_is_known(&watch->health) && i < WATCH_FAMILIES; i++)
         add_family(watch, i, &status);
     if (!nft_table_handle(watch->table))

@@ -4,22 +4,22 @@
 #include "base/address.h"
 #include "sys/process.h"
 
-/* Parts of the interval: how long an answer may take, and how soon it is asked again in doubt. */
+/* Fractions of the interval: time for an answer, and pause before a repeated probe in doubt. */
 enum { PATIENCE_PART = 2, DOUBT_PART = 4 };
 
 static void on_next(evutil_socket_t fd, short what, void *context)
 {
     struct watched_proxy *proxy = context;
 
-    proxy->backend_loop_ms = process_clock_ms();
+    proxy->probed_ms = process_clock_ms();
     proxy_probe_start(&proxy->probe, &proxy->listener, proxy->watch->conf->gateway.probe_ms / PATIENCE_PART);
 }
 
-/* Counted from the last question: whoever was silent is asked again at once. */
-static void ask_again(struct watched_proxy *proxy, bool is_in_doubt)
+/* Counted from the last probe, so that a proxy that was silent is probed again at once. */
+static void probe_again(struct watched_proxy *proxy, bool is_in_doubt)
 {
     uint64_t every_ms = proxy->watch->conf->gateway.probe_ms / (is_in_doubt ? DOUBT_PART : 1);
-    uint64_t gone_ms = process_clock_ms() - proxy->backend_loop_ms;
+    uint64_t gone_ms = process_clock_ms() - proxy->probed_ms;
 
     gateway_watch_set_timer(proxy->next, gone_ms < every_ms ? every_ms - gone_ms : 0);
 }
@@ -34,10 +34,10 @@ static void on_answer(void *context, int error)
     if (proxy_health_take(&watch->health, i, error == 0)) {
         gateway_watch_log_side(watch, i);
         gateway_watch_log_families(watch);
-        gateway_watch_lay(watch);
-        gateway_watch_tell(watch);
+        gateway_watch_install(watch);
+        gateway_watch_notify_status(watch);
     }
-    ask_again(proxy, proxy_health_is_in_doubt(&watch->health, i));
+    probe_again(proxy, proxy_health_is_in_doubt(&watch->health, i));
 }
 
 static void set_port(union inet_address *address, uint16_t port)
@@ -48,8 +48,8 @@ static void set_port(union inet_address *address, uint16_t port)
         address->in.sin_port = htons(port);
 }
 
-/* Proxies listen where this host's configuration has a proxy listen. All listeners of a proxy belong to the
- * same processes, so one answers for all. */
+/* The proxies are assumed to listen on the port that this host's configuration has. All listeners of a proxy
+ * belong to the same processes, so one answers for all. */
 static uint16_t port_for(const struct conf *conf, int family)
 {
     enum protocol_id protocol = gateway_listener_of_port(conf, conf->gateway.ports.at[0]);
@@ -59,7 +59,7 @@ static uint16_t port_for(const struct conf *conf, int family)
     return address_port(address ? address : &listener->listen.at[0]);
 }
 
-void gateway_watch_ask_init(struct gateway_watch *watch)
+void gateway_watch_probe_init(struct gateway_watch *watch)
 {
     const struct conf *conf = watch->conf;
 
@@ -76,7 +76,7 @@ void gateway_watch_ask_init(struct gateway_watch *watch)
     }
 }
 
-void gateway_watch_ask_fini(struct gateway_watch *watch)
+void gateway_watch_probe_fini(struct gateway_watch *watch)
 {
     for (size_t i = 0; i < watch->health.n; i++) {
         proxy_probe_fini(&watch->proxies[i].probe);

@@ -29,7 +29,7 @@ static bool has_table(void *context)
     return nft_table_is_whole(watch->table);
 }
 
-/* It is tried again and again; a failure is logged once. Counters of the table start at zero again. */
+/* The repair is retried, and a failure logged once. The counters of a restored table start at zero. */
 static void on_table(void *context, const char *reason)
 {
     struct gateway_watch *watch = context;
@@ -46,21 +46,21 @@ static void on_table(void *context, const char *reason)
     watch->has_no_table = reason;
 }
 
-void gateway_watch_mend(struct gateway_watch *watch)
+void gateway_watch_repair(struct gateway_watch *watch)
 {
-    gateway_repair_turn(&watch->mend);
+    gateway_repair_turn(&watch->repair);
     gateway_watch_set_timer(watch->look, watch->conf->gateway.probe_ms);
 }
 
 static void on_look(evutil_socket_t fd, short what, void *context)
 {
-    gateway_watch_mend(context);
-    gateway_watch_look_at_interfaces(context);
+    gateway_watch_repair(context);
+    gateway_watch_check_interfaces(context);
 }
 
-void gateway_watch_mend_init(struct gateway_watch *watch)
+void gateway_watch_repair_init(struct gateway_watch *watch)
 {
-    watch->mend = (struct gateway_repair){
+    watch->repair = (struct gateway_repair){
         .directory = watch->conf->postern.runtime_directory,
         .gone = on_gone,
         .back = on_back,
@@ -73,9 +73,9 @@ void gateway_watch_mend_init(struct gateway_watch *watch)
     gateway_watch_set_timer(watch->look, 0);
 }
 
-void gateway_watch_mend_fini(struct gateway_watch *watch)
+void gateway_watch_repair_fini(struct gateway_watch *watch)
 {
     if (watch->look)
         event_free(watch->look);
-    gateway_repair_fini(&watch->mend);
+    gateway_repair_fini(&watch->repair);
 }

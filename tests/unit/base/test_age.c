@@ -1,4 +1,4 @@
-/* Ages on machines whose wall clock is wrong for a while: no battery, NTP, mistakes, suspend, reboots. */
+/* Ages while the wall clock is wrong: no battery, NTP, mistakes, suspend, reboots. */
 #include "base/age.h"
 
 #include <setjmp.h>
@@ -25,7 +25,7 @@ static bool look(struct age_clock *clock, struct age_stamp now, bool is_kept)
     return age_clock_read(clock, &now, is_kept);
 }
 
-/* Something is recorded in 1970, a minute later NTP sets the clock. */
+/* Something is recorded in 1970; a minute later NTP sets the clock. */
 static void a_boot_in_1970_ages_nothing(void **state)
 {
     struct age_clock clock = {0};
@@ -59,7 +59,7 @@ static void days_ahead_by_mistake_and_back_leave_the_age_as_it_is(void **state)
     assert_int_equal(stored.wall_s, today_s);
 }
 
-/* The wall clock alone tells; so the step is waited out. */
+/* Only the wall clock is known, so its step is waited out. */
 static void what_an_earlier_boot_recorded_ages_by_a_settled_clock_only(void **state)
 {
     struct age_stamp stored = at(first, 77, today_s);
@@ -105,8 +105,8 @@ static void after_a_boot_without_a_kept_clock_an_hour_passes(void **state)
     assert_int_equal(age_at_least(&clock, &stored), 30 * (int64_t)DAY_S + HOUR_S);
 }
 
-/* It was set before anybody looked: the kernel then does not call it kept. */
-static void whoever_begins_to_look_at_an_unkept_clock_waits_too(void **state)
+/* The clock was set before the observation began; the kernel then does not report it as synchronised. */
+static void an_observation_that_begins_with_an_unsynchronised_clock_waits_too(void **state)
 {
     struct age_stamp stored = at(first, 77, today_s);
     struct age_clock clock = {0};
@@ -117,7 +117,7 @@ static void whoever_begins_to_look_at_an_unkept_clock_waits_too(void **state)
     assert_true(age_is_certain(&clock, &stored));
 }
 
-/* A machine without any clock still lets go what this very boot has outlived. */
+/* A machine without any clock still expires what is older than this boot. */
 static void an_earlier_boot_is_at_least_as_long_ago_as_this_one(void **state)
 {
     struct age_stamp stored = at(first, 77, 77);
@@ -148,7 +148,7 @@ static void a_leap_second_is_no_step(void **state)
     assert_true(look(&clock, at(first, 280, today_s + 184), true));
 }
 
-/* Recorded in 1970, and the machine went down before it learnt the time. */
+/* Recorded in 1970; the machine was shut down before its clock was set. */
 static void a_time_that_cannot_be_counts_from_when_the_clock_is_right(void **state)
 {
     struct age_stamp stored = at(first, 30, 30), ahead = at(first, 30, today_s + 400 * (int64_t)DAY_S);
@@ -168,7 +168,7 @@ static void a_time_that_cannot_be_counts_from_when_the_clock_is_right(void **sta
     assert_int_equal(age_at_least(&clock, &stored), 0);
 }
 
-/* What an older version wrote has no mark. */
+/* An older version wrote no mark. */
 static void a_time_without_a_mark_ages_by_the_wall_clock(void **state)
 {
     struct age_stamp stored = at("", 0, today_s), old = at("", 0, 30);
@@ -182,7 +182,7 @@ static void a_time_without_a_mark_ages_by_the_wall_clock(void **state)
     assert_string_equal(old.mark.boot, second);
 }
 
-/* Without /proc this boot has no id: nothing is of this boot, nothing of another. */
+/* Without /proc this boot has no id, so marks of this and of other boots cannot be distinguished. */
 static void without_a_boot_id_the_wall_clock_is_all_there_is(void **state)
 {
     struct age_stamp stored = at("", 100, today_s), marked = at(first, 100, today_s);
@@ -203,7 +203,7 @@ int main(void)
         cmocka_unit_test(what_an_earlier_boot_recorded_ages_by_a_settled_clock_only),
         cmocka_unit_test(a_clock_that_nobody_keeps_is_doubted_for_a_day_after_it_was_set),
         cmocka_unit_test(after_a_boot_without_a_kept_clock_an_hour_passes),
-        cmocka_unit_test(whoever_begins_to_look_at_an_unkept_clock_waits_too),
+        cmocka_unit_test(an_observation_that_begins_with_an_unsynchronised_clock_waits_too),
         cmocka_unit_test(an_earlier_boot_is_at_least_as_long_ago_as_this_one),
         cmocka_unit_test(suspend_counts),
         cmocka_unit_test(a_leap_second_is_no_step),

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The first eight bytes choose the slot: `aim` puts digests onto the same one, `n` tells them apart. */
+/* The first eight bytes choose the slot: digests with equal `aim` share it, `n` distinguishes them. */
 static struct digest digest_of(uint64_t aim, uint32_t n)
 {
     struct digest digest = {0};
@@ -100,8 +100,8 @@ static void what_is_not_there_can_be_taken_out(void **state)
     digest_map_fini(&map);
 }
 
-/* Few slots to aim at, so that digests of several of them stand among each other, and round the end. */
-static void what_is_taken_out_hides_nothing_behind_it(void **state)
+/* Few target slots, so that digests of several slots are interleaved, also across the end of the table. */
+static void a_removed_entry_does_not_hide_later_ones(void **state)
 {
     enum { DIGESTS = 400, STEPS = 40000 };
     static bool is_there[DIGESTS];
@@ -139,7 +139,7 @@ int main(void)
         cmocka_unit_test(digests_aimed_at_one_slot_are_kept_apart),
         cmocka_unit_test(a_second_put_replaces),
         cmocka_unit_test(what_is_not_there_can_be_taken_out),
-        cmocka_unit_test(what_is_taken_out_hides_nothing_behind_it),
+        cmocka_unit_test(a_removed_entry_does_not_hide_later_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* Standard error is a socket that keeps each write apart. */
+/* Standard error is a socket that preserves the boundaries of writes. */
 struct world {
     int real, heard;
     unsigned woken;
@@ -53,7 +53,7 @@ static void wake(void *context)
     world->woken++;
 }
 
-/* The next write; empty: there is none. */
+/* Returns the next write; empty: none. */
 static struct span heard(struct world *world)
 {
     static char text[PIPE_BUF + 1];
@@ -191,7 +191,7 @@ static void does_not_let_a_warning_wait(void **state)
     assert_true(has(heard(world), "event=refused"));
 }
 
-/* A pipe takes PIPE_BUF at once, or lets others in between. */
+/* A pipe accepts PIPE_BUF bytes atomically; longer writes may be interleaved. */
 static void buffers_no_more_than_a_pipe_takes_whole(void **state)
 {
     enum { LINES = 500 };

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* From an exact-size heap buffer, so that ASan sees an over-read. */
+/* The input is in a heap buffer of its exact size, so that ASan detects an over-read. */
 static void check(const char *line, const char *expected)
 {
     size_t n = strlen(line);
@@ -57,7 +57,7 @@ static void lets_quoted_words_and_arguments_be(void **state)
     check("/usr/bin/scan \\", "");
 }
 
-/* Splits into three words, the third of which a shell reads as the line was. */
+/* The proposal has three words; the third one is the line for a shell. */
 static void what_it_proposes_starts_a_shell(void **state)
 {
     struct buf line = {0};

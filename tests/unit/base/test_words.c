@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-/* From an exact-size heap buffer, so that ASan sees an over-read. */
+/* The input is in a heap buffer of its exact size, so that ASan detects an over-read. */
 static const char *init(struct words *words, const char *text)
 {
     size_t n = strlen(text);

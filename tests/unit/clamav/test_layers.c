@@ -20,7 +20,7 @@ static void part(unsigned level, const char *type, uint64_t size)
     layers_inspect(&layers, &(struct part){level, type, size, true, {0}});
 }
 
-/* libclamav tells each member of a zip twice: from its directory, and from its local header. */
+/* libclamav reports each member of a zip twice: from the directory and from its local header. */
 static void listed(unsigned number, uint64_t size, bool is_encrypted)
 {
     layers_announce(&layers, &(struct member){"CL_TYPE_ZIP", number, size, size, is_encrypted});

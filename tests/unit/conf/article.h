@@ -1,4 +1,4 @@
-/* article: the p3scan.conf of the article on selective routing, as printed there. */
+/* article: the p3scan.conf of the article on selective routing, exactly as printed there. */
 #ifndef POSTERN_TESTS_ARTICLE_H
 #define POSTERN_TESTS_ARTICLE_H
 

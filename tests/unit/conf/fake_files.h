@@ -1,4 +1,4 @@
-/* Files in memory for conf_read; each text is handed out from a heap buffer of its exact size. */
+/* fake_files: files in memory for conf_read, each in a heap buffer of its exact size. */
 #ifndef POSTERN_TESTS_FAKE_FILES_H
 #define POSTERN_TESTS_FAKE_FILES_H
 
@@ -81,7 +81,7 @@ static inline void result_fini(struct read_result *result)
     problems_fini(&result->problems);
 }
 
-/* All problems, one a line; warnings begin with "warning: ". */
+/* Returns all problems, one per line; warnings begin with "warning: ". */
 static inline char *problems_text(const struct problems *problems)
 {
     struct buf text = {0};
@@ -91,7 +91,7 @@ static inline char *problems_text(const struct problems *problems)
     return (char *)(uintptr_t)buf_c_str(&text);
 }
 
-/* The text read gives exactly these problems. */
+/* Asserts that reading the text yields exactly these problems. */
 static inline void assert_problems(struct span text, const char *expected)
 {
     struct read_result result = read_text(text);

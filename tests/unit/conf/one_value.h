@@ -1,4 +1,4 @@
-/* One value of the configuration, set and printed. */
+/* one_value: sets and prints a single value of the configuration. */
 #ifndef POSTERN_TESTS_ONE_VALUE_H
 #define POSTERN_TESTS_ONE_VALUE_H
 
@@ -6,7 +6,7 @@
 
 #include "conf/value.h"
 
-/* Sets one key; the answer is the value printed, or the error in parentheses. */
+/* Sets one key. Returns the value as printed, or the error in parentheses. */
 static inline char *try(const char *section, const char *key, const char *text)
 {
     const struct setting *setting = schema_find(span_of(section), span_of(key));
@@ -50,7 +50,7 @@ static inline void assert_each_refused(const char *section, const char *key, con
     buf_fini(&expected);
 }
 
-/* Each text is refused with an error that names what was expected. */
+/* Asserts that each of these texts is rejected with the message "expected `wanted`, got ...". */
 #define assert_refused(section, key, wanted, ...) \
     assert_each_refused(section, key, wanted, (const char *const[]){__VA_ARGS__, NULL})
 

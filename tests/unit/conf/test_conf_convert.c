@@ -3,12 +3,12 @@
 
 #include "conf/schema.h"
 
-enum { GONE = 42 }; /* keys whose purpose has gone */
+enum { GONE = 42 }; /* number of keys without a purpose in Postern */
 
-/* The file whose 200 lines have every key of P3Scan's. */
+/* A file of 200 lines with every key of P3Scan. */
 static const char *every_key_file;
 
-/* By type of setting. */
+/* Per type of setting. */
 static const struct {
     size_t size;
     bool is_string;
@@ -31,8 +31,8 @@ static void assert_same(const struct conf *a, const struct conf *b)
     }
 }
 
-/* What is printed of a configuration, in full or in brief, is one of ours without a warning, and reads back
- * the same. */
+/* A printed configuration, in full or in brief, is read without warnings and yields the same
+ * configuration. */
 static void assert_comes_back(struct span text)
 {
     struct read_result before = read_text(text);
@@ -100,7 +100,7 @@ static void two_hundred_lines_with_every_key_come_back(void **state)
     buf_fini(&text);
 }
 
-/* Each line that is one of neither comment nor blank either set something or is answered. */
+/* Every line that is neither a comment nor blank either sets something or gets a message. */
 static void every_key_of_p3scan_is_known(void **state)
 {
     struct buf text = every_key();

@@ -287,7 +287,7 @@ static uint32_t next_random(uint32_t *seed)
     return *seed >> 8;
 }
 
-/* Bytes that mean something are drawn more often than others. */
+/* Draws bytes with a meaning more often than others. */
 static char random_byte(uint32_t *seed)
 {
     static const char likely[] = "[]=#\"\\ \t\r\n019.:akMs";
@@ -296,8 +296,7 @@ static char random_byte(uint32_t *seed)
     return draw & 1 ? likely[(draw >> 1) % (sizeof likely - 1)] : (char)(draw >> 1);
 }
 
-/* Whatever the bytes are: no crash, no over-read, and what was taken without an error prints and reads back.
- */
+/* For any input: no crash, no over-read, and a text read without errors prints and reads back. */
 static void read_any(struct span text)
 {
     struct read_result result = read_text(text), again;

@@ -149,7 +149,7 @@ static void scanner_types_are_engines(void **state)
                     "\"clamscan\"\n");
 }
 
-/* Files beside it: what clamd's configuration says. */
+/* Other files it refers to: clamd's configuration. */
 static void check_clamdscan(const char *scanner, const char *path, const char *clamd, const char *socket)
 {
     struct buf text = {0}, printed = {0};
@@ -200,7 +200,7 @@ static void codes_are_lists(void **state)
                     "f:1: exit code 10 cannot mean clean and infected\n");
 }
 
-/* What the pattern of such a file finds in a line. */
+/* Asserts which name the file's pattern finds in a line. */
 static void assert_found(const char *file, const char *line, const char *name)
 {
     struct read_result result = read_text(span_of(file));

@@ -28,7 +28,7 @@ static void no_key_stands_twice_and_sections_stand_together(void **state)
     }
 }
 
-/* Each choice's number is its enum's, so that no word means another's. */
+/* The numbers of the choices are those of the enum, so that no word has another's meaning. */
 static void choices_mean_what_they_say(void **state)
 {
     struct read_result result =
@@ -92,7 +92,7 @@ static void durations_have_units(void **state)
     assert_refused("scan", "deadline", "a duration (with ms, s, m, h or d) from 100ms to 1h", "90", "61m");
 }
 
-/* Some servers log a client out after 60 s, and count them in steps of several seconds. */
+/* Some servers log a client out after 60 s, and measure that in steps of several seconds. */
 static void a_server_hears_from_us_twice_a_minute(void **state)
 {
     struct conf conf;

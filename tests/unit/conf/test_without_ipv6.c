@@ -15,7 +15,7 @@ static bool read_file(void *context, const char *path, struct buf *into, struct 
     return true;
 }
 
-/* The problems of this file on a kernel without IPv6, which has no others. */
+/* Returns the problems of this file on a kernel without IPv6; it has no others. */
 static struct problems fit(struct conf *conf, const char *text)
 {
     const struct conf_files files = {.read = read_file};

@@ -11,7 +11,8 @@
 
 enum { RANDOM_BYTES = 4 << 20, OLE_BYTES = 2048, MANY_BYTES = 4 << 20, DIRECTORY_AT = 512, STREAM_AT = 1024 };
 
-/* One each of those whose header is more than a magic number; tests/e2e/test_containers.py has real ones. */
+/* One sample of each format with a header beyond a magic number; tests/e2e/test_containers.py has real
+ * files. */
 static const struct {
     enum container kind;
     struct span bytes;
@@ -75,7 +76,7 @@ static void finds_what_begins_after_other_data(void **state)
     }
 }
 
-/* A header with one bit of what is checked changed is none, unless it is another right one. */
+/* A header with one changed bit in a checked field is not recognised, unless it is another valid header. */
 static void a_magic_number_alone_is_none(void **state)
 {
     assert_int_equal(container_within(SPAN("..\xfd"
@@ -119,7 +120,7 @@ static void every_kind_has_a_name(void **state)
         assert_true(container_name(kind)[0]);
 }
 
-/* A compound file with one entry in its directory, whose stream is at STREAM_AT. */
+/* A compound file with one directory entry, and its stream at STREAM_AT. */
 static struct span compound(char file[OLE_BYTES], const char *name, struct span stream)
 {
     char *entry = file + DIRECTORY_AT + 128;
@@ -175,7 +176,7 @@ static struct span repeated(struct buf *out, struct span what)
     return buf_span(out);
 }
 
-/* Each of these took many minutes. */
+/* Each of these used to take many minutes. */
 static void headers_that_overlap_take_no_time(void **state)
 {
     static const struct span summed[] = {

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-/* Asks once, then ticks so often without an answer; `cpu_ms` are used in each second. How many ticks passed
- * before it counted as hung; `most` if it never did. */
+/* Asks once, then ticks up to `most` times without an answer; the process uses `cpu_ms` per second. Returns
+ * the number of ticks until it counted as hung; `most` if it never did. */
 static unsigned silent_until_hung(char state, uint64_t cpu_ms, bool is_ready, unsigned most)
 {
     struct liveness process = {0};
@@ -32,7 +32,7 @@ static void what_sleeps_or_is_stopped_and_does_not_answer_is_hung(void **state)
 static void what_computes_is_hung_when_it_had_the_time_to_answer(void **state)
 {
     assert_int_equal(silent_until_hung('R', 1000, true, LONG), LIVENESS_SILENT_S);
-    /* A machine that is starved: it gets a tenth of a processor. */
+    /* A starved process: it gets a tenth of a processor. */
     assert_int_equal(silent_until_hung('R', 100, true, LONG), LIVENESS_LOOP_MS / 100 + 1);
     assert_int_equal(silent_until_hung('R', 0, true, LONG), LONG);
 }

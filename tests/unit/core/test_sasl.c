@@ -39,7 +39,7 @@ static void takes_no_name_from_what_holds_none(void **state)
     assert_string_equal(user_of("EXTERNAL", 0, "dXNlcg=="), "(none)");
 }
 
-/* Not even where the token holds what a name stands behind [P6]. */
+/* Not even if the token contains the text that precedes a name [P6]. */
 static void takes_no_part_of_a_token_for_a_name(void **state)
 {
     /* n,,^Ahost=h^Aauth=Bearer secreta=secret^A^A */

@@ -9,7 +9,7 @@
 
 struct run {
     struct mail_header header;
-    struct buf log; /* "[name|value]" for each field, "." for the end */
+    struct buf log; /* "[name|value]" per field, "." for the end */
     bool ended;
 };
 
@@ -172,7 +172,7 @@ static void refuses_a_name_that_is_too_long(void **state)
     buf_fini(&bytes);
 }
 
-/* Random bytes out of what the grammar is made of: the events never depend on the cuts. */
+/* Random bytes from the characters of the grammar: the events must not depend on how they are cut. */
 static void gives_the_same_events_however_the_bytes_are_cut(void **state)
 {
     static const char alphabet[] = "ab:\r\n \t\r\nF\0:";

@@ -29,7 +29,7 @@ static void decodes_both_encodings(void **state)
     expect(SPAN("=?koi8-r?B?8NLJ18XU?="), "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82");
     expect(SPAN("=?ISO-2022-JP?B?GyRCJCIbKEI=?="), "\xe3\x81\x82");
     expect(SPAN("=?windows-1258?q?a=ECca?="), "\xc3\xa1"
-                                              "ca"); /* this converter holds a letter back */
+                                              "ca"); /* this converter buffers one letter */
 }
 
 static void joins_neighbouring_words(void **state)

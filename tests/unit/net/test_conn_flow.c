@@ -143,7 +143,7 @@ static void reads_when_the_owner_says_so(void **state)
     conn_receive(&world->conn);
     assert_true(span_eq(buf_span(&world->heard), SPAN("first")));
 
-    /* Said to stop meanwhile, it reads nothing, and is not woken again. */
+    /* Stopped meanwhile, it does not read and is not woken again. */
     world_peer_write(world, SPAN("second"));
     world_look_once(world);
     conn_read(&world->conn, false);
@@ -182,8 +182,8 @@ static void leaves_with_the_peer_what_nobody_wants_to_read(void **state)
     assert_true(span_eq(buf_span(&world->heard), SPAN("first second")));
 }
 
-/* Nothing is left registered that would wake us for an end we know. */
-static void tells_the_end_once_and_sleeps(void **state)
+/* No event may stay registered that reports a known end again and again. */
+static void reports_the_end_once_and_sleeps(void **state)
 {
     struct world *world = *state;
 
@@ -205,7 +205,7 @@ int main(void)
         X(writes_the_borrowed_at_once_where_there_is_room),
         X(writes_more_pieces_than_one_call_takes),
         X(leaves_with_the_peer_what_nobody_wants_to_read),
-        X(tells_the_end_once_and_sleeps),
+        X(reports_the_end_once_and_sleeps),
 #undef X
         ONE(reads_when_the_owner_says_so, set_up_late),
         ONE(reads_when_the_owner_says_so, set_up_framed_late),

@@ -102,7 +102,7 @@ static void refuses_a_path_that_is_too_long(void **state)
     assert_int_equal(errno, ENAMETOOLONG);
 }
 
-/* A grandchild, its parent living or gone. */
+/* A grandchild, with its parent alive or dead. */
 static void knows_its_own_descendants(void **state)
 {
     struct local_peer peer = {.pid = getpid()};

@@ -164,7 +164,7 @@ static void knows_addresses_of_this_host(void **state)
     assert_false(origdst_is_own(&documentation));
 }
 
-/* The port of a socket bound to port 0. */
+/* Returns the address of a socket that was bound to port 0. */
 static union inet_address name_of(int fd)
 {
     union inet_address name = {0};

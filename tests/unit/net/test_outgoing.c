@@ -88,7 +88,7 @@ static void bears_a_foreign_address(void **state)
     close(fd6);
 }
 
-/* A network of its own, where the kernel has two ports to choose from. */
+/* A network namespace in which the kernel can choose from two ports only. */
 static bool leave_two_ports(void)
 {
     static const char range[] = "40000 40001";

@@ -11,24 +11,24 @@
 
 enum { SOON_MS = 50, LATE_MS = 20000 };
 
-/* A proxy on loopback, and what is known of it. */
+/* A proxy on loopback, and the probe's results. */
 struct world {
     struct event_base *base;
     struct proxy_probe probe;
     union inet_address address;
     int listener;
     struct event *accepts;
-    const char *answer; /* NULL: it hangs up; "" : it says nothing */
-    bool is_rude;       /* it hangs up with a reset */
-    int silent;         /* the connection that it says nothing on */
-    int told, error;
+    const char *answer; /* NULL: closes the connection; "": sends nothing */
+    bool is_rude;       /* closes with a reset */
+    int silent;         /* the connection that stays silent */
+    int reported, error;
 };
 
 static void on_done(void *context, int error)
 {
     struct world *world = context;
 
-    world->told++;
+    world->reported++;
     world->error = error;
     event_base_loopbreak(world->base);
 }
@@ -98,12 +98,12 @@ static int tear_down(void **state)
 
 static int probe(struct world *world, uint64_t deadline_ms)
 {
-    int before = world->told;
+    int before = world->reported;
 
     proxy_probe_start(&world->probe, &world->address, deadline_ms);
-    assert_int_equal(world->told, before); /* never from within the call */
+    assert_int_equal(world->reported, before); /* never from within the call */
     event_base_dispatch(world->base);
-    assert_int_equal(world->told, before + 1);
+    assert_int_equal(world->reported, before + 1);
     return world->error;
 }
 
@@ -113,7 +113,7 @@ static void a_line_is_an_answer(void **state)
 
     world->answer = "-ERR [SYS/PERM] destination not allowed\r\n";
     assert_int_equal(probe(world, LATE_MS), 0);
-    assert_int_equal(probe(world, LATE_MS), 0); /* and again */
+    assert_int_equal(probe(world, LATE_MS), 0); /* a repeated probe */
 }
 
 static void an_orderly_end_is_an_answer(void **state)
@@ -145,7 +145,7 @@ static void accepted_and_silent_is_none(void **state)
     assert_int_equal(probe(world, SOON_MS), ETIMEDOUT);
 }
 
-/* What a process does that hangs: its backlog is the kernel's. */
+/* Like a hung process: the kernel accepts into its backlog. */
 static void not_even_accepted_is_none(void **state)
 {
     struct world *world = *state;
@@ -158,7 +158,7 @@ static void what_cannot_even_begin_is_told_later(void **state)
 {
     struct world *world = *state;
 
-    world->address.in.sin_addr.s_addr = htonl(0xffffffff); /* broadcast: refused by connect itself */
+    world->address.in.sin_addr.s_addr = htonl(0xffffffff); /* a broadcast address, which connect refuses */
     assert_int_not_equal(probe(world, LATE_MS), 0);
     assert_int_not_equal(world->error, ETIMEDOUT);
 }
@@ -180,7 +180,7 @@ static void tells_nobody_when_it_is_given_up(void **state)
     proxy_probe_start(&world->probe, &world->address, LATE_MS);
     proxy_probe_fini(&world->probe);
     event_base_loop(world->base, EVLOOP_NONBLOCK);
-    assert_int_equal(world->told, 0);
+    assert_int_equal(world->reported, 0);
 }
 
 int main(void)

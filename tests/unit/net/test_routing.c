@@ -1,4 +1,4 @@
-/* Against what ip(8) laid, in a network namespace of the test's own. */
+/* Compared with what ip(8) installed, in a network namespace of its own. */
 #include "tests/unit/in_a_process.h"
 
 #include "net/routing.h"
@@ -40,7 +40,7 @@ static union inet_address address6(const char *text)
     return address;
 }
 
-/* A link whose other end nobody needs. */
+/* A link with an unused other end. */
 static bool lay(void)
 {
     return unshare(CLONE_NEWNET) == 0 && sysctl_write("net/ipv6/conf/default/accept_dad", SPAN("0")) &&
@@ -106,7 +106,7 @@ static int reads_routes(void)
     return 0;
 }
 
-/* 1,500 that stay, and one that comes and goes, for as long as 200 runs of ip(8) take. */
+/* 1,500 addresses that stay, and one that comes and goes, for as long as 200 runs of ip(8) take. */
 static pid_t start_changing_addresses(void)
 {
     struct buf stay = {0};
@@ -126,7 +126,7 @@ static pid_t start_changing_addresses(void)
     return pid;
 }
 
-/* The kernel says when what it told does not fit together; then it has to be asked anew, from the start. */
+/* The kernel reports when a dump is inconsistent; it must then be requested again from the start. */
 static int reads_addresses_while_they_change(void)
 {
     struct inet_addresses own;
@@ -156,7 +156,7 @@ static int reads_interfaces_and_addresses(void)
     EXPECT(eth7 && eth7->is_up && !eth7->is_loopback && eth7->index == if_nametoindex("eth7"));
     EXPECT(interfaces.at[0].is_loopback && strcmp(interfaces.at[0].name, "lo") == 0);
     free(interfaces.at);
-    EXPECT(routing_read_addresses(&own) && own.n == 4); /* two of lo's */
+    EXPECT(routing_read_addresses(&own) && own.n == 4); /* two of them are of lo */
     return 0;
 }
 
@@ -189,7 +189,7 @@ static int looks_up_where_a_packet_goes(void)
     return 0;
 }
 
-/* As if it had come in from a neighbour, it is forwarded only where forwarding is on. */
+/* As if it had come in from a neighbour: it is forwarded only if forwarding is on. */
 static int looks_up_for_others(void)
 {
     union inet_address far = address4("203.0.113.10"), near = address4("192.168.7.9");

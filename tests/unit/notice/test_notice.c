@@ -93,7 +93,7 @@ static void expect_lacks(const char *text, const char *part)
     assert_null(strstr(text, part));
 }
 
-/* Everything that a notice must be whatever was put into it. */
+/* Asserts what holds for every notice. */
 static void expect_valid(void)
 {
     struct span bytes = buf_span(&out);
@@ -134,7 +134,7 @@ static const char kept_text[] = "Return-Path: <webmaster@divx.example>\r\n"
 
 #define KEPT ((struct span){kept_text, sizeof kept_text - 1})
 
-/* Of the form that P3Scan's users have: an 8-bit charset, tabs, a last dot. */
+/* In the form that users of P3Scan have: an 8-bit charset, tabs, a final dot. */
 static const char p3scan[] = "MIME-Version: 1.0\n"
                              "Content-Transfer-Encoding: 8bit\n"
                              "Content-Type: text/plain;\n"
@@ -207,7 +207,7 @@ static void tells_what_became_of_the_original_in_its_language(void **state)
 
 static const char *const tags[] = {"de", "en", "es", "fr", "it", "nl", "pl", "pt"};
 
-/* What a template of that language, and nothing else in it, says of an incident. */
+/* Renders an incident with a template in that language that contains only `body`. */
 static const char *say(const char *tag, const char *body, const struct incident *incident)
 {
     struct buf text = {0};
@@ -383,8 +383,8 @@ static void refuses_a_template_and_says_where(void **state)
     expect_refused(SPAN("A: b\nFrom: nobody at all\n\n"), "2: not one mail address: From");
 }
 
-/* What counts is the value as it will be written, which is cut. */
-static void refuses_an_address_behind_the_longest_value(void **state)
+/* The value is judged as it will be written, which is truncated. */
+static void refuses_an_address_after_the_longest_value(void **state)
 {
     struct incident incident = an_incident();
     struct buf text = {0};
@@ -517,7 +517,7 @@ int main(void)
         cmocka_unit_test(makes_sense_for_what_could_not_be_scanned),
         cmocka_unit_test(honours_the_fields_of_a_template),
         cmocka_unit_test(refuses_a_template_and_says_where),
-        cmocka_unit_test(refuses_an_address_behind_the_longest_value),
+        cmocka_unit_test(refuses_an_address_after_the_longest_value),
         cmocka_unit_test(takes_crlf_and_a_byte_order_mark),
         cmocka_unit_test(lets_no_value_inject_anything),
         cmocka_unit_test(puts_no_line_of_a_dot_or_of_a_mailbox_into_the_body),

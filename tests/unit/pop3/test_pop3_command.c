@@ -43,8 +43,8 @@ static void keeps_every_space_of_a_password(void **state)
     assert_canonical("PASS x", "PASS x\r\n");
 }
 
-/* The longest line there is, an AUTH with its initial response, is written whole into a buffer of the size
- * that the header promises to suffice. */
+/* The longest possible line, an AUTH with its initial response, fits into a buffer of the size that the
+ * header promises. */
 static void writes_the_longest_line_whole(void **state)
 {
     static char line[POP3_SASL_LINE_MAX];
@@ -120,7 +120,7 @@ static void tells_the_shape_of_the_reply_by_the_arguments(void **state)
     assert_int_equal(shape("STLS"), POP3_SINGLE);
 }
 
-/* Random bytes from exact-size blocks: never read beyond, and what parses is written without a line end
+/* Random bytes in blocks of their exact size: no over-read, and whatever parses is written without a line end
  * inside. */
 static void survives_anything(void **state)
 {

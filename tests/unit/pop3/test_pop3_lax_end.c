@@ -1,4 +1,4 @@
-/* Each case is read whole, byte by byte and in random cuts. */
+/* Each case is read as a whole, byte by byte and in random cuts. */
 
 #include "pop3/pop3_lax_end.h"
 
@@ -38,7 +38,7 @@ static struct span unstuff(struct span wire, struct buf *content)
     return buf_span(content);
 }
 
-/* left: what the message is without that end. */
+/* left: the message without that end. */
 static void assert_ends(struct span wire, struct span left)
 {
     struct buf content = {0};

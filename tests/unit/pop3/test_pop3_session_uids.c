@@ -34,7 +34,7 @@ static void knows_what_it_was_told(void **state)
     pop3_session_uids_fini(&uids);
 }
 
-/* The newest of a large mailbox, and never more memory than was said. */
+/* The newest messages of a large mailbox, within the promised memory. */
 static void of_a_large_mailbox_it_knows_the_newest(void **state)
 {
     struct pop3_session_uids uids = {0};

@@ -1,4 +1,4 @@
-/* Each case is read whole, byte by byte and in random cuts, from blocks of exact size. */
+/* Each case is read as a whole, byte by byte and in random cuts, from blocks of their exact size. */
 
 #include "pop3/pop3_text.h"
 
@@ -27,7 +27,7 @@ static struct span exact(struct span s)
     return (struct span){copy, s.n};
 }
 
-/* How many bytes of the wire were taken. */
+/* Returns how many bytes of the input were consumed. */
 static size_t unstuff(struct pop3_unstuff *unstuff, struct span wire, int round, struct buf *content)
 {
     size_t taken = 0;
@@ -143,7 +143,7 @@ static void puts_dots_before_dots_that_begin_a_line(void **state)
     assert_stuffed(SPAN("no end"), SPAN("no end\r\n.\r\n"));
 }
 
-/* What lies behind the last line dot that was received needs no look when it is sent. */
+/* What follows the last line dot needs no scan when it is sent. */
 static void assert_dots_end(struct span wire, size_t expected)
 {
     for (int round = 0; round < RANDOM_ROUNDS; round++) {

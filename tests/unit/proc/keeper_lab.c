@@ -18,7 +18,7 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
 
     side->count[kind]++;
     if (kind == IPC_STORED) {
-        /* answers keep the order of the requests */
+        /* answers come in the order of the requests */
         assert_int_equal(((const struct ipc_stored *)payload)->id, side->stored.id + 1);
         memcpy(&side->stored, payload, sizeof side->stored);
     }
@@ -36,7 +36,8 @@ static void on_closed(void *context, struct ipc *ipc)
     ipc_free(&side->ipc);
 }
 
-/* Called by the keeper when its fences stand: tries what is outside. The linker puts it there. */
+/* The linker replaces event_base_dispatch by this, which the keeper calls in its sandbox: it tries what the
+ * sandbox must deny. */
 int __real_event_base_dispatch(struct event_base *base);
 int __wrap_event_base_dispatch(struct event_base *base);
 int __wrap_event_base_dispatch(struct event_base *base)

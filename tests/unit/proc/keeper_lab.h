@@ -1,5 +1,4 @@
-/* keeper_lab: the keeper as a process of its own, with its sandbox, for the tests of it, which play the
- * parent and the relays. */
+/* keeper_lab: runs the keeper as a process with its sandbox; the test plays the parent and the relays. */
 #ifndef POSTERN_TESTS_KEEPER_LAB_H
 #define POSTERN_TESTS_KEEPER_LAB_H
 
@@ -10,7 +9,7 @@
 
 enum { RELAYS = 3, WAIT_S = 20 };
 
-/* One end of a channel to the keeper, and what came from it. */
+/* One end of a channel to the keeper, and what it received. */
 struct side {
     struct ipc *ipc;
     unsigned count[IPC_KIND_COUNT];
@@ -24,32 +23,32 @@ struct scene {
     struct event_base *base;
     char directory[40], moved[56], log[56]; /* moved: where a test may move the directory to */
     uint64_t retention_ms;
-    pid_t keeper; /* 0: there is none to wait for */
+    pid_t keeper; /* 0: none is running */
     struct side parent, relays[RELAYS];
 };
 
-/* A directory, and no keeper yet. */
+/* Makes a directory, but starts no keeper. */
 int setup(void **state);
-/* The keeper runs, is ready and has all of its relays. */
+/* Starts the keeper, and waits until it is ready and has all of its relays. */
 int setup_running(void **state);
 int teardown(void **state);
 
-/* Whom it runs as. */
+/* The user and group of the keeper. */
 struct identity keeper_identity(void);
 void start_keeper(struct scene *scene);
-/* The relay's channel is a new one. */
+/* Gives the relay a new channel. */
 void give_relay(struct scene *scene, struct side *relay, unsigned index);
 
-/* Until so many of the kind have come to that side, ever. */
+/* Waits until that side has received so many messages of the kind in total. */
 void wait_count(struct scene *scene, const struct side *side, enum ipc_kind kind, unsigned count);
 void wait_closed(struct scene *scene, const struct side *side);
-/* The exit status; the keeper must have reason to end. */
+/* Returns the exit status; the keeper must have a reason to end. */
 int wait_end(struct scene *scene);
 
-/* What this relay may ask next. */
+/* Returns the relay's next request. */
 struct ipc_store request_of(const struct side *relay, uint64_t size);
 void ask(struct side *relay, const struct ipc_store *request, struct span bytes);
-/* Asks that the bytes be kept, and waits until they are. */
+/* Requests that the bytes be stored, and waits for the answer. */
 void stores_and_answers(struct scene *scene, struct side *relay, struct span bytes);
 
 bool log_has(const struct scene *scene, const char *text);

@@ -1,4 +1,4 @@
-/* What the keeper keeps and answers, and whose word it takes. */
+/* What the keeper stores and answers, and which senders it trusts. */
 #include "tests/unit/proc/keeper_lab.h"
 
 #include <stdio.h>
@@ -83,8 +83,8 @@ static void a_size_that_lies_is_answered_and_the_next_request_works(void **state
     stores_and_answers(scene, relay, SPAN("mail"));
 }
 
-/* Each gets a relay of its own, since it ends that relay's channel. */
-static void what_is_not_to_be_kept_ends_the_channel_and_is_told(void **state)
+/* Each case has a relay of its own, as it ends that relay's channel. */
+static void an_invalid_request_ends_the_channel_and_is_reported(void **state)
 {
     struct scene *scene = *state;
     struct ipc_store requests[RELAYS];
@@ -92,7 +92,7 @@ static void what_is_not_to_be_kept_ends_the_channel_and_is_told(void **state)
     for (unsigned r = 0; r < RELAYS; r++)
         requests[r] = request_of(&scene->relays[r], 4);
     verdict_set(&requests[0].incident.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
-    requests[1].incident.verdict.reason = UNSCANNABLE_LIMITS; /* of an infected one */
+    requests[1].incident.verdict.reason = UNSCANNABLE_LIMITS; /* of an infected message */
     requests[2].destroy = 2;
     for (unsigned r = 0; r < RELAYS; r++) {
         ask(&scene->relays[r], &requests[r], SPAN("mail"));
@@ -178,7 +178,8 @@ static void lets_go_by_itself_what_is_past_its_retention(void **state)
     quarantine_list_fini(&list);
 }
 
-/* The keeper's own clock says when an incident came: a relay could make it go at once, or never. */
+/* The keeper takes the time of an incident from its own clock: a relay could make it expire at once, or
+ * never. */
 static void the_time_of_a_relay_is_not_believed(void **state)
 {
     struct scene *scene = *state;
@@ -204,7 +205,7 @@ int main(void)
         RUNNING(answers_every_request_in_order),
         RUNNING(texts_of_a_relay_are_not_believed),
         RUNNING(a_size_that_lies_is_answered_and_the_next_request_works),
-        RUNNING(what_is_not_to_be_kept_ends_the_channel_and_is_told),
+        RUNNING(an_invalid_request_ends_the_channel_and_is_reported),
         RUNNING(a_relay_that_was_started_again_takes_the_place_of_the_old),
         RUNNING(does_what_an_administrator_asks),
         RUNNING(the_time_of_a_relay_is_not_believed),

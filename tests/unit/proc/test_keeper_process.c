@@ -1,4 +1,4 @@
-/* The keeper's process: its fences, and how it starts and ends. */
+/* The keeper's process: its sandbox, its start and its end. */
 #include "tests/unit/proc/keeper_lab.h"
 
 #include "sys/sandbox.h"
@@ -29,12 +29,12 @@ static void reaches_nothing_but_its_directory(void **state)
 
     if (sandbox_landlock_version() == 0)
         skip();
-    stores_and_answers(scene, &scene->relays[0], SPAN("mail")); /* so that it has got there */
+    stores_and_answers(scene, &scene->relays[0], SPAN("mail")); /* so that the message has arrived */
     assert_true(log_has(scene, "outside=refused inside=open\n"));
 }
 
-/* proc(5): Seccomp: 2 is a filter. */
-static void runs_behind_a_filter_and_without_root(void **state)
+/* proc(5): "Seccomp: 2" means a filter. */
+static void runs_with_a_filter_and_without_root(void **state)
 {
     struct scene *scene = *state;
     char path[64], text[4096] = {0}, wanted[80];
@@ -128,7 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUNNING(the_path_of_the_directory_is_never_looked_up_again),
         RUNNING(reaches_nothing_but_its_directory),
-        RUNNING(runs_behind_a_filter_and_without_root),
+        RUNNING(runs_with_a_filter_and_without_root),
         RUNNING(stops_when_the_last_relay_is_gone),
         RUNNING(ends_with_its_parent),
         RUNNING(killed_and_started_again_it_knows_what_it_has),

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* reader_main in a child process; this process plays the parent and a relay. */
+/* reader_main runs in a child process; the test plays the parent and a relay. */
 
 enum { REPLIES_MAX = 64 };
 
@@ -68,7 +68,7 @@ static int begin(void **state)
     return 0;
 }
 
-/* A relay that goes and the stop end it: with status 0, and with no child of its own left. */
+/* It ends when a relay is gone and it is stopped: with status 0 and without children. */
 static int finish(void **state)
 {
     int status;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* scan_main in a child process; this process plays the parent, a relay, the loader and its workers. */
+/* scan_main runs in a child process; the test plays the parent, a relay, the loader and its workers. */
 
 enum { WORKERS = 2, LOG_MAX = 32 };
 
@@ -51,7 +51,7 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
     event_base_loopbreak(base);
 }
 
-/* The context says whose variable holds the channel. */
+/* `context` points to the variable that holds the channel. */
 static void on_closed(void *context, struct ipc *ipc)
 {
     ipc_free(context);
@@ -144,7 +144,7 @@ static void check_verdict(uint64_t id, enum verdict_kind kind, enum unscannable 
     assert_int_equal(s->payload.verdict.verdict.reason, reason);
 }
 
-/* The worker that was given the message; the channel's peer index at this end is its own number. */
+/* Returns the worker that was given the message; the peer index of the channel at this end is its number. */
 static unsigned await_check(struct ipc_verdict *answer)
 {
     const struct seen *s = await(IPC_CHECK);
@@ -308,7 +308,7 @@ static void does_not_blame_a_message_for_the_death_of_the_loader(void **state)
     end(0);
 }
 
-/* The engine's own, a harmless mail: any answer shows that it is alive. */
+/* The engine's own test, a harmless mail: any answer shows that it is alive. */
 static void pass_self_test(void)
 {
     const struct seen *s = await(IPC_CHECK);
@@ -317,7 +317,8 @@ static void pass_self_test(void)
     ipc_send(workers[s->index], IPC_CHECKED, &answer, -1);
 }
 
-/* Two of them, for the first may have been stopped: with one that answers others the message is to blame. */
+/* Two workers, since the first may only have been stopped: if another one answers, the message is at
+ * fault. */
 static void has_workers_killed_that_do_not_end(void **state)
 {
     struct ipc_verdict answer;
@@ -348,7 +349,7 @@ static void gives_another_worker_what_a_stopped_one_had(void **state)
     await_check(&answer);
     verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
     ipc_send(workers[0], IPC_CHECKED, &answer, -1);
-    /* A self test has waited for that worker; the two channels have no order. */
+    /* A self test waited for that worker; the two channels are not ordered. */
     for (int i = 0; i < 2; i++) {
         while (used == seen_count)
             event_base_loop(base, EVLOOP_ONCE);

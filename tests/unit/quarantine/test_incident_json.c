@@ -46,7 +46,7 @@ static struct incident_record sample(void)
     return record;
 }
 
-/* From an exact-size heap buffer, so that an over-read shows. */
+/* The input is in a heap buffer of its exact size, so that ASan detects an over-read. */
 static bool read_exactly(struct span text, struct incident_record *record)
 {
     char *copy = malloc(text.n ? text.n : 1);
@@ -205,7 +205,7 @@ static void no_start_of_a_record_is_a_record(void **state)
     buf_fini(&text);
 }
 
-/* Writes the sample with one key set to another value, and says whether it is still a record. */
+/* Sets one key of the sample to another value. Returns whether it is still a valid record. */
 static bool reads_with(const char *key, json_t *value)
 {
     struct incident_record record = sample(), back;
@@ -241,11 +241,11 @@ static void a_record_that_could_not_be_ours_is_none(void **state)
     assert_false(reads_with("count", json_integer(0)));
     assert_false(reads_with("count", json_integer(INT64_MAX)));
     assert_false(reads_with("subject", json_string(longer)));
-    assert_false(reads_with("verdict", json_string("infected"))); /* with a reason */
+    assert_false(reads_with("verdict", json_string("infected"))); /* which still has a reason */
     assert_false(reads_with("verdict", json_string("rotten")));
     assert_false(reads_with("reason", json_string("")));
     assert_false(reads_with("state", json_string("missing")));
-    assert_false(reads_with("state", json_string("destroyed"))); /* with a file */
+    assert_false(reads_with("state", json_string("destroyed"))); /* which still has a file */
     assert_true(reads_with("kind", json_string("file")));
     assert_false(reads_with("kind", json_string("")));
     assert_false(reads_with("kind", json_string("parcel")));

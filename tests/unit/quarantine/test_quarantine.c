@@ -275,7 +275,7 @@ static void a_record_taken_away_by_hand_is_written_anew(void **state)
 #define HEX(digit) digit digit digit digit digit digit digit digit
 #define ID(digit) HEX(digit) HEX(digit) HEX(digit) HEX(digit)
 
-/* The states between the steps of a store, as a power cut leaves them. */
+/* The states between the steps of a store, as a power failure leaves them. */
 static void a_crash_leaves_nothing_that_shows(void **state)
 {
     struct lab *lab = *state;

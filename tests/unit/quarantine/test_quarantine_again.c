@@ -1,5 +1,5 @@
-/* Messages that their server writes anew at each RETR: one incident, and a release that holds; and what else
- * has the unique-id of a released one does not pass. */
+/* Messages that their server generates anew for each RETR: one incident, and a release that stays in effect;
+ * other content with the unique-id of a released message does not pass. */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include <stdio.h>
@@ -95,13 +95,13 @@ static void destroyed_each_time_it_is_one_record(void **state)
     assert_int_equal(fetch(lab, mail_of("uid-1", "christian"), SPAN("a"), true), QUARANTINE_STORED);
     assert_int_equal(fetch(lab, mail_of("uid-1", "christian"), SPAN("b"), true), QUARANTINE_STORED);
     assert_int_equal(lab_files(lab, ".json"), 1);
-    /* What is to be kept is not refreshed by a record without bytes. */
+    /* An incident with an original is not refreshed by one without. */
     assert_int_equal(get(lab, "uid-1", "christian", SPAN("c")), QUARANTINE_STORED);
     assert_int_equal(lab_files(lab, ".json"), 2);
     assert_int_equal(lab_files(lab, ".eml"), 1);
 }
 
-/* The bytes were removed by hand: it is stored again. */
+/* The original was removed by hand: it is stored again. */
 static void an_incident_without_its_bytes_is_not_refreshed(void **state)
 {
     struct lab *lab = *state;
@@ -128,7 +128,7 @@ static void a_release_holds_for_what_is_written_anew(void **state)
     assert_int_equal(lab_files(lab, ".json"), 1);
 }
 
-/* The whole of what a server could give the unique-id of a released message to. */
+/* Everything to which a server could give the unique-id of a released message. */
 static void what_else_has_its_unique_id_does_not_pass(void **state)
 {
     struct lab *lab = *state;
@@ -149,7 +149,7 @@ static void what_else_has_its_unique_id_does_not_pass(void **state)
     snprintf(other[n++].user, 128, "another");
     snprintf(other[n++].uidl, 72, "uid-2");
     other[n++].uidl[0] = '\0';
-    memset(&other[n++].facts, 0, sizeof other[0].facts); /* its reader died */
+    memset(&other[n++].facts, 0, sizeof other[0].facts); /* the reader crashed */
     for (size_t i = 0; i < n; i++) {
         char bytes[16];
 
@@ -174,7 +174,7 @@ static void what_must_never_be_delivered_is_not(void **state)
     assert_int_equal(fetch(lab, trap, SPAN("b"), false), QUARANTINE_STORED);
 }
 
-/* For everyone means this content. */
+/* A release for everyone applies to this content only. */
 static void a_release_for_everyone_goes_by_content_alone(void **state)
 {
     struct lab *lab = *state;
@@ -185,7 +185,7 @@ static void a_release_for_everyone_goes_by_content_alone(void **state)
     assert_int_equal(get(lab, "uid-1", "christian", SPAN("b")), QUARANTINE_STORED);
 }
 
-/* Who hides his name has none that a unique-id could belong to. */
+/* If the user name is hidden, a unique-id belongs to no user. */
 static void without_a_user_a_unique_id_says_nothing(void **state)
 {
     struct lab *lab = *state;

@@ -1,5 +1,5 @@
-/* A quarantine on a disk that is full, read-only, or takes no more of a file: a small tmpfs of our own in a
- * mount namespace, where the machine permits one. */
+/* A quarantine on a disk that is full, read-only, or truncates a file: a small tmpfs in a mount namespace, if
+ * the machine permits one. */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include "quarantine/quarantine_name.h"
@@ -25,7 +25,7 @@ static bool say(const char *path, const char *text)
     return file && fputs(text, file) >= 0 && fclose(file) == 0;
 }
 
-/* Without root: a user namespace, in which we stay who we are but may mount. */
+/* Without root: in a user namespace we keep our identity but may mount. */
 static bool enter_user_namespace(void)
 {
     char users[40], groups[40];
@@ -98,7 +98,7 @@ static void a_message_that_does_not_fit_leaves_nothing(void **state)
     free((char *)big.p);
 }
 
-/* Room for the original, none for its record: the original is taken back. */
+/* There is room for the original but not for its record: the original is removed again. */
 static void a_record_that_does_not_fit_takes_the_original_back(void **state)
 {
     struct lab *lab = *state;
@@ -177,28 +177,28 @@ static void what_has_to_stay_free_stays_free(void **state)
 {
     enum { MESSAGE_BYTES = 50000 };
     struct lab *lab = *state;
-    struct span letters[3];
+    struct span messages[3];
     struct quarantine_answer answer;
     char first[INCIDENT_ID_SIZE];
 
     need_disk();
     for (size_t i = 0; i < 3; i++)
-        letters[i] = message_of(MESSAGE_BYTES - i);
+        messages[i] = message_of(MESSAGE_BYTES - i);
     lab_limit(lab, &(struct quarantine_limits){.min_free_bytes = DISK_BYTES / 2, .release_s = 60});
-    assert_true(lab_store(lab, letters[0], provider, "christian"));
+    assert_true(lab_store(lab, messages[0], provider, "christian"));
     memcpy(first, lab->id, sizeof first);
-    assert_true(lab_store(lab, letters[1], provider, "christian"));
-    assert_false(lab_store(lab, letters[2], provider, "christian"));
+    assert_true(lab_store(lab, messages[1], provider, "christian"));
+    assert_false(lab_store(lab, messages[2], provider, "christian"));
     assert_non_null(strstr(buf_c_str(&lab->error), "min_free_bytes"));
     assert_int_equal(lab_files(lab, ""), 4);
-    assert_true(lab_store(lab, letters[1], provider, "another")); /* the bytes are there */
+    assert_true(lab_store(lab, messages[1], provider, "another")); /* the bytes are already stored */
     lab->now_s = lab_incident(provider, "", 0).received_s;
     assert_true(lab_ask(lab, QUARANTINE_RELEASE, first, false, &answer));
-    assert_true(lab_store(lab, letters[2], provider, "christian"));
-    assert_int_equal(lab_try(lab, letters[0], false, provider, "christian"), QUARANTINE_RELEASED);
+    assert_true(lab_store(lab, messages[2], provider, "christian"));
+    assert_int_equal(lab_try(lab, messages[0], false, provider, "christian"), QUARANTINE_RELEASED);
     assert_int_equal(lab_files(lab, ".eml"), 3);
     for (int i = 0; i < 3; i++)
-        free((char *)letters[i].p);
+        free((char *)messages[i].p);
 }
 
 static void a_read_only_disk_lets_nothing_go(void **state)
@@ -239,7 +239,7 @@ static bool store_within(struct lab *lab, int fd, uint64_t size, rlim_t most)
     return stored;
 }
 
-/* Needs no namespace: the kernel takes the first bytes and no more. */
+/* Needs no namespace: the kernel accepts only the first bytes. */
 static void a_file_that_is_cut_short_by_a_limit_is_not_kept(void **state)
 {
     struct lab *lab = *state;

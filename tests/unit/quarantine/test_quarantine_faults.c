@@ -1,6 +1,5 @@
-/* The system calls of a store: that they come in the order which makes [P3] true, and that whichever of them
- * fails, nothing is left behind. The linker puts the functions here between the quarantine and the C library
- * (--wrap in meson.build). */
+/* The system calls of a store: their order guarantees [P3], and if any of them fails, nothing is left. The
+ * linker inserts these functions between the quarantine and the C library (--wrap in meson.build). */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include "quarantine/quarantine_probe.h"
@@ -17,12 +16,12 @@
 
 static struct {
     bool on;
-    unsigned calls;   /* that may fail, of this store */
-    unsigned failing; /* which of them does; 0: none */
+    unsigned calls;   /* calls of this store that may fail */
+    unsigned failing; /* number of the call that fails; 0: none */
     int reason;
-    bool kills;       /* the process ends in place of that call */
-    bool removes;     /* removals are such calls too */
-    bool is_plain;    /* the file system knows neither RENAME_NOREPLACE nor links */
+    bool kills;       /* the process ends instead of that call */
+    bool removes;     /* removals may fail, too */
+    bool is_plain;    /* the file system supports neither RENAME_NOREPLACE nor links */
     struct buf trace; /* "fsync file, " ... */
 } faults;
 
@@ -72,7 +71,7 @@ int __wrap_openat64(int directory, const char *name, int flags, ...)
     return __real_openat64(directory, name, flags, 0600);
 }
 
-/* What fails has written half of it before. */
+/* A failing write has written half of its bytes. */
 WRAPPED(ssize_t, write, int fd, const void *bytes, size_t n)
 {
     note("write", "", "");
@@ -135,7 +134,7 @@ WRAPPED(ssize_t, getrandom, void *bytes, size_t n, unsigned flags)
 
 static const char provider[] = "193.252.22.90:110";
 
-/* The next store's `failing`th call that may fail does. */
+/* Makes the `failing`th call of the next store fail. */
 static void plan(unsigned failing, int reason)
 {
     buf_clear(&faults.trace);
@@ -204,9 +203,9 @@ static void assert_files(const struct lab *lab, size_t records, size_t originals
 
 static const int reasons[] = {EIO, ENOSPC, EROFS, EACCES, EDQUOT};
 
-/* Lets each call of the store fail in its turn, `least` of them; `ready` incidents are there before. The last
- * round, in which none fails any more, must store. A store that succeeds with a failed call found another
- * way. */
+/* Repeats a store with each of its calls failing in turn, at least `least` of them; `ready` incidents exist
+ * before. The last round, in which none fails, must store. A store that succeeds despite a failed call used a
+ * fallback. */
 static void fail_each(struct lab *lab, const char *user, size_t ready, size_t wanted, unsigned least)
 {
     unsigned refused = 0;
@@ -247,7 +246,7 @@ static void whichever_call_of_a_refresh_fails_the_incident_stays(void **state)
     assert_true(faults.calls < faults.failing);
 }
 
-/* Without a second name for the bytes they are kept once more: the one failure that has a way round. */
+/* If the bytes cannot be linked, they are stored again: the only failure with a fallback. */
 static void a_file_system_without_links_keeps_the_bytes_again(void **state)
 {
     struct lab *lab = *state;
@@ -298,7 +297,7 @@ static void destroying_succeeds_without_a_record(void **state)
     assert_true(answered >= 4);
 }
 
-/* exFAT by FUSE: neither RENAME_NOREPLACE nor links. */
+/* Like exFAT by FUSE: neither RENAME_NOREPLACE nor links. */
 static void a_file_system_without_either_is_looked_at_before_a_rename(void **state)
 {
     struct lab *lab = *state;
@@ -346,7 +345,7 @@ static void there_nothing_is_written_over(void **state)
     buf_fini(&bytes);
 }
 
-/* NFS knows no RENAME_NOREPLACE: the name is then made by a link, which writes over nothing either. */
+/* Like NFS, without RENAME_NOREPLACE: the name is made by a link, which overwrites nothing either. */
 static void a_file_system_that_cannot_rename_so_is_served_by_links(void **state)
 {
     struct lab *lab = *state;
@@ -369,7 +368,7 @@ static bool store_another(struct lab *lab)
     return store(lab, "another", false);
 }
 
-/* In a process that is gone at that call; true if it came through to its end. */
+/* Runs `act` in a process that dies at that call; true: it ran to completion. */
 static bool killed_at(struct lab *lab, unsigned failing, bool (*act)(struct lab *))
 {
     pid_t child = fork();
@@ -386,7 +385,7 @@ static bool killed_at(struct lab *lab, unsigned failing, bool (*act)(struct lab 
     return WEXITSTATUS(status) == 2;
 }
 
-/* What is listed after it is whole; of what is not listed nothing is left. */
+/* What is listed afterwards is complete; of what is not listed nothing is left. */
 static void killed_at_any_call_it_shows_whole_incidents_only(void **state)
 {
     struct lab *lab = *state;
@@ -464,7 +463,8 @@ static void killed_in_a_deletion_it_is_whole_or_gone(void **state)
     }
 }
 
-/* The released one is given up before what comes is written: it loses its original, but not its release. */
+/* The released incident is evicted before the new one is written: it loses its original, but not its
+ * release. */
 static void killed_while_it_makes_room_it_keeps_the_release(void **state)
 {
     struct lab *lab = *state;
@@ -510,7 +510,7 @@ static void whichever_call_of_a_deletion_fails_it_stays_or_is_gone(void **state)
         assert_int_equal(lab_files(lab, ".json"), failing == 1);
         assert_int_equal(quarantine_count(lab->quarantine), failing == 1);
         assert_true(was_done || strstr(answer.text, "Input/output error"));
-        lab_reopen(lab); /* an original that would not go is swept */
+        lab_reopen(lab); /* an original that could not be removed is swept */
         assert_files(lab, failing == 1, failing == 1);
     }
 }
@@ -540,7 +540,7 @@ static void the_probe_leaves_nothing_whichever_call_fails(void **state)
         reason = quarantine_probe(quarantine_directory(lab->quarantine), &lab->error);
         faults.on = faults.removes = false;
         assert_int_equal(reason == 0, lab->error.n == 0);
-        lab_reopen(lab); /* what it could not remove is swept */
+        lab_reopen(lab); /* what could not be removed is swept */
         assert_files(lab, 0, 0);
     } while (reason);
     assert_in_range(failing, 12, 20);

@@ -1,4 +1,4 @@
-/* Retention and quotas: what goes, what stays, and what is refused. */
+/* Retention and quotas: what is removed, what stays, and what is refused. */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include <unistd.h>
@@ -6,7 +6,7 @@
 enum { NOW_S = 1700000000, DAY_S = 24 * 3600 };
 
 static const char provider[] = "193.252.22.90:110";
-static const char ten[] = "0123456789"; /* contents differ by where they begin */
+static const char ten[] = "0123456789"; /* contents are its suffixes */
 
 static int setup(void **state)
 {
@@ -162,7 +162,7 @@ static void over_its_number_it_refuses_what_is_new(void **state)
         keep(lab, i, "christian");
     assert_refused(lab, 3, "christian", "max_incidents");
     assert_refused(lab, 0, "another", "max_incidents");
-    keep(lab, 0, "christian"); /* takes no place of its own */
+    keep(lab, 0, "christian"); /* needs no space of its own */
     lab_reopen(lab);
     assert_refused(lab, 3, "christian", "max_incidents");
     keep(lab, 2, "christian");
@@ -224,7 +224,7 @@ static void what_is_past_its_retention_makes_room(void **state)
     assert_refused(lab, 3, "christian", "max_incidents");
 }
 
-/* The original goes, the release does not. */
+/* The original is removed, the release stays. */
 static void what_is_released_makes_room_and_still_passes(void **state)
 {
     struct lab *lab = *state;
@@ -244,7 +244,7 @@ static void what_is_released_makes_room_and_still_passes(void **state)
     assert_int_equal(fetch(lab, 0, "christian"), QUARANTINE_RELEASED);
     assert_refused(lab, 3, "christian", "max_incidents");
     lab->now_s += QUARANTINE_RELEASE_S;
-    assert_expires(lab, 1, 0); /* the record stood for nothing but the release */
+    assert_expires(lab, 1, 0); /* the record existed only for the release */
     assert_int_equal(lab_files(lab, ""), 4);
     assert_refused(lab, 0, "christian", "max_incidents");
 }
@@ -272,7 +272,7 @@ static void of_the_released_the_oldest_goes_first(void **state)
     assert_false(lab_has(lab, second));
 }
 
-/* The only original of the content that comes is the one that has to go for it. */
+/* The only original with the new content is the one that must be removed for it. */
 static void what_was_to_be_shared_may_be_what_makes_room(void **state)
 {
     struct lab *lab = *state;

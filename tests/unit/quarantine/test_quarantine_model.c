@@ -1,4 +1,4 @@
-/* A thousand random things done to a quarantine, each held against a model of it in memory. */
+/* A thousand random operations on a quarantine, each compared with a model in memory. */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include "quarantine/quarantine_name.h"
@@ -17,7 +17,7 @@ struct expected {
     unsigned content, user, server;
     enum incident_state state;
     uint32_t count;
-    bool is_gone; /* its record was taken away by hand */
+    bool is_gone; /* its record was removed by hand */
 };
 
 struct model {
@@ -108,7 +108,7 @@ static void lie_about_the_size(struct model *model)
     assert_false(do_store(model, &wanted, &incident, model->contents[wanted.content].n + 1));
 }
 
-/* No file takes a byte: nothing is kept, and what is to be destroyed is nevertheless answered for. */
+/* No file can be written: nothing is kept, but a message to be destroyed is still answered. */
 static void store_on_a_full_disk(struct model *model)
 {
     struct expected wanted = choose(model);
@@ -165,7 +165,7 @@ static size_t expected_files(const struct model *model)
     return n;
 }
 
-/* With what a crash may have left: it is swept, and nothing else is. */
+/* Adds what a crash may leave: it is swept, and nothing else is. */
 static void crash_and_come_back(struct model *model)
 {
     char hex[33], name[QUARANTINE_NAME_SIZE];
@@ -252,7 +252,7 @@ static void a_thousand_steps_keep_to_the_model(void **state)
     free(model);
 }
 
-/* Users and servers share one file a content, for as long as nobody interferes. */
+/* Users and servers share one file per content unless files are removed by hand. */
 static void one_file_holds_the_same_content_for_all(void **state)
 {
     struct lab *lab = *state;

@@ -1,7 +1,7 @@
-/* Some thousand random stores, releases, deletions and days under quotas, held against a model that knows
- * what is owed: an incident that is neither past its retention nor released nor deleted is there, with its
- * original, whatever came after it; what was released passes, for those it was released for and no others;
- * and a message is refused only if there is no room and nothing that may go. */
+/* Some thousand random stores, releases, deletions and days under quotas, compared with a model of the
+ * obligations: an incident that is neither expired nor released nor deleted exists with its original,
+ * whatever came after it; a released message passes for its users and for no others; and a message is refused
+ * only if there is no room and nothing that may be removed. */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include <stdio.h>
@@ -21,10 +21,10 @@ enum {
     MAX_INCIDENTS = 12,
 };
 
-/* What is owed for one content, user and server. */
+/* The obligation for one content, user and server. */
 struct owed {
-    char id[INCIDENT_ID_SIZE]; /* empty: nothing */
-    bool is_kept;              /* with its original; otherwise released, and the original may be gone */
+    char id[INCIDENT_ID_SIZE]; /* empty: none */
+    bool is_kept; /* the original must exist; otherwise it is released, and the original may be gone */
     int64_t received_s, released_until_s;
     bool to_all;
 };
@@ -32,7 +32,8 @@ struct owed {
 struct model {
     struct lab *lab;
     uint64_t random;
-    unsigned passed, refused, expired, lost_originals; /* so that a test of nothing is seen */
+    unsigned passed, refused, expired,
+        lost_originals; /* counters that show that the test covers these cases */
     struct owed owed[CONTENTS][USERS][SERVERS];
 };
 
@@ -85,7 +86,7 @@ static struct owed *find(struct model *model, const char *id)
     return NULL;
 }
 
-/* What is there, seen from outside, is what is owed; what is not owed any more and has gone is forgotten. */
+/* Compares what exists with the obligations, and forgets what may be gone and is gone. */
 static void compare(struct model *model)
 {
     struct owed *all = &model->owed[0][0][0];
@@ -97,7 +98,7 @@ static void compare(struct model *model)
     for (size_t i = 0; i < list.n; i++) {
         struct owed *owed = find(model, list.at[i].incident.id);
 
-        if (!owed) { /* it was released and lost its original, and then the same came again */
+        if (!owed) { /* it was released and lost its original; then the same content came again */
             assert_int_equal(list.at[i].state, INCIDENT_MISSING);
             assert_in_range(list.at[i].released_until_s, 1, model->lab->now_s);
             continue;
@@ -121,7 +122,7 @@ static void compare(struct model *model)
     assert_int_equal(lab_files(model->lab, ".tmp"), 0);
 }
 
-/* Of what cannot go: bytes, and incidents. */
+/* Counts what cannot be removed: bytes and incidents. */
 static void count_owed(const struct model *model, unsigned *incidents, size_t *bytes)
 {
     const struct owed *all = &model->owed[0][0][0];
@@ -171,7 +172,7 @@ static void fetch(struct model *model)
     memcpy(owed->id, model->lab->id, sizeof owed->id);
 }
 
-/* NULL if that one is nothing. */
+/* NULL if there is no obligation. */
 static struct owed *any_owed(struct model *model)
 {
     struct owed *owed = &model->owed[any(model, CONTENTS)][any(model, USERS)][any(model, SERVERS)];

@@ -1,4 +1,4 @@
-/* Release and delete: who gets what was held back, for how long, and who does not. */
+/* Release and delete: who gets a held message, for how long, and who does not. */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ static enum quarantine_stored fetch(struct lab *lab, const char *server, const c
     return lab_try(lab, mail, false, server, user);
 }
 
-/* christian's incident of the mail, from the provider; its id is in the lab. */
+/* Stores christian's incident of the mail from the provider; its id is in the lab. */
 static void hold_back(struct lab *lab)
 {
     assert_int_equal(fetch(lab, provider, "christian"), QUARANTINE_STORED);
@@ -169,7 +169,7 @@ static void what_was_destroyed_can_be_released_and_what_is_to_be_destroyed_passe
     assert_int_equal(lab_try(lab, mail, true, provider, "christian"), QUARANTINE_RELEASED);
 }
 
-/* Somebody tidied up by hand: the mail may be on its server all the same. */
+/* Files were removed by hand, but the mail may still be on its server. */
 static void what_has_lost_its_original_can_be_released(void **state)
 {
     struct lab *lab = *state;

@@ -1,4 +1,4 @@
-/* Retention and releases while the wall clock is set, and over reboots. */
+/* Retention and releases when the wall clock is set, and across reboots. */
 #include "tests/unit/quarantine/quarantine_lab.h"
 
 #include <unistd.h>
@@ -20,7 +20,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* As the keeper does it every minute: looks, lets go, corrects. The number of incidents that went. */
+/* As the keeper does every minute: queries, expires, corrects. Returns the number of expired incidents. */
 static unsigned minute(struct lab *lab, const char *boot, int64_t boottime_s, int64_t wall_s, bool is_kept)
 {
     struct age_stamp now = {wall_s, {.boottime_s = boottime_s}};
@@ -94,7 +94,7 @@ static void a_reboot_after_the_correction_changes_nothing(void **state)
     assert_int_equal(minute(lab, second, 21, today_s + 90 * (int64_t)DAY_S - 60, true), 1);
 }
 
-/* The keeper was restarted between the step and its next minute: what it reads tells of the step. */
+/* The keeper was restarted between the step and its next minute: the records show the step. */
 static void a_step_that_no_keeper_saw_is_found_in_the_records(void **state)
 {
     struct lab *lab = *state;
@@ -134,7 +134,7 @@ static void days_ahead_by_mistake_nothing_goes_and_the_quota_lets_nothing_go(voi
     assert_int_equal(only(lab).incident.received_s, today_s);
 }
 
-/* Incidents of an earlier boot have nothing but the wall clock. */
+/* Incidents of an earlier boot have only the wall clock. */
 static void after_a_step_an_earlier_boots_incidents_wait_for_an_hour(void **state)
 {
     struct lab *lab = *state;
@@ -177,7 +177,7 @@ static void a_release_holds_its_week_whatever_the_clock_says(void **state)
     assert_int_equal(fetch(lab, "mail"), QUARANTINE_STORED);
 }
 
-/* Set back, it would otherwise let a virus pass for years. */
+/* A clock that was set back could otherwise let a virus pass for years. */
 static void a_clock_that_is_set_back_prolongs_no_release(void **state)
 {
     struct lab *lab = *state;
@@ -191,7 +191,7 @@ static void a_clock_that_is_set_back_prolongs_no_release(void **state)
     assert_int_equal(fetch(lab, "mail"), QUARANTINE_STORED);
 }
 
-/* Version 0.1.0 as it was wrote no marks. */
+/* Early versions of 0.1.0 wrote no marks. */
 static void an_old_record_is_read_and_ages_by_the_wall_clock(void **state)
 {
     struct lab *lab = *state;

@@ -12,11 +12,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* Small scripts do here what real scanners do not do on demand. sh -c's $0 is the word behind the script: the
+/* Small scripts do what real scanners do not do on demand. In sh -c, $0 is the word after the script: the
  * message. */
 
-struct backend_loop {
-    struct engine_job job; /* first */
+struct job {
+    struct engine_job job; /* first member */
     struct verdict verdict;
     bool answered;
     struct event_base *base;
@@ -24,7 +24,7 @@ struct backend_loop {
 
 static void on_done(struct engine_job *job, const struct verdict *verdict)
 {
-    struct backend_loop *asked = (struct backend_loop *)job;
+    struct job *asked = (struct job *)job;
 
     assert_false(asked->answered);
     asked->answered = true;
@@ -60,7 +60,7 @@ static int make_directory(void **state)
     return mkdtemp(directory) ? 0 : -1;
 }
 
-/* Every file is gone by then. */
+/* All files are gone by then. */
 static int remove_directory(void **state)
 {
     return rmdir(directory);
@@ -86,8 +86,8 @@ static struct verdict ask_as(const struct conf *conf, enum message_kind kind, in
     struct buf error = {0};
     struct engine *engine = engine_command_new(base, conf, &error);
     struct stat status;
-    struct backend_loop asked = {.job = {.fd = fd, .deadline_ms = deadline_ms, .kind = kind, .done = on_done},
-                                 .base = base};
+    struct job asked = {.job = {.fd = fd, .deadline_ms = deadline_ms, .kind = kind, .done = on_done},
+                        .base = base};
 
     assert_int_equal(fstat(fd, &status), 0);
     asked.job.size = (uint64_t)status.st_size;
@@ -180,12 +180,12 @@ static void reads_the_message_in_memory_and_on_disk(void **state)
     struct conf conf = configured("sh -c 'grep -q VIRUS \"$0\" && exit 1; exit 0'");
 
     assert_int_equal(ask_with(&conf, memory_message("a VIRUS"), 20000).kind, VERDICT_INFECTED);
-    assert_int_equal(ask_with(&conf, memory_message("a letter"), 20000).kind, VERDICT_CLEAN);
+    assert_int_equal(ask_with(&conf, memory_message("a message"), 20000).kind, VERDICT_CLEAN);
     assert_int_equal(ask_with(&conf, disk_message("a VIRUS"), 20000).kind, VERDICT_INFECTED);
-    assert_int_equal(ask_with(&conf, disk_message("a letter"), 20000).kind, VERDICT_CLEAN);
+    assert_int_equal(ask_with(&conf, disk_message("a message"), 20000).kind, VERDICT_CLEAN);
 }
 
-/* Scanners skip anything else, and daemons know no other process's descriptors. */
+/* Scanners skip anything but regular files, and daemons cannot open another process's descriptors. */
 static void shows_an_ordinary_file_that_nobody_can_write(void **state)
 {
     CHECK("sh -c 'test -f \"$0\" -a ! -L \"$0\" -a \"$(stat -c %a.%h \"$0\")\" = 440.1'", VERDICT_CLEAN,
@@ -315,13 +315,13 @@ static void takes_no_more_jobs_than_it_has_slots(void **state)
     struct conf conf = configured("sleep 1000");
     struct buf error = {0};
     struct engine *engine = engine_command_new(base, &conf, &error);
-    struct backend_loop asked[4] = {0};
+    struct job asked[4] = {0};
     int fd = memory_message("x");
 
     for (size_t i = 0; i < 4; i++) {
-        asked[i] = (struct backend_loop){.job = {.fd = fd, .size = 1, .deadline_ms = 20000, .done = on_done},
-                                         .base = base};
-        asked[i].job.is_test = i == 3; /* for which one more is kept */
+        asked[i] =
+            (struct job){.job = {.fd = fd, .size = 1, .deadline_ms = 20000, .done = on_done}, .base = base};
+        asked[i].job.is_test = i == 3; /* one more slot is reserved for it */
         assert_int_equal(engine->class->start(engine, &asked[i].job), i != 2);
     }
     engine_free(&engine); /* kills both */

@@ -14,7 +14,7 @@
 
 enum { OBJECTS_MAX = 100 };
 
-/* An engine that remembers its one job until the test answers it. */
+/* An engine that holds its only job until the test answers it. */
 struct fake {
     struct engine engine;
     struct engine_job *job;
@@ -47,9 +47,9 @@ static struct verdict last;
 static unsigned answered;
 static int owner;
 
-static void on_done(void *context, void *who, uint64_t id, const struct verdict *verdict)
+static void on_done(void *context, void *requester, uint64_t id, const struct verdict *verdict)
 {
-    assert_ptr_equal(who, &owner);
+    assert_ptr_equal(requester, &owner);
     assert_int_equal(id, answered + 1);
     last = *verdict;
     answered++;
@@ -148,7 +148,7 @@ static void asks_again_when_the_signatures_have_changed(void **state)
 {
     begin(10);
     hand_in(1, SPAN("one"));
-    scan_front_end_forget_verdicts(desk); /* while the old set looks at it */
+    scan_front_end_forget_verdicts(desk); /* while the engine scans with the old set */
     answer(VERDICT_CLEAN);
     hand_in(2, SPAN("one"));
     assert_int_equal(fake.started, 2);
@@ -220,7 +220,7 @@ static void forgets_whose_owner_died(void **state)
     end();
 }
 
-/* The loop, until whoever reads the header has answered. */
+/* Runs the loop until the header parser has answered. */
 static void await(unsigned count)
 {
     while (answered < count)
@@ -278,7 +278,7 @@ static void a_piece_of_which_worse_is_known_keeps_that(void **state)
     end();
 }
 
-/* A header with no end costs no more than what is looked at of it. */
+/* An endless header costs no more than the searched beginning. */
 static void looks_at_the_beginning_only(void **state)
 {
     struct buf message = {0};
@@ -310,7 +310,7 @@ static void nobody_looks_on_for_an_owner_that_died(void **state)
     end();
 }
 
-/* Where the n-th free descriptor from now on is. */
+/* Returns the n-th free descriptor. */
 static int free_descriptor(int n)
 {
     int fd = dup(STDIN_FILENO), place = n > 1 ? free_descriptor(n - 1) : fd;
@@ -319,7 +319,7 @@ static int free_descriptor(int n)
     return place;
 }
 
-/* With room for so many descriptors more. */
+/* Allows so many more descriptors. */
 static void answer_clean_with_room_for(int descriptors)
 {
     struct rlimit before;
@@ -341,12 +341,12 @@ static void what_nobody_can_look_at_has_failed(void **state)
     end();
 }
 
-/* Whatever made it fall: it would at the next time, too. */
-static void what_its_reader_dies_of_is_taken_for_a_piece(void **state)
+/* Whatever made it crash would do so the next time, too. */
+static void a_message_that_crashes_the_parser_is_treated_as_a_fragment(void **state)
 {
     begin(10);
     hand_in(1, SPAN("Subject: message/partial\r\n\r\n"));
-    answer_clean_with_room_for(3); /* the message's own and its pipe, none for itself */
+    answer_clean_with_room_for(3); /* the message's own and its pipe, none for the copy */
     expect_partial();
     end();
 }
@@ -368,7 +368,7 @@ static void a_piece_is_one_in_whatever_object(void **state)
     hand_in(3, SPAN("Content-\rType: message/partial;\r\n\r\n"));
     for (int object = 0; object < 3; object++)
         answer(VERDICT_CLEAN);
-    scan_front_end_forget(desk, &owner); /* being looked at */
+    scan_front_end_forget(desk, &owner); /* being checked */
     assert_int_equal(scan_front_end_length(desk), 0);
     end();
 }
@@ -440,7 +440,7 @@ static void shows_a_message_also_as_a_client_stores_it(void **state)
     assert_int_equal(scan_front_end_length(desk), 0);
     hand_in(2, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
     assert_int_equal(last.kind, VERDICT_INFECTED);
-    hand_in(3, SPAN("A: b\r\n\r\nbody\r\n")); /* its own message: nothing is known of it */
+    hand_in(3, SPAN("A: b\r\n\r\nbody\r\n")); /* its own message: it is not known */
     assert_int_equal(fake.started, 3);
     answer(VERDICT_CLEAN);
     assert_int_equal(last.kind, VERDICT_CLEAN);
@@ -548,7 +548,7 @@ int main(void)
         cmocka_unit_test(looks_at_the_beginning_only),
         cmocka_unit_test(nobody_looks_on_for_an_owner_that_died),
         cmocka_unit_test(what_nobody_can_look_at_has_failed),
-        cmocka_unit_test(what_its_reader_dies_of_is_taken_for_a_piece),
+        cmocka_unit_test(a_message_that_crashes_the_parser_is_treated_as_a_fragment),
         cmocka_unit_test(a_piece_is_one_in_whatever_object),
         cmocka_unit_test(the_same_bytes_as_mail_and_as_file_are_two_questions),
         cmocka_unit_test(of_a_file_nothing_is_made_and_it_is_no_piece),

@@ -10,13 +10,13 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* An engine that does what the test says. */
+/* An engine controlled by the test. */
 struct fake {
     struct engine engine;
     size_t slots, busy;
     bool ready;
-    struct engine_job *jobs[32]; /* in hand */
-    uint64_t order[32];          /* sizes, in the order the queue chose */
+    struct engine_job *jobs[32]; /* jobs in progress */
+    uint64_t order[32];          /* sizes, in the order chosen by the queue */
     size_t order_count;
 };
 
@@ -46,9 +46,9 @@ static struct verdict verdicts[32];
 static size_t answered;
 static int owner, other_owner;
 
-static void on_done(void *context, void *who, uint64_t id, const struct verdict *verdict)
+static void on_done(void *context, void *requester, uint64_t id, const struct verdict *verdict)
 {
-    assert_ptr_equal(who, &owner);
+    assert_ptr_equal(requester, &owner);
     verdicts[id] = *verdict;
     answered++;
 }
@@ -75,9 +75,9 @@ static void turn(void)
     event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-static int add(struct scan_queue *queue, void *who, uint64_t id, uint8_t client, uint64_t size)
+static int add(struct scan_queue *queue, void *requester, uint64_t id, uint8_t client, uint64_t size)
 {
-    struct scan_request request = {.owner = who, .id = id, .client = {client}};
+    struct scan_request request = {.owner = requester, .id = id, .client = {client}};
 
     scan_request_set_message(&request, MESSAGE_MAIL, open("/dev/null", O_RDONLY | O_CLOEXEC), size);
     scan_queue_add(queue, &request);
@@ -124,7 +124,7 @@ static void takes_the_clients_in_turn(void **state)
 
     for (uint64_t i = 0; i < 6; i++)
         add(queue, &owner, i, 1, 100 + i);
-    turn(); /* client 1 has the slot, and five more waiting, when the others come */
+    turn(); /* client 1 has the slot and five more waiting when the others come */
     add(queue, &owner, 6, 2, 201);
     add(queue, &owner, 7, 3, 301);
     add(queue, &owner, 8, 2, 202);
@@ -147,7 +147,7 @@ static void gives_a_free_slot_to_the_client_with_fewest_in_hand(void **state)
     add(queue, &owner, 0, 1, 100);
     add(queue, &owner, 1, 1, 101);
     add(queue, &owner, 2, 1, 102);
-    turn(); /* both slots with client 1 */
+    turn(); /* both slots serve client 1 */
     add(queue, &owner, 3, 2, 200);
     answer(&fakes[0], VERDICT_CLEAN, UNSCANNABLE_NONE, "");
     assert_int_equal(fakes[0].order[2], 200);
@@ -256,7 +256,7 @@ static void forgets_the_requests_of_an_owner_that_died(void **state)
     add(queue, &owner, 2, 1, 3);
     scan_queue_forget(queue, &other_owner);
     assert_int_equal(fcntl(waiting, F_GETFD), -1);
-    assert_true(fcntl(running, F_GETFD) >= 0); /* the engine has it in hand */
+    assert_true(fcntl(running, F_GETFD) >= 0); /* the engine still has it */
     answer(&fakes[0], VERDICT_CLEAN, UNSCANNABLE_NONE, "");
     assert_int_equal(fcntl(running, F_GETFD), -1);
     assert_int_equal(answered, 0);

@@ -98,7 +98,7 @@ static void another_size_time_name_or_file_is_another_state(void **state)
             assert_int_not_equal(states[i], states[j]);
 }
 
-/* Same size and time: a copy that keeps times is another file all the same. */
+/* Same size and time: a copy that preserves times is still another file. */
 static void a_file_renamed_over_it_is_another_state(void **state)
 {
     struct timespec times[2] = {{1000, 0}, {1000, 0}};

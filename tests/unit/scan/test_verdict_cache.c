@@ -9,7 +9,7 @@ static struct digest digest_of(uint32_t n)
 {
     struct digest digest = {{0}};
 
-    /* The first bytes choose the slot; some meet there. */
+    /* The first bytes choose the slot; some digests share one. */
     digest.bytes[0] = (uint8_t)(n % 7);
     memcpy(digest.bytes + 8, &n, sizeof n);
     return digest;

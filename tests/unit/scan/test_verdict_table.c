@@ -72,7 +72,7 @@ static void shows_readers_each_message_s_own_verdict(void **state)
     assert_false(get(2, &verdict));
 }
 
-static void tells_at_a_glance_what_it_does_not_have(void **state)
+static void rejects_by_fingerprint_what_it_does_not_have(void **state)
 {
     struct digest other = digest_of(7);
     struct verdict verdict;
@@ -81,8 +81,8 @@ static void tells_at_a_glance_what_it_does_not_have(void **state)
     post(1, NULL);
     assert_true(verdict_table_view_has(view, MESSAGE_MAIL, 1));
     assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1 + ENTRIES));
-    assert_false(
-        verdict_table_view_get(view, MESSAGE_MAIL, 1, &other, &verdict)); /* to look alike is not enough */
+    assert_false(verdict_table_view_get(view, MESSAGE_MAIL, 1, &other,
+                                        &verdict)); /* an equal fingerprint is not enough */
     verdict_table_clear(board);
     assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1));
 }
@@ -156,7 +156,7 @@ static void takes_nothing_that_might_shrink_for_a_board(void **state)
     close(fd);
 }
 
-/* 0 if every verdict seen is of one piece. */
+/* Returns 0 if no verdict was torn. */
 static int read_many(void)
 {
     struct verdict verdict;
@@ -167,7 +167,7 @@ static int read_many(void)
     return 0;
 }
 
-/* One writer that never rests, between two verdicts whose parts belong together. */
+/* A writer alternates without pause between two verdicts with parts that belong together. */
 static void shows_no_verdict_that_is_half_written(void **state)
 {
     int status;
@@ -186,7 +186,7 @@ static void shows_no_verdict_that_is_half_written(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* Who reads mail in a process forked from scan must not get at it. */
+/* A process forked from scan that parses mail must not have access. */
 static void a_process_forked_from_here_does_not_have_it(void **state)
 {
     int status;
@@ -208,7 +208,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_readers_each_message_s_own_verdict, open_board, close_board),
-        cmocka_unit_test_setup_teardown(tells_at_a_glance_what_it_does_not_have, open_board, close_board),
+        cmocka_unit_test_setup_teardown(rejects_by_fingerprint_what_it_does_not_have, open_board,
+                                        close_board),
         cmocka_unit_test_setup_teardown(keeps_mail_and_file_of_the_same_bytes_apart, open_board, close_board),
         cmocka_unit_test_setup_teardown(nothing_stands_there_after_a_clear, open_board, close_board),
         cmocka_unit_test_setup_teardown(holds_no_more_than_it_may_and_the_newest_always, open_board,

@@ -20,7 +20,7 @@ static bool closes_on_exec(int fd)
     return fcntl(fd, F_GETFD) == FD_CLOEXEC;
 }
 
-/* Without the flag that closes on exec, some with a gap between them. */
+/* Without close-on-exec, some of them with a gap between. */
 static bool open_some(void)
 {
     const struct rlimit few = {64, 64};
@@ -45,7 +45,8 @@ static int closes_what_it_is_to_close(void)
     return 0;
 }
 
-/* close_range answers so, always or with a flag alone: as before Linux 5.9, and before 5.11. */
+/* Makes close_range fail with this error, always or only with a flag: as before Linux 5.9, and before
+ * 5.11. */
 static bool refuse_close_range(int error, bool with_a_flag)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

@@ -27,7 +27,7 @@ static void reap(const struct launched *child)
     close(child->fd);
 }
 
-/* Until nobody holds its other end any more. */
+/* Reads until the other end is closed everywhere. */
 static struct buf read_all(int fd)
 {
     struct buf text = {0};
@@ -63,7 +63,7 @@ static int to_four(int fd)
     return dup2(fd, 4);
 }
 
-/* Out of the way of what tests put at low numbers. */
+/* Avoids the low numbers that tests use. */
 static void open_pipe(int tube[2])
 {
     assert_int_equal(pipe2(tube, O_CLOEXEC), 0);
@@ -71,7 +71,7 @@ static void open_pipe(int tube[2])
     tube[1] = moved(tube[1], up);
 }
 
-/* What the script writes to its standard output. */
+/* Returns what the script writes to its standard output. */
 static struct buf output_of(const char *script, char *const *environment)
 {
     const char *argv[] = {"sh", "-c", script, NULL};
@@ -98,7 +98,7 @@ static struct buf output_of(const char *script, char *const *environment)
         buf_fini(&text_);                                  \
     } while (0)
 
-/* Each stands where the other is to be. Descriptor 9 has no FD_CLOEXEC, and is closed all the same. */
+/* Each one is in the other's place. Descriptor 9 has no FD_CLOEXEC, and is closed all the same. */
 static void descriptors_come_in_order_and_no_others(void **state)
 {
     const char *argv[] = {"sh", "-c",
@@ -171,7 +171,7 @@ static void says_that_a_descriptor_is_none(void **state)
                      EBADF);
 }
 
-/* Not even the one that says why not. */
+/* Not even one to report the error. */
 static void says_that_there_are_no_descriptors(void **state)
 {
     int taken[256], n = 0, fd;
@@ -201,7 +201,7 @@ static void the_environment_is_ours_or_what_is_given(void **state)
     unsetenv("POSTERN_TEST_OURS");
 }
 
-/* But 32 and 33: they are the C library's own, which lets nobody change what was inherited. */
+/* Except 32 and 33: the C library reserves them. */
 static void signals_are_as_the_system_has_them(void **state)
 {
     sigset_t set, before;
@@ -241,8 +241,8 @@ static void it_and_its_own_are_killed_as_a_group(void **state)
     reap(&child);
 }
 
-/* One between us and the program, which is gone as soon as the program runs. */
-static void it_dies_with_who_launched_it(void **state)
+/* A process between us and the program, which ends as soon as the program runs. */
+static void it_dies_with_its_launcher(void **state)
 {
     const char *argv[] = {"sleep", "600", NULL};
     int tube[2];
@@ -270,7 +270,7 @@ int main(void)
         cmocka_unit_test(the_environment_is_ours_or_what_is_given),
         cmocka_unit_test(signals_are_as_the_system_has_them),
         cmocka_unit_test(it_and_its_own_are_killed_as_a_group),
-        cmocka_unit_test(it_dies_with_who_launched_it),
+        cmocka_unit_test(it_dies_with_its_launcher),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* Standard error is replaced by one end of something whose other end is not read. */
+/* Standard error is replaced by one end of a channel whose other end is not read. */
 struct world {
     int real, ours, theirs;
     struct log_output output;
@@ -32,7 +32,7 @@ static void begin(struct world *world, int ours, int theirs)
     *world = (struct world){.ours = ours, .theirs = theirs};
     world->real = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
     dup2(theirs, STDERR_FILENO);
-    alarm(ALARM_S); /* a write that waits ends the test */
+    alarm(ALARM_S); /* a blocking write ends the test */
     log_output_open(&world->output);
 }
 
@@ -52,7 +52,7 @@ static void say(unsigned lines)
         log_text(EVENT_session, "%u", i);
 }
 
-/* All that comes; a terminal passes it on a little later. */
+/* Reads everything; a terminal delivers it a little later. */
 static struct buf read_all(int fd)
 {
     struct buf text = {0};
@@ -86,8 +86,8 @@ static unsigned dropped(const struct buf *text)
     return n;
 }
 
-/* Nobody reads: lines are dropped. Then somebody does: the first line is the count, and it is exact. What was
- * cut in the middle is among the lost, and may be seen all the same. */
+/* Without a reader lines are dropped. When it reads again, the first line is their exact count. A truncated
+ * line counts as lost, though its beginning may be visible. */
 static void holds_up_nothing_and_counts(struct world *world)
 {
     struct buf before, after;
@@ -121,7 +121,7 @@ static void a_pipe(void **state)
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     flags = fcntl(ends[1], F_GETFL);
     begin(&world, ends[0], ends[1]);
-    assert_int_equal(fcntl(ends[1], F_GETFL), flags); /* the shell's is not changed */
+    assert_int_equal(fcntl(ends[1], F_GETFL), flags); /* the shell's flags are unchanged */
     holds_up_nothing_and_counts(&world);
     finish(&world);
 }
@@ -186,7 +186,7 @@ static pid_t writer_of(void)
     return (pid_t)pid;
 }
 
-/* A disk that hangs holds its writer up, and nothing else. */
+/* A hanging disk blocks the writer process only. */
 static void a_file_whose_writer_hangs(void **state)
 {
     const struct identity self = {geteuid() == 0 ? 65534 : geteuid(), geteuid() == 0 ? 65534 : getegid()};
@@ -203,7 +203,7 @@ static void a_file_whose_writer_hangs(void **state)
     kill(writer, SIGSTOP);
     assert_int_equal(waitpid(writer, NULL, WUNTRACED), writer);
     say(LINES);
-    /* And when it is killed another goes on where it was. */
+    /* If it is killed, another one continues. */
     kill(writer, SIGKILL);
     loop(base, 1500);
     assert_true(writer_of() > 0 && writer_of() != writer);
@@ -220,7 +220,7 @@ static void a_file_whose_writer_hangs(void **state)
     finish(&world);
 }
 
-/* What was said before it had a writer is there in the end, also if it never gets one. */
+/* What was logged before the writer started arrives in the end, even if the writer never starts. */
 static void a_file_without_a_writer(void **state)
 {
     int file = memfd_create("log", MFD_CLOEXEC);

@@ -104,7 +104,7 @@ static bool maps(int fd, void *answer)
     return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED || errno;
 }
 
-/* Only the answer's pipe and the input are open: not standard error, not what the parent has. */
+/* Only the answer's pipe and the input are open: neither standard error nor the parent's descriptors. */
 static bool finds_no_other_descriptor(int fd, void *answer)
 {
     for (int other = 2; other < 64; other++)
@@ -113,7 +113,7 @@ static bool finds_no_other_descriptor(int fd, void *answer)
     return true;
 }
 
-/* Runs them all at once and waits for the last. */
+/* Runs all of them at once and waits for the last. */
 static void run(const struct oneshot_child_work *works, size_t n)
 {
     struct oneshot_child *running[8];
@@ -145,7 +145,7 @@ static void gives_the_answer_whole(void **state)
 static void has_no_answer_of_one_that_dies_or_gives_up(void **state)
 {
     struct oneshot_child_work works[] = {work_of(crashes, 5000), work_of(gives_up, 5000),
-                                      work_of(says_nothing_and_ends_well, 5000)};
+                                         work_of(says_nothing_and_ends_well, 5000)};
 
     run(works, 3);
     assert_int_equal(answered_count, 0);
@@ -193,7 +193,7 @@ static void kills_at_the_deadline(void **state)
 static void lets_it_do_nothing_but_compute(void **state)
 {
     struct oneshot_child_work works[] = {work_of(opens, 5000), work_of(connects, 5000), work_of(forks, 5000),
-                                      work_of(maps, 5000)};
+                                         work_of(maps, 5000)};
 
     if (is_sanitized)
         skip();

@@ -53,7 +53,7 @@ static int drop_all(void)
     EXPECT(setuid(0) != 0 && setgid(0) != 0);
     EXPECT(open("/etc/shadow", O_RDONLY) < 0);
     EXPECT(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
-    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* or /proc/self is root's */
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* otherwise /proc/self belongs to root */
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         EXPECT(status_bits(sets[i]) == 0);
     EXPECT(status_bits("NoNewPrivs") == 1);
@@ -89,7 +89,7 @@ static void keeps_the_one_capability_it_is_told_to(void **state)
     assert_int_equal(in_a_process(keep_one), 0);
 }
 
-/* What a program that is executed then has. */
+/* What an executed program inherits. */
 static int hand_one_on(void)
 {
     const unsigned long long admin = 1ull << CAP_NET_ADMIN;
@@ -169,7 +169,7 @@ static int outlive_the_parent(void)
         _exit(0);
     }
     EXPECT(read(tube[0], &byte, 1) == 1);
-    /* Our death closes nothing of the child's: only the child's own end does. */
+    /* Our death closes nothing of the child: only its own end does. */
     return fcntl(tube[0], F_GETFD) < 0;
 }
 

@@ -1,4 +1,4 @@
-/* process, program and service: what the parent is made of. */
+/* process, program and service: the parts of the parent. */
 #include "sys/process.h"
 #include "sys/program.h"
 #include "sys/service.h"
@@ -112,7 +112,7 @@ static void reaps_with_status_or_signal_and_does_not_wait(void **state)
     assert_int_equal(end.signal, SIGKILL);
 }
 
-/* It says with its exit status whether descriptor 5 is what it was given and 6 is closed. */
+/* Its exit status says whether descriptor 5 is the one it was given and 6 is closed. */
 static void a_program_gets_its_one_descriptor(void **state)
 {
     const char *argv[] = {"sh", "-c", "read word <&5 && test \"$word\" = hello && ! test -e /proc/self/fd/6",

@@ -66,7 +66,7 @@ static int use_scratch_without_root(void)
 {
     if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(nobody.gid) != 0 || setuid(nobody.uid) != 0))
         return 1;
-    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* as it is in a process that was never root */
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* as in a process that was never root */
     return use_scratch();
 }
 
@@ -133,8 +133,8 @@ static int make_another(void)
     return made ? 0 : 1;
 }
 
-/* As while one loader takes over from another. */
-static void what_a_living_one_has_is_left_alone(void **state)
+/* As when one loader takes over from another. */
+static void a_live_process_keeps_its_directory(void **state)
 {
     struct buf path = {0};
 
@@ -162,7 +162,7 @@ int main(void)
         cmocka_unit_test(is_bounded_and_gone_with_its_process),
         cmocka_unit_test(needs_no_root_where_users_may_have_namespaces),
         cmocka_unit_test(what_a_dead_process_left_is_removed_but_links_are_not_followed),
-        cmocka_unit_test(what_a_living_one_has_is_left_alone),
+        cmocka_unit_test(a_live_process_keeps_its_directory),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

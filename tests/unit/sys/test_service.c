@@ -55,7 +55,7 @@ static void a_state_reaches_the_manager(void **state)
     assert_memory_equal(told, "STATUS=2 of 2 proxies answer", 28);
     close(fd);
     unsetenv("NOTIFY_SOCKET");
-    service_notify("READY=1"); /* nobody to tell: nothing happens */
+    service_notify("READY=1"); /* without a service manager nothing happens */
 }
 
 int main(void)

@@ -20,10 +20,10 @@ static int make_directory(void **state)
 
 static int remove_directory(void **state)
 {
-    return rmdir(directory); /* fails if a file were left */
+    return rmdir(directory); /* fails if a file was left */
 }
 
-/* Read piece by piece, as a delivery does. */
+/* Reads piece by piece, as a delivery does. */
 static void assert_holds(struct spool *spool, struct span expected)
 {
     struct buf all = {0};
@@ -72,8 +72,7 @@ static void moves_a_large_one_to_a_file_without_a_name(void **state)
     spool_fini(&spool);
 }
 
-/* Larger than its blocks, and written in pieces that fit none: first the part that memory held, then the
- * rest. */
+/* Larger than its blocks, and written in pieces that fit none: first the part in memory, then the rest. */
 static void keeps_every_byte_of_a_file_in_order(void **state)
 {
     const struct spool_settings settings = {directory, 100000};
@@ -106,7 +105,7 @@ static void lets_go_of_its_end(void **state)
     assert_int_equal(spool.octets, 5);
     assert_holds(&spool, SPAN("text\n"));
     spool_fini(&spool);
-    /* what was written to the file already, and what was not */
+    /* what is already in the file, and what is not */
     assert_true(spool_write(&spool, &large, (struct span){block, sizeof block}));
     assert_true(spool_cut(&spool, sizeof block - 2));
     assert_holds(&spool, (struct span){block, sizeof block - 2});
@@ -154,7 +153,7 @@ static void fails_where_there_is_no_room(void **state)
     spool_fini(&spool);
 }
 
-/* The memory of one goes to the next; nothing else of it does. */
+/* The memory of one message is reused for the next, without its content. */
 static void knows_nothing_of_messages_before(void **state)
 {
     const struct spool_settings settings = {"/nonexistent", 1 << 20};
@@ -174,8 +173,8 @@ static void knows_nothing_of_messages_before(void **state)
     spool_fini(&second);
 }
 
-/* A large message's memory for each of many small ones that wait for a peer would be a multiple of what they
- * need. */
+/* Keeping a large message's memory for each of many small ones that wait for a peer would be a multiple of
+ * what they need. */
 static void spares_little_where_many_wait(void **state)
 {
     enum { MANY = 100, LARGE = 200000, EACH_BYTES = 32768 };

@@ -22,7 +22,7 @@ static void gives_both_outputs_and_the_status(void **state)
     tool_result_fini(&result);
 }
 
-/* More than any pipe holds, in and out: nobody waits for the other. */
+/* More than a pipe holds, in and out: neither side blocks the other. */
 static void passes_much_input_through(void **state)
 {
     enum { SIZE = 3 << 20 };
@@ -89,7 +89,7 @@ static void says_which_signal(void **state)
     tool_result_fini(&result);
 }
 
-/* A child of its own that holds the pipes is not waited for. */
+/* A child of the tool that holds the pipes is not waited for. */
 static void waits_for_the_tool_alone(void **state)
 {
     uint64_t start = process_clock_ms();

@@ -46,7 +46,7 @@ static void errors_are_faults_and_the_rest_is_a_warning(void **state)
     doctor_fini(&doctor);
 }
 
-/* Without a configuration nothing can be told of the rest, and nothing of it is called well. */
+/* Without a configuration the other links cannot be checked, and none is reported as ok. */
 static void what_cannot_be_looked_at_is_not_ok(void **state)
 {
     struct doctor doctor = {.conf_file = "/nonexistent", .is_root = true, .now = time(NULL)};

@@ -59,9 +59,9 @@ static void a_warning_is_one_and_mail_is_scanned(void **state)
 {
     struct doctor_report report = {0};
 
-    add(&report, "time", DOCTOR_WARNING, "keep it", "nobody keeps it");
+    add(&report, "time", DOCTOR_WARNING, "keep it", "not synchronised");
     assert_int_equal(doctor_report_status(&report), DOCTOR_STATUS_WELL);
-    prints_to(&report, "warning      time  nobody keeps it; keep it\n"
+    prints_to(&report, "warning      time  not synchronised; keep it\n"
                        "mail that should be scanned is scanned, 1 warning\n");
 }
 

@@ -46,7 +46,7 @@ static void take(int fd, struct buf *bytes)
     close(fd);
 }
 
-/* `words` are split at spaces; "%" is the configuration. */
+/* `words` is split at spaces; "%" is replaced by the configuration's path. */
 int command_onto(int stdout_fd, const char *words)
 {
     int kept_out = dup(STDOUT_FILENO), kept_err = dup(STDERR_FILENO), err_fd = memfd_create("err", 0), status;
@@ -77,7 +77,7 @@ int command(const char *words)
     return status;
 }
 
-/* The same, "#" being an id. */
+/* The same; "#" is replaced by an id. */
 int command_id(const char *words, const char *id)
 {
     the_id = id;

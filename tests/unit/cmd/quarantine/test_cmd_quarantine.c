@@ -201,7 +201,7 @@ static bool is_safe(struct span text)
     return true;
 }
 
-/* A record that somebody edited; the keeper writes none like it. */
+/* A record edited by hand; the keeper never writes such a one. */
 static void control_characters_never_get_out(void **state)
 {
     static const char *const runs[] = {"-c % list", "-c % show 0", "-c % list --json", "-c % show --json 0"};
@@ -231,7 +231,7 @@ static void control_characters_never_get_out(void **state)
     buf_fini(&text);
 }
 
-/* Cells of the longest line, every character one wide here but the wide ones, which are two. */
+/* The width of the longest line in terminal cells: wide characters take two. */
 static void lines_keep_to_a_hundred_columns_with_any_script(void **state)
 {
     struct incident_record records[2] = {{.incident = lab_incident(provider, "", 1)},

@@ -1,4 +1,4 @@
-/* postern quarantine release, delete, expire, while no service runs. */
+/* postern quarantine release, delete and expire while no service runs. */
 #include "tests/unit/cmd/quarantine/quarantine_command.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ static const char provider[] = "193.252.22.90:110";
 static const char mail_bytes[] = "From: a\r\n\r\n\xff.\r\n";
 static const struct span mail = {mail_bytes, sizeof mail_bytes - 1};
 
-/* As while the service is stopped. */
+/* Releases the lock, as if the service were stopped. */
 static void let_go(struct lab *lab)
 {
     quarantine_free(&lab->quarantine);
@@ -92,7 +92,7 @@ static void expires_what_is_past_its_retention(void **state)
 {
     struct lab *lab = *state;
 
-    assert_true(lab_store(lab, mail, provider, "christian")); /* before this boot */
+    assert_true(lab_store(lab, mail, provider, "christian")); /* received before this boot */
     lab->has_real_clock = true;
     assert_true(lab_store(lab, SPAN("x"), provider, "christian"));
     let_go(lab);
@@ -103,7 +103,7 @@ static void expires_what_is_past_its_retention(void **state)
     assert_int_equal(lab_files(lab, ""), 2);
 }
 
-/* What root wrote there, the keeper could not read. */
+/* The keeper could not read files that root owns. */
 static void root_writes_as_the_user_of_the_keeper(void **state)
 {
     enum { NOBODY = 65534 };

@@ -69,7 +69,7 @@ static void of_another_namespace_is_told(void **unused)
     assert_true(gateway_state_is_elsewhere(buf_span(&text), "boot", "4026532281-33"));
     assert_true(gateway_state_is_elsewhere(buf_span(&text), "boot", "4026531840-2"));
     assert_false(gateway_state_is_elsewhere(buf_span(&text), "later", "4026532281-33"));
-    /* Of a version that named none. */
+    /* Written by a version that did not record the namespace. */
     assert_false(gateway_state_is_elsewhere(SPAN("{\"version\": 1, \"boot\": \"boot\"}"), "boot", "1-1"));
     assert_false(gateway_state_is_elsewhere(SPAN("{"), "boot", "1-1"));
     buf_fini(&text);

@@ -1,5 +1,5 @@
-/* Applying ended after any step, as if killed there, or a step failing: in a network namespace of the test's
- * own. What happens when a tool fails or is killed is in tests/e2e/test_gateway_faults.py. */
+/* apply interrupted after any step, as if killed there, or with a failing step, in a network namespace of its
+ * own. Tests with failing or killed tools are in tests/e2e/test_gateway_faults.py. */
 #include "tests/unit/in_a_process.h"
 
 #include "net/sysctl.h"
@@ -37,7 +37,7 @@ static void add_value(void *context, const char *path)
     buf_fini(&value);
 }
 
-/* All that could be changed, as text. */
+/* Returns everything that can be changed, as text. */
 static struct buf state_of_kernel(void)
 {
     struct buf state = {0};
@@ -67,12 +67,12 @@ static bool is_state(const struct buf *wanted)
     return is;
 }
 
-static void add_sysctl(const char *path, bool opens, const char *value)
+static void add_sysctl(const char *path, bool enables_forwarding, const char *value)
 {
     struct gateway_sysctl *sysctl = &plan.sysctls[plan.sysctl_count++];
 
     snprintf(sysctl->path, sizeof sysctl->path, "%s", path);
-    sysctl->opens = opens;
+    sysctl->enables_forwarding = enables_forwarding;
     sysctl->value = value;
     sysctl->why = "";
 }
@@ -120,7 +120,7 @@ static bool lay(void)
     return is_laid && mkdtemp(directory);
 }
 
-/* As one who is killed behind the n-th step. */
+/* Takes the first n steps, like a process killed after them. */
 static bool take_steps(size_t n)
 {
     struct gateway_work work;
@@ -188,8 +188,8 @@ static int killed_behind_any_step(void)
     return leave() ? 0 : 1;
 }
 
-/* On the way to another plan, and then back to the first, or away. */
-static int killed_while_a_plan_changes(void)
+/* Interrupts the change to another plan; then returns to the first one, or removes everything. */
+static int changes_of_the_plan_survive_interruption(void)
 {
     struct buf before, applied;
 
@@ -238,7 +238,7 @@ static bool fails(size_t n, bool is_taken)
     steps[n].take = is_taken ? fail_behind : fail_at_once;
     is_well = gateway_work_begin(&work, &gateway, &error) &&
               !gateway_work_run(&work, steps, GATEWAY_STEPS, &error) &&
-              strstr(buf_c_str(&error), "no luck") && strstr(buf_c_str(&error), "all is as it was before");
+              strstr(buf_c_str(&error), "no luck") && strstr(buf_c_str(&error), "all changes were undone");
     gateway_work_fini(&work);
     buf_fini(&error);
     return is_well;
@@ -272,14 +272,14 @@ static int a_step_that_fails_is_undone(void)
     }
 
 ROOT_TEST(killed_behind_any_step)
-ROOT_TEST(killed_while_a_plan_changes)
+ROOT_TEST(changes_of_the_plan_survive_interruption)
 ROOT_TEST(a_step_that_fails_is_undone)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_behind_any_step_as_root),
-        cmocka_unit_test(killed_while_a_plan_changes_as_root),
+        cmocka_unit_test(changes_of_the_plan_survive_interruption_as_root),
         cmocka_unit_test(a_step_that_fails_is_undone_as_root),
     };
 

@@ -1,4 +1,4 @@
-/* What a ruleset does to a packet of mail, and what of it cannot be told. */
+/* The effect of a ruleset on a mail packet, and the cases in which it is unknown. */
 #include "gateway/firewall/firewall.h"
 #include "base/network.h"
 #include "gateway/firewall/firewall_iptables.h"
@@ -26,7 +26,7 @@ static struct firewall_packet packet_in(int family)
                                     .clients = &lan};
 }
 
-/* The answer of the one base chain at the packet's hook. */
+/* Returns the answer of the only base chain at the packet's hook. */
 static enum firewall_answer answer(const struct firewall *firewall, const char *by_chain)
 {
     const struct firewall_chain *by;
@@ -73,7 +73,7 @@ static enum firewall_answer nft(const char *list, int family, const char *by_cha
     return is;
 }
 
-/* A rule that accepts under this condition, before a policy that drops. */
+/* A rule that accepts under this condition, before the policy drop. */
 #define ACCEPTS(match) nft(INPUT("drop") RULE("c", match ACCEPT), AF_INET, NULL)
 
 static void conditions_of_nft(void **state)
@@ -160,7 +160,7 @@ static void jumps_returns_and_maps(void **state)
                 "],[\"new\"," DROP "]]}}}"),
             AF_INET, "c"),
         FIREWALL_DROPS);
-    /* Each jumps to itself twice: an end comes all the same. */
+    /* Each chain jumps to itself twice; the walk must still end. */
     assert_int_equal(nft(TWO RULE("c", MAYBE JUMP("d")) RULE("d", MAYBE JUMP("d")) RULE("d", MAYBE JUMP("d")),
                          AF_INET, NULL),
                      FIREWALL_PASSES);
@@ -247,7 +247,7 @@ static void conditions_of_iptables(void **state)
             fail_msg("%s: %d", rules[i].rule, (int)iptables(rules[i].rule, AF_INET));
 }
 
-/* A text that was cut anywhere is read without harm. */
+/* A text truncated at any point is read safely. */
 static void iptables_cut_anywhere(void **state)
 {
     static const char text[] = "*filter\n:INPUT DROP [0:0]\n:s - [0:0]\n-A INPUT -p tcp -m comment --comment "

@@ -29,7 +29,7 @@ static json_t *table_of(const char *text)
     return table;
 }
 
-/* The only difference between the plan and this; NULL: none. */
+/* Asserts the only difference between the plan and this; NULL: none. */
 static void differs(const char *is, const char *wanted)
 {
     json_t *planned = table_of(PLANNED), *table = is ? table_of(is) : NULL;
@@ -58,7 +58,7 @@ static void each_difference_has_its_name(void **state)
     differs(NULL, "table inet postern is missing");
     differs("[" CHAIN("a", "drop") "," SET("") "," RULE("a", "one", "4", "0",
                                                         "drop") "," RULE("a", "two", "5", "0", "accept") "]",
-            "table inet postern: chain a has the policy drop, not accept");
+            "table inet postern: chain a has the policy drop, expected accept");
     differs("[" CHAIN("a", "accept") "," RULE("a", "one", "4", "0", "drop") "," RULE("a", "two", "5", "0",
                                                                                      "accept") "]",
             "table inet postern: set s is missing");
@@ -69,7 +69,7 @@ static void each_difference_has_its_name(void **state)
             "table inet postern: chain a: the rule \"one\" was changed");
     differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "two", "5", "0", "accept") "," RULE(
                 "a", "one", "4", "0", "drop") "]",
-            "table inet postern: chain a: its rules stand in another order");
+            "table inet postern: chain a: its rules are in another order");
     differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
                 "a", "", "7", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
             "table inet postern: chain a: the rule with handle 7 is not ours");

@@ -33,7 +33,8 @@ struct world {
     int changes;
 };
 
-/* A network of its own, with another table of the name's and one of another name in it. */
+/* A network namespace with two more tables: one with the same name in another family, and one with another
+ * name. */
 static bool begin(struct world *world, const char *text)
 {
     *world = (struct world){.base = event_base_new()};
@@ -110,7 +111,7 @@ static int see_no_more_than_that(void)
     return end(&world);
 }
 
-/* In any way: by the rule, by the chain, all rules at once, a set. A table made anew is whole. */
+/* Each kind of removal: a rule, a chain, all rules at once, a set. A newly created table is whole. */
 static int see_what_was_removed(void)
 {
     static const char table[] = "table inet postern; delete table inet postern\n"
@@ -132,7 +133,7 @@ static int see_what_was_removed(void)
     return end(&world);
 }
 
-/* More than the socket holds, and the table's own end at the end of it. */
+/* More events than the socket holds, ending with the removal of the table. */
 static int ask_when_it_missed_something(void)
 {
     struct world world;

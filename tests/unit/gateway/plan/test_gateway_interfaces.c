@@ -1,4 +1,4 @@
-/* By which name the packet filter sees clients' packets: ports, uppers, names. */
+/* Under which name the packet filter sees clients' packets: ports, upper interfaces, names. */
 #include "gateway/plan/gateway_interfaces.h"
 
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static struct routing_interface *link_up(const char *name, const char *kind)
     return link;
 }
 
-/* All that is found, "FAULT name other" each. */
+/* Asserts all findings, each as "FAULT name other". */
 static void assert_found(const char *expected)
 {
     static const char *const faults[] = {"absent", "another", "port", "vrf", "upper", "down"};
@@ -117,7 +117,7 @@ static void the_way_to_the_servers_may_be_above(void **state)
     assert_found("");
 }
 
-/* Tunnels and the other end of a veth name a lower interface, too. */
+/* Tunnels and veth ends also name a lower interface. */
 static void not_all_that_has_a_lower_one_is_above(void **state)
 {
     struct routing_interface *eth0 = link_up("eth0", "");
@@ -138,7 +138,7 @@ static void another_name_is_no_name_of_packets(void **state)
     assert_found("another enp3s0 eth0\n");
 }
 
-/* A kernel's answer may be torn: masters that are each other's end. */
+/* The kernel's answer may be inconsistent: interfaces that are each other's master. */
 static void circles_end(void **state)
 {
     struct routing_interface *a = link_up("a", "bridge"), *b = link_up("b", "macvlan");
@@ -160,8 +160,8 @@ static void explanations_have_the_line_to_write(void **state)
     add(&listed, "eth0");
     gateway_interface_explain(&port, &listed, &text);
     assert_string_equal(buf_c_str(&text),
-                        "[gateway] interface: eth0 is a port of the bridge br0, whose name its packets bear, "
-                        "so nothing of them is diverted: write interface = eth7 br0");
+                        "[gateway] interface: eth0 is a port of the bridge br0, so its packets have that "
+                        "name and are not diverted: write interface = eth7 br0");
     buf_clear(&text);
     gateway_interfaces_print(&listed, "vrrp", NULL, &text);
     assert_string_equal(buf_c_str(&text), "interface = eth7 eth0 vrrp");

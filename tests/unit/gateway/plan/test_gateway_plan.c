@@ -1,5 +1,5 @@
-/* The plans of tests/data/gateway, each beside what is expected of it (the host is 192.168.0.2 and
- * 2001:db8:1::2, Postern's user 990), and what a plan refuses. */
+/* The plans of tests/data/gateway, each compared with its expected text (the host is 192.168.0.2 and
+ * 2001:db8:1::2, Postern's user is 990), and configurations for which there is no plan. */
 #include "tests/unit/conf/fake_files.h"
 
 #include "base/network.h"
@@ -31,7 +31,7 @@ static void read_data(const char *name, const char *end, struct buf *text)
     buf_fini(&path);
 }
 
-/* The plan as it is printed, behind its problems. */
+/* Returns the problems, followed by the printed plan. */
 static void plan_text(struct span conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct read_result result = read_text(conf);
@@ -64,7 +64,7 @@ static void check_role(void **state)
     buf_fini(&found);
 }
 
-/* For those who change what a plan is: ROLE printed, to be read and then kept as ROLE.plan. */
+/* Prints the plan of ROLE: to update an expected plan, check the output and save it as ROLE.plan. */
 static int print_role(const char *role)
 {
     struct gateway_facts facts = facts_of_saturne();
@@ -101,7 +101,7 @@ static void without_a_role_there_is_nothing_to_plan(void **state)
     struct gateway_facts facts = facts_of_saturne();
 
     assert_refused(SPAN("[gateway]\n"), &facts,
-                   "[gateway] role is empty: nothing is to be laid on this host\n");
+                   "[gateway] role is empty: there is nothing to install on this host\n");
 }
 
 #define MIRROR "[gateway]\ninterface = eth0\nmark = 0x100/0xf00\n"
@@ -111,16 +111,16 @@ static void a_proxy_that_is_here_and_the_role_belong_together(void **state)
     struct gateway_facts facts = facts_of_saturne();
 
     assert_refused(SPAN(MIRROR "role = mirror\nproxies = 192.168.0.3 192.168.0.2\n"), &facts,
-                   "[gateway] proxies has 192.168.0.2, which is this host: add proxy to role, or take the "
-                   "address out\n");
+                   "[gateway] proxies has 192.168.0.2, which is this host: add proxy to role, or remove the "
+                   "address\n");
     assert_refused(
         SPAN(MIRROR "role = mirror proxy\nproxies = 192.168.0.3 192.168.0.5\n"), &facts,
-        "[gateway] proxies has no address of this host: the proxy here would get nothing; add one, "
-        "or take proxy out of role\n");
+        "[gateway] proxies has no address of this host: the proxy here would get no mail; add one, "
+        "or remove proxy from role\n");
     assert_refused(SPAN(MIRROR "role = mirror proxy\nproxies = 192.168.0.3 2001:db8:1::2\n"), &facts, "");
 }
 
-/* Before the network is up there is no address, and nothing that needs one. */
+/* Before the network is up there is no address, and nothing in the plan that needs one. */
 static void early_there_is_what_refuses_and_no_way_to_a_proxy(void **state)
 {
     const struct gateway_facts facts = {.user = 990, .has_ipv6 = true, .is_early = true};
@@ -153,8 +153,8 @@ static void proxies_by_ipv6_need_ipv6(void **state)
 
     facts.has_ipv6 = false;
     assert_refused(SPAN(MIRROR "role = mirror\nproxies = 192.168.0.3 2001:db8:1::3\n"), &facts,
-                   "[gateway] proxies has IPv6 addresses, and IPv6 is off on this host: turn it on (sysctl "
-                   "net.ipv6.conf.all.disable_ipv6=0), or take them out\n");
+                   "[gateway] proxies has IPv6 addresses, but IPv6 is off on this host: turn it on (sysctl "
+                   "net.ipv6.conf.all.disable_ipv6=0), or remove them\n");
     assert_refused(SPAN(MIRROR "role = mirror\nproxies = 192.168.0.3\n"), &facts, "");
 }
 
@@ -183,7 +183,7 @@ static void local_needs_to_know_its_own_connections(void **state)
     facts.user = 0;
     assert_refused(
         SPAN("[gateway]\nrole = local\n"), &facts,
-        "warning: [postern] user is root: the role local leaves all connections of root alone; set "
+        "warning: [postern] user is root: the role local does not redirect connections of root; set "
         "another user, or [upstream] mark\n");
     assert_refused(SPAN("[gateway]\nrole = local\n[upstream]\nmark = 7\n"), &facts, "");
 }
@@ -232,30 +232,37 @@ static void assert_spread(uint32_t alive, const char *expected)
 
 #define FLUSH(chain) "flush chain inet postern " chain "\n"
 #define ADD(chain) "add rule inet postern " chain " counter "
-#define ALL6 FLUSH("spread6") ADD("spread6") "goto proxy6_0 comment \"to the only one\"\n" FLUSH("rest6")
+#define ALL6                                                              \
+    FLUSH("balance6")                                                     \
+    ADD("balance6")                                                       \
+    "goto proxy6_0 comment \"to the only live proxy\"\n" FLUSH("fallback" \
+                                                               "6")
 #define NONE(chain, none) FLUSH(chain) ADD(chain) "goto " none " comment \"no proxy is left\"\n"
 
 static void only_the_clients_of_the_dead_move(void **state)
 {
-    assert_spread(0xf, FLUSH("spread4") ADD("spread4") "jhash ip saddr mod 3 seed 0x6e vmap { 0 : goto "
-                                                       "proxy4_0, 1 : goto proxy4_1, 2 : goto proxy4_2 } "
-                                                       "comment \"over all proxies\"\n" FLUSH("rest4") ALL6);
+    assert_spread(0xf,
+                  FLUSH("balance4") ADD("balance4") "jhash ip saddr mod 3 seed 0x6e vmap { 0 : goto "
+                                                    "proxy4_0, 1 : goto proxy4_1, 2 : goto proxy4_2 } "
+                                                    "comment \"over all proxies\"\n" FLUSH("fallback4") ALL6);
     assert_spread(
         0xb,
-        FLUSH("spread4")
-            ADD("spread4") "jhash ip saddr mod 3 seed 0x6e vmap { 0 : goto "
-                           "proxy4_0, 1 : goto rest4, 2 : goto proxy4_2 } "
-                           "comment \"over all proxies\"\n" FLUSH("rest4") ADD(
-                               "rest4") "jhash ip saddr mod 2 seed 0x3e8 vmap { 0 : goto proxy4_0, 1 : goto "
-                                        "proxy4_2 } comment \"over the living\"\n" ALL6);
-    assert_spread(0xa,
-                  FLUSH("spread4")
-                      ADD("spread4") "jhash ip saddr mod 3 seed 0x6e vmap { 0 : goto rest4, "
-                                     "1 : goto rest4, 2 : goto proxy4_2 } comment \"over "
-                                     "all proxies\"\n" FLUSH("rest4")
-                                         ADD("rest4") "goto proxy4_2 comment \"to the only one\"\n" ALL6);
-    assert_spread(0x2, NONE("spread4", "none4") FLUSH("rest4") ALL6);
-    assert_spread(0x0, NONE("spread4", "none4") FLUSH("rest4") NONE("spread6", "none6") FLUSH("rest6"));
+        FLUSH("balance4") ADD(
+            "balance4") "jhash ip saddr mod 3 seed 0x6e vmap { 0 : goto "
+                        "proxy4_0, 1 : goto fallback4, 2 : goto proxy4_2 } "
+                        "comment \"over all proxies\"\n" FLUSH("fallback4") ADD(
+                            "fallback4") "jhash ip saddr mod 2 seed 0x3e8 vmap { 0 : goto proxy4_0, 1 : goto "
+                                         "proxy4_2 } comment \"over the live proxies\"\n" ALL6);
+    assert_spread(
+        0xa,
+        FLUSH("balance4")
+            ADD("balance4") "jhash ip saddr mod 3 seed 0x6e vmap { 0 : goto fallback4, "
+                            "1 : goto fallback4, 2 : goto proxy4_2 } comment \"over "
+                            "all proxies\"\n" FLUSH("fallback4")
+                                ADD("fallback4") "goto proxy4_2 comment \"to the only live proxy\"\n" ALL6);
+    assert_spread(0x2, NONE("balance4", "no_proxy4") FLUSH("fallback4") ALL6);
+    assert_spread(0x0, NONE("balance4", "no_proxy4") FLUSH("fallback4") NONE("balance6", "no_proxy6")
+                           FLUSH("fallback6"));
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-/* Rules and tables as wg-quick, systemd-networkd and people leave them: which rule decides. */
+/* Which rule decides, for rules and tables as wg-quick, systemd-networkd and administrators make them. */
 #include "gateway/plan/routing_walk.h"
 
 #include "base/network.h"
@@ -76,7 +76,7 @@ static void add_ours(void)
     add_rule(32766, RT_TABLE_MAIN);
 }
 
-/* The priority of the rule that decides; 0: none. */
+/* Returns the priority of the rule that decides; 0: none. */
 static uint32_t decides(void)
 {
     const struct routing_tables tables = {&rules, &routes, &interfaces};
@@ -180,7 +180,7 @@ static void rules_that_refuse_skip_and_do_nothing(void **state)
     add_rule(600, 0)->action = FR_ACT_NOP;
     add_ours();
     assert_int_equal(decides(), 11000);
-    skip->target = 601; /* there is none */
+    skip->target = 601; /* no rule has this priority */
     assert_int_equal(decides(), 500);
 }
 

@@ -1,4 +1,4 @@
-/* The values of [gateway], and what has to hold between them. */
+/* The values of [gateway], and constraints between them. */
 #include "tests/unit/conf/one_value.h"
 
 #include "gateway/plan/gateway_numbers.h"
@@ -101,11 +101,11 @@ static void roles_need_what_they_work_with(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = mirror\n"),
                     "f:2: the roles mirror and proxy need an interface: where clients' packets come in\n"
-                    "f:2: the role mirror needs proxies, or the role proxy beside it\n");
+                    "f:2: the role mirror needs proxies, or the additional role proxy\n");
     assert_problems(SPAN("[gateway]\nrole = proxy\n"),
                     "f:2: the roles mirror and proxy need an interface: where clients' packets come in\n");
     assert_problems(SPAN("[gateway]\nrole = local\nproxies = 192.0.2.1\n"),
-                    "warning: f:3: proxies are for the role mirror: they mean nothing here\n");
+                    "warning: f:3: proxies are only used by the role mirror\n");
 }
 
 static void what_is_no_value_is_not_missing_as_well(void **state)
@@ -119,8 +119,8 @@ static void what_is_no_value_is_not_missing_as_well(void **state)
 static void no_client_comes_in_by_lo(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0 lo\n"),
-                    "f:3: no client's packets come in by lo: the roles mirror and proxy need another "
-                    "interface, and this host's own connections the role local\n");
+                    "f:3: clients' packets do not come in by lo: the roles mirror and proxy need another "
+                    "interface; for this host's own connections use the role local\n");
     assert_problems(SPAN("[gateway]\nrole = local\ninterface = lo\n"), "");
 }
 
@@ -128,10 +128,10 @@ static void letting_all_pass_is_worth_a_warning(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0\nlan = 10.0.0.0/8 ::/0\n"
                          "bypass = 0.0.0.0/0\n"),
-                    "warning: f:4: lan has all addresses of IPv6: no connection by it is diverted, all mail "
-                    "by it passes unscanned\n"
-                    "warning: f:5: bypass has all addresses of IPv4: no connection by it is diverted, all "
-                    "mail by it passes unscanned\n");
+                    "warning: f:4: lan has all addresses of IPv6: no connection over it is diverted, all "
+                    "its mail passes unscanned\n"
+                    "warning: f:5: bypass has all addresses of IPv4: no connection over it is diverted, all "
+                    "its mail passes unscanned\n");
     assert_problems(SPAN("[gateway]\nrole = local\nlan = 0.0.0.0/1 2000::/3\n"), "");
 }
 
@@ -139,11 +139,11 @@ static void interception_has_to_fit_the_role(void **state)
 {
     assert_problems(
         SPAN("[pop3]\ninterception = fixed\ntarget = 192.0.2.1:110\n[gateway]\nrole = local\n"),
-        "f:5: with [pop3] interception = fixed clients connect to Postern itself: nothing is to be "
-        "redirected, and the roles proxy and local do not go with it\n");
+        "f:5: with [pop3] interception = fixed, clients connect to Postern itself: the roles proxy "
+        "and local, which redirect, cannot be used\n");
     assert_problems(SPAN("[pop3]\ninterception = tproxy\n[gateway]\nrole = local\n"),
-                    "f:4: the role local goes with [pop3] interception = redirect only: TPROXY takes no "
-                    "connections of this host itself\n");
+                    "f:4: the role local is only valid with [pop3] interception = redirect: TPROXY takes no "
+                    "connections that this host makes\n");
     assert_problems(SPAN("[pop3]\ninterception = fixed\ntarget = 192.0.2.1:110\n[gateway]\nrole = mirror\n"
                          "interface = eth0\nproxies = 192.168.0.3 2001:db8::3\n"),
                     "");
@@ -155,14 +155,14 @@ static void proxies_are_hosts_that_routes_can_name(void **state)
         SPAN(
             "[gateway]\nrole = mirror\ninterface = eth0\nmark = 0x6e00/0xff00\nproxies = 192.168.0.3 fe80::3 "
             "127.0.0.1 ::1 224.0.0.1 ff02::1 0.0.0.0 :: ::ffff:192.168.0.3\n"),
-        "f:5: proxy fe80::3 is link-local, which a route could not tell from another link's\n"
-        "f:5: proxy 127.0.0.1 is loopback; for the proxy on this host give an address of its interface\n"
-        "f:5: proxy ::1 is loopback; for the proxy on this host give an address of its interface\n"
-        "f:5: proxy 224.0.0.1 is no host's\n"
-        "f:5: proxy ff02::1 is no host's\n"
-        "f:5: proxy 0.0.0.0 is no host's\n"
-        "f:5: proxy :: is no host's\n"
-        "f:5: proxy ::ffff:192.168.0.3 is an IPv4 address written as an IPv6 one\n");
+        "f:5: proxy fe80::3 is link-local, so a route cannot name its link\n"
+        "f:5: proxy 127.0.0.1 is loopback; for the proxy on this host use an address of an interface\n"
+        "f:5: proxy ::1 is loopback; for the proxy on this host use an address of an interface\n"
+        "f:5: proxy 224.0.0.1 is not the address of a host\n"
+        "f:5: proxy ff02::1 is not the address of a host\n"
+        "f:5: proxy 0.0.0.0 is not the address of a host\n"
+        "f:5: proxy :: is not the address of a host\n"
+        "f:5: proxy ::ffff:192.168.0.3 is an IPv4-mapped IPv6 address\n");
 }
 
 static void a_family_without_proxies_is_worth_a_warning(void **state)
@@ -181,22 +181,21 @@ static void a_family_without_proxies_is_worth_a_warning(void **state)
 static void the_mask_has_room_for_all(void **state)
 {
 #define FOUR "proxies = 10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 2001:db8::1\n"
-    assert_problems(SPAN(MIRROR FOUR),
-                    "f: several proxies need a mark with a mask, in which they are numbered: "
-                    "0x6e00/0xff00, say\n");
+    assert_problems(SPAN(MIRROR FOUR), "f: several proxies need a mark with a mask, to number them: "
+                                       "such as 0x6e00/0xff00\n");
     assert_problems(
         SPAN(MIRROR FOUR "mark = 0x10/0x30\n"),
-        "f:5: the mask has room for 3 marks from the value up, and 4 are needed: one a proxy, and "
+        "f:5: the mask has room for 3 marks from the value upwards, but 4 are needed: one per proxy, and "
         "one for TPROXY or source = client\n");
     assert_problems(SPAN(MIRROR FOUR "mark = 0x10/0x70\n"), "");
     assert_problems(
         SPAN("[pop3]\ninterception = tproxy\n[gateway]\nrole = mirror proxy\ninterface = eth0\n" FOUR
              "mark = 0x40/0x70\n"),
-        "f:7: the mask has room for 4 marks from the value up, and 5 are needed: one a proxy, and "
+        "f:7: the mask has room for 4 marks from the value upwards, but 5 are needed: one per proxy, and "
         "one for TPROXY or source = client\n");
     assert_problems(
         SPAN(MIRROR FOUR "mark = 0xfffffffe/0xfffffffe\n"),
-        "f:5: the mask has room for 1 marks from the value up, and 4 are needed: one a proxy, and "
+        "f:5: the mask has room for 1 marks from the value upwards, but 4 are needed: one per proxy, and "
         "one for TPROXY or source = client\n");
 }
 
@@ -219,14 +218,15 @@ static void the_kernels_tables_are_left_alone(void **state)
 #define ONE "proxies = 10.0.0.1 2001:db8::1\n"
 #define TWO "proxies = 10.0.0.1 10.0.0.2 2001:db8::1\nmark = 0x100/0xf00\n"
     assert_problems(SPAN(MIRROR ONE "table = 254\n"),
-                    "f:5: table 254 to 255: 253 to 255 are the kernel's own\n");
+                    "f:5: table 254 to 255: 253 to 255 are used by the kernel\n");
     assert_problems(SPAN(MIRROR ONE "table = 251\n"), "");
     assert_problems(SPAN(MIRROR ONE "no_proxy = pass\ntable = 252\n"),
                     "warning: f:5: no_proxy = pass: mail reaches clients unscanned while no proxy is left\n");
     assert_problems(SPAN(MIRROR TWO "table = 252\n"),
-                    "f:6: table 252 to 254: 253 to 255 are the kernel's own\n");
+                    "f:6: table 252 to 254: 253 to 255 are used by the kernel\n");
     assert_problems(SPAN(MIRROR ONE "table = 256\n"), "");
-    assert_problems(SPAN(MIRROR TWO "table = 4294967295\n"), "f:6: there are no 3 tables from there up\n");
+    assert_problems(SPAN(MIRROR TWO "table = 4294967295\n"),
+                    "f:6: there are not 3 tables from that number upwards\n");
     assert_problems(SPAN("[gateway]\nrole = local\ntable = 254\n"), "");
 }
 

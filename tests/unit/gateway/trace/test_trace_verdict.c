@@ -24,7 +24,7 @@ static union inet_address address_of(const char *text, uint16_t port)
     return address;
 }
 
-/* Hops up to NULL; the last one is the end, unless there is none. */
+/* Hops up to NULL; the last one is the end, if there is an end. */
 static struct trace_path way(uint16_t port, enum trace_end end, const char *const hops[])
 {
     struct trace_path path = {.to = address_of(SERVER, port), .end = end};
@@ -45,7 +45,7 @@ struct expected {
     const char *words;
 };
 
-static void assert_told(struct trace_path path, struct trace_path control, struct expected expected)
+static void assert_verdict(struct trace_path path, struct trace_path control, struct expected expected)
 {
     struct trace_verdict verdict = trace_verdict_of(&path, &control);
     struct buf words = {0};
@@ -60,119 +60,121 @@ static void assert_told(struct trace_path path, struct trace_path control, struc
 
 static void sees_no_difference_on_the_same_way(void **state)
 {
-    assert_told(STRAIGHT(110), STRAIGHT(80),
-                (struct expected){TRACE_NO_DIFFERENCE, 0,
-                                  "as far as distance tells: port 110 was accepted at "
-                                  "hop 3, port 80 was accepted at hop 3."});
-    /* Silence may be anybody. */
-    assert_told(WAY(110, ACCEPTED, SATURNE, SILENT, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_NO_DIFFERENCE, 0, "No difference"});
-    assert_told(STRAIGHT(110), WAY(80, ACCEPTED, SILENT, ROUTER, SERVER),
-                (struct expected){TRACE_NO_DIFFERENCE, 0, "No difference"});
+    assert_verdict(STRAIGHT(110), STRAIGHT(80),
+                   (struct expected){TRACE_NO_DIFFERENCE, 0,
+                                     "by distance not intercepted: port 110 was accepted at "
+                                     "hop 3, port 80 was accepted at hop 3."});
+    /* A silent hop may be any router. */
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, SILENT, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_NO_DIFFERENCE, 0, "No difference"});
+    assert_verdict(STRAIGHT(110), WAY(80, ACCEPTED, SILENT, ROUTER, SERVER),
+                   (struct expected){TRACE_NO_DIFFERENCE, 0, "No difference"});
 }
 
 static void takes_a_refusal_for_a_distance(void **state)
 {
-    assert_told(STRAIGHT(110), WAY(80, REFUSED, SATURNE, ROUTER, SERVER),
-                (struct expected){TRACE_NO_DIFFERENCE, 0, "port 80 was refused at hop 3"});
-    assert_told(WAY(110, REFUSED, SATURNE, ROUTER, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_NO_DIFFERENCE, 0, "port 110 was refused at hop 3"});
-    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, REFUSED, SATURNE, ROUTER, SERVER),
-                (struct expected){TRACE_INTERCEPTED, 0, "port 80 was refused at hop 3"});
-    /* The server's own firewall speaks with the server's address. */
-    assert_told(STRAIGHT(110), WAY(80, UNREACHABLE, SATURNE, ROUTER, SERVER),
-                (struct expected){TRACE_NO_DIFFERENCE, 0, "by 203.0.113.10 at hop 3"});
+    assert_verdict(STRAIGHT(110), WAY(80, REFUSED, SATURNE, ROUTER, SERVER),
+                   (struct expected){TRACE_NO_DIFFERENCE, 0, "port 80 was refused at hop 3"});
+    assert_verdict(WAY(110, REFUSED, SATURNE, ROUTER, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_NO_DIFFERENCE, 0, "port 110 was refused at hop 3"});
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, REFUSED, SATURNE, ROUTER, SERVER),
+                   (struct expected){TRACE_INTERCEPTED, 0, "port 80 was refused at hop 3"});
+    /* The server's own firewall answers from the server's address. */
+    assert_verdict(STRAIGHT(110), WAY(80, UNREACHABLE, SATURNE, ROUTER, SERVER),
+                   (struct expected){TRACE_NO_DIFFERENCE, 0, "by 203.0.113.10 at hop 3"});
 }
 
-static void sees_who_accepts_nearer_than_the_server(void **state)
+static void detects_an_acceptance_nearer_than_the_server(void **state)
 {
-    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_INTERCEPTED, 0,
-                                  "port 110 was accepted at hop 2, right behind "
-                                  "192.168.0.2, but port 80 was accepted at hop 3"});
-    assert_told(WAY(110, ACCEPTED, SILENT, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_INTERCEPTED, 0, "right behind hop 1, which is silent"});
-    assert_told(WAY(110, ACCEPTED, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_INTERCEPTED, 0, "this host itself or its gateway"});
-    assert_told(WAY(110, ACCEPTED, SATURNE, MERCURE, SERVER),
-                WAY(80, ACCEPTED, SATURNE, ROUTER, SILENT, SERVER),
-                (struct expected){TRACE_INTERCEPTED, 2, "right behind 192.168.0.3"});
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_INTERCEPTED, 0,
+                                     "port 110 was accepted at hop 2, right after "
+                                     "192.168.0.2, but port 80 was accepted at hop 3"});
+    assert_verdict(WAY(110, ACCEPTED, SILENT, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_INTERCEPTED, 0, "right after hop 1, which is silent"});
+    assert_verdict(WAY(110, ACCEPTED, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_INTERCEPTED, 0, "this host itself or its gateway"});
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, MERCURE, SERVER),
+                   WAY(80, ACCEPTED, SATURNE, ROUTER, SILENT, SERVER),
+                   (struct expected){TRACE_INTERCEPTED, 2, "right after 192.168.0.3"});
 }
 
 static void sees_it_without_the_control_s_end(void **state)
 {
-    /* A router where the one who accepts should be: the server is further away. */
-    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, SILENT, SATURNE, ROUTER, SILENT, SILENT),
-                (struct expected){TRACE_INTERCEPTED, 0, "but the way to port 80 goes on behind hop 2"});
-    assert_told(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, UNREACHABLE, SATURNE, ROUTER, ROUTER),
-                (struct expected){TRACE_INTERCEPTED, 0, "goes on behind hop 2"});
-    assert_told(WAY(110, ACCEPTED, SATURNE, MERCURE, ROUTER, SERVER),
-                WAY(80, SILENT, SATURNE, ROUTER, SILENT),
-                (struct expected){TRACE_DIVERTED, 2,
-                                  "whether it is intercepted behind that cannot be told: port 110"});
+    /* A router at the distance of the accepting host: the server is further away. */
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, SILENT, SATURNE, ROUTER, SILENT, SILENT),
+                   (struct expected){TRACE_INTERCEPTED, 0, "but the path to port 80 continues after hop 2"});
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, UNREACHABLE, SATURNE, ROUTER, ROUTER),
+                   (struct expected){TRACE_INTERCEPTED, 0, "continues after hop 2"});
+    assert_verdict(
+        WAY(110, ACCEPTED, SATURNE, MERCURE, ROUTER, SERVER), WAY(80, SILENT, SATURNE, ROUTER, SILENT),
+        (struct expected){TRACE_DIVERTED, 2, "whether it is also intercepted is unknown: port 110"});
 }
 
 static void does_not_take_a_shorter_way_for_interception(void **state)
 {
-    assert_told(WAY(110, ACCEPTED, ROUTER, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_DIVERTED, 0, "accepted at hop 2, port 80 was accepted at hop 3"});
+    assert_verdict(WAY(110, ACCEPTED, ROUTER, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_DIVERTED, 0, "accepted at hop 2, port 80 was accepted at hop 3"});
 }
 
 static void sees_a_diversion(void **state)
 {
-    assert_told(
+    assert_verdict(
         WAY(110, ACCEPTED, SATURNE, MERCURE, ROUTER, SERVER), STRAIGHT(80),
         (struct expected){TRACE_DIVERTED, 2, "Port 110 passes 192.168.0.3 at hop 2, port 80 does not."});
     /* The length alone. */
-    assert_told(WAY(110, ACCEPTED, SATURNE, SILENT, ROUTER, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_DIVERTED, 0, "accepted at hop 4"});
-    assert_told(WAY(110, ACCEPTED, SATURNE, MERCURE, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_DIVERTED, 2, "shares its load"});
-    assert_told(WAY(110, REFUSED, SATURNE, MERCURE, ROUTER, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_DIVERTED, 2, "refused at hop 4"});
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, SILENT, ROUTER, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_DIVERTED, 0, "accepted at hop 4"});
+    assert_verdict(WAY(110, ACCEPTED, SATURNE, MERCURE, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_DIVERTED, 2, "balances load"});
+    assert_verdict(WAY(110, REFUSED, SATURNE, MERCURE, ROUTER, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_DIVERTED, 2, "refused at hop 4"});
 }
 
-static void sees_who_blocks(void **state)
+static void detects_blocking(void **state)
 {
-    assert_told(WAY(110, SILENT, SATURNE, ROUTER, SILENT, SILENT), STRAIGHT(80),
-                (struct expected){TRACE_BLOCKED, 0,
-                                  "the last that was heard is 192.168.0.1 at hop 2, but port "
-                                  "80 was accepted at hop 3."});
-    assert_told(WAY(110, SILENT, SATURNE, MERCURE, SILENT), STRAIGHT(80),
-                (struct expected){TRACE_BLOCKED, 2, "Port 110 passes 192.168.0.3 at hop 2"});
-    assert_told(WAY(110, SILENT, SILENT), STRAIGHT(80),
-                (struct expected){TRACE_BLOCKED, 0, "port 110 was not answered, but port 80"});
-    assert_told(WAY(110, UNREACHABLE, SATURNE, SATURNE), STRAIGHT(80),
-                (struct expected){TRACE_BLOCKED, 0, "by 192.168.0.2 at hop 2, but port 80"});
-    assert_told(WAY(110, REFUSED, SATURNE, SERVER), STRAIGHT(80),
-                (struct expected){TRACE_BLOCKED, 0, "a proxy that does not run"});
+    assert_verdict(WAY(110, SILENT, SATURNE, ROUTER, SILENT, SILENT), STRAIGHT(80),
+                   (struct expected){TRACE_BLOCKED, 0,
+                                     "the last hop that answered is 192.168.0.1 at hop 2, but port "
+                                     "80 was accepted at hop 3."});
+    assert_verdict(WAY(110, SILENT, SATURNE, MERCURE, SILENT), STRAIGHT(80),
+                   (struct expected){TRACE_BLOCKED, 2, "Port 110 passes 192.168.0.3 at hop 2"});
+    assert_verdict(WAY(110, SILENT, SILENT), STRAIGHT(80),
+                   (struct expected){TRACE_BLOCKED, 0, "port 110 was not answered, but port 80"});
+    assert_verdict(WAY(110, UNREACHABLE, SATURNE, SATURNE), STRAIGHT(80),
+                   (struct expected){TRACE_BLOCKED, 0, "by 192.168.0.2 at hop 2, but port 80"});
+    assert_verdict(WAY(110, REFUSED, SATURNE, SERVER), STRAIGHT(80),
+                   (struct expected){TRACE_BLOCKED, 0, "a proxy that is not running"});
 }
 
-static void says_so_when_it_cannot_tell(void **state)
+static void reports_inconclusive_traces(void **state)
 {
-    static const char any[] = "It cannot be told";
+    static const char any[] = "Whether the connection is intercepted is unknown";
 
-    assert_told(STRAIGHT(110), WAY(80, SILENT, SATURNE, ROUTER, SILENT, SILENT),
-                (struct expected){TRACE_UNTOLD, 0, "How far away the server is remains unknown"});
-    assert_told(STRAIGHT(110), WAY(80, SILENT, SILENT, SILENT), (struct expected){TRACE_UNTOLD, 0, any});
-    assert_told(STRAIGHT(110), WAY(80, UNREACHABLE, SATURNE, ROUTER, ROUTER),
-                (struct expected){TRACE_UNTOLD, 0, any});
-    assert_told(WAY(110, SILENT, SATURNE, SILENT), WAY(80, SILENT, SATURNE, SILENT),
-                (struct expected){TRACE_UNTOLD, 0, "port 110 was not answered, port 80 was not answered."});
-    assert_told(WAY(110, NOT_SENT, SILENT), WAY(80, NOT_SENT, SILENT),
-                (struct expected){TRACE_UNTOLD, 0, "this host has no way there"});
-    assert_told(WAY(110, NOT_SENT, SILENT), STRAIGHT(80), (struct expected){TRACE_UNTOLD, 0, any});
-    assert_told((struct trace_path){.to = address_of(SERVER, 110)}, STRAIGHT(80),
-                (struct expected){TRACE_BLOCKED, 0, "port 110 was not answered"});
+    assert_verdict(STRAIGHT(110), WAY(80, SILENT, SATURNE, ROUTER, SILENT, SILENT),
+                   (struct expected){TRACE_INCONCLUSIVE, 0, "The distance of the server is unknown"});
+    assert_verdict(STRAIGHT(110), WAY(80, SILENT, SILENT, SILENT),
+                   (struct expected){TRACE_INCONCLUSIVE, 0, any});
+    assert_verdict(STRAIGHT(110), WAY(80, UNREACHABLE, SATURNE, ROUTER, ROUTER),
+                   (struct expected){TRACE_INCONCLUSIVE, 0, any});
+    assert_verdict(
+        WAY(110, SILENT, SATURNE, SILENT), WAY(80, SILENT, SATURNE, SILENT),
+        (struct expected){TRACE_INCONCLUSIVE, 0, "port 110 was not answered, port 80 was not answered."});
+    assert_verdict(WAY(110, NOT_SENT, SILENT), WAY(80, NOT_SENT, SILENT),
+                   (struct expected){TRACE_INCONCLUSIVE, 0, "this host has no route"});
+    assert_verdict(WAY(110, NOT_SENT, SILENT), STRAIGHT(80), (struct expected){TRACE_INCONCLUSIVE, 0, any});
+    assert_verdict((struct trace_path){.to = address_of(SERVER, 110)}, STRAIGHT(80),
+                   (struct expected){TRACE_BLOCKED, 0, "port 110 was not answered"});
 }
 
 static void suspects_the_control_port_too(void **state)
 {
-    assert_told(STRAIGHT(110), WAY(80, ACCEPTED, SATURNE, SERVER),
-                (struct expected){TRACE_UNTOLD, 2,
-                                  "Port 80 is the nearer one: either it is intercepted itself, or "
-                                  "port 110 is diverted."});
-    assert_told(STRAIGHT(110), WAY(80, ACCEPTED, SERVER), (struct expected){TRACE_UNTOLD, 1, "either it is"});
+    assert_verdict(STRAIGHT(110), WAY(80, ACCEPTED, SATURNE, SERVER),
+                   (struct expected){TRACE_INCONCLUSIVE, 2,
+                                     "Port 80 is nearer: either it is intercepted itself, or "
+                                     "port 110 is diverted."});
+    assert_verdict(STRAIGHT(110), WAY(80, ACCEPTED, SERVER),
+                   (struct expected){TRACE_INCONCLUSIVE, 1, "either it is"});
 }
 
 static void names_what_icmp_means(void **state)
@@ -200,12 +202,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sees_no_difference_on_the_same_way),
         cmocka_unit_test(takes_a_refusal_for_a_distance),
-        cmocka_unit_test(sees_who_accepts_nearer_than_the_server),
+        cmocka_unit_test(detects_an_acceptance_nearer_than_the_server),
         cmocka_unit_test(sees_it_without_the_control_s_end),
         cmocka_unit_test(does_not_take_a_shorter_way_for_interception),
         cmocka_unit_test(sees_a_diversion),
-        cmocka_unit_test(sees_who_blocks),
-        cmocka_unit_test(says_so_when_it_cannot_tell),
+        cmocka_unit_test(detects_blocking),
+        cmocka_unit_test(reports_inconclusive_traces),
         cmocka_unit_test(suspects_the_control_port_too),
         cmocka_unit_test(names_what_icmp_means),
     };

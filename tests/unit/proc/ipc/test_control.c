@@ -1,4 +1,4 @@
-/* The words between a command and the service. */
+/* The packets between a command and the service. */
 #include "proc/ipc/control.h"
 
 #include <fcntl.h>
@@ -53,7 +53,7 @@ static void does_not_hear_an_answer_from_who_asks(void **state)
     assert_int_equal(control_receive(ends[1], CONTROL_SERVICE, &message), CHANNEL_BROKEN);
 }
 
-/* A packet of ours as bytes, to be spoilt. */
+/* Captures one of our packets as bytes, to corrupt it. */
 static size_t capture(char bytes[64])
 {
     ssize_t n;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* A channel as one side sees it, and what happened there. */
+/* One end of a channel, and what it received. */
 struct side {
     struct ipc *ipc;
     unsigned messages, closings;
@@ -23,7 +23,7 @@ struct side {
 
 static struct event_base *base;
 static struct side us;
-static int raw; /* the other end, where a test plays the peer */
+static int raw; /* the other end, if the test plays the peer */
 
 static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
@@ -36,7 +36,7 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         close(side->fd);
     side->fd = fd;
     if (side->reject)
-        ipc_violation(ipc, "nobody waits for this");
+        ipc_violation(ipc, "unexpected reply");
     if (side->free_within)
         ipc_free(&side->ipc);
 }
@@ -180,7 +180,7 @@ static void refuses_an_extra_descriptor_and_closes_it(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
-/* Every kind against every pair of roles: only the table's pairs get through. */
+/* Every kind with every pair of roles: only the pairs of the table pass. */
 static void refuses_a_sender_that_may_not_send_it(void **state)
 {
     static const struct {
@@ -210,7 +210,7 @@ static void refuses_a_sender_that_may_not_send_it(void **state)
             }
 }
 
-/* By the event loop itself, whatever the role is. */
+/* The answer comes from the event loop, whatever the role. */
 static void gives_a_sign_of_life_when_asked(void **state)
 {
     static const enum role roles[] = {ROLE_RELAY, ROLE_SCAN, ROLE_CLAMAV, ROLE_READER, ROLE_KEEPER};
@@ -240,7 +240,7 @@ static void closes_when_a_handler_finds_it_unasked(void **state)
     put(IPC_VERDICT, &verdict, sizeof verdict, -1);
     put(IPC_VERDICT, &verdict, sizeof verdict, -1);
     turn();
-    assert_int_equal(us.messages, 1); /* nothing behind a violation is heard */
+    assert_int_equal(us.messages, 1); /* messages after a violation are not delivered */
     assert_int_equal(us.closings, 1);
     assert_true(us.accused);
     part();
@@ -254,7 +254,7 @@ static void a_peer_that_goes_is_not_accused(void **state)
     put(IPC_VERDICT, &verdict, sizeof verdict, -1);
     close(raw);
     raw = -1;
-    /* What it said before is heard, also when we write to it first. */
+    /* What the peer sent before closing is delivered, even if we write first. */
     ipc_send(us.ipc, IPC_SCAN, &(struct ipc_scan){0}, STDIN_FILENO);
     turn();
     assert_int_equal(us.messages, 1);

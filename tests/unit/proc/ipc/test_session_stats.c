@@ -1,4 +1,4 @@
-/* Seen from within, so that a test can die where a relay can. */
+/* Includes the source, so that a test can die where a relay can. */
 #include "proc/ipc/session_stats.c"
 
 #include <setjmp.h>
@@ -174,7 +174,7 @@ static void survives_a_relay_killed_while_it_holds_the_lock(void **state)
 {
     session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 0);
     run_and_reap(die_with_the_lock, SIGKILL);
-    alarm(10); /* a lock that is never given back would hang here */
+    alarm(10); /* a lock that is never released would hang here */
     assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client(1), 0, 2), ERR_NONE);
     session_stats_forget_relay(stats, 1);
     alarm(0);

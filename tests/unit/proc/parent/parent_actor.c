@@ -37,7 +37,7 @@ static void tell(const struct actor *actor, enum happening what, enum role peer)
 
 static const struct ipc_handlers handlers;
 
-/* A relay asks each keeper it is given; so its channel is known to reach the living one. */
+/* A relay sends a request to each keeper that it meets, which shows that the channel reaches the live one. */
 static void meet(struct actor *actor, const struct ipc_peer *peer, int fd)
 {
     struct ipc **place = &actor->peers[peer->role][peer->index];
@@ -86,7 +86,7 @@ static void on_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers handlers = {on_message, on_closed};
 
-/* SIGUSR1: accuse scan. SIGUSR2: break the table. */
+/* SIGUSR1: report scan as an offender. SIGUSR2: violate the message table. */
 static void on_signal(evutil_socket_t signal, short what, void *context)
 {
     struct actor *actor = context;

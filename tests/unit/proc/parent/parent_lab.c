@@ -58,8 +58,8 @@ static struct parent_config *new_config(uint64_t deadline_ms)
     return config;
 }
 
-/* The first reload of a test reads something that scan cannot run with, the second nothing at all, the third
- * what is good. */
+/* The first reload of a test reads a configuration that scan cannot run with, the second fails, the third
+ * succeeds. */
 static struct parent_config *load(void *context, struct problems *problems)
 {
     static unsigned loads;
@@ -67,7 +67,7 @@ static struct parent_config *load(void *context, struct problems *problems)
     note_write(&(struct note){.what = LOADED});
     switch (luck.first_load + loads++) {
     case 0: return new_config(DEADLINE_OF_NO_USE);
-    case 1: problems_add(problems, true, "file:1: nonsense"); return NULL;
+    case 1: problems_add(problems, true, "file:1: malformed"); return NULL;
     default: return new_config(0);
     }
 }
@@ -83,7 +83,7 @@ static void be_parent(int out)
 {
     struct parent_setup setup = {.roles = actor_roles, .load = load, .unload = unload};
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves nobody behind */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* no process outlives a killed test */
     dup2(out, STDOUT_FILENO);
     close(out);
     close(notes);

@@ -1,5 +1,5 @@
-/* parent_lab: the parent as a process with the real machinery and small mains of its own (parent_actor.c),
- * which tell through a pipe what they see; the test reads it there (parent_lab.c). */
+/* parent_lab: the parent as a process with the real machinery, but with small main functions of its own
+ * (parent_actor.c), which report their observations through a pipe to the test (parent_lab.c). */
 #ifndef POSTERN_TESTS_PARENT_LAB_H
 #define POSTERN_TESTS_PARENT_LAB_H
 
@@ -16,7 +16,7 @@
 
 enum { RELAYS = 2, PROCESSES = RELAYS + 4, CHANNELS = RELAYS * 3 + 1 };
 
-/* A [scan] deadline of so many milliseconds is one that scan cannot run with. */
+/* A [scan] deadline of so many milliseconds that scan cannot run with it. */
 enum { DEADLINE_OF_NO_USE = 1 };
 
 /* A second protocol, whose listener has two addresses. */
@@ -34,15 +34,15 @@ struct note {
     unsigned protocols[PROTOCOLS_MAX]; /* how many of the listeners are each protocol's */
 };
 
-/* How a parent is to fare; set before start_parent, and as usual again after end_parent. */
+/* How a parent will fare; set before start_parent, reset by end_parent. */
 struct luck {
-    enum role hopeless; /* its processes end at once, with this status; ROLE_COUNT: nobody's */
+    enum role hopeless; /* its processes exit at once with this status; ROLE_COUNT: none */
     int hopeless_status;
     enum signature_reload reload_mode;
-    unsigned first_load; /* the number of the first reload, see load in parent_lab.c */
+    unsigned first_load; /* number of the first reload: see load in parent_lab.c */
 };
 
-/* What is known of the processes, from what they told. */
+/* What the processes have reported. */
 struct seen {
     pid_t pids[ROLE_COUNT][RELAYS];
     unsigned started, peers, answers, stopped, retired, loaded;
@@ -54,22 +54,23 @@ extern struct seen seen;
 extern pid_t parent_pid; /* 0: it has ended, and was waited for */
 extern const struct parent_role actor_roles[ROLE_COUNT];
 
-/* In one piece to standard output, the one descriptor that the parent leaves to its children. */
+/* Writes a note to standard output, the only descriptor that the parent leaves to its children, in one
+ * piece. */
 void note_write(const struct note *note);
-/* False: everybody has ended. */
+/* False: all processes have ended. */
 bool note_next(struct note *note);
 
 int start_parent(void **state);
-/* Also what ends it when a test failed half-way. */
+/* Also ends the parent of a test that failed half-way. */
 int end_parent(void **state);
-/* By SIGTERM; its exit status. */
+/* Stops it by SIGTERM; returns its exit status. */
 int stop_parent(void);
-/* The exit status; the parent must have reason to end. */
+/* Returns the exit status; the parent must have a reason to end. */
 int await_end_of_parent(void);
 
-/* Reads one note, and counts it. */
+/* Reads and counts one note. */
 void follow(void);
-/* Forgets what was seen, and follows until every process has started and met its peers, and the keeper has
+/* Forgets earlier notes, and reads until every process has started and met its peers, and the keeper has
  * answered the relays. */
 void await_all_up(void);
 

@@ -1,4 +1,4 @@
-/* The lives of the parent's processes: their order, what each is given, who is started again, and when the
+/* The life of the parent's processes: their order, what each receives, which are restarted, and when the
  * parent gives up. */
 #include "tests/unit/proc/parent/parent_lab.h"
 
@@ -56,7 +56,7 @@ static void a_child_has_its_own_descriptors_of_each_protocol_and_no_privileges(v
     }
 }
 
-/* How many channels a role's process has. */
+/* Returns how many channels a process of the role has. */
 static unsigned channels_of(enum role role)
 {
     switch (role) {
@@ -138,7 +138,7 @@ static void nobody_outlives_a_killed_parent(void **state)
 
     await_all_up();
     kill(parent_pid, SIGKILL);
-    while (note_next(&note)) /* ends when the last process has closed its end of the pipe */
+    while (note_next(&note)) /* ends when the last process has closed the pipe */
         ;
 }
 

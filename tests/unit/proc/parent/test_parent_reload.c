@@ -7,8 +7,8 @@ static int start_parent_that_reloads_well(void **state)
     return start_parent(state);
 }
 
-/* Each of the old ones goes, and each new relay has a keeper that answers. */
-static void a_reload_replaces_everybody(void **state)
+/* Every old process ends, and each new relay has a keeper that answers. */
+static void a_reload_replaces_all_processes(void **state)
 {
     await_all_up();
     for (unsigned round = 1; round <= 3; round++) {
@@ -33,7 +33,7 @@ static void a_reload_that_fails_changes_nothing(void **state)
     kill(parent_pid, SIGHUP);
     while (seen.loaded < 1)
         follow();
-    kill(parent_pid, SIGHUP); /* waits for the first to have failed */
+    kill(parent_pid, SIGHUP); /* waits until the first reload has failed */
     while (seen.loaded < 2)
         follow();
     kill(parent_pid, SIGHUP);
@@ -76,7 +76,7 @@ static int start_parent_with_little_memory_and_bad_luck(void **state)
     return start_parent(state);
 }
 
-/* The first configuration is one that scan cannot run with: then there is a scan with the old one. */
+/* The first configuration is one that scan cannot run with: then scan runs with the old one again. */
 static void what_had_to_go_first_comes_back_if_the_new_one_cannot_run(void **state)
 {
     pid_t scan;
@@ -91,7 +91,7 @@ static void what_had_to_go_first_comes_back_if_the_new_one_cannot_run(void **sta
     assert_int_equal(stop_parent(), 0);
 }
 
-/* Whoever was replaced stays dead, and who replaced it is started again. */
+/* A replaced process is not restarted, but its replacement is. */
 static void after_a_reload_the_new_ones_are_started_again(void **state)
 {
     unsigned started;
@@ -112,7 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_reload_that_fails_changes_nothing, start_parent, end_parent),
-        cmocka_unit_test_setup_teardown(a_reload_replaces_everybody, start_parent_that_reloads_well,
+        cmocka_unit_test_setup_teardown(a_reload_replaces_all_processes, start_parent_that_reloads_well,
                                         end_parent),
         cmocka_unit_test_setup_teardown(with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes,
                                         start_parent_with_little_memory, end_parent),
