@@ -132,7 +132,7 @@ def test_the_cure_that_doctor_prints_is_one(lab, serve, gateway, login):
     await_self_test(postern, "failed")
     _, links = doctor(postern)
     [cure] = [cure for state, _, cure in links["engine"] if state == "fault"]
-    line, section = re.search(r"write (self_test = FILE) into \[(\w+)\]", cure).groups()
+    line, section = re.search(r"set (self_test = FILE) in \[(\w+)\]", cure).groups()
     with open(postern.config, encoding="utf-8") as f:
         text = f.read()
     with open(postern.config, "w", encoding="utf-8") as f:
