@@ -161,12 +161,14 @@ uidls_file {directory}/mpop-uidls
 
 
 # getmail 6 forks a child for each delivery and only then installs the handler for its end. Once in some thousand messages the child is
-# faster, and getmail waits until it times out. Here it uses a plain wait instead.
+# faster, and getmail waits until it times out. Where it does so,
+# it uses a plain wait here instead.
 GETMAIL = """
 import os, runpy, sys
 from getmailcore.baseclasses import ForkingBase
-ForkingBase._prepare_child = lambda self: None
-ForkingBase._wait_for_child = lambda self, pid: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+if hasattr(ForkingBase, "_prepare_child"):
+    ForkingBase._prepare_child = lambda self: None
+    ForkingBase._wait_for_child = lambda self, pid: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 sys.argv[0] = "getmail"
 runpy.run_path(sys.argv.pop(1), run_name="__main__")
 """
