@@ -76,6 +76,7 @@ struct protocol_ops {
     bool (*cut)(struct held_message *message, uint64_t octets, enum err *why);
     /* Its content is not needed any more, and its room may be what another message lacks. */
     void (*drop)(struct held_message *message);
+    /* Of these one at a time. The next one withdraws the one before: its result is not reported any more. */
     void (*scan)(struct held_message *message);                                            /* -> scanned */
     void (*store)(struct held_message *message, const struct protocol_incident *incident); /* -> stored */
     /* So many octets of the original, or the whole notice, go through `content` to `emit`. -> delivered */
@@ -156,7 +157,8 @@ struct protocol {
     void (*delivered)(void *session, struct held_message *message);
 
     enum protocol_wait (*waits)(const void *session);
-    void (*timed_out)(void *session); /* what it waits for has not come within its limit */
+    /* What it waits for has not come within its limit, but may still come until it is withdrawn. */
+    void (*timed_out)(void *session);
     bool (*wants_timer)(const void *session, enum protocol_timer timer);
     void (*timer)(void *session, enum protocol_timer timer, uint64_t waited_s);
     /* The service stops: what was asked is answered, then the session closes. */

@@ -153,7 +153,8 @@ struct relay_session {
     struct relay_delivery delivery;
     enum relay_ending ending;
     enum err why; /* it ended */
-    bool is_tunnel, is_client_end_reported;
+    bool is_tunnel;
+    bool is_end_reported[LEG_SERVER + 1]; /* by leg */
     bool connect_timed_out;
     enum err server_fault; /* reported when everything before it was consumed */
     uint64_t begun_ms;
@@ -209,6 +210,8 @@ void relay_message_drop(struct held_message *message);
 void relay_message_scan(struct held_message *message);
 void relay_message_store(struct held_message *message, const struct protocol_incident *incident);
 void relay_message_forget(struct held_message *message);
+/* The result of the operation before is not reported any more. */
+void relay_message_withdraw(struct held_message *message);
 /* and their results. Each calls relay_pump; the message may be gone then. */
 void relay_message_scanned(struct held_message *message, const struct verdict *verdict);
 void relay_message_facts(struct held_message *message, const struct ipc_facts *facts);

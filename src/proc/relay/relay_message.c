@@ -85,8 +85,15 @@ static bool is_scanning_enabled(const struct conf *conf)
     return conf->scan.engines.n != 1 || conf->scan.engines.at[0] != ENGINE_NONE;
 }
 
+void relay_message_withdraw(struct held_message *message)
+{
+    relay_request_abandon(message);
+    message->local_result = RELAY_LOCAL_NONE;
+}
+
 void relay_message_scan(struct held_message *message)
 {
+    relay_message_withdraw(message);
     if (!is_scanning_enabled(message->session->relay->conf))
         message->local_result = RELAY_LOCAL_UNSCANNED;
     else if (relay_known(message))
@@ -119,6 +126,7 @@ static void describe(struct held_message *message, const struct protocol_inciden
 /* First a reader takes the facts out of a mail's header, then the keeper stores it; a file has none. */
 void relay_message_store(struct held_message *message, const struct protocol_incident *incident)
 {
+    relay_message_withdraw(message);
     message->incident = mem_alloc_zero(sizeof *message->incident);
     message->incident->destroy = incident->destroy;
     message->incident->is_header_known = incident->is_header_known;
@@ -129,7 +137,7 @@ void relay_message_store(struct held_message *message, const struct protocol_inc
 
 void relay_message_forget(struct held_message *message)
 {
-    relay_request_abandon(message);
+    relay_message_withdraw(message);
     relay_delivery_end(message);
     relay_message_drop(message);
     buf_fini(&message->notice);

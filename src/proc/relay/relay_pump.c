@@ -12,13 +12,19 @@ static bool take_bytes(struct relay_session *session, enum leg leg)
     return taken > 0;
 }
 
+static void report_end(struct relay_session *session, enum leg leg, enum err why)
+{
+    if (!session->is_end_reported[leg] && session->ending == RELAY_RUNNING)
+        session->is_end_reported[leg] =
+            session->protocol->end(session->state, leg, conn_input(relay_leg(session, leg)), why);
+}
+
 static bool take_client(struct relay_session *session)
 {
     bool taken = take_bytes(session, LEG_CLIENT);
 
-    if (session->client.at_end && !session->is_client_end_reported && session->ending == RELAY_RUNNING)
-        session->is_client_end_reported =
-            session->protocol->end(session->state, LEG_CLIENT, conn_input(&session->client), ERR_CLIENT_GONE);
+    if (session->client.at_end)
+        report_end(session, LEG_CLIENT, ERR_CLIENT_GONE);
     return taken;
 }
 
@@ -26,9 +32,8 @@ static bool take_server(struct relay_session *session)
 {
     bool taken = take_bytes(session, LEG_SERVER);
 
-    if (session->server_fault != ERR_NONE && session->ending == RELAY_RUNNING)
-        session->protocol->end(session->state, LEG_SERVER, conn_input(&session->server),
-                               session->server_fault);
+    if (session->server_fault != ERR_NONE)
+        report_end(session, LEG_SERVER, session->server_fault);
     return taken;
 }
 

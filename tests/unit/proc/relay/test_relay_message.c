@@ -1,0 +1,311 @@
+/* What the relay reports to a protocol of the test's own, which does what a protocol may. */
+#include "proc/relay/relay_internal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { OCTETS = 1000 };
+
+/* The session's state. */
+struct told {
+    unsigned scanned, stored, delivered, ends;
+};
+
+static struct conf conf;
+static struct child_start start;
+static struct relay relay;
+static struct relay_session *session;
+static struct relay_backend *scan, *reader;
+static int peers[3];
+
+static struct told *told(void)
+{
+    return (struct told *)session->state;
+}
+
+static size_t take_nothing(void *state, enum leg leg, struct span in)
+{
+    return 0;
+}
+
+static bool take_end(void *state, enum leg leg, struct span rest, enum err why)
+{
+    told()->ends++;
+    return true;
+}
+
+static enum protocol_wants want_nothing(const void *state, enum leg leg)
+{
+    return PROTOCOL_WANTS_NOTHING;
+}
+
+static void scanned(void *state, struct held_message *message, const struct verdict *verdict)
+{
+    told()->scanned++;
+}
+
+static void stored(void *state, struct held_message *message, enum protocol_stored result, uint64_t octets)
+{
+    told()->stored++;
+}
+
+static bool emit(void *state, struct held_message *message, struct span piece)
+{
+    relay_ops.emit(message, piece);
+    return true;
+}
+
+static void end_content(void *state, struct held_message *message)
+{
+}
+
+static void delivered(void *state, struct held_message *message)
+{
+    told()->delivered++;
+}
+
+static enum protocol_wait wait_for_nothing(const void *state)
+{
+    return PROTOCOL_WAITS_NOTHING;
+}
+
+static bool want_no_timer(const void *state, enum protocol_timer timer)
+{
+    return false;
+}
+
+static void fini(void *state)
+{
+}
+
+static const struct protocol protocol = {
+    .id = PROTOCOL_POP3,
+    .kind = MESSAGE_MAIL,
+    .size = sizeof(struct told),
+    .fini = fini,
+    .bytes = take_nothing,
+    .end = take_end,
+    .wants = want_nothing,
+    .scanned = scanned,
+    .stored = stored,
+    .content = emit,
+    .content_end = end_content,
+    .delivered = delivered,
+    .waits = wait_for_nothing,
+    .wants_timer = want_no_timer,
+};
+
+static void ignore(void *context, struct conn *conn)
+{
+}
+
+static void ignore_failure(void *context, struct conn *conn, int error)
+{
+}
+
+static const struct conn_handlers handlers = {ignore, ignore, ignore, ignore, ignore_failure, NULL};
+
+/* One end of a new pair; the other is kept open. */
+static int end_of_pair(int *other, int type)
+{
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+    *other = pair[1];
+    return pair[0];
+}
+
+static struct relay_backend *make_backend(enum role role, int *other)
+{
+    relay_backend_take(&relay, &(struct ipc_peer){.role = role}, end_of_pair(other, SOCK_SEQPACKET));
+    return relay_backend_to_ask(&relay, role);
+}
+
+static int set_up(void **state)
+{
+    conf = (struct conf){.spool.memory_total_max_bytes = UINT64_MAX};
+    conf.listeners[PROTOCOL_POP3].message_max_bytes = UINT64_MAX;
+    start = (struct child_start){.conf = &conf, .stats = session_stats_new(1)};
+    relay = (struct relay){.start = &start, .conf = &conf, .base = event_base_new(), .session_count = 1};
+    relay.spool = (struct spool_settings){"/", UINT64_MAX};
+    TAILQ_INIT(&relay.backends);
+    scan = make_backend(ROLE_SCAN, &peers[0]);
+    reader = make_backend(ROLE_READER, &peers[1]);
+    session = mem_alloc_zero(sizeof *session + protocol.size);
+    session->relay = &relay;
+    session->protocol = &protocol;
+    session->listener = &conf.listeners[PROTOCOL_POP3];
+    session->client_address.any.sa_family = session->server_address.any.sa_family = AF_INET;
+    session->server.fd = -1;
+    session->timers.event = evtimer_new(relay.base, relay_timers_fired, session);
+    TAILQ_INIT(&session->messages);
+    conn_init(&session->client, relay.base, end_of_pair(&peers[2], SOCK_STREAM), &handlers, session);
+    return session_stats_enter(start.stats, 0, &session->client_address.any, 0, 0) == ERR_NONE ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    conn_fini(&session->client);
+    relay_session_free(session);
+    assert_int_equal(session_stats_held(start.stats), 0);
+    relay_backends_free(&relay);
+    free(relay.requests);
+    event_base_free(relay.base);
+    session_stats_free(&start.stats);
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
+        close(peers[i]);
+    return 0;
+}
+
+static struct held_message *make_message(void)
+{
+    static const char content[OCTETS];
+    struct held_message *message = relay_ops.begin(session, LEG_SERVER);
+    enum err why;
+
+    assert_true(relay_ops.write(message, (struct span){content, OCTETS}, &why));
+    return message;
+}
+
+static void store(struct held_message *message)
+{
+    struct verdict verdict = {.kind = VERDICT_FAILED};
+
+    relay_ops.store(message, &(struct protocol_incident){.verdict = &verdict, .user = ""});
+}
+
+/* The reply to the first request that was made. */
+static void answer_scan(void)
+{
+    relay_request_answered(&relay, scan, IPC_VERDICT, &(struct ipc_verdict){.id = 0});
+}
+
+static void a_verdict_is_reported_once(void **state)
+{
+    relay_ops.scan(make_message());
+    assert_int_equal(session_stats_held(start.stats), OCTETS);
+    answer_scan();
+    assert_int_equal(told()->scanned, 1);
+    assert_int_equal(scan->owes, 0);
+}
+
+/* The session has waited too long, and the message goes out unscanned. */
+static void a_verdict_that_comes_during_the_delivery_is_not_reported(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
+    answer_scan();
+    assert_int_equal(told()->scanned, 0);
+    assert_int_equal(scan->owes, 0);
+    relay_pump(session);
+    assert_int_equal(told()->delivered, 1);
+}
+
+static void a_scan_that_is_lost_during_the_delivery_is_not_reported(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
+    relay_request_backend_lost(&relay, scan);
+    assert_int_equal(told()->scanned, 0);
+}
+
+/* Nobody could be asked, and when somebody can, nobody wants to know. */
+static void what_waits_for_a_scan_is_not_sent_after_the_delivery_began(void **state)
+{
+    struct held_message *message = make_message();
+
+    scan->is_leaving = true;
+    relay_ops.scan(message);
+    relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
+    scan->is_leaving = false;
+    relay_request_send_waiting(&relay);
+    assert_int_equal(scan->owes, 0);
+}
+
+static void a_local_result_is_not_reported_after_the_delivery_began(void **state)
+{
+    struct held_message *message = make_message();
+
+    conf.scan.engines.n = 1;
+    conf.scan.engines.at[0] = ENGINE_NONE;
+    relay_ops.scan(message);
+    relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
+    relay_pump(session);
+    assert_int_equal(told()->scanned, 0);
+    assert_int_equal(told()->delivered, 1);
+}
+
+static void a_verdict_that_comes_after_the_message_went_to_be_stored_is_not_reported(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    store(message);
+    answer_scan();
+    assert_int_equal(told()->scanned, 0);
+    relay_ops.forget(message);
+    relay_request_backend_lost(&relay, reader);
+    assert_int_equal(told()->stored, 0);
+    assert_int_equal(reader->owes, 1);
+}
+
+static void a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    store(message);
+    relay_ops.forget(message);
+    answer_scan();
+    assert_int_equal(told()->scanned, 0);
+    assert_int_equal(session_stats_held(start.stats), 0);
+}
+
+static void what_was_delivered_outlives_the_message(void **state)
+{
+    struct held_message *message = make_message();
+    char got[2 * OCTETS];
+
+    relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
+    conn_write_borrowed(&session->client, buf_span(&message->spool.gathered));
+    relay_ops.forget(message);
+    relay_pump(session);
+    assert_int_equal(read(peers[2], got, sizeof got), OCTETS);
+    assert_int_equal(told()->delivered, 0);
+}
+
+/* A session need not end with its server. */
+static void the_end_of_a_leg_is_reported_once(void **state)
+{
+    session->server_fault = ERR_SERVER_CLOSED;
+    relay_pump(session);
+    relay_pump(session);
+    assert_int_equal(told()->ends, 1);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(a_verdict_is_reported_once),
+        TEST(a_verdict_that_comes_during_the_delivery_is_not_reported),
+        TEST(a_scan_that_is_lost_during_the_delivery_is_not_reported),
+        TEST(what_waits_for_a_scan_is_not_sent_after_the_delivery_began),
+        TEST(a_local_result_is_not_reported_after_the_delivery_began),
+        TEST(a_verdict_that_comes_after_the_message_went_to_be_stored_is_not_reported),
+        TEST(a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported),
+        TEST(what_was_delivered_outlives_the_message),
+        TEST(the_end_of_a_leg_is_reported_once),
+#undef TEST
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
