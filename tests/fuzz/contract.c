@@ -131,7 +131,7 @@ static void accident(struct model *model, unsigned how)
     const struct protocol *protocol = model->harness.protocol;
     void *session = model->harness.session;
 
-    switch (how % 6) {
+    switch (how % 8) {
     case 0:
         model->is_judged |= model->is_scanning; /* as failed */
         model->is_scanning = model->is_storing = false;
@@ -147,6 +147,8 @@ static void accident(struct model *model, unsigned how)
             if (protocol->wants_timer(session, (enum protocol_timer)timer))
                 protocol->timer(session, (enum protocol_timer)timer, how);
         break;
+    case 6: protocol->lost(session, LEG_SERVER, ERR_SPOOL_FAILED); break;
+    case 7: model->harness.spool_limit_octets = 2; break;
     }
 }
 

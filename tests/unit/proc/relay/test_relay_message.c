@@ -8,11 +8,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { OCTETS = 1000 };
+enum { OCTETS = 1000, LARGE_OCTETS = 4 << 20 };
 
 /* The session's state. */
 struct told {
     unsigned scanned, stored, delivered, ends;
+    enum err lost;
 };
 
 static struct conf conf;
@@ -36,6 +37,14 @@ static bool take_end(void *state, enum leg leg, struct span rest, enum err why)
 {
     told()->ends++;
     return true;
+}
+
+static void lose(void *state, enum leg leg, enum err why)
+{
+    assert_int_equal(leg, LEG_SERVER);
+    told()->lost = why;
+    relay_ops.forget(TAILQ_FIRST(&session->messages));
+    relay_ops.close(session, why);
 }
 
 static enum protocol_wants want_nothing(const void *state, enum leg leg)
@@ -89,6 +98,7 @@ static const struct protocol protocol = {
     .fini = fini,
     .bytes = take_nothing,
     .end = take_end,
+    .lost = lose,
     .wants = want_nothing,
     .scanned = scanned,
     .stored = stored,
@@ -161,14 +171,19 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct held_message *make_message(void)
+static struct held_message *make_message_of(size_t octets)
 {
-    static const char content[OCTETS];
+    static const char content[LARGE_OCTETS];
     struct held_message *message = relay_ops.begin(session, LEG_SERVER);
     enum err why;
 
-    assert_true(relay_ops.write(message, (struct span){content, OCTETS}, &why));
+    assert_true(relay_ops.write(message, (struct span){content, octets}, &why));
     return message;
+}
+
+static struct held_message *make_message(void)
+{
+    return make_message_of(OCTETS);
 }
 
 static void store(struct held_message *message)
@@ -282,6 +297,31 @@ static void what_was_delivered_outlives_the_message(void **state)
     assert_int_equal(told()->delivered, 0);
 }
 
+/* Its file cannot be read any more, though half of it has left. */
+static void a_spool_that_fails_in_the_middle_of_a_delivery_is_reported(void **state)
+{
+    static char got[LARGE_OCTETS];
+    struct held_message *message;
+    size_t n = 0;
+    ssize_t more;
+
+    relay.spool = (struct spool_settings){"/tmp", 0};
+    message = make_message_of(LARGE_OCTETS);
+    assert_int_equal(session_stats_held(start.stats), 0);
+    relay_ops.deliver(message, PROTOCOL_ORIGINAL, LARGE_OCTETS);
+    relay_pump(session);
+    assert_int_equal(told()->lost, ERR_NONE);
+    assert_int_equal(ftruncate(message->spool.fd, 0), 0);
+    while ((more = read(peers[2], got, sizeof got)) > 0) {
+        n += (size_t)more;
+        relay_pump(session);
+    }
+    assert_int_equal(told()->lost, ERR_SPOOL_FAILED);
+    assert_int_equal(session->ending, RELAY_LINGERING);
+    assert_true(n > 0 && n < LARGE_OCTETS);
+    assert_int_equal(told()->delivered, 0);
+}
+
 /* A session need not end with its server. */
 static void the_end_of_a_leg_is_reported_once(void **state)
 {
@@ -303,6 +343,7 @@ int main(void)
         TEST(a_verdict_that_comes_after_the_message_went_to_be_stored_is_not_reported),
         TEST(a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported),
         TEST(what_was_delivered_outlives_the_message),
+        TEST(a_spool_that_fails_in_the_middle_of_a_delivery_is_reported),
         TEST(the_end_of_a_leg_is_reported_once),
 #undef TEST
     };
