@@ -74,7 +74,8 @@ struct protocol_ops {
     bool (*write)(struct held_message *message, struct span run, enum err *why);
     /* Shortens its content to so many octets. False: as write. */
     bool (*cut)(struct held_message *message, uint64_t octets, enum err *why);
-    /* Its content is not needed any more, and its room may be what another message lacks. */
+    /* Its content is not needed any more, and its room may be what another message lacks. Like write and cut
+     * only before the first of the operations below. */
     void (*drop)(struct held_message *message);
     /* Of these one at a time. The next one withdraws the one before: its result is not reported any more. */
     void (*scan)(struct held_message *message);                                            /* -> scanned */

@@ -37,6 +37,19 @@ static bool on_write(struct held_message *message, struct span run, enum err *wh
     return the_model->base->write(message, run, why);
 }
 
+static bool on_cut(struct held_message *message, uint64_t octets, enum err *why)
+{
+    must(message == the_model->harness.message && octets <= message->content.n);
+    must(!the_model->is_scanning && !the_model->is_judged);
+    return the_model->base->cut(message, octets, why);
+}
+
+static void on_drop(struct held_message *message)
+{
+    must(message == the_model->harness.message && !the_model->is_scanning && !the_model->is_judged);
+    the_model->base->drop(message);
+}
+
 static void on_scan(struct held_message *message)
 {
     must(message == the_model->harness.message && !the_model->is_scanning && !the_model->is_judged);
@@ -185,6 +198,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     model.ops.send = on_send;
     model.ops.begin = on_begin;
     model.ops.write = on_write;
+    model.ops.cut = on_cut;
+    model.ops.drop = on_drop;
     model.ops.scan = on_scan;
     model.ops.store = on_store;
     model.ops.deliver = on_deliver;
