@@ -58,9 +58,10 @@ static void on_scan(struct held_message *message)
 
 static void on_store(struct held_message *message, const struct protocol_incident *incident)
 {
-    must(message == the_model->harness.message && the_model->is_judged && !the_model->may_pass);
-    must(incident->verdict->kind != VERDICT_CLEAN && incident->user && !the_model->is_storing);
+    must(message == the_model->harness.message && the_model->is_judged && !the_model->is_storing);
+    must(incident->verdict->kind != VERDICT_CLEAN && incident->user);
     the_model->is_storing = true;
+    the_model->may_pass = false; /* the protocol itself may find fault with what is clean */
 }
 
 static void on_deliver(struct held_message *message, enum protocol_source source, uint64_t octets)
