@@ -34,8 +34,8 @@ static struct quarantine_entry *find(const struct quarantine *quarantine,
     if (entry)
         memcpy(answer->id, entry->id, sizeof answer->id);
     else
-        refuse(answer, matches ? "more than one incident matches this id prefix"
-                               : "no incident matches this id prefix");
+        refuse(answer,
+               matches ? "several incidents match this id prefix" : "no incident matches this id prefix");
     return entry;
 }
 

@@ -43,7 +43,7 @@ static const struct incident_record *find(const struct view *view)
     quarantine_options_id(view->wish->ids[0], start);
     record = quarantine_list_find(&view->list, start, &matches);
     if (!record)
-        quarantine_fail(view->path, matches ? "more than one incident matches this id prefix"
+        quarantine_fail(view->path, matches ? "several incidents match this id prefix"
                                             : "no incident matches this id prefix");
     return record;
 }

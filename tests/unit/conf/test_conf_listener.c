@@ -94,7 +94,7 @@ static void a_clients_address_is_not_for_a_fixed_target_of_any(void **state)
     conf.listeners[OTHER].target.n = 1;
     validate();
     assert_int_equal(problems.n, 1);
-    assert_true(says("source = client does not go with interception = fixed"));
+    assert_true(says("source = client is not valid with interception = fixed"));
 }
 
 static void without_ipv6_each_default_is_left_out(void **state)

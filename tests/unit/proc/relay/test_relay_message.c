@@ -154,7 +154,9 @@ static int set_up(void **state)
     session->timers.event = evtimer_new(relay.base, relay_timers_fired, session);
     TAILQ_INIT(&session->messages);
     conn_init(&session->client, relay.base, end_of_pair(&peers[2], SOCK_STREAM), &handlers, session);
-    return session_stats_enter(start.stats, 0, &session->client_address.any, 0, 0) == ERR_NONE ? 0 : -1;
+    return session_stats_enter(start.stats, 0, PROTOCOL_POP3, &session->client_address.any, 0, 0) == ERR_NONE
+               ? 0
+               : -1;
 }
 
 static int tear_down(void **state)
