@@ -1,5 +1,7 @@
 #include "tests/fuzz/session_model.h"
 
+#include "core/policy.h"
+
 static bool is_head(const struct session_view_entry *entry)
 {
     return entry->command.verb == POP3_TOP && entry->command.lines == 0 && !entry->is_whole;
@@ -137,17 +139,28 @@ static void on_scan(struct held_message *message)
     check_spool(model_of(message));
 }
 
+/* What counts: the verdict, and what the session itself finds wrong with how the message ended. */
+static struct verdict verdict_of(const struct model *model)
+{
+    struct verdict verdict = model->verdict;
+
+    if (session_of(model)->received.bare_end)
+        policy_note_bare_end(&verdict);
+    return verdict;
+}
+
 static enum action action_of(const struct model *model)
 {
+    const struct verdict verdict = verdict_of(model);
     const struct conf *conf = &model->harness.conf;
     const enum action unscannable[] = {ACTION_REFUSE,          conf->policy.encrypted,   conf->policy.limits,
                                        conf->policy.malformed, conf->policy.unsupported, conf->policy.partial,
                                        conf->policy.engine};
 
-    switch ((enum verdict_kind)model->verdict.kind) {
+    switch ((enum verdict_kind)verdict.kind) {
     case VERDICT_CLEAN: return ACTION_DELIVER;
     case VERDICT_INFECTED: return conf->policy.infected;
-    case VERDICT_UNSCANNABLE: return unscannable[model->verdict.reason];
+    case VERDICT_UNSCANNABLE: return unscannable[verdict.reason];
     case VERDICT_FAILED: break;
     }
     return conf->policy.failed;
@@ -177,7 +190,7 @@ static void on_deliver(struct held_message *message, enum protocol_source source
         must(model->is_stored && pop3->session.fate == PROTOCOL_REPLACED);
     } else if (!is_head(&model->at_hand)) {
         must(model->is_released || (model->has_verdict && action_of(model) == ACTION_DELIVER));
-        must(pop3->session.fate != PROTOCOL_MARKED || model->verdict.kind != VERDICT_CLEAN);
+        must(pop3->session.fate != PROTOCOL_MARKED || verdict_of(model).kind != VERDICT_CLEAN);
         check_spool(model);
     }
     model->base->deliver(message, source, octets);
