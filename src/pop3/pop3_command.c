@@ -89,10 +89,10 @@ static bool read_text(struct pop3_command *command, struct span text)
     return command->has_argument;
 }
 
-/* `behind` is what stands behind the verb, its blanks included. */
-static bool read_arguments(struct pop3_command *command, struct span behind)
+/* `after_verb` is what follows the verb, its blanks included. */
+static bool read_arguments(struct pop3_command *command, struct span after_verb)
 {
-    struct span rest = trim(behind);
+    struct span rest = trim(after_verb);
 
     switch (rows[command->verb].arguments) {
     case NONE: return rest.n == 0;
@@ -101,7 +101,7 @@ static bool read_arguments(struct pop3_command *command, struct span behind)
     case NUMBER_LINES: return read_numbers(command, rest, true);
     case TEXT: return read_text(command, rest);
     case TEXT_OR_NONE: return rest.n == 0 || read_text(command, rest);
-    case OPAQUE: return read_text(command, span_from(behind, 1));
+    case OPAQUE: return read_text(command, span_from(after_verb, 1));
     }
     return false;
 }

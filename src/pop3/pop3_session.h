@@ -121,7 +121,7 @@ struct pop3_session {
     uint8_t messages;     /* entries of shape MESSAGE without an outcome */
     bool held;            /* the last entry waits for messages before it may be sent */
     bool logged_in;       /* the server let somebody in: the name is settled */
-    bool doubtful;        /* who that is cannot be told */
+    bool user_unknown;    /* who that is cannot be told */
     bool greeted, quitting, client_ended, stopping;
     bool in_banner; /* nothing was answered after the greeting yet, which some servers write in several lines
                      */

@@ -45,7 +45,7 @@ static struct span first_word(struct span text)
 static void learn_user(struct pop3_session *session, struct span name)
 {
     if (!session->logged_in)
-        keep(session->user, sizeof session->user, session->doubtful ? (struct span){"", 0} : name);
+        keep(session->user, sizeof session->user, session->user_unknown ? (struct span){"", 0} : name);
 }
 
 static bool is_login_outstanding(const struct pop3_session *session)
@@ -61,9 +61,9 @@ static bool is_login_outstanding(const struct pop3_session *session)
 }
 
 /* Another name while it is open whether the server takes the one before. */
-static void doubt_if_open(struct pop3_session *session)
+static void note_second_user(struct pop3_session *session)
 {
-    session->doubtful = session->doubtful || (!session->logged_in && is_login_outstanding(session));
+    session->user_unknown = session->user_unknown || (!session->logged_in && is_login_outstanding(session));
 }
 
 static void learn_user_from_sasl(struct pop3_session *session, struct span response)
@@ -91,7 +91,7 @@ static void begin_sasl(struct pop3_session *session, struct span text)
 static void note(struct pop3_session *session, const struct pop3_command *command)
 {
     if (command->verb == POP3_USER || command->verb == POP3_APOP || pop3_command_shape(command) == POP3_SASL)
-        doubt_if_open(session);
+        note_second_user(session);
     if (command->verb == POP3_USER)
         learn_user(session, command->text);
     else if (command->verb == POP3_APOP)

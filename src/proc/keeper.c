@@ -22,7 +22,7 @@
 enum { EXPIRE_EVERY_S = 60, CORRECTIONS_AT_ONCE = 16, CORRECT_AGAIN_MS = 100 };
 
 struct keeper {
-    struct backend_loop asked;
+    struct backend_loop loop;
     struct quarantine *quarantine;
     struct event *expire;
     struct event *correct; /* times that a wrong clock recorded, some at a time */
@@ -89,35 +89,36 @@ static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const
     ipc_send(ipc, IPC_STORED, &answer, -1);
 }
 
-static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *asked)
+static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *message)
 {
-    struct ipc_quarantined answer = {.id = asked->id};
+    struct ipc_quarantined answer = {.id = message->id};
 
     look(keeper);
-    quarantine_serve(keeper->quarantine, &asked->request, &answer.answer);
-    keeper_log_served(&asked->request, &answer.answer);
-    ipc_send(keeper->asked.parent, IPC_QUARANTINED, &answer, -1);
+    quarantine_serve(keeper->quarantine, &message->request, &answer.answer);
+    keeper_log_served(&message->request, &answer.answer);
+    ipc_send(keeper->loop.parent, IPC_QUARANTINED, &answer, -1);
 }
 
-static void tell_held(struct keeper *keeper)
+static void send_held(struct keeper *keeper)
 {
     struct ipc_held held = {.incidents = quarantine_count(keeper->quarantine)};
 
     quarantine_free_room(keeper->quarantine, &held.free_bytes, &held.free_files);
-    ipc_send(keeper->asked.parent, IPC_HELD, &held, -1);
+    ipc_send(keeper->loop.parent, IPC_HELD, &held, -1);
 }
 
-static void on_told(void *context, enum ipc_kind kind, const void *payload, int fd)
+static void on_parent_message(void *context, enum ipc_kind kind, const void *payload, int fd)
 {
     struct keeper *keeper = context;
 
     if (kind == IPC_ASK_HELD)
-        tell_held(keeper);
+        send_held(keeper);
     else if (kind == IPC_QUARANTINE)
         serve_parent(keeper, payload);
 }
 
-static const struct backend_loop_work work = {.self = ROLE_KEEPER, .request = on_request, .told = on_told};
+static const struct backend_loop_work work = {
+    .self = ROLE_KEEPER, .request = on_request, .message = on_parent_message};
 
 static struct quarantine *open_quarantine(const struct conf *conf)
 {
@@ -179,10 +180,10 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
     every_s = every_s < 1 ? 1 : every_s > EXPIRE_EVERY_S ? EXPIRE_EVERY_S : every_s;
     if (retention_ms == 0)
         every_s = EXPIRE_EVERY_S; /* releases end */
-    keeper->correct = event_new(keeper->asked.base, -1, 0, on_correct, keeper);
+    keeper->correct = event_new(keeper->loop.base, -1, 0, on_correct, keeper);
     expire(keeper);
     correct(keeper);
-    keeper->expire = event_new(keeper->asked.base, -1, EV_PERSIST, on_expire, keeper);
+    keeper->expire = event_new(keeper->loop.base, -1, EV_PERSIST, on_expire, keeper);
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
 
@@ -202,10 +203,10 @@ static bool enter_sandbox(const struct quarantine *quarantine)
 
 static void serve(struct keeper *keeper, int parent_fd)
 {
-    backend_loop_open(&keeper->asked, parent_fd);
-    backend_loop_ready(&keeper->asked);
-    event_base_dispatch(keeper->asked.base);
-    backend_loop_close(&keeper->asked);
+    backend_loop_open(&keeper->loop, parent_fd);
+    backend_loop_ready(&keeper->loop);
+    event_base_dispatch(keeper->loop.base);
+    backend_loop_close(&keeper->loop);
 }
 
 int keeper_main(const struct child_start *start)
@@ -213,7 +214,7 @@ int keeper_main(const struct child_start *start)
     struct keeper keeper = {.quarantine = open_quarantine(start->conf)};
     int status = EXIT_CONFIG;
 
-    backend_loop_init(&keeper.asked, &work, &keeper);
+    backend_loop_init(&keeper.loop, &work, &keeper);
     if (keeper.quarantine)
         look(&keeper); /* the boot id is below /proc */
     if (keeper.quarantine && enter_sandbox(keeper.quarantine)) {
@@ -226,6 +227,6 @@ int keeper_main(const struct child_start *start)
         status = EXIT_SUCCESS;
     }
     quarantine_free(&keeper.quarantine);
-    event_base_free(keeper.asked.base);
+    event_base_free(keeper.loop.base);
     return status;
 }

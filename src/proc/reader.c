@@ -36,7 +36,7 @@ struct job {
 TAILQ_HEAD(job_list, job);
 
 struct reader {
-    struct backend_loop asked;
+    struct backend_loop loop;
     struct job_list waiting, running;
     unsigned waiting_count, running_count;
 };
@@ -137,14 +137,14 @@ static void on_done(void *context, const void *answer)
     reply(job, answer);
     free_job(reader, job);
     start_waiting(reader);
-    backend_loop_exit_when_idle(&reader->asked);
+    backend_loop_exit_when_idle(&reader->loop);
 }
 
 static const struct oneshot_child_work child_work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
 
 static void start(struct reader *reader, struct job *job)
 {
-    struct oneshot_child *child = oneshot_child_new(reader->asked.base, &child_work, job->fd, job);
+    struct oneshot_child *child = oneshot_child_new(reader->loop.base, &child_work, job->fd, job);
 
     if (!child) {
         reply(job, NULL);
@@ -191,7 +191,7 @@ static void drop_jobs(struct reader *reader, struct job_list *jobs, const struct
     }
 }
 
-static void on_gone(void *context, struct ipc *relay)
+static void on_relay_gone(void *context, struct ipc *relay)
 {
     struct reader *reader = context;
 
@@ -201,7 +201,7 @@ static void on_gone(void *context, struct ipc *relay)
 }
 
 static const struct backend_loop_work work = {
-    .self = ROLE_READER, .request = on_request, .gone = on_gone, .is_busy = is_busy};
+    .self = ROLE_READER, .request = on_request, .relay_gone = on_relay_gone, .is_busy = is_busy};
 
 /* The converters are loaded first: behind the fence no library is found any more. */
 static bool enter_sandbox(void)
@@ -216,16 +216,16 @@ int reader_main(const struct child_start *start_info)
     struct reader reader = {0};
     bool is_locked;
 
-    backend_loop_init(&reader.asked, &work, &reader);
+    backend_loop_init(&reader.loop, &work, &reader);
     TAILQ_INIT(&reader.waiting);
     TAILQ_INIT(&reader.running);
-    backend_loop_open(&reader.asked, start_info->parent_fd);
+    backend_loop_open(&reader.loop, start_info->parent_fd);
     is_locked = enter_sandbox();
     if (is_locked) {
-        backend_loop_ready(&reader.asked);
-        event_base_dispatch(reader.asked.base);
+        backend_loop_ready(&reader.loop);
+        event_base_dispatch(reader.loop.base);
     }
-    backend_loop_close(&reader.asked);
-    event_base_free(reader.asked.base);
+    backend_loop_close(&reader.loop);
+    event_base_free(reader.loop.base);
     return is_locked ? EXIT_SUCCESS : EXIT_FAILURE;
 }

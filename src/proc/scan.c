@@ -24,7 +24,7 @@
 enum { OBJECTS_LEAST_BYTES = 1 << 20 };
 
 struct scan {
-    struct backend_loop asked;
+    struct backend_loop loop;
     const struct conf *conf;
     bool is_replacement; /* of a process that still serves */
     struct self_test self_test;
@@ -32,9 +32,9 @@ struct scan {
     struct engine *bare[SCAN_QUEUE_ENGINES_MAX];    /* the engines themselves */
     size_t engine_count;
     struct engine *builtin; /* one of the bare ones, or NULL */
-    struct scan_front_end *desk;
+    struct scan_front_end *front_end;
     unsigned tests; /* an administrator's, in hand */
-    bool is_ready_told;
+    bool is_ready_sent;
     int status;
 };
 
@@ -62,14 +62,14 @@ static bool is_refuted(const struct scan *scan)
     return false;
 }
 
-static void tell_ready(void *context)
+static void send_ready(void *context)
 {
     struct scan *scan = context;
 
-    if (scan->is_ready_told || !scan->asked.parent || !are_engines_ready(scan))
+    if (scan->is_ready_sent || !scan->loop.parent || !are_engines_ready(scan))
         return;
-    scan->is_ready_told = true;
-    backend_loop_ready(&scan->asked);
+    scan->is_ready_sent = true;
+    backend_loop_ready(&scan->loop);
 }
 
 /* A replacement that is worth nothing does not get ready: the old one stays. */
@@ -78,13 +78,13 @@ static void on_tested(void *context, bool was_wrong)
     struct scan *scan = context;
 
     if (was_wrong)
-        scan_front_end_forget_verdicts(scan->desk);
-    if (scan->is_replacement && !scan->is_ready_told && is_refuted(scan)) {
+        scan_front_end_forget_verdicts(scan->front_end);
+    if (scan->is_replacement && !scan->is_ready_sent && is_refuted(scan)) {
         scan->status = EXIT_CONFIG;
-        event_base_loopexit(scan->asked.base, NULL);
+        event_base_loopexit(scan->loop.base, NULL);
         return;
     }
-    tell_ready(scan);
+    send_ready(scan);
 }
 
 /* For what is in hand of the relays that are gone, nobody waits. */
@@ -102,46 +102,46 @@ static void on_verdict(void *context, void *owner, uint64_t id, const struct ver
         ipc_send(owner, IPC_VERDICT, &answer, -1);
         return;
     }
-    if (scan->asked.parent)
-        ipc_send(scan->asked.parent, IPC_TESTED, &answer, -1);
+    if (scan->loop.parent)
+        ipc_send(scan->loop.parent, IPC_TESTED, &answer, -1);
     scan->tests--;
-    backend_loop_exit_when_idle(&scan->asked);
+    backend_loop_exit_when_idle(&scan->loop);
 }
 
-static void add_request(struct scan *scan, void *owner, const struct ipc_scan *asked, int fd)
+static void add_request(struct scan *scan, void *owner, const struct ipc_scan *message, int fd)
 {
-    struct scan_request request = {.owner = owner, .id = asked->id};
+    struct scan_request request = {.owner = owner, .id = message->id};
 
-    scan_request_set_message(&request, (enum message_kind)asked->kind, fd, asked->size);
-    memcpy(request.client, asked->client, sizeof request.client);
-    scan_front_end_add(scan->desk, &request);
+    scan_request_set_message(&request, (enum message_kind)message->kind, fd, message->size);
+    memcpy(request.client, message->client, sizeof request.client);
+    scan_front_end_add(scan->front_end, &request);
 }
 
 static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    const struct ipc_scan *asked = payload;
+    const struct ipc_scan *message = payload;
 
-    if (message_kind_is_valid(asked->kind)) {
-        add_request(context, ipc, asked, fd);
+    if (message_kind_is_valid(message->kind)) {
+        add_request(context, ipc, message, fd);
         return;
     }
     close(fd);
     ipc_violation(ipc, "a message that is neither mail nor file");
 }
 
-static void on_gone(void *context, struct ipc *relay)
+static void on_relay_gone(void *context, struct ipc *relay)
 {
-    scan_front_end_forget(((struct scan *)context)->desk, relay);
+    scan_front_end_forget(((struct scan *)context)->front_end, relay);
 }
 
-static void on_came(void *context, struct ipc *relay)
+static void on_relay_joined(void *context, struct ipc *relay)
 {
     struct scan *scan = context;
-    struct ipc_board board = {0};
-    int known = scan_front_end_table(scan->desk, &board.entries);
+    struct ipc_verdict_table table = {0};
+    int known = scan_front_end_table(scan->front_end, &table.entries);
 
     if (known >= 0)
-        ipc_send(relay, IPC_BOARD, &board, known);
+        ipc_send(relay, IPC_VERDICT_TABLE, &table, known);
 }
 
 static void retest(struct scan *scan, const struct engine *bare)
@@ -157,7 +157,7 @@ static void on_peer(void *context, const struct ipc_peer *peer, int fd)
     struct scan *scan = context;
 
     if (peer->role == ROLE_CLAMAV && scan->builtin) {
-        scan_front_end_forget_verdicts(scan->desk);
+        scan_front_end_forget_verdicts(scan->front_end);
         scan_builtin_take_loader(scan->builtin, fd, peer->index);
         retest(scan, scan->builtin);
     } else {
@@ -165,7 +165,7 @@ static void on_peer(void *context, const struct ipc_peer *peer, int fd)
     }
 }
 
-static void tell_engines(const struct scan *scan)
+static void send_engines(const struct scan *scan)
 {
     struct ipc_engines answer = {.count = (uint32_t)scan->engine_count};
 
@@ -182,15 +182,15 @@ static void tell_engines(const struct scan *scan)
         else if (answer.at[i].kind == ENGINE_CLAMD)
             engine_clamd_describe(scan->bare[i], &answer.at[i]);
     }
-    ipc_send(scan->asked.parent, IPC_ENGINES, &answer, -1);
+    ipc_send(scan->loop.parent, IPC_ENGINES, &answer, -1);
 }
 
-static void on_told(void *context, enum ipc_kind kind, const void *payload, int fd)
+static void on_parent_message(void *context, enum ipc_kind kind, const void *payload, int fd)
 {
     struct scan *scan = context;
 
     if (kind == IPC_ASK_ENGINES) {
-        tell_engines(scan);
+        send_engines(scan);
     } else if (kind == IPC_TEST_SCAN) {
         scan->tests++;
         add_request(scan, scan, payload, fd);
@@ -200,17 +200,17 @@ static void on_told(void *context, enum ipc_kind kind, const void *payload, int 
 static const struct backend_loop_work work = {
     .self = ROLE_SCAN,
     .request = on_request,
-    .gone = on_gone,
+    .relay_gone = on_relay_gone,
     .peer = on_peer,
-    .came = on_came,
-    .told = on_told,
+    .relay_joined = on_relay_joined,
+    .message = on_parent_message,
     .is_busy = is_busy,
 };
 
 static struct engine *command_engine(struct scan *scan)
 {
     struct buf error = {0};
-    struct engine *engine = engine_command_new(scan->asked.base, scan->conf, &error);
+    struct engine *engine = engine_command_new(scan->loop.base, scan->conf, &error);
 
     if (!engine)
         log_text(EVENT_engine, "%s", buf_c_str(&error));
@@ -223,7 +223,7 @@ static void on_clamd_changed(void *context)
 {
     struct scan *scan = context;
 
-    scan_front_end_forget_verdicts(scan->desk);
+    scan_front_end_forget_verdicts(scan->front_end);
     for (size_t i = 0; i < scan->engine_count; i++)
         if (scan->conf->scan.engines.at[i] == ENGINE_CLAMD)
             engine_trust_test(scan->engines[i]);
@@ -235,10 +235,10 @@ static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
     case ENGINE_NONE:
         log_text_at(LOG_LEVEL_WARNING, EVENT_engine,
                     "engines = none: nothing is scanned, every message counts as clean");
-        return engine_none_new(scan->asked.base);
-    case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->asked.base, tell_ready, scan);
+        return engine_none_new(scan->loop.base);
+    case ENGINE_BUILTIN: return scan->builtin = scan_builtin_new(scan->loop.base, send_ready, scan);
     case ENGINE_COMMAND: return command_engine(scan);
-    case ENGINE_CLAMD: return engine_clamd_new(scan->asked.base, scan->conf, on_clamd_changed, scan);
+    case ENGINE_CLAMD: return engine_clamd_new(scan->loop.base, scan->conf, on_clamd_changed, scan);
     }
     return NULL;
 }
@@ -254,7 +254,7 @@ static struct engine *distrust(struct scan *scan, struct engine *bare)
         .context = scan,
     };
 
-    return engine_trust_new(scan->asked.base, bare, &settings);
+    return engine_trust_new(scan->loop.base, bare, &settings);
 }
 
 static bool make_engines(struct scan *scan)
@@ -286,10 +286,10 @@ static void fini(struct scan *scan)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
         engine_free(&scan->engines[i]);
-    backend_loop_close(&scan->asked);
-    scan_front_end_free(&scan->desk);
+    backend_loop_close(&scan->loop);
+    scan_front_end_free(&scan->front_end);
     self_test_fini(&scan->self_test);
-    event_base_free(scan->asked.base);
+    event_base_free(scan->loop.base);
 }
 
 enum { CALLS_MAX = 32 };
@@ -351,7 +351,7 @@ static uint64_t objects_max_bytes(const struct conf *conf)
 int scan_main(const struct child_start *start)
 {
     struct scan scan = {.conf = start->conf, .is_replacement = start->is_replacement};
-    const struct scan_front_end_settings desk = {
+    const struct scan_front_end_settings settings = {
         .deadline_ms = start->conf->scan.deadline_ms,
         .cache_entries = cache_entries(start->conf),
         .looks_for_partial = !has_engine(start->conf, ENGINE_NONE),
@@ -360,17 +360,17 @@ int scan_main(const struct child_start *start)
 
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
                    "a configured engine without a place in the queue");
-    backend_loop_init(&scan.asked, &work, &scan);
+    backend_loop_init(&scan.loop, &work, &scan);
     if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() ||
         !enter_sandbox(scan.conf)) {
         fini(&scan);
         return EXIT_CONFIG;
     }
-    scan.desk =
-        scan_front_end_new(scan.asked.base, scan.engines, scan.engine_count, &desk, on_verdict, &scan);
-    backend_loop_open(&scan.asked, start->parent_fd);
-    tell_ready(&scan);
-    event_base_dispatch(scan.asked.base);
+    scan.front_end =
+        scan_front_end_new(scan.loop.base, scan.engines, scan.engine_count, &settings, on_verdict, &scan);
+    backend_loop_open(&scan.loop, start->parent_fd);
+    send_ready(&scan);
+    event_base_dispatch(scan.loop.base);
     fini(&scan);
     return scan.status;
 }

@@ -3,40 +3,40 @@
 #include <event2/event.h>
 #include <unistd.h>
 
-void backend_loop_exit_when_idle(struct backend_loop *asked)
+void backend_loop_exit_when_idle(struct backend_loop *loop)
 {
-    if (asked->is_stopping && relay_list_is_empty(&asked->relays) &&
-        !(asked->work->is_busy && asked->work->is_busy(asked->context)))
-        event_base_loopexit(asked->base, NULL);
+    if (loop->is_stopping && relay_list_is_empty(&loop->relays) &&
+        !(loop->work->is_busy && loop->work->is_busy(loop->context)))
+        event_base_loopexit(loop->base, NULL);
 }
 
 static void on_request(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd)
 {
-    struct backend_loop *asked = context;
+    struct backend_loop *loop = context;
 
-    asked->work->request(asked->context, relay, kind, payload, fd);
+    loop->work->request(loop->context, relay, kind, payload, fd);
 }
 
 static void on_gone(void *context, struct ipc *relay)
 {
-    struct backend_loop *asked = context;
+    struct backend_loop *loop = context;
 
-    if (asked->work->gone)
-        asked->work->gone(asked->context, relay);
-    backend_loop_exit_when_idle(asked);
+    if (loop->work->relay_gone)
+        loop->work->relay_gone(loop->context, relay);
+    backend_loop_exit_when_idle(loop);
 }
 
-static void take_peer(struct backend_loop *asked, const struct ipc_peer *peer, int fd)
+static void take_peer(struct backend_loop *loop, const struct ipc_peer *peer, int fd)
 {
-    const struct backend_loop_work *work = asked->work;
+    const struct backend_loop_work *work = loop->work;
 
     if (peer->role == ROLE_RELAY) {
-        struct ipc *relay = relay_list_take(&asked->relays, peer->index, fd);
+        struct ipc *relay = relay_list_take(&loop->relays, peer->index, fd);
 
-        if (work->came)
-            work->came(asked->context, relay);
+        if (work->relay_joined)
+            work->relay_joined(loop->context, relay);
     } else if (work->peer) {
-        work->peer(asked->context, peer, fd);
+        work->peer(loop->context, peer, fd);
     } else {
         close(fd);
     }
@@ -44,52 +44,51 @@ static void take_peer(struct backend_loop *asked, const struct ipc_peer *peer, i
 
 static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    struct backend_loop *asked = context;
+    struct backend_loop *loop = context;
 
     if (kind == IPC_PEER) {
-        take_peer(asked, payload, fd);
+        take_peer(loop, payload, fd);
     } else if (kind == IPC_STOP) {
-        asked->is_stopping = true;
-        backend_loop_exit_when_idle(asked);
-    } else if (asked->work->told) {
-        asked->work->told(asked->context, kind, payload, fd);
+        loop->is_stopping = true;
+        backend_loop_exit_when_idle(loop);
+    } else if (loop->work->message) {
+        loop->work->message(loop->context, kind, payload, fd);
     }
 }
 
 static void on_parent_closed(void *context, struct ipc *ipc)
 {
-    struct backend_loop *asked = context;
+    struct backend_loop *loop = context;
 
-    ipc_free(&asked->parent);
-    event_base_loopexit(asked->base, NULL);
+    ipc_free(&loop->parent);
+    event_base_loopexit(loop->base, NULL);
 }
 
 static const struct ipc_handlers parent_handlers = {on_parent_message, on_parent_closed};
 
-void backend_loop_init(struct backend_loop *asked, const struct backend_loop_work *work, void *context)
+void backend_loop_init(struct backend_loop *loop, const struct backend_loop_work *work, void *context)
 {
-    *asked = (struct backend_loop){.base = event_base_new(), .work = work, .context = context};
-    asked->relays = (struct relay_list){.base = asked->base,
-                                        .self = work->self,
-                                        .parent = &asked->parent,
-                                        .message = on_request,
-                                        .gone = on_gone,
-                                        .context = asked};
+    *loop = (struct backend_loop){.base = event_base_new(), .work = work, .context = context};
+    loop->relays = (struct relay_list){.base = loop->base,
+                                       .self = work->self,
+                                       .parent = &loop->parent,
+                                       .message = on_request,
+                                       .gone = on_gone,
+                                       .context = loop};
 }
 
-void backend_loop_open(struct backend_loop *asked, int parent_fd)
+void backend_loop_open(struct backend_loop *loop, int parent_fd)
 {
-    asked->parent =
-        ipc_new(asked->base, parent_fd, asked->work->self, ROLE_PARENT, 0, &parent_handlers, asked);
+    loop->parent = ipc_new(loop->base, parent_fd, loop->work->self, ROLE_PARENT, 0, &parent_handlers, loop);
 }
 
-void backend_loop_ready(struct backend_loop *asked)
+void backend_loop_ready(struct backend_loop *loop)
 {
-    ipc_send(asked->parent, IPC_READY, &(struct ipc_none){0}, -1);
+    ipc_send(loop->parent, IPC_READY, &(struct ipc_none){0}, -1);
 }
 
-void backend_loop_close(struct backend_loop *asked)
+void backend_loop_close(struct backend_loop *loop)
 {
-    relay_list_fini(&asked->relays);
-    ipc_free(&asked->parent);
+    relay_list_fini(&loop->relays);
+    ipc_free(&loop->parent);
 }

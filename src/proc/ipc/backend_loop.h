@@ -11,11 +11,11 @@
 struct backend_loop_work {
     enum role self;
     void (*request)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
-    void (*gone)(void *context, struct ipc *relay); /* the channel is freed after it; may be NULL */
+    void (*relay_gone)(void *context, struct ipc *relay); /* the channel is freed after it; may be NULL */
     /* The parent's other peers and messages, and what to do when a relay has come; each may be NULL. */
     void (*peer)(void *context, const struct ipc_peer *peer, int fd);
-    void (*came)(void *context, struct ipc *relay);
-    void (*told)(void *context, enum ipc_kind kind, const void *payload, int fd);
+    void (*relay_joined)(void *context, struct ipc *relay);
+    void (*message)(void *context, enum ipc_kind kind, const void *payload, int fd);
     bool (*is_busy)(const void *context);
 };
 
@@ -30,13 +30,13 @@ struct backend_loop {
 };
 
 /* Makes the base, which the caller frees. */
-void backend_loop_init(struct backend_loop *asked, const struct backend_loop_work *work, void *context);
-void backend_loop_open(struct backend_loop *asked, int parent_fd);
+void backend_loop_init(struct backend_loop *loop, const struct backend_loop_work *work, void *context);
+void backend_loop_open(struct backend_loop *loop, int parent_fd);
 /* Tells the parent. */
-void backend_loop_ready(struct backend_loop *asked);
+void backend_loop_ready(struct backend_loop *loop);
 /* It may not be busy any more. */
-void backend_loop_exit_when_idle(struct backend_loop *asked);
+void backend_loop_exit_when_idle(struct backend_loop *loop);
 /* Every channel. */
-void backend_loop_close(struct backend_loop *asked);
+void backend_loop_close(struct backend_loop *loop);
 
 #endif

@@ -54,7 +54,7 @@ struct ipc_verdict {
     uint64_t id;
     struct verdict verdict;
 };
-struct ipc_board {
+struct ipc_verdict_table {
     uint32_t entries; /* of the board behind the descriptor, scan/verdict_table */
 };
 struct ipc_read {
@@ -123,9 +123,10 @@ struct ipc_check {
     X(ACCUSE, ANY, PARENT, ipc_peer, false)   /* that process broke this table: kill it */                   \
     X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                     \
     X(VERDICT, SCAN, RELAY, ipc_verdict, false) /* exactly one for each SCAN */                              \
-    X(BOARD, SCAN, RELAY, ipc_board, true)      /* once, at the beginning, where verdicts are remembered */  \
-    X(READ, RELAY, READER, ipc_read, true)      /* only of messages that are not clean */                    \
-    X(FACTS, READER, RELAY, ipc_facts, false)   /* exactly one for each READ */                              \
+    X(VERDICT_TABLE, SCAN, RELAY, ipc_verdict_table,                                                         \
+      true)                                   /* once, at the beginning, where verdicts are remembered */    \
+    X(READ, RELAY, READER, ipc_read, true)    /* only of messages that are not clean */                      \
+    X(FACTS, READER, RELAY, ipc_facts, false) /* exactly one for each READ */                                \
     X(STORE, RELAY, KEEPER, ipc_store, true)                                                                 \
     X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */     \
     X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's, by the control socket */   \

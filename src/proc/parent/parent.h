@@ -30,7 +30,7 @@ enum { PARENT_STOP_MS = 30000 };
 struct parent_role {
     int (*main)(const struct child_start *start); /* NULL: not a process that the parent starts */
     unsigned peers;        /* 1 << role of each that it talks to; said on one side only */
-    bool is_late;          /* started when all others are READY */
+    bool starts_last;      /* started when all others are READY */
     bool leaves_network;   /* as root: a network namespace with nothing in it */
     bool dies_with_parent; /* at once; the others end in their own way when their channel to the parent closes
                             */

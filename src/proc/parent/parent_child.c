@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RETRY_S = 1, LAST_WORDS_S = 2 };
+enum { RETRY_S = 1, EXIT_GRACE_S = 2 };
 
 static void log_child(enum log_event event, const struct child *child)
 {
@@ -190,7 +190,7 @@ static void on_closed(void *context, struct ipc *ipc)
     if (ipc_is_accused(ipc))
         parent_children_kill(child);
     else if (!parent_is_stopping(child->parent) && !child->is_leaving)
-        event_add(child->timer, &(struct timeval){LAST_WORDS_S, 0});
+        event_add(child->timer, &(struct timeval){EXIT_GRACE_S, 0});
     ipc_free(&child->ipc);
 }
 

@@ -36,7 +36,7 @@ void parent_control_client_send(struct control_client *client, enum control_kind
 }
 
 /* A socket that is closed with something unread takes with it what was said last (ECONNRESET). */
-static void hear_no_more(const struct control_client *client)
+static void discard_input(const struct control_client *client)
 {
     struct control_message message;
     enum channel_result result;
@@ -51,7 +51,7 @@ static void hear_no_more(const struct control_client *client)
 
 void parent_control_client_finish(struct control_client *client, bool ok)
 {
-    hear_no_more(client);
+    discard_input(client);
     parent_control_client_send(client, CONTROL_DONE, &(struct control_done){ok});
     parent_control_client_free(client);
 }

@@ -2,7 +2,7 @@
  * their last session; the rest is asked nothing more and ends when it owes nothing. None is started again. */
 #include "proc/parent/parent_internal.h"
 
-static void tell_relays_to_leave(struct child *left)
+static void send_leave(struct child *left)
 {
     struct ipc_peer named = {.role = left->role, .index = left->index};
     struct child *relay;
@@ -35,13 +35,13 @@ void parent_drain_ended(struct child *child)
 }
 
 /* It has nothing in hand if it is new and was not ready yet. */
-static void tell(struct child *child)
+static void drain_one(struct child *child)
 {
     if (child_is_relay(child)) {
         parent_children_tell(child, IPC_RETIRE);
         return;
     }
-    tell_relays_to_leave(child);
+    send_leave(child);
     if (child_is_new(child) && !child->was_ready)
         parent_children_kill(child);
     else if (child->role != ROLE_CLAMAV)
@@ -65,6 +65,6 @@ void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones)
         if (child->pid == 0)
             parent_drain_ended(child);
         else
-            tell(child);
+            drain_one(child);
     }
 }

@@ -118,7 +118,7 @@ static inline const struct parent_role *child_row(const struct child *child)
 
 static inline bool child_is_relay(const struct child *child)
 {
-    return child_row(child)->is_late;
+    return child_row(child)->starts_last;
 }
 
 static inline bool child_is_running(const struct child *child)

@@ -40,7 +40,7 @@ static unsigned count_of(const struct parent *parent, const union inet_address *
     return count;
 }
 
-static void tell_failed(const union inet_address *address, struct buf *error)
+static void add_failure(const union inet_address *address, struct buf *error)
 {
     int reason = errno;
     char text[ADDRESS_TEXT_SIZE];
@@ -55,7 +55,7 @@ static bool open_one(struct parent *parent, const union inet_address *address, b
     int fd = listen_open(address, is_transparent);
 
     if (fd < 0) {
-        tell_failed(address, error);
+        add_failure(address, error);
         return false;
     }
     parent->listeners = mem_grow(parent->listeners, parent->listener_count + 1, sizeof *parent->listeners);
@@ -72,7 +72,7 @@ static bool open_address(struct parent *parent, const struct conf *conf, const u
     for (size_t i = 0; is_transparent && i < parent->listener_count; i++)
         if (is_same(&parent->listeners[i].address, address) &&
             !listen_set_transparent(parent->listeners[i].fd, address->any.sa_family)) {
-            tell_failed(address, error);
+            add_failure(address, error);
             return false;
         }
     for (unsigned i = count_of(parent, address); i < role_count(conf, ROLE_RELAY); i++)
@@ -113,7 +113,7 @@ bool parent_listeners_check(const struct parent *parent, const struct conf *conf
 
         for (size_t i = 0; i < listen->n; i++)
             if (!has_port(parent, &listen->at[i]) && !listen_is_free(&listen->at[i])) {
-                tell_failed(&listen->at[i], error);
+                add_failure(&listen->at[i], error);
                 return false;
             }
     }

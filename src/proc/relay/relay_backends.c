@@ -47,10 +47,10 @@ static struct relay_backend *find_by_channel(struct relay *relay, const struct i
     return NULL;
 }
 
-static void take_table(struct relay_backend *backend, const struct ipc_board *told, int fd)
+static void take_table(struct relay_backend *backend, const struct ipc_verdict_table *table, int fd)
 {
     if (!backend->table)
-        backend->table = verdict_table_view_new(fd, told->entries);
+        backend->table = verdict_table_view_new(fd, table->entries);
     close(fd);
     if (!backend->table)
         ipc_violation(backend->channel, "a malformed verdict table");
@@ -61,7 +61,7 @@ static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const 
     struct relay *relay = context;
     struct relay_backend *backend = find_by_channel(relay, ipc);
 
-    if (kind == IPC_BOARD) {
+    if (kind == IPC_VERDICT_TABLE) {
         take_table(backend, payload, fd);
         return;
     }

@@ -76,25 +76,25 @@ void relay_log_end(const struct relay_session *session)
     log_end(&line);
 }
 
-/* What is full is so for everybody: not for one client. */
-static const union inet_address everybody = {.any.sa_family = AF_INET};
+/* A limit that is reached concerns all clients, not one. */
+static const union inet_address all_clients = {.any.sa_family = AF_INET};
 
 /* Refused clients come again, the mirror's probes every other second, and a limit that is reached is so for a
  * while: that is news once. */
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
-                                    uint64_t *untold)
+                                    uint64_t *suppressed)
 {
-    const union inet_address *who = why == ERR_SESSIONS_MAX ? &everybody : client;
+    const union inet_address *subject = why == ERR_SESSIONS_MAX ? &all_clients : client;
 
-    return repeats_is_news(&relay->repeats, who, why, relay_now_ms(), untold) ? err_level(why)
-                                                                              : LOG_LEVEL_DEBUG;
+    return repeats_is_news(&relay->repeats, subject, why, relay_now_ms(), suppressed) ? err_level(why)
+                                                                                      : LOG_LEVEL_DEBUG;
 }
 
 void relay_log_spool(struct relay *relay, int error)
 {
-    uint64_t untold;
-    bool is_news =
-        repeats_is_news(&relay->repeats, &everybody, SPOOL_ERRORS + (unsigned)error, relay_now_ms(), &untold);
+    uint64_t suppressed;
+    bool is_news = repeats_is_news(&relay->repeats, &all_clients, SPOOL_ERRORS + (unsigned)error,
+                                   relay_now_ms(), &suppressed);
     struct log_line line;
 
     log_begin_at(&line, is_news ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, EVENT_spool);
@@ -102,26 +102,26 @@ void relay_log_spool(struct relay *relay, int error)
         return;
     log_string(&line, "directory", relay->spool.directory);
     log_string(&line, "text", strerror(error));
-    if (untold)
-        log_number(&line, "untold", untold);
+    if (suppressed)
+        log_number(&line, "untold", suppressed);
     log_end(&line);
 }
 
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why)
 {
-    uint64_t untold;
+    uint64_t suppressed;
     struct log_line line;
 
-    log_begin_at(&line, refused_level(relay, client, why, &untold), EVENT_refused);
+    log_begin_at(&line, refused_level(relay, client, why, &suppressed), EVENT_refused);
     if (!line.on)
         return;
     put_address(&line, "client", client);
     if (server->any.sa_family)
         put_address(&line, "server", server);
     put_fault(&line, why);
-    if (untold)
-        log_number(&line, "untold", untold);
+    if (suppressed)
+        log_number(&line, "untold", suppressed);
     log_end(&line);
 }
 

@@ -130,5 +130,5 @@ const struct parent_role actor_roles[ROLE_COUNT] = {
     [ROLE_CLAMAV] = {.main = act},
     [ROLE_RELAY] = {.main = act,
                     .peers = 1u << ROLE_SCAN | 1u << ROLE_READER | 1u << ROLE_KEEPER,
-                    .is_late = true},
+                    .starts_last = true},
 };
