@@ -168,7 +168,7 @@ class Postern:
         status = self.daemon.stop(signal.SIGTERM, timeout=40)
         log = self.log()
         self.daemon = None
-        assert "the deadline is over" not in log, f"it had to kill its own children\n{log[-6000:]}"
+        assert "the deadline has passed" not in log, f"it had to kill its own children\n{log[-6000:]}"
         assert was_running, f"it had ended ({status}) before it was stopped\n{log[-3000:]}"
         assert status == self.expected_status, f"status {status}\n{log[-3000:]}"
         check_log(log, self.secrets)

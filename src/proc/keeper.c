@@ -81,7 +81,7 @@ static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const
 
     if (!is_to_be_kept(request)) {
         close(fd);
-        ipc_violation(ipc, "asks to keep what is not to be kept");
+        ipc_violation(ipc, "an invalid request to store a message");
         return;
     }
     store(keeper, request, fd, &answer);

@@ -24,7 +24,7 @@ void keeper_log_passed(const struct incident *incident)
     log_begin(&line, EVENT_passed);
     log_string(&line, "incident", incident->id);
     log_string(&line, "session", incident->session);
-    log_string(&line, "text", "it was released");
+    log_string(&line, "text", "the incident was released");
     log_end(&line);
 }
 

@@ -124,7 +124,7 @@ static void reply(struct job *job, const struct answer *answer)
         mail_layout_clean(&facts.layout);
         facts_clean(&facts.facts);
         if (!kept_header_clean(&facts.kept))
-            log_text(EVENT_reader, "a child made up a header: dropped");
+            log_text(EVENT_reader, "a child returned an invalid header: dropped");
     }
     ipc_send(job->relay, IPC_FACTS, &facts, -1);
 }

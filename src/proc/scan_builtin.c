@@ -208,7 +208,7 @@ static void on_worker_message(void *context, struct ipc *ipc, enum ipc_kind kind
 
     if (kind != IPC_CHECKED || !attempt || checked->id != attempt->id ||
         !verdict_is_valid(&checked->verdict)) {
-        ipc_violation(ipc, "an answer that nobody waits for, or no verdict");
+        ipc_violation(ipc, "an unexpected reply or a malformed verdict");
         return;
     }
     verdict = cleaned(&checked->verdict);

@@ -68,7 +68,7 @@ static void give_up(struct parent *parent, const struct child *child)
 
     log_begin(&line, EVENT_not_started);
     log_string(&line, "role", role_name(child->role));
-    log_string(&line, "text", "this process cannot run here; what it said itself is above");
+    log_string(&line, "text", "this process cannot run here; its own messages are above");
     log_end(&line);
     parent->exit_status = EXIT_FAILURE;
     parent_stop(parent);

@@ -16,7 +16,7 @@ static void log_hung(const struct child *child, const struct liveness_look *look
     log_number(&line, "pid", (uint64_t)child->pid);
     log_string(&line, "state", state);
     log_number(&line, "silent_s", child->liveness.silent_s);
-    log_string(&line, "text", "it gave no sign of life: it is killed, and another one is started");
+    log_string(&line, "text", "no sign of life: the process is killed and restarted");
     log_end(&line);
 }
 
@@ -70,7 +70,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 void parent_alive_answered(struct child *child, struct ipc *ipc)
 {
     if (!liveness_answered(&child->liveness))
-        ipc_violation(ipc, "a sign of life that was not asked for");
+        ipc_violation(ipc, "an unexpected sign of life");
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *context)

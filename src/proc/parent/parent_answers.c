@@ -119,7 +119,7 @@ void parent_answers_reload_done(struct parent *parent, bool ok)
 static bool was_asked(struct child *child, struct ipc *ipc)
 {
     if (child->owes == 0) {
-        ipc_violation(ipc, "an answer that nobody waits for");
+        ipc_violation(ipc, "an unexpected reply");
         return false;
     }
     child->owes--;
@@ -134,7 +134,7 @@ void parent_answers_take(struct child *child, struct ipc *ipc, enum ipc_kind kin
         const struct ipc_verdict *answer = payload;
 
         if (!verdict_is_valid(&answer->verdict))
-            ipc_violation(ipc, "a verdict that is none");
+            ipc_violation(ipc, "a malformed verdict");
         else if (control)
             take_test(control, answer);
     } else if (was_asked(child, ipc) && control) {
@@ -164,10 +164,10 @@ void parent_answers_lost(struct child *child)
         if (client->awaits == before || client->awaits)
             continue;
         if (before & AWAITS_TEST)
-            parent_control_client_refuse(client, "the process that scans has ended; try again");
+            parent_control_client_refuse(client, "the scan process has ended; try again");
         else if (before & AWAITS_QUARANTINE)
             parent_control_client_refuse(
-                client, "the process that keeps the quarantine has ended; it may or may not be done");
+                client, "the keeper process has ended; the request may or may not have been carried out");
         else
             parent_control_client_finish_status(client);
     }

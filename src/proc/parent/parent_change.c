@@ -101,7 +101,7 @@ void parent_change_failed(struct child *child)
     struct buf why = {0};
 
     buf_add_format(&why,
-                   "the new %s did not get ready: what it said itself is in the log; all stays as it was",
+                   "the new %s did not become ready (its own messages are in the log); nothing has changed",
                    role_name(child->role));
     parent_children_remove(child);
     fail(parent, buf_c_str(&why));
@@ -174,8 +174,7 @@ static void advance_keeper(struct parent *parent)
     else if (keeper->is_ready)
         finish(parent);
     else if (keeper->backoff.count) {
-        buf_add(&parent->change.why_not,
-                SPAN("the new keeper has trouble: what it said itself is in the log"));
+        buf_add(&parent->change.why_not, SPAN("the new keeper has failed; its own messages are in the log"));
         finish(parent);
     }
 }

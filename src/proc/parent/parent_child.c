@@ -162,7 +162,7 @@ static void handle_accusation(struct child *accuser, struct ipc *ipc, const stru
                                 : NULL;
 
     if (!accused || !parent_join_are_peers(accuser, accused)) {
-        ipc_violation(ipc, "accuses what is no peer of its");
+        ipc_violation(ipc, "accuses a process that is not its peer");
         return;
     }
     log_child(EVENT_child_accused, accused);

@@ -28,11 +28,12 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     case CHANNEL_LATER:
     case CHANNEL_CLOSED: parent_control_client_free(client); return;
     case CHANNEL_BROKEN:
-        parent_control_client_refuse(client, "the service does not understand: is it of another version?");
+        parent_control_client_refuse(
+            client, "the service does not understand the request; it may be of another version");
         return;
     }
     if (client->has_asked)
-        parent_control_client_refuse(client, "one question at a time");
+        parent_control_client_refuse(client, "only one request per connection");
     else
         parent_questions_begin(client, &message);
     if (message.carried >= 0)
@@ -73,10 +74,11 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
         return;
     client = parent_control_client_new(control, fd, on_readable, on_timer);
     if (control->client_count > CLIENTS_MAX) {
-        parent_control_client_refuse(client, "too many ask at this moment");
+        parent_control_client_refuse(client, "too many requests at the moment; try again");
     } else if (!may_ask(control->parent, &peer)) {
         log_refused(&peer);
-        parent_control_client_refuse(client, "only root and members of the service's group may ask");
+        parent_control_client_refuse(
+            client, "only root and members of the service's group may use the control socket");
     } else {
         event_add(client->readable, NULL);
         parent_control_client_set_timer(client, REQUEST_MS);
@@ -95,7 +97,7 @@ void parent_control_open(struct parent *parent)
         chmod(directory, 0755); /* whatever our umask is: it was not there, so it is ours */
     fd = local_listen(buf_c_str(&path));
     if (fd < 0) {
-        log_text(EVENT_no_control, "%s: %m; status and the like cannot be asked for", buf_c_str(&path));
+        log_text(EVENT_no_control, "%s: %m; status and similar commands are unavailable", buf_c_str(&path));
         buf_fini(&path);
         return;
     }

@@ -83,7 +83,7 @@ static void begin_test(struct control_client *client, const struct control_scan 
     } else if (!message_kind_is_valid(request->kind)) {
         parent_control_client_refuse(client, "neither a mail nor a file");
     } else if (!scan) {
-        parent_control_client_refuse(client, "nobody can scan at this moment; try again");
+        parent_control_client_refuse(client, "scanning is unavailable at the moment; try again");
     } else {
         client->id = message.id = ++client->control->last_id;
         client->undeliverable = request->undeliverable != 0;
@@ -100,7 +100,7 @@ static void begin_quarantine(struct control_client *client, const struct quarant
     struct ipc_quarantine message = {.request = *request};
 
     if (!keeper) {
-        parent_control_client_refuse(client, "nobody keeps the quarantine at this moment; try again");
+        parent_control_client_refuse(client, "the quarantine is unavailable at the moment; try again");
         return;
     }
     client->id = message.id = ++client->control->last_id;
@@ -145,5 +145,5 @@ void parent_questions_overdue(struct control_client *client)
     if (client->awaits & (AWAITS_ENGINES | AWAITS_HELD))
         parent_control_client_finish_status(client);
     else
-        parent_control_client_refuse(client, "it took too long");
+        parent_control_client_refuse(client, "no answer in time");
 }

@@ -35,7 +35,7 @@ static void report_problems(struct parent *parent, const struct problems *proble
 static void check_fixed(const char *name, const char *before, const char *now, struct problems *problems)
 {
     if (strcmp(before, now) != 0)
-        problems_add(problems, false, "[postern] %s stays what it is: it takes a restart to change it", name);
+        problems_add(problems, false, "[postern] %s is unchanged: changing it requires a restart", name);
 }
 
 static void check(struct parent *parent, const struct conf *conf, struct problems *problems)
@@ -100,7 +100,7 @@ void parent_reload_start(struct parent *parent)
 
 void parent_reload_ask(struct parent *parent)
 {
-    log_text(EVENT_reload, "reading the configuration anew");
+    log_text(EVENT_reload, "reading the configuration again");
     parent->reload.is_wanted = true;
     parent_reload_start(parent);
 }

@@ -21,7 +21,7 @@ static void ended(struct parent *parent, struct span error)
     if (error.n)
         log_text(EVENT_signatures_refused, "%s: %s", database_of(parent), buf_c_str(&text));
     else
-        log_text(EVENT_signatures_replaced, "those in %s are in force", database_of(parent));
+        log_text(EVENT_signatures_replaced, "the signatures in %s are in use", database_of(parent));
     buf_fini(&text);
 }
 

@@ -59,7 +59,7 @@ void parent_stop_asked(struct parent *parent)
 
     if (!parent_is_stopping(parent)) {
         parent->stop.asked_ms = now_ms;
-        log_text(EVENT_stopping, "after the messages in hand");
+        log_text(EVENT_stopping, "when the messages in hand are finished");
         parent_stop(parent);
     } else if (now_ms - parent->stop.asked_ms >= SECOND_SIGNAL_MS) {
         log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "at once");
@@ -69,7 +69,7 @@ void parent_stop_asked(struct parent *parent)
 
 static void on_deadline(evutil_socket_t fd, short what, void *context)
 {
-    log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "the deadline is over");
+    log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "the deadline has passed");
     kill_all(context);
 }
 

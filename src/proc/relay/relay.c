@@ -34,7 +34,7 @@ static void pause_accepting(struct relay *relay, int error)
 {
     struct timeval in = {0, ACCEPT_PAUSE_MS * 1000};
 
-    log_text(EVENT_accept, "%s; waiting a little", strerror(error));
+    log_text(EVENT_accept, "%s; accepting is paused briefly", strerror(error));
     set_accepting(relay, false);
     event_add(relay->resume_accepting, &in);
 }

@@ -235,6 +235,6 @@ void relay_log_tunnel(const struct relay_session *session)
     log_string(&line, "session", session->id);
     put_address(&line, "client", &session->client_address);
     put_address(&line, "server", &session->server_address);
-    log_string(&line, "text", "TLS was agreed upon; the rest of this session passes unread");
+    log_string(&line, "text", "TLS was negotiated; the rest of this session is not scanned");
     log_end(&line);
 }
