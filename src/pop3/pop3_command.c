@@ -42,7 +42,7 @@ static struct span trim(struct span s)
     return s;
 }
 
-/* Takes the word in front of *rest off it. */
+/* Removes the first word from *rest and returns it. */
 static struct span take_word(struct span *rest)
 {
     struct span word = *rest;
@@ -89,7 +89,7 @@ static bool read_text(struct pop3_command *command, struct span text)
     return command->has_argument;
 }
 
-/* `after_verb` is what follows the verb, its blanks included. */
+/* `after_verb` includes the blanks. */
 static bool read_arguments(struct pop3_command *command, struct span after_verb)
 {
     struct span rest = trim(after_verb);
@@ -129,7 +129,7 @@ enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *comma
     return POP3_UNKNOWN_VERB;
 }
 
-/* What is left of the caller's room. */
+/* The rest of the caller's buffer. */
 struct room {
     char *p;
     size_t n;

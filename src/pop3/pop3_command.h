@@ -1,11 +1,10 @@
-/* pop3_command: what a POP3 client may say, as one table.
+/* pop3_command: the commands of POP3, in one table.
  *
- * A line is parsed into a verb and its arguments and is sent on only in the canonical form written from
- * them, never as the bytes that came: what we understood is what the server gets [S1]. A verb that is not in
- * the table has a reply of unknown shape, which nobody could scan, so it is refused. Numbers are plain
- * decimal digits, 1 to 2^31-1 (`RETR 01` is message 1; `RETR +1` is nothing). Blanks around arguments are
- * forgiven, except in PASS, whose argument is everything behind the one space. No line may hold CR, LF or
- * NUL.
+ * A line is parsed into a verb and its arguments, and sent on only in the canonical form written from them,
+ * never as the original bytes: the server gets what we have understood [S1]. A verb that is not in the table
+ * is refused, because its reply has an unknown form and could not be scanned. Numbers are plain decimal
+ * digits, 1 to 2^31-1 (`RETR 01` is message 1; `RETR +1` is invalid). Blanks around arguments are ignored,
+ * except in PASS: its argument is everything after one space. A line must not contain CR, LF or NUL.
  *
  * RFC 1939 5-7; RFC 2449 (CAPA); RFC 2595 (STLS); RFC 5034 (AUTH); RFC 6856 (UTF8, LANG). */
 #ifndef POSTERN_POP3_POP3_COMMAND_H
@@ -62,10 +61,10 @@ struct pop3_command {
     struct span text; /* argument of USER, PASS, APOP, AUTH, LANG; borrows the line */
 };
 
-/* The line without its CRLF. */
+/* The line has no CRLF. */
 enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *command);
-/* Writes the canonical line with CRLF into out; its length. POP3_WRITTEN_MAX bytes suffice for any,
- * POP3_COMMAND_MAX for one without text. */
+/* Writes the canonical line with CRLF into out and returns its length. POP3_WRITTEN_MAX bytes suffice for any
+ * command, POP3_COMMAND_MAX for one without text. */
 size_t pop3_command_write(const struct pop3_command *command, char *out, size_t size);
 enum pop3_shape pop3_command_shape(const struct pop3_command *command);
 const char *pop3_verb_name(enum pop3_verb verb);

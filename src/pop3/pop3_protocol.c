@@ -2,7 +2,7 @@
 
 #include "pop3/pop3_replies.h"
 
-/* The lead is not part of what is held, and is copied. */
+/* The lead is not part of the held message, so it is copied. */
 static void emit_lead(void *context, struct span bytes)
 {
     struct pop3 *pop3 = context;

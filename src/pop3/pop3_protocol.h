@@ -1,5 +1,5 @@
-/* pop3_protocol: POP3 (RFC 1939) as a protocol of core/protocol: pop3_session decides, pop3_wire stands
- * between it and the bytes of both legs, pop3_delivery between a held message and the client. */
+/* pop3_protocol: POP3 (RFC 1939) as a protocol of core/protocol.h. pop3_session makes the decisions,
+ * pop3_wire converts between bytes and lines, pop3_delivery writes held messages to the client. */
 #ifndef POSTERN_POP3_POP3_PROTOCOL_H
 #define POSTERN_POP3_POP3_PROTOCOL_H
 
@@ -9,7 +9,7 @@
 
 extern const struct protocol pop3_protocol;
 
-/* Its session; tests look into it. */
+/* Its session; public for tests. */
 struct pop3 {
     struct pop3_session session;
     struct pop3_wire wire;

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-/* No default: the compiler reports an error without a text. */
+/* No default, so that the compiler reports an error code without a text. */
 struct span pop3_replies_text(enum err why)
 {
     switch (why) {

@@ -1,7 +1,7 @@
 /* pop3_replies: the text of each error for a POP3 client.
  *
- * [SYS/TEMP]: asking again may help; [SYS/PERM]: it will not. What the client itself did wrong with a command
- * has no response code. RFC 2449, 8; RFC 3206. */
+ * [SYS/TEMP]: a retry may help; [SYS/PERM]: it will not. Errors in the client's own command have no response
+ * code. RFC 2449, 8; RFC 3206. */
 #ifndef POSTERN_POP3_POP3_REPLIES_H
 #define POSTERN_POP3_POP3_REPLIES_H
 

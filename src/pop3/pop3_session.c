@@ -75,7 +75,7 @@ static bool may_be_undelivered(const struct pop3_session *session, uint32_t numb
     return session->undelivered.full || pop3_session_numbers_has(&session->undelivered, number);
 }
 
-/* DELE and QUIT at last: nothing before them is open any more. */
+/* Sends a held DELE or QUIT, because all earlier messages have their outcome. */
 static void release_held(struct pop3_session *session)
 {
     struct pop3_session_entry *entry = entry_at(session, session->count - 1u);
@@ -210,7 +210,7 @@ void pop3_session_stop(struct pop3_session *session)
         pop3_session_close(session, ERR_STOPPING);
 }
 
-/* The reply to these decides how the client's next bytes are to be read. */
+/* Does the reply determine how the client's next bytes are to be read? */
 static bool decides_framing(const struct pop3_session_entry *entry)
 {
     return entry->state == ENTRY_SENT && (entry->shape == POP3_SASL || entry->verb == POP3_STLS);
@@ -249,7 +249,7 @@ bool pop3_session_wants_server_end(const struct pop3_session *session)
     return false;
 }
 
-/* A message that was received whole is in hand, and the server's leg idles. */
+/* A message was received completely and is being handled, while the server's leg is idle. */
 static bool is_server_idling(const struct pop3_session *session)
 {
     return session->phase == SESSION_SCANNING || session->phase == SESSION_STORING ||

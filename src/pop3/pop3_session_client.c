@@ -1,4 +1,4 @@
-/* What the client says. */
+/* Handles the client's commands. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -7,7 +7,8 @@
 
 #include <assert.h>
 
-/* The verb, for the log, if it looks like one: what a confused client types may be a password [P6]. */
+/* Returns the verb for the log, if it looks like one; otherwise nothing, for it may be a misplaced password
+ * [P6]. */
 static struct span loggable_verb(struct span line)
 {
     size_t n = 0;
@@ -40,8 +41,8 @@ static struct span first_word(struct span text)
     return blank ? span_first(text, (size_t)(blank - text.p)) : text;
 }
 
-/* A name counts until the server has let somebody in, and not after: what is released for one user must not
- * pass for another who only says that name. */
+/* A user name is accepted only before a successful login: otherwise a message released for one user would be
+ * delivered to another that sends the name later. */
 static void learn_user(struct pop3_session *session, struct span name)
 {
     if (!session->logged_in)
@@ -60,7 +61,7 @@ static bool is_login_outstanding(const struct pop3_session *session)
     return false;
 }
 
-/* Another name while it is open whether the server takes the one before. */
+/* If a second user name arrives before the reply to a login, the user is unknown. */
 static void note_second_user(struct pop3_session *session)
 {
     session->user_unknown = session->user_unknown || (!session->logged_in && is_login_outstanding(session));
@@ -82,12 +83,12 @@ static void begin_sasl(struct pop3_session *session, struct span text)
 
     keep(session->mechanism, sizeof session->mechanism, mechanism);
     session->sasl_step = 0;
-    learn_user(session, (struct span){"", 0}); /* it comes later, if at all */
+    learn_user(session, (struct span){"", 0}); /* forget an earlier one; the mechanism may send a new one */
     if (initial.n)
         learn_user_from_sasl(session, initial);
 }
 
-/* What the command tells us beside what it asks of the server. */
+/* Records what the command reveals about the session. */
 static void note(struct pop3_session *session, const struct pop3_command *command)
 {
     if (command->verb == POP3_USER || command->verb == POP3_APOP || pop3_command_shape(command) == POP3_SASL)
@@ -102,7 +103,7 @@ static void note(struct pop3_session *session, const struct pop3_command *comman
         session->quitting = true;
 }
 
-/* Whatever can be known before the server is asked for it [S11]. */
+/* Returns the reason to refuse the message before it is requested from the server [S11]. */
 static enum err refuse_message(struct pop3_session *session, uint32_t number)
 {
     uint64_t octets = pop3_session_sizes_get(&session->sizes, number);
@@ -115,8 +116,8 @@ static enum err refuse_message(struct pop3_session *session, uint32_t number)
     return ERR_SPOOL_FAILED;
 }
 
-/* TOP with lines is served from the message itself, scanned whole [S6]; so is TOP n 0 of a message in whose
- * place RETR has given something else. */
+/* TOP with a number of lines is answered from the whole scanned message [S6]; so is TOP n 0 of a message for
+ * which RETR did not give the original. */
 static bool is_served_whole(const struct pop3_session *session, const struct pop3_command *command)
 {
     return command->verb == POP3_RETR ||
@@ -139,7 +140,7 @@ static enum err refuse(struct pop3_session *session, const struct pop3_command *
     return ERR_NONE;
 }
 
-/* It may be a password. */
+/* The text may be a password, so the buffer is cleared. */
 static void send_text_command(struct pop3_session *session, const struct pop3_command *command)
 {
     char line[POP3_WRITTEN_MAX];
@@ -149,7 +150,7 @@ static void send_text_command(struct pop3_session *session, const struct pop3_co
     explicit_bzero(line, n);
 }
 
-/* With most commands the long line is not needed, and clearing it costs more than all else here. */
+/* Most commands do not need the long buffer, and clearing it would cost more than everything else here. */
 static void send_command(struct pop3_session *session, struct pop3_command command)
 {
     if (is_served_whole(session, &command))
@@ -201,7 +202,8 @@ static void take_command(struct pop3_session *session, struct span line)
     queue_command(session, &command);
 }
 
-/* Base64 or "*"; anything that could be more than one line is turned into the abort. */
+/* Sends Base64 or "*"; a response that could be more than one line is replaced by "*", which aborts the
+ * exchange. */
 static void take_response(struct pop3_session *session, struct span line)
 {
     if (line.n && (memchr(line.p, '\r', line.n) || memchr(line.p, '\0', line.n)))

@@ -1,4 +1,4 @@
-/* One message: received, scanned, and what follows from the verdict. */
+/* Handles one message: reception, scan, and the action for the verdict. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -49,7 +49,7 @@ static void tell_outcome(struct pop3_session *session, enum protocol_fate fate, 
     session->ops->outcome(session->message, &outcome);
 }
 
-/* Asking again may help, so the mail must not go. */
+/* A retry may help, so the message must not be deleted. */
 static bool is_temporary(enum err why)
 {
     return err_kind(why) != ERR_PERMANENT;
@@ -98,7 +98,7 @@ static void deliver(struct pop3_session *session, enum protocol_source source, u
 
     send_status(session, octets + lead.n);
     pop3_session_enter(session, SESSION_DELIVERING);
-    /* A head came cut already: the server cut it by asking, pop3_head made sure. */
+    /* The header alone needs no cut: the server was asked for no more, and pop3_head has checked that. */
     session->hooks.deliver(session->hooks.context, source, octets, lead,
                            front->verb == POP3_TOP && !pop3_session_is_head(front) ? front->lines
                                                                                    : POP3_SESSION_ALL_LINES);
@@ -123,7 +123,7 @@ bool pop3_session_may_wait(const struct pop3_session *session)
     return false;
 }
 
-/* From the early +OK on there is no way back to -ERR. */
+/* After the early +OK, -ERR is no longer possible. */
 void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool starts_with_field)
 {
     char line[64];
@@ -148,8 +148,9 @@ uint64_t pop3_session_dots_end(const struct pop3_session *session, enum protocol
 static void deliver_marked(struct pop3_session *session)
 {
     const struct verdict *verdict = session->verdict;
-    const char *why =
-        verdict->kind == VERDICT_FAILED ? "failed" : verdict_unscannable_name((enum unscannable)verdict->reason);
+    const char *why = verdict->kind == VERDICT_FAILED
+                          ? "failed"
+                          : verdict_unscannable_name((enum unscannable)verdict->reason);
     char lead[64] = "";
 
     if (session->received.starts_with_field)
@@ -201,7 +202,8 @@ static void refuse_by_verdict(struct pop3_session *session)
                      session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
 }
 
-/* Once there are too many, any header may have been given: a notice that fits under it does no harm. */
+/* If there are too many to remember, the header of any message may have been sent: a notice that fits it does
+ * no harm. */
 static bool is_header_given(const struct pop3_session *session)
 {
     return session->headed.full ||
@@ -253,8 +255,8 @@ void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets)
     deliver(session, PROTOCOL_NOTICE, notice_octets, (struct span){0});
 }
 
-/* As it came, no header of ours: signatures in it hold. What must never be sent as it is stays on the
- * server. */
+/* Delivers the original without a header field of ours, so that signatures stay valid. A message that must
+ * never be delivered unmodified stays on the server. */
 void pop3_session_released(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);
@@ -272,7 +274,7 @@ void pop3_session_store_failed(struct pop3_session *session)
     refuse_and_go_on(session, ERR_STORE_FAILED);
 }
 
-/* What the client has of the message now. */
+/* Records which form of the message the client has received. */
 static void note_delivered(struct pop3_session *session)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);

@@ -1,4 +1,5 @@
-/* What a session remembers of messages, by their numbers. Few, so a look from end to end is quick. */
+/* What a session remembers about messages, by message number. There are few, so a linear search is fast
+ * enough. */
 
 #include "pop3/pop3_session_internal.h"
 

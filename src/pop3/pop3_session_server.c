@@ -1,4 +1,4 @@
-/* What the server says, but for the text of messages. */
+/* Handles the server's responses, except the content of messages. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -6,10 +6,10 @@
 
 #include <assert.h>
 
-/* Stray lines of a server, in a session, that are dropped. */
+/* The number of stray lines per session that are dropped. */
 enum { STRAYS_MAX = 100 };
 
-/* A line of the server as it may go to a client: no byte in it that some reader takes for a line end. */
+/* Passes a line to the client, without bytes that a reader might take for a line end. */
 static void pass_line(struct pop3_session *session, struct span line)
 {
     size_t from = 0;
@@ -91,7 +91,7 @@ static void take_listing_line(struct pop3_session *session, struct span line)
     }
 }
 
-/* +OK to a command whose reply is one line. */
+/* Handles +OK to a command with a single-line response. */
 static void take_single(struct pop3_session *session, struct span line)
 {
     struct pop3_session_entry front = *pop3_session_front(session);
@@ -152,7 +152,7 @@ static void take_status(struct pop3_session *session, struct span line)
     pop3_session_server_failed(session, ERR_SERVER_MALFORMED);
 }
 
-/* An unsolicited response. A server may say -ERR when it logs a client out, and the client ought to know;
+/* An unsolicited response. A server may send -ERR when it closes a session, and the client should see it;
  * nothing else passes [S2]. */
 static void take_unsolicited(struct pop3_session *session, struct span line)
 {
@@ -177,9 +177,9 @@ static void take_resync(struct pop3_session *session, struct span line)
         pop3_session_advance(session);
 }
 
-/* Where a status line may stand: an empty line, or the dot of a server that ends replies of one line as if
- * they had more; behind the greeting, until something is answered, any line that is no status. The client
- * does not see them. */
+/* Lines in the place of a status line that are dropped: an empty line; the dot of a server that ends
+ * single-line responses as if they were multi-line; after the greeting, until the first reply, any line that
+ * is not a status line. */
 static bool is_stray(const struct pop3_session *session, struct span line)
 {
     bool is_empty = line.n == 0 || span_eq(line, SPAN("."));
@@ -210,8 +210,8 @@ void pop3_session_server_overlong(struct pop3_session *session)
     pop3_session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
 }
 
-/* The client is owed a reply of which it has seen nothing yet: tell it why. Otherwise only a cut is honest.
- */
+/* If no part of an outstanding reply has been sent, reports the error. In either case closes the
+ * connection. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why)
 {
     bool owed = session->phase == SESSION_REPLY || session->phase == SESSION_RECEIVING;

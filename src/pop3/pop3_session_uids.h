@@ -1,9 +1,8 @@
-/* pop3_session_uids: which unique-id the server gave to which message of this session, as its UIDL replies
- * said.
+/* pop3_session_uids: the unique-ids of the messages of a session, from the server's UIDL replies.
  *
- * Looked up for messages that go to the quarantine, which are few, so it is packed and searched from end to
- * end. Of a large mailbox the last POP3_SESSION_UIDS_BYTES are remembered: the newest messages, which clients
- * fetch. What is not remembered has no unique-id for us. {0} is valid and empty. Pure. */
+ * They are needed only for the few messages that go to the quarantine; so they are packed, and searched
+ * linearly. Of a large mailbox the last POP3_SESSION_UIDS_BYTES are remembered: the newest messages, which
+ * clients fetch. Others are treated as if they had no unique-id. {0} is valid and empty. Pure. */
 #ifndef POSTERN_POP3_POP3_SESSION_UIDS_H
 #define POSTERN_POP3_POP3_SESSION_UIDS_H
 
@@ -14,12 +13,12 @@
 enum { POP3_SESSION_UIDS_BYTES = 64 * 1024 };
 
 struct pop3_session_uids {
-    struct buf packed; /* number, length, the unique-id; and so on */
+    struct buf packed; /* for each: number, length, unique-id */
 };
 
-/* uid: of 1 to POP3_UID_MAX bytes. What was said of that number before is forgotten. */
+/* uid: 1 to POP3_UID_MAX bytes. It replaces an earlier one of that number. */
 void pop3_session_uids_note(struct pop3_session_uids *uids, uint32_t number, struct span uid);
-/* Empty: none is known. Borrows, until the next change. */
+/* Empty: unknown. Borrowed until the next change. */
 struct span pop3_session_uids_get(const struct pop3_session_uids *uids, uint32_t number);
 void pop3_session_uids_clear(struct pop3_session_uids *uids);
 void pop3_session_uids_fini(struct pop3_session_uids *uids);

@@ -15,7 +15,7 @@ static void remember(char last[2], struct span run)
         last[1] = run.p[run.n - 1];
 }
 
-/* The two bytes before position i of s, reaching back into what came before it. */
+/* The two bytes before position i of s, or from before s. */
 static void bytes_before(const char last[2], struct span s, size_t i, char before[2])
 {
     before[0] = i >= 2 ? s.p[i - 2] : i == 1 ? last[1] : last[0];
@@ -46,8 +46,8 @@ static void note_bare_dot(struct pop3_unstuff *unstuff)
         unstuff->bare_dots++;
 }
 
-/* Up to the next dot that begins a line, which is swallowed; other dots are looked at for the trap in
- * passing. */
+/* Gives the text up to the next dot that begins a line, and drops that dot; checks other dots for bare-LF dot
+ * lines. */
 static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
 {
     struct span rest = *in;
@@ -83,7 +83,8 @@ static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
     return take(in, rest.n);
 }
 
-/* Behind a dot that began a line: CR may begin the end; anything else is text, and may be a dot itself. */
+/* After a dot that began a line: CR may be the first octet of the end; anything else is text, even a second
+ * dot. */
 static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
 {
     if (in->p[0] == '\r') {
@@ -97,7 +98,7 @@ static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
     return take_text(unstuff, in);
 }
 
-/* Behind CRLF "." CR: LF ends the message, otherwise the CR was content. */
+/* After CRLF "." CR: LF ends the message, otherwise the CR was content. */
 static struct span take_after_dot_cr(struct pop3_unstuff *unstuff, struct span *in)
 {
     if (in->p[0] == '\n') {
@@ -138,7 +139,7 @@ void pop3_stuff_init(struct pop3_stuff *stuff, uint64_t dots_end)
     *stuff = (struct pop3_stuff){{'\r', '\n'}, dots_end};
 }
 
-/* Where the next line that begins with a dot does, at `from` or behind it; in.n: nowhere. */
+/* Returns the position of the next dot that begins a line, from `from` on; in.n: there is none. */
 static size_t find_line_dot(const char last[2], struct span in, size_t from)
 {
     for (size_t i = from; i < in.n; i++) {
@@ -179,7 +180,7 @@ void pop3_top_init(struct pop3_top *top, uint32_t body_lines)
     *top = (struct pop3_top){.lines_left = body_lines};
 }
 
-/* A CRLF was met. */
+/* Handles a CRLF. */
 static void end_top_line(struct pop3_top *top)
 {
     if (top->in_body)
@@ -210,7 +211,7 @@ void pop3_head_init(struct pop3_head *head)
     *head = (struct pop3_head){0};
 }
 
-/* `ends` line ends in a row. A "." alone on the line is the trap: cut before it. */
+/* Handles `ends` consecutive line ends. Cuts before a bare-LF dot line. */
 static void end_head_line(struct pop3_head *head, unsigned ends)
 {
     head->ended = head->line_octets == 0 || ends > 1 || head->dot;
@@ -220,7 +221,7 @@ static void end_head_line(struct pop3_head *head, unsigned ends)
     head->dot = false;
 }
 
-/* CRs wait for what follows them: with an LF they are one line end, otherwise each is one. */
+/* CRs are counted until another byte follows: with an LF they are one line end, otherwise each is one. */
 static void take_head_byte(struct pop3_head *head, char c)
 {
     if (head->crs && !ends_line(c))

@@ -1,18 +1,19 @@
-/* pop3_text: the dots of a multi-line reply, off and on (RFC 1939 3).
+/* pop3_text: byte-stuffing of a multi-line response, added and removed (RFC 1939 3).
  *
- * Reading: pop3_unstuff takes the bytes of a message as they stand on the wire and gives its content in runs
- * that borrow the input, until CRLF.CRLF, the only thing that ends a message [S8]. Lines have no limit, CR,
- * LF and NUL pass as they are, and nothing is kept but two bytes. On the way it looks for the trap of [S8]: a
- * "." alone between line ends for a reader that takes a bare LF or CR for one. Such a reader would take what
- * follows for replies.
+ * Reading: pop3_unstuff takes the bytes of a message from the wire and gives its content in runs that borrow
+ * the input, until CRLF.CRLF, the only thing that ends a message [S8]. Lines have no length limit; CR, LF and
+ * NUL pass unchanged; only two bytes are stored. It also detects bare-LF dot lines [S8]: a "." between line
+ * ends for a reader that accepts a bare LF or CR as a line end. Such a reader would take the following lines
+ * for replies.
  *
- * Writing: pop3_stuff gives content back as runs and tells where a dot goes in between.
+ * Writing: pop3_stuff gives content in runs and reports where a dot must be inserted.
  *
- * Cutting: pop3_top finds where the header and n lines end (CRLF lines, as a server counts them); pop3_head
- * finds the end of the header for the most suspicious of readers (any bare CR or LF ends a line), and stops
- * before the trap. For both, several CRs before an LF are one line end: some servers end lines in CR CR LF.
+ * Cutting: pop3_top finds the end of the header and n lines (CRLF lines, as a server counts them). pop3_head
+ * finds the end of the header for the strictest reader (any bare CR or LF ends a line), and stops before a
+ * bare-LF dot line. For both, several CRs before an LF are one line end, because some servers end lines with
+ * CR CR LF.
  *
- * The runs depend on the bytes, not on the cuts: joined, they are the same. Nothing allocates. */
+ * Joined, the runs do not depend on how the input was split. Nothing allocates. */
 #ifndef POSTERN_POP3_POP3_TEXT_H
 #define POSTERN_POP3_POP3_TEXT_H
 
@@ -24,32 +25,32 @@ enum pop3_unstuff_state { POP3_UNSTUFF_TEXT, POP3_UNSTUFF_DOT, POP3_UNSTUFF_DOT_
 
 struct pop3_unstuff {
     enum pop3_unstuff_state state;
-    char last[2];      /* the last two bytes of the wire, oldest first; at the start, a CRLF */
-    bool dot_pending;  /* the last byte is a "." behind a bare CR or LF */
-    uint8_t bare_dots; /* how often the trap was met; 2: or more */
-    uint64_t octets;   /* of content, given until now */
-    uint64_t dots_end; /* of them, those in which a line may begin with a dot: one was taken off there, or
-                          before */
+    char last[2];      /* the last two bytes of the wire, in order; initially CRLF */
+    bool dot_pending;  /* the last byte is a "." after a bare CR or LF */
+    uint8_t bare_dots; /* bare-LF dot lines: none, one, or 2 for more */
+    uint64_t octets;   /* of content so far */
+    uint64_t dots_end; /* octets of the content in which a line may begin with a dot: up to the last line from
+                          which a dot was removed */
 };
 
 void pop3_unstuff_init(struct pop3_unstuff *unstuff);
-/* Takes bytes off the front of *in and gives the next run of content, which may be empty. Call until in is
- * empty or the state is POP3_UNSTUFF_ENDED; what is then left in *in is the next reply. */
+/* Takes bytes from the front of *in and gives the next run of content, which may be empty. To be called until
+ * `in` is empty or the state is POP3_UNSTUFF_ENDED; what remains in *in is then the next reply. */
 struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in);
 
 struct pop3_stuff {
     char last[2];
-    uint64_t looks; /* octets still to look through for lines that begin with a dot */
+    uint64_t looks; /* octets in which lines that begin with a dot still have to be searched for */
 };
 
 #define POP3_DOTS_ANYWHERE UINT64_MAX
 
-/* dots_end: as pop3_unstuff had it of the same content, or POP3_DOTS_ANYWHERE. What lies behind passes
- * unlooked at. */
+/* dots_end: the value of pop3_unstuff for the same content, or POP3_DOTS_ANYWHERE. Later content is not
+ * searched. */
 void pop3_stuff_init(struct pop3_stuff *stuff, uint64_t dots_end);
-/* Takes the next run off *in. *dot: a "." goes to the wire before this run. */
+/* Takes the next run from *in. *dot: a "." precedes this run on the wire. */
 struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot);
-/* What ends the text on the wire: ".\r\n", with a CRLF before it if the content did not end in one. */
+/* Returns the end of the text on the wire: ".\r\n", after a CRLF if the content did not end in one. */
 struct span pop3_stuff_end(const struct pop3_stuff *stuff);
 
 struct pop3_top {
@@ -60,25 +61,25 @@ struct pop3_top {
 };
 
 void pop3_top_init(struct pop3_top *top, uint32_t body_lines);
-/* How many bytes in front of `in` belong to the header and the first body lines; sets ended. */
+/* Returns how many bytes at the front of `in` belong to the header and the first body lines; sets `ended`. */
 size_t pop3_top_next(struct pop3_top *top, struct span in);
 
 enum { POP3_HEAD_MAX = 65536 }; /* [S6] */
 
 struct pop3_head {
     uint32_t octets;
-    uint32_t whole;       /* octets up to and with the last line end: where to cut if the head never ends */
-    uint32_t line_octets; /* of the line begun */
-    unsigned crs;         /* after it, of which it is not known yet whether an LF follows; 2: or more */
-    bool dot;             /* the line is a "." until now */
-    bool ended; /* by its empty line, the trap, or the size: `whole` octets of what was given are the head */
+    uint32_t whole;       /* octets up to the last line end: where to cut if the header does not end */
+    uint32_t line_octets; /* of the current line */
+    unsigned crs;         /* CRs at the end, before a possible LF: none, one, or 2 for more */
+    bool dot;             /* the current line is "." so far */
+    bool ended; /* by an empty line, a bare-LF dot line, or the size: the header has `whole` octets */
 };
 
 void pop3_head_init(struct pop3_head *head);
 void pop3_head_next(struct pop3_head *head, struct span in);
 
-/* Does the text begin with a header field, so that a line of ours may stand before it? [K1] `start` is its
- * first bytes, POP3_FIELD_NAME_MAX of them or all there are. */
+/* Does the text begin with a header field, so that one of ours may precede it [K1]? `start` has its first
+ * POP3_FIELD_NAME_MAX bytes, or all of it. */
 enum { POP3_FIELD_NAME_MAX = 128 };
 bool pop3_starts_with_field(struct span start);
 

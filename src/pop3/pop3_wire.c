@@ -20,7 +20,7 @@ void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode)
 
 enum taken { TAKEN_NOTHING, TAKEN_LINE, TAKEN_OVERLONG, TAKEN_DROPPED };
 
-/* Takes a line, or a part of one that is too long, off *in. */
+/* Removes a line, or a part of an overlong one, from *in. */
 static enum taken take_line(struct span *in, size_t limit, bool *dropping, struct span *line)
 {
     const char *lf = in->n ? memchr(in->p, '\n', in->n) : NULL;
@@ -80,7 +80,7 @@ static void take_message_run(struct pop3_wire *wire, struct span run)
     write_run(wire, run);
 }
 
-/* The spool takes all that was looked at; how much of it is the head is known at its end. */
+/* Everything up to POP3_HEAD_MAX is spooled; the length of the header is known only at its end. */
 static void take_head_run(struct pop3_wire *wire, struct span run)
 {
     if (wire->head.ended)
@@ -109,7 +109,7 @@ void pop3_wire_waited(struct pop3_wire *wire, uint64_t seconds)
     pop3_session_waited(wire->session, seconds, starts_with_field(wire, wire->octets));
 }
 
-/* What is left of the message without its bare end; of a head, what pop3_head said. */
+/* Truncates the message before its bare end. A header is cut by pop3_head instead. */
 static void cut_bare_end(struct pop3_wire *wire, unsigned octets)
 {
     enum err why = ERR_SPOOL_FAILED;
@@ -137,7 +137,7 @@ static void end_message(struct pop3_wire *wire, bool bare_end)
     pop3_session_message_ended(wire->session, &received);
 }
 
-/* A run that cannot be kept may close the session: what is left of the message is then nobody's. */
+/* If a run cannot be stored, the session may close; the rest of the message is then dropped. */
 static void take_message_bytes(struct pop3_wire *wire, struct span *in)
 {
     const struct pop3_session *session = wire->session;
@@ -163,7 +163,7 @@ void pop3_wire_silence(struct pop3_wire *wire)
         end_message(wire, true);
 }
 
-/* Some servers end lines with CR CR LF. */
+/* Removes all CRs from the end, because some servers end lines with CR CR LF. */
 static struct span without_cr(struct span line)
 {
     while (line.n && line.p[line.n - 1] == '\r')
@@ -171,7 +171,7 @@ static struct span without_cr(struct span line)
     return line;
 }
 
-/* False: more bytes are needed. */
+/* False: the line is not complete. */
 static bool take_reply_line(struct pop3_wire *wire, struct span *in)
 {
     struct span line;

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The keeper process: the only writer of the quarantine. A request comes with the message as a descriptor and
- * is answered when the message is safe on the disk, or could not be made so; one at a time, since the disk
- * does not do two fsyncs faster than one. What a relay says of an incident is cleaned before it is believed,
- * and the time of it, from which retention counts, is the keeper's own, by core/age: each request takes a
- * reading of the clocks, and when the wall clock was set, the times that it recorded are corrected. What is
- * past its retention goes at start and then every minute, or sooner where retention is shorter. */
+/* The keeper process: the only writer of the quarantine. A request carries the message as a descriptor and is
+ * answered when the message is safely on disk, or could not be stored. Requests are handled one at a time,
+ * since a disk is no faster with two fsyncs in parallel. The relay's data about an incident are cleaned
+ * before use. The time of an incident, from which retention counts, is the keeper's own (core/age.h): each
+ * request reads the clocks, and when the wall clock was set, the recorded times are corrected. Incidents past
+ * their retention are removed at start and then every minute, or more often if retention is short. */
 
 enum { EXPIRE_EVERY_S = 60, CORRECTIONS_AT_ONCE = 16, CORRECT_AGAIN_MS = 100 };
 
@@ -25,7 +25,7 @@ struct keeper {
     struct backend_loop loop;
     struct quarantine *quarantine;
     struct event *expire;
-    struct event *correct; /* times that a wrong clock recorded, some at a time */
+    struct event *correct; /* corrects times that a wrong clock recorded, a few at a time */
 };
 
 static void look(struct keeper *keeper)
@@ -64,7 +64,8 @@ static void store(struct keeper *keeper, const struct ipc_store *request, int fd
     buf_fini(&error);
 }
 
-/* What is clean is delivered, and what has failed stays on the server: neither is ever kept. */
+/* A clean message is delivered, and after a failed scan the message stays on the server; neither is ever
+ * stored. */
 static bool is_to_be_kept(const struct ipc_store *request)
 {
     const struct verdict *verdict = &request->incident.verdict;
@@ -179,7 +180,7 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
 
     every_s = every_s < 1 ? 1 : every_s > EXPIRE_EVERY_S ? EXPIRE_EVERY_S : every_s;
     if (retention_ms == 0)
-        every_s = EXPIRE_EVERY_S; /* releases end */
+        every_s = EXPIRE_EVERY_S; /* releases expire */
     keeper->correct = event_new(keeper->loop.base, -1, 0, on_correct, keeper);
     expire(keeper);
     correct(keeper);
@@ -187,8 +188,8 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
 
-/* The directory that is open already is the only one there is from now on: "." is that one, whatever its path
- * leads to by now. */
+/* The directory that is already open is the only accessible one from now on: it is "." whatever its path
+ * leads to later. */
 static bool enter_sandbox(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
@@ -216,7 +217,7 @@ int keeper_main(const struct child_start *start)
 
     backend_loop_init(&keeper.loop, &work, &keeper);
     if (keeper.quarantine)
-        look(&keeper); /* the boot id is below /proc */
+        look(&keeper); /* before the sandbox: it reads the boot id in /proc */
     if (keeper.quarantine && enter_sandbox(keeper.quarantine)) {
         log_text(EVENT_quarantine, "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-/* What it is all about, the relay logs as one line an incident. */
+/* The relay logs the details, one line per incident. */
 void keeper_log_stored(const struct incident *incident, bool destroyed)
 {
     struct log_line line;

@@ -1,4 +1,5 @@
-/* keeper_log: the lines of the keeper about what it has stored, let pass, and done for an administrator. */
+/* keeper_log: the keeper's log lines: messages that it stored or let pass, and requests of an
+ * administrator. */
 #ifndef POSTERN_PROC_KEEPER_LOG_H
 #define POSTERN_PROC_KEEPER_LOG_H
 
@@ -8,7 +9,7 @@
 #include "quarantine/quarantine_request.h"
 
 void keeper_log_stored(const struct incident *incident, bool destroyed);
-/* It was released. */
+/* The message is not stored, because the incident was released. */
 void keeper_log_passed(const struct incident *incident);
 void keeper_log_failed(const struct incident *incident, enum log_event event, struct buf *error);
 void keeper_log_served(const struct quarantine_request *request, const struct quarantine_answer *answer);

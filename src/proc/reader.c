@@ -11,15 +11,15 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-/* The reader: READ of the relays in, FACTS out. It parses no mail itself: each message is read by a process
- * made for it, which can only compute, and what that one says is checked before it is passed on. One message
- * that kills or holds up its process harms no other; at most CHILDREN_MAX run at once, the rest wait in
- * order. */
+/* The reader process: it receives READ from relays and answers FACTS. It parses no mail itself: each message
+ * is read by a child that can only compute, and the child's result is checked before it is passed on. A
+ * message that crashes or blocks its child affects no other. At most CHILDREN_MAX run at once; other jobs
+ * wait in order. */
 
 enum {
     CHILDREN_MAX = 8,
     WAITING_MAX = 4096,
-    HEADER_MAX = 256 * 1024, /* octets of a message that are looked at */
+    HEADER_MAX = 256 * 1024, /* octets of a message that are read */
     CHUNK = 16384,
     DEADLINE_MS = 5000,
 };
@@ -30,7 +30,7 @@ struct job {
     struct ipc *relay;
     uint64_t id;
     int fd;
-    struct oneshot_child *child; /* NULL: it waits */
+    struct oneshot_child *child; /* NULL: it is waiting */
 };
 
 TAILQ_HEAD(job_list, job);
@@ -47,7 +47,7 @@ struct answer {
     struct mail_layout layout;
 };
 
-/* In the disposable child. */
+/* In the child. */
 static void take_field(struct mail_facts_reader *facts, struct mail_layout *layout,
                        const struct mail_field *field)
 {
@@ -55,7 +55,7 @@ static void take_field(struct mail_facts_reader *facts, struct mail_layout *layo
     mail_layout_field(layout, field);
 }
 
-/* In the disposable child. */
+/* In the child. */
 static void feed(struct mail_header *header, struct mail_facts_reader *facts, struct mail_layout *layout,
                  struct span bytes, bool *is_ended)
 {
@@ -67,7 +67,7 @@ static void feed(struct mail_header *header, struct mail_facts_reader *facts, st
     *is_ended = event == MAIL_HEADER_END;
 }
 
-/* In the disposable child: the header up to its end, or as much of it as is looked at. */
+/* In the child. Reads the header up to its end, or HEADER_MAX octets of it. */
 static bool compute(int fd, void *place)
 {
     static struct mail_header header;
@@ -112,7 +112,7 @@ static void free_job(struct reader *reader, struct job *job)
     free(job);
 }
 
-/* The child's word is not taken: its texts are cleaned, its kept fields checked one by one. */
+/* The child's result is not trusted: texts are cleaned, kept fields are checked one by one. */
 static void reply(struct job *job, const struct answer *answer)
 {
     struct ipc_facts facts = {.id = job->id, .ok = answer != NULL};
@@ -203,7 +203,7 @@ static void on_relay_gone(void *context, struct ipc *relay)
 static const struct backend_loop_work work = {
     .self = ROLE_READER, .request = on_request, .relay_gone = on_relay_gone, .is_busy = is_busy};
 
-/* The converters are loaded first: behind the fence no library is found any more. */
+/* The converters are loaded first, for no library can be opened inside the sandbox. */
 static bool enter_sandbox(void)
 {
     charset_open_all();

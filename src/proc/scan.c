@@ -17,23 +17,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The scan process: requests of the relays in, verdicts out; never parses mail, but for its line ends
- * (scan/scan_objects). Where a header has to be read
- * it makes a process for that (scan/partial_check). */
+/* The scan process: it receives requests from relays and answers with verdicts. It does not parse mail,
+ * except for line ends (scan/scan_objects). If a header has to be read, a child does that
+ * (scan/partial_check). */
 
 enum { OBJECTS_LEAST_BYTES = 1 << 20 };
 
 struct scan {
     struct backend_loop loop;
     const struct conf *conf;
-    bool is_replacement; /* of a process that still serves */
+    bool is_replacement; /* it replaces a process that still serves */
     struct self_test self_test;
-    struct engine *engines[SCAN_QUEUE_ENGINES_MAX]; /* as the queue sees them: behind scan/engine_trust */
-    struct engine *bare[SCAN_QUEUE_ENGINES_MAX];    /* the engines themselves */
+    struct engine *engines[SCAN_QUEUE_ENGINES_MAX]; /* as the queue uses them: wrapped by scan/engine_trust */
+    struct engine *bare[SCAN_QUEUE_ENGINES_MAX];    /* the engines, not wrapped */
     size_t engine_count;
-    struct engine *builtin; /* one of the bare ones, or NULL */
+    struct engine *builtin; /* one of `bare`, or NULL */
     struct scan_front_end *front_end;
-    unsigned tests; /* an administrator's, in hand */
+    unsigned tests; /* outstanding test scans of administrators */
     bool is_ready_sent;
     int status;
 };
@@ -43,8 +43,8 @@ static bool is_none(const struct scan *scan, size_t i)
     return scan->conf->scan.engines.at[i] == ENGINE_NONE;
 }
 
-/* At the start of the service requests may come before the self test has ended: they wait for it. Who
- * replaces another has time. */
+/* When the service starts, requests may arrive before the self test has ended; they wait for it. A
+ * replacement becomes ready only after the self test. */
 static bool are_engines_ready(const struct scan *scan)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
@@ -72,7 +72,7 @@ static void send_ready(void *context)
     backend_loop_ready(&scan->loop);
 }
 
-/* A replacement that is worth nothing does not get ready: the old one stays. */
+/* A replacement does not become ready if its self test fails; the old process stays. */
 static void on_tested(void *context, bool was_wrong)
 {
     struct scan *scan = context;
@@ -87,7 +87,7 @@ static void on_tested(void *context, bool was_wrong)
     send_ready(scan);
 }
 
-/* For what is in hand of the relays that are gone, nobody waits. */
+/* Requests of relays that have disconnected do not count: their verdicts are not needed. */
 static bool is_busy(const void *context)
 {
     return ((const struct scan *)context)->tests > 0;
@@ -151,7 +151,7 @@ static void retest(struct scan *scan, const struct engine *bare)
             engine_trust_test(scan->engines[i]);
 }
 
-/* A loader may have other signatures. */
+/* A new loader may have other signatures. */
 static void on_peer(void *context, const struct ipc_peer *peer, int fd)
 {
     struct scan *scan = context;
@@ -218,7 +218,7 @@ static struct engine *command_engine(struct scan *scan)
     return engine;
 }
 
-/* It has other signatures, or is another clamd. */
+/* clamd has loaded other signatures, or was restarted. */
 static void on_clamd_changed(void *context)
 {
     struct scan *scan = context;
@@ -307,7 +307,8 @@ static bool has_engine(const struct conf *conf, enum engine_kind kind)
     return false;
 }
 
-/* A program may look at more than the bytes; `none` is quicker than a look at the cache. */
+/* No verdicts are cached for `command`, which may consider more than the bytes, and for `none`, which is
+ * faster than a look-up. */
 static uint32_t cache_entries(const struct conf *conf)
 {
     return has_engine(conf, ENGINE_COMMAND) || has_engine(conf, ENGINE_NONE) ? 0 : conf->scan.cache_entries;
@@ -320,9 +321,8 @@ static void add_calls(struct calls *calls, const int *more, size_t n)
     calls->n += n;
 }
 
-/* Verdicts in, verdicts out: no path, no network but for clamd, and processes that only read a header. A
- * program of the administrator's would inherit the fence, and nobody knows what it needs: with [command]
- * there is none. */
+/* Leaves no path and no network, except to clamd, and children that only read a header. A program of
+ * [command] would inherit the sandbox, and its needs are unknown; so with [command] there is none. */
 static bool enter_sandbox(const struct conf *conf)
 {
     static const int for_clamd[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(setsockopt)};
@@ -338,7 +338,7 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 
-/* As much as messages in memory may take; a small one fits in any case. */
+/* The limit for messages in memory, but not less than OBJECTS_LEAST_BYTES. */
 static uint64_t objects_max_bytes(const struct conf *conf)
 {
     uint64_t most = conf->spool.memory_total_max_bytes;

@@ -11,12 +11,12 @@
 enum { SETTLE_MS = 50, HARD_FACTOR = 2 };
 
 enum phase {
-    PHASE_WAITING,  /* for a free worker, after its first one died */
-    PHASE_RUNNING,  /* a worker has it */
-    PHASE_SETTLING, /* its worker died just now: is the loader dead too? */
+    PHASE_WAITING,  /* for another worker */
+    PHASE_RUNNING,  /* a worker scans it */
+    PHASE_SETTLING, /* its worker has just died; whether the loader died too is not known yet */
 };
 
-/* One job in hand. */
+/* One job in progress. */
 struct attempt {
     TAILQ_ENTRY(attempt) link;
     struct builtin *builtin;
@@ -24,13 +24,13 @@ struct attempt {
     enum phase phase;
     uint64_t id;
     unsigned deaths;
-    unsigned loader; /* number of the loader when its worker got it */
+    unsigned loader; /* loader_number when the worker got it */
     struct event *timer;
 };
 
 struct worker {
     struct builtin *builtin;
-    struct ipc *channel; /* NULL: none now */
+    struct ipc *channel; /* NULL: none */
     struct attempt *attempt;
 };
 
@@ -42,7 +42,7 @@ struct builtin {
     struct ipc *loader;
     unsigned loader_number;
     uint64_t last_id;
-    struct ipc_loaded loaded; /* what the loader said of its signatures */
+    struct ipc_loaded loaded; /* the loader's report about its signatures */
     struct worker workers[SCAN_BUILTIN_WORKERS_MAX];
     TAILQ_HEAD(, attempt) attempts;
 };
@@ -105,7 +105,7 @@ static void give(struct worker *worker, struct attempt *attempt)
     ipc_send(worker->channel, IPC_CHECK, &check, attempt->job->fd);
 }
 
-/* First who has waited already, then who is new. */
+/* Jobs that wait for a second worker come first, then new ones. */
 static void use_free_workers(struct builtin *builtin)
 {
     struct attempt *attempt;

@@ -1,13 +1,13 @@
-/* scan_builtin: the engine `builtin` as scan sees it: a loader, and workers that come and go.
+/* scan_builtin: the engine `builtin` in the scan process: one loader, and a changing set of workers.
  *
- * The loader (postern-clamav) sends the channel of each worker that it forks; a worker gets one message at a
- * time. The worker ends a long scan itself at the deadline; at twice that the loader is asked to kill it, for
- * it may be stopped or swapped out. A worker that is killed or dies under a message: the message is given to
- * another one once, and is unscannable (limits) when that one dies too [K3] - unless the loader died as well,
- * for then nobody knows what the message had to do with it. A message that waits for its second worker longer
- * than its deadline is `failed`.
+ * The loader (postern-clamav) sends the channel of each worker that it forks. A worker has one message at a
+ * time, and ends a long scan itself at the deadline. At twice the deadline the loader is asked to kill it,
+ * for it may be stopped or swapped out. If a worker is killed or dies during a scan, the message is given to
+ * another worker once; if that one dies too, the message is unscannable (limits) [K3]. A death does not count
+ * if the loader has died as well, for then the message may not be the cause. A message that waits for its
+ * second worker longer than its deadline is `failed`.
  *
- * What a worker says is checked for form and its texts are cleaned: it has parsed hostile bytes. */
+ * The replies of a worker are validated and their texts cleaned, because it has parsed hostile bytes. */
 #ifndef POSTERN_PROC_SCAN_BUILTIN_H
 #define POSTERN_PROC_SCAN_BUILTIN_H
 
@@ -16,12 +16,12 @@
 
 enum { SCAN_BUILTIN_WORKERS_MAX = 256 };
 
-/* `on_change`: a worker came; is_ready may have become true. */
+/* `on_change` is called when a worker has arrived, so that is_ready may have become true. */
 struct engine *scan_builtin_new(struct event_base *base, void (*on_change)(void *context), void *context);
-/* The parent's news: the channel to a new loader; the one before is dead. Takes fd. */
+/* Takes fd, the channel to a new loader. The previous loader is dead. */
 void scan_builtin_take_loader(struct engine *engine, int fd, unsigned index);
 
-/* What its loader said of its signatures. */
+/* Sets the fields about signatures, as the loader reported them. */
 void scan_builtin_describe(const struct engine *engine, struct engine_state *state);
 
 #endif

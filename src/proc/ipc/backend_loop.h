@@ -1,8 +1,8 @@
-/* backend_loop: what a process is that relays ask (scan, reader, keeper): an event base, the channel to the
- * parent, the relays, and its end.
+/* backend_loop: the event loop of a process that serves relays (scan, reader, keeper), with its channels to
+ * the parent and to the relays.
  *
- * Asked to stop, it goes on for the relays that are left, which may still have something to ask, and ends
- * when the last is gone and it is not busy; at once when the parent is gone. */
+ * After IPC_STOP it continues for the relays that are connected, which may still send requests, and ends when
+ * the last has disconnected and the process is not busy. When the parent is gone it ends at once. */
 #ifndef POSTERN_PROC_IPC_BACKEND_LOOP_H
 #define POSTERN_PROC_IPC_BACKEND_LOOP_H
 
@@ -12,7 +12,8 @@ struct backend_loop_work {
     enum role self;
     void (*request)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
     void (*relay_gone)(void *context, struct ipc *relay); /* the channel is freed after it; may be NULL */
-    /* The parent's other peers and messages, and what to do when a relay has come; each may be NULL. */
+    /* Peers other than relays, a relay that has connected, and other messages of the parent. Each may be
+     * NULL. */
     void (*peer)(void *context, const struct ipc_peer *peer, int fd);
     void (*relay_joined)(void *context, struct ipc *relay);
     void (*message)(void *context, enum ipc_kind kind, const void *payload, int fd);
@@ -22,21 +23,21 @@ struct backend_loop_work {
 /* Embedded. */
 struct backend_loop {
     struct event_base *base;
-    struct ipc *parent; /* NULL: it is gone, or not there yet */
+    struct ipc *parent; /* NULL: not opened yet, or closed */
     struct relay_list relays;
     const struct backend_loop_work *work;
     void *context;
     bool is_stopping;
 };
 
-/* Makes the base, which the caller frees. */
+/* Creates the event base, which the caller frees. */
 void backend_loop_init(struct backend_loop *loop, const struct backend_loop_work *work, void *context);
 void backend_loop_open(struct backend_loop *loop, int parent_fd);
-/* Tells the parent. */
+/* Sends IPC_READY to the parent. */
 void backend_loop_ready(struct backend_loop *loop);
-/* It may not be busy any more. */
+/* Ends the loop if it is stopping, has no relay and is not busy. */
 void backend_loop_exit_when_idle(struct backend_loop *loop);
-/* Every channel. */
+/* Closes all channels. */
 void backend_loop_close(struct backend_loop *loop);
 
 #endif

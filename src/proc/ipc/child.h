@@ -1,9 +1,9 @@
-/* child: what the parent gives each process it starts, and the main of each role.
+/* child: what the parent passes to each process that it starts, and the main function of each role.
  *
- * The parent forks; the child closes every descriptor it was not given, drops its privileges, checks that
- * they are gone, and runs its role's main, which makes an event base, opens `parent_fd` as its channel
- * (ROLE_PARENT), receives its peers as IPC_PEER messages, sends IPC_READY, and returns the exit status after
- * IPC_STOP, a relay also after IPC_RETIRE, or when that channel closes. */
+ * The parent forks. The child closes every descriptor that was not passed to it, drops its privileges, checks
+ * that they are gone, and runs its role's main. That creates an event base, opens `parent_fd` as its channel
+ * to the parent, receives its peers as IPC_PEER messages, and sends IPC_READY. It returns the exit status
+ * after IPC_STOP, a relay also after IPC_RETIRE, or when the channel to the parent closes. */
 #ifndef POSTERN_PROC_IPC_CHILD_H
 #define POSTERN_PROC_IPC_CHILD_H
 
@@ -22,9 +22,9 @@ struct child_start {
     const struct conf *conf;
     struct notice_template *const *notices; /* one for each of [notice] language, in that order */
     enum role role;
-    unsigned index; /* no other living process of its role has it */
+    unsigned index; /* unique among the living processes of its role */
     int parent_fd;
-    bool is_replacement;              /* of one that serves until this one is ready */
+    bool is_replacement;              /* it replaces a process that serves until this one is ready */
     const struct listener *listeners; /* relays: this relay's own, one or more per address */
     size_t listener_count;
     struct session_stats *stats; /* shared page: sessions by relay and by client */
@@ -38,8 +38,8 @@ int keeper_main(const struct child_start *start);
  * parent as descriptor 3. */
 int clamav_main(const struct child_start *start);
 
-/* An exit status that means: do not restart me, the configuration or the machine must be mended first. The
- * reason was logged. */
+/* The exit status of a process that must not be restarted until the configuration or the machine is
+ * corrected. The reason has been logged. */
 enum { EXIT_CONFIG = 78 };
 
 #endif

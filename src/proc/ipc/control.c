@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
-/* On the wire. `mark` tells programs of other versions apart: it counts the changes of the table. */
+/* The packet on the wire. `mark` identifies the version of the table: it is incremented whenever the table
+ * changes. */
 enum { MARK = 0x706f7304 };
 
 struct packet {

@@ -1,12 +1,13 @@
-/* control: what an administrator's command and the running service say to each other.
+/* control: the protocol between an administrator's command and the running service.
  *
- * The service's parent listens at [postern] runtime_directory/control. A conversation is one request, any
- * number of answers, and DONE; then the service closes. Requests have a fixed size, so that the parent, which
- * is root, parses nothing; a message to be scanned comes as the descriptor of a memfd that is sealed
- * already. What does not stand in this table ends the conversation.
+ * The parent listens at [postern] runtime_directory/control. A connection carries one request, any number of
+ * answers, and DONE; then the service closes it. Requests have a fixed size, so that the parent, which is
+ * root, parses nothing. A message to be scanned is passed as the descriptor of a memfd that is already
+ * sealed. Anything that is not in this table ends the connection.
  *
- * Who may ask: root, whoever the parent runs as, and members of the group of [postern] user; that user
- * itself too, but never a process of the service or one started by it: those handle mail. */
+ * Requests are accepted from root, from the user that the parent runs as, from members of the group of
+ * [postern] user, and from that user; but never from a process of the service or one that it started, for
+ * those handle mail. */
 #ifndef POSTERN_PROC_IPC_CONTROL_H
 #define POSTERN_PROC_IPC_CONTROL_H
 
@@ -23,24 +24,25 @@ struct control_none {
     uint32_t unused;
 };
 struct control_scan {
-    uint64_t size;         /* octets of the message behind the descriptor */
+    uint64_t size;         /* octets of the message, which is passed as a descriptor */
     uint8_t kind;          /* enum message_kind */
     uint8_t undeliverable; /* it has a bare-LF dot line: pop3/pop3_text.h */
 };
 struct control_state {
     char version[32];
     uint64_t uptime_ms;
-    uint64_t sessions; /* now */
+    uint64_t sessions; /* open at the moment */
     uint64_t counts[SESSION_STATS_COUNTERS];
     uint8_t is_ready; /* clients are served */
     uint8_t is_kept_known;
-    uint64_t kept;                             /* incidents in the quarantine */
-    uint64_t kept_free_bytes, kept_free_files; /* of its file system; UINT64_MAX: not known, or not counted */
+    uint64_t kept; /* incidents in the quarantine */
+    uint64_t kept_free_bytes,
+        kept_free_files; /* of its file system; UINT64_MAX: unknown, or not counted there */
 };
 struct control_process {
     char role[CONTROL_NAME_MAX];
     uint32_t index;
-    int32_t pid; /* 0: it is being started again */
+    int32_t pid; /* 0: it is being restarted */
     uint8_t is_ready, is_leaving;
     uint32_t restarts;
     uint64_t age_ms;
@@ -49,19 +51,19 @@ struct control_engine {
     char name[CONTROL_NAME_MAX];
     uint8_t is_ready;
     uint8_t proof;              /* enum engine_proof */
-    char said[ENGINE_SAID_MAX]; /* what it did wrong in its last self test; empty: nothing */
-    char signatures[64];        /* empty: unknown, or it has none */
+    char said[ENGINE_SAID_MAX]; /* the failure of its last self test; empty: none */
+    char signatures[64];        /* empty: unknown, or none */
     int64_t published_s;        /* Unix time of the newest of them; 0: unknown */
 };
 struct control_verdict {
     struct verdict verdict;
-    uint8_t action; /* enum action: what would become of the message */
+    uint8_t action; /* enum action: what the policy would do with the message */
 };
 struct control_text {
     char text[CONTROL_TEXT_MAX];
 };
 struct control_done {
-    uint8_t ok; /* 0: it was not done; the TEXTs before say why */
+    uint8_t ok; /* 0: the request failed; the preceding TEXTs give the reason */
 };
 
 /* X(kind, from, payload struct, carries a descriptor) */
@@ -97,12 +99,13 @@ struct control_message {
     } as;
 };
 
-/* `carried` stays the caller's. */
+/* `carried` remains the caller's. */
 enum channel_result control_send(int fd, enum control_kind kind, const void *payload, int carried);
-/* What the other side may say: anything else is CHANNEL_BROKEN, another version of the program included. */
+/* Receives a message that the other side may send. Anything else is CHANNEL_BROKEN, for instance if the other
+ * side is another version of the program. */
 enum channel_result control_receive(int fd, enum control_side from, struct control_message *message);
 
-/* Appends where the socket is. */
+/* Appends the path of the socket. */
 void control_path(const char *runtime_directory, struct buf *path);
 
 #endif

@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 enum {
-    READ_BURST = 32,        /* packets handled before other events get their turn */
-    QUEUE_MAX = 32768,      /* packets a peer may leave unread before it counts as stuck */
-    RETRY_USEC = 20 * 1000, /* after the kernel was short of something */
+    READ_BURST = 32,        /* packets handled per iteration of the event loop */
+    QUEUE_MAX = 32768,      /* unread packets after which a peer counts as stuck */
+    RETRY_USEC = 20 * 1000, /* after the kernel was short of a resource */
 };
 
-/* What is on the wire. `zero` keeps the payload aligned and is zero. */
+/* The packet on the wire. `zero` aligns the payload. */
 struct packet {
     uint32_t kind, zero;
     alignas(8) char payload[IPC_PAYLOAD_MAX];
@@ -40,7 +40,7 @@ struct ipc {
     struct queued *first, **last;
     size_t queued;
     bool is_ended, is_accused;
-    bool *freed; /* where a handler's caller learns that the handler freed the channel */
+    bool *freed; /* set by ipc_free, so that the caller of a handler notices that the channel is freed */
 };
 
 struct row {
@@ -74,7 +74,7 @@ static bool is_permitted(const struct row *row, enum role from, enum role to)
     return (row->from == ROLE_ANY || row->from == from) && (row->to == ROLE_ANY || row->to == to);
 }
 
-/* `closed` comes from the event loop, never from within a call of the owner's. */
+/* `closed` is called from the event loop, never from within a function that the owner has called. */
 static void end(struct ipc *ipc)
 {
     if (ipc->is_ended)
@@ -111,7 +111,7 @@ void ipc_accuse(struct ipc *parent, const struct ipc *accused)
     ipc_send(parent, IPC_ACCUSE, &(struct ipc_peer){.role = accused->peer, .index = accused->peer_index}, -1);
 }
 
-/* What is wrong with the packet, or NULL. */
+/* Returns the fault of the packet, or NULL. */
 static const char *fault_of(const struct ipc *ipc, const struct packet *packet, size_t n, int carried)
 {
     const size_t head = offsetof(struct packet, payload);
@@ -131,7 +131,7 @@ static const char *fault_of(const struct ipc *ipc, const struct packet *packet, 
     return NULL;
 }
 
-/* False when there is nothing more to read, or the channel is gone. */
+/* False: there is nothing more to read, or the channel has ended. */
 static bool receive_one(struct ipc *ipc, struct packet *packet)
 {
     const char *fault = NULL;
@@ -152,7 +152,7 @@ static bool receive_one(struct ipc *ipc, struct packet *packet)
         ipc_violation(ipc, fault);
         return false;
     }
-    if (packet->kind == IPC_PING) { /* that it comes to this is the sign of life */
+    if (packet->kind == IPC_PING) { /* the event loop runs: this is the sign of life */
         ipc_send(ipc, IPC_PONG, &(struct ipc_none){0}, -1);
         return !ipc->is_ended;
     }
@@ -180,7 +180,7 @@ static void on_ended(evutil_socket_t fd, short what, void *context)
     ipc->handlers->closed(ipc->context, ipc);
 }
 
-/* False while it has to stay queued. */
+/* False: the packet has to stay queued. */
 static bool transmit(struct ipc *ipc, struct span packet, int carried)
 {
     switch (channel_send(ipc->fd, packet, carried)) {
@@ -189,7 +189,7 @@ static bool transmit(struct ipc *ipc, struct span packet, int carried)
     case CHANNEL_LATER: event_add(ipc->retry, &(struct timeval){0, RETRY_USEC}); return false;
     case CHANNEL_CLOSED:
     case CHANNEL_BROKEN:
-        /* What the peer sent before it went is still to be read: its end is found there. */
+        /* Packets that the peer sent before it ended are still to be read; reading finds the end. */
         return true;
     }
     return true;

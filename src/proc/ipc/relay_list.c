@@ -10,7 +10,7 @@ struct relay_list_link {
     struct ipc *channel;
 };
 
-/* The link first: `gone` may look whether any is left. */
+/* The link is removed first, because `gone` may check whether the list is empty. */
 static void drop(struct relay_list_link *link)
 {
     struct relay_list *relays = link->relays;

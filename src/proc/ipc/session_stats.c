@@ -11,23 +11,25 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-/* Open addressing, linear probing, keyed by address alone: all relays' rows of one client stand in one run.
+/* Open addressing with linear probing, keyed by address alone: all rows of one client, one per relay, are in
+ * one run.
  *
- * Every change is such that a process may be killed between any two of its writes: a row counts only once its
- * count is not zero, and that is written last. A relay writes no other relay's rows, but for taking rows
- * that count nothing off the end of a run, which is right at every step. So a lock whose owner died needs no
- * repair: what is half done belongs to the dead relay, and session_stats_forget_relay takes it away. */
+ * A process may be killed between any two of its writes. A row is valid only when its count is not zero, and
+ * the count is written last. A relay does not write rows of other relays, except that it removes unused rows
+ * from the end of a run, which is consistent at every step. So the table needs no repair after the owner of
+ * the lock has died: unfinished changes belong to the dead relay, and session_stats_forget_relay removes
+ * them. */
 enum { SLOTS = 1 << 17 };
 
 struct row {
     uint8_t address[16]; /* IPv4 mapped */
     uint32_t relay;
-    uint16_t used; /* 0: no run goes through here */
+    uint16_t used; /* 0: not part of a run */
     uint16_t protocol;
-    uint32_t count; /* 0: free to take */
+    uint32_t count; /* 0: unused */
 };
 
-/* Written with every message: on a cache line of its own, so that relays do not wait for each other. */
+/* Written for every message, therefore on a cache line of its own, so that relays do not contend for it. */
 struct hold {
     alignas(64) _Atomic int64_t octets;
 };
@@ -36,7 +38,7 @@ struct session_stats {
     pthread_mutex_t lock;
     uint64_t key[2];
     unsigned relays;
-    _Atomic unsigned holding; /* relays from here on have never held anything */
+    _Atomic unsigned holding; /* relays with this number or higher have never held a message */
     unsigned totals[PROTOCOLS_MAX][SESSION_STATS_RELAYS_MAX];
     alignas(64) uint64_t counts[PROTOCOLS_MAX][SESSION_STATS_COUNTERS];
     struct hold held[SESSION_STATS_RELAYS_MAX];
@@ -93,7 +95,7 @@ static void take_address(const struct sockaddr *client, uint8_t address[16])
     }
 }
 
-/* Keyed, so that a client cannot choose addresses that share a slot. */
+/* Keyed hash, so that a client cannot choose addresses that share a slot. */
 static size_t first_slot(const struct session_stats *stats, const uint8_t address[16])
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;
@@ -123,7 +125,7 @@ static struct who who_of(unsigned relay, enum protocol_id protocol, const struct
 
 struct found {
     struct row *own;  /* this relay's row of the client and protocol */
-    struct row *free; /* where one can be made */
+    struct row *free; /* a row that can be used for it */
     unsigned count;   /* sessions of the client and protocol over all relays */
 };
 
@@ -195,7 +197,7 @@ enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum p
     return err;
 }
 
-/* Rows that count nothing at the end of a run are no part of it. */
+/* Removes unused rows from the end of a run. */
 static void shorten_run(struct session_stats *stats, size_t slot)
 {
     if (stats->rows[(slot + 1) % SLOTS].used)

@@ -15,18 +15,18 @@
 struct session_stats;
 struct sockaddr;
 
-/* X(counter, its name for people and in JSON) */
-#define SESSION_STATS_TABLE(X)                                        \
-    X(SESSIONS, "sessions")                                           \
-    X(UNSCANNED, "unscanned") /* sessions that went on under TLS */   \
-    X(DELIVERED, "delivered")                                         \
-    X(MARKED, "marked") /* delivered, with a line of ours in front */ \
-    X(REPLACED, "replaced")                                           \
-    X(RELEASED, "released")                                           \
-    X(REFUSED, "refused")                                             \
-    X(CLEAN, "clean")                                                 \
-    X(INFECTED, "infected")                                           \
-    X(UNSCANNABLE, "unscannable")                                     \
+/* X(counter, its name in output and in JSON) */
+#define SESSION_STATS_TABLE(X)                                      \
+    X(SESSIONS, "sessions")                                         \
+    X(UNSCANNED, "unscanned") /* sessions that went on under TLS */ \
+    X(DELIVERED, "delivered")                                       \
+    X(MARKED, "marked") /* delivered with a header field of ours */ \
+    X(REPLACED, "replaced")                                         \
+    X(RELEASED, "released")                                         \
+    X(REFUSED, "refused")                                           \
+    X(CLEAN, "clean")                                               \
+    X(INFECTED, "infected")                                         \
+    X(UNSCANNABLE, "unscannable")                                   \
     X(FAILED, "failed")
 
 enum session_stats_counter {
@@ -38,11 +38,11 @@ enum session_stats_counter {
 
 enum { SESSION_STATS_RELAYS_MAX = 1024 };
 
-/* Relays are 0 to relays - 1, SESSION_STATS_RELAYS_MAX at most. */
+/* Relays have the numbers 0 to relays - 1; at most SESSION_STATS_RELAYS_MAX. */
 struct session_stats *session_stats_new(unsigned relays);
 void session_stats_free(struct session_stats **stats);
-/* ERR_NONE and the session is counted; or ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT and it is not. The
- * limits are those of the protocol's sessions; 0: none. */
+/* ERR_NONE: the session is counted. ERR_SESSIONS_MAX, ERR_SESSIONS_MAX_PER_CLIENT: it is not. A limit of 0
+ * means no limit. */
 enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
                              const struct sockaddr *client, unsigned max_all, unsigned max_per_client);
 void session_stats_leave(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
@@ -51,11 +51,11 @@ void session_stats_forget_relay(struct session_stats *stats, unsigned relay);
 /* Of all protocols. */
 unsigned session_stats_total(struct session_stats *stats);
 
-/* Octets of messages that a relay holds in memory, over all relays, without the lock. */
+/* Octets of messages in memory, per relay and in total. They need no lock. */
 void session_stats_hold(struct session_stats *stats, unsigned relay, int64_t more);
 uint64_t session_stats_held(const struct session_stats *stats);
 
-/* Without the lock, from any process. */
+/* These need no lock, and any process may call them. */
 void session_stats_count(struct session_stats *stats, enum protocol_id protocol,
                          enum session_stats_counter counter);
 uint64_t session_stats_counted(const struct session_stats *stats, enum protocol_id protocol,

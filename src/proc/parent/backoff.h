@@ -1,8 +1,8 @@
-/* backoff: how long to wait before a process that died is started again. Pure.
+/* backoff: the delay before a process that died is restarted. Pure.
  *
- * At once, as a rule. A process that died BACKOFF_DEATHS times within BACKOFF_SPAN_MS is in trouble that
- * starting it again does not mend: then a pause, doubled at each further death up to BACKOFF_MAX_MS, until it
- * has lived for the span. */
+ * Normally there is none. If a process dies BACKOFF_DEATHS times within BACKOFF_SPAN_MS, a restart alone does
+ * not help: then there is a delay, which doubles at each further death up to BACKOFF_MAX_MS, until the
+ * process has lived for the span. */
 #ifndef POSTERN_PROC_PARENT_BACKOFF_H
 #define POSTERN_PROC_PARENT_BACKOFF_H
 
@@ -11,12 +11,12 @@
 enum { BACKOFF_DEATHS = 5, BACKOFF_SPAN_MS = 10000, BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000 };
 
 struct backoff {
-    uint64_t deaths_ms[BACKOFF_DEATHS]; /* the last ones, a ring; {0} is a process that never died */
+    uint64_t deaths_ms[BACKOFF_DEATHS]; /* the latest, a ring; {0} for a process that never died */
     unsigned count;
     uint64_t pause_ms;
 };
 
-/* It died at now_ms, having started at started_ms: the milliseconds to wait. */
+/* Records a death at now_ms of a process that started at started_ms. Returns the milliseconds to wait. */
 uint64_t backoff_died(struct backoff *backoff, uint64_t started_ms, uint64_t now_ms);
 
 #endif

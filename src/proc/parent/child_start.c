@@ -85,8 +85,7 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
     exit(row->main(start));
 }
 
-/* Children inherit the limit: a relay needs two sockets and a spool a session, scan and readers a message
- * each. */
+/* A relay needs two sockets and a spool per session, scan and the readers one descriptor per message. */
 void child_raise_limits(const struct conf *conf)
 {
     unsigned sessions = conf->listeners[PROTOCOL_POP3].max_sessions;

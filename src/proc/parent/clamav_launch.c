@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* postern-clamav finds its channel to the parent there. */
+/* postern-clamav expects its channel to the parent at this descriptor. */
 enum { CHANNEL_FD = 3 };
 
 static unsigned worker_count(const struct conf *conf)
@@ -19,7 +19,7 @@ static unsigned worker_count(const struct conf *conf)
     return conf->builtin.workers ? conf->builtin.workers : run_processors();
 }
 
-/* What all workers together may hold unpacked at one time. */
+/* The limit for unpacked data of all workers together. */
 static uint64_t scratch_max_bytes(const struct conf *conf)
 {
     return worker_count(conf) * (conf->builtin.max_scan_bytes + conf->builtin.max_file_bytes);
@@ -70,7 +70,7 @@ int clamav_main(const struct child_start *start)
 
     if (!child_identity(conf, start->role, &identity))
         return EXIT_CONFIG;
-    /* Before the namespace: in a chroot, /proc/self/exe reads differently within it. */
+    /* Before the namespace is created: within it, in a chroot, /proc/self/exe has a different path. */
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     is_mounted = scratch_mount(conf->spool.directory, scratch_max_bytes(conf), &identity);
     if (!child_drop(start))

@@ -34,7 +34,8 @@ static void begin_what_waited(struct parent *parent)
     parent_signatures_start(parent);
 }
 
-/* The service is up when the relays are; they start when all that they need is. */
+/* The service is ready when the relays are. Relays are started when all processes that they need are
+ * ready. */
 static void advance(struct parent *parent)
 {
     bool are_relays_started = false;
@@ -54,8 +55,8 @@ static void advance(struct parent *parent)
     begin_what_waited(parent);
 }
 
-/* What it cannot start with, it cannot start with later either: better a service that says so than one that
- * tries for ever. */
+/* A process that cannot start with its configuration will not start later either: the service ends with an
+ * error instead of trying forever. */
 static bool is_hopeless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
     return child->parent->state == STATE_STARTING && !child->was_ready &&
@@ -74,7 +75,7 @@ static void give_up(struct parent *parent, const struct child *child)
     parent_stop(parent);
 }
 
-/* It left, or is part of a change that fails with it: nobody starts it again. */
+/* The process was leaving, or is part of a change that fails with it; it is not restarted. */
 static void let_go(struct child *child)
 {
     struct parent *parent = child->parent;
@@ -159,7 +160,7 @@ static bool open_listeners(struct parent *parent)
     return is_open;
 }
 
-/* In the order in which they are started. */
+/* Adds the processes in the order in which they are started. */
 static void make_children(struct parent *parent)
 {
     static const enum role order[] = {ROLE_KEEPER, ROLE_READER, ROLE_SCAN, ROLE_CLAMAV, ROLE_RELAY};
@@ -189,7 +190,7 @@ static bool prepare(struct parent *parent)
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     const struct conf *conf = &parent->config->conf;
 
-    signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
+    signal(SIGPIPE, SIG_IGN); /* a log without a reader must not end the service */
     child_raise_limits(&parent->config->conf);
     if (!open_listeners(parent))
         return false;

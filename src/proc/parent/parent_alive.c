@@ -1,5 +1,5 @@
-/* Signs of life: of the other processes, who are asked for one every second, and the parent's own, for the
- * service manager. One that is hung is killed, and from then on it is a process that died. */
+/* Signs of life: each other process is asked for one every second, and the parent reports its own to the
+ * service manager. A process that is hung is killed, and then treated like one that died. */
 #include "proc/parent/parent_internal.h"
 
 #include "base/log.h"
@@ -20,7 +20,7 @@ static void log_hung(const struct child *child, const struct liveness_look *look
     log_end(&line);
 }
 
-/* Only what may be hung is worth a look at what the kernel says of it. */
+/* Reads the state of the process from the kernel, but only if it may be hung. */
 static struct liveness_look look_at(const struct child *child)
 {
     struct liveness_look look = {0};

@@ -53,7 +53,7 @@ static void take_held(struct parent_control *control, const struct ipc_held *ans
     }
 }
 
-/* Who asked may be gone by now. */
+/* The client may have disconnected by now. */
 static void take_test(struct parent_control *control, const struct ipc_verdict *answer)
 {
     struct control_client *client;
@@ -115,7 +115,7 @@ void parent_answers_reload_done(struct parent *parent, bool ok)
     }
 }
 
-/* A count of questions is enough: each is answered in turn. */
+/* A count of requests is sufficient, because they are answered in order. */
 static bool was_asked(struct child *child, struct ipc *ipc)
 {
     if (child->owes == 0) {

@@ -1,12 +1,13 @@
-/* Processes are replaced by new ones while mail goes on [C3].
+/* Replaces processes by new ones while mail continues [C3].
  *
- * The new ones that relays ask - scan with its engine, readers - are started beside the old ones; when all of
- * them are ready, new relays are. Until then nothing has changed for anybody, and if one of the new ones ends
- * before it is ready, they leave and the old ones stay. Then it is settled: relays of either kind are joined
- * to the processes that stay (parent_join.c), and the others leave (parent_drain.c). The keeper comes last,
- * for only one may write to the quarantine: requests wait in the relays while the old one ends and the new
- * one starts. On a machine without room for two sets of signatures, scan and its engine are replaced that way
- * too ([builtin] reload = restart), and are started again with what was there if the new ones cannot run. */
+ * New processes for the relays' requests - scan with its engine, readers - are started beside the old ones;
+ * when all of them are ready, new relays are started. Until then nothing has changed for any session, and if
+ * one of the new processes ends before it is ready, they leave and the old ones stay. Then the change is
+ * committed: old and new relays are connected to the processes that stay (parent_join.c), and the others
+ * leave (parent_drain.c). The keeper comes last, for only one may write to the quarantine: requests wait in
+ * the relays while the old one ends and the new one starts. On a machine without memory for two sets of
+ * signatures, scan and its engine are replaced in the same way ([builtin] reload = restart); if the new ones
+ * cannot run, they are started again under the old configuration. */
 #include "proc/parent/child_start.h"
 #include "proc/parent/parent_internal.h"
 
@@ -61,15 +62,15 @@ static bool are_new_ready(const struct parent *parent)
     return true;
 }
 
-/* The keeper is not among them: it comes after that. */
+/* The keeper is excluded, because it is replaced later. */
 static void settle(struct parent *parent, bool new_wins)
 {
     parent_join_winners(parent, new_wins);
     parent_drain_begin(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_wins);
 }
 
-/* What was drained is started again, with what there is: mail waits, and is asked for again, until that can
- * be used. */
+/* Starts a drained scan and its engine again, under the current configuration. Mail waits, and clients retry,
+ * until they are ready. */
 static void refill(struct parent *parent)
 {
     const struct conf *conf = &parent->config->conf;
@@ -77,7 +78,7 @@ static void refill(struct parent *parent)
 
     if (!(parent->change.roles & 1u << ROLE_SCAN) || parent_children_current(parent, ROLE_SCAN))
         return;
-    parent->change.phase = CHANGE_NONE; /* these are no part of it */
+    parent->change.phase = CHANGE_NONE; /* these processes are not part of the change */
     parent_child_start(parent_child_add(parent, ROLE_SCAN, 0, generation, parent->config));
     for (unsigned number = 0; number < role_count(conf, ROLE_CLAMAV); number++)
         parent_child_start(parent_child_add(parent, ROLE_CLAMAV, number, generation, parent->config));
@@ -108,7 +109,7 @@ void parent_change_failed(struct child *child)
     buf_fini(&why);
 }
 
-/* The old one finishes what it has; the new one waits for its end. */
+/* The old keeper finishes its work; the new one is started when it has ended. */
 static void begin_keeper(struct parent *parent)
 {
     struct change *change = &parent->change;
@@ -213,7 +214,7 @@ void parent_change_advance(struct parent *parent)
     }
 }
 
-/* Relays keep what they would ask until there is a scan again. */
+/* Relays hold their requests until scan runs again. */
 static void drain(struct parent *parent)
 {
     parent->change.phase = CHANGE_DRAINING;

@@ -64,7 +64,7 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
         .stats = parent->stats,
     };
 
-    log_set_level(start.conf->postern.log_level); /* the parent's is that of the configuration in force */
+    log_set_level(start.conf->postern.log_level); /* the parent's may differ */
     child_run(&start, child_row(child), parent_pid);
 }
 
@@ -181,8 +181,8 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         child->parent->handlers->said(child, ipc, kind, payload);
 }
 
-/* A child without its channel is of no use. One that closed it may be on its way out and have an exit status
- * to tell. */
+/* A child without its channel is useless. One that has closed it may be about to exit, and its exit status
+ * may matter. */
 static void on_closed(void *context, struct ipc *ipc)
 {
     struct child *child = context;

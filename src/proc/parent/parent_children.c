@@ -1,4 +1,3 @@
-/* The processes that the parent has: finding one, telling it something, ending it. */
 #include "proc/parent/parent_internal.h"
 
 #include <signal.h>

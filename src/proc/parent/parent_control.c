@@ -94,7 +94,7 @@ void parent_control_open(struct parent *parent)
 
     control_path(directory, &path);
     if (mkdir(directory, 0755) == 0)
-        chmod(directory, 0755); /* whatever our umask is: it was not there, so it is ours */
+        chmod(directory, 0755); /* regardless of the umask; the directory has just been created */
     fd = local_listen(buf_c_str(&path));
     if (fd < 0) {
         log_text(EVENT_no_control, "%s: %m; status and similar commands are unavailable", buf_c_str(&path));

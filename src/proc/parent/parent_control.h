@@ -1,13 +1,13 @@
 /* parent_control: the parent's end of the control socket (proc/ipc/control.h).
  *
- * What scan and the keeper know is asked of them and awaited, ASK_MS at most; nobody who asks can hold up the
- * parent: whoever does not take his answer is dropped. */
+ * Requests to scan and the keeper wait ASK_MS at most. No client can block the parent: one that does not read
+ * its reply is disconnected. */
 #ifndef POSTERN_PROC_PARENT_PARENT_CONTROL_H
 #define POSTERN_PROC_PARENT_PARENT_CONTROL_H
 
 #include "proc/parent/parent_internal.h"
 
-/* Without the socket the service runs too: why is logged. */
+/* If the socket cannot be opened, the reason is logged, and the service runs without it. */
 void parent_control_open(struct parent *parent);
 void parent_control_close(struct parent *parent);
 

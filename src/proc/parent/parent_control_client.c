@@ -35,7 +35,7 @@ void parent_control_client_send(struct control_client *client, enum control_kind
     client->send_failed = client->send_failed || control_send(client->fd, kind, payload, -1) != CHANNEL_OK;
 }
 
-/* A socket that is closed with something unread takes with it what was said last (ECONNRESET). */
+/* If a socket is closed with unread input, the peer loses the last answer (ECONNRESET). */
 static void discard_input(const struct control_client *client)
 {
     struct control_message message;

@@ -1,6 +1,6 @@
-/* parent_control_client: one connection to the control socket, in the parent: who has asked what, and what is
- * still to be answered. parent_control.c has the socket, parent_questions.c the questions, parent_answers.c
- * what comes back. */
+/* parent_control_client: one connection to the control socket, its request, and the answers that are
+ * outstanding. parent_control.c has the socket, parent_questions.c the requests, parent_answers.c the
+ * answers. */
 #ifndef POSTERN_PROC_PARENT_PARENT_CONTROL_CLIENT_H
 #define POSTERN_PROC_PARENT_PARENT_CONTROL_CLIENT_H
 
@@ -16,12 +16,12 @@ struct control_client {
     int fd;
     struct event *readable, *timer;
     bool has_asked;
-    bool send_failed; /* it does not take what is said */
+    bool send_failed; /* an answer could not be written */
     unsigned awaits;
-    uint64_t id;     /* of its test, or of what it wants of the quarantine */
-    uint64_t reload; /* which one it has asked for */
+    uint64_t id;     /* of its test scan or quarantine request */
+    uint64_t reload; /* number of the reload that it has requested */
     bool undeliverable;
-    const struct child *scan, *keeper; /* who was asked */
+    const struct child *scan, *keeper; /* the processes that have its requests */
     struct control_state state;
 };
 
@@ -35,21 +35,22 @@ struct parent_control {
     uint64_t last_id;
 };
 
-/* Takes fd. `timer` is what happens when it has been silent, or was not answered, for too long. */
+/* Takes fd. `timer` is called when the client has been silent, or has waited, for too long. */
 struct control_client *parent_control_client_new(struct parent_control *control, int fd,
                                                  event_callback_fn readable, event_callback_fn timer);
 void parent_control_client_free(struct control_client *client);
 void parent_control_client_set_timer(struct control_client *client, uint64_t ms);
 
-/* What cannot be said at once is not said: then there is no DONE either, so nobody takes half an answer for a
- * whole one. */
+/* An answer that cannot be written at once is dropped, and so are all later ones, DONE included: no client
+ * mistakes a part for the whole. */
 void parent_control_client_send(struct control_client *client, enum control_kind kind, const void *payload);
-/* DONE; frees it. */
+/* Sends DONE. Frees the client. */
 void parent_control_client_finish(struct control_client *client, bool ok);
-/* Says why, and DONE; frees it. */
+/* Sends the reason and DONE. Frees the client. */
 void parent_control_client_refuse(struct control_client *client, const char *why);
 
-/* The state, the processes and DONE: all that status asks for is there, or will not come; frees it. */
+/* Sends the state, the processes and DONE, when all answers for status have arrived or will not arrive. Frees
+ * the client. */
 void parent_control_client_finish_status(struct control_client *client);
 
 #endif

@@ -1,5 +1,6 @@
-/* Processes leave because others have taken their place, or were to: relays accept nobody more and end with
- * their last session; the rest is asked nothing more and ends when it owes nothing. None is started again. */
+/* Lets processes leave that were replaced, or that belong to a failed change: relays stop accepting and end
+ * with their last session; other processes get no more requests and end when none is outstanding. They are
+ * not restarted. */
 #include "proc/parent/parent_internal.h"
 
 static void send_leave(struct child *left)
@@ -12,7 +13,7 @@ static void send_leave(struct child *left)
         ipc_send(relay->ipc, IPC_LEAVE, &named, -1);
 }
 
-/* Scan needs its engine up to its own end, and is of no use without it. */
+/* Scan needs its engine until its own end, and is useless without it. */
 static void end_partner(struct child *left)
 {
     struct child *other;
@@ -34,7 +35,7 @@ void parent_drain_ended(struct child *child)
     parent_children_remove(child);
 }
 
-/* It has nothing in hand if it is new and was not ready yet. */
+/* A new process that was never ready has no outstanding work. */
 static void drain_one(struct child *child)
 {
     if (child_is_relay(child)) {
@@ -48,7 +49,7 @@ static void drain_one(struct child *child)
         parent_children_tell(child, IPC_STOP);
 }
 
-/* All leave before the first is told, so that each knows of its partner. */
+/* All are marked before the first message is sent, because end_partner depends on the marks. */
 void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones)
 {
     struct child *child, *next;

@@ -15,7 +15,7 @@ static void join_pair(struct child *a, struct child *b)
 
     if (!channel_pair(ends)) {
         log_text(EVENT_channel_failed, "%m");
-        parent_children_kill(a); /* a new one gets a new chance */
+        parent_children_kill(a); /* its successor is connected instead */
         return;
     }
     ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
@@ -24,8 +24,8 @@ static void join_pair(struct child *a, struct child *b)
     close(ends[1]);
 }
 
-/* While a change is not settled, new relays know the new ones and old relays the old ones; where there are no
- * new ones, all know those that are there. */
+/* Until a change is committed, new relays are connected to the new processes and old relays to the old ones.
+ * For roles that are not replaced, all relays are connected to the existing processes. */
 static bool relay_may_know(const struct child *relay, const struct child *other)
 {
     const struct change *change = &relay->parent->change;
@@ -37,7 +37,7 @@ static bool relay_may_know(const struct child *relay, const struct child *other)
     return !child_is_new(relay) || other->role == ROLE_KEEPER || !(change->roles & 1u << other->role);
 }
 
-/* Scan and its engine's processes come and go together. */
+/* Scan and the processes of its engine are replaced together. */
 static bool may_know(const struct child *a, const struct child *b)
 {
     if (child_is_relay(a) || child_is_relay(b))
@@ -55,7 +55,7 @@ void parent_join_peers(struct child *child)
         join_pair(child, other);
 }
 
-/* Of the change at hand, what relays ask and what is settled at once. */
+/* Is its role one that the change replaces before it is committed, other than relays? */
 static bool is_support(const struct child *child)
 {
     return !child_is_relay(child) && child->role != ROLE_KEEPER &&

@@ -15,7 +15,7 @@ static struct child *find_ready(struct parent *parent, enum role role)
     return child && child->is_ready && child->ipc ? child : NULL;
 }
 
-/* It will answer, or end. */
+/* Sends a request. The child will answer it or end. */
 static const struct child *ask(struct child *child, enum ipc_kind kind)
 {
     if (!child)
@@ -45,7 +45,7 @@ static void begin_status(struct control_client *client)
         parent_control_client_finish_status(client);
 }
 
-/* Engines map what they are given: nobody may be able to change it or make it shorter. */
+/* Engines map the message, so it must not be modified or truncated. */
 static bool is_sealed(int fd, uint64_t size)
 {
     struct stat status;
@@ -108,7 +108,7 @@ static void begin_quarantine(struct control_client *client, const struct quarant
     client->awaits = AWAITS_QUARANTINE;
     keeper->owes++;
     ipc_send(keeper->ipc, IPC_QUARANTINE, &message, -1);
-    event_del(client->timer); /* a disk takes what it takes; its end is told */
+    event_del(client->timer); /* a disk may take long; if the keeper ends, parent_answers_lost reports it */
 }
 
 static void begin_reload(struct control_client *client)
@@ -117,7 +117,7 @@ static void begin_reload(struct control_client *client)
 
     client->awaits = AWAITS_RELOAD;
     client->reload = parent->reload.started + 1;
-    event_del(client->timer); /* it takes as long as the new signatures do */
+    event_del(client->timer); /* loading signatures may take long */
     parent_reload_ask(parent);
 }
 
@@ -136,7 +136,7 @@ void parent_questions_begin(struct control_client *client, const struct control_
     case CONTROL_QUARANTINED:
     case CONTROL_TEXT:
     case CONTROL_DONE:
-    case CONTROL_KINDS: break; /* no questions: control_receive lets none through */
+    case CONTROL_KINDS: break; /* no requests: control_receive rejects these */
     }
 }
 

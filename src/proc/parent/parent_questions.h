@@ -1,4 +1,5 @@
-/* parent_questions: what is asked at the control socket, and which process answers that. */
+/* parent_questions: handles the requests at the control socket, and forwards them to the process that can
+ * answer. */
 #ifndef POSTERN_PROC_PARENT_PARENT_QUESTIONS_H
 #define POSTERN_PROC_PARENT_PARENT_QUESTIONS_H
 

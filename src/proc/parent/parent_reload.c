@@ -13,14 +13,14 @@ static void notify_reloading(void)
 {
     char state[80];
 
-    /* The configuration is read and checked without a turn of the event loop: that has all of the watchdog's
-     * time. */
+    /* The event loop does not run while the configuration is read and checked; this restarts the watchdog's
+     * period. */
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nWATCHDOG=1",
              process_clock_ms() * 1000);
     service_notify(state);
 }
 
-/* To the log, and to who asked. */
+/* Reports the problems to the log and to the client that has requested the reload. */
 static void report_problems(struct parent *parent, const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++) {

@@ -1,11 +1,11 @@
-/* New signatures are taken into use while mail goes on: scan and its engine are replaced together, as in a
- * reload, so nothing of the old set's - verdicts it remembers, workers - outlives it. */
+/* Takes new signatures into use while mail continues: scan and its engine are replaced together, as in a
+ * reload, so that no worker and no cached verdict of the old signatures remains. */
 #include "proc/parent/parent_internal.h"
 
 #include "scan/signature_files.h"
 #include "sys/directory_watch.h"
 
-/* freshclam replaces several files, one by one. */
+/* freshclam replaces several files, one after another. */
 enum { QUIET_MS = 1500 };
 
 static const char *database_of(const struct parent *parent)

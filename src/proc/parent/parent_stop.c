@@ -2,7 +2,7 @@
 
 #include "sys/service.h"
 
-/* timeout(1) and the like signal a process and its group: that is one wish and not two. */
+/* timeout(1) and similar programs signal a process and its group: both signals are one request. */
 enum { SECOND_SIGNAL_MS = 1000 };
 
 static void tell_stop(struct parent *parent, bool relays)

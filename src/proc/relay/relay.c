@@ -1,7 +1,7 @@
-/* The process that talks to clients and servers: both legs of every session that its listeners accept, on one
- * event loop. It knows no protocol (relay_protocols.c has the list) and no MIME; it opens no file but its
- * spool. What it has to know of a message it asks other processes for: scan (a verdict), a reader (the facts
- * of a header), the keeper (is it stored). */
+/* The process that talks to clients and servers: it serves both legs of every session that its listeners
+ * accept, in one event loop. It has no code for any protocol (relay_protocols.c lists them) or for MIME, and
+ * opens no file but its spool. It sends requests to other processes: to scan for a verdict, to a reader for
+ * header data, to the keeper to store a message. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -135,7 +135,7 @@ static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const 
         stop(relay);
 }
 
-/* Without a parent, nothing would restart what dies or stop this process. */
+/* Without the parent nothing would restart a process that dies, or stop this one. */
 static void on_parent_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
@@ -202,7 +202,7 @@ static void fini(struct relay *relay)
     event_base_free(relay->base);
 }
 
-/* The network and the spool, and nothing else. */
+/* Restricts the process to the network and the spool. */
 static bool enter_sandbox(const struct conf *conf)
 {
     const struct sandbox_path spool = {conf->spool.directory, SANDBOX_READ | SANDBOX_WRITE};
@@ -216,8 +216,8 @@ static bool enter_sandbox(const struct conf *conf)
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
 }
 
-/* Messages come and go in memory. Given back to the kernel and fetched anew, each of its pages costs more
- * than the bytes on it. */
+/* Keeps freed memory for the next messages: to return a page to the kernel and to fault it in again costs
+ * more than to process the bytes on it. */
 static void keep_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
@@ -232,7 +232,7 @@ int relay_main(const struct child_start *start)
     signal(SIGPIPE, SIG_IGN);
     keep_memory();
     init(&relay, start);
-    if (!message_hash_prepare() || !enter_sandbox(start->conf)) /* after libevent made its pipes */
+    if (!message_hash_prepare() || !enter_sandbox(start->conf)) /* after libevent has created its pipes */
         return EXIT_FAILURE;
     ipc_send(relay.parent, IPC_READY, &ready, -1);
     event_base_dispatch(relay.base);

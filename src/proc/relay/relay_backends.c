@@ -1,5 +1,5 @@
-/* The processes that a relay sends requests to. One that is being replaced gets no more of them, and its
- * channel is closed when it has answered those that it has. */
+/* The processes that a relay sends requests to. One that is being replaced gets no more requests; its channel
+ * is closed when no reply is outstanding. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -66,7 +66,7 @@ static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const 
         return;
     }
     relay_request_answered(relay, backend, kind, payload);
-    /* Looked up again: the reply may have led to its loss. */
+    /* It is looked up again, for handling the reply may have freed it. */
     backend = find_by_channel(relay, ipc);
     if (backend && backend->is_leaving && backend->owes == 0)
         free_backend(relay, backend);

@@ -1,4 +1,4 @@
-/* The operations that a protocol asks for, but for those on a message (relay_message.c, relay_delivery.c). */
+/* The operations of core/protocol.h, except those on a message (relay_message.c, relay_delivery.c). */
 
 #include "proc/relay/relay_internal.h"
 
@@ -9,7 +9,7 @@ static void send_bytes(void *shell, enum leg to, struct span bytes)
     conn_write(relay_leg(shell, to), bytes);
 }
 
-/* Free space of the spool's file system, cached for a moment. */
+/* Returns the free space of the spool's file system, cached for FREE_FOR_MS. */
 static uint64_t free_bytes(struct relay *relay)
 {
     uint64_t now = relay_now_ms();
@@ -38,7 +38,7 @@ static void begin_tunnel(void *shell)
 
     session->is_tunnel = true;
     session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_UNSCANNED);
-    conn_drop_input(&session->client); /* sent in the clear, before it could know; RFC 2595 4 */
+    conn_drop_input(&session->client); /* sent in plain text before the reply to STLS; RFC 2595 4 */
     relay_log_tunnel(session);
 }
 

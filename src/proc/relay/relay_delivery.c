@@ -1,11 +1,10 @@
-/* A held message, or its notice, on its way to the leg that it goes to: piece by piece through its protocol.
- */
+/* Delivers a held message, or its notice: piece by piece through its protocol to the leg. */
 
 #include "proc/relay/relay_internal.h"
 
 enum {
     DELIVER_CHUNK_BYTES = 1 << 20,
-    DELIVER_BURST = 4, /* chunks before other sessions get their turn */
+    DELIVER_BURST = 4, /* chunks per iteration of the event loop */
 };
 
 static struct conn *leg_of(const struct held_message *message)
@@ -32,7 +31,7 @@ void relay_delivery_end(struct held_message *message)
         message->session->delivery.message = NULL;
 }
 
-/* The next piece of what is delivered. False: it cannot be read. */
+/* Gives the next piece of the content. False: it cannot be read. */
 static bool view_content(struct relay_delivery *delivery, struct span *piece)
 {
     uint64_t left = delivery->octets - delivery->offset;
@@ -46,7 +45,7 @@ static bool view_content(struct relay_delivery *delivery, struct span *piece)
     return good && (piece->n > 0 || left == 0);
 }
 
-/* Does the piece stay where it is until relay_message_forget, or is it gone with the next one? */
+/* Is a piece valid until relay_message_forget, or only until the next one? */
 static bool is_lasting(const struct relay_delivery *delivery)
 {
     return delivery->source == PROTOCOL_NOTICE || spool_is_in_memory(&delivery->message->spool);

@@ -1,10 +1,10 @@
 /* relay_internal: what the files of the relay share.
  *
  * relay.c is the process. relay_session.c has a session from accept to close, relay_pump.c moves bytes
- * between its legs and its protocol, relay_commands.c has the operations of core/protocol, relay_message.c a
- * message in hand, relay_delivery.c its way to the leg that it goes to, relay_timers.c the times,
- * relay_requests.c the requests to other processes, relay_backends.c these processes, relay_known.c the
- * verdict table, relay_log.c the log lines, and relay_protocols.c the list of protocols. */
+ * between its legs and its protocol, relay_commands.c has the operations of core/protocol.h, relay_message.c
+ * the held messages, relay_delivery.c their delivery, relay_timers.c the time limits, relay_requests.c the
+ * requests to other processes, relay_backends.c these processes, relay_known.c the look-up in the verdict
+ * table, relay_log.c the log lines, and relay_protocols.c the list of protocols. */
 #ifndef POSTERN_PROC_RELAY_RELAY_INTERNAL_H
 #define POSTERN_PROC_RELAY_RELAY_INTERNAL_H
 
@@ -23,19 +23,19 @@ struct relay_session;
 
 /* Another process that requests are sent to. */
 struct relay_backend {
-    TAILQ_ENTRY(relay_backend) link; /* the one that was asked longest ago is first */
+    TAILQ_ENTRY(relay_backend) link; /* least recently used first */
     struct ipc *channel;
-    unsigned owes;                    /* replies */
-    bool is_leaving;                  /* it is replaced, or lost: it gets no more requests */
-    struct verdict_table_view *table; /* scan's; NULL: it has sent none */
+    unsigned owes;                    /* outstanding replies */
+    bool is_leaving;                  /* it is being replaced, or is lost: it gets no more requests */
+    struct verdict_table_view *table; /* sent by scan; NULL: none yet */
 };
 
 /* One request to another process. Slots are reused; the generation in the upper half of an id distinguishes
  * old from new. */
 struct relay_request {
     enum ipc_kind kind;            /* IPC_SCAN, IPC_READ, IPC_STORE */
-    struct held_message *owner;    /* NULL: forgotten; the reply is awaited all the same, and dropped */
-    bool used, again;              /* again: its reader died once already */
+    struct held_message *owner;    /* NULL: the message is forgotten; the reply will be discarded */
+    bool used, again;              /* again: this is the retry after a reader died */
     struct relay_backend *backend; /* NULL: not sent yet */
     uint32_t generation;
 };
@@ -53,50 +53,51 @@ struct relay {
     struct event_base *base;
     struct ipc *parent;
     TAILQ_HEAD(, relay_backend) backends;
-    struct relay_listener *listeners; /* one for each of the start's */
+    struct relay_listener *listeners; /* one for each listener of `start` */
     struct event *resume_accepting;   /* after descriptors ran out */
     struct event *reap;               /* frees sessions that ended, outside of their own callbacks */
-    struct event *flush_log;          /* writes the log lines of this iteration of the event loop */
-    struct event *read_clients;       /* reads what clients have sent in this iteration */
+    struct event *flush_log;          /* writes the buffered log lines once per iteration of the event loop */
+    struct event *read_clients;       /* reads from the clients in `readable` */
     TAILQ_HEAD(, relay_session) readable;
     struct relay_session *sessions, *dead;
     uint32_t session_count;
     struct relay_request *requests;
     uint32_t request_count, next_slot;
     struct spool_settings spool;
-    uint64_t free_bytes, free_read_ms; /* of the spool's file system, as of then */
-    uint32_t seed;                     /* of session ids */
+    uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
+    uint32_t seed;                     /* for session ids */
     uint64_t sessions_seen;
     struct repeats repeats; /* refusals, and errors of the spool: each is logged once, then counted */
     bool stopping;
     bool retiring; /* no session is accepted any more; the process ends after the last one */
 };
 
-/* What a message that is not delivered as it came needs on its way to the quarantine and into a notice. */
+/* The data for the quarantine and the notice of a message that is not delivered unmodified. */
 struct relay_incident {
     struct incident incident;
     struct kept_header kept;
     struct mail_layout layout;
     bool destroy;
-    bool is_header_known; /* the client has the original's header: the notice has to fit under it */
+    bool is_header_known; /* the client has received the original header; the notice must fit it */
 };
 
-/* The result of an operation that no other process is needed for. Reported in the next turn of relay_pump. */
+/* The result of an operation that needs no other process. It is reported in the next iteration of
+ * relay_pump. */
 enum relay_local_result {
     RELAY_LOCAL_NONE,
     RELAY_LOCAL_KNOWN,      /* the verdict is in scan's table */
     RELAY_LOCAL_UNSCANNED,  /* engines = none */
-    RELAY_LOCAL_NO_VERDICT, /* the request could not even be made */
+    RELAY_LOCAL_NO_VERDICT, /* the request could not be made */
     RELAY_LOCAL_NOT_STORED,
 };
 
-/* A message in hand: all that a session has of it, from begin to forget. */
+/* A held message, from `begin` to `forget`. */
 struct held_message {
     struct relay_session *session;
     TAILQ_ENTRY(held_message) link;
     enum leg from;
     struct spool spool;
-    uint64_t held; /* octets of it in memory, as counted in session_stats */
+    uint64_t held; /* octets in memory, as counted in session_stats */
     uint64_t begun_ms;
     struct relay_request *request; /* outstanding; at most one */
     enum relay_local_result local_result;
@@ -107,35 +108,35 @@ struct held_message {
 
 enum relay_ending {
     RELAY_RUNNING,
-    RELAY_FLUSHING,  /* the session is over; what was sent to the client still leaves */
-    RELAY_LINGERING, /* our end is shut; the client's is awaited, so that nothing of ours is lost to a reset
-                      */
+    RELAY_FLUSHING,  /* the session is over; output to the client is still being written */
+    RELAY_LINGERING, /* our end is shut down; the client's end is awaited, so that a reset does not destroy
+                        output */
     RELAY_DEAD,
 };
 
 enum relay_due {
-    RELAY_DUE_LIMIT,      /* of what is waited for */
-    RELAY_DUE_PATIENCE,   /* the client must see a byte [K1] */
-    RELAY_DUE_KEEP_ALIVE, /* the server must get one [K2] */
-    RELAY_DUE_SILENCE,    /* the server has been silent */
+    RELAY_DUE_LIMIT,      /* the time limit of the current wait */
+    RELAY_DUE_PATIENCE,   /* the client must receive a byte [K1] */
+    RELAY_DUE_KEEP_ALIVE, /* the server must receive a command [K2] */
+    RELAY_DUE_SILENCE,    /* the server has sent nothing */
     RELAY_DUE_COUNT,
 };
 
-/* Of relay_timers.c. */
+/* State of relay_timers.c. */
 struct relay_timers {
     struct event *event;
-    uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not */
-    uint64_t progress;                          /* of the peer that is waited for, when the limit was set */
+    uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not set */
+    uint64_t progress;                          /* of the awaited peer, when the limit was set */
     uint64_t silent_at;                         /* the server's octets when RELAY_DUE_SILENCE was set */
-    bool is_wait_new;                           /* something else is waited for since the limit was set */
+    bool is_wait_new; /* the session has begun to wait for something else since the limit was set */
 };
 
-/* Of relay_delivery.c: the message that is being delivered. */
+/* State of relay_delivery.c: the message that is being delivered. */
 struct relay_delivery {
     struct held_message *message; /* NULL: none */
     enum protocol_source source;
     uint64_t octets, offset;
-    bool is_emitted; /* all of it, but it has not left yet */
+    bool is_emitted; /* all of it is in the leg's output, but not written yet */
 };
 
 struct relay_session {
@@ -144,19 +145,19 @@ struct relay_session {
     const struct protocol *protocol;
     struct relay_session *next, *previous;
     TAILQ_ENTRY(relay_session) readable_link;
-    bool is_readable; /* bytes of its client wait to be read */
+    bool is_readable; /* the client has sent bytes that are not read yet */
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
-    TAILQ_HEAD(, held_message) messages; /* in the order in which they began */
+    TAILQ_HEAD(, held_message) messages; /* oldest first */
     struct relay_timers timers;
     struct relay_delivery delivery;
     enum relay_ending ending;
-    enum err why; /* it ended */
+    enum err why; /* reason of its end */
     bool is_tunnel;
     bool is_end_reported[LEG_SERVER + 1]; /* by leg */
     bool connect_timed_out;
-    enum err server_fault; /* reported when everything before it was consumed */
+    enum err server_fault; /* reported when all bytes before it are consumed */
     uint64_t begun_ms;
     uint64_t messages_seen, replaced, octets, tunnelled_octets;
     max_align_t state[]; /* the protocol's session */
@@ -167,22 +168,22 @@ static inline struct conn *relay_leg(struct relay_session *session, enum leg leg
     return leg == LEG_CLIENT ? &session->client : &session->server;
 }
 
-/* The leg that a message goes to. */
+/* The leg to which a message is delivered. */
 static inline enum leg relay_message_to(const struct held_message *message)
 {
     return message->from == LEG_CLIENT ? LEG_SERVER : LEG_CLIENT;
 }
 
-/* Bytes that wait to be written on a leg before the other one is read no further. */
+/* When more bytes than this wait to be written to a leg, the other leg is not read. */
 enum { RELAY_WAITING_MAX_BYTES = 262144 };
 
-/* relay_protocols.c: by enum protocol_id. */
+/* relay_protocols.c, indexed by enum protocol_id. */
 extern const struct protocol *const relay_protocols[];
 
 /* relay_session.c */
 void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client);
 void relay_session_stop(struct relay_session *session);
-/* Reads what its client has sent, if anything has come. The session may be dead then. */
+/* Reads what its client has sent, if anything. The session may be dead afterwards. */
 void relay_session_read(struct relay_session *session);
 void relay_session_read_clients(evutil_socket_t fd, short what, void *context);
 /* Closes both connections; the session is freed in the next iteration of the event loop. */
@@ -202,7 +203,7 @@ void relay_pump(struct relay_session *session);
 /* relay_commands.c */
 extern const struct protocol_ops relay_ops;
 
-/* relay_message.c. Operations of core/protocol, */
+/* relay_message.c. Operations of core/protocol.h. */
 struct held_message *relay_message_begin(void *shell, enum leg from);
 bool relay_message_write(struct held_message *message, struct span run, enum err *why);
 bool relay_message_cut(struct held_message *message, uint64_t octets, enum err *why);
@@ -212,7 +213,7 @@ void relay_message_store(struct held_message *message, const struct protocol_inc
 void relay_message_forget(struct held_message *message);
 /* The result of the operation before is not reported any more. */
 void relay_message_withdraw(struct held_message *message);
-/* and their results. Each calls relay_pump; the message may be gone then. */
+/* Results of these operations. Each calls relay_pump, after which the message may be freed. */
 void relay_message_scanned(struct held_message *message, const struct verdict *verdict);
 void relay_message_facts(struct held_message *message, const struct ipc_facts *facts);
 void relay_message_stored(struct held_message *message, const struct ipc_stored *stored);
@@ -222,37 +223,37 @@ bool relay_message_report_local(struct relay_session *session);
 /* relay_delivery.c */
 void relay_delivery_begin(struct held_message *message, enum protocol_source source, uint64_t octets);
 void relay_delivery_emit(struct held_message *message, struct span bytes);
-/* The message, or the session, is over: what the leg has borrowed of it is copied. */
+/* The message or the session ends: bytes that the leg has borrowed from the message are copied. */
 void relay_delivery_end(struct held_message *message);
-/* False: nothing has changed. */
+/* Returns whether anything has changed. */
 bool relay_delivery_pump(struct relay_session *session);
 
-/* relay_requests.c. False: the message cannot be handed over (no descriptor). */
+/* relay_requests.c. False: there is no descriptor by which the message can be passed. */
 bool relay_request(struct held_message *message, enum ipc_kind kind);
-/* The reply is of no more interest. */
+/* The reply is no longer needed. */
 void relay_request_abandon(struct held_message *message);
 void relay_request_send_waiting(struct relay *relay);
-/* The process is gone: its outstanding requests are answered with a failure. */
+/* The process has ended: its outstanding requests are answered with a failure. */
 void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend);
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload);
 
-/* relay_known.c. Is the verdict on what the spool holds in scan's table? False: it has to be asked for. */
+/* relay_known.c. Returns whether scan's table has the verdict for the content of the spool. */
 bool relay_known(struct held_message *message);
 
-/* relay_backends.c. The end of a channel comes from the parent; fd is taken. */
+/* relay_backends.c. The parent sent one end of a new channel. Takes fd. */
 void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int fd);
 void relay_backend_leave(struct relay *relay, const struct ipc_peer *named);
-/* One of that role, each in turn; NULL: there is none at this moment. */
+/* A process of that role, round robin; NULL: there is none at the moment. */
 struct relay_backend *relay_backend_to_ask(struct relay *relay, enum role role);
-/* Of the scan that would be asked; NULL: there is none. */
+/* The table of the current scan process; NULL: there is none. */
 const struct verdict_table_view *relay_backend_table(const struct relay *relay);
 void relay_backends_free(struct relay *relay);
 
 /* relay_log.c */
 void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
-/* The spool could not take a message, for that errno. */
+/* The spool failed with that errno. */
 void relay_log_spool(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why);

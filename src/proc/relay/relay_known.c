@@ -1,12 +1,12 @@
-/* What scan has said of the same bytes before needs no question: it stands on scan's table, which a relay can
- * only read [K5]. The message need not leave this process then, not even as a descriptor. */
+/* If scan has had the same bytes before, their verdict is in scan's table, which relays can read but not
+ * write [K5]. The message then does not leave this process, not even as a descriptor. */
 
 #include "proc/relay/relay_internal.h"
 
 #include "base/buf.h"
 #include "sys/message_hash.h"
 
-enum { HASHED_MAX_BYTES = 1 << 20 }; /* more would hold up the other sessions; scan hashes in slices */
+enum { HASHED_MAX_BYTES = 1 << 20 }; /* hashing more would delay other sessions; scan hashes in slices */
 
 static bool is_hashable(const struct spool *spool)
 {

@@ -10,7 +10,7 @@ uint64_t relay_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Beside those of enum err: errors of the spool by errno. */
+/* Errors of the spool: errno plus this, beside the values of enum err. */
 enum { SPOOL_ERRORS = 1000 };
 
 static void put_address(struct log_line *line, const char *key, const union inet_address *address)
@@ -79,8 +79,8 @@ void relay_log_end(const struct relay_session *session)
 /* A limit that is reached concerns all clients, not one. */
 static const union inet_address all_clients = {.any.sa_family = AF_INET};
 
-/* Refused clients come again, the mirror's probes every other second, and a limit that is reached is so for a
- * while: that is news once. */
+/* Refused clients try again, mirrors probe every two seconds, and a limit that is reached stays so for a
+ * while: each is logged once, and then counted. */
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *suppressed)
 {

@@ -1,4 +1,4 @@
-/* A message in hand: its spool, the requests about it, the incident and the notice that come of it. */
+/* A held message: its spool, its requests, and the incident and the notice that result. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -34,8 +34,8 @@ struct held_message *relay_message_begin(void *shell, enum leg from)
     return message;
 }
 
-/* What is being received is never paused for the sake of others; when all of them together are too much, it
- * goes to disk [S11]. */
+/* Reception is never paused in favour of other messages; when all of them together use too much memory, this
+ * one goes to disk [S11]. */
 static bool keep(struct held_message *message, struct span run)
 {
     struct relay *relay = message->session->relay;
@@ -123,7 +123,7 @@ static void describe(struct held_message *message, const struct protocol_inciden
     incident->undeliverable = what->undeliverable;
 }
 
-/* First a reader takes the facts out of a mail's header, then the keeper stores it; a file has none. */
+/* A reader first extracts header data from a mail, then the keeper stores it. A file has no header. */
 void relay_message_store(struct held_message *message, const struct protocol_incident *incident)
 {
     relay_message_withdraw(message);

@@ -1,4 +1,4 @@
-/* The one list of protocols. */
+/* The list of protocols. */
 
 #include "pop3/pop3_protocol.h"
 #include "proc/relay/relay_internal.h"

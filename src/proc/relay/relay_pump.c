@@ -1,5 +1,5 @@
-/* Moves bytes: of both legs into the protocol, of a held message to its leg, of a tunnel across; and at the
- * end what was sent onto the wire. */
+/* Moves bytes: from both legs into the protocol, from a held message to its leg, between the legs of a
+ * tunnel. When the session is over, it flushes the output. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -46,7 +46,7 @@ static void pass(struct relay_session *session, struct conn *from, struct conn *
     conn_take(from, input.n);
 }
 
-/* Half a connection may end before the other. */
+/* Each direction of a tunnel may end before the other. */
 static void move_tunnel(struct relay_session *session)
 {
     pass(session, &session->client, &session->server);
@@ -62,7 +62,7 @@ static void move_tunnel(struct relay_session *session)
         session->protocol->lost(session->state, LEG_CLIENT, ERR_CLIENT_GONE);
 }
 
-/* The session is over: what was sent leaves, our end is shut, and the client's is awaited for a moment. */
+/* The session is over: flushes the output, shuts down our end, and waits briefly for the client's. */
 static void move_ending(struct relay_session *session)
 {
     conn_fini(&session->server);
@@ -84,8 +84,8 @@ static void move_ending(struct relay_session *session)
     conn_read(&session->client, true);
 }
 
-/* A peer that does not take what is sent to it is read no further, and neither is the other leg, but for what
- * adds nothing to it. */
+/* If a peer does not accept what is sent to it, neither leg is read, except for bytes that add nothing to
+ * that output. */
 static bool wants(struct relay_session *session, enum leg leg)
 {
     enum protocol_wants wants = session->protocol->wants(session->state, leg);

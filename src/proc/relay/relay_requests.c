@@ -1,5 +1,5 @@
-/* What a relay asks of scan, of readers and of the keeper. A request that cannot be sent yet, because the
- * other process is being restarted, waits for it; the session's own timer is the limit. */
+/* Requests to scan, to readers and to the keeper. A request that cannot be sent yet, because the process is
+ * being restarted, is sent later; the session's own timer limits the wait. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -20,7 +20,7 @@ static void release(struct relay_request *request)
     request->generation++;
 }
 
-/* The array moves when it grows: owners' pointers are set anew. */
+/* The array may move when it grows; the owners' pointers are then updated. */
 static void grow(struct relay *relay)
 {
     uint32_t count = relay->request_count ? relay->request_count * 2 : 64;
@@ -147,7 +147,7 @@ void relay_request_send_waiting(struct relay *relay)
             send_request(relay, &relay->requests[i]);
 }
 
-/* `kind` of the request; the answer in its place. */
+/* Reports a failure as the reply to a request of that kind. */
 static void answer_failed(struct held_message *message, enum ipc_kind kind)
 {
     if (kind == IPC_SCAN)
@@ -158,7 +158,8 @@ static void answer_failed(struct held_message *message, enum ipc_kind kind)
         relay_message_stored(message, &(struct ipc_stored){0});
 }
 
-/* A message may have killed its reader: it gets one more, then its notice must do without its facts [P4]. */
+/* The message may have killed its reader: a READ is retried once; then the notice is made without header data
+ * [P4]. */
 static void fail_request(struct relay_request *request)
 {
     struct held_message *owner = request->owner;
@@ -181,7 +182,7 @@ void relay_request_backend_lost(struct relay *relay, const struct relay_backend 
             fail_request(&relay->requests[i]);
 }
 
-/* The outstanding request that this answers, or NULL. */
+/* Returns the outstanding request of that id, or NULL. */
 static struct relay_request *find_answered(struct relay *relay, const struct relay_backend *backend,
                                            uint64_t id, enum ipc_kind kind)
 {

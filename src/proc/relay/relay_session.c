@@ -1,5 +1,5 @@
-/* A session from accept to close, and the events of its connections. Each event is reported to the protocol,
- * then relay_pump moves what can be moved. */
+/* A session from accept to close, and the events of its connections. Each event is reported to the protocol;
+ * then relay_pump moves bytes. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -96,8 +96,8 @@ static void on_failed(void *context, struct conn *conn, int error)
     relay_pump(session);
 }
 
-/* What clients send is read after the messages that came in the same iteration are on their way: then both
- * peers have a batch to work on, instead of being woken for one thing at a time. */
+/* Clients are read after the messages that arrived in the same iteration have been sent on: then both peers
+ * have a batch to work on, instead of being woken for one item at a time. */
 static void on_arrived(void *context, struct conn *conn)
 {
     struct relay_session *session = context;
@@ -176,7 +176,7 @@ static enum err begin_fault(int error)
     case EMFILE:
     case ENFILE:
     case EADDRINUSE:
-    case EADDRNOTAVAIL: return ERR_PROCESS_LIMIT; /* the last two: no port is left */
+    case EADDRNOTAVAIL: return ERR_PROCESS_LIMIT; /* the last two: no free port */
     default: return ERR_SERVER_UNREACHABLE;
     }
 }

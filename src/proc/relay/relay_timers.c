@@ -1,14 +1,14 @@
-/* The times of a session: when it has waited too long for a peer or for us, when the client must see a byte
- * [K1], when the server must hear one [K2]. One timer, set for the first of them; it is left to fire early
- * and look again, for most sessions move on long before. */
+/* The timers of a session: the limit of each wait, the time by which the client must receive a byte [K1], and
+ * the server a command [K2]. One libevent timer serves all and is set to the earliest. It is not postponed
+ * when that one moves: it fires and is set again, for most sessions progress long before. */
 
 #include "proc/relay/relay_internal.h"
 
 enum {
     LINGER_MS = 2000,
-    FLUSH_MS = 10000, /* well under what a stop is given */
+    FLUSH_MS = 10000, /* well below PARENT_STOP_MS */
     ENGINE_SLACK_MS =
-        30000, /* scan answers at five times its deadline at the latest: two workers, and a self test */
+        30000, /* scan answers after at most five times its deadline: two workers, and a self test */
     STORE_MS = 60000,
     SILENCE_MS = 1000, /* after a bare LF.LF */
 };
@@ -41,8 +41,9 @@ static uint64_t limit_ms(const struct relay_session *session)
     return 0;
 }
 
-/* Bytes from or to the peer that is waited for. What is passed on is read as fast as the client takes it;
- * what the session sends while it waits is no progress. Once the session is over nothing puts off its end. */
+/* Counts the bytes from or to the peer that is waited for. Bytes that are passed on are read as fast as the
+ * client accepts them. Bytes that the session itself sends while it waits are no progress. When the session
+ * is over, nothing extends the limit. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
@@ -64,7 +65,7 @@ static uint64_t progress_of(const struct relay_session *session)
     return 0;
 }
 
-/* Has the wait begun anew since its limit was set? What the others say does not count. */
+/* Has the awaited peer made progress, or a new wait begun, since the limit was set? */
 static bool has_moved(const struct relay_session *session)
 {
     return session->timers.is_wait_new || session->timers.progress != progress_of(session);
@@ -81,7 +82,7 @@ static void set_limit(struct relay_session *session, uint64_t now)
     session->timers.due_ms[RELAY_DUE_LIMIT] = limit ? now + limit : 0;
 }
 
-/* Once due it stays due: what moves meanwhile is no byte for the client, none for the server. */
+/* A due time that is set is not postponed: traffic in the meantime has brought the peer no byte. */
 static void set_once(uint64_t *due, bool wanted, uint64_t at)
 {
     if (!wanted)
@@ -114,7 +115,7 @@ static bool wants_timer(const struct relay_session *session, enum protocol_timer
     return session->protocol->wants_timer(session->state, timer);
 }
 
-/* What the kernel holds is no silence: bytes that are not read now may have come. */
+/* While the server is not being read, it does not count as silent: the kernel may hold bytes of it. */
 static bool is_silent(const struct relay_session *session)
 {
     return session->ending == RELAY_RUNNING && session->server.reading &&
@@ -162,7 +163,7 @@ static bool is_due(struct relay_session *session, enum relay_due what, uint64_t 
     return yes;
 }
 
-/* In whole seconds, rounded. */
+/* Whole seconds, rounded. */
 static uint64_t waited_s(const struct relay_session *session, uint64_t now)
 {
     const struct held_message *oldest = TAILQ_FIRST(&session->messages);
@@ -189,7 +190,7 @@ void relay_timers_fired(evutil_socket_t fd, short what, void *context)
     uint64_t now;
 
     session->timers.armed_ms = 0;
-    relay_session_read(session); /* what waits to be read came in time */
+    relay_session_read(session); /* bytes that have already arrived are in time */
     if (session->ending == RELAY_DEAD)
         return;
     now = relay_now_ms();
