@@ -107,20 +107,20 @@ static size_t first_slot(const struct session_stats *stats, const uint8_t addres
     return (size_t)((hash ^ hash >> 29) * odd >> 40) % SLOTS;
 }
 
-/* Whose session: a row's key. */
-struct who {
+/* The key of a row. */
+struct key {
     unsigned relay;
     enum protocol_id protocol;
     uint8_t address[16];
 };
 
-static struct who who_of(unsigned relay, enum protocol_id protocol, const struct sockaddr *client)
+static struct key key_of(unsigned relay, enum protocol_id protocol, const struct sockaddr *client)
 {
-    struct who who = {relay, protocol, {0}};
+    struct key key = {relay, protocol, {0}};
 
     assert(protocol < PROTOCOLS_MAX);
-    take_address(client, who.address);
-    return who;
+    take_address(client, key.address);
+    return key;
 }
 
 struct found {
@@ -129,10 +129,10 @@ struct found {
     unsigned count;   /* sessions of the client and protocol over all relays */
 };
 
-static struct found find(struct session_stats *stats, const struct who *who)
+static struct found find(struct session_stats *stats, const struct key *key)
 {
     struct found found = {0};
-    size_t first = first_slot(stats, who->address);
+    size_t first = first_slot(stats, key->address);
 
     for (size_t i = 0; i < SLOTS; i++) {
         struct row *row = &stats->rows[(first + i) % SLOTS];
@@ -141,10 +141,10 @@ static struct found find(struct session_stats *stats, const struct who *who)
             found.free = row;
         if (!row->used)
             break;
-        if (row->count == 0 || row->protocol != who->protocol || memcmp(row->address, who->address, 16) != 0)
+        if (row->count == 0 || row->protocol != key->protocol || memcmp(row->address, key->address, 16) != 0)
             continue;
         found.count += row->count;
-        if (row->relay == who->relay)
+        if (row->relay == key->relay)
             found.own = row;
     }
     return found;
@@ -159,40 +159,40 @@ static unsigned sum(const struct session_stats *stats, enum protocol_id protocol
     return total;
 }
 
-static enum err count_in(struct session_stats *stats, const struct who *who, unsigned max_all,
+static enum err count_in(struct session_stats *stats, const struct key *key, unsigned max_all,
                          unsigned max_per_client)
 {
     struct found found;
 
-    if (max_all && sum(stats, who->protocol) >= max_all)
+    if (max_all && sum(stats, key->protocol) >= max_all)
         return ERR_SESSIONS_MAX;
-    found = find(stats, who);
+    found = find(stats, key);
     if (max_per_client && found.count >= max_per_client)
         return ERR_SESSIONS_MAX_PER_CLIENT;
     if (found.own) {
         found.own->count++;
     } else if (found.free) {
-        memcpy(found.free->address, who->address, 16);
-        found.free->relay = who->relay;
-        found.free->protocol = (uint16_t)who->protocol;
+        memcpy(found.free->address, key->address, 16);
+        found.free->relay = key->relay;
+        found.free->protocol = (uint16_t)key->protocol;
         found.free->used = 1;
         __atomic_store_n(&found.free->count, 1, __ATOMIC_RELEASE);
     } else {
         return ERR_SESSIONS_MAX;
     }
-    stats->totals[who->protocol][who->relay]++;
+    stats->totals[key->protocol][key->relay]++;
     return ERR_NONE;
 }
 
 enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
                              const struct sockaddr *client, unsigned max_all, unsigned max_per_client)
 {
-    struct who who = who_of(relay, protocol, client);
+    struct key key = key_of(relay, protocol, client);
     enum err err;
 
     assert(relay < stats->relays);
     lock(stats);
-    err = count_in(stats, &who, max_all, max_per_client);
+    err = count_in(stats, &key, max_all, max_per_client);
     unlock(stats);
     return err;
 }
@@ -211,11 +211,11 @@ static void shorten_run(struct session_stats *stats, size_t slot)
 void session_stats_leave(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
                          const struct sockaddr *client)
 {
-    struct who who = who_of(relay, protocol, client);
+    struct key key = key_of(relay, protocol, client);
     struct found found;
 
     lock(stats);
-    found = find(stats, &who);
+    found = find(stats, &key);
     if (found.own) {
         if (--found.own->count == 0)
             shorten_run(stats, (size_t)(found.own - stats->rows));

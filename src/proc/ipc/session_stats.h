@@ -1,9 +1,9 @@
-/* session_stats: how many sessions of a protocol there are, in all and by client address, counted over all
- * relays; and how often what has happened since the service was started.
+/* session_stats: the number of sessions per protocol, in total and per client address, over all relays; and
+ * counters of events since the service was started.
  *
- * One shared anonymous mapping made by the parent before it forks. A robust process-shared mutex guards the
- * rows, so that a relay that is killed while it counts harms nobody; the parent takes a dead relay's
- * sessions off with session_stats_forget_relay. */
+ * The parent creates one shared anonymous mapping before it forks. A robust process-shared mutex guards the
+ * rows, so that a relay that is killed while it holds the lock does not block others. The parent removes a
+ * dead relay's sessions with session_stats_forget_relay. */
 #ifndef POSTERN_PROC_IPC_SESSION_STATS_H
 #define POSTERN_PROC_IPC_SESSION_STATS_H
 
