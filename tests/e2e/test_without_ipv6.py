@@ -11,7 +11,7 @@ from bobs_mail import fetch_both, mailbox
 from conftest import PASSWORD
 from doctor_says import FAULT, WELL, doctor, faults
 from test_kernel import Nowhere, lacking
-from test_trace import as_traceroute, assert_agrees, told, trace
+from test_trace import as_traceroute, assert_agrees, reported, trace
 from watched_proxies import QUICK
 
 from lab import mail
@@ -171,7 +171,7 @@ def provider(net):
 
 
 def test_trace_works_without_ipv6(net, provider):
-    answer = told(net.janus, provider.ip4, prefix=lacking("ipv6"))
+    answer = reported(net.janus, provider.ip4, prefix=lacking("ipv6"))
     assert_agrees(net.janus, answer)
     assert as_traceroute(answer["trace"])[-1] == "[open]" and answer["verdict"] == "no difference"
 
@@ -180,8 +180,8 @@ def test_trace_without_ipv6_takes_a_name_s_other_address(net, provider, tmp_path
     (tmp_path / "hosts").write_text(f"{provider.ip6} pop.lab.example\n{provider.ip4} pop.lab.example\n", encoding="ascii")
     (tmp_path / "nsswitch.conf").write_text("hosts: files\n", encoding="ascii")
     named = ["unshare", "--mount", "sh", "-c", f'for file in hosts nsswitch.conf; do mount --bind {tmp_path}/$file /etc/$file; done; exec "$@"', "sh"]
-    assert told(net.janus, "pop.lab.example", prefix=named)["address"] == provider.ip6
-    assert told(net.janus, "pop.lab.example", prefix=[*named, *lacking("ipv6")])["address"] == provider.ip4
+    assert reported(net.janus, "pop.lab.example", prefix=named)["address"] == provider.ip6
+    assert reported(net.janus, "pop.lab.example", prefix=[*named, *lacking("ipv6")])["address"] == provider.ip4
 
 
 @pytest.mark.parametrize("options", [(), ("-6",)])
