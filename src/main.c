@@ -12,14 +12,14 @@ struct command {
 
 static const struct command commands[] = {
     {"run", cmd_run, "start the service"},
-    {"check", cmd_check, "tell what is wrong with the configuration"},
+    {"check", cmd_check, "report what is wrong with the configuration"},
     {"convert", cmd_convert, "print a configuration of P3Scan's as one of Postern's own"},
-    {"doctor", cmd_doctor, "walk the whole chain, and tell what is wrong and its cure"},
-    {"status", cmd_status, "tell how the running service is"},
+    {"doctor", cmd_doctor, "check the whole chain, and report faults and their cures"},
+    {"status", cmd_status, "report the state of the running service"},
     {"reload", cmd_reload, "have the running service read its configuration anew"},
     {"test-scan", cmd_test_scan, "have the running service scan a file"},
     {"quarantine", cmd_quarantine, "look at the messages that were not let through"},
-    {"trace", cmd_trace, "tell whether the way to a mail server is intercepted"},
+    {"trace", cmd_trace, "report whether the way to a mail server is intercepted"},
     {"gateway", cmd_gateway, "bring mail here: packet filter, routes and what they need"},
     {"version", cmd_version, "print the version"},
 };
@@ -31,7 +31,7 @@ static void print_help(FILE *to)
     fputs("usage: postern COMMAND [-c FILE] ...\n\n", to);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-12s%s\n", commands[i].name, commands[i].prose);
-    fputs("\npostern COMMAND --help tells more.\n", to);
+    fputs("\nSee postern COMMAND --help for more.\n", to);
 }
 
 int main(int argc, char **argv)

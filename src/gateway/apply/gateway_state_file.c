@@ -100,7 +100,8 @@ bool gateway_state_load(const char *directory, struct gateway_state *state, stru
     return is_read;
 }
 
-/* Everybody may read it: there is nothing in it that the kernel would not tell him, and the watch has to. */
+/* Readable by all: it holds nothing that the kernel does not report to any user, and the watch has to read
+ * it. */
 static bool write_file(int directory, const struct gateway_state *state, struct buf *error)
 {
     static const char temporary[] = ".gateway.json.new";

@@ -12,7 +12,8 @@ bool gateway_listener_ports(const struct conf *conf, enum protocol_id protocol, 
 bool gateway_listener_has_port(const struct conf_listener *listener, unsigned port);
 /* Which listener takes the port. At least one listener is on. */
 enum protocol_id gateway_listener_of_port(const struct conf *conf, unsigned port);
-/* The first protocol whose listener takes any port by this interception; PROTOCOLS_MAX: none does. */
+/* The first protocol with a listener that takes any port by this interception; PROTOCOLS_MAX: there is none.
+ */
 enum protocol_id gateway_listener_by(const struct conf *conf, enum interception interception);
 /* How many listeners take any port. */
 size_t gateway_listener_count(const struct conf *conf);

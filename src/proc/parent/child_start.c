@@ -85,11 +85,24 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
     exit(row->main(start));
 }
 
+/* The sum over all protocols. */
+static unsigned sessions_max(const struct conf *conf)
+{
+    unsigned sum = 0;
+
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
+        const struct conf_listener *listener = conf_listener_of(conf, protocol);
+
+        if (listener->listen.n)
+            sum += listener->max_sessions ? listener->max_sessions : SESSIONS_UNLIMITED;
+    }
+    return sum;
+}
+
 /* A relay needs two sockets and a spool per session, scan and the readers one descriptor per message. */
 void child_raise_limits(const struct conf *conf)
 {
-    unsigned sessions = conf->listeners[PROTOCOL_POP3].max_sessions;
-    unsigned wanted = (sessions ? sessions : SESSIONS_UNLIMITED) * 3 + DESCRIPTORS_SPARE;
+    unsigned wanted = sessions_max(conf) * 3 + DESCRIPTORS_SPARE;
     unsigned now = privileges_raise_files(wanted);
 
     if (now < wanted)
