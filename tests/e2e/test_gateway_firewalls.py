@@ -204,7 +204,7 @@ def test_the_mirror_s_doctor_sends_a_real_connection(bare, parts, fault):
     inject, is_seen = ON_THE_WAY[fault]
     at = parts()
     status, links = doctor(at["saturne"])
-    assert links["proxies"] == [("ok", "all 2 answer, and take connections that are routed to them", None)], links
+    assert links["proxies"] == [("ok", "all 2 answer, and accept connections that are routed to them", None)], links
     inject(bare.mercure)
     assert stops_mail(bare) == ["ip4", "ip6"]
     assert bool(at["mercure"].faults()) == is_seen

@@ -77,7 +77,7 @@ def test_a_directory_of_another_user_is_told_with_its_cure(lab, serve, command, 
     change_user(postern, "daemon")
     reported = postern.command(command, check=False)
     line, cure = cure_of(reported.stdout + reported.stderr, what)
-    assert "belongs to user nobody, and not to daemon" in line
+    assert "belongs to user nobody, not to daemon" in line
     assert cure == ["chown", "-R", "daemon:", getattr(postern, what)]
     HERE.run(cure)
     reported = postern.command(command, check=False)
