@@ -78,7 +78,7 @@ ON_THE_MIRROR = {
     "no IPv6 policy rule": (ip("-6 rule del priority 11000"), "routes", "policy rule is missing", []),
     "an empty table falls through": (ip("-4 route flush table 200"), "routes", "route is missing", []),
     "no unreachable route": (ip("-4 route del unreachable default metric 4000 table 200"), "routes", "unreachable", []),
-    "a route elsewhere": (ip("-4 route replace default via 192.168.0.5 metric 100 table 200"), "routes", "leads elsewhere", ["gateway"]),
+    "a route elsewhere": (ip("-4 route replace default via 192.168.0.5 metric 100 table 200"), "routes", "leads to 192.168.0.5 instead", ["gateway"]),
     "another rule before ours": (ip("-4 rule add priority 100 lookup main"), "routes", "priority 100", ["gateway"]),
     "a forward chain that drops": (lambda host: host.nft("table inet theirs { chain forward { type filter hook forward priority 0; policy drop; }\n}"),
                                    "firewall", "drops by its policy", []),

@@ -79,7 +79,7 @@ def test_another_plan_takes_the_place_of_the_first(bare):
     before = network_state(host)
     gateway.apply()
     gateway.change(mark="0x6e", table="300", proxies="192.168.0.5")
-    assert any("changed since it was applied" in fault for fault in gateway.faults())
+    assert any("changed since the last apply" in fault for fault in gateway.faults())
     gateway.apply()
     assert gateway.faults() == []
     rules = host.run(["ip", "-4", "rule"]).stdout

@@ -139,4 +139,4 @@ def test_the_watch_has_enough_of_root(installed, bare, closing):
 
 def test_early_is_a_matter_of_apply(bare):
     refused = mirror(bare).run("check", "--early", check=False)
-    assert refused.returncode == 2 and "--early: is for apply" in refused.stderr
+    assert refused.returncode == 2 and "--early: is only valid for apply" in refused.stderr

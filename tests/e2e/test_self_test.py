@@ -224,7 +224,7 @@ def test_signatures_that_lost_the_virus_do_not_replace_those_that_have_it(lab, s
         f.write(body_signature("Own-Marker", b"the marker of this site") + "\n")
     os.rename(os.path.join(place, "new"), os.path.join(place, "lab.ndb"))
     postern.await_log("event=self_test .*result=failed", 30)
-    postern.await_log("did not get ready", 30)
+    postern.await_log("did not become ready", 30)
     assert os.path.exists(f"/proc/{serving}")
     assert b"Eicar" in login(postern).retr(2)
 

@@ -159,7 +159,7 @@ int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *
     if (fd < 0 || lock_within(fd, patience_ms))
         return fd;
     close(fd);
-    buf_add(error, SPAN("another `postern gateway` is changing the kernel at this moment"));
+    buf_add(error, SPAN("another `postern gateway` command is changing the kernel now"));
     return -1;
 }
 
