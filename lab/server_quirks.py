@@ -183,12 +183,12 @@ def messages_of(server, change):
     server.messages = [Raw(change(mail.stuff(m))) for m in server.messages]
 
 
-@quirk("the dot that ends a message after CRLF, itself before LF")
+@quirk("the final dot after CRLF, but followed by a bare LF")
 def _(server):
     messages_of(server, lambda wire: wire[:-2] + b"\n")
 
 
-@quirk("bare LF in messages, their ends too")
+@quirk("bare LF in messages, including their ends")
 def _(server):
     messages_of(server, only_lf)
 

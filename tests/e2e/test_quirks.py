@@ -67,7 +67,7 @@ def essence(message):
 
 
 # Quirks with which no program gets the message itself, and each gets a notice.
-MALFORMED = {"bare LF in messages, their ends too", "bare LF everywhere", "the dot that ends a message after CRLF, itself before LF"}
+MALFORMED = {"bare LF in messages, including their ends", "bare LF everywhere", "the final dot after CRLF, but followed by a bare LF"}
 # (quirk, program): what it gets from the server, but not through the gateway.
 WORSE = {("a line of text after the reply to PASS", "curl")}
 
