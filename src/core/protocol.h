@@ -75,7 +75,8 @@ struct protocol_ops {
     bool (*write)(struct held_message *message, struct span run, enum err *why);
     /* Truncates its content. False: as for `write`. */
     bool (*cut)(struct held_message *message, uint64_t octets, enum err *why);
-    /* Its content is no longer needed; frees the space for other messages. */
+    /* Its content is no longer needed; frees the space for other messages. Like `write` and `cut`, only
+     * before the first of the operations below. */
     void (*drop)(struct held_message *message);
     /* Of these one at a time. The next one withdraws the one before: its result is not reported any more. */
     void (*scan)(struct held_message *message);                                            /* -> scanned */

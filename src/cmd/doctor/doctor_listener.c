@@ -6,7 +6,7 @@
 #include "net/line_client.h"
 #include "net/listen.h"
 #include "net/origdst.h"
-#include "pop3/pop3_replies.h"
+#include "proc/relay/relay_protocols.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,20 +29,20 @@ static void judge_answer(struct doctor *doctor, enum protocol_id protocol, const
                          struct span line)
 {
     bool is_fixed = conf_listener_of(&doctor->conf, protocol)->interception == INTERCEPTION_FIXED;
+    const struct protocol *spoken = relay_protocols[protocol];
     const char *section = protocol_id_section(protocol);
     char own_port[80], target[80];
 
-    snprintf(own_port, sizeof own_port, "stop that program, or set [%s] listen to a free port",
-             section);
+    snprintf(own_port, sizeof own_port, "stop that program, or set [%s] listen to a free port", section);
     snprintf(target, sizeof target, "check that [%s] target is right and that server runs", section);
     if (doctor->is_absent)
         doctor_fault(doctor, own_port, "%s: another program listens there and says \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);
-    else if (!pop3_replies_is_refusal(line) && !(is_fixed && span_starts(line, SPAN("+OK"))))
+    else if (!spoken->is_refusal(line) && !(is_fixed && spoken->is_greeting(line)))
         doctor_fault(doctor, "find out which program listens there: ss -ltnp",
                      "%s: the answer is not one of Postern: \"%.*s\"", where,
                      (int)(line.n < 60 ? line.n : 60), line.p);
-    else if (is_fixed && !span_starts(line, SPAN("+OK")))
+    else if (is_fixed && !spoken->is_greeting(line))
         doctor_fault(doctor, target, "%s: clients get \"%.*s\"", where, (int)(line.n < 80 ? line.n : 80),
                      line.p);
 }

@@ -4,6 +4,7 @@
 #include "gateway/trace/trace_verdict.h"
 #include "base/address.h"
 #include "net/line_client.h"
+#include "proc/relay/relay_protocols.h"
 #include "gateway/trace/trace.h"
 
 #include <errno.h>
@@ -11,8 +12,8 @@
 enum { TALK_MS = 10000, QUOTED = 80, PORT = 110, CONTROL_PORT = 80, CAPABILITIES_MAX = 100 };
 
 /* False, after reporting it. Adds the greeting to `line`. */
-static bool greet(struct doctor *doctor, struct line_client *talk, const union inet_address *server,
-                  struct buf *line)
+static bool greet(struct doctor *doctor, enum protocol_id protocol, struct line_client *talk,
+                  const union inet_address *server, struct buf *line)
 {
     static const char cure[] =
         "check that the address is right, the server runs, and no firewall is in between";
@@ -25,20 +26,20 @@ static bool greet(struct doctor *doctor, struct line_client *talk, const union i
         return false;
     }
     said = span_first(buf_span(line), QUOTED);
-    if (span_starts(said, SPAN("+OK")))
+    if (relay_protocols[protocol]->is_greeting(buf_span(line)))
         return true;
     doctor_fault(doctor, cure, "%s greets with \"%.*s\"", where, (int)said.n, said.p);
     return false;
 }
 
-static void look_target(struct doctor *doctor, const union inet_address *target)
+static void look_target(struct doctor *doctor, enum protocol_id protocol, const union inet_address *target)
 {
     char where[ADDRESS_TEXT_SIZE];
     struct line_client talk;
     struct buf line = {0};
 
     address_format(&target->any, where);
-    if (greet(doctor, &talk, target, &line))
+    if (greet(doctor, protocol, &talk, target, &line))
         doctor_ok(doctor, "%s greets", where);
     line_client_close(&talk);
     buf_fini(&line);
@@ -50,7 +51,7 @@ void doctor_look_server(struct doctor *doctor)
         const struct conf_listener *listener = conf_listener_of(&doctor->conf, protocol);
 
         if (listener->listen.n && listener->interception == INTERCEPTION_FIXED && listener->target.n == 1)
-            look_target(doctor, &listener->target.at[0]);
+            look_target(doctor, protocol, &listener->target.at[0]);
     }
 }
 
@@ -96,7 +97,7 @@ void doctor_look_session(struct doctor *doctor)
 
     if (!find_through(doctor, &server))
         return;
-    if (greet(doctor, &talk, &server, &greeting)) {
+    if (greet(doctor, PROTOCOL_POP3, &talk, &server, &greeting)) {
         if (!ask_capabilities(&talk, &capabilities))
             doctor_fault(doctor, "try it by hand: CAPA", "%s: no answer to CAPA: %s", doctor->through,
                          strerror(errno));

@@ -13,6 +13,7 @@
 #include "core/protocol.h"
 #include "net/conn.h"
 #include "proc/ipc/child.h"
+#include "proc/relay/relay_protocols.h"
 #include "scan/verdict_table.h"
 #include "sys/spool.h"
 
@@ -176,9 +177,6 @@ static inline enum leg relay_message_to(const struct held_message *message)
 
 /* When more bytes than this wait to be written to a leg, the other leg is not read. */
 enum { RELAY_WAITING_MAX_BYTES = 262144 };
-
-/* relay_protocols.c, indexed by enum protocol_id. */
-extern const struct protocol *const relay_protocols[];
 
 /* relay_session.c */
 void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client);

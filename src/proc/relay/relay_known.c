@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "sys/message_hash.h"
 
+#include <stdlib.h>
+
 enum { HASHED_MAX_BYTES = 1 << 20 }; /* hashing more would delay other sessions; scan hashes in slices */
 
 static bool is_hashable(const struct spool *spool)
@@ -35,6 +37,7 @@ bool relay_known(struct held_message *message)
 
     if (!table || !find(table, message->session->protocol->kind, &message->spool, &verdict))
         return false;
+    free(message->known);
     message->known = mem_alloc_zero(sizeof *message->known);
     *message->known = verdict;
     relay_log_known(message);

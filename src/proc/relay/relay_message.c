@@ -127,6 +127,7 @@ static void describe(struct held_message *message, const struct protocol_inciden
 void relay_message_store(struct held_message *message, const struct protocol_incident *incident)
 {
     relay_message_withdraw(message);
+    free(message->incident);
     message->incident = mem_alloc_zero(sizeof *message->incident);
     message->incident->destroy = incident->destroy;
     message->incident->is_header_known = incident->is_header_known;

@@ -1,6 +1,5 @@
-/* The list of protocols. */
+#include "proc/relay/relay_protocols.h"
 
 #include "pop3/pop3_protocol.h"
-#include "proc/relay/relay_internal.h"
 
-const struct protocol *const relay_protocols[] = {[PROTOCOL_POP3] = &pop3_protocol};
+const struct protocol *const relay_protocols[PROTOCOLS_MAX] = {[PROTOCOL_POP3] = &pop3_protocol};
