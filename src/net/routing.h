@@ -12,11 +12,8 @@
 bool routing_read_rules(int family, struct routing_rules *rules);
 bool routing_read_routes(int family, uint32_t table, struct routing_routes *routes);
 bool routing_read_interfaces(struct routing_interfaces *interfaces);
-/* The first INET_LIST_MAX addresses of this host, without link-local ones. routing_is_own checks any
- * address. */
+/* The first INET_LIST_MAX addresses of this host, without link-local ones. */
 bool routing_read_addresses(struct inet_addresses *own);
-/* True if a packet to it would stay on this host. */
-bool routing_is_own(const union inet_address *address);
 
 /* The route of a packet. mark 0: none; interface 0: a packet of this host, else one that came in there; from
  * may be NULL. *route: type, via, interface, table. False with errno: EHOSTUNREACH, ENETUNREACH, EACCES

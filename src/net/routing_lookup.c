@@ -63,10 +63,3 @@ bool routing_lookup(const union inet_address *to, const union inet_address *from
     errno = refusal(route);
     return errno == 0;
 }
-
-bool routing_is_own(const union inet_address *address)
-{
-    struct routing_route route;
-
-    return routing_lookup(address, NULL, 0, 0, &route) && route.type == RTN_LOCAL;
-}
