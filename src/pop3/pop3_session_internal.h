@@ -1,4 +1,8 @@
-/* pop3_session_internal: declarations shared by the files of pop3_session. */
+/* pop3_session_internal: declarations shared by the files of pop3_session.
+ *
+ * Each of these files calls only files further down in this list: pop3_session.c (the session as a whole),
+ * _client.c (commands), _server.c (responses), _message.c (one message), _queue.c (the queue of expected
+ * replies), _wants.c (what it waits for), _numbers.c (sets of message numbers). */
 #ifndef POSTERN_POP3_POP3_SESSION_INTERNAL_H
 #define POSTERN_POP3_POP3_SESSION_INTERNAL_H
 
@@ -10,7 +14,7 @@ enum pop3_session_entry_state {
     ENTRY_LOCAL, /* we reply -ERR when it reaches the front */
 };
 
-/* The only function that changes the phase. */
+/* pop3_session_queue.c. The only function that changes the phase. */
 void pop3_session_enter(struct pop3_session *session, enum pop3_session_phase phase);
 struct pop3_session_entry *pop3_session_front(struct pop3_session *session);
 struct pop3_session_entry *pop3_session_push(struct pop3_session *session, struct pop3_session_entry entry);
@@ -37,6 +41,8 @@ void pop3_session_send_line(struct pop3_session *session, struct span line);
 /* Sends a command without a text argument to the server. */
 void pop3_session_send_command(struct pop3_session *session, const struct pop3_command *command);
 void pop3_session_send_err(struct pop3_session *session, enum err why);
+/* Ends the message in hand, if there is one. */
+void pop3_session_forget(struct pop3_session *session);
 void pop3_session_close(struct pop3_session *session, enum err why);
 
 /* A message did not end with CRLF.CRLF: sends a NOOP; the server's replies continue after the reply to it. */
@@ -44,7 +50,6 @@ void pop3_session_resync(struct pop3_session *session);
 void pop3_session_message_begin(struct pop3_session *session);
 /* Replies -ERR for the message in front. If a retry may help, the message is recorded as undelivered. */
 void pop3_session_message_refuse(struct pop3_session *session, enum err why);
-void pop3_session_message_forget(struct pop3_session *session);
 
 void pop3_session_numbers_add(struct pop3_session_numbers *numbers, uint32_t number);
 void pop3_session_numbers_remove(struct pop3_session_numbers *numbers, uint32_t number);

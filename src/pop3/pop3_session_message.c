@@ -25,15 +25,6 @@ void pop3_session_message_begin(struct pop3_session *session)
                            head ? POP3_SESSION_RECEIVE_HEAD : POP3_SESSION_RECEIVE_MESSAGE);
 }
 
-void pop3_session_message_forget(struct pop3_session *session)
-{
-    free(session->verdict);
-    session->verdict = NULL;
-    if (session->message)
-        session->ops->forget(session->message);
-    session->message = NULL;
-}
-
 static void tell_outcome(struct pop3_session *session, enum protocol_fate fate, enum err why)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
@@ -67,7 +58,7 @@ void pop3_session_message_refuse(struct pop3_session *session, enum err why)
         return;
     }
     pop3_session_send_err(session, why);
-    pop3_session_message_forget(session);
+    pop3_session_forget(session);
 }
 
 static void refuse_and_go_on(struct pop3_session *session, enum err why)
@@ -102,25 +93,6 @@ static void deliver(struct pop3_session *session, enum protocol_source source, u
     session->hooks.deliver(session->hooks.context, source, octets, lead,
                            front->verb == POP3_TOP && !pop3_session_is_head(front) ? front->lines
                                                                                    : POP3_SESSION_ALL_LINES);
-}
-
-bool pop3_session_may_wait(const struct pop3_session *session)
-{
-    const struct pop3_session_entry *front = &session->queue[session->first];
-
-    switch (session->phase) {
-    case SESSION_RECEIVING:
-    case SESSION_SCANNING:
-    case SESSION_STORING: return session->fault == ERR_NONE && !pop3_session_is_head(front);
-    case SESSION_IDLE:
-    case SESSION_REPLY:
-    case SESSION_LISTING:
-    case SESSION_SASL:
-    case SESSION_DELIVERING:
-    case SESSION_TUNNEL:
-    case SESSION_CLOSED: break;
-    }
-    return false;
 }
 
 /* After the early +OK, -ERR is no longer possible. */
@@ -295,6 +267,6 @@ void pop3_session_delivered(struct pop3_session *session)
     assert(session->phase == SESSION_DELIVERING);
     note_delivered(session);
     tell_outcome(session, session->fate, ERR_NONE);
-    pop3_session_message_forget(session);
+    pop3_session_forget(session);
     pop3_session_finish(session);
 }

@@ -1,11 +1,28 @@
 #include "scan/engine_trust_internal.h"
 
+#include "base/buf.h"
 #include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void engine_doubt_finish(struct trial *trial)
+{
+    struct engine_trust *trust = trial->trust;
+    struct engine_job *asked = trial->asked;
+    struct verdict verdict = trial->verdict;
+
+    TAILQ_REMOVE(&trust->trials, trial, link);
+    free(trial);
+    if (!verdict.engine[0])
+        snprintf(verdict.engine, sizeof verdict.engine, "%s", trust->settings.name);
+    asked->done(asked, &verdict);
+}
 
 static void fail(struct trial *trial)
 {
     trial->verdict = (struct verdict){.kind = VERDICT_FAILED};
-    engine_trust_finish(trial);
+    engine_doubt_finish(trial);
 }
 
 static bool is_answer(const struct verdict *verdict)
@@ -42,7 +59,7 @@ static void judge_late(struct trial *trial)
     uint64_t now = engine_trust_now_ms();
 
     if (answered_others(trust, now)) {
-        engine_trust_finish(trial);
+        engine_doubt_finish(trial);
     } else if (is_stalling(trust, now)) {
         engine_trust_stalls(trust);
         fail(trial);
@@ -60,7 +77,7 @@ void engine_doubt_judge(struct trial *trial, const struct verdict *verdict)
     if (is_answer(verdict))
         trust->answered_ms = engine_trust_now_ms();
     if (verdict->kind == VERDICT_INFECTED || (is_believed && is_answer(verdict)))
-        engine_trust_finish(trial);
+        engine_doubt_finish(trial);
     else if (verdict_is_late(verdict) && is_believed)
         judge_late(trial);
     else
@@ -82,7 +99,7 @@ static void on_hashed(void *context, const struct digest *digest)
                  trust->settings.name);
         verdict_set(&trial->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_ENGINE, SPAN("engine-failed"));
     }
-    engine_trust_finish(trial);
+    engine_doubt_finish(trial);
 }
 
 static void settle(struct trial *trial, bool is_passed)
@@ -94,7 +111,7 @@ static void settle(struct trial *trial, bool is_passed)
         trial->hash =
             message_hash_start(trial->trust->base, trial->job.fd, trial->job.size, on_hashed, trial);
     } else {
-        engine_trust_finish(trial);
+        engine_doubt_finish(trial);
     }
 }
 

@@ -1,5 +1,5 @@
-/* engine_trust_internal: shared by engine_trust.c (tests and messages) and engine_doubt.c (doubtful
- * verdicts). */
+/* engine_trust_internal: shared by engine_trust.c (the wrapped engine), engine_doubt.c (the engine's verdicts,
+ * and those that are doubtful) and engine_trust_run.c (the self test). Each calls only those after it. */
 #ifndef POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 #define POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 
@@ -47,24 +47,32 @@ struct engine_trust {
     uint64_t ended_ms; /* when the last test ended */
     uint64_t pause_ms;
     struct event *next; /* timer of the next test */
+    void (*run_ended)(struct engine_trust *trust, bool is_passed);
     /* The messages. */
     TAILQ_HEAD(, trial) trials;
     struct event *watch, *settle;
     struct give_up give_up;
 };
 
+/* engine_trust_run.c */
 uint64_t engine_trust_now_ms(void);
+struct timeval engine_trust_interval(uint64_t ms);
 /* Starts a test unless one is running. */
 void engine_trust_begin(struct engine_trust *trust);
+/* Gives the engine the current step of the test. If no slot is free, it is tried again when one is, within
+ * the deadline. */
+void engine_trust_step(struct engine_trust *trust);
+/* The timer of the next test. */
+void engine_trust_next(evutil_socket_t fd, short what, void *context);
 /* The engine stalls: the test in progress decides whether it is trusted again. */
 void engine_trust_stalls(struct engine_trust *trust);
-/* Delivers the trial's verdict and frees it. */
-void engine_trust_finish(struct trial *trial);
 
-/* Handles the engine's verdict on a message. */
+/* engine_doubt.c. Handles the engine's verdict on a message. */
 void engine_doubt_judge(struct trial *trial, const struct verdict *verdict);
 /* Decides the trials that waited for this test. */
 void engine_doubt_settle(struct engine_trust *trust, bool is_passed);
 bool engine_doubt_is_any(const struct engine_trust *trust);
+/* Delivers the trial's verdict and frees it. */
+void engine_doubt_finish(struct trial *trial);
 
 #endif

@@ -167,8 +167,8 @@ static void init(struct relay *relay, const struct child_start *start)
     relay->parent =
         ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
     relay->reap = event_new(relay->base, -1, 0, on_reap, relay);
-    relay->read_clients = event_new(relay->base, -1, 0, relay_session_read_clients, relay);
-    TAILQ_INIT(&relay->readable);
+    relay->attend = event_new(relay->base, -1, 0, relay_session_attend, relay);
+    TAILQ_INIT(&relay->ready);
     relay->flush_log = event_new(relay->base, -1, 0, on_flush_log, relay);
     log_buffer_start(flush_log_soon, relay);
     relay->resume_accepting = evtimer_new(relay->base, on_resume, relay);
@@ -193,7 +193,7 @@ static void fini(struct relay *relay)
     event_free(relay->reap);
     log_buffer_start(NULL, NULL);
     event_free(relay->flush_log);
-    event_free(relay->read_clients);
+    event_free(relay->attend);
     event_free(relay->resume_accepting);
     relay_backends_free(relay);
     ipc_free(&relay->parent);

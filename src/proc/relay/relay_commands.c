@@ -32,6 +32,12 @@ static bool has_room(void *shell, uint64_t octets)
            least + (octets > session->relay->spool.memory_max_bytes ? octets : 0);
 }
 
+static void deliver(struct held_message *message, enum protocol_source source, uint64_t octets)
+{
+    relay_message_withdraw(message);
+    relay_delivery_begin(message, source, octets);
+}
+
 static void begin_tunnel(void *shell)
 {
     struct relay_session *session = shell;
@@ -112,7 +118,7 @@ const struct protocol_ops relay_ops = {
     .drop = relay_message_drop,
     .scan = relay_message_scan,
     .store = relay_message_store,
-    .deliver = relay_delivery_begin,
+    .deliver = deliver,
     .emit = relay_delivery_emit,
     .outcome = take_outcome,
     .forget = relay_message_forget,

@@ -14,7 +14,6 @@ static struct conn *leg_of(const struct held_message *message)
 
 void relay_delivery_begin(struct held_message *message, enum protocol_source source, uint64_t octets)
 {
-    relay_message_withdraw(message);
     message->session->delivery =
         (struct relay_delivery){.message = message, .source = source, .octets = octets};
 }

@@ -1,10 +1,23 @@
 /* relay_internal: what the files of the relay share.
  *
- * relay.c is the process. relay_session.c has a session from accept to close, relay_pump.c moves bytes
- * between its legs and its protocol, relay_commands.c has the operations of core/protocol.h, relay_message.c
- * the held messages, relay_delivery.c their delivery, relay_timers.c the time limits, relay_requests.c the
- * requests to other processes, relay_backends.c these processes, relay_known.c the look-up in the verdict
- * table, relay_log.c the log lines, and relay_protocols.c the list of protocols. */
+ * Each file calls only files further down in this list, so that it can be read without those above it:
+ *
+ *   relay.c            the process
+ *   relay_replies.c    what the other processes send
+ *   relay_session.c    a session from accept to close
+ *   relay_pump.c       moves bytes between its legs and its protocol
+ *   relay_commands.c   the operations of core/protocol.h
+ *   relay_scan.c       has a message scanned
+ *   relay_store.c      has it stored in the quarantine, and makes the notice
+ *   relay_message.c    the held messages
+ *   relay_delivery.c   their delivery
+ *   relay_timers.c     the time limits of a session
+ *   relay_ready.c      the sessions that are attended to after the other events
+ *   relay_requests.c   requests to other processes
+ *   relay_known.c      the look-up in the verdict table
+ *   relay_backends.c   the other processes
+ *   relay_log.c        the log lines
+ *   relay_protocols.c  the list of protocols */
 #ifndef POSTERN_PROC_RELAY_RELAY_INTERNAL_H
 #define POSTERN_PROC_RELAY_RELAY_INTERNAL_H
 
@@ -31,11 +44,16 @@ struct relay_backend {
     struct verdict_table_view *table; /* sent by scan; NULL: none yet */
 };
 
+/* Takes the reply to a request: struct verdict, struct ipc_facts or struct ipc_stored. NULL: the process has
+ * failed. */
+typedef void relay_reply_handler(struct held_message *message, const void *reply);
+
 /* One request to another process. Slots are reused; the generation in the upper half of an id distinguishes
  * old from new. */
 struct relay_request {
     enum ipc_kind kind;            /* IPC_SCAN, IPC_READ, IPC_STORE */
     struct held_message *owner;    /* NULL: the message is forgotten; the reply will be discarded */
+    relay_reply_handler *handler;
     bool used, again;              /* again: this is the retry after a reader died */
     struct relay_backend *backend; /* NULL: not sent yet */
     uint32_t generation;
@@ -58,8 +76,8 @@ struct relay {
     struct event *resume_accepting;   /* after descriptors ran out */
     struct event *reap;               /* frees sessions that ended, outside of their own callbacks */
     struct event *flush_log;          /* writes the buffered log lines once per iteration of the event loop */
-    struct event *read_clients;       /* reads from the clients in `readable` */
-    TAILQ_HEAD(, relay_session) readable;
+    struct event *attend;             /* attends to the sessions in `ready` */
+    TAILQ_HEAD(, relay_session) ready;
     struct relay_session *sessions, *dead;
     uint32_t session_count;
     struct relay_request *requests;
@@ -82,16 +100,6 @@ struct relay_incident {
     bool is_header_known; /* the client has received the original header; the notice must fit it */
 };
 
-/* The result of an operation that needs no other process. It is reported in the next iteration of
- * relay_pump. */
-enum relay_local_result {
-    RELAY_LOCAL_NONE,
-    RELAY_LOCAL_KNOWN,      /* the verdict is in scan's table */
-    RELAY_LOCAL_UNSCANNED,  /* engines = none */
-    RELAY_LOCAL_NO_VERDICT, /* the request could not be made */
-    RELAY_LOCAL_NOT_STORED,
-};
-
 /* A held message, from `begin` to `forget`. */
 struct held_message {
     struct relay_session *session;
@@ -101,8 +109,10 @@ struct held_message {
     uint64_t held; /* octets in memory, as counted in session_stats */
     uint64_t begun_ms;
     struct relay_request *request; /* outstanding; at most one */
-    enum relay_local_result local_result;
-    struct verdict *known; /* with RELAY_LOCAL_KNOWN */
+    /* Reports the result of an operation that needed no other process, in the next turn of relay_pump; NULL:
+     * there is none. */
+    void (*local_result)(struct held_message *message);
+    struct verdict *known; /* from scan's table */
     struct relay_incident *incident;
     struct buf notice;
 };
@@ -112,7 +122,8 @@ enum relay_ending {
     RELAY_FLUSHING,  /* the session is over; output to the client is still being written */
     RELAY_LINGERING, /* our end is shut down; the client's end is awaited, so that a reset does not destroy
                         output */
-    RELAY_DEAD,
+    RELAY_OVER,      /* nothing is left to do: it is to be closed */
+    RELAY_DEAD,      /* both connections are closed; it is freed in the next iteration of the event loop */
 };
 
 enum relay_due {
@@ -145,8 +156,10 @@ struct relay_session {
     const struct conf_listener *listener;
     const struct protocol *protocol;
     struct relay_session *next, *previous;
-    TAILQ_ENTRY(relay_session) readable_link;
-    bool is_readable; /* the client has sent bytes that are not read yet */
+    TAILQ_ENTRY(relay_session) ready_link;
+    bool is_ready;    /* it is in relay.ready */
+    bool has_arrived; /* the client has sent bytes that are not read yet */
+    bool has_reply;   /* a reply was reported to its protocol; relay_pump is due */
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
@@ -181,40 +194,43 @@ enum { RELAY_WAITING_MAX_BYTES = 262144 };
 /* relay_session.c */
 void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client);
 void relay_session_stop(struct relay_session *session);
-/* Reads what its client has sent, if anything. The session may be dead afterwards. */
-void relay_session_read(struct relay_session *session);
-void relay_session_read_clients(evutil_socket_t fd, short what, void *context);
-/* Closes both connections; the session is freed in the next iteration of the event loop. */
-void relay_session_reap(struct relay_session *session);
+/* Call after every event of the session. It may be dead afterwards. */
+void relay_session_proceed(struct relay_session *session);
+/* Attends to the sessions in relay.ready. */
+void relay_session_attend(evutil_socket_t fd, short what, void *context);
+/* Its timer has expired. */
+void relay_session_timer(evutil_socket_t fd, short what, void *context);
 void relay_session_free(struct relay_session *session);
 
 /* relay_timers.c */
 void relay_timers_set(struct relay_session *session);
-/* Calls relay_pump again in the next iteration of the event loop. */
+/* Calls relay_session_timer in the next iteration of the event loop. */
 void relay_timers_again(struct relay_session *session);
-void relay_timers_fired(evutil_socket_t fd, short what, void *context);
-uint64_t relay_now_ms(void);
+/* Reports the timers that are due to the protocol. Returns whether the time limit has passed. */
+bool relay_timers_report(struct relay_session *session);
 
-/* relay_pump.c. Called after every event of a session. */
+/* relay_ready.c. The session is attended to after all events of this iteration of the event loop. */
+void relay_ready_add(struct relay_session *session);
+/* The same, and a reply is reported to its protocol. */
+void relay_ready_add_reply(struct relay_session *session);
+void relay_ready_remove(struct relay_session *session);
+
+/* relay_pump.c. Moves bytes until no more can be moved. */
 void relay_pump(struct relay_session *session);
 
 /* relay_commands.c */
 extern const struct protocol_ops relay_ops;
 
-/* relay_message.c. Operations of core/protocol.h. */
+/* Operations of core/protocol.h, in relay_scan.c, relay_store.c and relay_message.c. */
+void relay_message_scan(struct held_message *message);
+void relay_message_store(struct held_message *message, const struct protocol_incident *incident);
 struct held_message *relay_message_begin(void *shell, enum leg from);
 bool relay_message_write(struct held_message *message, struct span run, enum err *why);
 bool relay_message_cut(struct held_message *message, uint64_t octets, enum err *why);
 void relay_message_drop(struct held_message *message);
-void relay_message_scan(struct held_message *message);
-void relay_message_store(struct held_message *message, const struct protocol_incident *incident);
 void relay_message_forget(struct held_message *message);
 /* The result of the operation before is not reported any more. */
 void relay_message_withdraw(struct held_message *message);
-/* Results of these operations. Each calls relay_pump, after which the message may be freed. */
-void relay_message_scanned(struct held_message *message, const struct verdict *verdict);
-void relay_message_facts(struct held_message *message, const struct ipc_facts *facts);
-void relay_message_stored(struct held_message *message, const struct ipc_stored *stored);
 /* Reports a local result of the session. False: there is none. */
 bool relay_message_report_local(struct relay_session *session);
 
@@ -226,12 +242,13 @@ void relay_delivery_end(struct held_message *message);
 /* Returns whether anything has changed. */
 bool relay_delivery_pump(struct relay_session *session);
 
-/* relay_requests.c. False: there is no descriptor by which the message can be passed. */
-bool relay_request(struct held_message *message, enum ipc_kind kind);
+/* relay_requests.c. The handler gets the reply. False: there is no descriptor by which the message can be
+ * passed. */
+bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler);
 /* The reply is no longer needed. */
 void relay_request_abandon(struct held_message *message);
 void relay_request_send_waiting(struct relay *relay);
-/* The process has ended: its outstanding requests are answered with a failure. */
+/* The process has ended: its outstanding requests fail. */
 void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend);
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload);
@@ -239,9 +256,16 @@ void relay_request_answered(struct relay *relay, struct relay_backend *backend, 
 /* relay_known.c. Returns whether scan's table has the verdict for the content of the spool. */
 bool relay_known(struct held_message *message);
 
-/* relay_backends.c. The parent sent one end of a new channel. Takes fd. */
+/* relay_replies.c. The parent sent one end of a new channel. Takes fd. */
 void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int fd);
 void relay_backend_leave(struct relay *relay, const struct ipc_peer *named);
+
+/* relay_backends.c. Takes the channel. */
+void relay_backend_add(struct relay *relay, struct ipc *channel);
+void relay_backend_free(struct relay *relay, struct relay_backend *backend);
+/* NULL: there is none. */
+struct relay_backend *relay_backend_of(const struct relay *relay, const struct ipc *channel);
+struct relay_backend *relay_backend_named(const struct relay *relay, const struct ipc_peer *named);
 /* A process of that role, round robin; NULL: there is none at the moment. */
 struct relay_backend *relay_backend_to_ask(struct relay *relay, enum role role);
 /* The table of the current scan process; NULL: there is none. */
@@ -249,6 +273,7 @@ const struct verdict_table_view *relay_backend_table(const struct relay *relay);
 void relay_backends_free(struct relay *relay);
 
 /* relay_log.c */
+uint64_t relay_now_ms(void);
 void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
 /* The spool failed with that errno. */

@@ -1,13 +1,9 @@
-/* A held message: its spool, its requests, and the incident and the notice that result. */
+/* A held message from `begin` to `forget`: its spool, and what is outstanding. */
 
 #include "proc/relay/relay_internal.h"
 
-#include "base/network.h"
-
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 static void count_held(struct held_message *message)
 {
@@ -80,60 +76,10 @@ void relay_message_drop(struct held_message *message)
     count_held(message);
 }
 
-static bool is_scanning_enabled(const struct conf *conf)
-{
-    return conf->scan.engines.n != 1 || conf->scan.engines.at[0] != ENGINE_NONE;
-}
-
 void relay_message_withdraw(struct held_message *message)
 {
     relay_request_abandon(message);
-    message->local_result = RELAY_LOCAL_NONE;
-}
-
-void relay_message_scan(struct held_message *message)
-{
-    relay_message_withdraw(message);
-    if (!is_scanning_enabled(message->session->relay->conf))
-        message->local_result = RELAY_LOCAL_UNSCANNED;
-    else if (relay_known(message))
-        message->local_result = RELAY_LOCAL_KNOWN;
-    else if (!relay_request(message, IPC_SCAN))
-        message->local_result = RELAY_LOCAL_NO_VERDICT;
-}
-
-static void describe(struct held_message *message, const struct protocol_incident *what)
-{
-    const struct relay_session *session = message->session;
-    struct incident *incident = &message->incident->incident;
-
-    incident->verdict = *what->verdict;
-    incident->kind = (uint8_t)session->protocol->kind;
-    incident->direction = message->from == LEG_SERVER ? MESSAGE_DOWNLOAD : MESSAGE_UPLOAD;
-    snprintf(incident->protocol, sizeof incident->protocol, "%s", protocol_id_name(session->protocol->id));
-    snprintf(incident->name, sizeof incident->name, "%s", what->name ? what->name : "");
-    snprintf(incident->user, sizeof incident->user, "%s", what->user);
-    snprintf(incident->session, sizeof incident->session, "%s", session->id);
-    address_format(&session->client_address.any, incident->client);
-    address_format(&session->server_address.any, incident->server);
-    snprintf(incident->uidl, sizeof incident->uidl, "%.*s", (int)what->unique_id.n,
-             what->unique_id.n ? what->unique_id.p : "");
-    incident->size = message->spool.octets;
-    incident->received_s = time(NULL);
-    incident->undeliverable = what->undeliverable;
-}
-
-/* A reader first extracts header data from a mail, then the keeper stores it. A file has no header. */
-void relay_message_store(struct held_message *message, const struct protocol_incident *incident)
-{
-    relay_message_withdraw(message);
-    free(message->incident);
-    message->incident = mem_alloc_zero(sizeof *message->incident);
-    message->incident->destroy = incident->destroy;
-    message->incident->is_header_known = incident->is_header_known;
-    describe(message, incident);
-    if (!relay_request(message, message->session->protocol->kind == MESSAGE_MAIL ? IPC_READ : IPC_STORE))
-        message->local_result = RELAY_LOCAL_NOT_STORED;
+    message->local_result = NULL;
 }
 
 void relay_message_forget(struct held_message *message)
@@ -148,108 +94,18 @@ void relay_message_forget(struct held_message *message)
     free(message);
 }
 
-static void report_scanned(struct held_message *message, const struct verdict *verdict)
-{
-    struct relay_session *session = message->session;
-
-    session->protocol->scanned(session->state, message, verdict);
-}
-
-static void report_stored(struct held_message *message, enum protocol_stored result)
-{
-    struct relay_session *session = message->session;
-
-    session->protocol->stored(session->state, message, result, message->notice.n);
-}
-
-static void report(struct held_message *message, enum relay_local_result result)
-{
-    struct verdict verdict = {.kind = VERDICT_FAILED};
-
-    if (result == RELAY_LOCAL_UNSCANNED)
-        verdict_set_unscanned(&verdict);
-    else if (result == RELAY_LOCAL_KNOWN)
-        verdict = *message->known;
-    if (result == RELAY_LOCAL_NOT_STORED)
-        report_stored(message, PROTOCOL_STORE_FAILED);
-    else
-        report_scanned(message, &verdict);
-}
-
 bool relay_message_report_local(struct relay_session *session)
 {
     struct held_message *message;
-    enum relay_local_result result;
+    void (*report)(struct held_message *);
 
     TAILQ_FOREACH(message, &session->messages, link)
-    if (message->local_result != RELAY_LOCAL_NONE)
+    if (message->local_result)
         break;
     if (!message || session->ending != RELAY_RUNNING)
         return false;
-    result = message->local_result;
-    message->local_result = RELAY_LOCAL_NONE;
-    report(message, result);
+    report = message->local_result;
+    message->local_result = NULL;
+    report(message);
     return true;
-}
-
-void relay_message_scanned(struct held_message *message, const struct verdict *verdict)
-{
-    struct relay_session *session = message->session;
-
-    report_scanned(message, verdict);
-    relay_pump(session);
-}
-
-void relay_message_facts(struct held_message *message, const struct ipc_facts *facts)
-{
-    struct relay_incident *incident = message->incident;
-
-    if (facts->ok) {
-        incident->incident.facts = facts->facts;
-        incident->kept = facts->kept;
-        incident->layout = facts->layout;
-        mail_layout_clean(&incident->layout);
-        facts_clean(&incident->incident.facts);
-        if (!kept_header_clean(&incident->kept))
-            incident->kept = (struct kept_header){0};
-    }
-    if (!relay_request(message, IPC_STORE))
-        message->local_result = RELAY_LOCAL_NOT_STORED;
-    relay_pump(message->session);
-}
-
-static const struct notice_template *choose_notice(const struct relay_session *session)
-{
-    const struct conf_languages *languages = &session->relay->conf->notice.languages;
-
-    for (size_t i = 1; i < languages->n; i++)
-        if (network_has(&languages->at[i].clients, &session->client_address))
-            return session->relay->start->notices[i];
-    return session->relay->start->notices[0];
-}
-
-static void take_stored(struct held_message *message, const struct ipc_stored *stored)
-{
-    struct relay_incident *incident = message->incident;
-
-    memcpy(incident->incident.id, stored->incident, sizeof incident->incident.id);
-    memcpy(incident->incident.file, stored->file, sizeof incident->incident.file);
-    incident_clean(&incident->incident);
-    if (stored->released)
-        return;
-    relay_log_incident(message);
-    notice_render_fit(choose_notice(message->session), &incident->incident, &incident->kept,
-                      incident->is_header_known ? &incident->layout : NULL, &message->notice);
-}
-
-void relay_message_stored(struct held_message *message, const struct ipc_stored *stored)
-{
-    struct relay_session *session = message->session;
-
-    if (stored->ok)
-        take_stored(message, stored);
-    report_stored(message, !stored->ok        ? PROTOCOL_STORE_FAILED
-                           : stored->released ? PROTOCOL_STORED_RELEASED
-                                              : PROTOCOL_STORED);
-    relay_pump(session);
 }

@@ -68,7 +68,7 @@ static void move_ending(struct relay_session *session)
     conn_fini(&session->server);
     conn_flush(&session->client);
     if (!conn_is_open(&session->client)) {
-        relay_session_reap(session);
+        session->ending = RELAY_OVER;
         return;
     }
     if (session->ending == RELAY_FLUSHING && conn_waiting(&session->client) == 0) {
@@ -77,7 +77,7 @@ static void move_ending(struct relay_session *session)
         session->timers.is_wait_new = true;
     }
     if (session->ending == RELAY_LINGERING && session->client.at_end) {
-        relay_session_reap(session);
+        session->ending = RELAY_OVER;
         return;
     }
     conn_take(&session->client, conn_input(&session->client).n);
@@ -123,8 +123,8 @@ void relay_pump(struct relay_session *session)
     conn_flush(&session->server);
     if (session->ending == RELAY_RUNNING)
         choose_reading(session);
-    else if (session->ending != RELAY_DEAD)
+    else if (session->ending < RELAY_OVER)
         move_ending(session);
-    if (session->ending != RELAY_DEAD)
+    if (session->ending < RELAY_OVER)
         relay_timers_set(session);
 }

@@ -109,7 +109,7 @@ static void send_request(struct relay *relay, struct relay_request *request)
         send_store(relay, request, fd);
 }
 
-bool relay_request(struct held_message *message, enum ipc_kind kind)
+bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler)
 {
     struct relay *relay = message->session->relay;
     struct relay_request *request;
@@ -120,7 +120,7 @@ bool relay_request(struct held_message *message, enum ipc_kind kind)
     }
     request = find_free(relay);
     *request = (struct relay_request){
-        .kind = kind, .owner = message, .used = true, .generation = request->generation};
+        .kind = kind, .owner = message, .handler = handler, .used = true, .generation = request->generation};
     message->request = request;
     send_request(relay, request);
     return true;
@@ -147,32 +147,25 @@ void relay_request_send_waiting(struct relay *relay)
             send_request(relay, &relay->requests[i]);
 }
 
-/* Reports a failure as the reply to a request of that kind. */
-static void answer_failed(struct held_message *message, enum ipc_kind kind)
-{
-    if (kind == IPC_SCAN)
-        relay_message_scanned(message, &(struct verdict){.kind = VERDICT_FAILED});
-    else if (kind == IPC_READ)
-        relay_message_facts(message, &(struct ipc_facts){0});
-    else
-        relay_message_stored(message, &(struct ipc_stored){0});
-}
-
-/* The message may have killed its reader: a READ is retried once; then the notice is made without header data
- * [P4]. */
-static void fail_request(struct relay_request *request)
+static void finish(struct relay_request *request, const void *reply)
 {
     struct held_message *owner = request->owner;
-    enum ipc_kind kind = request->kind;
+    relay_reply_handler *handler = request->handler;
 
-    if (owner && kind == IPC_READ && !request->again) {
+    release(request);
+    if (owner)
+        handler(owner, reply);
+}
+
+/* The message may have killed its reader: a READ is retried once [P4]. */
+static void fail_request(struct relay_request *request)
+{
+    if (request->owner && request->kind == IPC_READ && !request->again) {
         request->again = true;
         request->backend = NULL;
         return;
     }
-    release(request);
-    if (owner)
-        answer_failed(owner, kind);
+    finish(request, NULL);
 }
 
 void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend)
@@ -194,43 +187,32 @@ static struct relay_request *find_answered(struct relay *relay, const struct rel
     return request->used && request->backend == backend ? request : NULL;
 }
 
-static struct held_message *take_answered(struct relay *relay, struct relay_backend *backend, uint64_t id,
-                                          enum ipc_kind kind)
+static void take_reply(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind, uint64_t id,
+                       const void *reply)
 {
     struct relay_request *request = find_answered(relay, backend, id, kind);
-    struct held_message *owner;
 
     if (!request) {
         ipc_violation(backend->channel, "an unexpected reply");
-        return NULL;
+        return;
     }
     backend->owes--;
-    owner = request->owner;
-    release(request);
-    return owner;
+    finish(request, reply);
 }
 
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload)
 {
-    struct held_message *owner;
-
     if (kind == IPC_VERDICT) {
         const struct ipc_verdict *answer = payload;
 
-        if (!verdict_is_valid(&answer->verdict))
+        if (verdict_is_valid(&answer->verdict))
+            take_reply(relay, backend, IPC_SCAN, answer->id, &answer->verdict);
+        else
             ipc_violation(backend->channel, "a malformed verdict");
-        else if ((owner = take_answered(relay, backend, answer->id, IPC_SCAN)))
-            relay_message_scanned(owner, &answer->verdict);
     } else if (kind == IPC_FACTS) {
-        const struct ipc_facts *answer = payload;
-
-        if ((owner = take_answered(relay, backend, answer->id, IPC_READ)))
-            relay_message_facts(owner, answer);
+        take_reply(relay, backend, IPC_READ, ((const struct ipc_facts *)payload)->id, payload);
     } else {
-        const struct ipc_stored *answer = payload;
-
-        if ((owner = take_answered(relay, backend, answer->id, IPC_STORE)))
-            relay_message_stored(owner, answer);
+        take_reply(relay, backend, IPC_STORE, ((const struct ipc_stored *)payload)->id, payload);
     }
 }

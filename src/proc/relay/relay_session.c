@@ -1,5 +1,5 @@
-/* A session from accept to close, and the events of its connections. Each event is reported to the protocol;
- * then relay_pump moves bytes. */
+/* A session from accept to close, and its events: of its connections, its timer and relay.ready. After each
+ * of them relay_session_proceed moves bytes. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -12,22 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void take_off_readable(struct relay_session *session)
-{
-    if (session->is_readable)
-        TAILQ_REMOVE(&session->relay->readable, session, readable_link);
-    session->is_readable = false;
-}
-
-void relay_session_reap(struct relay_session *session)
+/* Closes both connections; the session is freed in the next iteration of the event loop. */
+static void reap(struct relay_session *session)
 {
     struct relay *relay = session->relay;
 
-    if (session->ending == RELAY_DEAD)
-        return;
     session->ending = RELAY_DEAD;
     relay_log_end(session);
-    take_off_readable(session);
+    relay_ready_remove(session);
     conn_fini(&session->client);
     conn_fini(&session->server);
     event_del(session->timers.event);
@@ -42,9 +34,17 @@ void relay_session_reap(struct relay_session *session)
     event_active(relay->reap, 0, 0);
 }
 
+void relay_session_proceed(struct relay_session *session)
+{
+    session->has_reply = false;
+    relay_pump(session);
+    if (session->ending == RELAY_OVER)
+        reap(session);
+}
+
 static void on_readable(void *context, struct conn *conn)
 {
-    relay_pump(context);
+    relay_session_proceed(context);
 }
 
 static void on_connected(void *context, struct conn *conn)
@@ -52,7 +52,7 @@ static void on_connected(void *context, struct conn *conn)
     struct relay_session *session = context;
 
     session->timers.is_wait_new = true;
-    relay_pump(session);
+    relay_session_proceed(session);
 }
 
 static void on_ended(void *context, struct conn *conn)
@@ -61,12 +61,12 @@ static void on_ended(void *context, struct conn *conn)
 
     if (conn == &session->server && session->server_fault == ERR_NONE)
         session->server_fault = ERR_SERVER_CLOSED;
-    relay_pump(session);
+    relay_session_proceed(session);
 }
 
 static void on_drained(void *context, struct conn *conn)
 {
-    relay_pump(context);
+    relay_session_proceed(context);
 }
 
 static enum err connect_fault(const struct conn *conn, int error)
@@ -82,47 +82,69 @@ static void on_failed(void *context, struct conn *conn, int error)
 {
     struct relay_session *session = context;
 
-    if (session->ending != RELAY_RUNNING) {
-        relay_session_reap(session);
-        return;
-    }
-    if (conn == &session->client)
+    if (session->ending != RELAY_RUNNING)
+        session->ending = RELAY_OVER;
+    else if (conn == &session->client)
         session->protocol->lost(session->state, LEG_CLIENT, ERR_CLIENT_GONE);
     else if (session->is_tunnel)
         session->protocol->lost(session->state, LEG_SERVER, ERR_SERVER_GONE);
     else if (session->server_fault == ERR_NONE)
         session->server_fault = connect_fault(conn, error);
     session->connect_timed_out |= conn == &session->server && conn->connecting && error == ETIMEDOUT;
-    relay_pump(session);
+    relay_session_proceed(session);
 }
 
-/* Clients are read after the messages that arrived in the same iteration have been sent on: then both peers
- * have a batch to work on, instead of being woken for one item at a time. */
 static void on_arrived(void *context, struct conn *conn)
 {
     struct relay_session *session = context;
 
-    if (session->is_readable)
-        return;
-    session->is_readable = true;
-    TAILQ_INSERT_TAIL(&session->relay->readable, session, readable_link);
-    event_active(session->relay->read_clients, 0, 0);
+    session->has_arrived = true;
+    relay_ready_add(session);
 }
 
-void relay_session_read(struct relay_session *session)
+/* Reads what the client has sent, if anything. The session may be dead afterwards. */
+static void receive_client(struct relay_session *session)
 {
-    if (!session->is_readable)
+    if (!session->has_arrived)
         return;
-    take_off_readable(session);
+    session->has_arrived = false;
     conn_receive(&session->client);
 }
 
-void relay_session_read_clients(evutil_socket_t fd, short what, void *context)
+void relay_session_attend(evutil_socket_t fd, short what, void *context)
 {
     struct relay *relay = context;
+    struct relay_session *session;
 
-    while (!TAILQ_EMPTY(&relay->readable))
-        relay_session_read(TAILQ_FIRST(&relay->readable));
+    while ((session = TAILQ_FIRST(&relay->ready))) {
+        relay_ready_remove(session);
+        receive_client(session);
+        if (session->has_reply && session->ending != RELAY_DEAD)
+            relay_session_proceed(session);
+    }
+}
+
+static void time_out(struct relay_session *session)
+{
+    if (session->ending != RELAY_RUNNING) {
+        session->ending = RELAY_OVER;
+        return;
+    }
+    session->connect_timed_out = session->server.connecting;
+    session->protocol->timed_out(session->state);
+}
+
+/* Bytes of the client that have already arrived are in time. */
+void relay_session_timer(evutil_socket_t fd, short what, void *context)
+{
+    struct relay_session *session = context;
+
+    receive_client(session);
+    if (session->ending == RELAY_DEAD)
+        return;
+    if (relay_timers_report(session))
+        time_out(session);
+    relay_session_proceed(session);
 }
 
 static const struct conn_handlers client_handlers = {on_connected, on_readable, on_ended,
@@ -157,7 +179,7 @@ static struct relay_session *make(struct relay *relay, const struct protocol *pr
     session->client.fd = session->server.fd = -1;
     session->begun_ms = relay_now_ms();
     session->timers.is_wait_new = true;
-    session->timers.event = evtimer_new(relay->base, relay_timers_fired, session);
+    session->timers.event = evtimer_new(relay->base, relay_session_timer, session);
     snprintf(session->id, sizeof session->id, "%u-%08x-%" PRIu64, relay->start->index, relay->seed,
              ++relay->sessions_seen);
     protocol->init(session->state, &relay_ops, session, relay->conf);
@@ -201,7 +223,7 @@ static void begin(struct relay *relay, const struct protocol *protocol, int fd,
     if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
                            &server_handlers, session))
         session->server_fault = begin_fault(errno);
-    relay_pump(session);
+    relay_session_proceed(session);
 }
 
 void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client)
@@ -225,7 +247,7 @@ void relay_session_stop(struct relay_session *session)
     if (session->ending != RELAY_RUNNING)
         return;
     session->protocol->stop(session->state);
-    relay_pump(session);
+    relay_session_proceed(session);
 }
 
 void relay_session_free(struct relay_session *session)

@@ -171,7 +171,7 @@ static uint64_t waited_s(const struct relay_session *session, uint64_t now)
     return oldest ? (now - oldest->begun_ms + 500) / 1000 : 0;
 }
 
-static void fire(struct relay_session *session, uint64_t now)
+static void report_due(struct relay_session *session, uint64_t now)
 {
     const struct protocol *protocol = session->protocol;
 
@@ -184,25 +184,14 @@ static void fire(struct relay_session *session, uint64_t now)
         protocol->timer(session->state, PROTOCOL_TIMER_SILENCE, 0);
 }
 
-void relay_timers_fired(evutil_socket_t fd, short what, void *context)
+bool relay_timers_report(struct relay_session *session)
 {
-    struct relay_session *session = context;
-    uint64_t now;
+    uint64_t now = relay_now_ms();
 
     session->timers.armed_ms = 0;
-    relay_session_read(session); /* bytes that have already arrived are in time */
-    if (session->ending == RELAY_DEAD)
-        return;
-    now = relay_now_ms();
-    fire(session, now);
-    if (is_due(session, RELAY_DUE_LIMIT, now) && !has_moved(session)) {
-        session->timers.is_wait_new = true;
-        if (session->ending != RELAY_RUNNING) {
-            relay_session_reap(session);
-            return;
-        }
-        session->connect_timed_out = session->server.connecting;
-        session->protocol->timed_out(session->state);
-    }
-    relay_pump(session);
+    report_due(session, now);
+    if (!is_due(session, RELAY_DUE_LIMIT, now) || has_moved(session))
+        return false;
+    session->timers.is_wait_new = true;
+    return true;
 }

@@ -12,7 +12,7 @@ enum { OCTETS = 1000, LARGE_OCTETS = 4 << 20 };
 
 /* The session's state. */
 struct told {
-    unsigned scanned, stored, delivered, ends;
+    unsigned scanned, stored, delivered, ends, turns; /* turns: of the pump */
     enum err lost;
 };
 
@@ -30,6 +30,7 @@ static struct told *told(void)
 
 static size_t take_nothing(void *state, enum leg leg, struct span in)
 {
+    told()->turns += leg == LEG_CLIENT;
     return 0;
 }
 
@@ -91,6 +92,11 @@ static void fini(void *state)
 {
 }
 
+static const char *user_of(const void *state)
+{
+    return "";
+}
+
 static const struct protocol protocol = {
     .id = PROTOCOL_POP3,
     .kind = MESSAGE_MAIL,
@@ -107,6 +113,7 @@ static const struct protocol protocol = {
     .delivered = delivered,
     .waits = wait_for_nothing,
     .wants_timer = want_no_timer,
+    .user = user_of,
 };
 
 static void ignore(void *context, struct conn *conn)
@@ -143,6 +150,8 @@ static int set_up(void **state)
     relay = (struct relay){.start = &start, .conf = &conf, .base = event_base_new(), .session_count = 1};
     relay.spool = (struct spool_settings){"/", UINT64_MAX};
     TAILQ_INIT(&relay.backends);
+    TAILQ_INIT(&relay.ready);
+    relay.attend = event_new(relay.base, -1, 0, relay_session_attend, &relay);
     scan = make_backend(ROLE_SCAN, &peers[0]);
     reader = make_backend(ROLE_READER, &peers[1]);
     session = mem_alloc_zero(sizeof *session + protocol.size);
@@ -151,7 +160,7 @@ static int set_up(void **state)
     session->listener = &conf.listeners[PROTOCOL_POP3];
     session->client_address.any.sa_family = session->server_address.any.sa_family = AF_INET;
     session->server.fd = -1;
-    session->timers.event = evtimer_new(relay.base, relay_timers_fired, session);
+    session->timers.event = evtimer_new(relay.base, relay_session_timer, session);
     TAILQ_INIT(&session->messages);
     conn_init(&session->client, relay.base, end_of_pair(&peers[2], SOCK_STREAM), &handlers, session);
     return session_stats_enter(start.stats, 0, PROTOCOL_POP3, &session->client_address.any, 0, 0) == ERR_NONE
@@ -166,6 +175,7 @@ static int tear_down(void **state)
     assert_int_equal(session_stats_held(start.stats), 0);
     relay_backends_free(&relay);
     free(relay.requests);
+    event_free(relay.attend);
     event_base_free(relay.base);
     session_stats_free(&start.stats);
     for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
@@ -208,6 +218,43 @@ static void a_verdict_is_reported_once(void **state)
     answer_scan();
     assert_int_equal(told()->scanned, 1);
     assert_int_equal(scan->owes, 0);
+}
+
+static void the_session_proceeds_once_after_the_replies_of_an_iteration(void **state)
+{
+    relay_ops.scan(make_message());
+    relay_ops.scan(make_message());
+    answer_scan();
+    relay_request_answered(&relay, scan, IPC_VERDICT, &(struct ipc_verdict){.id = 1});
+    assert_int_equal(told()->scanned, 2);
+    assert_int_equal(told()->turns, 0);
+    event_base_loop(relay.base, EVLOOP_NONBLOCK);
+    assert_int_equal(told()->turns, 1);
+    event_base_loop(relay.base, EVLOOP_NONBLOCK);
+    assert_int_equal(told()->turns, 1);
+}
+
+static void a_reply_does_not_wake_a_session_that_has_proceeded_since(void **state)
+{
+    relay_ops.scan(make_message());
+    answer_scan();
+    relay_session_proceed(session);
+    event_base_loop(relay.base, EVLOOP_NONBLOCK);
+    assert_int_equal(told()->turns, 1);
+}
+
+/* Its client is gone before it is attended to. */
+static void a_session_that_is_over_is_not_attended_to(void **state)
+{
+    relay.reap = event_new(relay.base, -1, 0, NULL, NULL);
+    relay_ops.scan(make_message());
+    answer_scan();
+    session->has_arrived = true;
+    session->ending = RELAY_OVER;
+    relay_session_proceed(session);
+    assert_int_equal(session->ending, RELAY_DEAD);
+    assert_true(TAILQ_EMPTY(&relay.ready));
+    event_free(relay.reap);
 }
 
 /* The session has waited too long, and the message goes out unscanned. */
@@ -338,6 +385,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_verdict_is_reported_once),
+        TEST(the_session_proceeds_once_after_the_replies_of_an_iteration),
+        TEST(a_reply_does_not_wake_a_session_that_has_proceeded_since),
+        TEST(a_session_that_is_over_is_not_attended_to),
         TEST(a_verdict_that_comes_during_the_delivery_is_not_reported),
         TEST(a_scan_that_is_lost_during_the_delivery_is_not_reported),
         TEST(what_waits_for_a_scan_is_not_sent_after_the_delivery_began),

@@ -1,0 +1,98 @@
+/* What a session wants and waits for in its present phase. */
+
+#include "pop3/pop3_session_internal.h"
+
+/* Does the reply determine how the client's next bytes are to be read? */
+static bool decides_framing(const struct pop3_session_entry *entry)
+{
+    return entry->state == ENTRY_SENT && (entry->shape == POP3_SASL || entry->verb == POP3_STLS);
+}
+
+bool pop3_session_wants_client(const struct pop3_session *session)
+{
+    unsigned last =
+        ((unsigned)session->first + session->count + POP3_SESSION_QUEUE_MAX - 1) % POP3_SESSION_QUEUE_MAX;
+
+    if (session->phase == SESSION_CLOSED || session->phase == SESSION_TUNNEL || session->client_ended)
+        return false;
+    if (session->phase == SESSION_SASL)
+        return true;
+    if (session->resyncing || session->lost || !session->greeted || session->quitting || session->stopping ||
+        session->held || session->count == POP3_SESSION_QUEUE_MAX ||
+        (session->messages > 0 && !session->ends_well))
+        return false;
+    return session->count == 0 || !decides_framing(&session->queue[last]);
+}
+
+bool pop3_session_wants_server_end(const struct pop3_session *session)
+{
+    switch (session->phase) {
+    case SESSION_IDLE:
+    case SESSION_REPLY:
+    case SESSION_LISTING:
+    case SESSION_SASL:
+    case SESSION_RECEIVING: return true;
+    case SESSION_SCANNING:
+    case SESSION_STORING:
+    case SESSION_DELIVERING:
+    case SESSION_TUNNEL:
+    case SESSION_CLOSED: break;
+    }
+    return false;
+}
+
+/* A message was received completely and is being handled, while the server's leg is idle. */
+static bool is_server_idling(const struct pop3_session *session)
+{
+    return session->phase == SESSION_SCANNING || session->phase == SESSION_STORING ||
+           session->phase == SESSION_DELIVERING;
+}
+
+bool pop3_session_wants_server(const struct pop3_session *session)
+{
+    return pop3_session_wants_server_end(session) ||
+           (is_server_idling(session) && (session->keepalive_owed || session->was_bare_end));
+}
+
+bool pop3_session_may_keep_alive(const struct pop3_session *session)
+{
+    unsigned sent = session->count - (session->held ? 1u : 0u);
+
+    return is_server_idling(session) && sent == 1 && !session->keepalive_owed;
+}
+
+enum protocol_wait pop3_session_waits(const struct pop3_session *session)
+{
+    switch (session->phase) {
+    case SESSION_IDLE: return session->resyncing ? PROTOCOL_WAITS_SERVER : PROTOCOL_WAITS_CLIENT;
+    case SESSION_SASL:
+    case SESSION_TUNNEL: return PROTOCOL_WAITS_CLIENT;
+    case SESSION_REPLY:
+    case SESSION_RECEIVING: return PROTOCOL_WAITS_SERVER;
+    case SESSION_LISTING: return PROTOCOL_WAITS_TRANSFER;
+    case SESSION_SCANNING: return PROTOCOL_WAITS_VERDICT;
+    case SESSION_STORING: return PROTOCOL_WAITS_QUARANTINE;
+    case SESSION_DELIVERING: return PROTOCOL_WAITS_DELIVERY;
+    case SESSION_CLOSED: break;
+    }
+    return PROTOCOL_WAITS_NOTHING;
+}
+
+bool pop3_session_may_wait(const struct pop3_session *session)
+{
+    const struct pop3_session_entry *front = &session->queue[session->first];
+
+    switch (session->phase) {
+    case SESSION_RECEIVING:
+    case SESSION_SCANNING:
+    case SESSION_STORING: return session->fault == ERR_NONE && !pop3_session_is_head(front);
+    case SESSION_IDLE:
+    case SESSION_REPLY:
+    case SESSION_LISTING:
+    case SESSION_SASL:
+    case SESSION_DELIVERING:
+    case SESSION_TUNNEL:
+    case SESSION_CLOSED: break;
+    }
+    return false;
+}

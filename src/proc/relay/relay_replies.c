@@ -1,0 +1,75 @@
+/* What other processes send: replies, the verdict table, and their end. One that is being replaced gets no
+ * more requests; its channel is closed when no reply is outstanding. */
+
+#include "proc/relay/relay_internal.h"
+
+#include <unistd.h>
+
+/* Its outstanding requests fail. */
+static void lose(struct relay *relay, struct relay_backend *backend)
+{
+    if (ipc_is_accused(backend->channel) && relay->parent)
+        ipc_accuse(relay->parent, backend->channel);
+    backend->is_leaving = true;
+    relay_request_backend_lost(relay, backend);
+    relay_backend_free(relay, backend);
+    relay_request_send_waiting(relay);
+}
+
+static void take_table(struct relay_backend *backend, const struct ipc_verdict_table *table, int fd)
+{
+    if (!backend->table)
+        backend->table = verdict_table_view_new(fd, table->entries);
+    close(fd);
+    if (!backend->table)
+        ipc_violation(backend->channel, "a malformed verdict table");
+}
+
+static void free_if_left(struct relay *relay, struct relay_backend *backend)
+{
+    if (backend->is_leaving && backend->owes == 0)
+        relay_backend_free(relay, backend);
+}
+
+static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+{
+    struct relay *relay = context;
+    struct relay_backend *backend = relay_backend_of(relay, ipc);
+
+    if (kind == IPC_VERDICT_TABLE) {
+        take_table(backend, payload, fd);
+        return;
+    }
+    relay_request_answered(relay, backend, kind, payload);
+    free_if_left(relay, backend);
+}
+
+static void on_closed(void *context, struct ipc *ipc)
+{
+    struct relay *relay = context;
+
+    lose(relay, relay_backend_of(relay, ipc));
+}
+
+static const struct ipc_handlers handlers = {on_answer, on_closed};
+
+void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int fd)
+{
+    struct relay_backend *backend = relay_backend_named(relay, named);
+
+    if (backend)
+        lose(relay, backend);
+    relay_backend_add(relay, ipc_new(relay->base, fd, ROLE_RELAY, (enum role)named->role, named->index,
+                                     &handlers, relay));
+    relay_request_send_waiting(relay);
+}
+
+void relay_backend_leave(struct relay *relay, const struct ipc_peer *named)
+{
+    struct relay_backend *backend = relay_backend_named(relay, named);
+
+    if (!backend)
+        return;
+    backend->is_leaving = true;
+    free_if_left(relay, backend);
+}
