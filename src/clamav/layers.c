@@ -8,8 +8,8 @@ void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_fil
     *layers = (struct layers){.kind = kind, .max_file_bytes = max_file_bytes};
 }
 
-/* The first finding is kept: all rank alike, except encryption, which ranks lowest. */
-static void object(struct layers *layers, enum unscannable reason, const char *why)
+/* Keeps the first finding; only a finding of encryption, which ranks lowest, is replaced by a later one. */
+static void note_finding(struct layers *layers, enum unscannable reason, const char *why)
 {
     if (layers->worst != UNSCANNABLE_NONE && layers->worst != UNSCANNABLE_ENCRYPTED)
         return;
@@ -25,11 +25,11 @@ static bool is_type(const char *type, const char *name)
 static void end_expectation(struct layers *layers, bool is_met)
 {
     if (layers->is_expecting && !is_met)
-        object(layers, UNSCANNABLE_UNSUPPORTED, "member-not-unpacked");
+        note_finding(layers, UNSCANNABLE_UNSUPPORTED, "member-not-unpacked");
     layers->is_expecting = false;
 }
 
-/* A container smaller than LAYERS_EMPTY holds nothing that would have been inspected. */
+/* A container of at most LAYERS_EMPTY bytes has no content that libclamav inspects. */
 static bool is_unopened(const struct layer *layer)
 {
     return layer->container != CONTAINER_NONE && layer->container != CONTAINER_ZIP && !layer->has_parts &&
@@ -42,9 +42,9 @@ static void close_from(struct layers *layers, unsigned level)
         const struct layer *layer = &layers->open[--layers->depth];
 
         if (layer->is_zip && (layer->inspected < layer->announced || layer->last_member == 0))
-            object(layers, UNSCANNABLE_UNSUPPORTED, "zip-not-unpacked");
+            note_finding(layers, UNSCANNABLE_UNSUPPORTED, "zip-not-unpacked");
         else if (is_unopened(layer))
-            object(layers, UNSCANNABLE_UNSUPPORTED, container_name(layer->container));
+            note_finding(layers, UNSCANNABLE_UNSUPPORTED, container_name(layer->container));
     }
 }
 
@@ -53,16 +53,16 @@ static void check_content(struct layers *layers, struct span bytes)
     const char *what;
 
     if (office_is_encrypted(bytes))
-        object(layers, UNSCANNABLE_ENCRYPTED, "encrypted-office-document");
+        note_finding(layers, UNSCANNABLE_ENCRYPTED, "encrypted-office-document");
     switch (wrapped_content(bytes, &what)) {
     case WRAPPED_NOT: break;
-    case WRAPPED_OPEN: object(layers, UNSCANNABLE_UNSUPPORTED, what); break;
-    case WRAPPED_ENCRYPTED: object(layers, UNSCANNABLE_ENCRYPTED, what); break;
+    case WRAPPED_OPEN: note_finding(layers, UNSCANNABLE_UNSUPPORTED, what); break;
+    case WRAPPED_ENCRYPTED: note_finding(layers, UNSCANNABLE_ENCRYPTED, what); break;
     }
 }
 
-/* A mail itself is text, and its content appears as parts. A file is treated like a part. */
-static bool is_mail(const struct layers *layers, const struct part *part)
+/* A whole mail is not examined here, since its parts follow. A file is examined like a part. */
+static bool is_whole_mail(const struct layers *layers, const struct part *part)
 {
     return part->level == 0 && layers->kind == MESSAGE_MAIL;
 }
@@ -70,30 +70,33 @@ static bool is_mail(const struct layers *layers, const struct part *part)
 static void check_part(struct layers *layers, const struct part *part)
 {
     layers->saw_message |= part->level == 0;
-    if (is_mail(layers, part) && !is_type(part->type, "CL_TYPE_MAIL") &&
+    if (is_whole_mail(layers, part) && !is_type(part->type, "CL_TYPE_MAIL") &&
         !is_type(part->type, "CL_TYPE_MHTML"))
-        object(layers, UNSCANNABLE_MALFORMED, "not-recognised-as-mail");
+        note_finding(layers, UNSCANNABLE_MALFORMED, "not-recognised-as-mail");
     if (part->size == layers->max_file_bytes)
-        object(layers, UNSCANNABLE_LIMITS, "cut-at-file-size-limit");
+        note_finding(layers, UNSCANNABLE_LIMITS, "cut-at-file-size-limit");
     if (is_type(part->type, "CL_TYPE_RAR") || is_type(part->type, "CL_TYPE_RARSFX"))
-        object(layers, UNSCANNABLE_UNSUPPORTED, "rar");
-    if (!is_mail(layers, part))
+        note_finding(layers, UNSCANNABLE_UNSUPPORTED, "rar");
+    if (!is_whole_mail(layers, part))
         check_content(layers, part->bytes);
 }
 
+/* Notes a container that libclamav does not open: the part itself, or one within it. Returns the format of
+ * the part itself. */
 static enum container check_container(struct layers *layers, const struct part *part)
 {
-    bool is_content = !is_mail(layers, part);
-    enum container container = is_content ? container_of(part->bytes) : CONTAINER_NONE;
-    enum container inner = CONTAINER_NONE;
+    enum container format, unopened;
 
-    if (container != CONTAINER_NONE && container_opening(container) == CONTAINER_CLOSED)
-        inner = container;
-    else if (is_content)
-        inner = container_within(part->bytes, container != CONTAINER_NONE);
-    if (inner != CONTAINER_NONE)
-        object(layers, UNSCANNABLE_UNSUPPORTED, container_name(inner));
-    return container;
+    if (is_whole_mail(layers, part))
+        return CONTAINER_NONE;
+    format = container_of(part->bytes);
+    if (container_opening(format) == CONTAINER_CLOSED)
+        unopened = format;
+    else
+        unopened = container_within(part->bytes, format != CONTAINER_NONE);
+    if (unopened != CONTAINER_NONE)
+        note_finding(layers, UNSCANNABLE_UNSUPPORTED, container_name(unopened));
+    return format;
 }
 
 void layers_inspect(struct layers *layers, const struct part *part)
@@ -108,7 +111,7 @@ void layers_inspect(struct layers *layers, const struct part *part)
     if (layers->depth && part->is_named && !was_expected)
         layers->open[layers->depth - 1].inspected++;
     if (layers->depth == LAYERS_DEPTH_MAX)
-        object(layers, UNSCANNABLE_LIMITS, "too-deep");
+        note_finding(layers, UNSCANNABLE_LIMITS, "too-deep");
     else
         layers->open[layers->depth++] = (struct layer){.level = part->level,
                                                        .size = part->size,
@@ -116,28 +119,29 @@ void layers_inspect(struct layers *layers, const struct part *part)
                                                        .container = check_container(layers, part)};
 }
 
-/* The other containers also announce members that libclamav never inspects. */
+/* Returns whether libclamav inspects each member that it announces. In containers of other types it also
+ * announces members that it never inspects. */
 static bool inspects_announced_members(const char *container)
 {
-    static const char *const those[] = {"CL_TYPE_ZIP", "CL_TYPE_7Z", "CL_TYPE_MSCAB", "CL_TYPE_ARJ",
+    static const char *const types[] = {"CL_TYPE_ZIP", "CL_TYPE_7Z", "CL_TYPE_MSCAB", "CL_TYPE_ARJ",
                                         "CL_TYPE_MSCHM"};
 
-    for (size_t i = 0; i < sizeof those / sizeof those[0]; i++)
-        if (is_type(container, those[i]))
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (is_type(container, types[i]))
             return true;
     return false;
 }
 
-/* The directory and the local header may give one member different sizes: it counts if either is large
- * enough. */
+/* A member may be announced twice, with the size in the directory and with that in its local header; it is
+ * counted if either size is large enough. */
 static void announce_listed(struct layer *zip, const struct member *member, bool counts)
 {
     if (member->number != zip->last_member)
-        zip->is_last_announced = false;
+        zip->is_last_counted = false;
     zip->last_member = member->number;
-    if (counts && !zip->is_last_announced) {
+    if (counts && !zip->is_last_counted) {
         zip->announced++;
-        zip->is_last_announced = true;
+        zip->is_last_counted = true;
     }
 }
 
@@ -147,7 +151,8 @@ void layers_note_encrypted(struct layers *layers)
         layers->open[layers->depth - 1].has_parts = true;
 }
 
-static bool fits(const struct layers *layers, uint64_t packed)
+/* False: there is no such member; libclamav has found the magic number in other data. */
+static bool fits_in_a_layer(const struct layers *layers, uint64_t packed)
 {
     if (packed == UINT32_MAX)
         return true;
@@ -169,9 +174,9 @@ void layers_announce(struct layers *layers, const struct member *member)
         announce_listed(top, member, counts);
         return;
     }
-    layers->is_expecting = counts && fits(layers, member->packed);
-    if (member->is_encrypted && fits(layers, member->packed))
-        object(layers, UNSCANNABLE_ENCRYPTED, "encrypted-member");
+    layers->is_expecting = counts && fits_in_a_layer(layers, member->packed);
+    if (member->is_encrypted && fits_in_a_layer(layers, member->packed))
+        note_finding(layers, UNSCANNABLE_ENCRYPTED, "encrypted-member");
 }
 
 void layers_end(struct layers *layers)
@@ -179,5 +184,5 @@ void layers_end(struct layers *layers)
     end_expectation(layers, false);
     close_from(layers, 0);
     if (!layers->saw_message)
-        object(layers, UNSCANNABLE_MALFORMED, "not-inspected");
+        note_finding(layers, UNSCANNABLE_MALFORMED, "not-inspected");
 }

@@ -4,21 +4,22 @@
  * libclamav inspects parts depth first: a part, then its content, one or more levels deeper. These are the
  * cases in which it would report "clean" for content that it has not inspected:
  *
- *   malformed     a mail itself (level 0) is not recognised as mail: it was not split into parts
- *   limits        a part is exactly as long as the maximum: it was truncated silently
- *   unsupported   a container (content/container) that libclamav does not open, as a part or within one
- *   unsupported   a container that it can open, of which no content was inspected
- *   unsupported   an archive with a member that was announced (by the meta callback) and never inspected:
+ *   malformed     a mail (level 0) is not recognised as mail, so that it was not split into parts
+ *   limits        a part is exactly as long as the maximum, so that it was probably truncated
+ *   unsupported   a container (content/container) that libclamav does not open, as a part or within a part
+ *   unsupported   a container that libclamav opens, but of which no content was inspected
+ *   unsupported   an archive with a member that was announced (by the meta callback) but not inspected:
  *                 zip64, or a compression method unknown to libclamav; also a zip without members
- *   encrypted     an encrypted member of an archive that was found within other bytes: this raises no alert
+ *   encrypted     an encrypted member of an archive found within other bytes: libclamav raises no alert
  *   encrypted     a password-protected office document (content/office), or an S/MIME body
  *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (content/wrapped)
  *
- * Members of at most LAYERS_TINY bytes are never inspected, and encrypted members of a zip found as a part
- * raise an alert: neither counts. A zip found as a part announces all of its members, numbered from 1, before
- * the first is inspected; a zip found within other bytes, 7z, cab, arj and chm announce each member just
- * before it is inspected. The code of programs that handle zip archives contains the magic number of a
- * member, so libclamav reports false members: one that is larger than every enclosing layer is ignored.
+ * Not counted are members of at most LAYERS_TINY bytes, which libclamav never inspects, and encrypted members
+ * of a zip found as a part, for which it raises an alert. For a zip found as a part, libclamav announces all
+ * members, numbered from 1, before it inspects the first; for 7z, cab, arj, chm and a zip found within other
+ * bytes, it announces each member just before it inspects that member. Programs that handle zip archives
+ * contain the magic number of a member, for which libclamav announces a member that does not exist; a member
+ * that is larger than all enclosing layers is therefore ignored.
  * Pure. */
 #ifndef POSTERN_CLAMAV_LAYERS_H
 #define POSTERN_CLAMAV_LAYERS_H
@@ -33,12 +34,12 @@ struct layer {
     unsigned level;
     uint64_t size;
     bool is_zip;
-    enum container container; /* by its bytes */
-    bool has_parts;           /* or an alert says why it has none */
+    enum container container; /* format, by the bytes */
+    bool has_parts;           /* also true after an alert that the layer is encrypted */
     unsigned inspected;       /* number of named parts inspected */
     unsigned announced;       /* number of members announced that must be inspected */
-    unsigned last_member;
-    bool is_last_announced;
+    unsigned last_member;     /* number of the member announced last; 0: none */
+    bool is_last_counted;     /* in `announced` */
 };
 
 struct layers {
@@ -49,7 +50,7 @@ struct layers {
     bool saw_message;
     bool is_expecting;      /* the member announced last must be inspected next */
     enum unscannable worst; /* UNSCANNABLE_NONE: no finding */
-    const char *why;        /* a word for the finding */
+    const char *why;        /* the finding, as the verdict's name: "rar" */
 };
 
 /* A part as reported by the inspection callback. */
@@ -57,7 +58,7 @@ struct part {
     unsigned level;   /* 0: the message */
     const char *type; /* "CL_TYPE_ZIP" */
     uint64_t size;
-    bool is_named;     /* false for parts found by searching instead of in a directory */
+    bool is_named;     /* false: found by a search in the bytes, not in an archive's directory */
     struct span bytes; /* the content; empty: not available */
 };
 
@@ -72,7 +73,7 @@ struct member {
 
 void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_file_bytes);
 void layers_inspect(struct layers *layers, const struct part *part);
-/* Call when an alert reports that the part inspected last is encrypted, so that it will have no content. */
+/* Call for an alert that the part inspected last is encrypted: libclamav inspects none of its content. */
 void layers_note_encrypted(struct layers *layers);
 void layers_announce(struct layers *layers, const struct member *member);
 void layers_end(struct layers *layers);

@@ -52,7 +52,7 @@ void libc_watch_resume(bool was_watched)
     is_watched = was_watched;
 }
 
-static void note(const char *call)
+static void record_failure(const char *call)
 {
     if (!is_watched || failed_call)
         return;
@@ -60,23 +60,23 @@ static void note(const char *call)
     failed_errno = errno;
 }
 
-static bool is_want(int error)
+static bool counts_for_any_path(int error)
 {
     return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC || error == EDQUOT ||
            error == EIO || error == EROFS;
 }
 
-/* A missing file is ignored unless it was to be created. */
-static void note_path(const char *call, const char *path, bool makes)
+/* `creates`: the call was to create the file; a missing file is a failure only then. */
+static void record_path_failure(const char *call, const char *path, bool creates)
 {
     bool is_below_temp = temp_prefix && strncmp(path, temp_prefix, strlen(temp_prefix)) == 0;
 
-    if (is_want(errno) || (is_below_temp && (makes || errno != ENOENT)))
-        note(call);
+    if (counts_for_any_path(errno) || (is_below_temp && (creates || errno != ENOENT)))
+        record_failure(call);
 }
 
-/* Finds the function of this name in the next library. The result of dlsym is copied bytewise, since ISO C
- * does not allow converting it to a function pointer. */
+/* Finds the function of this name in the next library. ISO C does not allow converting the result of dlsym to
+ * a function pointer, so it is copied bytewise. */
 #define REAL(name)                             \
     static __typeof__(&name) real;             \
     if (!real) {                               \
@@ -94,61 +94,61 @@ static void note_path(const char *call, const char *path, bool makes)
         REAL(name)                                          \
         result = real arguments;                            \
         if (is_failed)                                      \
-            note(#name);                                    \
+            record_failure(#name);                          \
         return result;                                      \
     }
 
-#define WATCH_PATH(type, name, makes, is_failed, parameters, arguments) \
-    type name parameters                                                \
-    {                                                                   \
-        type result;                                                    \
-        REAL(name)                                                      \
-        result = real arguments;                                        \
-        if (is_failed)                                                  \
-            note_path(#name, path, makes);                              \
-        return result;                                                  \
+#define WATCH_PATH(type, name, creates, is_failed, parameters, arguments) \
+    type name parameters                                                  \
+    {                                                                     \
+        type result;                                                      \
+        REAL(name)                                                        \
+        result = real arguments;                                          \
+        if (is_failed)                                                    \
+            record_path_failure(#name, path, creates);                    \
+        return result;                                                    \
     }
 
-/* Does open() with these flags take a third argument? */
+/* Returns whether open() takes a third argument with these flags. */
 static bool takes_mode(int flags)
 {
     return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
-#define WATCH_OPEN(name)                               \
-    int name(const char *path, int flags, ...)         \
-    {                                                  \
-        mode_t mode = 0;                               \
-        int result;                                    \
-        REAL(name)                                     \
-        if (takes_mode(flags)) {                       \
-            va_list rest;                              \
-            va_start(rest, flags);                     \
-            mode = va_arg(rest, mode_t);               \
-            va_end(rest);                              \
-        }                                              \
-        result = real(path, flags, mode);              \
-        if (result < 0)                                \
-            note_path(#name, path, takes_mode(flags)); \
-        return result;                                 \
+#define WATCH_OPEN(name)                                         \
+    int name(const char *path, int flags, ...)                   \
+    {                                                            \
+        mode_t mode = 0;                                         \
+        int result;                                              \
+        REAL(name)                                               \
+        if (takes_mode(flags)) {                                 \
+            va_list rest;                                        \
+            va_start(rest, flags);                               \
+            mode = va_arg(rest, mode_t);                         \
+            va_end(rest);                                        \
+        }                                                        \
+        result = real(path, flags, mode);                        \
+        if (result < 0)                                          \
+            record_path_failure(#name, path, takes_mode(flags)); \
+        return result;                                           \
     }
 
-#define WATCH_OPENAT(name)                                    \
-    int name(int directory, const char *path, int flags, ...) \
-    {                                                         \
-        mode_t mode = 0;                                      \
-        int result;                                           \
-        REAL(name)                                            \
-        if (takes_mode(flags)) {                              \
-            va_list rest;                                     \
-            va_start(rest, flags);                            \
-            mode = va_arg(rest, mode_t);                      \
-            va_end(rest);                                     \
-        }                                                     \
-        result = real(directory, path, flags, mode);          \
-        if (result < 0)                                       \
-            note_path(#name, path, takes_mode(flags));        \
-        return result;                                        \
+#define WATCH_OPENAT(name)                                       \
+    int name(int directory, const char *path, int flags, ...)    \
+    {                                                            \
+        mode_t mode = 0;                                         \
+        int result;                                              \
+        REAL(name)                                               \
+        if (takes_mode(flags)) {                                 \
+            va_list rest;                                        \
+            va_start(rest, flags);                               \
+            mode = va_arg(rest, mode_t);                         \
+            va_end(rest);                                        \
+        }                                                        \
+        result = real(directory, path, flags, mode);             \
+        if (result < 0)                                          \
+            record_path_failure(#name, path, takes_mode(flags)); \
+        return result;                                           \
     }
 
 WATCH_OPEN(open)
@@ -182,7 +182,7 @@ WATCH(void *, mmap64, result == MAP_FAILED, (void *at, size_t n, int prot, int f
 
 #if !IS_SANITIZED
 
-/* Looking these up with dlsym would allocate memory itself. */
+/* Called by these names, since dlsym would itself allocate memory. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -193,7 +193,7 @@ void *malloc(size_t size)
     void *p = __libc_malloc(size);
 
     if (!p)
-        note("malloc");
+        record_failure("malloc");
     return p;
 }
 
@@ -202,7 +202,7 @@ void *calloc(size_t count, size_t size)
     void *p = __libc_calloc(count, size);
 
     if (!p)
-        note("calloc");
+        record_failure("calloc");
     return p;
 }
 
@@ -211,11 +211,11 @@ void *realloc(void *old, size_t size)
     void *p = __libc_realloc(old, size);
 
     if (!p && size)
-        note("realloc");
+        record_failure("realloc");
     return p;
 }
 
-int posix_memalign(void **place, size_t alignment, size_t size)
+int posix_memalign(void **result, size_t alignment, size_t size)
 {
     void *p;
 
@@ -224,10 +224,10 @@ int posix_memalign(void **place, size_t alignment, size_t size)
     p = __libc_memalign(alignment, size);
     if (!p) {
         errno = ENOMEM;
-        note("posix_memalign");
+        record_failure("posix_memalign");
         return ENOMEM;
     }
-    *place = p;
+    *result = p;
     return 0;
 }
 

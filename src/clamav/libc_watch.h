@@ -3,11 +3,12 @@
  * libclamav treats a failed write, open, mmap or malloc as the end of the data, and reports the rest as
  * clean. This executable therefore defines functions of those names, to which libclamav and its libraries are
  * bound (export_dynamic): each calls the real function and records a failure during a scan. After a recorded
- * failure only a "found" is valid.
+ * failure, "clean" is not valid.
  *
- * A failed `open` counts only if the path is below the temporary directory, or if descriptors, memory or disk
- * space are exhausted, since libraries also try optional files. In sanitizer builds the malloc family is not
- * watched: the sanitizer has its own malloc, which aborts when memory is exhausted. */
+ * Libraries also try to open optional files. A failure to open or create a file therefore counts only below
+ * the temporary directory, or if descriptors, memory or disk space are exhausted or the disk fails. In
+ * sanitizer builds the malloc family is not watched: the sanitizer has its own malloc, which aborts when
+ * memory is exhausted. */
 #ifndef POSTERN_CLAMAV_LIBC_WATCH_H
 #define POSTERN_CLAMAV_LIBC_WATCH_H
 

@@ -21,10 +21,10 @@ enum { SHORT_LIFE_MS = 100, PAUSE_MS = 200 };
 
 struct slot {
     struct loader *loader;
-    pid_t pid;    /* 0: not running */
-    int scan_end; /* the end of its channel that scan has not received yet; -1 */
+    pid_t pid;   /* 0: not running */
+    int channel; /* the worker's channel, to be sent to scan; -1: sent, or no worker */
     uint64_t born_ms;
-    struct event *again; /* timer that forks the next one after a pause */
+    struct event *retry_timer; /* forks the next worker after a pause */
     char temp[TEMP_PATH_MAX];
 };
 
@@ -35,7 +35,7 @@ struct loader {
     struct ipc *parent, *scan;
     struct event *child_died;
     struct slot *slots;
-    bool is_ready_told, is_stopping;
+    bool is_ready_reported, is_stopping;
     int status;
 };
 
@@ -59,15 +59,15 @@ static unsigned index_of(const struct slot *slot)
     return (unsigned)(slot - slot->loader->slots);
 }
 
-static void send_end(struct slot *slot)
+static void send_channel(struct slot *slot)
 {
     struct ipc_worker message = {index_of(slot)};
 
-    if (slot->scan_end < 0 || !slot->loader->scan)
+    if (slot->channel < 0 || !slot->loader->scan)
         return;
-    ipc_send(slot->loader->scan, IPC_WORKER, &message, slot->scan_end);
-    close(slot->scan_end);
-    slot->scan_end = -1;
+    ipc_send(slot->loader->scan, IPC_WORKER, &message, slot->channel);
+    close(slot->channel);
+    slot->channel = -1;
 }
 
 static void run_child(const struct slot *slot, int channel, pid_t loader)
@@ -78,7 +78,8 @@ static void run_child(const struct slot *slot, int channel, pid_t loader)
     _exit(worker_main(&start));
 }
 
-/* Signals are blocked during the fork: the child would run the loader's handler, on the loader's pipe. */
+/* Signals are blocked during the fork: the child inherits the loader's handler, which writes to the loader's
+ * pipe. */
 static pid_t fork_child(const struct slot *slot, int channel)
 {
     pid_t loader = getpid();
@@ -94,18 +95,18 @@ static pid_t fork_child(const struct slot *slot, int channel)
     return pid;
 }
 
-static void try_again_later(struct slot *slot)
+static void retry_later(struct slot *slot)
 {
     struct timeval pause = {0, PAUSE_MS * 1000};
 
-    event_add(slot->again, &pause);
+    event_add(slot->retry_timer, &pause);
 }
 
-static void tell_ready(struct loader *loader)
+static void report_ready(struct loader *loader)
 {
-    if (!loader->is_ready_told)
+    if (!loader->is_ready_reported)
         ipc_send(loader->parent, IPC_READY, &(struct ipc_none){0}, -1);
-    loader->is_ready_told = true;
+    loader->is_ready_reported = true;
 }
 
 static void fork_worker(struct slot *slot)
@@ -115,25 +116,25 @@ static void fork_worker(struct slot *slot)
     slot->born_ms = now_ms();
     if (!temp_directory_make(slot->temp, slot->loader->options->temp, index_of(slot)) ||
         !channel_pair(ends)) {
-        log_text(EVENT_worker, "no worker: %s: %m", slot->temp);
-        try_again_later(slot);
+        log_text(EVENT_worker, "cannot start a worker: %s: %m", slot->temp);
+        retry_later(slot);
         return;
     }
     slot->pid = fork_child(slot, ends[1]);
     close(ends[1]);
     if (slot->pid < 0) {
-        log_text(EVENT_worker, "no worker: fork: %m");
+        log_text(EVENT_worker, "cannot start a worker: fork: %m");
         slot->pid = 0;
         close(ends[0]);
-        try_again_later(slot);
+        retry_later(slot);
         return;
     }
-    slot->scan_end = ends[0];
-    send_end(slot);
-    tell_ready(slot->loader);
+    slot->channel = ends[0];
+    send_channel(slot);
+    report_ready(slot->loader);
 }
 
-static void on_again(evutil_socket_t fd, short what, void *context)
+static void on_retry_timer(evutil_socket_t fd, short what, void *context)
 {
     struct slot *slot = context;
 
@@ -154,26 +155,25 @@ static void log_death(const struct slot *slot, int status)
     log_end(&line);
 }
 
-static void bury(struct slot *slot, int status)
+static void reap(struct slot *slot, int status)
 {
     log_death(slot, status);
     slot->pid = 0;
-    if (slot->scan_end >= 0)
-        close(slot->scan_end);
-    slot->scan_end = -1;
+    if (slot->channel >= 0)
+        close(slot->channel);
+    slot->channel = -1;
     if (slot->loader->is_stopping)
         return;
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONFIG)
         stop(slot->loader, EXIT_CONFIG);
     else if (now_ms() - slot->born_ms < SHORT_LIFE_MS)
-        try_again_later(slot);
+        retry_later(slot);
     else
         fork_worker(slot);
 }
 
-/* A stopped worker is killed so that its message goes to another one before the deadline. A worker that loops
- * is killed only at the deadline. */
-static void end_stopped(const struct slot *slot)
+/* A stopped worker is killed at once, so that its message goes to another worker before the deadline. */
+static void kill_stopped(const struct slot *slot)
 {
     struct log_line line;
 
@@ -196,9 +196,9 @@ static void on_child_died(evutil_socket_t signal, short what, void *context)
             if (loader->slots[i].pid != pid)
                 continue;
             if (WIFSTOPPED(status))
-                end_stopped(&loader->slots[i]);
+                kill_stopped(&loader->slots[i]);
             else
-                bury(&loader->slots[i], status);
+                reap(&loader->slots[i], status);
         }
 }
 
@@ -230,13 +230,13 @@ static void send_loaded(struct loader *loader)
 {
     struct ipc_loaded loaded = {.published_s = loader->set.published_s};
 
-    _Static_assert(sizeof loaded.signatures == sizeof loader->set.version, "one version, one size");
+    _Static_assert(sizeof loaded.signatures == sizeof loader->set.version, "size of the signature version");
     memcpy(loaded.signatures, loader->set.version, sizeof loaded.signatures);
     ipc_send(loader->scan, IPC_LOADED, &loaded, -1);
 }
 
-/* Workers that were connected to the previous scan process cannot serve this one. They exit when they see the
- * channel close, but may not have seen it yet. */
+/* Workers that were connected to the previous scan process are useless to this one. They exit when
+ * their channel closes, but may not have noticed that yet, so they are killed. */
 static void take_scan(struct loader *loader, unsigned index, int fd)
 {
     ipc_free(&loader->scan);
@@ -245,8 +245,8 @@ static void take_scan(struct loader *loader, unsigned index, int fd)
     for (unsigned i = 0; i < loader->options->workers; i++) {
         struct slot *slot = &loader->slots[i];
 
-        if (slot->scan_end >= 0)
-            send_end(slot);
+        if (slot->channel >= 0)
+            send_channel(slot);
         else if (slot->pid > 0)
             kill(slot->pid, SIGKILL);
     }
@@ -261,7 +261,7 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
         take_scan(loader, peer->index, fd);
     } else if (kind == IPC_STOP) {
         loader->is_stopping =
-            true; /* scan may still have messages in progress: wait until it closes the channel */
+            true; /* scan may have messages in progress; the loader exits when scan closes the channel */
         if (!loader->scan)
             event_base_loopexit(loader->base, NULL);
     } else if (fd >= 0) {
@@ -282,8 +282,8 @@ static void make_slots(struct loader *loader)
     for (unsigned i = 0; i < loader->options->workers; i++) {
         struct slot *slot = &loader->slots[i];
 
-        *slot = (struct slot){.loader = loader, .scan_end = -1};
-        slot->again = event_new(loader->base, -1, 0, on_again, slot);
+        *slot = (struct slot){.loader = loader, .channel = -1};
+        slot->retry_timer = event_new(loader->base, -1, 0, on_retry_timer, slot);
         fork_worker(slot);
     }
 }
@@ -301,9 +301,9 @@ static void end_workers(struct loader *loader)
     }
 }
 
-/* From here on the loader only forks workers, which restrict themselves further, and removes their files: it
- * needs no exec, no sockets but socket pairs, no mounts and no tracing. Workers inherit this sandbox, so it
- * must also allow what theirs allows. */
+/* From now on the loader only forks workers, which restrict themselves further, and removes their files. So
+ * it needs no exec, no sockets but socket pairs, no mounts and no tracing. Workers inherit this sandbox, so
+ * it must allow all that a worker's own sandbox allows. */
 static bool enter_sandbox(void)
 {
     static const int own_calls[] = {

@@ -2,11 +2,11 @@
  *
  * Workers are forked from the loader, so they share the signatures copy on write. Each has a channel of its
  * own to scan. A worker that dies is replaced at once (after a pause if it lived only briefly), and its
- * temporary directory is emptied. When scan is replaced, the parent sends the channel to the new one: the
- * workers exit with the old scan, and the channels of their replacements are kept here until then.
+ * temporary directory is emptied. When scan is replaced, the workers exit with the old scan; the channels of
+ * their replacements are kept here until the parent has sent the channel to the new scan.
  *
- * Exits with EXIT_CONFIG and a log line if there are no signatures, if they do not load, or if a worker
- * cannot enter its sandbox. */
+ * If no signatures can be loaded, or a worker cannot enter its sandbox, the reason is logged and the exit
+ * status is EXIT_CONFIG. */
 #ifndef POSTERN_CLAMAV_LOADER_H
 #define POSTERN_CLAMAV_LOADER_H
 

@@ -4,7 +4,8 @@
  * the linked program is therefore distributed under that licence. Its own source is under the ISC licence
  * like the rest of Postern, and no other program of Postern links libclamav.
  *
- * It is not meant to be run by hand: the parent process starts it, with its channel as descriptor 3. */
+ * It is not meant to be run by hand: the parent process starts it, with the channel to the parent as
+ * descriptor 3. */
 #include "base/log.h"
 #include "clamav/loader.h"
 #include "proc/ipc/child.h"
@@ -41,13 +42,13 @@ static const struct option options[] = {
     {0},
 };
 
-static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
+static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 {
     char *end;
 
     errno = 0;
     *value = strtoull(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0' && *value >= least && *value <= most;
+    return errno == 0 && end != text && *end == '\0' && *value >= min && *value <= max;
 }
 
 static bool take_number(int option, const char *text, struct loader_options *to)
@@ -57,21 +58,21 @@ static bool take_number(int option, const char *text, struct loader_options *to)
 
     switch (option) {
     case OPTION_WORKERS:
-        ok = number(text, 1, 256, &n);
+        ok = parse_number(text, 1, 256, &n);
         to->workers = (unsigned)n;
         break;
-    case OPTION_MAX_SCAN_BYTES: ok = number(text, 1, INT64_MAX, &to->limits.max_scan_bytes); break;
-    case OPTION_MAX_FILE_BYTES: ok = number(text, 1, INT32_MAX, &to->limits.max_file_bytes); break;
+    case OPTION_MAX_SCAN_BYTES: ok = parse_number(text, 1, INT64_MAX, &to->limits.max_scan_bytes); break;
+    case OPTION_MAX_FILE_BYTES: ok = parse_number(text, 1, INT32_MAX, &to->limits.max_file_bytes); break;
     case OPTION_MAX_RECURSION:
-        ok = number(text, 1, 100, &n);
+        ok = parse_number(text, 1, 100, &n);
         to->limits.max_recursion = (unsigned)n;
         break;
     case OPTION_MAX_FILES:
-        ok = number(text, 1, UINT32_MAX, &n);
+        ok = parse_number(text, 1, UINT32_MAX, &n);
         to->limits.max_files = (unsigned)n;
         break;
     case OPTION_LOG_LEVEL:
-        ok = number(text, LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &n);
+        ok = parse_number(text, LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &n);
         log_set_level((enum log_level)n);
         break;
     }
@@ -102,11 +103,11 @@ int main(int argc, char **argv)
     log_set_process("clamav");
     if (!parse(argc, argv, &to)) {
         log_text(EVENT_usage,
-                 "postern-clamav is started by postern, with all of its options and its channel");
+                 "missing or invalid option; postern-clamav is meant to be started by postern only");
         return EXIT_CONFIG;
     }
-    if (!privileges_lock_down()) /* exec made us dumpable again */
+    if (!privileges_lock_down()) /* exec has made the process dumpable again */
         return EXIT_FAILURE;
-    /* Freeing the signatures would take a third of a second, and there is nothing else to do at exit. */
+    /* _exit, because freeing the signatures would take a third of a second. */
     _exit(loader_main(&to, PARENT_FD));
 }

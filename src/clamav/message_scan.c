@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 enum {
-    HEAD_MAX = 128,   /* space for the header line in front */
-    SNIFF_MAX = 64,   /* number of bytes searched for UTF-16 */
-    SNIFF_NULS = 40,  /* percentage of NULs in them that no 8-bit text has */
+    HEAD_MAX = 128,   /* size of the header line put before a mail */
+    SNIFF_MAX = 64,   /* number of bytes examined for UTF-16 and UTF-32 */
+    SNIFF_NULS = 40,  /* minimum percentage of NULs in UTF-16 and UTF-32 */
     WARNINGS_MAX = 8, /* maximum number of libclamav's warnings logged per message */
 };
 
@@ -22,7 +22,7 @@ enum {
 struct source {
     int fd;
     uint64_t size; /* of the file */
-    bool is_short; /* the file was shorter */
+    bool is_short; /* the file ended before that */
     char head[HEAD_MAX];
     size_t head_n;
 };
@@ -34,11 +34,11 @@ struct scan {
     struct layers layers;
 };
 
-/* The callbacks have no other access to the engine's limits. */
+/* As given to message_scan_prepare. */
 static uint64_t max_file_bytes;
 static unsigned warnings_left = WARNINGS_MAX;
 
-static void hear(struct scan *scan, const char *name)
+static void record_alert(struct scan *scan, const char *name)
 {
     struct verdict found = {0};
     bool by_signature = strncmp(name, "Heuristics.", 11) != 0;
@@ -57,7 +57,7 @@ static void hear(struct scan *scan, const char *name)
 static void on_found(int fd, const char *name, void *context)
 {
     if (context && name) {
-        hear(context, name);
+        record_alert(context, name);
         if (strncmp(name, "Heuristics.Encrypted.", 21) == 0)
             layers_note_encrypted(&((struct scan *)context)->layers);
     }
@@ -69,10 +69,10 @@ static cl_error_t on_inspect(int fd, const char *type, const char **ancestors, s
 {
     struct scan *scan = context;
 
-    struct span all = {bytes, bytes ? size : 0};
+    struct span content = {bytes, bytes ? size : 0};
 
     if (scan)
-        layers_inspect(&scan->layers, &(struct part){level, type, size, name != NULL, all});
+        layers_inspect(&scan->layers, &(struct part){level, type, size, name != NULL, content});
     return CL_CLEAN;
 }
 
@@ -158,24 +158,24 @@ static off_t read_source(void *handle, void *buffer, size_t count, off_t offset)
     return (off_t)n;
 }
 
-static const char *objection_to(int fd, uint64_t size)
+static const char *why_unacceptable(int fd, uint64_t size)
 {
     struct stat status;
     int seals = fcntl(fd, F_GET_SEALS);
     int flags = fcntl(fd, F_GETFL);
 
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-        return "not a file";
+        return "not a regular file";
     if ((uint64_t)status.st_size != size)
         return "not of the announced size";
-    /* Files on a tmpfs have seals, too, but not the needed ones. */
+    /* F_GET_SEALS also succeeds for other files in a tmpfs, but they do not have these seals. */
     if ((seals < 0 || (seals & (F_SEAL_WRITE | F_SEAL_SHRINK)) != (F_SEAL_WRITE | F_SEAL_SHRINK)) &&
         (flags & O_ACCMODE) != O_RDONLY)
         return "neither sealed nor open read-only";
     return NULL;
 }
 
-/* True: a byte order mark, or as many NULs as only UTF-16 and UTF-32 have in ordinary text. */
+/* Returns whether the text is UTF-16 or UTF-32: it has a byte order mark, or many NULs. */
 static bool is_wide(int fd)
 {
     char start[SNIFF_MAX];
@@ -219,31 +219,32 @@ static cl_error_t run(struct cl_engine *engine, struct source *source, struct sc
         return CL_EMAP;
     result = cl_scanmap_callback(map, NULL, &name, &scanned, engine, &options, scan);
     if (result == CL_VIRUS && name)
-        hear(scan, name);
+        record_alert(scan, name);
     cl_fmap_close(map);
     return result;
 }
 
-static void set(struct verdict *verdict, enum verdict_kind kind, enum unscannable reason, const char *name)
+static void set_verdict(struct verdict *verdict, enum verdict_kind kind, enum unscannable reason,
+                        const char *name)
 {
     verdict_set(verdict, kind, reason, span_of(name));
 }
 
-/* Nothing that outranks an error was found: is the message clean? */
+/* Sets the verdict that an error leads to. Leaves it unchanged if there was no error. */
 static void judge_error(struct verdict *verdict, cl_error_t result, const char *failed_call, int error)
 {
     if (failed_call) {
         log_text(EVENT_scan_incomplete, "%s: %s", failed_call, strerror(error));
         if (error == ENOMEM)
-            set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "memory");
+            set_verdict(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "memory");
         else
-            set(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, "");
+            set_verdict(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, "");
     } else if (result == CL_EMEM || result == CL_ETIMEOUT || result == CL_EMAXREC || result == CL_EMAXSIZE ||
                result == CL_EMAXFILES) {
-        set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "");
+        set_verdict(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, "");
     } else if (result != CL_CLEAN && result != CL_VIRUS) {
         log_text(EVENT_scan_incomplete, "libclamav: %s", cl_strerror(result));
-        set(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, "");
+        set_verdict(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, "");
     }
 }
 
@@ -260,12 +261,12 @@ static struct verdict judge(struct scan *scan, cl_error_t result, const char *fa
 
     layers_end(&scan->layers);
     if (scan->layers.worst != UNSCANNABLE_NONE)
-        set(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
+        set_verdict(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
     judge_error(&by_error, result, failed_call, error);
-    worsen(&verdict, &by_error); /* before the layers, which are incomplete after an error */
+    worsen(&verdict, &by_error); /* first, since after an error the layers are incomplete */
     worsen(&verdict, &by_layers);
     if (result == CL_VIRUS && verdict.kind == VERDICT_CLEAN)
-        set(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, "unknown");
+        set_verdict(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, "unknown");
     return verdict;
 }
 
@@ -275,18 +276,18 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
     struct scan scan = {.worst = {.kind = VERDICT_CLEAN}};
     struct source source = {.fd = fd, .size = size};
     struct verdict verdict = {0};
-    const char *objection = objection_to(fd, size), *failed_call;
+    const char *reason = why_unacceptable(fd, size), *failed_call;
     cl_error_t result;
     int error, wrong;
 
-    if (objection) {
-        log_text(EVENT_message_refused, "the message is %s", objection);
+    if (reason) {
+        log_text(EVENT_message_refused, "the message is %s", reason);
         return verdict;
     }
     if (kind == MESSAGE_FILE && size <= LAYERS_TINY)
         return (struct verdict){.kind = VERDICT_CLEAN};
     if (kind == MESSAGE_MAIL && is_wide(fd)) {
-        set(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, "utf-16");
+        set_verdict(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, "utf-16");
         return verdict;
     }
     warnings_left = WARNINGS_MAX;

@@ -1,4 +1,4 @@
-/* sanitizer: is AddressSanitizer in this build? gcc and clang announce it differently. */
+/* sanitizer: defines IS_SANITIZED: 1 if this is a build with AddressSanitizer, else 0. */
 #ifndef POSTERN_CLAMAV_SANITIZER_H
 #define POSTERN_CLAMAV_SANITIZER_H
 

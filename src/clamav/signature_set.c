@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The character sets between which libclamav converts (HTML, office documents). Each is a shared object of
- * the C library. */
+/* The character sets between which libclamav converts (HTML, office documents). The C library loads most of
+ * them from shared objects. */
 static const char *const from_sets[] = {
     "UTF-16",       "UTF-16BE",     "UTF-16LE",     "UTF-32",       "UTF-32BE",     "UTF-32LE",
     "UCS-4",        "UCS-4BE",      "UCS-4LE",      "UTF-7",        "ISO-8859-1",   "ISO-8859-2",
@@ -32,7 +32,7 @@ static const char *const from_sets[] = {
 static const char *const to_sets[] = {"UTF-8//TRANSLIT", "UTF-16BE"};
 
 /* Opens the converters and never closes them: an open converter keeps its shared object loaded. Character
- * sets that are not installed are skipped; they would be missing without the sandbox, too. */
+ * sets that are not installed are skipped. */
 static void keep_converters(void)
 {
     static iconv_t kept[sizeof from_sets / sizeof from_sets[0]][sizeof to_sets / sizeof to_sets[0]];
@@ -48,7 +48,7 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
     cl_error_t result = cl_load(database, set->engine, count, CL_DB_STDOPT);
 
     if (result == CL_SUCCESS && !signature_files_find(database))
-        *count = 0; /* only exclusion files, which libclamav counts */
+        *count = 0; /* libclamav has counted exclusions only */
     if (result == CL_SUCCESS && *count > 0)
         return true;
     if (result == CL_SUCCESS || result == CL_EOPEN || *count == 0)
@@ -63,10 +63,10 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
     return false;
 }
 
-static void describe(struct signature_set *set, unsigned count)
+static void set_version(struct signature_set *set, unsigned count)
 {
-    int wrong = 0;
-    long long version = cl_engine_get_num(set->engine, CL_ENGINE_DB_VERSION, &wrong);
+    int error = 0;
+    long long version = cl_engine_get_num(set->engine, CL_ENGINE_DB_VERSION, &error);
 
     if (version > 0)
         snprintf(set->version, sizeof set->version, "ClamAV-%.16s/%lld", cl_retver(), version);
@@ -75,7 +75,7 @@ static void describe(struct signature_set *set, unsigned count)
 }
 
 /* A signed database contains its creation time; for other files the modification time is used. */
-static int64_t published_at(const char *path)
+static int64_t publication_time(const char *path)
 {
     struct stat status;
     struct cl_cvd *head = span_ends(span_of(path), SPAN(".cvd")) || span_ends(span_of(path), SPAN(".cld"))
@@ -92,7 +92,7 @@ static int64_t published_at(const char *path)
     return at;
 }
 
-static void find_age(struct signature_set *set, const char *database)
+static void set_publication_time(struct signature_set *set, const char *database)
 {
     DIR *directory = opendir(database);
     struct dirent *entry;
@@ -102,7 +102,7 @@ static void find_age(struct signature_set *set, const char *database)
         int64_t at;
 
         buf_add_format(&path, "%s/%s", database, entry->d_name);
-        at = entry->d_name[0] == '.' ? 0 : published_at(buf_c_str(&path));
+        at = entry->d_name[0] == '.' ? 0 : publication_time(buf_c_str(&path));
         buf_fini(&path);
         if (at > set->published_s)
             set->published_s = at;
@@ -119,8 +119,8 @@ static void log_loaded(const struct signature_set *set, const char *database, un
              (long long)(set->published_s && age_s > 0 ? age_s / 3600 : 0));
 }
 
-/* The mail has an HTML part and an attachment, so that time zone, OpenSSL and libxml2 read their files before
- * the sandbox is entered. */
+/* Scans a mail with an HTML part and an attachment, so that the C library, OpenSSL and libxml2 read their
+ * files (time zone, configuration) before the sandbox is entered. */
 static bool warm_up(const struct signature_set *set)
 {
     static const char mail[] =
@@ -141,7 +141,7 @@ static bool warm_up(const struct signature_set *set)
         verdict = message_scan(set->engine, fd, sizeof mail - 1, 60000, MESSAGE_MAIL);
     close(fd);
     if (verdict.kind != VERDICT_CLEAN)
-        log_text(EVENT_warm_up, "a harmless mail is %s %s: the engine cannot be used",
+        log_text(EVENT_warm_up, "the verdict on a harmless mail is %s %s: the engine cannot be used",
                  verdict_kind_name((enum verdict_kind)verdict.kind), verdict.name);
     return verdict.kind == VERDICT_CLEAN;
 }
@@ -165,8 +165,8 @@ bool signature_set_load(struct signature_set *set, const char *database, const c
         return false;
     }
     keep_converters();
-    describe(set, count);
-    find_age(set, database);
+    set_version(set, count);
+    set_publication_time(set, database);
     log_loaded(set, database, count);
     return warm_up(set);
 }

@@ -1,8 +1,8 @@
 /* temp_directory: the directory into which one worker's libclamav unpacks.
  *
- * libclamav removes its files, unless it is killed. So each worker has its own directory, which the loader
- * empties before it forks a worker for it. Symbolic links are not followed, as the content was created by a
- * process that parses hostile bytes. */
+ * A worker that is killed leaves its files. So each worker has its own directory, which the loader empties
+ * before it forks the next worker. Symbolic links are not followed, since a process that parses hostile bytes
+ * may have created them. */
 #ifndef POSTERN_CLAMAV_TEMP_DIRECTORY_H
 #define POSTERN_CLAMAV_TEMP_DIRECTORY_H
 
@@ -11,7 +11,7 @@
 
 enum { TEMP_PATH_MAX = 1024 };
 
-/* Creates base/worker-N, mode 0700, empty. False with errno. */
+/* Creates an empty base/worker-N, mode 0700. Returns false with errno on failure. */
 bool temp_directory_make(char path[TEMP_PATH_MAX], const char *base, unsigned worker);
 bool temp_directory_remove(const char *path);
 

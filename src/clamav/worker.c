@@ -29,8 +29,8 @@ struct worker {
     struct ipc *scan;
 };
 
-/* Observed system calls of libclamav besides the common ones: files in its temporary directory, and those of
- * its Rust parts. Architectures without the older call of a pair (arm64) have the *at variant. */
+/* System calls that libclamav was observed to make, besides the common ones: for files in its temporary
+ * directory, and by its Rust parts. arm64 has only the *at variants of some. */
 const int worker_calls[] = {
     SCMP_SYS(open),      SCMP_SYS(openat),   SCMP_SYS(stat),        SCMP_SYS(lstat),
     SCMP_SYS(statx),     SCMP_SYS(access),   SCMP_SYS(faccessat),   SCMP_SYS(faccessat2),
@@ -45,14 +45,14 @@ const int worker_calls[] = {
 const size_t worker_call_count = sizeof worker_calls / sizeof worker_calls[0];
 _Static_assert(sizeof worker_calls / sizeof worker_calls[0] <= WORKER_CALLS_MAX, "WORKER_CALLS_MAX");
 
-/* Closes the descriptors of the loader, beginning with its event loop's. */
+/* Moves the channel to CHANNEL_FD and closes the loader's descriptors. */
 static bool keep_own_descriptors(int channel)
 {
     return dup2(channel, CHANNEL_FD) == CHANNEL_FD && descriptors_close(CHANNEL_FD + 1, DESCRIPTORS_LAST);
 }
 
-/* Address space in use, in bytes; 0: unknown. */
-static uint64_t memory_now(void)
+/* Returns the size of the address space in use; 0: unknown. */
+static uint64_t address_space_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
     unsigned long long pages = 0;
@@ -65,10 +65,10 @@ static uint64_t memory_now(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A sanitizer's shadow memory takes terabytes of address space, so there is no limit with it. */
+/* Sets no limit in a sanitizer build, whose shadow memory takes terabytes of address space. */
 static bool limit_memory(void)
 {
-    uint64_t now = memory_now();
+    uint64_t now = address_space_bytes();
     struct rlimit limit = {now + memory_extra_bytes, now + memory_extra_bytes};
 
     return is_sanitized || (now && setrlimit(RLIMIT_AS, &limit) == 0);
@@ -118,16 +118,16 @@ static const struct ipc_handlers handlers = {on_message, on_closed};
 int worker_main(const struct worker_start *start)
 {
     struct worker worker = {.start = start};
-    cl_error_t wrong;
+    cl_error_t result;
 
     process_reset_signals();
     log_set_process("worker");
     privileges_die_with(start->loader);
     if (!keep_own_descriptors(start->channel))
         return EXIT_FAILURE;
-    wrong = cl_engine_set_str(start->engine, CL_ENGINE_TMPDIR, start->temp_directory);
+    result = cl_engine_set_str(start->engine, CL_ENGINE_TMPDIR, start->temp_directory);
     worker.base = event_base_new();
-    if (wrong != CL_SUCCESS || !worker.base || !enter_sandbox(start))
+    if (result != CL_SUCCESS || !worker.base || !enter_sandbox(start))
         return EXIT_CONFIG;
     worker.scan = ipc_new(worker.base, CHANNEL_FD, ROLE_WORKER, ROLE_SCAN, 0, &handlers, &worker);
     event_base_dispatch(worker.base);

@@ -1,8 +1,8 @@
 /* worker: a process that scans one message at a time, in a sandbox that it enters before the first one.
  *
  * It keeps its channel to scan (descriptor 3), standard error, its own temporary directory (Landlock), the
- * system calls that libclamav needs (seccomp: any other kills it), and 2 GB of memory beyond what it shares
- * with the loader. It dies with the loader, and exits when scan closes the channel. */
+ * system calls that libclamav needs (seccomp: any other kills it), and 2 GiB of memory beyond what it shares
+ * with the loader. It is killed when the loader exits, and exits when scan closes the channel. */
 #ifndef POSTERN_CLAMAV_WORKER_H
 #define POSTERN_CLAMAV_WORKER_H
 
@@ -20,8 +20,8 @@ struct worker_start {
 /* Runs in the forked child. Returns its exit status; EXIT_CONFIG: it could not enter the sandbox. */
 int worker_main(const struct worker_start *start);
 
-/* The system calls that its sandbox allows besides the common ones. The loader's sandbox must allow them,
- * too. */
+/* The system calls that a worker's sandbox allows besides the common ones. The loader's sandbox must allow
+ * them, too. */
 enum { WORKER_CALLS_MAX = 64 };
 extern const int worker_calls[];
 extern const size_t worker_call_count;

@@ -11,13 +11,14 @@ static const struct {
 #undef X
 };
 
-/* Signature of one format. */
+/* How a format is recognised. */
 struct mark {
     enum container kind;
     struct span magic;
-    size_t at; /* of the magic number, in the container */
+    size_t at; /* offset of the magic number in the container */
     bool (*check)(struct span container);
-    bool starts_only, is_summed; /* is_summed: the check computes a checksum over up to 64 KiB */
+    bool is_at_start_only;
+    bool is_summed; /* the check computes a checksum over up to 64 KiB */
 };
 
 #define MARK(kind, magic, at, check)                                             \
@@ -80,7 +81,7 @@ enum {
     MARKS = sizeof marks / sizeof marks[0],
     SECTOR = 2048,
     FIRST_DESCRIPTOR = 16 * SECTOR,
-    DESCRIPTORS = 16,
+    DESCRIPTORS_MAX = 16,
     TRAILER = 512,
     MISSES_MAX = 64,
 };
@@ -95,10 +96,10 @@ static bool is_mark(const struct mark *mark, struct span container)
     return has_at(container, mark->at, mark->magic) && (!mark->check || mark->check(container));
 }
 
-/* ECMA-167 2/8: volume structure descriptors, one per sector from the sixteenth on. */
+/* ECMA-167 2/8: volume structure descriptors, one per sector from sector 16 on. */
 static bool is_udf(struct span file)
 {
-    for (size_t i = 0; i < DESCRIPTORS; i++)
+    for (size_t i = 0; i < DESCRIPTORS_MAX; i++)
         if (has_at(file, FIRST_DESCRIPTOR + i * SECTOR, SPAN("\0NSR0")))
             return true;
     return false;
@@ -123,43 +124,44 @@ enum container container_of(struct span file)
     return CONTAINER_NONE;
 }
 
-static bool counts_within(const struct mark *mark, bool closed_only)
+static bool is_searched_for(const struct mark *mark, bool closed_only)
 {
     enum container_opening opening = kinds[mark->kind].opening;
 
-    return !mark->starts_only && opening != CONTAINER_OPENED && (!closed_only || opening == CONTAINER_CLOSED);
+    return !mark->is_at_start_only && opening != CONTAINER_OPENED &&
+           (!closed_only || opening == CONTAINER_CLOSED);
 }
 
-/* For each first byte of a magic number, the formats that have it. */
-struct by_byte {
-    unsigned char first[256]; /* 1 + index in marks; 0: none */
-    unsigned char next[MARKS];
-    unsigned misses; /* headers with a wrong checksum */
+/* The formats by the first byte of the magic number, as linked lists. */
+struct magic_table {
+    unsigned char first[256];  /* 1 + index in marks; 0: none */
+    unsigned char next[MARKS]; /* the same */
+    unsigned misses;           /* number of headers with a wrong checksum */
 };
 
-static void sort(struct by_byte *table, bool closed_only)
+static void build_table(struct magic_table *table, bool closed_only)
 {
     memset(table, 0, sizeof *table);
     for (size_t i = 0; i < MARKS; i++) {
         unsigned char *first = &table->first[(unsigned char)marks[i].magic.p[0]];
 
-        if (!counts_within(&marks[i], closed_only))
+        if (!is_searched_for(&marks[i], closed_only))
             continue;
         table->next[i] = *first;
         *first = (unsigned char)(i + 1);
     }
 }
 
-/* Checksums of many overlapping headers would take hours. A file with MISSES_MAX of them, all wrong, was made
- * for that purpose, and the next one counts as right. */
-static bool is_mark_within(struct by_byte *table, const struct mark *mark, struct span container)
+/* The checksums of many overlapping headers would take hours. A file with more than MISSES_MAX wrong ones was
+ * made for that purpose, so the next header counts as valid. */
+static bool is_mark_within(struct magic_table *table, const struct mark *mark, struct span container)
 {
     if (!mark->is_summed || !has_at(container, mark->at, mark->magic))
         return is_mark(mark, container);
     return mark->check(container) || ++table->misses > MISSES_MAX;
 }
 
-static enum container find_at(struct by_byte *table, struct span file, size_t at)
+static enum container find_at(struct magic_table *table, struct span file, size_t at)
 {
     for (size_t i = table->first[(unsigned char)file.p[at]]; i; i = table->next[i - 1]) {
         const struct mark *mark = &marks[i - 1];
@@ -172,10 +174,10 @@ static enum container find_at(struct by_byte *table, struct span file, size_t at
 
 enum container container_within(struct span file, bool closed_only)
 {
-    struct by_byte table;
+    struct magic_table table;
     enum container found = CONTAINER_NONE;
 
-    sort(&table, closed_only);
+    build_table(&table, closed_only);
     for (size_t at = 1; at < file.n && found == CONTAINER_NONE; at++)
         if (table.first[(unsigned char)file.p[at]])
             found = find_at(&table, file, at);

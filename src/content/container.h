@@ -1,12 +1,12 @@
 /* container: finds archives, compressed files and disk images in bytes.
  *
  * A format is recognised by its magic number and by further properties of its header (versions, sizes,
- * checksums). All formats that desktop archivers open are covered. A format with a magic number of fewer than
- * four bytes counts only at the beginning; the others also count after other data, as in a self-extracting
- * archive.
+ * checksums). All formats that desktop archivers open are covered. A format whose header other data could
+ * contain by chance is recognised only at the beginning; the others also after other data, as in a
+ * self-extracting archive.
  *
- * container_opening gives what libclamav 1.4 does with each; tests/e2e/test_containers.py measures it. Pure;
- * linear in the number of bytes; allocates nothing. */
+ * container_opening returns what libclamav 1.4 does with a format; tests/e2e/test_containers.py measures it.
+ * Pure; linear in the number of bytes; allocates nothing. */
 #ifndef POSTERN_CONTENT_CONTAINER_H
 #define POSTERN_CONTENT_CONTAINER_H
 
@@ -15,7 +15,7 @@
 enum container_opening {
     CONTAINER_OPENED,          /* at any offset */
     CONTAINER_OPENED_AT_START, /* only at the beginning of the file */
-    CONTAINER_CLOSED,          /* never: its content is not scanned */
+    CONTAINER_CLOSED,          /* never, so that the content is not scanned */
 };
 
 /* X(kind, name, opening) */
@@ -63,11 +63,11 @@ enum container {
         CONTAINER_COUNT
 };
 
-/* The format of the file itself. */
+/* Returns the format of the file itself. */
 enum container container_of(struct span file);
-/* Finds a container within the file that libclamav does not open at that place; `closed_only`: that it opens
- * at no place. More than 64 headers of RAR or ACE with wrong checksums count as one with a right one, because
- * of the time that they take. */
+/* Finds a container, not at the start of the file, that libclamav does not open at its offset; `closed_only`:
+ * that it opens at no offset. The 65th header of RAR or ACE with a wrong checksum counts as valid, since
+ * computing more checksums would take too long. */
 enum container container_within(struct span file, bool closed_only);
 
 const char *container_name(enum container container); /* "7z" */

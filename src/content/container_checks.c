@@ -3,14 +3,13 @@
 #include <stdint.h>
 
 enum {
-    HEADER_MAX = 65536, /* maximum size of a header that is summed up; longer ones are rejected */
-    BLOCKS_MAX = 64, /* maximum number of blocks that are followed in a stream; if all of them are valid, the
-                        stream counts as valid */
+    HEADER_MAX = 65536, /* maximum size of a header whose checksum is computed; a longer header is invalid */
+    BLOCKS_MAX = 64,    /* maximum number of a stream's blocks that are checked */
     NAME_MAX_BYTES = 4096,
 };
 
-/* Little-endian number of n bytes; 0 if it goes beyond the end. */
-static uint64_t little(struct span bytes, size_t at, size_t n)
+/* Returns the little-endian number of n bytes; 0 if it goes beyond the end. */
+static uint64_t get_le(struct span bytes, size_t at, size_t n)
 {
     uint64_t value = 0;
 
@@ -21,7 +20,7 @@ static uint64_t little(struct span bytes, size_t at, size_t n)
     return value;
 }
 
-static uint64_t big(struct span bytes, size_t at, size_t n)
+static uint64_t get_be(struct span bytes, size_t at, size_t n)
 {
     uint64_t value = 0;
 
@@ -32,8 +31,8 @@ static uint64_t big(struct span bytes, size_t at, size_t n)
     return value;
 }
 
-/* CRC-32 of n bytes from an offset; false if they are not all present, or too many. */
-static bool sum(struct span bytes, size_t at, size_t n, uint32_t *crc)
+/* Computes the CRC-32 of n bytes. False: they go beyond the end, or there are more than HEADER_MAX. */
+static bool compute_crc(struct span bytes, size_t at, size_t n, uint32_t *crc)
 {
     uint32_t value = ~0U;
 
@@ -52,14 +51,14 @@ static bool has_crc(struct span bytes, size_t at, size_t n, uint64_t expected)
 {
     uint32_t crc;
 
-    return sum(bytes, at, n, &crc) && crc == expected;
+    return compute_crc(bytes, at, n, &crc) && crc == expected;
 }
 
 static bool has_crc_16(struct span bytes, size_t at, size_t n, uint64_t expected)
 {
     uint32_t crc;
 
-    return sum(bytes, at, n, &crc) && (crc & 0xffff) == expected;
+    return compute_crc(bytes, at, n, &crc) && (crc & 0xffff) == expected;
 }
 
 static bool is_digit(char c, unsigned base)
@@ -79,20 +78,20 @@ static bool are_digits(struct span bytes, size_t at, size_t n, unsigned base)
     return true;
 }
 
-/* Start header: its checksum, then offset, size and checksum of the other header. */
+/* Start header: checksum of the 20 bytes with offset, size and checksum of the next header. */
 bool check_7z(struct span container)
 {
-    return has_crc(container, 12, 20, little(container, 8, 4));
+    return has_crc(container, 12, 20, get_le(container, 8, 4));
 }
 
 /* Main header: its checksum, its size, type 0. The checksum is not inverted at the end. */
 bool check_ace(struct span container)
 {
-    uint64_t size = little(container, 2, 2);
+    uint64_t size = get_le(container, 2, 2);
     uint32_t crc;
 
-    return size >= 27 && little(container, 4, 1) == 0 && sum(container, 4, (size_t)size, &crc) &&
-           (~crc & 0xffff) == little(container, 0, 2);
+    return size >= 27 && get_le(container, 4, 1) == 0 && compute_crc(container, 4, (size_t)size, &crc) &&
+           (~crc & 0xffff) == get_le(container, 0, 2);
 }
 
 bool check_ar(struct span container)
@@ -102,12 +101,12 @@ bool check_ar(struct span container)
 
 bool check_arj(struct span container)
 {
-    size_t size = (size_t)little(container, 2, 2);
+    size_t size = (size_t)get_le(container, 2, 2);
 
-    return size >= 30 && size <= 2600 && has_crc(container, 4, size, little(container, 4 + size, 4));
+    return size >= 30 && size <= 2600 && has_crc(container, 4, size, get_le(container, 4 + size, 4));
 }
 
-/* Level, then a block (pi) or the end (its square root). */
+/* Level, then the mark of a block (pi) or of the end (the square root of pi). */
 bool check_bzip2(struct span container)
 {
     return container.n >= 14 && container.p[3] >= '1' && container.p[3] <= '9' &&
@@ -117,7 +116,7 @@ bool check_bzip2(struct span container)
 
 bool check_compress(struct span container)
 {
-    unsigned flags = (unsigned)little(container, 2, 1);
+    unsigned flags = (unsigned)get_le(container, 2, 1);
 
     return container.n > 5 && (flags & 0x60) == 0 && (flags & 0x1f) >= 9 && (flags & 0x1f) <= 16;
 }
@@ -143,12 +142,12 @@ bool check_gzip(struct span container)
     return container.n > 18 && (container.p[3] & 0xe0) == 0;
 }
 
-/* The magic number is short: the rest of the header must be as gzip and zlib write it, and be followed by a
- * block. */
+/* The magic number is short, so the rest of the header must be as gzip and zlib write it, and a block must
+ * follow. */
 bool check_gzip_within(struct span container)
 {
-    unsigned flags = (unsigned)little(container, 3, 1), extra = (unsigned)little(container, 8, 1);
-    unsigned system = (unsigned)little(container, 9, 1);
+    unsigned flags = (unsigned)get_le(container, 3, 1), extra = (unsigned)get_le(container, 8, 1);
+    unsigned system = (unsigned)get_le(container, 9, 1);
     size_t at = 10;
 
     if ((flags & ~8U) || (extra & ~6U) || extra == 6 || (system > 13 && system != 255))
@@ -156,14 +155,15 @@ bool check_gzip_within(struct span container)
     for (; flags && at < container.n && container.p[at]; at++)
         if ((unsigned char)container.p[at] < ' ')
             return false;
-    return (little(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
+    return (get_le(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
 }
 
-/* Levels 0 and 1 have a checksum of the header, level 2 its size, level 3 the size of a word. */
+/* Header levels 0 and 1 have a checksum of the header, level 2 has the header's size, level 3 the size of a
+ * word. */
 bool check_lha(struct span container)
 {
     static const char methods[] = "01234567dsx";
-    size_t size = (size_t)little(container, 0, 1);
+    size_t size = (size_t)get_le(container, 0, 1);
     unsigned total = 0;
 
     if (container.n < 24 || container.p[6] != '-' || !strchr(methods, container.p[5]) || !container.p[5])
@@ -175,28 +175,28 @@ bool check_lha(struct span container)
             return false;
         for (size_t i = 0; i < size; i++)
             total += (unsigned char)container.p[2 + i];
-        return (total & 0xff) == little(container, 1, 1);
-    case 2: return little(container, 0, 2) >= 26 && little(container, 0, 2) <= container.n;
-    case 3: return little(container, 0, 2) == 4;
+        return (total & 0xff) == get_le(container, 1, 1);
+    case 2: return get_le(container, 0, 2) >= 26 && get_le(container, 0, 2) <= container.n;
+    case 3: return get_le(container, 0, 2) == 4;
     default: return false;
     }
 }
 
 bool check_lrzip(struct span container)
 {
-    return container.n > 24 && little(container, 5, 1) >= 3 && little(container, 5, 1) <= 9;
+    return container.n > 24 && get_le(container, 5, 1) >= 3 && get_le(container, 5, 1) <= 9;
 }
 
 /* Blocks, each with its size, up to one of size 0. */
 bool check_lz4(struct span container)
 {
-    unsigned flags = (unsigned)little(container, 4, 1), size_code = (unsigned)little(container, 5, 1);
+    unsigned flags = (unsigned)get_le(container, 4, 1), size_code = (unsigned)get_le(container, 5, 1);
     size_t at = 7 + (flags & 8 ? 8U : 0U) + (flags & 1 ? 4U : 0U);
 
     if ((flags & 0xc2) != 0x40 || (size_code & 0x8f) || size_code < 0x40)
         return false;
     for (int i = 0; i < BLOCKS_MAX; i++) {
-        size_t size = (size_t)little(container, at, 4) & 0x7fffffff;
+        size_t size = (size_t)get_le(container, at, 4) & 0x7fffffff;
 
         if (at + 4 > container.n || size > (256U << (2 * (size_code >> 4))))
             return false;
@@ -209,7 +209,7 @@ bool check_lz4(struct span container)
 
 bool check_lzip(struct span container)
 {
-    unsigned code = (unsigned)little(container, 5, 1);
+    unsigned code = (unsigned)get_le(container, 5, 1);
 
     return container.n >= 26 && (code & 0x1f) >= 12 && (code & 0x1f) <= 29 && container.p[6] == '\0';
 }
@@ -219,10 +219,10 @@ static bool is_power(uint64_t n)
     return n && (n & (n - 1)) == 0;
 }
 
-/* Properties, dictionary size, data size or unknown, and a first byte that is always 0. */
+/* Properties, dictionary size, data size (UINT64_MAX: unknown), and a first byte that is always 0. */
 bool check_lzma(struct span container)
 {
-    uint64_t dictionary = little(container, 1, 4), size = little(container, 5, 8);
+    uint64_t dictionary = get_le(container, 1, 4), size = get_le(container, 5, 8);
 
     return container.n > 18 && (is_power(dictionary) || is_power(dictionary / 3)) && dictionary >= 4096 &&
            (size == UINT64_MAX || size < 1ULL << 40) && container.p[13] == '\0';
@@ -230,21 +230,21 @@ bool check_lzma(struct span container)
 
 bool check_qcow(struct span container)
 {
-    uint64_t version = big(container, 4, 4);
+    uint64_t version = get_be(container, 4, 4);
 
     return container.n >= 72 && version >= 1 && version <= 3;
 }
 
-/* The archive's own header comes first. */
+/* The first header must be the archive header (type 0x73). */
 bool check_rar4(struct span container)
 {
-    size_t size = (size_t)little(container, 12, 2);
+    size_t size = (size_t)get_le(container, 12, 2);
 
-    return little(container, 9, 1) == 0x73 && size >= 13 &&
-           has_crc_16(container, 9, size - 2, little(container, 7, 2));
+    return get_le(container, 9, 1) == 0x73 && size >= 13 &&
+           has_crc_16(container, 9, size - 2, get_le(container, 7, 2));
 }
 
-/* As rar4, with a size of one to three bytes; or an encryption header of the same form. */
+/* The first header, of whatever type: checksum, then its size in one to three bytes. */
 bool check_rar5(struct span container)
 {
     size_t size = 0, at = 12;
@@ -256,24 +256,24 @@ bool check_rar5(struct span container)
         if (byte < 0x80)
             break;
     }
-    return size && has_crc(container, 12, at - 12 + size, little(container, 8, 4));
+    return size && has_crc(container, 12, at - 12 + size, get_le(container, 8, 4));
 }
 
 bool check_rpm(struct span container)
 {
-    return container.n >= 96 && (container.p[4] == 3 || container.p[4] == 4) && big(container, 6, 2) <= 1 &&
-           big(container, 78, 2) == 5;
+    return container.n >= 96 && (container.p[4] == 3 || container.p[4] == 4) &&
+           get_be(container, 6, 2) <= 1 && get_be(container, 78, 2) == 5;
 }
 
 bool check_squashfs(struct span container)
 {
-    uint64_t log = little(container, 22, 2);
+    uint64_t log = get_le(container, 22, 2);
 
-    return container.n >= 96 && little(container, 28, 2) == 4 && log >= 12 && log <= 20 &&
-           little(container, 12, 4) == 1U << log;
+    return container.n >= 96 && get_le(container, 28, 2) == 4 && log >= 12 && log <= 20 &&
+           get_le(container, 12, 4) == 1U << log;
 }
 
-/* Checksum of the header, with its own field taken as spaces. */
+/* Checksum of the header, computed with spaces in the checksum's own field. */
 bool check_tar(struct span container)
 {
     uint64_t total = 8 * ' ', expected = 0;
@@ -294,7 +294,7 @@ bool check_tar(struct span container)
 
 bool check_vdi(struct span container)
 {
-    return span_starts(container, SPAN("<<<")) && little(container, 70, 2) == 1;
+    return span_starts(container, SPAN("<<<")) && get_le(container, 70, 2) == 1;
 }
 
 bool check_vhdx(struct span container)
@@ -304,34 +304,34 @@ bool check_vhdx(struct span container)
 
 bool check_vmdk(struct span container)
 {
-    uint64_t version = little(container, 4, 4);
+    uint64_t version = get_le(container, 4, 4);
 
-    return container.n >= 512 && version >= 1 && version <= 3 && is_power(little(container, 20, 8));
+    return container.n >= 512 && version >= 1 && version <= 3 && is_power(get_le(container, 20, 8));
 }
 
 bool check_xar(struct span container)
 {
-    return big(container, 4, 2) >= 28 && big(container, 4, 2) <= 256 && big(container, 6, 2) == 1;
+    return get_be(container, 4, 2) >= 28 && get_be(container, 4, 2) <= 256 && get_be(container, 6, 2) == 1;
 }
 
 bool check_xz(struct span container)
 {
-    return container.n >= 24 && container.p[6] == '\0' && has_crc(container, 6, 2, little(container, 8, 4));
+    return container.n >= 24 && container.p[6] == '\0' && has_crc(container, 6, 2, get_le(container, 8, 4));
 }
 
-/* Offset of the first entry, and its negative. */
+/* Offset of the first entry, then the same with the opposite sign. */
 bool check_zoo(struct span container)
 {
-    uint64_t first = little(container, 24, 4);
+    uint64_t first = get_le(container, 24, 4);
 
-    return container.n >= 34 && first >= 34 && ((first + little(container, 28, 4)) & 0xffffffff) == 0;
+    return container.n >= 34 && first >= 34 && ((first + get_le(container, 28, 4)) & 0xffffffff) == 0;
 }
 
-/* Offset of the first block; 0: not a frame. RFC 8878 3.1.1.1. */
-static size_t zstd_blocks(struct span container)
+/* Returns the offset of the first block; 0: not a frame. RFC 8878 3.1.1.1. */
+static size_t zstd_blocks_at(struct span container)
 {
     static const size_t dictionaries[] = {0, 1, 2, 4}, sizes[] = {0, 2, 4, 8};
-    unsigned descriptor = (unsigned)little(container, 4, 1);
+    unsigned descriptor = (unsigned)get_le(container, 4, 1);
     bool is_single = descriptor & 0x20;
     size_t content = sizes[descriptor >> 6];
 
@@ -345,12 +345,12 @@ static size_t zstd_blocks(struct span container)
 /* Blocks of at most 128 KiB, up to the last one. */
 bool check_zstd(struct span container)
 {
-    size_t at = zstd_blocks(container);
+    size_t at = zstd_blocks_at(container);
 
     if (at == 0)
         return false;
     for (int i = 0; i < BLOCKS_MAX; i++) {
-        unsigned head = (unsigned)little(container, at, 3), type = head >> 1 & 3, size = head >> 3;
+        unsigned head = (unsigned)get_le(container, at, 3), type = head >> 1 & 3, size = head >> 3;
 
         if (at + 3 > container.n || type == 3 || size > 128 << 10)
             return false;

@@ -1,5 +1,5 @@
-/* container_checks: what a container's header must contain besides its magic number; see content/container.
- * Each check gets the bytes from where the container would begin to the end of the file. */
+/* container_checks: check the parts of a container's header besides the magic number; see content/container.
+ * The argument is the bytes from the presumed start of the container to the end of the file. */
 #ifndef POSTERN_CONTENT_CONTAINER_CHECKS_H
 #define POSTERN_CONTENT_CONTAINER_CHECKS_H
 

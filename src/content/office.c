@@ -2,8 +2,9 @@
 
 #include <stdint.h>
 
-/* A compound file ([MS-CFB] 2.2, 2.6.1): its directory entries are at multiples of their size. The chain of
- * the directory's sectors is not followed: one that seems broken here may work in other programs. */
+/* In a compound file ([MS-CFB] 2.2, 2.6.1) directory entries are at multiples of their size. All multiples
+ * are examined, instead of following the chain of the directory's sectors: other programs may accept a chain
+ * that seems broken here. */
 enum {
     ENTRY_BYTES = 128,
     NAME_BYTES = 64,
@@ -19,29 +20,30 @@ enum {
     WORD_ENCRYPTED = 0x100,
 };
 
-static unsigned half(struct span bytes, size_t at)
+/* Returns 0 beyond the end. */
+static unsigned get_le16(struct span bytes, size_t at)
 {
     return at + 2 <= bytes.n
                ? (unsigned)((unsigned char)bytes.p[at] | (unsigned)(unsigned char)bytes.p[at + 1] << 8)
                : 0;
 }
 
-/* The name is in UTF-16. */
+/* The entry's name is in UTF-16. */
 static bool is_stream(struct span entry, struct span name)
 {
-    if (entry.p[TYPE_AT] != TYPE_STREAM || half(entry, NAME_LENGTH_AT) != 2 * (name.n + 1))
+    if (entry.p[TYPE_AT] != TYPE_STREAM || get_le16(entry, NAME_LENGTH_AT) != 2 * (name.n + 1))
         return false;
     for (size_t i = 0; i < name.n; i++)
-        if (half(entry, 2 * i) != (unsigned char)name.p[i])
+        if (get_le16(entry, 2 * i) != (unsigned char)name.p[i])
             return false;
     return true;
 }
 
-/* The stream's bytes from its first sector to the end of the file. */
+/* Returns the bytes from the stream's first sector to the end of the file. */
 static struct span stream_start(struct span file, struct span entry)
 {
-    unsigned shift = half(file, SECTOR_SHIFT_AT);
-    uint64_t sector = half(entry, START_AT) | (uint64_t)half(entry, START_AT + 2) << 16;
+    unsigned shift = get_le16(file, SECTOR_SHIFT_AT);
+    uint64_t sector = get_le16(entry, START_AT) | (uint64_t)get_le16(entry, START_AT + 2) << 16;
     uint64_t at = shift >= 7 && shift <= 16 ? (sector + 1) << shift : UINT64_MAX;
 
     return at < file.n ? span_from(file, (size_t)at) : (struct span){"", 0};
@@ -49,17 +51,17 @@ static struct span stream_start(struct span file, struct span entry)
 
 static bool is_word_encrypted(struct span document)
 {
-    return half(document, 0) == 0xa5ec && half(document, WORD_FLAGS_AT) & WORD_ENCRYPTED;
+    return get_le16(document, 0) == 0xa5ec && get_le16(document, WORD_FLAGS_AT) & WORD_ENCRYPTED;
 }
 
 static bool is_workbook_encrypted(struct span workbook)
 {
-    if ((half(workbook, 0) | 0x600) != (BIFF_BOF | 0x600))
+    if ((get_le16(workbook, 0) | 0x600) != (BIFF_BOF | 0x600))
         return false;
     for (int i = 0; i < RECORDS_MAX && workbook.n >= 4; i++) {
-        if (half(workbook, 0) == BIFF_FILEPASS)
+        if (get_le16(workbook, 0) == BIFF_FILEPASS)
             return true;
-        workbook = span_from(workbook, 4 + (size_t)half(workbook, 2));
+        workbook = span_from(workbook, 4 + (size_t)get_le16(workbook, 2));
     }
     return false;
 }
@@ -75,9 +77,9 @@ static bool is_entry_encrypted(struct span file, struct span entry)
     return false;
 }
 
-static bool has_encrypted_show(struct span file)
+static bool is_presentation_encrypted(struct span file)
 {
-    static const char atom[] = "\x14\0\0\0\xdf\xc4\xd1\xf3"; /* its size, and the token */
+    static const char atom[] = "\x14\0\0\0\xdf\xc4\xd1\xf3"; /* size and headerToken */
 
     return memmem(file.p, file.n, atom, sizeof atom - 1) != NULL;
 }
@@ -87,7 +89,7 @@ static bool is_compound_encrypted(struct span file)
     for (size_t at = 0; at + ENTRY_BYTES <= file.n; at += ENTRY_BYTES)
         if (is_entry_encrypted(file, span_from(file, at)))
             return true;
-    return has_encrypted_show(file);
+    return is_presentation_encrypted(file);
 }
 
 static bool is_manifest_encrypted(struct span file)

@@ -5,8 +5,8 @@
  * 2.4.117). PowerPoint: the token of CurrentUserAtom ([MS-PPT] 2.3.2). OpenDocument: encryption-data in the
  * manifest, which is a separate member of the zip.
  *
- * A workbook that is only protected against changes is encrypted by Excel with a well-known password; it
- * counts as encrypted. Pure; linear; allocates nothing. */
+ * Excel encrypts a workbook that is only protected against changes, with a well-known password; it counts as
+ * encrypted. Pure; linear; allocates nothing. */
 #ifndef POSTERN_CONTENT_OFFICE_H
 #define POSTERN_CONTENT_OFFICE_H
 

@@ -1,6 +1,7 @@
 /* wrapped: finds content in wrappers that mail programs open and libclamav does not.
  *
- * S/MIME (RFC 5652, BER): a message inside its signature (SignedData with content), compressed, or encrypted.
+ * S/MIME (RFC 5652, BER): a message that is contained in its signature (SignedData with content),
+ * compressed, or encrypted.
  * A detached signature has no content and does not count. Calendars and cards (RFC 5545 3.1.3, RFC 2426
  * 2.4.1, RFC 6350, vCard 2.1): attachments in base64; a picture, recognised by its first bytes, does not
  * count. Pure; linear; allocates nothing. */
@@ -9,9 +10,9 @@
 
 #include "base/span.h"
 
-enum wrapped { WRAPPED_NOT, WRAPPED_OPEN, WRAPPED_ENCRYPTED };
+enum wrapped { WRAPPED_NOT, WRAPPED_OPEN, WRAPPED_ENCRYPTED }; /* OPEN: not encrypted */
 
-/* *what: "smime", "calendar", "card". */
+/* Sets *what to "smime", "calendar" or "card". */
 enum wrapped wrapped_content(struct span file, const char **what);
 
 #endif
