@@ -9,15 +9,14 @@
 
 #include <time.h>
 
-static const time_t YEAR_9999 =
-    253370764800; /* its first second: parsers of Date expect years of four digits */
+static const time_t DATE_MAX = 253370764800; /* start of 9999: parsers of Date expect years of four digits */
 
 struct render {
     const struct notice_template *template;
     struct incident incident; /* cleaned */
     struct kept_header kept;  /* cleaned */
     struct buf *out;
-    char domain[MAIL_ADDRESS_MAX]; /* for addresses of our own */
+    char domain[MAIL_ADDRESS_MAX]; /* for addresses that the notice generates */
 };
 
 static struct span name_of(const struct render *render, const struct notice_field *field)
@@ -25,7 +24,7 @@ static struct span name_of(const struct render *render, const struct notice_fiel
     return notice_template_text(render->template, field->name_at, field->name_n);
 }
 
-static bool is_address(const char *domain)
+static bool is_mail_domain(const char *domain)
 {
     char address[MAIL_ADDRESS_MAX + sizeof "x@"];
     struct buf buf = {0};
@@ -37,7 +36,7 @@ static bool is_address(const char *domain)
     return ok;
 }
 
-/* host.domain, or as much of it as fits into an address. */
+/* host.domain; localhost if that is not valid in a mail address. */
 static void make_domain(struct render *render)
 {
     const struct notice_host *host = &render->template->host;
@@ -46,7 +45,7 @@ static void make_domain(struct render *render)
     buf_add(&buf, span_of(host->host_name ? host->host_name : ""));
     if (host->domain_name && host->domain_name[0])
         buf_add_format(&buf, ".%s", host->domain_name);
-    if (buf.n >= sizeof render->domain || !is_address(buf_c_str(&buf))) {
+    if (buf.n >= sizeof render->domain || !is_mail_domain(buf_c_str(&buf))) {
         buf_clear(&buf);
         buf_add(&buf, SPAN("localhost"));
     }
@@ -59,12 +58,13 @@ static const struct notice_field *find_field(const struct render *render, struct
     const struct notice_field *fields = render->template->fields;
 
     for (size_t i = 0; i < render->template->field_count; i++)
-        if (fields[i].kind != NOTICE_FIELD_OURS && span_eq_nocase(name_of(render, &fields[i]), name))
+        if (fields[i].kind != NOTICE_FIELD_IGNORED && span_eq_nocase(name_of(render, &fields[i]), name))
             return &fields[i];
     return NULL;
 }
 
-/* Adds the original's fields except those that the template has. Returns the bit set of their kinds. */
+/* Adds the original's fields, except those that the template has. Returns the kinds of all of the original's
+ * fields, as a bit set. */
 static unsigned add_kept(struct render *render)
 {
     struct span text = {render->kept.text, render->kept.n};
@@ -80,7 +80,7 @@ static unsigned add_kept(struct render *render)
     return kinds;
 }
 
-/* A message must have a From. If the original's field cannot be copied, perhaps its address can. */
+/* A message must have a From. The original's field could not be copied, but its address may be usable. */
 static void add_from(struct render *render)
 {
     struct mail_address found;
@@ -99,12 +99,12 @@ static void add_from(struct render *render)
 static void add_date(struct render *render)
 {
     static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    time_t then = (time_t)render->incident.received_s;
+    time_t date_s = (time_t)render->incident.received_s;
     struct tm utc;
 
-    if (then < 0 || then > YEAR_9999)
-        then = 0;
-    gmtime_r(&then, &utc);
+    if (date_s < 0 || date_s > DATE_MAX)
+        date_s = 0;
+    gmtime_r(&date_s, &utc);
     buf_add_format(render->out, "Date: %.3s, %d %.3s %04d %02d:%02d:%02d +0000\r\n", days + 3 * utc.tm_wday,
                    utc.tm_mday, months + 3 * utc.tm_mon, utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
                    utc.tm_sec);
@@ -114,8 +114,8 @@ static void add_template_fields(struct render *render)
 {
     for (size_t i = 0; i < render->template->field_count; i++) {
         const struct notice_field *field = &render->template->fields[i];
-        char room[NOTICE_FIELD_VALUE_MAX];
-        struct span value = notice_field_value(render->template, field, &render->incident, room);
+        char buffer[NOTICE_FIELD_VALUE_MAX];
+        struct span value = notice_field_value(render->template, field, &render->incident, buffer);
         struct mail_address found;
 
         if (field->kind == NOTICE_FIELD_ADDRESS && mail_address_find(value, &found))
@@ -129,15 +129,15 @@ static void add_subject(struct render *render)
 {
     const struct notice_field *field = find_field(render, SPAN("Subject"));
     const char *subject = render->template->host.subject;
-    char room[NOTICE_FIELD_VALUE_MAX], virus[NOTICE_VALUE_MAX];
+    char buffer[NOTICE_FIELD_VALUE_MAX], virus[NOTICE_VALUE_MAX];
     struct text text;
 
     if (field) {
         notice_mime_field(render->out, SPAN("Subject"),
-                          notice_field_value(render->template, field, &render->incident, room));
+                          notice_field_value(render->template, field, &render->incident, buffer));
         return;
     }
-    text_init(&text, room, sizeof room);
+    text_init(&text, buffer, sizeof buffer);
     text_add(&text, span_of(!subject || !*subject ? render->template->words->subject : subject));
     text_add(&text, SPAN(" "));
     text_add(&text, notice_value(render->template, NOTICE_VIRUSNAME, &render->incident, virus));

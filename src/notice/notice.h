@@ -5,7 +5,7 @@
  * each incident into a valid MIME message in UTF-8. Pure: it reads no file and no clock and resolves no host
  * name; all input comes through struct notice_host and struct incident. Nothing in an incident is trusted:
  * values are cleaned, truncated and encoded (RFC 2047 in header lines), so that no message can inject a
- * header, a "." line or a MIME part into its notice. */
+ * header field, a "." line or a MIME part into its notice. */
 #ifndef POSTERN_NOTICE_NOTICE_H
 #define POSTERN_NOTICE_NOTICE_H
 
@@ -15,7 +15,7 @@
 
 struct notice_template; /* owns its bytes */
 
-/* Values that are the same for all notices of this gateway. The template borrows them. All are UTF-8. */
+/* Values that are the same for all notices of this gateway, in UTF-8. A template keeps the pointers. */
 struct notice_host {
     const char *host_name;   /* "mercure" */
     const char *domain_name; /* "example.net"; may be empty */
@@ -32,8 +32,8 @@ struct notice_host {
  * line ".". Header fields that a notice generates itself (MIME-Version, Content-*, Message-ID, Date, ...) are
  * ignored, but Content-Language selects the language of %VDINFO% and of unknown values. Subject, with
  * variables, replaces [notice] subject and the virus name. From, Sender, Reply-To, To and Cc replace the
- * original's field if they contain one address that does not depend on the message (host variables only). Any
- * other field is added. If a field name is repeated, the first one counts. */
+ * original's field; each must contain one address, and a field with a variable that depends on the message is
+ * ignored. Any other field is added. If a field name is repeated, the first one counts. */
 struct notice_template *notice_template_new(struct span text, const struct notice_host *host,
                                             struct buf *error);
 void notice_template_free(struct notice_template **template);
@@ -42,8 +42,8 @@ void notice_template_free(struct notice_template **template);
  * output depends on the arguments alone. */
 void notice_render(const struct notice_template *template, const struct incident *incident,
                    const struct kept_header *kept, struct buf *out);
-/* The same for a client that may parse the notice's body by the original's header: see notice/notice_fit.
- * layout: of that header; NULL: the client has not seen the header. */
+/* The same for a client that may parse the notice's body by the original's header (see notice/notice_fit).
+ * layout: declared by the original's header; NULL: the client has not seen that header. */
 void notice_render_fit(const struct notice_template *template, const struct incident *incident,
                        const struct kept_header *kept, const struct mail_layout *layout, struct buf *out);
 

@@ -3,23 +3,23 @@
 #include "mail/mail_address.h"
 
 /* X(header field of a template, its kind); a final "-" matches any suffix */
-#define FIELD_TABLE(X)        \
-    X("MIME-Version", OURS)   \
-    X("Content-", OURS)       \
-    X("Message-ID", OURS)     \
-    X("References", OURS)     \
-    X("In-Reply-To", OURS)    \
-    X("Auto-Submitted", OURS) \
-    X("X-Postern-", OURS)     \
-    X("Received", OURS)       \
-    X("Return-Path", OURS)    \
-    X("Date", OURS)           \
-    X("Bcc", OURS)            \
-    X("From", ADDRESS)        \
-    X("Sender", ADDRESS)      \
-    X("Reply-To", ADDRESS)    \
-    X("To", ADDRESS)          \
-    X("Cc", ADDRESS)          \
+#define FIELD_TABLE(X)           \
+    X("MIME-Version", IGNORED)   \
+    X("Content-", IGNORED)       \
+    X("Message-ID", IGNORED)     \
+    X("References", IGNORED)     \
+    X("In-Reply-To", IGNORED)    \
+    X("Auto-Submitted", IGNORED) \
+    X("X-Postern-", IGNORED)     \
+    X("Received", IGNORED)       \
+    X("Return-Path", IGNORED)    \
+    X("Date", IGNORED)           \
+    X("Bcc", IGNORED)            \
+    X("From", ADDRESS)           \
+    X("Sender", ADDRESS)         \
+    X("Reply-To", ADDRESS)       \
+    X("To", ADDRESS)             \
+    X("Cc", ADDRESS)             \
     X("Subject", SUBJECT)
 
 enum notice_field_kind notice_field_kind(struct span name)
@@ -44,17 +44,17 @@ bool notice_field_is_wanted(const struct notice_template *template, const struct
         if (template->pieces[i].variable != NOTICE_TEXT &&
             !notice_variable_is_of_host(template->pieces[i].variable))
             return false;
-    return field->kind != NOTICE_FIELD_OURS;
+    return field->kind != NOTICE_FIELD_IGNORED;
 }
 
 struct span notice_field_value(const struct notice_template *template, const struct notice_field *field,
-                               const struct incident *incident, char room[NOTICE_FIELD_VALUE_MAX])
+                               const struct incident *incident, char buffer[NOTICE_FIELD_VALUE_MAX])
 {
     struct buf raw = {0};
     struct text text;
 
     notice_pieces_add(template, field->first, field->count, incident, &raw);
-    text_init(&text, room, NOTICE_FIELD_VALUE_MAX);
+    text_init(&text, buffer, NOTICE_FIELD_VALUE_MAX);
     text_add(&text, buf_span(&raw));
     buf_fini(&raw);
     return text_end(&text);
@@ -62,10 +62,10 @@ struct span notice_field_value(const struct notice_template *template, const str
 
 bool notice_field_has_address(const struct notice_template *template, const struct notice_field *field)
 {
-    char room[NOTICE_FIELD_VALUE_MAX];
+    char buffer[NOTICE_FIELD_VALUE_MAX];
     struct mail_address address;
 
-    return mail_address_find(notice_field_value(template, field, NULL, room), &address);
+    return mail_address_find(notice_field_value(template, field, NULL, buffer), &address);
 }
 
 struct span notice_charset_of(struct span value)

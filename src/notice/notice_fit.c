@@ -33,8 +33,8 @@ static void add_base64_text(struct buf *out, struct span body)
     buf_fini(&text);
 }
 
-/* Returns where to break a line that is too long: before a character. */
-static size_t piece_of(struct span line)
+/* Returns the length of the piece of a line that fits into an output line; no character is split. */
+static size_t first_piece_length(struct span line)
 {
     size_t n = LINE_MAX_OCTETS;
 
@@ -45,7 +45,7 @@ static size_t piece_of(struct span line)
     return n;
 }
 
-/* Adds the body without an encoding, with no line that is too long or a lone dot. */
+/* Adds the body unencoded. Breaks lines that are too long, and adds a space to a lone dot. */
 static void add_plain(struct buf *out, struct span body)
 {
     while (body.n) {
@@ -54,7 +54,7 @@ static void add_plain(struct buf *out, struct span body)
 
         body = span_from(body, line.n + 1);
         do {
-            struct span piece = span_first(line, piece_of(line));
+            struct span piece = span_first(line, first_piece_length(line));
 
             buf_add(out, piece);
             buf_add(out, span_eq(piece, SPAN(".")) ? SPAN(" \r\n") : SPAN("\r\n"));
@@ -63,7 +63,7 @@ static void add_plain(struct buf *out, struct span body)
     }
 }
 
-static void add_in(struct buf *out, struct span body, enum mail_layout_encoding encoding)
+static void add_in_encoding(struct buf *out, struct span body, enum mail_layout_encoding encoding)
 {
     switch (encoding) {
     case MAIL_LAYOUT_PLAIN: add_plain(out, body); break;
@@ -90,11 +90,11 @@ static void add_single(const struct mail_layout *layout, const char *type, struc
                    "Content-Type: %s\r\n"
                    "Content-Transfer-Encoding: %s\r\n\r\n",
                    type, encoding_name(encoding, body));
-    add_in(out, body, encoding);
+    add_in_encoding(out, body, encoding);
 }
 
-/* Text in a script that the original's character set may not have is sent as it is: better than question
- * marks, and correct by the notice's own header. */
+/* Text that the original's character set may lack is sent as UTF-8: by the notice's own header that is right,
+ * and question marks would not be better. */
 static void add_text(const struct mail_layout *layout, struct span body, struct buf *out)
 {
     const char *type = "text/plain; charset=us-ascii";
@@ -142,17 +142,17 @@ static void add_html(const struct mail_layout *layout, struct span body, struct 
     buf_fini(&html);
 }
 
-static bool has_line_of_dashes(struct span body)
+static bool may_contain_boundary(struct span body)
 {
     return span_starts(body, SPAN("--")) || (body.n && memmem(body.p, body.n, "\n--", 3));
 }
 
-/* No line of the part may be mistaken for the boundary. */
+/* Uses base64 if a line of the body could be mistaken for the boundary. */
 static void add_multipart(const struct mail_layout *layout, struct span body, struct buf *out)
 {
-    const char *plain = notice_mime_encoding(body);
-    bool is_base64 = has_line_of_dashes(body) || strcmp(plain, "quoted-printable") == 0;
-    const char *encoding = is_base64 ? "base64" : plain;
+    const char *simplest = notice_mime_encoding(body);
+    bool is_base64 = may_contain_boundary(body) || strcmp(simplest, "quoted-printable") == 0;
+    const char *encoding = is_base64 ? "base64" : simplest;
 
     buf_add_format(out,
                    "Content-Type: multipart/mixed;\r\n boundary=\"%s\"\r\n"

@@ -12,7 +12,7 @@ static size_t count_until(struct span s, char end)
     return found ? (size_t)(found - s.p) : s.n;
 }
 
-/* Is it ASCII, with words that fit into a line and do not look like encoded words? */
+/* Returns whether the value is ASCII, and its words fit into a line and do not look like encoded words. */
 static bool is_plain(struct span value)
 {
     if (!text_is_ascii(value) || (value.p && memmem(value.p, value.n, "=?", 2)))
@@ -27,7 +27,7 @@ static bool is_plain(struct span value)
     return true;
 }
 
-/* Starts a new line if `n` more octets do not fit. Returns the column. */
+/* Adds a space, on a new line if it and `n` octets more do not fit on this one. Returns the column. */
 static size_t fold(struct buf *out, size_t column, size_t n)
 {
     if (column + 1 + n > LINE_MAX_WANTED) {
@@ -133,7 +133,7 @@ static bool is_qp_plain(struct span line, size_t i)
     return c > ' ' && c < 0x7f && c != '=';
 }
 
-/* Adds one octet, as itself or as =XX, and leaves room for the "=" of a soft line break. Returns the
+/* Adds one octet, as itself or as =XX, and leaves space for the "=" of a soft line break. Returns the
  * column. */
 static size_t add_qp_octet(struct buf *out, size_t column, struct span line, size_t i)
 {
@@ -142,7 +142,7 @@ static size_t add_qp_octet(struct buf *out, size_t column, struct span line, siz
     if (column + n > QP_LINE_MAX - 1) {
         buf_add(out, SPAN("=\r\n"));
         column = 0;
-        n = line.p[i] == '.' || line.p[i] == 'F' ? 3 : n;
+        n = line.p[i] == '.' || line.p[i] == 'F' ? 3 : n; /* not safe at the start of a line */
     }
     if (n == 1)
         buf_add_char(out, line.p[i]);

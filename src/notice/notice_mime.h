@@ -12,10 +12,10 @@ void notice_mime_field(struct buf *out, struct span name, struct span value);
 /* Adds "Name: display <address>"; the address must be valid (mail/mail_address). */
 void notice_mime_address(struct buf *out, struct span name, struct span display, struct span address);
 
-/* Returns "7bit", "8bit" or "quoted-printable": the simplest that is safe for these lines (each ends with
- * LF). A line that exceeds 998 octets, or starts with a dot or "From " (mbox), must be encoded. */
+/* Returns "7bit", "8bit" or "quoted-printable": the simplest encoding that is safe for these lines, which end
+ * with LF. A line that exceeds 998 octets, or starts with a dot or "From " (mbox), must be encoded. */
 const char *notice_mime_encoding(struct span body);
-/* Adds the body in that encoding. */
+/* Adds the body in an encoding of notice_mime_encoding. */
 void notice_mime_body(struct buf *out, struct span body, const char *encoding);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { TEMPLATE_LINE_MAX = 16384 };
+enum { TEMPLATE_LINE_MAX = 16384 }; /* with a NUL */
 
 struct parser {
     struct notice_template *template;
@@ -86,19 +86,19 @@ static struct span take_line(struct span *rest)
     return line;
 }
 
-/* Takes the next line, as UTF-8. */
-static bool next_line(struct parser *parser, char room[TEMPLATE_LINE_MAX], struct span *line)
+/* Takes the next line and converts it to UTF-8. */
+static bool next_line(struct parser *parser, char buffer[TEMPLATE_LINE_MAX], struct span *line)
 {
     struct span raw = take_line(&parser->rest);
     struct text text;
 
     parser->line++;
-    text_init(&text, room, TEMPLATE_LINE_MAX);
+    text_init(&text, buffer, TEMPLATE_LINE_MAX);
     text.keeps_white = true;
     if (!charset_to_text(parser->charset, raw, &text))
-        return fail(parser, "not in the charset of the template, ", parser->charset);
+        return fail(parser, "bytes that are not valid in the template's charset, ", parser->charset);
     if (text.is_cut)
-        return fail(parser, "line too long", SPAN(""));
+        return fail(parser, "line of more than 16383 bytes", SPAN(""));
     *line = text_end(&text);
     return true;
 }
@@ -118,14 +118,14 @@ static bool is_one_of(struct span value, const char *a, const char *b, const cha
            span_eq_nocase(value, span_of(c));
 }
 
-/* The template must not declare another type or encoding than the notice will have. */
+/* Rejects a type other than plain text, and encodings that this parser does not decode. */
 static bool check_field(struct parser *parser, struct span name, struct span value)
 {
     if (span_eq_nocase(name, SPAN("Content-Transfer-Encoding")) &&
         !is_one_of(value, "7bit", "8bit", "binary"))
-        return fail(parser, "a template must be plain 7bit or 8bit, not ", value);
+        return fail(parser, "expected Content-Transfer-Encoding 7bit, 8bit or binary, got ", value);
     if (span_eq_nocase(name, SPAN("Content-Type")) && !span_starts_nocase(value, SPAN("text/plain")))
-        return fail(parser, "a template must be text/plain, not ", value);
+        return fail(parser, "expected Content-Type text/plain, got ", value);
     return true;
 }
 
@@ -163,11 +163,11 @@ static bool continue_field(struct parser *parser, struct span line)
 
 static bool parse_header(struct parser *parser)
 {
-    char room[TEMPLATE_LINE_MAX];
+    char buffer[TEMPLATE_LINE_MAX];
     struct span line = {"", 0};
 
     while (parser->rest.n) {
-        if (!next_line(parser, room, &line))
+        if (!next_line(parser, buffer, &line))
             return false;
         if (line.n == 0)
             return true;
@@ -182,7 +182,7 @@ static bool parse_header(struct parser *parser)
     return fail(parser, "no empty line between header and body", SPAN(""));
 }
 
-/* P3Scan sends its template verbatim, so the last line is the dot that ends the message. */
+/* P3Scan sends a template verbatim, so the template's last line is the dot that ends the message. */
 static bool is_final_dot(struct span line, struct span rest)
 {
     if (!span_eq(line, SPAN(".")))
@@ -194,12 +194,12 @@ static bool is_final_dot(struct span line, struct span rest)
 
 static bool parse_body(struct parser *parser)
 {
-    char room[TEMPLATE_LINE_MAX];
+    char buffer[TEMPLATE_LINE_MAX];
     struct span line = {"", 0};
 
     parser->template->body = parser->template->piece_count;
     while (parser->rest.n) {
-        if (!next_line(parser, room, &line))
+        if (!next_line(parser, buffer, &line))
             return false;
         if (is_final_dot(line, parser->rest))
             return true;
@@ -210,7 +210,7 @@ static bool parse_body(struct parser *parser)
     return true;
 }
 
-static bool settle_fields(struct parser *parser)
+static bool select_fields(struct parser *parser)
 {
     struct notice_template *template = parser->template;
 
@@ -219,9 +219,9 @@ static bool settle_fields(struct parser *parser)
 
         parser->line = field->line;
         if (!notice_field_is_wanted(template, field))
-            field->kind = NOTICE_FIELD_OURS;
+            field->kind = NOTICE_FIELD_IGNORED;
         else if (field->kind == NOTICE_FIELD_ADDRESS && !notice_field_has_address(template, field))
-            return fail(parser, "not one mail address: ",
+            return fail(parser, "expected one mail address in ",
                         notice_template_text(template, field->name_at, field->name_n));
     }
     return true;
@@ -276,7 +276,7 @@ struct notice_template *notice_template_new(struct span text, const struct notic
     if (span_starts(parser.rest, SPAN("\xef\xbb\xbf")))
         parser.rest = span_from(parser.rest, 3);
     if (!find_charset_and_language(&parser, &charset) || !parse_header(&parser) || !parse_body(&parser) ||
-        !settle_fields(&parser))
+        !select_fields(&parser))
         notice_template_free(&template);
     buf_fini(&charset);
     return template;

@@ -53,13 +53,13 @@ static void add_USERNAME(struct expansion *expansion)
     add(expansion, expansion->incident->user);
 }
 
-/* "192.0.2.1:110": adds what precedes the last colon, or what follows it. */
-static void add_half(struct expansion *expansion, const char *endpoint, bool port)
+/* Adds the address or the port of "192.0.2.1:110". */
+static void add_half(struct expansion *expansion, const char *endpoint, bool is_port)
 {
     const char *colon = strrchr(endpoint, ':');
     size_t n = colon ? (size_t)(colon - endpoint) : strlen(endpoint);
 
-    if (port)
+    if (is_port)
         add(expansion, colon ? colon + 1 : "");
     else
         text_add(expansion->out, (struct span){endpoint, n});
@@ -153,20 +153,20 @@ static void add_MAILMESSAGEID(struct expansion *expansion)
     add(expansion, expansion->incident->facts.message_id);
 }
 
-static void (*const makers[])(struct expansion *) = {
+static void (*const expanders[])(struct expansion *) = {
 #define X(name, prose) [NOTICE_##name] = add_##name,
     NOTICE_VARIABLES(X)
 #undef X
 };
 
 struct span notice_value(const struct notice_template *template, enum notice_variable variable,
-                         const struct incident *incident, char room[NOTICE_VALUE_MAX])
+                         const struct incident *incident, char buffer[NOTICE_VALUE_MAX])
 {
     struct text out;
     struct expansion expansion = {template, incident, &out};
 
-    text_init(&out, room, NOTICE_VALUE_MAX);
-    makers[variable](&expansion);
+    text_init(&out, buffer, NOTICE_VALUE_MAX);
+    expanders[variable](&expansion);
     if (out.n == 0)
         add(&expansion, template->words->unknown);
     return text_end(&out);
@@ -183,11 +183,11 @@ void notice_pieces_add(const struct notice_template *template, size_t first, siz
 {
     for (size_t i = first; i < first + count; i++) {
         const struct notice_piece *piece = &template->pieces[i];
-        char room[NOTICE_VALUE_MAX];
+        char buffer[NOTICE_VALUE_MAX];
 
         if (piece->variable == NOTICE_TEXT)
             buf_add(out, notice_template_text(template, piece->at, piece->n));
         else
-            buf_add(out, notice_value(template, piece->variable, incident, room));
+            buf_add(out, notice_value(template, piece->variable, incident, buffer));
     }
 }

@@ -10,7 +10,7 @@
 struct notice_words {
     const char *tag;           /* RFC 5646: "en" */
     const char *unknown;       /* an unknown value */
-    const char *subject;       /* precedes the virus name unless the configuration has a text */
+    const char *subject;       /* precedes the virus name; default of [notice] subject */
     const char *archived;      /* precedes the file name in the quarantine */
     const char *destroyed;     /* a whole sentence */
     const char *not_scannable; /* precedes the reason in parentheses */
@@ -20,8 +20,7 @@ struct notice_words {
     const char *directions[2]; /* by enum message_direction */
 };
 
-/* Looks up the primary subtag of a language tag ("fr" of "fr-CA"). NULL: there are no words in this
- * language. */
+/* Finds the words by the primary subtag of a language tag ("fr" of "fr-CA"). NULL: none in this language. */
 const struct notice_words *notice_words_find(struct span language);
 const struct notice_words *notice_words_default(void);
 

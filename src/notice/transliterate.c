@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-/* U+00C0 to U+017F, one letter each. */
+/* Replacements of U+00C0 to U+017F, one letter each. */
 static const char letters[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty"
                               "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlL"
                               "lLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
@@ -69,26 +69,26 @@ static bool add_latin1(uint32_t code, struct buf *out)
     return true;
 }
 
-static bool each(struct span text, struct buf *out, bool (*add)(uint32_t, struct buf *))
+static bool convert(struct span text, struct buf *out, bool (*add)(uint32_t, struct buf *))
 {
-    bool is_whole = true;
+    bool is_exact = true;
 
     while (text.n) {
         uint32_t code = '?';
         size_t n = text_char(text, &code);
 
-        is_whole = add(code, out) && is_whole;
+        is_exact = add(code, out) && is_exact;
         text = span_from(text, n ? n : 1);
     }
-    return is_whole;
+    return is_exact;
 }
 
 bool transliterate_ascii(struct span text, struct buf *out)
 {
-    return each(text, out, add_ascii);
+    return convert(text, out, add_ascii);
 }
 
 bool transliterate_latin1(struct span text, struct buf *out)
 {
-    return each(text, out, add_latin1);
+    return convert(text, out, add_latin1);
 }

@@ -7,7 +7,7 @@
 /* Appends the text without accents, ligatures and typographic characters. False: letters of other scripts
  * were replaced by "?". */
 bool transliterate_ascii(struct span text, struct buf *out);
-/* Appends the text in ISO 8859-1; other characters as transliterate_ascii does. */
+/* Appends the text in ISO 8859-1; converts characters outside it like transliterate_ascii. */
 bool transliterate_latin1(struct span text, struct buf *out);
 
 #endif

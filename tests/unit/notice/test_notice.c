@@ -374,13 +374,13 @@ static void refuses_a_template_and_says_where(void **state)
                    "1: neither a header line nor the empty line that ends the header");
     expect_refused(SPAN("Subject: a\n"), "2: no empty line between header and body");
     expect_refused(SPAN(""), "1: no empty line between header and body");
-    expect_refused(SPAN("A: b\n\nx\n\xe9\n"), "4: not in the charset of the template, utf-8");
+    expect_refused(SPAN("A: b\n\nx\n\xe9\n"), "4: bytes that are not valid in the template's charset, utf-8");
     expect_refused(SPAN("Content-Type: text/plain; charset=x-klingon\n\n"), "1: unknown charset x-klingon");
     expect_refused(SPAN("A: b\nContent-Type: text/html\n\n"),
-                   "2: a template must be text/plain, not text/html");
+                   "2: expected Content-Type text/plain, got text/html");
     expect_refused(SPAN("Content-Transfer-Encoding: base64\n\n"),
-                   "1: a template must be plain 7bit or 8bit, not base64");
-    expect_refused(SPAN("A: b\nFrom: nobody at all\n\n"), "2: not one mail address: From");
+                   "1: expected Content-Transfer-Encoding 7bit, 8bit or binary, got base64");
+    expect_refused(SPAN("A: b\nFrom: nobody at all\n\n"), "2: expected one mail address in From");
 }
 
 /* The value is judged as it will be written, which is truncated. */
@@ -393,7 +393,7 @@ static void refuses_an_address_after_the_longest_value(void **state)
     expect_has(render(buf_span(&text), &incident, KEPT), "<a@b.example>");
     buf_clear(&text);
     buf_add_format(&text, "From: %0900d <a@b.example>\n\nx\n", 0);
-    expect_refused(buf_span(&text), "1: not one mail address: From");
+    expect_refused(buf_span(&text), "1: expected one mail address in From");
     buf_fini(&text);
 }
 
