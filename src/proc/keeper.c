@@ -33,7 +33,7 @@ static void look(struct keeper *keeper)
     struct age_stamp now;
     bool is_kept = clock_reading_take(&now);
 
-    if (!quarantine_query(keeper->quarantine, &now, is_kept))
+    if (!quarantine_update_clock(keeper->quarantine, &now, is_kept))
         return;
     keeper_log_clock(quarantine_clock(keeper->quarantine));
     if (keeper->correct)
@@ -104,7 +104,7 @@ static void send_held(struct keeper *keeper)
 {
     struct ipc_held held = {.incidents = quarantine_count(keeper->quarantine)};
 
-    quarantine_free_room(keeper->quarantine, &held.free_bytes, &held.free_files);
+    quarantine_get_free_space(keeper->quarantine, &held.free_bytes, &held.free_files);
     ipc_send(keeper->loop.parent, IPC_HELD, &held, -1);
 }
 
@@ -129,7 +129,7 @@ static struct quarantine *open_quarantine(const struct conf *conf)
 
     quarantine_limits_of(conf, &limits);
     if (quarantine)
-        quarantine_limit(quarantine, &limits);
+        quarantine_set_limits(quarantine, &limits);
     else
         log_text(EVENT_quarantine_unusable, "%s", buf_c_str(&error));
     buf_fini(&error);
@@ -138,7 +138,7 @@ static struct quarantine *open_quarantine(const struct conf *conf)
 
 static void expire(struct keeper *keeper)
 {
-    struct quarantine_gone gone;
+    struct quarantine_removed gone;
     struct buf error = {0};
 
     look(keeper);

@@ -39,7 +39,7 @@ static const char *const states[] = {"quarantined", "destroyed", "missing"};
 enum { TEXT_COUNT = sizeof texts / sizeof texts[0], STATE_COUNT = sizeof states / sizeof states[0] };
 
 static const char everyone[] = "everyone";
-static const int64_t time_most_s = 253402300799; /* the last second of the year 9999 */
+static const int64_t time_max_s = 253402300799; /* the last second of the year 9999 */
 
 const char *incident_state_name(enum incident_state state)
 {
@@ -48,10 +48,10 @@ const char *incident_state_name(enum incident_state state)
 
 void incident_time(int64_t seconds, char text[INCIDENT_TIME_SIZE])
 {
-    time_t when = seconds < 0 ? 0 : seconds > time_most_s ? time_most_s : seconds;
+    time_t unix_s = seconds < 0 ? 0 : seconds > time_max_s ? time_max_s : seconds;
     struct tm utc;
 
-    gmtime_r(&when, &utc);
+    gmtime_r(&unix_s, &utc);
     strftime(text, INCIDENT_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
@@ -107,7 +107,7 @@ static void set_flag(json_t *object, const char *key, bool flag)
     assert(!failed);
 }
 
-/* The mark by which core/age computes ages. Older versions ignore these keys. */
+/* The mark by which base/age computes ages. Older versions ignore these keys. */
 static void set_mark(json_t *object, const char *boot_key, const char *boottime_key,
                      const struct age_mark *mark)
 {
@@ -199,7 +199,7 @@ static bool take_time(const json_t *object, const char *key, int64_t *seconds)
     const char *end = strptime(text_of(object, key), "%Y-%m-%dT%H:%M:%SZ", &utc);
 
     *seconds = end ? timegm(&utc) : 0;
-    return end && *end == '\0' && *seconds >= 0 && *seconds <= time_most_s;
+    return end && *end == '\0' && *seconds >= 0 && *seconds <= time_max_s;
 }
 
 static bool take_mark(const json_t *object, const char *boot_key, const char *boottime_key,
@@ -214,7 +214,7 @@ static bool take_mark(const json_t *object, const char *boot_key, const char *bo
            mark->boottime_s >= 0;
 }
 
-/* An older version did not record when the release was made; the time of receipt is used instead. */
+/* An older version did not record when an incident was released; the time of receipt is used instead. */
 static bool take_released_at(const json_t *object, struct incident_record *record)
 {
     record->released_at.wall_s = record->incident.received_s;
@@ -223,7 +223,7 @@ static bool take_released_at(const json_t *object, struct incident_record *recor
            take_mark(object, "released_boot", "released_boottime", &record->released_at.mark);
 }
 
-/* Without the key, the incident was not released. */
+/* Without released_until, the incident was not released. */
 static bool take_release(const json_t *object, struct incident_record *record)
 {
     record->released_to_all = strcmp(text_of(object, "released_to"), everyone) == 0;
@@ -298,8 +298,8 @@ static const char *direction_at(size_t i)
     return message_direction_name((enum message_direction)i);
 }
 
-/* The versions that wrote neither key knew only mail on its way to a client. */
-static bool take_what_it_is(const json_t *object, struct incident *incident)
+/* A record of a version that did not write these keys is of a mail that was downloaded. */
+static bool take_kind_and_direction(const json_t *object, struct incident *incident)
 {
     const json_t *kind = json_object_get(object, "kind"), *direction = json_object_get(object, "direction");
 
@@ -320,7 +320,7 @@ static bool take_numbers(const json_t *object, struct incident_record *record)
     return json_is_integer(size) && json_integer_value(size) >= 0 && times >= 1 && times <= UINT32_MAX;
 }
 
-/* The id must be one of ours, and the file, if the state requires one, must be named after an id. */
+/* The id must be valid, and the file, if the state requires one, must be named after an id. */
 static bool take_names(const json_t *object, struct incident_record *record)
 {
     struct incident *incident = &record->incident;
@@ -338,18 +338,19 @@ static bool take_names(const json_t *object, struct incident_record *record)
 bool incident_json_read(struct span text, struct incident_record *record)
 {
     json_t *object = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-    bool is_good;
+    bool is_valid;
 
     memset(record, 0, sizeof *record);
-    is_good = json_is_object(object) && take_names(object, record) && take_sha256(object, &record->sha256) &&
-              take_numbers(object, record) && take_texts(object, &record->incident) &&
-              take_what_it_is(object, &record->incident) && take_verdict(object, &record->incident.verdict) &&
-              take_time(object, "received", &record->incident.received_s) &&
-              take_mark(object, "received_boot", "received_boottime", &record->received) &&
-              take_time(object, "first_received", &record->first_s) && take_release(object, record);
+    is_valid = json_is_object(object) && take_names(object, record) && take_sha256(object, &record->sha256) &&
+               take_numbers(object, record) && take_texts(object, &record->incident) &&
+               take_kind_and_direction(object, &record->incident) &&
+               take_verdict(object, &record->incident.verdict) &&
+               take_time(object, "received", &record->incident.received_s) &&
+               take_mark(object, "received_boot", "received_boottime", &record->received) &&
+               take_time(object, "first_received", &record->first_s) && take_release(object, record);
     record->incident.undeliverable = json_is_false(json_object_get(object, "deliverable"));
     json_decref(object);
-    return is_good;
+    return is_valid;
 }
 
 struct age_stamp incident_received(const struct incident_record *record)
@@ -359,7 +360,7 @@ struct age_stamp incident_received(const struct incident_record *record)
 
 bool incident_is_released(const struct incident_record *record, const struct age_clock *clock)
 {
-    int64_t holds_s = record->released_until_s - record->released_at.wall_s;
+    int64_t duration_s = record->released_until_s - record->released_at.wall_s;
 
-    return record->released_until_s && age_at_least(clock, &record->released_at) < holds_s;
+    return record->released_until_s && age_at_least(clock, &record->released_at) < duration_s;
 }

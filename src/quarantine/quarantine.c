@@ -1,7 +1,7 @@
 #include "quarantine/quarantine.h"
 
 #include "sys/message_hash.h"
-#include "quarantine/quarantine_copy_in.h"
+#include "quarantine/quarantine_copy.h"
 #include "quarantine/quarantine_internal.h"
 #include "quarantine/quarantine_name.h"
 #include "quarantine/quarantine_read.h"
@@ -13,19 +13,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Removes what a crash has left. It was never reported as stored, so the mail is still on its server. */
+/* Removes what a crash has left. It was never reported as stored, so the messages are still on the server. */
 static void sweep(int directory, const struct durable_names *names)
 {
     for (size_t i = 0; i < names->n; i++) {
         const char *name = names->at[i];
         char record[QUARANTINE_NAME_SIZE];
-        bool is_left = quarantine_is_name(name, QUARANTINE_DRAFT);
+        bool is_remnant = quarantine_is_name(name, QUARANTINE_DRAFT);
 
         if (quarantine_is_name(name, QUARANTINE_ORIGINAL)) {
             quarantine_name_beside(record, name, QUARANTINE_RECORD);
-            is_left = !durable_exists(directory, record);
+            is_remnant = !durable_exists(directory, record);
         }
-        if (is_left)
+        if (is_remnant)
             durable_remove(directory, name);
     }
 }
@@ -46,16 +46,15 @@ static bool load(struct quarantine *quarantine)
     return listed;
 }
 
-/* A read-only file system may become writable while the service runs; missing permissions will not change. */
-static bool take_over(struct quarantine *quarantine, const char *path, struct buf *error)
+/* A read-only file system is accepted, since it may become writable while the service runs. */
+static bool lock_and_load(struct quarantine *quarantine, const char *path, struct buf *error)
 {
     if (!message_hash_prepare())
         buf_add_format(error, "%s: OpenSSL has no SHA-256", path);
     else if (!durable_is_writable(quarantine->directory) && errno != EROFS)
         durable_fail(error, path);
     else if (durable_is_open_to_all(quarantine->directory))
-        buf_add_format(error, "%s: the directory is world-writable; only its owner may have write permission",
-                       path);
+        buf_add_format(error, "%s: the directory is world-writable: chmod o-w %s", path, path);
     else if (!durable_lock(quarantine->directory))
         buf_add_format(error, "%s: another process is using this quarantine", path);
     else if (!load(quarantine))
@@ -72,7 +71,7 @@ struct quarantine *quarantine_open(const char *directory, struct buf *error)
     quarantine->limits.release_s = QUARANTINE_RELEASE_S;
     quarantine->clock.earliest_s = POSTERN_RELEASED_S;
     quarantine->directory = durable_open_directory(directory, error);
-    if (quarantine->directory >= 0 && take_over(quarantine, directory, error))
+    if (quarantine->directory >= 0 && lock_and_load(quarantine, directory, error))
         return quarantine;
     quarantine_free(&quarantine);
     return NULL;
@@ -80,14 +79,14 @@ struct quarantine *quarantine_open(const char *directory, struct buf *error)
 
 void quarantine_free(struct quarantine **quarantine)
 {
-    struct quarantine *gone = *quarantine;
+    struct quarantine *freed = *quarantine;
 
-    if (!gone)
+    if (!freed)
         return;
-    if (gone->directory >= 0)
-        close(gone->directory);
-    quarantine_index_fini(&gone->index);
-    free(gone);
+    if (freed->directory >= 0)
+        close(freed->directory);
+    quarantine_index_fini(&freed->index);
+    free(freed);
     *quarantine = NULL;
 }
 
@@ -103,7 +102,7 @@ void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *lim
     };
 }
 
-void quarantine_limit(struct quarantine *quarantine, const struct quarantine_limits *limits)
+void quarantine_set_limits(struct quarantine *quarantine, const struct quarantine_limits *limits)
 {
     quarantine->limits = *limits;
 }
@@ -113,7 +112,7 @@ int quarantine_directory(const struct quarantine *quarantine)
     return quarantine->directory;
 }
 
-void quarantine_free_room(const struct quarantine *quarantine, uint64_t *bytes, uint64_t *files)
+void quarantine_get_free_space(const struct quarantine *quarantine, uint64_t *bytes, uint64_t *files)
 {
     *bytes = *files = UINT64_MAX;
     durable_free_bytes(quarantine->directory, bytes);

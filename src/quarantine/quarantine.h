@@ -1,22 +1,23 @@
 /* quarantine: keeps the originals of messages that were not delivered [Q1], and guarantees that an original
- * is safely on disk before that is reported to anyone [P3].
+ * is on disk before the message is reported as stored [P3].
  *
- * Only one process may open it, the keeper while the service runs; a second one is refused. An incident
- * consists of ID.json and, unless the policy destroys the message, ID.eml (quarantine_name.h). The same
- * content for another user or from another server is a hard link to the existing file. The same content for
- * the same user from the same server refreshes its incident: new time, count plus one, same id.
+ * Only one process at a time can open it: the keeper, while the service runs. An incident consists of ID.json
+ * and, unless the policy destroys the message, ID.eml (quarantine_name.h). For the same content for another
+ * user or from another server, ID.eml is a hard link to the existing file. The same content for the same user
+ * from the same server refreshes the existing incident: new time, count plus one, same id.
  *
  * Order of a store: the bytes are hashed; if they are new, they are copied into a temporary file and hashed
- * again; fsync, rename, fsync of the directory; then the same for the record. So there is never a record
- * without its original; a crash leaves at most an original without a record, and temporary files, which
- * quarantine_open removes. A store that fails undoes its steps.
+ * again; fsync, rename, fsync of the directory; then the record is written in the same way. So a crash never
+ * leaves a record without its original, only an original without a record, or a temporary file;
+ * quarantine_open removes these. A store that fails undoes its steps.
  *
  * Incidents are removed [Q2] when their retention has expired, counted from the most recent time of receipt
- * by a clock that cannot be set (core/age), and when an administrator asks for it. A quarantine that is over
- * a limit first removes what has expired, then the originals of released messages; then it refuses: a message
- * that was reported as kept is kept until its retention expires. Nothing is ever overwritten.
+ * by a clock that cannot be set (base/age), and when an administrator asks for it. If a store would exceed a
+ * limit, the quarantine first removes what has expired, then the originals of released messages; if that is
+ * not enough, it refuses the store: a message that was reported as kept is kept until its retention expires.
+ * No original is ever overwritten.
  *
- * A release lets a content pass for its user from its server, or for everyone, until a given time. It is part
+ * A release lets a message pass for its user from its server, or for everyone, until a given time. It is part
  * of the incident's record, which is kept that long, so that the release is visible and can be revoked by
  * deleting the incident. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_H
@@ -40,18 +41,18 @@ struct quarantine_limits {
 
 enum { QUARANTINE_RELEASE_S = 7 * 24 * 3600 };
 
-/* Locks the directory, removes remains and loads the index. NULL with *error: the directory cannot be opened,
- * is not writable by us, or is world-writable. A full or read-only file system is not an error here, since it
- * may change while the service runs: each store reports it. Starts with no limits, and releases of one
- * week. */
+/* Locks the directory, removes what a crash has left, and loads the index. NULL with *error: the directory
+ * cannot be opened, is in use or world-writable, or this process must not write to it. A full or read-only
+ * file system is not an error here, since it may change while the service runs: each store reports it. Starts
+ * with no limits, and releases of one week. */
 struct quarantine *quarantine_open(const char *directory, struct buf *error);
 void quarantine_free(struct quarantine **quarantine);
 void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *limits);
-void quarantine_limit(struct quarantine *quarantine, const struct quarantine_limits *limits);
-/* The directory's descriptor, for calls relative to it. The quarantine keeps it. */
+void quarantine_set_limits(struct quarantine *quarantine, const struct quarantine_limits *limits);
+/* Returns the directory's descriptor, which the quarantine still owns. */
 int quarantine_directory(const struct quarantine *quarantine);
-/* Free space and inodes of the file system; UINT64_MAX: unknown, or not counted. */
-void quarantine_free_room(const struct quarantine *quarantine, uint64_t *bytes, uint64_t *files);
+/* Reads the free space and inodes of the file system; UINT64_MAX: unknown, or not counted. */
+void quarantine_get_free_space(const struct quarantine *quarantine, uint64_t *bytes, uint64_t *files);
 size_t quarantine_count(const struct quarantine *quarantine);
 
 enum quarantine_stored {
@@ -61,30 +62,30 @@ enum quarantine_stored {
                           */
 };
 
-/* Reads the clocks for the calls below; call it before each of them. True: the wall clock was set since the
- * last call. */
-bool quarantine_query(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept);
-/* The same for a command that has already read the clock. */
-void quarantine_follow(struct quarantine *quarantine, const struct age_clock *clock);
+/* Sets the time for the calls below; must be called before each of them. is_kept: the wall clock is
+ * synchronised by NTP. Returns whether the wall clock was set since the last call. */
+bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept);
+/* The same for a caller with an age_clock of its own. */
+void quarantine_set_clock(struct quarantine *quarantine, const struct age_clock *clock);
 const struct age_clock *quarantine_clock(const struct quarantine *quarantine);
-/* Corrects recorded times (age_correct), at most `most` records per call. False and *error: one could not be
- * rewritten. *left: there are more. */
-bool quarantine_correct_times(struct quarantine *quarantine, unsigned most, bool *left, struct buf *error);
+/* Corrects recorded times (age_correct), in at most `max` records per call. False and *error: a record could
+ * not be rewritten. *is_more: there are more records to correct. */
+bool quarantine_correct_times(struct quarantine *quarantine, unsigned max, bool *is_more, struct buf *error);
 
-/* Keeps the message in fd (exactly incident->size bytes; the file offset is ignored), received now. Fills in
- * id, file and received_s; the incident's texts must be terminated. `destroy` keeps no bytes and leaves file
- * empty; then a record that cannot be written is not a failure, but *error says why. */
+/* Stores the message in fd (exactly incident->size bytes; the file offset is ignored), received now. Sets id,
+ * file and received_s; the incident's texts must be terminated. With `destroy`, only the record is written
+ * and file is empty; if the record cannot be written, that is not a failure, but *error has the reason. */
 enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, bool destroy,
                                         struct incident *incident, struct buf *error);
 
-struct quarantine_gone {
+struct quarantine_removed {
     uint32_t incidents;
     uint64_t bytes;
 };
 
-/* Removes everything that has expired and is not released. False and *error: some of it could not be
- * removed. */
-bool quarantine_expire(struct quarantine *quarantine, struct quarantine_gone *gone, struct buf *error);
+/* Removes all incidents that have expired and are not released. False and *error: one could not be removed.
+ */
+bool quarantine_expire(struct quarantine *quarantine, struct quarantine_removed *removed, struct buf *error);
 
 /* Carries out an administrator's request. */
 void quarantine_serve(struct quarantine *quarantine, const struct quarantine_request *request,

@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-enum { RELEASED_ROOM_MIN = 8, ROOM_MIN = 64 };
+enum { RELEASED_CAPACITY_MIN = 8, CAPACITY_MIN = 64 };
 
 /* The texts include their NULs, so that different keys cannot yield the same bytes. */
 static struct digest key_of(const struct incident_record *record)
@@ -55,32 +55,32 @@ static struct quarantine_entry *find(const struct quarantine_index *index, const
     return digest_map_get(map, digest, &i) ? &index->entries[i] : NULL;
 }
 
-static uint32_t place_of(const struct quarantine_index *index, const struct quarantine_entry *entry)
+static uint32_t slot_of(const struct quarantine_index *index, const struct quarantine_entry *entry)
 {
     return (uint32_t)(entry - index->entries);
 }
 
-/* Takes a free slot and clears it, except its own number in `before` and `after`. */
-static struct quarantine_entry *take_place(struct quarantine_index *index)
+/* Takes a free slot and clears its entry, which becomes a ring of its own. */
+static struct quarantine_entry *take_slot(struct quarantine_index *index)
 {
     uint32_t i = index->n;
 
     if (index->used < index->n) {
         i = index->first_free;
-        index->first_free = index->entries[i].after;
+        index->first_free = index->entries[i].next;
     } else {
-        if (index->n == index->room) {
-            index->room = index->room ? index->room * 2 : ROOM_MIN;
-            index->entries = mem_grow(index->entries, index->room, sizeof *index->entries);
+        if (index->n == index->capacity) {
+            index->capacity = index->capacity ? index->capacity * 2 : CAPACITY_MIN;
+            index->entries = mem_grow(index->entries, index->capacity, sizeof *index->entries);
         }
         index->n++;
     }
     index->used++;
-    index->entries[i] = (struct quarantine_entry){.before = i, .after = i};
+    index->entries[i] = (struct quarantine_entry){.previous = i, .next = i};
     return &index->entries[i];
 }
 
-/* NULL: incidents in this state are not looked up. */
+/* Returns NULL if incidents in this state are not found by their key. */
 static struct digest_map *map_of(struct quarantine_index *index, enum incident_state state)
 {
     switch (state) {
@@ -91,65 +91,66 @@ static struct digest_map *map_of(struct quarantine_index *index, enum incident_s
     return NULL;
 }
 
-static void join_content(struct quarantine_index *index, struct quarantine_entry *entry)
+static void join_ring(struct quarantine_index *index, struct quarantine_entry *entry)
 {
     struct quarantine_entry *other = find(index, &index->by_content, &entry->sha256);
-    uint32_t place = place_of(index, entry);
+    uint32_t slot = slot_of(index, entry);
 
     if (other) {
-        entry->after = place_of(index, other);
-        entry->before = other->before;
-        index->entries[other->before].after = place;
-        other->before = place;
+        entry->next = slot_of(index, other);
+        entry->previous = other->previous;
+        index->entries[other->previous].next = slot;
+        other->previous = slot;
     } else {
         index->bytes += entry->size;
     }
-    digest_map_put(&index->by_content, &entry->sha256, place);
+    digest_map_put(&index->by_content, &entry->sha256, slot);
 }
 
-static void leave_content(struct quarantine_index *index, struct quarantine_entry *entry)
+static void leave_ring(struct quarantine_index *index, struct quarantine_entry *entry)
 {
-    uint32_t place = place_of(index, entry);
+    uint32_t slot = slot_of(index, entry);
 
-    if (entry->after == place) {
+    if (entry->next == slot) {
         index->bytes -= entry->size;
         digest_map_remove(&index->by_content, &entry->sha256);
     } else {
-        index->entries[entry->before].after = entry->after;
-        index->entries[entry->after].before = entry->before;
-        digest_map_put(&index->by_content, &entry->sha256, entry->after);
+        index->entries[entry->previous].next = entry->next;
+        index->entries[entry->next].previous = entry->previous;
+        digest_map_put(&index->by_content, &entry->sha256, entry->next);
     }
-    entry->before = entry->after = place;
+    entry->previous = entry->next = slot;
 }
 
-static void take_key(struct quarantine_index *index, struct quarantine_entry *entry)
+static void set_key(struct quarantine_index *index, struct quarantine_entry *entry)
 {
     struct digest_map *map = map_of(index, entry->state);
     struct quarantine_entry *old = map ? find(index, map, &entry->key) : NULL;
 
     if (old) {
         old->is_keyed = false;
-        quarantine_index_lose(index, old);
+        quarantine_index_set_missing(index, old);
     }
     if (map)
-        digest_map_put(map, &entry->key, place_of(index, entry));
+        digest_map_put(map, &entry->key, slot_of(index, entry));
     entry->is_keyed = map != NULL;
 }
 
-static void leave_key(struct quarantine_index *index, struct quarantine_entry *entry)
+static void clear_key(struct quarantine_index *index, struct quarantine_entry *entry)
 {
     if (entry->is_keyed)
         digest_map_remove(map_of(index, entry->state), &entry->key);
     entry->is_keyed = false;
 }
 
-static void begin_release(struct quarantine_index *index, const struct quarantine_entry *entry)
+static void add_release(struct quarantine_index *index, const struct quarantine_entry *entry)
 {
-    if (index->released_n == index->released_room) {
-        index->released_room = index->released_room ? index->released_room * 2 : RELEASED_ROOM_MIN;
-        index->released = mem_grow(index->released, index->released_room, sizeof *index->released);
+    if (index->released_n == index->released_capacity) {
+        index->released_capacity =
+            index->released_capacity ? index->released_capacity * 2 : RELEASED_CAPACITY_MIN;
+        index->released = mem_grow(index->released, index->released_capacity, sizeof *index->released);
     }
-    index->released[index->released_n++] = place_of(index, entry);
+    index->released[index->released_n++] = slot_of(index, entry);
 }
 
 void quarantine_index_end_release(struct quarantine_index *index, struct quarantine_entry *entry)
@@ -158,13 +159,13 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
         return;
     entry->released_for_s = 0;
     for (size_t i = 0; i < index->released_n; i++)
-        if (index->released[i] == place_of(index, entry)) {
+        if (index->released[i] == slot_of(index, entry)) {
             index->released[i] = index->released[--index->released_n];
             return;
         }
 }
 
-/* 0: not released. A release that ends before it begins has expired, which quarantine_expire notices. */
+/* Returns 0 if not released. -1: a release that ends before it begins; quarantine_expire ends it. */
 static int64_t released_for(const struct incident_record *record)
 {
     int64_t for_s = record->released_until_s - record->released_at.wall_s;
@@ -183,13 +184,13 @@ void quarantine_index_update(struct quarantine_index *index, struct quarantine_e
     entry->released_for_s = released_for(record);
     entry->released_to_all = record->released_to_all;
     if (entry->released_for_s)
-        begin_release(index, entry);
+        add_release(index, entry);
 }
 
 struct quarantine_entry *quarantine_index_add(struct quarantine_index *index,
                                               const struct incident_record *record)
 {
-    struct quarantine_entry *entry = take_place(index);
+    struct quarantine_entry *entry = take_slot(index);
 
     memcpy(entry->id, record->incident.id, sizeof entry->id);
     entry->state = record->state;
@@ -198,27 +199,27 @@ struct quarantine_entry *quarantine_index_add(struct quarantine_index *index,
     entry->key = key_of(record);
     entry->sha256 = record->sha256;
     entry->has_uid = uid_of(record, &entry->uid);
-    take_key(index, entry);
+    set_key(index, entry);
     if (entry->state == INCIDENT_QUARANTINED)
-        join_content(index, entry);
+        join_ring(index, entry);
     quarantine_index_update(index, entry, record);
     return entry;
 }
 
-void quarantine_index_lose(struct quarantine_index *index, struct quarantine_entry *entry)
+void quarantine_index_set_missing(struct quarantine_index *index, struct quarantine_entry *entry)
 {
-    leave_key(index, entry);
+    clear_key(index, entry);
     if (entry->state == INCIDENT_QUARANTINED)
-        leave_content(index, entry);
+        leave_ring(index, entry);
     entry->state = INCIDENT_MISSING;
 }
 
 void quarantine_index_remove(struct quarantine_index *index, struct quarantine_entry *entry)
 {
-    quarantine_index_lose(index, entry);
+    quarantine_index_set_missing(index, entry);
     quarantine_index_end_release(index, entry);
-    *entry = (struct quarantine_entry){.after = index->first_free};
-    index->first_free = place_of(index, entry);
+    *entry = (struct quarantine_entry){.next = index->first_free};
+    index->first_free = slot_of(index, entry);
     index->used--;
 }
 
@@ -230,8 +231,8 @@ struct quarantine_entry *quarantine_index_find(const struct quarantine_index *in
     return find(index, record->state == INCIDENT_DESTROYED ? &index->destroyed : &index->kept, &key);
 }
 
-struct quarantine_entry *quarantine_index_by_uid(const struct quarantine_index *index,
-                                                 const struct incident_record *record, uint32_t *at)
+struct quarantine_entry *quarantine_index_find_uid(const struct quarantine_index *index,
+                                                   const struct incident_record *record, uint32_t *at)
 {
     struct digest uid;
 
@@ -246,15 +247,15 @@ struct quarantine_entry *quarantine_index_by_uid(const struct quarantine_index *
     return NULL;
 }
 
-const struct quarantine_entry *quarantine_index_content(const struct quarantine_index *index,
-                                                        const struct digest *sha256)
+const struct quarantine_entry *quarantine_index_find_content(const struct quarantine_index *index,
+                                                             const struct digest *sha256)
 {
     return find(index, &index->by_content, sha256);
 }
 
-const struct quarantine_entry *quarantine_index_release(const struct quarantine_index *index,
-                                                        const struct incident_record *record,
-                                                        const struct age_clock *clock)
+const struct quarantine_entry *quarantine_index_find_release(const struct quarantine_index *index,
+                                                             const struct incident_record *record,
+                                                             const struct age_clock *clock)
 {
     struct digest key;
 
@@ -272,14 +273,14 @@ const struct quarantine_entry *quarantine_index_release(const struct quarantine_
     return NULL;
 }
 
-struct quarantine_entry *quarantine_index_by_id(const struct quarantine_index *index, const char *start,
-                                                size_t *matches)
+struct quarantine_entry *quarantine_index_find_id(const struct quarantine_index *index, const char *prefix,
+                                                  size_t *matches)
 {
     struct quarantine_entry *found = NULL;
 
     *matches = 0;
-    for (uint32_t i = 0; start[0] && i < index->n; i++) {
-        if (strncmp(index->entries[i].id, start, strlen(start)) != 0)
+    for (uint32_t i = 0; prefix[0] && i < index->n; i++) {
+        if (strncmp(index->entries[i].id, prefix, strlen(prefix)) != 0)
             continue;
         found = &index->entries[i];
         ++*matches;

@@ -2,7 +2,7 @@
 #include "quarantine/quarantine_name.h"
 #include "sys/durable.h"
 
-bool quarantine_forget(struct quarantine *quarantine, struct quarantine_entry *entry)
+bool quarantine_remove(struct quarantine *quarantine, struct quarantine_entry *entry)
 {
     char record[QUARANTINE_NAME_SIZE], original[QUARANTINE_NAME_SIZE];
 
@@ -23,11 +23,11 @@ static bool drop_original(struct quarantine *quarantine, struct quarantine_entry
     quarantine_name(original, entry->id, QUARANTINE_ORIGINAL);
     if (!durable_is_removed(quarantine->directory, original))
         return false;
-    quarantine_index_lose(&quarantine->index, entry);
+    quarantine_index_set_missing(&quarantine->index, entry);
     return true;
 }
 
-static bool is_past(const struct quarantine *quarantine, const struct quarantine_entry *entry)
+static bool is_retention_over(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
     uint64_t retention_s = quarantine->limits.retention_s;
 
@@ -39,40 +39,41 @@ static bool is_released(const struct quarantine *quarantine, const struct quaran
     return quarantine_is_released(entry, &quarantine->clock);
 }
 
-/* When a release has expired, a record that was kept only for it may be removed. */
-static bool may_go(const struct quarantine *quarantine, const struct quarantine_entry *entry)
+/* A record that was kept only for its release may be removed when the release has expired. */
+static bool may_be_removed(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
     if (!entry->id[0] || is_released(quarantine, entry))
         return false;
-    return is_past(quarantine, entry) || (entry->released_for_s && entry->state == INCIDENT_MISSING);
+    return is_retention_over(quarantine, entry) ||
+           (entry->released_for_s && entry->state == INCIDENT_MISSING);
 }
 
-bool quarantine_expire(struct quarantine *quarantine, struct quarantine_gone *gone, struct buf *error)
+bool quarantine_expire(struct quarantine *quarantine, struct quarantine_removed *removed, struct buf *error)
 {
     struct quarantine_index *index = &quarantine->index;
     uint64_t before = index->bytes;
-    bool went = true;
+    bool is_complete = true;
 
-    *gone = (struct quarantine_gone){0};
+    *removed = (struct quarantine_removed){0};
     for (uint32_t i = 0; i < index->n; i++) {
         struct quarantine_entry *entry = &index->entries[i];
 
-        if (!may_go(quarantine, entry)) {
+        if (!may_be_removed(quarantine, entry)) {
             if (entry->id[0] && !is_released(quarantine, entry))
                 quarantine_index_end_release(index, entry);
-        } else if (quarantine_forget(quarantine, entry)) {
-            gone->incidents++;
+        } else if (quarantine_remove(quarantine, entry)) {
+            removed->incidents++;
         } else {
-            went = went && durable_fail(error, "removing a record");
+            is_complete = is_complete && durable_fail(error, "removing a record");
         }
     }
-    gone->bytes = before - index->bytes;
-    if (gone->incidents && !durable_sync(quarantine->directory))
-        went = went && durable_fail(error, "fsync of the directory");
-    return went;
+    removed->bytes = before - index->bytes;
+    if (removed->incidents && !durable_sync(quarantine->directory))
+        is_complete = is_complete && durable_fail(error, "fsync of the directory");
+    return is_complete;
 }
 
-/* The incident received longest ago, of those that are released and still have an original. */
+/* Returns the released incident with an original that was received longest ago. */
 static struct quarantine_entry *oldest_released(const struct quarantine *quarantine)
 {
     const struct quarantine_index *index = &quarantine->index;
@@ -88,7 +89,7 @@ static struct quarantine_entry *oldest_released(const struct quarantine *quarant
     return oldest;
 }
 
-static uint64_t counted(const struct quarantine *quarantine)
+static uint64_t count_incidents(const struct quarantine *quarantine)
 {
     const struct quarantine_index *index = &quarantine->index;
     uint64_t count = index->used;
@@ -114,7 +115,7 @@ static bool is_disk_short(const struct quarantine *quarantine, uint64_t bytes)
            (!durable_free_bytes(quarantine->directory, &left) || left < bytes || left - bytes < wanted);
 }
 
-/* An incident needs an original and a record; a temporary file becomes one of the two. */
+/* An incident needs an original and a record, which are temporary files at first. */
 static bool are_files_short(const struct quarantine *quarantine)
 {
     enum { FILES_OF_AN_INCIDENT = 2 };
@@ -125,9 +126,9 @@ static bool are_files_short(const struct quarantine *quarantine)
 }
 
 /* Returns the name of the limit that one more incident would exceed, or NULL. */
-static const char *broken_limit(const struct quarantine *quarantine, uint64_t bytes)
+static const char *exceeded_limit(const struct quarantine *quarantine, uint64_t bytes)
 {
-    if (is_over(quarantine->limits.max_incidents, counted(quarantine), 1))
+    if (is_over(quarantine->limits.max_incidents, count_incidents(quarantine), 1))
         return "max_incidents";
     if (is_over(quarantine->limits.max_bytes, quarantine->index.bytes, bytes))
         return "max_bytes";
@@ -136,17 +137,17 @@ static const char *broken_limit(const struct quarantine *quarantine, uint64_t by
     return are_files_short(quarantine) ? "min_free_inodes" : NULL;
 }
 
-bool quarantine_make_room(struct quarantine *quarantine, uint64_t bytes, struct buf *error)
+bool quarantine_make_space(struct quarantine *quarantine, uint64_t bytes, struct buf *error)
 {
-    const char *limit = broken_limit(quarantine, bytes);
-    struct quarantine_gone gone;
+    const char *limit = exceeded_limit(quarantine, bytes);
+    struct quarantine_removed removed;
     struct buf ignored = {0};
 
     if (!limit)
         return true;
-    quarantine_expire(quarantine, &gone, &ignored);
+    quarantine_expire(quarantine, &removed, &ignored);
     buf_fini(&ignored);
-    while ((limit = broken_limit(quarantine, bytes))) {
+    while ((limit = exceeded_limit(quarantine, bytes))) {
         struct quarantine_entry *released = oldest_released(quarantine);
 
         if (!released) {

@@ -24,7 +24,7 @@ void quarantine_name(char name[QUARANTINE_NAME_SIZE], const char *id, const char
     snprintf(name, QUARANTINE_NAME_SIZE, "%s%s", id, suffix);
 }
 
-void quarantine_name_beside(char name[QUARANTINE_NAME_SIZE], const char *of, const char *suffix)
+void quarantine_name_beside(char name[QUARANTINE_NAME_SIZE], const char *other, const char *suffix)
 {
-    snprintf(name, QUARANTINE_NAME_SIZE, "%.*s%s", ID_DIGITS, of, suffix);
+    snprintf(name, QUARANTINE_NAME_SIZE, "%.*s%s", ID_DIGITS, other, suffix);
 }

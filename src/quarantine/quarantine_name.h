@@ -2,7 +2,7 @@
  *
  *     ID.eml   the original, mail or file, exactly as it was sent, byte-unstuffed
  *     ID.json  its record; an incident exists if and only if this file exists
- *     ID.tmp   being written; if found at start, it was left by a crash
+ *     ID.tmp   a file being written; if it exists at start, a crash has left it
  *
  * ID is 32 random hex digits and never derived from mail. Files with any other name are not Postern's and are
  * never touched. */
@@ -18,10 +18,10 @@
 enum { QUARANTINE_NAME_SIZE = 64 };
 
 bool quarantine_is_id(const char *text);
-/* Is the name an id and this suffix, and nothing else? */
+/* Returns whether the name consists of an id and this suffix. */
 bool quarantine_is_name(const char *name, const char *suffix);
 void quarantine_name(char name[QUARANTINE_NAME_SIZE], const char *id, const char *suffix);
-/* Makes the name with the id of `of`, which must be a valid name, and another suffix. */
-void quarantine_name_beside(char name[QUARANTINE_NAME_SIZE], const char *of, const char *suffix);
+/* Makes the name with the id in `other`, which must be a valid name, and this suffix. */
+void quarantine_name_beside(char name[QUARANTINE_NAME_SIZE], const char *other, const char *suffix);
 
 #endif

@@ -45,13 +45,13 @@ static bool read_back(int directory, const char *name, struct span wanted, struc
     return loaded && same;
 }
 
-static bool remove_it(int directory, const char *name, struct buf *error)
+static bool remove_file(int directory, const char *name, struct buf *error)
 {
     return (durable_is_removed(directory, name) || durable_fail(error, "removing the test file")) &&
            (durable_sync(directory) || durable_fail(error, "fsync of the directory"));
 }
 
-static void explain(int directory, struct buf *error)
+static void add_cause(int directory, struct buf *error)
 {
     uint64_t files;
 
@@ -59,31 +59,33 @@ static void explain(int directory, struct buf *error)
         buf_add(error, SPAN(": no free inode"));
 }
 
-static bool probe(int directory, const char *name, struct span one, struct span other, struct buf *error)
+static bool probe(int directory, const char *name, struct span first_bytes, struct span second_bytes,
+                  struct buf *error)
 {
-    return store(directory, name, false, one, error) && store(directory, name, true, other, error) &&
-           read_back(directory, name, other, error) && remove_it(directory, name, error);
+    return store(directory, name, false, first_bytes, error) &&
+           store(directory, name, true, second_bytes, error) &&
+           read_back(directory, name, second_bytes, error) && remove_file(directory, name, error);
 }
 
 int quarantine_probe(int directory, struct buf *error)
 {
     char hex[DURABLE_HEX_SIZE], name[QUARANTINE_NAME_SIZE];
-    struct buf one = {0}, other = {0};
+    struct buf first_bytes = {0}, second_bytes = {0};
     int reason = 0;
 
     if (!durable_random_hex(hex)) {
-        durable_fail(error, "random name");
+        durable_fail(error, "choosing a random name");
         return EIO;
     }
     quarantine_name(name, hex, QUARANTINE_ORIGINAL);
-    fill(&one, ' ');
-    fill(&other, '!');
-    if (!probe(directory, name, buf_span(&one), buf_span(&other), error)) {
+    fill(&first_bytes, ' ');
+    fill(&second_bytes, '!');
+    if (!probe(directory, name, buf_span(&first_bytes), buf_span(&second_bytes), error)) {
         reason = errno ? errno : EIO;
-        explain(directory, error);
+        add_cause(directory, error);
         durable_remove(directory, name);
     }
-    buf_fini(&one);
-    buf_fini(&other);
+    buf_fini(&first_bytes);
+    buf_fini(&second_bytes);
     return reason;
 }

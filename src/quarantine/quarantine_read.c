@@ -11,15 +11,15 @@ enum { RECORD_MAX_BYTES = 65536 };
 bool quarantine_read_record(int directory, const char *name, struct incident_record *record)
 {
     struct buf text = {0};
-    bool is_good = durable_load(directory, name, RECORD_MAX_BYTES, &text) &&
-                   incident_json_read(buf_span(&text), record) &&
-                   strncmp(name, record->incident.id, strlen(record->incident.id)) == 0;
+    bool is_valid = durable_load(directory, name, RECORD_MAX_BYTES, &text) &&
+                    incident_json_read(buf_span(&text), record) &&
+                    strncmp(name, record->incident.id, strlen(record->incident.id)) == 0;
 
     buf_fini(&text);
-    if (is_good && record->state == INCIDENT_QUARANTINED &&
+    if (is_valid && record->state == INCIDENT_QUARANTINED &&
         !durable_has(directory, record->incident.file, record->incident.size))
         record->state = INCIDENT_MISSING;
-    return is_good;
+    return is_valid;
 }
 
 static int newest_first(const void *a, const void *b)

@@ -1,7 +1,7 @@
 /* quarantine_read: read-only access to the quarantine, for list, show and export.
  *
- * Works with and without a running keeper: records are created and replaced by rename, so each is read as a
- * whole. A record that cannot be read is only counted. Nothing here writes or locks. */
+ * Works with and without a running keeper: records are created and replaced by rename, so that a reader never
+ * sees part of a record. A record that cannot be read is only counted. Nothing here writes or locks. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_READ_H
 #define POSTERN_QUARANTINE_QUARANTINE_READ_H
 
@@ -17,13 +17,11 @@ struct quarantine_list {
 bool quarantine_list(int directory, struct quarantine_list *list);
 void quarantine_list_fini(struct quarantine_list *list);
 
-/* Finds the only incident with this id prefix. *matches: number of incidents with it; unless that is 1,
- * NULL. */
+/* Returns the incident with this id prefix, or NULL unless there is exactly one. *matches: their number. */
 const struct incident_record *quarantine_list_find(const struct quarantine_list *list, const char *prefix,
                                                    size_t *matches);
 
-/* Reads a record by its file name. Its state is INCIDENT_MISSING if it names an original that does not
- * exist. */
+/* Reads a record by its file name. Sets the state INCIDENT_MISSING if the original does not exist. */
 bool quarantine_read_record(int directory, const char *name, struct incident_record *record);
 /* Opens the original for reading; -1 with errno. */
 int quarantine_open_original(int directory, const struct incident_record *record);

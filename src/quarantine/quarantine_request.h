@@ -1,16 +1,16 @@
 /* quarantine_request: an administrator's request to the quarantine and its result, in a fixed size.
  *
- * Only the keeper writes, so while the service runs a request goes to it: through the control socket to the
- * parent, from there as IPC_QUARANTINE, and the answer returns the same way (IPC_QUARANTINED). If the service
- * is stopped, the command locks the directory and carries the request out itself (quarantine_serve). Neither
- * side trusts the other's texts to be terminated. */
+ * Only the keeper writes, so while the service runs a request goes through the control socket to the parent
+ * and as IPC_QUARANTINE to the keeper, and the answer (IPC_QUARANTINED) goes back along the same path. If the
+ * service does not run, the command locks the directory and carries the request out itself
+ * (quarantine_serve). Neither side trusts the other's texts to be terminated. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 #define POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 
 #include "core/incident.h"
 
 enum quarantine_verb {
-    QUARANTINE_RELEASE, /* let this content pass for this user from this server, until a given time */
+    QUARANTINE_RELEASE, /* let this message pass for this user from this server, until a given time */
     QUARANTINE_DELETE,  /* remove one incident: original, record, release */
     QUARANTINE_EXPIRE,  /* remove everything past its retention; takes no id */
     QUARANTINE_VERB_COUNT
@@ -30,9 +30,9 @@ enum quarantine_result {
 struct quarantine_answer {
     uint8_t result; /* enum quarantine_result */
     uint8_t everyone;
-    uint32_t removed;     /* number of incidents removed */
-    uint64_t freed_bytes; /* size of the originals removed; one that another incident shares is not removed */
-    int64_t until_s;      /* RELEASE: Unix time */
+    uint32_t removed;          /* number of incidents removed */
+    uint64_t freed_bytes;      /* size of the originals removed, without those that another incident shares */
+    int64_t until_s;           /* RELEASE: Unix time */
     char id[INCIDENT_ID_SIZE]; /* the full id */
     char user[128], server[64];
     char text[256]; /* for the administrator; empty if QUARANTINE_DONE */

@@ -12,25 +12,25 @@ static bool refuse(struct quarantine_answer *answer, const char *why)
     return false;
 }
 
-static bool refuse_by(struct quarantine_answer *answer, struct buf *error)
+static bool refuse_with(struct quarantine_answer *answer, struct buf *error)
 {
     refuse(answer, buf_c_str(error));
     buf_fini(error);
     return false;
 }
 
-/* NULL unless exactly one incident matches; the answer then has the reason. */
+/* Returns NULL, with the reason in the answer, unless exactly one incident matches. */
 static struct quarantine_entry *find(const struct quarantine *quarantine,
                                      const struct quarantine_request *request,
                                      struct quarantine_answer *answer)
 {
     struct quarantine_entry *entry;
-    char start[INCIDENT_ID_SIZE];
+    char prefix[INCIDENT_ID_SIZE];
     size_t matches;
 
-    memcpy(start, request->id, sizeof start);
-    start[sizeof start - 1] = '\0';
-    entry = quarantine_index_by_id(&quarantine->index, start, &matches);
+    memcpy(prefix, request->id, sizeof prefix);
+    prefix[sizeof prefix - 1] = '\0';
+    entry = quarantine_index_find_id(&quarantine->index, prefix, &matches);
     if (entry)
         memcpy(answer->id, entry->id, sizeof answer->id);
     else
@@ -48,7 +48,7 @@ static bool read_record(const struct quarantine *quarantine, const struct quaran
     return quarantine_read_record(quarantine->directory, name, record);
 }
 
-/* INCIDENT_MISSING is never written: readers detect it. */
+/* INCIDENT_MISSING is never written: a reader detects that state. */
 static bool write_release(struct quarantine *quarantine, struct quarantine_entry *entry,
                           struct incident_record *record, struct quarantine_answer *answer)
 {
@@ -57,7 +57,7 @@ static bool write_release(struct quarantine *quarantine, struct quarantine_entry
     if (record->state == INCIDENT_MISSING)
         record->state = INCIDENT_QUARANTINED;
     if (!quarantine_write_record(quarantine->directory, record, true, &error))
-        return refuse_by(answer, &error);
+        return refuse_with(answer, &error);
     quarantine_index_update(&quarantine->index, entry, record);
     return true;
 }
@@ -75,10 +75,11 @@ static bool release(struct quarantine *quarantine, const struct quarantine_reque
     if (!read_record(quarantine, entry, &record))
         return refuse(answer, "the record cannot be read");
     if (record.incident.undeliverable)
-        return refuse(answer,
-                      "mail clients disagree about where it ends, so it is never delivered unmodified");
+        return refuse(
+            answer,
+            "mail clients disagree about where the message ends, so it is never delivered unmodified");
     if (!request->everyone && !record.incident.user[0])
-        return refuse(answer, "its user is unknown; it can only be released for everyone");
+        return refuse(answer, "the incident has no user name; it can only be released for everyone");
     record.released_at = quarantine->clock.now;
     record.released_until_s = record.released_at.wall_s + (int64_t)quarantine->limits.release_s;
     record.released_to_all = request->everyone;
@@ -100,28 +101,28 @@ static bool delete (struct quarantine *quarantine, const struct quarantine_reque
 
     if (!entry)
         return false;
-    if (!quarantine_forget(quarantine, entry)) {
+    if (!quarantine_remove(quarantine, entry)) {
         durable_fail(&error, "removing the record");
-        return refuse_by(answer, &error);
+        return refuse_with(answer, &error);
     }
     answer->removed = 1;
     answer->freed_bytes = before - quarantine->index.bytes;
     if (!durable_sync(quarantine->directory)) {
         durable_fail(&error, "fsync of the directory");
-        return refuse_by(answer, &error);
+        return refuse_with(answer, &error);
     }
     return true;
 }
 
 static bool expire(struct quarantine *quarantine, struct quarantine_answer *answer)
 {
-    struct quarantine_gone gone;
+    struct quarantine_removed removed;
     struct buf error = {0};
-    bool went = quarantine_expire(quarantine, &gone, &error);
+    bool is_complete = quarantine_expire(quarantine, &removed, &error);
 
-    answer->removed = gone.incidents;
-    answer->freed_bytes = gone.bytes;
-    return went || refuse_by(answer, &error);
+    answer->removed = removed.incidents;
+    answer->freed_bytes = removed.bytes;
+    return is_complete || refuse_with(answer, &error);
 }
 
 static bool serve(struct quarantine *quarantine, const struct quarantine_request *request,

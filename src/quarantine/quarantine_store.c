@@ -1,6 +1,6 @@
-#include "quarantine/quarantine_again.h"
+#include "quarantine/quarantine_same_mail.h"
 #include "quarantine/quarantine_temp_file.h"
-#include "quarantine/quarantine_copy_in.h"
+#include "quarantine/quarantine_copy.h"
 #include "quarantine/quarantine_internal.h"
 #include "quarantine/quarantine_name.h"
 #include "sys/durable.h"
@@ -14,23 +14,23 @@ bool quarantine_write_record(int directory, const struct incident_record *record
     char name[QUARANTINE_NAME_SIZE];
     struct buf text = {0};
     struct quarantine_temp_file draft;
-    bool kept;
+    bool is_stored;
 
     quarantine_name(name, record->incident.id, QUARANTINE_RECORD);
     incident_json_write(record, &text);
-    kept = quarantine_temp_file_begin(&draft, directory, error) &&
-           (durable_write(draft.fd, buf_span(&text)) || durable_fail(error, "writing the record")) &&
-           quarantine_temp_file_keep(&draft, name, replace, error);
+    is_stored = quarantine_temp_file_begin(&draft, directory, error) &&
+                (durable_write(draft.fd, buf_span(&text)) || durable_fail(error, "writing the record")) &&
+                quarantine_temp_file_keep(&draft, name, replace, error);
     quarantine_temp_file_drop(&draft);
     buf_fini(&text);
-    return kept;
+    return is_stored;
 }
 
 /* Returns the name under which the bytes are already on disk, or NULL. */
 static const char *find_original(const struct quarantine *quarantine, const struct incident_record *record,
                                  char name[QUARANTINE_NAME_SIZE])
 {
-    const struct quarantine_entry *other = quarantine_index_content(&quarantine->index, &record->sha256);
+    const struct quarantine_entry *other = quarantine_index_find_content(&quarantine->index, &record->sha256);
 
     if (!other)
         return NULL;
@@ -47,20 +47,20 @@ static bool copy_original(int directory, int fd, const struct incident_record *r
 {
     struct quarantine_temp_file draft;
     struct digest sha256;
-    bool kept;
+    bool is_stored;
 
-    kept = quarantine_temp_file_begin(&draft, directory, error) &&
-           quarantine_copy_in(fd, record->incident.size, draft.fd, &sha256, error);
-    if (kept && memcmp(&sha256, &record->sha256, sizeof sha256) != 0) {
+    is_stored = quarantine_temp_file_begin(&draft, directory, error) &&
+                quarantine_copy(fd, record->incident.size, draft.fd, &sha256, error);
+    if (is_stored && memcmp(&sha256, &record->sha256, sizeof sha256) != 0) {
         buf_add(error, SPAN("the message changed while it was read"));
-        kept = false;
+        is_stored = false;
     }
-    kept = kept && quarantine_temp_file_keep(&draft, record->incident.file, false, error);
+    is_stored = is_stored && quarantine_temp_file_keep(&draft, record->incident.file, false, error);
     quarantine_temp_file_drop(&draft);
-    return kept;
+    return is_stored;
 }
 
-static void take_back(int directory, const struct incident_record *record)
+static void undo_store(int directory, const struct incident_record *record)
 {
     char name[QUARANTINE_NAME_SIZE];
 
@@ -94,29 +94,30 @@ static bool write_new(struct quarantine *quarantine, struct incident_record *rec
     return true;
 }
 
-static bool keep_new(struct quarantine *quarantine, int fd, struct incident_record *record, struct buf *error)
+static bool store_new(struct quarantine *quarantine, int fd, struct incident_record *record,
+                      struct buf *error)
 {
     int directory = quarantine->directory;
     struct incident *incident = &record->incident;
-    char place[QUARANTINE_NAME_SIZE];
+    char shared[QUARANTINE_NAME_SIZE];
     const char *original;
-    bool kept;
+    bool is_stored;
 
-    /* Making room may remove the very original that was to be shared. */
+    /* Making space may remove the original that was to be linked. */
     do {
-        original = find_original(quarantine, record, place);
-        if (!quarantine_make_room(quarantine, original ? 0 : incident->size, error))
+        original = find_original(quarantine, record, shared);
+        if (!quarantine_make_space(quarantine, original ? 0 : incident->size, error))
             return false;
-    } while (original && !find_original(quarantine, record, place));
+    } while (original && !find_original(quarantine, record, shared));
     if (!find_free_id(directory, incident->id))
-        return durable_fail(error, "random name");
+        return durable_fail(error, "choosing a random name");
     quarantine_name(incident->file, incident->id, QUARANTINE_ORIGINAL);
-    kept = ((original && link_original(directory, original, record)) ||
-            copy_original(directory, fd, record, error)) &&
-           write_new(quarantine, record, error);
-    if (!kept)
-        take_back(directory, record);
-    return kept;
+    is_stored = ((original && link_original(directory, original, record)) ||
+                 copy_original(directory, fd, record, error)) &&
+                write_new(quarantine, record, error);
+    if (!is_stored)
+        undo_store(directory, record);
+    return is_stored;
 }
 
 static bool refresh(struct quarantine *quarantine, struct quarantine_entry *entry,
@@ -130,9 +131,10 @@ static bool refresh(struct quarantine *quarantine, struct quarantine_entry *entr
     return true;
 }
 
-/* Finds the incident that this one repeats, if it is still complete: its files may have been removed by
- * hand. */
-static struct quarantine_entry *find_same(const struct quarantine *quarantine, struct incident_record *record)
+/* Finds the incident that this one repeats and takes over its id and file name. NULL also if files of that
+ * incident were removed by hand. */
+static struct quarantine_entry *find_repeated(const struct quarantine *quarantine,
+                                              struct incident_record *record)
 {
     struct quarantine_entry *entry = quarantine_index_find(&quarantine->index, record);
     char name[QUARANTINE_NAME_SIZE];
@@ -152,71 +154,73 @@ static struct quarantine_entry *find_same(const struct quarantine *quarantine, s
     return entry;
 }
 
-/* The first version of the bytes stays. True: there is such an incident; *kept says whether it could be
- * refreshed. */
-static bool refresh_again(struct quarantine *quarantine, struct incident_record *record, struct buf *error,
-                          bool *kept)
+/* Refreshes the incident of the same mail with other bytes; the bytes stored first are kept. False: there is
+ * no such incident. *is_stored: whether its record could be written. */
+static bool refresh_same_mail(struct quarantine *quarantine, struct incident_record *record,
+                              struct buf *error, bool *is_stored)
 {
-    struct incident_record first;
-    struct quarantine_entry *entry = quarantine_find_again(quarantine, record, &first);
+    struct incident_record stored;
+    struct quarantine_entry *entry = quarantine_find_same_mail(quarantine, record, &stored);
     uint32_t count;
 
     if (!entry)
         return false;
-    count = first.count < UINT32_MAX ? first.count + 1 : first.count;
-    first.count = count;
-    first.received = record->received;
-    first.incident.received_s = record->incident.received_s;
-    first.incident.verdict = record->incident.verdict;
-    memcpy(first.incident.client, record->incident.client, sizeof first.incident.client);
-    memcpy(first.incident.session, record->incident.session, sizeof first.incident.session);
-    *kept = quarantine_write_record(quarantine->directory, &first, true, error);
-    if (*kept) {
-        quarantine_index_update(&quarantine->index, entry, &first);
-        *record = first;
+    count = stored.count < UINT32_MAX ? stored.count + 1 : stored.count;
+    stored.count = count;
+    stored.received = record->received;
+    stored.incident.received_s = record->incident.received_s;
+    stored.incident.verdict = record->incident.verdict;
+    memcpy(stored.incident.client, record->incident.client, sizeof stored.incident.client);
+    memcpy(stored.incident.session, record->incident.session, sizeof stored.incident.session);
+    *is_stored = quarantine_write_record(quarantine->directory, &stored, true, error);
+    if (*is_stored) {
+        quarantine_index_update(&quarantine->index, entry, &stored);
+        *record = stored;
     }
     return true;
 }
 
-static bool keep(struct quarantine *quarantine, int fd, struct incident_record *record, struct buf *error)
+static bool store(struct quarantine *quarantine, int fd, struct incident_record *record, struct buf *error)
 {
-    struct quarantine_entry *same = find_same(quarantine, record);
+    struct quarantine_entry *repeated = find_repeated(quarantine, record);
 
-    bool kept;
+    bool is_stored;
 
-    if (same)
-        return refresh(quarantine, same, record, error);
-    if (refresh_again(quarantine, record, error, &kept))
-        return kept;
-    return keep_new(quarantine, fd, record, error);
+    if (repeated)
+        return refresh(quarantine, repeated, record, error);
+    if (refresh_same_mail(quarantine, record, error, &is_stored))
+        return is_stored;
+    return store_new(quarantine, fd, record, error);
 }
 
-/* The message is dropped in any case; its record is kept if possible. */
+/* Keeps no bytes, only a record; a record that cannot be written is not a failure. */
 static bool destroy(struct quarantine *quarantine, struct incident_record *record, struct buf *error)
 {
-    struct quarantine_entry *same = find_same(quarantine, record);
-    bool kept;
+    struct quarantine_entry *repeated = find_repeated(quarantine, record);
+    bool is_stored;
 
-    if (same) {
-        refresh(quarantine, same, record, error);
+    if (repeated) {
+        refresh(quarantine, repeated, record, error);
         return true;
     }
-    if (refresh_again(quarantine, record, error, &kept))
+    if (refresh_same_mail(quarantine, record, error, &is_stored))
         return true;
     if (!find_free_id(quarantine->directory, record->incident.id))
-        return durable_fail(error, "random name");
-    if (quarantine_make_room(quarantine, 0, error) && !write_new(quarantine, record, error))
-        take_back(quarantine->directory, record);
+        return durable_fail(error, "choosing a random name");
+    if (quarantine_make_space(quarantine, 0, error) && !write_new(quarantine, record, error))
+        undo_store(quarantine->directory, record);
     return true;
 }
 
-static bool passes(struct quarantine *quarantine, struct incident_record *record)
+/* Returns whether a release lets the message pass; if so, sets the record's id to that of the released
+ * incident. */
+static bool is_released(struct quarantine *quarantine, struct incident_record *record)
 {
     const struct quarantine_entry *release =
-        quarantine_index_release(&quarantine->index, record, &quarantine->clock);
+        quarantine_index_find_release(&quarantine->index, record, &quarantine->clock);
 
     if (!release)
-        release = quarantine_find_released_again(quarantine, record);
+        release = quarantine_find_released_same_mail(quarantine, record);
 
     if (!release || record->incident.undeliverable)
         return false;
@@ -237,11 +241,11 @@ enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, b
     record.incident.id[0] = '\0';
     record.incident.file[0] = '\0';
     record.state = destroyed ? INCIDENT_DESTROYED : INCIDENT_QUARANTINED;
-    if (!quarantine_copy_in(fd, record.incident.size, -1, &record.sha256, error))
+    if (!quarantine_copy(fd, record.incident.size, -1, &record.sha256, error))
         return QUARANTINE_NOT_STORED;
-    if (passes(quarantine, &record))
+    if (is_released(quarantine, &record))
         result = QUARANTINE_RELEASED;
-    else if (destroyed ? !destroy(quarantine, &record, error) : !keep(quarantine, fd, &record, error))
+    else if (destroyed ? !destroy(quarantine, &record, error) : !store(quarantine, fd, &record, error))
         return QUARANTINE_NOT_STORED;
     *incident = record.incident;
     return result;

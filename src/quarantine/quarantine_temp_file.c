@@ -10,7 +10,7 @@ bool quarantine_temp_file_begin(struct quarantine_temp_file *draft, int director
 
     *draft = (struct quarantine_temp_file){.directory = directory, .fd = -1};
     if (!durable_random_hex(hex))
-        return durable_fail(error, "random name");
+        return durable_fail(error, "choosing a random name");
     quarantine_name(draft->name, hex, QUARANTINE_DRAFT);
     draft->fd = durable_create(directory, draft->name);
     if (draft->fd >= 0)
@@ -32,13 +32,13 @@ void quarantine_temp_file_drop(struct quarantine_temp_file *draft)
 bool quarantine_temp_file_keep(struct quarantine_temp_file *draft, const char *name, bool replace,
                                struct buf *error)
 {
-    bool named;
+    bool is_renamed;
 
     if (!durable_finish(&draft->fd))
         return durable_fail(error, "fsync");
-    named = replace ? durable_replace(draft->directory, draft->name, name)
-                    : durable_name(draft->directory, draft->name, name);
-    if (!named)
+    is_renamed = replace ? durable_replace(draft->directory, draft->name, name)
+                         : durable_name(draft->directory, draft->name, name);
+    if (!is_renamed)
         return durable_fail(error, "rename");
     draft->name[0] = '\0';
     return durable_sync(draft->directory) || durable_fail(error, "fsync of the directory");

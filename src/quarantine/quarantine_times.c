@@ -4,12 +4,12 @@
 #include "quarantine/quarantine_read.h"
 #include "sys/durable.h"
 
-bool quarantine_query(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept)
+bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept)
 {
     return age_clock_read(&quarantine->clock, now, is_kept);
 }
 
-void quarantine_follow(struct quarantine *quarantine, const struct age_clock *clock)
+void quarantine_set_clock(struct quarantine *quarantine, const struct age_clock *clock)
 {
     quarantine->clock = *clock;
 }
@@ -19,7 +19,7 @@ const struct age_clock *quarantine_clock(const struct quarantine *quarantine)
     return &quarantine->clock;
 }
 
-static bool is_wrong(const struct quarantine *quarantine, const struct quarantine_entry *entry)
+static bool needs_correction(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
     struct age_stamp received = entry->received, released_at = entry->released_at;
 
@@ -27,9 +27,9 @@ static bool is_wrong(const struct quarantine *quarantine, const struct quarantin
                             (entry->released_for_s && age_correct(&quarantine->clock, &released_at)));
 }
 
-/* first_s has no clock mark: it is corrected along with received_s if both are the same, or if it is
- * impossible. */
-static void correct_first(const struct age_clock *clock, struct incident_record *record, int64_t by_s)
+/* first_s has no clock mark: it is corrected like received_s if the message was received only once, or if
+ * first_s is before the release of this version. */
+static void correct_first_time(const struct age_clock *clock, struct incident_record *record, int64_t by_s)
 {
     int64_t received_s = record->incident.received_s;
 
@@ -44,20 +44,20 @@ static void correct_first(const struct age_clock *clock, struct incident_record 
 static void correct_record(const struct age_clock *clock, struct incident_record *record)
 {
     struct age_stamp received = incident_received(record);
-    int64_t holds_s = record->released_until_s - record->released_at.wall_s;
+    int64_t duration_s = record->released_until_s - record->released_at.wall_s;
 
     if (age_correct(clock, &received)) {
         int64_t by_s = received.wall_s - record->incident.received_s;
 
         record->incident.received_s = received.wall_s;
         record->received = received.mark;
-        correct_first(clock, record, by_s);
+        correct_first_time(clock, record, by_s);
     }
     if (record->released_until_s && age_correct(clock, &record->released_at))
-        record->released_until_s = record->released_at.wall_s + holds_s;
+        record->released_until_s = record->released_at.wall_s + duration_s;
 }
 
-/* A record that cannot be read any more is left until its retention expires. */
+/* If the record can no longer be read, only the entry is corrected; the record stays until it expires. */
 static bool correct(struct quarantine *quarantine, struct quarantine_entry *entry, struct buf *error)
 {
     char name[QUARANTINE_NAME_SIZE];
@@ -78,17 +78,17 @@ static bool correct(struct quarantine *quarantine, struct quarantine_entry *entr
     return true;
 }
 
-bool quarantine_correct_times(struct quarantine *quarantine, unsigned most, bool *left, struct buf *error)
+bool quarantine_correct_times(struct quarantine *quarantine, unsigned max, bool *is_more, struct buf *error)
 {
     struct quarantine_index *index = &quarantine->index;
     unsigned done = 0;
 
-    *left = false;
+    *is_more = false;
     for (uint32_t i = 0; i < index->n; i++) {
-        if (!is_wrong(quarantine, &index->entries[i]))
+        if (!needs_correction(quarantine, &index->entries[i]))
             continue;
-        *left = done == most;
-        if (*left)
+        *is_more = done == max;
+        if (*is_more)
             break;
         if (!correct(quarantine, &index->entries[i], error))
             return false;

@@ -40,7 +40,7 @@ static bool open_own(struct quarantine_backend *door, const struct conf *conf, s
     quarantine_limits_of(conf, &limits);
     door->own = quarantine_open(conf->quarantine.directory, error);
     if (door->own)
-        quarantine_limit(door->own, &limits);
+        quarantine_set_limits(door->own, &limits);
     return door->own != NULL;
 }
 
@@ -87,7 +87,7 @@ static void serve_own(struct quarantine *quarantine, const struct quarantine_req
 {
     struct age_clock clock = clock_reading_once();
 
-    quarantine_follow(quarantine, &clock);
+    quarantine_set_clock(quarantine, &clock);
     quarantine_serve(quarantine, request, answer);
 }
 

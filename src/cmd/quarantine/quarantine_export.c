@@ -2,7 +2,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/quarantine/quarantine_output.h"
-#include "quarantine/quarantine_copy_in.h"
+#include "quarantine/quarantine_copy.h"
 #include "quarantine/quarantine_read.h"
 #include "sys/durable.h"
 
@@ -19,7 +19,7 @@ static int copy(int directory, const struct incident_record *record, int to)
 
     if (from < 0)
         return quarantine_fail(record->incident.file, strerror(errno));
-    if (!quarantine_copy_in(from, record->incident.size, to, &sha256, &error))
+    if (!quarantine_copy(from, record->incident.size, to, &sha256, &error))
         status = quarantine_fail(record->incident.file, buf_c_str(&error));
     else if (memcmp(&sha256, &record->sha256, sizeof sha256) != 0)
         status = quarantine_fail(record->incident.file, "is damaged: it differs from what was stored");

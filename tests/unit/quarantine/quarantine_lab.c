@@ -49,13 +49,13 @@ void lab_reopen(struct lab *lab)
     quarantine_free(&lab->quarantine);
     lab->quarantine = quarantine_open(lab->directory, &lab->error);
     assert_non_null(lab->quarantine);
-    quarantine_limit(lab->quarantine, &lab->limits);
+    quarantine_set_limits(lab->quarantine, &lab->limits);
 }
 
 void lab_limit(struct lab *lab, const struct quarantine_limits *limits)
 {
     lab->limits = *limits;
-    quarantine_limit(lab->quarantine, limits);
+    quarantine_set_limits(lab->quarantine, limits);
 }
 
 int lab_message(struct span bytes)
@@ -92,9 +92,9 @@ void lab_look(struct lab *lab, int64_t now_s)
     struct age_clock real = clock_reading_once();
 
     if (lab->has_real_clock)
-        quarantine_follow(lab->quarantine, &real);
+        quarantine_set_clock(lab->quarantine, &real);
     else
-        quarantine_query(lab->quarantine, &now, true);
+        quarantine_update_clock(lab->quarantine, &now, true);
 }
 
 static enum quarantine_stored store(struct lab *lab, struct span bytes, bool destroy,

@@ -24,11 +24,11 @@ static int setup(void **state)
 static unsigned minute(struct lab *lab, const char *boot, int64_t boottime_s, int64_t wall_s, bool is_kept)
 {
     struct age_stamp now = {wall_s, {.boottime_s = boottime_s}};
-    struct quarantine_gone gone;
+    struct quarantine_removed gone;
     bool left;
 
     memcpy(now.mark.boot, boot, strlen(boot) + 1);
-    quarantine_query(lab->quarantine, &now, is_kept);
+    quarantine_update_clock(lab->quarantine, &now, is_kept);
     assert_true(quarantine_expire(lab->quarantine, &gone, &lab->error));
     assert_true(quarantine_correct_times(lab->quarantine, 100, &left, &lab->error));
     assert_false(left);
@@ -196,7 +196,7 @@ static void an_old_record_is_read_and_ages_by_the_wall_clock(void **state)
 {
     struct lab *lab = *state;
 
-    quarantine_follow(lab->quarantine, &(struct age_clock){.now.wall_s = today_s});
+    quarantine_set_clock(lab->quarantine, &(struct age_clock){.now.wall_s = today_s});
     assert_int_equal(fetch(lab, "mail"), QUARANTINE_STORED);
     assert_string_equal(only(lab).received.boot, "");
     lab_reopen(lab);
@@ -216,7 +216,7 @@ static void corrections_come_some_at_a_time(void **state)
     assert_int_equal(fetch(lab, "b"), QUARANTINE_STORED);
     assert_int_equal(fetch(lab, "c"), QUARANTINE_STORED);
     memcpy(now.mark.boot, first, sizeof first);
-    assert_true(quarantine_query(lab->quarantine, &now, true));
+    assert_true(quarantine_update_clock(lab->quarantine, &now, true));
     assert_true(quarantine_correct_times(lab->quarantine, 2, &left, &lab->error));
     assert_true(left);
     assert_true(quarantine_correct_times(lab->quarantine, 2, &left, &lab->error));

@@ -1,4 +1,4 @@
-#include "quarantine/quarantine_copy_in.h"
+#include "quarantine/quarantine_copy.h"
 
 #include "sys/durable.h"
 
@@ -31,14 +31,15 @@ static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *
     }
 }
 
-bool quarantine_copy_in(int from, uint64_t size, int to, struct digest *sha256, struct buf *error)
+bool quarantine_copy(int from, uint64_t size, int to, struct digest *sha256, struct buf *error)
 {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    bool taken = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
+    bool is_copied = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
 
-    if (!taken)
+    if (!is_copied)
         buf_add(error, SPAN("hashing the message: SHA-256 is not available"));
-    taken = taken && copy(from, size, to, hash, error) && EVP_DigestFinal_ex(hash, sha256->bytes, NULL) == 1;
+    is_copied =
+        is_copied && copy(from, size, to, hash, error) && EVP_DigestFinal_ex(hash, sha256->bytes, NULL) == 1;
     EVP_MD_CTX_free(hash);
-    return taken;
+    return is_copied;
 }
