@@ -23,7 +23,7 @@ static const char help_text[] =
     "  --containers       print which archives and disk images are opened; reads no configuration\n"
     "  --help             this text\n";
 
-static int say_conf(const struct conf *conf)
+static int print_conf(const struct conf *conf)
 {
     struct buf text = {0};
     int status;
@@ -41,7 +41,7 @@ int cmd_check(int argc, char **argv)
     struct problems problems = {0};
     struct notice_template *notices[CONF_LIST_MAX] = {0};
     struct buf passed = {0};
-    int status, said = CMD_DONE;
+    int status, printed = CMD_DONE;
 
     if (!options_read(argc, argv, help_text, OPTIONS_SHOW | OPTIONS_CONTAINERS, &options, &status))
         return status;
@@ -55,14 +55,14 @@ int cmd_check(int argc, char **argv)
         if (problems.errors == 0 && !options.show)
             engine_trial(&conf, &problems, &passed);
         if (options.show)
-            said = say_conf(&conf);
+            printed = print_conf(&conf);
     }
     for (size_t i = 0; i < problems.n; i++)
         fprintf(stderr, "%s%s\n", problems.at[i].is_error ? "" : "warning: ", problems.at[i].text);
     if (problems.errors == 0 && !options.show)
         printf("%s%s: no errors\n", buf_c_str(&passed), options.conf_file);
     buf_fini(&passed);
-    status = problems.errors ? CMD_FAILED : said;
+    status = problems.errors ? CMD_FAILED : printed;
     notice_unload(notices);
     problems_fini(&problems);
     conf_fini(&conf);

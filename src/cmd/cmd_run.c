@@ -17,14 +17,13 @@ static const char help_text[] =
     "usage: postern run [-c FILE]\n"
     "\n"
     "Starts the service. It stays in the foreground and logs to standard error; SIGTERM stops it\n"
-    "once the messages in progress are delivered, SIGHUP makes it reload its configuration.\n"
-    "Nothing is started if there is an error.\n"
+    "once the messages in progress are delivered, SIGHUP reloads the configuration.\n"
+    "Nothing is started if the configuration or the system has an error.\n"
     "\n"
     "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
 
-/* Errors go to standard error, where the service is started; warnings become events of the service's
- * log. */
+/* Prints errors to standard error, and logs warnings. */
 static void report(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++)
@@ -34,7 +33,7 @@ static void report(const struct problems *problems)
             log_text(EVENT_configuration, "%s", problems->at[i].text);
 }
 
-static void announce(void)
+static void log_start(void)
 {
     log_text(EVENT_starting, "postern %s", POSTERN_VERSION);
     if (sandbox_landlock_version() == 0)
@@ -51,7 +50,7 @@ static void unload(struct parent_config **config)
     *config = NULL;
 }
 
-/* NULL if there is any error. */
+/* Returns NULL if there is an error. */
 static struct parent_config *load(const char *conf_file, enum startup_purpose purpose,
                                   struct problems *problems)
 {
@@ -72,7 +71,7 @@ static struct parent_config *load(const char *conf_file, enum startup_purpose pu
     return config;
 }
 
-static struct parent_config *load_again(void *context, struct problems *problems)
+static struct parent_config *reload(void *context, struct problems *problems)
 {
     return load(context, STARTUP_RELOAD, problems);
 }
@@ -82,7 +81,7 @@ int cmd_run(int argc, char **argv)
     struct options options;
     struct problems problems = {0};
     struct log_output log;
-    struct parent_setup setup = {.roles = parent_roles, .load = load_again, .unload = unload, .log = &log};
+    struct parent_setup setup = {.roles = parent_roles, .load = reload, .unload = unload, .log = &log};
     int status = CMD_FAILED;
 
     if (!options_read(argc, argv, help_text, 0, &options, &status))
@@ -94,7 +93,7 @@ int cmd_run(int argc, char **argv)
     report(&problems);
     problems_fini(&problems);
     if (setup.config) {
-        announce();
+        log_start();
         status = parent_run(&setup);
     }
     unload(&setup.config);

@@ -4,9 +4,9 @@
 
 #include "conf/conf.h"
 
-/* "# text" as one line, whatever the text contains. */
+/* Appends "# text" as one line, whatever the text contains. */
 void conf_output_comment(struct buf *out, const char *text);
-/* CMD_DONE; or CMD_FAILED after a message: the output is incomplete then. */
+/* Prints the text. Returns CMD_DONE; or CMD_FAILED, after a message, if the output is incomplete. */
 int conf_output(const char *command, const struct buf *text);
 
 #endif

@@ -8,7 +8,7 @@ static const char *opening_text(enum container_opening opening)
 {
     switch (opening) {
     case CONTAINER_OPENED: return "opened";
-    case CONTAINER_OPENED_AT_START: return "opened; after other data unsupported";
+    case CONTAINER_OPENED_AT_START: return "opened; unsupported if it follows other data";
     case CONTAINER_CLOSED: return "unsupported";
     }
     return "";
@@ -24,5 +24,5 @@ void containers_output(void)
          "So are S/MIME bodies that contain the message, and attachments other than pictures in calendars "
          "and\n"
          "cards. Attachments of PDF files are opened.\n"
-         "clamd and programs do not report what they opened: with them, what they do not open is clean.");
+         "clamd and programs do not report what they opened: what they cannot open, they report as clean.");
 }

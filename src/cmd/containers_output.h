@@ -1,4 +1,4 @@
-/* containers_output: the table of `check --containers`: how the engines handle each kind of archive. */
+/* containers_output: prints the table of `check --containers`: how engine builtin handles each format. */
 #ifndef POSTERN_CMD_CONTAINERS_OUTPUT_H
 #define POSTERN_CMD_CONTAINERS_OUTPUT_H
 

@@ -11,7 +11,7 @@ static const char help_text[] =
     "\n"
     "Prints the configuration FILE, usually one of P3Scan, in Postern's own format: the settings\n"
     "that differ from the defaults, and the warnings as comments. Only the file is checked.\n"
-    "Status 0: it had no error.\n"
+    "Status 0: the file has no error.\n"
     "\n"
     "  --help  this text\n";
 
@@ -22,7 +22,7 @@ static void print_errors(const struct problems *problems)
             fprintf(stderr, "%s\n", problems->at[i].text);
 }
 
-static void add_head(struct buf *out, const char *file, const struct problems *problems)
+static void add_heading(struct buf *out, const char *file, const struct problems *problems)
 {
     struct buf line = {0};
 
@@ -44,10 +44,10 @@ int cmd_convert(int argc, char **argv)
     struct buf text = {0};
     int status;
 
-    if (!options_read(argc, argv, help_text, OPTIONS_FILE | OPTIONS_NO_CONFIG, &options, &status))
+    if (!options_read(argc, argv, help_text, OPTIONS_OPERAND | OPTIONS_NO_CONFIG, &options, &status))
         return status;
-    if (conf_load_as_written(&conf, options.file, &problems)) {
-        add_head(&text, options.file, &problems);
+    if (conf_load_as_written(&conf, options.operand, &problems)) {
+        add_heading(&text, options.operand, &problems);
         conf_print(&conf, false, &text);
         status = conf_output("convert", &text);
     } else {

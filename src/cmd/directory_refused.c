@@ -24,7 +24,7 @@ static const char *user_name(uid_t uid, char name[NAME_SIZE])
     return name;
 }
 
-/* The first directory on the path that the user cannot pass through. False: there is none. */
+/* Finds the first directory on the path that the user cannot pass through. False: there is none. */
 static bool find_closed(const char *path, const struct identity *identity, struct buf *closed)
 {
     for (const char *at = path; (at = strchr(at + 1, '/')) != NULL && at[1];) {
@@ -47,13 +47,13 @@ void directory_refused(struct problems *problems, const char *what, const char *
     if (error != EACCES || stat(path, &status) != 0)
         problems_add(problems, true, "%s directory %s: %s", what, path, strerror(error));
     else if (find_closed(path, identity, &closed))
-        problems_add(problems, true, "%s directory %s: user %s may not pass through %s: chmod o+x %s", what,
+        problems_add(problems, true, "%s directory %s: user %s cannot pass through %s: chmod o+x %s", what,
                      path, user, buf_c_str(&closed), buf_c_str(&closed));
     else if (status.st_uid != identity->uid)
         problems_add(problems, true, "%s directory %s belongs to user %s, not to %s: chown -R %s: %s", what,
                      path, user_name(status.st_uid, owner), user, user, path);
     else
-        problems_add(problems, true, "%s directory %s: its user %s may not read and write it: chmod u+rwx %s",
+        problems_add(problems, true, "%s directory %s: user %s cannot read and write it: chmod u+rwx %s",
                      what, path, user, path);
     buf_fini(&closed);
 }

@@ -1,5 +1,5 @@
-/* endpoint: HOST[:PORT] of a command line: a name, an IPv4 address, or an IPv6 address, which needs brackets
- * if a port follows. */
+/* endpoint: reads HOST[:PORT] on a command line. HOST is a name, an IPv4 address, or an IPv6 address, which
+ * needs brackets if a port follows. */
 #ifndef POSTERN_CMD_ENDPOINT_H
 #define POSTERN_CMD_ENDPOINT_H
 
@@ -12,11 +12,12 @@ struct endpoint {
     uint16_t port;
 };
 
-/* 1 to 65535 in decimal. */
+/* Reads a port from 1 to 65535. */
 bool endpoint_read_port(const char *text, uint16_t *port);
-/* False: it is invalid. `port` is the default port. */
+/* False: the text is invalid. `port` is the default port. */
 bool endpoint_read(const char *text, uint16_t port, struct endpoint *endpoint);
-/* The first address of the host; family AF_UNSPEC: of either. NULL; or the reason of the failure. */
+/* Finds the host's first address of this family; AF_UNSPEC: of either family. Returns NULL, or the reason of
+ * the failure. */
 const char *endpoint_look_up(const struct endpoint *endpoint, int family, union inet_address *address);
 
 #endif

@@ -21,7 +21,7 @@ struct outcome {
     struct engine_state state;
 };
 
-/* In the child. */
+/* State of the child process. */
 struct trial {
     const struct conf *conf;
     enum engine_kind kind;
@@ -45,13 +45,13 @@ static void on_changed(void *context)
 {
 }
 
-static void on_loader(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+static void on_loader_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     if (fd >= 0)
         close(fd);
 }
 
-/* The loader has reported the reason. */
+/* The loader has logged why it exits. */
 static void on_loader_closed(void *context, struct ipc *ipc)
 {
     struct trial *trial = context;
@@ -60,9 +60,9 @@ static void on_loader_closed(void *context, struct ipc *ipc)
     event_base_loopexit(trial->base, NULL);
 }
 
-static const struct ipc_handlers loader_handlers = {on_loader, on_loader_closed};
+static const struct ipc_handlers loader_handlers = {on_loader_message, on_loader_closed};
 
-/* Called before privileges are dropped, because the loader drops them itself. -1: it could not be started. */
+/* Called before privileges are dropped, because the loader drops its own. Returns the channel, or -1. */
 static int start_loader(const struct conf *conf)
 {
     int ends[2];
@@ -166,21 +166,21 @@ static bool run_trial(const struct conf *conf, enum engine_kind kind, struct out
     return n == (ssize_t)sizeof *outcome;
 }
 
-static void judge(const struct conf *conf, enum engine_kind kind, struct problems *problems,
-                  struct buf *passed)
+static void test_engine(const struct conf *conf, enum engine_kind kind, struct problems *problems,
+                        struct buf *passed)
 {
     struct outcome outcome = {0};
     const char *name = name_of(kind);
-    bool is_wrong;
+    bool is_wrong_verdict;
 
     if (!run_trial(conf, kind, &outcome)) {
-        problems_add(problems, false, "engine %s could not be tried: %s", name, strerror(errno));
+        problems_add(problems, false, "engine %s could not be tested: %s", name, strerror(errno));
         return;
     }
-    is_wrong = self_test_is_wrong_verdict(outcome.state.said);
+    is_wrong_verdict = self_test_is_wrong_verdict(outcome.state.said);
     if (outcome.state.proof == ENGINE_PROVEN)
         buf_add_format(passed, "engine %s: passed its self test\n", name);
-    else if (kind == ENGINE_CLAMD && !is_wrong)
+    else if (kind == ENGINE_CLAMD && !is_wrong_verdict)
         problems_add(problems, false, "engine clamd does not answer: until it does, no mail is delivered");
     else
         problems_add(problems, true, "engine %s would not be used, and no mail would be delivered: it %s",
@@ -194,38 +194,38 @@ static bool is_directory(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* If the spool does not exist yet, the trial uses a temporary directory. False: none could be made. */
-static bool make_place(struct conf *conf, char *place)
+/* If the spool does not exist yet, creates a temporary directory to use instead. False: that failed. */
+static bool prepare_spool(struct conf *conf, char *directory)
 {
     struct identity identity;
 
     if (is_directory(conf->spool.directory))
         return true;
-    if (!mkdtemp(place) || !child_identity(conf, ROLE_SCAN, &identity) ||
-        (geteuid() == 0 && chown(place, identity.uid, identity.gid) < 0))
+    if (!mkdtemp(directory) || !child_identity(conf, ROLE_SCAN, &identity) ||
+        (geteuid() == 0 && chown(directory, identity.uid, identity.gid) < 0))
         return false;
-    conf->spool.directory = place;
+    conf->spool.directory = directory;
     return true;
 }
 
 void engine_trial(const struct conf *conf, struct problems *problems, struct buf *passed)
 {
-    char place[] = "/tmp/postern-check-XXXXXX", below[sizeof place + sizeof "/scan"];
-    static char none[] = "";
-    struct conf own = *conf;
+    char directory[] = "/tmp/postern-check-XXXXXX", subdirectory[sizeof directory + sizeof "/scan"];
+    static char no_directory[] = "";
+    struct conf trial_conf = *conf;
 
-    if (strcmp(conf->scan.self_test, "none") == 0 || !make_place(&own, place))
+    if (strcmp(conf->scan.self_test, "none") == 0 || !prepare_spool(&trial_conf, directory))
         return;
-    own.builtin.workers = 1;
-    own.postern.log_level = LOG_LEVEL_ERROR;
-    if (*own.command.directory && !is_directory(own.command.directory))
-        own.command.directory = none;
-    for (size_t i = 0; i < own.scan.engines.n; i++)
-        if (own.scan.engines.at[i] != ENGINE_NONE)
-            judge(&own, own.scan.engines.at[i], problems, passed);
-    if (own.spool.directory == place) {
-        snprintf(below, sizeof below, "%s/scan", place);
-        rmdir(below);
-        rmdir(place);
+    trial_conf.builtin.workers = 1;
+    trial_conf.postern.log_level = LOG_LEVEL_ERROR;
+    if (*trial_conf.command.directory && !is_directory(trial_conf.command.directory))
+        trial_conf.command.directory = no_directory;
+    for (size_t i = 0; i < trial_conf.scan.engines.n; i++)
+        if (trial_conf.scan.engines.at[i] != ENGINE_NONE)
+            test_engine(&trial_conf, trial_conf.scan.engines.at[i], problems, passed);
+    if (trial_conf.spool.directory == directory) {
+        snprintf(subdirectory, sizeof subdirectory, "%s/scan", directory);
+        rmdir(subdirectory);
+        rmdir(directory);
     }
 }

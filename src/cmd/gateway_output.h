@@ -1,5 +1,5 @@
-/* gateway_output: output of `postern gateway`: answers to standard output, with the exit status showing
- * whether they are complete; errors to standard error. */
+/* gateway_output: output of `postern gateway`. Answers go to standard output, errors to standard error; the
+ * exit status tells whether an answer is complete. */
 #ifndef POSTERN_CMD_GATEWAY_OUTPUT_H
 #define POSTERN_CMD_GATEWAY_OUTPUT_H
 
@@ -7,15 +7,15 @@
 
 #include <jansson.h>
 
-/* "postern gateway: text". Returns CMD_FAILED, for the caller to return. */
+/* Prints "postern gateway: text" to standard error. Returns CMD_FAILED. */
 int gateway_fail(const char *text);
-/* Takes ownership of the text, or the value. CMD_DONE; or CMD_FAILED after a message. */
+/* Prints the text or value and frees it. Returns CMD_DONE; or CMD_FAILED after a message. */
 int gateway_output(struct buf *text);
 int gateway_output_json(json_t *value);
 
-/* One line each; warnings are marked. */
+/* Prints one line per problem to standard error; warnings are marked. */
 void gateway_output_problems(const struct problems *problems);
-/* The same as a list of objects: "error": whether it is one, "text". */
+/* Returns a list of objects {"error": BOOL, "text": TEXT}. */
 json_t *gateway_problems_json(const struct problems *problems);
 
 #endif

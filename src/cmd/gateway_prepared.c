@@ -6,13 +6,13 @@
 
 static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, bool is_early)
 {
-    bool is_good;
+    bool is_complete;
 
     *prepared = (struct gateway_prepared){0};
-    is_good = gateway_facts_read(conf, &prepared->facts, &prepared->problems);
+    is_complete = gateway_facts_read(conf, &prepared->facts, &prepared->problems);
     prepared->facts.is_early = is_early;
     prepared->gateway = (struct gateway){conf, &prepared->facts, &prepared->plan};
-    return gateway_plan_make(&prepared->plan, conf, &prepared->facts, &prepared->problems) && is_good;
+    return gateway_plan_make(&prepared->plan, conf, &prepared->facts, &prepared->problems) && is_complete;
 }
 
 bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf)
@@ -22,10 +22,10 @@ bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf)
 
 bool gateway_prepare_early(struct gateway_prepared *prepared, const struct conf *conf)
 {
-    bool is_good = prepare(prepared, conf, true);
+    bool is_complete = prepare(prepared, conf, true);
 
     gateway_plan_keep_early(&prepared->plan);
-    return is_good;
+    return is_complete;
 }
 
 void gateway_prepared_fini(struct gateway_prepared *prepared)
@@ -34,7 +34,7 @@ void gateway_prepared_fini(struct gateway_prepared *prepared)
     problems_fini(&prepared->problems);
 }
 
-static int say_text(const char *text)
+static int print_line(const char *text)
 {
     struct buf line = {0};
 
@@ -42,16 +42,16 @@ static int say_text(const char *text)
     return gateway_output(&line);
 }
 
-int gateway_prepared_say(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
-                         const char *text)
+int gateway_prepared_output(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
+                            const char *text)
 {
-    int said = CMD_DONE;
+    int printed = CMD_DONE;
 
     gateway_output_problems(&prepared->problems);
     if (json)
-        said = gateway_output_json(
+        printed = gateway_output_json(
             json_pack("{sb so}", key, (int)is_done, "problems", gateway_problems_json(&prepared->problems)));
     else if (text)
-        said = say_text(text);
-    return prepared->problems.errors ? CMD_FAILED : said;
+        printed = print_line(text);
+    return prepared->problems.errors ? CMD_FAILED : printed;
 }

@@ -7,19 +7,21 @@
 struct gateway_prepared {
     struct gateway_facts facts;
     struct gateway_plan plan;
-    struct gateway gateway; /* of the two above */
+    struct gateway gateway; /* points to facts and plan */
     struct problems problems;
 };
 
-/* False: there is no plan, and problems has the reason. The caller ends it in either case. */
+/* False: there is no plan, and `problems` has the reason. gateway_prepared_fini must be called in either
+ * case. */
 bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf);
-/* As gateway_prepare, limited to what is possible before the network is up (gateway_plan_keep_early). */
+/* Like gateway_prepare, but the plan has only what is possible before the network is up
+ * (gateway_plan_keep_early). */
 bool gateway_prepare_early(struct gateway_prepared *prepared, const struct conf *conf);
 void gateway_prepared_fini(struct gateway_prepared *prepared);
 
-/* Prints the problems, and `text`; or, as JSON, an object: `key`: is_done, and the problems. Returns the exit
- * status: CMD_FAILED if there is an error among them. */
-int gateway_prepared_say(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
-                         const char *text);
+/* Prints the problems and `text`, or as JSON {`key`: is_done, "problems": [...]}. Returns the exit status:
+ * CMD_FAILED if one of the problems is an error. */
+int gateway_prepared_output(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
+                            const char *text);
 
 #endif

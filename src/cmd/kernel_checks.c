@@ -20,8 +20,7 @@ void kernel_check(struct problems *problems)
 void kernel_warn(struct problems *problems)
 {
     if (sandbox_landlock_version() == 0)
-        problems_add(
-            problems, false,
-            "this kernel has no Landlock (Linux 5.13): access to paths is not restricted, the other barriers "
-            "stand");
+        problems_add(problems, false,
+                     "this kernel has no Landlock (Linux 5.13): access to paths is not restricted; the other "
+                     "restrictions apply");
 }

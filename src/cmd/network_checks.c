@@ -15,8 +15,9 @@ static void check_reverse_path(const struct conf *conf, struct problems *problem
         return;
     if (reverse_path_minds_marks(interface))
         problems_add(problems, false,
-                     "interface %s has rp_filter and src_valid_mark: together they drop what rules with "
-                     "a mark keep on this host; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
+                     "interface %s has rp_filter and src_valid_mark: together they drop packets that policy "
+                     "rules by mark keep on this host; set src_valid_mark of %s and of all to 0 in "
+                     "net.ipv4.conf",
                      interface, interface);
 }
 

@@ -6,7 +6,7 @@
 
 enum { TEMPLATE_MAX_BYTES = 1 << 20 };
 
-/* Templates borrow it. */
+/* Templates keep pointers into it. */
 static struct host_name name;
 
 static void find_file(const struct conf *conf, size_t i, struct buf *path)
@@ -51,8 +51,8 @@ static struct notice_template *load(const struct conf *conf, size_t i, const cha
     return template;
 }
 
-/* The language before `i` that has the same file; `i` if there is none. */
-static size_t find_same(const struct conf *conf, size_t i)
+/* Returns the first language with the same file as language `i`. */
+static size_t find_equal(const struct conf *conf, size_t i)
 {
     size_t first = *conf->notice.template ? 1 : 0;
 
@@ -64,21 +64,21 @@ static size_t find_same(const struct conf *conf, size_t i)
 bool notice_load(const struct conf *conf, struct notice_template *templates[CONF_LIST_MAX],
                  struct problems *problems)
 {
-    bool are_all = true;
+    bool is_complete = true;
 
     host_name_get(&name);
     for (size_t i = 0; i < CONF_LIST_MAX; i++)
         templates[i] = NULL;
     for (size_t i = 0; i < conf->notice.languages.n; i++) {
-        size_t same = find_same(conf, i);
+        size_t equal = find_equal(conf, i);
         struct buf path = {0};
 
         find_file(conf, i, &path);
-        templates[i] = same < i ? templates[same] : load(conf, i, buf_c_str(&path), problems);
-        are_all &= templates[i] != NULL;
+        templates[i] = equal < i ? templates[equal] : load(conf, i, buf_c_str(&path), problems);
+        is_complete &= templates[i] != NULL;
         buf_fini(&path);
     }
-    return are_all;
+    return is_complete;
 }
 
 void notice_unload(struct notice_template *templates[CONF_LIST_MAX])

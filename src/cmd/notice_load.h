@@ -5,11 +5,11 @@
 #include "conf/conf.h"
 #include "notice/notice.h"
 
-/* One for each of [notice] language, in that order, each file once: two of one name are one template. False,
- * with problems added, if a file is missing or is not a template. conf outlives them. */
+/* Loads a template for each of [notice] language, in that order; equal languages share one template. False,
+ * with problems added, if a file is missing or is not a valid template. `conf` must outlive the templates. */
 bool notice_load(const struct conf *conf, struct notice_template *templates[CONF_LIST_MAX],
                  struct problems *problems);
-/* Also frees a partial load; sets them to NULL. */
+/* Frees the templates, also after a load that failed, and sets them to NULL. */
 void notice_unload(struct notice_template *templates[CONF_LIST_MAX]);
 
 #endif

@@ -1,5 +1,5 @@
-/* options: the options of all subcommands except `quarantine`: -c FILE and --help, and, if enabled, --json,
- * --show, --containers, --file, --through and a file. */
+/* options: parses the command line of all subcommands except gateway, quarantine and trace. --help is always
+ * accepted; enum options_accepted has the rest. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 
@@ -8,24 +8,23 @@
 struct options {
     const char *conf_file;
     bool json, show, containers;
-    bool is_file;        /* --file: not a mail */
-    const char *file;    /* OPTIONS_FILE: there is one */
-    const char *through; /* of --through; NULL: not given */
+    bool is_file;        /* --file */
+    const char *operand; /* never NULL with OPTIONS_OPERAND */
+    const char *through; /* HOST of --through; NULL: not given */
 };
 
-/* NO_CONFIG: there is no -c; only the given file is read. */
-enum options_taken {
+enum options_accepted {
     OPTIONS_JSON = 1,
-    OPTIONS_FILE = 2,
+    OPTIONS_OPERAND = 2,
     OPTIONS_SHOW = 4,
-    OPTIONS_NO_CONFIG = 8,
+    OPTIONS_NO_CONFIG = 8, /* -c is not accepted */
     OPTIONS_THROUGH = 16,
     OPTIONS_CONTAINERS = 32,
-    OPTIONS_KIND = 64
+    OPTIONS_FILE = 64
 };
 
-/* False: the command must end with *status; messages have been printed. */
-bool options_read(int argc, char **argv, const char *help, unsigned taken, struct options *options,
+/* False: the command must exit with *status; messages have been printed. */
+bool options_read(int argc, char **argv, const char *help, unsigned accepted, struct options *options,
                   int *status);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-static void take(void *context, const struct control_message *message)
+static void on_answer(void *context, const struct control_message *message)
 {
     struct control_verdict *answer = context;
 
@@ -20,10 +20,10 @@ int scan_ask(struct service_call *call, struct spool *message, enum message_kind
     int fd = spool_share(message);
 
     if (fd < 0) {
-        service_complain(call, "memory: %s", strerror(errno));
+        service_report_error(call, "cannot share the message: %s", strerror(errno));
         return CMD_FAILED;
     }
-    call->on_answer = take;
+    call->on_answer = on_answer;
     call->context = answer;
     return service_call(call, CONTROL_TEST_SCAN, &request, fd);
 }

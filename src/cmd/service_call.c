@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-void service_complain(const struct service_call *call, const char *format, ...)
+void service_report_error(const struct service_call *call, const char *format, ...)
 {
     char text[1024];
     va_list arguments;
@@ -21,10 +21,10 @@ void service_complain(const struct service_call *call, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (!call->complaints)
+    if (!call->errors)
         fprintf(stderr, "postern %s: %s\n", call->command, text);
     else
-        buf_add_format(call->complaints, "%s%s", call->complaints->n ? "; " : "", text);
+        buf_add_format(call->errors, "%s%s", call->errors->n ? "; " : "", text);
 }
 
 static void find_socket(const char *conf_file, struct buf *path)
@@ -38,7 +38,7 @@ static void find_socket(const char *conf_file, struct buf *path)
     conf_fini(&conf);
 }
 
-/* -1, after a message: no connection; *status is the exit status. */
+/* Returns -1 after a message if there is no connection. *status: the exit status. */
 static int open_socket(const struct service_call *call, int *status)
 {
     struct buf path = {0};
@@ -51,9 +51,9 @@ static int open_socket(const struct service_call *call, int *status)
     fd = local_connect(buf_c_str(&path));
     *status = fd >= 0 ? CMD_DONE : errno == ENOENT || errno == ECONNREFUSED ? CMD_NOT_RUNNING : CMD_FAILED;
     if (*status == CMD_NOT_RUNNING)
-        service_complain(call, "the service is not running: no process listens at %s", buf_c_str(&path));
+        service_report_error(call, "the service is not running: no process listens at %s", buf_c_str(&path));
     else if (*status == CMD_FAILED)
-        service_complain(call, "%s: %s", buf_c_str(&path), strerror(errno));
+        service_report_error(call, "%s: %s", buf_c_str(&path), strerror(errno));
     buf_fini(&path);
     return fd;
 }
@@ -66,31 +66,37 @@ static void set_deadline(int fd, uint64_t ms)
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 }
 
-static void take_text(const struct service_call *call, struct control_text *text)
+static void on_text(const struct service_call *call, struct control_text *text)
 {
     text->text[sizeof text->text - 1] = '\0';
     if (call->texts)
         buf_add_format(call->texts, "%s\n", text->text);
     else
-        service_complain(call, "%s", text->text);
+        service_report_error(call, "%s", text->text);
 }
 
-static int hear(const struct service_call *call, int fd)
+static int read_answers(const struct service_call *call, int fd)
 {
     struct control_message message;
 
     for (;;) {
         switch (control_receive(fd, CONTROL_SERVICE, &message)) {
         case CHANNEL_OK: break;
-        case CHANNEL_FULL: service_complain(call, "the service has not answered in time"); return CMD_FAILED;
+        case CHANNEL_FULL:
+            service_report_error(call, "the service has not answered in time");
+            return CMD_FAILED;
         case CHANNEL_LATER:
-        case CHANNEL_CLOSED: service_complain(call, "the service closed the connection"); return CMD_FAILED;
-        case CHANNEL_BROKEN: service_complain(call, "the service is of another version"); return CMD_FAILED;
+        case CHANNEL_CLOSED:
+            service_report_error(call, "the service closed the connection");
+            return CMD_FAILED;
+        case CHANNEL_BROKEN:
+            service_report_error(call, "the service is of another version");
+            return CMD_FAILED;
         }
         if (message.kind == CONTROL_DONE)
             return message.as.DONE.ok ? CMD_DONE : CMD_FAILED;
         if (message.kind == CONTROL_TEXT)
-            take_text(call, &message.as.TEXT);
+            on_text(call, &message.as.TEXT);
         else
             call->on_answer(call->context, &message);
     }
@@ -104,35 +110,36 @@ static bool is_stopped(const struct service_call *call, int fd)
 
     if (pid <= 0 || process_look(pid, &cpu_ms) != 'T')
         return false;
-    service_complain(call, "the service was stopped by a signal; to continue it: kill -CONT %ld", (long)pid);
+    service_report_error(call, "the service was stopped by a signal; to continue it: kill -CONT %ld",
+                         (long)pid);
     return true;
 }
 
-int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int carried)
+int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int fd)
 {
-    int status, fd = open_socket(call, &status);
+    int status, socket = open_socket(call, &status);
 
-    if (fd < 0)
+    if (socket < 0)
         return status;
-    if (is_stopped(call, fd)) {
-        close(fd);
+    if (is_stopped(call, socket)) {
+        close(socket);
         return CMD_FAILED;
     }
     if (call->deadline_ms)
-        set_deadline(fd, call->deadline_ms);
-    /* A service that refuses a client sends the reason, whether or not it has read the request. */
-    (void)control_send(fd, kind, payload, carried);
-    status = hear(call, fd);
-    close(fd);
+        set_deadline(socket, call->deadline_ms);
+    /* A failure is ignored: a service that refuses the client sends the reason without reading this. */
+    (void)control_send(socket, kind, payload, fd);
+    status = read_answers(call, socket);
+    close(socket);
     return status;
 }
 
-int service_say_json(const char *command, json_t *value)
+int service_print_json(const char *command, json_t *value)
 {
-    bool is_said = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0;
+    bool is_printed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0;
 
     json_decref(value);
-    if (is_said && putchar('\n') != EOF && fflush(stdout) == 0)
+    if (is_printed && putchar('\n') != EOF && fflush(stdout) == 0)
         return CMD_DONE;
     fprintf(stderr, "postern %s: standard output: %s\n", command, strerror(errno));
     return CMD_FAILED;

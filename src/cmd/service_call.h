@@ -1,8 +1,8 @@
-/* service_call: a request of a command to the running service, through its control socket
+/* service_call: sends a command's request to the running service, through the control socket
  * (proc/ipc/control.h).
  *
- * The configuration gives the path of the socket; other errors in that file are ignored, so that the service
- * can be asked in any case. */
+ * The path of the socket is taken from the configuration. Errors in the configuration are ignored, so that
+ * they do not prevent a request. */
 #ifndef POSTERN_CMD_SERVICE_CALL_H
 #define POSTERN_CMD_SERVICE_CALL_H
 
@@ -12,26 +12,27 @@
 
 struct service_call {
     const char *command;   /* the subcommand, for error messages */
-    const char *conf_file; /* gives the path of the socket; NULL: use the runtime directory */
+    const char *conf_file; /* has the path of the socket; NULL: use the runtime directory */
     const char *runtime_directory;
     /* Called for each answer except TEXT and DONE. */
     void (*on_answer)(void *context, const struct control_message *message);
     void *context;
-    /* The contents of the TEXTs, one per line; NULL: they go to standard error at once. */
+    /* Receives the texts of TEXT answers, one per line; NULL: they are printed to standard error. */
     struct buf *texts;
-    struct buf
-        *complaints; /* gets the messages for standard error, without "postern COMMAND: " and line ends */
+    /* Receives the error messages, without "postern COMMAND: "; NULL: they are printed to standard error. */
+    struct buf *errors;
     uint64_t deadline_ms; /* for each answer; 0: none */
 };
 
-/* "postern COMMAND: ...", to standard error or to `complaints`. */
-void service_complain(const struct service_call *call, const char *format, ...)
+/* Prints "postern COMMAND: ..." to standard error, or appends to `errors`. */
+void service_report_error(const struct service_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Sends a request and reads all answers. CMD_DONE; CMD_FAILED or CMD_NOT_RUNNING after a message. */
-int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int carried);
+/* Sends a request, with the descriptor `fd` unless it is -1, and reads all answers. Returns CMD_DONE; or
+ * CMD_FAILED or CMD_NOT_RUNNING after a message. */
+int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int fd);
 
-/* Takes ownership of the value and prints it. CMD_DONE; or CMD_FAILED after a message. */
-int service_say_json(const char *command, json_t *value);
+/* Prints the value and frees it. Returns CMD_DONE; or CMD_FAILED after a message. */
+int service_print_json(const char *command, json_t *value);
 
 #endif

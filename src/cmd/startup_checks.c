@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Is created if missing and in its default place. */
+/* Directories are created if they are missing and below this one. */
 static const char home[] = "/var/spool/postern";
 
 struct check {
@@ -56,28 +56,28 @@ static bool check_users(struct check *check)
 {
     const char *user = check->conf->postern.user, *keeper = check->conf->quarantine.user;
     struct identity named;
-    bool is_good;
+    bool is_valid;
 
     if (geteuid() != 0 && (!privileges_find(user, &named) || named.uid != geteuid()))
         problems_add(check->problems, false,
                      "not started as root: [postern] user = %s is ignored, all processes run as user %u",
                      user, geteuid());
-    is_good = check_user(check, ROLE_RELAY, user, &check->user);
+    is_valid = check_user(check, ROLE_RELAY, user, &check->user);
     check->keeper = check->user;
-    return (!*keeper || check_user(check, ROLE_KEEPER, keeper, &check->keeper)) && is_good;
+    return (!*keeper || check_user(check, ROLE_KEEPER, keeper, &check->keeper)) && is_valid;
 }
 
 static void check_port(struct check *check, const union inet_address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
-    bool may_be_us;
+    bool may_be_service;
 
     if (listen_is_free(address))
         return;
-    may_be_us = errno == EADDRINUSE && check->purpose == STARTUP_CHECK;
+    may_be_service = errno == EADDRINUSE && check->purpose == STARTUP_CHECK;
     address_format(&address->any, text);
-    problems_add(check->problems, !may_be_us, "cannot listen on %s: %s%s", text, strerror(errno),
-                 may_be_us ? " (by this service, if it runs)" : "");
+    problems_add(check->problems, !may_be_service, "cannot listen on %s: %s%s", text, strerror(errno),
+                 may_be_service ? " (by this service, if it runs)" : "");
 }
 
 static void check_listener(struct check *check, enum protocol_id protocol)
@@ -111,7 +111,7 @@ static void check_directory(struct check *check, const char *what, const char *p
         directory_refused(check->problems, what, path, user, error);
 }
 
-static int store(void *context, struct buf *error)
+static int run_probe(void *context, struct buf *error)
 {
     int directory = durable_open_directory(context, error);
     int reason = directory < 0 ? errno : quarantine_probe(directory, error);
@@ -121,8 +121,8 @@ static int store(void *context, struct buf *error)
     return reason;
 }
 
-/* A file system may have later what it lacks now, so this does not prevent a start. */
-static bool may_pass(int reason)
+/* Returns whether the error may go away while the service runs; then it does not prevent a start. */
+static bool is_temporary(int reason)
 {
     return reason == ENOSPC || reason == EDQUOT || reason == EROFS;
 }
@@ -132,11 +132,11 @@ static void check_store(struct check *check)
     const char *path = check->conf->quarantine.directory;
     struct buf error = {0};
     int reason = probe_access(path, R_OK | W_OK | X_OK, &check->keeper) == 0
-                     ? probe_run(&check->keeper, store, (void *)(uintptr_t)path, &error)
+                     ? probe_run(&check->keeper, run_probe, (void *)(uintptr_t)path, &error)
                      : 0;
 
     if (reason)
-        problems_add(check->problems, check->purpose == STARTUP_CHECK || !may_pass(reason),
+        problems_add(check->problems, check->purpose == STARTUP_CHECK || !is_temporary(reason),
                      "quarantine directory %s cannot take a file: %s", path,
                      error.n ? buf_c_str(&error) : strerror(reason));
     buf_fini(&error);
@@ -172,7 +172,7 @@ static void check_builtin(struct check *check)
     buf_fini(&program);
 }
 
-/* An existing directory may belong to another group. */
+/* A directory that exists may belong to another group. */
 static void check_group(struct check *check)
 {
     const char *name = check->conf->command.group, *path = check->conf->command.directory;
@@ -195,7 +195,7 @@ static void check_command(struct check *check)
     struct words words = {0};
     int error;
 
-    /* An invalid line was reported when the file was read. */
+    /* An invalid command line was reported when the configuration was read. */
     if (words_init(&words, span_of(check->conf->command.run)))
         return;
     error = probe_access(words.at[0], X_OK, &check->user);
@@ -269,7 +269,7 @@ static void check_as_users(struct check *check, unsigned parts)
 void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
                          struct problems *problems)
 {
-    struct problems unasked = {0};
+    struct problems ignored = {0};
     struct check check = {.conf = conf, .purpose = purpose, .problems = problems};
     bool has_users;
 
@@ -281,14 +281,14 @@ void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, 
         check_pid_file(&check);
     if (parts & STARTUP_INTERCEPTION)
         network_check_interception(conf, problems);
-    check.problems = parts & STARTUP_USERS ? problems : &unasked;
+    check.problems = parts & STARTUP_USERS ? problems : &ignored;
     has_users = check_users(&check);
     check.problems = problems;
     if (has_users)
         check_as_users(&check, parts);
     if (parts & STARTUP_ADVICE)
         warn(&check);
-    problems_fini(&unasked);
+    problems_fini(&ignored);
 }
 
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct problems *problems)
@@ -303,7 +303,7 @@ static bool make_directory(const struct conf *conf, enum role role, const char *
 
     if (child_identity(conf, role, &owner) && own_directory_make(path, home, &owner))
         return true;
-    problems_add(problems, true, "%s: %s", path, strerror(errno));
+    problems_add(problems, true, "creating directory %s: %s", path, strerror(errno));
     return false;
 }
 
@@ -319,7 +319,7 @@ static bool make_command_directory(const struct conf *conf, struct problems *pro
         (group ? own_directory_make_shared(path, home, &owner, group->gr_gid)
                : own_directory_make(path, home, &owner)))
         return true;
-    problems_add(problems, true, "%s: %s", path, strerror(errno));
+    problems_add(problems, true, "creating directory %s: %s", path, strerror(errno));
     return false;
 }
 

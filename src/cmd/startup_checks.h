@@ -1,9 +1,9 @@
-/* startup_checks: checks whether the system meets the needs of the configuration, for `run`, before it starts
- * anything, and for `check`.
+/* startup_checks: checks whether the system meets the needs of the configuration: users, ports, directories,
+ * the program of [command], signatures.
  *
- * Users, ports, directories, the program of [command], signatures: each is tested as the user that will need
- * it. All problems are reported, not only the first. Nothing is changed; what `run` may create counts as
- * present. */
+ * Directories and files are tested with the rights of the user that will need them. All problems are
+ * reported, not only the first. What `run` may create counts as present. Only startup_make_directories and
+ * STARTUP_STORE write to disk. */
 #ifndef POSTERN_CMD_STARTUP_CHECKS_H
 #define POSTERN_CMD_STARTUP_CHECKS_H
 
@@ -11,7 +11,7 @@
 
 enum startup_purpose {
     STARTUP_RUN,
-    STARTUP_RELOAD, /* of a running service: ports are not tested */
+    STARTUP_RELOAD, /* the service runs: ports are not tested */
     STARTUP_CHECK,  /* ports may be taken by the running service; more warnings */
 };
 
@@ -25,16 +25,16 @@ enum startup_part {
     STARTUP_ENGINES = 32,
     STARTUP_PID_FILE = 64,
     STARTUP_INTERCEPTION = 128, /* what interception needs of the kernel */
-    STARTUP_ADVICE = 256,       /* with STARTUP_CHECK only: settings with consequences that should be known */
+    STARTUP_ADVICE = 256,       /* with STARTUP_CHECK only: warnings of a setting's consequences */
     STARTUP_KERNEL = 512,       /* what Postern always needs of the kernel */
     STARTUP_STORE = 1024,       /* whether the quarantine can store a file; its directory must exist */
 };
 
-/* Checks all parts, but STARTUP_STORE only with STARTUP_CHECK: it needs the directories that are created
- * after the other checks. */
+/* Checks all parts, but STARTUP_STORE only with the purpose STARTUP_CHECK: a start and a reload check it
+ * later, when the directories have been created. */
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct problems *problems);
-/* Checks only these parts, bits of enum startup_part. Without its users their rights cannot be tested: then
- * the other parts report nothing. */
+/* Checks only these parts, bits of enum startup_part. If a configured user does not exist, the parts that
+ * need a user's rights are not checked. */
 void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
                          struct problems *problems);
 

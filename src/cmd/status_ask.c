@@ -2,14 +2,14 @@
 
 #include <stdlib.h>
 
-static void end_texts(struct control_engine *engine)
+static void terminate_texts(struct control_engine *engine)
 {
     engine->name[sizeof engine->name - 1] = '\0';
     engine->signatures[sizeof engine->signatures - 1] = '\0';
     engine->said[sizeof engine->said - 1] = '\0';
 }
 
-static void take(void *context, const struct control_message *message)
+static void on_answer(void *context, const struct control_message *message)
 {
     struct status *status = context;
 
@@ -19,7 +19,7 @@ static void take(void *context, const struct control_message *message)
     } else if (message->kind == CONTROL_ENGINE &&
                status->engine_count < sizeof status->engines / sizeof *status->engines) {
         status->engines[status->engine_count] = message->as.ENGINE;
-        end_texts(&status->engines[status->engine_count++]);
+        terminate_texts(&status->engines[status->engine_count++]);
     } else if (message->kind == CONTROL_PROCESS) {
         size_t n = status->process_count++;
 
@@ -31,7 +31,7 @@ static void take(void *context, const struct control_message *message)
 
 int status_ask(struct service_call *call, struct status *status)
 {
-    call->on_answer = take;
+    call->on_answer = on_answer;
     call->context = status;
     return service_call(call, CONTROL_STATUS, &(struct control_none){0}, -1);
 }

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-/* The two largest units, starting with one that is not zero: "3 d 2 h", "4 min 0 s". */
+/* Adds the time in two units, the first of which is not zero if possible: "3 d 2 h", "4 min 0 s". */
 static void add_span(struct buf *out, uint64_t seconds)
 {
     static const struct {
@@ -53,10 +53,10 @@ static void add_counts(struct buf *out, const struct status *status)
     if (status->state.is_kept_known)
         add_kept(out, &status->state);
     else
-        buf_add(out, SPAN("quarantine  its keeper does not answer\n"));
+        buf_add(out, SPAN("quarantine  the keeper does not answer\n"));
 }
 
-/* As text, and for JSON. */
+/* Returns the result of the self test, for text and JSON. */
 static const char *proof_name(const struct control_engine *engine)
 {
     switch ((enum engine_proof)engine->proof) {
@@ -80,7 +80,7 @@ static void add_engine(struct buf *out, const struct control_engine *engine, tim
     }
     buf_add_format(out, ", self test: %s", proof_name(engine));
     if (engine->said[0])
-        buf_add_format(out, " (it %s)", engine->said);
+        buf_add_format(out, " (the engine %s)", engine->said);
     buf_add_char(out, '\n');
 }
 
@@ -114,7 +114,7 @@ void status_print(const struct status *status, time_t now, struct buf *out)
     for (size_t i = 0; i < status->engine_count; i++)
         add_engine(out, &status->engines[i], now);
     if (!status->engine_count)
-        buf_add(out, SPAN("engine      the process that scans does not answer\n"));
+        buf_add(out, SPAN("engine      the scan process does not answer\n"));
     buf_add_char(out, '\n');
     for (size_t i = 0; i < status->process_count; i++)
         add_process(out, &status->processes[i]);

@@ -11,7 +11,7 @@ struct status {
     struct control_state state;
     struct control_engine engines[16];
     size_t engine_count;
-    struct control_process *processes; /* the caller frees it */
+    struct control_process *processes; /* freed by status_fini */
     size_t process_count;
 };
 

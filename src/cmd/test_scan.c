@@ -34,22 +34,22 @@ struct test {
     struct control_verdict answer;
 };
 
-static void look(struct test *test, struct span bytes)
+static void unstuff(struct test *test, struct span bytes)
 {
     while (bytes.n)
         (void)pop3_unstuff_next(&test->unstuff, &bytes);
 }
 
 /* Byte-stuffs the message first, because a relay detects bare-LF dot lines while it byte-unstuffs. */
-static void look_for_trap(struct test *test, struct span content)
+static void find_bare_dots(struct test *test, struct span content)
 {
     while (content.n) {
         bool dot = false;
         struct span run = pop3_stuff_next(&test->stuff, &content, &dot);
 
         if (dot)
-            look(test, SPAN("."));
-        look(test, run);
+            unstuff(test, SPAN("."));
+        unstuff(test, run);
     }
 }
 
@@ -59,7 +59,7 @@ static int fail(const char *what)
     return CMD_FAILED;
 }
 
-/* Copies it into sealed memory, so that it cannot change during the scan. */
+/* Copies the message into memory, so that it cannot change during the scan. */
 static int copy(struct test *test, int from)
 {
     static const struct spool_settings memory = {"", UINT64_MAX};
@@ -70,9 +70,9 @@ static int copy(struct test *test, int from)
     pop3_unstuff_init(&test->unstuff);
     while ((n = read(from, chunk, sizeof chunk)) > 0) {
         if (test->kind == MESSAGE_MAIL)
-            look_for_trap(test, (struct span){chunk, (size_t)n});
+            find_bare_dots(test, (struct span){chunk, (size_t)n});
         if (!spool_write(&test->spool, &memory, (struct span){chunk, (size_t)n}))
-            return fail("memory");
+            return fail("copying to memory");
     }
     return n < 0 ? fail(test->name) : CMD_DONE;
 }
@@ -94,8 +94,8 @@ static int read_message(struct test *test)
     return result;
 }
 
-/* A file is handed over as it is or not at all: nothing comes in its place. */
-static const char *fate_of_file(enum action action)
+/* A file is delivered unmodified or refused: there is no notice for a file. */
+static const char *file_action_text(enum action action)
 {
     switch (action) {
     case ACTION_QUARANTINE: return "quarantined, and refused";
@@ -106,10 +106,10 @@ static const char *fate_of_file(enum action action)
     return "unknown";
 }
 
-static const char *fate_of(const struct test *test)
+static const char *action_text(const struct test *test)
 {
     if (test->kind == MESSAGE_FILE)
-        return fate_of_file((enum action)test->answer.action);
+        return file_action_text((enum action)test->answer.action);
     switch ((enum action)test->answer.action) {
     case ACTION_QUARANTINE: return "quarantined; the client gets a notice";
     case ACTION_DELETE: return "deleted; the client gets a notice";
@@ -126,7 +126,7 @@ static json_t *test_json(const struct test *test)
     json_t *json =
         json_pack("{s:s, s:s, s:I, s:s, s:s}", "file", test->name, "kind", message_kind_name(test->kind),
                   "octets", (json_int_t)test->spool.octets, "verdict",
-                  verdict_kind_name((enum verdict_kind)verdict->kind), "fate", fate_of(test));
+                  verdict_kind_name((enum verdict_kind)verdict->kind), "fate", action_text(test));
 
     if (verdict->reason)
         json_object_set_new(json, "reason",
@@ -148,8 +148,8 @@ static void print(const struct test *test)
     if (verdict->name[0])
         printf(" %s", verdict->name);
     if (verdict->engine[0])
-        printf(", says %s%s%s", verdict->engine, verdict->signatures[0] ? " with " : "", verdict->signatures);
-    printf("; would be %s\n", fate_of(test));
+        printf(", by %s%s%s", verdict->engine, verdict->signatures[0] ? " with " : "", verdict->signatures);
+    printf("; would be %s\n", action_text(test));
 }
 
 static int print_verdict(struct test *test, bool json)
@@ -162,7 +162,7 @@ static int print_verdict(struct test *test, bool json)
     }
     if (!json)
         print(test);
-    else if (service_say_json("test-scan", test_json(test)) != CMD_DONE)
+    else if (service_print_json("test-scan", test_json(test)) != CMD_DONE)
         return CMD_FAILED;
     switch ((enum verdict_kind)verdict->kind) {
     case VERDICT_CLEAN: return CMD_DONE;
@@ -189,9 +189,10 @@ int cmd_test_scan(int argc, char **argv)
     struct test test = {.spool = SPOOL_EMPTY};
     int result;
 
-    if (!options_read(argc, argv, help_text, OPTIONS_JSON | OPTIONS_FILE | OPTIONS_KIND, &options, &result))
+    if (!options_read(argc, argv, help_text, OPTIONS_JSON | OPTIONS_OPERAND | OPTIONS_FILE, &options,
+                      &result))
         return result;
-    test.name = options.file;
+    test.name = options.operand;
     test.kind = options.is_file ? MESSAGE_FILE : MESSAGE_MAIL;
     result = run(&test, &options);
     spool_fini(&test.spool);

@@ -4,7 +4,7 @@
 
 enum { ADDRESS_WIDTH = 15, ADDRESS_WIDTH_IPV6 = 39 };
 
-/* The address, padded with blanks so that times are aligned. */
+/* Adds the address, padded with blanks so that times are aligned. */
 static void add_address(const struct trace_path *path, const struct trace_hop *hop, struct buf *out)
 {
     size_t begin = out->n, width = path->to.any.sa_family == AF_INET6 ? ADDRESS_WIDTH_IPV6 : ADDRESS_WIDTH;

@@ -322,14 +322,14 @@ def test_names_are_looked_up(lab, closing):
 
 @pytest.mark.parametrize("arguments, said", [
     ([], "a host is required"),
-    (["a", "b"], "unexpected b"),
-    (["a:pop3"], "not a:pop3"),
-    (["[::1"], "not [::1"),
-    (["--hops", "0", "a"], "a number from 1 to 64, not 0"),
-    (["--hops", "65", "a"], "not 65"),
-    (["--wait", "soon", "a"], "a time from 50ms to 10s, not soon"),
-    (["--wait", "11s", "a"], "not 11s"),
-    (["--control", "0", "a"], "a port from 1 to 65535, not 0"),
+    (["a", "b"], "unexpected argument b"),
+    (["a:pop3"], "got a:pop3"),
+    (["[::1"], "got [::1"),
+    (["--hops", "0", "a"], "a number from 1 to 64, got 0"),
+    (["--hops", "65", "a"], "got 65"),
+    (["--wait", "soon", "a"], "a time from 50ms to 10s, got soon"),
+    (["--wait", "11s", "a"], "got 11s"),
+    (["--control", "0", "a"], "a port from 1 to 65535, got 0"),
     (["--control", "110", "a"], "another port than the one that is traced"),
     (["--mark", "a"], "unrecognized option"),
 ])

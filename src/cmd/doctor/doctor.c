@@ -26,24 +26,24 @@ static const char help_text[] =
     "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
 
-static int say(const struct doctor_report *report)
+static int print_report(const struct doctor_report *report)
 {
     struct buf text = {0};
-    bool is_said;
+    bool is_printed;
 
     doctor_report_print(report, &text);
-    is_said = fputs(buf_c_str(&text), stdout) != EOF && fflush(stdout) == 0;
+    is_printed = fputs(buf_c_str(&text), stdout) != EOF && fflush(stdout) == 0;
     buf_fini(&text);
-    if (!is_said)
+    if (!is_printed)
         perror("postern doctor: standard output");
-    return is_said ? CMD_DONE : CMD_FAILED;
+    return is_printed ? CMD_DONE : CMD_FAILED;
 }
 
 int cmd_doctor(int argc, char **argv)
 {
     struct options options;
     static struct doctor doctor;
-    int status, said;
+    int status, printed;
 
     if (!options_read(argc, argv, help_text, OPTIONS_JSON | OPTIONS_THROUGH, &options, &status))
         return status;
@@ -51,10 +51,10 @@ int cmd_doctor(int argc, char **argv)
     doctor.through = options.through;
     doctor.is_root = geteuid() == 0;
     doctor.now = time(NULL);
-    doctor_walk(&doctor);
-    said =
-        options.json ? service_say_json("doctor", doctor_report_json(&doctor.report)) : say(&doctor.report);
-    status = said == CMD_DONE ? doctor_report_status(&doctor.report) : CMD_FAILED;
+    doctor_check_all(&doctor);
+    printed = options.json ? service_print_json("doctor", doctor_report_json(&doctor.report))
+                           : print_report(&doctor.report);
+    status = printed == CMD_DONE ? doctor_report_status(&doctor.report) : CMD_FAILED;
     doctor_fini(&doctor);
     return status;
 }

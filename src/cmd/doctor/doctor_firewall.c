@@ -3,7 +3,7 @@
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"
 
-void doctor_look_firewall(struct doctor *doctor)
+void doctor_check_firewall(struct doctor *doctor)
 {
     struct gateway_obstacles obstacles = {0};
     struct problems problems = {0};

@@ -1,4 +1,4 @@
-/* Checks whether what [gateway] asks for is in this host's kernel, and whether mail passes it. */
+/* Checks whether this host's kernel has the state planned by [gateway], and whether mail passes this host. */
 #include "cmd/doctor/doctor_links.h"
 #include "net/reverse_path.h"
 #include "gateway/check/gateway_check.h"
@@ -8,8 +8,8 @@
 
 static const char apply[] = "run postern gateway apply";
 
-/* Rules that were not set up by Postern are unknown here; sessions that arrived through them are known. */
-static void look_foreign(struct doctor *doctor)
+/* Rules that Postern has not installed are unknown, but sessions that arrive through them are counted. */
+static void check_without_role(struct doctor *doctor)
 {
     unsigned long long sessions = doctor->status.state.counts[SESSION_STATS_SESSIONS];
 
@@ -23,7 +23,7 @@ static void look_foreign(struct doctor *doctor)
                     "role is not set, and there was no session yet: it is unknown what diverts mail here");
 }
 
-static void look_ours(struct doctor *doctor)
+static void check_own_role(struct doctor *doctor)
 {
     struct gateway_prepared *prepared = &doctor->prepared;
     struct problems problems;
@@ -41,15 +41,15 @@ static void look_ours(struct doctor *doctor)
     doctor_ok(doctor, "this host meets all preconditions of [gateway]");
 }
 
-void doctor_look_gateway(struct doctor *doctor)
+void doctor_check_gateway(struct doctor *doctor)
 {
     if (doctor->conf.gateway.roles)
-        look_ours(doctor);
+        check_own_role(doctor);
     else
-        look_foreign(doctor);
+        check_without_role(doctor);
 }
 
-void doctor_look_filter(struct doctor *doctor)
+void doctor_check_filter(struct doctor *doctor)
 {
     struct problems problems = {0};
 
@@ -59,7 +59,7 @@ void doctor_look_filter(struct doctor *doctor)
     doctor_ok(doctor, "all rules of table inet postern are in place");
 }
 
-void doctor_look_forwarding(struct doctor *doctor)
+void doctor_check_forwarding(struct doctor *doctor)
 {
     struct problems problems = {0};
 
@@ -68,16 +68,16 @@ void doctor_look_forwarding(struct doctor *doctor)
     doctor_ok(doctor, "on");
 }
 
-void doctor_look_redirects(struct doctor *doctor)
+void doctor_check_redirects(struct doctor *doctor)
 {
     struct problems problems = {0};
 
     gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_REDIRECTS, &problems);
     doctor_take_problems(doctor, &problems, apply);
-    doctor_ok(doctor, "this host sends no ICMP redirects past it");
+    doctor_ok(doctor, "this host sends no ICMP redirects that lead clients past it");
 }
 
-void doctor_look_reverse_path(struct doctor *doctor)
+void doctor_check_reverse_path(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
     bool has_marks =
@@ -90,14 +90,14 @@ void doctor_look_reverse_path(struct doctor *doctor)
     doctor_take_problems(doctor, &problems, apply);
     if (has_marks && reverse_path_minds_marks(interface))
         doctor_fault(doctor, "set src_valid_mark of that interface and of all to 0",
-                     "interface %s has rp_filter and src_valid_mark: together they drop what is intercepted",
+                     "interface %s has rp_filter and src_valid_mark: together they drop intercepted packets",
                      interface);
     if (!has_marks)
-        doctor_ok(doctor, "nothing here depends on it");
+        doctor_ok(doctor, "nothing on this host depends on rp_filter");
     doctor_ok(doctor, "no interface drops packets that marks keep on this host");
 }
 
-void doctor_look_path_mtu(struct doctor *doctor)
+void doctor_check_path_mtu(struct doctor *doctor)
 {
     struct problems problems = {0};
 
@@ -106,7 +106,7 @@ void doctor_look_path_mtu(struct doctor *doctor)
     doctor_ok(doctor, "TCP finds the packet size that fits every link to a client");
 }
 
-void doctor_look_routes(struct doctor *doctor)
+void doctor_check_routes(struct doctor *doctor)
 {
     const struct gateway_plan *plan = &doctor->prepared.plan;
     struct problems problems = {0};
@@ -116,7 +116,7 @@ void doctor_look_routes(struct doctor *doctor)
     if (plan->rule_count)
         doctor_ok(doctor, "%zu rules and %zu routes are in place, and marked packets take them",
                   plan->rule_count, plan->route_count);
-    doctor_ok(doctor, "none are needed");
+    doctor_ok(doctor, "no rules and routes are needed");
 }
 
 static json_int_t packets_of(const json_t *rule)
@@ -124,20 +124,20 @@ static json_int_t packets_of(const json_t *rule)
     return json_integer_value(json_object_get(rule, "packets"));
 }
 
-/* True for a rule that counts what is sent to a proxy, or what a proxy here takes. */
-static bool takes_mail(const json_t *rule)
+/* Returns whether the rule counts packets that are sent to a proxy, or accepted by a proxy on this host. */
+static bool counts_mail(const json_t *rule)
 {
-    static const char *const takers[] = {GATEWAY_COMMENT_PACKETS, GATEWAY_COMMENT_MAIL " (",
-                                         GATEWAY_COMMENT_GIVEN " ("};
+    static const char *const comments[] = {GATEWAY_COMMENT_PACKETS, GATEWAY_COMMENT_MAIL " (",
+                                           GATEWAY_COMMENT_GIVEN " ("};
     const char *comment = json_string_value(json_object_get(rule, "rule"));
 
-    for (size_t i = 0; comment && i < sizeof takers / sizeof *takers; i++)
-        if (strncmp(comment, takers[i], strlen(takers[i])) == 0)
+    for (size_t i = 0; comment && i < sizeof comments / sizeof *comments; i++)
+        if (strncmp(comment, comments[i], strlen(comments[i])) == 0)
             return true;
     return false;
 }
 
-void doctor_look_traffic(struct doctor *doctor)
+void doctor_check_traffic(struct doctor *doctor)
 {
     const json_t *rules;
     struct buf error = {0};
@@ -146,7 +146,7 @@ void doctor_look_traffic(struct doctor *doctor)
     doctor->traffic = gateway_status(&doctor->prepared.gateway, &error);
     rules = json_object_get(doctor->traffic, "rules");
     for (size_t i = 0; i < json_array_size(rules); i++)
-        if (takes_mail(json_array_get(rules, i)))
+        if (counts_mail(json_array_get(rules, i)))
             packets += packets_of(json_array_get(rules, i));
     if (!doctor->traffic)
         doctor_fault(doctor, NULL, "%s", buf_c_str(&error));

@@ -13,36 +13,36 @@
 
 enum { PROBE_MS = 3000 };
 
-struct answer {
+struct probe_result {
     struct event_base *base;
     int error;
 };
 
-static void take(void *context, int error)
+static void on_probed(void *context, int error)
 {
-    struct answer *answer = context;
+    struct probe_result *result = context;
 
-    answer->error = error;
-    event_base_loopbreak(answer->base);
+    result->error = error;
+    event_base_loopbreak(result->base);
 }
 
-static int probe(const union inet_address *listener)
+static int run_probe(const union inet_address *listener)
 {
-    struct answer answer = {event_base_new(), EIO};
-    struct proxy_probe asked = {0};
+    struct probe_result result = {event_base_new(), EIO};
+    struct proxy_probe probe = {0};
 
-    if (!answer.base)
+    if (!result.base)
         return ENOMEM;
-    proxy_probe_init(&asked, answer.base, take, &answer);
-    proxy_probe_start(&asked, listener, PROBE_MS);
-    event_base_dispatch(answer.base);
-    proxy_probe_fini(&asked);
-    event_base_free(answer.base);
-    return answer.error;
+    proxy_probe_init(&probe, result.base, on_probed, &result);
+    proxy_probe_start(&probe, listener, PROBE_MS);
+    event_base_dispatch(result.base);
+    proxy_probe_fini(&probe);
+    event_base_free(result.base);
+    return result.error;
 }
 
-/* True if, by the rules, `gateway watch` has removed the proxy. */
-static bool is_taken_out(const struct doctor *doctor, const char *name)
+/* Returns whether `gateway watch` has removed the proxy from the rules. */
+static bool is_removed(const struct doctor *doctor, const char *name)
 {
     const json_t *proxies = json_object_get(doctor->traffic, "proxies");
 
@@ -56,23 +56,23 @@ static bool is_taken_out(const struct doctor *doctor, const char *name)
     return false;
 }
 
-static void judge(struct doctor *doctor, const char *name, int error)
+static void report_proxy(struct doctor *doctor, const char *name, int error)
 {
-    static const char cure[] = "start Postern there, and open its port in the firewall";
-    bool is_out = is_taken_out(doctor, name);
+    static const char remedy[] = "start Postern there, and open its port in the firewall";
+    bool is_removed_proxy = is_removed(doctor, name);
 
-    if (!error && is_out)
+    if (!error && is_removed_proxy)
         doctor_warn(doctor, "check that postern-gateway-watch runs",
                     "%s answers, but gets no new connections", name);
-    else if (error && is_out)
-        doctor_warn(doctor, cure, "%s does not answer, and gets no new connections: %s", name,
+    else if (error && is_removed_proxy)
+        doctor_warn(doctor, remedy, "%s does not answer, and gets no new connections: %s", name,
                     strerror(error));
     else if (error)
-        doctor_fault(doctor, cure, "%s does not answer: %s", name, strerror(error));
+        doctor_fault(doctor, remedy, "%s does not answer: %s", name, strerror(error));
 }
 
-/* Addresses for documentation (RFC 5737, 3849): the proxy is asked for a server that does not exist. */
-static bool far_away(int family, uint16_t port, union inet_address *server)
+/* Sets an address of a server that does not exist (RFC 5737, RFC 3849). */
+static bool get_test_server(int family, uint16_t port, union inet_address *server)
 {
     bool is_read =
         network_read_address(family == AF_INET6 ? SPAN("2001:db8:ffff::1") : SPAN("192.0.2.1"), server);
@@ -81,8 +81,8 @@ static bool far_away(int family, uint16_t port, union inet_address *server)
     return is_read;
 }
 
-/* If routes do not lead to it, the link "routes" reports that. */
-static bool leads_to(const union inet_address *server, uint32_t mark, const union inet_address *proxy)
+/* Returns whether marked connections are routed to the proxy. If not, the link "routes" reports that. */
+static bool is_routed_to(const union inet_address *server, uint32_t mark, const union inet_address *proxy)
 {
     struct routing_route route;
 
@@ -90,16 +90,17 @@ static bool leads_to(const union inet_address *server, uint32_t mark, const unio
            address_same_host(&route.via.any, &proxy->any);
 }
 
-/* A connection like a diverted one of a client: to a server, with the mark. It is accepted only if the
- * proxy's rules take it and its firewall lets it in. */
-static void try_client_way(struct doctor *doctor, const union inet_address *proxy, size_t number,
-                           uint16_t port, const char *name)
+/* Tests a connection to a server with the mark, like a diverted connection of a client. It is accepted only
+ * if the proxy's rules and firewall accept it. */
+static void check_diverted_connection(struct doctor *doctor, const union inet_address *proxy, size_t number,
+                                      uint16_t port, const char *name)
 {
     uint32_t mark = gateway_mark(&doctor->conf, number).value;
     union inet_address server;
     int error;
 
-    if (!doctor->is_root || !far_away(proxy->any.sa_family, port, &server) || !leads_to(&server, mark, proxy))
+    if (!doctor->is_root || !get_test_server(proxy->any.sa_family, port, &server) ||
+        !is_routed_to(&server, mark, proxy))
         return;
     error = marked_probe(&server, mark, PROBE_MS);
     if (error)
@@ -108,36 +109,36 @@ static void try_client_way(struct doctor *doctor, const union inet_address *prox
                      name, strerror(error));
 }
 
-/* How many answer, where they listen for these of the diverted ports. */
-static size_t look_family(struct doctor *doctor, const struct conf_listener *of,
-                          const struct inet_ports *ports, int family)
+/* Checks the proxies of one family, at the port of this listener. Returns how many answer. */
+static size_t check_family(struct doctor *doctor, const struct conf_listener *listener,
+                           const struct inet_ports *ports, int family)
 {
     const struct conf *conf = &doctor->conf;
-    const union inet_address *listener = gateway_listener_address(of, family, false);
+    const union inet_address *address = gateway_listener_address(listener, family, false);
     size_t answering = 0, count = gateway_proxy_count(conf, family);
 
-    for (size_t i = 0; listener && i < count; i++) {
+    for (size_t i = 0; address && i < count; i++) {
         union inet_address proxy = *gateway_proxy_at(conf, family, i);
         struct buf name = {0};
         int error;
 
         network_print_address(&proxy, &name);
-        address_set_port(&proxy, address_port(listener));
-        error = probe(&proxy);
+        address_set_port(&proxy, address_port(address));
+        error = run_probe(&proxy);
         answering += !error;
-        judge(doctor, buf_c_str(&name), error);
+        report_proxy(doctor, buf_c_str(&name), error);
         if (!error)
-            try_client_way(doctor, &proxy, i, ports->at[0], buf_c_str(&name));
+            check_diverted_connection(doctor, &proxy, i, ports->at[0], buf_c_str(&name));
         buf_fini(&name);
     }
-    if (listener && count && !answering)
+    if (address && count && !answering)
         doctor_fault(doctor, "start one of them", "no IPv%c proxy answers: clients get no mail%s",
                      family == AF_INET6 ? '6' : '4',
                      conf->gateway.no_proxy == NO_PROXY_PASS ? " that is scanned" : "");
     return answering;
 }
 
-void doctor_look_proxies(struct doctor *doctor)
+void doctor_check_proxies(struct doctor *doctor)
 {
     size_t answering = 0;
     struct inet_ports ports;
@@ -146,8 +147,8 @@ void doctor_look_proxies(struct doctor *doctor)
         if (gateway_listener_ports(&doctor->conf, protocol, &ports)) {
             const struct conf_listener *listener = conf_listener_of(&doctor->conf, protocol);
 
-            answering += look_family(doctor, listener, &ports, AF_INET);
-            answering += look_family(doctor, listener, &ports, AF_INET6);
+            answering += check_family(doctor, listener, &ports, AF_INET);
+            answering += check_family(doctor, listener, &ports, AF_INET6);
         }
     doctor_ok(doctor,
               doctor->is_root ? "all %zu answer, and accept connections that are routed to them"

@@ -11,7 +11,7 @@ static const char *const state_names[] = {[DOCTOR_OK] = "ok",
                                           [DOCTOR_FAULT] = "fault"};
 
 void doctor_report_add(struct doctor_report *report, const char *link, enum doctor_state state,
-                       const char *cure, const char *format, va_list arguments)
+                       const char *remedy, const char *format, va_list arguments)
 {
     char text[1024];
 
@@ -19,7 +19,7 @@ void doctor_report_add(struct doctor_report *report, const char *link, enum doct
     text_clean(text, sizeof text);
     report->at = mem_grow(report->at, report->n + 1, sizeof *report->at);
     report->at[report->n++] = (struct doctor_line){link, state, mem_copy_string(span_of(text)),
-                                                   cure ? mem_copy_string(span_of(cure)) : NULL};
+                                                   remedy ? mem_copy_string(span_of(remedy)) : NULL};
 }
 
 static size_t count(const struct doctor_report *report, enum doctor_state state)
@@ -78,7 +78,7 @@ void doctor_report_print(const struct doctor_report *report, struct buf *out)
         const struct doctor_line *line = &report->at[i];
 
         buf_add_format(out, "%-11s  %-*s  %s%s%s\n", state_names[line->state], width, line->link, line->text,
-                       line->cure ? "; " : "", line->cure ? line->cure : "");
+                       line->remedy ? "; " : "", line->remedy ? line->remedy : "");
     }
     sum_up(report, out);
     buf_add_char(out, '\n');
@@ -95,7 +95,7 @@ json_t *doctor_report_json(const struct doctor_report *report)
 
         json_array_append_new(links,
                               json_pack("{s:s, s:s, s:s, s:s?}", "link", line->link, "state",
-                                        state_names[line->state], "text", line->text, "cure", line->cure));
+                                        state_names[line->state], "text", line->text, "cure", line->remedy));
     }
     sum_up(report, &summary);
     json = json_pack("{s:i, s:s, s:o}", "status", doctor_report_status(report), "summary",
@@ -108,7 +108,7 @@ void doctor_report_fini(struct doctor_report *report)
 {
     for (size_t i = 0; i < report->n; i++) {
         free(report->at[i].text);
-        free(report->at[i].cure);
+        free(report->at[i].remedy);
     }
     free(report->at);
     *report = (struct doctor_report){0};

@@ -1,7 +1,7 @@
 /* doctor_report: the findings of `postern doctor`, link by link, and their output. Pure.
  *
- * A link usually has one line, and one more per further problem. A link that was not checked is never "ok":
- * it has a state of its own, and an exit status. */
+ * A link has one line, or one per problem. A link that was not checked is not "ok": this has a state and an
+ * exit status of its own. */
 #ifndef POSTERN_CMD_DOCTOR_DOCTOR_REPORT_H
 #define POSTERN_CMD_DOCTOR_DOCTOR_REPORT_H
 
@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdarg.h>
 
-/* From good to bad; an all-zero line is empty. */
+/* From good to bad. 0 is none of them. */
 enum doctor_state { DOCTOR_OK = 1, DOCTOR_WARNING, DOCTOR_UNCHECKED, DOCTOR_FAULT };
 
 enum { DOCTOR_STATUS_WELL = 0, DOCTOR_STATUS_FAULT = 1, DOCTOR_STATUS_UNCHECKED = 2 };
@@ -18,8 +18,8 @@ enum { DOCTOR_STATUS_WELL = 0, DOCTOR_STATUS_FAULT = 1, DOCTOR_STATUS_UNCHECKED 
 struct doctor_line {
     const char *link; /* borrowed: the name in the table of links */
     enum doctor_state state;
-    char *text; /* owned, one line */
-    char *cure; /* owned; NULL: none is known, or none is needed */
+    char *text;   /* owned, one line */
+    char *remedy; /* owned; NULL: none is known, or none is needed */
 };
 
 struct doctor_report {
@@ -27,11 +27,11 @@ struct doctor_report {
     struct doctor_line *at;
 };
 
-/* Control characters in the text become spaces: it may quote a peer. */
+/* Control characters in the text, which may quote a peer, become spaces. */
 void doctor_report_add(struct doctor_report *report, const char *link, enum doctor_state state,
-                       const char *cure, const char *format, va_list arguments)
+                       const char *remedy, const char *format, va_list arguments)
     __attribute__((format(printf, 5, 0)));
-/* 1: there is a fault; 2: there is none, but something was not checked; 0: neither. */
+/* Returns 1 if there is a fault; else 2 if something was not checked; else 0. */
 int doctor_report_status(const struct doctor_report *report);
 void doctor_report_print(const struct doctor_report *report, struct buf *out);
 json_t *doctor_report_json(const struct doctor_report *report);

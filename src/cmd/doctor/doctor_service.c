@@ -1,4 +1,4 @@
-/* The configuration, the user, and whether the service and all its processes are alive. */
+/* Checks the configuration, the user, and whether the service and all its processes are alive. */
 #include "cmd/cmd.h"
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/startup_checks.h"
@@ -10,14 +10,14 @@
 
 enum {
     ANSWER_MS = 10000,
-    RESTARTED_LATELY_MS = 600000, /* a restart within this time is reported */
+    RECENT_MS = 600000, /* a restart within this time is reported */
     RESTARTS_MANY = 3,
     TRIES_MAX = 15,
-    TRY_AGAIN_MS = 200,
-    BEGINS_MS = 600000, /* no set of signatures takes as long to load */
+    RETRY_MS = 200,
+    START_MAX_MS = 600000, /* signatures take less time to load */
 };
 
-void doctor_look_configuration(struct doctor *doctor)
+void doctor_check_configuration(struct doctor *doctor)
 {
     struct problems problems = {0};
 
@@ -26,7 +26,7 @@ void doctor_look_configuration(struct doctor *doctor)
         return;
     }
     doctor->has_conf = conf_load(&doctor->conf, doctor->conf_file, &problems);
-    doctor_take_problems(doctor, &problems, "correct it; `postern check` verifies it");
+    doctor_take_problems(doctor, &problems, "correct the file; `postern check` verifies it");
     if (doctor->has_conf)
         startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_KERNEL, &problems);
     doctor_take_problems(doctor, &problems,
@@ -37,7 +37,7 @@ void doctor_look_configuration(struct doctor *doctor)
     doctor_ok(doctor, "%s has no errors", doctor->conf_file);
 }
 
-void doctor_look_privileges(struct doctor *doctor)
+void doctor_check_privileges(struct doctor *doctor)
 {
     struct problems problems = {0};
 
@@ -53,11 +53,11 @@ void doctor_look_privileges(struct doctor *doctor)
     doctor_ok(doctor, "root, and user %s exists to handle mail", doctor->conf.postern.user);
 }
 
-/* It starts next to one that serves and will replace it: signatures are loaded, or a reload is in
- * progress. */
-static bool is_coming(const struct status *status, const struct control_process *process)
+/* Returns whether the process is starting in order to replace a ready one: new signatures are being loaded,
+ * or a reload is in progress. */
+static bool is_replacement(const struct status *status, const struct control_process *process)
 {
-    if (process->restarts || process->age_ms >= BEGINS_MS || !status->state.is_ready)
+    if (process->restarts || process->age_ms >= START_MAX_MS || !status->state.is_ready)
         return false;
     for (size_t i = 0; i < status->process_count; i++)
         if (status->processes[i].is_ready && strcmp(status->processes[i].role, process->role) == 0)
@@ -65,9 +65,9 @@ static bool is_coming(const struct status *status, const struct control_process 
     return false;
 }
 
-static void look_process(struct doctor *doctor, const struct control_process *process)
+static void check_process(struct doctor *doctor, const struct control_process *process)
 {
-    bool is_new = process->age_ms < RESTARTED_LATELY_MS;
+    bool is_new = process->age_ms < RECENT_MS;
 
     if (process->is_leaving)
         return;
@@ -75,7 +75,7 @@ static void look_process(struct doctor *doctor, const struct control_process *pr
         doctor_fault(doctor, LOG_EVENT_HINT("see the service's log", child_ended, child_hung),
                      "process %s %u keeps dying: it was restarted %u times", process->role, process->index,
                      process->restarts);
-    else if (!process->is_ready && !is_coming(&doctor->status, process))
+    else if (!process->is_ready && !is_replacement(&doctor->status, process))
         doctor_fault(doctor, "see the service's log for what it waits for", "process %s %u is not ready",
                      process->role, process->index);
     else if (process->restarts && is_new)
@@ -84,7 +84,7 @@ static void look_process(struct doctor *doctor, const struct control_process *pr
                     process->restarts);
 }
 
-static void look_processes(struct doctor *doctor)
+static void check_processes(struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
     size_t ready = 0;
@@ -93,16 +93,15 @@ static void look_processes(struct doctor *doctor)
         doctor_fault(doctor, "see the service's log for what it waits for",
                      "the service runs, but is not ready for clients");
     for (size_t i = 0; i < status->process_count; i++) {
-        look_process(doctor, &status->processes[i]);
+        check_process(doctor, &status->processes[i]);
         ready += status->processes[i].is_ready && !status->processes[i].is_leaving;
     }
     if (!status->state.is_kept_known)
-        doctor_fault(doctor, "see the service's log for what it does",
-                     "the process that keeps the quarantine does not answer");
+        doctor_fault(doctor, "see the service's log for what it does", "process keeper does not answer");
     doctor_ok(doctor, "runs, version %s; %zu processes are ready", status->state.version, ready);
 }
 
-static bool is_any_tried(const struct status *status)
+static bool is_any_tested(const struct status *status)
 {
     for (size_t i = 0; i < status->engine_count; i++)
         if (status->engines[i].proof == ENGINE_UNPROVEN)
@@ -110,39 +109,39 @@ static bool is_any_tried(const struct status *status)
     return false;
 }
 
-/* A service that has just started is testing its engines, which usually takes a moment. */
-static int ask_when_tried(struct service_call *call, struct status *status)
+/* A service that has just started is testing its engines: asks until that is over, but not for long. */
+static int ask_after_tests(struct service_call *call, struct status *status)
 {
     int result;
 
     for (int tries = 0; (result = status_ask(call, status)) == CMD_DONE; tries++) {
-        if (tries == TRIES_MAX || !is_any_tried(status))
+        if (tries == TRIES_MAX || !is_any_tested(status))
             break;
         status_fini(status);
-        usleep(TRY_AGAIN_MS * 1000);
+        usleep(RETRY_MS * 1000);
     }
     return result;
 }
 
-void doctor_look_service(struct doctor *doctor)
+void doctor_check_service(struct doctor *doctor)
 {
-    struct buf complaints = {0};
+    struct buf errors = {0};
     struct service_call call = {.command = "doctor",
                                 .runtime_directory = doctor->conf.postern.runtime_directory,
-                                .complaints = &complaints,
+                                .errors = &errors,
                                 .deadline_ms = ANSWER_MS};
-    int result = ask_when_tried(&call, &doctor->status);
+    int result = ask_after_tests(&call, &doctor->status);
 
     doctor->is_running = result == CMD_DONE;
     doctor->is_absent = result == CMD_NOT_RUNNING;
     if (doctor->is_running)
-        look_processes(doctor);
+        check_processes(doctor);
     else if (doctor->is_absent)
-        doctor_fault(doctor, "start it: systemctl start postern", "%s", buf_c_str(&complaints));
+        doctor_fault(doctor, "start it: systemctl start postern", "%s", buf_c_str(&errors));
     else if (doctor->is_root)
         doctor_fault(doctor, "see the service's log for the reason; restart it if necessary", "%s",
-                     buf_c_str(&complaints));
+                     buf_c_str(&errors));
     else
-        doctor_skip(doctor, "needs root: %s", buf_c_str(&complaints));
-    buf_fini(&complaints);
+        doctor_skip(doctor, "needs root: %s", buf_c_str(&errors));
+    buf_fini(&errors);
 }

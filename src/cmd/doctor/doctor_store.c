@@ -1,4 +1,4 @@
-/* What is generated and stored on disk: notices, the quarantine, the spool. */
+/* Checks what is generated and stored on disk: notices, the quarantine, the spool. */
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/notice_load.h"
 #include "cmd/startup_checks.h"
@@ -26,7 +26,7 @@ static void render(struct doctor *doctor, const struct notice_template *template
     buf_fini(&notice);
 }
 
-void doctor_look_notice(struct doctor *doctor)
+void doctor_check_notice(struct doctor *doctor)
 {
     const struct conf_languages *languages = &doctor->conf.notice.languages;
     struct notice_template *templates[CONF_LIST_MAX] = {0};
@@ -41,89 +41,90 @@ void doctor_look_notice(struct doctor *doctor)
     doctor_ok(doctor, "renders from %zu template%s", languages->n, languages->n == 1 ? "" : "s");
 }
 
-static void look_room(struct doctor *doctor, const char *directory, uint64_t wanted_free, const char *limit)
+static void check_space(struct doctor *doctor, const char *directory, uint64_t min_free, const char *limit)
 {
-    uint64_t left = spool_free_bytes(directory);
+    uint64_t free_bytes = spool_free_bytes(directory);
 
-    if (left < wanted_free || left < MIB)
+    if (free_bytes < min_free || free_bytes < MIB)
         doctor_fault(doctor, "free space, or lower that limit",
-                     "%s has %" PRIu64 " MiB free, %s asks for %" PRIu64, directory, left / MIB, limit,
-                     wanted_free / MIB);
-    else if (left - wanted_free < wanted_free / 4)
-        doctor_warn(doctor, "free space", "%s has %" PRIu64 " MiB free, hardly more than %s asks for",
-                    directory, left / MIB, limit);
-    doctor_ok(doctor, "%s can be written to, %" PRIu64 " MiB free", directory, left / MIB);
+                     "%s has %" PRIu64 " MiB free, %s requires %" PRIu64, directory, free_bytes / MIB, limit,
+                     min_free / MIB);
+    else if (free_bytes - min_free < min_free / 4)
+        doctor_warn(doctor, "free space", "%s has %" PRIu64 " MiB free, hardly more than %s requires",
+                    directory, free_bytes / MIB, limit);
+    doctor_ok(doctor, "%s can be written to, %" PRIu64 " MiB free", directory, free_bytes / MIB);
 }
 
-static void look_directory(struct doctor *doctor, enum startup_part part, const char *directory,
-                           uint64_t wanted_free, const char *limit)
+static void check_directory(struct doctor *doctor, enum startup_part part, const char *directory,
+                            uint64_t min_free, const char *limit)
 {
-    static const char cure[] =
+    static const char remedy[] =
         "run that command, or create it for the user that needs it, writable for that user alone";
     struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, part, &problems);
-    doctor_take_problems(doctor, &problems, cure);
+    doctor_take_problems(doctor, &problems, remedy);
     if (access(directory, F_OK) != 0)
         doctor_ok(doctor, "%s will be created at the first start", directory);
     else
-        look_room(doctor, directory, wanted_free, limit);
+        check_space(doctor, directory, min_free, limit);
 }
 
-static void look_inodes(struct doctor *doctor)
+static void check_inodes(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
     struct buf ignored = {0};
     int directory = durable_open_directory(conf->quarantine.directory, &ignored);
-    unsigned wanted = conf->quarantine.min_free_inodes;
-    uint64_t left = UINT64_MAX;
+    unsigned min_free = conf->quarantine.min_free_inodes;
+    uint64_t free_inodes = UINT64_MAX;
 
-    if (directory >= 0 && durable_free_files(directory, &left) && wanted && left < wanted + 2)
+    if (directory >= 0 && durable_free_files(directory, &free_inodes) && min_free &&
+        free_inodes < min_free + 2)
         doctor_fault(doctor,
                      "remove files there, or lower [quarantine] min_free_inodes; new incidents are refused",
-                     "%s has %" PRIu64 " free inodes, [quarantine] min_free_inodes asks for %u",
-                     conf->quarantine.directory, left, wanted);
-    else if (left < wanted + wanted / 4)
+                     "%s has %" PRIu64 " free inodes, [quarantine] min_free_inodes requires %u",
+                     conf->quarantine.directory, free_inodes, min_free);
+    else if (free_inodes < min_free + min_free / 4)
         doctor_warn(doctor, "remove files there",
                     "%s has %" PRIu64 " free inodes, hardly more than "
-                    "[quarantine] min_free_inodes asks for",
-                    conf->quarantine.directory, left);
+                    "[quarantine] min_free_inodes requires",
+                    conf->quarantine.directory, free_inodes);
     if (directory >= 0)
         close(directory);
     buf_fini(&ignored);
 }
 
-/* Stores a file there and removes it. */
-static void look_store(struct doctor *doctor)
+/* Stores a file in the quarantine and removes it. */
+static void check_store(struct doctor *doctor)
 {
-    static const char cure[] =
+    static const char remedy[] =
         "free space there (remove files if it has no free inode), mount it for writing, or "
-        "set [quarantine] directory to one on another file system";
+        "set [quarantine] directory to a directory on another file system";
     struct problems problems = {0};
 
     startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_STORE, &problems);
-    doctor_take_problems(doctor, &problems, cure);
+    doctor_take_problems(doctor, &problems, remedy);
 }
 
-void doctor_look_quarantine(struct doctor *doctor)
+void doctor_check_quarantine(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
-    unsigned most = conf->quarantine.max_incidents;
+    unsigned max = conf->quarantine.max_incidents;
 
-    if (doctor->is_running && most && doctor->status.state.kept >= most)
+    if (doctor->is_running && max && doctor->status.state.kept >= max)
         doctor_fault(doctor, "postern quarantine expire, delete; or raise the limit",
                      "%" PRIu64 " incidents are kept, [quarantine] max_incidents is %u: new ones are refused",
-                     doctor->status.state.kept, most);
-    look_inodes(doctor);
-    look_store(doctor);
-    look_directory(doctor, STARTUP_QUARANTINE, conf->quarantine.directory, conf->quarantine.min_free_bytes,
-                   "[quarantine] min_free_bytes");
+                     doctor->status.state.kept, max);
+    check_inodes(doctor);
+    check_store(doctor);
+    check_directory(doctor, STARTUP_QUARANTINE, conf->quarantine.directory, conf->quarantine.min_free_bytes,
+                    "[quarantine] min_free_bytes");
 }
 
-void doctor_look_spool(struct doctor *doctor)
+void doctor_check_spool(struct doctor *doctor)
 {
     const struct conf *conf = &doctor->conf;
 
-    look_directory(doctor, STARTUP_SPOOL, conf->spool.directory, conf->spool.min_free_bytes,
-                   "[spool] min_free");
+    check_directory(doctor, STARTUP_SPOOL, conf->spool.directory, conf->spool.min_free_bytes,
+                    "[spool] min_free");
 }

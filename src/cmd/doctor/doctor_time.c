@@ -1,11 +1,11 @@
-/* Signatures are judged, and incidents kept, by their age: therefore the clock is a link, too. */
+/* Checks the clock, by which the age of signatures and of incidents is measured. */
 #include "cmd/doctor/doctor_links.h"
 
 #include "build_config.h"
 
 #include <sys/timex.h>
 
-void doctor_look_time(struct doctor *doctor)
+void doctor_check_time(struct doctor *doctor)
 {
     struct timex clock = {0};
     int state = adjtimex(&clock);

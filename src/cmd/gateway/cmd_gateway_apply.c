@@ -4,8 +4,8 @@
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"
 
-/* postern gateway apply: installs all that [gateway] asks for, or nothing; --early: all that is possible at
- * boot. */
+/* postern gateway apply: installs all of the plan, or nothing; with --early, all that is possible before the
+ * network is up. */
 
 /* With --early there are neither interfaces nor proxies to check. */
 static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_early)
@@ -26,7 +26,7 @@ static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_ear
     return applied;
 }
 
-int cmd_gateway_apply(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_apply(const struct conf *conf, const struct gateway_options *options)
 {
     static const char *const texts[] = {[GATEWAY_APPLY_FAILED] = NULL,
                                         [GATEWAY_APPLY_DONE] = "applied",
@@ -35,11 +35,11 @@ int cmd_gateway_apply(const struct conf *conf, const struct gateway_wish *wish)
     struct gateway_prepared prepared;
     int status;
 
-    if ((wish->early ? gateway_prepare_early : gateway_prepare)(&prepared, conf) &&
+    if ((options->early ? gateway_prepare_early : gateway_prepare)(&prepared, conf) &&
         gateway_preconditions_can(true, &prepared.problems))
-        applied = apply(&prepared, wish->early);
-    status =
-        gateway_prepared_say(&prepared, wish->json, "changed", applied == GATEWAY_APPLY_DONE, texts[applied]);
+        applied = apply(&prepared, options->early);
+    status = gateway_prepared_output(&prepared, options->json, "changed", applied == GATEWAY_APPLY_DONE,
+                                     texts[applied]);
     gateway_prepared_fini(&prepared);
     return status;
 }

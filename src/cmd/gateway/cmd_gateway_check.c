@@ -6,10 +6,9 @@
 
 #include <stdio.h>
 
-/* postern gateway check: checks whether the kernel does what [gateway] asks for. Like diff(1), it prints
- * nothing if it does. */
+/* postern gateway check: compares the kernel's state with the plan. Like diff(1), prints only differences. */
 
-static int say(const struct problems *problems)
+static int print_text(const struct problems *problems)
 {
     struct buf text = {0};
 
@@ -21,20 +20,20 @@ static int say(const struct problems *problems)
     return gateway_output(&text);
 }
 
-static int say_json(const struct problems *problems)
+static int print_json(const struct problems *problems)
 {
     return gateway_output_json(
         json_pack("{sb so}", "ok", !problems->errors, "problems", gateway_problems_json(problems)));
 }
 
-int cmd_gateway_check(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_check(const struct conf *conf, const struct gateway_options *options)
 {
     struct gateway_prepared prepared;
     int status;
 
     if (gateway_prepare(&prepared, conf))
         gateway_check(&prepared.gateway, &prepared.problems);
-    status = wish->json ? say_json(&prepared.problems) : say(&prepared.problems);
+    status = options->json ? print_json(&prepared.problems) : print_text(&prepared.problems);
     if (prepared.problems.errors)
         status = CMD_FAILED;
     gateway_prepared_fini(&prepared);

@@ -6,8 +6,7 @@
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"
 
-/* postern gateway plan: prints what apply would do, as text or JSON. Reads the state of this host, changes
- * nothing. */
+/* postern gateway plan: prints what apply would do. Reads the state of this host and changes nothing. */
 
 static int family_number(int family)
 {
@@ -22,7 +21,7 @@ static json_t *text_json(struct buf *text)
     return value;
 }
 
-/* Empty for all addresses. */
+/* Returns "" for all addresses. */
 static json_t *network_json(const struct inet_network *network)
 {
     struct buf text = {0};
@@ -85,7 +84,7 @@ static json_t *plan_json(const struct gateway_plan *plan, const struct problems 
                      "nft", plan->nft.p, plan->nft.n, "problems", gateway_problems_json(problems));
 }
 
-static int say(const struct gateway_plan *plan)
+static int print_text(const struct gateway_plan *plan)
 {
     struct buf text = {0};
 
@@ -94,32 +93,33 @@ static int say(const struct gateway_plan *plan)
 }
 
 /* The plan is shown even if preconditions on this host are not met. */
-static int show(struct gateway_prepared *prepared, bool json)
+static int print_plan(struct gateway_prepared *prepared, bool json)
 {
     if (gateway_preconditions_can(false, &prepared->problems)) {
         gateway_preconditions_check(&prepared->gateway, &prepared->problems);
         gateway_firewall_check(&prepared->gateway, &prepared->problems);
     }
     gateway_output_problems(&prepared->problems);
-    return json ? gateway_output_json(plan_json(&prepared->plan, &prepared->problems)) : say(&prepared->plan);
+    return json ? gateway_output_json(plan_json(&prepared->plan, &prepared->problems))
+                : print_text(&prepared->plan);
 }
 
-static int show_none(const struct problems *problems, bool json)
+static int print_problems(const struct problems *problems, bool json)
 {
     gateway_output_problems(problems);
     return json ? gateway_output_json(json_pack("{s:o}", "problems", gateway_problems_json(problems)))
                 : CMD_FAILED;
 }
 
-int cmd_gateway_plan(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_plan(const struct conf *conf, const struct gateway_options *options)
 {
     struct gateway_prepared prepared;
     int status;
 
     if (gateway_prepare(&prepared, conf))
-        status = show(&prepared, wish->json);
+        status = print_plan(&prepared, options->json);
     else
-        status = show_none(&prepared.problems, wish->json);
+        status = print_problems(&prepared.problems, options->json);
     if (prepared.problems.errors)
         status = CMD_FAILED;
     gateway_prepared_fini(&prepared);

@@ -5,8 +5,8 @@
 
 /* postern gateway remove: restores the state before apply. */
 
-static enum gateway_removed take_away(const struct conf *conf, const struct gateway_plan *plan,
-                                      struct problems *problems)
+static enum gateway_removed remove_plan(const struct conf *conf, const struct gateway_plan *plan,
+                                        struct problems *problems)
 {
     enum gateway_removed removed;
     struct buf error = {0};
@@ -20,33 +20,33 @@ static enum gateway_removed take_away(const struct conf *conf, const struct gate
     return removed;
 }
 
-/* What was applied must be removed even if the configuration no longer gives a valid plan. */
-static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, const char *unread)
+/* Without a plan, because the configuration has an error, remove follows the journal alone. */
+static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, const char *conf_error)
 {
     bool has_plan = false;
 
     *prepared = (struct gateway_prepared){0};
-    if (!unread)
+    if (!conf_error)
         has_plan = gateway_prepare(prepared, conf);
     problems_fini(&prepared->problems);
-    if (unread)
+    if (conf_error)
         problems_add(&prepared->problems, false,
-                     "the configuration could not be read (%s): what is removed is what the journal "
-                     "in %s lists",
-                     unread, conf->postern.runtime_directory);
+                     "the configuration could not be read (%s): only what the journal in %s lists "
+                     "is removed",
+                     conf_error, conf->postern.runtime_directory);
     return has_plan;
 }
 
-int cmd_gateway_remove(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_remove(const struct conf *conf, const struct gateway_options *options)
 {
     static const char *const texts[] = {[GATEWAY_REMOVE_FAILED] = NULL,
                                         [GATEWAY_REMOVE_DONE] = "removed",
                                         [GATEWAY_REMOVE_NOTHING] = "nothing to remove"};
     struct gateway_prepared prepared;
-    bool has_plan = prepare(&prepared, conf, wish->unread);
-    enum gateway_removed removed = take_away(conf, has_plan ? &prepared.plan : NULL, &prepared.problems);
-    int status = gateway_prepared_say(&prepared, wish->json, "changed", removed == GATEWAY_REMOVE_DONE,
-                                      texts[removed]);
+    bool has_plan = prepare(&prepared, conf, options->conf_error);
+    enum gateway_removed removed = remove_plan(conf, has_plan ? &prepared.plan : NULL, &prepared.problems);
+    int status = gateway_prepared_output(&prepared, options->json, "changed", removed == GATEWAY_REMOVE_DONE,
+                                         texts[removed]);
 
     gateway_prepared_fini(&prepared);
     return status;

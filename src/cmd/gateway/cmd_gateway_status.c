@@ -7,14 +7,14 @@
 
 /* postern gateway status: packets and connections, by rule and by proxy. */
 
-static const char *text_of(const json_t *thing, const char *key)
+static const char *text_of(const json_t *object, const char *key)
 {
-    return json_string_value(json_object_get(thing, key));
+    return json_string_value(json_object_get(object, key));
 }
 
-static long long number_of(const json_t *thing, const char *key)
+static long long number_of(const json_t *object, const char *key)
 {
-    return json_integer_value(json_object_get(thing, key));
+    return json_integer_value(json_object_get(object, key));
 }
 
 static void print_proxies(const json_t *proxies, struct buf *out)
@@ -28,7 +28,7 @@ static void print_proxies(const json_t *proxies, struct buf *out)
         buf_add_format(out, "%-32s %12lld %14lld %10lld %12lld%s\n", text_of(proxy, "address"),
                        number_of(proxy, "packets"), number_of(proxy, "bytes"), number_of(proxy, "begun"),
                        number_of(proxy, "connections"),
-                       json_is_true(json_object_get(proxy, "used")) ? "" : "  gets no new ones");
+                       json_is_true(json_object_get(proxy, "used")) ? "" : "  gets no new connections");
     }
 }
 
@@ -43,7 +43,7 @@ static void print_rules(const json_t *rules, struct buf *out)
     }
 }
 
-static int say(json_t *status)
+static int print_text(json_t *status)
 {
     struct buf text = {0};
 
@@ -57,7 +57,7 @@ static int say(json_t *status)
     return gateway_output(&text);
 }
 
-static json_t *ask(struct gateway_prepared *prepared, const struct conf *conf)
+static json_t *read_status(struct gateway_prepared *prepared, const struct conf *conf)
 {
     struct buf error = {0};
     json_t *status = NULL;
@@ -71,16 +71,16 @@ static json_t *ask(struct gateway_prepared *prepared, const struct conf *conf)
     return status;
 }
 
-int cmd_gateway_status(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_status(const struct conf *conf, const struct gateway_options *options)
 {
     struct gateway_prepared prepared;
-    json_t *status = ask(&prepared, conf);
+    json_t *status = read_status(&prepared, conf);
     int result = CMD_FAILED;
 
     if (!status)
         gateway_output_problems(&prepared.problems);
     else
-        result = wish->json ? gateway_output_json(status) : say(status);
+        result = options->json ? gateway_output_json(status) : print_text(status);
     gateway_prepared_fini(&prepared);
     return result;
 }

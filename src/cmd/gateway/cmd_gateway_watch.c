@@ -4,24 +4,24 @@
 #include "gateway/watch/gateway_watch.h"
 #include "gateway/kernel/gateway_facts.h"
 
-/* postern gateway watch: checks preconditions here; the process itself is gateway/watch/gateway_watch. */
+/* postern gateway watch: checks preconditions; the rest is in gateway/watch/gateway_watch. */
 
-static bool is_of_use(const struct conf *conf, struct problems *problems)
+static bool has_role(const struct conf *conf, struct problems *problems)
 {
     if (!conf->gateway.roles)
         problems_add(problems, true, "[gateway] role is empty: there is nothing to watch");
     return problems->errors == 0;
 }
 
-int cmd_gateway_watch(const struct conf *conf, const struct gateway_wish *wish)
+int cmd_gateway_watch(const struct conf *conf, const struct gateway_options *options)
 {
     struct problems problems = {0};
     struct gateway_facts facts;
-    bool is_good = is_of_use(conf, &problems) && gateway_facts_read(conf, &facts, &problems);
+    bool can_run = has_role(conf, &problems) && gateway_facts_read(conf, &facts, &problems);
 
     gateway_output_problems(&problems);
     problems_fini(&problems);
-    if (!is_good)
+    if (!can_run)
         return CMD_FAILED;
     log_set_level(conf->postern.log_level);
     return gateway_watch_run(conf, &facts);

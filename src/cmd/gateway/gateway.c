@@ -8,21 +8,22 @@
 #include <getopt.h>
 #include <stdio.h>
 
-/* postern gateway: the verb, and the configuration that all verbs need. */
+/* postern gateway: parses the command line and loads the configuration for the verb. */
 
 struct verb {
     const char *name;
-    int (*run)(const struct conf *conf, const struct gateway_wish *wish);
-    const char *prose;
+    int (*run)(const struct conf *conf, const struct gateway_options *options);
+    const char *help;
 };
 
 static const struct verb verbs[] = {
-    {"plan", cmd_gateway_plan, "print what [gateway] asks for, as commands for a shell"},
-    {"apply", cmd_gateway_apply, "install it: all of it, or nothing"},
-    {"check", cmd_gateway_check, "print how the running kernel differs from it; status 1: it does"},
-    {"remove", cmd_gateway_remove, "remove it, restoring the state before"},
-    {"status", cmd_gateway_status, "count packets and connections, by proxy and by rule"},
-    {"watch", cmd_gateway_watch, "remove dead proxies from use and put them back; runs until it is stopped"},
+    {"plan", cmd_gateway_plan, "print the plan of [gateway], as shell commands"},
+    {"apply", cmd_gateway_apply, "install the plan: all of it, or nothing"},
+    {"check", cmd_gateway_check, "print how the kernel's state differs from the plan; status 1: it does"},
+    {"remove", cmd_gateway_remove, "remove the plan and restore the state before apply"},
+    {"status", cmd_gateway_status, "print counters of packets and connections, by proxy and by rule"},
+    {"watch", cmd_gateway_watch,
+     "keep the plan installed, give dead proxies no connections; runs until stopped"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -36,7 +37,7 @@ static void print_help(FILE *to)
           "\n",
           to);
     for (size_t i = 0; i < VERBS; i++)
-        fprintf(to, "  %-16s%s\n", verbs[i].name, verbs[i].prose);
+        fprintf(to, "  %-16s%s\n", verbs[i].name, verbs[i].help);
     fputs("  --json          answer in JSON\n"
           "  --early         apply only: what is possible before the network is up\n"
           "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
@@ -47,7 +48,7 @@ static void print_help(FILE *to)
 struct request {
     const char *conf_file;
     bool help;
-    struct gateway_wish wish;
+    struct gateway_options options;
 };
 
 static bool parse_options(int argc, char **argv, struct request *request)
@@ -62,12 +63,12 @@ static bool parse_options(int argc, char **argv, struct request *request)
     };
     int option;
 
-    optind = 0; /* resets getopt for an argv of our own */
+    optind = 0; /* resets getopt */
     while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         switch (option) {
         case 'c': request->conf_file = optarg; break;
-        case JSON: request->wish.json = true; break;
-        case EARLY: request->wish.early = true; break;
+        case JSON: request->options.json = true; break;
+        case EARLY: request->options.early = true; break;
         case 'h': request->help = true; break;
         default: return false;
         }
@@ -75,7 +76,7 @@ static bool parse_options(int argc, char **argv, struct request *request)
     return true;
 }
 
-static int misused(const char *what, const char *why)
+static int usage_error(const char *what, const char *why)
 {
     fprintf(stderr, "postern gateway: %s: %s\npostern gateway: try --help\n", what, why);
     return CMD_USAGE;
@@ -97,18 +98,18 @@ static const char *first_error(const struct problems *problems)
     return NULL;
 }
 
-/* What was applied with a valid file can be removed although the file is invalid now. */
+/* Only remove accepts a configuration with errors, since what was applied must always be removable. */
 static int run_with_conf(const struct verb *verb, const struct request *request)
 {
-    struct gateway_wish wish = request->wish;
+    struct gateway_options options = request->options;
     struct problems problems = {0};
     struct conf conf = {0};
     int status = CMD_FAILED;
 
     if (!conf_load(&conf, request->conf_file, &problems))
-        wish.unread = first_error(&problems);
-    if (!wish.unread || verb->run == cmd_gateway_remove)
-        status = verb->run(&conf, &wish);
+        options.conf_error = first_error(&problems);
+    if (!options.conf_error || verb->run == cmd_gateway_remove)
+        status = verb->run(&conf, &options);
     else
         gateway_output_problems(&problems);
     problems_fini(&problems);
@@ -133,10 +134,10 @@ int cmd_gateway(int argc, char **argv)
     }
     verb = find_verb(argv[optind]);
     if (!verb)
-        return misused(argv[optind], "unknown verb");
+        return usage_error(argv[optind], "unknown verb");
     if (optind + 1 < argc)
-        return misused(argv[optind + 1], "unexpected");
-    if (request.wish.early && verb->run != cmd_gateway_apply)
-        return misused("--early", "is only valid for apply");
+        return usage_error(argv[optind + 1], "unexpected argument");
+    if (request.options.early && verb->run != cmd_gateway_apply)
+        return usage_error("--early", "is only valid for apply");
     return run_with_conf(verb, &request);
 }

@@ -1,21 +1,21 @@
-/* gateway_verbs: the verbs of `postern gateway`, one file per verb; the table is in gateway.c. Each returns
- * the exit status, and has printed a message on failure. */
+/* gateway_verbs: the verbs of `postern gateway`, one file per verb; the table is in gateway.c. Each function
+ * returns the exit status, after a message on failure. */
 #ifndef POSTERN_CMD_GATEWAY_GATEWAY_VERBS_H
 #define POSTERN_CMD_GATEWAY_GATEWAY_VERBS_H
 
 #include "conf/conf.h"
 
-struct gateway_wish {
+struct gateway_options {
     bool json;
-    bool early;         /* apply only */
-    const char *unread; /* remove only: what is wrong with the configuration; conf has the valid part */
+    bool early;             /* apply only */
+    const char *conf_error; /* remove only: the first error of the configuration, or NULL */
 };
 
-int cmd_gateway_apply(const struct conf *conf, const struct gateway_wish *wish);
-int cmd_gateway_check(const struct conf *conf, const struct gateway_wish *wish);
-int cmd_gateway_remove(const struct conf *conf, const struct gateway_wish *wish);
-int cmd_gateway_status(const struct conf *conf, const struct gateway_wish *wish);
-int cmd_gateway_plan(const struct conf *conf, const struct gateway_wish *wish);
-int cmd_gateway_watch(const struct conf *conf, const struct gateway_wish *wish);
+int cmd_gateway_apply(const struct conf *conf, const struct gateway_options *options);
+int cmd_gateway_check(const struct conf *conf, const struct gateway_options *options);
+int cmd_gateway_remove(const struct conf *conf, const struct gateway_options *options);
+int cmd_gateway_status(const struct conf *conf, const struct gateway_options *options);
+int cmd_gateway_plan(const struct conf *conf, const struct gateway_options *options);
+int cmd_gateway_watch(const struct conf *conf, const struct gateway_options *options);
 
 #endif

@@ -16,15 +16,15 @@
 struct request {
     const char *conf_file;
     bool help;
-    struct quarantine_options wish;
+    struct quarantine_options options;
 };
 
-enum takes { TAKES_NO_ID, TAKES_AN_ID, TAKES_IDS };
+enum operands { TAKES_NO_ID, TAKES_AN_ID, TAKES_IDS };
 
 struct verb {
     const char *name;
-    enum takes takes;
-    int (*run)(const struct conf *conf, const struct quarantine_options *wish);
+    enum operands operands;
+    int (*run)(const struct conf *conf, const struct quarantine_options *options);
 };
 
 static const char help_text[] =
@@ -38,12 +38,12 @@ static const char help_text[] =
     "Manages the messages that were not delivered. ID is a unique prefix of an incident's id, or the\n"
     "file name given in a notice.\n"
     "\n"
-    "  list            one line per incident, newest first\n"
-    "  show            all that is known about an incident\n"
-    "  export          its original, byte for byte\n"
-    "  release         let it pass: when fetched again, the message is delivered unchanged\n"
+    "  list            print one line per incident, newest first\n"
+    "  show            print all that is known about an incident\n"
+    "  export          print the original of an incident, byte for byte\n"
+    "  release         let the message pass: when fetched again, it is delivered unchanged\n"
     "  delete          remove original, record and release\n"
-    "  expire          remove all that is past [quarantine] retention, now\n"
+    "  expire          remove now all incidents that are past [quarantine] retention\n"
     "  -o, --output FILE  export to a new file; - is standard output (default)\n"
     "  --force         export even to a terminal\n"
     "  --everyone      release for all users and servers, not only those of the incident\n"
@@ -53,7 +53,7 @@ static const char help_text[] =
 
 #define VERBS "list, show, export, release, delete and expire"
 
-static int misused(const char *what, const char *why)
+static int usage_error(const char *what, const char *why)
 {
     quarantine_fail(what, why);
     fputs("postern quarantine: try --help\n", stderr);
@@ -88,14 +88,14 @@ static bool parse_options(int argc, char **argv, struct request *request)
     };
     int option;
 
-    optind = 0; /* resets getopt for an argv of our own */
+    optind = 0; /* resets getopt */
     while ((option = getopt_long(argc, argv, "c:ho:", options, NULL)) != -1) {
         switch (option) {
         case 'c': request->conf_file = optarg; break;
-        case 'o': request->wish.output = optarg; break;
-        case JSON: request->wish.json = true; break;
-        case FORCE: request->wish.force = true; break;
-        case EVERYONE: request->wish.everyone = true; break;
+        case 'o': request->options.output = optarg; break;
+        case JSON: request->options.json = true; break;
+        case FORCE: request->options.force = true; break;
+        case EVERYONE: request->options.everyone = true; break;
         case 'h': request->help = true; break;
         default: return false;
         }
@@ -103,9 +103,9 @@ static bool parse_options(int argc, char **argv, struct request *request)
     return true;
 }
 
-static size_t most_ids(const struct verb *verb)
+static size_t max_ids(const struct verb *verb)
 {
-    switch (verb->takes) {
+    switch (verb->operands) {
     case TAKES_NO_ID: return 0;
     case TAKES_AN_ID: return 1;
     case TAKES_IDS: break;
@@ -113,41 +113,41 @@ static size_t most_ids(const struct verb *verb)
     return SIZE_MAX;
 }
 
-/* What is wrong with the rest of the line, or NULL. */
-static const char *fault_of(const struct verb *verb, const struct quarantine_options *wish)
+/* Returns what is wrong with the arguments, or NULL. */
+static const char *usage_fault(const struct verb *verb, const struct quarantine_options *options)
 {
     bool has_empty = false;
 
-    for (size_t i = 0; i < wish->id_count; i++)
-        has_empty |= !wish->ids[i][0];
-    if (verb->takes != TAKES_NO_ID && (wish->id_count == 0 || has_empty))
+    for (size_t i = 0; i < options->id_count; i++)
+        has_empty |= !options->ids[i][0];
+    if (verb->operands != TAKES_NO_ID && (options->id_count == 0 || has_empty))
         return "the id of an incident is missing";
-    if (wish->id_count > most_ids(verb))
-        return "too many arguments";
-    if (wish->output && verb->run != quarantine_query_export)
+    if (options->id_count > max_ids(verb))
+        return verb->operands == TAKES_NO_ID ? "takes no id" : "takes only one id";
+    if (options->output && verb->run != quarantine_query_export)
         return "-o is only valid for export";
-    if (wish->everyone && verb->run != quarantine_change_release)
+    if (options->everyone && verb->run != quarantine_change_release)
         return "--everyone is only valid for release";
     return NULL;
 }
 
-/* The verb; or NULL after a message. */
+/* Returns the verb; or NULL after a message. */
 static const struct verb *parse(int argc, char **argv, struct request *request)
 {
     const struct verb *verb = optind < argc ? verb_find(argv[optind]) : NULL;
     const char *fault;
 
     if (!verb) {
-        misused(optind < argc ? argv[optind] : "a verb is missing",
-                optind < argc ? "unknown verb; the verbs are " VERBS : VERBS);
+        usage_error(optind < argc ? argv[optind] : "a verb is missing",
+                    optind < argc ? "unknown verb; the verbs are " VERBS : VERBS);
         return NULL;
     }
-    request->wish.ids = argv + optind + 1;
-    request->wish.id_count = (size_t)(argc - optind - 1);
-    fault = fault_of(verb, &request->wish);
+    request->options.ids = argv + optind + 1;
+    request->options.id_count = (size_t)(argc - optind - 1);
+    fault = usage_fault(verb, &request->options);
     if (!fault)
         return verb;
-    misused(verb->name, fault);
+    usage_error(verb->name, fault);
     return NULL;
 }
 
@@ -158,7 +158,7 @@ static int run_with_conf(const struct verb *verb, const struct request *request)
     int status = CMD_FAILED;
 
     if (conf_load(&conf, request->conf_file, &problems)) {
-        status = verb->run(&conf, &request->wish);
+        status = verb->run(&conf, &request->options);
     } else {
         for (size_t i = 0; i < problems.n; i++)
             if (problems.at[i].is_error)

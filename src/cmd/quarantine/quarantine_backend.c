@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static bool is_service_there(const struct conf *conf)
+static bool is_service_running(const struct conf *conf)
 {
     struct buf path = {0};
     int fd;
@@ -23,7 +23,7 @@ static bool is_service_there(const struct conf *conf)
     return fd >= 0;
 }
 
-static bool open_own(struct quarantine_backend *door, const struct conf *conf, struct buf *error)
+static bool open_own(struct quarantine_backend *backend, const struct conf *conf, struct buf *error)
 {
     struct quarantine_limits limits;
     struct identity keeper;
@@ -38,19 +38,19 @@ static bool open_own(struct quarantine_backend *door, const struct conf *conf, s
         return false;
     }
     quarantine_limits_of(conf, &limits);
-    door->own = quarantine_open(conf->quarantine.directory, error);
-    if (door->own)
-        quarantine_set_limits(door->own, &limits);
-    return door->own != NULL;
+    backend->own = quarantine_open(conf->quarantine.directory, error);
+    if (backend->own)
+        quarantine_set_limits(backend->own, &limits);
+    return backend->own != NULL;
 }
 
-bool quarantine_backend_open(struct quarantine_backend *door, const struct conf *conf, struct buf *error)
+bool quarantine_backend_open(struct quarantine_backend *backend, const struct conf *conf, struct buf *error)
 {
-    *door = (struct quarantine_backend){.runtime_directory = conf->postern.runtime_directory};
-    return is_service_there(conf) || open_own(door, conf, error);
+    *backend = (struct quarantine_backend){.runtime_directory = conf->postern.runtime_directory};
+    return is_service_running(conf) || open_own(backend, conf, error);
 }
 
-static void take(void *context, const struct control_message *message)
+static void on_answer(void *context, const struct control_message *message)
 {
     struct quarantine_answer *answer = context;
 
@@ -61,13 +61,13 @@ static void take(void *context, const struct control_message *message)
     answer->server[sizeof answer->server - 1] = answer->text[sizeof answer->text - 1] = '\0';
 }
 
-static void ask_service(const struct quarantine_backend *door, const struct quarantine_request *request,
+static void ask_service(const struct quarantine_backend *backend, const struct quarantine_request *request,
                         struct quarantine_answer *answer)
 {
     struct buf texts = {0};
     struct service_call call = {.command = "quarantine",
-                                .runtime_directory = door->runtime_directory,
-                                .on_answer = take,
+                                .runtime_directory = backend->runtime_directory,
+                                .on_answer = on_answer,
                                 .context = answer,
                                 .texts = &texts};
 
@@ -91,17 +91,17 @@ static void serve_own(struct quarantine *quarantine, const struct quarantine_req
     quarantine_serve(quarantine, request, answer);
 }
 
-void quarantine_backend_ask(struct quarantine_backend *door, const struct quarantine_request *request,
+void quarantine_backend_ask(struct quarantine_backend *backend, const struct quarantine_request *request,
                             struct quarantine_answer *answer)
 {
-    if (door->own)
-        serve_own(door->own, request, answer);
+    if (backend->own)
+        serve_own(backend->own, request, answer);
     else
-        ask_service(door, request, answer);
+        ask_service(backend, request, answer);
 }
 
-void quarantine_backend_close(struct quarantine_backend *door)
+void quarantine_backend_close(struct quarantine_backend *backend)
 {
-    quarantine_free(&door->own);
+    quarantine_free(&backend->own);
     privileges_give_back();
 }

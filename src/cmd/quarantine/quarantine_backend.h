@@ -1,8 +1,7 @@
 /* quarantine_backend: access for the commands that change the quarantine.
  *
- * If the service listens at its control socket, it makes the change. Otherwise the quarantine is opened here,
- * as the user that owns the files, so that the keeper can read them later; the lock of its directory prevents
- * concurrent access. */
+ * If the service runs, the service makes the change. Otherwise the quarantine is opened here, as the keeper's
+ * user, so that the keeper can read the files later; the lock of the directory prevents concurrent access. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_BACKEND_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_BACKEND_H
 
@@ -10,14 +9,14 @@
 #include "quarantine/quarantine.h"
 
 struct quarantine_backend {
-    struct quarantine *own;        /* NULL: the service makes the change */
-    const char *runtime_directory; /* the configuration's */
+    struct quarantine *own; /* NULL: the service makes the change */
+    const char *runtime_directory;
 };
 
-/* False and *error: neither is possible. The caller closes it in any case. */
-bool quarantine_backend_open(struct quarantine_backend *door, const struct conf *conf, struct buf *error);
-void quarantine_backend_close(struct quarantine_backend *door);
-void quarantine_backend_ask(struct quarantine_backend *door, const struct quarantine_request *request,
+/* False and *error: neither is possible. quarantine_backend_close must be called in any case. */
+bool quarantine_backend_open(struct quarantine_backend *backend, const struct conf *conf, struct buf *error);
+void quarantine_backend_close(struct quarantine_backend *backend);
+void quarantine_backend_ask(struct quarantine_backend *backend, const struct quarantine_request *request,
                             struct quarantine_answer *answer);
 
 #endif

@@ -1,17 +1,17 @@
 /* quarantine_change: release, delete, expire: the commands that change the quarantine.
  *
- * While the service runs, its keeper makes the changes, because it is the only writer (quarantine_backend);
- * the output is the same in both cases. */
+ * While the service runs, only the keeper writes, so the keeper makes the changes (quarantine_backend). The
+ * output is the same with and without the service. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_CHANGE_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_CHANGE_H
 
 #include "cmd/quarantine/quarantine_options.h"
 #include "conf/conf.h"
 
-/* Returns the exit status, after a message on failure. */
-int quarantine_change_release(const struct conf *conf, const struct quarantine_options *wish);
-/* Removes all that may be removed. */
-int quarantine_change_delete(const struct conf *conf, const struct quarantine_options *wish);
-int quarantine_change_expire(const struct conf *conf, const struct quarantine_options *wish);
+/* Each function returns the exit status, after a message on failure. */
+int quarantine_change_release(const struct conf *conf, const struct quarantine_options *options);
+/* Deletes all incidents that can be deleted, even if one cannot. */
+int quarantine_change_delete(const struct conf *conf, const struct quarantine_options *options);
+int quarantine_change_expire(const struct conf *conf, const struct quarantine_options *options);
 
 #endif

@@ -1,15 +1,16 @@
 /* quarantine_export: copies an original out of the quarantine, byte for byte.
  *
- * The copy is verified against the SHA-256 that was computed when it was stored; a damaged original is an
- * error, and its copy is removed. Both return an exit status, after a message unless it is CMD_DONE. */
+ * The copy is verified against the SHA-256 that was computed when the original was stored. A damaged original
+ * is an error, and a file that was exported is removed. Both functions return an exit status, after a message
+ * on failure. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_EXPORT_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_EXPORT_H
 
 #include "quarantine/incident_json.h"
 
-/* Refuses a terminal unless `force`: malicious content could contain control sequences. */
+/* Refuses a terminal, unless `force`, since malicious content could contain control sequences. */
 int quarantine_export_to_stdout(int directory, const struct incident_record *record, bool force);
-/* Creates a new file, 0600; does not overwrite one. */
+/* Creates the file with mode 0600; an existing file is an error. */
 int quarantine_export_to_file(int directory, const struct incident_record *record, const char *path);
 
 #endif

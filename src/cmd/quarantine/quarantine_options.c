@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 
-void quarantine_options_id(const char *given, char start[INCIDENT_ID_SIZE])
+void quarantine_options_id(const char *given, char prefix[INCIDENT_ID_SIZE])
 {
     size_t n = quarantine_is_name(given, QUARANTINE_ORIGINAL) ? INCIDENT_ID_SIZE - 1 : strlen(given);
 
     if (n < INCIDENT_ID_SIZE)
-        snprintf(start, INCIDENT_ID_SIZE, "%.*s", (int)n, given);
+        snprintf(prefix, INCIDENT_ID_SIZE, "%.*s", (int)n, given);
     else
-        snprintf(start, INCIDENT_ID_SIZE, "-");
+        snprintf(prefix, INCIDENT_ID_SIZE, "-");
 }

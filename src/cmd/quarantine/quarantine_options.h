@@ -1,4 +1,4 @@
-/* quarantine_options: the options of `postern quarantine`, besides the verb. */
+/* quarantine_options: the options and operands of the verbs of `postern quarantine`. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_OPTIONS_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_OPTIONS_H
 
@@ -7,12 +7,12 @@
 struct quarantine_options {
     bool json, force, everyone;
     const char *output; /* NULL or "-": standard output */
-    char *const *ids;   /* as given: prefixes of ids, or names of files; none is empty */
+    char *const *ids;   /* as given: prefixes of ids, or file names; none is empty */
     size_t id_count;
 };
 
-/* The part before the suffix of a file's name, or all of it; a text that is longer than an id gives one that
- * does not exist. */
-void quarantine_options_id(const char *given, char start[INCIDENT_ID_SIZE]);
+/* Sets `prefix` to the argument, or to the id in a file name. An argument longer than an id becomes "-",
+ * which matches no id. */
+void quarantine_options_id(const char *given, char prefix[INCIDENT_ID_SIZE]);
 
 #endif

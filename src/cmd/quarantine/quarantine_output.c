@@ -17,11 +17,11 @@ int quarantine_fail(const char *what, const char *why)
 
 int quarantine_output(struct buf *text)
 {
-    bool said = durable_write(STDOUT_FILENO, buf_span(text));
+    bool is_written = durable_write(STDOUT_FILENO, buf_span(text));
     int reason = errno;
 
     buf_fini(text);
-    return said ? CMD_DONE : quarantine_fail("standard output", strerror(reason));
+    return is_written ? CMD_DONE : quarantine_fail("standard output", strerror(reason));
 }
 
 bool quarantine_wants_ascii(void)

@@ -1,5 +1,5 @@
-/* quarantine_output: output of `postern quarantine`: answers to standard output, with the exit status showing
- * whether they are complete; errors to standard error. */
+/* quarantine_output: output of `postern quarantine`. Answers go to standard output, errors to standard error;
+ * the exit status tells whether an answer is complete. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_OUTPUT_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_OUTPUT_H
 
@@ -7,13 +7,14 @@
 
 #include <jansson.h>
 
-/* "postern quarantine: what: why"; an empty `why` is left out. Returns CMD_FAILED, for the caller to
- * return. */
+/* Prints "postern quarantine: what: why", or "postern quarantine: what" if `why` is empty. Returns
+ * CMD_FAILED. */
 int quarantine_fail(const char *what, const char *why);
-/* Takes ownership of the text, or the value. CMD_DONE; or CMD_FAILED after a message. */
+/* Prints the text or value and frees it. Returns CMD_DONE; or CMD_FAILED after a message. */
 int quarantine_output(struct buf *text);
 int quarantine_output_json(json_t *value);
-/* A terminal without UTF-8 may interpret bytes of it as control characters. */
+/* Returns whether output goes to a terminal without UTF-8, which may take bytes of UTF-8 for control
+ * characters. */
 bool quarantine_wants_ascii(void);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum { ID_MIN = 8, TIME_WIDTH = 16, STATE_WIDTH = 11, WHAT_WIDTH = 20, USER_WIDTH = 15, SENDER_WIDTH = 20 };
 
-/* Width in cells on a terminal; a character unknown to wcwidth in this locale counts as one cell. */
+/* Returns the width in terminal cells; a character unknown to wcwidth in this locale counts as one cell. */
 static int width_of(uint32_t code)
 {
     int width = wcwidth((wchar_t)code);
@@ -18,7 +18,7 @@ static int width_of(uint32_t code)
 }
 
 /* Adds as much of the text as fits into that many cells; returns the number of cells used. */
-static int add_fitting(struct buf *out, struct span text, int most, bool ascii)
+static int add_fitting(struct buf *out, struct span text, int max, bool ascii)
 {
     int used = 0;
 
@@ -28,7 +28,7 @@ static int add_fitting(struct buf *out, struct span text, int most, bool ascii)
         bool is_shown = n > 0 && (code < 0x80 || !ascii);
         int width = is_shown ? width_of(code) : 1;
 
-        if (used + width > most)
+        if (used + width > max)
             break;
         if (is_shown)
             buf_add(out, span_first(text, n));
@@ -68,7 +68,8 @@ static size_t common_length(const char *a, const char *b)
     return n;
 }
 
-/* Number of digits that distinguishes all ids: in sorted order, the most similar ones are neighbours. */
+/* Returns the number of digits that distinguishes all ids. In sorted order, the most similar ids are
+ * neighbours. */
 static int id_width(const struct quarantine_list *list)
 {
     const char **ids = mem_grow(NULL, list->n, sizeof *ids);
@@ -86,7 +87,7 @@ static int id_width(const struct quarantine_list *list)
     return (int)width;
 }
 
-static const char *what_of(const struct incident *incident)
+static const char *finding(const struct incident *incident)
 {
     if (incident->verdict.kind == VERDICT_INFECTED)
         return incident->verdict.name;
@@ -102,8 +103,8 @@ static bool is_released(const struct incident_record *record)
     return incident_is_released(record, &clock);
 }
 
-/* The sender of a mail; the last part of the path of a file, because the end is more informative. */
-static const char *where_from(const struct incident *incident)
+/* Returns the sender of a mail, or the last part of a file's path, which tells more than the first. */
+static const char *sender_or_file(const struct incident *incident)
 {
     const char *slash = strrchr(incident->name, '/');
 
@@ -131,9 +132,9 @@ static void add_line(const struct incident_record *record, int width, bool ascii
     add_column(out, when, TIME_WIDTH, ascii);
     add_column(out, is_released(record) ? "released" : incident_state_name(record->state), STATE_WIDTH,
                ascii);
-    add_column(out, what_of(incident), WHAT_WIDTH, ascii);
+    add_column(out, finding(incident), WHAT_WIDTH, ascii);
     add_column(out, incident->user, USER_WIDTH, ascii);
-    add_column(out, where_from(incident), SENDER_WIDTH, ascii);
+    add_column(out, sender_or_file(incident), SENDER_WIDTH, ascii);
     end_line(out);
 }
 

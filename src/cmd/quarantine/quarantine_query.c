@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The objects that a verb works on. */
+/* What a verb works on. */
 struct view {
-    const struct quarantine_options *wish;
+    const struct quarantine_options *options;
     const char *path;
     int directory;
     struct quarantine_list list;
@@ -23,7 +23,7 @@ static int run_list(const struct view *view)
     struct buf text = {0};
     json_t *all;
 
-    if (!view->wish->json) {
+    if (!view->options->json) {
         quarantine_print_list(&view->list, quarantine_wants_ascii(), &text);
         return quarantine_output(&text);
     }
@@ -33,15 +33,15 @@ static int run_list(const struct view *view)
     return quarantine_output_json(all);
 }
 
-/* NULL, after a message, unless exactly one incident has this id prefix. */
+/* Returns NULL, after a message, unless exactly one incident has this id prefix. */
 static const struct incident_record *find(const struct view *view)
 {
-    char start[INCIDENT_ID_SIZE];
+    char prefix[INCIDENT_ID_SIZE];
     const struct incident_record *record;
     size_t matches;
 
-    quarantine_options_id(view->wish->ids[0], start);
-    record = quarantine_list_find(&view->list, start, &matches);
+    quarantine_options_id(view->options->ids[0], prefix);
+    record = quarantine_list_find(&view->list, prefix, &matches);
     if (!record)
         quarantine_fail(view->path, matches ? "several incidents match this id prefix"
                                             : "no incident matches this id prefix");
@@ -55,7 +55,7 @@ static int run_show(const struct view *view)
 
     if (!record)
         return CMD_FAILED;
-    if (view->wish->json)
+    if (view->options->json)
         return quarantine_output_json(incident_json_new(record));
     quarantine_print_incident(record, quarantine_wants_ascii(), &text);
     return quarantine_output(&text);
@@ -63,13 +63,13 @@ static int run_show(const struct view *view)
 
 static int run_export(const struct view *view)
 {
-    const struct quarantine_options *wish = view->wish;
-    bool is_to_stdout = !wish->output || strcmp(wish->output, "-") == 0;
+    const struct quarantine_options *options = view->options;
+    bool is_to_stdout = !options->output || strcmp(options->output, "-") == 0;
     const struct incident_record *record;
     json_t *answer;
     int status;
 
-    if (is_to_stdout && wish->json) {
+    if (is_to_stdout && options->json) {
         quarantine_fail("export", "--json needs -o FILE");
         return CMD_USAGE;
     }
@@ -81,20 +81,20 @@ static int run_export(const struct view *view)
                                                         ? "the original was destroyed"
                                                         : "the original is no longer in the quarantine");
     if (is_to_stdout)
-        return quarantine_export_to_stdout(view->directory, record, wish->force);
-    status = quarantine_export_to_file(view->directory, record, wish->output);
-    if (status != CMD_DONE || !wish->json)
+        return quarantine_export_to_stdout(view->directory, record, options->force);
+    status = quarantine_export_to_file(view->directory, record, options->output);
+    if (status != CMD_DONE || !options->json)
         return status;
     answer = incident_json_new(record);
-    json_object_set_new(answer, "exported", json_string(wish->output));
+    json_object_set_new(answer, "exported", json_string(options->output));
     return quarantine_output_json(answer);
 }
 
-static int look(const struct conf *conf, const struct quarantine_options *wish,
-                int (*run)(const struct view *))
+static int run_on_list(const struct conf *conf, const struct quarantine_options *options,
+                       int (*run)(const struct view *))
 {
     const char *path = conf->quarantine.directory;
-    struct view view = {.wish = wish, .path = path};
+    struct view view = {.options = options, .path = path};
     struct buf error = {0};
     int status = CMD_FAILED;
 
@@ -117,17 +117,17 @@ static int look(const struct conf *conf, const struct quarantine_options *wish,
     return status;
 }
 
-int quarantine_query_list(const struct conf *conf, const struct quarantine_options *wish)
+int quarantine_query_list(const struct conf *conf, const struct quarantine_options *options)
 {
-    return look(conf, wish, run_list);
+    return run_on_list(conf, options, run_list);
 }
 
-int quarantine_query_show(const struct conf *conf, const struct quarantine_options *wish)
+int quarantine_query_show(const struct conf *conf, const struct quarantine_options *options)
 {
-    return look(conf, wish, run_show);
+    return run_on_list(conf, options, run_show);
 }
 
-int quarantine_query_export(const struct conf *conf, const struct quarantine_options *wish)
+int quarantine_query_export(const struct conf *conf, const struct quarantine_options *options)
 {
-    return look(conf, wish, run_export);
+    return run_on_list(conf, options, run_export);
 }

@@ -8,11 +8,11 @@ static void a_clock_before_this_version_is_a_fault(void **state)
 {
     struct doctor doctor = {.now = 1107610234, .link = "time"};
 
-    doctor_look_time(&doctor);
+    doctor_check_time(&doctor);
     assert_int_equal(doctor.report.n, 1);
     assert_int_equal(doctor.report.at[0].state, DOCTOR_FAULT);
     assert_non_null(strstr(doctor.report.at[0].text, "before the build date of this version"));
-    assert_non_null(doctor.report.at[0].cure);
+    assert_non_null(doctor.report.at[0].remedy);
     doctor_fini(&doctor);
 }
 
@@ -40,9 +40,9 @@ static void errors_are_faults_and_the_rest_is_a_warning(void **state)
     doctor_take_problems(&doctor, &problems, "correct it");
     assert_int_equal(problems.n, 0);
     assert_int_equal(doctor.report.at[0].state, DOCTOR_WARNING);
-    assert_null(doctor.report.at[0].cure);
+    assert_null(doctor.report.at[0].remedy);
     assert_int_equal(doctor.report.at[1].state, DOCTOR_FAULT);
-    assert_string_equal(doctor.report.at[1].cure, "correct it");
+    assert_string_equal(doctor.report.at[1].remedy, "correct it");
     doctor_fini(&doctor);
 }
 
@@ -52,7 +52,7 @@ static void what_cannot_be_looked_at_is_not_ok(void **state)
     struct doctor doctor = {.conf_file = "/nonexistent", .is_root = true, .now = time(NULL)};
     size_t unchecked = 0;
 
-    doctor_walk(&doctor);
+    doctor_check_all(&doctor);
     for (size_t i = 0; i < doctor.report.n; i++) {
         const struct doctor_line *line = &doctor.report.at[i];
 

@@ -6,13 +6,13 @@
 #include <cmocka.h>
 
 __attribute__((format(printf, 5, 6))) static void add(struct doctor_report *report, const char *link,
-                                                      enum doctor_state state, const char *cure,
+                                                      enum doctor_state state, const char *remedy,
                                                       const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    doctor_report_add(report, link, state, cure, format, arguments);
+    doctor_report_add(report, link, state, remedy, format, arguments);
     va_end(arguments);
 }
 
