@@ -15,7 +15,7 @@
 /* The keeper process: the only writer of the quarantine. A request carries the message as a descriptor and is
  * answered when the message is safely on disk, or could not be stored. Requests are handled one at a time,
  * since a disk is no faster with two fsyncs in parallel. The relay's data about an incident are cleaned
- * before use. The time of an incident, from which retention counts, is the keeper's own (core/age.h): each
+ * before use. The time of an incident, from which retention counts, is the keeper's own (base/age.h): each
  * request reads the clocks, and when the wall clock was set, the recorded times are corrected. Incidents past
  * their retention are removed at start and then every minute, or more often if retention is short. */
 

@@ -39,7 +39,7 @@ static void releases_and_says_what_that_helps(void **state)
     snprintf(wanted, sizeof wanted, "%s: released for christian at %s until 2", lab->id, provider);
     assert_non_null(strstr(command_out.p, wanted));
     assert_non_null(
-        strstr(command_out.p, "only while it is on the server;\notherwise: postern quarantine export"));
+        strstr(command_out.p, "it is delivered when it is fetched again;\notherwise: postern quarantine export"));
     assert_int_equal(command("-c % list"), CMD_DONE);
     assert_non_null(strstr(command_out.p, "  released     "));
     assert_int_equal(command_id("-c % show #", lab->id), CMD_DONE);
