@@ -183,8 +183,9 @@ static void test_engine(const struct conf *conf, enum engine_kind kind, struct p
     else if (kind == ENGINE_CLAMD && !is_wrong_verdict)
         problems_add(problems, false, "engine clamd does not answer: until it does, no mail is delivered");
     else
-        problems_add(problems, true, "engine %s would not be used, and no mail would be delivered: it %s",
-                     name, outcome.state.said[0] ? outcome.state.said : "did not start");
+        problems_add(problems, true,
+                     "engine %s would not be used, and no mail would be delivered: the engine %s", name,
+                     outcome.state.said[0] ? outcome.state.said : "did not start");
 }
 
 static bool is_directory(const char *path)

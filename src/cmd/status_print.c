@@ -26,9 +26,9 @@ static void add_kept(struct buf *out, const struct control_state *state)
 {
     buf_add_format(out, "quarantine  %" PRIu64 " incidents", state->kept);
     if (state->kept_free_bytes != UINT64_MAX)
-        buf_add_format(out, ", room for %" PRIu64 " MiB", state->kept_free_bytes >> 20);
+        buf_add_format(out, ", %" PRIu64 " MiB free", state->kept_free_bytes >> 20);
     if (state->kept_free_files != UINT64_MAX)
-        buf_add_format(out, " and %" PRIu64 " files", state->kept_free_files);
+        buf_add_format(out, ", %" PRIu64 " inodes free", state->kept_free_files);
     buf_add_char(out, '\n');
 }
 

@@ -44,16 +44,16 @@ static void print_hop(const struct trace_path *path, unsigned n, struct buf *out
 
 void trace_print(const struct trace_path *path, struct buf *out)
 {
-    unsigned heard = trace_path_last_heard(path);
+    unsigned last = trace_path_last_heard(path);
 
-    for (unsigned n = 1; n <= heard; n++)
+    for (unsigned n = 1; n <= last; n++)
         print_hop(path, n, out);
     if (path->end == TRACE_NOT_SENT)
         buf_add_format(out, "     %s\n", strerror(path->error));
-    else if (path->probed == heard + 1)
+    else if (path->probed == last + 1)
         buf_add_format(out, "%3u  *\n", path->probed);
-    else if (path->probed > heard)
-        buf_add_format(out, "%3u  *\n     ... and so on up to hop %u\n", heard + 1, path->probed);
+    else if (path->probed > last)
+        buf_add_format(out, "%3u  *\n     ... and so on up to hop %u\n", last + 1, path->probed);
 }
 
 static json_t *host_json(const union inet_address *address)

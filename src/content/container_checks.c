@@ -4,7 +4,7 @@
 
 enum {
     HEADER_MAX = 65536, /* maximum size of a header whose checksum is computed; a longer header is invalid */
-    BLOCKS_MAX = 64,    /* maximum number of a stream's blocks that are checked */
+    BLOCKS_MAX = 64,    /* number of blocks after which a stream counts as valid */
     NAME_MAX_BYTES = 4096,
 };
 

@@ -25,15 +25,15 @@ struct notice_host {
     const char *language; /* [notice] language: used if the template has no Content-Language; may be NULL */
 };
 
-/* Parses a template. NULL: it is invalid, and *error says why ("3: unknown variable %VIRUSNAM%", with the
- * line number).
+/* Parses a template. Returns NULL if it is invalid; *error has the line number and the reason ("3: unknown
+ * variable %VIRUSNAM%").
  *
  * P3Scan's templates are accepted unchanged: any charset that Content-Type names (default UTF-8), and a last
  * line ".". Header fields that a notice generates itself (MIME-Version, Content-*, Message-ID, Date, ...) are
  * ignored, but Content-Language selects the language of %VDINFO% and of unknown values. Subject, with
  * variables, replaces [notice] subject and the virus name. From, Sender, Reply-To, To and Cc replace the
- * original's field; each must contain one address, and a field with a variable that depends on the message is
- * ignored. Any other field is added. If a field name is repeated, the first one counts. */
+ * original's field; each must contain one address, and is ignored if it has a variable that depends on the
+ * message. Any other field is added. If a field name is repeated, the first one counts. */
 struct notice_template *notice_template_new(struct span text, const struct notice_host *host,
                                             struct buf *error);
 void notice_template_free(struct notice_template **template);

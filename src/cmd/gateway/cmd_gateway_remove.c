@@ -3,7 +3,7 @@
 #include "gateway/check/gateway_preconditions.h"
 #include "gateway/apply/gateway_remove.h"
 
-/* postern gateway remove: restores the state before apply. */
+/* postern gateway remove: removes what apply has installed, and restores the settings. */
 
 static enum gateway_removed remove_plan(const struct conf *conf, const struct gateway_plan *plan,
                                         struct problems *problems)

@@ -5,7 +5,7 @@
 #include "gateway/check/gateway_preconditions.h"
 #include "gateway/kernel/gateway_status.h"
 
-/* postern gateway status: packets and connections, by rule and by proxy. */
+/* postern gateway status: prints counters of packets and connections, by rule and by proxy. */
 
 static const char *text_of(const json_t *object, const char *key)
 {
