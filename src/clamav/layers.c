@@ -36,7 +36,7 @@ static bool is_unopened(const struct layer *layer)
            layer->size > LAYERS_EMPTY;
 }
 
-static void close_from(struct layers *layers, unsigned level)
+static void close_layers_from(struct layers *layers, unsigned level)
 {
     while (layers->depth && layers->open[layers->depth - 1].level >= level) {
         const struct layer *layer = &layers->open[--layers->depth];
@@ -104,7 +104,7 @@ void layers_inspect(struct layers *layers, const struct part *part)
     bool was_expected = layers->is_expecting;
 
     end_expectation(layers, true);
-    close_from(layers, part->level);
+    close_layers_from(layers, part->level);
     check_part(layers, part);
     if (layers->depth)
         layers->open[layers->depth - 1].has_parts = true;
@@ -182,7 +182,7 @@ void layers_announce(struct layers *layers, const struct member *member)
 void layers_end(struct layers *layers)
 {
     end_expectation(layers, false);
-    close_from(layers, 0);
+    close_layers_from(layers, 0);
     if (!layers->saw_message)
         note_finding(layers, UNSCANNABLE_MALFORMED, "not-inspected");
 }

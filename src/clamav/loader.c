@@ -237,7 +237,7 @@ static void send_loaded(struct loader *loader)
 
 /* Workers that were connected to the previous scan process are useless to this one. They exit when
  * their channel closes, but may not have noticed that yet, so they are killed. */
-static void take_scan(struct loader *loader, unsigned index, int fd)
+static void connect_scan(struct loader *loader, unsigned index, int fd)
 {
     ipc_free(&loader->scan);
     loader->scan = ipc_new(loader->base, fd, ROLE_CLAMAV, ROLE_SCAN, index, &scan_handlers, loader);
@@ -258,7 +258,7 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     const struct ipc_peer *peer = payload;
 
     if (kind == IPC_PEER && peer->role == ROLE_SCAN) {
-        take_scan(loader, peer->index, fd);
+        connect_scan(loader, peer->index, fd);
     } else if (kind == IPC_STOP) {
         loader->is_stopping =
             true; /* scan may have messages in progress; the loader exits when scan closes the channel */

@@ -51,7 +51,7 @@ static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
     return errno == 0 && end != text && *end == '\0' && *value >= min && *value <= max;
 }
 
-static bool take_number(int option, const char *text, struct loader_options *to)
+static bool set_number_option(int option, const char *text, struct loader_options *to)
 {
     uint64_t n = 0;
     bool ok = false;
@@ -79,7 +79,7 @@ static bool take_number(int option, const char *text, struct loader_options *to)
     return ok;
 }
 
-static bool parse(int argc, char **argv, struct loader_options *to)
+static bool parse_options(int argc, char **argv, struct loader_options *to)
 {
     int option;
 
@@ -88,7 +88,7 @@ static bool parse(int argc, char **argv, struct loader_options *to)
             to->database = optarg;
         else if (option == OPTION_TEMP)
             to->temp = optarg;
-        else if (option == '?' || !take_number(option, optarg, to))
+        else if (option == '?' || !set_number_option(option, optarg, to))
             return false;
     }
     return optind == argc && to->database && to->temp && to->workers && to->limits.max_scan_bytes &&
@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 
     log_output_share();
     log_set_process("clamav");
-    if (!parse(argc, argv, &to)) {
+    if (!parse_options(argc, argv, &to)) {
         log_text(EVENT_usage,
                  "missing or invalid option; postern-clamav is meant to be started by postern only");
         return EXIT_CONFIG;

@@ -176,7 +176,7 @@ static const char *why_unacceptable(int fd, uint64_t size)
 }
 
 /* Returns whether the text is UTF-16 or UTF-32: it has a byte order mark, or many NULs. */
-static bool is_wide(int fd)
+static bool is_utf16_or_utf32(int fd)
 {
     char start[SNIFF_MAX];
     ssize_t n = pread(fd, start, sizeof start, 0);
@@ -202,7 +202,7 @@ static void write_head(struct source *source)
     source->head_n = n;
 }
 
-static cl_error_t run(struct cl_engine *engine, struct source *source, struct scan *scan)
+static cl_error_t run_scan(struct cl_engine *engine, struct source *source, struct scan *scan)
 {
     struct cl_scan_options options = {
         .general = CL_SCAN_GENERAL_ALLMATCHES | CL_SCAN_GENERAL_HEURISTICS,
@@ -231,7 +231,7 @@ static void set_verdict(struct verdict *verdict, enum verdict_kind kind, enum un
 }
 
 /* Sets the verdict that an error leads to. Leaves it unchanged if there was no error. */
-static void judge_error(struct verdict *verdict, cl_error_t result, const char *failed_call, int error)
+static void set_error_verdict(struct verdict *verdict, cl_error_t result, const char *failed_call, int error)
 {
     if (failed_call) {
         log_text(EVENT_scan_incomplete, "%s: %s", failed_call, strerror(error));
@@ -254,7 +254,7 @@ static void worsen(struct verdict *verdict, const struct verdict *other)
         *verdict = *other;
 }
 
-static struct verdict judge(struct scan *scan, cl_error_t result, const char *failed_call, int error)
+static struct verdict final_verdict(struct scan *scan, cl_error_t result, const char *failed_call, int error)
 {
     struct verdict verdict = scan->worst;
     struct verdict by_layers = {.kind = VERDICT_CLEAN}, by_error = {.kind = VERDICT_CLEAN};
@@ -262,7 +262,7 @@ static struct verdict judge(struct scan *scan, cl_error_t result, const char *fa
     layers_end(&scan->layers);
     if (scan->layers.worst != UNSCANNABLE_NONE)
         set_verdict(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
-    judge_error(&by_error, result, failed_call, error);
+    set_error_verdict(&by_error, result, failed_call, error);
     worsen(&verdict, &by_error); /* first, since after an error the layers are incomplete */
     worsen(&verdict, &by_layers);
     if (result == CL_VIRUS && verdict.kind == VERDICT_CLEAN)
@@ -286,7 +286,7 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
     }
     if (kind == MESSAGE_FILE && size <= LAYERS_TINY)
         return (struct verdict){.kind = VERDICT_CLEAN};
-    if (kind == MESSAGE_MAIL && is_wide(fd)) {
+    if (kind == MESSAGE_MAIL && is_utf16_or_utf32(fd)) {
         set_verdict(&verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, "utf-16");
         return verdict;
     }
@@ -296,11 +296,11 @@ struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uin
     layers_init(&scan.layers, kind, max_file_bytes);
     cl_engine_set_num(engine, CL_ENGINE_MAX_SCANTIME, (long long)deadline_ms);
     libc_watch_begin(cl_engine_get_str(engine, CL_ENGINE_TMPDIR, &wrong));
-    result = run(engine, &source, &scan);
+    result = run_scan(engine, &source, &scan);
     failed_call = libc_watch_end(&error);
     if (source.is_short) {
         failed_call = "read";
         error = ENODATA;
     }
-    return judge(&scan, result, failed_call, error);
+    return final_verdict(&scan, result, failed_call, error);
 }

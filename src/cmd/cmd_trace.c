@@ -118,7 +118,7 @@ static bool read_options(int argc, char **argv, struct trace_options *options, i
     return false;
 }
 
-static bool print(struct buf *text)
+static bool print_text(struct buf *text)
 {
     bool is_printed = fputs(buf_c_str(text), stdout) != EOF && fflush(stdout) == 0;
 
@@ -139,12 +139,12 @@ static bool run_trace(const struct trace_options *options, const char *what, str
         network_print_address(&options->request.to, &text);
         buf_add_format(&text, ", port %u, at most %u hops\n", address_port(&options->request.to),
                        options->request.hops);
-        is_printed = print(&text);
+        is_printed = print_text(&text);
     }
     trace_run(&options->request, path);
     if (!options->json) {
         trace_print(path, &text);
-        is_printed = is_printed && print(&text);
+        is_printed = is_printed && print_text(&text);
     }
     buf_fini(&text);
     return is_printed;
@@ -158,7 +158,7 @@ static bool print_verdict(const struct traced *traced)
     buf_add_char(&text, '\n');
     trace_verdict_say(&traced->verdict, &traced->path, &traced->control, &text);
     buf_add_char(&text, '\n');
-    is_printed = print(&text);
+    is_printed = print_text(&text);
     buf_fini(&text);
     return is_printed;
 }

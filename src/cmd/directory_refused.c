@@ -25,12 +25,12 @@ static const char *user_name(uid_t uid, char name[NAME_SIZE])
 }
 
 /* Finds the first directory on the path that the user cannot pass through. False: there is none. */
-static bool find_closed(const char *path, const struct identity *identity, struct buf *closed)
+static bool find_impassable(const char *path, const struct identity *identity, struct buf *impassable)
 {
     for (const char *at = path; (at = strchr(at + 1, '/')) != NULL && at[1];) {
-        buf_clear(closed);
-        buf_add(closed, (struct span){path, (size_t)(at - path)});
-        if (probe_access(buf_c_str(closed), X_OK, identity) == EACCES)
+        buf_clear(impassable);
+        buf_add(impassable, (struct span){path, (size_t)(at - path)});
+        if (probe_access(buf_c_str(impassable), X_OK, identity) == EACCES)
             return true;
     }
     return false;
@@ -40,20 +40,20 @@ void directory_refused(struct problems *problems, const char *what, const char *
                        const struct identity *identity, int error)
 {
     char owner[NAME_SIZE], user[NAME_SIZE];
-    struct buf closed = {0};
+    struct buf impassable = {0};
     struct stat status;
 
     user_name(identity->uid, user);
     if (error != EACCES || stat(path, &status) != 0)
         problems_add(problems, true, "%s directory %s: %s", what, path, strerror(error));
-    else if (find_closed(path, identity, &closed))
+    else if (find_impassable(path, identity, &impassable))
         problems_add(problems, true, "%s directory %s: user %s cannot pass through %s: chmod o+x %s", what,
-                     path, user, buf_c_str(&closed), buf_c_str(&closed));
+                     path, user, buf_c_str(&impassable), buf_c_str(&impassable));
     else if (status.st_uid != identity->uid)
         problems_add(problems, true, "%s directory %s belongs to user %s, not to %s: chown -R %s: %s", what,
                      path, user_name(status.st_uid, owner), user, user, path);
     else
         problems_add(problems, true, "%s directory %s: user %s cannot read and write it: chmod u+rwx %s",
                      what, path, user, path);
-    buf_fini(&closed);
+    buf_fini(&impassable);
 }

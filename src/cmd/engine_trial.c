@@ -36,7 +36,7 @@ static const char *name_of(enum engine_kind kind)
     return kind == ENGINE_BUILTIN ? "builtin" : kind == ENGINE_CLAMD ? "clamd" : "command";
 }
 
-static void on_ended(void *context, bool was_wrong)
+static void on_test_ended(void *context, bool was_wrong)
 {
     event_base_loopexit(((struct trial *)context)->base, NULL);
 }
@@ -105,14 +105,14 @@ static struct engine *new_engine(struct trial *trial, int loader, struct buf *er
                                        : engine_command_new(trial->base, trial->conf, error);
 }
 
-static void try_engine(struct trial *trial, struct engine *engine, struct outcome *outcome)
+static void run_self_test(struct trial *trial, struct engine *engine, struct outcome *outcome)
 {
     const struct engine_trust_settings settings = {
         .name = name_of(trial->kind),
         .test = &trial->test,
         .deadline_ms = trial->conf->scan.deadline_ms,
         .give_up_ms = trial->conf->scan.give_up_ms,
-        .ended = on_ended,
+        .ended = on_test_ended,
         .context = trial,
     };
 
@@ -136,13 +136,13 @@ static void run_child(const struct conf *conf, enum engine_kind kind, int result
         self_test_init(&trial.test, conf->scan.self_test, &error))
         engine = new_engine(&trial, loader, &error);
     if (engine)
-        try_engine(&trial, engine, &outcome);
+        run_self_test(&trial, engine, &outcome);
     else
         snprintf(outcome.state.said, sizeof outcome.state.said, "cannot be used: %.200s", buf_c_str(&error));
     _exit(write(result, &outcome, sizeof outcome) == (ssize_t)sizeof outcome ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static bool run_trial(const struct conf *conf, enum engine_kind kind, struct outcome *outcome)
+static bool run_in_child(const struct conf *conf, enum engine_kind kind, struct outcome *outcome)
 {
     int ends[2];
     pid_t pid;
@@ -173,7 +173,7 @@ static void test_engine(const struct conf *conf, enum engine_kind kind, struct p
     const char *name = name_of(kind);
     bool is_wrong_verdict;
 
-    if (!run_trial(conf, kind, &outcome)) {
+    if (!run_in_child(conf, kind, &outcome)) {
         problems_add(problems, false, "engine %s could not be tested: %s", name, strerror(errno));
         return;
     }

@@ -233,7 +233,7 @@ static bool passes_tls(const struct conf *conf)
     return false;
 }
 
-static void warn(struct check *check)
+static void add_warnings(struct check *check)
 {
     if (check->purpose == STARTUP_CHECK)
         kernel_warn(check->problems);
@@ -287,7 +287,7 @@ void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, 
     if (has_users)
         check_as_users(&check, parts);
     if (parts & STARTUP_ADVICE)
-        warn(&check);
+        add_warnings(&check);
     problems_fini(&ignored);
 }
 

@@ -22,7 +22,7 @@ static uint64_t count_of(const struct status *status, enum session_stats_counter
     return status->state.counts[counter];
 }
 
-static void add_kept(struct buf *out, const struct control_state *state)
+static void add_quarantine(struct buf *out, const struct control_state *state)
 {
     buf_add_format(out, "quarantine  %" PRIu64 " incidents", state->kept);
     if (state->kept_free_bytes != UINT64_MAX)
@@ -51,7 +51,7 @@ static void add_counts(struct buf *out, const struct status *status)
                    count_of(status, SESSION_STATS_CLEAN), count_of(status, SESSION_STATS_INFECTED),
                    count_of(status, SESSION_STATS_UNSCANNABLE), count_of(status, SESSION_STATS_FAILED));
     if (status->state.is_kept_known)
-        add_kept(out, &status->state);
+        add_quarantine(out, &status->state);
     else
         buf_add(out, SPAN("quarantine  the keeper does not answer\n"));
 }
@@ -156,7 +156,7 @@ static json_t *process_json(const struct control_process *process)
                      (json_int_t)(process->age_ms / 1000));
 }
 
-static json_t *kept_json(const struct control_state *state)
+static json_t *quarantine_json(const struct control_state *state)
 {
     json_t *json;
 
@@ -185,5 +185,5 @@ json_t *status_json(const struct status *status, time_t now)
                      (json_int_t)(status->state.uptime_ms / 1000), "sessions", sessions, "messages",
                      counts_json(status, SESSION_STATS_DELIVERED, SESSION_STATS_REFUSED), "verdicts",
                      counts_json(status, SESSION_STATS_CLEAN, SESSION_STATS_FAILED), "engines", engines,
-                     "quarantine", kept_json(&status->state), "processes", processes);
+                     "quarantine", quarantine_json(&status->state), "processes", processes);
 }

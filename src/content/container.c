@@ -12,7 +12,7 @@ static const struct {
 };
 
 /* How a format is recognised. */
-struct mark {
+struct pattern {
     enum container kind;
     struct span magic;
     size_t at; /* offset of the magic number in the container */
@@ -21,7 +21,8 @@ struct mark {
     bool is_summed; /* the check computes a checksum over up to 64 KiB */
 };
 
-#define MARK(kind, magic, at, check)                                             \
+/* SUMMED: the check computes a checksum. START: recognised at the start of a file only. */
+#define PATTERN(kind, magic, at, check)                                          \
     {                                                                            \
         CONTAINER_##kind, {"" magic, sizeof(magic) - 1}, at, check, false, false \
     }
@@ -34,51 +35,51 @@ struct mark {
         CONTAINER_##kind, {"" magic, sizeof(magic) - 1}, at, check, true, false \
     }
 
-static const struct mark marks[] = {
+static const struct pattern patterns[] = {
     START(ZIP, "PK\3\4", 0, NULL),
     START(ZIP, "PK\5\6", 0, NULL),
     START(CAB, "MSCF\0\0\0\0", 0, NULL),
     START(ARJ, "\x60\xea", 0, check_arj),
     START(ISO, "\1CD001", 32768, NULL),
     START(GZIP, "\x1f\x8b\x08", 0, check_gzip),
-    MARK(GZIP, "\x1f\x8b\x08", 0, check_gzip_within),
+    PATTERN(GZIP, "\x1f\x8b\x08", 0, check_gzip_within),
     START(COMPRESS, "\x1f\x9d", 0, check_compress),
     START(LZMA, "\x5d\0\0", 0, check_lzma),
     START(RAR, "RE~^", 0, NULL),
     START(VHD, "conectix", 0, NULL),
-    MARK(CHM, "ITSF\3\0\0\0\x60\0\0\0\1\0\0\0", 0, NULL),
-    MARK(7Z, "7z\xbc\xaf\x27\x1c", 0, check_7z),
-    MARK(BZIP2, "BZh", 0, check_bzip2),
-    MARK(XZ,
-         "\xfd"
-         "7zXZ\0",
-         0, check_xz),
-    MARK(LHA, "-lh", 2, check_lha),
-    MARK(LHA, "-lz", 2, check_lha),
-    MARK(TAR, "ustar", 257, check_tar),
-    MARK(CPIO, "07070", 0, check_cpio),
-    MARK(XAR, "xar!\0", 0, check_xar),
+    PATTERN(CHM, "ITSF\3\0\0\0\x60\0\0\0\1\0\0\0", 0, NULL),
+    PATTERN(7Z, "7z\xbc\xaf\x27\x1c", 0, check_7z),
+    PATTERN(BZIP2, "BZh", 0, check_bzip2),
+    PATTERN(XZ,
+            "\xfd"
+            "7zXZ\0",
+            0, check_xz),
+    PATTERN(LHA, "-lh", 2, check_lha),
+    PATTERN(LHA, "-lz", 2, check_lha),
+    PATTERN(TAR, "ustar", 257, check_tar),
+    PATTERN(CPIO, "07070", 0, check_cpio),
+    PATTERN(XAR, "xar!\0", 0, check_xar),
     SUMMED(RAR, "Rar!\x1a\7\0", 0, check_rar4),
     SUMMED(RAR, "Rar!\x1a\7\1\0", 0, check_rar5),
     SUMMED(ACE, "**ACE**", 7, check_ace),
-    MARK(ZOO, "\xdc\xa7\xc4\xfd", 20, check_zoo),
-    MARK(ZSTD, "\x28\xb5\x2f\xfd", 0, check_zstd),
-    MARK(LZ4, "\4\x22\x4d\x18", 0, check_lz4),
-    MARK(LZIP, "LZIP\1", 0, check_lzip),
-    MARK(LZOP, "\x89LZO\0\r\n\x1a\n", 0, NULL),
-    MARK(LRZIP, "LRZI\0", 0, check_lrzip),
-    MARK(AR, "!<arch>\n", 0, check_ar),
-    MARK(RPM, "\xed\xab\xee\xdb", 0, check_rpm),
-    MARK(WIM, "MSWIM\0\0\0\xd0\0\0\0", 0, NULL),
-    MARK(SQUASHFS, "hsqs", 0, check_squashfs),
-    MARK(VHDX, "vhdxfile", 0, check_vhdx),
-    MARK(VMDK, "KDMV", 0, check_vmdk),
-    MARK(QCOW, "QFI\xfb\0\0\0", 0, check_qcow),
-    MARK(VDI, "\x7f\x10\xda\xbe", 64, check_vdi),
+    PATTERN(ZOO, "\xdc\xa7\xc4\xfd", 20, check_zoo),
+    PATTERN(ZSTD, "\x28\xb5\x2f\xfd", 0, check_zstd),
+    PATTERN(LZ4, "\4\x22\x4d\x18", 0, check_lz4),
+    PATTERN(LZIP, "LZIP\1", 0, check_lzip),
+    PATTERN(LZOP, "\x89LZO\0\r\n\x1a\n", 0, NULL),
+    PATTERN(LRZIP, "LRZI\0", 0, check_lrzip),
+    PATTERN(AR, "!<arch>\n", 0, check_ar),
+    PATTERN(RPM, "\xed\xab\xee\xdb", 0, check_rpm),
+    PATTERN(WIM, "MSWIM\0\0\0\xd0\0\0\0", 0, NULL),
+    PATTERN(SQUASHFS, "hsqs", 0, check_squashfs),
+    PATTERN(VHDX, "vhdxfile", 0, check_vhdx),
+    PATTERN(VMDK, "KDMV", 0, check_vmdk),
+    PATTERN(QCOW, "QFI\xfb\0\0\0", 0, check_qcow),
+    PATTERN(VDI, "\x7f\x10\xda\xbe", 64, check_vdi),
 };
 
 enum {
-    MARKS = sizeof marks / sizeof marks[0],
+    PATTERNS = sizeof patterns / sizeof patterns[0],
     SECTOR = 2048,
     FIRST_DESCRIPTOR = 16 * SECTOR,
     DESCRIPTORS_MAX = 16,
@@ -86,28 +87,29 @@ enum {
     MISSES_MAX = 64,
 };
 
-static bool has_at(struct span file, size_t at, struct span magic)
+static bool has_bytes_at(struct span file, size_t at, struct span magic)
 {
     return at <= file.n && span_starts(span_from(file, at), magic);
 }
 
-static bool is_mark(const struct mark *mark, struct span container)
+static bool matches(const struct pattern *pattern, struct span container)
 {
-    return has_at(container, mark->at, mark->magic) && (!mark->check || mark->check(container));
+    return has_bytes_at(container, pattern->at, pattern->magic) &&
+           (!pattern->check || pattern->check(container));
 }
 
 /* ECMA-167 2/8: volume structure descriptors, one per sector from sector 16 on. */
 static bool is_udf(struct span file)
 {
     for (size_t i = 0; i < DESCRIPTORS_MAX; i++)
-        if (has_at(file, FIRST_DESCRIPTOR + i * SECTOR, SPAN("\0NSR0")))
+        if (has_bytes_at(file, FIRST_DESCRIPTOR + i * SECTOR, SPAN("\0NSR0")))
             return true;
     return false;
 }
 
 static bool has_trailer(struct span file, struct span magic)
 {
-    return file.n > TRAILER && has_at(file, file.n - TRAILER, magic);
+    return file.n > TRAILER && has_bytes_at(file, file.n - TRAILER, magic);
 }
 
 enum container container_of(struct span file)
@@ -118,34 +120,34 @@ enum container container_of(struct span file)
         return CONTAINER_VHD;
     if (has_trailer(file, SPAN("koly\0\0\0\4")))
         return CONTAINER_DMG;
-    for (size_t i = 0; i < MARKS; i++)
-        if (is_mark(&marks[i], file))
-            return marks[i].kind;
+    for (size_t i = 0; i < PATTERNS; i++)
+        if (matches(&patterns[i], file))
+            return patterns[i].kind;
     return CONTAINER_NONE;
 }
 
-static bool is_searched_for(const struct mark *mark, bool closed_only)
+static bool is_searched_for(const struct pattern *pattern, bool closed_only)
 {
-    enum container_opening opening = kinds[mark->kind].opening;
+    enum container_opening opening = kinds[pattern->kind].opening;
 
-    return !mark->is_at_start_only && opening != CONTAINER_OPENED &&
+    return !pattern->is_at_start_only && opening != CONTAINER_OPENED &&
            (!closed_only || opening == CONTAINER_CLOSED);
 }
 
 /* The formats by the first byte of the magic number, as linked lists. */
 struct magic_table {
-    unsigned char first[256];  /* 1 + index in marks; 0: none */
-    unsigned char next[MARKS]; /* the same */
-    unsigned misses;           /* number of headers with a wrong checksum */
+    unsigned char first[256];     /* 1 + index in patterns; 0: none */
+    unsigned char next[PATTERNS]; /* the same */
+    unsigned misses;              /* number of headers with a wrong checksum */
 };
 
 static void build_table(struct magic_table *table, bool closed_only)
 {
     memset(table, 0, sizeof *table);
-    for (size_t i = 0; i < MARKS; i++) {
-        unsigned char *first = &table->first[(unsigned char)marks[i].magic.p[0]];
+    for (size_t i = 0; i < PATTERNS; i++) {
+        unsigned char *first = &table->first[(unsigned char)patterns[i].magic.p[0]];
 
-        if (!is_searched_for(&marks[i], closed_only))
+        if (!is_searched_for(&patterns[i], closed_only))
             continue;
         table->next[i] = *first;
         *first = (unsigned char)(i + 1);
@@ -154,20 +156,20 @@ static void build_table(struct magic_table *table, bool closed_only)
 
 /* The checksums of many overlapping headers would take hours. A file with more than MISSES_MAX wrong ones was
  * made for that purpose, so the next header counts as valid. */
-static bool is_mark_within(struct magic_table *table, const struct mark *mark, struct span container)
+static bool matches_within(struct magic_table *table, const struct pattern *pattern, struct span container)
 {
-    if (!mark->is_summed || !has_at(container, mark->at, mark->magic))
-        return is_mark(mark, container);
-    return mark->check(container) || ++table->misses > MISSES_MAX;
+    if (!pattern->is_summed || !has_bytes_at(container, pattern->at, pattern->magic))
+        return matches(pattern, container);
+    return pattern->check(container) || ++table->misses > MISSES_MAX;
 }
 
 static enum container find_at(struct magic_table *table, struct span file, size_t at)
 {
     for (size_t i = table->first[(unsigned char)file.p[at]]; i; i = table->next[i - 1]) {
-        const struct mark *mark = &marks[i - 1];
+        const struct pattern *pattern = &patterns[i - 1];
 
-        if (at > mark->at && is_mark_within(table, mark, span_from(file, at - mark->at)))
-            return mark->kind;
+        if (at > pattern->at && matches_within(table, pattern, span_from(file, at - pattern->at)))
+            return pattern->kind;
     }
     return CONTAINER_NONE;
 }

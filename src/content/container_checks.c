@@ -214,7 +214,7 @@ bool check_lzip(struct span container)
     return container.n >= 26 && (code & 0x1f) >= 12 && (code & 0x1f) <= 29 && container.p[6] == '\0';
 }
 
-static bool is_power(uint64_t n)
+static bool is_power_of_two(uint64_t n)
 {
     return n && (n & (n - 1)) == 0;
 }
@@ -224,8 +224,8 @@ bool check_lzma(struct span container)
 {
     uint64_t dictionary = get_le(container, 1, 4), size = get_le(container, 5, 8);
 
-    return container.n > 18 && (is_power(dictionary) || is_power(dictionary / 3)) && dictionary >= 4096 &&
-           (size == UINT64_MAX || size < 1ULL << 40) && container.p[13] == '\0';
+    return container.n > 18 && (is_power_of_two(dictionary) || is_power_of_two(dictionary / 3)) &&
+           dictionary >= 4096 && (size == UINT64_MAX || size < 1ULL << 40) && container.p[13] == '\0';
 }
 
 bool check_qcow(struct span container)
@@ -306,7 +306,7 @@ bool check_vmdk(struct span container)
 {
     uint64_t version = get_le(container, 4, 4);
 
-    return container.n >= 512 && version >= 1 && version <= 3 && is_power(get_le(container, 20, 8));
+    return container.n >= 512 && version >= 1 && version <= 3 && is_power_of_two(get_le(container, 20, 8));
 }
 
 bool check_xar(struct span container)

@@ -35,7 +35,7 @@ static bool holds_content(struct span file)
            file.p[at] == '\xa0' && !span_ends(span_first(file, at - strlen(type)), alone);
 }
 
-static enum wrapped smime(struct span file)
+static enum wrapped smime_content(struct span file)
 {
     if (is_smime(file, SPAN("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03")) ||       /* envelopedData */
         is_smime(file, SPAN("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"))) /* authEnvelopedData */
@@ -132,6 +132,6 @@ enum wrapped wrapped_content(struct span file, const char **what)
     else if (starts_with_text(file, SPAN("BEGIN:VCARD")))
         *what = "card";
     else
-        return smime(file);
+        return smime_content(file);
     return has_attachment(file) ? WRAPPED_OPEN : WRAPPED_NOT;
 }

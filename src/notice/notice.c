@@ -65,7 +65,7 @@ static const struct notice_field *find_field(const struct render *render, struct
 
 /* Adds the original's fields, except those that the template has. Returns the kinds of all of the original's
  * fields, as a bit set. */
-static unsigned add_kept(struct render *render)
+static unsigned add_original_fields(struct render *render)
 {
     struct span text = {render->kept.text, render->kept.n};
     unsigned kinds = 0;
@@ -157,7 +157,7 @@ static void add_ids(struct render *render)
 
 static void add_header(struct render *render)
 {
-    unsigned kinds = add_kept(render);
+    unsigned kinds = add_original_fields(render);
 
     if (!(kinds >> KEPT_FROM & 1) && !find_field(render, SPAN("From")))
         add_from(render);

@@ -81,7 +81,7 @@ void notice_mime_field(struct buf *out, struct span name, struct span value)
     buf_add(out, SPAN("\r\n"));
 }
 
-static bool is_phrase(struct span display)
+static bool fits_quoted_string(struct span display)
 {
     for (size_t i = 0; i < display.n; i++)
         if (display.p[i] < ' ' || strchr("\"\\", display.p[i]))
@@ -93,7 +93,7 @@ void notice_mime_address(struct buf *out, struct span name, struct span display,
 {
     size_t column = begin_field(out, name);
 
-    if (display.n && is_phrase(display)) {
+    if (display.n && fits_quoted_string(display)) {
         buf_add_format(out, " \"%.*s\"", (int)display.n, display.p);
         column += display.n + 3;
     } else {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Removes what a crash has left. It was never reported as stored, so the messages are still on the server. */
-static void sweep(int directory, const struct durable_names *names)
+static void remove_remnants(int directory, const struct durable_names *names)
 {
     for (size_t i = 0; i < names->n; i++) {
         const char *name = names->at[i];
@@ -37,7 +37,7 @@ static bool load(struct quarantine *quarantine)
     bool listed = durable_list(quarantine->directory, &names);
 
     if (listed)
-        sweep(quarantine->directory, &names);
+        remove_remnants(quarantine->directory, &names);
     for (size_t i = 0; listed && i < names.n; i++)
         if (quarantine_is_name(names.at[i], QUARANTINE_RECORD) &&
             quarantine_read_record(quarantine->directory, names.at[i], &record))

@@ -16,7 +16,7 @@ static void fill(struct buf *bytes, char first)
     bytes->n += PROBE_BYTES;
 }
 
-static bool store(int directory, const char *name, bool replace, struct span bytes, struct buf *error)
+static bool store_file(int directory, const char *name, bool replace, struct span bytes, struct buf *error)
 {
     struct quarantine_temp_file draft;
     bool kept = quarantine_temp_file_begin(&draft, directory, error) &&
@@ -62,8 +62,8 @@ static void add_cause(int directory, struct buf *error)
 static bool probe(int directory, const char *name, struct span first_bytes, struct span second_bytes,
                   struct buf *error)
 {
-    return store(directory, name, false, first_bytes, error) &&
-           store(directory, name, true, second_bytes, error) &&
+    return store_file(directory, name, false, first_bytes, error) &&
+           store_file(directory, name, true, second_bytes, error) &&
            read_back(directory, name, second_bytes, error) && remove_file(directory, name, error);
 }
 

@@ -22,7 +22,7 @@ bool quarantine_read_record(int directory, const char *name, struct incident_rec
     return is_valid;
 }
 
-static int newest_first(const void *a, const void *b)
+static int compare_newest_first(const void *a, const void *b)
 {
     const struct incident_record *left = a, *right = b;
 
@@ -46,7 +46,7 @@ bool quarantine_list(int directory, struct quarantine_list *list)
         else
             list->unreadable++;
     }
-    qsort(list->at, list->n, sizeof *list->at, newest_first);
+    qsort(list->at, list->n, sizeof *list->at, compare_newest_first);
     durable_names_fini(&names);
     errno = reason;
     return listed;

@@ -58,7 +58,7 @@ static void correct_record(const struct age_clock *clock, struct incident_record
 }
 
 /* If the record can no longer be read, only the entry is corrected; the record stays until it expires. */
-static bool correct(struct quarantine *quarantine, struct quarantine_entry *entry, struct buf *error)
+static bool correct_entry(struct quarantine *quarantine, struct quarantine_entry *entry, struct buf *error)
 {
     char name[QUARANTINE_NAME_SIZE];
     struct incident_record record;
@@ -90,7 +90,7 @@ bool quarantine_correct_times(struct quarantine *quarantine, unsigned max, bool 
         *is_more = done == max;
         if (*is_more)
             break;
-        if (!correct(quarantine, &index->entries[i], error))
+        if (!correct_entry(quarantine, &index->entries[i], error))
             return false;
         done++;
     }

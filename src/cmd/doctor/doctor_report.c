@@ -43,7 +43,7 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-static void sum_up(const struct doctor_report *report, struct buf *out)
+static void add_summary(const struct doctor_report *report, struct buf *out)
 {
     size_t faults = count(report, DOCTOR_FAULT), unchecked = count(report, DOCTOR_UNCHECKED);
     size_t warnings = count(report, DOCTOR_WARNING);
@@ -80,7 +80,7 @@ void doctor_report_print(const struct doctor_report *report, struct buf *out)
         buf_add_format(out, "%-11s  %-*s  %s%s%s\n", state_names[line->state], width, line->link, line->text,
                        line->remedy ? "; " : "", line->remedy ? line->remedy : "");
     }
-    sum_up(report, out);
+    add_summary(report, out);
     buf_add_char(out, '\n');
 }
 
@@ -97,7 +97,7 @@ json_t *doctor_report_json(const struct doctor_report *report)
                               json_pack("{s:s, s:s, s:s, s:s?}", "link", line->link, "state",
                                         state_names[line->state], "text", line->text, "cure", line->remedy));
     }
-    sum_up(report, &summary);
+    add_summary(report, &summary);
     json = json_pack("{s:i, s:s, s:o}", "status", doctor_report_status(report), "summary",
                      buf_c_str(&summary), "links", links);
     buf_fini(&summary);

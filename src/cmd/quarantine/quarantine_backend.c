@@ -23,7 +23,7 @@ static bool is_service_running(const struct conf *conf)
     return fd >= 0;
 }
 
-static bool open_own(struct quarantine_backend *backend, const struct conf *conf, struct buf *error)
+static bool open_directly(struct quarantine_backend *backend, const struct conf *conf, struct buf *error)
 {
     struct quarantine_limits limits;
     struct identity keeper;
@@ -47,7 +47,7 @@ static bool open_own(struct quarantine_backend *backend, const struct conf *conf
 bool quarantine_backend_open(struct quarantine_backend *backend, const struct conf *conf, struct buf *error)
 {
     *backend = (struct quarantine_backend){.runtime_directory = conf->postern.runtime_directory};
-    return is_service_running(conf) || open_own(backend, conf, error);
+    return is_service_running(conf) || open_directly(backend, conf, error);
 }
 
 static void on_answer(void *context, const struct control_message *message)
@@ -82,8 +82,8 @@ static void ask_service(const struct quarantine_backend *backend, const struct q
     buf_fini(&texts);
 }
 
-static void serve_own(struct quarantine *quarantine, const struct quarantine_request *request,
-                      struct quarantine_answer *answer)
+static void serve_directly(struct quarantine *quarantine, const struct quarantine_request *request,
+                           struct quarantine_answer *answer)
 {
     struct age_clock clock = clock_reading_once();
 
@@ -95,7 +95,7 @@ void quarantine_backend_ask(struct quarantine_backend *backend, const struct qua
                             struct quarantine_answer *answer)
 {
     if (backend->own)
-        serve_own(backend->own, request, answer);
+        serve_directly(backend->own, request, answer);
     else
         ask_service(backend, request, answer);
 }

@@ -54,7 +54,7 @@ static void end_line(struct buf *out)
     buf_add_char(out, '\n');
 }
 
-static int by_text(const void *a, const void *b)
+static int compare_texts(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -77,7 +77,7 @@ static int id_width(const struct quarantine_list *list)
 
     for (size_t i = 0; i < list->n; i++)
         ids[i] = list->at[i].incident.id;
-    qsort(ids, list->n, sizeof *ids, by_text);
+    qsort(ids, list->n, sizeof *ids, compare_texts);
     for (size_t i = 1; i < list->n; i++) {
         size_t n = common_length(ids[i - 1], ids[i]) + 1;
 
@@ -87,7 +87,7 @@ static int id_width(const struct quarantine_list *list)
     return (int)width;
 }
 
-static const char *finding(const struct incident *incident)
+static const char *finding_name(const struct incident *incident)
 {
     if (incident->verdict.kind == VERDICT_INFECTED)
         return incident->verdict.name;
@@ -113,7 +113,7 @@ static const char *sender_or_file(const struct incident *incident)
     return slash && slash[1] ? slash + 1 : incident->name;
 }
 
-static bool has_a_file(const struct quarantine_list *list)
+static bool has_file_incident(const struct quarantine_list *list)
 {
     for (size_t i = 0; i < list->n; i++)
         if (list->at[i].incident.kind == MESSAGE_FILE)
@@ -132,7 +132,7 @@ static void add_line(const struct incident_record *record, int width, bool ascii
     add_column(out, when, TIME_WIDTH, ascii);
     add_column(out, is_released(record) ? "released" : incident_state_name(record->state), STATE_WIDTH,
                ascii);
-    add_column(out, finding(incident), WHAT_WIDTH, ascii);
+    add_column(out, finding_name(incident), WHAT_WIDTH, ascii);
     add_column(out, incident->user, USER_WIDTH, ascii);
     add_column(out, sender_or_file(incident), SENDER_WIDTH, ascii);
     end_line(out);
@@ -149,7 +149,7 @@ void quarantine_print_list(const struct quarantine_list *list, bool ascii, struc
     add_column(out, "STATE", STATE_WIDTH, ascii);
     add_column(out, "WHAT", WHAT_WIDTH, ascii);
     add_column(out, "USER", USER_WIDTH, ascii);
-    add_column(out, has_a_file(list) ? "SENDER OR FILE" : "SENDER", SENDER_WIDTH, ascii);
+    add_column(out, has_file_incident(list) ? "SENDER OR FILE" : "SENDER", SENDER_WIDTH, ascii);
     end_line(out);
     for (size_t i = 0; i < list->n; i++)
         add_line(&list->at[i], width, ascii, out);
