@@ -283,4 +283,4 @@ def test_through_a_server_that_is_not_there(serve, gateway):
 
 def test_through_nonsense(serve, gateway):
     status, links = doctor(gateway(serve()), "--through", "[::1")
-    assert status == FAULT and "is no HOST" in links["session"][0][1]
+    assert status == FAULT and "expected HOST" in links["session"][0][1]
