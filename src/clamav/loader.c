@@ -235,8 +235,8 @@ static void send_loaded(struct loader *loader)
     ipc_send(loader->scan, IPC_LOADED, &loaded, -1);
 }
 
-/* Workers that were connected to the previous scan process are useless to this one. They exit when
- * their channel closes, but may not have noticed that yet, so they are killed. */
+/* Workers connected to the previous scan process are useless to the new one. They exit when their channel
+ * closes, but may not have noticed that yet, so they are killed. */
 static void connect_scan(struct loader *loader, unsigned index, int fd)
 {
     ipc_free(&loader->scan);
@@ -260,8 +260,8 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     if (kind == IPC_PEER && peer->role == ROLE_SCAN) {
         connect_scan(loader, peer->index, fd);
     } else if (kind == IPC_STOP) {
-        loader->is_stopping =
-            true; /* scan may have messages in progress; the loader exits when scan closes the channel */
+        /* scan may have messages in progress, and closes the channel when it has none. */
+        loader->is_stopping = true;
         if (!loader->scan)
             event_base_loopexit(loader->base, NULL);
     } else if (fd >= 0) {

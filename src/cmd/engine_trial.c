@@ -41,7 +41,7 @@ static void on_test_ended(void *context, bool was_wrong)
     event_base_loopexit(((struct trial *)context)->base, NULL);
 }
 
-static void on_changed(void *context)
+static void ignore_change(void *context)
 {
 }
 
@@ -85,7 +85,7 @@ static int start_loader(const struct conf *conf)
 
 static struct engine *new_builtin(struct trial *trial, int loader)
 {
-    struct engine *engine = scan_builtin_new(trial->base, on_changed, trial);
+    struct engine *engine = scan_builtin_new(trial->base, ignore_change, trial);
     int ends[2];
 
     if (!channel_pair(ends))
@@ -101,7 +101,7 @@ static struct engine *new_engine(struct trial *trial, int loader, struct buf *er
 {
     if (trial->kind == ENGINE_BUILTIN)
         return new_builtin(trial, loader);
-    return trial->kind == ENGINE_CLAMD ? engine_clamd_new(trial->base, trial->conf, on_changed, trial)
+    return trial->kind == ENGINE_CLAMD ? engine_clamd_new(trial->base, trial->conf, ignore_change, trial)
                                        : engine_command_new(trial->base, trial->conf, error);
 }
 

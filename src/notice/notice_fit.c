@@ -33,7 +33,7 @@ static void add_base64_text(struct buf *out, struct span body)
     buf_fini(&text);
 }
 
-/* Returns the length of the piece of a line that fits into an output line; no character is split. */
+/* Returns the length of the piece of a line that is_exact into an output line; no character is split. */
 static size_t first_piece_length(struct span line)
 {
     size_t n = LINE_MAX_OCTETS;
@@ -99,15 +99,15 @@ static void add_text(const struct mail_layout *layout, struct span body, struct 
 {
     const char *type = "text/plain; charset=us-ascii";
     struct buf text = {0};
-    bool fits = false;
+    bool is_exact = false;
 
     if (layout->charset == MAIL_LAYOUT_LATIN1) {
         type = "text/plain; charset=iso-8859-1";
-        fits = transliterate_latin1(body, &text);
+        is_exact = transliterate_latin1(body, &text);
     } else if (layout->charset != MAIL_LAYOUT_UTF8) {
-        fits = transliterate_ascii(body, &text);
+        is_exact = transliterate_ascii(body, &text);
     }
-    add_single(layout, fits ? type : "text/plain; charset=utf-8", fits ? buf_span(&text) : body, out);
+    add_single(layout, is_exact ? type : "text/plain; charset=utf-8", is_exact ? buf_span(&text) : body, out);
     buf_fini(&text);
 }
 

@@ -73,7 +73,7 @@ bool quarantine_expire(struct quarantine *quarantine, struct quarantine_removed 
     return is_complete;
 }
 
-/* Returns the released incident with an original that was received longest ago. */
+/* Returns the released incident that was received longest ago and still has an original. */
 static struct quarantine_entry *oldest_released(const struct quarantine *quarantine)
 {
     const struct quarantine_index *index = &quarantine->index;

@@ -183,7 +183,6 @@ static bool refresh_same_mail(struct quarantine *quarantine, struct incident_rec
 static bool store(struct quarantine *quarantine, int fd, struct incident_record *record, struct buf *error)
 {
     struct quarantine_entry *repeated = find_repeated(quarantine, record);
-
     bool is_stored;
 
     if (repeated)
@@ -221,7 +220,6 @@ static bool is_released(struct quarantine *quarantine, struct incident_record *r
 
     if (!release)
         release = quarantine_find_released_same_mail(quarantine, record);
-
     if (!release || record->incident.undeliverable)
         return false;
     memcpy(record->incident.id, release->id, sizeof release->id);
