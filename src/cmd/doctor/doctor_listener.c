@@ -92,7 +92,7 @@ static void check_tracking(struct doctor *doctor, const struct inet_addresses *l
         int family = listen->at[i].any.sa_family;
 
         if (!origdst_is_tracked(family))
-            doctor_fault(doctor, "modprobe nf_conntrack; rules with redirect load it",
+            doctor_fault(doctor, "run modprobe nf_conntrack; rules with redirect load it, too",
                          "the kernel does not report original destinations of IPv%c: %s",
                          family == AF_INET6 ? '6' : '4', strerror(errno));
     }

@@ -153,8 +153,10 @@ void doctor_check_traffic(struct doctor *doctor)
     else if (!json_array_size(rules))
         doctor_skip(doctor, "the rules are missing");
     else if (!packets)
-        doctor_warn(doctor, "let a client fetch its mail; if this stays, its traffic is not routed here",
-                    "no flow has matched the rules yet");
+        doctor_warn(
+            doctor,
+            "let a client fetch its mail; if this warning remains, the client's traffic is not routed here",
+            "no flow has matched the rules yet");
     doctor_ok(doctor, "%lld packets of mail have matched the rules", (long long)packets);
     buf_fini(&error);
 }
