@@ -210,4 +210,4 @@ def test_the_mirror_s_doctor_sends_a_real_connection(bare, parts, fault):
     assert bool(at["mercure"].faults()) == is_seen
     status, links = doctor(at["saturne"])
     said = [(state, text) for state, text, _ in links["proxies"]]
-    assert len(said) == 2 and all(state == "fault" and "does not accept a connection to a server that is routed to it" in text for state, text in said), said
+    assert len(said) == 2 and all(state == "fault" and "does not accept connections that are routed to it" in text for state, text in said), said

@@ -94,7 +94,7 @@ void doctor_check_reverse_path(struct doctor *doctor)
                      interface);
     if (!has_marks)
         doctor_ok(doctor, "nothing on this host depends on rp_filter");
-    doctor_ok(doctor, "no interface drops packets that marks keep on this host");
+    doctor_ok(doctor, "no interface drops packets that rules by mark keep on this host");
 }
 
 void doctor_check_path_mtu(struct doctor *doctor)
@@ -116,7 +116,7 @@ void doctor_check_routes(struct doctor *doctor)
     if (plan->rule_count)
         doctor_ok(doctor, "%zu rules and %zu routes are in place, and marked packets take them",
                   plan->rule_count, plan->route_count);
-    doctor_ok(doctor, "no rules and routes are needed");
+    doctor_ok(doctor, "no rules or routes are needed");
 }
 
 static json_int_t packets_of(const json_t *rule)

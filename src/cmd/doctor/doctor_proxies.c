@@ -42,7 +42,7 @@ static int run_probe(const union inet_address *listener)
 }
 
 /* Returns whether `gateway watch` has removed the proxy from the rules. */
-static bool is_removed(const struct doctor *doctor, const char *name)
+static bool is_proxy_removed(const struct doctor *doctor, const char *name)
 {
     const json_t *proxies = json_object_get(doctor->traffic, "proxies");
 
@@ -59,12 +59,12 @@ static bool is_removed(const struct doctor *doctor, const char *name)
 static void report_proxy(struct doctor *doctor, const char *name, int error)
 {
     static const char remedy[] = "start Postern there, and open its port in the firewall";
-    bool is_removed_proxy = is_removed(doctor, name);
+    bool is_removed = is_proxy_removed(doctor, name);
 
-    if (!error && is_removed_proxy)
+    if (!error && is_removed)
         doctor_warn(doctor, "check that postern-gateway-watch runs",
                     "%s answers, but gets no new connections", name);
-    else if (error && is_removed_proxy)
+    else if (error && is_removed)
         doctor_warn(doctor, remedy, "%s does not answer, and gets no new connections: %s", name,
                     strerror(error));
     else if (error)
@@ -105,8 +105,8 @@ static void check_diverted_connection(struct doctor *doctor, const union inet_ad
     error = marked_probe(&server, mark, PROBE_MS);
     if (error)
         doctor_fault(doctor, "run postern gateway check on that host",
-                     "%s answers, but does not accept a connection to a server that is routed to it: %s",
-                     name, strerror(error));
+                     "%s answers, but does not accept connections that are routed to it: %s", name,
+                     strerror(error));
 }
 
 /* Checks the proxies of one family, at the port of this listener. Returns how many answer. */
@@ -132,9 +132,9 @@ static size_t check_family(struct doctor *doctor, const struct conf_listener *li
         buf_fini(&name);
     }
     if (address && count && !answering)
-        doctor_fault(doctor, "start one of them", "no IPv%c proxy answers: clients get no mail%s",
-                     family == AF_INET6 ? '6' : '4',
-                     conf->gateway.no_proxy == NO_PROXY_PASS ? " that is scanned" : "");
+        doctor_fault(
+            doctor, "start one of them", "no IPv%c proxy answers: %s", family == AF_INET6 ? '6' : '4',
+            conf->gateway.no_proxy == NO_PROXY_PASS ? "mail passes unscanned" : "clients get no mail");
     return answering;
 }
 
