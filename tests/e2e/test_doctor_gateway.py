@@ -163,7 +163,7 @@ def test_through_from_the_mirror(bare, mirror, proxy, provider):
     status, links = doctor(mirror, "--through", bare.provider.ip4)
     assert status == WELL, links
     assert '"+OK ready"' in links["session"][0][1]
-    assert "own connections are not intercepted" in links["interception"][0][1]
+    assert "own connections of this host are not intercepted" in links["interception"][0][1]
 
 
 def test_through_in_the_local_role(bare, closing, provider):
