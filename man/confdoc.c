@@ -1,10 +1,10 @@
-/* confdoc: writes the documentation of the configuration's keys, from the schema, and of the events of the
- * log, from their table.
+/* confdoc: writes the documentation of the configuration's keys, which are in the schema, and of the events
+ * of the log, which are in log_event.
  *
  *     confdoc sample           the sample configuration, conf/postern.conf
  *     confdoc man TEMPLATE     a manual page: the template, with the line .KEYS replaced by the keys,
  *                              .VARIABLES by those of notices, .EVENTS by the events. A line .EVENT NAME ...
- *                              becomes an item of a list; it is an error if there is no such event.
+ *                              becomes an item of a list; an unknown event is an error.
  *
  * Used by the build and its tests only. */
 #include "base/log_event.h"
@@ -47,7 +47,7 @@ static const char *section_prose(const char *name)
     exit(1);
 }
 
-/* A word of mdoc text: no macro, no control line, no escape of its own. */
+/* Writes a word so that mdoc takes all of it literally. */
 static void put_mdoc_word(const char *word, size_t n)
 {
     if (n && (word[0] == '.' || word[0] == '\''))
@@ -69,7 +69,7 @@ static void put_plain_word(const char *word, size_t n)
     fwrite(word, 1, n, stdout);
 }
 
-/* Text in lines of at most WIDTH columns, each after `prefix`; in mdoc each sentence begins a line. */
+/* Writes text in lines of at most WIDTH columns, each after `prefix`; in mdoc each sentence begins a line. */
 static void put_wrapped(const char *text, const char *prefix, void (*put)(const char *word, size_t n),
                         bool is_mdoc)
 {
@@ -91,7 +91,7 @@ static void put_wrapped(const char *text, const char *prefix, void (*put)(const 
         putchar('\n');
 }
 
-/* A sentence about the values that the key accepts: "Value: a number from 1 to 64." */
+/* Returns a sentence about the values that the key accepts: "Value: a number from 1 to 64." */
 static char *kind_of(const struct setting *setting)
 {
     struct buf kind = {0};
@@ -200,7 +200,7 @@ static void write_man_events(void)
     qsort(events, LOG_EVENT_COUNT, sizeof *events, by_name);
     for (int i = 0; i < LOG_EVENT_COUNT; i++) {
         printf(".It Ic %s Pq %s\n", log_event_name(events[i]), log_level_name(log_event_level(events[i])));
-        put_wrapped(log_event_line(events[i]), "", put_mdoc_word, true);
+        put_wrapped(log_event_description(events[i]), "", put_mdoc_word, true);
     }
 }
 
@@ -212,7 +212,7 @@ static bool is_event(struct span word)
     return false;
 }
 
-/* "child_ended , child_hung : Dq text": the names are those at its begin. */
+/* Writes an item such as "child_ended , child_hung : Dq text", which begins with names of events. */
 static void write_man_event(const char *item)
 {
     const char *word = item;

@@ -11,10 +11,10 @@ void address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_SIZE]
 uint16_t address_port(const union inet_address *address);
 void address_set_port(union inet_address *address, uint16_t port);
 socklen_t address_size(const union inet_address *address);
-/* An IPv4-mapped IPv6 address becomes the IPv4 address it is. */
+/* Converts an IPv4-mapped IPv6 address to its IPv4 address. */
 void address_unmap(union inet_address *address);
 
-bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, :: and the old ::a.b.c.d */
+bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, :: and the obsolete ::a.b.c.d */
 bool address_is_loopback(const union inet_address *address);    /* 127.0.0.0/8, ::1 */
 bool address_is_multicast(const union inet_address *address);
 bool address_is_broadcast(const union inet_address *address);               /* 255.255.255.255 */

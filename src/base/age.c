@@ -11,7 +11,7 @@ static bool is_far(int64_t a, int64_t b)
     return a > b ? a - b > AGE_STEP_S : b - a > AGE_STEP_S;
 }
 
-bool age_clock_read(struct age_clock *clock, const struct age_stamp *now, bool is_kept)
+bool age_clock_read(struct age_clock *clock, const struct age_stamp *now, bool is_synchronised)
 {
     int64_t passed_s = now->mark.boottime_s - clock->now.mark.boottime_s;
     int64_t expected_s = clock->now.wall_s + passed_s;
@@ -25,7 +25,7 @@ bool age_clock_read(struct age_clock *clock, const struct age_stamp *now, bool i
         clock->was_set = true;
     }
     clock->now = *now;
-    clock->is_kept = is_kept;
+    clock->is_synchronised = is_synchronised;
     clock->is_read = true;
     return is_set;
 }
@@ -33,14 +33,14 @@ bool age_clock_read(struct age_clock *clock, const struct age_stamp *now, bool i
 bool age_clock_is_settled(const struct age_clock *clock)
 {
     int64_t since_set_s = clock->now.mark.boottime_s - clock->set_s;
-    int64_t settling_s = clock->is_kept ? AGE_SETTLING_S : AGE_SETTLING_UNKEPT_S;
+    int64_t settling_s = clock->is_synchronised ? AGE_SETTLING_S : AGE_SETTLING_WITHOUT_NTP_S;
 
     if (!clock->is_read || clock->now.wall_s < clock->earliest_s)
         return false;
     if (clock->was_set && since_set_s < settling_s)
         return false;
-    return clock->is_kept || (clock->now.mark.boottime_s >= AGE_SETTLING_S &&
-                              clock->now.mark.boottime_s - clock->watched_s >= AGE_SETTLING_S);
+    return clock->is_synchronised || (clock->now.mark.boottime_s >= AGE_SETTLING_S &&
+                                      clock->now.mark.boottime_s - clock->watched_s >= AGE_SETTLING_S);
 }
 
 /* True if no correct clock can have made the stamp. */
@@ -63,11 +63,11 @@ int64_t age_at_least(const struct age_clock *clock, const struct age_stamp *sinc
 {
     bool is_of_other_boot =
         since->mark.boot[0] && clock->now.mark.boot[0] && strcmp(since->mark.boot, clock->now.mark.boot) != 0;
-    int64_t least_s = is_of_other_boot ? clock->now.mark.boottime_s : 0;
+    int64_t min_s = is_of_other_boot ? clock->now.mark.boottime_s : 0;
 
     if (is_this_boot(clock, since))
         return clock->now.mark.boottime_s - since->mark.boottime_s;
-    return age_is_certain(clock, since) ? larger(least_s, clock->now.wall_s - since->wall_s) : least_s;
+    return age_is_certain(clock, since) ? larger(min_s, clock->now.wall_s - since->wall_s) : min_s;
 }
 
 bool age_correct(const struct age_clock *clock, struct age_stamp *stamp)

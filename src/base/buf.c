@@ -13,7 +13,7 @@ void mem_exhausted(void)
     abort();
 }
 
-static void *kept(void *memory)
+static void *not_null(void *memory)
 {
     if (!memory)
         mem_exhausted();
@@ -22,12 +22,12 @@ static void *kept(void *memory)
 
 void *mem_alloc_zero(size_t size)
 {
-    return kept(calloc(1, size ? size : 1));
+    return not_null(calloc(1, size ? size : 1));
 }
 
 void *mem_grow(void *old, size_t count, size_t each)
 {
-    return kept(reallocarray(old, count ? count : 1, each));
+    return not_null(reallocarray(old, count ? count : 1, each));
 }
 
 char *mem_copy_string(struct span bytes)

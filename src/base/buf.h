@@ -2,7 +2,7 @@
  *
  * Embedded in its owner: {0} is a valid empty buf, and buf_fini frees the memory. Running out of memory ends
  * the process, and the parent restarts it: no caller could do better. buf_c_str is for system calls and
- * libraries that need a NUL; the NUL follows the bytes and is not counted. */
+ * libraries that require a NUL, which follows the bytes and is not counted. */
 #ifndef POSTERN_BASE_BUF_H
 #define POSTERN_BASE_BUF_H
 
@@ -17,7 +17,8 @@ struct buf {
 void buf_add(struct buf *buf, struct span bytes);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Makes room for `extra` bytes after the bytes; the caller writes there and increases n. */
+/* Extends the capacity for `extra` more bytes. Returns their start; the caller writes them and increases n.
+ */
 char *buf_reserve(struct buf *buf, size_t extra);
 const char *buf_c_str(struct buf *buf);
 void buf_clear(struct buf *buf);
@@ -28,7 +29,7 @@ static inline struct span buf_span(const struct buf *buf)
     return (struct span){buf->p, buf->n};
 }
 
-/* malloc family that never returns NULL; mem_exhausted is for code that allocates in another way. */
+/* Allocation that never returns NULL. mem_exhausted is for code that allocates in another way. */
 void mem_exhausted(void) __attribute__((noreturn));
 void *mem_alloc_zero(size_t size);
 void *mem_grow(void *old, size_t count, size_t each);

@@ -14,12 +14,12 @@ static size_t first_slot(const struct digest_map *map, const struct digest *dige
     return (size_t)bits & (map->capacity - 1);
 }
 
-/* The slot that holds the digest, or the free slot where it belongs. */
+/* Returns the slot that holds the digest, or the free slot where it belongs. */
 static struct digest_map_slot *slot_of(const struct digest_map *map, const struct digest *digest)
 {
     size_t i = first_slot(map, digest);
 
-    while (map->slots[i].taken && memcmp(&map->slots[i].digest, digest, sizeof *digest) != 0)
+    while (map->slots[i].is_taken && memcmp(&map->slots[i].digest, digest, sizeof *digest) != 0)
         i = (i + 1) & (map->capacity - 1);
     return &map->slots[i];
 }
@@ -31,7 +31,7 @@ static void grow(struct digest_map *map)
     map->capacity = old.capacity ? old.capacity * 2 : CAPACITY_MIN;
     map->slots = mem_alloc_zero(map->capacity * sizeof *map->slots);
     for (size_t i = 0; i < old.capacity; i++)
-        if (old.slots[i].taken)
+        if (old.slots[i].is_taken)
             *slot_of(map, &old.slots[i].digest) = old.slots[i];
     free(old.slots);
 }
@@ -43,7 +43,7 @@ void digest_map_put(struct digest_map *map, const struct digest *digest, uint32_
     if (map->capacity == 0 || map->n >= map->capacity - map->capacity / 3)
         grow(map);
     slot = slot_of(map, digest);
-    map->n += !slot->taken;
+    map->n += !slot->is_taken;
     *slot = (struct digest_map_slot){*digest, value, true};
 }
 
@@ -54,13 +54,13 @@ bool digest_map_get(const struct digest_map *map, const struct digest *digest, u
     if (map->capacity == 0)
         return false;
     slot = slot_of(map, digest);
-    if (!slot->taken)
+    if (!slot->is_taken)
         return false;
     *value = slot->value;
     return true;
 }
 
-/* Distance of the digest from the slot where its search begins. */
+/* Returns how far a digest is from the slot where the search for it begins. */
 static size_t distance_of(const struct digest_map *map, size_t slot)
 {
     return (slot - first_slot(map, &map->slots[slot].digest)) & (map->capacity - 1);
@@ -73,10 +73,10 @@ void digest_map_remove(struct digest_map *map, const struct digest *digest)
     if (map->capacity == 0)
         return;
     hole = (size_t)(slot_of(map, digest) - map->slots);
-    if (!map->slots[hole].taken)
+    if (!map->slots[hole].is_taken)
         return;
     map->n--;
-    for (i = (hole + 1) & (map->capacity - 1); map->slots[i].taken; i = (i + 1) & (map->capacity - 1))
+    for (i = (hole + 1) & (map->capacity - 1); map->slots[i].is_taken; i = (i + 1) & (map->capacity - 1))
         if (distance_of(map, i) >= ((i - hole) & (map->capacity - 1))) {
             map->slots[hole] = map->slots[i];
             hole = i;

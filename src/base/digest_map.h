@@ -1,11 +1,10 @@
 /* digest_map: map from a SHA-256 digest to a number.
  *
  * Open addressing with linear probing; grows to keep a third of its slots free and never shrinks. A second
- * put of the same digest replaces the number. Removing a digest moves up those that follow it, so that no
- * search ends too early. The digest is its own hash. An attacker that can choose what is hashed could aim at
- * one slot; ten thousand such entries would cost a few hundred kilobytes of comparisons per look-up, next to
- * an fsync, which does not justify a secret key. {0} is a valid empty map; digest_map_fini frees the memory.
- */
+ * put of the same digest replaces the number. Removing a digest moves later ones into its slot, so that no
+ * search ends too early. The digest is its own hash, without a secret key: an attacker can make many messages
+ * for one slot, but ten thousand of them cost only a few hundred kilobytes of comparisons per look-up.
+ * {0} is a valid empty map; digest_map_fini frees the memory. */
 #ifndef POSTERN_BASE_DIGEST_MAP_H
 #define POSTERN_BASE_DIGEST_MAP_H
 
@@ -22,7 +21,7 @@ struct digest {
 struct digest_map_slot {
     struct digest digest;
     uint32_t value;
-    bool taken;
+    bool is_taken;
 };
 
 struct digest_map {
@@ -33,8 +32,8 @@ struct digest_map {
 
 void digest_map_put(struct digest_map *map, const struct digest *digest, uint32_t value);
 bool digest_map_get(const struct digest_map *map, const struct digest *digest, uint32_t *value);
-void digest_map_remove(struct digest_map *map,
-                       const struct digest *digest); /* no effect if it is not there */
+/* Has no effect on a map without the digest. */
+void digest_map_remove(struct digest_map *map, const struct digest *digest);
 void digest_map_fini(struct digest_map *map);
 
 #endif

@@ -1,7 +1,7 @@
 /* err: run-time errors, each with the party at fault.
  *
- * One table gives the name and the level in the log, and whether a retry may help. It has no reply texts:
- * those belong to each protocol (pop3/pop3_replies). Bugs are caught by assertions and have no code here. */
+ * One table gives the name and the level in the log, and whether a retry may help. Each protocol
+ * has its own reply texts (pop3/pop3_replies). Bugs are caught by assertions and have no code here. */
 #ifndef POSTERN_BASE_ERR_H
 #define POSTERN_BASE_ERR_H
 
@@ -19,8 +19,8 @@ enum culprit {
     CULPRIT_US,
 };
 
-/* ERR_TEMPORARY: a retry may help. ERR_PERMANENT: it will not. ERR_SILENT: no reply is sent, because the
- * client is gone or nothing is wrong. */
+/* ERR_TEMPORARY: a retry may help. ERR_PERMANENT: a retry will not help. ERR_SILENT: no reply is sent,
+ * because the client is gone or nothing is wrong. */
 enum err_kind { ERR_SILENT, ERR_TEMPORARY, ERR_PERMANENT };
 
 /* X(name, culprit, level, kind) */

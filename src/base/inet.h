@@ -57,7 +57,7 @@ struct inet_interfaces {
     char at[INET_LIST_MAX][IF_NAMESIZE];
 };
 
-/* VALUE/MASK on packets; the mask is all ones if the file gives none. */
+/* VALUE/MASK of packets; without a mask in the configuration all its bits are set. */
 struct fwmark {
     uint32_t value, mask;
 };

@@ -8,21 +8,21 @@
 #include <stdio.h>
 #include <time.h>
 
-static enum log_level level_most = LOG_LEVEL_INFO;
+static enum log_level max_level = LOG_LEVEL_INFO;
 static const char *process_name;
-/* The lines to be written, and room for the next one. At most PIPE_BUF bytes are written at once: with more,
- * a pipe would interleave lines of other processes. */
+/* Lines that are not written yet, and the line under construction. At most PIPE_BUF bytes are written at
+ * once: a pipe would interleave more with lines of other processes. */
 static struct {
     size_t n;
     char text[PIPE_BUF];
     void (*wake)(void *context); /* NULL: each line is written at once */
     void *context;
 } buffered;
-_Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits in");
+_Static_assert(LOG_LINE_MAX <= PIPE_BUF, "LOG_LINE_MAX is too large");
 
 void log_set_level(enum log_level level)
 {
-    level_most = level;
+    max_level = level;
 }
 
 void log_set_process(const char *name)
@@ -32,14 +32,14 @@ void log_set_process(const char *name)
 
 bool log_is_on(enum log_level level)
 {
-    return level <= level_most;
+    return level <= max_level;
 }
 
-/* One byte is kept for the newline. */
+/* Cuts what does not fit, and leaves one byte for the newline. */
 static void add(struct log_line *line, struct span bytes)
 {
-    size_t room = LOG_LINE_MAX - 1 - line->n;
-    size_t n = bytes.n < room ? bytes.n : room;
+    size_t space = LOG_LINE_MAX - 1 - line->n;
+    size_t n = bytes.n < space ? bytes.n : space;
 
     if (n)
         memcpy(line->text + line->n, bytes.p, n);
@@ -76,7 +76,7 @@ static void add_quoted_byte(struct log_line *line, unsigned char c)
     add(line, span_of(text));
 }
 
-/* Length of the well-formed UTF-8 sequence at s; 0 if there is none. C1 controls are rejected. */
+/* Returns the length of the well-formed UTF-8 sequence at s; 0 if there is none. C1 controls are rejected. */
 static size_t utf8_length(struct span s)
 {
     unsigned char c = (unsigned char)s.p[0];
@@ -116,7 +116,7 @@ static void add_plain(struct log_line *line, const char *key, struct span value)
     add(line, value);
 }
 
-/* Many lines fall into the same second, so its text is cached. */
+/* Many lines fall into the same second, so the text of the second is cached. */
 static void add_time(struct log_line *line)
 {
     static char text[] = "YYYY-MM-DDTHH:MM:SS.mmmZ";
@@ -180,7 +180,7 @@ void log_string(struct log_line *line, const char *key, const char *value)
 
 void log_number(struct log_line *line, const char *key, uint64_t value)
 {
-    char digits[NUMBER_ROOM];
+    char digits[NUMBER_DIGITS_MAX];
 
     if (line->on)
         add_plain(line, key, (struct span){digits, number_write(value, digits)});
@@ -206,7 +206,7 @@ bool log_report_lost(void)
     text[line.n++] = '\n';
     if (log_sink_write((struct span){text, line.n}) == line.n)
         return true;
-    log_sink_lost_again(lost);
+    log_sink_add_lost(lost);
     return false;
 }
 
@@ -219,7 +219,7 @@ void log_flush(void)
     buffered.n = 0;
     if (log_report_lost())
         lines = span_from(lines, log_sink_write(lines));
-    log_sink_lost(lines);
+    log_sink_count_lost(lines);
 }
 
 void log_end(struct log_line *line)

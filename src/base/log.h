@@ -2,13 +2,13 @@
  *
  *     ts=2026-11-24T13:44:53.120Z level=info event=message session=5f0c-12 number=3 verdict=clean bytes=10240
  *
- * A line is built in place and written with one system call to standard error, so that lines of several
- * processes never mix. That call does not block: lines that cannot be written are dropped and counted
- * (base/log_sink); the first line that can be written again is event=log_dropped dropped=N. A process that
- * serves many sessions may have the lines of one iteration of its event loop written together
- * (log_buffer_start): they appear no later, and each costs one system call less. Values from peers are quoted
- * and cut at LOG_VALUE_MAX bytes; bytes that are neither printable ASCII nor UTF-8 are written as \xNN.
- * Arguments of PASS, APOP, AUTH and unknown commands are never passed to this module. [L1, P6] */
+ * A line is written to standard error with one system call, so that lines of several processes never mix. The
+ * call does not block: lines that cannot be written are dropped and counted (base/log_sink), and before the
+ * next line that can be written, event=log_dropped dropped=N reports them. log_buffer_start makes a process
+ * that serves many sessions write the lines of one iteration of its event loop with one call. Values are
+ * quoted if necessary and cut at LOG_VALUE_MAX bytes; bytes that are neither printable ASCII nor UTF-8 are
+ * written as \xNN. [L1, P6] Arguments of PASS, APOP, AUTH and unknown commands are never passed to this
+ * module. */
 #ifndef POSTERN_BASE_LOG_H
 #define POSTERN_BASE_LOG_H
 
@@ -19,7 +19,7 @@
 
 enum { LOG_LINE_MAX = 2048, LOG_VALUE_MAX = 512 };
 
-/* A line under construction; this module owns the bytes. One at a time. */
+/* A line under construction. There is one at a time, and its bytes belong to this module. */
 struct log_line {
     bool on; /* false: this level is not logged, and all calls below do nothing */
     enum log_level level;
@@ -32,18 +32,17 @@ void log_set_level(enum log_level level);
 void log_set_process(const char *name);
 bool log_is_on(enum log_level level);
 
-/* From now on lines of level info and debug are buffered: `wake` is called with the first of them, and the
- * caller must call log_flush soon after. The buffer is also flushed before a more severe line, and before it
- * is larger than what a pipe takes atomically. Buffered lines are lost if the process is killed. NULL ends
- * buffering. */
+/* From now on lines of level info and debug are buffered: `wake` is called when the first one is, and must
+ * see to it that log_flush is called soon. The buffer is also flushed with a more severe line, and before it
+ * exceeds PIPE_BUF. Buffered lines are lost if the process is killed. NULL ends buffering. */
 void log_buffer_start(void (*wake)(void *context), void *context);
 void log_flush(void);
 
-/* Reports the lines that were dropped, if any. Also done before each line; false: still none can be
- * written. */
+/* Logs how many lines were dropped, if any; log_flush does so first. False: this line cannot be written
+ * either. */
 bool log_report_lost(void);
 
-/* At the event's own level, or at another. */
+/* log_begin takes the event's usual level. */
 void log_begin(struct log_line *line, enum log_event event);
 void log_begin_at(struct log_line *line, enum log_level level, enum log_event event);
 void log_span(struct log_line *line, const char *key, struct span value);

@@ -5,9 +5,9 @@ static const char *const levels[] = {"error", "warning", "info", "debug"};
 static const struct row {
     const char *name;
     enum log_level level;
-    const char *line;
+    const char *description;
 } rows[] = {
-#define X(name, level, line) {#name, LOG_LEVEL_##level, line},
+#define X(name, level, description) {#name, LOG_LEVEL_##level, description},
     LOG_EVENT_TABLE(X)
 #undef X
 };
@@ -27,7 +27,7 @@ enum log_level log_event_level(enum log_event event)
     return rows[event].level;
 }
 
-const char *log_event_line(enum log_event event)
+const char *log_event_description(enum log_event event)
 {
-    return rows[event].line;
+    return rows[event].description;
 }

@@ -43,7 +43,7 @@ size_t log_sink_write(struct span lines)
     return done;
 }
 
-/* The first " event=" is our own: values from peers follow later. */
+/* Returns how many lost lines a line stands for. Its first " event=" is our own: values from peers follow. */
 static uint64_t lines_of(struct span line)
 {
     const char *event = memmem(line.p, line.n, " event=", sizeof " event=" - 1);
@@ -60,7 +60,7 @@ static uint64_t lines_of(struct span line)
     return lines;
 }
 
-void log_sink_lost(struct span lines)
+void log_sink_count_lost(struct span lines)
 {
     uint64_t count = 0;
     const char *end;
@@ -71,10 +71,10 @@ void log_sink_lost(struct span lines)
         count += lines_of(span_first(lines, n));
         lines = span_from(lines, n);
     }
-    log_sink_lost_again(count);
+    log_sink_add_lost(count);
 }
 
-void log_sink_lost_again(uint64_t lines)
+void log_sink_add_lost(uint64_t lines)
 {
     if (lines)
         atomic_fetch_add(&losses->lines, lines);

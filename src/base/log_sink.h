@@ -13,24 +13,24 @@
 /* The first key of EVENT_log_dropped: the number of lost lines. */
 #define LOG_SINK_KEY "dropped"
 
-/* Shared by processes that write to the same log: the next one that writes reports the losses of all. */
+/* Shared by processes that write to the same log: the next process that writes reports the losses of all. */
 struct log_losses {
     _Atomic uint64_t lines;
-    atomic_bool is_cut; /* the last octet that was written does not end a line */
+    atomic_bool is_cut; /* the last octet that was written is not the end of a line */
 };
 
-/* Counts losses there from now on; it must outlive every write. NULL: counts those of this process alone. To
- * be called after standard error was replaced. */
+/* From now on counts lost lines in *losses, which must outlive every write; NULL: in memory of this process.
+ * Must also be called after standard error was replaced. */
 void log_sink_share(struct log_losses *losses);
 
-/* Returns how many of the octets were written. If an earlier line was cut, its end is written first. */
+/* Returns how many of the octets were written. If an earlier line was cut, a newline is written first. */
 size_t log_sink_write(struct span lines);
 
-/* Counts these lines as lost. A line that itself reports losses counts as those. */
-void log_sink_lost(struct span lines);
-/* Gives back what log_sink_take_lost returned and could not be reported. */
-void log_sink_lost_again(uint64_t lines);
-/* Number of lines lost since the last call; the caller reports them. */
+/* Counts these lines as lost. A line that reports lost lines counts as those. */
+void log_sink_count_lost(struct span lines);
+/* Adds lines that are lost, or that log_sink_take_lost returned and the caller could not report. */
+void log_sink_add_lost(uint64_t lines);
+/* Returns the number of lines lost since the last call; the caller reports them. */
 uint64_t log_sink_take_lost(void);
 
 #endif

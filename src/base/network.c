@@ -13,15 +13,15 @@ static const uint8_t *bytes_of(const union inet_address *address, unsigned *bits
 
 bool network_read_address(struct span text, union inet_address *address)
 {
-    char room[INET6_ADDRSTRLEN];
+    char string[INET6_ADDRSTRLEN];
 
     memset(address, 0, sizeof *address);
-    if (text.n >= sizeof room)
+    if (text.n >= sizeof string)
         return false;
-    memcpy(room, text.p, text.n);
-    room[text.n] = '\0';
+    memcpy(string, text.p, text.n);
+    string[text.n] = '\0';
     address->any.sa_family = memchr(text.p, ':', text.n) ? AF_INET6 : AF_INET;
-    return inet_pton(address->any.sa_family, room,
+    return inet_pton(address->any.sa_family, string,
                      address->any.sa_family == AF_INET6 ? (void *)&address->in6.sin6_addr
                                                         : (void *)&address->in.sin_addr) == 1;
 }
@@ -31,7 +31,7 @@ static bool is_bit_set(const uint8_t *bytes, unsigned at)
     return bytes[at / 8] >> (7 - at % 8) & 1;
 }
 
-static bool has_bits_behind(const struct inet_network *network)
+static bool has_host_bits(const struct inet_network *network)
 {
     unsigned all;
     const uint8_t *bytes = bytes_of(&network->address, &all);
@@ -56,7 +56,7 @@ bool network_read(struct span text, struct inet_network *network)
     if (slash && (!token_number(span_from(text, n + 1), &bits) || bits > all))
         return false;
     network->bits = (unsigned)bits;
-    return !has_bits_behind(network);
+    return !has_host_bits(network);
 }
 
 void network_print_address(const union inet_address *address, struct buf *out)

@@ -5,16 +5,16 @@
 #include "base/buf.h"
 #include "base/inet.h"
 
-/* "192.0.2.0/24", "2001:db8::/32", or one address without a length. False: not a network, or bits are set
- * after the prefix. */
+/* "192.0.2.0/24", "2001:db8::/32", or one address without a prefix length. False: not a network, or bits
+ * after the prefix are set. */
 bool network_read(struct span text, struct inet_network *network);
-/* Appends it in the same form, always with the length. */
+/* Appends the network in that form, always with the prefix length. */
 void network_print(const struct inet_network *network, struct buf *out);
 
-/* IPv4 addresses are in IPv4 networks only; an IPv4-mapped IPv6 address counts as the IPv4 address. */
+/* True if the address is in the network. An IPv4-mapped IPv6 address counts as its IPv4 address. */
 bool network_has(const struct inet_network *network, const union inet_address *address);
 
-/* One address, without port or scope; the port is set to 0. */
+/* Reads one address, without port or scope; the port is set to 0. */
 bool network_read_address(struct span text, union inet_address *address);
 void network_print_address(const union inet_address *address, struct buf *out);
 

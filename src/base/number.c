@@ -6,7 +6,7 @@ void number_write_last(uint64_t number, char *digits, size_t n)
         digits[--n] = (char)('0' + number % 10);
 }
 
-size_t number_write(uint64_t number, char digits[NUMBER_ROOM])
+size_t number_write(uint64_t number, char digits[NUMBER_DIGITS_MAX])
 {
     size_t n = 1;
 

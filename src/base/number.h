@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NUMBER_ROOM = 20 };
+enum { NUMBER_DIGITS_MAX = 20 };
 
 /* Writes no NUL; returns the number of digits. */
-size_t number_write(uint64_t number, char digits[NUMBER_ROOM]);
-/* Writes the last `n` digits, padded with zeros. */
+size_t number_write(uint64_t number, char digits[NUMBER_DIGITS_MAX]);
+/* Writes exactly `n` digits: the last ones, or all of them after zeros. */
 void number_write_last(uint64_t number, char *digits, size_t n);
 
 #endif

@@ -15,7 +15,7 @@ enum pattern_answer { PATTERN_NO, PATTERN_YES, PATTERN_TOO_HARD };
 
 struct pattern;
 
-/* NULL if it does not compile or has no group of that number; *error then has the reason. Group 0 is the
+/* Returns NULL if the regex does not compile or has no such group; *error then has the reason. Group 0 is the
  * whole match. ungreedy swaps the meaning of `*` and `*?`, as P3Scan's patterns expect. */
 struct pattern *pattern_new(struct span regex, unsigned group, bool ungreedy, struct buf *error);
 void pattern_free(struct pattern **pattern);

@@ -10,7 +10,7 @@ struct problem {
     char *text;    /* owned; of a configuration file: "file:line: text" */
 };
 
-/* {0} is a valid empty list; problems_fini frees it and makes it one again. */
+/* {0} is a valid empty list; problems_fini frees its memory and empties it. */
 struct problems {
     size_t n, errors; /* `errors` of these n are errors */
     struct problem *at;

@@ -1,7 +1,8 @@
 /* protocol_id: the protocols that Postern speaks, by number.
  *
  * The number indexes the tables that have a row per protocol (listeners, counters, the relay's protocols) and
- * crosses processes with each listening socket. A protocol is added here, with a section in conf/schema. */
+ * crosses processes with each listening socket. A new protocol needs a row here, and a section in
+ * conf/schema. */
 #ifndef POSTERN_BASE_PROTOCOL_ID_H
 #define POSTERN_BASE_PROTOCOL_ID_H
 
@@ -13,8 +14,8 @@ enum protocol_id {
     PROTOCOLS(X)
 #undef X
         PROTOCOL_COUNT,
-    /* How many rows tables have. Those from PROTOCOL_COUNT on are empty, but for tests, which need a second
-     * protocol to show that nothing is shared. */
+    /* Rows of a table. Those from PROTOCOL_COUNT on are empty, except in tests, which use a second protocol
+     * to show that protocols share no state. */
     PROTOCOLS_MAX = 8
 };
 

@@ -1,5 +1,5 @@
-/* routing_data: policy rules, routes and interfaces of the kernel, as values: read by net/routing, evaluated
- * by routing_walk. Numbers are those of rtnetlink(7) and linux/fib_rules.h. */
+/* routing_data: policy rules, routes and interfaces of the kernel, as values. net/routing reads
+ * them, routing_walk evaluates them. Numbers are those of rtnetlink(7) and linux/fib_rules.h. */
 #ifndef POSTERN_BASE_ROUTING_DATA_H
 #define POSTERN_BASE_ROUTING_DATA_H
 
@@ -13,19 +13,19 @@ struct routing_rule {
     uint32_t priority, table;
     uint32_t mark, mask; /* fwmark; mask 0: the rule has none */
     uint8_t action;      /* FR_ACT_* */
-    bool has_more;       /* it has more conditions than the mark: a source, an interface ... */
+    bool has_more;       /* there are more conditions than the mark: a source, an interface ... */
     bool is_inverted;    /* `not`: the condition is negated */
     bool is_l3mdev;      /* for packets of VRFs; the lookup is done in the VRF's table */
-    bool has_unknown;    /* has a condition that is not read here */
+    bool has_unknown;    /* has a condition that net/routing does not read */
     bool has_uids;
     uint32_t uids[2];             /* first and last */
     struct inet_network from, to; /* bits 0: any */
     char iif[IF_NAMESIZE], oif[IF_NAMESIZE];
     uint8_t tos, protocol;         /* of IP; 0: any */
     uint16_t sports[2], dports[2]; /* first and last; last 0: any */
-    uint32_t target;               /* FR_ACT_GOTO: priority of the rule that follows */
+    uint32_t target;               /* FR_ACT_GOTO: priority of the next rule to evaluate */
     uint32_t suppress_bits;        /* routes with a prefix of at most this length are ignored */
-    uint32_t suppress_group;       /* so are those by an interface of this group */
+    uint32_t suppress_group;       /* and routes by an interface of this group */
 };
 
 struct routing_route {
@@ -66,7 +66,7 @@ struct routing_interfaces {
     struct routing_interface *at;
 };
 
-/* The interface of that name or index; NULL if there is none. Index 0 is none. */
+/* Returns the interface with that name or index; NULL if there is none. No interface has index 0. */
 const struct routing_interface *routing_interface_named(const struct routing_interfaces *all,
                                                         const char *name);
 const struct routing_interface *routing_interface_at(const struct routing_interfaces *all, unsigned index);

@@ -35,7 +35,7 @@ static size_t quoted_end(struct span text, size_t i)
     return i < text.n ? i + 1 : text.n;
 }
 
-/* The next word of *rest; false: there is none. */
+/* Takes the next word off *rest; false: there is none. */
 static bool next_word(struct span *rest, struct word *word)
 {
     size_t n = 0;
@@ -57,8 +57,8 @@ static bool next_word(struct span *rest, struct word *word)
     return n > 0;
 }
 
-/* True if it is the first or last character of a word, or stands twice in a row, or anywhere in the program's
- * name. */
+/* True if an operator is the first or last character, or is doubled, or occurs in the program's name:
+ * elsewhere it may be part of an argument, such as a URL. */
 static bool has_operator(const struct word *word, bool is_program)
 {
     size_t n = word->bare.n;

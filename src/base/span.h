@@ -1,8 +1,7 @@
 /* span: non-owning byte slice.
  *
- * Every parser takes and gives spans, never NUL-terminated strings: mail contains NULs, and the data of a
- * peer end where their length says. A span is valid as long as the buffer it points into; code that needs the
- * bytes longer copies them. */
+ * Parsers take and return spans, not NUL-terminated strings: mail can contain NULs. A span is valid as long
+ * as the buffer that it points into; code that needs the bytes longer copies them. */
 #ifndef POSTERN_BASE_SPAN_H
 #define POSTERN_BASE_SPAN_H
 
@@ -49,7 +48,7 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
     return s.n >= prefix.n && (prefix.n == 0 || strncasecmp(s.p, prefix.p, prefix.n) == 0);
 }
 
-/* s without its first `skip` bytes; empty if it has no more than that. */
+/* s without its first `skip` bytes; empty if s has no more. */
 static inline struct span span_from(struct span s, size_t skip)
 {
     if (s.n == 0) /* arithmetic on NULL is undefined */
@@ -67,9 +66,9 @@ static inline struct span span_trim(struct span s)
     return s;
 }
 
-static inline struct span span_first(struct span s, size_t most)
+static inline struct span span_first(struct span s, size_t max)
 {
-    return (struct span){s.p, s.n < most ? s.n : most};
+    return (struct span){s.p, s.n < max ? s.n : max};
 }
 
 #endif

@@ -15,7 +15,7 @@ static size_t length_by_lead(unsigned char c)
 size_t text_char(struct span s, uint32_t *code)
 {
     static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const uint32_t min[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t n = s.n ? length_by_lead((unsigned char)s.p[0]) : 0;
     uint32_t value;
 
@@ -27,7 +27,7 @@ size_t text_char(struct span s, uint32_t *code)
             return 0;
         value = value << 6 | ((unsigned char)s.p[i] & 0x3f);
     }
-    if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+    if (value < min[n] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
         return 0;
     *code = value;
     return n;
@@ -125,7 +125,7 @@ struct span text_end(struct text *text)
     return (struct span){text->p, text->n};
 }
 
-/* In place: no character becomes longer. */
+/* Reads and writes the same array: no character becomes longer. */
 void text_clean(char *p, size_t size)
 {
     struct text text;

@@ -1,10 +1,10 @@
 /* text: UTF-8 for display, in a buffer of fixed size.
  *
- * Text of a peer that people will read goes through here: the result is one line of whole characters without
- * controls. White space and control characters become one space between words and none at the ends; bytes
- * that are not valid UTF-8 (overlong forms and surrogates are not) become "?"; characters that change the
- * reading direction or are invisible are removed. Text that does not fit is cut at a character boundary, and
- * "..." as one character (U+2026) marks the cut. */
+ * Cleans text from peers for people to read: the result is one line of whole characters without controls.
+ * White space and control characters between words become one space, and those at the ends are removed; bytes
+ * that are not valid UTF-8, also overlong forms and surrogates, become "?"; characters that change the
+ * reading direction or are invisible are removed. Text that does not fit is cut between two characters, and
+ * ends in an ellipsis (U+2026). */
 #ifndef POSTERN_BASE_TEXT_H
 #define POSTERN_BASE_TEXT_H
 
@@ -13,15 +13,15 @@
 #include <stdint.h>
 
 struct text {
-    char *p; /* of the owner; capacity bytes and one more for the NUL */
+    char *p; /* the owner's: capacity bytes, and one for the NUL */
     size_t capacity;
     size_t n;
     bool is_cut;
     bool keeps_white; /* spaces and tabs are kept: for lines from a trusted source */
-    bool space_due;
+    bool space_due;   /* a space precedes the next character */
 };
 
-/* Length of the well-formed UTF-8 sequence at the start of s, and its code point; 0 if there is none. */
+/* Returns the length of the well-formed UTF-8 sequence at the start of s, or 0, and sets its code point. */
 size_t text_char(struct span s, uint32_t *code);
 bool text_is_utf8(struct span s);
 bool text_is_ascii(struct span s);
@@ -32,7 +32,7 @@ void text_add(struct text *text, struct span bytes);
 /* Ends the text with a NUL and returns it. */
 struct span text_end(struct text *text);
 
-/* Cleans a text in an array, which may lack its NUL. */
+/* Cleans the text in an array, which may lack a NUL, and fills the rest with NULs. */
 void text_clean(char *p, size_t size);
 
 #endif

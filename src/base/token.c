@@ -90,11 +90,11 @@ struct token_near token_near_to(struct span wanted)
     return (struct token_near){wanted, wanted.n / 3 + 2, NULL};
 }
 
-static size_t least_of(size_t a, size_t b, size_t c)
+static size_t min_of(size_t a, size_t b, size_t c)
 {
-    size_t least = a < b ? a : b;
+    size_t min = a < b ? a : b;
 
-    return least < c ? least : c;
+    return min < c ? min : c;
 }
 
 /* Levenshtein distance; only one row is kept. */
@@ -111,7 +111,7 @@ static size_t distance(struct span a, struct span b)
         for (size_t j = 1; j <= b.n; j++) {
             size_t above = row[j];
 
-            row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + (a.p[i - 1] != b.p[j - 1]));
+            row[j] = min_of(above + 1, row[j - 1] + 1, diagonal + (a.p[i - 1] != b.p[j - 1]));
             diagonal = above;
         }
     }

@@ -26,7 +26,7 @@ void token_add_quoted(struct buf *out, struct span text);
 /* Finds the known name that is closest to a mistyped one. */
 struct token_near {
     struct span wanted;
-    size_t distance; /* only closer names are accepted */
+    size_t distance; /* of `found`, or the limit: only closer names are accepted */
     const char *found;
 };
 

@@ -12,7 +12,7 @@ struct unit {
 };
 
 /* Five entries each, the largest unit first. */
-extern const struct unit units_bytes[]; /* G M K of 1024, or none */
+extern const struct unit units_bytes[]; /* G, M, K (powers of 1024), or no unit */
 extern const struct unit units_time[];  /* d h m s ms, in milliseconds */
 extern const struct unit units_none[];
 

@@ -7,7 +7,7 @@
 struct splitter {
     struct span rest;
     struct buf word;
-    bool in_word; /* '' is a word, too */
+    bool in_word; /* a word has begun; it may be empty: '' */
 };
 
 static bool is_blank(char c)
@@ -49,7 +49,8 @@ static const char *take_double_quoted(struct splitter *s)
     return "a double quote is not closed";
 }
 
-static const char *take_char(struct splitter *s)
+/* Takes a quoted string, an escaped character or an ordinary one. Returns NULL or an error. */
+static const char *take_part(struct splitter *s)
 {
     char c = take(s);
 
@@ -71,8 +72,9 @@ static const char *end_word(struct splitter *s, struct words *words)
 {
     if (!s->in_word)
         return NULL;
+    _Static_assert(WORDS_MAX == 64, "the text names the limit");
     if (words->n == WORDS_MAX)
-        return "too many words";
+        return "at most 64 words";
     words->at[words->n++] = mem_copy_string(buf_span(&s->word));
     buf_clear(&s->word);
     s->in_word = false;
@@ -88,7 +90,7 @@ static const char *split(struct splitter *s, struct words *words)
             take(s);
             error = end_word(s, words);
         } else {
-            error = take_char(s);
+            error = take_part(s);
         }
         if (error)
             return error;
@@ -103,11 +105,11 @@ const char *words_init(struct words *words, struct span text)
 
     *words = (struct words){0};
     if (text.n && memchr(text.p, '\0', text.n))
-        return "a NUL byte";
+        return "the command contains a NUL byte";
     error = split(&s, words);
     buf_fini(&s.word);
     if (!error && (words->n == 0 || words->at[0][0] == '\0'))
-        error = "no command";
+        error = "the command is empty";
     if (error)
         words_fini(words);
     return error;

@@ -1,9 +1,9 @@
-/* words: splits a command line into words as a POSIX shell does, and does nothing else that a shell does.
+/* words: splits a command line into words as a POSIX shell does, and interprets nothing else.
  *
  * [command] run is executed without a shell: variables, globs, pipes, redirections and substitutions have no
- * meaning here; each such character stands for itself. Only white space separates words, and quoting is that
- * of POSIX.1-2017, Shell Command Language 2.2: 'literal', "backslash escapes $ ` \" \\ only", and a backslash
- * outside of quotes takes the next character literally. Pure. */
+ * meaning here, and their characters are ordinary ones. Words are separated by white space and quoted as in
+ * POSIX.1-2017, Shell Command Language 2.2: between single quotes every character is literal, between double
+ * quotes a backslash escapes only $ ` " and itself, elsewhere it makes the next character literal. Pure. */
 #ifndef POSTERN_BASE_WORDS_H
 #define POSTERN_BASE_WORDS_H
 
@@ -17,7 +17,8 @@ struct words {
     char *at[WORDS_MAX + 1]; /* owned, NUL-terminated; NULL after the last */
 };
 
-/* NULL, or what is wrong with the text; words is empty then. A text without any word is an error, too. */
+/* Returns NULL, or what is wrong with the text; words is then empty. It is an error if there is no first
+ * word, or if that is empty. */
 const char *words_init(struct words *words, struct span text);
 void words_fini(struct words *words);
 

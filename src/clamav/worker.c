@@ -122,7 +122,7 @@ int worker_main(const struct worker_start *start)
 
     process_reset_signals();
     log_set_process("worker");
-    privileges_die_with(start->loader);
+    privileges_set_parent_death_signal(start->loader);
     if (!keep_own_descriptors(start->channel))
         return EXIT_FAILURE;
     result = cl_engine_set_str(start->engine, CL_ENGINE_TMPDIR, start->temp_directory);

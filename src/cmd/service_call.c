@@ -108,7 +108,7 @@ static bool is_stopped(const struct service_call *call, int fd)
     pid_t pid = local_listener(fd);
     uint64_t cpu_ms;
 
-    if (pid <= 0 || process_look(pid, &cpu_ms) != 'T')
+    if (pid <= 0 || process_state(pid, &cpu_ms) != 'T')
         return false;
     service_report_error(call, "the service was stopped by a signal; to continue it: kill -CONT %ld",
                          (long)pid);

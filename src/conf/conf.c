@@ -95,7 +95,7 @@ void conf_print(const struct conf *conf, bool all, struct buf *out)
     for (size_t i = 0; i < schema_count(); i++) {
         const struct setting *setting = schema_at(i);
 
-        if (!all && value_is_initial(setting, conf))
+        if (!all && value_is_default(setting, conf))
             continue;
         if (!section || strcmp(section, setting->section) != 0)
             buf_add_format(out, "%s[%s]\n", section ? "\n" : "", setting->section);

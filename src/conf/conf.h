@@ -1,8 +1,8 @@
 /* conf: the configuration as the program uses it.
  *
- * Filled from a native file (conf/native) or from one of P3Scan's (conf/p3scan); conf/schema has the table of
- * keys, with defaults and prose, from which parser, `postern check` and the manual come. Read once by the
- * parent; children inherit it at fork and never write to it. */
+ * Read from a native file (conf/native) or from one of P3Scan's (conf/p3scan). conf/schema has the table of
+ * keys, with defaults and prose, which the parsers, `postern check` and the manual use. The parent reads it
+ * at start and at each reload; children inherit it at fork and never write to it. */
 #ifndef POSTERN_CONF_CONF_H
 #define POSTERN_CONF_CONF_H
 
@@ -42,8 +42,7 @@ struct conf_language {
 
 struct conf_languages {
     size_t n;
-    struct conf_language
-        at[CONF_LIST_MAX]; /* the first is for clients in none of the networks of the others */
+    struct conf_language at[CONF_LIST_MAX]; /* the first has no network: it is for all other clients */
 };
 
 struct conf {
@@ -57,19 +56,19 @@ struct conf {
     } postern;
     struct conf_listener listeners[PROTOCOLS_MAX]; /* by enum protocol_id: see conf_listener_of */
     struct {
-        bool top; /* false: TOP is not offered and refused (P3Scan's enabletop) */
+        bool top; /* P3Scan's enabletop; false: TOP is neither offered nor accepted */
     } pop3;
     struct {
         enum upstream_source source;
         unsigned mark; /* SO_MARK of connections to servers; 0: none */
     } upstream;
     struct {
-        unsigned roles;                    /* bits of enum gateway_role; 0: nothing is to be installed here */
-        struct inet_interfaces interfaces; /* of the clients' packets; not for local */
+        unsigned roles;                    /* bits of enum gateway_role; 0: this host has none */
+        struct inet_interfaces interfaces; /* by which clients' packets arrive; not for the role local */
         struct inet_networks lan;          /* destinations that are never diverted */
         struct inet_ports ports;           /* of servers; connections to them are diverted */
         struct fwmark mark;
-        unsigned table;                /* of routes; with several proxies the first table */
+        unsigned table;                /* routing table; with several proxies the first one */
         struct inet_addresses proxies; /* without ports */
         enum gateway_spread spread;
         enum gateway_no_proxy no_proxy;
@@ -80,15 +79,15 @@ struct conf {
     struct {
         char *directory;                 /* for messages too large for memory */
         uint64_t memory_max_bytes;       /* a message up to this size is held in memory */
-        uint64_t memory_total_max_bytes; /* all of them together */
-        uint64_t min_free_bytes;         /* on its disk; with less, no message is requested */
+        uint64_t memory_total_max_bytes; /* limit for all these messages together */
+        uint64_t min_free_bytes;         /* on the directory's disk; with less, no message is requested */
     } spool;
     struct {
         struct conf_engines engines;
         uint64_t deadline_ms; /* per message, without the time in the queue */
         unsigned cache_entries;
         char *self_test;     /* "eicar", "none", or the path of a file that every engine must catch */
-        uint64_t give_up_ms; /* how long one message may fail in a healthy engine */
+        uint64_t give_up_ms; /* how long a healthy engine may fail for one message */
     } scan;
     struct {
         char *database;
@@ -104,7 +103,7 @@ struct conf {
     struct {
         char *run;       /* split into words, without a shell */
         char *directory; /* of the files passed to the program; empty: see conf_command_directory */
-        char *group;     /* that may read these files, too; empty: none */
+        char *group;     /* its members may read these files, too; empty: none */
         struct conf_numbers clean_codes;    /* exit codes that mean clean: 0 */
         struct conf_numbers infected_codes; /* 1 */
         char *name;                         /* PCRE2, its group `name_group` is the virus name */
@@ -118,8 +117,8 @@ struct conf {
     struct {
         char *directory;
         char *user;            /* empty: [postern] user */
-        uint64_t retention_ms; /* since the last time an incident came; 0: until it is deleted */
-        uint64_t max_bytes;    /* of originals; 0: no limit, as in the next two */
+        uint64_t retention_ms; /* since the message was last fetched; 0: no limit */
+        uint64_t max_bytes;    /* of originals; 0: no limit, also in the next three */
         unsigned max_incidents;
         uint64_t min_free_bytes; /* minimum free space of the file system */
         unsigned min_free_inodes;
@@ -128,10 +127,10 @@ struct conf {
     struct {
         struct conf_languages languages; /* en, fr ...: the template NAME.mail of the directory */
         char *directory;                 /* of the templates; empty: the installed one */
-        char *template;                  /* a file; empty: by the first language */
+        char *template;                  /* a file; empty: that of the first language */
         char *subject;
-        char *deleted; /* %VDINFO% when the original was destroyed (P3Scan's notify); empty: the language's
-                          default */
+        char *
+            deleted; /* %VDINFO% if the original was destroyed (P3Scan's notify); empty: as in the language */
     } notice;
 };
 
@@ -150,19 +149,19 @@ struct reading;
 typedef void (*conf_check)(struct reading *reading);
 
 /* Fills conf, whatever it contained, from a file in the native format or P3Scan's [C1, C2]. All problems are
- * reported, not only the first. False if there was any error; conf must be freed in either case. `checks`
- * ends with NULL, and may be NULL. cmd/conf_load.h has the function that reads real files, with all checks.
+ * reported, not only the first. False if there was any error; conf must be freed in either case. `checks` is
+ * NULL, or ends with NULL. cmd/conf_load.h has the function that reads real files, with all checks.
  */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);
-/* True if a listener in use finds its servers that way. */
+/* True if a listener with an address has this interception. */
 bool conf_has_interception(const struct conf *conf, enum interception interception);
 /* Appends the directory of the messages for the program of [command]. */
 void conf_command_directory(const struct conf *conf, struct buf *out);
 void conf_set_defaults(struct conf *conf);
 void conf_fini(struct conf *conf);
-/* Appends conf as a native file; without `all` only what differs from the defaults. */
+/* Appends conf as a native file; without `all`, only settings that differ from their defaults. */
 void conf_print(const struct conf *conf, bool all, struct buf *out);
 
 #endif

@@ -15,7 +15,7 @@ static bool is_same(const union inet_address *a, const union inet_address *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* A socket accepts clients of one protocol. */
+/* Two protocols cannot listen on the same address. */
 static void check_listen(struct reading *reading, enum protocol_id protocol)
 {
     const struct inet_addresses *listen = &conf_listener_of(reading->conf, protocol)->listen;
@@ -45,7 +45,6 @@ static void check_target(struct reading *reading, enum protocol_id protocol)
                            "target is only valid with interception = fixed");
 }
 
-/* With source = proxy, client and server may even be of different families. */
 static void check_source(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
@@ -88,7 +87,7 @@ static void check_codes(struct reading *reading)
         for (size_t j = 0; j < infected->n; j++)
             if (clean->at[i] == infected->at[j])
                 reading_problem_at(reading, reading_place_of(reading, "command", "infected_codes"), true,
-                                   "exit code %u cannot mean clean and infected", clean->at[i]);
+                                   "exit code %u cannot mean both clean and infected", clean->at[i]);
 }
 
 static void check_name(struct reading *reading)
@@ -126,7 +125,7 @@ static void check_quarantine(struct reading *reading)
                                protocol_id_section(protocol));
 }
 
-/* Warns of limits that a minute of silence exceeds: a server's idle timeout, a client's patience. */
+/* Warns if a server or a client that gives up after a minute of silence would do so. */
 static void check_times(struct reading *reading, enum protocol_id protocol)
 {
     enum { NEARLY_A_MINUTE_MS = 50000 };
@@ -137,7 +136,7 @@ static void check_times(struct reading *reading, enum protocol_id protocol)
         reading_problem_at(
             reading, reading_place_of(reading, section, "keep_alive"), false,
             "keep_alive is over 50s: while a message is slow, servers that log out after a minute of "
-            "silence end the session, and it is fetched again each time; write: keep_alive = 25s");
+            "silence end the session, and the message is fetched again each time; write: keep_alive = 25s");
     if (listener->patience_ms > NEARLY_A_MINUTE_MS)
         reading_problem_at(
             reading, reading_place_of(reading, section, "patience"), false,

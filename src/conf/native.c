@@ -22,7 +22,7 @@ static void open_section(struct reading *reading, struct native *native, struct 
     native->section_seen = true;
     native->section = (struct span){0};
     if (!end || (rest.n && rest.p[0] != '#'))
-        reading_problem(reading, true, "a section is [name] alone on its line");
+        reading_problem(reading, true, "expected [name] alone on the line");
     else if (schema_has_section(name))
         native->section = name;
     else if (near)
@@ -32,7 +32,7 @@ static void open_section(struct reading *reading, struct native *native, struct 
         reading_problem(reading, true, "unknown section [%.*s]", (int)name.n, name.p);
 }
 
-/* Start of a comment that follows a blank; the whole length if there is none. */
+/* Returns where a comment begins, at the start or after a blank; the length of the text if there is none. */
 static size_t find_comment(struct span text)
 {
     for (size_t i = 0; i < text.n; i++)
@@ -41,7 +41,7 @@ static size_t find_comment(struct span text)
     return text.n;
 }
 
-/* The text between the quotes, with escapes resolved. False: the value is malformed, and that is reported. */
+/* Appends the text between the quotes, with escapes resolved. False, and reported: it is malformed. */
 static bool unquote(struct reading *reading, struct span text, struct buf *value)
 {
     size_t i = 1;

@@ -14,12 +14,13 @@
 
 #include "conf/reading.h"
 
-/* Reads the text of the file reading->at.file. *include gets the directory of an include, and its place; it
- * is NULL for a drop-in file. */
+/* The key include, and its place. */
 struct native_include {
     struct buf directory; /* empty: none */
     struct reading_place at;
 };
+
+/* Reads the text of the file reading->at.file. `include` is NULL for a drop-in file, which cannot include. */
 void native_read(struct reading *reading, struct span text, struct native_include *include);
 
 /* Appends a value in the syntax of the file, quoted if necessary. */

@@ -6,7 +6,7 @@
 #include "base/token.h"
 #include "base/words.h"
 
-/* For settings that several lines determine: the place is that of one of their keys. */
+/* Sets what several lines determine; `place` is that of one of these lines. */
 static void set_at(struct reading *reading, struct reading_place place, const char *section,
                    const char *setting, const char *label, struct buf *value)
 {
@@ -33,8 +33,8 @@ static bool has(struct span line, struct span mark)
     return line.n && memmem(line.p, line.n, mark.p, mark.n);
 }
 
-/* A comment also starts with ; or // at the start of a line, or is the block at the top of the file of
- * release 2.3. */
+/* Besides lines with #, those that start with ; or //, and blocks of C, as at the top of release 2.3's file.
+ */
 static bool is_comment(struct reading *reading, struct p3scan_parts *parts, struct span line)
 {
     bool is_inside = parts->comment_at.line != 0;
@@ -69,13 +69,13 @@ static void read_line(struct reading *reading, struct span line, void *context)
     buf_fini(&utf8);
 }
 
-/* "address:port" from the file, with defaults for the missing part. */
-static void join(struct buf *out, const struct buf *address, const char *address_else, const struct buf *port,
-                 const char *port_else)
+/* Appends "address:port"; a missing part has its default. */
+static void join(struct buf *out, const struct buf *address, const char *default_address,
+                 const struct buf *port, const char *default_port)
 {
-    buf_add(out, address->n ? buf_span(address) : span_of(address_else));
+    buf_add(out, address->n ? buf_span(address) : span_of(default_address));
     buf_add_char(out, ':');
-    buf_add(out, port->n ? buf_span(port) : span_of(port_else));
+    buf_add(out, port->n ? buf_span(port) : span_of(default_port));
 }
 
 static void finish_addresses(struct reading *reading, struct p3scan_parts *parts)
@@ -95,7 +95,7 @@ static void finish_addresses(struct reading *reading, struct p3scan_parts *parts
     buf_fini(&fixed);
 }
 
-/* scannertype -> [scan] engines; NULL if there is no equivalent. */
+/* Returns the engine that corresponds to a scannertype; NULL if there is none. */
 static const char *engine_of(struct span type)
 {
     static const char *const engines[][2] = {
@@ -123,16 +123,16 @@ static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
     set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &parts->scanner);
 }
 
-/* clamdscan passes a file name to clamd and reports clean for what clamd does not read through it; Postern
- * talks to clamd itself. */
+/* clamdscan only passes a file to clamd, and reports files that are skipped as clean; Postern uses clamd
+ * itself. */
 static bool is_clamdscan(struct span scanner)
 {
     struct words words;
     const char *name = words_init(&words, scanner) ? NULL : strrchr(words.at[0], '/');
-    bool is = name && strcmp(name, "/clamdscan") == 0;
+    bool is_equal = name && strcmp(name, "/clamdscan") == 0;
 
     words_fini(&words);
-    return is;
+    return is_equal;
 }
 
 static void finish_clamdscan(struct reading *reading, struct p3scan_parts *parts)

@@ -25,7 +25,7 @@ static void find_file(struct span scanner, struct buf *out)
     words_fini(&words);
 }
 
-/* The value of the last line "KEY VALUE"; empty: there is none. */
+/* Returns the value of the last line "KEY VALUE"; empty if there is none. */
 static struct span value_of(struct span text, struct span key)
 {
     struct span found = {0};

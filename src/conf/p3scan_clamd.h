@@ -5,7 +5,7 @@
 #include "conf/reading.h"
 
 /* Appends LocalSocket, or TCPAddr and TCPSocket, of the file given by clamdscan's --config-file or -c, or of
- * Debian's default file; the default of [clamd] socket if that cannot be read. */
+ * Debian's default file. Appends the default of [clamd] socket if the file names none or cannot be read. */
 void p3scan_clamd_socket(const struct reading *reading, struct span scanner, struct buf *out);
 
 #endif

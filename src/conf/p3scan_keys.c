@@ -9,7 +9,8 @@ struct key {
     void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                  struct span value);
     const char *section, *setting; /* the native setting, if there is one */
-    const char *text;              /* of a flag: the setting's value; of a removed key: the replacement */
+    const char *text; /* of a flag: the setting's value; of an obsolete key: its replacement; of codes:
+                         further ones */
 };
 
 static void set(struct reading *reading, const struct key *key, struct span value)
@@ -63,13 +64,13 @@ static void take_quiet(struct reading *reading, struct p3scan_parts *parts, cons
     parts->quiet = true;
 }
 
-static void take_gone(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
-                      struct span value)
+static void take_obsolete(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
+                          struct span value)
 {
     reading_problem(reading, false, "%s has no effect: %s", key->name, key->text);
 }
 
-/* For parts of a setting: the last line with the key counts, as for other settings. */
+/* Keeps a part of a setting. The last line with the key counts, as for settings. */
 static void keep(struct reading *reading, const struct key *key, struct span value, struct buf *into,
                  struct reading_place *at)
 {
@@ -101,7 +102,7 @@ static void take_target_ip(struct reading *reading, struct p3scan_parts *parts, 
 static void take_target_port(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                              struct span value)
 {
-    keep(reading, key, value, &parts->target_port, &parts->target_port_at);
+    keep(reading, key, value, &parts->target_port, &parts->target_at);
 }
 
 static void take_type(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
@@ -116,7 +117,7 @@ static void take_scanner(struct reading *reading, struct p3scan_parts *parts, co
     keep(reading, key, value, &parts->scanner, &parts->scanner_at);
 }
 
-/* A list with commas or blanks; goodcode's are added to 0. */
+/* The codes are separated by commas or blanks; those of goodcode are in addition to 0. */
 static void take_codes(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                        struct span value)
 {
@@ -132,7 +133,7 @@ static void take_codes(struct reading *reading, struct p3scan_parts *parts, cons
     buf_fini(&codes);
 }
 
-/* A bare number; the unit is fixed per key. */
+/* The value is a number without a unit. */
 static void take_number_of(struct reading *reading, const struct key *key, struct span value,
                            const char *what, char unit)
 {
@@ -160,7 +161,7 @@ static void take_kilobytes(struct reading *reading, struct p3scan_parts *parts, 
     take_number_of(reading, key, value, "kilobytes", 'K');
 }
 
-/* "/N" at the end is the number of the group. */
+/* A final "/N" is the number of the group. */
 static void take_pattern(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                          struct span value)
 {
@@ -187,7 +188,7 @@ static bool is_language(struct span name)
     return false;
 }
 
-/* P3Scan's templates do not contain their language, but their names do: p3scan-fr.mail. */
+/* Only the name of a P3Scan template shows its language: p3scan-fr.mail. */
 static void take_template(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                           struct span value)
 {
@@ -207,8 +208,8 @@ static void take_template(struct reading *reading, struct p3scan_parts *parts, c
 #define NO_MAIL "incidents are logged, and the quarantine lists them; no mail is sent"
 #define NO_REWRITE "a message is delivered byte for byte or not at all"
 #define LOG_TO_STDERR "log lines go to standard error, for the service manager to keep"
-#define LOG_LEVEL "log_level = debug logs all there is"
-#define COMMAND_LINE "it belongs on the command line; see postern(8)"
+#define LOG_LEVEL "log_level = debug logs everything"
+#define COMMAND_LINE "see postern(8) for the command line"
 #define BLACKLIST "there is no list of users; interception rules select the clients"
 
 static const struct key keys[] = {
@@ -239,50 +240,50 @@ static const struct key keys[] = {
     {"debug", take_debug, NULL, NULL, NULL},
     {"quiet", take_quiet, NULL, NULL, NULL},
 
-    {"checkspam", take_gone, NULL, NULL, NOT_YET},
-    {"spamcheck", take_gone, NULL, NULL, NOT_YET},
-    {"ispspam", take_gone, NULL, NULL, NOT_YET},
-    {"spamsubject", take_gone, NULL, NULL, NOT_YET},
-    {"spamdelete", take_gone, NULL, NULL, NOT_YET},
-    {"nospampipe", take_gone, NULL, NULL, NOT_YET},
+    {"checkspam", take_obsolete, NULL, NULL, NOT_YET},
+    {"spamcheck", take_obsolete, NULL, NULL, NOT_YET},
+    {"ispspam", take_obsolete, NULL, NULL, NOT_YET},
+    {"spamsubject", take_obsolete, NULL, NULL, NOT_YET},
+    {"spamdelete", take_obsolete, NULL, NULL, NOT_YET},
+    {"nospampipe", take_obsolete, NULL, NULL, NOT_YET},
 
-    {"broken", take_gone, NULL, NULL, "no client needs special treatment"},
-    {"useurl", take_gone, NULL, NULL,
+    {"broken", take_obsolete, NULL, NULL, "no client needs special treatment"},
+    {"useurl", take_obsolete, NULL, NULL,
      "the server is the original destination, or the target of interception = fixed"},
-    {"authuser", take_gone, NULL, NULL, BLACKLIST},
-    {"userlist", take_gone, NULL, NULL, BLACKLIST},
-    {"blackshort", take_gone, NULL, NULL, BLACKLIST},
-    {"blacksubj", take_gone, NULL, NULL, BLACKLIST},
-    {"emailport", take_gone, NULL, NULL, ONLY_POP3},
-    {"smtpport", take_gone, NULL, NULL, ONLY_POP3},
-    {"imapport", take_gone, NULL, NULL, ONLY_POP3},
-    {"smtprset", take_gone, NULL, NULL, ONLY_POP3},
-    {"smtpsize", take_gone, NULL, NULL, ONLY_POP3},
-    {"checksize", take_gone, NULL, NULL, ONLY_POP3},
-    {"footer", take_gone, NULL, NULL, ONLY_POP3},
-    {"sslport", take_gone, NULL, NULL, "POP3 inside TLS is not intercepted"},
-    {"skipsize", take_gone, NULL, NULL, "every message is scanned; message_max bounds what is accepted"},
-    {"extra", take_gone, NULL, NULL, NO_MAIL},
-    {"extrapgm", take_gone, NULL, NULL, NO_MAIL},
-    {"xmail", take_gone, NULL, NULL, NO_MAIL},
-    {"emergcon", take_gone, NULL, NULL, NO_MAIL},
-    {"altvnmsg", take_gone, NULL, NULL, "the notice is always a message of its own, from the template"},
-    {"demime", take_gone, NULL, NULL, "engine builtin takes messages apart itself"},
-    {"renattach", take_gone, NULL, NULL, NO_REWRITE},
-    {"overwrite", take_gone, NULL, NULL, NO_REWRITE},
-    {"parsehtml", take_gone, NULL, NULL, NO_REWRITE},
-    {"cleankill", take_gone, NULL, NULL, "SIGTERM always lets messages in flight end"},
-    {"noeom", take_gone, NULL, NULL, "the end of a message is never sent before its verdict"},
-    {"logopt", take_gone, NULL, NULL, LOG_TO_STDERR},
-    {"logfac", take_gone, NULL, NULL, LOG_TO_STDERR},
-    {"debug-imap", take_gone, NULL, NULL, LOG_LEVEL},
-    {"debug-memory", take_gone, NULL, NULL, LOG_LEVEL},
-    {"debug-message", take_gone, NULL, NULL, LOG_LEVEL},
-    {"debug-scanning", take_gone, NULL, NULL, LOG_LEVEL},
-    {"debug-smtp", take_gone, NULL, NULL, LOG_LEVEL},
-    {"configfile", take_gone, NULL, NULL, COMMAND_LINE},
-    {"version", take_gone, NULL, NULL, COMMAND_LINE},
-    {"help", take_gone, NULL, NULL, COMMAND_LINE},
+    {"authuser", take_obsolete, NULL, NULL, BLACKLIST},
+    {"userlist", take_obsolete, NULL, NULL, BLACKLIST},
+    {"blackshort", take_obsolete, NULL, NULL, BLACKLIST},
+    {"blacksubj", take_obsolete, NULL, NULL, BLACKLIST},
+    {"emailport", take_obsolete, NULL, NULL, ONLY_POP3},
+    {"smtpport", take_obsolete, NULL, NULL, ONLY_POP3},
+    {"imapport", take_obsolete, NULL, NULL, ONLY_POP3},
+    {"smtprset", take_obsolete, NULL, NULL, ONLY_POP3},
+    {"smtpsize", take_obsolete, NULL, NULL, ONLY_POP3},
+    {"checksize", take_obsolete, NULL, NULL, ONLY_POP3},
+    {"footer", take_obsolete, NULL, NULL, ONLY_POP3},
+    {"sslport", take_obsolete, NULL, NULL, "POP3 inside TLS is not intercepted"},
+    {"skipsize", take_obsolete, NULL, NULL, "every message is scanned; message_max bounds what is accepted"},
+    {"extra", take_obsolete, NULL, NULL, NO_MAIL},
+    {"extrapgm", take_obsolete, NULL, NULL, NO_MAIL},
+    {"xmail", take_obsolete, NULL, NULL, NO_MAIL},
+    {"emergcon", take_obsolete, NULL, NULL, NO_MAIL},
+    {"altvnmsg", take_obsolete, NULL, NULL, "the notice is always a message of its own, from the template"},
+    {"demime", take_obsolete, NULL, NULL, "engine builtin takes messages apart itself"},
+    {"renattach", take_obsolete, NULL, NULL, NO_REWRITE},
+    {"overwrite", take_obsolete, NULL, NULL, NO_REWRITE},
+    {"parsehtml", take_obsolete, NULL, NULL, NO_REWRITE},
+    {"cleankill", take_obsolete, NULL, NULL, "SIGTERM always lets messages in flight end"},
+    {"noeom", take_obsolete, NULL, NULL, "the end of a message is never sent before its verdict"},
+    {"logopt", take_obsolete, NULL, NULL, LOG_TO_STDERR},
+    {"logfac", take_obsolete, NULL, NULL, LOG_TO_STDERR},
+    {"debug-imap", take_obsolete, NULL, NULL, LOG_LEVEL},
+    {"debug-memory", take_obsolete, NULL, NULL, LOG_LEVEL},
+    {"debug-message", take_obsolete, NULL, NULL, LOG_LEVEL},
+    {"debug-scanning", take_obsolete, NULL, NULL, LOG_LEVEL},
+    {"debug-smtp", take_obsolete, NULL, NULL, LOG_LEVEL},
+    {"configfile", take_obsolete, NULL, NULL, COMMAND_LINE},
+    {"version", take_obsolete, NULL, NULL, COMMAND_LINE},
+    {"help", take_obsolete, NULL, NULL, COMMAND_LINE},
 };
 
 enum { KEYS = sizeof keys / sizeof keys[0] };

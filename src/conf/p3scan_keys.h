@@ -1,14 +1,14 @@
-/* p3scan_keys: the keys of P3Scan and their meaning here: a setting, a part of a setting that is completed
- * after the last line, or a warning that names the replacement. */
+/* p3scan_keys: the keys of P3Scan. Each sets a setting, is a part of a setting that is composed after the
+ * last line, or causes a warning that names the replacement. */
 #ifndef POSTERN_CONF_P3SCAN_KEYS_H
 #define POSTERN_CONF_P3SCAN_KEYS_H
 
 #include "conf/reading.h"
 
-/* Settings that are composed of several keys, after the last line; empty: not set. */
+/* Values from which settings are composed after the last line; empty: not given. */
 struct p3scan_parts {
     struct buf ip, port, target_ip, target_port, type, scanner;
-    struct reading_place listen_at, target_at, target_port_at, engine_at, scanner_at, level_at;
+    struct reading_place listen_at, target_at, engine_at, scanner_at, level_at;
     struct reading_place comment_at; /* start of the block comment that is being skipped; line 0: none */
     bool debug, quiet;
 };

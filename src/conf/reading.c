@@ -78,7 +78,8 @@ static struct span take_line(struct span *text)
     return line;
 }
 
-static bool is_fit(struct reading *reading, struct span line)
+/* False, and reported: the line is skipped. */
+static bool check_line(struct reading *reading, struct span line)
 {
     if (line.n > READING_LINE_MAX) {
         reading_problem(reading, true, "the line is longer than %d bytes", READING_LINE_MAX);
@@ -95,13 +96,13 @@ static bool is_fit(struct reading *reading, struct span line)
     return true;
 }
 
-static bool says_something(struct span line)
+static bool has_content(struct span line)
 {
     return line.n > 0 && line.p[0] != '#';
 }
 
-/* A byte order mark, which some editors write. */
-static struct span without_mark(struct span text)
+/* Some editors begin a file with a byte order mark. */
+static struct span skip_mark(struct span text)
 {
     return span_starts(text, SPAN("\xef\xbb\xbf")) ? span_from(text, 3) : text;
 }
@@ -109,25 +110,25 @@ static struct span without_mark(struct span text)
 void reading_each_line(struct reading *reading, struct span text,
                        void (*line)(struct reading *reading, struct span line, void *context), void *context)
 {
-    text = without_mark(text);
+    text = skip_mark(text);
     reading->at.line = 0;
     while (text.n) {
-        struct span one = take_line(&text);
+        struct span raw = take_line(&text);
 
         reading->at.line++;
-        if (is_fit(reading, one) && says_something(token_trim(one)))
-            line(reading, token_trim(one), context);
+        if (check_line(reading, raw) && has_content(token_trim(raw)))
+            line(reading, token_trim(raw), context);
     }
     reading->at.line = 0;
 }
 
 struct span reading_first_line(struct span text)
 {
-    text = without_mark(text);
+    text = skip_mark(text);
     while (text.n) {
         struct span line = token_trim(take_line(&text));
 
-        if (says_something(line))
+        if (has_content(line))
             return line;
     }
     return (struct span){0};

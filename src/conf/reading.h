@@ -21,31 +21,31 @@ struct reading {
     const struct conf_files *files; /* NULL: no file can be read */
     struct reading_place at;
     struct reading_place set[SETTINGS_MAX];
-    bool is_refused[SETTINGS_MAX]; /* an invalid value was given, and is reported already */
+    bool is_refused[SETTINGS_MAX]; /* an invalid value was given and reported */
 };
 
 void reading_problem(struct reading *reading, bool is_error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* As reading_problem, for another place; a place without a line gives the file alone. */
+/* As reading_problem, for another place; if that has no line, only the file is named. */
 void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Sets the setting's value and records the place. A problem is reported for `label`, the name of the key in
- * the file. */
+/* Sets the setting's value and records the place. False: the value is invalid, and was reported with `label`,
+ * the name of the key in the file. */
 bool reading_set(struct reading *reading, const struct setting *setting, struct span label,
                  struct span value);
 
-/* Returns the place at which a setting was set; the file alone if it has its default, or if the section has no
- * such key. */
+/* Returns the place at which a setting was set; only the file if it has its default, or if there is no such
+ * setting. */
 struct reading_place reading_place_of(const struct reading *reading, const char *section, const char *key);
-/* True if an invalid value was given. That is reported already, so its absence is not reported as well. */
+/* True if an invalid value was given and reported: then the setting must not be reported as missing, too. */
 bool reading_is_refused(const struct reading *reading, const char *section, const char *key);
 
 /* Calls `line` for each line, trimmed, that is neither empty nor a comment; reading->at.line is its
  * number. */
 void reading_each_line(struct reading *reading, struct span text,
                        void (*line)(struct reading *reading, struct span line, void *context), void *context);
-/* The first such line of a text; empty if there is none. */
+/* Returns the first such line of a text; empty if there is none. */
 struct span reading_first_line(struct span text);
 
 #endif

@@ -55,20 +55,20 @@ static const struct setting settings[] = {
         "that the client either continues without encryption or gives up.",
         "A client that sends nothing for this long, while no reply is outstanding, is disconnected. RFC 1939 "
         "requires at least 10 minutes.",
-        "While a message is received and scanned, its client is sent at least one byte per interval of this "
+        "While a message is received and scanned, the client is sent at least one byte per interval of this "
         "length: first +OK, and then header lines X-Postern-Wait, which from then on belong to the message. "
         "Many clients give up after a minute of silence. A message that is scanned faster gets no such line.",
-        "A server that has been idle for this long, because its message is being scanned or the client "
-        "receives it slowly, is sent a NOOP so that it does not log the client out; some servers do so "
-        "after a minute."),
+        "While a message is scanned, or sent to a slow client, the server is idle. After each interval of "
+        "this length it is sent a NOOP, because some servers log a client out after a minute."),
     {ROW(pop3, "top", FLAG, top), .default_value = "yes",
-     .prose = "Whether TOP is offered. Lines of the body that a client requests with it are taken from the "
-              "scanned message."},
+     .prose = "Whether TOP is offered. The lines of the body that a client requests by TOP are taken from "
+              "the scanned message."},
 
     {ROW(upstream, "source", CHOICE, source), .default_value = "proxy",
      .prose = "The source address that servers see. proxy: this host's address. client: the client's own "
               "address, which requires root, a router that sends the servers' replies back to this host, and "
-              "rules on this host that keep them; without these no connection can be established. client is "
+              "rules on this host that accept these replies; without them no connection can be established. "
+              "client is "
               "valid with interception = redirect and tproxy.",
      .choices = sources},
     {ROW(upstream, "mark", MARK, mark), .default_value = "none",
@@ -98,13 +98,15 @@ static const struct setting settings[] = {
     {ROW(gateway, "mark", MASKED, mark), .default_value = "0x6e",
      .prose =
          "The mark of diverted packets, which a policy rule matches. VALUE, or VALUE/MASK, where VALUE has "
-         "no bits outside of MASK; other bits are left unchanged. Several proxies require a mask: they are "
+         "no bits outside of MASK; the other bits of a packet's mark are left unchanged. Several proxies "
+         "require a mask: they are "
          "numbered within it, from VALUE up in steps of the lowest bit of the mask (with 0x6e00/0xff00 they "
          "are 0x6e00, 0x6f00 and so on), and TPROXY or source = client uses the number after them."},
     {ROW(gateway, "table", NUMBER, table), .default_value = "200",
-     .prose = "The routing table that leads to the first proxy. Each further proxy has the next number; then "
-              "follow the table for TPROXY or source = client, and the one that refuses unmarked mail "
-              "(no_proxy = block). A name for it can be added to /etc/iproute2/rt_tables.d.",
+     .prose =
+         "The routing table whose default route is the first proxy. Each further proxy has the next number; "
+         "then follow the table for TPROXY or source = client, and the one that refuses unmarked mail "
+         "(no_proxy = block). Names for these tables can be added to /etc/iproute2/rt_tables.d.",
      .min = 1, .max = UINT32_MAX},
     {ROW(gateway, "proxies", HOSTS, proxies), .default_value = "",
      .prose = "With the role mirror: the hosts that run the proxy, on a network of this host. Several "
@@ -118,8 +120,8 @@ static const struct setting settings[] = {
      .choices = spreads},
     {ROW(gateway, "no_proxy", CHOICE, no_proxy), .default_value = "block",
      .prose = "What happens to connections while no proxy is alive. block: they are refused, so that no mail "
-              "passes unscanned; mail that should have gone to a proxy but would be forwarded elsewhere is "
-              "refused too. pass: they go to the server, unscanned.",
+              "passes unscanned; mail that is about to be forwarded past the proxies is refused, too. pass: "
+              "they go to the server, unscanned.",
      .choices = no_proxies},
     {ROW(gateway, "bypass", NETWORKS, bypass), .default_value = "",
      .prose = "Clients and servers that are exempt from scanning: addresses or networks.",
@@ -127,28 +129,30 @@ static const struct setting settings[] = {
     {ROW(gateway, "notrack", FLAG, notrack), .default_value = "yes",
      .prose = "The mirror sees only one direction of a diverted connection, because the proxy answers the "
               "client directly. A firewall on the mirror that drops packets of state invalid would therefore "
-              "drop them all. yes: the kernel's connection tracking ignores diverted connections. no: it "
-              "tracks them, for a firewall that counts connections and lets invalid packets pass."},
+              "drop the client's packets. yes: the kernel's connection tracking ignores diverted "
+              "connections. no: diverted connections are tracked, for a firewall that counts connections and "
+              "lets invalid packets pass."},
     {ROW(gateway, "probe_interval", TIME, probe_ms), .default_value = "2s",
-     .prose = "The interval at which postern gateway watch connects to each proxy, to find out whether it is "
-              "alive.",
+     .prose = "The interval at which postern gateway watch connects to each proxy, to find out whether the "
+              "proxy is alive.",
      .min = SECOND / 10, .max = HOUR},
 
     {ROW(spool, "directory", PATH, directory), .default_value = "/var/spool/postern/spool",
      .prose = "Where messages that are too large for memory wait for their verdict. A directory below "
               "/var/spool/postern is created at start if it is missing; any other must exist and belong to "
-              "the user."},
+              "[postern] user."},
     {ROW(spool, "memory_max", BYTES, memory_max_bytes), .default_value = "1M",
      .prose = "A message up to this size is held in memory and never written to disk.", .min = 0, .max = GIB},
 
     {ROW(spool, "memory_total_max", BYTES, memory_total_max_bytes), .default_value = "256M",
      .prose = "The limit for all messages in memory together; beyond it, messages go to disk whatever their "
               "size. The scan process uses at most the same amount again, for messages that engines are "
-              "shown a second time because clients store them with other line ends; such a message that "
-              "exceeds it is not scannable (limits).",
+              "shown a second time because clients store them with other line ends; a message that alone "
+              "exceeds this is unscannable (limits).",
      .min = 0, .max = 1024 * GIB},
     {ROW(spool, "min_free", BYTES, min_free_bytes), .default_value = "16M",
-     .prose = "The space that must stay free on its disk. A message is requested only while this much is "
+     .prose = "The space that must stay free on the disk of this directory. A message is requested only "
+              "while this much is "
               "free, plus the size of the message if LIST has reported it and it is too large for memory; "
               "otherwise the client receives a temporary error. 0: no limit.",
      .min = 0, .max = 1024 * GIB},
@@ -175,8 +179,8 @@ static const struct setting settings[] = {
               "eicar: the EICAR test virus. A path: a file that this site's signatures detect; it is read at "
               "start. none: engines are trusted without a test."},
     {ROW(scan, "give_up_after", TIME, give_up_ms), .default_value = "10m",
-     .prose = "A message for which an engine fails three times over at least this time, while it passes its "
-              "self test, is unscannable (engine).",
+     .prose = "A message is unscannable (engine) if an engine fails for it three times, over at least this "
+              "time, and passes its self test each time.",
      .min = SECOND, .max = DAY},
 
     {ROW(clamd, "socket", SOCKETS, socket), .default_value = "/run/clamav/clamd.ctl",
@@ -217,9 +221,10 @@ static const struct setting settings[] = {
          "The path of a file with the message, which the program can read but not write, is added as the "
          "last argument. Its name ends in .eml if it is a mail, and has no extension if it is a file."},
     {ROW(command, "directory", PATH_OR_NONE, directory), .default_value = "",
-     .prose = "The directory of these files, each of which exists for the duration of its scan. Empty: "
+     .prose = "The directory of the files with the messages, each of which exists for the duration of its "
+              "scan. Empty: "
               "\"scan\" in the directory of [spool]. A directory below /var/spool/postern is created at "
-              "start if it is missing; any other must exist and belong to the user."},
+              "start if it is missing; any other must exist and belong to [postern] user."},
     {ROW(command, "group", NAME_OR_NONE, group), .default_value = "",
      .prose =
          "A group whose members can also read these files: that of a daemon to which the program passes the "
@@ -253,7 +258,7 @@ static const struct setting settings[] = {
      .choices = when_unscannable},
     {ROW(policy, "malformed", CHOICE, malformed), .default_value = "quarantine",
      .prose = "Mail readers would disagree on what the message contains, or on where it ends because its "
-              "final dot stands between bare line feeds.",
+              "final dot is between bare line feeds.",
      .choices = when_unscannable},
     {ROW(policy, "unsupported", CHOICE, unsupported), .default_value = "quarantine",
      .prose = "The message contains an archive, a compressed file or a disk image that the engine cannot "
@@ -276,7 +281,7 @@ static const struct setting settings[] = {
      .prose = "The directory of the originals. Like that of [spool], it is created at start if it is below "
               "/var/spool/postern."},
     {ROW(quarantine, "user", NAME_OR_NONE, user), .default_value = "",
-     .prose = "The user of the only process that writes to it. Empty: the user of [postern]."},
+     .prose = "The user of the only process that writes to the quarantine. Empty: the user of [postern]."},
     {ROW(quarantine, "retention", TIME, retention_ms), .default_value = "90d",
      .prose = "How long an incident is kept after its message was last fetched; then the original and its "
               "record are removed. 0s: until it is deleted by command. Nothing is removed early because the "
@@ -295,13 +300,15 @@ static const struct setting settings[] = {
      .prose = "How much space must remain free on the disk of the quarantine.", .min = 0,
      .max = 1024 * 1024 * GIB},
     {ROW(quarantine, "min_free_inodes", NUMBER, min_free_inodes), .default_value = "256",
-     .prose = "How many further files that disk must be able to hold; an incident is two files. 0: no limit. "
+     .prose = "How many further files the disk of the quarantine must be able to hold; an incident is two "
+              "files. 0: no limit. "
               "A file system that does not count inodes (btrfs, FAT) always has enough.",
      .min = 0, .max = UINT32_MAX},
     {ROW(quarantine, "release_for", TIME, release_ms), .default_value = "7d",
-     .prose = "How long a message passes after postern quarantine release: its content for its user from its "
-              "server, or for everyone. For that user this includes the same mail with other bytes, if its "
-              "server rewrites it at each fetch: with the same unique-id (UIDL), verdict, sender, subject "
+     .prose = "How long a release by postern quarantine release is in effect. It applies to the same content "
+              "for the same user and server, or for everyone. If the server rewrites the mail at each fetch, "
+              "the release also applies to other bytes for that user: with the same unique-id (UIDL), "
+              "verdict, sender, subject "
               "and message id, and nearly the same size.",
      .min = SECOND, .max = 3650 * DAY},
 

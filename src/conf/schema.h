@@ -1,21 +1,29 @@
 /* schema: every key of the configuration, once.
  *
- * One table has each key's section, name, type, place in struct conf, default, range and prose. Parser,
- * defaults, printed configuration, sample file and the key section of postern.conf(5) are generated from it;
- * a key that is not in it does not exist. The table's macros check at compile time that a field has its
- * type's C type. */
+ * One table has each key's section, name, type, offset in struct conf, default, range and prose. The parsers,
+ * the defaults, the printed configuration, the sample file and the keys in postern.conf(5) come from it. Its
+ * macros check at compile time that each field has the C type that belongs to the type of the setting. */
 #ifndef POSTERN_CONF_SCHEMA_H
 #define POSTERN_CONF_SCHEMA_H
 
 #include "base/buf.h"
 #include "conf/conf.h"
 
-/* X(name, C type of the field): AUTO is a number or the word auto, which is 0; MARK is a
- * number, hexadecimal with 0x, or the word none, which is 0; BYTES have K, M, G of 1024;
- * TIME is in milliseconds, written with ms, s, m, h; TEXT may be empty; COMMAND is words (core/words), the
- * first an absolute path; REGEX is compiled by conf_validate; a NAME is of letters, digits, - _ . ; LANGUAGES
- * are a NAME and then networks with one each; CHOICE is an enum, WORDS a set of such words as bits; HOSTS are
- * addresses without ports; MASKED is VALUE or VALUE/MASK. */
+/* X(name, C type of the field). Types whose name does not define them:
+ *
+ *     AUTO        a number, or the word auto, which is 0
+ *     MARK        a number, hexadecimal with 0x, or the word none, which is 0
+ *     BYTES       with K, M, G (powers of 1024)
+ *     TIME        milliseconds, written with ms, s, m, h, d
+ *     TEXT        may be empty
+ *     COMMAND     words (base/words), the first one an absolute path
+ *     REGEX       compiled by conf_validate
+ *     NAME        letters, digits, - _ .
+ *     LANGUAGES   a NAME, then a NAME for each of several networks
+ *     CHOICE      an enum
+ *     WORDS       a set of words, each a bit
+ *     HOSTS       addresses without ports
+ *     MASKED      VALUE or VALUE/MASK */
 #define SETTING_TYPES(X)                  \
     X(FLAG, bool)                         \
     X(NUMBER, unsigned)                   \
@@ -71,13 +79,13 @@ size_t schema_count(void);
 const struct setting *schema_at(size_t index);
 size_t schema_index(const struct setting *setting);
 
-/* NULL if there is none. */
+/* Returns NULL if there is none. */
 const struct setting *schema_find(struct span section, struct span key);
 bool schema_has_section(struct span section);
-/* The closest name by edit distance, for "did you mean"; NULL if none is close. */
+/* Returns the closest name by edit distance, for "did you mean"; NULL if none is close. */
 const char *schema_near_key(struct span section, struct span key);
 const char *schema_near_section(struct span section);
-/* The section that has a key of this name; NULL if none has. */
+/* Returns the first section with a key of this name; NULL if there is none. */
 const char *schema_section_of(struct span key);
 
 #endif

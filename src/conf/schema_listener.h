@@ -25,8 +25,8 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
 
 #define LISTENER_ROW(id, in, name, as, member) SCHEMA_ROW(#in, name, as, listeners[PROTOCOL_##id].member)
 
-/* in: the section; port: the port to listen on; server_ports: the ports of servers; the others: the
- * description of a key that depends on the protocol. */
+/* in: the section; port: the port to listen on; server_ports: the ports of servers; the others: descriptions
+ * of keys that depend on the protocol. */
 /* clang-format off */
 #define LISTENER_ROWS(id, in, port, server_ports, on_tls, on_idle, on_patience, on_keep_alive)                 \
     {LISTENER_ROW(id, in, "listen", ADDRESSES, listen), .default_value = "0.0.0.0:" port " [::]:" port,        \
@@ -34,9 +34,9 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
               "IPv4. On a kernel without IPv6 the default is 0.0.0.0:" port " alone.",                         \
      .min = 1, .max = CONF_LIST_MAX},                                                                          \
     {LISTENER_ROW(id, in, "interception", CHOICE, interception), .default_value = "redirect",                  \
-     .prose = "How the server that a client asked for is determined. redirect: from the packet filter, whose " \
-              "rule has the action REDIRECT. tproxy: from the connection itself, which kept its address "      \
-              "because of a rule with the action TPROXY. fixed: it is always the target.",                     \
+     .prose = "How the server that a client asked for is determined. redirect: from connection tracking, for " \
+              "rules with the action REDIRECT. tproxy: from the destination of the connection, which rules "   \
+              "with the action TPROXY leave unchanged. fixed: it is always the target.",                       \
      .choices = interceptions},                                                                                \
     {LISTENER_ROW(id, in, "target", ADDRESSES, target), .default_value = "",                                   \
      .prose = "The only server. Required with interception = fixed, and valid only with it.",                  \

@@ -22,7 +22,7 @@ static const void *field_of(const struct setting *setting, const struct conf *co
 static bool set_flag(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
     if (!span_eq(text, SPAN("yes")) && !span_eq(text, SPAN("no")))
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(bool *)into = span_eq(text, SPAN("yes"));
     return true;
 }
@@ -59,7 +59,7 @@ static bool set_mark(const struct setting *setting, void *into, struct span text
 
     if (!span_eq(text, SPAN("none")) &&
         (!value_read_mark(text, &number) || !value_is_in_range(setting, number)))
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(unsigned *)into = (unsigned)number;
     return true;
 }
@@ -80,7 +80,7 @@ static bool set_in_units(const struct setting *setting, void *into, struct span 
     uint64_t value;
 
     if (!units_read(units, text, &value) || !value_is_in_range(setting, value))
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(uint64_t *)into = value;
     return true;
 }
@@ -121,7 +121,7 @@ static void print_text(const struct setting *setting, const void *from, struct b
 
 static bool set_regex(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return text.n ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
+    return text.n ? set_text(setting, into, text, error) : value_refuse(setting, text, error);
 }
 
 static bool is_path(struct span text)
@@ -131,7 +131,7 @@ static bool is_path(struct span text)
 
 static bool set_path(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return is_path(text) ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
+    return is_path(text) ? set_text(setting, into, text, error) : value_refuse(setting, text, error);
 }
 
 static bool set_path_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -168,13 +168,13 @@ static bool set_command(const struct setting *setting, void *into, struct span t
     if (wrong)
         buf_add(error, span_of(wrong));
     else if (!is_absolute)
-        value_wanted(setting, text, error);
+        value_refuse(setting, text, error);
     return is_absolute && !needs_shell(text, error) && set_text(setting, into, text, error);
 }
 
 static bool set_name(const struct setting *setting, void *into, struct span text, struct buf *error)
 {
-    return value_is_name(text) ? set_text(setting, into, text, error) : value_wanted(setting, text, error);
+    return value_is_name(text) ? set_text(setting, into, text, error) : value_refuse(setting, text, error);
 }
 
 static bool set_name_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
@@ -187,7 +187,7 @@ static bool set_choice(const struct setting *setting, void *into, struct span te
     const struct choice *choice = value_find_choice(setting, text);
 
     if (!choice)
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(unsigned *)into = choice->value;
     return true;
 }
@@ -241,13 +241,13 @@ void value_print(const struct setting *setting, const struct conf *conf, struct 
     types[setting->type].print(setting, field_of(setting, conf), out);
 }
 
-bool value_is_initial(const struct setting *setting, const struct conf *conf)
+bool value_is_default(const struct setting *setting, const struct conf *conf)
 {
     struct buf text = {0};
-    bool is;
+    bool is_default;
 
     value_print(setting, conf, &text);
-    is = span_eq(buf_span(&text), span_of(setting->default_value));
+    is_default = span_eq(buf_span(&text), span_of(setting->default_value));
     buf_fini(&text);
-    return is;
+    return is_default;
 }

@@ -1,22 +1,22 @@
 /* value: converts the text of one value to its field and back, by the setting's type and range.
  *
- * It knows nothing of files or other settings. A printed value reads back to the same value. Addresses are
- * numeric only: names are not resolved, because a change of a name would redirect the mail. */
+ * It does not depend on files or on other settings. Reading a printed value gives the same value. Addresses
+ * are numeric only: names are not resolved, because a changed name would redirect the mail. */
 #ifndef POSTERN_CONF_VALUE_H
 #define POSTERN_CONF_VALUE_H
 
 #include "conf/schema.h"
 
-/* False: the field is unchanged, and *error says what was expected and what was found. text is trimmed and
- * has no control characters; strings are copied, and those they replace are freed. */
+/* False: the field is unchanged, and *error has the reason. `text` must be trimmed and have no control
+ * characters; a string is copied, and the one that it replaces is freed. */
 bool value_set(const struct setting *setting, struct conf *conf, struct span text, struct buf *error);
 void value_print(const struct setting *setting, const struct conf *conf, struct buf *out);
-bool value_is_initial(const struct setting *setting, const struct conf *conf);
+bool value_is_default(const struct setting *setting, const struct conf *conf);
 
-/* Describes a valid value, or each one of a list, with its range: "a number from 1 to 64". */
+/* Appends a description of a valid value, or of each value of a list: "a number from 1 to 64". */
 void value_describe(const struct setting *setting, struct buf *out);
 
-/* The word of a choice of this setting. */
+/* Returns the word of this setting's choice with this value. */
 const char *value_word(const struct setting *setting, unsigned value);
 
 #endif

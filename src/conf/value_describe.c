@@ -75,7 +75,7 @@ void value_describe(const struct setting *setting, struct buf *out)
     }
 }
 
-bool value_wanted(const struct setting *setting, struct span text, struct buf *error)
+bool value_refuse(const struct setting *setting, struct span text, struct buf *error)
 {
     buf_add(error, SPAN("expected "));
     value_describe(setting, error);

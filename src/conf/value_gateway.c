@@ -12,9 +12,9 @@ bool value_set_words(const struct setting *setting, void *into, struct span text
         const struct choice *choice = value_find_choice(setting, word);
 
         if (!choice)
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         if (bits & choice->value)
-            return value_twice(error, word);
+            return value_duplicate(error, word);
         bits |= choice->value;
     }
     *(unsigned *)into = bits;
@@ -33,7 +33,7 @@ void value_print_words(const struct setting *setting, const void *from, struct b
     }
 }
 
-/* The kernel allows more characters; but these names are written into rules and paths. */
+/* The kernel allows more characters, but names of interfaces are written into rules and paths. */
 static bool is_interface(struct span word)
 {
     return value_is_name(word) && word.n < IF_NAMESIZE;
@@ -54,11 +54,11 @@ bool value_set_interfaces(const struct setting *setting, void *into, struct span
 
     for (struct span rest = text; token_next_word(&rest, &word);) {
         if (!is_interface(word))
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         if (interfaces.n == CONF_LIST_MAX)
             return value_too_many(error, CONF_LIST_MAX);
         if (has_interface(&interfaces, word))
-            return value_twice(error, word);
+            return value_duplicate(error, word);
         memcpy(interfaces.at[interfaces.n++], word.p, word.n);
     }
     *(struct inet_interfaces *)into = interfaces;
@@ -82,12 +82,12 @@ bool value_set_networks(const struct setting *setting, void *into, struct span t
         struct inet_network network = {0};
 
         if (!network_read(word, &network))
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         if (networks.n == setting->max)
             return value_too_many(error, setting->max);
         for (size_t i = 0; i < networks.n; i++)
             if (networks.at[i].bits == network.bits && network_covers(&networks.at[i], &network))
-                return value_twice(error, word);
+                return value_duplicate(error, word);
         networks.at[networks.n] = network;
     }
     *(struct inet_networks *)into = networks;
@@ -113,12 +113,12 @@ bool value_set_hosts(const struct setting *setting, void *into, struct span text
         union inet_address host;
 
         if (!network_read_address(word, &host))
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         if (hosts.n == setting->max)
             return value_too_many(error, setting->max);
         for (size_t i = 0; i < hosts.n; i++)
             if (memcmp(&hosts.at[i], &host, sizeof host) == 0)
-                return value_twice(error, word);
+                return value_duplicate(error, word);
         hosts.at[hosts.n] = host;
     }
     *(struct inet_addresses *)into = hosts;
@@ -143,7 +143,7 @@ bool value_set_masked(const struct setting *setting, void *into, struct span tex
 
     if (!value_read_mark(span_first(text, n), &value) || value == 0 || value > UINT32_MAX ||
         (slash && (!value_read_mark(span_from(text, n + 1), &mask) || mask > UINT32_MAX)) || (value & ~mask))
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(struct fwmark *)into = (struct fwmark){(uint32_t)value, (uint32_t)mask};
     return true;
 }

@@ -7,13 +7,13 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 
-bool value_too_many(struct buf *error, uint64_t most)
+bool value_too_many(struct buf *error, uint64_t max)
 {
-    buf_add_format(error, "at most %" PRIu64 " value%s", most, most == 1 ? "" : "s");
+    buf_add_format(error, "at most %" PRIu64 " value%s", max, max == 1 ? "" : "s");
     return false;
 }
 
-bool value_twice(struct buf *error, struct span word)
+bool value_duplicate(struct buf *error, struct span word)
 {
     buf_add(error, SPAN("duplicate value "));
     token_add_quoted(error, word);
@@ -29,14 +29,14 @@ bool value_set_engines(const struct setting *setting, void *into, struct span te
         const struct choice *choice = value_find_choice(setting, word);
 
         if (!choice)
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         for (size_t i = 0; i < engines.n; i++)
             if (engines.at[i] == choice->value)
-                return value_twice(error, word);
+                return value_duplicate(error, word);
         engines.at[engines.n++] = choice->value;
     }
     if (!engines.n)
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(struct conf_engines *)into = engines;
     return true;
 }
@@ -61,7 +61,7 @@ bool value_set_numbers(const struct setting *setting, void *into, struct span te
             return false;
         for (size_t i = 0; i < numbers.n; i++)
             if (numbers.at[i] == numbers.at[numbers.n])
-                return value_twice(error, word);
+                return value_duplicate(error, word);
     }
     if (!numbers.n)
         return value_set_number(setting, NULL, text, error);
@@ -135,16 +135,16 @@ bool value_set_addresses(const struct setting *setting, void *into, struct span 
         union inet_address address;
 
         if (!read_address(word, &address))
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         if (addresses.n == setting->max)
             return value_too_many(error, setting->max);
         for (size_t i = 0; i < addresses.n; i++)
             if (memcmp(&addresses.at[i], &address, sizeof address) == 0)
-                return value_twice(error, word);
+                return value_duplicate(error, word);
         addresses.at[addresses.n] = address;
     }
     if (addresses.n < setting->min)
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(struct inet_addresses *)into = addresses;
     return true;
 }
@@ -201,13 +201,13 @@ bool value_set_sockets(const struct setting *setting, void *into, struct span te
         if (sockets.n == setting->max)
             return value_too_many(error, setting->max);
         if (!read_socket(word, &sockets.at[sockets.n]))
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         for (size_t i = 0; i < sockets.n; i++)
             if (memcmp(&sockets.at[i], &sockets.at[sockets.n], sizeof sockets.at[i]) == 0)
-                return value_twice(error, word);
+                return value_duplicate(error, word);
     }
     if (sockets.n < setting->min)
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(struct inet_sockets *)into = sockets;
     return true;
 }
@@ -227,7 +227,7 @@ void value_print_sockets(const struct setting *setting, const void *from, struct
     }
 }
 
-/* NAME, or NETWORK:NAME. */
+/* Reads NAME, the first word, or NETWORK:NAME. */
 static bool read_language(struct span word, bool is_first, struct conf_language *language)
 {
     const char *colon = memrchr(word.p, ':', word.n);
@@ -242,7 +242,7 @@ static bool read_language(struct span word, bool is_first, struct conf_language 
     return true;
 }
 
-static bool is_there(const struct conf_languages *languages, const struct inet_network *clients)
+static bool has_clients(const struct conf_languages *languages, const struct inet_network *clients)
 {
     for (size_t i = 1; i < languages->n; i++)
         if (memcmp(&languages->at[i].clients, clients, sizeof *clients) == 0)
@@ -258,14 +258,14 @@ bool value_set_languages(const struct setting *setting, void *into, struct span 
 
     for (struct span rest = text; token_next_word(&rest, &word); languages.at[languages.n++] = language) {
         if (!read_language(word, languages.n == 0, &language))
-            return value_wanted(setting, word, error);
+            return value_refuse(setting, word, error);
         if (languages.n == setting->max)
             return value_too_many(error, setting->max);
-        if (is_there(&languages, &language.clients))
-            return value_twice(error, word);
+        if (has_clients(&languages, &language.clients))
+            return value_duplicate(error, word);
     }
     if (!languages.n)
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(struct conf_languages *)into = languages;
     return true;
 }

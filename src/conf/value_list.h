@@ -1,8 +1,7 @@
 /* value_list: values that are lists of words: port numbers, exit codes, engines, addresses, languages; and,
- * in value_gateway.c, those of the gateway: roles, interfaces, networks, hosts, a mark with its mask.
+ * in value_gateway.c, roles, interfaces, networks, hosts, and a mark with its mask.
  *
- * value.c has the types of single values, value_parts.c what both use. A list must not contain a value twice.
- */
+ * A list must not contain a value twice. value.c has the other types, value_parts.c what all of them use. */
 #ifndef POSTERN_CONF_VALUE_LIST_H
 #define POSTERN_CONF_VALUE_LIST_H
 
@@ -20,17 +19,17 @@
 VALUE_LISTS(X)
 #undef X
 
-/* In value_describe.c, for all types: writes what was expected; returns false. */
-bool value_wanted(const struct setting *setting, struct span text, struct buf *error);
-/* In value_parts.c, for all of these. */
+/* In value_describe.c, for all types: appends "expected ..., got ..."; returns false. */
+bool value_refuse(const struct setting *setting, struct span text, struct buf *error);
+/* In value_parts.c, for all types. */
 bool value_is_in_range(const struct setting *setting, uint64_t number);
 bool value_is_name(struct span text);
 const struct choice *value_find_choice(const struct setting *setting, struct span word);
-/* A number that may be hexadecimal, with 0x. */
+/* Reads a number, which may be hexadecimal, with 0x. */
 bool value_read_mark(struct span text, uint64_t *number);
 bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error);
-/* In value_list.c, for value_gateway.c; each writes an error and returns false. */
-bool value_too_many(struct buf *error, uint64_t most);
-bool value_twice(struct buf *error, struct span word);
+/* In value_list.c: each appends an error and returns false. */
+bool value_too_many(struct buf *error, uint64_t max);
+bool value_duplicate(struct buf *error, struct span word);
 
 #endif

@@ -14,7 +14,7 @@ bool value_set_number(const struct setting *setting, void *into, struct span tex
     uint64_t number;
 
     if (!token_number(text, &number) || !value_is_in_range(setting, number))
-        return value_wanted(setting, text, error);
+        return value_refuse(setting, text, error);
     *(unsigned *)into = (unsigned)number;
     return true;
 }
@@ -25,7 +25,7 @@ bool value_read_mark(struct span text, uint64_t *number)
                                                 : token_number(text, number);
 }
 
-/* Characters of a user's name and of a file's name: none that can lead out of a directory. */
+/* Allows what occurs in names of users and files, but no name that leads out of a directory. */
 bool value_is_name(struct span text)
 {
     for (size_t i = 0; i < text.n; i++) {

@@ -44,7 +44,7 @@ static void print_family(const struct inet_addresses *addresses, int family, str
     }
 }
 
-/* The setting that would work: the IPv4 addresses of the list, or all IPv4 addresses at its port. */
+/* The error proposes the IPv4 addresses of the list, or all IPv4 addresses at the first port. */
 static void fit_listener(struct conf *conf, enum protocol_id protocol, struct problems *problems)
 {
     struct conf_listener *listener = &conf->listeners[protocol];
@@ -63,7 +63,7 @@ static void fit_listener(struct conf *conf, enum protocol_id protocol, struct pr
         keep_ipv4(listen);
     } else {
         problems_add(problems, true,
-                     "[%s] listen has %s, and this kernel has no IPv6: start one that has, or write "
+                     "[%s] listen has %s, and this kernel has no IPv6: start a kernel with IPv6, or write "
                      "listen = %s",
                      protocol_id_section(protocol), buf_c_str(&six), buf_c_str(&four));
     }
@@ -78,8 +78,8 @@ static void refuse(const char *section, const char *key, const struct inet_addre
 
     print_family(addresses, AF_INET6, &six);
     if (six.n)
-        problems_add(problems, true, "[%s] %s has %s, and this kernel has no IPv6: take it out", section, key,
-                     buf_c_str(&six));
+        problems_add(problems, true, "[%s] %s has %s, and this kernel has no IPv6: remove the address",
+                     section, key, buf_c_str(&six));
     buf_fini(&six);
 }
 

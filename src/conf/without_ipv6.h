@@ -4,9 +4,8 @@
 
 #include "conf/conf.h"
 
-/* Removes the IPv6 addresses from each `listen` that has its default, with a warning. An IPv6 address that was
- * written into the configuration, for listening, as a target, as a proxy or as clamd's, is an error that names
- * it. */
+/* Removes the IPv6 addresses from each `listen` that has its default, with a warning. Any other IPv6 address
+ * of a listener, a target, a proxy or clamd is an error. */
 void without_ipv6_fit(struct conf *conf, struct problems *problems);
 
 #endif

@@ -14,8 +14,8 @@ static bool is_file_character(char c)
            c == '_' || c == '.';
 }
 
-/* Texts that become file names or header fields: a text that is not entirely valid is emptied. */
-static void check_name(char *name, size_t size, bool (*is_allowed)(char))
+/* Empties a name that is not entirely valid. */
+static void clean_name(char *name, size_t size, bool (*is_allowed)(char))
 {
     size_t n = strnlen(name, size);
     bool ok = n < size && (n == 0 || name[0] != '.');
@@ -43,8 +43,8 @@ bool incident_is_valid(const struct incident *incident)
 
 void incident_clean(struct incident *incident)
 {
-    check_name(incident->id, sizeof incident->id, is_hex_digit);
-    check_name(incident->file, sizeof incident->file, is_file_character);
+    clean_name(incident->id, sizeof incident->id, is_hex_digit);
+    clean_name(incident->file, sizeof incident->file, is_file_character);
     if (!verdict_is_valid(&incident->verdict))
         memset(&incident->verdict, 0, sizeof incident->verdict);
     if (!incident_is_valid(incident))
@@ -82,14 +82,14 @@ static bool have_same_facts(const struct mail_facts *a, const struct mail_facts 
 
 bool incident_is_same_mail(const struct incident *a, const struct incident *b)
 {
-    uint64_t differs = a->size > b->size ? a->size - b->size : b->size - a->size;
+    uint64_t difference = a->size > b->size ? a->size - b->size : b->size - a->size;
 
     return a->kind == MESSAGE_MAIL && b->kind == MESSAGE_MAIL && has_same_origin(a, b) &&
            have_same_verdict(&a->verdict, &b->verdict) && have_same_facts(&a->facts, &b->facts) &&
-           differs <= INCIDENT_SIZE_DIFFERS_MAX;
+           difference <= INCIDENT_SIZE_DIFFERENCE_MAX;
 }
 
-/* True if every field is whole and of the list, and none is repeated that may stand only once. */
+/* True if every field is whole and listed, and only fields that may be repeated are repeated. */
 static bool is_clean(struct span text)
 {
     unsigned seen = 0;

@@ -1,9 +1,10 @@
-/* incident: one mail or file that was not delivered as it came, and all that is known of it, in a fixed size.
+/* incident: one mail or file that was not delivered unmodified, with all that is known of it, in a fixed
+ * size.
  *
- * Three processes fill it in: the relay knows the session, scan gave the verdict, a reader took the facts
- * from the message's header. The keeper stores it with the original; the notice reports it to the recipient.
- * Texts are NUL-terminated UTF-8 without control characters (a reader has parsed hostile bytes and is not
- * trusted: facts_clean is applied to what it sends). An empty text means unknown. */
+ * The relay adds what it knows of the session, the verdict comes from scan, the facts from a reader, which
+ * has parsed the header. The keeper stores an incident with the original; the notice reports it to the
+ * recipient. Texts are NUL-terminated UTF-8 without control characters (a reader has parsed hostile bytes and
+ * is not trusted: facts_clean is applied to its facts). An empty text means unknown. */
 #ifndef POSTERN_CORE_INCIDENT_H
 #define POSTERN_CORE_INCIDENT_H
 
@@ -26,8 +27,8 @@ struct kept_header {
     char text[16384];
 };
 
-enum { INCIDENT_SIZE_DIFFERS_MAX = 4096 };
-enum { INCIDENT_ID_SIZE = 33 }; /* 32 hex digits and NUL */
+enum { INCIDENT_SIZE_DIFFERENCE_MAX = 4096 }; /* between two forms of the same mail */
+enum { INCIDENT_ID_SIZE = 33 };               /* 32 hex digits and NUL */
 
 struct incident {
     char id[INCIDENT_ID_SIZE]; /* empty until the original is stored or, with delete, destroyed */
@@ -38,29 +39,29 @@ struct incident {
     uint8_t direction;     /* enum message_direction */
     uint8_t undeliverable; /* 1: must never be delivered unmodified, released or not [S8] */
     char protocol[8];      /* its name, "POP3" */
-    char name[512];        /* of a file: its path, or its URL; cut at a character where it is longer */
+    char name[512];        /* of a file: its path or URL, cut between two characters if it is longer */
     char user[128];        /* as the client logged in; may be empty */
     char client[64];       /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
     char server[64];       /* the original destination, same form */
-    char uidl[72];         /* the server's unique-id of it, at most 70 characters; empty: unknown */
+    char uidl[72];         /* the server's unique-id of the mail, at most 70 characters; empty: unknown */
     uint64_t size;         /* octets of the message, unstuffed */
     int64_t received_s;    /* Unix time */
     char session[32];      /* the session's id in the log */
 };
 
 /* True if `b` is the same mail as `a`, rewritten by its server. Some servers (Courier, mailutils) change
- * header fields or a boundary at each RETR. The unique-id comes from the server alone, and some servers give
- * one twice; therefore verdict, sender, subject, message id and, nearly, size must be equal too, and some of
- * these texts must be known. */
+ * header fields or a boundary at each RETR. Nothing vouches for a server's unique-id, and some servers
+ * assign one twice: therefore verdict, sender, subject, message id and, nearly, size must be equal too, and
+ * sender, subject or message id must be known. */
 bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 
-/* False for an invalid kind or direction: from a process that may have been taken over. */
+/* False if the kind or the direction is invalid, as it may be if the sending process was taken over. */
 bool incident_is_valid(const struct incident *incident);
 /* Terminates every text and removes control characters and malformed UTF-8; an invalid kind or direction
  * becomes mail, download. */
 void incident_clean(struct incident *incident);
 void facts_clean(struct mail_facts *facts);
-/* The same for the kept header. True if it consists of whole, valid field lines; otherwise it is emptied. */
+/* Empties a kept header that does not consist of whole, valid fields; returns whether it was valid. */
 bool kept_header_clean(struct kept_header *kept);
 
 #endif

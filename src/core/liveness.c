@@ -6,9 +6,9 @@ bool liveness_is_late(uint64_t last_ms, uint64_t now_ms)
 }
 
 /* True if this tick counts as one without an answer. */
-static bool counts(const struct liveness_look *look, bool is_ready)
+static bool is_counted(const struct liveness_sample *sample, bool is_ready)
 {
-    switch (look->state) {
+    switch (sample->state) {
     case 'D':
     case 't':
     case 'Z':
@@ -18,27 +18,27 @@ static bool counts(const struct liveness_look *look, bool is_ready)
     }
 }
 
-static bool is_over(const struct liveness *process, const struct liveness_look *look, unsigned max_s)
+static bool is_hung(const struct liveness *process, const struct liveness_sample *sample, unsigned max_s)
 {
     if (process->silent_s < max_s)
         return false;
-    if (look->state == 'R')
-        return look->cpu_ms - process->cpu_ms >= LIVENESS_LOOP_MS;
-    return look->state || process->silent_s >= max_s * LIVENESS_UNKNOWN_FACTOR;
+    if (sample->state == 'R')
+        return sample->cpu_ms - process->cpu_ms >= LIVENESS_LOOP_MS;
+    return sample->state || process->silent_s >= max_s * LIVENESS_UNKNOWN_FACTOR;
 }
 
-enum liveness_is liveness_tick(struct liveness *process, const struct liveness_look *look, bool is_ready,
-                               unsigned max_s)
+enum liveness_result liveness_tick(struct liveness *process, const struct liveness_sample *sample,
+                                   bool is_ready, unsigned max_s)
 {
-    if (is_ready ? !process->is_asked : look->state != 'T') {
+    if (is_ready ? !process->is_asked : sample->state != 'T') {
         *process = (struct liveness){.is_asked = is_ready};
         return LIVENESS_FINE;
     }
-    if (!counts(look, is_ready))
+    if (!is_counted(sample, is_ready))
         return LIVENESS_SILENT;
     if (process->silent_s++ == 0)
-        process->cpu_ms = look->cpu_ms;
-    return is_over(process, look, max_s) ? LIVENESS_HUNG : LIVENESS_SILENT;
+        process->cpu_ms = sample->cpu_ms;
+    return is_hung(process, sample, max_s) ? LIVENESS_HUNG : LIVENESS_SILENT;
 }
 
 bool liveness_answered(struct liveness *process)

@@ -2,16 +2,17 @@
  *
  * The parent asks it once per second from its own event loop (liveness_is_late finds ticks that do not count
  * because the parent itself was stopped, suspended or starved), and the answer comes from the process's event
- * loop. Without one for LIVENESS_SILENT_S the process is hung, unless its state in the kernel explains the
- * silence:
+ * loop. A process that gives no answer for LIVENESS_SILENT_S is hung, unless its state in the kernel explains
+ * the silence:
  *
- *     D       it waits for a disk, and could not be killed before the disk answers either
+ *     D       it waits for a disk, and could not be killed before the disk answers
  *     t       it is stopped by a debugger
  *     R       it runs or waits for a processor: it is hung if it has used LIVENESS_LOOP_MS of processor time
  *             since it was asked; with less, the machine is starved
+ *     Z, X    it has ended, and is about to be reaped
  *
- * Before it is READY it is not asked, because it may have much to load: only T, stopped, counts then.
- * proc(5). */
+ * A process that is not READY yet may have much to load, and is not asked: it is hung only in state T,
+ * stopped. proc(5). */
 #ifndef POSTERN_CORE_LIVENESS_H
 #define POSTERN_CORE_LIVENESS_H
 
@@ -21,32 +22,32 @@
 enum {
     LIVENESS_TICK_MS = 1000,
     LIVENESS_LATE_MS = 3000,
-    LIVENESS_SILENT_S = 8,       /* with the tick before and after it: within ten seconds */
+    LIVENESS_SILENT_S = 8,       /* with one tick before and one after: within ten seconds */
     LIVENESS_UNKNOWN_FACTOR = 6, /* factor by which the limit grows if the state is unknown */
     LIVENESS_LOOP_MS = 5000,
 };
 
 /* Of one process; {0} for a new one. */
 struct liveness {
-    bool is_asked;     /* and has not answered */
-    unsigned silent_s; /* ticks since then that count */
+    bool is_asked;     /* it was asked, and has not answered */
+    unsigned silent_s; /* ticks that count since it was asked */
     uint64_t cpu_ms;   /* processor time that it had used at the first of them */
 };
 
-struct liveness_look {
+struct liveness_sample {
     char state; /* as in /proc/PID/stat; 0: unknown */
     uint64_t cpu_ms;
 };
 
-enum liveness_is { LIVENESS_FINE, LIVENESS_SILENT, LIVENESS_HUNG };
+enum liveness_result { LIVENESS_FINE, LIVENESS_SILENT, LIVENESS_HUNG };
 
-/* True if so much time has passed since the last tick that this one says nothing about other processes. */
+/* True if so much time has passed since the last tick that this tick does not count. */
 bool liveness_is_late(uint64_t last_ms, uint64_t now_ms);
-/* One tick. FINE: ask the process (again), if it is ready. `max_s` replaces LIVENESS_SILENT_S for processes
+/* One tick. FINE: ask the process again, if it is ready. `max_s` replaces LIVENESS_SILENT_S for processes
  * that may be silent longer. */
-enum liveness_is liveness_tick(struct liveness *process, const struct liveness_look *look, bool is_ready,
-                               unsigned max_s);
-/* False: it had not been asked. */
+enum liveness_result liveness_tick(struct liveness *process, const struct liveness_sample *sample,
+                                   bool is_ready, unsigned max_s);
+/* Notes an answer. False: the process had not been asked. */
 bool liveness_answered(struct liveness *process);
 
 #endif

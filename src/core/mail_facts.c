@@ -4,7 +4,7 @@
 #include "mail/mail_address.h"
 #include "mail/rfc2047.h"
 
-/* Space to rewrite a field with raw 8-bit bytes; a field that does not fit is left out. */
+/* Capacity for a rewritten field; a field that does not fit is left out. */
 enum { REWRITE_MAX = 8192 };
 
 struct rewrite {
@@ -29,7 +29,7 @@ static struct span decode(struct span value, char *out, size_t size)
     return text_end(&text);
 }
 
-/* A name that is too long must not push out the address that follows it. */
+/* Shortens a long name so that the address after it fits. */
 static void decode_address(struct span value, char *out, size_t size)
 {
     char wide[MAIL_HEADER_FIELD_MAX + 1];
@@ -109,7 +109,7 @@ static size_t quoted_length(struct span s)
     return i + 1 < s.n ? i + 1 : s.n;
 }
 
-/* A quoted string, or words up to the next special. */
+/* Returns the length of a quoted string, or of the words before the next special. */
 static size_t phrase_length(struct span s)
 {
     size_t n = 0;

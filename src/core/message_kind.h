@@ -20,7 +20,7 @@ enum { MESSAGE_KINDS = MESSAGE_FILE + 1, MESSAGE_DIRECTIONS = MESSAGE_UPLOAD + 1
 const char *message_kind_name(enum message_kind kind);                /* "mail", "file" */
 const char *message_direction_name(enum message_direction direction); /* "download", "upload" */
 
-/* False for an invalid number: from a process that may have been taken over. */
+/* False for an invalid number, which a process that was taken over may send. */
 static inline bool message_kind_is_valid(uint8_t kind)
 {
     return kind < MESSAGE_KINDS;

@@ -7,11 +7,12 @@
 
 enum action policy_action(const struct conf *conf, const struct verdict *verdict);
 
-/* For a message that did not end with CRLF.CRLF: it is malformed, unless the verdict is worse. */
+/* Changes the verdict on a message that did not end with CRLF.CRLF to malformed, unless it is as bad or
+ * worse. */
 void policy_note_bare_end(struct verdict *verdict);
 
-/* As policy_action, with what was seen on the wire. An undeliverable message, one with a bare-LF dot line
- * [S8], is malformed unless the engine's verdict is worse, and must never be delivered unmodified. */
+/* As policy_action. The verdict on an undeliverable message, one with a bare-LF dot line [S8], is first
+ * changed to malformed, unless it is as bad or worse; such a message is never delivered unmodified. */
 enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool undeliverable);
 
 #endif

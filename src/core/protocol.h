@@ -10,9 +10,9 @@
  * Rules for both sides:
  *   - Operations never call back into the session. Each result is reported as an event after the operation
  *     has returned.
- *   - A leg's bytes are given to the protocol only while `wants` allows it. Bytes that it does not consume
- *     stay with the shell, and are given again when more have arrived or the session has changed its state;
- *     so TCP flow control holds the peer back.
+ *   - A leg's bytes are given to the protocol only while `wants` allows it. The shell keeps bytes that
+ *     are not consumed, and gives them again when more have arrived or the session has changed its state; so
+ *     TCP flow control holds the peer back.
  *   - After `close` the session receives no events.
  *
  * A message is represented by a struct held_message of the shell, from `begin` to `forget`. A session may
@@ -64,21 +64,22 @@ struct protocol_incident {
 };
 
 struct protocol_ops {
-    /* Is there enough space to hold a message of this size? 0: the size is unknown. [S11] */
-    bool (*has_room)(void *shell, uint64_t octets);
+    /* Whether there is enough space to hold a message of this size; 0: unknown. [S11] */
+    bool (*has_space)(void *shell, uint64_t octets);
     void (*send)(void *shell, enum leg to, struct span bytes);
 
-    /* A message begins to arrive from that leg. If it is delivered, it goes to the other one. */
+    /* A message begins to arrive from that leg. If it is delivered, it goes to the other leg. */
     struct held_message *(*begin)(void *shell, enum leg from);
-    /* Appends to its content. False: the message cannot be held; *why is ERR_SPOOL_FAILED or
+    /* Appends to the message's content. False: the message cannot be held; *why is ERR_SPOOL_FAILED or
      * ERR_MESSAGE_TOO_LARGE. */
     bool (*write)(struct held_message *message, struct span run, enum err *why);
-    /* Truncates its content. False: as for `write`. */
+    /* Truncates the content. False: as for `write`. */
     bool (*cut)(struct held_message *message, uint64_t octets, enum err *why);
-    /* Its content is no longer needed; frees the space for other messages. Like `write` and `cut`, only
-     * before the first of the operations below. */
+    /* Frees the space of content that is not needed. `write`, `cut` and `drop` are only called before the
+     * first of the following operations. */
     void (*drop)(struct held_message *message);
-    /* Of these one at a time. The next one withdraws the one before: its result is not reported any more. */
+    /* Of the next three operations one is in progress at a time. A new one cancels the one before, whose
+     * result is then not reported. */
     void (*scan)(struct held_message *message);                                            /* -> scanned */
     void (*store)(struct held_message *message, const struct protocol_incident *incident); /* -> stored */
     /* Passes this many octets of the original, or the whole notice, to `content`, which calls `emit`. ->
@@ -104,8 +105,7 @@ struct protocol_ops {
 enum protocol_wants {
     PROTOCOL_WANTS_NOTHING,
     PROTOCOL_WANTS_BYTES,     /* while the other leg accepts output */
-    PROTOCOL_WANTS_OWN_BYTES, /* even while it does not: a reply for the session itself, which is not passed
-                                 on */
+    PROTOCOL_WANTS_OWN_BYTES, /* at any time: a reply for the session itself, which is not passed on */
 };
 
 /* The event that a session waits for; it determines the shell's time limit. */
@@ -113,8 +113,7 @@ enum protocol_wait {
     PROTOCOL_WAITS_NOTHING,
     PROTOCOL_WAITS_CLIENT,
     PROTOCOL_WAITS_SERVER,
-    PROTOCOL_WAITS_TRANSFER, /* for the server; its reply is passed on as it arrives, no faster than the
-                                client reads */
+    PROTOCOL_WAITS_TRANSFER, /* for the server, whose reply is passed on no faster than the client reads */
     PROTOCOL_WAITS_VERDICT,
     PROTOCOL_WAITS_QUARANTINE,
     PROTOCOL_WAITS_DELIVERY,
@@ -123,7 +122,7 @@ enum protocol_wait {
 /* Timers that the shell runs while `wants_timer` allows it. */
 enum protocol_timer {
     PROTOCOL_TIMER_PATIENCE,   /* the client has received no byte for the configured `patience` [K1] */
-    PROTOCOL_TIMER_KEEP_ALIVE, /* the server's leg has been idle because of us for `keep_alive` [K2] */
+    PROTOCOL_TIMER_KEEP_ALIVE, /* Postern has kept the server idle for `keep_alive` [K2] */
     PROTOCOL_TIMER_SILENCE, /* the server has sent nothing for a second, in a state in which that matters [S8]
                              */
 };
@@ -161,8 +160,9 @@ struct protocol {
     /* All of it has been written to the leg. */
     void (*delivered)(void *session, struct held_message *message);
 
-    enum protocol_wait (*waits)(const void *session);
-    /* What it waits for has not come within its limit, but may still come until it is withdrawn. */
+    enum protocol_wait (*awaited)(const void *session);
+    /* The awaited event has not come within its time limit. It may still come, unless the session cancels it.
+     */
     void (*timed_out)(void *session);
     bool (*wants_timer)(const void *session, enum protocol_timer timer);
     void (*timer)(void *session, enum protocol_timer timer, uint64_t waited_s);
@@ -174,8 +174,9 @@ struct protocol {
     /* The following need no session. */
     /* Appends the reply to a client that is refused before there is a session. */
     void (*refuse)(enum err why, struct buf *out);
-    bool (*is_refusal)(struct span line);  /* Is it such a reply? The line has no CRLF. */
-    bool (*is_greeting)(struct span line); /* Is it the greeting of a server that accepts clients? */
+    /* Whether a line, without its CRLF, is such a reply, or the greeting of a server that accepts clients. */
+    bool (*is_refusal)(struct span line);
+    bool (*is_greeting)(struct span line);
 };
 
 #endif

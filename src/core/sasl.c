@@ -13,28 +13,28 @@ static int digit(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-static size_t decode(struct span text, char *out, size_t room)
+static size_t decode(struct span text, char *out, size_t size)
 {
     uint32_t bits = 0;
-    unsigned have = 0;
+    unsigned bit_count = 0;
     size_t n = 0;
 
-    for (size_t i = 0; i < text.n && n < room; i++) {
+    for (size_t i = 0; i < text.n && n < size; i++) {
         int value = digit(text.p[i]);
 
         if (value < 0)
             break;
         bits = bits << 6 | (uint32_t)value;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            out[n++] = (char)(bits >> have & 0xff);
+        bit_count += 6;
+        if (bit_count >= 8) {
+            bit_count -= 8;
+            out[n++] = (char)(bits >> bit_count & 0xff);
         }
     }
     return n;
 }
 
-/* The bytes between `from` (or the start) and the first byte of `ends` after it. */
+/* Returns the bytes after `from`, up to a byte of `ends` or to the end; empty if `from` does not occur. */
 static struct span between(struct span text, struct span from, struct span ends)
 {
     const char *start = memmem(text.p, text.n, from.p, from.n);
@@ -55,7 +55,7 @@ static struct span plain_name(struct span text)
     return end ? span_first(rest, (size_t)(end - rest.p)) : (struct span){text.p, 0};
 }
 
-/* "name digest": the digest is the last word. */
+/* The response is "name digest"; only the name may contain a space. */
 static struct span cram_name(struct span text)
 {
     while (text.n && text.p[text.n - 1] != ' ')
@@ -75,7 +75,7 @@ static struct span find_name(struct span mechanism, struct span text)
         return between(text, SPAN(",n="), SPAN(","));
     if (span_eq_nocase(mechanism, SPAN("XOAUTH2")) && span_starts(text, SPAN("user=")))
         return between(text, SPAN("user="), SPAN("\x01"));
-    /* The name follows the channel binding flag; no token has a comma. */
+    /* The response begins with "n,a=NAME,^A". */
     if (span_eq_nocase(mechanism, SPAN("OAUTHBEARER")))
         return between(text, SPAN(",a="), SPAN(",\x01"));
     return (struct span){text.p, 0};

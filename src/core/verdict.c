@@ -93,7 +93,7 @@ const char *verdict_unscannable_name(enum unscannable reason)
     return reasons[reason];
 }
 
-static bool ends(const char *text, size_t size)
+static bool has_nul(const char *text, size_t size)
 {
     return memchr(text, '\0', size) != NULL;
 }
@@ -103,6 +103,6 @@ bool verdict_is_valid(const struct verdict *verdict)
     return verdict->kind < sizeof kinds / sizeof kinds[0] &&
            verdict->reason < sizeof reasons / sizeof reasons[0] &&
            (verdict->kind == VERDICT_UNSCANNABLE) == (verdict->reason != UNSCANNABLE_NONE) &&
-           ends(verdict->name, sizeof verdict->name) && ends(verdict->engine, sizeof verdict->engine) &&
-           ends(verdict->signatures, sizeof verdict->signatures);
+           has_nul(verdict->name, sizeof verdict->name) && has_nul(verdict->engine, sizeof verdict->engine) &&
+           has_nul(verdict->signatures, sizeof verdict->signatures);
 }

@@ -1,7 +1,7 @@
-/* verdict: what an engine reports of one message, in a fixed size, so that it can cross processes.
+/* verdict: what an engine reports about one message, in a fixed size, so that it can cross processes.
  *
  * All-zero is `failed`: a verdict that was not filled in is never clean [V1]. Names come from engines and are
- * printed by templates: verdict_set_name lets only printable ASCII through and cuts at the size. */
+ * printed by templates: verdict_set_name keeps only printable ASCII without spaces, and cuts at the size. */
 #ifndef POSTERN_CORE_VERDICT_H
 #define POSTERN_CORE_VERDICT_H
 
@@ -11,7 +11,7 @@
 
 enum verdict_kind {
     VERDICT_FAILED = 0,  /* no usable answer: engine down, time-out, malformed response. Temporary */
-    VERDICT_CLEAN,       /* the engine got every byte and reported exactly this */
+    VERDICT_CLEAN,       /* the engine was given every byte, and reported the message as clean */
     VERDICT_INFECTED,    /* .name */
     VERDICT_UNSCANNABLE, /* .reason; .name is the engine's own term and may be empty */
 };
@@ -19,9 +19,9 @@ enum verdict_kind {
 enum unscannable {
     UNSCANNABLE_NONE = 0,
     UNSCANNABLE_ENCRYPTED,   /* a password-protected archive or document */
-    UNSCANNABLE_LIMITS,      /* a limit of the engine, or its deadline, stopped the scan short */
+    UNSCANNABLE_LIMITS,      /* a limit of the engine, or the deadline, ended the scan early */
     UNSCANNABLE_MALFORMED,   /* mail readers would disagree about its content */
-    UNSCANNABLE_UNSUPPORTED, /* holds an archive that this engine cannot open */
+    UNSCANNABLE_UNSUPPORTED, /* contains an archive that this engine cannot open */
     UNSCANNABLE_PARTIAL,     /* one fragment of a message/partial (mail/partial) */
     UNSCANNABLE_ENGINE,      /* a healthy engine fails for this message each time: scan/give_up */
 };
@@ -37,24 +37,23 @@ struct verdict {
 void verdict_set(struct verdict *verdict, enum verdict_kind kind, enum unscannable reason, struct span name);
 void verdict_set_name(struct verdict *verdict, struct span name);
 
-/* Sets what an engine found. Its heuristics for limits and encryption are not infections but unscannable
- * [V2]; any other name is infected. */
+/* Sets the verdict for a name that an engine reported. Names of heuristics for limits and encryption make it
+ * unscannable [V2], any other name infected. */
 void verdict_set_found(struct verdict *verdict, struct span name);
 
-/* Clean because scanning is off (engines = none). */
+/* Sets clean, because scanning is off (engines = none). */
 void verdict_set_unscanned(struct verdict *verdict);
 
-/* The scan reached our own deadline. */
+/* Sets unscannable (limits), because the scan exceeded [scan] deadline. */
 void verdict_set_late(struct verdict *verdict);
 bool verdict_is_late(const struct verdict *verdict);
 
-/* Failed, and the engine never received the message: there was no room for a copy, or no process. This says
- * nothing about the message. */
+/* Sets failed, because the engine never received the message: there was no space for a copy, or no process.
+ * This verdict says nothing about the message. */
 void verdict_set_untried(struct verdict *verdict);
 bool verdict_is_untried(const struct verdict *verdict);
 
-/* False for a verdict that depends on the state of the engine and not on the message alone; it is not
- * cached. */
+/* True if the verdict depends on the message alone, so that it can be cached. */
 bool verdict_is_lasting(const struct verdict *verdict);
 
 /* Severity: clean < encrypted < the other unscannables < failed < infected. If there are several engines or
@@ -63,7 +62,7 @@ int verdict_rank(const struct verdict *verdict);
 
 const char *verdict_kind_name(enum verdict_kind kind);         /* "infected" */
 const char *verdict_unscannable_name(enum unscannable reason); /* "encrypted" */
-/* False for bytes that cannot be a verdict; they come from a process that may have been taken over. */
+/* False for bytes that are no verdict, which a process that was taken over may send. */
 bool verdict_is_valid(const struct verdict *verdict);
 
 #endif

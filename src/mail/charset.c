@@ -58,15 +58,15 @@ static struct converter {
 enum { CONVERTERS = sizeof converters / sizeof converters[0], ALIAS_MAX = 24 };
 
 static const char *const utf8_aliases = " utf-8 utf8 us-ascii ascii unicode-1-1-utf-8 ansi_x3.4-1968 ";
-static bool is_sealed;
+static bool are_all_open;
 
 static void open_converter(struct converter *converter)
 {
-    if (converter->is_tried || is_sealed)
+    if (converter->is_tried || are_all_open)
         return;
     converter->is_tried = true;
     converter->iconv = iconv_open("UTF-8", converter->name);
-    if (converter->iconv == (iconv_t)-1) // NOLINT: iconv's own way to say no
+    if (converter->iconv == (iconv_t)-1) // NOLINT: iconv's error value
         converter->iconv = NULL;
 }
 
@@ -74,7 +74,7 @@ void charset_open_all(void)
 {
     for (size_t i = 0; i < CONVERTERS; i++)
         open_converter(&converters[i]);
-    is_sealed = true;
+    are_all_open = true;
 }
 
 static bool is_listed(const char *aliases, const char *wanted)
@@ -82,7 +82,7 @@ static bool is_listed(const char *aliases, const char *wanted)
     return strstr(aliases, wanted) != NULL;
 }
 
-/* Writes the name between spaces and in lower case; false if no set can have it. */
+/* Writes the name in lower case between spaces. False: no set has such a name. */
 static bool make_alias(struct span charset, char alias[ALIAS_MAX + 3])
 {
     if (charset.n == 0 || charset.n > ALIAS_MAX)
@@ -124,24 +124,24 @@ static void add_ascii(struct span bytes, struct text *text)
         text_add(text, (unsigned char)bytes.p[i] < 0x80 ? (struct span){bytes.p + i, 1} : SPAN("?"));
 }
 
-/* One call of iconv; the output is added. False: it stopped at bytes that it cannot convert. */
+/* Calls iconv once and adds its output. False: it stopped at bytes that it cannot convert. */
 static bool convert_some(iconv_t converter, char **in, size_t *in_n, struct text *text)
 {
-    char room[256];
-    char *out = room;
-    size_t out_n = sizeof room;
+    char converted[256];
+    char *out = converted;
+    size_t out_n = sizeof converted;
     bool ok = iconv(converter, in, in_n, &out, &out_n) != (size_t)-1 || errno == E2BIG;
 
-    text_add(text, (struct span){room, sizeof room - out_n});
+    text_add(text, (struct span){converted, sizeof converted - out_n});
     return ok;
 }
 
-/* Every iteration consumes at least one byte: a converter that makes no progress counts as one that fails. */
+/* Every iteration consumes at least one byte: a call of iconv that consumes nothing counts as failed. */
 static bool convert(iconv_t converter, struct span bytes, struct text *text)
 {
     char *in = (char *)bytes.p; // iconv's prototype lacks a const
     size_t in_n = bytes.n;
-    bool whole = true;
+    bool is_whole = true;
 
     iconv(converter, NULL, NULL, NULL, NULL);
     while (in_n && !text->is_cut) {
@@ -151,12 +151,12 @@ static bool convert(iconv_t converter, struct span bytes, struct text *text)
             continue;
         if (in_n == 0)
             break;
-        whole = false;
+        is_whole = false;
         text_add(text, SPAN("?"));
         in++, in_n--;
     }
-    convert_some(converter, NULL, NULL, text); // what it held back
-    return whole;
+    convert_some(converter, NULL, NULL, text); // output that iconv has held back
+    return is_whole;
 }
 
 bool charset_to_text(struct span charset, struct span bytes, struct text *text)

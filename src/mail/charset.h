@@ -1,9 +1,9 @@
 /* charset: converts the character sets of mail to UTF-8, through iconv.
  *
  * iconv loads its converters from disk, which a sandboxed process cannot do: charset_open_all opens those of
- * mail once and keeps them, and no further one is opened after that. Without it each is opened at first use
- * and kept. Only names of the table are ever given to iconv. A character that cannot be converted becomes
- * "?"; of an unknown set only the ASCII is kept. Some sets are read as their usual superset (ISO-8859-1 as
+ * the table once and keeps them; after that no other is opened. Without it each is opened at first use and
+ * kept. Only names of the table are given to iconv. A character that cannot be converted becomes "?"; of an
+ * unknown set only the ASCII characters are kept. Some sets are read as their usual superset (ISO-8859-1 as
  * windows-1252, GB2312 as GB18030, Shift_JIS as CP932). Not thread-safe. */
 #ifndef POSTERN_MAIL_CHARSET_H
 #define POSTERN_MAIL_CHARSET_H
@@ -12,7 +12,7 @@
 
 void charset_open_all(void);
 bool charset_is_known(struct span charset);
-/* Adds bytes to the text as UTF-8. True if all of them could be converted. */
+/* Converts the bytes to UTF-8 and adds them to the text. True if all could be converted. */
 bool charset_to_text(struct span charset, struct span bytes, struct text *text);
 
 #endif

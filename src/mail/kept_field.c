@@ -27,7 +27,7 @@ static bool is_white(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Length of the valid line at the front, with its CRLF; 0 if there is none. */
+/* Returns the length of the valid line at the front, with its CRLF; 0 if there is none. */
 static size_t line_length(struct span text)
 {
     bool is_blank = true;

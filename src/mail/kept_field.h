@@ -6,7 +6,7 @@
 
 #include "base/span.h"
 
-/* X(kind, name, may stand more than once) */
+/* X(kind, name, may occur more than once) */
 #define KEPT_FIELD_TABLE(X)              \
     X(RETURN_PATH, "Return-Path", false) \
     X(RECEIVED, "Received", true)        \
@@ -28,10 +28,11 @@ enum { KEPT_LINE_MAX = 998 };
 enum kept_kind kept_field_kind(struct span name);
 bool kept_field_may_repeat(enum kept_kind kind);
 
-/* Takes one whole field off the front of *text, with the CRLF of its lines: valid lines only, of printable
- * ASCII, space and tab, at most 998 octets, none blank. Empty if there is no such field at the front. */
+/* Takes one whole field off the front of *text, with the CRLF of its lines. Its lines must be valid:
+ * printable ASCII, spaces and tabs, at most 998 octets, not blank. Empty if there is no such field at the
+ * front. */
 struct span kept_field_take(struct span *text);
-/* The name before the colon; empty if there is none. */
+/* Returns the name before the colon; empty if there is none. */
 struct span kept_field_name(struct span field);
 
 #endif

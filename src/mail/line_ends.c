@@ -19,7 +19,7 @@ static size_t text_length(struct span in)
     return n;
 }
 
-/* `count` line ends in a row. */
+/* Notes `count` line ends in a row. */
 static void end_line(struct line_ends_walk *walk, uint64_t count)
 {
     if (!walk->is_line_begun || count > 1)
@@ -35,7 +35,7 @@ static enum piece take_text(struct line_ends_walk *walk, struct span *in, struct
     return PIECE_TEXT;
 }
 
-/* Takes the next piece off *in. *crs: number of CRs of an END or LONE. */
+/* Takes the next piece off *in; sets *crs to the number of CRs of an END or LONE. */
 static enum piece next_piece(struct line_ends_walk *walk, struct span *in, struct span *text, uint64_t *crs)
 {
     for (; in->n && in->p[0] == '\r'; *in = span_from(*in, 1))

@@ -8,14 +8,13 @@
  *               fetchmail store lines that end in CR CR LF in this form.
  *   UNIVERSAL   every CR, LF and CR...LF is a line end, in the body too, as in readers with universal
  *               newlines (Python's email package).
- *   STRIPPED    a CR that is not part of a line end is removed, as fetchmail does for a delivery program.
+ *   STRIPPED    lone CRs are removed, as fetchmail does for a delivery program.
  *
- * Each line end of a reading is CRLF. A lone CR is one that is not followed by an LF, ignoring other CRs in
- * between. The header ends at its first empty line; lone CRs in it end lines, too.
+ * Each line end of a reading is CRLF. A lone CR is one that is not followed by an LF, directly or after more
+ * CRs. The header ends at its first empty line; there lone CRs end lines, too.
  *
- * line_ends_look finds which readings differ from the message itself; for ordinary mail none does. Both
- * functions work in constant memory and allocate nothing; the results depend on the bytes, not on how they
- * were cut. */
+ * line_ends_look finds which readings differ from the message itself; for ordinary mail none does. line_ends
+ * writes one reading. Both use constant memory; their results do not depend on how the bytes were cut. */
 #ifndef POSTERN_MAIL_LINE_ENDS_H
 #define POSTERN_MAIL_LINE_ENDS_H
 
@@ -25,9 +24,9 @@
 
 enum line_ends_reading { LINE_ENDS_COLLAPSED, LINE_ENDS_UNIVERSAL, LINE_ENDS_STRIPPED, LINE_ENDS_READINGS };
 
-/* Position in the message; used by both. */
+/* Position in the message. */
 struct line_ends_walk {
-    uint64_t crs; /* CRs, with what follows not known yet */
+    uint64_t crs; /* CRs at the end of the input so far */
     bool is_in_body, is_line_begun;
 };
 
@@ -40,7 +39,7 @@ struct line_ends_look {
 
 void line_ends_look_init(struct line_ends_look *look);
 void line_ends_look_next(struct line_ends_look *look, struct span bytes);
-/* Ends the input. Returns a set of 1 << enum line_ends_reading. */
+/* Ends the input. Returns the readings that differ: a set of 1 << enum line_ends_reading. */
 unsigned line_ends_look_end(struct line_ends_look *look);
 
 struct line_ends {

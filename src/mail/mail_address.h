@@ -10,18 +10,18 @@
 #include "base/span.h"
 
 struct mail_address {
-    struct span name; /* without quotes around it and white space at its ends; may be empty */
+    struct span name; /* without enclosing quotes, and trimmed; may be empty */
     struct span address;
 };
 
 enum { MAIL_ADDRESS_MAX = 254 }; /* RFC 5321 4.5.3.1 */
 
 bool mail_address_is_valid(struct span address);
-/* Takes the last `<...>` of the text, or else all of the text. */
+/* Finds the last `<...>`, or else takes all of the text. False: that is not a valid address. */
 bool mail_address_find(struct span text, struct mail_address *found);
 /* True if quotes, comments and angle brackets of an address field's value are closed correctly. */
 bool mail_address_is_balanced(struct span value);
-/* "<id-left@id-right>", only with the characters that RFC 5322 3.6.4 allows. */
+/* True for "<id-left@id-right>" with the characters that RFC 5322 3.6.4 allows. */
 bool mail_address_is_message_id(struct span text);
 
 #endif

@@ -11,7 +11,7 @@ void mail_header_init(struct mail_header *header)
     header->state = STATE_LINE;
 }
 
-/* Returns the next symbol without consuming it. CRs are counted until it is clear what they belong to. */
+/* Returns the next symbol without consuming it. CRs are counted until the byte after them is known. */
 static int peek(struct mail_header *header, struct span *bytes)
 {
     while (bytes->n && *bytes->p == '\r') {
@@ -54,7 +54,7 @@ static void keep(struct mail_header *header, char c)
         header->is_cut = true;
 }
 
-static enum mail_header_event give(struct mail_header *header, struct mail_field *field)
+static enum mail_header_event emit_field(struct mail_header *header, struct mail_field *field)
 {
     header->has_field = false;
     *field = (struct mail_field){
@@ -72,7 +72,7 @@ static bool is_envelope(const struct mail_header *header)
     return header->state == STATE_COLON && (span_eq(text, SPAN("From")) || span_eq(text, SPAN(">From")));
 }
 
-/* A line turned out not to be a field. */
+/* Called when a line turns out not to be a field. */
 static void refuse_line(struct mail_header *header, int symbol)
 {
     if (!header->first_line_seen && !is_envelope(header))
@@ -81,7 +81,7 @@ static void refuse_line(struct mail_header *header, int symbol)
         header->state = symbol == LINE_END ? STATE_LINE : STATE_JUNK;
 }
 
-/* Handles the first symbol of a line. False: it is not consumed, because something ends here. */
+/* Handles the first symbol of a line. False: it is not consumed, because the field before it ends. */
 static bool begin_line(struct mail_header *header, int symbol)
 {
     if (is_white(symbol) && header->has_field) {
@@ -114,7 +114,7 @@ static void end_name(struct mail_header *header)
     header->state = STATE_VALUE;
 }
 
-static void name(struct mail_header *header, int symbol)
+static void take_name(struct mail_header *header, int symbol)
 {
     if (symbol == ':')
         end_name(header);
@@ -126,7 +126,7 @@ static void name(struct mail_header *header, int symbol)
         refuse_line(header, symbol);
 }
 
-static void colon(struct mail_header *header, int symbol)
+static void take_colon(struct mail_header *header, int symbol)
 {
     if (symbol == ':')
         end_name(header);
@@ -134,7 +134,7 @@ static void colon(struct mail_header *header, int symbol)
         refuse_line(header, symbol);
 }
 
-static void value(struct mail_header *header, int symbol)
+static void take_value(struct mail_header *header, int symbol)
 {
     if (symbol == LINE_END)
         header->state = STATE_LINE;
@@ -142,7 +142,7 @@ static void value(struct mail_header *header, int symbol)
         keep(header, (char)symbol);
 }
 
-static void junk(struct mail_header *header, int symbol)
+static void skip_junk(struct mail_header *header, int symbol)
 {
     if (symbol == LINE_END) {
         header->state = STATE_LINE;
@@ -155,10 +155,10 @@ static bool step(struct mail_header *header, int symbol)
 {
     switch (header->state) {
     case STATE_LINE: return begin_line(header, symbol);
-    case STATE_NAME: name(header, symbol); break;
-    case STATE_COLON: colon(header, symbol); break;
-    case STATE_VALUE: value(header, symbol); break;
-    case STATE_JUNK: junk(header, symbol); break;
+    case STATE_NAME: take_name(header, symbol); break;
+    case STATE_COLON: take_colon(header, symbol); break;
+    case STATE_VALUE: take_value(header, symbol); break;
+    case STATE_JUNK: skip_junk(header, symbol); break;
     default: break;
     }
     return header->state != STATE_END;
@@ -175,7 +175,7 @@ enum mail_header_event mail_header_next(struct mail_header *header, struct span 
         if (step(header, symbol))
             take(header, bytes);
         else if (header->has_field)
-            return give(header, field);
+            return emit_field(header, field);
     }
     return MAIL_HEADER_END;
 }
@@ -184,5 +184,5 @@ enum mail_header_event mail_header_finish(struct mail_header *header, struct mai
 {
     header->state = STATE_END;
     header->returns = 0;
-    return header->has_field ? give(header, field) : MAIL_HEADER_END;
+    return header->has_field ? emit_field(header, field) : MAIL_HEADER_END;
 }

@@ -1,14 +1,14 @@
 /* mail_header: the header of a message, field by field (RFC 5322 2.2, 3.5, 4.5).
  *
- * Bytes go in as they arrive, one event at a time comes out; the events depend on the bytes alone, never on
- * how they were cut. It needs no memory but the struct and examines each byte only a few times.
+ * mail_header_next takes the bytes as they arrive, and returns one event at a time; the events do not depend
+ * on how the bytes were cut. No memory is allocated, and each byte is examined only a few times.
  *
- * It accepts malformed headers as they occur in practice:
+ * Malformed headers are accepted as they occur in practice:
  *
  * - A line ends with CRLF, with a bare LF or with a bare CR. Several CRs before an LF are one line end.
  * - A line that is neither a field nor a continuation is skipped, with its own continuations. But if the
- *   very first line is not a field (mbox's "From " line apart), the message has no header: the end comes at
- *   once.
+ *   very first line is neither a field nor mbox's "From " line, the message has no header: MAIL_HEADER_END
+ *   comes at once.
  * - White space before the colon is allowed. A line of white space alone continues the field above it.
  * - A field longer than MAIL_HEADER_FIELD_MAX is cut there and flagged; its rest is skipped.
  *
@@ -28,14 +28,14 @@ enum mail_header_event {
 
 struct mail_field {
     struct span name;
-    struct span value; /* everything after the colon, folds as CRLF and white space, without the final CRLF */
+    struct span value; /* all after the colon, with CRLF in each fold, without the final CRLF */
     bool is_cut;
 };
 
 struct mail_header {
     int state;
     bool first_line_seen, has_field, is_cut;
-    unsigned returns; /* CRs seen that may still belong to an LF */
+    unsigned returns; /* CRs at the end of the input so far, at most 2 */
     size_t n, name_n;
     char text[MAIL_HEADER_NAME_MAX + MAIL_HEADER_FIELD_MAX]; /* name, then value */
 };
@@ -44,7 +44,7 @@ void mail_header_init(struct mail_header *header);
 /* Consumes bytes from the front of *bytes up to the next event. */
 enum mail_header_event mail_header_next(struct mail_header *header, struct span *bytes,
                                         struct mail_field *field);
-/* There are no more bytes: call it until it returns MAIL_HEADER_END. */
+/* Ends the input; to be called until it returns MAIL_HEADER_END. */
 enum mail_header_event mail_header_finish(struct mail_header *header, struct mail_field *field);
 
 #endif

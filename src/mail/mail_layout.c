@@ -14,7 +14,7 @@ static struct span trim(struct span s)
     return s;
 }
 
-/* Up to `end`, or to the end of s. */
+/* Takes the text up to `end`, which is skipped, or to the end of s. */
 static struct span take_until(struct span *s, char end)
 {
     const char *found = s->n ? memchr(s->p, end, s->n) : NULL;
@@ -24,8 +24,8 @@ static struct span take_until(struct span *s, char end)
     return taken;
 }
 
-/* "NAME=VALUE" or "NAME="VALUE"", with the semicolon that follows. A backslash is an ordinary byte here:
- * mail_layout_clean rejects it where it matters. */
+/* Takes NAME=VALUE or NAME="VALUE", with the semicolon that follows, and returns the name. A backslash is an
+ * ordinary byte here: mail_layout_clean rejects it where it matters. */
 static struct span take_parameter(struct span *rest, struct span *value)
 {
     struct span name = trim(take_until(rest, '='));

@@ -1,8 +1,9 @@
-/* mail_layout: how a message's header says its body is to be read (RFC 2045 5, 6; RFC 2046 5.1).
+/* mail_layout: type, encoding and boundary of a message's body, from its header (RFC 2045 5, 6; RFC
+ * 2046 5.1).
  *
- * A notice may have to fit that header: clients that fetched the original's header by TOP n 0
- * interpret what RETR returns by it. Of Content-Type and of Content-Transfer-Encoding the first one counts.
- * All-zero is a message without either: text in ASCII. */
+ * A client that has fetched the original's header by TOP n 0 may interpret the notice's body by it, so the
+ * body must fit that header. Of several Content-Type or Content-Transfer-Encoding fields the first one
+ * counts. All-zero is a message without these fields: text in ASCII. */
 #ifndef POSTERN_MAIL_MAIL_LAYOUT_H
 #define POSTERN_MAIL_MAIL_LAYOUT_H
 
@@ -33,8 +34,8 @@ struct mail_layout {
 
 /* Adds the next field of the header. */
 void mail_layout_field(struct mail_layout *layout, const struct mail_field *field);
-/* For a layout from an untrusted process: makes any bytes a valid layout. A boundary is printable ASCII
- * without quotes and backslashes and without a blank at its end. */
+/* Makes any bytes, from an untrusted process, a valid layout. A boundary is then printable ASCII without
+ * quotes and backslashes, and does not end in a blank. */
 void mail_layout_clean(struct mail_layout *layout);
 
 #endif

@@ -93,8 +93,8 @@ static size_t count_until(struct span s, char end)
     return found ? (size_t)(found - s.p) : s.n;
 }
 
-/* Length of the encoded word at the start of s; 0 if there is none. A "?" ends each part, so that no byte is
- * searched more than once per part. */
+/* Returns the length of the encoded word at the start of s; 0 if there is none. A "?" ends each part, so that
+ * no byte is searched more than once per part. */
 static size_t find_word(struct span s, struct word *word)
 {
     struct span rest = span_from(s, 2);
@@ -133,7 +133,7 @@ static bool is_white(struct span s)
     return true;
 }
 
-/* Position of the next encoded word, and its length; the end and 0 if there is none. */
+/* Returns where the next encoded word begins, and sets its length; the end and 0 if there is none. */
 static size_t seek_word(struct span value, size_t from, struct word *word, size_t *length)
 {
     for (size_t i = from; i < value.n; i++) {
@@ -188,9 +188,9 @@ static size_t b_length(struct span s)
     return (s.n + 2) / 3 * 4;
 }
 
-/* The largest number of whole characters that fit when encoded; malformed bytes count as characters, because
- * text has cleaned them before. */
-static struct span fit(struct span s, size_t room, size_t (*length)(struct span))
+/* Returns as many whole characters as fit when encoded. A malformed byte counts as one; callers have cleaned
+ * the text. */
+static struct span fit(struct span s, size_t max, size_t (*length)(struct span))
 {
     size_t n = 0;
 
@@ -199,7 +199,7 @@ static struct span fit(struct span s, size_t room, size_t (*length)(struct span)
         size_t next = text_char(span_from(s, n), &code);
 
         next = n + (next ? next : 1);
-        if (n && length(span_first(s, next)) + WORD_FRAME > room)
+        if (n && length(span_first(s, next)) + WORD_FRAME > max)
             break;
         n = next;
     }
@@ -244,11 +244,11 @@ static size_t encode_b(struct span s, char *out)
     return n;
 }
 
-size_t rfc2047_encode_word(struct span *utf8, size_t room, char word[RFC2047_WORD_MAX])
+size_t rfc2047_encode_word(struct span *utf8, size_t max, char word[RFC2047_WORD_MAX])
 {
     bool is_q = q_length(*utf8) <= b_length(*utf8) + b_length(*utf8) / 4;
     struct span taken =
-        fit(*utf8, room < RFC2047_WORD_MAX ? room : RFC2047_WORD_MAX, is_q ? q_length : b_length);
+        fit(*utf8, max < RFC2047_WORD_MAX ? max : RFC2047_WORD_MAX, is_q ? q_length : b_length);
     size_t n = sizeof word_begin - 1;
 
     if (utf8->n == 0)

@@ -11,13 +11,14 @@
 
 enum { RFC2047_WORD_MAX = 75 };
 
-/* Adds a field's value, as it is in the message, to the text. */
+/* Decodes a field's value, as it is in the message, and adds it to the text. */
 void rfc2047_decode(struct span value, struct text *text);
 
-/* Takes as many whole characters off the front of *utf8 as one encoded word of at most `room` octets holds
- * (never more than RFC2047_WORD_MAX; at least one character, whatever the room) and writes the word. Returns
- * its length; 0 if *utf8 is empty. The caller separates two words by white space, which is not displayed. */
-enum { RFC2047_ROOM_MIN = 24 }; /* the word of one character */
-size_t rfc2047_encode_word(struct span *utf8, size_t room, char word[RFC2047_WORD_MAX]);
+/* Takes as many whole characters off the front of *utf8 as one encoded word of at most `max` octets holds,
+ * and writes the word. Its length is at most RFC2047_WORD_MAX, and exceeds `max` only if one character
+ * requires it. Returns the length; 0 if *utf8 is empty. The caller separates words by white space, which is
+ * not displayed. */
+enum { RFC2047_WORD_MIN = 24 }; /* enough for any one character */
+size_t rfc2047_encode_word(struct span *utf8, size_t max, char word[RFC2047_WORD_MAX]);
 
 #endif

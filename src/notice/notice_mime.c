@@ -53,7 +53,7 @@ static size_t add_words(struct buf *out, size_t column, struct span value)
 static size_t add_encoded(struct buf *out, size_t column, struct span value)
 {
     while (value.n) {
-        bool fits = column + 1 + RFC2047_ROOM_MIN <= LINE_MAX_WANTED;
+        bool fits = column + 1 + RFC2047_WORD_MIN <= LINE_MAX_WANTED;
         char word[RFC2047_WORD_MAX];
         size_t n = rfc2047_encode_word(&value, fits ? LINE_MAX_WANTED - 1 - column : sizeof word, word);
 

@@ -145,7 +145,7 @@ static void put(struct room *room, struct span bytes)
 
 static void put_number(struct room *room, uint32_t number)
 {
-    char digits[NUMBER_ROOM];
+    char digits[NUMBER_DIGITS_MAX];
 
     put(room, SPAN(" "));
     put(room, (struct span){digits, number_write(number, digits)});

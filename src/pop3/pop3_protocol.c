@@ -128,7 +128,7 @@ static void delivered(void *session, struct held_message *message)
     pop3_session_delivered(&pop3->session);
 }
 
-static enum protocol_wait waits(const void *session)
+static enum protocol_wait awaited(const void *session)
 {
     const struct pop3 *pop3 = session;
 
@@ -199,7 +199,7 @@ const struct protocol pop3_protocol = {
     .content = content,
     .content_end = content_end,
     .delivered = delivered,
-    .waits = waits,
+    .awaited = awaited,
     .timed_out = timed_out,
     .wants_timer = wants_timer,
     .timer = timer,

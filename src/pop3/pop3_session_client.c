@@ -110,7 +110,7 @@ static enum err refuse_message(struct pop3_session *session, uint32_t number)
 
     if (octets > session->conf->listeners[PROTOCOL_POP3].message_max_bytes)
         return ERR_MESSAGE_TOO_LARGE;
-    if (session->ops->has_room(session->shell, octets))
+    if (session->ops->has_space(session->shell, octets))
         return ERR_NONE;
     pop3_session_numbers_add(&session->undelivered, number);
     return ERR_SPOOL_FAILED;

@@ -69,7 +69,7 @@ static void refuse_and_go_on(struct pop3_session *session, enum err why)
 
 static void send_status(struct pop3_session *session, uint64_t octets)
 {
-    char digits[NUMBER_ROOM];
+    char digits[NUMBER_DIGITS_MAX];
 
     if (session->answered)
         return;

@@ -31,9 +31,9 @@ struct keeper {
 static void look(struct keeper *keeper)
 {
     struct age_stamp now;
-    bool is_kept = clock_reading_take(&now);
+    bool is_synchronised = clock_reading_take(&now);
 
-    if (!quarantine_update_clock(keeper->quarantine, &now, is_kept))
+    if (!quarantine_update_clock(keeper->quarantine, &now, is_synchronised))
         return;
     keeper_log_clock(quarantine_clock(keeper->quarantine));
     if (keeper->correct)

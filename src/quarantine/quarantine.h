@@ -62,9 +62,10 @@ enum quarantine_stored {
                           */
 };
 
-/* Sets the time for the calls below; must be called before each of them. is_kept: the wall clock is
- * synchronised by NTP. Returns whether the wall clock was set since the last call. */
-bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept);
+/* Sets the time for the calls below; must be called before each of them. is_synchronised: by NTP. Returns
+ * whether the wall clock was set since the last call. */
+bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now,
+                             bool is_synchronised);
 /* The same for a caller with an age_clock of its own. */
 void quarantine_set_clock(struct quarantine *quarantine, const struct age_clock *clock);
 const struct age_clock *quarantine_clock(const struct quarantine *quarantine);

@@ -8,7 +8,7 @@ bool quarantine_remove(struct quarantine *quarantine, struct quarantine_entry *e
 
     quarantine_name(record, entry->id, QUARANTINE_RECORD);
     quarantine_name(original, entry->id, QUARANTINE_ORIGINAL);
-    if (!durable_is_removed(quarantine->directory, record))
+    if (!durable_try_remove(quarantine->directory, record))
         return false;
     durable_remove(quarantine->directory, original);
     quarantine_index_remove(&quarantine->index, entry);
@@ -21,7 +21,7 @@ static bool drop_original(struct quarantine *quarantine, struct quarantine_entry
     char original[QUARANTINE_NAME_SIZE];
 
     quarantine_name(original, entry->id, QUARANTINE_ORIGINAL);
-    if (!durable_is_removed(quarantine->directory, original))
+    if (!durable_try_remove(quarantine->directory, original))
         return false;
     quarantine_index_set_missing(&quarantine->index, entry);
     return true;

@@ -37,7 +37,7 @@ bool quarantine_temp_file_keep(struct quarantine_temp_file *draft, const char *n
     if (!durable_finish(&draft->fd))
         return durable_fail(error, "fsync");
     is_renamed = replace ? durable_replace(draft->directory, draft->name, name)
-                         : durable_name(draft->directory, draft->name, name);
+                         : durable_rename(draft->directory, draft->name, name);
     if (!is_renamed)
         return durable_fail(error, "rename");
     draft->name[0] = '\0';

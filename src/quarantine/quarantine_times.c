@@ -4,9 +4,9 @@
 #include "quarantine/quarantine_read.h"
 #include "sys/durable.h"
 
-bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now, bool is_kept)
+bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now, bool is_synchronised)
 {
-    return age_clock_read(&quarantine->clock, now, is_kept);
+    return age_clock_read(&quarantine->clock, now, is_synchronised);
 }
 
 void quarantine_set_clock(struct quarantine *quarantine, const struct age_clock *clock)

@@ -88,7 +88,7 @@ static struct verdict judge_end(const struct engine_command *command, const stru
     switch (result->end) {
     case RUN_NOT_STARTED: verdict_set_untried(&verdict); break;
     case RUN_SIGNALED:
-    case RUN_TALKATIVE: break;
+    case RUN_OUTPUT_MAX: break;
     case RUN_DEADLINE: verdict_set_late(&verdict); break;
     case RUN_EXITED:
         if (holds(&command->conf->command.infected_codes, result->code))
@@ -124,7 +124,7 @@ static const char *end_name(enum run_end end)
     case RUN_EXITED: return "exit status";
     case RUN_SIGNALED: return "signal";
     case RUN_DEADLINE: return "deadline";
-    case RUN_TALKATIVE: return "too much output";
+    case RUN_OUTPUT_MAX: return "too much output";
     }
     return "";
 }

@@ -68,10 +68,10 @@ static void answer(struct pending *pending, const struct verdict *verdict)
 
 static uint64_t fingerprint_of(const struct scan_request *request)
 {
-    char start[MESSAGE_GLANCE_BYTES];
+    char start[MESSAGE_FINGERPRINT_BYTES];
     ssize_t n = pread(request->objects[0].fd, start, sizeof start, 0);
 
-    return message_glance((struct span){start, n > 0 ? (size_t)n : 0}, request->objects[0].size);
+    return message_fingerprint((struct span){start, n > 0 ? (size_t)n : 0}, request->objects[0].size);
 }
 
 static void post(const struct pending *pending, const struct digest *message, const struct verdict *verdict)

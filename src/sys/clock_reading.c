@@ -13,10 +13,10 @@ static const char boot_id_file[] = "/proc/sys/kernel/random/boot_id";
 static const char *boot_id(void)
 {
     static char id[AGE_BOOT_SIZE];
-    static bool is_asked;
-    int fd = is_asked ? -1 : open(boot_id_file, O_RDONLY | O_CLOEXEC);
+    static bool is_read;
+    int fd = is_read ? -1 : open(boot_id_file, O_RDONLY | O_CLOEXEC);
 
-    is_asked = true;
+    is_read = true;
     if (fd >= 0) {
         if (read(fd, id, sizeof id - 1) != (ssize_t)sizeof id - 1)
             id[0] = '\0';
@@ -41,9 +41,9 @@ struct age_clock clock_reading_once(void)
 {
     struct age_clock clock = {.earliest_s = POSTERN_RELEASED_S};
     struct age_stamp now;
-    bool is_kept = clock_reading_take(&now);
+    bool is_synchronised = clock_reading_take(&now);
 
-    age_clock_read(&clock, &now, is_kept);
+    age_clock_read(&clock, &now, is_synchronised);
     clock.watched_s = 0;
     return clock;
 }

@@ -4,12 +4,12 @@
 
 #include "base/age.h"
 
-/* Wall clock, CLOCK_BOOTTIME, and the boot id. The boot id is read by the first call only: a process that
- * loses access to the file system makes that call before. True if NTP keeps the wall clock synchronised, as
- * far as the kernel knows. */
+/* Reads wall clock, CLOCK_BOOTTIME and boot id. Only the first call reads the boot id, from /proc: a process
+ * makes it before it loses access to the file system. Returns whether NTP keeps the wall clock synchronised,
+ * as far as the kernel knows. */
 bool clock_reading_take(struct age_stamp *now);
 
-/* For a command that needs ages once and has no earlier reading to compare with. */
+/* Returns a clock with one reading, for a command that needs ages once. */
 struct age_clock clock_reading_once(void);
 
 #endif

@@ -15,7 +15,7 @@ static bool shut(int fd, bool on_exec)
     return close(fd) == 0 || errno == EBADF || errno == EINTR;
 }
 
-/* -1: not the name of a descriptor. */
+/* Returns -1 for an entry that is not a descriptor. */
 static int number_of(const char *name)
 {
     char *end;
@@ -24,7 +24,7 @@ static int number_of(const char *name)
     return end != name && *end == '\0' && number >= 0 && number <= INT_MAX ? (int)number : -1;
 }
 
-/* The directory's own descriptor is closed last. False: the directory is not readable. */
+/* Leaves the directory's own descriptor to closedir. False: the directory is not readable. */
 static bool shut_listed(int first, int last, bool on_exec, bool *is_done)
 {
     DIR *directory = opendir("/proc/self/fd");

@@ -1,4 +1,4 @@
-/* descriptors: closes ranges of descriptors, on each kernel that Postern supports.
+/* descriptors: closes ranges of descriptors, on old kernels too.
  *
  * close_range(2) does it in one call since Linux 5.9, its flag CLOSE_RANGE_CLOEXEC since 5.11. Without them,
  * the open descriptors are read from /proc/self/fd; if that is not readable, each number up to RLIMIT_NOFILE

@@ -12,13 +12,14 @@ struct directory_watch {
     char *path;
     int fd; /* -1: the kernel does not report changes */
     struct timeval quiet;
-    struct event *readable, *settled, *slow;
-    void (*happened)(void *context);
+    struct event *readable, *quiet_timer, *poll_timer;
+    void (*changed)(void *context);
     void *context;
 };
 
-/* The same directory again gives the same watch; another one in its place gives a new watch. */
-static void look_at(struct directory_watch *watch)
+/* Has no effect if this directory is watched already. If another one has replaced it, that is watched, too.
+ */
+static void add_watch(struct directory_watch *watch)
 {
     const uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB;
 
@@ -33,42 +34,42 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 
     while (read(fd, events, sizeof events) > 0)
         ;
-    event_add(watch->settled, &watch->quiet);
+    event_add(watch->quiet_timer, &watch->quiet);
 }
 
-static void on_settled(evutil_socket_t fd, short what, void *context)
+static void on_quiet(evutil_socket_t fd, short what, void *context)
 {
     struct directory_watch *watch = context;
 
-    watch->happened(watch->context);
+    watch->changed(watch->context);
 }
 
-static void on_slow(evutil_socket_t fd, short what, void *context)
+static void on_poll(evutil_socket_t fd, short what, void *context)
 {
     struct directory_watch *watch = context;
 
-    look_at(watch);
-    watch->happened(watch->context);
+    add_watch(watch);
+    watch->changed(watch->context);
 }
 
 struct directory_watch *directory_watch_new(struct event_base *base, const char *path, unsigned quiet_ms,
-                                            void (*happened)(void *context), void *context)
+                                            void (*changed)(void *context), void *context)
 {
     struct directory_watch *watch = mem_alloc_zero(sizeof *watch);
 
     *watch = (struct directory_watch){.path = mem_copy_string(span_of(path)),
                                       .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
                                       .quiet = {quiet_ms / 1000, (suseconds_t)(quiet_ms % 1000 * 1000)},
-                                      .happened = happened,
+                                      .changed = changed,
                                       .context = context};
-    watch->settled = event_new(base, -1, 0, on_settled, watch);
-    watch->slow = event_new(base, -1, EV_PERSIST, on_slow, watch);
-    event_add(watch->slow, &(struct timeval){DIRECTORY_WATCH_SLOW_MS / 1000, 0});
+    watch->quiet_timer = event_new(base, -1, 0, on_quiet, watch);
+    watch->poll_timer = event_new(base, -1, EV_PERSIST, on_poll, watch);
+    event_add(watch->poll_timer, &(struct timeval){DIRECTORY_WATCH_POLL_MS / 1000, 0});
     if (watch->fd >= 0) {
         watch->readable = event_new(base, watch->fd, EV_READ | EV_PERSIST, on_readable, watch);
         event_add(watch->readable, NULL);
     }
-    look_at(watch);
+    add_watch(watch);
     return watch;
 }
 
@@ -81,8 +82,8 @@ void directory_watch_free(struct directory_watch **place)
         return;
     if (watch->readable)
         event_free(watch->readable);
-    event_free(watch->settled);
-    event_free(watch->slow);
+    event_free(watch->quiet_timer);
+    event_free(watch->poll_timer);
     if (watch->fd >= 0)
         close(watch->fd);
     free(watch->path);

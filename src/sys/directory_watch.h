@@ -1,19 +1,19 @@
 /* directory_watch: reports that a directory has changed (inotify(7)), once it has been quiet for a while.
  *
- * It does not report what has changed. If the kernel does not report changes, or the directory has been
- * replaced by another one, only polling is left: so it also reports every DIRECTORY_WATCH_SLOW_MS. */
+ * It does not report what has changed. It also calls back every DIRECTORY_WATCH_POLL_MS, because some kernels
+ * do not report changes, and because another directory may have replaced this one. */
 #ifndef POSTERN_SYS_DIRECTORY_WATCH_H
 #define POSTERN_SYS_DIRECTORY_WATCH_H
 
 #include <event2/event.h>
 
-enum { DIRECTORY_WATCH_SLOW_MS = 300000 };
+enum { DIRECTORY_WATCH_POLL_MS = 300000 };
 
 struct directory_watch;
 
-/* `happened` is called from the event loop. `path` is copied. */
+/* `changed` is called from the event loop. `path` is copied. */
 struct directory_watch *directory_watch_new(struct event_base *base, const char *path, unsigned quiet_ms,
-                                            void (*happened)(void *context), void *context);
+                                            void (*changed)(void *context), void *context);
 void directory_watch_free(struct directory_watch **watch);
 
 #endif

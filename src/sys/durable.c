@@ -96,8 +96,7 @@ static bool is_unsupported(int reason)
            reason == EMLINK;
 }
 
-/* Without the flag and links (exFAT): only the process that holds the directory's lock creates names
- * there. */
+/* For a file system with neither the flag nor links (exFAT). */
 static bool rename_if_free(int directory, const char *from, const char *to)
 {
     if (!durable_exists(directory, to))
@@ -106,12 +105,11 @@ static bool rename_if_free(int directory, const char *from, const char *to)
     return false;
 }
 
-bool durable_name(int directory, const char *from, const char *to)
+bool durable_rename(int directory, const char *from, const char *to)
 {
     if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
         return true;
-    /* Not every file system supports the flag (NFS and most of FUSE do not); a link does not overwrite
-     * anything either. */
+    /* NFS and most FUSE file systems do not support the flag; a link does not overwrite anything either. */
     if (!is_unsupported(errno))
         return false;
     if (durable_link(directory, from, to)) {
@@ -139,7 +137,7 @@ void durable_remove(int directory, const char *name)
     errno = reason;
 }
 
-bool durable_is_removed(int directory, const char *name)
+bool durable_try_remove(int directory, const char *name)
 {
     return unlinkat(directory, name, 0) == 0 || errno == ENOENT;
 }
@@ -210,25 +208,25 @@ int durable_open(int directory, const char *name)
     return fd;
 }
 
-static bool load_all(int fd, size_t most, struct buf *out)
+static bool load_all(int fd, size_t max, struct buf *out)
 {
     size_t start = out->n;
 
     for (;;) {
         size_t have = out->n - start;
-        ssize_t got = durable_read_at(fd, buf_reserve(out, most + 1 - have), most + 1 - have, have);
+        ssize_t got = durable_read_at(fd, buf_reserve(out, max + 1 - have), max + 1 - have, have);
 
         if (got <= 0)
             return got == 0;
         out->n += (size_t)got;
-        if (out->n - start > most) {
+        if (out->n - start > max) {
             errno = EFBIG;
             return false;
         }
     }
 }
 
-bool durable_load(int directory, const char *name, size_t most, struct buf *out)
+bool durable_load(int directory, const char *name, size_t max, struct buf *out)
 {
     int fd = durable_open(directory, name);
     bool loaded;
@@ -236,7 +234,7 @@ bool durable_load(int directory, const char *name, size_t most, struct buf *out)
 
     if (fd < 0)
         return false;
-    loaded = load_all(fd, most, out);
+    loaded = load_all(fd, max, out);
     reason = errno;
     close(fd);
     errno = reason;

@@ -1,9 +1,9 @@
 /* durable: files that are on disk completely or not at all.
  *
  * The steps of [P3], one call each: create under a temporary random name, write, fsync, rename to the final
- * name, fsync the directory. All calls work below a directory held open, by *at() with one plain name: no
- * path is resolved twice, no symbolic link is followed, no existing file is overwritten (except by
- * durable_replace). A failure returns false or -1 with errno set. Descriptors are close-on-exec. */
+ * name, fsync the directory. All calls take an open directory and one plain name in it: no path is
+ * resolved twice, no symbolic link is followed, no existing file is overwritten (except by durable_replace).
+ * A failure returns false or -1 with errno set. Descriptors are close-on-exec. */
 #ifndef POSTERN_SYS_DURABLE_H
 #define POSTERN_SYS_DURABLE_H
 
@@ -19,16 +19,17 @@ bool durable_fail(struct buf *error, const char *what);
 
 /* Opens a directory for the calls below; -1 and *error on failure. */
 int durable_open_directory(const char *path, struct buf *error);
-/* False if another process holds the lock. It is held until the descriptor is closed, or the process ends. */
+/* Takes the directory's lock, which is held until the descriptor is closed or the process ends. False:
+ * another process holds it. */
 bool durable_lock(int directory);
 bool durable_is_writable(int directory);
-/* True if users other than its owner and its group can create and remove files there. */
+/* True if all users can create and remove files there, or if that is unknown. */
 bool durable_is_open_to_all(int directory);
 bool durable_sync(int directory);
 /* Changes the process's working directory to this one. */
 bool durable_enter(int directory);
 
-/* 32 random hex digits and a NUL. */
+/* Writes 32 random hex digits and a NUL. */
 bool durable_random_hex(char hex[DURABLE_HEX_SIZE]);
 /* Creates a file, 0600, open for writing. */
 int durable_create(int directory, const char *name);
@@ -36,32 +37,33 @@ bool durable_write(int fd, struct span bytes);
 /* fsync and close; *fd is -1 afterwards in any case. */
 bool durable_finish(int *fd);
 /* Renames from the temporary name to the final one; EEXIST if that is taken. On a file system with neither
- * RENAME_NOREPLACE nor links it checks before it renames: there the caller must hold the directory's lock, or
- * the name must be random. */
-bool durable_name(int directory, const char *from, const char *to);
-/* As durable_name, but replaces an existing file of that name. */
+ * RENAME_NOREPLACE nor links the check and the rename are two steps: the caller must hold the directory's
+ * lock, or the name must be random. */
+bool durable_rename(int directory, const char *from, const char *to);
+/* As durable_rename, but replaces an existing file of that name. */
 bool durable_replace(int directory, const char *from, const char *to);
-/* Makes a second name for the same file; EEXIST if it is taken. */
+/* Gives the file a second name; EEXIST if that is taken. */
 bool durable_link(int directory, const char *from, const char *to);
 void durable_remove(int directory, const char *name);
-/* Removes it and returns whether it is gone; true if it was not there. */
-bool durable_is_removed(int directory, const char *name);
-/* Free bytes of its file system for this user. */
+/* Removes a file. True if it is gone, or did not exist. */
+bool durable_try_remove(int directory, const char *name);
+/* Determines the free bytes of the file system for this user. */
 bool durable_free_bytes(int directory, uint64_t *bytes);
-/* How many more files its file system can hold; UINT64_MAX: it does not count them (btrfs, FAT). */
+/* Determines how many more files the file system can hold; UINT64_MAX if it does not count them (btrfs, FAT).
+ */
 bool durable_free_files(int directory, uint64_t *files);
 
-/* Reads at an offset, independent of the descriptor's own. 0: the end. */
+/* Reads at an offset, which is independent of the descriptor's own. Returns 0 at the end. */
 ssize_t durable_read_at(int fd, char *p, size_t n, uint64_t offset);
 /* True for a regular file of exactly this size. */
 bool durable_has(int directory, const char *name, uint64_t size);
 bool durable_exists(int directory, const char *name);
 /* Opens regular files only, so that a FIFO does not block. */
 int durable_open(int directory, const char *name);
-/* Appends the whole file; false (EFBIG) if it has more than `most` bytes. */
-bool durable_load(int directory, const char *name, size_t most, struct buf *out);
+/* Appends the whole file; EFBIG if it has more than `max` bytes. */
+bool durable_load(int directory, const char *name, size_t max, struct buf *out);
 
-/* Names of up to DURABLE_NAME_SIZE - 1 bytes; longer ones are never created here and are left out. */
+/* A list of names. Names of DURABLE_NAME_SIZE bytes or more, which are not Postern's, are omitted. */
 struct durable_names {
     size_t n;
     char (*at)[DURABLE_NAME_SIZE];

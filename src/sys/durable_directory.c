@@ -15,37 +15,38 @@ int durable_open_directory(const char *path, struct buf *error)
     return directory;
 }
 
-static void add_name(struct durable_names *names, size_t *room, const char *name)
+static void add_name(struct durable_names *names, size_t *capacity, const char *name)
 {
     size_t n = strlen(name);
 
     if (n >= sizeof names->at[0])
         return;
-    if (names->n == *room) {
-        *room = *room ? *room * 2 : 64;
-        names->at = mem_grow(names->at, *room, sizeof names->at[0]);
+    if (names->n == *capacity) {
+        *capacity = *capacity ? *capacity * 2 : 64;
+        names->at = mem_grow(names->at, *capacity, sizeof names->at[0]);
     }
     memcpy(names->at[names->n++], name, n + 1);
 }
 
 bool durable_list(int directory, struct durable_names *names)
 {
-    int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = again < 0 ? NULL : fdopendir(again);
-    size_t room = 0;
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+    size_t capacity = 0;
     struct dirent *entry;
+    int reason;
 
     if (!stream) {
-        if (again >= 0)
-            close(again);
+        if (fd >= 0)
+            close(fd);
         return false;
     }
     while (errno = 0, (entry = readdir(stream)))
-        add_name(names, &room, entry->d_name);
-    again = errno;
+        add_name(names, &capacity, entry->d_name);
+    reason = errno;
     closedir(stream);
-    errno = again;
-    return again == 0;
+    errno = reason;
+    return reason == 0;
 }
 
 void durable_names_fini(struct durable_names *names)

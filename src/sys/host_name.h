@@ -1,4 +1,4 @@
-/* host_name: the names of this host, without asking a name server. */
+/* host_name: the host and domain name from the kernel, without a name server. */
 #ifndef POSTERN_SYS_HOST_NAME_H
 #define POSTERN_SYS_HOST_NAME_H
 

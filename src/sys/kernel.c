@@ -48,7 +48,7 @@ static bool has_signalfd(void)
     return close_if_open(signalfd(-1, &none, SFD_CLOEXEC));
 }
 
-/* A kernel with seccomp filters examines the given filter, which is invalid. */
+/* A kernel with seccomp filters refuses this invalid filter by another error. */
 static bool has_seccomp_filter(void)
 {
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0 ||
@@ -56,11 +56,11 @@ static bool has_seccomp_filter(void)
 }
 
 static const struct kernel_need needs[] = {
-    {"pidfd_open", "Linux 5.3", "waiting for programs that it runs", has_pidfd},
-    {"F_SEAL_FUTURE_WRITE", "Linux 5.1", "verdicts that its processes share", has_future_write_seal},
-    {"memfd_create", "CONFIG_MEMFD_CREATE", "messages in memory", has_memfd},
-    {"seccomp", "CONFIG_SECCOMP_FILTER", "fencing in the processes that read mail", has_seccomp_filter},
-    {"signalfd", "CONFIG_SIGNALFD", "signals of its parent process", has_signalfd},
+    {"pidfd_open", "Linux 5.3", "waiting for the programs that Postern runs", has_pidfd},
+    {"F_SEAL_FUTURE_WRITE", "Linux 5.1", "sharing verdicts between processes", has_future_write_seal},
+    {"memfd_create", "CONFIG_MEMFD_CREATE", "holding messages in memory", has_memfd},
+    {"seccomp", "CONFIG_SECCOMP_FILTER", "sandboxing the processes that read mail", has_seccomp_filter},
+    {"signalfd", "CONFIG_SIGNALFD", "receiving signals in the parent process", has_signalfd},
 };
 
 size_t kernel_lacks(const struct kernel_need *lacking[KERNEL_NEEDS_MAX])

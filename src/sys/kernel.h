@@ -1,5 +1,4 @@
-/* kernel: features of the running kernel that Postern needs and that an older kernel, or one built for a
- * small device, may lack.
+/* kernel: features that Postern needs, and that an older kernel, or one built for a small device, may lack.
  *
  * Each is tested by use, not deduced from a version number: distributions backport to old versions, and
  * containers restrict new ones. The oldest kernel that has all of them is Linux 5.3. */
@@ -13,8 +12,8 @@ enum { KERNEL_NEEDS_MAX = 8 };
 
 struct kernel_need {
     const char *name;    /* "pidfd_open" */
-    const char *since;   /* "Linux 5.3", or the option it is built by: "CONFIG_SECCOMP_FILTER" */
-    const char *purpose; /* a noun phrase: what Postern uses it for */
+    const char *since;   /* "Linux 5.3", or the option with which it is built: "CONFIG_SECCOMP_FILTER" */
+    const char *purpose; /* a noun phrase: for what Postern uses it */
     bool (*is_met)(void);
 };
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Moves the child's end above the numbers that the child assigns. */
+/* Opens the pipe for errno. The child's end is moved above the numbers that `arrange` assigns. */
 static bool open_report(int ends[2])
 {
     int low;
@@ -27,7 +27,7 @@ static bool open_report(int ends[2])
     return ends[1] >= 0;
 }
 
-/* All are duplicated to high numbers first: a low number may be the destination of another one. */
+/* Duplicates all to high numbers first: a low number may be the destination of another one. */
 static bool arrange(const int *fds, size_t n)
 {
     int lifted[LAUNCH_FDS_MAX];
@@ -44,11 +44,11 @@ static bool arrange(const int *fds, size_t n)
 }
 
 /* Runs in the child. */
-static _Noreturn void become(const struct launch *launch, int report, pid_t parent)
+static _Noreturn void execute(const struct launch *launch, int report, pid_t parent)
 {
     int error;
 
-    privileges_die_with(parent);
+    privileges_set_parent_death_signal(parent);
     signal(SIGPIPE, SIG_DFL);
     if (arrange(launch->fds, launch->fd_count))
         execvpe(launch->program, launch->argv, launch->environment ? launch->environment : environ);
@@ -69,7 +69,7 @@ static int await_exec(int report)
     return n == sizeof error ? error : 0;
 }
 
-static void end(pid_t pid)
+static void kill_and_reap(pid_t pid)
 {
     kill(-pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -86,7 +86,7 @@ int launch(const struct launch *launch, struct launched *child)
         return errno;
     pid = process_fork();
     if (pid == 0)
-        become(launch, report[1], self);
+        execute(launch, report[1], self);
     error = pid < 0 ? errno : 0;
     close(report[1]);
     if (!error)
@@ -95,7 +95,7 @@ int launch(const struct launch *launch, struct launched *child)
     if (!error && (fd = pidfd_open(pid, 0)) < 0)
         error = errno;
     if (error && pid > 0)
-        end(pid);
+        kill_and_reap(pid);
     if (!error)
         *child = (struct launched){pid, fd};
     return error;

@@ -19,16 +19,16 @@ struct launch {
     const char *program;      /* its path; a name without a slash is looked up in PATH */
     char *const *argv;        /* NULL-terminated */
     char *const *environment; /* NULL-terminated; NULL: that of this process */
-    const int *fds;           /* become 0, 1, 2 ...; stay the caller's; one may be given twice */
+    const int *fds;           /* become 0, 1, 2 ...; remain open in the caller; one may be given twice */
     size_t fd_count;          /* at most LAUNCH_FDS_MAX */
 };
 
 struct launched {
-    pid_t pid; /* reaped by the caller, which may kill all of -pid until then */
+    pid_t pid; /* reaped by the caller, which may kill the group -pid until then */
     int fd;    /* pidfd: readable when the process has ended; closed by the caller */
 };
 
-/* Zero and the child; or an errno and no child: the fork or the exec failed. */
+/* Returns 0 and the child, or an errno if the fork or the exec failed. */
 int launch(const struct launch *launch, struct launched *child);
 
 #endif

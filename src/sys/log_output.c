@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 1 << 20, CHUNK = 65536, AGAIN_S = 1 };
+enum { PIPE_BYTES = 1 << 20, CHUNK = 65536, RETRY_S = 1 };
 
 static struct log_losses *share(void)
 {
@@ -32,8 +32,9 @@ void log_output_share(void)
     share();
 }
 
-/* Writes to the original standard error. Its flags are left unchanged because other processes share it. */
-static bool open_anew(void)
+/* Replaces standard error by another open file for the same pipe or terminal, because other processes share
+ * the flags of the original one. */
+static bool reopen(void)
 {
     int fd = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     bool is_done = fd >= 0 && dup2(fd, STDERR_FILENO) == STDERR_FILENO;
@@ -43,13 +44,14 @@ static bool open_anew(void)
     return is_done;
 }
 
-static void put_pipe_before(struct log_output *output)
+static void replace_by_pipe(struct log_output *output)
 {
     int ends[2] = {-1, -1}, real = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 
     if (real < 0 || pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 ||
         dup2(ends[1], STDERR_FILENO) != STDERR_FILENO) {
-        log_text(EVENT_log_may_wait, "a log that cannot be written holds the service up: %m");
+        log_text(EVENT_log_may_wait,
+                 "the log could not be made non-blocking: while it cannot be written, the service waits: %m");
         if (real >= 0)
             close(real);
         real = -1;
@@ -70,31 +72,31 @@ void log_output_open(struct log_output *output)
     if (fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode)) {
         bool may_open = S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode);
 
-        if (!may_open || !open_anew())
-            put_pipe_before(output);
+        if (!may_open || !reopen())
+            replace_by_pipe(output);
     }
     output->losses = share();
 }
 
-/* What cannot be written (the disk is full) is lost like what is not read. */
+/* Lines that cannot be written, as to a full disk, are lost. */
 static void pass_on(struct span lines)
 {
     if (log_report_lost())
         lines = span_from(lines, log_sink_write(lines));
-    log_sink_lost(lines);
+    log_sink_count_lost(lines);
 }
 
-/* Passes on whole lines; an incomplete line is kept unless must_go. Returns how much was passed on. */
-static size_t pass_on_lines(struct span text, bool must_go)
+/* Passes on whole lines; is_last: the rest, too. Returns how much was passed on. */
+static size_t pass_on_lines(struct span text, bool is_last)
 {
     const char *last = text.n ? memrchr(text.p, '\n', text.n) : NULL;
-    size_t n = last ? (size_t)(last - text.p) + 1 : must_go ? text.n : 0;
+    size_t n = last ? (size_t)(last - text.p) + 1 : is_last ? text.n : 0;
 
     pass_on(span_first(text, n));
     return n;
 }
 
-/* Copies to standard error until all writers of the pipe are gone. Losses here are reported here. */
+/* Copies to standard error until no process can write to the pipe. Reports the lines that are lost here. */
 static void copy(int from)
 {
     static char text[CHUNK];
@@ -103,7 +105,7 @@ static void copy(int from)
     ssize_t got = 1;
 
     while (got > 0) {
-        if (poll(&lines, 1, log_report_lost() ? -1 : AGAIN_S * 1000) <= 0)
+        if (poll(&lines, 1, log_report_lost() ? -1 : RETRY_S * 1000) <= 0)
             continue;
         got = read(from, text + n, sizeof text - n);
         n += got > 0 ? (size_t)got : 0;
@@ -112,7 +114,7 @@ static void copy(int from)
     }
 }
 
-/* Its own standard error must not be the pipe, or the pipe would never reach its end. */
+/* The writer's own standard error must not be the pipe, or the pipe would never end. */
 static void run_writer(const struct log_output *output)
 {
     static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -132,7 +134,7 @@ static void run_writer(const struct log_output *output)
 
 static void start_writer(struct log_output *output);
 
-static void on_again(evutil_socket_t fd, short what, void *context)
+static void on_retry(evutil_socket_t fd, short what, void *context)
 {
     start_writer(context);
 }
@@ -147,7 +149,7 @@ static void forget_writer(struct log_output *output)
     output->writer_fd = -1;
 }
 
-/* It may have been reaped already, by a process that reaps all children. */
+/* The writer may have been reaped already, by code that reaps all children. */
 static void on_ended(evutil_socket_t fd, short what, void *context)
 {
     struct log_output *output = context;
@@ -155,8 +157,8 @@ static void on_ended(evutil_socket_t fd, short what, void *context)
 
     waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG);
     forget_writer(output);
-    log_text(EVENT_log_writer_ended, "the process that writes the log has ended; another starts");
-    event_add(output->again, &(struct timeval){AGAIN_S, 0});
+    log_text(EVENT_log_writer_ended, "the process that writes the log has ended; another one is started");
+    event_add(output->retry_timer, &(struct timeval){RETRY_S, 0});
 }
 
 static void start_writer(struct log_output *output)
@@ -167,11 +169,12 @@ static void start_writer(struct log_output *output)
         run_writer(output);
     output->writer_fd = pid < 0 ? -1 : pidfd_open(pid, 0);
     if (output->writer_fd < 0) {
-        log_text(EVENT_log_not_written, "no process to write the log: %m");
-        event_add(output->again, &(struct timeval){AGAIN_S, 0});
+        log_text(EVENT_log_not_written, "the process that writes the log could not be started: %m");
+        event_add(output->retry_timer, &(struct timeval){RETRY_S, 0});
         return;
     }
-    output->ended = event_new(event_get_base(output->again), output->writer_fd, EV_READ, on_ended, output);
+    output->ended =
+        event_new(event_get_base(output->retry_timer), output->writer_fd, EV_READ, on_ended, output);
     event_add(output->ended, NULL);
 }
 
@@ -180,7 +183,7 @@ void log_output_serve(struct log_output *output, struct event_base *base, const 
     if (output->real < 0)
         return;
     output->identity = *identity;
-    output->again = event_new(base, -1, 0, on_again, output);
+    output->retry_timer = event_new(base, -1, 0, on_retry, output);
     start_writer(output);
 }
 
@@ -188,9 +191,9 @@ void log_output_leave(struct log_output *output)
 {
     if (output->ended)
         event_free(output->ended);
-    if (output->again)
-        event_free(output->again);
-    output->ended = output->again = NULL;
+    if (output->retry_timer)
+        event_free(output->retry_timer);
+    output->ended = output->retry_timer = NULL;
 }
 
 void log_output_close(struct log_output *output)
@@ -201,7 +204,7 @@ void log_output_close(struct log_output *output)
         log_report_lost();
         dup2(output->real, STDERR_FILENO); /* this was the last descriptor that could write to the pipe */
         if (writer.fd >= 0)
-            poll(&writer, 1, LOG_OUTPUT_LAST_MS);
+            poll(&writer, 1, LOG_OUTPUT_CLOSE_MS);
         else
             copy(output->pipe);
         close(output->pipe);

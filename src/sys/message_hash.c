@@ -46,17 +46,17 @@ static const EVP_MD *sha256(void)
     return found;
 }
 
-uint64_t message_glance(struct span start, uint64_t size)
+uint64_t message_fingerprint(struct span start, uint64_t size)
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;
-    uint64_t glance = size * odd, word;
+    uint64_t fingerprint = size * odd, word;
 
-    start = span_first(start, MESSAGE_GLANCE_BYTES);
+    start = span_first(start, MESSAGE_FINGERPRINT_BYTES);
     for (; start.n >= sizeof word; start = span_from(start, sizeof word)) {
         memcpy(&word, start.p, sizeof word);
-        glance = (glance ^ glance >> 32 ^ word) * odd;
+        fingerprint = (fingerprint ^ fingerprint >> 32 ^ word) * odd;
     }
-    return glance ^ glance >> 29;
+    return fingerprint ^ fingerprint >> 29;
 }
 
 bool message_hash_of(struct span bytes, struct digest *digest)

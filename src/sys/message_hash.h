@@ -11,19 +11,19 @@
 
 struct message_hash;
 
-/* `digest` is NULL if the message could not be read to its size; the hash is freed after the call. Never
- * called from within message_hash_start. fd stays the caller's and must stay open until then. */
+/* `digest` is NULL if the message could not be read in full. Never called from within message_hash_start; the
+ * hash is freed after the call. The descriptor remains the caller's, and must stay open until then. */
 typedef void message_hash_done(void *context, const struct digest *digest);
 
 /* Called once, before a process enters its sandbox: OpenSSL reads its configuration at the first use. False:
  * SHA-256 is not available. */
 bool message_hash_prepare(void);
 
-/* Cheap fingerprint of a message: its size and its first MESSAGE_GLANCE_BYTES. Different messages mostly
- * differ in it; collisions are possible. `start` is those first bytes, or all of a shorter message. */
-enum { MESSAGE_GLANCE_BYTES = 1024 };
-uint64_t message_glance(struct span start, uint64_t size);
-/* Hashes bytes in memory at once. False: not available. */
+/* Returns a cheap fingerprint of the size and the first MESSAGE_FINGERPRINT_BYTES of a message, which are
+ * `start`; a shorter message is all of it. Collisions are possible. */
+enum { MESSAGE_FINGERPRINT_BYTES = 1024 };
+uint64_t message_fingerprint(struct span start, uint64_t size);
+/* Hashes bytes in memory at once. False: SHA-256 is not available. */
 bool message_hash_of(struct span bytes, struct digest *digest);
 
 struct message_hash *message_hash_start(struct event_base *base, int fd, uint64_t size,

@@ -28,7 +28,7 @@ static void finish(struct message_pass *pass, bool is_whole)
     free_pass(pass);
 }
 
-/* False: it cannot be read, ended before its size, or was refused by `take`. */
+/* False: the message cannot be read or is too short, or `take` returned false. */
 static bool take_chunk(struct message_pass *pass)
 {
     static char chunk[CHUNK_BYTES];

@@ -19,7 +19,7 @@ struct message_pass_handlers {
     void (*done)(void *context, bool is_whole);
 };
 
-/* fd stays the caller's and must stay open until then. */
+/* The descriptor remains the caller's, and must stay open until `done` or message_pass_cancel. */
 struct message_pass *message_pass_start(struct event_base *base, int fd, uint64_t size,
                                         const struct message_pass_handlers *handlers, void *context);
 /* Cancels a pass that is not done; `done` is not called. */

@@ -25,14 +25,14 @@ enum {
 };
 
 /* Exit status of a child; anything else is a crash. */
-enum { EXIT_ANSWERED = 0, EXIT_NO_ANSWER = 10, EXIT_NOT_LOCKED = 11 };
+enum { EXIT_ANSWERED = 0, EXIT_NO_ANSWER = 10, EXIT_NO_SANDBOX = 11 };
 
 struct oneshot_child {
     const struct oneshot_child_work *work;
     void *context;
     pid_t pid;
     int fd;
-    struct event *readable, *late;
+    struct event *readable, *deadline;
     size_t n;
     char answer[]; /* one byte more than the answer, to detect one that is too long */
 };
@@ -54,12 +54,12 @@ const int oneshot_child_calls[] = {
 };
 const size_t oneshot_child_call_count = sizeof oneshot_child_calls / sizeof *oneshot_child_calls;
 
-static bool limit(__rlimit_resource_t resource, rlim_t most)
+static bool limit(__rlimit_resource_t resource, rlim_t max)
 {
-    return setrlimit(resource, &(struct rlimit){most, most}) == 0;
+    return setrlimit(resource, &(struct rlimit){max, max}) == 0;
 }
 
-/* Keeps two descriptors only: with standard error, a log line could be forged. */
+/* Keeps only two descriptors: with standard error, the child could forge log lines. */
 static bool keep_descriptors(int input, int answer)
 {
     int high_input = fcntl(input, F_DUPFD, FDS_USED), high_answer = fcntl(answer, F_DUPFD, FDS_USED);
@@ -81,7 +81,7 @@ static void compute(const struct oneshot_child_work *work, struct oneshot_child 
                     pid_t parent)
 {
     if (!enter_sandbox(work, input, answer, parent))
-        _exit(EXIT_NOT_LOCKED);
+        _exit(EXIT_NO_SANDBOX);
     if (!work->compute(INPUT_FD, child->answer))
         _exit(EXIT_NO_ANSWER);
     if (write(ANSWER_FD, child->answer, work->answer_size) != (ssize_t)work->answer_size)
@@ -92,13 +92,14 @@ static void compute(const struct oneshot_child_work *work, struct oneshot_child 
 static void log_end_of(const struct oneshot_child *child, int status, bool is_late)
 {
     if (is_late)
-        log_text(EVENT_disposable, "killed at its deadline");
+        log_text(EVENT_oneshot_child, "the child was killed at its deadline");
     else if (WIFSIGNALED(status))
-        log_text(EVENT_disposable, "died of signal %d", WTERMSIG(status));
-    else if (WEXITSTATUS(status) == EXIT_NOT_LOCKED)
-        log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "could not lock itself down");
+        log_text(EVENT_oneshot_child, "the child was killed by signal %d", WTERMSIG(status));
+    else if (WEXITSTATUS(status) == EXIT_NO_SANDBOX)
+        log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "the child could not enter its sandbox");
     else if (WEXITSTATUS(status) != EXIT_ANSWERED || child->n != child->work->answer_size)
-        log_text(EVENT_disposable, "gave no answer, status %d", WEXITSTATUS(status));
+        log_text(EVENT_oneshot_child, "the child gave no answer; its exit status was %d",
+                 WEXITSTATUS(status));
 }
 
 /* Returns the child's own exit status if it had ended before the kill. */
@@ -121,15 +122,15 @@ static void end(struct oneshot_child *child, bool is_late)
 
     log_end_of(child, status, is_late);
     event_del(child->readable);
-    event_del(child->late);
+    event_del(child->deadline);
     child->work->done(child->context, is_answered ? child->answer : NULL);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct oneshot_child *child = context;
-    size_t room = child->work->answer_size + 1 - child->n;
-    ssize_t n = room ? read(fd, child->answer + child->n, room) : 0;
+    size_t space = child->work->answer_size + 1 - child->n;
+    ssize_t n = space ? read(fd, child->answer + child->n, space) : 0;
 
     if (n > 0)
         child->n += (size_t)n;
@@ -137,7 +138,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
         end(child, false);
 }
 
-static void on_late(evutil_socket_t fd, short what, void *context)
+static void on_deadline(evutil_socket_t fd, short what, void *context)
 {
     end(context, true);
 }
@@ -145,12 +146,12 @@ static void on_late(evutil_socket_t fd, short what, void *context)
 static void watch(struct oneshot_child *child, struct event_base *base)
 {
     uint64_t ms = child->work->deadline_ms;
-    struct timeval deadline = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+    struct timeval after = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
     child->readable = event_new(base, child->fd, EV_READ | EV_PERSIST, on_readable, child);
-    child->late = event_new(base, -1, 0, on_late, child);
+    child->deadline = event_new(base, -1, 0, on_deadline, child);
     event_add(child->readable, NULL);
-    event_add(child->late, &deadline);
+    event_add(child->deadline, &after);
 }
 
 struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work,
@@ -160,10 +161,10 @@ struct oneshot_child *oneshot_child_new(struct event_base *base, const struct on
     pid_t self = getpid();
     int ends[2];
 
-    assert(work->answer_size <= DISPOSABLE_ANSWER_MAX);
+    assert(work->answer_size <= ONESHOT_CHILD_ANSWER_MAX);
     *child = (struct oneshot_child){.work = work, .context = context};
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "pipe: %m");
+        log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "no pipe to a child: %m");
         free(child);
         return NULL;
     }
@@ -172,7 +173,7 @@ struct oneshot_child *oneshot_child_new(struct event_base *base, const struct on
         compute(work, child, fd, ends[1], self);
     close(ends[1]);
     if (child->pid < 0) {
-        log_text_at(LOG_LEVEL_ERROR, EVENT_disposable, "fork: %m");
+        log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "no child could be forked: %m");
         close(ends[0]);
         free(child);
         return NULL;
@@ -193,7 +194,7 @@ void oneshot_child_free(struct oneshot_child **place)
     if (child->pid > 0)
         reap(child);
     event_free(child->readable);
-    event_free(child->late);
+    event_free(child->deadline);
     close(child->fd);
     free(child);
 }

@@ -18,25 +18,26 @@
 struct oneshot_child;
 
 struct oneshot_child_work {
-    /* Runs in the child: reads fd by pread and fills the answer, which is zero. False: no answer. It must not
-     * allocate, log or open anything: memory it needs is static or on the stack. */
+    /* Runs in the child: reads fd by pread and fills the answer, which is zeroed. False: no answer. Must not
+     * allocate, log or open anything; memory is static or on the stack. */
     bool (*compute)(int fd, void *answer);
-    size_t answer_size; /* at most DISPOSABLE_ANSWER_MAX */
+    size_t answer_size; /* at most ONESHOT_CHILD_ANSWER_MAX */
     uint64_t deadline_ms;
     /* Runs in the caller's process. The answer is valid during the call; NULL if there is none. May free the
      * child. */
     void (*done)(void *context, const void *answer);
 };
 
-/* A pipe takes that much without a reader. */
-enum { DISPOSABLE_ANSWER_MAX = 65536 };
+/* A pipe holds as much without a reader. */
+enum { ONESHOT_CHILD_ANSWER_MAX = 65536 };
 
-/* `work` must outlive it; fd stays the caller's. NULL, and logged: no process or descriptor was available. */
+/* `work` must outlive the child; fd remains the caller's. Returns NULL, and logs the reason, if no process or
+ * descriptor is available. */
 struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work,
                                         int fd, void *context);
 void oneshot_child_free(struct oneshot_child **child);
 
-/* System calls that the above needs to be allowed by sandbox_restrict_calls. */
+/* System calls that sandbox_restrict_calls must allow to a process that uses such children. */
 extern const int oneshot_child_calls[];
 extern const size_t oneshot_child_call_count;
 

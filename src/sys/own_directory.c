@@ -38,18 +38,18 @@ bool own_directory_is_possible(const char *path, const char *home)
     return is_possible;
 }
 
-/* By descriptor: a user that can write to the parent could replace the directory by a link meanwhile. */
-static bool give_away(const char *path, const struct identity *owner, gid_t group, mode_t mode)
+/* Works on a descriptor: a user that can write to the parent could replace the directory by a link meanwhile.
+ */
+static bool set_owner(const char *path, const struct identity *owner, gid_t group, mode_t mode)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    bool is_given =
-        fd >= 0 && (geteuid() != 0 || fchown(fd, owner->uid, group) == 0) && fchmod(fd, mode) == 0;
+    bool is_set = fd >= 0 && (geteuid() != 0 || fchown(fd, owner->uid, group) == 0) && fchmod(fd, mode) == 0;
     int error = errno;
 
     if (fd >= 0)
         close(fd);
     errno = error;
-    return is_given;
+    return is_set;
 }
 
 static bool make(const char *path, const char *home, const struct identity *owner, gid_t group, mode_t mode)
@@ -57,7 +57,7 @@ static bool make(const char *path, const char *home, const struct identity *owne
     char *parent = parent_of(path);
     bool is_made;
 
-    /* Other users must be able to pass through it, whatever the umask is; a failure shows in the next
+    /* Other users must be able to pass through the parent, whatever the umask is; a failure shows in the next
      * call. */
     if (strcmp(parent, home) == 0 && mkdir(parent, 0755) == 0)
         chmod(parent, 0755);
@@ -65,7 +65,7 @@ static bool make(const char *path, const char *home, const struct identity *owne
     is_made = mkdir(path, 0700) == 0;
     if (!is_made)
         return errno == EEXIST;
-    return give_away(path, owner, group, mode);
+    return set_owner(path, owner, group, mode);
 }
 
 bool own_directory_make(const char *path, const char *home, const struct identity *owner)

@@ -45,7 +45,7 @@ void privileges_give_back(void)
         abort();
 }
 
-/* The capability; -1: none. */
+/* Returns the capability; -1: none. */
 static int capability_of(enum privileges_kept kept)
 {
     switch (kept) {
@@ -56,9 +56,9 @@ static int capability_of(enum privileges_kept kept)
     return -1;
 }
 
-/* The capability that is inherited by programs that are executed; -1: none. It must stay in the bounding set,
- * or it could be neither inheritable nor ambient. */
-static int handed_on(enum privileges_kept kept)
+/* Returns the capability that executed programs inherit; -1: none. Only a capability in the bounding set can
+ * be inheritable and ambient. */
+static int inherited_capability(enum privileges_kept kept)
 {
     return kept == PRIVILEGES_NET_ADMIN ? capability_of(kept) : -1;
 }
@@ -67,7 +67,7 @@ static int handed_on(enum privileges_kept kept)
 static bool empty_bounding_set(enum privileges_kept kept)
 {
     for (int cap = 0; cap < CAPABILITIES_MAX; cap++)
-        if (cap != handed_on(kept) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
+        if (cap != inherited_capability(kept) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
             return false;
     return true;
@@ -94,14 +94,14 @@ static bool change_ids(const struct identity *identity, enum privileges_kept kep
     return true;
 }
 
-/* The intended sets of 32 capabilities. */
-static struct __user_cap_data_struct wanted_sets(enum privileges_kept kept, int word)
+/* Returns the intended sets of 32 capabilities. */
+static struct __user_cap_data_struct intended_sets(enum privileges_kept kept, int word)
 {
     int cap = capability_of(kept);
     uint32_t bits = cap >= 0 && word == CAP_TO_INDEX(cap) ? CAP_TO_MASK(cap) : 0;
 
     return (struct __user_cap_data_struct){
-        .effective = bits, .permitted = bits, .inheritable = handed_on(kept) >= 0 ? bits : 0};
+        .effective = bits, .permitted = bits, .inheritable = inherited_capability(kept) >= 0 ? bits : 0};
 }
 
 static bool empty_capabilities(enum privileges_kept kept)
@@ -110,12 +110,13 @@ static bool empty_capabilities(enum privileges_kept kept)
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
 
     for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-        sets[i] = wanted_sets(kept, i);
+        sets[i] = intended_sets(kept, i);
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
         return refused("ambient capabilities");
     if (syscall(SYS_capset, &head, sets) != 0)
         return refused("capset");
-    if (handed_on(kept) >= 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, handed_on(kept), 0, 0) != 0)
+    if (inherited_capability(kept) >= 0 &&
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, inherited_capability(kept), 0, 0) != 0)
         return refused("ambient capability");
     return keep_over_change(false);
 }
@@ -133,9 +134,9 @@ bool privileges_lock_down(void)
     return true;
 }
 
-static bool still_there(const char *what)
+static bool not_dropped(const char *what)
 {
-    log_text(EVENT_privileges_not_dropped, "%s still there after it was dropped", what);
+    log_text(EVENT_privileges_not_dropped, "%s: not dropped", what);
     return false;
 }
 
@@ -145,20 +146,20 @@ static bool are_ids_gone(const struct identity *identity, bool was_root)
     gid_t gid[3];
 
     if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0)
-        return still_there("ids");
+        return refused("getresuid");
     for (int i = 0; i < 3; i++)
         if (uid[i] != identity->uid || gid[i] != identity->gid)
-            return still_there("another user or group id");
+            return not_dropped("a user or group id");
     if (was_root && getgroups(0, NULL) != 0)
-        return still_there("supplementary group");
+        return not_dropped("a supplementary group");
     if (setuid(0) == 0 || seteuid(0) == 0)
-        return still_there("the way back to root");
+        return not_dropped("the right to become root");
     if (was_root && setgroups(0, NULL) == 0)
-        return still_there("the right to set groups");
+        return not_dropped("the right to set groups");
     return true;
 }
 
-static bool are_sets_as_wanted(enum privileges_kept kept)
+static bool are_sets_as_intended(enum privileges_kept kept)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
@@ -166,28 +167,28 @@ static bool are_sets_as_wanted(enum privileges_kept kept)
     if (syscall(SYS_capget, &head, sets) != 0)
         return refused("capget");
     for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-        struct __user_cap_data_struct wanted = wanted_sets(kept, i);
+        struct __user_cap_data_struct intended = intended_sets(kept, i);
 
-        if (sets[i].effective != wanted.effective || sets[i].permitted != wanted.permitted ||
-            sets[i].inheritable != wanted.inheritable)
-            return still_there("capability");
+        if (sets[i].effective != intended.effective || sets[i].permitted != intended.permitted ||
+            sets[i].inheritable != intended.inheritable)
+            return not_dropped("a capability");
     }
     return true;
 }
 
 static bool are_capabilities_gone(bool was_root, enum privileges_kept kept)
 {
-    if (!are_sets_as_wanted(kept))
+    if (!are_sets_as_intended(kept))
         return false;
     if (prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) != 0)
-        return still_there("the keeping of capabilities");
+        return not_dropped("the flag that keeps capabilities");
     for (int cap = 0; cap < CAPABILITIES_MAX; cap++) {
-        if (cap == handed_on(kept))
+        if (cap == inherited_capability(kept))
             continue;
         if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
-            return still_there("ambient capability");
+            return not_dropped("an ambient capability");
         if (was_root && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
-            return still_there("capability in the bounding set");
+            return not_dropped("a capability in the bounding set");
     }
     return true;
 }
@@ -195,9 +196,9 @@ static bool are_capabilities_gone(bool was_root, enum privileges_kept kept)
 static bool is_locked_down(void)
 {
     if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-        return still_there("the way to new privileges");
+        return not_dropped("the right to gain privileges");
     if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
-        return still_there("dumpable");
+        return not_dropped("the dumpable flag");
     return true;
 }
 
@@ -225,7 +226,7 @@ bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
            are_capabilities_gone(was_root, kept) && is_locked_down();
 }
 
-void privileges_die_with(pid_t parent)
+void privileges_set_parent_death_signal(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != parent)

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* errno fits into an exit status. */
-static void answer(const char *path, int mode, const struct identity *identity)
+/* An errno fits into an exit status. */
+static void check_and_exit(const char *path, int mode, const struct identity *identity)
 {
     if (!privileges_drop(identity, PRIVILEGES_NONE))
         _exit(EPERM);
@@ -25,7 +25,7 @@ int probe_access(const char *path, int mode, const struct identity *identity)
     if (pid < 0)
         return errno;
     if (pid == 0)
-        answer(path, mode, identity);
+        check_and_exit(path, mode, identity);
     if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return EPERM;
     return WEXITSTATUS(status);

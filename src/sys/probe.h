@@ -6,10 +6,11 @@
 #include "base/buf.h"
 #include "sys/privileges.h"
 
-/* 0, or the errno of access(path, mode) for `identity`. Without root it is tried as the current user. */
+/* Returns 0, or the errno of access(path, mode) for `identity`; without root, for the current user. */
 int probe_access(const char *path, int mode, const struct identity *identity);
 
-/* Runs `act` as `identity` and returns its result (0, or an errno); what it adds to *error is passed on. */
+/* Runs `act` as `identity` and returns its result: 0 or an errno. The text that `act` adds to *error is
+ * passed on. */
 int probe_run(const struct identity *identity, int (*act)(void *context, struct buf *error), void *context,
               struct buf *error);
 

@@ -17,7 +17,7 @@
 static struct {
     char *p;
     size_t n;
-} title_room;
+} title_space;
 
 void process_reset_signals(void)
 {
@@ -58,7 +58,7 @@ pid_t process_fork(void)
     return pid;
 }
 
-/* The smallest of fds that is not below `from`; -1: none. */
+/* Returns the smallest of fds from `from` on; -1: none. */
 static int next_kept(const int *fds, size_t n, int from)
 {
     int next = -1;
@@ -92,7 +92,7 @@ bool process_hold_standard(void)
     return true;
 }
 
-/* Arguments and environment are contiguous in memory; the title may use all of it. */
+/* Arguments and environment are contiguous in memory, and the title can use all of it. */
 void process_title_init(int argc, char **argv)
 {
     char *end = argv[argc - 1] + strlen(argv[argc - 1]) + 1;
@@ -109,8 +109,8 @@ void process_title_init(int argc, char **argv)
         memcpy(moved, environ[i], size);
         environ[i] = moved;
     }
-    title_room.p = argv[0];
-    title_room.n = (size_t)(end - argv[0]);
+    title_space.p = argv[0];
+    title_space.n = (size_t)(end - argv[0]);
 }
 
 void process_title(const char *name)
@@ -119,10 +119,10 @@ void process_title(const char *name)
 
     snprintf(comm, sizeof comm, "postern %s", name);
     prctl(PR_SET_NAME, comm, 0, 0, 0);
-    if (!title_room.n)
+    if (!title_space.n)
         return;
-    memset(title_room.p, 0, title_room.n);
-    snprintf(title_room.p, title_room.n, "postern: %s", name);
+    memset(title_space.p, 0, title_space.n);
+    snprintf(title_space.p, title_space.n, "postern: %s", name);
 }
 
 bool process_reap(struct process_end *end)
@@ -137,7 +137,7 @@ bool process_reap(struct process_end *end)
     return true;
 }
 
-char process_look(pid_t pid, uint64_t *cpu_ms)
+char process_state(pid_t pid, uint64_t *cpu_ms)
 {
     unsigned long user = 0, kernel = 0;
     char text[1024], state = 0;

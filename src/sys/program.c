@@ -10,8 +10,8 @@
 /* Writes the directory of this executable, with the slash, into an empty buf. */
 static bool own_directory(struct buf *path)
 {
-    enum { ROOM = 4096 };
-    ssize_t n = readlink("/proc/self/exe", buf_reserve(path, ROOM), ROOM);
+    enum { SIZE = 4096 };
+    ssize_t n = readlink("/proc/self/exe", buf_reserve(path, SIZE), SIZE);
     const char *slash = n > 0 ? memrchr(path->p, '/', (size_t)n) : NULL;
 
     if (!slash)

@@ -4,11 +4,11 @@
 
 #include "base/buf.h"
 
-/* Writes the path of `name` into an empty buf: next to this executable if it is there (a build tree),
+/* Writes the path of `name` into an empty buf: beside this executable if there is one, as in a build tree,
  * otherwise in `directory`. */
 void program_find(struct buf *path, const char *directory, const char *name);
 
-/* Executes the program, with `fd` as descriptor `as` and no others but the standard ones. Returns only on
+/* Executes the program, with `fd` as descriptor `as`, and no others except the standard ones. Returns only on
  * failure, with errno. */
 void program_execute(const char *path, const char *const *argv, int fd, int as);
 

@@ -16,7 +16,7 @@ enum { READ_SIZE = 16384 };
 struct run {
     pid_t pid; /* 0: not started */
     int pid_fd, output_fd;
-    struct event *ended, *readable, *late;
+    struct event *ended, *readable, *deadline;
     struct buf output;
     size_t output_max;
     enum run_end end;
@@ -46,7 +46,7 @@ static int launch_with(struct run *run, const struct run_request *request, int n
     return error;
 }
 
-/* Zero or an errno. On success run owns the child and the reading end of its output. */
+/* Returns 0 or an errno. On success run owns the child and the reading end of its output. */
 static int start(struct run *run, const struct run_request *request)
 {
     int output[2] = {-1, -1}, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -70,18 +70,19 @@ static void kill_group(struct run *run)
         kill(-run->pid, SIGKILL);
 }
 
-/* True if there may be more later. */
+/* Returns whether more output may follow. */
 static bool read_some(struct run *run)
 {
-    char *room = buf_reserve(&run->output, READ_SIZE);
-    ssize_t n = read(run->output_fd, room, READ_SIZE);
+    char *end = buf_reserve(&run->output, READ_SIZE);
+    ssize_t n = read(run->output_fd, end, READ_SIZE);
 
     if (n > 0)
         run->output.n += (size_t)n;
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-static bool is_too_much(struct run *run)
+/* Returns whether there was more output than output_max. */
+static bool cut_output(struct run *run)
 {
     if (run->output.n <= run->output_max)
         return false;
@@ -95,14 +96,14 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 
     if (!read_some(run))
         event_del(run->readable);
-    if (is_too_much(run)) {
+    if (cut_output(run)) {
         event_del(run->readable);
-        run->end = RUN_TALKATIVE;
+        run->end = RUN_OUTPUT_MAX;
         kill_group(run);
     }
 }
 
-static void on_late(evutil_socket_t fd, short what, void *context)
+static void on_deadline(evutil_socket_t fd, short what, void *context)
 {
     struct run *run = context;
 
@@ -111,7 +112,7 @@ static void on_late(evutil_socket_t fd, short what, void *context)
     kill_group(run);
 }
 
-/* The rest of the output is in the pipe when the program has ended; other processes that hold the pipe are
+/* When the program has ended, the rest of its output is in the pipe. Other processes that hold the pipe are
  * not waited for. */
 static void drain(struct run *run)
 {
@@ -121,8 +122,8 @@ static void drain(struct run *run)
         before = run->output.n;
         read_some(run);
     } while (run->output.n > before && run->output.n <= run->output_max);
-    if (is_too_much(run))
-        run->end = RUN_TALKATIVE;
+    if (cut_output(run))
+        run->end = RUN_OUTPUT_MAX;
 }
 
 static void reap(struct run *run)
@@ -143,8 +144,8 @@ static void on_ended(evutil_socket_t fd, short what, void *context)
     struct run *run = context;
     struct run_result result;
 
-    if (run->late)
-        event_del(run->late);
+    if (run->deadline)
+        event_del(run->deadline);
     if (run->readable)
         event_del(run->readable);
     event_del(run->ended);
@@ -159,14 +160,14 @@ static void on_ended(evutil_socket_t fd, short what, void *context)
 
 static void watch(struct run *run, struct event_base *base, uint64_t deadline_ms)
 {
-    struct timeval late = {(time_t)(deadline_ms / 1000), (suseconds_t)(deadline_ms % 1000 * 1000)};
+    struct timeval after = {(time_t)(deadline_ms / 1000), (suseconds_t)(deadline_ms % 1000 * 1000)};
 
     run->ended = event_new(base, run->pid_fd, EV_READ, on_ended, run);
     run->readable = event_new(base, run->output_fd, EV_READ | EV_PERSIST, on_readable, run);
-    run->late = event_new(base, -1, 0, on_late, run);
+    run->deadline = event_new(base, -1, 0, on_deadline, run);
     event_add(run->ended, NULL);
     event_add(run->readable, NULL);
-    event_add(run->late, &late);
+    event_add(run->deadline, &after);
 }
 
 struct run *run_new(struct event_base *base, const struct run_request *request,
@@ -202,8 +203,8 @@ void run_free(struct run **run)
         event_free(r->ended);
     if (r->readable)
         event_free(r->readable);
-    if (r->late)
-        event_free(r->late);
+    if (r->deadline)
+        event_free(r->deadline);
     close_all((int[]){r->pid_fd, r->output_fd}, 2);
     buf_fini(&r->output);
     free(r);

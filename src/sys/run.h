@@ -1,9 +1,9 @@
-/* run: another program, started without a shell, watched by the event loop, bounded in time and output.
+/* run: executes a program without a shell, from the event loop, with limits for its time and output.
  *
  * The program gets one descriptor besides its standard ones, RUN_FD, which it opens as /proc/self/fd/3;
  * standard input is /dev/null, standard output and error come back through one pipe. Every other descriptor
- * is closed. It leads its own process group; when it ends, for whatever reason, that whole group is killed,
- * and it dies with this process (PDEATHSIG). It inherits the environment.
+ * is closed. It leads its own process group, which is killed when the program ends. It is killed when this
+ * process dies (PDEATHSIG). It inherits the environment.
  *
  * Does not block. The end is reported from the event loop, never from within run_new. */
 #ifndef POSTERN_SYS_RUN_H
@@ -19,14 +19,14 @@ enum { RUN_FD = 3 };
 enum run_end {
     RUN_NOT_STARTED, /* code is an errno: fork, pipe or exec failed */
     RUN_EXITED,      /* code is the exit status */
-    RUN_SIGNALED,    /* code is a signal that was not sent by us */
-    RUN_DEADLINE,    /* killed by us: it took too long */
-    RUN_TALKATIVE,   /* killed by us: it wrote more than output_max; output holds what fits */
+    RUN_SIGNALED,    /* code is a signal, not sent by this module */
+    RUN_DEADLINE,    /* killed: it took too long */
+    RUN_OUTPUT_MAX,  /* killed: it wrote more than output_max; output has the first bytes */
 };
 
 struct run_request {
     char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-    int fd;            /* becomes RUN_FD; stays the caller's; -1: none */
+    int fd;            /* becomes RUN_FD; remains the caller's; -1: none */
     uint64_t deadline_ms;
     size_t output_max;
 };
@@ -45,7 +45,7 @@ struct run *run_new(struct event_base *base, const struct run_request *request,
 /* Kills the program if it still runs. */
 void run_free(struct run **run);
 
-/* Number of usable processors: the default number of workers. */
+/* Returns the number of usable processors: the default number of workers. */
 unsigned run_processors(void);
 
 #endif

@@ -56,7 +56,7 @@ static bool refused(const char *what)
     return false;
 }
 
-/* All file system rights that this version knows: rights that are not handled are not restricted. */
+/* Returns all file system rights that this version knows: a right that is not handled is not restricted. */
 static uint64_t handled_rights(int version)
 {
     uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
@@ -170,7 +170,7 @@ static const int common_calls[] = {
     SCMP_SYS(exit_group),
 };
 
-/* Tried by libraries that can do without them. */
+/* Calls that libraries try and can do without. */
 static const int tried_calls[] = {
     SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),     SCMP_SYS(lstat),      SCMP_SYS(access),
     SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(socket),
@@ -186,7 +186,7 @@ static bool is_among(int call, const int *calls, size_t n)
     return false;
 }
 
-/* Streams, and the netlink calls of getifaddrs: nothing that would make use of a right to raw sockets. */
+/* Allows stream sockets and the netlink socket of getifaddrs, but no raw socket, even with CAP_NET_RAW. */
 static int allow_sockets(scmp_filter_ctx filter)
 {
     const scmp_datum_t type_bits = 0xf; /* the rest of the argument is flags */
@@ -209,7 +209,7 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t n)
     return failed;
 }
 
-/* Data only: a library can no longer be loaded. */
+/* Refuses PROT_EXEC: no library can be loaded any more. */
 static int allow_data_mappings(scmp_filter_ctx filter)
 {
     const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
@@ -241,7 +241,7 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
     int failed;
 
     if (is_sanitized) {
-        log_text(EVENT_sandbox_relaxed, "no system call filter beside a sanitizer");
+        log_text(EVENT_sandbox_relaxed, "built with a sanitizer: system calls are not filtered");
         return true;
     }
     filter = seccomp_init(SCMP_ACT_KILL_PROCESS);

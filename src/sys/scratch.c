@@ -88,7 +88,7 @@ static void remove_all(const char *path)
     nftw(path, remove_one, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
-/* "engine-PID" of a process that no longer exists. */
+/* True for "engine-PID" of a process that no longer exists. */
 static bool is_abandoned(const char *name)
 {
     char *end;

@@ -22,7 +22,7 @@ struct sealed {
 /* A failure is reported by sealed_take. The name is for /proc. */
 void sealed_init(struct sealed *sealed, const char *name);
 void sealed_add(struct sealed *sealed, struct span bytes);
-/* Ends writing. The descriptor is the caller's; -1 with errno. */
+/* Ends writing. Returns the descriptor, which is then the caller's; -1 with errno. */
 int sealed_take(struct sealed *sealed, uint64_t *size);
 /* May also be called after sealed_take. */
 void sealed_fini(struct sealed *sealed);

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { NOTIFY_S = 1 }; /* do not wait longer for a full queue: mail goes on */
+enum { NOTIFY_S = 1 }; /* maximum wait while the manager's queue is full */
 
 void service_notify(const char *state)
 {

@@ -8,9 +8,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages are not larger and need no move */ };
+enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages fit, and are never moved */ };
 
-/* Buffer of a small message that is finished, reused for the next one: it is still in the caches. */
+/* The buffer of an earlier small message, reused because it is still in the processor's caches. */
 static struct buf spare;
 
 static void take_memory(struct buf *memory)
@@ -46,7 +46,7 @@ static bool write_all(int fd, struct span bytes)
     return true;
 }
 
-/* Opens both descriptors, then removes the name. */
+/* Opens both descriptors of a new file, then removes the name. */
 static bool open_file(const char *directory, int *fd, int *read_only)
 {
     char path[1024];
@@ -68,9 +68,9 @@ static bool open_file(const char *directory, int *fd, int *read_only)
 
 static bool flush(struct spool *spool)
 {
-    if (!write_all(spool->fd, buf_span(&spool->gathered)))
+    if (!write_all(spool->fd, buf_span(&spool->buffered)))
         return false;
-    give_memory(&spool->gathered);
+    give_memory(&spool->buffered);
     return true;
 }
 
@@ -80,23 +80,23 @@ bool spool_write(struct spool *spool, const struct spool_settings *settings, str
 
     if (is_large && spool->fd < 0 && !open_file(settings->directory, &spool->fd, &spool->read_only))
         return false;
-    if (!spool->gathered.capacity)
-        take_memory(&spool->gathered);
-    buf_add(&spool->gathered, bytes);
+    if (!spool->buffered.capacity)
+        take_memory(&spool->buffered);
+    buf_add(&spool->buffered, bytes);
     spool->octets += bytes.n;
-    return !is_large || spool->gathered.n < BLOCK_BYTES || flush(spool);
+    return !is_large || spool->buffered.n < BLOCK_BYTES || flush(spool);
 }
 
 bool spool_cut(struct spool *spool, uint64_t octets)
 {
     uint64_t off = spool->octets - octets;
-    bool is_gathered = off <= spool->gathered.n;
+    bool is_buffered = off <= spool->buffered.n;
 
-    if (!is_gathered && (!flush(spool) || ftruncate(spool->fd, (off_t)octets) != 0 ||
+    if (!is_buffered && (!flush(spool) || ftruncate(spool->fd, (off_t)octets) != 0 ||
                          lseek(spool->fd, (off_t)octets, SEEK_SET) < 0))
         return false;
-    if (is_gathered)
-        spool->gathered.n -= (size_t)off;
+    if (is_buffered)
+        spool->buffered.n -= (size_t)off;
     spool->octets = octets;
     return true;
 }
@@ -107,12 +107,12 @@ static int share_memory(struct spool *spool)
 
     if (fd < 0)
         return -1;
-    if (!write_all(fd, buf_span(&spool->gathered)) ||
+    if (!write_all(fd, buf_span(&spool->buffered)) ||
         fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         close(fd);
         return -1;
     }
-    give_memory(&spool->gathered);
+    give_memory(&spool->buffered);
     return spool->fd = fd;
 }
 
@@ -130,12 +130,12 @@ bool spool_is_in_memory(const struct spool *spool)
     return spool->fd < 0;
 }
 
-static ssize_t read_at(int fd, uint64_t offset, char *into, size_t room)
+static ssize_t read_at(int fd, uint64_t offset, char *into, size_t size)
 {
     ssize_t n;
 
     do
-        n = pread(fd, into, room, (off_t)offset);
+        n = pread(fd, into, size, (off_t)offset);
     while (n < 0 && errno == EINTR);
     return n;
 }
@@ -146,7 +146,7 @@ bool spool_view(struct spool *spool, uint64_t offset, struct span *bytes)
     ssize_t n;
 
     if (spool_is_in_memory(spool)) {
-        *bytes = span_from(buf_span(&spool->gathered), (size_t)offset);
+        *bytes = span_from(buf_span(&spool->buffered), (size_t)offset);
         return true;
     }
     if (!flush(spool))
@@ -169,6 +169,6 @@ void spool_fini(struct spool *spool)
         close(spool->fd);
     if (spool->read_only >= 0)
         close(spool->read_only);
-    give_memory(&spool->gathered);
+    give_memory(&spool->buffered);
     *spool = SPOOL_EMPTY;
 }

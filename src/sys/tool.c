@@ -15,11 +15,11 @@
 
 enum { READ_SIZE = 16384 };
 
-/* -1: not open. Our ends of the pipes come first. */
+/* Descriptors; -1: not open. The parent's ends of the pipes come first. */
 struct ends {
     int output, error;
     int child_output, child_error;
-    int input; /* a file: nft opens /dev/stdin, which fails for a socket */
+    int input; /* a memfd, because nft opens /dev/stdin, which fails for a socket */
 };
 
 static bool find(const char *name, struct buf *path)
@@ -83,7 +83,7 @@ static void shut(int *fd)
     *fd = -1;
 }
 
-static void shut_childs(struct ends *ends)
+static void shut_child_ends(struct ends *ends)
 {
     shut(&ends->child_output);
     shut(&ends->child_error);
@@ -92,7 +92,7 @@ static void shut_childs(struct ends *ends)
 
 static void shut_all(struct ends *ends)
 {
-    shut_childs(ends);
+    shut_child_ends(ends);
     shut(&ends->output);
     shut(&ends->error);
 }
@@ -114,9 +114,9 @@ static int left_ms(uint64_t end)
     return now >= end ? 0 : end - now > INT32_MAX ? INT32_MAX : (int)(end - now);
 }
 
-/* Reads until the program ends; other processes that hold its pipes are not waited for. False: it was too
- * slow. */
-static bool follow(int pid_fd, const struct ends *ends, uint64_t end, struct tool_result *result)
+/* Reads until the program ends; other processes that hold its pipes are not waited for. False: the program
+ * was too slow. */
+static bool read_output(int pid_fd, const struct ends *ends, uint64_t end, struct tool_result *result)
 {
     struct pollfd polled[] = {{pid_fd, POLLIN, 0}, {ends->output, POLLIN, 0}, {ends->error, POLLIN, 0}};
     bool has_ended = false;
@@ -168,12 +168,12 @@ static void run(const char *path, const char *const *argv, struct ends *ends, ui
     struct launched child;
     int error = launch(&(struct launch){path, (char *const *)(uintptr_t)argv, environment, fds, 3}, &child);
 
-    shut_childs(ends);
+    shut_child_ends(ends);
     if (error) {
         fail(result, argv[0], strerror(error));
         return;
     }
-    reap(child.pid, !follow(child.fd, ends, end, result), argv[0], result);
+    reap(child.pid, !read_output(child.fd, ends, end, result), argv[0], result);
     close(child.fd);
 }
 

@@ -1,6 +1,6 @@
-/* tool: runs nft(8), ip(8) and the like to their end: text in, text out, no shell.
+/* tool: runs nft(8), ip(8) and the like, without a shell, and waits for their end.
  *
- * For commands, and for processes that may block: the call takes at most `deadline_ms`. The program is looked
+ * For commands, and for processes that may block: a call takes at most `deadline_ms`. The program is looked
  * up in /usr/sbin, /usr/bin, /sbin and /bin, never in PATH; its environment is LC_ALL=C and nothing else; it
  * dies with this process. */
 #ifndef POSTERN_SYS_TOOL_H
@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 struct tool_result {
-    int status; /* its exit status; -1: it does not exist, could not be run, or was killed (see error) */
-    struct buf output, error; /* standard output and error; with status -1, error is the reason */
+    int status; /* the exit status; -1: the program does not exist, could not be run, or was killed */
+    struct buf output, error; /* standard output and error; with status -1, error has the reason */
 };
 
-/* argv[0] is the program's bare name; NULL-terminated. True: status is 0. The caller frees the result in
- * either case. */
+/* argv[0] is the program's name without a directory; argv ends with NULL. True if status is 0. The caller
+ * frees the result in either case. */
 bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, struct tool_result *result);
 void tool_result_fini(struct tool_result *result);
 /* True if the program is installed. */

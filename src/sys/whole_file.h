@@ -1,15 +1,16 @@
-/* whole_file: reads small files whole, and lists directories. Not for mail, which moves as descriptors. */
+/* whole_file: reads small files whole, and lists directories. Not for mail, which is passed as descriptors.
+ */
 #ifndef POSTERN_SYS_WHOLE_FILE_H
 #define POSTERN_SYS_WHOLE_FILE_H
 
 #include "base/buf.h"
 
-/* Appends the regular file's bytes. False: *error is the reason, without the path; the appended bytes are
+/* Appends the bytes of a regular file. False: *error has the reason, without the path; the appended bytes are
  * undefined. */
 bool whole_file_read(const char *path, size_t max_bytes, struct buf *into, struct buf *error);
 
-/* Appends "directory/name" and a NUL for each visible entry with a name that ends in `suffix`, in byte order
- * of the names. */
+/* Appends "directory/name" and a NUL for each entry whose name ends in `suffix` and does not begin with a
+ * dot, in byte order of the names. */
 bool whole_file_list(const char *directory, const char *suffix, struct buf *into, struct buf *error);
 
 #endif

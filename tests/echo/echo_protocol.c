@@ -82,7 +82,7 @@ static void refuse_message(struct echo *echo, enum err why)
 
 static void deliver(struct echo *echo, enum protocol_fate fate, enum protocol_source source, uint64_t octets)
 {
-    char digits[NUMBER_ROOM];
+    char digits[NUMBER_DIGITS_MAX];
 
     echo->fate = fate;
     send_line(echo, LEG_CLIENT, "", (struct span){digits, number_write(octets, digits)});
@@ -289,7 +289,7 @@ static void delivered(void *session, struct held_message *message)
     enter(echo, ECHO_IDLE);
 }
 
-static enum protocol_wait waits(const void *session)
+static enum protocol_wait awaited(const void *session)
 {
     const struct echo *echo = session;
 
@@ -315,7 +315,7 @@ static void timed_out(void *session)
     else if (echo->phase == ECHO_STORING)
         refuse_message(echo, ERR_STORE_FAILED);
     else
-        end_session(echo, waits(echo) == PROTOCOL_WAITS_SERVER ? ERR_SERVER_TIMEOUT : ERR_CLIENT_IDLE);
+        end_session(echo, awaited(echo) == PROTOCOL_WAITS_SERVER ? ERR_SERVER_TIMEOUT : ERR_CLIENT_IDLE);
 }
 
 static bool wants_timer(const void *session, enum protocol_timer timer)
@@ -367,7 +367,7 @@ const struct protocol echo_protocol = {
     .content = content,
     .content_end = content_end,
     .delivered = delivered,
-    .waits = waits,
+    .awaited = awaited,
     .timed_out = timed_out,
     .wants_timer = wants_timer,
     .timer = fire,

@@ -134,7 +134,7 @@ static void entered(void *context, const char *from, const char *to)
 {
 }
 
-static bool has_room(void *context, uint64_t octets)
+static bool has_space(void *context, uint64_t octets)
 {
     struct harness *harness = context;
 
@@ -142,7 +142,7 @@ static bool has_room(void *context, uint64_t octets)
 }
 
 const struct protocol_ops harness_ops = {
-    .has_room = has_room,
+    .has_space = has_space,
     .send = send_bytes,
     .begin = begin,
     .write = write_content,

@@ -186,7 +186,7 @@ bool gateway_state_forget(const char *directory, struct buf *error)
         return errno == ENOENT || durable_fail(error, directory);
     choose_file(fd, &name);
     is_gone = !durable_exists(fd, buf_c_str(&name)) ||
-              (durable_is_removed(fd, buf_c_str(&name)) && durable_sync(fd)) ||
+              (durable_try_remove(fd, buf_c_str(&name)) && durable_sync(fd)) ||
               durable_fail(error, buf_c_str(&name));
     buf_fini(&name);
     close(fd);

@@ -81,7 +81,7 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
     if (!row->drops_itself && !child_drop(start))
         exit(EXIT_CONFIG);
     if (row->dies_with_parent)
-        privileges_die_with(parent);
+        privileges_set_parent_death_signal(parent);
     exit(row->main(start));
 }
 

@@ -75,7 +75,7 @@ int clamav_main(const struct child_start *start)
     is_mounted = scratch_mount(conf->spool.directory, scratch_max_bytes(conf), &identity);
     if (!child_drop(start))
         return EXIT_CONFIG;
-    privileges_die_with(parent);
+    privileges_set_parent_death_signal(parent);
     if (is_mounted)
         buf_add(&scratch, span_of(conf->spool.directory));
     else if (!scratch_make_directory(&scratch, conf->spool.directory))

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "sys/service.h"
 
-static void log_hung(const struct child *child, const struct liveness_look *look)
+static void log_hung(const struct child *child, const struct liveness_sample *look)
 {
     char state[2] = {look->state ? look->state : '?'};
     struct log_line line;
@@ -21,19 +21,19 @@ static void log_hung(const struct child *child, const struct liveness_look *look
 }
 
 /* Reads the state of the process from the kernel, but only if it may be hung. */
-static struct liveness_look look_at(const struct child *child)
+static struct liveness_sample look_at(const struct child *child)
 {
-    struct liveness_look look = {0};
+    struct liveness_sample look = {0};
 
     if (child->liveness.is_asked || !child->is_ready)
-        look.state = process_look(child->pid, &look.cpu_ms);
+        look.state = process_state(child->pid, &look.cpu_ms);
     return look;
 }
 
 static void tick_child(struct child *child)
 {
     unsigned own_max_s = child_row(child)->silent_max_s;
-    struct liveness_look look = look_at(child);
+    struct liveness_sample look = look_at(child);
     bool was_asked = child->liveness.is_asked;
 
     switch (

@@ -21,7 +21,7 @@ static uint64_t free_bytes(struct relay *relay)
     return relay->free_bytes;
 }
 
-static bool has_room(void *shell, uint64_t octets)
+static bool has_space(void *shell, uint64_t octets)
 {
     struct relay_session *session = shell;
     uint64_t least = session->relay->conf->spool.min_free_bytes;
@@ -110,7 +110,7 @@ static void take_entered(void *shell, const char *from, const char *to)
 }
 
 const struct protocol_ops relay_ops = {
-    .has_room = has_room,
+    .has_space = has_space,
     .send = send_bytes,
     .begin = relay_message_begin,
     .write = relay_message_write,

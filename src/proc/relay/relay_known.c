@@ -24,7 +24,7 @@ static bool find(const struct verdict_table_view *table, enum message_kind kind,
 
     if (!is_hashable(spool) || !spool_view(spool, 0, &bytes))
         return false;
-    glance = message_glance(bytes, bytes.n);
+    glance = message_fingerprint(bytes, bytes.n);
     return verdict_table_view_has(table, kind, glance) && message_hash_of(bytes, &digest) &&
            verdict_table_view_get(table, kind, glance, &digest, verdict) && verdict_is_valid(verdict) &&
            verdict->kind != VERDICT_FAILED;

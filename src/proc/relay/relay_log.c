@@ -103,7 +103,7 @@ void relay_log_spool(struct relay *relay, int error)
     log_string(&line, "directory", relay->spool.directory);
     log_string(&line, "text", strerror(error));
     if (suppressed)
-        log_number(&line, "untold", suppressed);
+        log_number(&line, "suppressed", suppressed);
     log_end(&line);
 }
 
@@ -121,7 +121,7 @@ void relay_log_refused(struct relay *relay, const union inet_address *client,
         put_address(&line, "server", server);
     put_fault(&line, why);
     if (suppressed)
-        log_number(&line, "untold", suppressed);
+        log_number(&line, "suppressed", suppressed);
     log_end(&line);
 }
 

@@ -28,7 +28,7 @@ static uint64_t limit_ms(const struct relay_session *session)
         return LINGER_MS;
     if (session->server.connecting)
         return listener->connect_timeout_ms;
-    switch (session->protocol->waits(session->state)) {
+    switch (session->protocol->awaited(session->state)) {
     case PROTOCOL_WAITS_SERVER:
     case PROTOCOL_WAITS_TRANSFER: return listener->server_timeout_ms;
     case PROTOCOL_WAITS_CLIENT: return listener->idle_ms;
@@ -52,7 +52,7 @@ static uint64_t progress_of(const struct relay_session *session)
         return 0;
     if (session->is_tunnel)
         return client->octets_in + client->octets_out + server->octets_in + server->octets_out;
-    switch (session->protocol->waits(session->state)) {
+    switch (session->protocol->awaited(session->state)) {
     case PROTOCOL_WAITS_SERVER: return server->octets_in;
     case PROTOCOL_WAITS_TRANSFER: return server->octets_in + client->octets_out;
     case PROTOCOL_WAITS_CLIENT: return client->octets_in + client->octets_out;

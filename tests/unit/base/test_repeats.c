@@ -34,7 +34,7 @@ static void the_first_is_news_and_the_next_is_not(void **state)
     struct repeats repeats = {0};
 
     assert_true(is_news(&repeats, ip4(1), SOME, 0));
-    for (uint64_t ms = 0; ms < REPEATS_SILENT_MS; ms += 2000)
+    for (uint64_t ms = 0; ms < REPEATS_INTERVAL_MS; ms += 2000)
         assert_false(is_news(&repeats, ip4(1), SOME, ms));
 }
 
@@ -48,9 +48,9 @@ static void after_the_hour_it_is_news_again_with_how_many_there_were(void **stat
     assert_int_equal(suppressed, 0);
     for (int i = 0; i < 3; i++)
         assert_false(repeats_is_news(&repeats, &client, SOME, 6, &suppressed));
-    assert_true(repeats_is_news(&repeats, &client, SOME, 5 + REPEATS_SILENT_MS, &suppressed));
+    assert_true(repeats_is_news(&repeats, &client, SOME, 5 + REPEATS_INTERVAL_MS, &suppressed));
     assert_int_equal(suppressed, 3);
-    assert_false(repeats_is_news(&repeats, &client, SOME, 6 + REPEATS_SILENT_MS, &suppressed));
+    assert_false(repeats_is_news(&repeats, &client, SOME, 6 + REPEATS_INTERVAL_MS, &suppressed));
 }
 
 static void other_clients_and_other_things_are_news(void **state)

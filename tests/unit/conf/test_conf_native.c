@@ -146,8 +146,8 @@ static void tells_every_error_in_one_run_with_its_line(void **state)
                     "f:7: expected key = value\n"
                     "f:8: unknown section [pop]; did you mean [pop3]?\n"
                     "f:10: unknown section [nowhere-near-it]\n"
-                    "f:11: a section is [name] alone on its line\n"
-                    "f:12: a section is [name] alone on its line\n"
+                    "f:11: expected [name] alone on the line\n"
+                    "f:12: expected [name] alone on the line\n"
                     "f:16: infected: expected quarantine or delete, got \"deliver\"\n"
                     "f:17: failed: expected refuse or deliver, got \"quarantine\"\n"
                     "f:19: tls was set on line 2 already\n"
@@ -203,7 +203,7 @@ static void checks_what_settings_mean_together(void **state)
     assert_problems(SPAN(HEAD "[scan]\nengines = none\n"),
                     "warning: f:4: engines = none: no message is scanned\n");
     assert_problems(SPAN(HEAD "[command]\nclean_codes = 0 1 2\n"),
-                    "f: exit code 1 cannot mean clean and infected\n");
+                    "f: exit code 1 cannot mean both clean and infected\n");
     assert_problems(
         SPAN(HEAD "[policy]\nfailed = deliver\n"),
         "warning: f:4: failed = deliver: while no engine answers, messages are delivered unscanned\n");

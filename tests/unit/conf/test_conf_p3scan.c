@@ -197,7 +197,7 @@ static void codes_are_lists(void **state)
     assert_int_equal(result.conf.command.clean_codes.at[2], 11);
     result_fini(&result);
     assert_problems(SPAN("viruscode = 10\ngoodcode = 10\n"),
-                    "f:1: exit code 10 cannot mean clean and infected\n");
+                    "f:1: exit code 10 cannot mean both clean and infected\n");
 }
 
 /* Asserts which name the file's pattern finds in a line. */

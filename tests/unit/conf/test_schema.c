@@ -6,7 +6,7 @@ static void every_default_is_valid_and_prints_as_it_stands(void **state)
 
     conf_set_defaults(&conf);
     for (size_t i = 0; i < schema_count(); i++) {
-        assert_true(value_is_initial(schema_at(i), &conf));
+        assert_true(value_is_default(schema_at(i), &conf));
         assert_int_equal(schema_index(schema_at(i)), i);
     }
     conf_fini(&conf);

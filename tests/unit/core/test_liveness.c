@@ -10,7 +10,7 @@
 static unsigned silent_until_hung(char state, uint64_t cpu_ms, bool is_ready, unsigned most)
 {
     struct liveness process = {0};
-    struct liveness_look look = {'S', 0};
+    struct liveness_sample look = {'S', 0};
 
     assert_int_equal(liveness_tick(&process, &look, is_ready, LIVENESS_SILENT_S), LIVENESS_FINE);
     look.state = state;
@@ -59,7 +59,7 @@ static void what_loads_is_let_alone_unless_it_is_stopped(void **state)
 static void an_answer_begins_it_anew(void **state)
 {
     struct liveness process = {0};
-    const struct liveness_look look = {'S', 0};
+    const struct liveness_sample look = {'S', 0};
 
     assert_false(liveness_answered(&process));
     for (int round = 0; round < 3; round++) {
@@ -74,7 +74,7 @@ static void an_answer_begins_it_anew(void **state)
 static void work_between_waits_for_the_disk_is_honest(void **state)
 {
     struct liveness process = {0};
-    struct liveness_look look = {'S', 0};
+    struct liveness_sample look = {'S', 0};
 
     assert_int_equal(liveness_tick(&process, &look, true, LIVENESS_SILENT_S), LIVENESS_FINE);
     for (int i = 0; i < LONG; i++, look.cpu_ms += i % 40 ? 0 : 10) {

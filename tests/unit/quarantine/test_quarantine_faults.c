@@ -336,11 +336,11 @@ static void there_nothing_is_written_over(void **state)
     plan(0, 0);
     lab_write(lab, "one", SPAN("one"));
     lab_write(lab, "two", SPAN("two"));
-    assert_false(durable_name(directory, "one", "two"));
+    assert_false(durable_rename(directory, "one", "two"));
     assert_int_equal(errno, EEXIST);
     lab_read(lab, "two", &bytes);
     assert_true(span_eq(buf_span(&bytes), SPAN("two")));
-    assert_true(durable_name(directory, "one", "three"));
+    assert_true(durable_rename(directory, "one", "three"));
     assert_false(lab_has(lab, "one"));
     buf_fini(&bytes);
 }

@@ -163,7 +163,7 @@ static int outlive_the_parent(void)
     child = fork();
     if (child == 0) {
         close(tube[0]);
-        privileges_die_with(parent);
+        privileges_set_parent_death_signal(parent);
         if (write(tube[1], "x", 1) == 1)
             pause();
         _exit(0);

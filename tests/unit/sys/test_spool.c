@@ -161,12 +161,12 @@ static void knows_nothing_of_messages_before(void **state)
     const char *memory;
 
     assert_true(spool_write(&first, &settings, SPAN("the message before, and longer")));
-    memory = first.gathered.p;
+    memory = first.buffered.p;
     spool_fini(&first);
     assert_true(spool_write(&first, &settings, SPAN("one")));
-    assert_ptr_equal(first.gathered.p, memory);
+    assert_ptr_equal(first.buffered.p, memory);
     assert_true(spool_write(&second, &settings, SPAN("two")));
-    assert_ptr_not_equal(second.gathered.p, memory);
+    assert_ptr_not_equal(second.buffered.p, memory);
     assert_holds(&first, SPAN("one"));
     assert_holds(&second, SPAN("two"));
     spool_fini(&first);
@@ -190,7 +190,7 @@ static void spares_little_where_many_wait(void **state)
         spool_fini(&before);
         waiting[i] = SPOOL_EMPTY;
         assert_true(spool_write(&waiting[i], &settings, SPAN("small")));
-        bytes += waiting[i].gathered.capacity;
+        bytes += waiting[i].buffered.capacity;
     }
     assert_in_range(bytes, MANY, MANY * EACH_BYTES + LARGE * 10);
     for (int i = 0; i < MANY; i++) {

@@ -111,7 +111,7 @@ static const struct protocol protocol = {
     .content = emit,
     .content_end = end_content,
     .delivered = delivered,
-    .waits = wait_for_nothing,
+    .awaited = wait_for_nothing,
     .wants_timer = want_no_timer,
     .user = user_of,
 };
@@ -339,7 +339,7 @@ static void what_was_delivered_outlives_the_message(void **state)
     char got[2 * OCTETS];
 
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
-    conn_write_borrowed(&session->client, buf_span(&message->spool.gathered));
+    conn_write_borrowed(&session->client, buf_span(&message->spool.buffered));
     relay_ops.forget(message);
     relay_pump(session);
     assert_int_equal(read(peers[2], got, sizeof got), OCTETS);
