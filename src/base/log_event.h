@@ -140,8 +140,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(spread_failed, ERROR,                                                                                  \
       "nft could not change the distribution over the proxies. Repetitions have level debug.")               \
     X(interface_fault, ERROR,                                                                                \
-      "Packets from an interface of [gateway] interface are not diverted. Level warning if some may be.")    \
-    X(interface_mended, WARNING, "The fault of an interface of [gateway] interface has gone.")               \
+      "Packets from an interface of [gateway] interface are not diverted or, at level warning, may not be.") \
+    X(interface_mended, WARNING, "A fault that interface_fault reported has gone.")                          \
     X(unlisted_interface, ERROR, "Mail arrived by an interface that is not in [gateway] interface.")
 
 enum log_event {

@@ -43,7 +43,7 @@ size_t log_sink_write(struct span lines)
     return done;
 }
 
-/* Returns how many lost lines a line stands for. Its first " event=" is our own: values from peers follow. */
+/* Returns how many lost lines a line counts as. Its first " event=" is our own: values from peers follow. */
 static uint64_t lines_of(struct span line)
 {
     const char *event = memmem(line.p, line.n, " event=", sizeof " event=" - 1);

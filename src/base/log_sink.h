@@ -1,6 +1,6 @@
 /* log_sink: writes to standard error without blocking, and counts the lines that were lost.
  *
- * A socket (the journal's) is written with MSG_DONTWAIT. Anything else is written with write():
+ * A socket (the journal's) is written with MSG_DONTWAIT. Anything else is written with writev():
  * sys/log_output ensures at start that this does not block either. */
 #ifndef POSTERN_BASE_LOG_SINK_H
 #define POSTERN_BASE_LOG_SINK_H

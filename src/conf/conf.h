@@ -129,8 +129,7 @@ struct conf {
         char *directory;                 /* of the templates; empty: the installed one */
         char *template;                  /* a file; empty: that of the first language */
         char *subject;
-        char *
-            deleted; /* %VDINFO% if the original was destroyed (P3Scan's notify); empty: as in the language */
+        char *deleted; /* P3Scan's notify: %VDINFO% if the original was destroyed; empty: the language's */
     } notice;
 };
 
@@ -150,8 +149,7 @@ typedef void (*conf_check)(struct reading *reading);
 
 /* Fills conf, whatever it contained, from a file in the native format or P3Scan's [C1, C2]. All problems are
  * reported, not only the first. False if there was any error; conf must be freed in either case. `checks` is
- * NULL, or ends with NULL. cmd/conf_load.h has the function that reads real files, with all checks.
- */
+ * NULL, or ends with NULL. cmd/conf_load reads real files, with all checks. */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);

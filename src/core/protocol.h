@@ -161,7 +161,7 @@ struct protocol {
     void (*delivered)(void *session, struct held_message *message);
 
     enum protocol_wait (*awaited)(const void *session);
-    /* The awaited event has not come within its time limit. It may still come, unless the session cancels it.
+    /* The awaited event has not come within its time limit; it may still come unless the session cancels it.
      */
     void (*timed_out)(void *session);
     bool (*wants_timer)(const void *session, enum protocol_timer timer);

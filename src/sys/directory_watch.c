@@ -17,8 +17,7 @@ struct directory_watch {
     void *context;
 };
 
-/* Has no effect if this directory is watched already. If another one has replaced it, that is watched, too.
- */
+/* Has no effect on a directory that is watched already; adds one that has replaced it. */
 static void add_watch(struct directory_watch *watch)
 {
     const uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB;

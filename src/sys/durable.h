@@ -49,8 +49,7 @@ void durable_remove(int directory, const char *name);
 bool durable_try_remove(int directory, const char *name);
 /* Determines the free bytes of the file system for this user. */
 bool durable_free_bytes(int directory, uint64_t *bytes);
-/* Determines how many more files the file system can hold; UINT64_MAX if it does not count them (btrfs, FAT).
- */
+/* Determines how many more files the file system can hold; UINT64_MAX if that is unknown (btrfs, FAT). */
 bool durable_free_files(int directory, uint64_t *files);
 
 /* Reads at an offset, which is independent of the descriptor's own. Returns 0 at the end. */

@@ -3,8 +3,8 @@
  *     standard error    what is done
  *     socket            nothing: base/log_sink passes MSG_DONTWAIT each time
  *     pipe, terminal    reopened: O_NONBLOCK belongs to the open file, which the shell and others share
- *     file, other       replaced by a pipe, from which a separate process, the writer, copies to it: a file
- * on a disk that hangs blocks its writer, whatever flags it was opened with
+ *     file, other       replaced by a pipe, from which another process, the writer, copies to it: writing to
+ *                       a file on a disk that hangs blocks, whatever flags the file was opened with
  *
  * The writer has no privileges, two descriptors, and no right to open others; it ends when all processes that
  * log have ended. Without a writer, up to one MiB of lines waits in the pipe. Dropped lines are counted in

@@ -19,9 +19,9 @@ typedef void message_hash_done(void *context, const struct digest *digest);
  * SHA-256 is not available. */
 bool message_hash_prepare(void);
 
-/* Returns a cheap fingerprint of the size and the first MESSAGE_FINGERPRINT_BYTES of a message, which are
- * `start`; a shorter message is all of it. Collisions are possible. */
 enum { MESSAGE_FINGERPRINT_BYTES = 1024 };
+/* Returns a cheap fingerprint of a message's size and start: its first MESSAGE_FINGERPRINT_BYTES, or all of a
+ * shorter message. Collisions are possible. */
 uint64_t message_fingerprint(struct span start, uint64_t size);
 /* Hashes bytes in memory at once. False: SHA-256 is not available. */
 bool message_hash_of(struct span bytes, struct digest *digest);

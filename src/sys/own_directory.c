@@ -38,8 +38,7 @@ bool own_directory_is_possible(const char *path, const char *home)
     return is_possible;
 }
 
-/* Works on a descriptor: a user that can write to the parent could replace the directory by a link meanwhile.
- */
+/* Uses a descriptor: a user that can write to the parent could replace the directory by a link meanwhile. */
 static bool set_owner(const char *path, const struct identity *owner, gid_t group, mode_t mode)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -30,9 +30,9 @@ struct sandbox_path {
 /* Returns Landlock's version in this kernel; 0: none. */
 int sandbox_landlock_version(void);
 
-/* Allows only these paths, if any, from now on, and, if `network` is false and Landlock supports that, no TCP
- * connect or bind. Paths that do not exist are skipped. False, and logged, if the kernel has Landlock and it
- * failed. */
+/* Allows only these paths from now on (n = 0: no path at all), and, if `network` is false and Landlock
+ * supports that, no TCP connect or bind. Paths that do not exist are skipped. False, and logged, if the
+ * kernel has Landlock and it failed. */
 bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool network)
     __attribute__((warn_unused_result));
 

@@ -1,5 +1,4 @@
-/* whole_file: reads small files whole, and lists directories. Not for mail, which is passed as descriptors.
- */
+/* whole_file: reads small files whole, and lists directories. Mail is passed as descriptors instead. */
 #ifndef POSTERN_SYS_WHOLE_FILE_H
 #define POSTERN_SYS_WHOLE_FILE_H
 

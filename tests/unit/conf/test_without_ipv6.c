@@ -59,7 +59,8 @@ static void the_default_listener_is_left_out_with_a_warning(void **state)
 static void a_listener_that_was_written_is_an_error_with_the_line_that_would_do(void **state)
 {
     says("[pop3]\nlisten = 0.0.0.0:8110 [::]:8110\n", true,
-         "has [::]:8110, and this kernel has no IPv6: start a kernel with IPv6, or write listen = 0.0.0.0:8110");
+         "has [::]:8110, and this kernel has no IPv6: start a kernel with IPv6, or write listen = "
+         "0.0.0.0:8110");
     says("[pop3]\nlisten = 0.0.0.0:8110 [::]:8110\n", true, "write listen = 0.0.0.0:8110");
     says("[pop3]\nlisten = [::1]:110\n", true, "write listen = 0.0.0.0:110");
     says("[pop3]\nlisten = 10.0.0.1:1 [::1]:110 10.0.0.2:3\n", true, "write listen = 10.0.0.1:1 10.0.0.2:3");
