@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int gateway_fail(const char *text)
-{
-    fprintf(stderr, "postern gateway: %s\n", text);
-    return CMD_FAILED;
-}
-
 int gateway_output(struct buf *text)
 {
     int status = conf_output("gateway", text);
@@ -26,8 +20,10 @@ int gateway_output_json(json_t *value)
     char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 
     json_decref(value);
-    if (!dumped)
-        return gateway_fail("out of memory");
+    if (!dumped) {
+        fputs("postern gateway: out of memory\n", stderr);
+        return CMD_FAILED;
+    }
     buf_add_format(&text, "%s\n", dumped);
     free(dumped);
     return gateway_output(&text);

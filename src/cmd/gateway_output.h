@@ -7,8 +7,6 @@
 
 #include <jansson.h>
 
-/* Prints "postern gateway: text" to standard error. Returns CMD_FAILED. */
-int gateway_fail(const char *text);
 /* Prints the text or value and frees it. Returns CMD_DONE; or CMD_FAILED after a message. */
 int gateway_output(struct buf *text);
 int gateway_output_json(json_t *value);

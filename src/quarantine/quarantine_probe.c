@@ -19,30 +19,30 @@ static void fill(struct buf *bytes, char first)
 static bool store_file(int directory, const char *name, bool replace, struct span bytes, struct buf *error)
 {
     struct quarantine_temp_file draft;
-    bool kept = quarantine_temp_file_begin(&draft, directory, error) &&
-                (durable_write(draft.fd, bytes) || durable_fail(error, "writing a file")) &&
-                quarantine_temp_file_keep(&draft, name, replace, error);
+    bool is_stored = quarantine_temp_file_begin(&draft, directory, error) &&
+                     (durable_write(draft.fd, bytes) || durable_fail(error, "writing a file")) &&
+                     quarantine_temp_file_keep(&draft, name, replace, error);
     int reason = errno;
 
     quarantine_temp_file_drop(&draft);
     errno = reason;
-    return kept;
+    return is_stored;
 }
 
 static bool read_back(int directory, const char *name, struct span wanted, struct buf *error)
 {
     struct buf bytes = {0};
-    bool loaded = durable_load(directory, name, PROBE_BYTES, &bytes),
-         same = span_eq(buf_span(&bytes), wanted);
+    bool is_loaded = durable_load(directory, name, PROBE_BYTES, &bytes),
+         is_equal = span_eq(buf_span(&bytes), wanted);
 
-    if (!loaded)
+    if (!is_loaded)
         durable_fail(error, "reading the test file back");
-    else if (!same)
+    else if (!is_equal)
         buf_add(error, SPAN("the bytes read back differ from those written"));
-    if (loaded && !same)
+    if (is_loaded && !is_equal)
         errno = EIO;
     buf_fini(&bytes);
-    return loaded && same;
+    return is_loaded && is_equal;
 }
 
 static bool remove_file(int directory, const char *name, struct buf *error)

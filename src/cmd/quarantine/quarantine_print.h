@@ -1,9 +1,9 @@
 /* quarantine_print: prints incidents for a terminal.
  *
  * Sender, subject, user and virus name are untrusted: the caller has cleaned them by incident_clean, so that
- * they cannot move the cursor. `ascii` writes '?' for other characters, for a terminal that may take UTF-8
- * for control characters. Widths are counted in terminal cells, so that wide characters keep the columns
- * aligned. */
+ * they cannot move the cursor. With `ascii`, other characters are written as '?', for a terminal that may
+ * take UTF-8 for control characters. Widths are counted in terminal cells, so that wide characters keep the
+ * columns aligned. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_PRINT_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_PRINT_H
 
