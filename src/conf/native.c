@@ -68,7 +68,7 @@ static bool read_value(struct reading *reading, struct span text, struct buf *va
     return true;
 }
 
-static void unknown_key(struct reading *reading, const struct native *native, struct span key)
+static void report_unknown_key(struct reading *reading, const struct native *native, struct span key)
 {
     const char *near = schema_near_key(native->section, key);
     const char *home = schema_section_of(key);
@@ -116,7 +116,7 @@ static void set_key(struct reading *reading, struct native *native, struct span 
     if (span_eq(native->section, SPAN("postern")) && span_eq(key, SPAN("include")))
         set_include(reading, native, key, value);
     else if (!setting)
-        unknown_key(reading, native, key);
+        report_unknown_key(reading, native, key);
     else if (set_once(reading, &native->lines[schema_index(setting)], key))
         reading_set(reading, setting, key, value);
 }

@@ -28,7 +28,7 @@ static void read_pair(struct reading *reading, struct p3scan_parts *parts, struc
     p3scan_take(reading, parts, name, value);
 }
 
-static bool has(struct span line, struct span mark)
+static bool contains(struct span line, struct span mark)
 {
     return line.n && memmem(line.p, line.n, mark.p, mark.n);
 }
@@ -44,7 +44,7 @@ static bool is_comment(struct reading *reading, struct p3scan_parts *parts, stru
         is_inside = true;
         line = span_from(line, 2);
     }
-    if (is_inside && has(line, SPAN("*/")))
+    if (is_inside && contains(line, SPAN("*/")))
         parts->comment_at.line = 0;
     return is_inside || line.p[0] == ';' || span_starts(line, SPAN("//"));
 }
@@ -193,7 +193,7 @@ static void finish_level(struct reading *reading, struct p3scan_parts *parts)
     buf_fini(&level);
 }
 
-bool p3scan_is(struct span text)
+bool p3scan_detect(struct span text)
 {
     struct span line = reading_first_line(text);
 

@@ -10,8 +10,8 @@
 
 #include "conf/reading.h"
 
-/* True if no [section] precedes the first key. */
-bool p3scan_is(struct span text);
+/* True if the text begins with a key and not with a [section]. */
+bool p3scan_detect(struct span text);
 void p3scan_read(struct reading *reading, struct span text);
 
 #endif

@@ -296,7 +296,7 @@ static const struct key *find_key(struct span name)
     return NULL;
 }
 
-static void unknown(struct reading *reading, struct span name)
+static void report_unknown(struct reading *reading, struct span name)
 {
     struct token_near near = token_near_to(name);
 
@@ -321,5 +321,5 @@ void p3scan_take(struct reading *reading, struct p3scan_parts *parts, struct spa
     if (key)
         key->take(reading, parts, key, value);
     else
-        unknown(reading, name);
+        report_unknown(reading, name);
 }

@@ -30,7 +30,7 @@ static void read_text(struct reading *reading, struct span text, const struct co
     struct native_include include = {0};
     const char *path = reading->at.file;
 
-    if (p3scan_is(text)) {
+    if (p3scan_detect(text)) {
         p3scan_read(reading, text);
     } else {
         native_read(reading, text, &include);

@@ -46,7 +46,7 @@ bool reading_set(struct reading *reading, const struct setting *setting, struct 
     bool set = value_set(setting, reading->conf, value, &error);
 
     if (set)
-        reading->set[schema_index(setting)] = reading->at;
+        reading->set_at[schema_index(setting)] = reading->at;
     else
         reading_problem(reading, true, "%.*s: %s", (int)label.n, label.p, buf_c_str(&error));
     reading->is_refused[schema_index(setting)] |= !set;
@@ -59,7 +59,8 @@ struct reading_place reading_place_of(const struct reading *reading, const char 
     const struct setting *setting = schema_find(span_of(section), span_of(key));
     struct reading_place unset = {reading->at.file, 0};
 
-    return setting && reading->set[schema_index(setting)].file ? reading->set[schema_index(setting)] : unset;
+    return setting && reading->set_at[schema_index(setting)].file ? reading->set_at[schema_index(setting)]
+                                                                  : unset;
 }
 
 bool reading_is_refused(const struct reading *reading, const char *section, const char *key)

@@ -20,8 +20,8 @@ struct reading {
     struct problems *problems;
     const struct conf_files *files; /* NULL: no file can be read */
     struct reading_place at;
-    struct reading_place set[SETTINGS_MAX];
-    bool is_refused[SETTINGS_MAX]; /* an invalid value was given and reported */
+    struct reading_place set_at[SETTINGS_MAX]; /* where each setting was set */
+    bool is_refused[SETTINGS_MAX];             /* an invalid value was given and reported */
 };
 
 void reading_problem(struct reading *reading, bool is_error, const char *format, ...)

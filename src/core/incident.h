@@ -20,8 +20,8 @@ struct mail_facts {
     char message_id[256];
 };
 
-/* Header fields of the original that are copied into the notice unchanged: Return-Path, Received, From, To,
- * Cc, Date; whole fields with CRLF, no longer than the size, valid field lines only. */
+/* Header fields of the original for the notice (core/mail_facts): Return-Path, Received, From, To, Cc, Date;
+ * whole, valid fields with their CRLF. */
 struct kept_header {
     uint32_t n;
     char text[16384];

@@ -55,57 +55,58 @@ static enum piece next_piece(struct line_ends_walk *walk, struct span *in, struc
     return PIECE_LONE;
 }
 
-void line_ends_look_init(struct line_ends_look *look)
+void line_ends_detect_init(struct line_ends_detector *detector)
 {
-    *look = (struct line_ends_look){0};
+    *detector = (struct line_ends_detector){0};
 }
 
-static void note(struct line_ends_look *look, enum piece piece, uint64_t crs, bool was_in_body)
+static void note(struct line_ends_detector *detector, enum piece piece, uint64_t crs, bool was_in_body)
 {
     if (piece == PIECE_END && crs > 1)
-        look->has_doubled = true;
+        detector->has_doubled = true;
     else if (piece == PIECE_LONE && was_in_body)
-        look->has_lone_body = true;
+        detector->has_lone_in_body = true;
     else if (piece == PIECE_LONE)
-        look->has_lone_head = true;
+        detector->has_lone_in_header = true;
 }
 
 /* In a body only CRs matter: skips to the next one. */
-static void skip_to_cr(const struct line_ends_look *look, struct span *in)
+static void skip_to_cr(const struct line_ends_detector *detector, struct span *in)
 {
     const char *cr;
 
-    if (!look->walk.is_in_body || look->walk.crs || in->n == 0)
+    if (!detector->walk.is_in_body || detector->walk.crs || in->n == 0)
         return;
     cr = memchr(in->p, '\r', in->n);
     *in = span_from(*in, cr ? (size_t)(cr - in->p) : in->n);
 }
 
-void line_ends_look_next(struct line_ends_look *look, struct span bytes)
+void line_ends_detect_next(struct line_ends_detector *detector, struct span bytes)
 {
     struct span text;
 
     while (bytes.n) {
-        bool was_in_body = look->walk.is_in_body;
+        bool was_in_body = detector->walk.is_in_body;
         enum piece piece;
         uint64_t crs = 0;
 
-        skip_to_cr(look, &bytes);
-        piece = next_piece(&look->walk, &bytes, &text, &crs);
-        note(look, piece, crs, was_in_body);
+        skip_to_cr(detector, &bytes);
+        piece = next_piece(&detector->walk, &bytes, &text, &crs);
+        note(detector, piece, crs, was_in_body);
     }
 }
 
-unsigned line_ends_look_end(struct line_ends_look *look)
+unsigned line_ends_detect_end(struct line_ends_detector *detector)
 {
-    bool has_lone;
+    bool has_any_lone;
 
-    if (look->walk.crs)
-        note(look, PIECE_LONE, look->walk.crs, look->walk.is_in_body);
-    look->walk.crs = 0;
-    has_lone = look->has_lone_head || look->has_lone_body;
-    return (look->has_doubled || look->has_lone_head ? 1U << LINE_ENDS_COLLAPSED : 0) |
-           (look->has_lone_body ? 1U << LINE_ENDS_UNIVERSAL : 0) | (has_lone ? 1U << LINE_ENDS_STRIPPED : 0);
+    if (detector->walk.crs)
+        note(detector, PIECE_LONE, detector->walk.crs, detector->walk.is_in_body);
+    detector->walk.crs = 0;
+    has_any_lone = detector->has_lone_in_header || detector->has_lone_in_body;
+    return (detector->has_doubled || detector->has_lone_in_header ? 1U << LINE_ENDS_COLLAPSED : 0) |
+           (detector->has_lone_in_body ? 1U << LINE_ENDS_UNIVERSAL : 0) |
+           (has_any_lone ? 1U << LINE_ENDS_STRIPPED : 0);
 }
 
 void line_ends_init(struct line_ends *ends, enum line_ends_reading reading,

@@ -13,8 +13,9 @@
  * Each line end of a reading is CRLF. A lone CR is one that is not followed by an LF, directly or after more
  * CRs. The header ends at its first empty line; there lone CRs end lines, too.
  *
- * line_ends_look finds which readings differ from the message itself; for ordinary mail none does. line_ends
- * writes one reading. Both use constant memory; their results do not depend on how the bytes were cut. */
+ * line_ends_detect finds which readings differ from the message itself; for ordinary mail none does.
+ * line_ends writes one reading. Both use constant memory; their results do not depend on how the bytes were
+ * cut. */
 #ifndef POSTERN_MAIL_LINE_ENDS_H
 #define POSTERN_MAIL_LINE_ENDS_H
 
@@ -30,17 +31,17 @@ struct line_ends_walk {
     bool is_in_body, is_line_begun;
 };
 
-struct line_ends_look {
+struct line_ends_detector {
     struct line_ends_walk walk;
-    bool has_doubled;   /* more than one CR before an LF */
-    bool has_lone_head; /* a lone CR within the header */
-    bool has_lone_body;
+    bool has_doubled;        /* more than one CR before an LF */
+    bool has_lone_in_header; /* a lone CR within the header */
+    bool has_lone_in_body;
 };
 
-void line_ends_look_init(struct line_ends_look *look);
-void line_ends_look_next(struct line_ends_look *look, struct span bytes);
+void line_ends_detect_init(struct line_ends_detector *detector);
+void line_ends_detect_next(struct line_ends_detector *detector, struct span bytes);
 /* Ends the input. Returns the readings that differ: a set of 1 << enum line_ends_reading. */
-unsigned line_ends_look_end(struct line_ends_look *look);
+unsigned line_ends_detect_end(struct line_ends_detector *detector);
 
 struct line_ends {
     struct line_ends_walk walk;

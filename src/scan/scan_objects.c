@@ -20,7 +20,7 @@ struct scan_objects_job {
     scan_objects_done *done;
     void *context;
     struct message_pass *pass;
-    struct line_ends_look look;
+    struct line_ends_detector look;
     unsigned needed; /* bit set of the readings still to be made */
     struct line_ends ends;
     struct sealed making;
@@ -120,7 +120,7 @@ static void use_room(struct scan_objects *objects)
 
 static bool take_look(void *context, struct span bytes)
 {
-    line_ends_look_next(&((struct scan_objects_job *)context)->look, bytes);
+    line_ends_detect_next(&((struct scan_objects_job *)context)->look, bytes);
     return true;
 }
 
@@ -130,7 +130,7 @@ static void on_looked(void *context, bool is_whole)
     uint64_t room;
 
     job->pass = NULL;
-    job->needed = line_ends_look_end(&job->look);
+    job->needed = line_ends_detect_end(&job->look);
     room = (uint64_t)__builtin_popcount(job->needed) * job->request->objects[0].size;
     if (!is_whole) {
         finish(job, SCAN_OBJECTS_FAILED);
@@ -155,7 +155,7 @@ struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct
 
     *job = (struct scan_objects_job){
         .objects = objects, .request = request, .done = done, .context = context, .making = SEALED_EMPTY};
-    line_ends_look_init(&job->look);
+    line_ends_detect_init(&job->look);
     job->pass =
         message_pass_start(objects->base, request->objects[0].fd, request->objects[0].size, &look_pass, job);
     return job;

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Opens the pipe for errno. The child's end is moved above the numbers that `arrange` assigns. */
+/* Opens the pipe for errno. The child's end is moved above the numbers that arrange_descriptors assigns. */
 static bool open_report(int ends[2])
 {
     int low;
@@ -28,7 +28,7 @@ static bool open_report(int ends[2])
 }
 
 /* Duplicates all to high numbers first: a low number may be the destination of another one. */
-static bool arrange(const int *fds, size_t n)
+static bool arrange_descriptors(const int *fds, size_t n)
 {
     int lifted[LAUNCH_FDS_MAX];
 
@@ -50,7 +50,7 @@ static _Noreturn void execute(const struct launch *launch, int report, pid_t par
 
     privileges_set_parent_death_signal(parent);
     signal(SIGPIPE, SIG_DFL);
-    if (arrange(launch->fds, launch->fd_count))
+    if (arrange_descriptors(launch->fds, launch->fd_count))
         execvpe(launch->program, launch->argv, launch->environment ? launch->environment : environ);
     error = errno;
     if (write(report, &error, sizeof error) < 0)

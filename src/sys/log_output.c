@@ -46,20 +46,20 @@ static bool reopen(void)
 
 static void replace_by_pipe(struct log_output *output)
 {
-    int ends[2] = {-1, -1}, real = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    int ends[2] = {-1, -1}, original = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 
-    if (real < 0 || pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 ||
+    if (original < 0 || pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 ||
         dup2(ends[1], STDERR_FILENO) != STDERR_FILENO) {
         log_text(EVENT_log_may_wait,
                  "the log could not be made non-blocking: while it cannot be written, the service waits: %m");
-        if (real >= 0)
-            close(real);
-        real = -1;
+        if (original >= 0)
+            close(original);
+        original = -1;
     } else {
         fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
         output->pipe = ends[0];
     }
-    output->real = real;
+    output->original = original;
     if (ends[1] >= 0)
         close(ends[1]);
 }
@@ -68,7 +68,7 @@ void log_output_open(struct log_output *output)
 {
     struct stat status;
 
-    *output = (struct log_output){.real = -1, .pipe = -1, .writer_fd = -1};
+    *output = (struct log_output){.original = -1, .pipe = -1, .writer_fd = -1};
     if (fstat(STDERR_FILENO, &status) == 0 && !S_ISSOCK(status.st_mode)) {
         bool may_open = S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode);
 
@@ -121,7 +121,7 @@ static void run_writer(const struct log_output *output)
 
     process_title("log");
     log_set_process("log");
-    dup2(output->real, STDERR_FILENO);
+    dup2(output->original, STDERR_FILENO);
     log_sink_share(NULL);
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
         signal(ignored[i], SIG_IGN); /* it must end after all others */
@@ -180,7 +180,7 @@ static void start_writer(struct log_output *output)
 
 void log_output_serve(struct log_output *output, struct event_base *base, const struct identity *identity)
 {
-    if (output->real < 0)
+    if (output->original < 0)
         return;
     output->identity = *identity;
     output->retry_timer = event_new(base, -1, 0, on_retry, output);
@@ -200,19 +200,19 @@ void log_output_close(struct log_output *output)
 {
     struct pollfd writer = {.fd = output->writer_fd, .events = POLLIN};
 
-    if (output->real >= 0) {
+    if (output->original >= 0) {
         log_report_lost();
-        dup2(output->real, STDERR_FILENO); /* this was the last descriptor that could write to the pipe */
+        dup2(output->original, STDERR_FILENO); /* this was the last descriptor that could write to the pipe */
         if (writer.fd >= 0)
             poll(&writer, 1, LOG_OUTPUT_CLOSE_MS);
         else
             copy(output->pipe);
         close(output->pipe);
-        close(output->real);
+        close(output->original);
     }
     forget_writer(output);
     log_sink_share(NULL);
     if (output->losses)
         munmap(output->losses, sizeof *output->losses);
-    *output = (struct log_output){.real = -1, .pipe = -1, .writer_fd = -1};
+    *output = (struct log_output){.original = -1, .pipe = -1, .writer_fd = -1};
 }

@@ -19,7 +19,7 @@
 
 struct log_output {
     struct log_losses *losses; /* NULL: each process counts its own */
-    int real, pipe; /* with a writer: the original standard error, and the pipe to the writer; else -1 */
+    int original, pipe; /* with a writer: the original standard error, and the pipe to the writer; else -1 */
     struct identity identity;
     int writer_fd; /* pidfd of the writer; -1: there is none */
     struct event *ended, *retry_timer;

@@ -17,7 +17,7 @@ static char *parent_of(const char *path)
     return mem_copy_string(n ? (struct span){path, n} : SPAN("/"));
 }
 
-static bool is_there(const char *path)
+static bool is_directory(const char *path)
 {
     struct stat status;
 
@@ -27,11 +27,11 @@ static bool is_there(const char *path)
 bool own_directory_is_possible(const char *path, const char *home)
 {
     char *parent = parent_of(path), *above;
-    bool is_possible = is_there(path) || (is_there(parent) && access(parent, W_OK) == 0);
+    bool is_possible = is_directory(path) || (is_directory(parent) && access(parent, W_OK) == 0);
 
-    if (!is_possible && strcmp(parent, home) == 0 && !is_there(parent)) {
+    if (!is_possible && strcmp(parent, home) == 0 && !is_directory(parent)) {
         above = parent_of(parent);
-        is_possible = is_there(above) && access(above, W_OK) == 0;
+        is_possible = is_directory(above) && access(above, W_OK) == 0;
         free(above);
     }
     free(parent);

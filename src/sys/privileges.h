@@ -1,8 +1,8 @@
 /* privileges: drops the privileges of a process for good, and verifies that they are gone.
  *
  * As root: supplementary groups, group and user ids, every capability set (bounding and ambient too). Always:
- * no new privileges, not dumpable (no core file with passwords in it, no ptrace by the same user), no core
- * limit. Then the state that the kernel reports must be the intended one, and attempts to regain root must
+ * no new privileges, not dumpable (no core file with passwords in it, no ptrace by the same user), core
+ * limit 0. Then the state that the kernel reports must be the intended one, and attempts to regain root must
  * fail. credentials(7), capabilities(7).
  *
  * Some processes may keep one capability. A relay whose sockets need a mark or the client's address keeps
@@ -38,8 +38,8 @@ bool privileges_may_configure_network(void);
 bool privileges_borrow(const struct identity *identity) __attribute__((warn_unused_result));
 void privileges_give_back(void);
 
-/* The part of privileges_drop that exec undoes or that needs no identity: no new privileges, not dumpable, no
- * core. False, and logged. */
+/* The part of privileges_drop that exec undoes or that needs no identity: no new privileges, not dumpable,
+ * core limit 0. False, and logged. */
 bool privileges_lock_down(void) __attribute__((warn_unused_result));
 
 /* Makes the kernel kill this process when its parent dies; if `parent` is no longer its parent, it ends here.

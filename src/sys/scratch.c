@@ -47,7 +47,7 @@ static bool map_ids(uid_t uid, gid_t gid)
     return done;
 }
 
-static bool leave(void)
+static bool enter_namespaces(void)
 {
     const int spaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
     uid_t uid = geteuid();
@@ -72,7 +72,7 @@ static bool mount_over(const char *directory, uint64_t max_bytes, const struct i
 
 bool scratch_mount(const char *directory, uint64_t max_bytes, const struct identity *owner)
 {
-    if (leave() && mount_over(directory, max_bytes, owner))
+    if (enter_namespaces() && mount_over(directory, max_bytes, owner))
         return true;
     log_text(EVENT_sandbox_weaker, "no namespaces of its own, or no tmpfs in them: %m");
     return false;
@@ -100,7 +100,7 @@ static bool is_abandoned(const char *name)
     return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
 }
 
-static void sweep(const char *directory)
+static void remove_abandoned(const char *directory)
 {
     DIR *entries = opendir(directory);
     struct buf path = {0};
@@ -120,7 +120,7 @@ static void sweep(const char *directory)
 
 bool scratch_make_directory(struct buf *path, const char *directory)
 {
-    sweep(directory);
+    remove_abandoned(directory);
     buf_add_format(path, "%s/" NAME "%ld", directory, (long)getpid());
     remove_all(buf_c_str(path));
     return mkdir(buf_c_str(path), 0700) == 0;

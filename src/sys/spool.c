@@ -21,7 +21,7 @@ static void take_memory(struct buf *memory)
         buf_reserve(memory, FIRST_BYTES - 1);
 }
 
-static void give_memory(struct buf *memory)
+static void return_memory(struct buf *memory)
 {
     if (memory->capacity != FIRST_BYTES || spare.capacity) {
         buf_fini(memory);
@@ -70,7 +70,7 @@ static bool flush(struct spool *spool)
 {
     if (!write_all(spool->fd, buf_span(&spool->buffered)))
         return false;
-    give_memory(&spool->buffered);
+    return_memory(&spool->buffered);
     return true;
 }
 
@@ -112,7 +112,7 @@ static int share_memory(struct spool *spool)
         close(fd);
         return -1;
     }
-    give_memory(&spool->buffered);
+    return_memory(&spool->buffered);
     return spool->fd = fd;
 }
 
@@ -169,6 +169,6 @@ void spool_fini(struct spool *spool)
         close(spool->fd);
     if (spool->read_only >= 0)
         close(spool->read_only);
-    give_memory(&spool->buffered);
+    return_memory(&spool->buffered);
     *spool = SPOOL_EMPTY;
 }

@@ -6,7 +6,7 @@
 
 static void feed_look(void *context, struct span piece)
 {
-    line_ends_look_next(context, piece);
+    line_ends_detect_next(context, piece);
 }
 
 static void feed_ends(void *context, struct span piece)
@@ -21,11 +21,11 @@ static void collect(void *context, struct span run)
 
 static unsigned look(struct span message, unsigned mode)
 {
-    struct line_ends_look look;
+    struct line_ends_detector look;
 
-    line_ends_look_init(&look);
+    line_ends_detect_init(&look);
     cuts_feed(message, mode, feed_look, &look);
-    return line_ends_look_end(&look);
+    return line_ends_detect_end(&look);
 }
 
 static struct buf read_as(struct span message, enum line_ends_reading reading, unsigned mode)

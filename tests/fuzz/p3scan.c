@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span text = fuzz_span(data, size);
 
-    if (p3scan_is(text))
+    if (p3scan_detect(text))
         conf_round(text);
     return 0;
 }

@@ -16,7 +16,7 @@ enum {
 
 static void feed_look(void *context, struct span piece)
 {
-    line_ends_look_next(context, piece);
+    line_ends_detect_next(context, piece);
 }
 
 static void feed_ends(void *context, struct span piece)
@@ -32,11 +32,11 @@ static void collect(void *context, struct span run)
 static void expect_needed(struct span message, unsigned expected)
 {
     for (unsigned mode = 0; mode < CUTS_MODES; mode++) {
-        struct line_ends_look look;
+        struct line_ends_detector look;
 
-        line_ends_look_init(&look);
+        line_ends_detect_init(&look);
         cuts_feed(message, mode, feed_look, &look);
-        assert_int_equal(line_ends_look_end(&look), expected);
+        assert_int_equal(line_ends_detect_end(&look), expected);
     }
 }
 
