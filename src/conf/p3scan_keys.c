@@ -9,8 +9,8 @@ struct key {
     void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                  struct span value);
     const char *section, *setting; /* the native setting, if there is one */
-    const char *text; /* of a flag: the setting's value; of an obsolete key: its replacement; of codes:
-                         further ones */
+    const char
+        *text; /* of a flag: the value; of goodcode: another code; of an obsolete key: the replacement */
 };
 
 static void set(struct reading *reading, const struct key *key, struct span value)

@@ -1,7 +1,7 @@
-/* reading: state shared by the parsers of both file formats: the current place, where each setting was set,
- * and the problems found.
+/* reading: what the parsers of both file formats share: the current place, where each setting was set, the
+ * problems found, and the splitting into lines.
  *
- * Splits a text into lines; a line that is too long or contains a control character is reported and skipped.
+ * A line that is too long or contains a control character is reported and skipped.
  * Problems are reported as "file:line: text". File names are borrowed and outlive the reading. */
 #ifndef POSTERN_CONF_READING_H
 #define POSTERN_CONF_READING_H
