@@ -1,8 +1,8 @@
 /* protocol: the contract between a protocol and the shell that runs its sessions.
  *
  * A protocol (pop3/, later imap/, smtp/, ftp/) makes the decisions: it receives the bytes of both legs, finds
- * the messages in them, holds each back, and determines which bytes go to which leg. The shell (proc/relay/,
- * and the harness of the tests) does the work: it owns sockets, timers, the spool, and the requests to scan,
+ * the messages in them, holds each back, and determines which bytes go to which leg. A shell (proc/relay/, or
+ * the harness of the tests) does the work: it owns sockets, timers, the spool, and the requests to scan,
  * reader and keeper. A protocol has no descriptor, no clock and no byte of a held message, so that a test
  * replays a whole session in microseconds. proc/relay/relay_protocols.c lists the protocols; apart from that,
  * the shell does not depend on any of them.
@@ -10,9 +10,9 @@
  * Rules for both sides:
  *   - Operations never call back into the session. Each result is reported as an event after the operation
  *     has returned.
- *   - A leg's bytes are given to the protocol only while `wants` allows it. The shell keeps bytes that
- *     are not consumed, and gives them again when more have arrived or the session has changed its state; so
- *     TCP flow control holds the peer back.
+ *   - A leg is read only while `wants` allows it, so that TCP flow control holds the peer back. Bytes that
+ *     the protocol does not consume stay with the shell; they are given again when more have arrived or the
+ *     session has changed its state.
  *   - After `close` the session receives no events.
  *
  * A message is represented by a struct held_message of the shell, from `begin` to `forget`. A session may
@@ -64,36 +64,36 @@ struct protocol_incident {
 };
 
 struct protocol_ops {
-    /* Whether there is enough space to hold a message of this size; 0: unknown. [S11] */
+    /* Returns whether a message of this size can be held [S11]. 0: the size is unknown. */
     bool (*has_space)(void *shell, uint64_t octets);
     void (*send)(void *shell, enum leg to, struct span bytes);
 
-    /* A message begins to arrive from that leg. If it is delivered, it goes to the other leg. */
+    /* A message begins to arrive from that leg. It is to be delivered to the other leg. */
     struct held_message *(*begin)(void *shell, enum leg from);
-    /* Appends to the message's content. False: the message cannot be held; *why is ERR_SPOOL_FAILED or
+    /* Appends to the content. Returns false if the message cannot be held; *why is then ERR_SPOOL_FAILED or
      * ERR_MESSAGE_TOO_LARGE. */
     bool (*write)(struct held_message *message, struct span run, enum err *why);
-    /* Truncates the content. False: as for `write`. */
+    /* Truncates the content. The result is that of `write`. */
     bool (*cut)(struct held_message *message, uint64_t octets, enum err *why);
-    /* Frees the space of content that is not needed. `write`, `cut` and `drop` are only called before the
-     * first of the following operations. */
+    /* Frees the content, so that other messages can use the space. `write`, `cut` and `drop` are called only
+     * before `scan`, `store` and `deliver`. */
     void (*drop)(struct held_message *message);
-    /* Of the next three operations one is in progress at a time. A new one cancels the one before, whose
+    /* Of `scan`, `store` and `deliver` at most one is in progress: a second call withdraws the first, whose
      * result is then not reported. */
     void (*scan)(struct held_message *message);                                            /* -> scanned */
     void (*store)(struct held_message *message, const struct protocol_incident *incident); /* -> stored */
-    /* Passes this many octets of the original, or the whole notice, to `content`, which calls `emit`. ->
+    /* Passes this many octets of the original or of the notice to `content`, which calls `emit`. ->
      * delivered */
     void (*deliver)(struct held_message *message, enum protocol_source source, uint64_t octets);
-    /* Only called from `content` and `content_end`: sends bytes to the leg that the message goes to. Bytes
-     * that are part of the piece given to `content` are borrowed until `forget`; others must be static. */
+    /* Sends bytes to the leg to which the message is delivered. Called only by `content` and `content_end`.
+     * Bytes of the piece given to `content` are borrowed until `forget`; other bytes must be static. */
     void (*emit)(struct held_message *message, struct span bytes);
     void (*outcome)(struct held_message *message, const struct protocol_outcome *outcome);
-    /* The message, its notice and its requests are no longer needed. */
+    /* Frees the message and its notice, and withdraws its requests. */
     void (*forget)(struct held_message *message);
 
-    /* From now on bytes pass unread in both directions. Bytes that the client has sent after its request for
-     * the tunnel, and that are not consumed, are dropped. */
+    /* From now on bytes pass unread in both directions. Bytes of the client that are not consumed yet are
+     * dropped. */
     void (*tunnel)(void *shell);
     void (*close)(void *shell, enum err why); /* output to the client is still written */
     /* For the log: a command that was answered locally (verb may be empty); a change of the session's
@@ -105,26 +105,26 @@ struct protocol_ops {
 enum protocol_wants {
     PROTOCOL_WANTS_NOTHING,
     PROTOCOL_WANTS_BYTES,     /* while the other leg accepts output */
-    PROTOCOL_WANTS_OWN_BYTES, /* at any time: a reply for the session itself, which is not passed on */
+    PROTOCOL_WANTS_OWN_BYTES, /* at any time: the reply to a command of the session, which is not passed on */
 };
 
-/* The event that a session waits for; it determines the shell's time limit. */
-enum protocol_wait {
-    PROTOCOL_WAITS_NOTHING,
-    PROTOCOL_WAITS_CLIENT,
-    PROTOCOL_WAITS_SERVER,
-    PROTOCOL_WAITS_TRANSFER, /* for the server, whose reply is passed on no faster than the client reads */
-    PROTOCOL_WAITS_VERDICT,
-    PROTOCOL_WAITS_QUARANTINE,
-    PROTOCOL_WAITS_DELIVERY,
+/* The event that a session waits for. It determines the time limit that the shell applies. */
+enum protocol_awaited {
+    PROTOCOL_AWAITS_NOTHING,
+    PROTOCOL_AWAITS_CLIENT,
+    PROTOCOL_AWAITS_SERVER,
+    PROTOCOL_AWAITS_TRANSFER, /* the server's reply, which is passed on as it arrives, no faster than the
+                                client reads */
+    PROTOCOL_AWAITS_VERDICT,
+    PROTOCOL_AWAITS_QUARANTINE,
+    PROTOCOL_AWAITS_DELIVERY,
 };
 
 /* Timers that the shell runs while `wants_timer` allows it. */
 enum protocol_timer {
     PROTOCOL_TIMER_PATIENCE,   /* the client has received no byte for the configured `patience` [K1] */
     PROTOCOL_TIMER_KEEP_ALIVE, /* Postern has kept the server idle for `keep_alive` [K2] */
-    PROTOCOL_TIMER_SILENCE, /* the server has sent nothing for a second, in a state in which that matters [S8]
-                             */
+    PROTOCOL_TIMER_SILENCE,    /* the server has sent nothing for a second [S8] */
 };
 
 enum protocol_stored { PROTOCOL_STORED, PROTOCOL_STORED_RELEASED, PROTOCOL_STORE_FAILED };
@@ -132,20 +132,19 @@ enum protocol_stored { PROTOCOL_STORED, PROTOCOL_STORED_RELEASED, PROTOCOL_STORE
 struct protocol {
     enum protocol_id id;
     enum message_kind kind;
-    size_t size; /* of its session, which the shell allocates: zeroed, and aligned for any type */
+    size_t size; /* of a session, which the shell allocates: zeroed, and aligned for any type */
 
-    /* The session begins to wait for the connection to the server and for its greeting. conf and ops outlive
-     * the session. */
+    /* Called before the server's leg is connected. conf and ops outlive the session. */
     void (*init)(void *session, const struct protocol_ops *ops, void *shell, const struct conf *conf);
     void (*fini)(void *session);
 
     /* Takes the bytes of the leg that are not consumed yet. Returns the number consumed. */
     size_t (*bytes)(void *session, enum leg leg, struct span in);
-    /* The leg has ended, and `rest` is not consumed yet. False: the end must be reported again when more of
-     * the rest is consumed. `why` applies to the server's leg. */
+    /* The leg has ended; `rest` is not consumed yet. Returns false if the end must be reported again later,
+     * because the session is not ready for it. `why` applies to the server's leg. */
     bool (*end)(void *session, enum leg leg, struct span rest, enum err why);
-    /* The connection is lost, even if bytes of it are not consumed yet; or, with ERR_SPOOL_FAILED, a message
-     * from that leg can no longer be read. */
+    /* The connection is lost, and bytes that are not consumed yet with it; or, with ERR_SPOOL_FAILED, a
+     * message from that leg can no longer be read. */
     void (*lost)(void *session, enum leg leg, enum err why);
     enum protocol_wants (*wants)(const void *session, enum leg leg);
 
@@ -153,16 +152,16 @@ struct protocol {
     void (*scanned)(void *session, struct held_message *message, const struct verdict *verdict);
     void (*stored)(void *session, struct held_message *message, enum protocol_stored result,
                    uint64_t notice_octets);
-    /* The next piece of the content that is being delivered. False: no more is needed. */
+    /* Takes the next piece of the content that is being delivered. Returns whether more is needed. */
     bool (*content)(void *session, struct held_message *message, struct span piece);
-    /* All content was given, or no more is needed: emits what follows it. */
+    /* Emits what follows the content, when all of it was given or no more is needed. */
     void (*content_end)(void *session, struct held_message *message);
-    /* All of it has been written to the leg. */
+    /* All that was emitted has been written to the leg. */
     void (*delivered)(void *session, struct held_message *message);
 
-    enum protocol_wait (*awaited)(const void *session);
-    /* The awaited event has not come within its time limit; it may still come unless the session cancels it.
-     */
+    enum protocol_awaited (*awaited)(const void *session);
+    /* The awaited event has not occurred within the time limit. It may still occur, unless the session
+     * withdraws the operation. */
     void (*timed_out)(void *session);
     bool (*wants_timer)(const void *session, enum protocol_timer timer);
     void (*timer)(void *session, enum protocol_timer timer, uint64_t waited_s);
@@ -171,12 +170,11 @@ struct protocol {
 
     const char *(*user)(const void *session); /* for the log; empty: unknown */
 
-    /* The following need no session. */
+    /* The following need no session. Lines are given without their CRLF. */
     /* Appends the reply to a client that is refused before there is a session. */
     void (*refuse)(enum err why, struct buf *out);
-    /* Whether a line, without its CRLF, is such a reply, or the greeting of a server that accepts clients. */
-    bool (*is_refusal)(struct span line);
-    bool (*is_greeting)(struct span line);
+    bool (*is_refusal)(struct span line);  /* Is the line one that `refuse` appends? */
+    bool (*is_greeting)(struct span line); /* Is the line the greeting of a server that accepts clients? */
 };
 
 #endif

@@ -9,11 +9,11 @@ enum arguments { NONE, NUMBER, NUMBER_OR_NONE, NUMBER_LINES, TEXT, TEXT_OR_NONE,
 struct row {
     const char *name;
     enum arguments arguments;
-    enum pop3_shape bare, argued;
+    enum pop3_shape without_argument, with_argument;
 };
 
 static const struct row rows[POP3_VERB_COUNT] = {
-#define X(verb, arguments, bare, argued) {#verb, arguments, POP3_##bare, POP3_##argued},
+#define X(verb, arguments, without, with) {#verb, arguments, POP3_##without, POP3_##with},
     POP3_COMMAND_TABLE(X)
 #undef X
 };
@@ -25,7 +25,7 @@ const char *pop3_verb_name(enum pop3_verb verb)
 
 enum pop3_shape pop3_command_shape(const struct pop3_command *command)
 {
-    return command->has_argument ? rows[command->verb].argued : rows[command->verb].bare;
+    return command->has_argument ? rows[command->verb].with_argument : rows[command->verb].without_argument;
 }
 
 static bool is_blank(char c)
@@ -55,7 +55,7 @@ static struct span take_word(struct span *rest)
     return word;
 }
 
-static bool read_number(struct span word, uint32_t least, uint32_t *number)
+static bool read_number(struct span word, uint32_t min, uint32_t *number)
 {
     uint64_t value = 0;
 
@@ -69,7 +69,7 @@ static bool read_number(struct span word, uint32_t least, uint32_t *number)
             return false;
     }
     *number = (uint32_t)value;
-    return value >= least;
+    return value >= min;
 }
 
 static bool read_numbers(struct pop3_command *command, struct span rest, bool with_lines)
@@ -89,7 +89,7 @@ static bool read_text(struct pop3_command *command, struct span text)
     return command->has_argument;
 }
 
-/* `after_verb` includes the blanks. */
+/* `after_verb` includes the blanks after the verb. */
 static bool read_arguments(struct pop3_command *command, struct span after_verb)
 {
     struct span rest = trim(after_verb);
@@ -129,42 +129,42 @@ enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *comma
     return POP3_UNKNOWN_VERB;
 }
 
-/* The rest of the caller's buffer. */
-struct room {
+/* The unused part of the caller's buffer. */
+struct output {
     char *p;
     size_t n;
 };
 
-static void put(struct room *room, struct span bytes)
+static void put(struct output *out, struct span bytes)
 {
-    assert(bytes.n <= room->n);
-    memcpy(room->p, bytes.p, bytes.n);
-    room->p += bytes.n;
-    room->n -= bytes.n;
+    assert(bytes.n <= out->n);
+    memcpy(out->p, bytes.p, bytes.n);
+    out->p += bytes.n;
+    out->n -= bytes.n;
 }
 
-static void put_number(struct room *room, uint32_t number)
+static void put_number(struct output *out, uint32_t number)
 {
     char digits[NUMBER_DIGITS_MAX];
 
-    put(room, SPAN(" "));
-    put(room, (struct span){digits, number_write(number, digits)});
+    put(out, SPAN(" "));
+    put(out, (struct span){digits, number_write(number, digits)});
 }
 
-size_t pop3_command_write(const struct pop3_command *command, char *out, size_t size)
+size_t pop3_command_write(const struct pop3_command *command, char *into, size_t size)
 {
     const struct row *row = &rows[command->verb];
-    struct room room = {out, size};
+    struct output out = {into, size};
 
-    put(&room, span_of(row->name));
+    put(&out, span_of(row->name));
     if (command->text.n) {
-        put(&room, SPAN(" "));
-        put(&room, command->text);
+        put(&out, SPAN(" "));
+        put(&out, command->text);
     } else if (command->number) {
-        put_number(&room, command->number);
+        put_number(&out, command->number);
         if (row->arguments == NUMBER_LINES)
-            put_number(&room, command->lines);
+            put_number(&out, command->lines);
     }
-    put(&room, SPAN("\r\n"));
-    return size - room.n;
+    put(&out, SPAN("\r\n"));
+    return size - out.n;
 }

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-/* X(verb, arguments, reply without an argument, reply with one) */
+/* X(verb, arguments, shape of the reply without an argument, shape with one) */
 #define POP3_COMMAND_TABLE(X)              \
     X(USER, TEXT, SINGLE, SINGLE)          \
     X(PASS, OPAQUE, SINGLE, SINGLE)        \
@@ -35,7 +35,7 @@
     X(LANG, TEXT_OR_NONE, MULTI, SINGLE)
 
 enum pop3_verb {
-#define X(verb, arguments, bare, argued) POP3_##verb,
+#define X(verb, arguments, without, with) POP3_##verb,
     POP3_COMMAND_TABLE(X)
 #undef X
         POP3_VERB_COUNT
@@ -58,10 +58,10 @@ struct pop3_command {
     bool has_argument;
     uint32_t number;  /* message number; 0: none */
     uint32_t lines;   /* TOP */
-    struct span text; /* argument of USER, PASS, APOP, AUTH, LANG; borrows the line */
+    struct span text; /* argument of USER, PASS, APOP, AUTH, LANG; borrowed from the line */
 };
 
-/* The line has no CRLF. */
+/* `line` has no CRLF. */
 enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *command);
 /* Writes the canonical line with CRLF into out and returns its length. POP3_WRITTEN_MAX bytes suffice for any
  * command, POP3_COMMAND_MAX for one without text. */

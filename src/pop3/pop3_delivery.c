@@ -6,14 +6,14 @@ void pop3_delivery_init(struct pop3_delivery *delivery, uint32_t body_lines, uin
                         void (*emit)(void *, struct span), void *context)
 {
     *delivery = (struct pop3_delivery){
-        .emit = emit, .context = context, .cuts = body_lines != POP3_SESSION_ALL_LINES};
+        .emit = emit, .context = context, .is_cut = body_lines != POP3_SESSION_ALL_LINES};
     pop3_top_init(&delivery->top, body_lines);
     pop3_stuff_init(&delivery->stuff, dots_end);
 }
 
 bool pop3_delivery_content(struct pop3_delivery *delivery, struct span content)
 {
-    if (delivery->cuts)
+    if (delivery->is_cut)
         content.n = pop3_top_next(&delivery->top, content);
     while (content.n) {
         bool dot;
@@ -23,7 +23,7 @@ bool pop3_delivery_content(struct pop3_delivery *delivery, struct span content)
             delivery->emit(delivery->context, SPAN("."));
         delivery->emit(delivery->context, run);
     }
-    return !(delivery->cuts && delivery->top.ended);
+    return !(delivery->is_cut && delivery->top.ended);
 }
 
 void pop3_delivery_end(struct pop3_delivery *delivery)

@@ -1,5 +1,5 @@
-/* pop3_delivery: writes a message, or a notice, to the client: header fields of ours, as many lines as TOP
- * requests, byte-stuffing, and the termination octet.
+/* pop3_delivery: writes a message, or a notice, to the client: cuts it after the lines that TOP requests,
+ * byte-stuffs it, and ends it with the termination octet.
  *
  * The caller gives content in pieces of any size; the bytes for the wire are emitted in runs, most of which
  * borrow from these pieces. A delivery that is not ended sends no final ".", so that no client takes a part
@@ -12,16 +12,16 @@
 struct pop3_delivery {
     void (*emit)(void *context, struct span bytes);
     void *context;
-    bool cuts;
+    bool is_cut; /* `top` is used */
     struct pop3_top top;
     struct pop3_stuff stuff;
 };
 
-/* body_lines: the number of TOP, or POP3_SESSION_ALL_LINES. dots_end: from pop3_session_dots_end, for all
- * content of this delivery. */
+/* body_lines: the number of lines that TOP requests, or POP3_SESSION_ALL_LINES. dots_end: the value of
+ * pop3_session_dots_end. */
 void pop3_delivery_init(struct pop3_delivery *delivery, uint32_t body_lines, uint64_t dots_end,
                         void (*emit)(void *, struct span), void *context);
-/* False: all lines that TOP requests are written; no more content is needed. */
+/* Returns whether more content is needed: false after the last line that TOP requests. */
 bool pop3_delivery_content(struct pop3_delivery *delivery, struct span content);
 void pop3_delivery_end(struct pop3_delivery *delivery);
 

@@ -15,16 +15,16 @@ void pop3_lax_end_next(struct pop3_lax_end *end, struct span wire)
     memcpy(end->last + POP3_LAX_END_BYTES - n, wire.p + wire.n - n, n);
 }
 
-static bool ends(const struct pop3_lax_end *end, struct span with)
+static bool ends_with(const struct pop3_lax_end *end, struct span suffix)
 {
-    return memcmp(end->last + POP3_LAX_END_BYTES - with.n, with.p, with.n) == 0;
+    return memcmp(end->last + POP3_LAX_END_BYTES - suffix.n, suffix.p, suffix.n) == 0;
 }
 
 unsigned pop3_lax_end_octets(const struct pop3_lax_end *end)
 {
-    if (ends(end, SPAN("\r\n.\n")))
+    if (ends_with(end, SPAN("\r\n.\n")))
         return 1;
-    if (ends(end, SPAN("\n.\n")))
+    if (ends_with(end, SPAN("\n.\n")))
         return 2;
-    return ends(end, SPAN("\n.\r\n")) && end->last[0] != '\r' ? 3 : 0;
+    return ends_with(end, SPAN("\n.\r\n")) && end->last[0] != '\r' ? 3 : 0;
 }

@@ -2,7 +2,7 @@
 
 #include "pop3/pop3_replies.h"
 
-/* The lead is not part of the held message, so it is copied. */
+/* Uses `send`, which copies the bytes, because the lead is not part of the held message. */
 static void emit_lead(void *context, struct span bytes)
 {
     struct pop3 *pop3 = context;
@@ -85,7 +85,7 @@ static enum protocol_wants wants(const void *session, enum leg leg)
         return pop3_session_wants_client(&pop3->session) ? PROTOCOL_WANTS_BYTES : PROTOCOL_WANTS_NOTHING;
     if (!pop3_session_wants_server(&pop3->session))
         return PROTOCOL_WANTS_NOTHING;
-    return pop3->session.keepalive_owed ? PROTOCOL_WANTS_OWN_BYTES : PROTOCOL_WANTS_BYTES;
+    return pop3->session.noop_outstanding ? PROTOCOL_WANTS_OWN_BYTES : PROTOCOL_WANTS_BYTES;
 }
 
 static void scanned(void *session, struct held_message *message, const struct verdict *verdict)
@@ -128,11 +128,11 @@ static void delivered(void *session, struct held_message *message)
     pop3_session_delivered(&pop3->session);
 }
 
-static enum protocol_wait awaited(const void *session)
+static enum protocol_awaited awaited(const void *session)
 {
     const struct pop3 *pop3 = session;
 
-    return pop3_session_waits(&pop3->session);
+    return pop3_session_awaited(&pop3->session);
 }
 
 static void timed_out(void *session)
@@ -147,7 +147,7 @@ static bool wants_timer(const void *session, enum protocol_timer timer)
     const struct pop3 *pop3 = session;
 
     switch (timer) {
-    case PROTOCOL_TIMER_PATIENCE: return pop3_session_may_wait(&pop3->session);
+    case PROTOCOL_TIMER_PATIENCE: return pop3_session_may_send_interim(&pop3->session);
     case PROTOCOL_TIMER_KEEP_ALIVE: return pop3_session_may_keep_alive(&pop3->session);
     case PROTOCOL_TIMER_SILENCE: return pop3_wire_may_be_over(&pop3->wire);
     }

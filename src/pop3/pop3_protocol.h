@@ -9,7 +9,7 @@
 
 extern const struct protocol pop3_protocol;
 
-/* Its session; public for tests. */
+/* A session of pop3_protocol; public for tests. */
 struct pop3 {
     struct pop3_session session;
     struct pop3_wire wire;

@@ -31,9 +31,9 @@ struct span pop3_replies_text(enum err why)
     case ERR_ENGINE_FAILED: return SPAN("[SYS/TEMP] the message could not be scanned, try again later");
     case ERR_MESSAGE_TOO_LARGE: return SPAN("[SYS/PERM] the message is too large to be scanned");
     case ERR_MESSAGE_REFUSED: return SPAN("[SYS/PERM] the message cannot be scanned");
-    case ERR_MESSAGE_NOT_SEEN: return SPAN("[SYS/TEMP] not deleted: the message was not handed over");
-    case ERR_SPOOL_FAILED: return SPAN("[SYS/TEMP] no room to hold the message, try again later");
-    case ERR_STORE_FAILED: return SPAN("[SYS/TEMP] the quarantine cannot take the message, try again later");
+    case ERR_MESSAGE_NOT_SEEN: return SPAN("[SYS/TEMP] not deleted: the message was not delivered");
+    case ERR_SPOOL_FAILED: return SPAN("[SYS/TEMP] no space to hold the message, try again later");
+    case ERR_STORE_FAILED: return SPAN("[SYS/TEMP] the message could not be quarantined, try again later");
     case ERR_PROCESS_LIMIT: return SPAN("[SYS/TEMP] out of resources, try again later");
     case ERR_STOPPING: return SPAN("[SYS/TEMP] the service is stopping");
     }

@@ -74,7 +74,7 @@ static size_t put(char *out, size_t n, struct span bytes)
 static size_t filter_mechanisms(struct span rest, char *out)
 {
     size_t n = put(out, 0, SPAN("SASL"));
-    size_t bare = n;
+    size_t without_any = n;
 
     for (struct span word = take_word(&rest); word.n; word = take_word(&rest)) {
         if (!pop3_mechanism_passes(word))
@@ -82,7 +82,7 @@ static size_t filter_mechanisms(struct span rest, char *out)
         n = put(out, n, SPAN(" "));
         n = put(out, n, word);
     }
-    return n == bare ? 0 : n;
+    return n == without_any ? 0 : n;
 }
 
 static const struct capability *find(struct span name)

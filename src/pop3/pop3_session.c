@@ -20,27 +20,27 @@ void pop3_session_fini(struct pop3_session *session)
     free(session->verdict);
     free(session->undelivered.at);
     free(session->altered.at);
-    free(session->headed.at);
+    free(session->header_sent.at);
     free(session->sizes.at);
     pop3_session_uids_fini(&session->uids);
     explicit_bzero(session->mechanism, sizeof session->mechanism);
     session->verdict = NULL;
-    session->undelivered = session->altered = session->headed = (struct pop3_session_numbers){0};
+    session->undelivered = session->altered = session->header_sent = (struct pop3_session_numbers){0};
     session->sizes = (struct pop3_session_sizes){0};
 }
 
 void pop3_session_timed_out(struct pop3_session *session)
 {
-    switch (pop3_session_waits(session)) {
-    case PROTOCOL_WAITS_SERVER:
-    case PROTOCOL_WAITS_TRANSFER: pop3_session_server_failed(session, ERR_SERVER_TIMEOUT); break;
-    case PROTOCOL_WAITS_VERDICT:
+    switch (pop3_session_awaited(session)) {
+    case PROTOCOL_AWAITS_SERVER:
+    case PROTOCOL_AWAITS_TRANSFER: pop3_session_server_failed(session, ERR_SERVER_TIMEOUT); break;
+    case PROTOCOL_AWAITS_VERDICT:
         pop3_session_verdict(session, &(struct verdict){.kind = VERDICT_FAILED});
         break;
-    case PROTOCOL_WAITS_QUARANTINE: pop3_session_store_failed(session); break;
-    case PROTOCOL_WAITS_CLIENT:
-    case PROTOCOL_WAITS_DELIVERY: pop3_session_close(session, ERR_CLIENT_IDLE); break;
-    case PROTOCOL_WAITS_NOTHING: break;
+    case PROTOCOL_AWAITS_QUARANTINE: pop3_session_store_failed(session); break;
+    case PROTOCOL_AWAITS_CLIENT:
+    case PROTOCOL_AWAITS_DELIVERY: pop3_session_close(session, ERR_CLIENT_IDLE); break;
+    case PROTOCOL_AWAITS_NOTHING: break;
     }
 }
 
@@ -58,7 +58,7 @@ void pop3_session_keep_alive(struct pop3_session *session)
 {
     if (!pop3_session_may_keep_alive(session))
         return;
-    session->keepalive_owed = true;
+    session->noop_outstanding = true;
     session->ops->send(session->shell, LEG_SERVER, SPAN("NOOP\r\n"));
 }
 

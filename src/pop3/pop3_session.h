@@ -1,9 +1,9 @@
-/* pop3_session: the decisions of one POP3 session between a client and a server, and nothing else.
+/* pop3_session: makes the decisions of one POP3 session between a client and a server.
  *
- * Functions below report events to it; it acts by the operations of core/protocol.h and by its hooks. It has
- * no socket, no clock and no byte of a message. pop3_wire splits the bytes of both legs into lines and
- * messages, pop3_delivery writes messages to the client, and pop3_protocol connects these to the shell. Rules
- * for the callers:
+ * The functions below report events to the session; it acts by the operations of core/protocol.h and by its
+ * hooks. It has no socket, no clock and no byte of a message. pop3_wire splits the bytes of both legs into
+ * lines and messages, pop3_delivery writes messages to the client, and pop3_protocol connects these modules
+ * to the shell. Rules for the callers:
  *   - Operations and hooks never call back into the session. Each result is reported as an event after the
  *     call has returned.
  *   - A line of the client is given only while pop3_session_wants_client, a line of the server only while
@@ -12,16 +12,17 @@
  *     pop3_session_message_ended is called, which ends this mode.
  *   - After ops->close the session receives no events.
  *
- * Guarantees [P1, P2, P3, P4]: a message is delivered only after a verdict and as the policy for it says, or
- * because the quarantine reports that it is released; a notice only after the original is stored. DELE and
- * QUIT are sent to the server only when every earlier message has had its outcome [S10]. Every command gets
- * exactly one reply, in order [S2], unless the connection is closed.
+ * Guarantees [P1, P2, P3, P4]: a message is delivered only if the policy for its verdict allows it, or the
+ * quarantine reports that it is released; a notice only after the original is stored. The one exception is
+ * the header that TOP n 0 requests, which is not scanned. DELE and QUIT are sent to the server only when
+ * every earlier message has an outcome [S10]. Every command gets exactly one reply, in order [S2], unless the
+ * connection is closed.
  *
- * A message that does not end as RFC 1939 requires, but as some clients would accept, counts as complete
- * after a silence of the server (pop3_session_received.bare_end), and as malformed. Data that the server
- * sends later are not taken for a reply to the client, unless they follow the reply to a NOOP of ours [S8].
+ * A message that ends as pop3_lax_end accepts, but not as RFC 1939 requires, counts as complete when the
+ * server then sends nothing for a second, and as malformed. Before anything else that the server sends is
+ * taken for a reply to the client, the server must have replied to a NOOP of ours [S8].
  *
- * The queue holds each command that was read until it has its reply; the entry in front is the one being
+ * The queue holds each command from its arrival until its reply has been sent; the entry in front is being
  * answered. The greeting is treated as the reply to a first entry without a command. */
 #ifndef POSTERN_POP3_POP3_SESSION_H
 #define POSTERN_POP3_POP3_SESSION_H
@@ -39,36 +40,36 @@ enum pop3_session_receive {
     POP3_SESSION_RECEIVE_MESSAGE, /* into the spool */
     POP3_SESSION_RECEIVE_HEAD,    /* the header, as pop3_head delimits it, into the spool; the rest is dropped
                                      [S6] */
-    POP3_SESSION_RECEIVE_NOTHING, /* drop the rest of this message */
+    POP3_SESSION_RECEIVE_NOTHING, /* the rest of this message is dropped */
 };
 
 /* The properties of a message that pop3_wire has received. */
 struct pop3_session_received {
-    uint64_t octets; /* byte-unstuffed */
-    bool bare_dot;   /* it has a bare-LF dot line [S8] */
-    bool bare_end;   /* it ended as pop3_lax_end accepts, without CRLF.CRLF, and then the server was silent */
-    uint64_t dots_end;      /* octets at the beginning in which a line may begin with a dot */
+    uint64_t octets;        /* byte-unstuffed */
+    bool bare_dot;          /* the message has a bare-LF dot line [S8] */
+    bool bare_end;          /* it ended only as pop3_lax_end accepts, and then the server was silent */
+    uint64_t dots_end;      /* no line after this many octets begins with a dot */
     bool starts_with_field; /* it begins with a header field, so that one of ours may precede it */
 };
 
-/* A number of body lines (TOP) that stands for the whole message. */
+/* In place of a number of body lines: the whole message. */
 #define POP3_SESSION_ALL_LINES UINT32_MAX
 
 /* Actions of pop3_protocol, which has the wire and the delivery. */
 struct pop3_session_hooks {
     void (*receive)(void *context, enum pop3_session_receive mode);
-    /* Delivers this many octets of the original, or the notice. `lead` has complete header fields to send
-     * first, with CRLF; it may be empty. -> pop3_session_delivered */
+    /* Delivers this many octets of the original, or the notice, after `lead`: complete header fields with
+     * CRLF, or nothing. -> pop3_session_delivered */
     void (*deliver)(void *context, enum protocol_source source, uint64_t octets, struct span lead,
                     uint32_t body_lines);
     void *context;
 };
 
-/* X(phase): the phase of the entry in front */
+/* X(phase). Those from REPLY to DELIVERING are phases of the entry in front. */
 #define POP3_SESSION_PHASE_TABLE(X)                                        \
     X(IDLE)      /* the queue is empty */                                  \
-    X(REPLY)     /* its status line is expected */                         \
-    X(LISTING)   /* the lines of a multi-line response up to "." */        \
+    X(REPLY)     /* a status line is expected */                           \
+    X(LISTING)   /* the lines of a multi-line response are expected */     \
     X(SASL)      /* a challenge was passed on; the response is expected */ \
     X(RECEIVING) /* a message is being received */                         \
     X(SCANNING)                                                            \
@@ -88,14 +89,15 @@ struct pop3_session_entry {
     uint8_t shape; /* enum pop3_shape */
     uint8_t state; /* enum pop3_session_entry_state */
     uint8_t err;   /* enum err of a local reply */
-    bool is_whole; /* TOP n 0 that is answered from the scanned message, as RETR is */
+    bool is_whole; /* RETR, or a TOP that is answered from the whole scanned message: the server gets RETR */
     uint32_t number, lines;
 };
 
+/* A set of message numbers. */
 struct pop3_session_numbers {
     uint32_t *at;
-    uint32_t n, room;
-    bool full; /* there are more than POP3_SESSION_NUMBERS_MAX; the others are not remembered */
+    uint32_t n, capacity;
+    bool is_overfull; /* more than POP3_SESSION_NUMBERS_MAX were added; the set does not have all of them */
 };
 
 struct pop3_session_size {
@@ -103,14 +105,13 @@ struct pop3_session_size {
     uint64_t octets;
 };
 
-/* The sizes of large messages, from LIST, at most POP3_SESSION_NUMBERS_MAX. The size of another message
- * becomes known when it is received. */
+/* The sizes of at most POP3_SESSION_NUMBERS_MAX large messages, from the replies to LIST. */
 struct pop3_session_sizes {
     struct pop3_session_size *at;
-    uint32_t n, room;
+    uint32_t n, capacity;
 };
 
-/* Embedded in struct pop3. Only the files of pop3_session write the fields. */
+/* Only the files of pop3_session write the fields. */
 struct pop3_session {
     const struct protocol_ops *ops;
     void *shell;
@@ -118,36 +119,41 @@ struct pop3_session {
     struct held_message *message; /* the message being handled; NULL: none */
     const struct conf *conf;
     enum pop3_session_phase phase;
-    uint8_t first, count; /* ring */
+    uint8_t first, count; /* of the ring `queue` */
     uint8_t messages;     /* number of entries of shape MESSAGE without an outcome */
     bool held;            /* the last entry is sent only when all messages have an outcome */
     bool logged_in;       /* a login has succeeded; the user name is final */
     bool user_unknown;    /* the user name could not be determined */
-    bool greeted, quitting, client_ended, stopping;
-    bool in_banner; /* since the greeting, which some servers write in several lines, no reply has arrived */
-    uint8_t strays; /* number of server lines that were dropped */
-    /* After a message with a bare_end, more of it might arrive in place of a reply. So a NOOP is sent first,
-     * `resyncing` until its reply has arrived, and stray lines are no longer tolerated. `lost`: replies are
-     * outstanding that cannot be distinguished from the message; the session ends with it. */
-    bool was_bare_end, resyncing, lost;
-    /* The server has ended a message with CRLF.CRLF. Before that, and again after a bare end, nothing is sent
-     * to it after a command for a message, because the reply could not be distinguished from the message. */
+    bool greeted;         /* the first status line has arrived */
+    bool quitting;        /* QUIT was read; false again if the server refuses it */
+    bool client_ended;    /* the client sends no more */
+    bool stopping;        /* pop3_session_stop was called */
+    bool in_banner;       /* no reply has arrived since the greeting, which may have several lines */
+    uint8_t strays;       /* number of server lines that were dropped */
+    bool was_bare_end;    /* a message has had a bare_end: stray lines are no longer tolerated */
+    bool resyncing;       /* after a bare_end: the reply to the NOOP that was then sent is outstanding */
+    /* After a bare_end: other replies were outstanding. They cannot be distinguished from the rest of the
+     * message, so the session ends after this message. */
+    bool sync_lost;
+    /* The last message ended with CRLF.CRLF. If it did not, and before the first message, no command is read
+     * while a message is outstanding: its reply could not be distinguished from the message. */
     bool ends_well;
-    bool answered;       /* +OK was sent early for the message in front [K1] */
-    bool keepalive_owed; /* the reply to a NOOP of ours is outstanding [K2] */
-    uint8_t mechanism_n, sasl_step;
-    enum err fault; /* of the message being received */
-    uint32_t listing_lines;
+    bool ok_sent;            /* +OK was sent early for the message in front [K1] */
+    bool noop_outstanding;   /* the reply to a NOOP of ours is outstanding [K2, S8] */
+    uint8_t sasl_step;       /* number of the client's next response */
+    enum err fault;          /* of the message being received */
+    uint32_t listing_lines;  /* received in the phase LISTING */
     struct verdict *verdict; /* of the message being handled */
     struct pop3_session_received received;
-    enum protocol_fate fate;
-    /* Messages of which the last RETR failed: DELE of these is refused; when there are too many, of all
-     * messages [S10]. */
+    enum protocol_fate fate; /* of the message being delivered */
+    /* Messages whose last RETR or TOP n m failed temporarily: DELE is refused for these, and for all messages
+     * if the set is overfull [S10]. */
     struct pop3_session_numbers undelivered;
-    /* Messages of which the last RETR did not give the original: TOP n 0 gives the header of what it gave. */
+    /* Messages of which the client has last received a notice, or the original with a header field of ours:
+     * TOP n 0 returns that header. */
     struct pop3_session_numbers altered;
-    /* Messages of which TOP n 0 has given the original header. */
-    struct pop3_session_numbers headed;
+    /* Messages of which the client has received the original header by TOP n 0. */
+    struct pop3_session_numbers header_sent;
     struct pop3_session_sizes sizes;
     struct pop3_session_uids uids;
     char mechanism[24];
@@ -155,37 +161,40 @@ struct pop3_session {
     struct pop3_session_entry queue[POP3_SESSION_QUEUE_MAX];
 };
 
-/* The session waits for the connection to the server and for its greeting from here on. */
+/* Afterwards the session waits for the server's greeting. */
 void pop3_session_init(struct pop3_session *session, const struct protocol_ops *ops, void *shell,
                        const struct conf *conf, struct pop3_session_hooks hooks);
 void pop3_session_fini(struct pop3_session *session);
 
 /* Lines are given without their CRLF. */
 void pop3_session_client_line(struct pop3_session *session, struct span line);
-void pop3_session_client_overlong(
-    struct pop3_session *session);                            /* a line over POP3_SASL_LINE_MAX was dropped */
-void pop3_session_client_ended(struct pop3_session *session); /* end of file; replies may still be read */
+/* A line over POP3_SASL_LINE_MAX was dropped. */
+void pop3_session_client_overlong(struct pop3_session *session);
+void pop3_session_client_ended(struct pop3_session *session); /* end of file; replies are still sent */
 void pop3_session_client_gone(struct pop3_session *session);  /* reset */
 void pop3_session_server_line(struct pop3_session *session, struct span line);
 void pop3_session_server_overlong(struct pop3_session *session);
 /* The server is unreachable, or the connection was reset or closed. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why);
-/* The message cannot be held: ERR_SPOOL_FAILED, ERR_MESSAGE_TOO_LARGE. Its rest is then dropped. */
+/* The message cannot be held: ERR_SPOOL_FAILED or ERR_MESSAGE_TOO_LARGE. The rest of it is then dropped. */
 void pop3_session_message_fault(struct pop3_session *session, enum err why);
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received);
 void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict);
 void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets);
-void pop3_session_released(struct pop3_session *session); /* not stored: the message may be delivered */
+void pop3_session_released(struct pop3_session *session); /* not stored, because it is released */
 void pop3_session_store_failed(struct pop3_session *session);
 void pop3_session_delivered(struct pop3_session *session);
-/* For pop3_delivery_init, to be called in hooks.deliver. */
+/* Returns dots_end for pop3_delivery_init. To be called in hooks.deliver. */
 uint64_t pop3_session_dots_end(const struct pop3_session *session, enum protocol_source source,
                                struct span lead);
+/* The event that pop3_session_awaited returns has not occurred in time. */
 void pop3_session_timed_out(struct pop3_session *session);
-/* The client has waited `seconds` for the message in front, and has received no byte for too long [K1].
- * starts_with_field: the part received so far begins with a header field. */
+/* The client has waited `seconds` for the message in front, and has received no byte for too long: sends +OK,
+ * and at later calls X-Postern-Wait lines [K1]. starts_with_field: the part of the message that has arrived
+ * begins with a header field. */
 void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool starts_with_field);
-bool pop3_session_may_wait(const struct pop3_session *session);
+/* May pop3_session_waited send something now? */
+bool pop3_session_may_send_interim(const struct pop3_session *session);
 /* The server's leg has been idle because of us: sends NOOP, if no reply is outstanding [K2]. */
 void pop3_session_keep_alive(struct pop3_session *session);
 bool pop3_session_may_keep_alive(const struct pop3_session *session);
@@ -195,10 +204,11 @@ void pop3_session_stop(struct pop3_session *session);
 bool pop3_session_wants_client(const struct pop3_session *session);
 bool pop3_session_wants_server(const struct pop3_session *session);
 /* Is the end of the server's leg to be reported now? Not while a message that was received completely is
- * being scanned or delivered. */
+ * being scanned, stored or delivered. */
 bool pop3_session_wants_server_end(const struct pop3_session *session);
 
-enum protocol_wait pop3_session_waits(const struct pop3_session *session);
+/* Returns the event that the session waits for. */
+enum protocol_awaited pop3_session_awaited(const struct pop3_session *session);
 const char *pop3_session_user(const struct pop3_session *session);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include <assert.h>
 
-/* Returns the verb for the log, if it looks like one; otherwise nothing, for it may be a misplaced password
- * [P6]. */
+/* Returns the first word for the log, if it looks like a verb; otherwise nothing, for it may be a misplaced
+ * password [P6]. */
 static struct span loggable_verb(struct span line)
 {
     size_t n = 0;
@@ -27,7 +27,7 @@ static void answer_err(struct pop3_session *session, struct span line, enum err 
     pop3_session_advance(session);
 }
 
-static void keep(char *into, size_t size, struct span text)
+static void copy_text(char *into, size_t size, struct span text)
 {
     text = span_first(text, size - 1);
     memcpy(into, text.p, text.n);
@@ -43,10 +43,10 @@ static struct span first_word(struct span text)
 
 /* A user name is accepted only before a successful login: otherwise a message released for one user would be
  * delivered to another that sends the name later. */
-static void learn_user(struct pop3_session *session, struct span name)
+static void set_user(struct pop3_session *session, struct span name)
 {
     if (!session->logged_in)
-        keep(session->user, sizeof session->user, session->user_unknown ? (struct span){"", 0} : name);
+        copy_text(session->user, sizeof session->user, session->user_unknown ? (struct span){"", 0} : name);
 }
 
 static bool is_login_outstanding(const struct pop3_session *session)
@@ -67,12 +67,12 @@ static void note_second_user(struct pop3_session *session)
     session->user_unknown = session->user_unknown || (!session->logged_in && is_login_outstanding(session));
 }
 
-static void learn_user_from_sasl(struct pop3_session *session, struct span response)
+static void set_user_from_sasl(struct pop3_session *session, struct span response)
 {
     char user[SASL_USER_MAX + 1];
 
     if (sasl_user(span_of(session->mechanism), session->sasl_step, response, user))
-        learn_user(session, span_of(user));
+        set_user(session, span_of(user));
     session->sasl_step++;
 }
 
@@ -81,29 +81,29 @@ static void begin_sasl(struct pop3_session *session, struct span text)
     struct span mechanism = first_word(text);
     struct span initial = span_from(text, mechanism.n + 1);
 
-    keep(session->mechanism, sizeof session->mechanism, mechanism);
+    copy_text(session->mechanism, sizeof session->mechanism, mechanism);
     session->sasl_step = 0;
-    learn_user(session, (struct span){"", 0}); /* forget an earlier one; the mechanism may send a new one */
+    set_user(session, (struct span){"", 0}); /* the responses may contain another name, or none */
     if (initial.n)
-        learn_user_from_sasl(session, initial);
+        set_user_from_sasl(session, initial);
 }
 
-/* Records what the command reveals about the session. */
-static void note(struct pop3_session *session, const struct pop3_command *command)
+/* Records the user name, and whether the session is quitting. */
+static void note_command(struct pop3_session *session, const struct pop3_command *command)
 {
     if (command->verb == POP3_USER || command->verb == POP3_APOP || pop3_command_shape(command) == POP3_SASL)
         note_second_user(session);
     if (command->verb == POP3_USER)
-        learn_user(session, command->text);
+        set_user(session, command->text);
     else if (command->verb == POP3_APOP)
-        learn_user(session, first_word(command->text));
+        set_user(session, first_word(command->text));
     else if (pop3_command_shape(command) == POP3_SASL)
         begin_sasl(session, command->text);
     else if (command->verb == POP3_QUIT)
         session->quitting = true;
 }
 
-/* Returns the reason to refuse the message before it is requested from the server [S11]. */
+/* Returns the reason to refuse a message without requesting it from the server [S11], or ERR_NONE. */
 static enum err refuse_message(struct pop3_session *session, uint32_t number)
 {
     uint64_t octets = pop3_session_sizes_get(&session->sizes, number);
@@ -116,8 +116,8 @@ static enum err refuse_message(struct pop3_session *session, uint32_t number)
     return ERR_SPOOL_FAILED;
 }
 
-/* TOP with a number of lines is answered from the whole scanned message [S6]; so is TOP n 0 of a message for
- * which RETR did not give the original. */
+/* Is the command answered from the whole scanned message? So are RETR, TOP with body lines [S6], and TOP n 0
+ * of a message in `altered`. */
 static bool is_served_whole(const struct pop3_session *session, const struct pop3_command *command)
 {
     return command->verb == POP3_RETR ||
@@ -150,7 +150,7 @@ static void send_text_command(struct pop3_session *session, const struct pop3_co
     explicit_bzero(line, n);
 }
 
-/* Most commands do not need the long buffer, and clearing it would cost more than everything else here. */
+/* Most commands have no text, and need neither the long buffer nor the expensive clearing. */
 static void send_command(struct pop3_session *session, struct pop3_command command)
 {
     if (is_served_whole(session, &command))
@@ -198,17 +198,17 @@ static void take_command(struct pop3_session *session, struct span line)
         answer_err(session, line, why);
         return;
     }
-    note(session, &command);
+    note_command(session, &command);
     queue_command(session, &command);
 }
 
-/* Sends Base64 or "*"; a response that could be more than one line is replaced by "*", which aborts the
- * exchange. */
+/* Sends the client's response. One that the server could read as more than one line is replaced by "*", which
+ * aborts the exchange. */
 static void take_response(struct pop3_session *session, struct span line)
 {
     if (line.n && (memchr(line.p, '\r', line.n) || memchr(line.p, '\0', line.n)))
         line = SPAN("*");
-    learn_user_from_sasl(session, line);
+    set_user_from_sasl(session, line);
     pop3_session_enter(session, SESSION_REPLY);
     session->ops->send(session->shell, LEG_SERVER, line);
     session->ops->send(session->shell, LEG_SERVER, SPAN("\r\n"));

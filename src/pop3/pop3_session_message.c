@@ -1,4 +1,4 @@
-/* Handles one message: reception, scan, and the action for the verdict. */
+/* Handles one message: reception, scan, and the action that the policy requires. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -17,7 +17,7 @@ void pop3_session_message_begin(struct pop3_session *session)
     bool head = pop3_session_is_head(pop3_session_front(session));
 
     session->fault = ERR_NONE;
-    session->answered = false;
+    session->ok_sent = false;
     session->received = (struct pop3_session_received){0};
     pop3_session_enter(session, SESSION_RECEIVING);
     session->message = session->ops->begin(session->shell, LEG_SERVER);
@@ -25,7 +25,7 @@ void pop3_session_message_begin(struct pop3_session *session)
                            head ? POP3_SESSION_RECEIVE_HEAD : POP3_SESSION_RECEIVE_MESSAGE);
 }
 
-static void tell_outcome(struct pop3_session *session, enum protocol_fate fate, enum err why)
+static void report_outcome(struct pop3_session *session, enum protocol_fate fate, enum err why)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
     struct protocol_outcome outcome = {
@@ -40,7 +40,7 @@ static void tell_outcome(struct pop3_session *session, enum protocol_fate fate, 
     session->ops->outcome(session->message, &outcome);
 }
 
-/* A retry may help, so the message must not be deleted. */
+/* Returns whether a retry may help, so that the message must not be deleted. */
 static bool is_temporary(enum err why)
 {
     return err_kind(why) != ERR_PERMANENT;
@@ -52,8 +52,8 @@ void pop3_session_message_refuse(struct pop3_session *session, enum err why)
 
     if (is_temporary(why) && !pop3_session_is_head(front))
         pop3_session_numbers_add(&session->undelivered, front->number);
-    tell_outcome(session, PROTOCOL_REFUSED, why);
-    if (session->answered) {
+    report_outcome(session, PROTOCOL_REFUSED, why);
+    if (session->ok_sent) {
         pop3_session_close(session, why);
         return;
     }
@@ -61,7 +61,7 @@ void pop3_session_message_refuse(struct pop3_session *session, enum err why)
     pop3_session_forget(session);
 }
 
-static void refuse_and_go_on(struct pop3_session *session, enum err why)
+static void refuse_and_finish(struct pop3_session *session, enum err why)
 {
     pop3_session_message_refuse(session, why);
     pop3_session_finish(session);
@@ -71,7 +71,7 @@ static void send_status(struct pop3_session *session, uint64_t octets)
 {
     char digits[NUMBER_DIGITS_MAX];
 
-    if (session->answered)
+    if (session->ok_sent)
         return;
     if (pop3_session_front(session)->verb != POP3_RETR) {
         pop3_session_send_line(session, SPAN("+OK top of message follows"));
@@ -89,21 +89,21 @@ static void deliver(struct pop3_session *session, enum protocol_source source, u
 
     send_status(session, octets + lead.n);
     pop3_session_enter(session, SESSION_DELIVERING);
-    /* The header alone needs no cut: the server was asked for no more, and pop3_head has checked that. */
+    /* The reply to a relayed TOP n 0 needs no cut: pop3_head has already cut it. */
     session->hooks.deliver(session->hooks.context, source, octets, lead,
                            front->verb == POP3_TOP && !pop3_session_is_head(front) ? front->lines
                                                                                    : POP3_SESSION_ALL_LINES);
 }
 
-/* After the early +OK, -ERR is no longer possible. */
+/* After the early +OK, -ERR is impossible: a failure closes the session. */
 void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool starts_with_field)
 {
     char line[64];
 
-    if (!pop3_session_may_wait(session))
+    if (!pop3_session_may_send_interim(session))
         return;
-    if (!session->answered) {
-        session->answered = true;
+    if (!session->ok_sent) {
+        session->ok_sent = true;
         pop3_session_send_line(session, SPAN("+OK message follows"));
     } else if (starts_with_field) {
         snprintf(line, sizeof line, "X-Postern-Wait: %" PRIu64 " s", seconds);
@@ -140,7 +140,7 @@ static void deliver_clean(struct pop3_session *session)
 void pop3_session_message_fault(struct pop3_session *session, enum err why)
 {
     assert(session->phase == SESSION_RECEIVING);
-    if (session->answered) {
+    if (session->ok_sent) {
         pop3_session_message_refuse(session, why);
         return;
     }
@@ -159,7 +159,7 @@ void pop3_session_message_ended(struct pop3_session *session, const struct pop3_
     if (received->bare_end)
         pop3_session_resync(session);
     if (session->fault != ERR_NONE) {
-        refuse_and_go_on(session, session->fault);
+        refuse_and_finish(session, session->fault);
     } else if (pop3_session_is_head(front)) {
         deliver_clean(session);
     } else {
@@ -170,16 +170,16 @@ void pop3_session_message_ended(struct pop3_session *session, const struct pop3_
 
 static void refuse_by_verdict(struct pop3_session *session)
 {
-    refuse_and_go_on(session,
-                     session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
+    refuse_and_finish(session,
+                      session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
 }
 
-/* If there are too many to remember, the header of any message may have been sent: a notice that fits it does
- * no harm. */
-static bool is_header_given(const struct pop3_session *session)
+/* Has the client received the original header? If the set is overfull, yes is the safe answer: a notice that
+ * fits a header which the client does not have does no harm. */
+static bool is_header_known(const struct pop3_session *session)
 {
-    return session->headed.full ||
-           pop3_session_numbers_has(&session->headed, session->queue[session->first].number);
+    return session->header_sent.is_overfull ||
+           pop3_session_numbers_has(&session->header_sent, session->queue[session->first].number);
 }
 
 static void store(struct pop3_session *session, bool destroy)
@@ -188,7 +188,7 @@ static void store(struct pop3_session *session, bool destroy)
         .verdict = session->verdict,
         .destroy = destroy,
         .undeliverable = session->received.bare_dot,
-        .is_header_known = is_header_given(session),
+        .is_header_known = is_header_known(session),
         .user = session->user,
         .unique_id = pop3_session_uids_get(&session->uids, pop3_session_front(session)->number),
     };
@@ -227,13 +227,13 @@ void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets)
     deliver(session, PROTOCOL_NOTICE, notice_octets, (struct span){0});
 }
 
-/* Delivers the original without a header field of ours, so that signatures stay valid. A message that must
- * never be delivered unmodified stays on the server. */
+/* Delivers the original without a header field of ours, so that signatures remain valid. A message that must
+ * never be delivered unmodified is refused, and stays on the server. */
 void pop3_session_released(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);
     if (session->received.bare_dot) {
-        refuse_and_go_on(session, ERR_STORE_FAILED);
+        refuse_and_finish(session, ERR_STORE_FAILED);
         return;
     }
     session->fate = PROTOCOL_RELEASED;
@@ -243,7 +243,7 @@ void pop3_session_released(struct pop3_session *session)
 void pop3_session_store_failed(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);
-    refuse_and_go_on(session, ERR_STORE_FAILED);
+    refuse_and_finish(session, ERR_STORE_FAILED);
 }
 
 /* Records which form of the message the client has received. */
@@ -252,7 +252,7 @@ static void note_delivered(struct pop3_session *session)
     const struct pop3_session_entry *front = pop3_session_front(session);
 
     if (pop3_session_is_head(front)) {
-        pop3_session_numbers_add(&session->headed, front->number);
+        pop3_session_numbers_add(&session->header_sent, front->number);
         return;
     }
     pop3_session_numbers_remove(&session->undelivered, front->number);
@@ -266,7 +266,7 @@ void pop3_session_delivered(struct pop3_session *session)
 {
     assert(session->phase == SESSION_DELIVERING);
     note_delivered(session);
-    tell_outcome(session, session->fate, ERR_NONE);
+    report_outcome(session, session->fate, ERR_NONE);
     pop3_session_forget(session);
     pop3_session_finish(session);
 }

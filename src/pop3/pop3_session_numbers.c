@@ -1,5 +1,4 @@
-/* What a session remembers about messages, by message number. There are few, so a linear search is fast
- * enough. */
+/* Sets of message numbers, and sizes of messages. They are small, so a linear search is fast enough. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -24,12 +23,12 @@ void pop3_session_numbers_add(struct pop3_session_numbers *numbers, uint32_t num
     if (pop3_session_numbers_has(numbers, number))
         return;
     if (numbers->n == POP3_SESSION_NUMBERS_MAX) {
-        numbers->full = true;
+        numbers->is_overfull = true;
         return;
     }
-    if (numbers->n == numbers->room) {
-        numbers->room = numbers->room ? numbers->room * 2 : 8;
-        numbers->at = mem_grow(numbers->at, numbers->room, sizeof *numbers->at);
+    if (numbers->n == numbers->capacity) {
+        numbers->capacity = numbers->capacity ? numbers->capacity * 2 : 8;
+        numbers->at = mem_grow(numbers->at, numbers->capacity, sizeof *numbers->at);
     }
     numbers->at[numbers->n++] = number;
 }
@@ -72,9 +71,9 @@ void pop3_session_sizes_note(struct pop3_session_sizes *sizes, uint32_t number, 
     forget_size(sizes, number);
     if (!is_large || sizes->n == POP3_SESSION_NUMBERS_MAX)
         return;
-    if (sizes->n == sizes->room) {
-        sizes->room = sizes->room ? sizes->room * 2 : 8;
-        sizes->at = mem_grow(sizes->at, sizes->room, sizeof *sizes->at);
+    if (sizes->n == sizes->capacity) {
+        sizes->capacity = sizes->capacity ? sizes->capacity * 2 : 8;
+        sizes->at = mem_grow(sizes->at, sizes->capacity, sizeof *sizes->at);
     }
     sizes->at[sizes->n++] = (struct pop3_session_size){number, octets};
 }

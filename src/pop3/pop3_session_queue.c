@@ -1,4 +1,4 @@
-/* The queue of expected replies, and what a session does when the command in front has its reply. */
+/* The queue of commands, and the actions when the command in front has its reply. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -22,9 +22,9 @@ void pop3_session_enter(struct pop3_session *session, enum pop3_session_phase ph
     session->phase = phase;
 }
 
-static struct pop3_session_entry *entry_at(struct pop3_session *session, unsigned place)
+static struct pop3_session_entry *entry_at(struct pop3_session *session, unsigned position)
 {
-    return &session->queue[(session->first + place) % POP3_SESSION_QUEUE_MAX];
+    return &session->queue[(session->first + position) % POP3_SESSION_QUEUE_MAX];
 }
 
 struct pop3_session_entry *pop3_session_front(struct pop3_session *session)
@@ -33,14 +33,10 @@ struct pop3_session_entry *pop3_session_front(struct pop3_session *session)
     return entry_at(session, 0);
 }
 
-struct pop3_session_entry *pop3_session_push(struct pop3_session *session, struct pop3_session_entry entry)
+void pop3_session_push(struct pop3_session *session, struct pop3_session_entry entry)
 {
-    struct pop3_session_entry *place;
-
     assert(session->count < POP3_SESSION_QUEUE_MAX);
-    place = entry_at(session, session->count++);
-    *place = entry;
-    return place;
+    *entry_at(session, session->count++) = entry;
 }
 
 void pop3_session_send_line(struct pop3_session *session, struct span line)
@@ -83,11 +79,12 @@ void pop3_session_close(struct pop3_session *session, enum err why)
 
 static bool may_be_undelivered(const struct pop3_session *session, uint32_t number)
 {
-    return session->undelivered.full || pop3_session_numbers_has(&session->undelivered, number);
+    return session->undelivered.is_overfull || pop3_session_numbers_has(&session->undelivered, number);
 }
 
-/* Sends a held DELE or QUIT, because all earlier messages have their outcome. */
-static void release_held(struct pop3_session *session)
+/* Sends the held DELE or QUIT, now that all earlier messages have an outcome. A DELE that must not be sent
+ * becomes a local error. */
+static void send_held(struct pop3_session *session)
 {
     struct pop3_session_entry *entry = entry_at(session, session->count - 1u);
     struct pop3_command command = {
@@ -103,7 +100,7 @@ static void release_held(struct pop3_session *session)
     pop3_session_send_command(session, &command);
 }
 
-static void take_front(struct pop3_session *session)
+static void remove_front(struct pop3_session *session)
 {
     struct pop3_session_entry *front = pop3_session_front(session);
 
@@ -129,14 +126,14 @@ void pop3_session_advance(struct pop3_session *session)
         struct pop3_session_entry *front = pop3_session_front(session);
 
         if (session->held && session->messages == 0 && !session->resyncing)
-            release_held(session);
+            send_held(session);
         if (front->state != ENTRY_LOCAL) {
             if (front->state == ENTRY_SENT && session->phase == SESSION_IDLE)
                 pop3_session_enter(session, SESSION_REPLY);
             return;
         }
         pop3_session_send_err(session, (enum err)front->err);
-        take_front(session);
+        remove_front(session);
     }
     pop3_session_enter(session, SESSION_IDLE);
     close_if_over(session);
@@ -146,9 +143,9 @@ void pop3_session_finish(struct pop3_session *session)
 {
     if (session->phase == SESSION_CLOSED)
         return;
-    take_front(session);
+    remove_front(session);
     pop3_session_enter(session, SESSION_IDLE);
-    if (session->lost)
+    if (session->sync_lost)
         pop3_session_close(session, ERR_SERVER_MALFORMED);
     else
         pop3_session_advance(session);
@@ -166,9 +163,9 @@ static unsigned count_outstanding(struct pop3_session *session)
 void pop3_session_resync(struct pop3_session *session)
 {
     session->was_bare_end = true;
-    session->lost = count_outstanding(session) > 1;
-    if (session->lost)
+    session->sync_lost = count_outstanding(session) > 1;
+    if (session->sync_lost)
         return;
-    session->resyncing = session->keepalive_owed = true;
+    session->resyncing = session->noop_outstanding = true;
     session->ops->send(session->shell, LEG_SERVER, SPAN("NOOP\r\n"));
 }

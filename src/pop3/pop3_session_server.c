@@ -9,7 +9,7 @@
 /* The number of stray lines per session that are dropped. */
 enum { STRAYS_MAX = 100 };
 
-/* Passes a line to the client, without bytes that a reader might take for a line end. */
+/* Passes a line to the client. Replaces bytes that a reader might take for a line end by "?". */
 static void pass_line(struct pop3_session *session, struct span line)
 {
     size_t from = 0;
@@ -55,11 +55,11 @@ static void note_uid(struct pop3_session *session, struct span listing)
 
 static void pass_capability(struct pop3_session *session, struct span line, struct pop3_offer offer)
 {
-    char seen[POP3_REPLY_LINE_MAX];
-    size_t n = pop3_capability_filter(line, offer, seen);
+    char filtered[POP3_REPLY_LINE_MAX];
+    size_t n = pop3_capability_filter(line, offer, filtered);
 
     if (n)
-        pass_line(session, (struct span){seen, n});
+        pass_line(session, (struct span){filtered, n});
 }
 
 static void take_listing_line(struct pop3_session *session, struct span line)
@@ -152,8 +152,8 @@ static void take_status(struct pop3_session *session, struct span line)
     pop3_session_server_failed(session, ERR_SERVER_MALFORMED);
 }
 
-/* An unsolicited response. A server may send -ERR when it closes a session, and the client should see it;
- * nothing else passes [S2]. */
+/* Handles an unsolicited response. Only -ERR is passed on, which a server may send before it closes a session
+ * [S2]. */
 static void take_unsolicited(struct pop3_session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
@@ -163,7 +163,7 @@ static void take_unsolicited(struct pop3_session *session, struct span line)
     pop3_session_close(session, farewell ? ERR_SERVER_CLOSED : ERR_SERVER_UNSOLICITED);
 }
 
-/* The reply to pop3_session_resync's NOOP. */
+/* Handles the reply to the NOOP of pop3_session_resync. */
 static void take_resync(struct pop3_session *session, struct span line)
 {
     enum pop3_status status = pop3_reply_status(line);
@@ -172,13 +172,13 @@ static void take_resync(struct pop3_session *session, struct span line)
         pop3_session_close(session, ERR_SERVER_UNSOLICITED);
         return;
     }
-    session->resyncing = session->keepalive_owed = false;
+    session->resyncing = session->noop_outstanding = false;
     if (session->phase == SESSION_IDLE)
         pop3_session_advance(session);
 }
 
-/* Lines in the place of a status line that are dropped: an empty line; the dot of a server that ends
- * single-line responses as if they were multi-line; after the greeting, until the first reply, any line that
+/* Is the line to be dropped, though a status line is expected? So is an empty line; the dot of a server that
+ * ends single-line responses as if they were multi-line; and between greeting and first reply, any line that
  * is not a status line. */
 static bool is_stray(const struct pop3_session *session, struct span line)
 {
@@ -195,8 +195,8 @@ void pop3_session_server_line(struct pop3_session *session, struct span line)
         session->strays++;
     else if (session->resyncing)
         take_resync(session, line);
-    else if (session->keepalive_owed)
-        session->keepalive_owed = false;
+    else if (session->noop_outstanding)
+        session->noop_outstanding = false;
     else if (session->phase == SESSION_REPLY)
         take_status(session, line);
     else if (session->phase == SESSION_LISTING)
@@ -210,17 +210,15 @@ void pop3_session_server_overlong(struct pop3_session *session)
     pop3_session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
 }
 
-/* If no part of an outstanding reply has been sent, reports the error. In either case closes the
- * connection. */
+/* Reports the error to the client, unless a part of the outstanding reply has been sent, and closes the
+ * session. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why)
 {
-    bool owed = session->phase == SESSION_REPLY || session->phase == SESSION_RECEIVING;
-
     if (session->phase == SESSION_CLOSED)
         return;
     if (session->phase == SESSION_RECEIVING)
         pop3_session_message_refuse(session, why);
-    else if (owed)
+    else if (session->phase == SESSION_REPLY)
         pop3_session_send_err(session, why);
     pop3_session_close(session, why);
 }

@@ -15,7 +15,7 @@ static struct span uid_at(const char *p)
     return (struct span){p + HEAD_BYTES, (unsigned char)p[HEAD_BYTES - 1]};
 }
 
-/* The last entry of a number is valid. */
+/* Of several entries with the same number, only the last is valid. */
 struct span pop3_session_uids_get(const struct pop3_session_uids *uids, uint32_t number)
 {
     struct span found = {0};

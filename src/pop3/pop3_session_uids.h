@@ -1,8 +1,8 @@
 /* pop3_session_uids: the unique-ids of the messages of a session, from the server's UIDL replies.
  *
  * They are needed only for the few messages that go to the quarantine; so they are packed, and searched
- * linearly. Of a large mailbox the last POP3_SESSION_UIDS_BYTES are remembered: the newest messages, which
- * clients fetch. Others are treated as if they had no unique-id. {0} is valid and empty. Pure. */
+ * linearly. Of a large mailbox only the last POP3_SESSION_UIDS_BYTES are remembered, because clients fetch
+ * the newest messages; older ones count as having no unique-id. {0} is valid and empty. Pure. */
 #ifndef POSTERN_POP3_POP3_SESSION_UIDS_H
 #define POSTERN_POP3_POP3_SESSION_UIDS_H
 
@@ -16,9 +16,9 @@ struct pop3_session_uids {
     struct buf packed; /* for each: number, length, unique-id */
 };
 
-/* uid: 1 to POP3_UID_MAX bytes. It replaces an earlier one of that number. */
+/* uid: 1 to POP3_UID_MAX bytes. It replaces an earlier unique-id of that number. */
 void pop3_session_uids_note(struct pop3_session_uids *uids, uint32_t number, struct span uid);
-/* Empty: unknown. Borrowed until the next change. */
+/* Returns an empty span if the unique-id is unknown. Borrowed until the next change. */
 struct span pop3_session_uids_get(const struct pop3_session_uids *uids, uint32_t number);
 void pop3_session_uids_clear(struct pop3_session_uids *uids);
 void pop3_session_uids_fini(struct pop3_session_uids *uids);

@@ -1,8 +1,8 @@
-/* What a session wants and waits for in its present phase. */
+/* Which bytes the session wants, and which events it waits for, in its current phase. */
 
 #include "pop3/pop3_session_internal.h"
 
-/* Does the reply determine how the client's next bytes are to be read? */
+/* Does the reply to this command determine how the client's next bytes are to be read? */
 static bool decides_framing(const struct pop3_session_entry *entry)
 {
     return entry->state == ENTRY_SENT && (entry->shape == POP3_SASL || entry->verb == POP3_STLS);
@@ -17,8 +17,8 @@ bool pop3_session_wants_client(const struct pop3_session *session)
         return false;
     if (session->phase == SESSION_SASL)
         return true;
-    if (session->resyncing || session->lost || !session->greeted || session->quitting || session->stopping ||
-        session->held || session->count == POP3_SESSION_QUEUE_MAX ||
+    if (session->resyncing || session->sync_lost || !session->greeted || session->quitting ||
+        session->stopping || session->held || session->count == POP3_SESSION_QUEUE_MAX ||
         (session->messages > 0 && !session->ends_well))
         return false;
     return session->count == 0 || !decides_framing(&session->queue[last]);
@@ -41,7 +41,7 @@ bool pop3_session_wants_server_end(const struct pop3_session *session)
     return false;
 }
 
-/* A message was received completely and is being handled, while the server's leg is idle. */
+/* Is a message being handled that was received completely, so that the server's leg is idle? */
 static bool is_server_idling(const struct pop3_session *session)
 {
     return session->phase == SESSION_SCANNING || session->phase == SESSION_STORING ||
@@ -51,34 +51,34 @@ static bool is_server_idling(const struct pop3_session *session)
 bool pop3_session_wants_server(const struct pop3_session *session)
 {
     return pop3_session_wants_server_end(session) ||
-           (is_server_idling(session) && (session->keepalive_owed || session->was_bare_end));
+           (is_server_idling(session) && (session->noop_outstanding || session->was_bare_end));
 }
 
 bool pop3_session_may_keep_alive(const struct pop3_session *session)
 {
     unsigned sent = session->count - (session->held ? 1u : 0u);
 
-    return is_server_idling(session) && sent == 1 && !session->keepalive_owed;
+    return is_server_idling(session) && sent == 1 && !session->noop_outstanding;
 }
 
-enum protocol_wait pop3_session_waits(const struct pop3_session *session)
+enum protocol_awaited pop3_session_awaited(const struct pop3_session *session)
 {
     switch (session->phase) {
-    case SESSION_IDLE: return session->resyncing ? PROTOCOL_WAITS_SERVER : PROTOCOL_WAITS_CLIENT;
+    case SESSION_IDLE: return session->resyncing ? PROTOCOL_AWAITS_SERVER : PROTOCOL_AWAITS_CLIENT;
     case SESSION_SASL:
-    case SESSION_TUNNEL: return PROTOCOL_WAITS_CLIENT;
+    case SESSION_TUNNEL: return PROTOCOL_AWAITS_CLIENT;
     case SESSION_REPLY:
-    case SESSION_RECEIVING: return PROTOCOL_WAITS_SERVER;
-    case SESSION_LISTING: return PROTOCOL_WAITS_TRANSFER;
-    case SESSION_SCANNING: return PROTOCOL_WAITS_VERDICT;
-    case SESSION_STORING: return PROTOCOL_WAITS_QUARANTINE;
-    case SESSION_DELIVERING: return PROTOCOL_WAITS_DELIVERY;
+    case SESSION_RECEIVING: return PROTOCOL_AWAITS_SERVER;
+    case SESSION_LISTING: return PROTOCOL_AWAITS_TRANSFER;
+    case SESSION_SCANNING: return PROTOCOL_AWAITS_VERDICT;
+    case SESSION_STORING: return PROTOCOL_AWAITS_QUARANTINE;
+    case SESSION_DELIVERING: return PROTOCOL_AWAITS_DELIVERY;
     case SESSION_CLOSED: break;
     }
-    return PROTOCOL_WAITS_NOTHING;
+    return PROTOCOL_AWAITS_NOTHING;
 }
 
-bool pop3_session_may_wait(const struct pop3_session *session)
+bool pop3_session_may_send_interim(const struct pop3_session *session)
 {
     const struct pop3_session_entry *front = &session->queue[session->first];
 

@@ -15,7 +15,7 @@ static void remember(char last[2], struct span run)
         last[1] = run.p[run.n - 1];
 }
 
-/* The two bytes before position i of s, or from before s. */
+/* Sets `before` to the two bytes before position i of s; `last` has the two bytes before s. */
 static void bytes_before(const char last[2], struct span s, size_t i, char before[2])
 {
     before[0] = i >= 2 ? s.p[i - 2] : i == 1 ? last[1] : last[0];
@@ -46,8 +46,7 @@ static void note_bare_dot(struct pop3_unstuff *unstuff)
         unstuff->bare_dots++;
 }
 
-/* Gives the text up to the next dot that begins a line, and drops that dot; checks other dots for bare-LF dot
- * lines. */
+/* Returns the text up to the next dot that begins a line, and drops that dot. Counts bare-LF dot lines. */
 static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
 {
     struct span rest = *in;
@@ -83,8 +82,8 @@ static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
     return take(in, rest.n);
 }
 
-/* After a dot that began a line: CR may be the first octet of the end; anything else is text, even a second
- * dot. */
+/* Handles the byte after a dot that began a line: a CR may belong to CRLF.CRLF; anything else is text, even a
+ * second dot. */
 static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
 {
     if (in->p[0] == '\r') {
@@ -98,7 +97,7 @@ static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
     return take_text(unstuff, in);
 }
 
-/* After CRLF "." CR: LF ends the message, otherwise the CR was content. */
+/* Handles the byte after CRLF "." CR: LF ends the message; before any other byte the CR is content. */
 static struct span take_after_dot_cr(struct pop3_unstuff *unstuff, struct span *in)
 {
     if (in->p[0] == '\n') {
@@ -139,7 +138,7 @@ void pop3_stuff_init(struct pop3_stuff *stuff, uint64_t dots_end)
     *stuff = (struct pop3_stuff){{'\r', '\n'}, dots_end};
 }
 
-/* Returns the position of the next dot that begins a line, from `from` on; in.n: there is none. */
+/* Returns the position of the first dot, not before `from`, that begins a line; in.n: there is none. */
 static size_t find_line_dot(const char last[2], struct span in, size_t from)
 {
     for (size_t i = from; i < in.n; i++) {
@@ -158,15 +157,15 @@ static size_t find_line_dot(const char last[2], struct span in, size_t from)
 
 struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot)
 {
-    struct span seen = span_first(*in, stuff->looks < in->n ? (size_t)stuff->looks : in->n);
+    struct span searched = span_first(*in, stuff->search_left < in->n ? (size_t)stuff->search_left : in->n);
     struct span run;
     size_t next;
 
-    *dot = seen.n && seen.p[0] == '.' && is_crlf(stuff->last);
-    next = find_line_dot(stuff->last, seen, *dot ? 1 : 0);
-    run = take(in, next < seen.n ? next : in->n);
+    *dot = searched.n && searched.p[0] == '.' && is_crlf(stuff->last);
+    next = find_line_dot(stuff->last, searched, *dot ? 1 : 0);
+    run = take(in, next < searched.n ? next : in->n);
     remember(stuff->last, run);
-    stuff->looks -= run.n < stuff->looks ? run.n : stuff->looks;
+    stuff->search_left -= run.n < stuff->search_left ? run.n : stuff->search_left;
     return run;
 }
 
@@ -211,7 +210,7 @@ void pop3_head_init(struct pop3_head *head)
     *head = (struct pop3_head){0};
 }
 
-/* Handles `ends` consecutive line ends. Cuts before a bare-LF dot line. */
+/* Handles `ends` consecutive line ends. A bare-LF dot line is not part of the header. */
 static void end_head_line(struct pop3_head *head, unsigned ends)
 {
     head->ended = head->line_octets == 0 || ends > 1 || head->dot;
@@ -221,7 +220,7 @@ static void end_head_line(struct pop3_head *head, unsigned ends)
     head->dot = false;
 }
 
-/* CRs are counted until another byte follows: with an LF they are one line end, otherwise each is one. */
+/* CRs before an LF are one line end with it; otherwise each CR is a line end. */
 static void take_head_byte(struct pop3_head *head, char c)
 {
     if (head->crs && !ends_line(c))

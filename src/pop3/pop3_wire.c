@@ -20,7 +20,7 @@ void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode)
 
 enum taken { TAKEN_NOTHING, TAKEN_LINE, TAKEN_OVERLONG, TAKEN_DROPPED };
 
-/* Removes a line, or a part of an overlong one, from *in. */
+/* Removes a line, or a part of an overlong line, from *in. */
 static enum taken take_line(struct span *in, size_t limit, bool *dropping, struct span *line)
 {
     const char *lf = in->n ? memchr(in->p, '\n', in->n) : NULL;
@@ -137,7 +137,7 @@ static void end_message(struct pop3_wire *wire, bool bare_end)
     pop3_session_message_ended(wire->session, &received);
 }
 
-/* If a run cannot be stored, the session may close; the rest of the message is then dropped. */
+/* If a run cannot be stored, the session may close; then the rest of the message is not read. */
 static void take_message_bytes(struct pop3_wire *wire, struct span *in)
 {
     const struct pop3_session *session = wire->session;
@@ -171,7 +171,7 @@ static struct span without_cr(struct span line)
     return line;
 }
 
-/* False: the line is not complete. */
+/* Returns false if the line is not complete. */
 static bool take_reply_line(struct pop3_wire *wire, struct span *in)
 {
     struct span line;

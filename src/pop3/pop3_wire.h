@@ -1,12 +1,12 @@
 /* pop3_wire: converts the bytes of both legs to the lines and messages of the session.
  *
  * Pure, so that tests can replay sessions whole, byte by byte, and split at random. The caller gives all
- * bytes that were read and not consumed yet; pop3_wire consumes what the session wants at the moment and
- * returns the number. The caller gives the rest again when more has arrived or the session has changed its
- * state.
+ * bytes that were read and are not consumed yet; pop3_wire consumes those that the session wants at the
+ * moment and returns their number. The caller gives the rest again when more has arrived or the session has
+ * changed its state.
  *
- * Lines end with LF; a CR before it is not part of the line. A line that exceeds its limit is dropped up to
- * its end and reported as overlong once. */
+ * Lines end with LF; a CR before the LF is not part of the line. A line that exceeds its limit is reported
+ * once as overlong, and dropped up to its end. */
 #ifndef POSTERN_POP3_POP3_WIRE_H
 #define POSTERN_POP3_POP3_WIRE_H
 
@@ -31,15 +31,14 @@ void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode);
 
 size_t pop3_wire_client_bytes(struct pop3_wire *wire, struct span in);
 size_t pop3_wire_server_bytes(struct pop3_wire *wire, struct span in);
-/* The client has waited: calls pop3_session_waited with what is known of the message's first line. */
+/* Calls pop3_session_waited, which needs to know how the message begins. */
 void pop3_wire_waited(struct pop3_wire *wire, uint64_t seconds);
-/* A message is being received and may be complete: it has ended for a reader that accepts a bare LF as a line
- * end, and nothing more has arrived. */
+/* Returns whether a message is being received, and its bytes so far end as pop3_lax_end accepts. */
 bool pop3_wire_may_be_over(const struct pop3_wire *wire);
-/* The server has been silent since, so the message is complete. Only while pop3_wire_may_be_over. */
+/* The server has been silent, so the message counts as complete. Only while pop3_wire_may_be_over. */
 void pop3_wire_silence(struct pop3_wire *wire);
-/* A leg has ended, and `rest` is not consumed yet. True: the session was informed, because nothing in the
- * rest can be consumed. False: to be called again when more of it was consumed. */
+/* A leg has ended; `rest` is not consumed yet. Reports the end to the session and returns true, unless the
+ * rest has a complete line or the session is not ready for the end: then call again later. */
 bool pop3_wire_client_end(struct pop3_wire *wire, struct span rest);
 bool pop3_wire_server_end(struct pop3_wire *wire, struct span rest, enum err why);
 

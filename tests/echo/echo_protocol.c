@@ -289,21 +289,21 @@ static void delivered(void *session, struct held_message *message)
     enter(echo, ECHO_IDLE);
 }
 
-static enum protocol_wait awaited(const void *session)
+static enum protocol_awaited awaited(const void *session)
 {
     const struct echo *echo = session;
 
     switch (echo->phase) {
-    case ECHO_IDLE: return PROTOCOL_WAITS_CLIENT;
+    case ECHO_IDLE: return PROTOCOL_AWAITS_CLIENT;
     case ECHO_GREETING:
     case ECHO_REPLY:
-    case ECHO_RECEIVING: return PROTOCOL_WAITS_SERVER;
-    case ECHO_SCANNING: return PROTOCOL_WAITS_VERDICT;
-    case ECHO_STORING: return PROTOCOL_WAITS_QUARANTINE;
-    case ECHO_DELIVERING: return PROTOCOL_WAITS_DELIVERY;
+    case ECHO_RECEIVING: return PROTOCOL_AWAITS_SERVER;
+    case ECHO_SCANNING: return PROTOCOL_AWAITS_VERDICT;
+    case ECHO_STORING: return PROTOCOL_AWAITS_QUARANTINE;
+    case ECHO_DELIVERING: return PROTOCOL_AWAITS_DELIVERY;
     case ECHO_CLOSED: break;
     }
-    return PROTOCOL_WAITS_NOTHING;
+    return PROTOCOL_AWAITS_NOTHING;
 }
 
 static void timed_out(void *session)
@@ -315,7 +315,7 @@ static void timed_out(void *session)
     else if (echo->phase == ECHO_STORING)
         refuse_message(echo, ERR_STORE_FAILED);
     else
-        end_session(echo, awaited(echo) == PROTOCOL_WAITS_SERVER ? ERR_SERVER_TIMEOUT : ERR_CLIENT_IDLE);
+        end_session(echo, awaited(echo) == PROTOCOL_AWAITS_SERVER ? ERR_SERVER_TIMEOUT : ERR_CLIENT_IDLE);
 }
 
 static bool wants_timer(const void *session, enum protocol_timer timer)

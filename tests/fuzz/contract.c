@@ -183,7 +183,7 @@ static void step(struct model *model, struct span *rest)
     if (!model->harness.closed)
         harness_pump(&model->harness);
     must(!model->harness.closed ||
-         model->harness.protocol->awaited(model->harness.session) == PROTOCOL_WAITS_NOTHING);
+         model->harness.protocol->awaited(model->harness.session) == PROTOCOL_AWAITS_NOTHING);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

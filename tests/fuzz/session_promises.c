@@ -183,7 +183,7 @@ static void on_deliver(struct held_message *message, enum protocol_source source
 
     must(!model->is_delivering);
     model->is_delivering = true;
-    must(pop3->delivery.cuts == (command->verb == POP3_TOP && !is_head(&model->at_hand)));
+    must(pop3->delivery.is_cut == (command->verb == POP3_TOP && !is_head(&model->at_hand)));
     must((pop3->wire.mode == POP3_SESSION_RECEIVE_HEAD) == is_head(&model->at_hand));
     must(octets == (source == PROTOCOL_NOTICE ? model->harness.notice.n : pop3->session.received.octets));
     if (source == PROTOCOL_NOTICE) {

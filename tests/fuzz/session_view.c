@@ -56,7 +56,7 @@ void session_view_command(struct session_view *view, struct span line,
     view->queue[(view->first + view->count++) % SESSION_VIEW_QUEUE] = entry;
 }
 
-static void take_off(struct session_view *view)
+static void finish_entry(struct session_view *view)
 {
     view->replies++;
     view->messages += view->state == VIEW_MESSAGE;
@@ -79,7 +79,7 @@ static void take_ok(struct session_view *view, struct session_view_entry *front)
     must(!front->is_refused && front->is_sent);
     switch (pop3_command_shape(&front->command)) {
     case POP3_SINGLE:
-    case POP3_SASL: take_off(view); break;
+    case POP3_SASL: finish_entry(view); break;
     case POP3_MULTI: view->state = VIEW_LISTING; break;
     case POP3_MESSAGE: view->state = VIEW_MESSAGE; break;
     }
@@ -110,7 +110,7 @@ static void take_status(struct session_view *view, struct span line)
     if (status == POP3_CONTINUE)
         must(!front->is_refused && pop3_command_shape(&front->command) == POP3_SASL);
     else if (status == POP3_ERR)
-        take_off(view);
+        finish_entry(view);
     else
         take_ok(view, front);
 }
@@ -122,7 +122,7 @@ static void take_line(struct session_view *view)
     if (view->state == VIEW_STATUS)
         take_status(view, line);
     else if (span_eq(line, SPAN(".")))
-        take_off(view);
+        finish_entry(view);
     buf_clear(&view->line);
 }
 

@@ -138,7 +138,7 @@ static bool has_space(void *context, uint64_t octets)
 {
     struct harness *harness = context;
 
-    return octets <= harness->room_octets;
+    return octets <= harness->free_octets;
 }
 
 const struct protocol_ops harness_ops = {
@@ -174,7 +174,7 @@ void harness_init_with(struct harness *harness, const struct protocol *protocol,
                         .partial = ACTION_QUARANTINE,
                         .failed = ACTION_REFUSE},
         .spool_limit_octets = UINT64_MAX,
-        .room_octets = UINT64_MAX,
+        .free_octets = UINT64_MAX,
         .spool_fault = ERR_SPOOL_FAILED,
     };
     buf_add(&harness->notice, SPAN("Subject: notice\r\n\r\nfirst\r\nsecond\r\n"));

@@ -201,7 +201,7 @@ static void set(struct harness *harness, struct span text)
     else if (is(text, "spool_max "))
         harness->spool_limit_octets = read_number(after(text, "spool_max "));
     else if (is(text, "room "))
-        harness->room_octets = read_number(after(text, "room "));
+        harness->free_octets = read_number(after(text, "room "));
     else if (is(text, "spool_fault "))
         harness->spool_fault = find_err(after(text, "spool_fault "));
     else if (is(text, "infected "))

@@ -51,8 +51,8 @@ typedef void relay_reply_handler(struct held_message *message, const void *reply
 /* One request to another process. Slots are reused; the generation in the upper half of an id distinguishes
  * old from new. */
 struct relay_request {
-    enum ipc_kind kind;            /* IPC_SCAN, IPC_READ, IPC_STORE */
-    struct held_message *owner;    /* NULL: the message is forgotten; the reply will be discarded */
+    enum ipc_kind kind;         /* IPC_SCAN, IPC_READ, IPC_STORE */
+    struct held_message *owner; /* NULL: the message is forgotten; the reply will be discarded */
     relay_reply_handler *handler;
     bool used, again;              /* again: this is the retry after a reader died */
     struct relay_backend *backend; /* NULL: not sent yet */

@@ -59,8 +59,8 @@ void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int f
 
     if (backend)
         lose(relay, backend);
-    relay_backend_add(relay, ipc_new(relay->base, fd, ROLE_RELAY, (enum role)named->role, named->index,
-                                     &handlers, relay));
+    relay_backend_add(
+        relay, ipc_new(relay->base, fd, ROLE_RELAY, (enum role)named->role, named->index, &handlers, relay));
     relay_request_send_waiting(relay);
 }
 

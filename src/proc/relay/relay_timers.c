@@ -29,14 +29,14 @@ static uint64_t limit_ms(const struct relay_session *session)
     if (session->server.connecting)
         return listener->connect_timeout_ms;
     switch (session->protocol->awaited(session->state)) {
-    case PROTOCOL_WAITS_SERVER:
-    case PROTOCOL_WAITS_TRANSFER: return listener->server_timeout_ms;
-    case PROTOCOL_WAITS_CLIENT: return listener->idle_ms;
-    case PROTOCOL_WAITS_DELIVERY:
+    case PROTOCOL_AWAITS_SERVER:
+    case PROTOCOL_AWAITS_TRANSFER: return listener->server_timeout_ms;
+    case PROTOCOL_AWAITS_CLIENT: return listener->idle_ms;
+    case PROTOCOL_AWAITS_DELIVERY:
         return delivery_leg(session) == LEG_CLIENT ? listener->idle_ms : listener->server_timeout_ms;
-    case PROTOCOL_WAITS_VERDICT: return session->relay->conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS;
-    case PROTOCOL_WAITS_QUARANTINE: return STORE_MS;
-    case PROTOCOL_WAITS_NOTHING: break;
+    case PROTOCOL_AWAITS_VERDICT: return session->relay->conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS;
+    case PROTOCOL_AWAITS_QUARANTINE: return STORE_MS;
+    case PROTOCOL_AWAITS_NOTHING: break;
     }
     return 0;
 }
@@ -53,14 +53,14 @@ static uint64_t progress_of(const struct relay_session *session)
     if (session->is_tunnel)
         return client->octets_in + client->octets_out + server->octets_in + server->octets_out;
     switch (session->protocol->awaited(session->state)) {
-    case PROTOCOL_WAITS_SERVER: return server->octets_in;
-    case PROTOCOL_WAITS_TRANSFER: return server->octets_in + client->octets_out;
-    case PROTOCOL_WAITS_CLIENT: return client->octets_in + client->octets_out;
-    case PROTOCOL_WAITS_DELIVERY:
+    case PROTOCOL_AWAITS_SERVER: return server->octets_in;
+    case PROTOCOL_AWAITS_TRANSFER: return server->octets_in + client->octets_out;
+    case PROTOCOL_AWAITS_CLIENT: return client->octets_in + client->octets_out;
+    case PROTOCOL_AWAITS_DELIVERY:
         return conn_acked_bytes(delivery_leg(session) == LEG_CLIENT ? client : server);
-    case PROTOCOL_WAITS_VERDICT:
-    case PROTOCOL_WAITS_QUARANTINE:
-    case PROTOCOL_WAITS_NOTHING: break;
+    case PROTOCOL_AWAITS_VERDICT:
+    case PROTOCOL_AWAITS_QUARANTINE:
+    case PROTOCOL_AWAITS_NOTHING: break;
     }
     return 0;
 }

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static void is_failed_until_somebody_says_otherwise(void **state)
+static void is_failed_if_it_was_never_set(void **state)
 {
     const struct verdict verdict = {0};
 
@@ -12,7 +12,7 @@ static void is_failed_until_somebody_says_otherwise(void **state)
     assert_true(verdict_is_valid(&verdict));
 }
 
-static void tells_heuristics_of_limits_and_encryption_from_infections(void **state)
+static void distinguishes_heuristics_for_limits_and_encryption_from_infections(void **state)
 {
     struct verdict verdict = {0};
 
@@ -27,7 +27,7 @@ static void tells_heuristics_of_limits_and_encryption_from_infections(void **sta
     assert_string_equal(verdict.name, "Heuristics.Phishing.Email");
 }
 
-static void lets_no_strange_byte_into_a_name(void **state)
+static void removes_unprintable_bytes_and_blanks_from_a_name(void **state)
 {
     struct verdict verdict = {0};
 
@@ -45,7 +45,7 @@ static void cuts_a_name_that_is_too_long(void **state)
     assert_int_equal(strlen(verdict.name), sizeof verdict.name - 1);
 }
 
-static void ranks_the_worst_last(void **state)
+static void ranks_a_worse_verdict_higher(void **state)
 {
     const struct verdict clean = {.kind = VERDICT_CLEAN};
     const struct verdict encrypted = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_ENCRYPTED};
@@ -59,7 +59,7 @@ static void ranks_the_worst_last(void **state)
     assert_true(verdict_rank(&failed) < verdict_rank(&infected));
 }
 
-static void refuses_bytes_that_are_no_verdict(void **state)
+static void refuses_an_invalid_verdict(void **state)
 {
     struct verdict verdict = {.kind = 9};
 
@@ -76,12 +76,12 @@ static void refuses_bytes_that_are_no_verdict(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_failed_until_somebody_says_otherwise),
-        cmocka_unit_test(tells_heuristics_of_limits_and_encryption_from_infections),
-        cmocka_unit_test(lets_no_strange_byte_into_a_name),
+        cmocka_unit_test(is_failed_if_it_was_never_set),
+        cmocka_unit_test(distinguishes_heuristics_for_limits_and_encryption_from_infections),
+        cmocka_unit_test(removes_unprintable_bytes_and_blanks_from_a_name),
         cmocka_unit_test(cuts_a_name_that_is_too_long),
-        cmocka_unit_test(ranks_the_worst_last),
-        cmocka_unit_test(refuses_bytes_that_are_no_verdict),
+        cmocka_unit_test(ranks_a_worse_verdict_higher),
+        cmocka_unit_test(refuses_an_invalid_verdict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

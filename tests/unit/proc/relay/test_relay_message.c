@@ -78,9 +78,9 @@ static void delivered(void *state, struct held_message *message)
     told()->delivered++;
 }
 
-static enum protocol_wait wait_for_nothing(const void *state)
+static enum protocol_awaited wait_for_nothing(const void *state)
 {
-    return PROTOCOL_WAITS_NOTHING;
+    return PROTOCOL_AWAITS_NOTHING;
 }
 
 static bool want_no_timer(const void *state, enum protocol_timer timer)
