@@ -138,7 +138,8 @@ static void run_child(const struct conf *conf, enum engine_kind kind, int result
     if (engine)
         run_self_test(&trial, engine, &outcome);
     else
-        snprintf(outcome.state.said, sizeof outcome.state.said, "cannot be used: %.200s", buf_c_str(&error));
+        snprintf(outcome.state.failure, sizeof outcome.state.failure, "cannot be used: %.200s",
+                 buf_c_str(&error));
     _exit(write(result, &outcome, sizeof outcome) == (ssize_t)sizeof outcome ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -177,7 +178,7 @@ static void test_engine(const struct conf *conf, enum engine_kind kind, struct p
         problems_add(problems, false, "engine %s could not be tested: %s", name, strerror(errno));
         return;
     }
-    is_wrong_verdict = self_test_is_wrong_verdict(outcome.state.said);
+    is_wrong_verdict = self_test_is_wrong_verdict(outcome.state.failure);
     if (outcome.state.proof == ENGINE_PROVEN)
         buf_add_format(passed, "engine %s: passed its self test\n", name);
     else if (kind == ENGINE_CLAMD && !is_wrong_verdict)
@@ -185,7 +186,7 @@ static void test_engine(const struct conf *conf, enum engine_kind kind, struct p
     else
         problems_add(problems, true,
                      "engine %s would not be used, and no mail would be delivered: the engine %s", name,
-                     outcome.state.said[0] ? outcome.state.said : "did not start");
+                     outcome.state.failure[0] ? outcome.state.failure : "did not start");
 }
 
 static bool is_directory(const char *path)

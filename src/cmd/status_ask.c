@@ -6,7 +6,7 @@ static void terminate_texts(struct control_engine *engine)
 {
     engine->name[sizeof engine->name - 1] = '\0';
     engine->signatures[sizeof engine->signatures - 1] = '\0';
-    engine->said[sizeof engine->said - 1] = '\0';
+    engine->failure[sizeof engine->failure - 1] = '\0';
 }
 
 static void on_answer(void *context, const struct control_message *message)

@@ -79,8 +79,8 @@ static void add_engine(struct buf *out, const struct control_engine *engine, tim
         buf_add(out, SPAN(" ago"));
     }
     buf_add_format(out, ", self test: %s", proof_name(engine));
-    if (engine->said[0])
-        buf_add_format(out, " (the engine %s)", engine->said);
+    if (engine->failure[0])
+        buf_add_format(out, " (the engine %s)", engine->failure);
     buf_add_char(out, '\n');
 }
 
@@ -136,8 +136,8 @@ static json_t *engine_json(const struct control_engine *engine, time_t now)
     json_t *json = json_pack("{s:s, s:b}", "name", engine->name, "ready", engine->is_ready);
 
     json_object_set_new(json, "self_test", json_string(proof_name(engine)));
-    if (engine->said[0])
-        json_object_set_new(json, "self_test_said", json_string(engine->said));
+    if (engine->failure[0])
+        json_object_set_new(json, "self_test_said", json_string(engine->failure));
     if (engine->signatures[0])
         json_object_set_new(json, "signatures", json_string(engine->signatures));
     if (engine->published_s > 0) {

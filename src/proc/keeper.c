@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The keeper process: the only writer of the quarantine. A request carries the message as a descriptor and is
- * answered when the message is safely on disk, or could not be stored. Requests are handled one at a time,
- * since a disk is no faster with two fsyncs in parallel. The relay's data about an incident are cleaned
- * before use. The time of an incident, from which retention counts, is the keeper's own (base/age.h): each
- * request reads the clocks, and when the wall clock was set, the recorded times are corrected. Incidents past
- * their retention are removed at start and then every minute, or more often if retention is short. */
+/* The keeper process: the only writer of the quarantine. A request carries the message as a descriptor, and
+ * is answered when the message is on disk, is known to be released, or could not be stored. Requests are
+ * handled one at a time, since a disk is no faster with two fsyncs in parallel. The data that a relay sends
+ * about an incident are cleaned before use. The keeper itself determines the time of an incident, from which
+ * retention counts (base/age.h): each request reads the clocks, and when the wall clock was set, the recorded
+ * times are corrected. Incidents past their retention are removed at start and then every minute, or more
+ * often if retention is short. */
 
 enum { EXPIRE_EVERY_S = 60, CORRECTIONS_AT_ONCE = 16, CORRECT_AGAIN_MS = 100 };
 
@@ -28,7 +29,8 @@ struct keeper {
     struct event *correct; /* corrects times that a wrong clock recorded, a few at a time */
 };
 
-static void look(struct keeper *keeper)
+/* Reads the clocks for the quarantine. If the wall clock was set, has the recorded times corrected. */
+static void read_clocks(struct keeper *keeper)
 {
     struct age_stamp now;
     bool is_synchronised = clock_reading_take(&now);
@@ -47,7 +49,7 @@ static void store(struct keeper *keeper, const struct ipc_store *request, int fd
     enum quarantine_stored stored;
 
     incident_clean(&incident);
-    look(keeper);
+    read_clocks(keeper);
     stored = quarantine_store(keeper->quarantine, fd, request->destroy, &incident, &error);
     answer->ok = stored != QUARANTINE_NOT_STORED;
     answer->released = stored == QUARANTINE_RELEASED;
@@ -64,9 +66,8 @@ static void store(struct keeper *keeper, const struct ipc_store *request, int fd
     buf_fini(&error);
 }
 
-/* A clean message is delivered, and after a failed scan the message stays on the server; neither is ever
- * stored. */
-static bool is_to_be_kept(const struct ipc_store *request)
+/* Only infected and unscannable messages are ever stored. */
+static bool is_valid(const struct ipc_store *request)
 {
     const struct verdict *verdict = &request->incident.verdict;
 
@@ -80,7 +81,7 @@ static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const
     const struct ipc_store *request = payload;
     struct ipc_stored answer = {.id = request->id};
 
-    if (!is_to_be_kept(request)) {
+    if (!is_valid(request)) {
         close(fd);
         ipc_violation(ipc, "an invalid request to store a message");
         return;
@@ -94,7 +95,7 @@ static void serve_parent(struct keeper *keeper, const struct ipc_quarantine *mes
 {
     struct ipc_quarantined answer = {.id = message->id};
 
-    look(keeper);
+    read_clocks(keeper);
     quarantine_serve(keeper->quarantine, &message->request, &answer.answer);
     keeper_log_served(&message->request, &answer.answer);
     ipc_send(keeper->loop.parent, IPC_QUARANTINED, &answer, -1);
@@ -141,7 +142,7 @@ static void expire(struct keeper *keeper)
     struct quarantine_removed gone;
     struct buf error = {0};
 
-    look(keeper);
+    read_clocks(keeper);
     if (!quarantine_expire(keeper->quarantine, &gone, &error))
         log_text(EVENT_expire_failed, "%s", buf_c_str(&error));
     if (gone.incidents)
@@ -152,14 +153,14 @@ static void expire(struct keeper *keeper)
 
 static void correct(struct keeper *keeper)
 {
-    static const struct timeval again = {0, CORRECT_AGAIN_MS * 1000};
+    static const struct timeval next = {0, CORRECT_AGAIN_MS * 1000};
     struct buf error = {0};
     bool left;
 
     if (!quarantine_correct_times(keeper->quarantine, CORRECTIONS_AT_ONCE, &left, &error))
         log_text(EVENT_record_failed, "correcting the time of an incident: %s", buf_c_str(&error));
     else if (left)
-        event_add(keeper->correct, &again);
+        event_add(keeper->correct, &next);
     buf_fini(&error);
 }
 
@@ -174,13 +175,13 @@ static void on_expire(evutil_socket_t fd, short what, void *context)
     correct(context);
 }
 
-static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
+static void begin_expiry(struct keeper *keeper, uint64_t retention_ms)
 {
     uint64_t every_s = retention_ms / 1000 / 10;
 
     every_s = every_s < 1 ? 1 : every_s > EXPIRE_EVERY_S ? EXPIRE_EVERY_S : every_s;
     if (retention_ms == 0)
-        every_s = EXPIRE_EVERY_S; /* releases expire */
+        every_s = EXPIRE_EVERY_S; /* incidents are kept for ever, but releases expire */
     keeper->correct = event_new(keeper->loop.base, -1, 0, on_correct, keeper);
     expire(keeper);
     correct(keeper);
@@ -188,8 +189,8 @@ static void expire_from_now_on(struct keeper *keeper, uint64_t retention_ms)
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
 
-/* The directory that is already open is the only accessible one from now on: it is "." whatever its path
- * leads to later. */
+/* From now on only the quarantine's directory is accessible, as ".": even if another directory takes over its
+ * path. */
 static bool enter_sandbox(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
@@ -217,11 +218,11 @@ int keeper_main(const struct child_start *start)
 
     backend_loop_init(&keeper.loop, &work, &keeper);
     if (keeper.quarantine)
-        look(&keeper); /* before the sandbox: it reads the boot id in /proc */
+        read_clocks(&keeper); /* before the sandbox, because the first reading reads the boot id in /proc */
     if (keeper.quarantine && enter_sandbox(keeper.quarantine)) {
         log_text(EVENT_quarantine, "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));
-        expire_from_now_on(&keeper, start->conf->quarantine.retention_ms);
+        begin_expiry(&keeper, start->conf->quarantine.retention_ms);
         serve(&keeper, start->parent_fd);
         event_free(keeper.expire);
         event_free(keeper.correct);

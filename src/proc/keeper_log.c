@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-/* The relay logs the details, one line per incident. */
+/* Logs no details: the relay does, in its line for the incident. */
 void keeper_log_stored(const struct incident *incident, bool destroyed)
 {
     struct log_line line;
@@ -41,7 +41,7 @@ void keeper_log_failed(const struct incident *incident, enum log_event event, st
 void keeper_log_clock(const struct age_clock *clock)
 {
     log_text(EVENT_clock_set,
-             "the wall clock was set by %+lld s; ages do not depend on it, recorded times are corrected",
+             "the wall clock was set by %+lld s; ages do not depend on that, recorded times are corrected",
              (long long)clock->set_by_s);
 }
 

@@ -1,5 +1,4 @@
-/* keeper_log: the keeper's log lines: messages that it stored or let pass, and requests of an
- * administrator. */
+/* keeper_log: the log lines of the keeper. */
 #ifndef POSTERN_PROC_KEEPER_LOG_H
 #define POSTERN_PROC_KEEPER_LOG_H
 
@@ -9,12 +8,12 @@
 #include "quarantine/quarantine_request.h"
 
 void keeper_log_stored(const struct incident *incident, bool destroyed);
-/* The message is not stored, because the incident was released. */
+/* The message is not stored, because its incident is released. */
 void keeper_log_passed(const struct incident *incident);
 void keeper_log_failed(const struct incident *incident, enum log_event event, struct buf *error);
 void keeper_log_served(const struct quarantine_request *request, const struct quarantine_answer *answer);
 
-/* The wall clock was set. */
+/* For a wall clock that was set. */
 void keeper_log_clock(const struct age_clock *clock);
 
 #endif

@@ -11,10 +11,10 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-/* The reader process: it receives READ from relays and answers FACTS. It parses no mail itself: each message
- * is read by a child that can only compute, and the child's result is checked before it is passed on. A
- * message that crashes or blocks its child affects no other. At most CHILDREN_MAX run at once; other jobs
- * wait in order. */
+/* The reader process: answers READ from relays with FACTS. It parses no mail itself: each message is read by
+ * a child that can only compute (sys/oneshot_child), and the child's result is checked before it is passed
+ * on. A message that crashes or blocks its child affects no other message. At most CHILDREN_MAX children run
+ * at once; other jobs wait in order. */
 
 enum {
     CHILDREN_MAX = 8,
@@ -30,7 +30,7 @@ struct job {
     struct ipc *relay;
     uint64_t id;
     int fd;
-    struct oneshot_child *child; /* NULL: it is waiting */
+    struct oneshot_child *child; /* NULL: the job is waiting */
 };
 
 TAILQ_HEAD(job_list, job);
@@ -47,7 +47,7 @@ struct answer {
     struct mail_layout layout;
 };
 
-/* In the child. */
+/* Runs in the child. */
 static void take_field(struct mail_facts_reader *facts, struct mail_layout *layout,
                        const struct mail_field *field)
 {
@@ -55,7 +55,7 @@ static void take_field(struct mail_facts_reader *facts, struct mail_layout *layo
     mail_layout_field(layout, field);
 }
 
-/* In the child. */
+/* Runs in the child. */
 static void feed(struct mail_header *header, struct mail_facts_reader *facts, struct mail_layout *layout,
                  struct span bytes, bool *is_ended)
 {
@@ -67,7 +67,7 @@ static void feed(struct mail_header *header, struct mail_facts_reader *facts, st
     *is_ended = event == MAIL_HEADER_END;
 }
 
-/* In the child. Reads the header up to its end, or HEADER_MAX octets of it. */
+/* Runs in the child. Reads the header up to its end, or HEADER_MAX octets of it. */
 static bool compute(int fd, void *place)
 {
     static struct mail_header header;
@@ -124,7 +124,7 @@ static void reply(struct job *job, const struct answer *answer)
         mail_layout_clean(&facts.layout);
         facts_clean(&facts.facts);
         if (!kept_header_clean(&facts.kept))
-            log_text(EVENT_reader, "a child returned an invalid header: dropped");
+            log_text(EVENT_reader, "the header fields that a child returned are invalid, and dropped");
     }
     ipc_send(job->relay, IPC_FACTS, &facts, -1);
 }
@@ -203,7 +203,7 @@ static void on_relay_gone(void *context, struct ipc *relay)
 static const struct backend_loop_work work = {
     .self = ROLE_READER, .request = on_request, .relay_gone = on_relay_gone, .is_busy = is_busy};
 
-/* The converters are loaded first, for no library can be opened inside the sandbox. */
+/* Loads the character set converters first, because no library can be opened inside the sandbox. */
 static bool enter_sandbox(void)
 {
     charset_open_all();

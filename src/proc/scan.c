@@ -17,21 +17,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The scan process: it receives requests from relays and answers with verdicts. It does not parse mail,
- * except for line ends (scan/scan_objects). If a header has to be read, a child does that
- * (scan/partial_check). */
+/* The scan process: answers requests of relays with verdicts. It does not parse mail, except for line ends
+ * (scan/scan_objects). A header that must be parsed is parsed by a child (scan/partial_check). */
 
-enum { OBJECTS_LEAST_BYTES = 1 << 20 };
+enum { OBJECTS_MIN_BYTES = 1 << 20 };
 
 struct scan {
     struct backend_loop loop;
     const struct conf *conf;
-    bool is_replacement; /* it replaces a process that still serves */
+    bool is_replacement; /* this process replaces one that still serves */
     struct self_test self_test;
-    struct engine *engines[SCAN_QUEUE_ENGINES_MAX]; /* as the queue uses them: wrapped by scan/engine_trust */
-    struct engine *bare[SCAN_QUEUE_ENGINES_MAX];    /* the engines, not wrapped */
+    struct engine *engines[SCAN_QUEUE_ENGINES_MAX];   /* for the queue; all but `none` in scan/engine_trust */
+    struct engine *unwrapped[SCAN_QUEUE_ENGINES_MAX]; /* the same engines without scan/engine_trust */
     size_t engine_count;
-    struct engine *builtin; /* one of `bare`, or NULL */
+    struct engine *builtin; /* one of `unwrapped`, or NULL */
     struct scan_front_end *front_end;
     unsigned tests; /* outstanding test scans of administrators */
     bool is_ready_sent;
@@ -43,12 +42,12 @@ static bool is_none(const struct scan *scan, size_t i)
     return scan->conf->scan.engines.at[i] == ENGINE_NONE;
 }
 
-/* When the service starts, requests may arrive before the self test has ended; they wait for it. A
- * replacement becomes ready only after the self test. */
+/* A replacement is ready only after the self test. When the service starts, scan is ready earlier, and
+ * requests wait for the end of the self test. */
 static bool are_engines_ready(const struct scan *scan)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
-        if (!scan->bare[i]->class->is_ready(scan->bare[i]) ||
+        if (!scan->unwrapped[i]->class->is_ready(scan->unwrapped[i]) ||
             (scan->is_replacement && !is_none(scan, i) && !engine_trust_is_tried(scan->engines[i])))
             return false;
     return true;
@@ -72,7 +71,7 @@ static void send_ready(void *context)
     backend_loop_ready(&scan->loop);
 }
 
-/* A replacement does not become ready if its self test fails; the old process stays. */
+/* A replacement whose self test fails exits, and the old process continues. */
 static void on_tested(void *context, bool was_wrong)
 {
     struct scan *scan = context;
@@ -87,7 +86,7 @@ static void on_tested(void *context, bool was_wrong)
     send_ready(scan);
 }
 
-/* Requests of relays that have disconnected do not count: their verdicts are not needed. */
+/* Requests of relays that have disconnected do not count, because their verdicts are not needed. */
 static bool is_busy(const void *context)
 {
     return ((const struct scan *)context)->tests > 0;
@@ -126,7 +125,7 @@ static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const
         return;
     }
     close(fd);
-    ipc_violation(ipc, "a message that is neither mail nor file");
+    ipc_violation(ipc, "a message that is neither a mail nor a file");
 }
 
 static void on_relay_gone(void *context, struct ipc *relay)
@@ -144,14 +143,14 @@ static void on_relay_joined(void *context, struct ipc *relay)
         ipc_send(relay, IPC_VERDICT_TABLE, &table, known);
 }
 
-static void retest(struct scan *scan, const struct engine *bare)
+static void retest(struct scan *scan, const struct engine *engine)
 {
     for (size_t i = 0; i < scan->engine_count; i++)
-        if (scan->bare[i] == bare)
+        if (scan->unwrapped[i] == engine)
             engine_trust_test(scan->engines[i]);
 }
 
-/* A new loader may have other signatures. */
+/* Connects a new loader. It may have other signatures, so verdicts are forgotten and the engine is tested. */
 static void on_peer(void *context, const struct ipc_peer *peer, int fd)
 {
     struct scan *scan = context;
@@ -177,10 +176,10 @@ static void send_engines(const struct scan *scan)
         else
             engine_trust_describe(engine, &answer.at[i]);
         answer.at[i].kind = (uint8_t)scan->conf->scan.engines.at[i];
-        if (scan->bare[i] == scan->builtin)
-            scan_builtin_describe(scan->bare[i], &answer.at[i]);
+        if (scan->unwrapped[i] == scan->builtin)
+            scan_builtin_describe(scan->unwrapped[i], &answer.at[i]);
         else if (answer.at[i].kind == ENGINE_CLAMD)
-            engine_clamd_describe(scan->bare[i], &answer.at[i]);
+            engine_clamd_describe(scan->unwrapped[i], &answer.at[i]);
     }
     ipc_send(scan->loop.parent, IPC_ENGINES, &answer, -1);
 }
@@ -218,7 +217,7 @@ static struct engine *command_engine(struct scan *scan)
     return engine;
 }
 
-/* clamd has loaded other signatures, or was restarted. */
+/* Called when clamd has loaded other signatures or was restarted. */
 static void on_clamd_changed(void *context)
 {
     struct scan *scan = context;
@@ -243,10 +242,10 @@ static struct engine *new_engine(struct scan *scan, enum engine_kind kind)
     return NULL;
 }
 
-static struct engine *distrust(struct scan *scan, struct engine *bare)
+static struct engine *wrap(struct scan *scan, struct engine *engine)
 {
     const struct engine_trust_settings settings = {
-        .name = bare->class->name,
+        .name = engine->class->name,
         .test = &scan->self_test,
         .deadline_ms = scan->conf->scan.deadline_ms,
         .give_up_ms = scan->conf->scan.give_up_ms,
@@ -254,7 +253,7 @@ static struct engine *distrust(struct scan *scan, struct engine *bare)
         .context = scan,
     };
 
-    return engine_trust_new(scan->loop.base, bare, &settings);
+    return engine_trust_new(scan->loop.base, engine, &settings);
 }
 
 static bool make_engines(struct scan *scan)
@@ -264,8 +263,8 @@ static bool make_engines(struct scan *scan)
 
         if (!engine)
             return false;
-        scan->bare[i] = engine;
-        scan->engines[i] = is_none(scan, i) ? engine : distrust(scan, engine);
+        scan->unwrapped[i] = engine;
+        scan->engines[i] = is_none(scan, i) ? engine : wrap(scan, engine);
         scan->engine_count++;
     }
     return scan->engine_count > 0;
@@ -307,8 +306,8 @@ static bool has_engine(const struct conf *conf, enum engine_kind kind)
     return false;
 }
 
-/* No verdicts are cached for `command`, which may consider more than the bytes, and for `none`, which is
- * faster than a look-up. */
+/* Returns the size of the cache. Verdicts of `command` are not cached, because they may depend on more than
+ * the bytes; nor those of `none`, which is faster than a look-up. */
 static uint32_t cache_entries(const struct conf *conf)
 {
     return has_engine(conf, ENGINE_COMMAND) || has_engine(conf, ENGINE_NONE) ? 0 : conf->scan.cache_entries;
@@ -321,8 +320,8 @@ static void add_calls(struct calls *calls, const int *more, size_t n)
     calls->n += n;
 }
 
-/* Leaves no path and no network, except to clamd, and children that only read a header. A program of
- * [command] would inherit the sandbox, and its needs are unknown; so with [command] there is none. */
+/* Allows no path, no network except connections to clamd, and only children that read a header. With
+ * [command] there is no sandbox: the program would inherit it, and its needs are unknown. */
 static bool enter_sandbox(const struct conf *conf)
 {
     static const int for_clamd[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(setsockopt)};
@@ -338,14 +337,14 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 
-/* The limit for messages in memory, but not less than OBJECTS_LEAST_BYTES. */
+/* Returns the limit for held messages, but at least OBJECTS_MIN_BYTES. */
 static uint64_t objects_max_bytes(const struct conf *conf)
 {
-    uint64_t most = conf->spool.memory_total_max_bytes;
+    uint64_t max = conf->spool.memory_total_max_bytes;
 
     if (has_engine(conf, ENGINE_NONE))
         return 0;
-    return most > OBJECTS_LEAST_BYTES ? most : OBJECTS_LEAST_BYTES;
+    return max > OBJECTS_MIN_BYTES ? max : OBJECTS_MIN_BYTES;
 }
 
 int scan_main(const struct child_start *start)
@@ -354,12 +353,12 @@ int scan_main(const struct child_start *start)
     const struct scan_front_end_settings settings = {
         .deadline_ms = start->conf->scan.deadline_ms,
         .cache_entries = cache_entries(start->conf),
-        .looks_for_partial = !has_engine(start->conf, ENGINE_NONE),
+        .checks_partial = !has_engine(start->conf, ENGINE_NONE),
         .objects_max_bytes = objects_max_bytes(start->conf),
     };
 
     _Static_assert((int)SCAN_QUEUE_ENGINES_MAX >= (int)CONF_LIST_MAX,
-                   "a configured engine without a place in the queue");
+                   "more engines can be configured than the queue can have");
     backend_loop_init(&scan.loop, &work, &scan);
     if (!make_self_test(&scan) || !make_engines(&scan) || !message_hash_prepare() ||
         !enter_sandbox(scan.conf)) {

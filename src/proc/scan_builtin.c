@@ -24,7 +24,7 @@ struct attempt {
     enum phase phase;
     uint64_t id;
     unsigned deaths;
-    unsigned loader; /* loader_number when the worker got it */
+    unsigned loader; /* loader_number when a worker got the job */
     struct event *timer;
 };
 
@@ -105,7 +105,7 @@ static void give(struct worker *worker, struct attempt *attempt)
     ipc_send(worker->channel, IPC_CHECK, &check, attempt->job->fd);
 }
 
-/* Jobs that wait for a second worker come first, then new ones. */
+/* Jobs that wait for a second worker come first, then those of the queue. */
 static void use_free_workers(struct builtin *builtin)
 {
     struct attempt *attempt;
@@ -121,6 +121,7 @@ static void use_free_workers(struct builtin *builtin)
         engine_notify_slot_free(&builtin->engine);
 }
 
+/* Decides what follows from the death of the worker. */
 static void settle(struct attempt *attempt)
 {
     if (attempt->loader == attempt->builtin->loader_number && attempt->builtin->loader)
@@ -166,7 +167,7 @@ static void end_overdue(struct attempt *attempt)
         ask_to_kill(worker);
         ipc_free(&worker->channel);
     }
-    log_text(EVENT_worker_overdue, "a scan did not end at its deadline: its worker is killed");
+    log_text(EVENT_worker_overdue, "a scan did not end by twice its deadline: the worker is killed");
     if (++attempt->deaths > 1) {
         verdict_set_late(&late);
         finish(attempt, &late);
@@ -254,7 +255,7 @@ static void on_loader_message(void *context, struct ipc *ipc, enum ipc_kind kind
         return;
     }
     close(fd);
-    ipc_violation(ipc, "no such worker");
+    ipc_violation(ipc, "an invalid worker number");
 }
 
 static void on_loader_closed(void *context, struct ipc *ipc)

@@ -22,7 +22,7 @@ struct clamd_call {
     bool is_stream, is_sent;
     int error;
     pid_t process;
-    struct event *deadline, *again;
+    struct event *deadline, *deferred;
     clamd_call_done *done;
     void *context;
 };
@@ -31,7 +31,7 @@ static void free_call(struct clamd_call *call)
 {
     conn_fini(&call->conn);
     event_free(call->deadline);
-    event_free(call->again);
+    event_free(call->deferred);
     free(call);
 }
 
@@ -40,11 +40,11 @@ static void finish(struct clamd_call *call, enum clamd_call_end end, struct span
     const struct clamd_call_result result = {end, call->is_stream, answer, call->error, call->process};
 
     event_del(call->deadline);
-    event_del(call->again);
+    event_del(call->deferred);
     conn_read(&call->conn, false);
     call->done(call->context, &result);
     call->done = NULL;
-    event_active(call->again, EV_TIMEOUT, 1); /* frees the call later, outside the connection's callbacks */
+    event_active(call->deferred, EV_TIMEOUT, 1); /* frees the call */
 }
 
 static void fail(struct clamd_call *call, enum clamd_call_end end)
@@ -54,9 +54,9 @@ static void fail(struct clamd_call *call, enum clamd_call_end end)
 
 static void try_next(struct clamd_call *call);
 
-/* If done was called: frees the call. Otherwise: tries the next address, outside the failed connection's
- * callbacks. */
-static void on_again(evutil_socket_t fd, short what, void *context)
+/* Frees the call if done was called; otherwise tries the next address. Runs outside the callbacks of the
+ * connection, which it frees. */
+static void on_deferred(evutil_socket_t fd, short what, void *context)
 {
     struct clamd_call *call = context;
 
@@ -73,7 +73,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
     fail(context, CLAMD_CALL_LATE);
 }
 
-/* Each chunk is preceded by its length in network byte order; an empty chunk ends the stream. */
+/* Sends a chunk after its length in network byte order. An empty chunk ends the stream. */
 static void write_piece(struct clamd_call *call, struct span piece)
 {
     uint32_t length = htonl((uint32_t)piece.n);
@@ -112,7 +112,7 @@ static void stream(struct clamd_call *call)
     }
 }
 
-/* clamd reads the command first, the descriptor after it. */
+/* Sends the command first, and the descriptor after it, as clamd reads them. */
 static void send_descriptor(struct clamd_call *call)
 {
     conn_write(&call->conn, SPAN("zFILDES\0"));
@@ -123,7 +123,7 @@ static void send_descriptor(struct clamd_call *call)
     fail(call, CLAMD_CALL_BROKEN);
 }
 
-/* 0 over TCP. */
+/* Returns the process that listens on a Unix socket; 0 over TCP. */
 static pid_t listener_of(const struct conn *conn)
 {
     struct ucred peer = {0};
@@ -179,7 +179,7 @@ static void on_drained(void *context, struct conn *conn)
         stream(call);
 }
 
-/* If the stream exceeds clamd's limit, clamd closes the connection; its reply may still be unread. */
+/* Looks for an unread reply: if the stream exceeds clamd's limit, clamd replies and closes the connection. */
 static void on_failed(void *context, struct conn *conn, int error)
 {
     struct clamd_call *call = context;
@@ -190,7 +190,7 @@ static void on_failed(void *context, struct conn *conn, int error)
         return;
     call->error = error;
     if (conn->connecting) {
-        event_active(call->again, EV_TIMEOUT, 1);
+        event_active(call->deferred, EV_TIMEOUT, 1);
         return;
     }
     n = call->is_stream ? read(conn->fd, late, sizeof late) : 0;
@@ -238,9 +238,9 @@ struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_s
     call->done = done;
     call->context = context;
     call->deadline = evtimer_new(base, on_deadline, call);
-    call->again = event_new(base, -1, 0, on_again, call);
+    call->deferred = event_new(base, -1, 0, on_deferred, call);
     event_add(call->deadline, &in);
-    event_active(call->again, EV_TIMEOUT, 1);
+    event_active(call->deferred, EV_TIMEOUT, 1);
     return call;
 }
 

@@ -13,8 +13,8 @@ static void add_number(struct buf *out, uint32_t number, int octets)
         buf_add_char(out, (char)(number >> 8 * i & 0xff));
 }
 
-/* Fields that the local header and the directory entry share: from the version needed to the extra field
- * length. */
+/* Appends the fields that the local header and the directory entry have in common, from "version needed" to
+ * "extra field length". */
 static void add_description(struct buf *out, size_t name_length)
 {
     add_number(out, VERSION_NEEDED, 2);

@@ -1,7 +1,7 @@
-/* encrypted_zip: a zip archive with one encrypted member, to test whether an engine reports encryption.
+/* encrypted_zip: makes a zip archive with one encrypted member, to test whether an engine reports encryption.
  *
- * PKWARE's APPNOTE 4.3: local header, data, central directory and its end record. The member is
- * random-looking bytes with the encryption flag (4.4.4, bit 0); it cannot be decrypted, and need not be. */
+ * PKWARE's APPNOTE 4.3: local header, data, central directory and its end record. The member has the
+ * encryption flag (4.4.4, bit 0) and arbitrary bytes; it never has to be decrypted. */
 #ifndef POSTERN_SCAN_ENCRYPTED_ZIP_H
 #define POSTERN_SCAN_ENCRYPTED_ZIP_H
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 void encrypted_zip_write(struct buf *out);
-/* Returns a sealed memfd with the archive, and its size; -1 with errno on failure. */
+/* Returns a sealed memfd with the archive, whose size is *size; -1 with errno on failure. */
 int encrypted_zip_make(uint64_t *size);
 
 #endif

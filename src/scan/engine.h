@@ -2,7 +2,7 @@
  * verdict.
  *
  * Engines run in the scan process, on its event loop, and never block it. The queue (scan/scan_queue) hands
- * an engine one job per free slot. An engine that could not scan never returns `clean`: see verdict.h. */
+ * an engine one job per free slot. An engine whose scan has failed never returns `clean`: see verdict.h. */
 #ifndef POSTERN_SCAN_ENGINE_H
 #define POSTERN_SCAN_ENGINE_H
 
@@ -11,7 +11,7 @@
 
 struct engine;
 
-enum { ENGINE_SAID_MAX = 256 };
+enum { ENGINE_FAILURE_SIZE = 256 };
 
 /* Has the engine passed its self test (scan/engine_trust)? */
 enum engine_proof {
@@ -25,34 +25,34 @@ enum engine_proof {
 struct engine_state {
     uint8_t kind; /* enum engine_kind */
     uint8_t is_ready;
-    uint8_t proof;              /* enum engine_proof */
-    char said[ENGINE_SAID_MAX]; /* what was wrong in its last self test; empty: nothing */
-    char signatures[64];        /* signature version; empty: unknown, or none */
-    int64_t published_s;        /* Unix time of the newest signatures; 0: unknown */
+    uint8_t proof;                     /* enum engine_proof */
+    char failure[ENGINE_FAILURE_SIZE]; /* of its last self test; empty: none */
+    char signatures[64];               /* signature version; empty: unknown, or none */
+    int64_t published_s;               /* Unix time of the newest signatures; 0: unknown */
 };
 
 struct engine_job {
-    int fd; /* the object: sealed memfd or read-only file; the queue keeps it open until done is called */
+    int fd; /* the object: a sealed memfd or a read-only file; the queue keeps it open until done is called */
     uint64_t size;
     uint64_t deadline_ms;
     void (*done)(struct engine_job *job, const struct verdict *verdict);
     enum message_kind kind; /* how the engine must interpret the bytes */
-    bool is_test;           /* a self test: may use the slot that is reserved for tests */
-    uint64_t waits_for;     /* number of a self test; 0: none. For scan/engine_trust only */
+    bool is_test;           /* a self test, which may use the slot that is reserved for tests */
+    uint64_t awaited_test;  /* for scan/engine_trust: number of the self test that the job awaits; 0: none */
 };
 
 struct engine_class {
-    const char *name; /* "builtin", "command", "none" */
-    /* Starts the job. done is called later, never from within start. False: no slot is free now. */
+    const char *name; /* "builtin", for instance */
+    /* Starts the job. done is called later, never from within start. Returns false if no slot is free. */
     bool (*start)(struct engine *engine, struct engine_job *job);
-    /* False: the engine cannot answer now, however idle (its processes are starting or dead). */
+    /* Returns false while the engine cannot answer any job, because its processes are starting or dead. */
     bool (*is_ready)(const struct engine *engine);
-    /* Drops the jobs in progress: their done is not called. */
+    /* Drops the jobs in progress without calling done. */
     void (*free)(struct engine *engine);
 };
 
-/* First member of every engine. The queue sets `slot_free`; the engine calls it when it can take a job that
- * it has refused, possibly from the caller of done. */
+/* First member of every engine. The queue sets `slot_free`. The engine calls it when it can take a job that
+ * it has refused, possibly just after done. */
 struct engine {
     const struct engine_class *class;
     void (*slot_free)(void *context);

@@ -31,13 +31,13 @@ struct engine_clamd {
     pid_t process; /* the process that listened at the last scan; 0: unknown */
     struct event *probe;
     struct clamd_call *probe_call;
-    int zip_fd; /* the encrypted zip during its scan; otherwise -1 */
+    int zip_fd; /* the encrypted zip while clamd scans it; otherwise -1 */
     size_t slot_count;
     struct slot *slots;
 };
 
-static const char *const ends[] = {"answered", "cannot be reached", "broke off", "did not take the message",
-                                   "was too slow"};
+static const char *const ends[] = {"answered", "cannot be reached", "broke off",
+                                   "was not sent the message, which cannot be read", "was too slow"};
 
 static void log_failure(const struct clamd_call_result *result)
 {
@@ -79,7 +79,7 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
     return verdict;
 }
 
-/* Another clamd process listens now: its version is requested, and it must pass the self test again. */
+/* Reports a change if another clamd process listens than at the last scan. */
 static void note_process(struct engine_clamd *clamd, const struct clamd_call_result *result)
 {
     bool is_other = result->process && clamd->process && result->process != clamd->process;
@@ -121,7 +121,7 @@ static bool start(struct engine *engine, struct engine_job *job)
     return false;
 }
 
-/* An unavailable clamd makes messages fail at once instead of wait. */
+/* Always ready: if clamd is unavailable, messages fail at once instead of waiting. */
 static bool is_ready(const struct engine *engine)
 {
     return true;
@@ -145,17 +145,17 @@ static void on_zip_scanned(void *context, const struct clamd_call_result *result
                  "clamd reports an encrypted zip as OK: set AlertEncrypted and AlertExceedsMax in its "
                  "configuration; otherwise content that it cannot scan counts as clean");
     else if (parse(result, &name) == CLAMD_MALFORMED)
-        clamd->version[0] = '\0'; /* ask again */
+        clamd->version[0] = '\0'; /* so that the next probe repeats the test */
     probe_later(clamd);
 }
 
-static void ask_for_alerts(struct engine_clamd *clamd)
+static void test_alerts(struct engine_clamd *clamd)
 {
     uint64_t size;
 
     clamd->zip_fd = encrypted_zip_make(&size);
     if (clamd->zip_fd < 0) {
-        log_text(EVENT_clamd, "cannot make an encrypted zip to test its alerts: %s", strerror(errno));
+        log_text(EVENT_clamd, "cannot make an encrypted zip to test AlertEncrypted: %s", strerror(errno));
         probe_later(clamd);
         return;
     }
@@ -197,7 +197,7 @@ static void on_version(void *context, const struct clamd_call_result *result)
     clamd->published_s = clamd_reply_parse_date(result->answer);
     log_text_at(LOG_LEVEL_INFO, EVENT_clamd, "%s", clamd->version);
     clamd->changed(clamd->context);
-    ask_for_alerts(clamd);
+    test_alerts(clamd);
 }
 
 static void on_probe(evutil_socket_t fd, short what, void *context)

@@ -5,10 +5,11 @@
  * parsed strictly (scan/clamd_reply). No reply, a malformed reply and a refused connection yield `failed`; a
  * passed deadline and a stream larger than clamd accepts yield `unscannable (limits)`.
  *
- * clamd reports OK for content that it could not scan fully unless its own configuration sets AlertExceedsMax
- * and AlertEncrypted. The second is tested with an encrypted zip at the first contact and whenever clamd's
- * version changes; a warning is logged if it is not set. The version is polled: when it changes (new
- * signatures, for example), `changed` is called. */
+ * Unless AlertExceedsMax and AlertEncrypted are set in clamd's configuration, clamd reports OK for content
+ * that it could not scan fully. AlertEncrypted is tested with an encrypted zip at the first contact and
+ * whenever clamd's version changes; if it is not set, a warning is logged. The version is polled. `changed`
+ * is called when the version changes (with new signatures, for example), when clamd is restarted, and when it
+ * becomes unreachable. */
 #ifndef POSTERN_SCAN_ENGINE_CLAMD_H
 #define POSTERN_SCAN_ENGINE_CLAMD_H
 
@@ -21,7 +22,7 @@
 struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf,
                                 void (*changed)(void *context), void *context);
 
-/* Fills in the signature version that clamd last reported. */
+/* Sets the fields about signatures to what clamd has last reported. */
 void engine_clamd_describe(const struct engine *engine, struct engine_state *state);
 
 #endif

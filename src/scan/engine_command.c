@@ -28,7 +28,7 @@ struct engine_command {
     struct slot *slots;
 };
 
-static bool holds(const struct conf_numbers *numbers, int code)
+static bool has_code(const struct conf_numbers *numbers, int code)
 {
     for (size_t i = 0; i < numbers->n; i++)
         if (code >= 0 && numbers->at[i] == (unsigned)code)
@@ -42,7 +42,7 @@ static void worsen(struct verdict *verdict, const struct verdict *other)
         *verdict = *other;
 }
 
-static void name_unknown(struct verdict *verdict)
+static void set_unknown_name(struct verdict *verdict)
 {
     if (verdict->kind == VERDICT_INFECTED && verdict->name[0] == '\0')
         verdict_set_name(verdict, SPAN("unknown"));
@@ -57,14 +57,14 @@ static void judge_line(const struct engine_command *command, struct span line, s
     case PATTERN_NO: return;
     case PATTERN_YES:
         verdict_set_found(&found, name);
-        name_unknown(&found);
+        set_unknown_name(&found);
         break;
     case PATTERN_TOO_HARD: verdict_set(&found, VERDICT_FAILED, UNSCANNABLE_NONE, SPAN("")); break;
     }
     worsen(verdict, &found);
 }
 
-/* The worst verdict of all lines; clean if no line reports anything. */
+/* Returns the worst verdict of all lines; clean if no line matches. */
 static struct verdict judge_output(const struct engine_command *command, struct span output)
 {
     struct verdict verdict = {.kind = VERDICT_CLEAN};
@@ -91,17 +91,17 @@ static struct verdict judge_end(const struct engine_command *command, const stru
     case RUN_OUTPUT_MAX: break;
     case RUN_DEADLINE: verdict_set_late(&verdict); break;
     case RUN_EXITED:
-        if (holds(&command->conf->command.infected_codes, result->code))
+        if (has_code(&command->conf->command.infected_codes, result->code))
             verdict.kind = VERDICT_INFECTED;
-        else if (holds(&command->conf->command.clean_codes, result->code))
+        else if (has_code(&command->conf->command.clean_codes, result->code))
             verdict.kind = VERDICT_CLEAN;
         break;
     }
     return verdict;
 }
 
-/* An infected status with lines that report only limits is unscannable (limits); otherwise the worst of
- * status and lines counts. */
+/* If the status means infected and lines have matched, the worst line counts, so that names of limits make
+ * the message unscannable; otherwise the worst of status and lines counts. */
 static struct verdict judge(const struct engine_command *command, const struct run_result *result)
 {
     struct verdict by_end = judge_end(command, result);
@@ -112,7 +112,7 @@ static struct verdict judge(const struct engine_command *command, const struct r
         by_end = by_output;
     else
         worsen(&by_end, &by_output);
-    name_unknown(&by_end);
+    set_unknown_name(&by_end);
     snprintf(by_end.engine, sizeof by_end.engine, "command");
     return by_end;
 }
@@ -129,7 +129,7 @@ static const char *end_name(enum run_end end)
     return "";
 }
 
-static void tell_failure(const struct engine_command *command, const struct run_result *result)
+static void log_failure(const struct engine_command *command, const struct run_result *result)
 {
     struct log_line line;
     const char *end = result->output.n ? memchr(result->output.p, '\n', result->output.n) : NULL;
@@ -164,7 +164,7 @@ static void on_done(void *context, const struct run_result *result)
     struct verdict verdict = judge(slot->engine, result);
 
     if (verdict.kind == VERDICT_FAILED || result->end == RUN_DEADLINE)
-        tell_failure(slot->engine, result);
+        log_failure(slot->engine, result);
     run_free(&slot->run);
     answer(slot, &verdict);
 }
@@ -230,7 +230,7 @@ static void free_engine(struct engine *engine)
 
 static const struct engine_class class = {"command", start, is_ready, free_engine};
 
-static bool take_words(struct engine_command *command, struct buf *error)
+static bool init_words(struct engine_command *command, struct buf *error)
 {
     const char *wrong = words_init(&command->words, span_of(command->conf->command.run));
 
@@ -239,7 +239,7 @@ static bool take_words(struct engine_command *command, struct buf *error)
     return !wrong;
 }
 
-static bool take_directory(struct engine_command *command, struct buf *error)
+static bool init_directory(struct engine_command *command, struct buf *error)
 {
     struct buf path = {0};
 
@@ -253,7 +253,7 @@ static bool take_directory(struct engine_command *command, struct buf *error)
     return false;
 }
 
-static bool take_pattern(struct engine_command *command, struct buf *error)
+static bool init_pattern(struct engine_command *command, struct buf *error)
 {
     const char *regex = command->conf->command.name;
     struct buf why = {0};
@@ -275,7 +275,7 @@ struct engine *engine_command_new(struct event_base *base, const struct conf *co
     command->engine.class = &class;
     command->base = base;
     command->conf = conf;
-    if (!take_words(command, error) || !take_pattern(command, error) || !take_directory(command, error)) {
+    if (!init_words(command, error) || !init_pattern(command, error) || !init_directory(command, error)) {
         free_engine(&command->engine);
         return NULL;
     }

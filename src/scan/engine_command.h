@@ -3,17 +3,17 @@
  * [command] run is split into words as a shell would split it, but no shell runs it; the last argument is the
  * path of a file with the message (scan/message_file), which is removed afterwards. The verdict:
  *
- *   - an exit status in clean_codes: clean, unless a line of the output reports something (the worst
- *     line counts)
+ *   - an exit status in clean_codes: clean, unless a line of the output matches [command] name; the worst
+ *     line counts
  *   - an exit status in infected_codes: infected; the name is group name_group of [command] name in the worst
  *     line, "unknown" without a match; names of libclamav's heuristics for limits and encryption make the
  *     message unscannable [V2]
- *   - any other status, a signal, a program that cannot be started, output over OUTPUT_MAX: failed, unless a
- *     line names a virus
+ *   - any other status, a signal, a program that cannot be started, output over ENGINE_COMMAND_OUTPUT_MAX:
+ *     failed, unless a line names a virus
  *   - the deadline: SIGKILL to the process group, unscannable (limits) [K3]
  *
- * A line is matched up to LINE_MAX bytes. If a line exceeds the match limits of the pattern (base/pattern),
- * the verdict is failed, since it may have named a virus. */
+ * A line is matched up to ENGINE_COMMAND_LINE_MAX bytes. A line for which the pattern exceeds its match
+ * limits (base/pattern) counts as failed, since it may name a virus. */
 #ifndef POSTERN_SCAN_ENGINE_COMMAND_H
 #define POSTERN_SCAN_ENGINE_COMMAND_H
 
@@ -26,7 +26,8 @@
 
 enum { ENGINE_COMMAND_OUTPUT_MAX = 256 * 1024, ENGINE_COMMAND_LINE_MAX = 4096 };
 
-/* conf must outlive the engine. NULL: the command or its pattern is invalid; *error says why. */
+/* conf must outlive the engine. Returns NULL if the command, its pattern or its directory cannot be used;
+ * *error has the reason. */
 struct engine *engine_command_new(struct event_base *base, const struct conf *conf, struct buf *error);
 
 #endif

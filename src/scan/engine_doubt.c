@@ -9,14 +9,14 @@
 void engine_doubt_finish(struct trial *trial)
 {
     struct engine_trust *trust = trial->trust;
-    struct engine_job *asked = trial->asked;
+    struct engine_job *caller_job = trial->caller_job;
     struct verdict verdict = trial->verdict;
 
     TAILQ_REMOVE(&trust->trials, trial, link);
     free(trial);
     if (!verdict.engine[0])
         snprintf(verdict.engine, sizeof verdict.engine, "%s", trust->settings.name);
-    asked->done(asked, &verdict);
+    caller_job->done(caller_job, &verdict);
 }
 
 static void fail(struct trial *trial)
@@ -30,8 +30,8 @@ static bool is_answer(const struct verdict *verdict)
     return verdict->kind != VERDICT_FAILED && !verdict_is_late(verdict);
 }
 
-/* After a failure, the verdict depends on a test that begins later; for other doubts the running test is
- * enough. */
+/* Makes the verdict wait for a test. After a failure this must be a test that begins later; otherwise the
+ * running test is enough. */
 static void doubt(struct trial *trial)
 {
     struct engine_trust *trust = trial->trust;
@@ -47,10 +47,10 @@ static bool answered_others(const struct engine_trust *trust, uint64_t now)
     return trust->answered_ms && now - trust->answered_ms <= trust->settings.deadline_ms / 2;
 }
 
-/* The engine must have had the current test step for that long, too. */
+/* Has the engine also left a test step unanswered, for a quarter of the deadline? */
 static bool is_stalling(const struct engine_trust *trust, uint64_t now)
 {
-    return trust->is_in_hand && now - trust->step_ms >= trust->settings.deadline_ms / 4;
+    return trust->is_step_running && now - trust->step_ms >= trust->settings.deadline_ms / 4;
 }
 
 static void judge_late(struct trial *trial)
@@ -61,7 +61,7 @@ static void judge_late(struct trial *trial)
     if (answered_others(trust, now)) {
         engine_doubt_finish(trial);
     } else if (is_stalling(trust, now)) {
-        engine_trust_stalls(trust);
+        engine_trust_note_stall(trust);
         fail(trial);
     } else {
         doubt(trial);
@@ -84,7 +84,7 @@ void engine_doubt_judge(struct trial *trial, const struct verdict *verdict)
         doubt(trial);
 }
 
-/* A message that cannot be read always stays `failed`. */
+/* Counts the failure. A message that cannot be read is not counted, and remains `failed`. */
 static void on_hashed(void *context, const struct digest *digest)
 {
     struct trial *trial = context;

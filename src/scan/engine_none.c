@@ -6,7 +6,7 @@
 
 struct engine_none {
     struct engine engine;
-    struct engine_job *job; /* one slot is enough: it is answered in the next iteration of the event loop */
+    struct engine_job *job; /* answered in the next iteration of the event loop, so one slot is enough */
     struct event *soon;
 };
 

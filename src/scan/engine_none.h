@@ -1,6 +1,7 @@
 /* engine_none: scans nothing and returns `clean` for every message.
  *
- * Used only if the configuration names it; scan logs a warning at start, and the verdict carries its name. */
+ * Used only if the configuration names it. Scan then logs a warning at start, and verdicts have the name of
+ * this engine. */
 #ifndef POSTERN_SCAN_ENGINE_NONE_H
 #define POSTERN_SCAN_ENGINE_NONE_H
 

@@ -26,13 +26,13 @@ void engine_trust_test(struct engine *engine)
     trust->proof = ENGINE_UNPROVEN;
     if (!trust->is_testing)
         engine_trust_begin(trust);
-    else if (trust->is_in_hand)
-        trust->again = true;
+    else if (trust->is_step_running)
+        trust->is_restart_due = true;
     else
         trust->step = 0;
 }
 
-/* A message is slow, and no other request shows whether the engine is alive: start a test. */
+/* Starts a test if a message is slow, and no other request shows whether the engine is alive. */
 static void on_watch(evutil_socket_t fd, short what, void *context)
 {
     struct engine_trust *trust = context;
@@ -68,23 +68,24 @@ static void on_settle(evutil_socket_t fd, short what, void *context)
     }
 }
 
-static struct trial *new_trial(struct engine_trust *trust, struct engine_job *asked, enum trial_state state)
+static struct trial *new_trial(struct engine_trust *trust, struct engine_job *caller_job,
+                               enum trial_state state)
 {
     struct trial *trial = mem_alloc_zero(sizeof *trial);
 
-    trial->job = *asked;
+    trial->job = *caller_job;
     trial->job.done = on_judged;
     trial->trust = trust;
-    trial->asked = asked;
+    trial->caller_job = caller_job;
     trial->state = state;
     trial->began_ms = engine_trust_now_ms();
     TAILQ_INSERT_TAIL(&trust->trials, trial, link);
     return trial;
 }
 
-static bool hand_on(struct engine_trust *trust, struct engine_job *asked)
+static bool give_to_engine(struct engine_trust *trust, struct engine_job *caller_job)
 {
-    struct trial *trial = new_trial(trust, asked, TRIAL_RUNNING);
+    struct trial *trial = new_trial(trust, caller_job, TRIAL_RUNNING);
     struct timeval tick = engine_trust_interval(trust->settings.deadline_ms / WATCH_DIVISOR + 1);
 
     if (!trust->inner->class->start(trust->inner, &trial->job)) {
@@ -97,31 +98,32 @@ static bool hand_on(struct engine_trust *trust, struct engine_job *asked)
     return true;
 }
 
-/* Messages that waited for a test get its result. Later messages start a new test: at once if the engine was
- * silent, since it may be back; after the pause if it gave a wrong verdict. */
-static bool is_decided(const struct engine_trust *trust, const struct engine_job *asked)
+/* Does the result of the last test, a failure, apply to the message? It does if the message has waited for
+ * it. Other messages start a new test: at once if the engine was silent, since it may be back; after the
+ * pause if it gave a wrong verdict. */
+static bool is_decided(const struct engine_trust *trust, const struct engine_job *caller_job)
 {
-    return asked->waits_for || (engine_trust_is_refuted(&trust->engine) &&
-                                engine_trust_now_ms() - trust->ended_ms < trust->pause_ms);
+    return caller_job->awaited_test || (engine_trust_is_refuted(&trust->engine) &&
+                                        engine_trust_now_ms() - trust->ended_ms < trust->pause_ms);
 }
 
-static bool start(struct engine *engine, struct engine_job *asked)
+static bool start(struct engine *engine, struct engine_job *caller_job)
 {
     struct engine_trust *trust = trust_of(engine);
 
     if (is_believed(trust))
-        return hand_on(trust, asked);
-    if (trust->proof == ENGINE_REFUTED && !trust->is_testing && is_decided(trust, asked)) {
-        new_trial(trust, asked, TRIAL_SETTLED);
+        return give_to_engine(trust, caller_job);
+    if (trust->proof == ENGINE_REFUTED && !trust->is_testing && is_decided(trust, caller_job)) {
+        new_trial(trust, caller_job, TRIAL_SETTLED);
         event_active(trust->settle, EV_TIMEOUT, 1);
         return true;
     }
     engine_trust_begin(trust);
-    asked->waits_for = trust->run;
+    caller_job->awaited_test = trust->run;
     return false;
 }
 
-/* A refuted engine answers `failed` at once. */
+/* A refuted engine is ready: messages are answered `failed` at once. */
 static bool is_ready(const struct engine *engine)
 {
     const struct engine_trust *trust = (const struct engine_trust *)engine;
@@ -135,7 +137,7 @@ static void on_slot_free(void *context)
 {
     struct engine_trust *trust = context;
 
-    if (trust->is_testing && !trust->is_in_hand)
+    if (trust->is_testing && !trust->is_step_running)
         engine_trust_step(trust);
     engine_notify_slot_free(&trust->engine);
 }
@@ -152,7 +154,7 @@ static void free_engine(struct engine *engine)
         TAILQ_REMOVE(&trust->trials, trial, link);
         free(trial);
     }
-    event_free(trust->next);
+    event_free(trust->next_test);
     event_free(trust->watch);
     event_free(trust->settle);
     free(trust);
@@ -182,13 +184,13 @@ struct engine *engine_trust_new(struct event_base *base, struct engine *inner,
     trust->is_tried = settings->test->is_off;
     trust->answered_ms = engine_trust_now_ms();
     TAILQ_INIT(&trust->trials);
-    trust->next = evtimer_new(base, engine_trust_next, trust);
+    trust->next_test = evtimer_new(base, engine_trust_on_next_test, trust);
     trust->watch = event_new(base, -1, EV_PERSIST, on_watch, trust);
     trust->settle = event_new(base, -1, 0, on_settle, trust);
     inner->slot_free = on_slot_free;
     inner->context = trust;
     if (!settings->test->is_off)
-        event_active(trust->next, EV_TIMEOUT, 1);
+        event_active(trust->next_test, EV_TIMEOUT, 1);
     return &trust->engine;
 }
 
@@ -201,7 +203,7 @@ bool engine_trust_is_refuted(const struct engine *engine)
 {
     const struct engine_trust *trust = (const struct engine_trust *)engine;
 
-    return trust->proof == ENGINE_REFUTED && self_test_is_wrong_verdict(trust->said);
+    return trust->proof == ENGINE_REFUTED && self_test_is_wrong_verdict(trust->failure);
 }
 
 void engine_trust_describe(const struct engine *engine, struct engine_state *state)
@@ -210,5 +212,5 @@ void engine_trust_describe(const struct engine *engine, struct engine_state *sta
 
     state->is_ready = is_believed(trust) && trust->inner->class->is_ready(trust->inner);
     state->proof = (uint8_t)trust->proof;
-    memcpy(state->said, trust->said, sizeof state->said);
+    memcpy(state->failure, trust->failure, sizeof state->failure);
 }

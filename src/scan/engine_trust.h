@@ -1,17 +1,18 @@
-/* engine_trust: a wrapper that trusts an engine only after it has passed its self test.
+/* engine_trust: a wrapper that trusts an engine only after the engine has passed its self test.
  *
- * It wraps an engine of any kind and is an engine itself. At start, after engine_trust_test and after every
- * failure, the engine is given the objects of scan/self_test. Until it has passed, messages wait for the end
- * of the test. After a failed test they are answered `failed`; the next message, or a timer with growing
- * intervals, repeats the test. An engine that has passed is tested again every RETEST_MS.
+ * The wrapper takes an engine of any kind and is an engine itself. At start, after engine_trust_test and
+ * after every failure, the engine is given the objects of scan/self_test. Until the engine has passed,
+ * messages wait for the end of the test. After a failed test they are answered `failed`; the next message, or
+ * a timer with growing intervals, repeats the test. An engine that has passed is tested again every
+ * RETEST_MS.
  *
  * If an engine gives no verdict, either the message or the engine is at fault:
  *
- *   - The deadline has passed. If the engine answered another request in the last half of the deadline (a
- *     self test is sent then if there is no other request), the message is at fault, and is unscannable
- *     (limits); otherwise the engine stalls, and the message has `failed`.
- *   - The engine failed. The self test follows. Bytes for which an engine that passes it fails repeatedly
- *     (scan/give_up) are unscannable (engine).
+ *   - The deadline has passed. If the engine answered another request in the last half of the deadline (if
+ *     there is none, a self test is sent), the message is at fault, and is unscannable (limits). Otherwise
+ * the engine stalls, and the verdict is `failed`.
+ *   - The engine has failed. The self test follows. If the engine passes it, but fails repeatedly for the
+ * same bytes (scan/give_up), these are unscannable (engine).
  *
  * A verdict that arrives while the engine is not proven, because it was restarted meanwhile, waits for the
  * test; only `infected` is accepted at once. */
@@ -24,7 +25,7 @@
 #include <event2/event.h>
 
 struct engine_trust_settings {
-    const char *name; /* the engine's, for the log */
+    const char *name; /* of the engine, for the log */
     const struct self_test *test;
     uint64_t deadline_ms, give_up_ms;
     /* Called when a test has ended. `was_wrong`: a proven engine has failed it, so its earlier verdicts may
@@ -33,16 +34,16 @@ struct engine_trust_settings {
     void *context;
 };
 
-/* Takes the engine over. The test must outlive it. */
+/* Takes the engine. settings->test must outlive the result. */
 struct engine *engine_trust_new(struct event_base *base, struct engine *engine,
                                 const struct engine_trust_settings *settings);
 /* Call when the engine has other signatures or is another process: it must pass the test again. */
 void engine_trust_test(struct engine *trust);
-/* Has its first test ended? */
+/* Has the first test ended? */
 bool engine_trust_is_tried(const struct engine *trust);
-/* Did the last test end with a wrong verdict, rather than without one? */
+/* Did the last test end with a wrong verdict, rather than without a verdict? */
 bool engine_trust_is_refuted(const struct engine *trust);
-/* Fills in .is_ready, .proof and .said. */
+/* Sets .is_ready, .proof and .failure. */
 void engine_trust_describe(const struct engine *trust, struct engine_state *state);
 
 #endif

@@ -1,5 +1,6 @@
-/* engine_trust_internal: shared by engine_trust.c (the wrapped engine), engine_doubt.c (the engine's verdicts,
- * and those that are doubtful) and engine_trust_run.c (the self test). Each calls only those after it. */
+/* engine_trust_internal: declarations shared by engine_trust.c (the wrapper as an engine), engine_doubt.c
+ * (the verdicts of the wrapped engine) and engine_trust_run.c (the self test). Each calls only those after
+ * it. */
 #ifndef POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 #define POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 
@@ -10,18 +11,18 @@
 #include <sys/queue.h>
 
 enum trial_state {
-    TRIAL_RUNNING,  /* the engine is scanning it */
-    TRIAL_DOUBTFUL, /* its verdict waits for the end of test run `decided_by` */
-    TRIAL_HASHING,  /* a healthy engine failed for it; its failures are counted by hash */
-    TRIAL_SETTLED,  /* its verdict is delivered in the next iteration of the event loop */
+    TRIAL_RUNNING,  /* the engine is scanning the message */
+    TRIAL_DOUBTFUL, /* the verdict waits for the end of test run `decided_by` */
+    TRIAL_HASHING,  /* a healthy engine has failed: the message is hashed, to count its failures */
+    TRIAL_SETTLED,  /* the verdict is delivered in the next iteration of the event loop */
 };
 
-/* One message. */
+/* A message that the engine has been given. */
 struct trial {
-    struct engine_job job; /* first member: done converts it back */
+    struct engine_job job; /* first member: done casts its pointer to the trial */
     TAILQ_ENTRY(trial) link;
     struct engine_trust *trust;
-    struct engine_job *asked; /* the caller's job */
+    struct engine_job *caller_job; /* the job of which `job` is a copy */
     enum trial_state state;
     uint64_t began_ms;
     struct verdict verdict;
@@ -36,17 +37,19 @@ struct engine_trust {
     struct engine_trust_settings settings;
     enum engine_proof proof;
     bool is_tried;
-    char said[ENGINE_SAID_MAX];
-    uint64_t answered_ms; /* when the engine last returned anything */
+    char failure[ENGINE_FAILURE_SIZE];
+    uint64_t answered_ms; /* when the engine last returned a verdict; at first: when the wrapper was made */
     /* The test. */
     struct engine_job test_job;
     uint64_t run; /* number of the current or last test */
     size_t step;
-    bool is_testing, is_in_hand, again;
-    uint64_t step_ms;  /* when the engine was given the current step */
-    uint64_t ended_ms; /* when the last test ended */
-    uint64_t pause_ms;
-    struct event *next; /* timer of the next test */
+    bool is_testing;
+    bool is_step_running; /* the engine has been given the current step */
+    bool is_restart_due;  /* when the current step ends, the test begins again */
+    uint64_t step_ms;     /* when the current step was last offered to the engine */
+    uint64_t ended_ms;    /* when the last test ended */
+    uint64_t pause_ms;    /* after the last failed test */
+    struct event *next_test;
     void (*run_ended)(struct engine_trust *trust, bool is_passed);
     /* The messages. */
     TAILQ_HEAD(, trial) trials;
@@ -59,13 +62,13 @@ uint64_t engine_trust_now_ms(void);
 struct timeval engine_trust_interval(uint64_t ms);
 /* Starts a test unless one is running. */
 void engine_trust_begin(struct engine_trust *trust);
-/* Gives the engine the current step of the test. If no slot is free, it is tried again when one is, within
- * the deadline. */
+/* Gives the engine the current step of the test. If no slot is free, the step is retried when a slot is,
+ * within the deadline. */
 void engine_trust_step(struct engine_trust *trust);
-/* The timer of the next test. */
-void engine_trust_next(evutil_socket_t fd, short what, void *context);
-/* The engine stalls: the test in progress decides whether it is trusted again. */
-void engine_trust_stalls(struct engine_trust *trust);
+/* Callback of .next_test. */
+void engine_trust_on_next_test(evutil_socket_t fd, short what, void *context);
+/* Records that the engine stalls: the test in progress decides whether it is trusted again. */
+void engine_trust_note_stall(struct engine_trust *trust);
 
 /* engine_doubt.c. Handles the engine's verdict on a message. */
 void engine_doubt_judge(struct trial *trial, const struct verdict *verdict);

@@ -1,4 +1,4 @@
-/* Runs the self test of an engine, one step after the other, and the pauses between runs. */
+/* Runs the self test of an engine, step by step, and waits between the runs. */
 
 #include "scan/engine_trust_internal.h"
 
@@ -26,9 +26,9 @@ struct timeval engine_trust_interval(uint64_t ms)
     return (struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 }
 
-static void log_outcome(const struct engine_trust *trust, bool is_passed, const char *said)
+static void log_outcome(const struct engine_trust *trust, bool is_passed, const char *failure)
 {
-    bool is_news = strcmp(said, trust->said) != 0 || (is_passed && trust->proof != ENGINE_PROVEN);
+    bool is_news = strcmp(failure, trust->failure) != 0 || (is_passed && trust->proof != ENGINE_PROVEN);
     struct log_line line;
 
     log_begin_at(&line,
@@ -39,7 +39,7 @@ static void log_outcome(const struct engine_trust *trust, bool is_passed, const 
     log_string(&line, "engine", trust->settings.name);
     log_string(&line, "result", is_passed ? "passed" : "failed");
     if (!is_passed)
-        log_string(&line, "text", said);
+        log_string(&line, "text", failure);
     log_end(&line);
 }
 
@@ -64,19 +64,19 @@ static void conclude(struct engine_trust *trust, bool is_passed)
         trust->settings.ended(trust->settings.context, was_proven && !is_passed);
 }
 
-static void end_test(struct engine_trust *trust, bool is_passed, const char *said)
+static void end_test(struct engine_trust *trust, bool is_passed, const char *failure)
 {
     struct timeval next = engine_trust_interval(pause_after(trust, is_passed));
 
-    log_outcome(trust, is_passed, said);
-    snprintf(trust->said, sizeof trust->said, "%s", said);
+    log_outcome(trust, is_passed, failure);
+    snprintf(trust->failure, sizeof trust->failure, "%s", failure);
     trust->is_testing = false;
     trust->ended_ms = engine_trust_now_ms();
     conclude(trust, is_passed);
     if (trust->proof == ENGINE_BELIEVED)
-        event_del(trust->next);
+        event_del(trust->next_test);
     else
-        event_add(trust->next, &next);
+        event_add(trust->next_test, &next);
     trust->run_ended(trust, is_passed);
 }
 
@@ -85,16 +85,16 @@ static void on_tested(struct engine_job *job, const struct verdict *verdict)
     struct engine_trust *trust =
         (struct engine_trust *)((char *)job - offsetof(struct engine_trust, test_job));
     const struct self_test *test = trust->settings.test;
-    char said[SELF_TEST_SAID];
+    char failure[SELF_TEST_FAILURE_SIZE];
 
-    trust->is_in_hand = false;
+    trust->is_step_running = false;
     if (verdict->kind != VERDICT_FAILED && !verdict_is_late(verdict))
         trust->answered_ms = engine_trust_now_ms();
-    if (trust->again) {
-        trust->again = false;
+    if (trust->is_restart_due) {
+        trust->is_restart_due = false;
         trust->step = 0;
-    } else if (!self_test_judge(test, &test->at[trust->step], verdict, said)) {
-        end_test(trust, false, said);
+    } else if (!self_test_judge(test, &test->at[trust->step], verdict, failure)) {
+        end_test(trust, false, failure);
         return;
     } else {
         trust->step++;
@@ -102,7 +102,6 @@ static void on_tested(struct engine_job *job, const struct verdict *verdict)
     engine_trust_step(trust);
 }
 
-/* If no slot is free, the step is retried when one is, within the deadline. */
 void engine_trust_step(struct engine_trust *trust)
 {
     const struct self_test *test = trust->settings.test;
@@ -120,26 +119,26 @@ void engine_trust_step(struct engine_trust *trust)
         .is_test = true,
         .kind = test->at[trust->step].kind,
     };
-    trust->is_in_hand = trust->inner->class->start(trust->inner, &trust->test_job);
+    trust->is_step_running = trust->inner->class->start(trust->inner, &trust->test_job);
     trust->step_ms = engine_trust_now_ms();
-    if (trust->is_in_hand)
-        event_del(trust->next);
-    else if (!event_pending(trust->next, EV_TIMEOUT, NULL))
-        event_add(trust->next, &late);
+    if (trust->is_step_running)
+        event_del(trust->next_test);
+    else if (!event_pending(trust->next_test, EV_TIMEOUT, NULL))
+        event_add(trust->next_test, &late);
 }
 
 void engine_trust_begin(struct engine_trust *trust)
 {
     if (trust->is_testing)
         return;
-    event_del(trust->next);
+    event_del(trust->next_test);
     trust->is_testing = true;
     trust->run++;
     trust->step = 0;
     engine_trust_step(trust);
 }
 
-void engine_trust_next(evutil_socket_t fd, short what, void *context)
+void engine_trust_on_next_test(evutil_socket_t fd, short what, void *context)
 {
     struct engine_trust *trust = context;
 
@@ -151,7 +150,7 @@ void engine_trust_next(evutil_socket_t fd, short what, void *context)
         end_test(trust, false, "was not ready for its self test");
 }
 
-void engine_trust_stalls(struct engine_trust *trust)
+void engine_trust_note_stall(struct engine_trust *trust)
 {
     if (trust->proof == ENGINE_BELIEVED)
         return;

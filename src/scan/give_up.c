@@ -21,8 +21,8 @@ static struct give_up_entry *oldest(struct give_up *give_up)
     return oldest;
 }
 
-static struct give_up_entry *enter(struct give_up *give_up, enum message_kind kind,
-                                   const struct digest *message, uint64_t now_ms)
+static struct give_up_entry *add_entry(struct give_up *give_up, enum message_kind kind,
+                                       const struct digest *message, uint64_t now_ms)
 {
     struct give_up_entry *entry = give_up->n < GIVE_UP_MAX ? &give_up->at[give_up->n++] : oldest(give_up);
 
@@ -36,7 +36,7 @@ bool give_up_note(struct give_up *give_up, enum message_kind kind, const struct 
     struct give_up_entry *entry = find(give_up, kind, message);
 
     if (!entry)
-        entry = enter(give_up, kind, message, now_ms);
+        entry = add_entry(give_up, kind, message, now_ms);
     entry->failures++;
     entry->last_ms = now_ms;
     return entry->failures >= GIVE_UP_FAILURES && now_ms - entry->first_ms >= after_ms;

@@ -1,10 +1,11 @@
-/* give_up: counts for which messages a healthy engine fails repeatedly.
+/* give_up: counts how often a healthy engine fails for the same message.
  *
- * A failure is normally temporary: the client is asked to try again. If the same bytes fail GIVE_UP_FAILURES
- * times on a healthy engine, the last time at least `after_ms` after the first, the failure is permanent;
- * otherwise the client would retry for ever [P4]. Note only failures of an engine that had received the
- * message and passed its self test afterwards. At most GIVE_UP_MAX messages are remembered; beyond that, the
- * one that failed longest ago is forgotten. Pure: now_ms is a monotonic clock. {0} is valid and empty. */
+ * A failure is normally temporary: the client is asked to try again. If a healthy engine fails for the same
+ * bytes at least GIVE_UP_FAILURES times, and at least `after_ms` after the first time, the failure is
+ * permanent, so that the client does not retry for ever [P4]. Record only failures of an engine that had
+ * received the message and passed its self test afterwards. At most GIVE_UP_MAX messages are remembered; for
+ * another one, the message that failed longest ago is forgotten. Pure: now_ms is a monotonic clock. {0} is
+ * valid and empty. */
 #ifndef POSTERN_SCAN_GIVE_UP_H
 #define POSTERN_SCAN_GIVE_UP_H
 
@@ -23,7 +24,7 @@ struct give_up {
     } at[GIVE_UP_MAX];
 };
 
-/* True: the failure is permanent. */
+/* Records a failure. Returns whether it is permanent. */
 bool give_up_note(struct give_up *give_up, enum message_kind kind, const struct digest *message,
                   uint64_t now_ms, uint64_t after_ms);
 

@@ -16,7 +16,7 @@ enum { SLICE_BYTES = 1 << 20, MODE = 0440 };
 struct message_file {
     struct event *turn;
     char *path;
-    int from, into; /* into is -1 if the file could not be created; .error says why */
+    int from, into; /* into: -1 if the file could not be created; .error has the errno */
     uint64_t size, offset;
     int error;
     message_file_done *done;
@@ -67,7 +67,7 @@ static void finish(struct message_file *file, int error)
     file->done(file->context, error);
 }
 
-/* Copies the next slice, or the whole rest of the message. Returns 0 or an errno. */
+/* Copies the next slice of the message. Returns 0 or an errno. */
 static int copy_slice(struct message_file *file)
 {
     static char slice[SLICE_BYTES];

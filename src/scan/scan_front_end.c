@@ -23,7 +23,7 @@ struct pending {
     struct scan_request request;
     struct message_hash *hash; /* NULL: the message is not being hashed */
     struct scan_objects_job *objects;
-    bool is_making;  /* objects are being made; the queue does not have the request yet */
+    bool is_making;  /* further objects are being made; the request is not queued yet */
     bool has_unmade; /* some objects were too large to be made */
     bool is_hashed;
     struct digest digest;
@@ -31,7 +31,7 @@ struct pending {
     uint64_t epoch;
     struct verdict verdict;         /* the combined verdict of the engines */
     struct oneshot_child *check;    /* NULL: no object is being checked for message/partial */
-    int to_check[SCAN_OBJECTS_MAX]; /* objects still to be checked after that */
+    int to_check[SCAN_OBJECTS_MAX]; /* descriptors of objects that are still to be checked */
     size_t to_check_count;
 };
 
@@ -44,7 +44,7 @@ struct scan_front_end {
     scan_queue_done *done;
     void *context;
     struct scan_objects *objects; /* or NULL */
-    bool looks_for_partial;
+    bool checks_partial;
     LIST_HEAD(, pending) all_pending;
     size_t hashing, making, checking;
 };
@@ -81,7 +81,7 @@ static void post(const struct pending *pending, const struct digest *message, co
                            verdict);
 }
 
-/* The verdict is final. */
+/* Caches the final verdict and answers the request. */
 static void conclude(struct pending *pending, const struct verdict *verdict)
 {
     if (pending->is_hashed && verdict_cache_put(pending->front_end->cache, pending->epoch,
@@ -136,7 +136,7 @@ static void check_next(struct pending *pending)
     conclude(pending, &failed);
 }
 
-/* Keeps every object: a parser with other line ends may see a field that others do not. */
+/* Duplicates the descriptors of all objects for the check. Returns false on failure. */
 static bool keep_for_check(struct pending *pending)
 {
     const struct scan_request *request = &pending->request;
@@ -160,11 +160,11 @@ static bool could_be_worse(const struct verdict *verdict)
 
 static bool could_be_partial(const struct pending *pending)
 {
-    return pending->front_end->looks_for_partial && pending->request.kind == MESSAGE_MAIL &&
+    return pending->front_end->checks_partial && pending->request.kind == MESSAGE_MAIL &&
            could_be_worse(&pending->verdict);
 }
 
-/* The queue closes the descriptors after this call; the check has duplicates. */
+/* The queue closes the request's descriptors after this call. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
     struct pending *pending = owner;
@@ -310,8 +310,8 @@ size_t scan_front_end_length(const struct scan_front_end *front_end)
     return front_end->hashing + front_end->making + front_end->checking + scan_queue_length(front_end->queue);
 }
 
-/* Without a table relays ask for every message. */
-static void keep_verdicts(struct scan_front_end *front_end, uint32_t entries)
+/* Makes the cache and the table. Without a table, relays send a request for every message. */
+static void make_cache(struct scan_front_end *front_end, uint32_t entries)
 {
     front_end->entries = entries;
     front_end->cache = verdict_cache_new(entries);
@@ -332,26 +332,26 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
     LIST_INIT(&front_end->all_pending);
     front_end->queue =
         scan_queue_new(base, engines, engine_count, settings->deadline_ms, on_queue_done, front_end);
-    front_end->looks_for_partial = settings->looks_for_partial;
+    front_end->checks_partial = settings->checks_partial;
     if (settings->objects_max_bytes)
         front_end->objects = scan_objects_new(base, settings->objects_max_bytes);
     if (settings->cache_entries)
-        keep_verdicts(front_end, settings->cache_entries);
+        make_cache(front_end, settings->cache_entries);
     return front_end;
 }
 
 void scan_front_end_free(struct scan_front_end **front_end)
 {
-    struct scan_front_end *d = *front_end;
+    struct scan_front_end *f = *front_end;
 
-    if (!d)
+    if (!f)
         return;
-    while (!LIST_EMPTY(&d->all_pending))
-        drop(LIST_FIRST(&d->all_pending));
-    scan_queue_free(&d->queue);
-    scan_objects_free(&d->objects);
-    verdict_cache_free(&d->cache);
-    verdict_table_free(&d->table);
-    free(d);
+    while (!LIST_EMPTY(&f->all_pending))
+        drop(LIST_FIRST(&f->all_pending));
+    scan_queue_free(&f->queue);
+    scan_objects_free(&f->objects);
+    verdict_cache_free(&f->cache);
+    verdict_table_free(&f->table);
+    free(f);
     *front_end = NULL;
 }

@@ -1,22 +1,21 @@
-/* scan_front_end: where requests enter. Known messages are answered at once, the others are queued [K5].
+/* scan_front_end: takes the requests. Known messages are answered at once, the others are queued [K5].
  *
- * With a cache, a message is hashed first, and the verdict on equal bytes is reused. New verdicts are cached.
- * Both kinds are published in a verdict table, so that relays can look them up instead of asking again.
- * Without a cache - an administrator's command may depend on more than the bytes, and `none` scans nothing -
- * every request goes straight to the queue.
+ * With a cache, a message is hashed first. Cached verdicts are reused, new verdicts are cached, and both are
+ * published in a verdict table, so that relays can look them up without a request. Without a cache every
+ * request is queued without hashing.
  *
- * A message is a mail or a file. Only for a mail further objects are made, and only a mail can be a fragment;
- * a verdict is cached for the kind that was requested.
+ * A message is a mail or a file. A verdict is cached for the kind that was requested. Only for a mail further
+ * objects are made, and only a mail can be a fragment.
  *
- * If clients could read a mail differently from its literal bytes, engines are given those readings, too
- * (scan/scan_objects). The verdict is cached under the hash of the mail, since the other objects follow from
- * its bytes.
+ * If clients could read a mail differently from its literal bytes, engines are also given these readings
+ * (scan/scan_objects). The verdict is cached under the hash of the mail, from whose bytes the other objects
+ * are made.
  *
- * A message/partial fragment is unscannable, whatever engines say of it alone, unless they say worse. The
- * check is made here, once for all engines and after them: a fragment may itself be infected, so engines must
- * see it in any case, and what they reject needs no further check. Every object is checked, since a parser
- * with other line ends may see a field that others do not. The final verdict is cached, as all of this
- * depends on the bytes alone. The front end itself parses no mail: see scan/partial_check. */
+ * A message/partial fragment is unscannable, unless the verdict of the engines is worse. The check is made
+ * here, once for all engines and after them: a fragment may itself be infected, so engines must scan it in
+ * any case, and what they reject needs no further check. Every object is checked, since a parser with other
+ * line ends may see a field that others do not. The final verdict depends on the bytes alone, and is cached.
+ * The front end itself parses no mail: see scan/partial_check. */
 #ifndef POSTERN_SCAN_SCAN_FRONT_END_H
 #define POSTERN_SCAN_SCAN_FRONT_END_H
 
@@ -27,7 +26,7 @@ struct scan_front_end;
 struct scan_front_end_settings {
     uint64_t deadline_ms;   /* for one engine */
     uint32_t cache_entries; /* 0: no cache */
-    bool looks_for_partial;
+    bool checks_partial;
     uint64_t objects_max_bytes; /* for all further objects (scan/scan_objects) together; 0: none are made */
 };
 
@@ -35,16 +34,18 @@ struct scan_front_end_settings {
 struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine *const *engines,
                                           size_t engine_count, const struct scan_front_end_settings *settings,
                                           scan_queue_done *done, void *context);
-/* As for scan_queue_free, free the engines first. */
+/* Free the engines first (see scan_queue_free). */
 void scan_front_end_free(struct scan_front_end **front_end);
+/* Takes the descriptors of the request. */
 void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request);
+/* See scan_queue_forget. */
 void scan_front_end_forget(struct scan_front_end *front_end, const void *owner);
 /* Call when signatures have changed: earlier verdicts are no longer valid. */
 void scan_front_end_forget_verdicts(struct scan_front_end *front_end);
-/* The verdict table for relays and its number of entries; -1: there is none. The front end keeps the
- * descriptor. */
+/* Returns the descriptor of the verdict table, which the front end keeps, and its number of entries; -1 if
+ * there is no table. */
 int scan_front_end_table(const struct scan_front_end *front_end, uint32_t *entries);
-/* Number of requests not yet answered, including forgotten ones that an engine is still scanning. */
+/* Returns the number of requests that are not answered yet, and of forgotten ones in progress. */
 size_t scan_front_end_length(const struct scan_front_end *front_end);
 
 #endif

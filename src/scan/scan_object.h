@@ -1,8 +1,8 @@
-/* scan_object: one of the objects of a request that engines scan.
+/* scan_object: one of the objects of a request.
  *
- * A message is scanned as an array of objects: the message itself, then the readings of it that clients may
- * have instead. Each object is an immutable descriptor with a kind and a label. Every engine scans every
- * object, and the worst verdict applies to the message. */
+ * A message is scanned as an array of objects: the message itself, then other readings of it that clients may
+ * have. Each object is an immutable file with a kind and a label. Every engine scans every object, and the
+ * worst verdict applies to the message. */
 #ifndef POSTERN_SCAN_SCAN_OBJECT_H
 #define POSTERN_SCAN_SCAN_OBJECT_H
 

@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-_Static_assert(1 + (int)LINE_ENDS_READINGS <= (int)SCAN_OBJECTS_MAX, "a reading without a place");
+_Static_assert(1 + (int)LINE_ENDS_READINGS <= (int)SCAN_OBJECTS_MAX, "more readings than objects");
 
 struct scan_objects_job {
     TAILQ_ENTRY(scan_objects_job) link;
@@ -24,7 +24,7 @@ struct scan_objects_job {
     unsigned needed; /* bit set of the readings still to be made */
     struct line_ends ends;
     struct sealed making;
-    uint64_t room; /* bytes taken from the maker's budget */
+    uint64_t reserved_bytes; /* of the budget */
     bool is_waiting;
 };
 
@@ -105,20 +105,22 @@ static void start_reading(struct scan_objects_job *job)
     job->pass = message_pass_start(job->objects->base, message->fd, message->size, &reading_pass, job);
 }
 
-/* Strictly in order of arrival, so that a large job gets its turn. */
-static void use_room(struct scan_objects *objects)
+/* Starts waiting jobs whose objects fit into the budget, strictly in order of arrival: so no large job waits
+ * for ever. */
+static void start_waiting(struct scan_objects *objects)
 {
     struct scan_objects_job *job;
 
-    while ((job = TAILQ_FIRST(&objects->waiting)) && objects->held_bytes + job->room <= objects->max_bytes) {
+    while ((job = TAILQ_FIRST(&objects->waiting)) &&
+           objects->held_bytes + job->reserved_bytes <= objects->max_bytes) {
         TAILQ_REMOVE(&objects->waiting, job, link);
         job->is_waiting = false;
-        objects->held_bytes += job->room;
+        objects->held_bytes += job->reserved_bytes;
         start_reading(job);
     }
 }
 
-static bool take_look(void *context, struct span bytes)
+static bool look_at_run(void *context, struct span bytes)
 {
     line_ends_detect_next(&((struct scan_objects_job *)context)->look, bytes);
     return true;
@@ -127,26 +129,26 @@ static bool take_look(void *context, struct span bytes)
 static void on_looked(void *context, bool is_whole)
 {
     struct scan_objects_job *job = context;
-    uint64_t room;
+    uint64_t bytes;
 
     job->pass = NULL;
     job->needed = line_ends_detect_end(&job->look);
-    room = (uint64_t)__builtin_popcount(job->needed) * job->request->objects[0].size;
+    bytes = (uint64_t)__builtin_popcount(job->needed) * job->request->objects[0].size;
     if (!is_whole) {
         finish(job, SCAN_OBJECTS_FAILED);
     } else if (job->needed == 0) {
         finish(job, SCAN_OBJECTS_MADE);
-    } else if (room > job->objects->max_bytes) {
+    } else if (bytes > job->objects->max_bytes) {
         finish(job, SCAN_OBJECTS_TOO_LARGE);
     } else {
-        job->room = room;
+        job->reserved_bytes = bytes;
         job->is_waiting = true;
         TAILQ_INSERT_TAIL(&job->objects->waiting, job, link);
-        use_room(job->objects);
+        start_waiting(job->objects);
     }
 }
 
-static const struct message_pass_handlers look_pass = {take_look, on_looked};
+static const struct message_pass_handlers look_pass = {look_at_run, on_looked};
 
 struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct scan_request *request,
                                             scan_objects_done *done, void *context)
@@ -161,11 +163,11 @@ struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct
     return job;
 }
 
-void scan_objects_end(struct scan_objects_job **place)
+void scan_objects_end(struct scan_objects_job **owned)
 {
-    struct scan_objects_job *job = *place;
+    struct scan_objects_job *job = *owned;
 
-    *place = NULL;
+    *owned = NULL;
     if (!job)
         return;
     message_pass_cancel(&job->pass);
@@ -173,8 +175,8 @@ void scan_objects_end(struct scan_objects_job **place)
     if (job->is_waiting)
         TAILQ_REMOVE(&job->objects->waiting, job, link);
     else
-        job->objects->held_bytes -= job->room;
-    use_room(job->objects);
+        job->objects->held_bytes -= job->reserved_bytes;
+    start_waiting(job->objects);
     free(job);
 }
 

@@ -1,12 +1,11 @@
 /* scan_objects: makes the further objects of a message for the engines.
  *
- * They are a function of the message's bytes alone and are made here rather than by the relay: the verdict on
- * a message is cached for all relays, so no relay may decide what is scanned. Making them takes no mail
- * parser: mail/line_ends knows line ends and the first empty line, as a relay does, and works in constant
- * memory. An ordinary message is read once more, and has no further objects.
+ * The objects depend on the message's bytes alone, and are not made by the relay: the verdict on a message is
+ * cached for all relays, so no relay may decide what is scanned. No mail parser is needed to make them:
+ * mail/line_ends finds line ends and the first empty line, as a relay does, and works in constant memory. An
+ * ordinary message is read once more, and has no further objects.
  *
- * The objects are in sealed memory of limited total size: a message waits until there is room for its
- * objects. */
+ * The objects are in sealed memory of limited total size: a message waits until its objects fit into it. */
 #ifndef POSTERN_SCAN_SCAN_OBJECTS_H
 #define POSTERN_SCAN_SCAN_OBJECTS_H
 
@@ -27,11 +26,11 @@ struct scan_objects *scan_objects_new(struct event_base *base, uint64_t max_byte
 /* Free the jobs first. */
 void scan_objects_free(struct scan_objects **objects);
 
-/* Appends the objects to the request, which then owns them and must live until done. done is never called
- * from within. */
+/* Appends the objects to the request, which then owns them and must not be freed before done is called. done
+ * is never called from within. */
 struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct scan_request *request,
                                             scan_objects_done *done, void *context);
-/* Call when the objects are closed or no longer needed: gives their room to waiting jobs. */
+/* Call when the objects are closed or no longer needed: waiting jobs can then use their memory. */
 void scan_objects_end(struct scan_objects_job **job);
 
 #endif

@@ -14,7 +14,7 @@ enum part_state { PART_WAITING, PART_RUNNING, PART_DONE };
 
 /* One object for one engine. */
 struct part {
-    struct engine_job job; /* first member: done converts it back */
+    struct engine_job job; /* first member: done casts its pointer to the part */
     struct ticket *ticket;
     size_t engine;
     const struct scan_object *object;
@@ -33,6 +33,7 @@ struct client {
                                                 served */
 };
 
+/* One request. */
 struct ticket {
     TAILQ_ENTRY(ticket) link;
     struct scan_queue *queue;
@@ -149,13 +150,13 @@ static bool is_client_before(const struct client *a, const struct client *b, siz
     return a->served[engine] < b->served[engine];
 }
 
-/* Both parts are of one client; a is the older one. */
+/* For two parts of one client, of which a is older. */
 static bool is_part_before(const struct part *a, const struct part *b)
 {
     return a->passed_over >= SCAN_QUEUE_PATIENCE || a->job.size <= b->job.size;
 }
 
-/* The ticket's first part that waits for the engine, or NULL. */
+/* Returns the ticket's first part that waits for the engine, or NULL. */
 static struct part *waiting_part(struct ticket *ticket, size_t engine)
 {
     for (size_t i = 0; i < ticket->part_count; i++)
@@ -183,7 +184,7 @@ static struct part *choose(struct scan_queue *queue, size_t engine)
     return best;
 }
 
-/* Counts for the chosen client's older messages that they were passed over. */
+/* Counts for the older waiting parts of the same client that they were passed over. */
 static void note_passed_over(struct scan_queue *queue, const struct part *chosen)
 {
     struct ticket *ticket;
@@ -250,7 +251,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     uint64_t now = now_ms();
 
     for (ticket = TAILQ_FIRST(&queue->tickets); ticket; ticket = next) {
-        size_t left = ticket->parts_open; /* a copy: the last part to end frees the ticket */
+        size_t left = ticket->parts_open; /* a copy, because the end of the last part frees the ticket */
 
         next = TAILQ_NEXT(ticket, link);
         for (size_t i = 0; left && i < ticket->part_count; i++)
@@ -326,21 +327,21 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
     wake(queue);
 }
 
-/* True: an engine is still scanning it. */
+/* Drops the waiting parts. Returns whether an engine is still scanning another part. */
 static bool drop_waiting(struct ticket *ticket)
 {
-    bool in_hand = false;
+    bool is_running = false;
 
     for (size_t i = 0; i < ticket->part_count; i++) {
         struct part *part = &ticket->parts[i];
 
-        in_hand = in_hand || part->state == PART_RUNNING;
+        is_running = is_running || part->state == PART_RUNNING;
         if (part->state == PART_WAITING) {
             part->state = PART_DONE;
             ticket->parts_open--;
         }
     }
-    return in_hand;
+    return is_running;
 }
 
 void scan_queue_forget(struct scan_queue *queue, const void *owner)

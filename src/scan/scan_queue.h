@@ -1,15 +1,15 @@
 /* scan_queue: chooses the message that an engine scans next, and combines the verdicts of all engines.
  *
- * Every object of a message is scanned by every configured engine; each pair has its own place in the queue,
- * and the worst verdict counts. An engine with a free slot is given a message of the client that has the
- * fewest messages in that engine and, among those clients, was served longest ago. Of that client's messages
- * the smallest is taken, but the oldest one after it has been passed over SCAN_QUEUE_PATIENCE times [K4].
+ * Every object of a message is scanned by every configured engine; each pair of object and engine is queued
+ * by itself, and the worst verdict applies. An engine with a free slot is given an object of the client that
+ * has the fewest in that engine and, among such clients, was served longest ago. Of this client's objects the
+ * smallest is taken, but the oldest after it has been passed over SCAN_QUEUE_PATIENCE times [K4].
  *
- * An engine has deadline_ms for one message, not counting time in the queue. While an engine cannot answer at
- * all (engine_class.is_ready), messages wait for it for at most deadline_ms; then its verdict on them is
+ * An engine has deadline_ms for one object, not counting time in the queue. While an engine cannot answer at
+ * all (engine_class.is_ready), objects wait for it for at most deadline_ms; then its verdict on them is
  * `failed` [K3].
  *
- * The queue owns the descriptors it is given. The caller keeps the engines, which must outlive the queue. */
+ * The queue closes the descriptors that it is given. The caller keeps the engines. */
 #ifndef POSTERN_SCAN_SCAN_QUEUE_H
 #define POSTERN_SCAN_SCAN_QUEUE_H
 
@@ -28,7 +28,7 @@ struct scan_request {
     enum message_kind kind; /* of the message, and so of all its objects */
     uint8_t client[16];
     size_t count;                                 /* number of objects, at least 1 */
-    struct scan_object objects[SCAN_OBJECTS_MAX]; /* the queue takes their descriptors */
+    struct scan_object objects[SCAN_OBJECTS_MAX]; /* the first is the message */
 };
 
 static inline void scan_request_set_message(struct scan_request *request, enum message_kind kind, int fd,
@@ -46,12 +46,13 @@ typedef void scan_queue_done(void *context, void *owner, uint64_t id, const stru
 
 struct scan_queue *scan_queue_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
                                   uint64_t deadline_ms, scan_queue_done *done, void *context);
-/* Free the engines first, then the queue: an engine must not hold one of its jobs any more. */
+/* Free the engines first: none may still have a job of the queue. */
 void scan_queue_free(struct scan_queue **queue);
+/* Takes the descriptors of the request. */
 void scan_queue_add(struct scan_queue *queue, const struct scan_request *request);
-/* The owner is gone: its waiting requests are dropped, verdicts on those in progress are discarded. */
+/* Drops the owner's waiting requests, and discards the verdicts on those in progress. */
 void scan_queue_forget(struct scan_queue *queue, const void *owner);
-/* Number of requests not yet answered, including forgotten ones in progress. */
+/* Returns the number of requests that are not answered yet, and of forgotten ones in progress. */
 size_t scan_queue_length(const struct scan_queue *queue);
 
 #endif

@@ -107,23 +107,23 @@ void self_test_fini(struct self_test *test)
 #define WRONG_VERDICT "called "
 
 bool self_test_judge(const struct self_test *test, const struct self_test_object *object,
-                     const struct verdict *verdict, char *said)
+                     const struct verdict *verdict, char *failure)
 {
     enum verdict_kind kind = (enum verdict_kind)verdict->kind;
     bool is_silent = kind == VERDICT_FAILED || verdict_is_late(verdict);
 
     if (is_silent)
-        snprintf(said, SELF_TEST_SAID, "gave no verdict on %s", object->what);
+        snprintf(failure, SELF_TEST_FAILURE_SIZE, "gave no verdict on %s", object->what);
     else if (kind != object->expected && !test->is_off)
-        snprintf(said, SELF_TEST_SAID, WRONG_VERDICT "%s %s%s%.100s", object->what, verdict_kind_name(kind),
-                 verdict->name[0] ? ": " : "", verdict->name);
+        snprintf(failure, SELF_TEST_FAILURE_SIZE, WRONG_VERDICT "%s %s%s%.100s", object->what,
+                 verdict_kind_name(kind), verdict->name[0] ? ": " : "", verdict->name);
     else
         return true;
-    said[SELF_TEST_SAID - 1] = '\0';
+    failure[SELF_TEST_FAILURE_SIZE - 1] = '\0';
     return false;
 }
 
-bool self_test_is_wrong_verdict(const char *said)
+bool self_test_is_wrong_verdict(const char *failure)
 {
-    return span_starts(span_of(said), SPAN(WRONG_VERDICT));
+    return span_starts(span_of(failure), SPAN(WRONG_VERDICT));
 }

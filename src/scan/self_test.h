@@ -1,9 +1,9 @@
 /* self_test: the objects that an engine must judge correctly before it is trusted.
  *
- * They are, in this order: a harmless mail, which must be clean, and the test virus, once as an attachment of
- * a mail and once as a file, which must be infected. With [scan] self_test = FILE, that file replaces the
- * virus. With `none`, only the harmless mail is sent and any verdict is accepted: it shows just that the
- * engine is alive. */
+ * In this order: a harmless mail, which must be clean; the test virus as an attachment of a mail, and as a
+ * file, both of which must be infected. With [scan] self_test = FILE, that file replaces the virus. With
+ * `none`, only the harmless mail is sent, and any verdict is accepted: it shows just that the engine is
+ * alive. */
 #ifndef POSTERN_SCAN_SELF_TEST_H
 #define POSTERN_SCAN_SELF_TEST_H
 
@@ -11,14 +11,14 @@
 #include "core/message_kind.h"
 #include "core/verdict.h"
 
-enum { SELF_TEST_OBJECTS = 3, SELF_TEST_SAID = 256, SELF_TEST_FILE_MAX = 16 << 20 };
+enum { SELF_TEST_OBJECTS = 3, SELF_TEST_FAILURE_SIZE = 256, SELF_TEST_FILE_MAX = 16 << 20 };
 
 struct self_test_object {
     int fd; /* sealed */
     uint64_t size;
     enum message_kind kind;
     enum verdict_kind expected;
-    const char *what; /* for messages: "the test virus as a file" */
+    const char *what; /* for log texts: "the test virus of EICAR as a file" */
 };
 
 struct self_test {
@@ -27,13 +27,15 @@ struct self_test {
     struct self_test_object at[SELF_TEST_OBJECTS];
 };
 
-/* `setting` is [scan] self_test; NULL means none. Reads the file at once. False: *error says why. */
+/* `setting` is [scan] self_test; NULL means none. Reads the file at once. Returns false on failure; *error
+ * has the reason. */
 bool self_test_init(struct self_test *test, const char *setting, struct buf *error);
 void self_test_fini(struct self_test *test);
-/* False: *said (SELF_TEST_SAID bytes) describes the engine's error: "called the test virus ... clean". */
+/* Returns whether the verdict is accepted. If not, `failure` (SELF_TEST_FAILURE_SIZE bytes) describes the
+ * error of the engine: "called the test virus ... clean". */
 bool self_test_judge(const struct self_test *test, const struct self_test_object *object,
-                     const struct verdict *verdict, char *said);
-/* Was it a wrong verdict, and not that there was none? */
-bool self_test_is_wrong_verdict(const char *said);
+                     const struct verdict *verdict, char *failure);
+/* Does the text of self_test_judge report a wrong verdict, rather than a missing one? */
+bool self_test_is_wrong_verdict(const char *failure);
 
 #endif

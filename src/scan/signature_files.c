@@ -5,14 +5,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Kinds that detect something come first. */
+/* The last eight only exclude detections, or support other files. */
 static const char *const kinds[] = {
     ".cvd",  ".cld", ".cud", ".hdb", ".hsb", ".hdu", ".hsu", ".mdb",  ".msb", ".mdu",
     ".msu",  ".ndb", ".ndu", ".ldb", ".ldu", ".cdb", ".cbc", ".pdb",  ".gdb", ".yar",
     ".yara", ".db",  ".fp",  ".sfp", ".wdb", ".idb", ".ign", ".ign2", ".ftm", ".crb",
 };
 
-enum { KINDS = sizeof kinds / sizeof *kinds, FINDING_KINDS = KINDS - 8 };
+enum { KINDS = sizeof kinds / sizeof *kinds, DETECTING_KINDS = KINDS - 8 };
 
 static bool has_kind(const char *name, size_t kinds_count)
 {
@@ -31,7 +31,7 @@ bool signature_files_is_name(const char *name)
 
 bool signature_files_name_finds(const char *name)
 {
-    return has_kind(name, FINDING_KINDS);
+    return has_kind(name, DETECTING_KINDS);
 }
 
 bool signature_files_find(const char *directory)
@@ -49,7 +49,7 @@ bool signature_files_find(const char *directory)
     return found;
 }
 
-/* FNV-1a: it must notice changes, not resist deliberate collisions. */
+/* FNV-1a, because only changes must be detected, and no deliberate collisions are expected. */
 static uint64_t add(uint64_t hash, const void *bytes, size_t n)
 {
     const unsigned char *p = bytes;
@@ -73,7 +73,7 @@ static uint64_t state_of(int directory, const char *name)
     return add(hash, &status.st_mtim.tv_nsec, sizeof status.st_mtim.tv_nsec);
 }
 
-/* The hashes are added up, since a directory has no order. */
+/* Adds up the hashes of the files, because readdir has no fixed order. */
 uint64_t signature_files_state(const char *directory)
 {
     DIR *opened = opendir(directory);

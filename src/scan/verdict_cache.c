@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct generation {
-    struct digest_map places[MESSAGE_KINDS];
+    struct digest_map indexes[MESSAGE_KINDS];
     struct verdict *verdicts;
     uint32_t n;
 };
@@ -24,7 +24,7 @@ static void generation_init(struct generation *generation, uint32_t entries)
 static void generation_fini(struct generation *generation)
 {
     for (int kind = 0; kind < MESSAGE_KINDS; kind++)
-        digest_map_fini(&generation->places[kind]);
+        digest_map_fini(&generation->indexes[kind]);
     free(generation->verdicts);
     *generation = (struct generation){0};
 }
@@ -58,10 +58,10 @@ static void put(struct verdict_cache *cache, enum message_kind kind, const struc
                 const struct verdict *verdict)
 {
     struct generation *young = &cache->young;
-    uint32_t place;
+    uint32_t index;
 
-    if (digest_map_get(&young->places[kind], message, &place)) {
-        young->verdicts[place] = *verdict;
+    if (digest_map_get(&young->indexes[kind], message, &index)) {
+        young->verdicts[index] = *verdict;
         return;
     }
     if (young->n == cache->half) {
@@ -70,21 +70,21 @@ static void put(struct verdict_cache *cache, enum message_kind kind, const struc
         generation_init(young, cache->half);
     }
     young->verdicts[young->n] = *verdict;
-    digest_map_put(&young->places[kind], message, young->n++);
+    digest_map_put(&young->indexes[kind], message, young->n++);
 }
 
 bool verdict_cache_get(struct verdict_cache *cache, enum message_kind kind, const struct digest *message,
                        struct verdict *verdict)
 {
-    uint32_t place;
+    uint32_t index;
 
-    if (digest_map_get(&cache->young.places[kind], message, &place)) {
-        *verdict = cache->young.verdicts[place];
+    if (digest_map_get(&cache->young.indexes[kind], message, &index)) {
+        *verdict = cache->young.verdicts[index];
         return true;
     }
-    if (!digest_map_get(&cache->old.places[kind], message, &place))
+    if (!digest_map_get(&cache->old.indexes[kind], message, &index))
         return false;
-    *verdict = cache->old.verdicts[place];
+    *verdict = cache->old.verdicts[index];
     put(cache, kind, message, verdict);
     return true;
 }

@@ -22,7 +22,7 @@ struct slot {
 
 struct set {
     struct slot slots[WAYS];
-    uint32_t next; /* of the writer: the slot to evict next */
+    uint32_t next; /* only for the writer: the slot to evict next */
 };
 
 struct shared_table {

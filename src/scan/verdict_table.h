@@ -1,15 +1,15 @@
 /* verdict_table: verdicts of the scan process in shared memory, for the relays to read [K5].
  *
- * A relay need not ask about a message if its SHA-256 is in the table. Only scan writes: the memory is
+ * If the table has the SHA-256 of a message, a relay sends no request for it. Only scan writes: the memory is
  * read-only for others (sys/shared_readonly), so no relay can plant a verdict, and entries are keyed by
- * hashes that scan has computed itself. The table is only a partial copy of the verdict cache: it has few
- * slots, a new verdict may evict another one, and a relay that finds nothing asks scan. Children of scan do
- * not inherit it.
+ * hashes that scan itself has computed. The table is only a partial copy of the verdict cache: a new verdict
+ * may evict another one, and a relay that finds none sends a request. Children of scan do not inherit the
+ * table.
  *
- * A message's slot depends on its fingerprint (sys/message_hash), so most messages that are not in the table
- * need not be hashed.
+ * Entries also have the fingerprint of the message (sys/message_hash): a message whose fingerprint is not in
+ * the table need not be hashed.
  *
- * A verdict is for a mail or for a file: the same bytes as the other kind are not found.
+ * An entry is for a mail or for a file: the same bytes as the other kind are not found.
  *
  * A reader never waits: an entry that changes while it is read counts as not found. */
 #ifndef POSTERN_SCAN_VERDICT_TABLE_H
@@ -22,17 +22,18 @@
 struct verdict_table;
 struct verdict_table_view;
 
-/* Allocates at most `entries` entries, possibly fewer. NULL with errno. */
+/* The number of entries is rounded down to a multiple of 4, but at least 4. Returns NULL with errno on
+ * failure. */
 struct verdict_table *verdict_table_new(uint32_t entries);
 void verdict_table_free(struct verdict_table **table);
-/* The descriptor for readers. The table keeps it. */
+/* Returns the descriptor for readers, which the table keeps. */
 int verdict_table_fd(const struct verdict_table *table);
 void verdict_table_post(struct verdict_table *table, enum message_kind kind, uint64_t fingerprint,
                         const struct digest *message, const struct verdict *verdict);
 /* Call when signatures have changed: all entries become invalid. */
 void verdict_table_clear(struct verdict_table *table);
 
-/* The caller keeps fd. NULL: it is not a verdict table. */
+/* The caller keeps fd. Returns NULL if it is not a verdict table. */
 struct verdict_table_view *verdict_table_view_new(int fd, uint32_t entries);
 void verdict_table_view_free(struct verdict_table_view **view);
 /* Is there an entry with this fingerprint? */

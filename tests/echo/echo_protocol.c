@@ -175,7 +175,7 @@ static enum protocol_wants wants(const void *session, enum leg leg)
                                                                       : PROTOCOL_WANTS_NOTHING;
 }
 
-/* Returns how much of it was a line; 0: there is none yet. */
+/* Returns how many bytes of `in` were a line; 0: no line is complete. */
 static size_t take_line(struct echo *echo, enum leg leg, struct span in)
 {
     const char *lf = in.n ? memchr(in.p, '\n', in.n) : NULL;

@@ -236,7 +236,7 @@ static bool give(struct harness *harness, enum leg leg)
     return taken > 0;
 }
 
-static bool tell_end(struct harness *harness, enum leg leg, enum err why)
+static bool report_end(struct harness *harness, enum leg leg, enum err why)
 {
     return !harness->closed &&
            harness->protocol->end(harness->session, leg, buf_span(&harness->in[leg]), why);
@@ -248,10 +248,10 @@ void harness_pump(struct harness *harness)
 
     while (moved) {
         moved = give(harness, LEG_CLIENT);
-        if (harness->client_at_end && tell_end(harness, LEG_CLIENT, ERR_CLIENT_GONE))
+        if (harness->client_at_end && report_end(harness, LEG_CLIENT, ERR_CLIENT_GONE))
             harness->client_at_end = false;
         moved = give(harness, LEG_SERVER) || moved;
-        if (harness->server_fault != ERR_NONE && tell_end(harness, LEG_SERVER, harness->server_fault))
+        if (harness->server_fault != ERR_NONE && report_end(harness, LEG_SERVER, harness->server_fault))
             harness->server_fault = ERR_NONE;
         if (harness->deliver_pending && !harness->deliver_held) {
             do_deliver(harness);

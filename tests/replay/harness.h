@@ -1,7 +1,5 @@
-/* harness: a shell for sessions of any protocol without sockets: bytes in, a transcript out.
- *
- * It drives a protocol by the contract of core/protocol, as a relay does, and plays scan, keeper and spool.
- */
+/* harness: a shell for sessions of any protocol, without sockets. It drives a protocol by the contract of
+ * core/protocol, as a relay does, plays scan, keeper and spool, and writes a transcript. */
 #ifndef POSTERN_TESTS_REPLAY_HARNESS_H
 #define POSTERN_TESTS_REPLAY_HARNESS_H
 
@@ -37,21 +35,20 @@ struct harness {
 };
 
 void harness_init(struct harness *harness, const struct protocol *protocol);
-/* With operations that a test has put in front of these. `ops` may be filled in later, and outlives the
- * harness. */
 extern const struct protocol_ops harness_ops;
+/* Uses `ops`, which may call harness_ops. `ops` may be filled in later, and outlives the harness. */
 void harness_init_with(struct harness *harness, const struct protocol *protocol,
                        const struct protocol_ops *ops);
 void harness_fini(struct harness *harness);
 void harness_client_bytes(struct harness *harness, struct span bytes);
 void harness_server_bytes(struct harness *harness, struct span bytes);
-/* Results for the message in hand. */
+/* Report results for the current message. */
 void harness_scanned(struct harness *harness, const struct verdict *verdict);
 void harness_stored(struct harness *harness, enum protocol_stored result);
 /* Call after any other event: consumes what can be consumed now. */
 void harness_pump(struct harness *harness);
 
-/* Of a harness of pop3_protocol. */
+/* Returns the session, for a harness of pop3_protocol. */
 static inline struct pop3 *harness_pop3(const struct harness *harness)
 {
     return harness->session;

@@ -7,7 +7,7 @@
  *     server! TEXT
  *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
  *     stored | released | store failed | client ended | client gone | server failed ERR | timeout | stop
- *     server ended ERR     reported when everything that it has sent is consumed
+ *     server ended ERR     reported when all bytes of the server are consumed
  *     waited SECONDS | keepalive | silence      the shell's timers
  *     user is NAME         the user name that would be passed to the quarantine; empty: unknown
  *     hold delivery | deliver     the client reads only at `deliver`

@@ -1,5 +1,5 @@
-/* A second protocol, of which nothing in src/ knows, by the same contract and the same harness as POP3: a
- * session of it in any cuts of its bytes. */
+/* Plays a session of tests/echo, a protocol that src/ does not know, by the contract and the harness of POP3,
+ * with its bytes in any cuts. */
 
 #include "harness.h"
 #include "tests/echo/echo_protocol.h"
@@ -35,7 +35,7 @@ static void play(size_t piece, struct span expected, const struct verdict *verdi
     harness_fini(&harness);
 }
 
-static void delivers_a_clean_file_and_answers_what_follows(void **state)
+static void delivers_a_clean_file_and_replies_to_later_commands(void **state)
 {
     static const struct verdict clean = {.kind = VERDICT_CLEAN};
 
@@ -43,7 +43,7 @@ static void delivers_a_clean_file_and_answers_what_follows(void **state)
         play(piece, SPAN("HELLO\r\n5\r\n1\n2\r\nERROR CLIENT_COMMAND_UNKNOWN\r\n"), &clean);
 }
 
-static void replaces_an_infected_one(void **state)
+static void replaces_an_infected_file(void **state)
 {
     static const struct verdict infected = {.kind = VERDICT_INFECTED, .name = "Test"};
 
@@ -54,7 +54,7 @@ static void replaces_an_infected_one(void **state)
              &infected);
 }
 
-static void refuses_one_that_no_engine_judged(void **state)
+static void refuses_a_file_without_a_verdict(void **state)
 {
     static const struct verdict failed = {.kind = VERDICT_FAILED};
 
@@ -65,9 +65,9 @@ static void refuses_one_that_no_engine_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(delivers_a_clean_file_and_answers_what_follows),
-        cmocka_unit_test(replaces_an_infected_one),
-        cmocka_unit_test(refuses_one_that_no_engine_judged),
+        cmocka_unit_test(delivers_a_clean_file_and_replies_to_later_commands),
+        cmocka_unit_test(replaces_an_infected_file),
+        cmocka_unit_test(refuses_a_file_without_a_verdict),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

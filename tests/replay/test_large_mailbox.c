@@ -1,4 +1,4 @@
-/* More messages that are too large than a session remembers [S11]. */
+/* A mailbox with more messages that are too large than a session remembers [S11]. */
 
 #include "harness.h"
 
@@ -26,7 +26,7 @@ static void list_all(struct harness *harness)
     buf_fini(&listing);
 }
 
-static void a_small_message_is_fetched_however_many_are_too_large(void **state)
+static void a_small_message_is_requested_however_many_are_too_large(void **state)
 {
     struct harness harness;
     struct buf retr = {0};
@@ -49,7 +49,7 @@ static void a_small_message_is_fetched_however_many_are_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_small_message_is_fetched_however_many_are_too_large),
+        cmocka_unit_test(a_small_message_is_requested_however_many_are_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static void check_proof(struct doctor *doctor, const struct control_engine *engi
                      "check its signatures and settings; for signatures without the test virus of EICAR, "
                      "set self_test = FILE in [scan], a file that they detect",
                      "engine %s is not used, and no mail is delivered: the engine %s", engine->name,
-                     engine->said);
+                     engine->failure);
     else if (engine->proof == ENGINE_BELIEVED)
         doctor_warn(doctor, "set self_test = eicar in [scan]",
                     "self_test = none: engine %s is used without a test", engine->name);

@@ -1,9 +1,10 @@
-/* child: what the parent passes to each process that it starts, and the main function of each role.
+/* child: the data that the parent passes to each process that it starts, and the main function of each role.
  *
  * The parent forks. The child closes every descriptor that was not passed to it, drops its privileges, checks
- * that they are gone, and runs its role's main. That creates an event base, opens `parent_fd` as its channel
- * to the parent, receives its peers as IPC_PEER messages, and sends IPC_READY. It returns the exit status
- * after IPC_STOP, a relay also after IPC_RETIRE, or when the channel to the parent closes. */
+ * that they are gone, and runs the main function of its role. This function creates an event base, opens
+ * `parent_fd` as its channel to the parent, receives channels to its peers by IPC_PEER, and sends IPC_READY.
+ * It returns the exit status after IPC_STOP, a relay also after IPC_RETIRE, or when the channel to the parent
+ * closes. clamav_main instead executes postern-clamav. */
 #ifndef POSTERN_PROC_IPC_CHILD_H
 #define POSTERN_PROC_IPC_CHILD_H
 
@@ -22,20 +23,20 @@ struct child_start {
     const struct conf *conf;
     struct notice_template *const *notices; /* one for each of [notice] language, in that order */
     enum role role;
-    unsigned index; /* unique among the living processes of its role */
+    unsigned index; /* unique among the living processes of the role */
     int parent_fd;
     bool is_replacement;              /* it replaces a process that serves until this one is ready */
-    const struct listener *listeners; /* relays: this relay's own, one or more per address */
+    const struct listener *listeners; /* for a relay: one or more per address, which no other relay has */
     size_t listener_count;
-    struct session_stats *stats; /* shared page: sessions by relay and by client */
+    struct session_stats *stats; /* shared by all processes */
 };
 
 int relay_main(const struct child_start *start);
 int scan_main(const struct child_start *start);
 int reader_main(const struct child_start *start);
 int keeper_main(const struct child_start *start);
-/* Prepares namespaces and the temporary directory, then executes postern-clamav with the channel to the
- * parent as descriptor 3. */
+/* Prepares the mount namespace and the temporary directory, then executes postern-clamav with the channel to
+ * the parent as descriptor 3. Returns only on failure. */
 int clamav_main(const struct child_start *start);
 
 /* The exit status of a process that must not be restarted until the configuration or the machine is

@@ -4,8 +4,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-/* The packet on the wire. `mark` identifies the version of the table: it is incremented whenever the table
- * changes. */
+/* Identifies the version of the table. Increment it whenever the table changes. */
 enum { MARK = 0x706f7304 };
 
 struct packet {

@@ -2,12 +2,12 @@
  *
  * The parent listens at [postern] runtime_directory/control. A connection carries one request, any number of
  * answers, and DONE; then the service closes it. Requests have a fixed size, so that the parent, which is
- * root, parses nothing. A message to be scanned is passed as the descriptor of a memfd that is already
- * sealed. Anything that is not in this table ends the connection.
+ * root, parses nothing. A message to be scanned is passed as a sealed memfd. Anything that is not in this
+ * table ends the connection.
  *
- * Requests are accepted from root, from the user that the parent runs as, from members of the group of
- * [postern] user, and from that user; but never from a process of the service or one that it started, for
- * those handle mail. */
+ * Requests are accepted from root, from the user that the parent runs as, from [postern] user, and from the
+ * members of that user's group. Unless it is root's, a request is refused if it comes from a process of the
+ * service, or from one started by these: they handle mail. */
 #ifndef POSTERN_PROC_IPC_CONTROL_H
 #define POSTERN_PROC_IPC_CONTROL_H
 
@@ -26,7 +26,7 @@ struct control_none {
 struct control_scan {
     uint64_t size;         /* octets of the message, which is passed as a descriptor */
     uint8_t kind;          /* enum message_kind */
-    uint8_t undeliverable; /* it has a bare-LF dot line: pop3/pop3_text.h */
+    uint8_t undeliverable; /* 1: the message has a bare-LF dot line (pop3/pop3_text.h) */
 };
 struct control_state {
     char version[32];
@@ -36,8 +36,8 @@ struct control_state {
     uint8_t is_ready; /* clients are served */
     uint8_t is_kept_known;
     uint64_t kept; /* incidents in the quarantine */
-    uint64_t kept_free_bytes,
-        kept_free_files; /* of its file system; UINT64_MAX: unknown, or not counted there */
+    /* Of the quarantine's file system; UINT64_MAX: unknown, or not limited. */
+    uint64_t kept_free_bytes, kept_free_files;
 };
 struct control_process {
     char role[CONTROL_NAME_MAX];
@@ -50,20 +50,20 @@ struct control_process {
 struct control_engine {
     char name[CONTROL_NAME_MAX];
     uint8_t is_ready;
-    uint8_t proof;              /* enum engine_proof */
-    char said[ENGINE_SAID_MAX]; /* the failure of its last self test; empty: none */
-    char signatures[64];        /* empty: unknown, or none */
-    int64_t published_s;        /* Unix time of the newest of them; 0: unknown */
+    uint8_t proof;                     /* enum engine_proof */
+    char failure[ENGINE_FAILURE_SIZE]; /* the failure of its last self test; empty: none */
+    char signatures[64];               /* empty: unknown, or none */
+    int64_t published_s;               /* Unix time of the newest signatures; 0: unknown */
 };
 struct control_verdict {
     struct verdict verdict;
-    uint8_t action; /* enum action: what the policy would do with the message */
+    uint8_t action; /* enum action that the policy requires for such a message */
 };
 struct control_text {
     char text[CONTROL_TEXT_MAX];
 };
 struct control_done {
-    uint8_t ok; /* 0: the request failed; the preceding TEXTs give the reason */
+    uint8_t ok; /* 0: the request has failed; the TEXTs before DONE give the reason */
 };
 
 /* X(kind, from, payload struct, carries a descriptor) */
@@ -91,7 +91,7 @@ enum control_side { CONTROL_COMMAND, CONTROL_SERVICE };
 
 struct control_message {
     enum control_kind kind;
-    int carried; /* the receiver's to close; -1: none */
+    int carried; /* the attached descriptor, which the receiver must close; -1: none */
     union {
 #define X(kind, from, payload, fd) struct payload kind;
         CONTROL_TABLE(X)
@@ -99,9 +99,9 @@ struct control_message {
     } as;
 };
 
-/* `carried` remains the caller's. */
+/* carried: the descriptor to attach, which the caller keeps; -1: none. */
 enum channel_result control_send(int fd, enum control_kind kind, const void *payload, int carried);
-/* Receives a message that the other side may send. Anything else is CHANNEL_BROKEN, for instance if the other
+/* Receives a message that `from` may send. Returns CHANNEL_BROKEN for any other, for instance if the other
  * side is another version of the program. */
 enum channel_result control_receive(int fd, enum control_side from, struct control_message *message);
 

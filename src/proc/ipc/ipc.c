@@ -40,18 +40,18 @@ struct ipc {
     struct queued *first, **last;
     size_t queued;
     bool is_ended, is_accused;
-    bool *freed; /* set by ipc_free, so that the caller of a handler notices that the channel is freed */
+    bool
+        *freed; /* ipc_free sets *freed, so that receive_one notices that the handler has freed the channel */
 };
 
 struct row {
-    const char *name;
     enum role from, to;
     size_t size;
     bool carries;
 };
 
 static const struct row rows[] = {
-#define X(kind, from, to, payload, fd) {#kind, ROLE_##from, ROLE_##to, sizeof(struct payload), fd},
+#define X(kind, from, to, payload, fd) {ROLE_##from, ROLE_##to, sizeof(struct payload), fd},
     IPC_TABLE(X)
 #undef X
 };
@@ -74,7 +74,8 @@ static bool is_permitted(const struct row *row, enum role from, enum role to)
     return (row->from == ROLE_ANY || row->from == from) && (row->to == ROLE_ANY || row->to == to);
 }
 
-/* `closed` is called from the event loop, never from within a function that the owner has called. */
+/* Ends the channel. `closed` is called later by the event loop, never from within a function that the owner
+ * has called. */
 static void end(struct ipc *ipc)
 {
     if (ipc->is_ended)
@@ -118,7 +119,7 @@ static const char *fault_of(const struct ipc *ipc, const struct packet *packet, 
     const struct row *row;
 
     if (n < head)
-        return "shorter than a packet's head";
+        return "shorter than the head of a packet";
     if (packet->kind >= IPC_KIND_COUNT || packet->zero)
         return "unknown kind";
     row = &rows[packet->kind];
@@ -131,7 +132,7 @@ static const char *fault_of(const struct ipc *ipc, const struct packet *packet, 
     return NULL;
 }
 
-/* False: there is nothing more to read, or the channel has ended. */
+/* Receives and handles one packet. Returns false if there is none, or if the channel has ended. */
 static bool receive_one(struct ipc *ipc, struct packet *packet)
 {
     const char *fault = NULL;
@@ -152,7 +153,7 @@ static bool receive_one(struct ipc *ipc, struct packet *packet)
         ipc_violation(ipc, fault);
         return false;
     }
-    if (packet->kind == IPC_PING) { /* the event loop runs: this is the sign of life */
+    if (packet->kind == IPC_PING) { /* answered here, because that shows that the event loop runs */
         ipc_send(ipc, IPC_PONG, &(struct ipc_none){0}, -1);
         return !ipc->is_ended;
     }
@@ -180,7 +181,7 @@ static void on_ended(evutil_socket_t fd, short what, void *context)
     ipc->handlers->closed(ipc->context, ipc);
 }
 
-/* False: the packet has to stay queued. */
+/* Returns false if the packet cannot be sent yet. */
 static bool transmit(struct ipc *ipc, struct span packet, int carried)
 {
     switch (channel_send(ipc->fd, packet, carried)) {
@@ -189,7 +190,7 @@ static bool transmit(struct ipc *ipc, struct span packet, int carried)
     case CHANNEL_LATER: event_add(ipc->retry, &(struct timeval){0, RETRY_USEC}); return false;
     case CHANNEL_CLOSED:
     case CHANNEL_BROKEN:
-        /* Packets that the peer sent before it ended are still to be read; reading finds the end. */
+        /* Only reading ends the channel: the peer may have sent packets before it ended. */
         return true;
     }
     return true;
@@ -276,11 +277,11 @@ struct ipc *ipc_new(struct event_base *base, int fd, enum role self, enum role p
     return ipc;
 }
 
-void ipc_free(struct ipc **ipc_place)
+void ipc_free(struct ipc **owned)
 {
-    struct ipc *ipc = *ipc_place;
+    struct ipc *ipc = *owned;
 
-    *ipc_place = NULL;
+    *owned = NULL;
     if (!ipc)
         return;
     if (ipc->freed)

@@ -1,17 +1,17 @@
-/* ipc: the table of all messages that may cross between our processes, and the channels that carry them.
+/* ipc: the table of all messages that our processes may send to each other, and the channels that carry them.
  *
  * A channel is a SOCK_SEQPACKET socket pair between two processes; each end knows the roles of both. A packet
  * is one message of the table: a kind, then a payload of exactly that kind's size, with a descriptor if and
  * only if the table says so. Anything else - an unknown kind, a wrong size, a missing or an extra descriptor,
  * a message that the sender may not send, an answer to a request that is not outstanding - is a violation:
- * the channel is closed and the peer is accused to the parent, which kills and restarts it. (The design
- * follows OpenSSH's monitor.)
+ * the channel is closed and the peer is reported to the parent (ACCUSE), which kills and restarts it. (The
+ * design follows OpenSSH's monitor.)
  *
  * Mail crosses only as a descriptor, never as bytes or a path: a memfd sealed against writing and shrinking,
  * or a file through a read-only descriptor. No payload contains a pointer.
  *
- * When a channel closes, its owner treats every outstanding request on it as answered with `failed`. The
- * parent starts a new process and gives both sides the ends of a new channel. */
+ * When a channel closes, its owner treats every outstanding request on it as answered with a failure. The
+ * parent restarts the process that died, and gives it and its peer the ends of a new channel. */
 #ifndef POSTERN_PROC_IPC_IPC_H
 #define POSTERN_PROC_IPC_IPC_H
 
@@ -38,15 +38,16 @@ enum role {
 struct ipc_none {
     uint32_t unused;
 };
-/* The end of a channel to another process. An older channel to the same role and index is dead or about to
- * close. A process that is started to replace another has a different index. */
+/* Identifies another process. With PEER the end of a channel to it is attached; an older channel to the same
+ * role and index is dead or about to close. A process that is started to replace another has a different
+ * index. */
 struct ipc_peer {
     uint32_t role, index;
 };
 struct ipc_scan {
     uint64_t id;
     uint64_t size;      /* octets of the message, which is passed as a descriptor */
-    uint8_t kind;       /* enum message_kind; nothing else, because the verdict is cached for all clients */
+    uint8_t kind;       /* enum message_kind */
     uint8_t client[16]; /* IPv4-mapped address, for per-client fairness */
 };
 struct ipc_verdict {
@@ -75,7 +76,7 @@ struct ipc_store {
 struct ipc_stored {
     uint64_t id;
     uint8_t ok;       /* 0: not stored; the mail must stay on the server */
-    uint8_t released; /* 1: not stored, because this incident is released and the message may be delivered */
+    uint8_t released; /* 1: not stored, because the incident is released: the message may be delivered */
     char incident[INCIDENT_ID_SIZE];
     char file[64];
 };
@@ -92,15 +93,16 @@ struct ipc_engines {
     struct engine_state at[CONF_LIST_MAX];
 };
 struct ipc_held {
-    uint64_t incidents;
-    uint64_t free_bytes, free_files; /* of its file system; UINT64_MAX: unknown, or not counted there */
+    uint64_t incidents; /* in the quarantine */
+    /* Of the quarantine's file system; UINT64_MAX: unknown, or not limited. */
+    uint64_t free_bytes, free_files;
 };
 struct ipc_loaded {
     char signatures[64]; /* version, for display */
-    int64_t published_s; /* Unix time of the newest of them; 0: unknown */
+    int64_t published_s; /* Unix time of the newest signatures; 0: unknown */
 };
 struct ipc_worker {
-    uint32_t index; /* slot; the end of its channel is attached. An earlier worker in this slot is dead */
+    uint32_t index; /* slot of the worker; an earlier worker in this slot is dead */
 };
 struct ipc_check {
     uint64_t id;
@@ -110,34 +112,34 @@ struct ipc_check {
 };
 
 /* X(kind, from, to, payload struct, carries a descriptor) */
-#define IPC_TABLE(X)                                                                                     \
-    X(PEER, PARENT, ANY, ipc_peer, true)      /* at start, and when a peer is restarted */               \
-    X(LEAVE, PARENT, RELAY, ipc_peer, false)  /* it is replaced: send it no more requests */             \
-    X(RETIRE, PARENT, RELAY, ipc_none, false) /* stop accepting; exit 0 after the last session */        \
-    X(STOP, PARENT, ANY, ipc_none, false)     /* finish outstanding work, then exit 0 */                 \
-    X(READY, ANY, PARENT, ipc_none, false)    /* once, when it can serve requests */                     \
-    X(PING, PARENT, ANY, ipc_none, false)     /* request for a sign of life; answered by proc/ipc/ipc */ \
-    X(PONG, ANY, PARENT, ipc_none, false)     /* exactly one for each PING */                            \
-    X(ACCUSE, ANY, PARENT, ipc_peer, false)   /* that process has violated this table: kill it */        \
-    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                 \
-    X(VERDICT, SCAN, RELAY, ipc_verdict, false)            /* exactly one for each SCAN */               \
-    X(VERDICT_TABLE, SCAN, RELAY, ipc_verdict_table, true) /* once, if verdicts are cached */            \
-    X(READ, RELAY, READER, ipc_read, true)                 /* only of messages that are not clean */     \
-    X(FACTS, READER, RELAY, ipc_facts, false)              /* exactly one for each READ */               \
-    X(STORE, RELAY, KEEPER, ipc_store, true)                                                             \
-    X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */ \
-    X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's request */              \
-    X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */         \
-    X(ASK_HELD, PARENT, KEEPER, ipc_none, false)           /* for `status` */                            \
-    X(HELD, KEEPER, PARENT, ipc_held, false)               /* exactly one for each ASK_HELD */           \
-    X(ASK_ENGINES, PARENT, SCAN, ipc_none, false)          /* for `status` */                            \
-    X(ENGINES, SCAN, PARENT, ipc_engines, false)           /* exactly one for each ASK_ENGINES */        \
-    X(TEST_SCAN, PARENT, SCAN, ipc_scan, true)             /* an administrator's message */              \
-    X(TESTED, SCAN, PARENT, ipc_verdict, false)            /* exactly one for each TEST_SCAN */          \
-    X(LOADED, CLAMAV, SCAN, ipc_loaded, false)             /* before the first WORKER */                 \
-    X(WORKER, CLAMAV, SCAN, ipc_worker, true)              /* a worker was forked */                     \
-    X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* past the hard deadline: kill it, fork another */     \
-    X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                     \
+#define IPC_TABLE(X)                                                                                        \
+    X(PEER, PARENT, ANY, ipc_peer, true)           /* at start, and when a peer is restarted */             \
+    X(PEER_LEAVES, PARENT, RELAY, ipc_peer, false) /* that process is replaced: send it no requests */      \
+    X(RETIRE, PARENT, RELAY, ipc_none, false)      /* stop accepting; exit 0 after the last session */      \
+    X(STOP, PARENT, ANY, ipc_none, false)          /* finish outstanding work, then exit 0 */               \
+    X(READY, ANY, PARENT, ipc_none, false)         /* once, when the sender can serve requests */           \
+    X(PING, PARENT, ANY, ipc_none, false)   /* request for a sign of life; answered by proc/ipc/ipc */      \
+    X(PONG, ANY, PARENT, ipc_none, false)   /* exactly one for each PING */                                 \
+    X(ACCUSE, ANY, PARENT, ipc_peer, false) /* that process has violated this table: kill it */             \
+    X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                    \
+    X(VERDICT, SCAN, RELAY, ipc_verdict, false)            /* exactly one for each SCAN */                  \
+    X(VERDICT_TABLE, SCAN, RELAY, ipc_verdict_table, true) /* once, if verdicts are cached */               \
+    X(READ, RELAY, READER, ipc_read, true)                 /* only of messages that are not clean */        \
+    X(FACTS, READER, RELAY, ipc_facts, false)              /* exactly one for each READ */                  \
+    X(STORE, RELAY, KEEPER, ipc_store, true)                                                                \
+    X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */    \
+    X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's request */                 \
+    X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */            \
+    X(ASK_HELD, PARENT, KEEPER, ipc_none, false)           /* for `status` */                               \
+    X(HELD, KEEPER, PARENT, ipc_held, false)               /* exactly one for each ASK_HELD */              \
+    X(ASK_ENGINES, PARENT, SCAN, ipc_none, false)          /* for `status` */                               \
+    X(ENGINES, SCAN, PARENT, ipc_engines, false)           /* exactly one for each ASK_ENGINES */           \
+    X(TEST_SCAN, PARENT, SCAN, ipc_scan, true)             /* an administrator's message */                 \
+    X(TESTED, SCAN, PARENT, ipc_verdict, false)            /* exactly one for each TEST_SCAN */             \
+    X(LOADED, CLAMAV, SCAN, ipc_loaded, false)             /* before the first WORKER */                    \
+    X(WORKER, CLAMAV, SCAN, ipc_worker, true) /* a worker was forked; the end of its channel is attached */ \
+    X(KILL, SCAN, CLAMAV, ipc_worker, false)  /* kill that worker, fork another */                          \
+    X(CHECK, SCAN, WORKER, ipc_check, true)   /* one at a time */                                           \
     X(CHECKED, WORKER, SCAN, ipc_verdict, false) /* exactly one for each CHECK */
 
 enum ipc_kind {
@@ -152,8 +154,8 @@ enum { IPC_PAYLOAD_MAX = sizeof(struct ipc_facts) };
 struct ipc;
 
 struct ipc_handlers {
-    /* A permitted message arrived. payload is aligned, of its kind's size, and valid during the call. fd (or
-     * -1) is the handler's to close. */
+    /* Takes a permitted message. payload is aligned, of the kind's size, and valid during the call. The
+     * handler must close fd, unless it is -1. */
     void (*message)(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
     /* The channel has ended, because the peer ended or violated the table. The handler may free it
      * (ipc_free). */
@@ -167,9 +169,9 @@ void ipc_free(struct ipc **ipc);
 enum role ipc_peer_role(const struct ipc *ipc);
 unsigned ipc_peer_index(const struct ipc *ipc);
 
-/* Sends, or queues while the socket is full. fd stays the caller's and may be closed at once, for a queued
- * message has a duplicate; -1 if the table wants none. Sending a message that the table does not permit is a
- * bug (assert). If the channel has ended, the message is discarded; `closed` follows. */
+/* Sends a message, or queues it while the socket is full. fd: the descriptor that the table requires, or -1.
+ * The caller keeps it, and may close it at once, since a queued message has a duplicate. Sending a message
+ * that the table does not permit is a bug (assert). On a channel that has ended, the message is discarded. */
 void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
 
 /* To be called by a handler for a message that is well-formed but not permitted at that point, such as an

@@ -10,7 +10,7 @@ struct relay_list_link {
     struct ipc *channel;
 };
 
-/* The link is removed first, because `gone` may check whether the list is empty. */
+/* Removes the link before it calls `gone`, which may check whether the list is empty. */
 static void drop(struct relay_list_link *link)
 {
     struct relay_list *relays = link->relays;
@@ -40,7 +40,7 @@ static void on_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers handlers = {on_message, on_closed};
 
-static void drop_former(struct relay_list *relays, unsigned index)
+static void drop_earlier(struct relay_list *relays, unsigned index)
 {
     struct relay_list_link *link, *next;
 
@@ -55,7 +55,7 @@ struct ipc *relay_list_take(struct relay_list *relays, unsigned index, int fd)
 {
     struct relay_list_link *link = mem_alloc_zero(sizeof *link);
 
-    drop_former(relays, index);
+    drop_earlier(relays, index);
     link->relays = relays;
     link->channel = ipc_new(relays->base, fd, relays->self, ROLE_RELAY, index, &handlers, link);
     LIST_INSERT_HEAD(&relays->links, link, link);

@@ -1,8 +1,9 @@
 /* relay_list: the relays that a process serves, with one channel each.
  *
- * A relay is announced by the parent as an IPC_PEER; one with the index of an earlier relay replaces it. When
- * a channel ends, `gone` is called, so that the owner discards that relay's requests; a relay that violated
- * the table is accused to the parent. A relay is identified by its channel. */
+ * The parent sends the channel to each relay by IPC_PEER; a new relay replaces an earlier one with the same
+ * index. When a channel ends, `gone` is called, so that the owner discards the requests of that relay. A
+ * relay that violated the table of proc/ipc/ipc.h is reported to the parent. A relay is identified by its
+ * channel. */
 #ifndef POSTERN_PROC_IPC_RELAY_LIST_H
 #define POSTERN_PROC_IPC_RELAY_LIST_H
 
@@ -12,13 +13,13 @@
 
 struct relay_list_link;
 
-/* Embedded. The owner sets the first five fields before any call. */
+/* The owner sets all fields but `links` before any call. */
 struct relay_list {
     struct event_base *base;
     enum role self;
-    struct ipc **parent; /* the owner's channel to the parent; *parent is NULL when that is closed */
+    struct ipc **parent; /* the owner's channel to the parent; *parent is NULL when the channel is closed */
     void (*message)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
-    void (*gone)(void *context, struct ipc *relay); /* the channel is freed afterwards */
+    void (*gone)(void *context, struct ipc *relay); /* the channel is freed after the call */
     void *context;
     LIST_HEAD(, relay_list_link) links; /* empty if zeroed */
 };

@@ -11,14 +11,14 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-/* Open addressing with linear probing, keyed by address alone: all rows of one client, one per relay, are in
- * one run.
+/* The rows are a hash table with linear probing, keyed by address alone: all rows of one client, one per
+ * relay and protocol, are in one run of used slots.
  *
  * A process may be killed between any two of its writes. A row is valid only when its count is not zero, and
  * the count is written last. A relay does not write rows of other relays, except that it removes unused rows
- * from the end of a run, which is consistent at every step. So the table needs no repair after the owner of
- * the lock has died: unfinished changes belong to the dead relay, and session_stats_forget_relay removes
- * them. */
+ * from the end of a run, which leaves the table consistent at every step. So the table needs no repair when
+ * the owner of the lock has died: incomplete changes are to rows of the dead relay, and
+ * session_stats_forget_relay removes them. */
 enum { SLOTS = 1 << 17 };
 
 struct row {
@@ -29,8 +29,8 @@ struct row {
     uint32_t count; /* 0: unused */
 };
 
-/* Written for every message, therefore on a cache line of its own, so that relays do not contend for it. */
-struct hold {
+/* Written for every message, and therefore on a cache line of its own: relays do not contend for it. */
+struct held {
     alignas(64) _Atomic int64_t octets;
 };
 
@@ -38,10 +38,10 @@ struct session_stats {
     pthread_mutex_t lock;
     uint64_t key[2];
     unsigned relays;
-    _Atomic unsigned holding; /* relays with this number or higher have never held a message */
+    _Atomic unsigned held_end; /* relays with this number or a higher one have never held a message */
     unsigned totals[PROTOCOLS_MAX][SESSION_STATS_RELAYS_MAX];
     alignas(64) uint64_t counts[PROTOCOLS_MAX][SESSION_STATS_COUNTERS];
-    struct hold held[SESSION_STATS_RELAYS_MAX];
+    struct held held[SESSION_STATS_RELAYS_MAX];
     struct row rows[SLOTS];
 };
 
@@ -84,7 +84,7 @@ static void unlock(struct session_stats *stats)
     pthread_mutex_unlock(&stats->lock);
 }
 
-static void take_address(const struct sockaddr *client, uint8_t address[16])
+static void map_address(const struct sockaddr *client, uint8_t address[16])
 {
     memset(address, 0, 16);
     if (client->sa_family == AF_INET6) {
@@ -119,13 +119,13 @@ static struct key key_of(unsigned relay, enum protocol_id protocol, const struct
     struct key key = {relay, protocol, {0}};
 
     assert(protocol < PROTOCOLS_MAX);
-    take_address(client, key.address);
+    map_address(client, key.address);
     return key;
 }
 
 struct found {
-    struct row *own;  /* this relay's row of the client and protocol */
-    struct row *free; /* a row that can be used for it */
+    struct row *own;  /* the row of this relay, client and protocol; NULL: none yet */
+    struct row *free; /* a row that can become `own`; NULL: none */
     unsigned count;   /* sessions of the client and protocol over all relays */
 };
 
@@ -252,22 +252,21 @@ unsigned session_stats_total(struct session_stats *stats)
     return total;
 }
 
-void session_stats_hold(struct session_stats *stats, unsigned relay, int64_t more)
+void session_stats_add_held(struct session_stats *stats, unsigned relay, int64_t octets)
 {
-    unsigned holding = atomic_load_explicit(&stats->holding, memory_order_relaxed);
+    unsigned end = atomic_load_explicit(&stats->held_end, memory_order_relaxed);
 
-    while (holding <= relay && !atomic_compare_exchange_weak(&stats->holding, &holding, relay + 1))
+    while (end <= relay && !atomic_compare_exchange_weak(&stats->held_end, &end, relay + 1))
         continue;
-    atomic_fetch_add_explicit(&stats->held[relay].octets, more, memory_order_relaxed);
+    atomic_fetch_add_explicit(&stats->held[relay].octets, octets, memory_order_relaxed);
 }
 
 uint64_t session_stats_held(const struct session_stats *stats)
 {
+    unsigned end = atomic_load_explicit(&stats->held_end, memory_order_relaxed);
     int64_t sum = 0;
 
-    unsigned holding = atomic_load_explicit(&stats->holding, memory_order_relaxed);
-
-    for (unsigned i = 0; i < holding && i < SESSION_STATS_RELAYS_MAX; i++)
+    for (unsigned i = 0; i < end && i < SESSION_STATS_RELAYS_MAX; i++)
         sum += atomic_load_explicit(&stats->held[i].octets, memory_order_relaxed);
     return sum > 0 ? (uint64_t)sum : 0;
 }

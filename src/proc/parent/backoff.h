@@ -1,8 +1,8 @@
 /* backoff: the delay before a process that died is restarted. Pure.
  *
- * Normally there is none. If a process dies BACKOFF_DEATHS times within BACKOFF_SPAN_MS, a restart alone does
- * not help: then there is a delay, which doubles at each further death up to BACKOFF_MAX_MS, until the
- * process has lived for the span. */
+ * Normally there is no delay. If a process dies BACKOFF_DEATHS times within BACKOFF_SPAN_MS, the delay is
+ * BACKOFF_FIRST_MS, and doubles at each further death up to BACKOFF_MAX_MS, until the process has lived for
+ * BACKOFF_SPAN_MS. */
 #ifndef POSTERN_PROC_PARENT_BACKOFF_H
 #define POSTERN_PROC_PARENT_BACKOFF_H
 
@@ -11,12 +11,13 @@
 enum { BACKOFF_DEATHS = 5, BACKOFF_SPAN_MS = 10000, BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30000 };
 
 struct backoff {
-    uint64_t deaths_ms[BACKOFF_DEATHS]; /* the latest, a ring; {0} for a process that never died */
-    unsigned count;
+    uint64_t deaths_ms[BACKOFF_DEATHS]; /* ring of the last deaths */
+    unsigned count;                     /* of all deaths */
     uint64_t pause_ms;
 };
 
-/* Records a death at now_ms of a process that started at started_ms. Returns the milliseconds to wait. */
+/* Records that the process, which was started at started_ms, has died at now_ms. Returns the delay. {0} is a
+ * process that has never died. */
 uint64_t backoff_died(struct backoff *backoff, uint64_t started_ms, uint64_t now_ms);
 
 #endif

@@ -13,7 +13,7 @@ enum { DESCRIPTORS_SPARE = 256, SESSIONS_UNLIMITED = 100000 };
 
 static char name[24];
 
-static void take_name(const struct child_start *start)
+static void set_name(const struct child_start *start)
 {
     bool is_one_of_many = start->role == ROLE_RELAY || start->role == ROLE_READER;
 
@@ -40,16 +40,18 @@ static bool keep_descriptors(const struct child_start *start)
     return is_done;
 }
 
+static const char *user_of(const struct conf *conf, enum role role)
+{
+    return role == ROLE_KEEPER && *conf->quarantine.user ? conf->quarantine.user : conf->postern.user;
+}
+
 bool child_identity(const struct conf *conf, enum role role, struct identity *identity)
 {
-    const char *user =
-        role == ROLE_KEEPER && *conf->quarantine.user ? conf->quarantine.user : conf->postern.user;
-
     if (geteuid() != 0) {
         *identity = (struct identity){getuid(), getgid()};
         return true;
     }
-    return privileges_find(user, identity);
+    return privileges_find(user_of(conf, role), identity);
 }
 
 enum privileges_kept child_kept(const struct conf *conf, enum role role)
@@ -65,13 +67,13 @@ bool child_drop(const struct child_start *start)
 
     if (child_identity(start->conf, start->role, &identity))
         return privileges_drop(&identity, child_kept(start->conf, start->role));
-    log_text(EVENT_user_unknown, "there is no user %s", start->conf->postern.user);
+    log_text(EVENT_user_unknown, "there is no user %s", user_of(start->conf, start->role));
     return false;
 }
 
 void child_run(const struct child_start *start, const struct parent_role *row, pid_t parent)
 {
-    take_name(start);
+    set_name(start);
     if (!keep_descriptors(start)) {
         log_text(EVENT_child_failed, "descriptors: %m");
         exit(EXIT_FAILURE);
@@ -85,7 +87,7 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
     exit(row->main(start));
 }
 
-/* The sum over all protocols. */
+/* Returns the sum over all protocols. */
 static unsigned sessions_max(const struct conf *conf)
 {
     unsigned sum = 0;
@@ -99,12 +101,12 @@ static unsigned sessions_max(const struct conf *conf)
     return sum;
 }
 
-/* A relay needs two sockets and a spool per session, scan and the readers one descriptor per message. */
+/* A relay needs three descriptors per session: two sockets and a spool. Scan and the readers need fewer. */
 void child_raise_limits(const struct conf *conf)
 {
-    unsigned wanted = sessions_max(conf) * 3 + DESCRIPTORS_SPARE;
-    unsigned now = privileges_raise_files(wanted);
+    unsigned needed = sessions_max(conf) * 3 + DESCRIPTORS_SPARE;
+    unsigned allowed = privileges_raise_files(needed);
 
-    if (now < wanted)
-        log_text(EVENT_limit_low, "%u open files allowed, max_sessions may need %u", now, wanted);
+    if (allowed < needed)
+        log_text(EVENT_limit_low, "%u open files allowed, max_sessions may need %u", allowed, needed);
 }

@@ -1,5 +1,5 @@
-/* child_start: from fork to a role's main. The new process keeps only its own descriptors, sets its name,
- * drops its privileges, checks that they are gone, and runs. */
+/* child_start: the steps of a new process between fork and the main function of its role: it sets its name,
+ * closes the descriptors of others, drops its privileges, and checks that they are gone. */
 #ifndef POSTERN_PROC_PARENT_CHILD_START_H
 #define POSTERN_PROC_PARENT_CHILD_START_H
 
@@ -9,18 +9,19 @@
 void child_run(const struct child_start *start, const struct parent_role *row, pid_t parent)
     __attribute__((noreturn));
 
-/* The user that a role's processes run as: [postern] user; for the keeper [quarantine] user if set; without
- * root the current user. False: there is no such user. */
+/* Sets *identity to the user that the processes of a role run as: [postern] user, or [quarantine] user for
+ * the keeper, if set; the current user if that is not root. Returns false if there is no such user. */
 bool child_identity(const struct conf *conf, enum role role, struct identity *identity);
 
-/* The privileges that a role's processes keep: relays CAP_NET_RAW if [upstream] needs it, all others none. */
+/* Returns the privileges that the processes of a role keep: CAP_NET_RAW for relays if [upstream] needs it,
+ * otherwise none. */
 enum privileges_kept child_kept(const struct conf *conf, enum role role);
 
 /* Raises the limit of open files to what the configuration needs. Processes inherit it from the parent. */
 void child_raise_limits(const struct conf *conf);
 
-/* For a main that drops privileges itself. False: an error was logged, and the main must return
- * EXIT_CONFIG. */
+/* Drops privileges, for a main function that must do so itself. Returns false if that fails: the error was
+ * logged, and the main function must return EXIT_CONFIG. */
 bool child_drop(const struct child_start *start) __attribute__((warn_unused_result));
 
 #endif

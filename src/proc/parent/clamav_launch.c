@@ -19,7 +19,7 @@ static unsigned worker_count(const struct conf *conf)
     return conf->builtin.workers ? conf->builtin.workers : run_processors();
 }
 
-/* The limit for unpacked data of all workers together. */
+/* Returns the limit for the unpacked data of all workers together. */
 static uint64_t scratch_max_bytes(const struct conf *conf)
 {
     return worker_count(conf) * (conf->builtin.max_scan_bytes + conf->builtin.max_file_bytes);
@@ -70,7 +70,8 @@ int clamav_main(const struct child_start *start)
 
     if (!child_identity(conf, start->role, &identity))
         return EXIT_CONFIG;
-    /* Before the namespace is created: within it, in a chroot, /proc/self/exe has a different path. */
+    /* Before the namespace is created: within the namespace, in a chroot, /proc/self/exe has a different
+     * path. */
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     is_mounted = scratch_mount(conf->spool.directory, scratch_max_bytes(conf), &identity);
     if (!child_drop(start))

@@ -28,14 +28,13 @@ static bool are_ready(const struct parent *parent, bool relays)
     return true;
 }
 
-static void begin_what_waited(struct parent *parent)
+static void begin_waiting_changes(struct parent *parent)
 {
     parent_reload_start(parent);
     parent_signatures_start(parent);
 }
 
-/* The service is ready when the relays are. Relays are started when all processes that they need are
- * ready. */
+/* Starts the relays when all other processes are ready. When the relays are ready, the service is. */
 static void advance(struct parent *parent)
 {
     bool are_relays_started = false;
@@ -52,11 +51,11 @@ static void advance(struct parent *parent)
     parent->state = STATE_RUNNING;
     log_text(EVENT_started, "ready for sessions");
     service_notify("READY=1");
-    begin_what_waited(parent);
+    begin_waiting_changes(parent);
 }
 
-/* A process that cannot start with its configuration will not start later either: the service ends with an
- * error instead of trying forever. */
+/* Does the process end at the start of the service, and would a restart not help? The service then ends with
+ * an error instead of trying for ever. */
 static bool is_hopeless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
     return child->parent->state == STATE_STARTING && !child->was_ready &&
@@ -75,8 +74,8 @@ static void give_up(struct parent *parent, const struct child *child)
     parent_stop(parent);
 }
 
-/* The process was leaving, or is part of a change that fails with it; it is not restarted. */
-static void let_go(struct child *child)
+/* Handles the end of a process that is not restarted: it was leaving, or belongs to a change, which fails. */
+static void remove_child(struct child *child)
 {
     struct parent *parent = child->parent;
 
@@ -96,7 +95,7 @@ static void on_child_ended(struct child *child, const struct process_end *end)
     if (parent_is_stopping(parent))
         parent_stop_advance(parent);
     else if (child->is_leaving || (child_is_new(child) && !child->was_ready))
-        let_go(child);
+        remove_child(child);
     else if (is_hopeless(child, end, pause_ms))
         give_up(parent, child);
     else {
@@ -113,7 +112,7 @@ static void on_child_ready(struct child *child)
     parent_change_advance(parent);
 }
 
-static void on_child_said(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload)
+static void on_child_message(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload)
 {
     if (kind == IPC_PONG)
         parent_alive_answered(child, ipc);
@@ -121,7 +120,7 @@ static void on_child_said(struct child *child, struct ipc *ipc, enum ipc_kind ki
         parent_answers_take(child, ipc, kind, payload);
 }
 
-static const struct parent_handlers handlers = {on_child_ready, on_child_said, begin_what_waited};
+static const struct parent_handlers handlers = {on_child_ready, on_child_message, begin_waiting_changes};
 
 static void reap(struct parent *parent)
 {
@@ -143,9 +142,9 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
         if (signal == SIGCHLD)
             reap(context);
         else if (signal == SIGHUP)
-            parent_reload_ask(context);
+            parent_reload_request(context);
         else
-            parent_stop_asked(context);
+            parent_stop_requested(context);
     }
 }
 
@@ -170,7 +169,7 @@ static void make_children(struct parent *parent)
             parent_child_add(parent, order[i], number, 0, parent->config);
 }
 
-/* False: there is no such user. */
+/* Returns false if there is no such user. */
 static bool open_log(struct parent *parent)
 {
     struct identity identity;

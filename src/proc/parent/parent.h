@@ -1,21 +1,22 @@
 /* parent: starts the other processes, connects them by channels, restarts them when they die, and stops them
  * in order.
  *
- * It stays root, reads the configuration, and never reads a peer's byte. It owns the listening sockets, so
- * that connections in their backlog survive the death of a relay. It starts the keeper, readers, scan and the
- * engine first, and the relays when all of those have sent READY: no client is accepted before its mail can
- * be handled. Later each process that dies is restarted on its own (proc/parent/backoff.h gives the delay),
- * and it and each of its peers receive the ends of a new channel.
+ * The parent remains root, reads the configuration, and never reads a byte of a client or a server. It owns
+ * the listening sockets, so that connections in their backlog survive the death of a relay. It starts the
+ * keeper, readers, scan and the engine first, and the relays when all of these have sent READY: no client is
+ * accepted before its mail can be handled. A process that dies later is restarted alone, after the delay of
+ * proc/parent/backoff.h; the new process and each of its peers receive the ends of a new channel.
  *
- * It also serves the control socket (proc/ipc/control.h).
+ * The parent also serves the control socket (proc/ipc/control.h).
  *
- * SIGHUP, or a request at that socket, causes a reload [C3]: the new configuration is checked first, then
- * every process is replaced by one that uses it, while the old processes finish their work (parent_change.c).
- * If anything fails, the old processes continue.
+ * SIGHUP, or a request at the control socket, causes a reload [C3]: the new configuration is checked first,
+ * then every process is replaced by one that uses it, while the old processes finish their work
+ * (parent_change.c). If a new process other than the keeper does not become ready, the old processes
+ * continue.
  *
  * A process that violates the table of proc/ipc/ipc.h, towards the parent or as reported by a peer, is
- * killed. On SIGTERM and SIGINT the relays receive STOP and finish their work, then the other processes do.
- * After PARENT_STOP_MS, or at a second signal, all remaining processes are killed. */
+ * killed. On SIGTERM and SIGINT first the relays and then the other processes receive STOP and finish their
+ * work. After PARENT_STOP_MS, or at a second signal, all remaining processes are killed. */
 #ifndef POSTERN_PROC_PARENT_PARENT_H
 #define POSTERN_PROC_PARENT_PARENT_H
 
@@ -26,19 +27,18 @@
 
 enum { PARENT_STOP_MS = 30000 };
 
-/* How a role's processes are started: the row of each is in roles.c. */
+/* How the processes of a role are started. roles.c has the rows. */
 struct parent_role {
-    int (*main)(const struct child_start *start); /* NULL: not a process that the parent starts */
-    unsigned peers;        /* 1 << role of each role that it talks to; set on one side only */
-    bool starts_last;      /* started when all others are READY */
-    bool leaves_network;   /* as root: a network namespace with nothing in it */
-    bool dies_with_parent; /* at once; other processes end by themselves when their channel to the parent
-                              closes */
+    int (*main)(const struct child_start *start); /* NULL: the parent does not start such a process */
+    unsigned peers;        /* 1 << role of each role to which it has a channel; set on one side only */
+    bool starts_last;      /* started when all other processes are READY */
+    bool leaves_network;   /* as root: enters an empty network namespace */
+    bool dies_with_parent; /* is killed by the kernel; others exit when their channel to the parent closes */
     unsigned silent_max_s; /* longest time without a sign of life; 0: LIVENESS_SILENT_S */
-    bool drops_itself;     /* its main drops its privileges, because it needs them first */
+    bool drops_itself;     /* `main` drops the privileges, because it needs them first */
 };
 
-/* The configuration of a run of the service. On the heap, because a reload creates another one. */
+/* A configuration and its notices. */
 struct parent_config {
     struct conf conf;
     struct notice_template *notices[CONF_LIST_MAX]; /* one for each of [notice] language, in that order */
@@ -47,8 +47,8 @@ struct parent_config {
 struct parent_setup {
     struct parent_config *config;
     const struct parent_role *roles; /* ROLE_COUNT rows */
-    /* For a reload: reads the configuration again and checks all but the addresses to listen on. NULL: it
-     * cannot be used, for the reasons in *problems. */
+    /* For a reload: reads the configuration again, and checks all of it but the addresses to listen on.
+     * Returns NULL if it cannot be used; *problems has the reasons. */
     struct parent_config *(*load)(void *context, struct problems *problems);
     void (*unload)(struct parent_config **config);
     void *context;
@@ -57,11 +57,11 @@ struct parent_setup {
 
 extern const struct parent_role parent_roles[ROLE_COUNT];
 
-/* Runs until stopped. setup->config stays the caller's. Returns the exit status: 0, or 1 if the service could
- * not be started (the reason was logged). */
+/* Runs the service until it is stopped. The caller keeps setup->config. Returns the exit status: 0, or 1 if
+ * the service could not be started (the reason was logged). */
 int parent_run(const struct parent_setup *setup);
 
-/* The number of processes of a role under the configuration. */
+/* Returns how many processes of a role the configuration requires. */
 unsigned role_count(const struct conf *conf, enum role role);
 
 #endif

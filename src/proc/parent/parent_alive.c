@@ -1,5 +1,5 @@
-/* Signs of life: each other process is asked for one every second, and the parent reports its own to the
- * service manager. A process that is hung is killed, and then treated like one that died. */
+/* Signs of life: the parent asks each process for one every second, and reports its own to the service
+ * manager. A process that is hung is killed, and then handled like one that has died. */
 #include "proc/parent/parent_internal.h"
 
 #include "base/log.h"
@@ -40,7 +40,7 @@ static void tick_child(struct child *child)
         liveness_tick(&child->liveness, &look, child->is_ready, own_max_s ? own_max_s : LIVENESS_SILENT_S)) {
     case LIVENESS_FINE:
         if (child->is_ready && !was_asked)
-            parent_children_tell(child, IPC_PING);
+            parent_children_send(child, IPC_PING);
         break;
     case LIVENESS_SILENT: break;
     case LIVENESS_HUNG:

@@ -25,7 +25,8 @@ static void take_engines(struct parent_control *control, const struct ipc_engine
 
             snprintf(engine.name, sizeof engine.name, "%s",
                      state->kind < sizeof names / sizeof *names ? names[state->kind] : "unknown");
-            snprintf(engine.said, sizeof engine.said, "%.*s", (int)sizeof engine.said - 1, state->said);
+            snprintf(engine.failure, sizeof engine.failure, "%.*s", (int)sizeof engine.failure - 1,
+                     state->failure);
             snprintf(engine.signatures, sizeof engine.signatures, "%.63s", state->signatures);
             parent_control_client_send(client, CONTROL_ENGINE, &engine);
         }
@@ -53,7 +54,7 @@ static void take_held(struct parent_control *control, const struct ipc_held *ans
     }
 }
 
-/* The client may have disconnected by now. */
+/* Passes the verdict to the client that has requested it, if it is still connected. */
 static void take_test(struct parent_control *control, const struct ipc_verdict *answer)
 {
     struct control_client *client;
@@ -115,14 +116,15 @@ void parent_answers_reload_done(struct parent *parent, bool ok)
     }
 }
 
-/* A count of requests is sufficient, because they are answered in order. */
-static bool was_asked(struct child *child, struct ipc *ipc)
+/* Is the answer to an outstanding request? Their number is enough to know, because they are answered in
+ * order. */
+static bool is_expected(struct child *child, struct ipc *ipc)
 {
-    if (child->owes == 0) {
+    if (child->outstanding == 0) {
         ipc_violation(ipc, "an unexpected reply");
         return false;
     }
-    child->owes--;
+    child->outstanding--;
     return true;
 }
 
@@ -137,7 +139,7 @@ void parent_answers_take(struct child *child, struct ipc *ipc, enum ipc_kind kin
             ipc_violation(ipc, "a malformed verdict");
         else if (control)
             take_test(control, answer);
-    } else if (was_asked(child, ipc) && control) {
+    } else if (is_expected(child, ipc) && control) {
         if (kind == IPC_ENGINES)
             take_engines(control, payload);
         else if (kind == IPC_QUARANTINED)
@@ -152,7 +154,7 @@ void parent_answers_lost(struct child *child)
     struct parent_control *control = child->parent->control;
     struct control_client *client, *next;
 
-    child->owes = 0;
+    child->outstanding = 0;
     for (client = control ? TAILQ_FIRST(&control->clients) : NULL; client; client = next) {
         unsigned before = client->awaits;
 

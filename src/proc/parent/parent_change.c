@@ -1,13 +1,13 @@
 /* Replaces processes by new ones while mail continues [C3].
  *
- * New processes for the relays' requests - scan with its engine, readers - are started beside the old ones;
- * when all of them are ready, new relays are started. Until then nothing has changed for any session, and if
- * one of the new processes ends before it is ready, they leave and the old ones stay. Then the change is
- * committed: old and new relays are connected to the processes that stay (parent_join.c), and the others
- * leave (parent_drain.c). The keeper comes last, for only one may write to the quarantine: requests wait in
- * the relays while the old one ends and the new one starts. On a machine without memory for two sets of
- * signatures, scan and its engine are replaced in the same way ([builtin] reload = restart); if the new ones
- * cannot run, they are started again under the old configuration. */
+ * New readers, scan and engine are started beside the old ones; when all of them are ready, new relays are
+ * started. If a new process ends before it is ready, all new processes leave, and no session has noticed
+ * anything. When the new relays are ready, the change is committed: relays, old and new, are connected to the
+ * processes that stay (parent_join.c), and the other processes leave (parent_drain.c). The keeper is replaced
+ * last, because only one process may write to the quarantine: the new keeper is started when the old one has
+ * ended, and meanwhile requests wait in the relays. With [builtin] reload = restart, for machines without
+ * memory for two sets of signatures, the old scan and engine also end before the new ones start; if these
+ * cannot run, scan and engine are started again under the old configuration. */
 #include "proc/parent/child_start.h"
 #include "proc/parent/parent_internal.h"
 
@@ -18,15 +18,15 @@ enum { SCANNERS = 1u << ROLE_SCAN | 1u << ROLE_CLAMAV };
 static void finish(struct parent *parent)
 {
     struct change *change = &parent->change;
-    struct buf why_not = change->why_not;
+    struct buf failure = change->failure;
     void (*ended)(struct parent *, struct span) = change->ended;
 
     if (change->config != parent->config)
         parent->setup->unload(&change->config);
     *change = (struct change){.phase = CHANGE_NONE};
-    ended(parent, buf_span(&why_not));
-    buf_fini(&why_not);
-    parent->handlers->settled(parent);
+    ended(parent, buf_span(&failure));
+    buf_fini(&failure);
+    parent->handlers->change_over(parent);
 }
 
 void parent_change_drop(struct parent *parent)
@@ -37,7 +37,7 @@ void parent_change_drop(struct parent *parent)
         return;
     if (change->config != parent->config)
         parent->setup->unload(&change->config);
-    buf_fini(&change->why_not);
+    buf_fini(&change->failure);
     *change = (struct change){.phase = CHANGE_NONE};
 }
 
@@ -62,16 +62,16 @@ static bool are_new_ready(const struct parent *parent)
     return true;
 }
 
-/* The keeper is excluded, because it is replaced later. */
-static void settle(struct parent *parent, bool new_wins)
+/* Connects the processes that stay, and lets the others leave, except the keeper: it is replaced later. */
+static void settle(struct parent *parent, bool new_stay)
 {
-    parent_join_winners(parent, new_wins);
-    parent_drain_begin(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_wins);
+    parent_join_staying(parent, new_stay);
+    parent_drain_begin(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_stay);
 }
 
-/* Starts a drained scan and its engine again, under the current configuration. Mail waits, and clients retry,
- * until they are ready. */
-static void refill(struct parent *parent)
+/* Starts a drained scan and its engine again, under the current configuration. Until they are ready, messages
+ * wait. */
+static void restart_scan(struct parent *parent)
 {
     const struct conf *conf = &parent->config->conf;
     unsigned generation = ++parent->generations;
@@ -88,10 +88,10 @@ static void fail(struct parent *parent, const char *why)
 {
     struct change *change = &parent->change;
 
-    if (change->why_not.n == 0)
-        buf_add(&change->why_not, span_of(why));
+    if (change->failure.n == 0)
+        buf_add(&change->failure, span_of(why));
     settle(parent, false);
-    refill(parent);
+    restart_scan(parent);
     parent_listeners_close(parent, change->listeners_before);
     finish(parent);
 }
@@ -109,7 +109,7 @@ void parent_change_failed(struct child *child)
     buf_fini(&why);
 }
 
-/* The old keeper finishes its work; the new one is started when it has ended. */
+/* Lets the old keeper leave. advance_keeper starts the new one when the old one has ended. */
 static void begin_keeper(struct parent *parent)
 {
     struct change *change = &parent->change;
@@ -120,7 +120,7 @@ static void begin_keeper(struct parent *parent)
     parent_change_advance(parent);
 }
 
-static void put_in_force(struct parent *parent, struct parent_config *config)
+static void use_config(struct parent *parent, struct parent_config *config)
 {
     struct parent_config *old = parent->config;
 
@@ -131,13 +131,13 @@ static void put_in_force(struct parent *parent, struct parent_config *config)
         parent->setup->unload(&old);
 }
 
-static void take_over(struct parent *parent)
+static void commit(struct parent *parent)
 {
     struct change *change = &parent->change;
 
     settle(parent, true);
     if (change->config != parent->config)
-        put_in_force(parent, change->config);
+        use_config(parent, change->config);
     if (change->roles & 1u << ROLE_KEEPER)
         begin_keeper(parent);
     else
@@ -148,7 +148,7 @@ static void begin_relays(struct parent *parent)
 {
     struct change *change = &parent->change;
 
-    if (!parent_listeners_open(parent, &change->config->conf, &change->why_not)) {
+    if (!parent_listeners_open(parent, &change->config->conf, &change->failure)) {
         fail(parent, "");
         return;
     }
@@ -175,7 +175,7 @@ static void advance_keeper(struct parent *parent)
     else if (keeper->is_ready)
         finish(parent);
     else if (keeper->backoff.count) {
-        buf_add(&parent->change.why_not, SPAN("the new keeper has failed; its own messages are in the log"));
+        buf_add(&parent->change.failure, SPAN("the new keeper has failed; its own messages are in the log"));
         finish(parent);
     }
 }
@@ -204,17 +204,17 @@ void parent_change_advance(struct parent *parent)
         if (change->roles & 1u << ROLE_RELAY)
             begin_relays(parent);
         else
-            take_over(parent);
+            commit(parent);
         break;
     case CHANGE_RELAYS:
         if (are_new_ready(parent))
-            take_over(parent);
+            commit(parent);
         break;
     case CHANGE_KEEPER: advance_keeper(parent); break;
     }
 }
 
-/* Relays hold their requests until scan runs again. */
+/* Lets scan and its engine leave before the new ones start. Meanwhile requests wait in the relays. */
 static void drain(struct parent *parent)
 {
     parent->change.phase = CHANGE_DRAINING;

@@ -1,4 +1,4 @@
-/* One process: it is started, reports READY, and ends. What follows from that is decided in parent.c. */
+/* One process from its start to its end. parent.c decides what follows when it is ready or has ended. */
 
 #include "base/buf.h"
 #include "proc/parent/child_start.h"
@@ -147,7 +147,7 @@ uint64_t parent_child_ended(struct child *child, const struct process_end *end)
 static void handle_ready(struct child *child, struct ipc *ipc)
 {
     if (child->is_ready) {
-        ipc_violation(ipc, "ready twice");
+        ipc_violation(ipc, "a second READY");
         return;
     }
     child->is_ready = child->was_ready = true;
@@ -178,11 +178,11 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
     else if (kind == IPC_ACCUSE)
         handle_accusation(child, ipc, payload);
     else
-        child->parent->handlers->said(child, ipc, kind, payload);
+        child->parent->handlers->message(child, ipc, kind, payload);
 }
 
-/* A child without its channel is useless. One that has closed it may be about to exit, and its exit status
- * may matter. */
+/* A process whose channel has closed is useless, and is killed. If it did not violate the table, it may be
+ * about to exit, and gets EXIT_GRACE_S for that, because its exit status may matter. */
 static void on_closed(void *context, struct ipc *ipc)
 {
     struct child *child = context;

@@ -42,7 +42,7 @@ unsigned parent_children_free_index(const struct parent *parent, enum role role)
     return index;
 }
 
-void parent_children_tell(struct child *child, enum ipc_kind kind)
+void parent_children_send(struct child *child, enum ipc_kind kind)
 {
     if (child_is_running(child))
         ipc_send(child->ipc, kind, &(struct ipc_none){0}, -1);

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "proc/parent/child_start.h"
 #include "proc/parent/parent_control_client.h"
-#include "proc/parent/parent_questions.h"
+#include "proc/parent/parent_requests.h"
 #include "net/local_socket.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ enum { REQUEST_MS = 10000, CLIENTS_MAX = 64 };
 
 static void on_timer(evutil_socket_t fd, short what, void *context)
 {
-    parent_questions_overdue(context);
+    parent_requests_overdue(context);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -29,18 +29,18 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     case CHANNEL_CLOSED: parent_control_client_free(client); return;
     case CHANNEL_BROKEN:
         parent_control_client_refuse(
-            client, "the service does not understand the request; it may be of another version");
+            client, "the service does not understand the request: it may be another version of the program");
         return;
     }
-    if (client->has_asked)
+    if (client->has_requested)
         parent_control_client_refuse(client, "only one request per connection");
     else
-        parent_questions_begin(client, &message);
+        parent_requests_begin(client, &message);
     if (message.carried >= 0)
         close(message.carried);
 }
 
-static bool may_ask(const struct parent *parent, const struct local_peer *peer)
+static bool may_request(const struct parent *parent, const struct local_peer *peer)
 {
     struct identity user;
 
@@ -75,7 +75,7 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
     client = parent_control_client_new(control, fd, on_readable, on_timer);
     if (control->client_count > CLIENTS_MAX) {
         parent_control_client_refuse(client, "too many requests at the moment; try again");
-    } else if (!may_ask(control->parent, &peer)) {
+    } else if (!may_request(control->parent, &peer)) {
         log_refused(&peer);
         parent_control_client_refuse(
             client, "only root and members of the service's group may use the control socket");
@@ -94,7 +94,7 @@ void parent_control_open(struct parent *parent)
 
     control_path(directory, &path);
     if (mkdir(directory, 0755) == 0)
-        chmod(directory, 0755); /* regardless of the umask; the directory has just been created */
+        chmod(directory, 0755); /* regardless of the umask */
     fd = local_listen(buf_c_str(&path));
     if (fd < 0) {
         log_text(EVENT_no_control, "%s: %m; status and similar commands are unavailable", buf_c_str(&path));

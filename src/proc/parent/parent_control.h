@@ -1,7 +1,5 @@
-/* parent_control: the parent's end of the control socket (proc/ipc/control.h).
- *
- * Requests to scan and the keeper wait ASK_MS at most. No client can block the parent: one that does not read
- * its reply is disconnected. */
+/* parent_control: the parent's end of the control socket (proc/ipc/control.h). No client can block the
+ * parent: a client that does not read its reply is disconnected. */
 #ifndef POSTERN_PROC_PARENT_PARENT_CONTROL_H
 #define POSTERN_PROC_PARENT_PARENT_CONTROL_H
 

@@ -1,19 +1,20 @@
-/* Lets processes leave that were replaced, or that belong to a failed change: relays stop accepting and end
- * with their last session; other processes get no more requests and end when none is outstanding. They are
- * not restarted. */
+/* Lets processes leave that were replaced or that belong to a failed change. Relays stop accepting, and end
+ * after their last session; other processes get no more requests, and end when no request is outstanding. A
+ * leaving process is not restarted. */
 #include "proc/parent/parent_internal.h"
 
-static void send_leave(struct child *left)
+static void send_peer_leaves(struct child *leaving)
 {
-    struct ipc_peer named = {.role = left->role, .index = left->index};
+    struct ipc_peer peer = {.role = leaving->role, .index = leaving->index};
     struct child *relay;
 
-    TAILQ_FOREACH(relay, &left->parent->children, link)
-    if (child_is_relay(relay) && child_is_running(relay) && parent_join_are_peers(relay, left))
-        ipc_send(relay->ipc, IPC_LEAVE, &named, -1);
+    TAILQ_FOREACH(relay, &leaving->parent->children, link)
+    if (child_is_relay(relay) && child_is_running(relay) && parent_join_are_peers(relay, leaving))
+        ipc_send(relay->ipc, IPC_PEER_LEAVES, &peer, -1);
 }
 
-/* Scan needs its engine until its own end, and is useless without it. */
+/* When a scan process has ended, ends its engine; when the engine has ended, ends the useless scan process.
+ */
 static void end_partner(struct child *left)
 {
     struct child *other;
@@ -23,7 +24,7 @@ static void end_partner(struct child *left)
         if (!other->is_leaving || other->generation != left->generation)
             continue;
         if (left->role == ROLE_SCAN && other->role == ROLE_CLAMAV)
-            parent_children_tell(other, IPC_STOP);
+            parent_children_send(other, IPC_STOP);
         else if (left->role == ROLE_CLAMAV && other->role == ROLE_SCAN)
             parent_children_kill(other);
     }
@@ -35,21 +36,21 @@ void parent_drain_ended(struct child *child)
     parent_children_remove(child);
 }
 
-/* A new process that was never ready has no outstanding work. */
+/* Asks a process to leave. A new process that was never ready is killed, because it has no work. */
 static void drain_one(struct child *child)
 {
     if (child_is_relay(child)) {
-        parent_children_tell(child, IPC_RETIRE);
+        parent_children_send(child, IPC_RETIRE);
         return;
     }
-    send_leave(child);
+    send_peer_leaves(child);
     if (child_is_new(child) && !child->was_ready)
         parent_children_kill(child);
     else if (child->role != ROLE_CLAMAV)
-        parent_children_tell(child, IPC_STOP);
+        parent_children_send(child, IPC_STOP);
 }
 
-/* All are marked before the first message is sent, because end_partner depends on the marks. */
+/* Marks all these processes before it sends the first message, because end_partner depends on the marks. */
 void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones)
 {
     struct child *child, *next;

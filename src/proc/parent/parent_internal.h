@@ -1,11 +1,12 @@
-/* parent_internal: what the files of the parent share. Each calls only those further down in this list, and
- * reports to parent.c through parent_handlers:
+/* parent_internal: declarations shared by the files of the parent. Each file calls only files further down in
+ * this list, and reports to parent.c through parent_handlers:
  *
  *     parent.c             start, end, and the reaction when a process is ready or has ended
  *     parent_control.c     the control socket
- *     parent_questions.c   the requests of its clients
- *     parent_reload.c, parent_signatures.c   the reasons to replace processes
- *     parent_answers.c     the answers to the clients
+ *     parent_requests.c    the requests at the control socket
+ *     parent_reload.c      replacing all processes, for another configuration
+ *     parent_signatures.c  replacing scan and its engine, for other signatures
+ *     parent_answers.c     the answers at the control socket
  *     parent_stop.c        stopping the service
  *     parent_change.c      replacing processes
  *     parent_drain.c       the replaced processes until they end
@@ -21,14 +22,14 @@
 
 enum state { STATE_STARTING, STATE_RUNNING, STATE_STOPPING_RELAYS, STATE_STOPPING_REST };
 
-/* The protocol of a socket is determined by the configuration, and may be another after a reload. */
+/* The configuration determines the protocol of a socket, and a reload can change it. */
 struct parent_listener {
     union inet_address address;
     int fd;
 };
 
-/* The phases of a change that replaces processes. Until it is committed there are two of each role that
- * changes. */
+/* The phases of a change, which replaces processes. Until it is committed, old and new processes of a role
+ * exist side by side. */
 enum change_phase {
     CHANGE_NONE,
     CHANGE_DRAINING, /* [builtin] reload = restart: scan and its engine end first */
@@ -42,18 +43,18 @@ struct change {
     unsigned roles;               /* 1 << role of each role that is replaced */
     unsigned generation;          /* of the new processes */
     struct parent_config *config; /* of the new processes; may be the current one */
-    size_t listeners_before;      /* their number before the change */
-    struct buf why_not;           /* the error, for the client that has requested the reload */
+    size_t listeners_before;      /* listener_count before the change */
+    struct buf failure;           /* why the change has failed; empty: it has not */
     void (*ended)(struct parent *parent, struct span error);
 };
 
 /* Events that the files below parent.c report to it. */
 struct parent_handlers {
     void (*ready)(struct child *child);
-    /* Any message except READY and ACCUSE. */
-    void (*said)(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload);
-    /* A change is over: actions that had to wait for its end may begin. */
-    void (*settled)(struct parent *parent);
+    /* Takes any message except READY and ACCUSE. */
+    void (*message)(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload);
+    /* A change is over, so that a requested change can begin. */
+    void (*change_over)(struct parent *parent);
 };
 
 struct parent {
@@ -85,25 +86,25 @@ struct parent {
     /* parent_alive.c */
     struct {
         struct event *tick, *watchdog;
-        uint64_t ticked_ms; /* of the last tick; 0: none yet */
+        uint64_t ticked_ms; /* time of the last tick; 0: none yet */
     } alive;
 
     /* parent_reload.c */
     struct {
-        bool is_wanted;   /* as soon as possible */
-        uint64_t started; /* their number; a client that requests one waits for the next */
+        bool is_requested; /* and not started yet */
+        uint64_t started;  /* number of reloads; a client that requests one waits for the next */
     } reload;
 
     /* parent_signatures.c */
     struct {
-        struct directory_watch *watch; /* NULL: there are none */
-        uint64_t loaded;               /* state of their files when they were last loaded */
+        struct directory_watch *watch; /* NULL: no engine has signatures */
+        uint64_t loaded;               /* state of the signature files when they were last loaded */
     } signatures;
 
     /* parent_stop.c */
     struct {
         struct event *deadline;
-        uint64_t asked_ms;
+        uint64_t requested_ms;
     } stop;
 };
 
@@ -127,7 +128,7 @@ static inline bool child_is_running(const struct child *child)
     return child->pid > 0 && child->ipc;
 }
 
-/* Belongs to the current change, before that is committed. */
+/* Does the process belong to the current change, and is the change not committed yet? */
 static inline bool child_is_new(const struct child *child)
 {
     const struct change *change = &child->parent->change;
@@ -136,49 +137,49 @@ static inline bool child_is_new(const struct child *child)
            child->generation == change->generation;
 }
 
-/* Adds an entry for the process of that number, without starting it. */
+/* parent_child.c. Adds an entry for a process, without starting it. number: see struct child. */
 struct child *parent_child_add(struct parent *parent, enum role role, unsigned number, unsigned generation,
                                const struct parent_config *config);
 void parent_child_start(struct child *child);
-/* Handles the end of the process. Returns the milliseconds after which it may be restarted. */
+/* Handles the end of the process. Returns the milliseconds to wait before it is restarted. */
 uint64_t parent_child_ended(struct child *child, const struct process_end *end);
 void parent_child_start_after(struct child *child, uint64_t pause_ms);
 
 /* parent_join.c */
 bool parent_join_are_peers(const struct child *a, const struct child *b);
-/* Connects a process that was started to all peers that it may know now. */
+/* Connects a process that was just started to the running peers that it may know. */
 void parent_join_peers(struct child *child);
-/* Commits or reverts a change: connects each relay to the processes that stay, if it is not yet connected. */
-void parent_join_winners(struct parent *parent, bool new_wins);
+/* When a change is committed (new_stay) or reverted: connects each relay to the processes that stay and to
+ * which it is not connected yet. */
+void parent_join_staying(struct parent *parent, bool new_stay);
 
-/* parent_listeners.c. Opens the sockets that the configuration needs and that are not open yet. False: none
- * was opened; *error has the reason. */
+/* parent_listeners.c. Opens the sockets that the configuration needs and that are not open yet. On failure
+ * opens none, and returns false; *error has the reason. */
 bool parent_listeners_open(struct parent *parent, const struct conf *conf, struct buf *error);
-/* Checks, before anything is changed, whether they can be opened. */
+/* Checks whether these sockets can be opened, without opening them. */
 bool parent_listeners_check(const struct parent *parent, const struct conf *conf, struct buf *error);
 /* Closes the sockets of addresses that are not in the configuration. */
 void parent_listeners_prune(struct parent *parent, const struct conf *conf);
-/* Closes all after the first `count`. */
+/* Closes all sockets after the first `count`. */
 void parent_listeners_close(struct parent *parent, size_t count);
-/* The sockets of this relay: those of all configured addresses are distributed among the relays. `listeners`
- * must have room for all. Returns their number. */
+/* Writes the sockets of this relay into `listeners`, which must have listener_count elements, and returns
+ * their number. The sockets of each configured address are distributed among the relays. */
 size_t parent_listeners_of(const struct child *child, struct listener *listeners);
 
-/* parent_change.c. Starts new processes of these roles; takes config, unless it is the current one. `ended`
- * is called at the end: the error is empty, or gives the reason why nothing has changed. */
+/* parent_change.c. Begins a change: starts new processes of these roles. Takes config, unless it is the
+ * current one. `ended` is called at the end: `error` is empty, or the reason why the change has failed. */
 void parent_change_begin(struct parent *parent, unsigned roles, struct parent_config *config,
                          void (*ended)(struct parent *parent, struct span error));
-/* A process is ready, or has ended. */
+/* Call when a process has become ready or has ended. */
 void parent_change_advance(struct parent *parent);
-/* A new process has ended before it was ready. Frees it. */
+/* Call when a new process has ended before it was ready: the change fails. Frees the process's entry. */
 void parent_change_failed(struct child *child);
-/* The parent stops: new processes are stopped like all others. */
+/* Call when the parent stops: the change is forgotten, so that new processes are stopped like all others. */
 void parent_change_drop(struct parent *parent);
 
-/* parent_drain.c. Processes of these roles leave from now on: the new ones of the current change, or the old
- * ones. */
+/* parent_drain.c. Lets the old processes of these roles leave, or the new ones of the current change. */
 void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones);
-/* A leaving process has ended. Frees it. */
+/* Call when a leaving process has ended. Frees its entry. */
 void parent_drain_ended(struct child *child);
 
 /* parent_alive.c */
@@ -186,26 +187,27 @@ void parent_alive_begin(struct parent *parent);
 void parent_alive_end(struct parent *parent);
 void parent_alive_answered(struct child *child, struct ipc *ipc);
 
-/* parent_reload.c. Requests a reload at the next opportunity. */
-void parent_reload_ask(struct parent *parent);
+/* parent_reload.c. Requests a reload, which begins as soon as possible. */
+void parent_reload_request(struct parent *parent);
 /* Starts a reload if one is requested and no change is in progress. */
 void parent_reload_start(struct parent *parent);
 
-/* parent_signatures.c. Records the state of the files that are about to be loaded under that
+/* parent_signatures.c. Records the state of the signature files that are about to be loaded under that
  * configuration. */
 void parent_signatures_note(struct parent *parent, const struct conf *conf);
-/* Loads them again if they have changed and no other change is in progress. */
+/* Has the files loaded again if they have changed and no other change is in progress. */
 void parent_signatures_start(struct parent *parent);
-/* Watches those of the current configuration from now on. */
+/* Watches the signature files of the current configuration from now on. */
 void parent_signatures_watch(struct parent *parent);
 void parent_signatures_unwatch(struct parent *parent);
 
-/* parent_stop.c. Creates its timer; does not stop anything yet. */
+/* parent_stop.c. Creates the timer of a later stop. */
 void parent_stop_prepare(struct parent *parent);
 void parent_stop(struct parent *parent);
-/* SIGTERM or SIGINT: the first stops in order; another one, a second later or more, stops at once. */
-void parent_stop_asked(struct parent *parent);
-/* A process has ended during the stop. */
+/* Call at SIGTERM and SIGINT. The first stops the service in order; one that comes at least SECOND_SIGNAL_MS
+ * later kills all processes. */
+void parent_stop_requested(struct parent *parent);
+/* Call when a process has ended during the stop. */
 void parent_stop_advance(struct parent *parent);
 
 #endif

@@ -15,7 +15,7 @@ static void join_pair(struct child *a, struct child *b)
 
     if (!channel_pair(ends)) {
         log_text(EVENT_channel_failed, "%m");
-        parent_children_kill(a); /* its successor is connected instead */
+        parent_children_kill(a); /* its restart tries again */
         return;
     }
     ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
@@ -25,7 +25,7 @@ static void join_pair(struct child *a, struct child *b)
 }
 
 /* Until a change is committed, new relays are connected to the new processes and old relays to the old ones.
- * For roles that are not replaced, all relays are connected to the existing processes. */
+ * Both are connected to the keeper, and to processes whose role is not replaced. */
 static bool relay_may_know(const struct child *relay, const struct child *other)
 {
     const struct change *change = &relay->parent->change;
@@ -37,7 +37,7 @@ static bool relay_may_know(const struct child *relay, const struct child *other)
     return !child_is_new(relay) || other->role == ROLE_KEEPER || !(change->roles & 1u << other->role);
 }
 
-/* Scan and the processes of its engine are replaced together. */
+/* Scan is connected to the engine of its own generation, because both are replaced together. */
 static bool may_know(const struct child *a, const struct child *b)
 {
     if (child_is_relay(a) || child_is_relay(b))
@@ -55,24 +55,24 @@ void parent_join_peers(struct child *child)
         join_pair(child, other);
 }
 
-/* Is its role one that the change replaces before it is committed, other than relays? */
+/* Is the process of a role, other than relays, that the change replaces before it is committed? */
 static bool is_support(const struct child *child)
 {
     return !child_is_relay(child) && child->role != ROLE_KEEPER &&
            child->parent->change.roles & 1u << child->role;
 }
 
-void parent_join_winners(struct parent *parent, bool new_wins)
+void parent_join_staying(struct parent *parent, bool new_stay)
 {
     struct child *relay, *other;
 
     TAILQ_FOREACH(relay, &parent->children, link)
     {
-        if (!child_is_relay(relay) || !child_is_running(relay) || child_is_new(relay) == new_wins)
+        if (!child_is_relay(relay) || !child_is_running(relay) || child_is_new(relay) == new_stay)
             continue;
         TAILQ_FOREACH(other, &parent->children, link)
         if (is_support(other) && child_is_running(other) && !other->is_leaving &&
-            child_is_new(other) == new_wins && parent_join_are_peers(relay, other))
+            child_is_new(other) == new_stay && parent_join_are_peers(relay, other))
             join_pair(relay, other);
     }
 }

@@ -16,7 +16,7 @@ static bool is_same(const union inet_address *a, const union inet_address *b)
     return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
 }
 
-/* The protocol that is configured to listen at the address, or PROTOCOLS_MAX. */
+/* Returns the protocol that is configured to listen on the address, or PROTOCOLS_MAX. */
 static enum protocol_id protocol_of(const struct conf *conf, const union inet_address *address)
 {
     enum protocol_id protocol;
@@ -97,7 +97,7 @@ bool parent_listeners_open(struct parent *parent, const struct conf *conf, struc
     return true;
 }
 
-/* Have we a socket of that port? If so, a conflict may be with our own socket, also of another address. */
+/* Have we a socket with that port, if only of another address? Then a conflict may be with our own socket. */
 static bool has_port(const struct parent *parent, const union inet_address *address)
 {
     for (size_t i = 0; i < parent->listener_count; i++)
@@ -142,7 +142,7 @@ void parent_listeners_close(struct parent *parent, size_t count)
     }
 }
 
-/* The rank of a socket among those of its address. */
+/* Returns the rank of a socket among those of its address. */
 static unsigned rank_of(const struct parent *parent, size_t at)
 {
     unsigned rank = 0;

@@ -6,21 +6,20 @@
 #include <stdio.h>
 
 enum {
-    EVERYBODY = 1u << ROLE_KEEPER | 1u << ROLE_READER | 1u << ROLE_SCAN | 1u << ROLE_CLAMAV | 1u << ROLE_RELAY
+    ALL_ROLES = 1u << ROLE_KEEPER | 1u << ROLE_READER | 1u << ROLE_SCAN | 1u << ROLE_CLAMAV | 1u << ROLE_RELAY
 };
 
 static void notify_reloading(void)
 {
     char state[80];
 
-    /* The event loop does not run while the configuration is read and checked; this restarts the watchdog's
-     * period. */
+    /* WATCHDOG=1, because the event loop does not run while the configuration is read and checked. */
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nWATCHDOG=1",
              process_clock_ms() * 1000);
     service_notify(state);
 }
 
-/* Reports the problems to the log and to the client that has requested the reload. */
+/* Reports the problems to the log, and to the clients that have requested the reload. */
 static void report_problems(struct parent *parent, const struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++) {
@@ -35,9 +34,10 @@ static void report_problems(struct parent *parent, const struct problems *proble
 static void check_fixed(const char *name, const char *before, const char *now, struct problems *problems)
 {
     if (strcmp(before, now) != 0)
-        problems_add(problems, false, "[postern] %s is unchanged: changing it requires a restart", name);
+        problems_add(problems, false, "[postern] %s keeps its old value: a change requires a restart", name);
 }
 
+/* Checks what depends on the running service. */
 static void check(struct parent *parent, const struct conf *conf, struct problems *problems)
 {
     const struct conf *first = &parent->setup->config->conf;
@@ -59,7 +59,7 @@ static void report_end(struct parent *parent, struct span error)
     if (error.n)
         log_text(EVENT_reload_failed, "%s", buf_c_str(&text));
     else
-        log_text(EVENT_reloaded, "the new configuration is in force");
+        log_text(EVENT_reloaded, "the new configuration is in effect");
     service_notify("READY=1");
     if (error.n)
         parent_answers_reload_text(parent, "", buf_c_str(&text));
@@ -78,9 +78,9 @@ void parent_reload_start(struct parent *parent)
     struct problems problems = {0};
     struct parent_config *config;
 
-    if (!parent->reload.is_wanted || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
+    if (!parent->reload.is_requested || parent->state != STATE_RUNNING || parent->change.phase != CHANGE_NONE)
         return;
-    parent->reload.is_wanted = false;
+    parent->reload.is_requested = false;
     parent->reload.started++;
     notify_reloading();
     config = parent->setup->load(parent->setup->context, &problems);
@@ -89,7 +89,7 @@ void parent_reload_start(struct parent *parent)
     report_problems(parent, &problems);
     if (problems.errors == 0) {
         parent_signatures_note(parent, &config->conf);
-        parent_change_begin(parent, EVERYBODY, config, on_change_ended);
+        parent_change_begin(parent, ALL_ROLES, config, on_change_ended);
     } else {
         if (config)
             parent->setup->unload(&config);
@@ -98,9 +98,9 @@ void parent_reload_start(struct parent *parent)
     problems_fini(&problems);
 }
 
-void parent_reload_ask(struct parent *parent)
+void parent_reload_request(struct parent *parent)
 {
     log_text(EVENT_reload, "reading the configuration again");
-    parent->reload.is_wanted = true;
+    parent->reload.is_requested = true;
     parent_reload_start(parent);
 }

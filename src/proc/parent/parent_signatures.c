@@ -1,5 +1,5 @@
-/* Takes new signatures into use while mail continues: scan and its engine are replaced together, as in a
- * reload, so that no worker and no cached verdict of the old signatures remains. */
+/* Loads new signatures while mail continues: scan and its engine are replaced together, as in a reload, so
+ * that no worker and no cached verdict of the old signatures remains. */
 #include "proc/parent/parent_internal.h"
 
 #include "scan/signature_files.h"
@@ -13,7 +13,7 @@ static const char *database_of(const struct parent *parent)
     return parent->config->conf.builtin.database;
 }
 
-static void ended(struct parent *parent, struct span error)
+static void on_change_ended(struct parent *parent, struct span error)
 {
     struct buf text = {0};
 
@@ -41,10 +41,10 @@ void parent_signatures_start(struct parent *parent)
         return;
     parent->signatures.loaded = now;
     log_text(EVENT_signatures_changed, "loading %s", database_of(parent));
-    parent_change_begin(parent, 1u << ROLE_SCAN | 1u << ROLE_CLAMAV, parent->config, ended);
+    parent_change_begin(parent, 1u << ROLE_SCAN | 1u << ROLE_CLAMAV, parent->config, on_change_ended);
 }
 
-static void on_happened(void *context)
+static void on_directory_changed(void *context)
 {
     parent_signatures_start(context);
 }
@@ -54,7 +54,7 @@ void parent_signatures_watch(struct parent *parent)
     directory_watch_free(&parent->signatures.watch);
     if (role_count(&parent->config->conf, ROLE_CLAMAV))
         parent->signatures.watch =
-            directory_watch_new(parent->base, database_of(parent), QUIET_MS, on_happened, parent);
+            directory_watch_new(parent->base, database_of(parent), QUIET_MS, on_directory_changed, parent);
 }
 
 void parent_signatures_unwatch(struct parent *parent)

@@ -2,16 +2,17 @@
 
 #include "sys/service.h"
 
-/* timeout(1) and similar programs signal a process and its group: both signals are one request. */
+/* timeout(1) and similar programs signal a process and also its group: two signals within this time are one
+ * request. */
 enum { SECOND_SIGNAL_MS = 1000 };
 
-static void tell_stop(struct parent *parent, bool relays)
+static void send_stop(struct parent *parent, bool relays)
 {
     struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
     if (child_is_relay(child) == relays)
-        parent_children_tell(child, IPC_STOP);
+        parent_children_send(child, IPC_STOP);
 }
 
 static bool is_any_left(const struct parent *parent, bool relays)
@@ -28,7 +29,7 @@ void parent_stop_advance(struct parent *parent)
 {
     if (parent->state == STATE_STOPPING_RELAYS && !is_any_left(parent, true)) {
         parent->state = STATE_STOPPING_REST;
-        tell_stop(parent, false);
+        send_stop(parent, false);
     }
     if (parent->state == STATE_STOPPING_REST && !is_any_left(parent, false))
         event_base_loopbreak(parent->base);
@@ -41,7 +42,7 @@ void parent_stop(struct parent *parent)
     service_notify("STOPPING=1");
     parent_listeners_close(parent, 0);
     event_add(parent->stop.deadline, &(struct timeval){PARENT_STOP_MS / 1000, 0});
-    tell_stop(parent, true);
+    send_stop(parent, true);
     parent_stop_advance(parent);
 }
 
@@ -53,23 +54,23 @@ static void kill_all(struct parent *parent)
     parent_children_kill(child);
 }
 
-void parent_stop_asked(struct parent *parent)
+void parent_stop_requested(struct parent *parent)
 {
     uint64_t now_ms = process_clock_ms();
 
     if (!parent_is_stopping(parent)) {
-        parent->stop.asked_ms = now_ms;
-        log_text(EVENT_stopping, "when the messages in hand are finished");
+        parent->stop.requested_ms = now_ms;
+        log_text(EVENT_stopping, "the messages in progress are finished first");
         parent_stop(parent);
-    } else if (now_ms - parent->stop.asked_ms >= SECOND_SIGNAL_MS) {
-        log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "at once");
+    } else if (now_ms - parent->stop.requested_ms >= SECOND_SIGNAL_MS) {
+        log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "a second signal: all processes are killed");
         kill_all(parent);
     }
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *context)
 {
-    log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "the deadline has passed");
+    log_text_at(LOG_LEVEL_WARNING, EVENT_stopping, "the deadline has passed: all processes are killed");
     kill_all(context);
 }
 

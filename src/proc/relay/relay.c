@@ -29,7 +29,8 @@ static void set_accepting(struct relay *relay, bool on)
     }
 }
 
-/* Out of descriptors: pending connections stay in the listen backlog until some are freed. */
+/* Called when a descriptor or memory for a connection is lacking. Pending connections stay in the listen
+ * backlog. */
 static void pause_accepting(struct relay *relay, int error)
 {
     struct timeval in = {0, ACCEPT_PAUSE_MS * 1000};
@@ -126,16 +127,16 @@ static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const 
     struct relay *relay = context;
 
     if (kind == IPC_PEER)
-        relay_backend_take(relay, payload, fd);
-    else if (kind == IPC_LEAVE)
-        relay_backend_leave(relay, payload);
+        relay_backend_connect(relay, payload, fd);
+    else if (kind == IPC_PEER_LEAVES)
+        relay_backend_drain(relay, payload);
     else if (kind == IPC_RETIRE)
         retire(relay);
     else
         stop(relay);
 }
 
-/* Without the parent nothing would restart a process that dies, or stop this one. */
+/* Ends: without the parent nothing would restart a process that dies, or stop this one. */
 static void on_parent_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
@@ -167,7 +168,7 @@ static void init(struct relay *relay, const struct child_start *start)
     relay->parent =
         ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
     relay->reap = event_new(relay->base, -1, 0, on_reap, relay);
-    relay->attend = event_new(relay->base, -1, 0, relay_session_attend, relay);
+    relay->serve_ready = event_new(relay->base, -1, 0, relay_session_serve_ready, relay);
     TAILQ_INIT(&relay->ready);
     relay->flush_log = event_new(relay->base, -1, 0, on_flush_log, relay);
     log_buffer_start(flush_log_soon, relay);
@@ -193,7 +194,7 @@ static void fini(struct relay *relay)
     event_free(relay->reap);
     log_buffer_start(NULL, NULL);
     event_free(relay->flush_log);
-    event_free(relay->attend);
+    event_free(relay->serve_ready);
     event_free(relay->resume_accepting);
     relay_backends_free(relay);
     ipc_free(&relay->parent);
@@ -216,8 +217,8 @@ static bool enter_sandbox(const struct conf *conf)
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
 }
 
-/* Keeps freed memory for the next messages: to return a page to the kernel and to fault it in again costs
- * more than to process the bytes on it. */
+/* Keeps freed memory for the next messages: returning a page to the kernel and faulting it in again costs
+ * more than processing the bytes on it. */
 static void keep_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);

@@ -22,7 +22,7 @@ void relay_backend_free(struct relay *relay, struct relay_backend *backend)
     free(backend);
 }
 
-struct relay_backend *relay_backend_of(const struct relay *relay, const struct ipc *channel)
+struct relay_backend *relay_backend_by_channel(const struct relay *relay, const struct ipc *channel)
 {
     struct relay_backend *backend;
 
@@ -32,18 +32,18 @@ struct relay_backend *relay_backend_of(const struct relay *relay, const struct i
     return NULL;
 }
 
-struct relay_backend *relay_backend_named(const struct relay *relay, const struct ipc_peer *named)
+struct relay_backend *relay_backend_by_peer(const struct relay *relay, const struct ipc_peer *peer)
 {
     struct relay_backend *backend;
 
     TAILQ_FOREACH(backend, &relay->backends, link)
-    if (ipc_peer_role(backend->channel) == (enum role)named->role &&
-        ipc_peer_index(backend->channel) == named->index)
+    if (ipc_peer_role(backend->channel) == (enum role)peer->role &&
+        ipc_peer_index(backend->channel) == peer->index)
         return backend;
     return NULL;
 }
 
-struct relay_backend *relay_backend_to_ask(struct relay *relay, enum role role)
+struct relay_backend *relay_backend_next(struct relay *relay, enum role role)
 {
     struct relay_backend *backend;
 

@@ -1,20 +1,21 @@
-/* The operations of core/protocol.h, except those on a message (relay_message.c, relay_delivery.c). */
+/* The table of the operations of core/protocol.h. Those on a message are mostly in relay_message.c,
+ * relay_scan.c, relay_store.c and relay_delivery.c. */
 
 #include "proc/relay/relay_internal.h"
 
-enum { FREE_FOR_MS = 1000 };
+enum { FREE_BYTES_CACHED_MS = 1000 };
 
 static void send_bytes(void *shell, enum leg to, struct span bytes)
 {
     conn_write(relay_leg(shell, to), bytes);
 }
 
-/* Returns the free space of the spool's file system, cached for FREE_FOR_MS. */
+/* Returns the free space of the spool's file system, cached for FREE_BYTES_CACHED_MS. */
 static uint64_t free_bytes(struct relay *relay)
 {
     uint64_t now = relay_now_ms();
 
-    if (!relay->free_read_ms || now - relay->free_read_ms >= FREE_FOR_MS) {
+    if (!relay->free_read_ms || now - relay->free_read_ms >= FREE_BYTES_CACHED_MS) {
         relay->free_bytes = spool_free_bytes(relay->spool.directory);
         relay->free_read_ms = now;
     }
@@ -24,12 +25,11 @@ static uint64_t free_bytes(struct relay *relay)
 static bool has_space(void *shell, uint64_t octets)
 {
     struct relay_session *session = shell;
-    uint64_t least = session->relay->conf->spool.min_free_bytes;
+    uint64_t min = session->relay->conf->spool.min_free_bytes;
 
-    if (least == 0)
+    if (min == 0)
         return true;
-    return free_bytes(session->relay) >=
-           least + (octets > session->relay->spool.memory_max_bytes ? octets : 0);
+    return free_bytes(session->relay) >= min + (octets > session->relay->spool.memory_max_bytes ? octets : 0);
 }
 
 static void deliver(struct held_message *message, enum protocol_source source, uint64_t octets)
@@ -44,7 +44,8 @@ static void begin_tunnel(void *shell)
 
     session->is_tunnel = true;
     session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_UNSCANNED);
-    conn_drop_input(&session->client); /* sent in plain text before the reply to STLS; RFC 2595 4 */
+    conn_drop_input(
+        &session->client); /* plain text that the client sent before the reply to STLS; RFC 2595 4 */
     relay_log_tunnel(session);
 }
 

@@ -30,7 +30,7 @@ void relay_delivery_end(struct held_message *message)
         message->session->delivery.message = NULL;
 }
 
-/* Gives the next piece of the content. False: it cannot be read. */
+/* Sets *piece to the next piece of the content. Returns false if it cannot be read. */
 static bool view_content(struct relay_delivery *delivery, struct span *piece)
 {
     uint64_t left = delivery->octets - delivery->offset;
@@ -44,7 +44,7 @@ static bool view_content(struct relay_delivery *delivery, struct span *piece)
     return good && (piece->n > 0 || left == 0);
 }
 
-/* Is a piece valid until relay_message_forget, or only until the next one? */
+/* Is a piece valid until relay_message_forget, rather than only until the next piece is read? */
 static bool is_lasting(const struct relay_delivery *delivery)
 {
     return delivery->source == PROTOCOL_NOTICE || spool_is_in_memory(&delivery->message->spool);
@@ -75,7 +75,7 @@ static void emit_content(struct relay_session *session)
     for (int i = 0;
          !delivery->is_emitted && conn_waiting(leg_of(delivery->message)) < RELAY_WAITING_MAX_BYTES; i++) {
         if (i == DELIVER_BURST) {
-            relay_timers_again(session);
+            relay_timers_fire_soon(session);
             return;
         }
         if (!view_content(delivery, &piece)) {

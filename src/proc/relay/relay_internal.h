@@ -1,18 +1,18 @@
-/* relay_internal: what the files of the relay share.
+/* relay_internal: declarations shared by the files of the relay.
  *
- * Each file calls only files further down in this list, so that it can be read without those above it:
+ * Each file calls only files further down in this list, so that it can be read without the files above it:
  *
  *   relay.c            the process
- *   relay_replies.c    what the other processes send
+ *   relay_replies.c    the messages of the other processes
  *   relay_session.c    a session from accept to close
- *   relay_pump.c       moves bytes between its legs and its protocol
+ *   relay_pump.c       moves bytes between the legs of a session and its protocol
  *   relay_commands.c   the operations of core/protocol.h
  *   relay_scan.c       has a message scanned
- *   relay_store.c      has it stored in the quarantine, and makes the notice
+ *   relay_store.c      has a message stored in the quarantine, and makes the notice
  *   relay_message.c    the held messages
- *   relay_delivery.c   their delivery
+ *   relay_delivery.c   the delivery of a held message
  *   relay_timers.c     the time limits of a session
- *   relay_ready.c      the sessions that are attended to after the other events
+ *   relay_ready.c      the sessions that are served after the other events
  *   relay_requests.c   requests to other processes
  *   relay_known.c      the look-up in the verdict table
  *   relay_backends.c   the other processes
@@ -35,26 +35,27 @@
 
 struct relay_session;
 
-/* Another process that requests are sent to. */
+/* Another process, to which requests are sent. */
 struct relay_backend {
     TAILQ_ENTRY(relay_backend) link; /* least recently used first */
     struct ipc *channel;
-    unsigned owes;                    /* outstanding replies */
-    bool is_leaving;                  /* it is being replaced, or is lost: it gets no more requests */
+    unsigned outstanding; /* number of outstanding replies */
+    bool is_leaving;      /* the process is being replaced, or is lost: it gets no more requests */
     struct verdict_table_view *table; /* sent by scan; NULL: none yet */
 };
 
-/* Takes the reply to a request: struct verdict, struct ipc_facts or struct ipc_stored. NULL: the process has
- * failed. */
+/* Takes the reply to a request: struct verdict, struct ipc_facts or struct ipc_stored; NULL if the process
+ * has failed. */
 typedef void relay_reply_handler(struct held_message *message, const void *reply);
 
-/* One request to another process. Slots are reused; the generation in the upper half of an id distinguishes
- * old from new. */
+/* One request to another process. Slots are reused; an id contains the generation of the slot, so that a late
+ * reply to an earlier request is recognised. */
 struct relay_request {
     enum ipc_kind kind;         /* IPC_SCAN, IPC_READ, IPC_STORE */
     struct held_message *owner; /* NULL: the message is forgotten; the reply will be discarded */
     relay_reply_handler *handler;
-    bool used, again;              /* again: this is the retry after a reader died */
+    bool used;
+    bool is_retry;                 /* the first reader has died */
     struct relay_backend *backend; /* NULL: not sent yet */
     uint32_t generation;
 };
@@ -76,9 +77,9 @@ struct relay {
     struct event *resume_accepting;   /* after descriptors ran out */
     struct event *reap;               /* frees sessions that ended, outside of their own callbacks */
     struct event *flush_log;          /* writes the buffered log lines once per iteration of the event loop */
-    struct event *attend;             /* attends to the sessions in `ready` */
+    struct event *serve_ready;        /* serves the sessions in `ready` */
     TAILQ_HEAD(, relay_session) ready;
-    struct relay_session *sessions, *dead;
+    struct relay_session *sessions, *dead; /* dead: to be freed by `reap` */
     uint32_t session_count;
     struct relay_request *requests;
     uint32_t request_count, next_slot;
@@ -88,7 +89,7 @@ struct relay {
     uint64_t sessions_seen;
     struct repeats repeats; /* refusals, and errors of the spool: each is logged once, then counted */
     bool stopping;
-    bool retiring; /* no session is accepted any more; the process ends after the last one */
+    bool retiring; /* no session is accepted any more; the process ends after its last session */
 };
 
 /* The data for the quarantine and the notice of a message that is not delivered unmodified. */
@@ -109,8 +110,8 @@ struct held_message {
     uint64_t held; /* octets in memory, as counted in session_stats */
     uint64_t begun_ms;
     struct relay_request *request; /* outstanding; at most one */
-    /* Reports the result of an operation that needed no other process, in the next turn of relay_pump; NULL:
-     * there is none. */
+    /* The result of an operation that needed no other process: called by relay_pump to report it. NULL: there
+     * is none. */
     void (*local_result)(struct held_message *message);
     struct verdict *known; /* from scan's table */
     struct relay_incident *incident;
@@ -120,27 +121,29 @@ struct held_message {
 enum relay_ending {
     RELAY_RUNNING,
     RELAY_FLUSHING,  /* the session is over; output to the client is still being written */
-    RELAY_LINGERING, /* our end is shut down; the client's end is awaited, so that a reset does not destroy
-                        output */
-    RELAY_OVER,      /* nothing is left to do: it is to be closed */
-    RELAY_DEAD,      /* both connections are closed; it is freed in the next iteration of the event loop */
+    RELAY_LINGERING, /* our end is shut down, and the client's end is awaited: closing earlier could send a
+                        reset, which destroys output that the client has not read */
+    RELAY_OVER,      /* the session is to be closed */
+    RELAY_DEAD,      /* both connections are closed; the session is freed in the next iteration of the event
+                        loop */
 };
 
 enum relay_due {
-    RELAY_DUE_LIMIT,      /* the time limit of the current wait */
+    RELAY_DUE_LIMIT,      /* the current wait has reached its time limit */
     RELAY_DUE_PATIENCE,   /* the client must receive a byte [K1] */
     RELAY_DUE_KEEP_ALIVE, /* the server must receive a command [K2] */
-    RELAY_DUE_SILENCE,    /* the server has sent nothing */
+    RELAY_DUE_SILENCE,    /* the server has been silent for long enough [S8] */
     RELAY_DUE_COUNT,
 };
 
 /* State of relay_timers.c. */
 struct relay_timers {
     struct event *event;
-    uint64_t due_ms[RELAY_DUE_COUNT], armed_ms; /* 0: not set */
-    uint64_t progress;                          /* of the awaited peer, when the limit was set */
-    uint64_t silent_at;                         /* the server's octets when RELAY_DUE_SILENCE was set */
-    bool is_wait_new; /* the session has begun to wait for something else since the limit was set */
+    uint64_t due_ms[RELAY_DUE_COUNT]; /* 0: not set */
+    uint64_t armed_ms;                /* when `event` fires; 0: it is not pending */
+    uint64_t progress;                /* of the awaited peer, when the limit was set */
+    uint64_t silent_at;               /* number of octets from the server, when RELAY_DUE_SILENCE was set */
+    bool is_wait_new;                 /* another wait has begun since the limit was set */
 };
 
 /* State of relay_delivery.c: the message that is being delivered. */
@@ -148,7 +151,7 @@ struct relay_delivery {
     struct held_message *message; /* NULL: none */
     enum protocol_source source;
     uint64_t octets, offset;
-    bool is_emitted; /* all of it is in the leg's output, but not written yet */
+    bool is_emitted; /* the whole message is in the leg's output, which may still have to be written */
 };
 
 struct relay_session {
@@ -157,9 +160,9 @@ struct relay_session {
     const struct protocol *protocol;
     struct relay_session *next, *previous;
     TAILQ_ENTRY(relay_session) ready_link;
-    bool is_ready;    /* it is in relay.ready */
+    bool is_ready;    /* the session is in relay.ready */
     bool has_arrived; /* the client has sent bytes that are not read yet */
-    bool has_reply;   /* a reply was reported to its protocol; relay_pump is due */
+    bool has_reply;   /* a reply was reported to the protocol; relay_pump is due */
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
@@ -167,7 +170,7 @@ struct relay_session {
     struct relay_timers timers;
     struct relay_delivery delivery;
     enum relay_ending ending;
-    enum err why; /* reason of its end */
+    enum err why; /* reason of the end */
     bool is_tunnel;
     bool is_end_reported[LEG_SERVER + 1]; /* by leg */
     bool connect_timed_out;
@@ -188,30 +191,30 @@ static inline enum leg relay_message_to(const struct held_message *message)
     return message->from == LEG_CLIENT ? LEG_SERVER : LEG_CLIENT;
 }
 
-/* When more bytes than this wait to be written to a leg, the other leg is not read. */
+/* While more bytes than this wait to be written to a leg, the other leg is not read. */
 enum { RELAY_WAITING_MAX_BYTES = 262144 };
 
 /* relay_session.c */
 void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client);
 void relay_session_stop(struct relay_session *session);
-/* Call after every event of the session. It may be dead afterwards. */
+/* Call after every event of the session. The session may be RELAY_DEAD afterwards. */
 void relay_session_proceed(struct relay_session *session);
-/* Attends to the sessions in relay.ready. */
-void relay_session_attend(evutil_socket_t fd, short what, void *context);
-/* Its timer has expired. */
+/* Callback of relay.serve_ready. */
+void relay_session_serve_ready(evutil_socket_t fd, short what, void *context);
+/* Callback of the session's timer. */
 void relay_session_timer(evutil_socket_t fd, short what, void *context);
 void relay_session_free(struct relay_session *session);
 
 /* relay_timers.c */
 void relay_timers_set(struct relay_session *session);
-/* Calls relay_session_timer in the next iteration of the event loop. */
-void relay_timers_again(struct relay_session *session);
-/* Reports the timers that are due to the protocol. Returns whether the time limit has passed. */
+/* Has relay_session_timer called in the next iteration of the event loop. */
+void relay_timers_fire_soon(struct relay_session *session);
+/* Reports to the protocol which timers are due. Returns whether the wait has reached its time limit. */
 bool relay_timers_report(struct relay_session *session);
 
-/* relay_ready.c. The session is attended to after all events of this iteration of the event loop. */
+/* relay_ready.c. Has the session served after all events of this iteration of the event loop. */
 void relay_ready_add(struct relay_session *session);
-/* The same, and a reply is reported to its protocol. */
+/* Like relay_ready_add, for a session to whose protocol a reply is being reported. */
 void relay_ready_add_reply(struct relay_session *session);
 void relay_ready_remove(struct relay_session *session);
 
@@ -229,46 +232,48 @@ bool relay_message_write(struct held_message *message, struct span run, enum err
 bool relay_message_cut(struct held_message *message, uint64_t octets, enum err *why);
 void relay_message_drop(struct held_message *message);
 void relay_message_forget(struct held_message *message);
-/* The result of the operation before is not reported any more. */
+/* Withdraws the operation in progress: its result will not be reported. */
 void relay_message_withdraw(struct held_message *message);
-/* Reports a local result of the session. False: there is none. */
+/* Reports one local_result of the session. Returns false if there is none. */
 bool relay_message_report_local(struct relay_session *session);
 
 /* relay_delivery.c */
 void relay_delivery_begin(struct held_message *message, enum protocol_source source, uint64_t octets);
 void relay_delivery_emit(struct held_message *message, struct span bytes);
-/* The message or the session ends: bytes that the leg has borrowed from the message are copied. */
+/* Ends the delivery, if there is one. Copies bytes that the leg has borrowed from the message. */
 void relay_delivery_end(struct held_message *message);
-/* Returns whether anything has changed. */
+/* Returns whether the delivery is complete and was reported to the protocol. */
 bool relay_delivery_pump(struct relay_session *session);
 
-/* relay_requests.c. The handler gets the reply. False: there is no descriptor by which the message can be
- * passed. */
+/* relay_requests.c. Sends a request; `handler` takes the reply. Returns false if the message cannot be passed
+ * as a descriptor. */
 bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler);
-/* The reply is no longer needed. */
+/* Discards the reply to the message's request, if there is one. */
 void relay_request_abandon(struct held_message *message);
+/* Sends the requests that could not be sent yet. */
 void relay_request_send_waiting(struct relay *relay);
-/* The process has ended: its outstanding requests fail. */
+/* The process has ended: its outstanding requests fail, or are retried. */
 void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend);
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload);
 
-/* relay_known.c. Returns whether scan's table has the verdict for the content of the spool. */
-bool relay_known(struct held_message *message);
+/* relay_known.c. Looks the message up in scan's table. Returns whether it has the verdict; sets .known. */
+bool relay_find_known(struct held_message *message);
 
-/* relay_replies.c. The parent sent one end of a new channel. Takes fd. */
-void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int fd);
-void relay_backend_leave(struct relay *relay, const struct ipc_peer *named);
+/* relay_replies.c. The parent sent the end `fd` of a new channel. Takes fd. */
+void relay_backend_connect(struct relay *relay, const struct ipc_peer *peer, int fd);
+/* The process is being replaced: it gets no more requests, and is forgotten when no reply is outstanding. */
+void relay_backend_drain(struct relay *relay, const struct ipc_peer *peer);
 
 /* relay_backends.c. Takes the channel. */
 void relay_backend_add(struct relay *relay, struct ipc *channel);
 void relay_backend_free(struct relay *relay, struct relay_backend *backend);
-/* NULL: there is none. */
-struct relay_backend *relay_backend_of(const struct relay *relay, const struct ipc *channel);
-struct relay_backend *relay_backend_named(const struct relay *relay, const struct ipc_peer *named);
-/* A process of that role, round robin; NULL: there is none at the moment. */
-struct relay_backend *relay_backend_to_ask(struct relay *relay, enum role role);
-/* The table of the current scan process; NULL: there is none. */
+/* The next three return NULL if there is none. */
+struct relay_backend *relay_backend_by_channel(const struct relay *relay, const struct ipc *channel);
+struct relay_backend *relay_backend_by_peer(const struct relay *relay, const struct ipc_peer *peer);
+/* Returns the process of that role that is to get the next request (round robin). */
+struct relay_backend *relay_backend_next(struct relay *relay, enum role role);
+/* Returns the table of the current scan process, or NULL. */
 const struct verdict_table_view *relay_backend_table(const struct relay *relay);
 void relay_backends_free(struct relay *relay);
 
@@ -276,7 +281,7 @@ void relay_backends_free(struct relay *relay);
 uint64_t relay_now_ms(void);
 void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
-/* The spool failed with that errno. */
+/* error: the errno of the spool. */
 void relay_log_spool(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why);

@@ -1,5 +1,5 @@
-/* If scan has had the same bytes before, their verdict is in scan's table, which relays can read but not
- * write [K5]. The message then does not leave this process, not even as a descriptor. */
+/* The look-up in scan's verdict table, which relays can read but not write [K5]. If scan has had the same
+ * bytes before, it may have their verdict; the message is then not sent to scan. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-enum { HASHED_MAX_BYTES = 1 << 20 }; /* hashing more would delay other sessions; scan hashes in slices */
+/* Hashing more at once would delay other sessions. Scan hashes in slices. */
+enum { HASHED_MAX_BYTES = 1 << 20 };
 
 static bool is_hashable(const struct spool *spool)
 {
@@ -20,17 +21,17 @@ static bool find(const struct verdict_table_view *table, enum message_kind kind,
 {
     struct digest digest;
     struct span bytes;
-    uint64_t glance;
+    uint64_t fingerprint;
 
     if (!is_hashable(spool) || !spool_view(spool, 0, &bytes))
         return false;
-    glance = message_fingerprint(bytes, bytes.n);
-    return verdict_table_view_has(table, kind, glance) && message_hash_of(bytes, &digest) &&
-           verdict_table_view_get(table, kind, glance, &digest, verdict) && verdict_is_valid(verdict) &&
+    fingerprint = message_fingerprint(bytes, bytes.n);
+    return verdict_table_view_has(table, kind, fingerprint) && message_hash_of(bytes, &digest) &&
+           verdict_table_view_get(table, kind, fingerprint, &digest, verdict) && verdict_is_valid(verdict) &&
            verdict->kind != VERDICT_FAILED;
 }
 
-bool relay_known(struct held_message *message)
+bool relay_find_known(struct held_message *message)
 {
     const struct verdict_table_view *table = relay_backend_table(message->session->relay);
     struct verdict verdict;

@@ -10,7 +10,7 @@ uint64_t relay_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Errors of the spool: errno plus this, beside the values of enum err. */
+/* Added to an errno of the spool, to distinguish it from the values of enum err. */
 enum { SPOOL_ERRORS = 1000 };
 
 static void put_address(struct log_line *line, const char *key, const union inet_address *address)
@@ -76,11 +76,11 @@ void relay_log_end(const struct relay_session *session)
     log_end(&line);
 }
 
-/* A limit that is reached concerns all clients, not one. */
+/* Stands for the client in reports that concern all clients. */
 static const union inet_address all_clients = {.any.sa_family = AF_INET};
 
-/* Refused clients try again, mirrors probe every two seconds, and a limit that is reached stays so for a
- * while: each is logged once, and then counted. */
+/* Refused clients try again, mirrors probe every two seconds, and a limit remains reached for a while: each
+ * refusal is logged once, and then counted. */
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *suppressed)
 {

@@ -1,4 +1,4 @@
-/* A held message from `begin` to `forget`: its spool, and what is outstanding. */
+/* A held message from `begin` to `forget`: its spool, and its operation in progress. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -11,7 +11,7 @@ static void count_held(struct held_message *message)
     uint64_t now = message->spool.read_only < 0 ? message->spool.octets : 0;
 
     if (now != message->held)
-        session_stats_hold(start->stats, start->index, (int64_t)now - (int64_t)message->held);
+        session_stats_add_held(start->stats, start->index, (int64_t)now - (int64_t)message->held);
     message->held = now;
 }
 
@@ -30,9 +30,9 @@ struct held_message *relay_message_begin(void *shell, enum leg from)
     return message;
 }
 
-/* Reception is never paused in favour of other messages; when all of them together use too much memory, this
- * one goes to disk [S11]. */
-static bool keep(struct held_message *message, struct span run)
+/* Messages never wait for each other's memory: if all held messages together would exceed the limit, this one
+ * goes to disk [S11]. */
+static bool spool_run(struct held_message *message, struct span run)
 {
     struct relay *relay = message->session->relay;
     struct spool_settings settings = relay->spool;
@@ -53,7 +53,7 @@ bool relay_message_write(struct held_message *message, struct span run, enum err
         *why = ERR_MESSAGE_TOO_LARGE;
         return false;
     }
-    if (keep(message, run))
+    if (spool_run(message, run))
         return true;
     relay_log_spool(relay, errno);
     *why = ERR_SPOOL_FAILED;

@@ -1,5 +1,5 @@
-/* relay_protocols: the one list of protocols, by enum protocol_id; NULL where there is none. For the relay,
- * and for commands that talk to listeners and servers as a client does. */
+/* relay_protocols: the list of protocols, indexed by enum protocol_id; unused entries are NULL. For the
+ * relay, and for commands that connect to listeners and servers as a client does. */
 #ifndef POSTERN_PROC_RELAY_RELAY_PROTOCOLS_H
 #define POSTERN_PROC_RELAY_RELAY_PROTOCOLS_H
 

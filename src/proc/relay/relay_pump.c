@@ -1,5 +1,5 @@
-/* Moves bytes: from both legs into the protocol, from a held message to its leg, between the legs of a
- * tunnel. When the session is over, it flushes the output. */
+/* Moves bytes: from both legs into the protocol, from a held message to its leg, and between the legs of a
+ * tunnel. When the session is over, flushes the output. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -62,8 +62,8 @@ static void move_tunnel(struct relay_session *session)
         session->protocol->lost(session->state, LEG_CLIENT, ERR_CLIENT_GONE);
 }
 
-/* The session is over: flushes the output, shuts down our end, and waits briefly for the client's. */
-static void move_ending(struct relay_session *session)
+/* For a session that is over: flushes the output, shuts down our end, and waits for the client's end. */
+static void end_gracefully(struct relay_session *session)
 {
     conn_fini(&session->server);
     conn_flush(&session->client);
@@ -84,8 +84,7 @@ static void move_ending(struct relay_session *session)
     conn_read(&session->client, true);
 }
 
-/* If a peer does not accept what is sent to it, neither leg is read, except for bytes that add nothing to
- * that output. */
+/* While the client does not accept output, neither leg is read, except for bytes that are not passed on. */
 static bool wants(struct relay_session *session, enum leg leg)
 {
     enum protocol_wants wants = session->protocol->wants(session->state, leg);
@@ -124,7 +123,7 @@ void relay_pump(struct relay_session *session)
     if (session->ending == RELAY_RUNNING)
         choose_reading(session);
     else if (session->ending < RELAY_OVER)
-        move_ending(session);
+        end_gracefully(session);
     if (session->ending < RELAY_OVER)
         relay_timers_set(session);
 }

@@ -1,6 +1,6 @@
-/* Sessions whose client has sent something, or which got a reply of another process, are attended to after
- * everything else that happened in the same iteration of the event loop: then both peers, and the other
- * processes, have a batch to work on, instead of being woken for one item at a time. */
+/* A session whose client has sent something, or which got a reply from another process, is served after all
+ * other events of the same iteration of the event loop. So output is collected, and peers and other processes
+ * are woken for a batch instead of each item. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -12,7 +12,7 @@ void relay_ready_add(struct relay_session *session)
         return;
     session->is_ready = true;
     TAILQ_INSERT_TAIL(&relay->ready, session, ready_link);
-    event_active(relay->attend, 0, 0);
+    event_active(relay->serve_ready, 0, 0);
 }
 
 void relay_ready_add_reply(struct relay_session *session)

@@ -1,11 +1,10 @@
-/* What other processes send: replies, the verdict table, and their end. One that is being replaced gets no
- * more requests; its channel is closed when no reply is outstanding. */
+/* Handles the other processes: new channels, replies, the verdict table, and the end of a process. */
 
 #include "proc/relay/relay_internal.h"
 
 #include <unistd.h>
 
-/* Its outstanding requests fail. */
+/* Handles the end of a process: its outstanding requests fail, or are retried. */
 static void lose(struct relay *relay, struct relay_backend *backend)
 {
     if (ipc_is_accused(backend->channel) && relay->parent)
@@ -27,14 +26,14 @@ static void take_table(struct relay_backend *backend, const struct ipc_verdict_t
 
 static void free_if_left(struct relay *relay, struct relay_backend *backend)
 {
-    if (backend->is_leaving && backend->owes == 0)
+    if (backend->is_leaving && backend->outstanding == 0)
         relay_backend_free(relay, backend);
 }
 
 static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     struct relay *relay = context;
-    struct relay_backend *backend = relay_backend_of(relay, ipc);
+    struct relay_backend *backend = relay_backend_by_channel(relay, ipc);
 
     if (kind == IPC_VERDICT_TABLE) {
         take_table(backend, payload, fd);
@@ -48,25 +47,25 @@ static void on_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
 
-    lose(relay, relay_backend_of(relay, ipc));
+    lose(relay, relay_backend_by_channel(relay, ipc));
 }
 
 static const struct ipc_handlers handlers = {on_answer, on_closed};
 
-void relay_backend_take(struct relay *relay, const struct ipc_peer *named, int fd)
+void relay_backend_connect(struct relay *relay, const struct ipc_peer *peer, int fd)
 {
-    struct relay_backend *backend = relay_backend_named(relay, named);
+    struct relay_backend *backend = relay_backend_by_peer(relay, peer);
 
     if (backend)
         lose(relay, backend);
     relay_backend_add(
-        relay, ipc_new(relay->base, fd, ROLE_RELAY, (enum role)named->role, named->index, &handlers, relay));
+        relay, ipc_new(relay->base, fd, ROLE_RELAY, (enum role)peer->role, peer->index, &handlers, relay));
     relay_request_send_waiting(relay);
 }
 
-void relay_backend_leave(struct relay *relay, const struct ipc_peer *named)
+void relay_backend_drain(struct relay *relay, const struct ipc_peer *peer)
 {
-    struct relay_backend *backend = relay_backend_named(relay, named);
+    struct relay_backend *backend = relay_backend_by_peer(relay, peer);
 
     if (!backend)
         return;

@@ -1,5 +1,5 @@
-/* Requests to scan, to readers and to the keeper. A request that cannot be sent yet, because the process is
- * being restarted, is sent later; the session's own timer limits the wait. */
+/* Requests to scan, to readers and to the keeper. If the process is being restarted, a request is sent later;
+ * the session's timer limits the wait. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -49,6 +49,7 @@ static struct relay_request *find_free(struct relay *relay)
     return find_free(relay);
 }
 
+/* Writes an IPv4 address as an IPv4-mapped one. */
 static void map_client(const union inet_address *client, uint8_t mapped[16])
 {
     memset(mapped, 0, 16);
@@ -97,10 +98,10 @@ static void send_request(struct relay *relay, struct relay_request *request)
 {
     int fd = spool_share(&request->owner->spool);
 
-    request->backend = relay_backend_to_ask(relay, role_asked(request));
+    request->backend = relay_backend_next(relay, role_asked(request));
     if (!request->backend)
         return;
-    request->backend->owes++;
+    request->backend->outstanding++;
     if (request->kind == IPC_SCAN)
         send_scan(relay, request, fd);
     else if (request->kind == IPC_READ)
@@ -157,11 +158,11 @@ static void finish(struct relay_request *request, const void *reply)
         handler(owner, reply);
 }
 
-/* The message may have killed its reader: a READ is retried once [P4]. */
+/* A READ is retried once, because another message may have killed the reader [P4]. */
 static void fail_request(struct relay_request *request)
 {
-    if (request->owner && request->kind == IPC_READ && !request->again) {
-        request->again = true;
+    if (request->owner && request->kind == IPC_READ && !request->is_retry) {
+        request->is_retry = true;
         request->backend = NULL;
         return;
     }
@@ -196,7 +197,7 @@ static void take_reply(struct relay *relay, struct relay_backend *backend, enum 
         ipc_violation(backend->channel, "an unexpected reply");
         return;
     }
-    backend->owes--;
+    backend->outstanding--;
     finish(request, reply);
 }
 

@@ -1,4 +1,4 @@
-/* Has a message scanned, unless there is no engine or its verdict is known, and reports the verdict. */
+/* Has a message scanned, unless scanning is off or the verdict is already known, and reports the verdict. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -22,7 +22,7 @@ static void report_unscanned(struct held_message *message)
     report(message, &verdict);
 }
 
-/* A copy, for the message may be forgotten meanwhile. */
+/* Reports a copy, because the protocol may forget the message meanwhile. */
 static void report_known(struct held_message *message)
 {
     struct verdict verdict = *message->known;
@@ -49,7 +49,7 @@ void relay_message_scan(struct held_message *message)
     relay_message_withdraw(message);
     if (!is_scanning_enabled(message->session->relay->conf))
         message->local_result = report_unscanned;
-    else if (relay_known(message))
+    else if (relay_find_known(message))
         message->local_result = report_known;
     else if (!relay_request(message, IPC_SCAN, take_verdict))
         message->local_result = report_failed;

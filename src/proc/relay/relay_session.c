@@ -1,5 +1,5 @@
-/* A session from accept to close, and its events: of its connections, its timer and relay.ready. After each
- * of them relay_session_proceed moves bytes. */
+/* A session from accept to close, and the events of its connections, its timer and relay.ready. After each
+ * event relay_session_proceed moves bytes. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Closes both connections; the session is freed in the next iteration of the event loop. */
-static void reap(struct relay_session *session)
+static void end(struct relay_session *session)
 {
     struct relay *relay = session->relay;
 
@@ -39,7 +39,7 @@ void relay_session_proceed(struct relay_session *session)
     session->has_reply = false;
     relay_pump(session);
     if (session->ending == RELAY_OVER)
-        reap(session);
+        end(session);
 }
 
 static void on_readable(void *context, struct conn *conn)
@@ -102,7 +102,7 @@ static void on_arrived(void *context, struct conn *conn)
     relay_ready_add(session);
 }
 
-/* Reads what the client has sent, if anything. The session may be dead afterwards. */
+/* Reads what the client has sent, if anything. The session may be RELAY_DEAD afterwards. */
 static void receive_client(struct relay_session *session)
 {
     if (!session->has_arrived)
@@ -111,7 +111,7 @@ static void receive_client(struct relay_session *session)
     conn_receive(&session->client);
 }
 
-void relay_session_attend(evutil_socket_t fd, short what, void *context)
+void relay_session_serve_ready(evutil_socket_t fd, short what, void *context)
 {
     struct relay *relay = context;
     struct relay_session *session;
@@ -134,7 +134,7 @@ static void time_out(struct relay_session *session)
     session->protocol->timed_out(session->state);
 }
 
-/* Bytes of the client that have already arrived are in time. */
+/* Reads the client's bytes first: those that have already arrived are in time. */
 void relay_session_timer(evutil_socket_t fd, short what, void *context)
 {
     struct relay_session *session = context;

@@ -1,5 +1,5 @@
-/* Has a message stored in the quarantine, and makes the notice that is delivered in its place. A reader first
- * extracts header data from a mail; a file has no header. */
+/* Has a message stored in the quarantine, and makes the notice that is delivered in its place. From a mail, a
+ * reader first extracts header data. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static void describe(struct held_message *message, const struct protocol_incident *what)
+static void fill_incident(struct held_message *message, const struct protocol_incident *what)
 {
     const struct relay_session *session = message->session;
     struct incident *incident = &message->incident->incident;
@@ -52,6 +52,7 @@ static void report_failed(struct held_message *message)
     report(message, PROTOCOL_STORE_FAILED);
 }
 
+/* Records the keeper's reply, and makes the notice unless the message is released. */
 static void complete(struct held_message *message, const struct ipc_stored *stored)
 {
     struct relay_incident *incident = message->incident;
@@ -85,7 +86,7 @@ static void ask_keeper(struct held_message *message)
         message->local_result = report_failed;
 }
 
-/* Without facts the notice has no header data [P4]. */
+/* If the reader has failed, the notice has no header data [P4]. */
 static void take_facts(struct held_message *message, const void *reply)
 {
     struct relay_incident *incident = message->incident;
@@ -111,7 +112,7 @@ void relay_message_store(struct held_message *message, const struct protocol_inc
     message->incident = mem_alloc_zero(sizeof *message->incident);
     message->incident->destroy = incident->destroy;
     message->incident->is_header_known = incident->is_header_known;
-    describe(message, incident);
+    fill_incident(message, incident);
     if (message->session->protocol->kind == MESSAGE_FILE)
         ask_keeper(message);
     else if (!relay_request(message, IPC_READ, take_facts))

@@ -1,16 +1,17 @@
-/* The timers of a session: the limit of each wait, the time by which the client must receive a byte [K1], and
- * the server a command [K2]. One libevent timer serves all and is set to the earliest. It is not postponed
- * when that one moves: it fires and is set again, for most sessions progress long before. */
+/* The timers of a session (enum relay_due). One libevent timer serves all of them, and is set to the
+ * earliest. If the earliest is postponed, the libevent timer is not: it is set again when it fires, because
+ * setting it at every progress of the session would cost more. */
 
 #include "proc/relay/relay_internal.h"
 
 enum {
     LINGER_MS = 2000,
     FLUSH_MS = 10000, /* well below PARENT_STOP_MS */
-    ENGINE_SLACK_MS =
-        30000, /* scan answers after at most five times its deadline: two workers, and a self test */
+    SCAN_DEADLINES =
+        5, /* scan replies within this many deadlines and SCAN_SLACK_MS: two workers, a self test */
+    SCAN_SLACK_MS = 30000,
     STORE_MS = 60000,
-    SILENCE_MS = 1000, /* after a bare LF.LF */
+    SILENCE_MS = 1000, /* after an end that only some clients accept [S8] */
 };
 
 static enum leg delivery_leg(const struct relay_session *session)
@@ -34,16 +35,17 @@ static uint64_t limit_ms(const struct relay_session *session)
     case PROTOCOL_AWAITS_CLIENT: return listener->idle_ms;
     case PROTOCOL_AWAITS_DELIVERY:
         return delivery_leg(session) == LEG_CLIENT ? listener->idle_ms : listener->server_timeout_ms;
-    case PROTOCOL_AWAITS_VERDICT: return session->relay->conf->scan.deadline_ms * 5 + ENGINE_SLACK_MS;
+    case PROTOCOL_AWAITS_VERDICT:
+        return session->relay->conf->scan.deadline_ms * SCAN_DEADLINES + SCAN_SLACK_MS;
     case PROTOCOL_AWAITS_QUARANTINE: return STORE_MS;
     case PROTOCOL_AWAITS_NOTHING: break;
     }
     return 0;
 }
 
-/* Counts the bytes from or to the peer that is waited for. Bytes that are passed on are read as fast as the
- * client accepts them. Bytes that the session itself sends while it waits are no progress. When the session
- * is over, nothing extends the limit. */
+/* Counts the bytes from or to the awaited peer: while the count grows, the limit is extended. In a transfer
+ * the server is read only as fast as the client accepts bytes, so those count, too. Bytes that the session
+ * itself sends while it waits do not count. When the session is over, nothing extends the limit. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
@@ -65,7 +67,7 @@ static uint64_t progress_of(const struct relay_session *session)
     return 0;
 }
 
-/* Has the awaited peer made progress, or a new wait begun, since the limit was set? */
+/* Has the awaited peer made progress, or has a new wait begun, since the limit was set? */
 static bool has_moved(const struct relay_session *session)
 {
     return session->timers.is_wait_new || session->timers.progress != progress_of(session);
@@ -82,7 +84,7 @@ static void set_limit(struct relay_session *session, uint64_t now)
     session->timers.due_ms[RELAY_DUE_LIMIT] = limit ? now + limit : 0;
 }
 
-/* A due time that is set is not postponed: traffic in the meantime has brought the peer no byte. */
+/* Sets a due time if it is wanted and not set; clears it if it is not wanted. */
 static void set_once(uint64_t *due, bool wanted, uint64_t at)
 {
     if (!wanted)
@@ -115,7 +117,7 @@ static bool wants_timer(const struct relay_session *session, enum protocol_timer
     return session->protocol->wants_timer(session->state, timer);
 }
 
-/* While the server is not being read, it does not count as silent: the kernel may hold bytes of it. */
+/* Does the silence of the server matter now? Not while its leg is not read: the kernel may hold bytes. */
 static bool is_silent(const struct relay_session *session)
 {
     return session->ending == RELAY_RUNNING && session->server.reading &&
@@ -148,7 +150,7 @@ void relay_timers_set(struct relay_session *session)
         arm(session, at, now);
 }
 
-void relay_timers_again(struct relay_session *session)
+void relay_timers_fire_soon(struct relay_session *session)
 {
     arm(session, 1, 1);
 }
@@ -163,7 +165,7 @@ static bool is_due(struct relay_session *session, enum relay_due what, uint64_t 
     return yes;
 }
 
-/* Whole seconds, rounded. */
+/* Returns the age of the oldest message in whole seconds, rounded. */
 static uint64_t waited_s(const struct relay_session *session, uint64_t now)
 {
     const struct held_message *oldest = TAILQ_FIRST(&session->messages);

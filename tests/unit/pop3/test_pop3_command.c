@@ -20,13 +20,13 @@ static void assert_canonical(const char *line, const char *expected)
     assert_memory_equal(out, expected, strlen(expected));
 }
 
-static void writes_what_it_understood(void **state)
+static void writes_the_canonical_form(void **state)
 {
     assert_canonical("retr 1", "RETR 1\r\n");
     assert_canonical("RETR 01", "RETR 1\r\n");
 }
 
-static void forgives_blanks_behind_the_verb(void **state)
+static void ignores_blanks_after_the_verb(void **state)
 {
     assert_canonical("top\t1   0 ", "TOP 1 0\r\n");
     assert_canonical("user   jean ", "USER jean\r\n");
@@ -60,7 +60,7 @@ static void writes_the_longest_line_whole(void **state)
     free(out);
 }
 
-static void refuses_arguments_that_are_none(void **state)
+static void refuses_invalid_arguments(void **state)
 {
     const char *const lines[] = {"RETR",     "RETR 0",
                                  "RETR -1",  "RETR +1",
@@ -78,7 +78,7 @@ static void refuses_arguments_that_are_none(void **state)
         assert_int_equal(parse(lines[i], &command), POP3_BAD_ARGUMENTS);
 }
 
-static void refuses_bytes_that_end_a_line_for_somebody(void **state)
+static void refuses_bytes_that_some_readers_take_for_a_line_end(void **state)
 {
     struct pop3_command command;
 
@@ -87,7 +87,7 @@ static void refuses_bytes_that_end_a_line_for_somebody(void **state)
     assert_int_equal(pop3_command_parse(SPAN("PASS a\nRETR 1"), &command), POP3_BAD_ARGUMENTS);
 }
 
-static void knows_no_other_verb(void **state)
+static void refuses_an_unknown_verb(void **state)
 {
     const char *const lines[] = {"", " ", "XTND XMIT", "RETRIEVE 1", "RET 1", "RETR1", "EHLO a", "\xff", ":"};
     struct pop3_command command;
@@ -104,7 +104,7 @@ static enum pop3_shape shape(const char *line)
     return pop3_command_shape(&command);
 }
 
-static void tells_the_shape_of_the_reply_by_the_arguments(void **state)
+static void the_shape_of_the_reply_depends_on_the_arguments(void **state)
 {
     assert_int_equal(shape("LIST"), POP3_MULTI);
     assert_int_equal(shape("LIST 1"), POP3_SINGLE);
@@ -122,7 +122,7 @@ static void tells_the_shape_of_the_reply_by_the_arguments(void **state)
 
 /* Random bytes in blocks of their exact size: no over-read, and whatever parses is written without a line end
  * inside. */
-static void survives_anything(void **state)
+static void survives_random_bytes(void **state)
 {
     static const char letters[] = "RETRTOPAUTHLIST 0129\t\r\n\0PASS";
 
@@ -148,15 +148,15 @@ static void survives_anything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_what_it_understood),
-        cmocka_unit_test(forgives_blanks_behind_the_verb),
+        cmocka_unit_test(writes_the_canonical_form),
+        cmocka_unit_test(ignores_blanks_after_the_verb),
         cmocka_unit_test(keeps_every_space_of_a_password),
         cmocka_unit_test(writes_the_longest_line_whole),
-        cmocka_unit_test(refuses_arguments_that_are_none),
-        cmocka_unit_test(refuses_bytes_that_end_a_line_for_somebody),
-        cmocka_unit_test(knows_no_other_verb),
-        cmocka_unit_test(tells_the_shape_of_the_reply_by_the_arguments),
-        cmocka_unit_test(survives_anything),
+        cmocka_unit_test(refuses_invalid_arguments),
+        cmocka_unit_test(refuses_bytes_that_some_readers_take_for_a_line_end),
+        cmocka_unit_test(refuses_an_unknown_verb),
+        cmocka_unit_test(the_shape_of_the_reply_depends_on_the_arguments),
+        cmocka_unit_test(survives_random_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

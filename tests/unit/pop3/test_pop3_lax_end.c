@@ -38,7 +38,7 @@ static struct span unstuff(struct span wire, struct buf *content)
     return buf_span(content);
 }
 
-/* left: the message without that end. */
+/* `left` is the message without the end. */
 static void assert_ends(struct span wire, struct span left)
 {
     struct buf content = {0};
@@ -59,7 +59,7 @@ static void assert_goes_on(struct span wire)
         assert_int_equal(octets_of(wire, round), 0);
 }
 
-static void a_dot_alone_between_bare_line_feeds_ends_it(void **state)
+static void a_dot_alone_between_bare_line_feeds_ends_a_message(void **state)
 {
     assert_ends(SPAN("a\nb\n.\n"), SPAN("a\nb\n"));
     assert_ends(SPAN("a\n\n.\n"), SPAN("a\n\n"));
@@ -68,12 +68,12 @@ static void a_dot_alone_between_bare_line_feeds_ends_it(void **state)
     assert_ends(SPAN("a\n.\n.\n"), SPAN("a\n.\n"));
 }
 
-static void an_empty_message_ends_so_too(void **state)
+static void an_empty_message_can_end_in_this_way(void **state)
 {
     assert_ends(SPAN(".\n"), SPAN(""));
 }
 
-static void anything_else_does_not(void **state)
+static void anything_else_does_not_end_a_message(void **state)
 {
     assert_goes_on(SPAN(""));
     assert_goes_on(SPAN("."));
@@ -99,9 +99,9 @@ static void the_end_of_rfc_1939_is_none_of_these(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_dot_alone_between_bare_line_feeds_ends_it),
-        cmocka_unit_test(an_empty_message_ends_so_too),
-        cmocka_unit_test(anything_else_does_not),
+        cmocka_unit_test(a_dot_alone_between_bare_line_feeds_ends_a_message),
+        cmocka_unit_test(an_empty_message_can_end_in_this_way),
+        cmocka_unit_test(anything_else_does_not_end_a_message),
         cmocka_unit_test(the_end_of_rfc_1939_is_none_of_these),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,8 @@ static bool has_kind(struct span text, enum err_kind kind)
     return false;
 }
 
-/* A response code promises the client what the table of errors says; only errors of its own have none. */
-static void codes_agree_with_the_kind(void **state)
+/* Response codes agree with the table of errors; only errors of the client have none. */
+static void response_codes_agree_with_the_kind_of_error(void **state)
 {
     (void)state;
     for (int i = 0; i < ERR_COUNT; i++) {
@@ -49,7 +49,7 @@ static void recognises_each_of_its_lines(void **state)
     buf_fini(&line);
 }
 
-static void recognises_no_other_line(void **state)
+static void does_not_recognise_other_lines(void **state)
 {
     (void)state;
     assert_false(pop3_replies_is_refusal(SPAN("")));
@@ -63,9 +63,9 @@ static void recognises_no_other_line(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(codes_agree_with_the_kind),
+        cmocka_unit_test(response_codes_agree_with_the_kind_of_error),
         cmocka_unit_test(recognises_each_of_its_lines),
-        cmocka_unit_test(recognises_no_other_line),
+        cmocka_unit_test(does_not_recognise_other_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static void distinguishes_status_lines_from_others(void **state)
     assert_int_equal(pop3_reply_status(SPAN("220 ready")), POP3_MALFORMED);
 }
 
-static void text_may_follow_the_status_indicator_at_once(void **state)
+static void text_may_follow_the_status_indicator_without_a_blank(void **state)
 {
     assert_int_equal(pop3_reply_status(SPAN("+OK, ready")), POP3_OK);
     assert_int_equal(pop3_reply_status(SPAN("+OK<1896.6@mx.example>")), POP3_OK);
@@ -39,7 +39,7 @@ static void assert_passed(const char *line, const char *expected)
     assert_memory_equal(text.p, expected + indicator.n, text.n);
 }
 
-static void a_status_is_passed_as_it_came_unless_clients_differ_about_it(void **state)
+static void a_status_is_unchanged_unless_clients_interpret_it_differently(void **state)
 {
     assert_passed("+OK", "+OK");
     assert_passed("+OK  two \xe9 ", "+OK  two \xe9 ");
@@ -68,7 +68,7 @@ static void assert_filtered(const char *line, struct pop3_offer offer, const cha
     assert_memory_equal(out, expected, n);
 }
 
-static void shows_only_capabilities_that_are_understood(void **state)
+static void passes_only_known_capabilities(void **state)
 {
     const struct pop3_offer all = {.stls = true, .top = true}, none = {0};
 
@@ -83,7 +83,7 @@ static void shows_only_capabilities_that_are_understood(void **state)
     assert_filtered("UIDLX", all, "");
 }
 
-static void takes_mechanisms_with_a_security_layer_out(void **state)
+static void removes_mechanisms_with_a_security_layer(void **state)
 {
     const struct pop3_offer none = {0};
 
@@ -146,11 +146,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distinguishes_status_lines_from_others),
-        cmocka_unit_test(text_may_follow_the_status_indicator_at_once),
-        cmocka_unit_test(a_status_is_passed_as_it_came_unless_clients_differ_about_it),
+        cmocka_unit_test(text_may_follow_the_status_indicator_without_a_blank),
+        cmocka_unit_test(a_status_is_unchanged_unless_clients_interpret_it_differently),
         cmocka_unit_test(other_lines_are_malformed),
-        cmocka_unit_test(shows_only_capabilities_that_are_understood),
-        cmocka_unit_test(takes_mechanisms_with_a_security_layer_out),
+        cmocka_unit_test(passes_only_known_capabilities),
+        cmocka_unit_test(removes_mechanisms_with_a_security_layer),
         cmocka_unit_test(reads_sizes_of_a_listing),
         cmocka_unit_test(reads_unique_ids),
     };

@@ -14,7 +14,7 @@ static void assert_has(const struct pop3_session_uids *uids, uint32_t number, co
     assert_true(got.n == 0 || memcmp(got.p, uid, got.n) == 0);
 }
 
-static void knows_what_it_was_told(void **state)
+static void returns_the_last_recorded_unique_id(void **state)
 {
     struct pop3_session_uids uids = {0};
 
@@ -35,7 +35,7 @@ static void knows_what_it_was_told(void **state)
 }
 
 /* The newest messages of a large mailbox, within the promised memory. */
-static void of_a_large_mailbox_it_knows_the_newest(void **state)
+static void remembers_the_newest_messages_of_a_large_mailbox(void **state)
 {
     struct pop3_session_uids uids = {0};
     char uid[24];
@@ -58,8 +58,8 @@ static void of_a_large_mailbox_it_knows_the_newest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_what_it_was_told),
-        cmocka_unit_test(of_a_large_mailbox_it_knows_the_newest),
+        cmocka_unit_test(returns_the_last_recorded_unique_id),
+        cmocka_unit_test(remembers_the_newest_messages_of_a_large_mailbox),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

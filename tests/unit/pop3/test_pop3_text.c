@@ -60,7 +60,7 @@ static void assert_unstuffed(struct span wire, struct span expected, bool bare_d
     }
 }
 
-static void takes_the_dots_off(void **state)
+static void removes_byte_stuffing(void **state)
 {
     assert_unstuffed(SPAN("a\r\n.\r\n"), SPAN("a\r\n"), false);
     assert_unstuffed(SPAN(".\r\n"), SPAN(""), false);
@@ -77,7 +77,7 @@ static void ends_only_at_crlf_dot_crlf(void **state)
     assert_unstuffed(SPAN("a\r\n.\r\r\n.\r\n"), SPAN("a\r\n\r\r\n"), false);
 }
 
-static void sees_the_dot_alone_between_bare_line_ends(void **state)
+static void detects_bare_lf_dot_lines(void **state)
 {
     assert_unstuffed(SPAN("a\n.\nb\r\n.\r\n"), SPAN("a\n.\nb\r\n"), true);
     assert_unstuffed(SPAN("a\r.\rb\r\n.\r\n"), SPAN("a\r.\rb\r\n"), true);
@@ -89,7 +89,7 @@ static void sees_the_dot_alone_between_bare_line_ends(void **state)
     assert_unstuffed(SPAN("a\r\n..\nb\r\n.\r\n"), SPAN("a\r\n.\nb\r\n"), false);
 }
 
-static void leaves_what_follows_the_end(void **state)
+static void does_not_consume_bytes_after_the_end(void **state)
 {
     for (int round = 0; round < RANDOM_ROUNDS; round++) {
         struct pop3_unstuff unstuffed;
@@ -134,7 +134,7 @@ static void assert_stuffed(struct span content, struct span expected)
     }
 }
 
-static void puts_dots_before_dots_that_begin_a_line(void **state)
+static void byte_stuffs_lines_that_begin_with_a_dot(void **state)
 {
     assert_stuffed(SPAN(""), SPAN(".\r\n"));
     assert_stuffed(SPAN(".\r\n"), SPAN("..\r\n.\r\n"));
@@ -157,7 +157,7 @@ static void assert_dots_end(struct span wire, size_t expected)
     }
 }
 
-static void tells_how_far_lines_may_begin_with_a_dot(void **state)
+static void reports_up_to_where_lines_may_begin_with_a_dot(void **state)
 {
     assert_dots_end(SPAN(".\r\n"), 0);
     assert_dots_end(SPAN("a.b\r\nc\n.d\r.e\r\n.\r\n"), 0);
@@ -167,7 +167,7 @@ static void tells_how_far_lines_may_begin_with_a_dot(void **state)
     assert_dots_end(SPAN("a\r\n.b\r\n.\r\n"), 4);
 }
 
-static void passes_what_is_behind_the_last_dot_unlooked_at(void **state)
+static void does_not_search_after_the_last_line_dot(void **state)
 {
     for (int round = 0; round < RANDOM_ROUNDS; round++) {
         struct buf wire = {0};
@@ -197,7 +197,7 @@ static void assert_top(struct span content, uint32_t lines, size_t expected)
     }
 }
 
-static void cuts_behind_the_header_and_so_many_lines(void **state)
+static void cuts_after_the_header_and_the_requested_lines(void **state)
 {
     struct span mail = SPAN("A: b\r\n\r\none\r\ntwo\r\n\r\nthree\r\n");
 
@@ -250,7 +250,7 @@ static void finds_the_end_of_a_header_for_any_reader(void **state)
     assert_head(SPAN("A: b\rC: d\r\r\n\rbody\r\n"), 13);
 }
 
-static void stops_before_a_dot_alone(void **state)
+static void a_header_ends_before_a_bare_lf_dot_line(void **state)
 {
     assert_head(SPAN("A: b\r\n.\nC: d\r\n\r\n"), 6);
     assert_head(SPAN("A: b\n.\r\nC: d\r\n\r\n"), 5);
@@ -271,7 +271,7 @@ static void gives_up_on_a_header_without_an_end(void **state)
     buf_fini(&text);
 }
 
-static void tells_a_header_field_from_text(void **state)
+static void distinguishes_a_header_field_from_text(void **state)
 {
     assert_true(pop3_starts_with_field(SPAN("Received: from")));
     assert_true(pop3_starts_with_field(SPAN("X:")));
@@ -286,18 +286,18 @@ static void tells_a_header_field_from_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_the_dots_off),
+        cmocka_unit_test(removes_byte_stuffing),
         cmocka_unit_test(ends_only_at_crlf_dot_crlf),
-        cmocka_unit_test(sees_the_dot_alone_between_bare_line_ends),
-        cmocka_unit_test(leaves_what_follows_the_end),
-        cmocka_unit_test(tells_how_far_lines_may_begin_with_a_dot),
-        cmocka_unit_test(passes_what_is_behind_the_last_dot_unlooked_at),
-        cmocka_unit_test(puts_dots_before_dots_that_begin_a_line),
-        cmocka_unit_test(cuts_behind_the_header_and_so_many_lines),
+        cmocka_unit_test(detects_bare_lf_dot_lines),
+        cmocka_unit_test(does_not_consume_bytes_after_the_end),
+        cmocka_unit_test(reports_up_to_where_lines_may_begin_with_a_dot),
+        cmocka_unit_test(does_not_search_after_the_last_line_dot),
+        cmocka_unit_test(byte_stuffs_lines_that_begin_with_a_dot),
+        cmocka_unit_test(cuts_after_the_header_and_the_requested_lines),
         cmocka_unit_test(finds_the_end_of_a_header_for_any_reader),
-        cmocka_unit_test(stops_before_a_dot_alone),
+        cmocka_unit_test(a_header_ends_before_a_bare_lf_dot_line),
         cmocka_unit_test(gives_up_on_a_header_without_an_end),
-        cmocka_unit_test(tells_a_header_field_from_text),
+        cmocka_unit_test(distinguishes_a_header_field_from_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,8 +36,8 @@ static void on_closed(void *context, struct ipc *ipc)
     ipc_free(&side->ipc);
 }
 
-/* The linker replaces event_base_dispatch by this, which the keeper calls in its sandbox: it tries what the
- * sandbox must deny. */
+/* The linker replaces event_base_dispatch by this function. The keeper calls it in its sandbox; it tries what
+ * the sandbox must deny. */
 int __real_event_base_dispatch(struct event_base *base);
 int __wrap_event_base_dispatch(struct event_base *base);
 int __wrap_event_base_dispatch(struct event_base *base)

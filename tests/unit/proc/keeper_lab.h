@@ -42,7 +42,7 @@ void give_relay(struct scene *scene, struct side *relay, unsigned index);
 /* Waits until that side has received so many messages of the kind in total. */
 void wait_count(struct scene *scene, const struct side *side, enum ipc_kind kind, unsigned count);
 void wait_closed(struct scene *scene, const struct side *side);
-/* Returns the exit status; the keeper must have a reason to end. */
+/* Waits for the end of the keeper, which must have a reason to end. Returns the exit status. */
 int wait_end(struct scene *scene);
 
 /* Returns the relay's next request. */

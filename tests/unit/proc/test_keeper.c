@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void stores_then_answers_with_the_names(void **state)
+static void answers_with_the_names_after_storing(void **state)
 {
     struct scene *scene = *state;
     struct lab lab = {0};
@@ -36,7 +36,7 @@ static void answers_every_request_in_order(void **state)
         wait_count(scene, &scene->relays[r], IPC_STORED, 50);
 }
 
-static void texts_of_a_relay_are_not_believed(void **state)
+static void texts_of_a_relay_are_cleaned(void **state)
 {
     struct scene *scene = *state;
     struct side *relay = &scene->relays[0];
@@ -68,7 +68,7 @@ static void texts_of_a_relay_are_not_believed(void **state)
     quarantine_list_fini(&list);
 }
 
-static void a_size_that_lies_is_answered_and_the_next_request_works(void **state)
+static void a_wrong_size_is_answered_and_the_next_request_works(void **state)
 {
     struct scene *scene = *state;
     struct side *relay = &scene->relays[2];
@@ -111,7 +111,7 @@ static void an_invalid_request_ends_the_channel_and_is_reported(void **state)
     stores_and_answers(scene, &scene->relays[1], SPAN("mail"));
 }
 
-static void a_relay_that_was_started_again_takes_the_place_of_the_old(void **state)
+static void a_restarted_relay_replaces_the_old_one(void **state)
 {
     struct scene *scene = *state;
     struct side again;
@@ -135,7 +135,7 @@ static const struct quarantine_answer *ask_as_parent(struct scene *scene, enum q
     return &scene->parent.quarantined.answer;
 }
 
-static void does_what_an_administrator_asks(void **state)
+static void carries_out_an_administrator_s_requests(void **state)
 {
     struct scene *scene = *state;
     struct side *relay = &scene->relays[0];
@@ -160,7 +160,7 @@ static void does_what_an_administrator_asks(void **state)
     assert_string_not_equal(relay->stored.incident, id);
 }
 
-static void lets_go_by_itself_what_is_past_its_retention(void **state)
+static void removes_incidents_past_their_retention(void **state)
 {
     struct scene *scene = *state;
     struct quarantine_list list;
@@ -180,7 +180,7 @@ static void lets_go_by_itself_what_is_past_its_retention(void **state)
 
 /* The keeper takes the time of an incident from its own clock: a relay could make it expire at once, or
  * never. */
-static void the_time_of_a_relay_is_not_believed(void **state)
+static void the_time_sent_by_a_relay_is_ignored(void **state)
 {
     struct scene *scene = *state;
     struct side *relay = &scene->relays[0];
@@ -201,15 +201,15 @@ static void the_time_of_a_relay_is_not_believed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNNING(stores_then_answers_with_the_names),
+        RUNNING(answers_with_the_names_after_storing),
         RUNNING(answers_every_request_in_order),
-        RUNNING(texts_of_a_relay_are_not_believed),
-        RUNNING(a_size_that_lies_is_answered_and_the_next_request_works),
+        RUNNING(texts_of_a_relay_are_cleaned),
+        RUNNING(a_wrong_size_is_answered_and_the_next_request_works),
         RUNNING(an_invalid_request_ends_the_channel_and_is_reported),
-        RUNNING(a_relay_that_was_started_again_takes_the_place_of_the_old),
-        RUNNING(does_what_an_administrator_asks),
-        RUNNING(the_time_of_a_relay_is_not_believed),
-        cmocka_unit_test_setup_teardown(lets_go_by_itself_what_is_past_its_retention, setup, teardown),
+        RUNNING(a_restarted_relay_replaces_the_old_one),
+        RUNNING(carries_out_an_administrator_s_requests),
+        RUNNING(the_time_sent_by_a_relay_is_ignored),
+        cmocka_unit_test_setup_teardown(removes_incidents_past_their_retention, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

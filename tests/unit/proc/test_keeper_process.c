@@ -77,7 +77,7 @@ static void ends_with_its_parent(void **state)
     assert_int_equal(wait_end(scene), 0);
 }
 
-static void killed_and_started_again_it_knows_what_it_has(void **state)
+static void after_a_kill_and_restart_it_has_all_incidents(void **state)
 {
     struct scene *scene = *state;
     char id[INCIDENT_ID_SIZE];
@@ -96,7 +96,7 @@ static void killed_and_started_again_it_knows_what_it_has(void **state)
     assert_string_equal(scene->relays[0].stored.incident, id);
 }
 
-static void a_directory_that_is_not_there_ends_it_with_a_reason(void **state)
+static void exits_with_a_reason_if_the_directory_is_missing(void **state)
 {
     struct scene *scene = *state;
 
@@ -107,7 +107,7 @@ static void a_directory_that_is_not_there_ends_it_with_a_reason(void **state)
     assert_true(log_has(scene, scene->directory));
 }
 
-static void a_directory_of_somebody_else_ends_it_with_a_reason(void **state)
+static void exits_with_a_reason_if_the_directory_is_another_user_s(void **state)
 {
     struct scene *scene = *state;
 
@@ -131,9 +131,10 @@ int main(void)
         RUNNING(runs_with_a_filter_and_without_root),
         RUNNING(stops_when_the_last_relay_is_gone),
         RUNNING(ends_with_its_parent),
-        RUNNING(killed_and_started_again_it_knows_what_it_has),
-        cmocka_unit_test_setup_teardown(a_directory_that_is_not_there_ends_it_with_a_reason, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_directory_of_somebody_else_ends_it_with_a_reason, setup, teardown),
+        RUNNING(after_a_kill_and_restart_it_has_all_incidents),
+        cmocka_unit_test_setup_teardown(exits_with_a_reason_if_the_directory_is_missing, setup, teardown),
+        cmocka_unit_test_setup_teardown(exits_with_a_reason_if_the_directory_is_another_user_s, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

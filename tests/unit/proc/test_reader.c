@@ -98,7 +98,7 @@ static void await(size_t count)
         assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
 }
 
-static void tells_facts_and_kept_fields(void **state)
+static void returns_facts_and_kept_fields(void **state)
 {
     ask(7, SPAN("Received: from a\r\n\tby b\r\nFrom: =?iso-2022-jp?B?GyRCJCIbKEI=?= <a@x>\r\nTo: b@x\r\n"
                 "Subject: =?koi8-r?B?8NLJ18XU?=\r\nMessage-ID: <1@x>\r\n\r\nX: body\r\n"));
@@ -143,7 +143,7 @@ static void answers_for_a_descriptor_that_cannot_be_read(void **state)
     close(ends[1]);
 }
 
-static void answers_each_of_many_at_once(void **state)
+static void answers_each_of_many_simultaneous_requests(void **state)
 {
     unsigned seen = 0;
 
@@ -179,7 +179,7 @@ static void reads_the_first_part_of_an_endless_header(void **state)
     buf_fini(&message);
 }
 
-static void outlives_a_relay_that_goes_with_requests_open(void **state)
+static void survives_a_relay_that_disconnects_with_outstanding_requests(void **state)
 {
     int ends[2];
 
@@ -199,12 +199,13 @@ static void outlives_a_relay_that_goes_with_requests_open(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(tells_facts_and_kept_fields, begin, finish),
+        cmocka_unit_test_setup_teardown(returns_facts_and_kept_fields, begin, finish),
         cmocka_unit_test_setup_teardown(answers_for_messages_without_a_header, begin, finish),
         cmocka_unit_test_setup_teardown(answers_for_a_descriptor_that_cannot_be_read, begin, finish),
-        cmocka_unit_test_setup_teardown(answers_each_of_many_at_once, begin, finish),
+        cmocka_unit_test_setup_teardown(answers_each_of_many_simultaneous_requests, begin, finish),
         cmocka_unit_test_setup_teardown(reads_the_first_part_of_an_endless_header, begin, finish),
-        cmocka_unit_test_setup_teardown(outlives_a_relay_that_goes_with_requests_open, begin, finish),
+        cmocka_unit_test_setup_teardown(survives_a_relay_that_disconnects_with_outstanding_requests, begin,
+                                        finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

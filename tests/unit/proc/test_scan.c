@@ -228,7 +228,7 @@ static void gives_a_worker_one_message_at_a_time(void **state)
     end(0);
 }
 
-static void tells_a_worker_whether_it_is_a_mail_or_a_file(void **state)
+static void reports_the_kind_of_a_message_to_the_worker(void **state)
 {
     struct ipc_verdict answer = {.verdict.kind = VERDICT_CLEAN};
 
@@ -246,7 +246,7 @@ static void tells_a_worker_whether_it_is_a_mail_or_a_file(void **state)
     end(0);
 }
 
-static void ends_the_channel_of_a_relay_that_asks_for_neither(void **state)
+static void ends_the_channel_of_a_relay_that_sends_an_invalid_kind(void **state)
 {
     begin_builtin(1000);
     ask_as(MESSAGE_KINDS, 1);
@@ -256,7 +256,7 @@ static void ends_the_channel_of_a_relay_that_asks_for_neither(void **state)
     end(0);
 }
 
-static void asks_another_worker_when_one_dies(void **state)
+static void gives_the_message_to_another_worker_when_one_dies(void **state)
 {
     struct ipc_verdict answer;
     unsigned first;
@@ -319,7 +319,7 @@ static void pass_self_test(void)
 
 /* Two workers, since the first may only have been stopped: if another one answers, the message is at
  * fault. */
-static void has_workers_killed_that_do_not_end(void **state)
+static void has_overdue_workers_killed(void **state)
 {
     struct ipc_verdict answer;
 
@@ -336,7 +336,7 @@ static void has_workers_killed_that_do_not_end(void **state)
     end(0);
 }
 
-static void gives_another_worker_what_a_stopped_one_had(void **state)
+static void gives_the_message_of_a_stopped_worker_to_another(void **state)
 {
     struct ipc_verdict answer;
 
@@ -361,7 +361,7 @@ static void gives_another_worker_what_a_stopped_one_had(void **state)
     end(0);
 }
 
-static void fails_what_no_second_worker_comes_for(void **state)
+static void fails_a_message_for_which_no_second_worker_comes(void **state)
 {
     struct ipc_verdict answer;
 
@@ -374,7 +374,7 @@ static void fails_what_no_second_worker_comes_for(void **state)
     end(0);
 }
 
-static void believes_no_answer_out_of_turn_and_no_broken_verdict(void **state)
+static void accepts_no_unexpected_reply_and_no_malformed_verdict(void **state)
 {
     struct ipc_verdict answer = {.id = 99};
 
@@ -431,15 +431,15 @@ int main(void)
         cmocka_unit_test(does_not_start_with_an_engine_that_cannot_be_made),
         cmocka_unit_test(is_ready_only_when_a_worker_is_there),
         cmocka_unit_test(gives_a_worker_one_message_at_a_time),
-        cmocka_unit_test(tells_a_worker_whether_it_is_a_mail_or_a_file),
-        cmocka_unit_test(ends_the_channel_of_a_relay_that_asks_for_neither),
-        cmocka_unit_test(asks_another_worker_when_one_dies),
+        cmocka_unit_test(reports_the_kind_of_a_message_to_the_worker),
+        cmocka_unit_test(ends_the_channel_of_a_relay_that_sends_an_invalid_kind),
+        cmocka_unit_test(gives_the_message_to_another_worker_when_one_dies),
         cmocka_unit_test(calls_what_kills_two_workers_unscannable),
         cmocka_unit_test(does_not_blame_a_message_for_the_death_of_the_loader),
-        cmocka_unit_test(has_workers_killed_that_do_not_end),
-        cmocka_unit_test(gives_another_worker_what_a_stopped_one_had),
-        cmocka_unit_test(fails_what_no_second_worker_comes_for),
-        cmocka_unit_test(believes_no_answer_out_of_turn_and_no_broken_verdict),
+        cmocka_unit_test(has_overdue_workers_killed),
+        cmocka_unit_test(gives_the_message_of_a_stopped_worker_to_another),
+        cmocka_unit_test(fails_a_message_for_which_no_second_worker_comes),
+        cmocka_unit_test(accepts_no_unexpected_reply_and_no_malformed_verdict),
         cmocka_unit_test(drops_the_requests_of_a_relay_that_died),
         cmocka_unit_test(ends_with_its_parent),
     };

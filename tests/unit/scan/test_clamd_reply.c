@@ -17,7 +17,7 @@ static enum clamd_answer instream(const char *answer)
     return clamd_reply_parse_instream(span_of(answer), &name);
 }
 
-static void takes_an_exact_ok_and_no_other(void **state)
+static void accepts_only_an_exact_ok(void **state)
 {
     const char *const others[] = {"",
                                   "OK",
@@ -45,7 +45,7 @@ static void takes_an_exact_ok_and_no_other(void **state)
     assert_int_equal(instream("stream: OK\n"), CLAMD_MALFORMED);
 }
 
-static void takes_the_name_of_what_was_found(void **state)
+static void returns_the_name_of_the_signature(void **state)
 {
     assert_int_equal(fildes("fd[10]: Eicar-Test-Signature FOUND"), CLAMD_FOUND);
     assert_true(span_eq(name, SPAN("Eicar-Test-Signature")));
@@ -65,13 +65,13 @@ static void everything_else_is_malformed(void **state)
     assert_int_equal(instream("stream: Can't allocate memory ERROR"), CLAMD_MALFORMED);
 }
 
-static void knows_a_stream_that_was_too_large(void **state)
+static void recognises_a_stream_that_was_too_large(void **state)
 {
     assert_int_equal(instream("INSTREAM size limit exceeded. ERROR"), CLAMD_STREAM_TOO_LARGE);
     assert_int_equal(fildes("INSTREAM size limit exceeded. ERROR"), CLAMD_MALFORMED);
 }
 
-static void takes_the_date_off_a_version(void **state)
+static void separates_the_date_from_a_version(void **state)
 {
     struct span version;
 
@@ -87,7 +87,7 @@ static void takes_the_date_off_a_version(void **state)
     assert_false(clamd_reply_parse_version(SPAN(""), &version));
 }
 
-static void survives_anything(void **state)
+static void survives_random_bytes(void **state)
 {
     static const char letters[] = "fd[]: 0OKFOUND strea()nul.";
 
@@ -108,9 +108,12 @@ static void survives_anything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_an_exact_ok_and_no_other), cmocka_unit_test(takes_the_name_of_what_was_found),
-        cmocka_unit_test(everything_else_is_malformed),   cmocka_unit_test(knows_a_stream_that_was_too_large),
-        cmocka_unit_test(takes_the_date_off_a_version),   cmocka_unit_test(survives_anything),
+        cmocka_unit_test(accepts_only_an_exact_ok),
+        cmocka_unit_test(returns_the_name_of_the_signature),
+        cmocka_unit_test(everything_else_is_malformed),
+        cmocka_unit_test(recognises_a_stream_that_was_too_large),
+        cmocka_unit_test(separates_the_date_from_a_version),
+        cmocka_unit_test(survives_random_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,7 +126,7 @@ static struct verdict ask(const char *run)
         assert_string_equal(v.name, name_);  \
     } while (0)
 
-static void believes_the_exit_status(void **state)
+static void the_exit_status_determines_the_verdict(void **state)
 {
     CHECK("sh -c 'exit 0'", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
     CHECK("sh -c 'exit 1'", VERDICT_INFECTED, UNSCANNABLE_NONE, "unknown");
@@ -134,7 +134,7 @@ static void believes_the_exit_status(void **state)
     CHECK("sh -c 'exit 127'", VERDICT_FAILED, UNSCANNABLE_NONE, "");
 }
 
-static void takes_the_name_from_the_output(void **state)
+static void extracts_the_name_from_the_output(void **state)
 {
     CHECK("sh -c 'echo first; echo \"$0: Bad.Thing-1 FOUND\"; echo last; exit 1'", VERDICT_INFECTED,
           UNSCANNABLE_NONE, "Bad.Thing-1");
@@ -155,21 +155,21 @@ static void reads_heuristics_of_limits_and_encryption_as_unscannable(void **stat
           VERDICT_INFECTED, UNSCANNABLE_NONE, "Real");
 }
 
-static void lets_the_worst_count_when_status_and_output_differ(void **state)
+static void the_worst_counts_when_status_and_output_differ(void **state)
 {
     CHECK("sh -c 'echo \"x: Bad FOUND\"; exit 0'", VERDICT_INFECTED, UNSCANNABLE_NONE, "Bad");
     CHECK("sh -c 'echo \"x: Bad FOUND\"; exit 2'", VERDICT_INFECTED, UNSCANNABLE_NONE, "Bad");
     CHECK("sh -c 'echo \"x: Heuristics.Encrypted.Zip FOUND\"; exit 2'", VERDICT_FAILED, UNSCANNABLE_NONE, "");
 }
 
-static void calls_a_signal_or_a_missing_program_failed(void **state)
+static void a_signal_or_a_missing_program_is_failed(void **state)
 {
     CHECK("sh -c 'kill -9 $$'", VERDICT_FAILED, UNSCANNABLE_NONE, "");
     CHECK("/nonexistent/scanner", VERDICT_FAILED, UNSCANNABLE_NONE, "untried");
     CHECK("/dev/null", VERDICT_FAILED, UNSCANNABLE_NONE, "untried");
 }
 
-static void never_waits_for_output_without_end(void **state)
+static void ends_a_program_with_endless_output(void **state)
 {
     CHECK("sh -c 'yes'", VERDICT_FAILED, UNSCANNABLE_NONE, "");
     CHECK("sh -c 'echo \"x: Bad FOUND\"; yes'", VERDICT_INFECTED, UNSCANNABLE_NONE, "Bad");
@@ -186,7 +186,7 @@ static void reads_the_message_in_memory_and_on_disk(void **state)
 }
 
 /* Scanners skip anything but regular files, and daemons cannot open another process's descriptors. */
-static void shows_an_ordinary_file_that_nobody_can_write(void **state)
+static void gives_the_program_a_regular_read_only_file(void **state)
 {
     CHECK("sh -c 'test -f \"$0\" -a ! -L \"$0\" -a \"$(stat -c %a.%h \"$0\")\" = 440.1'", VERDICT_CLEAN,
           UNSCANNABLE_NONE, "");
@@ -194,7 +194,7 @@ static void shows_an_ordinary_file_that_nobody_can_write(void **state)
     CHECK("sh -c 'rm -f \"$0\"'", VERDICT_CLEAN, UNSCANNABLE_NONE, "");
 }
 
-static void names_a_mail_as_one_and_a_file_not(void **state)
+static void only_a_mail_has_the_extension_eml(void **state)
 {
     struct conf conf = configured("sh -c 'case $0 in *.eml) exit 1;; *.*) exit 2;; esac'");
 
@@ -203,7 +203,7 @@ static void names_a_mail_as_one_and_a_file_not(void **state)
     assert_int_equal(ask_as(&conf, MESSAGE_FILE, memory_message(""), 10000).kind, VERDICT_CLEAN);
 }
 
-static void copies_what_is_larger_than_a_slice(void **state)
+static void copies_messages_larger_than_a_slice(void **state)
 {
     struct conf conf = configured("sh -c 'test \"$(tail -c 1 \"$0\")$(stat -c %s \"$0\")\" = E5000001'");
     char *text = malloc(5000002);
@@ -227,7 +227,7 @@ static void refuses_a_directory_that_others_can_enter(void **state)
     event_base_free(base);
 }
 
-static void removes_what_a_dead_process_left(void **state)
+static void removes_files_of_dead_processes(void **state)
 {
     char path[64];
 
@@ -237,7 +237,7 @@ static void removes_what_a_dead_process_left(void **state)
     assert_int_equal(access(path, F_OK), -1);
 }
 
-static void hands_down_no_other_descriptor_and_no_shell(void **state)
+static void the_program_inherits_no_other_descriptor_and_no_shell_runs(void **state)
 {
     int null = open("/dev/null", O_RDONLY);
     int leak = fcntl(null, F_DUPFD, 9); /* not close-on-exec */
@@ -299,7 +299,7 @@ static void kills_the_whole_group_at_the_deadline(void **state)
     await_end(pid_in(path));
 }
 
-static void does_not_wait_for_what_the_program_left_behind(void **state)
+static void does_not_wait_for_processes_that_the_program_left(void **state)
 {
     char path[] = "/tmp/postern-test-XXXXXX", run[200];
 
@@ -309,7 +309,7 @@ static void does_not_wait_for_what_the_program_left_behind(void **state)
     await_end(pid_in(path));
 }
 
-static void takes_no_more_jobs_than_it_has_slots(void **state)
+static void refuses_jobs_when_no_slot_is_free(void **state)
 {
     struct event_base *base = event_base_new();
     struct conf conf = configured("sleep 1000");
@@ -331,7 +331,7 @@ static void takes_no_more_jobs_than_it_has_slots(void **state)
     close(fd);
 }
 
-static void explains_a_command_or_pattern_that_is_wrong(void **state)
+static void reports_an_invalid_command_or_pattern(void **state)
 {
     struct event_base *base = event_base_new();
     struct conf conf = configured("scan 'it");
@@ -351,23 +351,23 @@ static void explains_a_command_or_pattern_that_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(believes_the_exit_status),
-        cmocka_unit_test(takes_the_name_from_the_output),
+        cmocka_unit_test(the_exit_status_determines_the_verdict),
+        cmocka_unit_test(extracts_the_name_from_the_output),
         cmocka_unit_test(reads_heuristics_of_limits_and_encryption_as_unscannable),
-        cmocka_unit_test(lets_the_worst_count_when_status_and_output_differ),
-        cmocka_unit_test(calls_a_signal_or_a_missing_program_failed),
-        cmocka_unit_test(never_waits_for_output_without_end),
+        cmocka_unit_test(the_worst_counts_when_status_and_output_differ),
+        cmocka_unit_test(a_signal_or_a_missing_program_is_failed),
+        cmocka_unit_test(ends_a_program_with_endless_output),
         cmocka_unit_test(reads_the_message_in_memory_and_on_disk),
-        cmocka_unit_test(shows_an_ordinary_file_that_nobody_can_write),
-        cmocka_unit_test(names_a_mail_as_one_and_a_file_not),
-        cmocka_unit_test(copies_what_is_larger_than_a_slice),
+        cmocka_unit_test(gives_the_program_a_regular_read_only_file),
+        cmocka_unit_test(only_a_mail_has_the_extension_eml),
+        cmocka_unit_test(copies_messages_larger_than_a_slice),
         cmocka_unit_test(refuses_a_directory_that_others_can_enter),
-        cmocka_unit_test(removes_what_a_dead_process_left),
-        cmocka_unit_test(hands_down_no_other_descriptor_and_no_shell),
+        cmocka_unit_test(removes_files_of_dead_processes),
+        cmocka_unit_test(the_program_inherits_no_other_descriptor_and_no_shell_runs),
         cmocka_unit_test(kills_the_whole_group_at_the_deadline),
-        cmocka_unit_test(does_not_wait_for_what_the_program_left_behind),
-        cmocka_unit_test(takes_no_more_jobs_than_it_has_slots),
-        cmocka_unit_test(explains_a_command_or_pattern_that_is_wrong),
+        cmocka_unit_test(does_not_wait_for_processes_that_the_program_left),
+        cmocka_unit_test(refuses_jobs_when_no_slot_is_free),
+        cmocka_unit_test(reports_an_invalid_command_or_pattern),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

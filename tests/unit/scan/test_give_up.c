@@ -32,7 +32,7 @@ static int begin(void **state)
     return 0;
 }
 
-static void three_failures_over_ten_minutes_are_for_good(void **state)
+static void three_failures_over_ten_minutes_are_permanent(void **state)
 {
     assert_false(fails(1, 0));
     assert_false(fails(1, TEN_MINUTES / 2));
@@ -40,7 +40,7 @@ static void three_failures_over_ten_minutes_are_for_good(void **state)
     assert_true(fails(1, TEN_MINUTES + 1));
 }
 
-static void neither_two_nor_many_in_a_short_time_are(void **state)
+static void neither_two_failures_nor_many_in_a_short_time_are_permanent(void **state)
 {
     for (uint64_t i = 0; i < 100; i++)
         assert_false(fails(1, i));
@@ -60,7 +60,7 @@ static void each_message_counts_for_itself(void **state)
     assert_true(fails(1, TEN_MINUTES + 2));
 }
 
-static void a_mail_s_failures_say_nothing_of_a_file(void **state)
+static void failures_of_a_mail_do_not_count_for_a_file(void **state)
 {
     struct digest digest = message(1);
 
@@ -70,7 +70,7 @@ static void a_mail_s_failures_say_nothing_of_a_file(void **state)
     assert_true(fails(1, TEN_MINUTES));
 }
 
-static void what_failed_longest_ago_is_forgotten(void **state)
+static void the_message_that_failed_longest_ago_is_forgotten(void **state)
 {
     for (unsigned i = 0; i < GIVE_UP_MAX; i++)
         assert_false(fails(i, i));
@@ -83,7 +83,7 @@ static void what_failed_longest_ago_is_forgotten(void **state)
     assert_false(fails(1, TEN_MINUTES + 2));
 }
 
-static void only_what_the_message_alone_decides_lasts(void **state)
+static void only_verdicts_that_depend_on_the_message_alone_are_lasting(void **state)
 {
     struct verdict verdict = {0};
 
@@ -127,12 +127,12 @@ static void the_test_virus_has_its_68_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(three_failures_over_ten_minutes_are_for_good, begin),
-        cmocka_unit_test_setup(neither_two_nor_many_in_a_short_time_are, begin),
+        cmocka_unit_test_setup(three_failures_over_ten_minutes_are_permanent, begin),
+        cmocka_unit_test_setup(neither_two_failures_nor_many_in_a_short_time_are_permanent, begin),
         cmocka_unit_test_setup(each_message_counts_for_itself, begin),
-        cmocka_unit_test_setup(a_mail_s_failures_say_nothing_of_a_file, begin),
-        cmocka_unit_test_setup(what_failed_longest_ago_is_forgotten, begin),
-        cmocka_unit_test(only_what_the_message_alone_decides_lasts),
+        cmocka_unit_test_setup(failures_of_a_mail_do_not_count_for_a_file, begin),
+        cmocka_unit_test_setup(the_message_that_failed_longest_ago_is_forgotten, begin),
+        cmocka_unit_test(only_verdicts_that_depend_on_the_message_alone_are_lasting),
         cmocka_unit_test(the_test_virus_has_its_68_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static const struct engine_class class = {"fake", start, is_ready, NULL};
 static struct event_base *base;
 static struct fake fake;
 static struct engine *engines[] = {&fake.engine};
-static struct scan_front_end *desk;
+static struct scan_front_end *front_end;
 static struct verdict last;
 static unsigned answered;
 static int owner;
@@ -62,13 +62,13 @@ static void begin(uint32_t cache_entries)
     base = event_base_new();
     fake = (struct fake){.engine = {.class = &class}};
     answered = 0;
-    desk = scan_front_end_new(base, engines, 1, &settings, on_done, NULL);
+    front_end = scan_front_end_new(base, engines, 1, &settings, on_done, NULL);
 }
 
 static void end(void)
 {
-    scan_front_end_free(&desk);
-    assert_null(desk);
+    scan_front_end_free(&front_end);
+    assert_null(front_end);
     event_base_free(base);
 }
 
@@ -85,7 +85,7 @@ static int hand_in_as(enum message_kind kind, uint64_t id, struct span message)
 
     scan_request_set_message(&request, kind, fd, message.n);
     assert_int_equal(write(fd, message.p, message.n), message.n);
-    scan_front_end_add(desk, &request);
+    scan_front_end_add(front_end, &request);
     turn();
     return fd;
 }
@@ -110,7 +110,7 @@ static void answer(enum verdict_kind kind)
     answer_because(kind, UNSCANNABLE_NONE);
 }
 
-static void shows_the_same_bytes_to_an_engine_once(void **state)
+static void has_the_same_bytes_scanned_only_once(void **state)
 {
     int fd;
 
@@ -128,11 +128,11 @@ static void shows_the_same_bytes_to_an_engine_once(void **state)
     assert_int_equal(fake.started, 2);
     answer(VERDICT_CLEAN);
     assert_int_equal(last.kind, VERDICT_CLEAN);
-    assert_int_equal(scan_front_end_length(desk), 0);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     end();
 }
 
-static void asks_again_after_a_failure(void **state)
+static void scans_again_after_a_failure(void **state)
 {
     begin(10);
     hand_in(1, SPAN("one"));
@@ -144,11 +144,11 @@ static void asks_again_after_a_failure(void **state)
     end();
 }
 
-static void asks_again_when_the_signatures_have_changed(void **state)
+static void scans_again_when_the_signatures_have_changed(void **state)
 {
     begin(10);
     hand_in(1, SPAN("one"));
-    scan_front_end_forget_verdicts(desk); /* while the engine scans with the old set */
+    scan_front_end_forget_verdicts(front_end); /* while the engine scans with the old set */
     answer(VERDICT_CLEAN);
     hand_in(2, SPAN("one"));
     assert_int_equal(fake.started, 2);
@@ -159,7 +159,7 @@ static void asks_again_when_the_signatures_have_changed(void **state)
     end();
 }
 
-static void asks_every_time_without_a_cache(void **state)
+static void scans_every_time_without_a_cache(void **state)
 {
     begin(0);
     hand_in(1, SPAN("one"));
@@ -189,33 +189,33 @@ static void hashes_a_large_message_in_turns(void **state)
     end();
 }
 
-static void fails_for_what_cannot_be_read(void **state)
+static void fails_if_the_message_cannot_be_read(void **state)
 {
     struct scan_request request = {.owner = &owner, .id = 1};
 
     scan_request_set_message(&request, MESSAGE_MAIL, memfd_create("short", MFD_CLOEXEC), 10);
     begin(10);
-    scan_front_end_add(desk, &request);
+    scan_front_end_add(front_end, &request);
     turn();
     assert_int_equal(fake.started, 0);
     assert_int_equal(last.kind, VERDICT_FAILED);
     end();
 }
 
-static void forgets_whose_owner_died(void **state)
+static void forgets_requests_whose_owner_is_gone(void **state)
 {
     struct scan_request request = {.owner = &owner, .id = 1};
 
     scan_request_set_message(&request, MESSAGE_MAIL, memfd_create("message", MFD_CLOEXEC), 0);
     begin(10);
-    scan_front_end_add(desk, &request); /* being hashed */
-    scan_front_end_forget(desk, &owner);
-    assert_int_equal(scan_front_end_length(desk), 0);
+    scan_front_end_add(front_end, &request); /* being hashed */
+    scan_front_end_forget(front_end, &owner);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     hand_in(1, SPAN("in hand"));
-    scan_front_end_forget(desk, &owner);
-    assert_int_equal(scan_front_end_length(desk), 1);
+    scan_front_end_forget(front_end, &owner);
+    assert_int_equal(scan_front_end_length(front_end), 1);
     answer(VERDICT_CLEAN);
-    assert_int_equal(scan_front_end_length(desk), 0);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     assert_int_equal(answered, 0);
     end();
 }
@@ -237,7 +237,7 @@ static void expect_partial(void)
     assert_string_equal(last.engine, "fake");
 }
 
-static void a_piece_of_a_message_is_not_clean(void **state)
+static void a_fragment_is_not_clean(void **state)
 {
     begin(10);
     hand_in(1, SPAN(PIECE));
@@ -256,11 +256,11 @@ static void a_piece_of_a_message_is_not_clean(void **state)
     answer_because(VERDICT_UNSCANNABLE, UNSCANNABLE_ENCRYPTED);
     await(4);
     expect_partial();
-    assert_int_equal(scan_front_end_length(desk), 0);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     end();
 }
 
-static void a_piece_of_which_worse_is_known_keeps_that(void **state)
+static void a_fragment_keeps_a_worse_verdict(void **state)
 {
     begin(10);
     hand_in(1, SPAN(PIECE "a virus"));
@@ -279,7 +279,7 @@ static void a_piece_of_which_worse_is_known_keeps_that(void **state)
 }
 
 /* An endless header costs no more than the searched beginning. */
-static void looks_at_the_beginning_only(void **state)
+static void searches_only_the_beginning(void **state)
 {
     struct buf message = {0};
 
@@ -296,15 +296,15 @@ static void looks_at_the_beginning_only(void **state)
     end();
 }
 
-static void nobody_looks_on_for_an_owner_that_died(void **state)
+static void a_check_ends_when_the_owner_is_gone(void **state)
 {
     begin(10);
     hand_in(1, SPAN(PIECE));
     fake.job->done(fake.job, &(struct verdict){.kind = VERDICT_CLEAN});
     fake.job = NULL;
-    assert_int_equal(scan_front_end_length(desk), 1);
-    scan_front_end_forget(desk, &owner);
-    assert_int_equal(scan_front_end_length(desk), 0);
+    assert_int_equal(scan_front_end_length(front_end), 1);
+    scan_front_end_forget(front_end, &owner);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     turn();
     assert_int_equal(answered, 0);
     end();
@@ -320,7 +320,7 @@ static int free_descriptor(int n)
 }
 
 /* Allows so many more descriptors. */
-static void answer_clean_with_room_for(int descriptors)
+static void answer_clean_with_descriptors(int descriptors)
 {
     struct rlimit before;
     int limit = descriptors ? free_descriptor(descriptors) + 1 : free_descriptor(1);
@@ -332,26 +332,27 @@ static void answer_clean_with_room_for(int descriptors)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
-static void what_nobody_can_look_at_has_failed(void **state)
+static void a_message_that_cannot_be_checked_has_failed(void **state)
 {
     begin(10);
     hand_in(1, SPAN(PIECE));
-    answer_clean_with_room_for(0);
+    answer_clean_with_descriptors(0);
     assert_int_equal(last.kind, VERDICT_FAILED);
     end();
 }
 
-/* Whatever made it crash would do so the next time, too. */
+/* The verdict is permanent, because the parser would crash at each retry. */
 static void a_message_that_crashes_the_parser_is_treated_as_a_fragment(void **state)
 {
     begin(10);
     hand_in(1, SPAN("Subject: message/partial\r\n\r\n"));
-    answer_clean_with_room_for(3); /* the message's own and its pipe, none for the copy */
+    answer_clean_with_descriptors(
+        3); /* the duplicate and the pipe of the message, but none for the other object */
     expect_partial();
     end();
 }
 
-static void a_piece_is_one_in_whatever_object(void **state)
+static void a_fragment_is_recognised_in_every_object(void **state)
 {
     begin(10);
     hand_in(1, SPAN("Content-\rType: message/partial\r\n\r\n"));
@@ -359,7 +360,7 @@ static void a_piece_is_one_in_whatever_object(void **state)
         answer(VERDICT_CLEAN);
     await(1);
     expect_partial();
-    assert_int_equal(scan_front_end_length(desk), 0);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     hand_in(2, SPAN("Subject: message/partial\rTo: us\r\n\r\n"));
     for (int object = 0; object < 3; object++)
         answer(VERDICT_CLEAN);
@@ -368,12 +369,12 @@ static void a_piece_is_one_in_whatever_object(void **state)
     hand_in(3, SPAN("Content-\rType: message/partial;\r\n\r\n"));
     for (int object = 0; object < 3; object++)
         answer(VERDICT_CLEAN);
-    scan_front_end_forget(desk, &owner); /* being checked */
-    assert_int_equal(scan_front_end_length(desk), 0);
+    scan_front_end_forget(front_end, &owner); /* being checked */
+    assert_int_equal(scan_front_end_length(front_end), 0);
     end();
 }
 
-static void the_same_bytes_as_mail_and_as_file_are_two_questions(void **state)
+static void the_same_bytes_as_mail_and_as_file_are_two_messages(void **state)
 {
     begin(10);
     hand_in(1, SPAN("A: b\r\n"));
@@ -393,8 +394,8 @@ static void the_same_bytes_as_mail_and_as_file_are_two_questions(void **state)
     end();
 }
 
-/* What its line ends are is its own business, and it has no header. */
-static void of_a_file_nothing_is_made_and_it_is_no_piece(void **state)
+/* The line ends of a file do not matter, and it has no header. */
+static void a_file_has_no_further_objects_and_is_no_fragment(void **state)
 {
     begin(10);
     hand_in_as(MESSAGE_FILE, 1, SPAN(PIECE "A: b\r\r\n\r\r\nbody\rend"));
@@ -426,7 +427,7 @@ static void expect_object(struct span expected)
     assert_true(seals & F_SEAL_WRITE && seals & F_SEAL_SHRINK);
 }
 
-static void shows_a_message_also_as_a_client_stores_it(void **state)
+static void scans_a_message_also_as_a_client_stores_it(void **state)
 {
     begin(10);
     hand_in(1, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
@@ -437,17 +438,17 @@ static void shows_a_message_also_as_a_client_stores_it(void **state)
     answer(VERDICT_INFECTED);
     assert_int_equal(answered, 1);
     assert_int_equal(last.kind, VERDICT_INFECTED);
-    assert_int_equal(scan_front_end_length(desk), 0);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     hand_in(2, SPAN("A: b\r\r\n\r\r\nbody\r\r\n"));
     assert_int_equal(last.kind, VERDICT_INFECTED);
-    hand_in(3, SPAN("A: b\r\n\r\nbody\r\n")); /* its own message: it is not known */
+    hand_in(3, SPAN("A: b\r\n\r\nbody\r\n")); /* another message: no verdict is known */
     assert_int_equal(fake.started, 3);
     answer(VERDICT_CLEAN);
     assert_int_equal(last.kind, VERDICT_CLEAN);
     end();
 }
 
-static void the_worst_of_all_objects_counts(void **state)
+static void the_worst_verdict_of_all_objects_counts(void **state)
 {
     begin(10);
     hand_in(1, SPAN("A: b\rC: d\r\n\r\none\rtwo\r\n"));
@@ -463,7 +464,7 @@ static void the_worst_of_all_objects_counts(void **state)
     end();
 }
 
-static void waits_for_room_for_objects(void **state)
+static void waits_for_memory_for_objects(void **state)
 {
     char first[OBJECTS_MAX - 10], second[20];
 
@@ -488,7 +489,7 @@ static void waits_for_room_for_objects(void **state)
     end();
 }
 
-static void what_there_is_never_room_for_is_not_clean(void **state)
+static void a_message_whose_objects_never_fit_is_not_clean(void **state)
 {
     struct buf message = {0};
 
@@ -511,7 +512,7 @@ static void what_there_is_never_room_for_is_not_clean(void **state)
     end();
 }
 
-static void forgets_what_waits_for_room(void **state)
+static void forgets_requests_that_wait_for_memory(void **state)
 {
     char first[OBJECTS_MAX];
 
@@ -521,9 +522,9 @@ static void forgets_what_waits_for_room(void **state)
     hand_in(1, (struct span){first, sizeof first});
     first[50] = 'b';
     hand_in(2, (struct span){first, sizeof first});
-    assert_int_equal(scan_front_end_length(desk), 2);
-    scan_front_end_forget(desk, &owner);
-    assert_int_equal(scan_front_end_length(desk), 1);
+    assert_int_equal(scan_front_end_length(front_end), 2);
+    scan_front_end_forget(front_end, &owner);
+    assert_int_equal(scan_front_end_length(front_end), 1);
     answer(VERDICT_CLEAN);
     assert_int_equal(answered, 0);
     hand_in(1, (struct span){first, sizeof first});
@@ -536,27 +537,27 @@ static void forgets_what_waits_for_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_the_same_bytes_to_an_engine_once),
-        cmocka_unit_test(asks_again_after_a_failure),
-        cmocka_unit_test(asks_again_when_the_signatures_have_changed),
-        cmocka_unit_test(asks_every_time_without_a_cache),
+        cmocka_unit_test(has_the_same_bytes_scanned_only_once),
+        cmocka_unit_test(scans_again_after_a_failure),
+        cmocka_unit_test(scans_again_when_the_signatures_have_changed),
+        cmocka_unit_test(scans_every_time_without_a_cache),
         cmocka_unit_test(hashes_a_large_message_in_turns),
-        cmocka_unit_test(fails_for_what_cannot_be_read),
-        cmocka_unit_test(forgets_whose_owner_died),
-        cmocka_unit_test(a_piece_of_a_message_is_not_clean),
-        cmocka_unit_test(a_piece_of_which_worse_is_known_keeps_that),
-        cmocka_unit_test(looks_at_the_beginning_only),
-        cmocka_unit_test(nobody_looks_on_for_an_owner_that_died),
-        cmocka_unit_test(what_nobody_can_look_at_has_failed),
+        cmocka_unit_test(fails_if_the_message_cannot_be_read),
+        cmocka_unit_test(forgets_requests_whose_owner_is_gone),
+        cmocka_unit_test(a_fragment_is_not_clean),
+        cmocka_unit_test(a_fragment_keeps_a_worse_verdict),
+        cmocka_unit_test(searches_only_the_beginning),
+        cmocka_unit_test(a_check_ends_when_the_owner_is_gone),
+        cmocka_unit_test(a_message_that_cannot_be_checked_has_failed),
         cmocka_unit_test(a_message_that_crashes_the_parser_is_treated_as_a_fragment),
-        cmocka_unit_test(a_piece_is_one_in_whatever_object),
-        cmocka_unit_test(the_same_bytes_as_mail_and_as_file_are_two_questions),
-        cmocka_unit_test(of_a_file_nothing_is_made_and_it_is_no_piece),
-        cmocka_unit_test(shows_a_message_also_as_a_client_stores_it),
-        cmocka_unit_test(the_worst_of_all_objects_counts),
-        cmocka_unit_test(waits_for_room_for_objects),
-        cmocka_unit_test(what_there_is_never_room_for_is_not_clean),
-        cmocka_unit_test(forgets_what_waits_for_room),
+        cmocka_unit_test(a_fragment_is_recognised_in_every_object),
+        cmocka_unit_test(the_same_bytes_as_mail_and_as_file_are_two_messages),
+        cmocka_unit_test(a_file_has_no_further_objects_and_is_no_fragment),
+        cmocka_unit_test(scans_a_message_also_as_a_client_stores_it),
+        cmocka_unit_test(the_worst_verdict_of_all_objects_counts),
+        cmocka_unit_test(waits_for_memory_for_objects),
+        cmocka_unit_test(a_message_whose_objects_never_fit_is_not_clean),
+        cmocka_unit_test(forgets_requests_that_wait_for_memory),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
 }

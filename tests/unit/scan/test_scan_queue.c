@@ -118,7 +118,7 @@ static void answers_one_message_and_closes_it(void **state)
     end(queue);
 }
 
-static void takes_the_clients_in_turn(void **state)
+static void serves_the_clients_in_turn(void **state)
 {
     struct scan_queue *queue = begin(1, 1000);
 
@@ -139,7 +139,7 @@ static void takes_the_clients_in_turn(void **state)
     end(queue);
 }
 
-static void gives_a_free_slot_to_the_client_with_fewest_in_hand(void **state)
+static void gives_a_free_slot_to_the_client_with_the_fewest_in_progress(void **state)
 {
     struct scan_queue *queue = begin(1, 1000);
 
@@ -188,7 +188,7 @@ static struct verdict both(enum verdict_kind a, enum verdict_kind b)
     return verdicts[0];
 }
 
-static void lets_the_worst_verdict_count(void **state)
+static void returns_the_worst_verdict(void **state)
 {
     assert_int_equal(both(VERDICT_CLEAN, VERDICT_CLEAN).kind, VERDICT_CLEAN);
     assert_int_equal(both(VERDICT_CLEAN, VERDICT_FAILED).kind, VERDICT_FAILED);
@@ -198,7 +198,7 @@ static void lets_the_worst_verdict_count(void **state)
     assert_string_equal(both(VERDICT_UNSCANNABLE, VERDICT_INFECTED).name, "b");
 }
 
-static void fails_what_waits_too_long_for_an_engine_that_is_not_there(void **state)
+static void fails_messages_that_wait_too_long_for_an_unavailable_engine(void **state)
 {
     struct scan_queue *queue = begin(2, 60);
     size_t turns = 0;
@@ -214,7 +214,7 @@ static void fails_what_waits_too_long_for_an_engine_that_is_not_there(void **sta
     end(queue);
 }
 
-static void waits_patiently_for_an_engine_that_is_only_busy(void **state)
+static void waits_without_limit_for_a_busy_engine(void **state)
 {
     struct scan_queue *queue = begin(1, 20);
 
@@ -229,7 +229,7 @@ static void waits_patiently_for_an_engine_that_is_only_busy(void **state)
     end(queue);
 }
 
-static void starts_what_waited_when_the_engine_comes_back(void **state)
+static void starts_waiting_messages_when_the_engine_is_available_again(void **state)
 {
     struct scan_queue *queue = begin(1, 5000);
 
@@ -245,7 +245,7 @@ static void starts_what_waited_when_the_engine_comes_back(void **state)
     end(queue);
 }
 
-static void forgets_the_requests_of_an_owner_that_died(void **state)
+static void forgets_the_requests_of_an_owner_that_is_gone(void **state)
 {
     struct scan_queue *queue = begin(1, 1000);
     int running, waiting;
@@ -266,7 +266,7 @@ static void forgets_the_requests_of_an_owner_that_died(void **state)
     end(queue);
 }
 
-static void calls_all_clean_with_the_engine_none(void **state)
+static void the_engine_none_returns_clean_for_every_message(void **state)
 {
     struct event_base *none_base = event_base_new();
     struct engine *none = engine_none_new(none_base);
@@ -289,15 +289,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_one_message_and_closes_it),
-        cmocka_unit_test(takes_the_clients_in_turn),
-        cmocka_unit_test(gives_a_free_slot_to_the_client_with_fewest_in_hand),
+        cmocka_unit_test(serves_the_clients_in_turn),
+        cmocka_unit_test(gives_a_free_slot_to_the_client_with_the_fewest_in_progress),
         cmocka_unit_test(takes_small_messages_first_but_not_for_ever),
-        cmocka_unit_test(lets_the_worst_verdict_count),
-        cmocka_unit_test(fails_what_waits_too_long_for_an_engine_that_is_not_there),
-        cmocka_unit_test(waits_patiently_for_an_engine_that_is_only_busy),
-        cmocka_unit_test(starts_what_waited_when_the_engine_comes_back),
-        cmocka_unit_test(forgets_the_requests_of_an_owner_that_died),
-        cmocka_unit_test(calls_all_clean_with_the_engine_none),
+        cmocka_unit_test(returns_the_worst_verdict),
+        cmocka_unit_test(fails_messages_that_wait_too_long_for_an_unavailable_engine),
+        cmocka_unit_test(waits_without_limit_for_a_busy_engine),
+        cmocka_unit_test(starts_waiting_messages_when_the_engine_is_available_again),
+        cmocka_unit_test(forgets_the_requests_of_an_owner_that_is_gone),
+        cmocka_unit_test(the_engine_none_returns_clean_for_every_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static void put(struct verdict_cache *cache, uint32_t n, struct verdict verdict)
     verdict_cache_put(cache, verdict_cache_epoch(cache), MESSAGE_MAIL, &digest, &verdict);
 }
 
-static void remembers_each_message_s_own_verdict(void **state)
+static void returns_the_verdict_of_each_message(void **state)
 {
     struct verdict_cache *cache = verdict_cache_new(100);
     struct verdict verdict;
@@ -53,7 +53,7 @@ static void remembers_each_message_s_own_verdict(void **state)
     assert_null(cache);
 }
 
-static void keeps_mail_and_file_of_the_same_bytes_apart(void **state)
+static void distinguishes_mail_and_file_of_the_same_bytes(void **state)
 {
     struct verdict_cache *cache = verdict_cache_new(100);
     struct verdict virus = infected("Eicar"), verdict;
@@ -83,7 +83,7 @@ static void never_keeps_a_failure(void **state)
     verdict_cache_free(&cache);
 }
 
-static void forgets_all_when_cleared_and_takes_nothing_asked_for_before(void **state)
+static void clear_forgets_all_and_refuses_verdicts_requested_before(void **state)
 {
     struct verdict_cache *cache = verdict_cache_new(100);
     uint64_t before = verdict_cache_epoch(cache);
@@ -100,7 +100,7 @@ static void forgets_all_when_cleared_and_takes_nothing_asked_for_before(void **s
     verdict_cache_free(&cache);
 }
 
-static void holds_no_more_than_it_may_and_keeps_what_is_asked_for(void **state)
+static void respects_its_capacity_and_keeps_entries_that_are_used(void **state)
 {
     struct verdict_cache *cache = verdict_cache_new(100);
     struct verdict verdict;
@@ -123,11 +123,11 @@ static void holds_no_more_than_it_may_and_keeps_what_is_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(remembers_each_message_s_own_verdict),
-        cmocka_unit_test(keeps_mail_and_file_of_the_same_bytes_apart),
+        cmocka_unit_test(returns_the_verdict_of_each_message),
+        cmocka_unit_test(distinguishes_mail_and_file_of_the_same_bytes),
         cmocka_unit_test(never_keeps_a_failure),
-        cmocka_unit_test(forgets_all_when_cleared_and_takes_nothing_asked_for_before),
-        cmocka_unit_test(holds_no_more_than_it_may_and_keeps_what_is_asked_for),
+        cmocka_unit_test(clear_forgets_all_and_refuses_verdicts_requested_before),
+        cmocka_unit_test(respects_its_capacity_and_keeps_entries_that_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

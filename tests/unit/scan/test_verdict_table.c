@@ -54,7 +54,7 @@ static bool get(uint32_t n, struct verdict *verdict)
     return verdict_table_view_get(view, MESSAGE_MAIL, n, &digest, verdict);
 }
 
-static void shows_readers_each_message_s_own_verdict(void **state)
+static void readers_find_the_verdict_of_each_message(void **state)
 {
     struct verdict verdict;
 
@@ -72,7 +72,7 @@ static void shows_readers_each_message_s_own_verdict(void **state)
     assert_false(get(2, &verdict));
 }
 
-static void rejects_by_fingerprint_what_it_does_not_have(void **state)
+static void rejects_unknown_messages_by_fingerprint(void **state)
 {
     struct digest other = digest_of(7);
     struct verdict verdict;
@@ -87,7 +87,7 @@ static void rejects_by_fingerprint_what_it_does_not_have(void **state)
     assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1));
 }
 
-static void keeps_mail_and_file_of_the_same_bytes_apart(void **state)
+static void distinguishes_mail_and_file_of_the_same_bytes(void **state)
 {
     struct digest digest = digest_of(1);
     struct verdict clean = {.kind = VERDICT_CLEAN}, verdict;
@@ -103,7 +103,7 @@ static void keeps_mail_and_file_of_the_same_bytes_apart(void **state)
     assert_int_equal(verdict.kind, VERDICT_INFECTED);
 }
 
-static void nothing_stands_there_after_a_clear(void **state)
+static void clear_invalidates_all_entries(void **state)
 {
     struct verdict verdict;
 
@@ -115,7 +115,7 @@ static void nothing_stands_there_after_a_clear(void **state)
     assert_false(get(1, &verdict));
 }
 
-static void holds_no_more_than_it_may_and_the_newest_always(void **state)
+static void respects_its_capacity_and_always_has_the_newest_entry(void **state)
 {
     struct verdict verdict;
     int kept = 0;
@@ -143,7 +143,7 @@ static void readers_cannot_write(void **state)
     assert_int_equal(ftruncate(fd, 1 << 20), -1);
 }
 
-static void takes_nothing_that_might_shrink_for_a_board(void **state)
+static void refuses_memory_that_could_shrink(void **state)
 {
     int fd = memfd_create("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     off_t size = lseek(verdict_table_fd(board), 0, SEEK_END);
@@ -168,7 +168,7 @@ static int read_many(void)
 }
 
 /* A writer alternates without pause between two verdicts with parts that belong together. */
-static void shows_no_verdict_that_is_half_written(void **state)
+static void never_returns_a_half_written_verdict(void **state)
 {
     int status;
     pid_t reader;
@@ -187,7 +187,7 @@ static void shows_no_verdict_that_is_half_written(void **state)
 }
 
 /* A process forked from scan that parses mail must not have access. */
-static void a_process_forked_from_here_does_not_have_it(void **state)
+static void a_forked_process_does_not_inherit_the_table(void **state)
 {
     int status;
     pid_t child;
@@ -207,17 +207,17 @@ static void a_process_forked_from_here_does_not_have_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(shows_readers_each_message_s_own_verdict, open_board, close_board),
-        cmocka_unit_test_setup_teardown(rejects_by_fingerprint_what_it_does_not_have, open_board,
+        cmocka_unit_test_setup_teardown(readers_find_the_verdict_of_each_message, open_board, close_board),
+        cmocka_unit_test_setup_teardown(rejects_unknown_messages_by_fingerprint, open_board, close_board),
+        cmocka_unit_test_setup_teardown(distinguishes_mail_and_file_of_the_same_bytes, open_board,
                                         close_board),
-        cmocka_unit_test_setup_teardown(keeps_mail_and_file_of_the_same_bytes_apart, open_board, close_board),
-        cmocka_unit_test_setup_teardown(nothing_stands_there_after_a_clear, open_board, close_board),
-        cmocka_unit_test_setup_teardown(holds_no_more_than_it_may_and_the_newest_always, open_board,
+        cmocka_unit_test_setup_teardown(clear_invalidates_all_entries, open_board, close_board),
+        cmocka_unit_test_setup_teardown(respects_its_capacity_and_always_has_the_newest_entry, open_board,
                                         close_board),
         cmocka_unit_test_setup_teardown(readers_cannot_write, open_board, close_board),
-        cmocka_unit_test_setup_teardown(a_process_forked_from_here_does_not_have_it, open_board, close_board),
-        cmocka_unit_test_setup_teardown(takes_nothing_that_might_shrink_for_a_board, open_board, close_board),
-        cmocka_unit_test_setup_teardown(shows_no_verdict_that_is_half_written, open_board, close_board),
+        cmocka_unit_test_setup_teardown(a_forked_process_does_not_inherit_the_table, open_board, close_board),
+        cmocka_unit_test_setup_teardown(refuses_memory_that_could_shrink, open_board, close_board),
+        cmocka_unit_test_setup_teardown(never_returns_a_half_written_verdict, open_board, close_board),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

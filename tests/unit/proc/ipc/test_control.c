@@ -43,7 +43,7 @@ static void carries_a_request_and_its_descriptor(void **state)
     close(message.carried);
 }
 
-static void does_not_hear_an_answer_from_who_asks(void **state)
+static void refuses_an_answer_from_the_side_of_the_command(void **state)
 {
     struct control_message message;
 
@@ -100,7 +100,7 @@ static void refuses_a_descriptor_where_none_belongs_and_closes_it(void **state)
     close(before);
 }
 
-static void tells_when_the_other_side_is_gone(void **state)
+static void reports_that_the_other_side_has_disconnected(void **state)
 {
     struct control_message message;
 
@@ -112,9 +112,11 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, open_ends, close_ends)
     const struct CMUnitTest tests[] = {
-        T(carries_a_request_and_its_descriptor),   T(does_not_hear_an_answer_from_who_asks),
-        T(refuses_every_other_size_mark_and_kind), T(refuses_a_descriptor_where_none_belongs_and_closes_it),
-        T(tells_when_the_other_side_is_gone),
+        T(carries_a_request_and_its_descriptor),
+        T(refuses_an_answer_from_the_side_of_the_command),
+        T(refuses_every_other_size_mark_and_kind),
+        T(refuses_a_descriptor_where_none_belongs_and_closes_it),
+        T(reports_that_the_other_side_has_disconnected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

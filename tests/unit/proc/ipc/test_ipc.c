@@ -135,7 +135,7 @@ static void refuses_an_unknown_kind(void **state)
     assert_accused();
 }
 
-static void refuses_a_head_that_is_cut(void **state)
+static void refuses_a_truncated_head(void **state)
 {
     for (size_t n = 1; n < 8; n++) {
         join(ROLE_SCAN, ROLE_RELAY);
@@ -231,7 +231,7 @@ static void gives_a_sign_of_life_when_asked(void **state)
     }
 }
 
-static void closes_when_a_handler_finds_it_unasked(void **state)
+static void closes_when_a_handler_reports_a_violation(void **state)
 {
     struct ipc_verdict verdict = {0};
 
@@ -246,7 +246,7 @@ static void closes_when_a_handler_finds_it_unasked(void **state)
     part();
 }
 
-static void a_peer_that_goes_is_not_accused(void **state)
+static void a_peer_that_disconnects_is_not_accused(void **state)
 {
     struct ipc_verdict verdict = {.id = 9};
 
@@ -341,14 +341,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delivers_what_the_table_permits),
         cmocka_unit_test(refuses_an_unknown_kind),
-        cmocka_unit_test(refuses_a_head_that_is_cut),
+        cmocka_unit_test(refuses_a_truncated_head),
         cmocka_unit_test(refuses_a_payload_that_is_short_or_long),
         cmocka_unit_test(refuses_a_missing_descriptor),
         cmocka_unit_test(refuses_an_extra_descriptor_and_closes_it),
         cmocka_unit_test(refuses_a_sender_that_may_not_send_it),
         cmocka_unit_test(gives_a_sign_of_life_when_asked),
-        cmocka_unit_test(closes_when_a_handler_finds_it_unasked),
-        cmocka_unit_test(a_peer_that_goes_is_not_accused),
+        cmocka_unit_test(closes_when_a_handler_reports_a_violation),
+        cmocka_unit_test(a_peer_that_disconnects_is_not_accused),
         cmocka_unit_test(may_be_freed_by_its_handler),
         cmocka_unit_test(queues_while_the_socket_is_full_and_keeps_order),
         cmocka_unit_test(accuses_to_the_parent),

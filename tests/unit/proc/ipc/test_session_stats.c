@@ -33,7 +33,7 @@ static int close_stats(void **state)
     return 0;
 }
 
-static void counts_in_all_and_by_client_over_relays(void **state)
+static void counts_over_all_relays_in_total_and_per_client(void **state)
 {
     for (unsigned relay = 0; relay < 3; relay++)
         assert_int_equal(session_stats_enter(stats, relay, PROTOCOL_POP3, client(1), 0, 3), ERR_NONE);
@@ -122,7 +122,7 @@ static void many_clients_come_and_go_and_leave_nothing(void **state)
         assert_int_equal(stats->rows[slot].used, 0);
 }
 
-static void forgets_a_dead_relay_and_nobody_else(void **state)
+static void forgets_only_the_dead_relay(void **state)
 {
     for (unsigned number = 0; number < 500; number++)
         for (unsigned relay = 0; relay < 3; relay++)
@@ -206,13 +206,13 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, open_stats, close_stats)
     const struct CMUnitTest tests[] = {
         T(counts_of_all_processes_add_up),
-        T(counts_in_all_and_by_client_over_relays),
+        T(counts_over_all_relays_in_total_and_per_client),
         T(a_protocol_counts_its_own_sessions_only),
         T(knows_an_ipv4_client_in_its_mapped_form),
         T(a_limit_of_zero_is_none),
         T(leaving_twice_counts_once),
         T(many_clients_come_and_go_and_leave_nothing),
-        T(forgets_a_dead_relay_and_nobody_else),
+        T(forgets_only_the_dead_relay),
         T(counts_over_processes),
         T(survives_a_relay_killed_while_it_holds_the_lock),
     };

@@ -19,7 +19,7 @@ static unsigned count_descriptors(void)
     return count;
 }
 
-static void tell(const struct actor *actor, enum happening what, enum role peer)
+static void report(const struct actor *actor, enum happening what, enum role peer)
 {
     struct note note = {.what = what,
                         .role = actor->start->role,
@@ -45,7 +45,7 @@ static void meet(struct actor *actor, const struct ipc_peer *peer, int fd)
     ipc_free(place);
     *place =
         ipc_new(actor->base, fd, actor->start->role, (enum role)peer->role, peer->index, &handlers, actor);
-    tell(actor, PEER, (enum role)peer->role);
+    report(actor, PEER, (enum role)peer->role);
     if (actor->start->role == ROLE_RELAY && peer->role == ROLE_KEEPER)
         ipc_send(*place, IPC_STORE, &(struct ipc_store){.id = 5}, STDIN_FILENO);
 }
@@ -57,12 +57,12 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
     if (kind == IPC_PEER) {
         meet(actor, payload, fd);
     } else if (kind == IPC_STOP) {
-        tell(actor, STOPPED, ROLE_PARENT);
+        report(actor, STOPPED, ROLE_PARENT);
         event_base_loopbreak(actor->base);
     } else if (kind == IPC_RETIRE) {
-        tell(actor, RETIRED, ROLE_PARENT);
+        report(actor, RETIRED, ROLE_PARENT);
         event_base_loopbreak(actor->base);
-    } else if (kind == IPC_LEAVE) {
+    } else if (kind == IPC_PEER_LEAVES) {
         const struct ipc_peer *left = payload;
 
         ipc_free(&actor->peers[left->role][left->index]);
@@ -70,7 +70,7 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         close(fd);
         ipc_send(ipc, IPC_STORED, &(struct ipc_stored){.id = ((const struct ipc_store *)payload)->id}, -1);
     } else if (kind == IPC_STORED) {
-        tell(actor, ANSWERED, ROLE_KEEPER);
+        report(actor, ANSWERED, ROLE_KEEPER);
     }
 }
 
@@ -102,10 +102,10 @@ static int act(const struct child_start *start)
     struct actor actor = {.start = start};
     struct event *signals[2];
 
-    if (start->role == luck.hopeless ||
-        (start->role == ROLE_SCAN && start->conf->scan.deadline_ms == DEADLINE_OF_NO_USE))
-        return luck.hopeless_status;
-    tell(&actor, STARTED, ROLE_PARENT);
+    if (start->role == lab_settings.hopeless ||
+        (start->role == ROLE_SCAN && start->conf->scan.deadline_ms == UNUSABLE_DEADLINE_MS))
+        return lab_settings.hopeless_status;
+    report(&actor, STARTED, ROLE_PARENT);
     actor.base = event_base_new();
     signals[0] = evsignal_new(actor.base, SIGUSR1, on_signal, &actor);
     signals[1] = evsignal_new(actor.base, SIGUSR2, on_signal, &actor);

@@ -5,12 +5,12 @@
 #include <sys/prctl.h>
 
 #define USUAL                                                                                  \
-    (struct luck)                                                                              \
+    (struct lab_settings)                                                                      \
     {                                                                                          \
         .hopeless = ROLE_COUNT, .hopeless_status = EXIT_CONFIG, .reload_mode = RELOAD_PARALLEL \
     }
 
-struct luck luck = USUAL;
+struct lab_settings lab_settings = USUAL;
 struct seen seen;
 pid_t parent_pid;
 static int notes;
@@ -52,7 +52,7 @@ static struct parent_config *new_config(uint64_t deadline_ms)
     conf->listeners[OTHER_PROTOCOL].listen.n = 2;
     conf->listeners[OTHER_PROTOCOL].listen.at[0] = loopback(2);
     conf->listeners[OTHER_PROTOCOL].listen.at[1] = loopback(3);
-    conf->builtin.reload = luck.reload_mode;
+    conf->builtin.reload = lab_settings.reload_mode;
     if (deadline_ms)
         conf->scan.deadline_ms = deadline_ms;
     return config;
@@ -65,8 +65,8 @@ static struct parent_config *load(void *context, struct problems *problems)
     static unsigned loads;
 
     note_write(&(struct note){.what = LOADED});
-    switch (luck.first_load + loads++) {
-    case 0: return new_config(DEADLINE_OF_NO_USE);
+    switch (lab_settings.first_load + loads++) {
+    case 0: return new_config(UNUSABLE_DEADLINE_MS);
     case 1: problems_add(problems, true, "file:1: malformed"); return NULL;
     default: return new_config(0);
     }
@@ -118,7 +118,7 @@ int end_parent(void **state)
         waitpid(parent_pid, NULL, 0);
     }
     parent_pid = 0;
-    luck = USUAL;
+    lab_settings = USUAL;
     return 0;
 }
 

@@ -17,7 +17,7 @@
 enum { RELAYS = 2, PROCESSES = RELAYS + 4, CHANNELS = RELAYS * 3 + 1 };
 
 /* A [scan] deadline of so many milliseconds that scan cannot run with it. */
-enum { DEADLINE_OF_NO_USE = 1 };
+enum { UNUSABLE_DEADLINE_MS = 1 };
 
 /* A second protocol, whose listener has two addresses. */
 enum { OTHER_PROTOCOL = PROTOCOL_POP3 + 1 };
@@ -31,12 +31,12 @@ struct note {
     pid_t pid;
     uid_t uid;
     unsigned descriptors, listeners;
-    unsigned protocols[PROTOCOLS_MAX]; /* how many of the listeners are each protocol's */
+    unsigned protocols[PROTOCOLS_MAX]; /* number of listeners of each protocol */
 };
 
-/* How a parent will fare; set before start_parent, reset by end_parent. */
-struct luck {
-    enum role hopeless; /* its processes exit at once with this status; ROLE_COUNT: none */
+/* Failures of the next parent; set before start_parent, reset by end_parent. */
+struct lab_settings {
+    enum role hopeless; /* processes of this role exit at once with hopeless_status; ROLE_COUNT: none */
     int hopeless_status;
     enum signature_reload reload_mode;
     unsigned first_load; /* number of the first reload: see load in parent_lab.c */
@@ -49,23 +49,23 @@ struct seen {
     struct note last;
 };
 
-extern struct luck luck;
+extern struct lab_settings lab_settings;
 extern struct seen seen;
-extern pid_t parent_pid; /* 0: it has ended, and was waited for */
+extern pid_t parent_pid; /* 0: it has ended and was reaped */
 extern const struct parent_role actor_roles[ROLE_COUNT];
 
 /* Writes a note to standard output, the only descriptor that the parent leaves to its children, in one
  * piece. */
 void note_write(const struct note *note);
-/* False: all processes have ended. */
+/* Returns false when all processes have ended. */
 bool note_next(struct note *note);
 
 int start_parent(void **state);
-/* Also ends the parent of a test that failed half-way. */
+/* Ends the parent, also after a test that failed half-way. */
 int end_parent(void **state);
-/* Stops it by SIGTERM; returns its exit status. */
+/* Stops the parent by SIGTERM; returns its exit status. */
 int stop_parent(void);
-/* Returns the exit status; the parent must have a reason to end. */
+/* Waits for the end of the parent, which must have a reason to end. Returns the exit status. */
 int await_end_of_parent(void);
 
 /* Reads and counts one note. */

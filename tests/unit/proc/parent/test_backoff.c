@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-static void starts_again_at_once_as_a_rule(void **state)
+static void normally_restarts_at_once(void **state)
 {
     struct backoff backoff = {0};
 
@@ -38,7 +38,7 @@ static void doubles_the_pause_up_to_its_bound(void **state)
     assert_int_equal(pause_ms, BACKOFF_MAX_MS);
 }
 
-static void forgets_the_trouble_of_a_process_that_lived(void **state)
+static void forgets_the_deaths_of_a_process_that_has_lived_long_enough(void **state)
 {
     struct backoff backoff = {0};
     uint64_t now_ms = 1000000;
@@ -52,10 +52,10 @@ static void forgets_the_trouble_of_a_process_that_lived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(starts_again_at_once_as_a_rule),
+        cmocka_unit_test(normally_restarts_at_once),
         cmocka_unit_test(pauses_after_five_deaths_in_ten_seconds),
         cmocka_unit_test(doubles_the_pause_up_to_its_bound),
-        cmocka_unit_test(forgets_the_trouble_of_a_process_that_lived),
+        cmocka_unit_test(forgets_the_deaths_of_a_process_that_has_lived_long_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,19 +4,19 @@
 
 static int start_parent_without_keeper(void **state)
 {
-    luck.hopeless = ROLE_KEEPER;
-    luck.hopeless_status = EXIT_CONFIG;
+    lab_settings.hopeless = ROLE_KEEPER;
+    lab_settings.hopeless_status = EXIT_CONFIG;
     return start_parent(state);
 }
 
 static int start_parent_whose_relays_fall(void **state)
 {
-    luck.hopeless = ROLE_RELAY;
-    luck.hopeless_status = EXIT_FAILURE;
+    lab_settings.hopeless = ROLE_RELAY;
+    lab_settings.hopeless_status = EXIT_FAILURE;
     return start_parent(state);
 }
 
-static void relay_list_start_last_and_stop_first(void **state)
+static void relays_start_last_and_stop_first(void **state)
 {
     struct note note;
     enum role stopped[PROCESSES];
@@ -83,7 +83,7 @@ static void await_new(enum role role, pid_t old)
     assert_int_not_equal(seen.pids[role][0], old);
 }
 
-static void whoever_is_killed_is_started_again_and_joined_to_its_peers(void **state)
+static void a_killed_process_is_restarted_and_connected_to_its_peers(void **state)
 {
     static const enum role all[] = {ROLE_KEEPER, ROLE_READER, ROLE_SCAN, ROLE_CLAMAV, ROLE_RELAY};
 
@@ -132,7 +132,7 @@ static void exits_when_a_process_never_gets_ready(void **state)
     assert_int_equal(await_end_of_parent(), 1);
 }
 
-static void nobody_outlives_a_killed_parent(void **state)
+static void no_process_outlives_a_killed_parent(void **state)
 {
     struct note note;
 
@@ -146,12 +146,12 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, start_parent, end_parent)
     const struct CMUnitTest tests[] = {
-        T(relay_list_start_last_and_stop_first),
+        T(relays_start_last_and_stop_first),
         T(a_child_has_its_own_descriptors_of_each_protocol_and_no_privileges),
-        T(whoever_is_killed_is_started_again_and_joined_to_its_peers),
+        T(a_killed_process_is_restarted_and_connected_to_its_peers),
         T(an_accused_process_is_killed),
         T(a_process_that_breaks_the_table_towards_the_parent_is_killed),
-        T(nobody_outlives_a_killed_parent),
+        T(no_process_outlives_a_killed_parent),
         cmocka_unit_test_setup_teardown(exits_when_a_process_cannot_run_with_this_configuration,
                                         start_parent_without_keeper, end_parent),
         cmocka_unit_test_setup_teardown(exits_when_a_process_never_gets_ready, start_parent_whose_relays_fall,

@@ -3,7 +3,7 @@
 
 static int start_parent_that_reloads_well(void **state)
 {
-    luck.first_load = 2;
+    lab_settings.first_load = 2;
     return start_parent(state);
 }
 
@@ -48,11 +48,11 @@ static void a_reload_that_fails_changes_nothing(void **state)
 
 static int start_parent_with_little_memory(void **state)
 {
-    luck.reload_mode = RELOAD_RESTART;
+    lab_settings.reload_mode = RELOAD_RESTART;
     return start_parent_that_reloads_well(state);
 }
 
-static void with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes(void **state)
+static void with_reload_by_restart_the_old_engine_ends_before_the_new_one_starts(void **state)
 {
     unsigned gone = 0, relay_list_before;
 
@@ -72,12 +72,12 @@ static void with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes(
 
 static int start_parent_with_little_memory_and_bad_luck(void **state)
 {
-    luck.reload_mode = RELOAD_RESTART;
+    lab_settings.reload_mode = RELOAD_RESTART;
     return start_parent(state);
 }
 
 /* The first configuration is one that scan cannot run with: then scan runs with the old one again. */
-static void what_had_to_go_first_comes_back_if_the_new_one_cannot_run(void **state)
+static void a_drained_engine_is_started_again_if_the_new_one_cannot_run(void **state)
 {
     pid_t scan;
 
@@ -92,7 +92,7 @@ static void what_had_to_go_first_comes_back_if_the_new_one_cannot_run(void **sta
 }
 
 /* A replaced process is not restarted, but its replacement is. */
-static void after_a_reload_the_new_ones_are_started_again(void **state)
+static void after_a_reload_the_new_processes_are_restarted(void **state)
 {
     unsigned started;
 
@@ -114,11 +114,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reload_that_fails_changes_nothing, start_parent, end_parent),
         cmocka_unit_test_setup_teardown(a_reload_replaces_all_processes, start_parent_that_reloads_well,
                                         end_parent),
-        cmocka_unit_test_setup_teardown(with_reload_by_restart_the_old_engine_goes_before_the_new_one_comes,
+        cmocka_unit_test_setup_teardown(with_reload_by_restart_the_old_engine_ends_before_the_new_one_starts,
                                         start_parent_with_little_memory, end_parent),
-        cmocka_unit_test_setup_teardown(what_had_to_go_first_comes_back_if_the_new_one_cannot_run,
+        cmocka_unit_test_setup_teardown(a_drained_engine_is_started_again_if_the_new_one_cannot_run,
                                         start_parent_with_little_memory_and_bad_luck, end_parent),
-        cmocka_unit_test_setup_teardown(after_a_reload_the_new_ones_are_started_again,
+        cmocka_unit_test_setup_teardown(after_a_reload_the_new_processes_are_restarted,
                                         start_parent_that_reloads_well, end_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What the relay reports to a protocol of the test's own, which does what a protocol may. */
+/* Checks what the relay reports to a protocol of this test, which uses the operations as a protocol may. */
 #include "proc/relay/relay_internal.h"
 
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 enum { OCTETS = 1000, LARGE_OCTETS = 4 << 20 };
 
 /* The session's state. */
-struct told {
+struct reported {
     unsigned scanned, stored, delivered, ends, turns; /* turns: of the pump */
     enum err lost;
 };
@@ -23,27 +23,27 @@ static struct relay_session *session;
 static struct relay_backend *scan, *reader;
 static int peers[3];
 
-static struct told *told(void)
+static struct reported *reported(void)
 {
-    return (struct told *)session->state;
+    return (struct reported *)session->state;
 }
 
 static size_t take_nothing(void *state, enum leg leg, struct span in)
 {
-    told()->turns += leg == LEG_CLIENT;
+    reported()->turns += leg == LEG_CLIENT;
     return 0;
 }
 
 static bool take_end(void *state, enum leg leg, struct span rest, enum err why)
 {
-    told()->ends++;
+    reported()->ends++;
     return true;
 }
 
 static void lose(void *state, enum leg leg, enum err why)
 {
     assert_int_equal(leg, LEG_SERVER);
-    told()->lost = why;
+    reported()->lost = why;
     relay_ops.forget(TAILQ_FIRST(&session->messages));
     relay_ops.close(session, why);
 }
@@ -55,12 +55,12 @@ static enum protocol_wants want_nothing(const void *state, enum leg leg)
 
 static void scanned(void *state, struct held_message *message, const struct verdict *verdict)
 {
-    told()->scanned++;
+    reported()->scanned++;
 }
 
 static void stored(void *state, struct held_message *message, enum protocol_stored result, uint64_t octets)
 {
-    told()->stored++;
+    reported()->stored++;
 }
 
 static bool emit(void *state, struct held_message *message, struct span piece)
@@ -75,7 +75,7 @@ static void end_content(void *state, struct held_message *message)
 
 static void delivered(void *state, struct held_message *message)
 {
-    told()->delivered++;
+    reported()->delivered++;
 }
 
 static enum protocol_awaited wait_for_nothing(const void *state)
@@ -100,7 +100,7 @@ static const char *user_of(const void *state)
 static const struct protocol protocol = {
     .id = PROTOCOL_POP3,
     .kind = MESSAGE_MAIL,
-    .size = sizeof(struct told),
+    .size = sizeof(struct reported),
     .fini = fini,
     .bytes = take_nothing,
     .end = take_end,
@@ -138,8 +138,8 @@ static int end_of_pair(int *other, int type)
 
 static struct relay_backend *make_backend(enum role role, int *other)
 {
-    relay_backend_take(&relay, &(struct ipc_peer){.role = role}, end_of_pair(other, SOCK_SEQPACKET));
-    return relay_backend_to_ask(&relay, role);
+    relay_backend_connect(&relay, &(struct ipc_peer){.role = role}, end_of_pair(other, SOCK_SEQPACKET));
+    return relay_backend_next(&relay, role);
 }
 
 static int set_up(void **state)
@@ -151,7 +151,7 @@ static int set_up(void **state)
     relay.spool = (struct spool_settings){"/", UINT64_MAX};
     TAILQ_INIT(&relay.backends);
     TAILQ_INIT(&relay.ready);
-    relay.attend = event_new(relay.base, -1, 0, relay_session_attend, &relay);
+    relay.serve_ready = event_new(relay.base, -1, 0, relay_session_serve_ready, &relay);
     scan = make_backend(ROLE_SCAN, &peers[0]);
     reader = make_backend(ROLE_READER, &peers[1]);
     session = mem_alloc_zero(sizeof *session + protocol.size);
@@ -175,7 +175,7 @@ static int tear_down(void **state)
     assert_int_equal(session_stats_held(start.stats), 0);
     relay_backends_free(&relay);
     free(relay.requests);
-    event_free(relay.attend);
+    event_free(relay.serve_ready);
     event_base_free(relay.base);
     session_stats_free(&start.stats);
     for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
@@ -205,7 +205,7 @@ static void store(struct held_message *message)
     relay_ops.store(message, &(struct protocol_incident){.verdict = &verdict, .user = ""});
 }
 
-/* The reply to the first request that was made. */
+/* Sends the reply to the first request. */
 static void answer_scan(void)
 {
     relay_request_answered(&relay, scan, IPC_VERDICT, &(struct ipc_verdict){.id = 0});
@@ -216,8 +216,8 @@ static void a_verdict_is_reported_once(void **state)
     relay_ops.scan(make_message());
     assert_int_equal(session_stats_held(start.stats), OCTETS);
     answer_scan();
-    assert_int_equal(told()->scanned, 1);
-    assert_int_equal(scan->owes, 0);
+    assert_int_equal(reported()->scanned, 1);
+    assert_int_equal(scan->outstanding, 0);
 }
 
 static void the_session_proceeds_once_after_the_replies_of_an_iteration(void **state)
@@ -226,12 +226,12 @@ static void the_session_proceeds_once_after_the_replies_of_an_iteration(void **s
     relay_ops.scan(make_message());
     answer_scan();
     relay_request_answered(&relay, scan, IPC_VERDICT, &(struct ipc_verdict){.id = 1});
-    assert_int_equal(told()->scanned, 2);
-    assert_int_equal(told()->turns, 0);
+    assert_int_equal(reported()->scanned, 2);
+    assert_int_equal(reported()->turns, 0);
     event_base_loop(relay.base, EVLOOP_NONBLOCK);
-    assert_int_equal(told()->turns, 1);
+    assert_int_equal(reported()->turns, 1);
     event_base_loop(relay.base, EVLOOP_NONBLOCK);
-    assert_int_equal(told()->turns, 1);
+    assert_int_equal(reported()->turns, 1);
 }
 
 static void a_reply_does_not_wake_a_session_that_has_proceeded_since(void **state)
@@ -240,11 +240,11 @@ static void a_reply_does_not_wake_a_session_that_has_proceeded_since(void **stat
     answer_scan();
     relay_session_proceed(session);
     event_base_loop(relay.base, EVLOOP_NONBLOCK);
-    assert_int_equal(told()->turns, 1);
+    assert_int_equal(reported()->turns, 1);
 }
 
-/* Its client is gone before it is attended to. */
-static void a_session_that_is_over_is_not_attended_to(void **state)
+/* Its client is gone before the session is served. */
+static void a_session_that_is_over_is_not_served(void **state)
 {
     relay.reap = event_new(relay.base, -1, 0, NULL, NULL);
     relay_ops.scan(make_message());
@@ -257,7 +257,7 @@ static void a_session_that_is_over_is_not_attended_to(void **state)
     event_free(relay.reap);
 }
 
-/* The session has waited too long, and the message goes out unscanned. */
+/* The session has waited too long, and delivers the message unscanned. */
 static void a_verdict_that_comes_during_the_delivery_is_not_reported(void **state)
 {
     struct held_message *message = make_message();
@@ -265,10 +265,10 @@ static void a_verdict_that_comes_during_the_delivery_is_not_reported(void **stat
     relay_ops.scan(message);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     answer_scan();
-    assert_int_equal(told()->scanned, 0);
-    assert_int_equal(scan->owes, 0);
+    assert_int_equal(reported()->scanned, 0);
+    assert_int_equal(scan->outstanding, 0);
     relay_pump(session);
-    assert_int_equal(told()->delivered, 1);
+    assert_int_equal(reported()->delivered, 1);
 }
 
 static void a_scan_that_is_lost_during_the_delivery_is_not_reported(void **state)
@@ -278,11 +278,11 @@ static void a_scan_that_is_lost_during_the_delivery_is_not_reported(void **state
     relay_ops.scan(message);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     relay_request_backend_lost(&relay, scan);
-    assert_int_equal(told()->scanned, 0);
+    assert_int_equal(reported()->scanned, 0);
 }
 
-/* Nobody could be asked, and when somebody can, nobody wants to know. */
-static void what_waits_for_a_scan_is_not_sent_after_the_delivery_began(void **state)
+/* When scan is available again, the verdict is no longer needed. */
+static void a_waiting_scan_request_is_not_sent_after_the_delivery_has_begun(void **state)
 {
     struct held_message *message = make_message();
 
@@ -291,7 +291,7 @@ static void what_waits_for_a_scan_is_not_sent_after_the_delivery_began(void **st
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     scan->is_leaving = false;
     relay_request_send_waiting(&relay);
-    assert_int_equal(scan->owes, 0);
+    assert_int_equal(scan->outstanding, 0);
 }
 
 static void a_local_result_is_not_reported_after_the_delivery_began(void **state)
@@ -303,22 +303,22 @@ static void a_local_result_is_not_reported_after_the_delivery_began(void **state
     relay_ops.scan(message);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     relay_pump(session);
-    assert_int_equal(told()->scanned, 0);
-    assert_int_equal(told()->delivered, 1);
+    assert_int_equal(reported()->scanned, 0);
+    assert_int_equal(reported()->delivered, 1);
 }
 
-static void a_verdict_that_comes_after_the_message_went_to_be_stored_is_not_reported(void **state)
+static void a_verdict_that_comes_after_the_store_request_is_not_reported(void **state)
 {
     struct held_message *message = make_message();
 
     relay_ops.scan(message);
     store(message);
     answer_scan();
-    assert_int_equal(told()->scanned, 0);
+    assert_int_equal(reported()->scanned, 0);
     relay_ops.forget(message);
     relay_request_backend_lost(&relay, reader);
-    assert_int_equal(told()->stored, 0);
-    assert_int_equal(reader->owes, 1);
+    assert_int_equal(reported()->stored, 0);
+    assert_int_equal(reader->outstanding, 1);
 }
 
 static void a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported(void **state)
@@ -329,11 +329,11 @@ static void a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported
     store(message);
     relay_ops.forget(message);
     answer_scan();
-    assert_int_equal(told()->scanned, 0);
+    assert_int_equal(reported()->scanned, 0);
     assert_int_equal(session_stats_held(start.stats), 0);
 }
 
-static void what_was_delivered_outlives_the_message(void **state)
+static void delivered_bytes_outlive_the_message(void **state)
 {
     struct held_message *message = make_message();
     char got[2 * OCTETS];
@@ -343,10 +343,10 @@ static void what_was_delivered_outlives_the_message(void **state)
     relay_ops.forget(message);
     relay_pump(session);
     assert_int_equal(read(peers[2], got, sizeof got), OCTETS);
-    assert_int_equal(told()->delivered, 0);
+    assert_int_equal(reported()->delivered, 0);
 }
 
-/* Its file cannot be read any more, though half of it has left. */
+/* The file of the message cannot be read any more, when half of it has been sent. */
 static void a_spool_that_fails_in_the_middle_of_a_delivery_is_reported(void **state)
 {
     static char got[LARGE_OCTETS];
@@ -359,16 +359,16 @@ static void a_spool_that_fails_in_the_middle_of_a_delivery_is_reported(void **st
     assert_int_equal(session_stats_held(start.stats), 0);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, LARGE_OCTETS);
     relay_pump(session);
-    assert_int_equal(told()->lost, ERR_NONE);
+    assert_int_equal(reported()->lost, ERR_NONE);
     assert_int_equal(ftruncate(message->spool.fd, 0), 0);
     while ((more = read(peers[2], got, sizeof got)) > 0) {
         n += (size_t)more;
         relay_pump(session);
     }
-    assert_int_equal(told()->lost, ERR_SPOOL_FAILED);
+    assert_int_equal(reported()->lost, ERR_SPOOL_FAILED);
     assert_int_equal(session->ending, RELAY_LINGERING);
     assert_true(n > 0 && n < LARGE_OCTETS);
-    assert_int_equal(told()->delivered, 0);
+    assert_int_equal(reported()->delivered, 0);
 }
 
 /* A session need not end with its server. */
@@ -377,7 +377,7 @@ static void the_end_of_a_leg_is_reported_once(void **state)
     session->server_fault = ERR_SERVER_CLOSED;
     relay_pump(session);
     relay_pump(session);
-    assert_int_equal(told()->ends, 1);
+    assert_int_equal(reported()->ends, 1);
 }
 
 int main(void)
@@ -387,14 +387,14 @@ int main(void)
         TEST(a_verdict_is_reported_once),
         TEST(the_session_proceeds_once_after_the_replies_of_an_iteration),
         TEST(a_reply_does_not_wake_a_session_that_has_proceeded_since),
-        TEST(a_session_that_is_over_is_not_attended_to),
+        TEST(a_session_that_is_over_is_not_served),
         TEST(a_verdict_that_comes_during_the_delivery_is_not_reported),
         TEST(a_scan_that_is_lost_during_the_delivery_is_not_reported),
-        TEST(what_waits_for_a_scan_is_not_sent_after_the_delivery_began),
+        TEST(a_waiting_scan_request_is_not_sent_after_the_delivery_has_begun),
         TEST(a_local_result_is_not_reported_after_the_delivery_began),
-        TEST(a_verdict_that_comes_after_the_message_went_to_be_stored_is_not_reported),
+        TEST(a_verdict_that_comes_after_the_store_request_is_not_reported),
         TEST(a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported),
-        TEST(what_was_delivered_outlives_the_message),
+        TEST(delivered_bytes_outlive_the_message),
         TEST(a_spool_that_fails_in_the_middle_of_a_delivery_is_reported),
         TEST(the_end_of_a_leg_is_reported_once),
 #undef TEST

@@ -1,4 +1,4 @@
-#include "proc/parent/parent_questions.h"
+#include "proc/parent/parent_requests.h"
 
 #include "build_config.h"
 
@@ -15,12 +15,12 @@ static struct child *find_ready(struct parent *parent, enum role role)
     return child && child->is_ready && child->ipc ? child : NULL;
 }
 
-/* Sends a request. The child will answer it or end. */
+/* Sends a request without a payload. Returns the child, or NULL if there is none to send it to. */
 static const struct child *ask(struct child *child, enum ipc_kind kind)
 {
     if (!child)
         return NULL;
-    child->owes++;
+    child->outstanding++;
     ipc_send(child->ipc, kind, &(struct ipc_none){0}, -1);
     return child;
 }
@@ -45,7 +45,7 @@ static void begin_status(struct control_client *client)
         parent_control_client_finish_status(client);
 }
 
-/* Engines map the message, so it must not be modified or truncated. */
+/* Is the message a memfd of that size that cannot be modified or truncated? Engines map it. */
 static bool is_sealed(int fd, uint64_t size)
 {
     struct stat status;
@@ -55,18 +55,18 @@ static bool is_sealed(int fd, uint64_t size)
            fstat(fd, &status) == 0 && status.st_size >= 0 && (uint64_t)status.st_size == size;
 }
 
-/* The largest message that a session would take. */
+/* Returns the size of the largest message that a session accepts. */
 static uint64_t message_max(const struct conf *conf)
 {
-    uint64_t most = 0;
+    uint64_t max = 0;
 
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
         const struct conf_listener *listener = conf_listener_of(conf, protocol);
 
-        if (listener->listen.n && listener->message_max_bytes > most)
-            most = listener->message_max_bytes;
+        if (listener->listen.n && listener->message_max_bytes > max)
+            max = listener->message_max_bytes;
     }
-    return most;
+    return max;
 }
 
 static void begin_test(struct control_client *client, const struct control_scan *request, int fd)
@@ -79,9 +79,9 @@ static void begin_test(struct control_client *client, const struct control_scan 
     if (!is_sealed(fd, request->size)) {
         parent_control_client_refuse(client, "the message is not sealed");
     } else if (request->size > message_max(conf)) {
-        parent_control_client_refuse(client, "larger than message_max: a server's message would be refused");
+        parent_control_client_refuse(client, "the message is larger than message_max, and would be refused");
     } else if (!message_kind_is_valid(request->kind)) {
-        parent_control_client_refuse(client, "neither a mail nor a file");
+        parent_control_client_refuse(client, "the message is neither a mail nor a file");
     } else if (!scan) {
         parent_control_client_refuse(client, "scanning is unavailable at the moment; try again");
     } else {
@@ -106,7 +106,7 @@ static void begin_quarantine(struct control_client *client, const struct quarant
     client->id = message.id = ++client->control->last_id;
     client->keeper = keeper;
     client->awaits = AWAITS_QUARANTINE;
-    keeper->owes++;
+    keeper->outstanding++;
     ipc_send(keeper->ipc, IPC_QUARANTINE, &message, -1);
     event_del(client->timer); /* a disk may take long; if the keeper ends, parent_answers_lost reports it */
 }
@@ -118,12 +118,12 @@ static void begin_reload(struct control_client *client)
     client->awaits = AWAITS_RELOAD;
     client->reload = parent->reload.started + 1;
     event_del(client->timer); /* loading signatures may take long */
-    parent_reload_ask(parent);
+    parent_reload_request(parent);
 }
 
-void parent_questions_begin(struct control_client *client, const struct control_message *message)
+void parent_requests_begin(struct control_client *client, const struct control_message *message)
 {
-    client->has_asked = true;
+    client->has_requested = true;
     switch (message->kind) {
     case CONTROL_STATUS: begin_status(client); break;
     case CONTROL_RELOAD: begin_reload(client); break;
@@ -140,7 +140,7 @@ void parent_questions_begin(struct control_client *client, const struct control_
     }
 }
 
-void parent_questions_overdue(struct control_client *client)
+void parent_requests_overdue(struct control_client *client)
 {
     if (client->awaits & (AWAITS_ENGINES | AWAITS_HELD))
         parent_control_client_finish_status(client);
