@@ -13,7 +13,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     /* start, stop, reload */                                                                                \
     X(starting, INFO, "The service is starting; the text contains its version.")                             \
     X(configuration, WARNING,                                                                                \
-      "A problem in the configuration. Level error if a reload fails because of it.")                        \
+      "There is a problem in the configuration. Level error if a reload fails because of it.")               \
     X(user_unknown, ERROR, "There is no user with the configured name.")                                     \
     X(pid_file_failed, ERROR, "The file that [postern] pid_file names could not be written.")                \
     X(listen_failed, ERROR, "The service cannot listen on an address of [pop3] listen.")                     \
@@ -25,7 +25,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(stopping, INFO,                                                                                        \
       "The service stops after the messages in hand. Level warning if it does not wait for them.")           \
     X(stopped, INFO,                                                                                         \
-      "The service or gateway watch has ended. Level warning if gateway watch leaves proxies out.")          \
+      "The service or gateway watch has ended. Level warning if proxies are left without connections.")      \
     X(reload, INFO, "The service reads its configuration again.")                                            \
     X(reloaded, INFO, "The new configuration is in effect.")                                                 \
     X(reload_failed, ERROR, "The new configuration is not used. Nothing has changed.")                       \
@@ -72,14 +72,14 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(spool, ERROR, "A message could not be held. Repetitions have level debug.")                            \
     /* scanning */                                                                                           \
     X(engine, ERROR,                                                                                         \
-      "An engine could not be set up. Level warning: [scan] engines is none, nothing is scanned.")           \
+      "An engine could not be set up. Level warning: [scan] engines is none, so nothing is scanned.")        \
     X(engine_failed, ERROR, "The program of [command] run gave no verdict.")                                 \
     X(engine_gives_up, WARNING,                                                                              \
       "An engine failed repeatedly for one message, which is unscannable for this reason.")                  \
     X(engine_stalls, ERROR, "An engine answers neither a scan nor its self test.")                           \
     X(self_test, ERROR,                                                                                      \
-      "The result of an engine's self test: failed or, at level info, passed. Level debug if unchanged.")    \
-    X(object, DEBUG, "The verdict on a message with other line ends, if it is the worst so far.")            \
+      "An engine has failed its self test or, at level info, passed it. Level debug if unchanged.")          \
+    X(object, DEBUG, "The verdict on a message with other line ends is the worst on that message so far.")   \
     X(scan_objects, ERROR,                                                                                   \
       "The form of a message with other line ends could not be made: the scan has failed.")                  \
     X(no_verdict_table, WARNING,                                                                             \
@@ -88,7 +88,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(clamd, ERROR,                                                                                          \
       "clamd failed. Level info: clamd was reached, or has new signatures; the text is its version.")        \
     X(clamd_alerts, WARNING, "clamd reports as clean what it cannot scan.")                                  \
-    X(libclamav, WARNING, "A warning or an error of libclamav.")                                             \
+    X(libclamav, WARNING, "libclamav has reported a warning or an error.")                                   \
     X(signatures, INFO, "The built-in engine has loaded its signatures.")                                    \
     X(signatures_changed, INFO, "There are new signatures, which are being loaded.")                         \
     X(signatures_replaced, INFO, "The new signatures are in use.")                                           \
@@ -136,7 +136,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(proxy_up, INFO, "A proxy answers.")                                                                    \
     X(no_proxy, ERROR, "No proxy of an address family answers.")                                             \
     X(proxy_again, WARNING, "A proxy of an address family answers again.")                                   \
-    X(spread, INFO, "New connections are distributed over the proxies that are listed.")                     \
+    X(spread, INFO, "New connections are now distributed over the listed proxies.")                          \
     X(spread_failed, ERROR,                                                                                  \
       "nft could not change the distribution over the proxies. Repetitions have level debug.")               \
     X(interface_fault, ERROR,                                                                                \

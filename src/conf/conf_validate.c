@@ -75,7 +75,7 @@ static void check_group(struct reading *reading)
 {
     if (*reading->conf->command.group && !*reading->conf->command.directory)
         reading_problem_at(reading, reading_place_of(reading, "command", "group"), true,
-                           "group needs a directory: the one of [spool] is not accessible to others");
+                           "group needs a directory: others cannot access the directory of [spool]");
 }
 
 static void check_codes(struct reading *reading)
@@ -121,7 +121,7 @@ static void check_quarantine(struct reading *reading)
         if (max_bytes < conf_listener_of(conf, protocol)->message_max_bytes)
             reading_problem_at(reading, reading_place_of(reading, "quarantine", "max_bytes"), false,
                                "max_bytes is less than [%s] message_max: a larger message that is not clean "
-                               "could never be kept, and would be refused at each attempt",
+                               "cannot be kept, and is refused at each attempt",
                                protocol_id_section(protocol));
 }
 

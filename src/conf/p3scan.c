@@ -61,8 +61,8 @@ static void read_line(struct reading *reading, struct span line, void *context)
         token_add_latin1(&utf8, line);
     if (line.p[0] == '[')
         reading_problem(reading, true,
-                        "a [section] after keys without one: a file is either P3Scan's, and has none, or "
-                        "Postern's, and begins with one");
+                        "a [section] after keys without one: a file of P3Scan has no sections, and one of "
+                        "Postern begins with a section");
     else
         read_pair(reading, parts, buf_span(&utf8));
     buf_fini(&utf8);

@@ -74,7 +74,7 @@ bool scratch_mount(const char *directory, uint64_t max_bytes, const struct ident
 {
     if (enter_namespaces() && mount_over(directory, max_bytes, owner))
         return true;
-    log_text(EVENT_sandbox_weaker, "no namespaces of its own, or no tmpfs in them: %m");
+    log_text(EVENT_sandbox_weaker, "this process has no namespaces of its own, or no tmpfs in them: %m");
     return false;
 }
 

@@ -152,7 +152,7 @@ static void reap(pid_t pid, bool is_late, const char *name, struct tool_result *
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (is_late)
-        fail(result, name, "took too long and was ended");
+        fail(result, name, "took too long and was killed");
     else if (WIFEXITED(status))
         result->status = WEXITSTATUS(status);
     else

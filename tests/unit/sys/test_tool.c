@@ -74,7 +74,7 @@ static void ends_what_takes_too_long(void **state)
 
     assert_false(tool_run((const char *[]){"sh", "-c", "sleep 60 & sleep 60", NULL}, SPAN(""), 100, &result));
     assert_int_equal(result.status, -1);
-    assert_string_equal(buf_c_str(&result.error), "sh: took too long and was ended");
+    assert_string_equal(buf_c_str(&result.error), "sh: took too long and was killed");
     assert_true(process_clock_ms() - start < 10000);
     tool_result_fini(&result);
 }
