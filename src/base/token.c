@@ -1,6 +1,6 @@
 #include "base/token.h"
 
-enum { QUOTED_MAX = 60, NEAR_NAME_MAX = 32 };
+enum { QUOTED_MAX = 60, COMPARED_NAME_MAX = 32 };
 
 struct span token_trim(struct span text)
 {
@@ -85,9 +85,9 @@ void token_add_quoted(struct buf *out, struct span text)
     buf_add_char(out, '"');
 }
 
-struct token_near token_near_to(struct span wanted)
+struct token_closest token_closest_to(struct span wanted)
 {
-    return (struct token_near){wanted, wanted.n / 3 + 2, NULL};
+    return (struct token_closest){wanted, wanted.n / 3 + 2, NULL};
 }
 
 static size_t min_of(size_t a, size_t b, size_t c)
@@ -100,7 +100,7 @@ static size_t min_of(size_t a, size_t b, size_t c)
 /* Levenshtein distance; only one row is kept. */
 static size_t distance(struct span a, struct span b)
 {
-    size_t row[NEAR_NAME_MAX + 1];
+    size_t row[COMPARED_NAME_MAX + 1];
 
     for (size_t j = 0; j <= b.n; j++)
         row[j] = j;
@@ -118,16 +118,16 @@ static size_t distance(struct span a, struct span b)
     return row[b.n];
 }
 
-void token_near_try(struct token_near *near, const char *name)
+void token_closest_try(struct token_closest *closest, const char *name)
 {
     struct span known = span_of(name);
     size_t found;
 
-    if (near->wanted.n > NEAR_NAME_MAX || known.n > NEAR_NAME_MAX)
+    if (closest->wanted.n > COMPARED_NAME_MAX || known.n > COMPARED_NAME_MAX)
         return;
-    found = distance(near->wanted, known);
-    if (found < near->distance && found < known.n) {
-        near->distance = found;
-        near->found = name;
+    found = distance(closest->wanted, known);
+    if (found < closest->distance && found < known.n) {
+        closest->distance = found;
+        closest->found = name;
     }
 }

@@ -24,13 +24,13 @@ void token_add_latin1(struct buf *out, struct span text);
 void token_add_quoted(struct buf *out, struct span text);
 
 /* Finds the known name that is closest to a mistyped one. */
-struct token_near {
+struct token_closest {
     struct span wanted;
     size_t distance; /* of `found`, or the limit: only closer names are accepted */
     const char *found;
 };
 
-struct token_near token_near_to(struct span wanted);
-void token_near_try(struct token_near *near, const char *name);
+struct token_closest token_closest_to(struct span wanted);
+void token_closest_try(struct token_closest *closest, const char *name);
 
 #endif

@@ -17,7 +17,7 @@ static void open_section(struct reading *reading, struct native *native, struct 
     const char *end = memchr(line.p, ']', line.n);
     struct span name = token_trim(span_first(span_from(line, 1), end ? (size_t)(end - line.p) - 1 : 0));
     struct span rest = end ? token_trim(span_from(line, (size_t)(end - line.p) + 1)) : line;
-    const char *near = schema_near_section(name);
+    const char *closest = schema_closest_section(name);
 
     native->section_seen = true;
     native->section = (struct span){0};
@@ -25,9 +25,9 @@ static void open_section(struct reading *reading, struct native *native, struct 
         reading_problem(reading, true, "expected [name] alone on the line");
     else if (schema_has_section(name))
         native->section = name;
-    else if (near)
+    else if (closest)
         reading_problem(reading, true, "unknown section [%.*s]; did you mean [%s]?", (int)name.n, name.p,
-                        near);
+                        closest);
     else
         reading_problem(reading, true, "unknown section [%.*s]", (int)name.n, name.p);
 }
@@ -70,15 +70,15 @@ static bool read_value(struct reading *reading, struct span text, struct buf *va
 
 static void report_unknown_key(struct reading *reading, const struct native *native, struct span key)
 {
-    const char *near = schema_near_key(native->section, key);
+    const char *closest = schema_closest_key(native->section, key);
     const char *home = schema_section_of(key);
 
     if (home)
         reading_problem(reading, true, "unknown key %.*s in [%.*s]; it belongs in [%s]", (int)key.n, key.p,
                         (int)native->section.n, native->section.p, home);
-    else if (near)
+    else if (closest)
         reading_problem(reading, true, "unknown key %.*s in [%.*s]; did you mean %s?", (int)key.n, key.p,
-                        (int)native->section.n, native->section.p, near);
+                        (int)native->section.n, native->section.p, closest);
     else
         reading_problem(reading, true, "unknown key %.*s in [%.*s]", (int)key.n, key.p,
                         (int)native->section.n, native->section.p);

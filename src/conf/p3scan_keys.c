@@ -299,18 +299,18 @@ static const struct key *find_key(struct span name)
 
 static void report_unknown(struct reading *reading, struct span name)
 {
-    struct token_near near = token_near_to(name);
+    struct token_closest closest = token_closest_to(name);
 
     for (size_t i = 0; i < KEYS; i++)
-        token_near_try(&near, keys[i].name);
+        token_closest_try(&closest, keys[i].name);
     if (schema_section_of(name))
         reading_problem(
             reading, false,
             "unknown key %.*s: it is a key of [%s] in Postern's own format, which begins with a [section]",
             (int)name.n, name.p, schema_section_of(name));
-    else if (near.found)
+    else if (closest.found)
         reading_problem(reading, false, "unknown key %.*s; did you mean %s?", (int)name.n, name.p,
-                        near.found);
+                        closest.found);
     else
         reading_problem(reading, false, "unknown key %.*s", (int)name.n, name.p);
 }

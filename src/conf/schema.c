@@ -364,23 +364,23 @@ bool schema_has_section(struct span section)
     return false;
 }
 
-const char *schema_near_key(struct span section, struct span key)
+const char *schema_closest_key(struct span section, struct span key)
 {
-    struct token_near near = token_near_to(key);
+    struct token_closest closest = token_closest_to(key);
 
     for (size_t i = 0; i < SETTINGS; i++)
         if (span_eq(section, span_of(settings[i].section)))
-            token_near_try(&near, settings[i].key);
-    return near.found;
+            token_closest_try(&closest, settings[i].key);
+    return closest.found;
 }
 
-const char *schema_near_section(struct span section)
+const char *schema_closest_section(struct span section)
 {
-    struct token_near near = token_near_to(section);
+    struct token_closest closest = token_closest_to(section);
 
     for (size_t i = 0; i < SETTINGS; i++)
-        token_near_try(&near, settings[i].section);
-    return near.found;
+        token_closest_try(&closest, settings[i].section);
+    return closest.found;
 }
 
 const char *schema_section_of(struct span key)

@@ -83,8 +83,8 @@ size_t schema_index(const struct setting *setting);
 const struct setting *schema_find(struct span section, struct span key);
 bool schema_has_section(struct span section);
 /* Returns the closest name by edit distance, for "did you mean"; NULL if none is close. */
-const char *schema_near_key(struct span section, struct span key);
-const char *schema_near_section(struct span section);
+const char *schema_closest_key(struct span section, struct span key);
+const char *schema_closest_section(struct span section);
 /* Returns the first section with a key of this name; NULL if there is none. */
 const char *schema_section_of(struct span key);
 

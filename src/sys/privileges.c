@@ -27,6 +27,7 @@ bool privileges_find(const char *user, struct identity *identity)
     return true;
 }
 
+/* Logs that a call failed; returns false, for the caller to return. */
 static bool refused(const char *what)
 {
     log_text(EVENT_privileges_not_dropped, "%s: %m", what);
@@ -74,14 +75,14 @@ static bool empty_bounding_set(enum privileges_kept kept)
 }
 
 /* A change of ids clears all capabilities unless this flag is set before; it is cleared afterwards. */
-static bool keep_over_change(bool on)
+static bool keep_capabilities(bool on)
 {
     return prctl(PR_SET_KEEPCAPS, on, 0, 0, 0) == 0 || refused("keeping capabilities");
 }
 
 static bool change_ids(const struct identity *identity, enum privileges_kept kept)
 {
-    if (kept != PRIVILEGES_NONE && !keep_over_change(true))
+    if (kept != PRIVILEGES_NONE && !keep_capabilities(true))
         return false;
     if (setgroups(0, NULL) != 0)
         return refused("setgroups");
@@ -118,7 +119,7 @@ static bool empty_capabilities(enum privileges_kept kept)
     if (inherited_capability(kept) >= 0 &&
         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, inherited_capability(kept), 0, 0) != 0)
         return refused("ambient capability");
-    return keep_over_change(false);
+    return keep_capabilities(false);
 }
 
 bool privileges_lock_down(void)
@@ -134,9 +135,10 @@ bool privileges_lock_down(void)
     return true;
 }
 
+/* Logs that a privilege remains; returns false, for the caller to return. */
 static bool not_dropped(const char *what)
 {
-    log_text(EVENT_privileges_not_dropped, "%s: not dropped", what);
+    log_text(EVENT_privileges_not_dropped, "not dropped: %s", what);
     return false;
 }
 

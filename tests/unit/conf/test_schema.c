@@ -242,13 +242,13 @@ static void words_of_a_command_must_be_whole(void **state)
 
 static void near_names_are_found(void **state)
 {
-    assert_string_equal(schema_near_key(SPAN("pop3"), SPAN("max_session")), "max_sessions");
-    assert_string_equal(schema_near_key(SPAN("scan"), SPAN("engine")), "engines");
-    assert_string_equal(schema_near_key(SPAN("pop3"), SPAN("intreception")), "interception");
-    assert_null(schema_near_key(SPAN("scan"), SPAN("directory")));
-    assert_null(schema_near_key(SPAN("scan"), SPAN("")));
-    assert_null(schema_near_key(SPAN("pop3"), SPAN("listenlistenlistenlistenlistenlistenlisten")));
-    assert_string_equal(schema_near_section(SPAN("notices")), "notice");
+    assert_string_equal(schema_closest_key(SPAN("pop3"), SPAN("max_session")), "max_sessions");
+    assert_string_equal(schema_closest_key(SPAN("scan"), SPAN("engine")), "engines");
+    assert_string_equal(schema_closest_key(SPAN("pop3"), SPAN("intreception")), "interception");
+    assert_null(schema_closest_key(SPAN("scan"), SPAN("directory")));
+    assert_null(schema_closest_key(SPAN("scan"), SPAN("")));
+    assert_null(schema_closest_key(SPAN("pop3"), SPAN("listenlistenlistenlistenlistenlistenlisten")));
+    assert_string_equal(schema_closest_section(SPAN("notices")), "notice");
     assert_string_equal(schema_section_of(SPAN("database")), "builtin");
     assert_null(schema_section_of(SPAN("nothing")));
 }
