@@ -156,7 +156,7 @@ static bool print_verdict(const struct traced *traced)
     bool is_printed;
 
     buf_add_char(&text, '\n');
-    trace_verdict_say(&traced->verdict, &traced->path, &traced->control, &text);
+    trace_verdict_explain(&traced->verdict, &traced->path, &traced->control, &text);
     buf_add_char(&text, '\n');
     is_printed = print_text(&text);
     buf_fini(&text);

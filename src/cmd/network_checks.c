@@ -13,7 +13,7 @@ static void check_reverse_path(const struct conf *conf, struct problems *problem
 
     if (!conf_has_interception(conf, INTERCEPTION_TPROXY) && conf->upstream.source != SOURCE_CLIENT)
         return;
-    if (reverse_path_minds_marks(interface))
+    if (reverse_path_uses_marks(interface))
         problems_add(problems, false,
                      "interface %s has rp_filter and src_valid_mark: together they drop packets that policy "
                      "rules by mark keep on this host; set src_valid_mark of %s and of all to 0 in "

@@ -44,7 +44,7 @@ static void print_hop(const struct trace_path *path, unsigned n, struct buf *out
 
 void trace_print(const struct trace_path *path, struct buf *out)
 {
-    unsigned last = trace_path_last_heard(path);
+    unsigned last = trace_path_last_answered(path);
 
     for (unsigned n = 1; n <= last; n++)
         print_hop(path, n, out);
@@ -81,7 +81,7 @@ static json_t *path_json(const struct trace_path *path)
 {
     json_t *hops = json_array(), *json;
 
-    for (unsigned n = 1; n <= trace_path_last_heard(path); n++)
+    for (unsigned n = 1; n <= trace_path_last_answered(path); n++)
         json_array_append_new(hops, hop_json(path, n));
     json = json_pack("{s:i, s:s, s:o, s:i, s:o}", "port", (int)trace_path_port(path), "end",
                      trace_end_name(path->end), "end_hop",
@@ -101,7 +101,7 @@ json_t *trace_json(const struct traced *traced)
     struct buf words = {0};
     json_t *json;
 
-    trace_verdict_say(&traced->verdict, &traced->path, &traced->control, &words);
+    trace_verdict_explain(&traced->verdict, &traced->path, &traced->control, &words);
     json = json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "host", traced->host, "address",
                      host_json(&traced->path.to), "verdict", trace_verdict_name(traced->verdict.kind), "text",
                      buf_c_str(&words), "via", via ? host_json(&via->address) : json_null(), "trace",

@@ -5,12 +5,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CARRIED_ROOM = 4 }; /* room for more than one, so that a second one is detected and not only cut off */
+enum { CARRIED_CAPACITY = 4 }; /* more than one, so that a second descriptor is received, and detected */
 
 union control {
     struct cmsghdr align;
     char one[CMSG_SPACE(sizeof(int))];
-    char bytes[CMSG_SPACE(CARRIED_ROOM * sizeof(int))];
+    char bytes[CMSG_SPACE(CARRIED_CAPACITY * sizeof(int))];
 };
 
 bool channel_pair(int ends[2])
@@ -55,8 +55,8 @@ enum channel_result channel_send(int fd, struct span packet, int carried)
     }
 }
 
-/* Takes the one descriptor of the message. False, with all closed, if there were several or other ancillary
- * data. */
+/* Takes the descriptor of the message, if any. False, with all descriptors closed: there were several, or
+ * other ancillary data. */
 static bool take_carried(struct msghdr *message, int *carried)
 {
     bool good = !(message->msg_flags & (MSG_CTRUNC | MSG_TRUNC));
@@ -84,9 +84,9 @@ static bool take_carried(struct msghdr *message, int *carried)
     return good && count <= 1;
 }
 
-enum channel_result channel_receive(int fd, void *buffer, size_t room, size_t *n, int *carried)
+enum channel_result channel_receive(int fd, void *buffer, size_t capacity, size_t *n, int *carried)
 {
-    struct iovec bytes = {buffer, room};
+    struct iovec bytes = {buffer, capacity};
     union control control;
     struct msghdr message = {
         .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};

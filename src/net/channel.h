@@ -1,10 +1,10 @@
-/* channel: packets, each with at most one descriptor, between two of our processes.
+/* channel: packets, each with at most one descriptor, between two of our processes (unix(7), SCM_RIGHTS).
  *
- * A SOCK_SEQPACKET pair keeps packets whole and in order and reports when the other end is closed. What
- * arrives is not trusted: a packet larger than the buffer, ancillary data of another kind or more than one
- * descriptor is BROKEN, and every descriptor that came with it is closed. An empty packet is
- * indistinguishable from the end and counts as one. Both ends are non-blocking and close-on-exec, as is every
- * received descriptor. unix(7), SCM_RIGHTS. */
+ * A SOCK_SEQPACKET pair keeps packets whole and in order, and reports when the other end is closed. Received
+ * packets are not trusted: one that is larger than the buffer, or has ancillary data of another kind or more
+ * than one descriptor, is BROKEN, and its descriptors are closed. An empty packet cannot be distinguished
+ * from the end and counts as the end. Both ends are non-blocking and close-on-exec; received descriptors are
+ * close-on-exec. */
 #ifndef POSTERN_NET_CHANNEL_H
 #define POSTERN_NET_CHANNEL_H
 
@@ -22,9 +22,10 @@ enum channel_result {
 
 /* False with errno set. */
 bool channel_pair(int ends[2]);
-/* `carried` (-1: none) stays the caller's. */
+/* `carried`: a descriptor to send, which the caller still has to close; -1: none. */
 enum channel_result channel_send(int fd, struct span packet, int carried);
-/* On OK *n bytes are in `buffer` and *carried is the caller's, or -1. */
-enum channel_result channel_receive(int fd, void *buffer, size_t room, size_t *n, int *carried);
+/* On CHANNEL_OK, *n bytes are in `buffer`, and *carried is a descriptor that the caller has to close, or
+ * -1. */
+enum channel_result channel_receive(int fd, void *buffer, size_t capacity, size_t *n, int *carried);
 
 #endif

@@ -1,4 +1,4 @@
-/* A connection: its life, and reading. */
+/* conn: creating, connecting, reading and closing a connection. */
 
 #include "net/conn_internal.h"
 
@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum {
-    READ_BURST = 32
-}; /* blocks before other connections are served: more than [spool] memory_max of a message */
+/* How many blocks are read before other connections are served: more than the default of [spool] memory_max.
+ */
+enum { READ_BURST = 32 };
 
 static char scratch[CONN_SCRATCH_BYTES];
 
@@ -26,7 +26,7 @@ static void fail(struct conn *conn, int error)
     conn->handlers->failed(conn->context, conn, error);
 }
 
-/* True: *n bytes were read; 0 is the end. */
+/* Returns whether the transport gave *n bytes; 0 is the end. */
 static bool read_some(struct conn *conn, size_t *n)
 {
     ssize_t got;
@@ -42,7 +42,7 @@ static bool read_some(struct conn *conn, size_t *n)
     return true;
 }
 
-/* Reads one block. True: more may be available at once. */
+/* Reads one block. Returns whether more may be available at once. */
 static bool receive(struct conn *conn)
 {
     size_t n;
@@ -60,16 +60,16 @@ static bool receive(struct conn *conn)
     else
         conn->fresh = (struct span){scratch, n};
     conn->handlers->readable(conn->context, conn);
-    /* The owner may have closed the connection, which clears both. */
+    /* If the owner has closed the connection, `fresh` is empty. */
     if (conn->fresh.n)
         buf_add(&conn->in, conn->fresh);
     conn->fresh = (struct span){0};
     return n == sizeof scratch || conn->held_in > 0;
 }
 
-/* What the transport needs after it has received: its answers have to leave, it cannot go on before it may
- * write, or it holds more than this turn has taken. */
-static void settle_reception(struct conn *conn)
+/* Arranges what the transport needs after receiving: to send its answers, to wait until the socket is
+ * writable, or to be called again for octets that it holds. */
+static void arrange_next(struct conn *conn)
 {
     if (!conn_is_open(conn))
         return;
@@ -82,8 +82,8 @@ static void settle_reception(struct conn *conn)
     conn_receive_held(conn);
 }
 
-/* A message that is available as a whole is read as a whole: reading a block of each connection in turn would
- * keep a hundred large messages in memory at a time, and in no cache. */
+/* Reads a whole message if it is available: reading a block of each connection in turn would keep many large
+ * messages in memory at a time, and none in a processor cache. */
 void conn_receive(struct conn *conn)
 {
     if (!conn->reading && conn->send_awaits != EV_READ)
@@ -91,10 +91,10 @@ void conn_receive(struct conn *conn)
     for (int i = 0; i < READ_BURST && conn->reading; i++)
         if (!receive(conn))
             break;
-    settle_reception(conn);
+    arrange_next(conn);
 }
 
-static void go_on_connecting(struct conn *conn)
+static void continue_connecting(struct conn *conn)
 {
     int error = 0;
     socklen_t size = sizeof error;
@@ -115,7 +115,7 @@ static void go_on_connecting(struct conn *conn)
     }
 }
 
-static void go_on_sending(struct conn *conn)
+static void continue_sending(struct conn *conn)
 {
     int error = 0;
 
@@ -127,7 +127,7 @@ static void go_on_sending(struct conn *conn)
         conn_await_sending(conn);
 }
 
-static void go_on_receiving(struct conn *conn)
+static void continue_receiving(struct conn *conn)
 {
     if (conn->handlers->arrived)
         conn->handlers->arrived(conn->context, conn);
@@ -135,7 +135,7 @@ static void go_on_receiving(struct conn *conn)
         conn_receive(conn);
 }
 
-/* A transport that waited to read before it could send needs the event no more; the owner may. */
+/* If the transport waited for this event in order to send, the event stays on only if the owner reads. */
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct conn *conn = context;
@@ -143,14 +143,14 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     if (conn->connecting || conn->send_awaits == EV_READ) {
         event_del(conn->read_event);
         if (conn->connecting)
-            go_on_connecting(conn);
+            continue_connecting(conn);
         else
-            go_on_sending(conn);
+            continue_sending(conn);
         if (!conn_is_open(conn) || !conn->reading)
             return;
         event_add(conn->read_event, NULL);
     }
-    go_on_receiving(conn);
+    continue_receiving(conn);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *context)
@@ -160,14 +160,14 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
 
     conn->receive_awaits = EV_READ;
     if (conn->connecting) {
-        go_on_connecting(conn);
+        continue_connecting(conn);
         return;
     }
     if (!receives || conn_waiting(conn) > 0)
-        go_on_sending(conn);
+        continue_sending(conn);
     if (receives && conn_is_open(conn) && conn->reading) {
         event_add(conn->read_event, NULL);
-        go_on_receiving(conn);
+        continue_receiving(conn);
     }
 }
 
@@ -247,7 +247,8 @@ void conn_fini(struct conn *conn)
     *conn = (struct conn){.fd = -1};
 }
 
-/* When turned off, it stops only as the next bytes come: mostly it is turned on again before that. */
+/* Turning reading off leaves the event on until the next bytes arrive, because reading is usually turned on
+ * again before. */
 void conn_read(struct conn *conn, bool on)
 {
     on = on && !conn->at_end && !conn->failed && !conn->connecting;
@@ -278,8 +279,8 @@ void conn_take(struct conn *conn, size_t n)
     }
 }
 
-/* Bounded by what is there now: a peer may send as fast as we read. The scratch block may hold the other
- * leg's bytes. */
+/* Reads only what is there at the call, because a peer may send as fast as we read. Does not use the scratch
+ * block, which may hold another connection's bytes. */
 void conn_drop_input(struct conn *conn)
 {
     static char dropped[16384];

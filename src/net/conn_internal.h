@@ -4,18 +4,17 @@
 
 #include "net/conn.h"
 
-/* Makes the event loop receive what the transport holds, if the owner reads: the socket does not report it.
- */
+/* Makes the event loop receive what the transport holds, which no event of the socket reports. */
 static inline void conn_receive_held(struct conn *conn)
 {
     if (conn->reading && conn->held_in > 0 && conn->receive_awaits == EV_READ)
         event_active(conn->read_event, EV_READ, 0);
 }
 
-/* Calls the transport again when it can send more. */
+/* Waits for the event after which the transport can send more. */
 void conn_await_sending(struct conn *conn);
-/* Sends what the socket takes of the waiting output. True if none is left; *error: the connection failed; 0:
- * the socket takes no more now. */
+/* Sends as much waiting output as the socket takes. Returns whether none is left; if not, *error is the errno
+ * of a failure, or 0 if the socket takes no more now. */
 bool conn_send_waiting(struct conn *conn, int *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Output of a connection. */
+/* conn_out: the output of a connection. */
 
 #include "net/conn_internal.h"
 
@@ -9,10 +9,10 @@
 
 enum {
     BORROW_MIN_BYTES = 1024, /* fewer bytes are copied faster than borrowed */
-    PIECES_MAX = 16,         /* per call */
+    PIECES_MAX = 16,         /* per call of the transport */
 };
 
-/* An empty buffer of the process: most connections need one for the time of a call only. */
+/* An empty buffer to be reused: most connections need a buffer only during one call. */
 static struct evbuffer *spare;
 
 static struct evbuffer *take_evbuffer(void)
@@ -31,7 +31,7 @@ static void give_evbuffer(struct evbuffer *buffer)
         spare = buffer;
 }
 
-/* As evbuffer_write, which uses a slower system call. */
+/* Sends pieces of the waiting output. (evbuffer_write would use a slower system call.) */
 static ssize_t send_some(struct conn *conn)
 {
     struct iovec pieces[PIECES_MAX];
@@ -61,7 +61,7 @@ static bool send_all(struct conn *conn, int *error)
     return true;
 }
 
-/* Done once: sends the transport's last octets, then shuts the socket down. */
+/* Sends the transport's last octets, then shuts the socket down. */
 static bool send_end(struct conn *conn, int *error)
 {
     if (conn->ending == CONN_ENDING_WANTED && conn->transport->shutdown)
@@ -122,7 +122,7 @@ void conn_write_borrowed(struct conn *conn, struct span bytes)
 void conn_keep(struct conn *conn)
 {
     struct evbuffer *borrowed = conn->out;
-    struct evbuffer_iovec room;
+    struct evbuffer_iovec space;
     size_t n;
 
     if (!conn->borrows || !borrowed)
@@ -130,10 +130,10 @@ void conn_keep(struct conn *conn)
     n = evbuffer_get_length(borrowed);
     conn->borrows = false;
     conn->out = take_evbuffer();
-    require(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &room, 1) == 1);
-    room.iov_len = n;
-    evbuffer_remove(borrowed, room.iov_base, n);
-    evbuffer_commit_space(conn->out, &room, 1);
+    require(conn->out && evbuffer_reserve_space(conn->out, (ev_ssize_t)n, &space, 1) == 1);
+    space.iov_len = n;
+    evbuffer_remove(borrowed, space.iov_base, n);
+    evbuffer_commit_space(conn->out, &space, 1);
     give_evbuffer(borrowed);
 }
 
@@ -141,13 +141,13 @@ bool conn_send_descriptor(struct conn *conn, int fd)
 {
     struct iovec part = {(char[]){'\0'}, 1};
     union {
-        char room[CMSG_SPACE(sizeof(int))];
+        char space[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control = {{0}};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
-                             .msg_control = control.room,
-                             .msg_controllen = sizeof control.room};
+                             .msg_control = control.space,
+                             .msg_controllen = sizeof control.space};
     struct cmsghdr *carried = CMSG_FIRSTHDR(&message);
 
     carried->cmsg_level = SOL_SOCKET;
@@ -171,7 +171,7 @@ uint64_t conn_acked_bytes(const struct conn *conn)
     return conn->octets_out - (uint64_t)held;
 }
 
-/* A failure is left to the event loop, so that no callback runs within the owner's call. */
+/* The event loop reports a failure, so that no handler is called by this function. */
 void conn_flush(struct conn *conn)
 {
     int error = 0;

@@ -1,5 +1,5 @@
-/* line_client: a dialogue with a line-based server, for commands that may block. One deadline covers all of
- * it. What the peer sends is not trusted: a line of more than LINE_CLIENT_MAX bytes ends the dialogue. */
+/* line_client: a client of a line-based protocol, for commands that may block. One deadline covers the whole
+ * dialogue. The server is not trusted: a line of more than LINE_CLIENT_MAX bytes is an error. */
 #ifndef POSTERN_NET_LINE_CLIENT_H
 #define POSTERN_NET_LINE_CLIENT_H
 
@@ -13,12 +13,13 @@ struct line_client {
     struct buf pending;
 };
 
-/* All return false with errno: ETIMEDOUT, ECONNRESET (the peer closed), EMSGSIZE (line too long) ... The
- * caller must close it in either case. */
-bool line_client_open(struct line_client *talk, const union inet_address *to, uint64_t deadline_ms);
-bool line_client_write_line(struct line_client *talk, struct span bytes);
-/* Appends the next line, without its CR and LF. */
-bool line_client_read_line(struct line_client *talk, struct buf *line);
-void line_client_close(struct line_client *talk);
+/* These return false with errno: ETIMEDOUT, ECONNRESET (the peer closed), EMSGSIZE (line too long) ... The
+ * caller must call line_client_close even then. */
+bool line_client_open(struct line_client *client, const union inet_address *to, uint64_t deadline_ms);
+/* Sends the bytes, which include the line end. */
+bool line_client_write_line(struct line_client *client, struct span bytes);
+/* Appends the next line, without CR and LF. */
+bool line_client_read_line(struct line_client *client, struct buf *line);
+void line_client_close(struct line_client *client);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The status of many processes fits into one packet. */
+/* SEND_BYTES: enough for a packet with the status of many processes. */
 enum { BACKLOG = 64, SEND_BYTES = 1 << 20, ANCESTORS_MAX = 64 };
 
 static bool set_path(struct sockaddr_un *address, const char *path)
@@ -48,8 +48,9 @@ int local_connect(const char *path)
     return close_keeping_errno(fd);
 }
 
-/* Removes the socket of a run that was killed; one that a process listens on is kept. */
-static bool make_way(const char *path)
+/* Removes the socket file of a process that was killed. False with errno: a process listens, or another file
+ * is there. */
+static bool remove_stale(const char *path)
 {
     int fd = local_connect(path);
     struct stat status;
@@ -66,7 +67,7 @@ static bool make_way(const char *path)
     return errno == ENOENT;
 }
 
-/* The mode comes from the umask: a chmod would follow whatever is at the path by then. */
+/* The umask sets the mode: a chmod could change another file that was put at the path meanwhile. */
 static bool bind_for_all(int fd, const struct sockaddr_un *address)
 {
     mode_t before = umask(0111);
@@ -81,7 +82,7 @@ int local_listen(const char *path)
     struct sockaddr_un address;
     int fd;
 
-    if (!set_path(&address, path) || !make_way(path))
+    if (!set_path(&address, path) || !remove_stale(path))
         return -1;
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || (bind_for_all(fd, &address) && listen(fd, BACKLOG) == 0))
@@ -113,15 +114,15 @@ pid_t local_listener(int fd)
 
 int local_accept(int fd, struct local_peer *peer)
 {
-    int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), room = SEND_BYTES;
+    int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), bytes = SEND_BYTES;
 
     if (accepted < 0)
         return -1;
     if (!identify(accepted, peer))
         return close_keeping_errno(accepted);
-    /* Only root may exceed the usual limit; a smaller buffer is enough for few processes. */
-    if (setsockopt(accepted, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) != 0)
-        (void)setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    /* Only root may exceed the limit net.core.wmem_max; with fewer processes a smaller buffer is enough. */
+    if (setsockopt(accepted, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
+        (void)setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     return accepted;
 }
 
@@ -133,7 +134,8 @@ bool local_peer_has_group(const struct local_peer *peer, gid_t group)
     return false;
 }
 
-/* proc(5): the name, in parentheses, may contain anything. 0: the process is gone, or has no parent. */
+/* Returns 0 if the process has ended, or has no parent. The process name, in parentheses, may contain
+ * anything (proc(5)). */
 static pid_t parent_of(pid_t pid)
 {
     char path[32], text[512], *end;
@@ -161,7 +163,7 @@ bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor)
         if (pid == 1)
             return false;
         pid = parent_of(pid);
-        if (pid == 0) /* the root of all processes in this namespace; or the peer has ended */
+        if (pid == 0) /* the first process of a namespace; or, at i = 0, the peer has ended */
             return i == 0;
     }
     return true;

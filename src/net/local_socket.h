@@ -1,7 +1,7 @@
 /* local_socket: a named socket on this machine (SOCK_SEQPACKET, unix(7)), and the identity of its peer.
  *
  * Every user may connect: the kernel reports the peer's identity (SO_PEERCRED, SO_PEERGROUPS), and the caller
- * decides. This way a refusal can be answered and logged. */
+ * decides, so that a refusal can be answered and logged. */
 #ifndef POSTERN_NET_LOCAL_SOCKET_H
 #define POSTERN_NET_LOCAL_SOCKET_H
 
@@ -18,19 +18,18 @@ struct local_peer {
     gid_t groups[LOCAL_GROUPS_MAX]; /* the first is the primary one */
 };
 
-/* Non-blocking, close-on-exec. A name that no process listens on is taken over. -1 with errno; EADDRINUSE:
- * another process listens on it. */
+/* Returns a socket, non-blocking and close-on-exec. A socket file without a listening process is replaced. -1
+ * with errno; EADDRINUSE: another process listens there. */
 int local_listen(const char *path);
-/* Non-blocking, close-on-exec. -1 with errno: no connection is waiting (EAGAIN), or it has been closed
- * again. */
+/* Returns a connection, non-blocking and close-on-exec. -1 with errno; EAGAIN: none is waiting. */
 int local_accept(int fd, struct local_peer *peer);
-/* Blocking. -1 with errno; ENOENT and ECONNREFUSED: no process listens. */
+/* Returns a blocking connection. -1 with errno; ENOENT and ECONNREFUSED: no process listens. */
 int local_connect(const char *path);
-/* The process that listens at the other end of a connection; 0: unknown. */
+/* Returns the process that listens at the other end of a connection; 0: unknown. */
 pid_t local_listener(int fd);
 
 bool local_peer_has_group(const struct local_peer *peer, gid_t group);
-/* True if the peer's process is `ancestor` or a descendant of it. A peer that has ended counts as one. */
+/* Returns whether the peer's process is `ancestor` or a descendant of it; true also if the peer has ended. */
 bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor);
 
 #endif

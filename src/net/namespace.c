@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71 /* of Linux 5.14; headers may be older */
+#define SO_NETNS_COOKIE 71 /* since Linux 5.14; the headers may be older */
 #endif
 
-/* 0: the kernel does not support cookies. */
+/* Returns 0 if the kernel does not support cookies. */
 static uint64_t read_cookie(void)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 
-/* Appends a name that no other network namespace has: its inode and, from Linux 5.14 on, its cookie, which is
- * not reused before a reboot ("4026532281-33"). Appends nothing without /proc. */
+/* Appends a name of the namespace: the inode and, from Linux 5.14 on, the cookie ("4026532281-33"), which is
+ * not reused before a reboot. Appends nothing without /proc. */
 void namespace_name(struct buf *out);
 
 #endif

@@ -7,7 +7,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <unistd.h>
 
-/* linux/netfilter_ipv6/ip6_tables.h defines it, but conflicts with netinet/in.h. */
+/* IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h, which conflicts with netinet/in.h. */
 enum { ORIGINAL_DST_IPV6 = 80 };
 
 static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
@@ -18,8 +18,8 @@ static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
     return false;
 }
 
-/* True if the destination is one of our own listeners. A fixed target is checked more precisely: another
- * server may listen on the same port of another address of this host. */
+/* Returns whether the destination is this listener. A fixed target is compared by address, too: another
+ * server may listen on the same port at another address of this host. */
 static bool is_ourselves(const struct conf_listener *listener, const union inet_address *address,
                          bool (*is_own)(const union inet_address *address))
 {
@@ -37,7 +37,7 @@ static bool is_ourselves(const struct conf_listener *listener, const union inet_
     return false;
 }
 
-static bool is_transparent_nonsense(const struct conf_listener *listener, const union inet_address *address)
+static bool is_refused(const struct conf_listener *listener, const union inet_address *address)
 {
     return !is_port_allowed(listener, address_port(address)) || address_is_unspecified(address) ||
            address_is_loopback(address) || address_is_multicast(address) || address_is_broadcast(address);
@@ -49,7 +49,7 @@ enum err origdst_check(const struct conf_listener *listener, union inet_address 
     address_unmap(destination);
     if (destination->any.sa_family != AF_INET && destination->any.sa_family != AF_INET6)
         return ERR_DESTINATION_UNKNOWN;
-    if (listener->interception != INTERCEPTION_FIXED && is_transparent_nonsense(listener, destination))
+    if (listener->interception != INTERCEPTION_FIXED && is_refused(listener, destination))
         return ERR_DESTINATION_REFUSED;
     return is_ourselves(listener, destination, is_own) ? ERR_DESTINATION_REFUSED : ERR_NONE;
 }
@@ -68,7 +68,7 @@ bool origdst_is_own(const union inet_address *address)
     return found;
 }
 
-static bool ask_tracking(int fd, union inet_address *destination)
+static bool read_tracked(int fd, union inet_address *destination)
 {
     union inet_address name = {0};
     socklen_t size = sizeof name;
@@ -81,7 +81,7 @@ static bool ask_tracking(int fd, union inet_address *destination)
     return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
 }
 
-/* "Not tracked" and "not connected" are answers of a kernel that does track connections. */
+/* ENOENT (not tracked) and ENOTCONN are errors of a kernel that supports the option. */
 bool origdst_is_tracked(int family)
 {
     union inet_address destination;
@@ -100,7 +100,7 @@ bool origdst_is_tracked(int family)
     return result == 0 || error == ENOENT || error == ENOTCONN;
 }
 
-static bool ask_name(int fd, union inet_address *destination)
+static bool read_own_name(int fd, union inet_address *destination)
 {
     socklen_t size = sizeof *destination;
 
@@ -110,8 +110,8 @@ static bool ask_name(int fd, union inet_address *destination)
 static bool find(const struct conf_listener *listener, int fd, union inet_address *destination)
 {
     switch (listener->interception) {
-    case INTERCEPTION_REDIRECT: return ask_tracking(fd, destination);
-    case INTERCEPTION_TPROXY: return ask_name(fd, destination);
+    case INTERCEPTION_REDIRECT: return read_tracked(fd, destination);
+    case INTERCEPTION_TPROXY: return read_own_name(fd, destination);
     case INTERCEPTION_FIXED: *destination = listener->target.at[0]; return listener->target.n == 1;
     }
     return false;

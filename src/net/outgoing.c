@@ -51,7 +51,7 @@ static void close_keeping_errno(int fd)
     errno = saved;
 }
 
-static int open_one(int family, const struct outgoing *outgoing)
+static int open_socket(int family, const struct outgoing *outgoing)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -61,7 +61,7 @@ static int open_one(int family, const struct outgoing *outgoing)
     return -1;
 }
 
-static bool has_the_clients_port(int fd, const struct sockaddr *source)
+static bool has_client_port(int fd, const struct sockaddr *source)
 {
     union address client, name = {0};
     socklen_t size = sizeof name;
@@ -70,16 +70,17 @@ static bool has_the_clients_port(int fd, const struct sockaddr *source)
     return getsockname(fd, &name.any, &size) == 0 && *port_of(&name) == *port_of(&client);
 }
 
-/* While the first socket holds the port, the kernel gives the second another one. */
+/* If the kernel happens to choose the client's port, opens a second socket, which gets another port while the
+ * first one is open. */
 int outgoing_socket(int family, const struct outgoing *outgoing)
 {
-    int fd = open_one(family, outgoing), other;
+    int fd = open_socket(family, outgoing), second;
 
-    if (fd < 0 || !outgoing->source || !has_the_clients_port(fd, outgoing->source))
+    if (fd < 0 || !outgoing->source || !has_client_port(fd, outgoing->source))
         return fd;
-    other = open_one(family, outgoing);
+    second = open_socket(family, outgoing);
     close_keeping_errno(fd);
-    return other;
+    return second;
 }
 
 static int attempt(const struct outgoing *outgoing)
@@ -92,8 +93,8 @@ static int attempt(const struct outgoing *outgoing)
     return 0;
 }
 
-/* errno fits into an exit status. */
-static void answer(const struct outgoing *outgoing, const struct identity *identity)
+/* The exit status is 0 or an errno. */
+static void exit_with_result(const struct outgoing *outgoing, const struct identity *identity)
 {
     _exit(privileges_drop(identity, PRIVILEGES_NET_RAW) ? attempt(outgoing) : EPERM);
 }
@@ -109,7 +110,7 @@ int outgoing_probe(const struct outgoing *outgoing, const struct identity *ident
     if (pid < 0)
         return errno;
     if (pid == 0)
-        answer(outgoing, identity);
+        exit_with_result(outgoing, identity);
     if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return EPERM;
     return WEXITSTATUS(status);

@@ -7,10 +7,10 @@
 
 static void end(struct proxy_probe *probe, int error)
 {
-    if (!probe->is_under_way)
+    if (!probe->is_running)
         return;
-    probe->is_under_way = false;
-    event_del(probe->late);
+    probe->is_running = false;
+    event_del(probe->timer);
     conn_fini(&probe->conn);
     probe->done(probe->context, error);
 }
@@ -37,7 +37,7 @@ static void on_failed(void *context, struct conn *conn, int error)
 static const struct conn_handlers handlers = {on_connected, on_answer, on_answer,
                                               on_drained,   on_failed, NULL};
 
-static void on_late(evutil_socket_t fd, short what, void *context)
+static void on_timer(evutil_socket_t fd, short what, void *context)
 {
     struct proxy_probe *probe = context;
 
@@ -48,28 +48,28 @@ void proxy_probe_init(struct proxy_probe *probe, struct event_base *base,
                       void (*done)(void *context, int error), void *context)
 {
     *probe = (struct proxy_probe){.base = base, .conn = {.fd = -1}, .done = done, .context = context};
-    probe->late = evtimer_new(base, on_late, probe);
+    probe->timer = evtimer_new(base, on_timer, probe);
 }
 
 void proxy_probe_start(struct proxy_probe *probe, const union inet_address *to, uint64_t deadline_ms)
 {
     struct timeval in = {(time_t)(deadline_ms / 1000), (suseconds_t)(deadline_ms % 1000 * 1000)};
 
-    assert(!probe->is_under_way);
-    probe->is_under_way = true;
+    assert(!probe->is_running);
+    probe->is_running = true;
     probe->error = ETIMEDOUT;
     if (!conn_init_connect(&probe->conn, probe->base, &to->any, address_size(to), &(struct outgoing){0},
                            &handlers, probe)) {
         probe->error = errno;
         in = (struct timeval){0};
     }
-    event_add(probe->late, &in);
+    event_add(probe->timer, &in);
 }
 
 void proxy_probe_fini(struct proxy_probe *probe)
 {
     conn_fini(&probe->conn);
-    if (probe->late)
-        event_free(probe->late);
+    if (probe->timer)
+        event_free(probe->timer);
     *probe = (struct proxy_probe){.conn = {.fd = -1}};
 }

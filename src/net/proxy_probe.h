@@ -1,12 +1,11 @@
 /* proxy_probe: checks from the mirror, by a connection, that a proxy's listener works.
  *
  * It connects to the proxy's address at the port to which the proxy redirects mail ([pop3] listen). Such a
- * connection was not diverted, so a working relay has no server for it and answers at once with one line of
- * -ERR and closes ([I2]; net/origdst): a byte, or an orderly close, is an answer. A connection that is merely
- * accepted is none: the kernel accepts into the listener's backlog even if the process hangs. Nothing is
- * sent.
+ * connection was not diverted, so a working relay answers at once with one line of -ERR and closes ([I2];
+ * net/origdst): a byte, or an orderly close, is an answer. An accepted connection alone is no answer: the
+ * kernel accepts into the listener's backlog even if the process hangs. Nothing is sent.
  *
- * It does not detect whether the proxy's packet filter redirects mail to that listener at all. */
+ * The probe does not detect whether the proxy's packet filter redirects mail to the listener. */
 #ifndef POSTERN_NET_PROXY_PROBE_H
 #define POSTERN_NET_PROXY_PROBE_H
 
@@ -16,18 +15,18 @@
 struct proxy_probe {
     struct event_base *base;
     struct conn conn;
-    struct event *late;
-    bool is_under_way;
-    int error; /* of an immediate failure, reported from the event loop */
+    struct event *timer;
+    bool is_running;
+    int error; /* what `timer` reports: ETIMEDOUT, or an immediate failure */
     void (*done)(void *context, int error);
     void *context;
 };
 
-/* `done` is called from the event loop, once per start: 0, it answers; else an errno with the reason:
+/* `done` is called from the event loop, once per start, with 0 if the proxy has answered, else with an errno:
  * ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT (no answer in time) ... */
 void proxy_probe_init(struct proxy_probe *probe, struct event_base *base,
                       void (*done)(void *context, int error), void *context);
-/* One probe at a time: not before `done` of the last one, but may be called from there. */
+/* May be called again only when `done` of the last start is called, or later. */
 void proxy_probe_start(struct proxy_probe *probe, const union inet_address *to, uint64_t deadline_ms);
 void proxy_probe_fini(struct proxy_probe *probe);
 

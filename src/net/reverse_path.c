@@ -19,19 +19,19 @@ static bool is_on(const char *interface, const char *setting)
 }
 
 /* The setting of "all" applies to each interface. */
-static bool minds_marks(const char *interface)
+static bool uses_marks(const char *interface)
 {
     return (is_on("all", "rp_filter") || is_on(interface, "rp_filter")) &&
            (is_on("all", "src_valid_mark") || is_on(interface, "src_valid_mark"));
 }
 
-bool reverse_path_minds_marks(char interface[IF_NAMESIZE])
+bool reverse_path_uses_marks(char interface[IF_NAMESIZE])
 {
     struct if_nameindex *list = if_nameindex();
     bool found = false;
 
     for (struct if_nameindex *at = list; at && at->if_index && !found; at++) {
-        found = strcmp(at->if_name, "lo") != 0 && minds_marks(at->if_name);
+        found = strcmp(at->if_name, "lo") != 0 && uses_marks(at->if_name);
         if (found)
             snprintf(interface, IF_NAMESIZE, "%s", at->if_name);
     }

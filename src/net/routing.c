@@ -15,8 +15,8 @@ struct wanted_routes {
 bool routing_dump(int type, int family, size_t header_size,
                   void (*got)(void *context, const struct nlmsghdr *message), void *context)
 {
-    _Alignas(struct nlmsghdr) char room[256] = {0};
-    struct nlmsghdr *request = mnl_nlmsg_put_header(room);
+    _Alignas(struct nlmsghdr) char buffer[256] = {0};
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
     unsigned char *header = mnl_nlmsg_put_extra_header(request, header_size);
 
     request->nlmsg_type = (uint16_t)type;
@@ -25,7 +25,7 @@ bool routing_dump(int type, int family, size_t header_size,
     return routing_ask(request, got, context);
 }
 
-/* RTA_VIA, or an IPv4 route via an IPv6 neighbour: family, then the address. */
+/* Parses RTA_VIA of an IPv4 route via an IPv6 neighbour: the family, then the address. */
 static bool take_via(const struct nlattr *attribute, union inet_address *via)
 {
     const struct rtvia *reported = attribute ? mnl_attr_get_payload(attribute) : NULL;
@@ -120,14 +120,14 @@ static int take_if_wanted(const struct nlattr *attribute, void *context)
     return MNL_CB_OK;
 }
 
-/* A name within a nested list of attributes. */
+/* Takes a name from a nested list of attributes. */
 static void take_nested_name(const struct nlattr *list, unsigned type, char name[IF_NAMESIZE])
 {
     if (list)
         mnl_attr_parse_nested(list, take_if_wanted, &(struct wanted_name){type, name});
 }
 
-/* A lower interface may be in another network namespace, where the index has another meaning. */
+/* Ignores a lower interface in another network namespace, where indices have other meanings. */
 static void take_links(const struct routing_attributes *attributes, struct routing_interface *interface)
 {
     interface->master = routing_u32(attributes, IFLA_MASTER, 0);

@@ -21,7 +21,7 @@ static void take_first(void *context, const struct nlmsghdr *message)
         routing_take_route(message, route);
 }
 
-/* IPv6 answers with the route that refuses, IPv4 with its error. */
+/* For a route that refuses, IPv4 answers with an error, but IPv6 with the route. */
 static int refusal(const struct routing_route *route)
 {
     switch (route->type) {
@@ -40,8 +40,8 @@ static uint8_t bits_of(const union inet_address *address)
 bool routing_lookup(const union inet_address *to, const union inet_address *from, uint32_t mark,
                     unsigned interface, struct routing_route *route)
 {
-    _Alignas(struct nlmsghdr) char room[512] = {0};
-    struct nlmsghdr *request = mnl_nlmsg_put_header(room);
+    _Alignas(struct nlmsghdr) char buffer[512] = {0};
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
     struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof *header);
 
     *route = (struct routing_route){0};

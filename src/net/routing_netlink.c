@@ -18,27 +18,26 @@ static int pass_on(const struct nlmsghdr *message, void *context)
     return MNL_CB_OK;
 }
 
-static int pass_over(const struct nlmsghdr *message, void *context)
+static int ignore(const struct nlmsghdr *message, void *context)
 {
     return MNL_CB_OK;
 }
 
-/* Appends the whole answer. A single message has no end marker; a dump goes on until the kernel marks its
- * end. errno EINTR: the data changed during the dump. */
+/* Appends the whole answer: one message or, for a dump, all until the end marker. errno EINTR: the data
+ * changed during the dump. */
 static bool receive(struct mnl_socket *socket, const struct nlmsghdr *request, struct buf *raw)
 {
-    static _Alignas(struct nlmsghdr) char room[65536];
+    static _Alignas(struct nlmsghdr) char buffer[65536];
     bool is_dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
     int more = MNL_CB_OK;
 
     while (more == MNL_CB_OK) {
-        ssize_t n = mnl_socket_recvfrom(socket, room, sizeof room);
+        ssize_t n = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
 
         if (n < 0)
             return false;
-        more =
-            mnl_cb_run(room, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(socket), pass_over, NULL);
-        buf_add(raw, (struct span){room, (size_t)n});
+        more = mnl_cb_run(buffer, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(socket), ignore, NULL);
+        buf_add(raw, (struct span){buffer, (size_t)n});
         while (raw->n % NLMSG_ALIGNTO)
             buf_add_char(raw, '\0');
         if (!is_dump && more == MNL_CB_OK)
@@ -47,7 +46,7 @@ static bool receive(struct mnl_socket *socket, const struct nlmsghdr *request, s
     return more == MNL_CB_STOP;
 }
 
-static bool ask_once(struct nlmsghdr *request, struct buf *raw)
+static bool request_once(struct nlmsghdr *request, struct buf *raw)
 {
     struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
     bool is_answered;
@@ -74,7 +73,7 @@ bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const stru
 
     for (int i = 0; i < ATTEMPTS && !is_answered; i++) {
         buf_clear(&raw);
-        is_answered = ask_once(request, &raw);
+        is_answered = request_once(request, &raw);
         if (!is_answered && errno != EINTR)
             break;
     }
@@ -84,7 +83,7 @@ bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const stru
     return is_answered;
 }
 
-static int sort(const struct nlattr *attribute, void *context)
+static int take_attribute(const struct nlattr *attribute, void *context)
 {
     struct routing_attributes *attributes = context;
     unsigned type = mnl_attr_get_type(attribute);
@@ -97,7 +96,7 @@ static int sort(const struct nlattr *attribute, void *context)
 void routing_parse(const struct nlmsghdr *message, size_t header_size, struct routing_attributes *attributes)
 {
     *attributes = (struct routing_attributes){0};
-    mnl_attr_parse(message, (unsigned)header_size, sort, attributes);
+    mnl_attr_parse(message, (unsigned)header_size, take_attribute, attributes);
 }
 
 uint32_t routing_u32(const struct routing_attributes *attributes, unsigned type, uint32_t otherwise)

@@ -3,7 +3,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-/* Attributes that a rule may have in addition to its mark without another condition. */
+/* Returns whether the attribute is no condition other than the mark. */
 static bool is_plain(unsigned type, const struct nlattr *attribute)
 {
     switch (type) {
@@ -29,7 +29,7 @@ static bool has_more(const struct fib_rule_hdr *header, const struct routing_att
     return more;
 }
 
-/* Of Linux 6.15: masks of the ports, reported wherever there are ports. */
+/* Port masks of Linux 6.15, which reports them in every rule with ports. */
 enum { SPORT_MASK = 28, DPORT_MASK = 29 };
 
 static bool is_whole_mask(unsigned type, const struct nlattr *attribute)
@@ -39,8 +39,8 @@ static bool is_whole_mask(unsigned type, const struct nlattr *attribute)
            mnl_attr_get_u16(attribute) == UINT16_MAX;
 }
 
-/* Later kernels have further conditions (DSCP, masks of ports ...), and conditions on tunnels are not
- * evaluated. */
+/* Returns whether the rule has a condition that is not evaluated: on a tunnel, or one of later kernels (DSCP,
+ * port masks ...). */
 static bool has_unknown(const struct routing_attributes *attributes)
 {
     bool has = attributes->at[FRA_TUN_ID];

@@ -19,7 +19,7 @@ static int open_setting(const char *path, int flags)
     return fd;
 }
 
-static int close_keeping_errno(int fd)
+static int close_and_get_errno(int fd)
 {
     int error = errno;
 
@@ -35,7 +35,7 @@ bool sysctl_read(const char *path, struct buf *value)
     if (fd < 0)
         return false;
     n = read(fd, buf_reserve(value, VALUE_MAX), VALUE_MAX);
-    errno = close_keeping_errno(fd);
+    errno = close_and_get_errno(fd);
     if (n < 0)
         return false;
     value->n += (size_t)n;
@@ -52,7 +52,7 @@ bool sysctl_write(const char *path, struct span value)
     if (fd < 0)
         return false;
     n = write(fd, value.p, value.n);
-    errno = close_keeping_errno(fd);
+    errno = close_and_get_errno(fd);
     return n == (ssize_t)value.n;
 }
 
@@ -65,7 +65,7 @@ bool sysctl_is(const char *path, const char *value)
     return is;
 }
 
-/* alphasort would put "all" after "abc0"; a restore needs it first. */
+/* "all" must be restored before the interfaces, but alphasort would put it after "abc0". */
 static int rank(const char *name)
 {
     return strcmp(name, "all") == 0 ? 0 : strcmp(name, "default") == 0 ? 1 : 2;

@@ -138,7 +138,7 @@ def test_a_setting_that_was_renamed_is_reported(bare):
     gateway.apply()
     saturne.ip("link set eth0 down", "link set eth0 name lan0", "link set lan0 up")
     done = gateway.run("remove")
-    said = "warning: /proc/sys/net/ipv4/conf/eth0/send_redirects no longer exists; it was 1 before apply. If its interface was renamed"
+    said = "warning: /proc/sys/net/ipv4/conf/eth0/send_redirects no longer exists; the value before apply was 1: restore it if the interface was renamed"
     assert done.stdout == "removed\n" and said in done.stderr
     assert "eth0/forwarding" not in done.stderr
     assert gateway.run("remove", check=False).stderr == ""

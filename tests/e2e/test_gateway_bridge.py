@@ -1,5 +1,5 @@
-"""A mirror that is a bridge between the proxy and the router: with br_netfilter the proxy's own frames meet the mirror's packet filter, and
-if they have a client's address (source = client) they look like the client's."""
+"""A mirror that is a bridge between the proxy and the router: with br_netfilter the proxy's frames traverse the mirror's packet filter, and
+with a client's address (source = client) they look like the client's."""
 
 import os
 
@@ -28,7 +28,7 @@ def bridge(lab):
         pytest.skip("the kernel has no br_netfilter, or it is not loaded")
 
 
-def call(host, how):
+def switch_on(host, how):
     if how == "all":
         host.sysctl(**{"bridge/bridge-nf-call-iptables": 1, "bridge/bridge-nf-call-ip6tables": 1})
     else:
@@ -36,7 +36,7 @@ def call(host, how):
         host.ip("link set br0 type bridge nf_call_iptables 1 nf_call_ip6tables 1")
 
 
-def cure(gateway):
+def command_of_doctor(gateway):
     """The command that doctor prints."""
     links = doctor(gateway)[1]
     (command,) = [cure for _, text, cure in links["gateway"] if "br_netfilter" in text]
@@ -45,9 +45,9 @@ def cure(gateway):
 
 @FAMILIES
 @pytest.mark.parametrize("how", ["all", "this bridge"])
-def test_a_proxy_s_own_connections_by_a_client_s_address(bare, closing, family, how):
+def test_a_proxy_s_own_connections_with_a_client_s_address(bare, closing, family, how):
     bridge(bare)
-    call(bare.saturne, how)
+    switch_on(bare.saturne, how)
     mailbox(bare)
     Gateway.of(closing(Postern(bare, CLIENT | {"gateway": PROXY, "pop3": {"connect_timeout": "2s"}}, host=bare.mercure))).apply()
     bare.router_return()
@@ -57,21 +57,21 @@ def test_a_proxy_s_own_connections_by_a_client_s_address(bare, closing, family, 
         bob(bare.janus, server, timeout=5)
     assert "warning: [gateway] interface: br0 is a bridge, and br_netfilter" in gateway.run("check").stderr
 
-    bare.saturne.run(["sh", "-ec", cure(gateway)])
+    bare.saturne.run(["sh", "-ec", command_of_doctor(gateway)])
     fetch_both(bare.janus, server)
     assert "br_netfilter" not in gateway.run("check").stderr
 
 
-def test_a_mirror_that_says_so_refuses_to_be_applied(bare):
+def test_apply_refuses_a_mirror_with_source_client(bare):
     bridge(bare)
-    call(bare.saturne, "all")
+    switch_on(bare.saturne, "all")
     gateway = mirror(bare, interface="br0")
     gateway = Gateway(bare, bare.saturne, gateway.settings | CLIENT)
     for verb in ("plan", "apply"):
         done = gateway.run(verb, check=False)
         assert "br_netfilter" in done.stderr and "warning" not in done.stderr, done
     assert done.returncode == 1 and "inet postern" not in bare.saturne.run(["nft", "list", "tables"]).stdout
-    bare.saturne.run(["sh", "-ec", cure(gateway)])
+    bare.saturne.run(["sh", "-ec", command_of_doctor(gateway)])
     assert gateway.apply().faults() == []
 
 

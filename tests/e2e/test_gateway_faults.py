@@ -1,4 +1,4 @@
-"""`postern gateway` when it is killed, or a tool fails, at any point: the next apply or remove leaves nothing half done."""
+"""`postern gateway` is killed, or a tool fails, at any point: the next apply or remove completes or undoes everything."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ TOOLS = ("nft", "ip")
 
 
 class Tools:
-    """nft and ip as the command finds them, in a mount namespace of its own: the n-th call of either behaves as `mode` says."""
+    """Replacements of nft and ip, in a mount namespace: the n-th call (of both together) behaves according to `mode`."""
 
     def __init__(self, lab):
         self.directory = pathlib.Path(lab.make_directory("tools"))
@@ -49,13 +49,13 @@ class Tools:
 
 
 def settled(host):
-    """The state without counter values and remaining lifetimes of connections."""
+    """Returns the state of the network without counter values and remaining lifetimes."""
     return {what: re.sub(r"packets \d+ bytes \d+|( timeout \w+)? expires \w+", "", text) for what, text in network_state(host).items()}
 
 
 @pytest.fixture
-def there(bare):
-    """(host, gateway, tools, calls of an apply, the state before, the state after an undisturbed apply)."""
+def undisturbed(bare):
+    """(host, gateway, tools, and of an undisturbed apply: its calls, the state before, the state after)."""
     host, gateway, tools = bare.saturne, mirror(bare, proxies=("mercure", "mercure2")), Tools(bare)
     host.ip("rule add fwmark 0x5 table 77 priority 500", "route add default dev eth0 table 77", family="-4")
     before = settled(host)
@@ -67,7 +67,7 @@ def there(bare):
 
 
 def is_advisory(call):
-    """Does apply only read the state of others with this call? If it fails, apply only warns, and continues."""
+    """Returns whether apply only warns, and continues, if this call fails."""
     return "list ruleset" in call or "link show" in call
 
 
@@ -79,8 +79,8 @@ def without_order(state):
 
 @pytest.mark.seconds(300)
 @pytest.mark.parametrize("mode", [mode for mode in MODES if "killed" in mode])
-def test_killed_at_any_call_it_is_cleaned_up_by_the_next(there, mode):
-    host, gateway, tools, calls, before, applied = there
+def test_the_next_command_cleans_up_after_a_kill_at_any_call(undisturbed, mode):
+    host, gateway, tools, calls, before, applied = undisturbed
     for n in range(1, len(calls) + 1):
         tools.run(gateway, "apply", mode, n)
         assert gateway.run("apply").returncode == 0
@@ -95,18 +95,18 @@ def test_killed_at_any_call_it_is_cleaned_up_by_the_next(there, mode):
 
 @pytest.mark.seconds(300)
 @pytest.mark.parametrize("mode", [mode for mode in MODES if "failing" in mode])
-def test_a_failing_tool_changes_nothing(there, mode):
-    host, gateway, tools, calls, before, _ = there
+def test_a_failing_tool_changes_nothing(undisturbed, mode):
+    host, gateway, tools, calls, before, _ = undisturbed
     for n in range(1, len(calls) + 1):
         if is_advisory(calls[n - 1]) or (mode == "failing after" and "list table" in calls[n - 1]):
-            continue  # without a table it fails anyway
+            continue  # fails anyway while there is no table
         done = tools.run(gateway, "apply", mode, n)
         assert done.returncode == 1 and "no luck" in done.stderr and done.stderr.count("\n") == 1, (n, calls[n - 1], done)
         assert differences(before, settled(host)) == {}, (n, calls[n - 1], done)
         assert not os.path.exists(os.path.join(gateway.directory, "gateway.json"))
 
 
-def test_where_no_journal_can_be_written_nothing_is_changed(bare):
+def test_nothing_is_changed_if_no_journal_can_be_written(bare):
     gateway = mirror(bare)
     before = network_state(bare.saturne)
 
@@ -121,15 +121,15 @@ def test_where_no_journal_can_be_written_nothing_is_changed(bare):
     assert (done.returncode, done.stdout, done.stderr) == (0, "nothing to remove\n", "")
 
 
-# Other numbers; the same numbers for other proxies, so that routes replace routes.
+# Changed plans: other numbers; and the same numbers for other proxies, so that routes replace routes.
 OTHERS = {"renumbered": {"mark": "0x7", "table": "300", "proxies": "192.168.0.5"},
-          "turned": {"proxies": "192.168.0.5 192.168.0.3 2001:db8:1::5"}}
+          "reordered": {"proxies": "192.168.0.5 192.168.0.3 2001:db8:1::5"}}
 
 
 @pytest.fixture
-def session(there, bare, closing):
-    """A connection that the mirror remembers, and that continues."""
-    host, gateway = there[:2]
+def session(undisturbed, bare, closing):
+    """An open connection that the mirror remembers."""
+    host, gateway = undisturbed[:2]
     for name in ("mercure", "mercure2"):
         bare.hosts[name].sysctl(**{"ipv4/ip_forward": 1})
     gateway.apply()
@@ -142,11 +142,11 @@ def session(there, bare, closing):
 @pytest.mark.seconds(300)
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("mode", [mode for mode in MODES if "failing" in mode])
-def test_a_change_that_fails_leaves_the_earlier_plan(there, session, mode, other):
-    host, gateway, tools, calls, before, _ = there
+def test_a_failed_change_leaves_the_earlier_plan(undisturbed, session, mode, other):
+    host, gateway, tools, calls, before, _ = undisturbed
     applied = settled(host)
     first = gateway.settings["gateway"] | {"table": "200"}
-    n = 1 + sum(map(is_advisory, calls))  # these come first
+    n = 1 + sum(map(is_advisory, calls))  # apply begins with these calls
     while True:
         done = tools.run(gateway.change(**OTHERS[other]), "apply", mode, n)
         if len(tools.calls()) < n:
@@ -164,9 +164,9 @@ def test_a_change_that_fails_leaves_the_earlier_plan(there, session, mode, other
 @pytest.mark.seconds(300)
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("mode", [mode for mode in MODES if "killed" in mode])
-def test_killed_on_the_way_to_another_plan(there, session, mode, other):
-    """It is completed, undone, or removed."""
-    host, gateway, tools, _, before, _ = there
+def test_killed_during_a_change_of_the_plan(undisturbed, session, mode, other):
+    """Afterwards the change can be completed, undone, or removed."""
+    host, gateway, tools, _, before, _ = undisturbed
     applied, first = settled(host), gateway.settings["gateway"] | {"table": "200"}
     n = 1
     while True:
@@ -187,8 +187,8 @@ def test_killed_on_the_way_to_another_plan(there, session, mode, other):
 
 @pytest.mark.seconds(300)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_removal_that_is_cut_short_is_ended_by_the_next(there, mode):
-    host, gateway, tools, _, before, _ = there
+def test_the_next_remove_completes_an_interrupted_one(undisturbed, mode):
+    host, gateway, tools, _, before, _ = undisturbed
     n = 1
     while True:
         gateway.apply()
@@ -203,16 +203,16 @@ def test_a_removal_that_is_cut_short_is_ended_by_the_next(there, mode):
 
 
 @pytest.mark.parametrize("verb", ["apply", "check", "remove", "status"])
-def test_a_missing_tool_or_permission_is_a_line_each(bare, verb):
+def test_each_missing_tool_and_permission_is_reported_in_a_line(bare, verb):
     gateway = mirror(bare)
     before = network_state(bare.saturne)
     hide = "".join(f"mount --bind /dev/null {shutil.which(tool, path='/usr/sbin:/sbin')} && " for tool in TOOLS)
     done = bare.saturne.run(["unshare", "-m", "sh", "-c", f"{hide}exec {shlex.join(gateway.argv(verb))}"], check=False)
-    said = (done.stdout + done.stderr).replace("postern gateway: ", "")
-    assert done.returncode == 1 and said == ("nft is not installed: install the package nftables\n"
+    output = (done.stdout + done.stderr).replace("postern gateway: ", "")
+    assert done.returncode == 1 and output == ("nft is not installed: install the package nftables\n"
                                              "ip is not installed: install the package iproute2\n")
     os.chmod(gateway.directory, 0o755)
     done = bare.saturne.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *gateway.argv(verb)], check=False)
-    said = (done.stdout + done.stderr).replace("postern gateway: ", "")
-    assert done.returncode == 1 and said == "no permission to read and change the packet filter: run as root\n"
+    output = (done.stdout + done.stderr).replace("postern gateway: ", "")
+    assert done.returncode == 1 and output == "no permission to read and change the packet filter: run as root\n"
     assert differences(before, network_state(bare.saturne)) == {}

@@ -1,5 +1,5 @@
-"""Packet filters of others that drop mail: `gateway check` and `doctor` find them on their host, and the command that they print, run
-unchanged, lets mail pass. Harmless rules are not reported."""
+"""`gateway check` and `doctor` find rules of others that drop mail on their host; the command that they print, run unchanged, lets mail
+pass. Harmless rules are not reported."""
 
 import re
 
@@ -26,7 +26,7 @@ def sh(*lines):
 
 
 def both(program, *lines):
-    """The same for iptables and ip6tables."""
+    """Runs the lines with the program for IPv4 and with that for IPv6."""
     return sh(*(f"{name} {line}" for line in lines for name in (program, program.replace("ip", "ip6", 1))))
 
 
@@ -48,8 +48,8 @@ FIREWALLD = """table inet firewalld {
  }
 }"""
 
-# name: (host, what happens there, name of the chain)
-STOPPED = {
+# name: (host, how its packet filter is changed, what check reports)
+DROPPING = {
     "input, policy drop": ("mercure", chain("input", STATEFUL + "tcp dport 22 accept;"), "chain guarding drops by its policy"),
     "input, last rule rejects": ("mercure", nft(FIREWALLD % {"hook": "input"}), "chain filter_input drops by a rule"),
     "input, by verdict maps and named sets": ("mercure", nft("""table inet theirs {
@@ -84,7 +84,7 @@ STOPPED = {
 
 @pytest.fixture
 def parts(bare, closing):
-    """parts(settings, ...): {host: its gateway}, all applied, and mail passes."""
+    """parts(settings, ...) applies a mirror and its proxies, and returns {name of the host: Gateway}. Mail passes."""
     def start(settings=None, proxies=("mercure",), **keys):
         mailbox(bare)
         for name in proxies:
@@ -120,9 +120,9 @@ def stops_mail(net):
     return stopped
 
 
-@pytest.mark.parametrize("fault", STOPPED)
-def test_what_stops_mail_is_found_and_the_printed_command_cures_it(bare, parts, fault):
-    host, inject, said = STOPPED[fault]
+@pytest.mark.parametrize("fault", DROPPING)
+def test_the_printed_command_cures_each_rule_that_drops_mail(bare, parts, fault):
+    host, inject, said = DROPPING[fault]
     gateway = parts({"pop3": {"connect_timeout": "1s"}})[host]
     inject(bare.hosts[host])
     assert stops_mail(bare), "the fault is none"
@@ -137,7 +137,7 @@ def test_what_stops_mail_is_found_and_the_printed_command_cures_it(bare, parts, 
 
 @pytest.mark.parametrize("host, hook", [("mercure", "input"), ("saturne", "forward")])
 def test_tproxy_and_several_proxies(bare, parts, host, hook):
-    """TPROXY keeps port 110; each proxy has a mark of its own."""
+    """With TPROXY the destination port is still 110; each proxy has its own mark."""
     gateway = parts({"pop3": {"interception": "tproxy"}}, ("mercure2", "mercure"))[host]
     chain(hook, STATEFUL)(bare.hosts[host])
     assert any("chain guarding drops by its policy" in line for line in gateway.faults())
@@ -146,29 +146,29 @@ def test_tproxy_and_several_proxies(bare, parts, host, hook):
         fetch_both(client, bare.provider.ip4)
 
 
-# Rules that drop something else, or only excess traffic.
+# Rules that drop other traffic, or only excess traffic.
 HARMLESS = {
     "the port is open": ("mercure", chain("input", STATEFUL + "tcp dport { 22, 8110 } accept;")),
-    "a range has it": ("mercure", chain("input", STATEFUL + "tcp dport 1024-65535 accept;")),
-    "the LAN may": ("mercure", chain("input", STATEFUL + "ip saddr 192.168.0.0/16 accept; ip6 saddr 2001:db8:1::/64 accept;")),
-    "what was redirected may": ("mercure", chain("input", STATEFUL + "ct status dnat accept;")),
+    "a range includes the port": ("mercure", chain("input", STATEFUL + "tcp dport 1024-65535 accept;")),
+    "the LAN is accepted": ("mercure", chain("input", STATEFUL + "ip saddr 192.168.0.0/16 accept; ip6 saddr 2001:db8:1::/64 accept;")),
+    "redirected connections are accepted": ("mercure", chain("input", STATEFUL + "ct status dnat accept;")),
     "another interface is closed": ("mercure", chain("input", 'iifname != "eth0" drop; iifname "wan*" drop;', "accept")),
     "a limit": ("mercure", chain("input", "tcp flags & (fin | syn) == (fin | syn) drop; tcp dport 8110 limit rate over 1000/second drop; udp dport 1-65535 reject;", "accept")),
     "a list of bad hosts": ("saturne", nft("""table inet theirs {
         set bad { type ipv4_addr; flags dynamic,timeout; timeout 1h; }
         chain guarding { type filter hook forward priority 0; policy accept; ip saddr @bad drop; ct state invalid drop; }
     }""".replace("; }", ";\n}"))),
-    "marks may": ("saturne", chain("forward", "meta mark & 0xff == 0x6e accept;")),
-    "untracked mail may": ("saturne", chain("forward", "ct state untracked tcp dport 110 accept;")),
-    "iptables: the LAN may": ("mercure", both("iptables-nft", "-P INPUT DROP", "-A INPUT -i eth+ -p tcp -m tcp --dport 1024:65535 -j ACCEPT",
+    "marks are accepted": ("saturne", chain("forward", "meta mark & 0xff == 0x6e accept;")),
+    "untracked mail is accepted": ("saturne", chain("forward", "ct state untracked tcp dport 110 accept;")),
+    "iptables: the LAN is accepted": ("mercure", both("iptables-nft", "-P INPUT DROP", "-A INPUT -i eth+ -p tcp -m tcp --dport 1024:65535 -j ACCEPT",
                                               "-A INPUT -p ipv6-icmp -j ACCEPT", "-A INPUT -m state --state ESTABLISHED -j ACCEPT", "-A INPUT -i lo -j ACCEPT")),
-    "iptables-legacy: mail may": ("saturne", both("iptables-legacy", "-P FORWARD DROP", "-N mail", "-A FORWARD -p tcp -g mail", "-A mail -p tcp ! --dport 110 -j RETURN",
+    "iptables-legacy: mail is accepted": ("saturne", both("iptables-legacy", "-P FORWARD DROP", "-N mail", "-A FORWARD -p tcp -g mail", "-A mail -p tcp ! --dport 110 -j RETURN",
                                                   "-A mail -m mark --mark 0x6e -j ACCEPT")),
 }
 
 
 @pytest.mark.parametrize("what", HARMLESS)
-def test_what_lets_mail_pass_is_not_reported(bare, parts, what):
+def test_harmless_rules_are_not_reported(bare, parts, what):
     host, inject = HARMLESS[what]
     gateway = parts()[host]
     inject(bare.hosts[host])
@@ -180,7 +180,7 @@ def test_what_lets_mail_pass_is_not_reported(bare, parts, what):
 
 
 def test_ufw_is_cured_by_ufw_commands(bare, parts):
-    """ufw's chains belong to iptables; a rule added with nft or iptables would be lost at its next reload."""
+    """A rule that is added to ufw's chains with nft or iptables is lost when ufw is reloaded."""
     at = parts()
     for host, hook in (("mercure", "INPUT"), ("saturne", "FORWARD")):
         both("iptables-nft", f"-P {hook} DROP", f"-N ufw-before-{hook.lower()}", f"-A {hook} -j ufw-before-{hook.lower()}",
@@ -189,9 +189,8 @@ def test_ufw_is_cured_by_ufw_commands(bare, parts):
     assert any(line.endswith("run `ufw route allow proto tcp to any port 110`") for line in at["saturne"].faults()), at["saturne"].faults()
 
 
-# What check on the proxy cannot see, but a real connection from the mirror meets: (what happens to mercure, whether its own check reports
-# it).
-ON_THE_WAY = {
+# Faults that a real connection from the mirror detects: (how mercure is changed, whether check on mercure also reports the fault).
+ON_THE_PROXY = {
     "rules flushed": (sh("nft flush ruleset"), True),
     "a hook that is not read": (nft("""table netdev theirs { chain guarding { type filter hook ingress device "eth0" priority 0; tcp dport 110 drop; }
     }"""), False),
@@ -199,9 +198,9 @@ ON_THE_WAY = {
 }
 
 
-@pytest.mark.parametrize("fault", ON_THE_WAY)
+@pytest.mark.parametrize("fault", ON_THE_PROXY)
 def test_the_mirror_s_doctor_sends_a_real_connection(bare, parts, fault):
-    inject, is_seen = ON_THE_WAY[fault]
+    inject, is_seen = ON_THE_PROXY[fault]
     at = parts()
     status, links = doctor(at["saturne"])
     assert links["proxies"] == [("ok", "all 2 answer, and accept connections that are routed to them", None)], links

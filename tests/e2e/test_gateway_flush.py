@@ -1,5 +1,5 @@
-"""If the packet filter is flushed (by a reload of nftables.service, a person, another program), it is open only for a moment: in each role
-`postern gateway watch` restores the table that `apply` installed."""
+"""In each role `postern gateway watch` restores at once the table that `apply` installed, whatever removed it (a reload of
+nftables.service, an administrator, another program)."""
 
 import errno
 
@@ -20,7 +20,7 @@ REMOVALS = {
     "rules flushed": "flush table inet postern",
     "guard flushed": "flush chain inet postern guard",
 }
-# role: (the host it is on, whether janus's default route is that host, sections of its file)
+# role: (host, whether that host is janus's default route, sections of the host's configuration)
 ROLES = {
     "proxy": ("mercure", False, {"gateway": PROXY}),
     "proxy with tproxy": ("mercure", False, {"gateway": PROXY, "pop3": {"interception": "tproxy"}}),
@@ -41,17 +41,17 @@ def without_counts(host):
 
 @pytest.fixture
 def in_role(bare, closing):
-    """in_role(role): a Gateway of that role, applied, with the watch running."""
+    """in_role(role) applies that role, starts the watch, and returns the Gateway and the watch."""
     def start(role):
-        name, is_way, sections = ROLES[role]
+        name, is_default_route, sections = ROLES[role]
         host = bare.hosts[name]
         mailbox(bare)
         bare.forward("saturne")
-        if is_way:
+        if is_default_route:
             bare.janus.ip(f"route replace default via {host.ip4}", f"route replace default via {host.ip6}")
         elif name == "mercure":
             mirror(bare).apply()
-            bare.forward("mercure")  # as with Docker: what is not redirected there passes unscanned
+            bare.forward("mercure")  # as Docker does; mail that is not redirected would then pass unscanned
         gateway = Gateway.of(closing(Postern(bare, sections, host=host))).apply()
         watch = gateway.watch()
         watch.await_line("event=started")
@@ -60,7 +60,7 @@ def in_role(bare, closing):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_in_each_role_a_flushed_ruleset_comes_back_at_once(bare, in_role, role):
+def test_in_each_role_a_flushed_table_is_restored_at_once(bare, in_role, role):
     gateway, watch = in_role(role)
     fetch_all(bare)
     before = without_counts(gateway.host)
@@ -72,7 +72,7 @@ def test_in_each_role_a_flushed_ruleset_comes_back_at_once(bare, in_role, role):
 
 
 @pytest.mark.parametrize("removal", REMOVALS)
-def test_however_rules_were_removed_they_come_back(bare, closing, removal):
+def test_the_table_is_restored_whatever_removed_it(bare, closing, removal):
     mailbox(bare)
     Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure))).apply()
     gateway = mirror(bare).apply()
@@ -87,27 +87,26 @@ def test_however_rules_were_removed_they_come_back(bare, closing, removal):
         fetch_all(bare)
 
 
-def test_a_dead_proxy_stays_out_of_the_table_that_came_back(bare, closing):
+def test_a_dead_proxy_stays_out_of_the_restored_table(bare, closing):
     closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure2))
     gateway = mirror(bare, ("mercure", "mercure2"), **QUICK).apply()
     watch = gateway.watch()
     watch.await_line(r"event=spread over=\S*192\.168\.0\.5:8110 [^.]*$")
-    of_one = without_counts(bare.saturne)
+    with_one_proxy = without_counts(bare.saturne)
     bare.saturne.nft("flush ruleset")
     watch.await_line("event=table_back")
     watch.await_line("event=spread ", count=2)
-    assert without_counts(bare.saturne) == of_one
+    assert without_counts(bare.saturne) == with_one_proxy
 
 
-def test_it_was_gone_when_the_watch_started(bare):
+def test_a_table_that_is_missing_when_the_watch_starts_is_restored(bare):
     gateway = mirror(bare).apply()
     bare.saturne.nft("flush ruleset")
     gateway.watch().await_line("event=table_back")
     assert gateway.faults() == []
 
 
-def test_what_comes_back_is_what_was_applied(bare):
-    """Not what the file says now."""
+def test_the_applied_table_is_restored_even_if_the_configuration_has_changed(bare):
     gateway = mirror(bare).apply()
     applied = without_counts(bare.saturne)
     watch = gateway.change(ports="110 1110").watch()
@@ -117,9 +116,9 @@ def test_what_comes_back_is_what_was_applied(bare):
     assert gateway.faults() != [] and gateway.apply().faults() == []
 
 
-def test_what_systemd_networkd_removes_on_a_tproxy_proxy_comes_back(bare, in_role):
-    """ManageForeignRoutingPolicyRules and ManageForeignRoutes, both on by default: when it is (re)started, it removes what it does not
-    know."""
+def test_rules_and_routes_that_systemd_networkd_removes_are_restored(bare, in_role):
+    """When systemd-networkd starts, it removes rules and routes of others (ManageForeignRoutingPolicyRules and ManageForeignRoutes, on
+    by default)."""
     gateway, watch = in_role("proxy with tproxy")
     for family in ("-4", "-6"):
         gateway.host.ip("rule del priority 11000", "route flush table 200", family=family)
@@ -130,7 +129,7 @@ def test_what_systemd_networkd_removes_on_a_tproxy_proxy_comes_back(bare, in_rol
     fetch_all(bare)
 
 
-def test_nothing_comes_back_after_remove(bare):
+def test_nothing_is_restored_after_remove(bare):
     before = network_state(bare.saturne)
     gateway = mirror(bare, **QUICK).apply()
     watch = gateway.watch()
@@ -144,9 +143,8 @@ def test_nothing_comes_back_after_remove(bare):
 
 
 @pytest.mark.parametrize("role", ["mirror", "the router", "proxy", "proxy with tproxy"])
-def test_without_a_watch_mail_is_refused_and_not_passed(bare, closing, in_role, role):
-    """The second line of defence with no_proxy = block: policy rules, which a flush does not affect. Traffic other than mail, or not for a
-    proxy, passes."""
+def test_without_a_watch_mail_is_refused_after_a_flush(bare, closing, in_role, role):
+    """With no_proxy = block, policy rules still refuse mail. Other traffic, and mail that is never diverted, passes."""
     if role == "mirror":
         mailbox(bare)
         gateway = mirror(bare, bypass=f"{bare.mercure2.ip4} {bare.mercure2.ip6}").apply()
@@ -179,7 +177,8 @@ def test_without_a_watch_mail_is_refused_and_not_passed(bare, closing, in_role, 
 
 @pytest.mark.parametrize("rp_filter", [1, 2])
 def test_replies_pass_a_strict_rp_filter(bare, closing, rp_filter):
-    """The kernel looks up the reverse path with exchanged ports: by the rule for mail, as if the reply were the client's packet."""
+    """rp_filter looks up the route of a reply with addresses and ports exchanged. That looks like a client's packet, so the policy rules
+    for mail apply."""
     mailbox(bare)
     bare.mercure2.ip(f"route replace default via {bare.router.ip4}")
     bare.router.sysctl(**{"ipv4/conf/all/rp_filter": rp_filter})
@@ -190,7 +189,7 @@ def test_replies_pass_a_strict_rp_filter(bare, closing, rp_filter):
     assert gateway.faults() == []
 
 
-def test_where_mail_may_pass_there_is_no_second_line(bare):
+def test_with_no_proxy_pass_no_policy_rule_refuses_mail(bare):
     gateway = mirror(bare, no_proxy="pass").apply()
     assert "dport" not in bare.saturne.run(["ip", "rule"]).stdout and gateway.faults() == []
 

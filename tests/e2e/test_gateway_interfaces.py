@@ -1,5 +1,5 @@
-"""Clients' packets with another interface's name than [gateway] lists: mail is refused (no_proxy = block) and counted; check, doctor and
-the watch name the interface; with the line that they print in the configuration, mail is scanned again."""
+"""Clients' packets come in by an interface that [gateway] does not list: mail is refused (no_proxy = block) and counted; check, doctor and
+the watch name the interface; with the line that they print, mail is scanned again."""
 
 import re
 
@@ -11,8 +11,8 @@ from lab.gateway import PROXY, Gateway, mirror
 from lab.postern import Postern
 
 
-def need(host, kind, more=""):
-    """Adds an interface of a kind that small kernels lack."""
+def add_interface(host, kind, more=""):
+    """Adds an interface of that kind, or skips the test if the kernel lacks it."""
     if host.run(["ip", "link", "add", "tried", "link", "eth0", "type", kind, *more.split()], check=False).returncode:
         pytest.skip(f"this kernel has no interfaces of the kind {kind}")
     host.ip("link del tried")
@@ -25,7 +25,7 @@ def addresses(number, interface):
 
 def enslave(kind, name, more=""):
     def change(net, host, number):
-        need(host, kind, more)
+        add_interface(host, kind, more)
         host.ip("link set eth0 down", f"link add {name} type {kind} {more}", f"link set eth0 master {name}", "link set eth0 up", f"link set {name} up",
                 "addr flush dev eth0", *addresses(number, name))
     return change
@@ -48,7 +48,7 @@ def keepalived(net, host, number):
 
 
 def keepalived_on_a_bridge(net, host, number):
-    """An interface above eth0's bridge: its packets' name is two steps away from eth0."""
+    """A macvlan above the bridge of which eth0 is a port."""
     enslave("bridge", "br0", "forward_delay 0")(net, host, number)
     host.ip("link add vrrp51 link br0 address 00:00:5e:00:01:33 type macvlan mode private", "link set vrrp51 up", "addr add 192.168.0.20/32 dev vrrp51")
     host.sysctl(**{"ipv4/conf/all/arp_ignore": 1, "ipv4/conf/vrrp51/arp_ignore": 1})
@@ -56,7 +56,7 @@ def keepalived_on_a_bridge(net, host, number):
 
 
 def clients_in_a_vlan(net, host, number):
-    need(host, "vlan", "id 6")
+    add_interface(host, "vlan", "id 6")
     for end, address in ((net.janus, 4), (host, number)):
         end.ip("link add eth0.5 link eth0 type vlan id 5", "link set eth0.5 up", f"addr add 10.5.0.{address}/24 dev eth0.5")
     net.janus.ip("route replace default via 10.5.0.2 src 10.5.0.4")
@@ -64,7 +64,7 @@ def clients_in_a_vlan(net, host, number):
         net.hosts[name].ip("route add 10.5.0.0/24 via 192.168.0.2")
 
 
-# what happens: (how, the name that packets have then, whether IPv6 clients are affected, the line to write)
+# change: (function, the interface by which packets then come in, whether IPv6 clients are affected, the corrected line)
 CHANGES = {
     "port of a bridge": (enslave("bridge", "br0", "forward_delay 0"), "br0", True, "interface = br0"),
     "port of a bond": (enslave("bond", "bond0", "mode active-backup"), "bond0", True, "interface = bond0"),
@@ -129,16 +129,16 @@ def test_two_names_away(bare, article):
 
 
 @pytest.mark.parametrize("change", ["port of a bridge", "renamed"])
-def test_apply_does_nothing_while_no_packet_bears_a_listed_name(bare, article, change):
+def test_apply_changes_nothing_while_no_packet_comes_in_by_a_listed_interface(bare, article, change):
     how, name, _, line = CHANGES[change]
     gateway = article()
     how(bare, bare.saturne, 2)
     done = gateway.run("apply", check=False)
-    assert done.returncode == 1 and ("there is no eth0 here" if change == "renamed" else line) in done.stderr, done
+    assert done.returncode == 1 and ("eth0 does not exist" if change == "renamed" else line) in done.stderr, done
     assert is_refused(bare, bare.provider.ip4)
 
 
-def test_the_watch_says_when_an_interface_is_back_and_by_which_mail_came_in(bare, article):
+def test_the_watch_logs_interface_faults_and_unlisted_interfaces(bare, article):
     gateway = article(probe_interval="200ms")
     bare.saturne.ip("link add vrrp51 link eth0 type macvlan mode private")
     bare.saturne.ip("link set vrrp51 up", "addr add 192.168.0.20/32 dev vrrp51")
@@ -147,9 +147,9 @@ def test_the_watch_says_when_an_interface_is_back_and_by_which_mail_came_in(bare
     assert is_refused(bare, bare.provider.ip4)
     watch = gateway.watch()
     watch.await_line(r'level=error .*event=unlisted_interface interface=vrrp51 packets=[1-9]\d* text="mail from it was refused"')
-    watch.await_line(r"level=warning .*event=interface_fault interface=eth0 text=.*vrrp51 \(macvlan\) is above eth0")
+    watch.await_line(r"level=warning .*event=interface_fault interface=eth0 text=.*by vrrp51 \(macvlan, above eth0\) is not diverted")
     bare.saturne.ip("link set eth0 down", "link set eth0 name lan0")
-    watch.await_line(r"level=error .*event=interface_fault interface=eth0 text=.*there is no eth0 here")
+    watch.await_line(r"level=error .*event=interface_fault interface=eth0 text=.*eth0 does not exist")
     bare.saturne.ip("link set lan0 name eth0", "link set eth0 up")
     watch.await_line(r"event=interface_mended interface=eth0", count=2)
     assert len(re.findall("event=unlisted_interface", watch.log())) == 1
@@ -157,26 +157,26 @@ def test_the_watch_says_when_an_interface_is_back_and_by_which_mail_came_in(bare
 
 def test_in_a_vrf_the_printed_command_cures_it(bare, article):
     gateway, saturne = article(), bare.saturne
-    need(saturne, "vrf", "table 78")
+    add_interface(saturne, "vrf", "table 78")
     saturne.ip("link add red type vrf table 77", "link set red up", "link set eth0 master red", "route add default via 192.168.0.1 vrf red")
     assert is_refused(bare, bare.provider.ip4)
     said = [text for text in gateway.faults() if "is in the VRF red" in text]
     command = re.search(r": (ip link set eth0 nomaster)$", said[0])[1]
     saturne.run(command.split())
-    saturne.ip(*addresses(2, "eth0"))  # the VRF took the routes along
+    saturne.ip(*addresses(2, "eth0"))  # entering the VRF has removed the routes
     fetch_both(bare.janus, bare.provider.ip4)
     assert not [text for text in gateway.faults() if "VRF" in text]
 
 
-def test_another_name_is_no_name_for_the_packet_filter(bare, article):
+def test_an_altname_is_reported(bare, article):
     bare.saturne.ip("link property add dev eth0 altname enp3s0")
     gateway = mirror(bare, interface="enp3s0")
     done = gateway.run("apply", check=False)
-    line = re.search(r"enp3s0 is another name of eth0, which the packet filter does not know: write interface = (\S+)$", done.stderr, re.M)
+    line = re.search(r"enp3s0 is an altname of eth0, and the packet filter knows no altnames: write interface = (\S+)$", done.stderr, re.M)
     assert done.returncode == 1 and gateway.change(interface=line[1]).apply().faults() == []
 
 
-def test_where_mail_may_pass_it_is_counted(bare, article):
+def test_with_no_proxy_pass_unlisted_mail_is_counted(bare, article):
     gateway = article(no_proxy="pass")
     keepalived(bare, bare.saturne, 2)
     fetch_unscanned(bare.janus, bare.provider.ip4)
@@ -184,7 +184,7 @@ def test_where_mail_may_pass_it_is_counted(bare, article):
 
 
 def test_the_router_itself(bare, closing):
-    """What leaves by another interface than it came in by."""
+    """Here mail leaves by another interface than that by which it came in."""
     mailbox(bare)
     bare.janus.ip(f"route replace default via {bare.router.ip4}", f"route replace default via {bare.router.ip6}")
     gateway = Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.router))).apply()
@@ -197,7 +197,7 @@ def test_the_router_itself(bare, closing):
 
 @pytest.mark.parametrize("lan", [None, "192.168.0.0/24 2001:db8:1::/64"])
 def test_a_server_behind_the_gateway_is_reached_from_outside(bare, closing, lan):
-    """It came from the servers' side, so it is not a client's mail."""
+    """Connections from the servers' side are not clients' mail."""
     server = mailbox(bare, bare.janus)
     bare.janus.ip(f"route replace default via {bare.router.ip4}", f"route replace default via {bare.router.ip6}")
     bare.router.ip("route add default via 203.0.113.10", "route add default via 2001:db8:2::10")

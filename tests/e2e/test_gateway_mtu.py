@@ -19,12 +19,12 @@ from lab.postern import Postern
 from lab.process import await_condition
 
 FAMILIES = pytest.mark.parametrize("family", ["ip4", "ip6"])
-WAYS = pytest.mark.parametrize("interception", ["redirect", "tproxy"])
+INTERCEPTIONS = pytest.mark.parametrize("interception", ["redirect", "tproxy"])
 BIG = mail.plain("big", ("line of text " * 5 + "\n") * 6000)
 NUMBERS = (2, 3, 4, 5)
 ADDRESS = {"ip4": "10.9.0.{}", "ip6": "2001:db8:9::{}"}
 SILENT = "table inet silence { chain out { type filter hook output priority 0; icmp type destination-unreachable drop; icmpv6 type packet-too-big drop; }\n}"
-# One lost flight takes longer to be repeated; with a known size there is no such wait.
+# Seconds. A message takes longer only if lost packets had to be repeated.
 PROMPT = 3
 
 
@@ -54,7 +54,7 @@ def servers(bare, closing):
 
 @pytest.fixture
 def diverted(bare, closing, servers):
-    """diverted(interception, ...): the article's network, applied. Returns the mirror and Postern."""
+    """diverted(interception, ...) applies the example network, and returns the mirror and Postern."""
     def start(interception="redirect", **keys):
         gateway = mirror(bare, **keys).apply()
         postern = closing(Postern(bare, {"pop3": {"interception": interception}, "gateway": PROXY}, host=bare.mercure))
@@ -73,7 +73,7 @@ def fetch(client, address, timeout=20):
 
 
 def hangs(lab, client, address):
-    """Asserts that the message does not arrive. Afterwards the link is wide for a moment, so that Postern notices that the client has gone."""
+    """Asserts that the message does not arrive. Afterwards raises the MTU for a moment, so that Postern detects the client's end."""
     with pytest.raises(OSError):
         fetch(client, address, timeout=4)
     mtu = json.loads(lab.janus.run(["ip", "-json", "link", "show", "br1"]).stdout)[0]["mtu"]
@@ -91,8 +91,8 @@ def reports(gateway, family):
 
 
 @FAMILIES
-@WAYS
-def test_the_router_s_report_reaches_the_proxy(bare, diverted, family, interception):
+@INTERCEPTIONS
+def test_the_router_s_error_reaches_the_proxy(bare, diverted, family, interception):
     gateway, _ = diverted(interception)
     bare.mercure.sysctl(**{"ipv4/tcp_mtu_probing": 0})
     client = branch(bare, 1280)
@@ -100,26 +100,26 @@ def test_the_router_s_report_reaches_the_proxy(bare, diverted, family, intercept
     assert fetch(client, server) < PROMPT
     assert reports(gateway, family) > 0
 
-    # Without the mirror's chain the report is lost, and the message with it.
+    # Without the mirror's chain, the proxy does not receive the error, and the message does not arrive.
     bare.saturne.nft("flush chain inet postern errors")
     bare.mercure.run(["ip", "-6" if family == "ip6" else "-4", "route", "flush", "cache"])
     hangs(bare, client, server)
 
 
 @FAMILIES
-def test_tproxy_on_the_router_takes_the_report(bare, closing, servers, family):
-    """No mirror: the report arrives at the proxy, addressed to the server, and would be forwarded unless the proxy takes it."""
+def test_tproxy_on_the_router_keeps_the_error(bare, closing, servers, family):
+    """Without a mirror, the error arrives at the proxy addressed to the server, and must not be forwarded."""
     settings = {"pop3": {"interception": "tproxy"}, "gateway": PROXY}
     gateway = Gateway.of(closing(Postern(bare, settings, host=bare.router))).apply()
     bare.router.sysctl(**{"ipv4/tcp_mtu_probing": 0})
     client = branch(bare, 1280, via="router")
     assert fetch(client, getattr(bare.provider, family)) < PROMPT
-    rule = {"ip4": "ICMP errors about them", "ip6": "ICMPv6 errors about them"}[family]
+    rule = {"ip4": "ICMP errors for transparent sockets", "ip6": "ICMPv6 errors for transparent sockets"}[family]
     assert next(r["packets"] for r in gateway.status()["rules"] if r["rule"] == rule) > 0
 
 
 @pytest.mark.parametrize("interception, family, mtu", [("redirect", "ip4", 1280), ("redirect", "ip6", 1280), ("tproxy", "ip4", 576)])
-def test_no_report_comes_at_all(bare, diverted, interception, family, mtu):
+def test_no_error_arrives_at_all(bare, diverted, interception, family, mtu):
     """A firewall at the branch drops ICMP: a black hole."""
     _, postern = diverted(interception)
     client = branch(bare, mtu)
@@ -135,8 +135,8 @@ def test_no_report_comes_at_all(bare, diverted, interception, family, mtu):
 
 @FAMILIES
 @pytest.mark.parametrize("spread", ["client", "connection"])
-def test_of_two_proxies_the_report_finds_the_one_that_has_the_connection(bare, closing, servers, family, spread):
-    """By the hash of what the report quotes, which is that of the connection's SYN."""
+def test_of_two_proxies_the_error_reaches_the_one_with_the_connection(bare, closing, servers, family, spread):
+    """The hash of the quoted client equals that of the connection's SYN."""
     for host in (bare.mercure, bare.mercure2):
         Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=host))).apply()
         host.sysctl(**{"ipv4/tcp_mtu_probing": 0})
@@ -146,15 +146,15 @@ def test_of_two_proxies_the_report_finds_the_one_that_has_the_connection(bare, c
     def used():
         return {rule["chain"] for rule in gateway.status()["rules"] if rule["rule"] == "packets" and rule["packets"] and family[2] in rule["chain"]}
     fetches = 0
-    while fetches < 40 and (fetches < len(NUMBERS) or len(used()) < 2):  # by connection, a few may all come to the same proxy
+    while fetches < 40 and (fetches < len(NUMBERS) or len(used()) < 2):  # spread by connection, a few may all reach the same proxy
         number = NUMBERS[fetches % len(NUMBERS)]
         assert fetch(Sender(client, ADDRESS[family].format(number)), getattr(bare.provider, family)) < PROMPT
         fetches += 1
     assert len(used()) == 2, used()
 
 
-def test_reports_about_mail_that_is_not_diverted_are_left_alone(bare, diverted):
-    """A bypassed client talks to the server itself, so reports about its connection are the server's."""
+def test_errors_about_mail_that_is_not_diverted_are_not_changed(bare, diverted):
+    """A bypassed client is connected to the server itself, so the server must receive the errors."""
     gateway, _ = diverted(bypass="10.9.0.2/31 2001:db8:9::2/127")
     client = branch(bare, 1280)
     for family in ("ip4", "ip6"):

@@ -22,7 +22,7 @@ def text(directory, name):
         return f.read()
 
 
-def test_remove_in_another_namespace_touches_nothing(bare):
+def test_remove_in_another_namespace_changes_nothing(bare):
     directory, (first, second) = pair(bare)
     first.apply()
     before, journal = network_state(bare.mercure), text(directory, "gateway.json")
@@ -33,7 +33,7 @@ def test_remove_in_another_namespace_touches_nothing(bare):
     assert first.faults() == []
 
 
-def test_each_removes_its_own(bare):
+def test_each_namespace_removes_its_own_plan(bare):
     directory, both = pair(bare)
     states = [network_state(gateway.host) for gateway in both]
     for gateway in both:
@@ -56,7 +56,8 @@ def test_each_removes_its_own(bare):
 
 
 def test_the_journal_of_a_removed_namespace_is_not_used_by_others(bare):
-    """A journal of a container that ended without `remove` does not belong to the next one with that /run, even if that has the same inode."""
+    """A container that ended without `remove` leaves a journal. The next container with that /run must not use it, even if its namespace has
+    the same inode."""
     directory, (first, second) = pair(bare)
     first.apply()
     journal = text(directory, "gateway.json")

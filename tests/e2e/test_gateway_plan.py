@@ -29,17 +29,17 @@ def plan(lab, host, text, *options, check=True):
 
 
 def paste(lab, host, text):
-    """Pastes like a person who stops at the first failing command."""
+    """Runs the printed commands, and stops at the first failing one."""
     host.run(["sh", "-e"], input=plan(lab, host, text).stdout)
 
 
-def lay(lab, host, gateway, **sections):
+def install_by_hand(lab, host, gateway, **sections):
     paste(lab, host, configuration({"gateway": gateway}, sections))
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_plan_of_each_role_can_be_pasted(bare, role):
-    """On saturne, which has the addresses that the plans in tests/data expect."""
+    """On saturne, whose addresses are those in the plans of tests/data."""
     saturne = bare.saturne
     saturne.ip("link add br-lan.5 type bridge", "link set br-lan.5 up")
     text = (ROOT / "tests" / "data" / "gateway" / f"{role}.conf").read_text() + f"\n[postern]\nuser = {USER}\n"
@@ -59,7 +59,7 @@ def test_the_plan_of_each_role_can_be_pasted(bare, role):
             there = saturne.run(["ip", f"-{family}", "route", "show", "table", str(route["table"])]).stdout
             assert {"via": f"default via {route.get('via')} ", "unreachable": "unreachable default ",
                     "local": "local default dev lo ", "throw": f"throw {re.sub('/(32|128)$', '', route['to'])} "}[route["kind"]] in there
-    # Every rule of the text is in its chain, identified by its comment, which is unique in the chain.
+    # Each chain has exactly the planned rules, identified by their comments, which are unique in the chain.
     listed = rule_names(saturne.run(["nft", "list", "table", "inet", "postern"]).stdout)
     assert listed == rule_names(reported["nft"]) and len(set(listed)) == len(listed) > 0
 
@@ -74,8 +74,8 @@ def some_networks(dice):
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_whatever_is_configured_nft_takes_it(bare, seed):
-    """nft also accepts what it then lists."""
+def test_nft_accepts_the_plan_of_any_configuration(bare, seed):
+    """nft also accepts its own listing of the table."""
     dice = random.Random(seed)
     proxies = dice.sample([f"192.168.0.{n}" for n in range(3, 19)] + [f"2001:db8:1::{n}" for n in range(3, 19)], dice.randint(1, 16))
     settings = {
@@ -107,31 +107,31 @@ def rule_names(text):
 
 
 @FAMILIES
-def test_the_articles_two_machines_by_hand(bare, closing, family):
+def test_the_example_network_by_hand(bare, closing, family):
     provider = mailbox(bare)
-    lay(bare, bare.saturne, MIRROR)
-    lay(bare, bare.mercure, PROXY)
+    install_by_hand(bare, bare.saturne, MIRROR)
+    install_by_hand(bare, bare.mercure, PROXY)
     closing(Postern(bare, host=bare.mercure))
     fetch_both(bare.janus, getattr(bare.provider, family))
     assert set(provider.peers()) == {MASQUERADED[family]}
 
 
 @FAMILIES
-def test_one_box_that_is_both(bare, closing, family):
+def test_one_machine_is_mirror_and_proxy(bare, closing, family):
     mailbox(bare)
-    lay(bare, bare.saturne, {"role": "mirror proxy", "interface": "eth0", "lan": LAN})
+    install_by_hand(bare, bare.saturne, {"role": "mirror proxy", "interface": "eth0", "lan": LAN})
     closing(Postern(bare, host=bare.saturne))
     fetch_both(bare.janus, getattr(bare.provider, family))
 
 
 @FAMILIES
 @pytest.mark.parametrize("interception", ["redirect", "tproxy"])
-def test_one_box_takes_only_what_was_given_to_it(bare, closing, family, interception):
-    """Of two addresses of one machine one is assigned to this host, the other to mercure."""
+def test_a_proxy_on_the_mirror_takes_only_its_share(bare, closing, family, interception):
+    """The hash assigns one of a client machine's two addresses to this host, the other to mercure."""
     mailbox(bare)
-    lay(bare, bare.saturne, MIRROR | {"role": "mirror proxy", "mark": "0x6e00/0xff00", "proxies": "192.168.0.3 192.168.0.2 2001:db8:1::3 2001:db8:1::2"},
+    install_by_hand(bare, bare.saturne, MIRROR | {"role": "mirror proxy", "mark": "0x6e00/0xff00", "proxies": "192.168.0.3 192.168.0.2 2001:db8:1::3 2001:db8:1::2"},
         pop3={"interception": interception})
-    lay(bare, bare.mercure, PROXY)
+    install_by_hand(bare, bare.mercure, PROXY)
     here = closing(Postern(bare, {"pop3": {"interception": interception}}, host=bare.saturne))
     there = closing(Postern(bare, host=bare.mercure))
     sources = [f"192.168.0.{n}" if family == "ip4" else f"2001:db8:1::{n}" for n in range(40, 52)]
@@ -144,10 +144,10 @@ def test_one_box_takes_only_what_was_given_to_it(bare, closing, family, intercep
 
 @pytest.mark.parametrize("upstream", [{}, {"mark": "0x77"}], ids=["user", "mark"])
 @FAMILIES
-def test_janus_scans_his_own_mail(bare, closing, family, upstream):
+def test_the_role_local_on_janus(bare, closing, family, upstream):
     provider = mailbox(bare)
     bare.janus.ip("route replace default via 192.168.0.1", "route replace default via 2001:db8:1::1")
-    lay(bare, bare.janus, {"role": "local", "lan": LAN}, postern={"user": USER}, upstream=upstream)
+    install_by_hand(bare, bare.janus, {"role": "local", "lan": LAN}, postern={"user": USER}, upstream=upstream)
     closing(Postern(bare, {"upstream": upstream}, host=bare.janus))
     fetch_both(bare.janus, getattr(bare.provider, family))
     assert set(provider.peers()) == {MASQUERADED[family]}
@@ -158,8 +158,8 @@ def test_janus_scans_his_own_mail(bare, closing, family, upstream):
 def test_the_server_sees_the_client(bare, closing, family, interception):
     provider = mailbox(bare)
     more = {"pop3": {"interception": interception}, "upstream": {"source": "client"}}
-    lay(bare, bare.saturne, MIRROR)
-    lay(bare, bare.mercure, PROXY, **more)
+    install_by_hand(bare, bare.saturne, MIRROR)
+    install_by_hand(bare, bare.mercure, PROXY, **more)
     bare.router_forget_masquerade()
     bare.router_return()
     closing(Postern(bare, more, host=bare.mercure))
@@ -171,10 +171,10 @@ def test_the_server_sees_the_client(bare, closing, family, interception):
 @pytest.mark.parametrize("interception", ["redirect", "tproxy"])
 @pytest.mark.parametrize("source", ["proxy", "client"])
 def test_the_router_as_proxy(bare, closing, family, interception, source):
-    """It masquerades Postern's connections in the client's name as it does the client's own; replies come back by themselves."""
+    """The router also masquerades Postern's connections with the client's address, so replies need no further rules."""
     provider = mailbox(bare)
     more = {"pop3": {"interception": interception}, "upstream": {"source": source}}
-    lay(bare, bare.router, PROXY, **more)
+    install_by_hand(bare, bare.router, PROXY, **more)
     bare.janus.ip("route replace default via 192.168.0.1", "route replace default via 2001:db8:1::1")
     closing(Postern(bare, more, host=bare.router))
     fetch_both(bare.janus, getattr(bare.provider, family))
@@ -182,11 +182,11 @@ def test_the_router_as_proxy(bare, closing, family, interception, source):
 
 
 @FAMILIES
-def test_bypass_lets_a_client_through_both_machines(bare, closing, family):
+def test_a_bypassed_client_passes_both_machines(bare, closing, family):
     mailbox(bare)
     bypass = {"bypass": "192.168.0.4 2001:db8:1::4"}
-    lay(bare, bare.saturne, MIRROR)
-    lay(bare, bare.mercure, PROXY | bypass)
+    install_by_hand(bare, bare.saturne, MIRROR)
+    install_by_hand(bare, bare.mercure, PROXY | bypass)
     closing(Postern(bare, host=bare.mercure))
     fetch_unscanned(bare.janus, getattr(bare.provider, family))
     bare.saturne.nft("delete table inet postern")
@@ -195,7 +195,7 @@ def test_bypass_lets_a_client_through_both_machines(bare, closing, family):
             bare.saturne.run(["ip", number, "rule", "del", "priority", priority])
         for table in ("200", "201"):
             bare.saturne.run(["ip", number, "route", "flush", "table", table])
-    lay(bare, bare.saturne, MIRROR | bypass)
+    install_by_hand(bare, bare.saturne, MIRROR | bypass)
     fetch_unscanned(bare.janus, getattr(bare.provider, family))
 
 
@@ -206,27 +206,27 @@ def none_left(saturne):
 @FAMILIES
 def test_without_a_proxy_connections_are_refused(bare, family):
     mailbox(bare)
-    lay(bare, bare.saturne, MIRROR)
+    install_by_hand(bare, bare.saturne, MIRROR)
     none_left(bare.saturne)
     with pytest.raises(ConnectionRefusedError):
         bare.janus.connect(getattr(bare.provider, family), 110, timeout=5)
 
 
 @FAMILIES
-def test_without_a_proxy_connections_pass_if_they_may(bare, family):
+def test_without_a_proxy_connections_pass_with_no_proxy_pass(bare, family):
     mailbox(bare)
-    lay(bare, bare.saturne, MIRROR | {"no_proxy": "pass"})
+    install_by_hand(bare, bare.saturne, MIRROR | {"no_proxy": "pass"})
     none_left(bare.saturne)
     fetch_unscanned(bare.janus, getattr(bare.provider, family))
 
 
 def test_a_family_without_a_proxy_or_a_listener_is_refused(bare):
     mailbox(bare)
-    lay(bare, bare.saturne, MIRROR | {"proxies": "192.168.0.3"})
+    install_by_hand(bare, bare.saturne, MIRROR | {"proxies": "192.168.0.3"})
     with pytest.raises(ConnectionRefusedError):
         bare.janus.connect(bare.provider.ip6, 110, timeout=5)
     bare.saturne.nft("delete table inet postern")
-    lay(bare, bare.mercure, PROXY, pop3={"listen": "[::]:8110"})
+    install_by_hand(bare, bare.mercure, PROXY, pop3={"listen": "[::]:8110"})
     bare.janus.ip("route replace default via 192.168.0.3")
     with pytest.raises(ConnectionRefusedError):
         bare.janus.connect(bare.provider.ip4, 110, timeout=5)
@@ -246,11 +246,11 @@ def accepting_proxy(listeners, connection):
     return next(name for name, listener in listeners.items() if listener is ready[0]), accepted
 
 
-def test_a_connection_stays_with_its_proxy_and_only_a_new_one_moves(bare, closing):
+def test_only_new_connections_move_to_another_proxy(bare, closing):
     """The assignment of slots is reversed during a session; the same ports are used again afterwards."""
-    lay(bare, bare.saturne, MIRROR | BOTH_PROXIES)
+    install_by_hand(bare, bare.saturne, MIRROR | BOTH_PROXIES)
     for name in ("mercure", "mercure2"):
-        lay(bare, bare.hosts[name], PROXY)
+        install_by_hand(bare, bare.hosts[name], PROXY)
     listeners = {name: closing(listener) for name, listener in listen_everywhere(bare).items()}
     spread_to(bare.saturne, 0)
     first = closing(bare.janus.connect(bare.provider.ip4, 110))
@@ -290,9 +290,9 @@ def spread_to(saturne, number):
     saturne.nft(f"flush chain inet postern balance4\nadd rule inet postern balance4 goto proxy4_{number}\n")
 
 
-def test_others_bits_of_the_mark_stay(bare):
-    """Bits of a mark that other rules have set outside our mask are preserved."""
-    lay(bare, bare.saturne, MIRROR | BOTH_PROXIES)
+def test_bits_outside_the_mask_are_preserved(bare):
+    """Other rules have set these bits of the mark."""
+    install_by_hand(bare, bare.saturne, MIRROR | BOTH_PROXIES)
     bare.saturne.nft("""
         table inet others {
             counter kept { }
@@ -307,7 +307,7 @@ def test_others_bits_of_the_mark_stay(bare):
     await_condition(lambda: bare.saturne.counter("others", "kept") > 0, 5, "a packet with both marks")
 
 
-def test_what_would_not_work_is_told_and_nothing_is_printed(bare):
+def test_an_invalid_plan_is_reported_and_not_printed(bare):
     text = configuration({"gateway": MIRROR | {"proxies": "192.168.0.2 2001:db8:1::3"}}, {})
     reported = plan(bare, bare.saturne, text, check=False)
     assert reported.returncode == 1 and reported.stdout == ""
@@ -318,35 +318,35 @@ def test_what_would_not_work_is_told_and_nothing_is_printed(bare):
         "postern gateway: [postern] user: the user missing-user does not exist\n"
 
 
-def test_what_stands_in_the_way_is_told_beside_the_plan(bare):
+def test_unmet_preconditions_are_reported_with_the_plan(bare):
     text = configuration({"gateway": MIRROR | {"interface": "eth7", "proxies": "203.0.113.10 2001:db8:1::3"}}, {})
     reported = plan(bare, bare.saturne, text, check=False)
     assert reported.returncode == 1 and "ip -4 route add default via 203.0.113.10" in reported.stdout
-    assert "there is no eth7 here" in reported.stderr and "203.0.113.10 is not on a network of this host" in reported.stderr
+    assert "eth7 does not exist" in reported.stderr and "203.0.113.10 is not on a network of this host" in reported.stderr
     problems = json.loads(plan(bare, bare.saturne, text, "--json", check=False).stdout)["problems"]
     assert [problem["text"] for problem in problems if problem["error"]] == \
         [line.removeprefix("postern gateway: ") for line in reported.stderr.splitlines() if "warning" not in line]
 
 
 @pytest.mark.parametrize("where", ["eth0", "all"])
-def test_marks_take_no_part_in_the_reverse_path(bare, closing, where):
-    """Trap 5: with both settings on, what TPROXY keeps here would be dropped; the plan corrects that."""
+def test_rp_filter_ignores_marks(bare, closing, where):
+    """Pitfall 5: with rp_filter and src_valid_mark on, packets that TPROXY keeps on this host would be dropped."""
     mailbox(bare)
     tproxy = {"pop3": {"interception": "tproxy"}}
-    lay(bare, bare.saturne, MIRROR)
+    install_by_hand(bare, bare.saturne, MIRROR)
     bare.mercure.sysctl(**{f"ipv4/conf/{where}/rp_filter": 1, f"ipv4/conf/{where}/src_valid_mark": 1})
-    lay(bare, bare.mercure, PROXY, **tproxy)
+    install_by_hand(bare, bare.mercure, PROXY, **tproxy)
     closing(Postern(bare, tproxy, host=bare.mercure))
     fetch_both(bare.janus, bare.provider.ip4)
 
 
-def test_off_ipv6_is_told(bare):
+def test_disabled_ipv6_is_reported(bare):
     bare.saturne.sysctl(**{"ipv6/conf/all/disable_ipv6": 1})
     reported = plan(bare, bare.saturne, configuration({"gateway": MIRROR}, {}), check=False)
     assert reported.returncode == 1 and "IPv6 is off on this host" in reported.stderr
 
 
-def test_the_command_line_is_held_to_its_form(bare):
+def test_invalid_command_lines_are_refused(bare):
     program = reachable_binary(bare)
     for argv, what in ((["gateway"], "usage: postern gateway VERB"), (["gateway", "plann"], "plann: unknown verb"),
                        (["gateway", "plan", "more"], "more: unexpected")):

@@ -21,14 +21,14 @@ def addresses(host):
 
 
 def proxy_on(net, host, closing, settings=None, **keys):
-    """A Postern, and the diversion to it, configured by one file: (Postern, Gateway)."""
+    """Starts Postern and applies its gateway role, both configured by one file: (Postern, Gateway)."""
     postern = closing(Postern(net, {"gateway": PROXY | keys} | (settings or {}), host=host))
     return postern, Gateway.of(postern).apply()
 
 
 @pytest.fixture
 def article(bare, closing):
-    """The article's network from two small files: saturne and mercure have only what `apply` installed. (lab, provider, Postern)."""
+    """The example network from two small files, installed by `apply` alone: (lab, provider, Postern)."""
     provider = mailbox(bare)
     mirror(bare).apply()
     return bare, provider, proxy_on(bare, bare.mercure, closing)[0]
@@ -44,8 +44,8 @@ def test_mail_is_scanned_and_neither_end_can_tell(article, family):
 
 
 @FAMILIES
-def test_the_traceroutes_are_the_article_s(net, closing, family):
-    """Before; with the mirror at work and mercure a mere router; with the proxy."""
+def test_the_traceroutes_of_the_guide(net, closing, family):
+    """Before; with a mirror and mercure as a router; with mirror and proxy."""
     server = at(net.provider, family)
     listeners = [net.provider.listen(server, port) for port in (80, 110)]
 
@@ -75,8 +75,8 @@ def test_the_server_sees_mercure(article):
 
 @FAMILIES
 @pytest.mark.parametrize("gateway", ["saturne", "mercure"])
-def test_a_mail_server_of_the_lan_is_left_alone(article, family, gateway):
-    """Also when clients ask the mirror or the proxy for the route."""
+def test_connections_to_a_mail_server_of_the_lan_are_not_diverted(article, family, gateway):
+    """Even if clients use the mirror or the proxy as gateway to it."""
     net, _, postern = article
     net.forward("mercure")
     server = mailbox(net, net.mercure2)
@@ -86,7 +86,7 @@ def test_a_mail_server_of_the_lan_is_left_alone(article, family, gateway):
 
 
 def test_bypass_is_not_scanned(bare, closing):
-    """Clients and servers in [gateway] bypass; the others are scanned."""
+    """Connections of clients, and to servers, in [gateway] bypass; mail of others is scanned."""
     provider = mailbox(bare)
     mirror(bare, bypass=f"{bare.mercure2.ip4} {bare.provider.ip6}").apply()
     proxy_on(bare, bare.mercure, closing)
@@ -104,16 +104,16 @@ FOREIGN_TABLE = """
     }"""
 
 
-def lay_foreign_rules(host):
+def add_foreign_rules(host):
     host.nft(FOREIGN_TABLE)
     for family in ("-4", "-6"):
         host.ip("rule add fwmark 0x19 table 19", "route add unreachable default table 19", family=family)
 
 
-def test_applied_twice_is_applied_once_and_removed_is_as_before(bare):
+def test_a_second_apply_changes_nothing_and_remove_restores_everything(bare):
     gateways = [mirror(bare), Gateway(bare, bare.mercure, {"gateway": PROXY})]
     for gateway in gateways:
-        lay_foreign_rules(gateway.host)
+        add_foreign_rules(gateway.host)
         before = network_state(gateway.host)
         once = network_state(gateway.apply().host)
         assert differences(before, once)
@@ -123,7 +123,7 @@ def test_applied_twice_is_applied_once_and_removed_is_as_before(bare):
 
 
 @pytest.mark.parametrize("names", [[], ["saturne"]], ids=["unnamed", "named"])
-def test_mirror_and_proxy_on_one_box(bare, closing, names):
+def test_mirror_and_proxy_on_one_machine(bare, closing, names):
     provider = mailbox(bare)
     web = [bare.provider.listen(address, 80) for address in addresses(bare.provider)]
     _, gateway = proxy_on(bare, bare.saturne, closing, role="mirror proxy", **shared_by(bare, *names))
@@ -138,7 +138,7 @@ def test_mirror_and_proxy_on_one_box(bare, closing, names):
 
 
 def test_a_mirror_that_is_one_of_two_proxies(bare, closing):
-    """Each client is assigned to one of them, the mirror's own or mercure, and stays with it."""
+    """Each client is assigned to the proxy on the mirror or to mercure, and always to the same one."""
     mailbox(bare)
     here, _ = proxy_on(bare, bare.saturne, closing, role="mirror proxy", **shared_by(bare, "saturne", "mercure"))
     there, _ = proxy_on(bare, bare.mercure, closing)
@@ -166,7 +166,7 @@ def test_the_router_is_the_proxy(bare, closing):
 
 @pytest.mark.parametrize("upstream", [{}, {"mark": "0x7000"}], ids=["by user", "by mark"])
 def test_a_host_s_own_mail(bare, closing, upstream):
-    """The role local: mail that janus itself fetches, but not Postern's own connections."""
+    """The role local diverts mail that janus itself fetches, but not Postern's own connections."""
     provider = mailbox(bare)
     bare.forward("saturne")
     postern, gateway = proxy_on(bare, bare.janus, closing, {"upstream": upstream}, role="local", interface=None)

@@ -1,4 +1,4 @@
-"""Policy rules of others that match packets for the proxy before ours: check names the one that does, and its command cures it."""
+"""Policy rules of others that precede ours and match packets for the proxy: check names the rule, and prints commands that cure it."""
 
 import re
 
@@ -9,7 +9,7 @@ from doctor_says import FAULT, doctor
 from lab.gateway import PROXY, Gateway, mirror
 from lab.postern import Postern
 
-# name: (rules; without a priority the kernel chooses one, which is before ours; the rule that catches)
+# name: (rules, the rule that catches). For a rule without a priority the kernel chooses one before ours.
 RULES = {
     "wg-quick": (["not fwmark 51820 table 51820", "table main suppress_prefixlength 0"], 10999),
     "systemd-networkd, a source": (["from 192.168.0.0/24 table 51820 priority 900", "from 10.0.0.0/8 table 51820 priority 800"], 900),
@@ -20,7 +20,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("case", RULES)
-def test_the_rule_that_catches_is_named_and_its_command_cures_it(bare, closing, case):
+def test_the_printed_command_cures_the_rule_that_catches(bare, closing, case):
     rules, catching = RULES[case]
     mailbox(bare)
     Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure))).apply()

@@ -1,5 +1,5 @@
-"""The pitfalls of diverting mail. Each is shown to occur when the countermeasure of `postern gateway apply` is removed by hand, and not to
-occur with it. A countermeasure without effect would fail here."""
+"""The pitfalls of doc/GATEWAY.md. Each test shows that the pitfall occurs when the countermeasure of `postern gateway apply` is removed by
+hand, and not otherwise."""
 
 import signal
 import socket
@@ -24,8 +24,8 @@ def via(family):
 
 
 @pytest.fixture
-def there(bare, closing):
-    """there(settings of the proxy, keys of the mirror's [gateway]): (lab, provider, mirror, proxy's Postern)."""
+def applied(bare, closing):
+    """applied(settings of the proxy, keys of the mirror's [gateway]) applies both: (lab, provider, mirror, the proxy's Postern)."""
     def start(settings=None, **keys):
         provider = mailbox(bare)
         gateway = mirror(bare, **keys).apply()
@@ -42,12 +42,12 @@ def link_local(host):
 
 
 def route_by_link_local(net):
-    """As by router advertisements; the kernel sends IPv6 redirects only between routers with link-local addresses."""
+    """As router advertisements do. The kernel sends IPv6 redirects only to a next hop with a link-local address."""
     net.janus.run(["ip", "-6", "route", "replace", "default", "via", link_local(net.saturne), "dev", "eth0"])
     net.saturne.run(["ip", "-6", "route", "replace", "default", "via", link_local(net.router), "dev", "eth0"])
 
 
-def speak(net, family, web):
+def send_past(net, family, web):
     """janus sends a few packets through saturne although the router is nearer. It accepts IPv4 redirects for UDP, and IPv6 redirects for
     TCP."""
     if family == "ip4":
@@ -77,8 +77,8 @@ def dropped(gateway, comment):
 
 
 @pytest.mark.parametrize("family, sysctl", [("ip4", "all"), ("ip4", "eth0"), ("ip6", None)])
-def test_a_redirect_past_the_mirror(there, family, sysctl):
-    net, _, gateway, _ = there()
+def test_a_redirect_past_the_mirror(applied, family, sysctl):
+    net, _, gateway, _ = applied()
     server = at(net.provider, family)
     web = net.provider.listen(server, 80)
     route_by_link_local(net)
@@ -86,13 +86,13 @@ def test_a_redirect_past_the_mirror(there, family, sysctl):
     capture.await_line("listening on")
 
     if sysctl:
-        # Like a new interface: the kernel would send some, and the rule drops them.
+        # As on a new interface: the kernel sends redirects, and the rule drops them.
         net.saturne.sysctl(**{f"ipv4/conf/{sysctl}/send_redirects": 1})
-        speak(net, family, web)
+        send_past(net, family, web)
         assert dropped(gateway, "ICMP redirects") > 0 and not goes_past_saturne(net, family)
     net.saturne.delete_rule("postern", "ICMP redirects" if sysctl else "ICMPv6 redirects")
     assert gateway.faults() != []
-    await_condition(lambda: speak(net, family, web) or goes_past_saturne(net, family), what="a redirect that is believed")
+    await_condition(lambda: send_past(net, family, web) or goes_past_saturne(net, family), what="a redirect that is believed")
     capture.await_line("redirect")
     fetch_unscanned(net.janus, server)
 
@@ -100,7 +100,7 @@ def test_a_redirect_past_the_mirror(there, family, sysctl):
     net.janus.run(["ip", via(family), "route", "flush", "cache"])
     reported = capture.log().count("redirect")
     for _ in range(10):
-        speak(net, family, web)
+        send_past(net, family, web)
     assert not goes_past_saturne(net, family)
     fetch_both(net.janus, server)
     capture.stop(signal.SIGINT)
@@ -111,12 +111,12 @@ def test_a_redirect_past_the_mirror(there, family, sysctl):
 # 2. An empty table falls through to the next
 
 @FAMILIES
-def test_the_way_to_the_proxy_is_lost(there, family):
-    net, _, gateway, _ = there()
+def test_the_route_to_the_proxy_is_lost(applied, family):
+    net, _, gateway, _ = applied()
     server = at(net.provider, family)
     web = net.provider.listen(server, 80)
     net.saturne.ip("route del default metric 100 table 200", "route del unreachable default metric 4000 table 200", family=via(family))
-    with pytest.raises(OSError, match="No route to host|Network is unreachable"):  # by the second line of defence, the rule for unmarked mail
+    with pytest.raises(OSError, match="No route to host|Network is unreachable"):  # refused by the policy rule for unmarked mail
         net.janus.connect(server, 110, timeout=3)
     net.saturne.ip("rule del priority 11200", family=via(family))
     with pytest.raises(ConnectionRefusedError):
@@ -143,8 +143,8 @@ STATEFUL = """
 
 
 @FAMILIES
-def test_a_firewall_that_drops_what_is_invalid(there, family):
-    net, _, gateway, _ = there(notrack="no")
+def test_a_firewall_that_drops_invalid_packets(applied, family):
+    net, _, gateway, _ = applied(notrack="no")
     net.saturne.nft(STATEFUL)
     with pytest.raises(TimeoutError):
         bob(net.janus, at(net.provider, family), timeout=2)
@@ -155,8 +155,8 @@ def test_a_firewall_that_drops_what_is_invalid(there, family):
 # 4. The proxy's own connections
 
 @FAMILIES
-def test_the_proxy_s_own_way_leads_over_the_mirror(bare, family):
-    """Marked like a client's, its connections would come back to it."""
+def test_the_proxy_s_default_route_is_the_mirror(bare, family):
+    """If the proxy's connections were marked like clients', they would return to the proxy."""
     gateway = mirror(bare).apply()
     proxy(bare).apply()
     server = at(bare.provider, family)
@@ -178,8 +178,8 @@ TPROXY = {"pop3": {"interception": "tproxy", "connect_timeout": "2s"}}
 
 
 @FAMILIES
-def test_tproxy_without_its_rule_or_its_route(there, family):
-    net, _, _, postern = there(TPROXY)
+def test_tproxy_without_its_rule_or_its_route(applied, family):
+    net, _, _, postern = applied(TPROXY)
     gateway = Gateway.of(postern)
     server = at(net.provider, family)
     for away in ("rule del priority 11000", "route del local default table 200"):
@@ -191,8 +191,8 @@ def test_tproxy_without_its_rule_or_its_route(there, family):
         fetch_both(net.janus, server)
 
 
-def test_tproxy_where_rp_filter_looks_at_marks(bare, closing):
-    """Each alone does no harm; together they make the kernel take every client for this host itself, on IPv4."""
+def test_tproxy_with_rp_filter_and_src_valid_mark(bare, closing):
+    """Each setting alone does no harm; together they make the kernel take every IPv4 client for this host."""
     bare.mercure.sysctl(**{"ipv4/conf/eth0/rp_filter": 1, "ipv4/conf/all/src_valid_mark": 1})
     mailbox(bare)
     mirror(bare).apply()
@@ -211,8 +211,8 @@ def test_tproxy_where_rp_filter_looks_at_marks(bare, closing):
 
 @FAMILIES
 @pytest.mark.parametrize("interception", ["tproxy", "redirect"])
-def test_a_client_s_address_needs_the_way_back(there, family, interception):
-    net, provider, _, postern = there({"pop3": {"interception": interception, "connect_timeout": "2s"}, "upstream": {"source": "client"}})
+def test_replies_to_a_client_s_address_must_return_to_the_proxy(applied, family, interception):
+    net, provider, _, postern = applied({"pop3": {"interception": interception, "connect_timeout": "2s"}, "upstream": {"source": "client"}})
     net.router_forget_masquerade()
     server = at(net.provider, family)
     with pytest.raises(Refused, match="does not answer"):
@@ -234,7 +234,7 @@ def test_a_client_s_address_needs_the_way_back(there, family, interception):
 
 @pytest.mark.parametrize("remembers", [False, True])
 def test_a_proxy_returns_while_the_other_has_sessions(bare, closing, remembers):
-    """By their hash, half of those sessions would move to the proxy that returned if the mirror did not remember them."""
+    """If the mirror did not remember them, the hash would move half of these sessions to the proxy that returned."""
     mailbox(bare)
     proxy(bare, host="mercure2").apply()
     Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.mercure))).apply()
@@ -246,7 +246,7 @@ def test_a_proxy_returns_while_the_other_has_sessions(bare, closing, remembers):
     closing(Postern(bare, host=bare.mercure2))
     watch.await_line(r"event=proxy_up .*192\.168\.0\.5")
     watch.await_line("event=spread", count=spreads + 1)
-    if not remembers:  # the watch would put a removed rule back
+    if not remembers:  # the watch would restore a removed rule
         bare.saturne.nft("flush set inet postern flows4_0\n")
     alive = [session for session in sessions if session.is_alive()]
     assert (len(alive) == 16) if remembers else (0 < len(alive) < 16), len(alive)
@@ -257,7 +257,7 @@ def test_a_proxy_returns_while_the_other_has_sessions(bare, closing, remembers):
 @FAMILIES
 @pytest.mark.parametrize("remembers", [False, True])
 def test_another_proxy_is_added_while_the_first_has_sessions(bare, closing, family, remembers):
-    """`apply` makes another table, which must know the proxies of existing connections, wherever the first proxy is in the list now."""
+    """`apply` makes another table, which must remember the proxies of existing connections, wherever these proxies now are in the list."""
     mailbox(bare)
     for name in ("mercure", "mercure2"):
         Gateway.of(closing(Postern(bare, {"gateway": PROXY}, host=bare.hosts[name]))).apply()

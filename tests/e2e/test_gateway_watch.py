@@ -34,13 +34,13 @@ def await_service(shared, clients, family, since):
             for client in clients.values():
                 shared.connect(client, family).close()
             return True
-        except (OSError, EOFError):  # the last of its processes may still be there
+        except (OSError, EOFError):  # the last processes of the dead proxy may still exist
             return False
     await_condition(all_work, since + WITHIN - time.monotonic(), "new connections of all clients")
 
 
 @FAMILIES
-def test_two_share_the_clients_and_one_dies_and_comes_back(shared, family):
+def test_one_of_two_proxies_dies_and_returns(shared, family):
     shared = shared()
     clients = shared.clients(family)
     # 200 connections of 20 clients: both proxies have some, and each client always has the same one.
@@ -63,7 +63,7 @@ def test_two_share_the_clients_and_one_dies_and_comes_back(shared, family):
     shared.kill()
     await_service(shared, clients, family, killed)
     shared.mirror.daemon.await_line(rf"level=warning .*event=proxy_down proxy=\S*{re.escape(getattr(shared.net.mercure, family))}\S*8110 reason=\"Connection refused\"")
-    # Only its sessions have ended.
+    # Only sessions of the dead proxy have ended.
     assert {source for source, session in open_sessions.items() if session.is_alive()} == {s for s, name in home.items() if name == "mercure2"}
 
     shared.proxies["mercure"].start()
@@ -90,7 +90,7 @@ def unplug(shared):
 
 
 def freeze(shared):
-    """Its relays hang: the kernel still accepts connections for them."""
+    """Stops mercure's relays: the kernel still accepts connections for them."""
     relays = shared.proxies["mercure"].children("relay").values()
 
     def send(number):
@@ -101,7 +101,7 @@ def freeze(shared):
 
 
 @pytest.mark.parametrize("accident", [unplug, freeze])
-def test_whoever_is_silent_is_dead(shared, closing, accident):
+def test_a_silent_proxy_is_dead(shared, closing, accident):
     shared = shared()
     clients = shared.clients("ip4")
     undo = accident(shared)
@@ -138,7 +138,7 @@ def test_none_left(shared, family, no_proxy):
         assert shared.proxy_of(session) == "mercure"
 
 
-def test_it_waits_for_apply_and_notices_it_again_and_again(bare, closing):
+def test_the_watch_notices_each_apply(bare, closing):
     mailbox(bare)
     postern = closing(Postern(bare, UNSCANNED, host=bare.mercure2))
     proxy(bare, "mercure2").apply()
@@ -160,7 +160,7 @@ def test_it_waits_for_apply_and_notices_it_again_and_again(bare, closing):
     assert len(re.findall("event=session_begin", postern.log())) == 1
 
 
-def test_a_table_that_is_not_of_this_configuration_is_told_once_and_tried_again(bare, closing):
+def test_a_table_of_another_configuration_is_reported_once_and_retried(bare, closing):
     watched = Mirror(bare, closing, **QUICK).watch()
     bare.saturne.nft("table inet postern { chain balance4 { }\n}")
     watched.daemon.await_line("level=error .*event=spread_failed")
@@ -171,7 +171,7 @@ def test_a_table_that_is_not_of_this_configuration_is_told_once_and_tried_again(
     assert len(re.findall("level=error .*event=spread_failed", watched.daemon.log())) == 1
 
 
-def test_its_end_changes_nothing_and_the_next_goes_on(shared):
+def test_the_end_of_the_watch_changes_nothing(shared):
     shared = shared(**QUICK)
     shared.kill()
     shared.mirror.await_status("IPv4: 1 of 2 .*IPv6: 1 of 2 .*")
@@ -201,7 +201,7 @@ def test_a_proxy_on_the_mirror_itself(bare, closing):
     assert len(set(re.findall(r"event=session_begin .*client=(\S+)", there.log()))) == 2
 
 
-def test_what_it_keeps_of_root_and_what_it_tells_the_service_manager(bare, closing):
+def test_privileges_and_service_notifications(bare, closing):
     watched = Mirror(bare, closing, **QUICK).watch()
     await_condition(lambda: watched.manager.heard.count("WATCHDOG=1") >= 3, what="the watchdog to be fed")
     assert watched.manager.heard[0] in ("READY=1", "WATCHDOG=1") and "READY=1" in watched.manager.heard
@@ -210,13 +210,13 @@ def test_what_it_keeps_of_root_and_what_it_tells_the_service_manager(bare, closi
     assert f"\nUid:\t{UID}\t{UID}\t{UID}\t{UID}\n" in status and "\nNoNewPrivs:\t1\n" in status
 
 
-def test_without_root_it_says_so(bare, closing):
+def test_the_watch_needs_root(bare, closing):
     refused = Mirror(bare, closing).watch(*AS_NOBODY)
     assert refused.daemon.wait() == 1
     assert "postern gateway watch needs root" in refused.daemon.log()
 
 
-def test_probes_are_no_flood_in_the_proxy_s_log(shared):
+def test_probes_are_logged_rarely_by_the_proxy(shared):
     shared = shared(**QUICK)
     log = shared.proxies["mercure"].await_log(r"level=debug .*event=refused .*DESTINATION_REFUSED", count=30) and shared.proxies["mercure"].log()
     warnings = re.findall(r"level=warning .*event=refused client=(\S+):\d+ ", log)

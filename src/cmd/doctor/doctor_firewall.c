@@ -8,7 +8,7 @@ void doctor_check_firewall(struct doctor *doctor)
     struct gateway_obstacles obstacles = {0};
     struct problems problems = {0};
 
-    if (gateway_preconditions_can(true, &problems))
+    if (gateway_preconditions_has_access(true, &problems))
         gateway_firewall_find(&doctor->prepared.gateway, &obstacles);
     doctor_take_problems(doctor, &problems, NULL);
     for (size_t i = 0; i < obstacles.n; i++) {

@@ -31,7 +31,7 @@ static void check_own_role(struct doctor *doctor)
     doctor->has_plan = gateway_prepare(prepared, &doctor->conf);
     problems = prepared->problems;
     prepared->problems = (struct problems){0};
-    if (doctor->has_plan && doctor->is_root && gateway_preconditions_can(true, &problems)) {
+    if (doctor->has_plan && doctor->is_root && gateway_preconditions_has_access(true, &problems)) {
         gateway_preconditions_check(&prepared->gateway, &problems);
         gateway_check_journal(&prepared->gateway, &problems);
     }
@@ -53,7 +53,7 @@ void doctor_check_filter(struct doctor *doctor)
 {
     struct problems problems = {0};
 
-    if (gateway_preconditions_can(true, &problems))
+    if (gateway_preconditions_has_access(true, &problems))
         gateway_check_table(&doctor->prepared.gateway, &problems);
     doctor_take_problems(doctor, &problems, apply);
     doctor_ok(doctor, "all rules of table inet postern are in place");
@@ -88,7 +88,7 @@ void doctor_check_reverse_path(struct doctor *doctor)
     if (doctor->has_plan)
         gateway_check_settings(&doctor->prepared.plan, GATEWAY_SETTINGS_OTHERS, &problems);
     doctor_take_problems(doctor, &problems, apply);
-    if (has_marks && reverse_path_minds_marks(interface))
+    if (has_marks && reverse_path_uses_marks(interface))
         doctor_fault(doctor, "set src_valid_mark of that interface and of all to 0",
                      "interface %s has rp_filter and src_valid_mark: together they drop intercepted packets",
                      interface);
@@ -128,7 +128,7 @@ static json_int_t packets_of(const json_t *rule)
 static bool counts_mail(const json_t *rule)
 {
     static const char *const comments[] = {GATEWAY_COMMENT_PACKETS, GATEWAY_COMMENT_MAIL " (",
-                                           GATEWAY_COMMENT_GIVEN " ("};
+                                           GATEWAY_COMMENT_LOCAL_PROXY " ("};
     const char *comment = json_string_value(json_object_get(rule, "rule"));
 
     for (size_t i = 0; comment && i < sizeof comments / sizeof *comments; i++)

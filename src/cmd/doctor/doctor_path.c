@@ -152,7 +152,7 @@ void doctor_check_interception(struct doctor *doctor)
     address_set_port(&request.to, CONTROL_PORT);
     trace_run(&request, &control);
     verdict = trace_verdict_of(&path, &control);
-    trace_verdict_say(&verdict, &path, &control, &what);
+    trace_verdict_explain(&verdict, &path, &control, &what);
     report_trace(doctor, &verdict, buf_c_str(&what));
     buf_fini(&what);
 }

@@ -36,7 +36,7 @@ int cmd_gateway_apply(const struct conf *conf, const struct gateway_options *opt
     int status;
 
     if ((options->early ? gateway_prepare_early : gateway_prepare)(&prepared, conf) &&
-        gateway_preconditions_can(true, &prepared.problems))
+        gateway_preconditions_has_access(true, &prepared.problems))
         applied = apply(&prepared, options->early);
     status = gateway_prepared_output(&prepared, options->json, "changed", applied == GATEWAY_APPLY_DONE,
                                      texts[applied]);

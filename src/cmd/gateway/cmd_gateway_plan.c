@@ -95,7 +95,7 @@ static int print_text(const struct gateway_plan *plan)
 /* The plan is shown even if preconditions on this host are not met. */
 static int print_plan(struct gateway_prepared *prepared, bool json)
 {
-    if (gateway_preconditions_can(false, &prepared->problems)) {
+    if (gateway_preconditions_has_access(false, &prepared->problems)) {
         gateway_preconditions_check(&prepared->gateway, &prepared->problems);
         gateway_firewall_check(&prepared->gateway, &prepared->problems);
     }

@@ -11,7 +11,7 @@ static enum gateway_removed remove_plan(const struct conf *conf, const struct ga
     enum gateway_removed removed;
     struct buf error = {0};
 
-    if (!gateway_preconditions_can(true, problems))
+    if (!gateway_preconditions_has_access(true, problems))
         return GATEWAY_REMOVE_FAILED;
     removed = gateway_remove(conf->postern.runtime_directory, plan, problems, &error);
     if (removed == GATEWAY_REMOVE_FAILED)

@@ -62,7 +62,7 @@ static json_t *read_status(struct gateway_prepared *prepared, const struct conf 
     struct buf error = {0};
     json_t *status = NULL;
 
-    if (!gateway_prepare(prepared, conf) || !gateway_preconditions_can(true, &prepared->problems))
+    if (!gateway_prepare(prepared, conf) || !gateway_preconditions_has_access(true, &prepared->problems))
         return NULL;
     status = gateway_status(&prepared->gateway, &error);
     if (!status)

@@ -9,26 +9,27 @@
 
 #include <unistd.h>
 
-/* Rules and routes that existed before and are not in an earlier journal belong to others and stay. */
-static void intend_routing(struct gateway_work *work)
+/* Lists the rules and routes that are ours in the new journal. Without an earlier journal or table, those
+ * that exist already belong to others and are left out. */
+static void list_routing(struct gateway_work *work)
 {
     const struct gateway_plan *plan = work->gateway->plan;
-    bool was_here = work->earlier.exists || work->table.n;
+    bool is_installed = work->earlier.exists || work->table.n;
 
     for (size_t i = 0; i < work->earlier.rule_count; i++)
         gateway_state_add_rule(&work->intent, &work->earlier.rules[i]);
     for (size_t i = 0; i < work->earlier.route_count; i++)
         gateway_state_add_route(&work->intent, &work->earlier.routes[i]);
     for (size_t i = 0; i < plan->rule_count; i++)
-        if (was_here || !gateway_kernel_has_rule(&work->kernel, &plan->rules[i]))
+        if (is_installed || !gateway_kernel_has_rule(&work->kernel, &plan->rules[i]))
             gateway_state_add_rule(&work->intent, &plan->rules[i]);
     for (size_t i = 0; i < plan->route_count; i++)
-        if (was_here || !gateway_kernel_has_route(&work->kernel, &plan->routes[i]))
+        if (is_installed || !gateway_kernel_has_route(&work->kernel, &plan->routes[i]))
             gateway_state_add_route(&work->intent, &plan->routes[i]);
 }
 
-/* Does the table match the plan, whichever proxies are alive? */
-static bool look_at_table(struct gateway_work *work, struct buf *error)
+/* Reads the table and compares it with the plan, whichever proxies the table uses. */
+static bool read_table(struct gateway_work *work, struct buf *error)
 {
     struct problems differences = {0};
     json_t *table = NULL;
@@ -36,13 +37,13 @@ static bool look_at_table(struct gateway_work *work, struct buf *error)
                     gateway_live_balance_compare(work->gateway, table, &differences, error) &&
                     (!differences.n || gateway_table_try(buf_span(&work->gateway->plan->nft), error));
 
-    work->has_right_table = is_known && !differences.n;
+    work->has_planned_table = is_known && !differences.n;
     problems_fini(&differences);
     json_decref(table);
     return is_known;
 }
 
-static bool has_right_routing(const struct gateway_work *work)
+static bool has_planned_routing(const struct gateway_work *work)
 {
     const struct gateway_plan *plan = work->gateway->plan;
     bool is_right = work->intent.rule_count <= plan->rule_count &&
@@ -55,7 +56,7 @@ static bool has_right_routing(const struct gateway_work *work)
     return is_right;
 }
 
-static bool has_right_settings(const struct gateway_plan *plan)
+static bool has_planned_settings(const struct gateway_plan *plan)
 {
     for (size_t i = 0; i < plan->sysctl_count; i++)
         if (!sysctl_is(plan->sysctls[i].path, plan->sysctls[i].value))
@@ -67,16 +68,16 @@ bool gateway_work_begin(struct gateway_work *work, const struct gateway *gateway
 {
     *work = (struct gateway_work){.gateway = gateway};
     if (!gateway_state_load(gateway->conf->postern.runtime_directory, &work->earlier, error) ||
-        !gateway_kernel_read(&work->kernel, error) || !look_at_table(work, error))
+        !gateway_kernel_read(&work->kernel, error) || !read_table(work, error))
         return false;
     work->intent.exists = true;
-    intend_routing(work);
-    gateway_settings_look(gateway->plan, &work->earlier, &work->now);
+    list_routing(work);
+    gateway_settings_read(gateway->plan, &work->earlier, &work->now);
     gateway_settings_intend(&work->now, &work->earlier, &work->intent);
-    work->is_right = work->earlier.is_complete && work->has_right_table && has_right_routing(work) &&
-                     has_right_settings(gateway->plan) &&
-                     !gateway_settings_has_leftovers(&work->earlier, gateway->plan) &&
-                     span_eq(buf_span(&work->earlier.table), buf_span(&gateway->plan->nft));
+    work->is_as_planned = work->earlier.is_complete && work->has_planned_table && has_planned_routing(work) &&
+                          has_planned_settings(gateway->plan) &&
+                          !gateway_settings_has_leftovers(&work->earlier, gateway->plan) &&
+                          span_eq(buf_span(&work->earlier.table), buf_span(&gateway->plan->nft));
     return true;
 }
 
@@ -114,7 +115,7 @@ bool gateway_work_run(struct gateway_work *work, const struct gateway_step *step
     bool is_done = true;
 
     for (size_t i = 0; is_done && i < n; i++) {
-        is_done = steps[i].take(work, &why);
+        is_done = steps[i].run(work, &why);
         if (!is_done) {
             buf_add_format(error, "%s: %s", steps[i].name, buf_c_str(&why));
             undo(work, steps, i, error);
@@ -133,7 +134,7 @@ enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *er
     if (lock < 0)
         return applied;
     if (gateway_work_begin(&work, gateway, error)) {
-        if (work.is_right)
+        if (work.is_as_planned)
             applied = GATEWAY_APPLY_NOTHING;
         else if (gateway_work_run(&work, gateway_steps, GATEWAY_STEPS, error))
             applied = GATEWAY_APPLY_DONE;

@@ -1,9 +1,10 @@
-/* gateway_apply: brings the plan into the kernel, either all of it or nothing.
+/* gateway_apply: installs the plan in the kernel, either all of it or nothing.
  *
- * The order fails closed: steps that would let mail pass unscanned come last. The journal
- * (gateway/apply/gateway_state) is on disk before the first change. If a step fails, it and the earlier ones
- * are undone. A crash in between leaves a journal by which the next apply or remove cleans up. If everything
- * is already as planned, nothing is changed, so that counters and remembered connections are kept. */
+ * The order fails closed: forwarding is enabled after the rest is installed. The journal
+ * (gateway/apply/gateway_state) is on disk before the first change. If a step fails, that step and the
+ * earlier ones are undone. A crash between two steps leaves a journal by which the next apply or remove
+ * cleans up. If everything is already as planned, nothing is changed, so that counters and remembered
+ * connections are kept. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
 
@@ -11,7 +12,7 @@
 
 enum gateway_applied { GATEWAY_APPLY_FAILED, GATEWAY_APPLY_DONE, GATEWAY_APPLY_NOTHING };
 
-/* *error: which step failed, and whether it could be undone. */
+/* *error: which step failed, and whether all changes were undone. */
 enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *error);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct removal {
     struct gateway_state state;
-    bool has_failed, has_done;
+    bool has_failed, has_removed;
 };
 
 /* Appends to *error: several steps may fail, and each is reported. */
@@ -28,7 +28,7 @@ static void remove_table(struct removal *removal, struct buf *error)
 
     if (is_gone && text.n) {
         is_gone = gateway_table_replace(SPAN(""), &why);
-        removal->has_done = true;
+        removal->has_removed = true;
     }
     if (!is_gone)
         fail(removal, &why, error);
@@ -40,13 +40,13 @@ static void run_batch(struct removal *removal, struct gateway_batch *batch, stru
 {
     struct buf why = {0};
 
-    removal->has_done = removal->has_done || batch->lines[0].n || batch->lines[1].n;
+    removal->has_removed = removal->has_removed || batch->lines[0].n || batch->lines[1].n;
     if (!gateway_batch_run(batch, &why))
         fail(removal, &why, error);
     buf_fini(&why);
 }
 
-/* Rules before routes: a rule without its table would let marked packets continue to the main table. */
+/* Rules before routes, in the reverse order of apply. */
 static void remove_routing(struct removal *removal, struct buf *error)
 {
     const struct gateway_state *state = &removal->state;
@@ -72,7 +72,7 @@ static void restore_settings(struct removal *removal, struct buf *error)
 {
     struct buf why = {0};
 
-    if (!gateway_settings_restore(&removal->state, NULL, &why))
+    if (!gateway_settings_restore_ours(&removal->state, NULL, &why))
         fail(removal, &why, error);
     buf_fini(&why);
 }
@@ -81,13 +81,13 @@ static void forget(struct removal *removal, const char *directory, struct buf *e
 {
     struct buf why = {0};
 
-    removal->has_done = removal->has_done || removal->state.exists;
+    removal->has_removed = removal->has_removed || removal->state.exists;
     if (!removal->has_failed && !gateway_state_forget(directory, &why))
         fail(removal, &why, error);
     buf_fini(&why);
 }
 
-static void take_plan(struct gateway_state *state, const struct gateway_plan *plan)
+static void add_plan(struct gateway_state *state, const struct gateway_plan *plan)
 {
     for (size_t i = 0; plan && i < plan->rule_count; i++)
         gateway_state_add_rule(state, &plan->rules[i]);
@@ -95,8 +95,8 @@ static void take_plan(struct gateway_state *state, const struct gateway_plan *pl
         gateway_state_add_route(state, &plan->routes[i]);
 }
 
-/* From here on the watch repairs nothing, even if this process is killed. If the journal cannot be written,
- * the lock still keeps the watch away until the end. */
+/* While the journal is incomplete, the watch repairs nothing, even if this process is killed. If the journal
+ * cannot be written, only the lock prevents repairs, until this process ends. */
 static void mark_incomplete(struct removal *removal, const char *directory)
 {
     struct buf ignored = {0};
@@ -108,7 +108,7 @@ static void mark_incomplete(struct removal *removal, const char *directory)
     buf_fini(&ignored);
 }
 
-static void take_away(struct removal *removal, const char *directory, struct buf *error)
+static void remove_all(struct removal *removal, const char *directory, struct buf *error)
 {
     mark_incomplete(removal, directory);
     remove_table(removal, error);
@@ -125,16 +125,16 @@ enum gateway_removed gateway_remove(const char *directory, const struct gateway_
 
     if (lock >= 0 && gateway_state_load(directory, &removal.state, error)) {
         if (!removal.state.exists)
-            take_plan(&removal.state, plan);
+            add_plan(&removal.state, plan);
         gateway_settings_report_gone(&removal.state, warnings);
-        take_away(&removal, directory, error);
+        remove_all(&removal, directory, error);
     } else {
         removal.has_failed = true;
     }
     gateway_state_fini(&removal.state);
     if (lock >= 0)
         close(lock);
-    return removal.has_failed ? GATEWAY_REMOVE_FAILED
-           : removal.has_done ? GATEWAY_REMOVE_DONE
-                              : GATEWAY_REMOVE_NOTHING;
+    return removal.has_failed    ? GATEWAY_REMOVE_FAILED
+           : removal.has_removed ? GATEWAY_REMOVE_DONE
+                                 : GATEWAY_REMOVE_NOTHING;
 }

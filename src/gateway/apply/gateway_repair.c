@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-/* The intended and the actual state. */
+/* One call of gateway_repair_turn: the intended and the actual state. */
 struct turn {
     struct gateway_repair *repair;
     struct gateway_state journal;
@@ -14,12 +14,12 @@ struct turn {
 };
 
 /* A rule or a route. */
-struct piece {
+struct part {
     const struct gateway_rule *rule;
     const struct gateway_route *route;
 };
 
-static bool look(struct turn *turn)
+static bool read_state(struct turn *turn)
 {
     struct buf ignored = {0};
     bool is_known = gateway_state_load(turn->repair->directory, &turn->journal, &ignored) &&
@@ -29,118 +29,118 @@ static bool look(struct turn *turn)
     return is_known;
 }
 
-static void forget(struct turn *turn)
+static void free_state(struct turn *turn)
 {
     gateway_state_fini(&turn->journal);
     gateway_kernel_fini(&turn->kernel);
 }
 
-static bool is_there(const struct turn *turn, struct piece piece)
+static bool is_present(const struct turn *turn, struct part part)
 {
-    return piece.rule ? gateway_kernel_has_rule(&turn->kernel, piece.rule)
-                      : gateway_kernel_has_route(&turn->kernel, piece.route);
+    return part.rule ? gateway_kernel_has_rule(&turn->kernel, part.rule)
+                     : gateway_kernel_has_route(&turn->kernel, part.route);
 }
 
-static bool is_reported(const struct gateway_repair *repair, struct piece piece)
+static bool is_reported(const struct gateway_repair *repair, struct part part)
 {
-    for (size_t i = 0; piece.rule && i < repair->missing.rule_count; i++)
-        if (gateway_rule_is(&repair->missing.rules[i], piece.rule))
+    for (size_t i = 0; part.rule && i < repair->missing.rule_count; i++)
+        if (gateway_rule_equals(&repair->missing.rules[i], part.rule))
             return true;
-    for (size_t i = 0; piece.route && i < repair->missing.route_count; i++)
-        if (gateway_route_is(&repair->missing.routes[i], piece.route))
+    for (size_t i = 0; part.route && i < repair->missing.route_count; i++)
+        if (gateway_route_equals(&repair->missing.routes[i], part.route))
             return true;
     return false;
 }
 
-static void note_missing(struct turn *turn, struct piece piece)
+static void note_missing(struct turn *turn, struct part part)
 {
-    if (piece.rule)
-        gateway_state_add_rule(&turn->missing, piece.rule);
+    if (part.rule)
+        gateway_state_add_rule(&turn->missing, part.rule);
     else
-        gateway_state_add_route(&turn->missing, piece.route);
+        gateway_state_add_route(&turn->missing, part.route);
 }
 
-/* Another route with that metric may have been added meanwhile; in a table of ours it is replaced. */
-static bool add(struct piece piece, struct buf *error)
+/* Replaces a route of another program in our table that has the same destination and metric. */
+static bool add(struct part part, struct buf *error)
 {
     struct gateway_batch batch = {0};
 
-    if (piece.rule)
-        gateway_batch_rule(&batch, piece.rule, "add");
+    if (part.rule)
+        gateway_batch_rule(&batch, part.rule, "add");
     else
-        gateway_batch_route(&batch, piece.route, "replace");
+        gateway_batch_route(&batch, part.route, "replace");
     return gateway_batch_run(&batch, error);
 }
 
-static void put_back(struct turn *turn, struct piece piece, const char *what)
+static void restore(struct turn *turn, struct part part, const char *what)
 {
     struct gateway_repair *repair = turn->repair;
     struct buf error = {0};
-    bool is_back = add(piece, &error);
+    bool is_back = add(part, &error);
 
-    if (!is_reported(repair, piece))
+    if (!is_reported(repair, part))
         repair->gone(repair->context, what, is_back ? NULL : buf_c_str(&error));
     if (is_back)
         repair->back(repair->context, what);
     else
-        note_missing(turn, piece);
+        note_missing(turn, part);
     buf_fini(&error);
 }
 
-static void attend(struct turn *turn, struct piece piece)
+static void check_one(struct turn *turn, struct part part)
 {
     struct buf what = {0};
 
-    if (piece.rule)
-        gateway_rule_print(piece.rule, "add", &what);
+    if (part.rule)
+        gateway_rule_print(part.rule, "add", &what);
     else
-        gateway_route_print(piece.route, "add", &what);
-    if (!is_there(turn, piece))
-        put_back(turn, piece, buf_c_str(&what));
-    else if (is_reported(turn->repair, piece)) /* it was put back by another program */
+        gateway_route_print(part.route, "add", &what);
+    if (!is_present(turn, part))
+        restore(turn, part, buf_c_str(&what));
+    else if (is_reported(turn->repair, part)) /* restored by another program */
         turn->repair->back(turn->repair->context, buf_c_str(&what));
     buf_fini(&what);
 }
 
-/* Routes first, as in apply: a rule without its table would let packets through. */
-static void attend_all(struct turn *turn)
+/* Routes before rules, as in apply: a rule with an empty table would let packets through. */
+static void check_all(struct turn *turn)
 {
     for (size_t i = 0; i < turn->journal.route_count; i++)
-        attend(turn, (struct piece){.route = &turn->journal.routes[i]});
+        check_one(turn, (struct part){.route = &turn->journal.routes[i]});
     for (size_t i = 0; i < turn->journal.rule_count; i++)
-        attend(turn, (struct piece){.rule = &turn->journal.rules[i]});
+        check_one(turn, (struct part){.rule = &turn->journal.rules[i]});
     gateway_state_fini(&turn->repair->missing);
     turn->repair->missing = turn->missing;
 }
 
-/* The journal of an earlier version has no table; then only apply can install it. */
+/* The journal of an earlier version has no table: then only apply can install one. */
 static bool lacks_table(const struct turn *turn)
 {
     return turn->journal.table.n && !turn->repair->has_table(turn->repair->context);
 }
 
-static void put_table_back(struct turn *turn)
+static void restore_table(struct turn *turn)
 {
     struct gateway_repair *repair = turn->repair;
     struct buf error = {0};
     bool is_back = gateway_table_replace(buf_span(&turn->journal.table), &error);
 
-    repair->table(repair->context, is_back ? NULL : buf_c_str(&error));
+    repair->table_done(repair->context, is_back ? NULL : buf_c_str(&error));
     buf_fini(&error);
 }
 
-static bool is_all_there(const struct turn *turn)
+static bool is_all_present(const struct turn *turn)
 {
-    bool is = !lacks_table(turn);
+    bool is_complete = !lacks_table(turn);
 
     for (size_t i = 0; i < turn->journal.route_count; i++)
-        is = is && is_there(turn, (struct piece){.route = &turn->journal.routes[i]});
+        is_complete = is_complete && is_present(turn, (struct part){.route = &turn->journal.routes[i]});
     for (size_t i = 0; i < turn->journal.rule_count; i++)
-        is = is && is_there(turn, (struct piece){.rule = &turn->journal.rules[i]});
-    return is;
+        is_complete = is_complete && is_present(turn, (struct part){.rule = &turn->journal.rules[i]});
+    return is_complete;
 }
 
-/* Checks again under the lock: what seemed missing may just have been removed by `remove`. */
+/* Checks again under the lock, because `remove` may just have removed what is missing. */
 static void repair_locked(struct turn *turn)
 {
     struct buf ignored = {0};
@@ -149,11 +149,11 @@ static void repair_locked(struct turn *turn)
     buf_fini(&ignored);
     if (lock < 0)
         return;
-    forget(turn);
-    if (look(turn)) {
-        attend_all(turn);
+    free_state(turn);
+    if (read_state(turn)) {
+        check_all(turn);
         if (lacks_table(turn))
-            put_table_back(turn);
+            restore_table(turn);
     }
     close(lock);
 }
@@ -162,13 +162,13 @@ void gateway_repair_turn(struct gateway_repair *repair)
 {
     struct turn turn = {.repair = repair};
 
-    if (look(&turn)) {
-        if (is_all_there(&turn))
-            attend_all(&turn);
+    if (read_state(&turn)) {
+        if (is_all_present(&turn))
+            check_all(&turn);
         else
             repair_locked(&turn);
     }
-    forget(&turn);
+    free_state(&turn);
 }
 
 void gateway_repair_fini(struct gateway_repair *repair)

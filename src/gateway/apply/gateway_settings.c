@@ -8,7 +8,7 @@
 
 static const char forward4[] = "net/ipv4/ip_forward", forward6[] = "net/ipv6/conf/all/forwarding";
 
-static const struct gateway_sysctl *planned(const struct gateway_plan *plan, const char *path)
+static const struct gateway_sysctl *find_planned(const struct gateway_plan *plan, const char *path)
 {
     for (size_t i = 0; plan && i < plan->sysctl_count; i++)
         if (strcmp(plan->sysctls[i].path, path) == 0)
@@ -16,57 +16,58 @@ static const struct gateway_sysctl *planned(const struct gateway_plan *plan, con
     return NULL;
 }
 
-/* Is it planned, or changed by a planned one? */
-static bool is_kept(const struct gateway_plan *plan, const char *path)
+/* Returns whether the setting is planned, or changed by a planned one. */
+static bool is_affected(const struct gateway_plan *plan, const char *path)
 {
     struct span at = span_of(path);
 
-    if (planned(plan, path))
+    if (find_planned(plan, path))
         return true;
     if (span_starts(at, SPAN("net/ipv6/conf/")))
-        return span_ends(at, SPAN("/forwarding")) && planned(plan, forward6);
-    return span_starts(at, SPAN("net/ipv4/conf/")) && planned(plan, forward4) &&
+        return span_ends(at, SPAN("/forwarding")) && find_planned(plan, forward6);
+    return span_starts(at, SPAN("net/ipv4/conf/")) && find_planned(plan, forward4) &&
            (span_ends(at, SPAN("/forwarding")) || span_ends(at, SPAN("/accept_redirects")));
 }
 
-struct look {
+struct reading {
     const struct gateway_plan *plan;
     struct gateway_state *now;
 };
 
 /* A setting that cannot be read does not exist and need not be restored. */
-static void look_at(void *context, const char *path)
+static void read_one(void *context, const char *path)
 {
-    struct look *look = context;
-    const struct gateway_sysctl *sysctl = planned(look->plan, path);
+    struct reading *reading = context;
+    const struct gateway_sysctl *sysctl = find_planned(reading->plan, path);
     struct buf value = {0};
 
     if (sysctl_read(path, &value))
-        gateway_state_add_saved(look->now, path, buf_c_str(&value), sysctl ? sysctl->value : NULL);
+        gateway_state_add_saved(reading->now, path, buf_c_str(&value), sysctl ? sysctl->value : NULL);
     buf_fini(&value);
 }
 
-static bool is_touched(const struct look *look, const struct gateway_state *earlier, const char *path)
+/* Returns whether apply changes the setting, or has changed it earlier. */
+static bool is_switched(const struct reading *reading, const struct gateway_state *earlier, const char *path)
 {
-    return planned(look->plan, path) || gateway_state_find(earlier, path);
+    return find_planned(reading->plan, path) || gateway_state_find(earlier, path);
 }
 
-void gateway_settings_look(const struct gateway_plan *plan, const struct gateway_state *earlier,
+void gateway_settings_read(const struct gateway_plan *plan, const struct gateway_state *earlier,
                            struct gateway_state *now)
 {
-    struct look look = {plan, now};
+    struct reading reading = {plan, now};
 
-    if (is_touched(&look, earlier, forward4)) {
-        look_at(&look, forward4);
-        sysctl_each("net/ipv4/conf", "forwarding", look_at, &look);
-        sysctl_each("net/ipv4/conf", "accept_redirects", look_at, &look);
+    if (is_switched(&reading, earlier, forward4)) {
+        read_one(&reading, forward4);
+        sysctl_each("net/ipv4/conf", "forwarding", read_one, &reading);
+        sysctl_each("net/ipv4/conf", "accept_redirects", read_one, &reading);
     }
-    if (is_touched(&look, earlier, forward6))
-        sysctl_each("net/ipv6/conf", "forwarding", look_at, &look);
+    if (is_switched(&reading, earlier, forward6))
+        sysctl_each("net/ipv6/conf", "forwarding", read_one, &reading);
     for (size_t i = 0; i < plan->sysctl_count; i++)
-        look_at(&look, plan->sysctls[i].path);
+        read_one(&reading, plan->sysctls[i].path);
     for (size_t i = 0; i < earlier->saved_count; i++)
-        look_at(&look, earlier->saved[i].path);
+        read_one(&reading, earlier->saved[i].path);
 }
 
 static bool is_ours(const struct gateway_saved *saved, const char *value)
@@ -93,7 +94,7 @@ void gateway_settings_settle(const struct gateway_state *intent, const struct ga
         const struct gateway_saved *at = &intent->saved[i];
         struct buf value = {0};
 
-        if (is_kept(plan, at->path) && sysctl_read(at->path, &value))
+        if (is_affected(plan, at->path) && sysctl_read(at->path, &value))
             gateway_state_add_saved(done, at->path, at->before, buf_c_str(&value));
         buf_fini(&value);
     }
@@ -134,38 +135,39 @@ static bool is_gone(const char *path)
     return !is_read && why == ENOENT;
 }
 
-static bool put_back(const struct gateway_saved *saved, struct buf *error)
+static bool restore_one(const struct gateway_saved *saved, struct buf *error)
 {
     return is_gone(saved->path) || write_one(saved->path, saved->before, error);
 }
 
-bool gateway_settings_return(const struct gateway_state *now, struct buf *error)
+bool gateway_settings_restore_all(const struct gateway_state *now, struct buf *error)
 {
     bool is_done = true;
 
     for (size_t i = 0; i < now->saved_count; i++)
-        is_done = put_back(&now->saved[i], error) && is_done;
+        is_done = restore_one(&now->saved[i], error) && is_done;
     return is_done;
 }
 
-/* Reads all of them first: restoring one changes those that depend on it. */
-bool gateway_settings_restore(const struct gateway_state *state, const struct gateway_plan *plan,
-                              struct buf *error)
+/* Reads all settings first, because restoring one changes those that depend on it. */
+bool gateway_settings_restore_ours(const struct gateway_state *state, const struct gateway_plan *plan,
+                                   struct buf *error)
 {
-    bool *is_to_return = mem_alloc_zero(state->saved_count + 1);
+    bool *must_restore = mem_alloc_zero(state->saved_count + 1);
     bool is_done = true;
 
     for (size_t i = 0; i < state->saved_count; i++) {
         struct buf value = {0};
 
-        is_to_return[i] = !is_kept(plan, state->saved[i].path) && sysctl_read(state->saved[i].path, &value) &&
+        must_restore[i] = !is_affected(plan, state->saved[i].path) &&
+                          sysctl_read(state->saved[i].path, &value) &&
                           is_ours(&state->saved[i], buf_c_str(&value));
         buf_fini(&value);
     }
     for (size_t i = 0; i < state->saved_count; i++)
-        if (is_to_return[i])
-            is_done = put_back(&state->saved[i], error) && is_done;
-    free(is_to_return);
+        if (must_restore[i])
+            is_done = restore_one(&state->saved[i], error) && is_done;
+    free(must_restore);
     return is_done;
 }
 
@@ -176,8 +178,8 @@ void gateway_settings_report_gone(const struct gateway_state *state, struct prob
 
         if (is_gone(at->path) && !(at->ours && strcmp(at->ours, at->before) == 0))
             problems_add(problems, false,
-                         "/proc/sys/%s no longer exists; it was %s before apply. If its interface "
-                         "was renamed, restore the value there",
+                         "/proc/sys/%s no longer exists; the value before apply was %s: restore it if "
+                         "the interface was renamed",
                          at->path, at->before);
     }
 }
@@ -185,7 +187,7 @@ void gateway_settings_report_gone(const struct gateway_state *state, struct prob
 bool gateway_settings_has_leftovers(const struct gateway_state *state, const struct gateway_plan *plan)
 {
     for (size_t i = 0; i < state->saved_count; i++)
-        if (!is_kept(plan, state->saved[i].path))
+        if (!is_affected(plan, state->saved[i].path))
             return true;
     return false;
 }

@@ -8,32 +8,34 @@
 
 #include "gateway/apply/gateway_state.h"
 
-/* Fills an empty state with the current values (in `before`) of the plan's settings, those in `earlier`, and
- * all dependent ones. `ours`: the plan's value, or NULL. */
-void gateway_settings_look(const struct gateway_plan *plan, const struct gateway_state *earlier,
+/* Fills an empty state with the settings of the plan, those in `earlier`, and all dependent ones. `before` is
+ * the current value, `ours` the planned one or NULL. */
+void gateway_settings_read(const struct gateway_plan *plan, const struct gateway_state *earlier,
                            struct gateway_state *now);
-/* Makes the journal to be written before any change. If a value is still that of an earlier apply, the value
- * from before that one is kept. */
+/* Makes the journal to be written before any change. For a setting that still has the value of an earlier
+ * apply, `before` is taken from the earlier journal. */
 void gateway_settings_intend(const struct gateway_state *now, const struct gateway_state *earlier,
                              struct gateway_state *intent);
-/* Makes the journal to be written after the changes: every setting that the plan keeps, with its current
- * value. Unchanged ones are included, as they may change when forwarding is switched back. */
+/* Makes the journal to be written after the changes: all planned and dependent settings, with the current
+ * values in `ours`. Unchanged settings are included, because they may change when forwarding is switched
+ * back. */
 void gateway_settings_settle(const struct gateway_state *intent, const struct gateway_plan *plan,
                              struct gateway_state *done);
 
 /* Writes the plan's settings that do not have their planned value: all of them, or only those that do not
  * enable forwarding. */
 bool gateway_settings_write(const struct gateway_plan *plan, bool with_forwarding, struct buf *error);
-/* Restores all to `before`, whatever they are now. */
-bool gateway_settings_return(const struct gateway_state *now, struct buf *error);
-/* Restores those that still have our value, except settings of the plan (may be NULL) and dependent ones. */
-bool gateway_settings_restore(const struct gateway_state *state, const struct gateway_plan *plan,
-                              struct buf *error);
-/* Adds a warning for each setting that cannot be restored because it no longer exists: its interface was
- * removed, or was renamed and still has our value. */
+/* Restores all settings to `before`, whatever their values are now. */
+bool gateway_settings_restore_all(const struct gateway_state *now, struct buf *error);
+/* Restores the settings that still have our value, except settings of the plan (may be NULL) and dependent
+ * ones. */
+bool gateway_settings_restore_ours(const struct gateway_state *state, const struct gateway_plan *plan,
+                                   struct buf *error);
+/* Adds a warning for each setting that apply changed and that no longer exists, because its interface was
+ * removed or renamed. */
 void gateway_settings_report_gone(const struct gateway_state *state, struct problems *problems);
 
-/* Does the state have settings that are neither in the plan nor depend on it? */
+/* Returns whether the state has settings that are neither in the plan nor depend on a planned one. */
 bool gateway_settings_has_leftovers(const struct gateway_state *state, const struct gateway_plan *plan);
 
 #endif

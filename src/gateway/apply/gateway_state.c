@@ -5,7 +5,7 @@
 void gateway_state_add_rule(struct gateway_state *state, const struct gateway_rule *rule)
 {
     for (size_t i = 0; i < state->rule_count; i++)
-        if (gateway_rule_is(&state->rules[i], rule))
+        if (gateway_rule_equals(&state->rules[i], rule))
             return;
     state->rules = mem_grow(state->rules, state->rule_count + 1, sizeof *state->rules);
     state->rules[state->rule_count] = *rule;
@@ -15,7 +15,7 @@ void gateway_state_add_rule(struct gateway_state *state, const struct gateway_ru
 void gateway_state_add_route(struct gateway_state *state, const struct gateway_route *route)
 {
     for (size_t i = 0; i < state->route_count; i++)
-        if (gateway_route_is(&state->routes[i], route))
+        if (gateway_route_equals(&state->routes[i], route))
             return;
     state->routes = mem_grow(state->routes, state->route_count + 1, sizeof *state->routes);
     state->routes[state->route_count] = *route;

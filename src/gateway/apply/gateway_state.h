@@ -14,6 +14,9 @@
 
 #include "gateway/plan/gateway_plan.h"
 
+/* How long commands wait for the lock; the watch holds it only briefly (gateway/apply/gateway_repair). */
+enum { GATEWAY_PATIENCE_MS = 2000 };
+
 #define GATEWAY_STATE_FILE "gateway.json"
 
 struct gateway_saved {
@@ -27,30 +30,26 @@ struct gateway_state {
     size_t rule_count, route_count, saved_count;
     struct gateway_rule *rules;   /* `why` is not set */
     struct gateway_route *routes; /* `why` is not set */
-    struct gateway_saved *saved;  /* in the order of restoring */
+    struct gateway_saved *saved;  /* in the order in which they are restored */
     struct buf table;             /* statements for `nft -f`: the nftables table as it was installed */
 };
 
-/* Opens the journal's directory; creates it if it is missing, owned by root and world-readable. -1 with
- * *error. */
+/* Opens the journal's directory, and creates it if it is missing (mode 0755). -1 with *error. */
 int gateway_state_directory(const char *directory, struct buf *error);
-/* False and *error: there is a file that cannot be read or parsed. If there is none, exists is false. */
+/* False with *error: the file cannot be read or parsed. Without a valid journal `exists` is false. */
 bool gateway_state_load(const char *directory, struct gateway_state *state, struct buf *error);
 bool gateway_state_save(const char *directory, const struct gateway_state *state, struct buf *error);
 bool gateway_state_forget(const char *directory, struct buf *error);
-/* The lock of those that change the kernel; it is held until the returned descriptor is closed. Creates the
- * directory. -1 with *error: it cannot be created, or another process held the lock for all of
- * patience_ms. */
-enum {
-    GATEWAY_PATIENCE_MS = 2000
-}; /* for commands: the watch holds the lock only briefly (gateway/apply/gateway_repair) */
+/* Takes the lock that a process needs to change the kernel; closing the returned descriptor releases it.
+ * Creates the directory. -1 with *error: the directory cannot be created, or another process held the lock
+ * for all of patience_ms. */
 int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *error);
 void gateway_state_fini(struct gateway_state *state);
 
-/* Adds the rule unless it is there. */
+/* Adds the rule unless the state has it. */
 void gateway_state_add_rule(struct gateway_state *state, const struct gateway_rule *rule);
 void gateway_state_add_route(struct gateway_state *state, const struct gateway_route *route);
-/* ours may be NULL. */
+/* Adds the setting unless the state has it. `ours` may be NULL. */
 void gateway_state_add_saved(struct gateway_state *state, const char *path, const char *before,
                              const char *ours);
 const struct gateway_saved *gateway_state_find(const struct gateway_state *state, const char *path);

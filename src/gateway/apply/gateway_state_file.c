@@ -1,4 +1,4 @@
-/* The journal in its file. */
+/* gateway_state_file: reads and writes the file of the journal, and locks its directory. */
 #include "gateway/apply/gateway_state.h"
 
 #include "net/namespace.h"
@@ -14,17 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 1 << 20, TURN_MS = 20 };
+enum { FILE_MAX = 1 << 20, RETRY_MS = 20 };
 
-/* Changes anew with each boot of the machine. */
-static void read_boot(struct buf *boot)
+static void read_boot_id(struct buf *boot)
 {
     if (!sysctl_read("kernel/random/boot_id", boot))
         buf_clear(boot);
 }
 
-/* The directory may belong to the service's user, which must not decide what is written into the kernel: by
- * root, or by the watch, which runs as that user and keeps CAP_NET_ADMIN. */
+/* The directory may belong to the service's user. A journal by that user must not decide what root, or the
+ * watch (which has that user and CAP_NET_ADMIN), writes into the kernel. */
 static bool is_trusted_owner(uid_t owner)
 {
     return owner == 0 || (owner == geteuid() && !privileges_may_configure_network());
@@ -43,7 +42,7 @@ static bool is_elsewhere(int directory, const char *namespace)
     struct buf text = {0}, boot = {0};
     bool is_so;
 
-    read_boot(&boot);
+    read_boot_id(&boot);
     is_so = is_trusted(directory, GATEWAY_STATE_FILE) &&
             durable_load(directory, GATEWAY_STATE_FILE, FILE_MAX, &text) &&
             gateway_state_is_elsewhere(buf_span(&text), buf_c_str(&boot), namespace);
@@ -52,7 +51,7 @@ static bool is_elsewhere(int directory, const char *namespace)
     return is_so;
 }
 
-/* The file that is this namespace's. */
+/* Appends the name of this namespace's journal. */
 static void choose_file(int directory, struct buf *name)
 {
     struct buf namespace = {0}, own = {0};
@@ -72,7 +71,7 @@ static bool read_file(int directory, const char *name, struct gateway_state *sta
     struct buf text = {0}, boot = {0};
     bool is_read;
 
-    read_boot(&boot);
+    read_boot_id(&boot);
     is_read = durable_load(directory, name, FILE_MAX, &text) || durable_fail(error, "read");
     is_read = is_read && gateway_state_parse(buf_span(&text), buf_c_str(&boot), state, error);
     buf_fini(&boot);
@@ -100,8 +99,8 @@ bool gateway_state_load(const char *directory, struct gateway_state *state, stru
     return is_read;
 }
 
-/* Readable by all: it holds nothing that the kernel does not report to any user, and the watch has to read
- * it. */
+/* The file is readable by all users: the watch reads it, and it contains only what the kernel reports to
+ * every user. */
 static bool write_file(int directory, const struct gateway_state *state, struct buf *error)
 {
     static const char temporary[] = ".gateway.json.new";
@@ -109,11 +108,11 @@ static bool write_file(int directory, const struct gateway_state *state, struct 
     bool is_written;
     int fd;
 
-    read_boot(&boot);
+    read_boot_id(&boot);
     namespace_name(&namespace);
     choose_file(directory, &name);
     gateway_state_print(state, buf_c_str(&boot), buf_c_str(&namespace), &text);
-    durable_remove(directory, temporary); /* of one that was killed */
+    durable_remove(directory, temporary); /* left by a process that was killed */
     fd = durable_create(directory, temporary);
     is_written = fd >= 0 && fchmod(fd, 0644) == 0 && durable_write(fd, buf_span(&text)) &&
                  durable_finish(&fd) && durable_replace(directory, temporary, buf_c_str(&name)) &&
@@ -129,7 +128,7 @@ static bool write_file(int directory, const struct gateway_state *state, struct 
     return is_written;
 }
 
-/* Others must get through it, whatever our umask is. */
+/* Other users must be able to search the directory, whatever our umask is. */
 static bool make_directory(const char *path, struct buf *error)
 {
     return mkdir(path, 0755) != 0 || chmod(path, 0755) == 0 || durable_fail(error, path);
@@ -147,7 +146,7 @@ static bool lock_within(int fd, uint64_t patience_ms)
     while (!durable_lock(fd)) {
         if (process_clock_ms() >= end_ms)
             return false;
-        poll(NULL, 0, TURN_MS);
+        poll(NULL, 0, RETRY_MS);
     }
     return true;
 }
@@ -175,7 +174,7 @@ bool gateway_state_save(const char *directory, const struct gateway_state *state
     return is_saved;
 }
 
-/* Where nothing can be written, what is not there cannot even be removed. */
+/* On a read-only file system, removing a file fails even if there is none: therefore durable_exists. */
 bool gateway_state_forget(const char *directory, struct buf *error)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

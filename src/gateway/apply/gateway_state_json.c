@@ -8,10 +8,10 @@
 
 enum { VERSION = 1 };
 
-static const char *const kinds[] = {[GATEWAY_ROUTE_VIA] = "via",
-                                    [GATEWAY_ROUTE_UNREACHABLE] = "unreachable",
-                                    [GATEWAY_ROUTE_LOCAL] = "local",
-                                    [GATEWAY_ROUTE_THROW] = "throw"};
+static const char *const route_kinds[] = {[GATEWAY_ROUTE_VIA] = "via",
+                                          [GATEWAY_ROUTE_UNREACHABLE] = "unreachable",
+                                          [GATEWAY_ROUTE_LOCAL] = "local",
+                                          [GATEWAY_ROUTE_THROW] = "throw"};
 static const char *const rule_kinds[] = {
     [GATEWAY_RULE_TABLE] = "table", [GATEWAY_RULE_GOTO] = "goto", [GATEWAY_RULE_NOP] = "nop"};
 
@@ -20,7 +20,7 @@ static int number_of(int family)
     return family == AF_INET ? 4 : 6;
 }
 
-/* Empty if the network is all addresses of the family. */
+/* Returns an empty string for a network of all addresses. */
 static json_t *print_network(const struct inet_network *network)
 {
     struct buf text = {0};
@@ -65,9 +65,9 @@ static json_t *print_routes(const struct gateway_state *state)
                                                : (const void *)&route->via.in6.sin6_addr,
                       via, sizeof via);
         json_array_append_new(list, json_pack("{si sI ss ss sI so}", "family", number_of(route->family),
-                                              "table", (json_int_t)route->table, "kind", kinds[route->kind],
-                                              "via", via, "metric", (json_int_t)route->metric, "to",
-                                              print_network(&route->to)));
+                                              "table", (json_int_t)route->table, "kind",
+                                              route_kinds[route->kind], "via", via, "metric",
+                                              (json_int_t)route->metric, "to", print_network(&route->to)));
     }
     return list;
 }
@@ -121,7 +121,7 @@ static bool take_name(const char *name, const char *const names[], unsigned n, u
     return false;
 }
 
-/* Missing in the journal of an earlier version. */
+/* Absent in the journal of an earlier version. */
 static bool take_network(const char *text, int family, struct inet_network *network)
 {
     return !text || !*text ||
@@ -129,7 +129,7 @@ static bool take_network(const char *text, int family, struct inet_network *netw
 }
 
 /* Parses the optional members of a rule. */
-static bool take_more(const json_t *value, struct gateway_rule *rule)
+static bool take_optional(const json_t *value, struct gateway_rule *rule)
 {
     const char *kind = rule_kinds[0], *from = NULL, *interface = "";
     json_int_t target = 0;
@@ -159,7 +159,7 @@ static bool parse_rule(const json_t *value, struct gateway_state *state)
         return false;
     if (!take_family(family, &rule.family) || !take_u32(priority, &rule.priority) ||
         !take_u32(mark, &rule.mark.value) || !take_u32(mask, &rule.mark.mask) ||
-        !take_u32(table, &rule.table) || !take_more(value, &rule))
+        !take_u32(table, &rule.table) || !take_optional(value, &rule))
         return false;
     gateway_state_add_rule(state, &rule);
     return true;
@@ -168,7 +168,7 @@ static bool parse_rule(const json_t *value, struct gateway_state *state)
 static bool take_kind(const char *name, enum gateway_route_kind *kind)
 {
     unsigned found;
-    bool is_known = take_name(name, kinds, sizeof kinds / sizeof *kinds, &found);
+    bool is_known = take_name(name, route_kinds, sizeof route_kinds / sizeof *route_kinds, &found);
 
     *kind = is_known ? (enum gateway_route_kind)found : GATEWAY_ROUTE_VIA;
     return is_known;
@@ -229,7 +229,7 @@ static bool parse_each(const json_t *list, bool (*parse)(const json_t *value, st
     return is_good;
 }
 
-/* Missing in the journal of an earlier version. */
+/* Absent in the journal of an earlier version. */
 static bool parse_table(const json_t *table, struct gateway_state *state)
 {
     if (json_is_string(table))
@@ -248,9 +248,10 @@ static bool parse_lists(const json_t *all, struct gateway_state *state)
 bool gateway_state_is_elsewhere(struct span text, const char *boot, const char *namespace)
 {
     json_t *all = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-    const char *its_boot = json_string_value(json_object_get(all, "boot"));
-    const char *its = json_string_value(json_object_get(all, "namespace"));
-    bool is_elsewhere = its_boot && strcmp(its_boot, boot) == 0 && its && strcmp(its, namespace) != 0;
+    const char *journal_boot = json_string_value(json_object_get(all, "boot"));
+    const char *journal_namespace = json_string_value(json_object_get(all, "namespace"));
+    bool is_elsewhere = journal_boot && strcmp(journal_boot, boot) == 0 && journal_namespace &&
+                        strcmp(journal_namespace, namespace) != 0;
 
     json_decref(all);
     return is_elsewhere;
@@ -259,10 +260,10 @@ bool gateway_state_is_elsewhere(struct span text, const char *boot, const char *
 bool gateway_state_parse(struct span text, const char *boot, struct gateway_state *state, struct buf *error)
 {
     json_t *all = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
-    const char *its_boot = json_string_value(json_object_get(all, "boot"));
-    bool is_good = its_boot && json_integer_value(json_object_get(all, "version")) == VERSION;
+    const char *journal_boot = json_string_value(json_object_get(all, "boot"));
+    bool is_good = journal_boot && json_integer_value(json_object_get(all, "version")) == VERSION;
 
-    if (is_good && strcmp(its_boot, boot) == 0) {
+    if (is_good && strcmp(journal_boot, boot) == 0) {
         state->exists = true;
         state->is_complete = json_is_true(json_object_get(all, "complete"));
         is_good = parse_lists(all, state);

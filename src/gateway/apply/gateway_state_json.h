@@ -4,13 +4,13 @@
 
 #include "gateway/apply/gateway_state.h"
 
-/* `boot` and `namespace` identify the boot and the network namespace for which it is valid. */
+/* `boot` and `namespace`: the boot and the network namespace for which the journal is valid. */
 void gateway_state_print(const struct gateway_state *state, const char *boot, const char *namespace,
                          struct buf *out);
-/* Is it a journal of this boot, but of another network namespace? One without a namespace is ours. */
+/* Returns whether the text is a journal of this boot, but of another network namespace. */
 bool gateway_state_is_elsewhere(struct span text, const char *boot, const char *namespace);
-/* Parses into an empty state. A journal of another boot: true, and the state stays empty. False with *error:
- * not a journal. */
+/* Parses into an empty state, which stays empty if the journal is of another boot. False with *error: not a
+ * journal. */
 bool gateway_state_parse(struct span text, const char *boot, struct gateway_state *state, struct buf *error);
 
 #endif

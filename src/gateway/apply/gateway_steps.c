@@ -25,17 +25,17 @@ static bool write_settings(struct gateway_work *work, struct buf *error)
     return gateway_settings_write(work->gateway->plan, false, error);
 }
 
-static bool open_forwarding(struct gateway_work *work, struct buf *error)
+static bool enable_forwarding(struct gateway_work *work, struct buf *error)
 {
     return gateway_settings_write(work->gateway->plan, true, error);
 }
 
 static bool return_settings(struct gateway_work *work, struct buf *error)
 {
-    return gateway_settings_return(&work->now, error);
+    return gateway_settings_restore_all(&work->now, error);
 }
 
-/* "replace", since another route may have been put in place of ours in a table that was already ours. */
+/* "replace" if the table is already ours: another program may have replaced our route. */
 static bool add_routes(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_plan *plan = work->gateway->plan;
@@ -59,10 +59,10 @@ static bool add_rules(struct gateway_work *work, struct buf *error)
     return gateway_batch_run(&batch, error);
 }
 
-/* Restores the set of rules found at the beginning: adds those that are missing, removes those that are
+/* Restores the rules found at the beginning: adds those that are missing (`add`), or removes those that are
  * new. */
-static void rules_back(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
-                       struct gateway_batch *batch)
+static void restore_rules(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
+                          struct gateway_batch *batch)
 {
     for (size_t i = 0; i < work->intent.rule_count; i++) {
         const struct gateway_rule *rule = &work->intent.rules[i];
@@ -72,8 +72,8 @@ static void rules_back(const struct gateway_work *work, const struct gateway_ker
     }
 }
 
-static void routes_back(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
-                        struct gateway_batch *batch)
+static void restore_routes(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
+                           struct gateway_batch *batch)
 {
     for (size_t i = 0; i < work->intent.route_count; i++) {
         const struct gateway_route *route = &work->intent.routes[i];
@@ -84,7 +84,7 @@ static void routes_back(const struct gateway_work *work, const struct gateway_ke
     }
 }
 
-/* Undoes whatever was done. Removes before adding, since the new may be in place of the old. */
+/* Undoes whatever was done. Removes before adding, because a new route may have replaced an old one. */
 static bool return_routing(struct gateway_work *work, struct buf *error)
 {
     struct gateway_kernel now;
@@ -92,21 +92,21 @@ static bool return_routing(struct gateway_work *work, struct buf *error)
     bool is_read = gateway_kernel_read(&now, error);
 
     for (int add = 0; is_read && add < 2; add++) {
-        rules_back(work, &now, add, &batch);
-        routes_back(work, &now, add, &batch);
+        restore_rules(work, &now, add, &batch);
+        restore_routes(work, &now, add, &batch);
     }
     gateway_kernel_fini(&now);
     return gateway_batch_run(&batch, error) && is_read;
 }
 
-/* The proxies keep the connections that the earlier table remembers. */
+/* Carries the connections that the earlier table remembers into the new one. */
 static bool load_table(struct gateway_work *work, struct buf *error)
 {
     struct buf statements = {0};
     json_t *earlier = NULL;
     bool is_loaded;
 
-    if (work->has_right_table)
+    if (work->has_planned_table)
         return true;
     buf_add(&statements, buf_span(&work->gateway->plan->nft));
     is_loaded = gateway_table_read(&earlier, error);
@@ -119,13 +119,13 @@ static bool load_table(struct gateway_work *work, struct buf *error)
 
 static bool return_table(struct gateway_work *work, struct buf *error)
 {
-    return work->has_right_table || gateway_table_replace(buf_span(&work->table), error);
+    return work->has_planned_table || gateway_table_replace(buf_span(&work->table), error);
 }
 
 static bool is_planned_rule(const struct gateway_plan *plan, const struct gateway_rule *rule)
 {
     for (size_t i = 0; i < plan->rule_count; i++)
-        if (gateway_rule_is(&plan->rules[i], rule))
+        if (gateway_rule_equals(&plan->rules[i], rule))
             return true;
     return false;
 }
@@ -133,7 +133,7 @@ static bool is_planned_rule(const struct gateway_plan *plan, const struct gatewa
 static bool is_planned_route(const struct gateway_plan *plan, const struct gateway_route *route)
 {
     for (size_t i = 0; i < plan->route_count; i++)
-        if (gateway_route_is(&plan->routes[i], route))
+        if (gateway_route_equals(&plan->routes[i], route))
             return true;
     return false;
 }
@@ -155,7 +155,7 @@ static bool remove_leftovers(struct gateway_work *work, struct buf *error)
             gateway_kernel_has_route(&now, &earlier->routes[i]))
             gateway_batch_route(&batch, &earlier->routes[i], "del");
     gateway_kernel_fini(&now);
-    return gateway_batch_run(&batch, error) && is_read && gateway_settings_restore(earlier, plan, error);
+    return gateway_batch_run(&batch, error) && is_read && gateway_settings_restore_ours(earlier, plan, error);
 }
 
 static bool return_leftovers(struct gateway_work *work, struct buf *error)
@@ -182,8 +182,8 @@ static bool end_journal(struct gateway_work *work, struct buf *error)
     return is_saved;
 }
 
-/* Undoing the first step also undoes end_journal. */
-static bool leave(struct gateway_work *work, struct buf *error)
+/* return_journal, the undo function of the first step, also undoes end_journal. */
+static bool undo_nothing(struct gateway_work *work, struct buf *error)
 {
     return true;
 }
@@ -194,7 +194,7 @@ const struct gateway_step gateway_steps[GATEWAY_STEPS] = {
     {"the routes", add_routes, return_routing},
     {"the policy rules", add_rules, return_routing},
     {"the nftables table", load_table, return_table},
-    {"forwarding", open_forwarding, return_settings},
+    {"forwarding", enable_forwarding, return_settings},
     {"the remains of an earlier plan", remove_leftovers, return_leftovers},
-    {"the journal", end_journal, leave},
+    {"the journal", end_journal, undo_nothing},
 };

@@ -8,7 +8,7 @@
 
 enum { GATEWAY_STEPS = 8 };
 
-/* The state before apply, and the state that it makes. */
+/* The state that apply finds, and the journal that it writes. */
 struct gateway_work {
     const struct gateway *gateway;
     struct gateway_state earlier; /* the journal found */
@@ -16,13 +16,13 @@ struct gateway_work {
     struct gateway_state intent;  /* the new journal */
     struct gateway_kernel kernel; /* the rules and routes found */
     struct buf table;             /* the table found; empty: none */
-    bool is_right;                /* everything is as planned already */
-    bool has_right_table;
+    bool is_as_planned;           /* everything is as planned already */
+    bool has_planned_table;
 };
 
 struct gateway_step {
     const char *name; /* for error messages: "the routes" */
-    bool (*take)(struct gateway_work *work, struct buf *error);
+    bool (*run)(struct gateway_work *work, struct buf *error);
     bool (*undo)(struct gateway_work *work, struct buf *error); /* also works after a partial step */
 };
 
@@ -31,7 +31,7 @@ extern const struct gateway_step gateway_steps[GATEWAY_STEPS];
 /* Reads the current state; changes nothing. */
 bool gateway_work_begin(struct gateway_work *work, const struct gateway *gateway, struct buf *error);
 void gateway_work_fini(struct gateway_work *work);
-/* Takes the steps in order. If one fails, undoes it and the earlier ones. */
+/* Runs the steps in order. If one fails, undoes that step and the earlier ones. */
 bool gateway_work_run(struct gateway_work *work, const struct gateway_step *steps, size_t n,
                       struct buf *error);
 

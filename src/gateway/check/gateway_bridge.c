@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* NULL: the list is not available. */
+/* Returns NULL if ip(8) fails. */
 static json_t *list_bridges(void)
 {
     static const char *const argv[] = {"ip", "-json", "-details", "link", "show", "type", "bridge", NULL};
@@ -22,29 +22,29 @@ static json_t *list_bridges(void)
 static const json_t *find(const json_t *bridges, const char *name)
 {
     for (size_t i = 0; i < json_array_size(bridges); i++) {
-        const char *is = json_string_value(json_object_get(json_array_get(bridges, i), "ifname"));
+        const char *actual = json_string_value(json_object_get(json_array_get(bridges, i), "ifname"));
 
-        if (is && strcmp(is, name) == 0)
+        if (actual && strcmp(actual, name) == 0)
             return json_array_get(bridges, i);
     }
     return NULL;
 }
 
-static bool calls(const json_t *bridge, const char *option)
+static bool has_option(const json_t *bridge, const char *option)
 {
     const json_t *info = json_object_get(json_object_get(bridge, "linkinfo"), "info_data");
 
     return json_integer_value(json_object_get(info, option)) == 1;
 }
 
-/* Appends the command that switches it off: for all bridges, or for this one. */
+/* Appends the command that switches br_netfilter off, for all bridges or for this one. */
 static void add_cure(const json_t *bridge, const char *name, struct buf *cure)
 {
     if (sysctl_is("net/bridge/bridge-nf-call-iptables", "1") ||
         sysctl_is("net/bridge/bridge-nf-call-ip6tables", "1"))
         buf_add(cure, SPAN("sysctl -w net.bridge.bridge-nf-call-iptables=0 "
                            "net.bridge.bridge-nf-call-ip6tables=0"));
-    if (calls(bridge, "nf_call_iptables") || calls(bridge, "nf_call_ip6tables"))
+    if (has_option(bridge, "nf_call_iptables") || has_option(bridge, "nf_call_ip6tables"))
         buf_add_format(cure, "%sip link set %s type bridge nf_call_iptables 0 nf_call_ip6tables 0",
                        cure->n ? " && " : "", name);
 }
@@ -59,9 +59,9 @@ static void check(const struct gateway *gateway, const json_t *bridge, const cha
     if (cure.n)
         problems_add(problems, is_client,
                      "[gateway] interface: %s is a bridge, and br_netfilter passes bridged frames to the "
-                     "packet filter: a proxy's connections with a client's address (source = "
-                     "client) look like that client's and are refused%s: run `%s`",
-                     name, is_client ? "" : " if [upstream] of the proxies has that", buf_c_str(&cure));
+                     "packet filter: with [upstream] source = client%s a proxy's connections look like the "
+                     "client's and are refused: run `%s`",
+                     name, is_client ? "" : " on the proxies", buf_c_str(&cure));
     buf_fini(&cure);
 }
 

@@ -1,15 +1,16 @@
-/* gateway_bridge: checks a mirror that is also a bridge, and sees frames that it only bridges.
+/* gateway_bridge: checks a mirror that is also a bridge.
  *
- * With br_netfilter the packet filter handles these frames as if they were routed. The mirror may take those
- * of clients. But if proxies connect to servers with a client's address (source = client), their frames to
- * the router look like the client's: they are diverted in a loop, or refused by the chain guard. */
+ * With br_netfilter the packet filter handles frames that are only bridged as if they were routed. For
+ * clients' frames this does no harm. But if proxies connect to servers with a client's address (source =
+ * client), their frames to the router look like the client's: they are diverted in a loop, or refused by the
+ * chain guard. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_BRIDGE_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_BRIDGE_H
 
 #include "gateway/kernel/gateway.h"
 
-/* Adds an error if this configuration has source = client, otherwise a warning, as the proxies may have
- * it. */
+/* Adds an error if this configuration has source = client, otherwise a warning, because the proxies'
+ * configuration may have source = client. */
 void gateway_bridge_check(const struct gateway *gateway, struct problems *problems);
 
 #endif

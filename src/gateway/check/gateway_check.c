@@ -18,7 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-#define AGAIN "; `postern gateway apply` corrects it"
+#define APPLY_CORRECTS "; `postern gateway apply` corrects it"
 
 void gateway_check_table(const struct gateway *gateway, struct problems *problems)
 {
@@ -46,12 +46,12 @@ static void check_rules(const struct gateway_plan *plan, const struct gateway_ke
     }
 }
 
-/* Finds a route of others in the place of ours. */
+/* Finds a route with the table, destination and metric of ours. */
 static const struct routing_route *find_other(const struct routing_routes *routes,
                                               const struct gateway_route *ours)
 {
     for (size_t i = 0; i < routes->n; i++)
-        if (routes->at[i].table == ours->table && gateway_kernel_is_destination(&routes->at[i], ours) &&
+        if (routes->at[i].table == ours->table && gateway_kernel_same_destination(&routes->at[i], ours) &&
             routes->at[i].metric == ours->metric)
             return &routes->at[i];
     return NULL;
@@ -119,9 +119,9 @@ static union inet_address test_net_address(int family)
     return address;
 }
 
-/* The local table has no routes for packets of others. A rule without a table is a VRF's, which concerns
- * other packets. */
-static bool has_answers(const struct routing_rule *rule)
+/* Returns whether the rule can decide about clients' packets. The local table has no routes for them, and a
+ * rule without a table is for VRFs. */
+static bool can_decide(const struct routing_rule *rule)
 {
     if (rule->action == FR_ACT_TO_TBL)
         return rule->table != RT_TABLE_LOCAL && rule->table != RT_TABLE_UNSPEC;
@@ -135,14 +135,15 @@ static const struct routing_rule *find_earlier(const struct routing_rules *rules
     for (size_t i = 0; i < rules->n; i++) {
         const struct routing_rule *rule = &rules->at[i];
 
-        if (rule->priority < ours->priority && has_answers(rule) &&
+        if (rule->priority < ours->priority && can_decide(rule) &&
             gateway_conflicts_matches(rule, &ours->mark))
             return rule;
     }
     return NULL;
 }
 
-static const struct gateway_route *find_way(const struct gateway_plan *plan, const struct gateway_rule *rule)
+static const struct gateway_route *find_proxy_route(const struct gateway_plan *plan,
+                                                    const struct gateway_rule *rule)
 {
     for (size_t i = 0; i < plan->route_count; i++)
         if (plan->routes[i].family == rule->family && plan->routes[i].table == rule->table &&
@@ -151,17 +152,17 @@ static const struct gateway_route *find_way(const struct gateway_plan *plan, con
     return NULL;
 }
 
-/* End-to-end check: does the kernel route a packet with this mark to the proxy? */
-static bool arrives(const struct gateway_rule *rule, const struct gateway_route *way)
+/* End-to-end check: returns whether the kernel routes a packet with this mark to the proxy. */
+static bool is_routed_to_proxy(const struct gateway_rule *rule, const struct gateway_route *proxy_route)
 {
     union inet_address to = test_net_address(rule->family);
     struct routing_route route;
 
     return routing_lookup(&to, NULL, rule->mark.value, 0, &route) && route.table == rule->table &&
-           route.has_via && address_same_host(&route.via.any, &way->via.any);
+           route.has_via && address_same_host(&route.via.any, &proxy_route->via.any);
 }
 
-/* An address of the LAN; any, if the LAN is not configured. */
+/* Returns an address of the LAN, or the unspecified one if `lan` has none. */
 static union inet_address client_of(const struct conf *conf, int family)
 {
     for (size_t i = 0; i < conf->gateway.lan.n; i++)
@@ -170,10 +171,10 @@ static union inet_address client_of(const struct conf *conf, int family)
     return (union inet_address){.any.sa_family = (sa_family_t)family};
 }
 
-/* Finds the rule of others that catches a client's packets with the mark that arrive on one of the
- * interfaces. NULL: none, or ours comes first. */
-static const struct routing_rule *find_catching(const struct conf *conf, const struct gateway_rule *ours,
-                                                const struct gateway_kernel *kernel)
+/* Returns a rule of others that, before ours, decides about a client's marked packet by one of the
+ * interfaces. NULL: none. */
+static const struct routing_rule *find_preceding(const struct conf *conf, const struct gateway_rule *ours,
+                                                 const struct gateway_kernel *kernel)
 {
     struct routing_packet packet = {.from = client_of(conf, ours->family),
                                     .to = test_net_address(ours->family),
@@ -200,7 +201,7 @@ static const struct routing_rule *find_catching(const struct conf *conf, const s
     return found;
 }
 
-/* The first priority after ours that no rule has. */
+/* Returns the first priority after ours that no rule has. */
 static uint32_t free_priority(const struct routing_rules *rules)
 {
     uint32_t priority = GATEWAY_END_PRIORITY + 1;
@@ -223,8 +224,8 @@ static void print_move(const struct routing_rule *rule, const struct routing_rul
     buf_fini(&spec);
 }
 
-static void report_catching(const struct routing_rule *rule, const struct gateway_rule *ours, bool is_sure,
-                            const struct routing_rules *rules, struct problems *problems)
+static void report_preceding(const struct routing_rule *rule, const struct gateway_rule *ours, bool is_sure,
+                             const struct routing_rules *rules, struct problems *problems)
 {
     struct buf move = {0};
 
@@ -238,44 +239,45 @@ static void report_catching(const struct routing_rule *rule, const struct gatewa
     buf_fini(&move);
 }
 
-static void check_way(const struct conf *conf, const struct gateway_rule *rule,
-                      const struct gateway_route *way, const struct gateway_kernel *kernel,
-                      struct problems *problems)
+static void check_mark_route(const struct conf *conf, const struct gateway_rule *rule,
+                             const struct gateway_route *proxy_route, const struct gateway_kernel *kernel,
+                             struct problems *problems)
 {
     const struct routing_rules *rules = gateway_kernel_rules(kernel, rule->family);
-    const struct routing_rule *catching = find_catching(conf, rule, kernel);
+    const struct routing_rule *preceding = find_preceding(conf, rule, kernel);
     const struct routing_rule *earlier = find_earlier(rules, rule);
 
-    if (catching)
-        report_catching(catching, rule, true, rules, problems);
-    else if (!arrives(rule, way))
+    if (preceding)
+        report_preceding(preceding, rule, true, rules, problems);
+    else if (!is_routed_to_proxy(rule, proxy_route))
         problems_add(problems, true,
                      "a packet with the mark %#x is not routed to the proxy (%s): see ip route get "
                      "... mark %#x",
                      rule->mark.value, rule->family == AF_INET ? "IPv4" : "IPv6", rule->mark.value);
     else if (earlier && earlier->has_more)
-        report_catching(earlier, rule, false, rules, problems);
+        report_preceding(earlier, rule, false, rules, problems);
 }
 
-static void check_ways(const struct gateway *gateway, const struct gateway_kernel *kernel,
-                       struct problems *problems)
+static void check_mark_routes(const struct gateway *gateway, const struct gateway_kernel *kernel,
+                              struct problems *problems)
 {
     const struct gateway_plan *plan = gateway->plan;
 
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct gateway_rule *rule = &plan->rules[i];
-        const struct gateway_route *way = find_way(plan, rule);
+        const struct gateway_route *proxy_route = find_proxy_route(plan, rule);
 
         /* otherwise already reported */
-        if (way && gateway_kernel_has_rule(kernel, rule) && gateway_kernel_has_route(kernel, way))
-            check_way(gateway->conf, rule, way, kernel, problems);
+        if (proxy_route && gateway_kernel_has_rule(kernel, rule) &&
+            gateway_kernel_has_route(kernel, proxy_route))
+            check_mark_route(gateway->conf, rule, proxy_route, kernel, problems);
     }
 }
 
 static bool is_planned(const struct gateway_plan *plan, const struct gateway_rule *rule)
 {
     for (size_t i = 0; i < plan->rule_count; i++)
-        if (gateway_rule_is(&plan->rules[i], rule))
+        if (gateway_rule_equals(&plan->rules[i], rule))
             return true;
     return false;
 }
@@ -290,9 +292,9 @@ void gateway_check_journal(const struct gateway *gateway, struct problems *probl
         for (size_t i = 0; i < state.rule_count; i++)
             has_others = has_others || !is_planned(gateway->plan, &state.rules[i]);
         if (state.exists && !state.is_complete)
-            problems_add(problems, true, "an earlier apply was interrupted" AGAIN);
+            problems_add(problems, true, "an earlier apply or remove was interrupted" APPLY_CORRECTS);
         else if (has_others)
-            problems_add(problems, true, "the configuration has changed since the last apply" AGAIN);
+            problems_add(problems, true, "the configuration has changed since the last apply" APPLY_CORRECTS);
         else if (!state.exists)
             problems_add(problems, false,
                          "no journal in %s: nothing was applied since the machine booted, or remove "
@@ -312,7 +314,7 @@ void gateway_check_routing(const struct gateway *gateway, struct problems *probl
     if (gateway_kernel_read(&kernel, &error)) {
         check_rules(plan, &kernel, problems);
         check_routes(plan, &kernel, problems);
-        check_ways(gateway, &kernel, problems);
+        check_mark_routes(gateway, &kernel, problems);
     } else {
         problems_add(problems, true, "%s", buf_c_str(&error));
     }
@@ -322,7 +324,7 @@ void gateway_check_routing(const struct gateway *gateway, struct problems *probl
 
 void gateway_check(const struct gateway *gateway, struct problems *problems)
 {
-    if (!gateway_preconditions_can(true, problems))
+    if (!gateway_preconditions_has_access(true, problems))
         return;
     gateway_preconditions_check(gateway, problems);
     gateway_firewall_check(gateway, problems);

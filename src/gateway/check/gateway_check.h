@@ -4,14 +4,14 @@
 
 #include "gateway/kernel/gateway.h"
 
-/* Checks the host's preconditions (gateway/check/gateway_preconditions) first. Adds an error for what
- * prevents the plan from working or differs from it, and a warning for what may prevent it. */
+/* Checks the host's preconditions (gateway/check/gateway_preconditions) first. Adds an error for whatever
+ * differs from the plan or prevents it from working, and a warning for whatever may prevent it. */
 void gateway_check(const struct gateway *gateway, struct problems *problems);
 
 /* The parts of gateway_check, for callers that report them separately. */
 void gateway_check_journal(const struct gateway *gateway, struct problems *problems);
-/* Checks the nftables table and the packets its chain guard has refused. Needs root and nft
- * (gateway_preconditions_can). */
+/* Compares the nftables table, and reports packets that its chains have refused. Needs root and nft
+ * (gateway_preconditions_has_access). */
 void gateway_check_table(const struct gateway *gateway, struct problems *problems);
 /* Checks policy rules and routes, and whether a packet with a proxy's mark is routed to that proxy. */
 void gateway_check_routing(const struct gateway *gateway, struct problems *problems);

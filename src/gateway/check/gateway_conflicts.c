@@ -24,9 +24,10 @@ static bool is_our_rule(const struct gateway *gateway, const struct gateway_stat
     return false;
 }
 
-/* Rules that match any mark have no mask. */
-static const struct gateway_rule *marked_like(const struct gateway_plan *plan,
-                                              const struct routing_rule *rule)
+/* Returns a planned rule with a mark that the rule matches. Rules that match any mark (mask 0) are
+ * ignored. */
+static const struct gateway_rule *find_planned(const struct gateway_plan *plan,
+                                               const struct routing_rule *rule)
 {
     for (size_t i = 0; rule->mask && i < plan->rule_count; i++)
         if (plan->rules[i].family == rule->family && plan->rules[i].mark.mask & rule->mask &&
@@ -45,7 +46,7 @@ static void check_rules(const struct gateway *gateway, const struct gateway_stat
 {
     for (size_t i = 0; i < rules->n; i++) {
         const struct routing_rule *rule = &rules->at[i];
-        const struct gateway_rule *ours = marked_like(gateway->plan, rule);
+        const struct gateway_rule *ours = find_planned(gateway->plan, rule);
 
         if (ours && !is_our_rule(gateway, state, rule))
             problems_add(problems, true,
@@ -75,8 +76,8 @@ static bool has_table(const struct gateway_plan *plan, int family, uint32_t tabl
     return false;
 }
 
-/* Has the default route of a table that is ours by the journal been replaced by another one? apply replaces
- * it. */
+/* Returns whether it is a default route in a table that is ours by the journal: apply replaces such a
+ * route. */
 static bool replaces_ours(const struct gateway_state *state, const struct routing_route *route)
 {
     for (size_t i = 0; route->bits == 0 && i < state->route_count; i++)

@@ -86,7 +86,7 @@ static void read_iptables(struct search *search)
     }
 }
 
-/* A base chain is reported once, for whichever packet. */
+/* Several packets may lead to the same text. */
 static bool is_reported(const struct search *search, const char *text)
 {
     for (size_t i = 0; i < search->found->n; i++)
@@ -95,25 +95,25 @@ static bool is_reported(const struct search *search, const char *text)
     return false;
 }
 
-static void describe(const struct gateway_passer *passer, const struct firewall_chain *base,
+static void describe(const struct gateway_sample *sample, const struct firewall_chain *base,
                      const struct firewall_chain *by, bool by_policy, struct buf *text)
 {
     buf_add_format(text, "table %s %s, chain %s drops %s %s", base->family, base->table, base->name,
-                   by_policy ? "by its policy" : "by a rule", passer->what);
+                   by_policy ? "by its policy" : "by a rule", sample->what);
     if (by != base)
         buf_add_format(text, " (the rule is in chain %s)", by->name);
 }
 
-static void judge(struct search *search, const struct gateway_passer *passer, const struct firewall *firewall,
+static void judge(struct search *search, const struct gateway_sample *sample, const struct firewall *firewall,
                   const struct firewall_chain *base)
 {
-    struct gateway_cure cure = {search->gateway, passer, firewall, base, tool_exists("firewall-cmd")};
+    struct gateway_cure cure = {search->gateway, sample, firewall, base, tool_exists("firewall-cmd")};
     const struct firewall_chain *by;
     struct buf text = {0}, command = {0};
     bool by_policy;
     enum firewall_answer answer = firewall_judge(firewall, base, &by, &by_policy);
 
-    describe(passer, base, by, by_policy, &text);
+    describe(sample, base, by, by_policy, &text);
     gateway_firewall_remedy(&cure, &command);
     if (answer == FIREWALL_UNKNOWN)
         buf_add(&text, SPAN(", unless a rule with unknown conditions accepts it"));
@@ -128,9 +128,9 @@ static const struct iptables *iptables_of(const struct search *search, int famil
     return &search->iptables[family == AF_INET6];
 }
 
-static void try(struct search *search, const struct gateway_passer *passer)
+static void check_packet(struct search *search, const struct gateway_sample *sample)
 {
-    const struct firewall_packet *packet = &passer->packet;
+    const struct firewall_packet *packet = &sample->packet;
     const struct iptables *iptables = iptables_of(search, packet->family);
     struct firewall firewall = {0};
 
@@ -139,41 +139,42 @@ static void try(struct search *search, const struct gateway_passer *passer)
     firewall_iptables_read(buf_span(&iptables->legacy_text), packet, iptables->legacy, &firewall);
     for (size_t i = 0; i < firewall.n; i++)
         if (firewall.chains[i].hook && strcmp(firewall.chains[i].hook, packet->hook) == 0)
-            judge(search, passer, &firewall, &firewall.chains[i]);
+            judge(search, sample, &firewall, &firewall.chains[i]);
     firewall_fini(&firewall);
 }
 
-/* The mirror sees one direction only, so connection tracking classifies everything after the first packet as
+/* The mirror sees one direction only, so connection tracking classifies every packet after the first as
  * invalid. */
-static bool drops_invalid(const struct search *search, struct gateway_passer passer,
+static bool drops_invalid(const struct search *search, struct gateway_sample sample,
                           const struct firewall_chain **base, struct firewall *firewall)
 {
     const struct firewall_chain *by;
     bool by_policy;
 
-    passer.packet.state = "invalid";
-    firewall_nft_read(search->ruleset, &passer.packet, false, firewall);
+    sample.packet.state = "invalid";
+    firewall_nft_read(search->ruleset, &sample.packet, false, firewall);
     for (size_t i = 0; i < firewall->n; i++) {
         *base = &firewall->chains[i];
-        if ((*base)->hook && strcmp((*base)->hook, passer.packet.hook) == 0 &&
+        if ((*base)->hook && strcmp((*base)->hook, sample.packet.hook) == 0 &&
             firewall_judge(firewall, *base, &by, &by_policy) == FIREWALL_DROPS && !by_policy)
             return true;
     }
     return false;
 }
 
-static void try_invalid(struct search *search, const struct gateway_passer *passer)
+static void check_invalid(struct search *search, const struct gateway_sample *sample)
 {
     const struct firewall_chain *base;
     struct firewall firewall = {0};
     struct buf text = {0};
 
-    if (passer->way == GATEWAY_WAY_TO_PROXY && !search->gateway->conf->gateway.notrack &&
-        drops_invalid(search, *passer, &base, &firewall)) {
-        buf_add_format(&text,
-                       "table %s %s, chain %s drops packets that are invalid to connection tracking, which "
-                       "includes all after a SYN here: set [gateway] notrack = yes",
-                       base->family, base->table, base->name);
+    if (sample->path == GATEWAY_PATH_TO_PROXY && !search->gateway->conf->gateway.notrack &&
+        drops_invalid(search, *sample, &base, &firewall)) {
+        buf_add_format(
+            &text,
+            "table %s %s, chain %s drops packets that are invalid to connection tracking, here every "
+            "packet after the SYN: set [gateway] notrack = yes",
+            base->family, base->table, base->name);
         if (!is_reported(search, buf_c_str(&text)))
             add(search, true, NULL, "%s", buf_c_str(&text));
     }
@@ -197,8 +198,8 @@ void gateway_firewall_find(const struct gateway *gateway, struct gateway_obstacl
                       .tables = "/proc/net/ip6_tables_names"}},
         .found = obstacles,
     };
-    struct gateway_passer passers[GATEWAY_PASSERS_MAX];
-    size_t n = gateway_firewall_packets(gateway, passers);
+    struct gateway_sample samples[GATEWAY_SAMPLES_MAX];
+    size_t n = gateway_firewall_packets(gateway, samples);
     struct buf error = {0};
 
     *obstacles = (struct gateway_obstacles){0};
@@ -206,8 +207,8 @@ void gateway_firewall_find(const struct gateway *gateway, struct gateway_obstacl
         add(&search, false, NULL, "the other packet filter rules could not be read: %s", buf_c_str(&error));
     read_iptables(&search);
     for (size_t i = 0; i < n; i++) {
-        try(&search, &passers[i]);
-        try_invalid(&search, &passers[i]);
+        check_packet(&search, &samples[i]);
+        check_invalid(&search, &samples[i]);
     }
     for (size_t i = 0; i < 2; i++) {
         buf_fini(&search.iptables[i].nft_text);

@@ -1,17 +1,16 @@
-/* gateway_firewall: what packet filters of others on this host do to mail: nftables, both kinds of iptables,
- * and what ufw, firewalld and Docker install in these.
+/* gateway_firewall: finds rules of others on this host that drop mail, in nftables and both kinds of
+ * iptables, including those of ufw, firewalld and Docker.
  *
- * It follows the first packet of a connection through each hook: on a mirror prerouting, and forward on the
- * way to another host's proxy; on a proxy prerouting and input from clients, and output to servers.
- * Read-only; needs root. */
+ * It evaluates the first packet of a connection at each hook: on a mirror prerouting, and forward to a proxy
+ * on another host; on a proxy prerouting and input from clients, and output to servers. Read-only; needs
+ * root. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_H
 
 #include "gateway/kernel/gateway.h"
 
 struct gateway_obstacle {
-    bool is_certain; /* true: it drops mail; false: it does so unless a rule that is not understood accepts it
-                      */
+    bool is_certain; /* false: a rule with unknown conditions may accept the mail */
     char *text;      /* owned: which chain drops what */
     char *cure;      /* owned: a command; NULL: none */
 };
@@ -21,10 +20,10 @@ struct gateway_obstacles {
     struct gateway_obstacle *at;
 };
 
-/* Adds one per base chain. A ruleset that cannot be read is an uncertain one. */
+/* Adds an obstacle for each base chain that drops mail, and an uncertain one if a ruleset cannot be read. */
 void gateway_firewall_find(const struct gateway *gateway, struct gateway_obstacles *obstacles);
 void gateway_obstacles_fini(struct gateway_obstacles *obstacles);
-/* The same as problems: certain ones are errors, with the cure in the text. */
+/* Adds the obstacles as problems with the cure in the text: errors, or warnings if uncertain. */
 void gateway_firewall_check(const struct gateway *gateway, struct problems *problems);
 
 #endif

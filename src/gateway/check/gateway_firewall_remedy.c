@@ -11,17 +11,17 @@ static bool has_chain(const struct gateway_cure *cure, const char *name)
 
 static bool is_input(const struct gateway_cure *cure)
 {
-    return strcmp(cure->passer->packet.hook, "input") == 0;
+    return strcmp(cure->sample->packet.hook, "input") == 0;
 }
 
 static bool is_forward(const struct gateway_cure *cure)
 {
-    return cure->passer->way == GATEWAY_WAY_TO_PROXY;
+    return cure->sample->path == GATEWAY_PATH_TO_PROXY;
 }
 
 static void add_ufw(const struct gateway_cure *cure, struct buf *out)
 {
-    unsigned port = cure->passer->packet.port;
+    unsigned port = cure->sample->packet.port;
 
     if (is_input(cure))
         buf_add_format(out, "ufw allow %u/tcp", port);
@@ -33,7 +33,7 @@ static void add_ufw(const struct gateway_cure *cure, struct buf *out)
 
 static void add_firewalld(const struct gateway_cure *cure, struct buf *out)
 {
-    const char *in = cure->passer->packet.in;
+    const char *in = cure->sample->packet.in;
 
     buf_add(out, SPAN("firewall-cmd --permanent "));
     if (in)
@@ -41,20 +41,20 @@ static void add_firewalld(const struct gateway_cure *cure, struct buf *out)
     if (is_forward(cure))
         buf_add(out, SPAN("--add-forward"));
     else
-        buf_add_format(out, "--add-port=%u/tcp", cure->passer->packet.port);
+        buf_add_format(out, "--add-port=%u/tcp", cure->sample->packet.port);
     buf_add(out, SPAN(" && firewall-cmd --reload"));
 }
 
-/* Appends the marks of the proxies, each after `each`, separated by `between`. */
-static void add_marks(const struct gateway_cure *cure, const char *each, const char *between, bool with_mask,
-                      struct buf *out)
+/* Appends the marks of the proxies, each after `prefix`, and between them `separator`. */
+static void add_marks(const struct gateway_cure *cure, const char *prefix, const char *separator,
+                      bool with_mask, struct buf *out)
 {
     const struct conf *conf = cure->gateway->conf;
 
-    for (size_t i = 0; i < gateway_proxy_count(conf, cure->passer->packet.family); i++) {
+    for (size_t i = 0; i < gateway_proxy_count(conf, cure->sample->packet.family); i++) {
         struct fwmark mark = gateway_mark(conf, i);
 
-        buf_add_format(out, "%s%s%#x", i ? between : "", each, mark.value);
+        buf_add_format(out, "%s%s%#x", i ? separator : "", prefix, mark.value);
         if (with_mask && mark.mask != UINT32_MAX)
             buf_add_format(out, "/%#x", mark.mask);
         if (with_mask)
@@ -65,7 +65,7 @@ static void add_marks(const struct gateway_cure *cure, const char *each, const c
 static void add_iptables(const struct gateway_cure *cure, struct buf *out)
 {
     const struct firewall_chain *chain = cure->chain;
-    bool is_ipv6 = cure->passer->packet.family == AF_INET6;
+    bool is_ipv6 = cure->sample->packet.family == AF_INET6;
     const char *program = strcmp(chain->family, GATEWAY_LEGACY4) == 0   ? GATEWAY_LEGACY4
                           : strcmp(chain->family, GATEWAY_LEGACY6) == 0 ? GATEWAY_LEGACY6
                           : is_ipv6                                     ? "ip6tables-nft"
@@ -78,7 +78,7 @@ static void add_iptables(const struct gateway_cure *cure, struct buf *out)
         buf_add(&insert, SPAN("-m mark --mark "));
         add_marks(cure, buf_c_str(&insert), " && ", true, out);
     } else {
-        buf_add_format(out, "%s-p tcp --dport %u -j ACCEPT", buf_c_str(&insert), cure->passer->packet.port);
+        buf_add_format(out, "%s-p tcp --dport %u -j ACCEPT", buf_c_str(&insert), cure->sample->packet.port);
     }
     buf_fini(&insert);
 }
@@ -87,7 +87,7 @@ static void add_nft(const struct gateway_cure *cure, struct buf *out)
 {
     const struct firewall_chain *chain = cure->chain;
     const struct conf *conf = cure->gateway->conf;
-    size_t n = gateway_proxy_count(conf, cure->passer->packet.family);
+    size_t n = gateway_proxy_count(conf, cure->sample->packet.family);
 
     buf_add_format(out, "nft insert rule %s %s %s ", chain->family, chain->table, chain->name);
     if (is_forward(cure)) {
@@ -98,7 +98,7 @@ static void add_nft(const struct gateway_cure *cure, struct buf *out)
         add_marks(cure, "", ", ", false, out);
         buf_add(out, n > 1 ? SPAN(" } accept") : SPAN(" accept"));
     } else {
-        buf_add_format(out, "tcp dport %u accept", cure->passer->packet.port);
+        buf_add_format(out, "tcp dport %u accept", cure->sample->packet.port);
     }
 }
 

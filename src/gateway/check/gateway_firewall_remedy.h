@@ -1,6 +1,5 @@
 /* gateway_firewall_remedy: the command that makes a firewall accept mail, for the program that owns the
- * chain: ufw, firewalld, Docker with iptables, iptables, or nft. Pure; the caller says whether firewall-cmd
- * is installed. */
+ * chain: ufw, firewalld, Docker with iptables, iptables, or nft. Pure. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_REMEDY_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_REMEDY_H
 
@@ -8,10 +7,10 @@
 
 struct gateway_cure {
     const struct gateway *gateway;
-    const struct gateway_passer *passer;
+    const struct gateway_sample *sample;
     const struct firewall *firewall;
     const struct firewall_chain *chain; /* the base chain that drops the packet */
-    bool has_firewalld;
+    bool has_firewalld;                 /* firewall-cmd is installed */
 };
 
 /* Appends the command, one line for a shell. */

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool gateway_preconditions_can(bool needs_root, struct problems *problems)
+bool gateway_preconditions_has_access(bool needs_root, struct problems *problems)
 {
     static const struct {
         const char *tool, *package;
@@ -38,7 +38,7 @@ static void report_finding(const struct gateway_interface_finding *finding,
     struct buf text = {0};
 
     gateway_interface_explain(finding, listed, &text);
-    problems_add(problems, gateway_interface_is_blind(finding), "%s", buf_c_str(&text));
+    problems_add(problems, gateway_interface_finding_is_error(finding), "%s", buf_c_str(&text));
     buf_fini(&text);
 }
 
@@ -50,7 +50,7 @@ static void check_interfaces(const struct gateway *gateway, struct problems *pro
 
     if (!routing_read_interfaces(&all))
         problems_add(problems, true, "the interfaces cannot be read: %s", strerror(errno));
-    gateway_interfaces_look(listed, &gateway->facts->ways, &all, &findings);
+    gateway_interfaces_check(listed, &gateway->facts->uplinks, &all, &findings);
     for (size_t i = 0; i < findings.n; i++)
         report_finding(&findings.at[i], listed, problems);
     free(all.at);
@@ -101,28 +101,27 @@ static void check_advertised(const struct gateway_kernel *kernel, struct problem
     }
 }
 
-/* `ip rule flush` also removes the kernel's own rules. */
-static bool is_main_asked(int family)
+/* Returns whether the rule for the table main exists, which `ip rule flush` also removes. */
+static bool has_main_rule(int family)
 {
     struct routing_rules rules;
-    bool is_asked = !routing_read_rules(family, &rules);
+    bool has_rule = !routing_read_rules(family, &rules);
 
     for (size_t i = 0; i < rules.n; i++)
-        is_asked = is_asked || (rules.at[i].table == RT_TABLE_MAIN && !rules.at[i].mask);
+        has_rule = has_rule || (rules.at[i].table == RT_TABLE_MAIN && !rules.at[i].mask);
     free(rules.at);
-    return is_asked;
+    return has_rule;
 }
 
 static void report_no_route(int family, const char *proxy, int why, struct problems *problems)
 {
-    if (why == ENETUNREACH && !is_main_asked(family))
+    if (why == ENETUNREACH && !has_main_rule(family))
         problems_add(problems, true,
                      "[gateway] proxies: there is no route to %s, because the policy rule for the "
                      "table main is missing: ip %s rule add table main priority 32766",
                      proxy, family == AF_INET ? "-4" : "-6");
     else
-        problems_add(problems, true,
-                     "[gateway] proxies: %s is not on a network of this host (%s), as it must be", proxy,
+        problems_add(problems, true, "[gateway] proxies: %s is not on a network of this host: %s", proxy,
                      strerror(why));
 }
 
@@ -138,8 +137,8 @@ static void check_proxy(const union inet_address *proxy, struct problems *proble
         network_print_address(&route.via, &by);
         problems_add(
             problems, true,
-            "[gateway] proxies: %s is not on a network of this host but is reached through %s: it must "
-            "be, so that packets reach it unchanged",
+            "[gateway] proxies: %s is not on a network of this host: the router %s would forward packets "
+            "without their mark",
             buf_c_str(&name), buf_c_str(&by));
     }
     buf_fini(&by);
@@ -170,20 +169,20 @@ static bool is_planned(const struct gateway_plan *plan, const char *interface)
 }
 
 /* source = client and TPROXY keep packets for foreign addresses on this host by a mark. The plan corrects
- * only the clients' interfaces. */
+ * src_valid_mark only for the listed interfaces. */
 static void check_reverse_path(const struct gateway *gateway, struct problems *problems)
 {
     const struct conf *conf = gateway->conf;
     char interface[IF_NAMESIZE];
 
     if (!(conf->gateway.roles & GATEWAY_PROXY) ||
-        (gateway_listener_by(conf, INTERCEPTION_TPROXY) == PROTOCOLS_MAX &&
+        (gateway_listener_with(conf, INTERCEPTION_TPROXY) == PROTOCOLS_MAX &&
          conf->upstream.source != SOURCE_CLIENT))
         return;
-    if (reverse_path_minds_marks(interface) && !is_planned(gateway->plan, interface))
+    if (reverse_path_uses_marks(interface) && !is_planned(gateway->plan, interface))
         problems_add(problems, true,
                      "interface %s has rp_filter and src_valid_mark: together they drop packets that TPROXY "
-                     "keeps here; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
+                     "keeps on this host; set net.ipv4.conf.%s.src_valid_mark and that of all to 0",
                      interface, interface);
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* The kernel's own limit on nested jumps, and a limit for rulesets with exponentially many jumps. */
+/* DEPTH_MAX: the kernel's limit on nested jumps. STEPS_MAX: for rulesets with exponentially many jumps. */
 enum { DEPTH_MAX = 16, STEPS_MAX = 200000 };
 
 static bool is_text(const char *a, struct span b)
@@ -65,8 +65,8 @@ void firewall_fini(struct firewall *firewall)
 struct frame {
     const struct firewall_chain *chain;
     size_t next;
-    bool is_doubtful; /* the jump to it may not have matched */
-    bool is_goto;     /* entered by goto: its end is also the end of the chain before */
+    bool is_doubtful; /* the jump that entered it may not have matched */
+    bool is_goto;     /* entered by goto: its end is also the end of the chain with the goto */
 };
 
 struct walk {
@@ -92,7 +92,8 @@ static size_t doubt_of(const struct walk *walk)
     return DEPTH_MAX;
 }
 
-/* True: the verdict is final. If the rule may not have matched, the walk continues after it. */
+/* Returns whether the verdict is final. If the rule, or a jump that led to it, may not have matched, the walk
+ * continues after that rule or jump. */
 static bool end(struct walk *walk, bool is_certain, bool accepts)
 {
     size_t doubt = doubt_of(walk);
@@ -117,8 +118,8 @@ static void enter(struct walk *walk, const struct firewall_rule *rule)
             (struct frame){to, 0, rule->match == FIREWALL_MAYBE, rule->verdict == FIREWALL_GOTO};
 }
 
-/* Returns to the chain that jumped, past those that used goto. A goto that may not have matched continues
- * after it. */
+/* Returns to the chain with the jump. A chain that was left by goto ends, too, unless the goto may not have
+ * matched. */
 static void leave(struct walk *walk)
 {
     bool is_goto, is_doubtful;
@@ -130,7 +131,7 @@ static void leave(struct walk *walk)
     } while (walk->depth && is_goto && !is_doubtful);
 }
 
-/* Takes one step. False: the walk is not over. */
+/* Evaluates one rule. Returns whether the walk is over, with the final verdict in *last. */
 static bool step(struct walk *walk, enum firewall_verdict *last)
 {
     struct frame *frame = top(walk);

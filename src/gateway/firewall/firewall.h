@@ -1,10 +1,9 @@
-/* firewall: would the rules of others drop a mail packet? Pure.
+/* firewall: decides whether the rules of others would drop a mail packet. Pure.
  *
  * A ruleset is read for one packet: firewall_nft and firewall_iptables reduce each rule to whether it matches
- * that packet (yes, no, or unknown) and what it does then. firewall_judge walks a base chain of such rules.
- * It is conservative: a rule that may match never counts as dropping, and a rule that may match and accept
- * turns FIREWALL_DROPS into FIREWALL_UNKNOWN. Limits, sets that packets fill, and unknown matches may
- * match. */
+ * that packet (yes, no, or maybe) and what it does then. firewall_judge evaluates a base chain of such rules
+ * conservatively: a rule that may match never counts as dropping, and a rule that may match and accept turns
+ * FIREWALL_DROPS into FIREWALL_UNKNOWN. Limits, sets that packets fill, and unknown conditions may match. */
 #ifndef POSTERN_GATEWAY_FIREWALL_FIREWALL_H
 #define POSTERN_GATEWAY_FIREWALL_FIREWALL_H
 
@@ -20,10 +19,10 @@ struct firewall_packet {
     const char *in, *out; /* interfaces; NULL: unknown; "": none at this hook */
     uint16_t port;        /* destination port */
     const char *state;    /* state in connection tracking: new, untracked, invalid */
-    bool is_translated;   /* its destination was changed (ct status dnat) */
-    bool is_local;        /* its destination is an address of this host */
+    bool is_translated;   /* the destination was changed (ct status dnat) */
+    bool is_local;        /* the destination is an address of this host */
     uint32_t mark;
-    const struct inet_networks *clients; /* possible sources; none of the family: unknown */
+    const struct inet_networks *clients; /* possible sources; unknown if none is of the family */
 };
 
 enum firewall_verdict {
@@ -45,30 +44,30 @@ struct firewall_chain {
     char *family, *table, *name; /* owned */
     char *hook;                  /* owned; NULL: not a base chain */
     bool drops_by_policy;
-    bool is_iptables; /* of iptables, so to be changed with iptables */
+    bool is_iptables; /* must be changed with iptables */
     size_t n;
     struct firewall_rule *rules;
 };
 
-/* Free with firewall_fini. Initialise with zeros. */
+/* Initialise with zeros. Free with firewall_fini. */
 struct firewall {
     size_t n;
     struct firewall_chain *chains;
 };
 
-/* Adds an empty chain; the pointer is valid until the next chain is added. hook may be NULL. */
+/* Adds an empty chain; the pointer is valid until the next chain is added. */
 struct firewall_chain *firewall_add_chain(struct firewall *firewall, struct span family, struct span table,
                                           struct span name);
 struct firewall_chain *firewall_find_chain(const struct firewall *firewall, struct span family,
                                            struct span table, struct span name);
-/* Adds a rule, unless it does not match or does nothing. target: for a jump or goto. */
+/* Adds a rule unless `match` is FIREWALL_NO or `verdict` FIREWALL_NONE. target: for a jump or goto. */
 void firewall_add_rule(struct firewall_chain *chain, enum firewall_match match, enum firewall_verdict verdict,
                        struct span target);
 void firewall_fini(struct firewall *firewall);
 
 enum firewall_answer { FIREWALL_PASSES, FIREWALL_UNKNOWN, FIREWALL_DROPS };
 
-/* *by: the chain with the rule or policy that drops the packet; *by_policy: which of the two. */
+/* *by: the chain that drops the packet; *by_policy: by its policy, not by a rule. */
 enum firewall_answer firewall_judge(const struct firewall *firewall, const struct firewall_chain *base,
                                     const struct firewall_chain **by, bool *by_policy);
 

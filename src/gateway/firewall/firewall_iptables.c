@@ -8,14 +8,14 @@
 struct reading {
     const struct firewall_packet *packet;
     const char *family;
-    struct span table; /* the current table; empty: its lines are ignored */
+    struct span table; /* the current table; empty: ignored */
     struct firewall *firewall;
 };
 
 /* Splits a rule's line into words. */
 struct words {
     struct span rest, word;
-    bool is_not;          /* a "!" came before */
+    bool is_not;          /* the word follows a "!" */
     bool is_other_module; /* "-m" named an unknown module, which may give options another meaning */
 };
 
@@ -133,7 +133,7 @@ static const struct option {
     {"--state", is_state}, {"--ctstate", is_state}, {"--mark", is_mark},  {"--dst-type", is_type},
 };
 
-/* Modules that by themselves match all packets, and have only the options above. */
+/* Modules that match all packets by themselves, and do not change the meaning of the options above. */
 static const char *const modules[] = {"tcp",  "comment",   "conntrack", "state",
                                       "mark", "multiport", "addrtype"};
 
@@ -149,8 +149,8 @@ static enum firewall_match take_module(struct words *words)
     return words->is_other_module ? FIREWALL_MAYBE : FIREWALL_YES;
 }
 
-static enum firewall_match any_is(const struct option *option, const struct firewall_packet *packet,
-                                  struct span list)
+static enum firewall_match any_matches(const struct option *option, const struct firewall_packet *packet,
+                                       struct span list)
 {
     enum firewall_match match = FIREWALL_NO;
 
@@ -159,9 +159,9 @@ static enum firewall_match any_is(const struct option *option, const struct fire
     return match;
 }
 
-/* Evaluates an option with its value. An unknown option may match; its value is then taken for another
- * one. */
-static enum firewall_match condition(struct words *words, const struct firewall_packet *packet)
+/* Evaluates an option and its value. An unknown option may match; its value is then evaluated as another
+ * option. */
+static enum firewall_match evaluate_option(struct words *words, const struct firewall_packet *packet)
 {
     bool is_not = words->is_not;
 
@@ -176,7 +176,7 @@ static enum firewall_match condition(struct words *words, const struct firewall_
             continue;
         if (!next(words) || !options[i].is)
             return FIREWALL_YES;
-        match = any_is(&options[i], packet, words->word);
+        match = any_matches(&options[i], packet, words->word);
         return is_not ? firewall_not(match) : match;
     }
     return FIREWALL_MAYBE;
@@ -201,7 +201,7 @@ static enum firewall_verdict verdict_of(const struct reading *reading, struct sp
     return is_goto ? FIREWALL_GOTO : FIREWALL_JUMP;
 }
 
-/* "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT", after "-A ". */
+/* Reads "INPUT -p tcp -m tcp --dport 22 -j ACCEPT", a line without "-A ". */
 static void read_rule(const struct reading *reading, struct span line)
 {
     struct words words = {.rest = line};
@@ -219,11 +219,11 @@ static void read_rule(const struct reading *reading, struct span line)
                 firewall_add_rule(chain, match, verdict_of(reading, words.word, is_goto), words.word);
             return;
         }
-        match = firewall_and(match, condition(&words, reading->packet));
+        match = firewall_and(match, evaluate_option(&words, reading->packet));
     }
 }
 
-/* ":INPUT DROP [0:0]", after the colon. A chain without a policy has "-". */
+/* Reads "INPUT DROP [0:0]", a line without the colon. A chain without a policy has "-". */
 static void read_chain(const struct reading *reading, struct span line)
 {
     static const char *const hooks[][2] = {
@@ -239,10 +239,10 @@ static void read_chain(const struct reading *reading, struct span line)
             chain->hook = mem_copy_string(span_of(hooks[i][1]));
 }
 
-void firewall_iptables_read(struct span text, const struct firewall_packet *packet, const char *name,
+void firewall_iptables_read(struct span text, const struct firewall_packet *packet, const char *family,
                             struct firewall *firewall)
 {
-    struct reading reading = {.packet = packet, .family = name, .firewall = firewall};
+    struct reading reading = {.packet = packet, .family = family, .firewall = firewall};
 
     while (text.n) {
         struct span line = take_until(&text, '\n');

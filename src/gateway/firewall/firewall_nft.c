@@ -11,14 +11,14 @@ struct reading {
     struct firewall *firewall;
 };
 
-static struct span text_of(const json_t *thing, const char *key)
+static struct span text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(thing, key));
+    const char *text = json_string_value(json_object_get(object, key));
 
     return span_of(text ? text : "");
 }
 
-/* Is it a base chain named as iptables names it? */
+/* Returns whether it is a base chain with a name of iptables. */
 static bool is_builtin(const json_t *chain)
 {
     static const char *const names[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
@@ -40,28 +40,29 @@ bool firewall_nft_has_iptables(const json_t *ruleset, const char *family)
     return false;
 }
 
-static bool is_of_iptables(const json_t *thing)
+static bool is_of_iptables(const json_t *object)
 {
     static const char *const tables[] = {"filter", "mangle", "raw", "security", "nat"};
 
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        if (!span_eq(text_of(thing, "family"), SPAN("inet")) &&
-            span_eq(text_of(thing, "table"), span_of(tables[i])))
+        if (!span_eq(text_of(object, "family"), SPAN("inet")) &&
+            span_eq(text_of(object, "table"), span_of(tables[i])))
             return true;
     return false;
 }
 
-static bool is_read(const struct reading *reading, const json_t *thing)
+static bool is_relevant(const struct reading *reading, const json_t *object)
 {
-    struct span family = text_of(thing, "family");
+    struct span family = text_of(object, "family");
     bool sees = span_eq(family, SPAN("inet")) ||
                 span_eq(family, reading->packet->family == AF_INET6 ? SPAN("ip6") : SPAN("ip"));
-    bool is_ours = span_eq(family, SPAN("inet")) && span_eq(text_of(thing, "table"), SPAN(GATEWAY_NFT_TABLE));
+    bool is_ours =
+        span_eq(family, SPAN("inet")) && span_eq(text_of(object, "table"), SPAN(GATEWAY_NFT_TABLE));
 
-    return sees && !is_ours && !(reading->skip_iptables && is_of_iptables(thing));
+    return sees && !is_ours && !(reading->skip_iptables && is_of_iptables(object));
 }
 
-/* Chains that translate addresses do not filter. */
+/* A chain of the type nat gets no hook, because it does not filter. */
 static void add_chain(const struct reading *reading, const json_t *listed)
 {
     struct firewall_chain *chain;
@@ -73,7 +74,7 @@ static void add_chain(const struct reading *reading, const json_t *listed)
     chain->drops_by_policy = span_eq(text_of(listed, "policy"), SPAN("drop"));
 }
 
-/* NONE: the statement has no verdict. */
+/* Returns FIREWALL_NONE for a statement without a verdict. */
 static enum firewall_verdict verdict_of(const json_t *statement, struct span *target)
 {
     static const struct {
@@ -108,12 +109,12 @@ static void add_map(const struct reading *reading, const json_t *rule, const jso
         list = firewall_nft_elements(reading->ruleset, rule, name + 1, &is_dynamic);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *pair = json_array_get(list, i);
-        enum firewall_match is = firewall_nft_is(reading->ruleset, rule, reading->packet,
-                                                 json_object_get(map, "key"), json_array_get(pair, 0));
+        enum firewall_match has_key = firewall_nft_key_has(
+            reading->ruleset, rule, reading->packet, json_object_get(map, "key"), json_array_get(pair, 0));
         struct span target = SPAN("");
         enum firewall_verdict verdict = verdict_of(json_array_get(pair, 1), &target);
 
-        firewall_add_rule(chain, firewall_and(match, is), verdict, target);
+        firewall_add_rule(chain, firewall_and(match, has_key), verdict, target);
     }
 }
 
@@ -147,13 +148,13 @@ void firewall_nft_read(const json_t *ruleset, const struct firewall_packet *pack
     for (size_t i = 0; i < json_array_size(ruleset); i++) {
         const json_t *chain = json_object_get(json_array_get(ruleset, i), "chain");
 
-        if (chain && is_read(&reading, chain))
+        if (chain && is_relevant(&reading, chain))
             add_chain(&reading, chain);
     }
     for (size_t i = 0; i < json_array_size(ruleset); i++) {
         const json_t *rule = json_object_get(json_array_get(ruleset, i), "rule");
 
-        if (rule && is_read(&reading, rule))
+        if (rule && is_relevant(&reading, rule))
             add_rule(&reading, rule);
     }
 }

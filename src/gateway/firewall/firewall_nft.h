@@ -10,18 +10,19 @@
  * skip_iptables, those of iptables: nft does not show all conditions of their rules. */
 void firewall_nft_read(const json_t *ruleset, const struct firewall_packet *packet, bool skip_iptables,
                        struct firewall *firewall);
-/* Does nftables contain iptables tables of that family ("ip", "ip6")? */
+/* Returns whether nftables contains chains of iptables-nft of that family ("ip", "ip6"). */
 bool firewall_nft_has_iptables(const json_t *ruleset, const char *family);
 
-/* Does {"match": ...}, or another expression that lets a rule continue, hold for the packet? `table`, an
- * object with "family" and "table", is where sets named "@name" are looked up. */
+/* Returns whether {"match": ...}, or another statement without a verdict, lets the rule continue for the
+ * packet. Sets named "@name" are looked up in `table`, an object with "family" and "table". */
 enum firewall_match firewall_nft_match(const json_t *ruleset, const json_t *table,
                                        const struct firewall_packet *packet, const json_t *statement);
-/* Does the key of a vmap, such as {"ct": {"key": "state"}}, have this value? */
-enum firewall_match firewall_nft_is(const json_t *ruleset, const json_t *table,
-                                    const struct firewall_packet *packet, const json_t *key,
-                                    const json_t *value);
-/* Returns "elem" of a set or map of the table; NULL: not listed. *is_dynamic: packets add elements. */
+/* Returns whether a key, such as {"ct": {"key": "state"}}, has this value for the packet. */
+enum firewall_match firewall_nft_key_has(const json_t *ruleset, const json_t *table,
+                                         const struct firewall_packet *packet, const json_t *key,
+                                         const json_t *value);
+/* Returns the elements of a set or map of the table; NULL: none are listed. *is_dynamic: packets add
+ * elements. */
 const json_t *firewall_nft_elements(const json_t *ruleset, const json_t *table, const char *name,
                                     bool *is_dynamic);
 

@@ -9,16 +9,16 @@ struct question {
     const json_t *key;
 };
 
-static struct span text_of(const json_t *thing, const char *key)
+static struct span text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(thing, key));
+    const char *text = json_string_value(json_object_get(object, key));
 
     return span_of(text ? text : "");
 }
 
-static bool has_text(const json_t *thing, const char *key, const char *text)
+static bool has_text(const json_t *object, const char *key, const char *text)
 {
-    return span_eq(text_of(thing, key), span_of(text));
+    return span_eq(text_of(object, key), span_of(text));
 }
 
 static struct span value_text(const json_t *value)
@@ -97,7 +97,7 @@ static enum firewall_match address_is(const struct question *question, bool is_s
     return match;
 }
 
-/* A field of another protocol does not match. */
+/* A field of another protocol: FIREWALL_NO. */
 static enum firewall_match payload_is(const struct question *question, const json_t *payload,
                                       const json_t *value)
 {
@@ -116,7 +116,7 @@ static enum firewall_match payload_is(const struct question *question, const jso
         return FIREWALL_NO;
     if (has_text(payload, "field", "dport"))
         return number_is(question->packet->port, value);
-    /* Clients do not use ports below 1024. */
+    /* Clients do not connect from ports below 1024. */
     return has_text(payload, "field", "sport") && json_is_integer(value) && json_integer_value(value) < 1024
                ? FIREWALL_NO
                : FIREWALL_MAYBE;
@@ -195,7 +195,7 @@ const json_t *firewall_nft_elements(const json_t *ruleset, const json_t *table, 
 }
 
 /* An element with a timeout or a comment is {"elem": {"val": ...}}. */
-static const json_t *plain(const json_t *element)
+static const json_t *value_of_element(const json_t *element)
 {
     const json_t *inner = json_object_get(json_object_get(element, "elem"), "val");
 
@@ -207,11 +207,11 @@ static enum firewall_match any_is(const struct question *question, const json_t 
     enum firewall_match match = FIREWALL_NO;
 
     for (size_t i = 0; i < json_array_size(list); i++)
-        match = firewall_or(match, one_is(question, plain(json_array_get(list, i))));
+        match = firewall_or(match, one_is(question, value_of_element(json_array_get(list, i))));
     return match;
 }
 
-static enum firewall_match is(const struct question *question, const json_t *value)
+static enum firewall_match key_has(const struct question *question, const json_t *value)
 {
     struct span name = value_text(value);
     const json_t *list = json_is_array(value) ? value : json_object_get(value, "set");
@@ -226,13 +226,13 @@ static enum firewall_match is(const struct question *question, const json_t *val
     return is_dynamic ? firewall_or(match, FIREWALL_MAYBE) : match;
 }
 
-enum firewall_match firewall_nft_is(const json_t *ruleset, const json_t *table,
-                                    const struct firewall_packet *packet, const json_t *key,
-                                    const json_t *value)
+enum firewall_match firewall_nft_key_has(const json_t *ruleset, const json_t *table,
+                                         const struct firewall_packet *packet, const json_t *key,
+                                         const json_t *value)
 {
     struct question question = {ruleset, table, packet, key};
 
-    return is(&question, value);
+    return key_has(&question, value);
 }
 
 enum firewall_match firewall_nft_match(const json_t *ruleset, const json_t *table,
@@ -248,7 +248,7 @@ enum firewall_match firewall_nft_match(const json_t *ruleset, const json_t *tabl
             return FIREWALL_MAYBE;
     if (!match)
         return FIREWALL_YES;
-    answer = is(&question, json_object_get(match, "right"));
+    answer = key_has(&question, json_object_get(match, "right"));
     if (has_text(match, "op", "==") || has_text(match, "op", "in"))
         return answer;
     return has_text(match, "op", "!=") ? firewall_not(answer) : FIREWALL_MAYBE;

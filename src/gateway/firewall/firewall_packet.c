@@ -22,17 +22,16 @@ enum firewall_match firewall_bool(bool is_so)
     return is_so ? FIREWALL_YES : FIREWALL_NO;
 }
 
-enum firewall_match firewall_interface(const char *is, struct span name, char wildcard)
+enum firewall_match firewall_interface(const char *actual, struct span name, char wildcard)
 {
-    if (!is)
+    if (!actual)
         return FIREWALL_MAYBE;
     if (name.n && name.p[name.n - 1] == wildcard)
-        return firewall_bool(span_starts(span_of(is), span_first(name, name.n - 1)));
-    return firewall_bool(span_eq(span_of(is), name));
+        return firewall_bool(span_starts(span_of(actual), span_first(name, name.n - 1)));
+    return firewall_bool(span_eq(span_of(actual), name));
 }
 
-/* The form "192.0.2.0/255.255.255.0" is not parsed, so it may match. */
-static bool read(struct span text, struct inet_network *network)
+static bool parse(struct span text, struct inet_network *network)
 {
     if (network_read(text, network))
         return true;
@@ -40,25 +39,26 @@ static bool read(struct span text, struct inet_network *network)
     return false;
 }
 
-/* True: *match is final. */
-static bool read_asked(const struct firewall_packet *packet, struct span text, struct inet_network *asked,
-                       enum firewall_match *match)
+/* Returns whether *match is final; otherwise *condition is to be compared. A network that is not parsed, such
+ * as "192.0.2.0/255.255.255.0", may match. */
+static bool read_network(const struct firewall_packet *packet, struct span text,
+                         struct inet_network *condition, enum firewall_match *match)
 {
-    bool is_read = read(text, asked);
+    bool is_read = parse(text, condition);
 
-    if (is_read && asked->address.any.sa_family == packet->family && asked->bits)
+    if (is_read && condition->address.any.sa_family == packet->family && condition->bits)
         return false;
-    *match = !is_read ? FIREWALL_MAYBE : firewall_bool(asked->address.any.sa_family == packet->family);
+    *match = !is_read ? FIREWALL_MAYBE : firewall_bool(condition->address.any.sa_family == packet->family);
     return true;
 }
 
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network)
 {
     enum firewall_match match;
-    struct inet_network asked;
+    struct inet_network condition;
     size_t known = 0;
 
-    if (read_asked(packet, network, &asked, &match))
+    if (read_network(packet, network, &condition, &match))
         return match;
     match = FIREWALL_NO;
     for (size_t i = 0; i < packet->clients->n; i++) {
@@ -67,9 +67,9 @@ enum firewall_match firewall_source(const struct firewall_packet *packet, struct
         if (client->address.any.sa_family != packet->family)
             continue;
         known++;
-        if (network_covers(&asked, client))
+        if (network_covers(&condition, client))
             match = FIREWALL_YES;
-        else if (network_covers(client, &asked))
+        else if (network_covers(client, &condition))
             match = firewall_or(match, FIREWALL_MAYBE);
     }
     return known ? match : FIREWALL_MAYBE;
@@ -78,12 +78,12 @@ enum firewall_match firewall_source(const struct firewall_packet *packet, struct
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network)
 {
     enum firewall_match match;
-    struct inet_network asked;
+    struct inet_network condition;
 
-    if (read_asked(packet, network, &asked, &match))
+    if (read_network(packet, network, &condition, &match))
         return match;
     for (size_t i = 0; !packet->is_local && i < packet->clients->n; i++)
-        if (network_covers(&packet->clients->at[i], &asked))
+        if (network_covers(&packet->clients->at[i], &condition))
             return FIREWALL_NO;
     return FIREWALL_MAYBE;
 }

@@ -10,12 +10,13 @@ enum firewall_match firewall_and(enum firewall_match a, enum firewall_match b);
 enum firewall_match firewall_or(enum firewall_match a, enum firewall_match b);
 enum firewall_match firewall_bool(bool is_so);
 
-/* If `name` ends in `wildcard` ('*' or '+'), it is a prefix. is: the packet's interface; NULL: unknown. */
-enum firewall_match firewall_interface(const char *is, struct span name, char wildcard);
-/* Is the client in "192.0.2.0/24", or one address? The other family: no. */
+/* Compares the packet's interface `actual` (NULL: unknown) with `name`, a prefix if it ends in `wildcard`
+ * ('*' or '+'). */
+enum firewall_match firewall_interface(const char *actual, struct span name, char wildcard);
+/* Is the client in the network, "192.0.2.0/24" or one address? FIREWALL_NO for another family. */
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network);
-/* Is the destination, a server or this host, in this network? Certain only if it contains all addresses, or
- * only neighbours of the clients, which a server is not. */
+/* Is the destination, a server or this host, in the network? FIREWALL_YES only if the network contains all
+ * addresses; FIREWALL_NO if it is of another family, or part of the clients' networks, where no server is. */
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network);
 /* "tcp", "udp", "6", "icmp" ... */
 enum firewall_match firewall_protocol(struct span name);

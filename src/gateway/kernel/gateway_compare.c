@@ -6,23 +6,23 @@
 
 #define THE_TABLE "table inet " GATEWAY_NFT_TABLE
 
-/* Returns a borrowed reference to the n-th object of a kind ("chain", "set", "rule"), of one chain if `chain`
- * is given. NULL after the last. */
-static json_t *thing_at(const json_t *list, const char *kind, const char *chain, size_t n)
+/* Returns a borrowed reference to the n-th object of a kind ("chain", "set", "rule"), counting only those of
+ * `chain` unless it is NULL. NULL after the last. */
+static json_t *object_at(const json_t *list, const char *kind, const char *chain, size_t n)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
-        json_t *thing = json_object_get(json_array_get(list, i), kind);
-        const char *in = json_string_value(json_object_get(thing, "chain"));
+        json_t *object = json_object_get(json_array_get(list, i), kind);
+        const char *in = json_string_value(json_object_get(object, "chain"));
 
-        if (thing && (!chain || (in && strcmp(in, chain) == 0)) && n-- == 0)
-            return thing;
+        if (object && (!chain || (in && strcmp(in, chain) == 0)) && n-- == 0)
+            return object;
     }
     return NULL;
 }
 
-static const char *text_of(const json_t *thing, const char *key)
+static const char *text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(thing, key));
+    const char *text = json_string_value(json_object_get(object, key));
 
     return text ? text : "";
 }
@@ -30,18 +30,18 @@ static const char *text_of(const json_t *thing, const char *key)
 static json_t *find(const json_t *list, const char *kind, const char *chain, const char *key,
                     const char *value)
 {
-    json_t *thing;
+    json_t *object;
 
-    for (size_t i = 0; (thing = thing_at(list, kind, chain, i)); i++)
-        if (strcmp(text_of(thing, key), value) == 0)
-            return thing;
+    for (size_t i = 0; (object = object_at(list, kind, chain, i)); i++)
+        if (strcmp(text_of(object, key), value) == 0)
+            return object;
     return NULL;
 }
 
-/* Copies an object without members that change by themselves. */
-static json_t *plain(const json_t *thing)
+/* Copies an object without the members that may differ. */
+static json_t *copy_comparable(const json_t *object)
 {
-    json_t *copy = json_deep_copy(thing), *expression;
+    json_t *copy = json_deep_copy(object), *expression;
     size_t i;
 
     json_object_del(copy, "handle");
@@ -56,44 +56,45 @@ static json_t *plain(const json_t *thing)
 
 static bool is_same(const json_t *a, const json_t *b)
 {
-    json_t *plain_a = plain(a), *plain_b = plain(b);
-    bool same = json_equal(plain_a, plain_b);
+    json_t *copy_a = copy_comparable(a), *copy_b = copy_comparable(b);
+    bool same = json_equal(copy_a, copy_b);
 
-    json_decref(plain_a);
-    json_decref(plain_b);
+    json_decref(copy_a);
+    json_decref(copy_b);
     return same;
 }
 
-static void compare_kinds(const json_t *should, const json_t *is, const char *kind, struct problems *problems)
+static void compare_objects(const json_t *expected, const json_t *actual, const char *kind,
+                            struct problems *problems)
 {
-    const json_t *thing, *other;
+    const json_t *object, *other;
 
-    for (size_t i = 0; (thing = thing_at(should, kind, NULL, i)); i++) {
-        const char *name = text_of(thing, "name");
+    for (size_t i = 0; (object = object_at(expected, kind, NULL, i)); i++) {
+        const char *name = text_of(object, "name");
 
-        other = find(is, kind, NULL, "name", name);
+        other = find(actual, kind, NULL, "name", name);
         if (!other)
             problems_add(problems, true, THE_TABLE ": %s %s is missing", kind, name);
-        else if (strcmp(text_of(thing, "policy"), text_of(other, "policy")) != 0)
+        else if (strcmp(text_of(object, "policy"), text_of(other, "policy")) != 0)
             problems_add(problems, true, THE_TABLE ": %s %s has the policy %s, expected %s", kind, name,
-                         text_of(other, "policy"), text_of(thing, "policy"));
-        else if (!is_same(thing, other))
+                         text_of(other, "policy"), text_of(object, "policy"));
+        else if (!is_same(object, other))
             problems_add(problems, true, THE_TABLE ": %s %s was changed", kind, name);
     }
-    for (size_t i = 0; (thing = thing_at(is, kind, NULL, i)); i++)
-        if (!find(should, kind, NULL, "name", text_of(thing, "name")))
-            problems_add(problems, true, THE_TABLE ": %s %s is not ours", kind, text_of(thing, "name"));
+    for (size_t i = 0; (object = object_at(actual, kind, NULL, i)); i++)
+        if (!find(expected, kind, NULL, "name", text_of(object, "name")))
+            problems_add(problems, true, THE_TABLE ": %s %s is not ours", kind, text_of(object, "name"));
 }
 
-static void report_missing(const json_t *should, const json_t *is, const char *chain,
+static void report_missing(const json_t *expected, const json_t *actual, const char *chain,
                            struct problems *problems)
 {
     const json_t *rule, *other;
 
-    for (size_t i = 0; (rule = thing_at(should, "rule", chain, i)); i++) {
+    for (size_t i = 0; (rule = object_at(expected, "rule", chain, i)); i++) {
         const char *comment = text_of(rule, "comment");
 
-        other = find(is, "rule", chain, "comment", comment);
+        other = find(actual, "rule", chain, "comment", comment);
         if (!other)
             problems_add(problems, true, THE_TABLE ": chain %s: the rule \"%s\" is missing", chain, comment);
         else if (!is_same(rule, other))
@@ -101,61 +102,61 @@ static void report_missing(const json_t *should, const json_t *is, const char *c
     }
 }
 
-/* If two rules have the same comment, the first one may be ours. */
-static bool is_ours(const json_t *should, const json_t *is, const char *chain, const json_t *rule)
+/* Of several rules with the same comment, only the first counts as ours. */
+static bool is_ours(const json_t *expected, const json_t *actual, const char *chain, const json_t *rule)
 {
     const char *comment = text_of(rule, "comment");
 
-    return find(should, "rule", chain, "comment", comment) &&
-           find(is, "rule", chain, "comment", comment) == rule;
+    return find(expected, "rule", chain, "comment", comment) &&
+           find(actual, "rule", chain, "comment", comment) == rule;
 }
 
-static void report_foreign(const json_t *should, const json_t *is, const char *chain,
+static void report_foreign(const json_t *expected, const json_t *actual, const char *chain,
                            struct problems *problems)
 {
     const json_t *rule;
 
-    for (size_t i = 0; (rule = thing_at(is, "rule", chain, i)); i++)
-        if (!is_ours(should, is, chain, rule)) {
+    for (size_t i = 0; (rule = object_at(actual, "rule", chain, i)); i++)
+        if (!is_ours(expected, actual, chain, rule)) {
             problems_add(problems, true, THE_TABLE ": chain %s: the rule with handle %lld is not ours", chain,
                          (long long)json_integer_value(json_object_get(rule, "handle")));
         }
 }
 
 /* Requires that both have the same rules. */
-static bool is_in_order(const json_t *should, const json_t *is, const char *chain)
+static bool is_in_order(const json_t *expected, const json_t *actual, const char *chain)
 {
     const json_t *rule;
 
-    for (size_t i = 0; (rule = thing_at(should, "rule", chain, i)); i++)
-        if (strcmp(text_of(rule, "comment"), text_of(thing_at(is, "rule", chain, i), "comment")) != 0)
+    for (size_t i = 0; (rule = object_at(expected, "rule", chain, i)); i++)
+        if (strcmp(text_of(rule, "comment"), text_of(object_at(actual, "rule", chain, i), "comment")) != 0)
             return false;
     return true;
 }
 
-static void compare_rules(const json_t *should, const json_t *is, const char *chain,
+static void compare_rules(const json_t *expected, const json_t *actual, const char *chain,
                           struct problems *problems)
 {
     size_t before = problems->n;
 
-    report_missing(should, is, chain, problems);
-    report_foreign(should, is, chain, problems);
-    if (problems->n == before && !is_in_order(should, is, chain))
+    report_missing(expected, actual, chain, problems);
+    report_foreign(expected, actual, chain, problems);
+    if (problems->n == before && !is_in_order(expected, actual, chain))
         problems_add(problems, true, THE_TABLE ": chain %s: its rules are in another order", chain);
 }
 
-void gateway_compare(const json_t *should, const json_t *is, struct problems *problems)
+void gateway_compare(const json_t *expected, const json_t *actual, struct problems *problems)
 {
     const json_t *chain;
 
-    if (!is) {
+    if (!actual) {
         problems_add(problems, true, THE_TABLE " is missing");
         return;
     }
-    compare_kinds(should, is, "set", problems);
-    compare_kinds(should, is, "map", problems);
-    compare_kinds(should, is, "chain", problems);
-    for (size_t i = 0; (chain = thing_at(should, "chain", NULL, i)); i++)
-        if (find(is, "chain", NULL, "name", text_of(chain, "name")))
-            compare_rules(should, is, text_of(chain, "name"), problems);
+    compare_objects(expected, actual, "set", problems);
+    compare_objects(expected, actual, "map", problems);
+    compare_objects(expected, actual, "chain", problems);
+    for (size_t i = 0; (chain = object_at(expected, "chain", NULL, i)); i++)
+        if (find(actual, "chain", NULL, "name", text_of(chain, "name")))
+            compare_rules(expected, actual, text_of(chain, "name"), problems);
 }

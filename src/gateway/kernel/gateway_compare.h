@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-/* Adds an error for each difference; `is` is NULL if there is no table. */
-void gateway_compare(const json_t *should, const json_t *is, struct problems *problems);
+/* Adds an error for each difference; `actual` is NULL if there is no table. */
+void gateway_compare(const json_t *expected, const json_t *actual, struct problems *problems);
 
 #endif

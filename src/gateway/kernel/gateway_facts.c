@@ -19,7 +19,7 @@ static bool is_proxy(const struct conf *conf, const struct sockaddr *address)
     return false;
 }
 
-static void take(struct inet_addresses *own, const struct sockaddr *address)
+static void add_address(struct inet_addresses *own, const struct sockaddr *address)
 {
     union inet_address *at = &own->at[own->n];
 
@@ -43,13 +43,13 @@ static bool read_addresses(const struct conf *conf, struct inet_addresses *own)
         for (const struct ifaddrs *i = all; i; i = i->ifa_next)
             if (i->ifa_addr && (i->ifa_addr->sa_family == AF_INET || i->ifa_addr->sa_family == AF_INET6) &&
                 is_proxy(conf, i->ifa_addr) == proxies)
-                take(own, i->ifa_addr);
+                add_address(own, i->ifa_addr);
     freeifaddrs(all);
     return true;
 }
 
-/* Is it a default route, and not one of ours? */
-static bool is_way(const struct conf *conf, const struct routing_route *route)
+/* Returns whether it is a default route of others. */
+static bool is_uplink(const struct conf *conf, const struct routing_route *route)
 {
     bool is_ours =
         route->table >= conf->gateway.table && route->table - conf->gateway.table < gateway_table_count(conf);
@@ -62,7 +62,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static void read_ways(const struct conf *conf, int family, struct inet_interfaces *ways)
+static void read_uplinks(const struct conf *conf, int family, struct inet_interfaces *uplinks)
 {
     struct routing_routes routes;
     char name[IF_NAMESIZE];
@@ -70,9 +70,9 @@ static void read_ways(const struct conf *conf, int family, struct inet_interface
     if (!routing_read_routes(family, 0, &routes))
         return;
     for (size_t i = 0; i < routes.n; i++)
-        if (is_way(conf, &routes.at[i]) && if_indextoname(routes.at[i].interface, name) &&
-            strcmp(name, "lo") != 0 && ways->n < CONF_LIST_MAX && !gateway_has_interface(ways, name))
-            memcpy(ways->at[ways->n++], name, IF_NAMESIZE);
+        if (is_uplink(conf, &routes.at[i]) && if_indextoname(routes.at[i].interface, name) &&
+            strcmp(name, "lo") != 0 && uplinks->n < CONF_LIST_MAX && !gateway_has_interface(uplinks, name))
+            memcpy(uplinks->at[uplinks->n++], name, IF_NAMESIZE);
     free(routes.at);
 }
 
@@ -92,8 +92,8 @@ bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, st
         problems_add(problems, true, "[postern] user: the user %s does not exist", conf->postern.user);
     if (!read_addresses(conf, &facts->own))
         problems_add(problems, true, "cannot read the addresses of this host: %s", strerror(errno));
-    read_ways(conf, AF_INET, &facts->ways);
-    read_ways(conf, AF_INET6, &facts->ways);
-    qsort(facts->ways.at, facts->ways.n, sizeof *facts->ways.at, by_name);
+    read_uplinks(conf, AF_INET, &facts->uplinks);
+    read_uplinks(conf, AF_INET6, &facts->uplinks);
+    qsort(facts->uplinks.at, facts->uplinks.n, sizeof *facts->uplinks.at, by_name);
     return problems->errors == errors;
 }

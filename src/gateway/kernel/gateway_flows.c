@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Is it client, port, server, port? */
+/* Returns whether the parts are client, port, server, port. */
 static bool is_connection(const json_t *parts)
 {
     const json_t *part;
@@ -65,8 +65,9 @@ static void print_set(const json_t *set, char digit, size_t number, struct buf *
     buf_fini(&elements);
 }
 
-/* Moves the elements to the set of the proxy that the comment names, if it still exists. */
-static void carry(const json_t *set, const struct conf *conf, int family, struct buf *out)
+/* Copies the elements to the set of the proxy whose address is the comment, if [gateway] still has the
+ * proxy. */
+static void copy_set(const json_t *set, const struct conf *conf, int family, struct buf *out)
 {
     const char *comment = json_string_value(json_object_get(set, "comment"));
     struct buf address = {0};
@@ -92,6 +93,6 @@ void gateway_flows_print(const json_t *table, const struct conf *conf, struct bu
         const char *name = json_string_value(json_object_get(set, "name"));
 
         if (name && sscanf(name, GATEWAY_FLOWS_SET, &digit, &number) == 2)
-            carry(set, conf, digit == '6' ? AF_INET6 : AF_INET, out);
+            copy_set(set, conf, digit == '6' ? AF_INET6 : AF_INET, out);
     }
 }

@@ -13,12 +13,12 @@ enum { IPV6_DEFAULT_METRIC = 1024 };
 
 static const int families[] = {AF_INET, AF_INET6};
 
-static size_t place_of(int family)
+static size_t index_of(int family)
 {
     return family == AF_INET ? 0 : 1;
 }
 
-/* The kernel has no IPv6 at all. */
+/* Returns whether errno means that the kernel has no IPv6. */
 static bool is_absent(int family)
 {
     return family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EOPNOTSUPP);
@@ -47,51 +47,55 @@ void gateway_kernel_fini(struct gateway_kernel *kernel)
 
 const struct routing_rules *gateway_kernel_rules(const struct gateway_kernel *kernel, int family)
 {
-    return &kernel->rules[place_of(family)];
+    return &kernel->rules[index_of(family)];
 }
 
 const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *kernel, int family)
 {
-    return &kernel->routes[place_of(family)];
+    return &kernel->routes[index_of(family)];
 }
 
-/* Has it a condition that no rule of ours has? */
-static bool has_strange(const struct routing_rule *is)
+/* Returns whether the rule has a condition that no rule of ours has. */
+static bool has_foreign_condition(const struct routing_rule *actual)
 {
-    return is->is_inverted || is->is_l3mdev || is->has_unknown || is->has_uids || is->to.bits || *is->oif ||
-           is->tos || is->sports[1] || is->suppress_bits != ROUTING_NO_SUPPRESSION ||
-           is->suppress_group != ROUTING_NO_SUPPRESSION;
+    return actual->is_inverted || actual->is_l3mdev || actual->has_unknown || actual->has_uids ||
+           actual->to.bits || *actual->oif || actual->tos || actual->sports[1] ||
+           actual->suppress_bits != ROUTING_NO_SUPPRESSION ||
+           actual->suppress_group != ROUTING_NO_SUPPRESSION;
 }
 
-static bool take_action(const struct routing_rule *is, struct gateway_rule *rule)
+static bool take_action(const struct routing_rule *actual, struct gateway_rule *rule)
 {
-    switch (is->action) {
+    switch (actual->action) {
     case FR_ACT_TO_TBL:
         rule->kind = GATEWAY_RULE_TABLE;
-        rule->table = is->table;
+        rule->table = actual->table;
         return true;
     case FR_ACT_GOTO:
         rule->kind = GATEWAY_RULE_GOTO;
-        rule->target = is->target;
+        rule->target = actual->target;
         return true;
     case FR_ACT_NOP: rule->kind = GATEWAY_RULE_NOP; return true;
     default: return false;
     }
 }
 
-static bool take_port(const struct routing_rule *is, struct gateway_rule *rule)
+static bool take_port(const struct routing_rule *actual, struct gateway_rule *rule)
 {
-    rule->port = is->dports[0];
-    return is->dports[0] == is->dports[1] && is->protocol == (rule->port ? IPPROTO_TCP : 0);
+    rule->port = actual->dports[0];
+    return actual->dports[0] == actual->dports[1] && actual->protocol == (rule->port ? IPPROTO_TCP : 0);
 }
 
-bool gateway_kernel_is_rule(const struct routing_rule *is, const struct gateway_rule *ours)
+bool gateway_kernel_is_rule(const struct routing_rule *actual, const struct gateway_rule *ours)
 {
-    struct gateway_rule rule = {
-        .family = is->family, .priority = is->priority, .mark = {is->mark, is->mask}, .from = is->from};
+    struct gateway_rule rule = {.family = actual->family,
+                                .priority = actual->priority,
+                                .mark = {actual->mark, actual->mask},
+                                .from = actual->from};
 
-    memcpy(rule.interface, is->iif, sizeof rule.interface);
-    return !has_strange(is) && take_action(is, &rule) && take_port(is, &rule) && gateway_rule_is(&rule, ours);
+    memcpy(rule.interface, actual->iif, sizeof rule.interface);
+    return !has_foreign_condition(actual) && take_action(actual, &rule) && take_port(actual, &rule) &&
+           gateway_rule_equals(&rule, ours);
 }
 
 static uint8_t type_of(enum gateway_route_kind kind)
@@ -105,20 +109,22 @@ static uint8_t type_of(enum gateway_route_kind kind)
     return RTN_UNSPEC;
 }
 
-bool gateway_kernel_is_destination(const struct routing_route *is, const struct gateway_route *ours)
+bool gateway_kernel_same_destination(const struct routing_route *actual, const struct gateway_route *ours)
 {
-    return is->bits == ours->to.bits && (!is->bits || address_same_host(&is->to.any, &ours->to.address.any));
+    return actual->bits == ours->to.bits &&
+           (!actual->bits || address_same_host(&actual->to.any, &ours->to.address.any));
 }
 
-bool gateway_kernel_is_route(const struct routing_route *is, const struct gateway_route *ours)
+bool gateway_kernel_is_route(const struct routing_route *actual, const struct gateway_route *ours)
 {
     uint32_t metric = ours->metric || ours->family == AF_INET ? ours->metric : IPV6_DEFAULT_METRIC;
 
-    if (is->family != ours->family || is->table != ours->table || !gateway_kernel_is_destination(is, ours) ||
-        is->type != type_of(ours->kind) || is->metric != metric)
+    if (actual->family != ours->family || actual->table != ours->table ||
+        !gateway_kernel_same_destination(actual, ours) || actual->type != type_of(ours->kind) ||
+        actual->metric != metric)
         return false;
     return ours->kind != GATEWAY_ROUTE_VIA ||
-           (is->has_via && address_same_host(&is->via.any, &ours->via.any));
+           (actual->has_via && address_same_host(&actual->via.any, &ours->via.any));
 }
 
 bool gateway_kernel_has_rule(const struct gateway_kernel *kernel, const struct gateway_rule *rule)
@@ -158,7 +164,7 @@ void gateway_batch_rule(struct gateway_batch *batch, const struct gateway_rule *
     struct buf line = {0};
 
     gateway_rule_print(rule, verb, &line);
-    add_line(&batch->lines[place_of(rule->family)], &line);
+    add_line(&batch->lines[index_of(rule->family)], &line);
     buf_fini(&line);
 }
 
@@ -167,22 +173,22 @@ void gateway_batch_route(struct gateway_batch *batch, const struct gateway_route
     struct buf line = {0};
 
     gateway_route_print(route, verb, &line);
-    add_line(&batch->lines[place_of(route->family)], &line);
+    add_line(&batch->lines[index_of(route->family)], &line);
     buf_fini(&line);
 }
 
 void gateway_tool_error(const char *name, const struct tool_result *result, struct buf *error)
 {
-    struct span said = span_trim(buf_span(&result->error));
+    struct span message = span_trim(buf_span(&result->error));
 
     if (result->status >= 0)
         buf_add_format(error, "%s: ", name);
-    while (said.n && said.p[said.n - 1] == '\n')
-        said.n--;
-    if (!said.n)
+    while (message.n && message.p[message.n - 1] == '\n')
+        message.n--;
+    if (!message.n)
         buf_add_format(error, "status %d", result->status);
-    for (size_t i = 0; i < said.n; i++)
-        buf_add_char(error, (char)(said.p[i] == '\n' ? ' ' : said.p[i]));
+    for (size_t i = 0; i < message.n; i++)
+        buf_add_char(error, (char)(message.p[i] == '\n' ? ' ' : message.p[i]));
 }
 
 static bool run_family(size_t i, struct buf *lines, struct buf *error)

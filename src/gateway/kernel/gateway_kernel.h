@@ -8,7 +8,7 @@
 
 enum { GATEWAY_TOOL_MS = 20000 };
 
-/* Of both families; without IPv6 in the kernel, that one is empty. */
+/* Index 0: IPv4, 1: IPv6; empty if the kernel has no IPv6. */
 struct gateway_kernel {
     struct routing_rules rules[2];
     struct routing_routes routes[2];
@@ -19,10 +19,11 @@ void gateway_kernel_fini(struct gateway_kernel *kernel);
 const struct routing_rules *gateway_kernel_rules(const struct gateway_kernel *kernel, int family);
 const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *kernel, int family);
 
-/* Is it exactly ours? A rule with further conditions belongs to others. */
-bool gateway_kernel_is_rule(const struct routing_rule *is, const struct gateway_rule *ours);
-bool gateway_kernel_is_destination(const struct routing_route *is, const struct gateway_route *ours);
-bool gateway_kernel_is_route(const struct routing_route *is, const struct gateway_route *ours);
+/* Return whether the kernel's rule or route is exactly ours. A rule with further conditions belongs to
+ * others. */
+bool gateway_kernel_is_rule(const struct routing_rule *actual, const struct gateway_rule *ours);
+bool gateway_kernel_same_destination(const struct routing_route *actual, const struct gateway_route *ours);
+bool gateway_kernel_is_route(const struct routing_route *actual, const struct gateway_route *ours);
 bool gateway_kernel_has_rule(const struct gateway_kernel *kernel, const struct gateway_rule *rule);
 bool gateway_kernel_has_route(const struct gateway_kernel *kernel, const struct gateway_route *route);
 

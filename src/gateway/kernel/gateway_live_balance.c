@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Does the text, a rule as JSON, contain a jump to that chain? */
+/* Returns whether the text, a rule as JSON, contains a jump to the chain of proxy i. */
 static bool leads_to(const char *text, char digit, size_t i)
 {
     char target[32];
@@ -17,8 +17,8 @@ static bool leads_to(const char *text, char digit, size_t i)
     return strstr(text, target);
 }
 
-/* Is it a rule of the chain that decides? */
-static bool decides(const json_t *rule, char digit)
+/* Returns whether the rule is in the family's balance chain. */
+static bool is_balance_rule(const json_t *rule, char digit)
 {
     const char *chain = json_string_value(json_object_get(rule, "chain"));
     char name[16];
@@ -36,7 +36,7 @@ static uint32_t alive_in(const struct gateway *gateway, const json_t *rule, int 
 
     for (size_t i = 0; text && i < n; i++)
         if (leads_to(text, digit, i))
-            alive |= UINT32_C(1) << gateway_proxy_place(gateway->conf, family, i);
+            alive |= UINT32_C(1) << gateway_proxy_index(gateway->conf, family, i);
     free(text);
     return alive;
 }
@@ -50,7 +50,7 @@ uint32_t gateway_live_balance_alive(const struct gateway *gateway, const json_t 
         const json_t *rule = json_object_get(json_array_get(table, i), "rule");
 
         for (int six = 0; rule && six < 2; six++)
-            if (decides(rule, six ? '6' : '4')) {
+            if (is_balance_rule(rule, six ? '6' : '4')) {
                 alive |= alive_in(gateway, rule, six ? AF_INET6 : AF_INET);
                 is_known = true;
             }
@@ -63,17 +63,17 @@ bool gateway_live_balance_compare(const struct gateway *gateway, const json_t *t
 {
     uint32_t alive = gateway_live_balance_alive(gateway, table);
     struct buf statements = {0};
-    json_t *should = NULL;
+    json_t *expected = NULL;
     bool is_rendered;
 
     buf_add(&statements, buf_span(&gateway->plan->nft));
     buf_add_char(&statements, '\n');
     if (alive != UINT32_MAX)
         gateway_balance_print(gateway->conf, gateway->facts, alive, &statements);
-    is_rendered = gateway_table_render(buf_span(&statements), &should, error);
+    is_rendered = gateway_table_render(buf_span(&statements), &expected, error);
     if (is_rendered)
-        gateway_compare(should, table, problems);
-    json_decref(should);
+        gateway_compare(expected, table, problems);
+    json_decref(expected);
     buf_fini(&statements);
     return is_rendered;
 }

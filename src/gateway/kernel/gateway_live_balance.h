@@ -1,5 +1,5 @@
-/* gateway_live_balance: finds out to which proxies the existing table sends new connections, and compares it
- * with the plan for these proxies. `gateway watch` changes just that part, which is not a fault. */
+/* gateway_live_balance: compares the existing table with the plan for the proxies that the table uses.
+ * `gateway watch` changes which proxies these are, so using only some of them is no fault. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_LIVE_BALANCE_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_LIVE_BALANCE_H
 
@@ -7,10 +7,11 @@
 
 #include <jansson.h>
 
-/* Returns bits as for gateway_balance_print; all ones if the table does not say. */
+/* Returns the proxies to which the table sends new connections, as bits for gateway_balance_print; all ones
+ * if the table has no rule of a balance chain. */
 uint32_t gateway_live_balance_alive(const struct gateway *gateway, const json_t *table);
-/* Compares the table with the plan for these proxies. Adds a problem for each difference. False with *error:
- * it cannot be read. */
+/* Adds an error for each difference between the table and the plan for these proxies. False with *error: they
+ * could not be compared. */
 bool gateway_live_balance_compare(const struct gateway *gateway, const json_t *table,
                                   struct problems *problems, struct buf *error);
 

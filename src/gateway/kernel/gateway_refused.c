@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 
-static const char *text_of(const json_t *thing, const char *key)
+static const char *text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(thing, key));
+    const char *text = json_string_value(json_object_get(object, key));
 
     return text ? text : "";
 }
@@ -21,12 +21,12 @@ static bool has_same(const json_t *a, const char *key_a, const json_t *b, const 
     return strcmp(text_of(a, key_a), text_of(b, key_b)) == 0;
 }
 
-static bool is_refusing(const char *chain)
+static bool is_refusing_chain(const char *chain)
 {
     return strcmp(chain, GATEWAY_GUARD_CHAIN) == 0 || strcmp(chain, GATEWAY_LOST_CHAIN) == 0;
 }
 
-static json_int_t count(const json_t *table)
+static json_int_t count_refused(const json_t *table)
 {
     json_t *rules = gateway_status_rules(table);
     json_int_t packets = 0;
@@ -34,7 +34,7 @@ static json_int_t count(const json_t *table)
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
 
-        if (is_refusing(text_of(rule, "chain")) &&
+        if (is_refusing_chain(text_of(rule, "chain")) &&
             span_starts(span_of(text_of(rule, "rule")), SPAN(GATEWAY_GUARD_REFUSES)))
             packets += json_integer_value(json_object_get(rule, "packets"));
     }
@@ -56,7 +56,8 @@ static bool sets_mark(const json_t *rule)
     return false;
 }
 
-/* Is the rule at prerouting, or in a chain to which a chain at prerouting may jump? */
+/* Returns whether the rule is at prerouting, or in a chain without a hook, to which a chain at prerouting may
+ * jump. */
 static bool is_at_prerouting(const json_t *ruleset, const json_t *rule)
 {
     for (size_t i = 0; i < json_array_size(ruleset); i++) {
@@ -71,7 +72,7 @@ static bool is_at_prerouting(const json_t *ruleset, const json_t *rule)
 
 /* Appends the chains of others that set marks before routing. The rules of one chain are listed in
  * sequence. */
-static void add_markers(const json_t *ruleset, struct buf *names)
+static void add_marking_chains(const json_t *ruleset, struct buf *names)
 {
     const json_t *last = NULL;
 
@@ -89,7 +90,7 @@ static void add_markers(const json_t *ruleset, struct buf *names)
     }
 }
 
-static bool leads_elsewhere(const struct gateway_plan *plan)
+static bool has_remote_proxy(const struct gateway_plan *plan)
 {
     for (size_t i = 0; i < plan->route_count; i++)
         if (plan->routes[i].kind == GATEWAY_ROUTE_VIA)
@@ -97,7 +98,7 @@ static bool leads_elsewhere(const struct gateway_plan *plan)
     return false;
 }
 
-/* Returns the elements of the set that counts by interface; each has a name and a counter. */
+/* Returns the elements of the set that counts by interface. */
 static const json_t *elements_of(const json_t *table)
 {
     for (size_t i = 0; i < json_array_size(table); i++) {
@@ -138,9 +139,9 @@ static void add_interfaces(const struct gateway *gateway, const json_t *table, s
     buf_add(out, is_first ? SPAN("") : SPAN(". "));
 }
 
-/* Finds the listed interface that this name replaces: the name that its packets have, or its new name. NULL:
- * none. */
-static const char *find_earlier(const struct gateway_interface_findings *findings, const char *name)
+/* Returns the listed interface to be replaced by `name`: a port of `name`, or one that no longer exists.
+ * NULL: none. */
+static const char *find_replaced(const struct gateway_interface_findings *findings, const char *name)
 {
     for (size_t i = 0; i < findings->n; i++)
         if (findings->at[i].fault == GATEWAY_INTERFACE_ABSENT ||
@@ -155,7 +156,7 @@ static void report_unlisted(const struct gateway *gateway, const json_t *element
     const char *name = interface_of(element);
     struct buf line = {0};
 
-    gateway_interfaces_print(&gateway->conf->gateway.interfaces, name, find_earlier(findings, name), &line);
+    gateway_interfaces_print(&gateway->conf->gateway.interfaces, name, find_replaced(findings, name), &line);
     problems_add(problems, true,
                  "mail came in by %s, which is not in [gateway] interface, and %s; packets since the "
                  "table was installed: %lld: write %s, or list its clients in bypass",
@@ -172,22 +173,22 @@ static void check_unlisted(const struct gateway *gateway, const json_t *table, s
     struct routing_interfaces all;
 
     routing_read_interfaces(&all);
-    gateway_interfaces_look(listed, &gateway->facts->ways, &all, &findings);
+    gateway_interfaces_check(listed, &gateway->facts->uplinks, &all, &findings);
     for (size_t i = 0; i < json_array_size(elements); i++)
         if (!gateway_has_interface(listed, interface_of(json_array_get(elements, i))))
             report_unlisted(gateway, json_array_get(elements, i), &findings, problems);
     free(all.at);
 }
 
-static void report_markers(json_int_t packets, struct buf *interfaces, struct problems *problems)
+static void report_marking_chains(json_int_t packets, struct buf *interfaces, struct problems *problems)
 {
     struct buf names = {0}, ignored = {0};
     json_t *ruleset = NULL;
 
     if (gateway_table_read_all(&ruleset, &ignored))
-        add_markers(ruleset, &names);
+        add_marking_chains(ruleset, &names);
     problems_add(problems, false,
-                 "mail would have bypassed the proxies and was refused; packets since the table was "
+                 "mail was not on its way to a proxy and was refused; packets since the table was "
                  "installed: %lld. %s"
                  "Another chain at prerouting sets marks and clears ours (%s), or a policy rule was missing",
                  (long long)packets, buf_c_str(interfaces),
@@ -199,18 +200,18 @@ static void report_markers(json_int_t packets, struct buf *interfaces, struct pr
 
 static void check_listed(const struct gateway *gateway, const json_t *table, struct problems *problems)
 {
-    json_int_t packets = count(table);
+    json_int_t packets = count_refused(table);
     struct buf interfaces = {0};
 
     add_interfaces(gateway, table, &interfaces);
-    if (packets && leads_elsewhere(gateway->plan))
-        report_markers(packets, &interfaces, problems);
+    if (packets && has_remote_proxy(gateway->plan))
+        report_marking_chains(packets, &interfaces, problems);
     else if (packets)
-        problems_add(problems, false,
-                     "mail would have been forwarded and was refused; packets since the table was installed: "
-                     "%lld. %sThe rule "
-                     "that redirects it was missing, or its connections are older than that rule",
-                     (long long)packets, buf_c_str(&interfaces));
+        problems_add(
+            problems, false,
+            "mail was about to be forwarded and was refused; packets since the table was installed: "
+            "%lld. %sThe rule that redirects mail was missing, or the connections are older than that rule",
+            (long long)packets, buf_c_str(&interfaces));
     buf_fini(&interfaces);
 }
 

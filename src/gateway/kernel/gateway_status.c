@@ -8,14 +8,14 @@
 
 #include <stdio.h>
 
-static const char *text_of(const json_t *thing, const char *key)
+static const char *text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(thing, key));
+    const char *text = json_string_value(json_object_get(object, key));
 
     return text ? text : "";
 }
 
-/* The first counter in the rule; NULL: none. */
+/* Returns the first counter in the rule, or NULL. */
 static const json_t *counter_of(const json_t *rule)
 {
     const json_t *expressions = json_object_get(rule, "expr");
@@ -77,7 +77,7 @@ static json_t *proxy_json(const struct gateway *gateway, const json_t *table, co
                           size_t i)
 {
     uint32_t alive = gateway_live_balance_alive(gateway, table);
-    size_t place = gateway_proxy_place(gateway->conf, family, i);
+    size_t index = gateway_proxy_index(gateway->conf, family, i);
     char digit = family == AF_INET ? '4' : '6', chain[32], set[32];
     const json_t *all, *begun;
     struct buf address = {0};
@@ -89,7 +89,7 @@ static json_t *proxy_json(const struct gateway *gateway, const json_t *table, co
     begun = find(rules, chain, GATEWAY_COMMENT_BEGUN);
     network_print_address(gateway_proxy_at(gateway->conf, family, i), &address);
     value = json_pack("{ss sb sI sI sI sI}", "address", buf_c_str(&address), "used",
-                      (int)(table && alive >> place & 1), "packets", number_of(all, "packets"), "bytes",
+                      (int)(table && alive >> index & 1), "packets", number_of(all, "packets"), "bytes",
                       number_of(all, "bytes"), "begun", number_of(begun, "packets"), "connections",
                       size_of_set(table, set));
     buf_fini(&address);

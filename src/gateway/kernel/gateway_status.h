@@ -10,7 +10,7 @@
  * bytes) and "proxies" (address, used: does it get new connections?, packets, bytes, begun: SYNs since the
  * table was loaded, connections: those remembered now). NULL with *error. */
 json_t *gateway_status(const struct gateway *gateway, struct buf *error);
-/* Returns only "rules", of a table as nft lists it (gateway/kernel/gateway_table); empty if it is NULL. */
+/* Returns only "rules". `table`: from gateway_table_read; may be NULL. */
 json_t *gateway_status_rules(const json_t *table);
 
 #endif

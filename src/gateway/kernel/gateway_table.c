@@ -16,13 +16,13 @@
 #define TABLE "inet", GATEWAY_NFT_TABLE
 
 /* Creates the table first, so that deleting it cannot fail. */
-#define AWAY "table inet " GATEWAY_NFT_TABLE "\ndelete table inet " GATEWAY_NFT_TABLE "\n"
+#define DELETE_TABLE "table inet " GATEWAY_NFT_TABLE "\ndelete table inet " GATEWAY_NFT_TABLE "\n"
 
 static const char *const list_json[] = {"nft", "-j", "list", "table", TABLE, NULL};
 static const char *const list_all[] = {"nft", "-j", "list", "ruleset", NULL};
 static const char *const list_text[] = {"nft", "list", "table", TABLE, NULL};
 static const char *const load[] = {"nft", "-f", "-", NULL};
-static const char *const try[] = {"nft", "-c", "-f", "-", NULL};
+static const char *const check_only[] = {"nft", "-c", "-f", "-", NULL};
 
 static bool run(const char *const *argv, struct span input, struct buf *output, struct buf *error)
 {
@@ -44,11 +44,11 @@ static bool parse(const struct buf *text, json_t **list, struct buf *error)
     *list = json_incref(json_object_get(all, "nftables"));
     json_decref(all);
     if (!json_is_array(*list))
-        buf_add(error, SPAN("nft: what it lists is no JSON"));
+        buf_add(error, SPAN("nft: the list is not valid JSON"));
     return json_is_array(*list);
 }
 
-/* Runs a command that lists the table; output stays empty if it does not exist. */
+/* Runs a command that lists the table; `output` stays empty if there is no table. */
 static bool list(const char *const *argv, struct buf *output, struct buf *error)
 {
     struct buf why = {0};
@@ -92,8 +92,7 @@ bool gateway_table_read_all(json_t **ruleset, struct buf *error)
     return is_read;
 }
 
-/* `at` is after " timeout ". Returns the text after the time if the remaining lifetime follows it, else
- * NULL. */
+/* `at` is after " timeout ". Returns the text after the time if that is the remaining lifetime, else NULL. */
 static const char *after_time(const char *at)
 {
     const char *end = at + strcspn(at, " ,\n");
@@ -101,8 +100,9 @@ static const char *after_time(const char *at)
     return strncmp(end, " expires ", strlen(" expires ")) == 0 ? end : NULL;
 }
 
-/* If a later packet has extended an element's lifetime, nft lists it with the initial timeout, but does not
- * accept one that expires after its timeout. So the timeout is dropped and the remaining lifetime kept. */
+/* nft lists an element with its initial timeout even if a later packet has extended the lifetime, but does
+ * not accept an element that expires after its timeout. So the timeout is dropped, and the remaining lifetime
+ * kept. */
 static void drop_timeouts(const char *from, struct buf *to)
 {
     static const char timeout[] = " timeout ";
@@ -127,18 +127,18 @@ bool gateway_table_text(struct buf *text, struct buf *error)
     return is_listed;
 }
 
-/* Runs in a child process, as it enters another namespace. */
-static bool list_elsewhere(struct span statements, struct buf *output, struct buf *error)
+/* Must run in a child process, because it enters another namespace. */
+static bool list_in_namespace(struct span statements, struct buf *output, struct buf *error)
 {
     if (unshare(CLONE_NEWNET) != 0)
-        return durable_fail(error, "a network namespace to compare in");
+        return durable_fail(error, "cannot create a network namespace");
     return run(load, statements, NULL, error) && run(list_json, SPAN(""), output, error);
 }
 
 static _Noreturn void render(struct span statements, int to)
 {
     struct buf output = {0}, error = {0};
-    bool is_listed = list_elsewhere(statements, &output, &error);
+    bool is_listed = list_in_namespace(statements, &output, &error);
     bool is_sent = durable_write(to, is_listed ? buf_span(&output) : buf_span(&error));
 
     _exit(is_listed && is_sent ? 0 : 1);
@@ -146,16 +146,16 @@ static _Noreturn void render(struct span statements, int to)
 
 static void read_back(int from, struct buf *text)
 {
-    enum { ROOM = 65536 };
+    enum { CHUNK = 65536 };
     ssize_t n;
 
     do {
-        n = pread(from, buf_reserve(text, ROOM), ROOM, (off_t)text->n);
+        n = pread(from, buf_reserve(text, CHUNK), CHUNK, (off_t)text->n);
         text->n += n > 0 ? (size_t)n : 0;
     } while (n > 0);
 }
 
-static bool await(pid_t pid)
+static bool has_succeeded(pid_t pid)
 {
     int status = -1;
 
@@ -166,19 +166,19 @@ static bool await(pid_t pid)
 
 bool gateway_table_render(struct span statements, json_t **table, struct buf *error)
 {
-    int answer = memfd_create("table", MFD_CLOEXEC);
-    pid_t pid = answer < 0 ? -1 : process_fork();
+    int output = memfd_create("table", MFD_CLOEXEC);
+    pid_t pid = output < 0 ? -1 : process_fork();
     struct buf text = {0};
     bool is_rendered;
 
     *table = NULL;
     if (pid == 0)
-        render(statements, answer);
+        render(statements, output);
     if (pid < 0)
-        return durable_fail(error, "a process to compare in");
-    is_rendered = await(pid);
-    read_back(answer, &text);
-    close(answer);
+        return durable_fail(error, "cannot create a process");
+    is_rendered = has_succeeded(pid);
+    read_back(output, &text);
+    close(output);
     if (!is_rendered)
         buf_add(error, buf_span(&text));
     is_rendered = is_rendered && parse(&text, table, error);
@@ -186,24 +186,24 @@ bool gateway_table_render(struct span statements, json_t **table, struct buf *er
     return is_rendered;
 }
 
-static bool give(const char *const *argv, struct span statements, struct buf *error)
+static bool run_after_delete(const char *const *argv, struct span statements, struct buf *error)
 {
     struct buf text = {0};
-    bool is_taken;
+    bool is_done;
 
-    buf_add(&text, SPAN(AWAY));
+    buf_add(&text, SPAN(DELETE_TABLE));
     buf_add(&text, statements);
-    is_taken = run(argv, buf_span(&text), NULL, error);
+    is_done = run(argv, buf_span(&text), NULL, error);
     buf_fini(&text);
-    return is_taken;
+    return is_done;
 }
 
 bool gateway_table_try(struct span statements, struct buf *error)
 {
-    return give(try, statements, error);
+    return run_after_delete(check_only, statements, error);
 }
 
 bool gateway_table_replace(struct span statements, struct buf *error)
 {
-    return give(load, statements, error);
+    return run_after_delete(load, statements, error);
 }

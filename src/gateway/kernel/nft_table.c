@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_BYTES = 8192 };
+enum { BUFFER_BYTES = 8192 };
 
 struct nft_table {
     struct mnl_socket *socket;
@@ -22,26 +22,26 @@ struct nft_table {
     struct nft_table_state {
         uint64_t handle;
         bool is_damaged;
-    } now, reported; /* reported: the state at the last call of `changed` */
-    uint32_t asked;  /* sequence number of our request */
-    int error;       /* error in reply to it */
+    } now, reported;           /* reported: the state at the last call of `changed` */
+    uint32_t request_sequence; /* sequence number of our last request */
+    int error;                 /* errno in the reply, or 0 */
     bool is_answered;
     void (*changed)(void *context);
     void *context;
 };
 
-static bool ask(struct nft_table *table)
+static bool send_request(struct nft_table *table)
 {
-    _Alignas(struct nlmsghdr) char room[256] = {0};
-    struct nlmsghdr *request = mnl_nlmsg_put_header(room);
-    struct nfgenmsg *head;
+    _Alignas(struct nlmsghdr) char buffer[256] = {0};
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    struct nfgenmsg *header;
 
     request->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE;
     request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-    request->nlmsg_seq = ++table->asked;
-    head = mnl_nlmsg_put_extra_header(request, sizeof *head);
-    head->nfgen_family = NFPROTO_INET;
-    head->version = NFNETLINK_V0;
+    request->nlmsg_seq = ++table->request_sequence;
+    header = mnl_nlmsg_put_extra_header(request, sizeof *header);
+    header->nfgen_family = NFPROTO_INET;
+    header->version = NFNETLINK_V0;
     mnl_attr_put_strz(request, NFTA_TABLE_NAME, table->watched->name);
     table->is_answered = false;
     table->error = 0;
@@ -53,7 +53,7 @@ static void take_end(struct nft_table *table, const struct nlmsghdr *message)
 {
     const struct nlmsgerr *end = mnl_nlmsg_get_payload(message);
 
-    if (message->nlmsg_seq != table->asked)
+    if (message->nlmsg_seq != table->request_sequence)
         return;
     table->is_answered = true;
     if (end->error == -ENOENT)
@@ -62,8 +62,7 @@ static void take_end(struct nft_table *table, const struct nlmsghdr *message)
         table->error = -end->error;
 }
 
-/* The attributes of a message about a table or an object in it: in all of them the first one is the table's
- * name. */
+/* The attributes of a message about a table or an object in a table; the first is always the table's name. */
 struct attributes {
     const struct nlattr *at[NFTA_TABLE_HANDLE + 1];
 };
@@ -80,12 +79,12 @@ static int take_attribute(const struct nlattr *attribute, void *context)
 static bool is_ours(const struct nft_table *table, const struct nlmsghdr *message,
                     struct attributes *attributes)
 {
-    const struct nfgenmsg *head = mnl_nlmsg_get_payload(message);
+    const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
 
     *attributes = (struct attributes){0};
-    if (head->nfgen_family != NFPROTO_INET)
+    if (header->nfgen_family != NFPROTO_INET)
         return false;
-    mnl_attr_parse(message, sizeof *head, take_attribute, attributes);
+    mnl_attr_parse(message, sizeof *header, take_attribute, attributes);
     return attributes->at[NFTA_TABLE_NAME] &&
            strcmp(mnl_attr_get_str(attributes->at[NFTA_TABLE_NAME]), table->watched->name) == 0;
 }
@@ -140,9 +139,9 @@ static void take(struct nft_table *table, const struct nlmsghdr *message)
 /* Receives one datagram. False with errno: EAGAIN if there is none. */
 static bool receive(struct nft_table *table)
 {
-    static _Alignas(struct nlmsghdr) char room[ROOM_BYTES];
-    ssize_t n = mnl_socket_recvfrom(table->socket, room, sizeof room);
-    const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)room;
+    static _Alignas(struct nlmsghdr) char buffer[BUFFER_BYTES];
+    ssize_t n = mnl_socket_recvfrom(table->socket, buffer, sizeof buffer);
+    const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)buffer;
     int left = (int)n;
 
     if (n < 0)
@@ -166,10 +165,11 @@ static bool drain(struct nft_table *table)
     }
 }
 
-/* After lost events the current state is requested, but only when the socket buffer is empty again. */
+/* Receives everything available. If events were lost, requests the current state, once the socket buffer is
+ * empty. */
 static void catch_up(struct nft_table *table)
 {
-    while (!drain(table) && ask(table))
+    while (!drain(table) && send_request(table))
         ;
 }
 
@@ -201,7 +201,7 @@ static bool begin(struct nft_table *table)
 
     if (mnl_socket_bind(table->socket, 0, MNL_SOCKET_AUTOPID) != 0 ||
         mnl_socket_setsockopt(table->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0 ||
-        !set_non_blocking(mnl_socket_get_fd(table->socket)) || !ask(table))
+        !set_non_blocking(mnl_socket_get_fd(table->socket)) || !send_request(table))
         return false;
     while (!table->is_answered)
         if (!receive(table))

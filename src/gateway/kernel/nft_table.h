@@ -1,10 +1,10 @@
-/* nft_table: does a table of that name exist in the packet filter, and is it still the same one?
+/* nft_table: watches a table of the packet filter: whether it exists, is replaced, or loses a part.
  *
  * The state is read once, and then kept up to date by the kernel's notifications (nfnetlink, group
- * nf_tables), so that the owner of a table learns at once when it is removed or replaced. A table that was
- * deleted and created again has another handle, even in one transaction. Within a table only removals are
- * noticed: of a set, of a chain, and of a rule outside the chains that the owner changes. Family inet, in the
- * network namespace of its creation. Needs CAP_NET_ADMIN when it is created. */
+ * nf_tables). A table that was deleted and created again has another handle, even in one transaction. Within
+ * a table only removals are noticed: of a set, of a chain, and of a rule outside the chains that the table's
+ * owner changes. Only tables of the family inet, in the network namespace in which nft_table_new was called.
+ * Only nft_table_new needs CAP_NET_ADMIN. */
 #ifndef POSTERN_GATEWAY_KERNEL_NFT_TABLE_H
 #define POSTERN_GATEWAY_KERNEL_NFT_TABLE_H
 
@@ -20,13 +20,13 @@ struct nft_table_watched {
     const char *const *free_chains; /* chains from which rules may be removed; ends with NULL */
 };
 
-/* NULL with errno. `changed` is called from the event loop when the handle has changed or something was
- * removed from the table. */
+/* Returns NULL with errno on failure. `changed` is called from the event loop when the handle has changed or
+ * a part of the table was removed. */
 struct nft_table *nft_table_new(struct event_base *base, const struct nft_table_watched *watched,
                                 void (*changed)(void *context), void *context);
 uint64_t nft_table_handle(const struct nft_table *table); /* 0: there is no such table */
-/* Does the table exist, with nothing removed since it was created or first seen? Processes pending
- * notifications; `changed` is still called later. */
+/* Returns whether the table exists, with nothing removed since it was created or first seen. Processes
+ * pending notifications; `changed` is still called later. */
 bool nft_table_is_whole(struct nft_table *table);
 void nft_table_free(struct nft_table **table);
 

@@ -1,12 +1,13 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-/* Differs from GATEWAY_SEED_ALL, so that the clients of a dead proxy are redistributed. */
+/* Differs from GATEWAY_SEED_ALL: with equal seeds, the clients of a dead proxy might all get the same live
+ * one. */
 enum { SEED_FALLBACK = 0x3e8 };
 
 static bool is_alive(const struct conf *conf, const struct gateway_family *in, size_t i, uint32_t alive)
 {
-    return alive >> gateway_proxy_place(conf, in->family, i) & 1;
+    return alive >> gateway_proxy_index(conf, in->family, i) & 1;
 }
 
 static size_t count_alive(const struct conf *conf, const struct gateway_family *in, uint32_t alive)
@@ -39,8 +40,8 @@ static void add_all(const struct conf *conf, const struct gateway_family *in, ui
     buf_add(out, SPAN(" } comment \"over all proxies\""));
 }
 
-static void add_living(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
-                       struct buf *out)
+static void add_live(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
+                     struct buf *out)
 {
     size_t slot = 0;
 
@@ -53,8 +54,8 @@ static void add_living(const struct conf *conf, const struct gateway_family *in,
     buf_add(out, SPAN(" } comment \"over the live proxies\""));
 }
 
-static void add_only(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
-                     struct buf *out)
+static void add_only_live(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
+                          struct buf *out)
 {
     for (size_t i = 0; i < gateway_proxy_count(conf, in->family); i++)
         if (is_alive(conf, in, i, alive))
@@ -68,7 +69,7 @@ void gateway_balance_rule(const struct conf *conf, const struct gateway_family *
     if (count_alive(conf, in, alive) == 0)
         buf_add_format(out, "counter goto no_proxy%c comment \"no proxy is left\"", in->digit);
     else if (gateway_proxy_count(conf, in->family) == 1)
-        add_only(conf, in, alive, out);
+        add_only_live(conf, in, alive, out);
     else
         add_all(conf, in, alive, out);
 }
@@ -81,9 +82,9 @@ void gateway_fallback_rule(const struct conf *conf, const struct gateway_family 
     if (living == n)
         return;
     if (living == 1)
-        add_only(conf, in, alive, out);
+        add_only_live(conf, in, alive, out);
     else if (living > 1)
-        add_living(conf, in, alive, out);
+        add_live(conf, in, alive, out);
 }
 
 static void replace(char digit, const char *chain, struct buf *rule, struct buf *out)

@@ -37,8 +37,8 @@ static bool is_vrf(const struct routing_interface *interface)
     return strcmp(interface->kind, "vrf") == 0;
 }
 
-/* Returns the interface that gives the packets their name: the outermost bridge, bond or team; NULL: itself.
- */
+/* Returns the outermost bridge, bond or team of which the interface is, directly or not, a port. NULL:
+ * none. */
 static const struct routing_interface *outermost(const struct routing_interfaces *all,
                                                  const struct routing_interface *interface)
 {
@@ -66,23 +66,23 @@ static const struct routing_interface *vrf_of(const struct routing_interfaces *a
     return NULL;
 }
 
-static void look_at(const struct inet_interfaces *listed, const struct routing_interfaces *all,
-                    const char *name, struct gateway_interface_findings *findings)
+static void check_listed(const struct inet_interfaces *listed, const struct routing_interfaces *all,
+                         const char *name, struct gateway_interface_findings *findings)
 {
-    const struct routing_interface *is = routing_interface_named(all, name), *other;
+    const struct routing_interface *interface = routing_interface_named(all, name), *other;
 
-    if (!is) {
+    if (!interface) {
         other = find_alternative(all, name);
-        add(findings, other ? GATEWAY_INTERFACE_ANOTHER : GATEWAY_INTERFACE_ABSENT, name, other);
+        add(findings, other ? GATEWAY_INTERFACE_ALTNAME : GATEWAY_INTERFACE_ABSENT, name, other);
         return;
     }
-    other = outermost(all, is);
+    other = outermost(all, interface);
     if (other && !gateway_has_interface(listed, other->name))
         add(findings, GATEWAY_INTERFACE_PORT, name, other);
-    other = vrf_of(all, is);
+    other = vrf_of(all, interface);
     if (other)
         add(findings, GATEWAY_INTERFACE_VRF, name, other);
-    if (!is->is_up)
+    if (!interface->is_up)
         add(findings, GATEWAY_INTERFACE_DOWN, name, NULL);
 }
 
@@ -96,7 +96,7 @@ static bool takes_packets(const struct routing_interface *interface)
     return false;
 }
 
-/* Returns the listed interface below it, directly or not. */
+/* Returns the nearest listed interface below `interface`, or NULL. */
 static const struct routing_interface *listed_below(const struct inet_interfaces *listed,
                                                     const struct routing_interfaces *all,
                                                     const struct routing_interface *interface)
@@ -111,32 +111,32 @@ static const struct routing_interface *listed_below(const struct inet_interfaces
     return NULL;
 }
 
-static void look_above(const struct inet_interfaces *listed, const struct inet_interfaces *ways,
-                       const struct routing_interfaces *all, struct gateway_interface_findings *findings)
+static void check_upper(const struct inet_interfaces *listed, const struct inet_interfaces *uplinks,
+                        const struct routing_interfaces *all, struct gateway_interface_findings *findings)
 {
     for (size_t i = 0; i < all->n; i++) {
-        const struct routing_interface *is = &all->at[i], *below;
+        const struct routing_interface *upper = &all->at[i], *below;
 
-        if (!takes_packets(is) || gateway_has_interface(listed, is->name) ||
-            gateway_has_interface(ways, is->name))
+        if (!takes_packets(upper) || gateway_has_interface(listed, upper->name) ||
+            gateway_has_interface(uplinks, upper->name))
             continue;
-        below = listed_below(listed, all, is);
+        below = listed_below(listed, all, upper);
         if (below)
-            add(findings, GATEWAY_INTERFACE_UPPER, below->name, is);
+            add(findings, GATEWAY_INTERFACE_UPPER, below->name, upper);
     }
 }
 
-void gateway_interfaces_look(const struct inet_interfaces *listed, const struct inet_interfaces *ways,
-                             const struct routing_interfaces *all,
-                             struct gateway_interface_findings *findings)
+void gateway_interfaces_check(const struct inet_interfaces *listed, const struct inet_interfaces *uplinks,
+                              const struct routing_interfaces *all,
+                              struct gateway_interface_findings *findings)
 {
     *findings = (struct gateway_interface_findings){0};
     for (size_t i = 0; i < listed->n; i++)
-        look_at(listed, all, listed->at[i], findings);
-    look_above(listed, ways, all, findings);
+        check_listed(listed, all, listed->at[i], findings);
+    check_upper(listed, uplinks, all, findings);
 }
 
-bool gateway_interface_is_blind(const struct gateway_interface_finding *finding)
+bool gateway_interface_finding_is_error(const struct gateway_interface_finding *finding)
 {
     return finding->fault != GATEWAY_INTERFACE_UPPER && finding->fault != GATEWAY_INTERFACE_DOWN;
 }
@@ -174,29 +174,30 @@ void gateway_interface_explain(const struct gateway_interface_finding *finding,
 {
     switch (finding->fault) {
     case GATEWAY_INTERFACE_ABSENT:
-        buf_add_format(out, "[gateway] interface: there is no %s here; `ip link` lists the interfaces",
+        buf_add_format(out, "[gateway] interface: %s does not exist; `ip link` lists the interfaces",
                        finding->name);
         break;
-    case GATEWAY_INTERFACE_ANOTHER:
-        buf_add_format(out,
-                       "[gateway] interface: %s is another name of %s, which the packet filter does not "
-                       "know: write ",
-                       finding->name, finding->other);
+    case GATEWAY_INTERFACE_ALTNAME:
+        buf_add_format(
+            out,
+            "[gateway] interface: %s is an altname of %s, and the packet filter knows no altnames: write ",
+            finding->name, finding->other);
         gateway_interfaces_print(listed, finding->other, finding->name, out);
         break;
     case GATEWAY_INTERFACE_PORT: explain_port(finding, listed, out); break;
     case GATEWAY_INTERFACE_VRF:
         buf_add_format(
             out,
-            "[gateway] interface: %s is in the VRF %s, which routes its packets before the mark is "
+            "[gateway] interface: %s is in the VRF %s, whose table routes packets before the mark is "
             "checked: ip link set %s nomaster",
             finding->name, finding->other, finding->name);
         break;
     case GATEWAY_INTERFACE_UPPER:
-        buf_add_format(out,
-                       "[gateway] interface: %s (%s) is above %s, and mail that comes in by it is not "
-                       "diverted: if clients are there, write ",
-                       finding->other, finding->kind, finding->name);
+        buf_add_format(
+            out,
+            "[gateway] interface: mail that comes in by %s (%s, above %s) is not diverted: if clients "
+            "are there, write ",
+            finding->other, finding->kind, finding->name);
         gateway_interfaces_print(listed, finding->other, NULL, out);
         break;
     case GATEWAY_INTERFACE_DOWN:
@@ -206,8 +207,8 @@ void gateway_interface_explain(const struct gateway_interface_finding *finding,
     }
 }
 
-bool gateway_interface_finding_is(const struct gateway_interface_finding *a,
-                                  const struct gateway_interface_finding *b)
+bool gateway_interface_finding_equals(const struct gateway_interface_finding *a,
+                                      const struct gateway_interface_finding *b)
 {
     return a->fault == b->fault && strcmp(a->name, b->name) == 0 && strcmp(a->other, b->other) == 0;
 }

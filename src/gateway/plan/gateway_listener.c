@@ -37,7 +37,7 @@ bool gateway_listener_ports(const struct conf *conf, enum protocol_id protocol, 
     return ports->n;
 }
 
-enum protocol_id gateway_listener_by(const struct conf *conf, enum interception interception)
+enum protocol_id gateway_listener_with(const struct conf *conf, enum interception interception)
 {
     struct inet_ports ports;
     enum protocol_id protocol;

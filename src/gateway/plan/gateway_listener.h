@@ -1,25 +1,26 @@
-/* gateway_listener: which listener gets which of the connections that [gateway] diverts to this host.
+/* gateway_listener: decides to which listener the connections to each of [gateway] ports are diverted.
  *
- * A listener takes those of [gateway] ports that are among its own. A port that no listener has goes to the
- * first, which refuses it. A listener that takes no port has no rules. */
+ * A port belongs to the listener that has it in its `ports`. A port that no listener has belongs to the first
+ * listener, which refuses the connections. A listener without such a port needs no rules. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_LISTENER_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_LISTENER_H
 
 #include "conf/conf.h"
 
-/* The ports that the protocol's listener takes. False: none. */
+/* Stores those of [gateway] ports that belong to the protocol's listener. Returns whether there are any. */
 bool gateway_listener_ports(const struct conf *conf, enum protocol_id protocol, struct inet_ports *ports);
 bool gateway_listener_has_port(const struct conf_listener *listener, unsigned port);
-/* Which listener takes the port. At least one listener is on. */
+/* Returns the protocol of the listener to which the port belongs. Requires that at least one listener is
+ * on. */
 enum protocol_id gateway_listener_of_port(const struct conf *conf, unsigned port);
-/* The first protocol with a listener that takes any port by this interception; PROTOCOLS_MAX: there is none.
- */
-enum protocol_id gateway_listener_by(const struct conf *conf, enum interception interception);
-/* How many listeners take any port. */
+/* Returns the first protocol whose listener has this interception and at least one of the ports;
+ * PROTOCOLS_MAX: none. */
+enum protocol_id gateway_listener_with(const struct conf *conf, enum interception interception);
+/* Returns how many listeners have at least one of the ports. */
 size_t gateway_listener_count(const struct conf *conf);
 
-/* The address of that family that redirected connections reach, those of this host itself if `local`; NULL if
- * there is none. */
+/* Returns the listen address of that family to which connections of clients, or of this host itself
+ * (`local`), can be redirected; NULL: none. */
 const union inet_address *gateway_listener_address(const struct conf_listener *listener, int family,
                                                    bool local);
 

@@ -6,12 +6,12 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-bool gateway_proxy_is_given(const struct conf *conf)
+bool gateway_proxy_needs_mark(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_MIRROR && conf->gateway.proxies.n;
 }
 
-/* Appends "ip to :8110", or with the configured listen address. */
+/* Appends "tproxy ip to :8110 ", with the listen address unless that is unspecified. */
 static void add_tproxy(const struct gateway_family *in, const union inet_address *listen, struct buf *out)
 {
     buf_add_format(out, "tproxy %s to ", in->ip);
@@ -23,7 +23,7 @@ static void add_tproxy(const struct gateway_family *in, const union inet_address
     buf_add_format(out, ":%u ", address_port(listen));
 }
 
-/* Appends how a matching connection is passed to the listener. */
+/* Appends the statement that passes a connection to the listener. */
 static void add_target(const struct conf *conf, const struct gateway_family *in,
                        const union inet_address *listen, bool is_redirected, struct buf *out)
 {
@@ -32,26 +32,27 @@ static void add_target(const struct conf *conf, const struct gateway_family *in,
         return;
     }
     add_tproxy(in, listen, out);
-    gateway_part_set_mark(gateway_mark(conf, gateway_kept_number(conf)), out);
+    gateway_part_set_mark(gateway_mark(conf, gateway_local_number(conf)), out);
     buf_add(out, SPAN(" accept"));
 }
 
-/* A chain that takes connections: those of this host itself, or those of clients by one interception. */
-struct taking {
+/* A chain that intercepts the connections of this host itself, or those of clients. */
+struct interceptor {
     const struct conf *conf;
     bool is_local;
     enum interception interception;
     struct buf *out;
 };
 
-/* Takes one listener's connections of a family. `which`: further conditions, followed by a blank, or nothing.
- * Without a listener of the family, no_proxy decides. The comment names the protocol if there are several. */
-static void take(const struct taking *taking, enum protocol_id protocol, const struct gateway_family *in,
-                 const char *which, const char *name)
+/* Intercepts one listener's connections of a family. `which`: further conditions, followed by a blank, or
+ * nothing. If the listener has no address of the family, no_proxy decides. The rule's comment names the
+ * protocol if there are several. */
+static void intercept(const struct interceptor *interceptor, enum protocol_id protocol,
+                      const struct gateway_family *in, const char *which, const char *name)
 {
-    const struct conf *conf = taking->conf;
+    const struct conf *conf = interceptor->conf;
     const union inet_address *listen =
-        gateway_listener_address(conf_listener_of(conf, protocol), in->family, taking->is_local);
+        gateway_listener_address(conf_listener_of(conf, protocol), in->family, interceptor->is_local);
     bool is_one = gateway_listener_count(conf) == 1;
     struct buf ports = {0}, target = {0}, comment = {0};
     struct inet_ports taken;
@@ -59,63 +60,63 @@ static void take(const struct taking *taking, enum protocol_id protocol, const s
     gateway_listener_ports(conf, protocol, &taken);
     gateway_part_ports(&taken, 'd', &ports);
     if (listen)
-        add_target(conf, in, listen, taking->interception == INTERCEPTION_REDIRECT, &target);
+        add_target(conf, in, listen, interceptor->interception == INTERCEPTION_REDIRECT, &target);
     else if (conf->gateway.no_proxy == NO_PROXY_BLOCK)
         buf_add(&target, SPAN("reject with tcp reset"));
     buf_add_format(&comment, "%s (%s%s%s)", listen ? name : "no listener: refused", in->name,
                    is_one ? "" : ", ", is_one ? "" : protocol_id_section(protocol));
     if (target.n)
-        gateway_part_rule(taking->out, buf_c_str(&comment), "meta nfproto %s %s%s counter %s", in->nfproto,
-                          which, buf_c_str(&ports), buf_c_str(&target));
+        gateway_part_rule(interceptor->out, buf_c_str(&comment), "meta nfproto %s %s%s counter %s",
+                          in->nfproto, which, buf_c_str(&ports), buf_c_str(&target));
     buf_fini(&comment);
     buf_fini(&target);
     buf_fini(&ports);
 }
 
-/* Takes the connections of all listeners with the chain's interception. */
-static void take_all(const struct taking *taking, const struct gateway_family *in, const char *which,
-                     const char *name)
+/* Intercepts the connections of all listeners with the chain's interception. */
+static void intercept_all(const struct interceptor *interceptor, const struct gateway_family *in,
+                          const char *which, const char *name)
 {
     struct inet_ports ports;
 
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
-        if (conf_listener_of(taking->conf, protocol)->interception == taking->interception &&
-            gateway_listener_ports(taking->conf, protocol, &ports))
-            take(taking, protocol, in, which, name);
+        if (conf_listener_of(interceptor->conf, protocol)->interception == interceptor->interception &&
+            gateway_listener_ports(interceptor->conf, protocol, &ports))
+            intercept(interceptor, protocol, in, which, name);
 }
 
-/* Takes only what the local mirror has marked for this host. */
-static void take_given(const struct taking *taking, const struct gateway_facts *facts,
-                       const struct gateway_family *in)
+/* Intercepts only connections that the mirror on this host has marked for this host. */
+static void intercept_marked(const struct interceptor *interceptor, const struct gateway_facts *facts,
+                             const struct gateway_family *in)
 {
-    const struct conf *conf = taking->conf;
+    const struct conf *conf = interceptor->conf;
     struct buf which = {0};
 
     for (size_t i = 0; i < gateway_proxy_count(conf, in->family); i++)
         if (gateway_is_own(facts, gateway_proxy_at(conf, in->family, i))) {
             gateway_part_has_mark(gateway_mark(conf, i), &which);
             buf_add_char(&which, ' ');
-            take_all(taking, in, buf_c_str(&which), GATEWAY_COMMENT_GIVEN);
+            intercept_all(interceptor, in, buf_c_str(&which), GATEWAY_COMMENT_LOCAL_PROXY);
             break;
         }
     buf_fini(&which);
 }
 
-/* Keeps packets of connections of a transparent socket on this host, and ICMP errors about them. */
+/* Appends rules that keep packets for transparent sockets, and ICMP errors about them, on this host. */
 static void keep(const struct conf *conf, const struct inet_ports *kept, char direction, const char *comment,
                  struct buf *out)
 {
     struct buf ports = {0}, mark = {0};
 
     gateway_part_ports(kept, direction, &ports);
-    gateway_part_set_mark(gateway_mark(conf, gateway_kept_number(conf)), &mark);
+    gateway_part_set_mark(gateway_mark(conf, gateway_local_number(conf)), &mark);
     gateway_part_rule(out, comment, "%s socket transparent 1 counter %s accept", buf_c_str(&ports),
                       buf_c_str(&mark));
-    gateway_part_rule(out, "ICMP errors about them",
+    gateway_part_rule(out, "ICMP errors for transparent sockets",
                       "icmp type destination-unreachable socket transparent 1 counter %s accept",
                       buf_c_str(&mark));
     gateway_part_rule(
-        out, "ICMPv6 errors about them",
+        out, "ICMPv6 errors for transparent sockets",
         "icmpv6 type { destination-unreachable, packet-too-big } socket transparent 1 counter %s "
         "accept",
         buf_c_str(&mark));
@@ -123,7 +124,7 @@ static void keep(const struct conf *conf, const struct inet_ports *kept, char di
     buf_fini(&ports);
 }
 
-/* The ports of all listeners that stand for the servers' addresses. */
+/* Appends the rules of `keep` for the ports of all TPROXY listeners. */
 static void keep_transparent(const struct conf *conf, struct buf *out)
 {
     struct inet_ports all = {0}, ports;
@@ -147,11 +148,12 @@ static void note_proxy(bool tproxy, struct buf *out)
                           "REDIRECT --to-ports 8110");
 }
 
-static void add_proxy(const struct taking *taking, const struct gateway_facts *facts, const char *name)
+static void add_proxy(const struct interceptor *interceptor, const struct gateway_facts *facts,
+                      const char *name)
 {
-    bool tproxy = taking->interception == INTERCEPTION_TPROXY;
-    const struct conf *conf = taking->conf;
-    struct buf *out = taking->out;
+    bool tproxy = interceptor->interception == INTERCEPTION_TPROXY;
+    const struct conf *conf = interceptor->conf;
+    struct buf *out = interceptor->out;
 
     note_proxy(tproxy, out);
     buf_add_format(out, "\tchain %s {\n\t\ttype %s; policy accept;\n", name,
@@ -160,29 +162,29 @@ static void add_proxy(const struct taking *taking, const struct gateway_facts *f
     if (tproxy)
         keep_transparent(conf, out);
     for (size_t f = 0; f < 2; f++) {
-        if (gateway_proxy_is_given(conf))
-            take_given(taking, facts, &gateway_families[f]);
+        if (gateway_proxy_needs_mark(conf))
+            intercept_marked(interceptor, facts, &gateway_families[f]);
         else
-            take_all(taking, &gateway_families[f], "", GATEWAY_COMMENT_MAIL);
+            intercept_all(interceptor, &gateway_families[f], "", GATEWAY_COMMENT_MAIL);
     }
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* Adds a chain for each interception that a listener uses; with both, that of TPROXY has another name. */
+/* Adds a chain for each interception that a listener uses. If both are used, that of TPROXY is named
+ * transparent. */
 static void add_proxies(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
-    struct taking redirect = {conf, false, INTERCEPTION_REDIRECT, out};
-    struct taking tproxy = {conf, false, INTERCEPTION_TPROXY, out};
-    bool has_redirect = gateway_listener_by(conf, INTERCEPTION_REDIRECT) < PROTOCOLS_MAX;
+    struct interceptor redirect = {conf, false, INTERCEPTION_REDIRECT, out};
+    struct interceptor tproxy = {conf, false, INTERCEPTION_TPROXY, out};
+    bool has_redirect = gateway_listener_with(conf, INTERCEPTION_REDIRECT) < PROTOCOLS_MAX;
 
     if (has_redirect)
         add_proxy(&redirect, facts, "proxy");
-    if (gateway_listener_by(conf, INTERCEPTION_TPROXY) < PROTOCOLS_MAX)
+    if (gateway_listener_with(conf, INTERCEPTION_TPROXY) < PROTOCOLS_MAX)
         add_proxy(&tproxy, facts, has_redirect ? "transparent" : "proxy");
 }
 
-/* After the hook that reverts the destination changed by masquerading: before it, some kernels would not find
- * the socket. */
+/* The priority is after dstnat, which reverts masquerading: earlier, some kernels do not find the socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
     gateway_part_note(out,
@@ -198,7 +200,7 @@ static void add_redirects(struct buf *out)
     gateway_part_note(
         out,
         "With one interface this host would redirect clients to the shorter path, past the proxy. For IPv6");
-    gateway_part_note(out, "no sysctl prevents that, and a new interface does not have the one for IPv4.");
+    gateway_part_note(out, "no sysctl prevents that, and on a new interface the one for IPv4 is not set.");
     buf_add(out, SPAN("\tchain redirects {\n\t\ttype filter hook output priority filter; policy accept;\n"));
     gateway_part_rule(out, "ICMP redirects", "icmp type redirect counter drop");
     gateway_part_rule(out, "ICMPv6 redirects", "icmpv6 type nd-redirect counter drop");
@@ -217,7 +219,7 @@ static void except_ourselves(const struct conf *conf, const struct gateway_facts
 
 static void add_local(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
-    const struct taking taking = {conf, true, INTERCEPTION_REDIRECT, out};
+    const struct interceptor interceptor = {conf, true, INTERCEPTION_REDIRECT, out};
 
     gateway_part_note(
         out, "This host's own connections to mail servers are redirected to Postern, except Postern's.");
@@ -226,7 +228,7 @@ static void add_local(const struct conf *conf, const struct gateway_facts *facts
     gateway_part_rule(out, "to this host", "fib daddr type local counter return");
     gateway_part_exceptions(conf, true, out);
     for (size_t f = 0; f < 2; f++)
-        take_all(&taking, &gateway_families[f], "", GATEWAY_COMMENT_MAIL);
+        intercept_all(&interceptor, &gateway_families[f], "", GATEWAY_COMMENT_MAIL);
     buf_add(out, SPAN("\t}\n"));
 }
 

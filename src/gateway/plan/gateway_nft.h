@@ -3,18 +3,18 @@
  * Its chains, each present only if a role needs it:
  *   divert      mirror, at prerouting before connection tracking: skips exceptions, sends mail to decideN
  *   decideN     N is 4 or 6: sends a packet to the proxy that has its connection, otherwise to balanceN
- *   balanceN    hashes over all proxies of the family; the slot of a dead one jumps to fallbackN
+ *   balanceN    hashes over all proxies of the family; the slot of a dead proxy jumps to fallbackN
  *   fallbackN   hashes over the live proxies
  *   proxyN_I    remembers the connection in the set flowsN_I and marks the packet for proxy I
- *   no_proxyN   no proxy is alive: refuses, or lets through
- *   errors      mirror: passes ICMP errors of routers about diverted connections to the proxies
+ *   no_proxyN   refuses or passes mail while no proxy is alive
+ *   errors      mirror: diverts to the proxies the ICMP errors of routers about diverted connections
  *   lost        mirror and proxy, if no_proxy = block, after all other chains at prerouting: refuses mail
  *               that is neither marked nor redirected
  *   guard       mirror and proxy: refuses mail that would be forwarded past the proxies, and counts it by
  *               incoming interface; with no_proxy = pass it only counts that of unlisted interfaces
  *   redirects   drops ICMP and ICMPv6 redirects that this host would send
  *   proxy       redirects mail that arrives (nat), or passes it to TPROXY (filter)
- *   transparent passes mail to TPROXY, if that of other listeners is redirected
+ *   transparent passes mail to TPROXY, if other listeners use REDIRECT
  *   replies     keeps servers' replies to a client's address on this host
  *   local       redirects this host's own connections
  *
@@ -24,7 +24,7 @@
 
 #include "gateway/plan/gateway_plan.h"
 
-/* The chains with rules that `gateway watch` replaces (gateway_balance_print); all others stay as planned. */
+/* The chains whose rules `gateway watch` replaces (gateway_balance_print). */
 #define GATEWAY_BALANCE_CHAINS                                 \
     {                                                          \
         "balance4", "fallback4", "balance6", "fallback6", NULL \
@@ -35,13 +35,13 @@
 #define GATEWAY_FLOWS_SET "flows%c_%zu"
 #define GATEWAY_BALANCE_CHAIN "balance%c"
 
-/* Comments of rules with counters that are read back. The family follows the first two: "mail (IPv4)". */
+/* Comments of rules whose counters are read. The first two are followed by the family: "mail (IPv4)". */
 #define GATEWAY_COMMENT_MAIL "mail"
-#define GATEWAY_COMMENT_GIVEN "for the proxy on this host"
+#define GATEWAY_COMMENT_LOCAL_PROXY "for the proxy on this host"
 #define GATEWAY_COMMENT_PACKETS "packets"
 #define GATEWAY_COMMENT_BEGUN "connections begun"
 
-/* The chains that refuse mail, and the beginning of the comments of those rules. */
+/* The chains that refuse mail, and the prefix of the comments of their refusing rules. */
 #define GATEWAY_GUARD_CHAIN "guard"
 #define GATEWAY_LOST_CHAIN "lost"
 #define GATEWAY_GUARD_REFUSES "not on its way to a proxy"
@@ -53,7 +53,7 @@
 /* Appends `table inet postern { ... }`. */
 void gateway_nft_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 
-/* Does the proxy accept only traffic that the local mirror diverted? */
-bool gateway_proxy_is_given(const struct conf *conf);
+/* Returns whether the proxy on this host accepts only packets that the mirror on the same host has marked. */
+bool gateway_proxy_needs_mark(const struct conf *conf);
 
 #endif

@@ -2,9 +2,9 @@
  *
  * If a router between the mirror and a client cannot forward a packet, it sends an error to the packet's
  * source: the server's address, which the proxy uses. Without this chain the error would reach the server,
- * and the proxy would resend the packet until it gives up. The error quotes the packet's headers with the
- * client's address and port. nft 1.0.6 cannot look these up in the sets of connections (raw payload has no
- * type), so the error is assigned to a proxy by the same hash of the quoted client as a new connection. */
+ * and the proxy would resend the packet until the connection times out. The error quotes the packet's headers
+ * with the client's address and port. nft 1.0.6 cannot look up quoted values in the sets of connections (raw
+ * payload has no type), so the hash of the quoted client selects the proxy, as for a new connection. */
 #include "base/network.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
@@ -29,8 +29,8 @@ static const unsigned char *bytes_of(const union inet_address *address)
                                               : (const unsigned char *)&address->in.sin_addr;
 }
 
-/* Appends the condition that the quoted client is in the network; nothing for a network of all addresses, as
- * nft 1.1 lists its mask in a form that it cannot read. */
+/* Appends the condition that the quoted client is in the network; nothing for a network of all addresses,
+ * because nft 1.1 lists the mask 0 in a form that nft cannot read. */
 static void add_network_match(const struct inet_network *network, const struct quote *quote, struct buf *out)
 {
     const unsigned char *bytes = bytes_of(&network->address);
@@ -49,7 +49,7 @@ static void add_network_match(const struct inet_network *network, const struct q
         buf_add_format(out, "%02x", bytes[i]);
 }
 
-/* Errors about a client in bypass are for the server, as its mail is not diverted. */
+/* Errors about a client in bypass must reach the server, because the client's mail is not diverted. */
 static void except_clients(const struct conf *conf, size_t f, struct buf *out)
 {
     const struct quote *quote = &quotes[f];

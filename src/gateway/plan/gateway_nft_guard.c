@@ -1,7 +1,7 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-/* Appends the proxies of a family on other hosts. Mail for a proxy on this host is not forwarded. */
+/* Appends the proxies of a family that are on other hosts. False: none. */
 static bool add_next_hops(const struct conf *conf, const struct gateway_facts *facts, int family,
                           struct buf *out)
 {
@@ -31,20 +31,21 @@ static void pass_to_proxies(const struct conf *conf, const struct gateway_facts 
     buf_fini(&ports);
 }
 
-/* A connection that comes in on the servers' side and does not leave there is to a server of ours. */
+/* Excepts connections that come in by an unlisted uplink and leave by another interface: they go to our own
+ * servers. */
 static void pass_from_servers(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
-    struct buf in = {0}, ways = {0};
+    struct buf in = {0}, uplinks = {0};
 
-    gateway_part_interfaces(&facts->ways, NULL, &ways);
-    if (gateway_part_interfaces(&facts->ways, &conf->gateway.interfaces, &in))
+    gateway_part_interfaces(&facts->uplinks, NULL, &uplinks);
+    if (gateway_part_interfaces(&facts->uplinks, &conf->gateway.interfaces, &in))
         gateway_part_rule(out, "from the servers' side", "iifname %s oifname != %s counter return",
-                          buf_c_str(&in), buf_c_str(&ways));
-    buf_fini(&ways);
+                          buf_c_str(&in), buf_c_str(&uplinks));
+    buf_fini(&uplinks);
     buf_fini(&in);
 }
 
-/* Updates the set in a rule of its own, since a rule stops matching when a set is full. */
+/* A separate rule updates the set, because a rule does not match while its set is full. */
 static void count_by_interface(const char *which, const char *ports, struct buf *out)
 {
     gateway_part_rule(out, "count by interface", "%s%s update @" GATEWAY_GUARD_SET " { iifname counter }",
@@ -76,7 +77,7 @@ static void refuse(const char *listed, const char *ports, struct buf *out)
     buf_fini(&which);
 }
 
-/* Packets with a proxy's mark, or that of a transparent socket, are routed by the policy rules. */
+/* Excepts packets with a mark of ours: the policy rules route them. */
 static void pass_marked(const struct conf *conf, struct buf *out)
 {
     for (size_t i = 0; i < gateway_number_count(conf); i++) {
@@ -90,8 +91,8 @@ static void pass_marked(const struct conf *conf, struct buf *out)
     }
 }
 
-/* Refuses mail before the policy rules would, which refuse without a counter and with an ICMP error that
- * clients may ignore. */
+/* Refuses mail before it reaches the policy rules of gateway_refusal, which do not count and answer with an
+ * ICMP error that clients may ignore. */
 static void add_lost(const struct conf *conf, const char *ports, struct buf *out)
 {
     gateway_part_note(
@@ -109,7 +110,7 @@ static void add_lost(const struct conf *conf, const char *ports, struct buf *out
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* With no_proxy = pass undiverted mail passes, and only mail that can never be diverted is counted. */
+/* Counts only mail by unlisted interfaces, which is never diverted. */
 static void count_unlisted(const char *listed, const char *ports, struct buf *out)
 {
     struct buf which = {0};
@@ -166,7 +167,7 @@ void gateway_guard_print(const struct conf *conf, const struct gateway_facts *fa
     struct buf ports = {0};
 
     gateway_part_ports(&conf->gateway.ports, 'd', &ports);
-    gateway_part_note(out, "By which interface mail came in that the next chains refuse or count.");
+    gateway_part_note(out, "Counts the mail that the next chains refuse or let pass, by incoming interface.");
     add_set(out);
     if (conf->gateway.no_proxy == NO_PROXY_BLOCK)
         add_lost(conf, buf_c_str(&ports), out);

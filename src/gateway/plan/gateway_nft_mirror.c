@@ -2,19 +2,18 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-/* The mirror sees only packets of clients, so no direction is needed. */
+/* The mirror sees only packets of clients, so the rules need not match the direction. */
 #define IS_SYN "tcp flags & (fin | syn | rst | ack) == syn"
 #define IS_NOT_SYN "tcp flags & (fin | syn | rst | ack) != syn"
 
-/* Lifetimes of a remembered connection since its last packet, and of one with only a SYN; the latter is
- * short, so that a SYN flood does not fill the set. If the set is full, the hash decides, as for a new
- * connection. */
+/* REMEMBERED: how long a connection is remembered after its last packet. BEGUN: the same while only a SYN has
+ * been seen; short, so that a SYN flood does not fill the set. If the set is full, the hash decides, as for a
+ * new connection. */
 #define REMEMBERED "30m"
 #define BEGUN "1m"
 enum { FLOWS_MAX = 65536 };
 
-/* The comment is the proxy's address, since the proxy may have another number in the table of another
- * plan. */
+/* The comment is the proxy's address, which identifies the proxy in every plan; the number may change. */
 static void add_set(const struct conf *conf, const struct gateway_family *in, size_t i, struct buf *out)
 {
     buf_add_format(out,
@@ -31,7 +30,7 @@ static void add_set(const struct conf *conf, const struct gateway_family *in, si
 
 static void add_sets(const struct conf *conf, struct buf *out)
 {
-    gateway_part_note(out, "Which proxy has which connections, so that none moves while its proxy is alive.");
+    gateway_part_note(out, "The connections of each proxy, so that none moves while its proxy is alive.");
     for (size_t f = 0; f < 2; f++)
         for (size_t i = 0; i < gateway_proxy_count(conf, gateway_families[f].family); i++)
             add_set(conf, &gateway_families[f], i, out);
@@ -56,8 +55,8 @@ static void add_divert(const struct conf *conf, struct buf *out)
                       "The clients' packets for mail servers get a mark before they are routed. By hand:");
     gateway_part_note(out,
                       "iptables -t mangle -A PREROUTING -i eth0 -p tcp --dport 110 -j MARK --set-mark 0x6e");
-    gateway_part_note(out,
-                      "Here it is done before connection tracking, so that they can bypass it (notrack).");
+    gateway_part_note(
+        out, "Here this is done before connection tracking, which such packets can then bypass (notrack).");
     buf_add(out, SPAN("\tchain divert {\n\t\ttype filter hook prerouting priority raw; policy accept;\n"));
     gateway_part_exceptions(conf, false, out);
     for (size_t f = 0; f < 2; f++)
@@ -67,7 +66,7 @@ static void add_divert(const struct conf *conf, struct buf *out)
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* The connection of a SYN may be remembered for another proxy: its ports were reused, or the SYN was
+/* A SYN's addresses and ports may be remembered for another proxy: ports were reused, or the SYN was
  * repeated. */
 static void decide_beginning(const struct gateway_family *in, size_t n, struct buf *out)
 {
@@ -124,8 +123,9 @@ static void add_spread(const struct conf *conf, const struct gateway_family *in,
 {
     struct buf rule = {0};
 
-    gateway_part_note(out, "Over all proxies; instead of a dead one, over the live proxies. `postern gateway "
-                           "watch` updates both.");
+    gateway_part_note(out,
+                      "Hashes over all proxies; for a dead one, over the live ones. `postern gateway watch` "
+                      "updates both chains.");
     gateway_balance_rule(conf, in, UINT32_MAX, &rule);
     add_chain("balance", in->digit, &rule, out);
     gateway_fallback_rule(conf, in, UINT32_MAX, &rule);
@@ -173,7 +173,7 @@ static void add_proxy(const struct conf *conf, const struct gateway_facts *facts
     buf_fini(&mark);
 }
 
-static void add_none(const struct conf *conf, const struct gateway_family *in, struct buf *out)
+static void add_no_proxy(const struct conf *conf, const struct gateway_family *in, struct buf *out)
 {
     bool pass = conf->gateway.no_proxy == NO_PROXY_PASS;
 
@@ -199,7 +199,7 @@ void gateway_mirror_print(const struct conf *conf, const struct gateway_facts *f
         }
         for (size_t i = 0; i < n; i++)
             add_proxy(conf, facts, in, i, out);
-        add_none(conf, in, out);
+        add_no_proxy(conf, in, out);
     }
     gateway_errors_print(conf, out);
 }

@@ -30,7 +30,7 @@ void gateway_part_rule(struct buf *out, const char *comment, const char *format,
     free(rule);
 }
 
-/* Joins words: one stays as it is, several become a set in braces. */
+/* Joins words: a single word stays as it is, several become a set in braces. */
 struct elements {
     size_t n;
     struct buf text;
@@ -108,13 +108,13 @@ void gateway_part_has_mark(struct fwmark mark, struct buf *out)
         buf_add_format(out, "meta mark & %#x == %#x", mark.mask, mark.value);
 }
 
-bool gateway_part_interfaces(const struct inet_interfaces *interfaces, const struct inet_interfaces *but,
+bool gateway_part_interfaces(const struct inet_interfaces *interfaces, const struct inet_interfaces *except,
                              struct buf *out)
 {
     struct elements elements = {0};
 
     for (size_t i = 0; i < interfaces->n; i++)
-        if (!but || !gateway_has_interface(but, interfaces->at[i]))
+        if (!except || !gateway_has_interface(except, interfaces->at[i]))
             buf_add_format(next_element(&elements), "\"%s\"", interfaces->at[i]);
     return end_elements(&elements, out);
 }

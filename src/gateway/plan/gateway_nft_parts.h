@@ -21,22 +21,23 @@ void gateway_part_note(struct buf *out, const char *text);
 /* Appends a rule with its comment. */
 void gateway_part_rule(struct buf *out, const char *comment, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Appends "192.168.0.3" or "{ a, b }", those of one family. False: there are none, nothing is appended. */
+/* Append the networks or hosts of one family: "192.168.0.3" or "{ a, b }". False: there are none. */
 bool gateway_part_networks(const struct inet_networks *networks, int family, struct buf *out);
 bool gateway_part_hosts(const struct inet_addresses *hosts, int family, struct buf *out);
 /* Appends "tcp dport 110"; direction: d or s. */
 void gateway_part_ports(const struct inet_ports *ports, char direction, struct buf *out);
-/* "meta mark set ..." and "meta mark ..." under the mask. */
+/* Append "meta mark set ..." and "meta mark ..."; bits outside the mask are kept or ignored. */
 void gateway_part_set_mark(struct fwmark mark, struct buf *out);
 void gateway_part_has_mark(struct fwmark mark, struct buf *out);
-/* Appends the exceptions: other interfaces (not for `local`), the LAN, bypass. */
+/* Appends rules that except unlisted interfaces, the LAN and bypass. `local`: for this host's own
+ * connections, without exceptions for interfaces and clients. */
 void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *out);
-/* The same without interfaces. */
+/* Appends the same rules except those for interfaces. */
 void gateway_part_except_networks(const struct conf *conf, bool local, struct buf *out);
-/* Appends "\"eth0\"" or "{ a, b }" without those in `but` (may be NULL). False: none, nothing is appended. */
-bool gateway_part_interfaces(const struct inet_interfaces *interfaces, const struct inet_interfaces *but,
+/* Appends "\"eth0\"" or "{ a, b }", without the interfaces in `except` (may be NULL). False: none is left. */
+bool gateway_part_interfaces(const struct inet_interfaces *interfaces, const struct inet_interfaces *except,
                              struct buf *out);
-/* Appends an exception for connections that the proxies of the local mirror make themselves. */
+/* Appends a rule that excepts the proxies' own connections. */
 void gateway_part_except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out);
 
 /* Appends the mirror's sets and chains. */
@@ -47,8 +48,8 @@ void gateway_errors_print(const struct conf *conf, struct buf *out);
 void gateway_guard_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 /* Seed of the hash over all proxies. */
 enum { GATEWAY_SEED_ALL = 0x6e };
-/* The single rules of a family's chains `balance` and `fallback`, without tabs and line end; empty: no
- * rule. */
+/* Append the only rule of a family's chain `balance` or `fallback`, without tabs and line end; nothing if the
+ * chain has no rule. */
 void gateway_balance_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
                           struct buf *out);
 void gateway_fallback_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,

@@ -10,7 +10,7 @@ bool gateway_has_interface(const struct inet_interfaces *interfaces, const char 
     return false;
 }
 
-static size_t mirrored(const struct conf *conf)
+static size_t count_listed(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_MIRROR ? conf->gateway.proxies.n : 0;
 }
@@ -19,36 +19,36 @@ size_t gateway_proxy_count(const struct conf *conf, int family)
 {
     size_t n = 0;
 
-    for (size_t place = 0; place < mirrored(conf); place++)
-        n += conf->gateway.proxies.at[place].any.sa_family == family;
+    for (size_t index = 0; index < count_listed(conf); index++)
+        n += conf->gateway.proxies.at[index].any.sa_family == family;
     return n;
 }
 
-size_t gateway_proxy_place(const struct conf *conf, int family, size_t i)
+size_t gateway_proxy_index(const struct conf *conf, int family, size_t i)
 {
-    size_t place = 0;
+    size_t index = 0;
 
-    for (size_t seen = 0; place < mirrored(conf); place++)
-        if (conf->gateway.proxies.at[place].any.sa_family == family && seen++ == i)
+    for (size_t seen = 0; index < count_listed(conf); index++)
+        if (conf->gateway.proxies.at[index].any.sa_family == family && seen++ == i)
             break;
-    return place;
+    return index;
 }
 
 const union inet_address *gateway_proxy_at(const struct conf *conf, int family, size_t i)
 {
-    size_t place = gateway_proxy_place(conf, family, i);
+    size_t index = gateway_proxy_index(conf, family, i);
 
-    return place < mirrored(conf) ? &conf->gateway.proxies.at[place] : NULL;
+    return index < count_listed(conf) ? &conf->gateway.proxies.at[index] : NULL;
 }
 
-bool gateway_keeps(const struct conf *conf)
+bool gateway_needs_local_table(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_PROXY &&
-           (gateway_listener_by(conf, INTERCEPTION_TPROXY) < PROTOCOLS_MAX ||
+           (gateway_listener_with(conf, INTERCEPTION_TPROXY) < PROTOCOLS_MAX ||
             conf->upstream.source == SOURCE_CLIENT);
 }
 
-size_t gateway_kept_number(const struct conf *conf)
+size_t gateway_local_number(const struct conf *conf)
 {
     size_t n4 = gateway_proxy_count(conf, AF_INET), n6 = gateway_proxy_count(conf, AF_INET6);
 
@@ -57,7 +57,7 @@ size_t gateway_kept_number(const struct conf *conf)
 
 size_t gateway_number_count(const struct conf *conf)
 {
-    return gateway_kept_number(conf) + gateway_keeps(conf);
+    return gateway_local_number(conf) + gateway_needs_local_table(conf);
 }
 
 static uint32_t lowest_bit(uint32_t mask)
@@ -78,7 +78,7 @@ uint32_t gateway_table(const struct conf *conf, size_t number)
     return conf->gateway.table + (uint32_t)number;
 }
 
-bool gateway_refusal_is_wanted(const struct conf *conf)
+bool gateway_needs_refusal(const struct conf *conf)
 {
     return conf->gateway.roles & (GATEWAY_MIRROR | GATEWAY_PROXY) && conf->gateway.no_proxy == NO_PROXY_BLOCK;
 }
@@ -90,15 +90,15 @@ uint32_t gateway_refusal_table(const struct conf *conf)
 
 size_t gateway_table_count(const struct conf *conf)
 {
-    return gateway_number_count(conf) + gateway_refusal_is_wanted(conf);
+    return gateway_number_count(conf) + gateway_needs_refusal(conf);
 }
 
-size_t gateway_mark_room(const struct fwmark *mark)
+size_t gateway_mark_capacity(const struct fwmark *mark)
 {
-    size_t room = 0;
+    size_t n = 0;
 
-    for (uint64_t value = mark->value; room <= CONF_LIST_MAX && !(value & ~(uint64_t)mark->mask);
+    for (uint64_t value = mark->value; n <= CONF_LIST_MAX && !(value & ~(uint64_t)mark->mask);
          value += lowest_bit(mark->mask))
-        room++;
-    return room;
+        n++;
+    return n;
 }

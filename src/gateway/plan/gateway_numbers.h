@@ -1,38 +1,38 @@
 /* gateway_numbers: the number, mark and routing table of each proxy.
  *
- * Proxy i of a family has number i, its place in [gateway] proxies among those of its family; both families
- * share numbers. What TPROXY or source = client must keep on this host has the number after the last proxy.
- * Without the role mirror, [gateway] proxies is ignored and counts as empty. */
+ * The proxies of each family are numbered from 0, in the order of [gateway] proxies. Proxies of different
+ * families with the same number share mark and table. The number after the highest one is for packets that
+ * must stay on this host (TPROXY, source = client). Without the role mirror, [gateway] proxies counts as
+ * empty. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_NUMBERS_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_NUMBERS_H
 
 #include "conf/conf.h"
 
 bool gateway_has_interface(const struct inet_interfaces *interfaces, const char *name);
-/* The number of proxies of a family. */
 size_t gateway_proxy_count(const struct conf *conf, int family);
-/* Proxy i of the family, or NULL. */
+/* Returns proxy i of the family, or NULL. */
 const union inet_address *gateway_proxy_at(const struct conf *conf, int family, size_t i);
-/* The place of proxy i of the family in [gateway] proxies. */
-size_t gateway_proxy_place(const struct conf *conf, int family, size_t i);
+/* Returns the index of proxy i of the family in [gateway] proxies, which lists both families. */
+size_t gateway_proxy_index(const struct conf *conf, int family, size_t i);
 
-/* Does the local proxy need a mark and a table that keep packets for foreign addresses on this host? */
-bool gateway_keeps(const struct conf *conf);
-/* The number of that mark and table. */
-size_t gateway_kept_number(const struct conf *conf);
-/* The number of marks in use. */
+/* Returns whether this host needs a mark and a table for packets to foreign addresses that must stay here. */
+bool gateway_needs_local_table(const struct conf *conf);
+/* Returns the number of that mark and table; it equals the count of the proxies' marks. */
+size_t gateway_local_number(const struct conf *conf);
+/* Returns the count of all marks. */
 size_t gateway_number_count(const struct conf *conf);
 
-/* Are there policy rules that refuse unmarked mail (gateway/plan/gateway_refusal)? Their table has the number
- * after the last mark. */
-bool gateway_refusal_is_wanted(const struct conf *conf);
+/* Returns whether policy rules refuse unmarked mail (gateway/plan/gateway_refusal). */
+bool gateway_needs_refusal(const struct conf *conf);
+/* Returns the table of these rules, which follows those of the marks. */
 uint32_t gateway_refusal_table(const struct conf *conf);
-/* The number of tables in use. */
+/* Returns the count of all tables. */
 size_t gateway_table_count(const struct conf *conf);
 
 struct fwmark gateway_mark(const struct conf *conf, size_t number);
 uint32_t gateway_table(const struct conf *conf, size_t number);
-/* The number of marks that fit into the mask, from the mark's value upwards. */
-size_t gateway_mark_room(const struct fwmark *mark);
+/* Returns how many marks, from the mark's value upwards, fit into the mask. */
+size_t gateway_mark_capacity(const struct fwmark *mark);
 
 #endif

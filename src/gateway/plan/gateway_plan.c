@@ -10,7 +10,8 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* Metrics of the route to a proxy and of the one that refuses when the former is gone. */
+/* The unreachable route has the higher metric: the kernel uses it only when the route to the proxy is
+ * gone. */
 enum { METRIC_PROXY = 100, METRIC_UNREACHABLE = 4000 };
 
 static void add_mark_rule(struct gateway_plan *plan, const struct conf *conf, int family, size_t number,
@@ -35,8 +36,8 @@ static void route_to_proxy(struct gateway_plan *plan, const struct conf *conf, i
     route.kind = GATEWAY_ROUTE_VIA;
     route.via = *gateway_proxy_at(conf, family, i);
     route.metric = METRIC_PROXY;
-    route.why =
-        "In that table the default route is the proxy (ip route add default via 192.168.0.3 table pop3)";
+    route.why = "The default route of the proxy's table is the proxy (ip route add default via 192.168.0.3 "
+                "table pop3)";
     gateway_plan_add_route(plan, route);
     if (conf->gateway.no_proxy == NO_PROXY_PASS)
         return;
@@ -50,16 +51,17 @@ static void route_to_proxy(struct gateway_plan *plan, const struct conf *conf, i
     gateway_plan_add_route(plan, route);
 }
 
-static void keep_here(struct gateway_plan *plan, const struct conf *conf, int family)
+static void add_local_table(struct gateway_plan *plan, const struct conf *conf, int family)
 {
-    size_t number = gateway_kept_number(conf);
+    size_t number = gateway_local_number(conf);
 
     add_mark_rule(plan, conf, family, number,
-                  "Packets with the mark of Postern's transparent sockets are routed by their table");
-    gateway_plan_add_route(plan, (struct gateway_route){.family = family,
-                                                        .table = gateway_table(conf, number),
-                                                        .kind = GATEWAY_ROUTE_LOCAL,
-                                                        .why = "In that table every address is local"});
+                  "Packets with the mark of transparent sockets are routed by the table of these sockets");
+    gateway_plan_add_route(
+        plan, (struct gateway_route){.family = family,
+                                     .table = gateway_table(conf, number),
+                                     .kind = GATEWAY_ROUTE_LOCAL,
+                                     .why = "In the table of transparent sockets every address is local"});
 }
 
 static void add_family(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
@@ -68,9 +70,9 @@ static void add_family(struct gateway_plan *plan, const struct conf *conf, const
     for (size_t i = 0; i < gateway_proxy_count(conf, family); i++)
         if (!gateway_is_own(facts, gateway_proxy_at(conf, family, i)))
             route_to_proxy(plan, conf, family, i);
-    if (gateway_keeps(conf))
-        keep_here(plan, conf, family);
-    if (gateway_refusal_is_wanted(conf))
+    if (gateway_needs_local_table(conf))
+        add_local_table(plan, conf, family);
+    if (gateway_needs_refusal(conf))
         gateway_refusal_add(plan, conf, family);
 }
 
@@ -100,8 +102,9 @@ static void add_for_interfaces(struct gateway_plan *plan, const struct conf *con
     }
 }
 
-/* A proxy without a mirror does not forward: what is not redirected there should not pass. */
-static bool forwards(const struct conf *conf)
+/* Without the role mirror, only traffic of `bypass` needs forwarding: other traffic that is not redirected
+ * should not pass. */
+static bool needs_forwarding(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_MIRROR ||
            (conf->gateway.roles & GATEWAY_PROXY && conf->gateway.bypass.n);
@@ -112,20 +115,19 @@ static void add_sysctls(struct gateway_plan *plan, const struct conf *conf, cons
     if (conf->gateway.roles & (GATEWAY_MIRROR | GATEWAY_PROXY))
         add_for_interfaces(plan, conf, "send_redirects", "0",
                            "No ICMP redirects: they would send clients the shorter path, past the proxy");
-    if (gateway_keeps(conf))
+    if (gateway_needs_local_table(conf))
         add_for_interfaces(plan, conf, "src_valid_mark", "0",
-                           "Marks are ignored by rp_filter: it would take each client for this host itself");
+                           "rp_filter ignores marks: with them it would take each client for this host");
     if (conf->gateway.roles & GATEWAY_PROXY)
-        add_sysctl(
-            plan, false, "net/ipv4/tcp_mtu_probing", "1",
-            "Errors about too large packets go to the server's address, or are not sent at all: TCP probes "
-            "for the size (for IPv6, too)");
-    if (!forwards(conf))
+        add_sysctl(plan, false, "net/ipv4/tcp_mtu_probing", "1",
+                   "ICMP errors about too large packets may not arrive here: TCP probes for the packet size "
+                   "(for IPv6, too)");
+    if (!needs_forwarding(conf))
         return;
     add_sysctl(plan, true, "net/ipv4/ip_forward", "1",
-               "This host is a router: it forwards packets for other hosts");
+               "This host is a router: it forwards packets of other hosts");
     if (facts->has_ipv6)
-        add_sysctl(plan, true, "net/ipv6/conf/all/forwarding", "1", "The same for IPv6");
+        add_sysctl(plan, true, "net/ipv6/conf/all/forwarding", "1", "This host forwards IPv6 packets, too");
 }
 
 static void check_ipv6(const struct conf *conf, const struct gateway_facts *facts, struct problems *problems)
@@ -155,19 +157,19 @@ static void check_own(const struct conf *conf, const struct gateway_facts *facts
                          "address",
                          buf_c_str(&text));
     }
-    if (is_proxy && gateway_proxy_is_given(conf) && !has_own)
-        problems_add(problems, true,
-                     "[gateway] proxies has no address of this host: the proxy here would get no mail; "
-                     "add one, or remove proxy from role");
+    if (is_proxy && gateway_proxy_needs_mark(conf) && !has_own)
+        problems_add(
+            problems, true,
+            "[gateway] proxies has no address of this host: the proxy on this host would get no mail; "
+            "add one, or remove proxy from role");
     buf_fini(&text);
 }
 
-/* A family that clients may use and the listener has no address of. */
 static void warn_of_family(const struct conf *conf, const char *section, const char *family, bool local,
                            struct problems *problems)
 {
-    problems_add(problems, false, "[%s] listen has no %s address for the role %s: connections by it %s",
-                 section, family, local ? "local" : "proxy",
+    problems_add(problems, false, "[%s] listen has no %s address for the role %s: %s connections %s", section,
+                 family, local ? "local" : "proxy", family,
                  conf->gateway.no_proxy == NO_PROXY_BLOCK ? "are refused (no_proxy = block)"
                                                           : "pass unscanned (no_proxy = pass)");
 }
@@ -180,9 +182,9 @@ static void check_listener(const struct conf *conf, const struct gateway_facts *
 
     if (!gateway_listener_address(listener, AF_INET, local) &&
         !gateway_listener_address(listener, AF_INET6, local)) {
-        problems_add(problems, true,
-                     "[%s] listen has no address that the role %s could redirect to: it needs %s", section,
-                     local ? "local" : "proxy", local ? "0.0.0.0, [::] or loopback" : "0.0.0.0 or [::]");
+        problems_add(problems, true, "[%s] listen has no address to which the role %s can redirect: add %s",
+                     section, local ? "local" : "proxy",
+                     local ? "0.0.0.0, [::] or a loopback address" : "0.0.0.0 or [::]");
         return;
     }
     for (size_t i = 0; i < 2; i++) {

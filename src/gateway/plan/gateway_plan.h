@@ -1,15 +1,12 @@
 /* gateway_plan: everything that [gateway] requires of the kernel, computed before anything is changed.
  *
- * Pure: from the configuration and a few facts about this host it makes one nftables table, policy rules,
- * routes and sysctls, each with an explanation. `postern gateway plan` prints it, apply installs it, check
- * compares it with the running kernel, doctor uses it, too. Equal input gives an equal plan, byte for byte.
+ * Pure: makes one nftables table, policy rules, routes and sysctls, each with an explanation, from the
+ * configuration and a few facts about this host. `postern gateway plan` prints the plan, `apply` installs it,
+ * `check` and `postern doctor` compare it with the running kernel. Equal input gives an equal plan, byte for
+ * byte.
  *
- * Marks and tables: proxy i of a family (its place in [gateway] proxies among those of its family) has the
- * mark value + i * (lowest bit of the mask), within the mask, and the routing table `table` + i; both
- * families share numbers. A single proxy has exactly the configured mark and table. What TPROXY keeps on this
- * host has the number after the last proxy.
- *
- * It does not read the kernel's state; gateway/check/gateway_check does. */
+ * The proxy with the number i (gateway_numbers.h) has the mark value + i * (lowest bit of the mask) and the
+ * routing table `table` + i. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_PLAN_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_PLAN_H
 
@@ -18,8 +15,8 @@
 /* Our table, of family inet. */
 #define GATEWAY_NFT_TABLE "postern"
 
-/* Priorities of our policy rules; rules for marks count up from the first. All come before main (32766), but
- * after those usually chosen by administrators. */
+/* Priorities of our policy rules: the rule for the mark with the number i has GATEWAY_RULE_PRIORITY + i. All
+ * precede the rule for the main table (32766). */
 enum {
     GATEWAY_RULE_PRIORITY = 11000,
     GATEWAY_SKIP_PRIORITY = 11100,
@@ -31,11 +28,11 @@ enum { GATEWAY_RULES_MAX = 640, GATEWAY_ROUTES_MAX = 128, GATEWAY_SYSCTLS_MAX = 
 
 /* The facts about this host that the plan depends on. */
 struct gateway_facts {
-    uid_t user;                  /* user of our own connections, which the role local must not redirect */
-    bool has_ipv6;               /* the kernel has IPv6, and it is not disabled */
-    struct inet_addresses own;   /* this host's addresses, to recognise local proxies */
-    struct inet_interfaces ways; /* interfaces of its default routes, towards the servers; sorted */
-    bool is_early;               /* the network is not up yet, so addresses may be missing */
+    uid_t user;                /* Postern's user; the role local must not redirect the user's connections */
+    bool has_ipv6;             /* the kernel has IPv6, and it is not disabled */
+    struct inet_addresses own; /* this host's addresses, to recognise local proxies */
+    struct inet_interfaces uplinks; /* interfaces of the default routes, sorted */
+    bool is_early;                  /* the network is not up yet, so addresses may be missing */
 };
 
 enum gateway_route_kind {
@@ -70,10 +67,10 @@ struct gateway_rule {
     const char *why;
 };
 
-bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b);
-bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b);
+bool gateway_rule_equals(const struct gateway_rule *a, const struct gateway_rule *b);
+bool gateway_route_equals(const struct gateway_route *a, const struct gateway_route *b);
 
-/* Written in this order; an earlier one may reset a later one (ip_forward does). */
+/* Written in the order of the plan. */
 struct gateway_sysctl {
     char path[64];           /* below /proc/sys/, with slashes, since an interface's name may have dots */
     bool enables_forwarding; /* written last, when everything else is installed */
@@ -88,8 +85,8 @@ void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route rout
 bool gateway_is_own(const struct gateway_facts *facts, const union inet_address *address);
 
 struct gateway_plan {
-    /* The whole table as statements for `nft -f`, without the removal of an earlier one. The comment of a
-     * rule is unique in its chain: check and status identify rules by it. */
+    /* Statements for `nft -f` that create the table; they do not delete an existing one. The comment of a
+     * rule is unique in its chain: check and status identify rules by their comments. */
     struct buf nft;
     size_t rule_count, route_count, sysctl_count;
     struct gateway_rule rules[GATEWAY_RULES_MAX];
@@ -97,29 +94,28 @@ struct gateway_plan {
     struct gateway_sysctl sysctls[GATEWAY_SYSCTLS_MAX];
 };
 
-/* Adds problems that can be found without reading the kernel's state, such as a missing role. False: at least
- * one is an error. Free the plan in either case. */
+/* Adds problems that can be found without reading the kernel's state, such as a missing role. Returns whether
+ * none of them is an error. Free the plan in either case. */
 bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
                        struct problems *problems);
 void gateway_plan_fini(struct gateway_plan *plan);
 
-/* Reduces the plan to what needs no interface and no address, for the time before the network is up: the
- * table, the policy rules, and the routes that refuse or stay on this host. So nothing passes unscanned until
- * the rest is installed, unless no_proxy = pass. */
+/* Removes the routes to proxies and the sysctls, so that the plan can be installed before the network is up.
+ * Then no mail passes unscanned until the whole plan is installed, unless no_proxy = pass. */
 void gateway_plan_keep_early(struct gateway_plan *plan);
 
-/* Prints the plan as shell commands (sysctl, ip, nft), each after a comment. */
+/* Appends the plan as shell commands (sysctl, ip, nft), each preceded by a comment. */
 void gateway_plan_print(const struct gateway_plan *plan, struct buf *out);
 
-/* One line for `ip -batch`, such as "-4 route add default via 192.168.0.3 metric 100 table 200". `verb`: add,
- * del or replace. */
+/* Append the arguments of ip(8), such as "-4 route add default via 192.168.0.3 metric 100 table 200". `verb`:
+ * add or del; for a route also replace. */
 void gateway_route_print(const struct gateway_route *route, const char *verb, struct buf *out);
 void gateway_rule_print(const struct gateway_rule *rule, const char *verb, struct buf *out);
 
-/* Makes the plan's table use only the given proxies for new connections. The bit of a proxy is its place in
- * [gateway] proxies. Appends statements for `nft -f` that replace, in one transaction, the rules of
- * GATEWAY_BALANCE_CHAINS (gateway_nft.h) and nothing else. A client keeps its proxy while that is alive. If
- * no proxy of a family is alive, no_proxy decides. */
+/* Appends statements for `nft -f` that send new connections only to live proxies. Bit i of `alive` is for the
+ * i-th address of [gateway] proxies. The statements replace, in one transaction, the rules of
+ * GATEWAY_BALANCE_CHAINS (gateway_nft.h) and nothing else. Connections that the hash assigns to a live proxy
+ * are not moved. If no proxy of a family is alive, no_proxy decides. */
 void gateway_balance_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
                            struct buf *out);
 

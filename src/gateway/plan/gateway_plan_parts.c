@@ -1,4 +1,4 @@
-/* Routes and rules of a plan: which are the same, and where they go. */
+/* gateway_plan_parts: compares and adds the routes and rules of a plan. */
 #include "gateway/plan/gateway_plan.h"
 
 #include "base/network.h"
@@ -20,7 +20,7 @@ static bool is_same_network(const struct inet_network *a, const struct inet_netw
     return a->bits == b->bits && (!a->bits || network_covers(a, b));
 }
 
-bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
+bool gateway_rule_equals(const struct gateway_rule *a, const struct gateway_rule *b)
 {
     return a->family == b->family && a->kind == b->kind && a->priority == b->priority &&
            a->table == b->table && a->target == b->target && a->mark.value == b->mark.value &&
@@ -28,7 +28,7 @@ bool gateway_rule_is(const struct gateway_rule *a, const struct gateway_rule *b)
            strcmp(a->interface, b->interface) == 0 && a->port == b->port;
 }
 
-bool gateway_route_is(const struct gateway_route *a, const struct gateway_route *b)
+bool gateway_route_equals(const struct gateway_route *a, const struct gateway_route *b)
 {
     struct inet_network via_a = {a->via, 128}, via_b = {b->via, 128};
 

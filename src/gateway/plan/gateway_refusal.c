@@ -1,4 +1,3 @@
-/* gateway_refusal: part of gateway_plan.c. */
 #include "gateway/plan/gateway_refusal.h"
 
 #include "base/network.h"
@@ -8,19 +7,20 @@
 
 enum { METRIC_UNREACHABLE = 4000 };
 
-static const char why_end[] = "Target of goto for packets that skip the next rules";
-static const char why_from[] = "Skips the next rules: in bypass, or a proxy's own connection";
+static const char why_end[] = "Target of goto for packets that skip the refusal table";
+static const char why_from[] = "Packets from bypass and from the proxies skip the refusal table";
 static const char why_refuse[] =
-    "Mail without a mark, as after `nft flush ruleset`, is looked up in a table that refuses it";
-static const char why_throw[] = "That table lets pass what is never diverted";
-static const char why_table[] = "And refuses the rest";
+    "Mail without a mark, as after `nft flush ruleset`, is looked up in the refusal table";
+static const char why_throw[] =
+    "The refusal table leaves destinations that are never diverted to later rules";
+static const char why_table[] = "The refusal table refuses all other destinations";
 
 static struct inet_network host_of(const union inet_address *address)
 {
     return (struct inet_network){*address, address->any.sa_family == AF_INET6 ? 128 : 32};
 }
 
-static void let_through(struct gateway_plan *plan, const struct inet_network *from)
+static void skip_refusal(struct gateway_plan *plan, const struct inet_network *from)
 {
     gateway_plan_add_rule(plan, (struct gateway_rule){.family = from->address.any.sa_family,
                                                       .kind = GATEWAY_RULE_GOTO,
@@ -30,15 +30,15 @@ static void let_through(struct gateway_plan *plan, const struct inet_network *fr
                                                       .why = why_from});
 }
 
-static void let_clients_through(struct gateway_plan *plan, const struct conf *conf, int family)
+static void skip_refusal_from(struct gateway_plan *plan, const struct conf *conf, int family)
 {
     for (size_t i = 0; i < conf->gateway.bypass.n; i++)
         if (conf->gateway.bypass.at[i].address.any.sa_family == family)
-            let_through(plan, &conf->gateway.bypass.at[i]);
+            skip_refusal(plan, &conf->gateway.bypass.at[i]);
     for (size_t i = 0; i < gateway_proxy_count(conf, family); i++) {
         struct inet_network proxy = host_of(gateway_proxy_at(conf, family, i));
 
-        let_through(plan, &proxy);
+        skip_refusal(plan, &proxy);
     }
 }
 
@@ -60,7 +60,7 @@ static void refuse(struct gateway_plan *plan, const struct conf *conf, int famil
 static bool has_route(const struct gateway_plan *plan, const struct gateway_route *route)
 {
     for (size_t i = 0; i < plan->route_count; i++)
-        if (gateway_route_is(&plan->routes[i], route))
+        if (gateway_route_equals(&plan->routes[i], route))
             return true;
     return false;
 }
@@ -93,7 +93,7 @@ void gateway_refusal_add(struct gateway_plan *plan, const struct conf *conf, int
                                                       .kind = GATEWAY_RULE_NOP,
                                                       .priority = GATEWAY_END_PRIORITY,
                                                       .why = why_end});
-    let_clients_through(plan, conf, family);
+    skip_refusal_from(plan, conf, family);
     for (size_t i = 0; i < conf->gateway.interfaces.n; i++)
         refuse(plan, conf, family, conf->gateway.interfaces.at[i]);
 }

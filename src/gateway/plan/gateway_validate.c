@@ -56,23 +56,24 @@ static void check_interfaces(struct reading *reading)
                 "interface; for this host's own connections use the role local");
 }
 
-/* Does the list contain all addresses of a family? */
+/* Warns if the list contains all addresses of a family. */
 static void check_not_all(struct reading *reading, const char *key, const struct inet_networks *networks)
 {
     for (size_t i = 0; i < networks->n; i++)
         if (!networks->at[i].bits)
-            reading_problem_at(reading, place_of(reading, key), false,
-                               "%s has all addresses of %s: no connection over it is diverted, all its mail "
-                               "passes unscanned",
-                               key, networks->at[i].address.any.sa_family == AF_INET ? "IPv4" : "IPv6");
+            reading_problem_at(
+                reading, place_of(reading, key), false,
+                "%s contains all addresses of %s, so no such connection is diverted: mail passes "
+                "unscanned",
+                key, networks->at[i].address.any.sa_family == AF_INET ? "IPv4" : "IPv6");
 }
 
 static void check_interception(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
     struct reading_place place = place_of(reading, "role");
-    enum protocol_id fixed = gateway_listener_by(conf, INTERCEPTION_FIXED);
-    enum protocol_id tproxy = gateway_listener_by(conf, INTERCEPTION_TPROXY);
+    enum protocol_id fixed = gateway_listener_with(conf, INTERCEPTION_FIXED);
+    enum protocol_id tproxy = gateway_listener_with(conf, INTERCEPTION_TPROXY);
 
     if (has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL) && fixed < PROTOCOLS_MAX)
         reading_problem_at(reading, place, true,
@@ -137,8 +138,8 @@ static void check_families(struct reading *reading)
         return;
     reading_problem_at(
         reading, place_of(reading, "proxies"), false, "no proxy has an %s address: %s", n4 ? "IPv6" : "IPv4",
-        conf->gateway.no_proxy == NO_PROXY_PASS ? "connections by it pass unscanned (no_proxy = pass)"
-                                                : "connections by it are refused (no_proxy = block)");
+        conf->gateway.no_proxy == NO_PROXY_PASS ? "such connections pass unscanned (no_proxy = pass)"
+                                                : "such connections are refused (no_proxy = block)");
 }
 
 static void check_no_proxy(struct reading *reading)
@@ -152,21 +153,20 @@ static void check_mark(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
     const struct fwmark *mark = &conf->gateway.mark;
-    size_t wanted = gateway_number_count(conf), room = gateway_mark_room(mark);
+    size_t needed = gateway_number_count(conf), capacity = gateway_mark_capacity(mark);
 
-    if (gateway_kept_number(conf) > 1 && mark->mask == UINT32_MAX)
+    if (gateway_local_number(conf) > 1 && mark->mask == UINT32_MAX)
         reading_problem_at(reading, place_of(reading, "mark"), true,
                            "several proxies need a mark with a mask, to number them: "
                            "such as 0x6e00/0xff00");
-    else if (room < wanted)
+    else if (capacity < needed)
         reading_problem_at(
             reading, place_of(reading, "mark"), true,
-            "the mask has room for %zu marks from the value upwards, but %zu are needed: one per "
+            "the mask is sufficient for %zu marks from the value upwards, but %zu are needed: one per "
             "proxy, and one for TPROXY or source = client",
-            room, wanted);
+            capacity, needed);
 }
 
-/* Such a mark would send the proxy's own connections to a proxy, in a loop. */
 static void check_upstream_mark(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
@@ -192,7 +192,8 @@ static void check_table(struct reading *reading)
                            first + n - 1);
     if (n && first + n - 1 > UINT32_MAX)
         reading_problem_at(reading, place_of(reading, "table"), true,
-                           "there are not %" PRIu64 " tables from that number upwards", n);
+                           "%" PRIu64 " tables are needed, from this number to at most %" PRIu32, n,
+                           UINT32_MAX);
 }
 
 static void check_ports(struct reading *reading)

@@ -1,5 +1,5 @@
-/* gateway_validate: constraints between the settings of [gateway], and between them and others. Without a
- * role nothing is installed, and nothing is checked. A conf_check of conf_read. */
+/* gateway_validate: checks the settings of [gateway] against each other and against other sections, but
+ * nothing without a role. It is one of the checks of conf_read. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_VALIDATE_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_VALIDATE_H
 

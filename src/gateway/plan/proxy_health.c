@@ -5,37 +5,37 @@ void proxy_health_init(struct proxy_health *health, size_t n)
     *health = (struct proxy_health){.n = n};
 }
 
-static bool change(struct proxy_health *health, size_t i, enum proxy_side side)
+static bool change(struct proxy_health *health, size_t i, enum proxy_state state)
 {
-    health->at[i].side = side;
-    health->at[i].against = 0;
+    health->at[i].state = state;
+    health->at[i].contradictions = 0;
     return true;
 }
 
-bool proxy_health_take(struct proxy_health *health, size_t i, bool answered)
+bool proxy_health_add_result(struct proxy_health *health, size_t i, bool answered)
 {
-    enum proxy_side said = answered ? PROXY_ALIVE : PROXY_DEAD;
+    enum proxy_state observed = answered ? PROXY_ALIVE : PROXY_DEAD;
 
-    if (health->at[i].side == said) {
-        health->at[i].against = 0;
+    if (health->at[i].state == observed) {
+        health->at[i].contradictions = 0;
         return false;
     }
-    if (health->at[i].side == PROXY_UNKNOWN && answered)
+    if (health->at[i].state == PROXY_UNKNOWN && answered)
         return change(health, i, PROXY_ALIVE);
-    if (++health->at[i].against < PROXY_HEALTH_IN_A_ROW)
+    if (++health->at[i].contradictions < PROXY_HEALTH_IN_A_ROW)
         return false;
-    return change(health, i, said);
+    return change(health, i, observed);
 }
 
 bool proxy_health_is_in_doubt(const struct proxy_health *health, size_t i)
 {
-    return health->at[i].against > 0;
+    return health->at[i].contradictions > 0;
 }
 
-bool proxy_health_is_known(const struct proxy_health *health)
+bool proxy_health_all_known(const struct proxy_health *health)
 {
     for (size_t i = 0; i < health->n; i++)
-        if (health->at[i].side == PROXY_UNKNOWN)
+        if (health->at[i].state == PROXY_UNKNOWN)
             return false;
     return true;
 }
@@ -45,7 +45,7 @@ uint32_t proxy_health_alive(const struct proxy_health *health)
     uint32_t alive = 0;
 
     for (size_t i = 0; i < health->n; i++)
-        if (health->at[i].side == PROXY_ALIVE)
+        if (health->at[i].state == PROXY_ALIVE)
             alive |= (uint32_t)1 << i;
     return alive;
 }
@@ -59,7 +59,7 @@ struct proxy_count proxy_health_count(const struct proxy_health *health, const s
         if (proxies->at[i].any.sa_family != family)
             continue;
         count.configured++;
-        count.alive += health->at[i].side == PROXY_ALIVE;
+        count.alive += health->at[i].state == PROXY_ALIVE;
     }
     return count;
 }

@@ -1,10 +1,10 @@
 /* proxy_health: decides from probe results which proxies get new connections (gateway/watch/gateway_watch).
  *
- * Pure: it has no clock. One lost packet must not move any clients, so a proxy changes its state only after
- * PROXY_HEALTH_IN_A_ROW results that contradict it. Nothing is decided until every proxy is known: until then
- * the packet filter stays as `apply`, or the previous watch, left it.
+ * One lost packet must not move any clients, so the state of a proxy changes only after PROXY_HEALTH_IN_A_ROW
+ * consecutive results that contradict the state. Until the state of every proxy is known, the packet filter
+ * stays as `apply`, or the previous watch, left it. Pure.
  *
- * The bit of a proxy is its place in [gateway] proxies, as for gateway_balance_print. */
+ * Proxy i is the i-th address of [gateway] proxies, as for gateway_balance_print. */
 #ifndef POSTERN_GATEWAY_PLAN_PROXY_HEALTH_H
 #define POSTERN_GATEWAY_PLAN_PROXY_HEALTH_H
 
@@ -12,30 +12,30 @@
 
 enum { PROXY_HEALTH_IN_A_ROW = 2 };
 
-enum proxy_side { PROXY_UNKNOWN, PROXY_ALIVE, PROXY_DEAD };
+enum proxy_state { PROXY_UNKNOWN, PROXY_ALIVE, PROXY_DEAD };
 
 struct proxy_health {
     size_t n;
     struct {
-        enum proxy_side side;
-        unsigned against; /* consecutive results that contradict the state */
+        enum proxy_state state;
+        unsigned contradictions; /* consecutive results that contradict the state */
     } at[CONF_LIST_MAX];
 };
 
 void proxy_health_init(struct proxy_health *health, size_t n);
 
-/* Notes a probe result of proxy i. True: its state has changed. An unknown proxy is alive at its first
- * answer, but dead only after as many failures as any other. */
-bool proxy_health_take(struct proxy_health *health, size_t i, bool answered);
+/* Records a probe result of proxy i. Returns whether the proxy's state has changed. An unknown proxy becomes
+ * alive by its first answer, but dead only after PROXY_HEALTH_IN_A_ROW failures. */
+bool proxy_health_add_result(struct proxy_health *health, size_t i, bool answered);
 
-/* Did the last result contradict the state, so that the next probe should follow soon? */
+/* Returns whether the last result contradicted the state, so that the next probe should follow soon. */
 bool proxy_health_is_in_doubt(const struct proxy_health *health, size_t i);
 
-/* Is every proxy known? */
-bool proxy_health_is_known(const struct proxy_health *health);
+/* Returns whether the state of every proxy is known. */
+bool proxy_health_all_known(const struct proxy_health *health);
 uint32_t proxy_health_alive(const struct proxy_health *health);
 
-/* The counts of one family (AF_INET, AF_INET6): if 0 of n > 0 are alive, no_proxy decides. */
+/* Counts of one family (AF_INET, AF_INET6). If none of its proxies is alive, no_proxy decides. */
 struct proxy_count {
     size_t configured, alive;
 };

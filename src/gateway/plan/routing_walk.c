@@ -103,7 +103,7 @@ static size_t after_goto(const struct routing_rules *rules, size_t i)
     return i + 1;
 }
 
-struct routing_way routing_walk(const struct routing_tables *tables, const struct routing_packet *packet)
+struct routing_decision routing_walk(const struct routing_tables *tables, const struct routing_packet *packet)
 {
     const struct routing_rules *rules = tables->rules;
     size_t next;
@@ -121,9 +121,9 @@ struct routing_way routing_walk(const struct routing_tables *tables, const struc
         }
         route = rule->action == FR_ACT_TO_TBL ? answer_of(tables, rule, packet) : NULL;
         if (route || rule->action != FR_ACT_TO_TBL || rule->is_l3mdev)
-            return (struct routing_way){rule, route};
+            return (struct routing_decision){rule, route};
     }
-    return (struct routing_way){0};
+    return (struct routing_decision){0};
 }
 
 static void print_network(const char *word, const struct inet_network *network, struct buf *out)

@@ -26,15 +26,16 @@ struct routing_packet {
     uint16_t sport, dport;
 };
 
-struct routing_way {
+struct routing_decision {
     const struct routing_rule *rule;   /* NULL: no rule had a result */
-    const struct routing_route *route; /* NULL: the rule itself refuses, or is a VRF's */
+    const struct routing_route *route; /* NULL: the rule itself refuses, or selects the VRF's table */
 };
 
 bool routing_rule_matches(const struct routing_rule *rule, const struct routing_packet *packet,
                           const struct routing_interfaces *interfaces);
-struct routing_way routing_walk(const struct routing_tables *tables, const struct routing_packet *packet);
-/* Appends the rule in the form of `ip rule add`, without its priority. False: it has unsupported
+struct routing_decision routing_walk(const struct routing_tables *tables,
+                                     const struct routing_packet *packet);
+/* Appends the rule in the form of `ip rule add`, without the priority. False: the rule has unsupported
  * conditions. */
 bool routing_rule_print(const struct routing_rule *rule, struct buf *out);
 

@@ -5,28 +5,29 @@
 #include <errno.h>
 #include <poll.h>
 
-/* Time to wait for a hop before the next one is probed as well; at least twice the slowest reply so far. */
+/* How long a hop may be silent before the next one is probed as well; later at least twice the slowest
+ * round-trip time, up to wait_us. */
 enum { PATIENCE_US = 100000 };
 
 struct hop_probe {
     struct trace_probe probe;
     unsigned tries;
     int64_t first_us;
-    bool is_settled; /* has answered, or was given up */
+    bool is_settled; /* it has answered, or was given up */
 };
 
 struct trace {
     const struct trace_request *request;
     struct trace_path *path;
-    struct hop_probe hops[TRACE_HOPS_MAX]; /* of path->probed hops */
+    struct hop_probe hops[TRACE_HOPS_MAX]; /* path->probed of them are in use */
     int64_t wait_us, patience_us;
     bool is_broken; /* nothing can be sent */
 };
 
-static void settle(struct hop_probe *hops)
+static void settle(struct hop_probe *hop)
 {
-    trace_probe_end(&hops->probe);
-    hops->is_settled = true;
+    trace_probe_end(&hop->probe);
+    hop->is_settled = true;
 }
 
 static void fail(struct trace *trace, int error)
@@ -37,31 +38,31 @@ static void fail(struct trace *trace, int error)
     trace->path->error = error;
 }
 
-static void ask(struct trace *trace, unsigned n)
+static void probe_hop(struct trace *trace, unsigned n)
 {
-    struct hop_probe *hops = &trace->hops[n - 1];
+    struct hop_probe *hop = &trace->hops[n - 1];
 
-    trace_probe_end(&hops->probe);
-    if (!trace_probe_send(&hops->probe, &trace->path->to, n)) {
+    trace_probe_end(&hop->probe);
+    if (!trace_probe_send(&hop->probe, &trace->path->to, n)) {
         fail(trace, errno);
         return;
     }
-    if (!hops->tries++)
-        hops->first_us = hops->probe.sent_us;
+    if (!hop->tries++)
+        hop->first_us = hop->probe.sent_us;
 }
 
-static void ask_next(struct trace *trace)
+static void probe_next_hop(struct trace *trace)
 {
     trace->hops[trace->path->probed++] = (struct hop_probe){.probe.fd = -1};
-    ask(trace, trace->path->probed);
+    probe_hop(trace, trace->path->probed);
 }
 
-/* When is the hop probed again or given up? */
-static int64_t due_us(const struct trace *trace, const struct hop_probe *hops)
+/* Returns when the hop is probed again, or given up. */
+static int64_t retry_at_us(const struct trace *trace, const struct hop_probe *hop)
 {
-    unsigned waits = hops->tries < TRACE_TRIES ? hops->tries : TRACE_TRIES + 1;
+    unsigned waits = hop->tries < TRACE_TRIES ? hop->tries : TRACE_TRIES + 1;
 
-    return hops->first_us + waits * trace->wait_us;
+    return hop->first_us + waits * trace->wait_us;
 }
 
 static bool has_next(const struct trace *trace)
@@ -69,31 +70,31 @@ static bool has_next(const struct trace *trace)
     return !trace->path->end_hop && trace->path->probed < trace->request->hops;
 }
 
-/* When is the next hop probed? */
-static int64_t next_us(const struct trace *trace)
+/* Returns when the next hop is probed. */
+static int64_t next_hop_at_us(const struct trace *trace)
 {
     unsigned n = trace->path->probed;
 
     return n && !trace->hops[n - 1].is_settled ? trace->hops[n - 1].first_us + trace->patience_us : 0;
 }
 
-static void ask_what_is_due(struct trace *trace, int64_t now_us)
+static void probe_due_hops(struct trace *trace, int64_t now_us)
 {
     for (unsigned n = 1; n <= trace->path->probed && !trace->is_broken; n++) {
-        struct hop_probe *hops = &trace->hops[n - 1];
+        struct hop_probe *hop = &trace->hops[n - 1];
 
-        if (hops->is_settled || due_us(trace, hops) > now_us)
+        if (hop->is_settled || retry_at_us(trace, hop) > now_us)
             continue;
-        if (hops->tries == TRACE_TRIES)
-            settle(hops);
+        if (hop->tries == TRACE_TRIES)
+            settle(hop);
         else
-            ask(trace, n);
+            probe_hop(trace, n);
     }
-    if (!trace->is_broken && has_next(trace) && next_us(trace) <= now_us)
-        ask_next(trace);
+    if (!trace->is_broken && has_next(trace) && next_hop_at_us(trace) <= now_us)
+        probe_next_hop(trace);
 }
 
-/* Later hops are irrelevant. */
+/* Makes hop n the end of the path, and discards later hops. */
 static void end_at(struct trace *trace, unsigned n, const struct trace_answer *answer)
 {
     struct trace_path *path = trace->path;
@@ -124,31 +125,32 @@ static void take(struct trace *trace, unsigned n, const struct trace_answer *ans
         end_at(trace, n, answer);
 }
 
-/* After an event without a reply no reply will come: the hop is probed again when it is due. */
+/* After an event without a usable reply none will follow, so the probe is closed; the hop is probed again
+ * when due. */
 static void receive(struct trace *trace, unsigned n)
 {
-    struct hop_probe *hops = &trace->hops[n - 1];
+    struct hop_probe *hop = &trace->hops[n - 1];
     struct trace_answer answer;
 
-    if (trace_probe_answer(&hops->probe, &trace->path->to, &answer))
+    if (trace_probe_answer(&hop->probe, &trace->path->to, &answer))
         take(trace, n, &answer);
     else
-        trace_probe_end(&hops->probe);
+        trace_probe_end(&hop->probe);
 }
 
 /* Waits until something is due or received. */
-static void await(struct trace *trace, int64_t now_us)
+static void wait_for_event(struct trace *trace, int64_t now_us)
 {
     struct pollfd states[TRACE_HOPS_MAX];
     unsigned count = trace->path->probed;
-    int64_t until_us = has_next(trace) ? next_us(trace) : INT64_MAX;
+    int64_t until_us = has_next(trace) ? next_hop_at_us(trace) : INT64_MAX;
 
     for (unsigned i = 0; i < count; i++) {
-        struct hop_probe *hops = &trace->hops[i];
+        struct hop_probe *hop = &trace->hops[i];
 
-        states[i] = (struct pollfd){.fd = hops->probe.fd, .events = POLLOUT};
-        if (!hops->is_settled && due_us(trace, hops) < until_us)
-            until_us = due_us(trace, hops);
+        states[i] = (struct pollfd){.fd = hop->probe.fd, .events = POLLOUT};
+        if (!hop->is_settled && retry_at_us(trace, hop) < until_us)
+            until_us = retry_at_us(trace, hop);
     }
     if (poll(states, count, until_us > now_us ? (int)((until_us - now_us + 999) / 1000) : 0) <= 0)
         return;
@@ -176,9 +178,9 @@ void trace_run(const struct trace_request *request, struct trace_path *path)
     while (!is_over(&trace)) {
         int64_t now_us = trace_now_us();
 
-        ask_what_is_due(&trace, now_us);
+        probe_due_hops(&trace, now_us);
         if (!is_over(&trace))
-            await(&trace, now_us);
+            wait_for_event(&trace, now_us);
     }
     for (unsigned i = 0; i < path->probed; i++)
         settle(&trace.hops[i]);

@@ -18,8 +18,8 @@ struct trace_request {
     unsigned wait_ms; /* time to wait for a reply before the hop is probed again; doubled for the last try */
 };
 
-/* Blocks for at most (hops + TRACE_TRIES + 1) * wait_ms: with the defaults about 7 seconds if the destination
- * is silent, otherwise little more than the round-trip times. All errors are recorded in the path. */
+/* Blocks for at most (hops + TRACE_TRIES + 1) * wait_ms. With the defaults a silent destination usually takes
+ * about 7 seconds, another one little more than the round-trip times. All errors are recorded in the path. */
 void trace_run(const struct trace_request *request, struct trace_path *path);
 
 #endif

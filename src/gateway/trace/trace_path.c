@@ -17,7 +17,7 @@ const char *trace_end_name(enum trace_end end)
 
 const struct trace_hop *trace_path_hop(const struct trace_path *path, unsigned n)
 {
-    return n >= 1 && n <= path->probed && path->hops[n - 1].is_heard ? &path->hops[n - 1] : NULL;
+    return n >= 1 && n <= path->probed && path->hops[n - 1].has_answered ? &path->hops[n - 1] : NULL;
 }
 
 unsigned trace_path_between(const struct trace_path *path)
@@ -39,7 +39,7 @@ unsigned trace_path_distance(const struct trace_path *path)
     return 0;
 }
 
-unsigned trace_path_distance_least(const struct trace_path *path)
+unsigned trace_path_distance_min(const struct trace_path *path)
 {
     unsigned n = trace_path_between(path);
 
@@ -50,7 +50,7 @@ unsigned trace_path_distance_least(const struct trace_path *path)
     return n + 1;
 }
 
-unsigned trace_path_last_heard(const struct trace_path *path)
+unsigned trace_path_last_answered(const struct trace_path *path)
 {
     unsigned n = path->probed;
 

@@ -1,10 +1,10 @@
 /* trace_path: the result of a TCP traceroute to one port, hop by hop.
  *
  * Made by gateway/trace/trace, compared by gateway/trace/trace_verdict. Hop n is the host that answered a SYN
- * with a time to live of n: on the way, the router at which it expired; at the end, the host that accepted or
- * refused the connection. The latter always has the address of the destination, even if a transparent proxy
- * answered. If the end is an ICMP error, it is the router (or host) that sent it; a router that refuses to
- * forward then appears one hop later than its own, as in traceroute(8). Pure. */
+ * with a time to live of n. On the path, it is the router at which the time to live expired. At the end, it
+ * is the host that accepted or refused the connection, always with the address of the destination, even if a
+ * transparent proxy answered; or the sender of an ICMP error. A router that refuses to forward appears at two
+ * hops, its own and the next, as in traceroute(8). Pure. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_PATH_H
 #define POSTERN_GATEWAY_TRACE_TRACE_PATH_H
 
@@ -21,8 +21,8 @@ enum trace_end {
 };
 
 struct trace_hop {
-    bool is_heard;
-    union inet_address address; /* its port is meaningless */
+    bool has_answered;
+    union inet_address address; /* without a port */
     int64_t rtt_us;             /* -1: unknown */
 };
 
@@ -38,17 +38,17 @@ struct trace_path {
 
 const char *trace_end_name(enum trace_end end); /* "accepted" */
 
-/* Hop n, from 1; NULL: it was silent, or not probed. */
+/* Returns hop n, counted from 1; NULL if it was silent or not probed. */
 const struct trace_hop *trace_path_hop(const struct trace_path *path, unsigned n);
-/* The number of hops before the end; all that were probed if there was no end. */
+/* Returns the number of hops before the end, or of all probed hops if there was no end. */
 unsigned trace_path_between(const struct trace_path *path);
-/* The hop at which the destination, or an interceptor, answered; 0: none. A refusal is an answer as much as
- * an acceptance, and so is an ICMP error from the destination's own address. */
+/* Returns the hop at which the destination, or an interceptor, answered; 0: none. A refusal is an answer, and
+ * so is an ICMP error from the destination's address. */
 unsigned trace_path_distance(const struct trace_path *path);
-/* A lower bound of the distance to the destination, whether it answered or not. */
-unsigned trace_path_distance_least(const struct trace_path *path);
-/* The last hop that answered; 0: none. */
-unsigned trace_path_last_heard(const struct trace_path *path);
+/* Returns a lower bound of the distance to the destination, which need not have answered. */
+unsigned trace_path_distance_min(const struct trace_path *path);
+/* Returns the last hop that answered; 0: none. */
+unsigned trace_path_last_answered(const struct trace_path *path);
 
 bool trace_same_host(const union inet_address *a, const union inet_address *b);
 /* Appends the meaning of an ICMP error: "communication prohibited (ICMP type 3, code 13)". */

@@ -61,40 +61,40 @@ void trace_probe_end(struct trace_probe *probe)
     probe->fd = -1;
 }
 
-static bool is_time_exceeded(const struct sock_extended_err *said)
+static bool is_time_exceeded(const struct sock_extended_err *report)
 {
-    if (said->ee_origin == SO_EE_ORIGIN_ICMP6)
-        return said->ee_type == ICMP6_TIME_EXCEEDED;
-    return said->ee_origin == SO_EE_ORIGIN_ICMP && said->ee_type == ICMP_TIME_EXCEEDED;
+    if (report->ee_origin == SO_EE_ORIGIN_ICMP6)
+        return report->ee_type == ICMP6_TIME_EXCEEDED;
+    return report->ee_origin == SO_EE_ORIGIN_ICMP && report->ee_type == ICMP_TIME_EXCEEDED;
 }
 
-static bool is_icmp(const struct sock_extended_err *said)
+static bool is_icmp(const struct sock_extended_err *report)
 {
-    return said->ee_origin == SO_EE_ORIGIN_ICMP || said->ee_origin == SO_EE_ORIGIN_ICMP6;
+    return report->ee_origin == SO_EE_ORIGIN_ICMP || report->ee_origin == SO_EE_ORIGIN_ICMP6;
 }
 
-static void take_error(const struct sock_extended_err *said, struct trace_answer *answer)
+static void take_error(const struct sock_extended_err *report, struct trace_answer *answer)
 {
-    const struct sockaddr *offender = SO_EE_OFFENDER(said);
+    const struct sockaddr *sender = SO_EE_OFFENDER(report);
 
-    if (!is_icmp(said)) {
+    if (!is_icmp(report)) {
         answer->end = TRACE_NOT_SENT;
-        answer->error = (int)said->ee_errno;
+        answer->error = (int)report->ee_errno;
         return;
     }
-    answer->end = is_time_exceeded(said) ? TRACE_SILENT : TRACE_UNREACHABLE;
-    answer->icmp_type = said->ee_type;
-    answer->icmp_code = said->ee_code;
-    answer->hop.is_heard = offender->sa_family == AF_INET || offender->sa_family == AF_INET6;
-    memcpy(&answer->hop.address, offender,
-           offender->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+    answer->end = is_time_exceeded(report) ? TRACE_SILENT : TRACE_UNREACHABLE;
+    answer->icmp_type = report->ee_type;
+    answer->icmp_code = report->ee_code;
+    answer->hop.has_answered = sender->sa_family == AF_INET || sender->sa_family == AF_INET6;
+    memcpy(&answer->hop.address, sender,
+           sender->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
 }
 
 static bool read_error_queue(int fd, struct trace_answer *answer)
 {
     union {
         struct cmsghdr align;
-        char room[512];
+        char buffer[512];
     } control;
     char packet[64]; /* the beginning of the SYN that caused the error */
     struct iovec part = {packet, sizeof packet};
@@ -121,11 +121,11 @@ static bool read_state(int fd, const union inet_address *to, struct trace_answer
     if (poll(&state, 1, 0) != 1 ||
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof error}) != 0)
         return false;
-    if (error == ETIMEDOUT) /* the kernel has repeated the SYN often enough */
+    if (error == ETIMEDOUT) /* the kernel has given up repeating the SYN */
         return false;
     answer->end = error == 0 ? TRACE_ACCEPTED : error == ECONNREFUSED ? TRACE_REFUSED : TRACE_NOT_SENT;
     answer->error = error;
-    answer->hop.is_heard = answer->end != TRACE_NOT_SENT;
+    answer->hop.has_answered = answer->end != TRACE_NOT_SENT;
     answer->hop.address = *to;
     return true;
 }

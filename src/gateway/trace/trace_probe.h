@@ -1,8 +1,8 @@
 /* trace_probe: one TCP connection attempt with a SYN of limited time to live.
  *
- * It needs no privilege: the kernel delivers the ICMP error that such a SYN causes, with its sender's
- * address, to the socket's error queue (IP_RECVERR, ip(7); for a SYN since Linux 5.8). The kernel repeats a
- * SYN after a second, so the round-trip time of a later reply is uncertain. */
+ * It needs no privilege: the kernel delivers the ICMP error that such a SYN causes, with the address of the
+ * error's sender, to the socket's error queue (IP_RECVERR, ip(7); for a SYN since Linux 5.8). The kernel
+ * repeats a SYN after a second, so the round-trip time of a later reply is unknown. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_PROBE_H
 #define POSTERN_GATEWAY_TRACE_TRACE_PROBE_H
 

@@ -17,7 +17,7 @@ static bool is_same_hop(const struct trace_hop *a, const struct trace_hop *b)
     return a && b && trace_same_host(&a->address, &b->address);
 }
 
-static bool passes(const struct trace_path *path, const struct trace_hop *hop)
+static bool has_router(const struct trace_path *path, const struct trace_hop *hop)
 {
     for (unsigned n = 1; n <= trace_path_between(path); n++)
         if (is_same_hop(trace_path_hop(path, n), hop))
@@ -25,20 +25,20 @@ static bool passes(const struct trace_path *path, const struct trace_hop *hop)
     return false;
 }
 
-/* Finds the first hop of the path that is certainly not on the control path: the control has another router
- * there. If the control is silent, it may be the same one. */
+/* Returns the first hop of the path that is certainly not on the control path: the control path has another
+ * router at that hop. A silent router could be the same. 0: none. */
 static unsigned find_other(const struct trace_path *path, const struct trace_path *control)
 {
     for (unsigned n = 1; n <= trace_path_between(path); n++) {
         const struct trace_hop *hop = trace_path_hop(path, n);
 
-        if (hop && !passes(control, hop) && trace_path_hop(control, n))
+        if (hop && !has_router(control, hop) && trace_path_hop(control, n))
             return n;
     }
     return 0;
 }
 
-/* Do both ends come after the same router? */
+/* Returns whether both ends follow the same router. */
 static bool has_same_last_router(const struct trace_path *path, const struct trace_path *control)
 {
     const struct trace_hop *last = trace_path_hop(path, trace_path_between(path));
@@ -47,8 +47,8 @@ static bool has_same_last_router(const struct trace_path *path, const struct tra
            is_same_hop(last, trace_path_hop(control, trace_path_between(control)));
 }
 
-/* Does the path follow the control path up to its end, and continue? */
-static bool goes_through(const struct trace_path *path, const struct trace_path *control)
+/* Returns whether the path consists of the whole control path and further routers. */
+static bool continues(const struct trace_path *path, const struct trace_path *control)
 {
     for (unsigned n = 1; n <= trace_path_between(control); n++) {
         const struct trace_hop *here = trace_path_hop(path, n), *there = trace_path_hop(control, n);
@@ -66,9 +66,9 @@ static enum trace_verdict_kind compare(const struct trace_path *path, const stru
 
     if (!here)
         return there && path->end != TRACE_NOT_SENT ? TRACE_BLOCKED : TRACE_INCONCLUSIVE;
-    if (here < trace_path_distance_least(control) && !has_same_last_router(path, control))
+    if (here < trace_path_distance_min(control) && !has_same_last_router(path, control))
         return path->end == TRACE_ACCEPTED ? TRACE_INTERCEPTED : TRACE_BLOCKED;
-    if (there ? goes_through(path, control) : !other)
+    if (there ? continues(path, control) : !other)
         return TRACE_INCONCLUSIVE;
     return other || here != there ? TRACE_DIVERTED : TRACE_NO_DIFFERENCE;
 }

@@ -1,17 +1,17 @@
-/* trace_verdict: is a connection intercepted? Decided from two traces to the same host, one to the port in
- * question and one to a control port that is probably not intercepted.
+/* trace_verdict: decides whether a connection is intercepted, from two traces to the same host, one to the
+ * port in question and one to a control port that is probably not intercepted.
  *
  * An interceptor answers from the server's address but is fewer hops away. The rules, in this order:
- * - The port does not answer but the control does: blocked on the way.
- * - The port answers nearer than the control, or nearer than a router on the control path: if it accepts, it
- *   is intercepted; if it refuses, it is blocked, by a proxy that is not running or by a firewall. Exception:
- *   if the last router before both ends is the same, this is a shorter path, most likely to the server
- *   itself.
- * - The control has no end, and the paths are equal as far as it goes: inconclusive.
- * - The control ends nearer, and all of its path is the beginning of the port's path: inconclusive, since the
- *   control may be the intercepted one.
- * - The paths differ in length or by a router: diverted, but not intercepted; whether it is intercepted is
- *   unknown if the control has no end.
+ * - The port does not answer but the control port does: blocked.
+ * - The port answers nearer than the control port, or nearer than a router on the control path: intercepted
+ *   if the port accepts; blocked if it refuses, by a proxy that is not running or by a firewall. Exception:
+ * if the last router before both ends is the same, the port's path is only shorter, most likely to the server
+ *   itself, and the next rules apply.
+ * - The control path has no end, and the port's path has no other router: inconclusive.
+ * - The control path ends nearer, and the port's path continues it: inconclusive, because the control port
+ * may be the intercepted one.
+ * - The paths differ in length or by a router: diverted, but not intercepted; if the control path has no end,
+ *   it is unknown whether the port is intercepted.
  * - Otherwise there is no difference. An interceptor at the same distance as the server is not detected, nor
  *   one that also intercepts the control port. Pure. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_VERDICT_H
@@ -36,7 +36,7 @@ struct trace_verdict trace_verdict_of(const struct trace_path *path, const struc
 const char *trace_verdict_name(enum trace_verdict_kind kind); /* "no difference" */
 
 /* Appends the verdict and its reasons in one or two sentences. */
-void trace_verdict_say(const struct trace_verdict *verdict, const struct trace_path *path,
-                       const struct trace_path *control, struct buf *out);
+void trace_verdict_explain(const struct trace_verdict *verdict, const struct trace_path *path,
+                           const struct trace_path *control, struct buf *out);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/network.h"
 
-struct words_of {
+struct traces {
     const struct trace_path *path, *control;
     struct buf *out;
 };
@@ -36,128 +36,128 @@ static void add_hop(const struct trace_path *path, unsigned n, struct buf *out)
         buf_add_format(out, "hop %u, which is silent", n);
 }
 
-/* Appends where the end is. */
-static void add_place(const struct words_of *words)
+/* Appends the location of the end. */
+static void add_location(const struct traces *traces)
 {
-    unsigned between = trace_path_between(words->path);
+    unsigned between = trace_path_between(traces->path);
 
     if (!between) {
-        buf_add(words->out, SPAN(", which is this host itself or its gateway"));
+        buf_add(traces->out, SPAN(", which is this host itself or its gateway"));
         return;
     }
-    buf_add(words->out, SPAN(", right after "));
-    add_hop(words->path, between, words->out);
+    buf_add(traces->out, SPAN(", right after "));
+    add_hop(traces->path, between, traces->out);
 }
 
 /* Appends the distance of the server by the control path. */
-static void add_distance(const struct words_of *words)
+static void add_distance(const struct traces *traces)
 {
-    if (trace_path_distance(words->control)) {
-        buf_add(words->out, SPAN(", but "));
-        add_end(words->control, words->out);
+    if (trace_path_distance(traces->control)) {
+        buf_add(traces->out, SPAN(", but "));
+        add_end(traces->control, traces->out);
         return;
     }
-    buf_add_format(words->out, ", but the path to port %u continues after hop %u",
-                   trace_path_port(words->control), trace_path_distance_least(words->control) - 1);
+    buf_add_format(traces->out, ", but the path to port %u continues after hop %u",
+                   trace_path_port(traces->control), trace_path_distance_min(traces->control) - 1);
 }
 
-static void add_nearer(const struct words_of *words)
+static void add_nearer(const struct traces *traces)
 {
-    add_end(words->path, words->out);
-    add_place(words);
-    add_distance(words);
+    add_end(traces->path, traces->out);
+    add_location(traces);
+    add_distance(traces);
 }
 
-static void say_intercepted(const struct words_of *words)
+static void explain_intercepted(const struct traces *traces)
 {
-    buf_add(words->out, SPAN("Intercepted: "));
-    add_nearer(words);
-    buf_add(words->out, SPAN(": a host nearer than the server accepts in its place."));
+    buf_add(traces->out, SPAN("Intercepted: "));
+    add_nearer(traces);
+    buf_add(traces->out, SPAN(": a host nearer than the server accepts in its place."));
 }
 
-static void add_via(const struct words_of *words, unsigned via)
+static void add_via(const struct traces *traces, unsigned via)
 {
     if (!via)
         return;
-    buf_add_format(words->out, " Port %u passes ", trace_path_port(words->path));
-    add_hop(words->path, via, words->out);
-    buf_add_format(words->out, " at hop %u, port %u does not.", via, trace_path_port(words->control));
+    buf_add_format(traces->out, " Port %u passes ", trace_path_port(traces->path));
+    add_hop(traces->path, via, traces->out);
+    buf_add_format(traces->out, " at hop %u; port %u does not.", via, trace_path_port(traces->control));
 }
 
-static void say_blocked(const struct words_of *words, unsigned via)
+static void explain_blocked(const struct traces *traces, unsigned via)
 {
-    unsigned last = trace_path_last_heard(words->path);
+    unsigned last = trace_path_last_answered(traces->path);
 
-    buf_add(words->out, SPAN("Blocked: "));
-    if (trace_path_distance(words->path)) {
-        add_nearer(words);
-        buf_add(words->out,
+    buf_add(traces->out, SPAN("Blocked: "));
+    if (trace_path_distance(traces->path)) {
+        add_nearer(traces);
+        buf_add(traces->out,
                 SPAN(": a host nearer than the server refuses in its place, a firewall or a proxy that "
                      "is not running."));
     } else {
-        add_end(words->path, words->out);
-        if (words->path->end == TRACE_SILENT && last) {
-            buf_add(words->out, SPAN(", and the last hop that answered is "));
-            add_hop(words->path, last, words->out);
-            buf_add_format(words->out, " at hop %u", last);
+        add_end(traces->path, traces->out);
+        if (traces->path->end == TRACE_SILENT && last) {
+            buf_add(traces->out, SPAN(", and the last hop that answered is "));
+            add_hop(traces->path, last, traces->out);
+            buf_add_format(traces->out, " at hop %u", last);
         }
-        add_distance(words);
-        buf_add_char(words->out, '.');
+        add_distance(traces);
+        buf_add_char(traces->out, '.');
     }
-    add_via(words, via);
+    add_via(traces, via);
 }
 
-static void add_both_ends(const struct words_of *words)
+static void add_both_ends(const struct traces *traces)
 {
-    add_end(words->path, words->out);
-    buf_add(words->out, SPAN(", "));
-    add_end(words->control, words->out);
-    buf_add_char(words->out, '.');
+    add_end(traces->path, traces->out);
+    buf_add(traces->out, SPAN(", "));
+    add_end(traces->control, traces->out);
+    buf_add_char(traces->out, '.');
 }
 
-static void say_diverted(const struct words_of *words, unsigned via)
+static void explain_diverted(const struct traces *traces, unsigned via)
 {
-    if (trace_path_distance(words->control))
-        buf_add(words->out, SPAN("Diverted, but by distance not intercepted: "));
+    if (trace_path_distance(traces->control))
+        buf_add(traces->out, SPAN("Diverted, but by distance not intercepted: "));
     else
-        buf_add(words->out, SPAN("Diverted; whether it is also intercepted is unknown: "));
-    add_both_ends(words);
-    add_via(words, via);
-    if (trace_path_distance(words->path) == trace_path_distance(words->control))
-        buf_add(words->out, SPAN(" A router that balances load over several paths would look the same."));
+        buf_add(traces->out, SPAN("Diverted; whether it is also intercepted is unknown: "));
+    add_both_ends(traces);
+    add_via(traces, via);
+    if (trace_path_distance(traces->path) == trace_path_distance(traces->control))
+        buf_add(traces->out, SPAN(" A router that balances load over several paths would look the same."));
 }
 
-static void say_no_difference(const struct words_of *words)
+static void explain_no_difference(const struct traces *traces)
 {
-    buf_add(words->out, SPAN("No difference, so by distance not intercepted: "));
-    add_both_ends(words);
+    buf_add(traces->out, SPAN("No difference, so by distance not intercepted: "));
+    add_both_ends(traces);
 }
 
-static void say_inconclusive(const struct words_of *words, unsigned via)
+static void explain_inconclusive(const struct traces *traces, unsigned via)
 {
-    buf_add(words->out, SPAN("Whether the connection is intercepted is unknown: "));
-    add_both_ends(words);
-    if (trace_path_distance(words->path) && trace_path_distance(words->control))
-        buf_add_format(words->out,
-                       " Port %u is nearer: either it is intercepted itself, or port %u is diverted. "
+    buf_add(traces->out, SPAN("Whether the connection is intercepted is unknown: "));
+    add_both_ends(traces);
+    if (trace_path_distance(traces->path) && trace_path_distance(traces->control))
+        buf_add_format(traces->out,
+                       " Port %u is nearer: either that port is intercepted, or port %u is diverted. "
                        "Try another control port.",
-                       trace_path_port(words->control), trace_path_port(words->path));
-    else if (trace_path_distance(words->path))
-        buf_add(words->out, SPAN(" The distance of the server is unknown; try another control "
-                                 "port."));
-    add_via(words, via);
+                       trace_path_port(traces->control), trace_path_port(traces->path));
+    else if (trace_path_distance(traces->path))
+        buf_add(traces->out, SPAN(" The distance of the server is unknown; try another control "
+                                  "port."));
+    add_via(traces, via);
 }
 
-void trace_verdict_say(const struct trace_verdict *verdict, const struct trace_path *path,
-                       const struct trace_path *control, struct buf *out)
+void trace_verdict_explain(const struct trace_verdict *verdict, const struct trace_path *path,
+                           const struct trace_path *control, struct buf *out)
 {
-    const struct words_of words = {path, control, out};
+    const struct traces traces = {path, control, out};
 
     switch (verdict->kind) {
-    case TRACE_INCONCLUSIVE: say_inconclusive(&words, verdict->via); return;
-    case TRACE_NO_DIFFERENCE: say_no_difference(&words); return;
-    case TRACE_INTERCEPTED: say_intercepted(&words); return;
-    case TRACE_DIVERTED: say_diverted(&words, verdict->via); return;
-    case TRACE_BLOCKED: say_blocked(&words, verdict->via); return;
+    case TRACE_INCONCLUSIVE: explain_inconclusive(&traces, verdict->via); return;
+    case TRACE_NO_DIFFERENCE: explain_no_difference(&traces); return;
+    case TRACE_INTERCEPTED: explain_intercepted(&traces); return;
+    case TRACE_DIVERTED: explain_diverted(&traces, verdict->via); return;
+    case TRACE_BLOCKED: explain_blocked(&traces, verdict->via); return;
     }
 }

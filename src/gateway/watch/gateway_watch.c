@@ -12,18 +12,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static void on_again(evutil_socket_t fd, short what, void *context)
+static void on_retry(evutil_socket_t fd, short what, void *context)
 {
     gateway_watch_install(context);
 }
 
-static void on_alive(evutil_socket_t fd, short what, void *context)
+static void on_watchdog(evutil_socket_t fd, short what, void *context)
 {
     struct gateway_watch *watch = context;
 
     service_notify("WATCHDOG=1");
     log_report_lost();
-    gateway_watch_set_timer(watch->alive, watch->watchdog_ms / 2);
+    gateway_watch_set_timer(watch->watchdog_timer, watch->watchdog_ms / 2);
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *context)
@@ -51,8 +51,8 @@ static bool init(struct gateway_watch *watch)
     if (watch->signal_fd < 0 || !watch->base)
         return false;
     watch->signals = event_new(watch->base, watch->signal_fd, EV_READ | EV_PERSIST, on_signal, watch);
-    watch->again = evtimer_new(watch->base, on_again, watch);
-    watch->alive = evtimer_new(watch->base, on_alive, watch);
+    watch->retry_timer = evtimer_new(watch->base, on_retry, watch);
+    watch->watchdog_timer = evtimer_new(watch->base, on_watchdog, watch);
     watch->table = nft_table_new(watch->base, &watched_table, gateway_watch_table_changed, watch);
     if (!watch->table) {
         log_text(EVENT_no_packet_filter, "%m%s", errno == EPERM ? ": postern gateway watch needs root" : "");
@@ -69,10 +69,10 @@ static void fini(struct gateway_watch *watch)
     gateway_watch_repair_fini(watch);
     gateway_watch_probe_fini(watch);
     nft_table_free(&watch->table);
-    if (watch->alive)
-        event_free(watch->alive);
-    if (watch->again)
-        event_free(watch->again);
+    if (watch->watchdog_timer)
+        event_free(watch->watchdog_timer);
+    if (watch->retry_timer)
+        event_free(watch->retry_timer);
     if (watch->signals)
         event_free(watch->signals);
     if (watch->base)
@@ -91,7 +91,7 @@ static bool find_identity(const struct conf *conf, struct identity *identity)
     return true;
 }
 
-static bool drop(struct gateway_watch *watch, struct log_output *log)
+static bool drop_privileges(struct gateway_watch *watch, struct log_output *log)
 {
     struct identity identity;
 
@@ -101,7 +101,7 @@ static bool drop(struct gateway_watch *watch, struct log_output *log)
     return privileges_drop(&identity, PRIVILEGES_NET_ADMIN);
 }
 
-/* The sandbox only allows paths that exist when it is entered, so it would hide a directory that apply
+/* The sandbox allows only paths that exist when it is entered, so it would hide a directory that apply
  * creates later. */
 static bool make_directory(const struct conf *conf)
 {
@@ -116,7 +116,7 @@ static bool make_directory(const struct conf *conf)
     return fd >= 0;
 }
 
-/* Allows nft, ip and their libraries, files that every process reads, and the journal. */
+/* Allows the journal, nft and ip with their libraries, and files that every process reads. */
 static bool enter_sandbox(const struct conf *conf)
 {
     const struct sandbox_path paths[] = {
@@ -134,7 +134,7 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(paths, sizeof paths / sizeof *paths, true);
 }
 
-/* Proxies that are out stay out, and no process is left to put them back. */
+/* Warns if proxies are out: no process is left that would use them again. */
 static void log_stop(const struct gateway_watch *watch)
 {
     size_t out = watch->health.n - (size_t)__builtin_popcount(proxy_health_alive(&watch->health));
@@ -152,7 +152,7 @@ static void run(struct gateway_watch *watch)
 {
     watch->watchdog_ms = service_watchdog_ms();
     if (watch->watchdog_ms)
-        on_alive(-1, 0, watch);
+        on_watchdog(-1, 0, watch);
     if (!nft_table_handle(watch->table))
         log_text(EVENT_no_table,
                  "there is no table inet " GATEWAY_NFT_TABLE " yet: postern gateway apply installs it");
@@ -176,7 +176,7 @@ int gateway_watch_run(const struct conf *conf, const struct gateway_facts *facts
     log_set_process("gateway-watch");
     process_title("gateway watch");
     signal(SIGPIPE, SIG_IGN);
-    if (init(&watch) && make_directory(conf) && drop(&watch, &log) && enter_sandbox(conf)) {
+    if (init(&watch) && make_directory(conf) && drop_privileges(&watch, &log) && enter_sandbox(conf)) {
         run(&watch);
         status = EXIT_SUCCESS;
     }

@@ -1,25 +1,25 @@
-/* gateway_watch: keeps what `postern gateway apply` installed in effect while the machine runs. A separate
- * process (`postern gateway watch`) on every host that has a role.
+/* gateway_watch: keeps what `postern gateway apply` installed in effect. A separate process (`postern gateway
+ * watch`) on every host that has a role.
  *
- * On a mirror it connects to every proxy's listener once per [gateway] probe_interval (net/proxy_probe). A
- * proxy that fails to answer twice in a row gets no new connections, and one that answers twice in a row gets
- * its share again (gateway/plan/proxy_health): one nft transaction replaces the rules that decide
- * (gateway_balance_print), so that existing connections are not affected. A probe may take half of the
- * interval; in doubt it is repeated at once, but not before a quarter of the interval has passed. So a proxy
- * is out at most two intervals after its death. A table that was installed anew treats every proxy as alive,
- * so the known state is written again.
+ * On a mirror the watch connects to every proxy's listener once per [gateway] probe_interval
+ * (net/proxy_probe). A proxy that fails to answer twice in a row gets no new connections, and one that
+ * answers twice in a row gets its share again (gateway/plan/proxy_health): one nft transaction replaces the
+ * rules of the balance chains (gateway_balance_print), so that existing connections are not affected. A probe
+ * may take half of the interval; in doubt it is repeated as soon as a quarter of the interval has passed
+ * since its start. So a proxy is out at most two intervals after its death. A table that was installed anew
+ * treats every proxy as alive, so the known state is written again.
  *
- * In each role it restores what apply installed if it disappears (gateway/apply/gateway_repair): the nftables
- * table at once, as the kernel reports its removal (gateway/kernel/nft_table); policy rules and routes at the
- * next interval. A failure is logged once, and the repair is retried. It never restores what is not in a
- * journal, and does nothing during an apply or remove. When the watch ends, what it installed stays: mail
- * flows as before.
+ * In each role the watch restores what the journal of apply lists and the kernel has lost
+ * (gateway/apply/gateway_repair): the nftables table as soon as the kernel reports a removal
+ * (gateway/kernel/nft_table); policy rules and routes at the next interval. A failure is logged once, and the
+ * repair is retried. Nothing is restored during an apply or remove. When the watch ends, the rules stay as
+ * they are.
  *
- * It creates the journal's directory at start if it is missing, as apply does, since the sandbox hides what
+ * The watch creates the journal's directory if it is missing, as apply does, because the sandbox hides what
  * is created later.
  *
- * Privileges: the user of [postern], CAP_NET_ADMIN, which nft and ip need, and no writable path (Landlock).
- * There is no system call filter, because nft must be executed in the sandbox. */
+ * Privileges: the user of [postern], CAP_NET_ADMIN, which nft and ip need, and no writable path but /dev/null
+ * (Landlock). There is no system call filter, because nft must be executed in the sandbox. */
 #ifndef POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_H
 #define POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_H
 

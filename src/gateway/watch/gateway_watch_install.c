@@ -3,19 +3,18 @@
 #include "sys/process.h"
 #include "sys/tool.h"
 
-/* nft blocks the process meanwhile: normally for a hundredth of a second, and for less than a service
- * manager's watchdog at worst. */
+/* Limit for nft, which blocks this process, usually for 10 ms. Less than the service manager's watchdog. */
 enum { NFT_MS = 5000 };
 
-/* A failure is retried, and logged once. */
+/* Logs the first failure as an error, its repetitions at level debug. */
 static void log_failed(struct gateway_watch *watch, struct buf *error)
 {
-    log_text_at(watch->has_failed ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, EVENT_spread_failed, "%s",
+    log_text_at(watch->is_failure_logged ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, EVENT_spread_failed, "%s",
                 buf_c_str(error));
-    watch->has_failed = true;
+    watch->is_failure_logged = true;
 }
 
-static bool change(struct gateway_watch *watch, uint32_t alive)
+static bool write_rules(struct gateway_watch *watch, uint32_t alive)
 {
     static const char *const nft[] = {"nft", "-f", "-", NULL};
     struct tool_result result;
@@ -36,15 +35,15 @@ void gateway_watch_install(struct gateway_watch *watch)
     uint64_t handle = nft_table_handle(watch->table);
     uint32_t alive = proxy_health_alive(&watch->health);
 
-    if (!handle || !watch->health.n || !proxy_health_is_known(&watch->health) ||
+    if (!handle || !watch->health.n || !proxy_health_all_known(&watch->health) ||
         (watch->installed_in == handle && watch->installed_alive == alive))
         return;
-    if (!change(watch, alive)) {
+    if (!write_rules(watch, alive)) {
         watch->installed_in = 0;
-        gateway_watch_set_timer(watch->again, watch->conf->gateway.probe_ms);
+        gateway_watch_set_timer(watch->retry_timer, watch->conf->gateway.probe_ms);
         return;
     }
-    watch->has_failed = false;
+    watch->is_failure_logged = false;
     watch->installed_in = handle;
     watch->installed_alive = alive;
     gateway_watch_log_spread(watch);
@@ -61,11 +60,11 @@ static void log_gone(const struct gateway_watch *watch)
 {
     if (nft_table_handle(watch->table))
         log_text(EVENT_table_changed, "something was removed from table inet " GATEWAY_NFT_TABLE
-                                      ": the table is put back as postern gateway apply installed it");
+                                      ": the table is restored as postern gateway apply installed it");
     else
         log_text(EVENT_table_gone,
                  "table inet " GATEWAY_NFT_TABLE
-                 " was removed: until it is put back nothing is scanned, and %s",
+                 " was removed: until it is restored nothing is scanned, and %s",
                  what_follows(watch));
 }
 

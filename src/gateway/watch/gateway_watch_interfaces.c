@@ -10,11 +10,11 @@
 /* Interval of the check for mail from unlisted interfaces, which runs nft. */
 enum { COUNT_MS = 10000 };
 
-static bool has(const struct gateway_interface_findings *findings,
-                const struct gateway_interface_finding *finding)
+static bool has_finding(const struct gateway_interface_findings *findings,
+                        const struct gateway_interface_finding *finding)
 {
     for (size_t i = 0; i < findings->n; i++)
-        if (gateway_interface_finding_is(&findings->at[i], finding))
+        if (gateway_interface_finding_equals(&findings->at[i], finding))
             return true;
     return false;
 }
@@ -25,7 +25,7 @@ static void log_finding(const struct gateway_watch *watch, const struct gateway_
     struct log_line line;
 
     gateway_interface_explain(finding, &watch->conf->gateway.interfaces, &text);
-    log_begin_at(&line, gateway_interface_is_blind(finding) ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+    log_begin_at(&line, gateway_interface_finding_is_error(finding) ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
                  EVENT_interface_fault);
     log_string(&line, "interface", finding->name);
     log_string(&line, "text", buf_c_str(&text));
@@ -45,22 +45,22 @@ static void log_mended(const struct gateway_interface_finding *finding)
 static void compare(struct gateway_watch *watch, const struct gateway_interface_findings *now)
 {
     for (size_t i = 0; i < now->n; i++)
-        if (!has(&watch->findings, &now->at[i]))
+        if (!has_finding(&watch->findings, &now->at[i]))
             log_finding(watch, &now->at[i]);
     for (size_t i = 0; i < watch->findings.n; i++)
-        if (!has(now, &watch->findings.at[i]))
+        if (!has_finding(now, &watch->findings.at[i]))
             log_mended(&watch->findings.at[i]);
     watch->findings = *now;
 }
 
-/* The interfaces towards the servers are those found at start. */
-static void look_at_links(struct gateway_watch *watch)
+/* The uplinks are those found at start. */
+static void check_links(struct gateway_watch *watch)
 {
     struct gateway_interface_findings now;
     struct routing_interfaces all;
 
     if (routing_read_interfaces(&all)) {
-        gateway_interfaces_look(&watch->conf->gateway.interfaces, &watch->facts->ways, &all, &now);
+        gateway_interfaces_check(&watch->conf->gateway.interfaces, &watch->facts->uplinks, &all, &now);
         compare(watch, &now);
     }
     free(all.at);
@@ -92,9 +92,9 @@ void gateway_watch_check_interfaces(struct gateway_watch *watch)
 
     if (!(watch->conf->gateway.roles & (GATEWAY_MIRROR | GATEWAY_PROXY)))
         return;
-    look_at_links(watch);
-    if (!nft_table_handle(watch->table) || now_ms < watch->count_ms)
+    check_links(watch);
+    if (!nft_table_handle(watch->table) || now_ms < watch->next_count_ms)
         return;
     gateway_refused_each(on_unlisted, watch);
-    watch->count_ms = now_ms + COUNT_MS;
+    watch->next_count_ms = now_ms + COUNT_MS;
 }

@@ -19,7 +19,7 @@ struct watched_proxy {
     struct gateway_watch *watch;
     union inet_address listener;
     struct proxy_probe probe;
-    struct event *next;
+    struct event *probe_timer;
     uint64_t probed_ms;
     int error; /* errno of the last probe */
 };
@@ -33,20 +33,20 @@ struct gateway_watch {
     struct nft_table *table;
     struct proxy_health health;
     struct watched_proxy proxies[CONF_LIST_MAX];
-    bool is_none_left[WATCH_FAMILIES]; /* IPv4, IPv6: as last logged */
-    uint64_t installed_in;             /* handle of the table; 0: not installed yet */
+    bool is_none_left[WATCH_FAMILIES]; /* as last logged */
+    uint64_t installed_in;             /* handle of the table with installed_alive; 0: none */
     uint32_t installed_alive;
-    struct event *again; /* timer after a failure of nft */
-    bool has_failed;     /* the failure was logged */
-    struct event *look;  /* timer of the next repair */
+    struct event *retry_timer; /* after a failure of nft */
+    bool is_failure_logged;
+    struct event *repair_timer;
     struct gateway_repair repair;
-    uint64_t gone_ms;                           /* when the table was found missing */
-    bool has_no_table;                          /* a failure to restore it was logged */
+    uint64_t gone_ms; /* when the table was found missing */
+    bool is_table_failure_logged;
     struct gateway_interface_findings findings; /* as last logged */
     struct inet_interfaces unlisted;            /* interfaces by which mail came in, as last logged */
-    uint64_t count_ms;                          /* when to check that next */
+    uint64_t next_count_ms;                     /* when unlisted interfaces are checked next */
     int signal_fd;
-    struct event *signals, *alive; /* the latter: timer of the service manager's watchdog */
+    struct event *signals, *watchdog_timer;
     uint64_t watchdog_ms;
 };
 
@@ -54,16 +54,16 @@ struct gateway_watch {
 void gateway_watch_probe_init(struct gateway_watch *watch);
 void gateway_watch_probe_fini(struct gateway_watch *watch);
 
-/* gateway_watch_install.c. Updates the packet filter if it does not match the known state. */
+/* gateway_watch_install.c. Updates the packet filter if it does not match the known states of the proxies. */
 void gateway_watch_install(struct gateway_watch *watch);
 void gateway_watch_table_changed(void *watch);
 
 /* gateway_watch_log.c */
-void gateway_watch_log_side(const struct gateway_watch *watch, size_t i);
-/* Logs, per family and once each time, that no proxy is left, and that one is back. */
+void gateway_watch_log_proxy(const struct gateway_watch *watch, size_t i);
+/* Logs, for each family, when no proxy is left and when one is back. */
 void gateway_watch_log_families(struct gateway_watch *watch);
 void gateway_watch_log_spread(const struct gateway_watch *watch);
-/* Reports the number of live proxies, or what the watch waits for, to the service manager. */
+/* Reports to the service manager the number of live proxies, or what the watch waits for. */
 void gateway_watch_notify_status(const struct gateway_watch *watch);
 
 /* gateway_watch_repair.c */
@@ -71,8 +71,8 @@ void gateway_watch_repair_init(struct gateway_watch *watch);
 void gateway_watch_repair_fini(struct gateway_watch *watch);
 void gateway_watch_repair(struct gateway_watch *watch); /* repairs at once */
 
-/* gateway_watch_interfaces.c. Logs when clients' packets become or cease to be invisible to the packet
- * filter. */
+/* gateway_watch_interfaces.c. Logs faults of the listed interfaces, their end, and unlisted interfaces by
+ * which mail came in. */
 void gateway_watch_check_interfaces(struct gateway_watch *watch);
 
 static inline void gateway_watch_set_timer(struct event *timer, uint64_t ms)

@@ -20,9 +20,9 @@ static const char *what_follows(const struct gateway_watch *watch)
     return "";
 }
 
-void gateway_watch_log_side(const struct gateway_watch *watch, size_t i)
+void gateway_watch_log_proxy(const struct gateway_watch *watch, size_t i)
 {
-    bool is_alive = watch->health.at[i].side == PROXY_ALIVE;
+    bool is_alive = watch->health.at[i].state == PROXY_ALIVE;
     char text[ADDRESS_TEXT_SIZE];
     struct log_line line;
 
@@ -51,12 +51,12 @@ static void log_family(const struct gateway_watch *watch, size_t i)
     log_end(&line);
 }
 
-/* While the state of one proxy is unknown, one may be left. */
+/* While the state of a proxy is unknown, it may be alive. */
 static bool is_none_left(const struct gateway_watch *watch, size_t family)
 {
     struct proxy_count proxies = count(watch, family);
 
-    return proxy_health_is_known(&watch->health) && proxies.configured > 0 && proxies.alive == 0;
+    return proxy_health_all_known(&watch->health) && proxies.configured > 0 && proxies.alive == 0;
 }
 
 void gateway_watch_log_families(struct gateway_watch *watch)
@@ -107,9 +107,9 @@ void gateway_watch_notify_status(const struct gateway_watch *watch)
 
     if (!watch->health.n)
         buf_add(&status, SPAN("watching what is installed"));
-    else if (!proxy_health_is_known(&watch->health))
+    else if (!proxy_health_all_known(&watch->health))
         buf_add(&status, SPAN("probing the proxies"));
-    for (size_t i = 0; proxy_health_is_known(&watch->health) && i < WATCH_FAMILIES; i++)
+    for (size_t i = 0; proxy_health_all_known(&watch->health) && i < WATCH_FAMILIES; i++)
         add_family(watch, i, &status);
     if (!nft_table_handle(watch->table))
         buf_add(&status, SPAN("; waiting for postern gateway apply"));

@@ -7,7 +7,7 @@
 /* Fractions of the interval: time for an answer, and pause before a repeated probe in doubt. */
 enum { PATIENCE_PART = 2, DOUBT_PART = 4 };
 
-static void on_next(evutil_socket_t fd, short what, void *context)
+static void on_probe_due(evutil_socket_t fd, short what, void *context)
 {
     struct watched_proxy *proxy = context;
 
@@ -15,13 +15,14 @@ static void on_next(evutil_socket_t fd, short what, void *context)
     proxy_probe_start(&proxy->probe, &proxy->listener, proxy->watch->conf->gateway.probe_ms / PATIENCE_PART);
 }
 
-/* Counted from the last probe, so that a proxy that was silent is probed again at once. */
-static void probe_again(struct watched_proxy *proxy, bool is_in_doubt)
+/* The interval counts from the start of the last probe, so a proxy that was silent is probed again at
+ * once. */
+static void schedule_probe(struct watched_proxy *proxy, bool is_in_doubt)
 {
-    uint64_t every_ms = proxy->watch->conf->gateway.probe_ms / (is_in_doubt ? DOUBT_PART : 1);
-    uint64_t gone_ms = process_clock_ms() - proxy->probed_ms;
+    uint64_t interval_ms = proxy->watch->conf->gateway.probe_ms / (is_in_doubt ? DOUBT_PART : 1);
+    uint64_t elapsed_ms = process_clock_ms() - proxy->probed_ms;
 
-    gateway_watch_set_timer(proxy->next, gone_ms < every_ms ? every_ms - gone_ms : 0);
+    gateway_watch_set_timer(proxy->probe_timer, elapsed_ms < interval_ms ? interval_ms - elapsed_ms : 0);
 }
 
 static void on_answer(void *context, int error)
@@ -31,13 +32,13 @@ static void on_answer(void *context, int error)
     size_t i = (size_t)(proxy - watch->proxies);
 
     proxy->error = error;
-    if (proxy_health_take(&watch->health, i, error == 0)) {
-        gateway_watch_log_side(watch, i);
+    if (proxy_health_add_result(&watch->health, i, error == 0)) {
+        gateway_watch_log_proxy(watch, i);
         gateway_watch_log_families(watch);
         gateway_watch_install(watch);
         gateway_watch_notify_status(watch);
     }
-    probe_again(proxy, proxy_health_is_in_doubt(&watch->health, i));
+    schedule_probe(proxy, proxy_health_is_in_doubt(&watch->health, i));
 }
 
 static void set_port(union inet_address *address, uint16_t port)
@@ -48,8 +49,8 @@ static void set_port(union inet_address *address, uint16_t port)
         address->in.sin_port = htons(port);
 }
 
-/* The proxies are assumed to listen on the port that this host's configuration has. All listeners of a proxy
- * belong to the same processes, so one answers for all. */
+/* The proxies are assumed to have the same `listen` port as this host's configuration. All listeners of a
+ * proxy belong to the same processes, so probing one is enough. */
 static uint16_t port_for(const struct conf *conf, int family)
 {
     enum protocol_id protocol = gateway_listener_of_port(conf, conf->gateway.ports.at[0]);
@@ -71,8 +72,8 @@ void gateway_watch_probe_init(struct gateway_watch *watch)
         proxy->listener = conf->gateway.proxies.at[i];
         set_port(&proxy->listener, port_for(conf, proxy->listener.any.sa_family));
         proxy_probe_init(&proxy->probe, watch->base, on_answer, proxy);
-        proxy->next = evtimer_new(watch->base, on_next, proxy);
-        gateway_watch_set_timer(proxy->next, 0);
+        proxy->probe_timer = evtimer_new(watch->base, on_probe_due, proxy);
+        gateway_watch_set_timer(proxy->probe_timer, 0);
     }
 }
 
@@ -80,6 +81,6 @@ void gateway_watch_probe_fini(struct gateway_watch *watch)
 {
     for (size_t i = 0; i < watch->health.n; i++) {
         proxy_probe_fini(&watch->proxies[i].probe);
-        event_free(watch->proxies[i].next);
+        event_free(watch->proxies[i].probe_timer);
     }
 }

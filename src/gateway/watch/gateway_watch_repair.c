@@ -29,12 +29,12 @@ static bool has_table(void *context)
     return nft_table_is_whole(watch->table);
 }
 
-/* The repair is retried, and a failure logged once. The counters of a restored table start at zero. */
-static void on_table(void *context, const char *reason)
+/* Logs the first failure as an error, its repetitions at level debug. */
+static void on_table_done(void *context, const char *reason)
 {
     struct gateway_watch *watch = context;
     enum log_event event = reason ? EVENT_table_failed : EVENT_table_back;
-    bool is_old = reason && watch->has_no_table;
+    bool is_old = reason && watch->is_table_failure_logged;
     struct log_line line;
 
     log_begin_at(&line, is_old ? LOG_LEVEL_DEBUG : log_event_level(event), event);
@@ -43,16 +43,16 @@ static void on_table(void *context, const char *reason)
     else
         log_number(&line, "gone_ms", process_clock_ms() - watch->gone_ms);
     log_end(&line);
-    watch->has_no_table = reason;
+    watch->is_table_failure_logged = reason;
 }
 
 void gateway_watch_repair(struct gateway_watch *watch)
 {
     gateway_repair_turn(&watch->repair);
-    gateway_watch_set_timer(watch->look, watch->conf->gateway.probe_ms);
+    gateway_watch_set_timer(watch->repair_timer, watch->conf->gateway.probe_ms);
 }
 
-static void on_look(evutil_socket_t fd, short what, void *context)
+static void on_repair(evutil_socket_t fd, short what, void *context)
 {
     gateway_watch_repair(context);
     gateway_watch_check_interfaces(context);
@@ -65,17 +65,17 @@ void gateway_watch_repair_init(struct gateway_watch *watch)
         .gone = on_gone,
         .back = on_back,
         .has_table = has_table,
-        .table = on_table,
+        .table_done = on_table_done,
         .context = watch,
     };
     watch->gone_ms = process_clock_ms();
-    watch->look = evtimer_new(watch->base, on_look, watch);
-    gateway_watch_set_timer(watch->look, 0);
+    watch->repair_timer = evtimer_new(watch->base, on_repair, watch);
+    gateway_watch_set_timer(watch->repair_timer, 0);
 }
 
 void gateway_watch_repair_fini(struct gateway_watch *watch)
 {
-    if (watch->look)
-        event_free(watch->look);
+    if (watch->repair_timer)
+        event_free(watch->repair_timer);
     gateway_repair_fini(&watch->repair);
 }

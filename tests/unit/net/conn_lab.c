@@ -100,11 +100,11 @@ void world_shake_hands(struct world *world)
     struct buf said = {0};
 
     world_switch(world, true);
-    world_peer_say(world, FRAMED_HELLO, SPAN("hello"));
+    world_peer_send(world, FRAMED_HELLO, SPAN("hello"));
     world_turn(world);
     world_peer_read(world, &said);
     assert_int_equal(world->connected, 1);
-    assert_true(world->side.has_heard_hello);
+    assert_true(world->side.has_received_hello);
     buf_fini(&said);
 }
 
@@ -113,7 +113,7 @@ void world_turn(struct world *world)
     event_base_loop(world->base, EVLOOP_NONBLOCK);
 }
 
-void world_look_once(struct world *world)
+void world_poll(struct world *world)
 {
     event_base_loop(world->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 }
@@ -125,7 +125,7 @@ static void write_out(struct world *world, struct buf *out)
     buf_clear(out);
 }
 
-void world_peer_say(struct world *world, enum framed_kind kind, struct span bytes)
+void world_peer_send(struct world *world, enum framed_kind kind, struct span bytes)
 {
     framed_add(&world->side, kind, bytes);
     write_out(world, &world->side.out);
@@ -134,7 +134,7 @@ void world_peer_say(struct world *world, enum framed_kind kind, struct span byte
 void world_peer_write(struct world *world, struct span bytes)
 {
     if (world->is_framed)
-        world_peer_say(world, FRAMED_DATA, bytes);
+        world_peer_send(world, FRAMED_DATA, bytes);
     else
         assert_int_equal(write(world->peer, bytes.p, bytes.n), bytes.n);
 }
@@ -142,7 +142,7 @@ void world_peer_write(struct world *world, struct span bytes)
 void world_peer_shut(struct world *world)
 {
     if (world->is_framed)
-        world_peer_say(world, FRAMED_CLOSE, (struct span){0});
+        world_peer_send(world, FRAMED_CLOSE, (struct span){0});
     assert_int_equal(shutdown(world->peer, SHUT_WR), 0);
 }
 

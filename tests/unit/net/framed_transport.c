@@ -31,11 +31,11 @@ static void drop_first(struct buf *buf, size_t n)
 static void take_record(struct framed *framed, char kind, struct span bytes)
 {
     switch (kind) {
-    case FRAMED_HELLO: framed->has_heard_hello = true; break;
+    case FRAMED_HELLO: framed->has_received_hello = true; break;
     case FRAMED_DATA: add_masked(&framed->decoded, bytes); break;
     case FRAMED_ANSWER: framed->awaits_answer = false; break;
     case FRAMED_PING: framed_add(framed, FRAMED_PONG, (struct span){0}); break;
-    case FRAMED_PONG: framed->has_heard_pong = true; break;
+    case FRAMED_PONG: framed->has_received_pong = true; break;
     case FRAMED_CLOSE: framed->is_closed = true; break;
     case FRAMED_UPDATE:
         framed_add(framed, FRAMED_ANSWER, (struct span){0});
@@ -111,14 +111,14 @@ static ssize_t shake_hands(struct conn *conn)
         errno = EAGAIN;
         return -1;
     }
-    if (!framed->has_said_hello)
+    if (!framed->has_sent_hello)
         framed_add(framed, FRAMED_HELLO, SPAN("hello"));
-    framed->has_said_hello = true;
+    framed->has_sent_hello = true;
     if (!push(conn))
         return -1;
     framed_decode(framed);
     note_held(conn);
-    while (!framed->has_heard_hello)
+    while (!framed->has_received_hello)
         if (!read_more(conn)) {
             conn->send_awaits = EV_READ;
             return -1;
@@ -177,7 +177,7 @@ static ssize_t framed_send(struct conn *conn, struct iovec *pieces, size_t count
     struct framed *framed = conn->transport_state;
     size_t n;
 
-    if (!framed->has_heard_hello)
+    if (!framed->has_received_hello)
         return shake_hands(conn);
     if (!push(conn))
         return -1;

@@ -1,9 +1,9 @@
-/* framed_transport: a transport as awkward as TLS, for tests: bytes travel masked, in records.
+/* framed_transport: a transport for tests with the difficulties of TLS: bytes are masked and sent in records.
  *
- * Both sides say HELLO first. A record that has not come whole is kept; one that has is given in small parts.
- * After every FRAMED_UPDATE_EVERY octets sent comes an UPDATE: the sender sends no more before it has read
- * the ANSWER, and who received an UPDATE gives its owner nothing before it has sent the ANSWER. A
- * PING is answered with a PONG when that can leave. CLOSE ends a direction; an end without it is an error. */
+ * Both sides send HELLO first. An incomplete record is held; a complete one is passed to the owner in small
+ * parts. After every FRAMED_UPDATE_EVERY octets a side sends UPDATE, and no more data before it has read
+ * ANSWER. A side that has received UPDATE passes nothing to its owner before it has sent ANSWER. PING is
+ * answered with PONG. CLOSE ends a direction; an end without CLOSE is an error. */
 #ifndef POSTERN_TESTS_UNIT_NET_FRAMED_TRANSPORT_H
 #define POSTERN_TESTS_UNIT_NET_FRAMED_TRANSPORT_H
 
@@ -20,15 +20,15 @@ enum framed_kind {
     FRAMED_CLOSE = 'C'
 };
 
-/* One side. */
+/* One side of a connection. */
 struct framed {
-    struct buf raw;     /* received, no whole record yet */
-    struct buf decoded; /* not given to the owner yet */
-    struct buf out;     /* records that have not left */
+    struct buf raw;     /* received, but not a complete record */
+    struct buf decoded; /* not passed to the owner yet */
+    struct buf out;     /* records that the socket has not taken */
     bool may_begin;     /* false: the handshake waits for the test */
-    bool has_said_hello, has_heard_hello;
+    bool has_sent_hello, has_received_hello;
     bool owes_answer, awaits_answer;
-    bool has_heard_pong, is_closed, is_malformed;
+    bool has_received_pong, is_closed, is_malformed;
     size_t since_update;
     unsigned receptions; /* calls of receive */
 };
@@ -36,7 +36,7 @@ struct framed {
 extern const struct conn_transport framed_transport;
 
 void framed_add(struct framed *framed, enum framed_kind kind, struct span bytes);
-/* Takes the whole records of `raw` apart. */
+/* Decodes the complete records in `raw`. */
 void framed_decode(struct framed *framed);
 void framed_fini(struct framed *framed);
 

@@ -72,7 +72,7 @@ static void carries_bytes_and_one_descriptor_close_on_exec(void **state)
     free(buffer);
 }
 
-static void tells_empty_from_ended(void **state)
+static void distinguishes_no_packet_from_the_end(void **state)
 {
     char buffer[8];
     size_t n;
@@ -84,7 +84,7 @@ static void tells_empty_from_ended(void **state)
     assert_int_equal(channel_send(ends[1], SPAN("x"), -1), CHANNEL_CLOSED);
 }
 
-static void refuses_a_packet_larger_than_the_room(void **state)
+static void refuses_a_packet_larger_than_the_buffer(void **state)
 {
     char *buffer = malloc(4);
     size_t n, before = count_descriptors();
@@ -133,7 +133,7 @@ static void refuses_credentials(void **state)
     assert_int_equal(channel_receive(ends[1], buffer, sizeof buffer, &n, &carried), CHANNEL_BROKEN);
 }
 
-static void says_when_it_is_full(void **state)
+static void reports_a_full_socket(void **state)
 {
     static char bytes[4096];
     struct span packet = {bytes, sizeof bytes};
@@ -155,12 +155,12 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, open_pair, close_pair)
     const struct CMUnitTest tests[] = {
         T(carries_bytes_and_one_descriptor_close_on_exec),
-        T(tells_empty_from_ended),
-        T(refuses_a_packet_larger_than_the_room),
+        T(distinguishes_no_packet_from_the_end),
+        T(refuses_a_packet_larger_than_the_buffer),
         T(refuses_and_closes_several_descriptors),
         T(refuses_a_descriptor_on_an_empty_packet),
         T(refuses_credentials),
-        T(says_when_it_is_full),
+        T(reports_a_full_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

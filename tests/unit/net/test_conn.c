@@ -72,7 +72,7 @@ static void drops_what_has_arrived(void **state)
     close_pair(&pair);
 }
 
-static void drops_no_more_than_had_arrived(void **state)
+static void drops_only_what_had_arrived(void **state)
 {
     static const char junk[10000];
     struct pair pair;
@@ -88,7 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drops_what_has_arrived),
-        cmocka_unit_test(drops_no_more_than_had_arrived),
+        cmocka_unit_test(drops_only_what_had_arrived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void keeps_a_copy_of_what_waits_of_the_borrowed(void **state)
+static void keeps_a_copy_of_waiting_borrowed_bytes(void **state)
 {
     enum { LARGE = 4 << 20, SMALL = 10 };
     struct world *world = *state;
@@ -92,7 +92,7 @@ static void keeps_a_copy_of_what_waits_of_the_borrowed(void **state)
     buf_fini(&all);
 }
 
-static void writes_the_borrowed_at_once_where_there_is_room(void **state)
+static void sends_borrowed_bytes_at_once_if_the_socket_takes_them(void **state)
 {
     struct world *world = *state;
     char *bytes = made_of('x', 5000);
@@ -131,38 +131,38 @@ static void writes_more_pieces_than_one_call_takes(void **state)
     buf_fini(&all);
 }
 
-static void reads_when_the_owner_says_so(void **state)
+static void reads_only_while_reading_is_on(void **state)
 {
     struct world *world = *state;
 
     conn_read(&world->conn, true);
     world_peer_write(world, SPAN("first"));
-    world_look_once(world);
+    world_poll(world);
     assert_int_equal(world->arrived, 1);
     assert_int_equal(world->readable, 0);
     conn_receive(&world->conn);
     assert_true(span_eq(buf_span(&world->heard), SPAN("first")));
 
-    /* Stopped meanwhile, it does not read and is not woken again. */
+    /* Reading was turned off meanwhile: nothing is read, and the event is off. */
     world_peer_write(world, SPAN("second"));
-    world_look_once(world);
+    world_poll(world);
     conn_read(&world->conn, false);
     conn_receive(&world->conn);
-    world_look_once(world);
+    world_poll(world);
     assert_int_equal(world->arrived, 2);
     assert_int_equal(world->readable, 1);
 
     conn_read(&world->conn, true);
     world_peer_shut(world);
-    world_look_once(world);
+    world_poll(world);
     conn_receive(&world->conn);
-    world_look_once(world);
+    world_poll(world);
     conn_receive(&world->conn);
     assert_true(span_eq(buf_span(&world->heard), SPAN("firstsecond")));
     assert_int_equal(world->ended, 1);
 }
 
-static void leaves_with_the_peer_what_nobody_wants_to_read(void **state)
+static void leaves_unread_bytes_with_the_peer(void **state)
 {
     struct world *world = *state;
 
@@ -201,14 +201,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define ONE(test, set_up) {#test " (" #set_up ")", test, set_up, tear_down, NULL}
 #define X(test) ONE(test, set_up), ONE(test, set_up_framed), ONE(test, set_up_switched)
-        X(keeps_a_copy_of_what_waits_of_the_borrowed),
-        X(writes_the_borrowed_at_once_where_there_is_room),
+        X(keeps_a_copy_of_waiting_borrowed_bytes),
+        X(sends_borrowed_bytes_at_once_if_the_socket_takes_them),
         X(writes_more_pieces_than_one_call_takes),
-        X(leaves_with_the_peer_what_nobody_wants_to_read),
+        X(leaves_unread_bytes_with_the_peer),
         X(reports_the_end_once_and_sleeps),
 #undef X
-        ONE(reads_when_the_owner_says_so, set_up_late),
-        ONE(reads_when_the_owner_says_so, set_up_framed_late),
+        ONE(reads_only_while_reading_is_on, set_up_late),
+        ONE(reads_only_while_reading_is_on, set_up_framed_late),
 #undef ONE
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

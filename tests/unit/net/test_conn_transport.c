@@ -50,11 +50,11 @@ static void shakes_hands_before_any_data(void **state)
     write_and_flush(world, SPAN("early"));
     turn_often(world);
     world_peer_read(world, &heard);
-    assert_true(world->side.has_heard_hello);
+    assert_true(world->side.has_received_hello);
     assert_int_equal(heard.n, 0);
     assert_int_equal(world->connected, 0);
 
-    world_peer_say(world, FRAMED_HELLO, SPAN("hello"));
+    world_peer_send(world, FRAMED_HELLO, SPAN("hello"));
     world_peer_write(world, SPAN("data"));
     world_turn(world);
     world_turn(world);
@@ -68,14 +68,14 @@ static void shakes_hands_before_any_data(void **state)
     buf_fini(&heard);
 }
 
-/* As when the server's certificate has to be seen before the client's hello is answered. */
-static void waits_in_the_handshake_for_something_else(void **state)
+/* For example, the server's certificate is needed before the client's hello can be answered. */
+static void the_handshake_waits_for_conn_resume(void **state)
 {
     struct world *world = *state;
     struct buf heard = {0};
 
     world_switch(world, false);
-    world_peer_say(world, FRAMED_HELLO, SPAN("hello"));
+    world_peer_send(world, FRAMED_HELLO, SPAN("hello"));
     turn_often(world);
     world_peer_read(world, &heard);
     assert_int_equal(world->wire_octets, 0);
@@ -85,13 +85,13 @@ static void waits_in_the_handshake_for_something_else(void **state)
     conn_resume(&world->conn);
     world_turn(world);
     world_peer_read(world, &heard);
-    assert_true(world->side.has_heard_hello);
+    assert_true(world->side.has_received_hello);
     assert_int_equal(world->connected, 1);
     buf_fini(&heard);
 }
 
-/* The peer's first record came in one segment with its last plain line. */
-static void takes_over_what_was_read_before_the_switch(void **state)
+/* The peer's first record arrived in one segment with its last plain line. */
+static void takes_over_bytes_that_were_read_before_the_switch(void **state)
 {
     struct world *world = *state;
     struct buf segment = {0};
@@ -120,8 +120,8 @@ static void reports_a_handshake_that_fails(void **state)
     assert_false(conn_is_open(&world->conn));
 }
 
-/* Nothing is left in the socket that would wake the owner. */
-static void gives_what_the_transport_holds_when_the_owner_reads_again(void **state)
+/* The socket is empty, so no event reports the held input. */
+static void passes_on_held_input_when_reading_is_turned_on_again(void **state)
 {
     enum { BYTES = 2 * FRAMED_PART_BYTES + 1 };
     struct world *world = *state;
@@ -142,7 +142,7 @@ static void gives_what_the_transport_holds_when_the_owner_reads_again(void **sta
     free(bytes);
 }
 
-static void gives_more_than_one_turn_of_the_loop_takes(void **state)
+static void passes_on_more_than_one_iteration_reads(void **state)
 {
     enum { BYTES = 15 * FRAMED_PART_BYTES, RECORDS = 4 };
     struct world *world = *state;
@@ -157,8 +157,8 @@ static void gives_more_than_one_turn_of_the_loop_takes(void **state)
     free(bytes);
 }
 
-/* The records that come before the answer it waits for are given later. */
-static void reads_in_order_to_send_though_the_owner_does_not(void **state)
+/* Records that precede the awaited ANSWER are passed on later. */
+static void reads_in_order_to_send_while_the_owner_does_not_read(void **state)
 {
     enum { BYTES = 5 * FRAMED_UPDATE_EVERY };
     struct world *world = *state;
@@ -180,8 +180,8 @@ static void reads_in_order_to_send_though_the_owner_does_not(void **state)
     buf_fini(&all);
 }
 
-/* Input that the transport found while the owner wrote: the socket does not announce it any more. */
-static void gives_what_sending_has_read(void **state)
+/* Input that the transport has read while sending, which no event of the socket reports. */
+static void passes_on_input_that_sending_has_read(void **state)
 {
     enum { BYTES = FRAMED_UPDATE_EVERY + 20000 };
     struct world *world = *state;
@@ -201,23 +201,23 @@ static void gives_what_sending_has_read(void **state)
     buf_fini(&all);
 }
 
-static void sends_what_receiving_has_caused(void **state)
+static void sends_output_that_receiving_has_caused(void **state)
 {
     struct world *world = *state;
     struct buf all = {0};
 
     conn_read(&world->conn, true);
-    world_peer_say(world, FRAMED_PING, (struct span){0});
+    world_peer_send(world, FRAMED_PING, (struct span){0});
     world_turn(world);
     world_turn(world);
     world_peer_read(world, &all);
-    assert_true(world->side.has_heard_pong);
+    assert_true(world->side.has_received_pong);
     assert_int_equal(all.n, 0);
     buf_fini(&all);
 }
 
-/* The owner was told that something has arrived, and has changed its mind. */
-static void reads_in_order_to_send_whatever_the_owner_does(void **state)
+/* The owner turns reading off after `arrived`. */
+static void reads_in_order_to_send_after_arrived_was_ignored(void **state)
 {
     enum { BYTES = FRAMED_UPDATE_EVERY + 20000 };
     struct world *world = *state;
@@ -244,14 +244,15 @@ static void fill(struct world *world)
     while (conn_waiting(&world->conn) == 0) {
         write_and_flush(world, (struct span){bytes, 60000});
         if (world->is_framed && world_transport(world)->awaits_answer) {
-            world_peer_say(world, FRAMED_ANSWER, (struct span){0});
+            world_peer_send(world, FRAMED_ANSWER, (struct span){0});
             conn_flush(&world->conn);
         }
     }
     free(bytes);
 }
 
-/* It owes an answer that the socket does not take: it neither spins nor gives anything before. */
+/* The transport owes an ANSWER that the socket does not take: no busy loop, and no input is passed on before.
+ */
 static void writes_in_order_to_receive(void **state)
 {
     struct world *world = *state;
@@ -260,7 +261,7 @@ static void writes_in_order_to_receive(void **state)
 
     fill(world);
     conn_read(&world->conn, true);
-    world_peer_say(world, FRAMED_UPDATE, (struct span){0});
+    world_peer_send(world, FRAMED_UPDATE, (struct span){0});
     world_turn(world);
     world_peer_write(world, SPAN("after"));
     receptions = world_transport(world)->receptions;
@@ -276,7 +277,7 @@ static void writes_in_order_to_receive(void **state)
     buf_fini(&all);
 }
 
-static void ends_one_direction_after_what_waits(void **state)
+static void closes_one_direction_after_waiting_output(void **state)
 {
     struct world *world = *state;
     struct buf all = {0};
@@ -302,7 +303,7 @@ static void ends_one_direction_after_what_waits(void **state)
     buf_fini(&all);
 }
 
-static void a_plain_end_leaves_after_what_waits_too(void **state)
+static void plain_closes_one_direction_after_waiting_output(void **state)
 {
     struct world *world = *state;
     struct buf all = {0};
@@ -319,7 +320,7 @@ static void a_plain_end_leaves_after_what_waits_too(void **state)
     buf_fini(&all);
 }
 
-static void a_cut_is_no_end(void **state)
+static void conn_fini_sends_no_close(void **state)
 {
     struct world *world = *state;
     struct buf all = {0};
@@ -332,7 +333,7 @@ static void a_cut_is_no_end(void **state)
     buf_fini(&all);
 }
 
-static void a_cut_by_the_peer_is_an_error(void **state)
+static void an_end_without_close_is_an_error(void **state)
 {
     struct world *world = *state;
 
@@ -348,22 +349,22 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define X(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
         X(shakes_hands_before_any_data),
-        X(waits_in_the_handshake_for_something_else),
-        X(takes_over_what_was_read_before_the_switch),
+        X(the_handshake_waits_for_conn_resume),
+        X(takes_over_bytes_that_were_read_before_the_switch),
         X(reports_a_handshake_that_fails),
-        X(a_plain_end_leaves_after_what_waits_too),
+        X(plain_closes_one_direction_after_waiting_output),
 #undef X
 #define X(test) cmocka_unit_test_setup_teardown(test, set_up_framed, tear_down)
-        X(gives_what_the_transport_holds_when_the_owner_reads_again),
-        X(gives_more_than_one_turn_of_the_loop_takes),
-        X(reads_in_order_to_send_though_the_owner_does_not),
-        X(gives_what_sending_has_read),
-        X(sends_what_receiving_has_caused),
-        X(reads_in_order_to_send_whatever_the_owner_does),
+        X(passes_on_held_input_when_reading_is_turned_on_again),
+        X(passes_on_more_than_one_iteration_reads),
+        X(reads_in_order_to_send_while_the_owner_does_not_read),
+        X(passes_on_input_that_sending_has_read),
+        X(sends_output_that_receiving_has_caused),
+        X(reads_in_order_to_send_after_arrived_was_ignored),
         X(writes_in_order_to_receive),
-        X(ends_one_direction_after_what_waits),
-        X(a_cut_is_no_end),
-        X(a_cut_by_the_peer_is_an_error),
+        X(closes_one_direction_after_waiting_output),
+        X(conn_fini_sends_no_close),
+        X(an_end_without_close_is_an_error),
 #undef X
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,29 +44,29 @@ static void end(struct pair *pair)
     close(pair->listener);
 }
 
-static void peer_says(struct pair *pair, struct span bytes)
+static void peer_sends(struct pair *pair, struct span bytes)
 {
     assert_int_equal(write(pair->peer, bytes.p, bytes.n), bytes.n);
 }
 
-static void hears(struct pair *pair, const char *wanted)
+static void assert_line(struct pair *pair, const char *wanted)
 {
     buf_clear(&pair->line);
     assert_true(line_client_read_line(&pair->talk, &pair->line));
     assert_string_equal(buf_c_str(&pair->line), wanted);
 }
 
-static void lines_come_one_by_one_however_they_were_sent(void **state)
+static void reads_single_lines_however_they_were_sent(void **state)
 {
     struct pair pair;
     char asked[16];
 
     begin(&pair, LONG_MS);
-    peer_says(&pair, SPAN("+OK ready\r\nsec"));
-    hears(&pair, "+OK ready");
-    peer_says(&pair, SPAN("ond\n\r\n"));
-    hears(&pair, "second");
-    hears(&pair, "");
+    peer_sends(&pair, SPAN("+OK ready\r\nsec"));
+    assert_line(&pair, "+OK ready");
+    peer_sends(&pair, SPAN("ond\n\r\n"));
+    assert_line(&pair, "second");
+    assert_line(&pair, "");
     assert_true(line_client_write_line(&pair.talk, SPAN("CAPA\r\n")));
     assert_int_equal(read(pair.peer, asked, sizeof asked), 6);
     assert_memory_equal(asked, "CAPA\r\n", 6);
@@ -78,7 +78,7 @@ static void a_peer_that_closes_is_an_error(void **state)
     struct pair pair;
 
     begin(&pair, LONG_MS);
-    peer_says(&pair, SPAN("half a line"));
+    peer_sends(&pair, SPAN("half a line"));
     shutdown(pair.peer, SHUT_WR);
     assert_false(line_client_read_line(&pair.talk, &pair.line));
     assert_int_equal(errno, ECONNRESET);
@@ -86,12 +86,12 @@ static void a_peer_that_closes_is_an_error(void **state)
     end(&pair);
 }
 
-static void a_silent_peer_ends_at_the_deadline(void **state)
+static void a_silent_peer_is_an_error_at_the_deadline(void **state)
 {
     struct pair pair;
 
     begin(&pair, SOON_MS);
-    peer_says(&pair, SPAN("half a line"));
+    peer_sends(&pair, SPAN("half a line"));
     assert_false(line_client_read_line(&pair.talk, &pair.line));
     assert_int_equal(errno, ETIMEDOUT);
     end(&pair);
@@ -103,13 +103,13 @@ static void a_line_without_end_is_refused(void **state)
     struct pair pair;
 
     begin(&pair, LONG_MS);
-    peer_says(&pair, (struct span){much, sizeof much});
+    peer_sends(&pair, (struct span){much, sizeof much});
     assert_false(line_client_read_line(&pair.talk, &pair.line));
     assert_int_equal(errno, EMSGSIZE);
     end(&pair);
 }
 
-static void nobody_there_is_told_as_such(void **state)
+static void a_refused_connection_is_an_error(void **state)
 {
     struct pair pair = {.peer = -1};
 
@@ -123,11 +123,11 @@ static void nobody_there_is_told_as_such(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_come_one_by_one_however_they_were_sent),
+        cmocka_unit_test(reads_single_lines_however_they_were_sent),
         cmocka_unit_test(a_peer_that_closes_is_an_error),
-        cmocka_unit_test(a_silent_peer_ends_at_the_deadline),
+        cmocka_unit_test(a_silent_peer_is_an_error_at_the_deadline),
         cmocka_unit_test(a_line_without_end_is_refused),
-        cmocka_unit_test(nobody_there_is_told_as_such),
+        cmocka_unit_test(a_refused_connection_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static void await(int fd)
     assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 5000), 1);
 }
 
-static void tells_who_has_connected(void **state)
+static void identifies_the_peer(void **state)
 {
     int listener = local_listen(path), ours, theirs;
     struct local_peer peer;
@@ -57,7 +57,7 @@ static void tells_who_has_connected(void **state)
     close(listener);
 }
 
-static void lets_everybody_connect_whatever_the_umask(void **state)
+static void every_user_can_connect_whatever_the_umask(void **state)
 {
     mode_t before = umask(077);
     int listener = local_listen(path);
@@ -69,7 +69,7 @@ static void lets_everybody_connect_whatever_the_umask(void **state)
     close(listener);
 }
 
-static void takes_over_a_dead_name_but_not_a_living_one(void **state)
+static void replaces_a_stale_socket_but_not_one_in_use(void **state)
 {
     int first = local_listen(path), second;
 
@@ -83,7 +83,7 @@ static void takes_over_a_dead_name_but_not_a_living_one(void **state)
     close(second);
 }
 
-static void does_not_remove_what_is_no_socket(void **state)
+static void does_not_remove_other_files(void **state)
 {
     struct stat status;
 
@@ -102,8 +102,8 @@ static void refuses_a_path_that_is_too_long(void **state)
     assert_int_equal(errno, ENAMETOOLONG);
 }
 
-/* A grandchild, with its parent alive or dead. */
-static void knows_its_own_descendants(void **state)
+/* A grandchild whose parent is alive, or has ended. */
+static void recognises_descendants(void **state)
 {
     struct local_peer peer = {.pid = getpid()};
     int tube[2];
@@ -131,7 +131,7 @@ static void knows_its_own_descendants(void **state)
     close(tube[1]);
 }
 
-static void a_peer_that_is_gone_counts_as_a_descendant(void **state)
+static void a_peer_that_has_ended_counts_as_a_descendant(void **state)
 {
     pid_t child = fork();
 
@@ -145,13 +145,13 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
     const struct CMUnitTest tests[] = {
-        T(tells_who_has_connected),
-        T(lets_everybody_connect_whatever_the_umask),
-        T(takes_over_a_dead_name_but_not_a_living_one),
-        T(does_not_remove_what_is_no_socket),
+        T(identifies_the_peer),
+        T(every_user_can_connect_whatever_the_umask),
+        T(replaces_a_stale_socket_but_not_one_in_use),
+        T(does_not_remove_other_files),
         T(refuses_a_path_that_is_too_long),
-        T(knows_its_own_descendants),
-        T(a_peer_that_is_gone_counts_as_a_descendant),
+        T(recognises_descendants),
+        T(a_peer_that_has_ended_counts_as_a_descendant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

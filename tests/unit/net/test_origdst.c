@@ -39,12 +39,12 @@ static struct conf conf_of(enum interception interception)
     return conf;
 }
 
-static unsigned asked;
+static unsigned own_calls;
 static bool own;
 
 static bool is_own(const union inet_address *a)
 {
-    asked++;
+    own_calls++;
     return own;
 }
 
@@ -56,19 +56,19 @@ static enum err check(enum interception interception, const char *host, uint16_t
     return origdst_check(&conf.listeners[PROTOCOL_POP3], &destination, is_own);
 }
 
-static void lets_ordinary_servers_pass_without_asking_for_interfaces(void **state)
+static void accepts_ordinary_servers_without_reading_addresses(void **state)
 {
     static const char *const hosts[] = {"203.0.113.10",        "192.168.0.4",     "2001:db8:2::10",
                                         "::ffff:203.0.113.10", "126.255.255.255", "128.0.0.1",
                                         "223.255.255.255",     "fd00::1"};
 
-    asked = 0;
+    own_calls = 0;
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
         assert_int_equal(check(INTERCEPTION_REDIRECT, hosts[i], 110), ERR_NONE);
-    assert_int_equal(asked, 0);
+    assert_int_equal(own_calls, 0);
 }
 
-static void refuses_what_no_client_may_reach_through_us(void **state)
+static void refuses_unsafe_addresses(void **state)
 {
     static const char *const hosts[] = {"0.0.0.0",
                                         "0.1.2.3",
@@ -133,7 +133,7 @@ static void a_fixed_target_may_share_our_port_on_another_address(void **state)
     own = false;
 }
 
-static void gives_a_mapped_address_back_as_ipv4(void **state)
+static void returns_a_mapped_address_as_ipv4(void **state)
 {
     struct conf conf = conf_of(INTERCEPTION_REDIRECT);
     union inet_address destination = address("::ffff:203.0.113.10", 110);
@@ -144,7 +144,7 @@ static void gives_a_mapped_address_back_as_ipv4(void **state)
     assert_string_equal(text, "203.0.113.10:110");
 }
 
-static void writes_addresses_as_people_do(void **state)
+static void formats_addresses(void **state)
 {
     union inet_address a = address("2001:db8:1::4", 1395);
     char text[ADDRESS_TEXT_SIZE];
@@ -156,7 +156,7 @@ static void writes_addresses_as_people_do(void **state)
     assert_string_equal(text, "unknown");
 }
 
-static void knows_addresses_of_this_host(void **state)
+static void recognises_addresses_of_this_host(void **state)
 {
     union inet_address loopback = address("127.0.0.77", 110), documentation = address("203.0.113.77", 110);
 
@@ -174,7 +174,7 @@ static union inet_address name_of(int fd)
     return name;
 }
 
-static void relay_list_share_a_port_and_nobody_else_does(void **state)
+static void relays_share_a_port_and_others_cannot(void **state)
 {
     union inet_address any = address("127.0.0.1", 0), name;
     int first = listen_open(&any, false), second;
@@ -191,7 +191,7 @@ static void relay_list_share_a_port_and_nobody_else_does(void **state)
     assert_true(listen_is_free(&name));
 }
 
-static void a_closed_listener_takes_nobody_although_another_holds_it(void **state)
+static void a_closed_listener_refuses_even_if_another_process_has_it(void **state)
 {
     union inet_address any = address("127.0.0.1", 0), name;
     int listener = listen_open(&any, false), held = dup(listener), client = socket(AF_INET, SOCK_STREAM, 0);
@@ -204,7 +204,7 @@ static void a_closed_listener_takes_nobody_although_another_holds_it(void **stat
     close(held);
 }
 
-static void both_families_stand_side_by_side_on_one_port(void **state)
+static void both_families_can_listen_on_one_port(void **state)
 {
     union inet_address six = address("::", 0), four = address("0.0.0.0", 0);
     int first = listen_open(&six, false), second;
@@ -253,18 +253,18 @@ static void a_connection_without_original_destination_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lets_ordinary_servers_pass_without_asking_for_interfaces),
-        cmocka_unit_test(refuses_what_no_client_may_reach_through_us),
+        cmocka_unit_test(accepts_ordinary_servers_without_reading_addresses),
+        cmocka_unit_test(refuses_unsafe_addresses),
         cmocka_unit_test(refuses_ports_outside_the_list),
         cmocka_unit_test(refuses_this_host_on_a_port_of_ours),
         cmocka_unit_test(a_fixed_target_may_be_on_loopback_and_on_any_port),
         cmocka_unit_test(a_fixed_target_may_share_our_port_on_another_address),
-        cmocka_unit_test(gives_a_mapped_address_back_as_ipv4),
-        cmocka_unit_test(writes_addresses_as_people_do),
-        cmocka_unit_test(knows_addresses_of_this_host),
-        cmocka_unit_test(relay_list_share_a_port_and_nobody_else_does),
-        cmocka_unit_test(a_closed_listener_takes_nobody_although_another_holds_it),
-        cmocka_unit_test(both_families_stand_side_by_side_on_one_port),
+        cmocka_unit_test(returns_a_mapped_address_as_ipv4),
+        cmocka_unit_test(formats_addresses),
+        cmocka_unit_test(recognises_addresses_of_this_host),
+        cmocka_unit_test(relays_share_a_port_and_others_cannot),
+        cmocka_unit_test(a_closed_listener_refuses_even_if_another_process_has_it),
+        cmocka_unit_test(both_families_can_listen_on_one_port),
         cmocka_unit_test(in_fixed_mode_the_target_is_the_destination),
         cmocka_unit_test(a_connection_without_original_destination_is_refused),
     };

@@ -53,7 +53,7 @@ static void is_an_ordinary_socket_without_options(void **state)
     close(fd);
 }
 
-static void bears_the_mark(void **state)
+static void has_the_mark(void **state)
 {
     struct outgoing outgoing = {.mark = 0x6e00};
     uint32_t mark = 0;
@@ -68,7 +68,7 @@ static void bears_the_mark(void **state)
     close(fd);
 }
 
-static void bears_a_foreign_address(void **state)
+static void has_a_foreign_address(void **state)
 {
     struct sockaddr_in in = client4(1234), name = {0};
     struct sockaddr_in6 in6 = client6(1234), name6 = {0};
@@ -120,7 +120,7 @@ static int avoid_each_port(void)
     return 0;
 }
 
-static void never_takes_the_clients_own_port(void **state)
+static void never_uses_the_clients_port(void **state)
 {
     needs_root();
     assert_int_equal(in_a_process(avoid_each_port), 0);
@@ -137,7 +137,7 @@ static int run_out_of_ports(void)
     return 0;
 }
 
-static void says_so_when_no_other_port_is_left(void **state)
+static void fails_if_no_other_port_is_free(void **state)
 {
     needs_root();
     assert_int_equal(in_a_process(run_out_of_ports), 0);
@@ -156,7 +156,7 @@ static int probe_all(void)
     return 0;
 }
 
-static void a_probe_tells_who_is_let(void **state)
+static void the_probe_checks_privileges(void **state)
 {
     needs_root();
     assert_int_equal(in_a_process(probe_all), 0);
@@ -166,11 +166,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_an_ordinary_socket_without_options),
-        cmocka_unit_test(bears_the_mark),
-        cmocka_unit_test(bears_a_foreign_address),
-        cmocka_unit_test(never_takes_the_clients_own_port),
-        cmocka_unit_test(says_so_when_no_other_port_is_left),
-        cmocka_unit_test(a_probe_tells_who_is_let),
+        cmocka_unit_test(has_the_mark),
+        cmocka_unit_test(has_a_foreign_address),
+        cmocka_unit_test(never_uses_the_clients_port),
+        cmocka_unit_test(fails_if_no_other_port_is_free),
+        cmocka_unit_test(the_probe_checks_privileges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

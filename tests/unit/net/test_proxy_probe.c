@@ -19,7 +19,7 @@ struct world {
     int listener;
     struct event *accepts;
     const char *answer; /* NULL: closes the connection; "": sends nothing */
-    bool is_rude;       /* closes with a reset */
+    bool resets;        /* closes with a reset */
     int silent;         /* the connection that stays silent */
     int reported, error;
 };
@@ -46,7 +46,7 @@ static void on_connection(evutil_socket_t listener, short what, void *context)
     }
     if (world->answer)
         assert_int_equal(send(fd, world->answer, strlen(world->answer), 0), strlen(world->answer));
-    if (world->is_rude)
+    if (world->resets)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close(fd);
 }
@@ -121,15 +121,15 @@ static void an_orderly_end_is_an_answer(void **state)
     assert_int_equal(probe(*state, LATE_MS), 0);
 }
 
-static void a_reset_is_none(void **state)
+static void a_reset_is_no_answer(void **state)
 {
     struct world *world = *state;
 
-    world->is_rude = true;
+    world->resets = true;
     assert_int_equal(probe(world, LATE_MS), ECONNRESET);
 }
 
-static void nobody_there_is_none(void **state)
+static void a_refused_connection_is_no_answer(void **state)
 {
     struct world *world = *state;
 
@@ -137,7 +137,7 @@ static void nobody_there_is_none(void **state)
     assert_int_equal(probe(world, LATE_MS), ECONNREFUSED);
 }
 
-static void accepted_and_silent_is_none(void **state)
+static void silence_after_accept_is_no_answer(void **state)
 {
     struct world *world = *state;
 
@@ -146,7 +146,7 @@ static void accepted_and_silent_is_none(void **state)
 }
 
 /* Like a hung process: the kernel accepts into its backlog. */
-static void not_even_accepted_is_none(void **state)
+static void an_unaccepted_connection_is_no_answer(void **state)
 {
     struct world *world = *state;
 
@@ -154,7 +154,7 @@ static void not_even_accepted_is_none(void **state)
     assert_int_equal(probe(world, SOON_MS), ETIMEDOUT);
 }
 
-static void what_cannot_even_begin_is_told_later(void **state)
+static void an_immediate_failure_is_reported_later(void **state)
 {
     struct world *world = *state;
 
@@ -163,7 +163,7 @@ static void what_cannot_even_begin_is_told_later(void **state)
     assert_int_not_equal(world->error, ETIMEDOUT);
 }
 
-static void goes_to_ipv6_too(void **state)
+static void probes_ipv6(void **state)
 {
     const struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     struct world *world = *state;
@@ -173,7 +173,7 @@ static void goes_to_ipv6_too(void **state)
     assert_int_equal(probe(world, LATE_MS), 0);
 }
 
-static void tells_nobody_when_it_is_given_up(void **state)
+static void does_not_report_after_fini(void **state)
 {
     struct world *world = *state;
 
@@ -188,13 +188,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_line_is_an_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_orderly_end_is_an_answer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_reset_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(nobody_there_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(accepted_and_silent_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(not_even_accepted_is_none, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_cannot_even_begin_is_told_later, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(goes_to_ipv6_too, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(tells_nobody_when_it_is_given_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_reset_is_no_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_connection_is_no_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(silence_after_accept_is_no_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_unaccepted_connection_is_no_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_immediate_failure_is_reported_later, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(probes_ipv6, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(does_not_report_after_fini, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Compared with what ip(8) installed, in a network namespace of its own. */
+/* The functions of net/routing and net/sysctl, compared with what ip(8) installed, in a network namespace. */
 #include "tests/unit/in_a_process.h"
 
 #include "net/routing.h"
@@ -40,8 +40,8 @@ static union inet_address address6(const char *text)
     return address;
 }
 
-/* A link with an unused other end. */
-static bool lay(void)
+/* Makes the link eth7; its other end is not used. */
+static bool set_up_link(void)
 {
     return unshare(CLONE_NEWNET) == 0 && sysctl_write("net/ipv6/conf/default/accept_dad", SPAN("0")) &&
            ip("-4", "link set lo up\nlink add eth7 type veth peer name other\nlink set eth7 up\n"
@@ -54,7 +54,7 @@ static int reads_rules(void)
     struct routing_rules rules;
     const struct routing_rule *r;
 
-    EXPECT(lay());
+    EXPECT(set_up_link());
     EXPECT(ip("-4", "rule add fwmark 0x6e00/0xff00 table 1200 priority 11000\n"
                     "rule add from 10.0.0.0/8 fwmark 0x1 table 7 priority 11001\n"
                     "rule add not fwmark 0x2 table 8 priority 11002\n"
@@ -80,7 +80,7 @@ static int reads_routes(void)
     const struct routing_route *r;
     union inet_address via = address6("2001:db8:7::3");
 
-    EXPECT(lay());
+    EXPECT(set_up_link());
     EXPECT(ip("-4", "route add default via 192.168.7.3 metric 100 table 1200\n"
                     "route add unreachable default metric 4000 table 1200\n"
                     "route add default table 9 nexthop via 192.168.7.4 nexthop via 192.168.7.5\n"
@@ -133,7 +133,7 @@ static int reads_addresses_while_they_change(void)
     int status;
     pid_t pid;
 
-    EXPECT(lay());
+    EXPECT(set_up_link());
     pid = start_changing_addresses();
     EXPECT(pid > 0);
     while (waitpid(pid, &status, WNOHANG) == 0)
@@ -148,7 +148,7 @@ static int reads_interfaces_and_addresses(void)
     struct inet_addresses own;
     const struct routing_interface *eth7 = NULL;
 
-    EXPECT(lay());
+    EXPECT(set_up_link());
     EXPECT(routing_read_interfaces(&interfaces));
     for (size_t i = 0; i < interfaces.n; i++)
         if (strcmp(interfaces.at[i].name, "eth7") == 0)
@@ -160,13 +160,13 @@ static int reads_interfaces_and_addresses(void)
     return 0;
 }
 
-static int looks_up_where_a_packet_goes(void)
+static int looks_up_routes(void)
 {
     union inet_address far = address4("203.0.113.10"), near = address4("192.168.7.9");
     union inet_address far6 = address6("2001:db8:2::10"), own = address4("192.168.7.2");
     struct routing_route route;
 
-    EXPECT(lay());
+    EXPECT(set_up_link());
     EXPECT(!routing_lookup(&far, NULL, 0, 0, &route) && errno == ENETUNREACH);
     EXPECT(!routing_lookup(&far6, NULL, 0, 0, &route) && errno == ENETUNREACH);
     EXPECT(ip("-4", "route add default via 192.168.7.1\n"
@@ -187,13 +187,13 @@ static int looks_up_where_a_packet_goes(void)
     return 0;
 }
 
-/* As if it had come in from a neighbour: it is forwarded only if forwarding is on. */
-static int looks_up_for_others(void)
+/* A packet of a neighbour is forwarded only if forwarding is on. */
+static int looks_up_routes_of_forwarded_packets(void)
 {
     union inet_address far = address4("203.0.113.10"), near = address4("192.168.7.9");
     struct routing_route route;
 
-    EXPECT(lay() && ip("-4", "route add default via 192.168.7.1\n"));
+    EXPECT(set_up_link() && ip("-4", "route add default via 192.168.7.1\n"));
     EXPECT(sysctl_write("net/ipv4/ip_forward", SPAN("0")));
     EXPECT(!routing_lookup(&far, &near, 0, if_nametoindex("eth7"), &route));
     EXPECT(sysctl_write("net/ipv4/ip_forward", SPAN("1")) && sysctl_is("net/ipv4/ip_forward", "1"));
@@ -210,7 +210,7 @@ static int reads_and_writes_settings(void)
 {
     struct buf value = {0}, paths = {0};
 
-    EXPECT(lay());
+    EXPECT(set_up_link());
     EXPECT(!sysctl_read("net/ipv4/no_such_setting", &value) && errno == ENOENT);
     EXPECT(sysctl_write("net/ipv4/conf/eth7/rp_filter", SPAN("2")));
     EXPECT(sysctl_read("net/ipv4/conf/eth7/rp_filter", &value) && span_eq(buf_span(&value), SPAN("2")));
@@ -237,8 +237,8 @@ ROOT_TEST(reads_rules)
 ROOT_TEST(reads_routes)
 ROOT_TEST(reads_addresses_while_they_change)
 ROOT_TEST(reads_interfaces_and_addresses)
-ROOT_TEST(looks_up_where_a_packet_goes)
-ROOT_TEST(looks_up_for_others)
+ROOT_TEST(looks_up_routes)
+ROOT_TEST(looks_up_routes_of_forwarded_packets)
 ROOT_TEST(reads_and_writes_settings)
 
 int main(void)
@@ -248,8 +248,8 @@ int main(void)
         cmocka_unit_test(reads_routes_as_root),
         cmocka_unit_test(reads_addresses_while_they_change_as_root),
         cmocka_unit_test(reads_interfaces_and_addresses_as_root),
-        cmocka_unit_test(looks_up_where_a_packet_goes_as_root),
-        cmocka_unit_test(looks_up_for_others_as_root),
+        cmocka_unit_test(looks_up_routes_as_root),
+        cmocka_unit_test(looks_up_routes_of_forwarded_packets_as_root),
         cmocka_unit_test(reads_and_writes_settings_as_root),
     };
 

@@ -17,7 +17,7 @@ static bool parse(const char *text, struct gateway_state *state)
     return is_good;
 }
 
-static void comes_back_as_it_went(void **unused)
+static void a_printed_state_is_parsed_unchanged(void **unused)
 {
     struct gateway_state state = {.exists = true, .is_complete = true}, back = {0};
     struct gateway_route route = {.family = AF_INET6, .table = 200, .metric = 100};
@@ -40,10 +40,10 @@ static void comes_back_as_it_went(void **unused)
     assert_true(back.exists && back.is_complete);
     assert_true(span_eq(buf_span(&back.table), buf_span(&state.table)));
     assert_int_equal(back.route_count, 2);
-    assert_true(gateway_route_is(&back.routes[0], &state.routes[0]));
-    assert_true(gateway_route_is(&back.routes[1], &route));
+    assert_true(gateway_route_equals(&back.routes[0], &state.routes[0]));
+    assert_true(gateway_route_equals(&back.routes[1], &route));
     assert_int_equal(back.rule_count, 1);
-    assert_true(gateway_rule_is(&back.rules[0], &state.rules[0]));
+    assert_true(gateway_rule_equals(&back.rules[0], &state.rules[0]));
     assert_string_equal(gateway_state_find(&back, "net/ipv4/ip_forward")->ours, "1");
     assert_null(gateway_state_find(&back, "net/ipv4/conf/lo/forwarding")->ours);
     gateway_state_fini(&state);
@@ -51,7 +51,7 @@ static void comes_back_as_it_went(void **unused)
     buf_fini(&text);
 }
 
-static void of_another_boot_is_empty(void **unused)
+static void a_journal_of_another_boot_is_empty(void **unused)
 {
     struct gateway_state state = {0};
 
@@ -59,7 +59,7 @@ static void of_another_boot_is_empty(void **unused)
     assert_false(state.exists);
 }
 
-static void of_another_namespace_is_told(void **unused)
+static void recognises_a_journal_of_another_namespace(void **unused)
 {
     struct gateway_state state = {.exists = true};
     struct buf text = {0};
@@ -79,7 +79,7 @@ static void of_another_namespace_is_told(void **unused)
     "{\"version\": 1, \"boot\": \"boot\", \"complete\": true, \"rules\": [" rules "], \"routes\": [" routes \
     "], \"sysctls\": [" sysctls "]}"
 
-static void what_is_no_journal_is_refused(void **unused)
+static void refuses_text_that_is_no_journal(void **unused)
 {
     static const char *const bad[] = {
         "",
@@ -112,10 +112,10 @@ static void what_is_no_journal_is_refused(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comes_back_as_it_went),
-        cmocka_unit_test(of_another_boot_is_empty),
-        cmocka_unit_test(of_another_namespace_is_told),
-        cmocka_unit_test(what_is_no_journal_is_refused),
+        cmocka_unit_test(a_printed_state_is_parsed_unchanged),
+        cmocka_unit_test(a_journal_of_another_boot_is_empty),
+        cmocka_unit_test(recognises_a_journal_of_another_namespace),
+        cmocka_unit_test(refuses_text_that_is_no_journal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

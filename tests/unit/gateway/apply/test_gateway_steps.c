@@ -1,5 +1,5 @@
-/* apply interrupted after any step, as if killed there, or with a failing step, in a network namespace of its
- * own. Tests with failing or killed tools are in tests/e2e/test_gateway_faults.py. */
+/* apply, killed after any step, or with a failing step, in a network namespace of its own. Tests with failing
+ * or killed tools are in tests/e2e/test_gateway_faults.py. */
 #include "tests/unit/in_a_process.h"
 
 #include "net/sysctl.h"
@@ -18,7 +18,7 @@ static struct gateway_plan plan;
 static const struct gateway gateway = {&conf, &facts, &plan};
 static char directory[] = "/tmp/test_gateway_steps.XXXXXX";
 
-static bool ask(const char *const *argv, const char *input, struct buf *out)
+static bool run_tool(const char *const *argv, const char *input, struct buf *out)
 {
     struct tool_result result;
     bool is_done = tool_run(argv, span_of(input), 20000, &result);
@@ -42,11 +42,11 @@ static struct buf state_of_kernel(void)
 {
     struct buf state = {0};
 
-    ask((const char *[]){"nft", "list", "ruleset", NULL}, "", &state);
-    ask((const char *[]){"ip", "-4", "rule", NULL}, "", &state);
-    ask((const char *[]){"ip", "-6", "rule", NULL}, "", &state);
-    ask((const char *[]){"ip", "-4", "route", "show", "table", "all", NULL}, "", &state);
-    ask((const char *[]){"ip", "-6", "route", "show", "table", "all", NULL}, "", &state);
+    run_tool((const char *[]){"nft", "list", "ruleset", NULL}, "", &state);
+    run_tool((const char *[]){"ip", "-4", "rule", NULL}, "", &state);
+    run_tool((const char *[]){"ip", "-6", "rule", NULL}, "", &state);
+    run_tool((const char *[]){"ip", "-4", "route", "show", "table", "all", NULL}, "", &state);
+    run_tool((const char *[]){"ip", "-6", "route", "show", "table", "all", NULL}, "", &state);
     for (size_t i = 0; i < 3; i++)
         sysctl_each("net/ipv4/conf",
                     ((const char *[]){"forwarding", "accept_redirects", "send_redirects"})[i], add_value,
@@ -101,12 +101,13 @@ static void make_plan(uint32_t table)
                    table);
 }
 
-static bool lay(void)
+static bool set_up_network(void)
 {
     struct buf out = {0};
     bool is_laid =
         unshare(CLONE_NEWNET) == 0 && sysctl_write("net/ipv6/conf/default/accept_dad", SPAN("0")) &&
-        ask((const char *[]){"ip", "-batch", "-", NULL},
+        run_tool(
+            (const char *[]){"ip", "-batch", "-", NULL},
             "link set lo up\nlink add eth7 type veth peer name other\nlink set eth7 up\nlink set other up\n"
             "addr add 192.168.7.2/24 dev eth7\n",
             &out) &&
@@ -120,20 +121,20 @@ static bool lay(void)
     return is_laid && mkdtemp(directory);
 }
 
-/* Takes the first n steps, like a process killed after them. */
-static bool take_steps(size_t n)
+/* Runs the first n steps, like a process killed after them. */
+static bool run_steps(size_t n)
 {
     struct gateway_work work;
     struct buf error = {0};
-    bool is_taken = gateway_work_begin(&work, &gateway, &error);
+    bool is_done = gateway_work_begin(&work, &gateway, &error);
 
-    for (size_t i = 0; is_taken && i < n; i++)
-        is_taken = gateway_steps[i].take(&work, &error);
-    if (!is_taken)
+    for (size_t i = 0; is_done && i < n; i++)
+        is_done = gateway_steps[i].run(&work, &error);
+    if (!is_done)
         fprintf(stderr, "%s\n", buf_c_str(&error));
     gateway_work_fini(&work);
     buf_fini(&error);
-    return is_taken;
+    return is_done;
 }
 
 static enum gateway_applied apply(void)
@@ -147,7 +148,7 @@ static enum gateway_applied apply(void)
     return applied;
 }
 
-static bool take_away(void)
+static bool remove_all(void)
 {
     struct problems warnings = {0};
     struct buf error = {0};
@@ -166,22 +167,22 @@ static bool leave(void)
     return rmdir(directory) == 0;
 }
 
-static int killed_behind_any_step(void)
+static int killed_after_any_step(void)
 {
     struct buf before, applied;
 
-    EXPECT(lay());
+    EXPECT(set_up_network());
     before = state_of_kernel();
     EXPECT(apply() == GATEWAY_APPLY_DONE);
     applied = state_of_kernel();
     EXPECT(apply() == GATEWAY_APPLY_NOTHING && is_state(&applied));
-    EXPECT(take_away() && is_state(&before));
+    EXPECT(remove_all() && is_state(&before));
     for (size_t n = 0; n <= GATEWAY_STEPS; n++) {
-        EXPECT(take_steps(n));
+        EXPECT(run_steps(n));
         EXPECT(apply() == (n == GATEWAY_STEPS ? GATEWAY_APPLY_NOTHING : GATEWAY_APPLY_DONE));
         EXPECT(is_state(&applied));
-        EXPECT(take_away() && is_state(&before));
-        EXPECT(take_steps(n) && take_away() && is_state(&before));
+        EXPECT(remove_all() && is_state(&before));
+        EXPECT(run_steps(n) && remove_all() && is_state(&before));
     }
     buf_fini(&before);
     buf_fini(&applied);
@@ -193,21 +194,21 @@ static int changes_of_the_plan_survive_interruption(void)
 {
     struct buf before, applied;
 
-    EXPECT(lay());
+    EXPECT(set_up_network());
     before = state_of_kernel();
     EXPECT(apply() == GATEWAY_APPLY_DONE);
     applied = state_of_kernel();
     for (size_t n = 0; n <= GATEWAY_STEPS; n++) {
         make_plan(300);
-        EXPECT(take_steps(n));
+        EXPECT(run_steps(n));
         make_plan(200);
         EXPECT(apply() != GATEWAY_APPLY_FAILED && is_state(&applied));
         make_plan(300);
-        EXPECT(take_steps(n) && take_away() && is_state(&before));
+        EXPECT(run_steps(n) && remove_all() && is_state(&before));
         make_plan(200);
         EXPECT(apply() == GATEWAY_APPLY_DONE && is_state(&applied));
     }
-    EXPECT(take_away() && is_state(&before));
+    EXPECT(remove_all() && is_state(&before));
     buf_fini(&before);
     buf_fini(&applied);
     return leave() ? 0 : 1;
@@ -219,14 +220,14 @@ static bool fail_at_once(struct gateway_work *work, struct buf *error)
     return false;
 }
 
-static bool (*take_really)(struct gateway_work *work, struct buf *error);
+static bool (*run_step)(struct gateway_work *work, struct buf *error);
 
-static bool fail_behind(struct gateway_work *work, struct buf *error)
+static bool fail_after(struct gateway_work *work, struct buf *error)
 {
-    return take_really(work, error) && fail_at_once(work, error);
+    return run_step(work, error) && fail_at_once(work, error);
 }
 
-static bool fails(size_t n, bool is_taken)
+static bool fails(size_t n, bool is_done)
 {
     struct gateway_step steps[GATEWAY_STEPS];
     struct gateway_work work;
@@ -234,8 +235,8 @@ static bool fails(size_t n, bool is_taken)
     bool is_well;
 
     memcpy(steps, gateway_steps, sizeof steps);
-    take_really = steps[n].take;
-    steps[n].take = is_taken ? fail_behind : fail_at_once;
+    run_step = steps[n].run;
+    steps[n].run = is_done ? fail_after : fail_at_once;
     is_well = gateway_work_begin(&work, &gateway, &error) &&
               !gateway_work_run(&work, steps, GATEWAY_STEPS, &error) &&
               strstr(buf_c_str(&error), "no luck") && strstr(buf_c_str(&error), "all changes were undone");
@@ -248,7 +249,7 @@ static int a_step_that_fails_is_undone(void)
 {
     struct buf before, applied;
 
-    EXPECT(lay());
+    EXPECT(set_up_network());
     before = state_of_kernel();
     for (size_t n = 0; n < GATEWAY_STEPS; n++)
         EXPECT(fails(n, false) && is_state(&before) && fails(n, true) && is_state(&before));
@@ -257,7 +258,7 @@ static int a_step_that_fails_is_undone(void)
     make_plan(300);
     for (size_t n = 0; n < GATEWAY_STEPS; n++)
         EXPECT(fails(n, false) && is_state(&applied) && fails(n, true) && is_state(&applied));
-    EXPECT(take_away() && is_state(&before));
+    EXPECT(remove_all() && is_state(&before));
     buf_fini(&before);
     buf_fini(&applied);
     return leave() ? 0 : 1;
@@ -271,14 +272,14 @@ static int a_step_that_fails_is_undone(void)
         assert_int_equal(in_a_process(body), 0); \
     }
 
-ROOT_TEST(killed_behind_any_step)
+ROOT_TEST(killed_after_any_step)
 ROOT_TEST(changes_of_the_plan_survive_interruption)
 ROOT_TEST(a_step_that_fails_is_undone)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(killed_behind_any_step_as_root),
+        cmocka_unit_test(killed_after_any_step_as_root),
         cmocka_unit_test(changes_of_the_plan_survive_interruption_as_root),
         cmocka_unit_test(a_step_that_fails_is_undone_as_root),
     };

@@ -166,7 +166,7 @@ static void jumps_returns_and_maps(void **state)
                      FIREWALL_PASSES);
 }
 
-static void tables_of_the_other_family_and_ours_are_left_out(void **state)
+static void ignores_tables_of_the_other_family_and_ours(void **state)
 {
     static const char *const others[] = {
         "{\"chain\":{\"family\":\"ip6\",\"table\":\"t\",\"name\":\"o\",\"type\":\"filter\",\"hook\":"
@@ -247,8 +247,7 @@ static void conditions_of_iptables(void **state)
             fail_msg("%s: %d", rules[i].rule, (int)iptables(rules[i].rule, AF_INET));
 }
 
-/* A text truncated at any point is read safely. */
-static void iptables_cut_anywhere(void **state)
+static void a_truncated_text_is_read_safely(void **state)
 {
     static const char text[] = "*filter\n:INPUT DROP [0:0]\n:s - [0:0]\n-A INPUT -p tcp -m comment --comment "
                                "\"x\\\" y\" ! -s 10.0.0.0/8 -j s\n"
@@ -272,9 +271,9 @@ int main(void)
         cmocka_unit_test(addresses_and_states_of_nft),
         cmocka_unit_test(sets_by_name),
         cmocka_unit_test(jumps_returns_and_maps),
-        cmocka_unit_test(tables_of_the_other_family_and_ours_are_left_out),
+        cmocka_unit_test(ignores_tables_of_the_other_family_and_ours),
         cmocka_unit_test(conditions_of_iptables),
-        cmocka_unit_test(iptables_cut_anywhere),
+        cmocka_unit_test(a_truncated_text_is_read_safely),
     };
 
     network_read(SPAN("192.168.0.0/24"), &lan.at[lan.n++]);

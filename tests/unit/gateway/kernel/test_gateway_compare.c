@@ -29,63 +29,64 @@ static json_t *table_of(const char *text)
     return table;
 }
 
-/* Asserts the only difference between the plan and this; NULL: none. */
-static void differs(const char *is, const char *wanted)
+/* Asserts the only difference between the plan and `actual`; NULL: none. */
+static void assert_difference(const char *actual, const char *expected)
 {
-    json_t *planned = table_of(PLANNED), *table = is ? table_of(is) : NULL;
+    json_t *planned = table_of(PLANNED), *table = actual ? table_of(actual) : NULL;
     struct problems problems = {0};
 
     gateway_compare(planned, table, &problems);
-    assert_int_equal(problems.n, wanted ? 1 : 0);
-    if (wanted)
-        assert_string_equal(problems.at[0].text, wanted);
+    assert_int_equal(problems.n, expected ? 1 : 0);
+    if (expected)
+        assert_string_equal(problems.at[0].text, expected);
     assert_int_equal(problems.errors, problems.n);
     problems_fini(&problems);
     json_decref(planned);
     json_decref(table);
 }
 
-static void handles_counters_and_elements_do_not_count(void **state)
+static void ignores_handles_counters_and_elements(void **state)
 {
-    differs(PLANNED, NULL);
-    differs("[" RULE("a", "one", "40", "7", "drop") "," RULE("a", "two", "50", "8", "accept") "," CHAIN(
-                "a", "accept") "," SET("'192.0.2.1'") "]",
-            NULL);
+    assert_difference(PLANNED, NULL);
+    assert_difference("[" RULE("a", "one", "40", "7",
+                               "drop") "," RULE("a", "two", "50", "8",
+                                                "accept") "," CHAIN("a", "accept") "," SET("'192.0.2.1'") "]",
+                      NULL);
 }
 
-static void each_difference_has_its_name(void **state)
+static void names_each_difference(void **state)
 {
-    differs(NULL, "table inet postern is missing");
-    differs("[" CHAIN("a", "drop") "," SET("") "," RULE("a", "one", "4", "0",
+    assert_difference(NULL, "table inet postern is missing");
+    assert_difference("[" CHAIN("a", "drop") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
+                          "a", "two", "5", "0", "accept") "]",
+                      "table inet postern: chain a has the policy drop, expected accept");
+    assert_difference("[" CHAIN("a", "accept") "," RULE("a", "one", "4", "0",
                                                         "drop") "," RULE("a", "two", "5", "0", "accept") "]",
-            "table inet postern: chain a has the policy drop, expected accept");
-    differs("[" CHAIN("a", "accept") "," RULE("a", "one", "4", "0", "drop") "," RULE("a", "two", "5", "0",
-                                                                                     "accept") "]",
-            "table inet postern: set s is missing");
-    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "two", "5", "0", "accept") "]",
-            "table inet postern: chain a: the rule \"one\" is missing");
-    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "accept") "," RULE(
-                "a", "two", "5", "0", "accept") "]",
-            "table inet postern: chain a: the rule \"one\" was changed");
-    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "two", "5", "0", "accept") "," RULE(
-                "a", "one", "4", "0", "drop") "]",
-            "table inet postern: chain a: its rules are in another order");
-    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
-                "a", "", "7", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
-            "table inet postern: chain a: the rule with handle 7 is not ours");
-    differs("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
-                "a", "one", "7", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
-            "table inet postern: chain a: the rule with handle 7 is not ours");
-    differs("[" CHAIN("a", "accept") "," CHAIN("b", "accept") "," SET("") "," RULE(
-                "a", "one", "4", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
-            "table inet postern: chain b is not ours");
+                      "table inet postern: set s is missing");
+    assert_difference("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "two", "5", "0", "accept") "]",
+                      "table inet postern: chain a: the rule \"one\" is missing");
+    assert_difference("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "accept") "," RULE(
+                          "a", "two", "5", "0", "accept") "]",
+                      "table inet postern: chain a: the rule \"one\" was changed");
+    assert_difference("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "two", "5", "0", "accept") "," RULE(
+                          "a", "one", "4", "0", "drop") "]",
+                      "table inet postern: chain a: its rules are in another order");
+    assert_difference("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
+                          "a", "", "7", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
+                      "table inet postern: chain a: the rule with handle 7 is not ours");
+    assert_difference("[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE(
+                          "a", "one", "7", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
+                      "table inet postern: chain a: the rule with handle 7 is not ours");
+    assert_difference("[" CHAIN("a", "accept") "," CHAIN("b", "accept") "," SET("") "," RULE(
+                          "a", "one", "4", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
+                      "table inet postern: chain b is not ours");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handles_counters_and_elements_do_not_count),
-        cmocka_unit_test(each_difference_has_its_name),
+        cmocka_unit_test(ignores_handles_counters_and_elements),
+        cmocka_unit_test(names_each_difference),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static int end(struct world *world)
     return 0;
 }
 
-static int see_it_come_and_go(void)
+static int see_creation_and_removal(void)
 {
     struct world world;
 
@@ -71,7 +71,7 @@ static int see_it_come_and_go(void)
     return end(&world);
 }
 
-static int see_what_was_there(void)
+static int see_existing_table(void)
 {
     struct world world;
 
@@ -81,7 +81,7 @@ static int see_what_was_there(void)
     return end(&world);
 }
 
-static int see_that_it_is_another(void)
+static int see_replacement(void)
 {
     struct world world;
     uint64_t before;
@@ -94,7 +94,7 @@ static int see_that_it_is_another(void)
     return end(&world);
 }
 
-static int see_no_more_than_that(void)
+static int see_nothing_else(void)
 {
     struct world world;
     uint64_t before;
@@ -112,7 +112,7 @@ static int see_no_more_than_that(void)
 }
 
 /* Each kind of removal: a rule, a chain, all rules at once, a set. A newly created table is whole. */
-static int see_what_was_removed(void)
+static int see_removed_parts(void)
 {
     static const char table[] = "table inet postern; delete table inet postern\n"
                                 "table inet postern { set s { type ipv4_addr; }\nchain a { counter; }\n"
@@ -134,7 +134,7 @@ static int see_what_was_removed(void)
 }
 
 /* More events than the socket holds, ending with the removal of the table. */
-static int ask_when_it_missed_something(void)
+static int see_removal_after_overrun(void)
 {
     struct world world;
     struct buf text = {0};
@@ -148,7 +148,7 @@ static int ask_when_it_missed_something(void)
     return end(&world);
 }
 
-static int ask_without_the_right(void)
+static int open_without_capability(void)
 {
     const struct identity nobody = {65534, 65534};
     struct event_base *base = event_base_new();
@@ -166,51 +166,51 @@ static void check(int (*body)(void))
     assert_int_equal(in_a_process(body), 0);
 }
 
-static void tells_that_it_came_and_went(void **state)
+static void reports_creation_and_removal(void **state)
 {
-    check(see_it_come_and_go);
+    check(see_creation_and_removal);
 }
 
-static void knows_what_was_there_before(void **state)
+static void knows_an_existing_table(void **state)
 {
-    check(see_what_was_there);
+    check(see_existing_table);
 }
 
-static void tells_that_it_was_laid_anew_in_one_transaction(void **state)
+static void reports_a_replacement_in_one_transaction(void **state)
 {
-    check(see_that_it_is_another);
+    check(see_replacement);
 }
 
-static void tells_nothing_of_its_rules_or_of_other_tables(void **state)
+static void does_not_report_added_rules_or_other_tables(void **state)
 {
-    check(see_no_more_than_that);
+    check(see_nothing_else);
 }
 
-static void tells_what_was_removed_from_it(void **state)
+static void reports_the_removal_of_a_part(void **state)
 {
-    check(see_what_was_removed);
+    check(see_removed_parts);
 }
 
-static void asks_when_more_has_happened_than_it_could_be_told(void **state)
+static void requests_the_state_after_lost_events(void **state)
 {
-    check(ask_when_it_missed_something);
+    check(see_removal_after_overrun);
 }
 
-static void says_why_it_may_not(void **state)
+static void fails_without_capability(void **state)
 {
-    check(ask_without_the_right);
+    check(open_without_capability);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_that_it_came_and_went),
-        cmocka_unit_test(knows_what_was_there_before),
-        cmocka_unit_test(tells_that_it_was_laid_anew_in_one_transaction),
-        cmocka_unit_test(tells_nothing_of_its_rules_or_of_other_tables),
-        cmocka_unit_test(tells_what_was_removed_from_it),
-        cmocka_unit_test(asks_when_more_has_happened_than_it_could_be_told),
-        cmocka_unit_test(says_why_it_may_not),
+        cmocka_unit_test(reports_creation_and_removal),
+        cmocka_unit_test(knows_an_existing_table),
+        cmocka_unit_test(reports_a_replacement_in_one_transaction),
+        cmocka_unit_test(does_not_report_added_rules_or_other_tables),
+        cmocka_unit_test(reports_the_removal_of_a_part),
+        cmocka_unit_test(requests_the_state_after_lost_events),
+        cmocka_unit_test(fails_without_capability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

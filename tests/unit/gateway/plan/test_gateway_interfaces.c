@@ -1,4 +1,4 @@
-/* Under which name the packet filter sees clients' packets: ports, upper interfaces, names. */
+/* Findings about ports, upper interfaces, VRFs and altnames. */
 #include "gateway/plan/gateway_interfaces.h"
 
 #include <setjmp.h>
@@ -10,13 +10,13 @@
 
 static struct routing_interface links[16];
 static struct routing_interfaces all = {0, links};
-static struct inet_interfaces listed, ways;
+static struct inet_interfaces listed, uplinks;
 
 static int begin(void **state)
 {
     all.n = 0;
     listed = (struct inet_interfaces){0};
-    ways = (struct inet_interfaces){0};
+    uplinks = (struct inet_interfaces){0};
     return 0;
 }
 
@@ -42,7 +42,7 @@ static void assert_found(const char *expected)
     struct gateway_interface_findings findings;
     struct buf text = {0};
 
-    gateway_interfaces_look(&listed, &ways, &all, &findings);
+    gateway_interfaces_check(&listed, &uplinks, &all, &findings);
     for (size_t i = 0; i < findings.n; i++)
         buf_add_format(&text, "%s %s %s\n", faults[findings.at[i].fault], findings.at[i].name,
                        findings.at[i].other);
@@ -50,7 +50,7 @@ static void assert_found(const char *expected)
     buf_fini(&text);
 }
 
-static void one_by_itself_is_well(void **state)
+static void a_plain_interface_has_no_finding(void **state)
 {
     add(&listed, "eth0");
     link_up("eth0", "");
@@ -58,7 +58,7 @@ static void one_by_itself_is_well(void **state)
     assert_found("");
 }
 
-static void a_port_is_seen_by_its_outermost_master(void **state)
+static void a_port_is_reported_with_its_outermost_master(void **state)
 {
     struct routing_interface *eth0, *bond0, *br0;
 
@@ -76,7 +76,7 @@ static void a_port_is_seen_by_its_outermost_master(void **state)
     assert_found("down eth0 \n");
 }
 
-static void a_vrf_is_told_also_behind_a_bridge(void **state)
+static void a_vrf_is_reported_even_above_a_bridge(void **state)
 {
     struct routing_interface *eth0, *br0, *vrf;
 
@@ -90,7 +90,7 @@ static void a_vrf_is_told_also_behind_a_bridge(void **state)
     assert_found("vrf br0 red\n");
 }
 
-static void what_is_above_takes_packets_of_its_own(void **state)
+static void an_upper_interface_is_reported(void **state)
 {
     struct routing_interface *eth0, *vlan, *macvlan;
 
@@ -107,18 +107,18 @@ static void what_is_above_takes_packets_of_its_own(void **state)
     assert_found("");
 }
 
-static void the_way_to_the_servers_may_be_above(void **state)
+static void an_uplink_may_be_an_upper_interface(void **state)
 {
     struct routing_interface *eth0 = link_up("eth0", "");
 
     add(&listed, "eth0");
     link_up("eth0.100", "vlan")->lower = eth0->index;
-    add(&ways, "eth0.100");
+    add(&uplinks, "eth0.100");
     assert_found("");
 }
 
 /* Tunnels and veth ends also name a lower interface. */
-static void not_all_that_has_a_lower_one_is_above(void **state)
+static void tunnels_and_veth_ends_are_no_upper_interfaces(void **state)
 {
     struct routing_interface *eth0 = link_up("eth0", "");
 
@@ -128,7 +128,7 @@ static void not_all_that_has_a_lower_one_is_above(void **state)
     assert_found("");
 }
 
-static void another_name_is_no_name_of_packets(void **state)
+static void an_altname_is_reported(void **state)
 {
     struct routing_interface *eth0 = link_up("eth0", "");
 
@@ -139,7 +139,7 @@ static void another_name_is_no_name_of_packets(void **state)
 }
 
 /* The kernel's answer may be inconsistent: interfaces that are each other's master. */
-static void circles_end(void **state)
+static void loops_of_masters_end(void **state)
 {
     struct routing_interface *a = link_up("a", "bridge"), *b = link_up("b", "macvlan");
 
@@ -148,10 +148,10 @@ static void circles_end(void **state)
     b->master = a->index;
     a->lower = b->index;
     b->lower = a->index;
-    gateway_interfaces_look(&listed, &ways, &all, &(struct gateway_interface_findings){0});
+    gateway_interfaces_check(&listed, &uplinks, &all, &(struct gateway_interface_findings){0});
 }
 
-static void explanations_have_the_line_to_write(void **state)
+static void explanations_contain_the_corrected_line(void **state)
 {
     struct gateway_interface_finding port = {GATEWAY_INTERFACE_PORT, "eth0", "br0", "bridge"};
     struct buf text = {0};
@@ -172,15 +172,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
-        TEST(one_by_itself_is_well),
-        TEST(a_port_is_seen_by_its_outermost_master),
-        TEST(a_vrf_is_told_also_behind_a_bridge),
-        TEST(what_is_above_takes_packets_of_its_own),
-        TEST(the_way_to_the_servers_may_be_above),
-        TEST(not_all_that_has_a_lower_one_is_above),
-        TEST(another_name_is_no_name_of_packets),
-        TEST(circles_end),
-        TEST(explanations_have_the_line_to_write),
+        TEST(a_plain_interface_has_no_finding),
+        TEST(a_port_is_reported_with_its_outermost_master),
+        TEST(a_vrf_is_reported_even_above_a_bridge),
+        TEST(an_upper_interface_is_reported),
+        TEST(an_uplink_may_be_an_upper_interface),
+        TEST(tunnels_and_veth_ends_are_no_upper_interfaces),
+        TEST(an_altname_is_reported),
+        TEST(loops_of_masters_end),
+        TEST(explanations_contain_the_corrected_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Which listener gets what is diverted, and the rules for it, with a second protocol beside POP3. Its section
- * does not exist, so its name in comments is "none". */
+/* The listener of each diverted port, and the rules for it, with a second protocol beside POP3. This protocol
+ * has no section, so comments name it "none". */
 #include "tests/unit/conf/fake_files.h"
 
 #include "base/network.h"
@@ -22,7 +22,7 @@ static union inet_address any_at(int family, uint16_t port)
     return address;
 }
 
-/* POP3 as the text has it; the other protocol has port 143, and listens on 8143. */
+/* POP3 as configured by the text; the other protocol has port 143, and listens on 8143. */
 static struct read_result two_listeners(struct span text, enum interception interception)
 {
     struct read_result result = read_text(text);
@@ -49,7 +49,7 @@ static void plan_of(struct read_result *result, struct buf *nft)
     problems_fini(&problems);
 }
 
-/* The chain's text, from its name to its end; it is cut out of `nft`. */
+/* Returns the text of a chain in `nft`, from its name to its end. */
 static struct span chain_of(struct buf *nft, const char *name)
 {
     struct buf head = {0};
@@ -109,7 +109,7 @@ static void each_protocol_is_redirected_to_its_own_listener(void **state)
     result_fini(&result);
 }
 
-static void protocols_of_both_interceptions_have_a_chain_each(void **state)
+static void each_interception_has_its_own_chain(void **state)
 {
     struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_TPROXY);
     struct buf nft = {0};
@@ -129,7 +129,8 @@ static void protocols_of_both_interceptions_have_a_chain_each(void **state)
     result_fini(&result);
 }
 
-/* A listener whose clients connect to it is none of the gateway's, if it takes no diverted port. */
+/* Clients connect to a fixed listener themselves, so it needs no rules unless one of its ports is diverted.
+ */
 static void a_fixed_listener_has_no_rules(void **state)
 {
     struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_FIXED);
@@ -158,7 +159,7 @@ static void this_hosts_own_connections_go_to_their_protocols_listener(void **sta
     result_fini(&result);
 }
 
-static void a_listener_without_an_address_of_a_family_is_reported_by_itself(void **state)
+static void each_listener_without_an_address_of_a_family_is_reported(void **state)
 {
     struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_REDIRECT);
     struct gateway_facts facts = {.user = 990, .has_ipv6 = true};
@@ -181,10 +182,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_goes_to_the_listener_that_has_it_and_others_to_the_first),
         cmocka_unit_test(each_protocol_is_redirected_to_its_own_listener),
-        cmocka_unit_test(protocols_of_both_interceptions_have_a_chain_each),
+        cmocka_unit_test(each_interception_has_its_own_chain),
         cmocka_unit_test(a_fixed_listener_has_no_rules),
         cmocka_unit_test(this_hosts_own_connections_go_to_their_protocols_listener),
-        cmocka_unit_test(a_listener_without_an_address_of_a_family_is_reported_by_itself),
+        cmocka_unit_test(each_listener_without_an_address_of_a_family_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@ static const char *directory;
 
 static struct gateway_facts facts_of_saturne(void)
 {
-    struct gateway_facts facts = {.user = 990, .has_ipv6 = true, .own.n = 2, .ways = {2, {"eth0", "ppp0"}}};
+    struct gateway_facts facts = {
+        .user = 990, .has_ipv6 = true, .own.n = 2, .uplinks = {2, {"eth0", "ppp0"}}};
 
     network_read_address(SPAN("192.168.0.2"), &facts.own.at[0]);
     network_read_address(SPAN("2001:db8:1::2"), &facts.own.at[1]);
@@ -96,7 +97,7 @@ static void assert_refused(struct span text, const struct gateway_facts *facts, 
     result_fini(&result);
 }
 
-static void without_a_role_there_is_nothing_to_plan(void **state)
+static void a_plan_needs_a_role(void **state)
 {
     struct gateway_facts facts = facts_of_saturne();
 
@@ -106,7 +107,7 @@ static void without_a_role_there_is_nothing_to_plan(void **state)
 
 #define MIRROR "[gateway]\ninterface = eth0\nmark = 0x100/0xf00\n"
 
-static void a_proxy_that_is_here_and_the_role_belong_together(void **state)
+static void a_local_proxy_needs_the_role_proxy_and_vice_versa(void **state)
 {
     struct gateway_facts facts = facts_of_saturne();
 
@@ -115,13 +116,13 @@ static void a_proxy_that_is_here_and_the_role_belong_together(void **state)
                    "address\n");
     assert_refused(
         SPAN(MIRROR "role = mirror proxy\nproxies = 192.168.0.3 192.168.0.5\n"), &facts,
-        "[gateway] proxies has no address of this host: the proxy here would get no mail; add one, "
+        "[gateway] proxies has no address of this host: the proxy on this host would get no mail; add one, "
         "or remove proxy from role\n");
     assert_refused(SPAN(MIRROR "role = mirror proxy\nproxies = 192.168.0.3 2001:db8:1::2\n"), &facts, "");
 }
 
-/* Before the network is up there is no address, and nothing in the plan that needs one. */
-static void early_there_is_what_refuses_and_no_way_to_a_proxy(void **state)
+/* Before the network is up there are no addresses, so the plan must not need any. */
+static void the_early_plan_refuses_and_has_no_route_to_a_proxy(void **state)
 {
     const struct gateway_facts facts = {.user = 990, .has_ipv6 = true, .is_early = true};
     struct read_result result =
@@ -147,7 +148,7 @@ static void early_there_is_what_refuses_and_no_way_to_a_proxy(void **state)
     result_fini(&result);
 }
 
-static void proxies_by_ipv6_need_ipv6(void **state)
+static void ipv6_proxies_need_ipv6(void **state)
 {
     struct gateway_facts facts = facts_of_saturne();
 
@@ -158,25 +159,24 @@ static void proxies_by_ipv6_need_ipv6(void **state)
     assert_refused(SPAN(MIRROR "role = mirror\nproxies = 192.168.0.3\n"), &facts, "");
 }
 
-static void a_listener_has_to_be_where_connections_are_redirected_to(void **state)
+static void a_listener_needs_an_address_for_redirected_connections(void **state)
 {
     struct gateway_facts facts = facts_of_saturne();
 
     assert_refused(SPAN(MIRROR "role = proxy\n[pop3]\nlisten = 127.0.0.1:8110 [::1]:8110\n"), &facts,
-                   "[pop3] listen has no address that the role proxy could redirect to: it needs 0.0.0.0 or "
+                   "[pop3] listen has no address to which the role proxy can redirect: add 0.0.0.0 or "
                    "[::]\n");
-    assert_refused(
-        SPAN("[gateway]\nrole = local\n[pop3]\nlisten = 192.168.0.2:8110\n"), &facts,
-        "[pop3] listen has no address that the role local could redirect to: it needs 0.0.0.0, [::] "
-        "or loopback\n");
+    assert_refused(SPAN("[gateway]\nrole = local\n[pop3]\nlisten = 192.168.0.2:8110\n"), &facts,
+                   "[pop3] listen has no address to which the role local can redirect: add 0.0.0.0, [::] "
+                   "or a loopback address\n");
     assert_refused(SPAN(MIRROR "role = proxy\n[pop3]\nlisten = [::]:8110\n"), &facts,
-                   "warning: [pop3] listen has no IPv4 address for the role proxy: connections by it are "
+                   "warning: [pop3] listen has no IPv4 address for the role proxy: IPv4 connections are "
                    "refused (no_proxy = block)\n");
     facts.has_ipv6 = false;
     assert_refused(SPAN(MIRROR "role = proxy\n[pop3]\nlisten = 0.0.0.0:8110\n"), &facts, "");
 }
 
-static void local_needs_to_know_its_own_connections(void **state)
+static void local_must_recognise_our_own_connections(void **state)
 {
     struct gateway_facts facts = facts_of_saturne();
 
@@ -188,7 +188,7 @@ static void local_needs_to_know_its_own_connections(void **state)
     assert_refused(SPAN("[gateway]\nrole = local\n[upstream]\nmark = 7\n"), &facts, "");
 }
 
-static void without_ipv6_nothing_of_it_is_routed_or_set(void **state)
+static void without_ipv6_the_plan_has_no_ipv6_routes_or_settings(void **state)
 {
     struct gateway_facts facts = facts_of_saturne();
     struct buf text = {0};
@@ -201,7 +201,7 @@ static void without_ipv6_nothing_of_it_is_routed_or_set(void **state)
     buf_fini(&text);
 }
 
-static void routes_and_rules_are_one_line_with_any_verb(void **state)
+static void prints_routes_and_rules_with_any_verb(void **state)
 {
     struct gateway_route route = {.family = AF_INET6, .table = 200, .metric = 100};
     struct gateway_rule rule = {.family = AF_INET, .priority = 11001, .table = 201, .mark = {0x6f00, 0xff00}};
@@ -239,7 +239,7 @@ static void assert_spread(uint32_t alive, const char *expected)
                                                                "6")
 #define NONE(chain, none) FLUSH(chain) ADD(chain) "goto " none " comment \"no proxy is left\"\n"
 
-static void only_the_clients_of_the_dead_move(void **state)
+static void only_clients_of_dead_proxies_move(void **state)
 {
     assert_spread(0xf,
                   FLUSH("balance4") ADD("balance4") "jhash ip saddr mod 3 seed 0x6e vmap { 0 : goto "
@@ -278,15 +278,15 @@ int main(int argc, char **argv)
         ROLE("mirror-proxy-shared"),
         ROLE("local"),
         ROLE("local-mark"),
-        cmocka_unit_test(without_a_role_there_is_nothing_to_plan),
-        cmocka_unit_test(a_proxy_that_is_here_and_the_role_belong_together),
-        cmocka_unit_test(early_there_is_what_refuses_and_no_way_to_a_proxy),
-        cmocka_unit_test(proxies_by_ipv6_need_ipv6),
-        cmocka_unit_test(a_listener_has_to_be_where_connections_are_redirected_to),
-        cmocka_unit_test(local_needs_to_know_its_own_connections),
-        cmocka_unit_test(without_ipv6_nothing_of_it_is_routed_or_set),
-        cmocka_unit_test(routes_and_rules_are_one_line_with_any_verb),
-        cmocka_unit_test(only_the_clients_of_the_dead_move),
+        cmocka_unit_test(a_plan_needs_a_role),
+        cmocka_unit_test(a_local_proxy_needs_the_role_proxy_and_vice_versa),
+        cmocka_unit_test(the_early_plan_refuses_and_has_no_route_to_a_proxy),
+        cmocka_unit_test(ipv6_proxies_need_ipv6),
+        cmocka_unit_test(a_listener_needs_an_address_for_redirected_connections),
+        cmocka_unit_test(local_must_recognise_our_own_connections),
+        cmocka_unit_test(without_ipv6_the_plan_has_no_ipv6_routes_or_settings),
+        cmocka_unit_test(prints_routes_and_rules_with_any_verb),
+        cmocka_unit_test(only_clients_of_dead_proxies_move),
     };
 
     if (argc < 2)

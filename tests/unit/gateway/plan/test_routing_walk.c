@@ -1,4 +1,5 @@
-/* Which rule decides, for rules and tables as wg-quick, systemd-networkd and administrators make them. */
+/* The rule that deciding_priority, with rules and tables like those of wg-quick, systemd-networkd and
+ * administrators. */
 #include "gateway/plan/routing_walk.h"
 
 #include "base/network.h"
@@ -76,16 +77,16 @@ static void add_ours(void)
     add_rule(32766, RT_TABLE_MAIN);
 }
 
-/* Returns the priority of the rule that decides; 0: none. */
-static uint32_t decides(void)
+/* Returns the priority of the rule that deciding_priority; 0: none. */
+static uint32_t deciding_priority(void)
 {
     const struct routing_tables tables = {&rules, &routes, &interfaces};
-    struct routing_way way = routing_walk(&tables, &packet);
+    struct routing_decision way = routing_walk(&tables, &packet);
 
     return way.rule ? way.rule->priority : 0;
 }
 
-static void wg_quick_catches_by_what_is_not_its_mark(void **state)
+static void the_inverted_rule_of_wg_quick_decides(void **state)
 {
     struct routing_rule *wg;
 
@@ -96,81 +97,81 @@ static void wg_quick_catches_by_what_is_not_its_mark(void **state)
     wg->is_inverted = true;
     add_route(51820, "", 3);
     add_ours();
-    assert_int_equal(decides(), 10999);
+    assert_int_equal(deciding_priority(), 10999);
     packet.mark = 51820;
-    assert_int_equal(decides(), 32766);
+    assert_int_equal(deciding_priority(), 32766);
     packet.mark = 0x6e;
     network_read_address(SPAN("192.168.0.9"), &packet.to);
-    assert_int_equal(decides(), 10998); /* not suppressed: a prefix of its own */
+    assert_int_equal(deciding_priority(), 10998); /* not suppressed: longer prefix */
 }
 
-static void a_group_of_interfaces_is_suppressed(void **state)
+static void suppresses_routes_by_interface_group(void **state)
 {
     add_rule(500, 5)->suppress_group = 7;
     add_route(5, "", 3);
     add_ours();
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     route_list[3].interface = 1;
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
 }
 
-static void each_condition_counts(void **state)
+static void evaluates_each_condition(void **state)
 {
     struct routing_rule *rule = add_rule(500, RT_TABLE_MAIN), any = *rule;
 
     add_ours();
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
     network_read(SPAN("10.0.0.0/8"), &rule->from);
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     network_read(SPAN("192.168.0.0/24"), &rule->from);
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
     network_read(SPAN("203.0.113.11/32"), &rule->to);
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     *rule = any;
     strcpy(rule->iif, "eth1");
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     strcpy(rule->iif, "eth0");
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
     strcpy(rule->oif, "eth0");
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     *rule = any;
     rule->protocol = IPPROTO_UDP;
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     rule->protocol = IPPROTO_TCP;
     rule->dports[0] = 100;
     rule->dports[1] = 109;
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     rule->dports[1] = 110;
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
     rule->has_uids = true;
     rule->uids[0] = 1000;
     rule->uids[1] = 2000;
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     *rule = any;
     rule->mark = 0x2;
     rule->mask = 0x2;
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
     rule->mark = 0;
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     rule->is_inverted = true;
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
 }
 
-static void a_table_without_an_answer_is_passed(void **state)
+static void continues_after_a_table_without_a_route(void **state)
 {
     add_rule(500, 5);
     add_route(5, "10.0.0.0/8", 1);
     add_ours();
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     add_route(5, "", 1)->type = RTN_THROW;
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     add_route(5, "203.0.113.0/24", 1)->is_dead = true;
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     add_route(5, "203.0.113.0/24", 1)->type = RTN_UNREACHABLE;
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
 }
 
-static void rules_that_refuse_skip_and_do_nothing(void **state)
+static void evaluates_rules_that_refuse_skip_or_do_nothing(void **state)
 {
     struct routing_rule *skip = add_rule(400, 0), *refuse = add_rule(500, 0);
 
@@ -179,25 +180,25 @@ static void rules_that_refuse_skip_and_do_nothing(void **state)
     refuse->action = FR_ACT_PROHIBIT;
     add_rule(600, 0)->action = FR_ACT_NOP;
     add_ours();
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     skip->target = 601; /* no rule has this priority */
-    assert_int_equal(decides(), 500);
+    assert_int_equal(deciding_priority(), 500);
 }
 
-static void the_rule_of_vrfs_is_for_their_packets(void **state)
+static void the_rule_for_vrfs_decides_only_their_packets(void **state)
 {
     struct routing_rule *vrfs = add_rule(1000, 0);
 
     vrfs->is_l3mdev = true;
     add_ours();
-    assert_int_equal(decides(), 11000);
+    assert_int_equal(deciding_priority(), 11000);
     strcpy(interface_list[1].kind, "vrf");
-    assert_int_equal(decides(), 1000);
+    assert_int_equal(deciding_priority(), 1000);
 }
 
-static void none_has_an_answer(void **state)
+static void no_rule_decides(void **state)
 {
-    assert_int_equal(decides(), 0);
+    assert_int_equal(deciding_priority(), 0);
 }
 
 static void assert_printed(const struct routing_rule *rule, const char *expected)
@@ -209,7 +210,7 @@ static void assert_printed(const struct routing_rule *rule, const char *expected
     buf_fini(&text);
 }
 
-static void a_rule_is_printed_as_ip_takes_it(void **state)
+static void prints_rules_in_the_form_of_ip(void **state)
 {
     struct routing_rule *rule = add_rule(1, 51820);
     struct buf text = {0};
@@ -235,14 +236,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
-        TEST(wg_quick_catches_by_what_is_not_its_mark),
-        TEST(a_group_of_interfaces_is_suppressed),
-        TEST(each_condition_counts),
-        TEST(a_table_without_an_answer_is_passed),
-        TEST(rules_that_refuse_skip_and_do_nothing),
-        TEST(the_rule_of_vrfs_is_for_their_packets),
-        TEST(none_has_an_answer),
-        TEST(a_rule_is_printed_as_ip_takes_it),
+        TEST(the_inverted_rule_of_wg_quick_decides),
+        TEST(suppresses_routes_by_interface_group),
+        TEST(evaluates_each_condition),
+        TEST(continues_after_a_table_without_a_route),
+        TEST(evaluates_rules_that_refuse_skip_or_do_nothing),
+        TEST(the_rule_for_vrfs_decides_only_their_packets),
+        TEST(no_rule_decides),
+        TEST(prints_rules_in_the_form_of_ip),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void interfaces_are_names(void **state)
     buf_fini(&many);
 }
 
-static void networks_have_no_bits_behind_their_length(void **state)
+static void networks_have_no_host_bits(void **state)
 {
     assert_value("gateway", "lan", "", "");
     assert_value("gateway", "lan", "192.168.0.0/24  2001:DB8:1::/64 192.0.2.7 ::/0",
@@ -39,7 +39,7 @@ static void networks_have_no_bits_behind_their_length(void **state)
     assert_value("gateway", "bypass", "10.0.0.0/8 10.0.0.0/9", "10.0.0.0/8 10.0.0.0/9");
 }
 
-static void there_is_room_for_16_networks_and_hosts(void **state)
+static void accepts_16_networks_and_hosts(void **state)
 {
     struct buf many = {0};
 
@@ -62,7 +62,7 @@ static void hosts_have_no_port(void **state)
     assert_value("gateway", "proxies", "::3 0::3", "(duplicate value \"0::3\")");
 }
 
-static void a_mark_lies_within_its_mask(void **state)
+static void a_mark_must_be_within_its_mask(void **state)
 {
     assert_value("gateway", "mark", "0x6e", "0x6e");
     assert_value("gateway", "mark", "110", "0x6e");
@@ -72,7 +72,7 @@ static void a_mark_lies_within_its_mask(void **state)
                    "0", "0/0xff", "0x6e00/0xff", "0x6e/", "0x6e/0x1000000ff", "0x100000000", "none", "");
 }
 
-static void the_rest_has_ranges(void **state)
+static void other_values_have_ranges(void **state)
 {
     assert_refused("gateway", "table", "a number from 1 to 4294967295", "0");
     assert_value("gateway", "table", "4294967295", "4294967295");
@@ -82,7 +82,7 @@ static void the_rest_has_ranges(void **state)
     assert_value("gateway", "probe_interval", "500ms", "500ms");
 }
 
-static void the_article_needs_no_more_than_this(void **state)
+static void the_example_network_needs_no_more_than_this(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = mirror\ninterface = eth0\nlan = 192.168.0.0/24 2001:db8:1::/64\n"
                          "proxies = 192.168.0.3 2001:db8:1::3\n"),
@@ -92,12 +92,12 @@ static void the_article_needs_no_more_than_this(void **state)
     assert_problems(SPAN("[gateway]\nrole = mirror proxy\ninterface = eth0\n"), "");
 }
 
-static void without_a_role_nothing_is_asked(void **state)
+static void without_a_role_nothing_is_checked(void **state)
 {
     assert_problems(SPAN("[gateway]\nproxies = fe80::1\ntable = 255\n"), "");
 }
 
-static void roles_need_what_they_work_with(void **state)
+static void roles_require_their_settings(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = mirror\n"),
                     "f:2: the roles mirror and proxy need an interface: where clients' packets come in\n"
@@ -108,7 +108,7 @@ static void roles_need_what_they_work_with(void **state)
                     "warning: f:3: proxies are only used by the role mirror\n");
 }
 
-static void what_is_no_value_is_not_missing_as_well(void **state)
+static void an_invalid_value_is_not_also_reported_as_missing(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = mirror\ninterface = eth*\nproxies = mercure\n"),
                     "f:3: interface: expected the name of an interface (eth0), got \"eth*\"\n"
@@ -116,7 +116,7 @@ static void what_is_no_value_is_not_missing_as_well(void **state)
                     "got \"mercure\"\n");
 }
 
-static void no_client_comes_in_by_lo(void **state)
+static void lo_is_no_interface_of_clients(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0 lo\n"),
                     "f:3: clients' packets do not come in by lo: the roles mirror and proxy need another "
@@ -124,18 +124,18 @@ static void no_client_comes_in_by_lo(void **state)
     assert_problems(SPAN("[gateway]\nrole = local\ninterface = lo\n"), "");
 }
 
-static void letting_all_pass_is_worth_a_warning(void **state)
+static void excepting_all_addresses_is_a_warning(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = proxy\ninterface = eth0\nlan = 10.0.0.0/8 ::/0\n"
                          "bypass = 0.0.0.0/0\n"),
-                    "warning: f:4: lan has all addresses of IPv6: no connection over it is diverted, all "
-                    "its mail passes unscanned\n"
-                    "warning: f:5: bypass has all addresses of IPv4: no connection over it is diverted, all "
-                    "its mail passes unscanned\n");
+                    "warning: f:4: lan contains all addresses of IPv6, so no such connection is "
+                    "diverted: mail passes unscanned\n"
+                    "warning: f:5: bypass contains all addresses of IPv4, so no such connection is "
+                    "diverted: mail passes unscanned\n");
     assert_problems(SPAN("[gateway]\nrole = local\nlan = 0.0.0.0/1 2000::/3\n"), "");
 }
 
-static void interception_has_to_fit_the_role(void **state)
+static void interception_must_fit_the_role(void **state)
 {
     assert_problems(
         SPAN("[pop3]\ninterception = fixed\ntarget = 192.0.2.1:110\n[gateway]\nrole = local\n"),
@@ -149,7 +149,7 @@ static void interception_has_to_fit_the_role(void **state)
                     "");
 }
 
-static void proxies_are_hosts_that_routes_can_name(void **state)
+static void proxies_must_be_hosts_with_usable_addresses(void **state)
 {
     assert_problems(
         SPAN(
@@ -165,41 +165,41 @@ static void proxies_are_hosts_that_routes_can_name(void **state)
         "f:5: proxy ::ffff:192.168.0.3 is an IPv4-mapped IPv6 address\n");
 }
 
-static void a_family_without_proxies_is_worth_a_warning(void **state)
+static void a_family_without_proxies_is_a_warning(void **state)
 {
 #define MIRROR "[gateway]\nrole = mirror\ninterface = eth0\n"
     assert_problems(SPAN(MIRROR "proxies = 192.168.0.3\n"),
-                    "warning: f:4: no proxy has an IPv6 address: connections by it are refused (no_proxy = "
+                    "warning: f:4: no proxy has an IPv6 address: such connections are refused (no_proxy = "
                     "block)\n");
-    assert_problems(
-        SPAN(MIRROR "proxies = 2001:db8::3\nno_proxy = pass\n"),
-        "warning: f:4: no proxy has an IPv4 address: connections by it pass unscanned (no_proxy = "
-        "pass)\n"
-        "warning: f:5: no_proxy = pass: mail reaches clients unscanned while no proxy is left\n");
+    assert_problems(SPAN(MIRROR "proxies = 2001:db8::3\nno_proxy = pass\n"),
+                    "warning: f:4: no proxy has an IPv4 address: such connections pass unscanned (no_proxy = "
+                    "pass)\n"
+                    "warning: f:5: no_proxy = pass: mail reaches clients unscanned while no proxy is left\n");
 }
 
-static void the_mask_has_room_for_all(void **state)
+static void the_mask_must_fit_all_marks(void **state)
 {
 #define FOUR "proxies = 10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 2001:db8::1\n"
     assert_problems(SPAN(MIRROR FOUR), "f: several proxies need a mark with a mask, to number them: "
                                        "such as 0x6e00/0xff00\n");
-    assert_problems(
-        SPAN(MIRROR FOUR "mark = 0x10/0x30\n"),
-        "f:5: the mask has room for 3 marks from the value upwards, but 4 are needed: one per proxy, and "
-        "one for TPROXY or source = client\n");
+    assert_problems(SPAN(MIRROR FOUR "mark = 0x10/0x30\n"),
+                    "f:5: the mask is sufficient for 3 marks from the value upwards, but 4 are needed: one "
+                    "per proxy, and "
+                    "one for TPROXY or source = client\n");
     assert_problems(SPAN(MIRROR FOUR "mark = 0x10/0x70\n"), "");
     assert_problems(
         SPAN("[pop3]\ninterception = tproxy\n[gateway]\nrole = mirror proxy\ninterface = eth0\n" FOUR
              "mark = 0x40/0x70\n"),
-        "f:7: the mask has room for 4 marks from the value upwards, but 5 are needed: one per proxy, and "
+        "f:7: the mask is sufficient for 4 marks from the value upwards, but 5 are needed: one per proxy, "
+        "and "
         "one for TPROXY or source = client\n");
-    assert_problems(
-        SPAN(MIRROR FOUR "mark = 0xfffffffe/0xfffffffe\n"),
-        "f:5: the mask has room for 1 marks from the value upwards, but 4 are needed: one per proxy, and "
-        "one for TPROXY or source = client\n");
+    assert_problems(SPAN(MIRROR FOUR "mark = 0xfffffffe/0xfffffffe\n"),
+                    "f:5: the mask is sufficient for 1 marks from the value upwards, but 4 are needed: one "
+                    "per proxy, and "
+                    "one for TPROXY or source = client\n");
 }
 
-static void our_own_connections_bear_no_mark_of_these(void **state)
+static void the_upstream_mark_must_differ(void **state)
 {
     assert_problems(
         SPAN("[upstream]\nmark = 0x6e\n" MIRROR "proxies = 10.0.0.1 2001:db8::1\n"),
@@ -213,7 +213,7 @@ static void our_own_connections_bear_no_mark_of_these(void **state)
     assert_problems(SPAN("[upstream]\nmark = 0x6e\n[gateway]\nrole = local\n"), "");
 }
 
-static void the_kernels_tables_are_left_alone(void **state)
+static void the_kernels_tables_cannot_be_used(void **state)
 {
 #define ONE "proxies = 10.0.0.1 2001:db8::1\n"
 #define TWO "proxies = 10.0.0.1 10.0.0.2 2001:db8::1\nmark = 0x100/0xf00\n"
@@ -226,18 +226,18 @@ static void the_kernels_tables_are_left_alone(void **state)
                     "f:6: table 252 to 254: 253 to 255 are used by the kernel\n");
     assert_problems(SPAN(MIRROR ONE "table = 256\n"), "");
     assert_problems(SPAN(MIRROR TWO "table = 4294967295\n"),
-                    "f:6: there are not 3 tables from that number upwards\n");
+                    "f:6: 3 tables are needed, from this number to at most 4294967295\n");
     assert_problems(SPAN("[gateway]\nrole = local\ntable = 254\n"), "");
 }
 
-static void a_diverted_port_is_one_that_postern_takes(void **state)
+static void a_diverted_port_must_be_one_of_a_listener(void **state)
 {
     assert_problems(SPAN("[gateway]\nrole = local\nports = 110 1110\n"),
                     "warning: f:3: port 1110 is diverted but not in [pop3] ports: Postern refuses it\n");
     assert_problems(SPAN(MIRROR ONE "ports = 1110\n"), "");
 }
 
-static void numbers_go_by_family(void **state)
+static void proxies_are_numbered_per_family(void **state)
 {
     struct read_result result =
         read_text(SPAN("[pop3]\ninterception = tproxy\n[gateway]\nrole = mirror proxy\ninterface = eth0\n"
@@ -248,11 +248,11 @@ static void numbers_go_by_family(void **state)
     assert_int_equal(gateway_proxy_count(conf, AF_INET), 2);
     assert_int_equal(gateway_proxy_count(conf, AF_INET6), 1);
     assert_ptr_equal(gateway_proxy_at(conf, AF_INET, 1), &conf->gateway.proxies.at[2]);
-    assert_int_equal(gateway_proxy_place(conf, AF_INET6, 0), 1);
+    assert_int_equal(gateway_proxy_index(conf, AF_INET6, 0), 1);
     assert_null(gateway_proxy_at(conf, AF_INET6, 1));
     assert_int_equal(gateway_number_count(conf), 3);
     assert_int_equal(gateway_mark(conf, 1).value, 0x6f00);
-    assert_int_equal(gateway_mark(conf, gateway_kept_number(conf)).value, 0x7000);
+    assert_int_equal(gateway_mark(conf, gateway_local_number(conf)).value, 0x7000);
     assert_int_equal(gateway_mark(conf, 1).mask, 0xff00);
     assert_int_equal(gateway_table(conf, 2), 202);
     result_fini(&result);
@@ -263,25 +263,25 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(roles_are_a_set),
         cmocka_unit_test(interfaces_are_names),
-        cmocka_unit_test(networks_have_no_bits_behind_their_length),
-        cmocka_unit_test(there_is_room_for_16_networks_and_hosts),
+        cmocka_unit_test(networks_have_no_host_bits),
+        cmocka_unit_test(accepts_16_networks_and_hosts),
         cmocka_unit_test(hosts_have_no_port),
-        cmocka_unit_test(a_mark_lies_within_its_mask),
-        cmocka_unit_test(the_rest_has_ranges),
-        cmocka_unit_test(the_article_needs_no_more_than_this),
-        cmocka_unit_test(without_a_role_nothing_is_asked),
-        cmocka_unit_test(roles_need_what_they_work_with),
-        cmocka_unit_test(what_is_no_value_is_not_missing_as_well),
-        cmocka_unit_test(no_client_comes_in_by_lo),
-        cmocka_unit_test(letting_all_pass_is_worth_a_warning),
-        cmocka_unit_test(interception_has_to_fit_the_role),
-        cmocka_unit_test(proxies_are_hosts_that_routes_can_name),
-        cmocka_unit_test(a_family_without_proxies_is_worth_a_warning),
-        cmocka_unit_test(the_mask_has_room_for_all),
-        cmocka_unit_test(our_own_connections_bear_no_mark_of_these),
-        cmocka_unit_test(the_kernels_tables_are_left_alone),
-        cmocka_unit_test(a_diverted_port_is_one_that_postern_takes),
-        cmocka_unit_test(numbers_go_by_family),
+        cmocka_unit_test(a_mark_must_be_within_its_mask),
+        cmocka_unit_test(other_values_have_ranges),
+        cmocka_unit_test(the_example_network_needs_no_more_than_this),
+        cmocka_unit_test(without_a_role_nothing_is_checked),
+        cmocka_unit_test(roles_require_their_settings),
+        cmocka_unit_test(an_invalid_value_is_not_also_reported_as_missing),
+        cmocka_unit_test(lo_is_no_interface_of_clients),
+        cmocka_unit_test(excepting_all_addresses_is_a_warning),
+        cmocka_unit_test(interception_must_fit_the_role),
+        cmocka_unit_test(proxies_must_be_hosts_with_usable_addresses),
+        cmocka_unit_test(a_family_without_proxies_is_a_warning),
+        cmocka_unit_test(the_mask_must_fit_all_marks),
+        cmocka_unit_test(the_upstream_mark_must_differ),
+        cmocka_unit_test(the_kernels_tables_cannot_be_used),
+        cmocka_unit_test(a_diverted_port_must_be_one_of_a_listener),
+        cmocka_unit_test(proxies_are_numbered_per_family),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ static union inet_address address_of(const char *text, uint16_t port)
 }
 
 /* Hops up to NULL; the last one is the end, if there is an end. */
-static struct trace_path way(uint16_t port, enum trace_end end, const char *const hops[])
+static struct trace_path path_of(uint16_t port, enum trace_end end, const char *const hops[])
 {
     struct trace_path path = {.to = address_of(SERVER, port), .end = end};
 
@@ -36,7 +36,7 @@ static struct trace_path way(uint16_t port, enum trace_end end, const char *cons
     return path;
 }
 
-#define WAY(port, end, ...) way(port, TRACE_##end, (const char *const[]){__VA_ARGS__, NULL})
+#define WAY(port, end, ...) path_of(port, TRACE_##end, (const char *const[]){__VA_ARGS__, NULL})
 #define STRAIGHT(port) WAY(port, ACCEPTED, SATURNE, ROUTER, SERVER)
 
 struct expected {
@@ -50,7 +50,7 @@ static void assert_verdict(struct trace_path path, struct trace_path control, st
     struct trace_verdict verdict = trace_verdict_of(&path, &control);
     struct buf words = {0};
 
-    trace_verdict_say(&verdict, &path, &control, &words);
+    trace_verdict_explain(&verdict, &path, &control, &words);
     assert_string_equal(trace_verdict_name(verdict.kind), trace_verdict_name(expected.kind));
     assert_int_equal(verdict.via, expected.via);
     if (!strstr(buf_c_str(&words), expected.words))
@@ -58,7 +58,7 @@ static void assert_verdict(struct trace_path path, struct trace_path control, st
     buf_fini(&words);
 }
 
-static void sees_no_difference_on_the_same_way(void **state)
+static void sees_no_difference_on_equal_paths(void **state)
 {
     assert_verdict(STRAIGHT(110), STRAIGHT(80),
                    (struct expected){TRACE_NO_DIFFERENCE, 0,
@@ -71,7 +71,7 @@ static void sees_no_difference_on_the_same_way(void **state)
                    (struct expected){TRACE_NO_DIFFERENCE, 0, "No difference"});
 }
 
-static void takes_a_refusal_for_a_distance(void **state)
+static void a_refusal_has_a_distance(void **state)
 {
     assert_verdict(STRAIGHT(110), WAY(80, REFUSED, SATURNE, ROUTER, SERVER),
                    (struct expected){TRACE_NO_DIFFERENCE, 0, "port 80 was refused at hop 3"});
@@ -99,7 +99,7 @@ static void detects_an_acceptance_nearer_than_the_server(void **state)
                    (struct expected){TRACE_INTERCEPTED, 2, "right after 192.168.0.3"});
 }
 
-static void sees_it_without_the_control_s_end(void **state)
+static void detects_interception_without_an_end_of_the_control_path(void **state)
 {
     /* A router at the distance of the accepting host: the server is further away. */
     assert_verdict(WAY(110, ACCEPTED, SATURNE, SERVER), WAY(80, SILENT, SATURNE, ROUTER, SILENT, SILENT),
@@ -111,17 +111,17 @@ static void sees_it_without_the_control_s_end(void **state)
         (struct expected){TRACE_DIVERTED, 2, "whether it is also intercepted is unknown: port 110"});
 }
 
-static void does_not_take_a_shorter_way_for_interception(void **state)
+static void a_shorter_path_is_not_an_interception(void **state)
 {
     assert_verdict(WAY(110, ACCEPTED, ROUTER, SERVER), STRAIGHT(80),
                    (struct expected){TRACE_DIVERTED, 0, "accepted at hop 2, port 80 was accepted at hop 3"});
 }
 
-static void sees_a_diversion(void **state)
+static void detects_a_diversion(void **state)
 {
     assert_verdict(
         WAY(110, ACCEPTED, SATURNE, MERCURE, ROUTER, SERVER), STRAIGHT(80),
-        (struct expected){TRACE_DIVERTED, 2, "Port 110 passes 192.168.0.3 at hop 2, port 80 does not."});
+        (struct expected){TRACE_DIVERTED, 2, "Port 110 passes 192.168.0.3 at hop 2; port 80 does not."});
     /* The length alone. */
     assert_verdict(WAY(110, ACCEPTED, SATURNE, SILENT, ROUTER, SERVER), STRAIGHT(80),
                    (struct expected){TRACE_DIVERTED, 0, "accepted at hop 4"});
@@ -167,17 +167,17 @@ static void reports_inconclusive_traces(void **state)
                    (struct expected){TRACE_BLOCKED, 0, "port 110 was not answered"});
 }
 
-static void suspects_the_control_port_too(void **state)
+static void suspects_the_control_port(void **state)
 {
     assert_verdict(STRAIGHT(110), WAY(80, ACCEPTED, SATURNE, SERVER),
                    (struct expected){TRACE_INCONCLUSIVE, 2,
-                                     "Port 80 is nearer: either it is intercepted itself, or "
+                                     "Port 80 is nearer: either that port is intercepted, or "
                                      "port 110 is diverted."});
     assert_verdict(STRAIGHT(110), WAY(80, ACCEPTED, SERVER),
-                   (struct expected){TRACE_INCONCLUSIVE, 1, "either it is"});
+                   (struct expected){TRACE_INCONCLUSIVE, 1, "either that port is"});
 }
 
-static void names_what_icmp_means(void **state)
+static void names_the_meaning_of_icmp_errors(void **state)
 {
     struct trace_path path = {.to = address_of(SERVER, 110), .icmp_type = 3, .icmp_code = 13};
     struct buf words = {0};
@@ -200,16 +200,16 @@ static void names_what_icmp_means(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sees_no_difference_on_the_same_way),
-        cmocka_unit_test(takes_a_refusal_for_a_distance),
+        cmocka_unit_test(sees_no_difference_on_equal_paths),
+        cmocka_unit_test(a_refusal_has_a_distance),
         cmocka_unit_test(detects_an_acceptance_nearer_than_the_server),
-        cmocka_unit_test(sees_it_without_the_control_s_end),
-        cmocka_unit_test(does_not_take_a_shorter_way_for_interception),
-        cmocka_unit_test(sees_a_diversion),
+        cmocka_unit_test(detects_interception_without_an_end_of_the_control_path),
+        cmocka_unit_test(a_shorter_path_is_not_an_interception),
+        cmocka_unit_test(detects_a_diversion),
         cmocka_unit_test(detects_blocking),
         cmocka_unit_test(reports_inconclusive_traces),
-        cmocka_unit_test(suspects_the_control_port_too),
-        cmocka_unit_test(names_what_icmp_means),
+        cmocka_unit_test(suspects_the_control_port),
+        cmocka_unit_test(names_the_meaning_of_icmp_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
