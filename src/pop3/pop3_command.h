@@ -1,10 +1,11 @@
 /* pop3_command: the commands of POP3, in one table.
  *
- * A line is parsed into a verb and its arguments, and sent on only in the canonical form written from them,
- * never as the original bytes: the server gets what we have understood [S1]. A verb that is not in the table
- * is refused, because its reply has an unknown form and could not be scanned. Numbers are plain decimal
- * digits, 1 to 2^31-1 (`RETR 01` is message 1; `RETR +1` is invalid). Blanks around arguments are ignored,
- * except in PASS: its argument is everything after one space. A line must not contain CR, LF or NUL.
+ * A line is parsed into a verb and its arguments. The server gets only the canonical form of these, never the
+ * original bytes: so it gets what we have understood [S1]. A verb that is not in the table is refused,
+ * because its reply has an unknown form and could not be scanned. Numbers are plain decimal digits, at most
+ * 2^31-1; message numbers begin with 1 (`RETR 01` is message 1; `RETR +1` is invalid). Blanks around
+ * arguments are ignored, except in PASS: its argument is everything after one space. A line must not contain
+ * CR, LF or NUL.
  *
  * RFC 1939 5-7; RFC 2449 (CAPA); RFC 2595 (STLS); RFC 5034 (AUTH); RFC 6856 (UTF8, LANG). */
 #ifndef POSTERN_POP3_POP3_COMMAND_H
@@ -47,7 +48,7 @@ enum pop3_parsed { POP3_PARSED, POP3_UNKNOWN_VERB, POP3_BAD_ARGUMENTS };
 
 enum {
     POP3_COMMAND_MAX = 255,                    /* octets with CRLF, RFC 2449 4 */
-    POP3_SASL_LINE_MAX = 16384,                /* [S4, S9] AUTH with an initial response, and responses */
+    POP3_SASL_LINE_MAX = 16384,                /* AUTH with an initial response, or a response [S4, S9] */
     POP3_REPLY_LINE_MAX = 8192,                /* [S9] */
     POP3_LISTING_MAX = 1000000,                /* lines [S9] */
     POP3_WRITTEN_MAX = POP3_SASL_LINE_MAX + 2, /* a canonical line and its CRLF */

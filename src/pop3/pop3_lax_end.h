@@ -1,4 +1,4 @@
-/* pop3_lax_end: recognises the end of a message as a reader does that accepts a bare LF as a line end.
+/* pop3_lax_end: recognises bytes that end a message for a reader that accepts a bare LF as a line end.
  *
  * Some servers end a message with LF "." LF, or with CRLF "." LF, and wait. fetchmail, mpop and poplib accept
  * this; pop3_text does not, because the same bytes may occur within a message [S8]. This module reports

@@ -18,9 +18,9 @@
  * every earlier message has an outcome [S10]. Every command gets exactly one reply, in order [S2], unless the
  * connection is closed.
  *
- * A message that ends as pop3_lax_end accepts, but not as RFC 1939 requires, counts as complete when the
- * server then sends nothing for a second, and as malformed. Before anything else that the server sends is
- * taken for a reply to the client, the server must have replied to a NOOP of ours [S8].
+ * A message that ends as pop3_lax_end accepts, but not as RFC 1939 requires, counts as malformed, and as
+ * complete when the server has then sent nothing for a second. Later bytes of the server are taken for
+ * replies to the client only after the reply to a NOOP of ours [S8].
  *
  * The queue holds each command from its arrival until its reply has been sent; the entry in front is being
  * answered. The greeting is treated as the reply to a first entry without a command. */
@@ -181,7 +181,7 @@ void pop3_session_message_fault(struct pop3_session *session, enum err why);
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received);
 void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict);
 void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets);
-void pop3_session_released(struct pop3_session *session); /* not stored, because it is released */
+void pop3_session_released(struct pop3_session *session); /* not stored: the message is released */
 void pop3_session_store_failed(struct pop3_session *session);
 void pop3_session_delivered(struct pop3_session *session);
 /* Returns dots_end for pop3_delivery_init. To be called in hooks.deliver. */

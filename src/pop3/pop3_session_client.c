@@ -116,8 +116,8 @@ static enum err refuse_message(struct pop3_session *session, uint32_t number)
     return ERR_SPOOL_FAILED;
 }
 
-/* Is the command answered from the whole scanned message? So are RETR, TOP with body lines [S6], and TOP n 0
- * of a message in `altered`. */
+/* Is the command answered from the whole scanned message? It is if it is RETR, TOP with body lines [S6], or
+ * TOP n 0 of a message in `altered`. */
 static bool is_served_whole(const struct pop3_session *session, const struct pop3_command *command)
 {
     return command->verb == POP3_RETR ||

@@ -11,8 +11,7 @@
 enum pop3_session_entry_state {
     ENTRY_SENT,  /* the server's reply is outstanding */
     ENTRY_HELD,  /* a DELE or QUIT that is not sent yet [S10]; only the last entry can be held */
-    ENTRY_LOCAL, /* not sent to the server: the session itself replies -ERR when the entry reaches the front
-                  */
+    ENTRY_LOCAL, /* not for the server: the session itself replies -ERR when the entry is in front */
 };
 
 /* pop3_session_queue.c. The only function that changes the phase. */

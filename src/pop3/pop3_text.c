@@ -5,7 +5,7 @@ static bool ends_line(char c)
     return c == '\r' || c == '\n';
 }
 
-static void remember(char last[2], struct span run)
+static void note_last_bytes(char last[2], struct span run)
 {
     if (run.n >= 2)
         last[0] = run.p[run.n - 2];
@@ -78,7 +78,7 @@ static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
         }
         i++;
     }
-    remember(unstuff->last, rest);
+    note_last_bytes(unstuff->last, rest);
     return take(in, rest.n);
 }
 
@@ -164,7 +164,7 @@ struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot
     *dot = searched.n && searched.p[0] == '.' && is_crlf(stuff->last);
     next = find_line_dot(stuff->last, searched, *dot ? 1 : 0);
     run = take(in, next < searched.n ? next : in->n);
-    remember(stuff->last, run);
+    note_last_bytes(stuff->last, run);
     stuff->search_left -= run.n < stuff->search_left ? run.n : stuff->search_left;
     return run;
 }

@@ -42,7 +42,8 @@ static void read_clocks(struct keeper *keeper)
         event_active(keeper->correct, EV_TIMEOUT, 0);
 }
 
-static void store(struct keeper *keeper, const struct ipc_store *request, int fd, struct ipc_stored *answer)
+static void store_incident(struct keeper *keeper, const struct ipc_store *request, int fd,
+                           struct ipc_stored *answer)
 {
     struct incident incident = request->incident;
     struct buf error = {0};
@@ -86,7 +87,7 @@ static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const
         ipc_violation(ipc, "an invalid request to store a message");
         return;
     }
-    store(keeper, request, fd, &answer);
+    store_incident(keeper, request, fd, &answer);
     close(fd);
     ipc_send(ipc, IPC_STORED, &answer, -1);
 }
@@ -137,7 +138,7 @@ static struct quarantine *open_quarantine(const struct conf *conf)
     return quarantine;
 }
 
-static void expire(struct keeper *keeper)
+static void expire_incidents(struct keeper *keeper)
 {
     struct quarantine_removed gone;
     struct buf error = {0};
@@ -151,7 +152,7 @@ static void expire(struct keeper *keeper)
     buf_fini(&error);
 }
 
-static void correct(struct keeper *keeper)
+static void correct_times(struct keeper *keeper)
 {
     static const struct timeval next = {0, CORRECT_AGAIN_MS * 1000};
     struct buf error = {0};
@@ -166,13 +167,13 @@ static void correct(struct keeper *keeper)
 
 static void on_correct(evutil_socket_t fd, short what, void *context)
 {
-    correct(context);
+    correct_times(context);
 }
 
 static void on_expire(evutil_socket_t fd, short what, void *context)
 {
-    expire(context);
-    correct(context);
+    expire_incidents(context);
+    correct_times(context);
 }
 
 static void begin_expiry(struct keeper *keeper, uint64_t retention_ms)
@@ -183,8 +184,8 @@ static void begin_expiry(struct keeper *keeper, uint64_t retention_ms)
     if (retention_ms == 0)
         every_s = EXPIRE_EVERY_S; /* incidents are kept for ever, but releases expire */
     keeper->correct = event_new(keeper->loop.base, -1, 0, on_correct, keeper);
-    expire(keeper);
-    correct(keeper);
+    expire_incidents(keeper);
+    correct_times(keeper);
     keeper->expire = event_new(keeper->loop.base, -1, EV_PERSIST, on_expire, keeper);
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }

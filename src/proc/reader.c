@@ -56,8 +56,8 @@ static void take_field(struct mail_facts_reader *facts, struct mail_layout *layo
 }
 
 /* Runs in the child. */
-static void feed(struct mail_header *header, struct mail_facts_reader *facts, struct mail_layout *layout,
-                 struct span bytes, bool *is_ended)
+static void read_fields(struct mail_header *header, struct mail_facts_reader *facts,
+                        struct mail_layout *layout, struct span bytes, bool *is_ended)
 {
     struct mail_field field;
     enum mail_header_event event;
@@ -68,7 +68,7 @@ static void feed(struct mail_header *header, struct mail_facts_reader *facts, st
 }
 
 /* Runs in the child. Reads the header up to its end, or HEADER_MAX octets of it. */
-static bool compute(int fd, void *place)
+static bool read_header(int fd, void *place)
 {
     static struct mail_header header;
     static char chunk[CHUNK];
@@ -86,7 +86,7 @@ static bool compute(int fd, void *place)
             return false;
         if (n == 0)
             break;
-        feed(&header, &facts, &answer->layout, (struct span){chunk, (size_t)n}, &is_ended);
+        read_fields(&header, &facts, &answer->layout, (struct span){chunk, (size_t)n}, &is_ended);
         at += n;
     }
     while (!is_ended && mail_header_finish(&header, &field) == MAIL_HEADER_FIELD)
@@ -140,7 +140,8 @@ static void on_done(void *context, const void *answer)
     backend_loop_exit_when_idle(&reader->loop);
 }
 
-static const struct oneshot_child_work child_work = {compute, sizeof(struct answer), DEADLINE_MS, on_done};
+static const struct oneshot_child_work child_work = {read_header, sizeof(struct answer), DEADLINE_MS,
+                                                     on_done};
 
 static void start(struct reader *reader, struct job *job)
 {

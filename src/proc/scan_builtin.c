@@ -82,7 +82,7 @@ static void finish_as(struct attempt *attempt, enum verdict_kind kind, enum unsc
     finish(attempt, &verdict);
 }
 
-static struct worker *free_worker(struct builtin *builtin)
+static struct worker *find_free_worker(struct builtin *builtin)
 {
     for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++)
         if (builtin->workers[i].channel && !builtin->workers[i].attempt)
@@ -90,7 +90,7 @@ static struct worker *free_worker(struct builtin *builtin)
     return NULL;
 }
 
-static void give(struct worker *worker, struct attempt *attempt)
+static void give_to_worker(struct worker *worker, struct attempt *attempt)
 {
     struct builtin *builtin = worker->builtin;
     struct ipc_check check = {.id = ++builtin->last_id,
@@ -112,17 +112,17 @@ static void use_free_workers(struct builtin *builtin)
 
     TAILQ_FOREACH(attempt, &builtin->attempts, link)
     {
-        struct worker *worker = attempt->phase == PHASE_WAITING ? free_worker(builtin) : NULL;
+        struct worker *worker = attempt->phase == PHASE_WAITING ? find_free_worker(builtin) : NULL;
 
         if (worker)
-            give(worker, attempt);
+            give_to_worker(worker, attempt);
     }
-    if (free_worker(builtin))
+    if (find_free_worker(builtin))
         engine_notify_slot_free(&builtin->engine);
 }
 
 /* Decides what follows from the death of the worker. */
-static void settle(struct attempt *attempt)
+static void settle_death(struct attempt *attempt)
 {
     if (attempt->loader == attempt->builtin->loader_number && attempt->builtin->loader)
         attempt->deaths++;
@@ -134,7 +134,7 @@ static void settle(struct attempt *attempt)
     use_free_workers(attempt->builtin);
 }
 
-static void lose_worker(struct worker *worker)
+static void end_worker(struct worker *worker)
 {
     struct attempt *attempt = worker->attempt;
 
@@ -184,11 +184,11 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     switch (attempt->phase) {
     case PHASE_WAITING: finish_as(attempt, VERDICT_FAILED, UNSCANNABLE_NONE, SPAN("")); break;
     case PHASE_RUNNING: end_overdue(attempt); break;
-    case PHASE_SETTLING: settle(attempt); break;
+    case PHASE_SETTLING: settle_death(attempt); break;
     }
 }
 
-static struct verdict cleaned(const struct verdict *from)
+static struct verdict clean_verdict(const struct verdict *from)
 {
     struct verdict verdict = *from, scratch;
 
@@ -212,7 +212,7 @@ static void on_worker_message(void *context, struct ipc *ipc, enum ipc_kind kind
         ipc_violation(ipc, "an unexpected reply or a malformed verdict");
         return;
     }
-    verdict = cleaned(&checked->verdict);
+    verdict = clean_verdict(&checked->verdict);
     worker->attempt = NULL;
     finish(attempt, &verdict);
     use_free_workers(worker->builtin);
@@ -224,7 +224,7 @@ static void on_worker_closed(void *context, struct ipc *ipc)
 
     if (ipc_is_accused(ipc))
         ask_to_kill(worker);
-    lose_worker(worker);
+    end_worker(worker);
 }
 
 static const struct ipc_handlers worker_handlers = {on_worker_message, on_worker_closed};
@@ -234,7 +234,7 @@ static void take_worker(struct builtin *builtin, unsigned index, int fd)
     struct worker *worker = &builtin->workers[index];
 
     if (worker->channel)
-        lose_worker(worker);
+        end_worker(worker);
     worker->builtin = builtin;
     worker->channel = ipc_new(builtin->base, fd, ROLE_SCAN, ROLE_WORKER, index, &worker_handlers, worker);
     use_free_workers(builtin);
@@ -280,7 +280,7 @@ void scan_builtin_take_loader(struct engine *engine, int fd, unsigned index)
 static bool start(struct engine *engine, struct engine_job *job)
 {
     struct builtin *builtin = (struct builtin *)engine;
-    struct worker *worker = free_worker(builtin);
+    struct worker *worker = find_free_worker(builtin);
     struct attempt *attempt;
 
     if (!worker)
@@ -290,7 +290,7 @@ static bool start(struct engine *engine, struct engine_job *job)
     attempt->job = job;
     attempt->timer = event_new(builtin->base, -1, 0, on_timer, attempt);
     TAILQ_INSERT_TAIL(&builtin->attempts, attempt, link);
-    give(worker, attempt);
+    give_to_worker(worker, attempt);
     return true;
 }
 

@@ -25,7 +25,7 @@ struct engine_clamd {
     const struct conf *conf;
     void (*changed)(void *context);
     void *context;
-    char version[64];    /* empty: not asked yet, or unavailable */
+    char version[64];    /* as clamd reported it last; empty: not reported yet, or clamd is unreachable */
     int64_t published_s; /* time of its signatures; 0: not reported */
     bool was_unreachable;
     pid_t process; /* the process that listened at the last scan; 0: unknown */

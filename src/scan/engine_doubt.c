@@ -32,7 +32,7 @@ static bool is_answer(const struct verdict *verdict)
 
 /* Makes the verdict wait for a test. After a failure this must be a test that begins later; otherwise the
  * running test is enough. */
-static void doubt(struct trial *trial)
+static void make_doubtful(struct trial *trial)
 {
     struct engine_trust *trust = trial->trust;
     bool is_next = !trust->is_testing || trial->verdict.kind == VERDICT_FAILED;
@@ -64,7 +64,7 @@ static void judge_late(struct trial *trial)
         engine_trust_note_stall(trust);
         fail(trial);
     } else {
-        doubt(trial);
+        make_doubtful(trial);
     }
 }
 
@@ -81,7 +81,7 @@ void engine_doubt_judge(struct trial *trial, const struct verdict *verdict)
     else if (verdict_is_late(verdict) && is_believed)
         judge_late(trial);
     else
-        doubt(trial);
+        make_doubtful(trial);
 }
 
 /* Counts the failure. A message that cannot be read is not counted, and remains `failed`. */
@@ -102,7 +102,7 @@ static void on_hashed(void *context, const struct digest *digest)
     engine_doubt_finish(trial);
 }
 
-static void settle(struct trial *trial, bool is_passed)
+static void settle_trial(struct trial *trial, bool is_passed)
 {
     if (!is_passed || verdict_is_untried(&trial->verdict)) {
         fail(trial);
@@ -122,7 +122,7 @@ void engine_doubt_settle(struct engine_trust *trust, bool is_passed)
     for (trial = TAILQ_FIRST(&trust->trials); trial; trial = next) {
         next = TAILQ_NEXT(trial, link);
         if (trial->state == TRIAL_DOUBTFUL && trial->decided_by <= trust->run)
-            settle(trial, is_passed);
+            settle_trial(trial, is_passed);
     }
 }
 

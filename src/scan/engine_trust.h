@@ -10,9 +10,9 @@
  *
  *   - The deadline has passed. If the engine answered another request in the last half of the deadline (if
  *     there is none, a self test is sent), the message is at fault, and is unscannable (limits). Otherwise
- * the engine stalls, and the verdict is `failed`.
+ *     the engine stalls, and the verdict is `failed`.
  *   - The engine has failed. The self test follows. If the engine passes it, but fails repeatedly for the
- * same bytes (scan/give_up), these are unscannable (engine).
+ *     same bytes (scan/give_up), these are unscannable (engine).
  *
  * A verdict that arrives while the engine is not proven, because it was restarted meanwhile, waits for the
  * test; only `infected` is accepted at once. */

@@ -11,7 +11,7 @@ static struct give_up_entry *find(struct give_up *give_up, enum message_kind kin
     return NULL;
 }
 
-static struct give_up_entry *oldest(struct give_up *give_up)
+static struct give_up_entry *find_oldest(struct give_up *give_up)
 {
     struct give_up_entry *oldest = &give_up->at[0];
 
@@ -24,7 +24,8 @@ static struct give_up_entry *oldest(struct give_up *give_up)
 static struct give_up_entry *add_entry(struct give_up *give_up, enum message_kind kind,
                                        const struct digest *message, uint64_t now_ms)
 {
-    struct give_up_entry *entry = give_up->n < GIVE_UP_MAX ? &give_up->at[give_up->n++] : oldest(give_up);
+    struct give_up_entry *entry =
+        give_up->n < GIVE_UP_MAX ? &give_up->at[give_up->n++] : find_oldest(give_up);
 
     *entry = (struct give_up_entry){.message = *message, .kind = kind, .first_ms = now_ms};
     return entry;

@@ -28,7 +28,7 @@ static bool is_dead(int pid)
     return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-static void remove_left_over(const char *directory)
+static void remove_files_of_dead(const char *directory)
 {
     DIR *open_directory = opendir(directory);
     struct dirent *entry;
@@ -55,7 +55,7 @@ bool message_file_prepare(const char *directory)
         errno = EPERM;
         return false;
     }
-    remove_left_over(directory);
+    remove_files_of_dead(directory);
     return access(directory, W_OK | X_OK) == 0;
 }
 

@@ -74,7 +74,8 @@ static uint64_t fingerprint_of(const struct scan_request *request)
     return message_fingerprint((struct span){start, n > 0 ? (size_t)n : 0}, request->objects[0].size);
 }
 
-static void post(const struct pending *pending, const struct digest *message, const struct verdict *verdict)
+static void publish(const struct pending *pending, const struct digest *message,
+                    const struct verdict *verdict)
 {
     if (pending->front_end->table)
         verdict_table_post(pending->front_end->table, pending->request.kind, pending->fingerprint, message,
@@ -82,11 +83,11 @@ static void post(const struct pending *pending, const struct digest *message, co
 }
 
 /* Caches the final verdict and answers the request. */
-static void conclude(struct pending *pending, const struct verdict *verdict)
+static void finish(struct pending *pending, const struct verdict *verdict)
 {
     if (pending->is_hashed && verdict_cache_put(pending->front_end->cache, pending->epoch,
                                                 pending->request.kind, &pending->digest, verdict))
-        post(pending, &pending->digest, verdict);
+        publish(pending, &pending->digest, verdict);
     answer(pending, verdict);
 }
 
@@ -122,7 +123,7 @@ static void check_next(struct pending *pending)
     int fd;
 
     if (pending->to_check_count == 0) {
-        conclude(pending, &pending->verdict);
+        finish(pending, &pending->verdict);
         return;
     }
     fd = pending->to_check[--pending->to_check_count];
@@ -133,7 +134,7 @@ static void check_next(struct pending *pending)
         return;
     }
     end_checks(pending);
-    conclude(pending, &failed);
+    finish(pending, &failed);
 }
 
 /* Duplicates the descriptors of all objects for the check. Returns false on failure. */
@@ -174,7 +175,7 @@ static void on_queue_done(void *context, void *owner, uint64_t id, const struct 
     if (pending->has_unmade && could_be_worse(verdict))
         verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("line-ends-too-large"));
     if (!could_be_partial(pending) || !partial_check_is_needed(message)) {
-        conclude(pending, &pending->verdict);
+        finish(pending, &pending->verdict);
         return;
     }
     if (keep_for_check(pending)) {
@@ -182,7 +183,7 @@ static void on_queue_done(void *context, void *owner, uint64_t id, const struct 
         return;
     }
     end_checks(pending);
-    conclude(pending, &failed);
+    finish(pending, &failed);
 }
 
 static void queue(struct pending *pending)
@@ -208,7 +209,7 @@ static void on_objects(void *context, enum scan_objects_result result)
     queue(pending);
 }
 
-static void pass_on(struct pending *pending)
+static void add_objects_and_queue(struct pending *pending)
 {
     struct scan_front_end *front_end = pending->front_end;
 
@@ -232,7 +233,7 @@ static void on_hashed(void *context, const struct digest *digest)
     front_end->hashing--;
     if (digest && verdict_cache_get(front_end->cache, pending->request.kind, digest, &verdict)) {
         log_text(EVENT_verdict_known, "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
-        post(pending, digest, &verdict);
+        publish(pending, digest, &verdict);
         scan_request_close(&pending->request);
         answer(pending, &verdict);
         return;
@@ -240,7 +241,7 @@ static void on_hashed(void *context, const struct digest *digest)
     pending->is_hashed = digest != NULL;
     if (digest)
         pending->digest = *digest;
-    pass_on(pending);
+    add_objects_and_queue(pending);
 }
 
 void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request)
@@ -251,7 +252,7 @@ void scan_front_end_add(struct scan_front_end *front_end, const struct scan_requ
     pending->request = *request;
     LIST_INSERT_HEAD(&front_end->all_pending, pending, link);
     if (!front_end->cache) {
-        pass_on(pending);
+        add_objects_and_queue(pending);
         return;
     }
     pending->epoch = verdict_cache_epoch(front_end->cache);

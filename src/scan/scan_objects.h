@@ -17,7 +17,7 @@ struct scan_objects_job; /* the objects of one request */
 enum scan_objects_result {
     SCAN_OBJECTS_MADE,      /* all of them; usually none */
     SCAN_OBJECTS_TOO_LARGE, /* they exceed the whole budget; none was made */
-    SCAN_OBJECTS_FAILED,    /* the message cannot be read, or no memory */
+    SCAN_OBJECTS_FAILED,    /* the message cannot be read, or memory is lacking */
 };
 
 typedef void scan_objects_done(void *context, enum scan_objects_result result);

@@ -19,8 +19,7 @@ struct part {
     size_t engine;
     const struct scan_object *object;
     enum part_state state;
-    uint64_t
-        unready_since_ms; /* when the engine became unavailable to the waiting part; 0: it is available */
+    uint64_t unready_since_ms; /* since when the part waits for an unavailable engine; 0: it does not */
     unsigned passed_over;
 };
 
@@ -29,8 +28,7 @@ struct client {
     uint8_t address[16];
     size_t tickets;
     unsigned running[SCAN_QUEUE_ENGINES_MAX];
-    uint64_t served[SCAN_QUEUE_ENGINES_MAX]; /* per engine: the queue's turn counter when the client was last
-                                                served */
+    uint64_t served[SCAN_QUEUE_ENGINES_MAX]; /* scan_queue.turn when the engine last served the client */
 };
 
 /* One request. */
@@ -129,7 +127,7 @@ static void end_part(struct part *part, const struct verdict *verdict)
     free_ticket(ticket);
 }
 
-static void wake(struct scan_queue *queue)
+static void wake_dispatch(struct scan_queue *queue)
 {
     event_active(queue->dispatch, EV_TIMEOUT, 1);
 }
@@ -140,7 +138,7 @@ static void on_done(struct engine_job *job, const struct verdict *verdict)
     struct scan_queue *queue = part->ticket->queue;
 
     end_part(part, verdict);
-    wake(queue);
+    wake_dispatch(queue);
 }
 
 static bool is_client_before(const struct client *a, const struct client *b, size_t engine)
@@ -227,7 +225,7 @@ static void on_dispatch(evutil_socket_t fd, short what, void *context)
 
 static void on_slot_free(void *context)
 {
-    wake(context);
+    wake_dispatch(context);
 }
 
 static bool is_overdue(const struct scan_queue *queue, struct part *part, uint64_t now)
@@ -324,7 +322,7 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
     }
     TAILQ_INSERT_TAIL(&queue->tickets, ticket, link);
     queue->length++;
-    wake(queue);
+    wake_dispatch(queue);
 }
 
 /* Drops the waiting parts. Returns whether an engine is still scanning another part. */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Copies the bytes into a sealed memfd. */
-static int share(struct span bytes)
+static int copy_to_memfd(struct span bytes)
 {
     static const struct spool_settings memory = {"/", UINT64_MAX};
     struct spool spool = SPOOL_EMPTY;
@@ -26,7 +26,7 @@ static int share(struct span bytes)
 static bool add(struct self_test *test, const struct buf *bytes, struct self_test_object object,
                 struct buf *error)
 {
-    object.fd = share(buf_span(bytes));
+    object.fd = copy_to_memfd(buf_span(bytes));
     object.size = bytes->n;
     if (object.fd < 0) {
         buf_add_format(error, "no memory for the self test: %s", strerror(errno));

@@ -51,7 +51,7 @@ static size_t size_of(uint32_t set_count)
     return sizeof(struct shared_table) + set_count * sizeof(struct set);
 }
 
-static bool is_of(const struct slot *slot, enum message_kind kind, const struct digest *message)
+static bool is_slot_of(const struct slot *slot, enum message_kind kind, const struct digest *message)
 {
     return slot->kind == kind && memcmp(&slot->message, message, sizeof *message) == 0;
 }
@@ -89,7 +89,7 @@ int verdict_table_fd(const struct verdict_table *table)
 static struct slot *choose_slot(struct set *set, enum message_kind kind, const struct digest *message)
 {
     for (int i = 0; i < WAYS; i++)
-        if (set->slots[i].epoch && is_of(&set->slots[i], kind, message))
+        if (set->slots[i].epoch && is_slot_of(&set->slots[i], kind, message))
             return &set->slots[i];
     return &set->slots[set->next++ % WAYS];
 }
@@ -140,7 +140,7 @@ static bool read_slot(const struct slot *slot, enum message_kind kind, const str
                       uint32_t epoch, struct verdict *verdict)
 {
     uint32_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
-    bool found = turn % 2 == 0 && slot->epoch == epoch && is_of(slot, kind, message);
+    bool found = turn % 2 == 0 && slot->epoch == epoch && is_slot_of(slot, kind, message);
 
     if (found)
         *verdict = slot->verdict;

@@ -1,7 +1,7 @@
 /* verdict_table: verdicts of the scan process in shared memory, for the relays to read [K5].
  *
  * If the table has the SHA-256 of a message, a relay sends no request for it. Only scan writes: the memory is
- * read-only for others (sys/shared_readonly), so no relay can plant a verdict, and entries are keyed by
+ * read-only for others (sys/shared_readonly), so no relay can add a verdict, and entries are keyed by
  * hashes that scan itself has computed. The table is only a partial copy of the verdict cache: a new verdict
  * may evict another one, and a relay that finds none sends a request. Children of scan do not inherit the
  * table.

@@ -40,8 +40,7 @@ struct ipc {
     struct queued *first, **last;
     size_t queued;
     bool is_ended, is_accused;
-    bool
-        *freed; /* ipc_free sets *freed, so that receive_one notices that the handler has freed the channel */
+    bool *freed; /* ipc_free sets *freed, to tell receive_one that the handler has freed the channel */
 };
 
 struct row {

@@ -159,8 +159,8 @@ static unsigned sum(const struct session_stats *stats, enum protocol_id protocol
     return total;
 }
 
-static enum err count_in(struct session_stats *stats, const struct key *key, unsigned max_all,
-                         unsigned max_per_client)
+static enum err count_session(struct session_stats *stats, const struct key *key, unsigned max_all,
+                              unsigned max_per_client)
 {
     struct found found;
 
@@ -192,7 +192,7 @@ enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum p
 
     assert(relay < stats->relays);
     lock(stats);
-    err = count_in(stats, &key, max_all, max_per_client);
+    err = count_session(stats, &key, max_all, max_per_client);
     unlock(stats);
     return err;
 }

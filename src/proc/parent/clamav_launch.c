@@ -25,7 +25,7 @@ static uint64_t scratch_max_bytes(const struct conf *conf)
     return worker_count(conf) * (conf->builtin.max_scan_bytes + conf->builtin.max_file_bytes);
 }
 
-static const char *number(char text[24], uint64_t value)
+static const char *format_number(char text[24], uint64_t value)
 {
     snprintf(text, 24, "%" PRIu64, value);
     return text;
@@ -40,19 +40,19 @@ static void execute(const struct child_start *start, struct buf *program, const 
         "--database",
         conf->builtin.database,
         "--workers",
-        number(text[0], worker_count(conf)),
+        format_number(text[0], worker_count(conf)),
         "--temp",
         scratch,
         "--max-scan-bytes",
-        number(text[1], conf->builtin.max_scan_bytes),
+        format_number(text[1], conf->builtin.max_scan_bytes),
         "--max-file-bytes",
-        number(text[2], conf->builtin.max_file_bytes),
+        format_number(text[2], conf->builtin.max_file_bytes),
         "--max-recursion",
-        number(text[3], conf->builtin.max_recursion),
+        format_number(text[3], conf->builtin.max_recursion),
         "--max-files",
-        number(text[4], conf->builtin.max_files),
+        format_number(text[4], conf->builtin.max_files),
         "--log-level",
-        number(text[5], conf->postern.log_level),
+        format_number(text[5], conf->postern.log_level),
         NULL,
     };
 

@@ -56,7 +56,7 @@ static void advance(struct parent *parent)
 
 /* Does the process end at the start of the service, and would a restart not help? The service then ends with
  * an error instead of trying for ever. */
-static bool is_hopeless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
+static bool is_restart_useless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
     return child->parent->state == STATE_STARTING && !child->was_ready &&
            (end->status == EXIT_CONFIG || pause_ms > 0);
@@ -96,7 +96,7 @@ static void on_child_ended(struct child *child, const struct process_end *end)
         parent_stop_advance(parent);
     else if (child->is_leaving || (child_is_new(child) && !child->was_ready))
         remove_child(child);
-    else if (is_hopeless(child, end, pause_ms))
+    else if (is_restart_useless(child, end, pause_ms))
         give_up(parent, child);
     else {
         parent_child_start_after(child, pause_ms);

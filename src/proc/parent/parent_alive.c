@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "sys/service.h"
 
-static void log_hung(const struct child *child, const struct liveness_sample *look)
+static void log_hung(const struct child *child, const struct liveness_sample *sample)
 {
-    char state[2] = {look->state ? look->state : '?'};
+    char state[2] = {sample->state ? sample->state : '?'};
     struct log_line line;
 
     log_begin(&line, EVENT_child_hung);
@@ -21,30 +21,30 @@ static void log_hung(const struct child *child, const struct liveness_sample *lo
 }
 
 /* Reads the state of the process from the kernel, but only if it may be hung. */
-static struct liveness_sample look_at(const struct child *child)
+static struct liveness_sample read_state(const struct child *child)
 {
-    struct liveness_sample look = {0};
+    struct liveness_sample sample = {0};
 
     if (child->liveness.is_asked || !child->is_ready)
-        look.state = process_state(child->pid, &look.cpu_ms);
-    return look;
+        sample.state = process_state(child->pid, &sample.cpu_ms);
+    return sample;
 }
 
 static void tick_child(struct child *child)
 {
     unsigned own_max_s = child_row(child)->silent_max_s;
-    struct liveness_sample look = look_at(child);
+    struct liveness_sample sample = read_state(child);
     bool was_asked = child->liveness.is_asked;
 
-    switch (
-        liveness_tick(&child->liveness, &look, child->is_ready, own_max_s ? own_max_s : LIVENESS_SILENT_S)) {
+    switch (liveness_tick(&child->liveness, &sample, child->is_ready,
+                          own_max_s ? own_max_s : LIVENESS_SILENT_S)) {
     case LIVENESS_FINE:
         if (child->is_ready && !was_asked)
             parent_children_send(child, IPC_PING);
         break;
     case LIVENESS_SILENT: break;
     case LIVENESS_HUNG:
-        log_hung(child, &look);
+        log_hung(child, &sample);
         parent_children_kill(child);
         child->liveness = (struct liveness){0};
         break;

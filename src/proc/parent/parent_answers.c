@@ -116,8 +116,8 @@ void parent_answers_reload_done(struct parent *parent, bool ok)
     }
 }
 
-/* Is the answer to an outstanding request? Their number is enough to know, because they are answered in
- * order. */
+/* Does the answer belong to an outstanding request? Requests are answered in order, so it is enough to count
+ * them. */
 static bool is_expected(struct child *child, struct ipc *ipc)
 {
     if (child->outstanding == 0) {

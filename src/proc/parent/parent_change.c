@@ -6,8 +6,8 @@
  * processes that stay (parent_join.c), and the other processes leave (parent_drain.c). The keeper is replaced
  * last, because only one process may write to the quarantine: the new keeper is started when the old one has
  * ended, and meanwhile requests wait in the relays. With [builtin] reload = restart, for machines without
- * memory for two sets of signatures, the old scan and engine also end before the new ones start; if these
- * cannot run, scan and engine are started again under the old configuration. */
+ * memory for two sets of signatures, the old scan and engine also end before the new ones start; if the new
+ * ones cannot run, scan and engine are started again under the old configuration. */
 #include "proc/parent/child_start.h"
 #include "proc/parent/parent_internal.h"
 
@@ -63,7 +63,7 @@ static bool are_new_ready(const struct parent *parent)
 }
 
 /* Connects the processes that stay, and lets the others leave, except the keeper: it is replaced later. */
-static void settle(struct parent *parent, bool new_stay)
+static void settle_peers(struct parent *parent, bool new_stay)
 {
     parent_join_staying(parent, new_stay);
     parent_drain_begin(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_stay);
@@ -90,7 +90,7 @@ static void fail(struct parent *parent, const char *why)
 
     if (change->failure.n == 0)
         buf_add(&change->failure, span_of(why));
-    settle(parent, false);
+    settle_peers(parent, false);
     restart_scan(parent);
     parent_listeners_close(parent, change->listeners_before);
     finish(parent);
@@ -135,7 +135,7 @@ static void commit(struct parent *parent)
 {
     struct change *change = &parent->change;
 
-    settle(parent, true);
+    settle_peers(parent, true);
     if (change->config != parent->config)
         use_config(parent, change->config);
     if (change->roles & 1u << ROLE_KEEPER)

@@ -181,8 +181,8 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         child->parent->handlers->message(child, ipc, kind, payload);
 }
 
-/* A process whose channel has closed is useless, and is killed. If it did not violate the table, it may be
- * about to exit, and gets EXIT_GRACE_S for that, because its exit status may matter. */
+/* A process whose channel has closed is useless, and is killed, unless it is expected to end. If it has not
+ * violated the table, it gets EXIT_GRACE_S to exit by itself, because its exit status may matter. */
 static void on_closed(void *context, struct ipc *ipc)
 {
     struct child *child = context;

@@ -13,8 +13,7 @@ static void send_peer_leaves(struct child *leaving)
         ipc_send(relay->ipc, IPC_PEER_LEAVES, &peer, -1);
 }
 
-/* When a scan process has ended, ends its engine; when the engine has ended, ends the useless scan process.
- */
+/* When scan has ended, ends its engine; when the engine has ended, ends scan, which is useless without it. */
 static void end_partner(struct child *left)
 {
     struct child *other;

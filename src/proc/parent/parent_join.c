@@ -26,7 +26,7 @@ static void join_pair(struct child *a, struct child *b)
 
 /* Until a change is committed, new relays are connected to the new processes and old relays to the old ones.
  * Both are connected to the keeper, and to processes whose role is not replaced. */
-static bool relay_may_know(const struct child *relay, const struct child *other)
+static bool relay_may_connect(const struct child *relay, const struct child *other)
 {
     const struct change *change = &relay->parent->change;
 
@@ -38,10 +38,10 @@ static bool relay_may_know(const struct child *relay, const struct child *other)
 }
 
 /* Scan is connected to the engine of its own generation, because both are replaced together. */
-static bool may_know(const struct child *a, const struct child *b)
+static bool may_connect(const struct child *a, const struct child *b)
 {
     if (child_is_relay(a) || child_is_relay(b))
-        return relay_may_know(child_is_relay(a) ? a : b, child_is_relay(a) ? b : a);
+        return relay_may_connect(child_is_relay(a) ? a : b, child_is_relay(a) ? b : a);
     return a->generation == b->generation;
 }
 
@@ -51,7 +51,7 @@ void parent_join_peers(struct child *child)
 
     TAILQ_FOREACH(other, &child->parent->children, link)
     if (other != child && child_is_running(other) && parent_join_are_peers(child, other) &&
-        may_know(child, other))
+        may_connect(child, other))
         join_pair(child, other);
 }
 

@@ -16,7 +16,7 @@ static struct child *find_ready(struct parent *parent, enum role role)
 }
 
 /* Sends a request without a payload. Returns the child, or NULL if there is none to send it to. */
-static const struct child *ask(struct child *child, enum ipc_kind kind)
+static const struct child *send_request(struct child *child, enum ipc_kind kind)
 {
     if (!child)
         return NULL;
@@ -37,8 +37,8 @@ static void begin_status(struct control_client *client)
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
         for (unsigned i = 0; i < SESSION_STATS_COUNTERS; i++)
             state->counts[i] += session_stats_counted(parent->stats, protocol, (enum session_stats_counter)i);
-    client->scan = ask(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES);
-    client->keeper = ask(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD);
+    client->scan = send_request(find_ready(parent, ROLE_SCAN), IPC_ASK_ENGINES);
+    client->keeper = send_request(find_ready(parent, ROLE_KEEPER), IPC_ASK_HELD);
     client->awaits = (client->scan ? AWAITS_ENGINES : 0) | (client->keeper ? AWAITS_HELD : 0);
     parent_control_client_set_timer(client, ASK_MS);
     if (!client->awaits)

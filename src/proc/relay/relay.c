@@ -68,7 +68,7 @@ static void on_connection(evutil_socket_t socket, short what, void *context)
     }
 }
 
-static void leave_if_over(struct relay *relay)
+static void exit_if_over(struct relay *relay)
 {
     if ((relay->stopping || relay->retiring) && relay->session_count == 0)
         event_base_loopbreak(relay->base);
@@ -84,7 +84,7 @@ static void on_reap(evutil_socket_t fd, short what, void *context)
         relay->dead = session->next;
         relay_session_free(session);
     }
-    leave_if_over(relay);
+    exit_if_over(relay);
 }
 
 static void on_flush_log(evutil_socket_t fd, short what, void *context)
@@ -111,7 +111,7 @@ static void stop(struct relay *relay)
         next = session->next;
         relay_session_stop(session);
     }
-    leave_if_over(relay);
+    exit_if_over(relay);
 }
 
 /* The new relays accept from now on; existing sessions run to completion. */
@@ -119,7 +119,7 @@ static void retire(struct relay *relay)
 {
     relay->retiring = true;
     set_accepting(relay, false);
-    leave_if_over(relay);
+    exit_if_over(relay);
 }
 
 static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
@@ -219,7 +219,7 @@ static bool enter_sandbox(const struct conf *conf)
 
 /* Keeps freed memory for the next messages: returning a page to the kernel and faulting it in again costs
  * more than processing the bytes on it. */
-static void keep_memory(void)
+static void keep_freed_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
@@ -231,7 +231,7 @@ int relay_main(const struct child_start *start)
     struct ipc_none ready = {0};
 
     signal(SIGPIPE, SIG_IGN);
-    keep_memory();
+    keep_freed_memory();
     init(&relay, start);
     if (!message_hash_prepare() || !enter_sandbox(start->conf)) /* after libevent has created its pipes */
         return EXIT_FAILURE;

@@ -44,12 +44,12 @@ static void begin_tunnel(void *shell)
 
     session->is_tunnel = true;
     session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_UNSCANNED);
-    conn_drop_input(
-        &session->client); /* plain text that the client sent before the reply to STLS; RFC 2595 4 */
+    /* What the client has sent before the reply to STLS is plain text. RFC 2595 4 */
+    conn_drop_input(&session->client);
     relay_log_tunnel(session);
 }
 
-static void end(void *shell, enum err why)
+static void close_session(void *shell, enum err why)
 {
     struct relay_session *session = shell;
 
@@ -124,7 +124,7 @@ const struct protocol_ops relay_ops = {
     .outcome = take_outcome,
     .forget = relay_message_forget,
     .tunnel = begin_tunnel,
-    .close = end,
+    .close = close_session,
     .refused = take_refused,
     .entered = take_entered,
 };

@@ -45,7 +45,7 @@ static bool view_content(struct relay_delivery *delivery, struct span *piece)
 }
 
 /* Is a piece valid until relay_message_forget, rather than only until the next piece is read? */
-static bool is_lasting(const struct relay_delivery *delivery)
+static bool is_piece_lasting(const struct relay_delivery *delivery)
 {
     return delivery->source == PROTOCOL_NOTICE || spool_is_in_memory(&delivery->message->spool);
 }
@@ -63,7 +63,7 @@ static void emit_piece(struct relay_session *session, struct span piece)
         delivery->is_emitted = true;
     }
     conn_flush(leg);
-    if (!is_lasting(delivery))
+    if (!is_piece_lasting(delivery))
         conn_keep(leg);
 }
 

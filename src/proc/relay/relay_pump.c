@@ -37,7 +37,7 @@ static bool take_server(struct relay_session *session)
     return taken;
 }
 
-static void pass(struct relay_session *session, struct conn *from, struct conn *to)
+static void pass_bytes(struct relay_session *session, struct conn *from, struct conn *to)
 {
     struct span input = conn_input(from);
 
@@ -49,8 +49,8 @@ static void pass(struct relay_session *session, struct conn *from, struct conn *
 /* Each direction of a tunnel may end before the other. */
 static void move_tunnel(struct relay_session *session)
 {
-    pass(session, &session->client, &session->server);
-    pass(session, &session->server, &session->client);
+    pass_bytes(session, &session->client, &session->server);
+    pass_bytes(session, &session->server, &session->client);
     conn_flush(&session->client);
     conn_flush(&session->server);
     if (session->client.at_end && conn_waiting(&session->server) == 0)
@@ -84,7 +84,7 @@ static void end_gracefully(struct relay_session *session)
     conn_read(&session->client, true);
 }
 
-/* While the client does not accept output, neither leg is read, except for bytes that are not passed on. */
+/* Is the leg to be read? If the client does not accept output, only for bytes that are not passed on. */
 static bool wants(struct relay_session *session, enum leg leg)
 {
     enum protocol_wants wants = session->protocol->wants(session->state, leg);
@@ -93,7 +93,7 @@ static bool wants(struct relay_session *session, enum leg leg)
            (wants == PROTOCOL_WANTS_BYTES && conn_waiting(&session->client) < RELAY_WAITING_MAX_BYTES);
 }
 
-static void choose_reading(struct relay_session *session)
+static void set_reading(struct relay_session *session)
 {
     bool is_server_full = conn_waiting(&session->server) >= RELAY_WAITING_MAX_BYTES;
     bool is_client_full = conn_waiting(&session->client) >= RELAY_WAITING_MAX_BYTES;
@@ -121,7 +121,7 @@ void relay_pump(struct relay_session *session)
     conn_flush(&session->client);
     conn_flush(&session->server);
     if (session->ending == RELAY_RUNNING)
-        choose_reading(session);
+        set_reading(session);
     else if (session->ending < RELAY_OVER)
         end_gracefully(session);
     if (session->ending < RELAY_OVER)

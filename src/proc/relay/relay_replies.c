@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 /* Handles the end of a process: its outstanding requests fail, or are retried. */
-static void lose(struct relay *relay, struct relay_backend *backend)
+static void end_backend(struct relay *relay, struct relay_backend *backend)
 {
     if (ipc_is_accused(backend->channel) && relay->parent)
         ipc_accuse(relay->parent, backend->channel);
@@ -47,7 +47,7 @@ static void on_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
 
-    lose(relay, relay_backend_by_channel(relay, ipc));
+    end_backend(relay, relay_backend_by_channel(relay, ipc));
 }
 
 static const struct ipc_handlers handlers = {on_answer, on_closed};
@@ -57,7 +57,7 @@ void relay_backend_connect(struct relay *relay, const struct ipc_peer *peer, int
     struct relay_backend *backend = relay_backend_by_peer(relay, peer);
 
     if (backend)
-        lose(relay, backend);
+        end_backend(relay, backend);
     relay_backend_add(
         relay, ipc_new(relay->base, fd, ROLE_RELAY, (enum role)peer->role, peer->index, &handlers, relay));
     relay_request_send_waiting(relay);

@@ -158,7 +158,8 @@ static void finish(struct relay_request *request, const void *reply)
         handler(owner, reply);
 }
 
-/* A READ is retried once, because another message may have killed the reader [P4]. */
+/* A READ is retried once. If the second reader dies, too, the notice is made without header data, so that no
+ * message can block its mailbox [P4]. */
 static void fail_request(struct relay_request *request)
 {
     if (request->owner && request->kind == IPC_READ && !request->is_retry) {

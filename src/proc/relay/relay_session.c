@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Closes both connections; the session is freed in the next iteration of the event loop. */
-static void end(struct relay_session *session)
+static void end_session(struct relay_session *session)
 {
     struct relay *relay = session->relay;
 
@@ -39,7 +39,7 @@ void relay_session_proceed(struct relay_session *session)
     session->has_reply = false;
     relay_pump(session);
     if (session->ending == RELAY_OVER)
-        end(session);
+        end_session(session);
 }
 
 static void on_readable(void *context, struct conn *conn)
@@ -165,8 +165,8 @@ static void refuse(struct relay *relay, const struct protocol *protocol, int fd,
     buf_fini(&text);
 }
 
-static struct relay_session *make(struct relay *relay, const struct protocol *protocol,
-                                  const union inet_address *client, const union inet_address *server)
+static struct relay_session *new_session(struct relay *relay, const struct protocol *protocol,
+                                         const union inet_address *client, const union inet_address *server)
 {
     struct relay_session *session = mem_alloc_zero(sizeof *session + protocol->size);
 
@@ -211,10 +211,10 @@ static struct outgoing outgoing_of(const struct relay_session *session)
     return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
 }
 
-static void begin(struct relay *relay, const struct protocol *protocol, int fd,
-                  const union inet_address *client, const union inet_address *server)
+static void begin_session(struct relay *relay, const struct protocol *protocol, int fd,
+                          const union inet_address *client, const union inet_address *server)
 {
-    struct relay_session *session = make(relay, protocol, client, server);
+    struct relay_session *session = new_session(relay, protocol, client, server);
     struct outgoing outgoing = outgoing_of(session);
 
     session_stats_count(relay->start->stats, protocol->id, SESSION_STATS_SESSIONS);
@@ -237,7 +237,7 @@ void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, cons
         why = session_stats_enter(relay->start->stats, relay->start->index, id, &client->any,
                                   listener->max_sessions, listener->max_sessions_per_client);
     if (why == ERR_NONE)
-        begin(relay, protocol, fd, client, &server);
+        begin_session(relay, protocol, fd, client, &server);
     else
         refuse(relay, protocol, fd, client, &server, why);
 }

@@ -53,7 +53,7 @@ static void report_failed(struct held_message *message)
 }
 
 /* Records the keeper's reply, and makes the notice unless the message is released. */
-static void complete(struct held_message *message, const struct ipc_stored *stored)
+static void apply_reply(struct held_message *message, const struct ipc_stored *stored)
 {
     struct relay_incident *incident = message->incident;
 
@@ -76,11 +76,11 @@ static void take_stored(struct held_message *message, const void *reply)
         report_failed(message);
         return;
     }
-    complete(message, stored);
+    apply_reply(message, stored);
     report(message, stored->released ? PROTOCOL_STORED_RELEASED : PROTOCOL_STORED);
 }
 
-static void ask_keeper(struct held_message *message)
+static void request_store(struct held_message *message)
 {
     if (!relay_request(message, IPC_STORE, take_stored))
         message->local_result = report_failed;
@@ -102,7 +102,7 @@ static void take_facts(struct held_message *message, const void *reply)
         if (!kept_header_clean(&incident->kept))
             incident->kept = (struct kept_header){0};
     }
-    ask_keeper(message);
+    request_store(message);
 }
 
 void relay_message_store(struct held_message *message, const struct protocol_incident *incident)
@@ -114,7 +114,7 @@ void relay_message_store(struct held_message *message, const struct protocol_inc
     message->incident->is_header_known = incident->is_header_known;
     fill_incident(message, incident);
     if (message->session->protocol->kind == MESSAGE_FILE)
-        ask_keeper(message);
+        request_store(message);
     else if (!relay_request(message, IPC_READ, take_facts))
         message->local_result = report_failed;
 }

@@ -6,9 +6,8 @@
 
 enum {
     LINGER_MS = 2000,
-    FLUSH_MS = 10000, /* well below PARENT_STOP_MS */
-    SCAN_DEADLINES =
-        5, /* scan replies within this many deadlines and SCAN_SLACK_MS: two workers, a self test */
+    FLUSH_MS = 10000,   /* well below PARENT_STOP_MS */
+    SCAN_DEADLINES = 5, /* scan needs at most so many deadlines, for two workers and a self test */
     SCAN_SLACK_MS = 30000,
     STORE_MS = 60000,
     SILENCE_MS = 1000, /* after an end that only some clients accept [S8] */
@@ -44,8 +43,8 @@ static uint64_t limit_ms(const struct relay_session *session)
 }
 
 /* Counts the bytes from or to the awaited peer: while the count grows, the limit is extended. In a transfer
- * the server is read only as fast as the client accepts bytes, so those count, too. Bytes that the session
- * itself sends while it waits do not count. When the session is over, nothing extends the limit. */
+ * the server is read only as fast as the client accepts bytes, so bytes to the client count, too. Bytes that
+ * the session itself sends while it waits do not count. When the session is over, the limit is fixed. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
@@ -68,7 +67,7 @@ static uint64_t progress_of(const struct relay_session *session)
 }
 
 /* Has the awaited peer made progress, or has a new wait begun, since the limit was set? */
-static bool has_moved(const struct relay_session *session)
+static bool has_progressed(const struct relay_session *session)
 {
     return session->timers.is_wait_new || session->timers.progress != progress_of(session);
 }
@@ -77,7 +76,7 @@ static void set_limit(struct relay_session *session, uint64_t now)
 {
     uint64_t limit = limit_ms(session);
 
-    if (!has_moved(session))
+    if (!has_progressed(session))
         return;
     session->timers.is_wait_new = false;
     session->timers.progress = progress_of(session);
@@ -192,7 +191,7 @@ bool relay_timers_report(struct relay_session *session)
 
     session->timers.armed_ms = 0;
     report_due(session, now);
-    if (!is_due(session, RELAY_DUE_LIMIT, now) || has_moved(session))
+    if (!is_due(session, RELAY_DUE_LIMIT, now) || has_progressed(session))
         return false;
     session->timers.is_wait_new = true;
     return true;
