@@ -11,9 +11,9 @@
 enum { SETTLE_MS = 50, HARD_FACTOR = 2 };
 
 enum phase {
-    PHASE_WAITING,  /* for another worker */
-    PHASE_RUNNING,  /* a worker scans it */
-    PHASE_SETTLING, /* its worker has just died; whether the loader died too is not known yet */
+    PHASE_WAITING,  /* the job waits for another worker */
+    PHASE_RUNNING,  /* a worker scans the message */
+    PHASE_SETTLING, /* the worker has just died; it is not known yet whether the loader has died, too */
 };
 
 /* One job in progress. */

@@ -20,7 +20,7 @@ struct scan_objects_job {
     scan_objects_done *done;
     void *context;
     struct message_pass *pass;
-    struct line_ends_detector look;
+    struct line_ends_detector detection;
     unsigned needed; /* bit set of the readings still to be made */
     struct line_ends ends;
     struct sealed making;
@@ -53,7 +53,7 @@ static void write_run(void *context, struct span run)
     sealed_add(&((struct scan_objects_job *)context)->making, run);
 }
 
-static bool take_reading(void *context, struct span bytes)
+static bool convert_run(void *context, struct span bytes)
 {
     struct scan_objects_job *job = context;
 
@@ -93,7 +93,7 @@ static void on_reading(void *context, bool is_whole)
         finish(job, SCAN_OBJECTS_MADE);
 }
 
-static const struct message_pass_handlers reading_pass = {take_reading, on_reading};
+static const struct message_pass_handlers reading_pass = {convert_run, on_reading};
 
 static void start_reading(struct scan_objects_job *job)
 {
@@ -120,19 +120,19 @@ static void start_waiting(struct scan_objects *objects)
     }
 }
 
-static bool look_at_run(void *context, struct span bytes)
+static bool detect_run(void *context, struct span bytes)
 {
-    line_ends_detect_next(&((struct scan_objects_job *)context)->look, bytes);
+    line_ends_detect_next(&((struct scan_objects_job *)context)->detection, bytes);
     return true;
 }
 
-static void on_looked(void *context, bool is_whole)
+static void on_detected(void *context, bool is_whole)
 {
     struct scan_objects_job *job = context;
     uint64_t bytes;
 
     job->pass = NULL;
-    job->needed = line_ends_detect_end(&job->look);
+    job->needed = line_ends_detect_end(&job->detection);
     bytes = (uint64_t)__builtin_popcount(job->needed) * job->request->objects[0].size;
     if (!is_whole) {
         finish(job, SCAN_OBJECTS_FAILED);
@@ -148,7 +148,7 @@ static void on_looked(void *context, bool is_whole)
     }
 }
 
-static const struct message_pass_handlers look_pass = {look_at_run, on_looked};
+static const struct message_pass_handlers detection_pass = {detect_run, on_detected};
 
 struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct scan_request *request,
                                             scan_objects_done *done, void *context)
@@ -157,9 +157,9 @@ struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct
 
     *job = (struct scan_objects_job){
         .objects = objects, .request = request, .done = done, .context = context, .making = SEALED_EMPTY};
-    line_ends_detect_init(&job->look);
-    job->pass =
-        message_pass_start(objects->base, request->objects[0].fd, request->objects[0].size, &look_pass, job);
+    line_ends_detect_init(&job->detection);
+    job->pass = message_pass_start(objects->base, request->objects[0].fd, request->objects[0].size,
+                                   &detection_pass, job);
     return job;
 }
 

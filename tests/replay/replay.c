@@ -11,7 +11,7 @@
  *     waited SECONDS | keepalive | silence      the shell's timers
  *     user is NAME         the user name that would be passed to the quarantine; empty: unknown
  *     hold delivery | deliver     the client reads only at `deliver`
- *     set KEY VALUE        tls pass|block, top yes|no, message_max N, spool_max N, room N, spool_fault ERR,
+ *     set KEY VALUE        tls pass|block, top yes|no, message_max N, spool_max N, space N, spool_fault ERR,
  *                          POLICY ACTION
  * Expected output, complete and in order, before the next input:
  *     > to client: TEXT
@@ -200,8 +200,8 @@ static void set(struct harness *harness, struct span text)
         harness->conf.listeners[PROTOCOL_POP3].message_max_bytes = read_number(after(text, "message_max "));
     else if (is(text, "spool_max "))
         harness->spool_limit_octets = read_number(after(text, "spool_max "));
-    else if (is(text, "room "))
-        harness->free_octets = read_number(after(text, "room "));
+    else if (is(text, "space "))
+        harness->free_octets = read_number(after(text, "space "));
     else if (is(text, "spool_fault "))
         harness->spool_fault = find_err(after(text, "spool_fault "));
     else if (is(text, "infected "))

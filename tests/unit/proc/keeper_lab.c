@@ -199,7 +199,7 @@ struct ipc_store request_of(const struct side *relay, uint64_t size)
                               .incident = lab_incident("193.252.22.90:110", "christian", size)};
 }
 
-void ask(struct side *relay, const struct ipc_store *request, struct span bytes)
+void send_store(struct side *relay, const struct ipc_store *request, struct span bytes)
 {
     int fd = lab_message(bytes);
 
@@ -207,11 +207,11 @@ void ask(struct side *relay, const struct ipc_store *request, struct span bytes)
     close(fd);
 }
 
-void stores_and_answers(struct scene *scene, struct side *relay, struct span bytes)
+void store_and_await_answer(struct scene *scene, struct side *relay, struct span bytes)
 {
     struct ipc_store request = request_of(relay, bytes.n);
 
-    ask(relay, &request, bytes);
+    send_store(relay, &request, bytes);
     wait_count(scene, relay, IPC_STORED, relay->count[IPC_STORED] + 1);
     assert_int_equal(relay->stored.ok, 1);
 }

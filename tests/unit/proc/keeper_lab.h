@@ -21,7 +21,7 @@ struct side {
 
 struct scene {
     struct event_base *base;
-    char directory[40], moved[56], log[56]; /* moved: where a test may move the directory to */
+    char directory[40], moved[56], log[56]; /* moved: to which a test may move the directory */
     uint64_t retention_ms;
     pid_t keeper; /* 0: none is running */
     struct side parent, relays[RELAYS];
@@ -47,9 +47,9 @@ int wait_end(struct scene *scene);
 
 /* Returns the relay's next request. */
 struct ipc_store request_of(const struct side *relay, uint64_t size);
-void ask(struct side *relay, const struct ipc_store *request, struct span bytes);
+void send_store(struct side *relay, const struct ipc_store *request, struct span bytes);
 /* Requests that the bytes be stored, and waits for the answer. */
-void stores_and_answers(struct scene *scene, struct side *relay, struct span bytes);
+void store_and_await_answer(struct scene *scene, struct side *relay, struct span bytes);
 
 bool log_has(const struct scene *scene, const char *text);
 void list_of(const struct scene *scene, struct quarantine_list *list);

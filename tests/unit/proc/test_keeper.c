@@ -11,7 +11,7 @@ static void answers_with_the_names_after_storing(void **state)
     struct lab lab = {0};
     struct buf bytes = {0};
 
-    stores_and_answers(scene, &scene->relays[1], SPAN("From: a\r\n\r\nb\0c"));
+    store_and_await_answer(scene, &scene->relays[1], SPAN("From: a\r\n\r\nb\0c"));
     snprintf(lab.directory, sizeof lab.directory, "%s", scene->directory);
     lab_read(&lab, scene->relays[1].stored.file, &bytes);
     assert_true(span_eq(buf_span(&bytes), SPAN("From: a\r\n\r\nb\0c")));
@@ -30,7 +30,7 @@ static void answers_every_request_in_order(void **state)
 
             request.id = i + 1;
             request.destroy = i % 2;
-            ask(&scene->relays[r], &request, (struct span){(char[]){(char)i, (char)r}, 2});
+            send_store(&scene->relays[r], &request, (struct span){(char[]){(char)i, (char)r}, 2});
         }
     for (unsigned r = 0; r < RELAYS; r++)
         wait_count(scene, &scene->relays[r], IPC_STORED, 50);
@@ -52,7 +52,7 @@ static void texts_of_a_relay_are_cleaned(void **state)
     request.incident.direction = MESSAGE_UPLOAD;
     snprintf(request.incident.name, sizeof request.incident.name, "/a\r\nevent=fake\x1b[2J\xff");
     snprintf(request.incident.facts.from, sizeof request.incident.facts.from, "a\r\nevent=fake\x1b[2J\xff");
-    ask(relay, &request, SPAN("mail"));
+    send_store(relay, &request, SPAN("mail"));
     wait_count(scene, relay, IPC_STORED, 1);
     assert_int_equal(relay->stored.ok, 1);
     list_of(scene, &list);
@@ -74,13 +74,13 @@ static void a_wrong_size_is_answered_and_the_next_request_works(void **state)
     struct side *relay = &scene->relays[2];
     struct ipc_store request = request_of(relay, 5);
 
-    ask(relay, &request, SPAN("mail"));
+    send_store(relay, &request, SPAN("mail"));
     wait_count(scene, relay, IPC_STORED, 1);
     assert_int_equal(relay->stored.ok, 0);
     assert_string_equal(relay->stored.incident, "");
     assert_string_equal(relay->stored.file, "");
     assert_true(log_has(scene, "event=store_failed"));
-    stores_and_answers(scene, relay, SPAN("mail"));
+    store_and_await_answer(scene, relay, SPAN("mail"));
 }
 
 /* Each case has a relay of its own, as it ends that relay's channel. */
@@ -95,7 +95,7 @@ static void an_invalid_request_ends_the_channel_and_is_reported(void **state)
     requests[1].incident.verdict.reason = UNSCANNABLE_LIMITS; /* of an infected message */
     requests[2].destroy = 2;
     for (unsigned r = 0; r < RELAYS; r++) {
-        ask(&scene->relays[r], &requests[r], SPAN("mail"));
+        send_store(&scene->relays[r], &requests[r], SPAN("mail"));
         wait_closed(scene, &scene->relays[r]);
         wait_count(scene, &scene->parent, IPC_ACCUSE, r + 1);
         assert_int_equal(scene->parent.accused.role, ROLE_RELAY);
@@ -104,11 +104,11 @@ static void an_invalid_request_ends_the_channel_and_is_reported(void **state)
     give_relay(scene, &scene->relays[0], 0);
     requests[0] = request_of(&scene->relays[0], 4);
     requests[0].incident.kind = MESSAGE_KINDS;
-    ask(&scene->relays[0], &requests[0], SPAN("mail"));
+    send_store(&scene->relays[0], &requests[0], SPAN("mail"));
     wait_closed(scene, &scene->relays[0]);
     wait_count(scene, &scene->parent, IPC_ACCUSE, RELAYS + 1);
     give_relay(scene, &scene->relays[1], 1);
-    stores_and_answers(scene, &scene->relays[1], SPAN("mail"));
+    store_and_await_answer(scene, &scene->relays[1], SPAN("mail"));
 }
 
 static void a_restarted_relay_replaces_the_old_one(void **state)
@@ -118,7 +118,7 @@ static void a_restarted_relay_replaces_the_old_one(void **state)
 
     give_relay(scene, &again, 0);
     wait_closed(scene, &scene->relays[0]);
-    stores_and_answers(scene, &again, SPAN("mail"));
+    store_and_await_answer(scene, &again, SPAN("mail"));
     assert_int_equal(scene->parent.count[IPC_ACCUSE], 0);
     ipc_free(&again.ipc);
 }
@@ -141,12 +141,12 @@ static void carries_out_an_administrator_s_requests(void **state)
     struct side *relay = &scene->relays[0];
     char id[INCIDENT_ID_SIZE];
 
-    stores_and_answers(scene, relay, SPAN("mail"));
+    store_and_await_answer(scene, relay, SPAN("mail"));
     assert_int_equal(relay->stored.released, 0);
     memcpy(id, relay->stored.incident, sizeof id);
     assert_int_equal(ask_as_parent(scene, QUARANTINE_RELEASE, id)->result, QUARANTINE_DONE);
     assert_true(log_has(scene, "event=incident_released"));
-    stores_and_answers(scene, relay, SPAN("mail"));
+    store_and_await_answer(scene, relay, SPAN("mail"));
     assert_int_equal(relay->stored.released, 1);
     assert_string_equal(relay->stored.incident, id);
     assert_string_equal(relay->stored.file, "");
@@ -155,7 +155,7 @@ static void carries_out_an_administrator_s_requests(void **state)
     assert_int_equal(ask_as_parent(scene, QUARANTINE_DELETE, id)->removed, 1);
     assert_int_equal(ask_as_parent(scene, QUARANTINE_DELETE, id)->result, QUARANTINE_REFUSED);
     assert_true(log_has(scene, "event=quarantine_refused"));
-    stores_and_answers(scene, relay, SPAN("mail"));
+    store_and_await_answer(scene, relay, SPAN("mail"));
     assert_int_equal(relay->stored.released, 0);
     assert_string_not_equal(relay->stored.incident, id);
 }
@@ -168,7 +168,7 @@ static void removes_incidents_past_their_retention(void **state)
     scene->retention_ms = 1000;
     start_keeper(scene);
     give_relay(scene, &scene->relays[0], 0);
-    stores_and_answers(scene, &scene->relays[0], SPAN("mail"));
+    store_and_await_answer(scene, &scene->relays[0], SPAN("mail"));
     for (unsigned tenths = 0; !log_has(scene, "event=expired"); tenths++) {
         assert_true(tenths < 10 * WAIT_S);
         usleep(100000);
@@ -188,7 +188,7 @@ static void the_time_sent_by_a_relay_is_ignored(void **state)
     struct quarantine_list list;
 
     request.incident.received_s = INT64_MAX;
-    ask(relay, &request, SPAN("mail"));
+    send_store(relay, &request, SPAN("mail"));
     wait_count(scene, relay, IPC_STORED, 1);
     list_of(scene, &list);
     assert_int_equal(list.n, 1);

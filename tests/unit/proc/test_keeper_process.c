@@ -16,7 +16,7 @@ static void the_path_of_the_directory_is_never_looked_up_again(void **state)
 
     assert_int_equal(rename(scene->directory, scene->moved), 0);
     assert_int_equal(mkdir(scene->directory, 0777), 0);
-    stores_and_answers(scene, &scene->relays[0], SPAN("mail"));
+    store_and_await_answer(scene, &scene->relays[0], SPAN("mail"));
     snprintf(lab.directory, sizeof lab.directory, "%s", scene->directory);
     assert_false(lab_has(&lab, scene->relays[0].stored.file));
     snprintf(lab.directory, sizeof lab.directory, "%s", scene->moved);
@@ -29,7 +29,7 @@ static void reaches_nothing_but_its_directory(void **state)
 
     if (sandbox_landlock_version() == 0)
         skip();
-    stores_and_answers(scene, &scene->relays[0], SPAN("mail")); /* so that the message has arrived */
+    store_and_await_answer(scene, &scene->relays[0], SPAN("mail")); /* so that the message has arrived */
     assert_true(log_has(scene, "outside=refused inside=open\n"));
 }
 
@@ -61,7 +61,7 @@ static void stops_when_the_last_relay_is_gone(void **state)
 
     ipc_send(scene->parent.ipc, IPC_STOP, &(struct ipc_none){0}, -1);
     for (unsigned r = 0; r < RELAYS; r++) {
-        stores_and_answers(scene, &scene->relays[r], SPAN("mail"));
+        store_and_await_answer(scene, &scene->relays[r], SPAN("mail"));
         ipc_free(&scene->relays[r].ipc);
     }
     wait_closed(scene, &scene->parent);
@@ -83,7 +83,7 @@ static void after_a_kill_and_restart_it_has_all_incidents(void **state)
     char id[INCIDENT_ID_SIZE];
     int status;
 
-    stores_and_answers(scene, &scene->relays[0], SPAN("mail"));
+    store_and_await_answer(scene, &scene->relays[0], SPAN("mail"));
     memcpy(id, scene->relays[0].stored.incident, sizeof id);
     assert_int_equal(kill(scene->keeper, SIGKILL), 0);
     assert_int_equal(waitpid(scene->keeper, &status, 0), scene->keeper);
@@ -92,7 +92,7 @@ static void after_a_kill_and_restart_it_has_all_incidents(void **state)
         wait_closed(scene, &scene->relays[r]);
     start_keeper(scene);
     give_relay(scene, &scene->relays[0], 0);
-    stores_and_answers(scene, &scene->relays[0], SPAN("mail"));
+    store_and_await_answer(scene, &scene->relays[0], SPAN("mail"));
     assert_string_equal(scene->relays[0].stored.incident, id);
 }
 

@@ -199,7 +199,7 @@ static void does_not_start_with_an_engine_that_cannot_be_made(void **state)
     end(EXIT_CONFIG);
 }
 
-static void is_ready_only_when_a_worker_is_there(void **state)
+static void is_ready_only_when_a_worker_is_connected(void **state)
 {
     begin(ENGINE_BUILTIN, 1000);
     introduce(ROLE_CLAMAV, &loader);
@@ -429,7 +429,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_a_relay),
         cmocka_unit_test(does_not_start_with_an_engine_that_cannot_be_made),
-        cmocka_unit_test(is_ready_only_when_a_worker_is_there),
+        cmocka_unit_test(is_ready_only_when_a_worker_is_connected),
         cmocka_unit_test(gives_a_worker_one_message_at_a_time),
         cmocka_unit_test(reports_the_kind_of_a_message_to_the_worker),
         cmocka_unit_test(ends_the_channel_of_a_relay_that_sends_an_invalid_kind),

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* Small scripts do what real scanners do not do on demand. In sh -c, $0 is the word after the script: the
+/* Small scripts behave as scanners only rarely do. In sh -c, $0 is the word after the script: the path of the
  * message. */
 
 struct job {

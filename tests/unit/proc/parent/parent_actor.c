@@ -37,17 +37,18 @@ static void report(const struct actor *actor, enum happening what, enum role pee
 
 static const struct ipc_handlers handlers;
 
-/* A relay sends a request to each keeper that it meets, which shows that the channel reaches the live one. */
-static void meet(struct actor *actor, const struct ipc_peer *peer, int fd)
+/* Takes a channel. A relay sends a request to each keeper, which shows that the channel reaches a live one.
+ */
+static void take_peer(struct actor *actor, const struct ipc_peer *peer, int fd)
 {
-    struct ipc **place = &actor->peers[peer->role][peer->index];
+    struct ipc **channel = &actor->peers[peer->role][peer->index];
 
-    ipc_free(place);
-    *place =
+    ipc_free(channel);
+    *channel =
         ipc_new(actor->base, fd, actor->start->role, (enum role)peer->role, peer->index, &handlers, actor);
     report(actor, PEER, (enum role)peer->role);
     if (actor->start->role == ROLE_RELAY && peer->role == ROLE_KEEPER)
-        ipc_send(*place, IPC_STORE, &(struct ipc_store){.id = 5}, STDIN_FILENO);
+        ipc_send(*channel, IPC_STORE, &(struct ipc_store){.id = 5}, STDIN_FILENO);
 }
 
 static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
@@ -55,7 +56,7 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
     struct actor *actor = context;
 
     if (kind == IPC_PEER) {
-        meet(actor, payload, fd);
+        take_peer(actor, payload, fd);
     } else if (kind == IPC_STOP) {
         report(actor, STOPPED, ROLE_PARENT);
         event_base_loopbreak(actor->base);

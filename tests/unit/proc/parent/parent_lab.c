@@ -122,7 +122,7 @@ int end_parent(void **state)
     return 0;
 }
 
-void follow(void)
+void read_note(void)
 {
     struct note *note = &seen.last;
 
@@ -144,7 +144,7 @@ void await_all_up(void)
 {
     memset(&seen, 0, sizeof seen);
     while (seen.started < PROCESSES || seen.peers < 2 * CHANNELS || seen.answers < RELAYS)
-        follow();
+        read_note();
 }
 
 int await_end_of_parent(void)

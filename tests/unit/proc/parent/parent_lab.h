@@ -69,9 +69,9 @@ int stop_parent(void);
 int await_end_of_parent(void);
 
 /* Reads and counts one note. */
-void follow(void);
-/* Forgets earlier notes, and reads until every process has started and met its peers, and the keeper has
- * answered the relays. */
+void read_note(void);
+/* Forgets earlier notes, and reads until every process has started and has channels to its peers, and the
+ * keeper has answered the relays. */
 void await_all_up(void);
 
 #endif

@@ -24,12 +24,12 @@ static void relays_start_last_and_stop_first(void **state)
 
     memset(&seen, 0, sizeof seen);
     while (seen.started < PROCESSES) {
-        follow();
+        read_note();
         if (seen.last.what == STARTED && seen.last.role == ROLE_RELAY)
             assert_true(seen.started > PROCESSES - RELAYS);
     }
     while (seen.answers < RELAYS)
-        follow();
+        read_note();
     assert_int_equal(stop_parent(), 0);
     while (note_next(&note))
         if (note.what == STOPPED)
@@ -43,7 +43,7 @@ static void a_child_has_its_own_descriptors_of_each_protocol_and_no_privileges(v
 {
     memset(&seen, 0, sizeof seen);
     while (seen.started < PROCESSES) {
-        follow();
+        read_note();
         if (seen.last.what != STARTED)
             continue;
         assert_int_equal(seen.last.listeners, seen.last.role == ROLE_RELAY ? 3 : 0);
@@ -79,7 +79,7 @@ static void await_new(enum role role, pid_t old)
 
     while (seen.started == started || seen.peers < peers + 2 * channels_of(role) ||
            seen.answers < answers + answers_due)
-        follow();
+        read_note();
     assert_int_not_equal(seen.pids[role][0], old);
 }
 

@@ -17,7 +17,7 @@ static void a_reload_replaces_all_processes(void **state)
         kill(parent_pid, SIGHUP);
         while (seen.started < PROCESSES * (round + 1) || seen.retired < RELAYS * round ||
                seen.stopped < (PROCESSES - RELAYS) * round || seen.answers < answers + RELAYS)
-            follow();
+            read_note();
     }
     assert_int_equal(seen.loaded, 3);
     assert_int_equal(seen.retired, RELAYS * 3);
@@ -32,17 +32,17 @@ static void a_reload_that_fails_changes_nothing(void **state)
     scan = seen.pids[ROLE_SCAN][0];
     kill(parent_pid, SIGHUP);
     while (seen.loaded < 1)
-        follow();
+        read_note();
     kill(parent_pid, SIGHUP); /* waits until the first reload has failed */
     while (seen.loaded < 2)
-        follow();
+        read_note();
     kill(parent_pid, SIGHUP);
     while (seen.loaded < 3)
-        follow();
+        read_note();
     assert_int_equal(seen.retired, 0);
     assert_int_equal(kill(scan, 0), 0);
     while (seen.retired < RELAYS)
-        follow();
+        read_note();
     assert_int_equal(stop_parent(), 0);
 }
 
@@ -60,13 +60,13 @@ static void with_reload_by_restart_the_old_engine_ends_before_the_new_one_starts
     kill(parent_pid, SIGHUP);
     relay_list_before = seen.retired;
     while (gone < 2) {
-        follow();
+        read_note();
         gone += seen.last.what == STOPPED && (seen.last.role == ROLE_SCAN || seen.last.role == ROLE_CLAMAV);
         assert_false(seen.last.what == STARTED && seen.last.role == ROLE_CLAMAV);
     }
     assert_int_equal(relay_list_before, 0);
     while (seen.started < PROCESSES * 2 || seen.retired < RELAYS)
-        follow();
+        read_note();
     assert_int_equal(stop_parent(), 0);
 }
 
@@ -85,7 +85,7 @@ static void a_drained_engine_is_started_again_if_the_new_one_cannot_run(void **s
     scan = seen.pids[ROLE_SCAN][0];
     kill(parent_pid, SIGHUP);
     while (seen.pids[ROLE_SCAN][0] == scan && seen.pids[ROLE_SCAN][1] == 0)
-        follow();
+        read_note();
     assert_int_equal(seen.loaded, 1);
     assert_int_equal(seen.retired, 0);
     assert_int_equal(stop_parent(), 0);
@@ -99,11 +99,11 @@ static void after_a_reload_the_new_processes_are_restarted(void **state)
     await_all_up();
     kill(parent_pid, SIGHUP);
     while (seen.started < PROCESSES * 2 || seen.retired < RELAYS || seen.stopped < PROCESSES - RELAYS)
-        follow();
+        read_note();
     started = seen.started;
     kill(seen.pids[ROLE_SCAN][1], SIGKILL);
     while (seen.started == started)
-        follow();
+        read_note();
     assert_int_equal(seen.last.role, ROLE_SCAN);
     assert_int_equal(stop_parent(), 0);
 }
