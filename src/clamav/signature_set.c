@@ -47,7 +47,7 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
 {
     cl_error_t result = cl_load(database, set->engine, count, CL_DB_STDOPT);
 
-    if (result == CL_SUCCESS && !signature_files_find(database))
+    if (result == CL_SUCCESS && !signature_files_exist(database))
         *count = 0; /* libclamav has counted exclusions only */
     if (result == CL_SUCCESS && *count > 0)
         return true;

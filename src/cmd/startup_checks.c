@@ -145,7 +145,7 @@ static void check_store(struct check *check)
 static bool has_signatures(struct span names)
 {
     for (size_t at = 0; at < names.n; at += strlen(names.p + at) + 1)
-        if (signature_files_name_finds(names.p + at))
+        if (signature_files_name_detects(names.p + at))
             return true;
     return false;
 }

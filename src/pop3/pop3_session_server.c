@@ -177,8 +177,8 @@ static void take_resync(struct pop3_session *session, struct span line)
         pop3_session_advance(session);
 }
 
-/* Is the line to be dropped? When a status line is expected, these are: an empty line; the dot of a server
- * that ends single-line responses as if they were multi-line; between greeting and first reply, any line that
+/* Is the line to be dropped? Outside of a listing, these lines are: an empty line; the dot of a server that
+ * ends single-line responses as if they were multi-line; and, between greeting and first reply, any line that
  * is not a status line. */
 static bool is_stray(const struct pop3_session *session, struct span line)
 {

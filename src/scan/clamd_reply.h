@@ -1,9 +1,9 @@
 /* clamd_reply: parses the replies of ClamAV's daemon, strictly [V1, V2].
  *
  * The only clean replies are `fd[<digits>]: OK` to zFILDES and `stream: OK` to zINSTREAM. A signature name is
- * one word. Malformed are a reply that is truncated, has trailing text or another spelling, "(null) FOUND",
- * and any ERROR but the one for a stream that is larger than clamd accepts. Replies to z commands end with a
- * NUL, which the caller has removed. See clamd(8). */
+ * one word. A reply is malformed if it is truncated, has trailing text or another spelling, is "(null)
+ * FOUND", or is an ERROR other than the one for a stream that is larger than clamd accepts. Replies to z
+ * commands end with a NUL, which the caller has removed. See clamd(8). */
 #ifndef POSTERN_SCAN_CLAMD_REPLY_H
 #define POSTERN_SCAN_CLAMD_REPLY_H
 

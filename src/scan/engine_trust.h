@@ -14,8 +14,8 @@
  *   - The engine has failed. The self test follows. If the engine passes it, but fails repeatedly for the
  *     same bytes (scan/give_up), these are unscannable (engine).
  *
- * A verdict that arrives while the engine is not proven, because it was restarted meanwhile, waits for the
- * test; only `infected` is accepted at once. */
+ * A verdict that arrives while the engine is not proven, because the engine was restarted meanwhile, waits
+ * for the test; only `infected` is accepted at once. */
 #ifndef POSTERN_SCAN_ENGINE_TRUST_H
 #define POSTERN_SCAN_ENGINE_TRUST_H
 

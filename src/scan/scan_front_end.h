@@ -24,7 +24,7 @@
 struct scan_front_end;
 
 struct scan_front_end_settings {
-    uint64_t deadline_ms;   /* for one engine */
+    uint64_t deadline_ms;   /* of an engine for one object */
     uint32_t cache_entries; /* 0: no cache */
     bool checks_partial;
     uint64_t objects_max_bytes; /* for all further objects (scan/scan_objects) together; 0: none are made */

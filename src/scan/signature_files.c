@@ -29,12 +29,12 @@ bool signature_files_is_name(const char *name)
     return has_kind(name, KINDS);
 }
 
-bool signature_files_name_finds(const char *name)
+bool signature_files_name_detects(const char *name)
 {
     return has_kind(name, DETECTING_KINDS);
 }
 
-bool signature_files_find(const char *directory)
+bool signature_files_exist(const char *directory)
 {
     DIR *opened = opendir(directory);
     struct dirent *entry;
@@ -42,7 +42,7 @@ bool signature_files_find(const char *directory)
     bool found = false;
 
     while (opened && !found && (entry = readdir(opened)))
-        found = signature_files_name_finds(entry->d_name) &&
+        found = signature_files_name_detects(entry->d_name) &&
                 fstatat(dirfd(opened), entry->d_name, &status, 0) == 0 && status.st_size > 0;
     if (opened)
         closedir(opened);

@@ -10,9 +10,9 @@
 bool signature_files_is_name(const char *name);
 /* Is it the name of a signature file that can detect something? Others only exclude detections (.fp, .sfp,
  * .wdb, .ign, .ign2) or support other files. */
-bool signature_files_name_finds(const char *name);
+bool signature_files_name_detects(const char *name);
 /* Does the directory have a file that can detect something? Otherwise it is no signature set. */
-bool signature_files_find(const char *directory);
+bool signature_files_exist(const char *directory);
 
 /* Returns a number that changes when a signature file is added, removed, replaced or written to; 0 if there
  * is none, or the directory cannot be read. */

@@ -26,7 +26,7 @@ struct child_start {
     unsigned index; /* unique among the living processes of the role */
     int parent_fd;
     bool is_replacement;              /* it replaces a process that serves until this one is ready */
-    const struct listener *listeners; /* for a relay: one or more per address, which no other relay has */
+    const struct listener *listeners; /* for a relay: its own sockets, one or more per address */
     size_t listener_count;
     struct session_stats *stats; /* shared by all processes */
 };

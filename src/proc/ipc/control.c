@@ -19,7 +19,7 @@ struct packet {
 struct row {
     enum control_side from;
     size_t size;
-    bool carries;
+    bool has_descriptor;
 };
 
 static const struct row rows[] = {
@@ -32,20 +32,20 @@ enum channel_result control_send(int fd, enum control_kind kind, const void *pay
 {
     struct packet packet = {.mark = MARK, .kind = kind};
 
-    assert(rows[kind].carries == (carried >= 0));
+    assert(rows[kind].has_descriptor == (carried >= 0));
     memcpy(&packet.as, payload, rows[kind].size);
     return channel_send(
         fd, (struct span){(const char *)&packet, offsetof(struct packet, as) + rows[kind].size}, carried);
 }
 
-static bool is_permitted(const struct packet *packet, size_t n, enum control_side from, bool carries)
+static bool is_permitted(const struct packet *packet, size_t n, enum control_side from, bool has_fd)
 {
     const size_t head = offsetof(struct packet, as);
 
     if (n < head || packet->mark != MARK || packet->kind >= CONTROL_KINDS)
         return false;
     return rows[packet->kind].from == from && n == head + rows[packet->kind].size &&
-           rows[packet->kind].carries == carries;
+           rows[packet->kind].has_descriptor == has_fd;
 }
 
 enum channel_result control_receive(int fd, enum control_side from, struct control_message *message)

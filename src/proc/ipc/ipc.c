@@ -46,7 +46,7 @@ struct ipc {
 struct row {
     enum role from, to;
     size_t size;
-    bool carries;
+    bool has_descriptor;
 };
 
 static const struct row rows[] = {
@@ -126,8 +126,8 @@ static const char *fault_of(const struct ipc *ipc, const struct packet *packet, 
         return "kind not permitted from this peer";
     if (n != head + row->size)
         return n < head + row->size ? "payload too short" : "payload too long";
-    if (row->carries != (carried >= 0))
-        return row->carries ? "descriptor missing" : "descriptor not permitted";
+    if (row->has_descriptor != (carried >= 0))
+        return row->has_descriptor ? "descriptor missing" : "descriptor not permitted";
     return NULL;
 }
 
@@ -248,7 +248,7 @@ void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
     struct span bytes = {(const char *)&packet, offsetof(struct packet, payload) + row->size};
 
     assert(is_permitted(row, ipc->self, ipc->peer));
-    assert(row->carries == (fd >= 0));
+    assert(row->has_descriptor == (fd >= 0));
     if (ipc->is_ended)
         return;
     memcpy(packet.payload, payload, row->size);

@@ -38,7 +38,7 @@ enum session_stats_counter {
 
 enum { SESSION_STATS_RELAYS_MAX = 1024 };
 
-/* Relays have the numbers 0 to relays - 1; at most SESSION_STATS_RELAYS_MAX. */
+/* For relays that are numbered from 0 to `relays` - 1; `relays` is at most SESSION_STATS_RELAYS_MAX. */
 struct session_stats *session_stats_new(unsigned relays);
 void session_stats_free(struct session_stats **stats);
 /* Counts a session and returns ERR_NONE; or returns ERR_SESSIONS_MAX or ERR_SESSIONS_MAX_PER_CLIENT if a

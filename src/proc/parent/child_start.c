@@ -80,7 +80,7 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
     }
     if (row->leaves_network && geteuid() == 0 && !sandbox_leave_network())
         log_text(EVENT_sandbox_weaker, "no network namespace: %m");
-    if (!row->drops_itself && !child_drop(start))
+    if (!row->drops_own_privileges && !child_drop(start))
         exit(EXIT_CONFIG);
     if (row->dies_with_parent)
         privileges_set_parent_death_signal(parent);

@@ -30,12 +30,12 @@ enum { PARENT_STOP_MS = 30000 };
 /* How the processes of a role are started. roles.c has the rows. */
 struct parent_role {
     int (*main)(const struct child_start *start); /* NULL: the parent does not start such a process */
-    unsigned peers;        /* 1 << role of each role to which it has a channel; set on one side only */
-    bool starts_last;      /* started when all other processes are READY */
-    bool leaves_network;   /* as root: enters an empty network namespace */
-    bool dies_with_parent; /* is killed by the kernel; others exit when their channel to the parent closes */
-    unsigned silent_max_s; /* longest time without a sign of life; 0: LIVENESS_SILENT_S */
-    bool drops_itself;     /* `main` drops the privileges, because it needs them first */
+    unsigned peers;            /* 1 << role of each role to which it has a channel; set on one side only */
+    bool starts_last;          /* started when all other processes are READY */
+    bool leaves_network;       /* as root: enters an empty network namespace */
+    bool dies_with_parent;     /* by the kernel; other roles exit when their channel to the parent closes */
+    unsigned silent_max_s;     /* longest time without a sign of life; 0: LIVENESS_SILENT_S */
+    bool drops_own_privileges; /* `main` drops the privileges, because it needs them first */
 };
 
 /* A configuration and its notices. */

@@ -156,7 +156,7 @@ static void begin_relays(struct parent *parent)
     start_new(parent, ROLE_RELAY);
 }
 
-static bool is_leaving_in(const struct parent *parent, unsigned roles)
+static bool is_any_leaving(const struct parent *parent, unsigned roles)
 {
     const struct child *child;
 
@@ -170,7 +170,7 @@ static void advance_keeper(struct parent *parent)
 {
     struct child *keeper = parent_children_current(parent, ROLE_KEEPER);
 
-    if (!keeper->starts && !is_leaving_in(parent, 1u << ROLE_KEEPER))
+    if (!keeper->starts && !is_any_leaving(parent, 1u << ROLE_KEEPER))
         parent_child_start(keeper);
     else if (keeper->is_ready)
         finish(parent);
@@ -195,7 +195,7 @@ void parent_change_advance(struct parent *parent)
     switch (change->phase) {
     case CHANGE_NONE: break;
     case CHANGE_DRAINING:
-        if (!is_leaving_in(parent, SCANNERS))
+        if (!is_any_leaving(parent, SCANNERS))
             begin_support(parent);
         break;
     case CHANGE_SUPPORT:

@@ -9,7 +9,7 @@ const struct parent_role parent_roles[ROLE_COUNT] = {
     [ROLE_KEEPER] = {.main = keeper_main, .leaves_network = true, .silent_max_s = 60},
     [ROLE_READER] = {.main = reader_main, .leaves_network = true, .dies_with_parent = true},
     [ROLE_SCAN] = {.main = scan_main, .peers = PEER(CLAMAV), .dies_with_parent = true},
-    [ROLE_CLAMAV] = {.main = clamav_main, .dies_with_parent = true, .drops_itself = true},
+    [ROLE_CLAMAV] = {.main = clamav_main, .dies_with_parent = true, .drops_own_privileges = true},
     [ROLE_RELAY] = {.main = relay_main,
                     .peers = PEER(SCAN) | PEER(READER) | PEER(KEEPER),
                     .starts_last = true},

@@ -99,7 +99,7 @@ static void begin(enum engine_kind engine, uint64_t deadline_ms)
     parent = ipc_new(base, ends[0], ROLE_PARENT, ROLE_SCAN, 0, &handlers, &parent);
 }
 
-static void introduce(enum role role, struct ipc **channel)
+static void connect_peer(enum role role, struct ipc **channel)
 {
     int ends[2];
 
@@ -175,8 +175,8 @@ static void end(int expected_status)
 static void begin_builtin(uint64_t deadline_ms)
 {
     begin(ENGINE_BUILTIN, deadline_ms);
-    introduce(ROLE_RELAY, &relay);
-    introduce(ROLE_CLAMAV, &loader);
+    connect_peer(ROLE_RELAY, &relay);
+    connect_peer(ROLE_CLAMAV, &loader);
     fork_worker(0);
     await(IPC_READY);
 }
@@ -185,7 +185,7 @@ static void answers_a_relay(void **state)
 {
     begin(ENGINE_NONE, 1000);
     await(IPC_READY);
-    introduce(ROLE_RELAY, &relay);
+    connect_peer(ROLE_RELAY, &relay);
     ask(7);
     ask(8);
     check_verdict(7, VERDICT_CLEAN, UNSCANNABLE_NONE);
@@ -202,7 +202,7 @@ static void does_not_start_with_an_engine_that_cannot_be_made(void **state)
 static void is_ready_only_when_a_worker_is_connected(void **state)
 {
     begin(ENGINE_BUILTIN, 1000);
-    introduce(ROLE_CLAMAV, &loader);
+    connect_peer(ROLE_CLAMAV, &loader);
     expect_silence();
     fork_worker(0);
     await(IPC_READY);
@@ -298,7 +298,7 @@ static void does_not_blame_a_message_for_the_death_of_the_loader(void **state)
         await_check(&answer);
         ipc_free(&loader);
         ipc_free(&workers[0]);
-        introduce(ROLE_CLAMAV, &loader);
+        connect_peer(ROLE_CLAMAV, &loader);
         fork_worker(0);
     }
     await_check(&answer);
@@ -405,7 +405,7 @@ static void drops_the_requests_of_a_relay_that_died(void **state)
     ask(2);
     await_check(&answer);
     ipc_free(&relay);
-    introduce(ROLE_RELAY, &relay);
+    connect_peer(ROLE_RELAY, &relay);
     ask(3);
     verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
     ipc_send(workers[0], IPC_CHECKED, &answer, -1);

@@ -49,10 +49,10 @@ static void knows_signatures_by_their_extension(void **state)
 {
     assert_true(signature_files_is_name("daily.cvd"));
     assert_true(signature_files_is_name("own.ign2") && signature_files_is_name("own.fp"));
-    assert_true(signature_files_name_finds("own.hsb") && signature_files_name_finds("own.yara"));
-    assert_false(signature_files_name_finds("own.fp") || signature_files_name_finds("own.sfp"));
-    assert_false(signature_files_name_finds("own.ign2") || signature_files_name_finds("own.ign"));
-    assert_false(signature_files_name_finds("own.wdb") || signature_files_name_finds("own.idb"));
+    assert_true(signature_files_name_detects("own.hsb") && signature_files_name_detects("own.yara"));
+    assert_false(signature_files_name_detects("own.fp") || signature_files_name_detects("own.sfp"));
+    assert_false(signature_files_name_detects("own.ign2") || signature_files_name_detects("own.ign"));
+    assert_false(signature_files_name_detects("own.wdb") || signature_files_name_detects("own.idb"));
     assert_true(signature_files_is_name("lab.yara"));
     assert_false(signature_files_is_name("freshclam.dat"));
     assert_false(signature_files_is_name(".cvd"));

@@ -12,21 +12,21 @@
 
 enum { ENTRIES = 100 };
 
-static struct verdict_table *board;
+static struct verdict_table *table;
 static struct verdict_table_view *view;
 
 static int open_board(void **state)
 {
-    board = verdict_table_new(ENTRIES);
-    view = board ? verdict_table_view_new(verdict_table_fd(board), ENTRIES) : NULL;
+    table = verdict_table_new(ENTRIES);
+    view = table ? verdict_table_view_new(verdict_table_fd(table), ENTRIES) : NULL;
     return view ? 0 : -1;
 }
 
 static int close_board(void **state)
 {
     verdict_table_view_free(&view);
-    verdict_table_free(&board);
-    return board || view;
+    verdict_table_free(&table);
+    return table || view;
 }
 
 static struct digest digest_of(uint32_t n)
@@ -44,7 +44,7 @@ static void post(uint32_t n, const char *found)
 
     if (found)
         verdict_set_found(&verdict, span_of(found));
-    verdict_table_post(board, MESSAGE_MAIL, n, &digest, &verdict);
+    verdict_table_post(table, MESSAGE_MAIL, n, &digest, &verdict);
 }
 
 static bool get(uint32_t n, struct verdict *verdict)
@@ -83,7 +83,7 @@ static void rejects_unknown_messages_by_fingerprint(void **state)
     assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1 + ENTRIES));
     assert_false(verdict_table_view_get(view, MESSAGE_MAIL, 1, &other,
                                         &verdict)); /* an equal fingerprint is not enough */
-    verdict_table_clear(board);
+    verdict_table_clear(table);
     assert_false(verdict_table_view_has(view, MESSAGE_MAIL, 1));
 }
 
@@ -95,7 +95,7 @@ static void distinguishes_mail_and_file_of_the_same_bytes(void **state)
     post(1, "Eicar");
     assert_false(verdict_table_view_has(view, MESSAGE_FILE, 1));
     assert_false(verdict_table_view_get(view, MESSAGE_FILE, 1, &digest, &verdict));
-    verdict_table_post(board, MESSAGE_FILE, 1, &digest, &clean);
+    verdict_table_post(table, MESSAGE_FILE, 1, &digest, &clean);
     assert_true(verdict_table_view_has(view, MESSAGE_FILE, 1));
     assert_true(verdict_table_view_get(view, MESSAGE_FILE, 1, &digest, &verdict));
     assert_int_equal(verdict.kind, VERDICT_CLEAN);
@@ -108,7 +108,7 @@ static void clear_invalidates_all_entries(void **state)
     struct verdict verdict;
 
     post(1, NULL);
-    verdict_table_clear(board);
+    verdict_table_clear(table);
     assert_false(get(1, &verdict));
     post(2, NULL);
     assert_true(get(2, &verdict));
@@ -131,7 +131,7 @@ static void respects_its_capacity_and_always_has_the_newest_entry(void **state)
 
 static void readers_cannot_write(void **state)
 {
-    int fd = verdict_table_fd(board);
+    int fd = verdict_table_fd(table);
     void *memory = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 
     assert_ptr_not_equal(memory, MAP_FAILED);
@@ -146,13 +146,13 @@ static void readers_cannot_write(void **state)
 static void refuses_memory_that_could_shrink(void **state)
 {
     int fd = memfd_create("unsealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    off_t size = lseek(verdict_table_fd(board), 0, SEEK_END);
+    off_t size = lseek(verdict_table_fd(table), 0, SEEK_END);
 
     assert_true(fd >= 0 && size > 0);
     assert_int_equal(ftruncate(fd, size), 0);
     assert_null(verdict_table_view_new(fd, ENTRIES));
-    assert_null(verdict_table_view_new(verdict_table_fd(board), ENTRIES * 2));
-    assert_null(verdict_table_view_new(verdict_table_fd(board), UINT32_MAX));
+    assert_null(verdict_table_view_new(verdict_table_fd(table), ENTRIES * 2));
+    assert_null(verdict_table_view_new(verdict_table_fd(table), UINT32_MAX));
     close(fd);
 }
 

@@ -1,7 +1,7 @@
 /* The parent replaces its processes by those of a new configuration. */
 #include "tests/unit/proc/parent/parent_lab.h"
 
-static int start_parent_that_reloads_well(void **state)
+static int start_parent_whose_reload_succeeds(void **state)
 {
     lab_settings.first_load = 2;
     return start_parent(state);
@@ -49,28 +49,28 @@ static void a_reload_that_fails_changes_nothing(void **state)
 static int start_parent_with_little_memory(void **state)
 {
     lab_settings.reload_mode = RELOAD_RESTART;
-    return start_parent_that_reloads_well(state);
+    return start_parent_whose_reload_succeeds(state);
 }
 
 static void with_reload_by_restart_the_old_engine_ends_before_the_new_one_starts(void **state)
 {
-    unsigned gone = 0, relay_list_before;
+    unsigned gone = 0, retired_before;
 
     await_all_up();
     kill(parent_pid, SIGHUP);
-    relay_list_before = seen.retired;
+    retired_before = seen.retired;
     while (gone < 2) {
         read_note();
         gone += seen.last.what == STOPPED && (seen.last.role == ROLE_SCAN || seen.last.role == ROLE_CLAMAV);
         assert_false(seen.last.what == STARTED && seen.last.role == ROLE_CLAMAV);
     }
-    assert_int_equal(relay_list_before, 0);
+    assert_int_equal(retired_before, 0);
     while (seen.started < PROCESSES * 2 || seen.retired < RELAYS)
         read_note();
     assert_int_equal(stop_parent(), 0);
 }
 
-static int start_parent_with_little_memory_and_bad_luck(void **state)
+static int start_parent_whose_first_reload_fails(void **state)
 {
     lab_settings.reload_mode = RELOAD_RESTART;
     return start_parent(state);
@@ -112,14 +112,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_reload_that_fails_changes_nothing, start_parent, end_parent),
-        cmocka_unit_test_setup_teardown(a_reload_replaces_all_processes, start_parent_that_reloads_well,
+        cmocka_unit_test_setup_teardown(a_reload_replaces_all_processes, start_parent_whose_reload_succeeds,
                                         end_parent),
         cmocka_unit_test_setup_teardown(with_reload_by_restart_the_old_engine_ends_before_the_new_one_starts,
                                         start_parent_with_little_memory, end_parent),
         cmocka_unit_test_setup_teardown(a_drained_engine_is_started_again_if_the_new_one_cannot_run,
-                                        start_parent_with_little_memory_and_bad_luck, end_parent),
+                                        start_parent_whose_first_reload_fails, end_parent),
         cmocka_unit_test_setup_teardown(after_a_reload_the_new_processes_are_restarted,
-                                        start_parent_that_reloads_well, end_parent),
+                                        start_parent_whose_reload_succeeds, end_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
