@@ -26,9 +26,8 @@ struct conn_handlers {
     void (*connected)(void *context, struct conn *conn);
     /* Bytes were read: the owner uses those of conn_input, and calls conn_take. */
     void (*readable)(void *context, struct conn *conn);
-    void (*ended)(
-        void *context,
-        struct conn *conn); /* the peer has closed its direction; its last bytes may still be in conn_input */
+    /* The peer has closed its direction; its last bytes may still be in conn_input. */
+    void (*ended)(void *context, struct conn *conn);
     void (*drained)(void *context, struct conn *conn);           /* all output has been sent */
     void (*failed)(void *context, struct conn *conn, int error); /* errno; the connection is unusable */
     /* Bytes have arrived; the owner calls conn_receive in the same iteration of the event loop. NULL: the
@@ -39,8 +38,7 @@ struct conn_handlers {
 enum conn_ending {
     CONN_ENDING_NONE,
     CONN_ENDING_WANTED, /* conn_shutdown_write was called; output may wait */
-    CONN_ENDING_SENT, /* the transport has added its last octets; when they are sent, the socket is shut down
-                       */
+    CONN_ENDING_SENT,   /* the transport has added its last octets; the socket is shut down after them */
 };
 
 struct conn {
@@ -85,9 +83,11 @@ static inline bool conn_is_open(const struct conn *conn)
     return conn->fd >= 0 && !conn->failed;
 }
 
+/* Turns reading on or off. */
 void conn_read(struct conn *conn, bool on);
 void conn_receive(struct conn *conn);
 struct span conn_input(const struct conn *conn);
+/* Consumes the first n bytes of conn_input. */
 void conn_take(struct conn *conn, size_t n);
 /* Discards all input that has arrived, including that in the kernel. Only for the plain transport. */
 void conn_drop_input(struct conn *conn);

@@ -5,7 +5,7 @@
  * uses the table and the conn's fields as follows:
  *
  * - Handshake. After conn_set_transport the conn is `connecting`: the owner may write, but its bytes wait,
- * and nothing is received. send is called with no pieces until it returns 0; then `connected` is called.
+ *   and nothing is received. send is called with no pieces until it returns 0; then `connected` is called.
  * - Waiting. A function that cannot continue returns -1 with errno EAGAIN. It is called again when the socket
  *   is ready for conn->receive_awaits or conn->send_awaits: EV_READ and EV_WRITE, unless the transport sets
  *   another event before it returns. So receive can wait until the socket is writable, and send until it is
@@ -16,8 +16,8 @@
  *   is 0, send is called when the socket is writable, conn_waiting includes it, and `drained` is not called.
  *   Output caused by a receive or a shutdown (a key update, close_notify) is held in the same way.
  * - Input that the transport has read from the socket, and from which receive can produce octets without
- *   reading more, makes conn->held_in nonzero. No event of the socket reports it; the conn calls receive
- * again as soon as the owner reads.
+ *   reading more, makes conn->held_in nonzero. No event of the socket reports such input; the conn calls
+ *   receive again as soon as the owner reads.
  * - Half close. When the transport has taken all that the owner wrote, shutdown adds the transport's last
  *   octets to held_out; the conn shuts the socket down after they are sent. conn_fini sends none. receive
  *   returns 0 at the peer's end; the transport decides whether an end without close_notify is an error.

@@ -20,7 +20,8 @@ enum err origdst_find(const struct conf_listener *listener, int client_fd, union
  * `listen`. */
 enum err origdst_check(const struct conf_listener *listener, union inet_address *destination,
                        bool (*is_own)(const union inet_address *address));
-/* Returns whether the address is loopback, unspecified, or that of an interface of this host now. */
+/* Returns whether the address is loopback, unspecified, or now that of an interface of this host; true also
+ * if these cannot be read. */
 bool origdst_is_own(const union inet_address *address);
 
 /* Returns whether the kernel can report the original destination of a redirected connection of this family;

@@ -1,8 +1,8 @@
 /* gateway_settings: saves and restores the kernel settings (sysctls) that a plan changes.
  *
- * Some settings change others: switching forwarding on or off for a family sets it for each interface, and
- * for IPv4 also accept_redirects. So the planned settings and all dependent ones are saved, in an order in
- * which writing a later one never changes an earlier one. */
+ * Some settings change others: switching forwarding on or off for a family also sets that of each interface,
+ * and for IPv4 accept_redirects. So the planned settings and all dependent ones are saved, in an order in
+ * which writing a setting changes no earlier one. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_SETTINGS_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_SETTINGS_H
 

@@ -1,14 +1,15 @@
 /* gateway_state: the journal of `postern gateway apply`: what was changed, and the state before.
  *
- * It is a JSON file in the runtime directory, written before the first change (is_complete: false, with
- * everything that will be changed) and again after the last. A crash in between leaves a journal that may
- * list more than was done, but never less: apply and remove clean up by it. It lists only what is ours:
- * rules, routes and values that existed before apply are left out, and so left alone.
+ * The journal is a JSON file in the runtime directory, written before the first change (is_complete: false,
+ * with everything that will be changed) and again after the last change. A crash in between leaves a journal
+ * that may list more than was done, but never less: the next apply or remove uses it to clean up. Rules and
+ * routes that existed before the first apply belong to others and are left out. Settings are listed even if
+ * apply did not change them.
  *
- * A journal is valid for one boot; one of an earlier boot, or written by another user than root, is ignored.
- * (A process that may not change the kernel also accepts a file of its own user.) It is also valid for one
- * network namespace, which it names. Namespaces may share the runtime directory (`ip netns exec` does this):
- * if gateway.json belongs to another one, ours is gateway-NAMESPACE.json, and the other is not touched. */
+ * A journal of an earlier boot, or written by another user than root, is ignored. (A process that may not
+ * change the kernel also accepts a file of its own user.) Each journal names its network namespace.
+ * Namespaces may share the runtime directory (`ip netns exec` does this): if gateway.json belongs to another
+ * namespace, ours is gateway-NAMESPACE.json, and gateway.json is not changed. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_STATE_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_STATE_H
 

@@ -71,7 +71,7 @@ static uint32_t number_of(struct span text)
     return (uint32_t)strtoul(copy, NULL, 0);
 }
 
-/* "110", "1024:65535" */
+/* `text`: "110" or "1024:65535". */
 static enum firewall_match is_port(const struct firewall_packet *packet, struct span text)
 {
     struct span from = take_until(&text, ':');
@@ -137,7 +137,7 @@ static const struct option {
 static const char *const modules[] = {"tcp",  "comment",   "conntrack", "state",
                                       "mark", "multiport", "addrtype"};
 
-/* "-m NAME" */
+/* Evaluates "-m NAME". */
 static enum firewall_match take_module(struct words *words)
 {
     words->is_other_module = true;

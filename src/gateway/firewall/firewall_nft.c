@@ -97,7 +97,8 @@ static enum firewall_verdict verdict_of(const json_t *statement, struct span *ta
     return FIREWALL_NONE;
 }
 
-/* {"vmap": {"key": ..., "data": {"set": [[value, {verdict}], ...]} or "@name"}}: adds a rule per element. */
+/* Adds a rule per element of {"vmap": {"key": ..., "data": {"set": [[value, {verdict}], ...]} or
+ * "@name"}}. */
 static void add_map(const struct reading *reading, const json_t *rule, const json_t *map,
                     enum firewall_match match, struct firewall_chain *chain)
 {

@@ -146,7 +146,7 @@ static enum firewall_match fib_is(const struct question *question, const json_t 
         span_eq(value_text(value), question->packet->is_local ? SPAN("local") : SPAN("unicast")));
 }
 
-/* {"&": [{"meta": {"key": "mark"}}, MASK]} */
+/* Evaluates {"&": [{"meta": {"key": "mark"}}, MASK]}. */
 static enum firewall_match masked_is(const struct question *question, const json_t *both, const json_t *value)
 {
     const json_t *meta = json_object_get(json_array_get(both, 0), "meta"), *mask = json_array_get(both, 1);

@@ -13,14 +13,16 @@ enum firewall_match firewall_bool(bool is_so);
 /* Compares the packet's interface `actual` (NULL: unknown) with `name`, a prefix if it ends in `wildcard`
  * ('*' or '+'). */
 enum firewall_match firewall_interface(const char *actual, struct span name, char wildcard);
-/* Is the client in the network, "192.0.2.0/24" or one address? FIREWALL_NO for another family. */
+/* Returns whether the client is in the network, "192.0.2.0/24" or one address; FIREWALL_NO for another
+ * family. */
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network);
-/* Is the destination, a server or this host, in the network? FIREWALL_YES only if the network contains all
- * addresses; FIREWALL_NO if it is of another family, or part of the clients' networks, where no server is. */
+/* Returns whether the destination, a server or this host, is in the network. FIREWALL_YES only if the network
+ * contains all addresses; FIREWALL_NO for a network of another family, or a part of the clients' networks, in
+ * which no server is. */
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network);
-/* "tcp", "udp", "6", "icmp" ... */
+/* `name`: "tcp", "udp", "6", "icmp" ... */
 enum firewall_match firewall_protocol(struct span name);
-/* NEW, established ... */
+/* `name`: "NEW", "established", "dnat" ... */
 enum firewall_match firewall_state(const struct firewall_packet *packet, struct span name);
 
 #endif

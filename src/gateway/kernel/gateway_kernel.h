@@ -38,7 +38,7 @@ void gateway_batch_route(struct gateway_batch *batch, const struct gateway_route
 bool gateway_batch_run(struct gateway_batch *batch, struct buf *error);
 void gateway_batch_fini(struct gateway_batch *batch);
 
-/* The error message of a tool as one line: "ip: RTNETLINK answers: File exists". */
+/* Appends the error message of a tool as one line: "ip: RTNETLINK answers: File exists". */
 struct tool_result;
 void gateway_tool_error(const char *name, const struct tool_result *result, struct buf *error);
 

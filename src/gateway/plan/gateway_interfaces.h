@@ -1,21 +1,22 @@
-/* gateway_interfaces: finds interfaces by which clients' mail is not diverted because of [gateway] interface.
+/* gateway_interfaces: finds faults of [gateway] interface because of which clients' mail is not diverted.
  *
- * The packet filter identifies a packet by the interface that passes it to IP. If the interface of arrival is
- * a port of a bridge, bond or team, this is the bridge, bond or team; if a VLAN, macvlan, ipvlan or macsec
- * interface above takes the packet, it is that interface. It must be listed. An interface in a VRF cannot be
- * used: the VRF's table routes the packets before the mark is checked. Pure. */
+ * The packet filter identifies a packet by the interface that passes the packet to IP; this interface must be
+ * listed. If the interface of arrival is a port of a bridge, bond or team, it is the bridge, bond or team. If
+ * a VLAN, macvlan, ipvlan or macsec interface above takes the packet, it is that interface. An interface in a
+ * VRF cannot be used: the VRF's table routes the packets before the mark is checked. Pure. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_INTERFACES_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_INTERFACES_H
 
 #include "base/buf.h"
 #include "base/routing_data.h"
 
+/* Faults of a listed interface. */
 enum gateway_interface_fault {
     GATEWAY_INTERFACE_ABSENT,  /* there is no interface of that name */
     GATEWAY_INTERFACE_ALTNAME, /* an altname of `other`; the packet filter knows no altnames */
-    GATEWAY_INTERFACE_PORT,    /* it is a port of `other`, which is not listed */
-    GATEWAY_INTERFACE_VRF,     /* it is in the VRF `other` */
-    GATEWAY_INTERFACE_UPPER,   /* `other`, above it, takes packets and is not listed */
+    GATEWAY_INTERFACE_PORT,    /* a port of `other`, which is not listed */
+    GATEWAY_INTERFACE_VRF,     /* in the VRF `other` */
+    GATEWAY_INTERFACE_UPPER,   /* `other` above takes its packets and is not listed */
     GATEWAY_INTERFACE_DOWN
 };
 
@@ -33,7 +34,7 @@ struct gateway_interface_findings {
     struct gateway_interface_finding at[GATEWAY_FINDINGS_MAX];
 };
 
-/* `uplinks` need not be listed. */
+/* An upper interface that is in `uplinks` is not reported. */
 void gateway_interfaces_check(const struct inet_interfaces *listed, const struct inet_interfaces *uplinks,
                               const struct routing_interfaces *all,
                               struct gateway_interface_findings *findings);

@@ -117,7 +117,7 @@ static void add_sysctls(struct gateway_plan *plan, const struct conf *conf, cons
                            "No ICMP redirects: they would send clients the shorter path, past the proxy");
     if (gateway_needs_local_table(conf))
         add_for_interfaces(plan, conf, "src_valid_mark", "0",
-                           "rp_filter ignores marks: with them it would take each client for this host");
+                           "rp_filter must ignore marks: with a mark every client's address looks local");
     if (conf->gateway.roles & GATEWAY_PROXY)
         add_sysctl(plan, false, "net/ipv4/tcp_mtu_probing", "1",
                    "ICMP errors about too large packets may not arrive here: TCP probes for the packet size "

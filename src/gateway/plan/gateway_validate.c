@@ -93,7 +93,7 @@ static const char *fault_of(const union inet_address *address)
     static const struct {
         const char *network, *fault;
     } faults[] = {
-        {"fe80::/10", "is link-local, so a route cannot name its link"},
+        {"fe80::/10", "is link-local: a route to it would need an interface"},
         {"127.0.0.0/8", "is loopback; for the proxy on this host use an address of an interface"},
         {"::1/128", "is loopback; for the proxy on this host use an address of an interface"},
         {"224.0.0.0/3", "is not the address of a host"},
@@ -133,13 +133,14 @@ static void check_families(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
     size_t n4 = gateway_proxy_count(conf, AF_INET), n6 = gateway_proxy_count(conf, AF_INET6);
+    const char *missing = n4 ? "IPv6" : "IPv4";
 
     if ((n4 == 0) == (n6 == 0))
         return;
-    reading_problem_at(
-        reading, place_of(reading, "proxies"), false, "no proxy has an %s address: %s", n4 ? "IPv6" : "IPv4",
-        conf->gateway.no_proxy == NO_PROXY_PASS ? "such connections pass unscanned (no_proxy = pass)"
-                                                : "such connections are refused (no_proxy = block)");
+    reading_problem_at(reading, place_of(reading, "proxies"), false,
+                       "no proxy has an %s address: %s connections %s", missing, missing,
+                       conf->gateway.no_proxy == NO_PROXY_PASS ? "pass unscanned (no_proxy = pass)"
+                                                               : "are refused (no_proxy = block)");
 }
 
 static void check_no_proxy(struct reading *reading)

@@ -4,12 +4,12 @@
  * An interceptor answers from the server's address but is fewer hops away. The rules, in this order:
  * - The port does not answer but the control port does: blocked.
  * - The port answers nearer than the control port, or nearer than a router on the control path: intercepted
- *   if the port accepts; blocked if it refuses, by a proxy that is not running or by a firewall. Exception:
- * if the last router before both ends is the same, the port's path is only shorter, most likely to the server
+ *   if the port accepts; blocked if it refuses, by a proxy that is not running or by a firewall. But if the
+ *   last router before both ends is the same, the port's path is only shorter, most likely to the server
  *   itself, and the next rules apply.
  * - The control path has no end, and the port's path has no other router: inconclusive.
  * - The control path ends nearer, and the port's path continues it: inconclusive, because the control port
- * may be the intercepted one.
+ *   may be the intercepted one.
  * - The paths differ in length or by a router: diverted, but not intercepted; if the control path has no end,
  *   it is unknown whether the port is intercepted.
  * - Otherwise there is no difference. An interceptor at the same distance as the server is not detected, nor

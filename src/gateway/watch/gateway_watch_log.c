@@ -51,7 +51,7 @@ static void log_family(const struct gateway_watch *watch, size_t i)
     log_end(&line);
 }
 
-/* While the state of a proxy is unknown, it may be alive. */
+/* While the state of a proxy is unknown, the proxy may be alive. */
 static bool is_none_left(const struct gateway_watch *watch, size_t family)
 {
     struct proxy_count proxies = count(watch, family);

@@ -155,7 +155,7 @@ static void proxies_must_be_hosts_with_usable_addresses(void **state)
         SPAN(
             "[gateway]\nrole = mirror\ninterface = eth0\nmark = 0x6e00/0xff00\nproxies = 192.168.0.3 fe80::3 "
             "127.0.0.1 ::1 224.0.0.1 ff02::1 0.0.0.0 :: ::ffff:192.168.0.3\n"),
-        "f:5: proxy fe80::3 is link-local, so a route cannot name its link\n"
+        "f:5: proxy fe80::3 is link-local: a route to it would need an interface\n"
         "f:5: proxy 127.0.0.1 is loopback; for the proxy on this host use an address of an interface\n"
         "f:5: proxy ::1 is loopback; for the proxy on this host use an address of an interface\n"
         "f:5: proxy 224.0.0.1 is not the address of a host\n"
@@ -169,10 +169,10 @@ static void a_family_without_proxies_is_a_warning(void **state)
 {
 #define MIRROR "[gateway]\nrole = mirror\ninterface = eth0\n"
     assert_problems(SPAN(MIRROR "proxies = 192.168.0.3\n"),
-                    "warning: f:4: no proxy has an IPv6 address: such connections are refused (no_proxy = "
+                    "warning: f:4: no proxy has an IPv6 address: IPv6 connections are refused (no_proxy = "
                     "block)\n");
     assert_problems(SPAN(MIRROR "proxies = 2001:db8::3\nno_proxy = pass\n"),
-                    "warning: f:4: no proxy has an IPv4 address: such connections pass unscanned (no_proxy = "
+                    "warning: f:4: no proxy has an IPv4 address: IPv4 connections pass unscanned (no_proxy = "
                     "pass)\n"
                     "warning: f:5: no_proxy = pass: mail reaches clients unscanned while no proxy is left\n");
 }
