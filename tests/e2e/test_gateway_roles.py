@@ -1,4 +1,4 @@
-"""`postern gateway apply` in the article's network and in other arrangements: mail is scanned, other traffic is unaffected, and `remove`
+"""`postern gateway apply` in the example network and in other arrangements: mail is scanned, other traffic is unaffected, and `remove`
 reverts everything."""
 
 import pytest

@@ -1,4 +1,4 @@
-"""`postern gateway watch`: two proxies share the clients of the article's network, and one of them dies."""
+"""`postern gateway watch`: two proxies share the clients of the example network, and one of them dies."""
 
 import contextlib
 import os

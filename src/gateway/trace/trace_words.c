@@ -118,7 +118,7 @@ static void add_both_ends(const struct traces *traces)
 static void explain_diverted(const struct traces *traces, unsigned via)
 {
     if (trace_path_distance(traces->control))
-        buf_add(traces->out, SPAN("Diverted, but by distance not intercepted: "));
+        buf_add(traces->out, SPAN("Diverted, but not intercepted, judging by the distance: "));
     else
         buf_add(traces->out, SPAN("Diverted; whether it is also intercepted is unknown: "));
     add_both_ends(traces);
@@ -129,7 +129,7 @@ static void explain_diverted(const struct traces *traces, unsigned via)
 
 static void explain_no_difference(const struct traces *traces)
 {
-    buf_add(traces->out, SPAN("No difference, so by distance not intercepted: "));
+    buf_add(traces->out, SPAN("No difference, so not intercepted, judging by the distance: "));
     add_both_ends(traces);
 }
 

@@ -62,7 +62,7 @@ static void sees_no_difference_on_equal_paths(void **state)
 {
     assert_verdict(STRAIGHT(110), STRAIGHT(80),
                    (struct expected){TRACE_NO_DIFFERENCE, 0,
-                                     "by distance not intercepted: port 110 was accepted at "
+                                     "not intercepted, judging by the distance: port 110 was accepted at "
                                      "hop 3, port 80 was accepted at hop 3."});
     /* A silent hop may be any router. */
     assert_verdict(WAY(110, ACCEPTED, SATURNE, SILENT, SERVER), STRAIGHT(80),
