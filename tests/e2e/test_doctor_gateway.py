@@ -93,7 +93,7 @@ def test_a_fault_of_the_mirror(mirror, proxy, fault):
 
 
 def test_an_interface_that_is_not_there(mirror, proxy):
-    finds(mirror.change(interface="eth7"), "gateway", "there is no eth7", more=["packet filter", "forwarding", "ICMP redirects", "routes"])
+    finds(mirror.change(interface="eth7"), "gateway", "eth7 does not exist", more=["packet filter", "forwarding", "ICMP redirects", "routes"])
 
 
 def test_rules_laid_by_others_are_known_by_what_they_bring(bare, closing, mirror, provider):
