@@ -1,0 +1,196 @@
+#include "mail/mime_entity.h"
+
+#include "mail/mime_delimiters.h"
+#include "mail/mime_line.h"
+
+/* A value, reduced to lower-case letters and digits. */
+struct value {
+    size_t n;
+    char letters[MIME_ENTITY_VALUE_MAX];
+};
+
+/* A field that is being read: its value with, and without, comments. */
+struct reading {
+    struct mime_entity *entity;
+    bool is_encoding, is_other;
+    unsigned depth; /* of parentheses */
+    struct value whole, bare;
+};
+
+static void add_letter(struct value *value, char c)
+{
+    char lower = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+
+    if (((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9')) && value->n < sizeof value->letters)
+        value->letters[value->n++] = lower;
+}
+
+static void add_text(struct reading *reading, struct span text)
+{
+    if (!reading->is_encoding && !reading->is_other)
+        return;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+
+        add_letter(&reading->whole, c);
+        if (c == '(')
+            reading->depth++;
+        else if (c == ')' && reading->depth > 0)
+            reading->depth--;
+        else if (reading->depth == 0)
+            add_letter(&reading->bare, c);
+    }
+}
+
+static bool value_has(const struct value *value, struct span word)
+{
+    return memmem(value->letters, value->n, word.p, word.n) != NULL;
+}
+
+/* A value that is too long to be compared may say anything. */
+static bool has(const struct reading *reading, struct span word)
+{
+    return reading->whole.n == MIME_ENTITY_VALUE_MAX || value_has(&reading->whole, word) ||
+           value_has(&reading->bare, word);
+}
+
+static bool is_value(const struct reading *reading, struct span word)
+{
+    return span_eq((struct span){reading->bare.letters, reading->bare.n}, word);
+}
+
+static bool is_identity(const struct reading *reading)
+{
+    return is_value(reading, SPAN("7bit")) || is_value(reading, SPAN("8bit")) ||
+           is_value(reading, SPAN("binary"));
+}
+
+static void take_encoding(const struct reading *reading)
+{
+    struct mime_entity *entity = reading->entity;
+    bool is_base64 = has(reading, SPAN("base64")) || has(reading, SPAN("b64"));
+    bool is_quoted = has(reading, SPAN("quotedprintable")) || has(reading, SPAN("qp"));
+    bool is_unknown = !is_base64 && !is_quoted && !is_identity(reading);
+
+    entity->is_base64 = entity->is_base64 || is_base64 || is_unknown;
+    entity->is_quoted_printable = entity->is_quoted_printable || is_quoted || is_unknown;
+}
+
+static void take_other(const struct reading *reading)
+{
+    struct mime_entity *entity = reading->entity;
+
+    entity->is_utf16 = entity->is_utf16 || has(reading, SPAN("charsetutf16"));
+    entity->is_utf7 = entity->is_utf7 || has(reading, SPAN("charsetutf7"));
+    entity->is_signed = entity->is_signed || has(reading, SPAN("pkcs7mime"));
+    entity->is_external = entity->is_external || has(reading, SPAN("externalbody"));
+    entity->is_named = entity->is_named || has(reading, SPAN("name")) || has(reading, SPAN("attachment"));
+}
+
+static void end_field(struct reading *reading)
+{
+    if (reading->is_encoding)
+        take_encoding(reading);
+    else if (reading->is_other)
+        take_other(reading);
+    *reading = (struct reading){.entity = reading->entity};
+}
+
+/* The name of a field, without blanks before its colon; empty if the line begins no field. */
+static struct span name_of(struct span line)
+{
+    const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
+    struct span name = {line.p, colon ? (size_t)(colon - line.p) : 0};
+
+    while (name.n && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
+        name.n--;
+    for (size_t i = 0; i < name.n; i++)
+        if ((unsigned char)name.p[i] <= ' ')
+            return (struct span){0};
+    return name;
+}
+
+static bool is_encoding_name(struct span name)
+{
+    return span_eq_nocase(name, SPAN("content-transfer-encoding"));
+}
+
+static bool is_other_name(struct span name)
+{
+    return span_eq_nocase(name, SPAN("content-type")) || span_eq_nocase(name, SPAN("content-disposition"));
+}
+
+bool mime_entity_is_field(struct span line)
+{
+    struct span name = name_of(line);
+
+    return is_encoding_name(name) || is_other_name(name);
+}
+
+static void begin_field(struct reading *reading, struct span line, struct span name)
+{
+    const char *colon = memchr(line.p, ':', line.n);
+
+    end_field(reading);
+    reading->is_encoding = is_encoding_name(name);
+    reading->is_other = is_other_name(name);
+    add_text(reading, span_from(line, (size_t)(colon + 1 - line.p)));
+}
+
+static void add_body(struct mime_entity *entity, struct span body)
+{
+    if (entity->body_count < MIME_ENTITY_BODIES_MAX)
+        entity->bodies[entity->body_count++] = body;
+}
+
+static struct span skip_lead(struct span text)
+{
+    struct span rest, line;
+
+    if (span_starts(text, SPAN("\xef\xbb\xbf")))
+        text = span_from(text, 3);
+    for (rest = text; mime_line_next(&rest, &line); text = rest)
+        if (span_trim(line).n && !span_starts(line, SPAN("From ")) && !span_starts(line, SPAN(">From ")))
+            break;
+    return text;
+}
+
+static bool is_blank_start(struct span line)
+{
+    return line.n && (line.p[0] == ' ' || line.p[0] == '\t');
+}
+
+/* Only the first line of blanks, and the first line that is no field, count as a place where the body may
+ * begin. */
+void mime_entity_read(struct mime_entity *entity, struct span text)
+{
+    struct reading reading = {.entity = entity};
+    bool had_blanks = false, had_stray = false;
+    struct span line, start = skip_lead(text), rest = start, before = start;
+
+    *entity = (struct mime_entity){0};
+    for (; mime_line_next(&rest, &line) && line.n; before = rest) {
+        struct span name = name_of(line);
+
+        if (mime_delimiter_is(line)) {
+            rest = before;
+            break;
+        }
+
+        if (is_blank_start(line)) {
+            if (span_trim(line).n == 0 && !had_blanks) {
+                add_body(entity, rest);
+                had_blanks = true;
+            }
+            add_text(&reading, line);
+        } else if (name.n) {
+            begin_field(&reading, line, name);
+        } else if (!had_stray) {
+            add_body(entity, before);
+            had_stray = true;
+        }
+    }
+    end_field(&reading);
+    add_body(entity, rest);
+    entity->header = (struct span){start.p, (size_t)(rest.p - start.p)};
+}

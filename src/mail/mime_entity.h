@@ -1,0 +1,35 @@
+/* mime_entity: the header of a part, read as any mail program may read it.
+ *
+ * Mail programs differ about which of two fields counts, where a header ends, and what a malformed value
+ * means. So this does not choose: it collects what any field says, and each place where the body may begin.
+ * Letters and digits alone are compared ("base-64" and a folded "ba se64" mean base64), with and without what
+ * is in parentheses. */
+#ifndef POSTERN_MAIL_MIME_ENTITY_H
+#define POSTERN_MAIL_MIME_ENTITY_H
+
+#include "base/span.h"
+
+enum {
+    MIME_ENTITY_BODIES_MAX = 3,
+    MIME_ENTITY_VALUE_MAX = 1024, /* letters and digits of a value that are compared */
+};
+
+struct mime_entity {
+    bool is_base64, is_quoted_printable; /* both, if an encoding is not known */
+    bool is_utf16, is_utf7;              /* by a charset parameter */
+    bool is_signed;                      /* application/pkcs7-mime: an S/MIME object */
+    bool is_external;                    /* message/external-body: the content is elsewhere */
+    bool is_named;                       /* it has a name, or a Content-Disposition */
+    struct span header;                  /* to the latest place where it may end */
+    /* The rest of the text, from each place where the body may begin, first to last. */
+    struct span bodies[MIME_ENTITY_BODIES_MAX];
+    size_t body_count;
+};
+
+/* Reads the header at the beginning of the text. Blank lines, a byte order mark and an mbox "From " line
+ * before it are skipped. */
+void mime_entity_read(struct mime_entity *entity, struct span text);
+/* Is it a line that begins a field of MIME, such as "Content-Type : "? */
+bool mime_entity_is_field(struct span line);
+
+#endif

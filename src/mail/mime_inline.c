@@ -1,0 +1,110 @@
+#include "mail/mime_inline.h"
+
+#include "mail/mime_line.h"
+
+enum { URL_TYPE_MAX = 256 }; /* octets between "data:" and the comma that are searched */
+
+/* "begin 644 name": three or four octal digits and a name. */
+static bool is_begin(struct span line, struct span word)
+{
+    struct span mode = span_trim(span_from(line, word.n));
+    size_t n = 0;
+
+    if (!span_starts(line, word))
+        return false;
+    while (n < mode.n && mode.p[n] >= '0' && mode.p[n] <= '7')
+        n++;
+    return n >= 3 && n <= 5 && n < mode.n && mode.p[n] == ' ';
+}
+
+/* The first letter of a line of xxencode is its length, too: a full line begins with "h", in uuencode with
+ * "M". */
+static bool is_xxencoded(struct span content)
+{
+    struct span line;
+
+    return mime_line_next(&content, &line) && line.n == 61 && line.p[0] == 'h';
+}
+
+/* Recognises the first line of encoded content. */
+static bool is_first_line(struct span line, enum mime_coding *coding)
+{
+    if (is_begin(line, SPAN("begin ")))
+        *coding = MIME_UUENCODE;
+    else if (is_begin(line, SPAN("begin-base64 ")))
+        *coding = MIME_BASE64_STOP;
+    else if (span_starts(line, SPAN("=ybegin ")))
+        *coding = MIME_YENC;
+    else if (memmem(line.p, line.n, "with BinHex", 11))
+        *coding = MIME_BINHEX;
+    else
+        return false;
+    return true;
+}
+
+/* The lines up to the next first line: no octet belongs to two contents. */
+static struct span content_of(struct span after)
+{
+    struct span rest = after, line;
+    enum mime_coding coding;
+
+    while (mime_line_next(&rest, &line))
+        if (is_first_line(span_trim(line), &coding))
+            return (struct span){after.p, (size_t)(line.p - after.p)};
+    return after;
+}
+
+bool mime_inline_next(struct span *rest, struct mime_inline *found)
+{
+    struct span line;
+
+    while (mime_line_next(rest, &line)) {
+        if (!is_first_line(span_trim(line), &found->coding))
+            continue;
+        found->content = content_of(*rest);
+        if (found->coding == MIME_UUENCODE && is_xxencoded(found->content))
+            found->coding = MIME_XXENCODE;
+        return true;
+    }
+    return false;
+}
+
+/* What stands between "data:" and the comma. False: it is no type of content, but perhaps prose. */
+static bool has_url_type(struct span after, struct span *type)
+{
+    struct span start = span_first(after, URL_TYPE_MAX);
+    const char *comma = start.n ? memchr(start.p, ',', start.n) : NULL;
+
+    *type = (struct span){start.p, comma ? (size_t)(comma - start.p) : 0};
+    return comma &&
+           (span_trim(*type).n == 0 || memchr(type->p, '/', type->n) || memchr(type->p, ';', type->n));
+}
+
+/* A URL in HTML or CSS ends where its attribute or its url() ends. */
+static struct span url_content(struct span after)
+{
+    size_t n = 0;
+
+    while (n < after.n && !strchr("\"'<>)", after.p[n] ? after.p[n] : '"'))
+        n++;
+    return span_first(after, n);
+}
+
+bool mime_inline_url_next(struct span *rest, struct mime_inline *found)
+{
+    const char *start;
+
+    while (rest->n && (start = memmem(rest->p, rest->n, "data:", 5))) {
+        struct span type;
+
+        *rest = span_from(*rest, (size_t)(start + 5 - rest->p));
+        if (!has_url_type(*rest, &type))
+            continue;
+        *rest = span_from(*rest, type.n + 1);
+        found->coding = span_ends(span_trim(type), SPAN(";base64")) ? MIME_BASE64 : MIME_PERCENT;
+        found->content = url_content(*rest);
+        *rest = span_from(*rest, found->content.n);
+        return true;
+    }
+    return false;
+}

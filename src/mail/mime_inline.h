@@ -1,0 +1,19 @@
+/* mime_inline: encoded content within text: uuencode, xxencode, "begin-base64", yEnc, BinHex, and data: URLs
+ * (RFC 2397). */
+#ifndef POSTERN_MAIL_MIME_INLINE_H
+#define POSTERN_MAIL_MIME_INLINE_H
+
+#include "mail/mime_decode.h"
+
+struct mime_inline {
+    enum mime_coding coding;
+    struct span content; /* to be decoded */
+};
+
+/* Finds the next one at the front of *rest, and takes what precedes it and its first line. False: there is no
+ * more. */
+bool mime_inline_next(struct span *rest, struct mime_inline *found);
+/* The same for a URL data:TYPE;base64,CONTENT or data:TYPE,CONTENT. The latter is MIME_PERCENT. */
+bool mime_inline_url_next(struct span *rest, struct mime_inline *found);
+
+#endif

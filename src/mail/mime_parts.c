@@ -1,0 +1,200 @@
+#include "mail/mime_parts.h"
+
+#include "mail/mime_decode.h"
+#include "mail/mime_delimiters.h"
+#include "mail/mime_entity.h"
+#include "mail/mime_inline.h"
+#include "mail/mime_line.h"
+#include "mail/mime_signed.h"
+#include "mail/mime_unicode.h"
+
+struct search {
+    struct mime_parts_limits left;
+    mime_parts_take *take;
+    void *context;
+    enum mime_parts_result result;
+};
+
+/* A text that is searched: the message, or what was decoded. */
+struct text {
+    struct search *search;
+    struct span octets;
+    unsigned depth;
+    struct mime_delimiters delimiters;
+};
+
+static void search_text(struct search *search, struct span octets, unsigned depth);
+
+static bool is_going_on(const struct search *search)
+{
+    return search->result == MIME_PARTS_ALL || search->result == MIME_PARTS_EXTERNAL;
+}
+
+static void report(struct search *search, struct span content, const char *how)
+{
+    if (content.n == 0 || !is_going_on(search))
+        return;
+    if (search->left.parts == 0 || search->left.octets < content.n) {
+        search->result = MIME_PARTS_TOO_MANY;
+        return;
+    }
+    search->left.parts--;
+    search->left.octets -= content.n;
+    if (!search->take(search->context, content, how))
+        search->result = MIME_PARTS_STOPPED;
+}
+
+/* Reports what was decoded from the text, and searches it. */
+static void report_new(const struct text *text, struct span content, const char *how)
+{
+    struct search *search = text->search;
+
+    if (text->depth == search->left.depth && content.n)
+        search->result = MIME_PARTS_TOO_MANY;
+    report(search, content, how);
+    if (is_going_on(search) && content.n)
+        search_text(search, content, text->depth + 1);
+}
+
+static void report_decoded(const struct text *text, enum mime_coding coding, struct span content)
+{
+    struct buf decoded = {0};
+
+    mime_decode(coding, content, &decoded);
+    if (coding == MIME_BINHEX)
+        report(text->search, mime_binhex_data(buf_span(&decoded)), "BinHex data fork");
+    report_new(text, buf_span(&decoded), mime_coding_name(coding));
+    buf_fini(&decoded);
+}
+
+static void report_base64(const struct text *text, struct span content)
+{
+    unsigned codings = mime_base64_codings(content);
+
+    for (int coding = 0; coding < MIME_CODINGS; coding++)
+        if (codings & 1u << coding)
+            report_decoded(text, (enum mime_coding)coding, content);
+}
+
+static void report_unicode(const struct text *text, void (*convert)(struct span, struct buf *),
+                           struct span content, const char *how)
+{
+    struct buf converted = {0};
+
+    convert(content, &converted);
+    report_new(text, buf_span(&converted), how);
+    buf_fini(&converted);
+}
+
+/* One content of a part: from where its body may begin to where it may end. */
+static void report_content(const struct text *text, const struct mime_entity *entity, struct span content)
+{
+    if (entity->is_base64)
+        report_base64(text, content);
+    if (entity->is_quoted_printable)
+        report_decoded(text, MIME_QUOTED_PRINTABLE, content);
+    if (entity->is_utf7)
+        report_unicode(text, mime_unicode_from_utf7, content, "UTF-7");
+    if (entity->is_utf16)
+        report_unicode(text, mime_unicode_from_utf16, content, "UTF-16");
+    if (entity->is_named)
+        report(text->search, content, "attachment");
+}
+
+/* From there to before a delimiter, without the line end before it, or to the end of the text. */
+static struct span content_to(const struct text *text, struct span body, long delimiter)
+{
+    size_t start = (size_t)(body.p - text->octets.p), end = text->octets.n;
+
+    if (delimiter != MIME_DELIMITER_NONE) {
+        end = text->delimiters.at[delimiter].at;
+        end -= end > start && text->octets.p[end - 1] == '\n';
+        end -= end > start && text->octets.p[end - 1] == '\r';
+    }
+    return (struct span){body.p, end - start};
+}
+
+/* `opening` is the delimiter before the part, or MIME_DELIMITER_NONE. */
+static void report_body(const struct text *text, const struct mime_entity *entity, struct span body,
+                        long opening)
+{
+    long next = mime_delimiters_after(&text->delimiters, (size_t)(body.p - text->octets.p));
+    long alike =
+        opening == MIME_DELIMITER_NONE ? MIME_DELIMITER_NONE : text->delimiters.at[opening].next_alike;
+
+    report_content(text, entity, content_to(text, body, next));
+    if (alike != next && (alike == MIME_DELIMITER_NONE || alike > next))
+        report_content(text, entity, content_to(text, body, alike));
+}
+
+/* Reads the part whose header begins there; returns what follows its header. */
+static struct span take_entity(const struct text *text, struct span start, long opening)
+{
+    struct mime_entity entity;
+
+    mime_entity_read(&entity, start);
+    if (entity.is_external && text->search->result == MIME_PARTS_ALL)
+        text->search->result = MIME_PARTS_EXTERNAL;
+    for (size_t i = 0; i < entity.body_count; i++)
+        report_body(text, &entity, entity.bodies[i], opening);
+    return entity.bodies[entity.body_count - 1];
+}
+
+/* The message itself, if the text is one, begins at its beginning; every other part at a field of MIME. */
+static void search_entities(const struct text *text, bool is_message)
+{
+    struct span rest = text->octets, start = rest, line;
+    long opening = MIME_DELIMITER_NONE; /* the last delimiter before the part */
+
+    if (is_message)
+        rest = start = take_entity(text, rest, opening);
+    for (; mime_line_next(&rest, &line) && is_going_on(text->search); start = rest) {
+        if (mime_delimiter_is(line))
+            opening = mime_delimiters_after(&text->delimiters, (size_t)(start.p - text->octets.p));
+        else if (mime_entity_is_field(line))
+            rest = take_entity(text, start, opening);
+    }
+}
+
+static void search_inline(const struct text *text)
+{
+    struct mime_inline found;
+    struct span rest = text->octets;
+
+    while (is_going_on(text->search) && mime_inline_next(&rest, &found))
+        report_decoded(text, found.coding, found.content);
+    rest = text->octets;
+    while (is_going_on(text->search) && mime_inline_url_next(&rest, &found))
+        report_decoded(text, found.coding, found.content);
+}
+
+static void search_signed(const struct text *text)
+{
+    struct buf content = {0};
+
+    if (mime_signed_content(text->octets, &content))
+        report_new(text, buf_span(&content), "S/MIME content");
+    buf_fini(&content);
+}
+
+static void search_text(struct search *search, struct span octets, unsigned depth)
+{
+    struct text text = {.search = search, .octets = octets, .depth = depth};
+
+    mime_delimiters_find(&text.delimiters, octets);
+    search_entities(&text, depth == 0);
+    search_inline(&text);
+    search_signed(&text);
+    if (mime_unicode_has_mark(octets))
+        report_unicode(&text, mime_unicode_from_utf16, octets, "UTF-16");
+    mime_delimiters_fini(&text.delimiters);
+}
+
+enum mime_parts_result mime_parts(struct span message, const struct mime_parts_limits *limits,
+                                  mime_parts_take *take, void *context)
+{
+    struct search search = {*limits, take, context, MIME_PARTS_ALL};
+
+    search_text(&search, message, 0);
+    return search.result;
+}

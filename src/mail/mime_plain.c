@@ -1,0 +1,207 @@
+#include "mail/mime_plain.h"
+
+#include "mail/mime_entity.h"
+#include "mail/mime_fields.h"
+#include "mail/mime_inline.h"
+#include "mail/mime_line.h"
+
+enum { DEPTH_MAX = 16 };
+
+/* How the content before a delimiter is read. */
+enum place { PLACE_PREAMBLE, PLACE_LEAF, PLACE_EPILOGUE };
+
+enum ending { ENDING_NEXT, ENDING_CLOSE, ENDING_TEXT };
+
+struct walk {
+    struct span rest; /* of the message */
+    struct span boundaries[DEPTH_MAX];
+    size_t depth;
+    enum place place;
+    struct mime_fields fields; /* of the current part */
+};
+
+/* Neither of two boundaries may begin with the other. */
+static bool enter_multipart(struct walk *walk)
+{
+    struct span boundary = walk->fields.boundary;
+
+    if (boundary.n == 0 || walk->fields.encoding != MIME_ENCODING_NONE || walk->depth == DEPTH_MAX)
+        return false;
+    for (size_t i = 0; i < walk->depth; i++)
+        if (span_starts(walk->boundaries[i], boundary) || span_starts(boundary, walk->boundaries[i]))
+            return false;
+    walk->boundaries[walk->depth++] = boundary;
+    walk->place = PLACE_PREAMBLE;
+    return true;
+}
+
+/* Reads the header of a message, which must have a field, or of a part; and of the messages within it. */
+static bool enter_entity(struct walk *walk, bool is_message)
+{
+    struct mime_fields *fields = &walk->fields;
+
+    do {
+        if (is_message && span_starts(walk->rest, SPAN("\r\n")))
+            return false;
+        if (!mime_fields_read(fields, &walk->rest))
+            return false;
+        if (is_message && !fields->has_version && (fields->has_type || fields->has_encoding))
+            return false;
+        is_message = fields->is_message;
+        if (is_message && fields->encoding != MIME_ENCODING_NONE)
+            return false;
+    } while (is_message);
+    walk->place = PLACE_LEAF;
+    return !fields->is_multipart || enter_multipart(walk);
+}
+
+/* Does the line begin with "--" and a boundary, perhaps of an outer multipart or with something more? */
+static bool is_like_delimiter(const struct walk *walk, struct span line)
+{
+    struct span text = span_trim(line);
+
+    if (!span_starts(text, SPAN("--")))
+        return false;
+    if (walk->place != PLACE_LEAF)
+        return true;
+    for (size_t i = 0; i < walk->depth; i++)
+        if (span_starts(span_from(text, 2), walk->boundaries[i]))
+            return true;
+    return false;
+}
+
+static bool is_delimiter(const struct walk *walk, struct span line, enum ending *ending)
+{
+    struct span boundary = walk->depth ? walk->boundaries[walk->depth - 1] : (struct span){0};
+    struct span after = span_from(line, 2 + boundary.n);
+
+    if (boundary.n == 0 || !span_starts(line, SPAN("--")) || !span_starts(span_from(line, 2), boundary))
+        return false;
+    *ending = after.n == 0 ? ENDING_NEXT : ENDING_CLOSE;
+    return after.n == 0 || span_eq(after, SPAN("--"));
+}
+
+/* Takes the content up to the next delimiter, or to the end of the message. False: it is not plain. */
+static bool take_content(struct walk *walk, struct span *content, enum ending *ending)
+{
+    struct span start = walk->rest, line;
+
+    while (mime_line_next(&walk->rest, &line)) {
+        bool has_end = walk->rest.p - (line.p + line.n) == 2 && line.p[line.n] == '\r';
+
+        if (is_delimiter(walk, line, ending)) {
+            size_t before = (size_t)(line.p - start.p);
+
+            *content = span_first(start, before < 2 ? 0 : before - 2);
+            return has_end || walk->rest.n == 0;
+        }
+        if ((!has_end && walk->rest.n) || is_like_delimiter(walk, line) || mime_entity_is_field(line))
+            return false;
+    }
+    *content = start;
+    *ending = ENDING_TEXT;
+    return walk->depth == 0;
+}
+
+static bool is_plain_text(struct span text)
+{
+    struct mime_inline found;
+    struct span rest = text;
+
+    if (mime_inline_next(&rest, &found))
+        return false;
+    return !mime_inline_url_next(&text, &found);
+}
+
+static bool is_plain_decoded(enum mime_coding coding, struct span content)
+{
+    struct buf decoded = {0};
+    bool is_plain;
+
+    mime_decode(coding, content, &decoded);
+    is_plain = is_plain_text(buf_span(&decoded));
+    buf_fini(&decoded);
+    return is_plain;
+}
+
+static bool is_sextet(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+static bool is_base64(struct span content)
+{
+    size_t sextets = 0, pads = 0;
+
+    for (size_t i = 0; i < content.n; i++) {
+        char c = content.p[i];
+
+        if (c == '=')
+            pads++;
+        else if (is_sextet(c) && pads == 0)
+            sextets++;
+        else if (c != '\r' && c != '\n')
+            return false;
+    }
+    return (sextets + pads) % 4 == 0 && pads <= 2;
+}
+
+static bool is_capital_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_quoted_printable(struct span content)
+{
+    for (size_t i = 0; i < content.n; i++) {
+        if (content.p[i] != '=')
+            continue;
+        if (i + 2 >= content.n ||
+            !((content.p[i + 1] == '\r' && content.p[i + 2] == '\n') ||
+              (is_capital_digit(content.p[i + 1]) && is_capital_digit(content.p[i + 2]))))
+            return false;
+        i += 2;
+    }
+    return true;
+}
+
+/* A part without a Content-Type is text. */
+static bool is_plain_leaf(const struct mime_fields *fields, struct span content)
+{
+    bool is_text = fields->is_text || !fields->has_type;
+
+    switch (fields->encoding) {
+    case MIME_ENCODING_BASE64:
+        return is_base64(content) && (!is_text || is_plain_decoded(MIME_BASE64, content));
+    case MIME_ENCODING_QUOTED_PRINTABLE:
+        return is_quoted_printable(content) && (!is_text || is_plain_decoded(MIME_QUOTED_PRINTABLE, content));
+    case MIME_ENCODING_NONE: break;
+    }
+    return is_plain_text(content);
+}
+
+static bool is_plain_content(const struct walk *walk, struct span content)
+{
+    return walk->place == PLACE_LEAF ? is_plain_leaf(&walk->fields, content) : is_plain_text(content);
+}
+
+bool mime_is_plain(struct span message)
+{
+    struct walk walk = {.rest = message};
+    enum ending ending = ENDING_NEXT;
+    struct span content;
+
+    if (!enter_entity(&walk, true))
+        return false;
+    while (take_content(&walk, &content, &ending) && is_plain_content(&walk, content)) {
+        if (ending == ENDING_TEXT)
+            return true;
+        if (ending == ENDING_CLOSE) {
+            walk.depth--;
+            walk.place = PLACE_EPILOGUE;
+        } else if (!enter_entity(&walk, false)) {
+            return false;
+        }
+    }
+    return false;
+}

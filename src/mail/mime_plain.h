@@ -1,0 +1,23 @@
+/* mime_plain: is a message so well-formed that all mail programs read its structure in the same way?
+ *
+ * Most mail is. An engine that reads MIME then gives every part that a mail program gives, and the readings
+ * of mail/mime_parts are not needed. Anything unusual makes the answer no, also what is permitted: the answer
+ * costs time, never safety. In particular a plain message has
+ *
+ *   - CRLF at the end of each line, and a header that begins with a field and ends with an empty line;
+ *   - each field of MIME at most once per part, without comments, with MIME-Version if it has any;
+ *   - boundaries that are not continued or encoded (RFC 2231), and delimiters that are exactly these, in
+ * order, to the last one, with no text in which a field of MIME begins a line;
+ *   - base64 in whole groups, padded only at its end, and quoted-printable with capital digits;
+ *   - no message that is encoded, partial or elsewhere, no S/MIME object and no text in UTF-7 or UTF-16;
+ *   - no uuencode, yEnc, BinHex or data: URL in its texts, decoded or not.
+ *
+ * One pass; linear. Memory: the decoded size of the largest text part. */
+#ifndef POSTERN_MAIL_MIME_PLAIN_H
+#define POSTERN_MAIL_MIME_PLAIN_H
+
+#include "base/span.h"
+
+bool mime_is_plain(struct span message);
+
+#endif

@@ -1,0 +1,244 @@
+/* Messages in odd MIME. In each the content "marker-4711" is attached, and must be reported exactly. */
+#include "mail/mime_parts.h"
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define MARKER "marker-4711"
+#define BASE64 "bWFya2VyLTQ3MTE="
+#define TEXT "Content-Type: text/plain\r\n\r\nhello\r\n"
+#define MIXED "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+#define ATTACHED "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+#define PART "--b\r\n" ATTACHED BASE64 "\r\n"
+
+static const struct mime_parts_limits limits = {1 << 20, 1000, 8};
+
+struct search {
+    struct span wanted;
+    unsigned count, found;
+    char how[64];
+    unsigned stop_at;
+};
+
+static bool look(void *context, struct span content, const char *how)
+{
+    struct search *search = context;
+
+    search->count++;
+    if (span_eq(content, search->wanted)) {
+        search->found++;
+        snprintf(search->how, sizeof search->how, "%s", how);
+    }
+    return search->count != search->stop_at;
+}
+
+static enum mime_parts_result search_with(struct search *search, struct span message,
+                                          const struct mime_parts_limits *most)
+{
+    char *copy = malloc(message.n + !message.n);
+    enum mime_parts_result result;
+
+    memcpy(copy, message.p, message.n);
+    result = mime_parts((struct span){copy, message.n}, most, look, search);
+    free(copy);
+    return result;
+}
+
+static const struct {
+    const char *name;
+    struct span message;
+} odd[] = {
+#define ODD(name, message)  \
+    {                       \
+        name, SPAN(message) \
+    }
+    ODD("well-formed", MIXED "--b\r\n" TEXT PART "--b--\r\n"),
+    ODD("no multipart", ATTACHED BASE64 "\r\n"),
+    ODD("bare LF", "Content-Transfer-Encoding: base64\n\n" BASE64 "\n"),
+    ODD("bare CR", "Content-Transfer-Encoding: base64\r\r" BASE64 "\r"),
+    ODD("mixed line ends",
+        MIXED "--b\n" TEXT "--b\rContent-Transfer-Encoding: base64\n\r\n" BASE64 "\r--b--\n"),
+    ODD("byte order mark first", "\xef\xbb\xbf" ATTACHED BASE64),
+    ODD("blank lines first", "\r\n \r\n" ATTACHED BASE64),
+    ODD("mbox line first", "From a@example.org Thu Jan  1\n" ATTACHED BASE64),
+    ODD("no end", MIXED "--b\r\n" TEXT PART),
+    ODD("no boundary parameter",
+        "Content-Type: multipart/mixed\r\n\r\n--x\r\n" ATTACHED BASE64 "\r\n--x--\r\n"),
+    ODD("not declared as multipart", "Content-Type: text/plain\r\n\r\n" PART "--b--\r\n"),
+    ODD("empty boundary",
+        "Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n--\r\n" ATTACHED BASE64 "\r\n----\r\n"),
+    ODD("part in the preamble", MIXED ATTACHED BASE64 "\r\n--b\r\n" TEXT "--b--\r\n"),
+    ODD("part in the epilogue", MIXED "--b\r\n" TEXT "--b--\r\n" PART),
+    ODD("boundary that begins with another",
+        MIXED "--b\r\n" TEXT "--bb\r\n" ATTACHED BASE64 "\r\n--bb--\r\n--b--\r\n"),
+    ODD("blanks before a delimiter", MIXED "--b\r\n" TEXT " --b\r\n" ATTACHED BASE64 "\r\n\t--b--\r\n"),
+    ODD("blanks after a delimiter", MIXED "--b \t\r\n" ATTACHED BASE64 "\r\n--b-- \r\n"),
+    ODD("no empty line before the content",
+        MIXED "--b\r\nContent-Transfer-Encoding: base64\r\n" BASE64 "\r\n--b--\r\n"),
+    ODD("blanks in the empty line",
+        MIXED "--b\r\nContent-Transfer-Encoding: base64\r\n \r\n" BASE64 "\r\n--b--\r\n"),
+    ODD("header only in a nested part",
+        MIXED "--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" PART "--b--\r\n--b--\r\n"),
+    ODD("message/rfc822",
+        MIXED "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n" ATTACHED BASE64 "\r\n--b--\r\n"),
+    ODD("blank before the colon", "Content-Transfer-Encoding : base64\r\n\r\n" BASE64),
+    ODD("case", "CONTENT-TRANSFER-encoding:BASE64\r\n\r\n" BASE64),
+    ODD("folded", "Content-Transfer-Encoding:\r\n base\r\n\t64\r\n\r\n" BASE64),
+    ODD("comment", "Content-Transfer-Encoding: (7bit) base64 (quoted-printable)\r\n\r\n" BASE64),
+    ODD("nested comment", "Content-Transfer-Encoding: ((a)b) ba(c)se64\r\n\r\n" BASE64),
+    ODD("quoted value", "Content-Transfer-Encoding: \"base64\"\r\n\r\n" BASE64),
+    ODD("parameter", "Content-Transfer-Encoding: base64; x=y\r\n\r\n" BASE64),
+    ODD("other name", "Content-Transfer-Encoding: base-64\r\n\r\n" BASE64),
+    ODD("unknown name", "Content-Transfer-Encoding: x-secret\r\n\r\n" BASE64),
+    ODD("first of two",
+        "Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" BASE64),
+    ODD("second of two",
+        "Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\n" BASE64),
+    ODD("stray line in the header", "Stray\r\nContent-Transfer-Encoding: base64\r\n\r\n" BASE64),
+    ODD("junk in base64", "Content-Transfer-Encoding: base64\r\n\r\nbWFy*a2VyLT\r\n.Q3MTE=\r\n"),
+    ODD("no padding", "Content-Transfer-Encoding: base64\r\n\r\nbWFya2VyLTQ3MTE"),
+    ODD("padding within", "Content-Transfer-Encoding: base64\r\n\r\nbWFya2Vy=\r\nLTQ3MTE="),
+    ODD("more after the padding", "Content-Transfer-Encoding: base64\r\n\r\n" BASE64 "\r\nbW9yZQ==\r\n"),
+    ODD("base64 across a delimiter of another multipart",
+        MIXED "--b\r\n" ATTACHED "bWFya2Vy\r\n--other-x\r\nLTQ3MTE=\r\n--b--\r\n"),
+    ODD("quoted-printable", "Content-Transfer-Encoding: quoted-printable\r\n\r\nmar=\r\nker=2d47=  \r\n11"),
+    ODD("base64 twice", "Content-Transfer-Encoding: base64\r\n\r\n"
+                        "Q29udGVudC1UcmFuc2Zlci1FbmNvZGluZzogYmFzZTY0CgpiV0Z5YTJWeUxUUTNNVEU9Cg=="),
+    ODD("uuencode", "Subject: x\r\n\r\nbegin 644 a.bin\r\n+;6%R:V5R+30W,3$ \r\n`\r\nend\r\n"),
+    ODD("uuencode in base64", "Content-Transfer-Encoding: base64\r\n\r\n"
+                              "YmVnaW4gNjQ0IGEuYmluCis7NiVSOlY1UiszMFcsMyQgCmAKZW5kCg=="),
+    ODD("begin-base64", "\r\nbegin-base64 644 a\r\n" BASE64 "\r\n====\r\n"),
+    ODD("yEnc",
+        "Subject: x\r\n\r\n=ybegin line=128 size=11 name=a\r\n\x97\x8b\x9c\x95\x8f\x9cW^a[[\r\n=yend\r\n"),
+    ODD("data: URL",
+        "Content-Type: text/html\r\n\r\n<a href=\"data:application/zip;base64," BASE64 "\">x</a>"),
+    ODD("data: URL, percent", "Content-Type: text/html\r\n\r\n<a href='data:text/plain,marker%2D4711'>"),
+    ODD("named, without an encoding",
+        MIXED "--b\r\nContent-Type: text/plain; name=a\r\n\r\n" MARKER "\r\n--b--\r\n"),
+    ODD("by disposition", MIXED "--b\r\nContent-Disposition: attachment\r\n\r\n" MARKER "\r\n--b--\r\n"),
+    ODD("UTF-7", "Content-Type: text/plain; charset=\"utf-7\"\r\n\r\nmar+AGs-er+AC0-4711"),
+    ODD("UTF-16",
+        "Content-Type: text/plain; charset=UTF-16LE\r\n\r\nm\0a\0r\0k\0e\0r\0-\0004\0007\0001\0001\0"),
+    ODD("UTF-16 in base64", "Content-Transfer-Encoding: base64\r\n\r\n/v8AbQBhAHIAawBlAHIALQA0ADcAMQAx"),
+    ODD("S/MIME", "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                  "MDAGCSqGSIb3DQEHAqAjMCECAQExADAaBgkqhkiG9w0BBwGgDQQLbWFya2VyLTQ3MTE="),
+    ODD("S/MIME, of indefinite length",
+        "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        "MIAGCSqGSIb3DQEHAqCAMIACAQExADCABgkqhkiG9w0BBwGggCSABAZtYXJrZXIEBS00NzExAAAAAAAAAAAAAAAA"),
+#undef ODD
+};
+
+static void the_content_is_reported(void **state)
+{
+    unsigned missed = 0;
+
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        struct search search = {.wanted = SPAN(MARKER)};
+        enum mime_parts_result result = search_with(&search, odd[i].message, &limits);
+
+        if (search.found && result == MIME_PARTS_ALL)
+            continue;
+        print_error("%s: %u of %u contents, result %d\n", odd[i].name, search.found, search.count, result);
+        missed++;
+    }
+    assert_int_equal(missed, 0);
+}
+
+static void a_prefix_of_a_message_is_searched_without_over_reading(void **state)
+{
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        for (size_t n = 0; n < odd[i].message.n; n++)
+            search_with(&(struct search){.wanted = SPAN("?")}, span_first(odd[i].message, n), &limits);
+}
+
+static void what_is_attached_ends_before_its_delimiter(void **state)
+{
+    struct span message = SPAN(
+        MIXED "--b\r\nContent-Disposition: attachment\r\n\r\none\r\n-- \r\ntwo\r\n--b\r\n" TEXT "--b--\r\n");
+    struct search whole = {.wanted = SPAN("one\r\n-- \r\ntwo")}, cut = {.wanted = SPAN("one")};
+
+    search_with(&whole, message, &limits);
+    search_with(&cut, message, &limits);
+    assert_int_equal(whole.found, 1);
+    assert_int_equal(cut.found, 1);
+    assert_string_equal(cut.how, "attachment");
+}
+
+/* Engines see text and structure in the message itself. */
+static void nothing_is_reported_of_a_message_without_attachments(void **state)
+{
+    struct search search = {.wanted = SPAN("?")};
+
+    assert_int_equal(search_with(&search, SPAN(MIXED "--b\r\n" TEXT "--b--\r\n"), &limits), MIME_PARTS_ALL);
+    assert_int_equal(search_with(&search, SPAN(""), &limits), MIME_PARTS_ALL);
+    assert_int_equal(search.count, 0);
+}
+
+static void a_part_that_is_elsewhere_is_reported(void **state)
+{
+    struct search search = {.wanted = SPAN("?")};
+
+    assert_int_equal(
+        search_with(&search, SPAN("Content-Type: message/External-Body; access-type=URL\r\n\r\n"), &limits),
+        MIME_PARTS_EXTERNAL);
+}
+
+static void limits_are_kept(void **state)
+{
+    struct span message = SPAN(MIXED PART PART PART "--b--\r\n");
+    struct search search = {.wanted = SPAN(MARKER)};
+
+    assert_int_equal(search_with(&search, message, &(struct mime_parts_limits){33, 3, 1}), MIME_PARTS_ALL);
+    assert_int_equal(search.count, 3);
+    assert_int_equal(search_with(&search, message, &(struct mime_parts_limits){32, 3, 1}),
+                     MIME_PARTS_TOO_MANY);
+    assert_int_equal(search_with(&search, message, &(struct mime_parts_limits){33, 2, 1}),
+                     MIME_PARTS_TOO_MANY);
+    assert_int_equal(search_with(&search, message, &(struct mime_parts_limits){33, 3, 0}),
+                     MIME_PARTS_TOO_MANY);
+}
+
+static void the_callback_can_stop(void **state)
+{
+    struct search search = {.wanted = SPAN(MARKER), .stop_at = 2};
+
+    assert_int_equal(search_with(&search, SPAN(MIXED PART PART PART "--b--\r\n"), &limits),
+                     MIME_PARTS_STOPPED);
+    assert_int_equal(search.count, 2);
+}
+
+/* 20,000 parts, each nested in the one before, all with the same delimiter. */
+static void nesting_costs_no_stack(void **state)
+{
+    struct mime_parts_limits most = {1 << 20, 20000, 8};
+    struct search search = {.wanted = SPAN(MARKER)};
+    struct buf message = {0};
+
+    for (int i = 0; i < 20000; i++)
+        buf_add(&message, SPAN("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"));
+    buf_add(&message, SPAN(ATTACHED BASE64 "\r\n--b--\r\n"));
+    assert_int_equal(search_with(&search, buf_span(&message), &most), MIME_PARTS_ALL);
+    assert_int_equal(search.found, 1);
+    buf_fini(&message);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_content_is_reported),
+        cmocka_unit_test(a_prefix_of_a_message_is_searched_without_over_reading),
+        cmocka_unit_test(what_is_attached_ends_before_its_delimiter),
+        cmocka_unit_test(nothing_is_reported_of_a_message_without_attachments),
+        cmocka_unit_test(a_part_that_is_elsewhere_is_reported),
+        cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(the_callback_can_stop),
+        cmocka_unit_test(nesting_costs_no_stack),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
