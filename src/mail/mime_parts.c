@@ -8,8 +8,13 @@
 #include "mail/mime_signed.h"
 #include "mail/mime_unicode.h"
 
+/* Octets that may be read, for each octet of the message, and in any case: parts that overlap are read several
+ * times. */
+enum { WORK_FACTOR = 12, WORK_MIN = 1 << 20 };
+
 struct search {
     struct mime_parts_limits left;
+    uint64_t work_left;
     mime_parts_take *take;
     void *context;
     enum mime_parts_result result;
@@ -28,6 +33,16 @@ static void search_text(struct search *search, struct span octets, unsigned dept
 static bool is_going_on(const struct search *search)
 {
     return search->result == MIME_PARTS_ALL || search->result == MIME_PARTS_EXTERNAL;
+}
+
+/* Is reading that many octets still within the limit? */
+static bool may_read(struct search *search, uint64_t octets)
+{
+    if (octets > search->work_left)
+        search->result = MIME_PARTS_TOO_MANY;
+    else
+        search->work_left -= octets;
+    return is_going_on(search);
 }
 
 static void report(struct search *search, struct span content, const char *how)
@@ -60,6 +75,8 @@ static void report_decoded(const struct text *text, enum mime_coding coding, str
 {
     struct buf decoded = {0};
 
+    if (!may_read(text->search, content.n))
+        return;
     mime_decode(coding, content, &decoded);
     if (coding == MIME_BINHEX)
         report(text->search, mime_binhex_data(buf_span(&decoded)), "BinHex data fork");
@@ -69,8 +86,11 @@ static void report_decoded(const struct text *text, enum mime_coding coding, str
 
 static void report_base64(const struct text *text, struct span content)
 {
-    unsigned codings = mime_base64_codings(content);
+    unsigned codings;
 
+    if (!may_read(text->search, content.n))
+        return;
+    codings = mime_base64_codings(content);
     for (int coding = 0; coding < MIME_CODINGS; coding++)
         if (codings & 1u << coding)
             report_decoded(text, (enum mime_coding)coding, content);
@@ -81,6 +101,8 @@ static void report_unicode(const struct text *text, void (*convert)(struct span,
 {
     struct buf converted = {0};
 
+    if (!may_read(text->search, content.n))
+        return;
     convert(content, &converted);
     report_new(text, buf_span(&converted), how);
     buf_fini(&converted);
@@ -181,6 +203,8 @@ static void search_text(struct search *search, struct span octets, unsigned dept
 {
     struct text text = {.search = search, .octets = octets, .depth = depth};
 
+    if (!may_read(search, octets.n))
+        return;
     mime_delimiters_find(&text.delimiters, octets);
     search_entities(&text, depth == 0);
     search_inline(&text);
@@ -193,7 +217,7 @@ static void search_text(struct search *search, struct span octets, unsigned dept
 enum mime_parts_result mime_parts(struct span message, const struct mime_parts_limits *limits,
                                   mime_parts_take *take, void *context)
 {
-    struct search search = {*limits, take, context, MIME_PARTS_ALL};
+    struct search search = {*limits, message.n * WORK_FACTOR + WORK_MIN, take, context, MIME_PARTS_ALL};
 
     search_text(&search, message, 0);
     return search.result;
