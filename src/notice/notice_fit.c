@@ -1,27 +1,11 @@
 #include "notice/notice_fit.h"
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "notice/notice_mime.h"
 #include "notice/transliterate.h"
 
-enum { BASE64_LINE_OCTETS = 57, LINE_MAX_OCTETS = 900 };
-
-static void add_base64(struct buf *out, struct span octets)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t at = 0; at < octets.n; at += 3) {
-        struct span three = span_first(span_from(octets, at), 3);
-        uint32_t bits = 0;
-
-        for (size_t i = 0; i < 3; i++)
-            bits = bits << 8 | (i < three.n ? (unsigned char)three.p[i] : 0);
-        for (size_t i = 0; i < 4; i++)
-            buf_add_char(out, i <= three.n ? digits[bits >> (18 - 6 * i) & 63] : '=');
-        if (at + 3 >= octets.n || (at + 3) % BASE64_LINE_OCTETS == 0)
-            buf_add(out, SPAN("\r\n"));
-    }
-}
+enum { LINE_MAX_OCTETS = 900 };
 
 /* Converts LF to CRLF before encoding. */
 static void add_base64_text(struct buf *out, struct span body)
@@ -29,7 +13,7 @@ static void add_base64_text(struct buf *out, struct span body)
     struct buf text = {0};
 
     notice_mime_body(&text, body, "8bit");
-    add_base64(out, buf_span(&text));
+    base64_add(out, buf_span(&text));
     buf_fini(&text);
 }
 

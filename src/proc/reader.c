@@ -140,12 +140,14 @@ static void on_done(void *context, const void *answer)
     backend_loop_exit_when_idle(&reader->loop);
 }
 
-static const struct oneshot_child_work child_work = {read_header, sizeof(struct answer), DEADLINE_MS,
-                                                     on_done};
+static const struct oneshot_child_work child_work = {.compute = read_header,
+                                                     .answer_size = sizeof(struct answer),
+                                                     .deadline_ms = DEADLINE_MS,
+                                                     .done = on_done};
 
 static void start(struct reader *reader, struct job *job)
 {
-    struct oneshot_child *child = oneshot_child_new(reader->loop.base, &child_work, job->fd, job);
+    struct oneshot_child *child = oneshot_child_new(reader->loop.base, &child_work, job->fd, NULL, job);
 
     if (!child) {
         reply(job, NULL);

@@ -116,7 +116,11 @@ static void on_checked(void *context, const void *answer)
 }
 
 static const struct oneshot_child_work check_work = {
-    partial_check_compute, sizeof(struct partial_check_answer), PARTIAL_CHECK_MS, on_checked};
+    .compute = partial_check_compute,
+    .answer_size = sizeof(struct partial_check_answer),
+    .deadline_ms = PARTIAL_CHECK_MS,
+    .done = on_checked,
+};
 
 static void check_next(struct pending *pending)
 {
@@ -127,7 +131,7 @@ static void check_next(struct pending *pending)
         return;
     }
     fd = pending->to_check[--pending->to_check_count];
-    pending->check = oneshot_child_new(pending->front_end->base, &check_work, fd, pending);
+    pending->check = oneshot_child_new(pending->front_end->base, &check_work, fd, NULL, pending);
     close(fd);
     if (pending->check) {
         pending->front_end->checking++;

@@ -12,15 +12,17 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     ANSWER_FD = 0,
     INPUT_FD = 1,
-    FDS_USED = 2,
+    FDS_USED = 3,
     MEMORY_MAX = 1 << 30, /* address space: libraries and stack, without a growing heap */
 };
 
@@ -59,32 +61,64 @@ static bool limit(__rlimit_resource_t resource, rlim_t max)
     return setrlimit(resource, &(struct rlimit){max, max}) == 0;
 }
 
-/* Keeps only two descriptors: with standard error, the child could forge log lines. */
-static bool keep_descriptors(int input, int answer)
-{
-    int high_input = fcntl(input, F_DUPFD, FDS_USED), high_answer = fcntl(answer, F_DUPFD, FDS_USED);
+/* What the child keeps; output NULL: it has none. */
+struct child_files {
+    int input, answer;
+    const struct oneshot_child_output *output;
+};
 
-    return high_input >= 0 && high_answer >= 0 && dup2(high_answer, ANSWER_FD) == ANSWER_FD &&
-           dup2(high_input, INPUT_FD) == INPUT_FD && descriptors_close(FDS_USED, DESCRIPTORS_LAST);
+/* Moves a descriptor to a place that no other one has. */
+static int move_high(int fd)
+{
+    return fcntl(fd, F_DUPFD, FDS_USED);
 }
 
-static bool enter_sandbox(const struct oneshot_child_work *work, int input, int answer, pid_t parent)
+/* Keeps no other descriptor: with standard error, the child could forge log lines. */
+static bool keep_descriptors(const struct child_files *files)
 {
-    process_reset_signals();
-    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && keep_descriptors(input, answer) &&
-           limit(RLIMIT_CPU, work->deadline_ms / 1000 + 1) && limit(RLIMIT_FSIZE, 0) &&
-           limit(RLIMIT_CORE, 0) && sandbox_limit_memory(MEMORY_MAX) && sandbox_restrict_to_computing();
+    int input = move_high(files->input), answer = move_high(files->answer);
+    int output = files->output ? move_high(files->output->fd) : -1;
+
+    return input >= 0 && answer >= 0 && dup2(answer, ANSWER_FD) == ANSWER_FD &&
+           dup2(input, INPUT_FD) == INPUT_FD &&
+           (!files->output || dup2(output, ONESHOT_CHILD_OUTPUT_FD) == ONESHOT_CHILD_OUTPUT_FD) &&
+           descriptors_close(files->output ? FDS_USED : ONESHOT_CHILD_OUTPUT_FD, DESCRIPTORS_LAST);
+}
+
+static bool map_input(struct span *input)
+{
+    struct stat status;
+    void *start;
+
+    *input = (struct span){"", 0};
+    if (fstat(INPUT_FD, &status) != 0 || status.st_size == 0)
+        return status.st_size == 0;
+    start = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, INPUT_FD, 0);
+    *input = (struct span){start, (size_t)status.st_size};
+    return start != MAP_FAILED;
+}
+
+static bool enter_sandbox(const struct oneshot_child_work *work, const struct child_files *files, size_t mapped)
+{
+    return limit(RLIMIT_CPU, work->deadline_ms / 1000 + 1) &&
+           limit(RLIMIT_FSIZE, files->output ? files->output->max_bytes : 0) && limit(RLIMIT_CORE, 0) &&
+           sandbox_limit_memory(MEMORY_MAX + mapped) && sandbox_restrict_to_computing(work->compute_mapped);
 }
 
 /* Runs in the child; the memory for the answer was allocated before. */
-static void compute(const struct oneshot_child_work *work, struct oneshot_child *child, int input, int answer,
-                    pid_t parent)
+static void compute(const struct oneshot_child_work *work, struct oneshot_child *child,
+                    const struct child_files *files, pid_t parent)
 {
-    if (!enter_sandbox(work, input, answer, parent))
+    struct span input = {0};
+    bool is_computed;
+
+    process_reset_signals();
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || !keep_descriptors(files) ||
+        (work->compute_mapped && !map_input(&input)) || !enter_sandbox(work, files, input.n))
         _exit(EXIT_NO_SANDBOX);
-    if (!work->compute(INPUT_FD, child->answer))
-        _exit(EXIT_NO_ANSWER);
-    if (write(ANSWER_FD, child->answer, work->answer_size) != (ssize_t)work->answer_size)
+    is_computed = work->compute_mapped ? work->compute_mapped(input, child->answer)
+                                       : work->compute(INPUT_FD, child->answer);
+    if (!is_computed || write(ANSWER_FD, child->answer, work->answer_size) != (ssize_t)work->answer_size)
         _exit(EXIT_NO_ANSWER);
     _exit(EXIT_ANSWERED);
 }
@@ -155,7 +189,7 @@ static void watch(struct oneshot_child *child, struct event_base *base)
 }
 
 struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work,
-                                        int fd, void *context)
+                                        int fd, const struct oneshot_child_output *output, void *context)
 {
     struct oneshot_child *child = mem_alloc_zero(sizeof *child + work->answer_size + 1);
     pid_t self = getpid();
@@ -170,7 +204,7 @@ struct oneshot_child *oneshot_child_new(struct event_base *base, const struct on
     }
     child->pid = fork();
     if (child->pid == 0)
-        compute(work, child, fd, ends[1], self);
+        compute(work, child, &(struct child_files){fd, ends[1], output}, self);
     close(ends[1]);
     if (child->pid < 0) {
         log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "no child could be forked: %m");

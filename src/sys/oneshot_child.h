@@ -1,14 +1,17 @@
 /* oneshot_child: processes one piece of hostile input in a child that is used only once.
  *
- * The child is forked from this process, has the input, a pipe and no other descriptor, and may only pread,
- * write and exit (sys/sandbox), with bounded memory and processor time. It computes an answer of a fixed
- * size. Whatever happens to it - a crash, a loop, a takeover - the result is either that many bytes, for the
- * caller to check, or none. It is killed at its deadline, when this process dies, and by oneshot_child_free.
+ * The child is forked from this process, has the input, a pipe, perhaps a file for output, and no other
+ * descriptor. It may only pread, write and exit (sys/sandbox), with bounded memory and processor time. It
+ * computes an answer of a fixed size. Whatever happens to it - a crash, a loop, a takeover - the result is
+ * either that many bytes, for the caller to check, or none. It is killed at its deadline, when this process
+ * dies, and by oneshot_child_free.
  *
  * Does not block. `done` is called from the event loop, exactly once, never from within oneshot_child_new;
  * and not at all after oneshot_child_free. */
 #ifndef POSTERN_SYS_ONESHOT_CHILD_H
 #define POSTERN_SYS_ONESHOT_CHILD_H
+
+#include "base/span.h"
 
 #include <event2/event.h>
 #include <stdbool.h>
@@ -18,9 +21,11 @@
 struct oneshot_child;
 
 struct oneshot_child_work {
-    /* Runs in the child: reads fd by pread and fills the answer, which is zeroed. False: no answer. Must not
-     * allocate, log or open anything; memory is static or on the stack. */
+    /* Either of these runs in the child and fills the answer, which is zeroed. False: no answer. It must not log
+     * or open anything. compute reads fd by pread and must not allocate: memory is static or on the stack.
+     * compute_mapped gets the whole input, and may allocate. */
     bool (*compute)(int fd, void *answer);
+    bool (*compute_mapped)(struct span input, void *answer);
     size_t answer_size; /* at most ONESHOT_CHILD_ANSWER_MAX */
     uint64_t deadline_ms;
     /* Runs in the caller's process. The answer is valid during the call; NULL if there is none. May free the
@@ -28,13 +33,21 @@ struct oneshot_child_work {
     void (*done)(void *context, const void *answer);
 };
 
-/* A pipe holds as much without a reader. */
-enum { ONESHOT_CHILD_ANSWER_MAX = 65536 };
+enum {
+    ONESHOT_CHILD_ANSWER_MAX = 65536, /* a pipe holds as much without a reader */
+    ONESHOT_CHILD_OUTPUT_FD = 2,      /* in the child: the output, if it has one */
+};
 
-/* `work` must outlive the child; fd remains the caller's. Returns NULL, and logs the reason, if no process or
- * descriptor is available. */
+/* A file that the child may write to, and the size at which a write kills it. */
+struct oneshot_child_output {
+    int fd;
+    uint64_t max_bytes;
+};
+
+/* `work` must outlive the child; fd and the output (NULL: none) remain the caller's. Returns NULL, and logs the
+ * reason, if no process or descriptor is available. */
 struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work,
-                                        int fd, void *context);
+                                        int fd, const struct oneshot_child_output *output, void *context);
 void oneshot_child_free(struct oneshot_child **child);
 
 /* System calls that sandbox_restrict_calls must allow to a process that uses such children. */

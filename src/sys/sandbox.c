@@ -261,14 +261,22 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
     return !failed || refused("seccomp");
 }
 
+static int allow_memory(scmp_filter_ctx filter)
+{
+    const int calls[] = {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise)};
+    int failed = allow(filter, calls, sizeof calls / sizeof *calls);
+
+    return failed ? failed : allow_data_mappings(filter);
+}
+
 /* The filter is not released: freeing memory may need a system call that is no longer allowed. */
-bool sandbox_restrict_to_computing(void)
+bool sandbox_restrict_to_computing(bool may_allocate)
 {
     const int calls[] = {SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(exit_group)};
     scmp_filter_ctx filter = is_sanitized ? NULL : seccomp_init(SCMP_ACT_KILL_PROCESS);
 
-    return is_sanitized ||
-           (filter && allow(filter, calls, sizeof calls / sizeof *calls) == 0 && seccomp_load(filter) == 0);
+    return is_sanitized || (filter && allow(filter, calls, sizeof calls / sizeof *calls) == 0 &&
+                            (!may_allocate || allow_memory(filter) == 0) && seccomp_load(filter) == 0);
 }
 
 bool sandbox_limit_memory(size_t max_bytes)

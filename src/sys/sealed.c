@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void sealed_init(struct sealed *sealed, const char *name)
@@ -33,7 +34,6 @@ static void flush(struct sealed *sealed)
 
 void sealed_add(struct sealed *sealed, struct span bytes)
 {
-    sealed->octets += bytes.n;
     while (bytes.n) {
         struct span part = span_first(bytes, SEALED_BLOCK_BYTES - sealed->n);
 
@@ -47,14 +47,15 @@ void sealed_add(struct sealed *sealed, struct span bytes)
 
 int sealed_take(struct sealed *sealed, uint64_t *size)
 {
+    struct stat status;
     int fd = -1;
 
     flush(sealed);
-    if (!sealed->is_broken &&
+    if (!sealed->is_broken && fstat(sealed->fd, &status) == 0 &&
         fcntl(sealed->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
         fd = sealed->fd;
         sealed->fd = -1;
-        *size = sealed->octets;
+        *size = (uint64_t)status.st_size;
     }
     return fd;
 }

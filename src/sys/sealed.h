@@ -12,7 +12,6 @@ enum { SEALED_BLOCK_BYTES = 65536 };
 struct sealed {
     int fd;
     bool is_broken; /* a write failed, with errno; later writes are ignored */
-    uint64_t octets;
     char *block; /* not written yet */
     size_t n;
 };

@@ -40,7 +40,8 @@ static void on_done(void *context, const void *answer)
 
 static struct oneshot_child_work work_of(bool (*compute)(int, void *), uint64_t deadline_ms)
 {
-    return (struct oneshot_child_work){compute, ANSWER, deadline_ms, on_done};
+    return (struct oneshot_child_work){
+        .compute = compute, .answer_size = ANSWER, .deadline_ms = deadline_ms, .done = on_done};
 }
 
 static bool copies(int fd, void *answer)
@@ -121,7 +122,7 @@ static void run(const struct oneshot_child_work *works, size_t n)
     done_count = answered_count = 0;
     memset(last, 0, sizeof last);
     for (size_t i = 0; i < n; i++) {
-        running[i] = oneshot_child_new(base, &works[i], input, &running[i]);
+        running[i] = oneshot_child_new(base, &works[i], input, NULL, &running[i]);
         assert_non_null(running[i]);
         assert_int_equal(done_count, 0);
     }
@@ -164,10 +165,10 @@ static void serves_others_while_one_is_stuck(void **state)
     struct oneshot_child_work stuck = work_of(loops, 60000), quick = work_of(copies, 5000);
     struct oneshot_child *hanging = NULL;
 
-    hanging = oneshot_child_new(base, &stuck, input, &hanging);
+    hanging = oneshot_child_new(base, &stuck, input, NULL, &hanging);
     done_count = answered_count = 0;
     for (int i = 0; i < 3; i++) {
-        struct oneshot_child *other = oneshot_child_new(base, &quick, input, &other);
+        struct oneshot_child *other = oneshot_child_new(base, &quick, input, NULL, &other);
 
         while (other)
             assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
