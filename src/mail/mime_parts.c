@@ -8,8 +8,8 @@
 #include "mail/mime_signed.h"
 #include "mail/mime_unicode.h"
 
-/* Octets that may be read, for each octet of the message, and in any case: parts that overlap are read several
- * times. */
+/* Octets that may be read, for each octet of the message, and in any case: parts that overlap are read
+ * several times. */
 enum { WORK_FACTOR = 12, WORK_MIN = 1 << 20 };
 
 struct search {

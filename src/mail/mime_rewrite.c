@@ -4,9 +4,11 @@
 
 /* "--" and this occur in no base64. */
 #define BOUNDARY "postern-part"
-#define PART_HEADER                                                                                    \
+#define PART_HEADER \
     "--" BOUNDARY "\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-#define HEADER "Subject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n\r\n"
+#define HEADER                                                                                              \
+    "Subject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n\r" \
+                                                                                                 "\n"
 #define END "--" BOUNDARY "--\r\n"
 
 void mime_rewrite_begin(struct buf *out)
@@ -30,5 +32,6 @@ uint64_t mime_rewrite_max_bytes(uint64_t octets, uint64_t parts)
 {
     const uint64_t line = BASE64_LINE_OCTETS / 3 * 4 + 2;
 
-    return sizeof HEADER + sizeof END + parts * (sizeof PART_HEADER + line) + octets / BASE64_LINE_OCTETS * line + line;
+    return sizeof HEADER + sizeof END + parts * (sizeof PART_HEADER + line) +
+           octets / BASE64_LINE_OCTETS * line + line;
 }

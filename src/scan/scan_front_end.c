@@ -24,7 +24,7 @@ struct pending {
     struct message_hash *hash; /* NULL: the message is not being hashed */
     struct scan_objects_job *objects;
     bool is_making;  /* further objects are being made; the request is not queued yet */
-    bool has_unmade; /* some objects were too large to be made */
+    enum scan_objects_result made;
     bool is_hashed;
     struct digest digest;
     uint64_t fingerprint;
@@ -176,8 +176,10 @@ static void on_queue_done(void *context, void *owner, uint64_t id, const struct 
     int message = pending->request.objects[0].fd;
 
     pending->verdict = *verdict;
-    if (pending->has_unmade && could_be_worse(verdict))
-        verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("line-ends-too-large"));
+    if (pending->made == SCAN_OBJECTS_TOO_LARGE && could_be_worse(verdict))
+        verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("readings-too-large"));
+    if (pending->made == SCAN_OBJECTS_EXTERNAL && could_be_worse(verdict))
+        verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("external-body"));
     if (!could_be_partial(pending) || !partial_check_is_needed(message)) {
         finish(pending, &pending->verdict);
         return;
@@ -209,7 +211,7 @@ static void on_objects(void *context, enum scan_objects_result result)
         answer(pending, &failed);
         return;
     }
-    pending->has_unmade = result == SCAN_OBJECTS_TOO_LARGE;
+    pending->made = result;
     queue(pending);
 }
 

@@ -13,6 +13,7 @@ enum { SCAN_OBJECTS_MAX = 8 };
 enum scan_object_kind {
     SCAN_OBJECT_MESSAGE, /* as received; always the first */
     SCAN_OBJECT_READING, /* the message with other line ends: mail/line_ends */
+    SCAN_OBJECT_PARTS,   /* its parts under every reading, as a plain message: scan/scan_parts */
 };
 
 struct scan_object {

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "mail/line_ends.h"
+#include "scan/scan_parts.h"
 #include "sys/message_pass.h"
 #include "sys/sealed.h"
 
@@ -11,7 +12,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-_Static_assert(1 + (int)LINE_ENDS_READINGS <= (int)SCAN_OBJECTS_MAX, "more readings than objects");
+_Static_assert(2 + (int)LINE_ENDS_READINGS <= (int)SCAN_OBJECTS_MAX, "more readings than objects");
 
 struct scan_objects_job {
     TAILQ_ENTRY(scan_objects_job) link;
@@ -21,7 +22,10 @@ struct scan_objects_job {
     void *context;
     struct message_pass *pass;
     struct line_ends_detector detection;
-    unsigned needed; /* bit set of the readings still to be made */
+    unsigned needed;      /* bit set of the readings still to be made */
+    uint64_t parts_bytes; /* of the object of the parts; 0: there is none */
+    enum scan_parts_result parts_result;
+    struct scan_parts *parts; /* NULL: no child is running */
     struct line_ends ends;
     struct sealed making;
     uint64_t reserved_bytes; /* of the budget */
@@ -61,7 +65,7 @@ static bool convert_run(void *context, struct span bytes)
     return !job->making.is_broken;
 }
 
-static void start_reading(struct scan_objects_job *job);
+static void make_next(struct scan_objects_job *job);
 
 static bool add_object(struct scan_objects_job *job)
 {
@@ -87,10 +91,7 @@ static void on_reading(void *context, bool is_whole)
         return;
     }
     job->needed &= job->needed - 1;
-    if (job->needed)
-        start_reading(job);
-    else
-        finish(job, SCAN_OBJECTS_MADE);
+    make_next(job);
 }
 
 static const struct message_pass_handlers reading_pass = {convert_run, on_reading};
@@ -105,6 +106,46 @@ static void start_reading(struct scan_objects_job *job)
     job->pass = message_pass_start(job->objects->base, message->fd, message->size, &reading_pass, job);
 }
 
+static void finish_with_parts(struct scan_objects_job *job, enum scan_parts_result result)
+{
+    switch (result) {
+    case SCAN_PARTS_ALL: finish(job, SCAN_OBJECTS_MADE); break;
+    case SCAN_PARTS_EXTERNAL: finish(job, SCAN_OBJECTS_EXTERNAL); break;
+    case SCAN_PARTS_LIMITS: finish(job, SCAN_OBJECTS_TOO_LARGE); break;
+    case SCAN_PARTS_FAILED: finish(job, SCAN_OBJECTS_FAILED); break;
+    }
+}
+
+static void on_parts(void *context, enum scan_parts_result result, int object, uint64_t size)
+{
+    struct scan_objects_job *job = context;
+    struct scan_request *request = job->request;
+
+    job->parts = NULL;
+    if (object >= 0)
+        request->objects[request->count++] =
+            (struct scan_object){SCAN_OBJECT_PARTS, object, size, "decoded parts"};
+    finish_with_parts(job, result);
+}
+
+/* Starts to make the next object; the memory for all of them is reserved. */
+static void make_next(struct scan_objects_job *job)
+{
+    const struct scan_object *message = &job->request->objects[0];
+
+    if (job->needed) {
+        start_reading(job);
+        return;
+    }
+    if (job->parts_bytes == 0) {
+        finish_with_parts(job, job->parts_result);
+        return;
+    }
+    job->parts = scan_parts_make(job->objects->base, message->fd, job->parts_bytes, on_parts, job);
+    if (!job->parts)
+        finish(job, SCAN_OBJECTS_FAILED);
+}
+
 /* Starts waiting jobs whose objects fit into the budget, strictly in order of arrival: so no large job waits
  * for ever. */
 static void start_waiting(struct scan_objects *objects)
@@ -116,7 +157,7 @@ static void start_waiting(struct scan_objects *objects)
         TAILQ_REMOVE(&objects->waiting, job, link);
         job->is_waiting = false;
         objects->held_bytes += job->reserved_bytes;
-        start_reading(job);
+        make_next(job);
     }
 }
 
@@ -126,26 +167,37 @@ static bool detect_run(void *context, struct span bytes)
     return true;
 }
 
-static void on_detected(void *context, bool is_whole)
+/* The readings and the parts that are needed are known: waits until they fit into the budget. */
+static void on_parts_found(void *context, enum scan_parts_result result, int object, uint64_t size)
 {
     struct scan_objects_job *job = context;
-    uint64_t bytes;
+    uint64_t bytes = size + (uint64_t)__builtin_popcount(job->needed) * job->request->objects[0].size;
 
-    job->pass = NULL;
-    job->needed = line_ends_detect_end(&job->detection);
-    bytes = (uint64_t)__builtin_popcount(job->needed) * job->request->objects[0].size;
-    if (!is_whole) {
-        finish(job, SCAN_OBJECTS_FAILED);
-    } else if (job->needed == 0) {
-        finish(job, SCAN_OBJECTS_MADE);
-    } else if (bytes > job->objects->max_bytes) {
+    job->parts = NULL;
+    job->parts_bytes = size;
+    job->parts_result = result;
+    if (bytes < size || bytes > job->objects->max_bytes) {
         finish(job, SCAN_OBJECTS_TOO_LARGE);
+    } else if (bytes == 0) {
+        finish_with_parts(job, result);
     } else {
         job->reserved_bytes = bytes;
         job->is_waiting = true;
         TAILQ_INSERT_TAIL(&job->objects->waiting, job, link);
         start_waiting(job->objects);
     }
+}
+
+static void on_detected(void *context, bool is_whole)
+{
+    struct scan_objects_job *job = context;
+
+    job->pass = NULL;
+    job->needed = line_ends_detect_end(&job->detection);
+    if (is_whole)
+        job->parts = scan_parts_find(job->objects->base, job->request->objects[0].fd, on_parts_found, job);
+    if (!job->parts)
+        finish(job, SCAN_OBJECTS_FAILED);
 }
 
 static const struct message_pass_handlers detection_pass = {detect_run, on_detected};
@@ -171,6 +223,7 @@ void scan_objects_end(struct scan_objects_job **owned)
     if (!job)
         return;
     message_pass_cancel(&job->pass);
+    scan_parts_cancel(&job->parts);
     sealed_fini(&job->making);
     if (job->is_waiting)
         TAILQ_REMOVE(&job->objects->waiting, job, link);

@@ -1,9 +1,10 @@
 /* scan_objects: makes the further objects of a message for the engines.
  *
  * The objects depend on the message's bytes alone, and are not made by the relay: the verdict on a message is
- * cached for all relays, so no relay may decide what is scanned. No mail parser is needed to make them:
- * mail/line_ends finds line ends and the first empty line, as a relay does, and works in constant memory. An
- * ordinary message is read once more, and has no further objects.
+ * cached for all relays, so no relay may decide what is scanned. No mail parser is needed for the forms with
+ * other line ends: mail/line_ends finds line ends and the first empty line, as a relay does, and works in
+ * constant memory. A child decodes the parts (scan/scan_parts). An ordinary message is read once more here
+ * and once by a child, and has no further objects.
  *
  * The objects are in sealed memory of limited total size: a message waits until its objects fit into it. */
 #ifndef POSTERN_SCAN_SCAN_OBJECTS_H
@@ -16,7 +17,8 @@ struct scan_objects_job; /* the objects of one request */
 
 enum scan_objects_result {
     SCAN_OBJECTS_MADE,      /* all of them; usually none */
-    SCAN_OBJECTS_TOO_LARGE, /* they exceed the whole budget; none was made */
+    SCAN_OBJECTS_TOO_LARGE, /* some are missing: they exceed the budget, or the limits of scan/scan_parts */
+    SCAN_OBJECTS_EXTERNAL,  /* a part is not in the message (message/external-body) */
     SCAN_OBJECTS_FAILED,    /* the message cannot be read, or memory is lacking */
 };
 

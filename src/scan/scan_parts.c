@@ -13,8 +13,8 @@
 enum {
     PARTS_MAX = 4096,
     DEPTH_MAX = 8,
-    OCTETS_FACTOR = 2, /* decoded octets, for each octet of the message, */
-    OCTETS_MIN = 1 << 20, /* and in any case */
+    OCTETS_FACTOR = 2,    /* decoded octets, for each octet of the message */
+    OCTETS_MIN = 1 << 20, /* and in addition */
     DEADLINE_MS = 30000,
     BLOCK_BYTES = 65536,
 };
@@ -27,36 +27,48 @@ struct scan_parts {
 };
 
 /* From a child that has parsed hostile bytes: every value is valid. */
-struct look_answer {
-    uint8_t is_plain;
-};
-
-struct make_answer {
+struct answer {
     uint8_t result; /* enum mime_parts_result */
     uint8_t has_parts;
+    uint64_t bytes; /* of the object, at most; of the first step */
 };
 
-/* In the child. */
+/* In the child of the first step. */
+struct count {
+    uint64_t octets, parts;
+};
+
+/* In the child of the second step. */
 struct writer {
     struct buf block;
     bool is_begun, is_broken;
 };
 
-static struct mime_parts_limits limits_of(uint64_t size)
+static enum mime_parts_result find_parts(struct span message, mime_parts_take *take, void *context)
 {
-    return (struct mime_parts_limits){size * OCTETS_FACTOR + OCTETS_MIN, PARTS_MAX, DEPTH_MAX};
+    struct mime_parts_limits limits = {message.n * OCTETS_FACTOR + OCTETS_MIN, PARTS_MAX, DEPTH_MAX};
+
+    return mime_parts(message, &limits, take, context);
 }
 
-uint64_t scan_parts_max_bytes(uint64_t size)
+static bool count_part(void *context, struct span content, const char *how)
 {
-    return mime_rewrite_max_bytes(limits_of(size).octets, PARTS_MAX);
+    struct count *count = context;
+
+    count->octets += content.n;
+    count->parts++;
+    return true;
 }
 
-static bool compute_look(struct span message, void *place)
+static bool find_and_count(struct span message, void *place)
 {
-    struct look_answer *answer = place;
+    struct answer *answer = place;
+    struct count count = {0};
 
-    answer->is_plain = mime_is_plain(message);
+    if (mime_is_plain(message))
+        return true;
+    answer->result = (uint8_t)find_parts(message, count_part, &count);
+    answer->bytes = count.parts ? mime_rewrite_max_bytes(count.octets, count.parts) : 0;
     return true;
 }
 
@@ -86,16 +98,14 @@ static bool write_part(void *context, struct span content, const char *how)
     return !writer->is_broken;
 }
 
-static bool compute_make(struct span message, void *place)
+static bool write_parts(struct span message, void *place)
 {
-    struct mime_parts_limits limits = limits_of(message.n);
-    struct make_answer *answer = place;
+    struct answer *answer = place;
     struct writer writer = {0};
 
-    answer->result = (uint8_t)mime_parts(message, &limits, write_part, &writer);
+    answer->result = (uint8_t)find_parts(message, write_part, &writer);
     answer->has_parts = writer.is_begun;
-    if (writer.is_begun)
-        mime_rewrite_end(&writer.block);
+    mime_rewrite_end(&writer.block);
     flush(&writer);
     return !writer.is_broken;
 }
@@ -111,41 +121,48 @@ static void finish(struct scan_parts *parts, enum scan_parts_result result, int 
     done(context, result, object, size);
 }
 
-/* A message on which the parser fails is not plain. */
-static void on_looked(void *context, const void *place)
+static enum scan_parts_result result_of(const struct answer *answer)
 {
-    const struct look_answer *answer = place;
-
-    finish(context, answer && answer->is_plain ? SCAN_PARTS_PLAIN : SCAN_PARTS_ODD, -1, 0);
+    switch (answer ? (enum mime_parts_result)answer->result : MIME_PARTS_STOPPED) {
+    case MIME_PARTS_ALL: return SCAN_PARTS_ALL;
+    case MIME_PARTS_EXTERNAL: return SCAN_PARTS_EXTERNAL;
+    case MIME_PARTS_TOO_MANY:
+    case MIME_PARTS_STOPPED: break;
+    }
+    return SCAN_PARTS_LIMITS;
 }
 
-static void on_made(void *context, const void *place)
+static void on_found(void *context, const void *place)
 {
-    const struct make_answer *answer = place;
+    const struct answer *answer = place;
+
+    finish(context, result_of(answer), -1, answer ? answer->bytes : 0);
+}
+
+static void on_written(void *context, const void *place)
+{
+    const struct answer *answer = place;
+    enum scan_parts_result result = result_of(answer);
     struct scan_parts *parts = context;
-    bool is_whole = answer && (answer->result == MIME_PARTS_ALL || answer->result == MIME_PARTS_EXTERNAL);
-    enum scan_parts_result result = SCAN_PARTS_LIMITS;
     uint64_t size = 0;
     int object = -1;
 
-    if (is_whole) {
-        result = answer->result == MIME_PARTS_ALL ? SCAN_PARTS_MADE : SCAN_PARTS_EXTERNAL;
-        if (answer->has_parts) {
-            object = sealed_take(&parts->object, &size);
-            result = object < 0 ? SCAN_PARTS_FAILED : result;
-        }
+    if (answer && answer->has_parts) {
+        object = sealed_take(&parts->object, &size);
+        if (object < 0)
+            result = SCAN_PARTS_FAILED;
     }
     finish(parts, result, object, size);
 }
 
-static const struct oneshot_child_work look_work = {.compute_mapped = compute_look,
-                                                    .answer_size = sizeof(struct look_answer),
+static const struct oneshot_child_work find_work = {.compute_mapped = find_and_count,
+                                                    .answer_size = sizeof(struct answer),
                                                     .deadline_ms = DEADLINE_MS,
-                                                    .done = on_looked};
-static const struct oneshot_child_work make_work = {.compute_mapped = compute_make,
-                                                    .answer_size = sizeof(struct make_answer),
-                                                    .deadline_ms = DEADLINE_MS,
-                                                    .done = on_made};
+                                                    .done = on_found};
+static const struct oneshot_child_work write_work = {.compute_mapped = write_parts,
+                                                     .answer_size = sizeof(struct answer),
+                                                     .deadline_ms = DEADLINE_MS,
+                                                     .done = on_written};
 
 static struct scan_parts *start(struct event_base *base, const struct oneshot_child_work *work, int fd,
                                 const struct oneshot_child_output *output, struct scan_parts *parts)
@@ -166,12 +183,12 @@ static struct scan_parts *new_parts(scan_parts_done *done, void *context)
     return parts;
 }
 
-struct scan_parts *scan_parts_look(struct event_base *base, int fd, scan_parts_done *done, void *context)
+struct scan_parts *scan_parts_find(struct event_base *base, int fd, scan_parts_done *done, void *context)
 {
-    return start(base, &look_work, fd, NULL, new_parts(done, context));
+    return start(base, &find_work, fd, NULL, new_parts(done, context));
 }
 
-struct scan_parts *scan_parts_make(struct event_base *base, int fd, uint64_t size, scan_parts_done *done,
+struct scan_parts *scan_parts_make(struct event_base *base, int fd, uint64_t max_bytes, scan_parts_done *done,
                                    void *context)
 {
     struct scan_parts *parts = new_parts(done, context);
@@ -181,8 +198,7 @@ struct scan_parts *scan_parts_make(struct event_base *base, int fd, uint64_t siz
         scan_parts_cancel(&parts);
         return NULL;
     }
-    return start(base, &make_work, fd,
-                 &(struct oneshot_child_output){parts->object.fd, scan_parts_max_bytes(size)}, parts);
+    return start(base, &write_work, fd, &(struct oneshot_child_output){parts->object.fd, max_bytes}, parts);
 }
 
 void scan_parts_cancel(struct scan_parts **place)

@@ -98,7 +98,8 @@ static bool map_input(struct span *input)
     return start != MAP_FAILED;
 }
 
-static bool enter_sandbox(const struct oneshot_child_work *work, const struct child_files *files, size_t mapped)
+static bool enter_sandbox(const struct oneshot_child_work *work, const struct child_files *files,
+                          size_t mapped)
 {
     return limit(RLIMIT_CPU, work->deadline_ms / 1000 + 1) &&
            limit(RLIMIT_FSIZE, files->output ? files->output->max_bytes : 0) && limit(RLIMIT_CORE, 0) &&

@@ -21,9 +21,9 @@
 struct oneshot_child;
 
 struct oneshot_child_work {
-    /* Either of these runs in the child and fills the answer, which is zeroed. False: no answer. It must not log
-     * or open anything. compute reads fd by pread and must not allocate: memory is static or on the stack.
-     * compute_mapped gets the whole input, and may allocate. */
+    /* Either of these runs in the child and fills the answer, which is zeroed. False: no answer. It must not
+     * log or open anything. compute reads fd by pread and must not allocate: memory is static or on the
+     * stack. compute_mapped gets the whole input, and may allocate. */
     bool (*compute)(int fd, void *answer);
     bool (*compute_mapped)(struct span input, void *answer);
     size_t answer_size; /* at most ONESHOT_CHILD_ANSWER_MAX */
@@ -44,8 +44,8 @@ struct oneshot_child_output {
     uint64_t max_bytes;
 };
 
-/* `work` must outlive the child; fd and the output (NULL: none) remain the caller's. Returns NULL, and logs the
- * reason, if no process or descriptor is available. */
+/* `work` must outlive the child; fd and the output (NULL: none) remain the caller's. Returns NULL, and logs
+ * the reason, if no process or descriptor is available. */
 struct oneshot_child *oneshot_child_new(struct event_base *base, const struct oneshot_child_work *work,
                                         int fd, const struct oneshot_child_output *output, void *context);
 void oneshot_child_free(struct oneshot_child **child);

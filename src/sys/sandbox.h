@@ -41,8 +41,8 @@ bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool net
  * logged, on failure. */
 bool sandbox_restrict_calls(const int *calls, size_t n) __attribute__((warn_unused_result));
 
-/* Allows only pread, write, exit_group and, with may_allocate, what malloc(3) needs from now on, for a process
- * that computes one answer. Can follow sandbox_restrict_calls if that allowed prctl and seccomp. */
+/* Allows only pread, write, exit_group and, with may_allocate, what malloc(3) needs from now on, for a
+ * process that computes one answer. Can follow sandbox_restrict_calls if that allowed prctl and seccomp. */
 bool sandbox_restrict_to_computing(bool may_allocate) __attribute__((warn_unused_result));
 
 /* Limits the address space, in bytes. False with errno. With a sanitizer, which reserves terabytes, there is

@@ -150,6 +150,6 @@ def test_more_than_the_memory_for_it_is_not_clean(serve, gateway, login, setting
     large = mail.plain("large", "a line of an ordinary message\n" * 50000).replace(b"\r\n", b"\r\r\n")
     postern = gateway(serve([large, CLEAN["doubled"]]), settings(way, spool={"memory_max": "64K", "memory_total_max": "1M"}))
     session = login(postern)
-    assert b"not scannable (limits): line-ends-too-large" in session.retr(1)
+    assert b"not scannable (limits): readings-too-large" in session.retr(1)
     assert session.retr(2) == CLEAN["doubled"]
     session.quit()
