@@ -1,0 +1,58 @@
+"""Mail in odd MIME: an attachment that any mail program may see is scanned. It has a harmless marker that only a signature of the lab
+finds."""
+
+import pytest
+
+from lab import odd_mime
+from lab.clamd import Clamd
+from lab.signatures import make_marker_database, marker
+
+WAYS = ["builtin", "fildes", "instream", "command"]
+CORPUS = odd_mime.corpus(marker())
+NOTICE = b"Auto-Submitted: auto-generated"
+
+
+@pytest.fixture(scope="module")
+def settings():
+    """settings(way): a configuration with that engine and the marker's signature."""
+    from lab.network import Lab
+    with Lab("e2e", hosts=()) as lab:
+        database = make_marker_database(lab.make_directory("database"))
+        clamd = Clamd(lab, database=database)
+        engines = {
+            "builtin": {"builtin": {"database": database}},
+            "fildes": {"scan": {"engines": "clamd"}, "clamd": {"socket": clamd.path}},
+            "instream": {"scan": {"engines": "clamd"}, "clamd": {"socket": clamd.tcp}},
+            "command": {"scan": {"engines": "command"}, "command": {"run": f"/usr/bin/clamscan --no-summary -d {database}"}},
+        }
+        yield engines.get
+
+
+def missed(session, names):
+    return [name for number, name in enumerate(names, 1) if NOTICE not in session.retr(number)]
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_each_encoding_in_each_structure(serve, gateway, login, settings, part):
+    names = list(CORPUS)[part::4]
+    postern = gateway(serve([CORPUS[name] for name in names]), settings("builtin"))
+    session = login(postern)
+    assert not missed(session, names)
+    session.quit()
+
+
+@pytest.mark.parametrize("way", WAYS[1:])
+def test_other_engines_see_the_same(serve, gateway, login, settings, way):
+    names = list(CORPUS)[::149]
+    postern = gateway(serve([CORPUS[name] for name in names]), settings(way))
+    session = login(postern)
+    assert not missed(session, names)
+    session.quit()
+
+
+def test_clean_mail_is_delivered_as_it_is(serve, gateway, login, settings):
+    """In the same encodings and structures, without the marker."""
+    clean = list(odd_mime.corpus(b"nothing but an ordinary text of some length, 0123456789").items())[::37]
+    session = login(gateway(serve([message for _, message in clean]), settings("builtin")))
+    assert not [name for number, (name, message) in enumerate(clean, 1) if session.retr(number) != message]
+    session.quit()
