@@ -1,6 +1,7 @@
 #include "scan/scan_front_end.h"
 
 #include "base/buf.h"
+#include "mail/mime_rewrite.h"
 #include "sys/message_hash.h"
 
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { OBJECTS_MAX = 100 };
+enum { OBJECTS_MAX = 500 };
 
 /* An engine that holds its only job until the test answers it. */
 struct fake {
@@ -464,6 +465,38 @@ static void scans_a_message_also_as_a_client_stores_it(void **state)
     end();
 }
 
+/* Two encodings are declared: a mail program may take either. */
+static void scans_the_parts_of_an_odd_message(void **state)
+{
+    struct buf expected = {0};
+
+    begin(10);
+    hand_in(1,
+            SPAN("Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: 7bit\r\n\r\naGVsbG8=\r\n"));
+    assert_int_equal(fake.started, 1);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(fake.started, 2);
+    mime_rewrite_begin(&expected);
+    mime_rewrite_part(&expected, SPAN("hello"));
+    mime_rewrite_end(&expected);
+    expect_object(buf_span(&expected));
+    answer(VERDICT_INFECTED);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    buf_fini(&expected);
+    end();
+}
+
+static void a_part_that_is_not_in_the_message_is_not_clean(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("Content-Type: message/external-body; access-type=URL\r\n\r\n"));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(last.kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(last.reason, UNSCANNABLE_PARTIAL);
+    assert_string_equal(last.name, "external-body");
+    end();
+}
+
 static void the_worst_verdict_of_all_objects_counts(void **state)
 {
     begin(10);
@@ -570,6 +603,8 @@ int main(void)
         cmocka_unit_test(the_same_bytes_as_mail_and_as_file_are_two_messages),
         cmocka_unit_test(a_file_has_no_further_objects_and_is_no_fragment),
         cmocka_unit_test(scans_a_message_also_as_a_client_stores_it),
+        cmocka_unit_test(scans_the_parts_of_an_odd_message),
+        cmocka_unit_test(a_part_that_is_not_in_the_message_is_not_clean),
         cmocka_unit_test(the_worst_verdict_of_all_objects_counts),
         cmocka_unit_test(waits_for_memory_for_objects),
         cmocka_unit_test(a_message_whose_objects_never_fit_is_not_clean),

@@ -114,6 +114,41 @@ static bool finds_no_other_descriptor(int fd, void *answer)
     return true;
 }
 
+static struct oneshot_child_work mapped_work_of(bool (*compute)(struct span, void *))
+{
+    return (struct oneshot_child_work){
+        .compute_mapped = compute, .answer_size = ANSWER, .deadline_ms = 5000, .done = on_done};
+}
+
+/* Memory in small and in large pieces, and growing. */
+static bool copies_through_memory(struct span bytes, void *answer)
+{
+    char *small = malloc(100), *large = malloc(1 << 20);
+
+    if (!small || !large || !(large = realloc(large, 8 << 20)))
+        return false;
+    memcpy(large, bytes.p, bytes.n);
+    memcpy(answer, large, bytes.n);
+    free(small);
+    free(large);
+    return true;
+}
+
+static bool writes_to_the_output(struct span bytes, void *answer)
+{
+    return write(ONESHOT_CHILD_OUTPUT_FD, bytes.p, bytes.n) == (ssize_t)bytes.n;
+}
+
+static bool has_no_output(struct span bytes, void *answer)
+{
+    return write(ONESHOT_CHILD_OUTPUT_FD, bytes.p, bytes.n) < 0;
+}
+
+static bool maps_code(struct span bytes, void *answer)
+{
+    return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
+}
+
 /* Runs all of them at once and waits for the last. */
 static void run(const struct oneshot_child_work *works, size_t n)
 {
@@ -202,6 +237,47 @@ static void lets_it_do_nothing_but_compute(void **state)
     assert_int_equal(answered_count, 0);
 }
 
+static void runs(const struct oneshot_child_work *work, const struct oneshot_child_output *output)
+{
+    struct oneshot_child *child = oneshot_child_new(base, work, input, output, &child);
+
+    done_count = answered_count = 0;
+    while (child)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+static void may_allocate_if_its_input_is_mapped(void **state)
+{
+    struct oneshot_child_work works[] = {mapped_work_of(copies_through_memory),
+                                         mapped_work_of(has_no_output)};
+
+    runs(&works[0], NULL);
+    assert_int_equal(answered_count, 1);
+    assert_memory_equal(last, "hello", 5);
+    runs(&works[1], NULL);
+    assert_int_equal(answered_count, 1);
+    if (is_sanitized)
+        return;
+    works[0] = mapped_work_of(maps_code);
+    runs(&works[0], NULL);
+    assert_int_equal(answered_count, 1);
+}
+
+static void may_write_so_much_to_its_output(void **state)
+{
+    struct oneshot_child_work work = mapped_work_of(writes_to_the_output);
+    struct oneshot_child_output output = {memfd_create("output", MFD_CLOEXEC), 5};
+    char written[8];
+
+    runs(&work, &output);
+    assert_int_equal(answered_count, 1);
+    assert_int_equal(pread(output.fd, written, sizeof written, 0), 5);
+    assert_memory_equal(written, "hello", 5);
+    runs(&work, &output);
+    assert_int_equal(answered_count, 0);
+    close(output.fd);
+}
+
 static void leaves_it_no_other_descriptor(void **state)
 {
     struct oneshot_child_work work = work_of(finds_no_other_descriptor, 5000);
@@ -232,6 +308,8 @@ int main(void)
         cmocka_unit_test(serves_others_while_one_is_stuck),
         cmocka_unit_test(kills_at_the_deadline),
         cmocka_unit_test(lets_it_do_nothing_but_compute),
+        cmocka_unit_test(may_allocate_if_its_input_is_mapped),
+        cmocka_unit_test(may_write_so_much_to_its_output),
         cmocka_unit_test(leaves_it_no_other_descriptor),
     };
     return cmocka_run_group_tests(tests, open_input, close_input);

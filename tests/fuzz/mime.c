@@ -1,0 +1,43 @@
+/* The parts of a message: their limits are kept, and what mail/mime_rewrite makes of them is plain. */
+#include "tests/fuzz/fuzz.h"
+
+#include "base/buf.h"
+#include "mail/mime_parts.h"
+#include "mail/mime_plain.h"
+#include "mail/mime_rewrite.h"
+
+enum { OCTETS = 65536, PARTS = 64, DEPTH = 4 };
+
+struct parts {
+    struct buf rewritten;
+    uint64_t octets;
+    uint32_t count;
+};
+
+static bool take(void *context, struct span content, const char *how)
+{
+    struct parts *parts = context;
+
+    parts->octets += content.n;
+    parts->count++;
+    mime_rewrite_part(&parts->rewritten, content);
+    return *how != '\0';
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct mime_parts_limits limits = {OCTETS, PARTS, DEPTH};
+    struct span message = fuzz_exact(fuzz_span(data, size));
+    struct parts parts = {0};
+
+    mime_is_plain(message);
+    mime_rewrite_begin(&parts.rewritten);
+    must(mime_parts(message, &limits, take, &parts) != MIME_PARTS_STOPPED);
+    mime_rewrite_end(&parts.rewritten);
+    must(parts.octets <= OCTETS && parts.count <= PARTS);
+    must(parts.rewritten.n <= mime_rewrite_max_bytes(parts.octets, parts.count));
+    must(parts.count == 0 || mime_is_plain(buf_span(&parts.rewritten)));
+    buf_fini(&parts.rewritten);
+    fuzz_free(message);
+    return 0;
+}
