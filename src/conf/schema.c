@@ -266,8 +266,8 @@ static const struct setting settings[] = {
               "lists the formats. Engine builtin only: clamd and programs do not report what they opened.",
      .choices = when_unscannable},
     {ROW(policy, "partial", CHOICE, partial), .default_value = "quarantine",
-     .prose = "The message is one of several pieces that the mail reader joins (message/partial): no engine "
-              "ever sees the whole.",
+     .prose = "The message is one of several pieces that the mail program joins (message/partial), or a part of "
+              "it is elsewhere (message/external-body): no engine ever scans the whole.",
      .choices = when_unscannable},
     {ROW(policy, "engine", CHOICE, engine), .default_value = "quarantine",
      .prose = "A healthy engine has failed for this message three times: see [scan] give_up_after.",

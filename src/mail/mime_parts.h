@@ -1,5 +1,5 @@
 /* mime_parts: the decoded content of every part of a message, under every reading that a mail program may
- * take.
+ * take [V3].
  *
  * Mail programs differ about where a part begins and ends when the structure of a message is malformed. The
  * declared boundaries are therefore not used at all:

@@ -1,4 +1,4 @@
-"""Mail in odd MIME: an attachment that any mail program may see is scanned. It has a harmless marker that only a signature of the lab
+"""Mail in odd MIME [V3]: an attachment that any mail program may see is scanned. It has a harmless marker that only a signature of the lab
 finds."""
 
 import pytest
