@@ -122,7 +122,11 @@ static bool is_other_name(struct span name)
 
 bool mime_entity_is_field(struct span line)
 {
-    struct span name = name_of(line);
+    struct span name;
+
+    if (!span_starts_nocase(line, SPAN("content-")))
+        return false;
+    name = name_of(line);
 
     return is_encoding_name(name) || is_other_name(name);
 }

@@ -29,13 +29,15 @@ static bool is_xxencoded(struct span content)
 /* Recognises the first line of encoded content. */
 static bool is_first_line(struct span line, enum mime_coding *coding)
 {
+    if (line.n < 7)
+        return false;
     if (is_begin(line, SPAN("begin ")))
         *coding = MIME_UUENCODE;
     else if (is_begin(line, SPAN("begin-base64 ")))
         *coding = MIME_BASE64_STOP;
     else if (span_starts(line, SPAN("=ybegin ")))
         *coding = MIME_YENC;
-    else if (memmem(line.p, line.n, "with BinHex", 11))
+    else if (line.p[0] == '(' && memmem(line.p, line.n, "with BinHex", 11))
         *coding = MIME_BINHEX;
     else
         return false;

@@ -1,12 +1,25 @@
 #include "mail/mime_line.h"
 
+/* Octets that are searched for an LF first: in a text without any, this is the cost of each line. */
+enum { WINDOW = 256 };
+
+/* Searches by memchr, which is much faster than a loop over the octets. */
 static size_t length_of_line(struct span s)
 {
-    size_t n = 0;
+    size_t at = 0;
 
-    while (n < s.n && s.p[n] != '\r' && s.p[n] != '\n')
-        n++;
-    return n;
+    while (at < s.n) {
+        struct span window = span_first(span_from(s, at), WINDOW);
+        const char *feed = memchr(window.p, '\n', window.n), *end;
+
+        if (feed)
+            window.n = (size_t)(feed - window.p);
+        end = window.n ? memchr(window.p, '\r', window.n) : NULL;
+        if (end || feed)
+            return (size_t)((end ? end : feed) - s.p);
+        at += window.n;
+    }
+    return s.n;
 }
 
 static size_t length_of_end(struct span s)
@@ -22,10 +35,13 @@ static size_t length_of_end(struct span s)
 
 bool mime_line_next(struct span *rest, struct span *line)
 {
+    size_t length;
+
     if (rest->n == 0)
         return false;
-    *line = span_first(*rest, length_of_line(*rest));
-    *rest = span_from(*rest, line->n);
+    length = length_of_line(*rest);
+    *line = span_first(*rest, length);
+    *rest = span_from(*rest, length);
     *rest = span_from(*rest, length_of_end(*rest));
     return true;
 }

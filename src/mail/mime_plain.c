@@ -58,8 +58,11 @@ static bool enter_entity(struct walk *walk, bool is_message)
 /* Does the line begin with "--" and a boundary, perhaps of an outer multipart or with something more? */
 static bool is_like_delimiter(const struct walk *walk, struct span line)
 {
-    struct span text = span_trim(line);
+    struct span text;
 
+    if (line.n == 0 || (line.p[0] != '-' && line.p[0] != ' ' && line.p[0] != '\t'))
+        return false;
+    text = span_trim(line);
     if (!span_starts(text, SPAN("--")))
         return false;
     if (walk->place != PLACE_LEAF)
@@ -124,26 +127,30 @@ static bool is_plain_decoded(enum mime_coding coding, struct span content)
     return is_plain;
 }
 
-static bool is_sextet(char c)
+/* Is it a character of base64 or of a line end? Without branches, for speed. */
+static bool is_of_base64(unsigned char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    return ((c | 0x20u) - 'a' < 26) | (c - (unsigned)'0' < 10) | (c == '+') | (c == '/') | (c == '\r') |
+           (c == '\n');
 }
 
+/* Padding is at most two "=" at the end, but for line ends. */
 static bool is_base64(struct span content)
 {
-    size_t sextets = 0, pads = 0;
+    size_t ends = 0, pads = 0;
+    bool is_well_formed = true;
 
-    for (size_t i = 0; i < content.n; i++) {
-        char c = content.p[i];
-
-        if (c == '=')
-            pads++;
-        else if (is_sextet(c) && pads == 0)
-            sextets++;
-        else if (c != '\r' && c != '\n')
-            return false;
+    while (content.n && (content.p[content.n - 1] == '\r' || content.p[content.n - 1] == '\n'))
+        content.n--;
+    while (content.n && pads < 2 && content.p[content.n - 1] == '=') {
+        content.n--;
+        pads++;
     }
-    return (sextets + pads) % 4 == 0 && pads <= 2;
+    for (size_t i = 0; i < content.n; i++) {
+        is_well_formed &= is_of_base64((unsigned char)content.p[i]);
+        ends += content.p[i] == '\r' || content.p[i] == '\n';
+    }
+    return is_well_formed && (content.n - ends + pads) % 4 == 0;
 }
 
 static bool is_capital_digit(char c)
@@ -153,14 +160,13 @@ static bool is_capital_digit(char c)
 
 static bool is_quoted_printable(struct span content)
 {
-    for (size_t i = 0; i < content.n; i++) {
-        if (content.p[i] != '=')
-            continue;
-        if (i + 2 >= content.n ||
-            !((content.p[i + 1] == '\r' && content.p[i + 2] == '\n') ||
-              (is_capital_digit(content.p[i + 1]) && is_capital_digit(content.p[i + 2]))))
+    const char *equals;
+
+    for (; content.n && (equals = memchr(content.p, '=', content.n)); content = span_from(content, 3)) {
+        content = span_from(content, (size_t)(equals - content.p));
+        if (content.n < 3 || !((content.p[1] == '\r' && content.p[2] == '\n') ||
+                               (is_capital_digit(content.p[1]) && is_capital_digit(content.p[2]))))
             return false;
-        i += 2;
     }
     return true;
 }

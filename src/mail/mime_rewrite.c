@@ -8,7 +8,7 @@
     "--" BOUNDARY "\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 #define HEADER                                                                                              \
     "Subject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n\r" \
-                                                                                                 "\n"
+    "\n"
 #define END "--" BOUNDARY "--\r\n"
 
 void mime_rewrite_begin(struct buf *out)
