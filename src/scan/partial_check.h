@@ -2,7 +2,7 @@
  *
  * There are two steps, since the scan process must not parse mail. The first only searches for a word, which
  * nearly no message has; scan itself does this, as it is cheaper than hashing the message. The second step
- * parses the header in a disposable process (sys/oneshot_child). */
+ * parses the header in a oneshot child (sys/oneshot_child). */
 #ifndef POSTERN_SCAN_PARTIAL_CHECK_H
 #define POSTERN_SCAN_PARTIAL_CHECK_H
 
