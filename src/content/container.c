@@ -134,7 +134,7 @@ static bool is_searched_for(const struct pattern *pattern, bool closed_only)
            (!closed_only || opening == CONTAINER_CLOSED);
 }
 
-/* The formats by the first byte of the magic number, as linked lists. */
+/* The patterns by the first byte of the magic number, as linked lists. */
 struct magic_table {
     unsigned char first[256];     /* 1 + index in patterns; 0: none */
     unsigned char next[PATTERNS]; /* the same */
@@ -154,8 +154,8 @@ static void build_table(struct magic_table *table, bool closed_only)
     }
 }
 
-/* The checksums of many overlapping headers would take hours. A file with more than MISSES_MAX wrong ones was
- * made for that purpose, so the next header counts as valid. */
+/* Computing the checksums of many overlapping headers would take hours. A file with more than MISSES_MAX
+ * wrong checksums was made for that purpose, so further headers count as valid. */
 static bool matches_within(struct magic_table *table, const struct pattern *pattern, struct span container)
 {
     if (!pattern->is_summed || !has_bytes_at(container, pattern->at, pattern->magic))

@@ -1,11 +1,11 @@
 /* container: finds archives, compressed files and disk images in bytes.
  *
  * A format is recognised by its magic number and by further properties of its header (versions, sizes,
- * checksums). All formats that desktop archivers open are covered. A format whose header other data could
- * contain by chance is recognised only at the beginning; the others also after other data, as in a
- * self-extracting archive.
+ * checksums). The formats that desktop archivers open are covered. Formats that libclamav opens at any
+ * offset, and those whose header other data could contain by chance, are recognised only at the beginning of
+ * a file; the others also after other data, as in a self-extracting archive.
  *
- * container_opening returns what libclamav 1.4 does with a format; tests/e2e/test_containers.py measures it.
+ * container_opening returns whether libclamav 1.4 opens a format; tests/e2e/test_containers.py checks this.
  * Pure; linear in the number of bytes; allocates nothing. */
 #ifndef POSTERN_CONTENT_CONTAINER_H
 #define POSTERN_CONTENT_CONTAINER_H
@@ -65,9 +65,9 @@ enum container {
 
 /* Returns the format of the file itself. */
 enum container container_of(struct span file);
-/* Finds a container, not at the start of the file, that libclamav does not open at its offset; `closed_only`:
- * that it opens at no offset. The 65th header of RAR or ACE with a wrong checksum counts as valid, since
- * computing more checksums would take too long. */
+/* Finds a container after the start of the file whose format libclamav does not open there; with
+ * `closed_only`, only one whose format libclamav never opens. The 65th header of RAR or ACE with a wrong
+ * checksum counts as valid, since computing more checksums would take too long. */
 enum container container_within(struct span file, bool closed_only);
 
 const char *container_name(enum container container); /* "7z" */

@@ -84,7 +84,8 @@ bool check_7z(struct span container)
     return has_crc(container, 12, 20, get_le(container, 8, 4));
 }
 
-/* Main header: its checksum, its size, type 0. The checksum is not inverted at the end. */
+/* Main header: its checksum, its size, type 0. The checksum is a CRC-32 that is not inverted at the end, of
+ * which the low 16 bits are stored. */
 bool check_ace(struct span container)
 {
     uint64_t size = get_le(container, 2, 2);

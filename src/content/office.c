@@ -13,7 +13,7 @@ enum {
     TYPE_STREAM = 2,
     START_AT = 116,
     SECTOR_SHIFT_AT = 30,
-    RECORDS_MAX = 16, /* maximum number of a workbook's records before FILEPASS */
+    RECORDS_MAX = 16, /* number of a workbook's records that are searched for FILEPASS */
     BIFF_BOF = 0x809,
     BIFF_FILEPASS = 0x2f,
     WORD_FLAGS_AT = 10,

@@ -78,8 +78,8 @@ static bool declares_base64(struct span parameter)
     return false;
 }
 
-/* Returns the value that follows the parameters at position `from`, of a property or a data URI. *end: end of
- * the parameters examined last, so that each byte is examined once. */
+/* Returns the value of the property or data URI that has a parameter at position `from`. *end: end of the
+ * parameters that were examined last, so that each byte is examined only once. */
 static struct span value_after(struct span text, size_t from, size_t *end)
 {
     if (*end < from)

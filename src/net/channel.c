@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CARRIED_CAPACITY = 4 }; /* more than one, so that a second descriptor is received, and detected */
+enum { CARRIED_CAPACITY = 4 }; /* more than one, so that a second descriptor is noticed */
 
 union control {
     struct cmsghdr align;
@@ -55,8 +55,8 @@ enum channel_result channel_send(int fd, struct span packet, int carried)
     }
 }
 
-/* Takes the descriptor of the message, if any. False, with all descriptors closed: there were several, or
- * other ancillary data. */
+/* Takes the descriptor of the message, if any. False, with all descriptors closed: the packet was truncated,
+ * or has several descriptors or other ancillary data. */
 static bool take_carried(struct msghdr *message, int *carried)
 {
     bool good = !(message->msg_flags & (MSG_CTRUNC | MSG_TRUNC));

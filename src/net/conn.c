@@ -10,8 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* How many blocks are read before other connections are served: more than the default of [spool] memory_max.
- */
+/* Maximum number of blocks read from one connection before others are served. Together they are larger than
+ * the default of [spool] memory_max. */
 enum { READ_BURST = 32 };
 
 static char scratch[CONN_SCRATCH_BYTES];
@@ -26,7 +26,8 @@ static void fail(struct conn *conn, int error)
     conn->handlers->failed(conn->context, conn, error);
 }
 
-/* Returns whether the transport gave *n bytes; 0 is the end. */
+/* Receives at most one block into `scratch`. *n: number of bytes; 0: the peer has ended. False: nothing can
+ * be received now, or the connection has failed. */
 static bool read_some(struct conn *conn, size_t *n)
 {
     ssize_t got;
@@ -42,7 +43,7 @@ static bool read_some(struct conn *conn, size_t *n)
     return true;
 }
 
-/* Reads one block. Returns whether more may be available at once. */
+/* Reads one block. Returns whether more input may have arrived already. */
 static bool receive(struct conn *conn)
 {
     size_t n;
@@ -82,8 +83,8 @@ static void arrange_next(struct conn *conn)
     conn_receive_held(conn);
 }
 
-/* Reads a whole message if it is available: reading a block of each connection in turn would keep many large
- * messages in memory at a time, and none in a processor cache. */
+/* Reads up to READ_BURST blocks, usually a whole message. Reading one block of each connection in turn would
+ * keep many large messages in memory at the same time, and none of them in the processor cache. */
 void conn_receive(struct conn *conn)
 {
     if (!conn->reading && conn->send_awaits != EV_READ)
@@ -135,7 +136,8 @@ static void continue_receiving(struct conn *conn)
         conn_receive(conn);
 }
 
-/* If the transport waited for this event in order to send, the event stays on only if the owner reads. */
+/* If the transport waited for this event in order to connect or to send, the event is turned off. It is
+ * turned on again if the transport still waits for it, or if the owner reads. */
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct conn *conn = context;
@@ -248,7 +250,7 @@ void conn_fini(struct conn *conn)
 }
 
 /* Turning reading off leaves the event on until the next bytes arrive, because reading is usually turned on
- * again before. */
+ * again before they do. */
 void conn_read(struct conn *conn, bool on)
 {
     on = on && !conn->at_end && !conn->failed && !conn->connecting;
@@ -279,8 +281,8 @@ void conn_take(struct conn *conn, size_t n)
     }
 }
 
-/* Reads only what is there at the call, because a peer may send as fast as we read. Does not use the scratch
- * block, which may hold another connection's bytes. */
+/* Reads only what has arrived before the call: otherwise a peer that sends as fast as we read would keep this
+ * loop running. Does not use the scratch block, which may hold another connection's bytes. */
 void conn_drop_input(struct conn *conn)
 {
     static char dropped[16384];

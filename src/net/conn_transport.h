@@ -5,23 +5,25 @@
  * uses the table and the conn's fields as follows:
  *
  * - Handshake. After conn_set_transport the conn is `connecting`: the owner may write, but its bytes wait,
- *   and nothing is received. send is called with no pieces until it returns 0; then `connected` is called.
+ *   and receive is not called. send is called with no pieces until it returns 0; then `connected` is called.
  * - Waiting. A function that cannot continue returns -1 with errno EAGAIN. It is called again when the socket
- *   is ready for conn->receive_awaits or conn->send_awaits: EV_READ and EV_WRITE, unless the transport sets
- *   another event before it returns. So receive can wait until the socket is writable, and send until it is
- *   readable, even while the owner does not read. An event of 0 (send, in a handshake) means that the
- *   transport waits for something else and will call conn_resume. The conn does not notice the peer's end
- *   meanwhile: the owner sets a time limit.
- * - Output that the socket has not taken yet is counted in conn->held_out, in octets of any kind. Until that
- *   is 0, send is called when the socket is writable, conn_waiting includes it, and `drained` is not called.
- *   Output caused by a receive or a shutdown (a key update, close_notify) is held in the same way.
+ *   is ready for conn->receive_awaits or conn->send_awaits: EV_READ and EV_WRITE respectively, unless the
+ *   transport sets another event before the function returns. So receive can wait until the socket is
+ *   writable, and send until it is readable (even while the owner does not read). If send sets the event 0 in
+ *   a handshake, the transport waits for something else and will call conn_resume. Meanwhile the conn does
+ *   not notice the peer's end, so the owner must set a time limit.
+ * - conn->held_out is the output that the transport has taken and not yet passed to the socket, in octets
+ *   before or after the transformation. While it is not 0, conn_waiting includes it, send is called when the
+ *   socket is writable, and `drained` is not called. Output that receive or shutdown causes (a key update,
+ *   close_notify) is held in the same way.
  * - Input that the transport has read from the socket, and from which receive can produce octets without
  *   reading more, makes conn->held_in nonzero. No event of the socket reports such input; the conn calls
  *   receive again as soon as the owner reads.
  * - Half close. When the transport has taken all that the owner wrote, shutdown adds the transport's last
- *   octets to held_out; the conn shuts the socket down after they are sent. conn_fini sends none. receive
- *   returns 0 at the peer's end; the transport decides whether an end without close_notify is an error.
- * - Errors. errno is reported to `failed`; EPROTO if no other one fits.
+ *   octets to held_out; the conn shuts the socket down after they are sent. conn_fini does not send them.
+ *   receive returns 0 at the peer's end; the transport decides whether an end without close_notify is an
+ *   error.
+ * - Errors. A function that fails sets errno (EPROTO if no other value fits), which is reported to `failed`.
  *
  * A transport reads and writes the socket with conn_transport_receive and conn_transport_send, which also
  * count octets_in and octets_out. It calls no handler of the conn. */
@@ -38,8 +40,9 @@ struct conn_transport {
     /* Stores at most `capacity` octets for the owner and returns how many. 0: the peer has ended. -1:
      * errno. */
     ssize_t (*receive)(struct conn *conn, void *into, size_t capacity);
-    /* Takes octets of the owner, sends or holds them, and returns how many were taken. -1: errno. Without
-     * pieces it continues the handshake and sends what it holds; then 0 means that nothing is left. */
+    /* Takes octets of the owner, sends or holds them, and returns how many were taken. -1: errno. Called
+     * without pieces, it continues the handshake and sends what it holds, and returns 0 when nothing is left
+     * to do. */
     ssize_t (*send)(struct conn *conn, struct iovec *pieces, size_t count);
     /* Called when the owner has nothing more to send. NULL: no action is needed. */
     void (*shutdown)(struct conn *conn);

@@ -1,5 +1,6 @@
 /* line_client: a client of a line-based protocol, for commands that may block. One deadline covers the whole
- * dialogue. The server is not trusted: a line of more than LINE_CLIENT_MAX bytes is an error. */
+ * dialogue. The server is not trusted: more than LINE_CLIENT_MAX bytes received without a line end are an
+ * error. */
 #ifndef POSTERN_NET_LINE_CLIENT_H
 #define POSTERN_NET_LINE_CLIENT_H
 
@@ -13,8 +14,9 @@ struct line_client {
     struct buf pending;
 };
 
-/* These return false with errno: ETIMEDOUT, ECONNRESET (the peer closed), EMSGSIZE (line too long) ... The
- * caller must call line_client_close even then. */
+/* These functions return false with errno: ETIMEDOUT, ECONNRESET (also if the peer has closed the
+ * connection), EMSGSIZE (line too long) ... After line_client_open, even if it failed, the caller must call
+ * line_client_close. */
 bool line_client_open(struct line_client *client, const union inet_address *to, uint64_t deadline_ms);
 /* Sends the bytes, which include the line end. */
 bool line_client_write_line(struct line_client *client, struct span bytes);

@@ -6,7 +6,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096 }; /* the kernel reduces it to net.core.somaxconn */
+enum { BACKLOG = 4096 }; /* net.core.somaxconn is the upper limit */
 
 static bool set(int fd, int level, int name, int value)
 {

@@ -2,7 +2,8 @@
  *
  * The parent opens one per relay and address, in a SO_REUSEPORT group, and keeps it open, so that connections
  * in the backlog survive the death of the relay. IPv6 sockets are V6ONLY: [::] and 0.0.0.0 can be bound
- * together. Non-blocking, close-on-exec. Accepted connections inherit TCP_NODELAY and keep-alive. */
+ * together. The sockets are non-blocking and close-on-exec. Accepted connections inherit TCP_NODELAY and
+ * keep-alive. */
 #ifndef POSTERN_NET_LISTEN_H
 #define POSTERN_NET_LISTEN_H
 
@@ -13,12 +14,14 @@
 int listen_open(const union inet_address *address, bool transparent);
 /* Sets IP_TRANSPARENT on an open socket. False with errno. */
 bool listen_set_transparent(int fd, int family);
-/* Returns whether this process can set the options of listen_open; errno has the reason if not. */
+/* Tests whether this process can create a socket with the options of listen_open. False with errno. */
 bool listen_is_allowed(int family, bool transparent);
-/* Closes the socket, which then refuses connections even if other processes have it open. */
+/* Shuts the socket down and closes it: it accepts no more connections, even if other processes have it
+ * open. */
 void listen_close(int fd);
-/* Returns whether no socket listens at the address; errno has the reason if not. (listen_open cannot detect
- * that: with SO_REUSEPORT it would share the port with a socket of the same user.) */
+/* Tests whether a socket without SO_REUSEPORT could listen at the address. False with errno; EADDRINUSE:
+ * another socket uses the address. (listen_open would not notice a socket of the same user: with SO_REUSEPORT
+ * it would share the port.) */
 bool listen_is_free(const union inet_address *address);
 
 #endif

@@ -48,8 +48,8 @@ int local_connect(const char *path)
     return close_keeping_errno(fd);
 }
 
-/* Removes the socket file of a process that was killed. False with errno: a process listens, or another file
- * is there. */
+/* Removes a socket file on which no process listens, if there is one. False with errno: EADDRINUSE if a
+ * process listens, EEXIST if the file is no socket, or the error of connect or unlink. */
 static bool remove_stale(const char *path)
 {
     int fd = local_connect(path);
@@ -120,7 +120,8 @@ int local_accept(int fd, struct local_peer *peer)
         return -1;
     if (!identify(accepted, peer))
         return close_keeping_errno(accepted);
-    /* Only root may exceed the limit net.core.wmem_max; with fewer processes a smaller buffer is enough. */
+    /* Only a process with CAP_NET_ADMIN may exceed net.core.wmem_max. A buffer of that size is enough for the
+     * status of fewer processes. */
     if (setsockopt(accepted, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
         (void)setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     return accepted;
@@ -134,8 +135,8 @@ bool local_peer_has_group(const struct local_peer *peer, gid_t group)
     return false;
 }
 
-/* Returns 0 if the process has ended, or has no parent. The process name, in parentheses, may contain
- * anything (proc(5)). */
+/* Returns 0 if the process has no parent, or cannot be read, for example because it has ended. In
+ * /proc/PID/stat the process name, in parentheses, may contain any characters (proc(5)). */
 static pid_t parent_of(pid_t pid)
 {
     char path[32], text[512], *end;
@@ -163,7 +164,7 @@ bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor)
         if (pid == 1)
             return false;
         pid = parent_of(pid);
-        if (pid == 0) /* the first process of a namespace; or, at i = 0, the peer has ended */
+        if (pid == 0) /* at i = 0 the peer has ended; later there is no further ancestor */
             return i == 0;
     }
     return true;

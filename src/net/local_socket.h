@@ -21,7 +21,7 @@ struct local_peer {
 /* Returns a socket, non-blocking and close-on-exec. A socket file without a listening process is replaced. -1
  * with errno; EADDRINUSE: another process listens there. */
 int local_listen(const char *path);
-/* Returns a connection, non-blocking and close-on-exec. -1 with errno; EAGAIN: none is waiting. */
+/* Returns a connection, non-blocking and close-on-exec. -1 with errno; EAGAIN: no connection is waiting. */
 int local_accept(int fd, struct local_peer *peer);
 /* Returns a blocking connection. -1 with errno; ENOENT and ECONNREFUSED: no process listens. */
 int local_connect(const char *path);
@@ -29,7 +29,8 @@ int local_connect(const char *path);
 pid_t local_listener(int fd);
 
 bool local_peer_has_group(const struct local_peer *peer, gid_t group);
-/* Returns whether the peer's process is `ancestor` or a descendant of it; true also if the peer has ended. */
+/* Returns whether the peer's process is `ancestor` or a descendant of it; true also if that is unknown, such
+ * as after the peer has ended. */
 bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor);
 
 #endif

@@ -4,8 +4,9 @@
 
 #include "conf/conf.h"
 
-/* Connects and closes at once. Returns 0 if the connection was accepted, else an errno: ETIMEDOUT after
- * timeout_ms, EPERM without CAP_NET_ADMIN ... Blocks. */
+/* Connects, then closes without sending a byte. Returns 0 if the connection was accepted, else an errno:
+ * ETIMEDOUT if the wait of timeout_ms has passed or was interrupted, EPERM if this process may not set the
+ * mark ... Blocks. */
 int marked_probe(const union inet_address *to, uint32_t mark, int timeout_ms);
 
 #endif

@@ -18,8 +18,9 @@ static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
     return false;
 }
 
-/* Returns whether the destination is this listener. A fixed target is compared by address, too: another
- * server may listen on the same port at another address of this host. */
+/* Returns whether the destination is this listener itself. A port of `listen` at any address of this host
+ * counts as the listener. But with interception = fixed the address must be that of `listen` (unless it is
+ * unspecified), because another server may listen on the same port at another address of this host. */
 static bool is_ourselves(const struct conf_listener *listener, const union inet_address *address,
                          bool (*is_own)(const union inet_address *address))
 {
@@ -81,7 +82,7 @@ static bool read_tracked(int fd, union inet_address *destination)
     return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
 }
 
-/* ENOENT (not tracked) and ENOTCONN are errors of a kernel that supports the option. */
+/* A kernel that supports the option returns ENOENT (not tracked) or ENOTCONN for this socket. */
 bool origdst_is_tracked(int family)
 {
     union inet_address destination;

@@ -10,7 +10,8 @@
 #include <net/if.h>
 #include <stdbool.h>
 
-/* Finds an interface other than loopback on which rp_filter and src_valid_mark are both on. */
+/* Finds an interface other than loopback on which rp_filter and src_valid_mark are both on. False: there is
+ * none. */
 bool reverse_path_uses_marks(char interface[IF_NAMESIZE]);
 
 #endif

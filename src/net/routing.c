@@ -38,7 +38,7 @@ static bool take_via(const struct nlattr *attribute, union inet_address *via)
     return true;
 }
 
-/* Takes the first of several next hops. */
+/* Of several next hops, takes the first. */
 static void take_hops(const struct nlattr *attribute, struct routing_route *route)
 {
     const struct rtnexthop *hop = mnl_attr_get_payload(attribute);
@@ -120,7 +120,7 @@ static int take_if_wanted(const struct nlattr *attribute, void *context)
     return MNL_CB_OK;
 }
 
-/* Takes a name from a nested list of attributes. */
+/* Takes a name from a nested list of attributes; if several have the type, the last name that fits. */
 static void take_nested_name(const struct nlattr *list, unsigned type, char name[IF_NAMESIZE])
 {
     if (list)
@@ -164,7 +164,7 @@ bool routing_read_interfaces(struct routing_interfaces *interfaces)
     return routing_dump(RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), take_interface, interfaces);
 }
 
-/* If a link has two addresses, IFA_LOCAL is the local end and IFA_ADDRESS the remote one. */
+/* On a point-to-point link, IFA_LOCAL is the address of this end, and IFA_ADDRESS that of the other end. */
 static void take_address(void *context, const struct nlmsghdr *message)
 {
     const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);

@@ -12,12 +12,12 @@
 bool routing_read_rules(int family, struct routing_rules *rules);
 bool routing_read_routes(int family, uint32_t table, struct routing_routes *routes);
 bool routing_read_interfaces(struct routing_interfaces *interfaces);
-/* The first INET_LIST_MAX addresses of this host, without link-local ones. */
+/* Reads the first INET_LIST_MAX addresses of this host, without link-local ones. */
 bool routing_read_addresses(struct inet_addresses *own);
 
 /* Looks up the route of a packet that came in by `interface`, or is sent by this host (interface 0). mark 0:
- * none; from may be NULL. Of *route, type, via, interface and table are set. False with errno: EHOSTUNREACH,
- * ENETUNREACH, EACCES (prohibit) ... */
+ * none; from may be NULL. Of *route, only type, via, interface and table are meaningful. False with errno:
+ * EHOSTUNREACH, ENETUNREACH, EACCES (prohibit) ... */
 bool routing_lookup(const union inet_address *to, const union inet_address *from, uint32_t mark,
                     unsigned interface, struct routing_route *route);
 

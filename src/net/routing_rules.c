@@ -3,7 +3,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-/* Returns whether the attribute is no condition other than the mark. */
+/* Returns whether the attribute belongs to the mark, or is not a condition, or is a suppression that has no
+ * effect. */
 static bool is_plain(unsigned type, const struct nlattr *attribute)
 {
     switch (type) {
@@ -40,7 +41,7 @@ static bool is_whole_mask(unsigned type, const struct nlattr *attribute)
 }
 
 /* Returns whether the rule has a condition that is not evaluated: on a tunnel, or one of later kernels (DSCP,
- * port masks ...). */
+ * partial port masks ...). */
 static bool has_unknown(const struct routing_attributes *attributes)
 {
     bool has = attributes->at[FRA_TUN_ID];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* X(key, member): texts that are written and read unchanged */
+/* X(key, member): texts that are stored as they are */
 #define TEXT_TABLE(X)                   \
     X("virus", verdict.name)            \
     X("engine", verdict.engine)         \
@@ -107,7 +107,7 @@ static void set_flag(json_t *object, const char *key, bool flag)
     assert(!failed);
 }
 
-/* The mark by which base/age computes ages. Older versions ignore these keys. */
+/* Adds the clock mark from which base/age computes ages. Older versions ignore these keys. */
 static void set_mark(json_t *object, const char *boot_key, const char *boottime_key,
                      const struct age_mark *mark)
 {
@@ -298,7 +298,7 @@ static const char *direction_at(size_t i)
     return message_direction_name((enum message_direction)i);
 }
 
-/* A record of a version that did not write these keys is of a mail that was downloaded. */
+/* An older version did not write these keys; its records are of mails that were downloaded. */
 static bool take_kind_and_direction(const json_t *object, struct incident *incident)
 {
     const json_t *kind = json_object_get(object, "kind"), *direction = json_object_get(object, "direction");
@@ -320,7 +320,8 @@ static bool take_numbers(const json_t *object, struct incident_record *record)
     return json_is_integer(size) && json_integer_value(size) >= 0 && times >= 1 && times <= UINT32_MAX;
 }
 
-/* The id must be valid, and the file, if the state requires one, must be named after an id. */
+/* The id must be valid. The file name must be a valid name of an original; for a destroyed message it must be
+ * empty. */
 static bool take_names(const json_t *object, struct incident_record *record)
 {
     struct incident *incident = &record->incident;

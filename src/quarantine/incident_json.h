@@ -1,10 +1,10 @@
 /* incident_json: the record of an incident, stored in the quarantine beside the original [Q1].
  *
- * One JSON object in UTF-8, one key per line, readable by people and by jq. In a text that is not UTF-8,
- * all bytes beyond ASCII are written as '?'; after an error instead, one hostile byte would keep its message
- * out of the quarantine for ever [P4]. The reader trusts nothing: an id, file name, digest or size that
- * Postern could not have written makes the record unreadable. Unknown keys are ignored, missing texts are
- * empty. */
+ * One JSON object in UTF-8, one key per line, readable by people and by jq. In a text that is not UTF-8, all
+ * bytes beyond ASCII are written as '?': if the text were refused instead, one hostile byte would keep its
+ * message out of the quarantine for ever [P4]. The reader trusts nothing: an id, file name, digest or size
+ * that Postern could not have written makes the record unreadable. Unknown keys are ignored, missing texts
+ * are empty. */
 #ifndef POSTERN_QUARANTINE_INCIDENT_JSON_H
 #define POSTERN_QUARANTINE_INCIDENT_JSON_H
 
@@ -18,14 +18,14 @@
 enum incident_state {
     INCIDENT_QUARANTINED, /* the original is kept, in incident.file */
     INCIDENT_DESTROYED,   /* policy delete: only this record was kept */
-    INCIDENT_MISSING, /* the original was removed: by hand, or after a release; never written to a record */
+    INCIDENT_MISSING,     /* the original was removed, or has another size; never written to a record */
 };
 
 struct incident_record {
     struct incident incident; /* received_s: the most recent time */
     struct digest sha256;
     enum incident_state state;
-    uint32_t count;           /* how often this user has fetched the message from this server */
+    uint32_t count;           /* how often this user has received the message from this server */
     int64_t first_s;          /* Unix time when it was received first */
     struct age_mark received; /* the clock mark of incident.received_s */
     int64_t released_until_s; /* 0: not released */

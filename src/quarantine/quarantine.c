@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Removes what a crash has left. It was never reported as stored, so the messages are still on the server. */
+/* Removes what a crash during a store or a removal has left. A message whose store was interrupted was not
+ * reported as stored, so it is still on the server. */
 static void remove_remnants(int directory, const struct durable_names *names)
 {
     for (size_t i = 0; i < names->n; i++) {

@@ -3,19 +3,20 @@
  *
  * Only one process at a time can open it: the keeper, while the service runs. An incident consists of ID.json
  * and, unless the policy destroys the message, ID.eml (quarantine_name.h). For the same content for another
- * user or from another server, ID.eml is a hard link to the existing file. The same content for the same user
- * from the same server refreshes the existing incident: new time, count plus one, same id.
+ * user or from another server, ID.eml is a hard link to the existing file, or a copy if the file system does
+ * not support links. The same content for the same user from the same server refreshes the existing incident:
+ * new time, count plus one, same id. So does a new form of the same mail (quarantine_same_mail.h).
  *
  * Order of a store: the bytes are hashed; if they are new, they are copied into a temporary file and hashed
  * again; fsync, rename, fsync of the directory; then the record is written in the same way. So a crash never
  * leaves a record without its original, only an original without a record, or a temporary file;
- * quarantine_open removes these. A store that fails undoes its steps.
+ * quarantine_open removes these. If the store of a new incident fails, its steps are undone.
  *
- * Incidents are removed [Q2] when their retention has expired, counted from the most recent time of receipt
- * by a clock that cannot be set (base/age), and when an administrator asks for it. If a store would exceed a
- * limit, the quarantine first removes what has expired, then the originals of released messages; if that is
- * not enough, it refuses the store: a message that was reported as kept is kept until its retention expires.
- * No original is ever overwritten.
+ * An incident is removed [Q2] when an administrator asks for it, or when its retention has expired and it is
+ * not released. The retention counts from the most recent time of receipt, by a clock that cannot be set
+ * (base/age). If a store would exceed a limit, the quarantine first removes what has expired, then the
+ * originals of released messages; if that is not enough, it refuses the store: a message that was reported as
+ * kept, and is not released, is kept until its retention expires. No original is ever overwritten.
  *
  * A release lets a message pass for its user from its server, or for everyone, until a given time. It is part
  * of the incident's record, which is kept that long, so that the release is visible and can be revoked by
@@ -29,7 +30,7 @@
 
 struct quarantine;
 
-/* 0: no limit. */
+/* 0: no limit, except in release_s. */
 struct quarantine_limits {
     uint64_t retention_s;
     uint64_t max_bytes;      /* of all originals; shared ones count once */
@@ -42,9 +43,9 @@ struct quarantine_limits {
 enum { QUARANTINE_RELEASE_S = 7 * 24 * 3600 };
 
 /* Locks the directory, removes what a crash has left, and loads the index. NULL with *error: the directory
- * cannot be opened, is in use or world-writable, or this process must not write to it. A full or read-only
- * file system is not an error here, since it may change while the service runs: each store reports it. Starts
- * with no limits, and releases of one week. */
+ * cannot be opened or read, is in use or world-writable, or this process has no permission to write to it; or
+ * SHA-256 is not available. A full or read-only file system is not an error here, since it may change while
+ * the service runs: each store reports it. Starts with no limits, and releases of one week. */
 struct quarantine *quarantine_open(const char *directory, struct buf *error);
 void quarantine_free(struct quarantine **quarantine);
 void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *limits);
@@ -62,8 +63,9 @@ enum quarantine_stored {
                           */
 };
 
-/* Sets the time for the calls below; must be called before each of them. is_synchronised: by NTP. Returns
- * whether the wall clock was set since the last call. */
+/* Sets the time for the calls below; this function or the next one must be called before each of them.
+ * is_synchronised: the wall clock is synchronised by NTP. Returns whether the wall clock was set since the
+ * last call. */
 bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now,
                              bool is_synchronised);
 /* The same for a caller with an age_clock of its own. */
@@ -74,8 +76,10 @@ const struct age_clock *quarantine_clock(const struct quarantine *quarantine);
 bool quarantine_correct_times(struct quarantine *quarantine, unsigned max, bool *is_more, struct buf *error);
 
 /* Stores the message in fd (exactly incident->size bytes; the file offset is ignored), received now. Sets id,
- * file and received_s; the incident's texts must be terminated. With `destroy`, only the record is written
- * and file is empty; if the record cannot be written, that is not a failure, but *error has the reason. */
+ * file and received_s; for a new form of the same mail, *incident becomes the incident recorded before, with
+ * the new verdict, client and session. The incident's texts must be terminated. With `destroy`, only the
+ * record is written, and file is empty. If that record cannot be written, the result is QUARANTINE_STORED all
+ * the same, and *error has the reason. */
 enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, bool destroy,
                                         struct incident *incident, struct buf *error);
 
@@ -84,8 +88,8 @@ struct quarantine_removed {
     uint64_t bytes;
 };
 
-/* Removes all incidents that have expired and are not released. False and *error: one could not be removed.
- */
+/* Removes all incidents that have expired and are not released. False and *error: an incident could not be
+ * removed, or the directory could not be synced. */
 bool quarantine_expire(struct quarantine *quarantine, struct quarantine_removed *removed, struct buf *error);
 
 /* Carries out an administrator's request. */

@@ -1,6 +1,6 @@
 /* quarantine_copy: copies the bytes of a message into or out of the quarantine.
  *
- * Reads a descriptor by offset, and counts and hashes (SHA-256) the bytes that it writes. A message with more
+ * Reads a descriptor by offset, counts and hashes (SHA-256) the bytes, and writes them. A message with more
  * or fewer bytes than announced is an error. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_COPY_H
 #define POSTERN_QUARANTINE_QUARANTINE_COPY_H

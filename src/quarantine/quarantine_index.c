@@ -60,7 +60,7 @@ static uint32_t slot_of(const struct quarantine_index *index, const struct quara
     return (uint32_t)(entry - index->entries);
 }
 
-/* Takes a free slot and clears its entry, which becomes a ring of its own. */
+/* Takes a free slot and clears its entry, which becomes a ring of one entry. */
 static struct quarantine_entry *take_slot(struct quarantine_index *index)
 {
     uint32_t i = index->n;
@@ -80,7 +80,7 @@ static struct quarantine_entry *take_slot(struct quarantine_index *index)
     return &index->entries[i];
 }
 
-/* Returns NULL if incidents in this state are not found by their key. */
+/* Returns NULL if incidents in this state cannot be found by their key. */
 static struct digest_map *map_of(struct quarantine_index *index, enum incident_state state)
 {
     switch (state) {
@@ -165,7 +165,7 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
         }
 }
 
-/* Returns 0 if not released. -1: a release that ends before it begins; quarantine_expire ends it. */
+/* Returns 0 if not released. -1: the release ends when it begins, or before; quarantine_expire ends it. */
 static int64_t released_for(const struct incident_record *record)
 {
     int64_t for_s = record->released_until_s - record->released_at.wall_s;

@@ -1,11 +1,12 @@
-/* quarantine_index: an index in memory of the incidents in the quarantine, so that a store takes the same
- * time with ten thousand of them as with none.
+/* quarantine_index: an index in memory of the incidents in the quarantine, so that a store need not read all
+ * their records.
  *
  * It finds the incident with a given key (content, kind, server, user), an original with given bytes, and a
  * release of a content for a user or for everyone, and it counts the bytes stored. Destroyed incidents match
- * only destroyed ones, since they have no bytes. If two incidents have the same key, the later one is
- * returned: files of the earlier one were removed by hand, and its entry remains until it expires.
- * Administrators make releases one at a time, so a linear search in the list of releases is fast enough.
+ * only destroyed ones, since they have no bytes. If two incidents have the same key, the one that was added
+ * later is found: files of the other were removed by hand, and its entry remains until it expires.
+ * Administrators make releases one at a time, so there are few, and a linear search among them is fast
+ * enough.
  *
  * The index is loaded at start and updated by every change. {0} is a valid empty index. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_INDEX_H
@@ -48,7 +49,7 @@ struct quarantine_index {
 /* The pointer is valid until the next add. */
 struct quarantine_entry *quarantine_index_add(struct quarantine_index *index,
                                               const struct incident_record *record);
-/* To be called when the entry's record was rewritten; content, server and user cannot change. */
+/* To be called when the entry's record was rewritten. Its content, kind, server and user cannot change. */
 void quarantine_index_update(struct quarantine_index *index, struct quarantine_entry *entry,
                              const struct incident_record *record);
 void quarantine_index_remove(struct quarantine_index *index, struct quarantine_entry *entry);
@@ -59,8 +60,9 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
 /* Finds the incident with the record's content, kind, server, user and state, or NULL. */
 struct quarantine_entry *quarantine_index_find(const struct quarantine_index *index,
                                                const struct incident_record *record);
-/* Finds the next incident from slot *at on (first 0) with the record's unique-id, user and server, or NULL. A
- * linear search, since it is needed only for records with a unique-id and unknown content. */
+/* Finds the next incident, from slot *at on, with the record's unique-id, user and server, and sets *at to
+ * the slot after it; NULL: none. The first call needs *at = 0. The search is linear: it is made only if the
+ * record has a unique-id, and its content is new or there are releases. */
 struct quarantine_entry *quarantine_index_find_uid(const struct quarantine_index *index,
                                                    const struct incident_record *record, uint32_t *at);
 /* Finds an incident with an original of this content, or NULL. */
@@ -70,7 +72,7 @@ const struct quarantine_entry *quarantine_index_find_content(const struct quaran
 const struct quarantine_entry *quarantine_index_find_release(const struct quarantine_index *index,
                                                              const struct incident_record *record,
                                                              const struct age_clock *clock);
-/* Returns the incident with this id prefix, or NULL unless there is exactly one. *matches: their number. */
+/* Returns the only incident with this id prefix. NULL: none or several match. *matches: number of matches. */
 struct quarantine_entry *quarantine_index_find_id(const struct quarantine_index *index, const char *prefix,
                                                   size_t *matches);
 void quarantine_index_fini(struct quarantine_index *index);

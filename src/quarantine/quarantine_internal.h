@@ -19,11 +19,11 @@ bool quarantine_write_record(int directory, const struct incident_record *record
                              struct buf *error);
 
 /* Removes an incident: the record first, since quarantine_open removes an original without a record. False
- * with errno: nothing was removed. The removal is durable when the directory has been synced. */
+ * with errno: nothing was removed. The removal is durable only after the caller has synced the directory. */
 bool quarantine_remove(struct quarantine *quarantine, struct quarantine_entry *entry);
 
 /* If one more incident, with an original of `bytes`, would exceed a limit, removes what may be removed. False
- * and *error: it would still exceed a limit. */
+ * and *error: the incident would still exceed a limit, or an original could not be removed. */
 bool quarantine_make_space(struct quarantine *quarantine, uint64_t bytes, struct buf *error);
 
 #endif

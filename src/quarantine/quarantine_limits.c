@@ -125,7 +125,7 @@ static bool are_files_short(const struct quarantine *quarantine)
                       left - FILES_OF_AN_INCIDENT < wanted);
 }
 
-/* Returns the name of the limit that one more incident would exceed, or NULL. */
+/* Returns the name of a limit that one more incident would exceed, or that cannot be checked. NULL: none. */
 static const char *exceeded_limit(const struct quarantine *quarantine, uint64_t bytes)
 {
     if (is_over(quarantine->limits.max_incidents, count_incidents(quarantine), 1))

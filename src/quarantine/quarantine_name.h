@@ -21,7 +21,7 @@ bool quarantine_is_id(const char *text);
 /* Returns whether the name consists of an id and this suffix. */
 bool quarantine_is_name(const char *name, const char *suffix);
 void quarantine_name(char name[QUARANTINE_NAME_SIZE], const char *id, const char *suffix);
-/* Makes the name with the id in `other`, which must be a valid name, and this suffix. */
+/* Makes a name of the id in `other`, which must be a valid name, and this suffix. */
 void quarantine_name_beside(char name[QUARANTINE_NAME_SIZE], const char *other, const char *suffix);
 
 #endif

@@ -1,7 +1,7 @@
 /* quarantine_probe: tests whether the quarantine can store a file, by storing one as the keeper would.
  *
- * Permissions are not enough: a file system may lack what the steps of a store need, have no free inode, or
- * refuse to fsync. A file of the size of a small infected message is stored by the steps of
+ * Checking permissions is not enough: a file system may lack what the steps of a store need, have no free
+ * inode, or refuse to fsync. A file of the size of a small infected message is stored by the steps of
  * quarantine_temp_file, replaced like a record that is refreshed, read back, and removed. It has the name of
  * an original, so that quarantine_open removes it after a crash. Works beside a running keeper, as it takes
  * no lock. */
@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 
-/* Returns 0, or the errno of the step that failed; *error names the step. */
+/* Returns 0, or the errno of the step that failed (EIO if it has none); *error names the step. */
 int quarantine_probe(int directory, struct buf *error);
 
 #endif

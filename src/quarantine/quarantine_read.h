@@ -17,11 +17,12 @@ struct quarantine_list {
 bool quarantine_list(int directory, struct quarantine_list *list);
 void quarantine_list_fini(struct quarantine_list *list);
 
-/* Returns the incident with this id prefix, or NULL unless there is exactly one. *matches: their number. */
+/* Returns the only incident with this id prefix. NULL: none or several match. *matches: number of matches. */
 const struct incident_record *quarantine_list_find(const struct quarantine_list *list, const char *prefix,
                                                    size_t *matches);
 
-/* Reads a record by its file name. Sets the state INCIDENT_MISSING if the original does not exist. */
+/* Reads a record by its file name. Sets the state INCIDENT_MISSING if the original does not exist, or has
+ * another size than recorded. */
 bool quarantine_read_record(int directory, const char *name, struct incident_record *record);
 /* Opens the original for reading; -1 with errno. */
 int quarantine_open_original(int directory, const struct incident_record *record);

@@ -12,14 +12,14 @@
 enum quarantine_verb {
     QUARANTINE_RELEASE, /* let this message pass for this user from this server, until a given time */
     QUARANTINE_DELETE,  /* remove one incident: original, record, release */
-    QUARANTINE_EXPIRE,  /* remove everything past its retention; takes no id */
+    QUARANTINE_EXPIRE,  /* remove all incidents that have expired and are not released; takes no id */
     QUARANTINE_VERB_COUNT
 };
 
 struct quarantine_request {
     uint8_t verb;              /* enum quarantine_verb */
     uint8_t everyone;          /* RELEASE: 1: for all users and servers */
-    char id[INCIDENT_ID_SIZE]; /* a prefix that matches exactly one incident; NUL-terminated */
+    char id[INCIDENT_ID_SIZE]; /* a prefix that must match exactly one incident; NUL-terminated */
 };
 
 enum quarantine_result {

@@ -13,7 +13,7 @@
 struct quarantine_entry *quarantine_find_same_mail(struct quarantine *quarantine,
                                                    const struct incident_record *record,
                                                    struct incident_record *stored);
-/* Finds an incident of the same mail that is released to this user. */
+/* Finds an incident of the same mail that is released to this user. NULL: none. */
 struct quarantine_entry *quarantine_find_released_same_mail(struct quarantine *quarantine,
                                                             const struct incident_record *record);
 

@@ -19,7 +19,7 @@ static bool refuse_with(struct quarantine_answer *answer, struct buf *error)
     return false;
 }
 
-/* Returns NULL, with the reason in the answer, unless exactly one incident matches. */
+/* Returns the only incident that matches. NULL, with the reason in the answer: none or several match. */
 static struct quarantine_entry *find(const struct quarantine *quarantine,
                                      const struct quarantine_request *request,
                                      struct quarantine_answer *answer)
@@ -48,7 +48,7 @@ static bool read_record(const struct quarantine *quarantine, const struct quaran
     return quarantine_read_record(quarantine->directory, name, record);
 }
 
-/* INCIDENT_MISSING is never written: a reader detects that state. */
+/* INCIDENT_MISSING is never written to a record: readers detect that state. */
 static bool write_release(struct quarantine *quarantine, struct quarantine_entry *entry,
                           struct incident_record *record, struct quarantine_answer *answer)
 {

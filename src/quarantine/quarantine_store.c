@@ -26,7 +26,7 @@ bool quarantine_write_record(int directory, const struct incident_record *record
     return is_stored;
 }
 
-/* Returns the name under which the bytes are already on disk, or NULL. */
+/* Returns the name of a file that already has the bytes, or NULL. */
 static const char *find_original(const struct quarantine *quarantine, const struct incident_record *record,
                                  char name[QUARANTINE_NAME_SIZE])
 {
@@ -70,7 +70,8 @@ static void undo_store(int directory, const struct incident_record *record)
         durable_remove(directory, record->incident.file);
 }
 
-/* An undo must never remove existing files, so an id with existing files is not free. */
+/* Chooses a random id. False with errno: EEXIST if there are files with that id, which undo_store would
+ * remove. */
 static bool find_free_id(int directory, char id[INCIDENT_ID_SIZE])
 {
     char original[QUARANTINE_NAME_SIZE], record[QUARANTINE_NAME_SIZE];
@@ -131,8 +132,8 @@ static bool refresh(struct quarantine *quarantine, struct quarantine_entry *entr
     return true;
 }
 
-/* Finds the incident that this one repeats and takes over its id and file name. NULL also if files of that
- * incident were removed by hand. */
+/* Finds the incident that the record repeats, and copies its id and file name to the record. NULL: there is
+ * none, or files of that incident were removed by hand. */
 static struct quarantine_entry *find_repeated(const struct quarantine *quarantine,
                                               struct incident_record *record)
 {
@@ -154,8 +155,8 @@ static struct quarantine_entry *find_repeated(const struct quarantine *quarantin
     return entry;
 }
 
-/* Refreshes the incident of the same mail with other bytes; the bytes stored first are kept. False: there is
- * no such incident. *is_stored: whether its record could be written. */
+/* If there is an incident of the same mail with other bytes, refreshes its record; its original stays. False:
+ * there is no such incident. *is_stored: whether the record could be written. */
 static bool refresh_same_mail(struct quarantine *quarantine, struct incident_record *record,
                               struct buf *error, bool *is_stored)
 {
@@ -192,7 +193,8 @@ static bool store(struct quarantine *quarantine, int fd, struct incident_record 
     return store_new(quarantine, fd, record, error);
 }
 
-/* Keeps no bytes, only a record; a record that cannot be written is not a failure. */
+/* Keeps no bytes, only a record. A record that cannot be written is not a failure. False: no id could be
+ * chosen. */
 static bool destroy(struct quarantine *quarantine, struct incident_record *record, struct buf *error)
 {
     struct quarantine_entry *repeated = find_repeated(quarantine, record);

@@ -16,8 +16,8 @@ struct quarantine_temp_file {
 
 bool quarantine_temp_file_begin(struct quarantine_temp_file *draft, int directory, struct buf *error);
 /* fsync, rename, fsync of the directory. `replace`: replaces a file with that name; otherwise an existing
- * file is an error. If only the last step fails, the file has its new name already, and the caller must
- * remove it. */
+ * file is an error. If only the last step fails, the file has its new name already, and removing it is up to
+ * the caller. */
 bool quarantine_temp_file_keep(struct quarantine_temp_file *draft, const char *name, bool replace,
                                struct buf *error);
 void quarantine_temp_file_drop(struct quarantine_temp_file *draft);

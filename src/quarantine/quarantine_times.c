@@ -27,8 +27,8 @@ static bool needs_correction(const struct quarantine *quarantine, const struct q
                             (entry->released_for_s && age_correct(&quarantine->clock, &released_at)));
 }
 
-/* first_s has no clock mark: it is corrected like received_s if the message was received only once, or if
- * first_s is before the release of this version. */
+/* first_s has no clock mark. It is corrected like received_s only if the message was received only once, or
+ * if first_s is before the release date of this program. It never becomes later than received_s. */
 static void correct_first_time(const struct age_clock *clock, struct incident_record *record, int64_t by_s)
 {
     int64_t received_s = record->incident.received_s;
@@ -57,7 +57,8 @@ static void correct_record(const struct age_clock *clock, struct incident_record
         record->released_until_s = record->released_at.wall_s + duration_s;
 }
 
-/* If the record can no longer be read, only the entry is corrected; the record stays until it expires. */
+/* If the record can no longer be read, only the entry in the index is corrected; the record stays as it is
+ * until the incident expires. */
 static bool correct_entry(struct quarantine *quarantine, struct quarantine_entry *entry, struct buf *error)
 {
     char name[QUARANTINE_NAME_SIZE];

@@ -28,7 +28,8 @@ static void list_routing(struct gateway_work *work)
             gateway_state_add_route(&work->intent, &plan->routes[i]);
 }
 
-/* Reads the table and compares it with the plan, whichever proxies the table uses. */
+/* Reads the table and compares it with the plan, whichever proxies the table uses. If they differ, tests
+ * whether the planned table can be loaded. */
 static bool read_table(struct gateway_work *work, struct buf *error)
 {
     struct problems differences = {0};

@@ -12,7 +12,7 @@
 
 enum gateway_applied { GATEWAY_APPLY_FAILED, GATEWAY_APPLY_DONE, GATEWAY_APPLY_NOTHING };
 
-/* *error: which step failed, and whether all changes were undone. */
+/* If it fails, *error names the step that failed, and tells whether all changes were undone. */
 enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *error);
 
 #endif

@@ -60,7 +60,8 @@ static void note_missing(struct turn *turn, struct part part)
         gateway_state_add_route(&turn->missing, part.route);
 }
 
-/* Replaces a route of another program in our table that has the same destination and metric. */
+/* Adds the rule or route. A route replaces one of another program in our table with the same destination and
+ * metric. */
 static bool add(struct part part, struct buf *error)
 {
     struct gateway_batch batch = {0};

@@ -15,8 +15,8 @@
 
 struct gateway_repair {
     const char *directory; /* the journal's directory; borrowed */
-    /* Called once when a rule or route is missing, and once when it exists again. what: the arguments of
-     * ip(8); reason: why it could not be restored at once, or NULL. */
+    /* When a rule or route is missing, `gone` is called once; when it exists again, `back`. what: the
+     * arguments of ip(8); reason: why it could not be restored at once, or NULL. */
     void (*gone)(void *context, const char *what, const char *reason);
     void (*back)(void *context, const char *what);
     /* Returns whether the nftables table exists now, with all its rules. */

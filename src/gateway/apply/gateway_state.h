@@ -6,10 +6,10 @@
  * routes that existed before the first apply belong to others and are left out. Settings are listed even if
  * apply did not change them.
  *
- * A journal of an earlier boot, or written by another user than root, is ignored. (A process that may not
- * change the kernel also accepts a file of its own user.) Each journal names its network namespace.
- * Namespaces may share the runtime directory (`ip netns exec` does this): if gateway.json belongs to another
- * namespace, ours is gateway-NAMESPACE.json, and gateway.json is not changed. */
+ * A journal of an earlier boot, of another user than root, or writable by other users is ignored. (A process
+ * that may not change the kernel also accepts a file of its own user.) Each journal names its network
+ * namespace. Namespaces may share the runtime directory (`ip netns exec` does this): if gateway.json belongs
+ * to another namespace, ours is gateway-NAMESPACE.json, and gateway.json is not changed. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_STATE_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_STATE_H
 
@@ -37,13 +37,13 @@ struct gateway_state {
 
 /* Opens the journal's directory, and creates it if it is missing (mode 0755). -1 with *error. */
 int gateway_state_directory(const char *directory, struct buf *error);
-/* False with *error: the file cannot be read or parsed. Without a valid journal `exists` is false. */
+/* False with *error: the file cannot be read or parsed. If there is no valid journal, `exists` is false. */
 bool gateway_state_load(const char *directory, struct gateway_state *state, struct buf *error);
 bool gateway_state_save(const char *directory, const struct gateway_state *state, struct buf *error);
 bool gateway_state_forget(const char *directory, struct buf *error);
 /* Takes the lock that a process needs to change the kernel; closing the returned descriptor releases it.
- * Creates the directory. -1 with *error: the directory cannot be created, or another process held the lock
- * for all of patience_ms. */
+ * Creates the directory. -1 with *error: the directory cannot be created or opened, or another process held
+ * the lock for all of patience_ms. */
 int gateway_state_lock(const char *directory, uint64_t patience_ms, struct buf *error);
 void gateway_state_fini(struct gateway_state *state);
 

@@ -99,8 +99,7 @@ bool gateway_state_load(const char *directory, struct gateway_state *state, stru
     return is_read;
 }
 
-/* The file is readable by all users: the watch reads it, and it contains only what the kernel reports to
- * every user. */
+/* The file is readable by all users, because the watch reads it; it contains no secrets. */
 static bool write_file(int directory, const struct gateway_state *state, struct buf *error)
 {
     static const char temporary[] = ".gateway.json.new";
@@ -174,7 +173,8 @@ bool gateway_state_save(const char *directory, const struct gateway_state *state
     return is_saved;
 }
 
-/* On a read-only file system, removing a file fails even if there is none: therefore durable_exists. */
+/* On a read-only file system, removing a file fails even if it does not exist; therefore durable_exists is
+ * called first. */
 bool gateway_state_forget(const char *directory, struct buf *error)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

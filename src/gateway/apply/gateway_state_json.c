@@ -121,7 +121,7 @@ static bool take_name(const char *name, const char *const names[], unsigned n, u
     return false;
 }
 
-/* Absent in the journal of an earlier version. */
+/* A journal of an earlier version has no networks: `text` is NULL. */
 static bool take_network(const char *text, int family, struct inet_network *network)
 {
     return !text || !*text ||
@@ -229,7 +229,7 @@ static bool parse_each(const json_t *list, bool (*parse)(const json_t *value, st
     return is_good;
 }
 
-/* Absent in the journal of an earlier version. */
+/* A journal of an earlier version has no table: `table` is NULL. */
 static bool parse_table(const json_t *table, struct gateway_state *state)
 {
     if (json_is_string(table))

@@ -10,7 +10,7 @@ void gateway_state_print(const struct gateway_state *state, const char *boot, co
 /* Returns whether the text is a journal of this boot, but of another network namespace. */
 bool gateway_state_is_elsewhere(struct span text, const char *boot, const char *namespace);
 /* Parses into an empty state, which stays empty if the journal is of another boot. False with *error: not a
- * journal. */
+ * journal that this version can read. */
 bool gateway_state_parse(struct span text, const char *boot, struct gateway_state *state, struct buf *error);
 
 #endif

@@ -35,7 +35,8 @@ static bool return_settings(struct gateway_work *work, struct buf *error)
     return gateway_settings_restore_all(&work->now, error);
 }
 
-/* "replace" if the table is already ours: another program may have replaced our route. */
+/* If there is a journal, the routing tables are already ours: then "replace", because another program may
+ * have replaced a route of ours. */
 static bool add_routes(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_plan *plan = work->gateway->plan;
@@ -84,7 +85,8 @@ static void restore_routes(const struct gateway_work *work, const struct gateway
     }
 }
 
-/* Undoes whatever was done. Removes before adding, because a new route may have replaced an old one. */
+/* Undoes all changes of rules and routes so far. Removes before adding, because a new route may have replaced
+ * an old one. */
 static bool return_routing(struct gateway_work *work, struct buf *error)
 {
     struct gateway_kernel now;

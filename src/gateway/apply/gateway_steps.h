@@ -16,7 +16,7 @@ struct gateway_work {
     struct gateway_state intent;  /* the new journal */
     struct gateway_kernel kernel; /* the rules and routes found */
     struct buf table;             /* the table found; empty: none */
-    bool is_as_planned;           /* everything is as planned already */
+    bool is_as_planned;           /* nothing has to be changed */
     bool has_planned_table;
 };
 

@@ -9,8 +9,8 @@
 
 #include "gateway/kernel/gateway.h"
 
-/* Adds an error if this configuration has source = client, otherwise a warning, because the proxies'
- * configuration may have source = client. */
+/* For each listed bridge with br_netfilter, adds an error if this configuration has source = client;
+ * otherwise a warning, because the proxies' configuration may have it. */
 void gateway_bridge_check(const struct gateway *gateway, struct problems *problems);
 
 #endif

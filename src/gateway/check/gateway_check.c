@@ -128,7 +128,7 @@ static bool can_decide(const struct routing_rule *rule)
     return rule->action != FR_ACT_NOP;
 }
 
-/* Finds a rule with a lower priority number that might match the packet. */
+/* Finds a rule before ours that might match a packet with our mark. */
 static const struct routing_rule *find_earlier(const struct routing_rules *rules,
                                                const struct gateway_rule *ours)
 {
@@ -162,7 +162,7 @@ static bool is_routed_to_proxy(const struct gateway_rule *rule, const struct gat
            route.has_via && address_same_host(&route.via.any, &proxy_route->via.any);
 }
 
-/* Returns an address of the LAN, or the unspecified one if `lan` has none. */
+/* Returns an address of the family in `lan`, or the unspecified address if `lan` has none. */
 static union inet_address client_of(const struct conf *conf, int family)
 {
     for (size_t i = 0; i < conf->gateway.lan.n; i++)
@@ -171,8 +171,8 @@ static union inet_address client_of(const struct conf *conf, int family)
     return (union inet_address){.any.sa_family = (sa_family_t)family};
 }
 
-/* Returns a rule of others that, before ours, decides about a client's marked packet by one of the
- * interfaces. NULL: none. */
+/* Returns a rule of others that comes before ours and decides about a client's marked packet that comes in by
+ * one of the listed interfaces. NULL: none. */
 static const struct routing_rule *find_preceding(const struct conf *conf, const struct gateway_rule *ours,
                                                  const struct gateway_kernel *kernel)
 {
@@ -212,7 +212,8 @@ static uint32_t free_priority(const struct routing_rules *rules)
     return priority;
 }
 
-/* Appends commands that move the rule to a later priority, where it still applies to other packets. */
+/* Appends commands that move the rule to a later priority, where it still applies to packets without our
+ * marks. */
 static void print_move(const struct routing_rule *rule, const struct routing_rules *rules, struct buf *out)
 {
     const char *family = rule->family == AF_INET ? "-4" : "-6";
@@ -267,7 +268,7 @@ static void check_mark_routes(const struct gateway *gateway, const struct gatewa
         const struct gateway_rule *rule = &plan->rules[i];
         const struct gateway_route *proxy_route = find_proxy_route(plan, rule);
 
-        /* otherwise already reported */
+        /* A missing rule or route has already been reported. */
         if (proxy_route && gateway_kernel_has_rule(kernel, rule) &&
             gateway_kernel_has_route(kernel, proxy_route))
             check_mark_route(gateway->conf, rule, proxy_route, kernel, problems);

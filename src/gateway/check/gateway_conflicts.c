@@ -24,8 +24,8 @@ static bool is_our_rule(const struct gateway *gateway, const struct gateway_stat
     return false;
 }
 
-/* Returns a planned rule with a mark that the rule matches. Rules that match any mark (mask 0) are
- * ignored. */
+/* Returns a planned rule with a mark that the kernel's rule matches. NULL: none, or the kernel's rule matches
+ * every mark. */
 static const struct gateway_rule *find_planned(const struct gateway_plan *plan,
                                                const struct routing_rule *rule)
 {
@@ -76,8 +76,7 @@ static bool has_table(const struct gateway_plan *plan, int family, uint32_t tabl
     return false;
 }
 
-/* Returns whether it is a default route in a table that is ours by the journal: apply replaces such a
- * route. */
+/* Returns whether it is a default route in a table that is ours by the journal. It may have replaced ours. */
 static bool replaces_ours(const struct gateway_state *state, const struct routing_route *route)
 {
     for (size_t i = 0; route->bits == 0 && i < state->route_count; i++)

@@ -68,7 +68,8 @@ static void read_legacy(struct search *search, struct iptables *iptables)
         first = span_first(buf_span(&names), strcspn(buf_c_str(&names), "\n"));
         if (!iptables->legacy_text.n)
             add(search, false, "apt-get install iptables",
-                "%s has tables here (%.*s ...), but %s, which is needed to read them, is not installed",
+                "%s has tables here (%.*s ...), but %s, which is needed to read them, is not installed or "
+                "failed",
                 iptables->legacy, (int)first.n, first.p, iptables->legacy_save);
     }
     buf_fini(&ignored);

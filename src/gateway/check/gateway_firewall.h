@@ -2,8 +2,8 @@
  * iptables, including those of ufw, firewalld and Docker.
  *
  * It evaluates the first packet of a connection at each hook: on a mirror prerouting, and forward to a proxy
- * on another host; on a proxy prerouting and input from clients, and output to servers. Read-only; needs
- * root. */
+ * on another host; on a proxy prerouting and input from clients, and output to servers; with the role local
+ * output to servers. Read-only; needs root. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_H
 
@@ -20,7 +20,8 @@ struct gateway_obstacles {
     struct gateway_obstacle *at;
 };
 
-/* Adds an obstacle for each base chain that drops mail, and an uncertain one if a ruleset cannot be read. */
+/* Finds an obstacle for each base chain that drops mail, and an uncertain one for each ruleset that cannot be
+ * read. */
 void gateway_firewall_find(const struct gateway *gateway, struct gateway_obstacles *obstacles);
 void gateway_obstacles_fini(struct gateway_obstacles *obstacles);
 /* Adds the obstacles as problems with the cure in the text: errors, or warnings if uncertain. */

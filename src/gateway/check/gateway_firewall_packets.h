@@ -18,7 +18,8 @@ struct gateway_sample {
 
 enum { GATEWAY_SAMPLES_MAX = 24 };
 
-/* Returns the number of samples. They point into themselves, so they must not be moved. */
+/* Fills `samples`, an array of GATEWAY_SAMPLES_MAX, and returns how many are used; further ones are dropped.
+ * A sample must not be moved, because packet.out points into it. */
 size_t gateway_firewall_packets(const struct gateway *gateway, struct gateway_sample *samples);
 
 #endif

@@ -81,7 +81,7 @@ static void check_ipv6(const struct gateway *gateway, struct problems *problems)
     }
 }
 
-/* Enabling forwarding removes a default route from a router advertisement. */
+/* Enabling forwarding removes a default route that came by router advertisement, unless accept_ra is 2. */
 static void check_advertised(const struct gateway_kernel *kernel, struct problems *problems)
 {
     const struct routing_routes *routes = gateway_kernel_routes(kernel, AF_INET6);
@@ -101,7 +101,8 @@ static void check_advertised(const struct gateway_kernel *kernel, struct problem
     }
 }
 
-/* Returns whether the rule for the table main exists, which `ip rule flush` also removes. */
+/* Returns whether there is a rule for the table main, which `ip rule flush` removes; true also if the rules
+ * cannot be read. */
 static bool has_main_rule(int family)
 {
     struct routing_rules rules;

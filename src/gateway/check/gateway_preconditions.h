@@ -1,5 +1,5 @@
 /* gateway_preconditions: finds preconditions of the plan that this host does not meet, each with a remedy.
- * Called before anything is changed, and by check. Read-only. */
+ * apply calls it before it changes anything; plan, check and doctor call it, too. Read-only. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_PRECONDITIONS_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_PRECONDITIONS_H
 

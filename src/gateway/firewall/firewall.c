@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* DEPTH_MAX: the kernel's limit on nested jumps. STEPS_MAX: for rulesets with exponentially many jumps. */
+/* DEPTH_MAX: the kernel's limit on nested jumps. STEPS_MAX: limit for rulesets with exponentially many
+ * jumps. */
 enum { DEPTH_MAX = 16, STEPS_MAX = 200000 };
 
 static bool is_text(const char *a, struct span b)
@@ -156,7 +157,7 @@ static bool step(struct walk *walk, enum firewall_verdict *last)
     return false;
 }
 
-/* Returns ACCEPT or DROP, considering only certain matches. */
+/* Returns ACCEPT or DROP, considering only certain matches. After STEPS_MAX rules: ACCEPT. */
 static enum firewall_verdict follow(struct walk *walk, const struct firewall_chain *base)
 {
     enum firewall_verdict last;

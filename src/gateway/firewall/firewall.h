@@ -67,7 +67,8 @@ void firewall_fini(struct firewall *firewall);
 
 enum firewall_answer { FIREWALL_PASSES, FIREWALL_UNKNOWN, FIREWALL_DROPS };
 
-/* *by: the chain that drops the packet; *by_policy: by its policy, not by a rule. */
+/* Unless the answer is FIREWALL_PASSES, *by is the chain that drops the packet. *by_policy: by its policy,
+ * not by a rule. */
 enum firewall_answer firewall_judge(const struct firewall *firewall, const struct firewall_chain *base,
                                     const struct firewall_chain **by, bool *by_policy);
 

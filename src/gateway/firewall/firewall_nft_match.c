@@ -97,7 +97,7 @@ static enum firewall_match address_is(const struct question *question, bool is_s
     return match;
 }
 
-/* A field of another protocol: FIREWALL_NO. */
+/* FIREWALL_NO: a field of a protocol that the packet does not have. */
 static enum firewall_match payload_is(const struct question *question, const json_t *payload,
                                       const json_t *value)
 {
@@ -116,7 +116,7 @@ static enum firewall_match payload_is(const struct question *question, const jso
         return FIREWALL_NO;
     if (has_text(payload, "field", "dport"))
         return number_is(question->packet->port, value);
-    /* Clients do not connect from ports below 1024. */
+    /* Mail clients connect from ports above 1023. */
     return has_text(payload, "field", "sport") && json_is_integer(value) && json_integer_value(value) < 1024
                ? FIREWALL_NO
                : FIREWALL_MAYBE;

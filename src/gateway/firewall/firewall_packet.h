@@ -17,8 +17,8 @@ enum firewall_match firewall_interface(const char *actual, struct span name, cha
  * family. */
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network);
 /* Returns whether the destination, a server or this host, is in the network. FIREWALL_YES only if the network
- * contains all addresses; FIREWALL_NO for a network of another family, or a part of the clients' networks, in
- * which no server is. */
+ * contains all addresses; FIREWALL_NO for a network of another family and, unless the packet is for this
+ * host, for a part of the clients' networks, in which no server is. */
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network);
 /* `name`: "tcp", "udp", "6", "icmp" ... */
 enum firewall_match firewall_protocol(struct span name);

@@ -123,7 +123,7 @@ static void report_foreign(const json_t *expected, const json_t *actual, const c
         }
 }
 
-/* Requires that both have the same rules. */
+/* Both lists must have the same rules in the chain. */
 static bool is_in_order(const json_t *expected, const json_t *actual, const char *chain)
 {
     const json_t *rule;

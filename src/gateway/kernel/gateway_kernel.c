@@ -18,7 +18,7 @@ static size_t index_of(int family)
     return family == AF_INET ? 0 : 1;
 }
 
-/* Returns whether errno means that the kernel has no IPv6. */
+/* Returns whether the family is IPv6, and errno means that the kernel does not have it. */
 static bool is_absent(int family)
 {
     return family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EOPNOTSUPP);
@@ -147,7 +147,7 @@ bool gateway_kernel_has_route(const struct gateway_kernel *kernel, const struct 
     return false;
 }
 
-/* Lines of a batch cannot have options, so the family is an option of the command. */
+/* A line of a batch cannot have options, so -4 or -6 is removed here, and given to the command. */
 static void add_line(struct buf *lines, const struct buf *line)
 {
     struct span text = buf_span(line);

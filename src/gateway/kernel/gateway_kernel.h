@@ -19,8 +19,8 @@ void gateway_kernel_fini(struct gateway_kernel *kernel);
 const struct routing_rules *gateway_kernel_rules(const struct gateway_kernel *kernel, int family);
 const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *kernel, int family);
 
-/* Return whether the kernel's rule or route is exactly ours. A rule with further conditions belongs to
- * others. */
+/* Return whether a rule or route of the kernel is exactly ours (is), has our destination (same_destination),
+ * or whether the kernel has exactly ours (has). A rule with further conditions is not ours. */
 bool gateway_kernel_is_rule(const struct routing_rule *actual, const struct gateway_rule *ours);
 bool gateway_kernel_same_destination(const struct routing_route *actual, const struct gateway_route *ours);
 bool gateway_kernel_is_route(const struct routing_route *actual, const struct gateway_route *ours);
@@ -33,8 +33,8 @@ struct gateway_batch {
 };
 void gateway_batch_rule(struct gateway_batch *batch, const struct gateway_rule *rule, const char *verb);
 void gateway_batch_route(struct gateway_batch *batch, const struct gateway_route *route, const char *verb);
-/* Runs and empties the batch. False: *error is ip's message; the lines before the failed one were
- * executed. */
+/* Runs and empties the batch. False: *error is ip's message; the lines before the failed one were executed,
+ * IPv4 first. */
 bool gateway_batch_run(struct gateway_batch *batch, struct buf *error);
 void gateway_batch_fini(struct gateway_batch *batch);
 

@@ -139,8 +139,8 @@ static void add_interfaces(const struct gateway *gateway, const json_t *table, s
     buf_add(out, is_first ? SPAN("") : SPAN(". "));
 }
 
-/* Returns the listed interface to be replaced by `name`: a port of `name`, or one that no longer exists.
- * NULL: none. */
+/* Returns the listed interface that `name` should replace in the list: a port of `name`, or an interface that
+ * does not exist. NULL: none. */
 static const char *find_replaced(const struct gateway_interface_findings *findings, const char *name)
 {
     for (size_t i = 0; i < findings->n; i++)

@@ -48,7 +48,7 @@ static bool parse(const struct buf *text, json_t **list, struct buf *error)
     return json_is_array(*list);
 }
 
-/* Runs a command that lists the table; `output` stays empty if there is no table. */
+/* Runs a command that lists the table or one of its sets; `output` stays empty if that does not exist. */
 static bool list(const char *const *argv, struct buf *output, struct buf *error)
 {
     struct buf why = {0};
@@ -92,7 +92,8 @@ bool gateway_table_read_all(json_t **ruleset, struct buf *error)
     return is_read;
 }
 
-/* `at` is after " timeout ". Returns the text after the time if that is the remaining lifetime, else NULL. */
+/* `at`: the text after " timeout ". Returns the text after the time if " expires " follows there, with the
+ * remaining lifetime; otherwise NULL. */
 static const char *after_time(const char *at)
 {
     const char *end = at + strcspn(at, " ,\n");
@@ -175,7 +176,7 @@ bool gateway_table_render(struct span statements, json_t **table, struct buf *er
     if (pid == 0)
         render(statements, output);
     if (pid < 0)
-        return durable_fail(error, "cannot create a process");
+        return durable_fail(error, "cannot create a file in memory or a process");
     is_rendered = has_succeeded(pid);
     read_back(output, &text);
     close(output);

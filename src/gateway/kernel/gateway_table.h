@@ -16,7 +16,7 @@ bool gateway_table_read_all(json_t **ruleset, struct buf *error);
 /* Appends our table as statements for gateway_table_replace; nothing if there is no table. */
 bool gateway_table_text(struct buf *text, struct buf *error);
 /* Converts statements to the form of gateway_table_read, by loading them in a temporary network namespace.
- * Needs root, as all functions here do. */
+ * Needs root, while CAP_NET_ADMIN is enough for the other functions. */
 bool gateway_table_render(struct span statements, json_t **table, struct buf *error);
 
 /* Returns whether nft and the kernel would accept the statements. Changes nothing. */

@@ -22,7 +22,7 @@ struct nft_table {
     struct nft_table_state {
         uint64_t handle;
         bool is_damaged;
-    } now, reported;           /* reported: the state at the last call of `changed` */
+    } now, reported;           /* reported: the state that the owner knows */
     uint32_t request_sequence; /* sequence number of our last request */
     int error;                 /* errno in the reply, or 0 */
     bool is_answered;
@@ -136,7 +136,8 @@ static void take(struct nft_table *table, const struct nlmsghdr *message)
         take_ours(table, message->nlmsg_type & 0xff, &attributes);
 }
 
-/* Receives one datagram. False with errno: EAGAIN if there is none. */
+/* Receives one datagram. False with errno: EAGAIN if there is none, ENOBUFS if the socket buffer has
+ * overrun. */
 static bool receive(struct nft_table *table)
 {
     static _Alignas(struct nlmsghdr) char buffer[BUFFER_BYTES];
@@ -145,7 +146,7 @@ static bool receive(struct nft_table *table)
     int left = (int)n;
 
     if (n < 0)
-        return errno == EINTR || errno == ENOSPC; /* ENOSPC: buffer overrun, events were lost */
+        return errno == EINTR || errno == ENOSPC; /* ENOSPC: too large for the buffer, and lost */
     for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
         take(table, message);
     return true;

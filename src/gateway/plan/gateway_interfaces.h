@@ -1,9 +1,9 @@
 /* gateway_interfaces: finds faults of [gateway] interface because of which clients' mail is not diverted.
  *
  * The packet filter identifies a packet by the interface that passes the packet to IP; this interface must be
- * listed. If the interface of arrival is a port of a bridge, bond or team, it is the bridge, bond or team. If
- * a VLAN, macvlan, ipvlan or macsec interface above takes the packet, it is that interface. An interface in a
- * VRF cannot be used: the VRF's table routes the packets before the mark is checked. Pure. */
+ * listed. For a packet that arrives at a port of a bridge, bond or team, it is the bridge, bond or team. For
+ * a packet that an upper interface (VLAN, macvlan, ipvlan, macsec) takes, it is the upper interface. An
+ * interface in a VRF cannot be used: the VRF's table routes the packets before the mark is checked. Pure. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_INTERFACES_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_INTERFACES_H
 
@@ -16,7 +16,7 @@ enum gateway_interface_fault {
     GATEWAY_INTERFACE_ALTNAME, /* an altname of `other`; the packet filter knows no altnames */
     GATEWAY_INTERFACE_PORT,    /* a port of `other`, which is not listed */
     GATEWAY_INTERFACE_VRF,     /* in the VRF `other` */
-    GATEWAY_INTERFACE_UPPER,   /* `other` above takes its packets and is not listed */
+    GATEWAY_INTERFACE_UPPER,   /* `other`, an upper interface, takes packets and is not listed */
     GATEWAY_INTERFACE_DOWN
 };
 
@@ -38,8 +38,8 @@ struct gateway_interface_findings {
 void gateway_interfaces_check(const struct inet_interfaces *listed, const struct inet_interfaces *uplinks,
                               const struct routing_interfaces *all,
                               struct gateway_interface_findings *findings);
-/* Returns whether no mail that comes in by the listed interface is diverted; otherwise the finding is only a
- * warning. */
+/* Returns whether the fault is an error: mail that comes in by the listed interface is never diverted.
+ * Otherwise it is a warning. */
 bool gateway_interface_finding_is_error(const struct gateway_interface_finding *finding);
 /* Appends one sentence: the problem and the remedy, such as the corrected line of the configuration. */
 void gateway_interface_explain(const struct gateway_interface_finding *finding,

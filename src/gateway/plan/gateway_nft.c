@@ -44,9 +44,9 @@ struct interceptor {
     struct buf *out;
 };
 
-/* Intercepts one listener's connections of a family. `which`: further conditions, followed by a blank, or
- * nothing. If the listener has no address of the family, no_proxy decides. The rule's comment names the
- * protocol if there are several. */
+/* Appends the rule that intercepts one listener's connections of a family. `which`: further conditions,
+ * followed by a blank, or nothing. If the listener has no address of the family, no_proxy decides what the
+ * rule does. The rule's comment names the protocol if several listeners have ports. */
 static void intercept(const struct interceptor *interceptor, enum protocol_id protocol,
                       const struct gateway_family *in, const char *which, const char *name)
 {
@@ -170,8 +170,8 @@ static void add_proxy(const struct interceptor *interceptor, const struct gatewa
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* Adds a chain for each interception that a listener uses. If both are used, that of TPROXY is named
- * transparent. */
+/* Adds a chain for each interception that a listener uses. If both interceptions are used, the chain for
+ * TPROXY is named transparent. */
 static void add_proxies(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct interceptor redirect = {conf, false, INTERCEPTION_REDIRECT, out};
@@ -184,7 +184,8 @@ static void add_proxies(const struct conf *conf, const struct gateway_facts *fac
         add_proxy(&tproxy, facts, has_redirect ? "transparent" : "proxy");
 }
 
-/* The priority is after dstnat, which reverts masquerading: earlier, some kernels do not find the socket. */
+/* The chain comes after dstnat, which reverts masquerading: before that, some kernels do not find the
+ * socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
     gateway_part_note(out,

@@ -69,7 +69,7 @@ static void except_clients(const struct conf *conf, size_t f, struct buf *out)
     }
 }
 
-/* Appends the hash of gateway_balance_rule, over the quoted client. */
+/* Appends the hash of gateway_balance_rule over the quoted client, as if every proxy were alive. */
 static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
 {
     const struct gateway_family *in = &gateway_families[f];

@@ -31,8 +31,8 @@ static void pass_to_proxies(const struct conf *conf, const struct gateway_facts 
     buf_fini(&ports);
 }
 
-/* Excepts connections that come in by an unlisted uplink and leave by another interface: they go to our own
- * servers. */
+/* Excepts connections that come in by an unlisted uplink and leave by an interface that is no uplink: they go
+ * to our own servers. */
 static void pass_from_servers(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct buf in = {0}, uplinks = {0};
@@ -45,7 +45,7 @@ static void pass_from_servers(const struct conf *conf, const struct gateway_fact
     buf_fini(&in);
 }
 
-/* A separate rule updates the set, because a rule does not match while its set is full. */
+/* A separate rule updates the set, because a rule that updates a set does not match while the set is full. */
 static void count_by_interface(const char *which, const char *ports, struct buf *out)
 {
     gateway_part_rule(out, "count by interface", "%s%s update @" GATEWAY_GUARD_SET " { iifname counter }",
@@ -91,8 +91,8 @@ static void pass_marked(const struct conf *conf, struct buf *out)
     }
 }
 
-/* Refuses mail before it reaches the policy rules of gateway_refusal, which do not count and answer with an
- * ICMP error that clients may ignore. */
+/* Refuses mail before it reaches the policy rules of gateway_refusal, which do not count it, and answer with
+ * an ICMP error that clients may ignore. */
 static void add_lost(const struct conf *conf, const char *ports, struct buf *out)
 {
     gateway_part_note(

@@ -7,8 +7,8 @@
 #define IS_NOT_SYN "tcp flags & (fin | syn | rst | ack) != syn"
 
 /* REMEMBERED: how long a connection is remembered after its last packet. BEGUN: the same while only a SYN has
- * been seen; short, so that a SYN flood does not fill the set. If the set is full, the hash decides, as for a
- * new connection. */
+ * been seen; short, so that the entries of a SYN flood soon expire. If the set is full, the hash decides, as
+ * for a new connection. */
 #define REMEMBERED "30m"
 #define BEGUN "1m"
 enum { FLOWS_MAX = 65536 };
@@ -66,8 +66,8 @@ static void add_divert(const struct conf *conf, struct buf *out)
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* A SYN's addresses and ports may be remembered for another proxy: ports were reused, or the SYN was
- * repeated. */
+/* A SYN's addresses and ports may be remembered for another proxy: the client has reused the port, or has
+ * repeated the SYN. */
 static void decide_beginning(const struct gateway_family *in, size_t n, struct buf *out)
 {
     struct buf comment = {0};

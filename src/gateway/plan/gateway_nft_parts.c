@@ -53,7 +53,7 @@ static bool end_elements(struct elements *elements, struct buf *out)
     return elements->n;
 }
 
-/* A set must not contain an interval twice. */
+/* Returns whether another network of the list covers this one: the intervals of a set must not overlap. */
 static bool is_covered(const struct inet_networks *networks, size_t at)
 {
     for (size_t i = 0; i < networks->n; i++)

@@ -1,5 +1,4 @@
-/* gateway_nft_parts: building blocks for the chains of gateway_nft. Used by gateway_nft.c,
- * gateway_nft_mirror.c, gateway_nft_errors.c, gateway_nft_guard.c and gateway_balance.c. */
+/* gateway_nft_parts: building blocks for the chains of gateway_nft. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_NFT_PARTS_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_NFT_PARTS_H
 
@@ -26,11 +25,12 @@ bool gateway_part_networks(const struct inet_networks *networks, int family, str
 bool gateway_part_hosts(const struct inet_addresses *hosts, int family, struct buf *out);
 /* Appends "tcp dport 110"; direction: d or s. */
 void gateway_part_ports(const struct inet_ports *ports, char direction, struct buf *out);
-/* Append "meta mark set ..." and "meta mark ..."; bits outside the mask are kept or ignored. */
+/* Append "meta mark set ..." and "meta mark ..."; the first keeps the bits outside the mask, the second
+ * ignores them. */
 void gateway_part_set_mark(struct fwmark mark, struct buf *out);
 void gateway_part_has_mark(struct fwmark mark, struct buf *out);
 /* Appends rules that except unlisted interfaces, the LAN and bypass. `local`: for this host's own
- * connections, without exceptions for interfaces and clients. */
+ * connections; then interfaces and clients are not excepted. */
 void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *out);
 /* Appends the same rules except those for interfaces. */
 void gateway_part_except_networks(const struct conf *conf, bool local, struct buf *out);
@@ -44,7 +44,7 @@ void gateway_part_except_proxies(const struct conf *conf, const struct gateway_f
 void gateway_mirror_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 /* Appends the mirror's chain for ICMP errors about diverted connections. */
 void gateway_errors_print(const struct conf *conf, struct buf *out);
-/* Appends the chain guard. */
+/* Appends the chains lost and guard, and the set in which they count. */
 void gateway_guard_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 /* Seed of the hash over all proxies. */
 enum { GATEWAY_SEED_ALL = 0x6e };

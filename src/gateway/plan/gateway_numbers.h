@@ -25,14 +25,14 @@ size_t gateway_number_count(const struct conf *conf);
 
 /* Returns whether policy rules refuse unmarked mail (gateway/plan/gateway_refusal). */
 bool gateway_needs_refusal(const struct conf *conf);
-/* Returns the table of these rules, which follows those of the marks. */
+/* Returns the number of the table of these rules, which follows the tables of the marks. */
 uint32_t gateway_refusal_table(const struct conf *conf);
 /* Returns the count of all tables. */
 size_t gateway_table_count(const struct conf *conf);
 
 struct fwmark gateway_mark(const struct conf *conf, size_t number);
 uint32_t gateway_table(const struct conf *conf, size_t number);
-/* Returns how many marks, from the mark's value upwards, fit into the mask. */
+/* Returns how many marks, from the mark's value upwards, fit into the mask, but at most CONF_LIST_MAX + 1. */
 size_t gateway_mark_capacity(const struct fwmark *mark);
 
 #endif

@@ -88,7 +88,7 @@ static void add_sysctl(struct gateway_plan *plan, bool enables_forwarding, const
     sysctl->why = why;
 }
 
-/* Adds a setting that exists both for all interfaces and for each one. */
+/* Adds a setting for "all" and for each listed interface. */
 static void add_for_interfaces(struct gateway_plan *plan, const struct conf *conf, const char *name,
                                const char *value, const char *why)
 {

@@ -52,7 +52,7 @@ struct gateway_route {
     const char *why;        /* a comment for the printed plan */
 };
 
-/* GOTO: continues at the priority `target`; NOP: does nothing, as such a target. */
+/* GOTO: continues at the priority `target`. NOP: does nothing; used as the target of a GOTO. */
 enum gateway_rule_kind { GATEWAY_RULE_TABLE, GATEWAY_RULE_GOTO, GATEWAY_RULE_NOP };
 
 struct gateway_rule {
@@ -70,7 +70,7 @@ struct gateway_rule {
 bool gateway_rule_equals(const struct gateway_rule *a, const struct gateway_rule *b);
 bool gateway_route_equals(const struct gateway_route *a, const struct gateway_route *b);
 
-/* Written in the order of the plan. */
+/* Settings are written in the order of the plan. */
 struct gateway_sysctl {
     char path[64];           /* below /proc/sys/, with slashes, since an interface's name may have dots */
     bool enables_forwarding; /* written last, when everything else is installed */
@@ -85,7 +85,7 @@ void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route rout
 bool gateway_is_own(const struct gateway_facts *facts, const union inet_address *address);
 
 struct gateway_plan {
-    /* Statements for `nft -f` that create the table; they do not delete an existing one. The comment of a
+    /* Statements for `nft -f` that create the table; they do not delete an existing table. The comment of a
      * rule is unique in its chain: check and status identify rules by their comments. */
     struct buf nft;
     size_t rule_count, route_count, sysctl_count;
@@ -94,14 +94,14 @@ struct gateway_plan {
     struct gateway_sysctl sysctls[GATEWAY_SYSCTLS_MAX];
 };
 
-/* Adds problems that can be found without reading the kernel's state, such as a missing role. Returns whether
- * none of them is an error. Free the plan in either case. */
+/* Makes the plan, and adds problems that can be found without reading the kernel's state, such as a missing
+ * role. False: one of them is an error. The plan must be freed in either case. */
 bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
                        struct problems *problems);
 void gateway_plan_fini(struct gateway_plan *plan);
 
 /* Removes the routes to proxies and the sysctls, so that the plan can be installed before the network is up.
- * Then no mail passes unscanned until the whole plan is installed, unless no_proxy = pass. */
+ * Until the whole plan is installed, mail is refused or, if no_proxy = pass, may pass unscanned. */
 void gateway_plan_keep_early(struct gateway_plan *plan);
 
 /* Appends the plan as shell commands (sysctl, ip, nft), each preceded by a comment. */
@@ -114,8 +114,8 @@ void gateway_rule_print(const struct gateway_rule *rule, const char *verb, struc
 
 /* Appends statements for `nft -f` that send new connections only to live proxies. Bit i of `alive` is for the
  * i-th address of [gateway] proxies. The statements replace, in one transaction, the rules of
- * GATEWAY_BALANCE_CHAINS (gateway_nft.h) and nothing else. Connections that the hash assigns to a live proxy
- * are not moved. If no proxy of a family is alive, no_proxy decides. */
+ * GATEWAY_BALANCE_CHAINS (gateway_nft.h) and nothing else. What the hash over all proxies assigns to a live
+ * proxy stays with that proxy. If no proxy of a family is alive, no_proxy decides. */
 void gateway_balance_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
                            struct buf *out);
 

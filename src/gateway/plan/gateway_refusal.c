@@ -56,7 +56,7 @@ static void refuse(struct gateway_plan *plan, const struct conf *conf, int famil
     }
 }
 
-/* A network that is listed twice has one route. */
+/* A network in both `lan` and `bypass` needs only one route. */
 static bool has_route(const struct gateway_plan *plan, const struct gateway_route *route)
 {
     for (size_t i = 0; i < plan->route_count; i++)

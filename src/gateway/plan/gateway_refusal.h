@@ -1,11 +1,11 @@
-/* gateway_refusal: policy rules that refuse unmarked mail even while the nftables table is flushed (no_proxy
+/* gateway_refusal: policy rules that refuse unmarked mail even while the nftables table is missing (no_proxy
  * = block).
  *
  * A packet to one of [gateway] ports that comes in by a listed interface, without a mark for an earlier rule,
- * is looked up in the refusal table. This table is unreachable, except for destinations in `lan` and
- * `bypass`, which continue with the following rules (throw). Packets from `bypass` and from the proxies skip
- * the lookup, so that replies to them also pass a strict rp_filter. Redirected packets never reach the
- * lookup, because the local table comes first. The role local does not use these rules, because a host's own
+ * is looked up in the refusal table. Its default route is unreachable; destinations in `lan` and `bypass`
+ * have throw routes, so that the following rules decide. Packets from `bypass` and from the proxies skip the
+ * lookup, so that replies to them also pass a strict rp_filter. Redirected packets never reach the lookup,
+ * because the local table comes first. The role local does not use these rules, because a host's own
  * connections are routed before they are redirected. Pure. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_REFUSAL_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_REFUSAL_H

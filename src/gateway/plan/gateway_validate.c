@@ -56,7 +56,7 @@ static void check_interfaces(struct reading *reading)
                 "interface; for this host's own connections use the role local");
 }
 
-/* Warns if the list contains all addresses of a family. */
+/* Warns of a network that contains all addresses of a family. */
 static void check_not_all(struct reading *reading, const char *key, const struct inet_networks *networks)
 {
     for (size_t i = 0; i < networks->n; i++)

@@ -1,8 +1,8 @@
 /* proxy_health: decides from probe results which proxies get new connections (gateway/watch/gateway_watch).
  *
- * One lost packet must not move any clients, so the state of a proxy changes only after PROXY_HEALTH_IN_A_ROW
- * consecutive results that contradict the state. Until the state of every proxy is known, the packet filter
- * stays as `apply`, or the previous watch, left it. Pure.
+ * One lost packet must not move any clients, so a known state of a proxy changes only after
+ * PROXY_HEALTH_IN_A_ROW consecutive results that contradict it. Until the state of every proxy is known, the
+ * packet filter stays as `apply`, or the previous watch, left it. Pure.
  *
  * Proxy i is the i-th address of [gateway] proxies, as for gateway_balance_print. */
 #ifndef POSTERN_GATEWAY_PLAN_PROXY_HEALTH_H

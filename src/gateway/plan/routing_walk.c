@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Limit for nested masters (the kernel nests 8) and for rules that jump to each other. */
+/* Limit for nested masters; the kernel nests at most 8. */
 enum { DEPTH_MAX = 16 };
 
 static bool is_in_vrf(const struct routing_interfaces *all, const char *name)
@@ -36,7 +36,7 @@ static bool has_header(const struct routing_rule *rule, const struct routing_pac
            is_in_ports(rule->sports, packet->sport) && is_in_ports(rule->dports, packet->dport) && !rule->tos;
 }
 
-/* A forwarded packet has no outgoing interface yet, and belongs to root. */
+/* A forwarded packet has no outgoing interface yet, and counts as root's. */
 static bool has_circumstances(const struct routing_rule *rule, const struct routing_packet *packet,
                               const struct routing_interfaces *interfaces)
 {
@@ -94,7 +94,8 @@ static const struct routing_route *answer_of(const struct routing_tables *tables
     return route;
 }
 
-/* Returns the index of the next rule: the one with the target's priority, which is always higher. */
+/* Returns the index of the rule with the target's priority, which is always after the goto. If there is none,
+ * the goto has no effect. */
 static size_t after_goto(const struct routing_rules *rules, size_t i)
 {
     for (size_t next = i + 1; next < rules->n; next++)

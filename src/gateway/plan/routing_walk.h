@@ -35,8 +35,8 @@ bool routing_rule_matches(const struct routing_rule *rule, const struct routing_
                           const struct routing_interfaces *interfaces);
 struct routing_decision routing_walk(const struct routing_tables *tables,
                                      const struct routing_packet *packet);
-/* Appends the rule in the form of `ip rule add`, without the priority. False: the rule has unsupported
- * conditions. */
+/* Appends the rule in the form of `ip rule add`, without the priority. False: the rule has an unsupported
+ * condition or action. */
 bool routing_rule_print(const struct routing_rule *rule, struct buf *out);
 
 #endif

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <poll.h>
 
-/* How long a hop may be silent before the next one is probed as well; later at least twice the slowest
- * round-trip time, up to wait_us. */
+/* How long a hop may be silent before the next one is probed as well. During a trace this time rises to twice
+ * the slowest round-trip time, but not above wait_us. */
 enum { PATIENCE_US = 100000 };
 
 struct hop_probe {
@@ -125,8 +125,8 @@ static void take(struct trace *trace, unsigned n, const struct trace_answer *ans
         end_at(trace, n, answer);
 }
 
-/* After an event without a usable reply none will follow, so the probe is closed; the hop is probed again
- * when due. */
+/* If the event brought no usable reply, none will follow: the probe is closed, and the hop is probed again
+ * when that is due. */
 static void receive(struct trace *trace, unsigned n)
 {
     struct hop_probe *hop = &trace->hops[n - 1];

@@ -13,7 +13,7 @@ static void add_end(const struct trace_path *path, struct buf *out)
     buf_add_format(out, "port %u ", trace_path_port(path));
     switch (path->end) {
     case TRACE_SILENT: buf_add(out, SPAN("was not answered")); return;
-    case TRACE_NOT_SENT: buf_add(out, SPAN("was not probed: this host has no route")); return;
+    case TRACE_NOT_SENT: buf_add(out, SPAN("was not probed: this host could not send to it")); return;
     case TRACE_ACCEPTED: buf_add(out, SPAN("was accepted")); break;
     case TRACE_REFUSED: buf_add(out, SPAN("was refused")); break;
     case TRACE_UNREACHABLE:

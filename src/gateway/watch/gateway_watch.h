@@ -1,5 +1,5 @@
-/* gateway_watch: keeps what `postern gateway apply` installed in effect. A separate process (`postern gateway
- * watch`) on every host that has a role.
+/* gateway_watch: keeps what `postern gateway apply` installed in effect. It is a separate process (`postern
+ * gateway watch`) on every host that has a role.
  *
  * On a mirror the watch connects to every proxy's listener once per [gateway] probe_interval
  * (net/proxy_probe). A proxy that fails to answer twice in a row gets no new connections, and one that
@@ -15,8 +15,8 @@
  * repair is retried. Nothing is restored during an apply or remove. When the watch ends, the rules stay as
  * they are.
  *
- * The watch creates the journal's directory if it is missing, as apply does, because the sandbox hides what
- * is created later.
+ * The watch creates the journal's directory if it is missing, as apply does, because its sandbox hides a
+ * directory that is created later.
  *
  * Privileges: the user of [postern], CAP_NET_ADMIN, which nft and ip need, and no writable path but /dev/null
  * (Landlock). There is no system call filter, because nft must be executed in the sandbox. */

@@ -21,7 +21,7 @@ struct watched_proxy {
     struct proxy_probe probe;
     struct event *probe_timer;
     uint64_t probed_ms;
-    int error; /* errno of the last probe */
+    int error; /* errno of the last probe; 0: answered */
 };
 
 enum { WATCH_FAMILIES = 2 };
@@ -40,7 +40,7 @@ struct gateway_watch {
     bool is_failure_logged;
     struct event *repair_timer;
     struct gateway_repair repair;
-    uint64_t gone_ms; /* when the table was found missing */
+    uint64_t gone_ms; /* when the table was last found missing or damaged */
     bool is_table_failure_logged;
     struct gateway_interface_findings findings; /* as last logged */
     struct inet_interfaces unlisted;            /* interfaces by which mail came in, as last logged */

@@ -4,7 +4,7 @@
 #include "base/address.h"
 #include "sys/process.h"
 
-/* Fractions of the interval: time for an answer, and pause before a repeated probe in doubt. */
+/* Parts of the interval: time allowed for an answer, and time from a probe to the next one in doubt. */
 enum { PATIENCE_PART = 2, DOUBT_PART = 4 };
 
 static void on_probe_due(evutil_socket_t fd, short what, void *context)
@@ -15,8 +15,8 @@ static void on_probe_due(evutil_socket_t fd, short what, void *context)
     proxy_probe_start(&proxy->probe, &proxy->listener, proxy->watch->conf->gateway.probe_ms / PATIENCE_PART);
 }
 
-/* The interval counts from the start of the last probe, so a proxy that was silent is probed again at
- * once. */
+/* The interval counts from the start of the last probe. So in doubt, a proxy that was silent until the time
+ * limit is probed again at once. */
 static void schedule_probe(struct watched_proxy *proxy, bool is_in_doubt)
 {
     uint64_t interval_ms = proxy->watch->conf->gateway.probe_ms / (is_in_doubt ? DOUBT_PART : 1);
