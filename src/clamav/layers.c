@@ -29,7 +29,8 @@ static void end_expectation(struct layers *layers, bool is_met)
     layers->is_expecting = false;
 }
 
-/* A container of at most LAYERS_EMPTY bytes has no content that libclamav inspects. */
+/* Returns whether no content of the container was inspected. A container of at most LAYERS_EMPTY bytes may
+ * have no content; a zip is judged by its members instead. */
 static bool is_unopened(const struct layer *layer)
 {
     return layer->container != CONTAINER_NONE && layer->container != CONTAINER_ZIP && !layer->has_parts &&
@@ -61,7 +62,8 @@ static void check_content(struct layers *layers, struct span bytes)
     }
 }
 
-/* A whole mail is not examined here, since its parts follow. A file is examined like a part. */
+/* Returns whether the part is a mail as a whole, whose content is not examined because its parts follow. A
+ * file as a whole is examined like a part. */
 static bool is_whole_mail(const struct layers *layers, const struct part *part)
 {
     return part->level == 0 && layers->kind == MESSAGE_MAIL;
@@ -82,7 +84,7 @@ static void check_part(struct layers *layers, const struct part *part)
 }
 
 /* Notes a container that libclamav does not open: the part itself, or one within it. Returns the format of
- * the part itself. */
+ * the part itself; CONTAINER_NONE for a mail as a whole. */
 static enum container check_container(struct layers *layers, const struct part *part)
 {
     enum container format, unopened;
@@ -119,8 +121,8 @@ void layers_inspect(struct layers *layers, const struct part *part)
                                                        .container = check_container(layers, part)};
 }
 
-/* Returns whether libclamav inspects each member that it announces. In containers of other types it also
- * announces members that it never inspects. */
+/* Returns whether libclamav inspects every member that it announces in a container of this type. In
+ * containers of other types it also announces members that it never inspects. */
 static bool inspects_announced_members(const char *container)
 {
     static const char *const types[] = {"CL_TYPE_ZIP", "CL_TYPE_7Z", "CL_TYPE_MSCAB", "CL_TYPE_ARJ",
@@ -151,7 +153,8 @@ void layers_note_encrypted(struct layers *layers)
         layers->open[layers->depth - 1].has_parts = true;
 }
 
-/* False: there is no such member; libclamav has found the magic number in other data. */
+/* Returns whether an enclosing layer is large enough for a member of this packed size, or the size is in
+ * zip64 fields. If not, there is no such member: libclamav has found the magic number in other data. */
 static bool fits_in_a_layer(const struct layers *layers, uint64_t packed)
 {
     if (packed == UINT32_MAX)

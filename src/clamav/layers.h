@@ -4,12 +4,14 @@
  * libclamav inspects parts depth first: a part, then its content, one or more levels deeper. These are the
  * cases in which it would report "clean" for content that it has not inspected:
  *
- *   malformed     a mail (level 0) is not recognised as mail, so that it was not split into parts
- *   limits        a part is exactly as long as the maximum, so that it was probably truncated
+ *   malformed     a mail (level 0) is not recognised as mail, so that it was not split into parts; or no part
+ *                 is reported at all
+ *   limits        a part is exactly as long as the maximum, so that it was probably truncated; or parts are
+ *                 nested deeper than LAYERS_DEPTH_MAX
  *   unsupported   a container (content/container) that libclamav does not open, as a part or within a part
  *   unsupported   a container that libclamav opens, but of which no content was inspected
- *   unsupported   an archive with a member that was announced (by the meta callback) but not inspected:
- *                 zip64, or a compression method unknown to libclamav; also a zip without members
+ *   unsupported   an archive with a member that was announced (by the meta callback) but not inspected, for
+ *                 example because of zip64 or an unknown compression method; also a zip without members
  *   encrypted     an encrypted member of an archive found within other bytes: libclamav raises no alert
  *   encrypted     a password-protected office document (content/office), or an S/MIME body
  *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (content/wrapped)
@@ -34,12 +36,12 @@ struct layer {
     unsigned level;
     uint64_t size;
     bool is_zip;
-    enum container container; /* format, by the bytes */
+    enum container container; /* format, recognised by the bytes */
     bool has_parts;           /* also true after an alert that the layer is encrypted */
-    unsigned inspected;       /* number of named parts inspected */
+    unsigned inspected;       /* number of named parts inspected, except members that were expected next */
     unsigned announced;       /* number of members announced that must be inspected */
     unsigned last_member;     /* number of the member announced last; 0: none */
-    bool is_last_counted;     /* in `announced` */
+    bool is_last_counted;     /* the member announced last is counted in `announced` */
 };
 
 struct layers {
@@ -65,8 +67,8 @@ struct part {
 /* A member as reported by the meta callback. */
 struct member {
     const char *container; /* "CL_TYPE_7Z" */
-    unsigned number;       /* from 1 in a zip; the same member may be reported twice in a row */
-    uint64_t packed;       /* packed size; UINT32_MAX: stored elsewhere (zip64); 0: unknown */
+    unsigned number;       /* in a zip found as a part, from 1; a member may be reported twice in a row */
+    uint64_t packed;       /* packed size; UINT32_MAX: in the zip64 fields; 0: unknown */
     uint64_t size;         /* unpacked */
     bool is_encrypted;
 };

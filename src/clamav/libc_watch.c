@@ -1,5 +1,5 @@
-/* The names below must be the plain symbols of the C library, without inline checks and without redirection
- * to their 64-bit variants. */
+/* The functions below must be the C library's plain symbols: without inline checks, and not redirected to
+ * their 64-bit variants. */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS
 
@@ -66,7 +66,8 @@ static bool counts_for_any_path(int error)
            error == EIO || error == EROFS;
 }
 
-/* `creates`: the call was to create the file; a missing file is a failure only then. */
+/* Records the failure if its errno counts for any path, or if the path is below the temporary directory.
+ * There, a missing file (ENOENT) counts only if the call was to create the file (`creates`). */
 static void record_path_failure(const char *call, const char *path, bool creates)
 {
     bool is_below_temp = temp_prefix && strncmp(path, temp_prefix, strlen(temp_prefix)) == 0;
@@ -75,8 +76,8 @@ static void record_path_failure(const char *call, const char *path, bool creates
         record_failure(call);
 }
 
-/* Finds the function of this name in the next library. ISO C does not allow converting the result of dlsym to
- * a function pointer, so it is copied bytewise. */
+/* Sets `real` to the next library's function of this name. ISO C does not allow converting the result of
+ * dlsym to a function pointer, so the pointer is copied bytewise. */
 #define REAL(name)                             \
     static __typeof__(&name) real;             \
     if (!real) {                               \
@@ -182,7 +183,8 @@ WATCH(void *, mmap64, result == MAP_FAILED, (void *at, size_t n, int prot, int f
 
 #if !IS_SANITIZED
 
-/* Called by these names, since dlsym would itself allocate memory. */
+/* The C library's own allocators, called by these names because a look-up by dlsym would itself allocate
+ * memory. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);

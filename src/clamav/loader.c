@@ -22,7 +22,7 @@ enum { SHORT_LIFE_MS = 100, PAUSE_MS = 200 };
 struct slot {
     struct loader *loader;
     pid_t pid;   /* 0: not running */
-    int channel; /* the worker's channel, to be sent to scan; -1: sent, or no worker */
+    int channel; /* the worker's channel, to be sent to scan; -1: it was sent, or there is no worker */
     uint64_t born_ms;
     struct event *retry_timer; /* forks the next worker after a pause */
     char temp[TEMP_PATH_MAX];
@@ -78,8 +78,8 @@ static void run_child(const struct slot *slot, int channel, pid_t loader)
     _exit(worker_main(&start));
 }
 
-/* Signals are blocked during the fork: the child inherits the loader's handler, which writes to the loader's
- * pipe. */
+/* Signals stay blocked until the child has reset the signal handlers that it inherits: in the child, the
+ * loader's handler would write to the loader's pipe. */
 static pid_t fork_child(const struct slot *slot, int channel)
 {
     pid_t loader = getpid();
@@ -112,11 +112,12 @@ static void report_ready(struct loader *loader)
 static void fork_worker(struct slot *slot)
 {
     int ends[2];
+    bool has_directory;
 
     slot->born_ms = now_ms();
-    if (!temp_directory_make(slot->temp, slot->loader->options->temp, index_of(slot)) ||
-        !channel_pair(ends)) {
-        log_text(EVENT_worker, "cannot start a worker: %s: %m", slot->temp);
+    has_directory = temp_directory_make(slot->temp, slot->loader->options->temp, index_of(slot));
+    if (!has_directory || !channel_pair(ends)) {
+        log_text(EVENT_worker, "cannot start a worker: %s: %m", has_directory ? "socketpair" : slot->temp);
         retry_later(slot);
         return;
     }
@@ -172,7 +173,8 @@ static void reap(struct slot *slot, int status)
         fork_worker(slot);
 }
 
-/* A stopped worker is killed at once, so that its message goes to another worker before the deadline. */
+/* A worker that was suspended by a signal is killed at once, so that its message goes to another worker
+ * before the deadline. */
 static void kill_stopped(const struct slot *slot)
 {
     struct log_line line;
@@ -260,7 +262,7 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     if (kind == IPC_PEER && peer->role == ROLE_SCAN) {
         connect_scan(loader, peer->index, fd);
     } else if (kind == IPC_STOP) {
-        /* scan may have messages in progress, and closes the channel when it has none. */
+        /* The loader ends when scan closes the channel, which it does when it has no message in progress. */
         loader->is_stopping = true;
         if (!loader->scan)
             event_base_loopexit(loader->base, NULL);
@@ -301,9 +303,9 @@ static void end_workers(struct loader *loader)
     }
 }
 
-/* From now on the loader only forks workers, which restrict themselves further, and removes their files. So
- * it needs no exec, no sockets but socket pairs, no mounts and no tracing. Workers inherit this sandbox, so
- * it must allow all that a worker's own sandbox allows. */
+/* After this, the loader only forks workers and removes their files: it needs no exec, no sockets other than
+ * socket pairs, no mounts and no tracing. The first workers were forked before. Later workers inherit this
+ * sandbox, so it also allows what a worker needs to enter its own, and all that a worker's own allows. */
 static bool enter_sandbox(void)
 {
     static const int own_calls[] = {

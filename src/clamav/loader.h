@@ -2,10 +2,10 @@
  *
  * Workers are forked from the loader, so they share the signatures copy on write. Each has a channel of its
  * own to scan. A worker that dies is replaced at once (after a pause if it lived only briefly), and its
- * temporary directory is emptied. When scan is replaced, the workers exit with the old scan; the channels of
- * their replacements are kept here until the parent has sent the channel to the new scan.
+ * temporary directory is emptied. When scan is replaced, the workers of the old scan exit. The loader keeps
+ * the channels of their replacements until the parent has sent it a channel to the new scan.
  *
- * If no signatures can be loaded, or a worker cannot enter its sandbox, the reason is logged and the exit
+ * If the signatures cannot be loaded, or a worker cannot enter its sandbox, the reason is logged and the exit
  * status is EXIT_CONFIG. */
 #ifndef POSTERN_CLAMAV_LOADER_H
 #define POSTERN_CLAMAV_LOADER_H

@@ -1,4 +1,4 @@
-/* postern-clamav: the virus engine `builtin`, in a process of its own.
+/* postern-clamav: the virus engine `builtin`: a loader, and the workers that it forks.
  *
  * This executable links libclamav, which is under the GNU General Public License, version 2 only; as a whole,
  * the linked program is therefore distributed under that licence. Its own source is under the ISC licence
@@ -51,7 +51,7 @@ static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
     return errno == 0 && end != text && *end == '\0' && *value >= min && *value <= max;
 }
 
-static bool set_number_option(int option, const char *text, struct loader_options *to)
+static bool set_number_option(int option, const char *text, struct loader_options *settings)
 {
     uint64_t n = 0;
     bool ok = false;
@@ -59,17 +59,21 @@ static bool set_number_option(int option, const char *text, struct loader_option
     switch (option) {
     case OPTION_WORKERS:
         ok = parse_number(text, 1, 256, &n);
-        to->workers = (unsigned)n;
+        settings->workers = (unsigned)n;
         break;
-    case OPTION_MAX_SCAN_BYTES: ok = parse_number(text, 1, INT64_MAX, &to->limits.max_scan_bytes); break;
-    case OPTION_MAX_FILE_BYTES: ok = parse_number(text, 1, INT32_MAX, &to->limits.max_file_bytes); break;
+    case OPTION_MAX_SCAN_BYTES:
+        ok = parse_number(text, 1, INT64_MAX, &settings->limits.max_scan_bytes);
+        break;
+    case OPTION_MAX_FILE_BYTES:
+        ok = parse_number(text, 1, INT32_MAX, &settings->limits.max_file_bytes);
+        break;
     case OPTION_MAX_RECURSION:
         ok = parse_number(text, 1, 100, &n);
-        to->limits.max_recursion = (unsigned)n;
+        settings->limits.max_recursion = (unsigned)n;
         break;
     case OPTION_MAX_FILES:
         ok = parse_number(text, 1, UINT32_MAX, &n);
-        to->limits.max_files = (unsigned)n;
+        settings->limits.max_files = (unsigned)n;
         break;
     case OPTION_LOG_LEVEL:
         ok = parse_number(text, LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG, &n);
@@ -79,35 +83,36 @@ static bool set_number_option(int option, const char *text, struct loader_option
     return ok;
 }
 
-static bool parse_options(int argc, char **argv, struct loader_options *to)
+static bool parse_options(int argc, char **argv, struct loader_options *settings)
 {
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == OPTION_DATABASE)
-            to->database = optarg;
+            settings->database = optarg;
         else if (option == OPTION_TEMP)
-            to->temp = optarg;
-        else if (option == '?' || !set_number_option(option, optarg, to))
+            settings->temp = optarg;
+        else if (option == '?' || !set_number_option(option, optarg, settings))
             return false;
     }
-    return optind == argc && to->database && to->temp && to->workers && to->limits.max_scan_bytes &&
-           to->limits.max_file_bytes && to->limits.max_recursion && to->limits.max_files;
+    return optind == argc && settings->database && settings->temp && settings->workers &&
+           settings->limits.max_scan_bytes && settings->limits.max_file_bytes &&
+           settings->limits.max_recursion && settings->limits.max_files;
 }
 
 int main(int argc, char **argv)
 {
-    struct loader_options to = {0};
+    struct loader_options settings = {0};
 
     log_output_share();
     log_set_process("clamav");
-    if (!parse_options(argc, argv, &to)) {
+    if (!parse_options(argc, argv, &settings)) {
         log_text(EVENT_usage,
                  "missing or invalid option; postern-clamav is meant to be started by postern only");
         return EXIT_CONFIG;
     }
     if (!privileges_lock_down()) /* exec has made the process dumpable again */
         return EXIT_FAILURE;
-    /* _exit, because freeing the signatures would take a third of a second. */
-    _exit(loader_main(&to, PARENT_FD));
+    /* _exit: no library's exit handler needs to run. */
+    _exit(loader_main(&settings, PARENT_FD));
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-    HEAD_MAX = 128,   /* size of the header line put before a mail */
+    HEAD_MAX = 128,   /* maximum size of the header line put before a mail */
     SNIFF_MAX = 64,   /* number of bytes examined for UTF-16 and UTF-32 */
     SNIFF_NULS = 40,  /* minimum percentage of NULs in UTF-16 and UTF-32 */
     WARNINGS_MAX = 8, /* maximum number of libclamav's warnings logged per message */
@@ -22,7 +22,7 @@ enum {
 struct source {
     int fd;
     uint64_t size; /* of the file */
-    bool is_short; /* the file ended before that */
+    bool is_short; /* the file ended before `size` */
     char head[HEAD_MAX];
     size_t head_n;
 };
@@ -34,7 +34,7 @@ struct scan {
     struct layers layers;
 };
 
-/* As given to message_scan_prepare. */
+/* The limit given to message_scan_prepare. */
 static uint64_t max_file_bytes;
 static unsigned warnings_left = WARNINGS_MAX;
 
@@ -175,7 +175,8 @@ static const char *why_unacceptable(int fd, uint64_t size)
     return NULL;
 }
 
-/* Returns whether the text is UTF-16 or UTF-32: it has a byte order mark, or many NULs. */
+/* Returns whether the text seems to be UTF-16 or UTF-32: it starts with a byte order mark, or has many
+ * NULs. */
 static bool is_utf16_or_utf32(int fd)
 {
     char start[SNIFF_MAX];
@@ -263,7 +264,9 @@ static struct verdict final_verdict(struct scan *scan, cl_error_t result, const 
     if (scan->layers.worst != UNSCANNABLE_NONE)
         set_verdict(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
     set_error_verdict(&by_error, result, failed_call, error);
-    worsen(&verdict, &by_error); /* first, since after an error the layers are incomplete */
+    /* by_error comes first, so that it prevails over findings of equal rank: after an error, the layers are
+     * incomplete. */
+    worsen(&verdict, &by_error);
     worsen(&verdict, &by_layers);
     if (result == CL_VIRUS && verdict.kind == VERDICT_CLEAN)
         set_verdict(&verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, "unknown");

@@ -11,8 +11,8 @@
  *   - a truncated part is cached by its hash as clean: the cache is off
  *   - a mail with unusual first lines is not recognised: a "Received: by postern" line is put before it
  *   - UTF-16 and UTF-32: detected here, unscannable (malformed)
- *   - a failed call of the C library: libc_watch.h, `failed` unless libclamav returns "found";
- *     exhausted memory counts as a limit instead, since `failed` would block the mailbox for ever [P4]
+ *   - a failed call of the C library: libc_watch.h; the verdict is `failed` unless a virus was found, or
+ *     unscannable (limits) if memory was exhausted, since `failed` would block the mailbox for ever [P4]
  *   - normalisation stops at limits of its own: they are raised to the file size limit
  *
  * A message of kind file is scanned like an attachment: no line is put before it, and it may have any type
@@ -20,8 +20,8 @@
  * small.
  *
  * The bytes are read with pread when libclamav asks for them, neither copied nor mapped, so a file that is
- * truncated meanwhile causes an error instead of SIGBUS. The verdict is `failed` unless the size is as
- * announced and the descriptor is a memfd sealed against writing and shrinking, or open read-only.
+ * truncated meanwhile causes an error instead of SIGBUS. The verdict is `failed` unless the file has the
+ * announced size, and is either a memfd sealed against writing and shrinking or open read-only.
  *
  * Of alerts of equal rank, one by a signature is preferred to one by a heuristic. */
 #ifndef POSTERN_CLAMAV_MESSAGE_SCAN_H
@@ -37,11 +37,12 @@ struct scan_limits {
     unsigned max_recursion, max_files;
 };
 
-/* Sets limits and callbacks, and disables the cache. To be called before the engine is compiled. */
+/* Sets limits and callbacks, and disables the cache. Call it before the engine is compiled. */
 bool message_scan_prepare(struct cl_engine *engine, const struct scan_limits *limits);
-/* Logs libclamav's warnings and errors as events, at most 8 per message scanned. */
+/* From now on logs libclamav's warnings and errors as events: at most 8 per message, and 8 before the first
+ * message. */
 void message_scan_log_messages(void);
-/* The caller closes fd, and removes the engine's temporary directory. */
+/* The caller closes `fd`, and removes the engine's temporary directory. */
 struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms,
                             enum message_kind kind);
 

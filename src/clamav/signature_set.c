@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The character sets between which libclamav converts (HTML, office documents). The C library loads most of
- * them from shared objects. */
+/* The character sets from which and to which libclamav converts (HTML, office documents). The C library loads
+ * most of them from shared objects. */
 static const char *const from_sets[] = {
     "UTF-16",       "UTF-16BE",     "UTF-16LE",     "UTF-32",       "UTF-32BE",     "UTF-32LE",
     "UCS-4",        "UCS-4BE",      "UCS-4LE",      "UTF-7",        "ISO-8859-1",   "ISO-8859-2",
@@ -74,7 +74,8 @@ static void set_version(struct signature_set *set, unsigned count)
         snprintf(set->version, sizeof set->version, "ClamAV-%.16s/%u-signatures", cl_retver(), count);
 }
 
-/* A signed database contains its creation time; for other files the modification time is used. */
+/* Returns the creation time that a signed database contains; for other regular files, the modification time;
+ * 0: unknown. */
 static int64_t publication_time(const char *path)
 {
     struct stat status;

@@ -1,7 +1,7 @@
 /* signature_set: the compiled engine with all signatures, to be shared by forked workers.
  *
- * A worker in its sandbox can open only files of its own, so all that libclamav loads on first use is used
- * once here: character set converters are opened and kept open, and a mail is scanned. */
+ * A worker in its sandbox can open only files in its temporary directory, so all that libclamav loads on
+ * first use is used once here: character set converters are opened and kept open, and a mail is scanned. */
 #ifndef POSTERN_CLAMAV_SIGNATURE_SET_H
 #define POSTERN_CLAMAV_SIGNATURE_SET_H
 
@@ -16,8 +16,8 @@ struct signature_set {
     char version[SIGNATURE_VERSION_MAX]; /* "ClamAV-1.4.6/27834", "ClamAV-1.4.6/2-signatures" */
 };
 
-/* Returns false, and logs the reason, if the directory has no signatures or the engine cannot be used. A set
- * is never freed: it lives as long as the process. */
+/* Returns false if the directory has no signatures or the engine cannot be used. The reason is logged, unless
+ * no memfd is available. A set is never freed. */
 bool signature_set_load(struct signature_set *set, const char *database, const char *temp,
                         const struct scan_limits *limits);
 

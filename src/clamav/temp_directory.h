@@ -13,6 +13,7 @@ enum { TEMP_PATH_MAX = 1024 };
 
 /* Creates an empty base/worker-N, mode 0700. Returns false with errno on failure. */
 bool temp_directory_make(char path[TEMP_PATH_MAX], const char *base, unsigned worker);
+/* Removes the directory with all below it. True if it is gone, or did not exist. */
 bool temp_directory_remove(const char *path);
 
 #endif

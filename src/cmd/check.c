@@ -19,7 +19,7 @@ static const char help_text[] =
     "harmless mail as clean. Status 0: no error.\n"
     "\n"
     "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
-    "  --show             print the resulting configuration, with every key, instead of \"no errors\"\n"
+    "  --show             print the resulting configuration, with every key; engines are not tested\n"
     "  --containers       print which archives and disk images are opened; reads no configuration\n"
     "  --help             this text\n";
 

@@ -23,7 +23,8 @@ static const char help_text[] =
     "  --control PORT   compare with this port (default: 80); it need not be open on the server\n"
     "  --hops N         trace at most N hops, 1 to 64 (default: 30)\n"
     "  --wait TIME      wait this long before a hop is probed again, 50ms to 10s (default: 900ms).\n"
-    "                   Each hop is probed three times; after the third, twice as long\n"
+    "                   A hop that does not answer is probed three times; the last wait is\n"
+    "                   twice as long\n"
     "  --json           answer in JSON\n"
     "  --help           this text\n";
 

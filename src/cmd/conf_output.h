@@ -4,7 +4,7 @@
 
 #include "conf/conf.h"
 
-/* Appends "# text" as one line, whatever the text contains. */
+/* Appends "# text" as one line: control characters, also line ends, become '?'. */
 void conf_output_comment(struct buf *out, const char *text);
 /* Prints the text. Returns CMD_DONE; or CMD_FAILED, after a message, if the output is incomplete. */
 int conf_output(const char *command, const struct buf *text);

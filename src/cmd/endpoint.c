@@ -30,7 +30,7 @@ bool endpoint_read(const char *text, uint16_t port, struct endpoint *endpoint)
     const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
 
     endpoint->port = port;
-    /* Without brackets, a text with no or several colons is only a host. */
+    /* Without brackets, a text with no colon or several colons is a host without a port. */
     if (text[0] != '[' && (!end || strchr(end + 1, ':')))
         return set_host(endpoint, span_of(text));
     if (!end)

@@ -196,7 +196,8 @@ static bool is_directory(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* If the spool does not exist yet, creates a temporary directory to use instead. False: that failed. */
+/* If the spool does not exist yet, replaces it by a temporary directory, which is created. False: that
+ * failed. */
 static bool prepare_spool(struct conf *conf, char *directory)
 {
     struct identity identity;

@@ -2,14 +2,15 @@
  *
  * Each test (scan/self_test) runs in a process of its own, as the service's user, beside a running service.
  * It may take as long as three scans, and for the built-in engine also as long as loading the signatures.
- * With self_test = none nothing is tested. */
+ * Nothing is tested with self_test = none, or if there is no spool and no temporary one can be created. */
 #ifndef POSTERN_CMD_ENGINE_TRIAL_H
 #define POSTERN_CMD_ENGINE_TRIAL_H
 
 #include "conf/conf.h"
 
 /* Adds an error for each engine that fails, but only a warning for a clamd that does not answer, since clamd
- * may be started later. Appends a line to *passed for each engine that passes. */
+ * may be started later, and for an engine that could not be tested. Appends a line to *passed for each engine
+ * that passes. */
 void engine_trial(const struct conf *conf, struct problems *problems, struct buf *passed);
 
 #endif

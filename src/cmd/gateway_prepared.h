@@ -11,16 +11,17 @@ struct gateway_prepared {
     struct problems problems;
 };
 
-/* False: there is no plan, and `problems` has the reason. gateway_prepared_fini must be called in either
- * case. */
+/* False: there is no complete plan, and `problems` has the reason. The caller must call
+ * gateway_prepared_fini, also after a failure. */
 bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf);
 /* Like gateway_prepare, but the plan has only what is possible before the network is up
  * (gateway_plan_keep_early). */
 bool gateway_prepare_early(struct gateway_prepared *prepared, const struct conf *conf);
 void gateway_prepared_fini(struct gateway_prepared *prepared);
 
-/* Prints the problems and `text`, or as JSON {`key`: is_done, "problems": [...]}. Returns the exit status:
- * CMD_FAILED if one of the problems is an error. */
+/* Prints the problems to standard error, and then `text` (NULL: nothing), or as JSON {`key`: is_done,
+ * "problems": [...]}. Returns the exit status: CMD_FAILED if one of the problems is an error, or the output
+ * failed. */
 int gateway_prepared_output(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
                             const char *text);
 

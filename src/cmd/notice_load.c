@@ -6,7 +6,7 @@
 
 enum { TEMPLATE_MAX_BYTES = 1 << 20 };
 
-/* Templates keep pointers into it. */
+/* Templates keep pointers into these names. */
 static struct host_name name;
 
 static void find_file(const struct conf *conf, size_t i, struct buf *path)
@@ -51,7 +51,7 @@ static struct notice_template *load(const struct conf *conf, size_t i, const cha
     return template;
 }
 
-/* Returns the first language with the same file as language `i`. */
+/* Returns the index of the first language with the same file as language `i`, which may be `i` itself. */
 static size_t find_equal(const struct conf *conf, size_t i)
 {
     size_t first = *conf->notice.template ? 1 : 0;

@@ -1,5 +1,5 @@
 /* options: parses the command line of all subcommands except gateway, quarantine and trace. --help is always
- * accepted; enum options_accepted has the rest. */
+ * accepted, and -c unless OPTIONS_NO_CONFIG is given; enum options_accepted has the rest. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 

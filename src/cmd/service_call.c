@@ -102,7 +102,8 @@ static int read_answers(const struct service_call *call, int fd)
     }
 }
 
-/* A stopped service does not answer; without a deadline the command would wait forever. */
+/* A service that was suspended by a signal does not answer: without a deadline the command would wait
+ * forever. */
 static bool is_stopped(const struct service_call *call, int fd)
 {
     pid_t pid = local_listener(fd);
@@ -127,7 +128,8 @@ int service_call(const struct service_call *call, enum control_kind kind, const 
     }
     if (call->deadline_ms)
         set_deadline(socket, call->deadline_ms);
-    /* A failure is ignored: a service that refuses the client sends the reason without reading this. */
+    /* A failure is ignored: a service that refuses the client sends the reason without reading the
+     * request. */
     (void)control_send(socket, kind, payload, fd);
     status = read_answers(call, socket);
     close(socket);

@@ -1,8 +1,8 @@
 /* service_call: sends a command's request to the running service, through the control socket
  * (proc/ipc/control.h).
  *
- * The path of the socket is taken from the configuration. Errors in the configuration are ignored, so that
- * they do not prevent a request. */
+ * The path of the socket follows from the runtime directory, which is given or read from the configuration.
+ * Errors in the configuration are ignored, so that they do not prevent a request. */
 #ifndef POSTERN_CMD_SERVICE_CALL_H
 #define POSTERN_CMD_SERVICE_CALL_H
 
@@ -12,16 +12,16 @@
 
 struct service_call {
     const char *command;   /* the subcommand, for error messages */
-    const char *conf_file; /* has the path of the socket; NULL: use the runtime directory */
+    const char *conf_file; /* from which the runtime directory is read; NULL: the next field has it */
     const char *runtime_directory;
     /* Called for each answer except TEXT and DONE. */
     void (*on_answer)(void *context, const struct control_message *message);
     void *context;
-    /* Receives the texts of TEXT answers, one per line; NULL: they are printed to standard error. */
+    /* Receives the texts of TEXT answers, one per line; NULL: they are reported as errors. */
     struct buf *texts;
     /* Receives the error messages, without "postern COMMAND: "; NULL: they are printed to standard error. */
     struct buf *errors;
-    uint64_t deadline_ms; /* for each answer; 0: none */
+    uint64_t deadline_ms; /* maximum wait for each answer; 0: no limit */
 };
 
 /* Prints "postern COMMAND: ..." to standard error, or appends to `errors`. */

@@ -23,8 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Directories are created if they are missing and below this one. */
-static const char home[] = "/var/spool/postern";
+/* The package's own directory. It is created, if it is missing, before a directory directly below it. */
+static const char package_directory[] = "/var/spool/postern";
 
 struct check {
     const struct conf *conf;
@@ -48,7 +48,8 @@ static bool check_user(struct check *check, enum role role, const char *name, st
         return false;
     }
     if (identity->uid == 0)
-        problems_add(check->problems, true, "user %s is root: processes that handle mail must not be", name);
+        problems_add(check->problems, true,
+                     "user %s is root: processes that handle mail must not run as root", name);
     return identity->uid != 0;
 }
 
@@ -77,7 +78,7 @@ static void check_port(struct check *check, const union inet_address *address)
     may_be_service = errno == EADDRINUSE && check->purpose == STARTUP_CHECK;
     address_format(&address->any, text);
     problems_add(check->problems, !may_be_service, "cannot listen on %s: %s%s", text, strerror(errno),
-                 may_be_service ? " (by this service, if it runs)" : "");
+                 may_be_service ? " (no error if the running service uses it)" : "");
 }
 
 static void check_listener(struct check *check, enum protocol_id protocol)
@@ -103,12 +104,12 @@ static void check_network(struct check *check)
 static void check_directory(struct check *check, const char *what, const char *path,
                             const struct identity *user)
 {
-    int error = probe_access(path, R_OK | W_OK | X_OK, user);
+    int reason = probe_access(path, R_OK | W_OK | X_OK, user);
 
-    if (error == ENOENT && own_directory_is_possible(path, home))
+    if (reason == ENOENT && own_directory_is_possible(path, package_directory))
         return;
-    if (error)
-        directory_refused(check->problems, what, path, user, error);
+    if (reason)
+        directory_refused(check->problems, what, path, user, reason);
 }
 
 static int run_probe(void *context, struct buf *error)
@@ -153,26 +154,26 @@ static bool has_signatures(struct span names)
 static void check_builtin(struct check *check)
 {
     const char *database = check->conf->builtin.database;
-    int error = probe_access(database, R_OK | X_OK, &check->user);
-    struct buf names = {0}, reason = {0}, program = {0};
+    int reason = probe_access(database, R_OK | X_OK, &check->user);
+    struct buf names = {0}, error = {0}, program = {0};
 
-    if (error)
+    if (reason)
         problems_add(check->problems, true, "signature directory %s: %s; freshclam creates and fills it",
-                     database, strerror(error));
-    else if (!whole_file_list(database, "", &names, &reason))
-        problems_add(check->problems, true, "signature directory %s: %s", database, buf_c_str(&reason));
+                     database, strerror(reason));
+    else if (!whole_file_list(database, "", &names, &error))
+        problems_add(check->problems, true, "signature directory %s: %s", database, buf_c_str(&error));
     else if (!has_signatures(buf_span(&names)))
         problems_add(check->problems, true, "no virus signatures in %s: run freshclam first", database);
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
-    error = probe_access(buf_c_str(&program), X_OK, &check->user);
-    if (error)
-        problems_add(check->problems, true, "engine program %s: %s", buf_c_str(&program), strerror(error));
+    reason = probe_access(buf_c_str(&program), X_OK, &check->user);
+    if (reason)
+        problems_add(check->problems, true, "engine program %s: %s", buf_c_str(&program), strerror(reason));
     buf_fini(&names);
-    buf_fini(&reason);
+    buf_fini(&error);
     buf_fini(&program);
 }
 
-/* A directory that exists may belong to another group. */
+/* Checks a directory that exists already. One that the service creates has the right group and mode. */
 static void check_group(struct check *check)
 {
     const char *name = check->conf->command.group, *path = check->conf->command.directory;
@@ -185,22 +186,24 @@ static void check_group(struct check *check)
         problems_add(check->problems, true, "[command] group: there is no group %s", name);
     else if (stat(path, &status) == 0 &&
              (status.st_gid != group->gr_gid || (status.st_mode & 07777) != 02710))
-        problems_add(check->problems, true,
-                     "[command] directory %s is not group %s's: chgrp %s %s; chmod 2710 %s", path, name, name,
-                     path, path);
+        problems_add(
+            check->problems, true,
+            "[command] directory %s does not belong to group %s, or its mode is not 2710: chgrp %s %s; "
+            "chmod 2710 %s",
+            path, name, name, path, path);
 }
 
 static void check_command(struct check *check)
 {
     struct words words = {0};
-    int error;
+    int reason;
 
     /* An invalid command line was reported when the configuration was read. */
     if (words_init(&words, span_of(check->conf->command.run)))
         return;
-    error = probe_access(words.at[0], X_OK, &check->user);
-    if (error)
-        problems_add(check->problems, true, "[command] run: %s: %s", words.at[0], strerror(error));
+    reason = probe_access(words.at[0], X_OK, &check->user);
+    if (reason)
+        problems_add(check->problems, true, "[command] run: %s: %s", words.at[0], strerror(reason));
     words_fini(&words);
     if (*check->conf->command.directory)
         check_directory(check, "command", check->conf->command.directory, &check->user);
@@ -210,17 +213,17 @@ static void check_command(struct check *check)
 static void check_self_test(struct check *check)
 {
     const char *file = check->conf->scan.self_test;
-    int error = *file == '/' ? probe_access(file, R_OK, &check->user) : 0;
+    int reason = *file == '/' ? probe_access(file, R_OK, &check->user) : 0;
 
-    if (error)
-        problems_add(check->problems, true, "[scan] self_test: %s: %s", file, strerror(error));
+    if (reason)
+        problems_add(check->problems, true, "[scan] self_test: %s: %s", file, strerror(reason));
 }
 
 static void check_pid_file(struct check *check)
 {
     const char *path = check->conf->postern.pid_file;
 
-    if (*path && !own_directory_is_possible(path, home))
+    if (*path && !own_directory_is_possible(path, package_directory))
         problems_add(check->problems, true, "pid file %s: its directory does not exist or is not writable",
                      path);
 }
@@ -301,7 +304,7 @@ static bool make_directory(const struct conf *conf, enum role role, const char *
 {
     struct identity owner;
 
-    if (child_identity(conf, role, &owner) && own_directory_make(path, home, &owner))
+    if (child_identity(conf, role, &owner) && own_directory_make(path, package_directory, &owner))
         return true;
     problems_add(problems, true, "creating directory %s: %s", path, strerror(errno));
     return false;
@@ -316,8 +319,8 @@ static bool make_command_directory(const struct conf *conf, struct problems *pro
     if (!has_engine(conf, ENGINE_COMMAND) || !*path)
         return true;
     if (child_identity(conf, ROLE_SCAN, &owner) &&
-        (group ? own_directory_make_shared(path, home, &owner, group->gr_gid)
-               : own_directory_make(path, home, &owner)))
+        (group ? own_directory_make_shared(path, package_directory, &owner, group->gr_gid)
+               : own_directory_make(path, package_directory, &owner)))
         return true;
     problems_add(problems, true, "creating directory %s: %s", path, strerror(errno));
     return false;

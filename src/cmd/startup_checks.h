@@ -2,8 +2,8 @@
  * the program of [command], signatures.
  *
  * Directories and files are tested with the rights of the user that will need them. All problems are
- * reported, not only the first. What `run` may create counts as present. Only startup_make_directories and
- * STARTUP_STORE write to disk. */
+ * reported, not only the first. What `postern run` would create counts as present. Only
+ * startup_make_directories and STARTUP_STORE write to disk. */
 #ifndef POSTERN_CMD_STARTUP_CHECKS_H
 #define POSTERN_CMD_STARTUP_CHECKS_H
 
@@ -25,7 +25,7 @@ enum startup_part {
     STARTUP_ENGINES = 32,
     STARTUP_PID_FILE = 64,
     STARTUP_INTERCEPTION = 128, /* what interception needs of the kernel */
-    STARTUP_ADVICE = 256,       /* with STARTUP_CHECK only: warnings of a setting's consequences */
+    STARTUP_ADVICE = 256,       /* only for STARTUP_CHECK: warnings about the consequences of a setting */
     STARTUP_KERNEL = 512,       /* what Postern always needs of the kernel */
     STARTUP_STORE = 1024,       /* whether the quarantine can store a file; its directory must exist */
 };
@@ -33,8 +33,8 @@ enum startup_part {
 /* Checks all parts, but STARTUP_STORE only with the purpose STARTUP_CHECK: a start and a reload check it
  * later, when the directories have been created. */
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct problems *problems);
-/* Checks only these parts, bits of enum startup_part. If a configured user does not exist, the parts that
- * need a user's rights are not checked. */
+/* Checks only these parts, bits of enum startup_part. If a configured user does not exist or is root, the
+ * parts that need a user's rights are not checked. */
 void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
                          struct problems *problems);
 

@@ -15,7 +15,7 @@ struct status {
     size_t process_count;
 };
 
-/* `now`: the time from which ages are counted. */
+/* `now`: the current time, by which ages are computed. */
 void status_print(const struct status *status, time_t now, struct buf *out);
 json_t *status_json(const struct status *status, time_t now);
 

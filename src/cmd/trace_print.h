@@ -12,7 +12,7 @@ struct traced {
     struct trace_verdict verdict;
 };
 
-/* Appends one line per hop, and the end of the trace unless a hop is the end. */
+/* Appends one line per hop up to the last that answered, and how the trace ended unless a hop ended it. */
 void trace_print(const struct trace_path *path, struct buf *out);
 json_t *trace_json(const struct traced *traced);
 

@@ -36,7 +36,8 @@ static bool is_mail_domain(const char *domain)
     return ok;
 }
 
-/* host.domain; localhost if that is not valid in a mail address. */
+/* Sets the domain of generated addresses: host.domain, or localhost if that is not valid in a mail
+ * address. */
 static void make_domain(struct render *render)
 {
     const struct notice_host *host = &render->template->host;
@@ -80,7 +81,8 @@ static unsigned add_original_fields(struct render *render)
     return kinds;
 }
 
-/* A message must have a From. The original's field could not be copied, but its address may be usable. */
+/* Adds the From that a message must have, if neither the original nor the template gave one. The original's
+ * field may be unfit to be copied, yet contain a usable address. */
 static void add_from(struct render *render)
 {
     struct mail_address found;

@@ -1,11 +1,11 @@
 /* notice: the message that a client receives in place of one that was not delivered [N1, N2].
  *
  * A template is a text file: header lines, an empty line and a body, with P3Scan's variables (%VIRUSNAME%
- * ...). It is parsed once at start - an unknown variable is an error with file and line - and rendered for
- * each incident into a valid MIME message in UTF-8. Pure: it reads no file and no clock and resolves no host
- * name; all input comes through struct notice_host and struct incident. Nothing in an incident is trusted:
- * values are cleaned, truncated and encoded (RFC 2047 in header lines), so that no message can inject a
- * header field, a "." line or a MIME part into its notice. */
+ * ...). It is parsed once at start - an unknown variable is an error with its line number - and rendered for
+ * each incident into a valid MIME message. Pure: it reads no file and no clock and resolves no host name; all
+ * input comes through the arguments. Nothing in an incident is trusted: values are cleaned, truncated and
+ * encoded (RFC 2047 in header lines), so that no message can inject a header field, a "." line or a MIME part
+ * into its notice. */
 #ifndef POSTERN_NOTICE_NOTICE_H
 #define POSTERN_NOTICE_NOTICE_H
 
@@ -15,7 +15,7 @@
 
 struct notice_template; /* owns its bytes */
 
-/* Values that are the same for all notices of this gateway, in UTF-8. A template keeps the pointers. */
+/* Values that are the same for all notices of a template, in UTF-8. A template keeps the pointers. */
 struct notice_host {
     const char *host_name;   /* "mercure" */
     const char *domain_name; /* "example.net"; may be empty */
@@ -28,12 +28,13 @@ struct notice_host {
 /* Parses a template. Returns NULL if it is invalid; *error has the line number and the reason ("3: unknown
  * variable %VIRUSNAM%").
  *
- * P3Scan's templates are accepted unchanged: any charset that Content-Type names (default UTF-8), and a last
- * line ".". Header fields that a notice generates itself (MIME-Version, Content-*, Message-ID, Date, ...) are
- * ignored, but Content-Language selects the language of %VDINFO% and of unknown values. Subject, with
- * variables, replaces [notice] subject and the virus name. From, Sender, Reply-To, To and Cc replace the
- * original's field; each must contain one address, and is ignored if it has a variable that depends on the
- * message. Any other field is added. If a field name is repeated, the first one counts. */
+ * P3Scan's templates are accepted unchanged: in any known charset that Content-Type names (default UTF-8),
+ * and with a last line ".". Header fields that a notice generates itself (MIME-Version, Content-*,
+ * Message-ID, Date, ...) are ignored, but Content-Language selects the language of %VDINFO% and of unknown
+ * values. A template's Subject, which may have variables, replaces [notice] subject and the virus name. From,
+ * Sender, Reply-To, To and Cc replace the original's field; each must contain one address, and is ignored if
+ * it has a variable that depends on the message. Any other field is added, instead of the original's field of
+ * that name. If a field name is repeated, the first one counts. */
 struct notice_template *notice_template_new(struct span text, const struct notice_host *host,
                                             struct buf *error);
 void notice_template_free(struct notice_template **template);
@@ -42,8 +43,9 @@ void notice_template_free(struct notice_template **template);
  * output depends on the arguments alone. */
 void notice_render(const struct notice_template *template, const struct incident *incident,
                    const struct kept_header *kept, struct buf *out);
-/* The same for a client that may parse the notice's body by the original's header (see notice/notice_fit).
- * layout: declared by the original's header; NULL: the client has not seen that header. */
+/* As notice_render, for a client that may parse the notice's body by the original's header (see
+ * notice/notice_fit). layout: declared by the original's header; NULL: the client has not seen that
+ * header. */
 void notice_render_fit(const struct notice_template *template, const struct incident *incident,
                        const struct kept_header *kept, const struct mail_layout *layout, struct buf *out);
 

@@ -52,16 +52,17 @@ static inline struct span notice_template_text(const struct notice_template *tem
 }
 
 enum notice_field_kind notice_field_kind(struct span name);
-/* False: the notice has a field of its own, or the field is repeated, or its address depends on the
- * message. */
+/* False: the field is one that templates cannot set, an earlier field has the same name, or its address
+ * depends on the message. */
 bool notice_field_is_wanted(const struct notice_template *template, const struct notice_field *field);
 bool notice_field_has_address(const struct notice_template *template, const struct notice_field *field);
 
-/* Maximum size of a field's value. */
+/* Size of the buffer for a field's value. */
 enum { NOTICE_FIELD_VALUE_MAX = 900 };
 
-/* Returns the field's value as one cleaned line, truncated if too long: the parser checks what the renderer
- * writes. incident: as for notice_value. The value is valid until the buffer is reused. */
+/* Returns the field's value as one cleaned line, truncated if too long. Parser and renderer both use it, so
+ * that the value that is checked is the one that is written. incident: as for notice_value. The value is
+ * valid until the buffer is reused. */
 struct span notice_field_value(const struct notice_template *template, const struct notice_field *field,
                                const struct incident *incident, char buffer[NOTICE_FIELD_VALUE_MAX]);
 
@@ -70,13 +71,13 @@ struct span notice_charset_of(struct span value);
 
 enum { NOTICE_VALUE_MAX = 1024 };
 
-/* Returns the value of a variable: cleaned, one line, never empty. The incident must be cleaned; host
- * variables do not use it. The value is valid until the buffer is reused. */
+/* Returns the value of a variable: cleaned, one line, never empty. The incident must be cleaned; it may be
+ * NULL for host variables, which do not use it. The value is valid until the buffer is reused. */
 struct span notice_value(const struct notice_template *template, enum notice_variable variable,
                          const struct incident *incident, char buffer[NOTICE_VALUE_MAX]);
 /* Returns whether the value is the same for all notices (host name, domain, program, version). */
 bool notice_variable_is_of_host(enum notice_variable variable);
-/* Appends `count` pieces, beginning with `first`. */
+/* Appends `count` pieces, beginning with the one at index `first`. */
 void notice_pieces_add(const struct notice_template *template, size_t first, size_t count,
                        const struct incident *incident, struct buf *out);
 

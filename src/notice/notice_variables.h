@@ -10,7 +10,7 @@
     X(MAILTO, "To of the original")                                         \
     X(MAILDATE, "Date of the original")                                     \
     X(SUBJECT, "Subject of the original")                                   \
-    X(USERNAME, "the mailbox, as the client logged in")                     \
+    X(USERNAME, "the user name with which the client logged in")            \
     X(CLIENTIP, "the client's address; IPv6 in brackets")                   \
     X(CLIENTPORT, "the client's port")                                      \
     X(SERVERIP, "the mail server's address; IPv6 in brackets")              \
@@ -23,7 +23,7 @@
     X(DOMAINNAME, "the gateway's domain")                                   \
     X(PROGNAME, "Postern")                                                  \
     X(VERSION, "the version of Postern")                                    \
-    X(P3SCANID, "the number of the incident")                               \
+    X(P3SCANID, "the id of the incident")                                   \
     X(MAILFILE, "the name of the original in the quarantine")               \
     X(VDINFO, "a sentence: what became of the original")                    \
     X(MAILMESSAGEID, "Message-ID of the original")

@@ -9,7 +9,7 @@
 
 struct notice_words {
     const char *tag;           /* RFC 5646: "en" */
-    const char *unknown;       /* an unknown value */
+    const char *unknown;       /* for a value that is unknown */
     const char *subject;       /* precedes the virus name; default of [notice] subject */
     const char *archived;      /* precedes the file name in the quarantine */
     const char *destroyed;     /* a whole sentence */

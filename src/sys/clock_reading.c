@@ -9,7 +9,7 @@
 
 static const char boot_id_file[] = "/proc/sys/kernel/random/boot_id";
 
-/* Empty without /proc; then no stamp counts as of this boot. */
+/* Returns the boot id; empty if /proc cannot be read. No stamp counts as of this boot in that case. */
 static const char *boot_id(void)
 {
     static char id[AGE_BOOT_SIZE];

@@ -15,7 +15,7 @@ static bool shut(int fd, bool on_exec)
     return close(fd) == 0 || errno == EBADF || errno == EINTR;
 }
 
-/* Returns -1 for an entry that is not a descriptor. */
+/* Returns the descriptor that a directory entry names; -1: none. */
 static int number_of(const char *name)
 {
     char *end;
@@ -24,7 +24,8 @@ static int number_of(const char *name)
     return end != name && *end == '\0' && number >= 0 && number <= INT_MAX ? (int)number : -1;
 }
 
-/* Leaves the directory's own descriptor to closedir. False: the directory is not readable. */
+/* Closes or marks the descriptors listed in /proc/self/fd; the directory's own is left to closedir. False:
+ * the directory could not be opened. *is_done becomes false if a descriptor may be left. */
 static bool shut_listed(int first, int last, bool on_exec, bool *is_done)
 {
     DIR *directory = opendir("/proc/self/fd");

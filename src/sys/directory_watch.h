@@ -1,7 +1,8 @@
-/* directory_watch: reports that a directory has changed (inotify(7)), once it has been quiet for a while.
+/* directory_watch: reports that a directory has changed (inotify(7)), once it has not changed again for
+ * `quiet_ms`.
  *
- * It does not report what has changed. It also calls back every DIRECTORY_WATCH_POLL_MS, because some kernels
- * do not report changes, and because another directory may have replaced this one. */
+ * It does not report what has changed. It also calls back every DIRECTORY_WATCH_POLL_MS, changed or not,
+ * because some kernels do not report changes, and because another directory may have replaced this one. */
 #ifndef POSTERN_SYS_DIRECTORY_WATCH_H
 #define POSTERN_SYS_DIRECTORY_WATCH_H
 

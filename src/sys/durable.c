@@ -89,14 +89,14 @@ bool durable_finish(int *fd)
     return synced && closed;
 }
 
-/* EPERM: from a file system without links; EMLINK: from one that allows a single name. */
+/* EPERM comes from a file system without links, EMLINK from one that allows a file only one name. */
 static bool is_unsupported(int reason)
 {
     return reason == EINVAL || reason == ENOSYS || reason == EOPNOTSUPP || reason == EPERM ||
            reason == EMLINK;
 }
 
-/* For a file system with neither the flag nor links (exFAT). */
+/* For a file system with neither RENAME_NOREPLACE nor links (exFAT). */
 static bool rename_if_free(int directory, const char *from, const char *to)
 {
     if (!durable_exists(directory, to))
@@ -109,7 +109,8 @@ bool durable_rename(int directory, const char *from, const char *to)
 {
     if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
         return true;
-    /* NFS and most FUSE file systems do not support the flag; a link does not overwrite anything either. */
+    /* NFS and most FUSE file systems do not support the flag; like the flag, a link never overwrites a
+     * file. */
     if (!is_unsupported(errno))
         return false;
     if (durable_link(directory, from, to)) {

@@ -12,7 +12,7 @@ enum { KERNEL_NEEDS_MAX = 8 };
 
 struct kernel_need {
     const char *name;    /* "pidfd_open" */
-    const char *since;   /* "Linux 5.3", or the option with which it is built: "CONFIG_SECCOMP_FILTER" */
+    const char *since;   /* "Linux 5.3", or the kernel's build option: "CONFIG_SECCOMP_FILTER" */
     const char *purpose; /* a noun phrase: for what Postern uses it */
     bool (*is_met)(void);
 };

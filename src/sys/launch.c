@@ -27,7 +27,8 @@ static bool open_report(int ends[2])
     return ends[1] >= 0;
 }
 
-/* Duplicates all to high numbers first: a low number may be the destination of another one. */
+/* Moves the descriptors to 0, 1, 2 ... They are first duplicated to high numbers, because a descriptor may
+ * have a number to which another one is moved. */
 static bool arrange_descriptors(const int *fds, size_t n)
 {
     int lifted[LAUNCH_FDS_MAX];

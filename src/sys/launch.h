@@ -28,7 +28,7 @@ struct launched {
     int fd;    /* pidfd: readable when the process has ended; closed by the caller */
 };
 
-/* Returns 0 and the child, or an errno if the fork or the exec failed. */
+/* Returns 0 and sets *child; or returns an errno if the program could not be executed. */
 int launch(const struct launch *launch, struct launched *child);
 
 #endif

@@ -78,7 +78,7 @@ void log_output_open(struct log_output *output)
     output->losses = share();
 }
 
-/* Lines that cannot be written, as to a full disk, are lost. */
+/* Writes the lines. Those that cannot be written, for example to a full disk, are counted as lost. */
 static void pass_on(struct span lines)
 {
     if (log_report_lost())
@@ -86,7 +86,8 @@ static void pass_on(struct span lines)
     log_sink_count_lost(lines);
 }
 
-/* Passes on whole lines; is_last: the rest, too. Returns how much was passed on. */
+/* Passes on the whole lines. With `is_last`, a text without any line end is passed on, too. Returns the
+ * number of octets passed on. */
 static size_t pass_on_lines(struct span text, bool is_last)
 {
     const char *last = text.n ? memrchr(text.p, '\n', text.n) : NULL;
@@ -114,7 +115,7 @@ static void copy(int from)
     }
 }
 
-/* The writer's own standard error must not be the pipe, or the pipe would never end. */
+/* The writer's own standard error must not be the pipe, or it would never read the end of the pipe. */
 static void run_writer(const struct log_output *output)
 {
     static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -124,7 +125,7 @@ static void run_writer(const struct log_output *output)
     dup2(output->original, STDERR_FILENO);
     log_sink_share(NULL);
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        signal(ignored[i], SIG_IGN); /* it must end after all others */
+        signal(ignored[i], SIG_IGN); /* the writer must end after all other processes */
     if (!process_keep_only(&output->pipe, 1) || !privileges_drop(&output->identity, PRIVILEGES_NONE) ||
         !sandbox_restrict_paths(NULL, 0, false) || !sandbox_restrict_calls(NULL, 0))
         _exit(EXIT_FAILURE);

@@ -12,10 +12,10 @@
 struct message_pass;
 
 struct message_pass_handlers {
-    /* Takes the next bytes, valid during the call. False: stop. */
+    /* Takes the next bytes, valid during the call. If it returns false, the pass ends. */
     bool (*take)(void *context, struct span bytes);
-    /* Called exactly once, never from within message_pass_start. The pass is freed after the call. is_whole:
-     * all bytes were read and taken. */
+    /* Called exactly once, unless the pass is cancelled, and never from within message_pass_start. The pass
+     * is freed after the call. is_whole: all bytes were read and taken. */
     void (*done)(void *context, bool is_whole);
 };
 

@@ -23,7 +23,7 @@ enum {
     ANSWER_FD = 0,
     INPUT_FD = 1,
     FDS_USED = 3,
-    MEMORY_MAX = 1 << 30, /* address space: libraries and stack, without a growing heap */
+    MEMORY_MAX = 1 << 30, /* address space, besides a mapped input */
 };
 
 /* Exit status of a child; anything else is a crash. */
@@ -36,7 +36,7 @@ struct oneshot_child {
     int fd;
     struct event *readable, *deadline;
     size_t n;
-    char answer[]; /* one byte more than the answer, to detect one that is too long */
+    char answer[]; /* one byte more than the answer, to detect an answer that is too long */
 };
 
 const int oneshot_child_calls[] = {
@@ -61,19 +61,20 @@ static bool limit(__rlimit_resource_t resource, rlim_t max)
     return setrlimit(resource, &(struct rlimit){max, max}) == 0;
 }
 
-/* What the child keeps; output NULL: it has none. */
+/* The files that the child keeps; output NULL: there is none. */
 struct child_files {
     int input, answer;
     const struct oneshot_child_output *output;
 };
 
-/* Moves a descriptor to a place that no other one has. */
+/* Duplicates a descriptor to a number that is not needed for ANSWER_FD, INPUT_FD or the output. */
 static int move_high(int fd)
 {
     return fcntl(fd, F_DUPFD, FDS_USED);
 }
 
-/* Keeps no other descriptor: with standard error, the child could forge log lines. */
+/* Moves the files to their descriptors and closes all others. By the standard error of this process, the
+ * child could forge log lines. */
 static bool keep_descriptors(const struct child_files *files)
 {
     int input = move_high(files->input), answer = move_high(files->answer);
@@ -106,7 +107,7 @@ static bool enter_sandbox(const struct oneshot_child_work *work, const struct ch
            sandbox_limit_memory(MEMORY_MAX + mapped) && sandbox_restrict_to_computing(work->compute_mapped);
 }
 
-/* Runs in the child; the memory for the answer was allocated before. */
+/* Runs in the child. The memory for the answer was allocated before the fork. */
 static void compute(const struct oneshot_child_work *work, struct oneshot_child *child,
                     const struct child_files *files, pid_t parent)
 {
@@ -137,7 +138,7 @@ static void log_end_of(const struct oneshot_child *child, int status, bool is_la
                  WEXITSTATUS(status));
 }
 
-/* Returns the child's own exit status if it had ended before the kill. */
+/* Kills and reaps the child. Returns its wait status, which is its own if it had ended before the kill. */
 static int reap(struct oneshot_child *child)
 {
     int status = 0;

@@ -1,13 +1,13 @@
 /* oneshot_child: processes one piece of hostile input in a child that is used only once.
  *
  * The child is forked from this process, has the input, a pipe, perhaps a file for output, and no other
- * descriptor. It may only pread, write and exit (sys/sandbox), with bounded memory and processor time. It
- * computes an answer of a fixed size. Whatever happens to it - a crash, a loop, a takeover - the result is
- * either that many bytes, for the caller to check, or none. It is killed at its deadline, when this process
- * dies, and by oneshot_child_free.
+ * descriptor. It may only pread, write, exit, and with a mapped input allocate memory (sys/sandbox); memory
+ * and processor time are bounded. It computes an answer of a fixed size. Whatever happens to it - a crash, a
+ * loop, a takeover - the result is either that many bytes, for the caller to check, or none. It is killed at
+ * its deadline, when this process dies, and by oneshot_child_free.
  *
- * Does not block. `done` is called from the event loop, exactly once, never from within oneshot_child_new;
- * and not at all after oneshot_child_free. */
+ * Does not block. `done` is called from the event loop, exactly once, unless oneshot_child_free comes first,
+ * and never from within oneshot_child_new. */
 #ifndef POSTERN_SYS_ONESHOT_CHILD_H
 #define POSTERN_SYS_ONESHOT_CHILD_H
 
@@ -21,9 +21,9 @@
 struct oneshot_child;
 
 struct oneshot_child_work {
-    /* Either of these runs in the child and fills the answer, which is zeroed. False: no answer. It must not
-     * log or open anything. compute reads fd by pread and must not allocate: memory is static or on the
-     * stack. compute_mapped gets the whole input, and may allocate. */
+    /* One of these two is set. It runs in the child and fills the answer, which is zero before. False: there
+     * is no answer. It must not log or open anything. compute reads fd by pread and must not allocate: memory
+     * is static or on the stack. compute_mapped gets the whole input, and may allocate. */
     bool (*compute)(int fd, void *answer);
     bool (*compute_mapped)(struct span input, void *answer);
     size_t answer_size; /* at most ONESHOT_CHILD_ANSWER_MAX */
@@ -38,7 +38,7 @@ enum {
     ONESHOT_CHILD_OUTPUT_FD = 2,      /* in the child: the output, if it has one */
 };
 
-/* A file that the child may write to, and the size at which a write kills it. */
+/* A file that the child may write to, and the size beyond which a write kills the child. */
 struct oneshot_child_output {
     int fd;
     uint64_t max_bytes;

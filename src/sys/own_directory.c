@@ -56,8 +56,8 @@ static bool make(const char *path, const char *home, const struct identity *owne
     char *parent = parent_of(path);
     bool is_made;
 
-    /* Other users must be able to pass through the parent, whatever the umask is; a failure shows in the next
-     * call. */
+    /* Other users must be able to pass through the parent, whatever the umask is. If the parent cannot be
+     * made, making `path` fails. */
     if (strcmp(parent, home) == 0 && mkdir(parent, 0755) == 0)
         chmod(parent, 0755);
     free(parent);

@@ -10,11 +10,12 @@
 /* True if the directory exists, or own_directory_make could create it. */
 bool own_directory_is_possible(const char *path, const char *home);
 
-/* Creates `path` for `owner` with mode 0700, and before that `home`, if `path` is directly below it. An
- * existing directory is left unchanged. False with errno. */
+/* Creates `path` with mode 0700, owned by `owner` if this process is root; and before that `home`, if it is
+ * missing and `path` is directly below it. Whatever exists at `path` already is left unchanged. False with
+ * errno. */
 bool own_directory_make(const char *path, const char *home, const struct identity *owner);
-/* As own_directory_make, with mode 02710: the files in it belong to `group`, whose members can open them by
- * name, but not list them. */
+/* As own_directory_make, with group `group` and mode 02710: files created in the directory belong to the
+ * group, whose members can open them by name but cannot list the directory. */
 bool own_directory_make_shared(const char *path, const char *home, const struct identity *owner, gid_t group);
 
 #endif

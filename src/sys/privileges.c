@@ -64,7 +64,7 @@ static int inherited_capability(enum privileges_kept kept)
     return kept == PRIVILEGES_NET_ADMIN ? capability_of(kept) : -1;
 }
 
-/* Done before the ids change: it needs CAP_SETPCAP. */
+/* Called before the ids change, since it needs CAP_SETPCAP. */
 static bool empty_bounding_set(enum privileges_kept kept)
 {
     for (int cap = 0; cap < CAPABILITIES_MAX; cap++)
@@ -95,7 +95,7 @@ static bool change_ids(const struct identity *identity, enum privileges_kept kep
     return true;
 }
 
-/* Returns the intended sets of 32 capabilities. */
+/* Returns the intended sets, for one word of 32 capabilities. */
 static struct __user_cap_data_struct intended_sets(enum privileges_kept kept, int word)
 {
     int cap = capability_of(kept);
@@ -148,7 +148,7 @@ static bool are_ids_gone(const struct identity *identity, bool was_root)
     gid_t gid[3];
 
     if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0)
-        return refused("getresuid");
+        return refused("reading user or group ids");
     for (int i = 0; i < 3; i++)
         if (uid[i] != identity->uid || gid[i] != identity->gid)
             return not_dropped("a user or group id");

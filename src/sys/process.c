@@ -58,7 +58,7 @@ pid_t process_fork(void)
     return pid;
 }
 
-/* Returns the smallest of fds from `from` on; -1: none. */
+/* Returns the smallest of these descriptors that is not below `from`; -1: none. */
 static int next_kept(const int *fds, size_t n, int from)
 {
     int next = -1;

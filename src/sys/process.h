@@ -17,7 +17,7 @@ pid_t process_fork(void);
 /* Does for signals what process_fork does, in a child that was forked in another way. */
 void process_reset_signals(void);
 
-/* Closes all descriptors but the standard ones and these. */
+/* Closes all descriptors but the standard ones and these. False: some may still be open. */
 bool process_keep_only(const int *fds, size_t n);
 /* Opens /dev/null on standard descriptors that are closed, so that no other file gets their numbers. */
 bool process_hold_standard(void);
@@ -27,12 +27,12 @@ bool process_hold_standard(void);
 void process_title_init(int argc, char **argv);
 void process_title(const char *name); /* "relay 0" shows as "postern: relay 0" */
 
-/* Reaps a child that has ended, without waiting; false if there is none. */
 struct process_end {
     pid_t pid;
     int status; /* exit status; -1: killed by `signal` */
     int signal;
 };
+/* Reaps a child that has ended, without waiting; false if there is none. */
 bool process_reap(struct process_end *end);
 
 /* Returns the state of a process as in /proc/PID/stat (R, S, D, T ...; 0: unknown), and sets the processor

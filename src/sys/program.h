@@ -8,8 +8,8 @@
  * otherwise in `directory`. */
 void program_find(struct buf *path, const char *directory, const char *name);
 
-/* Executes the program, with `fd` as descriptor `as`, and no others except the standard ones. Returns only on
- * failure, with errno. */
+/* Executes the program, with `fd` as descriptor `as`, and no other descriptors except the standard ones.
+ * Returns only on failure, with errno. */
 void program_execute(const char *path, const char *const *argv, int fd, int as);
 
 #endif

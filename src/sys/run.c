@@ -81,7 +81,7 @@ static bool read_some(struct run *run)
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Returns whether there was more output than output_max. */
+/* Truncates the output to output_max. Returns whether it was longer. */
 static bool cut_output(struct run *run)
 {
     if (run->output.n <= run->output_max)

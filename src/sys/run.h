@@ -1,6 +1,6 @@
 /* run: executes a program without a shell, from the event loop, with limits for its time and output.
  *
- * The program gets one descriptor besides its standard ones, RUN_FD, which it opens as /proc/self/fd/3;
+ * The program gets one descriptor besides its standard ones, RUN_FD, which it can open as /proc/self/fd/3;
  * standard input is /dev/null, standard output and error come back through one pipe. Every other descriptor
  * is closed. It leads its own process group, which is killed when the program ends. It is killed when this
  * process dies (PDEATHSIG). It inherits the environment.
@@ -20,7 +20,7 @@ enum run_end {
     RUN_NOT_STARTED, /* code is an errno: fork, pipe or exec failed */
     RUN_EXITED,      /* code is the exit status */
     RUN_SIGNALED,    /* code is a signal, not sent by this module */
-    RUN_DEADLINE,    /* killed: it took too long */
+    RUN_DEADLINE,    /* killed at the deadline */
     RUN_OUTPUT_MAX,  /* killed: it wrote more than output_max; output has the first bytes */
 };
 
@@ -42,7 +42,7 @@ struct run;
 /* `done` is called exactly once, unless run_free comes first; it may call run_free. */
 struct run *run_new(struct event_base *base, const struct run_request *request,
                     void (*done)(void *context, const struct run_result *result), void *context);
-/* Kills the program if it still runs. */
+/* Frees the run, and kills the program if it still runs. */
 void run_free(struct run **run);
 
 /* Returns the number of usable processors: the default number of workers. */

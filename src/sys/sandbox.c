@@ -209,7 +209,7 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t n)
     return failed;
 }
 
-/* Refuses PROT_EXEC: no library can be loaded any more. */
+/* Allows mmap and mprotect without PROT_EXEC only, so that no library can be loaded any more. */
 static int allow_data_mappings(scmp_filter_ctx filter)
 {
     const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};

@@ -31,8 +31,8 @@ struct sandbox_path {
 int sandbox_landlock_version(void);
 
 /* Allows only these paths from now on (n = 0: no path at all), and, if `network` is false and Landlock
- * supports that, no TCP connect or bind. Paths that do not exist are skipped. False, and logged, if the
- * kernel has Landlock and it failed. */
+ * supports that, no TCP connect or bind. Paths that do not exist or cannot be reached are skipped. False, and
+ * logged, if the kernel has Landlock and a call failed. */
 bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool network)
     __attribute__((warn_unused_result));
 
@@ -41,7 +41,7 @@ bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool net
  * logged, on failure. */
 bool sandbox_restrict_calls(const int *calls, size_t n) __attribute__((warn_unused_result));
 
-/* Allows only pread, write, exit_group and, with may_allocate, what malloc(3) needs from now on, for a
+/* From now on allows only pread, write, exit_group and, with may_allocate, what malloc(3) needs: for a
  * process that computes one answer. Can follow sandbox_restrict_calls if that allowed prctl and seccomp. */
 bool sandbox_restrict_to_computing(bool may_allocate) __attribute__((warn_unused_result));
 

@@ -1,8 +1,9 @@
-/* scratch: a directory for a process's temporary files that no other process sees and that is removed with
- * it.
+/* scratch: a directory for the temporary files of a process and its children, which no other process sees,
+ * and which is removed with them.
  *
- * The directory is a tmpfs of limited size in a mount namespace of the process's own, which has no network
- * either. Without root this requires a user namespace, if the system allows users to create them. */
+ * The directory is a tmpfs of limited size in a mount namespace of their own. They also get network and IPC
+ * namespaces of their own, so that they have no network. Without root this requires a user namespace, which
+ * some systems do not allow; an ordinary directory is used instead. */
 #ifndef POSTERN_SYS_SCRATCH_H
 #define POSTERN_SYS_SCRATCH_H
 
@@ -17,8 +18,8 @@
 bool scratch_mount(const char *directory, uint64_t max_bytes, const struct identity *owner);
 
 /* Makes an ordinary directory for this process below `directory`, and writes its path into an empty buf.
- * Several processes may have one while one replaces another; those of dead processes are removed. Called
- * after privileges are dropped. False with errno. */
+ * Several such directories can exist, while one process replaces another; those of dead processes are
+ * removed. Called after privileges are dropped. False with errno. */
 bool scratch_make_directory(struct buf *path, const char *directory);
 
 #endif

@@ -11,17 +11,17 @@ enum { SEALED_BLOCK_BYTES = 65536 };
 
 struct sealed {
     int fd;
-    bool is_broken; /* a write failed, with errno; later writes are ignored */
-    char *block; /* not written yet */
+    bool is_broken; /* memfd_create or a write failed; later writes are ignored */
+    char *block;    /* not written yet */
     size_t n;
 };
 
 #define SEALED_EMPTY ((struct sealed){.fd = -1})
 
-/* A failure is reported by sealed_take. The name is for /proc. */
+/* A failure is reported by sealed_take. The name is shown in /proc. */
 void sealed_init(struct sealed *sealed, const char *name);
 void sealed_add(struct sealed *sealed, struct span bytes);
-/* Ends writing. Returns the descriptor, which is then the caller's; -1 with errno. */
+/* Ends writing. Returns the descriptor, which is then the caller's; -1 if this or an earlier step failed. */
 int sealed_take(struct sealed *sealed, uint64_t *size);
 /* May also be called after sealed_take. */
 void sealed_fini(struct sealed *sealed);

@@ -9,8 +9,9 @@
 /* Sends "READY=1", "STOPPING=1" or "STATUS=..." to NOTIFY_SOCKET, if there is one. */
 void service_notify(const char *state);
 
-/* The manager ends this process if it does not receive "WATCHDOG=1" within this time (WATCHDOG_USEC, unless
- * WATCHDOG_PID names another process); half of it is a good interval. 0: no watchdog. */
+/* Returns the time within which the manager must receive the next "WATCHDOG=1", or it ends this process
+ * (WATCHDOG_USEC, unless WATCHDOG_PID names another process). 0: there is no watchdog. Half of the time is a
+ * good interval. */
 uint64_t service_watchdog_ms(void);
 
 /* Writes the pid of this process to a new file; an existing file is removed. False with errno. */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef F_SEAL_FUTURE_WRITE /* Linux 5.1; glibc defines it under other names */
+#ifndef F_SEAL_FUTURE_WRITE /* Linux 5.1; some C libraries do not define it */
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
 

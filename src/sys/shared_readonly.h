@@ -11,7 +11,7 @@
 /* Returns the writer's mapping, zeroed, and sets *fd to the descriptor for readers; NULL with errno. */
 void *shared_readonly_new(const char *name, size_t size, int *fd);
 /* Returns a reader's mapping; fd remains the caller's and is not needed afterwards. NULL if size or seals are
- * not as expected. */
+ * not as expected, or it cannot be mapped. */
 const void *shared_readonly_open(int fd, size_t size);
 void shared_readonly_free(const void *memory, size_t size);
 

@@ -19,7 +19,8 @@ enum { READ_SIZE = 16384 };
 struct ends {
     int output, error;
     int child_output, child_error;
-    int input; /* a memfd, because nft opens /dev/stdin, which fails for a socket */
+    /* Holds the whole input. A memfd, because nft opens the path /dev/stdin, which fails for a socket. */
+    int input;
 };
 
 static bool find(const char *name, struct buf *path)
@@ -107,22 +108,22 @@ static void take(int fd, struct buf *into)
     } while (n > 0 || (n < 0 && errno == EINTR));
 }
 
-static int left_ms(uint64_t end)
+static int left_ms(uint64_t deadline_ms)
 {
     uint64_t now = process_clock_ms();
 
-    return now >= end ? 0 : end - now > INT32_MAX ? INT32_MAX : (int)(end - now);
+    return now >= deadline_ms ? 0 : deadline_ms - now > INT32_MAX ? INT32_MAX : (int)(deadline_ms - now);
 }
 
-/* Reads until the program ends; other processes that hold its pipes are not waited for. False: the program
- * was too slow. */
-static bool read_output(int pid_fd, const struct ends *ends, uint64_t end, struct tool_result *result)
+/* Reads until the program ends. Does not wait for other processes that hold its pipes. False: the deadline
+ * has passed, or poll failed. */
+static bool read_output(int pid_fd, const struct ends *ends, uint64_t deadline_ms, struct tool_result *result)
 {
     struct pollfd polled[] = {{pid_fd, POLLIN, 0}, {ends->output, POLLIN, 0}, {ends->error, POLLIN, 0}};
     bool has_ended = false;
 
     while (!has_ended) {
-        int n = poll(polled, sizeof polled / sizeof *polled, left_ms(end));
+        int n = poll(polled, sizeof polled / sizeof *polled, left_ms(deadline_ms));
 
         if (n == 0 || (n < 0 && errno != EINTR))
             return false;
@@ -159,7 +160,7 @@ static void reap(pid_t pid, bool is_late, const char *name, struct tool_result *
         fail(result, name, strsignal(WTERMSIG(status)));
 }
 
-static void run(const char *path, const char *const *argv, struct ends *ends, uint64_t end,
+static void run(const char *path, const char *const *argv, struct ends *ends, uint64_t deadline_ms,
                 struct tool_result *result)
 {
     static char locale[] = "LC_ALL=C";
@@ -173,11 +174,11 @@ static void run(const char *path, const char *const *argv, struct ends *ends, ui
         fail(result, argv[0], strerror(error));
         return;
     }
-    reap(child.pid, !read_output(child.fd, ends, end, result), argv[0], result);
+    reap(child.pid, !read_output(child.fd, ends, deadline_ms, result), argv[0], result);
     close(child.fd);
 }
 
-bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, struct tool_result *result)
+bool tool_run(const char *const *argv, struct span input, uint64_t timeout_ms, struct tool_result *result)
 {
     struct buf path = {0};
     struct ends ends = {-1, -1, -1, -1, -1};
@@ -188,7 +189,7 @@ bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, 
     else if (!open_ends(&ends, input))
         fail(result, argv[0], strerror(errno));
     else
-        run(buf_c_str(&path), argv, &ends, process_clock_ms() + deadline_ms, result);
+        run(buf_c_str(&path), argv, &ends, process_clock_ms() + timeout_ms, result);
     shut_all(&ends);
     buf_fini(&path);
     return result->status == 0;

@@ -1,8 +1,8 @@
 /* tool: runs nft(8), ip(8) and the like, without a shell, and waits for their end.
  *
- * For commands, and for processes that may block: a call takes at most `deadline_ms`. The program is looked
- * up in /usr/sbin, /usr/bin, /sbin and /bin, never in PATH; its environment is LC_ALL=C and nothing else; it
- * dies with this process. */
+ * For commands, and for processes that may block: a program that runs longer than `timeout_ms` is killed. The
+ * program is looked up in /usr/sbin, /usr/bin, /sbin and /bin, never in PATH; its environment is LC_ALL=C and
+ * nothing else; it dies with this process. */
 #ifndef POSTERN_SYS_TOOL_H
 #define POSTERN_SYS_TOOL_H
 
@@ -15,9 +15,9 @@ struct tool_result {
     struct buf output, error; /* standard output and error; with status -1, error has the reason */
 };
 
-/* argv[0] is the program's name without a directory; argv ends with NULL. True if status is 0. The caller
- * frees the result in either case. */
-bool tool_run(const char *const *argv, struct span input, uint64_t deadline_ms, struct tool_result *result);
+/* argv[0] is the program's name without a directory; argv ends with NULL. `input` is its standard input. True
+ * if the exit status is 0. The caller must call tool_result_fini, also after a failure. */
+bool tool_run(const char *const *argv, struct span input, uint64_t timeout_ms, struct tool_result *result);
 void tool_result_fini(struct tool_result *result);
 /* True if the program is installed. */
 bool tool_exists(const char *name);

@@ -32,7 +32,7 @@ static bool read_all(int fd, size_t max_bytes, struct buf *into, struct buf *err
 
 bool whole_file_read(const char *path, size_t max_bytes, struct buf *into, struct buf *error)
 {
-    /* A FIFO must not block. */
+    /* O_NONBLOCK: opening a FIFO must not block. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
     bool ok;

@@ -1,4 +1,5 @@
-/* whole_file: reads small files whole, and lists directories. Mail is passed as descriptors instead. */
+/* whole_file: reads small files whole, and lists directories. Not for mail, which is passed as
+ * descriptors. */
 #ifndef POSTERN_SYS_WHOLE_FILE_H
 #define POSTERN_SYS_WHOLE_FILE_H
 
@@ -9,7 +10,7 @@
 bool whole_file_read(const char *path, size_t max_bytes, struct buf *into, struct buf *error);
 
 /* Appends "directory/name" and a NUL for each entry whose name ends in `suffix` and does not begin with a
- * dot, in byte order of the names. */
+ * dot, in byte order of the names. False: *error has the reason. */
 bool whole_file_list(const char *directory, const char *suffix, struct buf *into, struct buf *error);
 
 #endif

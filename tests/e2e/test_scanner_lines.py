@@ -137,7 +137,7 @@ def test_a_group_can_read_what_its_daemon_is_to_scan(lab, serve, gateway):
     postern = gateway(serve([CLEAN]), settings, start=False)
     done = postern.command("check", check=False)
     assert done.returncode == 1
-    [cure] = re.findall(r"is not group daemon's: (.*)$", done.stderr, re.MULTILINE)
+    [cure] = re.findall(r"does not belong to group daemon, or its mode is not 2710: (.*)$", done.stderr, re.MULTILINE)
     HERE.run(["sh", "-c", cure])
     assert postern.command("check", check=False).returncode == 0
     postern.start()

@@ -3,7 +3,7 @@
  * One table (doctor_links.c) has for each link the name, the function that checks it, what that function
  * needs, and on which hosts the link is checked. A link whose needs are not met is "not checked", with the
  * reason. The functions change nothing, except that doctor_check_quarantine stores and removes a file. They
- * report by the calls below; doctor_ok must be called for a link without any other finding. */
+ * report by the calls below. A link for which none is called has no line. */
 #ifndef POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 #define POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 
@@ -29,7 +29,7 @@ struct doctor {
     bool has_plan; /* `prepared` has the plan of [gateway] */
     struct gateway_prepared prepared;
     json_t *traffic;  /* the answer of `postern gateway status`; NULL: unknown */
-    const char *link; /* the one being checked */
+    const char *link; /* the link being checked */
     struct doctor_report report;
 };
 
@@ -44,8 +44,8 @@ void doctor_warn(struct doctor *doctor, const char *remedy, const char *format, 
 void doctor_skip(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Does nothing if the link has another finding. */
 void doctor_ok(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Reports errors as faults, and frees the problems. The remedy is the command of a problem that ends in
- * ": run `command`", else `remedy`. */
+/* Reports errors as faults, and other problems as warnings; frees the problems. The remedy is the command of
+ * a problem that ends in ": run `command`"; else `remedy` for an error, and none for a warning. */
 void doctor_take_problems(struct doctor *doctor, struct problems *problems, const char *remedy);
 
 /* doctor_service.c */

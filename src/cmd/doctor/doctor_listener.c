@@ -12,7 +12,8 @@
 
 enum { ANSWER_MS = 5000 };
 
-/* Returns the address to connect to: of a listener on all addresses, the loopback address. */
+/* Returns the address to connect to: the loopback address for a listener on all addresses, else the
+ * listener's. */
 static union inet_address test_address(const union inet_address *listener)
 {
     union inet_address target = *listener;

@@ -70,7 +70,8 @@ static bool resolve_through(struct doctor *doctor, union inet_address *server)
     return is_read && !problem;
 }
 
-/* Appends the capabilities, with a space before each. False: the server did not answer. */
+/* Appends the capabilities, with a space before each. False: the server did not answer, or stopped in its
+ * answer. */
 static bool read_capabilities(struct line_client *client, struct buf *capabilities)
 {
     struct buf line = {0};

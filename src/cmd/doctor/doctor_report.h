@@ -31,7 +31,7 @@ struct doctor_report {
 void doctor_report_add(struct doctor_report *report, const char *link, enum doctor_state state,
                        const char *remedy, const char *format, va_list arguments)
     __attribute__((format(printf, 5, 0)));
-/* Returns 1 if there is a fault; else 2 if something was not checked; else 0. */
+/* Returns 1 if there is a fault; else 2 if something was not checked, or nothing was reported; else 0. */
 int doctor_report_status(const struct doctor_report *report);
 void doctor_report_print(const struct doctor_report *report, struct buf *out);
 json_t *doctor_report_json(const struct doctor_report *report);

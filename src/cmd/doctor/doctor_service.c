@@ -109,7 +109,7 @@ static bool is_any_tested(const struct status *status)
     return false;
 }
 
-/* A service that has just started is testing its engines: asks until that is over, but not for long. */
+/* Asks again while engines are being tested, as after a start, but at most TRIES_MAX times. */
 static int ask_after_tests(struct service_call *call, struct status *status)
 {
     int result;

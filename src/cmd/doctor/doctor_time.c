@@ -12,7 +12,7 @@ void doctor_check_time(struct doctor *doctor)
 
     if ((long long)doctor->now < POSTERN_RELEASED_S)
         doctor_fault(doctor, "set the clock, and synchronise it by NTP (systemd-timesyncd, chrony)",
-                     "the clock is before the build date of this version");
+                     "the clock is before the release date of this version");
     else if (state < 0)
         doctor_skip(doctor, "the kernel does not report whether the clock is synchronised by NTP");
     else if (clock.status & STA_UNSYNC)

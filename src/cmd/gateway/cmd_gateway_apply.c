@@ -7,7 +7,7 @@
 /* postern gateway apply: installs all of the plan, or nothing; with --early, all that is possible before the
  * network is up. */
 
-/* With --early there are neither interfaces nor proxies to check. */
+/* With --early nothing is checked, since there are no interfaces and proxies yet. */
 static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_early)
 {
     enum gateway_applied applied;

@@ -6,7 +6,8 @@
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"
 
-/* postern gateway plan: prints what apply would do. Reads the state of this host and changes nothing. */
+/* postern gateway plan: prints the plan that apply would install. Reads the state of this host and changes
+ * nothing. */
 
 static int family_number(int family)
 {
@@ -21,7 +22,7 @@ static json_t *text_json(struct buf *text)
     return value;
 }
 
-/* Returns "" for all addresses. */
+/* Returns the network as text: "" for all addresses. */
 static json_t *network_json(const struct inet_network *network)
 {
     struct buf text = {0};

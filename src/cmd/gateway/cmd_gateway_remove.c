@@ -20,7 +20,8 @@ static enum gateway_removed remove_plan(const struct conf *conf, const struct ga
     return removed;
 }
 
-/* Without a plan, because the configuration has an error, remove follows the journal alone. */
+/* Returns whether there is a plan. If not, because the configuration has an error or the plan could not be
+ * made, remove follows the journal alone. */
 static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, const char *conf_error)
 {
     bool has_plan = false;

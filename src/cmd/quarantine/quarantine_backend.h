@@ -13,7 +13,8 @@ struct quarantine_backend {
     const char *runtime_directory;
 };
 
-/* False and *error: neither is possible. quarantine_backend_close must be called in any case. */
+/* False, with the reason in *error: the service cannot be reached, and the quarantine cannot be opened. The
+ * caller must call quarantine_backend_close, also after a failure. */
 bool quarantine_backend_open(struct quarantine_backend *backend, const struct conf *conf, struct buf *error);
 void quarantine_backend_close(struct quarantine_backend *backend);
 void quarantine_backend_ask(struct quarantine_backend *backend, const struct quarantine_request *request,

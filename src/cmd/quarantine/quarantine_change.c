@@ -55,7 +55,7 @@ static int release(struct quarantine_backend *backend, const struct quarantine_o
     return options->json ? quarantine_output_json(release_json(&answer)) : print_release(&answer);
 }
 
-/* The argument may not be valid UTF-8. */
+/* An argument that is not valid UTF-8 becomes null. */
 static json_t *failed_json(const char *given, const struct quarantine_answer *answer)
 {
     json_t *id = json_string(given);

@@ -10,7 +10,7 @@
 
 /* Each function returns the exit status, after a message on failure. */
 int quarantine_change_release(const struct conf *conf, const struct quarantine_options *options);
-/* Deletes all incidents that can be deleted, even if one cannot. */
+/* Tries to delete each of the given incidents, even after one could not be deleted. */
 int quarantine_change_delete(const struct conf *conf, const struct quarantine_options *options);
 int quarantine_change_expire(const struct conf *conf, const struct quarantine_options *options);
 

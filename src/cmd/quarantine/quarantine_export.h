@@ -1,8 +1,8 @@
 /* quarantine_export: copies an original out of the quarantine, byte for byte.
  *
- * The copy is verified against the SHA-256 that was computed when the original was stored. A damaged original
- * is an error, and a file that was exported is removed. Both functions return an exit status, after a message
- * on failure. */
+ * The copy is verified against the SHA-256 that was computed when the original was stored. If the two differ,
+ * the export fails. The file of a failed export is removed. Both functions return an exit status, after a
+ * message on failure. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_EXPORT_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_EXPORT_H
 

@@ -7,7 +7,7 @@
 struct quarantine_options {
     bool json, force, everyone;
     const char *output; /* NULL or "-": standard output */
-    char *const *ids;   /* as given: prefixes of ids, or file names; none is empty */
+    char *const *ids;   /* as given: prefixes of ids, or names of files in the quarantine; none is empty */
     size_t id_count;
 };
 

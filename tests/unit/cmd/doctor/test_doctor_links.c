@@ -11,7 +11,7 @@ static void a_clock_before_this_version_is_a_fault(void **state)
     doctor_check_time(&doctor);
     assert_int_equal(doctor.report.n, 1);
     assert_int_equal(doctor.report.at[0].state, DOCTOR_FAULT);
-    assert_non_null(strstr(doctor.report.at[0].text, "before the build date of this version"));
+    assert_non_null(strstr(doctor.report.at[0].text, "before the release date of this version"));
     assert_non_null(doctor.report.at[0].remedy);
     doctor_fini(&doctor);
 }
