@@ -11,7 +11,7 @@ void address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_SIZE]
 uint16_t address_port(const union inet_address *address);
 void address_set_port(union inet_address *address, uint16_t port);
 socklen_t address_size(const union inet_address *address);
-/* Converts an IPv4-mapped IPv6 address to its IPv4 address. */
+/* Converts an IPv4-mapped IPv6 address to IPv4 and keeps the port. Other addresses are unchanged. */
 void address_unmap(union inet_address *address);
 
 bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, :: and the obsolete ::a.b.c.d */

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-/* Encodes up to three octets as four characters. */
+/* Encodes one to three octets as four characters. */
 static void encode_group(char *characters, struct span octets)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,4 +1,4 @@
-/* base64: encodes octets in base64 (RFC 2045 6.8), in lines of 76 characters that end with CRLF. */
+/* base64: encodes octets in base64 (RFC 2045 6.8), in lines of at most 76 characters, each ended by CRLF. */
 #ifndef POSTERN_BASE_BASE64_H
 #define POSTERN_BASE_BASE64_H
 

@@ -1,8 +1,9 @@
 /* buf: growable byte buffer.
  *
- * Embedded in its owner: {0} is a valid empty buf, and buf_fini frees the memory. Running out of memory ends
- * the process, and the parent restarts it: no caller could do better. buf_c_str is for system calls and
- * libraries that require a NUL, which follows the bytes and is not counted. */
+ * Embedded in its owner: {0} is a valid empty buf, and buf_fini frees the memory. If memory runs out, the
+ * process ends, because no caller could do better; the parent restarts the processes of the service.
+ * buf_c_str is for system calls and libraries that require a NUL, which follows the bytes and is not
+ * counted. */
 #ifndef POSTERN_BASE_BUF_H
 #define POSTERN_BASE_BUF_H
 

@@ -10,12 +10,12 @@
 
 static enum log_level max_level = LOG_LEVEL_INFO;
 static const char *process_name;
-/* Lines that are not written yet, and the line under construction. At most PIPE_BUF bytes are written at
- * once: a pipe would interleave more with lines of other processes. */
+/* Lines that are not written yet, and the line under construction. At most PIPE_BUF bytes are written in one
+ * call: a pipe could mix more bytes with lines of other processes. */
 static struct {
     size_t n;
     char text[PIPE_BUF];
-    void (*wake)(void *context); /* NULL: each line is written at once */
+    void (*wake)(void *context); /* NULL: lines are not buffered */
     void *context;
 } buffered;
 _Static_assert(LOG_LINE_MAX <= PIPE_BUF, "LOG_LINE_MAX is too large");
@@ -35,7 +35,7 @@ bool log_is_on(enum log_level level)
     return level <= max_level;
 }
 
-/* Cuts what does not fit, and leaves one byte for the newline. */
+/* Appends the bytes that fit, and leaves space for the newline. */
 static void add(struct log_line *line, struct span bytes)
 {
     size_t space = LOG_LINE_MAX - 1 - line->n;
@@ -76,7 +76,8 @@ static void add_quoted_byte(struct log_line *line, unsigned char c)
     add(line, span_of(text));
 }
 
-/* Returns the length of the well-formed UTF-8 sequence at s; 0 if there is none. C1 controls are rejected. */
+/* Returns the length of the UTF-8 sequence at s, judged by its lead byte and the number of its tails; 0 if
+ * there is none, or if it is a C1 control. */
 static size_t utf8_length(struct span s)
 {
     unsigned char c = (unsigned char)s.p[0];

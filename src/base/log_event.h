@@ -23,25 +23,25 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(control_refused, WARNING, "An unauthorised process connected to the control socket.")                  \
     X(started, INFO, "The service is ready for sessions, or gateway watch has started.")                     \
     X(stopping, INFO,                                                                                        \
-      "The service stops after the messages in hand. Level warning if it does not wait for them.")           \
-    X(stopped, INFO,                                                                                         \
-      "The service or gateway watch has ended. Level warning if proxies are left without connections.")      \
+      "The service finishes its messages, then stops. Level warning if it stops waiting for them.")          \
+    X(stopped, INFO, "The service or gateway watch has ended. Level warning if proxies stay out of use.")    \
     X(reload, INFO, "The service reads its configuration again.")                                            \
     X(reloaded, INFO, "The new configuration is in effect.")                                                 \
-    X(reload_failed, ERROR, "The new configuration is not used. Nothing has changed.")                       \
+    X(reload_failed, ERROR,                                                                                  \
+      "The old configuration stays in effect or, if the text names the keeper, only the keeper failed.")     \
     X(not_reloaded, WARNING, "gateway watch received SIGHUP, but reads its configuration only at start.")    \
     /* processes */                                                                                          \
     X(child_started, INFO, "A process was started.")                                                         \
     X(child_ready, INFO, "A process is ready.")                                                              \
     X(child_ended, WARNING,                                                                                  \
-      "A process has ended. Level info if it was to end, and did so with exit status 0.")                    \
+      "A process has ended. Level info if this was expected and its exit status is 0.")                      \
     X(child_hung, ERROR, "A process gave no sign of life and is killed.")                                    \
     X(child_accused, ERROR, "A process is killed because its peer reports an invalid message from it.")      \
     X(child_failed, ERROR, "A new process could not set up its descriptors.")                                \
-    X(not_started, ERROR, "A process cannot run on this host, so the service ends.")                         \
+    X(not_started, ERROR, "A process could not run at the start of the service, so the service ends.")       \
     X(fork_failed, ERROR, "A process could not be started. Another attempt follows.")                        \
     X(channel_failed, ERROR, "A channel between two processes could not be created.")                        \
-    X(ipc_violation, ERROR, "Another process sent an invalid or unexpected message.")                        \
+    X(ipc_violation, ERROR, "Another process sent an invalid message, or does not read its own.")            \
     X(ipc_no_descriptor, ERROR, "A descriptor could not be sent to another process.")                        \
     X(privileges_not_dropped, ERROR, "A process could not give up its privileges and does not run.")         \
     X(sandbox_failed, ERROR, "A process could not enter its sandbox and does not run.")                      \
@@ -49,7 +49,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(sandbox_relaxed, DEBUG,                                                                                \
       "System calls are not filtered, because the program was built with a sanitizer.")                      \
     X(oneshot_child, WARNING,                                                                                \
-      "A child process that parses one header gave no answer. Level error if it could not run.")             \
+      "A child process that parses one message gave no answer. Level error if it could not run.")            \
     /* the log itself */                                                                                     \
     X(log_dropped, WARNING, "Lines are missing before this one.")                                            \
     X(log_may_wait, WARNING,                                                                                 \
@@ -65,7 +65,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(session, INFO, "A session has ended. The reason decides the level.")                                   \
     X(phase, DEBUG, "A session has changed its state.")                                                      \
     X(command_refused, INFO, "A command was refused. The reason decides the level.")                         \
-    X(unscanned, WARNING, "A session has switched to TLS and passes unscanned.")                             \
+    X(unscanned, WARNING, "A session has switched to TLS: the rest of it is not scanned.")                   \
     X(message, INFO, "A message was delivered, replaced or refused. The reason, if any, decides the level.") \
     X(verdict_known, DEBUG, "The verdict on a message was known from an identical message.")                 \
     X(incident, WARNING, "A message was not clean, and was recorded in the quarantine.")                     \
@@ -78,8 +78,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
       "An engine failed repeatedly for one message, which is unscannable for this reason.")                  \
     X(engine_stalls, ERROR, "An engine answers neither a scan nor its self test.")                           \
     X(self_test, ERROR,                                                                                      \
-      "An engine has failed its self test or, at level info, passed it. Level debug if unchanged.")          \
-    X(object, DEBUG, "The verdict on a message with other line ends is the worst on that message so far.")   \
+      "An engine has failed its self test or, at level info, passed it. Level debug if it did so before.")   \
+    X(object, DEBUG, "The verdict on another reading of a message is the worst on that message so far.")     \
     X(scan_objects, ERROR,                                                                                   \
       "The form of a message with other line ends could not be made: the scan has failed.")                  \
     X(no_verdict_table, WARNING,                                                                             \
@@ -92,19 +92,20 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(signatures, INFO, "The built-in engine has loaded its signatures.")                                    \
     X(signatures_changed, INFO, "There are new signatures, which are being loaded.")                         \
     X(signatures_replaced, INFO, "The new signatures are in use.")                                           \
-    X(signatures_refused, ERROR, "The new signatures are not used. The present ones stay in use.")           \
+    X(signatures_refused, ERROR,                                                                             \
+      "The new signatures are not used. The old ones stay in use, unless [builtin] reload is restart.")      \
     X(no_signatures, ERROR, "The built-in engine found no signatures.")                                      \
-    X(bad_signatures, ERROR, "The signatures of the built-in engine are damaged.")                           \
+    X(bad_signatures, ERROR, "The signatures of the built-in engine cannot be loaded.")                      \
     X(warm_up, ERROR, "The built-in engine did not find a harmless message clean, and is not used.")         \
     X(scan_incomplete, ERROR, "The built-in engine could not scan all of a message.")                        \
     X(message_refused, ERROR,                                                                                \
       "The built-in engine did not scan a message whose file is not as announced, or is writable.")          \
     X(clamav_not_started, ERROR, "The program postern-clamav could not be started.")                         \
-    X(usage, ERROR, "The program postern-clamav was not started by postern.")                                \
+    X(usage, ERROR, "The options of postern-clamav are invalid: only postern starts this program.")          \
     X(worker, ERROR, "A worker of the built-in engine could not be started. Another attempt follows.")       \
     X(worker_died, WARNING, "A worker has ended: by a signal or, at level debug, by itself.")                \
-    X(worker_overdue, WARNING, "A worker did not end at its deadline and is killed.")                        \
-    X(worker_stopped, ERROR, "A worker was stopped by a signal and is killed.")                              \
+    X(worker_overdue, WARNING, "A worker was still scanning at twice its deadline and is killed.")           \
+    X(worker_stopped, ERROR, "A worker was stopped (suspended) by a signal and is killed.")                  \
     /* quarantine */                                                                                         \
     X(quarantine, INFO, "The quarantine was opened.")                                                        \
     X(quarantine_unusable, ERROR, "The directory of the quarantine cannot be used.")                         \
@@ -140,7 +141,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(spread_failed, ERROR,                                                                                  \
       "nft could not change the distribution over the proxies. Repetitions have level debug.")               \
     X(interface_fault, ERROR,                                                                                \
-      "Packets from an interface of [gateway] interface are not diverted or, at level warning, may not be.") \
+      "Packets from a listed interface are not diverted. Level warning if that is only possible.")           \
     X(interface_mended, WARNING, "A fault that interface_fault reported has gone.")                          \
     X(unlisted_interface, ERROR, "Mail arrived by an interface that is not in [gateway] interface.")
 

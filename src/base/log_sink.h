@@ -1,7 +1,7 @@
 /* log_sink: writes to standard error without blocking, and counts the lines that were lost.
  *
  * A socket (the journal's) is written with MSG_DONTWAIT. Anything else is written with writev():
- * sys/log_output ensures at start that this does not block either. */
+ * sys/log_output ensures at start that this does not block either, or else logs EVENT_log_may_wait. */
 #ifndef POSTERN_BASE_LOG_SINK_H
 #define POSTERN_BASE_LOG_SINK_H
 
@@ -26,9 +26,10 @@ void log_sink_share(struct log_losses *losses);
 /* Returns how many of the octets were written. If an earlier line was cut, a newline is written first. */
 size_t log_sink_write(struct span lines);
 
-/* Counts these lines as lost. A line that reports lost lines counts as those. */
+/* Counts these lines as lost. A line that itself reports N lost lines counts as N lines. */
 void log_sink_count_lost(struct span lines);
-/* Adds lines that are lost, or that log_sink_take_lost returned and the caller could not report. */
+/* Adds to the number of lost lines: new ones, or those that log_sink_take_lost returned and the caller could
+ * not report. */
 void log_sink_add_lost(uint64_t lines);
 /* Returns the number of lines lost since the last call; the caller reports them. */
 uint64_t log_sink_take_lost(void);

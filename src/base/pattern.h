@@ -2,8 +2,8 @@
  * output.
  *
  * PCRE2 on bytes (no UTF), compiled once. The text comes from a program that was given hostile mail, so
- * matching is bounded: PATTERN_MATCH_LIMIT steps, PATTERN_DEPTH_LIMIT of backtracking depth; a match that
- * reaches a bound is reported as such, never as "no match". Pure. */
+ * matching is bounded: PATTERN_MATCH_LIMIT steps, PATTERN_DEPTH_LIMIT of backtracking depth. A match that
+ * reaches a bound, or fails for another reason, is PATTERN_TOO_HARD and never PATTERN_NO. Pure. */
 #ifndef POSTERN_BASE_PATTERN_H
 #define POSTERN_BASE_PATTERN_H
 

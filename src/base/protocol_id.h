@@ -1,8 +1,8 @@
 /* protocol_id: the protocols that Postern speaks, by number.
  *
- * The number indexes the tables that have a row per protocol (listeners, counters, the relay's protocols) and
- * crosses processes with each listening socket. A new protocol needs a row here, and a section in
- * conf/schema. */
+ * The number indexes the tables that have a row per protocol (listeners, counters, the relay's protocols),
+ * and is passed to each relay with its listening sockets. A new protocol needs a row here, a section in
+ * conf/schema and an entry in proc/relay/relay_protocols. */
 #ifndef POSTERN_BASE_PROTOCOL_ID_H
 #define POSTERN_BASE_PROTOCOL_ID_H
 

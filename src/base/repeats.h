@@ -1,10 +1,10 @@
-/* repeats: limits repeated log lines about one client to one per hour.
+/* repeats: limits repeated log lines of one kind about one client to one per hour.
  *
  * A mirror's `gateway watch` connects to the listener every two seconds as long as both run, and other
  * programs may do the same. The first such event is logged; after that one per hour, with the number of
- * events suppressed since. A client is its IPv4 address or its IPv6 /64. At most REPEATS_MAX clients are
- * remembered; the one that was logged longest ago is forgotten first and is logged again the next time. Pure.
- */
+ * events suppressed since. A client is its IPv4 address or its IPv6 /64. At most REPEATS_MAX pairs of client
+ * and kind are remembered; the pair that was logged longest ago is forgotten first, and its next event is
+ * logged again. Pure. */
 #ifndef POSTERN_BASE_REPEATS_H
 #define POSTERN_BASE_REPEATS_H
 
@@ -21,8 +21,8 @@ struct repeats {
     } at[REPEATS_MAX];
 };
 
-/* Returns whether to log an event of this kind; *suppressed is the number that was not logged since the last
- * one. */
+/* Returns whether to log an event of this kind. If so, *suppressed is the number of such events that were not
+ * logged since the last one that was. */
 bool repeats_is_news(struct repeats *repeats, const union inet_address *client, unsigned kind,
                      uint64_t now_ms, uint64_t *suppressed);
 

@@ -52,7 +52,7 @@ struct routing_interface {
     char alternative[IF_NAMESIZE]; /* a further name (altname); empty: none, or too long */
 };
 
-/* A growing list; free `at`. */
+/* Growable lists. The owner frees `at`. */
 struct routing_rules {
     size_t n;
     struct routing_rule *at;

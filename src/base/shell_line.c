@@ -1,6 +1,6 @@
 #include "base/shell_line.h"
 
-/* A word, and those of its characters that a shell would interpret. */
+/* A word, and its characters that are not quoted. */
 struct word {
     struct span text;
     struct buf bare; /* as long as the text; quoted characters are NUL */

@@ -59,7 +59,8 @@ static bool is_blank(uint32_t code)
     return code <= ' ' || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029;
 }
 
-/* Directional embeddings, overrides and isolates, the byte order mark, tags, and noncharacters. */
+/* Directional embeddings, overrides and isolates, the byte order mark, annotations, tags, and
+ * noncharacters. */
 static bool is_hidden(uint32_t code)
 {
     return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||

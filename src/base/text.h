@@ -1,10 +1,11 @@
 /* text: UTF-8 for display, in a buffer of fixed size.
  *
  * Cleans text from peers for people to read: the result is one line of whole characters without controls.
- * White space and control characters between words become one space, and those at the ends are removed; bytes
- * that are not valid UTF-8, also overlong forms and surrogates, become "?"; characters that change the
- * reading direction or are invisible are removed. Text that does not fit is cut between two characters, and
- * ends in an ellipsis (U+2026). */
+ * ASCII white space, control characters and Unicode line separators between words become one space, and those
+ * at the ends are removed; bytes that are not valid UTF-8, also overlong forms and surrogates, become "?";
+ * directional embeddings, overrides and isolates, byte order marks, annotations, tags and noncharacters are
+ * removed. Text that does not fit is cut between two characters, and ends in an ellipsis (U+2026) if there is
+ * space for one. */
 #ifndef POSTERN_BASE_TEXT_H
 #define POSTERN_BASE_TEXT_H
 

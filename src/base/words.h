@@ -17,8 +17,8 @@ struct words {
     char *at[WORDS_MAX + 1]; /* owned, NUL-terminated; NULL after the last */
 };
 
-/* Returns NULL, or what is wrong with the text; words is then empty. It is an error if there is no first
- * word, or if that is empty. */
+/* Returns NULL or, after an error, a description of it; words is then empty. It is an error if there is no
+ * word, or if the first word is empty. */
 const char *words_init(struct words *words, struct span text);
 void words_fini(struct words *words);
 

@@ -84,9 +84,9 @@ struct conf {
     } spool;
     struct {
         struct conf_engines engines;
-        uint64_t deadline_ms; /* per message, without the time in the queue */
+        uint64_t deadline_ms; /* per object that is scanned, without the time in the queue */
         unsigned cache_entries;
-        char *self_test;     /* "eicar", "none", or the path of a file that every engine must catch */
+        char *self_test;     /* "eicar", "none", or the path of a file that every engine must detect */
         uint64_t give_up_ms; /* how long a healthy engine may fail for one message */
     } scan;
     struct {
@@ -147,9 +147,9 @@ struct conf_files {
 struct reading;
 typedef void (*conf_check)(struct reading *reading);
 
-/* Fills conf, whatever it contained, from a file in the native format or P3Scan's [C1, C2]. All problems are
- * reported, not only the first. False if there was any error; conf must be freed in either case. `checks` is
- * NULL, or ends with NULL. cmd/conf_load reads real files, with all checks. */
+/* Fills conf, whose previous content is ignored, from a file in the native format or P3Scan's [C1, C2]. All
+ * problems are reported, not only the first. False if there was any error; conf must be freed also then.
+ * `checks` is NULL, or ends with NULL. cmd/conf_load reads real files, with all checks. */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);

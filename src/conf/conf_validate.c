@@ -107,8 +107,9 @@ static void check_name(struct reading *reading)
 static void check_policy(struct reading *reading)
 {
     if (reading->conf->policy.failed == ACTION_DELIVER)
-        reading_problem_at(reading, reading_place_of(reading, "policy", "failed"), false,
-                           "failed = deliver: while no engine answers, messages are delivered unscanned");
+        reading_problem_at(
+            reading, reading_place_of(reading, "policy", "failed"), false,
+            "failed = deliver: while an engine fails, messages are delivered without its verdict");
 }
 
 /* A message that never fits would be refused at each attempt and would block its mailbox [P4]. */
@@ -125,7 +126,7 @@ static void check_quarantine(struct reading *reading)
                                protocol_id_section(protocol));
 }
 
-/* Warns if a server or a client that gives up after a minute of silence would do so. */
+/* Warns about intervals that are too long for servers and clients that give up after a minute of silence. */
 static void check_times(struct reading *reading, enum protocol_id protocol)
 {
     enum { NEARLY_A_MINUTE_MS = 50000 };

@@ -41,7 +41,8 @@ static size_t find_comment(struct span text)
     return text.n;
 }
 
-/* Appends the text between the quotes, with escapes resolved. False, and reported: it is malformed. */
+/* Appends the text between the quotes, with escapes resolved. False: the text is malformed, which was
+ * reported. */
 static bool unquote(struct reading *reading, struct span text, struct buf *value)
 {
     size_t i = 1;

@@ -5,16 +5,16 @@
  *     key = value          # a comment after a value follows a blank
  *     key = " a value # with blanks and a hash sign; \" and \\ are the only escapes "
  *
- * A section may be opened again, but a key may be set once per file. `include = DIR` in [postern] names a
- * directory of drop-in files, which are read after the whole file and may set keys again; a drop-in cannot
+ * A section may be opened again, but a key may be set only once per file. `include = DIR` in [postern] names
+ * a directory of drop-in files, which are read after the whole file and may set keys again; a drop-in cannot
  * include files. Text is UTF-8. Nothing is guessed: an unknown name is an error, reported with the closest
- * known name. */
+ * known name if one is similar. */
 #ifndef POSTERN_CONF_NATIVE_H
 #define POSTERN_CONF_NATIVE_H
 
 #include "conf/reading.h"
 
-/* The key include, and its place. */
+/* The value of the key include, and its place. */
 struct native_include {
     struct buf directory; /* empty: none */
     struct reading_place at;

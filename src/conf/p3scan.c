@@ -122,8 +122,8 @@ static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
     set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &parts->scanner);
 }
 
-/* clamdscan only passes a file to clamd, and reports files that are skipped as clean; Postern uses clamd
- * itself. */
+/* Is the program clamdscan? It only passes a file to clamd, and reports files that it skips as clean; so
+ * Postern connects to clamd itself. */
 static bool is_clamdscan(struct span scanner)
 {
     struct words words;

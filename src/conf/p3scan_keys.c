@@ -9,8 +9,8 @@ struct key {
     void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                  struct span value);
     const char *section, *setting; /* the native setting, if there is one */
-    const char
-        *text; /* of a flag: the value; of goodcode: another code; of an obsolete key: the replacement */
+    const char *text; /* of a flag: the value; of goodcode: the code that is added; of an obsolete key: the
+                         replacement */
 };
 
 static void set(struct reading *reading, const struct key *key, struct span value)
@@ -206,7 +206,7 @@ static void take_template(struct reading *reading, struct p3scan_parts *parts, c
 #define NOT_YET "this version does not score spam"
 #define ONLY_POP3 "only POP3 is scanned"
 #define NO_MAIL "incidents are logged, and the quarantine lists them; no mail is sent"
-#define NO_REWRITE "a message is delivered byte for byte or not at all"
+#define NO_REWRITE "the body of a message is never changed"
 #define LOG_TO_STDERR "log lines go to standard error, for the service manager to keep"
 #define LOG_LEVEL "log_level = debug logs everything"
 #define COMMAND_LINE "see postern(8) for the command line"

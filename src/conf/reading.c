@@ -79,7 +79,7 @@ static struct span take_line(struct span *text)
     return line;
 }
 
-/* False, and reported: the line is skipped. */
+/* False: the line has a fault, which was reported. */
 static bool check_line(struct reading *reading, struct span line)
 {
     if (line.n > READING_LINE_MAX) {

@@ -32,8 +32,9 @@ static const struct choice when_failed[] = {{"refuse", ACTION_REFUSE}, {"deliver
 
 static const struct setting settings[] = {
     {ROW(postern, "user", NAME, user), .default_value = "postern",
-     .prose = "The user that all processes except the parent become when Postern is started as root. If it "
-              "is started as another user, every process keeps running as that user."},
+     .prose = "The user as which all processes except the parent run when Postern is started as root; for "
+              "the quarantine see also [quarantine] user. If Postern is started as another user, every "
+              "process runs as that user."},
     {ROW(postern, "relays", AUTO, relays), .default_value = "auto",
      .prose = "The number of processes that relay POP3 sessions. auto: one per core.", .min = 1, .max = 256},
     {ROW(postern, "readers", NUMBER, readers), .default_value = "2",
@@ -55,9 +56,10 @@ static const struct setting settings[] = {
         "that the client either continues without encryption or gives up.",
         "A client that sends nothing for this long, while no reply is outstanding, is disconnected. RFC 1939 "
         "requires at least 10 minutes.",
-        "While a message is received and scanned, the client is sent at least one byte per interval of this "
-        "length: first +OK, and then header lines X-Postern-Wait, which from then on belong to the message. "
-        "Many clients give up after a minute of silence. A message that is scanned faster gets no such line.",
+        "While a message is received and scanned, the client is sent something after each interval of this "
+        "length: first +OK, and then, if the message begins with a header, lines X-Postern-Wait, which "
+        "become part of that header. Many clients give up after a minute of silence. A message that is "
+        "scanned faster gets no such line.",
         "While a message is scanned, or sent to a slow client, the server is idle. After each interval of "
         "this length it is sent a NOOP, because some servers log a client out after a minute."),
     {ROW(pop3, "top", FLAG, top), .default_value = "yes",
@@ -81,8 +83,8 @@ static const struct setting settings[] = {
               "mirror: this host is the clients' gateway; it marks their connections to mail servers and "
               "routes them to the proxies. proxy: connections to mail servers that arrive on this host go to "
               "[pop3] listen, by REDIRECT or TPROXY as set in [pop3] interception. local: this host's own "
-              "connections to mail servers go there, by REDIRECT. Several roles can be combined: mirror "
-              "proxy is one host that is both.",
+              "connections to mail servers go to [pop3] listen, by REDIRECT. Several roles can be combined: "
+              "mirror proxy is one host that is both.",
      .choices = roles},
     {ROW(gateway, "interface", INTERFACES, interfaces), .default_value = "",
      .prose = "The interfaces by which packets from clients arrive: one or several, never lo. Not required "
@@ -115,8 +117,8 @@ static const struct setting settings[] = {
      .max = CONF_LIST_MAX},
     {ROW(gateway, "spread", CHOICE, spread), .default_value = "client",
      .prose = "How connections are distributed over several proxies. client: all connections of one client "
-              "address go to the same proxy. connection: each connection is distributed on its own. In both "
-              "cases a connection stays with the proxy on which it began.",
+              "address go to the same proxy. connection: each connection is distributed on its own. A "
+              "connection always stays with the proxy on which it began.",
      .choices = spreads},
     {ROW(gateway, "no_proxy", CHOICE, no_proxy), .default_value = "block",
      .prose = "What happens to connections while no proxy is alive. block: they are refused, so that no mail "
@@ -138,17 +140,19 @@ static const struct setting settings[] = {
      .min = SECOND / 10, .max = HOUR},
 
     {ROW(spool, "directory", PATH, directory), .default_value = "/var/spool/postern/spool",
-     .prose = "Where messages that are too large for memory wait for their verdict. A directory below "
-              "/var/spool/postern is created at start if it is missing; any other must exist and belong to "
-              "[postern] user."},
+     .prose = "Where messages that are too large for memory wait for their verdict. If the directory is "
+              "missing, it is created at start; its parent must exist, unless that is /var/spool/postern. If "
+              "it exists, [postern] user must be able to read and write it."},
     {ROW(spool, "memory_max", BYTES, memory_max_bytes), .default_value = "1M",
-     .prose = "A message up to this size is held in memory and never written to disk.", .min = 0, .max = GIB},
+     .prose =
+         "A message up to this size waits for its verdict in memory, unless memory_total_max is reached.",
+     .min = 0, .max = GIB},
 
     {ROW(spool, "memory_total_max", BYTES, memory_total_max_bytes), .default_value = "256M",
      .prose = "The limit for all messages in memory together; beyond it, messages go to disk whatever their "
-              "size. The scan process uses at most the same amount again, for messages that engines are "
-              "shown a second time because clients store them with other line ends; a message that alone "
-              "exceeds this is unscannable (limits).",
+              "size. The scan process uses at most the same amount again, but at least 1M, for the further "
+              "forms in which it gives a message to the engines because mail programs read it differently. A "
+              "message is unscannable (limits) if its further forms alone exceed this.",
      .min = 0, .max = 1024 * GIB},
     {ROW(spool, "min_free", BYTES, min_free_bytes), .default_value = "16M",
      .prose = "The space that must stay free on the disk of this directory. A message is requested only "
@@ -168,16 +172,17 @@ static const struct setting settings[] = {
               "are remembered in any case.",
      .min = 0, .max = 10000000},
     {ROW(scan, "deadline", TIME, deadline_ms), .default_value = "2m",
-     .prose = "The maximum time for scanning one message, not counting the time in the queue. After it the "
-              "message is unscannable (limits), unless the engine answered no other request in that time: "
-              "then the scan has failed.",
+     .prose = "The maximum time for scanning one message, or one further form of it, not counting the time "
+              "in the queue. After it the message is unscannable (limits), unless the engine answered no "
+              "other request either: then the scan has failed.",
      .min = SECOND / 10, .max = HOUR},
     {ROW(scan, "self_test", SELF_TEST, self_test), .default_value = "eicar",
      .prose = "What each engine must detect, as an attachment of a mail and as a file, before its verdicts "
               "are trusted; it must also find a harmless mail clean. The test runs at start, after each "
-              "change of signatures and whenever the engine has failed; until it passes, every scan fails. "
-              "eicar: the EICAR test virus. A path: a file that this site's signatures detect; it is read at "
-              "start. none: engines are trusted without a test."},
+              "change of signatures and whenever the engine has failed. Until the engine has passed, "
+              "messages wait for the test, and their scans fail if the engine fails it. eicar: the EICAR "
+              "test virus. A path: a file that this site's signatures detect; it is read at start. none: "
+              "engines are trusted without a test."},
     {ROW(scan, "give_up_after", TIME, give_up_ms), .default_value = "10m",
      .prose = "A message is unscannable (engine) if an engine fails for it three times, over at least this "
               "time, and passes its self test each time.",
@@ -190,8 +195,8 @@ static const struct setting settings[] = {
               "answers OK for parts that it did not scan.",
      .min = 1, .max = CONF_LIST_MAX},
     {ROW(clamd, "connections", NUMBER, connections), .default_value = "4",
-     .prose = "The number of messages that clamd scans at a time; usually clamd's MaxThreads.", .min = 1,
-     .max = 1000},
+     .prose = "The maximum number of messages that are sent to clamd at a time; usually clamd's MaxThreads.",
+     .min = 1, .max = 1000},
 
     {ROW(builtin, "database", PATH, database), .default_value = "/var/lib/clamav",
      .prose = "The directory of the signatures, as maintained by freshclam. Postern does not start without "
@@ -222,9 +227,9 @@ static const struct setting settings[] = {
          "last argument. Its name ends in .eml if it is a mail, and has no extension if it is a file."},
     {ROW(command, "directory", PATH_OR_NONE, directory), .default_value = "",
      .prose = "The directory of the files with the messages, each of which exists for the duration of its "
-              "scan. Empty: "
-              "\"scan\" in the directory of [spool]. A directory below /var/spool/postern is created at "
-              "start if it is missing; any other must exist and belong to [postern] user."},
+              "scan. Empty: \"scan\" in the directory of [spool]. If the directory that is set here is "
+              "missing, it is created at start; its parent must exist, unless that is /var/spool/postern. If "
+              "it exists, [postern] user must be able to read and write it, and others must have no access."},
     {ROW(command, "group", NAME_OR_NONE, group), .default_value = "",
      .prose =
          "A group whose members can also read these files: that of a daemon to which the program passes the "
@@ -258,7 +263,8 @@ static const struct setting settings[] = {
      .choices = when_unscannable},
     {ROW(policy, "malformed", CHOICE, malformed), .default_value = "quarantine",
      .prose = "Mail readers would disagree on what the message contains, or on where it ends because its "
-              "final dot is between bare line feeds.",
+              "final dot is between bare line feeds. A message with such a dot before its end is never "
+              "delivered: deliver means quarantine for it.",
      .choices = when_unscannable},
     {ROW(policy, "unsupported", CHOICE, unsupported), .default_value = "quarantine",
      .prose = "The message contains an archive, a compressed file or a disk image that the engine cannot "
@@ -266,20 +272,21 @@ static const struct setting settings[] = {
               "lists the formats. Engine builtin only: clamd and programs do not report what they opened.",
      .choices = when_unscannable},
     {ROW(policy, "partial", CHOICE, partial), .default_value = "quarantine",
-     .prose = "The message is one of several pieces that the mail program joins (message/partial), or a part of "
-              "it is elsewhere (message/external-body): no engine ever scans the whole.",
+     .prose =
+         "The message is one of several pieces that the mail program joins (message/partial), or a part of "
+         "it is elsewhere (message/external-body): no engine ever scans the whole.",
      .choices = when_unscannable},
     {ROW(policy, "engine", CHOICE, engine), .default_value = "quarantine",
      .prose = "A healthy engine has failed for this message three times: see [scan] give_up_after.",
      .choices = when_unscannable},
     {ROW(policy, "failed", CHOICE, failed), .default_value = "refuse",
-     .prose = "No engine returned a result. refuse: the client receives a temporary error. deliver: the "
-              "message is delivered unscanned, with a mark.",
+     .prose = "An engine returned no result, and none found a virus. refuse: the client receives a temporary "
+              "error. deliver: the message is delivered with a mark: X-Postern: not scanned (failed).",
      .choices = when_failed},
 
     {ROW(quarantine, "directory", PATH, directory), .default_value = "/var/spool/postern/quarantine",
-     .prose = "The directory of the originals. Like that of [spool], it is created at start if it is below "
-              "/var/spool/postern."},
+     .prose = "The directory of the originals and records. It is created at start like that of [spool], but "
+              "for the user of the next setting."},
     {ROW(quarantine, "user", NAME_OR_NONE, user), .default_value = "",
      .prose = "The user of the only process that writes to the quarantine. Empty: the user of [postern]."},
     {ROW(quarantine, "retention", TIME, retention_ms), .default_value = "90d",

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 
-/* X(name, C type of the field). Types whose name does not define them:
+/* X(name, C type of the field). Types that need an explanation:
  *
  *     AUTO        a number, or the word auto, which is 0
  *     MARK        a number, hexadecimal with 0x, or the word none, which is 0

@@ -11,7 +11,7 @@
 #define HOUR (3600 * SECOND)
 #define DAY (24 * HOUR)
 
-/* A compile-time check that the field has the C type of the setting's type. */
+/* SCHEMA_ROW checks at compile time that the field has the C type of the setting's type. */
 #define C_TYPE(name, type) typedef type c_##name;
 SETTING_TYPES(C_TYPE)
 #undef C_TYPE
@@ -43,7 +43,7 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
      .min = 0, .max = 1},                                                                                      \
     {LISTENER_ROW(id, in, "ports", PORTS, ports), .default_value = server_ports,                               \
      .prose = "The server ports to which clients may be connected. Any other port is refused, so that the "    \
-              "gateway is not an open relay.",                                                                 \
+              "gateway is not an open relay. interception = fixed ignores this setting.",                      \
      .min = 1, .max = 65535},                                                                                  \
     {LISTENER_ROW(id, in, "tls", CHOICE, tls), .default_value = "pass", .prose = on_tls,                       \
      .choices = tls_policies},                                                                                 \

@@ -1,7 +1,7 @@
 /* value: converts the text of one value to its field and back, by the setting's type and range.
  *
  * It does not depend on files or on other settings. Reading a printed value gives the same value. Addresses
- * are numeric only: names are not resolved, because a changed name would redirect the mail. */
+ * are numeric only: names are not resolved, because a changed DNS record would redirect the mail. */
 #ifndef POSTERN_CONF_VALUE_H
 #define POSTERN_CONF_VALUE_H
 

@@ -227,7 +227,7 @@ void value_print_sockets(const struct setting *setting, const void *from, struct
     }
 }
 
-/* Reads NAME, the first word, or NETWORK:NAME. */
+/* Reads the first word, NAME, or a further word, NETWORK:NAME. */
 static bool read_language(struct span word, bool is_first, struct conf_language *language)
 {
     const char *colon = memrchr(word.p, ':', word.n);

@@ -7,7 +7,7 @@
 
 #include "conf/schema.h"
 
-/* One pair of functions per type, as value_set and value_print, for the field itself. */
+/* One pair of functions per type: like value_set and value_print, but with a pointer to the field. */
 #define VALUE_LISTS(X) \
     X(engines)         \
     X(numbers)         \

@@ -2,9 +2,10 @@
  * size.
  *
  * The relay adds what it knows of the session, the verdict comes from scan, the facts from a reader, which
- * has parsed the header. The keeper stores an incident with the original; the notice reports it to the
- * recipient. Texts are NUL-terminated UTF-8 without control characters (a reader has parsed hostile bytes and
- * is not trusted: facts_clean is applied to its facts). An empty text means unknown. */
+ * has parsed the header. The keeper stores an incident, with the original unless that is destroyed; the
+ * notice reports it to the recipient. Texts are NUL-terminated UTF-8 without control characters (a reader has
+ * parsed hostile bytes and is not trusted: facts_clean is applied to its facts). An empty text means
+ * unknown. */
 #ifndef POSTERN_CORE_INCIDENT_H
 #define POSTERN_CORE_INCIDENT_H
 
@@ -50,15 +51,15 @@ struct incident {
 };
 
 /* True if `b` is the same mail as `a`, rewritten by its server. Some servers (Courier, mailutils) change
- * header fields or a boundary at each RETR. Nothing vouches for a server's unique-id, and some servers
- * assign one twice: therefore verdict, sender, subject, message id and, nearly, size must be equal too, and
- * sender, subject or message id must be known. */
+ * header fields or a boundary at each RETR. Nothing vouches for a server's unique-id, and some servers assign
+ * one twice: therefore not only unique-id, user and server must be equal, but also verdict, sender, subject,
+ * message id and, nearly, size; and sender, subject or message id must be known. */
 bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 
 /* False if the kind or the direction is invalid, as it may be if the sending process was taken over. */
 bool incident_is_valid(const struct incident *incident);
-/* Terminates every text and removes control characters and malformed UTF-8; an invalid kind or direction
- * becomes mail, download. */
+/* Cleans every text (base/text), empties an invalid id or file name, and zeroes an invalid verdict. If kind
+ * or direction is invalid, they become mail and download. */
 void incident_clean(struct incident *incident);
 void facts_clean(struct mail_facts *facts);
 /* Empties a kept header that does not consist of whole, valid fields; returns whether it was valid. */

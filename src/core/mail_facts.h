@@ -2,7 +2,7 @@
  *
  * mail_facts_field takes the fields of a header in order (mail/mail_header). It collects the facts, decoded
  * for display, and the fields that are copied into the notice. Of several fields with one name the first
- * counts, except Received.
+ * valid one counts; only of Received all count.
  *
  * A field is copied unchanged if all mail readers parse it alike: ASCII without controls, no line over 998
  * octets, no line of white space alone (RFC 5322 2.1.1, 3.2.2), and closed quotes and brackets in From, To

@@ -3,9 +3,9 @@
  * A protocol (pop3/, later imap/, smtp/, ftp/) makes the decisions: it receives the bytes of both legs, finds
  * the messages in them, holds each back, and determines which bytes go to which leg. A shell (proc/relay/, or
  * the harness of the tests) does the work: it owns sockets, timers, the spool, and the requests to scan,
- * reader and keeper. A protocol has no descriptor, no clock and no byte of a held message, so that a test
- * replays a whole session in microseconds. proc/relay/relay_protocols.c lists the protocols; apart from that,
- * the shell does not depend on any of them.
+ * reader and keeper. A protocol has no descriptor and no clock, and does not store held messages, so that a
+ * test replays a whole session in microseconds. proc/relay/relay_protocols.c lists the protocols; apart from
+ * that, the shell does not depend on any of them.
  *
  * Rules for both sides:
  *   - Operations never call back into the session. Each result is reported as an event after the operation
@@ -16,7 +16,7 @@
  *   - After `close` the session receives no events.
  *
  * A message is represented by a struct held_message of the shell, from `begin` to `forget`. A session may
- * have several at a time; only one of them is being delivered. */
+ * have several at a time; at most one of them is being delivered. */
 #ifndef POSTERN_CORE_PROTOCOL_H
 #define POSTERN_CORE_PROTOCOL_H
 
@@ -73,7 +73,8 @@ struct protocol_ops {
     /* Appends to the content. Returns false if the message cannot be held; *why is then ERR_SPOOL_FAILED or
      * ERR_MESSAGE_TOO_LARGE. */
     bool (*write)(struct held_message *message, struct span run, enum err *why);
-    /* Truncates the content. The result is that of `write`. */
+    /* Truncates the content to this many octets. Returns false if that fails; *why is then
+     * ERR_SPOOL_FAILED. */
     bool (*cut)(struct held_message *message, uint64_t octets, enum err *why);
     /* Frees the content, so that other messages can use the space. `write`, `cut` and `drop` are called only
      * before `scan`, `store` and `deliver`. */
@@ -96,15 +97,15 @@ struct protocol_ops {
      * dropped. */
     void (*tunnel)(void *shell);
     void (*close)(void *shell, enum err why); /* output to the client is still written */
-    /* For the log: a command that was answered locally (verb may be empty); a change of the session's
-     * phase. */
+    /* For the log. `refused`: a command was answered locally with an error; the verb may be empty. `entered`:
+     * the session has changed its phase. */
     void (*refused)(void *shell, struct span verb, enum err why);
     void (*entered)(void *shell, const char *from, const char *to);
 };
 
 enum protocol_wants {
     PROTOCOL_WANTS_NOTHING,
-    PROTOCOL_WANTS_BYTES,     /* while the other leg accepts output */
+    PROTOCOL_WANTS_BYTES,     /* while the legs accept the resulting output */
     PROTOCOL_WANTS_OWN_BYTES, /* at any time: the reply to a command of the session, which is not passed on */
 };
 
@@ -164,6 +165,7 @@ struct protocol {
      * withdraws the operation. */
     void (*timed_out)(void *session);
     bool (*wants_timer)(const void *session, enum protocol_timer timer);
+    /* The timer has expired. waited_s: the age of the oldest message; only with PROTOCOL_TIMER_PATIENCE. */
     void (*timer)(void *session, enum protocol_timer timer, uint64_t waited_s);
     /* The service stops: outstanding commands are answered, then the session closes. */
     void (*stop)(void *session);

@@ -11,7 +11,7 @@
 
 enum verdict_kind {
     VERDICT_FAILED = 0,  /* no usable answer: engine down, time-out, malformed response. Temporary */
-    VERDICT_CLEAN,       /* the engine was given every byte, and reported the message as clean */
+    VERDICT_CLEAN,       /* the engine was given every byte and found nothing; or scanning is off */
     VERDICT_INFECTED,    /* .name */
     VERDICT_UNSCANNABLE, /* .reason; .name is the engine's own term and may be empty */
 };
@@ -20,9 +20,10 @@ enum unscannable {
     UNSCANNABLE_NONE = 0,
     UNSCANNABLE_ENCRYPTED,   /* a password-protected archive or document */
     UNSCANNABLE_LIMITS,      /* a limit of the engine, or the deadline, ended the scan early */
-    UNSCANNABLE_MALFORMED,   /* mail readers would disagree about its content */
-    UNSCANNABLE_UNSUPPORTED, /* contains an archive that this engine cannot open */
-    UNSCANNABLE_PARTIAL,     /* one fragment of a message/partial (mail/partial) */
+    UNSCANNABLE_MALFORMED,   /* mail readers would disagree about its content or its end */
+    UNSCANNABLE_UNSUPPORTED, /* contains an archive, or the like, that this engine cannot open */
+    UNSCANNABLE_PARTIAL,     /* a message/partial fragment (mail/partial), or a part is elsewhere
+                                (message/external-body) */
     UNSCANNABLE_ENGINE,      /* a healthy engine fails for this message each time: scan/give_up */
 };
 
@@ -48,12 +49,12 @@ void verdict_set_unscanned(struct verdict *verdict);
 void verdict_set_late(struct verdict *verdict);
 bool verdict_is_late(const struct verdict *verdict);
 
-/* Sets failed, because the engine never received the message: there was no space for a copy, or no process.
- * This verdict says nothing about the message. */
+/* Sets failed, because the engine never received the message: there was no space for a copy, or no process
+ * could be started. This verdict says nothing about the message. */
 void verdict_set_untried(struct verdict *verdict);
 bool verdict_is_untried(const struct verdict *verdict);
 
-/* True if the verdict depends on the message alone, so that it can be cached. */
+/* True if the verdict depends only on the message and the signatures, so that it can be cached. */
 bool verdict_is_lasting(const struct verdict *verdict);
 
 /* Severity: clean < encrypted < the other unscannables < failed < infected. If there are several engines or

@@ -3,8 +3,9 @@
  * iconv loads its converters from disk, which a sandboxed process cannot do: charset_open_all opens those of
  * the table once and keeps them; after that no other is opened. Without it each is opened at first use and
  * kept. Only names of the table are given to iconv. A character that cannot be converted becomes "?"; of an
- * unknown set only the ASCII characters are kept. Some sets are read as their usual superset (ISO-8859-1 as
- * windows-1252, GB2312 as GB18030, Shift_JIS as CP932). Not thread-safe. */
+ * unknown set only the ASCII characters are kept, and every other byte becomes "?". Some sets are read as
+ * their usual superset (ISO-8859-1 as windows-1252, GB2312 as GB18030, Shift_JIS as CP932). Not
+ * thread-safe. */
 #ifndef POSTERN_MAIL_CHARSET_H
 #define POSTERN_MAIL_CHARSET_H
 

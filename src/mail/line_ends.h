@@ -11,7 +11,7 @@
  *   STRIPPED    lone CRs are removed, as fetchmail does for a delivery program.
  *
  * Each line end of a reading is CRLF. A lone CR is one that is not followed by an LF, directly or after more
- * CRs. The header ends at its first empty line; there lone CRs end lines, too.
+ * CRs. The header ends at its first empty line; within the header lone CRs end lines, too.
  *
  * line_ends_detect finds which readings differ from the message itself; for ordinary mail none does.
  * line_ends writes one reading. Both use constant memory; their results do not depend on how the bytes were

@@ -81,7 +81,8 @@ static void refuse_line(struct mail_header *header, int symbol)
         header->state = symbol == LINE_END ? STATE_LINE : STATE_JUNK;
 }
 
-/* Handles the first symbol of a line. False: it is not consumed, because the field before it ends. */
+/* Handles the first symbol of a line. False: the symbol is not consumed, because it ends the field before
+ * it. */
 static bool begin_line(struct mail_header *header, int symbol)
 {
     if (is_white(symbol) && header->has_field) {

@@ -6,9 +6,9 @@
  * Malformed headers are accepted as they occur in practice:
  *
  * - A line ends with CRLF, with a bare LF or with a bare CR. Several CRs before an LF are one line end.
- * - A line that is neither a field nor a continuation is skipped, with its own continuations. But if the
- *   very first line is neither a field nor mbox's "From " line, the message has no header: MAIL_HEADER_END
- *   comes at once.
+ * - A line that is neither a field nor a continuation is skipped, with its own continuations. But if the very
+ *   first line is neither a field nor mbox's "From " line (or ">From "), the message has no header, and
+ *   MAIL_HEADER_END follows immediately.
  * - White space before the colon is allowed. A line of white space alone continues the field above it.
  * - A field longer than MAIL_HEADER_FIELD_MAX is cut there and flagged; its rest is skipped.
  *

@@ -12,7 +12,7 @@
 
 #include "mail/mail_header.h"
 
-enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* octets of a message that either is given */
+enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* octets of a message that partial_word and partial are given */
 
 struct partial_word {
     size_t matched; /* letters */

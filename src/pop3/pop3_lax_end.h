@@ -1,8 +1,8 @@
 /* pop3_lax_end: recognises bytes that end a message for a reader that accepts a bare LF as a line end.
  *
- * Some servers end a message with LF "." LF, or with CRLF "." LF, and wait. fetchmail, mpop and poplib accept
- * this; pop3_text does not, because the same bytes may occur within a message [S8]. This module reports
- * whether the bytes received so far end in this way; the caller decides what to do. */
+ * Some servers end a message with LF "." LF, LF "." CRLF or CRLF "." LF, and wait. fetchmail, mpop and poplib
+ * accept this; pop3_text does not, because the same bytes may occur within a message [S8]. This module
+ * reports whether the bytes received so far end in this way; the caller decides what to do. */
 #ifndef POSTERN_POP3_POP3_LAX_END_H
 #define POSTERN_POP3_POP3_LAX_END_H
 

@@ -13,10 +13,10 @@
  *   - After ops->close the session receives no events.
  *
  * Guarantees [P1, P2, P3, P4]: a message is delivered only if the policy for its verdict allows it, or the
- * quarantine reports that it is released; a notice only after the original is stored. The one exception is
- * the header that TOP n 0 requests, which is not scanned. DELE and QUIT are sent to the server only when
- * every earlier message has an outcome [S10]. Every command gets exactly one reply, in order [S2], unless the
- * connection is closed.
+ * quarantine reports that it is released; a notice only after the keeper has stored the original or, with
+ * delete, the record alone. The one exception is the header that TOP n 0 requests, which is not scanned. DELE
+ * and QUIT are sent to the server only when every earlier message has an outcome [S10]. Every command gets
+ * exactly one reply, in order [S2], unless the connection is closed.
  *
  * A message that ends as pop3_lax_end accepts, but not as RFC 1939 requires, counts as malformed, and as
  * complete when the server has then sent nothing for a second. Later bytes of the server are taken for
@@ -66,16 +66,16 @@ struct pop3_session_hooks {
 };
 
 /* X(phase). Those from REPLY to DELIVERING are phases of the entry in front. */
-#define POP3_SESSION_PHASE_TABLE(X)                                        \
-    X(IDLE)      /* the queue is empty */                                  \
-    X(REPLY)     /* a status line is expected */                           \
-    X(LISTING)   /* the lines of a multi-line response are expected */     \
-    X(SASL)      /* a challenge was passed on; the response is expected */ \
-    X(RECEIVING) /* a message is being received */                         \
-    X(SCANNING)                                                            \
-    X(STORING)                                                             \
-    X(DELIVERING)                                                          \
-    X(TUNNEL)                                                              \
+#define POP3_SESSION_PHASE_TABLE(X)                                          \
+    X(IDLE)      /* no command of the client is outstanding at the server */ \
+    X(REPLY)     /* a status line is expected */                             \
+    X(LISTING)   /* the lines of a multi-line response are expected */       \
+    X(SASL)      /* a challenge was passed on; the response is expected */   \
+    X(RECEIVING) /* a message is being received */                           \
+    X(SCANNING)                                                              \
+    X(STORING)                                                               \
+    X(DELIVERING)                                                            \
+    X(TUNNEL)                                                                \
     X(CLOSED)
 
 enum pop3_session_phase {
@@ -121,7 +121,7 @@ struct pop3_session {
     enum pop3_session_phase phase;
     uint8_t first, count; /* of the ring `queue` */
     uint8_t messages;     /* number of entries of shape MESSAGE without an outcome */
-    bool held;            /* the last entry is sent only when all messages have an outcome */
+    bool held;            /* the last entry is ENTRY_HELD: it is sent when all messages have an outcome */
     bool logged_in;       /* a login has succeeded; the user name is final */
     bool user_unknown;    /* the user name could not be determined */
     bool greeted;         /* the first status line has arrived */

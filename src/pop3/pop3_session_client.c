@@ -41,8 +41,8 @@ static struct span first_word(struct span text)
     return blank ? span_first(text, (size_t)(blank - text.p)) : text;
 }
 
-/* A user name is accepted only before a successful login: otherwise a message released for one user would be
- * delivered to another that sends the name later. */
+/* A user name is accepted only before a successful login: otherwise a client could log in as one user, then
+ * send the name of another, and would receive messages that were released for the latter only. */
 static void set_user(struct pop3_session *session, struct span name)
 {
     if (!session->logged_in)

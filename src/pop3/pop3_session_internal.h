@@ -18,7 +18,8 @@ enum pop3_session_entry_state {
 void pop3_session_enter(struct pop3_session *session, enum pop3_session_phase phase);
 struct pop3_session_entry *pop3_session_front(struct pop3_session *session);
 void pop3_session_push(struct pop3_session *session, struct pop3_session_entry entry);
-/* Removes the entry in front, which has its reply, and calls pop3_session_advance. */
+/* Removes the entry in front, which has its reply, and calls pop3_session_advance; or closes the session if
+ * sync_lost is set. */
 void pop3_session_finish(struct pop3_session *session);
 /* As far as possible: sends the held command and local replies, and closes a session that is over. */
 void pop3_session_advance(struct pop3_session *session);
@@ -30,7 +31,7 @@ static inline bool pop3_session_is_login(const struct pop3_session_entry *entry)
            (entry->verb == POP3_AUTH && entry->shape == POP3_SASL);
 }
 
-/* Is the entry a TOP n 0 that is relayed without a scan? Its result is not an outcome of the message. */
+/* Is the entry a TOP n 0 that is relayed without a scan? Its result does not change the set `undelivered`. */
 static inline bool pop3_session_is_head(const struct pop3_session_entry *entry)
 {
     return entry->verb == POP3_TOP && entry->lines == 0 && !entry->is_whole;
@@ -45,7 +46,8 @@ void pop3_session_forget(struct pop3_session *session);
 void pop3_session_close(struct pop3_session *session, enum err why);
 
 /* Called when a message did not end with CRLF.CRLF: sends a NOOP. Only what the server sends after its reply
- * to the NOOP counts as a reply to other commands. */
+ * to the NOOP counts as a reply to other commands. If replies to other commands are outstanding already, sets
+ * sync_lost instead. */
 void pop3_session_resync(struct pop3_session *session);
 void pop3_session_message_begin(struct pop3_session *session);
 /* Replies -ERR for the message in front, or closes the session if +OK was sent early. If a retry may help,

@@ -227,8 +227,8 @@ void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets)
     deliver(session, PROTOCOL_NOTICE, notice_octets, (struct span){0});
 }
 
-/* Delivers the original without a header field of ours, so that signatures remain valid. A message that must
- * never be delivered unmodified is refused, and stays on the server. */
+/* Delivers the original without a mark, so that signatures remain valid. A message that must never be
+ * delivered unmodified is refused, and stays on the server. */
 void pop3_session_released(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);

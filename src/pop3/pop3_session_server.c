@@ -152,8 +152,8 @@ static void take_status(struct pop3_session *session, struct span line)
     pop3_session_server_failed(session, ERR_SERVER_MALFORMED);
 }
 
-/* Handles an unsolicited response. Only -ERR is passed on, which a server may send before it closes a session
- * [S2]. */
+/* Handles an unsolicited response. Only -ERR while no reply is outstanding is passed on: a server may send it
+ * before it closes a session [S2]. */
 static void take_unsolicited(struct pop3_session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
@@ -177,9 +177,9 @@ static void take_resync(struct pop3_session *session, struct span line)
         pop3_session_advance(session);
 }
 
-/* Is the line to be dropped? Outside of a listing, these lines are: an empty line; the dot of a server that
- * ends single-line responses as if they were multi-line; and, between greeting and first reply, any line that
- * is not a status line. */
+/* Is the line to be dropped? Outside of a listing, and at most STRAYS_MAX times, these lines are: an empty
+ * line; the dot of a server that ends single-line responses as if they were multi-line; and, between greeting
+ * and first reply, any line that is not a status line. */
 static bool is_stray(const struct pop3_session *session, struct span line)
 {
     bool is_empty = line.n == 0 || span_eq(line, SPAN("."));
@@ -210,8 +210,8 @@ void pop3_session_server_overlong(struct pop3_session *session)
     pop3_session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
 }
 
-/* Reports the error to the client, unless a part of the outstanding reply has been sent, and closes the
- * session. */
+/* Closes the session. Reports the error to the client first, in place of the outstanding reply; not if none
+ * is outstanding or a part of it has been sent. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why)
 {
     if (session->phase == SESSION_CLOSED)

@@ -1,8 +1,9 @@
 /* pop3_session_uids: the unique-ids of the messages of a session, from the server's UIDL replies.
  *
  * They are needed only for the few messages that go to the quarantine; so they are packed, and searched
- * linearly. Of a large mailbox only the last POP3_SESSION_UIDS_BYTES are remembered, because clients fetch
- * the newest messages; older ones count as having no unique-id. {0} is valid and empty. Pure. */
+ * linearly. Of a large mailbox only the last ones are remembered, in at most POP3_SESSION_UIDS_BYTES, because
+ * clients fetch the newest messages; older ones count as having no unique-id. {0} is valid and empty.
+ * Pure. */
 #ifndef POSTERN_POP3_POP3_SESSION_UIDS_H
 #define POSTERN_POP3_POP3_SESSION_UIDS_H
 

@@ -26,7 +26,7 @@ struct pop3_unstuff {
     enum pop3_unstuff_state state;
     char last[2];      /* the last two bytes of the wire, in order; initially CRLF */
     bool dot_pending;  /* the last byte is a "." after a bare CR or LF */
-    uint8_t bare_dots; /* bare-LF dot lines: none, one, or 2 for more */
+    uint8_t bare_dots; /* number of bare-LF dot lines: 0, 1, or 2 for more */
     uint64_t octets;   /* of content so far */
     uint64_t dots_end; /* no line after this many octets of content begins with a dot */
 };

@@ -14,11 +14,10 @@
 
 /* The keeper process: the only writer of the quarantine. A request carries the message as a descriptor, and
  * is answered when the message is on disk, is known to be released, or could not be stored. Requests are
- * handled one at a time, since a disk is no faster with two fsyncs in parallel. The data that a relay sends
- * about an incident are cleaned before use. The keeper itself determines the time of an incident, from which
- * retention counts (base/age.h): each request reads the clocks, and when the wall clock was set, the recorded
- * times are corrected. Incidents past their retention are removed at start and then every minute, or more
- * often if retention is short. */
+ * handled one at a time, and each waits for fsync. The data that a relay sends about an incident are cleaned
+ * before use. The keeper itself determines the time of an incident, from which retention counts (base/age.h):
+ * each request reads the clocks, and when the wall clock was set, the recorded times are corrected. Incidents
+ * past their retention are removed at start and then every minute, or more often if retention is short. */
 
 enum { EXPIRE_EVERY_S = 60, CORRECTIONS_AT_ONCE = 16, CORRECT_AGAIN_MS = 100 };
 
@@ -190,8 +189,8 @@ static void begin_expiry(struct keeper *keeper, uint64_t retention_ms)
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
 
-/* From now on only the quarantine's directory is accessible, as ".": even if another directory takes over its
- * path. */
+/* From now on only the quarantine's directory is accessible. It is the current directory, so that it stays
+ * the same if another directory gets its path. */
 static bool enter_sandbox(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};

@@ -18,16 +18,16 @@
 #include <unistd.h>
 
 /* The scan process: answers requests of relays with verdicts. It does not parse mail, except for line ends
- * (scan/scan_objects). A header that must be parsed is parsed by a child (scan/partial_check). */
+ * (scan/scan_objects). Children parse headers (scan/partial_check) and parts (scan/scan_parts). */
 
 enum { OBJECTS_MIN_BYTES = 1 << 20 };
 
 struct scan {
     struct backend_loop loop;
     const struct conf *conf;
-    bool is_replacement; /* this process replaces one that still serves */
+    bool is_replacement; /* see struct child_start */
     struct self_test self_test;
-    struct engine *engines[SCAN_QUEUE_ENGINES_MAX];   /* for the queue; all but `none` in scan/engine_trust */
+    struct engine *engines[SCAN_QUEUE_ENGINES_MAX];   /* for the queue; all but `none` are wrapped */
     struct engine *unwrapped[SCAN_QUEUE_ENGINES_MAX]; /* the same engines without scan/engine_trust */
     size_t engine_count;
     struct engine *builtin; /* one of `unwrapped`, or NULL */
@@ -71,7 +71,7 @@ static void send_ready(void *context)
     backend_loop_ready(&scan->loop);
 }
 
-/* A replacement whose self test fails exits, and the old process continues. */
+/* A replacement whose engine gives a wrong verdict in the self test exits, so that the change fails. */
 static void on_tested(void *context, bool was_wrong)
 {
     struct scan *scan = context;
@@ -217,7 +217,7 @@ static struct engine *command_engine(struct scan *scan)
     return engine;
 }
 
-/* Called when clamd has loaded other signatures or was restarted. */
+/* Called when clamd has other signatures, is another process, or has become unreachable. */
 static void on_clamd_changed(void *context)
 {
     struct scan *scan = context;
@@ -320,8 +320,8 @@ static void add_calls(struct calls *calls, const int *more, size_t n)
     calls->n += n;
 }
 
-/* Allows no path, no network except connections to clamd, and only children that read a header. With
- * [command] there is no sandbox: the program would inherit it, and its needs are unknown. */
+/* Allows no path, no network except connections to clamd, and only children that parse a message. With the
+ * engine command there is no sandbox: the program would inherit it, and its needs are unknown. */
 static bool enter_sandbox(const struct conf *conf)
 {
     static const int for_clamd[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(setsockopt)};
@@ -337,7 +337,7 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 
-/* Returns the limit for held messages, but at least OBJECTS_MIN_BYTES. */
+/* Returns the limit for held messages, but at least OBJECTS_MIN_BYTES; 0 if scanning is off. */
 static uint64_t objects_max_bytes(const struct conf *conf)
 {
     uint64_t max = conf->spool.memory_total_max_bytes;

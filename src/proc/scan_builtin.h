@@ -2,10 +2,10 @@
  *
  * The loader (postern-clamav) sends the channel of each worker that it forks. A worker has one message at a
  * time, and ends a long scan itself at the deadline. If it has not ended the scan at twice the deadline,
- * because it is stopped or swapped out, the loader is asked to kill it. If a worker is killed or dies during
- * a scan, the message is given once to another worker; if that worker dies too, the message is unscannable
- * (limits) [K3]. A worker that died together with the loader does not count, because the message may not be
- * the cause. A message that waits for its second worker longer than the deadline is `failed`.
+ * because it is stopped by a signal or swapped out, the loader is asked to kill it. If a worker is killed or
+ * dies during a scan, the message is given once to another worker; if that worker dies too, the message is
+ * unscannable (limits) [K3]. A worker that died together with the loader does not count, because the message
+ * may not be the cause. A message that waits for its second worker longer than the deadline is `failed`.
  *
  * The replies of a worker are validated and their texts cleaned, because it has parsed hostile bytes. */
 #ifndef POSTERN_PROC_SCAN_BUILTIN_H

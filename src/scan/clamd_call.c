@@ -55,7 +55,7 @@ static void fail(struct clamd_call *call, enum clamd_call_end end)
 static void try_next(struct clamd_call *call);
 
 /* Frees the call if done was called; otherwise tries the next address. Runs outside the callbacks of the
- * connection, which it frees. */
+ * connection, because it frees the connection. */
 static void on_deferred(evutil_socket_t fd, short what, void *context)
 {
     struct clamd_call *call = context;

@@ -1,9 +1,9 @@
 /* clamd_call: sends one command to clamd and receives its reply.
  *
  * Each call opens a connection of its own, to the first of the addresses that accepts it: clamd's Unix socket
- * (the message is passed as a descriptor, zFILDES) or its TCP port (the message is streamed, zINSTREAM).
- * Never blocks. A reply is everything up to the NUL. A reply that arrives while the message is still being
- * streamed is valid: clamd sends one when the stream exceeds its limit. */
+ * (the message is passed as a descriptor, zFILDES) or its TCP port (the message is streamed, zINSTREAM). Does
+ * not wait for clamd. A reply is everything up to the NUL. A reply that arrives while the message is still
+ * being streamed is valid: clamd sends one when the stream exceeds its limit. */
 #ifndef POSTERN_SCAN_CLAMD_CALL_H
 #define POSTERN_SCAN_CLAMD_CALL_H
 
@@ -17,10 +17,10 @@ struct clamd_call;
 enum clamd_call_end {
     CLAMD_CALL_ANSWERED,
     CLAMD_CALL_UNREACHABLE, /* no address accepted the connection */
-    CLAMD_CALL_BROKEN,      /* the connection failed or ended before a reply, or there were bytes after the
-                               reply, or it was longer than CLAMD_ANSWER_MAX */
-    CLAMD_CALL_UNREADABLE,  /* the message is shorter than `size`, or could not be read */
-    CLAMD_CALL_LATE,        /* the deadline has passed */
+    CLAMD_CALL_BROKEN, /* the connection failed or ended before a reply, or there were bytes after the reply,
+                          or it was longer than CLAMD_ANSWER_MAX, or the descriptor could not be sent */
+    CLAMD_CALL_UNREADABLE, /* the message is shorter than `size`, or could not be read */
+    CLAMD_CALL_LATE,       /* the deadline has passed */
 };
 
 struct clamd_call_result {
@@ -31,7 +31,7 @@ struct clamd_call_result {
     pid_t process;      /* the process that listens on the Unix socket; 0: unknown */
 };
 
-/* Called once, from the event loop; the call is freed afterwards. */
+/* Called once, from the event loop. clamd_call frees the call afterwards. */
 typedef void clamd_call_done(void *context, const struct clamd_call_result *result);
 
 /* Sends the message in fd, or zVERSION if fd is -1. The caller keeps fd and must not close it before done is

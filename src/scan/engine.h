@@ -43,16 +43,18 @@ struct engine_job {
 
 struct engine_class {
     const char *name; /* "builtin", for instance */
-    /* Starts the job. done is called later, never from within start. Returns false if no slot is free. */
+    /* Starts the job. done is called later, never from within start. Returns false if the engine cannot take
+     * the job now, because no slot is free or a self test is awaited. */
     bool (*start)(struct engine *engine, struct engine_job *job);
-    /* Returns false while the engine cannot answer any job, because its processes are starting or dead. */
+    /* Returns false while the engine cannot answer any job, because its processes are starting or dead, or
+     * its self test is running. */
     bool (*is_ready)(const struct engine *engine);
     /* Drops the jobs in progress without calling done. */
     void (*free)(struct engine *engine);
 };
 
-/* First member of every engine. The queue sets `slot_free`. The engine calls it when it can take a job that
- * it has refused, possibly just after done. */
+/* First member of every engine. The user of the engine (the queue, or engine_trust) sets `slot_free`. The
+ * engine calls it when it can take a job that it has refused; it may call it right after done. */
 struct engine {
     const struct engine_class *class;
     void (*slot_free)(void *context);

@@ -8,8 +8,8 @@
  * Unless AlertExceedsMax and AlertEncrypted are set in clamd's configuration, clamd reports OK for content
  * that it could not scan fully. AlertEncrypted is tested with an encrypted zip at the first contact and
  * whenever clamd's version changes; if it is not set, a warning is logged. The version is polled. `changed`
- * is called when the version changes (with new signatures, for example), when clamd is restarted, and when it
- * becomes unreachable. */
+ * is called when the version changes (with new signatures, for example), when a scan over a Unix socket finds
+ * another clamd process, and when clamd becomes unreachable. */
 #ifndef POSTERN_SCAN_ENGINE_CLAMD_H
 #define POSTERN_SCAN_ENGINE_CLAMD_H
 

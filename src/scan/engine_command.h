@@ -1,7 +1,7 @@
 /* engine_command: an ordinary program as the engine, run once per message (P3Scan's scannertype `basic`).
  *
  * [command] run is split into words as a shell would split it, but no shell runs it; the last argument is the
- * path of a file with the message (scan/message_file), which is removed afterwards. The verdict:
+ * path of a file with the message (scan/message_file). The file is removed afterwards. The verdict:
  *
  *   - an exit status in clean_codes: clean, unless a line of the output matches [command] name; the worst
  *     line counts

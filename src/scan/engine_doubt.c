@@ -30,7 +30,7 @@ static bool is_answer(const struct verdict *verdict)
     return verdict->kind != VERDICT_FAILED && !verdict_is_late(verdict);
 }
 
-/* Makes the verdict wait for a test. After a failure this must be a test that begins later; otherwise the
+/* Makes the verdict wait for a test. After a failure this must be a test that begins later; in other cases a
  * running test is enough. */
 static void make_doubtful(struct trial *trial)
 {

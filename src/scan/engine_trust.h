@@ -2,9 +2,9 @@
  *
  * The wrapper takes an engine of any kind and is an engine itself. At start, after engine_trust_test and
  * after every failure, the engine is given the objects of scan/self_test. Until the engine has passed,
- * messages wait for the end of the test. After a failed test they are answered `failed`; the next message, or
- * a timer with growing intervals, repeats the test. An engine that has passed is tested again every
- * RETEST_MS.
+ * messages wait for the end of the test. After a failed test they are answered `failed`; a timer with growing
+ * intervals repeats the test, and so does the next message if the engine gave no verdict in the test. An
+ * engine that has passed is tested again every RETEST_MS.
  *
  * If an engine gives no verdict, either the message or the engine is at fault:
  *

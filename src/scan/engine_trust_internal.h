@@ -62,8 +62,8 @@ uint64_t engine_trust_now_ms(void);
 struct timeval engine_trust_interval(uint64_t ms);
 /* Starts a test unless one is running. */
 void engine_trust_begin(struct engine_trust *trust);
-/* Gives the engine the current step of the test. If no slot is free, the step is retried when a slot is,
- * within the deadline. */
+/* Gives the engine the current step of the test. If no slot is free, the step is retried when one becomes
+ * free, and after the deadline. If the engine is then not ready, the test has failed. */
 void engine_trust_step(struct engine_trust *trust);
 /* Callback of .next_test. */
 void engine_trust_on_next_test(evutil_socket_t fd, short what, void *context);

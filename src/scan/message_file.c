@@ -16,7 +16,7 @@ enum { SLICE_BYTES = 1 << 20, MODE = 0440 };
 struct message_file {
     struct event *turn;
     char *path;
-    int from, into; /* into: -1 if the file could not be created; .error has the errno */
+    int from, into; /* into: -1 if the file could not be created (.error has the errno), or is closed */
     uint64_t size, offset;
     int error;
     message_file_done *done;

@@ -22,11 +22,13 @@ struct message_file_source {
     uint64_t size;
 };
 
-/* Creates the directory (mode 0700) if it is missing, and removes the files of dead processes. Returns false
- * with errno if the directory cannot be used; EPERM if others can enter it or its group can write to it. */
+/* Creates the directory (mode 0700) if it is missing, and removes files that processes which no longer exist
+ * have left. Returns false with errno if the directory cannot be used; EPERM if others can enter it or its
+ * group can write to it. */
 bool message_file_prepare(const char *directory);
 
-/* error 0: the file is complete; otherwise an errno. Never called from within message_file_new. */
+/* error 0: the file is complete; otherwise an errno. The callback is never called from within
+ * message_file_new. */
 typedef void message_file_done(void *context, int error);
 
 /* The name of the file ends in .eml for a mail, and has no extension for a file, so that the program judges

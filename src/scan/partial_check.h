@@ -1,7 +1,7 @@
 /* partial_check: determines whether a message is a message/partial fragment (mail/partial).
  *
- * There are two steps, since the scan process must not parse mail. The first only searches for a word, which
- * nearly no message has; scan itself does this, as it is cheaper than hashing the message. The second step
+ * There are two steps, since the scan process must not parse mail. The first only searches for a word that
+ * few messages contain; scan itself does this, since it is cheaper than hashing the message. The second step
  * parses the header in a oneshot child (sys/oneshot_child). */
 #ifndef POSTERN_SCAN_PARTIAL_CHECK_H
 #define POSTERN_SCAN_PARTIAL_CHECK_H
@@ -9,15 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The first step. Returns whether the second is needed: the word was found, or the message cannot be read.
- * Does not use the file offset. */
+/* The first step. Returns whether the second is needed: the word was found in the first PARTIAL_CHECK_MAX
+ * octets, or they cannot be read. Does not use the file offset. */
 bool partial_check_is_needed(int fd);
 
 struct partial_check_answer {
     uint8_t is_partial; /* any nonzero value is true, because the child is not trusted to write 1 */
 };
 
-/* The second step, for oneshot_child_work: fills in a partial_check_answer. */
+/* The second step, for oneshot_child_work: fills in a partial_check_answer. False: the message cannot be
+ * read. */
 bool partial_check_compute(int fd, void *answer);
 
 enum { PARTIAL_CHECK_MS = 5000 };

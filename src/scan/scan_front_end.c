@@ -99,7 +99,8 @@ static void end_checks(struct pending *pending)
         close(pending->to_check[--pending->to_check_count]);
 }
 
-/* A header that crashes the parser is treated as message/partial. */
+/* If the child gives no answer, because the header crashes the parser for example, the message is treated as
+ * message/partial. */
 static void on_checked(void *context, const void *answer)
 {
     struct pending *pending = context;

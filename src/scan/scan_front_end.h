@@ -4,18 +4,18 @@
  * published in a verdict table, so that relays can look them up without a request. Without a cache every
  * request is queued without hashing.
  *
- * A message is a mail or a file. A verdict is cached for the kind that was requested. Only for a mail further
- * objects are made, and only a mail can be a fragment.
+ * A message is a mail or a file. A verdict is cached for the kind that was requested. Further objects are
+ * made only for a mail, and only a mail can be a fragment.
  *
  * If clients could read a mail differently from its literal bytes, engines are also given these readings
  * (scan/scan_objects). The verdict is cached under the hash of the mail, from whose bytes the other objects
  * are made.
  *
- * A message/partial fragment is unscannable, unless the verdict of the engines is worse. The check is made
- * here, once for all engines and after them: a fragment may itself be infected, so engines must scan it in
- * any case, and what they reject needs no further check. Every object is checked, since a parser with other
- * line ends may see a field that others do not. The final verdict depends on the bytes alone, and is cached.
- * The front end itself parses no mail: see scan/partial_check. */
+ * A message/partial fragment is unscannable, unless the verdict of the engines is at least as severe. The
+ * check is made here, once for all engines and after them: a fragment may itself be infected, so engines must
+ * scan it in any case, and what they reject needs no further check. Every object is checked, since a parser
+ * with other line ends may see a field that others do not. The verdict is cached after this check, if it is
+ * lasting (core/verdict). The front end itself parses no mail: see scan/partial_check. */
 #ifndef POSTERN_SCAN_SCAN_FRONT_END_H
 #define POSTERN_SCAN_SCAN_FRONT_END_H
 

@@ -1,9 +1,10 @@
 /* scan_queue: chooses the message that an engine scans next, and combines the verdicts of all engines.
  *
  * Every object of a message is scanned by every configured engine; each pair of object and engine is queued
- * by itself, and the worst verdict applies. An engine with a free slot is given an object of the client that
- * has the fewest in that engine and, among such clients, was served longest ago. Of this client's objects the
- * smallest is taken, but the oldest after it has been passed over SCAN_QUEUE_PATIENCE times [K4].
+ * by itself, and the worst verdict applies. An engine with a free slot is given an object of the client for
+ * which it is scanning the fewest objects; among several such clients, of the one that was served longest
+ * ago. Of this client's objects the smallest is taken; but if the oldest was passed over SCAN_QUEUE_PATIENCE
+ * times, the oldest is taken [K4].
  *
  * An engine has deadline_ms for one object, not counting time in the queue. While an engine cannot answer at
  * all (engine_class.is_ready), objects wait for it for at most deadline_ms; then its verdict on them is

@@ -2,8 +2,8 @@
  *
  * In this order: a harmless mail, which must be clean; the test virus as an attachment of a mail, and as a
  * file, both of which must be infected. With [scan] self_test = FILE, that file replaces the virus. With
- * `none`, only the harmless mail is sent, and any verdict is accepted: it shows just that the engine is
- * alive. */
+ * `none`, only the harmless mail is sent, and any verdict but `failed` is accepted: it shows only that the
+ * engine is alive. */
 #ifndef POSTERN_SCAN_SELF_TEST_H
 #define POSTERN_SCAN_SELF_TEST_H
 
@@ -22,13 +22,13 @@ struct self_test_object {
 };
 
 struct self_test {
-    bool is_off; /* self_test = none: any verdict is accepted */
+    bool is_off; /* self_test = none: any verdict but `failed` is accepted */
     size_t n;
     struct self_test_object at[SELF_TEST_OBJECTS];
 };
 
-/* `setting` is [scan] self_test; NULL means none. Reads the file at once. Returns false on failure; *error
- * has the reason. */
+/* `setting` is [scan] self_test; NULL means none. If it names a file, reads the file. Returns false on
+ * failure; *error has the reason. */
 bool self_test_init(struct self_test *test, const char *setting, struct buf *error);
 void self_test_fini(struct self_test *test);
 /* Returns whether the verdict is accepted. If not, `failure` (SELF_TEST_FAILURE_SIZE bytes) describes the

@@ -2,9 +2,9 @@
  *
  * Maps kind and SHA-256 of a message to its verdict: the same bytes as a mail and as a file are different
  * messages. The verdicts are of one configuration and one set of signatures: a new configuration starts a new
- * process, new signatures call verdict_cache_clear. A verdict that was requested before verdict_cache_clear
- * and arrives after it is refused, because it is of the old set. Only lasting verdicts (core/verdict) are
- * kept.
+ * process, and when the signatures change, verdict_cache_clear is called. A verdict that was requested before
+ * verdict_cache_clear and arrives after it is refused, because it is of the old set. Only lasting verdicts
+ * (core/verdict) are kept.
  *
  * There are two generations, each for half of the entries. An entry that is found in the old generation is
  * copied to the young one. When the young generation is full, the old one is dropped, with all entries that

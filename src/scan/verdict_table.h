@@ -1,10 +1,10 @@
 /* verdict_table: verdicts of the scan process in shared memory, for the relays to read [K5].
  *
- * If the table has the SHA-256 of a message, a relay sends no request for it. Only scan writes: the memory is
- * read-only for others (sys/shared_readonly), so no relay can add a verdict, and entries are keyed by
- * hashes that scan itself has computed. The table is only a partial copy of the verdict cache: a new verdict
- * may evict another one, and a relay that finds none sends a request. Children of scan do not inherit the
- * table.
+ * A relay that finds the SHA-256 of a message in the table sends no request for it. Only scan writes: the
+ * memory is read-only for others (sys/shared_readonly), so no relay can add a verdict, and entries are keyed
+ * by hashes that scan itself has computed. The table is only a partial copy of the verdict cache: a new
+ * verdict may evict another one, and a relay that finds none sends a request. Children that scan forks do not
+ * inherit the mapping.
  *
  * Entries also have the fingerprint of the message (sys/message_hash): a message whose fingerprint is not in
  * the table need not be hashed.

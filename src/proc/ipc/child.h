@@ -3,8 +3,9 @@
  * The parent forks. The child closes every descriptor that was not passed to it, drops its privileges, checks
  * that they are gone, and runs the main function of its role. This function creates an event base, opens
  * `parent_fd` as its channel to the parent, receives channels to its peers by IPC_PEER, and sends IPC_READY.
- * It returns the exit status after IPC_STOP, a relay also after IPC_RETIRE, or when the channel to the parent
- * closes. clamav_main instead executes postern-clamav. */
+ * It returns the exit status when its work is done after IPC_STOP (a relay: also after IPC_RETIRE), when the
+ * channel to the parent closes, or when it cannot start. clamav_main is different: it drops the privileges
+ * itself, and executes postern-clamav. */
 #ifndef POSTERN_PROC_IPC_CHILD_H
 #define POSTERN_PROC_IPC_CHILD_H
 
@@ -25,7 +26,7 @@ struct child_start {
     enum role role;
     unsigned index; /* unique among the living processes of the role */
     int parent_fd;
-    bool is_replacement;              /* it replaces a process that serves until this one is ready */
+    bool is_replacement; /* it belongs to a change, which fails unless this process becomes ready */
     const struct listener *listeners; /* for a relay: its own sockets, one or more per address */
     size_t listener_count;
     struct session_stats *stats; /* shared by all processes */
@@ -39,7 +40,7 @@ int keeper_main(const struct child_start *start);
  * the parent as descriptor 3. Returns only on failure. */
 int clamav_main(const struct child_start *start);
 
-/* The exit status of a process that must not be restarted until the configuration or the machine is
+/* The exit status of a process for which a restart is useless until the configuration or the machine is
  * corrected. The reason has been logged. */
 enum { EXIT_CONFIG = 78 };
 

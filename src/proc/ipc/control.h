@@ -42,7 +42,7 @@ struct control_state {
 struct control_process {
     char role[CONTROL_NAME_MAX];
     uint32_t index;
-    int32_t pid; /* 0: it is being restarted */
+    int32_t pid; /* 0: the process does not run at the moment */
     uint8_t is_ready, is_leaving;
     uint32_t restarts;
     uint64_t age_ms;

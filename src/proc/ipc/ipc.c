@@ -13,8 +13,8 @@
 
 enum {
     READ_BURST = 32,        /* packets handled per iteration of the event loop */
-    QUEUE_MAX = 32768,      /* unread packets after which a peer counts as stuck */
-    RETRY_USEC = 20 * 1000, /* after the kernel was short of a resource */
+    QUEUE_MAX = 32768,      /* packets that wait for a peer; if there are more, it counts as stuck */
+    RETRY_USEC = 20 * 1000, /* pause after the kernel was short of a resource */
 };
 
 /* The packet on the wire. `zero` aligns the payload. */

@@ -4,14 +4,16 @@
  * is one message of the table: a kind, then a payload of exactly that kind's size, with a descriptor if and
  * only if the table says so. Anything else - an unknown kind, a wrong size, a missing or an extra descriptor,
  * a message that the sender may not send, an answer to a request that is not outstanding - is a violation:
- * the channel is closed and the peer is reported to the parent (ACCUSE), which kills and restarts it. (The
- * design follows OpenSSH's monitor.)
+ * the channel is closed and the peer is reported to the process that started it (the parent by ACCUSE, the
+ * loader of a worker by KILL), which kills and restarts it. (The design follows OpenSSH's monitor.)
  *
- * Mail crosses only as a descriptor, never as bytes or a path: a memfd sealed against writing and shrinking,
- * or a file through a read-only descriptor. No payload contains a pointer.
+ * A message crosses only as a descriptor, never as bytes or a path (but FACTS and STORE contain data from its
+ * header): a memfd sealed against writing and shrinking, or a file through a read-only descriptor. No payload
+ * contains a pointer.
  *
- * When a channel closes, its owner treats every outstanding request on it as answered with a failure. The
- * parent restarts the process that died, and gives it and its peer the ends of a new channel. */
+ * When a channel closes, its owner treats every outstanding request on it as answered with a failure; only
+ * READ is first sent once more. The parent restarts the process that died, and gives it and each of its peers
+ * the ends of a new channel. */
 #ifndef POSTERN_PROC_IPC_IPC_H
 #define POSTERN_PROC_IPC_IPC_H
 
@@ -63,7 +65,7 @@ struct ipc_read {
 };
 struct ipc_facts {
     uint64_t id;
-    uint8_t ok; /* 0: the reader crashed or could not read the message; facts are empty */
+    uint8_t ok; /* 0: the header could not be read; facts, kept and layout are empty */
     struct mail_facts facts;
     struct kept_header kept;
     struct mail_layout layout;
@@ -114,7 +116,7 @@ struct ipc_check {
 /* X(kind, from, to, payload struct, carries a descriptor) */
 #define IPC_TABLE(X)                                                                                        \
     X(PEER, PARENT, ANY, ipc_peer, true)           /* at start, and when a peer is restarted */             \
-    X(PEER_LEAVES, PARENT, RELAY, ipc_peer, false) /* that process is replaced: send it no requests */      \
+    X(PEER_LEAVES, PARENT, RELAY, ipc_peer, false) /* that process is leaving: send it no requests */       \
     X(RETIRE, PARENT, RELAY, ipc_none, false)      /* stop accepting; exit 0 after the last session */      \
     X(STOP, PARENT, ANY, ipc_none, false)          /* finish outstanding work, then exit 0 */               \
     X(READY, ANY, PARENT, ipc_none, false)         /* once, when the sender can serve requests */           \
@@ -157,8 +159,8 @@ struct ipc_handlers {
     /* Takes a permitted message. payload is aligned, of the kind's size, and valid during the call. The
      * handler must close fd, unless it is -1. */
     void (*message)(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
-    /* The channel has ended, because the peer ended or violated the table. The handler may free it
-     * (ipc_free). */
+    /* The channel has ended: the peer has ended or violated the table, or a descriptor could not be
+     * duplicated for the queue. The handler may free it (ipc_free). */
     void (*closed)(void *context, struct ipc *ipc);
 };
 

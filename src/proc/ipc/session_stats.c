@@ -15,9 +15,9 @@
  * relay and protocol, are in one run of used slots.
  *
  * A process may be killed between any two of its writes. A row is valid only when its count is not zero, and
- * the count is written last. A relay does not write rows of other relays, except that it removes unused rows
- * from the end of a run, which leaves the table consistent at every step. So the table needs no repair when
- * the owner of the lock has died: incomplete changes are to rows of the dead relay, and
+ * the count is written last. A relay writes only to its own rows and to unused ones: it takes an unused row,
+ * or removes unused rows from the end of a run, which leaves the table consistent at every step. So the table
+ * needs no repair when the owner of the lock has died: incomplete changes are to rows of the dead relay, and
  * session_stats_forget_relay removes them. */
 enum { SLOTS = 1 << 17 };
 

@@ -1,5 +1,5 @@
-/* session_stats: counts the open sessions of all relays per protocol and client address, the octets of held
- * messages, and events since the service was started.
+/* session_stats: counts the open sessions of all relays per protocol and client address, the octets of
+ * messages held in memory, and events since the service was started.
  *
  * The parent creates one shared anonymous mapping before it forks. A robust process-shared mutex guards the
  * counts of sessions: a relay that is killed while it holds the lock does not block others. When a relay has
@@ -42,7 +42,7 @@ enum { SESSION_STATS_RELAYS_MAX = 1024 };
 struct session_stats *session_stats_new(unsigned relays);
 void session_stats_free(struct session_stats **stats);
 /* Counts a session and returns ERR_NONE; or returns ERR_SESSIONS_MAX or ERR_SESSIONS_MAX_PER_CLIENT if a
- * limit is reached. A limit of 0 means no limit. */
+ * limit is reached or there is no space for another client. A limit of 0 means no limit. */
 enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
                              const struct sockaddr *client, unsigned max_all, unsigned max_per_client);
 void session_stats_leave(struct session_stats *stats, unsigned relay, enum protocol_id protocol,

@@ -101,7 +101,8 @@ static unsigned sessions_max(const struct conf *conf)
     return sum;
 }
 
-/* A relay needs three descriptors per session: two sockets and a spool. Scan and the readers need fewer. */
+/* A relay needs up to four descriptors per session, normally two or three: two sockets and a spool. Scan and
+ * the readers need fewer. */
 void child_raise_limits(const struct conf *conf)
 {
     unsigned needed = sessions_max(conf) * 3 + DESCRIPTORS_SPARE;

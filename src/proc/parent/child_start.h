@@ -1,5 +1,5 @@
 /* child_start: the steps of a new process between fork and the main function of its role: it sets its name,
- * closes the descriptors of others, drops its privileges, and checks that they are gone. */
+ * closes the descriptors that were not passed to it, drops its privileges, and checks that they are gone. */
 #ifndef POSTERN_PROC_PARENT_CHILD_START_H
 #define POSTERN_PROC_PARENT_CHILD_START_H
 
@@ -17,7 +17,8 @@ bool child_identity(const struct conf *conf, enum role role, struct identity *id
  * otherwise none. */
 enum privileges_kept child_kept(const struct conf *conf, enum role role);
 
-/* Raises the limit of open files to what the configuration needs. Processes inherit it from the parent. */
+/* Raises the limit of open files, as far as possible, to what the configuration needs. Processes that are
+ * forked later inherit it. */
 void child_raise_limits(const struct conf *conf);
 
 /* Drops privileges, for a main function that must do so itself. Returns false if that fails: the error was

@@ -169,7 +169,7 @@ static void make_children(struct parent *parent)
             parent_child_add(parent, order[i], number, 0, parent->config);
 }
 
-/* Returns false if there is no such user. */
+/* Returns false if [postern] user does not exist. */
 static bool open_log(struct parent *parent)
 {
     struct identity identity;

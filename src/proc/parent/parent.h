@@ -58,7 +58,7 @@ struct parent_setup {
 extern const struct parent_role parent_roles[ROLE_COUNT];
 
 /* Runs the service until it is stopped. The caller keeps setup->config. Returns the exit status: 0, or 1 if
- * the service could not be started (the reason was logged). */
+ * the service could not be started. */
 int parent_run(const struct parent_setup *setup);
 
 /* Returns how many processes of a role the configuration requires. */

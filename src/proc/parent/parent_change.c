@@ -102,7 +102,7 @@ void parent_change_failed(struct child *child)
     struct buf why = {0};
 
     buf_add_format(&why,
-                   "the new %s did not become ready (its own messages are in the log); nothing has changed",
+                   "the new %s did not become ready (its own messages are in the log); the change is undone",
                    role_name(child->role));
     parent_children_remove(child);
     fail(parent, buf_c_str(&why));

@@ -29,7 +29,7 @@ struct parent_listener {
 };
 
 /* The phases of a change, which replaces processes. Until it is committed, old and new processes of a role
- * exist side by side. */
+ * normally exist side by side. */
 enum change_phase {
     CHANGE_NONE,
     CHANGE_DRAINING, /* [builtin] reload = restart: scan and its engine end first */
@@ -147,7 +147,7 @@ void parent_child_start_after(struct child *child, uint64_t pause_ms);
 
 /* parent_join.c */
 bool parent_join_are_peers(const struct child *a, const struct child *b);
-/* Connects a process that was just started to the running peers that it may know. */
+/* Connects a process that was just started to the running peers to which it may be connected. */
 void parent_join_peers(struct child *child);
 /* When a change is committed (new_stay) or reverted: connects each relay to the processes that stay and to
  * which it is not connected yet. */
@@ -156,7 +156,8 @@ void parent_join_staying(struct parent *parent, bool new_stay);
 /* parent_listeners.c. Opens the sockets that the configuration needs and that are not open yet. On failure
  * opens none, and returns false; *error has the reason. */
 bool parent_listeners_open(struct parent *parent, const struct conf *conf, struct buf *error);
-/* Checks whether these sockets can be opened, without opening them. */
+/* Checks whether these sockets can be opened, without opening them. Addresses with a port on which the
+ * service already listens are not checked. */
 bool parent_listeners_check(const struct parent *parent, const struct conf *conf, struct buf *error);
 /* Closes the sockets of addresses that are not in the configuration. */
 void parent_listeners_prune(struct parent *parent, const struct conf *conf);

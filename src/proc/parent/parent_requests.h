@@ -1,5 +1,5 @@
-/* parent_requests: handles the requests at the control socket, and forwards each to the process that can
- * answer it. Scan and the keeper have ASK_MS to answer a status request. */
+/* parent_requests: handles the requests at the control socket: forwards them to scan or the keeper, or begins
+ * a reload. Scan and the keeper have ASK_MS to answer a status request. */
 #ifndef POSTERN_PROC_PARENT_PARENT_REQUESTS_H
 #define POSTERN_PROC_PARENT_PARENT_REQUESTS_H
 

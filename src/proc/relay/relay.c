@@ -1,7 +1,7 @@
 /* The process that talks to clients and servers: it serves both legs of every session that its listeners
- * accept, in one event loop. It has no code for any protocol (relay_protocols.c lists them) or for MIME, and
- * opens no file but its spool. It sends requests to other processes: to scan for a verdict, to a reader for
- * header data, to the keeper to store a message. */
+ * accept, in one event loop. Its files have no code for any protocol (relay_protocols.c lists the protocols)
+ * or for MIME. It opens no file but its spool. It sends requests to other processes: to scan for a verdict,
+ * to a reader for header data, to the keeper to store a message. */
 
 #include "proc/relay/relay_internal.h"
 

@@ -74,7 +74,7 @@ struct relay {
     struct ipc *parent;
     TAILQ_HEAD(, relay_backend) backends;
     struct relay_listener *listeners; /* one for each listener of `start` */
-    struct event *resume_accepting;   /* after descriptors ran out */
+    struct event *resume_accepting;   /* after descriptors or memory ran out */
     struct event *reap;               /* frees sessions that ended, outside of their own callbacks */
     struct event *flush_log;          /* writes the buffered log lines once per iteration of the event loop */
     struct event *serve_ready;        /* serves the sessions in `ready` */
@@ -87,7 +87,7 @@ struct relay {
     uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
     uint32_t seed;                     /* for session ids */
     uint64_t sessions_seen;
-    struct repeats repeats; /* refusals, and errors of the spool: each is logged once, then counted */
+    struct repeats repeats; /* refusals and errors of the spool: logged once per hour, else counted */
     bool stopping;
     bool retiring; /* no session is accepted any more; the process ends after its last session */
 };

@@ -80,7 +80,7 @@ void relay_log_end(const struct relay_session *session)
 static const union inet_address all_clients = {.any.sa_family = AF_INET};
 
 /* Refused clients try again, mirrors probe every two seconds, and a limit remains reached for a while: each
- * refusal is logged once, and then counted. */
+ * refusal is logged once per hour, and otherwise counted. */
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *suppressed)
 {

@@ -206,7 +206,7 @@ static void checks_what_settings_mean_together(void **state)
                     "f: exit code 1 cannot mean both clean and infected\n");
     assert_problems(
         SPAN(HEAD "[policy]\nfailed = deliver\n"),
-        "warning: f:4: failed = deliver: while no engine answers, messages are delivered unscanned\n");
+        "warning: f:4: failed = deliver: while an engine fails, messages are delivered without its verdict\n");
 }
 
 static void reads_drop_ins_after_the_whole_file(void **state)
