@@ -34,6 +34,7 @@ struct scan_objects_job {
 
 struct scan_objects {
     struct event_base *base;
+    struct scan_parts_maker *parts_maker;
     uint64_t max_bytes, held_bytes;
     TAILQ_HEAD(, scan_objects_job) waiting;
 };
@@ -141,7 +142,7 @@ static void make_next(struct scan_objects_job *job)
         finish_with_parts(job, job->parts_result);
         return;
     }
-    job->parts = scan_parts_make(job->objects->base, message->fd, job->parts_bytes, on_parts, job);
+    job->parts = scan_parts_make(job->objects->parts_maker, message->fd, job->parts_bytes, on_parts, job);
     if (!job->parts)
         finish(job, SCAN_OBJECTS_FAILED);
 }
@@ -195,7 +196,8 @@ static void on_detected(void *context, bool is_whole)
     job->pass = NULL;
     job->needed = line_ends_detect_end(&job->detection);
     if (is_whole)
-        job->parts = scan_parts_find(job->objects->base, job->request->objects[0].fd, on_parts_found, job);
+        job->parts =
+            scan_parts_find(job->objects->parts_maker, job->request->objects[0].fd, on_parts_found, job);
     if (!job->parts)
         finish(job, SCAN_OBJECTS_FAILED);
 }
@@ -238,6 +240,7 @@ struct scan_objects *scan_objects_new(struct event_base *base, uint64_t max_byte
     struct scan_objects *objects = mem_alloc_zero(sizeof *objects);
 
     objects->base = base;
+    objects->parts_maker = scan_parts_maker_new(base);
     objects->max_bytes = max_bytes;
     TAILQ_INIT(&objects->waiting);
     return objects;
@@ -245,6 +248,8 @@ struct scan_objects *scan_objects_new(struct event_base *base, uint64_t max_byte
 
 void scan_objects_free(struct scan_objects **objects)
 {
+    if (*objects)
+        scan_parts_maker_free(&(*objects)->parts_maker);
     free(*objects);
     *objects = NULL;
 }

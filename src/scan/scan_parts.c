@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 enum {
@@ -20,10 +21,21 @@ enum {
 };
 
 struct scan_parts {
+    TAILQ_ENTRY(scan_parts) link;
+    struct scan_parts_maker *maker;
+    const struct oneshot_child_work *work;
+    int fd;
+    uint64_t max_bytes; /* of the object; 0: this is the first step */
     scan_parts_done *done;
     void *context;
-    struct oneshot_child *child;
+    struct oneshot_child *child; /* NULL: it waits */
     struct sealed object;
+};
+
+struct scan_parts_maker {
+    struct event_base *base;
+    unsigned running;
+    TAILQ_HEAD(, scan_parts) waiting;
 };
 
 /* From a child that has parsed hostile bytes: every value is valid. */
@@ -110,15 +122,65 @@ static bool write_parts(struct span message, void *place)
     return !writer.is_broken;
 }
 
+/* False: no process, memory or descriptor. */
+static bool start(struct scan_parts *parts)
+{
+    struct oneshot_child_output output = {-1, parts->max_bytes};
+
+    if (parts->max_bytes) {
+        sealed_init(&parts->object, "postern-parts");
+        output.fd = parts->object.fd;
+        if (parts->object.is_broken)
+            return false;
+    }
+    parts->child = oneshot_child_new(parts->maker->base, parts->work, parts->fd,
+                                     parts->max_bytes ? &output : NULL, parts);
+    parts->maker->running += parts->child != NULL;
+    return parts->child != NULL;
+}
+
+static void start_waiting(struct scan_parts_maker *maker);
+
+static void free_parts(struct scan_parts *parts)
+{
+    struct scan_parts_maker *maker = parts->maker;
+
+    maker->running -= parts->child != NULL;
+    oneshot_child_free(&parts->child);
+    sealed_fini(&parts->object);
+    free(parts);
+    start_waiting(maker);
+}
+
 static void finish(struct scan_parts *parts, enum scan_parts_result result, int object, uint64_t size)
 {
     scan_parts_done *done = parts->done;
     void *context = parts->context;
 
-    oneshot_child_free(&parts->child);
+    free_parts(parts);
+    done(context, result, object, size);
+}
+
+/* It has no child, so no other step can start. */
+static void fail(struct scan_parts *parts)
+{
+    scan_parts_done *done = parts->done;
+    void *context = parts->context;
+
     sealed_fini(&parts->object);
     free(parts);
-    done(context, result, object, size);
+    done(context, SCAN_PARTS_FAILED, -1, 0);
+}
+
+static void start_waiting(struct scan_parts_maker *maker)
+{
+    struct scan_parts *parts;
+
+    while (maker->running < SCAN_PARTS_CHILDREN_MAX && (parts = TAILQ_FIRST(&maker->waiting))) {
+        TAILQ_REMOVE(&maker->waiting, parts, link);
+        if (!start(parts))
+            fail(parts);
+    }
 }
 
 static enum scan_parts_result result_of(const struct answer *answer)
@@ -164,51 +226,64 @@ static const struct oneshot_child_work write_work = {.compute_mapped = write_par
                                                      .deadline_ms = DEADLINE_MS,
                                                      .done = on_written};
 
-static struct scan_parts *start(struct event_base *base, const struct oneshot_child_work *work, int fd,
-                                const struct oneshot_child_output *output, struct scan_parts *parts)
-{
-    parts->child = oneshot_child_new(base, work, fd, output, parts);
-    if (parts->child)
-        return parts;
-    sealed_fini(&parts->object);
-    free(parts);
-    return NULL;
-}
-
-static struct scan_parts *new_parts(scan_parts_done *done, void *context)
+/* Starts a step, or lets it wait. */
+static struct scan_parts *begin(struct scan_parts step)
 {
     struct scan_parts *parts = mem_alloc_zero(sizeof *parts);
 
-    *parts = (struct scan_parts){.done = done, .context = context, .object = SEALED_EMPTY};
+    *parts = step;
+    parts->object = SEALED_EMPTY;
+    if (step.maker->running == SCAN_PARTS_CHILDREN_MAX) {
+        TAILQ_INSERT_TAIL(&step.maker->waiting, parts, link);
+    } else if (!start(parts)) {
+        sealed_fini(&parts->object);
+        free(parts);
+        return NULL;
+    }
     return parts;
 }
 
-struct scan_parts *scan_parts_find(struct event_base *base, int fd, scan_parts_done *done, void *context)
-{
-    return start(base, &find_work, fd, NULL, new_parts(done, context));
-}
-
-struct scan_parts *scan_parts_make(struct event_base *base, int fd, uint64_t max_bytes, scan_parts_done *done,
+struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, scan_parts_done *done,
                                    void *context)
 {
-    struct scan_parts *parts = new_parts(done, context);
-
-    sealed_init(&parts->object, "postern-parts");
-    if (parts->object.is_broken) {
-        scan_parts_cancel(&parts);
-        return NULL;
-    }
-    return start(base, &write_work, fd, &(struct oneshot_child_output){parts->object.fd, max_bytes}, parts);
+    return begin(
+        (struct scan_parts){.maker = maker, .work = &find_work, .fd = fd, .done = done, .context = context});
 }
 
-void scan_parts_cancel(struct scan_parts **place)
+struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t max_bytes,
+                                   scan_parts_done *done, void *context)
 {
-    struct scan_parts *parts = *place;
+    return begin((struct scan_parts){.maker = maker,
+                                     .work = &write_work,
+                                     .fd = fd,
+                                     .max_bytes = max_bytes,
+                                     .done = done,
+                                     .context = context});
+}
 
-    *place = NULL;
+void scan_parts_cancel(struct scan_parts **owned)
+{
+    struct scan_parts *parts = *owned;
+
+    *owned = NULL;
     if (!parts)
         return;
-    oneshot_child_free(&parts->child);
-    sealed_fini(&parts->object);
-    free(parts);
+    if (!parts->child)
+        TAILQ_REMOVE(&parts->maker->waiting, parts, link);
+    free_parts(parts);
+}
+
+struct scan_parts_maker *scan_parts_maker_new(struct event_base *base)
+{
+    struct scan_parts_maker *maker = mem_alloc_zero(sizeof *maker);
+
+    maker->base = base;
+    TAILQ_INIT(&maker->waiting);
+    return maker;
+}
+
+void scan_parts_maker_free(struct scan_parts_maker **maker)
+{
+    free(*maker);
+    *maker = NULL;
 }

@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct scan_parts;
+struct scan_parts_maker; /* runs at most SCAN_PARTS_CHILDREN_MAX children at once; the others wait in order */
+struct scan_parts;       /* one step for one message */
+
+enum { SCAN_PARTS_CHILDREN_MAX = 8 };
 
 enum scan_parts_result {
     SCAN_PARTS_ALL,
@@ -24,12 +27,17 @@ enum scan_parts_result {
  * caller's, and has that size; -1: there is none. */
 typedef void scan_parts_done(void *context, enum scan_parts_result result, int object, uint64_t size);
 
+struct scan_parts_maker *scan_parts_maker_new(struct event_base *base);
+/* Cancel the steps first. */
+void scan_parts_maker_free(struct scan_parts_maker **maker);
+
 /* The descriptor must stay open until `done` or scan_parts_cancel. `done` is never called from within. NULL:
  * no process, memory or descriptor. */
-struct scan_parts *scan_parts_find(struct event_base *base, int fd, scan_parts_done *done, void *context);
-/* max_bytes: the size that the first step has returned. */
-struct scan_parts *scan_parts_make(struct event_base *base, int fd, uint64_t max_bytes, scan_parts_done *done,
+struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, scan_parts_done *done,
                                    void *context);
+/* max_bytes: the size that the first step has returned. */
+struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t max_bytes,
+                                   scan_parts_done *done, void *context);
 void scan_parts_cancel(struct scan_parts **parts);
 
 #endif
