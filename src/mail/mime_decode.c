@@ -163,9 +163,10 @@ static void decode_percent(struct output *output, struct span content)
     }
 }
 
+/* Letters beyond "`" count, as to most decoders. */
 static int uu_sextet(char c)
 {
-    return c >= ' ' && c <= '`' ? (c - ' ') & 63 : -1;
+    return (unsigned char)c >= ' ' ? ((unsigned char)c - ' ') & 63 : -1;
 }
 
 static int place_in(const char *alphabet, char c)

@@ -19,14 +19,17 @@ static void add(struct mime_delimiters *delimiters, size_t at, struct span line)
     delimiters->at[delimiters->n++] = (struct mime_delimiter){at, line, MIME_DELIMITER_NONE};
 }
 
-/* Without blanks and "--" at its end. */
+/* Without blanks at its end, and then without "--" there. A line with blanks at its beginning is not like one
+ * without: to most programs it is none. */
 static struct span key_of(struct span line)
 {
-    struct span key = span_trim(line);
+    struct span key = line;
 
+    while (key.n && (key.p[key.n - 1] == ' ' || key.p[key.n - 1] == '\t'))
+        key.n--;
     if (key.n > 2 && span_ends(key, SPAN("--")))
         key.n -= 2;
-    return span_trim(key);
+    return key;
 }
 
 /* By key, then by position. */

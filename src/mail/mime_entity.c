@@ -70,10 +70,12 @@ static void take_encoding(const struct reading *reading)
     struct mime_entity *entity = reading->entity;
     bool is_base64 = has(reading, SPAN("base64")) || has(reading, SPAN("b64"));
     bool is_quoted = has(reading, SPAN("quotedprintable")) || has(reading, SPAN("qp"));
-    bool is_unknown = !is_base64 && !is_quoted && !is_identity(reading);
+    bool is_uuencoded = has(reading, SPAN("uu"));
+    bool is_unknown = !is_base64 && !is_quoted && !is_uuencoded && !is_identity(reading);
 
     entity->is_base64 = entity->is_base64 || is_base64 || is_unknown;
     entity->is_quoted_printable = entity->is_quoted_printable || is_quoted || is_unknown;
+    entity->is_uuencoded = entity->is_uuencoded || is_uuencoded || is_unknown;
 }
 
 static void take_other(const struct reading *reading)
@@ -96,20 +98,6 @@ static void end_field(struct reading *reading)
     *reading = (struct reading){.entity = reading->entity};
 }
 
-/* The name of a field, without blanks before its colon; empty if the line begins no field. */
-static struct span name_of(struct span line)
-{
-    const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
-    struct span name = {line.p, colon ? (size_t)(colon - line.p) : 0};
-
-    while (name.n && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
-        name.n--;
-    for (size_t i = 0; i < name.n; i++)
-        if ((unsigned char)name.p[i] <= ' ')
-            return (struct span){0};
-    return name;
-}
-
 static bool is_encoding_name(struct span name)
 {
     return span_eq_nocase(name, SPAN("content-transfer-encoding"));
@@ -118,6 +106,21 @@ static bool is_encoding_name(struct span name)
 static bool is_other_name(struct span name)
 {
     return span_eq_nocase(name, SPAN("content-type")) || span_eq_nocase(name, SPAN("content-disposition"));
+}
+
+/* The name of a field, without blanks and control characters before its colon; empty if the line begins no
+ * field. The colon of a field of MIME may be on the next line. */
+static struct span name_of(struct span line)
+{
+    const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
+    struct span name = {line.p, colon ? (size_t)(colon - line.p) : line.n};
+
+    while (name.n && (unsigned char)name.p[name.n - 1] <= ' ')
+        name.n--;
+    for (size_t i = 0; i < name.n; i++)
+        if ((unsigned char)name.p[i] <= ' ')
+            return (struct span){0};
+    return colon || is_encoding_name(name) || is_other_name(name) ? name : (struct span){0};
 }
 
 bool mime_entity_is_field(struct span line)
@@ -133,12 +136,10 @@ bool mime_entity_is_field(struct span line)
 
 static void begin_field(struct reading *reading, struct span line, struct span name)
 {
-    const char *colon = memchr(line.p, ':', line.n);
-
     end_field(reading);
     reading->is_encoding = is_encoding_name(name);
     reading->is_other = is_other_name(name);
-    add_text(reading, span_from(line, (size_t)(colon + 1 - line.p)));
+    add_text(reading, span_from(line, name.n));
 }
 
 static void add_body(struct mime_entity *entity, struct span body)
@@ -165,23 +166,24 @@ static bool is_blank_start(struct span line)
 }
 
 /* Only the first line of blanks, and the first line that is no field, count as a place where the body may
- * begin. */
+ * begin. A delimiter ends the header, or is no delimiter to some program: then the body begins after it, or the
+ * header goes on up to the next one. */
 void mime_entity_read(struct mime_entity *entity, struct span text)
 {
     struct reading reading = {.entity = entity};
     bool had_blanks = false, had_stray = false;
-    struct span line, start = skip_lead(text), rest = start, before = start;
+    struct span line, rest = skip_lead(text), before = rest, delimiter = {0};
 
     *entity = (struct mime_entity){0};
     for (; mime_line_next(&rest, &line) && line.n; before = rest) {
         struct span name = name_of(line);
 
         if (mime_delimiter_is(line)) {
-            rest = before;
-            break;
-        }
-
-        if (is_blank_start(line)) {
+            if (delimiter.p)
+                break;
+            delimiter = before;
+            add_body(entity, rest);
+        } else if (is_blank_start(line)) {
             if (span_trim(line).n == 0 && !had_blanks) {
                 add_body(entity, rest);
                 had_blanks = true;
@@ -196,5 +198,6 @@ void mime_entity_read(struct mime_entity *entity, struct span text)
     }
     end_field(&reading);
     add_body(entity, rest);
-    entity->header = (struct span){start.p, (size_t)(rest.p - start.p)};
+    if (delimiter.p)
+        add_body(entity, delimiter);
 }

@@ -10,18 +10,18 @@
 #include "base/span.h"
 
 enum {
-    MIME_ENTITY_BODIES_MAX = 3,
+    MIME_ENTITY_BODIES_MAX = 5,
     MIME_ENTITY_VALUE_MAX = 1024, /* letters and digits of a value that are compared */
 };
 
 struct mime_entity {
-    bool is_base64, is_quoted_printable; /* both, if an encoding is not known */
+    bool is_base64, is_quoted_printable, is_uuencoded; /* all, if an encoding is not known */
     bool is_utf16, is_utf7;              /* by a charset parameter */
     bool is_signed;                      /* application/pkcs7-mime: an S/MIME object */
     bool is_external;                    /* message/external-body: the content is elsewhere */
     bool is_named;                       /* it has a name, or a Content-Disposition */
-    struct span header;                  /* to the latest place where it may end */
-    /* The rest of the text, from each place where the body may begin, first to last. */
+    /* The rest of the text, from each place where the body may begin. The last one is where the next part may
+     * begin. */
     struct span bodies[MIME_ENTITY_BODIES_MAX];
     size_t body_count;
 };

@@ -1,12 +1,14 @@
 #include "mail/mime_fields.h"
 
-/* A line with its CRLF; false: it has none, or a CR, LF or NUL within. */
+#include "mail/mime_line.h"
+
+/* A line with its CRLF; false: it has none, or a CR, LF or NUL within, or is too long. */
 static bool take_line(struct span *rest, struct span *line)
 {
     const char *feed = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
     size_t n = feed ? (size_t)(feed - rest->p) : 0;
 
-    if (n == 0 || rest->p[n - 1] != '\r' || memchr(rest->p, '\r', n - 1) || memchr(rest->p, '\0', n))
+    if (n == 0 || n - 1 > MIME_LINE_OCTETS_MAX || rest->p[n - 1] != '\r' || memchr(rest->p, '\r', n - 1) || memchr(rest->p, '\0', n))
         return false;
     *line = span_first(*rest, n - 1);
     *rest = span_from(*rest, n + 1);
@@ -114,7 +116,8 @@ static bool take_parameters(struct mime_fields *fields, struct span rest)
     return true;
 }
 
-/* Of message/... only those types are accepted that are read as they stand. */
+/* Of message/... only those types are accepted that are read as they stand. The parts of a digest are messages
+ * if they have no type. */
 static bool take_type(struct mime_fields *fields, struct span rest)
 {
     struct span type, subtype;
@@ -125,13 +128,15 @@ static bool take_type(struct mime_fields *fields, struct span rest)
         return false;
     fields->has_type = true;
     fields->is_multipart = span_eq_nocase(type, SPAN("multipart"));
-    fields->is_message = span_eq_nocase(type, SPAN("message")) && span_eq_nocase(subtype, SPAN("rfc822"));
-    fields->is_text = span_eq_nocase(type, SPAN("text")) || span_eq_nocase(type, SPAN("message"));
-    if (span_eq_nocase(type, SPAN("message")) && !fields->is_message &&
+    fields->is_of_message = span_eq_nocase(type, SPAN("message"));
+    fields->is_message = fields->is_of_message && span_eq_nocase(subtype, SPAN("rfc822"));
+    fields->is_text = span_eq_nocase(type, SPAN("text")) || fields->is_of_message;
+    if (fields->is_of_message && !fields->is_message &&
         !span_eq_nocase(subtype, SPAN("delivery-status")) &&
         !span_eq_nocase(subtype, SPAN("disposition-notification")))
         return false;
-    if (span_eq_nocase(subtype, SPAN("pkcs7-mime")) || span_eq_nocase(subtype, SPAN("x-pkcs7-mime")) ||
+    if ((fields->is_multipart && span_eq_nocase(subtype, SPAN("digest"))) ||
+        span_eq_nocase(subtype, SPAN("pkcs7-mime")) || span_eq_nocase(subtype, SPAN("x-pkcs7-mime")) ||
         span_eq_nocase(subtype, SPAN("mac-binhex40")))
         return false;
     return take_parameters(fields, rest);
@@ -170,6 +175,8 @@ static bool take_disposition(struct mime_fields *fields, struct span rest)
 
 static bool take_field(struct mime_fields *fields, struct span name, struct span value)
 {
+    if (span_starts_nocase(name, SPAN("content-")) && value.n > MIME_FIELD_OCTETS_MAX)
+        return false;
     if (span_eq_nocase(name, SPAN("content-type")))
         return take_type(fields, value);
     if (span_eq_nocase(name, SPAN("content-transfer-encoding")))
@@ -214,5 +221,5 @@ bool mime_fields_read(struct mime_fields *fields, struct span *rest)
         if (!take_whole_field(rest, &name, &value) || !take_field(fields, name, value))
             return false;
     *rest = span_from(*rest, 2);
-    return true;
+    return !fields->is_of_message || fields->encoding == MIME_ENCODING_NONE;
 }

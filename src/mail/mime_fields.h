@@ -5,13 +5,17 @@
 
 #include "base/span.h"
 
-enum { MIME_BOUNDARY_MAX = 70 };
+enum {
+    MIME_BOUNDARY_MAX = 70,
+    MIME_FIELD_OCTETS_MAX = 2048, /* of a field of MIME, unfolded or not; engines have a limit, too */
+};
 
 enum mime_encoding { MIME_ENCODING_NONE, MIME_ENCODING_BASE64, MIME_ENCODING_QUOTED_PRINTABLE };
 
 struct mime_fields {
     bool has_version, has_type, has_encoding, has_disposition;
     bool is_multipart, is_message, is_text;
+    bool is_of_message; /* message/... */
     enum mime_encoding encoding;
     struct span boundary; /* in the message; empty: none */
 };

@@ -4,7 +4,10 @@
 
 #include "base/span.h"
 
-enum { MIME_LINE_CRS_MAX = 4 };
+enum {
+    MIME_LINE_CRS_MAX = 4,
+    MIME_LINE_OCTETS_MAX = 998, /* of a well-formed line, without its end (RFC 5322 2.1.1) */
+};
 
 /* Takes the next line, without its end, from the front of *rest. A line ends with an LF, with up to
  * MIME_LINE_CRS_MAX CRs before it, or with one CR. False: nothing is left. */

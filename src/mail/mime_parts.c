@@ -108,6 +108,17 @@ static void report_unicode(const struct text *text, void (*convert)(struct span,
     buf_fini(&converted);
 }
 
+/* From the line after one that begins with "begin", whatever follows, or from the beginning. */
+static struct span uuencoded_in(struct span content)
+{
+    struct span rest = content, line;
+
+    while (mime_line_next(&rest, &line))
+        if (span_starts_nocase(span_trim(line), SPAN("begin")))
+            return rest;
+    return content;
+}
+
 /* One content of a part: from where its body may begin to where it may end. */
 static void report_content(const struct text *text, const struct mime_entity *entity, struct span content)
 {
@@ -115,6 +126,8 @@ static void report_content(const struct text *text, const struct mime_entity *en
         report_base64(text, content);
     if (entity->is_quoted_printable)
         report_decoded(text, MIME_QUOTED_PRINTABLE, content);
+    if (entity->is_uuencoded)
+        report_decoded(text, MIME_UUENCODE, uuencoded_in(content));
     if (entity->is_utf7)
         report_unicode(text, mime_unicode_from_utf7, content, "UTF-7");
     if (entity->is_utf16)
@@ -136,16 +149,26 @@ static struct span content_to(const struct text *text, struct span body, long de
     return (struct span){body.p, end - start};
 }
 
+/* The first delimiter like the opening one that is at `next` or after it. */
+static long alike_after(const struct text *text, long opening, long next)
+{
+    long alike = opening;
+
+    do
+        alike = alike == MIME_DELIMITER_NONE ? alike : text->delimiters.at[alike].next_alike;
+    while (alike != MIME_DELIMITER_NONE && (next == MIME_DELIMITER_NONE || alike < next));
+    return alike;
+}
+
 /* `opening` is the delimiter before the part, or MIME_DELIMITER_NONE. */
 static void report_body(const struct text *text, const struct mime_entity *entity, struct span body,
                         long opening)
 {
     long next = mime_delimiters_after(&text->delimiters, (size_t)(body.p - text->octets.p));
-    long alike =
-        opening == MIME_DELIMITER_NONE ? MIME_DELIMITER_NONE : text->delimiters.at[opening].next_alike;
+    long alike = alike_after(text, opening, next);
 
     report_content(text, entity, content_to(text, body, next));
-    if (alike != next && (alike == MIME_DELIMITER_NONE || alike > next))
+    if (alike != next)
         report_content(text, entity, content_to(text, body, alike));
 }
 

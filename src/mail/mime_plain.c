@@ -5,7 +5,9 @@
 #include "mail/mime_inline.h"
 #include "mail/mime_line.h"
 
-enum { DEPTH_MAX = 16 };
+/* Of multiparts within each other, and all messages within the message: engines read no deeper than some
+ * depth of their own. */
+enum { DEPTH_MAX = 12 };
 
 /* How the content before a delimiter is read. */
 enum place { PLACE_PREAMBLE, PLACE_LEAF, PLACE_EPILOGUE };
@@ -15,7 +17,7 @@ enum ending { ENDING_NEXT, ENDING_CLOSE, ENDING_TEXT };
 struct walk {
     struct span rest; /* of the message */
     struct span boundaries[DEPTH_MAX];
-    size_t depth;
+    size_t depth, messages;
     enum place place;
     struct mime_fields fields; /* of the current part */
 };
@@ -25,7 +27,7 @@ static bool enter_multipart(struct walk *walk)
 {
     struct span boundary = walk->fields.boundary;
 
-    if (boundary.n == 0 || walk->fields.encoding != MIME_ENCODING_NONE || walk->depth == DEPTH_MAX)
+    if (boundary.n == 0 || walk->fields.encoding != MIME_ENCODING_NONE || walk->depth + walk->messages >= DEPTH_MAX)
         return false;
     for (size_t i = 0; i < walk->depth; i++)
         if (span_starts(walk->boundaries[i], boundary) || span_starts(boundary, walk->boundaries[i]))
@@ -48,7 +50,8 @@ static bool enter_entity(struct walk *walk, bool is_message)
         if (is_message && !fields->has_version && (fields->has_type || fields->has_encoding))
             return false;
         is_message = fields->is_message;
-        if (is_message && fields->encoding != MIME_ENCODING_NONE)
+        walk->messages += is_message;
+        if (walk->depth + walk->messages > DEPTH_MAX)
             return false;
     } while (is_message);
     walk->place = PLACE_LEAF;
@@ -98,7 +101,7 @@ static bool take_content(struct walk *walk, struct span *content, enum ending *e
             *content = span_first(start, before < 2 ? 0 : before - 2);
             return has_end || walk->rest.n == 0;
         }
-        if ((!has_end && walk->rest.n) || is_like_delimiter(walk, line) || mime_entity_is_field(line))
+        if (line.n > MIME_LINE_OCTETS_MAX || (!has_end && walk->rest.n) || is_like_delimiter(walk, line) || mime_entity_is_field(line))
             return false;
     }
     *content = start;
@@ -165,17 +168,35 @@ static bool is_capital_digit(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool has_blank_at_line_end(struct span content)
+{
+    const char *end;
+
+    for (struct span rest = content; rest.n && (end = memchr(rest.p, '\r', rest.n));
+         rest = span_from(rest, (size_t)(end + 1 - rest.p)))
+        if (end > content.p && is_blank(end[-1]))
+            return true;
+    return content.n && is_blank(content.p[content.n - 1]);
+}
+
+/* Some decoders remove blanks at the end of a line, others do not. */
 static bool is_quoted_printable(struct span content)
 {
+    struct span rest = content;
     const char *equals;
 
-    for (; content.n && (equals = memchr(content.p, '=', content.n)); content = span_from(content, 3)) {
-        content = span_from(content, (size_t)(equals - content.p));
-        if (content.n < 3 || !((content.p[1] == '\r' && content.p[2] == '\n') ||
-                               (is_capital_digit(content.p[1]) && is_capital_digit(content.p[2]))))
+    for (; rest.n && (equals = memchr(rest.p, '=', rest.n)); rest = span_from(rest, 3)) {
+        rest = span_from(rest, (size_t)(equals - rest.p));
+        if (rest.n < 3 || !((rest.p[1] == '\r' && rest.p[2] == '\n') ||
+                            (is_capital_digit(rest.p[1]) && is_capital_digit(rest.p[2]))))
             return false;
     }
-    return true;
+    return !has_blank_at_line_end(content);
 }
 
 /* A part without a Content-Type is text. */

@@ -1,4 +1,5 @@
 #include "mail/mime_plain.h"
+#include "base/buf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,6 +82,9 @@ static const struct {
     NOT("elsewhere", V "Content-Type: message/external-body; x=y\r\n\r\nhello\r\n"),
     NOT("encoded message",
         V "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n"),
+    NOT("encoded report", V "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: "
+                            "base64\r\n\r\naGVsbG8=\r\n"),
+    NOT("digest", V "Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n" TEXT "--b--\r\n"),
     NOT("no boundary", V "Content-Type: multipart/mixed\r\n\r\n--b\r\n" TEXT "--b--\r\n"),
     NOT("continued boundary",
         V "Content-Type: multipart/mixed; boundary*0=b\r\n\r\n--b\r\n" TEXT "--b--\r\n"),
@@ -117,6 +121,9 @@ static const struct {
     NOT("blank in base64", V "Content-Transfer-Encoding: base64\r\n\r\naGVs \r\nbG8=\r\n"),
     NOT("small digits", V "Content-Transfer-Encoding: quoted-printable\r\n\r\n=e4\r\n"),
     NOT("blank after =", V "Content-Transfer-Encoding: quoted-printable\r\n\r\nx= \r\ny\r\n"),
+    NOT("blank at the end of a line",
+        V "Content-Transfer-Encoding: quoted-printable\r\n\r\nhello \r\nyou\r\n"),
+    NOT("tab at the end", V "Content-Transfer-Encoding: quoted-printable\r\n\r\nhello\t"),
     NOT("uuencode", "Subject: x\r\n\r\nbegin 644 a\r\n"),
     NOT("yEnc", "Subject: x\r\n\r\n=ybegin line=128\r\n"),
     NOT("BinHex", "Subject: x\r\n\r\n(This file must be converted with BinHex 4.0)\r\n"),
@@ -151,12 +158,54 @@ static void a_multipart_that_is_cut_is_not_plain(void **state)
             fail_msg("plain: the first %zu octets", n);
 }
 
+/* A message of `count` times `text` between two others. */
+static bool is_plain_with(struct span before, struct span text, unsigned count, struct span after)
+{
+    struct buf message = {0};
+    bool answer;
+
+    buf_add(&message, before);
+    for (unsigned i = 0; i < count; i++)
+        buf_add(&message, text);
+    buf_add(&message, after);
+    answer = is_plain(buf_span(&message));
+    buf_fini(&message);
+    return answer;
+}
+
+static void long_lines_are_not_plain(void **state)
+{
+    assert_true(is_plain_with(SPAN("Subject: x\r\n\r\n"), SPAN("x"), 998, SPAN("\r\n")));
+    assert_false(is_plain_with(SPAN("Subject: x\r\n\r\n"), SPAN("x"), 999, SPAN("\r\n")));
+    assert_true(is_plain_with(SPAN("Subject:"), SPAN("x"), 990, SPAN("\r\n\r\nhello\r\n")));
+    assert_false(is_plain_with(SPAN("Subject:"), SPAN("x"), 991, SPAN("\r\n\r\nhello\r\n")));
+}
+
+static void long_fields_of_mime_are_not_plain(void **state)
+{
+    struct span type = SPAN(V "Content-Type: text/plain"), end = SPAN("\r\n\r\nhello\r\n");
+
+    assert_true(is_plain_with(type, SPAN(";\r\n\tx=yyyyyyyy"), 100, end));
+    assert_false(is_plain_with(type, SPAN(";\r\n\tx=yyyyyyyy"), 200, end));
+}
+
+static void deep_messages_are_not_plain(void **state)
+{
+    struct span message = SPAN("Subject: x\r\n" V "Content-Type: message/rfc822\r\n\r\n");
+
+    assert_true(is_plain_with(SPAN(""), message, 12, SPAN("Subject: x\r\n\r\nhello\r\n")));
+    assert_false(is_plain_with(SPAN(""), message, 13, SPAN("Subject: x\r\n\r\nhello\r\n")));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(well_formed_messages_are_plain),
         cmocka_unit_test(unusual_messages_are_not),
         cmocka_unit_test(a_multipart_that_is_cut_is_not_plain),
+        cmocka_unit_test(long_lines_are_not_plain),
+        cmocka_unit_test(long_fields_of_mime_are_not_plain),
+        cmocka_unit_test(deep_messages_are_not_plain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
