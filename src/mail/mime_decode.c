@@ -75,6 +75,25 @@ static void decode_base64(struct output *output, enum mime_coding coding, struct
     }
 }
 
+/* An octet is left out if its own letter is "=". */
+static void decode_base64_groups(struct output *output, struct span content)
+{
+    struct bits bits = {0};
+    unsigned letters = 0;
+
+    for (size_t i = 0; i < content.n; i++) {
+        bool is_pad = content.p[i] == '=';
+        int sextet = is_pad ? 0 : base64_sextet(content.p[i]), octet;
+
+        if (sextet < 0)
+            continue;
+        octet = add_sextet(&bits, (unsigned)sextet);
+        if (octet >= 0 && !(is_pad && letters % 4 > 1))
+            put(output, (unsigned)octet);
+        letters++;
+    }
+}
+
 static bool is_base64_line(struct span line)
 {
     for (size_t i = 0; i < line.n; i++)
@@ -104,8 +123,24 @@ unsigned mime_base64_codings(struct span content)
         is_padded = is_padded || content.p[i] == '=';
         is_mixed = is_mixed || (!is_letter && content.p[i] != '=' && !is_blank(content.p[i]));
     }
-    return 1u << MIME_BASE64 | (goes_on ? 1u << MIME_BASE64_STOP | 1u << MIME_BASE64_RUN : 0) |
+    return 1u << MIME_BASE64 |
+           (goes_on ? 1u << MIME_BASE64_STOP | 1u << MIME_BASE64_RUN | 1u << MIME_BASE64_GROUPS : 0) |
            (is_mixed ? 1u << MIME_BASE64_LINES : 0);
+}
+
+static size_t count_blanks(struct span s)
+{
+    size_t n = 0;
+
+    while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\t'))
+        n++;
+    return n;
+}
+
+static void put_all(struct output *output, struct span octets)
+{
+    for (size_t i = 0; i < octets.n; i++)
+        put(output, (unsigned char)octets.p[i]);
 }
 
 static int hex_digit(char c)
@@ -117,8 +152,8 @@ static int hex_digit(char c)
 }
 
 /* Decodes "=" and what follows; returns the number of octets consumed. Blanks between "=" and the end of the
- * line belong to the soft line break. */
-static size_t decode_escape(struct output *output, struct span s)
+ * line belong to the soft line break, but in the strict coding. */
+static size_t decode_escape(struct output *output, enum mime_coding coding, struct span s)
 {
     int high = s.n > 2 ? hex_digit(s.p[1]) : -1, low = s.n > 2 ? hex_digit(s.p[2]) : -1;
     size_t n = 1;
@@ -127,8 +162,8 @@ static size_t decode_escape(struct output *output, struct span s)
         put(output, (unsigned)(high << 4 | low));
         return 3;
     }
-    while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\t'))
-        n++;
+    if (coding != MIME_QUOTED_PRINTABLE_STRICT)
+        n += count_blanks(span_from(s, 1));
     if (n == s.n)
         return n;
     if (s.p[n] == '\r' || s.p[n] == '\n') {
@@ -140,16 +175,46 @@ static size_t decode_escape(struct output *output, struct span s)
     return 1;
 }
 
-static void decode_quoted_printable(struct output *output, struct span content)
+static bool is_line_end(struct span s)
+{
+    return s.n == 0 || s.p[0] == '\r' || s.p[0] == '\n';
+}
+
+static void decode_quoted_printable(struct output *output, enum mime_coding coding, struct span content)
 {
     while (content.n) {
+        size_t blanks = coding == MIME_QUOTED_PRINTABLE_TRIMMED ? count_blanks(content) : 0;
+
         if (content.p[0] == '=') {
-            content = span_from(content, decode_escape(output, content));
+            content = span_from(content, decode_escape(output, coding, content));
+        } else if (blanks) {
+            if (!is_line_end(span_from(content, blanks)))
+                put_all(output, span_first(content, blanks));
+            content = span_from(content, blanks);
         } else {
             put(output, (unsigned char)content.p[0]);
             content = span_from(content, 1);
         }
     }
+}
+
+/* Are there blanks at the end of a line, and after "="? */
+unsigned mime_quoted_printable_codings(struct span content)
+{
+    unsigned codings = 1u << MIME_QUOTED_PRINTABLE;
+
+    for (size_t i = 0; i < content.n; i++) {
+        size_t blanks = count_blanks(span_from(content, i));
+
+        if (blanks == 0)
+            continue;
+        if (is_line_end(span_from(content, i + blanks)))
+            codings |= 1u << MIME_QUOTED_PRINTABLE_TRIMMED;
+        if (i > 0 && content.p[i - 1] == '=')
+            codings |= 1u << MIME_QUOTED_PRINTABLE_STRICT;
+        i += blanks - 1;
+    }
+    return codings;
 }
 
 static void decode_percent(struct output *output, struct span content)
@@ -295,8 +360,11 @@ void mime_decode(enum mime_coding coding, struct span content, struct buf *out)
     case MIME_BASE64:
     case MIME_BASE64_STOP:
     case MIME_BASE64_RUN: decode_base64(&output, coding, &(struct bits){0}, content); break;
+    case MIME_BASE64_GROUPS: decode_base64_groups(&output, content); break;
     case MIME_BASE64_LINES: decode_base64_lines(&output, content); break;
-    case MIME_QUOTED_PRINTABLE: decode_quoted_printable(&output, content); break;
+    case MIME_QUOTED_PRINTABLE:
+    case MIME_QUOTED_PRINTABLE_TRIMMED:
+    case MIME_QUOTED_PRINTABLE_STRICT: decode_quoted_printable(&output, coding, content); break;
     case MIME_UUENCODE: decode_counted(&output, uu_sextet, content); break;
     case MIME_XXENCODE: decode_counted(&output, xx_sextet, content); break;
     case MIME_YENC: decode_yenc(&output, content); break;
@@ -313,8 +381,11 @@ const char *mime_coding_name(enum mime_coding coding)
         "base64",
         "base64 up to padding",
         "base64 without padding",
+        "base64 in groups",
         "base64 lines",
         "quoted-printable",
+        "quoted-printable without blanks at the end of lines",
+        "strict quoted-printable",
         "uuencode",
         "xxencode",
         "yEnc",

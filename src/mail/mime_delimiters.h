@@ -1,8 +1,8 @@
 /* mime_delimiters: the lines of a text that begin with "--", each of which some mail program may take for the
  * delimiter of a multipart.
  *
- * Two of them are alike if they are the same without blanks and "--" at their right ends, so that the line that
- * closes a multipart is like those between its parts. */
+ * Two of them are alike if they are the same without blanks and "--" at their right ends, so that the line
+ * that closes a multipart is like those between its parts. */
 #ifndef POSTERN_MAIL_MIME_DELIMITERS_H
 #define POSTERN_MAIL_MIME_DELIMITERS_H
 

@@ -3,6 +3,8 @@
 #include "mail/mime_delimiters.h"
 #include "mail/mime_line.h"
 
+enum { NAME_MAX_OCTETS = 64 }; /* of a field of MIME, and its colon */
+
 /* A value, reduced to lower-case letters and digits. */
 struct value {
     size_t n;
@@ -123,7 +125,7 @@ static struct span name_of(struct span line)
     return colon || is_encoding_name(name) || is_other_name(name) ? name : (struct span){0};
 }
 
-bool mime_entity_is_field(struct span line)
+static bool is_at_field(struct span line)
 {
     struct span name;
 
@@ -134,12 +136,39 @@ bool mime_entity_is_field(struct span line)
     return is_encoding_name(name) || is_other_name(name);
 }
 
+/* Takes the next field of MIME within a line that is too long: programs whose lines are shorter begin a new
+ * one somewhere. Not the one at its beginning. */
+static bool late_field_next(struct span *rest, struct span *field)
+{
+    while (rest->n > 1) {
+        *field = *rest = span_from(*rest, 1);
+        if (span_starts_nocase(*field, SPAN("content-")) && is_at_field(span_first(*field, NAME_MAX_OCTETS)))
+            return true;
+    }
+    return false;
+}
+
+bool mime_entity_is_field(struct span line)
+{
+    struct span rest = line, field;
+
+    return is_at_field(line) || (line.n > MIME_LINE_OCTETS_MAX && late_field_next(&rest, &field));
+}
+
 static void begin_field(struct reading *reading, struct span line, struct span name)
 {
     end_field(reading);
     reading->is_encoding = is_encoding_name(name);
     reading->is_other = is_other_name(name);
     add_text(reading, span_from(line, name.n));
+}
+
+static void add_late_fields(struct reading *reading, struct span line)
+{
+    struct span field;
+
+    while (late_field_next(&line, &field))
+        begin_field(reading, field, name_of(span_first(field, NAME_MAX_OCTETS)));
 }
 
 static void add_body(struct mime_entity *entity, struct span body)
@@ -166,8 +195,8 @@ static bool is_blank_start(struct span line)
 }
 
 /* Only the first line of blanks, and the first line that is no field, count as a place where the body may
- * begin. A delimiter ends the header, or is no delimiter to some program: then the body begins after it, or the
- * header goes on up to the next one. */
+ * begin. A delimiter ends the header, or is no delimiter to some program: then the body begins after it, or
+ * the header goes on up to the next one. */
 void mime_entity_read(struct mime_entity *entity, struct span text)
 {
     struct reading reading = {.entity = entity};
@@ -195,6 +224,8 @@ void mime_entity_read(struct mime_entity *entity, struct span text)
             add_body(entity, before);
             had_stray = true;
         }
+        if (line.n > MIME_LINE_OCTETS_MAX)
+            add_late_fields(&reading, line);
     }
     end_field(&reading);
     add_body(entity, rest);

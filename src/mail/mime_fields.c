@@ -8,7 +8,8 @@ static bool take_line(struct span *rest, struct span *line)
     const char *feed = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
     size_t n = feed ? (size_t)(feed - rest->p) : 0;
 
-    if (n == 0 || n - 1 > MIME_LINE_OCTETS_MAX || rest->p[n - 1] != '\r' || memchr(rest->p, '\r', n - 1) || memchr(rest->p, '\0', n))
+    if (n == 0 || n - 1 > MIME_LINE_OCTETS_MAX || rest->p[n - 1] != '\r' || memchr(rest->p, '\r', n - 1) ||
+        memchr(rest->p, '\0', n))
         return false;
     *line = span_first(*rest, n - 1);
     *rest = span_from(*rest, n + 1);
@@ -116,8 +117,8 @@ static bool take_parameters(struct mime_fields *fields, struct span rest)
     return true;
 }
 
-/* Of message/... only those types are accepted that are read as they stand. The parts of a digest are messages
- * if they have no type. */
+/* Of message/... only those types are accepted that are read as they stand. The parts of a digest are
+ * messages if they have no type. */
 static bool take_type(struct mime_fields *fields, struct span rest)
 {
     struct span type, subtype;
@@ -131,8 +132,7 @@ static bool take_type(struct mime_fields *fields, struct span rest)
     fields->is_of_message = span_eq_nocase(type, SPAN("message"));
     fields->is_message = fields->is_of_message && span_eq_nocase(subtype, SPAN("rfc822"));
     fields->is_text = span_eq_nocase(type, SPAN("text")) || fields->is_of_message;
-    if (fields->is_of_message && !fields->is_message &&
-        !span_eq_nocase(subtype, SPAN("delivery-status")) &&
+    if (fields->is_of_message && !fields->is_message && !span_eq_nocase(subtype, SPAN("delivery-status")) &&
         !span_eq_nocase(subtype, SPAN("disposition-notification")))
         return false;
     if ((fields->is_multipart && span_eq_nocase(subtype, SPAN("digest"))) ||

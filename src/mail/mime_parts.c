@@ -84,13 +84,14 @@ static void report_decoded(const struct text *text, enum mime_coding coding, str
     buf_fini(&decoded);
 }
 
-static void report_base64(const struct text *text, struct span content)
+/* In each of the codings that matter to that content. */
+static void report_codings(const struct text *text, unsigned (*codings_of)(struct span), struct span content)
 {
     unsigned codings;
 
     if (!may_read(text->search, content.n))
         return;
-    codings = mime_base64_codings(content);
+    codings = codings_of(content);
     for (int coding = 0; coding < MIME_CODINGS; coding++)
         if (codings & 1u << coding)
             report_decoded(text, (enum mime_coding)coding, content);
@@ -123,9 +124,9 @@ static struct span uuencoded_in(struct span content)
 static void report_content(const struct text *text, const struct mime_entity *entity, struct span content)
 {
     if (entity->is_base64)
-        report_base64(text, content);
+        report_codings(text, mime_base64_codings, content);
     if (entity->is_quoted_printable)
-        report_decoded(text, MIME_QUOTED_PRINTABLE, content);
+        report_codings(text, mime_quoted_printable_codings, content);
     if (entity->is_uuencoded)
         report_decoded(text, MIME_UUENCODE, uuencoded_in(content));
     if (entity->is_utf7)

@@ -27,7 +27,8 @@ static bool enter_multipart(struct walk *walk)
 {
     struct span boundary = walk->fields.boundary;
 
-    if (boundary.n == 0 || walk->fields.encoding != MIME_ENCODING_NONE || walk->depth + walk->messages >= DEPTH_MAX)
+    if (boundary.n == 0 || walk->fields.encoding != MIME_ENCODING_NONE ||
+        walk->depth + walk->messages >= DEPTH_MAX)
         return false;
     for (size_t i = 0; i < walk->depth; i++)
         if (span_starts(walk->boundaries[i], boundary) || span_starts(boundary, walk->boundaries[i]))
@@ -101,7 +102,8 @@ static bool take_content(struct walk *walk, struct span *content, enum ending *e
             *content = span_first(start, before < 2 ? 0 : before - 2);
             return has_end || walk->rest.n == 0;
         }
-        if (line.n > MIME_LINE_OCTETS_MAX || (!has_end && walk->rest.n) || is_like_delimiter(walk, line) || mime_entity_is_field(line))
+        if (line.n > MIME_LINE_OCTETS_MAX || (!has_end && walk->rest.n) || is_like_delimiter(walk, line) ||
+            mime_entity_is_field(line))
             return false;
     }
     *content = start;

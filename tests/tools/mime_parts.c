@@ -2,9 +2,9 @@
  *
  *     mime_parts [-w DIRECTORY] MESSAGE...
  *
- * Prints for each message its path and "plain=0|1", for each part " SHA-256 OCTETS HOW", and " result=NUMBER".
- * With -w each part is written to DIRECTORY/I.N, for the N-th part of the I-th message (both from 0). The
- * limits are wide: they are no part of what is asked. */
+ * Prints for each message its path and "plain=0|1", for each part " SHA-256 OCTETS HOW", and "
+ * result=NUMBER". With -w each part is written to DIRECTORY/I.N, for the N-th part of the I-th message (both
+ * from 0). The limits are wide: they are no part of what is asked. */
 #include "mail/mime_parts.h"
 #include "mail/mime_plain.h"
 

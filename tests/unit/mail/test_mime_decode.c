@@ -19,7 +19,10 @@ static void decodes(enum mime_coding coding, struct span in, struct span wanted)
 #define DECODES(coding, in, wanted) decodes(coding, SPAN(in), SPAN(wanted))
 #define CODINGS(in) mime_base64_codings(SPAN(in))
 
-enum { ONE = 1 << MIME_BASE64, PADDED = ONE | 1 << MIME_BASE64_STOP | 1 << MIME_BASE64_RUN };
+enum {
+    ONE = 1 << MIME_BASE64,
+    PADDED = ONE | 1 << MIME_BASE64_STOP | 1 << MIME_BASE64_RUN | 1 << MIME_BASE64_GROUPS,
+};
 
 static void base64_is_decoded(void **state)
 {
@@ -35,12 +38,16 @@ static void base64_is_decoded(void **state)
     DECODES(MIME_BASE64, "a!G*V s.b-G_8", "hello");
 }
 
-static void base64_goes_on_after_padding_in_three_ways(void **state)
+static void base64_goes_on_after_padding_in_four_ways(void **state)
 {
     DECODES(MIME_BASE64, "aGk=aGk=", "hihi");
     DECODES(MIME_BASE64_STOP, "aGk=aGk=", "hi");
     DECODES(MIME_BASE64_RUN, "aGVs=bG8=", "hello");
     DECODES(MIME_BASE64_RUN, "a=GVsb=G8", "hello");
+    DECODES(MIME_BASE64_GROUPS, "aGk=aGk=", "hihi");
+    DECODES(MIME_BASE64_GROUPS, "Q=JDaA==",
+            "@\x02"
+            "Ch");
 }
 
 static void a_line_of_base64_may_be_ignored(void **state)
@@ -68,6 +75,22 @@ static void quoted_printable_is_decoded(void **state)
     DECODES(MIME_QUOTED_PRINTABLE, "1=2 =G0 ==41", "1=2 =G0 =A");
     DECODES(MIME_QUOTED_PRINTABLE, "=4", "=4");
     DECODES(MIME_QUOTED_PRINTABLE, "", "");
+    DECODES(MIME_QUOTED_PRINTABLE_TRIMMED, "a b \t\r\nc=20 = \r\nd ", "a b\r\nc  d");
+    DECODES(MIME_QUOTED_PRINTABLE_STRICT, "a = \r\nb =\r\nc=", "a = \r\nb c");
+}
+
+#define QUOTED_CODINGS(in) mime_quoted_printable_codings(SPAN(in))
+
+static void well_formed_quoted_printable_has_one_coding(void **state)
+{
+    const unsigned one = 1u << MIME_QUOTED_PRINTABLE, trimmed = one | 1u << MIME_QUOTED_PRINTABLE_TRIMMED;
+
+    assert_int_equal(QUOTED_CODINGS(""), one);
+    assert_int_equal(QUOTED_CODINGS("a b=20\r\n=3D =\r\nc"), one);
+    assert_int_equal(QUOTED_CODINGS("a b \r\n"), trimmed);
+    assert_int_equal(QUOTED_CODINGS("a b\t"), trimmed);
+    assert_int_equal(QUOTED_CODINGS("a= \r\n"), trimmed | 1u << MIME_QUOTED_PRINTABLE_STRICT);
+    assert_int_equal(QUOTED_CODINGS("a= b"), one | 1u << MIME_QUOTED_PRINTABLE_STRICT);
 }
 
 static void uuencode_is_decoded(void **state)
@@ -117,10 +140,11 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_is_decoded),
-        cmocka_unit_test(base64_goes_on_after_padding_in_three_ways),
+        cmocka_unit_test(base64_goes_on_after_padding_in_four_ways),
         cmocka_unit_test(a_line_of_base64_may_be_ignored),
         cmocka_unit_test(well_formed_base64_has_one_coding),
         cmocka_unit_test(quoted_printable_is_decoded),
+        cmocka_unit_test(well_formed_quoted_printable_has_one_coding),
         cmocka_unit_test(uuencode_is_decoded),
         cmocka_unit_test(xxencode_is_decoded),
         cmocka_unit_test(yenc_is_decoded),

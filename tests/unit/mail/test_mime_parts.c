@@ -115,10 +115,13 @@ static const struct {
     ODD("control characters before the colon", "Content-Transfer-Encoding\0\v: base64\r\n\r\n" BASE64),
     ODD("folded before the colon", "Content-Transfer-Encoding\r\n : base64\r\n\r\n" BASE64),
     ODD("quoted-printable", "Content-Transfer-Encoding: quoted-printable\r\n\r\nmar=\r\nker=2d47=  \r\n11"),
+    ODD("quoted-printable, with blanks at the ends of lines that do not count",
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\nmarker=2D=\r\n4711 \t"),
     ODD("base64 twice", "Content-Transfer-Encoding: base64\r\n\r\n"
                         "Q29udGVudC1UcmFuc2Zlci1FbmNvZGluZzogYmFzZTY0CgpiV0Z5YTJWeUxUUTNNVEU9Cg=="),
     ODD("uuencode", "Subject: x\r\n\r\nbegin 644 a.bin\r\n+;6%R:V5R+30W,3$ \r\n`\r\nend\r\n"),
-    ODD("uuencode in other letters", "Subject: x\r\n\r\nbegin 644 a.bin\r\n+{v%R:V5R+30W,3$ \r\n`\r\nend\r\n"),
+    ODD("uuencode in other letters",
+        "Subject: x\r\n\r\nbegin 644 a.bin\r\n+{v%R:V5R+30W,3$ \r\n`\r\nend\r\n"),
     ODD("declared uuencode", "Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin x\r\n+;6%R:V5R+30W,3$ \r\n"),
     ODD("declared uuencode without a first line",
         "Content-Transfer-Encoding: uue\r\n\r\n+;6%R:V5R+30W,3$ \r\n`\r\nend\r\n"),
@@ -166,6 +169,20 @@ static void a_prefix_of_a_message_is_searched_without_over_reading(void **state)
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         for (size_t n = 0; n < odd[i].message.n; n++)
             search_with(&(struct search){.wanted = SPAN("?")}, span_first(odd[i].message, n), &limits);
+}
+
+static void a_field_within_a_long_line_counts(void **state)
+{
+    struct buf message = {0};
+    struct search search = {.wanted = SPAN(MARKER)};
+
+    buf_add(&message, SPAN("Content-Type: text/plain\r\nX-A: "));
+    for (int i = 0; i < 1000; i++)
+        buf_add_char(&message, 'x');
+    buf_add(&message, SPAN("Content-Transfer-Encoding: base64\r\n\r\n" BASE64 "\r\n"));
+    search_with(&search, buf_span(&message), &limits);
+    assert_int_equal(search.found, 1);
+    buf_fini(&message);
 }
 
 static void what_is_attached_ends_before_its_delimiter(void **state)
@@ -244,6 +261,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_content_is_reported),
         cmocka_unit_test(a_prefix_of_a_message_is_searched_without_over_reading),
+        cmocka_unit_test(a_field_within_a_long_line_counts),
         cmocka_unit_test(what_is_attached_ends_before_its_delimiter),
         cmocka_unit_test(nothing_is_reported_of_a_message_without_attachments),
         cmocka_unit_test(a_part_that_is_elsewhere_is_reported),

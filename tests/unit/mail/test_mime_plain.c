@@ -200,12 +200,9 @@ static void deep_messages_are_not_plain(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(well_formed_messages_are_plain),
-        cmocka_unit_test(unusual_messages_are_not),
-        cmocka_unit_test(a_multipart_that_is_cut_is_not_plain),
-        cmocka_unit_test(long_lines_are_not_plain),
-        cmocka_unit_test(long_fields_of_mime_are_not_plain),
-        cmocka_unit_test(deep_messages_are_not_plain),
+        cmocka_unit_test(well_formed_messages_are_plain),       cmocka_unit_test(unusual_messages_are_not),
+        cmocka_unit_test(a_multipart_that_is_cut_is_not_plain), cmocka_unit_test(long_lines_are_not_plain),
+        cmocka_unit_test(long_fields_of_mime_are_not_plain),    cmocka_unit_test(deep_messages_are_not_plain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
