@@ -163,12 +163,18 @@ static void begin_field(struct reading *reading, struct span line, struct span n
     add_text(reading, span_from(line, name.n));
 }
 
+/* Each goes to the next one. */
 static void add_late_fields(struct reading *reading, struct span line)
 {
-    struct span field;
+    struct span field, next = {0};
+    bool has_field = late_field_next(&line, &field), has_next;
 
-    while (late_field_next(&line, &field))
+    for (; has_field; has_field = has_next, field = next) {
+        has_next = late_field_next(&line, &next);
+        if (has_next)
+            field.n = (size_t)(next.p - field.p);
         begin_field(reading, field, name_of(span_first(field, NAME_MAX_OCTETS)));
+    }
 }
 
 static void add_body(struct mime_entity *entity, struct span body)
