@@ -67,8 +67,11 @@ static bool take_quoted(struct span *rest, struct span *text)
     return true;
 }
 
+/* No text like an encoded word (RFC 2047), which some programs decode. */
 static bool is_boundary(struct span text)
 {
+    if (memmem(text.p, text.n, "=?", 2))
+        return false;
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
 
@@ -146,6 +149,9 @@ static bool take_encoding(struct mime_fields *fields, struct span rest)
 {
     struct span token;
 
+    /* A folded value is not read by all programs. */
+    if (rest.n && memchr(rest.p, '\r', rest.n))
+        return false;
     skip_folding(&rest);
     if (fields->has_encoding || !take_token(&rest, &token))
         return false;

@@ -82,6 +82,9 @@ static const struct {
     NOT("elsewhere", V "Content-Type: message/external-body; x=y\r\n\r\nhello\r\n"),
     NOT("encoded message",
         V "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n"),
+    NOT("folded encoding", V "Content-Transfer-Encoding:\r\n 7bit\r\n\r\nhello\r\n"),
+    NOT("boundary like an encoded word",
+        V "Content-Type: multipart/mixed; boundary=\"=?b\"\r\n\r\n--=?b\r\n" TEXT "--=?b--\r\n"),
     NOT("encoded report", V "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: "
                             "base64\r\n\r\naGVsbG8=\r\n"),
     NOT("digest", V "Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n" TEXT "--b--\r\n"),
