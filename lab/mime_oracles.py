@@ -3,10 +3,7 @@ r"""Compares mail/mime_parts with what other programs extract from the same mess
 
     lab/mime_oracles.py PROBE [--only NAME,...] [--keep DIRECTORY] [MESSAGE or DIRECTORY ...]
 
-PROBE is the program of tests/tools/mime_parts.c:
-
-    gcc -D_GNU_SOURCE -std=gnu11 -O1 -g -fsanitize=address,undefined -I. -Isrc tests/tools/mime_parts.c \
-        src/mail/mime_*.c src/base/buf.c src/base/base64.c -lcrypto -o PROBE
+PROBE is build/tests/tools/mime_parts.
 
 Without messages: lab/odd_mime's corpus and mutations of ordinary
 mails, with a fixed seed. Each program that is not installed is left out. In Debian: mpack, ripmime, libmime-tools-perl,

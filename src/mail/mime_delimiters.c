@@ -19,45 +19,59 @@ static void add(struct mime_delimiters *delimiters, size_t at, struct span line)
     delimiters->at[delimiters->n++] = (struct mime_delimiter){at, line, MIME_DELIMITER_NONE};
 }
 
-/* Without blanks at its end, and then without "--" there. A line with blanks at its beginning is not like one
- * without: to most programs it is none. */
+/* Without blanks at its end. A line with blanks at its beginning is not like one without: to most programs it
+ * is none. */
 static struct span key_of(struct span line)
 {
-    struct span key = line;
-
-    while (key.n && (key.p[key.n - 1] == ' ' || key.p[key.n - 1] == '\t'))
-        key.n--;
-    if (key.n > 2 && span_ends(key, SPAN("--")))
-        key.n -= 2;
-    return key;
+    while (line.n && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
+        line.n--;
+    return line;
 }
+
+/* A delimiter as it is, or as the end of a multipart: without the "--" at its end. */
+struct form {
+    struct span key;
+    long index;
+    bool is_end;
+};
 
 /* By key, then by position. */
 static int compare(const void *left, const void *right)
 {
-    const struct mime_delimiter *a = *(struct mime_delimiter *const *)left;
-    const struct mime_delimiter *b = *(struct mime_delimiter *const *)right;
-    struct span x = key_of(a->line), y = key_of(b->line);
-    int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
+    const struct form *a = left, *b = right;
+    int order = memcmp(a->key.p, b->key.p, a->key.n < b->key.n ? a->key.n : b->key.n);
 
     if (order)
         return order;
-    if (x.n != y.n)
-        return x.n < y.n ? -1 : 1;
-    return a->at < b->at ? -1 : a->at > b->at;
+    if (a->key.n != b->key.n)
+        return a->key.n < b->key.n ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static size_t list_forms(const struct mime_delimiters *delimiters, struct form *forms)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < delimiters->n; i++) {
+        struct span key = key_of(delimiters->at[i].line);
+
+        forms[n++] = (struct form){key, (long)i, false};
+        if (key.n > 2 && span_ends(key, SPAN("--")))
+            forms[n++] = (struct form){key_of(span_first(key, key.n - 2)), (long)i, true};
+    }
+    return n;
 }
 
 static void link_alike(struct mime_delimiters *delimiters)
 {
-    struct mime_delimiter **sorted = mem_grow(NULL, delimiters->n, sizeof(struct mime_delimiter *));
+    struct form *forms = mem_grow(NULL, 2 * delimiters->n, sizeof *forms);
+    size_t n = list_forms(delimiters, forms);
 
-    for (size_t i = 0; i < delimiters->n; i++)
-        sorted[i] = &delimiters->at[i];
-    qsort(sorted, delimiters->n, sizeof *sorted, compare);
-    for (size_t i = 0; i + 1 < delimiters->n; i++)
-        if (span_eq(key_of(sorted[i]->line), key_of(sorted[i + 1]->line)))
-            sorted[i]->next_alike = sorted[i + 1] - delimiters->at;
-    free(sorted);
+    qsort(forms, n, sizeof *forms, compare);
+    for (size_t i = 0; i + 1 < n; i++)
+        if (!forms[i].is_end && span_eq(forms[i].key, forms[i + 1].key))
+            delimiters->at[forms[i].index].next_alike = forms[i + 1].index;
+    free(forms);
 }
 
 void mime_delimiters_find(struct mime_delimiters *delimiters, struct span text)

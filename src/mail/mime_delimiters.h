@@ -1,8 +1,8 @@
 /* mime_delimiters: the lines of a text that begin with "--", each of which some mail program may take for the
  * delimiter of a multipart.
  *
- * Two of them are alike if they are the same without blanks and "--" at their right ends, so that the line
- * that closes a multipart is like those between its parts. */
+ * A later one is like an earlier one if it is the same, without blanks at their right ends, or the same with
+ * "--" after it: the line that closes a multipart is like those between its parts. */
 #ifndef POSTERN_MAIL_MIME_DELIMITERS_H
 #define POSTERN_MAIL_MIME_DELIMITERS_H
 
@@ -13,7 +13,7 @@ enum { MIME_DELIMITER_NONE = -1 };
 struct mime_delimiter {
     size_t at;        /* of its first octet in the text */
     struct span line; /* without its end */
-    long next_alike;  /* index, or MIME_DELIMITER_NONE */
+    long next_alike;  /* index of the next one that is like it, or MIME_DELIMITER_NONE */
 };
 
 struct mime_delimiters {

@@ -86,7 +86,6 @@ static void take_other(const struct reading *reading)
 
     entity->is_utf16 = entity->is_utf16 || has(reading, SPAN("charsetutf16"));
     entity->is_utf7 = entity->is_utf7 || has(reading, SPAN("charsetutf7"));
-    entity->is_signed = entity->is_signed || has(reading, SPAN("pkcs7mime"));
     entity->is_external = entity->is_external || has(reading, SPAN("externalbody"));
     entity->is_named = entity->is_named || has(reading, SPAN("name")) || has(reading, SPAN("attachment"));
 }

@@ -17,7 +17,6 @@ enum {
 struct mime_entity {
     bool is_base64, is_quoted_printable, is_uuencoded; /* all, if an encoding is not known */
     bool is_utf16, is_utf7;                            /* by a charset parameter */
-    bool is_signed;                                    /* application/pkcs7-mime: an S/MIME object */
     bool is_external;                                  /* message/external-body: the content is elsewhere */
     bool is_named;                                     /* it has a name, or a Content-Disposition */
     /* The rest of the text, from each place where the body may begin. The last one is where the next part may

@@ -161,20 +161,27 @@ static long alike_after(const struct text *text, long opening, long next)
     return alike;
 }
 
-/* `opening` is the delimiter before the part, or MIME_DELIMITER_NONE. */
+/* The last delimiter before a part. */
+struct opening {
+    long delimiter;   /* MIME_DELIMITER_NONE: there is none */
+    bool is_doubtful; /* another one stands directly before it: to some program it may be no delimiter */
+};
+
 static void report_body(const struct text *text, const struct mime_entity *entity, struct span body,
-                        long opening)
+                        struct opening opening)
 {
     long next = mime_delimiters_after(&text->delimiters, (size_t)(body.p - text->octets.p));
-    long alike = alike_after(text, opening, next);
+    long alike = alike_after(text, opening.delimiter, next);
 
     report_content(text, entity, content_to(text, body, next));
     if (alike != next)
         report_content(text, entity, content_to(text, body, alike));
+    if (opening.is_doubtful && next != MIME_DELIMITER_NONE && alike != MIME_DELIMITER_NONE)
+        report_content(text, entity, content_to(text, body, MIME_DELIMITER_NONE));
 }
 
 /* Reads the part whose header begins there; returns what follows its header. */
-static struct span take_entity(const struct text *text, struct span start, long opening)
+static struct span take_entity(const struct text *text, struct span start, struct opening opening)
 {
     struct mime_entity entity;
 
@@ -190,15 +197,22 @@ static struct span take_entity(const struct text *text, struct span start, long 
 static void search_entities(const struct text *text, bool is_message)
 {
     struct span rest = text->octets, start = rest, line;
-    long opening = MIME_DELIMITER_NONE; /* the last delimiter before the part */
+    struct opening opening = {MIME_DELIMITER_NONE, false};
+    bool is_after_delimiter = false;
 
     if (is_message)
         rest = start = take_entity(text, rest, opening);
     for (; mime_line_next(&rest, &line) && is_going_on(text->search); start = rest) {
-        if (mime_delimiter_is(line))
-            opening = mime_delimiters_after(&text->delimiters, (size_t)(start.p - text->octets.p));
-        else if (mime_entity_is_field(line))
+        if (mime_delimiter_is(line)) {
+            opening.is_doubtful = is_after_delimiter;
+            opening.delimiter = mime_delimiters_after(&text->delimiters, (size_t)(start.p - text->octets.p));
+            is_after_delimiter = true;
+        } else if (mime_entity_is_field(line)) {
             rest = take_entity(text, start, opening);
+            is_after_delimiter = false;
+        } else if (span_trim(line).n) {
+            is_after_delimiter = false;
+        }
     }
 }
 

@@ -7,7 +7,8 @@
  *   - A part begins at a field Content-Type, Content-Transfer-Encoding or Content-Disposition, wherever it
  *     stands, and at the beginning of the message.
  *   - Its content ends at the next line that begins with "--"; at the next line that repeats the line
- *     before the part; and, if there is no such line, at the end of the message.
+ *     before the part; and, if there is no such line, or two lines with "--" precede the part, at the end of
+ *     the message.
  *   - It is decoded by each encoding that any of its fields may mean (mail/mime_entity, mail/mime_decode).
  *
  * uuencoded, yEnc and BinHex content is found in any text, as are data: URLs; text in UTF-16 and UTF-7 is

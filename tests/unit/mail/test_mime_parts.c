@@ -104,6 +104,11 @@ static const struct {
     ODD("no padding", "Content-Transfer-Encoding: base64\r\n\r\nbWFya2VyLTQ3MTE"),
     ODD("padding within", "Content-Transfer-Encoding: base64\r\n\r\nbWFya2Vy=\r\nLTQ3MTE="),
     ODD("more after the padding", "Content-Transfer-Encoding: base64\r\n\r\n" BASE64 "\r\nbW9yZQ==\r\n"),
+    ODD("a content line like the boundary without its last dashes",
+        "Content-Type: multipart/mixed; boundary=b--\r\n\r\n--b--\r\n" ATTACHED
+        "bWFya2Vy\r\n--b\r\nLTQ3MTE=\r\n--b----\r\n"),
+    ODD("false delimiters before the part and within",
+        MIXED "--b\r\n--other\r\n" ATTACHED "bWFya2Vy\r\n--other\r\nLTQ3MTE=\r\n"),
     ODD("base64 across a delimiter of another multipart",
         MIXED "--b\r\n" ATTACHED "bWFya2Vy\r\n--other-x\r\nLTQ3MTE=\r\n--b--\r\n"),
     ODD("base64 across a delimiter with a blank before it",
