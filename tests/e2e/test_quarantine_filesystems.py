@@ -153,7 +153,7 @@ def test_so_many_inodes_stay_free(lab, serve, gateway, login, kind):
         assert os.statvfs(place).f_favail >= free - 3
         session.quit()
         status = postern.command("status").stdout
-        assert f" and {os.statvfs(place).f_favail} files" in status
+        assert f"{os.statvfs(place).f_favail} inodes free" in status
         finds(postern, "quarantine", "free inodes")
         # The cure, exactly as printed: lower the limit.
         with open(postern.config, encoding="ascii") as f:
