@@ -1,5 +1,6 @@
 #include "gateway/watch/gateway_watch_internal.h"
 
+#include "gateway/plan/gateway_numbers.h"
 #include "sys/process.h"
 #include "sys/tool.h"
 
@@ -52,8 +53,8 @@ void gateway_watch_install(struct gateway_watch *watch)
 /* Returns what happens to mail without the table. */
 static const char *what_follows(const struct gateway_watch *watch)
 {
-    return watch->conf->gateway.no_proxy == NO_PROXY_BLOCK ? "mail is refused by the policy rules"
-                                                           : "mail passes unscanned";
+    return gateway_needs_refusal(watch->conf) ? "mail is refused by the policy rules"
+                                              : "mail passes unscanned";
 }
 
 static void log_gone(const struct gateway_watch *watch)
