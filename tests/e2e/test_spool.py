@@ -35,7 +35,7 @@ def test_what_there_is_no_room_for_is_not_asked_for(disk, serve, gateway, login)
     fill(2 << 20)  # 2 MiB are free: enough for the small one, not for the large one and the reserve
     session = login(postern)
     session.ask_lines(b"LIST")
-    with pytest.raises(Refused, match="SYS/TEMP.*no room"):
+    with pytest.raises(Refused, match="SYS/TEMP.*no space"):
         session.retr(2)
     with pytest.raises(Refused, match="SYS/TEMP"):
         session.ask(b"DELE 2")
