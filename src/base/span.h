@@ -1,7 +1,7 @@
 /* span: non-owning byte slice.
  *
- * Parsers take and return spans, not NUL-terminated strings: mail can contain NULs. A span is valid as long
- * as the buffer that it points into; code that needs the bytes longer copies them. */
+ * Parsers take and return spans, not NUL-terminated strings: mail can contain NULs. A span is valid until
+ * the buffer that it points into is freed or grows; code that needs the bytes longer copies them. */
 #ifndef POSTERN_BASE_SPAN_H
 #define POSTERN_BASE_SPAN_H
 
@@ -27,7 +27,7 @@ static inline bool span_eq(struct span a, struct span b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* Ignores the case of ASCII letters only: for keywords of protocols and header field names. */
+/* For keywords of protocols and names of header fields: one of the two must be ASCII without a NUL. */
 static inline bool span_eq_nocase(struct span a, struct span b)
 {
     return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
@@ -48,7 +48,7 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
     return s.n >= prefix.n && (prefix.n == 0 || strncasecmp(s.p, prefix.p, prefix.n) == 0);
 }
 
-/* s without its first `skip` bytes; empty if s has no more. */
+/* s without its first `skip` bytes; empty if s is not longer than that. */
 static inline struct span span_from(struct span s, size_t skip)
 {
     if (s.n == 0) /* arithmetic on NULL is undefined */

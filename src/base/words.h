@@ -1,9 +1,10 @@
-/* words: splits a command line into words as a POSIX shell does, and interprets nothing else.
+/* words: splits a command line into words. White space and quotes have the meaning that they have in a POSIX
+ * shell; no other character has a meaning, and there are no comments and no continued lines.
  *
  * [command] run is executed without a shell: variables, globs, pipes, redirections and substitutions have no
- * meaning here, and their characters are ordinary ones. Words are separated by white space and quoted as in
- * POSIX.1-2017, Shell Command Language 2.2: between single quotes every character is literal, between double
- * quotes a backslash escapes only $ ` " and itself, elsewhere it makes the next character literal. Pure. */
+ * meaning here, and their characters are ordinary ones. Quotes are those of POSIX.1-2017, Shell Command
+ * Language 2.2. Between single quotes every character is literal. Between double quotes a backslash escapes
+ * only $, `, " and \. Outside quotes a backslash makes the next character literal. Pure. */
 #ifndef POSTERN_BASE_WORDS_H
 #define POSTERN_BASE_WORDS_H
 

@@ -1,5 +1,5 @@
-/* The functions below must be the C library's plain symbols: without inline checks, and not redirected to
- * their 64-bit variants. */
+/* The functions below have the plain names of the C library's: its headers must not add inline checks to
+ * them, and must not rename them to their 64-bit variants. */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS
 

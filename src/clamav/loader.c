@@ -78,8 +78,8 @@ static void run_child(const struct slot *slot, int channel, pid_t loader)
     _exit(worker_main(&start));
 }
 
-/* Signals stay blocked until the child has reset the signal handlers that it inherits: in the child, the
- * loader's handler would write to the loader's pipe. */
+/* Signals are blocked during the fork, and in the child until process_reset_signals: a handler that the child
+ * has inherited would write to the pipe of the loader's event loop. */
 static pid_t fork_child(const struct slot *slot, int channel)
 {
     pid_t loader = getpid();
@@ -262,7 +262,7 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     if (kind == IPC_PEER && peer->role == ROLE_SCAN) {
         connect_scan(loader, peer->index, fd);
     } else if (kind == IPC_STOP) {
-        /* The loader ends when scan closes the channel, which it does when it has no message in progress. */
+        /* If there is a channel to scan, the loader ends when scan closes it. */
         loader->is_stopping = true;
         if (!loader->scan)
             event_base_loopexit(loader->base, NULL);
@@ -303,9 +303,10 @@ static void end_workers(struct loader *loader)
     }
 }
 
-/* After this, the loader only forks workers and removes their files: it needs no exec, no sockets other than
- * socket pairs, no mounts and no tracing. The first workers were forked before. Later workers inherit this
- * sandbox, so it also allows what a worker needs to enter its own, and all that a worker's own allows. */
+/* After this, the loader only manages workers: it forks and kills them, makes and removes their directories,
+ * and sends their channels to scan. It needs no exec, no sockets other than socket pairs, no mounts and no
+ * tracing. The first workers were forked before; later ones inherit this sandbox. It therefore also allows
+ * the calls with which a worker enters its own sandbox, and all calls that the worker's sandbox allows. */
 static bool enter_sandbox(void)
 {
     static const int own_calls[] = {

@@ -173,7 +173,8 @@ static void check_builtin(struct check *check)
     buf_fini(&program);
 }
 
-/* Checks a directory that exists already. One that the service creates has the right group and mode. */
+/* Checks a directory that exists already. One that the service creates as root has the right group and
+ * mode. */
 static void check_group(struct check *check)
 {
     const char *name = check->conf->command.group, *path = check->conf->command.directory;

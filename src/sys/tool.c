@@ -19,7 +19,8 @@ enum { READ_SIZE = 16384 };
 struct ends {
     int output, error;
     int child_output, child_error;
-    /* Holds the whole input. A memfd, because nft opens the path /dev/stdin, which fails for a socket. */
+    /* A memfd with the whole input, so that writing it never blocks. nft opens /dev/stdin, which a socket
+     * would not allow. */
     int input;
 };
 

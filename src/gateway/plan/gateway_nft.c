@@ -23,7 +23,7 @@ static void add_tproxy(const struct gateway_family *in, const union inet_address
     buf_add_format(out, ":%u ", address_port(listen));
 }
 
-/* Appends the statement that passes a connection to the listener. */
+/* Appends the statements that pass a connection to the listener. */
 static void add_target(const struct conf *conf, const struct gateway_family *in,
                        const union inet_address *listen, bool is_redirected, struct buf *out)
 {
@@ -44,9 +44,10 @@ struct interceptor {
     struct buf *out;
 };
 
-/* Appends the rule that intercepts one listener's connections of a family. `which`: further conditions,
- * followed by a blank, or nothing. If the listener has no address of the family, no_proxy decides what the
- * rule does. The rule's comment names the protocol if several listeners have ports. */
+/* Appends the rule that intercepts one listener's connections of a family. `which`: further conditions with a
+ * blank at the end, or an empty string. If the listener has no address of the family, the rule refuses the
+ * connections (no_proxy = block), or there is no rule (pass). The rule's comment names the protocol if
+ * several listeners have ports. */
 static void intercept(const struct interceptor *interceptor, enum protocol_id protocol,
                       const struct gateway_family *in, const char *which, const char *name)
 {
@@ -73,7 +74,7 @@ static void intercept(const struct interceptor *interceptor, enum protocol_id pr
     buf_fini(&ports);
 }
 
-/* Intercepts the connections of all listeners with the chain's interception. */
+/* Appends the rules for all listeners that use this chain's kind of interception (REDIRECT or TPROXY). */
 static void intercept_all(const struct interceptor *interceptor, const struct gateway_family *in,
                           const char *which, const char *name)
 {
@@ -102,7 +103,8 @@ static void intercept_marked(const struct interceptor *interceptor, const struct
     buf_fini(&which);
 }
 
-/* Appends rules that keep packets for transparent sockets, and ICMP errors about them, on this host. */
+/* Appends rules by which this host does not forward, but receives, packets for transparent sockets and the
+ * ICMP errors about the connections of these sockets. */
 static void keep(const struct conf *conf, const struct inet_ports *kept, char direction, const char *comment,
                  struct buf *out)
 {
@@ -170,8 +172,8 @@ static void add_proxy(const struct interceptor *interceptor, const struct gatewa
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* Adds a chain for each interception that a listener uses. If both interceptions are used, the chain for
- * TPROXY is named transparent. */
+/* Adds a chain for REDIRECT and one for TPROXY, each if a listener with ports uses it. If there are both, the
+ * chain for TPROXY is named transparent. */
 static void add_proxies(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct interceptor redirect = {conf, false, INTERCEPTION_REDIRECT, out};
@@ -184,8 +186,8 @@ static void add_proxies(const struct conf *conf, const struct gateway_facts *fac
         add_proxy(&tproxy, facts, has_redirect ? "transparent" : "proxy");
 }
 
-/* The chain comes after dstnat, which reverts masquerading: before that, some kernels do not find the
- * socket. */
+/* This chain has a priority after dstnat. There, conntrack has restored the destination of replies if another
+ * rule masquerades our connections; before, some kernels do not find the socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
     gateway_part_note(out,

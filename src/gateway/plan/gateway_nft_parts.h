@@ -15,7 +15,7 @@ struct gateway_family {
 
 extern const struct gateway_family gateway_families[2];
 
-/* Appends "\t# text". */
+/* Appends "\t# text\n". */
 void gateway_part_note(struct buf *out, const char *text);
 /* Appends a rule with its comment. */
 void gateway_part_rule(struct buf *out, const char *comment, const char *format, ...)
@@ -29,27 +29,29 @@ void gateway_part_ports(const struct inet_ports *ports, char direction, struct b
  * ignores them. */
 void gateway_part_set_mark(struct fwmark mark, struct buf *out);
 void gateway_part_has_mark(struct fwmark mark, struct buf *out);
-/* Appends rules that except unlisted interfaces, the LAN and bypass. `local`: for this host's own
- * connections; then interfaces and clients are not excepted. */
+/* Appends rules that return packets which are not to be diverted: from interfaces that are not listed, to the
+ * LAN, and from or to the networks in bypass. `local`: for this host's own connections, without the rules for
+ * interfaces and for sources. */
 void gateway_part_exceptions(const struct conf *conf, bool local, struct buf *out);
 /* Appends the same rules except those for interfaces. */
 void gateway_part_except_networks(const struct conf *conf, bool local, struct buf *out);
 /* Appends "\"eth0\"" or "{ a, b }", without the interfaces in `except` (may be NULL). False: none is left. */
 bool gateway_part_interfaces(const struct inet_interfaces *interfaces, const struct inet_interfaces *except,
                              struct buf *out);
-/* Appends a rule that excepts the proxies' own connections. */
+/* Appends a rule that returns the proxies' own connections; nothing if the family has no proxy. */
 void gateway_part_except_proxies(const struct conf *conf, const struct gateway_family *in, struct buf *out);
 
 /* Appends the mirror's sets and chains. */
 void gateway_mirror_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 /* Appends the mirror's chain for ICMP errors about diverted connections. */
 void gateway_errors_print(const struct conf *conf, struct buf *out);
-/* Appends the chains lost and guard, and the set in which they count. */
+/* Appends the set by_interface, in which these chains count mail by incoming interface, the chain lost if
+ * no_proxy = block, and the chain guard. */
 void gateway_guard_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 /* Seed of the hash over all proxies. */
 enum { GATEWAY_SEED_ALL = 0x6e };
-/* Append the only rule of a family's chain `balance` or `fallback`, without tabs and line end; nothing if the
- * chain has no rule. */
+/* Append the only rule of a family's chain `balance` or `fallback`, without tabs and line end, or nothing.
+ * Bit i of `alive`: proxy i of [gateway] proxies is alive. */
 void gateway_balance_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
                           struct buf *out);
 void gateway_fallback_rule(const struct conf *conf, const struct gateway_family *in, uint32_t alive,
