@@ -8,4 +8,15 @@ enum { BASE64_LINE_OCTETS = 57 };
 
 void base64_add(struct buf *out, struct span octets);
 
+/* The value of a character; -1: it is not in the alphabet. */
+static inline int base64_sextet(char c)
+{
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '+'             ? 62
+           : c == '/'             ? 63
+                                  : -1;
+}
+
 #endif

@@ -1,5 +1,6 @@
 #include "mail/mime_decode.h"
 
+#include "base/base64.h"
 #include "mail/mime_line.h"
 
 #include <stdint.h>
@@ -41,16 +42,6 @@ static int add_sextet(struct bits *bits, unsigned sextet)
         return -1;
     bits->count -= 8;
     return (int)(bits->value >> bits->count & 0xff);
-}
-
-static int base64_sextet(char c)
-{
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '+'             ? 62
-           : c == '/'             ? 63
-                                  : -1;
 }
 
 static bool is_blank(char c)

@@ -1,5 +1,6 @@
 #include "mail/rfc2047.h"
 
+#include "base/base64.h"
 #include "mail/charset.h"
 
 enum { CHARSET_NAME_MAX = 64, PENDING_MAX = 1024 };
@@ -56,16 +57,6 @@ static void decode_q(struct decoder *decoder, struct span s)
     }
 }
 
-static int sextet(char c)
-{
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '+'             ? 62
-           : c == '/'             ? 63
-                                  : -1;
-}
-
 /* Characters outside the alphabet are ignored; "=" ends the data. */
 static void decode_b(struct decoder *decoder, struct span s)
 {
@@ -73,7 +64,7 @@ static void decode_b(struct decoder *decoder, struct span s)
     unsigned count = 0;
 
     for (size_t i = 0; i < s.n && s.p[i] != '='; i++) {
-        int six = sextet(s.p[i]);
+        int six = base64_sextet(s.p[i]);
 
         if (six < 0)
             continue;
