@@ -1,4 +1,4 @@
-/* number: writes decimal digits without printf, for code that runs per message. */
+/* number: decimal digits without printf, for code that runs per message, and hexadecimal ones. */
 #ifndef POSTERN_BASE_NUMBER_H
 #define POSTERN_BASE_NUMBER_H
 
@@ -11,5 +11,14 @@ enum { NUMBER_DIGITS_MAX = 20 };
 size_t number_write(uint64_t number, char digits[NUMBER_DIGITS_MAX]);
 /* Writes exactly `n` digits: the last ones, or all of them after zeros. */
 void number_write_last(uint64_t number, char *digits, size_t n);
+
+/* The value of a hexadecimal digit, capital or small; -1: it is none. */
+static inline int number_of_hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+}
 
 #endif

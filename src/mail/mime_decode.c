@@ -1,6 +1,7 @@
 #include "mail/mime_decode.h"
 
 #include "base/base64.h"
+#include "base/number.h"
 #include "mail/mime_line.h"
 
 #include <stdint.h>
@@ -134,19 +135,11 @@ static void put_all(struct output *output, struct span octets)
         put(output, (unsigned char)octets.p[i]);
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
-
 /* Decodes "=" and what follows; returns the number of octets consumed. Blanks between "=" and the end of the
  * line belong to the soft line break, but in the strict coding. */
 static size_t decode_escape(struct output *output, enum mime_coding coding, struct span s)
 {
-    int high = s.n > 2 ? hex_digit(s.p[1]) : -1, low = s.n > 2 ? hex_digit(s.p[2]) : -1;
+    int high = s.n > 2 ? number_of_hex_digit(s.p[1]) : -1, low = s.n > 2 ? number_of_hex_digit(s.p[2]) : -1;
     size_t n = 1;
 
     if (high >= 0 && low >= 0) {
@@ -212,7 +205,8 @@ static void decode_percent(struct output *output, struct span content)
 {
     while (content.n) {
         bool is_escape = content.p[0] == '%' && content.n > 2;
-        int high = is_escape ? hex_digit(content.p[1]) : -1, low = is_escape ? hex_digit(content.p[2]) : -1;
+        int high = is_escape ? number_of_hex_digit(content.p[1]) : -1,
+            low = is_escape ? number_of_hex_digit(content.p[2]) : -1;
 
         put(output, high >= 0 && low >= 0 ? (unsigned)(high << 4 | low) : (unsigned char)content.p[0]);
         content = span_from(content, high >= 0 && low >= 0 ? 3 : 1);

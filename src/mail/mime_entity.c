@@ -131,7 +131,6 @@ static bool is_at_field(struct span line)
     if (!span_starts_nocase(line, SPAN("content-")))
         return false;
     name = name_of(line);
-
     return is_encoding_name(name) || is_other_name(name);
 }
 
@@ -141,7 +140,7 @@ static bool late_field_next(struct span *rest, struct span *field)
 {
     while (rest->n > 1) {
         *field = *rest = span_from(*rest, 1);
-        if (span_starts_nocase(*field, SPAN("content-")) && is_at_field(span_first(*field, NAME_MAX_OCTETS)))
+        if (is_at_field(span_first(*field, NAME_MAX_OCTETS)))
             return true;
     }
     return false;
@@ -182,15 +181,26 @@ static void add_body(struct mime_entity *entity, struct span body)
         entity->bodies[entity->body_count++] = body;
 }
 
-static struct span skip_lead(struct span text)
+struct span mime_entity_skip_marks(struct span text)
 {
-    struct span rest, line;
-
     if (span_starts(text, SPAN("\xef\xbb\xbf")))
         text = span_from(text, 3);
-    for (rest = text; mime_line_next(&rest, &line); text = rest)
-        if (span_trim(line).n && !span_starts(line, SPAN("From ")) && !span_starts(line, SPAN(">From ")))
-            break;
+    while (text.n && (unsigned char)text.p[0] <= ' ' && text.p[0] != '\r' && text.p[0] != '\n')
+        text = span_from(text, 1);
+    return text;
+}
+
+static bool is_mbox_line(struct span line)
+{
+    return span_starts(line, SPAN("From ")) || span_starts(line, SPAN(">From "));
+}
+
+static struct span skip_lead(struct span text)
+{
+    struct span rest = text = mime_entity_skip_marks(text), line;
+
+    while (mime_line_next(&rest, &line) && (line.n == 0 || is_mbox_line(line)))
+        text = rest = mime_entity_skip_marks(rest);
     return text;
 }
 

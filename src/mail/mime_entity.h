@@ -25,8 +25,10 @@ struct mime_entity {
     size_t body_count;
 };
 
-/* Reads the header at the beginning of the text. Blank lines, a byte order mark and an mbox "From " line
- * before it are skipped. */
+/* Skips a byte order mark, blanks and control characters before a first field; no line end. */
+struct span mime_entity_skip_marks(struct span text);
+/* Reads the header at the beginning of the text. Blank lines, these marks and an mbox "From " line before it
+ * are skipped. */
 void mime_entity_read(struct mime_entity *entity, struct span text);
 /* Is it a line that begins a field of MIME, such as "Content-Type : "? */
 bool mime_entity_is_field(struct span line);

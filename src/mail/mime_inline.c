@@ -92,18 +92,35 @@ static struct span url_content(struct span after)
     return span_first(after, n);
 }
 
+/* Takes what precedes the next colon, and the colon. Returns whether the word before it is the scheme "data",
+ * in any case. *rest is never empty. */
+static bool take_scheme(struct span *rest)
+{
+    const char *colon = memchr(rest->p, ':', rest->n);
+    struct span before = {rest->p, colon ? (size_t)(colon - rest->p) : rest->n};
+    bool is_data = colon && before.n >= 4 && strncasecmp(colon - 4, "data", 4) == 0;
+
+    *rest = span_from(*rest, before.n + 1);
+    return is_data;
+}
+
+static bool is_base64_type(struct span type)
+{
+    const struct span end = SPAN(";base64");
+
+    type = span_trim(type);
+    return type.n >= end.n && span_eq_nocase(span_from(type, type.n - end.n), end);
+}
+
 bool mime_inline_url_next(struct span *rest, struct mime_inline *found)
 {
-    const char *start;
-
-    while (rest->n && (start = memmem(rest->p, rest->n, "data:", 5))) {
+    while (rest->n) {
         struct span type;
 
-        *rest = span_from(*rest, (size_t)(start + 5 - rest->p));
-        if (!has_url_type(*rest, &type))
+        if (!take_scheme(rest) || !has_url_type(*rest, &type))
             continue;
         *rest = span_from(*rest, type.n + 1);
-        found->coding = span_ends(span_trim(type), SPAN(";base64")) ? MIME_BASE64 : MIME_PERCENT;
+        found->coding = is_base64_type(type) ? MIME_BASE64 : MIME_PERCENT;
         found->content = url_content(*rest);
         *rest = span_from(*rest, found->content.n);
         return true;

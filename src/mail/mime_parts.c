@@ -71,32 +71,6 @@ static void report_new(const struct text *text, struct span content, const char 
         search_text(search, content, text->depth + 1);
 }
 
-static void report_decoded(const struct text *text, enum mime_coding coding, struct span content)
-{
-    struct buf decoded = {0};
-
-    if (!may_read(text->search, content.n))
-        return;
-    mime_decode(coding, content, &decoded);
-    if (coding == MIME_BINHEX)
-        report(text->search, mime_binhex_data(buf_span(&decoded)), "BinHex data fork");
-    report_new(text, buf_span(&decoded), mime_coding_name(coding));
-    buf_fini(&decoded);
-}
-
-/* In each of the codings that matter to that content. */
-static void report_codings(const struct text *text, unsigned (*codings_of)(struct span), struct span content)
-{
-    unsigned codings;
-
-    if (!may_read(text->search, content.n))
-        return;
-    codings = codings_of(content);
-    for (int coding = 0; coding < MIME_CODINGS; coding++)
-        if (codings & 1u << coding)
-            report_decoded(text, (enum mime_coding)coding, content);
-}
-
 static void report_unicode(const struct text *text, void (*convert)(struct span, struct buf *),
                            struct span content, const char *how)
 {
@@ -107,6 +81,44 @@ static void report_unicode(const struct text *text, void (*convert)(struct span,
     convert(content, &converted);
     report_new(text, buf_span(&converted), how);
     buf_fini(&converted);
+}
+
+/* In the character sets that a field of the part names. */
+static void report_charsets(const struct text *text, const struct mime_entity *entity, struct span content)
+{
+    if (entity->is_utf7)
+        report_unicode(text, mime_unicode_from_utf7, content, "UTF-7");
+    if (entity->is_utf16)
+        report_unicode(text, mime_unicode_from_utf16, content, "UTF-16");
+}
+
+static void report_decoded(const struct text *text, const struct mime_entity *entity, enum mime_coding coding,
+                           struct span content)
+{
+    struct buf decoded = {0};
+
+    if (!may_read(text->search, content.n))
+        return;
+    mime_decode(coding, content, &decoded);
+    if (coding == MIME_BINHEX)
+        report(text->search, mime_binhex_data(buf_span(&decoded)), "BinHex data fork");
+    report_new(text, buf_span(&decoded), mime_coding_name(coding));
+    report_charsets(text, entity, buf_span(&decoded));
+    buf_fini(&decoded);
+}
+
+/* In each of the codings that matter to that content. */
+static void report_codings(const struct text *text, const struct mime_entity *entity,
+                           unsigned (*codings_of)(struct span), struct span content)
+{
+    unsigned codings;
+
+    if (!may_read(text->search, content.n))
+        return;
+    codings = codings_of(content);
+    for (int coding = 0; coding < MIME_CODINGS; coding++)
+        if (codings & 1u << coding)
+            report_decoded(text, entity, (enum mime_coding)coding, content);
 }
 
 /* From the line after one that begins with "begin", whatever follows, or from the beginning. */
@@ -124,15 +136,12 @@ static struct span uuencoded_in(struct span content)
 static void report_content(const struct text *text, const struct mime_entity *entity, struct span content)
 {
     if (entity->is_base64)
-        report_codings(text, mime_base64_codings, content);
+        report_codings(text, entity, mime_base64_codings, content);
     if (entity->is_quoted_printable)
-        report_codings(text, mime_quoted_printable_codings, content);
+        report_codings(text, entity, mime_quoted_printable_codings, content);
     if (entity->is_uuencoded)
-        report_decoded(text, MIME_UUENCODE, uuencoded_in(content));
-    if (entity->is_utf7)
-        report_unicode(text, mime_unicode_from_utf7, content, "UTF-7");
-    if (entity->is_utf16)
-        report_unicode(text, mime_unicode_from_utf16, content, "UTF-16");
+        report_decoded(text, entity, MIME_UUENCODE, uuencoded_in(content));
+    report_charsets(text, entity, content);
     if (entity->is_named)
         report(text->search, content, "attachment");
 }
@@ -207,7 +216,7 @@ static void search_entities(const struct text *text, bool is_message)
             opening.is_doubtful = is_after_delimiter;
             opening.delimiter = mime_delimiters_after(&text->delimiters, (size_t)(start.p - text->octets.p));
             is_after_delimiter = true;
-        } else if (mime_entity_is_field(line)) {
+        } else if (mime_entity_is_field(is_after_delimiter ? mime_entity_skip_marks(line) : line)) {
             rest = take_entity(text, start, opening);
             is_after_delimiter = false;
         } else if (span_trim(line).n) {
@@ -218,14 +227,15 @@ static void search_entities(const struct text *text, bool is_message)
 
 static void search_inline(const struct text *text)
 {
+    static const struct mime_entity none;
     struct mime_inline found;
     struct span rest = text->octets;
 
     while (is_going_on(text->search) && mime_inline_next(&rest, &found))
-        report_decoded(text, found.coding, found.content);
+        report_decoded(text, &none, found.coding, found.content);
     rest = text->octets;
     while (is_going_on(text->search) && mime_inline_url_next(&rest, &found))
-        report_decoded(text, found.coding, found.content);
+        report_decoded(text, &none, found.coding, found.content);
 }
 
 static void search_signed(const struct text *text)

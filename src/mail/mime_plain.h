@@ -1,8 +1,8 @@
 /* mime_plain: is a message so well-formed that all mail programs read its structure in the same way?
  *
- * Most mail is. An engine that reads MIME then gives every part that a mail program gives, and the readings
- * of mail/mime_parts are not needed. Anything unusual makes the answer no, also what is permitted: the answer
- * costs time, never safety. In particular a plain message has
+ * Well-formed mail is. An engine that reads MIME then gives every part that a mail program gives, and the
+ * readings of mail/mime_parts are not needed. Anything unusual makes the answer no, also what is permitted:
+ * the answer costs time, never safety. In particular a plain message has
  *
  *   - CRLF at the end of each line, none longer than permitted, and a header that begins with a field and
  * ends with an empty line;

@@ -1,6 +1,7 @@
 #include "mail/rfc2047.h"
 
 #include "base/base64.h"
+#include "base/number.h"
 #include "mail/charset.h"
 
 enum { CHARSET_NAME_MAX = 64, PENDING_MAX = 1024 };
@@ -35,21 +36,13 @@ static void pend(struct decoder *decoder, int byte)
     decoder->pending[decoder->n++] = (char)byte;
 }
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
-
 static void decode_q(struct decoder *decoder, struct span s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        int high = i + 2 < s.n ? hex(s.p[i + 1]) : -1;
+        int high = i + 2 < s.n ? number_of_hex_digit(s.p[i + 1]) : -1;
 
-        if (s.p[i] == '=' && high >= 0 && hex(s.p[i + 2]) >= 0) {
-            pend(decoder, high << 4 | hex(s.p[i + 2]));
+        if (s.p[i] == '=' && high >= 0 && number_of_hex_digit(s.p[i + 2]) >= 0) {
+            pend(decoder, high << 4 | number_of_hex_digit(s.p[i + 2]));
             i += 2;
         } else {
             pend(decoder, s.p[i] == '_' ? ' ' : s.p[i]);

@@ -6,7 +6,6 @@
 #include "sys/oneshot_child.h"
 #include "sys/sealed.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <unistd.h>

@@ -2,8 +2,8 @@
  *
  * The scan process must not parse mail; each step runs in a child of its own (sys/oneshot_child). The first
  * step finds out whether the message has parts that mail programs may read differently (mail/mime_plain), and
- * how large they are: most messages have none. The second writes one further message that contains every
- * part, decoded under every reading, in plain MIME (mail/mime_rewrite). */
+ * how large they are: well-formed messages have none. The second writes one further message that contains
+ * every part, decoded under every reading, in plain MIME (mail/mime_rewrite). */
 #ifndef POSTERN_SCAN_SCAN_PARTS_H
 #define POSTERN_SCAN_SCAN_PARTS_H
 

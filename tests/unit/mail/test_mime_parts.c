@@ -138,6 +138,19 @@ static const struct {
     ODD("data: URL",
         "Content-Type: text/html\r\n\r\n<a href=\"data:application/zip;base64," BASE64 "\">x</a>"),
     ODD("data: URL, percent", "Content-Type: text/html\r\n\r\n<a href='data:text/plain,marker%2D4711'>"),
+    ODD("data: URL in capitals",
+        "Content-Type: text/html\r\n\r\n<a href=\"DATA:application/zip;Base64," BASE64 "\">"),
+    ODD("UTF-16 without a mark, in base64",
+        "Content-Type: text/plain; charset=utf-16le\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\nbQBhAHIAawBlAHIALQA0ADcAMQAxAA==\r\n"),
+    ODD("UTF-7 in quoted-printable",
+        "Content-Type: text/plain; charset=utf-7\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\nmar=2BAGs-er+AC0-4711"),
+    ODD("byte order mark after a delimiter",
+        MIXED "--b\r\n\xef\xbb\xbf"
+              "Content-Transfer-Encoding: base64\r\n\r\n" BASE64 "\r\n--b--\r\n"),
+    ODD("blanks before the first field",
+        MIXED "--b\r\n\t Content-Transfer-Encoding: base64\r\n\r\n" BASE64 "\r\n--b--\r\n"),
     ODD("named, without an encoding",
         MIXED "--b\r\nContent-Type: text/plain; name=a\r\n\r\n" MARKER "\r\n--b--\r\n"),
     ODD("by disposition", MIXED "--b\r\nContent-Disposition: attachment\r\n\r\n" MARKER "\r\n--b--\r\n"),

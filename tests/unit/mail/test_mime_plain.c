@@ -132,6 +132,8 @@ static const struct {
     NOT("BinHex", "Subject: x\r\n\r\n(This file must be converted with BinHex 4.0)\r\n"),
     NOT("uuencode in base64", V "Content-Transfer-Encoding: base64\r\n\r\nYmVnaW4gNjQ0IGEKCg==\r\n"),
     NOT("data: URL", V "Content-Type: text/html\r\n\r\n<img src=\"data:image/png;base64,aGVs\">\r\n"),
+    NOT("data: URL in capitals",
+        V "Content-Type: text/html\r\n\r\n<img src=\"DATA:image/png;base64,aGVs\">\r\n"),
     NOT("data: URL, encoded", V "Content-Type: text/html\r\nContent-Transfer-Encoding: "
                                 "quoted-printable\r\n\r\nd=61ta:text/plain,x\r\n"),
 #undef NOT
