@@ -1,0 +1,116 @@
+#include "tests/unit/scan/front_end_lab.h"
+
+#include "sys/message_hash.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct event_base *base;
+struct fake fake;
+struct scan_front_end *front_end;
+struct verdict last;
+unsigned answered;
+int owner;
+static struct engine *engines[] = {&fake.engine};
+
+static bool start(struct engine *engine, struct engine_job *job)
+{
+    struct fake *self = (struct fake *)engine;
+
+    if (self->job)
+        return false;
+    self->job = job;
+    self->started++;
+    return true;
+}
+
+static bool is_ready(const struct engine *engine)
+{
+    return true;
+}
+
+static const struct engine_class class = {"fake", start, is_ready, NULL};
+
+static void on_done(void *context, void *requester, uint64_t id, const struct verdict *verdict)
+{
+    assert_ptr_equal(requester, &owner);
+    assert_int_equal(id, answered + 1);
+    last = *verdict;
+    answered++;
+}
+
+int prepare(void **state)
+{
+    return message_hash_prepare() ? 0 : -1;
+}
+
+void begin(uint32_t cache_entries)
+{
+    struct scan_front_end_settings settings = {1000, cache_entries, true, OBJECTS_MAX};
+
+    base = event_base_new();
+    fake = (struct fake){.engine = {.class = &class}};
+    answered = 0;
+    front_end = scan_front_end_new(base, engines, 1, &settings, on_done, NULL);
+}
+
+void end(void)
+{
+    scan_front_end_free(&front_end);
+    assert_null(front_end);
+    event_base_free(base);
+}
+
+void turn(void)
+{
+    for (int i = 0; i < 100; i++)
+        event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+/* Is a child of this process running, or not waited for? */
+static bool has_child(void)
+{
+    siginfo_t info;
+
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Runs the loop until children have found out whether the message needs further objects. */
+static void turn_until_made(void)
+{
+    for (turn(); has_child(); turn())
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+int hand_in_as(enum message_kind kind, uint64_t id, struct span message)
+{
+    int fd = memfd_create("message", MFD_CLOEXEC);
+    struct scan_request request = {.owner = &owner, .id = id};
+
+    scan_request_set_message(&request, kind, fd, message.n);
+    assert_int_equal(write(fd, message.p, message.n), message.n);
+    scan_front_end_add(front_end, &request);
+    turn_until_made();
+    return fd;
+}
+
+int hand_in(uint64_t id, struct span message)
+{
+    return hand_in_as(MESSAGE_MAIL, id, message);
+}
+
+void answer_because(enum verdict_kind kind, enum unscannable reason)
+{
+    struct engine_job *job = fake.job;
+    struct verdict verdict = {.kind = (uint8_t)kind, .reason = (uint8_t)reason, .engine = "fake"};
+
+    fake.job = NULL;
+    job->done(job, &verdict);
+    turn();
+}
+
+void answer(enum verdict_kind kind)
+{
+    answer_because(kind, UNSCANNABLE_NONE);
+}
