@@ -1,163 +1,12 @@
-/* The system calls of a store: their order guarantees [P3], and if any of them fails, nothing is left. The
- * linker inserts these functions between the quarantine and the C library (--wrap in meson.build). */
-#include "tests/unit/quarantine/quarantine_lab.h"
+/* The system calls of a store: their order guarantees [P3], and if any of them fails, nothing is left. */
+#include "tests/unit/quarantine/fault_lab.h"
 
 #include "quarantine/quarantine_probe.h"
 #include "sys/durable.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static struct {
-    bool on;
-    unsigned calls;   /* calls of this store that may fail */
-    unsigned failing; /* number of the call that fails; 0: none */
-    int reason;
-    bool kills;       /* the process ends instead of that call */
-    bool removes;     /* removals may fail, too */
-    bool is_plain;    /* the file system supports neither RENAME_NOREPLACE nor links */
-    struct buf trace; /* "fsync file, " ... */
-} faults;
-
-#define WRAPPED(type, name, ...)     \
-    type __real_##name(__VA_ARGS__); \
-    type __wrap_##name(__VA_ARGS__); \
-    type __wrap_##name(__VA_ARGS__)
-
-static bool fails(void)
-{
-    if (!faults.on || ++faults.calls != faults.failing)
-        return false;
-    if (faults.kills)
-        _exit(EXIT_SUCCESS);
-    errno = faults.reason;
-    return true;
-}
-
-static bool is_unknown(int reason)
-{
-    errno = reason;
-    return faults.on && faults.is_plain;
-}
-
-static const char *suffix_of(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    return dot ? dot : "?";
-}
-
-static void note(const char *what, const char *one, const char *two)
-{
-    if (faults.on)
-        buf_add_format(&faults.trace, "%s%s%s%s%s, ", what, one[0] ? " " : "", one, two[0] ? " " : "", two);
-}
-
-int __real_openat64(int directory, const char *name, int flags, ...);
-int __wrap_openat64(int directory, const char *name, int flags, ...);
-int __wrap_openat64(int directory, const char *name, int flags, ...)
-{
-    if (flags & O_CREAT) {
-        note("create", suffix_of(name), "");
-        if (fails())
-            return -1;
-    }
-    return __real_openat64(directory, name, flags, 0600);
-}
-
-/* A failing write has written half of its bytes. */
-WRAPPED(ssize_t, write, int fd, const void *bytes, size_t n)
-{
-    note("write", "", "");
-    if (!fails())
-        return __real_write(fd, bytes, n);
-    if (__real_write(fd, bytes, n / 2) < 0)
-        return -1;
-    errno = faults.reason;
-    return -1;
-}
-
-WRAPPED(ssize_t, pread64, int fd, void *bytes, size_t n, off_t offset)
-{
-    return fails() ? -1 : __real_pread64(fd, bytes, n, offset);
-}
-
-WRAPPED(int, fsync, int fd)
-{
-    struct stat facts;
-
-    assert_int_equal(fstat(fd, &facts), 0);
-    note("fsync", S_ISDIR(facts.st_mode) ? "directory" : "file", "");
-    return fails() ? -1 : __real_fsync(fd);
-}
-
-WRAPPED(int, renameat2, int from_directory, const char *from, int to_directory, const char *to,
-        unsigned flags)
-{
-    note("rename", suffix_of(from), suffix_of(to));
-    assert_int_equal(flags, RENAME_NOREPLACE);
-    if (is_unknown(EINVAL))
-        return -1;
-    return fails() ? -1 : __real_renameat2(from_directory, from, to_directory, to, flags);
-}
-
-WRAPPED(int, renameat, int from_directory, const char *from, int to_directory, const char *to)
-{
-    note("replace", suffix_of(from), suffix_of(to));
-    return fails() ? -1 : __real_renameat(from_directory, from, to_directory, to);
-}
-
-WRAPPED(int, linkat, int from_directory, const char *from, int to_directory, const char *to, int flags)
-{
-    note("link", suffix_of(from), suffix_of(to));
-    if (is_unknown(EPERM))
-        return -1;
-    return fails() ? -1 : __real_linkat(from_directory, from, to_directory, to, flags);
-}
-
-WRAPPED(int, unlinkat, int directory, const char *name, int flags)
-{
-    note("remove", suffix_of(name), "");
-    return faults.removes && fails() ? -1 : __real_unlinkat(directory, name, flags);
-}
-
-WRAPPED(ssize_t, getrandom, void *bytes, size_t n, unsigned flags)
-{
-    return fails() ? -1 : __real_getrandom(bytes, n, flags);
-}
-
-static const char provider[] = "193.252.22.90:110";
-
-/* Makes the `failing`th call of the next store fail. */
-static void plan(unsigned failing, int reason)
-{
-    buf_clear(&faults.trace);
-    faults.calls = 0;
-    faults.failing = failing;
-    faults.reason = reason;
-}
-
-static bool store(struct lab *lab, const char *user, bool destroy)
-{
-    struct incident incident = lab_incident(provider, user, 4);
-    int fd = lab_message(SPAN("mail"));
-    bool stored;
-
-    buf_clear(&lab->error);
-    faults.on = true;
-    stored = quarantine_store(lab->quarantine, fd, destroy, &incident, &lab->error);
-    faults.on = false;
-    close(fd);
-    memcpy(lab->id, incident.id, sizeof lab->id);
-    memcpy(lab->file, incident.file, sizeof lab->file);
-    return stored;
-}
 
 #define KEPT(name) "create .tmp, write, fsync file, " name ", fsync directory, "
 
@@ -192,13 +41,6 @@ static void what_is_destroyed_is_never_written(void **state)
     plan(0, 0);
     assert_true(store(*state, "christian", true));
     assert_string_equal(buf_c_str(&faults.trace), KEPT("rename .tmp .json"));
-}
-
-static void assert_files(const struct lab *lab, size_t records, size_t originals)
-{
-    assert_int_equal(lab_files(lab, ".json"), records);
-    assert_int_equal(lab_files(lab, ".eml"), originals);
-    assert_int_equal(lab_files(lab, ""), records + originals);
 }
 
 static const int reasons[] = {EIO, ENOSPC, EROFS, EACCES, EDQUOT};
@@ -363,136 +205,6 @@ static void a_file_system_that_cannot_rename_so_is_served_by_links(void **state)
     buf_fini(&bytes);
 }
 
-static bool store_another(struct lab *lab)
-{
-    return store(lab, "another", false);
-}
-
-/* Runs `act` in a process that dies at that call; true: it ran to completion. */
-static bool killed_at(struct lab *lab, unsigned failing, bool (*act)(struct lab *))
-{
-    pid_t child = fork();
-    int status;
-
-    assert_true(child >= 0);
-    if (child == 0) {
-        plan(failing, 0);
-        faults.kills = faults.removes = faults.on = true;
-        _exit(act(lab) ? 2 : 3);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 3);
-    return WEXITSTATUS(status) == 2;
-}
-
-/* What is listed afterwards is complete; of what is not listed nothing is left. */
-static void killed_at_any_call_it_shows_whole_incidents_only(void **state)
-{
-    struct lab *lab = *state;
-    struct quarantine_list list;
-    bool is_done = false;
-
-    for (unsigned failing = 1; !is_done; failing++) {
-        size_t before = lab_files(lab, ".json");
-
-        is_done = killed_at(lab, failing, store_another);
-        lab_reopen(lab);
-        lab_list(lab, &list);
-        assert_true(list.n == before || list.n == before + 1);
-        for (size_t i = 0; i < list.n; i++)
-            assert_int_equal(list.at[i].state, INCIDENT_QUARANTINED);
-        assert_int_equal(list.unreadable, 0);
-        assert_files(lab, list.n, list.n);
-        quarantine_list_fini(&list);
-        assert_true(failing < 100);
-    }
-    assert_int_equal(lab_files(lab, ".json"), 1);
-}
-
-static bool release_it(struct lab *lab)
-{
-    struct quarantine_answer answer;
-
-    return lab_ask(lab, QUARANTINE_RELEASE, lab->id, false, &answer);
-}
-
-static bool delete_it(struct lab *lab)
-{
-    struct quarantine_answer answer;
-
-    return lab_ask(lab, QUARANTINE_DELETE, lab->id, false, &answer);
-}
-
-static void killed_in_a_release_it_is_released_or_not(void **state)
-{
-    struct lab *lab = *state;
-    struct quarantine_list list;
-    bool is_done = false;
-
-    plan(0, 0);
-    assert_true(store(lab, "christian", false));
-    lab->now_s = 1700000000;
-    for (unsigned failing = 1; !is_done; failing++) {
-        is_done = killed_at(lab, failing, release_it);
-        lab_reopen(lab);
-        lab_list(lab, &list);
-        assert_int_equal(list.n, 1);
-        assert_int_equal(list.at[0].state, INCIDENT_QUARANTINED);
-        assert_true(list.at[0].released_until_s == 0 || list.at[0].released_until_s > lab->now_s);
-        assert_true(list.at[0].released_until_s || !is_done);
-        quarantine_list_fini(&list);
-        assert_files(lab, 1, 1);
-    }
-}
-
-static void killed_in_a_deletion_it_is_whole_or_gone(void **state)
-{
-    struct lab *lab = *state;
-    struct quarantine_list list;
-    bool is_done = false;
-
-    for (unsigned failing = 1; !is_done; failing++) {
-        plan(0, 0);
-        assert_true(store(lab, "christian", false));
-        is_done = killed_at(lab, failing, delete_it);
-        lab_reopen(lab);
-        lab_list(lab, &list);
-        assert_true(list.n <= 1 && !(is_done && list.n));
-        assert_files(lab, list.n, list.n);
-        quarantine_list_fini(&list);
-    }
-}
-
-/* The released incident is evicted before the new one is written: it loses its original, but not its
- * release. */
-static void killed_while_it_makes_room_it_keeps_the_release(void **state)
-{
-    struct lab *lab = *state;
-    struct quarantine_list list;
-    bool is_done = false;
-
-    for (unsigned failing = 1; !is_done; failing++) {
-        plan(0, 0);
-        lab_limit(lab, &(struct quarantine_limits){.release_s = 3600});
-        assert_true(lab_store(lab, SPAN("released"), provider, "christian"));
-        lab->now_s = lab_incident(provider, "", 0).received_s;
-        assert_true(release_it(lab));
-        lab_limit(lab, &(struct quarantine_limits){.max_incidents = 1, .release_s = 3600});
-        is_done = killed_at(lab, failing, store_another);
-        lab_reopen(lab);
-        assert_int_equal(lab_try(lab, SPAN("released"), false, provider, "christian"), QUARANTINE_RELEASED);
-        lab_list(lab, &list);
-        for (size_t i = 0; i < list.n; i++) {
-            assert_true(list.at[i].released_until_s || list.at[i].state == INCIDENT_QUARANTINED);
-            memcpy(lab->id, list.at[i].incident.id, sizeof lab->id);
-            assert_true(delete_it(lab));
-        }
-        assert_true(list.n == 2 || (list.n == 1 && !is_done));
-        quarantine_list_fini(&list);
-        assert_files(lab, 0, 0);
-    }
-}
-
 static void whichever_call_of_a_deletion_fails_it_stays_or_is_gone(void **state)
 {
     struct lab *lab = *state;
@@ -513,18 +225,6 @@ static void whichever_call_of_a_deletion_fails_it_stays_or_is_gone(void **state)
         lab_reopen(lab); /* an original that could not be removed is swept */
         assert_files(lab, failing == 1, failing == 1);
     }
-}
-
-static int plain_no_more(void **state)
-{
-    faults.is_plain = faults.on = false;
-    return lab_teardown(state);
-}
-
-static void killed_there_it_shows_whole_incidents_only(void **state)
-{
-    faults.is_plain = true;
-    killed_at_any_call_it_shows_whole_incidents_only(state);
 }
 
 static void the_probe_leaves_nothing_whichever_call_fails(void **state)
@@ -548,15 +248,6 @@ static void the_probe_leaves_nothing_whichever_call_fails(void **state)
                         KEPT("rename .tmp .eml") KEPT("replace .tmp .eml") "remove .eml, fsync directory, ");
 }
 
-static int free_trace(void **state)
-{
-    buf_fini(&faults.trace);
-    return 0;
-}
-
-#define IN_PLAIN(test) cmocka_unit_test_setup_teardown(test, lab_setup, plain_no_more)
-#define IN_LAB(test) cmocka_unit_test_setup_teardown(test, lab_setup, lab_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -573,12 +264,7 @@ int main(void)
         IN_PLAIN(a_file_system_without_either_is_looked_at_before_a_rename),
         IN_PLAIN(there_nothing_is_left_either_whichever_call_fails),
         IN_PLAIN(there_nothing_is_written_over),
-        IN_PLAIN(killed_there_it_shows_whole_incidents_only),
         IN_LAB(the_probe_leaves_nothing_whichever_call_fails),
-        IN_LAB(killed_at_any_call_it_shows_whole_incidents_only),
-        IN_LAB(killed_in_a_release_it_is_released_or_not),
-        IN_LAB(killed_in_a_deletion_it_is_whole_or_gone),
-        IN_LAB(killed_while_it_makes_room_it_keeps_the_release),
         IN_LAB(whichever_call_of_a_deletion_fails_it_stays_or_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, free_trace);
