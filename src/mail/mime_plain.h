@@ -4,8 +4,8 @@
  * readings of mail/mime_parts are not needed. Anything unusual makes the answer no, also what is permitted:
  * the answer costs time, never safety. In particular a plain message has
  *
- *   - CRLF at the end of each line, none longer than permitted, and a header that begins with a field and
- * ends with an empty line;
+ *   - CRLF at the end of each line, and no line longer than permitted;
+ *   - a header that begins with a field and ends with an empty line;
  *   - each field of MIME at most once per part, without comments, with MIME-Version if it has any;
  *   - boundaries that are not continued or encoded (RFC 2231), and delimiters that are exactly these, in
  * order, to the last one, with no text in which a field of MIME begins a line;
