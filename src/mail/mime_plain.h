@@ -7,12 +7,14 @@
  *   - CRLF at the end of each line, and no line longer than permitted;
  *   - a header that begins with a field and ends with an empty line;
  *   - each field of MIME at most once per part, without comments, with MIME-Version if it has any;
- *   - boundaries that are not continued or encoded (RFC 2231), and delimiters that are exactly these, in
- * order, to the last one, with no text in which a field of MIME begins a line;
- *   - base64 in whole groups, padded only at its end, and quoted-printable with capital digits, without
- *     blanks at the end of a line;
- *   - little depth, no multipart/digest, no message of any kind that is encoded, partial or elsewhere, no
- * S/MIME object and no text in UTF-7 or UTF-16;
+ *   - boundaries that are not continued or encoded (RFC 2231);
+ *   - delimiters that are exactly these, in order, to the last one;
+ *   - no field of MIME at the beginning of a line of text;
+ *   - base64 in whole groups, padded only at its end;
+ *   - quoted-printable with capital digits, without blanks at the end of a line;
+ *   - little depth, and no multipart/digest;
+ *   - no message of any kind that is encoded, partial or elsewhere;
+ *   - no S/MIME object and no text in UTF-7 or UTF-16;
  *   - no uuencode, yEnc, BinHex or data: URL in its texts, decoded or not.
  *
  * One pass; linear. Memory: the decoded size of the largest text part. */

@@ -23,7 +23,7 @@ struct pending {
     struct scan_request request;
     struct message_hash *hash; /* NULL: the message is not being hashed */
     struct scan_objects_job *objects;
-    bool is_making;  /* further objects are being made; the request is not queued yet */
+    bool is_making; /* further objects are being made; the request is not queued yet */
     enum scan_objects_result made;
     bool is_hashed;
     struct digest digest;
