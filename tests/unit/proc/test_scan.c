@@ -215,8 +215,8 @@ static void gives_a_worker_one_message_at_a_time(void **state)
 
     begin_builtin(1000);
     ask(1);
-    ask(2);
     await_check(&answer);
+    ask(2);
     expect_silence();
     verdict_set(&answer.verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, SPAN("Bad"));
     ipc_send(workers[0], IPC_CHECKED, &answer, -1);
