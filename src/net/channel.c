@@ -55,8 +55,8 @@ enum channel_result channel_send(int fd, struct span packet, int carried)
     }
 }
 
-/* Takes the descriptor of the message, if any. False, with all descriptors closed: the packet was truncated,
- * or has several descriptors or other ancillary data. */
+/* Takes the descriptor of the message, if it has one. False, with all descriptors closed: the packet or its
+ * ancillary data was truncated, or it has several descriptors or other ancillary data. */
 static bool take_carried(struct msghdr *message, int *carried)
 {
     bool good = !(message->msg_flags & (MSG_CTRUNC | MSG_TRUNC));

@@ -1,11 +1,11 @@
 /* channel: packets, each with at most one descriptor, between two processes of Postern (unix(7), SCM_RIGHTS).
  *
  * A SOCK_SEQPACKET pair keeps packets whole and in order, and reports when the other end is closed. Received
- * packets are not trusted: one that is larger than the buffer, or has ancillary data of another kind or more
- * than one descriptor, is CHANNEL_BROKEN, and its descriptors are closed. An empty packet without a
- * descriptor cannot be distinguished from the end and counts as the end; one with a descriptor is
- * CHANNEL_BROKEN. The ends that channel_pair makes are non-blocking and close-on-exec; received descriptors
- * are close-on-exec. */
+ * packets are not trusted. A packet is CHANNEL_BROKEN, and its descriptors are closed, if it is larger than
+ * the buffer, or has more than one descriptor or other ancillary data. An empty packet with a descriptor is
+ * CHANNEL_BROKEN, too. An empty packet without one cannot be distinguished from the end, and counts as the
+ * end. The ends that channel_pair makes are non-blocking and close-on-exec. Received descriptors are
+ * close-on-exec. */
 #ifndef POSTERN_NET_CHANNEL_H
 #define POSTERN_NET_CHANNEL_H
 
@@ -23,10 +23,10 @@ enum channel_result {
 
 /* Makes a pair of connected ends. False with errno. */
 bool channel_pair(int ends[2]);
-/* `carried`: a descriptor to send, which the caller still has to close; -1: none. */
+/* `carried`: a descriptor to send; -1: none. The caller must still close it. */
 enum channel_result channel_send(int fd, struct span packet, int carried);
-/* On CHANNEL_OK, *n bytes are in `buffer`, and *carried is the packet's descriptor, which the caller has to
- * close, or -1 if the packet has none. */
+/* On CHANNEL_OK, *n bytes are in `buffer`, and *carried is the packet's descriptor, or -1 if it has none. The
+ * caller must close the descriptor. */
 enum channel_result channel_receive(int fd, void *buffer, size_t capacity, size_t *n, int *carried);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Maximum number of blocks read from one connection before others are served. Together they are larger than
+/* Maximum number of blocks read from one connection before others are served. So many blocks hold more than
  * the default of [spool] memory_max. */
 enum { READ_BURST = 32 };
 
@@ -26,8 +26,8 @@ static void fail(struct conn *conn, int error)
     conn->handlers->failed(conn->context, conn, error);
 }
 
-/* Receives at most one block into `scratch`. *n: number of bytes; 0: the peer has ended. False: nothing can
- * be received now, or the connection has failed. */
+/* Receives at most one block into `scratch`. *n: number of bytes; 0: the peer's end. False: nothing can be
+ * received now, or the connection has failed. */
 static bool read_some(struct conn *conn, size_t *n)
 {
     ssize_t got;
@@ -68,7 +68,7 @@ static bool receive(struct conn *conn)
     return n == sizeof scratch || conn->held_in > 0;
 }
 
-/* Arranges what the transport needs after receiving: to send its answers, to wait until the socket is
+/* Arranges what the transport needs after receiving: to send what it has added, to wait until the socket is
  * writable, or to be called again for octets that it holds. */
 static void arrange_next(struct conn *conn)
 {
@@ -83,8 +83,8 @@ static void arrange_next(struct conn *conn)
     conn_receive_held(conn);
 }
 
-/* Reads up to READ_BURST blocks, usually a whole message. Reading one block of each connection in turn would
- * keep many large messages in memory at the same time, and none of them in the processor cache. */
+/* Reads up to READ_BURST blocks, usually a whole message. If one block of each connection were read in turn,
+ * many large messages would be in memory at the same time, and none of them in the processor cache. */
 void conn_receive(struct conn *conn)
 {
     if (!conn->reading && conn->send_awaits != EV_READ)
@@ -136,8 +136,8 @@ static void continue_receiving(struct conn *conn)
         conn_receive(conn);
 }
 
-/* If the transport waited for this event in order to connect or to send, the event is turned off. It is
- * turned on again if the transport still waits for it, or if the owner reads. */
+/* If the transport waited for this event to connect or to send, the event is turned off. It is turned on
+ * again if the transport still waits for it, or if the owner reads. */
 static void on_readable(evutil_socket_t fd, short what, void *context)
 {
     struct conn *conn = context;
@@ -281,8 +281,8 @@ void conn_take(struct conn *conn, size_t n)
     }
 }
 
-/* Reads only what has arrived before the call: otherwise a peer that sends as fast as we read would keep this
- * loop running. Does not use the scratch block, which may hold another connection's bytes. */
+/* Reads only what has arrived before the call. Otherwise a peer that sends as fast as this loop reads would
+ * keep the loop running. Does not use the scratch block, which may hold another connection's bytes. */
 void conn_drop_input(struct conn *conn)
 {
     static char dropped[16384];

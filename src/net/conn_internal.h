@@ -4,7 +4,8 @@
 
 #include "net/conn.h"
 
-/* Makes the event loop receive what the transport holds, which no event of the socket reports. */
+/* Makes the event loop receive the octets that the transport holds, because no event of the socket reports
+ * them. */
 static inline void conn_receive_held(struct conn *conn)
 {
     if (conn->reading && conn->held_in > 0 && conn->receive_awaits == EV_READ)
@@ -13,8 +14,8 @@ static inline void conn_receive_held(struct conn *conn)
 
 /* Waits for the event after which the transport can send more. */
 void conn_await_sending(struct conn *conn);
-/* Sends as much waiting output as the socket takes. Returns whether none is left; if not, *error is the errno
- * of a failure, or 0 if the socket takes no more now. */
+/* Sends as much waiting output as the socket takes. Returns whether none is left. If some is left, *error is
+ * the errno of a failure, or 0 if the socket takes no more now. */
 bool conn_send_waiting(struct conn *conn, int *error);
 
 #endif

@@ -12,8 +12,7 @@ enum {
     PIECES_MAX = 16,         /* per call of the transport */
 };
 
-/* An empty buffer to be reused: most connections need a buffer only from conn_write to the next
- * conn_flush. */
+/* An empty buffer for reuse. Most connections need a buffer only from conn_write to the next conn_flush. */
 static struct evbuffer *spare;
 
 static struct evbuffer *take_evbuffer(void)

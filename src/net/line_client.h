@@ -1,6 +1,6 @@
 /* line_client: a client of a line-based protocol, for commands that may block. One deadline covers the whole
- * dialogue. The server is not trusted: more than LINE_CLIENT_MAX bytes received without a line end are an
- * error. */
+ * dialogue. The server is not trusted: if it sends more than LINE_CLIENT_MAX bytes without a line end, that
+ * is an error. */
 #ifndef POSTERN_NET_LINE_CLIENT_H
 #define POSTERN_NET_LINE_CLIENT_H
 
@@ -15,8 +15,8 @@ struct line_client {
 };
 
 /* These functions return false with errno: ETIMEDOUT, ECONNRESET (also if the peer has closed the
- * connection), EMSGSIZE (line too long) ... After line_client_open, even if it failed, the caller must call
- * line_client_close. */
+ * connection), EMSGSIZE (the line is too long) ... The caller must call line_client_close, even if
+ * line_client_open has failed. */
 bool line_client_open(struct line_client *client, const union inet_address *to, uint64_t deadline_ms);
 /* Sends the bytes, which include the line end. */
 bool line_client_write_line(struct line_client *client, struct span bytes);

@@ -1,9 +1,9 @@
 /* listen: the sockets that clients connect to.
  *
- * The parent opens one per relay and address, in a SO_REUSEPORT group, and keeps it open, so that connections
- * in the backlog survive the death of the relay. IPv6 sockets are V6ONLY: [::] and 0.0.0.0 can be bound
- * together. The sockets are non-blocking and close-on-exec. Accepted connections inherit TCP_NODELAY and
- * keep-alive. */
+ * The parent opens one socket per relay and address, in a SO_REUSEPORT group, and keeps it open. So
+ * connections in the backlog survive the death of the relay. IPv6 sockets are V6ONLY, so that [::] and
+ * 0.0.0.0 can be bound together. The sockets are non-blocking and close-on-exec. Accepted connections inherit
+ * TCP_NODELAY and keep-alive. */
 #ifndef POSTERN_NET_LISTEN_H
 #define POSTERN_NET_LISTEN_H
 
@@ -16,12 +16,12 @@ int listen_open(const union inet_address *address, bool transparent);
 bool listen_set_transparent(int fd, int family);
 /* Tests whether this process can create a socket with the options of listen_open. False with errno. */
 bool listen_is_allowed(int family, bool transparent);
-/* Shuts the socket down and closes it: it accepts no more connections, even if other processes have it
+/* Shuts the socket down and closes it. Then it accepts no more connections, even if other processes have it
  * open. */
 void listen_close(int fd);
 /* Tests whether a socket without SO_REUSEPORT could listen at the address. False with errno; EADDRINUSE:
- * another socket uses the address. (listen_open would not notice a socket of the same user: with SO_REUSEPORT
- * it would share the port.) */
+ * another socket uses the address. (listen_open would not fail if a SO_REUSEPORT socket of the same user uses
+ * the address: both would share the port.) */
 bool listen_is_free(const union inet_address *address);
 
 #endif

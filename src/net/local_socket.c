@@ -48,7 +48,7 @@ int local_connect(const char *path)
     return close_keeping_errno(fd);
 }
 
-/* Removes a socket file on which no process listens, if there is one. False with errno: EADDRINUSE if a
+/* If there is a socket file on which no process listens, removes it. False with errno: EADDRINUSE if a
  * process listens, EEXIST if the file is no socket, or the error of connect or unlink. */
 static bool remove_stale(const char *path)
 {
@@ -67,7 +67,8 @@ static bool remove_stale(const char *path)
     return errno == ENOENT;
 }
 
-/* The umask sets the mode: a chmod could change another file that was put at the path meanwhile. */
+/* The mode is set by the umask, because a chmod could change another file that was put at the path
+ * meanwhile. */
 static bool bind_for_all(int fd, const struct sockaddr_un *address)
 {
     mode_t before = umask(0111);
@@ -120,8 +121,8 @@ int local_accept(int fd, struct local_peer *peer)
         return -1;
     if (!identify(accepted, peer))
         return close_keeping_errno(accepted);
-    /* Only a process with CAP_NET_ADMIN may exceed net.core.wmem_max. A buffer of that size is enough for the
-     * status of fewer processes. */
+    /* Only a process with CAP_NET_ADMIN may exceed net.core.wmem_max. Without it, the buffer gets that size,
+     * which is enough for the status of fewer processes. */
     if (setsockopt(accepted, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
         (void)setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     return accepted;
@@ -135,8 +136,9 @@ bool local_peer_has_group(const struct local_peer *peer, gid_t group)
     return false;
 }
 
-/* Returns 0 if the process has no parent, or cannot be read, for example because it has ended. In
- * /proc/PID/stat the process name, in parentheses, may contain any characters (proc(5)). */
+/* Returns 0 if the process has no parent, or if this cannot be read, for example because the process has
+ * ended. The process name in /proc/PID/stat is in parentheses, and may itself contain any characters
+ * (proc(5)). */
 static pid_t parent_of(pid_t pid)
 {
     char path[32], text[512], *end;
@@ -164,7 +166,7 @@ bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor)
         if (pid == 1)
             return false;
         pid = parent_of(pid);
-        if (pid == 0) /* at i = 0 the peer has ended; later there is no further ancestor */
+        if (pid == 0) /* at i = 0 the peer has ended; later: no further ancestor */
             return i == 0;
     }
     return true;

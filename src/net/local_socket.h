@@ -1,7 +1,7 @@
 /* local_socket: a named socket on this machine (SOCK_SEQPACKET, unix(7)), and the identity of its peer.
  *
- * Every user may connect: the kernel reports the peer's identity (SO_PEERCRED, SO_PEERGROUPS), and the caller
- * decides, so that a refusal can be answered and logged. */
+ * Every user may connect. The kernel reports the peer's identity (SO_PEERCRED, SO_PEERGROUPS), and the caller
+ * decides whether to refuse. So a refusal can be answered and logged. */
 #ifndef POSTERN_NET_LOCAL_SOCKET_H
 #define POSTERN_NET_LOCAL_SOCKET_H
 
@@ -18,8 +18,8 @@ struct local_peer {
     gid_t groups[LOCAL_GROUPS_MAX]; /* the first is the primary one */
 };
 
-/* Returns a socket, non-blocking and close-on-exec. A socket file without a listening process is replaced. -1
- * with errno; EADDRINUSE: another process listens there. */
+/* Returns a listening socket, non-blocking and close-on-exec. Replaces a socket file on which no process
+ * listens. -1 with errno; EADDRINUSE: another process listens there. */
 int local_listen(const char *path);
 /* Returns a connection, non-blocking and close-on-exec. -1 with errno; EAGAIN: no connection is waiting. */
 int local_accept(int fd, struct local_peer *peer);
@@ -29,8 +29,8 @@ int local_connect(const char *path);
 pid_t local_listener(int fd);
 
 bool local_peer_has_group(const struct local_peer *peer, gid_t group);
-/* Returns whether the peer's process is `ancestor` or a descendant of it; true also if that is unknown, such
- * as after the peer has ended. */
+/* Returns whether the peer's process is `ancestor` or a descendant of it. Also true if this is unknown, for
+ * example because the peer has ended. */
 bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 
-/* Appends a name of the namespace: the inode and, from Linux 5.14 on, the cookie ("4026532281-33"), which is
- * not reused before a reboot. Appends nothing without /proc. */
+/* Appends a name of the namespace ("4026532281-33"): its inode and, since Linux 5.14, its cookie. The cookie
+ * is not reused before a reboot. Appends nothing if /proc is missing. */
 void namespace_name(struct buf *out);
 
 #endif

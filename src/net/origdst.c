@@ -18,9 +18,9 @@ static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
     return false;
 }
 
-/* Returns whether the destination is this listener itself. A port of `listen` at any address of this host
- * counts as the listener. But with interception = fixed the address must be that of `listen` (unless it is
- * unspecified), because another server may listen on the same port at another address of this host. */
+/* Returns whether the destination is this listener itself. Any address of this host with a port of `listen`
+ * counts as the listener. With interception = fixed, a `listen` address that is not unspecified must also be
+ * the same as the destination: another server may listen on the same port at another address of this host. */
 static bool is_ourselves(const struct conf_listener *listener, const union inet_address *address,
                          bool (*is_own)(const union inet_address *address))
 {
@@ -82,7 +82,8 @@ static bool read_tracked(int fd, union inet_address *destination)
     return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
 }
 
-/* A kernel that supports the option returns ENOENT (not tracked) or ENOTCONN for this socket. */
+/* For a socket that is not connected, a kernel that supports the option returns ENOENT (not tracked) or
+ * ENOTCONN. */
 bool origdst_is_tracked(int family)
 {
     union inet_address destination;

@@ -1,27 +1,27 @@
 /* origdst: finds the original destination of a client's connection, and refuses unsafe destinations [I1, I2].
  *
- * With `interception = redirect`, conntrack remembers the destination (SO_ORIGINAL_DST,
- * IP6T_SO_ORIGINAL_DST); with tproxy, it is the accepted socket's own address; with fixed, it is the
+ * With `interception = redirect`, conntrack remembers the original destination (SO_ORIGINAL_DST,
+ * IP6T_SO_ORIGINAL_DST). With tproxy, it is the accepted socket's own address. With fixed, it is the
  * configured target.
  *
- * Refused are ports outside the listener's `ports`; loopback, multicast, broadcast and unspecified addresses;
- * and this host at a port of `listen`. With fixed, only a target that reaches the listener itself is refused.
- * An IPv4-mapped IPv6 address is treated, and returned, as the IPv4 address. */
+ * These destinations are refused: a port that is not in the listener's `ports`; a loopback, multicast,
+ * broadcast or unspecified address; this host at a port of `listen`. With fixed, only a target that is the
+ * listener itself is refused. An IPv4-mapped IPv6 address is treated, and returned, as the IPv4 address. */
 #ifndef POSTERN_NET_ORIGDST_H
 #define POSTERN_NET_ORIGDST_H
 
 #include "base/err.h"
 #include "conf/conf_listener.h"
 
-/* Returns ERR_NONE, ERR_DESTINATION_UNKNOWN, or ERR_DESTINATION_REFUSED with *destination set for the log. */
+/* Returns ERR_NONE or ERR_DESTINATION_REFUSED, both with *destination set, or ERR_DESTINATION_UNKNOWN. */
 enum err origdst_find(const struct conf_listener *listener, int client_fd, union inet_address *destination);
 
-/* Applies only the rules of origdst_find to a given destination. Pure except for is_own, which is called only
- * if the port is one of `listen`. */
+/* Applies the rules of origdst_find to a given destination. Pure except for is_own, which is called only if
+ * the port is one of `listen`. */
 enum err origdst_check(const struct conf_listener *listener, union inet_address *destination,
                        bool (*is_own)(const union inet_address *address));
-/* Returns whether the address is loopback, unspecified, or now that of an interface of this host; true also
- * if the addresses of the interfaces cannot be read. */
+/* Returns whether the address is loopback, unspecified, or currently that of an interface of this host. Also
+ * true if the addresses of the interfaces cannot be read. */
 bool origdst_is_own(const union inet_address *address);
 
 /* Tests, with a socket that is not connected, whether the kernel can report the original destination of a

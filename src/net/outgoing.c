@@ -70,8 +70,8 @@ static bool has_client_port(int fd, const struct sockaddr *source)
     return getsockname(fd, &name.any, &size) == 0 && *port_of(&name) == *port_of(&client);
 }
 
-/* If the kernel happens to choose the client's port, opens a second socket, which gets another port while the
- * first one is open. */
+/* If the kernel has happened to choose the client's port, opens a second socket. This gets another port,
+ * because the first socket is still open. */
 int outgoing_socket(int family, const struct outgoing *outgoing)
 {
     int fd = open_socket(family, outgoing), second;

@@ -1,9 +1,10 @@
 /* proxy_probe: checks from the mirror, by a connection, that a proxy's listener works.
  *
- * It connects to the proxy's address at the port to which the proxy redirects mail (such as that of [pop3]
- * listen). Such a connection was not diverted, so a working relay answers at once with one line of -ERR and
- * closes ([I2]; net/origdst): a byte, or an orderly close, is an answer. An accepted connection alone is no
- * answer: the kernel accepts into the listener's backlog even if the process hangs. Nothing is sent.
+ * It connects to the proxy's address, at the port to which the proxy redirects mail (for example that of
+ * [pop3] listen). Because this connection was not diverted, a working relay answers immediately with one line
+ * of -ERR, and closes ([I2]; net/origdst). A byte, or an orderly close, counts as an answer. An accepted
+ * connection alone does not, because the kernel accepts into the listener's backlog even if the process
+ * hangs. The probe sends nothing.
  *
  * The probe does not detect whether the proxy's packet filter redirects mail to the listener. */
 #ifndef POSTERN_NET_PROXY_PROBE_H
@@ -22,12 +23,12 @@ struct proxy_probe {
     void *context;
 };
 
-/* `done` is called from the event loop, once per start (unless proxy_probe_fini is called before), with 0 if
- * the proxy has answered, else with an errno: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT (no answer in time)
+/* `done` is called from the event loop, once per start, unless proxy_probe_fini is called before. error is 0
+ * if the proxy has answered, otherwise an errno: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT (no answer in time)
  * ... */
 void proxy_probe_init(struct proxy_probe *probe, struct event_base *base,
                       void (*done)(void *context, int error), void *context);
-/* Must not be called again before `done` is called; `done` itself may call it. */
+/* Must not be called while a probe runs, that is, until `done` is called. `done` itself may call it. */
 void proxy_probe_start(struct proxy_probe *probe, const union inet_address *to, uint64_t deadline_ms);
 void proxy_probe_fini(struct proxy_probe *probe);
 

@@ -25,7 +25,7 @@ bool routing_dump(int type, int family, size_t header_size,
     return routing_ask(request, got, context);
 }
 
-/* Parses RTA_VIA of an IPv4 route via an IPv6 neighbour: the family, then the address. */
+/* Parses RTA_VIA, which an IPv4 route via an IPv6 neighbour has: the family, then the address. */
 static bool take_via(const struct nlattr *attribute, union inet_address *via)
 {
     const struct rtvia *reported = attribute ? mnl_attr_get_payload(attribute) : NULL;
@@ -120,14 +120,15 @@ static int take_if_wanted(const struct nlattr *attribute, void *context)
     return MNL_CB_OK;
 }
 
-/* Takes a name from a nested list of attributes; if several have the type, the last name that fits. */
+/* Takes the name of this type from a nested list of attributes. If there are several, takes the last one that
+ * fits. */
 static void take_nested_name(const struct nlattr *list, unsigned type, char name[IF_NAMESIZE])
 {
     if (list)
         mnl_attr_parse_nested(list, take_if_wanted, &(struct wanted_name){type, name});
 }
 
-/* Ignores a lower interface in another network namespace, where indices have other meanings. */
+/* Ignores a lower interface that is in another network namespace: its index has another meaning here. */
 static void take_links(const struct routing_attributes *attributes, struct routing_interface *interface)
 {
     interface->master = routing_u32(attributes, IFLA_MASTER, 0);

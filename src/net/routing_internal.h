@@ -10,20 +10,22 @@
 
 enum { ROUTING_ATTRIBUTE_MAX = 64 };
 
-/* Attributes by type; those beyond the array are ignored. */
+/* Attributes by type. Types that do not fit into the array are ignored. */
 struct routing_attributes {
     const struct nlattr *at[ROUTING_ATTRIBUTE_MAX];
 };
 
-/* Appends an element to a list and returns a pointer to it. */
+/* Appends an element to a list. The value is a pointer to the element. */
 #define ROUTING_GROW(list)                                                              \
     ((list)->at = mem_grow((list)->at, (list)->n + 1, sizeof *(list)->at), (list)->n++, \
      &(list)->at[(list)->n - 1])
 
-/* Requests all objects of a type (RTM_GETRULE ...); header_size is the size of the type's fixed header. */
+/* Requests all objects of a type (RTM_GETRULE ...). header_size: size of the fixed header of this type. `got`
+ * and the result are those of routing_ask. */
 bool routing_dump(int type, int family, size_t header_size,
                   void (*got)(void *context, const struct nlmsghdr *message), void *context);
-/* Calls `got` for each message of the answer. False with errno, including errors that the kernel reports. */
+/* Sends the request, and calls `got` for each message of the answer. False with errno; this includes errors
+ * that the kernel reports. */
 bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const struct nlmsghdr *message),
                  void *context);
 void routing_parse(const struct nlmsghdr *message, size_t header_size, struct routing_attributes *attributes);

@@ -21,7 +21,7 @@ static void take_first(void *context, const struct nlmsghdr *message)
         routing_take_route(message, route);
 }
 
-/* For a route that refuses, IPv4 answers with an error, but IPv6 with the route. */
+/* If the route refuses, the kernel answers with an error for IPv4, but with the route for IPv6. */
 static int refusal(const struct routing_route *route)
 {
     switch (route->type) {

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* Maximum number of requests for a list that changes during each dump. */
+/* Maximum number of requests, if the list changes during each dump. */
 enum { ATTEMPTS = 50 };
 
 struct answers {
@@ -23,8 +23,8 @@ static int ignore(const struct nlmsghdr *message, void *context)
     return MNL_CB_OK;
 }
 
-/* Appends the whole answer: one message or, for a dump, all until the end marker. False with errno; EINTR:
- * the data changed during the dump. */
+/* Appends the whole answer to *raw: one message or, for a dump, all messages until the end marker. False with
+ * errno; EINTR: the data changed during the dump. */
 static bool receive(struct mnl_socket *socket, const struct nlmsghdr *request, struct buf *raw)
 {
     static _Alignas(struct nlmsghdr) char buffer[65536];

@@ -3,7 +3,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-/* Returns whether the attribute belongs to the mark, or is not a condition, or is a suppression that has no
+/* Returns true for the mark, for the priority, table and origin of the rule, and for a suppression without
  * effect. */
 static bool is_plain(unsigned type, const struct nlattr *attribute)
 {
@@ -30,7 +30,7 @@ static bool has_more(const struct fib_rule_hdr *header, const struct routing_att
     return more;
 }
 
-/* Port masks of Linux 6.15, which reports them in every rule with ports. */
+/* Port masks. Linux reports them in every rule with ports since 6.15. */
 enum { SPORT_MASK = 28, DPORT_MASK = 29 };
 
 static bool is_whole_mask(unsigned type, const struct nlattr *attribute)

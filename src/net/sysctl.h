@@ -1,7 +1,7 @@
 /* sysctl: the kernel's settings below /proc/sys, one line each.
  *
- * Paths have slashes ("net/ipv4/conf/eth0/rp_filter"), because an interface's name may contain dots. Below
- * net/ they refer to the network namespace of the calling process. */
+ * Paths have slashes ("net/ipv4/conf/eth0/rp_filter"), because the name of an interface may contain dots.
+ * Paths below net/ refer to the network namespace of the calling process. */
 #ifndef POSTERN_NET_SYSCTL_H
 #define POSTERN_NET_SYSCTL_H
 
@@ -14,7 +14,7 @@ bool sysctl_write(const char *path, struct span value);
 /* Returns whether the setting can be read and has exactly this value. */
 bool sysctl_is(const char *path, const char *value);
 
-/* Calls `found` with the path of each interface's setting of that name, "all" and "default" first. directory:
+/* Calls `found` with the path of the setting `name` of each interface, "all" and "default" first. directory:
  * "net/ipv4/conf" or "net/ipv6/conf". */
 void sysctl_each(const char *directory, const char *name, void (*found)(void *context, const char *path),
                  void *context);

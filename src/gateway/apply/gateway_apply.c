@@ -9,8 +9,8 @@
 
 #include <unistd.h>
 
-/* Lists the rules and routes that are ours in the new journal. Without an earlier journal or table, those
- * that exist already belong to others and are left out. */
+/* Lists our rules and routes in the new journal. If there is neither an earlier journal nor a table, planned
+ * rules and routes that exist already belong to others, and are left out. */
 static void list_routing(struct gateway_work *work)
 {
     const struct gateway_plan *plan = work->gateway->plan;
@@ -28,8 +28,8 @@ static void list_routing(struct gateway_work *work)
             gateway_state_add_route(&work->intent, &plan->routes[i]);
 }
 
-/* Reads the table and compares it with the plan, whichever proxies the table uses. If they differ, tests
- * whether the planned table can be loaded. */
+/* Reads the table and compares it with the plan. If they differ, tests whether the planned table can be
+ * loaded. It is no difference if the table uses only some of the proxies. */
 static bool read_table(struct gateway_work *work, struct buf *error)
 {
     struct problems differences = {0};
@@ -48,7 +48,7 @@ static bool has_planned_routing(const struct gateway_work *work)
 {
     const struct gateway_plan *plan = work->gateway->plan;
     bool is_right = work->intent.rule_count <= plan->rule_count &&
-                    work->intent.route_count <= plan->route_count; /* no leftovers */
+                    work->intent.route_count <= plan->route_count; /* nothing is left of an earlier plan */
 
     for (size_t i = 0; i < plan->rule_count; i++)
         is_right = is_right && gateway_kernel_has_rule(&work->kernel, &plan->rules[i]);

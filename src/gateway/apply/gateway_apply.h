@@ -1,9 +1,9 @@
 /* gateway_apply: installs the plan in the kernel, either all of it or nothing.
  *
- * The order fails closed: forwarding is enabled after the rest is installed. The journal
- * (gateway/apply/gateway_state) is on disk before the first change. If a step fails, that step and the
- * earlier ones are undone. A crash between two steps leaves a journal by which the next apply or remove
- * cleans up. If everything is already as planned, nothing is changed, so that counters and remembered
+ * The order fails closed: forwarding is enabled only after the table, the rules and the routes are installed.
+ * The journal (gateway/apply/gateway_state) is on disk before the first change. If a step fails, that step
+ * and the earlier ones are undone. A crash between two steps leaves a journal, with which the next apply or
+ * remove cleans up. If everything is already as planned, nothing is changed, so that counters and remembered
  * connections are kept. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
@@ -12,7 +12,8 @@
 
 enum gateway_applied { GATEWAY_APPLY_FAILED, GATEWAY_APPLY_DONE, GATEWAY_APPLY_NOTHING };
 
-/* If it fails, *error names the step that failed, and tells whether all changes were undone. */
+/* If it fails, *error has the reason. If a step has failed, *error also names the step, and tells whether all
+ * changes were undone. */
 enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *error);
 
 #endif

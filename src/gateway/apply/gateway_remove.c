@@ -12,7 +12,7 @@ struct removal {
     bool has_failed, has_removed;
 };
 
-/* Appends to *error: several steps may fail, and each is reported. */
+/* Appends to *error, because several steps may fail. */
 static void fail(struct removal *removal, const struct buf *why, struct buf *error)
 {
     if (error->n)
@@ -46,7 +46,7 @@ static void run_batch(struct removal *removal, struct gateway_batch *batch, stru
     buf_fini(&why);
 }
 
-/* Rules before routes, in the reverse order of apply. */
+/* Removes rules before routes, in the reverse order of apply. */
 static void remove_routing(struct removal *removal, struct buf *error)
 {
     const struct gateway_state *state = &removal->state;
@@ -96,7 +96,7 @@ static void add_plan(struct gateway_state *state, const struct gateway_plan *pla
 }
 
 /* While the journal is incomplete, the watch repairs nothing, even if this process is killed. If the journal
- * cannot be written, only the lock prevents repairs, until this process ends. */
+ * cannot be written here, the watch is held off only by the lock, until this process ends. */
 static void mark_incomplete(struct removal *removal, const char *directory)
 {
     struct buf ignored = {0};

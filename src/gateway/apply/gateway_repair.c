@@ -60,8 +60,8 @@ static void note_missing(struct turn *turn, struct part part)
         gateway_state_add_route(&turn->missing, part.route);
 }
 
-/* Adds the rule or route. A route replaces one of another program in our table with the same destination and
- * metric. */
+/* Adds the rule or route. A route also replaces a route of another program in our table that has the same
+ * destination and metric. */
 static bool add(struct part part, struct buf *error)
 {
     struct gateway_batch batch = {0};
@@ -103,7 +103,8 @@ static void check_one(struct turn *turn, struct part part)
     buf_fini(&what);
 }
 
-/* Routes before rules, as in apply: a rule with an empty table would let packets through. */
+/* Restores routes before rules, as apply does: a rule that selects an empty table would let packets
+ * through. */
 static void check_all(struct turn *turn)
 {
     for (size_t i = 0; i < turn->journal.route_count; i++)
@@ -114,7 +115,7 @@ static void check_all(struct turn *turn)
     turn->repair->missing = turn->missing;
 }
 
-/* The journal of an earlier version has no table: then only apply can install one. */
+/* A journal of an earlier version has no table. Then only apply can install one. */
 static bool lacks_table(const struct turn *turn)
 {
     return turn->journal.table.n && !turn->repair->has_table(turn->repair->context);
@@ -141,7 +142,7 @@ static bool is_all_present(const struct turn *turn)
     return is_complete;
 }
 
-/* Checks again under the lock, because `remove` may just have removed what is missing. */
+/* Checks again under the lock, because what is missing may have been removed by `remove` meanwhile. */
 static void repair_locked(struct turn *turn)
 {
     struct buf ignored = {0};

@@ -16,7 +16,7 @@ static const struct gateway_sysctl *find_planned(const struct gateway_plan *plan
     return NULL;
 }
 
-/* Returns whether the setting is planned, or changed by a planned one. */
+/* Returns whether the setting is planned, or depends on a planned one. */
 static bool is_affected(const struct gateway_plan *plan, const char *path)
 {
     struct span at = span_of(path);
@@ -34,7 +34,7 @@ struct reading {
     struct gateway_state *now;
 };
 
-/* A setting that cannot be read does not exist and need not be restored. */
+/* Leaves out a setting that cannot be read. Usually it does not exist. */
 static void read_one(void *context, const char *path)
 {
     struct reading *reading = context;
@@ -46,7 +46,7 @@ static void read_one(void *context, const char *path)
     buf_fini(&value);
 }
 
-/* Returns whether apply changes the setting, or has changed it earlier. */
+/* Returns whether the setting is planned, or in the earlier journal. */
 static bool is_switched(const struct reading *reading, const struct gateway_state *earlier, const char *path)
 {
     return find_planned(reading->plan, path) || gateway_state_find(earlier, path);
@@ -124,7 +124,7 @@ bool gateway_settings_write(const struct gateway_plan *plan, bool with_forwardin
     return true;
 }
 
-/* The settings of an interface disappear with it. */
+/* Returns whether the setting no longer exists. The settings of an interface disappear with it. */
 static bool is_gone(const char *path)
 {
     struct buf value = {0};
@@ -149,7 +149,8 @@ bool gateway_settings_restore_all(const struct gateway_state *now, struct buf *e
     return is_done;
 }
 
-/* Reads all settings first, because restoring one changes those that depend on it. */
+/* Reads all settings before it restores the first one, because restoring one changes those that depend on
+ * it. */
 bool gateway_settings_restore_ours(const struct gateway_state *state, const struct gateway_plan *plan,
                                    struct buf *error)
 {

@@ -22,8 +22,8 @@ static void read_boot_id(struct buf *boot)
         buf_clear(boot);
 }
 
-/* The directory may belong to the service's user. A journal by that user must not decide what root, or the
- * watch (which has that user and CAP_NET_ADMIN), writes into the kernel. */
+/* The directory may belong to the service's user, so that user could write a journal there. Such a journal
+ * must not decide what root, or the watch (that user with CAP_NET_ADMIN), writes into the kernel. */
 static bool is_trusted_owner(uid_t owner)
 {
     return owner == 0 || (owner == geteuid() && !privileges_may_configure_network());
@@ -173,8 +173,8 @@ bool gateway_state_save(const char *directory, const struct gateway_state *state
     return is_saved;
 }
 
-/* On a read-only file system, removing a file fails even if it does not exist; therefore durable_exists is
- * called first. */
+/* On a read-only file system, removing a file fails even if the file does not exist. Therefore,
+ * durable_exists is called first. */
 bool gateway_state_forget(const char *directory, struct buf *error)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -121,7 +121,7 @@ static bool take_name(const char *name, const char *const names[], unsigned n, u
     return false;
 }
 
-/* A journal of an earlier version has no networks: `text` is NULL. */
+/* `text` is NULL in a journal of an earlier version, which has no networks. */
 static bool take_network(const char *text, int family, struct inet_network *network)
 {
     return !text || !*text ||
@@ -200,7 +200,7 @@ static bool parse_route(const json_t *value, struct gateway_state *state)
     return true;
 }
 
-/* Only network settings can be ours. */
+/* Only settings below net/ can be ours. */
 static bool is_setting(const char *path)
 {
     return strncmp(path, "net/", 4) == 0 && !strstr(path, "..");
@@ -229,7 +229,7 @@ static bool parse_each(const json_t *list, bool (*parse)(const json_t *value, st
     return is_good;
 }
 
-/* A journal of an earlier version has no table: `table` is NULL. */
+/* `table` is NULL in a journal of an earlier version, which has no table. */
 static bool parse_table(const json_t *table, struct gateway_state *state)
 {
     if (json_is_string(table))

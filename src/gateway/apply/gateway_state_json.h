@@ -9,8 +9,8 @@ void gateway_state_print(const struct gateway_state *state, const char *boot, co
                          struct buf *out);
 /* Returns whether the text is a journal of this boot, but of another network namespace. */
 bool gateway_state_is_elsewhere(struct span text, const char *boot, const char *namespace);
-/* Parses into an empty state, which stays empty if the journal is of another boot. False with *error: not a
- * journal that this version can read. */
+/* Parses the text into an empty state. The state stays empty if the journal is of another boot. False with
+ * *error: this version cannot read the text as a journal. */
 bool gateway_state_parse(struct span text, const char *boot, struct gateway_state *state, struct buf *error);
 
 #endif

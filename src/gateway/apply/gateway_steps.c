@@ -35,8 +35,8 @@ static bool return_settings(struct gateway_work *work, struct buf *error)
     return gateway_settings_restore_all(&work->now, error);
 }
 
-/* If there is a journal, the routing tables are already ours: then "replace", because another program may
- * have replaced a route of ours. */
+/* If there is an earlier journal, the routing tables are already ours. Then the verb is "replace", because
+ * another program may have replaced a route of ours. */
 static bool add_routes(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_plan *plan = work->gateway->plan;
@@ -60,8 +60,8 @@ static bool add_rules(struct gateway_work *work, struct buf *error)
     return gateway_batch_run(&batch, error);
 }
 
-/* Restores the rules found at the beginning: adds those that are missing (`add`), or removes those that are
- * new. */
+/* Undoes changes of rules. If `add`, adds the rules that were found at the beginning and are missing now;
+ * otherwise, removes the rules that were not found then. */
 static void restore_rules(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
                           struct gateway_batch *batch)
 {
@@ -85,8 +85,8 @@ static void restore_routes(const struct gateway_work *work, const struct gateway
     }
 }
 
-/* Undoes all changes of rules and routes so far. Removes before adding, because a new route may have replaced
- * an old one. */
+/* Undoes all changes of rules and routes so far. Removes before it adds, because a new route may have
+ * replaced an old one. */
 static bool return_routing(struct gateway_work *work, struct buf *error)
 {
     struct gateway_kernel now;
@@ -101,7 +101,7 @@ static bool return_routing(struct gateway_work *work, struct buf *error)
     return gateway_batch_run(&batch, error) && is_read;
 }
 
-/* Carries the connections that the earlier table remembers into the new one. */
+/* The new table keeps the connections that the earlier one remembers. */
 static bool load_table(struct gateway_work *work, struct buf *error)
 {
     struct buf statements = {0};
@@ -140,7 +140,8 @@ static bool is_planned_route(const struct gateway_plan *plan, const struct gatew
     return false;
 }
 
-/* Removes what remains of an earlier plan, except routes that the new ones have replaced. */
+/* Removes the rules and routes of an earlier plan that are not in the new one, and restores its settings
+ * likewise. A route that a new one has replaced no longer exists, and is left out. */
 static bool remove_leftovers(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_state *earlier = &work->earlier;

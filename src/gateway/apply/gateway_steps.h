@@ -16,19 +16,19 @@ struct gateway_work {
     struct gateway_state intent;  /* the new journal */
     struct gateway_kernel kernel; /* the rules and routes found */
     struct buf table;             /* the table found; empty: none */
-    bool is_as_planned;           /* nothing has to be changed */
+    bool is_as_planned;           /* nothing needs to be changed */
     bool has_planned_table;
 };
 
 struct gateway_step {
     const char *name; /* for error messages: "the routes" */
     bool (*run)(struct gateway_work *work, struct buf *error);
-    bool (*undo)(struct gateway_work *work, struct buf *error); /* also works after a partial step */
+    bool (*undo)(struct gateway_work *work, struct buf *error); /* also works if `run` has failed halfway */
 };
 
 extern const struct gateway_step gateway_steps[GATEWAY_STEPS];
 
-/* Reads the current state; changes nothing. */
+/* Reads the current state; changes nothing. gateway_work_fini must follow, even after a failure. */
 bool gateway_work_begin(struct gateway_work *work, const struct gateway *gateway, struct buf *error);
 void gateway_work_fini(struct gateway_work *work);
 /* Runs the steps in order. If one fails, undoes that step and the earlier ones. */

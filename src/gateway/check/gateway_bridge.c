@@ -37,8 +37,7 @@ static bool has_option(const json_t *bridge, const char *option)
     return json_integer_value(json_object_get(info, option)) == 1;
 }
 
-/* Appends the commands that switch br_netfilter off where it is on: for all bridges, and for this one.
- * Appends nothing if it is off. */
+/* Appends the commands that switch br_netfilter off, if it is on for all bridges or for this one. */
 static void add_cure(const json_t *bridge, const char *name, struct buf *cure)
 {
     if (sysctl_is("net/bridge/bridge-nf-call-iptables", "1") ||

@@ -46,7 +46,7 @@ static void check_rules(const struct gateway_plan *plan, const struct gateway_ke
     }
 }
 
-/* Finds a route with the table, destination and metric of ours. */
+/* Finds a route that has the table, destination and metric of ours. */
 static const struct routing_route *find_other(const struct routing_routes *routes,
                                               const struct gateway_route *ours)
 {
@@ -107,7 +107,8 @@ void gateway_check_settings(const struct gateway_plan *plan, unsigned parts, str
     }
 }
 
-/* TEST-NET address (RFC 5737), or IPv6 documentation address: reached by the default route only. */
+/* Returns an address of a documentation network (RFC 5737, RFC 3849), which is reached by the default route
+ * only. */
 static union inet_address test_net_address(int family)
 {
     union inet_address address = {.any.sa_family = (sa_family_t)family};
@@ -119,8 +120,8 @@ static union inet_address test_net_address(int family)
     return address;
 }
 
-/* Returns whether the rule can decide about clients' packets. The local table has no routes for them, and a
- * rule without a table is for VRFs. */
+/* Returns whether the rule can decide about clients' packets. The local table has no routes for them. A rule
+ * without a table is for VRFs. */
 static bool can_decide(const struct routing_rule *rule)
 {
     if (rule->action == FR_ACT_TO_TBL)
@@ -152,7 +153,7 @@ static const struct gateway_route *find_proxy_route(const struct gateway_plan *p
     return NULL;
 }
 
-/* End-to-end check: returns whether the kernel routes a packet with this mark to the proxy. */
+/* Returns whether the kernel routes a packet of this host with this mark to the proxy. */
 static bool is_routed_to_proxy(const struct gateway_rule *rule, const struct gateway_route *proxy_route)
 {
     union inet_address to = test_net_address(rule->family);
@@ -171,8 +172,8 @@ static union inet_address client_of(const struct conf *conf, int family)
     return (union inet_address){.any.sa_family = (sa_family_t)family};
 }
 
-/* Returns a rule of others that comes before ours and decides about a client's marked packet that comes in by
- * one of the listed interfaces. NULL: none. */
+/* Returns a rule of others that precedes ours and decides about a client's packet with our mark. The packet
+ * may come in by any listed interface. NULL: there is no such rule. */
 static const struct routing_rule *find_preceding(const struct conf *conf, const struct gateway_rule *ours,
                                                  const struct gateway_kernel *kernel)
 {
@@ -201,7 +202,7 @@ static const struct routing_rule *find_preceding(const struct conf *conf, const 
     return found;
 }
 
-/* Returns the first priority after ours that no rule has. */
+/* Returns the first priority after those of our rules that no rule has. */
 static uint32_t free_priority(const struct routing_rules *rules)
 {
     uint32_t priority = GATEWAY_END_PRIORITY + 1;
@@ -212,7 +213,7 @@ static uint32_t free_priority(const struct routing_rules *rules)
     return priority;
 }
 
-/* Appends commands that move the rule to a later priority, where it still applies to packets without our
+/* Appends commands that move the rule to a later priority. There it still applies to packets without our
  * marks. */
 static void print_move(const struct routing_rule *rule, const struct routing_rules *rules, struct buf *out)
 {

@@ -4,11 +4,12 @@
 
 #include "gateway/kernel/gateway.h"
 
-/* Checks the host's preconditions (gateway/check/gateway_preconditions) first. Adds an error for whatever
- * differs from the plan or prevents it from working, and a warning for whatever may prevent it. */
+/* Checks the host's preconditions (gateway/check/gateway_preconditions) first. Adds an error for each
+ * difference from the plan, and for each reason why the plan does not work. Adds a warning for each possible
+ * reason. */
 void gateway_check(const struct gateway *gateway, struct problems *problems);
 
-/* The parts of gateway_check, for callers that report them separately. */
+/* The parts of gateway_check, for callers that report each part separately. */
 void gateway_check_journal(const struct gateway *gateway, struct problems *problems);
 /* Compares the nftables table, and reports packets that its chains have refused. Needs root and nft
  * (gateway_preconditions_has_access). */

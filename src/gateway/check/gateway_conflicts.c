@@ -24,8 +24,8 @@ static bool is_our_rule(const struct gateway *gateway, const struct gateway_stat
     return false;
 }
 
-/* Returns a planned rule with a mark that the kernel's rule matches. NULL: none, or the kernel's rule matches
- * every mark. */
+/* Returns a planned rule whose mark matches the mark condition of the kernel's rule. NULL: there is none, or
+ * the kernel's rule has no mark condition. */
 static const struct gateway_rule *find_planned(const struct gateway_plan *plan,
                                                const struct routing_rule *rule)
 {
@@ -76,7 +76,8 @@ static bool has_table(const struct gateway_plan *plan, int family, uint32_t tabl
     return false;
 }
 
-/* Returns whether it is a default route in a table that is ours by the journal. It may have replaced ours. */
+/* Returns whether the route is a default route in a table that is ours according to the journal. Such a route
+ * may have replaced ours. */
 static bool replaces_ours(const struct gateway_state *state, const struct routing_route *route)
 {
     for (size_t i = 0; route->bits == 0 && i < state->route_count; i++)
@@ -102,7 +103,7 @@ static void report_route(const struct routing_route *route, bool is_replaced, st
     buf_fini(&via);
 }
 
-/* Reports one route per table. */
+/* Reports only one route per table. */
 static void check_routes(const struct gateway *gateway, const struct gateway_state *state,
                          const struct routing_routes *routes, struct problems *problems)
 {

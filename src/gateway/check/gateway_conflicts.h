@@ -1,5 +1,5 @@
-/* gateway_conflicts: finds routes of others in our tables, and rules of others with our marks. Routes and
- * rules in the plan or the journal are ours. Read-only. */
+/* gateway_conflicts: finds routes of others in our tables, and policy rules of others that match our marks.
+ * Routes and rules that are in the plan or in the journal are ours. Read-only. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_CONFLICTS_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_CONFLICTS_H
 
@@ -8,7 +8,7 @@
 
 void gateway_conflicts_routing(const struct gateway *gateway, const struct gateway_kernel *kernel,
                                struct problems *problems);
-/* Returns whether a packet with our mark can match the mark of the rule. */
+/* Returns whether a packet with our mark can meet the mark condition of the rule. */
 bool gateway_conflicts_matches(const struct routing_rule *rule, const struct fwmark *ours);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { NAMES_MAX = 4096 };
 
-/* The rulesets of both kinds of iptables, for one family. */
+/* The rules of iptables-nft and iptables-legacy, for one family. */
 struct iptables {
     const char *nft_family, *save, *legacy, *legacy_save, *tables;
     struct buf nft_text, legacy_text;
@@ -87,7 +87,7 @@ static void read_iptables(struct search *search)
     }
 }
 
-/* Several packets may lead to the same text. */
+/* Returns whether an obstacle has this text already. Several packets may lead to the same text. */
 static bool is_reported(const struct search *search, const char *text)
 {
     for (size_t i = 0; i < search->found->n; i++)
@@ -144,8 +144,8 @@ static void check_packet(struct search *search, const struct gateway_sample *sam
     firewall_fini(&firewall);
 }
 
-/* The mirror sees one direction only, so connection tracking classifies every packet after the first as
- * invalid. */
+/* Returns whether a chain drops the packet if it is invalid to connection tracking. The mirror sees only one
+ * direction of a connection, so every packet after the first one is invalid. */
 static bool drops_invalid(const struct search *search, struct gateway_sample sample,
                           const struct firewall_chain **base, struct firewall *firewall)
 {

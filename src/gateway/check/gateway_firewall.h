@@ -1,9 +1,10 @@
-/* gateway_firewall: finds rules of others on this host that drop mail, in nftables and both kinds of
- * iptables, including those of ufw, firewalld and Docker.
+/* gateway_firewall: finds rules of others on this host that drop mail, in nftables, iptables-nft and
+ * iptables-legacy. This includes the rules of ufw, firewalld and Docker. Read-only; needs root.
  *
- * It evaluates the first packet of a connection at each hook: on a mirror prerouting, and forward to a proxy
- * on another host; on a proxy prerouting and input from clients, and output to servers; with the role local
- * output to servers. Read-only; needs root. */
+ * It evaluates the first packet of a connection at these hooks:
+ * - on a mirror, prerouting and, if a proxy is on another host, forward;
+ * - on a proxy, prerouting and input from clients, and output to servers;
+ * - with the role local, output to servers. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_H
 
@@ -20,11 +21,10 @@ struct gateway_obstacles {
     struct gateway_obstacle *at;
 };
 
-/* Finds an obstacle for each base chain that drops mail, and an uncertain one for each ruleset that cannot be
- * read. */
+/* Finds each base chain that drops mail. Rules that cannot be read count as an uncertain obstacle. */
 void gateway_firewall_find(const struct gateway *gateway, struct gateway_obstacles *obstacles);
 void gateway_obstacles_fini(struct gateway_obstacles *obstacles);
-/* Adds the obstacles as problems with the cure in the text: errors, or warnings if uncertain. */
+/* Adds the obstacles, with their cures, as problems: a certain obstacle as an error, another as a warning. */
 void gateway_firewall_check(const struct gateway *gateway, struct problems *problems);
 
 #endif

@@ -33,7 +33,7 @@ static struct gateway_sample *add(struct list *list, enum gateway_path path, con
     return sample;
 }
 
-/* Sets the outgoing interface to that of the route to the address. */
+/* Sets the outgoing interface to that of the route to the address. It stays unknown if there is no route. */
 static void set_out(struct gateway_sample *sample, const union inet_address *to)
 {
     struct routing_route route;
@@ -97,7 +97,7 @@ static void add_intercepted(struct list *list, int family, const char *interface
     sample->packet.port = is_redirected ? address_port(address) : port;
 }
 
-/* Adds a packet for each listener, to the first of its diverted ports. */
+/* Adds a packet for each listener, to the first of its ports that are diverted. */
 static void add_all_intercepted(struct list *list, int family, const char *interface)
 {
     const struct conf *conf = list->gateway->conf;

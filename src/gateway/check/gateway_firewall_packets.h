@@ -1,12 +1,11 @@
-/* gateway_firewall_packets: sample packets of mail connections on a gateway, for each hook. Part of
- * gateway_firewall. */
+/* gateway_firewall_packets: makes the sample packets that gateway_firewall evaluates. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_PACKETS_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_PACKETS_H
 
 #include "gateway/firewall/firewall.h"
 #include "gateway/kernel/gateway.h"
 
-/* The packet's path, on which the form of a rule that accepts the packet depends. */
+/* The path of the packet. A rule that accepts the packet has another form for each path. */
 enum gateway_path { GATEWAY_PATH_TO_PROXY, GATEWAY_PATH_IN, GATEWAY_PATH_OUT };
 
 struct gateway_sample {
@@ -18,8 +17,8 @@ struct gateway_sample {
 
 enum { GATEWAY_SAMPLES_MAX = 24 };
 
-/* Fills `samples`, an array of GATEWAY_SAMPLES_MAX, and returns how many are used; further ones are dropped.
- * A sample must not be moved, because packet.out points into it. */
+/* Fills `samples`, an array of GATEWAY_SAMPLES_MAX, and returns how many are used. Packets that do not fit
+ * are dropped. A sample must not be moved, because packet.out may point into it. */
 size_t gateway_firewall_packets(const struct gateway *gateway, struct gateway_sample *samples);
 
 #endif

@@ -45,8 +45,8 @@ static void add_firewalld(const struct gateway_cure *cure, struct buf *out)
     buf_add(out, SPAN(" && firewall-cmd --reload"));
 }
 
-/* Appends the marks of the proxies, each after `prefix`, with `separator` between them. with_mask: each with
- * its mask, and with " -j ACCEPT" after it. */
+/* Appends the marks of the proxies, each after `prefix`, with `separator` between them. If with_mask, each
+ * mark is followed by its mask, unless that has all bits, and by " -j ACCEPT". */
 static void add_marks(const struct gateway_cure *cure, const char *prefix, const char *separator,
                       bool with_mask, struct buf *out)
 {

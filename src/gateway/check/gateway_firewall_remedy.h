@@ -1,5 +1,5 @@
-/* gateway_firewall_remedy: the command that makes a firewall accept mail, for the program that owns the
- * chain: ufw, firewalld, Docker with iptables, iptables, or nft. Pure. */
+/* gateway_firewall_remedy: the command that makes a firewall accept mail. It is a command of the program that
+ * owns the chain: ufw, firewalld, iptables (also for Docker), or nft. Pure. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_REMEDY_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_FIREWALL_REMEDY_H
 
@@ -16,7 +16,7 @@ struct gateway_cure {
 /* Appends the command, one line for a shell. */
 void gateway_firewall_remedy(const struct gateway_cure *cure, struct buf *out);
 
-/* `family` of the chains of iptables-legacy, which nft does not show. */
+/* The `family` of chains of iptables-legacy. nft does not show these chains. */
 #define GATEWAY_LEGACY4 "iptables-legacy"
 #define GATEWAY_LEGACY6 "ip6tables-legacy"
 

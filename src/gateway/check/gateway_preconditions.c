@@ -64,7 +64,7 @@ static bool needs_ipv6(const struct gateway_plan *plan)
     return false;
 }
 
-/* If IPv6 is off for the whole host, the plan already reports it. */
+/* Checks each interface. If IPv6 is off for the whole host, gateway_plan_make has reported that. */
 static void check_ipv6(const struct gateway *gateway, struct problems *problems)
 {
     char path[64];
@@ -81,7 +81,8 @@ static void check_ipv6(const struct gateway *gateway, struct problems *problems)
     }
 }
 
-/* Enabling forwarding removes a default route that came by router advertisement, unless accept_ra is 2. */
+/* Warns of default routes that came by router advertisement. Enabling forwarding removes such a route, unless
+ * accept_ra is 2. */
 static void check_advertised(const struct gateway_kernel *kernel, struct problems *problems)
 {
     const struct routing_routes *routes = gateway_kernel_routes(kernel, AF_INET6);
@@ -101,8 +102,8 @@ static void check_advertised(const struct gateway_kernel *kernel, struct problem
     }
 }
 
-/* Returns whether there is a rule for the table main, which `ip rule flush` removes; true also if the rules
- * cannot be read. */
+/* Returns whether the table main has a rule without a mark (`ip rule flush` removes that rule). Also true if
+ * the rules cannot be read. */
 static bool has_main_rule(int family)
 {
     struct routing_rules rules;
@@ -169,8 +170,8 @@ static bool is_planned(const struct gateway_plan *plan, const char *interface)
     return false;
 }
 
-/* source = client and TPROXY keep packets for foreign addresses on this host by a mark. The plan corrects
- * src_valid_mark only for the listed interfaces. */
+/* With source = client or TPROXY, a mark keeps packets for foreign addresses on this host (net/reverse_path).
+ * The plan turns src_valid_mark off for "all" and the listed interfaces, so these are not reported. */
 static void check_reverse_path(const struct gateway *gateway, struct problems *problems)
 {
     const struct conf *conf = gateway->conf;

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* DEPTH_MAX: the kernel's limit on nested jumps. STEPS_MAX: limit for rulesets with exponentially many
- * jumps. */
+/* DEPTH_MAX: the kernel's limit for nested jumps. STEPS_MAX: limit for evaluated rules, because a ruleset can
+ * have exponentially many paths. */
 enum { DEPTH_MAX = 16, STEPS_MAX = 200000 };
 
 static bool is_text(const char *a, struct span b)
@@ -66,8 +66,8 @@ void firewall_fini(struct firewall *firewall)
 struct frame {
     const struct firewall_chain *chain;
     size_t next;
-    bool is_doubtful; /* the jump that entered it may not have matched */
-    bool is_goto;     /* entered by goto: its end is also the end of the chain with the goto */
+    bool is_doubtful; /* the jump to this chain may not have matched */
+    bool is_goto;     /* entered by goto: when it ends, the chain with the goto ends, too */
 };
 
 struct walk {
@@ -84,7 +84,7 @@ static struct frame *top(struct walk *walk)
     return &walk->frames[walk->depth - 1];
 }
 
-/* Returns the lowest doubtful frame; DEPTH_MAX: none. */
+/* Returns the index of the outermost doubtful frame. DEPTH_MAX: there is none. */
 static size_t doubt_of(const struct walk *walk)
 {
     for (size_t i = 0; i < walk->depth; i++)
@@ -93,8 +93,8 @@ static size_t doubt_of(const struct walk *walk)
     return DEPTH_MAX;
 }
 
-/* Returns whether the verdict is final. If the rule, or a jump that led to it, may not have matched, the walk
- * continues after that rule or jump. */
+/* Returns whether the verdict is final. It is not final if the rule, or a jump that led to the rule, may not
+ * have matched. Then the walk continues after that rule or jump. */
 static bool end(struct walk *walk, bool is_certain, bool accepts)
 {
     size_t doubt = doubt_of(walk);
@@ -119,8 +119,8 @@ static void enter(struct walk *walk, const struct firewall_rule *rule)
             (struct frame){to, 0, rule->match == FIREWALL_MAYBE, rule->verdict == FIREWALL_GOTO};
 }
 
-/* Returns to the chain with the jump. A chain that was left by goto ends, too, unless the goto may not have
- * matched. */
+/* Returns to the chain with the jump. If a chain was left by a goto that certainly matched, that chain ends,
+ * too. */
 static void leave(struct walk *walk)
 {
     bool is_goto, is_doubtful;
@@ -148,7 +148,7 @@ static bool step(struct walk *walk, enum firewall_verdict *last)
         if (is_certain)
             leave(walk);
         else
-            walk->may_accept = true; /* the packet may not reach the rules after this one */
+            walk->may_accept = true; /* perhaps the packet skips the rules that follow */
         return false;
     case FIREWALL_JUMP:
     case FIREWALL_GOTO: enter(walk, rule); return false;
@@ -157,7 +157,8 @@ static bool step(struct walk *walk, enum firewall_verdict *last)
     return false;
 }
 
-/* Returns ACCEPT or DROP, considering only certain matches. After STEPS_MAX rules: ACCEPT. */
+/* Returns ACCEPT or DROP: the verdict of the first rule that certainly applies, otherwise the policy. Returns
+ * ACCEPT after STEPS_MAX rules. */
 static enum firewall_verdict follow(struct walk *walk, const struct firewall_chain *base)
 {
     enum firewall_verdict last;

@@ -1,9 +1,10 @@
 /* firewall: decides whether the rules of others would drop a mail packet. Pure.
  *
- * A ruleset is read for one packet: firewall_nft and firewall_iptables reduce each rule to whether it matches
- * that packet (yes, no, or maybe) and what it does then. firewall_judge evaluates a base chain of such rules
- * conservatively: a rule that may match never counts as dropping, and a rule that may match and accept turns
- * FIREWALL_DROPS into FIREWALL_UNKNOWN. Limits, sets that packets fill, and unknown conditions may match. */
+ * A ruleset is read for one packet. firewall_nft and firewall_iptables reduce each rule to two facts: whether
+ * it matches that packet (yes, no, or maybe), and what it then does. A limit, an unknown condition, or a set
+ * to which packets add elements may match. firewall_judge evaluates a base chain of such rules. It is
+ * cautious: a rule that may match never counts as dropping the packet. If a rule that may match would accept
+ * the packet or return from its chain, the answer is FIREWALL_UNKNOWN instead of FIREWALL_DROPS. */
 #ifndef POSTERN_GATEWAY_FIREWALL_FIREWALL_H
 #define POSTERN_GATEWAY_FIREWALL_FIREWALL_H
 
@@ -12,7 +13,7 @@
 
 enum firewall_match { FIREWALL_NO, FIREWALL_MAYBE, FIREWALL_YES };
 
-/* The first packet of a TCP connection, as the hook sees it. Borrowed. */
+/* The first packet of a TCP connection, as the hook sees it. The pointers are borrowed. */
 struct firewall_packet {
     const char *hook;     /* prerouting, input, forward, output */
     int family;           /* AF_INET, AF_INET6 */
@@ -22,7 +23,7 @@ struct firewall_packet {
     bool is_translated;   /* the destination was changed (ct status dnat) */
     bool is_local;        /* the destination is an address of this host */
     uint32_t mark;
-    const struct inet_networks *clients; /* possible sources; unknown if none is of the family */
+    const struct inet_networks *clients; /* possible sources; unknown if none has this family */
 };
 
 enum firewall_verdict {
@@ -55,20 +56,21 @@ struct firewall {
     struct firewall_chain *chains;
 };
 
-/* Adds an empty chain; the pointer is valid until the next chain is added. */
+/* Adds an empty chain. The returned pointer is valid until the next chain is added. */
 struct firewall_chain *firewall_add_chain(struct firewall *firewall, struct span family, struct span table,
                                           struct span name);
 struct firewall_chain *firewall_find_chain(const struct firewall *firewall, struct span family,
                                            struct span table, struct span name);
-/* Adds a rule unless `match` is FIREWALL_NO or `verdict` FIREWALL_NONE. target: for a jump or goto. */
+/* Adds a rule. Adds nothing if `match` is FIREWALL_NO or `verdict` is FIREWALL_NONE. target: for a jump or
+ * goto. */
 void firewall_add_rule(struct firewall_chain *chain, enum firewall_match match, enum firewall_verdict verdict,
                        struct span target);
 void firewall_fini(struct firewall *firewall);
 
 enum firewall_answer { FIREWALL_PASSES, FIREWALL_UNKNOWN, FIREWALL_DROPS };
 
-/* Unless the answer is FIREWALL_PASSES, *by is the chain that drops the packet. *by_policy: by its policy,
- * not by a rule. */
+/* Unless the answer is FIREWALL_PASSES, *by is the chain that drops the packet. *by_policy: the policy of
+ * that chain drops it, not a rule. */
 enum firewall_answer firewall_judge(const struct firewall *firewall, const struct firewall_chain *base,
                                     const struct firewall_chain **by, bool *by_policy);
 

@@ -8,7 +8,7 @@
 struct reading {
     const struct firewall_packet *packet;
     const char *family;
-    struct span table; /* the current table; empty: ignored */
+    struct span table; /* the current table; empty: its lines are ignored */
     struct firewall *firewall;
 };
 
@@ -31,7 +31,7 @@ static struct span take_until(struct span *rest, char end)
     return word;
 }
 
-/* Takes the rest of a quoted word; a backslash escapes the next character. */
+/* Takes the rest of a quoted word. A backslash escapes the next character. */
 static struct span take_quoted(struct span *rest)
 {
     size_t n = 0;
@@ -133,7 +133,7 @@ static const struct option {
     {"--state", is_state}, {"--ctstate", is_state}, {"--mark", is_mark},  {"--dst-type", is_type},
 };
 
-/* Modules that match all packets by themselves, and do not change the meaning of the options above. */
+/* Modules that have no condition of their own, and do not change the meaning of the options above. */
 static const char *const modules[] = {"tcp",  "comment",   "conntrack", "state",
                                       "mark", "multiport", "addrtype"};
 
@@ -159,8 +159,8 @@ static enum firewall_match any_matches(const struct option *option, const struct
     return match;
 }
 
-/* Evaluates an option and its value. An unknown option may match; its value is then evaluated as another
- * option. */
+/* Evaluates an option and its value. An unknown option may match. The value of an unknown option is not
+ * skipped: it counts as another unknown option. */
 static enum firewall_match evaluate_option(struct words *words, const struct firewall_packet *packet)
 {
     bool is_not = words->is_not;

@@ -18,7 +18,7 @@ static struct span text_of(const json_t *object, const char *key)
     return span_of(text ? text : "");
 }
 
-/* Returns whether it is a base chain with the name of a built-in chain of iptables. */
+/* Returns whether the chain is a base chain with the name of a built-in chain of iptables. */
 static bool is_builtin(const json_t *chain)
 {
     static const char *const names[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};

@@ -6,22 +6,24 @@
 
 #include <jansson.h>
 
-/* Adds the chains of all tables that see packets of the family (inet, and ip or ip6), except ours and, if
- * skip_iptables, those of iptables: nft does not show all conditions of their rules. */
+/* Adds the chains of all tables that see packets of the packet's family: inet, and ip or ip6. Leaves out our
+ * table. If skip_iptables, also leaves out the tables of iptables, because nft does not show all conditions
+ * of their rules. */
 void firewall_nft_read(const json_t *ruleset, const struct firewall_packet *packet, bool skip_iptables,
                        struct firewall *firewall);
-/* Returns whether nftables contains chains of iptables-nft of that family ("ip", "ip6"). */
+/* Returns whether the ruleset has chains of iptables-nft of the family ("ip", "ip6"). */
 bool firewall_nft_has_iptables(const json_t *ruleset, const char *family);
 
-/* Returns whether {"match": ...}, or another statement without a verdict, lets the rule continue for the
- * packet. Sets named "@name" are looked up in `table`, an object with "family" and "table". */
+/* Evaluates a statement without a verdict, such as {"match": ...}: returns whether the packet gets to the
+ * next statement of the rule. Sets named "@name" are looked up in `table`, an object with "family" and
+ * "table". */
 enum firewall_match firewall_nft_match(const json_t *ruleset, const json_t *table,
                                        const struct firewall_packet *packet, const json_t *statement);
 /* Returns whether a key, such as {"ct": {"key": "state"}}, has this value for the packet. */
 enum firewall_match firewall_nft_key_has(const json_t *ruleset, const json_t *table,
                                          const struct firewall_packet *packet, const json_t *key,
                                          const json_t *value);
-/* Returns the elements of a set or map of the table; NULL: none are listed. *is_dynamic: packets add
+/* Returns the elements of a set or map of the table. NULL: none are listed. *is_dynamic: packets add
  * elements. */
 const json_t *firewall_nft_elements(const json_t *ruleset, const json_t *table, const char *name,
                                     bool *is_dynamic);

@@ -97,7 +97,7 @@ static enum firewall_match address_is(const struct question *question, bool is_s
     return match;
 }
 
-/* FIREWALL_NO: a field of a protocol that the packet does not have. */
+/* FIREWALL_NO: the packet has another protocol than the field. */
 static enum firewall_match payload_is(const struct question *question, const json_t *payload,
                                       const json_t *value)
 {

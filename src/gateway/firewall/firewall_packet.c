@@ -39,8 +39,8 @@ static bool parse(struct span text, struct inet_network *network)
     return false;
 }
 
-/* Returns whether *match is final; otherwise *condition is to be compared. A network that is not parsed, such
- * as "192.0.2.0/255.255.255.0", may match. */
+/* Reads the network of a condition. Returns whether *match is already final; otherwise the packet must be
+ * compared with *condition. A network that cannot be parsed, such as "192.0.2.0/255.255.255.0", may match. */
 static bool read_network(const struct firewall_packet *packet, struct span text,
                          struct inet_network *condition, enum firewall_match *match)
 {

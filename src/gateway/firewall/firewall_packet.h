@@ -1,5 +1,5 @@
-/* firewall_packet: matches a packet against single conditions of rules. Pure. Part of firewall_nft and
- * firewall_iptables. */
+/* firewall_packet: compares a packet with single conditions of rules, for firewall_nft and firewall_iptables.
+ * Pure. */
 #ifndef POSTERN_GATEWAY_FIREWALL_FIREWALL_PACKET_H
 #define POSTERN_GATEWAY_FIREWALL_FIREWALL_PACKET_H
 
@@ -10,15 +10,15 @@ enum firewall_match firewall_and(enum firewall_match a, enum firewall_match b);
 enum firewall_match firewall_or(enum firewall_match a, enum firewall_match b);
 enum firewall_match firewall_bool(bool is_so);
 
-/* Compares the packet's interface `actual` (NULL: unknown) with `name`, a prefix if it ends in `wildcard`
- * ('*' or '+'). */
+/* Compares the packet's interface `actual` (NULL: unknown) with `name`. If `name` ends in `wildcard` ('*' or
+ * '+'), it is a prefix. */
 enum firewall_match firewall_interface(const char *actual, struct span name, char wildcard);
-/* Returns whether the client is in the network, "192.0.2.0/24" or one address; FIREWALL_NO for another
- * family. */
+/* Returns whether the client is in the network ("192.0.2.0/24", or one address). FIREWALL_NO if the network
+ * is of another family. */
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network);
-/* Returns whether the destination, a server or this host, is in the network. FIREWALL_YES only if the network
- * contains all addresses; FIREWALL_NO for a network of another family and, unless the packet is for this
- * host, for a part of the clients' networks, in which no server is. */
+/* Returns whether the destination, a server or this host, is in the network. FIREWALL_YES: the network
+ * contains all addresses. FIREWALL_NO: the network is of another family, or it is part of the clients'
+ * networks and the packet is not for this host, because no server is there. */
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network);
 /* `name`: "tcp", "udp", "6", "icmp" ... */
 enum firewall_match firewall_protocol(struct span name);

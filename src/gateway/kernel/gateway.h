@@ -1,5 +1,5 @@
 /* gateway: the configuration, the facts and the plan of a gateway, for the code that installs, checks and
- * removes the plan. All are borrowed. */
+ * removes the plan. The pointers are borrowed. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_H
 

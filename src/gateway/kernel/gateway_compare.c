@@ -6,8 +6,8 @@
 
 #define THE_TABLE "table inet " GATEWAY_NFT_TABLE
 
-/* Returns a borrowed reference to the n-th object of a kind ("chain", "set", "rule"), counting only those of
- * `chain` unless it is NULL. NULL after the last. */
+/* Returns the n-th object, from 0, of a kind ("chain", "set", "rule"). Unless `chain` is NULL, only objects
+ * of that chain count. NULL: there are no more. The reference is borrowed. */
 static json_t *object_at(const json_t *list, const char *kind, const char *chain, size_t n)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {

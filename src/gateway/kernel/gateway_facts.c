@@ -48,7 +48,7 @@ static bool read_addresses(const struct conf *conf, struct inet_addresses *own)
     return true;
 }
 
-/* Returns whether the route is a default route that leads out by an interface and is not in our tables. */
+/* Returns whether the route is a default route by an interface, and is not in our tables. */
 static bool is_uplink(const struct conf *conf, const struct routing_route *route)
 {
     bool is_ours =

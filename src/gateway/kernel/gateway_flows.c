@@ -37,7 +37,7 @@ static void print_connection(const json_t *parts, struct buf *out)
     }
 }
 
-/* Appends the element without its timeout: the kernel reports the initial one, which may be less than the
+/* Appends the element without its timeout. nft lists the initial timeout, which may be less than the
  * remaining lifetime. */
 static void print_element(const json_t *element, struct buf *out)
 {
@@ -65,8 +65,8 @@ static void print_set(const json_t *set, char digit, size_t number, struct buf *
     buf_fini(&elements);
 }
 
-/* Copies the elements to the set of the proxy whose address is the comment, if [gateway] still has the
- * proxy. */
+/* The comment of the set is a proxy's address. If [gateway] still has that proxy, copies the elements to the
+ * proxy's set. */
 static void copy_set(const json_t *set, const struct conf *conf, int family, struct buf *out)
 {
     const char *comment = json_string_value(json_object_get(set, "comment"));

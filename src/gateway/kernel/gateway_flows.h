@@ -1,10 +1,10 @@
 /* gateway_flows: copies the assignment of connections to proxies from the existing table into its
  * replacement.
  *
- * A changed plan, with one more proxy for example, makes a new table. If that table knew no connections, a
- * hash would assign the existing ones, and many would be sent to a proxy that does not have them. The comment
- * of each set of flows is the proxy's address, so elements are copied to the set of the same proxy, even if
- * the proxy has another number. Connections of a removed proxy are not copied. */
+ * A changed plan, for example with one more proxy, makes a new table. If that table knew no connections, a
+ * hash would assign the existing ones, and would send many of them to a proxy that does not have them. The
+ * comment of each set of flows is the proxy's address. Elements are copied to the set of the same proxy, even
+ * if the proxy has another number now. Connections of a removed proxy are not copied. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_FLOWS_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_FLOWS_H
 

@@ -18,7 +18,7 @@ static size_t index_of(int family)
     return family == AF_INET ? 0 : 1;
 }
 
-/* Returns whether the family is IPv6, and errno means that the kernel does not have it. */
+/* Returns whether the kernel has no IPv6, according to errno after a failed request for the family. */
 static bool is_absent(int family)
 {
     return family == AF_INET6 && (errno == EAFNOSUPPORT || errno == EOPNOTSUPP);
@@ -55,7 +55,7 @@ const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *
     return &kernel->routes[index_of(family)];
 }
 
-/* Returns whether the rule has a condition that no rule of ours has. */
+/* Returns whether the rule has a condition, or a suppression of routes, that no rule of ours has. */
 static bool has_foreign_condition(const struct routing_rule *actual)
 {
     return actual->is_inverted || actual->is_l3mdev || actual->has_unknown || actual->has_uids ||
@@ -147,7 +147,7 @@ bool gateway_kernel_has_route(const struct gateway_kernel *kernel, const struct 
     return false;
 }
 
-/* A line of a batch cannot have options, so -4 or -6 is removed here, and given to the command. */
+/* A line of a batch cannot have options. Therefore -4 or -6 is removed here, and given to the command. */
 static void add_line(struct buf *lines, const struct buf *line)
 {
     struct span text = buf_span(line);

@@ -8,7 +8,7 @@
 
 enum { GATEWAY_TOOL_MS = 20000 };
 
-/* Index 0: IPv4, 1: IPv6; empty if the kernel has no IPv6. */
+/* Index 0: IPv4. Index 1: IPv6; empty if the kernel has no IPv6. */
 struct gateway_kernel {
     struct routing_rules rules[2];
     struct routing_routes routes[2];
@@ -19,22 +19,23 @@ void gateway_kernel_fini(struct gateway_kernel *kernel);
 const struct routing_rules *gateway_kernel_rules(const struct gateway_kernel *kernel, int family);
 const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *kernel, int family);
 
-/* Return whether a rule or route of the kernel is exactly ours (is), has our destination (same_destination),
- * or whether the kernel has exactly ours (has). A rule with further conditions is not ours. */
+/* is_rule, is_route: return whether the kernel's rule or route is exactly ours. A rule with further
+ * conditions is not. same_destination: returns whether the kernel's route has the destination of ours.
+ * has_rule, has_route: return whether the kernel has exactly ours. */
 bool gateway_kernel_is_rule(const struct routing_rule *actual, const struct gateway_rule *ours);
 bool gateway_kernel_same_destination(const struct routing_route *actual, const struct gateway_route *ours);
 bool gateway_kernel_is_route(const struct routing_route *actual, const struct gateway_route *ours);
 bool gateway_kernel_has_rule(const struct gateway_kernel *kernel, const struct gateway_rule *rule);
 bool gateway_kernel_has_route(const struct gateway_kernel *kernel, const struct gateway_route *route);
 
-/* Commands for `ip -batch`, one list per family, in order. */
+/* Commands for `ip -batch`, in order. lines[0]: IPv4, lines[1]: IPv6. */
 struct gateway_batch {
     struct buf lines[2];
 };
 void gateway_batch_rule(struct gateway_batch *batch, const struct gateway_rule *rule, const char *verb);
 void gateway_batch_route(struct gateway_batch *batch, const struct gateway_route *route, const char *verb);
-/* Runs and empties the batch. False: *error is ip's message; the lines before the failed one were executed,
- * IPv4 first. */
+/* Runs the batch, IPv4 first, and empties it. False with *error: ip failed. The commands before the failed
+ * one may have been executed. */
 bool gateway_batch_run(struct gateway_batch *batch, struct buf *error);
 void gateway_batch_fini(struct gateway_batch *batch);
 

@@ -56,8 +56,8 @@ static bool sets_mark(const json_t *rule)
     return false;
 }
 
-/* Returns whether the rule is at prerouting, or in a chain without a hook, to which a chain at prerouting may
- * jump. */
+/* Returns whether the rule is in a chain at prerouting, or in a chain without a hook. A chain at prerouting
+ * may jump to a chain without a hook. */
 static bool is_at_prerouting(const json_t *ruleset, const json_t *rule)
 {
     for (size_t i = 0; i < json_array_size(ruleset); i++) {
@@ -70,8 +70,8 @@ static bool is_at_prerouting(const json_t *ruleset, const json_t *rule)
     return false;
 }
 
-/* Appends the chains of others that set marks before routing. The rules of one chain are listed in
- * sequence. */
+/* Appends the chains of others that set marks before routing. Appends each chain once: nft lists the rules of
+ * a chain in sequence. */
 static void add_marking_chains(const json_t *ruleset, struct buf *names)
 {
     const json_t *last = NULL;
@@ -140,7 +140,7 @@ static void add_interfaces(const struct gateway *gateway, const json_t *table, s
 }
 
 /* Returns the listed interface that `name` should replace in the list: a port of `name`, or an interface that
- * does not exist. NULL: none. */
+ * does not exist. NULL: `name` should be added. */
 static const char *find_replaced(const struct gateway_interface_findings *findings, const char *name)
 {
     for (size_t i = 0; i < findings->n; i++)

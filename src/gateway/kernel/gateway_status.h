@@ -6,11 +6,13 @@
 
 #include <jansson.h>
 
-/* Returns an object with "applied" (does the table exist?), "rules" (chain, comment of the rule, packets,
- * bytes) and "proxies" (address, used: does it get new connections?, packets, bytes, begun: SYNs since the
- * table was loaded, connections: those remembered now). NULL with *error. */
+/* Returns an object with three members. NULL with *error: the table cannot be read.
+ * - "applied": whether the table exists.
+ * - "rules": of each rule with a counter, its chain, its comment, packets and bytes.
+ * - "proxies": of each proxy, its address, "used" (whether it gets new connections), packets, bytes, "begun"
+ *   (SYNs since the table was loaded) and "connections" (how many are remembered now). */
 json_t *gateway_status(const struct gateway *gateway, struct buf *error);
-/* Returns only "rules". `table`: from gateway_table_read; may be NULL. */
+/* Returns the member "rules". `table`: from gateway_table_read; may be NULL. */
 json_t *gateway_status_rules(const json_t *table);
 
 #endif

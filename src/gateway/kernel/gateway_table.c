@@ -15,7 +15,7 @@
 
 #define TABLE "inet", GATEWAY_NFT_TABLE
 
-/* Creates the table first, so that deleting it cannot fail. */
+/* Creates the table first if it is missing, because a missing table cannot be deleted. */
 #define DELETE_TABLE "table inet " GATEWAY_NFT_TABLE "\ndelete table inet " GATEWAY_NFT_TABLE "\n"
 
 static const char *const list_json[] = {"nft", "-j", "list", "table", TABLE, NULL};
@@ -48,7 +48,8 @@ static bool parse(const struct buf *text, json_t **list, struct buf *error)
     return json_is_array(*list);
 }
 
-/* Runs a command that lists the table or one of its sets; `output` stays empty if that does not exist. */
+/* Runs a command that lists the table or one of its sets. If the table or set does not exist, `output` stays
+ * empty, and the result is true. */
 static bool list(const char *const *argv, struct buf *output, struct buf *error)
 {
     struct buf why = {0};
@@ -92,8 +93,8 @@ bool gateway_table_read_all(json_t **ruleset, struct buf *error)
     return is_read;
 }
 
-/* `at`: the text after " timeout ". Returns the text after the time if " expires " follows there, with the
- * remaining lifetime; otherwise NULL. */
+/* `at`: the text after " timeout ". If " expires ", with the remaining lifetime, follows the value of the
+ * timeout, returns the text from there on. Otherwise NULL. */
 static const char *after_time(const char *at)
 {
     const char *end = at + strcspn(at, " ,\n");
@@ -101,9 +102,9 @@ static const char *after_time(const char *at)
     return strncmp(end, " expires ", strlen(" expires ")) == 0 ? end : NULL;
 }
 
-/* nft lists an element with its initial timeout even if a later packet has extended the lifetime, but does
- * not accept an element that expires after its timeout. So the timeout is dropped, and the remaining lifetime
- * kept. */
+/* nft lists an element with its initial timeout, even if a later packet has extended its lifetime. But nft
+ * does not accept an element that expires after its timeout. Therefore, the timeout is dropped, and the
+ * remaining lifetime is kept. */
 static void drop_timeouts(const char *from, struct buf *to)
 {
     static const char timeout[] = " timeout ";

@@ -22,7 +22,7 @@ struct nft_table {
     struct nft_table_state {
         uint64_t handle;
         bool is_damaged;
-    } now, reported;           /* reported: the state that the owner knows */
+    } now, reported;           /* reported: the state at the start, or at the last call of `changed` */
     uint32_t request_sequence; /* sequence number of our last request */
     int error;                 /* errno in the reply, or 0 */
     bool is_answered;
@@ -152,7 +152,7 @@ static bool receive(struct nft_table *table)
     return true;
 }
 
-/* Receives everything available. False: the socket buffer has overrun. */
+/* Receives everything available. False: notifications were lost, because the socket buffer has overrun. */
 static bool drain(struct nft_table *table)
 {
     bool is_whole = true;
@@ -166,8 +166,8 @@ static bool drain(struct nft_table *table)
     }
 }
 
-/* Receives everything available. If events were lost, requests the current state, once the socket buffer is
- * empty. */
+/* Receives everything available. If notifications were lost, empties the socket buffer, then requests the
+ * current state. */
 static void catch_up(struct nft_table *table)
 {
     while (!drain(table) && send_request(table))
@@ -195,7 +195,7 @@ static bool set_non_blocking(int fd)
     return fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* The kernel sends the reply within the system call of the request. */
+/* The kernel sends the reply within the system call of the request, so no wait is needed. */
 static bool begin(struct nft_table *table)
 {
     int group = NFNLGRP_NFTABLES;

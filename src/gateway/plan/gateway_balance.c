@@ -2,7 +2,7 @@
 #include "gateway/plan/gateway_numbers.h"
 
 /* Differs from GATEWAY_SEED_ALL: with equal seeds, the clients of a dead proxy might all get the same live
- * one. */
+ * proxy. */
 enum { SEED_FALLBACK = 0x3e8 };
 
 static bool is_alive(const struct conf *conf, const struct gateway_family *in, size_t i, uint32_t alive)

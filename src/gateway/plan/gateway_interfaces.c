@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Limit for chains of masters or lower interfaces; the kernel nests at most 8. */
+/* Limit for following masters or lower interfaces; the kernel nests at most 8. */
 enum { DEPTH_MAX = 16 };
 
 static const struct routing_interface *find_alternative(const struct routing_interfaces *all,
@@ -37,8 +37,8 @@ static bool is_vrf(const struct routing_interface *interface)
     return strcmp(interface->kind, "vrf") == 0;
 }
 
-/* Returns the outermost bridge, bond or team of which the interface is, directly or not, a port. NULL:
- * none. */
+/* Returns the outermost bridge, bond or team that has the interface as a port, directly or through others.
+ * NULL: none. */
 static const struct routing_interface *outermost(const struct routing_interfaces *all,
                                                  const struct routing_interface *interface)
 {

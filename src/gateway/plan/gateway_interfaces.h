@@ -1,16 +1,18 @@
-/* gateway_interfaces: finds faults of [gateway] interface because of which clients' mail is not diverted.
+/* gateway_interfaces: finds mistakes in [gateway] interface that keep clients' mail from being diverted.
+ * Pure.
  *
- * The packet filter identifies a packet by the interface that passes the packet to IP; this interface must be
- * listed. For a packet that arrives at a port of a bridge, bond or team, it is the bridge, bond or team. For
- * a packet that an upper interface (VLAN, macvlan, ipvlan, macsec) takes, it is the upper interface. An
- * interface in a VRF cannot be used: the VRF's table routes the packets before the mark is checked. Pure. */
+ * The packet filter sees one incoming interface per packet: the one that passes the packet to IP. That
+ * interface must be listed. For a packet that arrives at a port of a bridge, bond or team, it is the bridge,
+ * bond or team. For a packet that an upper interface (VLAN, macvlan, ipvlan, macsec) takes, it is the upper
+ * interface. An interface in a VRF cannot be used: the table of the VRF routes its packets before the mark is
+ * checked. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_INTERFACES_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_INTERFACES_H
 
 #include "base/buf.h"
 #include "base/routing_data.h"
 
-/* Faults of a listed interface. */
+/* Faults of a listed interface. `other`: see struct gateway_interface_finding. */
 enum gateway_interface_fault {
     GATEWAY_INTERFACE_ABSENT,  /* there is no interface of that name */
     GATEWAY_INTERFACE_ALTNAME, /* an altname of `other`; the packet filter knows no altnames */
@@ -30,7 +32,7 @@ struct gateway_interface_finding {
 enum { GATEWAY_FINDINGS_MAX = 64 };
 
 struct gateway_interface_findings {
-    size_t n; /* further findings are dropped */
+    size_t n; /* at most GATEWAY_FINDINGS_MAX; the others are dropped */
     struct gateway_interface_finding at[GATEWAY_FINDINGS_MAX];
 };
 
@@ -38,7 +40,7 @@ struct gateway_interface_findings {
 void gateway_interfaces_check(const struct inet_interfaces *listed, const struct inet_interfaces *uplinks,
                               const struct routing_interfaces *all,
                               struct gateway_interface_findings *findings);
-/* Returns whether the fault is an error: mail that comes in by the listed interface is never diverted.
+/* Returns whether the fault is an error, which means that no mail from the listed interface is diverted.
  * Otherwise it is a warning. */
 bool gateway_interface_finding_is_error(const struct gateway_interface_finding *finding);
 /* Appends one sentence: the problem and the remedy, such as the corrected line of the configuration. */
@@ -46,8 +48,8 @@ void gateway_interface_explain(const struct gateway_interface_finding *finding,
                                const struct inet_interfaces *listed, struct buf *out);
 bool gateway_interface_finding_equals(const struct gateway_interface_finding *a,
                                       const struct gateway_interface_finding *b);
-/* Appends "interface = eth0 br0": the list in which `name` replaces `instead`, or is added if `instead` is
- * NULL or not listed. */
+/* Appends "interface = eth0 br0", the corrected list: `name` replaces `instead`. If `instead` is NULL or not
+ * listed, `name` is added. */
 void gateway_interfaces_print(const struct inet_interfaces *listed, const char *name, const char *instead,
                               struct buf *out);
 

@@ -11,7 +11,7 @@ bool gateway_proxy_needs_mark(const struct conf *conf)
     return conf->gateway.roles & GATEWAY_MIRROR && conf->gateway.proxies.n;
 }
 
-/* Appends "tproxy ip to :8110 ", with the listen address unless that is unspecified. */
+/* Appends "tproxy ip to 192.168.0.3:8110 ", or "tproxy ip to :8110 " if the listen address is unspecified. */
 static void add_tproxy(const struct gateway_family *in, const union inet_address *listen, struct buf *out)
 {
     buf_add_format(out, "tproxy %s to ", in->ip);
@@ -36,7 +36,7 @@ static void add_target(const struct conf *conf, const struct gateway_family *in,
     buf_add(out, SPAN(" accept"));
 }
 
-/* A chain that intercepts the connections of this host itself, or those of clients. */
+/* A chain that intercepts the connections of clients or, if is_local, those of this host itself. */
 struct interceptor {
     const struct conf *conf;
     bool is_local;
@@ -44,10 +44,10 @@ struct interceptor {
     struct buf *out;
 };
 
-/* Appends the rule that intercepts one listener's connections of a family. `which`: further conditions with a
- * blank at the end, or an empty string. If the listener has no address of the family, the rule refuses the
- * connections (no_proxy = block), or there is no rule (pass). The rule's comment names the protocol if
- * several listeners have ports. */
+/* Appends the rule that intercepts one listener's connections of a family. `which` is empty, or has further
+ * conditions and a blank at the end. If the listener has no address of the family, no_proxy decides: with
+ * `block` the rule refuses the connections, with `pass` there is no rule. The rule's comment names the
+ * protocol if several listeners have ports. */
 static void intercept(const struct interceptor *interceptor, enum protocol_id protocol,
                       const struct gateway_family *in, const char *which, const char *name)
 {
@@ -74,7 +74,7 @@ static void intercept(const struct interceptor *interceptor, enum protocol_id pr
     buf_fini(&ports);
 }
 
-/* Appends the rules for all listeners that use this chain's kind of interception (REDIRECT or TPROXY). */
+/* Appends the rules for all listeners that have the chain's kind of interception (REDIRECT or TPROXY). */
 static void intercept_all(const struct interceptor *interceptor, const struct gateway_family *in,
                           const char *which, const char *name)
 {
@@ -86,7 +86,7 @@ static void intercept_all(const struct interceptor *interceptor, const struct ga
             intercept(interceptor, protocol, in, which, name);
 }
 
-/* Intercepts only connections that the mirror on this host has marked for this host. */
+/* Intercepts only connections that the mirror has marked for the proxy on this host. */
 static void intercept_marked(const struct interceptor *interceptor, const struct gateway_facts *facts,
                              const struct gateway_family *in)
 {
@@ -103,8 +103,8 @@ static void intercept_marked(const struct interceptor *interceptor, const struct
     buf_fini(&which);
 }
 
-/* Appends rules by which this host does not forward, but receives, packets for transparent sockets and the
- * ICMP errors about the connections of these sockets. */
+/* Appends rules that make this host receive, instead of forward, packets for transparent sockets and ICMP
+ * errors about their connections. */
 static void keep(const struct conf *conf, const struct inet_ports *kept, char direction, const char *comment,
                  struct buf *out)
 {
@@ -172,8 +172,8 @@ static void add_proxy(const struct interceptor *interceptor, const struct gatewa
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* Adds a chain for REDIRECT and one for TPROXY, each if a listener with ports uses it. If there are both, the
- * chain for TPROXY is named transparent. */
+/* Adds a chain for REDIRECT and one for TPROXY, each only if a listener with ports uses it. If both exist,
+ * the chain for TPROXY is named transparent. */
 static void add_proxies(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct interceptor redirect = {conf, false, INTERCEPTION_REDIRECT, out};
@@ -186,8 +186,8 @@ static void add_proxies(const struct conf *conf, const struct gateway_facts *fac
         add_proxy(&tproxy, facts, has_redirect ? "transparent" : "proxy");
 }
 
-/* This chain has a priority after dstnat. There, conntrack has restored the destination of replies if another
- * rule masquerades our connections; before, some kernels do not find the socket. */
+/* The priority of this chain is after dstnat. If another rule masquerades our connections, conntrack has by
+ * then restored the destination of the replies. Before dstnat, some kernels would not find the socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
     gateway_part_note(out,

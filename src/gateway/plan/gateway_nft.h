@@ -1,25 +1,31 @@
-/* gateway_nft: the text of our one table, for `nft -f`.
+/* gateway_nft: prints our only nftables table as text for `nft -f`.
  *
- * Its chains, each present only if a role needs it:
- *   divert      mirror, at prerouting before connection tracking: skips exceptions, sends mail to decideN,
- *               or to no_proxyN if the family has no proxy
- *   decideN     N is 4 or 6: sends a packet to the proxy that has its connection, otherwise to balanceN
- *   balanceN    hashes over all proxies of the family; the slot of a dead proxy jumps to fallbackN
- *   fallbackN   hashes over the live proxies
- *   proxyN_I    remembers the connection in the set flowsN_I and marks the packet for proxy I
- *   no_proxyN   refuses or passes mail while no proxy is alive
- *   errors      mirror: diverts routers' ICMP errors about diverted connections to the proxies
- *   lost        mirror and proxy, if no_proxy = block, after our other chains at prerouting: refuses mail
- *               that is neither marked nor redirected
- *   guard       mirror and proxy: refuses mail that would be forwarded past the proxies, and counts it by
- *               incoming interface; with no_proxy = pass it only counts mail by unlisted interfaces
+ * The table has the following chains, each only if a role needs it. N is 4 (IPv4) or 6 (IPv6), and I is the
+ * number of a proxy.
+ *
+ * Chains of the mirror:
+ *   divert      at prerouting, before connection tracking. Skips the exceptions. Sends mail to decideN, or to
+ *               no_proxyN if the family has no proxy
+ *   decideN     sends SYNs and packets of unknown connections to balanceN, all others to their proxyN_I
+ *   balanceN    selects a proxy by a hash over all proxies; the hash value of a dead proxy leads to fallbackN
+ *   fallbackN   selects a proxy by a hash over the live proxies
+ *   proxyN_I    remembers the connection in the set flowsN_I, and sets the mark of proxy I
+ *   no_proxyN   refuses mail or lets it pass, while no proxy is alive
+ *   errors      diverts routers' ICMP errors about diverted connections to the proxies
+ * Chains of the mirror and of the proxy:
+ *   lost        only if no_proxy = block: at prerouting, after the other chains. Refuses mail that is neither
+ *               marked nor redirected
+ *   guard       if no_proxy = block, refuses mail that would be forwarded past the proxies, and counts it by
+ *               incoming interface. If no_proxy = pass, only counts mail from unlisted interfaces
  *   redirects   drops ICMP and ICMPv6 redirects that this host would send
+ * Chains of the proxy:
  *   proxy       redirects mail that arrives (nat), or passes it to TPROXY (filter)
- *   transparent passes mail to TPROXY, if other listeners use REDIRECT
- *   replies     keeps servers' replies to a client's address on this host
- *   local       redirects this host's own connections
+ *   transparent passes mail to TPROXY; only if another listener uses REDIRECT
+ *   replies     only if source = client: keeps servers' replies to a client's address on this host
+ * Chain of the role local:
+ *   local       redirects this host's own connections to mail servers
  *
- * Each rule with a verdict has a counter, and a comment that is unique in its chain. */
+ * Each rule with a verdict has a counter. Each rule has a comment that is unique in its chain. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_NFT_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_NFT_H
 
@@ -31,32 +37,34 @@
         "balance4", "fallback4", "balance6", "fallback6", NULL \
     }
 
-/* Formats of names: %c is the digit of the family, %zu the number of the proxy. */
+/* Formats of names. %c is 4 or 6 for the family, %zu the number of the proxy. */
 #define GATEWAY_PROXY_CHAIN "proxy%c_%zu"
 #define GATEWAY_FLOWS_SET "flows%c_%zu"
 #define GATEWAY_BALANCE_CHAIN "balance%c"
 
-/* Comments of rules whose counters are read. The first two are followed by the family, and by the protocol if
- * there are several: "mail (IPv4, pop3)". */
+/* Comments of rules whose counters are read. The first two are followed by the family: "mail (IPv4)". If
+ * several listeners have ports, the rules of the roles proxy and local add the protocol: "mail (IPv4,
+ * pop3)". */
 #define GATEWAY_COMMENT_MAIL "mail"
 #define GATEWAY_COMMENT_LOCAL_PROXY "for the proxy on this host"
 #define GATEWAY_COMMENT_PACKETS "packets"
 #define GATEWAY_COMMENT_BEGUN "connections begun"
 
-/* The chains that refuse mail, and the prefix of the comments of their rules that refuse mail by listed
- * interfaces. */
+/* Two chains that refuse mail. The comments of their rules that refuse mail from listed interfaces begin with
+ * GATEWAY_GUARD_REFUSES. */
 #define GATEWAY_GUARD_CHAIN "guard"
 #define GATEWAY_LOST_CHAIN "lost"
 #define GATEWAY_GUARD_REFUSES "not on its way to a proxy"
-/* The comment of the rule for interfaces that [gateway] does not list, and the set that counts by
- * interface. */
+/* The comment of the rule for mail from interfaces that [gateway] does not list, and the name of the set that
+ * counts mail by incoming interface. */
 #define GATEWAY_GUARD_UNLISTED "by an interface that is not listed"
 #define GATEWAY_GUARD_SET "by_interface"
 
 /* Appends `table inet postern { ... }`. */
 void gateway_nft_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out);
 
-/* Returns whether the proxy on this host accepts only packets that the mirror on the same host has marked. */
+/* Returns whether this host is a mirror that has proxies. If it is also a proxy, this proxy then accepts only
+ * packets that the mirror has marked for this host. */
 bool gateway_proxy_needs_mark(const struct conf *conf);
 
 #endif

@@ -1,18 +1,22 @@
 /* gateway_nft_errors: the mirror's chain `errors`, for ICMP errors about diverted connections.
  *
- * If a router between the mirror and a client cannot forward a packet, it sends an error to the packet's
- * source: the server's address, which the proxy uses. Without this chain the error would reach the server,
- * and the proxy would resend the packet until the connection times out. The error quotes the packet's headers
- * with the client's address and port. nft 1.0.6 cannot look up quoted values in the sets of connections (raw
- * payload has no type), so the hash of the quoted client selects the proxy, as for a new connection. */
+ * A proxy sends packets to clients with the server's address as the source. If a router between the mirror
+ * and a client cannot forward such a packet, the router sends an ICMP error to the server's address. This
+ * chain diverts the error to the proxy. Otherwise the server would get the error, and the proxy would resend
+ * the packet until the connection times out.
+ *
+ * The error quotes the headers of the packet, with the client's address and port. nft 1.0.6 cannot look up
+ * quoted values in the sets of connections, because raw payload has no type. Therefore, the hash of the
+ * quoted client selects the proxy, as for a new connection. */
 #include "base/network.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
 #include <netinet/in.h>
 
-/* Bit offsets from the start of the ICMP header, 8 octets before the quoted IP header, which must have no
- * options. */
+/* Positions of the quoted fields, in bits from the start of the ICMP header. That header has 8 octets; then
+ * the quoted IP header follows, which must have no options. client_bits is the length of the client's
+ * address. */
 struct quote {
     const char *types;
     unsigned protocol, client, client_bits, server_port, client_port;
@@ -29,8 +33,8 @@ static const unsigned char *bytes_of(const union inet_address *address)
                                               : (const unsigned char *)&address->in.sin_addr;
 }
 
-/* Appends the condition that the quoted client is in the network; nothing for a network of all addresses,
- * because nft 1.1 lists the mask 0 in a form that nft cannot read. */
+/* Appends the condition that the quoted client is in the network. Appends nothing for a network of all
+ * addresses, because nft 1.1 lists the mask 0 in a form that nft cannot read. */
 static void add_network_match(const struct inet_network *network, const struct quote *quote, struct buf *out)
 {
     const unsigned char *bytes = bytes_of(&network->address);
@@ -49,7 +53,8 @@ static void add_network_match(const struct inet_network *network, const struct q
         buf_add_format(out, "%02x", bytes[i]);
 }
 
-/* Errors about a client in bypass must reach the server, because the client's mail is not diverted. */
+/* Excepts errors about clients in bypass: they must reach the server, because the mail of such a client is
+ * not diverted. */
 static void except_clients(const struct conf *conf, size_t f, struct buf *out)
 {
     const struct quote *quote = &quotes[f];
@@ -69,7 +74,8 @@ static void except_clients(const struct conf *conf, size_t f, struct buf *out)
     }
 }
 
-/* Appends the hash of gateway_balance_rule over the quoted client, as if every proxy were alive. */
+/* Appends the hash of gateway_balance_rule, but over the quoted client instead of the source, and as if all
+ * proxies were alive. */
 static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
 {
     const struct gateway_family *in = &gateway_families[f];

@@ -31,8 +31,8 @@ static void pass_to_proxies(const struct conf *conf, const struct gateway_facts 
     buf_fini(&ports);
 }
 
-/* Excepts connections that come in by an unlisted uplink and leave by an interface that is no uplink: they go
- * to our own servers. */
+/* Excepts connections to our own servers: they come in by an uplink that is not listed, and leave by an
+ * interface that is no uplink. */
 static void pass_from_servers(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct buf in = {0}, uplinks = {0};
@@ -45,14 +45,15 @@ static void pass_from_servers(const struct conf *conf, const struct gateway_fact
     buf_fini(&in);
 }
 
-/* A separate rule updates the set, because a rule that updates a set does not match while the set is full. */
+/* The rule that updates the set is separate from those that refuse mail, because it does not match while the
+ * set is full. */
 static void count_by_interface(const char *which, const char *ports, struct buf *out)
 {
     gateway_part_rule(out, "count by interface", "%s%s update @" GATEWAY_GUARD_SET " { iifname counter }",
                       which, ports);
 }
 
-/* `which`: further conditions, followed by a blank, or nothing. */
+/* `which` is empty, or has further conditions and a blank at the end. */
 static void refuse_families(const char *which, const char *ports, struct buf *out)
 {
     for (size_t f = 0; f < 2; f++) {
@@ -77,7 +78,7 @@ static void refuse(const char *listed, const char *ports, struct buf *out)
     buf_fini(&which);
 }
 
-/* Excepts packets with a mark of ours: the policy rules route them. */
+/* Excepts packets with one of our marks, because our policy rules route them. */
 static void pass_marked(const struct conf *conf, struct buf *out)
 {
     for (size_t i = 0; i < gateway_number_count(conf); i++) {
@@ -91,8 +92,8 @@ static void pass_marked(const struct conf *conf, struct buf *out)
     }
 }
 
-/* Refuses mail before it reaches the policy rules of gateway_refusal, which do not count it, and answer with
- * an ICMP error that clients may ignore. */
+/* Refuses mail before the policy rules of gateway_refusal would. Those rules do not count the mail, and they
+ * answer with an ICMP error, which clients may ignore. */
 static void add_lost(const struct conf *conf, const char *ports, struct buf *out)
 {
     gateway_part_note(
@@ -110,7 +111,7 @@ static void add_lost(const struct conf *conf, const char *ports, struct buf *out
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* Counts only mail by unlisted interfaces, which is never diverted. */
+/* Counts only mail from unlisted interfaces, which is never diverted. */
 static void count_unlisted(const char *listed, const char *ports, struct buf *out)
 {
     struct buf which = {0};

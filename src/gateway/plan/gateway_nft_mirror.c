@@ -2,18 +2,19 @@
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
-/* The mirror sees only packets of clients, so the rules need not match the direction. */
+/* The rules need not match the direction, because the mirror diverts only packets from clients. */
 #define IS_SYN "tcp flags & (fin | syn | rst | ack) == syn"
 #define IS_NOT_SYN "tcp flags & (fin | syn | rst | ack) != syn"
 
-/* REMEMBERED: how long a connection is remembered after its last packet. BEGUN: the same while only a SYN has
- * been seen; short, so that the entries of a SYN flood soon expire. If the set is full, the hash decides, as
- * for a new connection. */
+/* REMEMBERED: how long a connection is remembered after its last packet. BEGUN: how long it is remembered if
+ * only a SYN has been seen; this is short, so that the entries of a SYN flood soon expire. If a set is full,
+ * the hash decides about further connections, as about new ones. */
 #define REMEMBERED "30m"
 #define BEGUN "1m"
 enum { FLOWS_MAX = 65536 };
 
-/* The comment is the proxy's address, which identifies the proxy in every plan; the number may change. */
+/* The comment of the set is the proxy's address, because it identifies the proxy in every plan. The number of
+ * the proxy may change. */
 static void add_set(const struct conf *conf, const struct gateway_family *in, size_t i, struct buf *out)
 {
     buf_add_format(out,
@@ -66,8 +67,8 @@ static void add_divert(const struct conf *conf, struct buf *out)
     buf_add(out, SPAN("\t}\n"));
 }
 
-/* A SYN's addresses and ports may be remembered for another proxy: the client has reused the port, or has
- * repeated the SYN. */
+/* If there are several proxies, a SYN first deletes the entries for its addresses and ports. Another proxy
+ * may have such an entry, because the client has reused the port or has repeated the SYN. */
 static void decide_beginning(const struct gateway_family *in, size_t n, struct buf *out)
 {
     struct buf comment = {0};

@@ -30,7 +30,7 @@ void gateway_part_rule(struct buf *out, const char *comment, const char *format,
     free(rule);
 }
 
-/* Joins words: a single word stays as it is, several become a set in braces. */
+/* Joins words: one word stays as it is, several words become a set in braces. */
 struct elements {
     size_t n;
     struct buf text;
@@ -53,7 +53,8 @@ static bool end_elements(struct elements *elements, struct buf *out)
     return elements->n;
 }
 
-/* Returns whether another network of the list covers this one: the intervals of a set must not overlap. */
+/* Returns whether another network of the list covers this one. Such a network is left out, because the
+ * intervals of a set must not overlap. */
 static bool is_covered(const struct inet_networks *networks, size_t at)
 {
     for (size_t i = 0; i < networks->n; i++)
@@ -128,7 +129,7 @@ static void except_interfaces(const struct conf *conf, struct buf *out)
     buf_fini(&names);
 }
 
-/* `where`: saddr or daddr. The comment is `what`, followed by the family. */
+/* `where`: "saddr" or "daddr". The comment of the rule is `what`, followed by the family. */
 static void except_networks(const struct inet_networks *networks, const char *where, const char *what,
                             struct buf *out)
 {

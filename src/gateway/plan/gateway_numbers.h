@@ -1,8 +1,8 @@
 /* gateway_numbers: the number, mark and routing table of each proxy.
  *
- * The proxies of each family are numbered from 0, in the order of [gateway] proxies. Proxies of different
- * families with the same number share mark and table. The number after the highest one is for packets that
- * must stay on this host (TPROXY, source = client). Without the role mirror, [gateway] proxies counts as
+ * The proxies of each family are numbered from 0, in the order of [gateway] proxies. An IPv4 and an IPv6
+ * proxy with the same number share the mark and the table. The number after the highest one is for packets
+ * that must stay on this host (TPROXY, source = client). Without the role mirror, [gateway] proxies counts as
  * empty. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_NUMBERS_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_NUMBERS_H
@@ -16,16 +16,17 @@ const union inet_address *gateway_proxy_at(const struct conf *conf, int family, 
 /* Returns the index of proxy i of the family in [gateway] proxies, which lists both families. */
 size_t gateway_proxy_index(const struct conf *conf, int family, size_t i);
 
-/* Returns whether this host needs a mark and a table for packets to foreign addresses that must stay here. */
+/* Returns whether this host needs a mark and a table for packets that have a foreign address but must stay on
+ * this host. */
 bool gateway_needs_local_table(const struct conf *conf);
-/* Returns the number of that mark and table; it equals the count of the proxies' marks. */
+/* Returns the number of that mark and table. It is also the count of the proxies' marks. */
 size_t gateway_local_number(const struct conf *conf);
 /* Returns the count of all marks. */
 size_t gateway_number_count(const struct conf *conf);
 
 /* Returns whether policy rules refuse unmarked mail (gateway/plan/gateway_refusal). */
 bool gateway_needs_refusal(const struct conf *conf);
-/* Returns the number of the table of these rules, which follows the tables of the marks. */
+/* Returns the routing table of these rules. It follows the tables of the marks. */
 uint32_t gateway_refusal_table(const struct conf *conf);
 /* Returns the count of all tables. */
 size_t gateway_table_count(const struct conf *conf);

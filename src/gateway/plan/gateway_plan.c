@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* The unreachable route has the higher metric: the kernel uses it only when the route to the proxy is
+/* The unreachable route has the higher metric, so the kernel uses it only when the route to the proxy is
  * gone. */
 enum { METRIC_PROXY = 100, METRIC_UNREACHABLE = 4000 };
 
@@ -102,8 +102,8 @@ static void add_for_interfaces(struct gateway_plan *plan, const struct conf *con
     }
 }
 
-/* Without the role mirror, only traffic of `bypass` needs forwarding: other traffic that is not redirected
- * should not pass. */
+/* Without the role mirror, this host forwards only for clients and servers in `bypass`. Other traffic that is
+ * not redirected should not pass. */
 static bool needs_forwarding(const struct conf *conf)
 {
     return conf->gateway.roles & GATEWAY_MIRROR ||

@@ -1,11 +1,11 @@
-/* gateway_plan: everything that [gateway] requires of the kernel, computed before anything is changed.
+/* gateway_plan: everything that [gateway] requires of the kernel, computed before anything is changed. Pure.
  *
- * Pure: makes one nftables table, policy rules, routes and sysctls, each with an explanation, from the
- * configuration and a few facts about this host. `postern gateway plan` prints the plan, `apply` installs it,
- * `check` and `postern doctor` compare it with the running kernel. Equal input gives an equal plan, byte for
- * byte.
+ * A plan consists of one nftables table, policy rules, routes and sysctls, each with an explanation. It is
+ * made from the configuration and a few facts about this host. `postern gateway plan` prints the plan,
+ * `apply` installs it, `check` and `postern doctor` compare it with the running kernel. Equal input gives an
+ * equal plan, byte for byte.
  *
- * The proxy with the number i (gateway_numbers.h) has the mark value + i * (lowest bit of the mask) and the
+ * The proxy with the number i (gateway_numbers.h) has the mark `value` + i * (lowest bit of `mask`) and the
  * routing table `table` + i. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_PLAN_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_PLAN_H
@@ -15,8 +15,8 @@
 /* Our table, of family inet. */
 #define GATEWAY_NFT_TABLE "postern"
 
-/* Priorities of our policy rules: the rule for the mark with the number i has GATEWAY_RULE_PRIORITY + i. All
- * precede the rule for the main table (32766). */
+/* Priorities of our policy rules. The rule for the mark with the number i has GATEWAY_RULE_PRIORITY + i. All
+ * our rules precede the rule for the main table (32766). */
 enum {
     GATEWAY_RULE_PRIORITY = 11000,
     GATEWAY_SKIP_PRIORITY = 11100,
@@ -52,7 +52,8 @@ struct gateway_route {
     const char *why;        /* a comment for the printed plan */
 };
 
-/* GOTO: continues at the priority `target`. NOP: does nothing; used as the target of a GOTO. */
+/* TABLE: looks the packet up in `table`. GOTO: continues at the priority `target`. NOP: does nothing; it is
+ * the target of a GOTO. */
 enum gateway_rule_kind { GATEWAY_RULE_TABLE, GATEWAY_RULE_GOTO, GATEWAY_RULE_NOP };
 
 struct gateway_rule {
@@ -73,7 +74,7 @@ bool gateway_route_equals(const struct gateway_route *a, const struct gateway_ro
 /* Settings are written in the order of the plan. */
 struct gateway_sysctl {
     char path[64];           /* below /proc/sys/, with slashes, since an interface's name may have dots */
-    bool enables_forwarding; /* written last, when everything else is installed */
+    bool enables_forwarding; /* written when all other parts of the plan are installed */
     const char *value;
     const char *why;
 };
@@ -85,8 +86,8 @@ void gateway_plan_add_route(struct gateway_plan *plan, struct gateway_route rout
 bool gateway_is_own(const struct gateway_facts *facts, const union inet_address *address);
 
 struct gateway_plan {
-    /* Statements for `nft -f` that create the table; they do not delete an existing table. The comment of a
-     * rule is unique in its chain: check and status identify rules by their comments. */
+    /* Statements for `nft -f` that create the table but do not delete an existing one. check and status
+     * identify a rule by its comment, which is unique in its chain. */
     struct buf nft;
     size_t rule_count, route_count, sysctl_count;
     struct gateway_rule rules[GATEWAY_RULES_MAX];
@@ -94,28 +95,28 @@ struct gateway_plan {
     struct gateway_sysctl sysctls[GATEWAY_SYSCTLS_MAX];
 };
 
-/* Makes the plan, and adds problems that can be found without reading the kernel's state, such as a missing
- * role. False: one of them is an error. The plan must be freed in either case. */
+/* Makes the plan. Adds the problems that can be found without reading the kernel's state, such as a missing
+ * role. False: one of these problems is an error. gateway_plan_fini must follow in either case. */
 bool gateway_plan_make(struct gateway_plan *plan, const struct conf *conf, const struct gateway_facts *facts,
                        struct problems *problems);
 void gateway_plan_fini(struct gateway_plan *plan);
 
-/* Removes the routes to proxies and the sysctls, so that the plan can be installed before the network is up.
- * Until the whole plan is installed, mail is refused or, if no_proxy = pass, may pass unscanned. */
+/* Reduces the plan to what can be installed before the network is up: removes the routes to proxies and the
+ * sysctls. Until the whole plan is installed, mail is refused or, if no_proxy = pass, may pass unscanned. */
 void gateway_plan_keep_early(struct gateway_plan *plan);
 
 /* Appends the plan as shell commands (sysctl, ip, nft), each preceded by a comment. */
 void gateway_plan_print(const struct gateway_plan *plan, struct buf *out);
 
 /* Append the arguments of ip(8), such as "-4 route add default via 192.168.0.3 metric 100 table 200". `verb`:
- * add or del; for a route also replace. */
+ * add or del, for a route also replace. */
 void gateway_route_print(const struct gateway_route *route, const char *verb, struct buf *out);
 void gateway_rule_print(const struct gateway_rule *rule, const char *verb, struct buf *out);
 
-/* Appends statements for `nft -f` that send new connections only to live proxies. Bit i of `alive` is for the
- * i-th address of [gateway] proxies. The statements replace, in one transaction, the rules of
- * GATEWAY_BALANCE_CHAINS (gateway_nft.h) and nothing else. What the hash over all proxies assigns to a live
- * proxy stays with that proxy. If no proxy of a family is alive, no_proxy decides. */
+/* Appends statements for `nft -f` that send new connections only to live proxies. Bit i of `alive` is set if
+ * the i-th address of [gateway] proxies is alive. In one transaction, the statements replace the rules of
+ * GATEWAY_BALANCE_CHAINS (gateway_nft.h) and nothing else. Clients whose hash selects a live proxy stay with
+ * that proxy. If no proxy of a family is alive, no_proxy decides. */
 void gateway_balance_print(const struct conf *conf, const struct gateway_facts *facts, uint32_t alive,
                            struct buf *out);
 

@@ -1,12 +1,15 @@
-/* gateway_refusal: policy rules that refuse unmarked mail even while the nftables table is missing (no_proxy
- * = block).
+/* gateway_refusal: policy rules that refuse unmarked mail even while the nftables table is missing. They are
+ * used if no_proxy = block. Pure.
  *
- * A packet to one of [gateway] ports that comes in by a listed interface, without a mark for an earlier rule,
- * is looked up in the refusal table. Its default route is unreachable; destinations in `lan` and `bypass`
- * have throw routes, so that the following rules decide. Packets from `bypass` and from the proxies skip the
- * lookup, so that replies to them also pass a strict rp_filter. Redirected packets never reach the lookup,
- * because the local table comes first. The role local does not use these rules, because a host's own
- * connections are routed before they are redirected. Pure. */
+ * A packet without one of our marks that comes in by a listed interface and goes to one of [gateway] ports is
+ * looked up in the refusal table. The default route of that table is unreachable. Destinations in `lan` and
+ * `bypass` have throw routes, so that later rules decide about them. Redirected packets never reach the
+ * refusal table, because the local table precedes it.
+ *
+ * Packets from `bypass` and from the proxies skip the refusal table. Replies to them need this, too: a strict
+ * rp_filter looks up the way back of each reply, and drops the reply if that way is unreachable. The role
+ * local does not use these rules, because this host's own connections are routed before they are
+ * redirected. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_REFUSAL_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_REFUSAL_H
 

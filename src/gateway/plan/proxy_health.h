@@ -1,8 +1,9 @@
 /* proxy_health: decides from probe results which proxies get new connections (gateway/watch/gateway_watch).
+ * Pure.
  *
- * One lost packet must not move any clients, so a known state of a proxy changes only after
- * PROXY_HEALTH_IN_A_ROW consecutive results that contradict it. Until the state of every proxy is known, the
- * packet filter stays as `apply`, or the previous watch, left it. Pure.
+ * One lost packet must not move any clients. Therefore, a known state of a proxy changes only after
+ * PROXY_HEALTH_IN_A_ROW consecutive results that contradict it. Until the states of all proxies are known,
+ * the packet filter stays as `apply` or the previous watch left it.
  *
  * Proxy i is the i-th address of [gateway] proxies, as for gateway_balance_print. */
 #ifndef POSTERN_GATEWAY_PLAN_PROXY_HEALTH_H
@@ -24,8 +25,8 @@ struct proxy_health {
 
 void proxy_health_init(struct proxy_health *health, size_t n);
 
-/* Records a probe result of proxy i. Returns whether the proxy's state has changed. An unknown proxy becomes
- * alive by its first answer, but dead only after PROXY_HEALTH_IN_A_ROW failures. */
+/* Records a probe result of proxy i. Returns whether the proxy's state has changed. A proxy of unknown state
+ * becomes alive by its first answer, but dead only after PROXY_HEALTH_IN_A_ROW failures. */
 bool proxy_health_add_result(struct proxy_health *health, size_t i, bool answered);
 
 /* Returns whether the last result contradicted the state, so that the next probe should follow soon. */

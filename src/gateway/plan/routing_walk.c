@@ -36,7 +36,7 @@ static bool has_header(const struct routing_rule *rule, const struct routing_pac
            is_in_ports(rule->sports, packet->sport) && is_in_ports(rule->dports, packet->dport) && !rule->tos;
 }
 
-/* A forwarded packet has no outgoing interface yet, and counts as root's. */
+/* A forwarded packet has no outgoing interface yet, and counts as sent by root. */
 static bool has_circumstances(const struct routing_rule *rule, const struct routing_packet *packet,
                               const struct routing_interfaces *interfaces)
 {
@@ -94,8 +94,8 @@ static const struct routing_route *answer_of(const struct routing_tables *tables
     return route;
 }
 
-/* Returns the index of the rule with the target's priority, which is always after the goto. If there is none,
- * the goto has no effect. */
+/* Returns the index of the first rule with the priority `target`. A target is always after its goto. If no
+ * rule has that priority, the goto has no effect. */
 static size_t after_goto(const struct routing_rules *rules, size_t i)
 {
     for (size_t next = i + 1; next < rules->n; next++)

@@ -1,16 +1,17 @@
 /* routing_walk: finds the policy rule that decides where a packet goes, as the kernel does
- * (net/core/fib_rules.c): rules in order of priority, each with all its conditions, `not`, goto and
- * suppressed routes; tables by the longest prefix, then the metric. Pure.
+ * (net/core/fib_rules.c). Pure.
  *
- * Not supported: TOS, tunnels and conditions of later kernels count as not met; the table of a VRF counts as
- * having a route. */
+ * Rules are tried in order of priority. `not`, goto and suppressed routes are supported. In a table, the
+ * route with the longest prefix is selected and, among equal ones, the one with the lowest metric. Conditions
+ * on TOS, on tunnels and those of later kernels are not supported: they count as not met. The table of a VRF
+ * is not read: it counts as having a route for each packet. */
 #ifndef POSTERN_GATEWAY_PLAN_ROUTING_WALK_H
 #define POSTERN_GATEWAY_PLAN_ROUTING_WALK_H
 
 #include "base/buf.h"
 #include "base/routing_data.h"
 
-/* As read by net/routing, for the packet's family; rules in the kernel's order. */
+/* Rules, in the kernel's order, and routes of the packet's family, as net/routing reads them. */
 struct routing_tables {
     const struct routing_rules *rules;
     const struct routing_routes *routes;
@@ -35,8 +36,8 @@ bool routing_rule_matches(const struct routing_rule *rule, const struct routing_
                           const struct routing_interfaces *interfaces);
 struct routing_decision routing_walk(const struct routing_tables *tables,
                                      const struct routing_packet *packet);
-/* Appends the rule in the form of `ip rule add`, without the priority. False: the rule has an unsupported
- * condition or action. */
+/* Appends the rule in the form of `ip rule add`, without the priority. False: the rule has a condition or
+ * action that is not supported, so the text is incomplete. */
 bool routing_rule_print(const struct routing_rule *rule, struct buf *out);
 
 #endif

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <poll.h>
 
-/* How long a hop may be silent before the next one is probed as well. During a trace this time rises to twice
- * the slowest round-trip time, but not above wait_us. */
+/* How long a hop may be silent before the next hop is probed as well. During a trace, this time rises to
+ * twice the longest round-trip time so far, but not above wait_us. */
 enum { PATIENCE_US = 100000 };
 
 struct hop_probe {
@@ -57,7 +57,7 @@ static void probe_next_hop(struct trace *trace)
     probe_hop(trace, trace->path->probed);
 }
 
-/* Returns when the hop is probed again, or given up. */
+/* Returns when the hop is to be probed again or, after the last try, given up. */
 static int64_t retry_at_us(const struct trace *trace, const struct hop_probe *hop)
 {
     unsigned waits = hop->tries < TRACE_TRIES ? hop->tries : TRACE_TRIES + 1;
@@ -70,7 +70,7 @@ static bool has_next(const struct trace *trace)
     return !trace->path->end_hop && trace->path->probed < trace->request->hops;
 }
 
-/* Returns when the next hop is probed. */
+/* Returns when the next hop is to be probed; 0: now. */
 static int64_t next_hop_at_us(const struct trace *trace)
 {
     unsigned n = trace->path->probed;
@@ -125,8 +125,8 @@ static void take(struct trace *trace, unsigned n, const struct trace_answer *ans
         end_at(trace, n, answer);
 }
 
-/* If the event brought no usable reply, none will follow: the probe is closed, and the hop is probed again
- * when that is due. */
+/* If the event has brought no usable reply, this probe will get none. The probe is closed, and the hop is
+ * probed again when that is due. */
 static void receive(struct trace *trace, unsigned n)
 {
     struct hop_probe *hop = &trace->hops[n - 1];

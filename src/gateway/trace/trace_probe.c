@@ -32,7 +32,7 @@ static bool prepare(int fd, int family, unsigned ttl)
     return set(fd, SOL_IP, IP_TTL, (int)ttl) && set(fd, SOL_IP, IP_RECVERR, 1);
 }
 
-/* A connection that is accepted or refused at once is reported by the socket like any other. */
+/* If the connection is accepted or refused immediately, this is no failure: a SYN was sent. */
 static bool start(int fd, const union inet_address *to)
 {
     return connect(fd, &to->any, address_size(to)) == 0 || errno == EINPROGRESS || errno == ECONNREFUSED;

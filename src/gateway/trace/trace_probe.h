@@ -1,8 +1,8 @@
 /* trace_probe: one TCP connection attempt with a SYN of limited time to live.
  *
- * It needs no privilege: the kernel delivers the ICMP error that such a SYN causes, with the address of the
- * error's sender, to the socket's error queue (IP_RECVERR, ip(7); for a SYN since Linux 5.8). The kernel
- * repeats a SYN after a second, so the round-trip time of a later reply is unknown. */
+ * No privilege is needed: if such a SYN causes an ICMP error, the kernel puts the error and its sender's
+ * address into the socket's error queue (IP_RECVERR, ip(7); for a SYN since Linux 5.8). The kernel repeats a
+ * SYN after a second, so the round-trip time of a reply that comes later is unknown. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_PROBE_H
 #define POSTERN_GATEWAY_TRACE_TRACE_PROBE_H
 
@@ -23,7 +23,7 @@ struct trace_answer {
 int64_t trace_now_us(void);
 /* False with errno: nothing was sent. */
 bool trace_probe_send(struct trace_probe *probe, const union inet_address *to, unsigned ttl);
-/* False: no reply yet, or an irrelevant one. */
+/* False: there is no usable reply. */
 bool trace_probe_answer(const struct trace_probe *probe, const union inet_address *to,
                         struct trace_answer *answer);
 void trace_probe_end(struct trace_probe *probe);

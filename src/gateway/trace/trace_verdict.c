@@ -25,8 +25,8 @@ static bool has_router(const struct trace_path *path, const struct trace_hop *ho
     return false;
 }
 
-/* Returns the first hop of the path that is certainly not on the control path: the control path has another
- * router at that hop. A silent router could be the same. 0: none. */
+/* Returns the first router of the path that is certainly not on the control path. 0: none. A router counts
+ * only if the control path has an answer at the same hop: a silent router there could be the same one. */
 static unsigned find_other(const struct trace_path *path, const struct trace_path *control)
 {
     for (unsigned n = 1; n <= trace_path_between(path); n++) {
@@ -38,7 +38,7 @@ static unsigned find_other(const struct trace_path *path, const struct trace_pat
     return 0;
 }
 
-/* Returns whether both ends follow the same router. */
+/* Returns whether the same router is the last one before the end of both paths. */
 static bool has_same_last_router(const struct trace_path *path, const struct trace_path *control)
 {
     const struct trace_hop *last = trace_path_hop(path, trace_path_between(path));
@@ -47,7 +47,8 @@ static bool has_same_last_router(const struct trace_path *path, const struct tra
            is_same_hop(last, trace_path_hop(control, trace_path_between(control)));
 }
 
-/* Returns whether the path consists of the whole control path and further routers. */
+/* Returns whether the path consists of the whole control path and further routers. Silent hops count as
+ * equal. */
 static bool continues(const struct trace_path *path, const struct trace_path *control)
 {
     for (unsigned n = 1; n <= trace_path_between(control); n++) {

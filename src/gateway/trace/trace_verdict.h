@@ -1,20 +1,21 @@
-/* trace_verdict: decides whether a connection is intercepted, from two traces to the same host, one to the
- * port in question and one to a control port that is probably not intercepted.
+/* trace_verdict: decides whether a connection is intercepted. Compares two traces to the same host: one to
+ * the port in question, and one to a control port that is probably not intercepted. Pure.
  *
- * An interceptor answers from the server's address but is fewer hops away. The rules, in this order:
- * - The port does not answer: blocked if the control port answers and a probe could be sent to the port,
+ * An interceptor answers from the server's address but is fewer hops away. The first rule that applies
+ * decides:
+ * - The port does not answer: blocked if the control port answers and probes could be sent to the port,
  *   otherwise inconclusive.
- * - The port answers nearer than the control port, or nearer than a router on the control path: intercepted
- *   if the port accepts; blocked if it refuses, by a proxy that is not running or by a firewall. But if the
- *   last router before both ends is the same, the port's path is only shorter, most likely to the server
- *   itself, and the next rules apply.
- * - The control path has no end, and the port's path has no other router: inconclusive.
- * - The control path ends nearer, and the port's path continues it: inconclusive, because the control port
- *   may be the intercepted one.
- * - The paths differ in length or by a router: diverted. The port is then not intercepted; but if the control
- *   path has no end, that is unknown.
- * - Otherwise there is no difference. An interceptor at the same distance as the server is not detected, nor
- *   one that also intercepts the control port. Pure. */
+ * - The port answers nearer than the control port does or, if that does not answer, not beyond the last
+ *   router on its path: intercepted if the port accepts. Blocked if the port refuses, which a firewall does,
+ *   or a proxy that is not running. This rule does not apply if the last routers before both ends are the
+ *   same: then the port's path is only shorter, and probably leads to the server, too.
+ * - The control port does not answer, and the port's path has no other router: inconclusive.
+ * - The control port answers, and the port's path continues the path to it: inconclusive, because the control
+ *   port may be the intercepted one.
+ * - The paths differ in length or by a router: diverted. If the control port answers, the port is not
+ *   intercepted. Otherwise that is unknown.
+ * - Otherwise: no difference. An interceptor as far away as the server is not detected, nor is one that also
+ *   intercepts the control port. */
 #ifndef POSTERN_GATEWAY_TRACE_TRACE_VERDICT_H
 #define POSTERN_GATEWAY_TRACE_TRACE_VERDICT_H
 
@@ -30,7 +31,7 @@ enum trace_verdict_kind {
 
 struct trace_verdict {
     enum trace_verdict_kind kind;
-    unsigned via; /* the first hop that is not on the control path; 0: none, or silent */
+    unsigned via; /* the first router that is not on the control path; 0: none is known */
 };
 
 struct trace_verdict trace_verdict_of(const struct trace_path *path, const struct trace_path *control);

@@ -36,7 +36,7 @@ static void add_hop(const struct trace_path *path, unsigned n, struct buf *out)
         buf_add_format(out, "hop %u, which is silent", n);
 }
 
-/* Appends the location of the end. */
+/* Appends where the end of the path is. */
 static void add_location(const struct traces *traces)
 {
     unsigned between = trace_path_between(traces->path);
@@ -49,7 +49,7 @@ static void add_location(const struct traces *traces)
     add_hop(traces->path, between, traces->out);
 }
 
-/* Appends the distance of the server by the control path. */
+/* Appends how far away the server is by the control path. */
 static void add_distance(const struct traces *traces)
 {
     if (trace_path_distance(traces->control)) {

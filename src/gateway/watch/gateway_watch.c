@@ -101,8 +101,8 @@ static bool drop_privileges(struct gateway_watch *watch, struct log_output *log)
     return privileges_drop(&identity, PRIVILEGES_NET_ADMIN);
 }
 
-/* The sandbox allows only paths that exist when it is entered, so it would hide a directory that apply
- * creates later. */
+/* The sandbox allows only paths that exist when it is entered. If the directory is missing then, the watch
+ * could not read the journal that a later apply writes there. */
 static bool make_directory(const struct conf *conf)
 {
     struct buf error = {0};
@@ -134,7 +134,7 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(paths, sizeof paths / sizeof *paths, true);
 }
 
-/* Warns if proxies are out: no process is left that would use them again. */
+/* Warns if proxies are out, because without the watch they stay out. */
 static void log_stop(const struct gateway_watch *watch)
 {
     size_t out = watch->health.n - (size_t)__builtin_popcount(proxy_health_alive(&watch->health));

@@ -1,25 +1,24 @@
 /* gateway_watch: keeps what `postern gateway apply` installed in effect. It is a separate process (`postern
  * gateway watch`) on every host that has a role.
  *
- * On a mirror the watch connects to every proxy's listener once per [gateway] probe_interval
- * (net/proxy_probe). A proxy that fails to answer twice in a row gets no new connections, and one that
- * answers twice in a row gets its share again (gateway/plan/proxy_health): one nft transaction replaces the
- * rules of the balance chains (gateway_balance_print), so that existing connections are not affected. A probe
- * may take half of the interval; in doubt it is repeated as soon as a quarter of the interval has passed
- * since its start. So a proxy is out at most two intervals after its death. A table that was installed anew
- * treats every proxy as alive, so the known state is written again.
+ * On a mirror, the watch connects to every proxy's listener once per [gateway] probe_interval
+ * (net/proxy_probe). A proxy that fails to answer twice in a row gets no new connections. A proxy that
+ * answers twice in a row gets its share again (gateway/plan/proxy_health). To change this, one nft
+ * transaction replaces the rules of the balance chains (gateway_balance_print); existing connections are not
+ * affected. An answer may take half of the interval. After a result that contradicts the proxy's state, the
+ * next probe starts a quarter of the interval after the start of the last one or, if that has waited longer,
+ * immediately. So a dead proxy gets new connections for at most two intervals. When a table is installed, its
+ * rules treat every proxy as alive, so the watch writes the known states again.
  *
- * In each role the watch restores what the journal of apply lists and the kernel has lost
- * (gateway/apply/gateway_repair): the nftables table as soon as the kernel reports a removal
- * (gateway/kernel/nft_table); policy rules and routes at the next interval. A failure is logged once, and the
- * repair is retried. Nothing is restored during an apply or remove. When the watch ends, the rules stay as
- * they are.
+ * In each role, the watch restores what the journal of apply lists and the kernel has lost
+ * (gateway/apply/gateway_repair). It restores the nftables table as soon as the kernel reports a removal
+ * (gateway/kernel/nft_table), and policy rules and routes at the next interval. If this fails, the failure is
+ * logged once, and the repair is retried. Nothing is restored during an apply or remove. When the watch ends,
+ * the rules stay as they are.
  *
- * The watch creates the journal's directory if it is missing, as apply does, because its sandbox hides a
- * directory that is created later.
- *
- * Privileges: the user of [postern], CAP_NET_ADMIN, which nft and ip need, and no writable path but /dev/null
- * (Landlock). There is no system call filter, because nft must be executed in the sandbox. */
+ * Privileges: those of the user of [postern], and CAP_NET_ADMIN, which nft and ip need. The sandbox
+ * (Landlock) makes no path writable but /dev/null. There is no system call filter, because it would apply to
+ * nft, too. */
 #ifndef POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_H
 #define POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_H
 

@@ -4,10 +4,11 @@
 #include "sys/process.h"
 #include "sys/tool.h"
 
-/* Limit for nft, which blocks this process, usually for 10 ms. Less than the service manager's watchdog. */
+/* Time limit for nft, which blocks this process, usually for 10 ms. The limit is less than the service
+ * manager's watchdog. */
 enum { NFT_MS = 5000 };
 
-/* Logs the first failure as an error, its repetitions at level debug. */
+/* Logs the first failure as an error, and its repetitions at level debug. */
 static void log_failed(struct gateway_watch *watch, struct buf *error)
 {
     log_text_at(watch->is_failure_logged ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, EVENT_spread_failed, "%s",

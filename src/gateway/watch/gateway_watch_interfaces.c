@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* Interval of the check for mail from unlisted interfaces, which runs nft. */
+/* Interval of the check for mail from unlisted interfaces. Each check runs nft. */
 enum { COUNT_MS = 10000 };
 
 static bool has_finding(const struct gateway_interface_findings *findings,
@@ -66,7 +66,7 @@ static void check_links(struct gateway_watch *watch)
     free(all.at);
 }
 
-/* Reports each interface once. */
+/* Reports each interface once, and at most CONF_LIST_MAX interfaces. */
 static void on_unlisted(void *context, const char *interface, uint64_t packets)
 {
     struct gateway_watch *watch = context;

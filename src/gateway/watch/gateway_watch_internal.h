@@ -1,7 +1,11 @@
-/* gateway_watch_internal: shared by the files of the watch. gateway_watch.c has the process,
- * gateway_watch_probe.c the probes, gateway_watch_install.c updates the packet filter, gateway_watch_repair.c
- * restores what was lost, gateway_watch_interfaces.c checks the interfaces, gateway_watch_log.c writes the
- * log. */
+/* gateway_watch_internal: shared by the files of the watch.
+ *
+ * gateway_watch.c             the process
+ * gateway_watch_probe.c       probes the proxies
+ * gateway_watch_install.c     updates the packet filter
+ * gateway_watch_repair.c      restores what was lost
+ * gateway_watch_interfaces.c  checks the interfaces
+ * gateway_watch_log.c         writes the log */
 #ifndef POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_INTERNAL_H
 #define POSTERN_GATEWAY_WATCH_GATEWAY_WATCH_INTERNAL_H
 
@@ -34,7 +38,7 @@ struct gateway_watch {
     struct proxy_health health;
     struct watched_proxy proxies[CONF_LIST_MAX];
     bool is_none_left[WATCH_FAMILIES]; /* as last logged */
-    uint64_t installed_in;             /* handle of the table with installed_alive; 0: none */
+    uint64_t installed_in;             /* handle of the table to which installed_alive was written; 0: none */
     uint32_t installed_alive;
     struct event *retry_timer; /* after a failure of nft */
     bool is_failure_logged;
@@ -43,7 +47,7 @@ struct gateway_watch {
     uint64_t gone_ms; /* when the table was last found missing or damaged */
     bool is_table_failure_logged;
     struct gateway_interface_findings findings; /* as last logged */
-    struct inet_interfaces unlisted;            /* interfaces by which mail came in, as last logged */
+    struct inet_interfaces unlisted;            /* unlisted interfaces that have been logged */
     uint64_t next_count_ms;                     /* when unlisted interfaces are checked next */
     int signal_fd;
     struct event *signals, *watchdog_timer;
@@ -54,13 +58,14 @@ struct gateway_watch {
 void gateway_watch_probe_init(struct gateway_watch *watch);
 void gateway_watch_probe_fini(struct gateway_watch *watch);
 
-/* gateway_watch_install.c. Updates the packet filter if it does not match the known states of the proxies. */
+/* gateway_watch_install.c. Updates the packet filter if it does not match the states of the proxies. Does
+ * nothing until all states are known. */
 void gateway_watch_install(struct gateway_watch *watch);
 void gateway_watch_table_changed(void *watch);
 
 /* gateway_watch_log.c */
 void gateway_watch_log_proxy(const struct gateway_watch *watch, size_t i);
-/* Logs, for each family, when no proxy is left and when one is back. */
+/* Logs, for each family, that no proxy is left, or that one is back, when this has changed. */
 void gateway_watch_log_families(struct gateway_watch *watch);
 void gateway_watch_log_spread(const struct gateway_watch *watch);
 /* Reports to the service manager the number of live proxies, or what the watch waits for. */
@@ -71,8 +76,8 @@ void gateway_watch_repair_init(struct gateway_watch *watch);
 void gateway_watch_repair_fini(struct gateway_watch *watch);
 void gateway_watch_repair(struct gateway_watch *watch); /* repairs at once */
 
-/* gateway_watch_interfaces.c. Logs faults of the listed interfaces, their end, and unlisted interfaces by
- * which mail came in. */
+/* gateway_watch_interfaces.c. Logs when a fault of a listed interface begins or ends, and each unlisted
+ * interface from which mail came. */
 void gateway_watch_check_interfaces(struct gateway_watch *watch);
 
 static inline void gateway_watch_set_timer(struct event *timer, uint64_t ms)

@@ -4,7 +4,8 @@
 #include "base/address.h"
 #include "sys/process.h"
 
-/* Parts of the interval: time allowed for an answer, and time from a probe to the next one in doubt. */
+/* Fractions of the probe interval: 1/PATIENCE_PART is the time for an answer. In doubt, the next probe starts
+ * 1/DOUBT_PART after the start of the last one. */
 enum { PATIENCE_PART = 2, DOUBT_PART = 4 };
 
 static void on_probe_due(evutil_socket_t fd, short what, void *context)
@@ -15,8 +16,8 @@ static void on_probe_due(evutil_socket_t fd, short what, void *context)
     proxy_probe_start(&proxy->probe, &proxy->listener, proxy->watch->conf->gateway.probe_ms / PATIENCE_PART);
 }
 
-/* The interval counts from the start of the last probe. So in doubt, a proxy that was silent until the time
- * limit is probed again at once. */
+/* The interval counts from the start of the last probe. So if that probe has waited until its time limit, a
+ * probe in doubt starts immediately. */
 static void schedule_probe(struct watched_proxy *proxy, bool is_in_doubt)
 {
     uint64_t interval_ms = proxy->watch->conf->gateway.probe_ms / (is_in_doubt ? DOUBT_PART : 1);
@@ -49,8 +50,8 @@ static void set_port(union inet_address *address, uint16_t port)
         address->in.sin_port = htons(port);
 }
 
-/* The proxies are assumed to have the same `listen` port as this host's configuration. All listeners of a
- * proxy belong to the same processes, so probing one is enough. */
+/* Assumes that the proxies have the same `listen` port as this host's configuration. One listener per proxy
+ * is enough, because all its listeners belong to the same processes. */
 static uint16_t port_for(const struct conf *conf, int family)
 {
     enum protocol_id protocol = gateway_listener_of_port(conf, conf->gateway.ports.at[0]);

@@ -29,7 +29,7 @@ static bool has_table(void *context)
     return nft_table_is_whole(watch->table);
 }
 
-/* Logs the first failure as an error, its repetitions at level debug. */
+/* Logs the first failure as an error, and its repetitions at level debug. */
 static void on_table_done(void *context, const char *reason)
 {
     struct gateway_watch *watch = context;
