@@ -1,6 +1,6 @@
-/* cmd: the subcommands of postern. argv[0] is the subcommand's own name; the return value is the exit status:
- * 0 done, 1 failed, 2 wrong usage, 3 the service that is needed does not run, 4 (test-scan) the message is
- * not clean. doctor has exit statuses of its own (doctor_report.h). */
+/* cmd: the subcommands of postern. argv[0] is the name of the subcommand. The return value is the exit
+ * status: 0 done, 1 failed, 2 wrong usage, 3 the service is needed and does not run, 4 the message of
+ * test-scan is not clean. doctor has exit statuses of its own (doctor_report.h). */
 #ifndef POSTERN_CMD_CMD_H
 #define POSTERN_CMD_CMD_H
 

@@ -129,7 +129,7 @@ static bool print_text(struct buf *text)
     return is_printed;
 }
 
-/* Prints what is traced before the trace, because the trace may take long. */
+/* Prints the destination before the trace, because the trace may take long. */
 static bool run_trace(const struct trace_options *options, const char *what, struct trace_path *path)
 {
     struct buf text = {0};

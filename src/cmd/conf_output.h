@@ -6,7 +6,8 @@
 
 /* Appends "# text" as one line: control characters, also line ends, become '?'. */
 void conf_output_comment(struct buf *out, const char *text);
-/* Prints the text. Returns CMD_DONE; or CMD_FAILED, after a message, if the output is incomplete. */
+/* Prints the text. If the output is incomplete, prints a message and returns CMD_FAILED, otherwise
+ * CMD_DONE. */
 int conf_output(const char *command, const struct buf *text);
 
 #endif

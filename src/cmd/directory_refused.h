@@ -5,7 +5,7 @@
 #include "conf/conf.h"
 #include "sys/privileges.h"
 
-/* Adds an error for the errno `error`, with a command that solves the problem if there is one. */
+/* Adds an error for the errno `error`, if possible with a command that solves the problem. */
 void directory_refused(struct problems *problems, const char *what, const char *path,
                        const struct identity *identity, int error);
 

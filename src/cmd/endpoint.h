@@ -14,10 +14,10 @@ struct endpoint {
 
 /* Reads a port from 1 to 65535. */
 bool endpoint_read_port(const char *text, uint16_t *port);
-/* False: the text is invalid. `port` is the default port. */
+/* Reads HOST[:PORT]. `port` is the default port. False: the text is invalid. */
 bool endpoint_read(const char *text, uint16_t port, struct endpoint *endpoint);
-/* Finds the host's first address of this family; AF_UNSPEC: of either family. Returns NULL, or the reason of
- * the failure. */
+/* Finds the host's first address of this family; AF_UNSPEC: of any family. Returns NULL, or the reason of a
+ * failure. */
 const char *endpoint_look_up(const struct endpoint *endpoint, int family, union inet_address *address);
 
 #endif

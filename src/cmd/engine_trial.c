@@ -28,7 +28,7 @@ struct trial {
     struct event_base *base;
     struct self_test test;
     struct engine *engine; /* wrapped by scan/engine_trust */
-    struct ipc *loader;    /* of the built-in engine; this process is its parent */
+    struct ipc *loader;    /* of the built-in engine; this process acts as its parent */
 };
 
 static const char *name_of(enum engine_kind kind)
@@ -51,7 +51,7 @@ static void on_loader_message(void *context, struct ipc *ipc, enum ipc_kind kind
         close(fd);
 }
 
-/* The loader has logged why it exits. */
+/* Reports nothing: the loader has logged why it exits. */
 static void on_loader_closed(void *context, struct ipc *ipc)
 {
     struct trial *trial = context;
@@ -62,7 +62,8 @@ static void on_loader_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers loader_handlers = {on_loader_message, on_loader_closed};
 
-/* Called before privileges are dropped, because the loader drops its own. Returns the channel, or -1. */
+/* Called before this process drops its privileges, because the loader drops its own. Returns the channel, or
+ * -1. */
 static int start_loader(const struct conf *conf)
 {
     int ends[2];
@@ -196,7 +197,7 @@ static bool is_directory(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* If the spool does not exist yet, replaces it by a temporary directory, which is created. False: that
+/* If the spool does not exist yet, creates a temporary directory and uses that instead. False: that has
  * failed. */
 static bool prepare_spool(struct conf *conf, char *directory)
 {

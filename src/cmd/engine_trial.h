@@ -1,14 +1,15 @@
 /* engine_trial: tests each engine of a configuration by itself, as the service would use it.
  *
- * Each test (scan/self_test) runs in a process of its own, as the service's user, beside a running service.
- * It may take as long as three scans, and for the built-in engine also as long as loading the signatures.
- * Nothing is tested with self_test = none, or if there is no spool and no temporary one can be created. */
+ * Each test (scan/self_test) runs in a process of its own, as the service's user. The service may run at the
+ * same time. A test may take as long as three scans; that of the built-in engine also loads the signatures.
+ * Nothing is tested with self_test = none. Nothing is tested either if there is no spool and no temporary one
+ * can be created. */
 #ifndef POSTERN_CMD_ENGINE_TRIAL_H
 #define POSTERN_CMD_ENGINE_TRIAL_H
 
 #include "conf/conf.h"
 
-/* Adds an error for each engine that fails, but only a warning for a clamd that does not answer, since clamd
+/* Adds an error for each engine that fails. Adds only a warning for a clamd that does not answer, since clamd
  * may be started later, and for an engine that could not be tested. Appends a line to *passed for each engine
  * that passes. */
 void engine_trial(const struct conf *conf, struct problems *problems, struct buf *passed);

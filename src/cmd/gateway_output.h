@@ -1,5 +1,4 @@
-/* gateway_output: output of `postern gateway`. Answers go to standard output, errors to standard error; the
- * exit status tells whether an answer is complete. */
+/* gateway_output: output of `postern gateway`. Answers go to standard output, errors to standard error. */
 #ifndef POSTERN_CMD_GATEWAY_OUTPUT_H
 #define POSTERN_CMD_GATEWAY_OUTPUT_H
 
@@ -7,7 +6,7 @@
 
 #include <jansson.h>
 
-/* Prints the text or value and frees it. Returns CMD_DONE; or CMD_FAILED after a message. */
+/* Print the text or value and free it. Return CMD_DONE, or after an error message CMD_FAILED. */
 int gateway_output(struct buf *text);
 int gateway_output_json(json_t *value);
 

@@ -1,4 +1,5 @@
-/* gateway_prepared: the plan for this host, for the verbs that install it or compare the kernel with it. */
+/* gateway_prepared: the plan for this host. Verbs of `postern gateway` print it, install it, or compare the
+ * kernel with it. */
 #ifndef POSTERN_CMD_GATEWAY_PREPARED_H
 #define POSTERN_CMD_GATEWAY_PREPARED_H
 
@@ -7,7 +8,7 @@
 struct gateway_prepared {
     struct gateway_facts facts;
     struct gateway_plan plan;
-    struct gateway gateway; /* points to facts and plan */
+    struct gateway gateway; /* points to `facts` and `plan` above */
     struct problems problems;
 };
 
@@ -19,9 +20,9 @@ bool gateway_prepare(struct gateway_prepared *prepared, const struct conf *conf)
 bool gateway_prepare_early(struct gateway_prepared *prepared, const struct conf *conf);
 void gateway_prepared_fini(struct gateway_prepared *prepared);
 
-/* Prints the problems to standard error, and then `text` (NULL: nothing), or as JSON {`key`: is_done,
- * "problems": [...]}. Returns the exit status: CMD_FAILED if one of the problems is an error, or the output
- * failed. */
+/* Prints the problems to standard error, and `text` (NULL: nothing) to standard output. With `json`, {`key`:
+ * is_done, "problems": [...]} replaces `text`. Returns the exit status: CMD_FAILED if one of the problems is
+ * an error, or the output has failed. */
 int gateway_prepared_output(const struct gateway_prepared *prepared, bool json, const char *key, bool is_done,
                             const char *text);
 

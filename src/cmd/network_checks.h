@@ -1,6 +1,6 @@
 /* network_checks: checks whether the kernel allows the socket options that the configuration needs, and
- * whether rp_filter drops diverted packets. Foreign addresses and marks are tried on unconnected sockets, as
- * the user of the processes that need them. */
+ * whether rp_filter drops diverted packets. Foreign source addresses and marks are tried on unconnected
+ * sockets, as the user whose processes need them. */
 #ifndef POSTERN_CMD_NETWORK_CHECKS_H
 #define POSTERN_CMD_NETWORK_CHECKS_H
 

@@ -5,12 +5,12 @@
 #include "conf/conf.h"
 #include "notice/notice.h"
 
-/* Loads a template for each of [notice] language, in that order; equal languages share one template. False,
- * with problems added, if a file cannot be read or is not a valid template. `conf` must outlive the
+/* Loads a template for each of [notice] language, in that order. Equal languages share one template. If a
+ * file cannot be read or is not a valid template, adds a problem and returns false. `conf` must outlive the
  * templates. */
 bool notice_load(const struct conf *conf, struct notice_template *templates[CONF_LIST_MAX],
                  struct problems *problems);
-/* Frees the templates, also after a load that failed, and sets them to NULL. */
+/* Frees the templates and sets them to NULL. Must also be called after a load that has failed. */
 void notice_unload(struct notice_template *templates[CONF_LIST_MAX]);
 
 #endif

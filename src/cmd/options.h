@@ -1,5 +1,6 @@
 /* options: parses the command line of all subcommands except gateway, quarantine and trace. --help is always
- * accepted, and -c unless OPTIONS_NO_CONFIG is given; enum options_accepted has the rest. */
+ * accepted. -c is accepted unless OPTIONS_NO_CONFIG is given. The other options are in enum
+ * options_accepted. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
 
@@ -23,7 +24,7 @@ enum options_accepted {
     OPTIONS_FILE = 64
 };
 
-/* False: the command must exit with *status; messages have been printed. */
+/* False: the command must exit with *status. Messages or the help were printed. */
 bool options_read(int argc, char **argv, const char *help, unsigned accepted, struct options *options,
                   int *status);
 

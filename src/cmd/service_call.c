@@ -38,7 +38,8 @@ static void find_socket(const char *conf_file, struct buf *path)
     conf_fini(&conf);
 }
 
-/* Returns -1 after a message if there is no connection. *status: the exit status. */
+/* Returns a connection and sets *status to CMD_DONE. If that fails, prints a message, returns -1 and sets
+ * *status to the exit status. */
 static int open_socket(const struct service_call *call, int *status)
 {
     struct buf path = {0};
@@ -102,8 +103,8 @@ static int read_answers(const struct service_call *call, int fd)
     }
 }
 
-/* A service that was suspended by a signal does not answer: without a deadline the command would wait
- * forever. */
+/* Is the service suspended by a signal? Then it does not answer, and without a deadline the command would
+ * wait forever. */
 static bool is_stopped(const struct service_call *call, int fd)
 {
     pid_t pid = local_listener(fd);
@@ -128,7 +129,7 @@ int service_call(const struct service_call *call, enum control_kind kind, const 
     }
     if (call->deadline_ms)
         set_deadline(socket, call->deadline_ms);
-    /* A failure is ignored: a service that refuses the client sends the reason without reading the
+    /* Ignores a failure: if the service refuses the client, it sends the reason without reading the
      * request. */
     (void)control_send(socket, kind, payload, fd);
     status = read_answers(call, socket);

@@ -23,7 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The package's own directory. It is created, if it is missing, before a directory directly below it. */
+/* The package's own directory. If it is missing, it is created before a directory that is directly below
+ * it. */
 static const char package_directory[] = "/var/spool/postern";
 
 struct check {
@@ -122,7 +123,7 @@ static int run_probe(void *context, struct buf *error)
     return reason;
 }
 
-/* Returns whether the error may go away while the service runs; then it does not prevent a start. */
+/* Returns whether the error may disappear while the service runs. Such an error does not prevent a start. */
 static bool is_temporary(int reason)
 {
     return reason == ENOSPC || reason == EDQUOT || reason == EROFS;
@@ -173,8 +174,8 @@ static void check_builtin(struct check *check)
     buf_fini(&program);
 }
 
-/* Checks a directory that exists already. One that the service creates as root has the right group and
- * mode. */
+/* Checks the group and mode of a directory that exists. A directory that the service creates as root has the
+ * right ones. */
 static void check_group(struct check *check)
 {
     const char *name = check->conf->command.group, *path = check->conf->command.directory;

@@ -2,7 +2,8 @@
 
 #include <inttypes.h>
 
-/* Adds the time in two units, the first of which is not zero if possible: "3 d 2 h", "4 min 0 s". */
+/* Adds the time in two units: "3 d 2 h", "4 min 0 s". If possible, the number of the first unit is not
+ * zero. */
 static void add_span(struct buf *out, uint64_t seconds)
 {
     static const struct {

@@ -15,7 +15,7 @@ struct status {
     size_t process_count;
 };
 
-/* `now`: the current time, by which ages are computed. */
+/* `now`: the current time, for the age of signatures. */
 void status_print(const struct status *status, time_t now, struct buf *out);
 json_t *status_json(const struct status *status, time_t now);
 

@@ -40,7 +40,8 @@ static void unstuff(struct test *test, struct span bytes)
         (void)pop3_unstuff_next(&test->unstuff, &bytes);
 }
 
-/* Byte-stuffs the message first, because a relay detects bare-LF dot lines while it byte-unstuffs. */
+/* Byte-stuffs the message and byte-unstuffs it again, because a relay detects bare-LF dot lines while it
+ * byte-unstuffs. */
 static void find_bare_dots(struct test *test, struct span content)
 {
     while (content.n) {

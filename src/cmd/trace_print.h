@@ -12,7 +12,8 @@ struct traced {
     struct trace_verdict verdict;
 };
 
-/* Appends one line per hop up to the last that answered, and how the trace ended unless a hop ended it. */
+/* Appends one line per hop, up to the last that has answered. If further hops were probed, or nothing could
+ * be sent, one more line reports that. */
 void trace_print(const struct trace_path *path, struct buf *out);
 json_t *trace_json(const struct traced *traced);
 

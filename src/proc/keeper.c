@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The keeper process: the only writer of the quarantine. A request carries the message as a descriptor, and
- * is answered when the message is on disk, is known to be released, or could not be stored. Requests are
- * handled one at a time, and each waits for fsync. The data that a relay sends about an incident are cleaned
- * before use. The keeper itself determines the time of an incident, from which retention counts (base/age.h):
- * each request reads the clocks, and when the wall clock was set, the recorded times are corrected. Incidents
- * past their retention are removed at start and then every minute, or more often if retention is short. */
+/* The keeper process: the only writer of the quarantine. A request carries the message as a descriptor. It is
+ * answered when the message is on disk, is known to be released, or could not be stored. Requests are handled
+ * one at a time, and each waits for fsync. The data that a relay sends about an incident are cleaned before
+ * use.
+ *
+ * The keeper itself determines the time of an incident, from which retention counts (base/age.h). Each
+ * request reads the clocks. If the wall clock was set, the recorded times are corrected. Incidents past their
+ * retention are removed at start and then every minute; if retention is short, more often. */
 
 enum { EXPIRE_EVERY_S = 60, CORRECTIONS_AT_ONCE = 16, CORRECT_AGAIN_MS = 100 };
 
@@ -28,7 +30,7 @@ struct keeper {
     struct event *correct; /* corrects times that a wrong clock recorded, a few at a time */
 };
 
-/* Reads the clocks for the quarantine. If the wall clock was set, has the recorded times corrected. */
+/* Reads the clocks for the quarantine. If the wall clock was set, starts to correct the recorded times. */
 static void read_clocks(struct keeper *keeper)
 {
     struct age_stamp now;
@@ -189,8 +191,8 @@ static void begin_expiry(struct keeper *keeper, uint64_t retention_ms)
     event_add(keeper->expire, &(struct timeval){(time_t)every_s, 0});
 }
 
-/* From now on only the quarantine's directory is accessible. It is the current directory, so that it stays
- * the same if another directory gets its path. */
+/* From now on only the quarantine's directory is accessible. It becomes the current directory, so that the
+ * process keeps it even if another directory gets its path. */
 static bool enter_sandbox(const struct quarantine *quarantine)
 {
     static const struct sandbox_path here = {".", SANDBOX_READ | SANDBOX_WRITE};
@@ -218,7 +220,7 @@ int keeper_main(const struct child_start *start)
 
     backend_loop_init(&keeper.loop, &work, &keeper);
     if (keeper.quarantine)
-        read_clocks(&keeper); /* before the sandbox, because the first reading reads the boot id in /proc */
+        read_clocks(&keeper); /* before the sandbox, because the first call reads the boot id from /proc */
     if (keeper.quarantine && enter_sandbox(keeper.quarantine)) {
         log_text(EVENT_quarantine, "%s: %zu incidents", start->conf->quarantine.directory,
                  quarantine_count(keeper.quarantine));

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-/* Logs no details: the relay does, in its line for the incident. */
+/* The details are in the line that the relay logs for the incident. */
 void keeper_log_stored(const struct incident *incident, bool destroyed)
 {
     struct log_line line;

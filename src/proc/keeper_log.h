@@ -13,7 +13,7 @@ void keeper_log_passed(const struct incident *incident);
 void keeper_log_failed(const struct incident *incident, enum log_event event, struct buf *error);
 void keeper_log_served(const struct quarantine_request *request, const struct quarantine_answer *answer);
 
-/* For a wall clock that was set. */
+/* Call when the wall clock was set. */
 void keeper_log_clock(const struct age_clock *clock);
 
 #endif

@@ -11,10 +11,10 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-/* The reader process: answers READ from relays with FACTS. It parses no mail itself: each message is read by
- * a child that can only compute (sys/oneshot_child), and the child's result is checked before it is passed
- * on. A message that crashes or blocks its child affects no other message. At most CHILDREN_MAX children run
- * at once; other jobs wait in order. */
+/* The reader process: answers READ from relays with FACTS. It parses no mail itself: for each message it
+ * forks a child that can only compute (sys/oneshot_child), and it checks the child's result. A message that
+ * crashes or blocks its child affects no other message. At most CHILDREN_MAX children run at once. Other jobs
+ * wait in order. */
 
 enum {
     CHILDREN_MAX = 8,
@@ -112,7 +112,7 @@ static void free_job(struct reader *reader, struct job *job)
     free(job);
 }
 
-/* The child's result is not trusted: texts are cleaned, kept fields are checked one by one. */
+/* The child's result is not trusted: texts are cleaned, and kept fields are checked one by one. */
 static void reply(struct job *job, const struct answer *answer)
 {
     struct ipc_facts facts = {.id = job->id, .ok = answer != NULL};

@@ -13,7 +13,7 @@ enum { SETTLE_MS = 50, HARD_FACTOR = 2 };
 enum phase {
     PHASE_WAITING,  /* the job waits for another worker */
     PHASE_RUNNING,  /* a worker scans the message */
-    PHASE_SETTLING, /* the worker has just died; it is not known yet whether the loader has died, too */
+    PHASE_SETTLING, /* the worker has just died; soon it will be known whether the loader has died, too */
 };
 
 /* One job in progress. */
@@ -24,7 +24,7 @@ struct attempt {
     enum phase phase;
     uint64_t id;
     unsigned deaths;
-    unsigned loader; /* loader_number when a worker got the job */
+    unsigned loader; /* value of loader_number when a worker got the job */
     struct event *timer;
 };
 
@@ -105,7 +105,7 @@ static void give_to_worker(struct worker *worker, struct attempt *attempt)
     ipc_send(worker->channel, IPC_CHECK, &check, attempt->job->fd);
 }
 
-/* Jobs that wait for a second worker come first, then those of the queue. */
+/* Jobs that wait for a second worker come before those of the queue. */
 static void use_free_workers(struct builtin *builtin)
 {
     struct attempt *attempt;

@@ -4,9 +4,9 @@
 
 #include "base/age.h"
 
-/* Reads wall clock, CLOCK_BOOTTIME and boot id. Only the first call reads the boot id, from /proc, so a
- * process makes that call before it loses access to the file system. Returns whether NTP keeps the wall clock
- * synchronised, as far as the kernel knows. */
+/* Reads wall clock, CLOCK_BOOTTIME and boot id. Only the first call reads the boot id from /proc. A process
+ * must make that call before it loses access to the file system. Returns whether the kernel reports that NTP
+ * keeps the wall clock synchronised. */
 bool clock_reading_take(struct age_stamp *now);
 
 /* Returns a clock with one reading, for a command that needs ages once. */

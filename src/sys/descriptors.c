@@ -24,8 +24,8 @@ static int number_of(const char *name)
     return end != name && *end == '\0' && number >= 0 && number <= INT_MAX ? (int)number : -1;
 }
 
-/* Closes or marks the descriptors listed in /proc/self/fd; the directory's own is left to closedir. False:
- * the directory could not be opened. *is_done becomes false if a descriptor may be left. */
+/* Closes or marks the descriptors that /proc/self/fd lists, except the directory's own, which closedir
+ * closes. False: the directory could not be opened. *is_done becomes false if a descriptor may be left. */
 static bool shut_listed(int first, int last, bool on_exec, bool *is_done)
 {
     DIR *directory = opendir("/proc/self/fd");

@@ -1,8 +1,9 @@
-/* descriptors: closes ranges of descriptors, or marks them close-on-exec, on old kernels too.
+/* descriptors: closes ranges of descriptors, or marks them close-on-exec, also on old kernels.
  *
- * close_range(2) does it in one call since Linux 5.9, its flag CLOSE_RANGE_CLOEXEC since 5.11. Without them,
- * the open descriptors are read from /proc/self/fd; if that is not readable, each number up to RLIMIT_NOFILE
- * is tried. Only for processes with one thread, such as a child between fork and exec. */
+ * close_range(2) closes a range in one call since Linux 5.9, and marks it since 5.11 (CLOSE_RANGE_CLOEXEC).
+ * On older kernels the open descriptors are listed from /proc/self/fd. If that fails, each number below the
+ * hard limit of RLIMIT_NOFILE is tried. Only for processes with one thread, such as a child between fork and
+ * exec. */
 #ifndef POSTERN_SYS_DESCRIPTORS_H
 #define POSTERN_SYS_DESCRIPTORS_H
 

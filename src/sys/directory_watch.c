@@ -17,8 +17,7 @@ struct directory_watch {
     void *context;
 };
 
-/* Watches the directory at the path. Has no effect if it is watched already, but watches a directory that has
- * replaced it. */
+/* Watches the directory that is now at the path. Has no effect if that directory is watched already. */
 static void add_watch(struct directory_watch *watch)
 {
     const uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB;

@@ -1,8 +1,8 @@
-/* directory_watch: reports that a directory has changed (inotify(7)), once it has not changed again for
- * `quiet_ms`.
+/* directory_watch: reports that files in a directory have changed (inotify(7)), but not which.
  *
- * It does not report what has changed. It also calls back every DIRECTORY_WATCH_POLL_MS, changed or not,
- * because some kernels do not report changes, and because another directory may have replaced this one. */
+ * The report comes when there was no further change for `quiet_ms`. There is also a report every
+ * DIRECTORY_WATCH_POLL_MS, even without a change: some kernels do not report changes, and another directory
+ * may have replaced this one. */
 #ifndef POSTERN_SYS_DIRECTORY_WATCH_H
 #define POSTERN_SYS_DIRECTORY_WATCH_H
 

@@ -89,7 +89,7 @@ bool durable_finish(int *fd)
     return synced && closed;
 }
 
-/* EPERM comes from a file system without links, EMLINK from one that allows a file only one name. */
+/* A file system without links returns EPERM. One that allows a file only one name returns EMLINK. */
 static bool is_unsupported(int reason)
 {
     return reason == EINVAL || reason == ENOSYS || reason == EOPNOTSUPP || reason == EPERM ||
@@ -109,8 +109,8 @@ bool durable_rename(int directory, const char *from, const char *to)
 {
     if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
         return true;
-    /* NFS and most FUSE file systems do not support the flag; like the flag, a link never overwrites a
-     * file. */
+    /* NFS and most FUSE file systems do not support the flag. A link is made instead, because it never
+     * overwrites a file either. */
     if (!is_unsupported(errno))
         return false;
     if (durable_link(directory, from, to)) {

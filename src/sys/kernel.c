@@ -37,7 +37,7 @@ static bool has_future_write_seal(void)
     if (memory)
         shared_readonly_free(memory, 1);
     close_if_open(fd);
-    return memory || !has_memfd(); /* a missing memfd_create is reported as such */
+    return memory || !has_memfd(); /* if memfd_create is missing, only that is reported */
 }
 
 static bool has_signalfd(void)
@@ -48,7 +48,8 @@ static bool has_signalfd(void)
     return close_if_open(signalfd(-1, &none, SFD_CLOEXEC));
 }
 
-/* A kernel with seccomp filters rejects this invalid filter with another error (EFAULT). */
+/* The filter is invalid. A kernel with seccomp filters rejects it with EFAULT, others with ENOSYS or
+ * EINVAL. */
 static bool has_seccomp_filter(void)
 {
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0 ||

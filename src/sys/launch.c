@@ -27,8 +27,8 @@ static bool open_report(int ends[2])
     return ends[1] >= 0;
 }
 
-/* Moves the descriptors to 0, 1, 2 ... They are first duplicated to high numbers, because a descriptor may
- * have a number to which another one is moved. */
+/* Moves the descriptors to 0, 1, 2 ... First duplicates them to high numbers, so that no move overwrites a
+ * descriptor that is still to be moved. */
 static bool arrange_descriptors(const int *fds, size_t n)
 {
     int lifted[LAUNCH_FDS_MAX];

@@ -97,7 +97,8 @@ static size_t pass_on_lines(struct span text, bool is_last)
     return n;
 }
 
-/* Copies to standard error until no process can write to the pipe. Reports the lines that are lost here. */
+/* Copies the lines to standard error until no process can write to the pipe. Reports how many of them were
+ * lost. */
 static void copy(int from)
 {
     static char text[CHUNK];
@@ -115,7 +116,8 @@ static void copy(int from)
     }
 }
 
-/* The writer's own standard error must not be the pipe, or it would never read the end of the pipe. */
+/* The writer's own standard error must not be the pipe. Otherwise the writer would never read the end of the
+ * pipe. */
 static void run_writer(const struct log_output *output)
 {
     static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -125,7 +127,7 @@ static void run_writer(const struct log_output *output)
     dup2(output->original, STDERR_FILENO);
     log_sink_share(NULL);
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        signal(ignored[i], SIG_IGN); /* the writer must end after all other processes */
+        signal(ignored[i], SIG_IGN); /* these signals end the other processes, and the writer must end last */
     if (!process_keep_only(&output->pipe, 1) || !privileges_drop(&output->identity, PRIVILEGES_NONE) ||
         !sandbox_restrict_paths(NULL, 0, false) || !sandbox_restrict_calls(NULL, 0))
         _exit(EXIT_FAILURE);
@@ -150,7 +152,7 @@ static void forget_writer(struct log_output *output)
     output->writer_fd = -1;
 }
 
-/* The writer may have been reaped already, by code that reaps all children. */
+/* Code that reaps all children may have reaped the writer already. */
 static void on_ended(evutil_socket_t fd, short what, void *context)
 {
     struct log_output *output = context;
@@ -203,7 +205,7 @@ void log_output_close(struct log_output *output)
 
     if (output->original >= 0) {
         log_report_lost();
-        dup2(output->original, STDERR_FILENO); /* this was the last descriptor that could write to the pipe */
+        dup2(output->original, STDERR_FILENO); /* closes the last descriptor that can write to the pipe */
         if (writer.fd >= 0)
             poll(&writer, 1, LOG_OUTPUT_CLOSE_MS);
         else

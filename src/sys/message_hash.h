@@ -12,7 +12,7 @@
 struct message_hash;
 
 /* Called exactly once, unless the hash is cancelled, and never from within message_hash_start. `digest` is
- * NULL if the message could not be read in full. After the call the hash is freed. */
+ * NULL if not all of the message could be read and hashed. The hash is freed after the call. */
 typedef void message_hash_done(void *context, const struct digest *digest);
 
 /* Call it once, before the process enters its sandbox: OpenSSL reads its configuration at the first use.
@@ -20,18 +20,18 @@ typedef void message_hash_done(void *context, const struct digest *digest);
 bool message_hash_prepare(void);
 
 enum { MESSAGE_FINGERPRINT_BYTES = 1024 };
-/* Returns a cheap fingerprint of a message's size and start. At most MESSAGE_FINGERPRINT_BYTES count, and
- * only whole words of 8 octets: the last 1 to 7 octets of a start that is not a multiple of 8 octets are
- * ignored. Collisions are possible. */
+/* Returns a cheap fingerprint of a message's size and start. Collisions are possible. Bytes of `start` after
+ * the first MESSAGE_FINGERPRINT_BYTES are ignored. So are the last 1 to 7 of the others, if their number is
+ * not a multiple of 8. */
 uint64_t message_fingerprint(struct span start, uint64_t size);
-/* Computes the SHA-256 of bytes in memory, before it returns. False: SHA-256 is not available. */
+/* Computes the SHA-256 of bytes in memory during the call. False: SHA-256 is not available. */
 bool message_hash_of(struct span bytes, struct digest *digest);
 
-/* Starts the hash of the file's first `size` bytes. The descriptor remains the caller's, and must stay open
- * until `done` is called or the hash is cancelled. */
+/* Starts to hash the file's first `size` bytes. The caller keeps the descriptor, and must leave it open until
+ * `done` is called or the hash is cancelled. */
 struct message_hash *message_hash_start(struct event_base *base, int fd, uint64_t size,
                                         message_hash_done *done, void *context);
-/* Cancels a hash for which `done` has not been called; it will not be called. */
+/* Cancels a hash before `done` is called. Then `done` is never called. */
 void message_hash_cancel(struct message_hash **hash);
 
 #endif

@@ -14,15 +14,15 @@ struct message_pass;
 struct message_pass_handlers {
     /* Takes the next bytes, valid during the call. If it returns false, the pass ends. */
     bool (*take)(void *context, struct span bytes);
-    /* Called exactly once, unless the pass is cancelled, and never from within message_pass_start. The pass
-     * is freed after the call. is_whole: all bytes were read and taken. */
+    /* Called exactly once, unless the pass is cancelled, and never from within message_pass_start. is_whole:
+     * all bytes were read and taken. The pass is freed after the call. */
     void (*done)(void *context, bool is_whole);
 };
 
-/* The descriptor remains the caller's, and must stay open until `done` or message_pass_cancel. */
+/* The caller keeps the descriptor, and must leave it open until `done` is called or the pass is cancelled. */
 struct message_pass *message_pass_start(struct event_base *base, int fd, uint64_t size,
                                         const struct message_pass_handlers *handlers, void *context);
-/* Cancels a pass that is not done; `done` is not called. */
+/* Cancels a pass before `done` is called. Then `done` is never called. */
 void message_pass_cancel(struct message_pass **pass);
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The path without its last component. */
+/* Returns the path without its last component. */
 static char *parent_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -38,7 +38,7 @@ bool own_directory_is_possible(const char *path, const char *home)
     return is_possible;
 }
 
-/* Uses a descriptor: a user that can write to the parent could replace the directory by a link meanwhile. */
+/* Uses a descriptor, because a user that can write to the parent could replace the directory by a link. */
 static bool set_owner(const char *path, const struct identity *owner, gid_t group, mode_t mode)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

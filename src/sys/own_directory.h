@@ -1,7 +1,7 @@
 /* own_directory: directories that the service creates for itself.
  *
- * Only the last component is created, and its parent if that is `home`, the package's own directory: a
- * mistyped path is an error and not a new tree. */
+ * Only the last component of a path is created, so that a mistyped path is an error and not a new tree. There
+ * is one exception: if the parent is `home`, the package's own directory, it is created, too. */
 #ifndef POSTERN_SYS_OWN_DIRECTORY_H
 #define POSTERN_SYS_OWN_DIRECTORY_H
 
@@ -10,12 +10,13 @@
 /* True if the directory exists, or own_directory_make could create it. */
 bool own_directory_is_possible(const char *path, const char *home);
 
-/* Creates `path` with mode 0700, owned by `owner` if this process is root; and before that `home`, if it is
- * missing and `path` is directly below it. Whatever exists at `path` already is left unchanged. False with
- * errno. */
+/* Creates `path` with mode 0700. If this process is root, `owner` becomes its owner. If `path` is directly
+ * below `home`, and `home` does not exist, creates `home` before. If `path` exists already, leaves it
+ * unchanged and returns true. False with errno. */
 bool own_directory_make(const char *path, const char *home, const struct identity *owner);
-/* As own_directory_make, with group `group` and mode 02710: files created in the directory belong to the
- * group, whose members can open them by name but cannot list the directory. */
+/* As own_directory_make, but with mode 02710 and, if this process is root, with this group. Files that are
+ * created in the directory belong to its group. Members of the group can reach them by name, but cannot list
+ * the directory. */
 bool own_directory_make_shared(const char *path, const char *home, const struct identity *owner, gid_t group);
 
 #endif

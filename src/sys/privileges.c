@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CAPABILITIES_MAX = 64 }; /* the kernel's sets have at most so many bits */
+enum { CAPABILITIES_MAX = 64 }; /* bits in the kernel's sets */
 
 bool privileges_find(const char *user, struct identity *identity)
 {
@@ -27,7 +27,7 @@ bool privileges_find(const char *user, struct identity *identity)
     return true;
 }
 
-/* Logs that a call failed; returns false, for the caller to return. */
+/* Logs that a call has failed. Returns false, for the caller to return. */
 static bool refused(const char *what)
 {
     log_text(EVENT_privileges_not_dropped, "%s: %m", what);
@@ -57,8 +57,8 @@ static int capability_of(enum privileges_kept kept)
     return -1;
 }
 
-/* Returns the capability that executed programs inherit; -1: none. Only a capability in the bounding set can
- * be inheritable and ambient. */
+/* Returns the capability that executed programs inherit; -1: none. It must stay in the bounding set, because
+ * only a capability of that set can become inheritable and ambient. */
 static int inherited_capability(enum privileges_kept kept)
 {
     return kept == PRIVILEGES_NET_ADMIN ? capability_of(kept) : -1;
@@ -74,7 +74,8 @@ static bool empty_bounding_set(enum privileges_kept kept)
     return true;
 }
 
-/* A change of ids clears all capabilities unless this flag is set before; it is cleared afterwards. */
+/* When root changes its ids, it loses all capabilities. With this flag the permitted ones remain.
+ * empty_capabilities clears the flag. */
 static bool keep_capabilities(bool on)
 {
     return prctl(PR_SET_KEEPCAPS, on, 0, 0, 0) == 0 || refused("keeping capabilities");
@@ -135,7 +136,7 @@ bool privileges_lock_down(void)
     return true;
 }
 
-/* Logs that a privilege remains; returns false, for the caller to return. */
+/* Logs that a privilege remains. Returns false, for the caller to return. */
 static bool not_dropped(const char *what)
 {
     log_text(EVENT_privileges_not_dropped, "not dropped: %s", what);
@@ -205,8 +206,9 @@ static bool is_locked_down(void)
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-/* Called by the sanitizer at the end of a process: its leak checker would trace the process, which fails for
- * one that is not dumpable and would be reported as an error. The parent and the unit tests are checked. */
+/* The sanitizer calls this when a process ends. True turns its leak check off. The leak check traces the
+ * process, which fails if the process is not dumpable, and the sanitizer would report that as an error.
+ * Dumpable processes, such as the parent and the unit tests, are still checked. */
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {

@@ -92,7 +92,8 @@ bool process_hold_standard(void)
     return true;
 }
 
-/* Arguments and environment are contiguous in memory, and the title can use all of it. */
+/* The strings of argv and of the environment are contiguous in memory. The title can use all of that memory,
+ * because the environment is copied. */
 void process_title_init(int argc, char **argv)
 {
     char *end = argv[argc - 1] + strlen(argv[argc - 1]) + 1;

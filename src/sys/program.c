@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-/* Writes the directory of this executable, with the slash, into an empty buf. */
+/* Writes the directory of this executable, with a final slash, into an empty buf. */
 static bool own_directory(struct buf *path)
 {
     enum { SIZE = 4096 };

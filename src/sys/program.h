@@ -4,12 +4,12 @@
 
 #include "base/buf.h"
 
-/* Writes the path of `name` into an empty buf: beside this executable if there is one, as in a build tree,
- * otherwise in `directory`. */
+/* Writes the path of the program `name` into an empty buf. If the program is in the directory of this
+ * executable, as in a build tree, that is the path. Otherwise the path is "directory/name". */
 void program_find(struct buf *path, const char *directory, const char *name);
 
-/* Executes the program, with `fd` as descriptor `as`, and no other descriptors except the standard ones.
- * Returns only on failure, with errno. */
+/* Executes the program. It gets the standard descriptors, and `fd` as descriptor `as`, but no others. Returns
+ * only on failure, with errno. */
 void program_execute(const char *path, const char *const *argv, int fd, int as);
 
 #endif

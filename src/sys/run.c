@@ -46,7 +46,7 @@ static int launch_with(struct run *run, const struct run_request *request, int n
     return error;
 }
 
-/* Returns 0 or an errno. On success run owns the child and the reading end of its output. */
+/* Returns 0 or an errno. On success, run owns the child and the reading end of the pipe. */
 static int start(struct run *run, const struct run_request *request)
 {
     int output[2] = {-1, -1}, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -112,8 +112,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
     kill_group(run);
 }
 
-/* When the program has ended, the rest of its output is in the pipe. Other processes that hold the pipe are
- * not waited for. */
+/* Reads the rest of the output, which is in the pipe when the program has ended. Does not wait for other
+ * processes that hold the pipe. */
 static void drain(struct run *run)
 {
     size_t before;
@@ -130,7 +130,7 @@ static void reap(struct run *run)
 {
     siginfo_t info = {0};
 
-    kill_group(run); /* before it is reaped, while its pid cannot be reused */
+    kill_group(run); /* the pid cannot be reused before the program is reaped */
     if (waitid(P_PIDFD, (id_t)run->pid_fd, &info, WEXITED) < 0)
         info.si_code = CLD_KILLED;
     run->pid = 0;

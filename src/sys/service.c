@@ -30,7 +30,7 @@ void service_notify(const char *state)
     if (fd < 0)
         return;
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    /* Errors are ignored: a manager that does not listen cannot be notified. */
+    /* Ignores errors: the service also runs without its manager. */
     (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
                   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
     close(fd);
@@ -65,7 +65,8 @@ bool service_write_pid(const char *path)
     int fd, n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     bool done;
 
-    /* A new file is created: an old one may be a hard link to something that must not be overwritten. */
+    /* Creates a new file, because an existing one may be a hard link to a file that must not be
+     * overwritten. */
     unlink(path);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)

@@ -1,5 +1,5 @@
-/* service: the interface to a service manager: the protocol of sd_notify(3), and a pid file for managers
- * without it. */
+/* service: talks to the service manager by the protocol of sd_notify(3), and writes a pid file for managers
+ * without that protocol. */
 #ifndef POSTERN_SYS_SERVICE_H
 #define POSTERN_SYS_SERVICE_H
 
@@ -9,12 +9,12 @@
 /* Sends "READY=1", "STOPPING=1" or "STATUS=..." to NOTIFY_SOCKET, if there is one. */
 void service_notify(const char *state);
 
-/* Returns the time within which the manager must receive the next "WATCHDOG=1", or it ends this process
- * (WATCHDOG_USEC, unless WATCHDOG_PID names another process). 0: there is no watchdog. Half of the time is a
- * good interval. */
+/* Returns the interval of the manager's watchdog (WATCHDOG_USEC): the manager ends this process if it
+ * receives no "WATCHDOG=1" for that long. 0: there is no watchdog, or it is for another process
+ * (WATCHDOG_PID). */
 uint64_t service_watchdog_ms(void);
 
-/* Writes the pid of this process to a new file; an existing file is removed. False with errno. */
+/* Removes an existing file, and writes the pid of this process to a new one. False with errno. */
 bool service_write_pid(const char *path);
 void service_remove_pid(const char *path);
 

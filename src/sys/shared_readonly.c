@@ -39,7 +39,7 @@ void *shared_readonly_new(const char *name, size_t size, int *fd)
     return NULL;
 }
 
-/* More seals are accepted: some systems add one against execution. */
+/* Accepts further seals, because some systems add one against execution. */
 static bool is_sealed(int fd)
 {
     int seals = fcntl(fd, F_GET_SEALS);

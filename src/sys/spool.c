@@ -8,9 +8,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* most messages fit, and are never moved */ };
+enum { BLOCK_BYTES = 65536, FIRST_BYTES = 16384 /* enough for most messages: their buffers never grow */ };
 
-/* The buffer of an earlier small message, reused because it is still in the processor's caches. */
+/* The buffer of an earlier small message. It is reused, because it may still be in the processor's caches. */
 static struct buf spare;
 
 static void take_memory(struct buf *memory)

@@ -15,12 +15,12 @@
 
 enum { READ_SIZE = 16384 };
 
-/* Descriptors; -1: not open. The parent's ends of the pipes come first. */
+/* Descriptors; -1: not open. `output` and `error` are the ends of the pipes from which this process reads. */
 struct ends {
     int output, error;
     int child_output, child_error;
-    /* A memfd with the whole input, so that writing it never blocks. nft opens /dev/stdin, which a socket
-     * would not allow. */
+    /* A memfd with the whole input. Writing to a memfd does not wait for the program. A socket is not
+     * possible, because nft opens /dev/stdin. */
     int input;
 };
 

@@ -1,5 +1,5 @@
-/* Checks the engines, the age of signatures, and whether the service distinguishes a virus from harmless
- * mail. */
+/* Checks the engines and the age of signatures. Checks whether the service distinguishes a virus from
+ * harmless mail. */
 #include "cmd/cmd.h"
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/scan_ask.h"
@@ -91,8 +91,8 @@ void doctor_check_signatures(struct doctor *doctor)
         doctor_skip(doctor, "age: no engine has answered");
 }
 
-/* Returns a text that differs in each run of the command: the engine is tested, not the service's verdict
- * cache. */
+/* Returns a text that differs in each run of the command, so that the engine is tested, and not the service's
+ * verdict cache. */
 static const char *test_id(const struct doctor *doctor)
 {
     static char id[48];

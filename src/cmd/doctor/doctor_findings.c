@@ -44,7 +44,7 @@ void doctor_ok(struct doctor *doctor, const char *format, ...)
     va_end(arguments);
 }
 
-/* Splits "text: run `command`". False: the problem has another form. */
+/* Splits "text: run `command`". False if the problem has another form. */
 static bool split(const char *problem, struct buf *text, struct buf *command)
 {
     static const char before[] = ": run `";

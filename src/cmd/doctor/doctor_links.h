@@ -1,9 +1,9 @@
 /* doctor_links: the links of the chain that `postern doctor` checks, from the configuration to the mail.
  *
- * One table (doctor_links.c) has for each link the name, the function that checks it, what that function
- * needs, and on which hosts the link is checked. A link whose needs are not met is "not checked", with the
- * reason. The functions change nothing, except that doctor_check_quarantine stores and removes a file. They
- * report by the calls below. A link for which none is called has no line. */
+ * The table in doctor_links.c has a row for each link: its name, the function that checks it, what that
+ * function needs, and the hosts on which the link is checked. If a need is not met, the link is "not
+ * checked", with the reason. The functions change nothing, except that doctor_check_quarantine stores and
+ * removes a file. They report findings by the calls below. A link without a finding has no line. */
 #ifndef POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 #define POSTERN_CMD_DOCTOR_DOCTOR_LINKS_H
 
@@ -13,7 +13,7 @@
 #include "cmd/status_print.h"
 #include "conf/conf.h"
 
-/* Age from which signatures are a warning, or a fault. */
+/* Signatures of this age are a warning, or a fault. */
 enum { DOCTOR_SIGNATURES_WARN_DAYS = 3, DOCTOR_SIGNATURES_FAULT_DAYS = 14 };
 
 struct doctor {
@@ -23,7 +23,7 @@ struct doctor {
     time_t now;
     bool has_conf; /* the configuration has no error */
     struct conf conf;
-    bool is_running; /* the service runs, and has answered */
+    bool is_running; /* the service has answered */
     bool is_absent;  /* no process listens at the control socket */
     struct status status;
     bool has_plan; /* `prepared` has the plan of [gateway] */
@@ -42,10 +42,11 @@ void doctor_fault(struct doctor *doctor, const char *remedy, const char *format,
 void doctor_warn(struct doctor *doctor, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void doctor_skip(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Does nothing if the link has another finding. */
+/* Does nothing if the link already has a finding. */
 void doctor_ok(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Reports errors as faults, and other problems as warnings; frees the problems. The remedy is the command of
- * a problem that ends in ": run `command`"; else `remedy` for an error, and none for a warning. */
+/* Reports errors as faults, and other problems as warnings. If a problem ends in ": run `command`", the
+ * command is the remedy. Otherwise the remedy of an error is `remedy`, and a warning has none. Frees the
+ * problems. */
 void doctor_take_problems(struct doctor *doctor, struct problems *problems, const char *remedy);
 
 /* doctor_service.c */

@@ -1,4 +1,4 @@
-/* Checks whether the service listens, learns original destinations, and does not connect to itself. */
+/* Checks whether the service listens, can find original destinations, and does not connect to itself. */
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/startup_checks.h"
 #include "base/address.h"
@@ -12,8 +12,8 @@
 
 enum { ANSWER_MS = 5000 };
 
-/* Returns the address to connect to: the loopback address for a listener on all addresses, else the
- * listener's. */
+/* Returns the address for a test connection. For a listener on all addresses this is the loopback address,
+ * otherwise the listener's own. */
 static union inet_address test_address(const union inet_address *listener)
 {
     union inet_address target = *listener;

@@ -1,4 +1,5 @@
-/* Checks whether this host's kernel has the state planned by [gateway], and whether mail passes this host. */
+/* Checks whether the kernel of this host has the state that [gateway] plans, and whether mail passes this
+ * host. */
 #include "cmd/doctor/doctor_links.h"
 #include "net/reverse_path.h"
 #include "gateway/check/gateway_check.h"
@@ -8,7 +9,8 @@
 
 static const char apply[] = "run postern gateway apply";
 
-/* Rules that Postern has not installed are unknown, but sessions that arrive through them are counted. */
+/* Postern does not know rules that it has not installed. It only knows the number of sessions, which may have
+ * arrived through such rules. */
 static void check_without_role(struct doctor *doctor)
 {
     unsigned long long sessions = doctor->status.state.counts[SESSION_STATS_SESSIONS];
@@ -124,7 +126,7 @@ static json_int_t packets_of(const json_t *rule)
     return json_integer_value(json_object_get(rule, "packets"));
 }
 
-/* Returns whether the rule counts packets that are sent to a proxy, or accepted by a proxy on this host. */
+/* Returns whether the rule counts packets that are sent to a proxy, or that a proxy on this host accepts. */
 static bool counts_mail(const json_t *rule)
 {
     static const char *const comments[] = {GATEWAY_COMMENT_PACKETS, GATEWAY_COMMENT_MAIL " (",

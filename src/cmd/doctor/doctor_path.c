@@ -1,4 +1,4 @@
-/* Checks the path to the server, and with --through the path of a connection from this host. */
+/* Checks whether the server answers, and with --through the path of a connection from this host. */
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/endpoint.h"
 #include "gateway/trace/trace_verdict.h"
@@ -11,7 +11,7 @@
 
 enum { ANSWER_MS = 10000, QUOTED = 80, PORT = 110, CONTROL_PORT = 80, CAPABILITIES_MAX = 100 };
 
-/* Connects and appends the greeting to `line`. False: a fault was reported. */
+/* Connects, and appends the greeting to `line`. False: a fault was reported. */
 static bool read_greeting(struct doctor *doctor, enum protocol_id protocol, struct line_client *client,
                           const union inet_address *server, struct buf *line)
 {
@@ -70,8 +70,8 @@ static bool resolve_through(struct doctor *doctor, union inet_address *server)
     return is_read && !problem;
 }
 
-/* Appends the capabilities, with a space before each. False: the server did not answer, or stopped in its
- * answer. */
+/* Appends the capabilities, with a space before each. False: the server gave no answer, or only a part of
+ * it. */
 static bool read_capabilities(struct line_client *client, struct buf *capabilities)
 {
     struct buf line = {0};
@@ -113,8 +113,8 @@ void doctor_check_session(struct doctor *doctor)
     buf_fini(&capabilities);
 }
 
-/* The trace tests connections of this host, which only role local intercepts; interception of a client's
- * connections can only be tested on the client. */
+/* The trace tests connections of this host, and only the role local intercepts these. Whether connections of
+ * a client are intercepted can only be tested on the client. */
 static void report_direct(struct doctor *doctor, const char *what)
 {
     unsigned roles = doctor->conf.gateway.roles;

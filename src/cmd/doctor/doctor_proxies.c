@@ -81,7 +81,8 @@ static bool get_test_server(int family, uint16_t port, union inet_address *serve
     return is_read;
 }
 
-/* Returns whether marked connections are routed to the proxy. If not, the link "routes" reports that. */
+/* Returns whether connections with the mark are routed to the proxy. If they are not, the link "routes"
+ * reports that. */
 static bool is_routed_to(const union inet_address *server, uint32_t mark, const union inet_address *proxy)
 {
     struct routing_route route;
@@ -90,8 +91,8 @@ static bool is_routed_to(const union inet_address *server, uint32_t mark, const 
            address_same_host(&route.via.any, &proxy->any);
 }
 
-/* Tests a connection to a server with the mark, like a diverted connection of a client. It is accepted only
- * if the proxy's rules and firewall accept it. */
+/* Tries a connection with the mark to a server that does not exist. It is routed to the proxy, like a
+ * diverted connection of a client. It succeeds only if the proxy's rules and firewall accept it. */
 static void check_diverted_connection(struct doctor *doctor, const union inet_address *proxy, size_t number,
                                       uint16_t port, const char *name)
 {
@@ -109,7 +110,7 @@ static void check_diverted_connection(struct doctor *doctor, const union inet_ad
                      strerror(error));
 }
 
-/* Checks the proxies of one family, at the port of this listener. Returns how many answer. */
+/* Checks the proxies of one family at the port of this listener. Returns how many of them answer. */
 static size_t check_family(struct doctor *doctor, const struct conf_listener *listener,
                            const struct inet_ports *ports, int family)
 {

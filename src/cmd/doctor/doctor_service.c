@@ -1,4 +1,4 @@
-/* Checks the configuration, the user, and whether the service and all its processes are alive. */
+/* Checks the configuration, the users, the service and its processes. */
 #include "cmd/cmd.h"
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/startup_checks.h"
@@ -14,7 +14,7 @@ enum {
     RESTARTS_MANY = 3,
     TRIES_MAX = 15,
     RETRY_MS = 200,
-    START_MAX_MS = 600000, /* signatures take less time to load */
+    START_MAX_MS = 600000, /* loading signatures takes less time */
 };
 
 void doctor_check_configuration(struct doctor *doctor)
@@ -53,8 +53,8 @@ void doctor_check_privileges(struct doctor *doctor)
     doctor_ok(doctor, "root, and user %s exists to handle mail", doctor->conf.postern.user);
 }
 
-/* Returns whether the process is starting in order to replace a ready one: new signatures are being loaded,
- * or a reload is in progress. */
+/* Returns whether the process is being started to replace a ready one. That is so while new signatures are
+ * loaded, and during a reload. */
 static bool is_replacement(const struct status *status, const struct control_process *process)
 {
     if (process->restarts || process->age_ms >= START_MAX_MS || !status->state.is_ready)
@@ -109,7 +109,7 @@ static bool is_any_tested(const struct status *status)
     return false;
 }
 
-/* Asks again while engines are being tested, as after a start, but at most TRIES_MAX times. */
+/* While engines are being tested, for instance after a start, asks again, at most TRIES_MAX times. */
 static int ask_after_tests(struct service_call *call, struct status *status)
 {
     int result;

@@ -1,4 +1,4 @@
-/* Checks what is generated and stored on disk: notices, the quarantine, the spool. */
+/* Checks the notices, the quarantine and the spool. */
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/notice_load.h"
 #include "cmd/startup_checks.h"

@@ -4,10 +4,10 @@
 #include "gateway/check/gateway_firewall.h"
 #include "gateway/check/gateway_preconditions.h"
 
-/* postern gateway apply: installs all of the plan, or nothing; with --early, all that is possible before the
- * network is up. */
+/* postern gateway apply: installs all of the plan, or nothing. With --early, the plan is only what is
+ * possible before the network is up. */
 
-/* With --early nothing is checked, since there are no interfaces and proxies yet. */
+/* With --early nothing is checked, because interfaces and proxies may still be missing. */
 static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_early)
 {
     enum gateway_applied applied;

@@ -93,7 +93,7 @@ static int print_text(const struct gateway_plan *plan)
     return gateway_output(&text);
 }
 
-/* The plan is shown even if preconditions on this host are not met. */
+/* Prints the plan even if this host does not meet the preconditions. */
 static int print_plan(struct gateway_prepared *prepared, bool json)
 {
     if (gateway_preconditions_has_access(false, &prepared->problems)) {

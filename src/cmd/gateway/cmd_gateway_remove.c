@@ -3,7 +3,7 @@
 #include "gateway/check/gateway_preconditions.h"
 #include "gateway/apply/gateway_remove.h"
 
-/* postern gateway remove: removes what apply has installed, and restores the settings. */
+/* postern gateway remove: removes what apply has installed, and restores the sysctls. */
 
 static enum gateway_removed remove_plan(const struct conf *conf, const struct gateway_plan *plan,
                                         struct problems *problems)
@@ -20,8 +20,8 @@ static enum gateway_removed remove_plan(const struct conf *conf, const struct ga
     return removed;
 }
 
-/* Returns whether there is a plan. If not, because the configuration has an error or the plan could not be
- * made, remove follows the journal alone. */
+/* Returns whether there is a plan. There is none if the configuration has an error, or if the plan could not
+ * be made. Then remove follows only the journal. */
 static bool prepare(struct gateway_prepared *prepared, const struct conf *conf, const char *conf_error)
 {
     bool has_plan = false;

@@ -4,7 +4,7 @@
 #include "gateway/watch/gateway_watch.h"
 #include "gateway/kernel/gateway_facts.h"
 
-/* postern gateway watch: checks preconditions; the rest is in gateway/watch/gateway_watch. */
+/* postern gateway watch: checks preconditions and starts gateway/watch/gateway_watch. */
 
 static bool has_role(const struct conf *conf, struct problems *problems)
 {

@@ -98,7 +98,8 @@ static const char *first_error(const struct problems *problems)
     return NULL;
 }
 
-/* Only remove accepts a configuration with errors, since what was applied must always be removable. */
+/* Only remove accepts a configuration with errors, because it must always be possible to remove what was
+ * applied. */
 static int run_with_conf(const struct verb *verb, const struct request *request)
 {
     struct gateway_options options = request->options;

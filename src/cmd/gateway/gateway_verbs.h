@@ -1,5 +1,5 @@
-/* gateway_verbs: the verbs of `postern gateway`, one file per verb; the table is in gateway.c. Each function
- * returns the exit status, after a message on failure. */
+/* gateway_verbs: the verbs of `postern gateway`, one file per verb. The table of verbs is in gateway.c. Each
+ * function returns the exit status. If it fails, it has printed a message. */
 #ifndef POSTERN_CMD_GATEWAY_GATEWAY_VERBS_H
 #define POSTERN_CMD_GATEWAY_GATEWAY_VERBS_H
 

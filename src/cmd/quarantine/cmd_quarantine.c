@@ -131,7 +131,7 @@ static const char *usage_fault(const struct verb *verb, const struct quarantine_
     return NULL;
 }
 
-/* Returns the verb; or NULL after a message. */
+/* Returns the verb. On failure, prints a message and returns NULL. */
 static const struct verb *parse(int argc, char **argv, struct request *request)
 {
     const struct verb *verb = optind < argc ? verb_find(argv[optind]) : NULL;

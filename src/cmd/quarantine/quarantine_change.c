@@ -55,7 +55,7 @@ static int release(struct quarantine_backend *backend, const struct quarantine_o
     return options->json ? quarantine_output_json(release_json(&answer)) : print_release(&answer);
 }
 
-/* An argument that is not valid UTF-8 becomes null. */
+/* If the argument is not valid UTF-8, the id is null. */
 static json_t *failed_json(const char *given, const struct quarantine_answer *answer)
 {
     json_t *id = json_string(given);

@@ -7,12 +7,12 @@
 struct quarantine_options {
     bool json, force, everyone;
     const char *output; /* NULL or "-": standard output */
-    char *const *ids;   /* as given: prefixes of ids, or names of files in the quarantine; none is empty */
+    char *const *ids; /* as given: prefixes of ids, or names of files in the quarantine; no string is empty */
     size_t id_count;
 };
 
-/* Sets `prefix` to the argument, or to the id in a file name. An argument longer than an id becomes "-",
- * which matches no id. */
+/* The name of a file in the quarantine contains an id. If `given` has the form of such a name, sets `prefix`
+ * to that id, otherwise to `given`. A string longer than an id becomes "-", which matches no id. */
 void quarantine_options_id(const char *given, char prefix[INCIDENT_ID_SIZE]);
 
 #endif

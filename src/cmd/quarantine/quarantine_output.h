@@ -1,5 +1,5 @@
-/* quarantine_output: output of `postern quarantine`. Answers go to standard output, errors to standard error;
- * the exit status tells whether an answer is complete. */
+/* quarantine_output: output of `postern quarantine`. Answers go to standard output, errors to standard
+ * error. */
 #ifndef POSTERN_CMD_QUARANTINE_QUARANTINE_OUTPUT_H
 #define POSTERN_CMD_QUARANTINE_QUARANTINE_OUTPUT_H
 
@@ -7,14 +7,13 @@
 
 #include <jansson.h>
 
-/* Prints "postern quarantine: what: why", or "postern quarantine: what" if `why` is empty. Returns
- * CMD_FAILED. */
+/* Prints "postern quarantine: what: why"; if `why` is empty, without ": why". Returns CMD_FAILED. */
 int quarantine_fail(const char *what, const char *why);
-/* Prints the text or value and frees it. Returns CMD_DONE; or CMD_FAILED after a message. */
+/* Print the text or value and free it. Return CMD_DONE, or after an error message CMD_FAILED. */
 int quarantine_output(struct buf *text);
 int quarantine_output_json(json_t *value);
-/* Returns whether output goes to a terminal without UTF-8, which may take bytes of UTF-8 for control
- * characters. */
+/* Returns whether standard output is a terminal without UTF-8. Such a terminal may take bytes of UTF-8 for
+ * control characters. */
 bool quarantine_wants_ascii(void);
 
 #endif

@@ -9,7 +9,8 @@
 
 enum { ID_MIN = 8, TIME_WIDTH = 16, STATE_WIDTH = 11, WHAT_WIDTH = 20, USER_WIDTH = 15, SENDER_WIDTH = 20 };
 
-/* Returns the width in terminal cells; a character unknown to wcwidth in this locale counts as one cell. */
+/* Returns the width in terminal cells. A character that wcwidth does not know in this locale counts as one
+ * cell. */
 static int width_of(uint32_t code)
 {
     int width = wcwidth((wchar_t)code);
@@ -17,7 +18,7 @@ static int width_of(uint32_t code)
     return width < 0 ? 1 : width;
 }
 
-/* Adds as much of the text as fits into that many cells; returns the number of cells used. */
+/* Adds as much of the text as fits into `max` cells. Returns the number of cells used. */
 static int add_fitting(struct buf *out, struct span text, int max, bool ascii)
 {
     int used = 0;
@@ -68,8 +69,8 @@ static size_t common_length(const char *a, const char *b)
     return n;
 }
 
-/* Returns the number of digits that distinguishes all ids. In sorted order, the most similar ids are
- * neighbours. */
+/* Returns the number of digits that distinguishes all ids, but at least ID_MIN. The ids are sorted, so that
+ * the most similar ones are neighbours. */
 static int id_width(const struct quarantine_list *list)
 {
     const char **ids = mem_grow(NULL, list->n, sizeof *ids);
@@ -103,7 +104,7 @@ static bool is_released(const struct incident_record *record)
     return incident_is_released(record, &clock);
 }
 
-/* Returns the sender of a mail, or the last part of a file's path, which tells more than the first. */
+/* Returns the sender of a mail, or the last part of a file's path. The last part says more than the first. */
 static const char *sender_or_file(const struct incident *incident)
 {
     const char *slash = strrchr(incident->name, '/');

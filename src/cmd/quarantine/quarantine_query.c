@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What a verb works on. */
+/* The data that a verb needs. */
 struct view {
     const struct quarantine_options *options;
     const char *path;
@@ -33,7 +33,8 @@ static int run_list(const struct view *view)
     return quarantine_output_json(all);
 }
 
-/* Returns NULL, after a message, unless exactly one incident has this id prefix. */
+/* Returns the incident whose id has the given prefix. If there is not exactly one, prints a message and
+ * returns NULL. */
 static const struct incident_record *find(const struct view *view)
 {
     char prefix[INCIDENT_ID_SIZE];

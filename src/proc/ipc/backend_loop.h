@@ -1,9 +1,8 @@
 /* backend_loop: the event loop of a process that serves relays (scan, reader, keeper), with the channels to
  * the parent and to the relays.
  *
- * After IPC_STOP the loop continues for the connected relays, which may still send requests, and ends when
- * the last relay has disconnected and the process is not busy. If the channel to the parent closes, the loop
- * ends at once. */
+ * After IPC_STOP the connected relays may still send requests. The loop ends when the last relay has
+ * disconnected and the process is not busy. If the channel to the parent closes, the loop ends at once. */
 #ifndef POSTERN_PROC_IPC_BACKEND_LOOP_H
 #define POSTERN_PROC_IPC_BACKEND_LOOP_H
 
@@ -14,9 +13,9 @@ struct backend_loop_work {
     void (*request)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
     /* Each of the following may be NULL. */
     void (*relay_gone)(void *context, struct ipc *relay); /* the channel is freed after the call */
-    void (*peer)(void *context, const struct ipc_peer *peer, int fd); /* a peer that is not a relay */
+    void (*peer)(void *context, const struct ipc_peer *peer, int fd); /* takes a peer that is not a relay */
     void (*relay_joined)(void *context, struct ipc *relay);
-    /* A message of the parent, except PEER and STOP. */
+    /* Takes a packet of the parent, except PEER and STOP. */
     void (*message)(void *context, enum ipc_kind kind, const void *payload, int fd);
     bool (*is_busy)(const void *context);
 };

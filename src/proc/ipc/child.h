@@ -1,11 +1,11 @@
 /* child: the data that the parent passes to each process that it starts, and the main function of each role.
  *
  * The parent forks. The child closes every descriptor that was not passed to it, drops its privileges, checks
- * that they are gone, and runs the main function of its role. This function creates an event base, opens
- * `parent_fd` as its channel to the parent, receives channels to its peers by IPC_PEER, and sends IPC_READY.
- * It returns the exit status when its work is done after IPC_STOP (a relay: also after IPC_RETIRE), when the
- * channel to the parent closes, or when it cannot start. clamav_main is different: it drops the privileges
- * itself, and executes postern-clamav. */
+ * that they are gone, and runs the main function of its role. That function opens `parent_fd` as its channel
+ * to the parent, receives channels to its peers by IPC_PEER, and sends IPC_READY. It returns the exit status
+ * when it cannot start, when the channel to the parent closes, or when its work is done after IPC_STOP or, in
+ * a relay, IPC_RETIRE. clamav_main is different: it drops the privileges itself, and executes
+ * postern-clamav. */
 #ifndef POSTERN_PROC_IPC_CHILD_H
 #define POSTERN_PROC_IPC_CHILD_H
 
@@ -26,8 +26,8 @@ struct child_start {
     enum role role;
     unsigned index; /* unique among the living processes of the role */
     int parent_fd;
-    bool is_replacement; /* it belongs to a change, which fails unless this process becomes ready */
-    const struct listener *listeners; /* for a relay: its own sockets, one or more per address */
+    bool is_replacement; /* it belongs to a change, which fails if this process does not become ready */
+    const struct listener *listeners; /* for a relay: its sockets, at least one per address */
     size_t listener_count;
     struct session_stats *stats; /* shared by all processes */
 };
@@ -40,8 +40,8 @@ int keeper_main(const struct child_start *start);
  * the parent as descriptor 3. Returns only on failure. */
 int clamav_main(const struct child_start *start);
 
-/* The exit status of a process for which a restart is useless until the configuration or the machine is
- * corrected. The reason has been logged. */
+/* The exit status of a process that cannot run until the configuration or the machine is corrected, so that a
+ * restart is useless. The process has logged the reason. */
 enum { EXIT_CONFIG = 78 };
 
 #endif

@@ -1,13 +1,13 @@
 /* control: the protocol between an administrator's command and the running service.
  *
  * The parent listens at [postern] runtime_directory/control. A connection carries one request, any number of
- * answers, and DONE; then the service closes it. Requests have a fixed size, so that the parent, which is
- * root, parses nothing. A message to be scanned is passed as a sealed memfd. Anything that is not in this
- * table ends the connection.
+ * answers, and DONE. Then the service closes it. Requests have a fixed size, so that the parent, which is
+ * root, parses nothing. A message to be scanned is passed as a sealed memfd. Anything that is not in the
+ * table below ends the connection.
  *
  * Requests are accepted from root, from the user that the parent runs as, from [postern] user, and from the
- * members of that user's group. Unless it is root's, a request is refused if it comes from a process of the
- * service, or from one started by these: they handle mail. */
+ * members of that user's group. Processes of the service, and their descendants, handle mail. Therefore their
+ * requests are refused, unless they are root. */
 #ifndef POSTERN_PROC_IPC_CONTROL_H
 #define POSTERN_PROC_IPC_CONTROL_H
 
@@ -51,13 +51,13 @@ struct control_engine {
     char name[CONTROL_NAME_MAX];
     uint8_t is_ready;
     uint8_t proof;                     /* enum engine_proof */
-    char failure[ENGINE_FAILURE_SIZE]; /* the failure of its last self test; empty: none */
+    char failure[ENGINE_FAILURE_SIZE]; /* how its last self test has failed; empty: it has not */
     char signatures[64];               /* empty: unknown, or none */
     int64_t published_s;               /* Unix time of the newest signatures; 0: unknown */
 };
 struct control_verdict {
     struct verdict verdict;
-    uint8_t action; /* enum action that the policy requires for such a message */
+    uint8_t action; /* enum action: what the policy requires for this message */
 };
 struct control_text {
     char text[CONTROL_TEXT_MAX];
@@ -101,8 +101,8 @@ struct control_message {
 
 /* carried: the descriptor to attach, which the caller keeps; -1: none. */
 enum channel_result control_send(int fd, enum control_kind kind, const void *payload, int carried);
-/* Receives a message that `from` may send. Returns CHANNEL_BROKEN for any other, for instance if the other
- * side is another version of the program. */
+/* Receives a message that `from` may send. Returns CHANNEL_BROKEN for any other message, for instance if the
+ * other side is another version of the program. */
 enum channel_result control_receive(int fd, enum control_side from, struct control_message *message);
 
 /* Appends the path of the socket. */

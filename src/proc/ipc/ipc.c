@@ -13,11 +13,11 @@
 
 enum {
     READ_BURST = 32,        /* packets handled per iteration of the event loop */
-    QUEUE_MAX = 32768,      /* packets that wait for a peer; if there are more, it counts as stuck */
+    QUEUE_MAX = 32768,      /* if more packets wait for a peer, the peer counts as stuck */
     RETRY_USEC = 20 * 1000, /* pause after the kernel was short of a resource */
 };
 
-/* The packet on the wire. `zero` aligns the payload. */
+/* A packet as it is sent. `zero` aligns the payload. */
 struct packet {
     uint32_t kind, zero;
     alignas(8) char payload[IPC_PAYLOAD_MAX];
@@ -40,7 +40,7 @@ struct ipc {
     struct queued *first, **last;
     size_t queued;
     bool is_ended, is_accused;
-    bool *freed; /* ipc_free sets *freed, to tell receive_one that the handler has freed the channel */
+    bool *freed; /* ipc_free sets *freed, so that receive_one knows that the handler has freed the channel */
 };
 
 struct row {
@@ -73,8 +73,7 @@ static bool is_permitted(const struct row *row, enum role from, enum role to)
     return (row->from == ROLE_ANY || row->from == from) && (row->to == ROLE_ANY || row->to == to);
 }
 
-/* Ends the channel. `closed` is called later by the event loop, never from within a function that the owner
- * has called. */
+/* Ends the channel. `closed` is called later, from the event loop. */
 static void end(struct ipc *ipc)
 {
     if (ipc->is_ended)
@@ -152,7 +151,7 @@ static bool receive_one(struct ipc *ipc, struct packet *packet)
         ipc_violation(ipc, fault);
         return false;
     }
-    if (packet->kind == IPC_PING) { /* answered here, because that shows that the event loop runs */
+    if (packet->kind == IPC_PING) { /* answered here: this proves that the event loop runs */
         ipc_send(ipc, IPC_PONG, &(struct ipc_none){0}, -1);
         return !ipc->is_ended;
     }
@@ -189,7 +188,7 @@ static bool transmit(struct ipc *ipc, struct span packet, int carried)
     case CHANNEL_LATER: event_add(ipc->retry, &(struct timeval){0, RETRY_USEC}); return false;
     case CHANNEL_CLOSED:
     case CHANNEL_BROKEN:
-        /* Only reading ends the channel: the peer may have sent packets before it ended. */
+        /* Does not end the channel, because unread packets of the peer may still be in it. */
         return true;
     }
     return true;

@@ -1,19 +1,20 @@
-/* ipc: the table of all messages that our processes may send to each other, and the channels that carry them.
+/* ipc: the table of all packets that our processes may send to each other, and the channels that carry them.
  *
- * A channel is a SOCK_SEQPACKET socket pair between two processes; each end knows the roles of both. A packet
- * is one message of the table: a kind, then a payload of exactly that kind's size, with a descriptor if and
- * only if the table says so. Anything else - an unknown kind, a wrong size, a missing or an extra descriptor,
- * a message that the sender may not send, an answer to a request that is not outstanding - is a violation:
- * the channel is closed and the peer is reported to the process that started it (the parent by ACCUSE, the
- * loader of a worker by KILL), which kills and restarts it. (The design follows OpenSSH's monitor.)
+ * A channel is a SOCK_SEQPACKET socket pair between two processes. Each end knows the roles of both. A packet
+ * has a kind, and a payload of exactly that kind's size. It carries a descriptor if and only if the table
+ * says so. Anything else is a violation: an unknown kind, a wrong size, a missing or an extra descriptor, a
+ * packet that the sender may not send, an answer to a request that is not outstanding. Then the channel is
+ * closed, and the peer is reported to the process that started it: to the parent by ACCUSE, to the loader of
+ * a worker by KILL. That process kills the peer and starts another one. (The design follows OpenSSH's
+ * monitor.)
  *
- * A message crosses only as a descriptor, never as bytes or a path (but FACTS and STORE contain data from its
- * header): a memfd sealed against writing and shrinking, or a file through a read-only descriptor. No payload
- * contains a pointer.
+ * A mail or a file crosses a channel only as a descriptor, never as bytes or as a path. (FACTS and STORE
+ * contain data from the header of a mail.) The descriptor is a memfd that is sealed against writing and
+ * shrinking, or a read-only descriptor of a file. No payload contains a pointer.
  *
- * When a channel closes, its owner treats every outstanding request on it as answered with a failure; only
- * READ is first sent once more. The parent restarts the process that died, and gives it and each of its peers
- * the ends of a new channel. */
+ * When a channel closes, its owner treats every outstanding request on it as failed. Only a READ is sent once
+ * more. The parent restarts the process that has died, and gives it and each of its peers the ends of a new
+ * channel. */
 #ifndef POSTERN_PROC_IPC_IPC_H
 #define POSTERN_PROC_IPC_IPC_H
 
@@ -40,9 +41,9 @@ enum role {
 struct ipc_none {
     uint32_t unused;
 };
-/* Identifies another process. With PEER the end of a channel to it is attached; an older channel to the same
- * role and index is dead or about to close. A process that is started to replace another has a different
- * index. */
+/* Identifies another process. PEER carries an end of a channel to it. If there is an older channel to the
+ * same role and index, that channel is dead or about to close. A process keeps its index when it is
+ * restarted. The process that replaces it in a change has another index. */
 struct ipc_peer {
     uint32_t role, index;
 };
@@ -57,7 +58,7 @@ struct ipc_verdict {
     struct verdict verdict;
 };
 struct ipc_verdict_table {
-    uint32_t entries; /* of the table, which is passed as a descriptor (scan/verdict_table.h) */
+    uint32_t entries; /* size of the table, which is passed as a descriptor (scan/verdict_table.h) */
 };
 struct ipc_read {
     uint64_t id;
@@ -72,13 +73,13 @@ struct ipc_facts {
 };
 struct ipc_store {
     uint64_t id;
-    uint8_t destroy; /* 1: policy delete; only an incident record is made, the message is not kept */
+    uint8_t destroy; /* 1: only an incident record is made (policy delete); the message is not kept */
     struct incident incident;
 };
 struct ipc_stored {
     uint64_t id;
-    uint8_t ok;       /* 0: not stored; the mail must stay on the server */
-    uint8_t released; /* 1: not stored, because the incident is released: the message may be delivered */
+    uint8_t ok;       /* 0: storing has failed; the mail must stay on the server */
+    uint8_t released; /* 1: not stored, because the incident is released; the message may be delivered */
     char incident[INCIDENT_ID_SIZE];
     char file[64];
 };
@@ -104,7 +105,7 @@ struct ipc_loaded {
     int64_t published_s; /* Unix time of the newest signatures; 0: unknown */
 };
 struct ipc_worker {
-    uint32_t index; /* slot of the worker; an earlier worker in this slot is dead */
+    uint32_t index; /* slot of the worker; an earlier worker of this slot is dead */
 };
 struct ipc_check {
     uint64_t id;
@@ -115,18 +116,18 @@ struct ipc_check {
 
 /* X(kind, from, to, payload struct, carries a descriptor) */
 #define IPC_TABLE(X)                                                                                        \
-    X(PEER, PARENT, ANY, ipc_peer, true)           /* at start, and when a peer is restarted */             \
-    X(PEER_LEAVES, PARENT, RELAY, ipc_peer, false) /* that process is leaving: send it no requests */       \
+    X(PEER, PARENT, ANY, ipc_peer, true)           /* the end of a new channel to that process */           \
+    X(PEER_LEAVES, PARENT, RELAY, ipc_peer, false) /* that process is leaving: send it no more requests */  \
     X(RETIRE, PARENT, RELAY, ipc_none, false)      /* stop accepting; exit 0 after the last session */      \
     X(STOP, PARENT, ANY, ipc_none, false)          /* finish outstanding work, then exit 0 */               \
     X(READY, ANY, PARENT, ipc_none, false)         /* once, when the sender can serve requests */           \
-    X(PING, PARENT, ANY, ipc_none, false)   /* request for a sign of life; answered by proc/ipc/ipc */      \
-    X(PONG, ANY, PARENT, ipc_none, false)   /* exactly one for each PING */                                 \
-    X(ACCUSE, ANY, PARENT, ipc_peer, false) /* that process has violated this table: kill it */             \
+    X(PING, PARENT, ANY, ipc_none, false)          /* asks for a sign of life; proc/ipc/ipc.c answers it */ \
+    X(PONG, ANY, PARENT, ipc_none, false)          /* exactly one for each PING */                          \
+    X(ACCUSE, ANY, PARENT, ipc_peer, false)        /* that process has violated this table: kill it */      \
     X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                    \
     X(VERDICT, SCAN, RELAY, ipc_verdict, false)            /* exactly one for each SCAN */                  \
     X(VERDICT_TABLE, SCAN, RELAY, ipc_verdict_table, true) /* once, if verdicts are cached */               \
-    X(READ, RELAY, READER, ipc_read, true)                 /* only of messages that are not clean */        \
+    X(READ, RELAY, READER, ipc_read, true)                 /* only for messages that are not clean */       \
     X(FACTS, READER, RELAY, ipc_facts, false)              /* exactly one for each READ */                  \
     X(STORE, RELAY, KEEPER, ipc_store, true)                                                                \
     X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */    \
@@ -139,9 +140,9 @@ struct ipc_check {
     X(TEST_SCAN, PARENT, SCAN, ipc_scan, true)             /* an administrator's message */                 \
     X(TESTED, SCAN, PARENT, ipc_verdict, false)            /* exactly one for each TEST_SCAN */             \
     X(LOADED, CLAMAV, SCAN, ipc_loaded, false)             /* before the first WORKER */                    \
-    X(WORKER, CLAMAV, SCAN, ipc_worker, true) /* a worker was forked; the end of its channel is attached */ \
-    X(KILL, SCAN, CLAMAV, ipc_worker, false)  /* kill that worker, fork another */                          \
-    X(CHECK, SCAN, WORKER, ipc_check, true)   /* one at a time */                                           \
+    X(WORKER, CLAMAV, SCAN, ipc_worker, true)    /* a worker was forked; carries the end of its channel */  \
+    X(KILL, SCAN, CLAMAV, ipc_worker, false)     /* kill that worker, fork another */                       \
+    X(CHECK, SCAN, WORKER, ipc_check, true)      /* one at a time */                                        \
     X(CHECKED, WORKER, SCAN, ipc_verdict, false) /* exactly one for each CHECK */
 
 enum ipc_kind {
@@ -156,32 +157,32 @@ enum { IPC_PAYLOAD_MAX = sizeof(struct ipc_facts) };
 struct ipc;
 
 struct ipc_handlers {
-    /* Takes a permitted message. payload is aligned, of the kind's size, and valid during the call. The
-     * handler must close fd, unless it is -1. */
+    /* Takes a permitted packet. payload is aligned, of the kind's size, and valid during the call. If fd is
+     * not -1, the handler owns it and must close it. */
     void (*message)(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
-    /* The channel has ended: the peer has ended or violated the table, or a descriptor could not be
-     * duplicated for the queue. The handler may free it (ipc_free). */
+    /* The channel has ended. Either the peer has ended, or it has violated the table, or a descriptor could
+     * not be duplicated for the queue. The handler may free the channel (ipc_free). */
     void (*closed)(void *context, struct ipc *ipc);
 };
 
-/* Takes fd. `self` and `peer` determine which messages may be sent and received. */
+/* Takes fd. `self` and `peer` determine which packets may be sent and received. */
 struct ipc *ipc_new(struct event_base *base, int fd, enum role self, enum role peer, unsigned peer_index,
                     const struct ipc_handlers *handlers, void *context);
 void ipc_free(struct ipc **ipc);
 enum role ipc_peer_role(const struct ipc *ipc);
 unsigned ipc_peer_index(const struct ipc *ipc);
 
-/* Sends a message, or queues it while the socket is full. fd: the descriptor that the table requires, or -1.
- * The caller keeps it, and may close it at once, since a queued message has a duplicate. Sending a message
- * that the table does not permit is a bug (assert). On a channel that has ended, the message is discarded. */
+/* Sends a packet, or queues it while the socket is full. fd: the descriptor that the table requires, or -1.
+ * The caller keeps it, and may close it at once, since a queued packet has a duplicate. Sending a packet that
+ * the table does not permit is a bug (assert). If the channel has ended, the packet is discarded. */
 void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
 
-/* To be called by a handler for a message that is well-formed but not permitted at that point, such as an
- * unexpected reply. Logs the violation, closes the channel (`closed` follows from the event loop) and sets
- * ipc_is_accused. */
+/* A handler calls this for a packet that is well-formed, but not permitted at that point, such as an
+ * unexpected reply. Logs the violation, closes the channel and sets ipc_is_accused. The event loop then calls
+ * `closed`. */
 void ipc_violation(struct ipc *ipc, const char *what);
 bool ipc_is_accused(const struct ipc *ipc);
-/* To be called from `closed` if the channel is accused: asks the parent to kill that peer, which must be a
+/* If a channel is accused, its `closed` handler calls this. Asks the parent to kill the peer, which must be a
  * child of the parent. */
 void ipc_accuse(struct ipc *parent, const struct ipc *accused);
 

@@ -1,9 +1,8 @@
 /* relay_list: the relays that a process serves, with one channel each.
  *
- * The parent sends the channel to each relay by IPC_PEER; a new relay replaces an earlier one with the same
- * index. When a channel ends, `gone` is called, so that the owner discards the requests of that relay. A
- * relay that violated the table of proc/ipc/ipc.h is reported to the parent. A relay is identified by its
- * channel. */
+ * The parent sends the channel to each relay by IPC_PEER. A new relay replaces an earlier one with the same
+ * index. When a channel ends, `gone` is called, so that the owner can discard the requests of that relay. A
+ * relay that has violated the table of proc/ipc/ipc.h is reported to the parent. */
 #ifndef POSTERN_PROC_IPC_RELAY_LIST_H
 #define POSTERN_PROC_IPC_RELAY_LIST_H
 
@@ -17,7 +16,7 @@ struct relay_list_link;
 struct relay_list {
     struct event_base *base;
     enum role self;
-    struct ipc **parent; /* the owner's channel to the parent; *parent is NULL when the channel is closed */
+    struct ipc **parent; /* the owner's channel to the parent; *parent is NULL after the channel was closed */
     void (*message)(void *context, struct ipc *relay, enum ipc_kind kind, const void *payload, int fd);
     void (*gone)(void *context, struct ipc *relay); /* the channel is freed after the call */
     void *context;

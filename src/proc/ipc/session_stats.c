@@ -11,14 +11,14 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-/* The rows are a hash table with linear probing, keyed by address alone: all rows of one client, one per
- * relay and protocol, are in one run of used slots.
+/* The rows are a hash table with linear probing. Its key is the address alone. So all rows of one client, one
+ * per relay and protocol, are in one run of used slots.
  *
- * A process may be killed between any two of its writes. A row is valid only when its count is not zero, and
+ * A process may be killed between any two of its writes. A row is valid only if its count is not zero, and
  * the count is written last. A relay writes only to its own rows and to unused ones: it takes an unused row,
- * or removes unused rows from the end of a run, which leaves the table consistent at every step. So the table
- * needs no repair when the owner of the lock has died: incomplete changes are to rows of the dead relay, and
- * session_stats_forget_relay removes them. */
+ * or removes unused rows from the end of a run. Each of these steps leaves the table consistent. Therefore
+ * the table needs no repair when the owner of the lock has died. Incomplete changes are in rows of the dead
+ * relay, which session_stats_forget_relay removes. */
 enum { SLOTS = 1 << 17 };
 
 struct row {
@@ -29,7 +29,7 @@ struct row {
     uint32_t count; /* 0: unused */
 };
 
-/* Written for every message, and therefore on a cache line of its own: relays do not contend for it. */
+/* Written for every message. Each has a cache line of its own, so that relays do not contend for it. */
 struct held {
     alignas(64) _Atomic int64_t octets;
 };
@@ -38,7 +38,7 @@ struct session_stats {
     pthread_mutex_t lock;
     uint64_t key[2];
     unsigned relays;
-    _Atomic unsigned held_end; /* relays with this number or a higher one have never held a message */
+    _Atomic unsigned held_end; /* no relay with this number or a higher one has ever held a message */
     unsigned totals[PROTOCOLS_MAX][SESSION_STATS_RELAYS_MAX];
     alignas(64) uint64_t counts[PROTOCOLS_MAX][SESSION_STATS_COUNTERS];
     struct held held[SESSION_STATS_RELAYS_MAX];
@@ -95,7 +95,7 @@ static void map_address(const struct sockaddr *client, uint8_t address[16])
     }
 }
 
-/* Keyed hash, so that a client cannot choose addresses that share a slot. */
+/* The hash has a secret key, so that a client cannot choose addresses that share a slot. */
 static size_t first_slot(const struct session_stats *stats, const uint8_t address[16])
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;

@@ -1,9 +1,9 @@
 /* session_stats: counts the open sessions of all relays per protocol and client address, the octets of
- * messages held in memory, and events since the service was started.
+ * messages held in memory, and events since the start of the service.
  *
  * The parent creates one shared anonymous mapping before it forks. A robust process-shared mutex guards the
- * counts of sessions: a relay that is killed while it holds the lock does not block others. When a relay has
- * died, the parent calls session_stats_forget_relay. */
+ * counts of sessions, so that a relay that is killed while it holds the lock does not block others. When a
+ * relay has died, the parent calls session_stats_forget_relay. */
 #ifndef POSTERN_PROC_IPC_SESSION_STATS_H
 #define POSTERN_PROC_IPC_SESSION_STATS_H
 
@@ -20,7 +20,7 @@ struct sockaddr;
     X(SESSIONS, "sessions")                                            \
     X(UNSCANNED, "unscanned") /* sessions that have switched to TLS */ \
     X(DELIVERED, "delivered")                                          \
-    X(MARKED, "marked") /* delivered with a header field of ours */    \
+    X(MARKED, "marked") /* delivered with an added header field */     \
     X(REPLACED, "replaced")                                            \
     X(RELEASED, "released")                                            \
     X(REFUSED, "refused")                                              \
@@ -38,11 +38,12 @@ enum session_stats_counter {
 
 enum { SESSION_STATS_RELAYS_MAX = 1024 };
 
-/* For relays that are numbered from 0 to `relays` - 1; `relays` is at most SESSION_STATS_RELAYS_MAX. */
+/* The relays are numbered from 0 to `relays` - 1; `relays` is at most SESSION_STATS_RELAYS_MAX. Returns NULL
+ * with errno on failure. */
 struct session_stats *session_stats_new(unsigned relays);
 void session_stats_free(struct session_stats **stats);
-/* Counts a session and returns ERR_NONE; or returns ERR_SESSIONS_MAX or ERR_SESSIONS_MAX_PER_CLIENT if a
- * limit is reached or there is no space for another client. A limit of 0 means no limit. */
+/* Counts a session and returns ERR_NONE. If a limit is reached, or there is no space for another client,
+ * returns ERR_SESSIONS_MAX or ERR_SESSIONS_MAX_PER_CLIENT. A limit of 0 means no limit. */
 enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
                              const struct sockaddr *client, unsigned max_all, unsigned max_per_client);
 void session_stats_leave(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
@@ -52,12 +53,12 @@ void session_stats_forget_relay(struct session_stats *stats, unsigned relay);
 /* Returns the number of sessions of all protocols. */
 unsigned session_stats_total(struct session_stats *stats);
 
-/* Adds to the octets of messages that the relay holds in memory; `octets` may be negative. */
+/* Adds to the number of octets that the relay holds in memory. `octets` may be negative. */
 void session_stats_add_held(struct session_stats *stats, unsigned relay, int64_t octets);
-/* Returns the octets of messages that all relays hold in memory. */
+/* Returns the number of octets that all relays hold in memory. */
 uint64_t session_stats_held(const struct session_stats *stats);
 
-/* Any process may call these. */
+/* Counters of events. Any process may use them. */
 void session_stats_count(struct session_stats *stats, enum protocol_id protocol,
                          enum session_stats_counter counter);
 uint64_t session_stats_counted(const struct session_stats *stats, enum protocol_id protocol,

@@ -87,7 +87,7 @@ void child_run(const struct child_start *start, const struct parent_role *row, p
     exit(row->main(start));
 }
 
-/* Returns the sum over all protocols. */
+/* Returns the sum of max_sessions over all protocols. */
 static unsigned sessions_max(const struct conf *conf)
 {
     unsigned sum = 0;
@@ -101,8 +101,8 @@ static unsigned sessions_max(const struct conf *conf)
     return sum;
 }
 
-/* A relay needs up to four descriptors per session, normally two or three: two sockets and a spool. Scan and
- * the readers need fewer. */
+/* A relay needs two sockets per session, and one or two descriptors for the spool of a message. Scan and the
+ * readers need fewer descriptors. */
 void child_raise_limits(const struct conf *conf)
 {
     unsigned needed = sessions_max(conf) * 3 + DESCRIPTORS_SPARE;

@@ -19,7 +19,7 @@ static unsigned worker_count(const struct conf *conf)
     return conf->builtin.workers ? conf->builtin.workers : run_processors();
 }
 
-/* Returns the limit for the unpacked data of all workers together. */
+/* Returns the limit for the unpacked data of all workers. */
 static uint64_t scratch_max_bytes(const struct conf *conf)
 {
     return worker_count(conf) * (conf->builtin.max_scan_bytes + conf->builtin.max_file_bytes);
@@ -70,8 +70,8 @@ int clamav_main(const struct child_start *start)
 
     if (!child_identity(conf, start->role, &identity))
         return EXIT_CONFIG;
-    /* Before the namespace is created: within the namespace, in a chroot, /proc/self/exe has a different
-     * path. */
+    /* This must come before scratch_mount: if this process is in a chroot, /proc/self/exe has another path in
+     * the new namespace. */
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     is_mounted = scratch_mount(conf->spool.directory, scratch_max_bytes(conf), &identity);
     if (!child_drop(start))

@@ -34,7 +34,7 @@ static void begin_waiting_changes(struct parent *parent)
     parent_signatures_start(parent);
 }
 
-/* Starts the relays when all other processes are ready. When the relays are ready, the service is. */
+/* When all other processes are ready, starts the relays. When the relays are ready, the service is ready. */
 static void advance(struct parent *parent)
 {
     bool are_relays_started = false;
@@ -54,8 +54,8 @@ static void advance(struct parent *parent)
     begin_waiting_changes(parent);
 }
 
-/* Does the process end at the start of the service, and would a restart not help? The service then ends with
- * an error instead of trying for ever. */
+/* Has the process ended before the service was ready, and would a restart fail again? Then the service ends
+ * with an error, instead of trying for ever. */
 static bool is_restart_useless(const struct child *child, const struct process_end *end, uint64_t pause_ms)
 {
     return child->parent->state == STATE_STARTING && !child->was_ready &&
@@ -74,7 +74,8 @@ static void give_up(struct parent *parent, const struct child *child)
     parent_stop(parent);
 }
 
-/* Handles the end of a process that is not restarted: it was leaving, or belongs to a change, which fails. */
+/* Handles the end of a process that will not be restarted. Either it was leaving, or it belongs to a change,
+ * which fails. */
 static void remove_child(struct child *child)
 {
     struct parent *parent = child->parent;

@@ -1,5 +1,6 @@
-/* Signs of life: the parent asks each process for one every second, and reports its own to the service
- * manager. A process that is hung is killed, and then handled like one that has died. */
+/* Signs of life. Every second the parent asks each READY process for a sign of life. It also sends signs of
+ * its own life to the service manager. A process that is hung is killed, and then handled like one that has
+ * died. */
 #include "proc/parent/parent_internal.h"
 
 #include "base/log.h"
@@ -20,7 +21,7 @@ static void log_hung(const struct child *child, const struct liveness_sample *sa
     log_end(&line);
 }
 
-/* Reads the state of the process from the kernel, but only if it may be hung. */
+/* If the process may be hung, reads its state from the kernel. */
 static struct liveness_sample read_state(const struct child *child)
 {
     struct liveness_sample sample = {0};

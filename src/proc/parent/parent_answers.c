@@ -54,7 +54,7 @@ static void take_held(struct parent_control *control, const struct ipc_held *ans
     }
 }
 
-/* Passes the verdict to the client that has requested it, if it is still connected. */
+/* Passes the verdict to the client that has requested it, if that client is still connected. */
 static void take_test(struct parent_control *control, const struct ipc_verdict *answer)
 {
     struct control_client *client;

@@ -1,13 +1,18 @@
-/* Replaces processes by new ones while mail continues [C3].
+/* Replaces the processes of some roles by new ones while mail continues [C3].
  *
- * New readers, scan and engine are started beside the old ones; when all of them are ready, new relays are
- * started. If a new process ends before it is ready, all new processes leave, and no session has noticed
- * anything. When the new relays are ready, the change is committed: relays, old and new, are connected to the
- * processes that stay (parent_join.c), and the other processes leave (parent_drain.c). The keeper is replaced
- * last, because only one process may write to the quarantine: the new keeper is started when the old one has
- * ended, and meanwhile requests wait in the relays. With [builtin] reload = restart, for machines without
- * memory for two sets of signatures, the old scan and engine also end before the new ones start; if the new
- * ones cannot run, scan and engine are started again under the old configuration. */
+ *   1. New readers, scan and engine are started beside the old ones.
+ *   2. When all of them are ready, new relays are started.
+ *   3. When these are ready, the change is committed. All relays, old and new, are connected to the
+ *      processes that stay (parent_join.c). The replaced processes leave (parent_drain.c).
+ *   4. When the old keeper has ended, the new one is started, because only one process may write to the
+ *      quarantine. Meanwhile requests wait in the relays.
+ *
+ * If a new process ends before it is ready, in step 1 or 2, all new processes leave. The old ones have worked
+ * all the time, and continue.
+ *
+ * [builtin] reload = restart is for machines without memory for two sets of signatures. Then the old scan and
+ * engine end before step 1. If the change fails, scan and engine are started again under the old
+ * configuration. */
 #include "proc/parent/child_start.h"
 #include "proc/parent/parent_internal.h"
 
@@ -62,15 +67,15 @@ static bool are_new_ready(const struct parent *parent)
     return true;
 }
 
-/* Connects the processes that stay, and lets the others leave, except the keeper: it is replaced later. */
+/* Connects the processes that stay, and lets the others leave. Only the keeper is replaced later. */
 static void settle_peers(struct parent *parent, bool new_stay)
 {
     parent_join_staying(parent, new_stay);
     parent_drain_begin(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_stay);
 }
 
-/* Starts a drained scan and its engine again, under the current configuration. Until they are ready, messages
- * wait. */
+/* If scan and its engine were drained, starts them again under the current configuration. Until they are
+ * ready, messages wait. */
 static void restart_scan(struct parent *parent)
 {
     const struct conf *conf = &parent->config->conf;

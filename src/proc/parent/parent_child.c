@@ -64,7 +64,7 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
         .stats = parent->stats,
     };
 
-    log_set_level(start.conf->postern.log_level); /* the parent's may differ */
+    log_set_level(start.conf->postern.log_level); /* the level of the parent may differ */
     child_run(&start, child_row(child), parent_pid);
 }
 
@@ -181,8 +181,9 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         child->parent->handlers->message(child, ipc, kind, payload);
 }
 
-/* A process whose channel has closed is useless, and is killed, unless it is expected to end. If it has not
- * violated the table, it gets EXIT_GRACE_S to exit by itself, because its exit status may matter. */
+/* A process that has violated the table is killed at once. Any other process without a channel is useless.
+ * Unless it is expected to end, it gets EXIT_GRACE_S to exit by itself, because its exit status may matter.
+ * Then it is killed. */
 static void on_closed(void *context, struct ipc *ipc)
 {
     struct child *child = context;

@@ -15,7 +15,7 @@ struct parent;
 struct child {
     TAILQ_ENTRY(child) link;
     struct parent *parent;
-    const struct parent_config *config; /* with which the process is started */
+    const struct parent_config *config; /* the process is started with it */
     enum role role;
     unsigned index;      /* unique among the living processes of the role */
     unsigned generation; /* of the change that added the entry; 0: the start of the service */
@@ -23,9 +23,9 @@ struct child {
     pid_t pid;           /* 0: the process does not run */
     struct ipc *ipc;
     bool is_ready;        /* the running process has sent READY */
-    bool was_ready;       /* it or an earlier process of this entry has sent READY */
-    bool is_leaving;      /* it finishes its work, and is not restarted */
-    bool drain_requested; /* is_leaving is set, but the process has not been sent anything yet */
+    bool was_ready;       /* this or an earlier process of the entry has sent READY */
+    bool is_leaving;      /* the process finishes its work, and will not be restarted */
+    bool drain_requested; /* is_leaving is set, but the process has not been asked to leave yet */
     struct backoff backoff;
     struct liveness liveness;
     uint64_t started_ms;
@@ -41,7 +41,7 @@ struct child *parent_children_find(const struct parent *parent, enum role role, 
 struct child *parent_children_by_pid(const struct parent *parent, pid_t pid);
 /* Returns a process that is neither leaving nor new (child_is_new). */
 struct child *parent_children_current(const struct parent *parent, enum role role);
-/* Returns the lowest index that no process of the role has, whether old or new. */
+/* Returns the lowest index that no process of the role has, old or new. */
 unsigned parent_children_free_index(const struct parent *parent, enum role role);
 
 /* Sends a message without a payload, if the process runs. */

@@ -1,5 +1,5 @@
 /* parent_control: the parent's end of the control socket (proc/ipc/control.h). No client can block the
- * parent: a client that does not read its reply is disconnected. */
+ * parent: a client that does not read its answers is disconnected. */
 #ifndef POSTERN_PROC_PARENT_PARENT_CONTROL_H
 #define POSTERN_PROC_PARENT_PARENT_CONTROL_H
 

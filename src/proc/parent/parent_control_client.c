@@ -35,8 +35,8 @@ void parent_control_client_send(struct control_client *client, enum control_kind
     client->send_failed = client->send_failed || control_send(client->fd, kind, payload, -1) != CHANNEL_OK;
 }
 
-/* Reads all input: a close with unread input would reset the connection, and the client would lose the last
- * answer. */
+/* Reads all input. If input were unread at the close, the connection would be reset, and the client would
+ * lose the last answer. */
 static void discard_input(const struct control_client *client)
 {
     struct control_message message;

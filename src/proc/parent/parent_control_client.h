@@ -39,16 +39,16 @@ struct control_client *parent_control_client_new(struct parent_control *control,
 void parent_control_client_free(struct control_client *client);
 void parent_control_client_set_timer(struct control_client *client, uint64_t ms);
 
-/* If an answer cannot be written at once, it and all later answers are dropped, DONE included: so no client
- * mistakes a part of the answers for all. */
+/* If an answer cannot be written at once, it is dropped, and so are all later answers, even DONE. So no
+ * client takes a part of the answers for all of them. */
 void parent_control_client_send(struct control_client *client, enum control_kind kind, const void *payload);
 /* Sends DONE. Frees the client. */
 void parent_control_client_finish(struct control_client *client, bool ok);
 /* Sends the reason and DONE. Frees the client. */
 void parent_control_client_refuse(struct control_client *client, const char *why);
 
-/* Sends the state, the processes and DONE. Call when no more answers for the status are expected. Frees the
- * client. */
+/* Sends the state, the processes and DONE, and frees the client. Call when no more answers for the status are
+ * expected. */
 void parent_control_client_finish_status(struct control_client *client);
 
 #endif

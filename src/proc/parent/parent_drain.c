@@ -1,5 +1,5 @@
-/* Lets processes leave that were replaced or that belong to a failed change. Relays stop accepting, and end
- * after their last session; other processes get no more requests, and end when no request is outstanding. A
+/* Lets processes leave. They were replaced, or belong to a failed change. Relays stop accepting, and end
+ * after their last session. Other processes get no more requests, and end when no request is outstanding. A
  * leaving process is not restarted. */
 #include "proc/parent/parent_internal.h"
 
@@ -13,7 +13,7 @@ static void send_peer_leaves(struct child *leaving)
         ipc_send(relay->ipc, IPC_PEER_LEAVES, &peer, -1);
 }
 
-/* When scan has ended, ends its engine; when the engine has ended, ends scan, which is useless without it. */
+/* If scan has ended, ends its engine. If the engine has ended, ends scan, which is useless without it. */
 static void end_partner(struct child *left)
 {
     struct child *other;
@@ -35,7 +35,8 @@ void parent_drain_ended(struct child *child)
     parent_children_remove(child);
 }
 
-/* Asks a process to leave. A new process that was never ready is killed, because it has no work. */
+/* Asks a process to leave. The engine is not asked: it ends after scan (end_partner). A new process that was
+ * never ready has no work, and is killed, unless it is a relay. */
 static void drain_one(struct child *child)
 {
     if (child_is_relay(child)) {
@@ -49,7 +50,7 @@ static void drain_one(struct child *child)
         parent_children_send(child, IPC_STOP);
 }
 
-/* Marks all these processes before it sends the first message, because end_partner depends on the marks. */
+/* Sets is_leaving of all these processes before the first one is asked, because end_partner depends on it. */
 void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones)
 {
     struct child *child, *next;

@@ -1,5 +1,5 @@
 /* parent_internal: declarations shared by the files of the parent. Each file calls only files further down in
- * this list, and reports to parent.c through parent_handlers:
+ * this list. It reports to parent.c through parent_handlers.
  *
  *     parent.c             start, end, and the reaction when a process is ready or has ended
  *     parent_control.c     the control socket
@@ -22,14 +22,15 @@
 
 enum state { STATE_STARTING, STATE_RUNNING, STATE_STOPPING_RELAYS, STATE_STOPPING_REST };
 
-/* The configuration determines the protocol of a socket, and a reload can change it. */
+/* A listening socket. Its protocol is not stored here: the configuration determines it, and a reload can
+ * change it. */
 struct parent_listener {
     union inet_address address;
     int fd;
 };
 
-/* The phases of a change, which replaces processes. Until it is committed, old and new processes of a role
- * normally exist side by side. */
+/* The phases of a change, which replaces processes. Before the change is committed, old and new processes of
+ * a role normally exist side by side. */
 enum change_phase {
     CHANGE_NONE,
     CHANGE_DRAINING, /* [builtin] reload = restart: scan and its engine end first */
@@ -42,9 +43,9 @@ struct change {
     enum change_phase phase;
     unsigned roles;               /* 1 << role of each role that is replaced */
     unsigned generation;          /* of the new processes */
-    struct parent_config *config; /* of the new processes; may be the current one */
+    struct parent_config *config; /* of the new processes; may be that of the old ones */
     size_t listeners_before;      /* listener_count before the change */
-    struct buf failure;           /* why the change has failed; empty: it has not */
+    struct buf failure;           /* why the change has failed; empty: it has not failed */
     void (*ended)(struct parent *parent, struct span error);
 };
 
@@ -53,7 +54,7 @@ struct parent_handlers {
     void (*ready)(struct child *child);
     /* Takes any message except READY and ACCUSE. */
     void (*message)(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload);
-    /* A change is over, so that a requested change can begin. */
+    /* A change is over: another one, if it was requested, can begin. */
     void (*change_over)(struct parent *parent);
 };
 
@@ -91,13 +92,14 @@ struct parent {
 
     /* parent_reload.c */
     struct {
-        bool is_requested; /* and not started yet */
-        uint64_t started;  /* number of reloads; a client that requests one waits for the next */
+        bool is_requested; /* a reload is requested, and has not started yet */
+        uint64_t started;  /* number of reloads that have started; a client waits for the one with the next
+                              number */
     } reload;
 
     /* parent_signatures.c */
     struct {
-        struct directory_watch *watch; /* NULL: no engine has signatures */
+        struct directory_watch *watch; /* NULL: engine builtin is not used */
         uint64_t loaded;               /* state of the signature files when they were last loaded */
     } signatures;
 
@@ -128,7 +130,7 @@ static inline bool child_is_running(const struct child *child)
     return child->pid > 0 && child->ipc;
 }
 
-/* Does the process belong to the current change, and is the change not committed yet? */
+/* Does the process belong to a change that is not committed yet? */
 static inline bool child_is_new(const struct child *child)
 {
     const struct change *change = &child->parent->change;
@@ -149,15 +151,15 @@ void parent_child_start_after(struct child *child, uint64_t pause_ms);
 bool parent_join_are_peers(const struct child *a, const struct child *b);
 /* Connects a process that was just started to the running peers to which it may be connected. */
 void parent_join_peers(struct child *child);
-/* When a change is committed (new_stay) or reverted: connects each relay to the processes that stay and to
- * which it is not connected yet. */
+/* Call when a change is committed (new_stay: the new processes stay) or has failed (the old ones stay).
+ * Connects relays to the processes that stay, as far as they are not connected yet. */
 void parent_join_staying(struct parent *parent, bool new_stay);
 
-/* parent_listeners.c. Opens the sockets that the configuration needs and that are not open yet. On failure
- * opens none, and returns false; *error has the reason. */
+/* parent_listeners.c. Opens the sockets that the configuration needs and that are not open yet. If one fails,
+ * closes the others again, and returns false with the reason in *error. */
 bool parent_listeners_open(struct parent *parent, const struct conf *conf, struct buf *error);
-/* Checks whether these sockets can be opened, without opening them. Addresses with a port on which the
- * service already listens are not checked. */
+/* Checks whether the configured sockets can be opened. Does not check an address if the service already
+ * listens on its port. */
 bool parent_listeners_check(const struct parent *parent, const struct conf *conf, struct buf *error);
 /* Closes the sockets of addresses that are not in the configuration. */
 void parent_listeners_prune(struct parent *parent, const struct conf *conf);
@@ -168,17 +170,19 @@ void parent_listeners_close(struct parent *parent, size_t count);
 size_t parent_listeners_of(const struct child *child, struct listener *listeners);
 
 /* parent_change.c. Begins a change: starts new processes of these roles. Takes config, unless it is the
- * current one. `ended` is called at the end: `error` is empty, or the reason why the change has failed. */
+ * current one. `ended` is called at the end, unless parent_change_drop is called before. `error` is the
+ * reason why the change has failed, or empty. */
 void parent_change_begin(struct parent *parent, unsigned roles, struct parent_config *config,
                          void (*ended)(struct parent *parent, struct span error));
 /* Call when a process has become ready or has ended. */
 void parent_change_advance(struct parent *parent);
-/* Call when a new process has ended before it was ready: the change fails. Frees the process's entry. */
+/* Call when a new process has ended before it was ready. The change fails. Frees the entry of the process. */
 void parent_change_failed(struct child *child);
-/* Call when the parent stops: the change is forgotten, so that new processes are stopped like all others. */
+/* Call when the parent stops. Forgets the change, so that its new processes are stopped like all others. */
 void parent_change_drop(struct parent *parent);
 
-/* parent_drain.c. Lets the old processes of these roles leave, or the new ones of the current change. */
+/* parent_drain.c. Lets the old processes of these roles leave; with new_ones, the new processes of the
+ * change. */
 void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones);
 /* Call when a leaving process has ended. Frees its entry. */
 void parent_drain_ended(struct child *child);
@@ -190,23 +194,23 @@ void parent_alive_answered(struct child *child, struct ipc *ipc);
 
 /* parent_reload.c. Requests a reload, which begins as soon as possible. */
 void parent_reload_request(struct parent *parent);
-/* Starts a reload if one is requested and no change is in progress. */
+/* Starts a reload if one is requested, the service is ready, and no change is in progress. */
 void parent_reload_start(struct parent *parent);
 
-/* parent_signatures.c. Records the state of the signature files that are about to be loaded under that
+/* parent_signatures.c. Records the state of the signature files that will now be loaded with this
  * configuration. */
 void parent_signatures_note(struct parent *parent, const struct conf *conf);
-/* Has the files loaded again if they have changed and no other change is in progress. */
+/* If the files have changed, the service is ready, and no change is in progress, has them loaded again. */
 void parent_signatures_start(struct parent *parent);
 /* Watches the signature files of the current configuration from now on. */
 void parent_signatures_watch(struct parent *parent);
 void parent_signatures_unwatch(struct parent *parent);
 
-/* parent_stop.c. Creates the timer of a later stop. */
+/* parent_stop.c. Creates the timer that limits a later stop. */
 void parent_stop_prepare(struct parent *parent);
 void parent_stop(struct parent *parent);
-/* Call at SIGTERM and SIGINT. The first stops the service in order; one that comes at least SECOND_SIGNAL_MS
- * later kills all processes. */
+/* Call at SIGTERM and SIGINT. The first signal stops the service in order. A signal that comes at least
+ * SECOND_SIGNAL_MS later kills all processes. */
 void parent_stop_requested(struct parent *parent);
 /* Call when a process has ended during the stop. */
 void parent_stop_advance(struct parent *parent);

@@ -15,7 +15,7 @@ static void join_pair(struct child *a, struct child *b)
 
     if (!channel_pair(ends)) {
         log_text(EVENT_channel_failed, "%m");
-        parent_children_kill(a); /* its restart tries again */
+        parent_children_kill(a); /* after the restart it is connected again */
         return;
     }
     ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
@@ -55,7 +55,7 @@ void parent_join_peers(struct child *child)
         join_pair(child, other);
 }
 
-/* Is the process of a role, other than relays, that the change replaces before it is committed? */
+/* Is this a reader, a scan process or an engine, and does the change replace its role? */
 static bool is_support(const struct child *child)
 {
     return !child_is_relay(child) && child->role != ROLE_KEEPER &&

@@ -97,7 +97,8 @@ bool parent_listeners_open(struct parent *parent, const struct conf *conf, struc
     return true;
 }
 
-/* Have we a socket with that port, if only of another address? Then a conflict may be with our own socket. */
+/* Does one of our sockets have that port, perhaps with another address? Then a conflict may be with our own
+ * socket. */
 static bool has_port(const struct parent *parent, const union inet_address *address)
 {
     for (size_t i = 0; i < parent->listener_count; i++)

@@ -13,7 +13,8 @@ static void notify_reloading(void)
 {
     char state[80];
 
-    /* WATCHDOG=1, because the event loop does not run while the configuration is read and checked. */
+    /* WATCHDOG=1 is sent, too, because the event loop does not run while the configuration is read and
+     * checked. */
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nWATCHDOG=1",
              process_clock_ms() * 1000);
     service_notify(state);

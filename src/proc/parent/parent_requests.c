@@ -15,7 +15,7 @@ static struct child *find_ready(struct parent *parent, enum role role)
     return child && child->is_ready && child->ipc ? child : NULL;
 }
 
-/* Sends a request without a payload. Returns the child, or NULL if there is none to send it to. */
+/* If `child` is not NULL, sends it a request without a payload. Returns `child`. */
 static const struct child *send_request(struct child *child, enum ipc_kind kind)
 {
     if (!child)
@@ -45,7 +45,7 @@ static void begin_status(struct control_client *client)
         parent_control_client_finish_status(client);
 }
 
-/* Is the message a memfd of that size that cannot be modified or truncated? Engines map it. */
+/* Is fd a memfd of that size, and sealed against writing and shrinking? Engines map it. */
 static bool is_sealed(int fd, uint64_t size)
 {
     struct stat status;
@@ -108,7 +108,7 @@ static void begin_quarantine(struct control_client *client, const struct quarant
     client->awaits = AWAITS_QUARANTINE;
     keeper->outstanding++;
     ipc_send(keeper->ipc, IPC_QUARANTINE, &message, -1);
-    event_del(client->timer); /* a disk may take long; if the keeper ends, parent_answers_lost reports it */
+    event_del(client->timer); /* a disk may be slow; if the keeper ends, parent_answers_lost reports that */
 }
 
 static void begin_reload(struct control_client *client)
@@ -136,7 +136,7 @@ void parent_requests_begin(struct control_client *client, const struct control_m
     case CONTROL_QUARANTINED:
     case CONTROL_TEXT:
     case CONTROL_DONE:
-    case CONTROL_KINDS: break; /* no requests: control_receive rejects these */
+    case CONTROL_KINDS: break; /* these are not requests: control_receive rejects them */
     }
 }
 

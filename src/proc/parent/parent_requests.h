@@ -1,4 +1,4 @@
-/* parent_requests: handles the requests at the control socket: forwards them to scan or the keeper, or begins
+/* parent_requests: handles the requests at the control socket. Forwards them to scan or the keeper, or begins
  * a reload. Scan and the keeper have ASK_MS to answer a status request. */
 #ifndef POSTERN_PROC_PARENT_PARENT_REQUESTS_H
 #define POSTERN_PROC_PARENT_PARENT_REQUESTS_H

@@ -1,4 +1,4 @@
-/* Loads new signatures while mail continues: scan and its engine are replaced together, as in a reload, so
+/* Loads new signatures while mail continues. As in a reload, scan and its engine are replaced together, so
  * that no worker and no cached verdict of the old signatures remains. */
 #include "proc/parent/parent_internal.h"
 

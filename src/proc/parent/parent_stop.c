@@ -2,8 +2,8 @@
 
 #include "sys/service.h"
 
-/* timeout(1) and similar programs send a signal to a process and then to its group: two signals within this
- * time are one request. */
+/* timeout(1) and similar programs send a signal to a process and then to its group. Therefore two signals
+ * within this time count as one. */
 enum { SECOND_SIGNAL_MS = 1000 };
 
 static void send_stop(struct parent *parent, bool relays)

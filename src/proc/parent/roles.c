@@ -5,7 +5,7 @@
 #define PEER(role) (1u << ROLE_##role)
 
 const struct parent_role parent_roles[ROLE_COUNT] = {
-    /* The keeper waits for each fsync, which is slow if the file system is served by a process (FUSE). */
+    /* The keeper waits for each fsync. On a file system that is served by a process (FUSE), that is slow. */
     [ROLE_KEEPER] = {.main = keeper_main, .leaves_network = true, .silent_max_s = 60},
     [ROLE_READER] = {.main = reader_main, .leaves_network = true, .dies_with_parent = true},
     [ROLE_SCAN] = {.main = scan_main, .peers = PEER(CLAMAV), .dies_with_parent = true},

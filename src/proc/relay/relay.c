@@ -1,7 +1,8 @@
-/* The process that talks to clients and servers: it serves both legs of every session that its listeners
- * accept, in one event loop. Its files have no code for any protocol (relay_protocols.c lists the protocols)
- * or for MIME. It opens no file but its spool. It sends requests to other processes: to scan for a verdict,
- * to a reader for header data, to the keeper to store a message. */
+/* The process that talks to clients and servers. In one event loop it serves both legs of every session that
+ * its listeners accept. It sends requests to other processes: to scan for a verdict, to a reader for header
+ * data, to the keeper to store a message. It opens no files but those of its spool.
+ *
+ * Its files have no code for MIME, and none for any protocol: relay_protocols.c lists the protocols. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -29,7 +30,7 @@ static void set_accepting(struct relay *relay, bool on)
     }
 }
 
-/* Called when a descriptor or memory for a connection is lacking. Pending connections stay in the listen
+/* Called when there is no descriptor or memory for a connection. Pending connections stay in the listen
  * backlog. */
 static void pause_accepting(struct relay *relay, int error)
 {
@@ -114,7 +115,7 @@ static void stop(struct relay *relay)
     exit_if_over(relay);
 }
 
-/* The new relays accept from now on; existing sessions run to completion. */
+/* New relays accept from now on. Existing sessions of this one run to completion. */
 static void retire(struct relay *relay)
 {
     relay->retiring = true;
@@ -136,7 +137,7 @@ static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const 
         stop(relay);
 }
 
-/* Ends: without the parent nothing would restart a process that dies, or stop this one. */
+/* Ends this process: without the parent, nothing would stop it, or restart a process that has died. */
 static void on_parent_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
@@ -217,7 +218,7 @@ static bool enter_sandbox(const struct conf *conf)
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
 }
 
-/* Keeps freed memory for the next messages: returning a page to the kernel and faulting it in again costs
+/* Keeps freed memory for the next messages. Returning a page to the kernel and faulting it in again costs
  * more than processing the bytes on it. */
 static void keep_freed_memory(void)
 {
@@ -233,7 +234,7 @@ int relay_main(const struct child_start *start)
     signal(SIGPIPE, SIG_IGN);
     keep_freed_memory();
     init(&relay, start);
-    if (!message_hash_prepare() || !enter_sandbox(start->conf)) /* after libevent has created its pipes */
+    if (!message_hash_prepare() || !enter_sandbox(start->conf)) /* after init, which makes pipes */
         return EXIT_FAILURE;
     ipc_send(relay.parent, IPC_READY, &ready, -1);
     event_base_dispatch(relay.base);

@@ -1,4 +1,4 @@
-/* The list of the processes that a relay sends requests to. */
+/* The list of the processes to which a relay sends requests. */
 
 #include "proc/relay/relay_internal.h"
 

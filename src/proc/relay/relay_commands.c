@@ -1,4 +1,4 @@
-/* The table of the operations of core/protocol.h. Those on a message are mostly in relay_message.c,
+/* The table of the operations of core/protocol.h. The operations on a message are mostly in relay_message.c,
  * relay_scan.c, relay_store.c and relay_delivery.c. */
 
 #include "proc/relay/relay_internal.h"
@@ -44,7 +44,7 @@ static void begin_tunnel(void *shell)
 
     session->is_tunnel = true;
     session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_UNSCANNED);
-    /* What the client has sent before the reply to STLS is plain text. RFC 2595 4 */
+    /* Drops bytes that the client has sent before the reply to STLS: they are not TLS. RFC 2595, section 4 */
     conn_drop_input(&session->client);
     relay_log_tunnel(session);
 }

@@ -1,4 +1,5 @@
-/* Delivers a held message, or its notice: piece by piece through its protocol to the leg. */
+/* Delivers a held message, or its notice, piece by piece. Each piece passes through the protocol to the
+ * leg. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -44,7 +45,7 @@ static bool view_content(struct relay_delivery *delivery, struct span *piece)
     return good && (piece->n > 0 || left == 0);
 }
 
-/* Is a piece valid until relay_message_forget, rather than only until the next piece is read? */
+/* Does a piece stay valid until relay_message_forget? If not, it is valid until the next piece is read. */
 static bool is_piece_lasting(const struct relay_delivery *delivery)
 {
     return delivery->source == PROTOCOL_NOTICE || spool_is_in_memory(&delivery->message->spool);

@@ -1,6 +1,6 @@
 /* relay_internal: declarations shared by the files of the relay.
  *
- * Each file calls only files further down in this list, so that it can be read without the files above it:
+ * Each file calls only files further down in this list. So it can be read without the files above it:
  *
  *   relay.c            the process
  *   relay_replies.c    the messages of the other processes
@@ -40,22 +40,22 @@ struct relay_backend {
     TAILQ_ENTRY(relay_backend) link; /* least recently used first */
     struct ipc *channel;
     unsigned outstanding; /* number of outstanding replies */
-    bool is_leaving;      /* the process is being replaced, or is lost: it gets no more requests */
+    bool is_leaving;      /* the process is being replaced or has ended; it gets no more requests */
     struct verdict_table_view *table; /* sent by scan; NULL: none yet */
 };
 
-/* Takes the reply to a request: struct verdict, struct ipc_facts or struct ipc_stored; NULL if the process
+/* Takes the reply to a request, a struct verdict, struct ipc_facts or struct ipc_stored. NULL: the process
  * has failed. */
 typedef void relay_reply_handler(struct held_message *message, const void *reply);
 
-/* One request to another process. Slots are reused; an id contains the generation of the slot, so that a late
- * reply to an earlier request is recognised. */
+/* One request to another process. Slots are reused. The id of a request contains the generation of its slot,
+ * so that a late reply to an earlier request is recognised. */
 struct relay_request {
     enum ipc_kind kind;         /* IPC_SCAN, IPC_READ, IPC_STORE */
-    struct held_message *owner; /* NULL: the message is forgotten; the reply will be discarded */
+    struct held_message *owner; /* NULL: the request was withdrawn; its reply will be discarded */
     relay_reply_handler *handler;
     bool used;
-    bool is_retry;                 /* the first reader has died */
+    bool is_retry;                 /* the request is repeated, because the first reader has died */
     struct relay_backend *backend; /* NULL: not sent yet */
     uint32_t generation;
 };
@@ -74,12 +74,12 @@ struct relay {
     struct ipc *parent;
     TAILQ_HEAD(, relay_backend) backends;
     struct relay_listener *listeners; /* one for each listener of `start` */
-    struct event *resume_accepting;   /* after descriptors or memory ran out */
-    struct event *reap;               /* frees sessions that ended, outside of their own callbacks */
-    struct event *flush_log;          /* writes the buffered log lines once per iteration of the event loop */
+    struct event *resume_accepting;   /* accepts again, after descriptors or memory ran out */
+    struct event *reap;               /* frees the sessions in `dead`, outside of their callbacks */
+    struct event *flush_log;          /* writes the buffered log lines, after the other events */
     struct event *serve_ready;        /* serves the sessions in `ready` */
     TAILQ_HEAD(, relay_session) ready;
-    struct relay_session *sessions, *dead; /* dead: to be freed by `reap` */
+    struct relay_session *sessions, *dead; /* dead: these have ended */
     uint32_t session_count;
     struct relay_request *requests;
     uint32_t request_count, next_slot;
@@ -87,9 +87,9 @@ struct relay {
     uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
     uint32_t seed;                     /* for session ids */
     uint64_t sessions_seen;
-    struct repeats repeats; /* refusals and errors of the spool: logged once per hour, else counted */
+    struct repeats repeats; /* limits log lines about refusals and the spool to one per hour */
     bool stopping;
-    bool retiring; /* no session is accepted any more; the process ends after its last session */
+    bool retiring; /* accepts no more sessions; the process ends after its last session */
 };
 
 /* The data for the quarantine and the notice of a message that is not delivered unmodified. */
@@ -107,13 +107,13 @@ struct held_message {
     TAILQ_ENTRY(held_message) link;
     enum leg from;
     struct spool spool;
-    uint64_t held; /* octets in memory, as counted in session_stats */
+    uint64_t held; /* octets of this message that session_stats counts as held in memory */
     uint64_t begun_ms;
     struct relay_request *request; /* outstanding; at most one */
-    /* The result of an operation that needed no other process: called by relay_pump to report it. NULL: there
-     * is none. */
+    /* Reports the result of an operation for which no request was sent. relay_pump calls it. NULL: there is
+     * no such result. */
     void (*local_result)(struct held_message *message);
-    struct verdict *known; /* from scan's table */
+    struct verdict *known; /* the verdict from scan's table; NULL: none */
     struct relay_incident *incident;
     struct buf notice;
 };
@@ -121,11 +121,11 @@ struct held_message {
 enum relay_ending {
     RELAY_RUNNING,
     RELAY_FLUSHING,  /* the session is over; output to the client is still being written */
-    RELAY_LINGERING, /* our end is shut down, and the client's end is awaited: closing earlier could send a
-                        reset, which destroys output that the client has not read */
-    RELAY_OVER,      /* the session is to be closed */
-    RELAY_DEAD,      /* both connections are closed; the session is freed in the next iteration of the event
-                        loop */
+    RELAY_LINGERING, /* the session has shut down its end, and awaits the client's. If it closed the
+                        connection earlier, the kernel could send a reset, which destroys output that the
+                        client has not read */
+    RELAY_OVER,      /* the connections must be closed */
+    RELAY_DEAD,      /* both connections are closed; relay.reap will free the session */
 };
 
 enum relay_due {
@@ -141,8 +141,8 @@ struct relay_timers {
     struct event *event;
     uint64_t due_ms[RELAY_DUE_COUNT]; /* 0: not set */
     uint64_t armed_ms;                /* when `event` fires; 0: it is not pending */
-    uint64_t progress;                /* of the awaited peer, when the limit was set */
-    uint64_t silent_at;               /* number of octets from the server, when RELAY_DUE_SILENCE was set */
+    uint64_t progress;                /* progress of the awaited peer when the limit was set */
+    uint64_t silent_at;               /* number of octets from the server when RELAY_DUE_SILENCE was set */
     bool is_wait_new;                 /* another wait has begun since the limit was set */
 };
 
@@ -162,7 +162,7 @@ struct relay_session {
     TAILQ_ENTRY(relay_session) ready_link;
     bool is_ready;    /* the session is in relay.ready */
     bool has_arrived; /* the client has sent bytes that are not read yet */
-    bool has_reply;   /* a reply was reported to the protocol; relay_pump is due */
+    bool has_reply;   /* a reply was reported to the protocol; relay_pump must follow */
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
@@ -174,7 +174,7 @@ struct relay_session {
     bool is_tunnel;
     bool is_end_reported[LEG_SERVER + 1]; /* by leg */
     bool connect_timed_out;
-    enum err server_fault; /* reported when all bytes before it are consumed */
+    enum err server_fault; /* reported after the bytes that have arrived before */
     uint64_t begun_ms;
     uint64_t messages_seen, replaced, octets, tunnelled_octets;
     max_align_t state[]; /* the protocol's session */
@@ -191,7 +191,7 @@ static inline enum leg relay_message_to(const struct held_message *message)
     return message->from == LEG_CLIENT ? LEG_SERVER : LEG_CLIENT;
 }
 
-/* While more bytes than this wait to be written to a leg, the other leg is not read. */
+/* If this many bytes wait to be written to a leg, no more are read or taken from a held message for it. */
 enum { RELAY_WAITING_MAX_BYTES = 262144 };
 
 /* relay_session.c */
@@ -207,14 +207,14 @@ void relay_session_free(struct relay_session *session);
 
 /* relay_timers.c */
 void relay_timers_set(struct relay_session *session);
-/* Has relay_session_timer called in the next iteration of the event loop. */
+/* Makes the event loop call relay_session_timer in its next iteration. */
 void relay_timers_fire_soon(struct relay_session *session);
 /* Reports to the protocol which timers are due. Returns whether the wait has reached its time limit. */
 bool relay_timers_report(struct relay_session *session);
 
-/* relay_ready.c. Has the session served after all events of this iteration of the event loop. */
+/* relay_ready.c. The session will be served after all other events of this iteration of the event loop. */
 void relay_ready_add(struct relay_session *session);
-/* Like relay_ready_add, for a session to whose protocol a reply is being reported. */
+/* Like relay_ready_add, for a session whose protocol gets a reply in this callback. */
 void relay_ready_add_reply(struct relay_session *session);
 void relay_ready_remove(struct relay_session *session);
 
@@ -232,7 +232,7 @@ bool relay_message_write(struct held_message *message, struct span run, enum err
 bool relay_message_cut(struct held_message *message, uint64_t octets, enum err *why);
 void relay_message_drop(struct held_message *message);
 void relay_message_forget(struct held_message *message);
-/* Withdraws the operation in progress: its result will not be reported. */
+/* Withdraws the operation in progress. Its result will not be reported. */
 void relay_message_withdraw(struct held_message *message);
 /* Reports one local_result of the session. Returns false if there is none. */
 bool relay_message_report_local(struct relay_session *session);
@@ -240,38 +240,41 @@ bool relay_message_report_local(struct relay_session *session);
 /* relay_delivery.c */
 void relay_delivery_begin(struct held_message *message, enum protocol_source source, uint64_t octets);
 void relay_delivery_emit(struct held_message *message, struct span bytes);
-/* Ends the delivery, if there is one. Copies bytes that the leg has borrowed from the message. */
+/* Ends the delivery of the message, if it is being delivered. Copies the bytes that the leg has borrowed from
+ * the message. */
 void relay_delivery_end(struct held_message *message);
-/* Returns whether the delivery is complete and was reported to the protocol. */
+/* Continues the delivery. Returns whether it became complete and this was reported to the protocol. */
 bool relay_delivery_pump(struct relay_session *session);
 
-/* relay_requests.c. Sends a request; `handler` takes the reply. Returns false if the message cannot be passed
- * as a descriptor. */
+/* relay_requests.c. Sends a request. `handler` will take the reply. Returns false if the message cannot be
+ * passed as a descriptor. */
 bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler);
-/* Discards the reply to the message's request, if there is one. */
+/* If a request of the message is outstanding, its reply will be discarded. */
 void relay_request_abandon(struct held_message *message);
 /* Sends the requests that could not be sent yet. */
 void relay_request_send_waiting(struct relay *relay);
-/* The process has ended: its outstanding requests fail, or are retried. */
+/* Call when the process has ended. Its outstanding requests fail or are repeated. */
 void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend);
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload);
 
-/* relay_known.c. Looks the message up in scan's table. Returns whether it has the verdict; sets .known. */
+/* relay_known.c. Looks the message up in scan's table. If the table has a verdict, sets .known and returns
+ * true. */
 bool relay_find_known(struct held_message *message);
 
-/* relay_replies.c. The parent sent the end `fd` of a new channel. Takes fd. */
+/* relay_replies.c. Call when the parent has sent `fd`, the end of a new channel to `peer`. Takes fd. */
 void relay_backend_connect(struct relay *relay, const struct ipc_peer *peer, int fd);
-/* The process is being replaced: it gets no more requests, and is forgotten when no reply is outstanding. */
+/* Call when `peer` is being replaced. It gets no more requests. It is removed from the list when none of its
+ * replies is outstanding. */
 void relay_backend_drain(struct relay *relay, const struct ipc_peer *peer);
 
-/* relay_backends.c. Takes the channel. */
+/* relay_backends.c. Adds a process to the list. Takes the channel. */
 void relay_backend_add(struct relay *relay, struct ipc *channel);
 void relay_backend_free(struct relay *relay, struct relay_backend *backend);
 /* The next three return NULL if there is none. */
 struct relay_backend *relay_backend_by_channel(const struct relay *relay, const struct ipc *channel);
 struct relay_backend *relay_backend_by_peer(const struct relay *relay, const struct ipc_peer *peer);
-/* Returns the process of that role that is to get the next request (round robin). */
+/* Returns the process of that role that gets the next request (round robin). */
 struct relay_backend *relay_backend_next(struct relay *relay, enum role role);
 /* Returns the table of the current scan process, or NULL. */
 const struct verdict_table_view *relay_backend_table(const struct relay *relay);
@@ -281,7 +284,7 @@ void relay_backends_free(struct relay *relay);
 uint64_t relay_now_ms(void);
 void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
-/* error: the errno of the spool. */
+/* error: an errno from the spool. */
 void relay_log_spool(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why);
@@ -289,7 +292,7 @@ void relay_log_message(const struct held_message *message, const struct protocol
 void relay_log_known(const struct held_message *message);
 void relay_log_incident(const struct held_message *message);
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why);
-/* A change of the session's phase. */
+/* Call when the session's phase has changed. */
 void relay_log_entered(const struct relay_session *session, const char *from, const char *to);
 void relay_log_tunnel(const struct relay_session *session);
 

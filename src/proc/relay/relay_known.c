@@ -1,5 +1,5 @@
 /* The look-up in scan's verdict table, which relays can read but not write [K5]. If scan has judged the same
- * bytes before, the table may have their verdict; then the message is not sent to scan. */
+ * bytes before, the table may have their verdict. Then no request is sent to scan. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Hashing more in one step would delay other sessions. Scan hashes in slices. */
+/* The relay hashes in one step. More bytes would delay other sessions. */
 enum { HASHED_MAX_BYTES = 1 << 20 };
 
 static bool is_hashable(const struct spool *spool)

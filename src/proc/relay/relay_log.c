@@ -76,11 +76,12 @@ void relay_log_end(const struct relay_session *session)
     log_end(&line);
 }
 
-/* Stands for the client in reports that concern all clients. */
+/* Used as the client in reports that concern all clients. */
 static const union inet_address all_clients = {.any.sa_family = AF_INET};
 
-/* Refused clients try again, mirrors probe every two seconds, and a limit remains reached for a while: each
- * refusal is logged once per hour, and otherwise counted. */
+/* Refusals repeat: refused clients try again, mirrors probe every two seconds, and a limit remains reached
+ * for a while. Therefore the same refusal of the same client is logged once per hour, and otherwise
+ * counted. */
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *suppressed)
 {

@@ -1,5 +1,5 @@
-/* relay_protocols: the list of protocols, indexed by enum protocol_id; unused entries are NULL. For the
- * relay, and for commands that connect to listeners and servers as a client does. */
+/* relay_protocols: the list of protocols, indexed by enum protocol_id. Unused entries are NULL. Commands that
+ * connect to a listener or a server use it, too. */
 #ifndef POSTERN_PROC_RELAY_RELAY_PROTOCOLS_H
 #define POSTERN_PROC_RELAY_RELAY_PROTOCOLS_H
 

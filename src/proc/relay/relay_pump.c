@@ -62,7 +62,8 @@ static void move_tunnel(struct relay_session *session)
         session->protocol->lost(session->state, LEG_CLIENT, ERR_CLIENT_GONE);
 }
 
-/* For a session that is over: flushes the output, shuts down our end, and waits for the client's end. */
+/* For a session that is over. Flushes the output, shuts down the end of the relay, and waits for the client's
+ * end. */
 static void end_gracefully(struct relay_session *session)
 {
     conn_fini(&session->server);
@@ -84,7 +85,8 @@ static void end_gracefully(struct relay_session *session)
     conn_read(&session->client, true);
 }
 
-/* Is the leg to be read? If the client does not accept output, only for bytes that are not passed on. */
+/* Must the leg be read? While too much output waits for the client, only bytes that are not passed on are
+ * wanted. */
 static bool wants(struct relay_session *session, enum leg leg)
 {
     enum protocol_wants wants = session->protocol->wants(session->state, leg);

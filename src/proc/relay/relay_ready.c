@@ -1,6 +1,6 @@
-/* A session whose client has sent something, or which got a reply from another process, is served after all
- * other events of the same iteration of the event loop. So output is collected, and peers and other processes
- * are woken once for a batch, not for each item. */
+/* If a client has sent something, or another process has replied, the session is served after all other
+ * events of the same iteration of the event loop. This collects output: peers and other processes are woken
+ * once for a batch, and not for each item. */
 
 #include "proc/relay/relay_internal.h"
 

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-/* Handles the end of a process: its outstanding requests fail, or are retried. */
+/* Handles the end of a process. Its outstanding requests fail or are repeated. */
 static void end_backend(struct relay *relay, struct relay_backend *backend)
 {
     if (ipc_is_accused(backend->channel) && relay->parent)

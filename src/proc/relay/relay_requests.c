@@ -1,5 +1,5 @@
-/* Requests to scan, to readers and to the keeper. If the process is being restarted, a request is sent later;
- * the session's timer limits the wait. */
+/* Requests to scan, to readers and to the keeper. If no process of the role is available, because it is being
+ * restarted, the request is sent later. The session's timer limits this wait. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -20,7 +20,7 @@ static void release(struct relay_request *request)
     request->generation++;
 }
 
-/* The array may move when it grows; the owners' pointers are then updated. */
+/* Growing may move the array. The pointers of the owners are then updated. */
 static void grow(struct relay *relay)
 {
     uint32_t count = relay->request_count ? relay->request_count * 2 : 64;
@@ -158,7 +158,7 @@ static void finish(struct relay_request *request, const void *reply)
         handler(owner, reply);
 }
 
-/* A READ is retried once. If the second reader dies, too, the notice is made without header data, so that no
+/* A READ is repeated once. If the second reader dies, too, the notice is made without header data. So no
  * message can block its mailbox [P4]. */
 static void fail_request(struct relay_request *request)
 {
@@ -177,7 +177,7 @@ void relay_request_backend_lost(struct relay *relay, const struct relay_backend 
             fail_request(&relay->requests[i]);
 }
 
-/* Returns the outstanding request of that id, or NULL. */
+/* Returns the outstanding request with that id, or NULL. */
 static struct relay_request *find_answered(struct relay *relay, const struct relay_backend *backend,
                                            uint64_t id, enum ipc_kind kind)
 {

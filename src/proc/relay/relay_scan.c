@@ -1,4 +1,5 @@
-/* Has a message scanned, unless scanning is off or the verdict is already known, and reports the verdict. */
+/* Reports the verdict on a message. Has the message scanned, unless scanning is off or the verdict is already
+ * known. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -22,7 +23,7 @@ static void report_unscanned(struct held_message *message)
     report(message, &verdict);
 }
 
-/* Reports a copy, because the protocol may forget the message meanwhile. */
+/* Reports a copy, because the protocol may free the message during the call. */
 static void report_known(struct held_message *message)
 {
     struct verdict verdict = *message->known;

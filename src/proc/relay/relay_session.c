@@ -1,5 +1,5 @@
-/* A session from accept to close, and the events of its connections, its timer and relay.ready. After each
- * event relay_session_proceed moves bytes. */
+/* A session from accept to close: the events of its connections, of its timer and of relay.ready. After each
+ * event, relay_session_proceed moves bytes. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Closes both connections; the session is freed in the next iteration of the event loop. */
+/* Closes both connections. relay.reap will free the session. */
 static void end_session(struct relay_session *session)
 {
     struct relay *relay = session->relay;
@@ -102,7 +102,7 @@ static void on_arrived(void *context, struct conn *conn)
     relay_ready_add(session);
 }
 
-/* Reads what the client has sent, if anything. The session may be RELAY_DEAD afterwards. */
+/* If the client has sent bytes, reads them. The session may be RELAY_DEAD afterwards. */
 static void receive_client(struct relay_session *session)
 {
     if (!session->has_arrived)
@@ -134,7 +134,7 @@ static void time_out(struct relay_session *session)
     session->protocol->timed_out(session->state);
 }
 
-/* Reads the client's bytes first: those that have already arrived are in time. */
+/* Reads the client's bytes first, because those that have already arrived are in time. */
 void relay_session_timer(evutil_socket_t fd, short what, void *context)
 {
     struct relay_session *session = context;

@@ -1,5 +1,5 @@
-/* Has a message stored in the quarantine, and makes the notice that is delivered in its place. From a mail, a
- * reader first extracts header data. */
+/* Has a message stored in the quarantine, and makes the notice that is delivered instead. If the message is a
+ * mail, a reader extracts header data before. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -52,7 +52,7 @@ static void report_failed(struct held_message *message)
     report(message, PROTOCOL_STORE_FAILED);
 }
 
-/* Records the keeper's reply, and makes the notice unless the message is released. */
+/* Records the keeper's reply. Unless the message is released, makes the notice. */
 static void apply_reply(struct held_message *message, const struct ipc_stored *stored)
 {
     struct relay_incident *incident = message->incident;

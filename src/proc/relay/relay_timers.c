@@ -1,16 +1,16 @@
-/* The timers of a session (enum relay_due). One libevent timer serves all of them, and is set to the
- * earliest. If the earliest is postponed, the libevent timer is not: it is set again when it fires, because
- * setting it at every progress of the session would cost more. */
+/* The timers of a session (enum relay_due). One libevent timer serves all of them. It is set to the earliest
+ * due time. If that is postponed, the libevent timer fires too early and is then set again. This costs less
+ * than setting it whenever the session makes progress. */
 
 #include "proc/relay/relay_internal.h"
 
 enum {
     LINGER_MS = 2000,
     FLUSH_MS = 10000,   /* well below PARENT_STOP_MS */
-    SCAN_DEADLINES = 5, /* scan needs at most so many deadlines, for two workers and a self test */
+    SCAN_DEADLINES = 5, /* limit for a scan: it may need two workers and wait for a self test */
     SCAN_SLACK_MS = 30000,
     STORE_MS = 60000,
-    SILENCE_MS = 1000, /* after an end that only some clients accept [S8] */
+    SILENCE_MS = 1000, /* after an end of a message that only some clients accept [S8] */
 };
 
 static enum leg delivery_leg(const struct relay_session *session)
@@ -42,9 +42,10 @@ static uint64_t limit_ms(const struct relay_session *session)
     return 0;
 }
 
-/* Counts the bytes from or to the awaited peer: while the count grows, the limit is extended. In a transfer
+/* Counts the bytes from or to the awaited peer. While the count grows, the limit is extended. In a transfer
  * the server is read only as fast as the client accepts bytes, so bytes to the client count, too. Bytes that
- * the session itself sends while it waits do not count. When the session is over, the limit is fixed. */
+ * the session itself sends during a wait do not count. When the session is over, the limit is not
+ * extended. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
@@ -83,7 +84,7 @@ static void set_limit(struct relay_session *session, uint64_t now)
     session->timers.due_ms[RELAY_DUE_LIMIT] = limit ? now + limit : 0;
 }
 
-/* Sets a due time if it is wanted and not set; clears it if it is not wanted. */
+/* If the timer is wanted and not set, sets its due time. If it is not wanted, clears it. */
 static void set_once(uint64_t *due, bool wanted, uint64_t at)
 {
     if (!wanted)
@@ -116,7 +117,8 @@ static bool wants_timer(const struct relay_session *session, enum protocol_timer
     return session->protocol->wants_timer(session->state, timer);
 }
 
-/* Does the silence of the server matter now? Not while its leg is not read: the kernel may hold bytes. */
+/* Does the silence of the server matter now? While its leg is not read, it does not: the kernel may hold
+ * bytes. */
 static bool is_silent(const struct relay_session *session)
 {
     return session->ending == RELAY_RUNNING && session->server.reading &&
@@ -164,7 +166,7 @@ static bool is_due(struct relay_session *session, enum relay_due what, uint64_t 
     return yes;
 }
 
-/* Returns the age of the oldest message in whole seconds, rounded. */
+/* Returns the age of the oldest message, rounded to seconds. */
 static uint64_t waited_s(const struct relay_session *session, uint64_t now)
 {
     const struct held_message *oldest = TAILQ_FIRST(&session->messages);
