@@ -6,7 +6,7 @@
 
 enum { ADDRESS_TEXT_SIZE = 64 };
 
-/* "192.168.0.10:1395", "[2001:db8:1::4]:1395"; "unknown" for another family. */
+/* Writes "192.168.0.10:1395" or "[2001:db8:1::4]:1395". If the family is another one, writes "unknown". */
 void address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_SIZE]);
 uint16_t address_port(const union inet_address *address);
 void address_set_port(union inet_address *address, uint16_t port);
@@ -18,6 +18,6 @@ bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, ::
 bool address_is_loopback(const union inet_address *address);    /* 127.0.0.0/8, ::1 */
 bool address_is_multicast(const union inet_address *address);
 bool address_is_broadcast(const union inet_address *address);               /* 255.255.255.255 */
-bool address_same_host(const struct sockaddr *a, const struct sockaddr *b); /* ports and scopes are ignored */
+bool address_same_host(const struct sockaddr *a, const struct sockaddr *b); /* without ports and scopes */
 
 #endif

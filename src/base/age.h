@@ -1,25 +1,21 @@
 /* age: lower bounds for ages that hold even if the wall clock is wrong.
  *
- * A gateway without a battery-backed clock starts with the year 1970 or the date of its image, and its clock
- * is set later. A clock may also be set wrong by mistake, and be corrected later. Therefore each recorded
- * time is a stamp: the wall clock's time together with CLOCK_BOOTTIME, which never goes back and also counts
- * while the machine is suspended, and the kernel's boot id, because values of CLOCK_BOOTTIME are comparable
- * only within one boot. Rules:
+ * A gateway without a battery-backed clock starts with a wrong date, and its clock is set later. Therefore
+ * each recorded time is a stamp of three values: the wall clock's time, CLOCK_BOOTTIME, and the kernel's boot
+ * id. CLOCK_BOOTTIME never goes back, but its values can be compared only within one boot. Rules:
  *
- *   - Within one boot, the age is a difference of CLOCK_BOOTTIME; the wall clock does not matter.
- *
+ *   - Within one boot, the age is a difference of CLOCK_BOOTTIME.
  *   - A stamp of another boot is at least as old as this boot.
+ *   - A stamp that is not of this boot also has an age by the wall clock: the difference of the two times.
+ *     It counts only if the recorded time is possible and the wall clock is settled. The larger age counts.
  *
- *   - A greater age of such a stamp is a difference of wall-clock times. It counts only if the recorded time
- * is possible (not before the release date of the program, nor more than a day in the future) and the wall
- * clock is settled. A settled clock shows a time after that release date, and was not set within the last
- * hour. Without NTP it also was not set within the last day, and both the boot and the first reading were at
- * least an hour ago. (A step makes the kernel forget that the clock is synchronised, so the rules without NTP
- * cover a step that no reading has noticed.)
+ * A possible time is not before the release date of the program, and at most a day in the future. A settled
+ * clock shows a time after that date, and was not set within the last hour. Without NTP it was not set within
+ * the last day, and both the boot and the first reading were at least an hour ago.
  *
- * A clock that was wrong for a while can therefore make an age smaller than the true one, but not greater:
- * data is kept too long rather than removed too early. There is one exception: when a stamp was made, the
- * clock was slow, but after the release date, and the machine was restarted before the clock was set.
+ * Therefore a wrong clock usually makes an age too small, so that data is kept too long. An age can be too
+ * great in two cases only. The stamp is of an earlier boot, in which the clock was slow and was not
+ * corrected, but was after the release date. Or the present clock is fast and settled.
  *
  * Pure: the readings come from sys/clock_reading. */
 #ifndef POSTERN_BASE_AGE_H
@@ -30,12 +26,11 @@
 #include <stdint.h>
 
 enum {
-    AGE_BOOT_SIZE = 37, /* of the kernel's boot id, with its NUL */
-    AGE_STEP_S = 2, /* a larger difference means that the clock was set; less is rounding or a leap second */
+    AGE_BOOT_SIZE = 37, /* size of the kernel's boot id with its NUL */
+    AGE_STEP_S = 2,     /* a wall clock that moved by more against CLOCK_BOOTTIME was set */
     AGE_SETTLING_S = 3600,
     AGE_SETTLING_WITHOUT_NTP_S = 24 * 3600,
-    AGE_FUTURE_S =
-        24 * 3600, /* a stamp of another boot further in the future than this was made by a wrong clock */
+    AGE_FUTURE_S = 24 * 3600, /* a stamp that is further in the future was made by a wrong clock */
 };
 
 struct age_mark {
@@ -51,28 +46,28 @@ struct age_stamp {
 /* Initially {0}, except earliest_s. */
 struct age_clock {
     struct age_stamp now;
-    int64_t earliest_s; /* an earlier wall-clock time is wrong */
+    int64_t earliest_s; /* the program's release date: an earlier wall-clock time is wrong */
     int64_t watched_s;  /* CLOCK_BOOTTIME of the first reading */
     int64_t set_s;      /* CLOCK_BOOTTIME of the reading that noticed the last step */
     int64_t set_by_s;   /* size of that step */
     bool is_read, was_set, is_synchronised;
 };
 
-/* Takes a reading; is_synchronised: by NTP. Returns whether the wall clock was set since the last reading. */
+/* Takes a reading. is_synchronised: NTP keeps the wall clock synchronised. Returns whether the wall clock was
+ * set since the last reading. */
 bool age_clock_read(struct age_clock *clock, const struct age_stamp *now, bool is_synchronised);
 /* True if differences of wall-clock times can be trusted. */
 bool age_clock_is_settled(const struct age_clock *clock);
 
 /* Returns a lower bound of the age in seconds, never negative. */
 int64_t age_at_least(const struct age_clock *clock, const struct age_stamp *since);
-/* True if age_at_least is the age itself, provided that the recorded time is right, and not only a lower
- * bound. */
+/* True if age_at_least returns the age itself, and not only a lower bound. This assumes that the recorded
+ * time is right. */
 bool age_is_certain(const struct age_clock *clock, const struct age_stamp *since);
 
-/* Corrects the wall time of a stamp. A stamp of this boot gets the time that the wall clock in its present
- * setting would have shown then. A stamp of another boot that no correct clock can have made is replaced by
- * the present stamp once the clock is settled, so that its age counts from then on. True if the stamp
- * changed. */
+/* Corrects the wall time of a stamp. For a stamp of this boot, it becomes the present time minus the age. Any
+ * other stamp is replaced by the present one if its time is not possible, but only once the clock is settled;
+ * its age then counts from now on. True if the stamp changed. */
 bool age_correct(const struct age_clock *clock, struct age_stamp *stamp);
 
 #endif

@@ -8,7 +8,7 @@ enum { BASE64_LINE_OCTETS = 57 };
 
 void base64_add(struct buf *out, struct span octets);
 
-/* The value of a character; -1: it is not in the alphabet. */
+/* Returns the value of a character; -1: it is not in the alphabet. */
 static inline int base64_sextet(char c)
 {
     return c >= 'A' && c <= 'Z'   ? c - 'A'

@@ -1,9 +1,8 @@
 /* buf: growable byte buffer.
  *
- * Embedded in its owner: {0} is a valid empty buf, and buf_fini frees the memory. If memory runs out, the
- * process ends, because no caller could do better; the parent restarts the processes of the service.
- * buf_c_str is for system calls and libraries that require a NUL, which follows the bytes and is not
- * counted. */
+ * {0} is a valid empty buf; buf_fini frees the memory. If memory runs out, the process ends, because no
+ * caller could do better; the parent restarts the processes of the service. buf_c_str is for system calls and
+ * libraries that require a NUL. The NUL follows the bytes and is not counted. */
 #ifndef POSTERN_BASE_BUF_H
 #define POSTERN_BASE_BUF_H
 
@@ -29,7 +28,8 @@ static inline struct span buf_span(const struct buf *buf)
     return (struct span){buf->p, buf->n};
 }
 
-/* Allocation that never returns NULL. mem_exhausted is for code that allocates in another way. */
+/* Allocation that never returns NULL. mem_exhausted ends the process; it is for code that allocates in
+ * another way. */
 void mem_exhausted(void) __attribute__((noreturn));
 void *mem_alloc_zero(size_t size);
 void *mem_grow(void *old, size_t count, size_t each);

@@ -60,7 +60,7 @@ bool digest_map_get(const struct digest_map *map, const struct digest *digest, u
     return true;
 }
 
-/* Returns how far a digest is from the slot where the search for it begins. */
+/* Returns how far the digest in this slot is from the slot where the search for it begins. */
 static size_t distance_of(const struct digest_map *map, size_t slot)
 {
     return (slot - first_slot(map, &map->slots[slot].digest)) & (map->capacity - 1);

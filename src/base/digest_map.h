@@ -1,10 +1,13 @@
 /* digest_map: map from a SHA-256 digest to a number.
  *
- * Open addressing with linear probing; grows to keep about a third of its slots free, and never shrinks. A
- * second put of the same digest replaces the number. Removing a digest moves later ones into its slot, so
- * that no search ends too early. The digest is its own hash, without a secret key: an attacker can make many
- * messages for one slot, but ten thousand of them cost only a few hundred kilobytes of comparisons per
- * look-up. {0} is a valid empty map; digest_map_fini frees the memory. */
+ * Open addressing with linear probing. The map grows to keep about a third of its slots free, and never
+ * shrinks. A second put of the same digest replaces the number. Removing a digest moves later ones into its
+ * slot, so that no search ends too early.
+ *
+ * The digest is its own hash, without a secret key. An attacker can therefore make many messages for one
+ * slot. But even ten thousand of them cost only a few hundred kilobytes of comparisons per look-up.
+ *
+ * {0} is a valid empty map; digest_map_fini frees the memory. */
 #ifndef POSTERN_BASE_DIGEST_MAP_H
 #define POSTERN_BASE_DIGEST_MAP_H
 

@@ -1,6 +1,6 @@
 /* err: run-time errors, each with the party at fault.
  *
- * One table gives the name and the level in the log, and whether a retry may help. Each protocol
+ * One table gives, for each error, its name and level in the log, and whether a retry may help. Each protocol
  * has its own reply texts (pop3/pop3_replies). Bugs are caught by assertions and have no code here. */
 #ifndef POSTERN_BASE_ERR_H
 #define POSTERN_BASE_ERR_H

@@ -57,7 +57,7 @@ struct inet_interfaces {
     char at[INET_LIST_MAX][IF_NAMESIZE];
 };
 
-/* A mark of packets. If the configuration has only VALUE and no /MASK, all bits of the mask are set. */
+/* A mark of packets. If the configuration has VALUE without /MASK, all bits of the mask are set. */
 struct fwmark {
     uint32_t value, mask;
 };

@@ -10,8 +10,8 @@
 
 static enum log_level max_level = LOG_LEVEL_INFO;
 static const char *process_name;
-/* Lines that are not written yet, and the line under construction. At most PIPE_BUF bytes are written in one
- * call: a pipe could mix more bytes with lines of other processes. */
+/* Lines that are not written yet, and the line that is being composed. At most PIPE_BUF bytes are written in
+ * one call: a pipe could mix a longer write with lines of other processes. */
 static struct {
     size_t n;
     char text[PIPE_BUF];
@@ -76,8 +76,8 @@ static void add_quoted_byte(struct log_line *line, unsigned char c)
     add(line, span_of(text));
 }
 
-/* Returns the length of the UTF-8 sequence at s, judged by its lead byte and the number of its tails; 0 if
- * there is none, or if it is a C1 control. */
+/* Returns the length of the UTF-8 sequence at s. Checks only its first byte and the number of continuation
+ * bytes. 0: there is no sequence, or it is a C1 control. */
 static size_t utf8_length(struct span s)
 {
     unsigned char c = (unsigned char)s.p[0];

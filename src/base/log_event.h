@@ -1,8 +1,8 @@
 /* log_event: the events of the log.
  *
- * One table gives each event's name, usual level and description; man/confdoc writes it into postern(8).
- * log_begin_at and log_text_at log an event at another level. Enumerators end in the name as it is logged:
- * EVENT_child_ended. */
+ * One table gives each event's name, usual level and description. man/confdoc writes this table into
+ * postern(8). log_begin_at and log_text_at log an event at another level. An enumerator ends in the name that
+ * is logged: EVENT_child_ended. */
 #ifndef POSTERN_BASE_LOG_EVENT_H
 #define POSTERN_BASE_LOG_EVENT_H
 
@@ -160,8 +160,8 @@ const char *log_event_name(enum log_event event); /* "child_ended" */
 enum log_level log_event_level(enum log_event event);
 const char *log_event_description(enum log_event event);
 
-/* A hint that names events: "TEXT (event=started or event=stopped)". It does not compile if there is no such
- * event. */
+/* A hint that names events: "TEXT (event=started or event=stopped)". This does not compile if there is no
+ * such event. */
 #define LOG_EVENT_HINT(text, a, b) ((void)EVENT_##a, (void)EVENT_##b, text " (event=" #a " or event=" #b ")")
 #define LOG_EVENT_HINT_3(text, a, b, c) \
     ((void)EVENT_##a, (void)EVENT_##b, (void)EVENT_##c, text " (event=" #a ", event=" #b " or event=" #c ")")

@@ -5,10 +5,10 @@
 #include "base/buf.h"
 #include "base/inet.h"
 
-/* "192.0.2.0/24", "2001:db8::/32", or one address without a prefix length. False: not a network, or bits
- * after the prefix are set. */
+/* Reads "192.0.2.0/24", "2001:db8::/32", or one address without a prefix length. False: not a network, or
+ * bits after the prefix are set. */
 bool network_read(struct span text, struct inet_network *network);
-/* Appends the network in that form, always with the prefix length. */
+/* Appends the network, always with the prefix length. */
 void network_print(const struct inet_network *network, struct buf *out);
 
 /* True if the address is in the network. An IPv4-mapped IPv6 address counts as its IPv4 address. */

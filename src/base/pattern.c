@@ -82,8 +82,8 @@ enum pattern_answer pattern_match(const struct pattern *pattern, struct span lin
     if (groups < 0)
         return PATTERN_TOO_HARD;
     *name = (struct span){line.p, 0};
-    /* A group that did not match is unset or, if it follows the last one that matched, not counted. \K can
-     * put an end before its start. */
+    /* A group that did not match is unset. If it follows the last group that matched, it is not counted in
+     * `groups`. With \K, the end of a group can precede its start. */
     if ((int)pattern->group < groups && at[2 * pattern->group] != PCRE2_UNSET &&
         at[2 * pattern->group] <= at[2 * pattern->group + 1])
         *name = (struct span){line.p + at[2 * pattern->group],

@@ -12,7 +12,7 @@ struct problem {
 
 /* {0} is a valid empty list; problems_fini frees its memory and empties it. */
 struct problems {
-    size_t n, errors; /* `errors` of these n are errors */
+    size_t n, errors; /* n counts errors and warnings */
     struct problem *at;
 };
 

@@ -14,12 +14,12 @@ enum protocol_id {
     PROTOCOLS(X)
 #undef X
         PROTOCOL_COUNT,
-    /* Rows of a table. Those from PROTOCOL_COUNT on are empty, except in tests, which use a second protocol
-     * to show that protocols share no state. */
+    /* Number of rows of a table. Rows from PROTOCOL_COUNT on are empty, except in tests. Tests use a second
+     * protocol to show that protocols share no state. */
     PROTOCOLS_MAX = 8
 };
 
-/* "none" for a number that is not a protocol. */
+/* Both return "none" for a number that is not a protocol. */
 const char *protocol_id_section(enum protocol_id protocol);
 const char *protocol_id_name(enum protocol_id protocol);
 

@@ -12,7 +12,8 @@ static size_t find(const struct repeats *repeats, const union inet_address *clie
     return i;
 }
 
-/* Returns the index of a new entry or, if all are in use, of the one that was logged longest ago. */
+/* Returns the index of a new entry. If all entries are in use, returns the one that was logged longest
+ * ago. */
 static size_t free_entry(struct repeats *repeats)
 {
     size_t oldest = 0;

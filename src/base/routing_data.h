@@ -5,7 +5,7 @@
 
 #include "base/inet.h"
 
-/* The rule has no suppress_prefixlength, or no suppress_ifgroup. */
+/* Value of suppress_bits and suppress_group: the rule does not have this option. */
 #define ROUTING_NO_SUPPRESSION UINT32_MAX
 
 struct routing_rule {
@@ -13,26 +13,26 @@ struct routing_rule {
     uint32_t priority, table;
     uint32_t mark, mask; /* fwmark; mask 0: the rule has none */
     uint8_t action;      /* FR_ACT_* */
-    bool has_more;       /* there are more conditions than the mark: a source, an interface ... */
+    bool has_more;       /* there are conditions besides the mark: a source, an interface ... */
     bool is_inverted;    /* `not`: the condition is negated */
-    bool is_l3mdev;      /* for packets of VRFs; the lookup is done in the VRF's table */
-    bool has_unknown;    /* has a condition that net/routing does not read */
+    bool is_l3mdev;      /* the rule is for packets of VRFs and uses the VRF's table */
+    bool has_unknown;    /* there is a condition that net/routing does not read */
     bool has_uids;
     uint32_t uids[2];             /* first and last */
     struct inet_network from, to; /* bits 0: any */
     char iif[IF_NAMESIZE], oif[IF_NAMESIZE];
-    uint8_t tos, protocol;         /* of IP; 0: any */
+    uint8_t tos, protocol;         /* of the IP header; 0: any */
     uint16_t sports[2], dports[2]; /* first and last; last 0: any */
     uint32_t target;               /* FR_ACT_GOTO: priority of the next rule to evaluate */
     uint32_t suppress_bits;        /* routes with a prefix of at most this length are ignored */
-    uint32_t suppress_group;       /* and routes by an interface of this group */
+    uint32_t suppress_group;       /* routes by an interface of this group are ignored */
 };
 
 struct routing_route {
     int family;
     uint32_t table, metric;
     uint8_t type;          /* RTN_* */
-    uint8_t bits;          /* of the destination; 0: default */
+    uint8_t bits;          /* prefix length of the destination; 0: default route */
     union inet_address to; /* the destination, unless bits is 0 */
     uint8_t protocol;      /* RTPROT_* */
     bool is_dead;          /* its interface is down */

@@ -1,7 +1,7 @@
 /* shell_line: finds the parts of a command line that only a shell understands.
  *
- * [command] run is executed without a shell (base/words), unlike P3Scan's command. A line that was written
- * for a shell would pass redirections and the like to the program as arguments, and every scan would fail.
+ * [command] run is executed without a shell (base/words), unlike P3Scan's command. If the line was written
+ * for a shell, the program would get redirections and the like as arguments, and every scan would fail.
  * Quoted parts are always taken for plain arguments. Pure. */
 #ifndef POSTERN_BASE_SHELL_LINE_H
 #define POSTERN_BASE_SHELL_LINE_H
@@ -11,8 +11,8 @@
 /* Returns the first word that was probably meant for a shell: a redirection, a pipe, a list of commands, a
  * substitution, a variable, a home directory, a glob pattern. Empty if there is none. */
 struct span shell_line_find(struct span line);
-/* Appends a line with the same meaning that starts a shell itself. The file's path, which is the last
- * argument, is $0 in that shell. */
+/* Appends a command line that runs `line` in a shell. The path of the message's file is passed as $0 of that
+ * shell. */
 void shell_line_add_wrapped(struct buf *out, struct span line);
 
 #endif

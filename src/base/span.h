@@ -1,7 +1,7 @@
 /* span: non-owning byte slice.
  *
- * Parsers take and return spans, not NUL-terminated strings: mail can contain NULs. A span is valid until
- * the buffer that it points into is freed or grows; code that needs the bytes longer copies them. */
+ * Parsers take and return spans, not NUL-terminated strings: mail can contain NULs. A span is valid until its
+ * buffer is freed or grows. Code that needs the bytes longer copies them. */
 #ifndef POSTERN_BASE_SPAN_H
 #define POSTERN_BASE_SPAN_H
 
@@ -48,7 +48,7 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
     return s.n >= prefix.n && (prefix.n == 0 || strncasecmp(s.p, prefix.p, prefix.n) == 0);
 }
 
-/* s without its first `skip` bytes; empty if s is not longer than that. */
+/* Returns s without its first `skip` bytes; empty if s is not longer than that. */
 static inline struct span span_from(struct span s, size_t skip)
 {
     if (s.n == 0) /* arithmetic on NULL is undefined */
@@ -56,7 +56,7 @@ static inline struct span span_from(struct span s, size_t skip)
     return skip < s.n ? (struct span){s.p + skip, s.n - skip} : (struct span){s.p + s.n, 0};
 }
 
-/* s without spaces and tabs at its ends. */
+/* Returns s without spaces and tabs at its ends. */
 static inline struct span span_trim(struct span s)
 {
     while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))

@@ -59,8 +59,7 @@ static bool is_blank(uint32_t code)
     return code <= ' ' || (code >= 0x7f && code <= 0x9f) || code == 0x2028 || code == 0x2029;
 }
 
-/* Directional embeddings, overrides and isolates, the byte order mark, annotations, tags, and
- * noncharacters. */
+/* The characters that base/text.h lists as removed. */
 static bool is_hidden(uint32_t code)
 {
     return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
@@ -126,7 +125,7 @@ struct span text_end(struct text *text)
     return (struct span){text->p, text->n};
 }
 
-/* Reads and writes the same array: no character becomes longer. */
+/* Reading and writing the same array is safe, because no character becomes longer. */
 void text_clean(char *p, size_t size)
 {
     struct text text;

@@ -1,11 +1,14 @@
 /* text: UTF-8 for display, in a buffer of fixed size.
  *
- * Cleans text from peers for people to read: the result is one line of whole characters without controls.
- * ASCII white space, control characters and Unicode line separators between words become one space, and those
- * at the ends are removed; bytes that are not valid UTF-8, also overlong forms and surrogates, become "?";
- * directional embeddings, overrides and isolates, byte order marks, annotations, tags and noncharacters are
- * removed. Text that does not fit is cut between two characters, and ends in an ellipsis (U+2026) if there is
- * space for one. */
+ * Cleans text from peers for people to read. The result is one line of whole characters:
+ *
+ *   - ASCII white space, control characters and Unicode line separators become one space between words, and
+ *     are removed at the ends.
+ *   - Bytes that are not valid UTF-8 become "?", also overlong forms and surrogates.
+ *   - Directional embeddings, overrides and isolates, byte order marks, annotations, tags and noncharacters
+ *     are removed.
+ *   - Text that does not fit is cut between two characters. It then ends in an ellipsis (U+2026) if there is
+ *     space for one. */
 #ifndef POSTERN_BASE_TEXT_H
 #define POSTERN_BASE_TEXT_H
 
@@ -14,7 +17,7 @@
 #include <stdint.h>
 
 struct text {
-    char *p; /* the owner's: capacity bytes, and one for the NUL */
+    char *p; /* borrowed; has space for `capacity` bytes and a NUL */
     size_t capacity;
     size_t n;
     bool is_cut;
@@ -22,7 +25,8 @@ struct text {
     bool space_due;   /* a space precedes the next character */
 };
 
-/* Returns the length of the well-formed UTF-8 sequence at the start of s, or 0, and sets its code point. */
+/* Returns the length of the well-formed UTF-8 sequence at the start of s, and sets *code to its code point.
+ * 0: there is no such sequence. */
 size_t text_char(struct span s, uint32_t *code);
 bool text_is_utf8(struct span s);
 bool text_is_ascii(struct span s);
@@ -33,7 +37,8 @@ void text_add(struct text *text, struct span bytes);
 /* Ends the text with a NUL and returns it. */
 struct span text_end(struct text *text);
 
-/* Cleans the text in an array, which may lack a NUL, and fills the rest with NULs. */
+/* Cleans the text in an array and fills the rest with NULs. The text may lack a NUL; the result always has
+ * one. */
 void text_clean(char *p, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* token: helpers for parsing lines of configuration. Pure; spans in, spans out. */
+/* token: helpers for parsing lines of configuration. Pure. */
 #ifndef POSTERN_BASE_TOKEN_H
 #define POSTERN_BASE_TOKEN_H
 
@@ -12,13 +12,14 @@ static inline bool token_is_blank(char c)
 }
 
 struct span token_trim(struct span text);
-/* Takes the next word off *rest; words are separated by blanks. False if none is left. */
+/* Takes the next word off *rest. Words are separated by blanks. False: no word is left. */
 bool token_next_word(struct span *rest, struct span *word);
-/* Decimal digits only, no sign; false for any other character, an empty text, or more than 64 bits. */
+/* Reads decimal digits without a sign. False: there is another character, there is no digit, or the number
+ * has more than 64 bits. */
 bool token_number(struct span text, uint64_t *number);
-/* Hexadecimal digits only, without 0x. */
+/* The same for hexadecimal digits, without 0x. */
 bool token_hex_number(struct span text, uint64_t *number);
-/* Appends each byte as a character of ISO-8859-1; C1 controls become '?'. */
+/* Converts the text from ISO-8859-1 to UTF-8 and appends it. C1 controls become '?'. */
 void token_add_latin1(struct buf *out, struct span text);
 /* Appends the text in double quotes for an error message; a long text is cut. */
 void token_add_quoted(struct buf *out, struct span text);
@@ -26,7 +27,7 @@ void token_add_quoted(struct buf *out, struct span text);
 /* Finds the known name that is closest to a mistyped one. */
 struct token_closest {
     struct span wanted;
-    size_t distance; /* of `found`, or the limit: only closer names are accepted */
+    size_t distance; /* of `found`; at first a limit; only closer names are accepted */
     const char *found;
 };
 

@@ -1,10 +1,10 @@
-/* words: splits a command line into words. White space and quotes have the meaning that they have in a POSIX
- * shell; no other character has a meaning, and there are no comments and no continued lines.
+/* words: splits a command line into words, with the quotes of a POSIX shell and nothing else of its syntax.
  *
- * [command] run is executed without a shell: variables, globs, pipes, redirections and substitutions have no
- * meaning here, and their characters are ordinary ones. Quotes are those of POSIX.1-2017, Shell Command
- * Language 2.2. Between single quotes every character is literal. Between double quotes a backslash escapes
- * only $, `, " and \. Outside quotes a backslash makes the next character literal. Pure. */
+ * [command] run is executed without a shell. The characters of variables, globs, pipes, redirections,
+ * substitutions and comments are therefore ordinary ones. Quotes are those of POSIX.1-2017, Shell Command
+ * Language 2.2, without continued lines. Between single quotes every character is literal. Between double
+ * quotes a backslash escapes only $, `, " and \. Outside quotes a backslash makes the next character literal.
+ * Pure. */
 #ifndef POSTERN_BASE_WORDS_H
 #define POSTERN_BASE_WORDS_H
 
@@ -18,8 +18,8 @@ struct words {
     char *at[WORDS_MAX + 1]; /* owned, NUL-terminated; NULL after the last */
 };
 
-/* Returns NULL or, after an error, a description of it; words is then empty. It is an error if there is no
- * word, or if the first word is empty. */
+/* Returns NULL. If there is an error, returns its description, and `words` is empty. A line without a word is
+ * an error, and so is an empty first word. */
 const char *words_init(struct words *words, struct span text);
 void words_fini(struct words *words);
 

@@ -8,7 +8,8 @@ void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_fil
     *layers = (struct layers){.kind = kind, .max_file_bytes = max_file_bytes};
 }
 
-/* Keeps the first finding; only a finding of encryption, which ranks lowest, is replaced by a later one. */
+/* Keeps the first finding. Only a finding of encryption is replaced by a later one, because it ranks
+ * lowest. */
 static void note_finding(struct layers *layers, enum unscannable reason, const char *why)
 {
     if (layers->worst != UNSCANNABLE_NONE && layers->worst != UNSCANNABLE_ENCRYPTED)
@@ -29,8 +30,8 @@ static void end_expectation(struct layers *layers, bool is_met)
     layers->is_expecting = false;
 }
 
-/* Returns whether no content of the container was inspected. A container of at most LAYERS_EMPTY bytes may
- * have no content; a zip is judged by its members instead. */
+/* Returns whether no content of the container was inspected, although it should have content. A container of
+ * at most LAYERS_EMPTY bytes may be empty. A zip is judged by its members instead. */
 static bool is_unopened(const struct layer *layer)
 {
     return layer->container != CONTAINER_NONE && layer->container != CONTAINER_ZIP && !layer->has_parts &&
@@ -62,8 +63,8 @@ static void check_content(struct layers *layers, struct span bytes)
     }
 }
 
-/* Returns whether the part is a mail as a whole, whose content is not examined because its parts follow. A
- * file as a whole is examined like a part. */
+/* Returns whether the part is the whole mail. Its content is not examined, because its parts follow. A whole
+ * file is examined like a part. */
 static bool is_whole_mail(const struct layers *layers, const struct part *part)
 {
     return part->level == 0 && layers->kind == MESSAGE_MAIL;
@@ -84,7 +85,7 @@ static void check_part(struct layers *layers, const struct part *part)
 }
 
 /* Notes a container that libclamav does not open: the part itself, or one within it. Returns the format of
- * the part itself; CONTAINER_NONE for a mail as a whole. */
+ * the part itself; CONTAINER_NONE for a whole mail. */
 static enum container check_container(struct layers *layers, const struct part *part)
 {
     enum container format, unopened;
@@ -134,8 +135,8 @@ static bool inspects_announced_members(const char *container)
     return false;
 }
 
-/* A member may be announced twice, with the size in the directory and with that in its local header; it is
- * counted if either size is large enough. */
+/* A member may be announced twice: with the size in the directory, and with the size in its local header. It
+ * is counted if one of the two sizes is large enough. */
 static void announce_listed(struct layer *zip, const struct member *member, bool counts)
 {
     if (member->number != zip->last_member)
@@ -153,8 +154,8 @@ void layers_note_encrypted(struct layers *layers)
         layers->open[layers->depth - 1].has_parts = true;
 }
 
-/* Returns whether an enclosing layer is large enough for a member of this packed size, or the size is in
- * zip64 fields. If not, there is no such member: libclamav has found the magic number in other data. */
+/* Returns whether an enclosing layer is large enough for a member of this packed size; true if the size is
+ * unknown (zip64). If false, there is no such member: libclamav has found the magic number in other data. */
 static bool fits_in_a_layer(const struct layers *layers, uint64_t packed)
 {
     if (packed == UINT32_MAX)

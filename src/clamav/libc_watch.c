@@ -1,5 +1,5 @@
-/* The functions below have the plain names of the C library's: its headers must not add inline checks to
- * them, and must not rename them to their 64-bit variants. */
+/* The functions below have the plain names of the C library's functions. The headers must not add inline
+ * checks to them, and must not rename them to their 64-bit variants. */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS
 
@@ -67,7 +67,8 @@ static bool counts_for_any_path(int error)
 }
 
 /* Records the failure if its errno counts for any path, or if the path is below the temporary directory.
- * There, a missing file (ENOENT) counts only if the call was to create the file (`creates`). */
+ * Below that directory, a missing file (ENOENT) counts only if the call was to create the file
+ * (`creates`). */
 static void record_path_failure(const char *call, const char *path, bool creates)
 {
     bool is_below_temp = temp_prefix && strncmp(path, temp_prefix, strlen(temp_prefix)) == 0;
@@ -183,8 +184,8 @@ WATCH(void *, mmap64, result == MAP_FAILED, (void *at, size_t n, int prot, int f
 
 #if !IS_SANITIZED
 
-/* The C library's own allocators, called by these names because a look-up by dlsym would itself allocate
- * memory. */
+/* The C library's own allocators. They are called by these names, because a look-up by dlsym would itself
+ * allocate memory. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);

@@ -22,7 +22,7 @@ enum { SHORT_LIFE_MS = 100, PAUSE_MS = 200 };
 struct slot {
     struct loader *loader;
     pid_t pid;   /* 0: not running */
-    int channel; /* the worker's channel, to be sent to scan; -1: it was sent, or there is no worker */
+    int channel; /* scan's end of the worker's channel; -1: it was sent, or there is no worker */
     uint64_t born_ms;
     struct event *retry_timer; /* forks the next worker after a pause */
     char temp[TEMP_PATH_MAX];
@@ -78,8 +78,8 @@ static void run_child(const struct slot *slot, int channel, pid_t loader)
     _exit(worker_main(&start));
 }
 
-/* Signals are blocked during the fork, and in the child until process_reset_signals: a handler that the child
- * has inherited would write to the pipe of the loader's event loop. */
+/* Signals are blocked during the fork, and in the child until process_reset_signals. Until then the child has
+ * the loader's signal handler, which would write to the pipe of the loader's event loop. */
 static pid_t fork_child(const struct slot *slot, int channel)
 {
     pid_t loader = getpid();
@@ -237,8 +237,8 @@ static void send_loaded(struct loader *loader)
     ipc_send(loader->scan, IPC_LOADED, &loaded, -1);
 }
 
-/* Workers connected to the previous scan process are useless to the new one. They exit when their channel
- * closes, but may not have noticed that yet, so they are killed. */
+/* Workers of the previous scan process are useless to the new one. They exit when their channel closes, but
+ * may not have noticed that yet. Therefore they are killed. */
 static void connect_scan(struct loader *loader, unsigned index, int fd)
 {
     ipc_free(&loader->scan);
@@ -262,7 +262,7 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
     if (kind == IPC_PEER && peer->role == ROLE_SCAN) {
         connect_scan(loader, peer->index, fd);
     } else if (kind == IPC_STOP) {
-        /* If there is a channel to scan, the loader ends when scan closes it. */
+        /* If there is a channel to the scan process, the loader ends when that process closes it. */
         loader->is_stopping = true;
         if (!loader->scan)
             event_base_loopexit(loader->base, NULL);
@@ -303,10 +303,10 @@ static void end_workers(struct loader *loader)
     }
 }
 
-/* After this, the loader only manages workers: it forks and kills them, makes and removes their directories,
- * and sends their channels to scan. It needs no exec, no sockets other than socket pairs, no mounts and no
- * tracing. The first workers were forked before; later ones inherit this sandbox. It therefore also allows
- * the calls with which a worker enters its own sandbox, and all calls that the worker's sandbox allows. */
+/* From now on the loader only manages workers: it forks and kills them, makes and removes their directories,
+ * and sends their channels to the scan process. Workers that are forked from now on inherit this sandbox. It
+ * therefore also allows the calls with which a worker enters its own sandbox, and all calls that the worker's
+ * sandbox allows. */
 static bool enter_sandbox(void)
 {
     static const int own_calls[] = {

@@ -1,12 +1,14 @@
 /* loader: loads the signatures once, and keeps a number of worker processes that share them.
  *
- * Workers are forked from the loader, so they share the signatures copy on write. Each has a channel of its
- * own to scan. A worker that dies is replaced at once (after a pause if it lived only briefly), and its
- * temporary directory is emptied. When scan is replaced, the workers of the old scan exit. The loader keeps
- * the channels of their replacements until the parent has sent it a channel to the new scan.
+ * Workers are forked from the loader, so they share the signatures copy on write. Each worker has its own
+ * channel to the scan process. A worker that dies is replaced at once, or after a pause if it lived only
+ * briefly. Its temporary directory is emptied first.
  *
- * If the signatures cannot be loaded, or a worker cannot enter its sandbox, the reason is logged and the exit
- * status is EXIT_CONFIG. */
+ * When the scan process is replaced, the workers of the old one exit. The loader keeps the channels of their
+ * replacements until the parent has sent it a channel to the new scan process.
+ *
+ * If the signatures cannot be loaded, or a worker exits with EXIT_CONFIG, the loader's exit status is
+ * EXIT_CONFIG. */
 #ifndef POSTERN_CLAMAV_LOADER_H
 #define POSTERN_CLAMAV_LOADER_H
 

@@ -1,11 +1,10 @@
 /* postern-clamav: the virus engine `builtin`: a loader, and the workers that it forks.
  *
- * This executable links libclamav, which is under the GNU General Public License, version 2 only; as a whole,
- * the linked program is therefore distributed under that licence. Its own source is under the ISC licence
- * like the rest of Postern, and no other program of Postern links libclamav.
+ * This executable links libclamav, which is under the GNU General Public License, version 2 only. The linked
+ * program as a whole is therefore distributed under that licence. The source files here are under the ISC
+ * licence like the rest of Postern. No other program of Postern links libclamav.
  *
- * It is not meant to be run by hand: the parent process starts it, with the channel to the parent as
- * descriptor 3. */
+ * Only the parent process starts this program. Descriptor 3 is the channel to the parent. */
 #include "base/log.h"
 #include "clamav/loader.h"
 #include "proc/ipc/child.h"
@@ -113,6 +112,6 @@ int main(int argc, char **argv)
     }
     if (!privileges_lock_down()) /* exec has made the process dumpable again */
         return EXIT_FAILURE;
-    /* _exit: no library's exit handler needs to run. */
+    /* No library's exit handler needs to run. */
     _exit(loader_main(&settings, PARENT_FD));
 }

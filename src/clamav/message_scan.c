@@ -13,8 +13,8 @@
 
 enum {
     HEAD_MAX = 128,   /* maximum size of the header line put before a mail */
-    SNIFF_MAX = 64,   /* number of bytes examined for UTF-16 and UTF-32 */
-    SNIFF_NULS = 40,  /* minimum percentage of NULs in UTF-16 and UTF-32 */
+    SNIFF_MAX = 64,   /* number of bytes examined to detect UTF-16 and UTF-32 */
+    SNIFF_NULS = 40,  /* with this percentage of NULs, text counts as UTF-16 or UTF-32 */
     WARNINGS_MAX = 8, /* maximum number of libclamav's warnings logged per message */
 };
 
@@ -168,7 +168,7 @@ static const char *why_unacceptable(int fd, uint64_t size)
         return "not a regular file";
     if ((uint64_t)status.st_size != size)
         return "not of the announced size";
-    /* F_GET_SEALS also succeeds for other files in a tmpfs, but they do not have these seals. */
+    /* F_GET_SEALS also succeeds for other files in a tmpfs, but those do not have these seals. */
     if ((seals < 0 || (seals & (F_SEAL_WRITE | F_SEAL_SHRINK)) != (F_SEAL_WRITE | F_SEAL_SHRINK)) &&
         (flags & O_ACCMODE) != O_RDONLY)
         return "neither sealed nor open read-only";
@@ -264,7 +264,7 @@ static struct verdict final_verdict(struct scan *scan, cl_error_t result, const 
     if (scan->layers.worst != UNSCANNABLE_NONE)
         set_verdict(&by_layers, VERDICT_UNSCANNABLE, scan->layers.worst, scan->layers.why);
     set_error_verdict(&by_error, result, failed_call, error);
-    /* by_error comes first, so that it prevails over findings of equal rank: after an error, the layers are
+    /* by_error comes first, so that it prevails over by_layers of equal rank: after an error, the layers are
      * incomplete. */
     worsen(&verdict, &by_error);
     worsen(&verdict, &by_layers);

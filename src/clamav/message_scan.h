@@ -6,24 +6,26 @@
  *   - limits of nesting, files, sizes, time: alerts are on (EXCEEDS_MAX); their names distinguish them from
  *     infections
  *   - encrypted archives and documents: alerts are on
- *   - an encrypted part hides a limit: ALLMATCHES reports every alert, and the worst counts
+ *   - an encrypted part hides a limit: with ALLMATCHES every alert is reported, and the worst counts
  *   - truncated parts, RAR, archives not unpacked, a message not recognised as mail: layers.h
  *   - a truncated part is cached by its hash as clean: the cache is off
  *   - a mail with unusual first lines is not recognised: a "Received: by postern" line is put before it
- *   - UTF-16 and UTF-32: detected here, unscannable (malformed)
- *   - a failed call of the C library: libc_watch.h; the verdict is `failed` unless a virus was found, or
- *     unscannable (limits) if memory was exhausted, since `failed` would block the mailbox for ever [P4]
+ *   - UTF-16 and UTF-32: they are detected here, and are unscannable (malformed)
+ *   - a failed call of the C library: libc_watch.h
  *   - normalisation stops at limits of its own: they are raised to the file size limit
  *
- * A message of kind file is scanned like an attachment: no line is put before it, and it may have any type
- * and any encoding. A file of at most LAYERS_TINY bytes is clean, since libclamav inspects nothing that
+ * If a call has failed and no virus was found, the verdict is `failed`. But if memory was exhausted, it is
+ * unscannable (limits), because `failed` would block the mailbox for ever [P4].
+ *
+ * A message of kind file is scanned like an attachment. No line is put before it, and it may have any type
+ * and any encoding. A file of at most LAYERS_TINY bytes is clean, because libclamav inspects nothing that
  * small.
  *
- * The bytes are read with pread when libclamav asks for them, neither copied nor mapped, so a file that is
- * truncated meanwhile causes an error instead of SIGBUS. The verdict is `failed` unless the file has the
- * announced size, and is either a memfd sealed against writing and shrinking or open read-only.
+ * The bytes are read with pread when libclamav asks for them. They are not mapped, so that a truncation of
+ * the file causes an error instead of SIGBUS. The verdict is `failed` unless the file has the announced size,
+ * and is either a memfd sealed against writing and shrinking or open read-only.
  *
- * Of alerts of equal rank, one by a signature is preferred to one by a heuristic. */
+ * Of alerts of equal rank, a signature's alert is preferred to a heuristic's. */
 #ifndef POSTERN_CLAMAV_MESSAGE_SCAN_H
 #define POSTERN_CLAMAV_MESSAGE_SCAN_H
 
@@ -37,10 +39,11 @@ struct scan_limits {
     unsigned max_recursion, max_files;
 };
 
-/* Sets limits and callbacks, and disables the cache. Call it before the engine is compiled. */
+/* Sets limits and callbacks, and disables the cache. To be called before the engine is compiled. False:
+ * libclamav rejects a setting. */
 bool message_scan_prepare(struct cl_engine *engine, const struct scan_limits *limits);
-/* From now on logs libclamav's warnings and errors as events: at most 8 per message, and 8 before the first
- * message. */
+/* From now on logs libclamav's warnings and errors as events: at most 8 before the first message, and at most
+ * 8 per message. */
 void message_scan_log_messages(void);
 /* The caller closes `fd`, and removes the engine's temporary directory. */
 struct verdict message_scan(struct cl_engine *engine, int fd, uint64_t size, uint64_t deadline_ms,

@@ -31,8 +31,8 @@ static const char *const from_sets[] = {
 };
 static const char *const to_sets[] = {"UTF-8//TRANSLIT", "UTF-16BE"};
 
-/* Opens the converters and never closes them: an open converter keeps its shared object loaded. Character
- * sets that are not installed are skipped. */
+/* Opens the converters and never closes them, because an open converter keeps its shared object loaded.
+ * Character sets that are not installed are skipped. */
 static void keep_converters(void)
 {
     static iconv_t kept[sizeof from_sets / sizeof from_sets[0]][sizeof to_sets / sizeof to_sets[0]];
@@ -74,8 +74,8 @@ static void set_version(struct signature_set *set, unsigned count)
         snprintf(set->version, sizeof set->version, "ClamAV-%.16s/%u-signatures", cl_retver(), count);
 }
 
-/* Returns the creation time that a signed database contains; for other regular files, the modification time;
- * 0: unknown. */
+/* Returns the creation time in the header of a signed database. For any other regular file, returns the
+ * modification time. 0: unknown. */
 static int64_t publication_time(const char *path)
 {
     struct stat status;

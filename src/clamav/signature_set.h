@@ -1,7 +1,8 @@
 /* signature_set: the compiled engine with all signatures, to be shared by forked workers.
  *
- * A worker in its sandbox can open only files in its temporary directory, so all that libclamav loads on
- * first use is used once here: character set converters are opened and kept open, and a mail is scanned. */
+ * A worker in its sandbox can open only files in its temporary directory. Therefore everything that libclamav
+ * loads on first use is used once before workers are forked: character set converters are opened and kept
+ * open, and a mail is scanned. */
 #ifndef POSTERN_CLAMAV_SIGNATURE_SET_H
 #define POSTERN_CLAMAV_SIGNATURE_SET_H
 
@@ -11,8 +12,7 @@ enum { SIGNATURE_VERSION_MAX = 64 };
 
 struct signature_set {
     struct cl_engine *engine;
-    int64_t
-        published_s; /* Unix time of the newest file, from its header or its modification time; 0: unknown */
+    int64_t published_s; /* Unix time of the newest file, by its header or modification time; 0: unknown */
     char version[SIGNATURE_VERSION_MAX]; /* "ClamAV-1.4.6/27834", "ClamAV-1.4.6/2-signatures" */
 };
 

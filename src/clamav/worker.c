@@ -29,8 +29,8 @@ struct worker {
     struct ipc *scan;
 };
 
-/* System calls that libclamav was observed to make, besides the common ones: for files in its temporary
- * directory, and by its Rust parts. arm64 lacks some of them and has only the *at variants. */
+/* System calls that libclamav was observed to make besides the common ones. They are for files in its
+ * temporary directory, or made by its Rust parts. Of some of them arm64 has only the *at variant. */
 const int worker_calls[] = {
     SCMP_SYS(open),      SCMP_SYS(openat),   SCMP_SYS(stat),        SCMP_SYS(lstat),
     SCMP_SYS(statx),     SCMP_SYS(access),   SCMP_SYS(faccessat),   SCMP_SYS(faccessat2),

@@ -1,8 +1,9 @@
-/* worker: a process that scans one message at a time, in a sandbox that it enters before it reads a message.
+/* worker: a process that scans one message at a time, in a sandbox that it enters before the first message.
  *
- * It keeps its standard descriptors, its channel to scan (descriptor 3), its own temporary directory
- * (Landlock), the system calls that libclamav needs (seccomp), and 2 GiB of address space beyond what it uses
- * at its start. It is killed when the loader exits, and exits when scan closes the channel. */
+ * In the sandbox it has its standard descriptors, its channel to the scan process (descriptor 3), and access
+ * to its own temporary directory (Landlock). It can make the system calls that libclamav needs (seccomp), and
+ * can take 2 GiB more address space than it uses at its start. It is killed when the loader exits. It exits
+ * when the scan process closes the channel. */
 #ifndef POSTERN_CLAMAV_WORKER_H
 #define POSTERN_CLAMAV_WORKER_H
 

@@ -1,8 +1,9 @@
 /* conf: the configuration as the program uses it.
  *
- * Read from a native file (conf/native) or from one of P3Scan's (conf/p3scan). conf/schema has the table of
- * keys, with defaults and prose, which the parsers, `postern check` and the manual use. The parent reads it
- * at start and at each reload; children inherit it at fork and never write to it. */
+ * It is read from a native file (conf/native) or from a file of P3Scan (conf/p3scan). conf/schema has the
+ * table of keys, with defaults and descriptions; the parsers, `postern check` and the manual use this table.
+ * The parent reads the configuration at start and at each reload. Children inherit it at fork and never write
+ * to it. */
 #ifndef POSTERN_CONF_CONF_H
 #define POSTERN_CONF_CONF_H
 
@@ -42,7 +43,7 @@ struct conf_language {
 
 struct conf_languages {
     size_t n;
-    struct conf_language at[CONF_LIST_MAX]; /* the first has no network: it is for all other clients */
+    struct conf_language at[CONF_LIST_MAX]; /* the first has no network, and is for all other clients */
 };
 
 struct conf {
@@ -54,7 +55,7 @@ struct conf {
         char *runtime_directory; /* /run/postern */
         char *pid_file;          /* empty: none */
     } postern;
-    struct conf_listener listeners[PROTOCOLS_MAX]; /* by enum protocol_id: see conf_listener_of */
+    struct conf_listener listeners[PROTOCOLS_MAX]; /* index: enum protocol_id; see conf_listener_of */
     struct {
         bool top; /* P3Scan's enabletop; false: TOP is neither offered nor accepted */
     } pop3;
@@ -64,9 +65,9 @@ struct conf {
     } upstream;
     struct {
         unsigned roles;                    /* bits of enum gateway_role; 0: this host has none */
-        struct inet_interfaces interfaces; /* by which clients' packets arrive; not for the role local */
+        struct inet_interfaces interfaces; /* by which packets from clients arrive; not for the role local */
         struct inet_networks lan;          /* destinations that are never diverted */
-        struct inet_ports ports;           /* of servers; connections to them are diverted */
+        struct inet_ports ports;           /* ports of servers; connections to them are diverted */
         struct fwmark mark;
         unsigned table;                /* routing table; with several proxies the first one */
         struct inet_addresses proxies; /* without ports */
@@ -79,12 +80,12 @@ struct conf {
     struct {
         char *directory;                 /* for messages too large for memory */
         uint64_t memory_max_bytes;       /* a message up to this size is held in memory */
-        uint64_t memory_total_max_bytes; /* limit for all these messages together */
-        uint64_t min_free_bytes;         /* on the directory's disk; with less, no message is requested */
+        uint64_t memory_total_max_bytes; /* limit for all messages in memory together */
+        uint64_t min_free_bytes; /* if less is free on the directory's disk, no message is requested */
     } spool;
     struct {
         struct conf_engines engines;
-        uint64_t deadline_ms; /* per object that is scanned, without the time in the queue */
+        uint64_t deadline_ms; /* for each object that is scanned, without the time in the queue */
         unsigned cache_entries;
         char *self_test;     /* "eicar", "none", or the path of a file that every engine must detect */
         uint64_t give_up_ms; /* how long a healthy engine may fail for one message */
@@ -98,15 +99,15 @@ struct conf {
     } builtin;
     struct {
         struct inet_sockets socket; /* tried in turn */
-        unsigned connections;       /* messages at a time */
+        unsigned connections;       /* maximum number of messages at a time */
     } clamd;
     struct {
         char *run;       /* split into words, without a shell */
         char *directory; /* of the files passed to the program; empty: see conf_command_directory */
-        char *group;     /* its members may read these files, too; empty: none */
-        struct conf_numbers clean_codes;    /* exit codes that mean clean: 0 */
-        struct conf_numbers infected_codes; /* 1 */
-        char *name;                         /* PCRE2, its group `name_group` is the virus name */
+        char *group;     /* its members may also read these files; empty: none */
+        struct conf_numbers clean_codes;    /* exit codes that mean clean; default: 0 */
+        struct conf_numbers infected_codes; /* infected; default: 1 */
+        char *name;                         /* PCRE2; the group `name_group` is the virus name */
         unsigned name_group;                /* P3Scan's /N; 1 by default */
         bool name_ungreedy;
         unsigned workers; /* number of processes; 0: auto */
@@ -117,7 +118,7 @@ struct conf {
     struct {
         char *directory;
         char *user;            /* empty: [postern] user */
-        uint64_t retention_ms; /* since the message was last fetched; 0: no limit */
+        uint64_t retention_ms; /* counted from the last time the message was fetched; 0: no limit */
         uint64_t max_bytes;    /* of originals; 0: no limit, also in the next three */
         unsigned max_incidents;
         uint64_t min_free_bytes; /* minimum free space of the file system */
@@ -125,31 +126,33 @@ struct conf {
         uint64_t release_ms; /* lifetime of a release */
     } quarantine;
     struct {
-        struct conf_languages languages; /* en, fr ...: the template NAME.mail of the directory */
+        struct conf_languages languages; /* names of templates: "fr" is fr.mail in the directory */
         char *directory;                 /* of the templates; empty: the installed one */
         char *template;                  /* a file; empty: that of the first language */
         char *subject;
-        char *deleted; /* P3Scan's notify: %VDINFO% if the original was destroyed; empty: the language's */
+        char *deleted; /* value of %VDINFO% if the original was destroyed; empty: the language's words */
     } notice;
 };
 
-/* Access to files: conf itself opens none (cmd/conf_load does). */
+/* The caller's functions for access to files. conf itself opens no file. cmd/conf_load has functions for real
+ * files. */
 struct conf_files {
     /* Appends the whole file to *into. False: *error has the reason, without the path. */
     bool (*read)(void *context, const char *path, struct buf *into, struct buf *error);
-    /* Appends the paths of the directory's files *.conf, in byte order, each ended by a NUL. */
+    /* Appends the paths of all files *.conf in the directory, in byte order, each ended by a NUL. False:
+     * *error has the reason. */
     bool (*list)(void *context, const char *directory, struct buf *into, struct buf *error);
     void *context;
 };
 
-/* A further check of a configuration, like those of conf/conf_validate: reports problems by
- * reading_problem_at. */
+/* A further check of a configuration. Reports problems by reading_problem_at, as conf/conf_validate does. */
 struct reading;
 typedef void (*conf_check)(struct reading *reading);
 
-/* Fills conf, whose previous content is ignored, from a file in the native format or P3Scan's [C1, C2]. All
- * problems are reported, not only the first. False if there was any error; conf must be freed also then.
- * `checks` is NULL, or ends with NULL. cmd/conf_load reads real files, with all checks. */
+/* Fills conf from a file in the native format or P3Scan's [C1, C2]. The previous content is ignored, not
+ * freed. All problems are reported, not only the first. False: there was an error. The caller must call
+ * conf_fini in any case. `checks` is NULL, or an array that ends with NULL. cmd/conf_load reads real files,
+ * with all checks. */
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);

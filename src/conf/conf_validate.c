@@ -112,7 +112,8 @@ static void check_policy(struct reading *reading)
             "failed = deliver: while an engine fails, messages are delivered without its verdict");
 }
 
-/* A message that never fits would be refused at each attempt and would block its mailbox [P4]. */
+/* A message that never fits into the quarantine would be refused at each attempt, and would block its mailbox
+ * [P4]. */
 static void check_quarantine(struct reading *reading)
 {
     const struct conf *conf = reading->conf;

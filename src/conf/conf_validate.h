@@ -1,5 +1,5 @@
-/* conf_validate: checks how settings fit each other, after all files are read. Pure: cmd/startup_checks
- * checks whether users, directories and programs exist. */
+/* conf_validate: checks whether the settings fit together, after all files were read. Pure:
+ * cmd/startup_checks checks whether users, directories and programs exist. */
 #ifndef POSTERN_CONF_CONF_VALIDATE_H
 #define POSTERN_CONF_CONF_VALIDATE_H
 

@@ -32,7 +32,8 @@ static void open_section(struct reading *reading, struct native *native, struct 
         reading_problem(reading, true, "unknown section [%.*s]", (int)name.n, name.p);
 }
 
-/* Returns where a comment begins, at the start or after a blank; the length of the text if there is none. */
+/* Returns where a comment begins; the length of the text if there is none. A comment begins with a # at the
+ * start or after a blank. */
 static size_t find_comment(struct span text)
 {
     for (size_t i = 0; i < text.n; i++)

@@ -6,15 +6,15 @@
  *     key = " a value # with blanks and a hash sign; \" and \\ are the only escapes "
  *
  * A section may be opened again, but a key may be set only once per file. `include = DIR` in [postern] names
- * a directory of drop-in files, which are read after the whole file and may set keys again; a drop-in cannot
- * include files. Text is UTF-8. Nothing is guessed: an unknown name is an error, reported with the closest
- * known name if one is similar. */
+ * a directory of drop-in files. They are read after the whole file, and may set keys again. A drop-in file
+ * cannot include files. Text is UTF-8. An unknown name is an error; the error names a similar known name if
+ * there is one. */
 #ifndef POSTERN_CONF_NATIVE_H
 #define POSTERN_CONF_NATIVE_H
 
 #include "conf/reading.h"
 
-/* The value of the key include, and its place. */
+/* The value of the key `include`, and its place. */
 struct native_include {
     struct buf directory; /* empty: none */
     struct reading_place at;

@@ -6,7 +6,7 @@
 #include "base/token.h"
 #include "base/words.h"
 
-/* Sets what several lines determine; `place` is that of one of these lines. */
+/* Sets a setting whose value comes from several lines. `place` is the place of one of these lines. */
 static void set_at(struct reading *reading, struct reading_place place, const char *section,
                    const char *setting, const char *label, struct buf *value)
 {
@@ -68,7 +68,7 @@ static void read_line(struct reading *reading, struct span line, void *context)
     buf_fini(&utf8);
 }
 
-/* Appends "address:port"; a missing part has its default. */
+/* Appends "address:port". A missing part gets its default. */
 static void join(struct buf *out, const struct buf *address, const char *default_address,
                  const struct buf *port, const char *default_port)
 {
@@ -122,8 +122,8 @@ static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
     set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &parts->scanner);
 }
 
-/* Is the program clamdscan? It only passes a file to clamd, and reports files that it skips as clean; so
- * Postern connects to clamd itself. */
+/* Returns whether the program is clamdscan. clamdscan only passes a file to clamd, and reports files that it
+ * skips as clean. Therefore Postern connects to clamd itself. */
 static bool is_clamdscan(struct span scanner)
 {
     struct words words;

@@ -4,8 +4,9 @@
 
 #include "conf/reading.h"
 
-/* Appends LocalSocket, or TCPAddr and TCPSocket, of the file given by clamdscan's --config-file or -c, or of
- * Debian's default file. Appends the default of [clamd] socket if the file names none or cannot be read. */
+/* Appends the address of clamd: LocalSocket, or else TCPAddr and TCPSocket, of clamd's configuration file.
+ * That file is given by clamdscan's --config-file or -c; otherwise it is Debian's default file. If the file
+ * has no address or cannot be read, appends the default of [clamd] socket. */
 void p3scan_clamd_socket(const struct reading *reading, struct span scanner, struct buf *out);
 
 #endif

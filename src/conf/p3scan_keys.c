@@ -9,8 +9,8 @@ struct key {
     void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                  struct span value);
     const char *section, *setting; /* the native setting, if there is one */
-    const char *text; /* of a flag: the value; of goodcode: the code that is added; of an obsolete key: the
-                         replacement */
+    const char *text; /* the value that a flag sets, the code that is added to goodcode's, or the warning for
+                         an obsolete key */
 };
 
 static void set(struct reading *reading, const struct key *key, struct span value)
@@ -70,7 +70,7 @@ static void take_obsolete(struct reading *reading, struct p3scan_parts *parts, c
     reading_problem(reading, false, "%s has no effect: %s", key->name, key->text);
 }
 
-/* Keeps a part of a setting. The last line with the key counts, as for settings. */
+/* Keeps a part of a setting. If a key occurs again, the last line counts. */
 static void keep(struct reading *reading, const struct key *key, struct span value, struct buf *into,
                  struct reading_place *at)
 {
@@ -117,7 +117,7 @@ static void take_scanner(struct reading *reading, struct p3scan_parts *parts, co
     keep(reading, key, value, &parts->scanner, &parts->scanner_at);
 }
 
-/* The codes are separated by commas or blanks; those of goodcode are in addition to 0. */
+/* The codes are separated by commas or blanks. The codes of goodcode are in addition to 0. */
 static void take_codes(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                        struct span value)
 {

@@ -1,5 +1,5 @@
-/* p3scan_keys: the keys of P3Scan. Each sets a setting, is a part of a setting that is composed after the
- * last line, or causes a warning that names the replacement. */
+/* p3scan_keys: the keys of P3Scan. Some set a setting. Some have a part of a setting that is composed after
+ * the last line. The others cause a warning that names the replacement. */
 #ifndef POSTERN_CONF_P3SCAN_KEYS_H
 #define POSTERN_CONF_P3SCAN_KEYS_H
 

@@ -79,7 +79,7 @@ static struct span take_line(struct span *text)
     return line;
 }
 
-/* False: the line has a fault, which was reported. */
+/* False: the line is invalid, and was reported. */
 static bool check_line(struct reading *reading, struct span line)
 {
     if (line.n > READING_LINE_MAX) {
@@ -102,7 +102,7 @@ static bool has_content(struct span line)
     return line.n > 0 && line.p[0] != '#';
 }
 
-/* Some editors begin a file with a byte order mark. */
+/* Some editors write a byte order mark at the start of a file. */
 static struct span skip_mark(struct span text)
 {
     return span_starts(text, SPAN("\xef\xbb\xbf")) ? span_from(text, 3) : text;

@@ -1,8 +1,7 @@
-/* reading: what the parsers of both file formats share: the current place, where each setting was set, the
- * problems found, and the splitting into lines.
+/* reading: the state and functions that the parsers of both file formats share.
  *
- * A line that is too long or contains a control character is reported and skipped.
- * Problems are reported as "file:line: text". File names are borrowed and outlive the reading. */
+ * A line that is too long, or contains a control character other than a tab, is reported and skipped.
+ * Problems are reported as "file:line: text". File names are borrowed and must outlive the reading. */
 #ifndef POSTERN_CONF_READING_H
 #define POSTERN_CONF_READING_H
 
@@ -26,26 +25,26 @@ struct reading {
 
 void reading_problem(struct reading *reading, bool is_error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* As reading_problem, for another place; if that has no line, only the file is named. */
+/* As reading_problem, for another place. If the place has no line, only the file is named. */
 void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Sets the setting's value and records the place. False: the value is invalid, and was reported with `label`,
- * the name of the key in the file. */
+/* Sets the setting's value and records the place. False: the value is invalid, and was reported. `label` is
+ * the name of the key in the file, for the report. */
 bool reading_set(struct reading *reading, const struct setting *setting, struct span label,
                  struct span value);
 
-/* Returns the place at which a setting was set; only the file if it has its default, or if there is no such
- * setting. */
+/* Returns the place at which a setting was set. If it has its default, or if there is no such setting, the
+ * place has only the file that is being read. */
 struct reading_place reading_place_of(const struct reading *reading, const char *section, const char *key);
-/* True if an invalid value was given and reported: then the setting must not be reported as missing, too. */
+/* True if an invalid value was given and reported. Such a setting must not also be reported as missing. */
 bool reading_is_refused(const struct reading *reading, const char *section, const char *key);
 
-/* Calls `line` for each line, trimmed, that is neither empty nor a comment; reading->at.line is its
+/* Calls `line` for each line, trimmed. Empty lines and # comments are skipped. reading->at.line is the line's
  * number. */
 void reading_each_line(struct reading *reading, struct span text,
                        void (*line)(struct reading *reading, struct span line, void *context), void *context);
-/* Returns the first such line of a text; empty if there is none. */
+/* Returns the first line of a text that is neither empty nor a # comment; empty if there is none. */
 struct span reading_first_line(struct span text);
 
 #endif

@@ -1,8 +1,8 @@
 /* schema: every key of the configuration, once.
  *
- * One table has each key's section, name, type, offset in struct conf, default, range and prose. The parsers,
- * the defaults, the printed configuration, the sample file and the keys in postern.conf(5) come from it. Its
- * macros check at compile time that each field has the C type that belongs to the type of the setting. */
+ * One table has each key's section, name, type, offset in struct conf, default, range and description. The
+ * parsers, the defaults, the printed configuration, the sample file and the keys in postern.conf(5) come from
+ * it. Macros check at compile time that each field has the C type for the type of its setting. */
 #ifndef POSTERN_CONF_SCHEMA_H
 #define POSTERN_CONF_SCHEMA_H
 
@@ -79,10 +79,10 @@ size_t schema_count(void);
 const struct setting *schema_at(size_t index);
 size_t schema_index(const struct setting *setting);
 
-/* Returns NULL if there is none. */
+/* Returns NULL if there is no such setting. */
 const struct setting *schema_find(struct span section, struct span key);
 bool schema_has_section(struct span section);
-/* Returns the closest name by edit distance, for "did you mean"; NULL if none is close. */
+/* Both return the closest name by edit distance, for "did you mean"; NULL if none is close. */
 const char *schema_closest_key(struct span section, struct span key);
 const char *schema_closest_section(struct span section);
 /* Returns the first section with a key of this name; NULL if there is none. */

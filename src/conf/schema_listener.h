@@ -25,8 +25,8 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
 
 #define LISTENER_ROW(id, in, name, as, member) SCHEMA_ROW(#in, name, as, listeners[PROTOCOL_##id].member)
 
-/* in: the section; port: the port to listen on; server_ports: the ports of servers; the others: descriptions
- * of keys that depend on the protocol. */
+/* in: the section. port: the port to listen on. server_ports: the ports of servers. The other arguments are
+ * descriptions that depend on the protocol. */
 /* clang-format off */
 #define LISTENER_ROWS(id, in, port, server_ports, on_tls, on_idle, on_patience, on_keep_alive)                 \
     {LISTENER_ROW(id, in, "listen", ADDRESSES, listen), .default_value = "0.0.0.0:" port " [::]:" port,        \

@@ -33,7 +33,7 @@ void value_print_words(const struct setting *setting, const void *from, struct b
     }
 }
 
-/* The kernel allows more characters, but names of interfaces are written into rules and paths. */
+/* The kernel allows more characters. They are refused, because the names are written into rules and paths. */
 static bool is_interface(struct span word)
 {
     return value_is_name(word) && word.n < IF_NAMESIZE;

@@ -1,7 +1,8 @@
-/* value_list: values that are lists of words: port numbers, exit codes, engines, addresses, languages; and,
- * in value_gateway.c, roles, interfaces, networks, hosts, and a mark with its mask.
+/* value_list: values that are lists of words: port numbers, exit codes, engines, addresses and languages.
+ * value_gateway.c has roles, interfaces, networks, hosts, and a mark with its mask.
  *
- * A list must not contain a value twice. value.c has the other types, value_parts.c what all of them use. */
+ * A value must not occur twice in a list. value.c has the other types. value_parts.c has the functions that
+ * all of these files use. */
 #ifndef POSTERN_CONF_VALUE_LIST_H
 #define POSTERN_CONF_VALUE_LIST_H
 
@@ -19,16 +20,16 @@
 VALUE_LISTS(X)
 #undef X
 
-/* In value_describe.c, for all types: appends "expected ..., got ..."; returns false. */
+/* In value_describe.c, for all types. Appends "expected ..., got ...", and returns false. */
 bool value_refuse(const struct setting *setting, struct span text, struct buf *error);
 /* In value_parts.c, for all types. */
 bool value_is_in_range(const struct setting *setting, uint64_t number);
 bool value_is_name(struct span text);
 const struct choice *value_find_choice(const struct setting *setting, struct span word);
-/* Reads a number, which may be hexadecimal, with 0x. */
+/* Reads a decimal number, or a hexadecimal one with 0x. */
 bool value_read_mark(struct span text, uint64_t *number);
 bool value_set_number(const struct setting *setting, void *into, struct span text, struct buf *error);
-/* In value_list.c: each appends an error and returns false. */
+/* In value_list.c. Both append an error and return false. */
 bool value_too_many(struct buf *error, uint64_t max);
 bool value_duplicate(struct buf *error, struct span word);
 

@@ -25,7 +25,7 @@ bool value_read_mark(struct span text, uint64_t *number)
                                                 : token_number(text, number);
 }
 
-/* Allows what occurs in names of users and files, but no name that leads out of a directory. */
+/* Allows the characters of common user and file names, but no name that leads out of a directory. */
 bool value_is_name(struct span text)
 {
     for (size_t i = 0; i < text.n; i++) {

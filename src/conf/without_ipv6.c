@@ -44,7 +44,8 @@ static void print_family(const struct inet_addresses *addresses, int family, str
     }
 }
 
-/* The error proposes the IPv4 addresses of the list, or all IPv4 addresses at the first port. */
+/* The error proposes the IPv4 addresses of the list. If it has none, it proposes 0.0.0.0 with the first
+ * port. */
 static void fit_listener(struct conf *conf, enum protocol_id protocol, struct problems *problems)
 {
     struct conf_listener *listener = &conf->listeners[protocol];

@@ -1,11 +1,13 @@
 /* container: finds archives, compressed files and disk images in bytes.
  *
  * A format is recognised by its magic number and by further properties of its header (versions, sizes,
- * checksums). The formats that desktop archivers open are covered. Formats that libclamav opens at any
- * offset, and those whose header other data could contain by chance, are recognised only at the beginning of
- * a file; the others also after other data, as in a self-extracting archive.
+ * checksums). The formats that desktop archivers open are covered.
  *
- * container_opening returns whether libclamav 1.4 opens a format; tests/e2e/test_containers.py checks this.
+ * At the beginning of a file, every format is recognised. After other data, as in a self-extracting archive,
+ * some formats are not searched for: those that libclamav opens at any offset, those whose header other data
+ * could contain by chance, and UDF, VHD and DMG.
+ *
+ * container_opening returns where libclamav 1.4 opens a format; tests/e2e/test_containers.py checks this.
  * Pure; linear in the number of bytes; allocates nothing. */
 #ifndef POSTERN_CONTENT_CONTAINER_H
 #define POSTERN_CONTENT_CONTAINER_H
@@ -65,9 +67,9 @@ enum container {
 
 /* Returns the format of the file itself. */
 enum container container_of(struct span file);
-/* Finds a container after the start of the file whose format libclamav does not open there; with
- * `closed_only`, only one whose format libclamav never opens. The 65th header of RAR or ACE with a wrong
- * checksum counts as valid, since computing more checksums would take too long. */
+/* Finds a container that begins after the start of the file, and that libclamav does not open there. With
+ * `closed_only`, finds only formats that libclamav never opens. If headers of RAR or ACE have wrong
+ * checksums, the 65th counts as valid, because computing more checksums would take too long. */
 enum container container_within(struct span file, bool closed_only);
 
 const char *container_name(enum container container); /* "7z" */

@@ -4,11 +4,11 @@
 
 enum {
     HEADER_MAX = 65536, /* maximum size of a header whose checksum is computed; a longer header is invalid */
-    BLOCKS_MAX = 64,    /* number of blocks after which a stream counts as valid */
+    BLOCKS_MAX = 64,    /* a stream with this many valid blocks counts as valid */
     NAME_MAX_BYTES = 4096,
 };
 
-/* Returns the little-endian number of n bytes; 0 if it goes beyond the end. */
+/* Returns the little-endian number of n bytes; 0 if it extends beyond the end. */
 static uint64_t get_le(struct span bytes, size_t at, size_t n)
 {
     uint64_t value = 0;
@@ -31,7 +31,7 @@ static uint64_t get_be(struct span bytes, size_t at, size_t n)
     return value;
 }
 
-/* Computes the CRC-32 of n bytes. False: they go beyond the end, or there are more than HEADER_MAX. */
+/* Computes the CRC-32 of n bytes. False: the bytes extend beyond the end, or n is more than HEADER_MAX. */
 static bool compute_crc(struct span bytes, size_t at, size_t n, uint32_t *crc)
 {
     uint32_t value = ~0U;
@@ -84,8 +84,8 @@ bool check_7z(struct span container)
     return has_crc(container, 12, 20, get_le(container, 8, 4));
 }
 
-/* Main header: its checksum, its size, type 0. The checksum is a CRC-32 that is not inverted at the end, of
- * which the low 16 bits are stored. */
+/* Main header: its checksum, its size, type 0. The checksum is a CRC-32 that is not inverted at the end. Only
+ * its low 16 bits are stored. */
 bool check_ace(struct span container)
 {
     uint64_t size = get_le(container, 2, 2);
@@ -143,8 +143,8 @@ bool check_gzip(struct span container)
     return container.n > 18 && (container.p[3] & 0xe0) == 0;
 }
 
-/* The magic number is short, so the rest of the header must be as gzip and zlib write it, and a block must
- * follow. */
+/* The magic number is short. Therefore the rest of the header must be as gzip and zlib write it, and a block
+ * must follow. */
 bool check_gzip_within(struct span container)
 {
     unsigned flags = (unsigned)get_le(container, 3, 1), extra = (unsigned)get_le(container, 8, 1);
@@ -159,8 +159,7 @@ bool check_gzip_within(struct span container)
     return (get_le(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
 }
 
-/* Header levels 0 and 1 have a checksum of the header, level 2 has the header's size, level 3 the size of a
- * word. */
+/* Levels 0 and 1 of the header have its checksum. Level 2 has its size. Level 3 has the size of a word. */
 bool check_lha(struct span container)
 {
     static const char methods[] = "01234567dsx";
@@ -245,7 +244,7 @@ bool check_rar4(struct span container)
            has_crc_16(container, 9, size - 2, get_le(container, 7, 2));
 }
 
-/* The first header, of whatever type: checksum, then its size in one to three bytes. */
+/* The first header, which may have any type: its checksum, then its size in one to three bytes. */
 bool check_rar5(struct span container)
 {
     size_t size = 0, at = 12;
@@ -320,7 +319,7 @@ bool check_xz(struct span container)
     return container.n >= 24 && container.p[6] == '\0' && has_crc(container, 6, 2, get_le(container, 8, 4));
 }
 
-/* Offset of the first entry, then the same with the opposite sign. */
+/* Offset of the first entry, then the same offset with the opposite sign. */
 bool check_zoo(struct span container)
 {
     uint64_t first = get_le(container, 24, 4);

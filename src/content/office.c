@@ -3,8 +3,8 @@
 #include <stdint.h>
 
 /* In a compound file ([MS-CFB] 2.2, 2.6.1) directory entries are at multiples of their size. All multiples
- * are examined, instead of following the chain of the directory's sectors: other programs may accept a chain
- * that seems broken here. */
+ * are examined. The chain of the directory's sectors is not followed, because other programs may accept a
+ * chain that seems broken here. */
 enum {
     ENTRY_BYTES = 128,
     NAME_BYTES = 64,
@@ -13,7 +13,7 @@ enum {
     TYPE_STREAM = 2,
     START_AT = 116,
     SECTOR_SHIFT_AT = 30,
-    RECORDS_MAX = 16, /* number of a workbook's records that are searched for FILEPASS */
+    RECORDS_MAX = 16, /* FILEPASS is searched for in this many records of a workbook */
     BIFF_BOF = 0x809,
     BIFF_FILEPASS = 0x2f,
     WORD_FLAGS_AT = 10,

@@ -1,12 +1,12 @@
 #include "content/wrapped.h"
 
 enum {
-    OUTER_MAX = 20,    /* number of bytes searched for an S/MIME body's type */
-    SIGNED_MAX = 4096, /* the same for the content type, which follows version and digest algorithms */
+    OUTER_MAX = 20,    /* the type of an S/MIME body is searched for in this many bytes */
+    SIGNED_MAX = 4096, /* the same for the content type, which comes after version and digest algorithms */
     NAME_MAX_BYTES = 16,
 };
 
-/* *at: offset of the end of `wanted`. */
+/* Sets *at to the offset of the end of `wanted`. False: `wanted` was not found. */
 static bool find_after(struct span bytes, struct span wanted, size_t *at)
 {
     const char *found = bytes.n ? memmem(bytes.p, bytes.n, wanted.p, wanted.n) : NULL;
@@ -23,8 +23,8 @@ static bool is_smime(struct span file, struct span type)
     return file.n && file.p[0] == '0' && find_after(span_first(file, OUTER_MAX), type, &at);
 }
 
-/* Returns whether [0] with the content follows the content type. In a detached signature the type is alone in
- * its sequence, and a [0] after that sequence has the certificates. */
+/* Returns whether a [0] with the content follows the content type. In a detached signature, the type is alone
+ * in its sequence, and the [0] after that sequence contains the certificates. */
 static bool holds_content(struct span file)
 {
     static const char type[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
@@ -78,8 +78,8 @@ static bool declares_base64(struct span parameter)
     return false;
 }
 
-/* Returns the value of the property or data URI that has a parameter at position `from`. *end: end of the
- * parameters that were examined last, so that each byte is examined only once. */
+/* Returns the value of the property or data URI that has a parameter at position `from`. *end is the end of
+ * the parameters that the previous call examined, so that no byte is examined twice. */
 static struct span value_after(struct span text, size_t from, size_t *end)
 {
     if (*end < from)
@@ -89,7 +89,7 @@ static struct span value_after(struct span text, size_t from, size_t *end)
     return span_from(text, *end + 1);
 }
 
-/* Copies the start of a parameter without white space, since folds may be anywhere. Returns its length. */
+/* Copies the start of a parameter without white space, because folds may be anywhere. Returns its length. */
 static size_t unfold(struct span from, char name[NAME_MAX_BYTES])
 {
     size_t n = 0;

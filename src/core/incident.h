@@ -1,11 +1,12 @@
-/* incident: one mail or file that was not delivered unmodified, with all that is known of it, in a fixed
+/* incident: one mail or file that was not delivered unmodified, with all that is known about it, in a fixed
  * size.
  *
- * The relay adds what it knows of the session, the verdict comes from scan, the facts from a reader, which
- * has parsed the header. The keeper stores an incident, with the original unless that is destroyed; the
- * notice reports it to the recipient. Texts are NUL-terminated UTF-8 without control characters (a reader has
- * parsed hostile bytes and is not trusted: facts_clean is applied to its facts). An empty text means
- * unknown. */
+ * The relay adds what it knows about the session. The verdict comes from the scan process. The facts come
+ * from a reader, which has parsed the header. The keeper stores an incident, with the original unless that is
+ * destroyed. The notice reports the incident to the recipient.
+ *
+ * Texts are NUL-terminated UTF-8 without control characters. An empty text means unknown. A reader has parsed
+ * hostile bytes and is not trusted, so facts_clean is applied to its facts. */
 #ifndef POSTERN_CORE_INCIDENT_H
 #define POSTERN_CORE_INCIDENT_H
 
@@ -21,25 +22,25 @@ struct mail_facts {
     char message_id[256];
 };
 
-/* Header fields of the original for the notice (core/mail_facts): Return-Path, Received, From, To, Cc, Date;
- * whole, valid fields with their CRLF. */
+/* Header fields of the original that are copied into the notice (core/mail_facts): Return-Path, Received,
+ * From, To, Cc and Date. They are whole, valid fields with their CRLF. */
 struct kept_header {
     uint32_t n;
     char text[16384];
 };
 
-enum { INCIDENT_SIZE_DIFFERENCE_MAX = 4096 }; /* between two forms of the same mail */
+enum { INCIDENT_SIZE_DIFFERENCE_MAX = 4096 }; /* limit for two forms of the same mail */
 enum { INCIDENT_ID_SIZE = 33 };               /* 32 hex digits and NUL */
 
 struct incident {
     char id[INCIDENT_ID_SIZE]; /* empty until the original is stored or, with delete, destroyed */
-    char file[64];             /* name in the quarantine directory; empty: the original was destroyed */
+    char file[64]; /* name in the quarantine directory; empty: not stored, or the original was destroyed */
     struct verdict verdict;
     struct mail_facts facts;
-    uint8_t kind;          /* enum message_kind; the facts, uidl and kept header are a mail's only */
+    uint8_t kind;          /* enum message_kind; only a mail has facts and uidl */
     uint8_t direction;     /* enum message_direction */
     uint8_t undeliverable; /* 1: must never be delivered unmodified, released or not [S8] */
-    char protocol[8];      /* its name, "POP3" */
+    char protocol[8];      /* name of the protocol, "POP3" */
     char name[512];        /* of a file: its path or URL, cut between two characters if it is longer */
     char user[128];        /* as the client logged in; may be empty */
     char client[64];       /* "192.168.0.10:1395", "[2001:db8:1::4]:1395" */
@@ -50,19 +51,20 @@ struct incident {
     char session[32];      /* the session's id in the log */
 };
 
-/* True if `b` is the same mail as `a`, rewritten by its server. Some servers (Courier, mailutils) change
- * header fields or a boundary at each RETR. Nothing vouches for a server's unique-id, and some servers assign
- * one twice: therefore not only unique-id, user and server must be equal, but also verdict, sender, subject,
- * message id and, nearly, size; and sender, subject or message id must be known. */
+/* True if `b` is the same mail as `a`, but was rewritten by its server. Some servers (Courier, mailutils)
+ * change header fields or a boundary at each RETR. A unique-id alone is no proof, because some servers assign
+ * one twice. Therefore unique-id, user, server, verdict, sender, subject and message id must be equal, and
+ * the sizes nearly equal. At least one of sender, subject and message id must be known. */
 bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 
-/* False if the kind or the direction is invalid, as it may be if the sending process was taken over. */
+/* False: the kind or the direction is invalid, because the sending process may have been taken over. */
 bool incident_is_valid(const struct incident *incident);
 /* Cleans every text (base/text), empties an invalid id or file name, and zeroes an invalid verdict. If kind
  * or direction is invalid, they become mail and download. */
 void incident_clean(struct incident *incident);
 void facts_clean(struct mail_facts *facts);
-/* Empties a kept header that does not consist of whole, valid fields; returns whether it was valid. */
+/* Empties a kept header if one of its fields is not whole, not valid, or must not be there (mail/kept_field).
+ * Returns whether the kept header was valid. */
 bool kept_header_clean(struct kept_header *kept);
 
 #endif

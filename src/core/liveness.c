@@ -5,7 +5,7 @@ bool liveness_is_late(uint64_t last_ms, uint64_t now_ms)
     return last_ms && now_ms - last_ms >= LIVENESS_LATE_MS;
 }
 
-/* True if this tick counts as one without an answer. */
+/* True if this tick counts as a tick without an answer. */
 static bool is_counted(const struct liveness_sample *sample, bool is_ready)
 {
     switch (sample->state) {

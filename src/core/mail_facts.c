@@ -4,7 +4,7 @@
 #include "mail/mail_address.h"
 #include "mail/rfc2047.h"
 
-/* Capacity for a rewritten field; a field that does not fit is left out. */
+/* Capacity for a field. A field that does not fit is left out. */
 enum { REWRITE_MAX = 8192 };
 
 struct rewrite {

@@ -1,14 +1,16 @@
 /* mail_facts: facts from a message's header, for the incident and the notice.
  *
  * mail_facts_field takes the fields of a header in order (mail/mail_header). It collects the facts, decoded
- * for display, and the fields that are copied into the notice. Of several fields with one name the first
- * valid one counts; only of Received all count.
+ * for display, and the fields that are copied into the notice. If several fields have the same name, the
+ * first valid one counts. Of Received, all count.
  *
- * A field is copied unchanged if all mail readers parse it alike: ASCII without controls, no line over 998
- * octets, no line of white space alone (RFC 5322 2.1.1, 3.2.2), and closed quotes and brackets in From, To
- * and Cc. Raw 8-bit bytes in these three become encoded words. A field that does not qualify is left out. If
- * the fields do not fit, Received fields are removed from the middle: the newest and the oldest are the most
- * useful. */
+ * A field is copied unchanged if all mail readers parse it alike. It must be ASCII without controls, with no
+ * line over 998 octets, and no line of white space alone (RFC 5322 2.1.1, 3.2.2). In From, To and Cc, quotes
+ * and brackets must be closed. Raw 8-bit bytes in these three become encoded words. Any other field is left
+ * out.
+ *
+ * If the fields do not fit, Received fields are removed from the middle, because the newest and the oldest
+ * are the most useful. */
 #ifndef POSTERN_CORE_MAIL_FACTS_H
 #define POSTERN_CORE_MAIL_FACTS_H
 

@@ -1,8 +1,8 @@
 /* message_kind: the kind of a scanned message, and the direction in which it travels.
  *
- * A mail has a header, line ends that matter, and readers that disagree about both; a file is only its bytes.
- * The protocol determines the kind, never the bytes: a text file may begin like a header. All-zero is a mail
- * on its way to the client. */
+ * A mail has a header and line ends that matter, and mail readers disagree about both. A file is only its
+ * bytes. The kind depends on the protocol and never on the bytes, because a text file may begin like a
+ * header. Zero is a mail that is downloaded. */
 #ifndef POSTERN_CORE_MESSAGE_KIND_H
 #define POSTERN_CORE_MESSAGE_KIND_H
 
@@ -20,7 +20,7 @@ enum { MESSAGE_KINDS = MESSAGE_FILE + 1, MESSAGE_DIRECTIONS = MESSAGE_UPLOAD + 1
 const char *message_kind_name(enum message_kind kind);                /* "mail", "file" */
 const char *message_direction_name(enum message_direction direction); /* "download", "upload" */
 
-/* False for an invalid number, which a process that was taken over may send. */
+/* False: the number is invalid, because the sending process may have been taken over. */
 static inline bool message_kind_is_valid(uint8_t kind)
 {
     return kind < MESSAGE_KINDS;

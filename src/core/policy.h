@@ -7,12 +7,12 @@
 
 enum action policy_action(const struct conf *conf, const struct verdict *verdict);
 
-/* Changes the verdict on a message that did not end with CRLF.CRLF to malformed, unless the verdict has the
- * same or a higher rank (verdict_rank). */
+/* Changes the verdict on a message that did not end with CRLF.CRLF to malformed. A verdict of the same or a
+ * higher rank (verdict_rank) stays. */
 void policy_note_bare_end(struct verdict *verdict);
 
-/* As policy_action. The verdict on an undeliverable message, one with a bare-LF dot line [S8], is first
- * changed as by policy_note_bare_end; such a message is never delivered unmodified. */
+/* As policy_action. If the message is undeliverable, because it has a bare-LF dot line [S8], its verdict
+ * first becomes malformed under the same condition. The action is then never ACTION_DELIVER. */
 enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool undeliverable);
 
 #endif

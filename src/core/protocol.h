@@ -1,22 +1,24 @@
 /* protocol: the contract between a protocol and the shell that runs its sessions.
  *
- * A protocol (pop3/, later imap/, smtp/, ftp/) makes the decisions: it receives the bytes of both legs, finds
- * the messages in them, holds each back, and determines which bytes go to which leg. A shell (proc/relay/, or
- * the harness of the tests) does the work: it owns sockets, timers, the spool, and the requests to scan,
- * reader and keeper. A protocol has no descriptor and no clock, and does not store held messages, so that a
- * test replays a whole session in microseconds. proc/relay/relay_protocols.c lists the protocols; apart from
- * that, the shell does not depend on any of them.
+ * A session has two legs, the connections to the client and to the server. A protocol (pop3/, later imap/,
+ * smtp/, ftp/) makes the decisions: it receives the bytes of both legs, finds the messages in them, holds
+ * each message back, and determines which bytes go to which leg. A shell (proc/relay/, or the harness of the
+ * tests) does the work: it owns sockets, timers, the spool, and the requests to scan, reader and keeper.
+ *
+ * A protocol has no descriptor and no clock, and does not store held messages. Therefore a test can replay a
+ * whole session in microseconds. Of the shell, only proc/relay/relay_protocols.c depends on the protocols: it
+ * lists them.
  *
  * Rules for both sides:
  *   - Operations never call back into the session. Each result is reported as an event after the operation
  *     has returned.
  *   - A leg is read only while `wants` allows it, so that TCP flow control holds the peer back. Bytes that
- *     the protocol does not consume stay with the shell; they are given again when more have arrived or the
- *     session has changed its state.
+ *     the protocol does not consume stay with the shell. The shell gives them again when more have arrived,
+ *     or when the session has changed its state.
  *   - After `close` the session receives no events.
  *
- * A message is represented by a struct held_message of the shell, from `begin` to `forget`. A session may
- * have several at a time; at most one of them is being delivered. */
+ * The shell has a struct held_message for each message, from `begin` to `forget`. A session may have several
+ * at a time; at most one of them is being delivered. */
 #ifndef POSTERN_CORE_PROTOCOL_H
 #define POSTERN_CORE_PROTOCOL_H
 
@@ -55,8 +57,8 @@ struct protocol_outcome {
  * returns. */
 struct protocol_incident {
     const struct verdict *verdict;
-    bool destroy;          /* keep only the record */
-    bool undeliverable;    /* must never be delivered unmodified, even if it was released */
+    bool destroy;          /* only the record is kept */
+    bool undeliverable;    /* the message must never be delivered unmodified, even if it was released */
     bool is_header_known;  /* the client has received the original header; the notice must fit it */
     const char *name;      /* path or URL of a file; NULL: unknown, or a mail */
     const char *user;      /* empty: unknown */
@@ -64,11 +66,11 @@ struct protocol_incident {
 };
 
 struct protocol_ops {
-    /* Returns whether a message of this size can be held [S11]. 0: the size is unknown. */
+    /* Returns whether a message of this size can be held [S11]. octets 0: the size is unknown. */
     bool (*has_space)(void *shell, uint64_t octets);
     void (*send)(void *shell, enum leg to, struct span bytes);
 
-    /* A message begins to arrive from that leg. It is to be delivered to the other leg. */
+    /* Called when a message begins to arrive from that leg. It is to be delivered to the other leg. */
     struct held_message *(*begin)(void *shell, enum leg from);
     /* Appends to the content. Returns false if the message cannot be held; *why is then ERR_SPOOL_FAILED or
      * ERR_MESSAGE_TOO_LARGE. */
@@ -79,15 +81,16 @@ struct protocol_ops {
     /* Frees the content, so that other messages can use the space. `write`, `cut` and `drop` are called only
      * before `scan`, `store` and `deliver`. */
     void (*drop)(struct held_message *message);
-    /* Of `scan`, `store` and `deliver` at most one is in progress: a second call withdraws the first, whose
-     * result is then not reported. */
+    /* Of `scan`, `store` and `deliver` at most one is in progress. A second call withdraws the first; the
+     * result of the first is then not reported. */
     void (*scan)(struct held_message *message);                                            /* -> scanned */
     void (*store)(struct held_message *message, const struct protocol_incident *incident); /* -> stored */
     /* Passes this many octets of the original or of the notice to `content`, which calls `emit`. ->
      * delivered */
     void (*deliver)(struct held_message *message, enum protocol_source source, uint64_t octets);
-    /* Sends bytes to the leg to which the message is delivered. Called only by `content` and `content_end`.
-     * Bytes of the piece given to `content` are borrowed until `forget`; other bytes must be static. */
+    /* Sends bytes to the leg to which the message is delivered. Only `content` and `content_end` call it.
+     * Bytes from the piece that was given to `content` are borrowed until `forget`; other bytes must be
+     * static. */
     void (*emit)(struct held_message *message, struct span bytes);
     void (*outcome)(struct held_message *message, const struct protocol_outcome *outcome);
     /* Frees the message and its notice, and withdraws its requests. */
@@ -106,7 +109,7 @@ struct protocol_ops {
 enum protocol_wants {
     PROTOCOL_WANTS_NOTHING,
     PROTOCOL_WANTS_BYTES,     /* while the legs accept the resulting output */
-    PROTOCOL_WANTS_OWN_BYTES, /* at any time: the reply to a command of the session, which is not passed on */
+    PROTOCOL_WANTS_OWN_BYTES, /* at any time, because they answer a command of the session itself */
 };
 
 /* The event that a session waits for. It determines the time limit that the shell applies. */
@@ -114,8 +117,8 @@ enum protocol_awaited {
     PROTOCOL_AWAITS_NOTHING,
     PROTOCOL_AWAITS_CLIENT,
     PROTOCOL_AWAITS_SERVER,
-    PROTOCOL_AWAITS_TRANSFER, /* the server's reply, which is passed on as it arrives, no faster than the
-                                client reads */
+    PROTOCOL_AWAITS_TRANSFER, /* a reply of the server that is passed on as it arrives; the client's speed
+                                 limits it */
     PROTOCOL_AWAITS_VERDICT,
     PROTOCOL_AWAITS_QUARANTINE,
     PROTOCOL_AWAITS_DELIVERY,
@@ -133,7 +136,7 @@ enum protocol_stored { PROTOCOL_STORED, PROTOCOL_STORED_RELEASED, PROTOCOL_STORE
 struct protocol {
     enum protocol_id id;
     enum message_kind kind;
-    size_t size; /* of a session, which the shell allocates: zeroed, and aligned for any type */
+    size_t size; /* of a session; the shell allocates it, zeroed and aligned for any type */
 
     /* Called before the server's leg is connected. conf and ops outlive the session. */
     void (*init)(void *session, const struct protocol_ops *ops, void *shell, const struct conf *conf);
@@ -144,8 +147,8 @@ struct protocol {
     /* The leg has ended; `rest` is not consumed yet. Returns false if the end must be reported again later,
      * because the session is not ready for it. `why` applies to the server's leg. */
     bool (*end)(void *session, enum leg leg, struct span rest, enum err why);
-    /* The connection is lost, and bytes that are not consumed yet with it; or, with ERR_SPOOL_FAILED, a
-     * message from that leg can no longer be read. */
+    /* The leg's connection is lost, with all bytes that are not consumed yet. ERR_SPOOL_FAILED: a message
+     * from that leg can no longer be read. */
     void (*lost)(void *session, enum leg leg, enum err why);
     enum protocol_wants (*wants)(const void *session, enum leg leg);
 
@@ -155,9 +158,9 @@ struct protocol {
                    uint64_t notice_octets);
     /* Takes the next piece of the content that is being delivered. Returns whether more is needed. */
     bool (*content)(void *session, struct held_message *message, struct span piece);
-    /* Emits what follows the content, when all of it was given or no more is needed. */
+    /* Called when all content was given, or no more is needed. Emits what follows the content. */
     void (*content_end)(void *session, struct held_message *message);
-    /* All that was emitted has been written to the leg. */
+    /* Everything that was emitted has been written to the leg. */
     void (*delivered)(void *session, struct held_message *message);
 
     enum protocol_awaited (*awaited)(const void *session);
@@ -175,8 +178,9 @@ struct protocol {
     /* The following need no session. Lines are given without their CRLF. */
     /* Appends the reply to a client that is refused before there is a session. */
     void (*refuse)(enum err why, struct buf *out);
-    bool (*is_refusal)(struct span line);  /* Is the line one that `refuse` appends? */
-    bool (*is_greeting)(struct span line); /* Is the line the greeting of a server that accepts clients? */
+    bool (*is_refusal)(struct span line); /* whether `refuse` appends this line */
+    bool (*is_greeting)(
+        struct span line); /* whether the line is the greeting of a server that accepts clients */
 };
 
 #endif

@@ -1,6 +1,6 @@
 #include "core/sasl.h"
 
-enum { SCRATCH = 512 }; /* decoded bytes that are examined: the name is near the start */
+enum { SCRATCH = 512 }; /* number of decoded bytes that are examined; the name is near the start */
 
 static int digit(char c)
 {

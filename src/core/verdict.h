@@ -1,7 +1,9 @@
-/* verdict: what an engine reports about one message, in a fixed size, so that it can cross processes.
+/* verdict: what an engine reports about one message, in a fixed size, so that it can be sent to other
+ * processes.
  *
- * All-zero is `failed`: a verdict that was not filled in is never clean [V1]. Names come from engines and are
- * printed by templates: verdict_set_name keeps only printable ASCII without spaces, and cuts at the size. */
+ * All-zero is `failed`, so that a verdict that was not filled in is never clean [V1]. Names come from engines
+ * and are printed by templates. Therefore verdict_set_name keeps only printable ASCII without spaces, and
+ * cuts a name that is too long. */
 #ifndef POSTERN_CORE_VERDICT_H
 #define POSTERN_CORE_VERDICT_H
 
@@ -21,10 +23,10 @@ enum unscannable {
     UNSCANNABLE_ENCRYPTED,   /* a password-protected archive or document */
     UNSCANNABLE_LIMITS,      /* a limit of the engine, or the deadline, ended the scan early */
     UNSCANNABLE_MALFORMED,   /* mail readers would disagree about its content or its end */
-    UNSCANNABLE_UNSUPPORTED, /* contains an archive, or the like, that this engine cannot open */
+    UNSCANNABLE_UNSUPPORTED, /* contains an archive or other container that this engine cannot open */
     UNSCANNABLE_PARTIAL,     /* a message/partial fragment (mail/partial), or a part is elsewhere
                                 (message/external-body) */
-    UNSCANNABLE_ENGINE,      /* a healthy engine fails for this message each time: scan/give_up */
+    UNSCANNABLE_ENGINE,      /* a healthy engine has failed repeatedly for this message: scan/give_up */
 };
 
 struct verdict {
@@ -38,8 +40,8 @@ struct verdict {
 void verdict_set(struct verdict *verdict, enum verdict_kind kind, enum unscannable reason, struct span name);
 void verdict_set_name(struct verdict *verdict, struct span name);
 
-/* Sets the verdict for a name that an engine reported. Names of heuristics for limits and encryption make it
- * unscannable [V2], any other name infected. */
+/* Sets the verdict for a name that an engine reported. The names of heuristics for limits and encryption mean
+ * unscannable [V2]. Any other name means infected. */
 void verdict_set_found(struct verdict *verdict, struct span name);
 
 /* Sets clean, because scanning is off (engines = none). */
@@ -63,7 +65,7 @@ int verdict_rank(const struct verdict *verdict);
 
 const char *verdict_kind_name(enum verdict_kind kind);         /* "infected" */
 const char *verdict_unscannable_name(enum unscannable reason); /* "encrypted" */
-/* False for bytes that are no verdict, which a process that was taken over may send. */
+/* False: the verdict is malformed, because the sending process may have been taken over. */
 bool verdict_is_valid(const struct verdict *verdict);
 
 #endif

@@ -124,7 +124,7 @@ static void add_ascii(struct span bytes, struct text *text)
         text_add(text, (unsigned char)bytes.p[i] < 0x80 ? (struct span){bytes.p + i, 1} : SPAN("?"));
 }
 
-/* Calls iconv once and adds its output. False: it stopped at bytes that it cannot convert. */
+/* Calls iconv once and adds its output. False: iconv stopped at bytes that it cannot convert. */
 static bool convert_some(iconv_t converter, char **in, size_t *in_n, struct text *text)
 {
     char converted[256];
@@ -136,7 +136,7 @@ static bool convert_some(iconv_t converter, char **in, size_t *in_n, struct text
     return ok;
 }
 
-/* Every iteration consumes at least one byte: a call of iconv that consumes nothing counts as failed. */
+/* Every iteration consumes at least one byte. If a call of iconv consumes nothing, it counts as failed. */
 static bool convert(iconv_t converter, struct span bytes, struct text *text)
 {
     char *in = (char *)bytes.p; // iconv's prototype lacks a const

@@ -1,11 +1,13 @@
 /* charset: converts the character sets of mail to UTF-8, through iconv.
  *
- * iconv loads its converters from disk, which a sandboxed process cannot do: charset_open_all opens those of
- * the table once and keeps them; after that no other is opened. Without it each is opened at first use and
- * kept. Only names of the table are given to iconv. A character that cannot be converted becomes "?"; of an
- * unknown set only the ASCII characters are kept, and every other byte becomes "?". Some sets are read as
- * their usual superset (ISO-8859-1 as windows-1252, GB2312 as GB18030, Shift_JIS as CP932). Not
- * thread-safe. */
+ * iconv loads its converters from disk, which a sandboxed process cannot do. Such a process calls
+ * charset_open_all before it enters the sandbox. That opens all converters of the table and keeps them; after
+ * that no other is opened. Without this call, each converter is opened at first use and kept. Only names of
+ * the table are given to iconv.
+ *
+ * A character that cannot be converted becomes "?". If the set is unknown, every byte beyond ASCII becomes
+ * "?". Some sets are read as their usual superset (ISO-8859-1 as windows-1252, GB2312 as GB18030, Shift_JIS
+ * as CP932). Not thread-safe. */
 #ifndef POSTERN_MAIL_CHARSET_H
 #define POSTERN_MAIL_CHARSET_H
 
@@ -13,7 +15,7 @@
 
 void charset_open_all(void);
 bool charset_is_known(struct span charset);
-/* Converts the bytes to UTF-8 and adds them to the text. True if all could be converted. */
+/* Converts the bytes to UTF-8 and adds them to the text. True: every character could be converted. */
 bool charset_to_text(struct span charset, struct span bytes, struct text *text);
 
 #endif

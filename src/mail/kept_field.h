@@ -1,6 +1,7 @@
 /* kept_field: header fields that are copied into the notice, and the definition of a valid field line.
  *
- * Used by the reader, which builds a kept_header, and by the processes that do not trust the reader. */
+ * The reader uses it to build a kept_header. Other processes use it to check that kept_header, because they
+ * do not trust the reader. */
 #ifndef POSTERN_MAIL_KEPT_FIELD_H
 #define POSTERN_MAIL_KEPT_FIELD_H
 
@@ -28,9 +29,9 @@ enum { KEPT_LINE_MAX = 998 };
 enum kept_kind kept_field_kind(struct span name);
 bool kept_field_may_repeat(enum kept_kind kind);
 
-/* Takes one whole field off the front of *text, with the CRLF of its lines. Its lines must be valid:
- * printable ASCII, spaces and tabs, at most 998 octets, not blank. Empty if there is no such field at the
- * front. */
+/* Takes one whole field off the front of *text, with the CRLF of its lines. Each line must be valid:
+ * printable ASCII, spaces and tabs, at most 998 octets, not blank. If there is no such field at the front,
+ * returns an empty span. */
 struct span kept_field_take(struct span *text);
 /* Returns the name before the colon; empty if there is none. */
 struct span kept_field_name(struct span field);

@@ -1,21 +1,21 @@
-/* line_ends: the forms in which clients store a message with lines that do not all end in a plain CRLF.
+/* line_ends: the forms in which clients store a message if not all of its lines end in a plain CRLF.
  *
  * Some servers end lines in CR CR LF. Clients remove one line end from each line and store an ordinary
- * message, while an engine that gets the bytes of the wire sees a CR at the end of each line. Such a message
+ * message. But an engine that gets the bytes of the wire sees a CR at the end of each line. Such a message
  * has further readings, and engines must scan each of them:
  *
- *   COLLAPSED   CRs before an LF are one line end, and so is a lone CR within the header. mpop, getmail and
- *               fetchmail store lines that end in CR CR LF in this form.
- *   UNIVERSAL   every CR, LF and CR...LF is a line end, in the body too, as in readers with universal
- *               newlines (Python's email package).
- *   STRIPPED    lone CRs are removed, as fetchmail does for a delivery program.
+ *   COLLAPSED   CRs before an LF are one line end with it. A lone CR within the header is a line end. mpop,
+ *               getmail and fetchmail store lines that end in CR CR LF in this form.
+ *   UNIVERSAL   Every CR, LF and CR...LF is a line end, also in the body. Readers with universal newlines
+ *               (Python's email package) do this.
+ *   STRIPPED    Lone CRs are removed, as fetchmail does for a delivery program.
  *
- * Each line end of a reading is CRLF. A lone CR is one that is not followed by an LF, directly or after more
- * CRs. The header ends at its first empty line; within the header lone CRs end lines, too.
+ * Each line end of a reading is CRLF. A lone CR is a CR that is not followed by an LF, directly or after more
+ * CRs. The header ends at its first empty line; to find it, lone CRs count as line ends.
  *
  * line_ends_detect finds which readings differ from the message itself; for ordinary mail none does.
- * line_ends writes one reading. Both use constant memory; their results do not depend on how the bytes were
- * cut. */
+ * line_ends writes one reading. Both use constant memory. Their results do not depend on how the input was
+ * split. */
 #ifndef POSTERN_MAIL_LINE_ENDS_H
 #define POSTERN_MAIL_LINE_ENDS_H
 
@@ -27,7 +27,7 @@ enum line_ends_reading { LINE_ENDS_COLLAPSED, LINE_ENDS_UNIVERSAL, LINE_ENDS_STR
 
 /* Position in the message. */
 struct line_ends_walk {
-    uint64_t crs; /* CRs at the end of the input so far */
+    uint64_t crs; /* number of CRs at the end of the input so far */
     bool is_in_body, is_line_begun;
 };
 
@@ -50,7 +50,7 @@ struct line_ends {
     void *context;
 };
 
-/* `emit` gets the reading in runs, each valid during the call. */
+/* `emit` gets the reading in runs. Each run is valid only during the call. */
 void line_ends_init(struct line_ends *ends, enum line_ends_reading reading,
                     void (*emit)(void *context, struct span run), void *context);
 void line_ends_next(struct line_ends *ends, struct span bytes);

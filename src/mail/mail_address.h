@@ -1,9 +1,9 @@
 /* mail_address: finds one mailbox in an address field (RFC 5322 3.4), for display and for a notice's own
  * From.
  *
- * Not a full parser of address lists: it finds `name <local@domain>` or a bare `local@domain`, and accepts an
- * address only if it is plain ASCII of the dot-atom kind (or a domain literal) and short enough for a header
- * line. */
+ * This is not a full parser of address lists. It finds `name <local@domain>` or a bare `local@domain`. The
+ * local part must be a dot-atom in ASCII, the domain a dot-atom or a domain literal, and the address at most
+ * MAIL_ADDRESS_MAX octets long. */
 #ifndef POSTERN_MAIL_MAIL_ADDRESS_H
 #define POSTERN_MAIL_MAIL_ADDRESS_H
 
@@ -17,7 +17,8 @@ struct mail_address {
 enum { MAIL_ADDRESS_MAX = 254 }; /* RFC 5321 4.5.3.1 */
 
 bool mail_address_is_valid(struct span address);
-/* Finds the last `<...>`, or else takes all of the text. False: that is not a valid address. */
+/* Takes the last `<...>` as the address, or all of the text if there is none. False: that is not a valid
+ * address. */
 bool mail_address_find(struct span text, struct mail_address *found);
 /* True if quotes, comments and angle brackets of an address field's value are closed correctly. */
 bool mail_address_is_balanced(struct span value);

@@ -11,7 +11,7 @@ void mail_header_init(struct mail_header *header)
     header->state = STATE_LINE;
 }
 
-/* Returns the next symbol without consuming it. CRs are counted until the byte after them is known. */
+/* Returns the next symbol without consuming it. CRs are only counted until the byte after them is known. */
 static int peek(struct mail_header *header, struct span *bytes)
 {
     while (bytes->n && *bytes->p == '\r') {
@@ -81,8 +81,7 @@ static void refuse_line(struct mail_header *header, int symbol)
         header->state = symbol == LINE_END ? STATE_LINE : STATE_JUNK;
 }
 
-/* Handles the first symbol of a line. False: the symbol is not consumed, because it ends the field before
- * it. */
+/* Handles the first symbol of a line. False: the symbol ends the previous field, and is not consumed. */
 static bool begin_line(struct mail_header *header, int symbol)
 {
     if (is_white(symbol) && header->has_field) {

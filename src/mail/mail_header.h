@@ -1,7 +1,7 @@
 /* mail_header: the header of a message, field by field (RFC 5322 2.2, 3.5, 4.5).
  *
- * mail_header_next takes the bytes as they arrive, and returns one event at a time; the events do not depend
- * on how the bytes were cut. No memory is allocated, and each byte is examined only a few times.
+ * mail_header_next takes the bytes as they arrive, and returns one event at a time. The events do not depend
+ * on how the input was split. No memory is allocated.
  *
  * Malformed headers are accepted as they occur in practice:
  *
@@ -12,7 +12,7 @@
  * - White space before the colon is allowed. A line of white space alone continues the field above it.
  * - A field longer than MAIL_HEADER_FIELD_MAX is cut there and flagged; its rest is skipped.
  *
- * NULs and 8-bit bytes are not treated specially: code that displays or stores a value cleans it. */
+ * NULs and 8-bit bytes are ordinary bytes here. Code that displays or stores a value cleans it. */
 #ifndef POSTERN_MAIL_MAIL_HEADER_H
 #define POSTERN_MAIL_MAIL_HEADER_H
 
@@ -23,7 +23,7 @@ enum { MAIL_HEADER_FIELD_MAX = 16384, MAIL_HEADER_NAME_MAX = 126 };
 enum mail_header_event {
     MAIL_HEADER_MORE,  /* all bytes were consumed; give more, or finish */
     MAIL_HEADER_FIELD, /* *field is set, valid until the next call */
-    MAIL_HEADER_END,   /* the empty line was found; the rest of *bytes belongs to the body */
+    MAIL_HEADER_END,   /* the header has ended; after an empty line, the rest of *bytes is the body */
 };
 
 struct mail_field {
@@ -35,7 +35,7 @@ struct mail_field {
 struct mail_header {
     int state;
     bool first_line_seen, has_field, is_cut;
-    unsigned returns; /* CRs at the end of the input so far, at most 2 */
+    unsigned returns; /* number of CRs at the end of the input so far, at most 2 */
     size_t n, name_n;
     char text[MAIL_HEADER_NAME_MAX + MAIL_HEADER_FIELD_MAX]; /* name, then value */
 };
@@ -44,7 +44,7 @@ void mail_header_init(struct mail_header *header);
 /* Consumes bytes from the front of *bytes up to the next event. */
 enum mail_header_event mail_header_next(struct mail_header *header, struct span *bytes,
                                         struct mail_field *field);
-/* Ends the input; to be called until it returns MAIL_HEADER_END. */
+/* Ends the input. To be called until it returns MAIL_HEADER_END. */
 enum mail_header_event mail_header_finish(struct mail_header *header, struct mail_field *field);
 
 #endif

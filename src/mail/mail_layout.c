@@ -14,7 +14,8 @@ static struct span trim(struct span s)
     return s;
 }
 
-/* Takes the text up to `end`, which is skipped, or to the end of s. */
+/* Takes the text up to the character `end`, and skips that character. If it does not occur, takes all of
+ * s. */
 static struct span take_until(struct span *s, char end)
 {
     const char *found = s->n ? memchr(s->p, end, s->n) : NULL;
@@ -25,7 +26,7 @@ static struct span take_until(struct span *s, char end)
 }
 
 /* Takes NAME=VALUE or NAME="VALUE", with the semicolon that follows, and returns the name. A backslash is an
- * ordinary byte here: mail_layout_clean rejects it where it matters. */
+ * ordinary byte here; mail_layout_clean rejects a boundary with a backslash. */
 static struct span take_parameter(struct span *rest, struct span *value)
 {
     struct span name = trim(take_until(rest, '='));

@@ -1,9 +1,9 @@
-/* mail_layout: type, encoding and boundary of a message's body, from its header (RFC 2045 5, 6; RFC
- * 2046 5.1).
+/* mail_layout: type, encoding and boundary of a message's body, from its header (RFC 2045 5, 6; RFC 2046
+ * 5.1).
  *
- * A client that has fetched the original's header by TOP n 0 may interpret the notice's body by it, so the
- * body must fit that header. Of several Content-Type or Content-Transfer-Encoding fields the first one
- * counts. All-zero is a message without these fields: text in ASCII. */
+ * A client that has fetched the original's header by TOP n 0 may parse the notice's body according to that
+ * header. Therefore the body must fit it. Of several Content-Type or Content-Transfer-Encoding fields the
+ * first one counts. All-zero stands for a message without these fields: text in ASCII. */
 #ifndef POSTERN_MAIL_MAIL_LAYOUT_H
 #define POSTERN_MAIL_MAIL_LAYOUT_H
 
@@ -34,8 +34,8 @@ struct mail_layout {
 
 /* Adds the next field of the header. */
 void mail_layout_field(struct mail_layout *layout, const struct mail_field *field);
-/* Makes any bytes, from an untrusted process, a valid layout. A boundary is then printable ASCII without
- * quotes and backslashes, and does not end in a blank. */
+/* Makes a layout from an untrusted process valid. Afterwards a boundary is printable ASCII without quotes and
+ * backslashes, and does not end in a blank. */
 void mail_layout_clean(struct mail_layout *layout);
 
 #endif

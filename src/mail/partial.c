@@ -3,7 +3,7 @@
 enum { TYPE_MAX = 32 };
 
 static const char type_name[] = "message/partial";
-static const char word_letters[] = "/partial"; /* with a rare first letter, so that most bytes are skipped */
+static const char word_letters[] = "/partial"; /* begins with a rare letter, so that most bytes are skipped */
 
 static bool is_white(char c)
 {
@@ -15,8 +15,8 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* The first letter of the word occurs in it only once, so a new match after a mismatch can only start with
- * that letter. */
+/* The first letter of the word occurs in it only once. So after a mismatch, a new match can only start with
+ * the present letter. */
 static size_t match(size_t matched, char c)
 {
     if (is_white(c))

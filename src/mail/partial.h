@@ -1,24 +1,23 @@
 /* partial: detects a message/partial fragment, which a mail reader joins with others (RFC 2046 5.2.2).
  *
- * Engines scan each fragment alone and report it as clean: the content exists only after the mail reader has
- * joined them. All Content-Type fields of the message's header are checked, because mail readers differ in
- * which of two they use.
+ * Engines scan each fragment alone and report it as clean, because the content exists only after the mail
+ * reader has joined the fragments. All Content-Type fields of the message's header are checked: if there are
+ * two, mail readers differ in which one they use.
  *
- * Most mail need not be parsed for this: partial_word searches the bytes for half of the type's name,
- * ignoring white space, and does not parse mail. It finds the word in every message that `partial` detects.
- */
+ * Most mail need not be parsed. partial_word only searches the bytes for "/partial", ignoring white space. It
+ * finds this word in every message that `partial` detects. */
 #ifndef POSTERN_MAIL_PARTIAL_H
 #define POSTERN_MAIL_PARTIAL_H
 
 #include "mail/mail_header.h"
 
-enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* octets of a message that partial_word and partial are given */
+enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* partial_word and partial get this many octets of a message */
 
 struct partial_word {
-    size_t matched; /* letters */
+    size_t matched; /* number of letters of the word that the input so far ends with */
 };
 
-/* Examines the next bytes. True: they, or earlier ones, contain the word. */
+/* Examines the next bytes. True: the bytes so far contain the word. */
 bool partial_word_next(struct partial_word *word, struct span bytes);
 
 struct partial {

@@ -77,8 +77,8 @@ static size_t count_until(struct span s, char end)
     return found ? (size_t)(found - s.p) : s.n;
 }
 
-/* Returns the length of the encoded word at the start of s; 0 if there is none. A "?" ends each part, so that
- * no byte is searched more than once per part. */
+/* Returns the length of the encoded word at the start of s; 0 if there is none. Each part of the word ends at
+ * the next "?". */
 static size_t find_word(struct span s, struct word *word)
 {
     struct span rest = span_from(s, 2);
@@ -117,7 +117,8 @@ static bool is_white(struct span s)
     return true;
 }
 
-/* Returns where the next encoded word begins, and sets its length; the end and 0 if there is none. */
+/* Returns where the next encoded word begins, and sets *length. If there is none, returns the end of the
+ * value, and sets *length to 0. */
 static size_t seek_word(struct span value, size_t from, struct word *word, size_t *length)
 {
     for (size_t i = from; i < value.n; i++) {
@@ -172,8 +173,8 @@ static size_t b_length(struct span s)
     return (s.n + 2) / 3 * 4;
 }
 
-/* Returns as many whole characters as fit when encoded. A malformed byte counts as one; callers have cleaned
- * the text. */
+/* Returns as many whole characters as fit when encoded, at least one. A malformed byte counts as a character;
+ * callers have cleaned the text. */
 static struct span fit(struct span s, size_t max, size_t (*length)(struct span))
 {
     size_t n = 0;

@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-static const time_t DATE_MAX = 253370764800; /* start of 9999: parsers of Date expect years of four digits */
+static const time_t DATE_MAX = 253370764800; /* start of 9999; parsers of Date expect years of four digits */
 
 struct render {
     const struct notice_template *template;
@@ -36,8 +36,8 @@ static bool is_mail_domain(const char *domain)
     return ok;
 }
 
-/* Sets the domain of generated addresses: host.domain, or localhost if that is not valid in a mail
- * address. */
+/* Sets the domain of generated addresses to host.domain. If that is not valid in a mail address, sets it to
+ * localhost. */
 static void make_domain(struct render *render)
 {
     const struct notice_host *host = &render->template->host;
@@ -64,8 +64,8 @@ static const struct notice_field *find_field(const struct render *render, struct
     return NULL;
 }
 
-/* Adds the original's fields, except those that the template has. Returns the kinds of all of the original's
- * fields, as a bit set. */
+/* Adds the original's kept fields, except those that the template has. Returns the kinds of all kept fields,
+ * as a bit set. */
 static unsigned add_original_fields(struct render *render)
 {
     struct span text = {render->kept.text, render->kept.n};
@@ -81,8 +81,8 @@ static unsigned add_original_fields(struct render *render)
     return kinds;
 }
 
-/* Adds the From that a message must have, if neither the original nor the template gave one. The original's
- * field may be unfit to be copied, yet contain a usable address. */
+/* Adds From, which every message must have. Called if neither the kept header nor the template has one. The
+ * original's From may contain a usable address even if the field could not be kept. */
 static void add_from(struct render *render)
 {
     struct mail_address found;

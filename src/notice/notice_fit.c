@@ -17,7 +17,7 @@ static void add_base64_text(struct buf *out, struct span body)
     buf_fini(&text);
 }
 
-/* Returns the length of the longest start of a line that fits into an output line; no character is split. */
+/* Returns how many bytes of the line fit into one output line. No character is split. */
 static size_t first_piece_length(struct span line)
 {
     size_t n = LINE_MAX_OCTETS;
@@ -77,8 +77,8 @@ static void add_single(const struct mail_layout *layout, const char *type, struc
     add_in_encoding(out, body, encoding);
 }
 
-/* Converts the text to the original's character set. If that would leave question marks, sends UTF-8 instead:
- * a client that uses the notice's own header shows it correctly. */
+/* Converts the text to the original's character set. If some characters do not exist in it, writes UTF-8
+ * instead: a client that uses the notice's own header shows that correctly. */
 static void add_text(const struct mail_layout *layout, struct span body, struct buf *out)
 {
     const char *type = "text/plain; charset=us-ascii";
@@ -131,8 +131,7 @@ static bool may_contain_boundary(struct span body)
     return span_starts(body, SPAN("--")) || (body.n && memmem(body.p, body.n, "\n--", 3));
 }
 
-/* Uses base64 where quoted-printable would be needed, and if a line of the body could be mistaken for the
- * boundary. */
+/* Uses base64 instead of quoted-printable, and if a line of the body could be mistaken for the boundary. */
 static void add_multipart(const struct mail_layout *layout, struct span body, struct buf *out)
 {
     const char *simplest = notice_mime_encoding(body);

@@ -1,10 +1,11 @@
 /* notice_fit: formats a notice's body in the MIME layout of the original that it replaces.
  *
- * A client that has already fetched the original's header (TOP n 0) may parse the notice that RETR returns by
- * that header: with the original's boundary, encoding and character set. The body can therefore be read with
- * either header, the original's or the notice's own. If the original is neither text nor multipart, the body
- * is text in the original's encoding: a client that uses the original's header shows it as an attachment of
- * the original's type. */
+ * A client that has fetched the original's header (TOP n 0) may parse the notice according to that header,
+ * with the original's boundary, encoding and character set. Therefore the body is written so that it can be
+ * read with either header, the original's or the notice's own.
+ *
+ * If the original is neither text nor multipart, the body is text in the original's encoding. A client that
+ * uses the original's header shows it as an attachment of the original's type. */
 #ifndef POSTERN_NOTICE_NOTICE_FIT_H
 #define POSTERN_NOTICE_NOTICE_FIT_H
 

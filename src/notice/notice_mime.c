@@ -12,7 +12,8 @@ static size_t count_until(struct span s, char end)
     return found ? (size_t)(found - s.p) : s.n;
 }
 
-/* Returns whether the value is ASCII, and its words fit into a line and do not look like encoded words. */
+/* Returns whether the value needs no encoded words: it is ASCII, and its words fit into a line and do not
+ * look like encoded words. */
 static bool is_plain(struct span value)
 {
     if (!text_is_ascii(value) || (value.p && memmem(value.p, value.n, "=?", 2)))
@@ -27,7 +28,8 @@ static bool is_plain(struct span value)
     return true;
 }
 
-/* Adds a space, on a new line if it and `n` octets more do not fit on this one. Returns the column. */
+/* Adds a space. Begins a new line first if the space and `n` more octets do not fit on this line. Returns the
+ * new column. */
 static size_t fold(struct buf *out, size_t column, size_t n)
 {
     if (column + 1 + n > LINE_MAX_WANTED) {
@@ -133,7 +135,7 @@ static bool is_qp_plain(struct span line, size_t i)
     return c > ' ' && c < 0x7f && c != '=';
 }
 
-/* Adds one octet, as itself or as =XX, and leaves space for the "=" of a soft line break. Returns the
+/* Adds one octet, as itself or as =XX. Leaves space for the "=" of a soft line break. Returns the new
  * column. */
 static size_t add_qp_octet(struct buf *out, size_t column, struct span line, size_t i)
 {

@@ -118,7 +118,7 @@ static bool is_one_of(struct span value, const char *a, const char *b, const cha
            span_eq_nocase(value, span_of(c));
 }
 
-/* Rejects a type other than plain text, and encodings that this parser does not decode. */
+/* Rejects types other than plain text, and encodings that this parser does not decode. */
 static bool check_field(struct parser *parser, struct span name, struct span value)
 {
     if (span_eq_nocase(name, SPAN("Content-Transfer-Encoding")) &&
@@ -182,7 +182,7 @@ static bool parse_header(struct parser *parser)
     return fail(parser, "no empty line between header and body", SPAN(""));
 }
 
-/* P3Scan sends a template verbatim, so the template's last line is the dot that ends the message. */
+/* P3Scan sends a template verbatim. Therefore its templates end with the dot that ends the message. */
 static bool is_final_dot(struct span line, struct span rest)
 {
     if (!span_eq(line, SPAN(".")))

@@ -24,7 +24,7 @@ struct notice_piece {
 
 enum notice_field_kind {
     NOTICE_FIELD_OTHER,
-    NOTICE_FIELD_IGNORED, /* generated or copied for each notice, or not wanted */
+    NOTICE_FIELD_IGNORED, /* a template cannot set it, or this field does not count */
     NOTICE_FIELD_ADDRESS, /* one mail address, which replaces the original's field */
     NOTICE_FIELD_SUBJECT,
 };
@@ -52,17 +52,17 @@ static inline struct span notice_template_text(const struct notice_template *tem
 }
 
 enum notice_field_kind notice_field_kind(struct span name);
-/* False: the field is one that templates cannot set, an earlier field has the same name, or its address
- * depends on the message. */
+/* False: templates cannot set this field, an earlier field has the same name, or the address depends on the
+ * message. */
 bool notice_field_is_wanted(const struct notice_template *template, const struct notice_field *field);
 bool notice_field_has_address(const struct notice_template *template, const struct notice_field *field);
 
 /* Size of the buffer for a field's value. */
 enum { NOTICE_FIELD_VALUE_MAX = 900 };
 
-/* Returns the field's value as one cleaned line, truncated if too long. Parser and renderer both use it, so
- * that the value that is checked is the one that is written. incident: as for notice_value. The value is
- * valid until the buffer is reused. */
+/* Returns the field's value as one cleaned line, truncated if it is too long. Parser and renderer both use
+ * this function, so that the parser checks the value that will be written. incident: as for notice_value. The
+ * value is valid until the buffer is reused. */
 struct span notice_field_value(const struct notice_template *template, const struct notice_field *field,
                                const struct incident *incident, char buffer[NOTICE_FIELD_VALUE_MAX]);
 
@@ -71,7 +71,7 @@ struct span notice_charset_of(struct span value);
 
 enum { NOTICE_VALUE_MAX = 1024 };
 
-/* Returns the value of a variable: cleaned, one line, never empty. The incident must be cleaned; it may be
+/* Returns the value of a variable: cleaned, one line, never empty. The incident must be cleaned. It may be
  * NULL for host variables, which do not use it. The value is valid until the buffer is reused. */
 struct span notice_value(const struct notice_template *template, enum notice_variable variable,
                          const struct incident *incident, char buffer[NOTICE_VALUE_MAX]);

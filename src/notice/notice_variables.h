@@ -1,5 +1,5 @@
-/* notice_variables: the table of the variables in notice templates: P3Scan's [N2] and some of Postern's own.
- * The parser, notice_value and postern.conf(5) use it. */
+/* notice_variables: the table of the variables in notice templates. It has P3Scan's variables [N2] and some
+ * of Postern's own. The parser, notice_value and postern.conf(5) use it. */
 #ifndef POSTERN_NOTICE_NOTICE_VARIABLES_H
 #define POSTERN_NOTICE_NOTICE_VARIABLES_H
 

@@ -1,7 +1,7 @@
 /* notice_words: the built-in words of notices, in several languages.
  *
- * The language is the template's Content-Language, else [notice] language, else English. To add a language,
- * add a row. */
+ * The language is the template's Content-Language if there are words in it, else [notice] language, else
+ * English. To add a language, add a row to the table. */
 #ifndef POSTERN_NOTICE_NOTICE_WORDS_H
 #define POSTERN_NOTICE_NOTICE_WORDS_H
 
@@ -20,7 +20,8 @@ struct notice_words {
     const char *directions[2]; /* by enum message_direction */
 };
 
-/* Finds the words by the primary subtag of a language tag ("fr" of "fr-CA"). NULL: none in this language. */
+/* Finds the words by the primary subtag of a language tag ("fr" of "fr-CA"). NULL: there are no words in this
+ * language. */
 const struct notice_words *notice_words_find(struct span language);
 const struct notice_words *notice_words_default(void);
 

@@ -4,10 +4,10 @@
 
 #include "base/buf.h"
 
-/* Appends the text without accents, ligatures and typographic characters. False: other characters, such as
- * letters of other scripts, were replaced by "?". */
+/* Appends the text in ASCII: without accents, ligatures and typographic characters. False: other characters,
+ * such as letters of other scripts, were replaced by "?". */
 bool transliterate_ascii(struct span text, struct buf *out);
-/* Appends the text in ISO 8859-1; converts characters outside it like transliterate_ascii. */
+/* Appends the text in ISO 8859-1. Converts other characters like transliterate_ascii. */
 bool transliterate_latin1(struct span text, struct buf *out);
 
 #endif

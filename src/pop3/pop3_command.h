@@ -1,11 +1,12 @@
 /* pop3_command: the commands of POP3, in one table.
  *
- * A line is parsed into a verb and its arguments. The server gets only the canonical form of these, never the
- * original bytes: so it gets what we have understood [S1]. A verb that is not in the table is refused,
- * because its reply has an unknown form and could not be scanned. Numbers are plain decimal digits, at most
- * 2^31-1; message numbers begin with 1 (`RETR 01` is message 1; `RETR +1` is invalid). Blanks around
- * arguments are ignored, except in PASS: its argument is everything after one space. A line must not contain
- * CR, LF or NUL.
+ * A line is parsed into a verb and its arguments. The server gets only their canonical form, never the
+ * original bytes, so that it cannot understand the line differently from us [S1]. A verb that is not in the
+ * table is refused, because its reply has an unknown form and could not be scanned.
+ *
+ * Numbers are plain decimal digits, at most 2^31-1. Message numbers begin with 1 (`RETR 01` is message 1;
+ * `RETR +1` is invalid). Blanks around arguments are ignored, except in PASS: its argument is everything
+ * after one space. A line must not contain CR, LF or NUL.
  *
  * RFC 1939 5-7; RFC 2449 (CAPA); RFC 2595 (STLS); RFC 5034 (AUTH); RFC 6856 (UTF8, LANG). */
 #ifndef POSTERN_POP3_POP3_COMMAND_H
@@ -65,7 +66,7 @@ struct pop3_command {
 /* `line` has no CRLF. */
 enum pop3_parsed pop3_command_parse(struct span line, struct pop3_command *command);
 /* Writes the canonical line with CRLF into out and returns its length. POP3_WRITTEN_MAX bytes suffice for any
- * command, POP3_COMMAND_MAX for one without text. */
+ * command, POP3_COMMAND_MAX bytes for a command without text. */
 size_t pop3_command_write(const struct pop3_command *command, char *out, size_t size);
 enum pop3_shape pop3_command_shape(const struct pop3_command *command);
 const char *pop3_verb_name(enum pop3_verb verb);

@@ -1,9 +1,9 @@
-/* pop3_delivery: writes a message, or a notice, to the client: cuts it after the lines that TOP requests,
- * byte-stuffs it, and ends it with the termination octet.
+/* pop3_delivery: writes a message or a notice to the client. It cuts the message after the lines that TOP
+ * requests, byte-stuffs it, and ends it with the termination octet.
  *
- * The caller gives content in pieces of any size; the bytes for the wire are emitted in runs, most of which
- * borrow from these pieces. A delivery that is not ended sends no final ".", so that no client takes a part
- * for the whole. */
+ * The caller gives the content in pieces of any size. The bytes for the wire are emitted in runs; most of
+ * them borrow from these pieces. If pop3_delivery_end is not called, no final "." is sent, so that no client
+ * takes a part for the whole. */
 #ifndef POSTERN_POP3_POP3_DELIVERY_H
 #define POSTERN_POP3_POP3_DELIVERY_H
 

@@ -2,7 +2,7 @@
 
 #include "pop3/pop3_replies.h"
 
-/* Uses `send`, which copies the bytes, because the lead is not part of the held message. */
+/* The lead is not part of the held message. Therefore it is sent by `send`, which copies the bytes. */
 static void emit_lead(void *context, struct span bytes)
 {
     struct pop3 *pop3 = context;

@@ -1,7 +1,7 @@
 /* pop3_replies: the text of each error for a POP3 client.
  *
- * A text begins with [SYS/TEMP] if a retry may help, with [SYS/PERM] if not. Errors in the client's own
- * command have no response code. RFC 2449, 8; RFC 3206. */
+ * A text begins with [SYS/TEMP] if a retry may help, otherwise with [SYS/PERM]. The texts for errors in the
+ * client's own command have no such code. RFC 2449, 8; RFC 3206. */
 #ifndef POSTERN_POP3_POP3_REPLIES_H
 #define POSTERN_POP3_POP3_REPLIES_H
 
@@ -12,7 +12,7 @@
 struct span pop3_replies_text(enum err why);
 /* Appends the whole line, with its CRLF. The kind of the error must not be ERR_SILENT. */
 void pop3_replies_refuse(enum err why, struct buf *out);
-/* Is the line, which has no CRLF, one that pop3_replies_refuse writes? */
+/* Returns whether pop3_replies_refuse writes this line. The line is given without CRLF. */
 bool pop3_replies_is_refusal(struct span line);
 
 #endif

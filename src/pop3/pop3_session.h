@@ -1,29 +1,29 @@
 /* pop3_session: makes the decisions of one POP3 session between a client and a server.
  *
- * The functions below report events to the session; it acts by the operations of core/protocol.h and by its
- * hooks. It has no socket, no clock and no byte of a message. pop3_wire splits the bytes of both legs into
- * lines and messages, pop3_delivery writes messages to the client, and pop3_protocol connects these modules
- * to the shell. Rules for the callers:
+ * The functions below report events to the session. The session acts by the operations of core/protocol.h and
+ * by its hooks. It has no socket, no clock and no byte of a message. pop3_wire splits the bytes of both legs
+ * into lines and messages, pop3_delivery writes messages to the client, and pop3_protocol connects these
+ * modules to the shell. Rules for the callers:
  *   - Operations and hooks never call back into the session. Each result is reported as an event after the
  *     call has returned.
- *   - A line of the client is given only while pop3_session_wants_client, a line of the server only while
- *     pop3_session_wants_server and no message is being received.
- *   - After hooks.receive, the server's bytes go through pop3/pop3_text up to the termination octet; then
+ *   - A line of the client is given only while pop3_session_wants_client returns true. A line of the server
+ *     is given only while pop3_session_wants_server returns true and no message is being received.
+ *   - After hooks.receive, the server's bytes go through pop3/pop3_text up to the termination octet. Then
  *     pop3_session_message_ended is called, which ends this mode.
  *   - After ops->close the session receives no events.
  *
- * Guarantees [P1, P2, P3, P4]: a message is delivered only if the policy for its verdict allows it, or the
- * quarantine reports that it is released; a notice only after the keeper has stored the original or, with
- * delete, the record alone. The one exception is the header that TOP n 0 requests, which is not scanned. DELE
- * and QUIT are sent to the server only when every earlier message has an outcome [S10]. Every command gets
- * exactly one reply, in order [S2], unless the connection is closed.
+ * Guarantees [P1, P2, P3, P4]: a message is delivered only if the policy for its verdict allows it, or if the
+ * quarantine reports that it is released. The only exception is the header that TOP n 0 requests, which is
+ * not scanned. A notice is delivered only after the keeper has stored the original or, with action delete,
+ * has tried to write the record. DELE and QUIT are sent to the server only when every earlier message has an
+ * outcome [S10]. Every command gets exactly one reply, in order [S2], unless the connection is closed.
  *
- * A message that ends as pop3_lax_end accepts, but not as RFC 1939 requires, counts as malformed, and as
- * complete when the server has then sent nothing for a second. Later bytes of the server are taken for
- * replies to the client only after the reply to a NOOP of ours [S8].
+ * A message may end as pop3_lax_end accepts, but not as RFC 1939 requires. When the server has then sent
+ * nothing for a second, the message counts as complete, and as malformed. The session sends a NOOP. Only what
+ * the server sends after its reply to the NOOP is taken for replies to the client [S8].
  *
- * The queue holds each command from its arrival until its reply has been sent; the entry in front is being
- * answered. The greeting is treated as the reply to a first entry without a command. */
+ * The queue holds each command from its arrival until its reply has been sent. The entry in front is being
+ * answered. The first entry has no command; the greeting is treated as the reply to it. */
 #ifndef POSTERN_POP3_POP3_SESSION_H
 #define POSTERN_POP3_POP3_SESSION_H
 
@@ -38,28 +38,28 @@ enum { POP3_SESSION_QUEUE_MAX = 64, POP3_SESSION_USER_SIZE = 128, POP3_SESSION_N
 
 enum pop3_session_receive {
     POP3_SESSION_RECEIVE_MESSAGE, /* into the spool */
-    POP3_SESSION_RECEIVE_HEAD,    /* the header, as pop3_head delimits it, into the spool; the rest is dropped
-                                     [S6] */
+    POP3_SESSION_RECEIVE_HEAD, /* the header, as pop3_head delimits it, into the spool; the rest is not kept
+                                  [S6] */
     POP3_SESSION_RECEIVE_NOTHING, /* the rest of this message is dropped */
 };
 
 /* The properties of a message that pop3_wire has received. */
 struct pop3_session_received {
     uint64_t octets;        /* byte-unstuffed */
-    bool bare_dot;          /* the message has a bare-LF dot line [S8] */
-    bool bare_end;          /* it ended only as pop3_lax_end accepts, and then the server was silent */
+    bool bare_dot;          /* the message contains a bare-LF dot line [S8] */
+    bool bare_end;          /* the message ended as pop3_lax_end accepts, and then the server was silent */
     uint64_t dots_end;      /* no line after this many octets begins with a dot */
-    bool starts_with_field; /* it begins with a header field, so that one of ours may precede it */
+    bool starts_with_field; /* the message begins with a header field, so that one of ours may precede it */
 };
 
-/* In place of a number of body lines: the whole message. */
+/* A value for body_lines: the whole message. */
 #define POP3_SESSION_ALL_LINES UINT32_MAX
 
-/* Actions of pop3_protocol, which has the wire and the delivery. */
+/* Functions of pop3_protocol, which has the wire and the delivery. */
 struct pop3_session_hooks {
     void (*receive)(void *context, enum pop3_session_receive mode);
-    /* Delivers this many octets of the original, or the notice, after `lead`: complete header fields with
-     * CRLF, or nothing. -> pop3_session_delivered */
+    /* Delivers `lead`, then this many octets of the original or of the notice. `lead` has complete header
+     * fields with CRLF, or nothing. -> pop3_session_delivered */
     void (*deliver)(void *context, enum protocol_source source, uint64_t octets, struct span lead,
                     uint32_t body_lines);
     void *context;
@@ -97,7 +97,7 @@ struct pop3_session_entry {
 struct pop3_session_numbers {
     uint32_t *at;
     uint32_t n, capacity;
-    bool is_overfull; /* more than POP3_SESSION_NUMBERS_MAX were added; the set does not have all of them */
+    bool is_overfull; /* too many numbers were added, so some are missing in the set */
 };
 
 struct pop3_session_size {
@@ -119,38 +119,39 @@ struct pop3_session {
     struct held_message *message; /* the message being handled; NULL: none */
     const struct conf *conf;
     enum pop3_session_phase phase;
-    uint8_t first, count; /* of the ring `queue` */
+    uint8_t first, count; /* position of the front entry, and number of entries, in the ring `queue` */
     uint8_t messages;     /* number of entries of shape MESSAGE without an outcome */
-    bool held;            /* the last entry is ENTRY_HELD: it is sent when all messages have an outcome */
+    bool held;            /* the last entry is ENTRY_HELD; it is sent when all messages have an outcome */
     bool logged_in;       /* a login has succeeded; the user name is final */
     bool user_unknown;    /* the user name could not be determined */
     bool greeted;         /* the first status line has arrived */
-    bool quitting;        /* QUIT was read; false again if the server refuses it */
+    bool quitting;        /* QUIT was read; false again if the server has refused QUIT */
     bool client_ended;    /* the client sends no more */
     bool stopping;        /* pop3_session_stop was called */
-    bool in_banner;       /* no reply has arrived since the greeting, which may have several lines */
+    bool in_banner;       /* no reply has arrived since the greeting began; it may have several lines */
     uint8_t strays;       /* number of server lines that were dropped */
-    bool was_bare_end;    /* a message has had a bare_end: stray lines are no longer tolerated */
-    bool resyncing;       /* after a bare_end: the reply to the NOOP that was then sent is outstanding */
-    /* After a bare_end: other replies were outstanding. They cannot be distinguished from the rest of the
-     * message, so the session ends after this message. */
+    bool was_bare_end;    /* an earlier message had a bare_end; stray lines are no longer tolerated */
+    bool resyncing;       /* the reply to the NOOP that was sent after a bare_end is outstanding */
+    /* When a message had a bare_end, other replies were outstanding. They cannot be distinguished from the
+     * rest of the message, so the session ends after that message. */
     bool sync_lost;
-    /* The last message ended with CRLF.CRLF. If it did not, and before the first message, no command is read
-     * while a message is outstanding: its reply could not be distinguished from the message. */
+    /* The last message ended with CRLF.CRLF. If false (also before the first message), no command is read
+     * while a message is outstanding, because the command's reply could not be distinguished from the
+     * message. */
     bool ends_well;
     bool ok_sent;            /* +OK was sent early for the message in front [K1] */
     bool noop_outstanding;   /* the reply to a NOOP of ours is outstanding [K2, S8] */
     uint8_t sasl_step;       /* number of the client's next response */
     enum err fault;          /* of the message being received */
-    uint32_t listing_lines;  /* received in the phase LISTING */
+    uint32_t listing_lines;  /* number of lines received in the phase LISTING */
     struct verdict *verdict; /* of the message being handled */
     struct pop3_session_received received;
     enum protocol_fate fate; /* of the message being delivered */
-    /* Messages whose last RETR or TOP n m failed temporarily: DELE is refused for these, and for all messages
+    /* Messages whose last RETR or TOP n m failed temporarily. DELE is refused for these, and for all messages
      * if the set is overfull [S10]. */
     struct pop3_session_numbers undelivered;
-    /* Messages of which the client has last received a notice, or the original with a header field of ours:
-     * TOP n 0 returns that header. */
+    /* Messages of which the client has last received a notice, or the original with a header field of ours.
+     * TOP n 0 returns the header of that form. */
     struct pop3_session_numbers altered;
     /* Messages of which the client has received the original header by TOP n 0. */
     struct pop3_session_numbers header_sent;
@@ -170,32 +171,34 @@ void pop3_session_fini(struct pop3_session *session);
 void pop3_session_client_line(struct pop3_session *session, struct span line);
 /* A line over POP3_SASL_LINE_MAX was dropped. */
 void pop3_session_client_overlong(struct pop3_session *session);
-void pop3_session_client_ended(struct pop3_session *session); /* end of file; replies are still sent */
+void pop3_session_client_ended(struct pop3_session *session); /* end of file */
 void pop3_session_client_gone(struct pop3_session *session);  /* reset */
 void pop3_session_server_line(struct pop3_session *session, struct span line);
 void pop3_session_server_overlong(struct pop3_session *session);
-/* The server is unreachable, or the connection was reset or closed. */
+/* The session cannot go on because of the server: it is unreachable, the connection was lost or has ended, or
+ * a reply is late or invalid. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why);
-/* The message cannot be held: ERR_SPOOL_FAILED or ERR_MESSAGE_TOO_LARGE. The rest of it is then dropped. */
+/* The message cannot be held: ERR_SPOOL_FAILED or ERR_MESSAGE_TOO_LARGE. The rest of it is then dropped. If
+ * +OK was sent early, the session closes instead. */
 void pop3_session_message_fault(struct pop3_session *session, enum err why);
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received);
 void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict);
 void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets);
-void pop3_session_released(struct pop3_session *session); /* not stored: the message is released */
+void pop3_session_released(struct pop3_session *session); /* not stored, because the message is released */
 void pop3_session_store_failed(struct pop3_session *session);
 void pop3_session_delivered(struct pop3_session *session);
-/* Returns dots_end for pop3_delivery_init. To be called in hooks.deliver. */
+/* Returns dots_end for pop3_delivery_init. For hooks.deliver. */
 uint64_t pop3_session_dots_end(const struct pop3_session *session, enum protocol_source source,
                                struct span lead);
 /* The event that pop3_session_awaited returns has not occurred in time. */
 void pop3_session_timed_out(struct pop3_session *session);
-/* The client has waited `seconds` for the message in front, and has received no byte for too long: sends +OK,
- * and at later calls X-Postern-Wait lines [K1]. starts_with_field: the part of the message that has arrived
- * begins with a header field. */
+/* The client has waited `seconds` for the message in front, and has received no byte for too long. The first
+ * call sends +OK. A later call sends a line X-Postern-Wait [K1], but only if the part of the message that has
+ * arrived begins with a header field (starts_with_field). */
 void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool starts_with_field);
-/* May pop3_session_waited send something now? */
+/* Returns whether pop3_session_waited may send something now. */
 bool pop3_session_may_send_interim(const struct pop3_session *session);
-/* The server's leg has been idle because of us: sends NOOP, if no reply is outstanding [K2]. */
+/* The server's leg has been idle because of us. Sends NOOP if pop3_session_may_keep_alive [K2]. */
 void pop3_session_keep_alive(struct pop3_session *session);
 bool pop3_session_may_keep_alive(const struct pop3_session *session);
 /* The service stops: outstanding commands are answered, then the session closes. */
@@ -203,8 +206,8 @@ void pop3_session_stop(struct pop3_session *session);
 
 bool pop3_session_wants_client(const struct pop3_session *session);
 bool pop3_session_wants_server(const struct pop3_session *session);
-/* Is the end of the server's leg to be reported now? Not while a message that was received completely is
- * being scanned, stored or delivered. */
+/* Returns whether to report the end of the server's leg now. False while a message that was received
+ * completely is being scanned, stored or delivered. */
 bool pop3_session_wants_server_end(const struct pop3_session *session);
 
 /* Returns the event that the session waits for. */

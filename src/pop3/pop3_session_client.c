@@ -7,8 +7,8 @@
 
 #include <assert.h>
 
-/* Returns the first word for the log, if it looks like a verb; otherwise nothing, for it may be a misplaced
- * password [P6]. */
+/* Returns the first word for the log if it looks like a verb. Otherwise returns nothing, because the word may
+ * be a misplaced password [P6]. */
 static struct span loggable_verb(struct span line)
 {
     size_t n = 0;
@@ -41,8 +41,9 @@ static struct span first_word(struct span text)
     return blank ? span_first(text, (size_t)(blank - text.p)) : text;
 }
 
-/* A user name is accepted only before a successful login: otherwise a client could log in as one user, then
- * send the name of another, and would receive messages that were released for the latter only. */
+/* A user name is accepted only before a successful login. Otherwise a client could log in as one user and
+ * then send the name of another user. It would then receive messages that were released only for that other
+ * user. */
 static void set_user(struct pop3_session *session, struct span name)
 {
     if (!session->logged_in)
@@ -116,7 +117,7 @@ static enum err refuse_message(struct pop3_session *session, uint32_t number)
     return ERR_SPOOL_FAILED;
 }
 
-/* Is the command answered from the whole scanned message? It is if it is RETR, TOP with body lines [S6], or
+/* Returns whether the command is answered from the whole scanned message: RETR, TOP with body lines [S6], or
  * TOP n 0 of a message in `altered`. */
 static bool is_served_whole(const struct pop3_session *session, const struct pop3_command *command)
 {
@@ -150,7 +151,7 @@ static void send_text_command(struct pop3_session *session, const struct pop3_co
     explicit_bzero(line, n);
 }
 
-/* Most commands have no text, and need neither the long buffer nor the expensive clearing. */
+/* A command without text, as most are, needs neither the long buffer nor the expensive clearing. */
 static void send_command(struct pop3_session *session, struct pop3_command command)
 {
     if (is_served_whole(session, &command))
@@ -202,7 +203,7 @@ static void take_command(struct pop3_session *session, struct span line)
     queue_command(session, &command);
 }
 
-/* Sends the client's response. One that the server could read as more than one line is replaced by "*", which
+/* Sends the client's response. If the server could read it as more than one line, sends "*" instead, which
  * aborts the exchange. */
 static void take_response(struct pop3_session *session, struct span line)
 {

@@ -1,8 +1,8 @@
 /* pop3_session_internal: declarations shared by the files of pop3_session.
  *
- * Each of these files calls only files further down in this list: pop3_session.c (the session as a whole),
- * _client.c (commands), _server.c (responses), _message.c (one message), _queue.c (the queue of expected
- * replies), _wants.c (which bytes and events the session waits for), _numbers.c (sets of message numbers). */
+ * Each file calls only files that come later in this list: pop3_session.c (the session as a whole), _client.c
+ * (commands), _server.c (responses), _message.c (one message), _queue.c (the queue of expected replies),
+ * _wants.c (which bytes and events the session waits for), _numbers.c (sets of message numbers). */
 #ifndef POSTERN_POP3_POP3_SESSION_INTERNAL_H
 #define POSTERN_POP3_POP3_SESSION_INTERNAL_H
 
@@ -11,27 +11,28 @@
 enum pop3_session_entry_state {
     ENTRY_SENT,  /* the server's reply is outstanding */
     ENTRY_HELD,  /* a DELE or QUIT that is not sent yet [S10]; only the last entry can be held */
-    ENTRY_LOCAL, /* not for the server: the session itself replies -ERR when the entry is in front */
+    ENTRY_LOCAL, /* not sent to the server; the session replies -ERR when the entry is in front */
 };
 
-/* pop3_session_queue.c. The only function that changes the phase. */
+/* The only function that changes the phase after pop3_session_init. */
 void pop3_session_enter(struct pop3_session *session, enum pop3_session_phase phase);
 struct pop3_session_entry *pop3_session_front(struct pop3_session *session);
 void pop3_session_push(struct pop3_session *session, struct pop3_session_entry entry);
-/* Removes the entry in front, which has its reply, and calls pop3_session_advance; or closes the session if
- * sync_lost is set. */
+/* Removes the entry in front, which has its reply, and calls pop3_session_advance. If sync_lost is set,
+ * closes the session instead. */
 void pop3_session_finish(struct pop3_session *session);
-/* As far as possible: sends the held command and local replies, and closes a session that is over. */
+/* Sends the held command and local replies as far as possible now. Closes a session that is over. */
 void pop3_session_advance(struct pop3_session *session);
 
-/* Does +OK to this command mean a successful login? */
+/* Returns whether +OK to this command means a successful login. */
 static inline bool pop3_session_is_login(const struct pop3_session_entry *entry)
 {
     return entry->verb == POP3_PASS || entry->verb == POP3_APOP ||
            (entry->verb == POP3_AUTH && entry->shape == POP3_SASL);
 }
 
-/* Is the entry a TOP n 0 that is relayed without a scan? Its result does not change the set `undelivered`. */
+/* Returns whether the entry is a TOP n 0 that is relayed without a scan. Its result does not change the set
+ * `undelivered`. */
 static inline bool pop3_session_is_head(const struct pop3_session_entry *entry)
 {
     return entry->verb == POP3_TOP && entry->lines == 0 && !entry->is_whole;
@@ -45,20 +46,21 @@ void pop3_session_send_err(struct pop3_session *session, enum err why);
 void pop3_session_forget(struct pop3_session *session);
 void pop3_session_close(struct pop3_session *session, enum err why);
 
-/* Called when a message did not end with CRLF.CRLF: sends a NOOP. Only what the server sends after its reply
- * to the NOOP counts as a reply to other commands. If replies to other commands are outstanding already, sets
- * sync_lost instead. */
+/* Called when a message did not end with CRLF.CRLF. Sends a NOOP. What the server sends before its reply to
+ * the NOOP does not count as a reply to other commands. If replies to other commands are outstanding already,
+ * sets sync_lost instead. */
 void pop3_session_resync(struct pop3_session *session);
 void pop3_session_message_begin(struct pop3_session *session);
-/* Replies -ERR for the message in front, or closes the session if +OK was sent early. If a retry may help,
- * the message is recorded as undelivered. */
+/* Replies -ERR for the message in front. If +OK was sent early, closes the session instead. If a retry may
+ * help, records the message as undelivered. */
 void pop3_session_message_refuse(struct pop3_session *session, enum err why);
 
 void pop3_session_numbers_add(struct pop3_session_numbers *numbers, uint32_t number);
 void pop3_session_numbers_remove(struct pop3_session_numbers *numbers, uint32_t number);
 bool pop3_session_numbers_has(const struct pop3_session_numbers *numbers, uint32_t number);
 
-/* Records the size of a large message; if the message is not large, forgets an earlier size of it. */
+/* Records the size of a large message. If the message is not large, forgets a size that was recorded
+ * earlier. */
 void pop3_session_sizes_note(struct pop3_session_sizes *sizes, uint32_t number, uint64_t octets,
                              bool is_large);
 /* Returns 0 if the size is unknown. */

@@ -95,7 +95,7 @@ static void deliver(struct pop3_session *session, enum protocol_source source, u
                                                                                    : POP3_SESSION_ALL_LINES);
 }
 
-/* After the early +OK, -ERR is impossible: a failure closes the session. */
+/* After the early +OK, -ERR is impossible. Then a failure closes the session. */
 void pop3_session_waited(struct pop3_session *session, uint64_t seconds, bool starts_with_field)
 {
     char line[64];
@@ -174,8 +174,8 @@ static void refuse_by_verdict(struct pop3_session *session)
                       session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
 }
 
-/* Has the client received the original header? If the set is overfull, yes is the safe answer: a notice that
- * fits a header which the client does not have does no harm. */
+/* Returns whether the client has received the original header. If the set is overfull, true is the safe
+ * answer: a notice that fits the original's header does no harm to a client without that header. */
 static bool is_header_known(const struct pop3_session *session)
 {
     return session->header_sent.is_overfull ||
@@ -227,8 +227,8 @@ void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets)
     deliver(session, PROTOCOL_NOTICE, notice_octets, (struct span){0});
 }
 
-/* Delivers the original without a mark, so that signatures remain valid. A message that must never be
- * delivered unmodified is refused, and stays on the server. */
+/* Delivers the original without a mark, so that its signatures remain valid. If it must never be delivered
+ * unmodified, it is refused and stays on the server. */
 void pop3_session_released(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);

@@ -1,4 +1,5 @@
-/* Sets of message numbers, and sizes of messages. They are small, so a linear search is fast enough. */
+/* Sets of message numbers, and sizes of messages. A linear search is fast enough, because the sets are
+ * small. */
 
 #include "pop3/pop3_session_internal.h"
 

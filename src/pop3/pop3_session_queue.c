@@ -1,4 +1,4 @@
-/* The queue of commands, and the actions when the command in front has its reply. */
+/* The queue of commands, and what happens when the command in front has its reply. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -82,8 +82,8 @@ static bool may_be_undelivered(const struct pop3_session *session, uint32_t numb
     return session->undelivered.is_overfull || pop3_session_numbers_has(&session->undelivered, number);
 }
 
-/* Sends the held DELE or QUIT, now that all earlier messages have an outcome. A DELE that must not be sent
- * becomes a local error. */
+/* Sends the held DELE or QUIT, because all earlier messages have an outcome now. A DELE of a message that may
+ * be undelivered becomes a local error. */
 static void send_held(struct pop3_session *session)
 {
     struct pop3_session_entry *entry = entry_at(session, session->count - 1u);

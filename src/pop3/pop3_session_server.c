@@ -152,8 +152,8 @@ static void take_status(struct pop3_session *session, struct span line)
     pop3_session_server_failed(session, ERR_SERVER_MALFORMED);
 }
 
-/* Handles an unsolicited response. Only -ERR while no reply is outstanding is passed on: a server may send it
- * before it closes a session [S2]. */
+/* Handles an unsolicited response. Only an -ERR is passed on, and only while no reply is outstanding: a
+ * server may send it before it closes a session [S2]. */
 static void take_unsolicited(struct pop3_session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
@@ -177,9 +177,9 @@ static void take_resync(struct pop3_session *session, struct span line)
         pop3_session_advance(session);
 }
 
-/* Is the line to be dropped? Outside of a listing, and at most STRAYS_MAX times, these lines are: an empty
- * line; the dot of a server that ends single-line responses as if they were multi-line; and, between greeting
- * and first reply, any line that is not a status line. */
+/* Returns whether to drop the line. At most STRAYS_MAX times, and never in a listing or after a bare_end,
+ * these lines are dropped: an empty line; the dot of a server that ends single-line responses as if they were
+ * multi-line; and, between the greeting and the first reply, any line that is not a status line. */
 static bool is_stray(const struct pop3_session *session, struct span line)
 {
     bool is_empty = line.n == 0 || span_eq(line, SPAN("."));
@@ -210,8 +210,8 @@ void pop3_session_server_overlong(struct pop3_session *session)
     pop3_session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
 }
 
-/* Closes the session. Reports the error to the client first, in place of the outstanding reply; not if none
- * is outstanding or a part of it has been sent. */
+/* Closes the session. If a reply to the client is outstanding, and no part of it has been sent, reports the
+ * error to the client in its place. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why)
 {
     if (session->phase == SESSION_CLOSED)

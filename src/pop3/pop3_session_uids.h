@@ -1,9 +1,9 @@
 /* pop3_session_uids: the unique-ids of the messages of a session, from the server's UIDL replies.
  *
- * They are needed only for the few messages that go to the quarantine; so they are packed, and searched
- * linearly. Of a large mailbox only the last ones are remembered, in at most POP3_SESSION_UIDS_BYTES, because
- * clients fetch the newest messages; older ones count as having no unique-id. {0} is valid and empty.
- * Pure. */
+ * They are needed only for the few messages that go to the quarantine. Therefore they are packed, and
+ * searched linearly. Of a large mailbox only the last ones are remembered, in at most
+ * POP3_SESSION_UIDS_BYTES, because clients fetch the newest messages. Messages whose unique-id was forgotten
+ * count as having none. {0} is valid and empty. Pure. */
 #ifndef POSTERN_POP3_POP3_SESSION_UIDS_H
 #define POSTERN_POP3_POP3_SESSION_UIDS_H
 
@@ -14,12 +14,12 @@
 enum { POP3_SESSION_UIDS_BYTES = 64 * 1024 };
 
 struct pop3_session_uids {
-    struct buf packed; /* for each: number, length, unique-id */
+    struct buf packed; /* for each message: number, length, unique-id */
 };
 
 /* uid: 1 to POP3_UID_MAX bytes. It replaces an earlier unique-id of that number. */
 void pop3_session_uids_note(struct pop3_session_uids *uids, uint32_t number, struct span uid);
-/* Returns an empty span if the unique-id is unknown. Borrowed until the next change. */
+/* Returns the unique-id, borrowed until the next change; empty: unknown. */
 struct span pop3_session_uids_get(const struct pop3_session_uids *uids, uint32_t number);
 void pop3_session_uids_clear(struct pop3_session_uids *uids);
 void pop3_session_uids_fini(struct pop3_session_uids *uids);

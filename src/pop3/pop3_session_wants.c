@@ -1,8 +1,8 @@
-/* Which bytes the session wants, and which events it waits for, in its current phase. */
+/* Determines which bytes the session wants, and which events it waits for, in its current phase. */
 
 #include "pop3/pop3_session_internal.h"
 
-/* Does the reply to this command determine how the client's next bytes are to be read? */
+/* Returns whether the client's next bytes can be read only after the reply to this command. */
 static bool decides_framing(const struct pop3_session_entry *entry)
 {
     return entry->state == ENTRY_SENT && (entry->shape == POP3_SASL || entry->verb == POP3_STLS);
@@ -41,7 +41,8 @@ bool pop3_session_wants_server_end(const struct pop3_session *session)
     return false;
 }
 
-/* Is a message being handled that was received completely, so that the server's leg is idle? */
+/* Returns whether the server's leg is idle, because a message that was received completely is being
+ * handled. */
 static bool is_server_idling(const struct pop3_session *session)
 {
     return session->phase == SESSION_SCANNING || session->phase == SESSION_STORING ||

@@ -82,7 +82,7 @@ static struct span take_text(struct pop3_unstuff *unstuff, struct span *in)
     return take(in, rest.n);
 }
 
-/* Handles the byte after a dot that began a line: a CR may belong to CRLF.CRLF; anything else is text, even a
+/* Handles the byte after a dot that began a line. A CR may belong to CRLF.CRLF. Anything else is text, even a
  * second dot. */
 static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
 {
@@ -97,7 +97,7 @@ static struct span take_after_dot(struct pop3_unstuff *unstuff, struct span *in)
     return take_text(unstuff, in);
 }
 
-/* Handles the byte after CRLF "." CR: LF ends the message; before any other byte the CR is content. */
+/* Handles the byte after CRLF "." CR. An LF ends the message. Before any other byte, the CR is content. */
 static struct span take_after_dot_cr(struct pop3_unstuff *unstuff, struct span *in)
 {
     if (in->p[0] == '\n') {
@@ -138,7 +138,7 @@ void pop3_stuff_init(struct pop3_stuff *stuff, uint64_t dots_end)
     *stuff = (struct pop3_stuff){{'\r', '\n'}, dots_end};
 }
 
-/* Returns the position of the first dot, not before `from`, that begins a line; in.n: there is none. */
+/* Returns the position of the first dot that begins a line, at `from` or later; in.n: there is none. */
 static size_t find_line_dot(const char last[2], struct span in, size_t from)
 {
     for (size_t i = from; i < in.n; i++) {
@@ -220,7 +220,7 @@ static void end_head_line(struct pop3_head *head, unsigned ends)
     head->dot = false;
 }
 
-/* CRs before an LF are one line end with it; otherwise each CR is a line end. */
+/* CRs before an LF are one line end with it. Otherwise each CR is a line end. */
 static void take_head_byte(struct pop3_head *head, char c)
 {
     if (head->crs && !ends_line(c))

@@ -80,7 +80,7 @@ static void take_message_run(struct pop3_wire *wire, struct span run)
     write_run(wire, run);
 }
 
-/* Everything up to POP3_HEAD_MAX is spooled; the length of the header is known only at its end. */
+/* Spools everything up to POP3_HEAD_MAX, because the length of the header is known only at its end. */
 static void take_head_run(struct pop3_wire *wire, struct span run)
 {
     if (wire->head.ended)
@@ -137,7 +137,7 @@ static void end_message(struct pop3_wire *wire, bool bare_end)
     pop3_session_message_ended(wire->session, &received);
 }
 
-/* If a run cannot be stored, the session may close; then the rest of the message is not read. */
+/* If a run cannot be stored, the session may close. Then the rest of the message is not read. */
 static void take_message_bytes(struct pop3_wire *wire, struct span *in)
 {
     const struct pop3_session *session = wire->session;

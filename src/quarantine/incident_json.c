@@ -214,7 +214,7 @@ static bool take_mark(const json_t *object, const char *boot_key, const char *bo
            mark->boottime_s >= 0;
 }
 
-/* An older version did not record when an incident was released; the time of receipt is used instead. */
+/* An older version did not record when an incident was released. Then the time of receipt is used instead. */
 static bool take_released_at(const json_t *object, struct incident_record *record)
 {
     record->released_at.wall_s = record->incident.received_s;
@@ -253,7 +253,7 @@ static bool take_sha256(const json_t *object, struct digest *digest)
     return true;
 }
 
-/* Returns the index of `name` in the table of `n` names, or n. */
+/* Returns the index of `name` in a table of `n` names; n if it is not there. */
 static size_t find(const char *name, const char *(*name_of)(size_t), size_t n)
 {
     size_t i = 0;
@@ -298,7 +298,7 @@ static const char *direction_at(size_t i)
     return message_direction_name((enum message_direction)i);
 }
 
-/* An older version did not write these keys; its records are of mails that were downloaded. */
+/* An older version did not write these keys. Its records are of mails that were downloaded. */
 static bool take_kind_and_direction(const json_t *object, struct incident *incident)
 {
     const json_t *kind = json_object_get(object, "kind"), *direction = json_object_get(object, "direction");
@@ -320,8 +320,8 @@ static bool take_numbers(const json_t *object, struct incident_record *record)
     return json_is_integer(size) && json_integer_value(size) >= 0 && times >= 1 && times <= UINT32_MAX;
 }
 
-/* The id must be valid. The file name must be a valid name of an original; for a destroyed message it must be
- * empty. */
+/* The id must be valid. The file name must be a valid name of an original, or empty if the message was
+ * destroyed. */
 static bool take_names(const json_t *object, struct incident_record *record)
 {
     struct incident *incident = &record->incident;

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Removes what a crash during a store or a removal has left. A message whose store was interrupted was not
- * reported as stored, so it is still on the server. */
+/* Removes what a crash during a store or a removal has left. If a store was interrupted, the message was not
+ * reported as stored, and is still on the server. */
 static void remove_remnants(int directory, const struct durable_names *names)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -47,7 +47,7 @@ static bool load(struct quarantine *quarantine)
     return listed;
 }
 
-/* A read-only file system is accepted, since it may become writable while the service runs. */
+/* A read-only file system is accepted, because it may become writable while the service runs. */
 static bool lock_and_load(struct quarantine *quarantine, const char *path, struct buf *error)
 {
     if (!message_hash_prepare())

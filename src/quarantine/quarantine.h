@@ -2,25 +2,26 @@
  * is on disk before the message is reported as stored [P3].
  *
  * Only one process at a time can open it: the keeper, while the service runs. An incident consists of ID.json
- * and, unless the policy destroys the message, ID.eml (quarantine_name.h). For the same content for another
- * user or from another server, ID.eml is a hard link to the existing file, or a copy if the file system does
- * not support links. The same content for the same user from the same server refreshes the existing incident:
- * new time, count plus one, same id. So does a new form of the same mail (quarantine_same_mail.h).
+ * and, unless the policy destroys the message, ID.eml (quarantine_name.h). If the content was received before
+ * by another user or from another server, ID.eml is a hard link to the existing file. If the file system does
+ * not support links, it is a copy. The same content for the same user from the same server refreshes the
+ * existing incident: new time, count plus one, same id. So does a new form of the same mail
+ * (quarantine_same_mail.h).
  *
- * Order of a store: the bytes are hashed; if they are new, they are copied into a temporary file and hashed
- * again; fsync, rename, fsync of the directory; then the record is written in the same way. So a crash never
- * leaves a record without its original, only an original without a record, or a temporary file;
- * quarantine_open removes these. If the store of a new incident fails, its steps are undone.
+ * Steps of a store: the bytes are hashed. New bytes are copied into a temporary file and hashed again; then
+ * fsync, rename, fsync of the directory. After that the record is written by the same steps. Therefore a
+ * crash never leaves a record without its original. It may leave an original without a record, or a temporary
+ * file; quarantine_open removes these. If the store of a new incident fails, its steps are undone.
  *
  * An incident is removed [Q2] when an administrator asks for it, or when its retention has expired and it is
- * not released. The retention counts from the most recent time of receipt, by a clock that cannot be set
- * (base/age). If a store would exceed a limit, the quarantine first removes what has expired, then the
- * originals of released messages; if that is not enough, it refuses the store: a message that was reported as
- * kept, and is not released, is kept until its retention expires. No original is ever overwritten.
+ * not released. The retention counts from the most recent time of receipt, by base/age, so that a wrong wall
+ * clock normally does not shorten it. If a store would exceed a limit, the quarantine first removes what has
+ * expired, then the originals of released messages. If that is not enough, it refuses the store. So a message
+ * that is not released is kept until its retention expires. No original is ever overwritten.
  *
  * A release lets a message pass for its user from its server, or for everyone, until a given time. It is part
- * of the incident's record, which is kept that long, so that the release is visible and can be revoked by
- * deleting the incident. */
+ * of the incident's record. The record is kept that long, so that the release is visible, and can be revoked
+ * by deleting the incident. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_H
 #define POSTERN_QUARANTINE_QUARANTINE_H
 
@@ -30,22 +31,23 @@
 
 struct quarantine;
 
-/* 0: no limit, except in release_s. */
+/* A value of 0 means no limit, except in release_s. */
 struct quarantine_limits {
     uint64_t retention_s;
     uint64_t max_bytes;      /* of all originals; shared ones count once */
     uint64_t max_incidents;  /* released incidents without an original do not count */
-    uint64_t min_free_bytes; /* on the file system, after a store */
+    uint64_t min_free_bytes; /* space that must remain free on the file system after a store */
     uint64_t min_free_files; /* the same for inodes, if the file system counts them */
     uint64_t release_s;      /* how long a release is in effect */
 };
 
 enum { QUARANTINE_RELEASE_S = 7 * 24 * 3600 };
 
-/* Locks the directory, removes what a crash has left, and loads the index. NULL with *error: the directory
- * cannot be opened or read, is in use or world-writable, or this process has no permission to write to it; or
- * SHA-256 is not available. A full or read-only file system is not an error here, since it may change while
- * the service runs: each store reports it. Starts with no limits, and releases of one week. */
+/* Locks the directory, removes what a crash has left, and loads the index. At first there are no limits, and
+ * releases last one week. NULL with *error: the directory cannot be opened or read, is in use or
+ * world-writable, or this process has no permission to write to it; or SHA-256 is not available. A full or
+ * read-only file system is not an error here, because it may change while the service runs: each store
+ * reports it. */
 struct quarantine *quarantine_open(const char *directory, struct buf *error);
 void quarantine_free(struct quarantine **quarantine);
 void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *limits);
@@ -59,27 +61,28 @@ size_t quarantine_count(const struct quarantine *quarantine);
 enum quarantine_stored {
     QUARANTINE_NOT_STORED, /* nothing was kept */
     QUARANTINE_STORED,
-    QUARANTINE_RELEASED, /* nothing was kept: an incident with this id is released and lets the message pass
-                          */
+    QUARANTINE_RELEASED, /* nothing was kept; the incident with this id is released, so the message passes */
 };
 
-/* Sets the time for the calls below; this function or the next one must be called before each of them.
- * is_synchronised: the wall clock is synchronised by NTP. Returns whether the wall clock was set since the
- * last call. */
+/* Sets the time for the calls below. This function or quarantine_set_clock must be called before each of
+ * them. is_synchronised: NTP keeps the wall clock synchronised. Returns whether the wall clock was set since
+ * the last call. */
 bool quarantine_update_clock(struct quarantine *quarantine, const struct age_stamp *now,
                              bool is_synchronised);
 /* The same for a caller with an age_clock of its own. */
 void quarantine_set_clock(struct quarantine *quarantine, const struct age_clock *clock);
 const struct age_clock *quarantine_clock(const struct quarantine *quarantine);
-/* Corrects recorded times (age_correct), in at most `max` records per call. False and *error: a record could
- * not be rewritten. *is_more: there are more records to correct. */
+/* Corrects recorded times (age_correct), in at most `max` records per call. *is_more: there are more records
+ * to correct. False and *error: a record could not be rewritten. */
 bool quarantine_correct_times(struct quarantine *quarantine, unsigned max, bool *is_more, struct buf *error);
 
-/* Stores the message in fd (exactly incident->size bytes; the file offset is ignored), received now. Sets id,
- * file and received_s; for a new form of the same mail, *incident becomes the incident recorded before, with
- * the new verdict, client and session. The incident's texts must be terminated. With `destroy`, only the
- * record is written, and file is empty. If that record cannot be written, the result is QUARANTINE_STORED all
- * the same, and *error has the reason. */
+/* Stores the message in fd, received now. fd must have exactly incident->size bytes; its file offset is
+ * ignored. The incident's texts must be terminated. Sets id, file and received_s. If the message is a new
+ * form of a mail that was stored before, *incident becomes the incident of that mail, with the new verdict,
+ * client and session.
+ *
+ * With `destroy`, only the record is written, and file is empty. If that record cannot be written, the result
+ * is QUARANTINE_STORED all the same, and *error has the reason. */
 enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, bool destroy,
                                         struct incident *incident, struct buf *error);
 

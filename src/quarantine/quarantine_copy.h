@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* Writes at the current offset of `to`; -1: only hashes. False: *error has the reason. */
+/* Writes at the current offset of `to`. If `to` is -1, only hashes. False: *error has the reason. */
 bool quarantine_copy(int from, uint64_t size, int to, struct digest *sha256, struct buf *error);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { RELEASED_CAPACITY_MIN = 8, CAPACITY_MIN = 64 };
 
-/* The texts include their NULs, so that different keys cannot yield the same bytes. */
+/* The texts are hashed with their NULs, so that different keys cannot yield the same bytes. */
 static struct digest key_of(const struct incident_record *record)
 {
     const struct incident *incident = &record->incident;
@@ -165,7 +165,8 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
         }
 }
 
-/* Returns 0 if not released. -1: the release ends when it begins, or before; quarantine_expire ends it. */
+/* Returns the duration of the release; 0: not released. -1: the release ends when it begins, or before that;
+ * quarantine_expire ends it. */
 static int64_t released_for(const struct incident_record *record)
 {
     int64_t for_s = record->released_until_s - record->released_at.wall_s;

@@ -1,6 +1,8 @@
-/* quarantine_internal: shared by the files of the quarantine: quarantine.c opens and closes the quarantine,
- * quarantine_store.c stores messages, quarantine_limits.c removes incidents, quarantine_serve.c carries out
- * requests of administrators. */
+/* quarantine_internal: declarations shared by the files of the quarantine.
+ *
+ * quarantine.c opens and closes the quarantine, quarantine_store.c stores messages, quarantine_limits.c
+ * removes incidents, quarantine_serve.c carries out requests of administrators, quarantine_times.c corrects
+ * times. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_INTERNAL_H
 #define POSTERN_QUARANTINE_QUARANTINE_INTERNAL_H
 
@@ -14,16 +16,18 @@ struct quarantine {
     struct age_clock clock;
 };
 
-/* `replace`: replaces the existing record; otherwise an existing record is an error. */
+/* `replace`: the existing record is replaced. Without it, an existing record is an error. */
 bool quarantine_write_record(int directory, const struct incident_record *record, bool replace,
                              struct buf *error);
 
-/* Removes an incident: the record first, since quarantine_open removes an original without a record. False
- * with errno: nothing was removed. The removal is durable only after the caller has synced the directory. */
+/* Removes an incident. Removes the record first, because quarantine_open removes an original without a
+ * record. The removal is durable only after the caller has synced the directory. False with errno: nothing
+ * was removed. */
 bool quarantine_remove(struct quarantine *quarantine, struct quarantine_entry *entry);
 
-/* If one more incident, with an original of `bytes`, would exceed a limit, removes what may be removed. False
- * and *error: the incident would still exceed a limit, or an original could not be removed. */
+/* Makes space for one more incident with an original of `bytes`: if it would exceed a limit, removes what may
+ * be removed. False and *error: the incident would still exceed a limit, or an original could not be
+ * removed. */
 bool quarantine_make_space(struct quarantine *quarantine, uint64_t bytes, struct buf *error);
 
 #endif

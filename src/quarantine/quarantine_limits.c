@@ -39,7 +39,7 @@ static bool is_released(const struct quarantine *quarantine, const struct quaran
     return quarantine_is_released(entry, &quarantine->clock);
 }
 
-/* A record that was kept only for its release may be removed when the release has expired. */
+/* A record that was kept only because of its release may be removed when the release has expired. */
 static bool may_be_removed(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
     if (!entry->id[0] || is_released(quarantine, entry))
@@ -125,7 +125,8 @@ static bool are_files_short(const struct quarantine *quarantine)
                       left - FILES_OF_AN_INCIDENT < wanted);
 }
 
-/* Returns the name of a limit that one more incident would exceed, or that cannot be checked. NULL: none. */
+/* Returns the name of a limit that one more incident would exceed, or that cannot be checked. NULL: there is
+ * no such limit. */
 static const char *exceeded_limit(const struct quarantine *quarantine, uint64_t bytes)
 {
     if (is_over(quarantine->limits.max_incidents, count_incidents(quarantine), 1))

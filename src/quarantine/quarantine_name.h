@@ -5,7 +5,7 @@
  *     ID.tmp   a file being written; if it exists at start, a crash has left it
  *
  * ID is 32 random hex digits and never derived from mail. Files with any other name are not Postern's and are
- * never touched. */
+ * never changed or removed. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_NAME_H
 #define POSTERN_QUARANTINE_QUARANTINE_NAME_H
 
@@ -21,7 +21,7 @@ bool quarantine_is_id(const char *text);
 /* Returns whether the name consists of an id and this suffix. */
 bool quarantine_is_name(const char *name, const char *suffix);
 void quarantine_name(char name[QUARANTINE_NAME_SIZE], const char *id, const char *suffix);
-/* Makes a name of the id in `other`, which must be a valid name, and this suffix. */
+/* Makes a name from the id in `other` and this suffix. `other` must be a valid name. */
 void quarantine_name_beside(char name[QUARANTINE_NAME_SIZE], const char *other, const char *suffix);
 
 #endif

@@ -1,7 +1,8 @@
 /* quarantine_read: read-only access to the quarantine, for list, show and export.
  *
- * Works with and without a running keeper: records are created and replaced by rename, so that a reader never
- * sees part of a record. A record that cannot be read is only counted. Nothing here writes or locks. */
+ * The functions work with and without a running keeper. Records are created and replaced by rename, so that
+ * no process ever reads a part of a record. A record that cannot be read is only counted. Nothing here writes
+ * or locks. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_READ_H
 #define POSTERN_QUARANTINE_QUARANTINE_READ_H
 
@@ -21,8 +22,8 @@ void quarantine_list_fini(struct quarantine_list *list);
 const struct incident_record *quarantine_list_find(const struct quarantine_list *list, const char *prefix,
                                                    size_t *matches);
 
-/* Reads a record by its file name. Sets the state INCIDENT_MISSING if the original does not exist, or has
- * another size than recorded. */
+/* Reads a record by its file name. If the original does not exist, or has another size than recorded, the
+ * state becomes INCIDENT_MISSING. False: the record cannot be read, or is invalid. */
 bool quarantine_read_record(int directory, const char *name, struct incident_record *record);
 /* Opens the original for reading; -1 with errno. */
 int quarantine_open_original(int directory, const struct incident_record *record);

@@ -1,16 +1,16 @@
 /* quarantine_request: an administrator's request to the quarantine and its result, in a fixed size.
  *
- * Only the keeper writes, so while the service runs a request goes through the control socket to the parent
- * and as IPC_QUARANTINE to the keeper, and the answer (IPC_QUARANTINED) goes back along the same path. If the
- * service does not run, the command locks the directory and carries the request out itself
- * (quarantine_serve). Neither side trusts the other's texts to be terminated. */
+ * Only the keeper writes. While the service runs, a request goes through the control socket to the parent,
+ * and as IPC_QUARANTINE to the keeper. The answer (IPC_QUARANTINED) goes back along the same path. If the
+ * service does not run, the command locks the directory and carries out the request itself
+ * (quarantine_serve). No side relies on the other's texts being terminated. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 #define POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 
 #include "core/incident.h"
 
 enum quarantine_verb {
-    QUARANTINE_RELEASE, /* let this message pass for this user from this server, until a given time */
+    QUARANTINE_RELEASE, /* let this message pass for its user from its server, until a given time */
     QUARANTINE_DELETE,  /* remove one incident: original, record, release */
     QUARANTINE_EXPIRE,  /* remove all incidents that have expired and are not released; takes no id */
     QUARANTINE_VERB_COUNT
@@ -18,8 +18,8 @@ enum quarantine_verb {
 
 struct quarantine_request {
     uint8_t verb;              /* enum quarantine_verb */
-    uint8_t everyone;          /* RELEASE: 1: for all users and servers */
-    char id[INCIDENT_ID_SIZE]; /* a prefix that must match exactly one incident; NUL-terminated */
+    uint8_t everyone;          /* 1: a RELEASE is for all users and servers */
+    char id[INCIDENT_ID_SIZE]; /* prefix of an id that must match exactly one incident; NUL-terminated */
 };
 
 enum quarantine_result {
@@ -31,8 +31,8 @@ struct quarantine_answer {
     uint8_t result; /* enum quarantine_result */
     uint8_t everyone;
     uint32_t removed;          /* number of incidents removed */
-    uint64_t freed_bytes;      /* size of the originals removed, without those that another incident shares */
-    int64_t until_s;           /* RELEASE: Unix time */
+    uint64_t freed_bytes;      /* size of the originals removed, except those that another incident shares */
+    int64_t until_s;           /* Unix time when the release ends */
     char id[INCIDENT_ID_SIZE]; /* the full id */
     char user[128], server[64];
     char text[256]; /* for the administrator; empty if QUARANTINE_DONE */

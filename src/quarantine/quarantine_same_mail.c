@@ -3,8 +3,8 @@
 #include "quarantine/quarantine_name.h"
 #include "quarantine/quarantine_read.h"
 
-/* Returns the next incident of the same mail, from slot *at on, and sets *stored to its record. NULL:
- * none. */
+/* Returns the next incident of the same mail, from slot *at on, and sets *stored to its record. NULL: there
+ * is none. */
 static struct quarantine_entry *next_same_mail(struct quarantine *quarantine,
                                                const struct incident_record *record,
                                                struct incident_record *stored, uint32_t *at)

@@ -19,7 +19,7 @@ static bool refuse_with(struct quarantine_answer *answer, struct buf *error)
     return false;
 }
 
-/* Returns the only incident that matches. NULL, with the reason in the answer: none or several match. */
+/* Returns the only incident that matches. NULL: none or several match; the answer has the reason. */
 static struct quarantine_entry *find(const struct quarantine *quarantine,
                                      const struct quarantine_request *request,
                                      struct quarantine_answer *answer)
@@ -48,7 +48,7 @@ static bool read_record(const struct quarantine *quarantine, const struct quaran
     return quarantine_read_record(quarantine->directory, name, record);
 }
 
-/* INCIDENT_MISSING is never written to a record: readers detect that state. */
+/* The state INCIDENT_MISSING is never written to a record, because quarantine_read_record detects it. */
 static bool write_release(struct quarantine *quarantine, struct quarantine_entry *entry,
                           struct incident_record *record, struct quarantine_answer *answer)
 {
@@ -63,7 +63,7 @@ static bool write_release(struct quarantine *quarantine, struct quarantine_entry
 }
 
 /* A login mechanism may hide the user's name. A release for an empty name would apply to every user with a
- * hidden name. */
+ * hidden name, and is refused. */
 static bool release(struct quarantine *quarantine, const struct quarantine_request *request,
                     struct quarantine_answer *answer)
 {

@@ -70,8 +70,8 @@ static void undo_store(int directory, const struct incident_record *record)
         durable_remove(directory, record->incident.file);
 }
 
-/* Chooses a random id. False with errno: EEXIST if there are files with that id, which undo_store would
- * remove. */
+/* Chooses a random id. False with errno. EEXIST: there are files with that id; undo_store would remove
+ * them. */
 static bool find_free_id(int directory, char id[INCIDENT_ID_SIZE])
 {
     char original[QUARANTINE_NAME_SIZE], record[QUARANTINE_NAME_SIZE];
@@ -104,7 +104,7 @@ static bool store_new(struct quarantine *quarantine, int fd, struct incident_rec
     const char *original;
     bool is_stored;
 
-    /* Making space may remove the original that was to be linked. */
+    /* Making space may remove the original that was to be linked. Then the bytes need space as well. */
     do {
         original = find_original(quarantine, record, shared);
         if (!quarantine_make_space(quarantine, original ? 0 : incident->size, error))
@@ -132,8 +132,8 @@ static bool refresh(struct quarantine *quarantine, struct quarantine_entry *entr
     return true;
 }
 
-/* Finds the incident that the record repeats, and copies its id and file name to the record. NULL: there is
- * none, or files of that incident were removed by hand. */
+/* Finds an incident with the same key as the record, and copies its id and file name to the record. NULL:
+ * there is none, or files of that incident were removed by hand. */
 static struct quarantine_entry *find_repeated(const struct quarantine *quarantine,
                                               struct incident_record *record)
 {
@@ -155,8 +155,8 @@ static struct quarantine_entry *find_repeated(const struct quarantine *quarantin
     return entry;
 }
 
-/* If there is an incident of the same mail with other bytes, refreshes its record; its original stays. False:
- * there is no such incident. *is_stored: whether the record could be written. */
+/* If there is an incident of the same mail with other bytes, refreshes its record and keeps its original.
+ * *is_stored: the record could be written. False: there is no such incident. */
 static bool refresh_same_mail(struct quarantine *quarantine, struct incident_record *record,
                               struct buf *error, bool *is_stored)
 {
@@ -193,7 +193,7 @@ static bool store(struct quarantine *quarantine, int fd, struct incident_record 
     return store_new(quarantine, fd, record, error);
 }
 
-/* Keeps no bytes, only a record. A record that cannot be written is not a failure. False: no id could be
+/* Keeps no bytes, only a record. Also returns true if the record cannot be written. False: no id could be
  * chosen. */
 static bool destroy(struct quarantine *quarantine, struct incident_record *record, struct buf *error)
 {
@@ -213,7 +213,7 @@ static bool destroy(struct quarantine *quarantine, struct incident_record *recor
     return true;
 }
 
-/* Returns whether a release lets the message pass; if so, sets the record's id to that of the released
+/* Returns whether a release lets the message pass. If so, sets the record's id to the id of the released
  * incident. */
 static bool is_released(struct quarantine *quarantine, struct incident_record *record)
 {

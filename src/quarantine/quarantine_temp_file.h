@@ -1,7 +1,7 @@
 /* quarantine_temp_file: a file of the quarantine that does not have its final name yet.
  *
- * It is created as ID.tmp, mode 0600. quarantine_temp_file_keep makes it durable and renames it;
- * quarantine_temp_file_drop, which must always be called, removes it if it was not renamed. */
+ * The file is created as ID.tmp, mode 0600. quarantine_temp_file_keep makes it durable and renames it.
+ * quarantine_temp_file_drop must always be called; it removes the file if it was not renamed. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_TEMP_FILE_H
 #define POSTERN_QUARANTINE_QUARANTINE_TEMP_FILE_H
 
@@ -15,9 +15,9 @@ struct quarantine_temp_file {
 };
 
 bool quarantine_temp_file_begin(struct quarantine_temp_file *draft, int directory, struct buf *error);
-/* fsync, rename, fsync of the directory. `replace`: replaces a file with that name; otherwise an existing
- * file is an error. If only the last step fails, the file has its new name already, and removing it is up to
- * the caller. */
+/* Steps: fsync, rename, fsync of the directory. `replace`: a file with that name is replaced. Without it, an
+ * existing file is an error. If only the last step fails, the file already has its new name, and the caller
+ * must remove it if necessary. */
 bool quarantine_temp_file_keep(struct quarantine_temp_file *draft, const char *name, bool replace,
                                struct buf *error);
 void quarantine_temp_file_drop(struct quarantine_temp_file *draft);

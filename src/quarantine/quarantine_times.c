@@ -1,4 +1,4 @@
-/* quarantine_times: corrects recorded times when the wall clock turns out to have been wrong. */
+/* quarantine_times: corrects recorded times after the wall clock was wrong. */
 #include "quarantine/quarantine_internal.h"
 #include "quarantine/quarantine_name.h"
 #include "quarantine/quarantine_read.h"
@@ -27,8 +27,9 @@ static bool needs_correction(const struct quarantine *quarantine, const struct q
                             (entry->released_for_s && age_correct(&quarantine->clock, &released_at)));
 }
 
-/* first_s has no clock mark. It is corrected like received_s only if the message was received only once, or
- * if first_s is before the release date of this program. It never becomes later than received_s. */
+/* first_s has no clock mark. If the message was received only once, first_s becomes received_s. If first_s is
+ * before the release date of this program, it is corrected by the same difference as received_s. It never
+ * becomes later than received_s. */
 static void correct_first_time(const struct age_clock *clock, struct incident_record *record, int64_t by_s)
 {
     int64_t received_s = record->incident.received_s;
@@ -57,7 +58,7 @@ static void correct_record(const struct age_clock *clock, struct incident_record
         record->released_until_s = record->released_at.wall_s + duration_s;
 }
 
-/* If the record can no longer be read, only the entry in the index is corrected; the record stays as it is
+/* If the record can no longer be read, only the entry in the index is corrected. The record stays as it is
  * until the incident expires. */
 static bool correct_entry(struct quarantine *quarantine, struct quarantine_entry *entry, struct buf *error)
 {
