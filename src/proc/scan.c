@@ -325,6 +325,7 @@ static void add_calls(struct calls *calls, const int *more, size_t n)
 static bool enter_sandbox(const struct conf *conf)
 {
     static const int for_clamd[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(setsockopt)};
+    static const int for_checks[] = {SCMP_SYS(socketpair)};
     bool clamd = has_engine(conf, ENGINE_CLAMD);
     struct calls calls = {0};
 
@@ -332,8 +333,10 @@ static bool enter_sandbox(const struct conf *conf)
         return true;
     if (clamd)
         add_calls(&calls, for_clamd, sizeof for_clamd / sizeof *for_clamd);
-    if (!has_engine(conf, ENGINE_NONE))
+    if (!has_engine(conf, ENGINE_NONE)) {
         add_calls(&calls, oneshot_child_calls, oneshot_child_call_count);
+        add_calls(&calls, for_checks, sizeof for_checks / sizeof *for_checks);
+    }
     return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 

@@ -192,12 +192,13 @@ static void on_parts_found(void *context, enum scan_parts_result result, int obj
 static void on_detected(void *context, bool is_whole)
 {
     struct scan_objects_job *job = context;
+    const struct scan_object *message = &job->request->objects[0];
 
     job->pass = NULL;
     job->needed = line_ends_detect_end(&job->detection);
     if (is_whole)
         job->parts =
-            scan_parts_find(job->objects->parts_maker, job->request->objects[0].fd, on_parts_found, job);
+            scan_parts_find(job->objects->parts_maker, message->fd, message->size, on_parts_found, job);
     if (!job->parts)
         finish(job, SCAN_OBJECTS_FAILED);
 }

@@ -3,6 +3,7 @@
 #include "mail/mime_parts.h"
 #include "mail/mime_plain.h"
 #include "mail/mime_rewrite.h"
+#include "scan/quick_check.h"
 #include "sys/oneshot_child.h"
 #include "sys/sealed.h"
 
@@ -27,12 +28,15 @@ struct scan_parts {
     uint64_t max_bytes; /* of the object; 0: this is the first step */
     scan_parts_done *done;
     void *context;
-    struct oneshot_child *child; /* NULL: it waits */
+    struct quick_check *check; /* one of these three, while it lasts */
+    struct oneshot_child *child;
+    bool is_waiting;
     struct sealed object;
 };
 
 struct scan_parts_maker {
     struct event_base *base;
+    struct quick_checker *checker;
     unsigned running;
     TAILQ_HEAD(, scan_parts) waiting;
 };
@@ -177,6 +181,7 @@ static void start_waiting(struct scan_parts_maker *maker)
 
     while (maker->running < SCAN_PARTS_CHILDREN_MAX && (parts = TAILQ_FIRST(&maker->waiting))) {
         TAILQ_REMOVE(&maker->waiting, parts, link);
+        parts->is_waiting = false;
         if (!start(parts))
             fail(parts);
     }
@@ -225,39 +230,70 @@ static const struct oneshot_child_work write_work = {.compute_mapped = write_par
                                                      .deadline_ms = DEADLINE_MS,
                                                      .done = on_written};
 
-/* Starts a step, or lets it wait. */
-static struct scan_parts *begin(struct scan_parts step)
+static struct scan_parts *new_parts(const struct scan_parts *step)
 {
     struct scan_parts *parts = mem_alloc_zero(sizeof *parts);
 
-    *parts = step;
+    *parts = *step;
     parts->object = SEALED_EMPTY;
-    if (step.maker->running == SCAN_PARTS_CHILDREN_MAX) {
-        TAILQ_INSERT_TAIL(&step.maker->waiting, parts, link);
-    } else if (!start(parts)) {
-        sealed_fini(&parts->object);
-        free(parts);
-        return NULL;
-    }
     return parts;
 }
 
-struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, scan_parts_done *done,
-                                   void *context)
+/* Starts a step, or lets it wait. False: it cannot be started. */
+static bool begin(struct scan_parts *parts)
 {
-    return begin(
-        (struct scan_parts){.maker = maker, .work = &find_work, .fd = fd, .done = done, .context = context});
+    if (parts->maker->running < SCAN_PARTS_CHILDREN_MAX)
+        return start(parts);
+    TAILQ_INSERT_TAIL(&parts->maker->waiting, parts, link);
+    parts->is_waiting = true;
+    return true;
+}
+
+static struct scan_parts *begin_new(const struct scan_parts *step)
+{
+    struct scan_parts *parts = new_parts(step);
+
+    if (begin(parts))
+        return parts;
+    sealed_fini(&parts->object);
+    free(parts);
+    return NULL;
+}
+
+static void on_checked(void *context, bool is_plain)
+{
+    struct scan_parts *parts = context;
+
+    parts->check = NULL;
+    if (is_plain)
+        finish(parts, SCAN_PARTS_ALL, -1, 0);
+    else if (!begin(parts))
+        fail(parts);
+}
+
+struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, uint64_t size,
+                                   scan_parts_done *done, void *context)
+{
+    const struct scan_parts step = {
+        .maker = maker, .work = &find_work, .fd = fd, .done = done, .context = context};
+    struct scan_parts *parts;
+
+    if (size > QUICK_CHECK_MAX_BYTES)
+        return begin_new(&step);
+    parts = new_parts(&step);
+    parts->check = quick_check_new(maker->checker, fd, size, on_checked, parts);
+    return parts;
 }
 
 struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t max_bytes,
                                    scan_parts_done *done, void *context)
 {
-    return begin((struct scan_parts){.maker = maker,
-                                     .work = &write_work,
-                                     .fd = fd,
-                                     .max_bytes = max_bytes,
-                                     .done = done,
-                                     .context = context});
+    return begin_new(&(struct scan_parts){.maker = maker,
+                                          .work = &write_work,
+                                          .fd = fd,
+                                          .max_bytes = max_bytes,
+                                          .done = done,
+                                          .context = context});
 }
 
 void scan_parts_cancel(struct scan_parts **owned)
@@ -267,7 +303,8 @@ void scan_parts_cancel(struct scan_parts **owned)
     *owned = NULL;
     if (!parts)
         return;
-    if (!parts->child)
+    quick_check_cancel(&parts->check);
+    if (parts->is_waiting)
         TAILQ_REMOVE(&parts->maker->waiting, parts, link);
     free_parts(parts);
 }
@@ -277,12 +314,15 @@ struct scan_parts_maker *scan_parts_maker_new(struct event_base *base)
     struct scan_parts_maker *maker = mem_alloc_zero(sizeof *maker);
 
     maker->base = base;
+    maker->checker = quick_checker_new(base, mime_is_plain);
     TAILQ_INIT(&maker->waiting);
     return maker;
 }
 
 void scan_parts_maker_free(struct scan_parts_maker **maker)
 {
+    if (*maker)
+        quick_checker_free(&(*maker)->checker);
     free(*maker);
     *maker = NULL;
 }

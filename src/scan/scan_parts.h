@@ -1,9 +1,11 @@
 /* scan_parts: the parts of a message under every reading (mail/mime_parts), for the engines.
  *
- * The scan process must not parse mail; each step runs in a child of its own (sys/oneshot_child). The first
- * step finds out whether the message has parts that mail programs may read differently (mail/mime_plain), and
- * how large they are: well-formed messages have none. The second writes one further message that contains
- * every part, decoded under every reading, in plain MIME (mail/mime_rewrite). */
+ * The scan process must not parse mail; children do (scan/quick_check, sys/oneshot_child). The first step
+ * finds out whether the message has parts that mail programs may read differently (mail/mime_plain), and how
+ * large they are: well-formed messages have none. The second writes one further message that contains every
+ * part, decoded under every reading, in plain MIME (mail/mime_rewrite).
+ *
+ * A standing child recognises most well-formed messages. All others are parsed in a child of their own. */
 #ifndef POSTERN_SCAN_SCAN_PARTS_H
 #define POSTERN_SCAN_SCAN_PARTS_H
 
@@ -33,8 +35,8 @@ void scan_parts_maker_free(struct scan_parts_maker **maker);
 
 /* The descriptor must stay open until `done` or scan_parts_cancel. `done` is never called from within. NULL:
  * no process, memory or descriptor. */
-struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, scan_parts_done *done,
-                                   void *context);
+struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, uint64_t size,
+                                   scan_parts_done *done, void *context);
 /* max_bytes: the size that the first step has returned. */
 struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t max_bytes,
                                    scan_parts_done *done, void *context);

@@ -2,8 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "sys/descriptors.h"
-#include "sys/process.h"
+#include "sys/confined.h"
 #include "sys/sandbox.h"
 
 #include <assert.h>
@@ -13,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,7 +20,6 @@
 enum {
     ANSWER_FD = 0,
     INPUT_FD = 1,
-    FDS_USED = 3,
     MEMORY_MAX = 1 << 30, /* address space, besides a mapped input */
 };
 
@@ -67,25 +64,6 @@ struct child_files {
     const struct oneshot_child_output *output;
 };
 
-/* Duplicates a descriptor to a number that is not needed for ANSWER_FD, INPUT_FD or the output. */
-static int move_high(int fd)
-{
-    return fcntl(fd, F_DUPFD, FDS_USED);
-}
-
-/* Moves the files to their descriptors and closes all others. By the standard error of this process, the
- * child could forge log lines. */
-static bool keep_descriptors(const struct child_files *files)
-{
-    int input = move_high(files->input), answer = move_high(files->answer);
-    int output = files->output ? move_high(files->output->fd) : -1;
-
-    return input >= 0 && answer >= 0 && dup2(answer, ANSWER_FD) == ANSWER_FD &&
-           dup2(input, INPUT_FD) == INPUT_FD &&
-           (!files->output || dup2(output, ONESHOT_CHILD_OUTPUT_FD) == ONESHOT_CHILD_OUTPUT_FD) &&
-           descriptors_close(files->output ? FDS_USED : ONESHOT_CHILD_OUTPUT_FD, DESCRIPTORS_LAST);
-}
-
 static bool map_input(struct span *input)
 {
     struct stat status;
@@ -99,24 +77,24 @@ static bool map_input(struct span *input)
     return start != MAP_FAILED;
 }
 
-static bool enter_sandbox(const struct oneshot_child_work *work, const struct child_files *files,
-                          size_t mapped)
+static bool enter_sandbox(const struct oneshot_child_work *work, uint64_t output_max_bytes, size_t mapped)
 {
-    return limit(RLIMIT_CPU, work->deadline_ms / 1000 + 1) &&
-           limit(RLIMIT_FSIZE, files->output ? files->output->max_bytes : 0) && limit(RLIMIT_CORE, 0) &&
-           sandbox_limit_memory(MEMORY_MAX + mapped) && sandbox_restrict_to_computing(work->compute_mapped);
+    return limit(RLIMIT_CPU, work->deadline_ms / 1000 + 1) && limit(RLIMIT_FSIZE, output_max_bytes) &&
+           limit(RLIMIT_CORE, 0) && sandbox_limit_memory(MEMORY_MAX + mapped) &&
+           sandbox_restrict_to_computing(work->compute_mapped ? SANDBOX_ALLOCATE : 0);
 }
 
 /* Runs in the child. The memory for the answer was allocated before the fork. */
 static void compute(const struct oneshot_child_work *work, struct oneshot_child *child,
                     const struct child_files *files, pid_t parent)
 {
+    const struct oneshot_child_output *output = files->output;
+    const int kept[] = {files->answer, files->input, output ? output->fd : -1};
     struct span input = {0};
     bool is_computed;
 
-    process_reset_signals();
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || !keep_descriptors(files) ||
-        (work->compute_mapped && !map_input(&input)) || !enter_sandbox(work, files, input.n))
+    if (!confined_begin(parent, kept, output ? 3 : 2) || (work->compute_mapped && !map_input(&input)) ||
+        !enter_sandbox(work, output ? output->max_bytes : 0, input.n))
         _exit(EXIT_NO_SANDBOX);
     is_computed = work->compute_mapped ? work->compute_mapped(input, child->answer)
                                        : work->compute(INPUT_FD, child->answer);

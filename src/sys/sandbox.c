@@ -269,14 +269,23 @@ static int allow_memory(scmp_filter_ctx filter)
     return failed ? failed : allow_data_mappings(filter);
 }
 
+static int allow_requests(scmp_filter_ctx filter)
+{
+    const int calls[] = {SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(close)};
+
+    return allow(filter, calls, sizeof calls / sizeof *calls);
+}
+
 /* The filter is not released: freeing memory may need a system call that is no longer allowed. */
-bool sandbox_restrict_to_computing(bool may_allocate)
+bool sandbox_restrict_to_computing(unsigned more)
 {
     const int calls[] = {SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(exit_group)};
     scmp_filter_ctx filter = is_sanitized ? NULL : seccomp_init(SCMP_ACT_KILL_PROCESS);
 
-    return is_sanitized || (filter && allow(filter, calls, sizeof calls / sizeof *calls) == 0 &&
-                            (!may_allocate || allow_memory(filter) == 0) && seccomp_load(filter) == 0);
+    return is_sanitized ||
+           (filter && allow(filter, calls, sizeof calls / sizeof *calls) == 0 &&
+            (!(more & SANDBOX_ALLOCATE) || allow_memory(filter) == 0) &&
+            (!(more & SANDBOX_TAKE_REQUESTS) || allow_requests(filter) == 0) && seccomp_load(filter) == 0);
 }
 
 bool sandbox_limit_memory(size_t max_bytes)

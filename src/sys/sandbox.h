@@ -41,9 +41,15 @@ bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool net
  * logged, on failure. */
 bool sandbox_restrict_calls(const int *calls, size_t n) __attribute__((warn_unused_result));
 
-/* From now on allows only pread, write, exit_group and, with may_allocate, what malloc(3) needs: for a
- * process that computes one answer. Can follow sandbox_restrict_calls if that allowed prctl and seccomp. */
-bool sandbox_restrict_to_computing(bool may_allocate) __attribute__((warn_unused_result));
+enum sandbox_computing {
+    SANDBOX_ALLOCATE = 1,      /* what malloc(3) needs, and mapping a file */
+    SANDBOX_TAKE_REQUESTS = 2, /* what net/channel needs */
+};
+
+/* For a process that computes answers: from now on allows only pread, write, exit_group, and what `more` (a
+ * set of enum sandbox_computing) adds. Can follow sandbox_restrict_calls if that allowed prctl and seccomp.
+ */
+bool sandbox_restrict_to_computing(unsigned more) __attribute__((warn_unused_result));
 
 /* Limits the address space, in bytes. False with errno. With a sanitizer, which reserves terabytes, there is
  * no limit. */

@@ -19,6 +19,7 @@ enum { MANY = 3 * SCAN_PARTS_CHILDREN_MAX };
 /* One message and what was found in it. */
 struct message {
     int fd;
+    uint64_t length;
     struct scan_parts *parts;
     unsigned answers;
     enum scan_parts_result result;
@@ -42,7 +43,7 @@ static void on_done(void *context, enum scan_parts_result result, int object, ui
 
 static struct message message_of(struct span octets)
 {
-    struct message message = {.fd = memfd_create("message", MFD_CLOEXEC), .object = -1};
+    struct message message = {.fd = memfd_create("message", MFD_CLOEXEC), .length = octets.n, .object = -1};
 
     assert_int_equal(write(message.fd, octets.p, octets.n), octets.n);
     return message;
@@ -50,7 +51,7 @@ static struct message message_of(struct span octets)
 
 static void find(struct message *message)
 {
-    message->parts = scan_parts_find(maker, message->fd, on_done, message);
+    message->parts = scan_parts_find(maker, message->fd, message->length, on_done, message);
     assert_non_null(message->parts);
 }
 
@@ -139,22 +140,58 @@ static void an_object_is_never_larger_than_announced(void **state)
     close(message.fd);
 }
 
-static void many_wait_for_each_other(void **state)
+static void make(struct message *message)
+{
+    message->parts = scan_parts_make(maker, message->fd, 2000, on_done, message);
+    assert_non_null(message->parts);
+}
+
+/* Cancels the first, which is running, and the last, which is waiting. */
+static void all_but_two_end(void (*step)(struct message *))
 {
     struct message messages[MANY];
 
     for (size_t i = 0; i < MANY; i++) {
         messages[i] = message_of(SPAN(ODD));
-        find(&messages[i]);
+        step(&messages[i]);
     }
-    scan_parts_cancel(&messages[0].parts);        /* it is running */
-    scan_parts_cancel(&messages[MANY - 1].parts); /* it is waiting */
+    scan_parts_cancel(&messages[0].parts);
+    scan_parts_cancel(&messages[MANY - 1].parts);
     for (size_t i = 1; i < MANY - 1; i++)
         await(&messages[i]);
     for (size_t i = 0; i < MANY; i++) {
         assert_int_equal(messages[i].answers, i > 0 && i < MANY - 1);
+        assert_true(messages[i].answers == 0 || messages[i].size > 0);
         close(messages[i].fd);
+        if (messages[i].object >= 0)
+            close(messages[i].object);
     }
+}
+
+static void many_wait_for_each_other(void **state)
+{
+    all_but_two_end(find);
+    all_but_two_end(make);
+}
+
+/* Too large for a standing child. */
+static void a_large_message_has_a_child_of_its_own(void **state)
+{
+    enum { LARGE = 2 << 20 };
+    struct buf text = {0};
+    struct message message;
+
+    buf_add(&text, SPAN("Subject: x\r\n\r\n"));
+    while (text.n < LARGE)
+        buf_add(&text, SPAN("hello\r\n"));
+    message = found_in(buf_span(&text));
+    assert_int_equal(message.result, SCAN_PARTS_ALL);
+    assert_int_equal(message.size, 0);
+    buf_add(&text, SPAN("\r\n" ODD));
+    message = found_in(buf_span(&text));
+    assert_int_equal(message.result, SCAN_PARTS_ALL);
+    assert_true(message.size > 0);
+    buf_fini(&text);
 }
 
 int main(void)
@@ -163,7 +200,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_plain_message_needs_no_object), TEST(an_odd_message_without_parts_needs_none),
         TEST(the_object_has_the_parts),        TEST(an_object_is_never_larger_than_announced),
-        TEST(many_wait_for_each_other),
+        TEST(many_wait_for_each_other),        TEST(a_large_message_has_a_child_of_its_own),
 #undef TEST
     };
 
