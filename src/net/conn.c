@@ -155,6 +155,14 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     continue_receiving(conn);
 }
 
+static void on_held(evutil_socket_t fd, short what, void *context)
+{
+    struct conn *conn = context;
+
+    if (conn->reading && conn->held_in > 0 && conn->receive_awaits == EV_READ)
+        continue_receiving(conn);
+}
+
 static void on_writable(evutil_socket_t fd, short what, void *context)
 {
     struct conn *conn = context;
@@ -222,6 +230,9 @@ void conn_set_transport(struct conn *conn, const struct conn_transport *transpor
     assert(conn_input(conn).n == 0 && conn_waiting(conn) == 0);
     conn->transport = transport;
     conn->transport_state = state;
+    if (!conn->held_event)
+        conn->held_event = event_new(event_get_base(conn->read_event), -1, 0, on_held, conn);
+    assert(conn->held_event);
     conn_read(conn, false);
     event_del(conn->read_event);
     if (!conn->connecting)
@@ -242,6 +253,8 @@ void conn_fini(struct conn *conn)
         conn->transport->free(conn->transport_state);
     event_free(conn->read_event);
     event_free(conn->write_event);
+    if (conn->held_event)
+        event_free(conn->held_event);
     close(conn->fd);
     if (conn->out)
         evbuffer_free(conn->out);

@@ -46,6 +46,7 @@ struct conn {
     int fd;
     bool connecting, reading, at_end, failed;
     struct event *read_event, *write_event;
+    struct event *held_event;       /* NULL: the transport is plain and holds no input */
     bool borrows;                   /* waiting output may include borrowed bytes */
     struct evbuffer *out;           /* NULL: empty */
     struct buf in;                  /* read, not consumed */

@@ -4,12 +4,13 @@
 
 #include "net/conn.h"
 
-/* Makes the event loop receive the octets that the transport holds, because no event of the socket reports
- * them. */
+/* Makes the next iteration of the event loop receive the octets that the transport holds, because no event of
+ * the socket reports them. event_active would run the event in this iteration again, and a peer that sends
+ * without a pause would keep other connections waiting. */
 static inline void conn_receive_held(struct conn *conn)
 {
     if (conn->reading && conn->held_in > 0 && conn->receive_awaits == EV_READ)
-        event_active(conn->read_event, EV_READ, 0);
+        event_add(conn->held_event, &(struct timeval){0});
 }
 
 /* Waits for the event after which the transport can send more. */

@@ -98,7 +98,7 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
     if (error || file->offset == file->size)
         finish(file, error);
     else
-        event_active(file->turn, EV_TIMEOUT, 1);
+        event_add(file->turn, &(struct timeval){0}); /* event_active would run it in this iteration again */
 }
 
 struct message_file *message_file_new(struct event_base *base, const char *directory,

@@ -56,7 +56,7 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
     if (pass->offset == pass->size)
         finish(pass, true);
     else
-        event_active(pass->turn, EV_TIMEOUT, 1);
+        event_add(pass->turn, &(struct timeval){0}); /* event_active would run it in this iteration again */
 }
 
 struct message_pass *message_pass_start(struct event_base *base, int fd, uint64_t size,

@@ -9,7 +9,7 @@
 
 #include "net/conn.h"
 
-enum { FRAMED_UPDATE_EVERY = 100000, FRAMED_PART_BYTES = 1000 };
+enum { FRAMED_UPDATE_EVERY = 100000, FRAMED_PART_BYTES = 400 };
 enum framed_kind {
     FRAMED_HELLO = 'H',
     FRAMED_DATA = 'D',

@@ -144,7 +144,7 @@ static void passes_on_held_input_when_reading_is_turned_on_again(void **state)
 
 static void passes_on_more_than_one_iteration_reads(void **state)
 {
-    enum { BYTES = 15 * FRAMED_PART_BYTES, RECORDS = 4 };
+    enum { BYTES = 40 * FRAMED_PART_BYTES, RECORDS = 4 };
     struct world *world = *state;
     char *bytes = made_of('x', BYTES);
 
@@ -154,6 +154,44 @@ static void passes_on_more_than_one_iteration_reads(void **state)
     for (int i = 0; i < 4; i++)
         world_turn(world);
     assert_int_equal(world->heard.n, RECORDS * BYTES);
+    free(bytes);
+}
+
+static size_t heard_when_served;
+static int others[2];
+
+static void on_other(evutil_socket_t fd, short what, void *context)
+{
+    heard_when_served = ((struct world *)context)->heard.n;
+}
+
+static void wake_other(evutil_socket_t fd, short what, void *context)
+{
+    assert_int_equal(write(others[1], "x", 1), 1);
+}
+
+/* The socket is empty, and what the transport holds is more than one iteration reads. */
+static void others_are_served_while_held_input_is_passed_on(void **state)
+{
+    enum { BYTES = 40 * FRAMED_PART_BYTES };
+    struct world *world = *state;
+    char *bytes = made_of('x', BYTES);
+    struct event *other, *first;
+
+    assert_int_equal(pipe(others), 0);
+    other = event_new(world->base, others[0], EV_READ, on_other, world);
+    first = event_new(world->base, -1, 0, wake_other, NULL);
+    event_add(other, NULL);
+    event_active(first, 0, 0);
+    world_peer_write(world, (struct span){bytes, BYTES});
+    conn_read(&world->conn, true);
+    turn_often(world);
+    assert_int_equal(world->heard.n, BYTES);
+    assert_in_range(heard_when_served, 1, BYTES - 1);
+    event_free(other);
+    event_free(first);
+    close(others[0]);
+    close(others[1]);
     free(bytes);
 }
 
@@ -357,6 +395,7 @@ int main(void)
 #define X(test) cmocka_unit_test_setup_teardown(test, set_up_framed, tear_down)
         X(passes_on_held_input_when_reading_is_turned_on_again),
         X(passes_on_more_than_one_iteration_reads),
+        X(others_are_served_while_held_input_is_passed_on),
         X(reads_in_order_to_send_while_the_owner_does_not_read),
         X(passes_on_input_that_sending_has_read),
         X(sends_output_that_receiving_has_caused),
