@@ -49,8 +49,8 @@ class Tools:
 
 
 def settled(host):
-    """Returns the state of the network without counter values and remaining lifetimes."""
-    return {what: re.sub(r"packets \d+ bytes \d+|( timeout \w+)? expires \w+", "", text) for what, text in network_state(host).items()}
+    """Returns the state of the network without counter values, remaining lifetimes and nft's comments (the number of a set's elements)."""
+    return {what: re.sub(r"packets \d+ bytes \d+|( timeout \w+)? expires \w+|\t# count \d+", "", text) for what, text in network_state(host).items()}
 
 
 @pytest.fixture

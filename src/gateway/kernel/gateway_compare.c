@@ -45,12 +45,13 @@ static json_t *copy_comparable(const json_t *object)
     size_t i;
 
     json_object_del(copy, "handle");
+    json_object_del(copy, "elem");  /* the kernel fills every named set */
+    json_object_del(copy, "count"); /* of elements: nftables 1.1.7 */
     json_array_foreach(json_object_get(copy, "expr"), i, expression)
     {
         if (json_object_get(expression, "counter"))
             json_object_set_new(expression, "counter", json_null());
     }
-    json_object_del(copy, "elem"); /* the kernel fills every named set */
     return copy;
 }
 

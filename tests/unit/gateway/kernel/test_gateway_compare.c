@@ -11,6 +11,8 @@
     "{'rule': {'chain': '" chain "', 'handle': " handle ", 'comment': '" comment "', 'expr': [{'counter': {" \
     "'packets': " packets ", 'bytes': 0}}, {'" verdict "': null}]}}"
 #define SET(elements) "{'set': {'name': 's', 'handle': 9, 'flags': ['timeout'], 'elem': [" elements "]}}"
+/* As nft 1.1.7 lists it. */
+#define COUNTED_SET(count) "{'set': {'name': 's', 'handle': 9, 'count': " count ", 'flags': ['timeout']}}"
 #define PLANNED                                                                                           \
     "[" CHAIN("a", "accept") "," SET("") "," RULE("a", "one", "4", "0", "drop") "," RULE("a", "two", "5", \
                                                                                          "0", "accept") "]"
@@ -51,6 +53,9 @@ static void ignores_handles_counters_and_elements(void **state)
     assert_difference("[" RULE("a", "one", "40", "7",
                                "drop") "," RULE("a", "two", "50", "8",
                                                 "accept") "," CHAIN("a", "accept") "," SET("'192.0.2.1'") "]",
+                      NULL);
+    assert_difference("[" CHAIN("a", "accept") "," COUNTED_SET("1") "," RULE(
+                          "a", "one", "4", "0", "drop") "," RULE("a", "two", "5", "0", "accept") "]",
                       NULL);
 }
 
