@@ -194,15 +194,22 @@ static const struct setting settings[] = {
               "sent. Set AlertExceedsMax and AlertEncrypted in clamd's own configuration: without them clamd "
               "answers OK for parts that it did not scan.",
      .min = 1, .max = CONF_LIST_MAX},
-    {ROW(clamd, "connections", NUMBER, connections), .default_value = "4",
-     .prose = "The maximum number of messages that are sent to clamd at a time; usually clamd's MaxThreads.",
+    {ROW(clamd, "connections", NUMBER, connections), .default_value = "6",
+     .prose =
+         "The maximum number of messages that are sent to clamd at a time; less than clamd's MaxThreads. Two "
+         "of them (one if there are only two) are reserved for clients whose messages were scanned quickly, "
+         "so that messages that take long do not hold up all others.",
      .min = 1, .max = 1000},
 
     {ROW(builtin, "database", PATH, database), .default_value = "/var/lib/clamav",
      .prose = "The directory of the signatures, as maintained by freshclam. Postern does not start without "
               "signatures."},
     {ROW(builtin, "workers", AUTO, workers), .default_value = "auto",
-     .prose = "The number of messages that are scanned at a time. auto: one per core.", .min = 1, .max = 256},
+     .prose =
+         "The number of messages that are scanned at a time and may take long. auto: one per core. One more "
+         "process scans messages of other clients meanwhile, each for half a second at most; a message that "
+         "takes longer waits for one of the others.",
+     .min = 1, .max = 255},
     {ROW(builtin, "scan_max", BYTES, max_scan_bytes), .default_value = "400M",
      .prose = "How much data of one message is scanned in total, including unpacked parts. A message that "
               "exceeds this is unscannable (limits); the same holds for the next three settings.",

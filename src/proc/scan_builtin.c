@@ -8,7 +8,11 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-enum { SETTLE_MS = 50, HARD_FACTOR = 2 };
+enum {
+    SETTLE_MS = 50,
+    HARD_FACTOR = 2,
+    TRY_GRACE_MS = 2000, /* a short try must not kill a worker that only waits for a processor */
+};
 
 enum phase {
     PHASE_WAITING,  /* the job waits for another worker */
@@ -43,6 +47,7 @@ struct builtin {
     unsigned loader_number;
     uint64_t last_id;
     struct ipc_loaded loaded; /* the loader's report about its signatures */
+    unsigned connected;       /* workers that have a channel */
     struct worker workers[SCAN_BUILTIN_WORKERS_MAX];
     TAILQ_HEAD(, attempt) attempts;
 };
@@ -101,7 +106,8 @@ static void give_to_worker(struct worker *worker, struct attempt *attempt)
     worker->attempt = attempt;
     attempt->id = check.id;
     attempt->loader = builtin->loader_number;
-    set_timer(attempt, PHASE_RUNNING, attempt->job->deadline_ms * HARD_FACTOR);
+    set_timer(attempt, PHASE_RUNNING,
+              attempt->job->deadline_ms * HARD_FACTOR + (attempt->job->is_try ? TRY_GRACE_MS : 0));
     ipc_send(worker->channel, IPC_CHECK, &check, attempt->job->fd);
 }
 
@@ -134,12 +140,18 @@ static void settle_death(struct attempt *attempt)
     use_free_workers(attempt->builtin);
 }
 
+static void disconnect(struct worker *worker)
+{
+    ipc_free(&worker->channel);
+    worker->builtin->connected--;
+}
+
 static void end_worker(struct worker *worker)
 {
     struct attempt *attempt = worker->attempt;
 
     worker->attempt = NULL;
-    ipc_free(&worker->channel);
+    disconnect(worker);
     if (attempt)
         set_timer(attempt, PHASE_SETTLING, SETTLE_MS);
 }
@@ -165,7 +177,7 @@ static void end_overdue(struct attempt *attempt)
             continue;
         worker->attempt = NULL;
         ask_to_kill(worker);
-        ipc_free(&worker->channel);
+        disconnect(worker);
     }
     log_text(EVENT_worker_overdue, "a scan did not end by twice its deadline: the worker is killed");
     if (++attempt->deaths > 1) {
@@ -235,6 +247,7 @@ static void take_worker(struct builtin *builtin, unsigned index, int fd)
 
     if (worker->channel)
         end_worker(worker);
+    builtin->connected++;
     worker->builtin = builtin;
     worker->channel = ipc_new(builtin->base, fd, ROLE_SCAN, ROLE_WORKER, index, &worker_handlers, worker);
     use_free_workers(builtin);
@@ -296,12 +309,7 @@ static bool start(struct engine *engine, struct engine_job *job)
 
 static bool is_ready(const struct engine *engine)
 {
-    const struct builtin *builtin = (const struct builtin *)engine;
-
-    for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++)
-        if (builtin->workers[i].channel)
-            return true;
-    return false;
+    return ((const struct builtin *)engine)->connected > 0;
 }
 
 static void free_engine(struct engine *engine)
@@ -326,7 +334,14 @@ void scan_builtin_describe(const struct engine *engine, struct engine_state *sta
     state->published_s = loaded->published_s;
 }
 
-static const struct engine_class class = {"builtin", start, is_ready, free_engine};
+static struct engine_capacity capacity(const struct engine *engine)
+{
+    unsigned connected = ((const struct builtin *)engine)->connected;
+
+    return (struct engine_capacity){connected, connected > 1 ? 1 : 0, true};
+}
+
+static const struct engine_class class = {"builtin", start, is_ready, free_engine, capacity};
 
 struct engine *scan_builtin_new(struct event_base *base, void (*on_change)(void *context), void *context)
 {

@@ -9,6 +9,8 @@
 #include "core/message_kind.h"
 #include "core/verdict.h"
 
+#include <limits.h>
+
 struct engine;
 
 enum { ENGINE_FAILURE_SIZE = 256 };
@@ -38,7 +40,15 @@ struct engine_job {
     void (*done)(struct engine_job *job, const struct verdict *verdict);
     enum message_kind kind; /* how the engine must interpret the bytes */
     bool is_test;           /* a self test, which may use the slot that is reserved for tests */
-    uint64_t awaited_test;  /* for scan/engine_trust: number of the self test that the job awaits; 0: none */
+    bool is_try; /* deadline_ms is short: if it passes, that says nothing of the engine or the object */
+    uint64_t awaited_test; /* for scan/engine_trust: number of the self test that the job awaits; 0: none */
+};
+
+/* How many jobs an engine takes. */
+struct engine_capacity {
+    unsigned slots;   /* jobs at the same time; more are refused. Changes while processes start and die */
+    unsigned reserve; /* how many of the slots are closed to jobs that may take long */
+    bool can_try;     /* a job uses no more of the engine after its deadline, so a short try is cheap */
 };
 
 struct engine_class {
@@ -51,6 +61,8 @@ struct engine_class {
     bool (*is_ready)(const struct engine *engine);
     /* Drops the jobs in progress without calling done. */
     void (*free)(struct engine *engine);
+    /* NULL: the engine takes any number of jobs, or refuses them as it likes. */
+    struct engine_capacity (*capacity)(const struct engine *engine);
 };
 
 /* First member of every engine. The user of the engine (the queue, or engine_trust) sets `slot_free`. The
@@ -65,6 +77,12 @@ static inline void engine_notify_slot_free(struct engine *engine)
 {
     if (engine->slot_free)
         engine->slot_free(engine->context);
+}
+
+static inline struct engine_capacity engine_capacity(const struct engine *engine)
+{
+    return engine->class->capacity ? engine->class->capacity(engine)
+                                   : (struct engine_capacity){UINT_MAX, 0, false};
 }
 
 static inline void engine_free(struct engine **engine)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PROBE_MS = 5000 };
+enum { PROBE_MS = 5000, RESERVE_MAX = 2 };
 
 struct slot {
     struct engine_clamd *engine;
@@ -222,7 +222,16 @@ static void free_engine(struct engine *engine)
     free(clamd);
 }
 
-static const struct engine_class class = {"clamd", start, is_ready, free_engine};
+/* clamd goes on with a scan after its connection is closed, so a short try would cost as much as a long one.
+ */
+static struct engine_capacity capacity(const struct engine *engine)
+{
+    unsigned slots = ((const struct engine_clamd *)engine)->conf->clamd.connections;
+
+    return (struct engine_capacity){slots, slots > RESERVE_MAX ? RESERVE_MAX : slots - 1, false};
+}
+
+static const struct engine_class class = {"clamd", start, is_ready, free_engine, capacity};
 
 struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf,
                                 void (*changed)(void *context), void *context)

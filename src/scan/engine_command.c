@@ -228,7 +228,7 @@ static void free_engine(struct engine *engine)
     free(command);
 }
 
-static const struct engine_class class = {"command", start, is_ready, free_engine};
+static const struct engine_class class = {"command", start, is_ready, free_engine, NULL};
 
 static bool init_words(struct engine_command *command, struct buf *error)
 {

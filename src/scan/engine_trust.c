@@ -168,7 +168,12 @@ static void on_run_ended(struct engine_trust *trust, bool is_passed)
     engine_notify_slot_free(&trust->engine);
 }
 
-static const struct engine_class class = {"trust", start, is_ready, free_engine};
+static struct engine_capacity capacity(const struct engine *engine)
+{
+    return engine_capacity(((const struct engine_trust *)engine)->inner);
+}
+
+static const struct engine_class class = {"trust", start, is_ready, free_engine, capacity};
 
 struct engine *engine_trust_new(struct event_base *base, struct engine *inner,
                                 const struct engine_trust_settings *settings)

@@ -1,60 +1,13 @@
-#include "scan/scan_queue.h"
+#include "scan/scan_queue_internal.h"
 
 #include "base/buf.h"
 #include "base/log.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { TICK_DIVISOR = 4, TICK_MAX_MS = 1000 };
-
-enum part_state { PART_WAITING, PART_RUNNING, PART_DONE };
-
-/* One object for one engine. */
-struct part {
-    struct engine_job job; /* first member: done casts its pointer to the part */
-    struct ticket *ticket;
-    size_t engine;
-    const struct scan_object *object;
-    enum part_state state;
-    uint64_t unready_since_ms; /* since when the part waits for an unavailable engine; 0: it does not */
-    unsigned passed_over;
-};
-
-struct client {
-    LIST_ENTRY(client) link;
-    uint8_t address[16];
-    size_t tickets;
-    unsigned running[SCAN_QUEUE_ENGINES_MAX];
-    uint64_t served[SCAN_QUEUE_ENGINES_MAX]; /* scan_queue.turn when the engine last served the client */
-};
-
-/* One request. */
-struct ticket {
-    TAILQ_ENTRY(ticket) link;
-    struct scan_queue *queue;
-    struct client *client;
-    struct scan_request request; /* owner NULL: forgotten */
-    struct verdict worst;
-    bool is_judged; /* `worst` is valid */
-    size_t parts_open, part_count;
-    struct part parts[];
-};
-
-struct scan_queue {
-    struct engine *const *engines;
-    size_t engine_count;
-    uint64_t deadline_ms;
-    scan_queue_done *done;
-    void *context;
-    TAILQ_HEAD(, ticket) tickets; /* oldest first */
-    LIST_HEAD(, client) clients;
-    size_t length;
-    uint64_t turn;
-    struct event *tick, *dispatch;
-};
 
 static uint64_t now_ms(void)
 {
@@ -62,30 +15,6 @@ static uint64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static struct client *enter_client(struct scan_queue *queue, const uint8_t *address)
-{
-    struct client *client;
-
-    LIST_FOREACH(client, &queue->clients, link)
-    if (memcmp(client->address, address, sizeof client->address) == 0)
-        break;
-    if (!client) {
-        client = mem_alloc_zero(sizeof *client);
-        memcpy(client->address, address, sizeof client->address);
-        LIST_INSERT_HEAD(&queue->clients, client, link);
-    }
-    client->tickets++;
-    return client;
-}
-
-static void leave_client(struct client *client)
-{
-    if (--client->tickets)
-        return;
-    LIST_REMOVE(client, link);
-    free(client);
 }
 
 void scan_request_close(const struct scan_request *request)
@@ -100,17 +29,27 @@ static void free_ticket(struct ticket *ticket)
 
     TAILQ_REMOVE(&queue->tickets, ticket, link);
     queue->length--;
-    leave_client(ticket->client);
+    scan_clients_leave(queue->clients, ticket->client);
     scan_request_close(&ticket->request);
     free(ticket);
+}
+
+static void stop_running(struct part *part)
+{
+    struct engine_load *load = &part->ticket->queue->loads[part->engine];
+
+    if (part->state != PART_RUNNING)
+        return;
+    load->running--;
+    load->is_long -= part->is_long;
+    scan_client_end(part->ticket->client, part->began_ms, now_ms());
 }
 
 static void end_part(struct part *part, const struct verdict *verdict)
 {
     struct ticket *ticket = part->ticket;
 
-    if (part->state == PART_RUNNING)
-        ticket->client->running[part->engine]--;
+    stop_running(part);
     part->state = PART_DONE;
     if (!ticket->is_judged || verdict_rank(verdict) > verdict_rank(&ticket->worst)) {
         ticket->worst = *verdict;
@@ -137,80 +76,35 @@ static void on_done(struct engine_job *job, const struct verdict *verdict)
     struct part *part = (struct part *)job;
     struct scan_queue *queue = part->ticket->queue;
 
-    end_part(part, verdict);
+    if (job->is_try && verdict_is_late(verdict) && part->ticket->request.owner) {
+        stop_running(part);
+        part->state = PART_WAITING;
+        part->tries++;
+    } else {
+        end_part(part, verdict);
+    }
     wake_dispatch(queue);
-}
-
-static bool is_client_before(const struct client *a, const struct client *b, size_t engine)
-{
-    if (a->running[engine] != b->running[engine])
-        return a->running[engine] < b->running[engine];
-    return a->served[engine] < b->served[engine];
-}
-
-/* For two parts of one client, of which a is older. */
-static bool is_part_before(const struct part *a, const struct part *b)
-{
-    return a->passed_over >= SCAN_QUEUE_PATIENCE || a->job.size <= b->job.size;
-}
-
-/* Returns the ticket's first part that waits for the engine, or NULL. */
-static struct part *waiting_part(struct ticket *ticket, size_t engine)
-{
-    for (size_t i = 0; i < ticket->part_count; i++)
-        if (ticket->parts[i].engine == engine && ticket->parts[i].state == PART_WAITING)
-            return &ticket->parts[i];
-    return NULL;
-}
-
-static struct part *choose(struct scan_queue *queue, size_t engine)
-{
-    struct part *best = NULL;
-    struct ticket *ticket;
-
-    TAILQ_FOREACH(ticket, &queue->tickets, link)
-    {
-        struct part *part = waiting_part(ticket, engine);
-
-        if (!part)
-            continue;
-        if (!best || (ticket->client == best->ticket->client
-                          ? !is_part_before(best, part)
-                          : is_client_before(ticket->client, best->ticket->client, engine)))
-            best = part;
-    }
-    return best;
-}
-
-/* Counts for the older waiting parts of the same client that they were passed over. */
-static void note_passed_over(struct scan_queue *queue, const struct part *chosen)
-{
-    struct ticket *ticket;
-
-    TAILQ_FOREACH(ticket, &queue->tickets, link)
-    {
-        struct part *part;
-
-        if (ticket == chosen->ticket)
-            return;
-        part = ticket->client == chosen->ticket->client ? waiting_part(ticket, chosen->engine) : NULL;
-        if (part)
-            part->passed_over++;
-    }
 }
 
 static bool start_one(struct scan_queue *queue, size_t engine)
 {
-    struct part *part = choose(queue, engine);
-    struct client *client;
+    uint64_t now = now_ms();
+    struct scan_choice choice = scan_choice_make(queue, engine, now);
+    struct part *part = choice.part;
 
-    if (!part || !queue->engines[engine]->class->start(queue->engines[engine], &part->job))
+    if (!part)
         return false;
-    client = part->ticket->client;
+    part->job.deadline_ms = choice.limit_ms;
+    part->job.is_try = !choice.is_long;
+    if (!queue->engines[engine]->class->start(queue->engines[engine], &part->job))
+        return false;
     part->state = PART_RUNNING;
-    client->running[engine]++;
-    client->served[engine] = ++queue->turn;
-    note_passed_over(queue, part);
+    part->is_long = choice.is_long;
+    part->began_ms = now;
+    queue->loads[engine].running++;
+    queue->loads[engine].is_long += choice.is_long;
+    scan_client_begin(part->ticket->client, now, ++queue->turn);
+    scan_choice_taken(queue, part);
     return true;
 }
 
@@ -274,7 +168,7 @@ struct scan_queue *scan_queue_new(struct event_base *base, struct engine *const 
     queue->done = done;
     queue->context = context;
     TAILQ_INIT(&queue->tickets);
-    LIST_INIT(&queue->clients);
+    queue->clients = scan_clients_new();
     queue->dispatch = event_new(base, -1, 0, on_dispatch, queue);
     queue->tick = event_new(base, -1, EV_PERSIST, on_tick, queue);
     event_add(queue->tick, &tick);
@@ -295,6 +189,7 @@ void scan_queue_free(struct scan_queue **queue)
         free_ticket(TAILQ_FIRST(&q->tickets));
     event_free(q->dispatch);
     event_free(q->tick);
+    scan_clients_free(&q->clients);
     free(q);
     *queue = NULL;
 }
@@ -306,19 +201,16 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
 
     ticket->queue = queue;
     ticket->request = *request;
-    ticket->client = enter_client(queue, request->client);
+    ticket->client = scan_clients_enter(queue->clients, request->client);
     ticket->parts_open = ticket->part_count = count;
     for (size_t i = 0; i < count; i++) {
         const struct scan_object *object = &ticket->request.objects[i / queue->engine_count];
 
-        ticket->parts[i] = (struct part){.job = {.fd = object->fd,
-                                                 .size = object->size,
-                                                 .kind = request->kind,
-                                                 .deadline_ms = queue->deadline_ms,
-                                                 .done = on_done},
-                                         .ticket = ticket,
-                                         .engine = i % queue->engine_count,
-                                         .object = object};
+        ticket->parts[i] = (struct part){
+            .job = {.fd = object->fd, .size = object->size, .kind = request->kind, .done = on_done},
+            .ticket = ticket,
+            .engine = i % queue->engine_count,
+            .object = object};
     }
     TAILQ_INSERT_TAIL(&queue->tickets, ticket, link);
     queue->length++;

@@ -14,9 +14,10 @@
 /* postern-clamav expects its channel to the parent at this descriptor. */
 enum { CHANNEL_FD = 3 };
 
+/* One more than may scan for long (proc/scan_builtin). */
 static unsigned worker_count(const struct conf *conf)
 {
-    return conf->builtin.workers ? conf->builtin.workers : run_processors();
+    return (conf->builtin.workers ? conf->builtin.workers : run_processors()) + 1;
 }
 
 /* Returns the limit for the unpacked data of all workers. */

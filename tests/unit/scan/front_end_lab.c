@@ -31,7 +31,7 @@ static bool is_ready(const struct engine *engine)
     return true;
 }
 
-static const struct engine_class class = {"fake", start, is_ready, NULL};
+static const struct engine_class class = {"fake", start, is_ready, NULL, NULL};
 
 static void on_done(void *context, void *requester, uint64_t id, const struct verdict *verdict)
 {

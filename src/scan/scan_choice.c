@@ -1,0 +1,173 @@
+/* Chooses the part that an engine is given next, so that scans that take long never hold up all others.
+ *
+ * Nothing but a scan shows what a part costs. Some slots of an engine are therefore its reserve
+ * (engine_capacity). If a short scan is possible, a part that may take long is tried first, in the reserve,
+ * too; only what ends at the limit of every try waits for a slot outside the reserve. Otherwise the reserve
+ * is for clients that are probably quick.
+ *
+ * A client that is alone is served without tries and without the reserve, so nothing is scanned twice. */
+
+#include "scan/scan_queue_internal.h"
+
+static const uint64_t try_ms[] = {100, 500};
+
+enum { TRIES_MAX = sizeof try_ms / sizeof *try_ms };
+
+/* An engine, and what waits for it. */
+struct situation {
+    struct engine_capacity capacity;
+    struct engine_load load;
+    uint64_t deadline_ms, now_ms;
+    bool is_alone; /* only one client waits */
+};
+
+/* What decides between clients: the lower goes first. */
+struct rank {
+    unsigned tries, level, running;
+    uint64_t served;
+};
+
+/* Returns the ticket's first part that waits for the engine, or NULL. */
+static struct part *waiting_part(struct ticket *ticket, size_t engine)
+{
+    for (size_t i = 0; i < ticket->part_count; i++)
+        if (ticket->parts[i].engine == engine && ticket->parts[i].state == PART_WAITING)
+            return &ticket->parts[i];
+    return NULL;
+}
+
+static bool is_one_client_waiting(struct scan_queue *queue, size_t engine)
+{
+    const struct scan_client *client = NULL;
+    struct ticket *ticket;
+
+    TAILQ_FOREACH(ticket, &queue->tickets, link)
+    {
+        if (!waiting_part(ticket, engine))
+            continue;
+        if (client && ticket->client != client)
+            return false;
+        client = ticket->client;
+    }
+    return true;
+}
+
+static bool is_calm(const struct situation *situation, const struct scan_client *client)
+{
+    return scan_client_level(client, situation->now_ms) == 0;
+}
+
+/* Returns how many slots must stay free for others when a part of this client starts: none for a calm client
+ * that is known, one if it is new. */
+static unsigned slots_to_spare(const struct situation *situation, const struct scan_client *client)
+{
+    unsigned reserve = situation->capacity.reserve, spare;
+
+    if (situation->is_alone || scan_client_running(client) > 0 || !is_calm(situation, client))
+        return reserve;
+    spare = scan_client_is_known(client) ? 0 : 1;
+    return spare < reserve ? spare : reserve;
+}
+
+static bool may_take_long(const struct situation *situation, const struct part *part)
+{
+    const struct scan_client *client = part->ticket->client;
+
+    if (situation->load.is_long + situation->capacity.reserve >= situation->capacity.slots)
+        return false;
+    return part->tries == TRIES_MAX || situation->is_alone ||
+           (scan_client_is_known(client) && is_calm(situation, client));
+}
+
+static struct scan_choice scan_until(struct part *part, const struct situation *situation, uint64_t limit_ms)
+{
+    bool is_long = limit_ms >= situation->deadline_ms;
+
+    return (struct scan_choice){part, is_long ? situation->deadline_ms : limit_ms, is_long};
+}
+
+/* Returns how the part may start now, if at all. */
+static struct scan_choice offer(const struct situation *situation, struct part *part)
+{
+    const struct engine_capacity *capacity = &situation->capacity;
+
+    if (!capacity->can_try)
+        return situation->load.running + slots_to_spare(situation, part->ticket->client) < capacity->slots
+                   ? scan_until(part, situation, situation->deadline_ms)
+                   : (struct scan_choice){0};
+    if (may_take_long(situation, part))
+        return scan_until(part, situation, situation->deadline_ms);
+    return situation->is_alone || part->tries == TRIES_MAX ? (struct scan_choice){0}
+                                                           : scan_until(part, situation, try_ms[part->tries]);
+}
+
+static struct rank rank_of(const struct situation *situation, const struct part *part)
+{
+    const struct scan_client *client = part->ticket->client;
+
+    return (struct rank){part->tries, scan_client_level(client, situation->now_ms),
+                         scan_client_running(client), scan_client_served(client)};
+}
+
+static bool is_rank_before(const struct rank *a, const struct rank *b)
+{
+    if (a->tries != b->tries)
+        return a->tries < b->tries;
+    if (a->level != b->level)
+        return a->level < b->level;
+    return a->running != b->running ? a->running < b->running : a->served < b->served;
+}
+
+/* For two parts of one client, of which a is older. */
+static bool is_older_before(const struct part *a, const struct part *b)
+{
+    if (a->tries != b->tries)
+        return a->tries < b->tries;
+    return a->passed_over >= SCAN_QUEUE_PATIENCE || a->job.size <= b->job.size;
+}
+
+/* `best` is older. */
+static bool is_before(const struct situation *situation, const struct part *part, const struct part *best)
+{
+    struct rank a, b;
+
+    if (part->ticket->client == best->ticket->client)
+        return !is_older_before(best, part);
+    a = rank_of(situation, part);
+    b = rank_of(situation, best);
+    return is_rank_before(&a, &b);
+}
+
+struct scan_choice scan_choice_make(struct scan_queue *queue, size_t engine, uint64_t now_ms)
+{
+    struct situation situation = {engine_capacity(queue->engines[engine]), queue->loads[engine],
+                                  queue->deadline_ms, now_ms, is_one_client_waiting(queue, engine)};
+    struct scan_choice best = {0};
+    struct ticket *ticket;
+
+    TAILQ_FOREACH(ticket, &queue->tickets, link)
+    {
+        struct part *part = waiting_part(ticket, engine);
+        struct scan_choice choice = part ? offer(&situation, part) : (struct scan_choice){0};
+
+        if (choice.part && (!best.part || is_before(&situation, part, best.part)))
+            best = choice;
+    }
+    return best;
+}
+
+void scan_choice_taken(struct scan_queue *queue, const struct part *chosen)
+{
+    struct ticket *ticket;
+
+    TAILQ_FOREACH(ticket, &queue->tickets, link)
+    {
+        struct part *part;
+
+        if (ticket == chosen->ticket)
+            return;
+        part = ticket->client == chosen->ticket->client ? waiting_part(ticket, chosen->engine) : NULL;
+        if (part)
+            part->passed_over++;
+    }
+}

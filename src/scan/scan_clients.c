@@ -1,0 +1,166 @@
+#include "scan/scan_clients.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+enum { BUCKETS = 256, KEY_BYTES = 16, PREFIX_BYTES = 8, MAPPED_BYTES = 12 };
+
+struct scan_client {
+    LIST_ENTRY(scan_client) in_bucket;
+    TAILQ_ENTRY(scan_client) in_idle; /* while requests is 0 */
+    uint8_t key[KEY_BYTES];
+    size_t requests;
+    bool is_known;
+    uint64_t served;
+    uint64_t cost_us, at_ms; /* the cost of ended scans, at that time */
+    unsigned running;
+    uint64_t began_sum_ms; /* sum of the times at which the running scans began */
+};
+
+struct scan_clients {
+    LIST_HEAD(, scan_client) buckets[BUCKETS];
+    TAILQ_HEAD(, scan_client) idle; /* idle for longest first */
+    size_t idle_count;
+};
+
+static void make_key(const uint8_t address[KEY_BYTES], uint8_t key[KEY_BYTES])
+{
+    static const uint8_t mapped[MAPPED_BYTES] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    bool is_ipv4 = memcmp(address, mapped, sizeof mapped) == 0;
+
+    memset(key, 0, KEY_BYTES);
+    memcpy(key, address, is_ipv4 ? KEY_BYTES : PREFIX_BYTES);
+}
+
+static size_t bucket_of(const uint8_t key[KEY_BYTES])
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (size_t i = 0; i < KEY_BYTES; i++)
+        hash = (hash ^ key[i]) * 16777619u;
+    return hash % BUCKETS;
+}
+
+static void free_client(struct scan_client *client)
+{
+    LIST_REMOVE(client, in_bucket);
+    free(client);
+}
+
+static void drop_longest_idle(struct scan_clients *clients)
+{
+    struct scan_client *client = TAILQ_FIRST(&clients->idle);
+
+    TAILQ_REMOVE(&clients->idle, client, in_idle);
+    clients->idle_count--;
+    free_client(client);
+}
+
+struct scan_client *scan_clients_enter(struct scan_clients *clients, const uint8_t address[KEY_BYTES])
+{
+    struct scan_client *client;
+    uint8_t key[KEY_BYTES];
+    size_t bucket;
+
+    make_key(address, key);
+    bucket = bucket_of(key);
+    LIST_FOREACH(client, &clients->buckets[bucket], in_bucket)
+    if (memcmp(client->key, key, KEY_BYTES) == 0)
+        break;
+    if (!client) {
+        client = mem_alloc_zero(sizeof *client);
+        memcpy(client->key, key, KEY_BYTES);
+        LIST_INSERT_HEAD(&clients->buckets[bucket], client, in_bucket);
+    } else if (client->requests == 0) {
+        TAILQ_REMOVE(&clients->idle, client, in_idle);
+        clients->idle_count--;
+    }
+    client->requests++;
+    return client;
+}
+
+void scan_clients_leave(struct scan_clients *clients, struct scan_client *client)
+{
+    if (--client->requests)
+        return;
+    TAILQ_INSERT_TAIL(&clients->idle, client, in_idle);
+    if (++clients->idle_count > SCAN_CLIENTS_IDLE_MAX)
+        drop_longest_idle(clients);
+}
+
+/* Halves the cost for each half-life; a fraction of one is interpolated. */
+static uint64_t decayed_us(const struct scan_client *client, uint64_t now_ms)
+{
+    uint64_t passed = now_ms - client->at_ms, halvings = passed / SCAN_CLIENTS_HALF_LIFE_MS;
+    uint64_t cost = halvings < 64 ? client->cost_us >> halvings : 0;
+
+    return cost - cost * (passed % SCAN_CLIENTS_HALF_LIFE_MS) / (2 * SCAN_CLIENTS_HALF_LIFE_MS);
+}
+
+void scan_client_begin(struct scan_client *client, uint64_t now_ms, uint64_t turn)
+{
+    client->served = turn;
+    client->running++;
+    client->began_sum_ms += now_ms;
+}
+
+void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now_ms)
+{
+    client->cost_us = decayed_us(client, now_ms) + (now_ms - began_ms) * 1000;
+    client->at_ms = now_ms;
+    client->running--;
+    client->began_sum_ms -= began_ms;
+    client->is_known = true;
+}
+
+uint64_t scan_client_served(const struct scan_client *client)
+{
+    return client->served;
+}
+
+unsigned scan_client_running(const struct scan_client *client)
+{
+    return client->running;
+}
+
+bool scan_client_is_known(const struct scan_client *client)
+{
+    return client->is_known;
+}
+
+unsigned scan_client_level(const struct scan_client *client, uint64_t now_ms)
+{
+    uint64_t running_ms = client->running * now_ms - client->began_sum_ms;
+    uint64_t units = (decayed_us(client, now_ms) / 1000 + running_ms) / SCAN_CLIENTS_CALM_MS;
+    unsigned level = 0;
+
+    for (; units; units /= 2)
+        level++;
+    return level;
+}
+
+struct scan_clients *scan_clients_new(void)
+{
+    struct scan_clients *clients = mem_alloc_zero(sizeof *clients);
+
+    for (size_t i = 0; i < BUCKETS; i++)
+        LIST_INIT(&clients->buckets[i]);
+    TAILQ_INIT(&clients->idle);
+    return clients;
+}
+
+void scan_clients_free(struct scan_clients **owned)
+{
+    struct scan_clients *clients = *owned;
+
+    *owned = NULL;
+    if (!clients)
+        return;
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (!LIST_EMPTY(&clients->buckets[i]))
+            free_client(LIST_FIRST(&clients->buckets[i]));
+    free(clients);
+}
