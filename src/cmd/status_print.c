@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-/* Adds the time in two units: "3 d 2 h", "4 min 0 s". If possible, the number of the first unit is not
- * zero. */
+/* Adds the time in two units: "3 d 2 h". Uses the largest unit that gives a number above zero. Below one
+ * minute: "0 min 5 s". */
 static void add_span(struct buf *out, uint64_t seconds)
 {
     static const struct {

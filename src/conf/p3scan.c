@@ -6,7 +6,7 @@
 #include "base/token.h"
 #include "base/words.h"
 
-/* Sets a setting whose value comes from several lines. `place` is the place of one of these lines. */
+/* Sets a setting whose value may come from several lines. `place` is the place of one of these lines. */
 static void set_at(struct reading *reading, struct reading_place place, const char *section,
                    const char *setting, const char *label, struct buf *value)
 {
@@ -122,8 +122,8 @@ static void finish_clamd(struct reading *reading, struct p3scan_parts *parts)
     set_at(reading, parts->scanner_at, "clamd", "socket", "scanner", &parts->scanner);
 }
 
-/* Returns whether the program is clamdscan. clamdscan only passes a file to clamd, and reports files that it
- * skips as clean. Therefore Postern connects to clamd itself. */
+/* Returns whether the program is clamdscan. clamdscan only passes a file to clamd, and it reports skipped
+ * files as clean. Therefore Postern connects to clamd itself. */
 static bool is_clamdscan(struct span scanner)
 {
     struct words words;

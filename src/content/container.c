@@ -21,7 +21,8 @@ struct pattern {
     bool is_summed; /* the check computes a checksum over up to 64 KiB */
 };
 
-/* SUMMED: the check computes a checksum. START: the format is recognised only at the start of a file. */
+/* SUMMED: the check computes a checksum over up to 64 KiB. START: the format is recognised only at the start
+ * of a file. */
 #define PATTERN(kind, magic, at, check)                                          \
     {                                                                            \
         CONTAINER_##kind, {"" magic, sizeof(magic) - 1}, at, check, false, false \
@@ -155,7 +156,7 @@ static void build_table(struct magic_table *table, bool closed_only)
 }
 
 /* Computing the checksums of many overlapping headers would take hours. A file with more than MISSES_MAX
- * wrong checksums was made for that purpose. From then on each header counts as valid. */
+ * wrong checksums was probably made to cause this delay. From then on each header counts as valid. */
 static bool matches_within(struct magic_table *table, const struct pattern *pattern, struct span container)
 {
     if (!pattern->is_summed || !has_bytes_at(container, pattern->at, pattern->magic))

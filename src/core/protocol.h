@@ -10,7 +10,7 @@
  * lists them.
  *
  * Rules for both sides:
- *   - Operations never call back into the session. Each result is reported as an event after the operation
+ *   - Operations never report events to the session. Each result is reported as an event after the operation
  *     has returned.
  *   - A leg is read only while `wants` allows it, so that TCP flow control holds the peer back. Bytes that
  *     the protocol does not consume stay with the shell. The shell gives them again when more have arrived,

@@ -19,7 +19,7 @@ static size_t text_length(struct span in)
     return n;
 }
 
-/* Notes `count` line ends in a row. */
+/* Handles `count` consecutive line ends. The first empty line ends the header. */
 static void end_line(struct line_ends_walk *walk, uint64_t count)
 {
     if (!walk->is_line_begun || count > 1)

@@ -136,7 +136,7 @@ static void put_all(struct output *output, struct span octets)
 }
 
 /* Decodes "=" and what follows; returns the number of octets consumed. Blanks between "=" and the end of the
- * line belong to the soft line break, but in the strict coding. */
+ * line belong to the soft line break, except in the strict coding. */
 static size_t decode_escape(struct output *output, enum mime_coding coding, struct span s)
 {
     int high = s.n > 2 ? number_of_hex_digit(s.p[1]) : -1, low = s.n > 2 ? number_of_hex_digit(s.p[2]) : -1;

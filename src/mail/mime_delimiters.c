@@ -19,8 +19,8 @@ static void add(struct mime_delimiters *delimiters, size_t at, struct span line)
     delimiters->at[delimiters->n++] = (struct mime_delimiter){at, line, MIME_DELIMITER_NONE};
 }
 
-/* Without blanks at its end. A line with blanks at its beginning is not like one without: to most programs it
- * is none. */
+/* Returns the line without the blanks at its end. Blanks at its beginning are kept, because for most programs
+ * a line that begins with a blank is no delimiter. */
 static struct span key_of(struct span line)
 {
     while (line.n && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
@@ -28,7 +28,8 @@ static struct span key_of(struct span line)
     return line;
 }
 
-/* A delimiter as it is, or as the end of a multipart: without the "--" at its end. */
+/* One reading of a delimiter: the line itself or, if it may close a multipart, the line without its final
+ * "--". */
 struct form {
     struct span key;
     long index;

@@ -134,8 +134,8 @@ static bool is_at_field(struct span line)
     return is_encoding_name(name) || is_other_name(name);
 }
 
-/* Takes the next field of MIME within a line that is too long: programs whose lines are shorter begin a new
- * one somewhere. Not the one at its beginning. */
+/* Takes the next field of MIME that begins within an overlong line, but not at its beginning. A program with
+ * shorter lines would break the line, and may find a field there. */
 static bool late_field_next(struct span *rest, struct span *field)
 {
     while (rest->n > 1) {
@@ -209,9 +209,9 @@ static bool is_blank_start(struct span line)
     return line.n && (line.p[0] == ' ' || line.p[0] == '\t');
 }
 
-/* Only the first line of blanks, and the first line that is no field, count as a place where the body may
- * begin. A delimiter ends the header, or is no delimiter to some program: then the body begins after it, or
- * the header goes on up to the next one. */
+/* The body may begin after the first line that has only blanks, and at the first line that is no field; later
+ * lines of these kinds do not count. For some programs a delimiter ends the header, and the body begins after
+ * it. For others it is no delimiter, and the header continues up to the next one. */
 void mime_entity_read(struct mime_entity *entity, struct span text)
 {
     struct reading reading = {.entity = entity};

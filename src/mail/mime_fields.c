@@ -120,8 +120,8 @@ static bool take_parameters(struct mime_fields *fields, struct span rest)
     return true;
 }
 
-/* Of message/... only those types are accepted that are read as they stand. The parts of a digest are
- * messages if they have no type. */
+/* Of the types message/..., accepts only those whose content all programs read unchanged. Does not accept
+ * multipart/digest, because its parts without a type are messages. */
 static bool take_type(struct mime_fields *fields, struct span rest)
 {
     struct span type, subtype;

@@ -17,8 +17,8 @@ static bool is_begin(struct span line, struct span word)
     return n >= 3 && n <= 5 && n < mode.n && mode.p[n] == ' ';
 }
 
-/* The first letter of a line of xxencode is its length, too: a full line begins with "h", in uuencode with
- * "M". */
+/* In both encodings the first letter of a line gives its length. A full line begins with "h" in xxencode, and
+ * with "M" in uuencode. */
 static bool is_xxencoded(struct span content)
 {
     struct span line;
@@ -71,7 +71,8 @@ bool mime_inline_next(struct span *rest, struct mime_inline *found)
     return false;
 }
 
-/* What stands between "data:" and the comma. False: it is no type of content, but perhaps prose. */
+/* Sets *type to the text between "data:" and the comma. False: there is no comma, or the text cannot be a
+ * content type and is probably prose. */
 static bool has_url_type(struct span after, struct span *type)
 {
     struct span start = span_first(after, URL_TYPE_MAX);

@@ -1,6 +1,7 @@
 #include "mail/mime_line.h"
 
-/* Octets that are searched for an LF first: in a text without any, this is the cost of each line. */
+/* Number of octets that are searched for an LF at once. In a text without LFs, each line costs one such
+ * search. */
 enum { WINDOW = 256 };
 
 /* Searches by memchr, which is much faster than a loop over the octets. */

@@ -8,8 +8,8 @@
 #include "mail/mime_signed.h"
 #include "mail/mime_unicode.h"
 
-/* Octets that may be read, for each octet of the message, and in any case: parts that overlap are read
- * several times. */
+/* At most this many octets are read: WORK_MIN, and WORK_FACTOR for each octet of the message. Overlapping
+ * parts are read several times. */
 enum { WORK_FACTOR = 12, WORK_MIN = 1 << 20 };
 
 struct search {
@@ -121,7 +121,8 @@ static void report_codings(const struct text *text, const struct mime_entity *en
             report_decoded(text, entity, (enum mime_coding)coding, content);
 }
 
-/* From the line after one that begins with "begin", whatever follows, or from the beginning. */
+/* Returns the content after the first line that begins with "begin", or all of it if there is no such
+ * line. */
 static struct span uuencoded_in(struct span content)
 {
     struct span rest = content, line;
@@ -146,7 +147,8 @@ static void report_content(const struct text *text, const struct mime_entity *en
         report(text->search, content, "attachment");
 }
 
-/* From there to before a delimiter, without the line end before it, or to the end of the text. */
+/* Returns the text from the start of the body to the line end before the delimiter. MIME_DELIMITER_NONE: to
+ * the end of the text. */
 static struct span content_to(const struct text *text, struct span body, long delimiter)
 {
     size_t start = (size_t)(body.p - text->octets.p), end = text->octets.n;
@@ -202,7 +204,7 @@ static struct span take_entity(const struct text *text, struct span start, struc
     return entity.bodies[entity.body_count - 1];
 }
 
-/* The message itself, if the text is one, begins at its beginning; every other part at a field of MIME. */
+/* A message begins at the beginning of the text. Every other part begins at a field of MIME. */
 static void search_entities(const struct text *text, bool is_message)
 {
     struct span rest = text->octets, start = rest, line;

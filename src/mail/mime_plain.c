@@ -5,8 +5,8 @@
 #include "mail/mime_inline.h"
 #include "mail/mime_line.h"
 
-/* Of multiparts within each other, and all messages within the message: engines read no deeper than some
- * depth of their own. */
+/* Maximum of the depth of nested multiparts plus the number of messages within the message. Engines have
+ * limits of their own. */
 enum { DEPTH_MAX = 12 };
 
 /* How the content before a delimiter is read. */

@@ -5,7 +5,8 @@
 
 #include "base/buf.h"
 
-/* Appends the content. False: it is no such object, or its content is elsewhere (detached). */
+/* Appends the content. False: the object is not signed data, or its content is elsewhere (detached
+ * signature). */
 bool mime_signed_content(struct span object, struct buf *out);
 
 #endif

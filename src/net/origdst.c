@@ -7,7 +7,8 @@
 #include <linux/netfilter_ipv4.h>
 #include <unistd.h>
 
-/* IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h, which conflicts with netinet/in.h. */
+/* IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h. That header conflicts with netinet/in.h in some
+ * C libraries, and in glibc if it is included first. */
 enum { ORIGINAL_DST_IPV6 = 80 };
 
 static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
@@ -19,8 +20,8 @@ static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
 }
 
 /* Returns whether the destination is this listener itself. Any address of this host with a port of `listen`
- * counts as the listener. With interception = fixed, a `listen` address that is not unspecified must also be
- * the same as the destination: another server may listen on the same port at another address of this host. */
+ * counts as the listener. With interception = fixed and a specific `listen` address, only that address
+ * counts. Another server may use the same port at another address of this host. */
 static bool is_ourselves(const struct conf_listener *listener, const union inet_address *address,
                          bool (*is_own)(const union inet_address *address))
 {

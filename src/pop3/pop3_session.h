@@ -4,7 +4,7 @@
  * by its hooks. It has no socket, no clock and no byte of a message. pop3_wire splits the bytes of both legs
  * into lines and messages, pop3_delivery writes messages to the client, and pop3_protocol connects these
  * modules to the shell. Rules for the callers:
- *   - Operations and hooks never call back into the session. Each result is reported as an event after the
+ *   - Operations and hooks never report events to the session. Each result is reported as an event after the
  *     call has returned.
  *   - A line of the client is given only while pop3_session_wants_client returns true. A line of the server
  *     is given only while pop3_session_wants_server returns true and no message is being received.
@@ -15,15 +15,17 @@
  * Guarantees [P1, P2, P3, P4]: a message is delivered only if the policy for its verdict allows it, or if the
  * quarantine reports that it is released. The only exception is the header that TOP n 0 requests, which is
  * not scanned. A notice is delivered only after the keeper has stored the original or, with action delete,
- * has tried to write the record. DELE and QUIT are sent to the server only when every earlier message has an
- * outcome [S10]. Every command gets exactly one reply, in order [S2], unless the connection is closed.
+ * has accepted the message. In the latter case the record may be missing: there was no room for it, or it
+ * could not be written. DELE and QUIT are sent to the server only when every earlier message has an outcome
+ * [S10]. Every command gets exactly one reply, in order [S2], unless the connection is closed.
  *
- * A message may end as pop3_lax_end accepts, but not as RFC 1939 requires. When the server has then sent
- * nothing for a second, the message counts as complete, and as malformed. The session sends a NOOP. Only what
- * the server sends after its reply to the NOOP is taken for replies to the client [S8].
+ * Some messages do not end as RFC 1939 requires, but in a way that pop3_lax_end accepts. When the server has
+ * then sent nothing for a second, the message counts as complete, and as malformed. The session sends a NOOP.
+ * Only what the server sends after its reply to the NOOP is taken for replies to the client [S8]. If replies
+ * to other commands are outstanding, no NOOP is sent, and the session ends after the message (sync_lost).
  *
  * The queue holds each command from its arrival until its reply has been sent. The entry in front is being
- * answered. The first entry has no command; the greeting is treated as the reply to it. */
+ * answered. pop3_session_init adds an entry without a command. The greeting is treated as its reply. */
 #ifndef POSTERN_POP3_POP3_SESSION_H
 #define POSTERN_POP3_POP3_SESSION_H
 
@@ -128,7 +130,8 @@ struct pop3_session {
     bool quitting;        /* QUIT was read; false again if the server has refused QUIT */
     bool client_ended;    /* the client sends no more */
     bool stopping;        /* pop3_session_stop was called */
-    bool in_banner;       /* no reply has arrived since the greeting began; it may have several lines */
+    bool in_banner;       /* true from the first line of the greeting, which may have several lines, until the
+                             first reply */
     uint8_t strays;       /* number of server lines that were dropped */
     bool was_bare_end;    /* an earlier message had a bare_end; stray lines are no longer tolerated */
     bool resyncing;       /* the reply to the NOOP that was sent after a bare_end is outstanding */
@@ -187,7 +190,7 @@ void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets);
 void pop3_session_released(struct pop3_session *session); /* not stored, because the message is released */
 void pop3_session_store_failed(struct pop3_session *session);
 void pop3_session_delivered(struct pop3_session *session);
-/* Returns dots_end for pop3_delivery_init. For hooks.deliver. */
+/* Called by hooks.deliver. Returns the argument dots_end of pop3_delivery_init. */
 uint64_t pop3_session_dots_end(const struct pop3_session *session, enum protocol_source source,
                                struct span lead);
 /* The event that pop3_session_awaited returns has not occurred in time. */

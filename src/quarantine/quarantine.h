@@ -81,8 +81,8 @@ bool quarantine_correct_times(struct quarantine *quarantine, unsigned max, bool 
  * form of a mail that was stored before, *incident becomes the incident of that mail, with the new verdict,
  * client and session.
  *
- * With `destroy`, only the record is written, and file is empty. If that record cannot be written, the result
- * is QUARANTINE_STORED all the same, and *error has the reason. */
+ * With `destroy`, only the record is written, and file is empty. If there is no room for that record, or it
+ * cannot be written, the result is QUARANTINE_STORED all the same, and *error has the reason. */
 enum quarantine_stored quarantine_store(struct quarantine *quarantine, int fd, bool destroy,
                                         struct incident *incident, struct buf *error);
 

@@ -39,7 +39,8 @@ static bool is_released(const struct quarantine *quarantine, const struct quaran
     return quarantine_is_released(entry, &quarantine->clock);
 }
 
-/* A record that was kept only because of its release may be removed when the release has expired. */
+/* An incident that is not released may be removed when its retention is over. If it was released earlier and
+ * its original is already gone, its record may be removed as soon as the release has expired. */
 static bool may_be_removed(const struct quarantine *quarantine, const struct quarantine_entry *entry)
 {
     if (!entry->id[0] || is_released(quarantine, entry))

@@ -193,8 +193,8 @@ static bool store(struct quarantine *quarantine, int fd, struct incident_record 
     return store_new(quarantine, fd, record, error);
 }
 
-/* Keeps no bytes, only a record. Also returns true if the record cannot be written. False: no id could be
- * chosen. */
+/* Keeps no bytes, only a record. Also returns true if there is no room for the record, or it cannot be
+ * written; *error then has the reason. False: no id could be chosen. */
 static bool destroy(struct quarantine *quarantine, struct incident_record *record, struct buf *error)
 {
     struct quarantine_entry *repeated = find_repeated(quarantine, record);

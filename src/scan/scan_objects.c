@@ -23,7 +23,7 @@ struct scan_objects_job {
     struct message_pass *pass;
     struct line_ends_detector detection;
     unsigned needed;      /* bit set of the readings still to be made */
-    uint64_t parts_bytes; /* of the object of the parts; 0: there is none */
+    uint64_t parts_bytes; /* maximum size of the object with the decoded parts; 0: none is needed */
     enum scan_parts_result parts_result;
     struct scan_parts *parts; /* NULL: no child is running */
     struct line_ends ends;
@@ -129,7 +129,7 @@ static void on_parts(void *context, enum scan_parts_result result, int object, u
     finish_with_parts(job, result);
 }
 
-/* Starts to make the next object; the memory for all of them is reserved. */
+/* Starts to make the next object, or finishes the job. The memory for all of its objects is reserved. */
 static void make_next(struct scan_objects_job *job)
 {
     const struct scan_object *message = &job->request->objects[0];
@@ -147,8 +147,8 @@ static void make_next(struct scan_objects_job *job)
         finish(job, SCAN_OBJECTS_FAILED);
 }
 
-/* Starts waiting jobs whose objects fit into the budget, strictly in order of arrival: so no large job waits
- * for ever. */
+/* Starts jobs from the front of the queue while the first one fits into the budget. None is skipped, so that
+ * a large job does not wait for ever. */
 static void start_waiting(struct scan_objects *objects)
 {
     struct scan_objects_job *job;
@@ -168,7 +168,8 @@ static bool detect_run(void *context, struct span bytes)
     return true;
 }
 
-/* The readings and the parts that are needed are known: waits until they fit into the budget. */
+/* Called when the needed readings and the size of the parts are known. The job then waits until its objects
+ * fit into the budget. */
 static void on_parts_found(void *context, enum scan_parts_result result, int object, uint64_t size)
 {
     struct scan_objects_job *job = context;

@@ -6,7 +6,7 @@
  * constant memory. A child decodes the parts (scan/scan_parts). An ordinary message is read once more here
  * and once by a child, and has no further objects.
  *
- * The objects are in sealed memory of limited total size: a message waits until its objects fit into it. */
+ * The objects are in sealed memory. Its total size is limited: a message waits until its objects fit. */
 #ifndef POSTERN_SCAN_SCAN_OBJECTS_H
 #define POSTERN_SCAN_SCAN_OBJECTS_H
 
@@ -32,7 +32,7 @@ void scan_objects_free(struct scan_objects **objects);
  * is never called from within. */
 struct scan_objects_job *scan_objects_start(struct scan_objects *objects, struct scan_request *request,
                                             scan_objects_done *done, void *context);
-/* Call when the objects are closed or no longer needed: waiting jobs can then use their memory. */
+/* Call when the objects are closed or no longer needed. Waiting jobs can then use their memory. */
 void scan_objects_end(struct scan_objects_job **job);
 
 #endif

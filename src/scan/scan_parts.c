@@ -41,11 +41,11 @@ struct scan_parts_maker {
     TAILQ_HEAD(, scan_parts) waiting;
 };
 
-/* From a child that has parsed hostile bytes: every value is valid. */
+/* The answer of a child that has parsed hostile bytes. It may have any value. */
 struct answer {
     uint8_t result; /* enum mime_parts_result */
     uint8_t has_parts;
-    uint64_t bytes; /* of the object, at most; of the first step */
+    uint64_t bytes; /* maximum size of the object; only in the first step */
 };
 
 /* In the child of the first step. */
@@ -164,7 +164,7 @@ static void finish(struct scan_parts *parts, enum scan_parts_result result, int 
     done(context, result, object, size);
 }
 
-/* It has no child, so no other step can start. */
+/* Ends a step that has no child. Since no child becomes free, no waiting step can start. */
 static void fail(struct scan_parts *parts)
 {
     scan_parts_done *done = parts->done;

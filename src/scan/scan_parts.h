@@ -25,8 +25,8 @@ enum scan_parts_result {
     SCAN_PARTS_FAILED,   /* no process, memory or descriptor */
 };
 
-/* First step: size is the size of the object, 0: none is needed. Second step: object is sealed and the
- * caller's, and has that size; -1: there is none. */
+/* First step: size is the maximum size of the object; 0: none is needed. Second step: object is sealed and
+ * becomes the caller's, and has that size; -1: there is none. */
 typedef void scan_parts_done(void *context, enum scan_parts_result result, int object, uint64_t size);
 
 struct scan_parts_maker *scan_parts_maker_new(struct event_base *base);

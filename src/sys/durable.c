@@ -89,7 +89,7 @@ bool durable_finish(int *fd)
     return synced && closed;
 }
 
-/* A file system without links returns EPERM. One that allows a file only one name returns EMLINK. */
+/* EPERM: the file system has no hard links. EMLINK: its limit of links per file is 1. */
 static bool is_unsupported(int reason)
 {
     return reason == EINVAL || reason == ENOSYS || reason == EOPNOTSUPP || reason == EPERM ||

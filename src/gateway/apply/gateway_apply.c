@@ -29,7 +29,7 @@ static void list_routing(struct gateway_work *work)
 }
 
 /* Reads the table and compares it with the plan. If they differ, tests whether the planned table can be
- * loaded. It is no difference if the table uses only some of the proxies. */
+ * loaded. A table that uses only some of the proxies counts as equal. */
 static bool read_table(struct gateway_work *work, struct buf *error)
 {
     struct problems differences = {0};

@@ -96,7 +96,7 @@ static void add_plan(struct gateway_state *state, const struct gateway_plan *pla
 }
 
 /* While the journal is incomplete, the watch repairs nothing, even if this process is killed. If the journal
- * cannot be written here, the watch is held off only by the lock, until this process ends. */
+ * cannot be written here, only the lock keeps the watch from repairing, until this process ends. */
 static void mark_incomplete(struct removal *removal, const char *directory)
 {
     struct buf ignored = {0};

@@ -1,5 +1,5 @@
 /* gateway_live_balance: compares the existing table with the plan. `gateway watch` changes which proxies the
- * table uses, so it is no fault if the table uses only some of them. */
+ * table uses. Therefore a table that uses only some of them counts as equal. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_LIVE_BALANCE_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_LIVE_BALANCE_H
 

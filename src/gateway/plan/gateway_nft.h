@@ -11,9 +11,9 @@
  *   fallbackN   selects a proxy by a hash over the live proxies
  *   proxyN_I    remembers the connection in the set flowsN_I, and sets the mark of proxy I
  *   no_proxyN   refuses mail or lets it pass, while no proxy is alive
- *   errors      diverts routers' ICMP errors about diverted connections to the proxies
+ *   errors      sends routers' ICMP errors to the proxies, if they are about diverted connections
  * Chains of the mirror and of the proxy:
- *   lost        only if no_proxy = block: at prerouting, after the other chains. Refuses mail that is neither
+ *   lost        only if no_proxy = block. At prerouting, after the other chains, refuses mail that is neither
  *               marked nor redirected
  *   guard       if no_proxy = block, refuses mail that would be forwarded past the proxies, and counts it by
  *               incoming interface. If no_proxy = pass, only counts mail from unlisted interfaces
@@ -21,7 +21,8 @@
  * Chains of the proxy:
  *   proxy       redirects mail that arrives (nat), or passes it to TPROXY (filter)
  *   transparent passes mail to TPROXY; only if another listener uses REDIRECT
- *   replies     only if source = client: keeps servers' replies to a client's address on this host
+ *   replies     only if source = client. Servers send their replies to the client's address; this chain makes
+ *               this host receive them instead of forwarding them
  * Chain of the role local:
  *   local       redirects this host's own connections to mail servers
  *
@@ -50,8 +51,8 @@
 #define GATEWAY_COMMENT_PACKETS "packets"
 #define GATEWAY_COMMENT_BEGUN "connections begun"
 
-/* Two chains that refuse mail. The comments of their rules that refuse mail from listed interfaces begin with
- * GATEWAY_GUARD_REFUSES. */
+/* Two chains that refuse mail. Their rules that refuse mail from listed interfaces have comments that begin
+ * with GATEWAY_GUARD_REFUSES. */
 #define GATEWAY_GUARD_CHAIN "guard"
 #define GATEWAY_LOST_CHAIN "lost"
 #define GATEWAY_GUARD_REFUSES "not on its way to a proxy"

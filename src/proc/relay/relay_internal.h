@@ -87,7 +87,9 @@ struct relay {
     uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
     uint32_t seed;                     /* for session ids */
     uint64_t sessions_seen;
-    struct repeats repeats; /* limits log lines about refusals and the spool to one per hour */
+    /* Limits log lines about refusals and the spool. One per hour is logged for each client and reason of a
+     * refusal, and for each errno of the spool. At log level debug, all are logged. */
+    struct repeats repeats;
     bool stopping;
     bool retiring; /* accepts no more sessions; the process ends after its last session */
 };
@@ -110,8 +112,8 @@ struct held_message {
     uint64_t held; /* octets of this message that session_stats counts as held in memory */
     uint64_t begun_ms;
     struct relay_request *request; /* outstanding; at most one */
-    /* Reports the result of an operation for which no request was sent. relay_pump calls it. NULL: there is
-     * no such result. */
+    /* Reports the result of an operation for which no request was sent. relay_message_report_local calls it.
+     * NULL: there is no such result. */
     void (*local_result)(struct held_message *message);
     struct verdict *known; /* the verdict from scan's table; NULL: none */
     struct relay_incident *incident;
@@ -121,9 +123,9 @@ struct held_message {
 enum relay_ending {
     RELAY_RUNNING,
     RELAY_FLUSHING,  /* the session is over; output to the client is still being written */
-    RELAY_LINGERING, /* the session has shut down its end, and awaits the client's. If it closed the
-                        connection earlier, the kernel could send a reset, which destroys output that the
-                        client has not read */
+    RELAY_LINGERING, /* the session has closed its sending direction, and waits until the client closes its
+                        own. If it closed the connection earlier, the kernel could send a reset, which
+                        destroys output that the client has not read */
     RELAY_OVER,      /* the connections must be closed */
     RELAY_DEAD,      /* both connections are closed; relay.reap will free the session */
 };
@@ -141,7 +143,7 @@ struct relay_timers {
     struct event *event;
     uint64_t due_ms[RELAY_DUE_COUNT]; /* 0: not set */
     uint64_t armed_ms;                /* when `event` fires; 0: it is not pending */
-    uint64_t progress;                /* progress of the awaited peer when the limit was set */
+    uint64_t progress;                /* octets from or to the awaited peer when the limit was set */
     uint64_t silent_at;               /* number of octets from the server when RELAY_DUE_SILENCE was set */
     bool is_wait_new;                 /* another wait has begun since the limit was set */
 };
@@ -162,7 +164,7 @@ struct relay_session {
     TAILQ_ENTRY(relay_session) ready_link;
     bool is_ready;    /* the session is in relay.ready */
     bool has_arrived; /* the client has sent bytes that are not read yet */
-    bool has_reply;   /* a reply was reported to the protocol; relay_pump must follow */
+    bool has_reply;   /* another process has replied; relay_pump must follow */
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
@@ -174,7 +176,7 @@ struct relay_session {
     bool is_tunnel;
     bool is_end_reported[LEG_SERVER + 1]; /* by leg */
     bool connect_timed_out;
-    enum err server_fault; /* reported after the bytes that have arrived before */
+    enum err server_fault; /* reported to the protocol after the bytes that arrived before the fault */
     uint64_t begun_ms;
     uint64_t messages_seen, replaced, octets, tunnelled_octets;
     max_align_t state[]; /* the protocol's session */
@@ -191,7 +193,8 @@ static inline enum leg relay_message_to(const struct held_message *message)
     return message->from == LEG_CLIENT ? LEG_SERVER : LEG_CLIENT;
 }
 
-/* If this many bytes wait to be written to a leg, no more are read or taken from a held message for it. */
+/* While this many bytes wait to be written to a leg, the other leg is not read, except for
+ * PROTOCOL_WANTS_OWN_BYTES. Nothing is taken from a held message for that leg either. */
 enum { RELAY_WAITING_MAX_BYTES = 262144 };
 
 /* relay_session.c */
@@ -214,7 +217,8 @@ bool relay_timers_report(struct relay_session *session);
 
 /* relay_ready.c. The session will be served after all other events of this iteration of the event loop. */
 void relay_ready_add(struct relay_session *session);
-/* Like relay_ready_add, for a session whose protocol gets a reply in this callback. */
+/* Like relay_ready_add. Call when another process has replied: the session is then served even if the client
+ * has sent nothing. */
 void relay_ready_add_reply(struct relay_session *session);
 void relay_ready_remove(struct relay_session *session);
 

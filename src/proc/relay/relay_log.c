@@ -80,8 +80,8 @@ void relay_log_end(const struct relay_session *session)
 static const union inet_address all_clients = {.any.sa_family = AF_INET};
 
 /* Refusals repeat: refused clients try again, mirrors probe every two seconds, and a limit remains reached
- * for a while. Therefore the same refusal of the same client is logged once per hour, and otherwise
- * counted. */
+ * for a while. Therefore the same refusal of the same client is logged once per hour. The others are counted,
+ * and logged only at level debug. */
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *suppressed)
 {

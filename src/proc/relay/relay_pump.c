@@ -62,8 +62,8 @@ static void move_tunnel(struct relay_session *session)
         session->protocol->lost(session->state, LEG_CLIENT, ERR_CLIENT_GONE);
 }
 
-/* For a session that is over. Flushes the output, shuts down the end of the relay, and waits for the client's
- * end. */
+/* For a session that is over. Flushes the output, closes the sending direction, and waits until the client
+ * closes its own. */
 static void end_gracefully(struct relay_session *session)
 {
     conn_fini(&session->server);
