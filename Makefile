@@ -15,6 +15,8 @@
 #   make check-matrix  what 21 clients store from ten real servers, directly and through Postern; as root, about 10 minutes
 #   make bench       speed and memory, compared with yardsticks and other proxies, into build/bench/; as root, under
 #                    10 minutes; QUICK=1 for a part of it in a minute, SIGNATURES=1000000 for a larger set
+#   make torture     processes are killed and calls fail while programs fetch mail and delete it; as root, about an hour.
+#                    SEED=N repeats a run; doc/TORTURE.md
 #   make fuzz        each fuzz target for FUZZ_SECONDS (60), with clang, into build-fuzz/; ends by itself
 #   make install     into DESTDIR
 #   make clean       remove the build folders
@@ -23,6 +25,7 @@ PYTHON = /usr/bin/python3
 DESTDIR =
 QUICK =
 SIGNATURES = 100000
+SEED =
 FUZZ_SECONDS = 60
 
 all: build/build.ninja
@@ -83,6 +86,10 @@ bench:
 	@$(PYTHON) -m bench $(if $(QUICK),--quick) --signatures $(SIGNATURES) \
 		--json build/bench/bench.json --charts build/bench | tee build/bench/bench.txt
 
+torture: all
+	@scripts/deps build demo test
+	@POSTERN_TORTURE=all POSTERN_SEED=$(SEED) $(PYTHON) -m pytest -p no:cacheprovider -q --tb=short tests/e2e/test_torture_*.py
+
 fuzz:
 	@scripts/deps build test
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
@@ -93,4 +100,4 @@ install: all
 clean:
 	@rm -rf build build-asan build-clang build-fuzz
 
-.PHONY: check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench fuzz install clean
+.PHONY: check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench torture fuzz install clean

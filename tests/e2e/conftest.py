@@ -18,11 +18,14 @@ from lab import Lab  # noqa: E402
 from lab.pop3_client import Session  # noqa: E402
 from lab.pop3_server import Pop3Server  # noqa: E402
 from lab.postern import PASSWORD, Postern  # noqa: E402
+from lab.torture import SEED  # noqa: E402
 
 TEST_SECONDS = 120
+TORTURED = pytest.StashKey()
 
 
 def pytest_configure(config):
+    config.stash[TORTURED] = []
     config.addinivalue_line("markers", "seconds(n): the test may take so long, instead of two minutes")
     # A killed run removes its labs.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -48,6 +51,22 @@ def pytest_runtest_call(item):
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, previous)
+
+
+@pytest.fixture
+def tortured(request):
+    """tortured(line, figures): printed at the end of the run, whether the test passes or not."""
+    return lambda line, figures=None: request.config.stash[TORTURED].append((line, figures))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    lines = config.stash[TORTURED]
+    if lines:
+        terminalreporter.write_line(f"torture: seed {SEED} (repeat with POSTERN_SEED={SEED})")
+    for line, figures in lines:
+        for name, n in sorted((figures or {}).items()):
+            terminalreporter.write_line(f"    {name}: {n}")
+        terminalreporter.write_line(f"torture: {line}")
 
 
 @pytest.fixture
