@@ -50,7 +50,8 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
     {LISTENER_ROW(id, in, "max_sessions", NUMBER, max_sessions), .default_value = "10000",                     \
      .prose = "The maximum number of simultaneous sessions; 0: no limit.", .min = 0, .max = 1000000},          \
     {LISTENER_ROW(id, in, "max_sessions_per_client", NUMBER, max_sessions_per_client), .default_value = "200", \
-     .prose = "The maximum number of simultaneous sessions from one client address; 0: no limit.",             \
+     .prose = "The maximum number of simultaneous sessions from one client address; 0: no limit. A session "   \
+              "that has ended still counts while an engine is scanning its message.",                          \
      .min = 0, .max = 1000000},                                                                                \
     {LISTENER_ROW(id, in, "idle_timeout", TIME, idle_ms), .default_value = "10m", .prose = on_idle,            \
      .min = SECOND, .max = DAY},                                                                               \

@@ -116,10 +116,19 @@ static void add_request(struct scan *scan, void *owner, const struct ipc_scan *m
     scan_front_end_add(scan->front_end, &request);
 }
 
+static void cancel_request(struct scan *scan, struct ipc *relay, const struct ipc_cancel *cancel)
+{
+    scan_front_end_cancel(scan->front_end, relay, cancel->id);
+}
+
 static void on_request(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     const struct ipc_scan *message = payload;
 
+    if (kind == IPC_CANCEL) {
+        cancel_request(context, ipc, payload);
+        return;
+    }
     if (message_kind_is_valid(message->kind)) {
         add_request(context, ipc, message, fd);
         return;

@@ -4,40 +4,46 @@
 #include "base/log.h"
 #include "sys/message_hash.h"
 #include "scan/partial_check.h"
+#include "scan/partial_checks.h"
+#include "scan/scan_discards.h"
 #include "scan/scan_objects.h"
 #include "scan/verdict_table.h"
 #include "scan/verdict_cache.h"
-#include "sys/oneshot_child.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
 static const struct verdict failed = {.kind = VERDICT_FAILED};
 
+enum state {
+    STATE_HASHING,
+    STATE_MAKING, /* further objects are being made */
+    STATE_QUEUED,
+    STATE_CHECKING, /* the queue has closed the objects */
+};
+
 /* One request until it is answered. */
 struct pending {
     LIST_ENTRY(pending) link;
     struct scan_front_end *front_end;
     struct scan_request request;
-    struct message_hash *hash; /* NULL: the message is not being hashed */
+    enum state state;
+    struct message_hash *hash; /* in STATE_HASHING */
     struct scan_objects_job *objects;
-    bool is_making; /* further objects are being made; the request is not queued yet */
     enum scan_objects_result made;
     bool is_hashed;
     struct digest digest;
     uint64_t fingerprint;
     uint64_t epoch;
-    struct verdict verdict;         /* the combined verdict of the engines */
-    struct oneshot_child *check;    /* NULL: no object is being checked for message/partial */
-    int to_check[SCAN_OBJECTS_MAX]; /* descriptors of objects that are still to be checked */
-    size_t to_check_count;
+    struct verdict verdict;        /* the combined verdict of the engines */
+    struct partial_checks *checks; /* in STATE_CHECKING */
 };
 
 struct scan_front_end {
     struct event_base *base;
     struct scan_queue *queue;
+    struct scan_discards *discards;
     struct verdict_cache *cache; /* or NULL */
     struct verdict_table *table; /* or NULL */
     uint32_t entries;
@@ -46,12 +52,13 @@ struct scan_front_end {
     struct scan_objects *objects; /* or NULL */
     bool checks_partial;
     LIST_HEAD(, pending) all_pending;
-    size_t hashing, making, checking;
+    size_t count, queued; /* of all_pending: all, and those in STATE_QUEUED */
 };
 
 static void free_pending(struct pending *pending)
 {
     LIST_REMOVE(pending, link);
+    pending->front_end->count--;
     scan_objects_end(&pending->objects);
     free(pending);
 }
@@ -91,70 +98,14 @@ static void finish(struct pending *pending, const struct verdict *verdict)
     answer(pending, verdict);
 }
 
-static void check_next(struct pending *pending);
-
-static void end_checks(struct pending *pending)
-{
-    while (pending->to_check_count)
-        close(pending->to_check[--pending->to_check_count]);
-}
-
-/* If the child gives no answer, because the header crashes the parser for example, the message is treated as
- * message/partial. */
-static void on_checked(void *context, const void *answer)
+static void on_checks_done(void *context, enum partial_checks_result result)
 {
     struct pending *pending = context;
-    const struct partial_check_answer *checked = answer;
-    bool is_partial = !checked || checked->is_partial;
 
-    oneshot_child_free(&pending->check); /* frees `answer`, too */
-    pending->front_end->checking--;
-    if (is_partial) {
-        end_checks(pending);
+    pending->checks = NULL;
+    if (result == PARTIAL_CHECKS_FOUND)
         verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("message-partial"));
-    }
-    check_next(pending);
-}
-
-static const struct oneshot_child_work check_work = {
-    .compute = partial_check_compute,
-    .answer_size = sizeof(struct partial_check_answer),
-    .deadline_ms = PARTIAL_CHECK_MS,
-    .done = on_checked,
-};
-
-static void check_next(struct pending *pending)
-{
-    int fd;
-
-    if (pending->to_check_count == 0) {
-        finish(pending, &pending->verdict);
-        return;
-    }
-    fd = pending->to_check[--pending->to_check_count];
-    pending->check = oneshot_child_new(pending->front_end->base, &check_work, fd, NULL, pending);
-    close(fd);
-    if (pending->check) {
-        pending->front_end->checking++;
-        return;
-    }
-    end_checks(pending);
-    finish(pending, &failed);
-}
-
-/* Duplicates the descriptors of all objects for the check. Returns false on failure. */
-static bool keep_for_check(struct pending *pending)
-{
-    const struct scan_request *request = &pending->request;
-
-    for (size_t i = request->count; i-- > 0;) {
-        int fd = fcntl(request->objects[i].fd, F_DUPFD_CLOEXEC, 0);
-
-        if (fd < 0)
-            return false;
-        pending->to_check[pending->to_check_count++] = fd;
-    }
-    return true;
+    finish(pending, result == PARTIAL_CHECKS_FAILED ? &failed : &pending->verdict);
 }
 
 static bool could_be_worse(const struct verdict *verdict)
@@ -167,30 +118,29 @@ static bool could_be_worse(const struct verdict *verdict)
 static bool could_be_partial(const struct pending *pending)
 {
     return pending->front_end->checks_partial && pending->request.kind == MESSAGE_MAIL &&
-           could_be_worse(&pending->verdict);
+           could_be_worse(&pending->verdict) && partial_check_is_needed(pending->request.objects[0].fd);
 }
 
 /* The queue closes the request's descriptors after this call. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
     struct pending *pending = owner;
-    int message = pending->request.objects[0].fd;
 
+    pending->front_end->queued--;
+    pending->state = STATE_CHECKING;
     pending->verdict = *verdict;
     if (pending->made == SCAN_OBJECTS_TOO_LARGE && could_be_worse(verdict))
         verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("readings-too-large"));
     if (pending->made == SCAN_OBJECTS_EXTERNAL && could_be_worse(verdict))
         verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("external-body"));
-    if (!could_be_partial(pending) || !partial_check_is_needed(message)) {
+    if (!could_be_partial(pending)) {
         finish(pending, &pending->verdict);
         return;
     }
-    if (keep_for_check(pending)) {
-        check_next(pending);
-        return;
-    }
-    end_checks(pending);
-    finish(pending, &failed);
+    pending->checks =
+        partial_checks_start(pending->front_end->base, &pending->request, on_checks_done, pending);
+    if (!pending->checks)
+        finish(pending, &failed);
 }
 
 static void queue(struct pending *pending)
@@ -198,6 +148,8 @@ static void queue(struct pending *pending)
     struct scan_request request = pending->request;
 
     request.owner = pending;
+    pending->state = STATE_QUEUED;
+    pending->front_end->queued++;
     scan_queue_add(pending->front_end->queue, &request);
 }
 
@@ -205,11 +157,9 @@ static void on_objects(void *context, enum scan_objects_result result)
 {
     struct pending *pending = context;
 
-    pending->is_making = false;
-    pending->front_end->making--;
     if (result == SCAN_OBJECTS_FAILED) {
         scan_request_close(&pending->request);
-        answer(pending, &failed);
+        finish(pending, &failed);
         return;
     }
     pending->made = result;
@@ -224,8 +174,7 @@ static void add_objects_and_queue(struct pending *pending)
         queue(pending);
         return;
     }
-    pending->is_making = true;
-    front_end->making++;
+    pending->state = STATE_MAKING;
     pending->objects = scan_objects_start(front_end->objects, &pending->request, on_objects, pending);
 }
 
@@ -237,7 +186,6 @@ static void on_hashed(void *context, const struct digest *digest)
 
     pending->hash = NULL;
     pending->fingerprint = fingerprint_of(&pending->request);
-    front_end->hashing--;
     if (digest && verdict_cache_get(front_end->cache, pending->request.kind, digest, &verdict)) {
         log_text(EVENT_verdict_known, "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
         publish(pending, digest, &verdict);
@@ -258,6 +206,7 @@ void scan_front_end_add(struct scan_front_end *front_end, const struct scan_requ
     pending->front_end = front_end;
     pending->request = *request;
     LIST_INSERT_HEAD(&front_end->all_pending, pending, link);
+    front_end->count++;
     if (!front_end->cache) {
         add_objects_and_queue(pending);
         return;
@@ -265,38 +214,74 @@ void scan_front_end_add(struct scan_front_end *front_end, const struct scan_requ
     pending->epoch = verdict_cache_epoch(front_end->cache);
     pending->hash = message_hash_start(front_end->base, request->objects[0].fd, request->objects[0].size,
                                        on_hashed, pending);
-    front_end->hashing++;
 }
 
-static void drop(struct pending *pending)
+/* Returns whether an engine is still scanning an object. */
+static bool leave_queue(struct pending *pending)
 {
-    if (pending->hash) {
-        message_hash_cancel(&pending->hash);
-        pending->front_end->hashing--;
-        scan_request_close(&pending->request);
-    } else if (pending->is_making) {
-        scan_objects_end(&pending->objects);
-        pending->front_end->making--;
-        scan_request_close(&pending->request);
-    } else if (pending->check) {
-        oneshot_child_free(&pending->check);
-        pending->front_end->checking--;
-        end_checks(pending);
-    } else {
-        scan_queue_forget(pending->front_end->queue, pending);
+    struct scan_front_end *front_end = pending->front_end;
+    size_t length = scan_queue_length(front_end->queue);
+
+    front_end->queued--;
+    scan_queue_forget(front_end->queue, pending);
+    return scan_queue_length(front_end->queue) == length;
+}
+
+/* Ends the work on the request. Returns whether scan still holds its objects. */
+static bool stop(struct pending *pending)
+{
+    switch (pending->state) {
+    case STATE_HASHING: message_hash_cancel(&pending->hash); break;
+    case STATE_MAKING: scan_objects_end(&pending->objects); break;
+    case STATE_QUEUED: return leave_queue(pending);
+    case STATE_CHECKING: partial_checks_cancel(&pending->checks); return false;
     }
+    scan_request_close(&pending->request);
+    return false;
+}
+
+/* owner: is told when scan holds nothing of the request any more; NULL: need not be told. */
+static void take_back(struct pending *pending, void *owner)
+{
+    struct scan_front_end *front_end = pending->front_end;
+    uint64_t id = pending->request.id;
+    bool is_held = stop(pending);
+
+    if (is_held)
+        scan_discards_add(front_end->discards, owner, id, &pending->objects);
     free_pending(pending);
+    if (!is_held && owner)
+        front_end->done(front_end->context, owner, id, &failed);
+}
+
+void scan_front_end_cancel(struct scan_front_end *front_end, void *owner, uint64_t id)
+{
+    struct pending *pending;
+
+    LIST_FOREACH(pending, &front_end->all_pending, link)
+    if (pending->request.owner == owner && pending->request.id == id)
+        break;
+    if (pending)
+        take_back(pending, owner);
+}
+
+static struct pending *find_of(const struct scan_front_end *front_end, const void *owner)
+{
+    struct pending *pending;
+
+    LIST_FOREACH(pending, &front_end->all_pending, link)
+    if (pending->request.owner == owner)
+        return pending;
+    return NULL;
 }
 
 void scan_front_end_forget(struct scan_front_end *front_end, const void *owner)
 {
-    struct pending *pending, *next;
+    struct pending *pending;
 
-    for (pending = LIST_FIRST(&front_end->all_pending); pending; pending = next) {
-        next = LIST_NEXT(pending, link);
-        if (pending->request.owner == owner)
-            drop(pending);
-    }
+    while ((pending = find_of(front_end, owner)))
+        take_back(pending, NULL);
+    scan_discards_forget(front_end->discards, owner);
 }
 
 void scan_front_end_forget_verdicts(struct scan_front_end *front_end)
@@ -315,7 +300,7 @@ int scan_front_end_table(const struct scan_front_end *front_end, uint32_t *entri
 
 size_t scan_front_end_length(const struct scan_front_end *front_end)
 {
-    return front_end->hashing + front_end->making + front_end->checking + scan_queue_length(front_end->queue);
+    return front_end->count - front_end->queued + scan_queue_length(front_end->queue);
 }
 
 /* Makes the cache and the table. Without a table, relays send a request for every message. */
@@ -340,6 +325,7 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
     LIST_INIT(&front_end->all_pending);
     front_end->queue =
         scan_queue_new(base, engines, engine_count, settings->deadline_ms, on_queue_done, front_end);
+    front_end->discards = scan_discards_new(base, front_end->queue, &front_end->queued, done, context);
     front_end->checks_partial = settings->checks_partial;
     if (settings->objects_max_bytes)
         front_end->objects = scan_objects_new(base, settings->objects_max_bytes);
@@ -355,7 +341,8 @@ void scan_front_end_free(struct scan_front_end **front_end)
     if (!f)
         return;
     while (!LIST_EMPTY(&f->all_pending))
-        drop(LIST_FIRST(&f->all_pending));
+        take_back(LIST_FIRST(&f->all_pending), NULL);
+    scan_discards_free(&f->discards);
     scan_queue_free(&f->queue);
     scan_objects_free(&f->objects);
     verdict_cache_free(&f->cache);

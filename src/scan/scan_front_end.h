@@ -38,7 +38,11 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
 void scan_front_end_free(struct scan_front_end **front_end);
 /* Takes the descriptors of the request. */
 void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request);
-/* See scan_queue_forget. */
+/* Takes the request back. What an engine is scanning is discarded when the engine has ended; all else is
+ * dropped at once. `done` is called with the verdict `failed` when the descriptors of the request are closed,
+ * maybe from within. A request that is unknown or already answered is ignored. */
+void scan_front_end_cancel(struct scan_front_end *front_end, void *owner, uint64_t id);
+/* Takes all requests of the owner back. `done` is not called for them. */
 void scan_front_end_forget(struct scan_front_end *front_end, const void *owner);
 /* Call when signatures have changed: earlier verdicts are no longer valid. */
 void scan_front_end_forget_verdicts(struct scan_front_end *front_end);

@@ -53,9 +53,15 @@ struct ipc_scan {
     uint8_t kind;       /* enum message_kind */
     uint8_t client[16]; /* IPv4-mapped address, for per-client fairness */
 };
+/* The relay does not need the verdict any more, because the client has gone. The SCAN is answered all the
+ * same: at once if no engine has begun, otherwise when the engines have ended. So VERDICT always reports that
+ * scan has closed the message. A CANCEL that crosses the VERDICT is ignored. */
+struct ipc_cancel {
+    uint64_t id; /* of the SCAN */
+};
 struct ipc_verdict {
     uint64_t id;
-    struct verdict verdict;
+    struct verdict verdict; /* after a CANCEL it is not used */
 };
 struct ipc_verdict_table {
     uint32_t entries; /* size of the table, which is passed as a descriptor (scan/verdict_table.h) */
@@ -125,6 +131,7 @@ struct ipc_check {
     X(PONG, ANY, PARENT, ipc_none, false)          /* exactly one for each PING */                          \
     X(ACCUSE, ANY, PARENT, ipc_peer, false)        /* that process has violated this table: kill it */      \
     X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                    \
+    X(CANCEL, RELAY, SCAN, ipc_cancel, false)              /* may also come after the VERDICT */            \
     X(VERDICT, SCAN, RELAY, ipc_verdict, false)            /* exactly one for each SCAN */                  \
     X(VERDICT_TABLE, SCAN, RELAY, ipc_verdict_table, true) /* once, if verdicts are cached */               \
     X(READ, RELAY, READER, ipc_read, true)                 /* only for messages that are not clean */       \

@@ -199,7 +199,7 @@ static void fini(struct relay *relay)
     event_free(relay->resume_accepting);
     relay_backends_free(relay);
     ipc_free(&relay->parent);
-    free(relay->requests);
+    relay_requests_free(relay);
     free(relay->listeners);
     event_base_free(relay->base);
 }

@@ -14,6 +14,7 @@
  *   relay_timers.c     the time limits of a session
  *   relay_ready.c      the sessions that are served after the other events
  *   relay_requests.c   requests to other processes
+ *   relay_seat.c       the place of a session in the limits of session_stats
  *   relay_known.c      the look-up in the verdict table
  *   relay_backends.c   the other processes
  *   relay_log.c        the log lines
@@ -54,6 +55,8 @@ struct relay_request {
     enum ipc_kind kind;         /* IPC_SCAN, IPC_READ, IPC_STORE */
     struct held_message *owner; /* NULL: the request was withdrawn; its reply will be discarded */
     relay_reply_handler *handler;
+    struct relay_seat *seat; /* of the session, if the request was withdrawn; NULL: it was not */
+    uint64_t held;           /* if it was withdrawn: octets that session_stats counts until the reply */
     bool used;
     bool is_retry;                 /* the request is repeated, because the first reader has died */
     struct relay_backend *backend; /* NULL: not sent yet */
@@ -158,6 +161,7 @@ struct relay_delivery {
 
 struct relay_session {
     struct relay *relay;
+    struct relay_seat *seat;
     const struct conf_listener *listener;
     const struct protocol *protocol;
     struct relay_session *next, *previous;
@@ -253,14 +257,24 @@ bool relay_delivery_pump(struct relay_session *session);
 /* relay_requests.c. Sends a request. `handler` will take the reply. Returns false if the message cannot be
  * passed as a descriptor. */
 bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler);
-/* If a request of the message is outstanding, its reply will be discarded. */
+/* If a request of the message is outstanding, its reply will be discarded. A scan is taken back. Until the
+ * reply, the other process holds the message. So its octets remain counted, and so does its session. */
 void relay_request_abandon(struct held_message *message);
+/* Frees all requests. */
+void relay_requests_free(struct relay *relay);
 /* Sends the requests that could not be sent yet. */
 void relay_request_send_waiting(struct relay *relay);
 /* Call when the process has ended. Its outstanding requests fail or are repeated. */
 void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend);
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload);
+
+/* relay_seat.c. Counts a session of the client. NULL: a limit is reached. */
+struct relay_seat *relay_seat_take(struct relay *relay, enum protocol_id protocol,
+                                   const union inet_address *client, enum err *why);
+/* Returns the seat for another user. It is free when the last user has left. */
+struct relay_seat *relay_seat_share(struct relay_seat *seat);
+void relay_seat_leave(struct relay_seat **seat);
 
 /* relay_known.c. Looks the message up in scan's table. If the table has a verdict, sets .known and returns
  * true. */

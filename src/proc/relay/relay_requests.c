@@ -3,6 +3,7 @@
 
 #include "proc/relay/relay_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static uint64_t id_of(const struct relay *relay, const struct relay_request *request)
@@ -10,10 +11,18 @@ static uint64_t id_of(const struct relay *relay, const struct relay_request *req
     return (uint64_t)request->generation << 32 | (uint64_t)(request - relay->requests);
 }
 
-static void release(struct relay_request *request)
+static void count_held(const struct relay *relay, int64_t octets)
+{
+    session_stats_add_held(relay->start->stats, relay->start->index, octets);
+}
+
+static void release(struct relay *relay, struct relay_request *request)
 {
     if (request->owner)
         request->owner->request = NULL;
+    count_held(relay, -(int64_t)request->held);
+    request->held = 0;
+    relay_seat_leave(&request->seat);
     request->used = false;
     request->backend = NULL;
     request->owner = NULL;
@@ -127,18 +136,29 @@ bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply
     return true;
 }
 
+static void withdraw(struct relay *relay, struct relay_request *request)
+{
+    struct held_message *message = request->owner;
+
+    request->owner = NULL;
+    message->request = NULL;
+    request->seat = relay_seat_share(message->session->seat);
+    request->held = message->held;
+    count_held(relay, (int64_t)request->held);
+    if (request->kind == IPC_SCAN)
+        ipc_send(request->backend->channel, IPC_CANCEL, &(struct ipc_cancel){id_of(relay, request)}, -1);
+}
+
 void relay_request_abandon(struct held_message *message)
 {
     struct relay_request *request = message->request;
 
     if (!request)
         return;
-    if (request->backend) {
-        request->owner = NULL;
-        message->request = NULL;
-    } else {
-        release(request);
-    }
+    if (request->backend)
+        withdraw(message->session->relay, request);
+    else
+        release(message->session->relay, request);
 }
 
 void relay_request_send_waiting(struct relay *relay)
@@ -148,33 +168,33 @@ void relay_request_send_waiting(struct relay *relay)
             send_request(relay, &relay->requests[i]);
 }
 
-static void finish(struct relay_request *request, const void *reply)
+static void finish(struct relay *relay, struct relay_request *request, const void *reply)
 {
     struct held_message *owner = request->owner;
     relay_reply_handler *handler = request->handler;
 
-    release(request);
+    release(relay, request);
     if (owner)
         handler(owner, reply);
 }
 
 /* A READ is repeated once. If the second reader dies, too, the notice is made without header data. So no
  * message can block its mailbox [P4]. */
-static void fail_request(struct relay_request *request)
+static void fail_request(struct relay *relay, struct relay_request *request)
 {
     if (request->owner && request->kind == IPC_READ && !request->is_retry) {
         request->is_retry = true;
         request->backend = NULL;
         return;
     }
-    finish(request, NULL);
+    finish(relay, request, NULL);
 }
 
 void relay_request_backend_lost(struct relay *relay, const struct relay_backend *backend)
 {
     for (uint32_t i = 0; i < relay->request_count; i++)
         if (relay->requests[i].used && relay->requests[i].backend == backend)
-            fail_request(&relay->requests[i]);
+            fail_request(relay, &relay->requests[i]);
 }
 
 /* Returns the outstanding request with that id, or NULL. */
@@ -199,7 +219,7 @@ static void take_reply(struct relay *relay, struct relay_backend *backend, enum 
         return;
     }
     backend->outstanding--;
-    finish(request, reply);
+    finish(relay, request, reply);
 }
 
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
@@ -217,4 +237,14 @@ void relay_request_answered(struct relay *relay, struct relay_backend *backend, 
     } else {
         take_reply(relay, backend, IPC_STORE, ((const struct ipc_stored *)payload)->id, payload);
     }
+}
+
+void relay_requests_free(struct relay *relay)
+{
+    for (uint32_t i = 0; i < relay->request_count; i++)
+        if (relay->requests[i].used)
+            release(relay, &relay->requests[i]);
+    free(relay->requests);
+    relay->requests = NULL;
+    relay->request_count = 0;
 }

@@ -212,11 +212,13 @@ static struct outgoing outgoing_of(const struct relay_session *session)
 }
 
 static void begin_session(struct relay *relay, const struct protocol *protocol, int fd,
-                          const union inet_address *client, const union inet_address *server)
+                          struct relay_seat *seat, const union inet_address *client,
+                          const union inet_address *server)
 {
     struct relay_session *session = new_session(relay, protocol, client, server);
     struct outgoing outgoing = outgoing_of(session);
 
+    session->seat = seat;
     session_stats_count(relay->start->stats, protocol->id, SESSION_STATS_SESSIONS);
     relay_log_begin(session);
     conn_init(&session->client, relay->base, fd, &client_handlers, session);
@@ -229,15 +231,12 @@ static void begin_session(struct relay *relay, const struct protocol *protocol, 
 void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, const union inet_address *client)
 {
     const struct protocol *protocol = relay_protocols[id];
-    const struct conf_listener *listener = conf_listener_of(relay->conf, id);
     union inet_address server = {0};
-    enum err why = origdst_find(listener, fd, &server);
+    enum err why = origdst_find(conf_listener_of(relay->conf, id), fd, &server);
+    struct relay_seat *seat = why == ERR_NONE ? relay_seat_take(relay, id, client, &why) : NULL;
 
-    if (why == ERR_NONE)
-        why = session_stats_enter(relay->start->stats, relay->start->index, id, &client->any,
-                                  listener->max_sessions, listener->max_sessions_per_client);
-    if (why == ERR_NONE)
-        begin_session(relay, protocol, fd, client, &server);
+    if (seat)
+        begin_session(relay, protocol, fd, seat, client, &server);
     else
         refuse(relay, protocol, fd, client, &server, why);
 }
@@ -254,11 +253,10 @@ void relay_session_free(struct relay_session *session)
 {
     struct relay *relay = session->relay;
 
-    session_stats_leave(relay->start->stats, relay->start->index, session->protocol->id,
-                        &session->client_address.any);
     session->protocol->fini(session->state);
     while (!TAILQ_EMPTY(&session->messages))
         relay_message_forget(TAILQ_FIRST(&session->messages));
+    relay_seat_leave(&session->seat);
     event_free(session->timers.event);
     free(session);
     relay->session_count--;

@@ -417,6 +417,37 @@ static void drops_the_requests_of_a_relay_that_died(void **state)
     end(0);
 }
 
+static void cancel(uint64_t id)
+{
+    ipc_send(relay, IPC_CANCEL, &(struct ipc_cancel){id}, -1);
+}
+
+/* The second request waits for the worker, which is scanning the first; the third is unknown. */
+static void answers_every_request_once_that_is_taken_back(void **state)
+{
+    struct ipc_verdict answer;
+
+    begin_builtin(2000);
+    ask(1);
+    await_check(&answer);
+    ask(2);
+    cancel(1);
+    cancel(2);
+    cancel(3);
+    check_verdict(2, VERDICT_FAILED, UNSCANNABLE_NONE);
+    expect_silence();
+    verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
+    ipc_send(workers[0], IPC_CHECKED, &answer, -1);
+    check_verdict(1, VERDICT_FAILED, UNSCANNABLE_NONE);
+    cancel(1);
+    ask(4);
+    await_check(&answer);
+    verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
+    ipc_send(workers[0], IPC_CHECKED, &answer, -1);
+    check_verdict(4, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    end(0);
+}
+
 static void ends_with_its_parent(void **state)
 {
     begin_builtin(1000);
@@ -441,6 +472,7 @@ int main(void)
         cmocka_unit_test(fails_a_message_for_which_no_second_worker_comes),
         cmocka_unit_test(accepts_no_unexpected_reply_and_no_malformed_verdict),
         cmocka_unit_test(drops_the_requests_of_a_relay_that_died),
+        cmocka_unit_test(answers_every_request_once_that_is_taken_back),
         cmocka_unit_test(ends_with_its_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

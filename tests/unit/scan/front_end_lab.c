@@ -142,7 +142,7 @@ static void turn_until_made(void)
         assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
 }
 
-int hand_in_as(enum message_kind kind, uint64_t id, struct span message)
+int add(enum message_kind kind, uint64_t id, struct span message)
 {
     int fd = memfd_create("message", MFD_CLOEXEC);
     struct scan_request request = {.owner = &owner, .id = id};
@@ -150,8 +150,27 @@ int hand_in_as(enum message_kind kind, uint64_t id, struct span message)
     scan_request_set_message(&request, kind, fd, message.n);
     assert_int_equal(write(fd, message.p, message.n), message.n);
     scan_front_end_add(front_end, &request);
+    return fd;
+}
+
+int hand_in_as(enum message_kind kind, uint64_t id, struct span message)
+{
+    int fd = add(kind, id, message);
+
     turn_until_made();
     return fd;
+}
+
+void await_job(void)
+{
+    while (!fake.job)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+void await_answers(unsigned count)
+{
+    while (answered < count)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
 }
 
 int hand_in(uint64_t id, struct span message)

@@ -34,11 +34,17 @@ void end(void);
 /* Runs the event loop a hundred times without waiting. */
 void turn(void);
 
+/* Like hand_in_as, but does not run the loop. */
+int add(enum message_kind kind, uint64_t id, struct span message);
 /* Requests a scan, and runs the loop until children have found out whether the message needs further objects.
  * Requests must have the ids 1, 2, 3 ... in the order of their answers. Returns the message's descriptor,
  * which the front end owns. */
 int hand_in(uint64_t id, struct span message); /* a mail */
 int hand_in_as(enum message_kind kind, uint64_t id, struct span message);
+
+/* Runs the loop until the engine has a job, or until so many requests are answered. */
+void await_job(void);
+void await_answers(unsigned count);
 
 /* Ends the engine's job with this verdict, and runs the loop. */
 void answer(enum verdict_kind kind);

@@ -116,6 +116,81 @@ static void forgets_requests_whose_owner_is_gone(void **state)
     end();
 }
 
+static void a_request_is_taken_back_at_once_until_an_engine_begins(void **state)
+{
+    int hashed, queued;
+
+    begin(10);
+    hand_in(1, SPAN("in hand"));
+    queued = hand_in(3, SPAN("waits"));
+    hashed = add(MESSAGE_MAIL, 4, SPAN("being hashed"));
+    answered = 2; /* the lab expects the ids in order */
+    scan_front_end_cancel(front_end, &owner, 3);
+    scan_front_end_cancel(front_end, &owner, 4);
+    assert_int_equal(answered, 4);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    assert_int_equal(fcntl(queued, F_GETFD), -1);
+    assert_int_equal(fcntl(hashed, F_GETFD), -1);
+    assert_int_equal(scan_front_end_length(front_end), 1);
+    answered = 0;
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    end();
+}
+
+static void a_request_that_an_engine_is_scanning_is_answered_when_the_engine_has_ended(void **state)
+{
+    int fd;
+
+    begin(10);
+    fd = hand_in(1, SPAN("in hand"));
+    scan_front_end_cancel(front_end, &owner, 1);
+    scan_front_end_cancel(front_end, &owner, 1);
+    turn();
+    assert_int_equal(answered, 0);
+    assert_int_not_equal(fcntl(fd, F_GETFD), -1);
+    answer(VERDICT_INFECTED);
+    await_answers(1);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(scan_front_end_length(front_end), 0);
+    end();
+}
+
+/* Its relay is gone, too. */
+static void a_request_that_was_taken_back_is_not_answered_after_its_owner_was_forgotten(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN("in hand"));
+    scan_front_end_cancel(front_end, &owner, 1);
+    scan_front_end_forget(front_end, &owner);
+    answer(VERDICT_CLEAN);
+    hand_in(1, SPAN("next"));
+    answer(VERDICT_CLEAN);
+    hand_in(2, SPAN("after"));
+    await_job();
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 2);
+    end();
+}
+
+static void a_request_that_is_unknown_or_answered_is_not_taken_back(void **state)
+{
+    int other;
+
+    begin(10);
+    hand_in(1, SPAN("in hand"));
+    scan_front_end_cancel(front_end, &owner, 2);
+    scan_front_end_cancel(front_end, &other, 1);
+    assert_int_equal(answered, 0);
+    answer(VERDICT_CLEAN);
+    scan_front_end_cancel(front_end, &owner, 1);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    end();
+}
+
 static void the_same_bytes_as_mail_and_as_file_are_two_messages(void **state)
 {
     begin(10);
@@ -146,6 +221,10 @@ int main(void)
         cmocka_unit_test(hashes_a_large_message_in_turns),
         cmocka_unit_test(fails_if_the_message_cannot_be_read),
         cmocka_unit_test(forgets_requests_whose_owner_is_gone),
+        cmocka_unit_test(a_request_is_taken_back_at_once_until_an_engine_begins),
+        cmocka_unit_test(a_request_that_an_engine_is_scanning_is_answered_when_the_engine_has_ended),
+        cmocka_unit_test(a_request_that_was_taken_back_is_not_answered_after_its_owner_was_forgotten),
+        cmocka_unit_test(a_request_that_is_unknown_or_answered_is_not_taken_back),
         cmocka_unit_test(the_same_bytes_as_mail_and_as_file_are_two_messages),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);

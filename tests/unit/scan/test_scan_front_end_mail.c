@@ -320,9 +320,11 @@ static void forgets_requests_that_wait_for_memory(void **state)
     assert_int_equal(scan_front_end_length(front_end), 2);
     scan_front_end_forget(front_end, &owner);
     assert_int_equal(scan_front_end_length(front_end), 1);
+    hand_in(1, (struct span){first, sizeof first});
+    assert_int_equal(fake.started, 1); /* the engine's object is still in memory */
     answer(VERDICT_CLEAN);
     assert_int_equal(answered, 0);
-    hand_in(1, (struct span){first, sizeof first});
+    await_job();
     answer(VERDICT_CLEAN);
     answer(VERDICT_CLEAN);
     assert_int_equal(answered, 1);

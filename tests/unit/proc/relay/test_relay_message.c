@@ -144,6 +144,8 @@ static struct relay_backend *make_backend(enum role role, int *other)
 
 static int set_up(void **state)
 {
+    enum err why;
+
     conf = (struct conf){.spool.memory_total_max_bytes = UINT64_MAX};
     conf.listeners[PROTOCOL_POP3].message_max_bytes = UINT64_MAX;
     start = (struct child_start){.conf = &conf, .stats = session_stats_new(1)};
@@ -163,18 +165,18 @@ static int set_up(void **state)
     session->timers.event = evtimer_new(relay.base, relay_session_timer, session);
     TAILQ_INIT(&session->messages);
     conn_init(&session->client, relay.base, end_of_pair(&peers[2], SOCK_STREAM), &handlers, session);
-    return session_stats_enter(start.stats, 0, PROTOCOL_POP3, &session->client_address.any, 0, 0) == ERR_NONE
-               ? 0
-               : -1;
+    session->seat = relay_seat_take(&relay, PROTOCOL_POP3, &session->client_address, &why);
+    return session->seat ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     conn_fini(&session->client);
     relay_session_free(session);
+    relay_requests_free(&relay);
     assert_int_equal(session_stats_held(start.stats), 0);
+    assert_int_equal(session_stats_total(start.stats), 0);
     relay_backends_free(&relay);
-    free(relay.requests);
     event_free(relay.serve_ready);
     event_base_free(relay.base);
     session_stats_free(&start.stats);
@@ -330,6 +332,109 @@ static void a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported
     relay_ops.forget(message);
     answer_scan();
     assert_int_equal(reported()->scanned, 0);
+    relay_request_backend_lost(&relay, reader);
+    assert_int_equal(session_stats_held(start.stats), 0);
+}
+
+/* Receives the packets that scan gets: the request, which carries a descriptor, and what follows. */
+static unsigned cancelled(uint64_t *id)
+{
+    struct {
+        uint32_t kind, zero;
+        char payload[IPC_PAYLOAD_MAX];
+    } packet;
+    unsigned count = 0;
+
+    while (recv(peers[0], &packet, sizeof packet, 0) > 0)
+        if (packet.kind == IPC_CANCEL) {
+            memcpy(id, packet.payload, sizeof *id);
+            count++;
+        }
+    return count;
+}
+
+static void a_scan_is_taken_back_once_when_its_message_is_forgotten(void **state)
+{
+    struct held_message *message = make_message();
+    uint64_t id = UINT64_MAX;
+
+    relay_ops.scan(message);
+    relay_ops.forget(message);
+    assert_int_equal(cancelled(&id), 1);
+    assert_int_equal(id, 0);
+    relay_ops.scan(message = make_message());
+    answer_scan();
+    relay_ops.forget(make_message());
+    assert_int_equal(cancelled(&id), 0);
+}
+
+/* The VERDICT of the first request crosses its CANCEL, and the CANCEL is late for it. */
+static void the_slot_of_a_scan_that_was_taken_back_is_free_after_its_verdict(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    relay_ops.forget(message);
+    relay_ops.scan(make_message());
+    assert_int_equal(scan->outstanding, 2);
+    answer_scan();
+    assert_int_equal(scan->outstanding, 1);
+    assert_int_equal(reported()->scanned, 0);
+    relay_request_answered(&relay, scan, IPC_VERDICT, &(struct ipc_verdict){.id = 1});
+    assert_int_equal(reported()->scanned, 1);
+    assert_false(ipc_is_accused(scan->channel));
+    answer_scan();
+    assert_true(ipc_is_accused(scan->channel));
+}
+
+static void what_scan_holds_counts_until_its_verdict(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    relay_ops.forget(message);
+    assert_int_equal(session_stats_held(start.stats), OCTETS);
+    relay_seat_leave(&session->seat);
+    assert_int_equal(session_stats_total(start.stats), 1);
+    answer_scan();
+    assert_int_equal(session_stats_held(start.stats), 0);
+    assert_int_equal(session_stats_total(start.stats), 0);
+}
+
+static void what_a_lost_scan_held_is_not_counted_any_more(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    relay_ops.forget(message);
+    relay_request_backend_lost(&relay, scan);
+    assert_int_equal(session_stats_held(start.stats), 0);
+    relay_seat_leave(&session->seat);
+    assert_int_equal(session_stats_total(start.stats), 0);
+}
+
+/* A request to a scan process that is being replaced. */
+static void a_leaving_scan_process_is_awaited_after_a_request_was_taken_back(void **state)
+{
+    struct held_message *message = make_message();
+
+    relay_ops.scan(message);
+    relay_backend_drain(&relay, &(struct ipc_peer){.role = ROLE_SCAN});
+    relay_ops.forget(message);
+    assert_ptr_equal(relay_backend_by_peer(&relay, &(struct ipc_peer){.role = ROLE_SCAN}), scan);
+    answer_scan();
+    assert_int_equal(scan->outstanding, 0);
+}
+
+/* A reader or the keeper answers soon, and has no packet to take a request back. */
+static void what_a_reader_holds_counts_until_its_reply(void **state)
+{
+    struct held_message *message = make_message();
+
+    store(message);
+    relay_ops.forget(message);
+    assert_int_equal(session_stats_held(start.stats), OCTETS);
+    relay_request_backend_lost(&relay, reader);
     assert_int_equal(session_stats_held(start.stats), 0);
 }
 
@@ -394,6 +499,12 @@ int main(void)
         TEST(a_local_result_is_not_reported_after_the_delivery_began),
         TEST(a_verdict_that_comes_after_the_store_request_is_not_reported),
         TEST(a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported),
+        TEST(a_scan_is_taken_back_once_when_its_message_is_forgotten),
+        TEST(the_slot_of_a_scan_that_was_taken_back_is_free_after_its_verdict),
+        TEST(what_scan_holds_counts_until_its_verdict),
+        TEST(what_a_lost_scan_held_is_not_counted_any_more),
+        TEST(a_leaving_scan_process_is_awaited_after_a_request_was_taken_back),
+        TEST(what_a_reader_holds_counts_until_its_reply),
         TEST(delivered_bytes_outlive_the_message),
         TEST(a_spool_that_fails_in_the_middle_of_a_delivery_is_reported),
         TEST(the_end_of_a_leg_is_reported_once),

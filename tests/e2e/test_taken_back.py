@@ -1,0 +1,114 @@
+"""A client that asks for a message and goes: its request is taken back, and what scan still holds counts for its address."""
+
+import os
+import socket
+import struct
+import threading
+
+import pytest
+
+from lab import mail
+from lab.clamd import LyingClamd
+from lab.pop3_client import Refused, Session
+from lab.postern import PASSWORD
+from lab.process import await_condition
+
+SESSIONS, CONNECTIONS, ROUNDS = 5, 2, 60
+OWN = 1  # the test message for the engine
+SLOW = b"slow to scan"
+
+
+class WaitingClamd(LyingClamd):
+    """Answers for a message with SLOW in it after `released`; for any other at once."""
+
+    def __init__(self, lab):
+        self.released = threading.Event()
+        super().__init__(lab, b"fd[9]: OK\0")
+
+    def answer_to(self, content):
+        if SLOW in content:
+            self.released.wait(100)
+        return self.answer
+
+    def close(self):
+        self.released.set()
+        super().close()
+
+
+@pytest.fixture
+def clamd(lab, closing):
+    return closing(WaitingClamd(lab))
+
+
+def settings(clamd):
+    return {"postern": {"relays": 1},
+            "pop3": {"max_sessions_per_client": SESSIONS, "patience": "100ms"},
+            "scan": {"engines": "clamd", "self_test": "none", "cache_entries": 100},
+            "clamd": {"socket": clamd.path, "connections": CONNECTIONS}}
+
+
+def held_by(pid):
+    """Returns the number of messages that the process holds."""
+    held = 0
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            held += os.readlink(f"/proc/{pid}/fd/{fd}").startswith("/memfd:postern-spool")
+        except FileNotFoundError:
+            pass
+    return held
+
+
+def connect(postern, source="127.0.0.1"):
+    """Returns a session from that address, or None if it is refused."""
+    session = Session.__new__(Session)
+    session.socket, session.pending = socket.socket(), b""
+    session.socket.settimeout(30)
+    session.socket.bind((source, 0))
+    session.socket.connect((postern.address, postern.port))
+    try:
+        session.status()
+        return session.login(b"bob", PASSWORD.encode())
+    except Refused:
+        session.close()
+        return None
+
+
+def ask_and_reset(postern, number):
+    """Requests the message and, once its scan is requested, resets the connection. Returns whether the client was admitted."""
+    session = connect(postern)
+    if session is None:
+        return False
+    session.send(b"RETR %d\r\n" % number)
+    assert session.line().startswith(b"+OK")  # after `patience`
+    session.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    session.close()
+    return True
+
+
+def slow_messages(n):
+    return [mail.plain(f"number {i}", SLOW.decode() + "\n" + "filler\n" * 1000) for i in range(n)]
+
+
+def test_requests_of_clients_that_have_gone_are_taken_back(serve, gateway, clamd):
+    """One address asks and resets in a loop: scan keeps what the engine is scanning, and no more."""
+    postern = gateway(serve(slow_messages(ROUNDS)), settings(clamd))
+    scan = postern.children("scan")["scan", 0]
+    for number in range(1, ROUNDS + 1):
+        await_condition(lambda: ask_and_reset(postern, number), what="a session to be admitted")
+    await_condition(lambda: held_by(scan) == CONNECTIONS + OWN, what=f"{ROUNDS} requests to be taken back")
+    clamd.released.set()
+    await_condition(lambda: held_by(scan) == OWN, what="the rest to be closed")
+    assert clamd.scans < ROUNDS
+
+
+def test_what_is_still_scanned_counts_for_its_address(serve, gateway, clamd):
+    limits = settings(clamd)
+    limits["pop3"] = limits["pop3"] | {"max_sessions_per_client": CONNECTIONS}
+    postern = gateway(serve(slow_messages(CONNECTIONS) + [mail.plain("quick")]), limits)
+    for number in range(1, CONNECTIONS + 1):
+        assert ask_and_reset(postern, number)
+    await_condition(lambda: clamd.scans >= CONNECTIONS)
+    assert not ask_and_reset(postern, 1)
+    connect(postern, "127.0.0.2").quit()
+    clamd.released.set()
+    await_condition(lambda: ask_and_reset(postern, CONNECTIONS + 1), what="the address to be admitted again")
