@@ -43,7 +43,7 @@ TCPAddr 127.0.0.1
 DatabaseDirectory {self.database}
 TemporaryDirectory {self.directory}
 SelfCheck 3600
-MaxThreads 4
+MaxThreads 10
 AlertExceedsMax {yes}
 AlertEncrypted {yes}
 {self.limits}

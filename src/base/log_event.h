@@ -103,7 +103,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(clamav_not_started, ERROR, "The program postern-clamav could not be started.")                         \
     X(usage, ERROR, "The options of postern-clamav are invalid: only postern starts this program.")          \
     X(worker, ERROR, "A worker of the built-in engine could not be started. Another attempt follows.")       \
-    X(worker_died, WARNING, "A worker has ended: by a signal or, at level debug, by itself.")                \
+    X(worker_died, WARNING, "A worker has ended: by a signal or, at level debug, by itself or on request.")     \
     X(worker_overdue, WARNING, "A worker was still scanning at twice its deadline and is killed.")           \
     X(worker_stopped, ERROR, "A worker was stopped (suspended) by a signal and is killed.")                  \
     /* quarantine */                                                                                         \

@@ -24,6 +24,7 @@ struct slot {
     pid_t pid;   /* 0: not running */
     int channel; /* scan's end of the worker's channel; -1: it was sent, or there is no worker */
     uint64_t born_ms;
+    bool is_unwanted;          /* it was killed because the scan process asked for that */
     struct event *retry_timer; /* forks the next worker after a pause */
     char temp[TEMP_PATH_MAX];
 };
@@ -115,6 +116,7 @@ static void fork_worker(struct slot *slot)
     bool has_directory;
 
     slot->born_ms = now_ms();
+    slot->is_unwanted = false;
     has_directory = temp_directory_make(slot->temp, slot->loader->options->temp, index_of(slot));
     if (!has_directory || !channel_pair(ends)) {
         log_text(EVENT_worker, "cannot start a worker: %s: %m", has_directory ? "socketpair" : slot->temp);
@@ -148,7 +150,8 @@ static void log_death(const struct slot *slot, int status)
     struct log_line line;
     bool is_signal = WIFSIGNALED(status);
 
-    log_begin_at(&line, is_signal ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, EVENT_worker_died);
+    log_begin_at(&line, is_signal && !slot->is_unwanted ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+                 EVENT_worker_died);
     log_number(&line, "worker", index_of(slot));
     log_number(&line, "pid", (uint64_t)slot->pid);
     log_number(&line, is_signal ? "signal" : "status",
@@ -209,10 +212,12 @@ static void on_scan_message(void *context, struct ipc *ipc, enum ipc_kind kind, 
     struct loader *loader = context;
     const struct ipc_worker *worker = payload;
 
-    if (worker->index >= loader->options->workers)
+    if (worker->index >= loader->options->workers) {
         ipc_violation(ipc, "no such worker");
-    else if (loader->slots[worker->index].pid > 0)
+    } else if (loader->slots[worker->index].pid > 0) {
+        loader->slots[worker->index].is_unwanted = true;
         kill(loader->slots[worker->index].pid, SIGKILL);
+    }
 }
 
 static void on_scan_closed(void *context, struct ipc *ipc)

@@ -11,7 +11,7 @@
 enum {
     SETTLE_MS = 50,
     HARD_FACTOR = 2,
-    TRY_GRACE_MS = 2000, /* a short try must not kill a worker that only waits for a processor */
+    TRY_GRACE_MS = 50, /* libclamav looks at its limit only now and then */
 };
 
 enum phase {
@@ -95,6 +95,12 @@ static struct worker *find_free_worker(struct builtin *builtin)
     return NULL;
 }
 
+/* When a worker is killed. One that was suspended by a signal has not even looked at its deadline. */
+static uint64_t hard_limit_ms(const struct engine_job *job)
+{
+    return job->is_try ? job->deadline_ms + TRY_GRACE_MS : job->deadline_ms * HARD_FACTOR;
+}
+
 static void give_to_worker(struct worker *worker, struct attempt *attempt)
 {
     struct builtin *builtin = worker->builtin;
@@ -106,8 +112,7 @@ static void give_to_worker(struct worker *worker, struct attempt *attempt)
     worker->attempt = attempt;
     attempt->id = check.id;
     attempt->loader = builtin->loader_number;
-    set_timer(attempt, PHASE_RUNNING,
-              attempt->job->deadline_ms * HARD_FACTOR + (attempt->job->is_try ? TRY_GRACE_MS : 0));
+    set_timer(attempt, PHASE_RUNNING, hard_limit_ms(attempt->job));
     ipc_send(worker->channel, IPC_CHECK, &check, attempt->job->fd);
 }
 
@@ -165,10 +170,9 @@ static void ask_to_kill(struct worker *worker)
         ipc_send(builtin->loader, IPC_KILL, &message, -1);
 }
 
-static void end_overdue(struct attempt *attempt)
+static void kill_worker_of(const struct attempt *attempt)
 {
     struct builtin *builtin = attempt->builtin;
-    struct verdict late = {.engine = "builtin"};
 
     for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++) {
         struct worker *worker = &builtin->workers[i];
@@ -179,10 +183,28 @@ static void end_overdue(struct attempt *attempt)
         ask_to_kill(worker);
         disconnect(worker);
     }
+}
+
+static void finish_late(struct attempt *attempt)
+{
+    struct verdict late = {.engine = "builtin"};
+
+    verdict_set_late(&late);
+    finish(attempt, &late);
+}
+
+static void end_overdue(struct attempt *attempt)
+{
+    struct builtin *builtin = attempt->builtin;
+
+    kill_worker_of(attempt);
+    if (attempt->job->is_try) {
+        finish_late(attempt);
+        return;
+    }
     log_text(EVENT_worker_overdue, "a scan did not end by twice its deadline: the worker is killed");
     if (++attempt->deaths > 1) {
-        verdict_set_late(&late);
-        finish(attempt, &late);
+        finish_late(attempt);
         return;
     }
     set_timer(attempt, PHASE_WAITING, attempt->job->deadline_ms);

@@ -18,7 +18,7 @@ struct situation {
     struct engine_capacity capacity;
     struct engine_load load;
     uint64_t deadline_ms, now_ms;
-    bool is_alone; /* only one client waits */
+    bool is_alone; /* nothing of another client waits or is being scanned */
 };
 
 /* What decides between clients: the lower goes first. */
@@ -36,14 +36,22 @@ static struct part *waiting_part(struct ticket *ticket, size_t engine)
     return NULL;
 }
 
-static bool is_one_client_waiting(struct scan_queue *queue, size_t engine)
+static bool uses(const struct ticket *ticket, size_t engine)
+{
+    for (size_t i = 0; i < ticket->part_count; i++)
+        if (ticket->parts[i].engine == engine && ticket->parts[i].state != PART_DONE)
+            return true;
+    return false;
+}
+
+static bool is_used_by_one_client(const struct scan_queue *queue, size_t engine)
 {
     const struct scan_client *client = NULL;
-    struct ticket *ticket;
+    const struct ticket *ticket;
 
     TAILQ_FOREACH(ticket, &queue->tickets, link)
     {
-        if (!waiting_part(ticket, engine))
+        if (!uses(ticket, engine))
             continue;
         if (client && ticket->client != client)
             return false;
@@ -52,31 +60,28 @@ static bool is_one_client_waiting(struct scan_queue *queue, size_t engine)
     return true;
 }
 
-static bool is_calm(const struct situation *situation, const struct scan_client *client)
-{
-    return scan_client_level(client, situation->now_ms) == 0;
-}
-
-/* Returns how many slots must stay free for others when a part of this client starts: none for a calm client
- * that is known, one if it is new. */
+/* Returns how many slots must stay free for others when a part of this client starts: none for a quick
+ * client, one if it is new. */
 static unsigned slots_to_spare(const struct situation *situation, const struct scan_client *client)
 {
-    unsigned reserve = situation->capacity.reserve, spare;
+    unsigned reserve = situation->capacity.reserve;
 
-    if (situation->is_alone || scan_client_running(client) > 0 || !is_calm(situation, client))
+    if (situation->is_alone || scan_client_running(client) > 0)
         return reserve;
-    spare = scan_client_is_known(client) ? 0 : 1;
-    return spare < reserve ? spare : reserve;
+    switch (scan_client_pace(client, situation->now_ms)) {
+    case SCAN_CLIENT_QUICK: return 0;
+    case SCAN_CLIENT_NEW: return reserve ? 1 : 0;
+    case SCAN_CLIENT_SLOW: break;
+    }
+    return reserve;
 }
 
 static bool may_take_long(const struct situation *situation, const struct part *part)
 {
-    const struct scan_client *client = part->ticket->client;
-
     if (situation->load.is_long + situation->capacity.reserve >= situation->capacity.slots)
         return false;
     return part->tries == TRIES_MAX || situation->is_alone ||
-           (scan_client_is_known(client) && is_calm(situation, client));
+           scan_client_pace(part->ticket->client, situation->now_ms) == SCAN_CLIENT_QUICK;
 }
 
 static struct scan_choice scan_until(struct part *part, const struct situation *situation, uint64_t limit_ms)
@@ -141,7 +146,7 @@ static bool is_before(const struct situation *situation, const struct part *part
 struct scan_choice scan_choice_make(struct scan_queue *queue, size_t engine, uint64_t now_ms)
 {
     struct situation situation = {engine_capacity(queue->engines[engine]), queue->loads[engine],
-                                  queue->deadline_ms, now_ms, is_one_client_waiting(queue, engine)};
+                                  queue->deadline_ms, now_ms, is_used_by_one_client(queue, engine)};
     struct scan_choice best = {0};
     struct ticket *ticket;
 

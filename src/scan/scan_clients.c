@@ -13,7 +13,8 @@ struct scan_client {
     TAILQ_ENTRY(scan_client) in_idle; /* while requests is 0 */
     uint8_t key[KEY_BYTES];
     size_t requests;
-    bool is_known;
+    enum scan_client_pace pace;
+    uint64_t slow_at_ms; /* if SLOW: when its last slow scan ended */
     uint64_t served;
     uint64_t cost_us, at_ms; /* the cost of ended scans, at that time */
     unsigned running;
@@ -73,6 +74,7 @@ struct scan_client *scan_clients_enter(struct scan_clients *clients, const uint8
     if (!client) {
         client = mem_alloc_zero(sizeof *client);
         memcpy(client->key, key, KEY_BYTES);
+        client->pace = SCAN_CLIENT_NEW;
         LIST_INSERT_HEAD(&clients->buckets[bucket], client, in_bucket);
     } else if (client->requests == 0) {
         TAILQ_REMOVE(&clients->idle, client, in_idle);
@@ -113,7 +115,12 @@ void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now
     client->at_ms = now_ms;
     client->running--;
     client->began_sum_ms -= began_ms;
-    client->is_known = true;
+    if (now_ms - began_ms >= SCAN_CLIENTS_SLOW_MS) {
+        client->pace = SCAN_CLIENT_SLOW;
+        client->slow_at_ms = now_ms;
+    } else if (client->pace == SCAN_CLIENT_NEW) {
+        client->pace = SCAN_CLIENT_QUICK;
+    }
 }
 
 uint64_t scan_client_served(const struct scan_client *client)
@@ -126,9 +133,12 @@ unsigned scan_client_running(const struct scan_client *client)
     return client->running;
 }
 
-bool scan_client_is_known(const struct scan_client *client)
+enum scan_client_pace scan_client_pace(const struct scan_client *client, uint64_t now_ms)
 {
-    return client->is_known;
+    bool is_forgiven =
+        client->pace == SCAN_CLIENT_SLOW && now_ms - client->slow_at_ms >= SCAN_CLIENTS_FORGIVEN_MS;
+
+    return is_forgiven ? SCAN_CLIENT_QUICK : client->pace;
 }
 
 unsigned scan_client_level(const struct scan_client *client, uint64_t now_ms)

@@ -17,11 +17,19 @@
 enum {
     SCAN_CLIENTS_HALF_LIFE_MS = 60000,
     SCAN_CLIENTS_IDLE_MAX = 4096,
-    SCAN_CLIENTS_CALM_MS = 64, /* a lower cost counts as none */
+    SCAN_CLIENTS_CALM_MS = 64,         /* a lower cost counts as none */
+    SCAN_CLIENTS_SLOW_MS = 500,        /* a scan that takes as long is slow */
+    SCAN_CLIENTS_FORGIVEN_MS = 600000, /* time after its last slow scan until a client is quick again */
 };
 
 struct scan_clients;
 struct scan_client;
+
+enum scan_client_pace {
+    SCAN_CLIENT_QUICK, /* no scan for it was slow lately */
+    SCAN_CLIENT_NEW,   /* no scan for it has ended yet */
+    SCAN_CLIENT_SLOW,
+};
 
 struct scan_clients *scan_clients_new(void);
 void scan_clients_free(struct scan_clients **clients);
@@ -38,8 +46,8 @@ void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now
 /* Returns the turn of the scan that was started last; 0: none was. */
 uint64_t scan_client_served(const struct scan_client *client);
 unsigned scan_client_running(const struct scan_client *client);
-/* Has a scan for this client ended before? */
-bool scan_client_is_known(const struct scan_client *client);
+/* What is to be expected of the client's next message. */
+enum scan_client_pace scan_client_pace(const struct scan_client *client, uint64_t now_ms);
 /* Returns 0 below SCAN_CLIENTS_CALM_MS, and 1 more for each doubling from there. */
 unsigned scan_client_level(const struct scan_client *client, uint64_t now_ms);
 

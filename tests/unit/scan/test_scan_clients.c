@@ -32,11 +32,10 @@ static void a_new_client_has_cost_nothing(void **state)
     struct scan_client *client = enter_ip4(1);
 
     assert_int_equal(scan_client_level(client, HOUR_MS), 0);
-    assert_false(scan_client_is_known(client));
+    assert_int_equal(scan_client_pace(client, 0), SCAN_CLIENT_NEW);
     assert_int_equal(scan_client_served(client), 0);
     scan(client, HOUR_MS, HOUR_MS + 5);
     assert_int_equal(scan_client_level(client, HOUR_MS + 5), 0);
-    assert_true(scan_client_is_known(client));
 }
 
 static void the_level_grows_with_the_logarithm_of_the_cost(void **state)
@@ -83,6 +82,21 @@ static void the_cost_halves(void **state)
     assert_int_equal(scan_client_level(client, UINT64_C(100) * 365 * 24 * HOUR_MS), 0);
 }
 
+static void one_slow_scan_is_remembered_for_a_while(void **state)
+{
+    struct scan_client *client = enter_ip4(1);
+
+    assert_int_equal(scan_client_pace(client, 0), SCAN_CLIENT_NEW);
+    for (uint64_t i = 0; i < 100; i++)
+        scan(client, 10 * i, 10 * i + 9);
+    assert_int_equal(scan_client_pace(client, 1000), SCAN_CLIENT_QUICK);
+    scan(client, 1000, 1000 + SCAN_CLIENTS_SLOW_MS);
+    scan(client, 2000, 2001);
+    assert_int_equal(scan_client_pace(client, 2001), SCAN_CLIENT_SLOW);
+    assert_int_equal(scan_client_pace(client, 1000 + SCAN_CLIENTS_SLOW_MS + SCAN_CLIENTS_FORGIVEN_MS),
+                     SCAN_CLIENT_QUICK);
+}
+
 static void a_record_outlives_the_last_request(void **state)
 {
     struct scan_client *client = enter_ip4(1);
@@ -90,9 +104,9 @@ static void a_record_outlives_the_last_request(void **state)
     scan(client, 0, 10000);
     scan_clients_leave(clients, client);
     client = enter_ip4(1);
-    assert_true(scan_client_is_known(client));
+    assert_int_equal(scan_client_pace(client, 10000), SCAN_CLIENT_SLOW);
     assert_int_equal(scan_client_level(client, 10000), 8);
-    assert_false(scan_client_is_known(enter_ip4(2)));
+    assert_int_equal(scan_client_pace(enter_ip4(2), 0), SCAN_CLIENT_NEW);
 }
 
 static void so_many_idle_records_are_kept(void **state)
@@ -106,9 +120,9 @@ static void so_many_idle_records_are_kept(void **state)
         scan(client, 0, 10);
         scan_clients_leave(clients, client);
     }
-    assert_false(scan_client_is_known(enter_ip4(0)));
-    assert_true(scan_client_is_known(enter_ip4(1)));
-    assert_true(scan_client_is_known(enter_ip4(SCAN_CLIENTS_IDLE_MAX)));
+    assert_int_equal(scan_client_pace(enter_ip4(0), 0), SCAN_CLIENT_NEW);
+    assert_int_equal(scan_client_pace(enter_ip4(1), 10), SCAN_CLIENT_QUICK);
+    assert_int_equal(scan_client_pace(enter_ip4(SCAN_CLIENTS_IDLE_MAX), 10), SCAN_CLIENT_QUICK);
     assert_ptr_equal(enter_ip4(1 << 20), busy);
 }
 
@@ -140,10 +154,10 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        TEST(a_new_client_has_cost_nothing),        TEST(the_level_grows_with_the_logarithm_of_the_cost),
-        TEST(a_running_scan_counts_from_its_start), TEST(the_cost_halves),
-        TEST(a_record_outlives_the_last_request),   TEST(so_many_idle_records_are_kept),
-        TEST(an_ip6_client_is_its_prefix),
+        TEST(a_new_client_has_cost_nothing),           TEST(the_level_grows_with_the_logarithm_of_the_cost),
+        TEST(a_running_scan_counts_from_its_start),    TEST(the_cost_halves),
+        TEST(one_slow_scan_is_remembered_for_a_while), TEST(a_record_outlives_the_last_request),
+        TEST(so_many_idle_records_are_kept),           TEST(an_ip6_client_is_its_prefix),
 #undef TEST
     };
 

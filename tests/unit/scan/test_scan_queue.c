@@ -361,6 +361,21 @@ static void a_new_client_waits_for_no_more_than_a_try(void **state)
     end(queue);
 }
 
+static void a_client_is_not_alone_while_others_are_served(void **state)
+{
+    struct scan_queue *queue = begin_with_tries();
+
+    add(queue, &owner, 0, 1, BOMB);
+    add(queue, &owner, 1, 1, BOMB + 1);
+    turn(); /* nothing waits */
+    add(queue, &owner, 2, 2, BYSTANDER);
+    turn();
+    assert_true(is_scanning(&fakes[0], BYSTANDER));
+    assert_true(fakes[0].jobs[job_of(&fakes[0], BYSTANDER)]->is_try);
+    answer_all_clean(&fakes[0]);
+    end(queue);
+}
+
 /* A client that has been quick keeps its place; one that has been slow goes after newcomers. */
 static void the_past_decides_between_clients(void **state)
 {
@@ -540,6 +555,7 @@ int main(void)
         cmocka_unit_test(a_client_that_is_alone_is_served_without_tries_or_the_reserve),
         cmocka_unit_test(what_ends_no_try_waits_for_a_slot_outside_the_reserve),
         cmocka_unit_test(a_new_client_waits_for_no_more_than_a_try),
+        cmocka_unit_test(a_client_is_not_alone_while_others_are_served),
         cmocka_unit_test(the_past_decides_between_clients),
         cmocka_unit_test(the_reserve_is_for_clients_that_are_probably_quick),
         cmocka_unit_test(a_forgotten_try_is_not_repeated),
