@@ -42,7 +42,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(fork_failed, ERROR, "A process could not be started. Another attempt follows.")                        \
     X(channel_failed, ERROR, "A channel between two processes could not be created.")                        \
     X(ipc_violation, ERROR, "Another process sent an invalid message, or does not read its own.")            \
-    X(ipc_no_descriptor, ERROR, "A descriptor could not be sent to another process.")                        \
+    X(ipc_no_descriptor, ERROR, "No descriptor was free to send or receive a message.")                        \
     X(privileges_not_dropped, ERROR, "A process could not give up its privileges and does not run.")         \
     X(sandbox_failed, ERROR, "A process could not enter its sandbox and does not run.")                      \
     X(sandbox_weaker, WARNING, "A part of a process's sandbox is not available on this host.")               \

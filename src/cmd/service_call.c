@@ -87,6 +87,7 @@ static int read_answers(const struct service_call *call, int fd)
             service_report_error(call, "the service has not answered in time");
             return CMD_FAILED;
         case CHANNEL_LATER:
+        case CHANNEL_LOST:
         case CHANNEL_CLOSED:
             service_report_error(call, "the service closed the connection");
             return CMD_FAILED;

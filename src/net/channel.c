@@ -1,6 +1,7 @@
 #include "net/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -55,11 +56,34 @@ enum channel_result channel_send(int fd, struct span packet, int carried)
     }
 }
 
-/* Takes the descriptor of the message, if it has one. False, with all descriptors closed: the packet or its
- * ancillary data was truncated, or it has several descriptors or other ancillary data. */
-static bool take_carried(struct msghdr *message, int *carried)
+static bool has_free_descriptor(int fd)
 {
-    bool good = !(message->msg_flags & (MSG_CTRUNC | MSG_TRUNC));
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+    if (copy < 0)
+        return false;
+    close(copy);
+    return true;
+}
+
+/* Without a buffer for ancillary data, the kernel installs no descriptor and sets MSG_CTRUNC. */
+static bool is_next_carrying(int fd)
+{
+    struct msghdr message = {0};
+
+    return recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT) >= 0 && (message.msg_flags & MSG_CTRUNC);
+}
+
+bool channel_must_wait(int fd)
+{
+    return !has_free_descriptor(fd) && is_next_carrying(fd);
+}
+
+/* Takes the descriptor of the message, if it has one. If the result is not CHANNEL_OK, all descriptors are
+ * closed. If the ancillary data was truncated and has no descriptor, none was free. */
+static enum channel_result take_carried(struct msghdr *message, int *carried)
+{
+    bool good = !(message->msg_flags & MSG_TRUNC), is_cut = message->msg_flags & MSG_CTRUNC;
     size_t count = 0;
 
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header)) {
@@ -77,11 +101,12 @@ static bool take_carried(struct msghdr *message, int *carried)
                 close(fd);
         }
     }
-    if ((!good || count > 1) && *carried >= 0) {
+    if (good && !is_cut && count <= 1)
+        return CHANNEL_OK;
+    if (*carried >= 0)
         close(*carried);
-        *carried = -1;
-    }
-    return good && count <= 1;
+    *carried = -1;
+    return good && is_cut && count == 0 ? CHANNEL_LOST : CHANNEL_BROKEN;
 }
 
 enum channel_result channel_receive(int fd, void *buffer, size_t capacity, size_t *n, int *carried)
@@ -90,6 +115,7 @@ enum channel_result channel_receive(int fd, void *buffer, size_t capacity, size_
     union control control;
     struct msghdr message = {
         .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    enum channel_result result;
     ssize_t got;
 
     *carried = -1;
@@ -99,8 +125,9 @@ enum channel_result channel_receive(int fd, void *buffer, size_t capacity, size_
     } while (got < 0 && errno == EINTR);
     if (got < 0)
         return errno == EAGAIN ? CHANNEL_FULL : CHANNEL_CLOSED;
-    if (!take_carried(&message, carried))
-        return CHANNEL_BROKEN;
+    result = take_carried(&message, carried);
+    if (result != CHANNEL_OK)
+        return result;
     if (got == 0) {
         if (*carried < 0)
             return CHANNEL_CLOSED;

@@ -19,12 +19,17 @@ enum channel_result {
     CHANNEL_LATER,  /* send: a resource of the kernel is exhausted; retry a little later */
     CHANNEL_CLOSED, /* the other end is closed, or the call failed for a reason not listed here */
     CHANNEL_BROKEN, /* receive: not a valid packet */
+    CHANNEL_LOST,   /* receive: a valid packet is lost, because no descriptor was free for what it carries */
 };
 
 /* Makes a pair of connected ends. False with errno. */
 bool channel_pair(int ends[2]);
 /* `carried`: a descriptor to send; -1: none. The caller must still close it. */
 enum channel_result channel_send(int fd, struct span packet, int carried);
+/* Returns whether the next packet carries a descriptor, and this process has none free for it. Then
+ * channel_receive would lose the packet. CHANNEL_LOST remains possible, since the system may have no free
+ * descriptor. */
+bool channel_must_wait(int fd);
 /* On CHANNEL_OK, *n bytes are in `buffer`, and *carried is the packet's descriptor, or -1 if it has none. The
  * caller must close the descriptor. */
 enum channel_result channel_receive(int fd, void *buffer, size_t capacity, size_t *n, int *carried);

@@ -14,6 +14,7 @@ from lab.postern import PASSWORD
 from lab.process import await_condition
 
 SESSIONS, CONNECTIONS, ROUNDS = 5, 2, 60
+DESCRIPTORS = 100  # the limit of each process, if there is one
 OWN = 1  # the test message for the engine
 SLOW = b"slow to scan"
 
@@ -112,3 +113,29 @@ def test_what_is_still_scanned_counts_for_its_address(serve, gateway, clamd):
     connect(postern, "127.0.0.2").quit()
     clamd.released.set()
     await_condition(lambda: ask_and_reset(postern, CONNECTIONS + 1), what="the address to be admitted again")
+
+
+def retrieve(postern, number, results):
+    with Session(postern.address, postern.port, timeout=60) as session:
+        session.login(b"bob", PASSWORD.encode())
+        results.append((number, session.retr(number)))
+        session.quit()
+
+
+def test_a_scan_process_without_free_descriptors_accuses_no_relay(serve, gateway, clamd):
+    """Requests wait in the channel until there are descriptors again: no process is replaced, no message is refused."""
+    messages = slow_messages(DESCRIPTORS + 10)
+    limits = settings(clamd)
+    limits["postern"], limits["pop3"] = {"relays": 8}, {"max_sessions_per_client": len(messages)}
+    postern = gateway(serve(messages), limits, prefix=("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"))
+    before, results = postern.children(), []
+    clients = [threading.Thread(target=retrieve, args=(postern, n, results)) for n in range(1, len(messages) + 1)]
+    for client in clients:
+        client.start()
+    postern.await_log("process=scan event=ipc_no_descriptor peer=relay", 30)
+    clamd.released.set()
+    for client in clients:
+        client.join(60)
+    assert sorted(results) == list(enumerate(messages, 1))
+    assert postern.children() == before
+    assert "ipc_violation" not in postern.log()

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/repeats.h"
 #include "net/channel.h"
 
 #include <assert.h>
@@ -9,6 +10,8 @@
 #include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -37,6 +40,7 @@ struct ipc {
     const struct ipc_handlers *handlers;
     void *context;
     struct event *readable, *writable, *retry, *ended;
+    struct event *resume; /* reads again, after there was no free descriptor */
     struct queued *first, **last;
     size_t queued;
     bool is_ended, is_accused;
@@ -82,6 +86,7 @@ static void end(struct ipc *ipc)
     event_del(ipc->readable);
     event_del(ipc->writable);
     event_del(ipc->retry);
+    event_del(ipc->resume);
     close(ipc->fd);
     ipc->fd = -1;
     event_active(ipc->ended, EV_TIMEOUT, 0);
@@ -130,6 +135,41 @@ static const char *fault_of(const struct ipc *ipc, const struct packet *packet, 
     return NULL;
 }
 
+/* Logged once per hour for each role of the peer. */
+static void log_shortage(const struct ipc *ipc, const char *consequence)
+{
+    static const union inet_address no_client = {.any.sa_family = AF_INET};
+    static struct repeats repeats;
+    struct timespec now;
+    uint64_t suppressed;
+    struct log_line line;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (!repeats_is_news(&repeats, &no_client, ipc->peer, (uint64_t)now.tv_sec * 1000, &suppressed))
+        return;
+    log_begin(&line, EVENT_ipc_no_descriptor);
+    log_string(&line, "peer", role_name(ipc->peer));
+    log_string(&line, "text", consequence);
+    if (suppressed)
+        log_number(&line, "suppressed", suppressed);
+    log_end(&line);
+}
+
+/* Reads nothing for a short time: the process may close a descriptor meanwhile. */
+static void pause_reading(struct ipc *ipc)
+{
+    log_shortage(ipc, "no descriptor is free; a message from this process has to wait");
+    event_del(ipc->readable);
+    event_add(ipc->resume, &(struct timeval){0, RETRY_USEC});
+}
+
+/* A request was lost that would never be answered. */
+static void exit_after_loss(const struct ipc *ipc)
+{
+    log_shortage(ipc, "the system has no free descriptor; a message was lost, and this process ends");
+    exit(EXIT_FAILURE);
+}
+
 /* Receives and handles one packet. Returns false if there is none, or if the channel has ended. */
 static bool receive_one(struct ipc *ipc, struct packet *packet)
 {
@@ -138,12 +178,17 @@ static bool receive_one(struct ipc *ipc, struct packet *packet)
     size_t n = 0;
     int carried = -1;
 
+    if (channel_must_wait(ipc->fd)) {
+        pause_reading(ipc);
+        return false;
+    }
     switch (channel_receive(ipc->fd, packet, sizeof *packet, &n, &carried)) {
     case CHANNEL_OK: fault = fault_of(ipc, packet, n, carried); break;
     case CHANNEL_BROKEN: fault = "larger than any packet, or too many descriptors"; break;
     case CHANNEL_FULL:
     case CHANNEL_LATER: return false;
     case CHANNEL_CLOSED: end(ipc); return false;
+    case CHANNEL_LOST: exit_after_loss(ipc);
     }
     if (fault) {
         if (carried >= 0)
@@ -172,6 +217,11 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
             return;
 }
 
+static void on_resume(evutil_socket_t fd, short what, void *context)
+{
+    event_add(((struct ipc *)context)->readable, NULL);
+}
+
 static void on_ended(evutil_socket_t fd, short what, void *context)
 {
     struct ipc *ipc = context;
@@ -188,6 +238,7 @@ static bool transmit(struct ipc *ipc, struct span packet, int carried)
     case CHANNEL_LATER: event_add(ipc->retry, &(struct timeval){0, RETRY_USEC}); return false;
     case CHANNEL_CLOSED:
     case CHANNEL_BROKEN:
+    case CHANNEL_LOST:
         /* Does not end the channel, because unread packets of the peer may still be in it. */
         return true;
     }
@@ -215,21 +266,20 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
         drop_first(ipc);
 }
 
-static void queue(struct ipc *ipc, struct span packet, int carried)
+static bool queue(struct ipc *ipc, struct span packet, int carried)
 {
     struct queued *queued;
     int duplicate = carried < 0 ? -1 : fcntl(carried, F_DUPFD_CLOEXEC, 0);
 
     if (carried >= 0 && duplicate < 0) {
-        log_text(EVENT_ipc_no_descriptor, "%s: %m", role_name(ipc->peer));
-        end(ipc);
-        return;
+        log_shortage(ipc, "no descriptor is free; a message to this process has to wait");
+        return false;
     }
     if (ipc->queued >= QUEUE_MAX) {
         if (duplicate >= 0)
             close(duplicate);
         ipc_violation(ipc, "does not read");
-        return;
+        return true;
     }
     queued = mem_alloc_zero(sizeof *queued + packet.n);
     queued->carried = duplicate;
@@ -238,9 +288,10 @@ static void queue(struct ipc *ipc, struct span packet, int carried)
     *ipc->last = queued;
     ipc->last = &queued->next;
     ipc->queued++;
+    return true;
 }
 
-void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
+bool ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
     const struct row *row = &rows[kind];
     struct packet packet = {.kind = kind};
@@ -249,10 +300,9 @@ void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
     assert(is_permitted(row, ipc->self, ipc->peer));
     assert(row->has_descriptor == (fd >= 0));
     if (ipc->is_ended)
-        return;
+        return true;
     memcpy(packet.payload, payload, row->size);
-    if (ipc->first || !transmit(ipc, bytes, fd))
-        queue(ipc, bytes, fd);
+    return (!ipc->first && transmit(ipc, bytes, fd)) || queue(ipc, bytes, fd);
 }
 
 struct ipc *ipc_new(struct event_base *base, int fd, enum role self, enum role peer, unsigned peer_index,
@@ -270,6 +320,7 @@ struct ipc *ipc_new(struct event_base *base, int fd, enum role self, enum role p
     ipc->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, ipc);
     ipc->writable = event_new(base, fd, EV_WRITE, on_writable, ipc);
     ipc->retry = event_new(base, -1, 0, on_writable, ipc);
+    ipc->resume = event_new(base, -1, 0, on_resume, ipc);
     ipc->ended = event_new(base, -1, 0, on_ended, ipc);
     event_add(ipc->readable, NULL);
     return ipc;
@@ -289,6 +340,7 @@ void ipc_free(struct ipc **owned)
     event_free(ipc->readable);
     event_free(ipc->writable);
     event_free(ipc->retry);
+    event_free(ipc->resume);
     event_free(ipc->ended);
     if (ipc->fd >= 0)
         close(ipc->fd);

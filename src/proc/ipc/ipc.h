@@ -12,6 +12,10 @@
  * contain data from the header of a mail.) The descriptor is a memfd that is sealed against writing and
  * shrinking, or a read-only descriptor of a file. No payload contains a pointer.
  *
+ * A process that has no free descriptor accuses no peer: a packet that carries one waits in the channel, and
+ * so do those behind it. If the whole system has none and a packet is lost, the process ends, so that the
+ * parent starts another one with new channels.
+ *
  * When a channel closes, its owner treats every outstanding request on it as failed. Only a READ is sent once
  * more. The parent restarts the process that has died, and gives it and each of its peers the ends of a new
  * channel. */
@@ -167,8 +171,8 @@ struct ipc_handlers {
     /* Takes a permitted packet. payload is aligned, of the kind's size, and valid during the call. If fd is
      * not -1, the handler owns it and must close it. */
     void (*message)(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
-    /* The channel has ended. Either the peer has ended, or it has violated the table, or a descriptor could
-     * not be duplicated for the queue. The handler may free the channel (ipc_free). */
+    /* The channel has ended. Either the peer has ended, or it has violated the table. The handler may free
+     * the channel (ipc_free). */
     void (*closed)(void *context, struct ipc *ipc);
 };
 
@@ -181,8 +185,9 @@ unsigned ipc_peer_index(const struct ipc *ipc);
 
 /* Sends a packet, or queues it while the socket is full. fd: the descriptor that the table requires, or -1.
  * The caller keeps it, and may close it at once, since a queued packet has a duplicate. Sending a packet that
- * the table does not permit is a bug (assert). If the channel has ended, the packet is discarded. */
-void ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
+ * the table does not permit is a bug (assert). If the channel has ended, the packet is discarded. Returns
+ * false if the packet is neither sent nor queued, because no descriptor is free for the duplicate. */
+bool ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
 
 /* A handler calls this for a packet that is well-formed, but not permitted at that point, such as an
  * unexpected reply. Logs the violation, closes the channel and sets ipc_is_accused. The event loop then calls

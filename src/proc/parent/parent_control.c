@@ -26,6 +26,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     case CHANNEL_OK: break;
     case CHANNEL_FULL: return;
     case CHANNEL_LATER:
+    case CHANNEL_LOST:
     case CHANNEL_CLOSED: parent_control_client_free(client); return;
     case CHANNEL_BROKEN:
         parent_control_client_refuse(

@@ -86,6 +86,7 @@ struct relay {
     uint32_t session_count;
     struct relay_request *requests;
     uint32_t request_count, next_slot;
+    bool has_refused; /* a request was not sent for lack of a descriptor; it follows after the next reply */
     struct spool_settings spool;
     uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
     uint32_t seed;                     /* for session ids */

@@ -70,24 +70,24 @@ static void map_client(const union inet_address *client, uint8_t mapped[16])
     memcpy(mapped + 12, &client->in.sin_addr, 4);
 }
 
-static void send_scan(struct relay *relay, struct relay_request *request, int fd)
+static bool send_scan(struct relay *relay, struct relay_request *request, int fd)
 {
     struct ipc_scan scan = {.id = id_of(relay, request),
                             .size = request->owner->spool.octets,
                             .kind = (uint8_t)request->owner->session->protocol->kind};
 
     map_client(&request->owner->session->client_address, scan.client);
-    ipc_send(request->backend->channel, IPC_SCAN, &scan, fd);
+    return ipc_send(request->backend->channel, IPC_SCAN, &scan, fd);
 }
 
-static void send_read(struct relay *relay, struct relay_request *request, int fd)
+static bool send_read(struct relay *relay, struct relay_request *request, int fd)
 {
     struct ipc_read read = {.id = id_of(relay, request), .size = request->owner->spool.octets};
 
-    ipc_send(request->backend->channel, IPC_READ, &read, fd);
+    return ipc_send(request->backend->channel, IPC_READ, &read, fd);
 }
 
-static void send_store(struct relay *relay, struct relay_request *request, int fd)
+static bool send_store(struct relay *relay, struct relay_request *request, int fd)
 {
     struct ipc_store store = {
         .id = id_of(relay, request),
@@ -95,7 +95,7 @@ static void send_store(struct relay *relay, struct relay_request *request, int f
         .incident = request->owner->incident->incident,
     };
 
-    ipc_send(request->backend->channel, IPC_STORE, &store, fd);
+    return ipc_send(request->backend->channel, IPC_STORE, &store, fd);
 }
 
 static enum role role_asked(const struct relay_request *request)
@@ -103,20 +103,26 @@ static enum role role_asked(const struct relay_request *request)
     return request->kind == IPC_SCAN ? ROLE_SCAN : request->kind == IPC_READ ? ROLE_READER : ROLE_KEEPER;
 }
 
-static void send_request(struct relay *relay, struct relay_request *request)
+static bool send_packet(struct relay *relay, struct relay_request *request)
 {
     int fd = spool_share(&request->owner->spool);
 
+    if (request->kind == IPC_SCAN)
+        return send_scan(relay, request, fd);
+    return request->kind == IPC_READ ? send_read(relay, request, fd) : send_store(relay, request, fd);
+}
+
+static void send_request(struct relay *relay, struct relay_request *request)
+{
     request->backend = relay_backend_next(relay, role_asked(request));
     if (!request->backend)
         return;
-    request->backend->outstanding++;
-    if (request->kind == IPC_SCAN)
-        send_scan(relay, request, fd);
-    else if (request->kind == IPC_READ)
-        send_read(relay, request, fd);
-    else
-        send_store(relay, request, fd);
+    if (send_packet(relay, request)) {
+        request->backend->outstanding++;
+    } else {
+        request->backend = NULL;
+        relay->has_refused = true;
+    }
 }
 
 bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler)
@@ -220,6 +226,10 @@ static void take_reply(struct relay *relay, struct relay_backend *backend, enum 
     }
     backend->outstanding--;
     finish(relay, request, reply);
+    if (relay->has_refused) {
+        relay->has_refused = false;
+        relay_request_send_waiting(relay);
+    }
 }
 
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -122,6 +123,60 @@ static void refuses_a_descriptor_on_an_empty_packet(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* Sets the limit so that no descriptor is free. Returns the earlier limit. */
+static struct rlimit use_all_descriptors(void)
+{
+    struct rlimit before;
+    int free_fd = dup(STDIN_FILENO);
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)free_fd, before.rlim_max}), 0);
+    close(free_fd);
+    return before;
+}
+
+static void knows_that_no_descriptor_is_free_for_the_next_packet(void **state)
+{
+    struct rlimit before;
+    char buffer[8];
+    size_t n;
+    int carried;
+
+    assert_int_equal(channel_send(ends[0], SPAN("without"), -1), CHANNEL_OK);
+    assert_int_equal(channel_send(ends[0], SPAN("with"), STDIN_FILENO), CHANNEL_OK);
+    before = use_all_descriptors();
+    assert_false(channel_must_wait(ends[1]));
+    assert_int_equal(channel_receive(ends[1], buffer, sizeof buffer, &n, &carried), CHANNEL_OK);
+    assert_int_equal(n, 7);
+    assert_true(channel_must_wait(ends[1]));
+    assert_true(channel_must_wait(ends[1]));
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_false(channel_must_wait(ends[1]));
+    assert_int_equal(channel_receive(ends[1], buffer, sizeof buffer, &n, &carried), CHANNEL_OK);
+    assert_memory_equal(buffer, "with", 4);
+    assert_true(carried >= 0);
+    close(carried);
+    use_all_descriptors();
+    assert_false(channel_must_wait(ends[1])); /* nothing has arrived */
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
+static void distinguishes_a_lost_descriptor_from_a_violation(void **state)
+{
+    struct rlimit before;
+    char buffer[8];
+    size_t n;
+    int carried;
+
+    assert_int_equal(channel_send(ends[0], SPAN("lost"), STDIN_FILENO), CHANNEL_OK);
+    send_raw(SPAN("x"), 5);
+    before = use_all_descriptors();
+    assert_int_equal(channel_receive(ends[1], buffer, sizeof buffer, &n, &carried), CHANNEL_LOST);
+    assert_int_equal(carried, -1);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_int_equal(channel_receive(ends[1], buffer, sizeof buffer, &n, &carried), CHANNEL_BROKEN);
+}
+
 static void refuses_credentials(void **state)
 {
     size_t n;
@@ -159,6 +214,8 @@ int main(void)
         T(refuses_a_packet_larger_than_the_buffer),
         T(refuses_and_closes_several_descriptors),
         T(refuses_a_descriptor_on_an_empty_packet),
+        T(knows_that_no_descriptor_is_free_for_the_next_packet),
+        T(distinguishes_a_lost_descriptor_from_a_violation),
         T(refuses_credentials),
         T(reports_a_full_socket),
     };

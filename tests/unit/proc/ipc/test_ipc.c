@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -300,6 +301,93 @@ static void queues_while_the_socket_is_full_and_keeps_order(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+static struct rlimit limit_before;
+
+/* Sets the limit so that no descriptor is free. */
+static void use_all_descriptors(void)
+{
+    int free_fd = dup(STDIN_FILENO);
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit_before), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)free_fd, limit_before.rlim_max}), 0);
+    close(free_fd);
+}
+
+static void free_descriptors(void)
+{
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit_before), 0);
+}
+
+static void await_messages(unsigned count)
+{
+    while (us.messages < count)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+static void a_packet_waits_while_no_descriptor_is_free_for_it(void **state)
+{
+    struct ipc_scan scan = {.id = 1};
+    struct ipc_cancel cancel = {.id = 2};
+
+    join(ROLE_SCAN, ROLE_RELAY);
+    put(IPC_CANCEL, &cancel, sizeof cancel, -1);
+    put(IPC_SCAN, &scan, sizeof scan, STDIN_FILENO);
+    scan.id = 3;
+    put(IPC_SCAN, &scan, sizeof scan, STDIN_FILENO);
+    use_all_descriptors();
+    turn();
+    assert_int_equal(us.messages, 1);
+    assert_int_equal(us.id, 2);
+    assert_int_equal(us.closings, 0);
+    free_descriptors();
+    await_messages(3);
+    assert_int_equal(us.id, 3);
+    assert_true(us.fd >= 0);
+    part();
+}
+
+static void a_packet_that_is_too_large_does_not_wait(void **state)
+{
+    static char payload[IPC_PAYLOAD_MAX + 8];
+
+    join(ROLE_SCAN, ROLE_RELAY);
+    put(IPC_SCAN, payload, sizeof payload, -1);
+    use_all_descriptors();
+    assert_accused();
+    free_descriptors();
+}
+
+static void a_channel_may_be_freed_while_a_packet_waits(void **state)
+{
+    struct ipc_scan scan = {.id = 1};
+
+    join(ROLE_SCAN, ROLE_RELAY);
+    put(IPC_SCAN, &scan, sizeof scan, STDIN_FILENO);
+    use_all_descriptors();
+    turn();
+    assert_int_equal(us.messages, 0);
+    free_descriptors();
+    part();
+}
+
+static void reports_that_no_descriptor_is_free_for_the_queue(void **state)
+{
+    struct ipc_scan scan = {0};
+    bool was_sent = true;
+
+    join(ROLE_RELAY, ROLE_SCAN);
+    use_all_descriptors();
+    for (int i = 0; i < 3000 && was_sent; i++)
+        was_sent = ipc_send(us.ipc, IPC_SCAN, &scan, STDIN_FILENO);
+    assert_false(was_sent);
+    assert_true(ipc_send(us.ipc, IPC_CANCEL, &(struct ipc_cancel){0}, -1));
+    turn();
+    assert_int_equal(us.closings, 0);
+    free_descriptors();
+    assert_true(ipc_send(us.ipc, IPC_SCAN, &scan, STDIN_FILENO));
+    part();
+}
+
 static void accuses_to_the_parent(void **state)
 {
     struct side parent = {.fd = -1};
@@ -351,6 +439,10 @@ int main(void)
         cmocka_unit_test(a_peer_that_disconnects_is_not_accused),
         cmocka_unit_test(may_be_freed_by_its_handler),
         cmocka_unit_test(queues_while_the_socket_is_full_and_keeps_order),
+        cmocka_unit_test(a_packet_waits_while_no_descriptor_is_free_for_it),
+        cmocka_unit_test(a_packet_that_is_too_large_does_not_wait),
+        cmocka_unit_test(a_channel_may_be_freed_while_a_packet_waits),
+        cmocka_unit_test(reports_that_no_descriptor_is_free_for_the_queue),
         cmocka_unit_test(accuses_to_the_parent),
     };
     return cmocka_run_group_tests(tests, open_base, close_base);
