@@ -61,8 +61,8 @@ static void read_line(struct reading *reading, struct span line, void *context)
         token_add_latin1(&utf8, line);
     if (line.p[0] == '[')
         reading_problem(reading, true,
-                        "a [section] after keys without one: a file of P3Scan has no sections, and one of "
-                        "Postern begins with a section");
+                        "a [section] after keys that are in no section. P3Scan files have no sections; "
+                        "Postern files begin with one.");
     else
         read_pair(reading, parts, buf_span(&utf8));
     buf_fini(&utf8);
@@ -140,8 +140,8 @@ static void finish_clamdscan(struct reading *reading, struct p3scan_parts *parts
 
     p3scan_clamd_socket(reading, buf_span(&parts->scanner), &socket);
     reading_problem(reading, false,
-                    "scanner = clamdscan is read as engine clamd at %s: clamdscan reports clean for what it "
-                    "skips; write scannertype = clamd and scanner = %s",
+                    "scanner = clamdscan is read as engine clamd at %s, because clamdscan reports skipped "
+                    "files as clean; write scannertype = clamd and scanner = %s",
                     buf_c_str(&socket), buf_c_str(&socket));
     buf_add(&engines, SPAN("clamd"));
     set_at(reading, parts->scanner_at, "scan", "engines", "scanner", &engines);
