@@ -6,6 +6,13 @@
 
 enum { CHUNK_BYTES = 65536 };
 
+/* OpenSSL does not set errno. */
+static bool fail_hash(struct buf *error)
+{
+    buf_add(error, SPAN("hashing the message: SHA-256 has failed"));
+    return false;
+}
+
 static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *error)
 {
     char chunk[CHUNK_BYTES];
@@ -25,7 +32,7 @@ static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *
         if (got == 0)
             return true;
         if (EVP_DigestUpdate(hash, chunk, (size_t)got) != 1)
-            return durable_fail(error, "hashing the message");
+            return fail_hash(error);
         if (to >= 0 && !durable_write(to, (struct span){chunk, (size_t)got}))
             return durable_fail(error, "writing the message");
     }
@@ -34,12 +41,10 @@ static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *
 bool quarantine_copy(int from, uint64_t size, int to, struct digest *sha256, struct buf *error)
 {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    bool is_copied = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
+    bool is_begun = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
+    bool is_copied = (is_begun || fail_hash(error)) && copy(from, size, to, hash, error) &&
+                     (EVP_DigestFinal_ex(hash, sha256->bytes, NULL) == 1 || fail_hash(error));
 
-    if (!is_copied)
-        buf_add(error, SPAN("hashing the message: SHA-256 is not available"));
-    is_copied =
-        is_copied && copy(from, size, to, hash, error) && EVP_DigestFinal_ex(hash, sha256->bytes, NULL) == 1;
     EVP_MD_CTX_free(hash);
     return is_copied;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,31 @@ WRAPPED(int, unlinkat, int directory, const char *name, int flags)
 WRAPPED(ssize_t, getrandom, void *bytes, size_t n, unsigned flags)
 {
     return fails() ? -1 : __real_getrandom(bytes, n, flags);
+}
+
+/* OpenSSL does not set errno. */
+static bool fails_without_errno(void)
+{
+    bool is_failing = fails();
+
+    if (is_failing)
+        errno = 0;
+    return is_failing;
+}
+
+WRAPPED(int, EVP_DigestInit_ex, EVP_MD_CTX *hash, const EVP_MD *type, ENGINE *engine)
+{
+    return fails_without_errno() ? 0 : __real_EVP_DigestInit_ex(hash, type, engine);
+}
+
+WRAPPED(int, EVP_DigestUpdate, EVP_MD_CTX *hash, const void *bytes, size_t n)
+{
+    return fails_without_errno() ? 0 : __real_EVP_DigestUpdate(hash, bytes, n);
+}
+
+WRAPPED(int, EVP_DigestFinal_ex, EVP_MD_CTX *hash, unsigned char *digest, unsigned *n)
+{
+    return fails_without_errno() ? 0 : __real_EVP_DigestFinal_ex(hash, digest, n);
 }
 
 void plan(unsigned failing, int reason)
