@@ -21,26 +21,27 @@ TOOLS = ("nft", "ip")
 
 
 class Tools:
-    """Replacements of nft and ip, in a mount namespace: the n-th call (of both together) behaves according to `mode`."""
+    """Replacements of nft and ip, in a mount namespace: the n-th call (of both together) behaves according to `mode`; with `lasting`, all
+    later ones, too."""
 
     def __init__(self, lab):
         self.directory = pathlib.Path(lab.make_directory("tools"))
         for tool in TOOLS:
             shutil.copy(shutil.which(tool, path="/usr/sbin:/sbin"), self.directory / f"{tool}.real")
 
-    def _write(self, mode, n):
+    def _write(self, mode, n, lasting):
         count = self.directory / "count"
         count.write_text("", encoding="ascii")
         for tool in TOOLS:
             real = self.directory / f"{tool}.real"
             what = MODES[mode].format(real=real, seen=self.directory / "seen") if mode else f'exec {real} "$@"'
             path = self.directory / tool
-            path.write_text(f'#!/bin/sh\necho {tool} "$@" >> {count}\nif [ $(wc -l < {count}) = {n} ]; then {what}; fi\nexec {real} "$@"\n',
+            path.write_text(f'#!/bin/sh\necho {tool} "$@" >> {count}\nif [ $(wc -l < {count}) -{"ge" if lasting else "eq"} {n} ]; then {what}; fi\nexec {real} "$@"\n',
                             encoding="ascii")
             path.chmod(0o755)
 
-    def run(self, gateway, verb, mode=None, n=0):
-        self._write(mode, n)
+    def run(self, gateway, verb, mode=None, n=0, lasting=False):
+        self._write(mode, n, lasting)
         binds = "".join(f"mount --bind {self.directory / tool} {shutil.which(tool, path='/usr/sbin:/sbin')} && " for tool in TOOLS)
         return gateway.host.run(["unshare", "-m", "sh", "-c", f"{binds}exec {shlex.join(gateway.argv(verb))}"], check=False)
 
@@ -119,6 +120,14 @@ def test_nothing_is_changed_if_no_journal_can_be_written(bare):
     assert differences(before, network_state(bare.saturne)) == {}
     done = run_read_only("remove")
     assert (done.returncode, done.stdout, done.stderr) == (0, "nothing to remove\n", "")
+    applied = settled(gateway.apply().host)
+    gateway.change(mark="0x7")
+    done = run_read_only("apply")
+    assert done.returncode == 1 and done.stderr.endswith("the journal could not be undone: gateway.json: Read-only file system; "
+                                                         "all other changes were undone\n"), done
+    assert differences(applied, settled(bare.saturne)) == {}
+    gateway.remove()
+    assert differences(before, network_state(bare.saturne)) == {}
 
 
 # Changed plans: other numbers; and the same numbers for other proxies, so that routes replace routes.
@@ -157,6 +166,35 @@ def test_a_failed_change_leaves_the_earlier_plan(undisturbed, session, mode, oth
         assert sum(proxy["connections"] for proxy in gateway.status()["proxies"]) == 1
         n += 1
     assert n > 8 and gateway.faults() == []
+    gateway.remove()
+    assert differences(before, settled(host)) == {}
+
+
+JOURNAL_IS_KEPT = "; the journal is kept: repeat `postern gateway apply`, or remove everything by `postern gateway remove`\n"
+
+
+@pytest.mark.seconds(300)
+@pytest.mark.parametrize("cure", ["apply", "remove"])
+@pytest.mark.parametrize("begins", ["without a plan", "with an earlier plan"])
+def test_what_cannot_be_undone_is_removed_later(undisturbed, begins, cure):
+    """The tools fail from some call on, so that nothing is undone. The other plan is not in the configuration any more when the cure runs."""
+    host, gateway, tools, _, before, applied = undisturbed
+    first = gateway.settings["gateway"] | {"table": "200"}
+    n, kept = 1, 0
+    while True:
+        if begins == "with an earlier plan":
+            gateway.change(**first).apply()
+        done = tools.run(gateway.change(**OTHERS["renumbered"]), "apply", "failing after", n, lasting=True)
+        if len(tools.calls()) < n:
+            break
+        kept += done.stderr.endswith(JOURNAL_IS_KEPT)
+        gateway.change(**first).run(cure)
+        if cure == "apply":
+            assert gateway.faults() == [] and differences(without_order(applied), without_order(settled(host))) == {}, (n, done)
+            gateway.remove()
+        assert differences(before, settled(host)) == {}, (n, done)
+        n += 1
+    assert kept >= 3 and n > 8
     gateway.remove()
     assert differences(before, settled(host)) == {}
 

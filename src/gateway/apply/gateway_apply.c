@@ -91,22 +91,33 @@ void gateway_work_fini(struct gateway_work *work)
     buf_fini(&work->table);
 }
 
-/* Undoes the failed step, then the earlier ones in reverse order. */
+static bool undo_step(struct gateway_work *work, const struct gateway_step *step, struct buf *error)
+{
+    struct buf why = {0};
+    bool is_undone = step->undo(work, &why);
+
+    if (!is_undone)
+        buf_add_format(error, "; %s could not be undone: %s", step->name, buf_c_str(&why));
+    buf_fini(&why);
+    return is_undone;
+}
+
+/* Undoes the failed step, then the earlier ones in reverse order. The first step, the journal, is undone only
+ * if all others were: otherwise the journal is needed to remove what is left. */
 static void undo(struct gateway_work *work, const struct gateway_step *steps, size_t failed,
                  struct buf *error)
 {
-    struct buf why = {0};
     bool is_undone = true;
 
-    for (size_t i = failed + 1; i-- > 0;)
-        if (!steps[i].undo(work, &why)) {
-            buf_add_format(error, "; %s could not be undone: %s", steps[i].name, buf_c_str(&why));
-            buf_clear(&why);
-            is_undone = false;
-        }
-    buf_add_format(error,
-                   is_undone ? "; all changes were undone" : "; `postern gateway remove` removes the rest");
-    buf_fini(&why);
+    for (size_t i = failed; i > 0; i--)
+        is_undone = undo_step(work, &steps[i], error) && is_undone;
+    if (!is_undone)
+        buf_add(error, SPAN("; the journal is kept: repeat `postern gateway apply`, or remove everything by "
+                            "`postern gateway remove`"));
+    else if (undo_step(work, &steps[0], error))
+        buf_add(error, SPAN("; all changes were undone"));
+    else
+        buf_add(error, SPAN("; all other changes were undone"));
 }
 
 bool gateway_work_run(struct gateway_work *work, const struct gateway_step *steps, size_t n,

@@ -2,9 +2,11 @@
  *
  * The order fails closed: forwarding is enabled only after the table, the rules and the routes are installed.
  * The journal (gateway/apply/gateway_state) is on disk before the first change. If a step fails, that step
- * and the earlier ones are undone. A crash between two steps leaves a journal, with which the next apply or
- * remove cleans up. If everything is already as planned, nothing is changed, so that counters and remembered
- * connections are kept. */
+ * and the earlier ones are undone. If one of them cannot be undone, the journal is kept. A crash between two
+ * steps leaves a journal, too. The next apply or remove uses it to clean up.
+ *
+ * If everything is already as planned, nothing is changed, so that counters and remembered connections are
+ * kept. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_APPLY_H
 

@@ -2,7 +2,7 @@
  *
  * Without a journal it removes our table, and the rules and routes of `plan` (may be NULL), but restores no
  * settings. A setting is restored only if it still has our value, or if our value is not known, because apply
- * was interrupted. If a setting no longer exists, a warning is added. If a step fails, the others are still
+ * did not complete. If a setting no longer exists, a warning is added. If a step fails, the others are still
  * carried out, and the journal is kept for the next attempt. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_REMOVE_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_REMOVE_H

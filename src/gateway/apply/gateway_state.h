@@ -1,10 +1,10 @@
 /* gateway_state: the journal of `postern gateway apply`: what was changed, and the state before.
  *
  * The journal is a JSON file in the runtime directory. It is written before the first change (is_complete:
- * false), with everything that will be changed, and again after the last change. After a crash in between, it
- * may list more than was done, but never less. The next apply or remove uses it to clean up. Rules and routes
- * that existed before the first apply belong to others, and are left out. Settings are listed even if apply
- * did not change them.
+ * false), with everything that will be changed, and again after the last change. After a crash in between, or
+ * if a failed apply cannot be undone, it may list more than was done, but never less. The next apply or
+ * remove uses it to clean up. Rules and routes that existed before the first apply belong to others, and are
+ * left out. Settings are listed even if apply did not change them.
  *
  * A journal is ignored if it is of an earlier boot, if it is not owned by root, or if other users can write
  * it. (A process that may not change the kernel also accepts a file of its own user.) Each journal names its

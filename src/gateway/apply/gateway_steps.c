@@ -185,9 +185,14 @@ static bool end_journal(struct gateway_work *work, struct buf *error)
     return is_saved;
 }
 
-/* return_journal, the undo function of the first step, also undoes end_journal. */
-static bool undo_nothing(struct gateway_work *work, struct buf *error)
+/* Undoes end_journal: while the other steps are undone, the journal must list everything that may be left. A
+ * failure is ignored, because then end_journal normally has not replaced the journal either. */
+static bool reopen_journal(struct gateway_work *work, struct buf *error)
 {
+    struct buf ignored = {0};
+
+    begin_journal(work, &ignored);
+    buf_fini(&ignored);
     return true;
 }
 
@@ -199,5 +204,5 @@ const struct gateway_step gateway_steps[GATEWAY_STEPS] = {
     {"the nftables table", load_table, return_table},
     {"forwarding", enable_forwarding, return_settings},
     {"the remains of an earlier plan", remove_leftovers, return_leftovers},
-    {"the journal", end_journal, undo_nothing},
+    {"the journal", end_journal, reopen_journal},
 };

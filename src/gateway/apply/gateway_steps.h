@@ -31,7 +31,8 @@ extern const struct gateway_step gateway_steps[GATEWAY_STEPS];
 /* Reads the current state; changes nothing. gateway_work_fini must follow, even after a failure. */
 bool gateway_work_begin(struct gateway_work *work, const struct gateway *gateway, struct buf *error);
 void gateway_work_fini(struct gateway_work *work);
-/* Runs the steps in order. If one fails, undoes that step and the earlier ones. */
+/* Runs the steps in order. If one fails, undoes that step and the earlier ones. The first step, the journal,
+ * is undone only if all others were. */
 bool gateway_work_run(struct gateway_work *work, const struct gateway_step *steps, size_t n,
                       struct buf *error);
 

@@ -294,7 +294,7 @@ void gateway_check_journal(const struct gateway *gateway, struct problems *probl
         for (size_t i = 0; i < state.rule_count; i++)
             has_others = has_others || !is_planned(gateway->plan, &state.rules[i]);
         if (state.exists && !state.is_complete)
-            problems_add(problems, true, "an earlier apply or remove was interrupted" APPLY_CORRECTS);
+            problems_add(problems, true, "an earlier apply or remove did not complete" APPLY_CORRECTS);
         else if (has_others)
             problems_add(problems, true, "the configuration has changed since the last apply" APPLY_CORRECTS);
         else if (!state.exists)

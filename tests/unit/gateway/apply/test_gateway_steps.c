@@ -264,6 +264,67 @@ static int a_step_that_fails_is_undone(void)
     return leave() ? 0 : 1;
 }
 
+/* Applies the plan. Step `failed` fails after it was done. Then only the step before it and the journal can
+ * be undone. */
+static bool fails_for_good(size_t failed)
+{
+    struct gateway_step steps[GATEWAY_STEPS];
+    struct gateway_work work;
+    struct buf error = {0};
+    bool is_well;
+
+    memcpy(steps, gateway_steps, sizeof steps);
+    run_step = steps[failed].run;
+    steps[failed].run = fail_after;
+    for (size_t i = 1; i < GATEWAY_STEPS - 1; i++)
+        steps[i].undo = i == failed - 1 ? steps[i].undo : fail_at_once;
+    is_well = gateway_work_begin(&work, &gateway, &error) &&
+              !gateway_work_run(&work, steps, GATEWAY_STEPS, &error) &&
+              strstr(buf_c_str(&error), "could not be undone: no luck") &&
+              strstr(buf_c_str(&error), "; the journal is kept") &&
+              !strstr(buf_c_str(&error), "changes were undone");
+    gateway_work_fini(&work);
+    buf_fini(&error);
+    return is_well;
+}
+
+static int a_failed_first_apply_that_cannot_be_undone_is_removed_later(void)
+{
+    struct buf before;
+
+    EXPECT(set_up_network());
+    before = state_of_kernel();
+    for (size_t failed = 2; failed < GATEWAY_STEPS; failed++)
+        EXPECT(fails_for_good(failed) && remove_all() && is_state(&before));
+    buf_fini(&before);
+    return leave() ? 0 : 1;
+}
+
+/* Afterwards the earlier plan can be applied again, and everything can be removed. */
+static int a_failed_change_that_cannot_be_undone_is_removed_later(void)
+{
+    struct buf before, applied;
+
+    EXPECT(set_up_network());
+    before = state_of_kernel();
+    EXPECT(apply() == GATEWAY_APPLY_DONE);
+    applied = state_of_kernel();
+    for (size_t failed = 2; failed < GATEWAY_STEPS; failed++) {
+        make_plan(300);
+        EXPECT(fails_for_good(failed));
+        make_plan(200);
+        EXPECT(apply() == GATEWAY_APPLY_DONE && is_state(&applied));
+        make_plan(300);
+        EXPECT(fails_for_good(failed) && remove_all() && is_state(&before));
+        make_plan(200);
+        EXPECT(apply() == GATEWAY_APPLY_DONE && is_state(&applied));
+    }
+    EXPECT(remove_all() && is_state(&before));
+    buf_fini(&before);
+    buf_fini(&applied);
+    return leave() ? 0 : 1;
+}
+
 #define ROOT_TEST(body)                          \
     static void body##_as_root(void **state)     \
     {                                            \
@@ -275,6 +336,8 @@ static int a_step_that_fails_is_undone(void)
 ROOT_TEST(killed_after_any_step)
 ROOT_TEST(changes_of_the_plan_survive_interruption)
 ROOT_TEST(a_step_that_fails_is_undone)
+ROOT_TEST(a_failed_first_apply_that_cannot_be_undone_is_removed_later)
+ROOT_TEST(a_failed_change_that_cannot_be_undone_is_removed_later)
 
 int main(void)
 {
@@ -282,6 +345,8 @@ int main(void)
         cmocka_unit_test(killed_after_any_step_as_root),
         cmocka_unit_test(changes_of_the_plan_survive_interruption_as_root),
         cmocka_unit_test(a_step_that_fails_is_undone_as_root),
+        cmocka_unit_test(a_failed_first_apply_that_cannot_be_undone_is_removed_later_as_root),
+        cmocka_unit_test(a_failed_change_that_cannot_be_undone_is_removed_later_as_root),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
