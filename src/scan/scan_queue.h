@@ -1,10 +1,9 @@
-/* scan_queue: chooses the message that an engine scans next, and combines the verdicts of all engines.
+/* scan_queue: gives objects of messages to the engines, and combines their verdicts.
  *
  * Every object of a message is scanned by every configured engine; each pair of object and engine is queued
- * by itself, and the worst verdict applies. An engine with a free slot is given an object of the client for
- * which it is scanning the fewest objects; among several such clients, of the one that was served longest
- * ago. Of this client's objects the smallest is taken; but if the oldest was passed over SCAN_QUEUE_PATIENCE
- * times, the oldest is taken [K4].
+ * by itself, and the worst verdict applies. scan/scan_choice chooses what an engine scans next: between
+ * clients, by what they have cost lately (scan/scan_clients); of one client, the smallest object, but if the
+ * oldest was passed over SCAN_QUEUE_PATIENCE times, the oldest [K4].
  *
  * An engine has deadline_ms for one object, not counting time in the queue. While an engine cannot answer at
  * all (engine_class.is_ready), objects wait for it for at most deadline_ms; then its verdict on them is
