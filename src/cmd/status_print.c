@@ -88,7 +88,7 @@ static void add_engine(struct buf *out, const struct control_engine *engine, tim
 static const char *state_of(const struct control_process *process)
 {
     if (!process->pid)
-        return "will be restarted";
+        return process->is_leaving ? "has ended" : "will be started";
     return process->is_leaving ? "ends when its work is done" : process->is_ready ? "ready" : "starting";
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -57,6 +58,37 @@ def test_status_counts_restarts(serve, gateway):
         [it] = [p for p in status_of(postern)["processes"] if p["role"] == "keeper"]
         return it["ready"] and it["pid"] != pid and it
     assert await_condition(keeper)["restarts"] == 1
+
+
+def processes_of(postern):
+    """The last part of the text of status: {(role, index): the rest of the line}."""
+    found = re.findall(r"^(\w+) +(\d+)  (pid .*)$", postern.command("status").stdout, re.M)
+    return {(role, int(index)): rest for role, index, rest in found}
+
+
+def test_status_while_the_service_stops(serve, gateway, login):
+    """One relay waits for its session, the other has ended, and is not restarted. No process is reported as a fault."""
+    server = serve([mail.plain()])
+    server.stall_at = 100
+    postern = gateway(server)
+    session = login(postern)
+    session.send(b"RETR 1\r\n")
+    await_condition(lambda: b"RETR 1" in server.commands())
+    postern.daemon.process.send_signal(signal.SIGTERM)
+    postern.await_log("event=child_ended role=relay")
+    [ended] = [p for p in status_of(postern)["processes"] if not p["pid"]]
+    assert ended["role"] == "relay" and all(p["leaving"] for p in status_of(postern)["processes"])
+    found = processes_of(postern)
+    assert found.pop(("relay", ended["index"])).endswith(" has ended"), found
+    assert len(found) >= 4 and all("ends when its work is done" in rest for rest in found.values()), found
+    faults = [line["text"] for line in json.loads(postern.command("doctor", "--json", check=False).stdout)["links"] if line["link"] == "service"]
+    assert not any(text.startswith("process") for text in faults), faults
+    server.go.set()
+    session.status()
+    assert session.lines() == mail.plain()
+    session.close()
+    assert postern.daemon.wait(35) == 0
+    postern.daemon = None
 
 
 def test_status_while_scan_is_stuck(serve, gateway):

@@ -54,7 +54,7 @@ void doctor_check_privileges(struct doctor *doctor)
 }
 
 /* Returns whether the process is being started to replace a ready one. That is so while new signatures are
- * loaded, and during a reload. */
+ * loaded, and during a reload. Such a process may not be started yet. */
 static bool is_replacement(const struct status *status, const struct control_process *process)
 {
     if (process->restarts || process->age_ms >= START_MAX_MS || !status->state.is_ready)
@@ -71,7 +71,7 @@ static void check_process(struct doctor *doctor, const struct control_process *p
 
     if (process->is_leaving)
         return;
-    if (!process->pid || (process->restarts >= RESTARTS_MANY && is_new))
+    if (process->restarts && (!process->pid || (process->restarts >= RESTARTS_MANY && is_new)))
         doctor_fault(doctor, LOG_EVENT_HINT("see the service's log", child_ended, child_hung),
                      "process %s %u keeps dying: it was restarted %u times", process->role, process->index,
                      process->restarts);

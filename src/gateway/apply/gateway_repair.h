@@ -8,7 +8,7 @@
  *
  * If nothing is missing, no lock is taken. Otherwise, the check is repeated under the journal's lock, and the
  * repair is made. Apply and remove wait for the lock meanwhile. While apply or remove runs, or if one was
- * interrupted, nothing is repaired. So everything that is restored is in a journal that remove uses, and
+ * not completed, nothing is repaired. So everything that is restored is in a journal that remove uses, and
  * nothing reappears after remove. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_REPAIR_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_REPAIR_H

@@ -43,7 +43,8 @@ struct control_process {
     char role[CONTROL_NAME_MAX];
     uint32_t index;
     int32_t pid; /* 0: the process does not run at the moment */
-    uint8_t is_ready, is_leaving;
+    uint8_t is_ready;
+    uint8_t is_leaving; /* the process ends when its work is done, and is not restarted */
     uint32_t restarts;
     uint64_t age_ms;
 };

@@ -61,6 +61,7 @@ static void send_processes(struct control_client *client)
 {
     const struct parent *parent = client->control->parent;
     uint64_t now_ms = process_clock_ms();
+    bool is_stopping = parent_is_stopping(parent);
     const struct child *child;
 
     TAILQ_FOREACH(child, &parent->children, link)
@@ -68,7 +69,7 @@ static void send_processes(struct control_client *client)
         struct control_process process = {.index = child->index,
                                           .pid = child->pid,
                                           .is_ready = child->is_ready,
-                                          .is_leaving = child->is_leaving,
+                                          .is_leaving = child->is_leaving || is_stopping,
                                           .restarts = child->starts ? child->starts - 1 : 0,
                                           .age_ms = child->pid ? now_ms - child->started_ms : 0};
 
