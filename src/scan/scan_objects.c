@@ -142,7 +142,8 @@ static void make_next(struct scan_objects_job *job)
         finish_with_parts(job, job->parts_result);
         return;
     }
-    job->parts = scan_parts_make(job->objects->parts_maker, message->fd, job->parts_bytes, on_parts, job);
+    job->parts = scan_parts_make(job->objects->parts_maker, message->fd, message->size, job->parts_bytes,
+                                 on_parts, job);
     if (!job->parts)
         finish(job, SCAN_OBJECTS_FAILED);
 }

@@ -25,6 +25,7 @@ struct scan_parts {
     struct scan_parts_maker *maker;
     const struct oneshot_child_work *work;
     int fd;
+    uint64_t size;      /* of the message */
     uint64_t max_bytes; /* of the object; 0: this is the first step */
     scan_parts_done *done;
     void *context;
@@ -37,7 +38,7 @@ struct scan_parts {
 struct scan_parts_maker {
     struct event_base *base;
     struct quick_checker *checker;
-    unsigned running;
+    unsigned running, running_large;
     TAILQ_HEAD(, scan_parts) waiting;
 };
 
@@ -125,6 +126,26 @@ static bool write_parts(struct span message, void *place)
     return !writer.is_broken;
 }
 
+static bool is_large(const struct scan_parts *parts)
+{
+    return parts->size > SCAN_PARTS_LARGE_BYTES;
+}
+
+static bool may_start(const struct scan_parts *parts)
+{
+    const struct scan_parts_maker *maker = parts->maker;
+
+    return maker->running < SCAN_PARTS_CHILDREN_MAX &&
+           (!is_large(parts) || maker->running_large < SCAN_PARTS_LARGE_MAX);
+}
+
+static void count_child(const struct scan_parts *parts, int change)
+{
+    parts->maker->running += (unsigned)change;
+    if (is_large(parts))
+        parts->maker->running_large += (unsigned)change;
+}
+
 /* False: no process, memory or descriptor. */
 static bool start(struct scan_parts *parts)
 {
@@ -138,7 +159,8 @@ static bool start(struct scan_parts *parts)
     }
     parts->child = oneshot_child_new(parts->maker->base, parts->work, parts->fd,
                                      parts->max_bytes ? &output : NULL, parts);
-    parts->maker->running += parts->child != NULL;
+    if (parts->child)
+        count_child(parts, 1);
     return parts->child != NULL;
 }
 
@@ -148,7 +170,8 @@ static void free_parts(struct scan_parts *parts)
 {
     struct scan_parts_maker *maker = parts->maker;
 
-    maker->running -= parts->child != NULL;
+    if (parts->child)
+        count_child(parts, -1);
     oneshot_child_free(&parts->child);
     sealed_fini(&parts->object);
     free(parts);
@@ -175,11 +198,21 @@ static void fail(struct scan_parts *parts)
     done(context, SCAN_PARTS_FAILED, -1, 0);
 }
 
+static struct scan_parts *first_that_may_start(const struct scan_parts_maker *maker)
+{
+    struct scan_parts *parts;
+
+    TAILQ_FOREACH(parts, &maker->waiting, link)
+    if (may_start(parts))
+        break;
+    return parts;
+}
+
 static void start_waiting(struct scan_parts_maker *maker)
 {
     struct scan_parts *parts;
 
-    while (maker->running < SCAN_PARTS_CHILDREN_MAX && (parts = TAILQ_FIRST(&maker->waiting))) {
+    while ((parts = first_that_may_start(maker))) {
         TAILQ_REMOVE(&maker->waiting, parts, link);
         parts->is_waiting = false;
         if (!start(parts))
@@ -242,7 +275,7 @@ static struct scan_parts *new_parts(const struct scan_parts *step)
 /* Starts a step, or lets it wait. False: it cannot be started. */
 static bool begin(struct scan_parts *parts)
 {
-    if (parts->maker->running < SCAN_PARTS_CHILDREN_MAX)
+    if (may_start(parts))
         return start(parts);
     TAILQ_INSERT_TAIL(&parts->maker->waiting, parts, link);
     parts->is_waiting = true;
@@ -275,7 +308,7 @@ struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, uint6
                                    scan_parts_done *done, void *context)
 {
     const struct scan_parts step = {
-        .maker = maker, .work = &find_work, .fd = fd, .done = done, .context = context};
+        .maker = maker, .work = &find_work, .fd = fd, .size = size, .done = done, .context = context};
     struct scan_parts *parts;
 
     if (size > QUICK_CHECK_MAX_BYTES)
@@ -285,12 +318,13 @@ struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, uint6
     return parts;
 }
 
-struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t max_bytes,
+struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t size, uint64_t max_bytes,
                                    scan_parts_done *done, void *context)
 {
     return begin_new(&(struct scan_parts){.maker = maker,
                                           .work = &write_work,
                                           .fd = fd,
+                                          .size = size,
                                           .max_bytes = max_bytes,
                                           .done = done,
                                           .context = context});

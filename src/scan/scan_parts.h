@@ -13,10 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct scan_parts_maker; /* runs at most SCAN_PARTS_CHILDREN_MAX children at once; the others wait in order */
-struct scan_parts;       /* one step for one message */
+/* Runs at most SCAN_PARTS_CHILDREN_MAX children at once, and at most SCAN_PARTS_LARGE_MAX for messages larger
+ * than SCAN_PARTS_LARGE_BYTES, so that these do not hold up all others. Of each kind the first goes first. */
+struct scan_parts_maker;
+struct scan_parts; /* one step for one message */
 
-enum { SCAN_PARTS_CHILDREN_MAX = 8 };
+enum { SCAN_PARTS_CHILDREN_MAX = 8, SCAN_PARTS_LARGE_MAX = 4, SCAN_PARTS_LARGE_BYTES = 4 << 20 };
 
 enum scan_parts_result {
     SCAN_PARTS_ALL,
@@ -38,7 +40,7 @@ void scan_parts_maker_free(struct scan_parts_maker **maker);
 struct scan_parts *scan_parts_find(struct scan_parts_maker *maker, int fd, uint64_t size,
                                    scan_parts_done *done, void *context);
 /* max_bytes: the size that the first step has returned. */
-struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t max_bytes,
+struct scan_parts *scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t size, uint64_t max_bytes,
                                    scan_parts_done *done, void *context);
 void scan_parts_cancel(struct scan_parts **parts);
 

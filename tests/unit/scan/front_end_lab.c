@@ -79,10 +79,13 @@ static struct step {
     void *context;
 } steps[STEPS_MAX];
 
-typedef struct scan_parts *step_of(struct scan_parts_maker *maker, int fd, uint64_t bytes,
-                                   scan_parts_done *done, void *context);
+typedef struct scan_parts *find_step(struct scan_parts_maker *maker, int fd, uint64_t size,
+                                     scan_parts_done *done, void *context);
+typedef struct scan_parts *make_step(struct scan_parts_maker *maker, int fd, uint64_t size,
+                                     uint64_t max_bytes, scan_parts_done *done, void *context);
 
-step_of __real_scan_parts_find, __wrap_scan_parts_find, __real_scan_parts_make, __wrap_scan_parts_make;
+find_step __real_scan_parts_find, __wrap_scan_parts_find;
+make_step __real_scan_parts_make, __wrap_scan_parts_make;
 void __real_scan_parts_cancel(struct scan_parts **parts);
 void __wrap_scan_parts_cancel(struct scan_parts **parts);
 
@@ -111,12 +114,13 @@ struct scan_parts *__wrap_scan_parts_find(struct scan_parts_maker *maker, int fd
     return step->parts;
 }
 
-struct scan_parts *__wrap_scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t bytes,
-                                          scan_parts_done *done, void *context)
+struct scan_parts *__wrap_scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t size,
+                                          uint64_t max_bytes, scan_parts_done *done, void *context)
 {
     struct step *step = entry_of(NULL);
 
-    *step = (struct step){__real_scan_parts_make(maker, fd, bytes, on_step_done, step), done, context};
+    *step =
+        (struct step){__real_scan_parts_make(maker, fd, size, max_bytes, on_step_done, step), done, context};
     return step->parts;
 }
 

@@ -113,7 +113,7 @@ static void the_object_has_the_parts(void **state)
     await(&message);
     assert_int_equal(message.result, SCAN_PARTS_ALL);
     assert_true(message.size > 0 && message.size < sizeof octets);
-    message.parts = scan_parts_make(maker, message.fd, message.size, on_done, &message);
+    message.parts = scan_parts_make(maker, message.fd, message.length, message.size, on_done, &message);
     await(&message);
     mime_rewrite_begin(&expected);
     mime_rewrite_part(&expected, SPAN("hello"));
@@ -133,7 +133,7 @@ static void an_object_is_never_larger_than_announced(void **state)
 {
     struct message message = message_of(SPAN(ODD));
 
-    message.parts = scan_parts_make(maker, message.fd, 100, on_done, &message);
+    message.parts = scan_parts_make(maker, message.fd, message.length, 100, on_done, &message);
     await(&message);
     assert_int_equal(message.result, SCAN_PARTS_LIMITS);
     assert_int_equal(message.object, -1);
@@ -142,7 +142,7 @@ static void an_object_is_never_larger_than_announced(void **state)
 
 static void make(struct message *message)
 {
-    message->parts = scan_parts_make(maker, message->fd, 2000, on_done, message);
+    message->parts = scan_parts_make(maker, message->fd, message->length, 2000, on_done, message);
     assert_non_null(message->parts);
 }
 
@@ -174,6 +174,32 @@ static void many_wait_for_each_other(void **state)
     all_but_two_end(make);
 }
 
+/* Their sizes are only announced. */
+static void large_messages_leave_children_for_others(void **state)
+{
+    struct message large[MANY], small = message_of(SPAN(ODD));
+    unsigned ended = 0;
+
+    for (size_t i = 0; i < MANY; i++) {
+        large[i] = message_of(SPAN(ODD));
+        large[i].length = SCAN_PARTS_LARGE_BYTES + 1;
+        make(&large[i]);
+    }
+    make(&small);
+    await(&small);
+    for (size_t i = 0; i < MANY; i++)
+        ended += large[i].answers;
+    assert_true(ended <= MANY - SCAN_PARTS_CHILDREN_MAX); /* otherwise it would have waited for more */
+    for (size_t i = 0; i < MANY; i++) {
+        await(&large[i]);
+        assert_int_equal(large[i].result, SCAN_PARTS_ALL);
+        close(large[i].fd);
+        close(large[i].object);
+    }
+    close(small.fd);
+    close(small.object);
+}
+
 /* Too large for a standing child. */
 static void a_large_message_has_a_child_of_its_own(void **state)
 {
@@ -198,9 +224,13 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        TEST(a_plain_message_needs_no_object), TEST(an_odd_message_without_parts_needs_none),
-        TEST(the_object_has_the_parts),        TEST(an_object_is_never_larger_than_announced),
-        TEST(many_wait_for_each_other),        TEST(a_large_message_has_a_child_of_its_own),
+        TEST(a_plain_message_needs_no_object),
+        TEST(an_odd_message_without_parts_needs_none),
+        TEST(the_object_has_the_parts),
+        TEST(an_object_is_never_larger_than_announced),
+        TEST(many_wait_for_each_other),
+        TEST(large_messages_leave_children_for_others),
+        TEST(a_large_message_has_a_child_of_its_own),
 #undef TEST
     };
 
