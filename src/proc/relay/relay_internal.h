@@ -258,6 +258,8 @@ bool relay_delivery_pump(struct relay_session *session);
 /* relay_requests.c. Sends a request. `handler` will take the reply. Returns false if the message cannot be
  * passed as a descriptor. */
 bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler);
+/* Returns whether a request of that kind is outstanding and another process has it. */
+bool relay_request_is_sent(const struct held_message *message, enum ipc_kind kind);
 /* If a request of the message is outstanding, its reply will be discarded. A scan is taken back. Until the
  * reply, the other process holds the message. So its octets remain counted, and so does its session. */
 void relay_request_abandon(struct held_message *message);

@@ -142,6 +142,13 @@ bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply
     return true;
 }
 
+bool relay_request_is_sent(const struct held_message *message, enum ipc_kind kind)
+{
+    const struct relay_request *request = message->request;
+
+    return request && request->kind == kind && request->backend;
+}
+
 static void withdraw(struct relay *relay, struct relay_request *request)
 {
     struct held_message *message = request->owner;

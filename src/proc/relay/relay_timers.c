@@ -9,6 +9,7 @@ enum {
     FLUSH_MS = 10000,   /* well below PARENT_STOP_MS */
     SCAN_DEADLINES = 5, /* limit for a scan: it may need two workers and wait for a self test */
     SCAN_SLACK_MS = 30000,
+    QUEUE_MS = 60 * 60 * 1000, /* limit for the time in scan's queue, which itself has none */
     STORE_MS = 60000,
     SILENCE_MS = 1000, /* after an end of a message that only some clients accept [S8] */
 };
@@ -16,6 +17,25 @@ enum {
 static enum leg delivery_leg(const struct relay_session *session)
 {
     return session->delivery.message ? relay_message_to(session->delivery.message) : LEG_CLIENT;
+}
+
+static bool is_with_scan(const struct relay_session *session)
+{
+    const struct held_message *message;
+
+    TAILQ_FOREACH(message, &session->messages, link)
+    if (relay_request_is_sent(message, IPC_SCAN))
+        return true;
+    return false;
+}
+
+/* The request waits either here for a scan process, or in the queue of one. A scan process that dies or hangs
+ * is replaced, and fails its requests. */
+static uint64_t verdict_limit_ms(const struct relay_session *session)
+{
+    uint64_t scan_ms = session->relay->conf->scan.deadline_ms * SCAN_DEADLINES + SCAN_SLACK_MS;
+
+    return is_with_scan(session) ? scan_ms + QUEUE_MS : scan_ms;
 }
 
 static uint64_t limit_ms(const struct relay_session *session)
@@ -34,8 +54,7 @@ static uint64_t limit_ms(const struct relay_session *session)
     case PROTOCOL_AWAITS_CLIENT: return listener->idle_ms;
     case PROTOCOL_AWAITS_DELIVERY:
         return delivery_leg(session) == LEG_CLIENT ? listener->idle_ms : listener->server_timeout_ms;
-    case PROTOCOL_AWAITS_VERDICT:
-        return session->relay->conf->scan.deadline_ms * SCAN_DEADLINES + SCAN_SLACK_MS;
+    case PROTOCOL_AWAITS_VERDICT: return verdict_limit_ms(session);
     case PROTOCOL_AWAITS_QUARANTINE: return STORE_MS;
     case PROTOCOL_AWAITS_NOTHING: break;
     }
@@ -44,8 +63,8 @@ static uint64_t limit_ms(const struct relay_session *session)
 
 /* Counts the bytes from or to the awaited peer. While the count grows, the limit is extended. In a transfer
  * the server is read only as fast as the client accepts bytes, so bytes to the client count, too. Bytes that
- * the session itself sends during a wait do not count. When the session is over, the limit is not
- * extended. */
+ * the session itself sends during a wait do not count. A request makes progress when it is sent to scan. When
+ * the session is over, the limit is not extended. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
@@ -60,7 +79,7 @@ static uint64_t progress_of(const struct relay_session *session)
     case PROTOCOL_AWAITS_CLIENT: return client->octets_in + client->octets_out;
     case PROTOCOL_AWAITS_DELIVERY:
         return conn_acked_bytes(delivery_leg(session) == LEG_CLIENT ? client : server);
-    case PROTOCOL_AWAITS_VERDICT:
+    case PROTOCOL_AWAITS_VERDICT: return is_with_scan(session);
     case PROTOCOL_AWAITS_QUARANTINE:
     case PROTOCOL_AWAITS_NOTHING: break;
     }

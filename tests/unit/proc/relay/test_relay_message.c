@@ -78,9 +78,11 @@ static void delivered(void *state, struct held_message *message)
     reported()->delivered++;
 }
 
-static enum protocol_awaited wait_for_nothing(const void *state)
+static enum protocol_awaited awaited;
+
+static enum protocol_awaited get_awaited(const void *state)
 {
-    return PROTOCOL_AWAITS_NOTHING;
+    return awaited;
 }
 
 static bool want_no_timer(const void *state, enum protocol_timer timer)
@@ -111,7 +113,7 @@ static const struct protocol protocol = {
     .content = emit,
     .content_end = end_content,
     .delivered = delivered,
-    .awaited = wait_for_nothing,
+    .awaited = get_awaited,
     .wants_timer = want_no_timer,
     .user = user_of,
 };
@@ -146,6 +148,7 @@ static int set_up(void **state)
 {
     enum err why;
 
+    awaited = PROTOCOL_AWAITS_NOTHING;
     conf = (struct conf){.spool.memory_total_max_bytes = UINT64_MAX};
     conf.listeners[PROTOCOL_POP3].message_max_bytes = UINT64_MAX;
     start = (struct child_start){.conf = &conf, .stats = session_stats_new(1)};
@@ -476,6 +479,38 @@ static void a_spool_that_fails_in_the_middle_of_a_delivery_is_reported(void **st
     assert_int_equal(reported()->delivered, 0);
 }
 
+/* Returns the time until the session would report a time-out. */
+static uint64_t limit_set(void)
+{
+    relay_timers_set(session);
+    return session->timers.due_ms[RELAY_DUE_LIMIT] - relay_now_ms();
+}
+
+enum { DEADLINE_MS = 1000, SCAN_MS = 5 * DEADLINE_MS + 30000, HOUR_MS = 3600 * 1000 };
+
+static void a_message_may_wait_an_hour_in_the_queue_of_scan(void **state)
+{
+    conf.scan.deadline_ms = DEADLINE_MS;
+    awaited = PROTOCOL_AWAITS_VERDICT;
+    session->timers.is_wait_new = true;
+    relay_ops.scan(make_message());
+    assert_in_range(limit_set(), HOUR_MS, HOUR_MS + SCAN_MS);
+}
+
+/* Without a scan process nothing decides how long the message waits, until there is one again. */
+static void a_message_waits_a_short_time_for_a_scan_process(void **state)
+{
+    conf.scan.deadline_ms = DEADLINE_MS;
+    awaited = PROTOCOL_AWAITS_VERDICT;
+    session->timers.is_wait_new = true;
+    scan->is_leaving = true;
+    relay_ops.scan(make_message());
+    assert_in_range(limit_set(), SCAN_MS - 1000, SCAN_MS);
+    scan->is_leaving = false;
+    relay_request_send_waiting(&relay);
+    assert_in_range(limit_set(), HOUR_MS, HOUR_MS + SCAN_MS);
+}
+
 /* A session need not end with its server. */
 static void the_end_of_a_leg_is_reported_once(void **state)
 {
@@ -507,6 +542,8 @@ int main(void)
         TEST(what_a_reader_holds_counts_until_its_reply),
         TEST(delivered_bytes_outlive_the_message),
         TEST(a_spool_that_fails_in_the_middle_of_a_delivery_is_reported),
+        TEST(a_message_may_wait_an_hour_in_the_queue_of_scan),
+        TEST(a_message_waits_a_short_time_for_a_scan_process),
         TEST(the_end_of_a_leg_is_reported_once),
 #undef TEST
     };
