@@ -133,3 +133,23 @@ class LyingClamd:
                 return
             connection.sendall(answer)
         connection.close()
+
+
+class WaitingClamd(LyingClamd):
+    """Finds nothing. Answers for a message that contains SLOW after `released`, for any other at once. `seen`: how many with SLOW."""
+
+    SLOW = b"slow to scan"
+
+    def __init__(self, lab):
+        self.released, self.seen = threading.Event(), 0
+        super().__init__(lab, b"fd[9]: OK\0")
+
+    def answer_to(self, content):
+        if self.SLOW in content:
+            self.seen += 1
+            self.released.wait(100)
+        return self.answer
+
+    def close(self):
+        self.released.set()
+        super().close()

@@ -173,7 +173,8 @@ static const struct setting settings[] = {
      .min = 0, .max = 10000000},
     {ROW(scan, "deadline", TIME, deadline_ms), .default_value = "2m",
      .prose = "The maximum time for scanning one message, or one further form of it, not counting the time "
-              "in the queue, which may be up to an hour. After it the message is unscannable (limits), unless the engine answered no "
+              "in the queue, which may be up to an hour. After it the message is unscannable (limits), "
+              "unless the engine answered no "
               "other request either: then the scan has failed.",
      .min = SECOND / 10, .max = HOUR},
     {ROW(scan, "self_test", SELF_TEST, self_test), .default_value = "eicar",

@@ -3,22 +3,21 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "sys/message_hash.h"
+#include "scan/known_verdicts.h"
 #include "scan/partial_check.h"
 #include "scan/partial_checks.h"
 #include "scan/scan_discards.h"
 #include "scan/scan_objects.h"
-#include "scan/verdict_table.h"
-#include "scan/verdict_cache.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
 static const struct verdict failed = {.kind = VERDICT_FAILED};
 
 enum state {
     STATE_HASHING,
-    STATE_MAKING, /* further objects are being made */
+    STATE_FOLLOWING, /* waits for the verdict on a request with equal content, its leader */
+    STATE_MAKING,    /* further objects are being made */
     STATE_QUEUED,
     STATE_CHECKING, /* the queue has closed the objects */
 };
@@ -32,10 +31,11 @@ struct pending {
     struct message_hash *hash; /* in STATE_HASHING */
     struct scan_objects_job *objects;
     enum scan_objects_result made;
+    struct pending *leader; /* in STATE_FOLLOWING */
+    size_t followers;       /* requests whose leader this is */
+    bool is_second_try;     /* the scan for its leader has failed */
     bool is_hashed;
-    struct digest digest;
-    uint64_t fingerprint;
-    uint64_t epoch;
+    struct known_message message;  /* valid if is_hashed */
     struct verdict verdict;        /* the combined verdict of the engines */
     struct partial_checks *checks; /* in STATE_CHECKING */
 };
@@ -44,9 +44,7 @@ struct scan_front_end {
     struct event_base *base;
     struct scan_queue *queue;
     struct scan_discards *discards;
-    struct verdict_cache *cache; /* or NULL */
-    struct verdict_table *table; /* or NULL */
-    uint32_t entries;
+    struct known_verdicts *known; /* or NULL */
     scan_queue_done *done;
     void *context;
     struct scan_objects *objects; /* or NULL */
@@ -73,28 +71,59 @@ static void answer(struct pending *pending, const struct verdict *verdict)
     front_end->done(front_end->context, request.owner, request.id, &copy);
 }
 
-static uint64_t fingerprint_of(const struct scan_request *request)
+static void answer_known(struct pending *pending, const struct verdict *verdict)
 {
-    char start[MESSAGE_FINGERPRINT_BYTES];
-    ssize_t n = pread(request->objects[0].fd, start, sizeof start, 0);
-
-    return message_fingerprint((struct span){start, n > 0 ? (size_t)n : 0}, request->objects[0].size);
+    log_text(EVENT_verdict_known, "%s", verdict_kind_name((enum verdict_kind)verdict->kind));
+    scan_request_close(&pending->request);
+    answer(pending, verdict);
 }
 
-static void publish(const struct pending *pending, const struct digest *message,
-                    const struct verdict *verdict)
+/* Takes one follower, the newest, from its leader. Returns NULL if there is none. */
+static struct pending *take_follower(struct pending *leader)
 {
-    if (pending->front_end->table)
-        verdict_table_post(pending->front_end->table, pending->request.kind, pending->fingerprint, message,
-                           verdict);
+    struct pending *follower;
+
+    if (leader->followers == 0)
+        return NULL;
+    LIST_FOREACH(follower, &leader->front_end->all_pending, link)
+    if (follower->leader == leader)
+        break;
+    leader->followers--;
+    follower->leader = NULL;
+    return follower;
 }
 
-/* Caches the final verdict and answers the request. */
+static void add_objects_and_queue(struct pending *pending);
+
+/* A follower becomes the leader of the others, and its message is scanned. */
+static void replace_leader(struct pending *leader, bool has_failed)
+{
+    struct pending *next = take_follower(leader), *other;
+
+    if (!next)
+        return;
+    LIST_FOREACH(other, &leader->front_end->all_pending, link)
+    if (other->leader == leader)
+        other->leader = next;
+    next->followers = leader->followers;
+    leader->followers = 0;
+    next->is_second_try = has_failed;
+    add_objects_and_queue(next);
+}
+
+/* Caches the final verdict and answers the request and its followers. A failure says little about the
+ * message, so it is scanned once more for the followers. */
 static void finish(struct pending *pending, const struct verdict *verdict)
 {
-    if (pending->is_hashed && verdict_cache_put(pending->front_end->cache, pending->epoch,
-                                                pending->request.kind, &pending->digest, verdict))
-        publish(pending, &pending->digest, verdict);
+    struct pending *follower;
+
+    if (pending->is_hashed)
+        known_verdicts_put(pending->front_end->known, &pending->message, verdict);
+    if (verdict->kind == VERDICT_FAILED && !pending->is_second_try)
+        replace_leader(pending, true);
+    else
+        while ((follower = take_follower(pending)))
+            answer_known(follower, verdict);
     answer(pending, verdict);
 }
 
@@ -178,25 +207,49 @@ static void add_objects_and_queue(struct pending *pending)
     pending->objects = scan_objects_start(front_end->objects, &pending->request, on_objects, pending);
 }
 
+static bool is_equal(const struct pending *a, const struct pending *b)
+{
+    return a->is_hashed && b->is_hashed && a->message.kind == b->message.kind &&
+           a->message.epoch == b->message.epoch &&
+           memcmp(&a->message.digest, &b->message.digest, sizeof a->message.digest) == 0;
+}
+
+/* Returns an earlier request with equal content that is being scanned, or NULL. */
+static struct pending *find_leader(const struct pending *pending)
+{
+    struct pending *other;
+
+    LIST_FOREACH(other, &pending->front_end->all_pending, link)
+    if (other != pending && other->state != STATE_FOLLOWING && is_equal(other, pending))
+        return other;
+    return NULL;
+}
+
+static void follow_or_begin(struct pending *pending)
+{
+    pending->leader = find_leader(pending);
+    if (!pending->leader) {
+        add_objects_and_queue(pending);
+        return;
+    }
+    pending->state = STATE_FOLLOWING;
+    pending->leader->followers++;
+}
+
 static void on_hashed(void *context, const struct digest *digest)
 {
     struct pending *pending = context;
-    struct scan_front_end *front_end = pending->front_end;
+    const struct scan_object *object = &pending->request.objects[0];
     struct verdict verdict;
 
     pending->hash = NULL;
-    pending->fingerprint = fingerprint_of(&pending->request);
-    if (digest && verdict_cache_get(front_end->cache, pending->request.kind, digest, &verdict)) {
-        log_text(EVENT_verdict_known, "%s", verdict_kind_name((enum verdict_kind)verdict.kind));
-        publish(pending, digest, &verdict);
-        scan_request_close(&pending->request);
-        answer(pending, &verdict);
-        return;
-    }
     pending->is_hashed = digest != NULL;
     if (digest)
-        pending->digest = *digest;
-    add_objects_and_queue(pending);
+        known_message_set(&pending->message, digest, object->fd, object->size);
+    if (digest && known_verdicts_get(pending->front_end->known, &pending->message, &verdict))
+        answer_known(pending, &verdict);
+    else
+        follow_or_begin(pending);
 }
 
 void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request)
@@ -207,11 +260,12 @@ void scan_front_end_add(struct scan_front_end *front_end, const struct scan_requ
     pending->request = *request;
     LIST_INSERT_HEAD(&front_end->all_pending, pending, link);
     front_end->count++;
-    if (!front_end->cache) {
+    if (!front_end->known) {
         add_objects_and_queue(pending);
         return;
     }
-    pending->epoch = verdict_cache_epoch(front_end->cache);
+    pending->message.kind = request->kind;
+    pending->message.epoch = known_verdicts_epoch(front_end->known);
     pending->hash = message_hash_start(front_end->base, request->objects[0].fd, request->objects[0].size,
                                        on_hashed, pending);
 }
@@ -232,6 +286,7 @@ static bool stop(struct pending *pending)
 {
     switch (pending->state) {
     case STATE_HASHING: message_hash_cancel(&pending->hash); break;
+    case STATE_FOLLOWING: pending->leader->followers--; break;
     case STATE_MAKING: scan_objects_end(&pending->objects); break;
     case STATE_QUEUED: return leave_queue(pending);
     case STATE_CHECKING: partial_checks_cancel(&pending->checks); return false;
@@ -247,6 +302,7 @@ static void take_back(struct pending *pending, void *owner)
     uint64_t id = pending->request.id;
     bool is_held = stop(pending);
 
+    replace_leader(pending, false);
     if (is_held)
         scan_discards_add(front_end->discards, owner, id, &pending->objects);
     free_pending(pending);
@@ -254,63 +310,49 @@ static void take_back(struct pending *pending, void *owner)
         front_end->done(front_end->context, owner, id, &failed);
 }
 
-void scan_front_end_cancel(struct scan_front_end *front_end, void *owner, uint64_t id)
+/* id NULL: any. */
+static struct pending *find(const struct scan_front_end *front_end, const void *owner, const uint64_t *id)
 {
     struct pending *pending;
 
     LIST_FOREACH(pending, &front_end->all_pending, link)
-    if (pending->request.owner == owner && pending->request.id == id)
-        break;
-    if (pending)
-        take_back(pending, owner);
-}
-
-static struct pending *find_of(const struct scan_front_end *front_end, const void *owner)
-{
-    struct pending *pending;
-
-    LIST_FOREACH(pending, &front_end->all_pending, link)
-    if (pending->request.owner == owner)
+    if (pending->request.owner == owner && (!id || pending->request.id == *id))
         return pending;
     return NULL;
+}
+
+void scan_front_end_cancel(struct scan_front_end *front_end, void *owner, uint64_t id)
+{
+    struct pending *pending = find(front_end, owner, &id);
+
+    if (pending)
+        take_back(pending, owner);
 }
 
 void scan_front_end_forget(struct scan_front_end *front_end, const void *owner)
 {
     struct pending *pending;
 
-    while ((pending = find_of(front_end, owner)))
+    while ((pending = find(front_end, owner, NULL)))
         take_back(pending, NULL);
     scan_discards_forget(front_end->discards, owner);
 }
 
 void scan_front_end_forget_verdicts(struct scan_front_end *front_end)
 {
-    if (front_end->cache)
-        verdict_cache_clear(front_end->cache);
-    if (front_end->table)
-        verdict_table_clear(front_end->table);
+    if (front_end->known)
+        known_verdicts_clear(front_end->known);
 }
 
 int scan_front_end_table(const struct scan_front_end *front_end, uint32_t *entries)
 {
-    *entries = front_end->entries;
-    return front_end->table ? verdict_table_fd(front_end->table) : -1;
+    *entries = 0;
+    return front_end->known ? known_verdicts_table(front_end->known, entries) : -1;
 }
 
 size_t scan_front_end_length(const struct scan_front_end *front_end)
 {
     return front_end->count - front_end->queued + scan_queue_length(front_end->queue);
-}
-
-/* Makes the cache and the table. Without a table, relays send a request for every message. */
-static void make_cache(struct scan_front_end *front_end, uint32_t entries)
-{
-    front_end->entries = entries;
-    front_end->cache = verdict_cache_new(entries);
-    front_end->table = verdict_table_new(entries);
-    if (!front_end->table)
-        log_text(EVENT_no_verdict_table, "%m");
 }
 
 struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine *const *engines,
@@ -330,7 +372,7 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
     if (settings->objects_max_bytes)
         front_end->objects = scan_objects_new(base, settings->objects_max_bytes);
     if (settings->cache_entries)
-        make_cache(front_end, settings->cache_entries);
+        front_end->known = known_verdicts_new(settings->cache_entries);
     return front_end;
 }
 
@@ -345,8 +387,7 @@ void scan_front_end_free(struct scan_front_end **front_end)
     scan_discards_free(&f->discards);
     scan_queue_free(&f->queue);
     scan_objects_free(&f->objects);
-    verdict_cache_free(&f->cache);
-    verdict_table_free(&f->table);
+    known_verdicts_free(&f->known);
     free(f);
     *front_end = NULL;
 }

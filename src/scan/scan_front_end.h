@@ -4,6 +4,12 @@
  * published in a verdict table, so that relays can look them up without a request. Without a cache every
  * request is queued without hashing.
  *
+ * A message that arrives while another with equal content is being scanned is not scanned: it waits for that
+ * verdict. It gets also a verdict that is not lasting (core/verdict), such as one at the deadline: the scan
+ * was for all that waited. Only a failure is not shared at once. The message is then scanned for the next
+ * request; if that fails, too, all that wait have failed. If the first request is taken back, the next one
+ * takes its place. Messages that are equal for different signatures count as different.
+ *
  * A message is a mail or a file. A verdict is cached for the kind that was requested. Further objects are
  * made only for a mail, and only a mail can be a fragment.
  *

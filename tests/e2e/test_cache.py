@@ -4,6 +4,7 @@ import os
 import signal
 
 from lab import mail
+from lab.clamd import WaitingClamd
 from lab.process import await_condition, freeze
 
 KNOWN = "event=verdict_known"
@@ -22,6 +23,25 @@ def test_the_same_bytes_are_scanned_once(serve, gateway, login):
     assert first.retr(3) == mail.plain("other")
     assert postern.log().count(KNOWN) == 2
     assert len(postern.incidents()) == 2  # a verdict is shared, but an incident belongs to one user
+
+
+def test_equal_messages_that_wait_at_the_same_time_are_scanned_once(lab, closing, serve, gateway, login):
+    """A mail to a list of users, who fetch it while it is being scanned. The first of them goes without waiting."""
+    clamd = closing(WaitingClamd(lab))
+    message = mail.plain("to a list", WaitingClamd.SLOW.decode())
+    settings = {"scan": {"engines": "clamd", "self_test": "none"}, "clamd": {"socket": clamd.path, "connections": 4}}
+    postern = gateway(serve([message]), DEBUG | settings)
+    sessions = [login(postern, b"user%d" % n) for n in range(10)]
+    for n, session in enumerate(sessions, 1):
+        session.send(b"RETR 1\r\n")
+        await_condition(lambda: postern.log().count("from=RECEIVING to=SCANNING") == n)
+    await_condition(lambda: clamd.seen == 1)
+    sessions.pop().close()
+    clamd.released.set()
+    for session in sessions:
+        session.status()
+        assert session.lines() == message
+    assert clamd.seen == 1
 
 
 def test_another_loader_may_have_other_signatures(serve, gateway, login):

@@ -24,6 +24,7 @@ extern struct scan_front_end *front_end;
 extern struct verdict last; /* of the latest answered request */
 extern unsigned answered;   /* number of requests */
 extern int owner;           /* of all requests */
+extern bool answered_in_any_order;
 
 /* Setup of the group of tests. */
 int prepare(void **state);
@@ -37,8 +38,8 @@ void turn(void);
 /* Like hand_in_as, but does not run the loop. */
 int add(enum message_kind kind, uint64_t id, struct span message);
 /* Requests a scan, and runs the loop until children have found out whether the message needs further objects.
- * Requests must have the ids 1, 2, 3 ... in the order of their answers. Returns the message's descriptor,
- * which the front end owns. */
+ * Requests must have the ids 1, 2, 3 ... in the order of their answers, unless answered_in_any_order. Returns
+ * the message's descriptor, which the front end owns. */
 int hand_in(uint64_t id, struct span message); /* a mail */
 int hand_in_as(enum message_kind kind, uint64_t id, struct span message);
 
@@ -48,6 +49,7 @@ void await_answers(unsigned count);
 
 /* Ends the engine's job with this verdict, and runs the loop. */
 void answer(enum verdict_kind kind);
+void answer_with(const struct verdict *verdict);
 void answer_because(enum verdict_kind kind, enum unscannable reason);
 
 #endif
