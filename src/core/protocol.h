@@ -83,7 +83,9 @@ struct protocol_ops {
     void (*drop)(struct held_message *message);
     /* Of `scan`, `store` and `deliver` at most one is in progress. A second call withdraws the first; the
      * result of the first is then not reported. */
-    void (*scan)(struct held_message *message);                                            /* -> scanned */
+    /* -> scanned. Returns false if the end of the message cannot be held; *why is then ERR_SPOOL_FAILED, or
+     * ERR_PROCESS_LIMIT. */
+    bool (*scan)(struct held_message *message, enum err *why);
     void (*store)(struct held_message *message, const struct protocol_incident *incident); /* -> stored */
     /* Passes this many octets of the original or of the notice to `content`, which calls `emit`. ->
      * delivered */

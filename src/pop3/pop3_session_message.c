@@ -152,6 +152,7 @@ void pop3_session_message_fault(struct pop3_session *session, enum err why)
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
+    enum err why = ERR_SPOOL_FAILED;
 
     assert(session->phase == SESSION_RECEIVING);
     session->received = *received;
@@ -162,9 +163,10 @@ void pop3_session_message_ended(struct pop3_session *session, const struct pop3_
         refuse_and_finish(session, session->fault);
     } else if (pop3_session_is_head(front)) {
         deliver_clean(session);
-    } else {
+    } else if (session->ops->scan(session->message, &why)) {
         pop3_session_enter(session, SESSION_SCANNING);
-        session->ops->scan(session->message);
+    } else {
+        refuse_and_finish(session, why);
     }
 }
 

@@ -9,6 +9,7 @@ from lab.host import HERE
 from lab.pop3_client import Refused
 from lab.process import await_condition
 
+BLOCK = 65536  # of the spool
 LARGE = mail.plain("large", "0123456789 and so on\n" * 60000)
 
 
@@ -28,6 +29,14 @@ def disk(lab):
         HERE.run(["umount", "-l", place])
 
 
+def fetched(session, number):
+    """Returns the message, or None if it is refused."""
+    try:
+        return session.retr(number)
+    except Refused:
+        return None
+
+
 def test_what_there_is_no_room_for_is_not_asked_for(disk, serve, gateway, login):
     place, fill = disk
     server = serve([mail.plain(), LARGE])
@@ -42,13 +51,7 @@ def test_what_there_is_no_room_for_is_not_asked_for(disk, serve, gateway, login)
     assert b"RETR 2" not in server.commands()
     assert session.retr(1) == mail.plain()
     fill(0)
-
-    def fetched():
-        try:
-            return session.retr(2)
-        except Refused:
-            return None
-    assert await_condition(fetched, what="room to be seen") == LARGE
+    assert await_condition(lambda: fetched(session, 2), what="room to be seen") == LARGE
 
 
 def test_a_disk_that_fills_up_meanwhile_costs_one_message(disk, serve, gateway, login):
@@ -67,6 +70,26 @@ def test_a_disk_that_fills_up_meanwhile_costs_one_message(disk, serve, gateway, 
     assert session.retr(1) == LARGE
     session.quit()
     assert server.left("bob") == 2
+
+
+@pytest.mark.parametrize("lines, min_free", [(2000, "0"), (4500, "0"), (4500, "1M")])
+def test_a_full_disk_is_reported_once_as_a_full_disk(disk, serve, gateway, login, lines, min_free):
+    """At the last block, which is written when the message is complete; at an earlier one; or before the message is requested."""
+    place, fill = disk
+    message = mail.plain("some blocks", "0123456789 and so on\n" * lines)
+    assert (len(message) < BLOCK) == (lines == 2000)
+    postern = gateway(serve([message]), {"spool": {"directory": place, "min_free": min_free, "memory_max": "1K"}, "postern": {"relays": 1}})
+    session = login(postern)
+    fill(4 << 20)
+    for _ in range(20):
+        with pytest.raises(Refused, match="SYS/TEMP.*no space"):
+            session.retr(1)
+    fill(0)
+    await_condition(lambda: fetched(session, 1) == message, what="space to be noticed")
+    lines = [line for line in postern.log().splitlines() if "reason=SPOOL_FAILED" in line]
+    assert len([line for line in lines if "level=error" in line]) == 1
+    assert all("culprit=disk" in line for line in lines)
+    assert "ENGINE_FAILED" not in postern.log()
 
 
 def test_all_messages_in_memory_have_one_budget(lab, serve, gateway, login):

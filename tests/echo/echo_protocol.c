@@ -115,12 +115,10 @@ static void take_command(struct echo *echo, struct span line)
 
 static void end_message(struct echo *echo)
 {
-    if (echo->fault != ERR_NONE) {
+    if (echo->fault == ERR_NONE && echo->ops->scan(echo->message, &echo->fault))
+        enter(echo, ECHO_SCANNING);
+    else
         refuse_message(echo, echo->fault);
-        return;
-    }
-    enter(echo, ECHO_SCANNING);
-    echo->ops->scan(echo->message);
 }
 
 static void begin_message(struct echo *echo, struct span line)

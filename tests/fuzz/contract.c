@@ -50,10 +50,11 @@ static void on_drop(struct held_message *message)
     the_model->base->drop(message);
 }
 
-static void on_scan(struct held_message *message)
+static bool on_scan(struct held_message *message, enum err *why)
 {
     must(message == the_model->harness.message && !the_model->is_scanning && !the_model->is_judged);
-    the_model->is_scanning = true;
+    the_model->is_scanning = the_model->base->scan(message, why);
+    return the_model->is_scanning;
 }
 
 static void on_store(struct held_message *message, const struct protocol_incident *incident)
@@ -162,7 +163,11 @@ static void accident(struct model *model, unsigned how)
                 protocol->timer(session, (enum protocol_timer)timer, how);
         break;
     case 6: protocol->lost(session, LEG_SERVER, ERR_SPOOL_FAILED); break;
-    case 7: model->harness.spool_limit_octets = 2; break;
+    case 7:
+        if (model->harness.spool_limit_octets == 2)
+            model->harness.is_last_write_failing = true;
+        model->harness.spool_limit_octets = 2;
+        break;
     }
 }
 

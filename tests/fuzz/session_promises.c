@@ -133,10 +133,11 @@ static void check_spool(const struct model *model)
     must(model->is_lying || span_eq(spool, buf_span(&model->contents[model->contents_taken - 1])));
 }
 
-static void on_scan(struct held_message *message)
+static bool on_scan(struct held_message *message, enum err *why)
 {
     must(!model_of(message)->has_verdict);
     check_spool(model_of(message));
+    return model_of(message)->base->scan(message, why);
 }
 
 /* What counts: the verdict, and what the session itself finds wrong with how the message ended. */

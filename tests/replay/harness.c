@@ -68,9 +68,14 @@ static void drop(struct held_message *message)
     buf_fini(&message->content);
 }
 
-static void scan(struct held_message *message)
+static bool scan(struct held_message *message, enum err *why)
 {
+    if (message->harness->is_last_write_failing) {
+        *why = message->harness->spool_fault;
+        return false;
+    }
     note(message->harness, "scan", (struct span){0});
+    return true;
 }
 
 static void store(struct held_message *message, const struct protocol_incident *incident)

@@ -27,6 +27,7 @@ struct harness {
     struct buf notice;
     struct held_message *message; /* the last one begun; NULL: forgotten */
     uint64_t spool_limit_octets;  /* writes beyond it fail */
+    bool is_last_write_failing;   /* the end of a message, which `scan` writes */
     uint64_t free_octets;         /* free space, checked before a message is requested */
     enum err spool_fault, server_fault;
     bool deliver_pending, deliver_held, is_in_content, tunnel, closed, client_at_end;

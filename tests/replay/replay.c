@@ -11,16 +11,9 @@
  *     waited SECONDS | keepalive | silence      the shell's timers
  *     user is NAME         the user name that would be passed to the quarantine; empty: unknown
  *     hold delivery | deliver     the client reads only at `deliver`
- *     set KEY VALUE        tls pass|block, top yes|no, message_max N, spool_max N, space N, spool_fault ERR,
- *                          POLICY ACTION
- * Expected output, complete and in order, before the next input:
- *     > to client: TEXT
- *     > to server: TEXT
- *     > scan
- *     > store ...
- *     > destroy ...
- *     > tunnel
- *     > close ERR
+ *     set KEY VALUE        tls pass|block, top yes|no, message_max N, spool_max N, last_write ok|fails, space
+ * N, spool_fault ERR, POLICY ACTION Expected output, complete and in order, before the next input: > to
+ * client: TEXT > to server: TEXT > scan > store ... > destroy ... > tunnel > close ERR
  *
  * Each scenario is played with the bytes of both sides as a whole, byte by byte, and cut at random. */
 
@@ -200,6 +193,8 @@ static void set(struct harness *harness, struct span text)
         harness->conf.listeners[PROTOCOL_POP3].message_max_bytes = read_number(after(text, "message_max "));
     else if (is(text, "spool_max "))
         harness->spool_limit_octets = read_number(after(text, "spool_max "));
+    else if (is(text, "last_write "))
+        harness->is_last_write_failing = is(text, "last_write fails");
     else if (is(text, "space "))
         harness->free_octets = read_number(after(text, "space "));
     else if (is(text, "spool_fault "))

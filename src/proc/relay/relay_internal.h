@@ -234,7 +234,7 @@ void relay_pump(struct relay_session *session);
 extern const struct protocol_ops relay_ops;
 
 /* Operations of core/protocol.h, in relay_scan.c, relay_store.c and relay_message.c. */
-void relay_message_scan(struct held_message *message);
+bool relay_message_scan(struct held_message *message, enum err *why);
 void relay_message_store(struct held_message *message, const struct protocol_incident *incident);
 struct held_message *relay_message_begin(void *shell, enum leg from);
 bool relay_message_write(struct held_message *message, struct span run, enum err *why);
@@ -255,8 +255,8 @@ void relay_delivery_end(struct held_message *message);
 /* Continues the delivery. Returns whether it became complete and this was reported to the protocol. */
 bool relay_delivery_pump(struct relay_session *session);
 
-/* relay_requests.c. Sends a request. `handler` will take the reply. Returns false if the message cannot be
- * passed as a descriptor. */
+/* relay_requests.c. Sends a request. `handler` will take the reply. Returns false with errno, and logs it, if
+ * the message cannot be passed as a descriptor. */
 bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler);
 /* Returns whether a request of that kind is outstanding and another process has it. */
 bool relay_request_is_sent(const struct held_message *message, enum ipc_kind kind);

@@ -91,6 +91,17 @@ static enum log_level refused_level(struct relay *relay, const union inet_addres
                                                                                       : LOG_LEVEL_DEBUG;
 }
 
+/* A full disk or a lack of descriptors concerns every message, and clients try again. So it is logged once
+ * per hour, and otherwise counted. */
+static enum log_level fault_level(struct relay *relay, enum err why, uint64_t *suppressed)
+{
+    *suppressed = 0;
+    if (why != ERR_SPOOL_FAILED && why != ERR_PROCESS_LIMIT)
+        return err_level(why);
+    return repeats_is_news(&relay->repeats, &all_clients, why, relay_now_ms(), suppressed) ? err_level(why)
+                                                                                           : LOG_LEVEL_DEBUG;
+}
+
 void relay_log_spool(struct relay *relay, int error)
 {
     uint64_t suppressed;
@@ -131,8 +142,9 @@ static const char *const fates[] = {"delivered", "marked", "replaced", "released
 void relay_log_message(const struct held_message *message, const struct protocol_outcome *outcome)
 {
     struct log_line line;
+    uint64_t suppressed;
 
-    log_begin_at(&line, err_level(outcome->why), EVENT_message);
+    log_begin_at(&line, fault_level(message->session->relay, outcome->why, &suppressed), EVENT_message);
     if (!line.on)
         return;
     log_string(&line, "session", message->session->id);
@@ -146,6 +158,8 @@ void relay_log_message(const struct held_message *message, const struct protocol
     log_string(&line, "fate", fates[outcome->fate]);
     if (outcome->why != ERR_NONE)
         put_fault(&line, outcome->why);
+    if (suppressed)
+        log_number(&line, "suppressed", suppressed);
     if (message->incident && message->incident->incident.id[0])
         log_string(&line, "incident", message->incident->incident.id);
     log_end(&line);
@@ -202,14 +216,17 @@ void relay_log_incident(const struct held_message *message)
 void relay_log_command(const struct relay_session *session, struct span verb, enum err why)
 {
     struct log_line line;
+    uint64_t suppressed;
 
-    log_begin_at(&line, err_level(why), EVENT_command_refused);
+    log_begin_at(&line, fault_level(session->relay, why, &suppressed), EVENT_command_refused);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);
     if (verb.n)
         log_span(&line, "command", verb);
     put_fault(&line, why);
+    if (suppressed)
+        log_number(&line, "suppressed", suppressed);
     log_end(&line);
 }
 

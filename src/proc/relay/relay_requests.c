@@ -131,7 +131,10 @@ bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply
     struct relay_request *request;
 
     if (spool_share(&message->spool) < 0) {
-        relay_log_spool(relay, errno);
+        int error = errno;
+
+        relay_log_spool(relay, error);
+        errno = error;
         return false;
     }
     request = find_free(relay);

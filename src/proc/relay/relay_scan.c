@@ -3,6 +3,8 @@
 
 #include "proc/relay/relay_internal.h"
 
+#include <errno.h>
+
 static bool is_scanning_enabled(const struct conf *conf)
 {
     return conf->scan.engines.n != 1 || conf->scan.engines.at[0] != ENGINE_NONE;
@@ -45,13 +47,21 @@ static void take_verdict(struct held_message *message, const void *reply)
         report_failed(message);
 }
 
-void relay_message_scan(struct held_message *message)
+static enum err fault_of(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM ? ERR_PROCESS_LIMIT : ERR_SPOOL_FAILED;
+}
+
+bool relay_message_scan(struct held_message *message, enum err *why)
 {
     relay_message_withdraw(message);
-    if (!is_scanning_enabled(message->session->relay->conf))
+    if (!is_scanning_enabled(message->session->relay->conf)) {
         message->local_result = report_unscanned;
-    else if (relay_find_known(message))
+    } else if (relay_find_known(message)) {
         message->local_result = report_known;
-    else if (!relay_request(message, IPC_SCAN, take_verdict))
-        message->local_result = report_failed;
+    } else if (!relay_request(message, IPC_SCAN, take_verdict)) {
+        *why = fault_of(errno);
+        return false;
+    }
+    return true;
 }

@@ -2,8 +2,10 @@
 #include "proc/relay/relay_internal.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -203,6 +205,13 @@ static struct held_message *make_message(void)
     return make_message_of(OCTETS);
 }
 
+static void begin_scan(struct held_message *message)
+{
+    enum err why;
+
+    assert_true(relay_ops.scan(message, &why));
+}
+
 static void store(struct held_message *message)
 {
     struct verdict verdict = {.kind = VERDICT_FAILED};
@@ -218,7 +227,7 @@ static void answer_scan(void)
 
 static void a_verdict_is_reported_once(void **state)
 {
-    relay_ops.scan(make_message());
+    begin_scan(make_message());
     assert_int_equal(session_stats_held(start.stats), OCTETS);
     answer_scan();
     assert_int_equal(reported()->scanned, 1);
@@ -227,8 +236,8 @@ static void a_verdict_is_reported_once(void **state)
 
 static void the_session_proceeds_once_after_the_replies_of_an_iteration(void **state)
 {
-    relay_ops.scan(make_message());
-    relay_ops.scan(make_message());
+    begin_scan(make_message());
+    begin_scan(make_message());
     answer_scan();
     relay_request_answered(&relay, scan, IPC_VERDICT, &(struct ipc_verdict){.id = 1});
     assert_int_equal(reported()->scanned, 2);
@@ -241,7 +250,7 @@ static void the_session_proceeds_once_after_the_replies_of_an_iteration(void **s
 
 static void a_reply_does_not_wake_a_session_that_has_proceeded_since(void **state)
 {
-    relay_ops.scan(make_message());
+    begin_scan(make_message());
     answer_scan();
     relay_session_proceed(session);
     event_base_loop(relay.base, EVLOOP_NONBLOCK);
@@ -252,7 +261,7 @@ static void a_reply_does_not_wake_a_session_that_has_proceeded_since(void **stat
 static void a_session_that_is_over_is_not_served(void **state)
 {
     relay.reap = event_new(relay.base, -1, 0, NULL, NULL);
-    relay_ops.scan(make_message());
+    begin_scan(make_message());
     answer_scan();
     session->has_arrived = true;
     session->ending = RELAY_OVER;
@@ -267,7 +276,7 @@ static void a_verdict_that_comes_during_the_delivery_is_not_reported(void **stat
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     answer_scan();
     assert_int_equal(reported()->scanned, 0);
@@ -280,7 +289,7 @@ static void a_scan_that_is_lost_during_the_delivery_is_not_reported(void **state
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     relay_request_backend_lost(&relay, scan);
     assert_int_equal(reported()->scanned, 0);
@@ -292,7 +301,7 @@ static void a_waiting_scan_request_is_not_sent_after_the_delivery_has_begun(void
     struct held_message *message = make_message();
 
     scan->is_leaving = true;
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     scan->is_leaving = false;
     relay_request_send_waiting(&relay);
@@ -305,7 +314,7 @@ static void a_local_result_is_not_reported_after_the_delivery_began(void **state
 
     conf.scan.engines.n = 1;
     conf.scan.engines.at[0] = ENGINE_NONE;
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.deliver(message, PROTOCOL_ORIGINAL, OCTETS);
     relay_pump(session);
     assert_int_equal(reported()->scanned, 0);
@@ -316,7 +325,7 @@ static void a_verdict_that_comes_after_the_store_request_is_not_reported(void **
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     store(message);
     answer_scan();
     assert_int_equal(reported()->scanned, 0);
@@ -330,7 +339,7 @@ static void a_verdict_that_comes_after_the_message_was_forgotten_is_not_reported
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     store(message);
     relay_ops.forget(message);
     answer_scan();
@@ -361,11 +370,11 @@ static void a_scan_is_taken_back_once_when_its_message_is_forgotten(void **state
     struct held_message *message = make_message();
     uint64_t id = UINT64_MAX;
 
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.forget(message);
     assert_int_equal(cancelled(&id), 1);
     assert_int_equal(id, 0);
-    relay_ops.scan(message = make_message());
+    begin_scan(message = make_message());
     answer_scan();
     relay_ops.forget(make_message());
     assert_int_equal(cancelled(&id), 0);
@@ -376,9 +385,9 @@ static void the_slot_of_a_scan_that_was_taken_back_is_free_after_its_verdict(voi
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.forget(message);
-    relay_ops.scan(make_message());
+    begin_scan(make_message());
     assert_int_equal(scan->outstanding, 2);
     answer_scan();
     assert_int_equal(scan->outstanding, 1);
@@ -394,7 +403,7 @@ static void what_scan_holds_counts_until_its_verdict(void **state)
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.forget(message);
     assert_int_equal(session_stats_held(start.stats), OCTETS);
     relay_seat_leave(&session->seat);
@@ -408,7 +417,7 @@ static void what_a_lost_scan_held_is_not_counted_any_more(void **state)
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_ops.forget(message);
     relay_request_backend_lost(&relay, scan);
     assert_int_equal(session_stats_held(start.stats), 0);
@@ -421,7 +430,7 @@ static void a_leaving_scan_process_is_awaited_after_a_request_was_taken_back(voi
 {
     struct held_message *message = make_message();
 
-    relay_ops.scan(message);
+    begin_scan(message);
     relay_backend_drain(&relay, &(struct ipc_peer){.role = ROLE_SCAN});
     relay_ops.forget(message);
     assert_ptr_equal(relay_backend_by_peer(&relay, &(struct ipc_peer){.role = ROLE_SCAN}), scan);
@@ -493,7 +502,7 @@ static void a_message_may_wait_an_hour_in_the_queue_of_scan(void **state)
     conf.scan.deadline_ms = DEADLINE_MS;
     awaited = PROTOCOL_AWAITS_VERDICT;
     session->timers.is_wait_new = true;
-    relay_ops.scan(make_message());
+    begin_scan(make_message());
     assert_in_range(limit_set(), HOUR_MS, HOUR_MS + SCAN_MS);
 }
 
@@ -504,11 +513,45 @@ static void a_message_waits_a_short_time_for_a_scan_process(void **state)
     awaited = PROTOCOL_AWAITS_VERDICT;
     session->timers.is_wait_new = true;
     scan->is_leaving = true;
-    relay_ops.scan(make_message());
+    begin_scan(make_message());
     assert_in_range(limit_set(), SCAN_MS - 1000, SCAN_MS);
     scan->is_leaving = false;
     relay_request_send_waiting(&relay);
     assert_in_range(limit_set(), HOUR_MS, HOUR_MS + SCAN_MS);
+}
+
+/* The end of the message is in memory until it is passed on. A limit for the size of a file stands in for a
+ * full disk. */
+static void a_full_disk_at_the_end_of_a_message_is_no_failure_of_an_engine(void **state)
+{
+    struct rlimit before;
+    enum err why = ERR_NONE;
+    struct held_message *message;
+
+    signal(SIGXFSZ, SIG_IGN);
+    relay.spool = (struct spool_settings){"/tmp", 0};
+    message = make_message();
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){OCTETS - 1, before.rlim_max}), 0);
+    assert_false(relay_ops.scan(message, &why));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(why, ERR_SPOOL_FAILED);
+    assert_int_equal(err_culprit(why), CULPRIT_DISK);
+    assert_int_equal(scan->outstanding, 0);
+}
+
+/* The message is to be passed on as a memfd. */
+static void a_lack_of_descriptors_is_no_failure_of_the_disk(void **state)
+{
+    struct rlimit before;
+    enum err why = ERR_NONE;
+    struct held_message *message = make_message();
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+    assert_false(relay_ops.scan(message, &why));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(why, ERR_PROCESS_LIMIT);
 }
 
 /* A session need not end with its server. */
@@ -544,6 +587,8 @@ int main(void)
         TEST(a_spool_that_fails_in_the_middle_of_a_delivery_is_reported),
         TEST(a_message_may_wait_an_hour_in_the_queue_of_scan),
         TEST(a_message_waits_a_short_time_for_a_scan_process),
+        TEST(a_full_disk_at_the_end_of_a_message_is_no_failure_of_an_engine),
+        TEST(a_lack_of_descriptors_is_no_failure_of_the_disk),
         TEST(the_end_of_a_leg_is_reported_once),
 #undef TEST
     };
