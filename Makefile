@@ -17,6 +17,7 @@
 #                    10 minutes; QUICK=1 for a part of it in a minute, SIGNATURES=1000000 for a larger set
 #   make torture     processes are killed and calls fail while programs fetch mail and delete it; as root, about an hour.
 #                    SEED=N repeats a run; doc/TORTURE.md
+#   make coverage    lines and branches of src/mail and src/pop3 that unit, replay and corpus tests execute, in a few minutes
 #   make fuzz        each fuzz target for FUZZ_SECONDS (60), with clang, into build-fuzz/; ends by itself
 #   make install     into DESTDIR
 #   make clean       remove the build folders
@@ -94,10 +95,13 @@ fuzz:
 	@scripts/deps build test
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
 
+coverage:
+	@scripts/coverage
+
 install: all
 	@DESTDIR="$(DESTDIR)" meson install -C build --no-rebuild
 
 clean:
-	@rm -rf build build-asan build-clang build-fuzz
+	@rm -rf build build-asan build-clang build-coverage build-fuzz
 
-.PHONY: check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench torture fuzz install clean
+.PHONY: check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench torture coverage fuzz install clean
