@@ -56,14 +56,22 @@ enum channel_result channel_send(int fd, struct span packet, int carried)
     }
 }
 
-static bool has_free_descriptor(int fd)
+/* Returns the lowest free descriptor from `from` on, or -1. */
+static int lowest_free(int fd, int from)
 {
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, from);
 
-    if (copy < 0)
-        return false;
-    close(copy);
-    return true;
+    if (copy >= 0)
+        close(copy);
+    return copy;
+}
+
+/* The kernel always gives the lowest free number, so mostly all numbers above that are free. */
+static bool has_free_descriptor(int fd, unsigned spare)
+{
+    int lowest = lowest_free(fd, 0);
+
+    return lowest >= 0 && (!spare || lowest_free(fd, lowest + (int)spare) >= 0);
 }
 
 /* Without a buffer for ancillary data, the kernel installs no descriptor and sets MSG_CTRUNC. */
@@ -74,9 +82,9 @@ static bool is_next_carrying(int fd)
     return recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT) >= 0 && (message.msg_flags & MSG_CTRUNC);
 }
 
-bool channel_must_wait(int fd)
+bool channel_must_wait(int fd, unsigned spare)
 {
-    return !has_free_descriptor(fd) && is_next_carrying(fd);
+    return !has_free_descriptor(fd, spare) && is_next_carrying(fd);
 }
 
 /* Takes the descriptor of the message, if it has one. If the result is not CHANNEL_OK, all descriptors are

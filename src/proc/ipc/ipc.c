@@ -18,6 +18,7 @@ enum {
     READ_BURST = 32,        /* packets handled per iteration of the event loop */
     QUEUE_MAX = 32768,      /* if more packets wait for a peer, the peer counts as stuck */
     RETRY_USEC = 20 * 1000, /* pause after the kernel was short of a resource */
+    SCAN_SPARE = 16,        /* descriptors that requests leave to engines and children of scan */
 };
 
 /* A packet as it is sent. `zero` aligns the payload. */
@@ -178,7 +179,7 @@ static bool receive_one(struct ipc *ipc, struct packet *packet)
     size_t n = 0;
     int carried = -1;
 
-    if (channel_must_wait(ipc->fd)) {
+    if (channel_must_wait(ipc->fd, ipc->self == ROLE_SCAN && ipc->peer == ROLE_RELAY ? SCAN_SPARE : 0)) {
         pause_reading(ipc);
         return false;
     }

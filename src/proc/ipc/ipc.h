@@ -13,8 +13,8 @@
  * shrinking, or a read-only descriptor of a file. No payload contains a pointer.
  *
  * A process that has no free descriptor accuses no peer: a packet that carries one waits in the channel, and
- * so do those behind it. If the whole system has none and a packet is lost, the process ends, so that the
- * parent starts another one with new channels.
+ * so do those behind it. Scan leaves some descriptors to its engines and children. If the whole system has
+ * none and a packet is lost, the process ends, so that the parent starts another one with new channels.
  *
  * When a channel closes, its owner treats every outstanding request on it as failed. Only a READ is sent once
  * more. The parent restarts the process that has died, and gives it and each of its peers the ends of a new

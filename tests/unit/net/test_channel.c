@@ -145,19 +145,35 @@ static void knows_that_no_descriptor_is_free_for_the_next_packet(void **state)
     assert_int_equal(channel_send(ends[0], SPAN("without"), -1), CHANNEL_OK);
     assert_int_equal(channel_send(ends[0], SPAN("with"), STDIN_FILENO), CHANNEL_OK);
     before = use_all_descriptors();
-    assert_false(channel_must_wait(ends[1]));
+    assert_false(channel_must_wait(ends[1], 0));
     assert_int_equal(channel_receive(ends[1], buffer, sizeof buffer, &n, &carried), CHANNEL_OK);
     assert_int_equal(n, 7);
-    assert_true(channel_must_wait(ends[1]));
-    assert_true(channel_must_wait(ends[1]));
+    assert_true(channel_must_wait(ends[1], 0));
+    assert_true(channel_must_wait(ends[1], 0));
     setrlimit(RLIMIT_NOFILE, &before);
-    assert_false(channel_must_wait(ends[1]));
+    assert_false(channel_must_wait(ends[1], 0));
     assert_int_equal(channel_receive(ends[1], buffer, sizeof buffer, &n, &carried), CHANNEL_OK);
     assert_memory_equal(buffer, "with", 4);
     assert_true(carried >= 0);
     close(carried);
     use_all_descriptors();
-    assert_false(channel_must_wait(ends[1])); /* nothing has arrived */
+    assert_false(channel_must_wait(ends[1], 0)); /* nothing has arrived */
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
+static void leaves_descriptors_for_other_work(void **state)
+{
+    struct rlimit before, few;
+    int next = dup(STDIN_FILENO);
+
+    close(next);
+    assert_int_equal(channel_send(ends[0], SPAN("with"), STDIN_FILENO), CHANNEL_OK);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = (struct rlimit){(rlim_t)next + 4, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_false(channel_must_wait(ends[1], 0));
+    assert_false(channel_must_wait(ends[1], 3));
+    assert_true(channel_must_wait(ends[1], 4));
     setrlimit(RLIMIT_NOFILE, &before);
 }
 
@@ -215,6 +231,7 @@ int main(void)
         T(refuses_and_closes_several_descriptors),
         T(refuses_a_descriptor_on_an_empty_packet),
         T(knows_that_no_descriptor_is_free_for_the_next_packet),
+        T(leaves_descriptors_for_other_work),
         T(distinguishes_a_lost_descriptor_from_a_violation),
         T(refuses_credentials),
         T(reports_a_full_socket),
