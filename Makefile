@@ -18,6 +18,7 @@
 #   make torture     processes are killed and calls fail while programs fetch mail and delete it; as root, about an hour.
 #                    SEED=N repeats a run; doc/TORTURE.md
 #   make coverage    lines and branches of src/mail and src/pop3 that unit, replay and corpus tests execute, in a few minutes
+#   make bench-slow  what 5,000 clients at one byte per second cost the others; as root, some 3 minutes
 #   make fuzz        each fuzz target for FUZZ_SECONDS (60), with clang, into build-fuzz/; ends by itself
 #   make install     into DESTDIR
 #   make clean       remove the build folders
@@ -27,6 +28,7 @@ DESTDIR =
 QUICK =
 SIGNATURES = 100000
 SEED =
+CLIENTS = 5000
 FUZZ_SECONDS = 60
 
 all: build/build.ninja
@@ -91,6 +93,13 @@ torture: all
 	@scripts/deps build demo test
 	@POSTERN_TORTURE=all POSTERN_SEED=$(SEED) $(PYTHON) -m pytest -p no:cacheprovider -q --tb=short tests/e2e/test_torture_*.py
 
+bench-slow:
+	@scripts/deps build bench
+	@$(MAKE) --no-print-directory build/build.ninja
+	@ninja -C build --quiet bench
+	@mkdir -p build/bench
+	@$(PYTHON) -m bench.slow --clients $(CLIENTS) --json build/bench/slow.json | tee build/bench/slow.txt
+
 fuzz:
 	@scripts/deps build test
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
@@ -104,4 +113,4 @@ install: all
 clean:
 	@rm -rf build build-asan build-clang build-coverage build-fuzz
 
-.PHONY: check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench torture coverage fuzz install clean
+.PHONY: check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench bench-slow torture coverage fuzz install clean

@@ -58,6 +58,17 @@ def test_idle_sessions_are_held_and_weighed(bench):
     assert entry["bytes_each"]["relay"] > 100
 
 
+@pytest.mark.parametrize("mode", ["read", "login"])
+def test_slow_clients_delay_nobody_and_cost_little(bench, mode):
+    """A small version of `make bench-slow`. With so few clients and such short rounds p99 is mostly chance."""
+    from bench.slow import measure
+
+    result = measure(bench, mode, clients=300, rounds=3, ms=500)
+    assert result["p50_ms_beside"] <= 2 * result["p50_ms_alone"] + 1
+    assert result["p99_ms_beside"] <= 2 * result["p99_ms_alone"] + 50
+    assert result["bytes_each"] < 20000 and result["bytes_each_later"] < 2000
+
+
 def test_letters_are_unique_in_every_part_and_of_the_size_asked_for(bench):
     pop = poplib.POP3("127.0.0.1", bench.server.port, timeout=10)
     pop.user("20480")
