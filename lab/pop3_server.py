@@ -36,6 +36,7 @@ class Pop3Server:
         self.piece = None       # octets per write of such a reply
         self.replies = {}       # verb -> bytes sent instead of the answer, or function(arguments) -> bytes
         self.rewrite = None     # function(verb, bytes) -> bytes, applied to every answer; the greeting's verb is empty
+        self.endless = {}       # verb -> (bytes, bytes repeated without end, seconds between them), instead of the answer
         self.unasked = {}       # verb -> bytes sent directly after the answer, in the same write
         self.capabilities = [b"TOP", b"UIDL", b"PIPELINING", b"USER", b"RESP-CODES", b"X-LAB", b"STLS"]
         self.greeting = b"+OK ready\r\n"
@@ -120,6 +121,7 @@ class Conversation:
         self.responses = []     # answers to the next lines of a SASL exchange
 
     async def hold(self):
+        await self.send_endlessly(b"")
         self.writer.write(self.say(b"", self.server.greeting))
         if self.server.cut_after_greeting:
             raise Cut
@@ -135,7 +137,16 @@ class Conversation:
     def say(self, verb, answer):
         return self.server.rewrite(verb, answer) if self.server.rewrite else answer
 
+    async def send_endlessly(self, verb):
+        start, repeated, pause = self.server.endless.get(verb, (b"", b"", 0))
+        self.writer.write(start)
+        while repeated:
+            self.writer.write(repeated)
+            await self.writer.drain()
+            await asyncio.sleep(pause)
+
     async def answer(self, verb, arguments):
+        await self.send_endlessly(verb)
         scripted = self.server.replies.get(verb)
         if callable(scripted):
             scripted = scripted(arguments)

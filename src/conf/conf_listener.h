@@ -21,14 +21,17 @@ struct conf_listener {
     struct inet_addresses target; /* exactly one with interception = fixed, otherwise none */
     struct inet_ports ports;      /* of servers */
     enum tls_policy tls;
-    unsigned max_sessions; /* 0: no limit, also in the next */
-    unsigned max_sessions_per_client;
-    uint64_t idle_ms;            /* maximum idle time of a client while no reply is outstanding */
-    uint64_t connect_timeout_ms; /* maximum time to connect to the server */
-    uint64_t server_timeout_ms;  /* maximum silence of a server while a reply is outstanding */
+    unsigned max_sessions;            /* 0: no limit, also in the next */
+    unsigned max_sessions_per_client; /* IPv6: per /64 */
+    uint64_t login_timeout_ms;        /* maximum time from the connection to the login */
+    uint64_t idle_ms;                 /* maximum idle time of a client while no reply is outstanding */
+    uint64_t connect_timeout_ms;      /* maximum time to connect to the server */
+    uint64_t server_timeout_ms;       /* maximum silence of a server while a reply is outstanding */
     uint64_t patience_ms;   /* maximum time without a byte to the client while its message is held [K1] */
     uint64_t keep_alive_ms; /* a server that is idle because of Postern gets a NOOP after this time [K2] */
     uint64_t message_max_bytes;
+    unsigned min_rate;           /* of a message from the server or to the client, in octets/s; 0: none */
+    uint64_t min_rate_period_ms; /* over which the rate is measured */
 };
 
 #endif

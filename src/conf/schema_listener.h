@@ -50,9 +50,14 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
     {LISTENER_ROW(id, in, "max_sessions", NUMBER, max_sessions), .default_value = "10000",                     \
      .prose = "The maximum number of simultaneous sessions; 0: no limit.", .min = 0, .max = 1000000},          \
     {LISTENER_ROW(id, in, "max_sessions_per_client", NUMBER, max_sessions_per_client), .default_value = "200", \
-     .prose = "The maximum number of simultaneous sessions from one client address; 0: no limit. A session "   \
-              "that has ended still counts while an engine is scanning its message.",                          \
+     .prose = "The maximum number of simultaneous sessions from one client; 0: no limit. A client is an "      \
+              "IPv4 address or an IPv6 /64. A session that has ended still counts while an engine is "         \
+              "scanning its message.",                                                                         \
      .min = 0, .max = 1000000},                                                                                \
+    {LISTENER_ROW(id, in, "login_timeout", TIME, login_timeout_ms), .default_value = "3m",                     \
+     .prose = "A client that is not logged in this long after it has connected is disconnected, whatever it "  \
+              "sends. A session that has switched to TLS is exempt, because it is not read.",                  \
+     .min = SECOND, .max = HOUR},                                                                              \
     {LISTENER_ROW(id, in, "idle_timeout", TIME, idle_ms), .default_value = "10m", .prose = on_idle,            \
      .min = SECOND, .max = DAY},                                                                               \
     {LISTENER_ROW(id, in, "connect_timeout", TIME, connect_timeout_ms), .default_value = "30s",                \
@@ -65,7 +70,17 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
     {LISTENER_ROW(id, in, "keep_alive", TIME, keep_alive_ms), .default_value = "25s", .prose = on_keep_alive,  \
      .min = SECOND / 10, .max = HOUR},                                                                         \
     {LISTENER_ROW(id, in, "message_max", BYTES, message_max_bytes), .default_value = "512M",                   \
-     .prose = "A larger message is refused and stays on the server.", .min = KIB, .max = 64 * GIB}
+     .prose = "A larger message is refused and stays on the server.", .min = KIB, .max = 64 * GIB},            \
+    {LISTENER_ROW(id, in, "min_rate", NUMBER, min_rate), .default_value = "100",                               \
+     .prose = "The minimum rate, in octets per second, at which a server sends a message and a client reads "  \
+              "it. A session that stays below it for min_rate_period is ended, so that a peer cannot keep a "  \
+              "message in memory or on disk by sending or reading almost nothing. A modem of 9600 bit/s "      \
+              "reaches some 900. 0: no limit.",                                                                \
+     .min = 0, .max = 1000000},                                                                                \
+    {LISTENER_ROW(id, in, "min_rate_period", TIME, min_rate_period_ms), .default_value = "10m",                \
+     .prose = "The time over which min_rate is measured. A pause does no harm if the rest of the period "      \
+              "makes up for it.",                                                                              \
+     .min = SECOND, .max = DAY}
 /* clang-format on */
 
 #endif

@@ -72,8 +72,8 @@ struct protocol_ops {
 
     /* Called when a message begins to arrive from that leg. It is to be delivered to the other leg. */
     struct held_message *(*begin)(void *shell, enum leg from);
-    /* Appends to the content. Returns false if the message cannot be held; *why is then ERR_SPOOL_FAILED or
-     * ERR_MESSAGE_TOO_LARGE. */
+    /* Appends to the content. Returns false if the message cannot be held; *why is then ERR_SPOOL_FAILED,
+     * ERR_PROCESS_LIMIT or ERR_MESSAGE_TOO_LARGE. */
     bool (*write)(struct held_message *message, struct span run, enum err *why);
     /* Truncates the content to this many octets. Returns false if that fails; *why is then
      * ERR_SPOOL_FAILED. */
@@ -106,6 +106,8 @@ struct protocol_ops {
      * the session has changed its phase. */
     void (*refused)(void *shell, struct span verb, enum err why);
     void (*entered)(void *shell, const char *from, const char *to);
+    /* A further line of a reply has arrived, so the time limit begins again. */
+    void (*advanced)(void *shell);
 };
 
 enum protocol_wants {
@@ -117,13 +119,14 @@ enum protocol_wants {
 /* The event that a session waits for. It determines the time limit that the shell applies. */
 enum protocol_awaited {
     PROTOCOL_AWAITS_NOTHING,
-    PROTOCOL_AWAITS_CLIENT,
-    PROTOCOL_AWAITS_SERVER,
-    PROTOCOL_AWAITS_TRANSFER, /* a reply of the server that is passed on as it arrives; the client's speed
-                                 limits it */
+    PROTOCOL_AWAITS_CLIENT,   /* a whole command */
+    PROTOCOL_AWAITS_SERVER,   /* a whole line of a reply */
+    PROTOCOL_AWAITS_TRANSFER, /* lines of a reply that are passed on as they arrive; the client's speed limits
+                                 them */
+    PROTOCOL_AWAITS_MESSAGE,  /* the rest of a message; `min_rate` applies */
     PROTOCOL_AWAITS_VERDICT,
     PROTOCOL_AWAITS_QUARANTINE,
-    PROTOCOL_AWAITS_DELIVERY,
+    PROTOCOL_AWAITS_DELIVERY, /* `min_rate` applies */
 };
 
 /* Timers that the shell runs while `wants_timer` allows it. */
@@ -169,6 +172,10 @@ struct protocol {
     /* The awaited event has not occurred within the time limit. It may still occur, unless the session
      * withdraws the operation. */
     void (*timed_out)(void *session);
+    /* The session must end: ERR_CLIENT_LOGIN_TIMEOUT, ERR_CLIENT_TOO_SLOW or ERR_SERVER_TOO_SLOW. */
+    void (*expired)(void *session, enum err why);
+    /* Returns whether a login has succeeded. */
+    bool (*is_logged_in)(const void *session);
     bool (*wants_timer)(const void *session, enum protocol_timer timer);
     /* The timer has expired. waited_s: the age of the oldest message; only with PROTOCOL_TIMER_PATIENCE. */
     void (*timer)(void *session, enum protocol_timer timer, uint64_t waited_s);

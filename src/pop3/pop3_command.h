@@ -51,7 +51,11 @@ enum {
     POP3_COMMAND_MAX = 255,                    /* octets with CRLF, RFC 2449 4 */
     POP3_SASL_LINE_MAX = 16384,                /* AUTH with an initial response, or a response [S4, S9] */
     POP3_REPLY_LINE_MAX = 8192,                /* [S9] */
-    POP3_LISTING_MAX = 1000000,                /* lines [S9] */
+    POP3_LISTING_MAX = 1000000,                /* lines of LIST and UIDL [S9] */
+    POP3_OTHER_LISTING_MAX = 1000,             /* lines of CAPA, AUTH and LANG [S9] */
+    POP3_LISTING_OCTETS_MAX = 128 << 20,       /* [S9] */
+    POP3_DROPPED_MAX = 1 << 20,                /* octets of an overlong command line [S9] */
+    POP3_INVALID_COMMANDS_MAX = 100,           /* in succession [S9] */
     POP3_WRITTEN_MAX = POP3_SASL_LINE_MAX + 2, /* a canonical line and its CRLF */
 };
 

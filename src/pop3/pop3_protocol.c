@@ -142,6 +142,20 @@ static void timed_out(void *session)
     pop3_session_timed_out(&pop3->session);
 }
 
+static void expired(void *session, enum err why)
+{
+    struct pop3 *pop3 = session;
+
+    pop3_session_expired(&pop3->session, why);
+}
+
+static bool is_logged_in(const void *session)
+{
+    const struct pop3 *pop3 = session;
+
+    return pop3->session.logged_in;
+}
+
 static bool wants_timer(const void *session, enum protocol_timer timer)
 {
     const struct pop3 *pop3 = session;
@@ -201,6 +215,8 @@ const struct protocol pop3_protocol = {
     .delivered = delivered,
     .awaited = awaited,
     .timed_out = timed_out,
+    .expired = expired,
+    .is_logged_in = is_logged_in,
     .wants_timer = wants_timer,
     .timer = timer,
     .stop = stop,

@@ -10,7 +10,10 @@ struct span pop3_replies_text(enum err why)
     case ERR_CLIENT_QUIT:
     case ERR_CLIENT_GONE: break;
     case ERR_CLIENT_IDLE: return SPAN("[SYS/TEMP] idle for too long");
+    case ERR_CLIENT_LOGIN_TIMEOUT: return SPAN("[SYS/TEMP] no login in time");
+    case ERR_CLIENT_TOO_SLOW: return SPAN("[SYS/TEMP] the message was read too slowly");
     case ERR_CLIENT_LINE_TOO_LONG: return SPAN("command line too long");
+    case ERR_CLIENT_ERRORS_MAX: return SPAN("too many invalid commands");
     case ERR_CLIENT_COMMAND_UNKNOWN: return SPAN("unknown command");
     case ERR_CLIENT_ARGUMENTS: return SPAN("invalid arguments");
     case ERR_CLIENT_TLS_BLOCKED: return SPAN("TLS is not available here");
@@ -24,6 +27,7 @@ struct span pop3_replies_text(enum err why)
     case ERR_SERVER_REFUSED: return SPAN("[SYS/TEMP] the server refused the connection");
     case ERR_SERVER_UNREACHABLE: return SPAN("[SYS/TEMP] the server cannot be reached");
     case ERR_SERVER_TIMEOUT: return SPAN("[SYS/TEMP] the server does not answer");
+    case ERR_SERVER_TOO_SLOW: return SPAN("[SYS/TEMP] the server sends too slowly");
     case ERR_SERVER_UNSOLICITED: return SPAN("[SYS/TEMP] unexpected response from the server");
     case ERR_SERVER_LINE_TOO_LONG: return SPAN("[SYS/TEMP] the server sent too long a line");
     case ERR_SERVER_LIST_TOO_LONG: return SPAN("[SYS/TEMP] the server sent too long a list");

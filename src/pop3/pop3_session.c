@@ -33,7 +33,8 @@ void pop3_session_timed_out(struct pop3_session *session)
 {
     switch (pop3_session_awaited(session)) {
     case PROTOCOL_AWAITS_SERVER:
-    case PROTOCOL_AWAITS_TRANSFER: pop3_session_server_failed(session, ERR_SERVER_TIMEOUT); break;
+    case PROTOCOL_AWAITS_TRANSFER:
+    case PROTOCOL_AWAITS_MESSAGE: pop3_session_server_failed(session, ERR_SERVER_TIMEOUT); break;
     case PROTOCOL_AWAITS_VERDICT:
         pop3_session_verdict(session, &(struct verdict){.kind = VERDICT_FAILED});
         break;
@@ -42,6 +43,14 @@ void pop3_session_timed_out(struct pop3_session *session)
     case PROTOCOL_AWAITS_DELIVERY: pop3_session_close(session, ERR_CLIENT_IDLE); break;
     case PROTOCOL_AWAITS_NOTHING: break;
     }
+}
+
+void pop3_session_expired(struct pop3_session *session, enum err why)
+{
+    if (err_culprit(why) == CULPRIT_SERVER)
+        pop3_session_server_failed(session, why);
+    else
+        pop3_session_dismiss(session, why);
 }
 
 void pop3_session_stop(struct pop3_session *session)

@@ -142,12 +142,14 @@ struct pop3_session {
      * while a message is outstanding, because the command's reply could not be distinguished from the
      * message. */
     bool ends_well;
-    bool ok_sent;            /* +OK was sent early for the message in front [K1] */
-    bool noop_outstanding;   /* the reply to a NOOP of ours is outstanding [K2, S8] */
-    uint8_t sasl_step;       /* number of the client's next response */
-    enum err fault;          /* of the message being received */
-    uint32_t listing_lines;  /* number of lines received in the phase LISTING */
-    struct verdict *verdict; /* of the message being handled */
+    bool ok_sent;           /* +OK was sent early for the message in front [K1] */
+    bool noop_outstanding;  /* the reply to a NOOP of ours is outstanding [K2, S8] */
+    uint8_t sasl_step;      /* number of the client's next response */
+    enum err fault;         /* of the message being received */
+    uint32_t listing_lines; /* number of lines received in the phase LISTING, and their octets */
+    uint32_t listing_octets;
+    uint8_t invalid_commands; /* number of invalid commands since the last valid one */
+    struct verdict *verdict;  /* of the message being handled */
     struct pop3_session_received received;
     enum protocol_fate fate; /* of the message being delivered */
     /* Messages whose last RETR or TOP n m failed temporarily. DELE is refused for these, and for all messages
@@ -174,6 +176,8 @@ void pop3_session_fini(struct pop3_session *session);
 void pop3_session_client_line(struct pop3_session *session, struct span line);
 /* A line over POP3_SASL_LINE_MAX was dropped. */
 void pop3_session_client_overlong(struct pop3_session *session);
+/* More than POP3_DROPPED_MAX octets of such a line were dropped. */
+void pop3_session_client_endless(struct pop3_session *session);
 void pop3_session_client_ended(struct pop3_session *session); /* end of file */
 void pop3_session_client_gone(struct pop3_session *session);  /* reset */
 void pop3_session_server_line(struct pop3_session *session, struct span line);
@@ -181,8 +185,8 @@ void pop3_session_server_overlong(struct pop3_session *session);
 /* The session cannot go on because of the server: it is unreachable, the connection was lost or has ended, or
  * a reply is late or invalid. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why);
-/* The message cannot be held: ERR_SPOOL_FAILED or ERR_MESSAGE_TOO_LARGE. The rest of it is then dropped. If
- * +OK was sent early, the session closes instead. */
+/* The message cannot be held: ERR_SPOOL_FAILED, ERR_PROCESS_LIMIT or ERR_MESSAGE_TOO_LARGE. The rest of it is
+ * then dropped. If +OK was sent early, the session closes instead. */
 void pop3_session_message_fault(struct pop3_session *session, enum err why);
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received);
 void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict);
@@ -195,6 +199,8 @@ uint64_t pop3_session_dots_end(const struct pop3_session *session, enum protocol
                                struct span lead);
 /* The event that pop3_session_awaited returns has not occurred in time. */
 void pop3_session_timed_out(struct pop3_session *session);
+/* The session must end for this reason. */
+void pop3_session_expired(struct pop3_session *session, enum err why);
 /* The client has waited `seconds` for the message in front, and has received no byte for too long. The first
  * call sends +OK. A later call sends a line X-Postern-Wait [K1], but only if the part of the message that has
  * arrived begins with a header field (starts_with_field). */

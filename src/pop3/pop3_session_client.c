@@ -27,6 +27,17 @@ static void answer_err(struct pop3_session *session, struct span line, enum err 
     pop3_session_advance(session);
 }
 
+/* For a line that is no command, unlike one that is refused by policy. */
+static void answer_invalid(struct pop3_session *session, struct span line, enum err why)
+{
+    if (session->invalid_commands == POP3_INVALID_COMMANDS_MAX) {
+        pop3_session_dismiss(session, ERR_CLIENT_ERRORS_MAX);
+        return;
+    }
+    session->invalid_commands++;
+    answer_err(session, line, why);
+}
+
 static void copy_text(char *into, size_t size, struct span text)
 {
     text = span_first(text, size - 1);
@@ -185,22 +196,29 @@ static void queue_command(struct pop3_session *session, const struct pop3_comman
     pop3_session_advance(session);
 }
 
-static void take_command(struct pop3_session *session, struct span line)
+static void take_valid(struct pop3_session *session, struct span line, const struct pop3_command *command)
 {
-    struct pop3_command command;
-    enum err why = ERR_CLIENT_COMMAND_UNKNOWN;
+    enum err why = refuse(session, command, line.n);
 
-    switch (pop3_command_parse(line, &command)) {
-    case POP3_UNKNOWN_VERB: break;
-    case POP3_BAD_ARGUMENTS: why = ERR_CLIENT_ARGUMENTS; break;
-    case POP3_PARSED: why = refuse(session, &command, line.n); break;
-    }
     if (why != ERR_NONE) {
         answer_err(session, line, why);
         return;
     }
-    note_command(session, &command);
-    queue_command(session, &command);
+    note_command(session, command);
+    queue_command(session, command);
+}
+
+static void take_command(struct pop3_session *session, struct span line)
+{
+    struct pop3_command command;
+
+    switch (pop3_command_parse(line, &command)) {
+    case POP3_UNKNOWN_VERB: answer_invalid(session, line, ERR_CLIENT_COMMAND_UNKNOWN); return;
+    case POP3_BAD_ARGUMENTS: answer_invalid(session, line, ERR_CLIENT_ARGUMENTS); return;
+    case POP3_PARSED: break;
+    }
+    session->invalid_commands = 0;
+    take_valid(session, line, &command);
 }
 
 /* Sends the client's response. If the server could read it as more than one line, sends "*" instead, which
@@ -230,7 +248,12 @@ void pop3_session_client_overlong(struct pop3_session *session)
     if (session->phase == SESSION_SASL)
         take_response(session, SPAN("*"));
     else
-        answer_err(session, (struct span){0}, ERR_CLIENT_LINE_TOO_LONG);
+        answer_invalid(session, (struct span){0}, ERR_CLIENT_LINE_TOO_LONG);
+}
+
+void pop3_session_client_endless(struct pop3_session *session)
+{
+    pop3_session_close(session, ERR_CLIENT_LINE_TOO_LONG);
 }
 
 void pop3_session_client_ended(struct pop3_session *session)

@@ -45,6 +45,8 @@ void pop3_session_send_err(struct pop3_session *session, enum err why);
 /* Forgets the message being handled, if there is one. */
 void pop3_session_forget(struct pop3_session *session);
 void pop3_session_close(struct pop3_session *session, enum err why);
+/* Reports the reason to the client, unless a part of a reply has been sent, and closes the session. */
+void pop3_session_dismiss(struct pop3_session *session, enum err why);
 
 /* Called when a message did not end with CRLF.CRLF. Sends a NOOP. What the server sends before its reply to
  * the NOOP does not count as a reply to other commands. If replies to other commands are outstanding already,

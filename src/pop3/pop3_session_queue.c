@@ -77,6 +77,13 @@ void pop3_session_close(struct pop3_session *session, enum err why)
     session->ops->close(session->shell, why);
 }
 
+void pop3_session_dismiss(struct pop3_session *session, enum err why)
+{
+    if (session->phase == SESSION_IDLE || session->phase == SESSION_REPLY || session->phase == SESSION_SASL)
+        pop3_session_send_err(session, why);
+    pop3_session_close(session, why);
+}
+
 static bool may_be_undelivered(const struct pop3_session *session, uint32_t number)
 {
     return session->undelivered.is_overfull || pop3_session_numbers_has(&session->undelivered, number);

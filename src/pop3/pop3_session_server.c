@@ -62,6 +62,16 @@ static void pass_capability(struct pop3_session *session, struct span line, stru
         pass_line(session, (struct span){filtered, n});
 }
 
+/* Counts the line. Only LIST and UIDL have a line for each message. */
+static bool is_listing_too_long(struct pop3_session *session, struct span line)
+{
+    enum pop3_verb verb = pop3_session_front(session)->verb;
+    uint32_t lines_max = verb == POP3_LIST || verb == POP3_UIDL ? POP3_LISTING_MAX : POP3_OTHER_LISTING_MAX;
+
+    session->listing_octets += (uint32_t)line.n;
+    return ++session->listing_lines > lines_max || session->listing_octets > POP3_LISTING_OCTETS_MAX;
+}
+
 static void take_listing_line(struct pop3_session *session, struct span line)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
@@ -73,10 +83,11 @@ static void take_listing_line(struct pop3_session *session, struct span line)
         pop3_session_finish(session);
         return;
     }
-    if (++session->listing_lines > POP3_LISTING_MAX) {
+    if (is_listing_too_long(session, line)) {
         pop3_session_server_failed(session, ERR_SERVER_LIST_TOO_LONG);
         return;
     }
+    session->ops->advanced(session->shell);
     if (front->verb == POP3_CAPA) {
         pass_capability(session, line, offer);
     } else if (front->verb == POP3_AUTH) {
@@ -117,7 +128,7 @@ static void take_ok(struct pop3_session *session, struct span line)
     case POP3_SASL: take_single(session, line); break;
     case POP3_MULTI:
         pass_status(session, line);
-        session->listing_lines = 0;
+        session->listing_lines = session->listing_octets = 0;
         if (pop3_session_front(session)->verb == POP3_UIDL)
             pop3_session_uids_clear(&session->uids);
         pop3_session_enter(session, SESSION_LISTING);

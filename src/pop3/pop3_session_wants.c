@@ -68,8 +68,8 @@ enum protocol_awaited pop3_session_awaited(const struct pop3_session *session)
     case SESSION_IDLE: return session->resyncing ? PROTOCOL_AWAITS_SERVER : PROTOCOL_AWAITS_CLIENT;
     case SESSION_SASL:
     case SESSION_TUNNEL: return PROTOCOL_AWAITS_CLIENT;
-    case SESSION_REPLY:
-    case SESSION_RECEIVING: return PROTOCOL_AWAITS_SERVER;
+    case SESSION_REPLY: return PROTOCOL_AWAITS_SERVER;
+    case SESSION_RECEIVING: return PROTOCOL_AWAITS_MESSAGE;
     case SESSION_LISTING: return PROTOCOL_AWAITS_TRANSFER;
     case SESSION_SCANNING: return PROTOCOL_AWAITS_VERDICT;
     case SESSION_STORING: return PROTOCOL_AWAITS_QUARANTINE;

@@ -10,6 +10,7 @@ void pop3_wire_init(struct pop3_wire *wire, struct pop3_session *session)
 void pop3_wire_receive(struct pop3_wire *wire, enum pop3_session_receive mode)
 {
     wire->mode = mode;
+    wire->discarded = 0;
     if (mode == POP3_SESSION_RECEIVE_NOTHING)
         return;
     pop3_unstuff_init(&wire->unstuff);
@@ -39,6 +40,16 @@ static enum taken take_line(struct span *in, size_t limit, bool *dropping, struc
     return !lf || line->n > limit ? TAKEN_OVERLONG : TAKEN_LINE;
 }
 
+/* The rest of an overlong line is dropped, but not without end. */
+static void drop_client_bytes(struct pop3_wire *wire, struct span part)
+{
+    wire->client_dropped += part.n;
+    if (wire->client_dropped > POP3_DROPPED_MAX)
+        pop3_session_client_endless(wire->session);
+    else if (!wire->client_dropping)
+        wire->client_dropped = 0;
+}
+
 size_t pop3_wire_client_bytes(struct pop3_wire *wire, struct span in)
 {
     struct span rest = in;
@@ -49,7 +60,7 @@ size_t pop3_wire_client_bytes(struct pop3_wire *wire, struct span in)
         case TAKEN_NOTHING: return in.n - rest.n;
         case TAKEN_LINE: pop3_session_client_line(wire->session, line); break;
         case TAKEN_OVERLONG: pop3_session_client_overlong(wire->session); break;
-        case TAKEN_DROPPED: break;
+        case TAKEN_DROPPED: drop_client_bytes(wire, line); break;
         }
     }
     return in.n - rest.n;
@@ -80,11 +91,24 @@ static void take_message_run(struct pop3_wire *wire, struct span run)
     write_run(wire, run);
 }
 
+/* A message that is not kept may be as long as one that is kept, but not longer: it may have no end. */
+static void discard_run(struct pop3_wire *wire, struct span run)
+{
+    struct pop3_session *session = wire->session;
+
+    wire->discarded += run.n;
+    if (wire->discarded > session->conf->listeners[PROTOCOL_POP3].message_max_bytes)
+        pop3_session_server_failed(session,
+                                   session->fault != ERR_NONE ? session->fault : ERR_MESSAGE_TOO_LARGE);
+}
+
 /* Spools everything up to POP3_HEAD_MAX, because the length of the header is known only at its end. */
 static void take_head_run(struct pop3_wire *wire, struct span run)
 {
-    if (wire->head.ended)
+    if (wire->head.ended) {
+        discard_run(wire, run);
         return;
+    }
     write_run(wire, span_first(run, POP3_HEAD_MAX - wire->head.octets));
     pop3_head_next(&wire->head, run);
 }
@@ -94,7 +118,7 @@ static void take_run(struct pop3_wire *wire, struct span run)
     switch (wire->mode) {
     case POP3_SESSION_RECEIVE_MESSAGE: take_message_run(wire, run); break;
     case POP3_SESSION_RECEIVE_HEAD: take_head_run(wire, run); break;
-    case POP3_SESSION_RECEIVE_NOTHING: break;
+    case POP3_SESSION_RECEIVE_NOTHING: discard_run(wire, run); break;
     }
 }
 

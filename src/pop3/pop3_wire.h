@@ -18,6 +18,8 @@ struct pop3_wire {
     struct pop3_session *session;
     enum pop3_session_receive mode;
     bool client_dropping, server_dropping; /* the rest of an overlong line is being dropped */
+    size_t client_dropped;                 /* octets of the client's overlong line */
+    uint64_t discarded;                    /* octets of the message that were not kept */
     struct pop3_unstuff unstuff;
     struct pop3_head head;
     struct pop3_lax_end lax_end;

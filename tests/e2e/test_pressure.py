@@ -15,7 +15,8 @@ from lab import mail
 from lab.pop3_client import Refused, Session
 from lab.process import await_condition
 
-NONE = {"scan": {"engines": "none"}}
+NONE = {"scan": {"engines": "none"}, "pop3": {"tls": "block"}}
+LOCAL = b"STLS\r\n"  # with these settings it is answered without the server
 
 
 def resident_kb(pid):
@@ -41,19 +42,19 @@ def test_a_client_that_never_reads_its_answers_is_read_no_further(serve, gateway
     relay = postern.children("relay")["relay", 0]
     session = login(postern)
     before = resident_kb(relay)
-    push(session.socket, b"x\r\n" * 20000, 12_000_000)
+    push(session.socket, LOCAL * 20000, 12_000_000)
     assert resident_kb(relay) - before < 20_000
     # It has not lost count: the replies come as soon as they are read.
     session.socket.settimeout(30)
     for _ in range(1000):
-        assert session.line() == b"-ERR unknown command"
+        assert session.line() == b"-ERR TLS is not available here"
     session.close()
 
 
 def test_a_long_message_is_delivered_whole_when_patience_with_the_client_is_short(serve, gateway, login):
     """The delivery used to stall when its deadline was earlier than the one of the running timer."""
     big = mail.with_attachment(os.urandom(30_000_000))
-    postern = gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "20s"}})
+    postern = gateway(serve([big]), NONE | {"pop3": {"tls": "block", "idle_timeout": "20s"}})
     assert digest(login(postern).retr(1)) == digest(big)
 
 
@@ -61,7 +62,7 @@ def test_a_long_message_is_delivered_whole_when_patience_with_the_client_is_shor
 def test_what_is_said_to_and_by_a_client_does_not_put_off_the_servers_time(serve, gateway, login, patience):
     server = serve([mail.plain()])
     server.stall_at = 60
-    postern = gateway(server, NONE | {"pop3": {"server_timeout": "1s", "patience": patience}})
+    postern = gateway(server, NONE | {"pop3": {"tls": "block", "server_timeout": "1s", "patience": patience}})
     session = login(postern)
     session.send(b"RETR 1\r\n")
     begun = time.monotonic()
@@ -98,7 +99,7 @@ def take_slowly(session, seconds):
 
 def test_a_client_that_takes_its_message_slowly_is_not_idle(serve, gateway):
     big = mail.with_attachment(os.urandom(6_000_000))
-    session = slowly(gateway(serve([big]), NONE | {"pop3": {"idle_timeout": "2s"}}))
+    session = slowly(gateway(serve([big]), NONE | {"pop3": {"tls": "block", "idle_timeout": "2s"}}))
     session.ask(b"RETR 1")
     take_slowly(session, 5)
     assert digest(session.lines()) == digest(big)
@@ -107,7 +108,7 @@ def test_a_client_that_takes_its_message_slowly_is_not_idle(serve, gateway):
 def test_a_server_is_kept_alive_all_through_a_slow_delivery(serve, gateway):
     big = mail.with_attachment(os.urandom(6_000_000))
     server = serve([big])
-    session = slowly(gateway(server, NONE | {"pop3": {"keep_alive": "300ms"}}))
+    session = slowly(gateway(server, NONE | {"pop3": {"tls": "block", "keep_alive": "300ms"}}))
     session.ask(b"RETR 1")
     take_slowly(session, 4)
     assert server.commands().count(b"NOOP") >= 8
@@ -118,7 +119,7 @@ def test_a_server_is_kept_alive_all_through_a_slow_delivery(serve, gateway):
 def test_a_message_found_too_large_holds_no_room_while_its_rest_comes(serve, gateway, login):
     server = serve([mail.with_attachment(os.urandom(3_000_000))])
     server.stall_at = 3_000_000
-    postern = gateway(server, NONE | {"pop3": {"message_max": "2M", "patience": "1m"}, "spool": {"memory_max": "64K"},
+    postern = gateway(server, NONE | {"pop3": {"tls": "block", "message_max": "2M", "patience": "1m"}, "spool": {"memory_max": "64K"},
                                       "postern": {"relays": 1}})
     spooled = lambda: [fd for fd in os.scandir(f"/proc/{postern.children('relay')['relay', 0]}/fd")
                        if os.readlink(fd.path).startswith(postern.spool)]
@@ -136,7 +137,7 @@ def test_a_message_found_too_large_holds_no_room_while_its_rest_comes(serve, gat
 
 def test_a_client_that_never_reads_does_not_hold_up_a_stop(serve, gateway, login):
     session = login(gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1, "log_level": "info"}}))
-    push(session.socket, b"x\r\n" * 20000, 12_000_000)
+    push(session.socket, LOCAL * 20000, 12_000_000)
     # The gateway is stopped before the session is closed.
 
 
@@ -167,11 +168,11 @@ def test_a_client_that_sent_in_time_is_not_idle_however_late_it_is_read(lab, ser
     """The relay is blocked by its log until the time limit of a client has passed that has sent something meanwhile."""
     log = Pipe(lab.make_directory("log"))
     idle = 2
-    postern = gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1}, "pop3": {"idle_timeout": f"{idle}s"}},
+    postern = gateway(serve([mail.plain()]), NONE | {"postern": {"relays": 1}, "pop3": {"tls": "block", "idle_timeout": f"{idle}s"}},
                       prefix=["sh", "-c", f'exec "$0" "$@" 2>{log.path}'])
     loud, other = login(postern), login(postern)
     log.want(False)
-    loud.send(b"x\r\n" * 3000)
+    loud.send(LOCAL * 3000)
     await_condition(log.is_full)
     other.send(b"NOOP\r\n")
     time.sleep(idle + 0.5)

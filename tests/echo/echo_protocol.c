@@ -294,8 +294,8 @@ static enum protocol_awaited awaited(const void *session)
     switch (echo->phase) {
     case ECHO_IDLE: return PROTOCOL_AWAITS_CLIENT;
     case ECHO_GREETING:
-    case ECHO_REPLY:
-    case ECHO_RECEIVING: return PROTOCOL_AWAITS_SERVER;
+    case ECHO_REPLY: return PROTOCOL_AWAITS_SERVER;
+    case ECHO_RECEIVING: return PROTOCOL_AWAITS_MESSAGE;
     case ECHO_SCANNING: return PROTOCOL_AWAITS_VERDICT;
     case ECHO_STORING: return PROTOCOL_AWAITS_QUARANTINE;
     case ECHO_DELIVERING: return PROTOCOL_AWAITS_DELIVERY;
@@ -313,7 +313,18 @@ static void timed_out(void *session)
     else if (echo->phase == ECHO_STORING)
         refuse_message(echo, ERR_STORE_FAILED);
     else
-        end_session(echo, awaited(echo) == PROTOCOL_AWAITS_SERVER ? ERR_SERVER_TIMEOUT : ERR_CLIENT_IDLE);
+        end_session(echo, echo->phase == ECHO_IDLE || echo->phase == ECHO_DELIVERING ? ERR_CLIENT_IDLE
+                                                                                     : ERR_SERVER_TIMEOUT);
+}
+
+static void expired(void *session, enum err why)
+{
+    end_session(session, why);
+}
+
+static bool is_logged_in(const void *session)
+{
+    return true;
 }
 
 static bool wants_timer(const void *session, enum protocol_timer timer)
@@ -367,6 +378,8 @@ const struct protocol echo_protocol = {
     .delivered = delivered,
     .awaited = awaited,
     .timed_out = timed_out,
+    .expired = expired,
+    .is_logged_in = is_logged_in,
     .wants_timer = wants_timer,
     .timer = fire,
     .stop = stop,

@@ -53,6 +53,11 @@ static void time_out(struct model *model)
     pop3_protocol.timed_out(model->harness.session);
 }
 
+static void expire(struct model *model, unsigned how)
+{
+    pop3_protocol.expired(model->harness.session, how ? ERR_SERVER_TOO_SLOW : ERR_CLIENT_LOGIN_TIMEOUT);
+}
+
 static void keep_alive(struct model *model)
 {
     model->is_keeping_alive = true;
@@ -75,7 +80,7 @@ static void be_silent(struct model *model)
 static void accident(struct model *model, unsigned which, struct span *rest)
 {
     switch (which % 8) {
-    case 0: time_out(model); break;
+    case 0: which & 8 ? expire(model, which >> 4) : time_out(model); break;
     case 1: pop3_protocol.stop(model->harness.session); break;
     case 2: model->harness.client_at_end = model->is_client_over = true; break;
     case 3: pop3_protocol.lost(model->harness.session, LEG_CLIENT, ERR_CLIENT_GONE); break;

@@ -139,6 +139,10 @@ static void entered(void *context, const char *from, const char *to)
 {
 }
 
+static void advanced(void *context)
+{
+}
+
 static bool has_space(void *context, uint64_t octets)
 {
     struct harness *harness = context;
@@ -163,6 +167,7 @@ const struct protocol_ops harness_ops = {
     .close = end,
     .refused = refused,
     .entered = entered,
+    .advanced = advanced,
 };
 
 void harness_init_with(struct harness *harness, const struct protocol *protocol,

@@ -7,6 +7,7 @@
  *     server! TEXT
  *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
  *     stored | released | store failed | client ended | client gone | server failed ERR | timeout | stop
+ *     expired ERR          the shell ends the session for this reason
  *     server ended ERR     reported when all bytes of the server are consumed
  *     waited SECONDS | keepalive | silence      the shell's timers
  *     user is NAME         the user name that would be passed to the quarantine; empty: unknown
@@ -244,6 +245,8 @@ static void play_event(struct harness *harness, struct span line)
         protocol->timer(session, PROTOCOL_TIMER_SILENCE, 0);
     } else if (is(line, "keepalive")) {
         protocol->timer(session, PROTOCOL_TIMER_KEEP_ALIVE, 0);
+    } else if (is(line, "expired ")) {
+        protocol->expired(session, find_err(after(line, "expired ")));
     } else if (is(line, "timeout")) {
         protocol->timed_out(session);
     } else if (is(line, "stop")) {

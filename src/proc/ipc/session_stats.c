@@ -22,7 +22,7 @@
 enum { SLOTS = 1 << 17 };
 
 struct row {
-    uint8_t address[16]; /* IPv4 mapped */
+    uint8_t address[16]; /* IPv4 mapped; of IPv6 the /64 */
     uint32_t relay;
     uint16_t used; /* 0: not part of a run */
     uint16_t protocol;
@@ -84,11 +84,14 @@ static void unlock(struct session_stats *stats)
     pthread_mutex_unlock(&stats->lock);
 }
 
+/* One host usually has a whole IPv6 /64 and can use each of its addresses. */
 static void map_address(const struct sockaddr *client, uint8_t address[16])
 {
     memset(address, 0, 16);
     if (client->sa_family == AF_INET6) {
-        memcpy(address, &((const struct sockaddr_in6 *)(const void *)client)->sin6_addr, 16);
+        const struct in6_addr *in6 = &((const struct sockaddr_in6 *)(const void *)client)->sin6_addr;
+
+        memcpy(address, in6, IN6_IS_ADDR_V4MAPPED(in6) ? 16 : 8);
     } else if (client->sa_family == AF_INET) {
         address[10] = address[11] = 0xff;
         memcpy(address + 12, &((const struct sockaddr_in *)(const void *)client)->sin_addr, 4);

@@ -1,5 +1,5 @@
-/* session_stats: counts the open sessions of all relays per protocol and client address, the octets of
- * messages held in memory, and events since the start of the service.
+/* session_stats: counts the open sessions of all relays per protocol and client, the octets of messages held
+ * in memory, and events since the start of the service. A client is an IPv4 address or an IPv6 /64.
  *
  * The parent creates one shared anonymous mapping before it forks. A robust process-shared mutex guards the
  * counts of sessions, so that a relay that is killed while it holds the lock does not block others. When a

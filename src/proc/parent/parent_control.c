@@ -6,11 +6,12 @@
 #include "proc/parent/parent_requests.h"
 #include "net/local_socket.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { REQUEST_MS = 10000, CLIENTS_MAX = 64 };
+enum { REQUEST_MS = 10000, CLIENTS_MAX = 64, ACCEPT_PAUSE_MS = 100 };
 
 static void on_timer(evutil_socket_t fd, short what, void *context)
 {
@@ -64,6 +65,20 @@ static void log_refused(const struct local_peer *peer)
     log_end(&line);
 }
 
+static void on_resume(evutil_socket_t fd, short what, void *context)
+{
+    struct parent_control *control = context;
+
+    event_add(control->connectable, NULL);
+}
+
+/* Without descriptors or memory, the listener would stay readable, and the event loop would never sleep. */
+static void pause_accepting(struct parent_control *control)
+{
+    event_del(control->connectable);
+    event_add(control->resume, &(struct timeval){0, ACCEPT_PAUSE_MS * 1000});
+}
+
 static void on_connectable(evutil_socket_t listener, short what, void *context)
 {
     struct parent_control *control = context;
@@ -71,8 +86,11 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
     struct control_client *client;
     int fd = local_accept(listener, &peer);
 
-    if (fd < 0)
+    if (fd < 0) {
+        if (errno != EAGAIN)
+            pause_accepting(control);
         return;
+    }
     client = parent_control_client_new(control, fd, on_readable, on_timer);
     if (control->client_count > CLIENTS_MAX) {
         parent_control_client_refuse(client, "too many requests at the moment; try again");
@@ -108,6 +126,7 @@ void parent_control_open(struct parent *parent)
     TAILQ_INIT(&control->clients);
     control->connectable = event_new(parent->base, fd, EV_READ | EV_PERSIST, on_connectable, control);
     event_add(control->connectable, NULL);
+    control->resume = evtimer_new(parent->base, on_resume, control);
     parent->control = control;
 }
 
@@ -121,6 +140,7 @@ void parent_control_close(struct parent *parent)
     while (!TAILQ_EMPTY(&control->clients))
         parent_control_client_refuse(TAILQ_FIRST(&control->clients), "the service is stopping");
     event_free(control->connectable);
+    event_free(control->resume);
     close(control->fd);
     unlink(control->path);
     free(control->path);

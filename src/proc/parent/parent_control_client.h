@@ -27,7 +27,7 @@ struct parent_control {
     struct parent *parent;
     int fd;
     char *path;
-    struct event *connectable;
+    struct event *connectable, *resume;
     TAILQ_HEAD(, control_client) clients;
     unsigned client_count;
     uint64_t last_id;

@@ -10,15 +10,17 @@
 #include "sys/sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100, KEPT_BYTES = 16 << 20 };
+enum { ACCEPT_BURST = 16, ACCEPT_PAUSE_MS = 100, KEPT_BYTES = 16 << 20, RESERVED_PART = 4 };
 
 static void set_accepting(struct relay *relay, bool on)
 {
@@ -36,7 +38,7 @@ static void pause_accepting(struct relay *relay, int error)
 {
     struct timeval in = {0, ACCEPT_PAUSE_MS * 1000};
 
-    log_text(EVENT_accept, "%s; accepting is paused briefly", strerror(error));
+    relay_log_paused(relay, error);
     set_accepting(relay, false);
     event_add(relay->resume_accepting, &in);
 }
@@ -160,12 +162,23 @@ static void make_listeners(struct relay *relay, const struct child_start *start)
     }
 }
 
+/* New sessions leave a part of the descriptors to existing ones, which need them for messages. */
+static int clients_end(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    return (int)(limit.rlim_cur - limit.rlim_cur / RESERVED_PART);
+}
+
 static void init(struct relay *relay, const struct child_start *start)
 {
     *relay = (struct relay){.start = start, .conf = start->conf, .base = event_base_new()};
     relay->spool = (struct spool_settings){start->conf->spool.directory, start->conf->spool.memory_max_bytes};
     if (getrandom(&relay->seed, sizeof relay->seed, 0) < 0)
         relay->seed = (uint32_t)getpid();
+    relay->clients_end = clients_end();
     relay->parent =
         ipc_new(relay->base, start->parent_fd, ROLE_RELAY, ROLE_PARENT, 0, &parent_handlers, relay);
     relay->reap = event_new(relay->base, -1, 0, on_reap, relay);

@@ -110,6 +110,13 @@ static void take_entered(void *shell, const char *from, const char *to)
     relay_log_entered(session, from, to);
 }
 
+static void take_advanced(void *shell)
+{
+    struct relay_session *session = shell;
+
+    session->timers.is_wait_new = true;
+}
+
 const struct protocol_ops relay_ops = {
     .has_space = has_space,
     .send = send_bytes,
@@ -127,4 +134,5 @@ const struct protocol_ops relay_ops = {
     .close = close_session,
     .refused = take_refused,
     .entered = take_entered,
+    .advanced = take_advanced,
 };

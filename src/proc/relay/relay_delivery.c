@@ -6,6 +6,8 @@
 enum {
     DELIVER_CHUNK_BYTES = 1 << 20,
     DELIVER_BURST = 4, /* chunks per iteration of the event loop */
+    WAITING_MAX_BYTES = 4096,
+    SLOW_CHUNK_BYTES = 8192, /* of a piece that is copied, for a leg that did not take the last one at once */
 };
 
 static struct conn *leg_of(const struct held_message *message)
@@ -35,13 +37,14 @@ void relay_delivery_end(struct held_message *message)
 static bool view_content(struct relay_delivery *delivery, struct span *piece)
 {
     uint64_t left = delivery->octets - delivery->offset;
+    size_t chunk = delivery->is_slow ? SLOW_CHUNK_BYTES : DELIVER_CHUNK_BYTES;
     bool good = true;
 
     if (delivery->source == PROTOCOL_NOTICE)
         *piece = span_from(buf_span(&delivery->message->notice), (size_t)delivery->offset);
     else
         good = spool_view(&delivery->message->spool, delivery->offset, piece);
-    *piece = span_first(*piece, left < DELIVER_CHUNK_BYTES ? (size_t)left : DELIVER_CHUNK_BYTES);
+    *piece = span_first(*piece, left < chunk ? (size_t)left : chunk);
     return good && (piece->n > 0 || left == 0);
 }
 
@@ -49,6 +52,14 @@ static bool view_content(struct relay_delivery *delivery, struct span *piece)
 static bool is_piece_lasting(const struct relay_delivery *delivery)
 {
     return delivery->source == PROTOCOL_NOTICE || spool_is_in_memory(&delivery->message->spool);
+}
+
+/* How many bytes may wait for the leg before the next piece is read? A piece that does not last is copied,
+ * and that copy is not counted as held. So the next one is read only when little more than a status line
+ * waits. */
+static size_t waiting_max(const struct relay_delivery *delivery)
+{
+    return is_piece_lasting(delivery) ? RELAY_WAITING_MAX_BYTES : WAITING_MAX_BYTES;
 }
 
 static void emit_piece(struct relay_session *session, struct span piece)
@@ -64,8 +75,19 @@ static void emit_piece(struct relay_session *session, struct span piece)
         delivery->is_emitted = true;
     }
     conn_flush(leg);
-    if (!is_piece_lasting(delivery))
+    delivery->is_slow = !is_piece_lasting(delivery) && conn_waiting(leg) > 0;
+    if (delivery->is_slow)
         conn_keep(leg);
+}
+
+/* Output that was not flushed yet must not delay the next piece: no event would follow. */
+static bool has_room(const struct relay_delivery *delivery)
+{
+    struct conn *leg = leg_of(delivery->message);
+
+    if (conn_waiting(leg) >= waiting_max(delivery))
+        conn_flush(leg);
+    return conn_waiting(leg) < waiting_max(delivery);
 }
 
 static void emit_content(struct relay_session *session)
@@ -73,8 +95,7 @@ static void emit_content(struct relay_session *session)
     struct relay_delivery *delivery = &session->delivery;
     struct span piece;
 
-    for (int i = 0;
-         !delivery->is_emitted && conn_waiting(leg_of(delivery->message)) < RELAY_WAITING_MAX_BYTES; i++) {
+    for (int i = 0; !delivery->is_emitted && has_room(delivery); i++) {
         if (i == DELIVER_BURST) {
             relay_timers_fire_soon(session);
             return;

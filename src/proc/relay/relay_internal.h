@@ -88,6 +88,7 @@ struct relay {
     uint32_t request_count, next_slot;
     bool has_refused; /* a request was not sent for lack of a descriptor; it follows after the next reply */
     struct spool_settings spool;
+    int clients_end; /* a client's descriptor must be below; the others are for its server and its messages */
     uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
     uint32_t seed;                     /* for session ids */
     uint64_t sessions_seen;
@@ -136,6 +137,8 @@ enum relay_ending {
 
 enum relay_due {
     RELAY_DUE_LIMIT,      /* the current wait has reached its time limit */
+    RELAY_DUE_LOGIN,      /* the client must be logged in */
+    RELAY_DUE_RATE,       /* min_rate_period has passed */
     RELAY_DUE_PATIENCE,   /* the client must receive a byte [K1] */
     RELAY_DUE_KEEP_ALIVE, /* the server must receive a command [K2] */
     RELAY_DUE_SILENCE,    /* the server has been silent for long enough [S8] */
@@ -148,6 +151,7 @@ struct relay_timers {
     uint64_t due_ms[RELAY_DUE_COUNT]; /* 0: not set */
     uint64_t armed_ms;                /* when `event` fires; 0: it is not pending */
     uint64_t progress;                /* octets from or to the awaited peer when the limit was set */
+    uint64_t rate_from;               /* the same, when RELAY_DUE_RATE was set */
     uint64_t silent_at;               /* number of octets from the server when RELAY_DUE_SILENCE was set */
     bool is_wait_new;                 /* another wait has begun since the limit was set */
 };
@@ -157,6 +161,7 @@ struct relay_delivery {
     struct held_message *message; /* NULL: none */
     enum protocol_source source;
     uint64_t octets, offset;
+    bool is_slow;    /* the last piece, which did not last, was not sent at once */
     bool is_emitted; /* the whole message is in the leg's output, which may still have to be written */
 };
 
@@ -183,6 +188,7 @@ struct relay_session {
     bool connect_timed_out;
     enum err server_fault; /* reported to the protocol after the bytes that arrived before the fault */
     uint64_t begun_ms;
+    uint64_t commands_refused;
     uint64_t messages_seen, replaced, octets, tunnelled_octets;
     max_align_t state[]; /* the protocol's session */
 };
@@ -217,7 +223,8 @@ void relay_session_free(struct relay_session *session);
 void relay_timers_set(struct relay_session *session);
 /* Makes the event loop call relay_session_timer in its next iteration. */
 void relay_timers_fire_soon(struct relay_session *session);
-/* Reports to the protocol which timers are due. Returns whether the wait has reached its time limit. */
+/* Reports to the protocol which timers are due, and whether the session is too slow. Returns whether the wait
+ * has reached its time limit. */
 bool relay_timers_report(struct relay_session *session);
 
 /* relay_ready.c. The session will be served after all other events of this iteration of the event loop. */
@@ -241,6 +248,8 @@ bool relay_message_write(struct held_message *message, struct span run, enum err
 bool relay_message_cut(struct held_message *message, uint64_t octets, enum err *why);
 void relay_message_drop(struct held_message *message);
 void relay_message_forget(struct held_message *message);
+/* Returns the fault for an errno of the spool. */
+enum err relay_message_fault(int error);
 /* Withdraws the operation in progress. Its result will not be reported. */
 void relay_message_withdraw(struct held_message *message);
 /* Reports one local_result of the session. Returns false if there is none. */
@@ -307,12 +316,14 @@ void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
 /* error: an errno from the spool. */
 void relay_log_spool(struct relay *relay, int error);
+/* Accepting is paused because of this errno. */
+void relay_log_paused(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why);
 void relay_log_message(const struct held_message *message, const struct protocol_outcome *outcome);
 void relay_log_known(const struct held_message *message);
 void relay_log_incident(const struct held_message *message);
-void relay_log_command(const struct relay_session *session, struct span verb, enum err why);
+void relay_log_command(struct relay_session *session, struct span verb, enum err why);
 /* Call when the session's phase has changed. */
 void relay_log_entered(const struct relay_session *session, const char *from, const char *to);
 void relay_log_tunnel(const struct relay_session *session);

@@ -10,8 +10,11 @@ uint64_t relay_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Added to an errno of the spool, to distinguish it from the values of enum err. */
-enum { SPOOL_ERRORS = 1000 };
+/* Added to an errno of the spool or of accept, to distinguish it from the values of enum err. */
+enum { SPOOL_ERRORS = 1000, ACCEPT_ERRORS = 2000 };
+
+/* Refused commands per session that are logged at their usual level. */
+enum { COMMANDS_LOGGED = 10 };
 
 static void put_address(struct log_line *line, const char *key, const union inet_address *address)
 {
@@ -66,6 +69,8 @@ void relay_log_end(const struct relay_session *session)
     log_number(&line, "messages", session->messages_seen);
     log_number(&line, "replaced", session->replaced);
     log_number(&line, "octets", session->octets);
+    if (session->commands_refused)
+        log_number(&line, "commands_refused", session->commands_refused);
     if (session->is_tunnel)
         log_number(&line, "unscanned_octets", session->tunnelled_octets);
     put_fault(&line, session->why);
@@ -85,7 +90,8 @@ static const union inet_address all_clients = {.any.sa_family = AF_INET};
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *suppressed)
 {
-    const union inet_address *subject = why == ERR_SESSIONS_MAX ? &all_clients : client;
+    const union inet_address *subject =
+        why == ERR_SESSIONS_MAX || why == ERR_PROCESS_LIMIT ? &all_clients : client;
 
     return repeats_is_news(&relay->repeats, subject, why, relay_now_ms(), suppressed) ? err_level(why)
                                                                                       : LOG_LEVEL_DEBUG;
@@ -102,21 +108,35 @@ static enum log_level fault_level(struct relay *relay, enum err why, uint64_t *s
                                                                                            : LOG_LEVEL_DEBUG;
 }
 
-void relay_log_spool(struct relay *relay, int error)
+/* Logs an errno once per hour as an error, and otherwise at level debug. directory: NULL: none. */
+static void log_error(struct relay *relay, enum log_event event, unsigned kind, int error,
+                      const char *directory)
 {
     uint64_t suppressed;
-    bool is_news = repeats_is_news(&relay->repeats, &all_clients, SPOOL_ERRORS + (unsigned)error,
-                                   relay_now_ms(), &suppressed);
+    bool is_news =
+        repeats_is_news(&relay->repeats, &all_clients, kind + (unsigned)error, relay_now_ms(), &suppressed);
     struct log_line line;
 
-    log_begin_at(&line, is_news ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, EVENT_spool);
+    log_begin_at(&line, is_news ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG, event);
     if (!line.on)
         return;
-    log_string(&line, "directory", relay->spool.directory);
+    if (directory)
+        log_string(&line, "directory", directory);
     log_string(&line, "text", strerror(error));
     if (suppressed)
         log_number(&line, "suppressed", suppressed);
     log_end(&line);
+}
+
+void relay_log_spool(struct relay *relay, int error)
+{
+    log_error(relay, EVENT_spool, SPOOL_ERRORS, error, relay->spool.directory);
+}
+
+/* Accepting is resumed after a moment, and fails again while there are no descriptors. */
+void relay_log_paused(struct relay *relay, int error)
+{
+    log_error(relay, EVENT_accept, ACCEPT_ERRORS, error, NULL);
 }
 
 void relay_log_refused(struct relay *relay, const union inet_address *client,
@@ -213,12 +233,15 @@ void relay_log_incident(const struct held_message *message)
     log_end(&line);
 }
 
-void relay_log_command(const struct relay_session *session, struct span verb, enum err why)
+/* The end of the session reports how many there were. */
+void relay_log_command(struct relay_session *session, struct span verb, enum err why)
 {
-    struct log_line line;
+    bool is_news = ++session->commands_refused <= COMMANDS_LOGGED;
     uint64_t suppressed;
+    enum log_level level = fault_level(session->relay, why, &suppressed);
+    struct log_line line;
 
-    log_begin_at(&line, fault_level(session->relay, why, &suppressed), EVENT_command_refused);
+    log_begin_at(&line, is_news ? level : LOG_LEVEL_DEBUG, EVENT_command_refused);
     if (!line.on)
         return;
     log_string(&line, "session", session->id);

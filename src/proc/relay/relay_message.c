@@ -45,6 +45,11 @@ static bool spool_run(struct held_message *message, struct span run)
     return kept;
 }
 
+enum err relay_message_fault(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM ? ERR_PROCESS_LIMIT : ERR_SPOOL_FAILED;
+}
+
 bool relay_message_write(struct held_message *message, struct span run, enum err *why)
 {
     struct relay *relay = message->session->relay;
@@ -55,8 +60,8 @@ bool relay_message_write(struct held_message *message, struct span run, enum err
     }
     if (spool_run(message, run))
         return true;
+    *why = relay_message_fault(errno);
     relay_log_spool(relay, errno);
-    *why = ERR_SPOOL_FAILED;
     return false;
 }
 

@@ -47,11 +47,6 @@ static void take_verdict(struct held_message *message, const void *reply)
         report_failed(message);
 }
 
-static enum err fault_of(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOMEM ? ERR_PROCESS_LIMIT : ERR_SPOOL_FAILED;
-}
-
 bool relay_message_scan(struct held_message *message, enum err *why)
 {
     relay_message_withdraw(message);
@@ -60,7 +55,7 @@ bool relay_message_scan(struct held_message *message, enum err *why)
     } else if (relay_find_known(message)) {
         message->local_result = report_known;
     } else if (!relay_request(message, IPC_SCAN, take_verdict)) {
-        *why = fault_of(errno);
+        *why = relay_message_fault(errno);
         return false;
     }
     return true;

@@ -233,8 +233,12 @@ void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, cons
     const struct protocol *protocol = relay_protocols[id];
     union inet_address server = {0};
     enum err why = origdst_find(conf_listener_of(relay->conf, id), fd, &server);
-    struct relay_seat *seat = why == ERR_NONE ? relay_seat_take(relay, id, client, &why) : NULL;
+    struct relay_seat *seat = NULL;
 
+    if (why == ERR_NONE && fd >= relay->clients_end)
+        why = ERR_PROCESS_LIMIT;
+    if (why == ERR_NONE)
+        seat = relay_seat_take(relay, id, client, &why);
     if (seat)
         begin_session(relay, protocol, fd, seat, client, &server);
     else

@@ -50,7 +50,8 @@ static uint64_t limit_ms(const struct relay_session *session)
         return listener->connect_timeout_ms;
     switch (session->protocol->awaited(session->state)) {
     case PROTOCOL_AWAITS_SERVER:
-    case PROTOCOL_AWAITS_TRANSFER: return listener->server_timeout_ms;
+    case PROTOCOL_AWAITS_TRANSFER:
+    case PROTOCOL_AWAITS_MESSAGE: return listener->server_timeout_ms;
     case PROTOCOL_AWAITS_CLIENT: return listener->idle_ms;
     case PROTOCOL_AWAITS_DELIVERY:
         return delivery_leg(session) == LEG_CLIENT ? listener->idle_ms : listener->server_timeout_ms;
@@ -61,10 +62,12 @@ static uint64_t limit_ms(const struct relay_session *session)
     return 0;
 }
 
-/* Counts the bytes from or to the awaited peer. While the count grows, the limit is extended. In a transfer
- * the server is read only as fast as the client accepts bytes, so bytes to the client count, too. Bytes that
- * the session itself sends during a wait do not count. A request makes progress when it is sent to scan. When
- * the session is over, the limit is not extended. */
+/* Counts the bytes from or to the awaited peer. While the count grows, the limit is extended. Of a command or
+ * of a line of a reply only the end counts, and the protocol reports it: otherwise a peer that sends one byte
+ * now and then would never be late. In a transfer the server is read only as fast as the client accepts
+ * bytes, so bytes that the client has accepted count. Bytes that the session itself sends during a wait do
+ * not count. A request makes progress when it is sent to scan. When the session is over, the limit is not
+ * extended. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
@@ -74,12 +77,13 @@ static uint64_t progress_of(const struct relay_session *session)
     if (session->is_tunnel)
         return client->octets_in + client->octets_out + server->octets_in + server->octets_out;
     switch (session->protocol->awaited(session->state)) {
-    case PROTOCOL_AWAITS_SERVER: return server->octets_in;
-    case PROTOCOL_AWAITS_TRANSFER: return server->octets_in + client->octets_out;
-    case PROTOCOL_AWAITS_CLIENT: return client->octets_in + client->octets_out;
+    case PROTOCOL_AWAITS_MESSAGE: return server->octets_in;
+    case PROTOCOL_AWAITS_TRANSFER: return conn_acked_bytes(client);
+    case PROTOCOL_AWAITS_CLIENT: return client->octets_out;
     case PROTOCOL_AWAITS_DELIVERY:
         return conn_acked_bytes(delivery_leg(session) == LEG_CLIENT ? client : server);
     case PROTOCOL_AWAITS_VERDICT: return is_with_scan(session);
+    case PROTOCOL_AWAITS_SERVER:
     case PROTOCOL_AWAITS_QUARANTINE:
     case PROTOCOL_AWAITS_NOTHING: break;
     }
@@ -152,6 +156,39 @@ static void set_silence(struct relay_session *session, uint64_t now)
     set_once(&session->timers.due_ms[RELAY_DUE_SILENCE], is_silent(session), now + SILENCE_MS);
 }
 
+/* Does the session hold a message that a peer must send or accept? */
+static bool is_rate_measured(const struct relay_session *session)
+{
+    enum protocol_awaited awaited;
+
+    if (session->ending != RELAY_RUNNING || session->is_tunnel || session->listener->min_rate == 0)
+        return false;
+    awaited = session->protocol->awaited(session->state);
+    return awaited == PROTOCOL_AWAITS_MESSAGE || awaited == PROTOCOL_AWAITS_DELIVERY;
+}
+
+/* Measures each message on its own. */
+static void set_rate(struct relay_session *session, uint64_t now)
+{
+    bool is_measured = is_rate_measured(session);
+    uint64_t *due = &session->timers.due_ms[RELAY_DUE_RATE];
+
+    if (session->timers.is_wait_new)
+        *due = 0;
+    if (is_measured && !*due)
+        session->timers.rate_from = progress_of(session);
+    set_once(due, is_measured, now + session->listener->min_rate_period_ms);
+}
+
+static void set_login(struct relay_session *session)
+{
+    bool is_outstanding = session->ending == RELAY_RUNNING && !session->is_tunnel &&
+                          !session->protocol->is_logged_in(session->state);
+
+    set_once(&session->timers.due_ms[RELAY_DUE_LOGIN], is_outstanding,
+             session->begun_ms + session->listener->login_timeout_ms);
+}
+
 void relay_timers_set(struct relay_session *session)
 {
     const struct conf_listener *listener = session->listener;
@@ -159,7 +196,9 @@ void relay_timers_set(struct relay_session *session)
     uint64_t now = relay_now_ms();
     uint64_t at;
 
+    set_rate(session, now);
     set_limit(session, now);
+    set_login(session);
     set_once(&session->timers.due_ms[RELAY_DUE_PATIENCE],
              runs && wants_timer(session, PROTOCOL_TIMER_PATIENCE), now + listener->patience_ms);
     set_once(&session->timers.due_ms[RELAY_DUE_KEEP_ALIVE],
@@ -197,6 +236,8 @@ static void report_due(struct relay_session *session, uint64_t now)
 {
     const struct protocol *protocol = session->protocol;
 
+    if (session->ending != RELAY_RUNNING)
+        return;
     if (is_due(session, RELAY_DUE_PATIENCE, now))
         protocol->timer(session->state, PROTOCOL_TIMER_PATIENCE, waited_s(session, now));
     if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
@@ -206,11 +247,39 @@ static void report_due(struct relay_session *session, uint64_t now)
         protocol->timer(session->state, PROTOCOL_TIMER_SILENCE, 0);
 }
 
+/* A server that is not read, because the client accepts nothing, cannot be too slow. */
+static bool is_too_slow(const struct relay_session *session)
+{
+    const struct conf_listener *listener = session->listener;
+    uint64_t expected = listener->min_rate * listener->min_rate_period_ms / 1000;
+
+    if (!is_rate_measured(session) || progress_of(session) - session->timers.rate_from >= expected)
+        return false;
+    return session->protocol->awaited(session->state) == PROTOCOL_AWAITS_DELIVERY || session->server.reading;
+}
+
+static enum err slow_peer(const struct relay_session *session)
+{
+    return session->protocol->awaited(session->state) == PROTOCOL_AWAITS_DELIVERY &&
+                   delivery_leg(session) == LEG_CLIENT
+               ? ERR_CLIENT_TOO_SLOW
+               : ERR_SERVER_TOO_SLOW;
+}
+
+static void report_expired(struct relay_session *session, uint64_t now)
+{
+    if (is_due(session, RELAY_DUE_LOGIN, now))
+        session->protocol->expired(session->state, ERR_CLIENT_LOGIN_TIMEOUT);
+    else if (is_due(session, RELAY_DUE_RATE, now) && is_too_slow(session))
+        session->protocol->expired(session->state, slow_peer(session));
+}
+
 bool relay_timers_report(struct relay_session *session)
 {
     uint64_t now = relay_now_ms();
 
     session->timers.armed_ms = 0;
+    report_expired(session, now);
     report_due(session, now);
     if (!is_due(session, RELAY_DUE_LIMIT, now) || has_progressed(session))
         return false;

@@ -77,6 +77,23 @@ static void knows_an_ipv4_client_in_its_mapped_form(void **state)
                      ERR_SESSIONS_MAX_PER_CLIENT);
 }
 
+static void a_client_is_a_64_of_ipv6(void **state)
+{
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_addr.s6_addr = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 1}};
+    struct sockaddr *client = (struct sockaddr *)&in6;
+
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client, 0, 2), ERR_NONE);
+    in6.sin6_addr.s6_addr[8] = 0x80;
+    assert_int_equal(session_stats_enter(stats, 1, PROTOCOL_POP3, client, 0, 2), ERR_NONE);
+    in6.sin6_addr.s6_addr[15] = 7;
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client, 0, 2), ERR_SESSIONS_MAX_PER_CLIENT);
+    in6.sin6_addr.s6_addr[7] = 2;
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client, 0, 2), ERR_NONE);
+    in6.sin6_addr.s6_addr[7] = 1;
+    session_stats_leave(stats, 1, PROTOCOL_POP3, client);
+    assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client, 0, 2), ERR_NONE);
+}
+
 static void a_limit_of_zero_is_none(void **state)
 {
     for (unsigned i = 0; i < 1000; i++)
@@ -209,6 +226,7 @@ int main(void)
         T(counts_over_all_relays_in_total_and_per_client),
         T(a_protocol_counts_its_own_sessions_only),
         T(knows_an_ipv4_client_in_its_mapped_form),
+        T(a_client_is_a_64_of_ipv6),
         T(a_limit_of_zero_is_none),
         T(leaving_twice_counts_once),
         T(many_clients_come_and_go_and_leave_nothing),

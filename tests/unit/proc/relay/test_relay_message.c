@@ -87,6 +87,11 @@ static enum protocol_awaited get_awaited(const void *state)
     return awaited;
 }
 
+static bool is_logged_in(const void *state)
+{
+    return true;
+}
+
 static bool want_no_timer(const void *state, enum protocol_timer timer)
 {
     return false;
@@ -116,6 +121,7 @@ static const struct protocol protocol = {
     .content_end = end_content,
     .delivered = delivered,
     .awaited = get_awaited,
+    .is_logged_in = is_logged_in,
     .wants_timer = want_no_timer,
     .user = user_of,
 };
