@@ -37,6 +37,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
       "A process has ended. Level info if this was expected and its exit status is 0.")                      \
     X(child_hung, ERROR, "A process gave no sign of life and is killed.")                                    \
     X(child_accused, ERROR, "A process is killed because its peer reports an invalid message from it.")      \
+    X(child_rejoined, WARNING,                                                                               \
+      "Another process has lost its channel to this one, and both are connected again.")                     \
     X(child_failed, ERROR, "A new process could not set up its descriptors.")                                \
     X(not_started, ERROR, "A process could not run at the start of the service, so the service ends.")       \
     X(fork_failed, ERROR, "A process could not be started. Another attempt follows.")                        \

@@ -224,8 +224,8 @@ static void on_scan_closed(void *context, struct ipc *ipc)
 {
     struct loader *loader = context;
 
-    if (ipc_is_accused(ipc))
-        ipc_accuse(loader->parent, ipc);
+    if (loader->parent)
+        ipc_report_end(loader->parent, ipc);
     ipc_free(&loader->scan);
     if (loader->is_stopping)
         event_base_loopexit(loader->base, NULL);

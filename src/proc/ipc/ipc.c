@@ -111,9 +111,19 @@ bool ipc_is_accused(const struct ipc *ipc)
     return ipc->is_accused;
 }
 
+static void report(struct ipc *parent, enum ipc_kind kind, const struct ipc *about)
+{
+    ipc_send(parent, kind, &(struct ipc_peer){.role = about->peer, .index = about->peer_index}, -1);
+}
+
 void ipc_accuse(struct ipc *parent, const struct ipc *accused)
 {
-    ipc_send(parent, IPC_ACCUSE, &(struct ipc_peer){.role = accused->peer, .index = accused->peer_index}, -1);
+    report(parent, IPC_ACCUSE, accused);
+}
+
+void ipc_report_end(struct ipc *parent, const struct ipc *ended)
+{
+    report(parent, ended->is_accused ? IPC_ACCUSE : IPC_REJOIN, ended);
 }
 
 /* Returns the fault of the packet, or NULL. */
@@ -240,7 +250,9 @@ static bool transmit(struct ipc *ipc, struct span packet, int carried)
     case CHANNEL_CLOSED:
     case CHANNEL_BROKEN:
     case CHANNEL_LOST:
-        /* Does not end the channel, because unread packets of the peer may still be in it. */
+        /* Does not end the channel, because unread packets of the peer may still be in it. If the peer lives,
+         * it reads the end of the channel instead of waiting for this packet, and closes its side. */
+        shutdown(ipc->fd, SHUT_WR);
         return true;
     }
     return true;

@@ -18,7 +18,8 @@
  *
  * When a channel closes, its owner treats every outstanding request on it as failed. Only a READ is sent once
  * more. The parent restarts the process that has died, and gives it and each of its peers the ends of a new
- * channel. */
+ * channel. If no process has died (the kernel refused a packet, or one end had no descriptor for it), REJOIN
+ * makes the parent connect the two again. */
 #ifndef POSTERN_PROC_IPC_IPC_H
 #define POSTERN_PROC_IPC_IPC_H
 
@@ -134,6 +135,7 @@ struct ipc_check {
     X(PING, PARENT, ANY, ipc_none, false)          /* asks for a sign of life; proc/ipc/ipc.c answers it */ \
     X(PONG, ANY, PARENT, ipc_none, false)          /* exactly one for each PING */                          \
     X(ACCUSE, ANY, PARENT, ipc_peer, false)        /* that process has violated this table: kill it */      \
+    X(REJOIN, ANY, PARENT, ipc_peer, false)        /* that channel has ended: if both run, make another */  \
     X(SCAN, RELAY, SCAN, ipc_scan, true)                                                                    \
     X(CANCEL, RELAY, SCAN, ipc_cancel, false)              /* may also come after the VERDICT */            \
     X(VERDICT, SCAN, RELAY, ipc_verdict, false)            /* exactly one for each SCAN */                  \
@@ -197,6 +199,9 @@ bool ipc_is_accused(const struct ipc *ipc);
 /* If a channel is accused, its `closed` handler calls this. Asks the parent to kill the peer, which must be a
  * child of the parent. */
 void ipc_accuse(struct ipc *parent, const struct ipc *accused);
+/* The `closed` handler of a process that sends requests calls this, or of a process that cannot work without
+ * that peer. Accuses the peer if the channel is accused; otherwise asks for another channel. */
+void ipc_report_end(struct ipc *parent, const struct ipc *ended);
 
 const char *role_name(enum role role);
 

@@ -155,11 +155,15 @@ static void handle_ready(struct child *child, struct ipc *ipc)
     child->parent->handlers->ready(child);
 }
 
+static struct child *find_peer(const struct child *child, const struct ipc_peer *peer)
+{
+    return peer->role < ROLE_COUNT ? parent_children_find(child->parent, (enum role)peer->role, peer->index)
+                                   : NULL;
+}
+
 static void handle_accusation(struct child *accuser, struct ipc *ipc, const struct ipc_peer *peer)
 {
-    struct child *accused = peer->role < ROLE_COUNT
-                                ? parent_children_find(accuser->parent, (enum role)peer->role, peer->index)
-                                : NULL;
+    struct child *accused = find_peer(accuser, peer);
 
     if (!accused || !parent_join_are_peers(accuser, accused)) {
         ipc_violation(ipc, "accuses a process that is not its peer");
@@ -167,6 +171,17 @@ static void handle_accusation(struct child *accuser, struct ipc *ipc, const stru
     }
     log_child(EVENT_child_accused, accused);
     parent_children_kill(accused);
+}
+
+/* The peer may be gone by now: it left in a change. */
+static void handle_lost_channel(struct child *child, struct ipc *ipc, const struct ipc_peer *peer)
+{
+    struct child *other = find_peer(child, peer);
+
+    if (other && !parent_join_are_peers(child, other))
+        ipc_violation(ipc, "has lost a process that is not its peer");
+    else if (other && parent_join_again(child, other))
+        log_child(EVENT_child_rejoined, other);
 }
 
 static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
@@ -177,6 +192,8 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         handle_ready(child, ipc);
     else if (kind == IPC_ACCUSE)
         handle_accusation(child, ipc, payload);
+    else if (kind == IPC_REJOIN)
+        handle_lost_channel(child, ipc, payload);
     else
         child->parent->handlers->message(child, ipc, kind, payload);
 }

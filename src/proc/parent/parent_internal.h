@@ -52,7 +52,7 @@ struct change {
 /* Events that the files below parent.c report to it. */
 struct parent_handlers {
     void (*ready)(struct child *child);
-    /* Takes any message except READY and ACCUSE. */
+    /* Takes any message except READY, ACCUSE and REJOIN. */
     void (*message)(struct child *child, struct ipc *ipc, enum ipc_kind kind, const void *payload);
     /* A change is over: another one, if it was requested, can begin. */
     void (*change_over)(struct parent *parent);
@@ -151,6 +151,9 @@ void parent_child_start_after(struct child *child, uint64_t pause_ms);
 bool parent_join_are_peers(const struct child *a, const struct child *b);
 /* Connects a process that was just started to the running peers to which it may be connected. */
 void parent_join_peers(struct child *child);
+/* Call when a process has lost the channel to another one. Connects them again, and returns true, if both run and
+ * may be connected. Usually the other one has died, and is connected when it has been restarted. */
+bool parent_join_again(struct child *child, struct child *other);
 /* Call when a change is committed (new_stay: the new processes stay) or has failed (the old ones stay).
  * Connects relays to the processes that stay, as far as they are not connected yet. */
 void parent_join_staying(struct parent *parent, bool new_stay);

@@ -1,6 +1,7 @@
 #include "proc/parent/parent_internal.h"
 
 #include "net/channel.h"
+#include "sys/process.h"
 
 #include <unistd.h>
 
@@ -53,6 +54,25 @@ void parent_join_peers(struct child *child)
     if (other != child && child_is_running(other) && parent_join_are_peers(child, other) &&
         may_connect(child, other))
         join_pair(child, other);
+}
+
+/* A process that has ended, but is not reaped yet, has the state Z. */
+static bool has_ended(const struct child *child)
+{
+    uint64_t cpu_ms;
+    char state = process_state(child->pid, &cpu_ms);
+
+    return state == 'Z' || state == 'X';
+}
+
+bool parent_join_again(struct child *child, struct child *other)
+{
+    if (parent_is_stopping(child->parent) || child->is_leaving || other->is_leaving ||
+        !child_is_running(child) || !child_is_running(other) || !may_connect(child, other) ||
+        has_ended(other))
+        return false;
+    join_pair(child, other);
+    return true;
 }
 
 /* Is this a reader, a scan process or an engine, and does the change replace its role? */

@@ -7,8 +7,6 @@
 /* Handles the end of a process. Its outstanding requests fail or are repeated. */
 static void end_backend(struct relay *relay, struct relay_backend *backend)
 {
-    if (ipc_is_accused(backend->channel) && relay->parent)
-        ipc_accuse(relay->parent, backend->channel);
     backend->is_leaving = true;
     relay_request_backend_lost(relay, backend);
     relay_backend_free(relay, backend);
@@ -47,6 +45,8 @@ static void on_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
 
+    if (relay->parent)
+        ipc_report_end(relay->parent, ipc);
     end_backend(relay, relay_backend_by_channel(relay, ipc));
 }
 

@@ -87,13 +87,16 @@ static void on_closed(void *context, struct ipc *ipc)
 
 static const struct ipc_handlers handlers = {on_message, on_closed};
 
-/* SIGUSR1: report scan as an offender. SIGUSR2: violate the message table. */
+/* SIGUSR1: report scan as an offender. SIGUSR2: violate the message table. SIGHUP: report that the channel to
+ * scan has ended. */
 static void on_signal(evutil_socket_t signal, short what, void *context)
 {
     struct actor *actor = context;
 
     if (signal == SIGUSR1)
         ipc_accuse(actor->parent, actor->peers[ROLE_SCAN][0]);
+    else if (signal == SIGHUP)
+        ipc_report_end(actor->parent, actor->peers[ROLE_SCAN][0]);
     else
         ipc_send(actor->parent, IPC_READY, &(struct ipc_none){0}, -1);
 }
@@ -101,7 +104,7 @@ static void on_signal(evutil_socket_t signal, short what, void *context)
 static int act(const struct child_start *start)
 {
     struct actor actor = {.start = start};
-    struct event *signals[2];
+    struct event *signals[3];
 
     if (start->role == lab_settings.hopeless ||
         (start->role == ROLE_SCAN && start->conf->scan.deadline_ms == UNUSABLE_DEADLINE_MS))
@@ -112,6 +115,8 @@ static int act(const struct child_start *start)
     signals[1] = evsignal_new(actor.base, SIGUSR2, on_signal, &actor);
     event_add(signals[0], NULL);
     event_add(signals[1], NULL);
+    signals[2] = evsignal_new(actor.base, SIGHUP, on_signal, &actor);
+    event_add(signals[2], NULL);
     actor.parent = ipc_new(actor.base, start->parent_fd, start->role, ROLE_PARENT, 0, &handlers, &actor);
     ipc_send(actor.parent, IPC_READY, &(struct ipc_none){0}, -1);
     event_base_dispatch(actor.base);
@@ -120,6 +125,7 @@ static int act(const struct child_start *start)
         ipc_free(&actor.peers[i / INDEXES][i % INDEXES]);
     event_free(signals[0]);
     event_free(signals[1]);
+    event_free(signals[2]);
     event_base_free(actor.base);
     return 0;
 }

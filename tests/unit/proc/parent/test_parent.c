@@ -108,6 +108,21 @@ static void an_accused_process_is_killed(void **state)
     await_new(ROLE_SCAN, old);
 }
 
+/* Both ends are told of a new channel, and no process is restarted. */
+static void processes_that_lost_their_channel_are_connected_again(void **state)
+{
+    unsigned peers, started;
+
+    await_all_up();
+    peers = seen.peers;
+    started = seen.started;
+    kill(seen.pids[ROLE_RELAY][1], SIGHUP);
+    while (seen.peers < peers + 2)
+        read_note();
+    assert_int_equal(seen.started, started);
+    assert_int_equal(stop_parent(), 0);
+}
+
 static void a_process_that_breaks_the_table_towards_the_parent_is_killed(void **state)
 {
     pid_t old;
@@ -150,6 +165,7 @@ int main(void)
         T(a_child_has_its_own_descriptors_of_each_protocol_and_no_privileges),
         T(a_killed_process_is_restarted_and_connected_to_its_peers),
         T(an_accused_process_is_killed),
+        T(processes_that_lost_their_channel_are_connected_again),
         T(a_process_that_breaks_the_table_towards_the_parent_is_killed),
         T(no_process_outlives_a_killed_parent),
         cmocka_unit_test_setup_teardown(exits_when_a_process_cannot_run_with_this_configuration,
