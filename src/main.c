@@ -1,4 +1,5 @@
 #include "cmd/cmd.h"
+#include "sys/library_memory.h"
 #include "sys/process.h"
 
 #include <stdio.h>
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
         perror("postern: /dev/null");
         return CMD_FAILED;
     }
+    library_memory_init();
     process_title_init(argc, argv);
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)

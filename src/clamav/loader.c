@@ -7,6 +7,7 @@
 #include "clamav/worker.h"
 #include "proc/ipc/child.h"
 #include "net/channel.h"
+#include "sys/event_watch.h"
 #include "sys/sandbox.h"
 
 #include <errno.h>
@@ -353,7 +354,7 @@ int loader_main(const struct loader_options *options, int parent_fd)
         return EXIT_CONFIG;
     loader.parent = ipc_new(loader.base, parent_fd, ROLE_CLAMAV, ROLE_PARENT, 0, &parent_handlers, &loader);
     loader.child_died = evsignal_new(loader.base, SIGCHLD, on_child_died, &loader);
-    event_add(loader.child_died, NULL);
+    event_watch(loader.child_died);
     make_slots(&loader);
     if (enter_sandbox())
         event_base_dispatch(loader.base);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "clamav/loader.h"
 #include "proc/ipc/child.h"
+#include "sys/library_memory.h"
 #include "sys/log_output.h"
 #include "sys/privileges.h"
 
@@ -103,6 +104,7 @@ int main(int argc, char **argv)
 {
     struct loader_options settings = {0};
 
+    library_memory_init();
     log_output_share();
     log_set_process("clamav");
     if (!parse_options(argc, argv, &settings)) {

@@ -78,7 +78,7 @@ static void arrange_next(struct conn *conn)
         conn_await_sending(conn);
     if (conn->receive_awaits == EV_WRITE) {
         event_del(conn->read_event);
-        event_add(conn->write_event, NULL);
+        conn_watch(conn, conn->write_event);
     }
     conn_receive_held(conn);
 }
@@ -150,7 +150,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
             continue_sending(conn);
         if (!conn_is_open(conn) || !conn->reading)
             return;
-        event_add(conn->read_event, NULL);
+        conn_watch(conn, conn->read_event);
     }
     continue_receiving(conn);
 }
@@ -168,6 +168,10 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
     struct conn *conn = context;
     bool receives = conn->receive_awaits == EV_WRITE;
 
+    if (conn->is_unwatched) {
+        fail(conn, ENOMEM);
+        return;
+    }
     conn->receive_awaits = EV_READ;
     if (conn->connecting) {
         continue_connecting(conn);
@@ -176,7 +180,7 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
     if (!receives || conn_waiting(conn) > 0)
         continue_sending(conn);
     if (receives && conn_is_open(conn) && conn->reading) {
-        event_add(conn->read_event, NULL);
+        conn_watch(conn, conn->read_event);
         continue_receiving(conn);
     }
 }
@@ -221,7 +225,7 @@ bool conn_init_connect(struct conn *conn, struct event_base *base, const struct 
     }
     conn_init(conn, base, fd, handlers, context);
     conn->connecting = true;
-    event_add(conn->write_event, NULL);
+    conn_watch(conn, conn->write_event);
     return true;
 }
 
@@ -273,7 +277,7 @@ void conn_read(struct conn *conn, bool on)
     if (!on || conn->receive_awaits != EV_READ)
         return;
     if (!event_pending(conn->read_event, EV_READ, NULL))
-        event_add(conn->read_event, NULL);
+        conn_watch(conn, conn->read_event);
     conn_receive_held(conn);
 }
 

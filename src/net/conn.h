@@ -45,6 +45,7 @@ enum conn_ending {
 struct conn {
     int fd;
     bool connecting, reading, at_end, failed;
+    bool is_unwatched;              /* the kernel could not watch the socket: the connection will fail */
     struct event *read_event, *write_event;
     struct event *held_event;       /* NULL: the transport is plain and holds no input */
     bool borrows;                   /* waiting output may include borrowed bytes */

@@ -13,6 +13,16 @@ static inline void conn_receive_held(struct conn *conn)
         event_add(conn->held_event, &(struct timeval){0});
 }
 
+/* Turns an event on. If the kernel has no memory to watch another descriptor, the connection fails in this
+ * iteration of the event loop. */
+static inline void conn_watch(struct conn *conn, struct event *event)
+{
+    if (event_add(event, NULL) == 0)
+        return;
+    conn->is_unwatched = true;
+    event_active(conn->write_event, EV_WRITE, 0);
+}
+
 /* Waits for the event after which the transport can send more. */
 void conn_await_sending(struct conn *conn);
 /* Sends as much waiting output as the socket takes. Returns whether none is left. If some is left, *error is

@@ -81,9 +81,9 @@ bool conn_send_waiting(struct conn *conn, int *error)
 void conn_await_sending(struct conn *conn)
 {
     if (conn->send_awaits == EV_READ)
-        event_add(conn->read_event, NULL);
+        conn_watch(conn, conn->read_event);
     else if (conn->send_awaits == EV_WRITE)
-        event_add(conn->write_event, NULL);
+        conn_watch(conn, conn->write_event);
 }
 
 /* Ends the process if memory is exhausted, as buf does. */

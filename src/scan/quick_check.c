@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "net/channel.h"
 #include "sys/confined.h"
+#include "sys/event_watch.h"
 #include "sys/sandbox.h"
 
 #include <assert.h>
@@ -184,7 +185,7 @@ static bool fork_child(struct child *child)
     child->fd = ends[0];
     child->readable = event_new(checker->base, child->fd, EV_READ | EV_PERSIST, on_readable, child);
     child->deadline = event_new(checker->base, -1, 0, on_deadline, child);
-    event_add(child->readable, NULL);
+    event_watch(child->readable);
     return true;
 }
 

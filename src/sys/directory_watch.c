@@ -1,6 +1,7 @@
 #include "sys/directory_watch.h"
 
 #include "base/buf.h"
+#include "sys/event_watch.h"
 
 #include <stdlib.h>
 #include <sys/inotify.h>
@@ -66,7 +67,7 @@ struct directory_watch *directory_watch_new(struct event_base *base, const char 
     event_add(watch->poll_timer, &(struct timeval){DIRECTORY_WATCH_POLL_MS / 1000, 0});
     if (watch->fd >= 0) {
         watch->readable = event_new(base, watch->fd, EV_READ | EV_PERSIST, on_readable, watch);
-        event_add(watch->readable, NULL);
+        event_watch(watch->readable);
     }
     add_watch(watch);
     return watch;

@@ -1,6 +1,7 @@
 #include "sys/log_output.h"
 
 #include "base/log.h"
+#include "sys/event_watch.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
 
@@ -178,7 +179,7 @@ static void start_writer(struct log_output *output)
     }
     output->ended =
         event_new(event_get_base(output->retry_timer), output->writer_fd, EV_READ, on_ended, output);
-    event_add(output->ended, NULL);
+    event_watch(output->ended);
 }
 
 void log_output_serve(struct log_output *output, struct event_base *base, const struct identity *identity)

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "sys/confined.h"
+#include "sys/event_watch.h"
 #include "sys/sandbox.h"
 
 #include <assert.h>
@@ -164,7 +165,7 @@ static void watch(struct oneshot_child *child, struct event_base *base)
 
     child->readable = event_new(base, child->fd, EV_READ | EV_PERSIST, on_readable, child);
     child->deadline = event_new(base, -1, 0, on_deadline, child);
-    event_add(child->readable, NULL);
+    event_watch(child->readable);
     event_add(child->deadline, &after);
 }
 

@@ -1,6 +1,7 @@
 #include "sys/run.h"
 
 #include "base/buf.h"
+#include "sys/event_watch.h"
 #include "sys/launch.h"
 
 #include <errno.h>
@@ -165,8 +166,8 @@ static void watch(struct run *run, struct event_base *base, uint64_t deadline_ms
     run->ended = event_new(base, run->pid_fd, EV_READ, on_ended, run);
     run->readable = event_new(base, run->output_fd, EV_READ | EV_PERSIST, on_readable, run);
     run->deadline = event_new(base, -1, 0, on_deadline, run);
-    event_add(run->ended, NULL);
-    event_add(run->readable, NULL);
+    event_watch(run->ended);
+    event_watch(run->readable);
     event_add(run->deadline, &after);
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/kernel/nft_table.h"
 
 #include "base/buf.h"
+#include "sys/event_watch.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -227,7 +228,7 @@ struct nft_table *nft_table_new(struct event_base *base, const struct nft_table_
     }
     table->readable =
         event_new(base, mnl_socket_get_fd(table->socket), EV_READ | EV_PERSIST, on_readable, table);
-    event_add(table->readable, NULL);
+    event_watch(table->readable);
     table->reported = table->now;
     return table;
 }

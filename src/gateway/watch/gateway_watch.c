@@ -1,6 +1,7 @@
 #include "gateway/watch/gateway_watch_internal.h"
 
 #include "gateway/plan/gateway_nft.h"
+#include "sys/event_watch.h"
 #include "sys/log_output.h"
 #include "sys/privileges.h"
 #include "sys/process.h"
@@ -58,7 +59,7 @@ static bool init(struct gateway_watch *watch)
         log_text(EVENT_no_packet_filter, "%m%s", errno == EPERM ? ": postern gateway watch needs root" : "");
         return false;
     }
-    event_add(watch->signals, NULL);
+    event_watch(watch->signals);
     gateway_watch_probe_init(watch);
     gateway_watch_repair_init(watch);
     return true;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/repeats.h"
 #include "net/channel.h"
+#include "sys/event_watch.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -245,7 +246,7 @@ static bool transmit(struct ipc *ipc, struct span packet, int carried)
 {
     switch (channel_send(ipc->fd, packet, carried)) {
     case CHANNEL_OK: return true;
-    case CHANNEL_FULL: event_add(ipc->writable, NULL); return false;
+    case CHANNEL_FULL: event_watch(ipc->writable); return false;
     case CHANNEL_LATER: event_add(ipc->retry, &(struct timeval){0, RETRY_USEC}); return false;
     case CHANNEL_CLOSED:
     case CHANNEL_BROKEN:
@@ -335,7 +336,7 @@ struct ipc *ipc_new(struct event_base *base, int fd, enum role self, enum role p
     ipc->retry = event_new(base, -1, 0, on_writable, ipc);
     ipc->resume = event_new(base, -1, 0, on_resume, ipc);
     ipc->ended = event_new(base, -1, 0, on_ended, ipc);
-    event_add(ipc->readable, NULL);
+    event_watch(ipc->readable);
     return ipc;
 }
 

@@ -2,6 +2,7 @@
 #include "proc/parent/child_start.h"
 #include "proc/parent/parent_answers.h"
 #include "proc/parent/parent_control.h"
+#include "sys/event_watch.h"
 #include "sys/privileges.h"
 #include "sys/service.h"
 
@@ -207,7 +208,7 @@ static bool prepare(struct parent *parent)
 static void run(struct parent *parent)
 {
     parent->signals = event_new(parent->base, parent->signal_fd, EV_READ | EV_PERSIST, on_signal, parent);
-    event_add(parent->signals, NULL);
+    event_watch(parent->signals);
     parent_stop_prepare(parent);
     parent_alive_begin(parent);
     make_children(parent);

@@ -5,6 +5,7 @@
 #include "proc/parent/parent_control_client.h"
 #include "proc/parent/parent_requests.h"
 #include "net/local_socket.h"
+#include "sys/event_watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static void on_connectable(evutil_socket_t listener, short what, void *context)
         parent_control_client_refuse(
             client, "only root and members of the service's group may use the control socket");
     } else {
-        event_add(client->readable, NULL);
+        event_watch(client->readable);
         parent_control_client_set_timer(client, REQUEST_MS);
     }
 }
@@ -125,7 +126,7 @@ void parent_control_open(struct parent *parent)
     buf_fini(&path);
     TAILQ_INIT(&control->clients);
     control->connectable = event_new(parent->base, fd, EV_READ | EV_PERSIST, on_connectable, control);
-    event_add(control->connectable, NULL);
+    event_watch(control->connectable);
     control->resume = evtimer_new(parent->base, on_resume, control);
     parent->control = control;
 }

@@ -6,6 +6,7 @@
 
 #include "proc/relay/relay_internal.h"
 
+#include "sys/event_watch.h"
 #include "sys/message_hash.h"
 #include "sys/sandbox.h"
 
@@ -26,7 +27,7 @@ static void set_accepting(struct relay *relay, bool on)
 {
     for (size_t i = 0; i < relay->start->listener_count; i++) {
         if (on)
-            event_add(relay->listeners[i].readable, NULL);
+            event_watch(relay->listeners[i].readable);
         else
             event_del(relay->listeners[i].readable);
     }
