@@ -6,6 +6,7 @@
 #include "scan/quick_check.h"
 #include "sys/oneshot_child.h"
 #include "sys/sealed.h"
+#include "sys/write_all.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -90,14 +91,8 @@ static bool find_and_count(struct span message, void *place)
 
 static void flush(struct writer *writer)
 {
-    struct span left = buf_span(&writer->block);
-
-    while (left.n && !writer->is_broken) {
-        ssize_t n = write(ONESHOT_CHILD_OUTPUT_FD, left.p, left.n);
-
-        writer->is_broken = n <= 0;
-        left = span_from(left, n > 0 ? (size_t)n : 0);
-    }
+    if (!writer->is_broken)
+        writer->is_broken = !write_all(ONESHOT_CHILD_OUTPUT_FD, buf_span(&writer->block));
     buf_clear(&writer->block);
 }
 

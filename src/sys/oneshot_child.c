@@ -5,6 +5,7 @@
 #include "sys/confined.h"
 #include "sys/event_watch.h"
 #include "sys/sandbox.h"
+#include "sys/write_all.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -99,7 +100,7 @@ static void compute(const struct oneshot_child_work *work, struct oneshot_child 
         _exit(EXIT_NO_SANDBOX);
     is_computed = work->compute_mapped ? work->compute_mapped(input, child->answer)
                                        : work->compute(INPUT_FD, child->answer);
-    if (!is_computed || write(ANSWER_FD, child->answer, work->answer_size) != (ssize_t)work->answer_size)
+    if (!is_computed || !write_all(ANSWER_FD, (struct span){child->answer, work->answer_size}))
         _exit(EXIT_NO_ANSWER);
     _exit(EXIT_ANSWERED);
 }

@@ -1,5 +1,7 @@
 #include "sys/spool.h"
 
+#include "sys/write_all.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,20 +32,6 @@ static void return_memory(struct buf *memory)
     buf_clear(memory);
     spare = *memory;
     *memory = (struct buf){0};
-}
-
-static bool write_all(int fd, struct span bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = span_from(bytes, (size_t)n);
-    }
-    return true;
 }
 
 /* Opens both descriptors of a new file, then removes the name. */

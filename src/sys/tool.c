@@ -2,6 +2,7 @@
 
 #include "sys/launch.h"
 #include "sys/process.h"
+#include "sys/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,18 +48,6 @@ bool tool_exists(const char *name)
     return exists;
 }
 
-static bool write_all(int fd, struct span bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        bytes = span_from(bytes, n > 0 ? (size_t)n : 0);
-    }
-    return lseek(fd, 0, SEEK_SET) == 0;
-}
-
 static bool open_pipe(int *ours, int *childs)
 {
     int ends[2];
@@ -73,7 +62,7 @@ static bool open_pipe(int *ours, int *childs)
 static bool open_ends(struct ends *ends, struct span input)
 {
     ends->input = memfd_create("input", MFD_CLOEXEC);
-    return ends->input >= 0 && write_all(ends->input, input) &&
+    return ends->input >= 0 && write_all(ends->input, input) && lseek(ends->input, 0, SEEK_SET) == 0 &&
            open_pipe(&ends->output, &ends->child_output) && open_pipe(&ends->error, &ends->child_error) &&
            fcntl(ends->output, F_SETFL, O_NONBLOCK) == 0 && fcntl(ends->error, F_SETFL, O_NONBLOCK) == 0;
 }
