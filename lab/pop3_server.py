@@ -26,12 +26,14 @@ class Record:
     commands: list = field(default_factory=list)
     user: str = ""
     ended: str = ""  # "quit", "lost", "cut"
+    sent: int = 0    # octets
 
 
 class Pop3Server:
     def __init__(self, messages=(), address="127.0.0.1", port=0, host=HERE):
         self.messages = list(messages)
         self.cut_at = None      # number of octets of a reply to RETR or TOP after which the connection is cut
+        self.cut_session_at = None  # number of octets of a whole session, from the greeting on, after which it is cut
         self.stall_at = None    # number of octets of such a reply after which it pauses until `go` is set
         self.piece = None       # octets per write of such a reply
         self.replies = {}       # verb -> bytes sent instead of the answer, or function(arguments) -> bytes
@@ -122,17 +124,26 @@ class Conversation:
 
     async def hold(self):
         await self.send_endlessly(b"")
-        self.writer.write(self.say(b"", self.server.greeting))
+        self.write(self.say(b"", self.server.greeting))
         if self.server.cut_after_greeting:
             raise Cut
         while not self.record.ended:
             line = await asyncio.wait_for(self.reader.readuntil(b"\r\n"), self.server.idle_limit)
             self.record.commands.append(line[:-2])
             if self.responses:
-                self.writer.write(self.say(b"AUTH", self.responses.pop(0)))
+                self.write(self.say(b"AUTH", self.responses.pop(0)))
                 continue
             verb, _, arguments = line[:-2].partition(b" ")
             await self.answer(verb.upper(), arguments)
+
+    def write(self, data):
+        end = self.server.cut_session_at
+        kept = data if end is None else data[:max(end - self.record.sent, 0)]
+        self.writer.write(kept)
+        self.record.sent += len(kept)
+        if len(kept) < len(data):
+            self.record.ended = "cut"
+            raise Cut
 
     def say(self, verb, answer):
         return self.server.rewrite(verb, answer) if self.server.rewrite else answer
@@ -157,7 +168,7 @@ class Conversation:
         if verb in (b"RETR", b"TOP") and scripted.startswith(b"+"):
             await self.send_slowly(scripted)
         else:
-            self.writer.write(scripted)
+            self.write(scripted)
         await self.writer.drain()
 
     async def send_slowly(self, data):
@@ -171,7 +182,7 @@ class Conversation:
             stop = min(at + step, end)
             if stall is not None and at < stall:
                 stop = min(stop, stall)
-            self.writer.write(data[at:stop])
+            self.write(data[at:stop])
             await self.writer.drain()
             if server.piece:
                 await asyncio.sleep(0)
