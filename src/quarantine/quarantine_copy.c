@@ -1,6 +1,7 @@
 #include "quarantine/quarantine_copy.h"
 
 #include "sys/durable.h"
+#include "sys/write_all.h"
 
 #include <openssl/evp.h>
 
@@ -33,7 +34,7 @@ static bool copy(int from, uint64_t size, int to, EVP_MD_CTX *hash, struct buf *
             return true;
         if (EVP_DigestUpdate(hash, chunk, (size_t)got) != 1)
             return fail_hash(error);
-        if (to >= 0 && !durable_write(to, (struct span){chunk, (size_t)got}))
+        if (to >= 0 && !write_all(to, (struct span){chunk, (size_t)got}))
             return durable_fail(error, "writing the message");
     }
 }

@@ -2,6 +2,7 @@
 
 #include "quarantine/quarantine_temp_file.h"
 #include "sys/durable.h"
+#include "sys/write_all.h"
 
 #include <errno.h>
 
@@ -20,7 +21,7 @@ static bool store_file(int directory, const char *name, bool replace, struct spa
 {
     struct quarantine_temp_file draft;
     bool is_stored = quarantine_temp_file_begin(&draft, directory, error) &&
-                     (durable_write(draft.fd, bytes) || durable_fail(error, "writing a file")) &&
+                     (write_all(draft.fd, bytes) || durable_fail(error, "writing a file")) &&
                      quarantine_temp_file_keep(&draft, name, replace, error);
     int reason = errno;
 

@@ -4,6 +4,7 @@
 #include "quarantine/quarantine_internal.h"
 #include "quarantine/quarantine_name.h"
 #include "sys/durable.h"
+#include "sys/write_all.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ bool quarantine_write_record(int directory, const struct incident_record *record
     quarantine_name(name, record->incident.id, QUARANTINE_RECORD);
     incident_json_write(record, &text);
     is_stored = quarantine_temp_file_begin(&draft, directory, error) &&
-                (durable_write(draft.fd, buf_span(&text)) || durable_fail(error, "writing the record")) &&
+                (write_all(draft.fd, buf_span(&text)) || durable_fail(error, "writing the record")) &&
                 quarantine_temp_file_keep(&draft, name, replace, error);
     quarantine_temp_file_drop(&draft);
     buf_fini(&text);

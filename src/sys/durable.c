@@ -63,20 +63,6 @@ int durable_create(int directory, const char *name)
     return openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-bool durable_write(int fd, struct span bytes)
-{
-    while (bytes.n) {
-        ssize_t written = write(fd, bytes.p, bytes.n);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes = span_from(bytes, (size_t)written);
-    }
-    return true;
-}
-
 bool durable_finish(int *fd)
 {
     bool synced = fsync(*fd) == 0;

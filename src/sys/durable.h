@@ -33,7 +33,6 @@ bool durable_enter(int directory);
 bool durable_random_hex(char hex[DURABLE_HEX_SIZE]);
 /* Creates a file, 0600, open for writing. */
 int durable_create(int directory, const char *name);
-bool durable_write(int fd, struct span bytes);
 /* Calls fsync and close; *fd is -1 afterwards, even on failure. */
 bool durable_finish(int *fd);
 /* Renames a file from the temporary name to the final one. False with EEXIST if a file has the final name

@@ -2,6 +2,7 @@
 
 #include "cmd/cmd.h"
 #include "sys/durable.h"
+#include "sys/write_all.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -17,7 +18,7 @@ int quarantine_fail(const char *what, const char *why)
 
 int quarantine_output(struct buf *text)
 {
-    bool is_written = durable_write(STDOUT_FILENO, buf_span(text));
+    bool is_written = write_all(STDOUT_FILENO, buf_span(text));
     int reason = errno;
 
     buf_fini(text);

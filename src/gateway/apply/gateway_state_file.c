@@ -7,6 +7,7 @@
 #include "sys/durable.h"
 #include "sys/privileges.h"
 #include "sys/process.h"
+#include "sys/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,7 +114,7 @@ static bool write_file(int directory, const struct gateway_state *state, struct 
     gateway_state_print(state, buf_c_str(&boot), buf_c_str(&namespace), &text);
     durable_remove(directory, temporary); /* left by a process that was killed */
     fd = durable_create(directory, temporary);
-    is_written = fd >= 0 && fchmod(fd, 0644) == 0 && durable_write(fd, buf_span(&text)) &&
+    is_written = fd >= 0 && fchmod(fd, 0644) == 0 && write_all(fd, buf_span(&text)) &&
                  durable_finish(&fd) && durable_replace(directory, temporary, buf_c_str(&name)) &&
                  durable_sync(directory);
     if (!is_written)

@@ -5,6 +5,7 @@
 #include "sys/durable.h"
 #include "sys/process.h"
 #include "sys/tool.h"
+#include "sys/write_all.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -141,7 +142,7 @@ static _Noreturn void render(struct span statements, int to)
 {
     struct buf output = {0}, error = {0};
     bool is_listed = list_in_namespace(statements, &output, &error);
-    bool is_sent = durable_write(to, is_listed ? buf_span(&output) : buf_span(&error));
+    bool is_sent = write_all(to, is_listed ? buf_span(&output) : buf_span(&error));
 
     _exit(is_listed && is_sent ? 0 : 1);
 }
