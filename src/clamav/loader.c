@@ -333,6 +333,7 @@ static bool enter_sandbox(void)
         SCMP_SYS(landlock_add_rule),
         SCMP_SYS(landlock_restrict_self),
         SCMP_SYS(setrlimit),
+        SCMP_SYS(setitimer),
         SCMP_SYS(getrlimit),
         SCMP_SYS(getgid),
         SCMP_SYS(getegid),

@@ -8,12 +8,14 @@
 #include <linux/netlink.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* Landlock rights that the headers of Debian 12 do not have. */
@@ -29,6 +31,9 @@
 #define RIGHTS_FILE                                                                              \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | \
      ACCESS_FS_TRUNCATE | ACCESS_FS_IOCTL_DEV)
+
+/* Processor time to build a filter; usually a few hundredths of a second. */
+enum { BUILD_MAX_S = 5 };
 
 /* The kernel's struct landlock_ruleset_attr of version 4; older kernels take the first member alone. */
 struct ruleset {
@@ -235,6 +240,21 @@ static int refuse_tried(scmp_filter_ctx filter, const int *allowed, size_t n)
     return failed;
 }
 
+/* libseccomp may loop for ever if it has no memory to build a filter. Then this signal ends the process. */
+static void limit_build_time(void)
+{
+    const struct itimerval in = {.it_value = {BUILD_MAX_S, 0}};
+
+    signal(SIGVTALRM, SIG_DFL);
+    setitimer(ITIMER_VIRTUAL, &in, NULL);
+}
+
+/* The loaded filter does not permit setitimer. */
+static void end_build_time(void)
+{
+    signal(SIGVTALRM, SIG_IGN);
+}
+
 bool sandbox_restrict_calls(const int *calls, size_t n)
 {
     scmp_filter_ctx filter;
@@ -244,6 +264,7 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
         log_text(EVENT_sandbox_relaxed, "built with a sanitizer: system calls are not filtered");
         return true;
     }
+    limit_build_time();
     filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     failed = filter ? 0 : -ENOMEM;
     if (!failed)
@@ -257,6 +278,7 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
     if (!failed)
         failed = seccomp_load(filter);
     seccomp_release(filter);
+    end_build_time();
     errno = -failed;
     return !failed || refused("seccomp");
 }

@@ -12,7 +12,7 @@ from lab.postern import PASSWORD, check_log
 from lab.torture import ENGINES, IS_LONG, PROGRAMS, PROXY, SEED, Lane, Mailbox, Tally
 
 LANES = 4 if IS_LONG else 2
-KILLS = 500 if IS_LONG else 14
+KILLS = 500 if IS_LONG else 10
 CRASH = re.compile(r".*event=\w*(?:child|worker)\w* .*signal=(?!9\b)\d+.*")
 
 
