@@ -231,7 +231,7 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 
 static void on_resume(evutil_socket_t fd, short what, void *context)
 {
-    event_add(((struct ipc *)context)->readable, NULL);
+    event_watch(((struct ipc *)context)->readable);
 }
 
 static void on_ended(evutil_socket_t fd, short what, void *context)
