@@ -70,7 +70,7 @@ static void on_resume(evutil_socket_t fd, short what, void *context)
 {
     struct parent_control *control = context;
 
-    event_add(control->connectable, NULL);
+    event_watch(control->connectable);
 }
 
 /* Without descriptors or memory, the listener would stay readable, and the event loop would never sleep. */
