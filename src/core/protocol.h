@@ -134,6 +134,7 @@ enum protocol_timer {
     PROTOCOL_TIMER_PATIENCE,   /* the client has received no byte for the configured `patience` [K1] */
     PROTOCOL_TIMER_KEEP_ALIVE, /* Postern has kept the server idle for `keep_alive` [K2] */
     PROTOCOL_TIMER_SILENCE,    /* the server has sent nothing for a second [S8] */
+    PROTOCOL_TIMER_IDLE,       /* the client has sent nothing for a minute; the session frees what it can */
 };
 
 enum protocol_stored { PROTOCOL_STORED, PROTOCOL_STORED_RELEASED, PROTOCOL_STORE_FAILED };

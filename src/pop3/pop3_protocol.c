@@ -164,6 +164,7 @@ static bool wants_timer(const void *session, enum protocol_timer timer)
     case PROTOCOL_TIMER_PATIENCE: return pop3_session_may_send_interim(&pop3->session);
     case PROTOCOL_TIMER_KEEP_ALIVE: return pop3_session_may_keep_alive(&pop3->session);
     case PROTOCOL_TIMER_SILENCE: return pop3_wire_may_be_over(&pop3->wire);
+    case PROTOCOL_TIMER_IDLE: return pop3_session_may_shrink(&pop3->session);
     }
     return false;
 }
@@ -176,6 +177,7 @@ static void timer(void *session, enum protocol_timer timer, uint64_t waited_s)
     case PROTOCOL_TIMER_PATIENCE: pop3_wire_waited(&pop3->wire, waited_s); break;
     case PROTOCOL_TIMER_KEEP_ALIVE: pop3_session_keep_alive(&pop3->session); break;
     case PROTOCOL_TIMER_SILENCE: pop3_wire_silence(&pop3->wire); break;
+    case PROTOCOL_TIMER_IDLE: pop3_session_shrink(&pop3->session); break;
     }
 }
 

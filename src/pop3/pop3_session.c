@@ -21,12 +21,17 @@ void pop3_session_fini(struct pop3_session *session)
     free(session->undelivered.at);
     free(session->altered.at);
     free(session->header_sent.at);
-    free(session->sizes.at);
-    pop3_session_uids_fini(&session->uids);
+    pop3_session_shrink(session);
     explicit_bzero(session->mechanism, sizeof session->mechanism);
     session->verdict = NULL;
     session->undelivered = session->altered = session->header_sent = (struct pop3_session_numbers){0};
+}
+
+void pop3_session_shrink(struct pop3_session *session)
+{
+    free(session->sizes.at);
     session->sizes = (struct pop3_session_sizes){0};
+    pop3_session_uids_fini(&session->uids);
 }
 
 void pop3_session_timed_out(struct pop3_session *session)

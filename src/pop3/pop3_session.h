@@ -210,6 +210,10 @@ bool pop3_session_may_send_interim(const struct pop3_session *session);
 /* The server's leg has been idle because of us. Sends NOOP if pop3_session_may_keep_alive [K2]. */
 void pop3_session_keep_alive(struct pop3_session *session);
 bool pop3_session_may_keep_alive(const struct pop3_session *session);
+/* Forgets the unique-ids and the sizes of messages, which are only hints, so that an idle session needs
+ * little memory. May be called if pop3_session_may_shrink. */
+void pop3_session_shrink(struct pop3_session *session);
+bool pop3_session_may_shrink(const struct pop3_session *session);
 /* The service stops: outstanding commands are answered, then the session closes. */
 void pop3_session_stop(struct pop3_session *session);
 

@@ -62,6 +62,12 @@ bool pop3_session_may_keep_alive(const struct pop3_session *session)
     return is_server_idling(session) && sent == 1 && !session->noop_outstanding;
 }
 
+bool pop3_session_may_shrink(const struct pop3_session *session)
+{
+    return session->phase == SESSION_IDLE &&
+           (session->uids.packed.capacity > 0 || session->sizes.capacity > 0);
+}
+
 enum protocol_awaited pop3_session_awaited(const struct pop3_session *session)
 {
     switch (session->phase) {

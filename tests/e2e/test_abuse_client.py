@@ -210,3 +210,21 @@ def test_clients_that_do_not_read_messages_on_disk_cost_little_memory(serve, gat
             ask()
         await_condition(lambda: len(spooled(postern)) == 62)
         assert (resident_kb(relay) - before) / 30 < 100
+
+
+@pytest.mark.seconds(240)
+def test_idle_sessions_cost_the_same_whatever_the_mailbox(serve, gateway, login):
+    """Each remembers some 80 KiB of its LIST and UIDL, until it has been idle for a minute."""
+    server = serve([mail.plain()])
+    server.replies[b"UIDL"] = b"+OK\r\n" + b"".join(b"%d unique-id-%020d\r\n" % (n, n) for n in range(1, 2001)) + b".\r\n"
+    server.replies[b"LIST"] = b"+OK\r\n" + b"".join(b"%d 2000000\r\n" % n for n in range(1, 2001)) + b".\r\n"
+    postern = gateway(server, ONE)
+    relay = postern.children("relay")["relay", 0]
+    before = resident_kb(relay)
+    sessions = [login(postern) for _ in range(150)]
+    for session in sessions:
+        session.ask_lines(b"LIST")
+        session.ask_lines(b"UIDL")
+    assert (resident_kb(relay) - before) / 150 > 60
+    await_condition(lambda: (resident_kb(relay) - before) / 150 < 40, 120)
+    assert sessions[0].is_alive()

@@ -243,6 +243,10 @@ static void play_event(struct harness *harness, struct span line)
         if (!protocol->wants_timer(session, PROTOCOL_TIMER_SILENCE))
             fail("a silence", SPAN("a message that might be over"), SPAN("none"));
         protocol->timer(session, PROTOCOL_TIMER_SILENCE, 0);
+    } else if (is(line, "idle")) {
+        if (!protocol->wants_timer(session, PROTOCOL_TIMER_IDLE))
+            fail("an idle session", SPAN("memory that it can free"), SPAN("none"));
+        protocol->timer(session, PROTOCOL_TIMER_IDLE, 0);
     } else if (is(line, "keepalive")) {
         protocol->timer(session, PROTOCOL_TIMER_KEEP_ALIVE, 0);
     } else if (is(line, "expired ")) {

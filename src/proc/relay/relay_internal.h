@@ -92,6 +92,7 @@ struct relay {
     uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
     uint32_t seed;                     /* for session ids */
     uint64_t sessions_seen;
+    uint64_t shrinks; /* number of idle sessions that have freed memory */
     /* Limits log lines about refusals and the spool. One per hour is logged for each client and reason of a
      * refusal, and for each errno of the spool. At log level debug, all are logged. */
     struct repeats repeats;
@@ -142,6 +143,7 @@ enum relay_due {
     RELAY_DUE_PATIENCE,   /* the client must receive a byte [K1] */
     RELAY_DUE_KEEP_ALIVE, /* the server must receive a command [K2] */
     RELAY_DUE_SILENCE,    /* the server has been silent for long enough [S8] */
+    RELAY_DUE_IDLE,       /* the session is idle and can free memory */
     RELAY_DUE_COUNT,
 };
 

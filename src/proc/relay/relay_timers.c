@@ -4,6 +4,8 @@
 
 #include "proc/relay/relay_internal.h"
 
+#include <malloc.h>
+
 enum {
     LINGER_MS = 2000,
     FLUSH_MS = 10000,   /* well below PARENT_STOP_MS */
@@ -11,6 +13,8 @@ enum {
     SCAN_SLACK_MS = 30000,
     QUEUE_MS = 60 * 60 * 1000, /* limit for the time in scan's queue, which itself has none */
     STORE_MS = 60000,
+    SHRINKS_PER_TRIM = 100,
+    IDLE_MS = 60000,   /* long after the commands of a client that fetches its mail */
     SILENCE_MS = 1000, /* after an end of a message that only some clients accept [S8] */
 };
 
@@ -203,6 +207,8 @@ void relay_timers_set(struct relay_session *session)
              runs && wants_timer(session, PROTOCOL_TIMER_PATIENCE), now + listener->patience_ms);
     set_once(&session->timers.due_ms[RELAY_DUE_KEEP_ALIVE],
              runs && wants_timer(session, PROTOCOL_TIMER_KEEP_ALIVE), now + listener->keep_alive_ms);
+    set_once(&session->timers.due_ms[RELAY_DUE_IDLE], runs && wants_timer(session, PROTOCOL_TIMER_IDLE),
+             now + IDLE_MS);
     set_silence(session, now);
     at = earliest(session);
     if (at && (!session->timers.armed_ms || at < session->timers.armed_ms))
@@ -232,6 +238,14 @@ static uint64_t waited_s(const struct relay_session *session, uint64_t now)
     return oldest ? (now - oldest->begun_ms + 500) / 1000 : 0;
 }
 
+/* Returns freed memory to the kernel once per SHRINKS_PER_TRIM sessions, because that takes long. */
+static void shrink(struct relay_session *session)
+{
+    session->protocol->timer(session->state, PROTOCOL_TIMER_IDLE, 0);
+    if (++session->relay->shrinks % SHRINKS_PER_TRIM == 0)
+        malloc_trim(0);
+}
+
 static void report_due(struct relay_session *session, uint64_t now)
 {
     const struct protocol *protocol = session->protocol;
@@ -240,6 +254,8 @@ static void report_due(struct relay_session *session, uint64_t now)
         return;
     if (is_due(session, RELAY_DUE_PATIENCE, now))
         protocol->timer(session->state, PROTOCOL_TIMER_PATIENCE, waited_s(session, now));
+    if (is_due(session, RELAY_DUE_IDLE, now) && wants_timer(session, PROTOCOL_TIMER_IDLE))
+        shrink(session);
     if (is_due(session, RELAY_DUE_KEEP_ALIVE, now))
         protocol->timer(session->state, PROTOCOL_TIMER_KEEP_ALIVE, 0);
     if (is_due(session, RELAY_DUE_SILENCE, now) && is_silent(session) &&

@@ -79,7 +79,8 @@ static void knows_an_ipv4_client_in_its_mapped_form(void **state)
 
 static void a_client_is_a_64_of_ipv6(void **state)
 {
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_addr.s6_addr = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 1}};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+                               .sin6_addr.s6_addr = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 1}};
     struct sockaddr *client = (struct sockaddr *)&in6;
 
     assert_int_equal(session_stats_enter(stats, 0, PROTOCOL_POP3, client, 0, 2), ERR_NONE);
