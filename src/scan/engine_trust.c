@@ -168,9 +168,12 @@ static void on_run_ended(struct engine_trust *trust, bool is_passed)
     engine_notify_slot_free(&trust->engine);
 }
 
+/* Until the engine is trusted, jobs are only refused or answered here, so its slots do not matter. */
 static struct engine_capacity capacity(const struct engine *engine)
 {
-    return engine_capacity(((const struct engine_trust *)engine)->inner);
+    const struct engine_trust *trust = (const struct engine_trust *)engine;
+
+    return is_believed(trust) ? engine_capacity(trust->inner) : (struct engine_capacity){UINT_MAX, 0, false};
 }
 
 static const struct engine_class class = {"trust", start, is_ready, free_engine, capacity};
