@@ -175,17 +175,31 @@ static const char *why_unacceptable(int fd, uint64_t size)
     return NULL;
 }
 
+/* Returns the number of bytes read: fewer than SNIFF_MAX if the file is shorter or cannot be read. */
+static size_t read_start(int fd, char start[SNIFF_MAX])
+{
+    size_t n = 0;
+
+    while (n < SNIFF_MAX) {
+        ssize_t more = pread(fd, start + n, SNIFF_MAX - n, (off_t)n);
+
+        if (more == 0 || (more < 0 && errno != EINTR))
+            break;
+        n += more > 0 ? (size_t)more : 0;
+    }
+    return n;
+}
+
 /* Returns whether the text seems to be UTF-16 or UTF-32: it starts with a byte order mark, or has many
  * NULs. */
 static bool is_utf16_or_utf32(int fd)
 {
-    char start[SNIFF_MAX];
-    ssize_t n = pread(fd, start, sizeof start, 0);
-    ssize_t nuls = 0;
+    char start[SNIFF_MAX] = {0};
+    size_t n = read_start(fd, start), nuls = 0;
 
     if (n < 2)
         return false;
-    for (ssize_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         nuls += start[i] == '\0';
     return memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0 ||
            nuls * 100 >= n * SNIFF_NULS;

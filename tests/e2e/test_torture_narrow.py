@@ -170,3 +170,17 @@ def test_one_octet_at_a_time(role, lab, serve, gateway, tortured):
     assert calls.injected
     tortured(f"{role}: {calls.injected} reads and writes of one octet")
     calls.clear()
+
+
+def test_a_text_in_utf16_is_recognised_even_if_a_worker_reads_one_octet_at_a_time(lab, serve, gateway, login):
+    """An engine reads such a text differently from mail programs, so it is not delivered."""
+    calls = FailingCalls(lab)
+    wide = "Subject: wide\r\n\r\nhello".encode("utf-16") + b"\r\n"
+    postern = gateway(serve([wide]), {"scan": {"cache_entries": 0}}, prefix=calls.prefix)
+    expected = login(postern, b"eva").retr(1)
+    calls.plan("worker", "short", EVERY)
+    got = login(postern, b"bob").retr(1)
+    postern.await_log("utf-16", count=2)
+    assert wide not in expected and wide not in got
+    assert calls.injected
+    calls.clear()
