@@ -22,11 +22,6 @@ struct scan_discards {
     struct event *tick;
 };
 
-static void wait_a_little(struct scan_discards *discards)
-{
-    event_add(discards->tick, &(struct timeval){0, SCAN_DISCARDS_MS * 1000});
-}
-
 static struct discard take_oldest(struct scan_discards *discards)
 {
     struct discard *oldest = TAILQ_FIRST(&discards->all);
@@ -54,8 +49,8 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 
     while (discards->count > scan_queue_length(discards->queue) - *discards->queued)
         end_oldest(discards);
-    if (discards->count)
-        wait_a_little(discards);
+    if (discards->count == 0)
+        event_del(discards->tick);
 }
 
 struct scan_discards *scan_discards_new(struct event_base *base, const struct scan_queue *queue,
@@ -68,7 +63,7 @@ struct scan_discards *scan_discards_new(struct event_base *base, const struct sc
     discards->ended = ended;
     discards->context = context;
     TAILQ_INIT(&discards->all);
-    discards->tick = event_new(base, -1, 0, on_tick, discards);
+    discards->tick = event_new(base, -1, EV_PERSIST, on_tick, discards);
     return discards;
 }
 
@@ -97,7 +92,7 @@ void scan_discards_add(struct scan_discards *discards, void *owner, uint64_t id,
     *objects = NULL;
     TAILQ_INSERT_TAIL(&discards->all, discard, link);
     if (discards->count++ == 0)
-        wait_a_little(discards);
+        event_add(discards->tick, &(struct timeval){0, SCAN_DISCARDS_MS * 1000});
 }
 
 void scan_discards_forget(struct scan_discards *discards, const void *owner)

@@ -1,9 +1,7 @@
 #include "tests/unit/scan/front_end_lab.h"
 
-#include "scan/scan_parts.h"
 #include "sys/message_hash.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -72,80 +70,27 @@ void turn(void)
         event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-/* The steps of scan_parts that have not ended. These functions stand in for its own, so that a test can wait
- * until no child is parsing a message. */
-enum { STEPS_MAX = 64 };
-
-static struct step {
-    struct scan_parts *parts; /* NULL: this entry is free */
-    scan_parts_done *done;
-    void *context;
-} steps[STEPS_MAX];
-
-typedef struct scan_parts *find_step(struct scan_parts_maker *maker, int fd, uint64_t size,
-                                     scan_parts_done *done, void *context);
-typedef struct scan_parts *make_step(struct scan_parts_maker *maker, int fd, uint64_t size,
-                                     uint64_t max_bytes, scan_parts_done *done, void *context);
-
-find_step __real_scan_parts_find, __wrap_scan_parts_find;
-make_step __real_scan_parts_make, __wrap_scan_parts_make;
-void __real_scan_parts_cancel(struct scan_parts **parts);
-void __wrap_scan_parts_cancel(struct scan_parts **parts);
-
-static struct step *entry_of(const struct scan_parts *parts)
+/* A child that parses a message has a timer that ends it; the other timers of scan are periodic. */
+static int count_deadline(const struct event_base *of, const struct event *event, void *context)
 {
-    for (size_t i = 0; i < STEPS_MAX; i++)
-        if (steps[i].parts == parts)
-            return &steps[i];
-    abort();
+    if (event_get_fd(event) < 0 && !(event_get_events(event) & EV_PERSIST) &&
+        event_pending(event, EV_TIMEOUT, NULL))
+        ++*(unsigned *)context;
+    return 0;
 }
 
-static void on_step_done(void *context, enum scan_parts_result result, int object, uint64_t size)
+static bool has_working_child(void)
 {
-    struct step step = *(struct step *)context;
+    unsigned deadlines = 0;
 
-    ((struct step *)context)->parts = NULL;
-    step.done(step.context, result, object, size);
-}
-
-struct scan_parts *__wrap_scan_parts_find(struct scan_parts_maker *maker, int fd, uint64_t bytes,
-                                          scan_parts_done *done, void *context)
-{
-    struct step *step = entry_of(NULL);
-
-    *step = (struct step){__real_scan_parts_find(maker, fd, bytes, on_step_done, step), done, context};
-    return step->parts;
-}
-
-struct scan_parts *__wrap_scan_parts_make(struct scan_parts_maker *maker, int fd, uint64_t size,
-                                          uint64_t max_bytes, scan_parts_done *done, void *context)
-{
-    struct step *step = entry_of(NULL);
-
-    *step =
-        (struct step){__real_scan_parts_make(maker, fd, size, max_bytes, on_step_done, step), done, context};
-    return step->parts;
-}
-
-void __wrap_scan_parts_cancel(struct scan_parts **parts)
-{
-    if (*parts)
-        entry_of(*parts)->parts = NULL;
-    __real_scan_parts_cancel(parts);
-}
-
-static bool has_steps(void)
-{
-    for (size_t i = 0; i < STEPS_MAX; i++)
-        if (steps[i].parts)
-            return true;
-    return false;
+    event_base_foreach_event(base, count_deadline, &deadlines);
+    return deadlines > 0;
 }
 
 /* Runs the loop until children have found out whether the message needs further objects. */
 static void turn_until_made(void)
 {
-    for (turn(); has_steps(); turn())
+    for (turn(); has_working_child(); turn())
         assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
 }
 
