@@ -7,7 +7,7 @@ from test_abuse_client import ONE, resident_kb
 
 from lab import mail
 from lab.pop3_client import Refused, Session
-from lab.postern import PASSWORD
+from lab.postern import PASSWORD, is_sanitized
 
 MESSAGE = mail.plain()
 
@@ -99,7 +99,7 @@ def test_a_reply_without_end_ends_the_session(serve, gateway, login, verb, start
     octets, _ = converse(postern, {b"RETR": b"RETR 1", b"TOP": b"TOP 1 0"}.get(verb, verb or b"STAT"))
     postern.await_log(f"event=session .*reason={why}")
     assert octets < 150_000_000
-    assert resident_kb(relay) - before < 20_000
+    assert resident_kb(relay) - before < 20_000 or is_sanitized()  # a sanitizer keeps what was freed
     server.endless.clear()
     assert login(postern).retr(1) == MESSAGE
 

@@ -66,7 +66,7 @@ static void on_loader(void *context, struct ipc *ipc, enum ipc_kind kind, const 
 
 static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd)
 {
-    is_ready = kind == IPC_READY;
+    is_ready = is_ready || kind == IPC_READY;
 }
 
 static void on_ended(void *context, struct ipc *ipc)
