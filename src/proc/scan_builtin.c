@@ -36,6 +36,7 @@ struct worker {
     struct builtin *builtin;
     struct ipc *channel; /* NULL: none */
     struct attempt *attempt;
+    bool is_dying; /* the loader was asked to kill it */
 };
 
 struct builtin {
@@ -90,7 +91,7 @@ static void finish_as(struct attempt *attempt, enum verdict_kind kind, enum unsc
 static struct worker *find_free_worker(struct builtin *builtin)
 {
     for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++)
-        if (builtin->workers[i].channel && !builtin->workers[i].attempt)
+        if (builtin->workers[i].channel && !builtin->workers[i].attempt && !builtin->workers[i].is_dying)
             return &builtin->workers[i];
     return NULL;
 }
@@ -148,7 +149,9 @@ static void settle_death(struct attempt *attempt)
 static void disconnect(struct worker *worker)
 {
     ipc_free(&worker->channel);
-    worker->builtin->connected--;
+    if (!worker->is_dying)
+        worker->builtin->connected--;
+    worker->is_dying = false;
 }
 
 static void end_worker(struct worker *worker)
@@ -170,6 +173,8 @@ static void ask_to_kill(struct worker *worker)
         ipc_send(builtin->loader, IPC_KILL, &message, -1);
 }
 
+/* The channel remains open until the worker is dead. Otherwise it might end by itself, and the request would
+ * kill the next worker with its number. */
 static void kill_worker_of(const struct attempt *attempt)
 {
     struct builtin *builtin = attempt->builtin;
@@ -180,8 +185,9 @@ static void kill_worker_of(const struct attempt *attempt)
         if (worker->attempt != attempt)
             continue;
         worker->attempt = NULL;
+        worker->is_dying = true;
+        builtin->connected--;
         ask_to_kill(worker);
-        disconnect(worker);
     }
 }
 
@@ -241,6 +247,8 @@ static void on_worker_message(void *context, struct ipc *ipc, enum ipc_kind kind
     struct attempt *attempt = worker->attempt;
     struct verdict verdict;
 
+    if (worker->is_dying)
+        return;
     if (kind != IPC_CHECKED || !attempt || checked->id != attempt->id ||
         !verdict_is_valid(&checked->verdict)) {
         ipc_violation(ipc, "an unexpected reply or a malformed verdict");
