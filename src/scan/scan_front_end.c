@@ -6,7 +6,6 @@
 #include "scan/known_verdicts.h"
 #include "scan/partial_check.h"
 #include "scan/partial_checks.h"
-#include "scan/scan_discards.h"
 #include "scan/scan_objects.h"
 
 #include <stdlib.h>
@@ -19,14 +18,15 @@ enum state {
     STATE_FOLLOWING, /* waits for the verdict on a request with equal content, its leader */
     STATE_MAKING,    /* further objects are being made */
     STATE_QUEUED,
-    STATE_CHECKING, /* the queue has closed the objects */
+    STATE_CHECKING,  /* the queue has closed the objects */
+    STATE_WITHDRAWN, /* taken back, but an engine is still scanning an object */
 };
 
 /* One request until it is answered. */
 struct pending {
     LIST_ENTRY(pending) link;
     struct scan_front_end *front_end;
-    struct scan_request request;
+    struct scan_request request; /* owner NULL: no answer is wanted */
     enum state state;
     struct message_hash *hash; /* in STATE_HASHING */
     struct scan_objects_job *objects;
@@ -43,14 +43,13 @@ struct pending {
 struct scan_front_end {
     struct event_base *base;
     struct scan_queue *queue;
-    struct scan_discards *discards;
     struct known_verdicts *known; /* or NULL */
     scan_queue_done *done;
     void *context;
     struct scan_objects *objects; /* or NULL */
     bool checks_partial;
     LIST_HEAD(, pending) all_pending;
-    size_t count, queued; /* of all_pending: all, and those in STATE_QUEUED */
+    size_t count; /* of all_pending */
 };
 
 static void free_pending(struct pending *pending)
@@ -150,12 +149,23 @@ static bool could_be_partial(const struct pending *pending)
            could_be_worse(&pending->verdict) && partial_check_is_needed(pending->request.objects[0].fd);
 }
 
+static void end_withdrawn(struct pending *pending)
+{
+    if (pending->request.owner)
+        answer(pending, &failed);
+    else
+        free_pending(pending);
+}
+
 /* The queue closes the request's descriptors after this call. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
     struct pending *pending = owner;
 
-    pending->front_end->queued--;
+    if (pending->state == STATE_WITHDRAWN) {
+        end_withdrawn(pending);
+        return;
+    }
     pending->state = STATE_CHECKING;
     pending->verdict = *verdict;
     if (pending->made == SCAN_OBJECTS_TOO_LARGE && could_be_worse(verdict))
@@ -178,7 +188,6 @@ static void queue(struct pending *pending)
 
     request.owner = pending;
     pending->state = STATE_QUEUED;
-    pending->front_end->queued++;
     scan_queue_add(pending->front_end->queue, &request);
 }
 
@@ -270,26 +279,16 @@ void scan_front_end_add(struct scan_front_end *front_end, const struct scan_requ
                                        on_hashed, pending);
 }
 
-/* Returns whether an engine is still scanning an object. */
-static bool leave_queue(struct pending *pending)
-{
-    struct scan_front_end *front_end = pending->front_end;
-    size_t length = scan_queue_length(front_end->queue);
-
-    front_end->queued--;
-    scan_queue_forget(front_end->queue, pending);
-    return scan_queue_length(front_end->queue) == length;
-}
-
-/* Ends the work on the request. Returns whether scan still holds its objects. */
+/* Ends the work on the request. Returns whether an engine is still scanning an object of it. */
 static bool stop(struct pending *pending)
 {
     switch (pending->state) {
     case STATE_HASHING: message_hash_cancel(&pending->hash); break;
     case STATE_FOLLOWING: pending->leader->followers--; break;
     case STATE_MAKING: scan_objects_end(&pending->objects); break;
-    case STATE_QUEUED: return leave_queue(pending);
+    case STATE_QUEUED: return scan_queue_withdraw(pending->front_end->queue, pending);
     case STATE_CHECKING: partial_checks_cancel(&pending->checks); return false;
+    case STATE_WITHDRAWN: return true;
     }
     scan_request_close(&pending->request);
     return false;
@@ -298,16 +297,13 @@ static bool stop(struct pending *pending)
 /* owner: is told when scan holds nothing of the request any more; NULL: need not be told. */
 static void take_back(struct pending *pending, void *owner)
 {
-    struct scan_front_end *front_end = pending->front_end;
-    uint64_t id = pending->request.id;
-    bool is_held = stop(pending);
-
+    pending->request.owner = owner;
+    if (stop(pending))
+        pending->state = STATE_WITHDRAWN;
     replace_leader(pending, false);
-    if (is_held)
-        scan_discards_add(front_end->discards, owner, id, &pending->objects);
-    free_pending(pending);
-    if (!is_held && owner)
-        front_end->done(front_end->context, owner, id, &failed);
+    pending->is_hashed = false; /* it can be a leader no more */
+    if (pending->state != STATE_WITHDRAWN)
+        end_withdrawn(pending);
 }
 
 /* id NULL: any. */
@@ -335,7 +331,6 @@ void scan_front_end_forget(struct scan_front_end *front_end, const void *owner)
 
     while ((pending = find(front_end, owner, NULL)))
         take_back(pending, NULL);
-    scan_discards_forget(front_end->discards, owner);
 }
 
 void scan_front_end_forget_verdicts(struct scan_front_end *front_end)
@@ -352,7 +347,7 @@ int scan_front_end_table(const struct scan_front_end *front_end, uint32_t *entri
 
 size_t scan_front_end_length(const struct scan_front_end *front_end)
 {
-    return front_end->count - front_end->queued + scan_queue_length(front_end->queue);
+    return front_end->count;
 }
 
 struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine *const *engines,
@@ -367,7 +362,6 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
     LIST_INIT(&front_end->all_pending);
     front_end->queue =
         scan_queue_new(base, engines, engine_count, settings->deadline_ms, on_queue_done, front_end);
-    front_end->discards = scan_discards_new(base, front_end->queue, &front_end->queued, done, context);
     front_end->checks_partial = settings->checks_partial;
     if (settings->objects_max_bytes)
         front_end->objects = scan_objects_new(base, settings->objects_max_bytes);
@@ -379,13 +373,17 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
 void scan_front_end_free(struct scan_front_end **front_end)
 {
     struct scan_front_end *f = *front_end;
+    struct pending *pending, *next;
 
     if (!f)
         return;
-    while (!LIST_EMPTY(&f->all_pending))
-        take_back(LIST_FIRST(&f->all_pending), NULL);
-    scan_discards_free(&f->discards);
+    for (pending = LIST_FIRST(&f->all_pending); pending; pending = next) {
+        next = LIST_NEXT(pending, link);
+        take_back(pending, NULL);
+    }
     scan_queue_free(&f->queue);
+    while (!LIST_EMPTY(&f->all_pending)) /* engines were scanning these */
+        free_pending(LIST_FIRST(&f->all_pending));
     scan_objects_free(&f->objects);
     known_verdicts_free(&f->known);
     free(f);

@@ -9,6 +9,8 @@
 
 enum { TICK_DIVISOR = 4, TICK_MAX_MS = 1000 };
 
+static const struct verdict failed = {.kind = VERDICT_FAILED};
+
 static uint64_t now_ms(void)
 {
     struct timespec now;
@@ -28,7 +30,6 @@ static void free_ticket(struct ticket *ticket)
     struct scan_queue *queue = ticket->queue;
 
     TAILQ_REMOVE(&queue->tickets, ticket, link);
-    queue->length--;
     scan_clients_leave(queue->clients, ticket->client);
     scan_request_close(&ticket->request);
     free(ticket);
@@ -60,9 +61,8 @@ static void end_part(struct part *part, const struct verdict *verdict)
     ticket->is_judged = true;
     if (--ticket->parts_open)
         return;
-    if (ticket->request.owner)
-        ticket->queue->done(ticket->queue->context, ticket->request.owner, ticket->request.id,
-                            &ticket->worst);
+    ticket->queue->done(ticket->queue->context, ticket->request.owner, ticket->request.id,
+                        ticket->is_withdrawn ? &failed : &ticket->worst);
     free_ticket(ticket);
 }
 
@@ -76,7 +76,7 @@ static void on_done(struct engine_job *job, const struct verdict *verdict)
     struct part *part = (struct part *)job;
     struct scan_queue *queue = part->ticket->queue;
 
-    if (job->is_try && verdict_is_late(verdict) && part->ticket->request.owner) {
+    if (job->is_try && verdict_is_late(verdict) && !part->ticket->is_withdrawn) {
         stop_running(part);
         part->state = PART_WAITING;
         part->tries++;
@@ -138,7 +138,6 @@ static bool is_overdue(const struct scan_queue *queue, struct part *part, uint64
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct scan_queue *queue = context;
-    struct verdict failed = {0};
     struct ticket *ticket, *next;
     uint64_t now = now_ms();
 
@@ -213,7 +212,6 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
             .object = object};
     }
     TAILQ_INSERT_TAIL(&queue->tickets, ticket, link);
-    queue->length++;
     wake_dispatch(queue);
 }
 
@@ -234,21 +232,18 @@ static bool drop_waiting(struct ticket *ticket)
     return is_running;
 }
 
-void scan_queue_forget(struct scan_queue *queue, const void *owner)
+bool scan_queue_withdraw(struct scan_queue *queue, const void *owner)
 {
-    struct ticket *ticket, *next;
+    struct ticket *ticket;
 
-    for (ticket = TAILQ_FIRST(&queue->tickets); ticket; ticket = next) {
-        next = TAILQ_NEXT(ticket, link);
-        if (ticket->request.owner != owner)
-            continue;
-        ticket->request.owner = NULL;
-        if (!drop_waiting(ticket))
-            free_ticket(ticket);
-    }
-}
-
-size_t scan_queue_length(const struct scan_queue *queue)
-{
-    return queue->length;
+    TAILQ_FOREACH(ticket, &queue->tickets, link)
+    if (ticket->request.owner == owner)
+        break;
+    if (!ticket)
+        return false;
+    ticket->is_withdrawn = true;
+    if (drop_waiting(ticket))
+        return true;
+    free_ticket(ticket);
+    return false;
 }

@@ -23,7 +23,7 @@ enum { SCAN_QUEUE_ENGINES_MAX = 16, SCAN_QUEUE_PATIENCE = 8 };
 struct scan_queue;
 
 struct scan_request {
-    void *owner;            /* the requester; see scan_queue_forget */
+    void *owner;            /* the requester */
     uint64_t id;            /* chosen by the owner */
     enum message_kind kind; /* of the message, and so of all its objects */
     uint8_t client[16];
@@ -41,7 +41,7 @@ static inline void scan_request_set_message(struct scan_request *request, enum m
 
 void scan_request_close(const struct scan_request *request);
 
-/* Called from the event loop exactly once per request, unless its owner was forgotten. */
+/* Called from the event loop exactly once per request, unless scan_queue_withdraw has dropped it. */
 typedef void scan_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict);
 
 struct scan_queue *scan_queue_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
@@ -50,9 +50,8 @@ struct scan_queue *scan_queue_new(struct event_base *base, struct engine *const 
 void scan_queue_free(struct scan_queue **queue);
 /* Takes the descriptors of the request. */
 void scan_queue_add(struct scan_queue *queue, const struct scan_request *request);
-/* Drops the owner's waiting requests, and discards the verdicts on those in progress. */
-void scan_queue_forget(struct scan_queue *queue, const void *owner);
-/* Returns the number of requests that are not answered yet, and of forgotten ones in progress. */
-size_t scan_queue_length(const struct scan_queue *queue);
+/* Drops what still waits of the owner's request. Returns whether an engine is scanning an object of it; then
+ * `done` is called with the verdict `failed` when that scan has ended, otherwise never. */
+bool scan_queue_withdraw(struct scan_queue *queue, const void *owner);
 
 #endif

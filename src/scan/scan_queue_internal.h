@@ -29,7 +29,8 @@ struct ticket {
     TAILQ_ENTRY(ticket) link;
     struct scan_queue *queue;
     struct scan_client *client;
-    struct scan_request request; /* owner NULL: forgotten */
+    struct scan_request request;
+    bool is_withdrawn;
     struct verdict worst;
     bool is_judged; /* `worst` is valid */
     size_t parts_open, part_count;
@@ -50,7 +51,6 @@ struct scan_queue {
     void *context;
     TAILQ_HEAD(, ticket) tickets; /* oldest first */
     struct scan_clients *clients;
-    size_t length;
     uint64_t turn; /* grows with each scan that is started */
     struct event *tick, *dispatch;
 };
