@@ -7,10 +7,11 @@ import pathlib
 import re
 import shutil
 import signal
+import time
 
 from lab.host import HERE
 from lab.network import PROXY_PORT
-from lab.process import await_condition
+from lab.process import SLOWNESS, await_condition
 from lab.service_manager import ServiceManager
 from lab.signatures import make_database
 
@@ -159,6 +160,18 @@ class Postern:
 
     def incidents(self):
         return json.loads(self.command("quarantine", "list", "--json").stdout)
+
+    def start_again(self, meanwhile=lambda: None):
+        """Starts it as a service manager does after a fault: again and again, for half a minute."""
+        end = time.monotonic() + 30 * SLOWNESS
+        while True:
+            try:
+                self.start()
+                return
+            except Ended:
+                if time.monotonic() > end:
+                    raise
+            meanwhile()
 
     def stop(self):
         """Stops it as init would, and checks its promises: status 0, no sanitizer report, no secret in the log."""

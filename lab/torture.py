@@ -22,7 +22,7 @@ from lab import mail
 from lab.clamd import Clamd
 from lab.host import HERE
 from lab.pop3_client import Refused, Session, fetchmail, getmail, mpop, stored
-from lab.postern import PASSWORD, Ended, Postern
+from lab.postern import PASSWORD, Postern
 from lab.process import SLOWNESS, kill_quietly, start_time
 
 SEED = int(os.environ.get("POSTERN_SEED") or random.SystemRandom().randrange(1 << 32))
@@ -310,15 +310,7 @@ class Lane(threading.Thread):
                     kill_quietly(pid, signal.SIGKILL)
         else:  # they end by themselves
             self.wait(0, all_of_them=True)
-        end = time.monotonic() + 30 * SLOWNESS
-        while True:
-            try:
-                self.postern.start()
-                return
-            except Ended:
-                if time.monotonic() > end:
-                    raise
-                self.wait(0.05)
+        self.postern.start_again(lambda: self.wait(0.05))
 
     def keeps(self, content):
         """Is the mail in the quarantine, whole?"""

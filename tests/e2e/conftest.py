@@ -14,10 +14,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
 
-from lab import Lab  # noqa: E402
+from lab import Lab, mail  # noqa: E402
 from lab.pop3_client import Session  # noqa: E402
 from lab.pop3_server import Pop3Server  # noqa: E402
 from lab.postern import PASSWORD, Postern  # noqa: E402
+from lab.process import await_condition  # noqa: E402
 from lab.torture import SEED  # noqa: E402
 
 TEST_SECONDS = 120
@@ -117,3 +118,16 @@ def login(closing):
         session = closing(Session(postern.address, postern.port, **more))
         return session.login(user, PASSWORD.encode())
     return start
+
+
+@pytest.fixture
+def stopping(serve, gateway, login):
+    """(server, postern, session): the service was told to stop, and the server stalls within the message that the session fetches."""
+    server = serve([mail.plain()])
+    server.stall_at = 100
+    postern = gateway(server)
+    session = login(postern)
+    session.send(b"RETR 1\r\n")
+    await_condition(lambda: b"RETR 1" in server.commands())
+    postern.daemon.process.send_signal(signal.SIGTERM)
+    return server, postern, session

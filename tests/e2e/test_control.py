@@ -66,15 +66,9 @@ def processes_of(postern):
     return {(role, int(index)): rest for role, index, rest in found}
 
 
-def test_status_while_the_service_stops(serve, gateway, login):
+def test_status_while_the_service_stops(stopping):
     """One relay waits for its session, the other has ended, and is not restarted. No process is reported as a fault."""
-    server = serve([mail.plain()])
-    server.stall_at = 100
-    postern = gateway(server)
-    session = login(postern)
-    session.send(b"RETR 1\r\n")
-    await_condition(lambda: b"RETR 1" in server.commands())
-    postern.daemon.process.send_signal(signal.SIGTERM)
+    server, postern, session = stopping
     postern.await_log("event=child_ended role=relay")
     [ended] = [p for p in status_of(postern)["processes"] if not p["pid"]]
     assert ended["role"] == "relay" and all(p["leaving"] for p in status_of(postern)["processes"])

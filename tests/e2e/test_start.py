@@ -149,14 +149,8 @@ def test_fixed_mode_without_root(lab, serve, closing):
     assert len(postern.incidents()) == 1
 
 
-def test_sigterm_lets_the_message_in_flight_end(serve, gateway, login):
-    server = serve([mail.plain()])
-    server.stall_at = 100
-    postern = gateway(server)
-    session = login(postern)
-    session.send(b"RETR 1\r\n")
-    await_condition(lambda: b"RETR 1" in server.commands())
-    postern.daemon.process.send_signal(signal.SIGTERM)
+def test_sigterm_lets_the_message_in_flight_end(stopping):
+    server, postern, session = stopping
 
     def is_closed():
         try:

@@ -19,7 +19,7 @@ import pytest
 from lab import mail
 from lab.failing_calls import FAULTS, FailingCalls
 from lab.pop3_client import Refused, Session
-from lab.postern import PASSWORD, REPORTS, Ended, Postern, is_sanitized
+from lab.postern import PASSWORD, REPORTS, Postern, is_sanitized
 from lab.process import SLOWNESS, await_condition
 from lab.signatures import body_signature
 from lab.torture import IS_LONG, PROXY, SEED, comm, processes
@@ -102,14 +102,7 @@ class Victim:
             self.postern.daemon.wait()
         else:
             self.postern.stop()
-        end = time.monotonic() + 30 * SLOWNESS
-        while True:
-            try:
-                self.postern.start()
-                break
-            except Ended:
-                if time.monotonic() > end:
-                    raise
+        self.postern.start_again()
         self.at, self.deaths = os.path.getsize(self.postern.log_path), 0
 
     def mailbox(self):

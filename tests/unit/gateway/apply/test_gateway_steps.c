@@ -167,14 +167,30 @@ static bool leave(void)
     return rmdir(directory) == 0;
 }
 
+/* Applies the plan, and keeps the state of the kernel before and after. */
+static bool begin_applied(struct buf *before, struct buf *applied)
+{
+    if (!set_up_network())
+        return false;
+    *before = state_of_kernel();
+    if (apply() != GATEWAY_APPLY_DONE)
+        return false;
+    *applied = state_of_kernel();
+    return true;
+}
+
+static int end(struct buf *before, struct buf *applied)
+{
+    buf_fini(before);
+    buf_fini(applied);
+    return leave() ? 0 : 1;
+}
+
 static int killed_after_any_step(void)
 {
     struct buf before, applied;
 
-    EXPECT(set_up_network());
-    before = state_of_kernel();
-    EXPECT(apply() == GATEWAY_APPLY_DONE);
-    applied = state_of_kernel();
+    EXPECT(begin_applied(&before, &applied));
     EXPECT(apply() == GATEWAY_APPLY_NOTHING && is_state(&applied));
     EXPECT(remove_all() && is_state(&before));
     for (size_t n = 0; n <= GATEWAY_STEPS; n++) {
@@ -184,9 +200,7 @@ static int killed_after_any_step(void)
         EXPECT(remove_all() && is_state(&before));
         EXPECT(run_steps(n) && remove_all() && is_state(&before));
     }
-    buf_fini(&before);
-    buf_fini(&applied);
-    return leave() ? 0 : 1;
+    return end(&before, &applied);
 }
 
 /* Interrupts the change to another plan; then returns to the first one, or removes everything. */
@@ -194,10 +208,7 @@ static int changes_of_the_plan_survive_interruption(void)
 {
     struct buf before, applied;
 
-    EXPECT(set_up_network());
-    before = state_of_kernel();
-    EXPECT(apply() == GATEWAY_APPLY_DONE);
-    applied = state_of_kernel();
+    EXPECT(begin_applied(&before, &applied));
     for (size_t n = 0; n <= GATEWAY_STEPS; n++) {
         make_plan(300);
         EXPECT(run_steps(n));
@@ -209,9 +220,7 @@ static int changes_of_the_plan_survive_interruption(void)
         EXPECT(apply() == GATEWAY_APPLY_DONE && is_state(&applied));
     }
     EXPECT(remove_all() && is_state(&before));
-    buf_fini(&before);
-    buf_fini(&applied);
-    return leave() ? 0 : 1;
+    return end(&before, &applied);
 }
 
 static bool fail_at_once(struct gateway_work *work, struct buf *error)
@@ -259,9 +268,7 @@ static int a_step_that_fails_is_undone(void)
     for (size_t n = 0; n < GATEWAY_STEPS; n++)
         EXPECT(fails(n, false) && is_state(&applied) && fails(n, true) && is_state(&applied));
     EXPECT(remove_all() && is_state(&before));
-    buf_fini(&before);
-    buf_fini(&applied);
-    return leave() ? 0 : 1;
+    return end(&before, &applied);
 }
 
 /* Applies the plan. Step `failed` fails after it was done. Then only the step before it and the journal can
@@ -305,10 +312,7 @@ static int a_failed_change_that_cannot_be_undone_is_removed_later(void)
 {
     struct buf before, applied;
 
-    EXPECT(set_up_network());
-    before = state_of_kernel();
-    EXPECT(apply() == GATEWAY_APPLY_DONE);
-    applied = state_of_kernel();
+    EXPECT(begin_applied(&before, &applied));
     for (size_t failed = 2; failed < GATEWAY_STEPS; failed++) {
         make_plan(300);
         EXPECT(fails_for_good(failed));
@@ -320,9 +324,7 @@ static int a_failed_change_that_cannot_be_undone_is_removed_later(void)
         EXPECT(apply() == GATEWAY_APPLY_DONE && is_state(&applied));
     }
     EXPECT(remove_all() && is_state(&before));
-    buf_fini(&before);
-    buf_fini(&applied);
-    return leave() ? 0 : 1;
+    return end(&before, &applied);
 }
 
 #define ROOT_TEST(body)                          \
