@@ -60,6 +60,19 @@ static bool is_ipv6(const union inet_address *address)
     return address->any.sa_family == AF_INET6;
 }
 
+void address_client(const struct sockaddr *address, uint8_t client[ADDRESS_CLIENT_SIZE])
+{
+    memset(client, 0, ADDRESS_CLIENT_SIZE);
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *in6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+
+        memcpy(client, in6, IN6_IS_ADDR_V4MAPPED(in6) ? 16 : 8);
+    } else if (address->sa_family == AF_INET) {
+        client[10] = client[11] = 0xff;
+        memcpy(client + 12, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+    }
+}
+
 bool address_is_unspecified(const union inet_address *address)
 {
     static const uint8_t zeros[12];

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { BUCKETS = 256, KEY_BYTES = 16, PREFIX_BYTES = 8, MAPPED_BYTES = 12 };
+enum { BUCKETS = 256 };
 
 struct scan_client {
     LIST_ENTRY(scan_client) in_bucket;
     TAILQ_ENTRY(scan_client) in_idle; /* while requests is 0 */
-    uint8_t key[KEY_BYTES];
+    uint8_t key[ADDRESS_CLIENT_SIZE];
     size_t requests;
     enum scan_client_pace pace;
     uint64_t slow_at_ms; /* if SLOW: when its last slow scan ended */
@@ -27,20 +27,11 @@ struct scan_clients {
     size_t idle_count;
 };
 
-static void make_key(const uint8_t address[KEY_BYTES], uint8_t key[KEY_BYTES])
-{
-    static const uint8_t mapped[MAPPED_BYTES] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    bool is_ipv4 = memcmp(address, mapped, sizeof mapped) == 0;
-
-    memset(key, 0, KEY_BYTES);
-    memcpy(key, address, is_ipv4 ? KEY_BYTES : PREFIX_BYTES);
-}
-
-static size_t bucket_of(const uint8_t key[KEY_BYTES])
+static size_t bucket_of(const uint8_t key[ADDRESS_CLIENT_SIZE])
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
 
-    for (size_t i = 0; i < KEY_BYTES; i++)
+    for (size_t i = 0; i < ADDRESS_CLIENT_SIZE; i++)
         hash = (hash ^ key[i]) * 16777619u;
     return hash % BUCKETS;
 }
@@ -60,20 +51,17 @@ static void drop_longest_idle(struct scan_clients *clients)
     free_client(client);
 }
 
-struct scan_client *scan_clients_enter(struct scan_clients *clients, const uint8_t address[KEY_BYTES])
+struct scan_client *scan_clients_enter(struct scan_clients *clients, const uint8_t key[ADDRESS_CLIENT_SIZE])
 {
+    size_t bucket = bucket_of(key);
     struct scan_client *client;
-    uint8_t key[KEY_BYTES];
-    size_t bucket;
 
-    make_key(address, key);
-    bucket = bucket_of(key);
     LIST_FOREACH(client, &clients->buckets[bucket], in_bucket)
-    if (memcmp(client->key, key, KEY_BYTES) == 0)
+    if (memcmp(client->key, key, ADDRESS_CLIENT_SIZE) == 0)
         break;
     if (!client) {
         client = mem_alloc_zero(sizeof *client);
-        memcpy(client->key, key, KEY_BYTES);
+        memcpy(client->key, key, ADDRESS_CLIENT_SIZE);
         client->pace = SCAN_CLIENT_NEW;
         LIST_INSERT_HEAD(&clients->buckets[bucket], client, in_bucket);
     } else if (client->requests == 0) {

@@ -6,9 +6,11 @@
  * requests are kept, and the one that has been idle for longest is dropped first. So a client cannot get rid
  * of its costs by disconnecting.
  *
- * A client is an IPv4 address or the /64 prefix of an IPv6 address. Pure: the caller passes the time. */
+ * Pure: the caller passes the time. */
 #ifndef POSTERN_SCAN_SCAN_CLIENTS_H
 #define POSTERN_SCAN_SCAN_CLIENTS_H
+
+#include "base/address.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,8 +36,8 @@ enum scan_client_pace {
 struct scan_clients *scan_clients_new(void);
 void scan_clients_free(struct scan_clients **clients);
 
-/* Finds or makes the record of an address (IPv4 as IPv4-mapped), for one more request. */
-struct scan_client *scan_clients_enter(struct scan_clients *clients, const uint8_t address[16]);
+/* Finds or makes the record of a client (address_client), for one more request. */
+struct scan_client *scan_clients_enter(struct scan_clients *clients, const uint8_t key[ADDRESS_CLIENT_SIZE]);
 /* Call when a request has ended. The record must not be used for that request any more. */
 void scan_clients_leave(struct scan_clients *clients, struct scan_client *client);
 

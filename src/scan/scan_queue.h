@@ -13,6 +13,7 @@
 #ifndef POSTERN_SCAN_SCAN_QUEUE_H
 #define POSTERN_SCAN_SCAN_QUEUE_H
 
+#include "base/address.h"
 #include "scan/engine.h"
 #include "scan/scan_object.h"
 
@@ -26,7 +27,7 @@ struct scan_request {
     void *owner;            /* the requester */
     uint64_t id;            /* chosen by the owner */
     enum message_kind kind; /* of the message, and so of all its objects */
-    uint8_t client[16];
+    uint8_t client[ADDRESS_CLIENT_SIZE];
     size_t count;                                 /* number of objects, at least 1 */
     struct scan_object objects[SCAN_OBJECTS_MAX]; /* the first is the message */
 };

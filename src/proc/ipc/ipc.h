@@ -23,6 +23,7 @@
 #ifndef POSTERN_PROC_IPC_IPC_H
 #define POSTERN_PROC_IPC_IPC_H
 
+#include "base/address.h"
 #include "conf/conf.h"
 #include "core/incident.h"
 #include "mail/mail_layout.h"
@@ -54,9 +55,9 @@ struct ipc_peer {
 };
 struct ipc_scan {
     uint64_t id;
-    uint64_t size;      /* octets of the message, which is passed as a descriptor */
-    uint8_t kind;       /* enum message_kind */
-    uint8_t client[16]; /* IPv4-mapped address, for per-client fairness */
+    uint64_t size;                       /* octets of the message, which is passed as a descriptor */
+    uint8_t kind;                        /* enum message_kind */
+    uint8_t client[ADDRESS_CLIENT_SIZE]; /* address_client; for per-client fairness */
 };
 /* The relay does not need the verdict any more, because the client has gone. The SCAN is answered all the
  * same: at once if no engine has begun, otherwise when the engines have ended. So VERDICT always reports that

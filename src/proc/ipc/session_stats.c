@@ -1,5 +1,6 @@
 #include "proc/ipc/session_stats.h"
 
+#include "base/address.h"
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -22,7 +23,7 @@
 enum { SLOTS = 1 << 17 };
 
 struct row {
-    uint8_t address[16]; /* IPv4 mapped; of IPv6 the /64 */
+    uint8_t address[ADDRESS_CLIENT_SIZE];
     uint32_t relay;
     uint16_t used; /* 0: not part of a run */
     uint16_t protocol;
@@ -84,22 +85,8 @@ static void unlock(struct session_stats *stats)
     pthread_mutex_unlock(&stats->lock);
 }
 
-/* One host usually has a whole IPv6 /64 and can use each of its addresses. */
-static void map_address(const struct sockaddr *client, uint8_t address[16])
-{
-    memset(address, 0, 16);
-    if (client->sa_family == AF_INET6) {
-        const struct in6_addr *in6 = &((const struct sockaddr_in6 *)(const void *)client)->sin6_addr;
-
-        memcpy(address, in6, IN6_IS_ADDR_V4MAPPED(in6) ? 16 : 8);
-    } else if (client->sa_family == AF_INET) {
-        address[10] = address[11] = 0xff;
-        memcpy(address + 12, &((const struct sockaddr_in *)(const void *)client)->sin_addr, 4);
-    }
-}
-
 /* The hash has a secret key, so that a client cannot choose addresses that share a slot. */
-static size_t first_slot(const struct session_stats *stats, const uint8_t address[16])
+static size_t first_slot(const struct session_stats *stats, const uint8_t address[ADDRESS_CLIENT_SIZE])
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;
     uint64_t half[2], hash;
@@ -114,7 +101,7 @@ static size_t first_slot(const struct session_stats *stats, const uint8_t addres
 struct key {
     unsigned relay;
     enum protocol_id protocol;
-    uint8_t address[16];
+    uint8_t address[ADDRESS_CLIENT_SIZE];
 };
 
 static struct key key_of(unsigned relay, enum protocol_id protocol, const struct sockaddr *client)
@@ -122,7 +109,7 @@ static struct key key_of(unsigned relay, enum protocol_id protocol, const struct
     struct key key = {relay, protocol, {0}};
 
     assert(protocol < PROTOCOLS_MAX);
-    map_address(client, key.address);
+    address_client(client, key.address);
     return key;
 }
 

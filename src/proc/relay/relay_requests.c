@@ -3,6 +3,8 @@
 
 #include "proc/relay/relay_internal.h"
 
+#include "base/address.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,25 +60,13 @@ static struct relay_request *find_free(struct relay *relay)
     return find_free(relay);
 }
 
-/* Writes an IPv4 address as an IPv4-mapped one. */
-static void map_client(const union inet_address *client, uint8_t mapped[16])
-{
-    memset(mapped, 0, 16);
-    if (client->any.sa_family == AF_INET6) {
-        memcpy(mapped, &client->in6.sin6_addr, 16);
-        return;
-    }
-    mapped[10] = mapped[11] = 0xff;
-    memcpy(mapped + 12, &client->in.sin_addr, 4);
-}
-
 static bool send_scan(struct relay *relay, struct relay_request *request, int fd)
 {
     struct ipc_scan scan = {.id = id_of(relay, request),
                             .size = request->owner->spool.octets,
                             .kind = (uint8_t)request->owner->session->protocol->kind};
 
-    map_client(&request->owner->session->client_address, scan.client);
+    address_client(&request->owner->session->client_address.any, scan.client);
     return ipc_send(request->backend->channel, IPC_SCAN, &scan, fd);
 }
 

@@ -126,18 +126,6 @@ static void so_many_idle_records_are_kept(void **state)
     assert_ptr_equal(enter_ip4(1 << 20), busy);
 }
 
-static void an_ip6_client_is_its_prefix(void **state)
-{
-    uint8_t address[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1, [15] = 1};
-    struct scan_client *client = scan_clients_enter(clients, address);
-
-    address[15] = 2;
-    assert_ptr_equal(scan_clients_enter(clients, address), client);
-    address[7] = 2;
-    assert_ptr_not_equal(scan_clients_enter(clients, address), client);
-    assert_ptr_not_equal(enter_ip4(1), enter_ip4(2));
-}
-
 static int set_up(void **state)
 {
     clients = scan_clients_new();
@@ -157,7 +145,7 @@ int main(void)
         TEST(a_new_client_has_cost_nothing),           TEST(the_level_grows_with_the_logarithm_of_the_cost),
         TEST(a_running_scan_counts_from_its_start),    TEST(the_cost_halves),
         TEST(one_slow_scan_is_remembered_for_a_while), TEST(a_record_outlives_the_last_request),
-        TEST(so_many_idle_records_are_kept),           TEST(an_ip6_client_is_its_prefix),
+        TEST(so_many_idle_records_are_kept),
 #undef TEST
     };
 
