@@ -1,10 +1,10 @@
 #include "mail/line_ends.h"
 
-/* Lexical elements of a message, the same for all readings. */
+/* Lexical elements of a message. They do not depend on the reading (enum line_ends_reading). */
 enum piece {
     PIECE_NONE, /* more bytes are needed */
     PIECE_TEXT,
-    PIECE_END,  /* CRs and an LF */
+    PIECE_END,  /* an LF, with the CRs before it, if any */
     PIECE_LONE, /* CRs that are not followed by an LF */
 };
 

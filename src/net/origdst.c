@@ -83,8 +83,8 @@ static bool read_tracked(int fd, union inet_address *destination)
     return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
 }
 
-/* For a socket that is not connected, a kernel that supports the option returns ENOENT (not tracked) or
- * ENOTCONN. */
+/* The socket is not connected, so the kernel has no entry for it. ENOENT or ENOTCONN means that the kernel
+ * supports the option. */
 bool origdst_is_tracked(int family)
 {
     union inet_address destination;

@@ -65,8 +65,8 @@ bool sysctl_is(const char *path, const char *value)
     return is;
 }
 
-/* Settings are restored in this order. "all" must come before the interfaces. alphasort would put it after an
- * interface "abc0". */
+/* The order of sysctl_each. Callers save settings in this order and later restore them in the same order.
+ * "all" must be restored before the interfaces. alphasort would put "all" after an interface "abc0". */
 static int rank(const char *name)
 {
     return strcmp(name, "all") == 0 ? 0 : strcmp(name, "default") == 0 ? 1 : 2;

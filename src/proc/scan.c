@@ -349,7 +349,7 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(NULL, 0, clamd) && sandbox_restrict_calls(calls.at, calls.n);
 }
 
-/* Returns the limit for held messages, but at least OBJECTS_MIN_BYTES; 0 if scanning is off. */
+/* Returns the limit for objects: memory_total_max, but at least OBJECTS_MIN_BYTES; 0 if scanning is off. */
 static uint64_t objects_max_bytes(const struct conf *conf)
 {
     uint64_t max = conf->spool.memory_total_max_bytes;

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    CHILDREN_MAX = 4, /* an engine needs far more time */
+    CHILDREN_MAX = 4, /* enough: a check is much faster than the scan of the message */
     DEADLINE_S = 2,
     MEMORY_MAX = 256 << 20, /* address space */
     CHANNEL_FD = 0,         /* in the child */
@@ -112,7 +112,8 @@ static void finish(struct quick_check *check, bool is_yes)
     done(context, is_yes);
 }
 
-/* The child is idle or ended. */
+/* Reports the answer to the child's check, unless that was cancelled, and lets the next check start. Called
+ * when the child has answered, or has been stopped. */
 static void report(struct child *child, bool is_yes)
 {
     struct quick_checker *checker = child->checker;
@@ -161,7 +162,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
     end(context, "a standing child was killed at its deadline");
 }
 
-/* False, and logged: no process or descriptor. */
+/* Logs an error and returns false if no process or descriptor is available. */
 static bool fork_child(struct child *child)
 {
     struct quick_checker *checker = child->checker;
@@ -213,7 +214,8 @@ static bool has_children(const struct quick_checker *checker)
     return false;
 }
 
-/* A child that cannot be sent to has died: on_readable finds that. */
+/* Gives the check to the idle child. If sending fails, usually because the child has died, the channel is
+ * shut down. Then on_readable ends the child. */
 static void give(struct child *child, struct quick_check *check)
 {
     child->check = check;

@@ -1,4 +1,4 @@
-/* quick_check: asks a standing child a yes-or-no question about a small message.
+/* quick_check: asks a child process that stays running a yes-or-no question about a small message.
  *
  * The scan process must not parse mail, and a child for each message (sys/oneshot_child) costs as much as
  * reading 100 KiB. So a few children answer for one message after the other. They have no descriptor but

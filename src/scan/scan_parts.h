@@ -5,7 +5,8 @@
  * large they are: well-formed messages have none. The second writes one further message that contains every
  * part, decoded under every reading, in plain MIME (mail/mime_rewrite).
  *
- * A standing child recognises most well-formed messages. All others are parsed in a child of their own. */
+ * A child that stays running (scan/quick_check) recognises most well-formed messages. Each other message is
+ * parsed in a child of its own (sys/oneshot_child). */
 #ifndef POSTERN_SCAN_SCAN_PARTS_H
 #define POSTERN_SCAN_SCAN_PARTS_H
 

@@ -25,8 +25,8 @@ enum privileges_kept { PRIVILEGES_NONE, PRIVILEGES_NET_RAW, PRIVILEGES_NET_ADMIN
 /* Finds a user's ids. False: there is no such user, or the look-up failed. */
 bool privileges_find(const char *user, struct identity *identity);
 
-/* Without root, `identity` must be the process's own. False, and logged: `identity` is root, a call has
- * failed, or a privilege remains. The caller must then end the process. */
+/* Without root, `identity` must be the process's own. Logs the reason and returns false if `identity` is
+ * root, a call has failed, or a privilege remains. The caller must then end the process. */
 bool privileges_drop(const struct identity *identity, enum privileges_kept kept)
     __attribute__((warn_unused_result));
 
@@ -40,7 +40,8 @@ bool privileges_borrow(const struct identity *identity) __attribute__((warn_unus
 void privileges_give_back(void);
 
 /* The part of privileges_drop that needs no identity: no new privileges, not dumpable, core limit 0. Must be
- * called again after exec, which makes the process dumpable again. False, and logged, on failure. */
+ * called again after exec, which makes the process dumpable again. On failure, logs the reason and returns
+ * false. */
 bool privileges_lock_down(void) __attribute__((warn_unused_result));
 
 /* Makes the kernel kill this process when its parent dies. If `parent` is no longer the parent, ends the

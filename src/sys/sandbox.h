@@ -31,14 +31,14 @@ struct sandbox_path {
 int sandbox_landlock_version(void);
 
 /* Allows only these paths from now on (n = 0: no path at all), and, if `network` is false and Landlock
- * supports that, no TCP connect or bind. Paths that do not exist or cannot be reached are skipped. False, and
- * logged, if the kernel has Landlock and a call failed. */
+ * supports that, no TCP connect or bind. Paths that do not exist or cannot be reached are skipped. If the
+ * kernel has Landlock and a call fails, logs the reason and returns false. */
 bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool network)
     __attribute__((warn_unused_result));
 
 /* Allows only these system calls from now on, besides those that every process needs. They are SCMP_SYS
- * numbers of seccomp.h: one that this processor does not have, such as open on arm64, is skipped. False, and
- * logged, on failure. */
+ * numbers of seccomp.h: one that this processor does not have, such as open on arm64, is skipped. On
+ * failure, logs the reason and returns false. */
 bool sandbox_restrict_calls(const int *calls, size_t n) __attribute__((warn_unused_result));
 
 enum sandbox_computing {

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /* Leaves the network and mounts the tmpfs on `directory`, for this process and its children only. `owner` may
- * write there. Must be called before privileges are dropped. False, and logged as a warning: the process must
- * use scratch_make_directory instead. */
+ * write there. Must be called before privileges are dropped. On failure, logs a warning and returns false:
+ * the process must use scratch_make_directory instead. */
 bool scratch_mount(const char *directory, uint64_t max_bytes, const struct identity *owner);
 
 /* Makes an ordinary directory for this process below `directory`, and writes its path into an empty buf.

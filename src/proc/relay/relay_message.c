@@ -30,7 +30,7 @@ struct held_message *relay_message_begin(void *shell, enum leg from)
     return message;
 }
 
-/* No message has to wait for memory. If all held messages together would exceed the limit, this one is
+/* No message has to wait for memory. If all messages in memory together would exceed the limit, this one is
  * written to disk [S11]. */
 static bool spool_run(struct held_message *message, struct span run)
 {

@@ -200,7 +200,7 @@ static void large_messages_leave_children_for_others(void **state)
     close(small.object);
 }
 
-/* Too large for a standing child. */
+/* Too large for quick_check. */
 static void a_large_message_has_a_child_of_its_own(void **state)
 {
     enum { LARGE = 2 << 20 };
