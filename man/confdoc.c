@@ -24,6 +24,7 @@ struct section {
 static const struct section sections[] = {
     {"postern", "The service as a whole."},
     {"pop3", "POP3 sessions: how they arrive, which servers they may reach, and their limits."},
+    {"tls", "Interception of TLS: trust in servers, and what happens to bad certificates."},
     {"upstream", "Connections to servers."},
     {"gateway",
      "What postern gateway installs on this host so that mail reaches Postern: on the clients' gateway, on "
@@ -96,7 +97,8 @@ static char *kind_of(const struct setting *setting)
 {
     struct buf kind = {0};
     bool is_list = (setting->type == SETTING_ADDRESSES && setting->max > 1) ||
-                   setting->type == SETTING_PORTS || setting->type == SETTING_NUMBERS ||
+                   setting->type == SETTING_PORTS || setting->type == SETTING_PORTS_OR_NONE ||
+                   setting->type == SETTING_PEERS || setting->type == SETTING_NUMBERS ||
                    setting->type == SETTING_ENGINES || setting->type == SETTING_INTERFACES ||
                    setting->type == SETTING_NETWORKS || setting->type == SETTING_HOSTS;
 

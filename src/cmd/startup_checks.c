@@ -90,7 +90,7 @@ static void check_listener(struct check *check, enum protocol_id protocol)
 
     for (size_t i = 0; check->purpose != STARTUP_RELOAD && i < listener->listen.n; i++)
         check_port(check, &listener->listen.at[i]);
-    if (is_fixed && origdst_check(listener, &target, origdst_is_own) != ERR_NONE)
+    if (is_fixed && origdst_check(check->conf, protocol, &target, origdst_is_own) != ERR_NONE)
         problems_add(check->problems, true, "[%s] target is this service itself",
                      protocol_id_section(protocol));
 }

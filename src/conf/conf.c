@@ -27,6 +27,25 @@ const struct conf_listener *conf_listener_of(const struct conf *conf, enum proto
     return &conf->listeners[protocol];
 }
 
+static bool has_port(const struct inet_ports *ports, unsigned port)
+{
+    for (size_t i = 0; i < ports->n; i++)
+        if (ports->at[i] == port)
+            return true;
+    return false;
+}
+
+bool conf_is_tls_port(const struct conf *conf, enum protocol_id protocol, unsigned port)
+{
+    return conf->tls.mode == TLS_MODE_INTERCEPT &&
+           has_port(&conf_listener_of(conf, protocol)->tls_ports, port);
+}
+
+bool conf_is_server_port(const struct conf *conf, enum protocol_id protocol, unsigned port)
+{
+    return has_port(&conf_listener_of(conf, protocol)->ports, port) || conf_is_tls_port(conf, protocol, port);
+}
+
 bool conf_has_interception(const struct conf *conf, enum interception interception)
 {
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
@@ -56,7 +75,8 @@ static bool is_string(enum setting_type type)
     case SETTING_NAME_OR_NONE:
     case SETTING_PATH:
     case SETTING_PATH_OR_NONE:
-    case SETTING_SELF_TEST: return true;
+    case SETTING_SELF_TEST:
+    case SETTING_PEERS: return true;
     case SETTING_FLAG:
     case SETTING_NUMBER:
     case SETTING_AUTO:
@@ -67,6 +87,7 @@ static bool is_string(enum setting_type type)
     case SETTING_ADDRESSES:
     case SETTING_SOCKETS:
     case SETTING_PORTS:
+    case SETTING_PORTS_OR_NONE:
     case SETTING_NUMBERS:
     case SETTING_ENGINES:
     case SETTING_LANGUAGES:

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/problems.h"
 #include "conf/conf_listener.h"
+#include "conf/conf_tls.h"
 
 enum { CONF_LIST_MAX = INET_LIST_MAX, CONF_PATH_MAX = 512, CONF_NAME_MAX = 64 };
 
@@ -63,6 +64,7 @@ struct conf {
         enum upstream_source source;
         unsigned mark; /* SO_MARK of connections to servers; 0: none */
     } upstream;
+    struct conf_tls tls;
     struct {
         unsigned roles;                    /* bits of enum gateway_role; 0: this host has none */
         struct inet_interfaces interfaces; /* by which packets from clients arrive; not for the role local */
@@ -156,6 +158,11 @@ typedef void (*conf_check)(struct reading *reading);
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);
+/* True if connections to this port of a server begin with TLS, and are intercepted: [tls] mode = intercept,
+ * and the port is in the listener's tls_ports. */
+bool conf_is_tls_port(const struct conf *conf, enum protocol_id protocol, unsigned port);
+/* True if the listener may connect clients to this port of a server. */
+bool conf_is_server_port(const struct conf *conf, enum protocol_id protocol, unsigned port);
 /* True if a listener with an address has this interception. */
 bool conf_has_interception(const struct conf *conf, enum interception interception);
 /* Appends the directory of the messages for the program of [command]. */

@@ -20,6 +20,7 @@ struct conf_listener {
     enum interception interception;
     struct inet_addresses target; /* exactly one with interception = fixed, otherwise none */
     struct inet_ports ports;      /* of servers */
+    struct inet_ports tls_ports;  /* of servers; see conf_is_tls_port */
     enum tls_policy tls;
     unsigned max_sessions;            /* 0: no limit, also in the next */
     unsigned max_sessions_per_client; /* IPv6: per /64 */

@@ -156,8 +156,44 @@ static void check_listeners(struct reading *reading)
         }
 }
 
+static void check_tls_ports(struct reading *reading, enum protocol_id protocol)
+{
+    const struct conf_listener *listener = conf_listener_of(reading->conf, protocol);
+    const char *section = protocol_id_section(protocol);
+
+    for (size_t i = 0; i < listener->ports.n; i++)
+        if (conf_is_tls_port(reading->conf, protocol, listener->ports.at[i]))
+            reading_problem_at(reading, reading_place_of(reading, section, "tls_ports"), true,
+                               "port %u cannot be in both ports and tls_ports", listener->ports.at[i]);
+    if (listener->tls == TLS_BLOCK)
+        reading_problem_at(reading, reading_place_of(reading, section, "tls"), false,
+                           "tls = block has no effect with [tls] mode = intercept");
+}
+
+static void check_page(struct reading *reading, enum protocol_id protocol)
+{
+    const struct inet_addresses *listen = &conf_listener_of(reading->conf, protocol)->listen;
+
+    for (size_t i = 0; reading->conf->tls.page.n && i < listen->n; i++)
+        if (is_same(&listen->at[i], &reading->conf->tls.page.at[0]))
+            reading_problem_at(reading, reading_place_of(reading, "tls", "page"), true,
+                               "page is an address that [%s] listens on", protocol_id_section(protocol));
+}
+
+static void check_tls(struct reading *reading)
+{
+    if (reading->conf->tls.mode == TLS_MODE_OFF)
+        return;
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        if (conf_listener_of(reading->conf, protocol)->listen.n) {
+            check_tls_ports(reading, protocol);
+            check_page(reading, protocol);
+        }
+}
+
 void conf_validate(struct reading *reading)
 {
+    check_tls(reading);
     check_listeners(reading);
     check_source(reading);
     check_engines(reading);

@@ -10,6 +10,15 @@ static const struct choice roles[] = {
     {"mirror", GATEWAY_MIRROR}, {"proxy", GATEWAY_PROXY}, {"local", GATEWAY_LOCAL}, {0}};
 static const struct choice spreads[] = {{"client", SPREAD_CLIENT}, {"connection", SPREAD_CONNECTION}, {0}};
 static const struct choice no_proxies[] = {{"block", NO_PROXY_BLOCK}, {"pass", NO_PROXY_PASS}, {0}};
+static const struct choice tls_modes[] = {{"off", TLS_MODE_OFF}, {"intercept", TLS_MODE_INTERCEPT}, {0}};
+static const struct choice when_bad[] = {
+    {"refuse", TLS_BAD_REFUSE}, {"mirror", TLS_BAD_MIRROR}, {"explain", TLS_BAD_EXPLAIN}, {0}};
+static const struct choice when_no_sni[] = {
+    {"mirror", TLS_NO_SNI_MIRROR}, {"refuse", TLS_NO_SNI_REFUSE}, {"bypass", TLS_NO_SNI_BYPASS}, {0}};
+static const struct choice when_impossible[] = {
+    {"refuse", TLS_INSTEAD_REFUSE}, {"bypass", TLS_INSTEAD_BYPASS}, {0}};
+static const struct choice when_untrusting[] = {
+    {"report", TLS_UNTRUSTING_REPORT}, {"bypass", TLS_UNTRUSTING_BYPASS}, {0}};
 static const struct choice log_levels[] = {{"error", LOG_LEVEL_ERROR},
                                            {"warning", LOG_LEVEL_WARNING},
                                            {"info", LOG_LEVEL_INFO},
@@ -50,10 +59,11 @@ static const struct setting settings[] = {
      .prose = "A file for the parent's process id. Empty: no file is written."},
 
     LISTENER_ROWS(
-        POP3, pop3, "8110", "110",
+        POP3, pop3, "8110", "110", "995",
         "What happens to STLS, the client's request to start TLS. pass: it is forwarded; the rest of the "
         "session is neither read nor scanned, which is logged. block: it is neither offered nor accepted, so "
-        "that the client either continues without encryption or gives up.",
+        "that the client either continues without encryption or gives up. With [tls] mode = intercept this "
+        "setting has no effect.",
         "A client that sends nothing for this long, while no reply is outstanding, is disconnected. RFC 1939 "
         "requires at least 10 minutes.",
         "While a message is received and scanned, the client is sent something after each interval of this "
@@ -65,6 +75,81 @@ static const struct setting settings[] = {
     {ROW(pop3, "top", FLAG, top), .default_value = "yes",
      .prose = "Whether TOP is offered. The lines of the body that a client requests by TOP are taken from "
               "the scanned message."},
+
+    {ROW(tls, "mode", CHOICE, mode), .default_value = "off",
+     .prose =
+         "Whether sessions that clients encrypt are scanned. off: TLS is not intercepted; what happens to "
+         "STLS is set in [pop3] tls. intercept: Postern ends the client's TLS, verifies the server, and "
+         "presents the client a certificate of its own authority, which `postern tls init` makes and "
+         "clients must trust.",
+     .choices = tls_modes},
+    {ROW(tls, "directory", PATH, directory), .default_value = "/var/lib/postern/tls",
+     .prose = "The directory of the certificate authority and of the certificates that it has issued."},
+    {ROW(tls, "passphrase_file", PATH_OR_NONE, passphrase_file), .default_value = "",
+     .prose = "A file whose first line is the passphrase of the authority's keys; only root may be able to "
+              "read it. Empty: if the keys have a passphrase, it is read from systemd's credential "
+              "postern-tls-passphrase, and without one it is asked for at start, on the terminal."},
+    {ROW(tls, "trust", PATH, trust), .default_value = "/etc/ssl/certs/ca-certificates.crt",
+     .prose = "A file with the certificates of the authorities that servers may have, in PEM format."},
+    {ROW(tls, "extra_trust", PATH_OR_NONE, extra_trust), .default_value = "",
+     .prose = "A directory of further certificates to trust, in PEM format: of authorities, or of single "
+              "servers. Empty: none."},
+    {ROW(tls, "crl", PATH_OR_NONE, crl), .default_value = "",
+     .prose = "A directory of certificate revocation lists, in PEM format. Empty: none."},
+    {ROW(tls, "bypass", PEERS, bypass), .default_value = "",
+     .prose = "Servers whose TLS connections are passed on unread: names, which are compared with the name "
+              "that the client asks for, addresses and networks. *.example.org means every name under "
+              "example.org. What is passed on is not scanned, which is logged."},
+    {ROW(tls, "bypass_ports", PORTS_OR_NONE, bypass_ports), .default_value = "",
+     .prose = "Server ports at which TLS connections are passed on unread.", .min = 1, .max = 65535},
+    {ROW(tls, "bypass_clients", NETWORKS, bypass_clients), .default_value = "",
+     .prose = "Clients whose TLS connections are passed on unread: addresses or networks.",
+     .max = CONF_LIST_MAX},
+    {ROW(tls, "expired", CHOICE, expired), .default_value = "refuse",
+     .prose = "What happens if the certificate of a server has expired. refuse: the client receives a TLS "
+              "alert. mirror: the client receives a certificate with the same fault, and decides. explain: "
+              "the client receives a good certificate, and an error message in the protocol.",
+     .choices = when_bad},
+    {ROW(tls, "not_yet_valid", CHOICE, not_yet_valid), .default_value = "refuse",
+     .prose = "The same for a certificate that is not yet valid.", .choices = when_bad},
+    {ROW(tls, "name", CHOICE, name), .default_value = "refuse",
+     .prose = "The same for a certificate without the name that the client asks for.", .choices = when_bad},
+    {ROW(tls, "untrusted", CHOICE, untrusted), .default_value = "refuse",
+     .prose = "The same for a certificate that no trusted authority has issued. With mirror the client's "
+              "certificate is issued by a second authority, which no client trusts.",
+     .choices = when_bad},
+    {ROW(tls, "client_certificate", CHOICE, client_certificate), .default_value = "bypass",
+     .prose = "What happens if a server asks for a certificate of the client. bypass: the connection is "
+              "passed on unread, which is logged. refuse: it is refused.",
+     .choices = when_impossible},
+    {ROW(tls, "no_sni", CHOICE, no_sni), .default_value = "mirror",
+     .prose = "What happens if the client does not say which name it asks for. mirror: it receives a "
+              "certificate with the names of the server's, which must be valid otherwise. refuse and bypass: "
+              "as above.",
+     .choices = when_no_sni},
+    {ROW(tls, "old_client", CHOICE, old_client), .default_value = "refuse",
+     .prose = "What happens if a client offers no version of TLS from 1.2 on.", .choices = when_impossible},
+    {ROW(tls, "old_server", CHOICE, old_server), .default_value = "refuse",
+     .prose = "What happens if a server supports no version of TLS from 1.2 on, or only weak keys.",
+     .choices = when_impossible},
+    {ROW(tls, "untrusting_client", CHOICE, untrusting_client), .default_value = "report",
+     .prose = "What happens if a client rejects the certificates for a server, because the authority is not "
+              "installed there or because the client expects a particular certificate. report: it is "
+              "logged. bypass: after untrusting_after rejections the client's connections to this server are "
+              "passed on unread for the time untrusting_for, which is logged.",
+     .choices = when_untrusting},
+    {ROW(tls, "untrusting_after", NUMBER, untrusting_after), .default_value = "3",
+     .prose = "The number of rejections, without a success in between, after which a client counts as "
+              "untrusting.",
+     .min = 1, .max = 1000},
+    {ROW(tls, "untrusting_for", TIME, untrusting_for_ms), .default_value = "1d",
+     .prose = "How long an untrusting client is passed on.", .min = SECOND, .max = 365 * DAY},
+    {ROW(tls, "require", FLAG, require), .default_value = "no",
+     .prose = "yes: a client cannot log in without TLS to a server that offers STLS."},
+    {ROW(tls, "page", ADDRESSES, page), .default_value = "",
+     .prose = "The address of a page on which clients find the authority's certificate, and how to install "
+              "it. Empty: there is no page.",
+     .min = 0, .max = 1},
 
     {ROW(upstream, "source", CHOICE, source), .default_value = "proxy",
      .prose = "The source address that servers see. proxy: this host's address. client: the client's own "
@@ -95,7 +180,8 @@ static const struct setting settings[] = {
      .max = CONF_LIST_MAX},
     {ROW(gateway, "ports", PORTS, ports), .default_value = "110",
      .prose =
-         "Connections to these TCP ports are diverted. On the proxy, [pop3] ports must contain them too.",
+         "Connections to these TCP ports are diverted. On the proxy, [pop3] ports must contain them too. "
+         "With [tls] mode = intercept the tls_ports of the listeners are diverted, too.",
      .min = 1, .max = 65535},
     {ROW(gateway, "mark", MASKED, mark), .default_value = "0x6e",
      .prose =

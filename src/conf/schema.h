@@ -19,6 +19,7 @@
  *     COMMAND     words (base/words), the first one an absolute path
  *     REGEX       compiled by conf_validate
  *     NAME        letters, digits, - _ .
+ *     PEERS       words: host names, "*.NAME", addresses and networks; may be empty
  *     LANGUAGES   a NAME, then a NAME for each of several networks
  *     CHOICE      an enum
  *     WORDS       a set of words, each a bit
@@ -39,10 +40,12 @@
     X(PATH, char *)                       \
     X(PATH_OR_NONE, char *)               \
     X(SELF_TEST, char *)                  \
+    X(PEERS, char *)                      \
     X(CHOICE, unsigned)                   \
     X(ADDRESSES, struct inet_addresses)   \
     X(SOCKETS, struct inet_sockets)       \
     X(PORTS, struct inet_ports)           \
+    X(PORTS_OR_NONE, struct inet_ports)   \
     X(NUMBERS, struct conf_numbers)       \
     X(ENGINES, struct conf_engines)       \
     X(LANGUAGES, struct conf_languages)   \
@@ -73,7 +76,7 @@ struct setting {
     const struct choice *choices; /* CHOICE, WORDS and ENGINES */
 };
 
-enum { SETTINGS_MAX = 96 };
+enum { SETTINGS_MAX = 128 };
 
 size_t schema_count(void);
 const struct setting *schema_at(size_t index);

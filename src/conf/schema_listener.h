@@ -25,10 +25,11 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
 
 #define LISTENER_ROW(id, in, name, as, member) SCHEMA_ROW(#in, name, as, listeners[PROTOCOL_##id].member)
 
-/* in: the section. port: the port to listen on. server_ports: the ports of servers. The other arguments are
+/* in: the section. port: the port to listen on. server_ports: the ports of servers. tls_ports:
+ * those at which connections begin with TLS. The other arguments are
  * descriptions that depend on the protocol. */
 /* clang-format off */
-#define LISTENER_ROWS(id, in, port, server_ports, on_tls, on_idle, on_patience, on_keep_alive)                 \
+#define LISTENER_ROWS(id, in, port, server_ports, tls_server_ports, on_tls, on_idle, on_patience, on_keep_alive)                 \
     {LISTENER_ROW(id, in, "listen", ADDRESSES, listen), .default_value = "0.0.0.0:" port " [::]:" port,        \
      .prose = "The addresses on which intercepted connections arrive. A listener for IPv6 does not accept "    \
               "IPv4. On a kernel without IPv6 the default is 0.0.0.0:" port " alone.",                         \
@@ -44,6 +45,11 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
     {LISTENER_ROW(id, in, "ports", PORTS, ports), .default_value = server_ports,                               \
      .prose = "The server ports to which clients may be connected. Any other port is refused, so that the "    \
               "gateway is not an open relay. interception = fixed ignores this setting.",                      \
+     .min = 1, .max = 65535},                                                                                  \
+    {LISTENER_ROW(id, in, "tls_ports", PORTS_OR_NONE, tls_ports), .default_value = tls_server_ports,           \
+     .prose = "The server ports at which connections begin with TLS. With [tls] mode = intercept clients may " \
+              "be connected to them, and postern gateway diverts them too; otherwise they have no effect. "    \
+              "With interception = fixed a port of the target that is listed here begins with TLS.",           \
      .min = 1, .max = 65535},                                                                                  \
     {LISTENER_ROW(id, in, "tls", CHOICE, tls), .default_value = "pass", .prose = on_tls,                       \
      .choices = tls_policies},                                                                                 \

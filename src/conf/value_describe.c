@@ -28,6 +28,7 @@ void value_describe(const struct setting *setting, struct buf *out)
     case SETTING_FLAG: buf_add(out, SPAN("yes or no")); return;
     case SETTING_NUMBER:
     case SETTING_PORTS:
+    case SETTING_PORTS_OR_NONE:
     case SETTING_NUMBERS: describe_range(setting, "a number", units_none, out); return;
     case SETTING_AUTO:
         describe_range(setting, "a number", units_none, out);
@@ -63,6 +64,11 @@ void value_describe(const struct setting *setting, struct buf *out)
     case SETTING_INTERFACES: buf_add(out, SPAN("the name of an interface (eth0)")); return;
     case SETTING_NETWORKS:
         buf_add(out, SPAN("a network or an address (192.0.2.0/24, 2001:db8::/32, 192.0.2.1)"));
+        return;
+    case SETTING_PEERS:
+        buf_add(out,
+                SPAN("the name of a host, *.NAME, an address or a network (pop.example.org, *.example.org, "
+                     "192.0.2.0/24)"));
         return;
     case SETTING_HOSTS:
         buf_add(out, SPAN("a numeric address without a port (192.0.2.1 or 2001:db8::1)"));

@@ -90,6 +90,14 @@ bool value_set_ports(const struct setting *setting, void *into, struct span text
     return true;
 }
 
+bool value_set_ports_or_none(const struct setting *setting, void *into, struct span text, struct buf *error)
+{
+    if (text.n)
+        return value_set_ports(setting, into, text, error);
+    ((struct inet_ports *)into)->n = 0;
+    return true;
+}
+
 void value_print_ports(const struct setting *setting, const void *from, struct buf *out)
 {
     const struct inet_ports *ports = from;

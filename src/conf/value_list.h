@@ -19,6 +19,8 @@
     void value_print_##type(const struct setting *setting, const void *from, struct buf *out);
 VALUE_LISTS(X)
 #undef X
+bool value_set_ports_or_none(const struct setting *setting, void *into, struct span text, struct buf *error);
+bool value_set_peers(const struct setting *setting, void *into, struct span text, struct buf *error);
 
 /* In value_describe.c, for all types. Appends "expected ..., got ...", and returns false. */
 bool value_refuse(const struct setting *setting, struct span text, struct buf *error);

@@ -11,14 +11,6 @@
  * C libraries, and in glibc if it is included first. */
 enum { ORIGINAL_DST_IPV6 = 80 };
 
-static bool is_port_allowed(const struct conf_listener *listener, uint16_t port)
-{
-    for (size_t i = 0; i < listener->ports.n; i++)
-        if (listener->ports.at[i] == port)
-            return true;
-    return false;
-}
-
 /* Returns whether the destination is this listener itself. Any address of this host with a port of `listen`
  * counts as the listener. With interception = fixed and a specific `listen` address, only that address
  * counts. Another server may use the same port at another address of this host. */
@@ -39,19 +31,21 @@ static bool is_ourselves(const struct conf_listener *listener, const union inet_
     return false;
 }
 
-static bool is_refused(const struct conf_listener *listener, const union inet_address *address)
+static bool is_refused(const struct conf *conf, enum protocol_id protocol, const union inet_address *address)
 {
-    return !is_port_allowed(listener, address_port(address)) || address_is_unspecified(address) ||
+    return !conf_is_server_port(conf, protocol, address_port(address)) || address_is_unspecified(address) ||
            address_is_loopback(address) || address_is_multicast(address) || address_is_broadcast(address);
 }
 
-enum err origdst_check(const struct conf_listener *listener, union inet_address *destination,
+enum err origdst_check(const struct conf *conf, enum protocol_id protocol, union inet_address *destination,
                        bool (*is_own)(const union inet_address *address))
 {
+    const struct conf_listener *listener = conf_listener_of(conf, protocol);
+
     address_unmap(destination);
     if (destination->any.sa_family != AF_INET && destination->any.sa_family != AF_INET6)
         return ERR_DESTINATION_UNKNOWN;
-    if (listener->interception != INTERCEPTION_FIXED && is_refused(listener, destination))
+    if (listener->interception != INTERCEPTION_FIXED && is_refused(conf, protocol, destination))
         return ERR_DESTINATION_REFUSED;
     return is_ourselves(listener, destination, is_own) ? ERR_DESTINATION_REFUSED : ERR_NONE;
 }
@@ -120,10 +114,11 @@ static bool find(const struct conf_listener *listener, int fd, union inet_addres
     return false;
 }
 
-enum err origdst_find(const struct conf_listener *listener, int client_fd, union inet_address *destination)
+enum err origdst_find(const struct conf *conf, enum protocol_id protocol, int client_fd,
+                      union inet_address *destination)
 {
     memset(destination, 0, sizeof *destination);
-    if (!find(listener, client_fd, destination))
+    if (!find(conf_listener_of(conf, protocol), client_fd, destination))
         return ERR_DESTINATION_UNKNOWN;
-    return origdst_check(listener, destination, origdst_is_own);
+    return origdst_check(conf, protocol, destination, origdst_is_own);
 }

@@ -4,12 +4,40 @@
 
 #include <assert.h>
 
-bool gateway_listener_has_port(const struct conf_listener *listener, unsigned port)
+static bool has_port(const struct inet_ports *ports, uint16_t port)
 {
-    for (size_t i = 0; i < listener->ports.n; i++)
-        if (listener->ports.at[i] == port)
+    for (size_t i = 0; i < ports->n; i++)
+        if (ports->at[i] == port)
             return true;
     return false;
+}
+
+static size_t add_tls_ports(const struct conf *conf, const struct conf_listener *listener,
+                            struct inet_ports *ports)
+{
+    bool is_used = conf->tls.mode == TLS_MODE_INTERCEPT && listener->listen.n &&
+                   listener->interception != INTERCEPTION_FIXED;
+    size_t left_out = 0;
+
+    for (size_t i = 0; is_used && i < listener->tls_ports.n; i++) {
+        if (has_port(ports, listener->tls_ports.at[i]))
+            continue;
+        if (ports->n < INET_LIST_MAX)
+            ports->at[ports->n++] = listener->tls_ports.at[i];
+        else
+            left_out++;
+    }
+    return left_out;
+}
+
+size_t gateway_listener_diverted(const struct conf *conf, struct inet_ports *ports)
+{
+    size_t left_out = 0;
+
+    *ports = conf->gateway.ports;
+    for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
+        left_out += add_tls_ports(conf, conf_listener_of(conf, protocol), ports);
+    return left_out;
 }
 
 enum protocol_id gateway_listener_of_port(const struct conf *conf, unsigned port)
@@ -19,7 +47,7 @@ enum protocol_id gateway_listener_of_port(const struct conf *conf, unsigned port
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++) {
         const struct conf_listener *listener = conf_listener_of(conf, protocol);
 
-        if (listener->listen.n && gateway_listener_has_port(listener, port))
+        if (listener->listen.n && conf_is_server_port(conf, protocol, port))
             return protocol;
         if (listener->listen.n && first == PROTOCOLS_MAX)
             first = protocol;
@@ -30,10 +58,13 @@ enum protocol_id gateway_listener_of_port(const struct conf *conf, unsigned port
 
 bool gateway_listener_ports(const struct conf *conf, enum protocol_id protocol, struct inet_ports *ports)
 {
+    struct inet_ports diverted;
+
+    gateway_listener_diverted(conf, &diverted);
     ports->n = 0;
-    for (size_t i = 0; i < conf->gateway.ports.n; i++)
-        if (gateway_listener_of_port(conf, conf->gateway.ports.at[i]) == protocol)
-            ports->at[ports->n++] = conf->gateway.ports.at[i];
+    for (size_t i = 0; i < diverted.n; i++)
+        if (gateway_listener_of_port(conf, diverted.at[i]) == protocol)
+            ports->at[ports->n++] = diverted.at[i];
     return ports->n;
 }
 

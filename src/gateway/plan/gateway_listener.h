@@ -1,16 +1,21 @@
-/* gateway_listener: decides which listener gets the diverted connections to each port of [gateway] ports.
+/* gateway_listener: decides which ports of servers are diverted, and which listener gets the connections to
+ * each of them.
  *
- * A port belongs to the listener that has it in its `ports`. A port that is in no listener's `ports` belongs
- * to the first listener that is on; Postern refuses connections to such a port. A listener to which no port
- * belongs needs no rules. */
+ * A port belongs to the listener that has it as a server port (conf_is_server_port). A port of no listener
+ * belongs to the first listener that is on; Postern refuses connections to such a port. A listener to which
+ * no port belongs needs no rules. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_LISTENER_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_LISTENER_H
 
 #include "conf/conf.h"
 
-/* Stores those of [gateway] ports that belong to the protocol's listener. Returns whether there are any. */
+/* Stores [gateway] ports and, with [tls] mode = intercept, the tls_ports of the listeners to which
+ * connections are diverted. Returns the number of ports for which there was no room; gateway_validate refuses
+ * these. */
+size_t gateway_listener_diverted(const struct conf *conf, struct inet_ports *ports);
+/* Stores those of the diverted ports that belong to the protocol's listener. Returns whether there are any.
+ */
 bool gateway_listener_ports(const struct conf *conf, enum protocol_id protocol, struct inet_ports *ports);
-bool gateway_listener_has_port(const struct conf_listener *listener, unsigned port);
 /* Returns the protocol of the listener to which the port belongs. At least one listener must be on. */
 enum protocol_id gateway_listener_of_port(const struct conf *conf, unsigned port);
 /* Returns the first protocol whose listener has this interception and to which at least one port belongs.

@@ -190,11 +190,14 @@ static void add_proxies(const struct conf *conf, const struct gateway_facts *fac
  * then restored the destination of the replies. Before dstnat, some kernels would not find the socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
+    struct inet_ports diverted;
+
+    gateway_listener_diverted(conf, &diverted);
     gateway_part_note(out,
                       "Replies of servers to our own connections from a client's address (source = client).");
     buf_add(out,
             SPAN("\tchain replies {\n\t\ttype filter hook prerouting priority dstnat + 5; policy accept;\n"));
-    keep(conf, &conf->gateway.ports, 's', "servers' replies", out);
+    keep(conf, &diverted, 's', "servers' replies", out);
     buf_add(out, SPAN("\t}\n"));
 }
 

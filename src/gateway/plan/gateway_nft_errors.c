@@ -9,6 +9,7 @@
  * quoted values in the sets of connections, because raw payload has no type. Therefore, the hash of the
  * quoted client selects the proxy, as for a new connection. */
 #include "base/network.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
@@ -97,12 +98,13 @@ static void add_verdict(const struct conf *conf, size_t f, struct buf *out)
 
 static void add_ports(const struct conf *conf, struct buf *out)
 {
-    const struct inet_ports *ports = &conf->gateway.ports;
+    struct inet_ports ports;
 
-    buf_add(out, ports->n > 1 ? SPAN("{ ") : SPAN(""));
-    for (size_t i = 0; i < ports->n; i++)
-        buf_add_format(out, "%s%u", i ? ", " : "", ports->at[i]);
-    buf_add(out, ports->n > 1 ? SPAN(" }") : SPAN(""));
+    gateway_listener_diverted(conf, &ports);
+    buf_add(out, ports.n > 1 ? SPAN("{ ") : SPAN(""));
+    for (size_t i = 0; i < ports.n; i++)
+        buf_add_format(out, "%s%u", i ? ", " : "", ports.at[i]);
+    buf_add(out, ports.n > 1 ? SPAN(" }") : SPAN(""));
 }
 
 static void errors_family(const struct conf *conf, size_t f, struct buf *out)

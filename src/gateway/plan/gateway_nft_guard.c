@@ -1,3 +1,4 @@
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
@@ -20,8 +21,10 @@ static void pass_to_proxies(const struct conf *conf, const struct gateway_facts 
                             const struct gateway_family *in, struct buf *out)
 {
     struct buf ports = {0}, hops = {0}, comment = {0};
+    struct inet_ports diverted;
 
-    gateway_part_ports(&conf->gateway.ports, 'd', &ports);
+    gateway_listener_diverted(conf, &diverted);
+    gateway_part_ports(&diverted, 'd', &ports);
     buf_add_format(&comment, "on its way to a proxy (%s)", in->name);
     if (add_next_hops(conf, facts, in->family, &hops))
         gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s rt %s nexthop %s counter return",
@@ -166,8 +169,10 @@ static void add_guard(const struct conf *conf, const struct gateway_facts *facts
 void gateway_guard_print(const struct conf *conf, const struct gateway_facts *facts, struct buf *out)
 {
     struct buf ports = {0};
+    struct inet_ports diverted;
 
-    gateway_part_ports(&conf->gateway.ports, 'd', &ports);
+    gateway_listener_diverted(conf, &diverted);
+    gateway_part_ports(&diverted, 'd', &ports);
     gateway_part_note(out, "Counts the mail that the next chains refuse or let pass, by incoming interface.");
     add_set(out);
     if (conf->gateway.no_proxy == NO_PROXY_BLOCK)

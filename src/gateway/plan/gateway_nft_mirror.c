@@ -1,4 +1,5 @@
 #include "base/network.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_nft_parts.h"
 #include "gateway/plan/gateway_numbers.h"
 
@@ -41,8 +42,10 @@ static void divert_family(const struct conf *conf, const struct gateway_family *
 {
     const char *to = gateway_proxy_count(conf, in->family) ? "decide" : "no_proxy";
     struct buf ports = {0}, comment = {0};
+    struct inet_ports diverted;
 
-    gateway_part_ports(&conf->gateway.ports, 'd', &ports);
+    gateway_listener_diverted(conf, &diverted);
+    gateway_part_ports(&diverted, 'd', &ports);
     buf_add_format(&comment, GATEWAY_COMMENT_MAIL " (%s)", in->name);
     gateway_part_rule(out, buf_c_str(&comment), "meta nfproto %s %s counter goto %s%c", in->nfproto,
                       buf_c_str(&ports), to, in->digit);

@@ -1,6 +1,7 @@
 #include "gateway/plan/gateway_refusal.h"
 
 #include "base/network.h"
+#include "gateway/plan/gateway_listener.h"
 #include "gateway/plan/gateway_numbers.h"
 
 #include <stdio.h>
@@ -44,11 +45,14 @@ static void skip_refusal_from(struct gateway_plan *plan, const struct conf *conf
 
 static void refuse(struct gateway_plan *plan, const struct conf *conf, int family, const char *interface)
 {
-    for (size_t i = 0; i < conf->gateway.ports.n; i++) {
+    struct inet_ports diverted;
+
+    gateway_listener_diverted(conf, &diverted);
+    for (size_t i = 0; i < diverted.n; i++) {
         struct gateway_rule rule = {.family = family,
                                     .priority = GATEWAY_REFUSE_PRIORITY,
                                     .table = gateway_refusal_table(conf),
-                                    .port = conf->gateway.ports.at[i],
+                                    .port = diverted.at[i],
                                     .why = why_refuse};
 
         snprintf(rule.interface, sizeof rule.interface, "%s", interface);

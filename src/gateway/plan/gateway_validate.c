@@ -200,14 +200,18 @@ static void check_table(struct reading *reading)
 static void check_ports(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
+    struct inet_ports diverted;
 
+    if (gateway_listener_diverted(conf, &diverted))
+        reading_problem_at(reading, place_of(reading, "ports"), true,
+                           "at most %d ports can be diverted, those of tls_ports included", INET_LIST_MAX);
     if (!has_role(conf, GATEWAY_PROXY | GATEWAY_LOCAL))
         return;
     for (size_t i = 0; i < conf->gateway.ports.n; i++) {
         unsigned port = conf->gateway.ports.at[i];
         enum protocol_id protocol = gateway_listener_of_port(conf, port);
 
-        if (!gateway_listener_has_port(conf_listener_of(conf, protocol), port))
+        if (!conf_is_server_port(conf, protocol, port))
             reading_problem_at(reading, place_of(reading, "ports"), false,
                                "port %u is diverted but not in [%s] ports: Postern refuses it", port,
                                protocol_id_section(protocol));

@@ -232,7 +232,7 @@ void relay_session_accept(struct relay *relay, enum protocol_id id, int fd, cons
 {
     const struct protocol *protocol = relay_protocols[id];
     union inet_address server = {0};
-    enum err why = origdst_find(conf_listener_of(relay->conf, id), fd, &server);
+    enum err why = origdst_find(relay->conf, id, fd, &server);
     struct relay_seat *seat = NULL;
 
     if (why == ERR_NONE && fd >= relay->clients_end)

@@ -53,7 +53,7 @@ static enum err check(enum interception interception, const char *host, uint16_t
     struct conf conf = conf_of(interception);
     union inet_address destination = address(host, port);
 
-    return origdst_check(&conf.listeners[PROTOCOL_POP3], &destination, is_own);
+    return origdst_check(&conf, PROTOCOL_POP3, &destination, is_own);
 }
 
 static void accepts_ordinary_servers_without_reading_addresses(void **state)
@@ -125,12 +125,25 @@ static void a_fixed_target_may_share_our_port_on_another_address(void **state)
 
     conf.listeners[PROTOCOL_POP3].listen.at[0] = ours;
     own = true;
-    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &other, is_own), ERR_NONE);
-    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &ours, is_own), ERR_DESTINATION_REFUSED);
+    assert_int_equal(origdst_check(&conf, PROTOCOL_POP3, &other, is_own), ERR_NONE);
+    assert_int_equal(origdst_check(&conf, PROTOCOL_POP3, &ours, is_own), ERR_DESTINATION_REFUSED);
     conf.listeners[PROTOCOL_POP3].interception = INTERCEPTION_REDIRECT;
     other = address("192.0.2.2", 110);
-    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &other, is_own), ERR_DESTINATION_REFUSED);
+    assert_int_equal(origdst_check(&conf, PROTOCOL_POP3, &other, is_own), ERR_DESTINATION_REFUSED);
     own = false;
+}
+
+static void tls_ports_are_servers_only_with_intercept(void **state)
+{
+    struct conf conf = conf_of(INTERCEPTION_REDIRECT);
+    union inet_address destination = address("203.0.113.10", 995);
+
+    conf.listeners[PROTOCOL_POP3].tls_ports = (struct inet_ports){1, {995}};
+    assert_int_equal(origdst_check(&conf, PROTOCOL_POP3, &destination, is_own), ERR_DESTINATION_REFUSED);
+    conf.tls.mode = TLS_MODE_INTERCEPT;
+    assert_int_equal(origdst_check(&conf, PROTOCOL_POP3, &destination, is_own), ERR_NONE);
+    conf.listeners[PROTOCOL_POP3].tls_ports.n = 0;
+    assert_int_equal(origdst_check(&conf, PROTOCOL_POP3, &destination, is_own), ERR_DESTINATION_REFUSED);
 }
 
 static void returns_a_mapped_address_as_ipv4(void **state)
@@ -139,7 +152,7 @@ static void returns_a_mapped_address_as_ipv4(void **state)
     union inet_address destination = address("::ffff:203.0.113.10", 110);
     char text[ADDRESS_TEXT_SIZE];
 
-    assert_int_equal(origdst_check(&conf.listeners[PROTOCOL_POP3], &destination, is_own), ERR_NONE);
+    assert_int_equal(origdst_check(&conf, PROTOCOL_POP3, &destination, is_own), ERR_NONE);
     address_format(&destination.any, text);
     assert_string_equal(text, "203.0.113.10:110");
 }
@@ -226,7 +239,7 @@ static void in_fixed_mode_the_target_is_the_destination(void **state)
 
     conf.listeners[PROTOCOL_POP3].target.at[0] = address("127.0.0.1", 10110);
     conf.listeners[PROTOCOL_POP3].target.n = 1;
-    assert_int_equal(origdst_find(&conf.listeners[PROTOCOL_POP3], -1, &destination), ERR_NONE);
+    assert_int_equal(origdst_find(&conf, PROTOCOL_POP3, -1, &destination), ERR_NONE);
     assert_int_equal(address_port(&destination), 10110);
 }
 
@@ -241,10 +254,9 @@ static void a_connection_without_original_destination_is_refused(void **state)
     assert_int_equal(poll(&(struct pollfd){.fd = listener, .events = POLLIN}, 1, 5000), 1);
     accepted = accept(listener, NULL, NULL);
     assert_true(accepted >= 0);
-    assert_int_not_equal(origdst_find(&conf.listeners[PROTOCOL_POP3], accepted, &destination), ERR_NONE);
+    assert_int_not_equal(origdst_find(&conf, PROTOCOL_POP3, accepted, &destination), ERR_NONE);
     conf.listeners[PROTOCOL_POP3].interception = INTERCEPTION_TPROXY;
-    assert_int_equal(origdst_find(&conf.listeners[PROTOCOL_POP3], accepted, &destination),
-                     ERR_DESTINATION_REFUSED);
+    assert_int_equal(origdst_find(&conf, PROTOCOL_POP3, accepted, &destination), ERR_DESTINATION_REFUSED);
     close(accepted);
     close(client);
     close(listener);
@@ -259,6 +271,7 @@ int main(void)
         cmocka_unit_test(refuses_this_host_on_a_port_of_ours),
         cmocka_unit_test(a_fixed_target_may_be_on_loopback_and_on_any_port),
         cmocka_unit_test(a_fixed_target_may_share_our_port_on_another_address),
+        cmocka_unit_test(tls_ports_are_servers_only_with_intercept),
         cmocka_unit_test(returns_a_mapped_address_as_ipv4),
         cmocka_unit_test(formats_addresses),
         cmocka_unit_test(recognises_addresses_of_this_host),

@@ -89,6 +89,68 @@ static void a_port_goes_to_the_listener_that_has_it_and_others_to_the_first(void
     result_fini(&result);
 }
 
+static void with_intercept_the_tls_ports_are_diverted_too(void **state)
+{
+    struct read_result result = two_listeners(SPAN("[tls]\nmode = intercept\n" PROXY), INTERCEPTION_REDIRECT);
+    struct buf nft = {0};
+
+    result.conf.listeners[OTHER].tls_ports = (struct inet_ports){1, {993}};
+    plan_of(&result, &nft);
+    assert_true(has(chain_of(&nft, "proxy"), "dport { 110, 144, 995 } counter redirect to :8110"));
+    assert_true(has(chain_of(&nft, "proxy"), "dport { 143, 993 } counter redirect to :8143"));
+    buf_fini(&nft);
+    result_fini(&result);
+}
+
+static void without_intercept_they_are_not(void **state)
+{
+    struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_REDIRECT);
+    struct buf nft = {0};
+
+    plan_of(&result, &nft);
+    assert_null(strstr(buf_c_str(&nft), "995"));
+    buf_fini(&nft);
+    result_fini(&result);
+}
+
+static void the_mirror_diverts_the_tls_ports(void **state)
+{
+    struct read_result result = read_text(SPAN("[tls]\nmode = intercept\n[gateway]\nrole = mirror\n"
+                                               "interface = eth0\nproxies = 192.0.2.8\nno_proxy = block\n"));
+    struct buf nft = {0};
+
+    assert_true(result.ok);
+    plan_of(&result, &nft);
+    assert_non_null(strstr(buf_c_str(&nft), "meta nfproto ipv4 tcp dport { 110, 995 } counter goto decide4"));
+    assert_null(strstr(buf_c_str(&nft), "tcp dport 110 "));
+    buf_fini(&nft);
+    result_fini(&result);
+}
+
+/* A fixed listener gets no diverted connections, so its ports are left alone. */
+static void tls_ports_of_a_fixed_listener_are_not_diverted(void **state)
+{
+    struct read_result result = two_listeners(SPAN("[tls]\nmode = intercept\n" PROXY), INTERCEPTION_FIXED);
+    struct inet_ports ports;
+
+    result.conf.listeners[OTHER].tls_ports = (struct inet_ports){1, {993}};
+    assert_int_equal(gateway_listener_diverted(&result.conf, &ports), 0);
+    assert_int_equal(ports.n, 4);
+    assert_int_equal(ports.at[3], 995);
+    result_fini(&result);
+}
+
+static void too_many_ports_are_refused(void **state)
+{
+    struct read_result result = read_text(
+        SPAN("[tls]\nmode = intercept\n[pop3]\nports = 110\ntls_ports = 995 996\n[gateway]\nrole = proxy\n"
+             "interface = eth0\nports = 1 2 3 4 5 6 7 8 9 10 11 12 13 14 110\n"));
+
+    assert_false(result.ok);
+    assert_non_null(strstr(result.problems.at[0].text, "at most 16 ports can be diverted"));
+    result_fini(&result);
+}
+
 static void each_protocol_is_redirected_to_its_own_listener(void **state)
 {
     struct read_result result = two_listeners(SPAN(PROXY), INTERCEPTION_REDIRECT);
@@ -181,6 +243,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_goes_to_the_listener_that_has_it_and_others_to_the_first),
+        cmocka_unit_test(with_intercept_the_tls_ports_are_diverted_too),
+        cmocka_unit_test(without_intercept_they_are_not),
+        cmocka_unit_test(the_mirror_diverts_the_tls_ports),
+        cmocka_unit_test(tls_ports_of_a_fixed_listener_are_not_diverted),
+        cmocka_unit_test(too_many_ports_are_refused),
         cmocka_unit_test(each_protocol_is_redirected_to_its_own_listener),
         cmocka_unit_test(each_interception_has_its_own_chain),
         cmocka_unit_test(a_fixed_listener_has_no_rules),
