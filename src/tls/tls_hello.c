@@ -183,21 +183,13 @@ static bool note(bool *has)
 static bool read_extension(uint32_t type, struct span extension, struct tls_hello *hello, struct offer *offer)
 {
     switch (type) {
-    case EXTENSION_SERVER_NAME:
-        return note(&offer->has_names) && read_server_name(extension, hello);
-    case EXTENSION_GROUPS:
-        return note(&offer->has_groups) && read_groups(extension, offer);
-    case EXTENSION_SIGNATURES:
-        return note(&offer->has_signatures) && read_signatures(extension, offer);
-    case EXTENSION_ALPN:
-        return note(&offer->has_alpn) && read_alpn(extension, hello);
-    case EXTENSION_VERSIONS:
-        return note(&offer->has_versions) && read_versions(extension, hello);
-    case EXTENSION_ECH:
-        hello->has_ech = true;
-        return true;
-    default:
-        return true;
+    case EXTENSION_SERVER_NAME: return note(&offer->has_names) && read_server_name(extension, hello);
+    case EXTENSION_GROUPS: return note(&offer->has_groups) && read_groups(extension, offer);
+    case EXTENSION_SIGNATURES: return note(&offer->has_signatures) && read_signatures(extension, offer);
+    case EXTENSION_ALPN: return note(&offer->has_alpn) && read_alpn(extension, hello);
+    case EXTENSION_VERSIONS: return note(&offer->has_versions) && read_versions(extension, hello);
+    case EXTENSION_ECH: hello->has_ech = true; return true;
+    default: return true;
     }
 }
 
@@ -228,8 +220,9 @@ static void read_suites(struct span suites, struct offer *offer)
 {
     static const uint16_t ecdsa[] = {0xc009, 0xc00a, 0xc023, 0xc024, 0xc02b, 0xc02c,
                                      0xc0ac, 0xc0ad, 0xc0ae, 0xc0af, 0xcca9};
-    static const uint16_t rsa[] = {0x002f, 0x0033, 0x0035, 0x0039, 0x003c, 0x003d, 0x0067, 0x006b, 0x009c, 0x009d,
-                                   0x009e, 0x009f, 0xc013, 0xc014, 0xc027, 0xc028, 0xc02f, 0xc030, 0xcca8, 0xccaa};
+    static const uint16_t rsa[] = {0x002f, 0x0033, 0x0035, 0x0039, 0x003c, 0x003d, 0x0067,
+                                   0x006b, 0x009c, 0x009d, 0x009e, 0x009f, 0xc013, 0xc014,
+                                   0xc027, 0xc028, 0xc02f, 0xc030, 0xcca8, 0xccaa};
     struct rest rest = {suites, false};
 
     while (rest.bytes.n) {
@@ -241,8 +234,8 @@ static void read_suites(struct span suites, struct offer *offer)
     }
 }
 
-/* With TLS 1.3 the list of signatures decides. With TLS 1.2 the suites decide as well, and for a key on a curve the
- * list of groups. Lists that TLS 1.2 allows to leave out forbid nothing. */
+/* With TLS 1.3 the list of signatures decides. With TLS 1.2 the suites decide as well, and for a key on a
+ * curve the list of groups. Lists that TLS 1.2 allows to leave out forbid nothing. */
 static void conclude(const struct offer *offer, struct tls_hello *hello)
 {
     bool ecdsa = offer->signatures_ecdsa || !offer->has_signatures;
@@ -266,8 +259,8 @@ static bool read_message(struct span message, struct tls_hello *hello)
     session_id = take_vector(&rest, 1);
     suites = take_vector(&rest, 2);
     compressions = take_vector(&rest, 1);
-    if (rest.is_short || version < 0x0300 || session_id.n > SESSION_ID_MAX || suites.n == 0 || suites.n % 2 != 0 ||
-        compressions.n == 0)
+    if (rest.is_short || version < 0x0300 || session_id.n > SESSION_ID_MAX || suites.n == 0 ||
+        suites.n % 2 != 0 || compressions.n == 0)
         return false;
     hello->version_max = (uint16_t)(version < TLS_VERSION_1_2 ? version : TLS_VERSION_1_2);
     read_suites(suites, &offer);
@@ -313,7 +306,7 @@ static enum tls_hello_result add_fragment(struct assembly *assembly, struct span
         return TLS_HELLO_MORE;
     assembly->length = MESSAGE_HEADER + number_at((struct span){assembly->message + 1, 3}, 3);
     return assembly->length > TLS_HELLO_MAX || assembly->n > assembly->length ? TLS_HELLO_MALFORMED
-                                                                               : TLS_HELLO_MORE;
+                                                                              : TLS_HELLO_MORE;
 }
 
 /* Joins the fragments of the records. `octets` counts those of all records up to the end of the hello. */
@@ -351,7 +344,8 @@ enum tls_hello_result tls_hello_parse(struct span bytes, struct tls_hello *hello
         return bytes.n < TLS_HELLO_MAX ? TLS_HELLO_MORE : TLS_HELLO_MALFORMED;
     if (result != TLS_HELLO_COMPLETE)
         return result;
-    return read_message((struct span){assembly.message + MESSAGE_HEADER, assembly.length - MESSAGE_HEADER}, hello)
+    return read_message((struct span){assembly.message + MESSAGE_HEADER, assembly.length - MESSAGE_HEADER},
+                        hello)
                ? TLS_HELLO_COMPLETE
                : TLS_HELLO_MALFORMED;
 }

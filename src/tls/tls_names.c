@@ -69,7 +69,8 @@ bool tls_name_is_host(struct span name)
 
 bool tls_name_is_wildcard(struct span name)
 {
-    return name.n <= TLS_NAME_MAX && span_starts(name, wildcard) && count_labels(span_from(name, wildcard.n)) >= 2;
+    return name.n <= TLS_NAME_MAX && span_starts(name, wildcard) &&
+           count_labels(span_from(name, wildcard.n)) >= 2;
 }
 
 bool tls_name_is_valid(struct span name)

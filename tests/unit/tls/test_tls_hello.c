@@ -292,8 +292,10 @@ static void reads_a_hello_of_nearly_the_maximum_size(void **state)
         /* In records of one octet it exceeds the limit. */
         buf_clear(&bytes);
         add_records(&bytes, buf_span(&message), 1);
-        assert_int_equal(parse_exact(span_first(buf_span(&bytes), TLS_HELLO_MAX - 1), &hello), TLS_HELLO_MORE);
-        assert_int_equal(parse_exact(span_first(buf_span(&bytes), TLS_HELLO_MAX), &hello), TLS_HELLO_MALFORMED);
+        assert_int_equal(parse_exact(span_first(buf_span(&bytes), TLS_HELLO_MAX - 1), &hello),
+                         TLS_HELLO_MORE);
+        assert_int_equal(parse_exact(span_first(buf_span(&bytes), TLS_HELLO_MAX), &hello),
+                         TLS_HELLO_MALFORMED);
         assert_int_equal(parse_exact(buf_span(&bytes), &hello), TLS_HELLO_MALFORMED);
         buf_fini(&message);
         buf_fini(&bytes);
@@ -304,7 +306,8 @@ static void reads_a_hello_of_nearly_the_maximum_size(void **state)
 
 static void a_server_name_that_is_no_host_name_is_none(void **state)
 {
-    static const char *const names[] = {"192.0.2.1", "2001:db8::1", "*.example.org", "a b", "a\r\nb.org", "a_b.org", "."};
+    static const char *const names[] = {
+        "192.0.2.1", "2001:db8::1", "*.example.org", "a b", "a\r\nb.org", "a_b.org", "."};
     struct tls_hello hello;
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -339,10 +342,10 @@ static void refuses_malformed_extensions(void **state)
     expect_bad_extension(0, SPAN(""));
     expect_bad_extension(0, SPAN("\0\0"));
     expect_bad_extension(0, SPAN("\0\4\0\0\2a"));
-    expect_bad_extension(0, SPAN("\0\3\0\0\0"));           /* an empty name */
-    expect_bad_extension(0, SPAN("\0\4\1\0\1a"));          /* another type */
-    expect_bad_extension(0, SPAN("\0\x8\0\0\1a\0\0\1b"));  /* two names */
-    expect_bad_extension(0, SPAN("\0\4\0\0\1a!"));         /* something after the list */
+    expect_bad_extension(0, SPAN("\0\3\0\0\0"));          /* an empty name */
+    expect_bad_extension(0, SPAN("\0\4\1\0\1a"));         /* another type */
+    expect_bad_extension(0, SPAN("\0\x8\0\0\1a\0\0\1b")); /* two names */
+    expect_bad_extension(0, SPAN("\0\4\0\0\1a!"));        /* something after the list */
     expect_bad_extension(10, SPAN("\0\3\0\x17\0"));
     expect_bad_extension(10, SPAN("\0\0"));
     expect_bad_extension(13, SPAN("\0\2\4"));
@@ -412,13 +415,15 @@ static void knows_what_is_not_tls(void **state)
 
 static void refuses_malformed_records(void **state)
 {
-    assert_int_equal(result_of(SPAN("\x16\3\1\0\0")), TLS_HELLO_MALFORMED);              /* empty */
-    assert_int_equal(result_of(SPAN("\x16\3\1\x40\1")), TLS_HELLO_MALFORMED);            /* too long */
-    assert_int_equal(result_of(SPAN("\x16\3\1\0\4\2\0\0\0")), TLS_HELLO_MALFORMED);      /* a ServerHello */
-    assert_int_equal(result_of(SPAN("\x16\3\1\0\4\1\0\x40\0")), TLS_HELLO_MALFORMED);    /* a message that is too long */
+    assert_int_equal(result_of(SPAN("\x16\3\1\0\0")), TLS_HELLO_MALFORMED);         /* empty */
+    assert_int_equal(result_of(SPAN("\x16\3\1\x40\1")), TLS_HELLO_MALFORMED);       /* too long */
+    assert_int_equal(result_of(SPAN("\x16\3\1\0\4\2\0\0\0")), TLS_HELLO_MALFORMED); /* a ServerHello */
+    assert_int_equal(result_of(SPAN("\x16\3\1\0\4\1\0\x40\0")),
+                     TLS_HELLO_MALFORMED); /* a message that is too long */
     assert_int_equal(result_of(SPAN("\x16\3\1\0\4\1\xff\xff\xff")), TLS_HELLO_MALFORMED);
-    assert_int_equal(result_of(SPAN("\x16\3\1\0\1\1\x15\3\1\0\2\2\x28")), TLS_HELLO_MALFORMED); /* an alert inside */
-    assert_int_equal(result_of(SPAN("\x16\3\1\0\4\1\0\0\0")), TLS_HELLO_MALFORMED);      /* an empty message */
+    assert_int_equal(result_of(SPAN("\x16\3\1\0\1\1\x15\3\1\0\2\2\x28")),
+                     TLS_HELLO_MALFORMED);                                          /* an alert inside */
+    assert_int_equal(result_of(SPAN("\x16\3\1\0\4\1\0\0\0")), TLS_HELLO_MALFORMED); /* an empty message */
 }
 
 static void nothing_may_follow_the_hello_in_its_record(void **state)
@@ -470,7 +475,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(nothing_may_follow_the_hello_in_its_record),
         cmocka_unit_test(what_follows_the_record_of_the_hello_is_not_read),
     };
-
 
     corpus = argc == 2 ? argv[1] : "";
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,11 +10,28 @@
 
 static void tells_host_names_from_other_text(void **state)
 {
-    static const char *const hosts[] = {"pop.example.org", "a", "localhost", "xn--bcher-kva.example", "1.a", "POP.Example.ORG",
-                                        "3com.com", "a-b.c--d", LABEL_63 "." LABEL_63 "." LABEL_63};
-    static const char *const others[] = {"",      ".",     ".a",       "a.",         "a..b",        "-a.b",  "a-.b",
-                                         "a_b.c", "a b",   "a\r\nb.c", "*.a.b",      "b\xc3\xbc.de", "1.2.3.4", "a.1",
-                                         "12",    "::1",   "a/b",      "p*.example.org", LABEL_63 "4.org"};
+    static const char *const hosts[] = {
+        "pop.example.org", "a",        "localhost", "xn--bcher-kva.example",           "1.a",
+        "POP.Example.ORG", "3com.com", "a-b.c--d",  LABEL_63 "." LABEL_63 "." LABEL_63};
+    static const char *const others[] = {"",
+                                         ".",
+                                         ".a",
+                                         "a.",
+                                         "a..b",
+                                         "-a.b",
+                                         "a-.b",
+                                         "a_b.c",
+                                         "a b",
+                                         "a\r\nb.c",
+                                         "*.a.b",
+                                         "b\xc3\xbc.de",
+                                         "1.2.3.4",
+                                         "a.1",
+                                         "12",
+                                         "::1",
+                                         "a/b",
+                                         "p*.example.org",
+                                         LABEL_63 "4.org"};
 
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
         assert_true(tls_name_is_host(span_of(hosts[i])));
@@ -36,8 +53,18 @@ static void limits_the_length(void **state)
 static void knows_wildcard_names(void **state)
 {
     static const char *const wildcards[] = {"*.example.org", "*.a.b.c"};
-    static const char *const others[] = {"*", "*.", "*.org", "*.*.org", "a.*.org", "p*.example.org", "*p.example.org",
-                                         "*.example.org.", "*..org", "**.example.org", "example.org", "*.1.2"};
+    static const char *const others[] = {"*",
+                                         "*.",
+                                         "*.org",
+                                         "*.*.org",
+                                         "a.*.org",
+                                         "p*.example.org",
+                                         "*p.example.org",
+                                         "*.example.org.",
+                                         "*..org",
+                                         "**.example.org",
+                                         "example.org",
+                                         "*.1.2"};
 
     for (size_t i = 0; i < sizeof wildcards / sizeof *wildcards; i++) {
         assert_true(tls_name_is_wildcard(span_of(wildcards[i])));
