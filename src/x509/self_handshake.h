@@ -1,0 +1,19 @@
+/* self_handshake: one TLS handshake of OpenSSL with itself, in memory.
+ *
+ * At its first handshake OpenSSL and the C library open files: the configuration, the time zone. A process
+ * that will enter a sandbox makes this handshake before. */
+#ifndef POSTERN_X509_SELF_HANDSHAKE_H
+#define POSTERN_X509_SELF_HANDSHAKE_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+/* Makes a handshake with a client of this context, whose settings for verification are not used. True: it was
+ * completed. */
+bool self_handshake(SSL_CTX *client);
+
+/* Runs the handshake of two connections that are joined by BIO pairs until both have completed it, or neither
+ * can go on. True: both have completed it. */
+bool self_handshake_run(SSL *client, SSL *server);
+
+#endif

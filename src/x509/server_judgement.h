@@ -1,0 +1,56 @@
+/* server_judgement: is the certificate of a server good for the name that the client asked for?
+ *
+ * OpenSSL verifies during the handshake, and every error that it finds is recorded, not only the last. After
+ * the handshake follow the checks that OpenSSL does not make by itself; doc/TLS.md lists them, with the
+ * decision for each kind of bad certificate:
+ *
+ *   - a certificate whose key usage does not permit signatures, and a certificate of an authority;
+ *   - a stapled OCSP response that says "revoked" or "unknown", is malformed, or is not signed for this
+ * issuer;
+ *   - a certificate that requires a stapled response (RFC 7633), if none that is valid was sent;
+ *   - a resumed session, which OpenSSL does not verify: its name and dates are compared again.
+ *
+ * Use: server_judgement_begin, the handshake, server_judgement_end whether the handshake succeeded or failed,
+ * then tls_policy_decide with `faults` and `has_name`. No byte of the client may be sent to the server
+ * before. */
+#ifndef POSTERN_X509_SERVER_JUDGEMENT_H
+#define POSTERN_X509_SERVER_JUDGEMENT_H
+
+#include "base/inet.h"
+#include "tls/tls_policy.h"
+
+#include <openssl/ssl.h>
+#include <stdint.h>
+
+enum { SERVER_JUDGEMENT_ERRORS_MAX = 16, SERVER_JUDGEMENT_FINGERPRINT_SIZE = 32 };
+
+struct server_judgement {
+    unsigned faults; /* set of enum tls_fault (tls_fault_bit); 0: the certificate is good */
+    bool
+        is_complete; /* the handshake was completed; false: with the faults that were found until it failed */
+    bool has_name;   /* the certificate was compared with a name, or names the server's address */
+    bool has_certificate;
+    bool is_resumed;
+    bool wants_client_certificate; /* SSL_do_handshake then returns with SSL_ERROR_WANT_X509_LOOKUP */
+    bool is_bypassed; /* without a name: the certificate is good and has a name of [tls] bypass */
+    unsigned error_count;
+    int errors[SERVER_JUDGEMENT_ERRORS_MAX]; /* X509_V_ERR numbers, each once, in the order of their discovery
+                                              */
+    unsigned long failure; /* OpenSSL's reason why the handshake failed (ERR_reason_error_string); 0: none */
+    uint8_t fingerprint[SERVER_JUDGEMENT_FINGERPRINT_SIZE]; /* SHA-256 of the certificate (DER); see
+                                                               has_certificate */
+};
+
+/* Prepares a connection of server_trust_context before its handshake: the name to verify and to ask for
+ * (SNI), and a session to resume. `wanted` is a host name, with or without a trailing dot, or an address as
+ * text; NULL or empty: none. A text that is neither is a fault. The memory of `j` is not used after the call.
+ */
+void server_judgement_begin(SSL *ssl, struct server_judgement *j, const char *wanted,
+                            const union inet_address *server);
+/* Fills *j, and empties OpenSSL's queue of errors. */
+void server_judgement_end(SSL *ssl, struct server_judgement *j);
+
+/* Returns the fault to which an X509_V_ERR number belongs; TLS_OK: it is no fault of the server. */
+enum tls_fault server_judgement_fault(int error);
+
+#endif

@@ -1,0 +1,45 @@
+/* server_trust: the certificates that Postern trusts in servers, and the context for its TLS connections to
+ * servers.
+ *
+ * Everything is read when the trust is created, before privileges are dropped: the bundle of [tls] trust, the
+ * certificates of extra_trust (*.pem, *.crt) and the revocation lists of crl (*.pem, *.crl). OpenSSL later
+ * opens no file: there is no directory that it would search, and what it opens at its first handshake
+ * (configuration, time zone) was opened by a handshake with itself.
+ *
+ * The context requires TLS 1.2 and security level 2, asks for a stapled OCSP response, and verifies as
+ * doc/TLS.md says. The verification never fails the handshake: it records errors, and server_judgement
+ * decides afterwards. Each connection must begin with server_judgement_begin. */
+#ifndef POSTERN_X509_SERVER_TRUST_H
+#define POSTERN_X509_SERVER_TRUST_H
+
+#include "base/buf.h"
+#include "conf/conf_tls.h"
+#include "x509/server_sessions.h"
+
+#include <openssl/ssl.h>
+
+enum {
+    SERVER_TRUST_DEPTH_MAX = 8,              /* certificates between the server's and the root */
+    SERVER_TRUST_LIST_MAX = 48 * 1024,       /* octets of all certificates that a server sends */
+    SERVER_TRUST_FILE_MAX = 8 * 1024 * 1024, /* octets of a file with certificates or revocation lists */
+};
+
+struct server_trust;
+
+/* NULL: *error has the reason, with the path. `conf` must live as long as the trust. */
+struct server_trust *server_trust_new(const struct conf_tls *conf, struct buf *error);
+void server_trust_free(struct server_trust **trust);
+
+/* For SSL_new; owned by the trust. */
+SSL_CTX *server_trust_context(const struct server_trust *trust);
+X509_STORE *server_trust_store(const struct server_trust *trust);
+/* Sessions with servers, to be resumed; they end with the trust. */
+struct server_sessions *server_trust_sessions(const struct server_trust *trust);
+const struct conf_tls *server_trust_conf(const struct server_trust *trust);
+/* Returns the trust of a connection whose context is server_trust_context. */
+const struct server_trust *server_trust_of(const SSL *ssl);
+
+unsigned server_trust_root_count(const struct server_trust *trust);
+unsigned server_trust_crl_count(const struct server_trust *trust);
+
+#endif
