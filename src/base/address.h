@@ -15,7 +15,7 @@ socklen_t address_size(const union inet_address *address);
 void address_unmap(union inet_address *address);
 
 /* Writes what identifies a client: its IPv4 address as an IPv4-mapped one, or the /64 prefix of its IPv6
- * address and zeros, because one host usually has a whole /64 and can use each of its addresses. */
+ * address and zeros. One host usually has a whole /64, and can use each of its addresses. */
 void address_client(const struct sockaddr *address, uint8_t client[ADDRESS_CLIENT_SIZE]);
 
 bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, :: and the obsolete ::a.b.c.d */

@@ -7,15 +7,16 @@
  *   - Within one boot, the age is a difference of CLOCK_BOOTTIME.
  *   - A stamp of another boot is at least as old as this boot.
  *   - A stamp that is not of this boot also has an age by the wall clock: the difference of the two times.
- *     It counts only if the recorded time is possible and the wall clock is settled. The larger age counts.
+ *     This age counts only if the recorded time is possible and the wall clock is settled. The larger of both
+ *     ages is the result.
  *
  * A possible time is not before the release date of the program, and at most a day in the future. A settled
  * clock shows a time after that date, and was not set within the last hour. Without NTP it was not set within
  * the last day, and both the boot and the first reading were at least an hour ago.
  *
  * Therefore a wrong clock usually makes an age too small, so that data is kept too long. An age can be too
- * great in two cases only. The stamp is of an earlier boot, in which the clock was slow and was not
- * corrected, but was after the release date. Or the present clock is fast and settled.
+ * great in two cases only. First: the stamp is of an earlier boot; in that boot the clock was slow, was not
+ * corrected, and showed a time after the release date. Second: the present clock is fast and settled.
  *
  * Pure: the readings come from sys/clock_reading. */
 #ifndef POSTERN_BASE_AGE_H
@@ -65,9 +66,9 @@ int64_t age_at_least(const struct age_clock *clock, const struct age_stamp *sinc
  * time is right. */
 bool age_is_certain(const struct age_clock *clock, const struct age_stamp *since);
 
-/* Corrects the wall time of a stamp. For a stamp of this boot, it becomes the present time minus the age. Any
- * other stamp is replaced by the present one if its time is not possible, but only once the clock is settled;
- * its age then counts from now on. True if the stamp changed. */
+/* Corrects the wall time of a stamp. In a stamp of this boot, it becomes the present time minus the age. Any
+ * other stamp is kept if its time is possible, or if the clock is not settled yet. Otherwise the present
+ * stamp replaces it, and its age counts from now on. True if the stamp changed. */
 bool age_correct(const struct age_clock *clock, struct age_stamp *stamp);
 
 #endif

@@ -17,7 +17,8 @@ struct buf {
 void buf_add(struct buf *buf, struct span bytes);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Extends the capacity for `extra` more bytes. Returns where the caller writes them before it increases n. */
+/* Extends the capacity for `extra` more bytes. Returns the address of this space. The caller writes there,
+ * then increases n. */
 char *buf_reserve(struct buf *buf, size_t extra);
 const char *buf_c_str(struct buf *buf);
 void buf_clear(struct buf *buf);

@@ -4,8 +4,9 @@
  * shrinks. A second put of the same digest replaces the number. Removing a digest moves later ones into its
  * slot, so that no search ends too early.
  *
- * The digest is its own hash, without a secret key. An attacker can therefore make many messages for one
- * slot. But even ten thousand of them cost only a few hundred kilobytes of comparisons per look-up.
+ * The digest is its own hash, without a secret key. An attacker can therefore make many messages whose
+ * digests belong in one slot. But even ten thousand of them cost each look-up only a few hundred kilobytes
+ * of comparisons.
  *
  * {0} is a valid empty map; digest_map_fini frees the memory. */
 #ifndef POSTERN_BASE_DIGEST_MAP_H

@@ -11,8 +11,8 @@
  * Values are quoted if necessary and cut at LOG_VALUE_MAX bytes. Control characters and bytes that are not
  * UTF-8 are written as \xNN.
  *
- * [L1, P6] Of the arguments of PASS, APOP, AUTH and unknown commands only the user name of a login is ever
- * passed to this module. */
+ * [L1, P6] The arguments of PASS, APOP, AUTH and unknown commands are never passed to this module, except the
+ * user name of a login. */
 #ifndef POSTERN_BASE_LOG_H
 #define POSTERN_BASE_LOG_H
 

@@ -43,8 +43,8 @@ size_t log_sink_write(struct span lines)
     return done;
 }
 
-/* Returns how many lost lines a line counts as. The first " event=" in the line is our own, because values
- * from peers come later. */
+/* Returns how many lost lines this line stands for: N if it reports N lost lines, otherwise 1. The first key
+ * `event` in the line is Postern's own, because values from peers come later. */
 static uint64_t lines_of(struct span line)
 {
     const char *event = memmem(line.p, line.n, " event=", sizeof " event=" - 1);

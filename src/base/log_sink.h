@@ -13,15 +13,15 @@
 /* The first key of EVENT_log_dropped: the number of lost lines. */
 #define LOG_SINK_KEY "dropped"
 
-/* Shared by all processes that write to the same log. The next of them that writes reports the losses of
- * all. */
+/* Shared by all processes that write to the same log. The next process that writes a line reports the losses
+ * of all. */
 struct log_losses {
     _Atomic uint64_t lines;
     atomic_bool is_cut; /* the last octet that was written is not the end of a line */
 };
 
-/* From now on counts lost lines in *losses, which must stay valid as long as lines are logged. NULL: in
- * memory of this process. Call this function also after standard error was replaced. */
+/* From now on counts lost lines in *losses, which must stay valid as long as lines are logged. NULL: counts
+ * in memory of this process only. Call this function also after standard error was replaced. */
 void log_sink_share(struct log_losses *losses);
 
 /* Returns how many of the octets were written. If an earlier line was cut, a newline is written first. */

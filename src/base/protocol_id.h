@@ -1,4 +1,4 @@
-/* protocol_id: the protocols that Postern speaks, by number.
+/* protocol_id: the numbers of the protocols that Postern speaks.
  *
  * The number indexes the tables that have a row per protocol (listeners, counters, the relay's protocols),
  * and is passed to each relay with its listening sockets. A new protocol needs a row here, a section in

@@ -2,7 +2,7 @@
 
 #include "base/network.h"
 
-/* Returns the index of this client and kind, or n if there is none. */
+/* Returns the index of the entry for this client and kind, or repeats->n if there is none. */
 static size_t find(const struct repeats *repeats, const union inet_address *client, unsigned kind)
 {
     size_t i = 0;
@@ -12,8 +12,8 @@ static size_t find(const struct repeats *repeats, const union inet_address *clie
     return i;
 }
 
-/* Returns the index of a new entry. If all entries are in use, returns the one that was logged longest
- * ago. */
+/* Returns the index of a new entry. If all entries are in use, the entry that was logged longest ago is used
+ * again. */
 static size_t free_entry(struct repeats *repeats)
 {
     size_t oldest = 0;

@@ -2,8 +2,8 @@
  *
  * Cleans text from peers for people to read. The result is one line of whole characters:
  *
- *   - ASCII white space, control characters and Unicode line separators become one space between words, and
- *     are removed at the ends.
+ *   - ASCII white space, control characters and Unicode line separators: a run of them becomes one space
+ *     between words, and is removed at the ends.
  *   - Bytes that are not valid UTF-8 become "?", also overlong forms and surrogates.
  *   - Directional embeddings, overrides and isolates, byte order marks, annotations, tags and noncharacters
  *     are removed.

@@ -27,7 +27,7 @@ void token_add_quoted(struct buf *out, struct span text);
 /* Finds the known name that is closest to a mistyped one. */
 struct token_closest {
     struct span wanted;
-    size_t distance; /* of `found`; at first a limit; only closer names are accepted */
+    size_t distance; /* of `found`; only a closer name replaces it; initially a limit */
     const char *found;
 };
 

@@ -18,7 +18,7 @@ extern const struct unit units_none[];
 
 /* Blanks are allowed between number and unit. False: unknown unit, no number, or more than 64 bits. */
 bool units_read(const struct unit *units, struct span text, uint64_t *value);
-/* Prints in the largest unit that divides the value; 0 in the smallest. */
+/* Prints the value in the largest unit that divides it. 0 is printed in the smallest unit. */
 void units_print(const struct unit *units, struct buf *out, uint64_t value);
 
 #endif

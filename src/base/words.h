@@ -2,9 +2,9 @@
  *
  * [command] run is executed without a shell. The characters of variables, globs, pipes, redirections,
  * substitutions and comments are therefore ordinary ones. Quotes are those of POSIX.1-2017, Shell Command
- * Language 2.2, without continued lines. Between single quotes every character is literal. Between double
- * quotes a backslash escapes only $, `, " and \. Outside quotes a backslash makes the next character literal.
- * Pure. */
+ * Language 2.2, but a backslash at the end of a line does not continue the line. Between single quotes every
+ * character is literal. Between double quotes a backslash escapes only $, `, " and \. Outside quotes a
+ * backslash makes the next character literal. Pure. */
 #ifndef POSTERN_BASE_WORDS_H
 #define POSTERN_BASE_WORDS_H
 
@@ -18,8 +18,8 @@ struct words {
     char *at[WORDS_MAX + 1]; /* owned, NUL-terminated; NULL after the last */
 };
 
-/* Returns NULL. If there is an error, returns its description, and `words` is empty. A line without a word is
- * an error, and so is an empty first word. */
+/* Returns NULL if successful. Otherwise returns a description of the error, and `words` is empty. A line
+ * without a word is an error, and so is an empty first word. */
 const char *words_init(struct words *words, struct span text);
 void words_fini(struct words *words);
 

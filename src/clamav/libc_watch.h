@@ -2,8 +2,8 @@
  *
  * libclamav may treat a failed write, open, mmap or malloc as the end of the data, and report the rest as
  * clean. This executable therefore defines functions of those names; libclamav and its libraries are bound to
- * them (export_dynamic). Each calls the real function and records a failure during a scan. After a recorded
- * failure, "clean" is not valid.
+ * them (export_dynamic). Each of these functions calls the real one, and records a failure during a scan.
+ * After a recorded failure, "clean" is not valid.
  *
  * Libraries also try to open optional files. A failure to open or create a file therefore counts only below
  * the temporary directory, or if its errno shows a general fault: too many open files, no memory, no space,

@@ -114,6 +114,6 @@ int main(int argc, char **argv)
     }
     if (!privileges_lock_down()) /* exec has made the process dumpable again */
         return EXIT_FAILURE;
-    /* No library's exit handler needs to run. */
+    /* Does not run the exit handlers of libraries: none of them is needed. */
     _exit(loader_main(&settings, PARENT_FD));
 }

@@ -48,7 +48,7 @@ static bool load(struct signature_set *set, const char *database, unsigned *coun
     cl_error_t result = cl_load(database, set->engine, count, CL_DB_STDOPT);
 
     if (result == CL_SUCCESS && !signature_files_exist(database))
-        *count = 0; /* libclamav has counted exclusions only */
+        *count = 0; /* libclamav has counted only exclusions */
     if (result == CL_SUCCESS && *count > 0)
         return true;
     if (result == CL_SUCCESS || result == CL_EOPEN || *count == 0)

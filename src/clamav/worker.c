@@ -29,8 +29,9 @@ struct worker {
     struct ipc *scan;
 };
 
-/* System calls that libclamav was observed to make besides the common ones. They are for files in its
- * temporary directory, or made by its Rust parts. Of some of them arm64 has only the *at variant. */
+/* System calls that libclamav was observed to make besides the common ones. It makes them for files in its
+ * temporary directory, or in its parts written in Rust. Of some of them arm64 has only the variant with
+ * "at". */
 const int worker_calls[] = {
     SCMP_SYS(open),      SCMP_SYS(openat),   SCMP_SYS(stat),        SCMP_SYS(lstat),
     SCMP_SYS(statx),     SCMP_SYS(access),   SCMP_SYS(faccessat),   SCMP_SYS(faccessat2),

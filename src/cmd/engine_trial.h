@@ -9,9 +9,9 @@
 
 #include "conf/conf.h"
 
-/* Adds an error for each engine that fails. Adds only a warning for a clamd that does not answer, since clamd
- * may be started later, and for an engine that could not be tested. Appends a line to *passed for each engine
- * that passes. */
+/* Adds an error for each engine that fails. Adds only a warning if clamd does not answer, since clamd may be
+ * started later, or if an engine could not be tested. Appends a line to *passed for each engine that
+ * passes. */
 void engine_trial(const struct conf *conf, struct problems *problems, struct buf *passed);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { TEMPLATE_MAX_BYTES = 1 << 20 };
 
-/* Templates keep pointers into it. */
+/* Templates keep pointers into this variable. */
 static struct host_name name;
 
 static void find_file(const struct conf *conf, size_t i, struct buf *path)
@@ -51,8 +51,8 @@ static struct notice_template *load(const struct conf *conf, size_t i, const cha
     return template;
 }
 
-/* Returns the index of the first language that has the same file as language `i`: `i` itself, if no earlier
- * one has. */
+/* Returns the index of the first language that has the same file as language `i`. If no earlier language has
+ * it, this is `i`. */
 static size_t find_equal(const struct conf *conf, size_t i)
 {
     size_t first = *conf->notice.template ? 1 : 0;

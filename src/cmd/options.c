@@ -13,7 +13,7 @@ static bool usage_error(const char *command, int *status)
     return false;
 }
 
-/* False, after a message: the operand is missing, or there are further arguments. */
+/* False: the operand is missing, or there are further arguments. A message was printed. */
 static bool take_operand(int argc, char **argv, unsigned accepted, struct options *options)
 {
     if (accepted & OPTIONS_OPERAND && optind == argc) {

@@ -63,7 +63,7 @@ static void set_deadline(int fd, uint64_t ms)
 {
     struct timeval wait = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
-    /* This never fails on a socket. */
+    /* The kernel accepts this option for every socket. */
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 }
 
@@ -104,8 +104,8 @@ static int read_answers(const struct service_call *call, int fd)
     }
 }
 
-/* Is the service suspended by a signal? Then it does not answer, and without a deadline the command would
- * wait forever. */
+/* Returns whether the service is suspended by a signal, and reports it. A suspended service does not answer.
+ * Without a deadline the command would wait forever. */
 static bool is_stopped(const struct service_call *call, int fd)
 {
     pid_t pid = local_listener(fd);

@@ -23,8 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The package's own directory. If it is missing, it is created before a directory that is directly below
- * it. */
+/* The package's own directory. If it is missing when a directory directly below it is created, both are
+ * created. */
 static const char package_directory[] = "/var/spool/postern";
 
 struct check {

@@ -12,7 +12,7 @@
 enum startup_purpose {
     STARTUP_RUN,
     STARTUP_RELOAD, /* ports are not tested, because the service uses them */
-    STARTUP_CHECK,  /* a port in use is only a warning: the service may use it; more warnings */
+    STARTUP_CHECK,  /* a port in use is only a warning, because the service may use it */
 };
 
 /* Parts that can be checked separately. */

@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-/* Adds the time in two units: "3 d 2 h". Uses the largest unit that gives a number above zero. Below one
- * minute: "0 min 5 s". */
+/* Adds the time in two units: "3 d 2 h". The first one is the largest unit that gives a number above zero.
+ * Below one minute: "0 min 5 s". */
 static void add_span(struct buf *out, uint64_t seconds)
 {
     static const struct {
@@ -97,8 +97,9 @@ static void add_process(struct buf *out, const struct control_process *process)
     buf_add_format(out, "%-8s %3u  pid %-8d %s", process->role, process->index, process->pid,
                    state_of(process));
     if (process->pid) {
-        buf_add(out, SPAN(", since "));
+        buf_add(out, SPAN(", started "));
         add_span(out, process->age_ms / 1000);
+        buf_add(out, SPAN(" ago"));
     }
     if (process->restarts)
         buf_add_format(out, ", restarted %u times", process->restarts);

@@ -87,7 +87,7 @@ struct conf {
     } spool;
     struct {
         struct conf_engines engines;
-        uint64_t deadline_ms; /* for each object that is scanned, without the time in the queue */
+        uint64_t deadline_ms; /* maximum time of each scan, without the time in the queue */
         unsigned cache_entries;
         char *self_test;     /* "eicar", "none", or the path of a file that every engine must detect */
         uint64_t give_up_ms; /* how long a healthy engine may fail for one message */

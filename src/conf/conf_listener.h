@@ -3,8 +3,8 @@
  * `struct conf` has one for each protocol. A listener without an address is off; its other fields have no
  * meaning. conf/schema gets the rows of its settings from LISTENER_ROWS (conf/schema_listener.h).
  *
- * Plans: an FTP data connection will have the limits of [ftp], and the server of its control session. [icap]
- * will have no settings for servers. */
+ * Plans: the limits of [ftp] will also apply to FTP's data connections. [icap] will have no settings for
+ * servers. */
 #ifndef POSTERN_CONF_CONF_LISTENER_H
 #define POSTERN_CONF_CONF_LISTENER_H
 

@@ -15,7 +15,7 @@ static bool is_same(const union inet_address *a, const union inet_address *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-/* Two protocols cannot listen on the same address. */
+/* Reports the addresses on which another protocol listens, too. */
 static void check_listen(struct reading *reading, enum protocol_id protocol)
 {
     const struct inet_addresses *listen = &conf_listener_of(reading->conf, protocol)->listen;

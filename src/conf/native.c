@@ -8,7 +8,7 @@ struct native {
     struct native_include *include;
     struct span section; /* borrowed from the text; empty: none yet, or an unknown one */
     bool section_seen;
-    unsigned lines[SETTINGS_MAX]; /* line on which this file sets each key; 0: none */
+    unsigned lines[SETTINGS_MAX]; /* the line of this file that sets each key; 0: none */
     unsigned include_line;
 };
 
@@ -86,7 +86,7 @@ static void report_unknown_key(struct reading *reading, const struct native *nat
                         (int)native->section.n, native->section.p);
 }
 
-/* Records that this file sets the key on this line. False if it was set before. */
+/* Records that this file sets the key on this line. False: the file has set it before, which was reported. */
 static bool set_once(struct reading *reading, unsigned *line, struct span key)
 {
     if (*line) {

@@ -61,8 +61,8 @@ static void read_line(struct reading *reading, struct span line, void *context)
         token_add_latin1(&utf8, line);
     if (line.p[0] == '[')
         reading_problem(reading, true,
-                        "a [section] after keys that are in no section. P3Scan files have no sections; "
-                        "Postern files begin with one.");
+                        "[section] found after keys outside any section. P3Scan files have no sections; "
+                        "a Postern file must begin with one.");
     else
         read_pair(reading, parts, buf_span(&utf8));
     buf_fini(&utf8);

@@ -117,7 +117,7 @@ static void take_scanner(struct reading *reading, struct p3scan_parts *parts, co
     keep(reading, key, value, &parts->scanner, &parts->scanner_at);
 }
 
-/* The codes are separated by commas or blanks. The codes of goodcode are in addition to 0. */
+/* The codes are separated by commas or blanks. goodcode adds its codes to code 0. */
 static void take_codes(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                        struct span value)
 {
@@ -133,7 +133,7 @@ static void take_codes(struct reading *reading, struct p3scan_parts *parts, cons
     buf_fini(&codes);
 }
 
-/* The value is a number without a unit. */
+/* The value must be a number without a unit. The setting gets it with this unit. */
 static void take_number_of(struct reading *reading, const struct key *key, struct span value,
                            const char *what, char unit)
 {

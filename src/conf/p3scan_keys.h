@@ -1,5 +1,6 @@
-/* p3scan_keys: the keys of P3Scan. Some set a setting. Some have a part of a setting that is composed after
- * the last line. The others cause a warning that names the replacement. */
+/* p3scan_keys: the keys of P3Scan. Some keys set a setting. Some contain a part of a setting; that setting is
+ * composed after the last line was read. The other keys cause a warning that names the replacement or the
+ * reason. */
 #ifndef POSTERN_CONF_P3SCAN_KEYS_H
 #define POSTERN_CONF_P3SCAN_KEYS_H
 

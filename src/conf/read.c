@@ -2,7 +2,7 @@
 #include "conf/native.h"
 #include "conf/p3scan.h"
 
-/* *paths gets the paths of the files, each ended by a NUL. It must stay valid, because reading_place.file
+/* *paths gets the paths of the files, each ended by a NUL. *paths must stay valid, because reading_place.file
  * points into it. */
 static void read_drop_ins(struct reading *reading, const struct conf_files *files,
                           struct native_include *include, struct buf *paths)

@@ -12,7 +12,7 @@ static bool is_letter_or_digit(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Letters, digits and hyphens, but no hyphen first or last (RFC 1123, 2.1). */
+/* A label has letters, digits and hyphens, but neither begins nor ends with a hyphen (RFC 1123, 2.1). */
 static bool is_label(struct span label)
 {
     for (size_t i = 0; i < label.n; i++)
@@ -30,7 +30,7 @@ static struct span take_label(struct span *name)
     return label;
 }
 
-/* A last label of digits would be a mistyped address. */
+/* A name whose last label is a number is refused, because it is probably a mistyped address. */
 static bool is_host(struct span name)
 {
     struct span last = {0};
@@ -46,7 +46,8 @@ static bool is_host(struct span name)
     return !token_number(last, &number);
 }
 
-/* *.org would be everything below a top-level domain; the rest of a pattern has at least two labels. */
+/* At least two labels must follow the "*.". Otherwise *.org would match everything below a top-level
+ * domain. */
 static bool is_pattern(struct span word)
 {
     struct span name = span_from(word, 2);

@@ -68,8 +68,8 @@ enum container {
 /* Returns the format of the file itself. */
 enum container container_of(struct span file);
 /* Finds a container that begins after the start of the file, and that libclamav does not open there. With
- * `closed_only`, finds only formats that libclamav never opens. If headers of RAR or ACE have wrong
- * checksums, the 65th counts as valid, because computing more checksums would take too long. */
+ * `closed_only`, finds only formats that libclamav never opens. If many headers of RAR or ACE have wrong
+ * checksums, the 65th of them counts as valid, because computing more checksums would take too long. */
 enum container container_within(struct span file, bool closed_only);
 
 const char *container_name(enum container container); /* "7z" */

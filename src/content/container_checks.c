@@ -78,14 +78,14 @@ static bool are_digits(struct span bytes, size_t at, size_t n, unsigned base)
     return true;
 }
 
-/* Start header: checksum of the 20 bytes with offset, size and checksum of the next header. */
+/* The start header has a checksum of the 20 bytes with offset, size and checksum of the next header. */
 bool check_7z(struct span container)
 {
     return has_crc(container, 12, 20, get_le(container, 8, 4));
 }
 
-/* Main header: its checksum, its size, type 0. The checksum is a CRC-32 that is not inverted at the end. Only
- * its low 16 bits are stored. */
+/* The main header begins with its checksum, its size and type 0. The checksum is a CRC-32 that is not
+ * inverted at the end. Only its low 16 bits are stored. */
 bool check_ace(struct span container)
 {
     uint64_t size = get_le(container, 2, 2);
@@ -107,7 +107,7 @@ bool check_arj(struct span container)
     return size >= 30 && size <= 2600 && has_crc(container, 4, size, get_le(container, 4 + size, 4));
 }
 
-/* Level, then the mark of a block (pi) or of the end (the square root of pi). */
+/* The level is followed by the mark of a block (pi) or of the end (the square root of pi). */
 bool check_bzip2(struct span container)
 {
     return container.n >= 14 && container.p[3] >= '1' && container.p[3] <= '9' &&
@@ -129,7 +129,7 @@ static bool has_name(struct span container, size_t at)
     return name.n && memchr(name.p, '\0', name.n);
 }
 
-/* Numbers as text, and a name that ends in NUL. */
+/* The header consists of numbers as text, and of a name that ends in NUL. */
 bool check_cpio(struct span container)
 {
     if (span_starts(container, SPAN("070701")) || span_starts(container, SPAN("070702")))
@@ -159,7 +159,8 @@ bool check_gzip_within(struct span container)
     return (get_le(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
 }
 
-/* Levels 0 and 1 of the header have its checksum. Level 2 has its size. Level 3 has the size of a word. */
+/* A header of level 0 or 1 has a checksum of itself. One of level 2 has its size. One of level 3 has the size
+ * of a word. */
 bool check_lha(struct span container)
 {
     static const char methods[] = "01234567dsx";
@@ -187,7 +188,7 @@ bool check_lrzip(struct span container)
     return container.n > 24 && get_le(container, 5, 1) >= 3 && get_le(container, 5, 1) <= 9;
 }
 
-/* Blocks, each with its size, up to one of size 0. */
+/* The blocks must follow each other, each with its size, up to one of size 0. */
 bool check_lz4(struct span container)
 {
     unsigned flags = (unsigned)get_le(container, 4, 1), size_code = (unsigned)get_le(container, 5, 1);
@@ -219,7 +220,8 @@ static bool is_power_of_two(uint64_t n)
     return n && (n & (n - 1)) == 0;
 }
 
-/* Properties, dictionary size, data size (UINT64_MAX: unknown), and a first byte that is always 0. */
+/* The header has properties, dictionary size and data size (UINT64_MAX: unknown). The first byte of the data
+ * is always 0. */
 bool check_lzma(struct span container)
 {
     uint64_t dictionary = get_le(container, 1, 4), size = get_le(container, 5, 8);
@@ -244,7 +246,7 @@ bool check_rar4(struct span container)
            has_crc_16(container, 9, size - 2, get_le(container, 7, 2));
 }
 
-/* The first header, which may have any type: its checksum, then its size in one to three bytes. */
+/* The first header may have any type. It begins with its checksum, then its size in one to three bytes. */
 bool check_rar5(struct span container)
 {
     size_t size = 0, at = 12;
@@ -273,7 +275,7 @@ bool check_squashfs(struct span container)
            get_le(container, 12, 4) == 1U << log;
 }
 
-/* Checksum of the header, computed with spaces in the checksum's own field. */
+/* The header has a checksum of itself, computed with spaces in the checksum's own field. */
 bool check_tar(struct span container)
 {
     uint64_t total = 8 * ' ', expected = 0;
@@ -319,7 +321,7 @@ bool check_xz(struct span container)
     return container.n >= 24 && container.p[6] == '\0' && has_crc(container, 6, 2, get_le(container, 8, 4));
 }
 
-/* Offset of the first entry, then the same offset with the opposite sign. */
+/* The header has the offset of the first entry, then the same offset with the opposite sign. */
 bool check_zoo(struct span container)
 {
     uint64_t first = get_le(container, 24, 4);
@@ -342,7 +344,7 @@ static size_t zstd_blocks_at(struct span container)
     return 5 + (is_single ? 0U : 1U) + dictionaries[descriptor & 3] + content;
 }
 
-/* Blocks of at most 128 KiB, up to the last one. */
+/* The blocks must follow each other, each of at most 128 KiB, up to the last one. */
 bool check_zstd(struct span container)
 {
     size_t at = zstd_blocks_at(container);

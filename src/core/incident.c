@@ -89,7 +89,7 @@ bool incident_is_same_mail(const struct incident *a, const struct incident *b)
            difference <= INCIDENT_SIZE_DIFFERENCE_MAX;
 }
 
-/* True if every field is whole and listed, and only fields that may be repeated are repeated. */
+/* True if every field is whole and may be kept, and only fields that may be repeated are repeated. */
 static bool is_clean(struct span text)
 {
     unsigned seen = 0;

@@ -39,7 +39,7 @@ struct incident {
     struct mail_facts facts;
     uint8_t kind;          /* enum message_kind; only a mail has facts and uidl */
     uint8_t direction;     /* enum message_direction */
-    uint8_t undeliverable; /* 1: must never be delivered unmodified, released or not [S8] */
+    uint8_t undeliverable; /* 1: must never be delivered unmodified, even if it was released [S8] */
     char protocol[8];      /* name of the protocol, "POP3" */
     char name[512];        /* of a file: its path or URL, cut between two characters if it is longer */
     char user[128];        /* as the client logged in; may be empty */
@@ -51,7 +51,7 @@ struct incident {
     char session[32];      /* the session's id in the log */
 };
 
-/* True if `b` is the same mail as `a`, but was rewritten by its server. Some servers (Courier, mailutils)
+/* True if `b` is the same mail as `a`, even if the server has rewritten it: some servers (Courier, mailutils)
  * change header fields or a boundary at each RETR. A unique-id alone is no proof, because some servers assign
  * one twice. Therefore unique-id, user, server, verdict, sender, subject and message id must be equal, and
  * the sizes nearly equal. At least one of sender, subject and message id must be known. */
@@ -60,7 +60,7 @@ bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 /* False: the kind or the direction is invalid, because the sending process may have been taken over. */
 bool incident_is_valid(const struct incident *incident);
 /* Cleans every text (base/text), empties an invalid id or file name, and zeroes an invalid verdict. If kind
- * or direction is invalid, they become mail and download. */
+ * or direction is invalid, the kind becomes mail, and the direction becomes download. */
 void incident_clean(struct incident *incident);
 void facts_clean(struct mail_facts *facts);
 /* Empties a kept header if one of its fields is not whole, not valid, or must not be there (mail/kept_field).

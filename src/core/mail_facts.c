@@ -109,7 +109,8 @@ static size_t quoted_length(struct span s)
     return i + 1 < s.n ? i + 1 : s.n;
 }
 
-/* Returns the length of a quoted string, or of the words before the next special. */
+/* Returns the length of a quoted string, or of the words before the next special character (RFC 5322,
+ * 3.2.3). */
 static size_t phrase_length(struct span s)
 {
     size_t n = 0;

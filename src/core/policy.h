@@ -7,12 +7,12 @@
 
 enum action policy_action(const struct conf *conf, const struct verdict *verdict);
 
-/* Changes the verdict on a message that did not end with CRLF.CRLF to malformed. A verdict of the same or a
- * higher rank (verdict_rank) stays. */
+/* To be called for a message that did not end with CRLF.CRLF. Changes the verdict to malformed, unless its
+ * rank (verdict_rank) is the same or higher. */
 void policy_note_bare_end(struct verdict *verdict);
 
-/* As policy_action. If the message is undeliverable, because it has a bare-LF dot line [S8], its verdict
- * first becomes malformed under the same condition. The action is then never ACTION_DELIVER. */
+/* As policy_action. An undeliverable message has a bare-LF dot line [S8]. Its verdict first becomes
+ * malformed, unless the rank is the same or higher, and the action is never ACTION_DELIVER. */
 enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool undeliverable);
 
 #endif

@@ -82,7 +82,8 @@ struct protocol_ops {
      * before `scan`, `store` and `deliver`. */
     void (*drop)(struct held_message *message);
     /* Of `scan`, `store` and `deliver` at most one is in progress. A second call withdraws the first; the
-     * result of the first is then not reported. */
+     * result of the first is then not reported. After "->", each comment names the function of struct
+     * protocol that receives the result. */
     /* -> scanned. Returns false if the end of the message cannot be held; *why is then ERR_SPOOL_FAILED, or
      * ERR_PROCESS_LIMIT. */
     bool (*scan)(struct held_message *message, enum err *why);

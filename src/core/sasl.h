@@ -13,8 +13,8 @@
 enum { SASL_USER_MAX = 127 };
 
 /* `response` is the client's response number `step`, in base64 as on the wire. Step 0 is the first response,
- * whether it came with the command or later. If the response has a name, writes it with a NUL into `user`.
- * False: no name, or it is too long. */
+ * whether it came with the command or later; only this response can have a name. If it has one, writes the
+ * name with a NUL into `user`. False: there is no name, or it is too long. */
 bool sasl_user(struct span mechanism, uint32_t step, struct span response, char user[SASL_USER_MAX + 1]);
 
 #endif

@@ -1,9 +1,9 @@
 /* verdict: what an engine reports about one message, in a fixed size, so that it can be sent to other
  * processes.
  *
- * All-zero is `failed`, so that a verdict that was not filled in is never clean [V1]. Names come from engines
- * and are printed by templates. Therefore verdict_set_name keeps only printable ASCII without spaces, and
- * cuts a name that is too long. */
+ * A verdict of all zeros is `failed`, so that a verdict that was not filled in is never clean [V1]. Names
+ * come from engines and are printed by templates. Therefore verdict_set_name keeps only printable ASCII
+ * without spaces, and cuts a name that is too long. */
 #ifndef POSTERN_CORE_VERDICT_H
 #define POSTERN_CORE_VERDICT_H
 

@@ -66,7 +66,8 @@ static int lowest_free(int fd, int from)
     return copy;
 }
 
-/* The kernel always gives the lowest free number, so mostly all numbers above that are free. */
+/* The kernel always assigns the lowest free number. So usually all numbers above the lowest free one are
+ * free, too. */
 static bool has_free_descriptor(int fd, unsigned spare)
 {
     int lowest = lowest_free(fd, 0);

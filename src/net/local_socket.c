@@ -48,8 +48,9 @@ int local_connect(const char *path)
     return close_keeping_errno(fd);
 }
 
-/* If there is a socket file on which no process listens, removes it. False with errno: EADDRINUSE if a
- * process listens, EEXIST if the file is no socket, or the error of connect or unlink. */
+/* If there is a socket file on which no process listens, removes it. If there is no file, returns true. False
+ * with errno: EADDRINUSE if a process listens, EEXIST if the file is no socket, or the error of connect or
+ * unlink. */
 static bool remove_stale(const char *path)
 {
     int fd = local_connect(path);

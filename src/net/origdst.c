@@ -77,8 +77,8 @@ static bool read_tracked(int fd, union inet_address *destination)
     return getsockopt(fd, SOL_IPV6, ORIGINAL_DST_IPV6, destination, &size) == 0;
 }
 
-/* The socket is not connected, so the kernel has no entry for it. ENOENT or ENOTCONN means that the kernel
- * supports the option. */
+/* Asks for the destination of a socket that is not connected, so the kernel has no entry for it. A kernel
+ * that supports the option reports ENOENT or ENOTCONN. */
 bool origdst_is_tracked(int family)
 {
     union inet_address destination;

@@ -3,8 +3,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-/* Returns true for the mark, for the priority, table and origin of the rule, and for a suppression without
- * effect. */
+/* Returns whether the attribute is no further condition: it is the mark, priority, table or origin of the
+ * rule, or a suppression without effect. */
 static bool is_plain(unsigned type, const struct nlattr *attribute)
 {
     switch (type) {

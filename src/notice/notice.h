@@ -3,8 +3,8 @@
  * A template is a text file: header lines, an empty line and a body, with P3Scan's variables (%VIRUSNAME%
  * ...). It is parsed once at start; an unknown variable is an error with its line number. For each incident
  * it is rendered into a valid MIME message. Nothing in an incident is trusted: values are cleaned, truncated
- * and encoded (RFC 2047 in header lines), so that no message can inject a header field, a "." line or a MIME
- * part into its notice. Pure: it reads no file and no clock, and resolves no host name. */
+ * and encoded (RFC 2047 in header lines). So no message can inject a header field, a "." line or a MIME part
+ * into its notice. Pure: it reads no file and no clock, and resolves no host name. */
 #ifndef POSTERN_NOTICE_NOTICE_H
 #define POSTERN_NOTICE_NOTICE_H
 
@@ -30,11 +30,11 @@ struct notice_host {
  * P3Scan's templates are accepted unchanged. The charset is the one that Content-Type names (default UTF-8).
  * A last line "." is ignored. Rules for the header fields of a template:
  *
- *   - A field that a notice generates itself (MIME-Version, Content-*, Message-ID, Date, ...) is ignored. But
- *     Content-Language selects the language of %VDINFO% and of unknown values.
+ *   - A field that a notice generates itself (MIME-Version, Content-*, Message-ID, Date, ...) is ignored.
+ *     Nevertheless Content-Language selects the language of %VDINFO% and of unknown values.
  *   - Subject, which may have variables, replaces [notice] subject and the virus name.
- *   - From, Sender, Reply-To, To and Cc replace the original's field. Each must contain one address. It is
- *     ignored if it has a variable that depends on the message.
+ *   - From, Sender, Reply-To, To and Cc replace the original's field. Each must contain one address. A field
+ *     with a variable that depends on the message is ignored.
  *   - Any other field replaces the original's field of that name, or is added.
  *   - If a field name is repeated, the first field counts. */
 struct notice_template *notice_template_new(struct span text, const struct notice_host *host,

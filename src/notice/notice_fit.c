@@ -77,7 +77,7 @@ static void add_single(const struct mail_layout *layout, const char *type, struc
     add_in_encoding(out, body, encoding);
 }
 
-/* Converts the text to the original's character set. If some characters do not exist in it, writes UTF-8
+/* Converts the text to the original's character set. If some characters cannot be converted, writes UTF-8
  * instead: a client that uses the notice's own header shows that correctly. */
 static void add_text(const struct mail_layout *layout, struct span body, struct buf *out)
 {
@@ -131,7 +131,8 @@ static bool may_contain_boundary(struct span body)
     return span_starts(body, SPAN("--")) || (body.n && memmem(body.p, body.n, "\n--", 3));
 }
 
-/* Uses base64 instead of quoted-printable, and if a line of the body could be mistaken for the boundary. */
+/* Uses base64 if the body would need quoted-printable, or if a line of the body could be mistaken for the
+ * boundary. */
 static void add_multipart(const struct mail_layout *layout, struct span body, struct buf *out)
 {
     const char *simplest = notice_mime_encoding(body);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* X(key, member): texts that are stored as they are */
+/* X(key, member): texts that are stored without conversion */
 #define TEXT_TABLE(X)                   \
     X("virus", verdict.name)            \
     X("engine", verdict.engine)         \
@@ -214,7 +214,8 @@ static bool take_mark(const json_t *object, const char *boot_key, const char *bo
            mark->boottime_s >= 0;
 }
 
-/* An older version did not record when an incident was released. Then the time of receipt is used instead. */
+/* The record of an older version does not contain when the incident was released. The time of receipt is used
+ * instead. */
 static bool take_released_at(const json_t *object, struct incident_record *record)
 {
     record->released_at.wall_s = record->incident.received_s;
@@ -298,7 +299,8 @@ static const char *direction_at(size_t i)
     return message_direction_name((enum message_direction)i);
 }
 
-/* An older version did not write these keys. Its records are of mails that were downloaded. */
+/* An older version did not write the kind and the direction. Its records are of mails that were
+ * downloaded. */
 static bool take_kind_and_direction(const json_t *object, struct incident *incident)
 {
     const json_t *kind = json_object_get(object, "kind"), *direction = json_object_get(object, "direction");
@@ -320,8 +322,8 @@ static bool take_numbers(const json_t *object, struct incident_record *record)
     return json_is_integer(size) && json_integer_value(size) >= 0 && times >= 1 && times <= UINT32_MAX;
 }
 
-/* The id must be valid. The file name must be a valid name of an original, or empty if the message was
- * destroyed. */
+/* Takes state, id and file name. False: one of them is invalid. The record of a destroyed message has an
+ * empty file name. */
 static bool take_names(const json_t *object, struct incident_record *record)
 {
     struct incident *incident = &record->incident;

@@ -47,7 +47,7 @@ void incident_json_write(const struct incident_record *record, struct buf *out);
 bool incident_json_read(struct span text, struct incident_record *record);
 
 struct age_stamp incident_received(const struct incident_record *record);
-/* Returns whether the incident is released now. This depends on the release's age, not on the wall clock. */
+/* Returns whether the incident is released now. The age of the release (base/age) decides. */
 bool incident_is_released(const struct incident_record *record, const struct age_clock *clock);
 
 #endif

@@ -8,13 +8,15 @@
  * existing incident: new time, count plus one, same id. So does a new form of the same mail
  * (quarantine_same_mail.h).
  *
- * Steps of a store: the bytes are hashed. New bytes are copied into a temporary file and hashed again; then
- * fsync, rename, fsync of the directory. After that the record is written by the same steps. Therefore a
- * crash never leaves a record without its original. It may leave an original without a record, or a temporary
- * file; quarantine_open removes these. If the store of a new incident fails, its steps are undone.
+ * Steps of a store: the bytes are hashed. New bytes are copied into a temporary file and hashed again. The
+ * file is synced and renamed, and the directory is synced. After that the record is written by the same
+ * steps. Therefore a crash never leaves a record without its original. It may leave an original without a
+ * record, or a temporary file; quarantine_open removes these. If the store of a new incident fails, its steps
+ * are undone.
  *
  * An incident is removed [Q2] when an administrator asks for it, or when its retention has expired and it is
- * not released. The retention counts from the most recent time of receipt, by base/age, so that a wrong wall
+ * not released. If its original was removed before because of a limit, it is also removed when its release
+ * has expired. The retention counts from the most recent time of receipt, by base/age, so that a wrong wall
  * clock normally does not shorten it. If a store would exceed a limit, the quarantine first removes what has
  * expired, then the originals of released messages. If that is not enough, it refuses the store. So a message
  * that is not released is kept until its retention expires. No original is ever overwritten.
@@ -44,10 +46,10 @@ struct quarantine_limits {
 enum { QUARANTINE_RELEASE_S = 7 * 24 * 3600 };
 
 /* Locks the directory, removes what a crash has left, and loads the index. At first there are no limits, and
- * releases last one week. NULL with *error: the directory cannot be opened or read, is in use or
- * world-writable, or this process has no permission to write to it; or SHA-256 is not available. A full or
- * read-only file system is not an error here, because it may change while the service runs: each store
- * reports it. */
+ * releases last one week. Returns NULL, with the reason in *error, if SHA-256 is not available or the
+ * directory cannot be used: it cannot be opened or read, is in use, is world-writable, or is not writable for
+ * this process. A full or read-only file system is not an error here, because it may change while the service
+ * runs: each store reports it. */
 struct quarantine *quarantine_open(const char *directory, struct buf *error);
 void quarantine_free(struct quarantine **quarantine);
 void quarantine_limits_of(const struct conf *conf, struct quarantine_limits *limits);

@@ -165,8 +165,8 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
         }
 }
 
-/* Returns the duration of the release; 0: not released. -1: the release ends when it begins, or before that;
- * quarantine_expire ends it. */
+/* Returns the duration of the release; 0: not released. -1: the record has an end that is not after the
+ * beginning, so that the release is never in effect. */
 static int64_t released_for(const struct incident_record *record)
 {
     int64_t for_s = record->released_until_s - record->released_at.wall_s;

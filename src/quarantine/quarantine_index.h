@@ -3,7 +3,7 @@
  *
  * It finds the incident with a given key (content, kind, server, user), an original with given bytes, and a
  * release of a content for a user or for everyone. It also counts the bytes stored. A destroyed incident has
- * no original, and matches only destroyed ones.
+ * no original, and is found only by a search for destroyed incidents.
  *
  * Two incidents can have the same key if files of the first one were removed by hand. Then the one that was
  * added later is found; the entry of the first one remains until it expires. Releases are searched linearly,
@@ -63,8 +63,8 @@ void quarantine_index_end_release(struct quarantine_index *index, struct quarant
 struct quarantine_entry *quarantine_index_find(const struct quarantine_index *index,
                                                const struct incident_record *record);
 /* Finds the next incident with the record's unique-id, user and server; NULL: none. Begins at slot *at, and
- * sets *at to the slot after the incident. Before the first call *at is 0. The search is linear; it is needed
- * only if the record has a unique-id, and its content is new or there are releases. */
+ * sets *at to the slot after the incident. Before the first call *at is 0. The search is linear. Only a
+ * record with a unique-id needs it, and only if its content is new or there are releases. */
 struct quarantine_entry *quarantine_index_find_uid(const struct quarantine_index *index,
                                                    const struct incident_record *record, uint32_t *at);
 /* Finds an incident with an original of this content; NULL: none. */

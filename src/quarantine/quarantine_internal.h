@@ -16,7 +16,7 @@ struct quarantine {
     struct age_clock clock;
 };
 
-/* `replace`: the existing record is replaced. Without it, an existing record is an error. */
+/* If `replace` is true, the existing record is replaced. Otherwise an existing record is an error. */
 bool quarantine_write_record(int directory, const struct incident_record *record, bool replace,
                              struct buf *error);
 

@@ -1,8 +1,8 @@
 /* quarantine_read: read-only access to the quarantine, for list, show and export.
  *
  * The functions work with and without a running keeper. Records are created and replaced by rename, so that
- * no process ever reads a part of a record. A record that cannot be read is only counted. Nothing here writes
- * or locks. */
+ * no process ever reads an incomplete record. A record that cannot be read is only counted. Nothing here
+ * writes or locks. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_READ_H
 #define POSTERN_QUARANTINE_QUARANTINE_READ_H
 

@@ -3,7 +3,7 @@
  * Only the keeper writes. While the service runs, a request goes through the control socket to the parent,
  * and as IPC_QUARANTINE to the keeper. The answer (IPC_QUARANTINED) goes back along the same path. If the
  * service does not run, the command locks the directory and carries out the request itself
- * (quarantine_serve). No side relies on the other's texts being terminated. */
+ * (quarantine_serve). Each side checks or restores the final NULs in the texts that it receives. */
 #ifndef POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 #define POSTERN_QUARANTINE_QUARANTINE_REQUEST_H
 

@@ -71,8 +71,8 @@ static void undo_store(int directory, const struct incident_record *record)
         durable_remove(directory, record->incident.file);
 }
 
-/* Chooses a random id. False with errno. EEXIST: there are files with that id; undo_store would remove
- * them. */
+/* Chooses a random id. False with errno. EEXIST: files with that id exist already. The id cannot be used,
+ * because undo_store would remove these files. */
 static bool find_free_id(int directory, char id[INCIDENT_ID_SIZE])
 {
     char original[QUARANTINE_NAME_SIZE], record[QUARANTINE_NAME_SIZE];
@@ -134,7 +134,7 @@ static bool refresh(struct quarantine *quarantine, struct quarantine_entry *entr
 }
 
 /* Finds an incident with the same key as the record, and copies its id and file name to the record. NULL:
- * there is none, or files of that incident were removed by hand. */
+ * there is none, or files of that incident were removed or changed by hand. */
 static struct quarantine_entry *find_repeated(const struct quarantine *quarantine,
                                               struct incident_record *record)
 {

@@ -15,9 +15,9 @@ struct quarantine_temp_file {
 };
 
 bool quarantine_temp_file_begin(struct quarantine_temp_file *draft, int directory, struct buf *error);
-/* Steps: fsync, rename, fsync of the directory. `replace`: a file with that name is replaced. Without it, an
- * existing file is an error. If only the last step fails, the file already has its new name, and the caller
- * must remove it if necessary. */
+/* Steps: fsync, rename, fsync of the directory. If `replace` is true, a file with that name is replaced.
+ * Otherwise an existing file is an error. If only the last step fails, the file already has its new name, and
+ * the caller must remove it if necessary. */
 bool quarantine_temp_file_keep(struct quarantine_temp_file *draft, const char *name, bool replace,
                                struct buf *error);
 void quarantine_temp_file_drop(struct quarantine_temp_file *draft);

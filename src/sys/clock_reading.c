@@ -9,7 +9,8 @@
 
 static const char boot_id_file[] = "/proc/sys/kernel/random/boot_id";
 
-/* Returns the boot id; empty if /proc cannot be read. Then no stamp counts as one of this boot. */
+/* Returns the boot id; empty if /proc cannot be read. With an empty id, no stamp counts as one of this
+ * boot. */
 static const char *boot_id(void)
 {
     static char id[AGE_BOOT_SIZE];

@@ -9,7 +9,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* First to numbers that none of them is moved to. */
+/* First duplicates the descriptors to high numbers, so that no move overwrites a descriptor that is still to
+ * be moved. */
 static bool keep_descriptors(const int *descriptors, size_t n)
 {
     int moved[CONFINED_DESCRIPTORS_MAX];

@@ -10,9 +10,9 @@
 
 enum { CONFINED_DESCRIPTORS_MAX = 3 };
 
-/* Called in the child. Resets its signals, ends it when its parent dies, moves these descriptors to the
- * numbers 0 to n - 1 and closes all others. So it has no standard error, by which it could forge log lines.
- * False: a step failed, or the parent is dead. */
+/* Called in the child. Resets the signals, and makes the kernel kill the child when its parent dies. Moves
+ * the given descriptors to the numbers 0 to n - 1, and closes all others. The child then has no standard
+ * error, so it cannot forge log lines. False: a step failed, or the parent is dead. */
 bool confined_begin(pid_t parent, const int *descriptors, size_t n) __attribute__((warn_unused_result));
 
 #endif

@@ -2,8 +2,8 @@
  *
  * close_range(2) closes a range in one call since Linux 5.9, and marks it since 5.11 (CLOSE_RANGE_CLOEXEC).
  * On older kernels the open descriptors are listed from /proc/self/fd. If that fails, each number below the
- * hard limit of RLIMIT_NOFILE is tried. Only for processes with one thread, such as a child between fork and
- * exec. */
+ * hard limit of RLIMIT_NOFILE is tried. These functions are only for processes with one thread, such as a
+ * child between fork and exec. */
 #ifndef POSTERN_SYS_DESCRIPTORS_H
 #define POSTERN_SYS_DESCRIPTORS_H
 

@@ -95,7 +95,7 @@ bool durable_rename(int directory, const char *from, const char *to)
 {
     if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
         return true;
-    /* NFS and most FUSE file systems do not support the flag. A link is made instead, because it never
+    /* NFS and most FUSE file systems do not support the flag. A link is made instead: making a link never
      * overwrites a file either. */
     if (!is_unsupported(errno))
         return false;

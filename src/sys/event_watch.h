@@ -4,8 +4,9 @@
 
 #include <event2/event.h>
 
-/* As event_add. If the kernel has no memory to watch another descriptor, or no watch is left for this user
- * (epoll_ctl(2), ENOSPC), the process would wait for ever. Then it ends, as if its own memory were exhausted. */
+/* As event_add. But if event_add fails, the process ends, as if its own memory were exhausted: without the
+ * event it would wait for ever. event_add fails if the kernel has no memory to watch another descriptor, or
+ * if no watch is left for this user (epoll_ctl(2), ENOSPC). */
 void event_watch(struct event *event);
 
 #endif

@@ -48,8 +48,8 @@ static bool has_signalfd(void)
     return close_if_open(signalfd(-1, &none, SFD_CLOEXEC));
 }
 
-/* The filter is invalid. A kernel with seccomp filters rejects it with EFAULT, others with ENOSYS or
- * EINVAL. */
+/* Tries to install an invalid filter. A kernel with seccomp filters rejects it with EFAULT, any other kernel
+ * with ENOSYS or EINVAL. */
 static bool has_seccomp_filter(void)
 {
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0 ||

@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Opens the pipe for errno. The child's end is moved above the numbers that arrange_descriptors assigns. */
+/* Opens the pipe through which the child reports errno. The child's end is moved above the numbers that
+ * arrange_descriptors assigns. */
 static bool open_report(int ends[2])
 {
     int low;

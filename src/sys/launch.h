@@ -4,10 +4,11 @@
  * (PDEATHSIG). It gets only the given descriptors, which become 0, 1, 2 ... It does not even inherit the
  * standard ones.
  *
- * The call waits until the program runs or the exec has failed. In the latter case the child sends errno
- * through a pipe, which a successful exec closes. So the caller can distinguish a missing program from one
+ * The call waits until the program runs or the exec has failed. If the exec fails, the child sends errno
+ * through a pipe; a successful exec closes the pipe. So the caller can distinguish a missing program from one
  * that ends with an exit status of its own. The standard descriptors of this process must be open
- * (process_hold_standard): otherwise a given descriptor may have the number of one of them, and be lost. */
+ * (process_hold_standard). Otherwise a given descriptor may have the number 0, which process_fork replaces by
+ * /dev/null. */
 #ifndef POSTERN_SYS_LAUNCH_H
 #define POSTERN_SYS_LAUNCH_H
 

@@ -153,7 +153,7 @@ static void forget_writer(struct log_output *output)
     output->writer_fd = -1;
 }
 
-/* Code that reaps all children may have reaped the writer already. */
+/* Code that reaps all children may have reaped the writer already. waitid then fails, without harm. */
 static void on_ended(evutil_socket_t fd, short what, void *context)
 {
     struct log_output *output = context;

@@ -20,9 +20,8 @@ typedef void message_hash_done(void *context, const struct digest *digest);
 bool message_hash_prepare(void);
 
 enum { MESSAGE_FINGERPRINT_BYTES = 1024 };
-/* Returns a cheap fingerprint of a message's size and start. Collisions are possible. Bytes of `start` after
- * the first MESSAGE_FINGERPRINT_BYTES are ignored. So are the last 1 to 7 of the others, if their number is
- * not a multiple of 8. */
+/* Returns a cheap fingerprint of a message's size and start. Collisions are possible. Of `start`, only the
+ * first MESSAGE_FINGERPRINT_BYTES are used, rounded down to a multiple of 8. */
 uint64_t message_fingerprint(struct span start, uint64_t size);
 /* Computes the SHA-256 of bytes in memory during the call. False: SHA-256 is not available. */
 bool message_hash_of(struct span bytes, struct digest *digest);
@@ -31,7 +30,8 @@ bool message_hash_of(struct span bytes, struct digest *digest);
  * `done` is called or the hash is cancelled. */
 struct message_hash *message_hash_start(struct event_base *base, int fd, uint64_t size,
                                         message_hash_done *done, void *context);
-/* Cancels a hash before `done` is called. Then `done` is never called. */
+/* Ends a hash without a call of `done`. Must not be called from `done` or later: the hash is freed after
+ * `done`. */
 void message_hash_cancel(struct message_hash **hash);
 
 #endif

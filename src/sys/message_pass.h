@@ -22,7 +22,8 @@ struct message_pass_handlers {
 /* The caller keeps the descriptor, and must leave it open until `done` is called or the pass is cancelled. */
 struct message_pass *message_pass_start(struct event_base *base, int fd, uint64_t size,
                                         const struct message_pass_handlers *handlers, void *context);
-/* Cancels a pass before `done` is called. Then `done` is never called. */
+/* Ends a pass without a call of `done`. Must not be called from `done` or later: the pass is freed after
+ * `done`. */
 void message_pass_cancel(struct message_pass **pass);
 
 #endif

@@ -25,7 +25,7 @@ enum {
     MEMORY_MAX = 1 << 30, /* address space, besides a mapped input */
 };
 
-/* Exit status of a child; anything else is a crash. */
+/* Exit statuses of a child. Any other end is a crash. */
 enum { EXIT_ANSWERED = 0, EXIT_NO_ANSWER = 10, EXIT_NO_SANDBOX = 11 };
 
 struct oneshot_child {
@@ -118,7 +118,8 @@ static void log_end_of(const struct oneshot_child *child, int status, bool is_la
                  WEXITSTATUS(status));
 }
 
-/* Kills and reaps the child. Returns its wait status, which is its own if it had ended before the kill. */
+/* Kills and reaps the child. Returns its wait status. If the child had ended before the kill, this is the
+ * status with which it ended. */
 static int reap(struct oneshot_child *child)
 {
     int status = 0;

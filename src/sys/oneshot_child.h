@@ -1,13 +1,13 @@
 /* oneshot_child: processes one piece of hostile input in a child that is used only once.
  *
  * The child is forked from this process, has the input, a pipe, perhaps a file for output, and no other
- * descriptor. It may only pread, write, exit, and with a mapped input allocate memory (sys/sandbox); memory
- * and processor time are bounded. It computes an answer of a fixed size. Whatever happens to it - a crash, a
- * loop, a takeover - the result is either that many bytes, for the caller to check, or none. It is killed at
- * its deadline, when this process dies, and by oneshot_child_free.
+ * descriptor. It can only pread, write and exit and, with a mapped input, allocate memory (sys/sandbox). Its
+ * memory and its processor time are limited. It computes an answer of a fixed size. Whatever happens to it -
+ * a crash, a loop, a takeover - the result is either that many bytes, for the caller to check, or none. It is
+ * killed at its deadline, when this process dies, and by oneshot_child_free.
  *
- * Does not block. `done` is called from the event loop, exactly once, unless oneshot_child_free comes first,
- * and never from within oneshot_child_new. */
+ * oneshot_child_new does not wait for the child, and never calls `done` itself. `done` is called from the
+ * event loop, exactly once, unless oneshot_child_free is called before. */
 #ifndef POSTERN_SYS_ONESHOT_CHILD_H
 #define POSTERN_SYS_ONESHOT_CHILD_H
 
@@ -21,15 +21,16 @@
 struct oneshot_child;
 
 struct oneshot_child_work {
-    /* One of these two is set. It runs in the child and fills the answer, which is zero before. False: there
-     * is no answer. It must not log or open anything. compute reads fd by pread and must not allocate: memory
-     * is static or on the stack. compute_mapped gets the whole input, and may allocate. */
+    /* Exactly one of these two functions is set. It runs in the child and fills the answer, which is zero
+     * before. False: there is no answer. It must not log or open anything. compute reads fd by pread and must
+     * not allocate: memory is static or on the stack. compute_mapped gets the whole input, and may
+     * allocate. */
     bool (*compute)(int fd, void *answer);
     bool (*compute_mapped)(struct span input, void *answer);
     size_t answer_size; /* at most ONESHOT_CHILD_ANSWER_MAX */
     uint64_t deadline_ms;
-    /* Runs in the caller's process. The answer is valid during the call; NULL if there is none. May free the
-     * child. */
+    /* Runs in the caller's process. The answer is valid during the call; NULL if there is none. `done` may
+     * call oneshot_child_free. */
     void (*done)(void *context, const void *answer);
 };
 
@@ -50,7 +51,7 @@ struct oneshot_child *oneshot_child_new(struct event_base *base, const struct on
                                         int fd, const struct oneshot_child_output *output, void *context);
 void oneshot_child_free(struct oneshot_child **child);
 
-/* System calls that sandbox_restrict_calls must allow to a process that uses such children. */
+/* System calls that sandbox_restrict_calls must allow in a process that uses such children. */
 extern const int oneshot_child_calls[];
 extern const size_t oneshot_child_call_count;
 

@@ -11,8 +11,8 @@
 bool own_directory_is_possible(const char *path, const char *home);
 
 /* Creates `path` with mode 0700. If this process is root, `owner` becomes its owner. If `path` is directly
- * below `home`, and `home` does not exist, creates `home` before. If `path` exists already, leaves it
- * unchanged and returns true. False with errno. */
+ * below `home`, and `home` does not exist, creates `home` first. If `path` exists already, leaves it
+ * unchanged and returns true. On failure, returns false with errno. */
 bool own_directory_make(const char *path, const char *home, const struct identity *owner);
 /* As own_directory_make, but with mode 02710 and, if this process is root, with this group. Files that are
  * created in the directory belong to its group. Members of the group can reach them by name, but cannot list

@@ -3,7 +3,8 @@
  * A child of process_fork starts
  *
  *   - with default signal handling. Only SIGPIPE is ignored: a write to a closed connection returns an error
- *   - in its own process group: Ctrl-C on a terminal reaches only the parent, which stops the others in order
+ *   - in its own process group. Ctrl-C on a terminal reaches only the parent; the parent stops the others in
+ *     order
  *   - with /dev/null as standard input
  *   - with all descriptors of the parent, which it can close by process_keep_only. */
 #ifndef POSTERN_SYS_PROCESS_H

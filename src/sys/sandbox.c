@@ -32,7 +32,7 @@
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | \
      ACCESS_FS_TRUNCATE | ACCESS_FS_IOCTL_DEV)
 
-/* Processor time to build a filter; usually a few hundredths of a second. */
+/* Maximum processor time to build a filter. Usually this takes a few hundredths of a second. */
 enum { BUILD_MAX_S = 5 };
 
 /* The kernel's struct landlock_ruleset_attr of version 4; older kernels take the first member alone. */
@@ -61,7 +61,8 @@ static bool refused(const char *what)
     return false;
 }
 
-/* Returns all file system rights that this version knows: a right that is not handled is not restricted. */
+/* Returns all file system rights that this version of Landlock knows. All are needed, because Landlock does
+ * not restrict a right that is not handled. */
 static uint64_t handled_rights(int version)
 {
     uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
@@ -214,7 +215,7 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t n)
     return failed;
 }
 
-/* Allows mmap and mprotect without PROT_EXEC only, so that no library can be loaded any more. */
+/* Allows mmap and mprotect only without PROT_EXEC, so that no library can be loaded any more. */
 static int allow_data_mappings(scmp_filter_ctx filter)
 {
     const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
@@ -240,7 +241,8 @@ static int refuse_tried(scmp_filter_ctx filter, const int *allowed, size_t n)
     return failed;
 }
 
-/* libseccomp may loop for ever if it has no memory to build a filter. Then this signal ends the process. */
+/* libseccomp may loop for ever if it has no memory to build a filter. In that case SIGVTALRM ends the
+ * process. */
 static void limit_build_time(void)
 {
     const struct itimerval in = {.it_value = {BUILD_MAX_S, 0}};
@@ -249,7 +251,7 @@ static void limit_build_time(void)
     setitimer(ITIMER_VIRTUAL, &in, NULL);
 }
 
-/* The loaded filter does not permit setitimer. */
+/* Ignores the signal instead of stopping the timer, because the loaded filter does not permit setitimer. */
 static void end_build_time(void)
 {
     signal(SIGVTALRM, SIG_IGN);

@@ -1,7 +1,7 @@
 /* sandbox: limits what a process may ask of the kernel once it has opened all that it needs.
  *
- * There are two independent restrictions. Paths are restricted by Landlock; on a kernel without it the
- * process runs without this restriction, which the parent reports once. System calls are restricted by a
+ * There are two independent restrictions. Paths are restricted by Landlock. On a kernel without Landlock the
+ * process runs without this restriction, and the parent reports that once. System calls are restricted by a
  * seccomp allow list (libseccomp), which always includes the calls for an event loop, its channels, memory,
  * the log and the exit. No new executable mapping is possible. Calls that libraries try and can do without
  * (open, socket, prctl ...) fail with EACCES unless they are allowed; any other call ends the process. If
@@ -30,25 +30,25 @@ struct sandbox_path {
 /* Returns Landlock's version in this kernel; 0: none. */
 int sandbox_landlock_version(void);
 
-/* Allows only these paths from now on (n = 0: no path at all), and, if `network` is false and Landlock
- * supports that, no TCP connect or bind. Paths that do not exist or cannot be reached are skipped. If the
- * kernel has Landlock and a call fails, logs the reason and returns false. */
+/* From now on allows only these paths; with n = 0, no path at all. If `network` is false, also forbids TCP
+ * connect and bind, as far as Landlock supports that. Paths that do not exist or cannot be reached are
+ * skipped. If the kernel has Landlock and a call fails, logs the reason and returns false. */
 bool sandbox_restrict_paths(const struct sandbox_path *paths, size_t n, bool network)
     __attribute__((warn_unused_result));
 
-/* Allows only these system calls from now on, besides those that every process needs. They are SCMP_SYS
- * numbers of seccomp.h: one that this processor does not have, such as open on arm64, is skipped. On
- * failure, logs the reason and returns false. */
+/* Allows only these system calls from now on, besides those that every process needs. They are given as
+ * SCMP_SYS numbers of seccomp.h. A call that this processor does not have, such as open on arm64, is skipped.
+ * On failure, logs the reason and returns false. */
 bool sandbox_restrict_calls(const int *calls, size_t n) __attribute__((warn_unused_result));
 
 enum sandbox_computing {
-    SANDBOX_ALLOCATE = 1,      /* what malloc(3) needs, and mapping a file */
-    SANDBOX_TAKE_REQUESTS = 2, /* what net/channel needs */
+    SANDBOX_ALLOCATE = 1,      /* the calls that malloc(3) needs, and those that map a file */
+    SANDBOX_TAKE_REQUESTS = 2, /* the calls that net/channel needs */
 };
 
 /* For a process that computes answers: from now on allows only pread, write, exit_group, and what `more` (a
- * set of enum sandbox_computing) adds. Can follow sandbox_restrict_calls if that allowed prctl and seccomp.
- */
+ * set of enum sandbox_computing) adds. Can follow a call of sandbox_restrict_calls that has allowed prctl and
+ * seccomp. False: the filter could not be loaded. Nothing is logged. */
 bool sandbox_restrict_to_computing(unsigned more) __attribute__((warn_unused_result));
 
 /* Limits the address space, in bytes. False with errno. With a sanitizer, which reserves terabytes, there is

@@ -1,8 +1,8 @@
 /* tool: runs nft(8), ip(8) and similar programs without a shell, and waits for their end.
  *
- * Only for commands and processes that may block. The program is looked up in /usr/sbin, /usr/bin, /sbin and
- * /bin, never in PATH. Its environment is only LC_ALL=C. It is killed when it runs longer than `timeout_ms`,
- * and when this process dies. */
+ * Only commands and processes that may block can use this module. The program is looked up in /usr/sbin,
+ * /usr/bin, /sbin and /bin, never in PATH. Its environment is only LC_ALL=C. It is killed when it runs longer
+ * than `timeout_ms`, and when this process dies. */
 #ifndef POSTERN_SYS_TOOL_H
 #define POSTERN_SYS_TOOL_H
 

@@ -13,7 +13,7 @@
 #include "cmd/status_print.h"
 #include "conf/conf.h"
 
-/* Signatures of this age are a warning, or a fault. */
+/* From this age on, signatures cause a warning or a fault. */
 enum { DOCTOR_SIGNATURES_WARN_DAYS = 3, DOCTOR_SIGNATURES_FAULT_DAYS = 14 };
 
 struct doctor {

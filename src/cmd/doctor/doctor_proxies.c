@@ -71,7 +71,7 @@ static void report_proxy(struct doctor *doctor, const char *name, int error)
         doctor_fault(doctor, remedy, "%s does not answer: %s", name, strerror(error));
 }
 
-/* Sets an address of a server that does not exist (RFC 5737, RFC 3849). */
+/* Sets *server to an address at which there is no server (RFC 5737, RFC 3849). */
 static bool get_test_server(int family, uint16_t port, union inet_address *server)
 {
     bool is_read =

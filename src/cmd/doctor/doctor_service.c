@@ -53,8 +53,8 @@ void doctor_check_privileges(struct doctor *doctor)
     doctor_ok(doctor, "root, and user %s exists to handle mail", doctor->conf.postern.user);
 }
 
-/* Returns whether the process is being started to replace a ready one. That is so while new signatures are
- * loaded, and during a reload. Such a process may not be started yet. */
+/* Returns whether the process is being started to replace a ready one, as happens while new signatures are
+ * loaded, and during a reload. It is no fault if such a process is not ready yet. */
 static bool is_replacement(const struct status *status, const struct control_process *process)
 {
     if (process->restarts || process->age_ms >= START_MAX_MS || !status->state.is_ready)

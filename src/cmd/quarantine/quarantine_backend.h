@@ -14,8 +14,8 @@ struct quarantine_backend {
     const char *runtime_directory;
 };
 
-/* False, with the reason in *error: the service cannot be reached, and the command cannot open the
- * quarantine. The caller must call quarantine_backend_close, also after a failure. */
+/* False: the service cannot be reached, and the command cannot open the quarantine. *error has the reason.
+ * The caller must call quarantine_backend_close, also after a failure. */
 bool quarantine_backend_open(struct quarantine_backend *backend, const struct conf *conf, struct buf *error);
 void quarantine_backend_close(struct quarantine_backend *backend);
 void quarantine_backend_ask(struct quarantine_backend *backend, const struct quarantine_request *request,

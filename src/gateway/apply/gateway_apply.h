@@ -14,7 +14,7 @@
 
 enum gateway_applied { GATEWAY_APPLY_FAILED, GATEWAY_APPLY_DONE, GATEWAY_APPLY_NOTHING };
 
-/* If it fails, *error has the reason. If a step has failed, *error also names the step, and tells whether all
+/* If it fails, *error has the reason. If a step has failed, *error also names the step, and says whether all
  * changes were undone. */
 enum gateway_applied gateway_apply(const struct gateway *gateway, struct buf *error);
 

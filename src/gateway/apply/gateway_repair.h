@@ -6,10 +6,10 @@
  * it does not know. The journal (gateway/apply/gateway_state) lists what must exist. That is what apply has
  * installed, without what existed before, and without what a newer configuration requires.
  *
- * If nothing is missing, no lock is taken. Otherwise, the check is repeated under the journal's lock, and the
- * repair is made. Apply and remove wait for the lock meanwhile. While apply or remove runs, or if one was
- * not completed, nothing is repaired. So everything that is restored is in a journal that remove uses, and
- * nothing reappears after remove. */
+ * If nothing is missing, no lock is taken. If something is missing, the check is repeated under the journal's
+ * lock, and what is still missing is restored. Apply and remove wait for the lock meanwhile. Nothing is
+ * restored while apply or remove runs, or after one of them did not complete. So everything that is restored
+ * is in a journal that remove uses, and nothing reappears after remove. */
 #ifndef POSTERN_GATEWAY_APPLY_GATEWAY_REPAIR_H
 #define POSTERN_GATEWAY_APPLY_GATEWAY_REPAIR_H
 

@@ -28,12 +28,12 @@ bool gateway_settings_write(const struct gateway_plan *plan, bool with_forwardin
 /* Restores all settings to `before`, whatever their values are now. False with *error: some could not be
  * restored. */
 bool gateway_settings_restore_all(const struct gateway_state *now, struct buf *error);
-/* Restores the settings that still have our value, and those whose `ours` is not known. Leaves out the
+/* Restores the settings that still have the value `ours`, and those whose `ours` is not known. Leaves out the
  * settings of the plan (may be NULL), and those that depend on them. */
 bool gateway_settings_restore_ours(const struct gateway_state *state, const struct gateway_plan *plan,
                                    struct buf *error);
-/* Adds a warning for each setting that no longer exists, because its interface was removed or renamed, unless
- * apply has left the setting unchanged. */
+/* Adds a warning for each setting that no longer exists because its interface was removed or renamed.
+ * Settings that apply has left unchanged cause no warning. */
 void gateway_settings_report_gone(const struct gateway_state *state, struct problems *problems);
 
 /* Returns whether the state has a setting that is neither in the plan nor depends on a planned one. */

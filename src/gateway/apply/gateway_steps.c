@@ -60,8 +60,8 @@ static bool add_rules(struct gateway_work *work, struct buf *error)
     return gateway_batch_run(&batch, error);
 }
 
-/* Undoes changes of rules. If `add`, adds the rules that were found at the beginning and are missing now;
- * otherwise, removes the rules that were not found then. */
+/* Undoes changes of rules. If `add`, adds the rules that were found at the beginning and are missing now.
+ * Otherwise removes the rules that exist now, and were not found at the beginning. */
 static void restore_rules(const struct gateway_work *work, const struct gateway_kernel *now, bool add,
                           struct gateway_batch *batch)
 {
@@ -140,8 +140,9 @@ static bool is_planned_route(const struct gateway_plan *plan, const struct gatew
     return false;
 }
 
-/* Removes the rules and routes of an earlier plan that are not in the new one, and restores its settings
- * likewise. A route that a new one has replaced no longer exists, and is left out. */
+/* Removes the rules and routes of an earlier plan that are not in the new plan. Restores the settings of the
+ * earlier plan that the new plan does not affect. An old route that a new one has replaced no longer exists,
+ * and is left out. */
 static bool remove_leftovers(struct gateway_work *work, struct buf *error)
 {
     const struct gateway_state *earlier = &work->earlier;
@@ -185,8 +186,8 @@ static bool end_journal(struct gateway_work *work, struct buf *error)
     return is_saved;
 }
 
-/* Undoes end_journal: while the other steps are undone, the journal must list everything that may be left. A
- * failure is ignored, because then end_journal normally has not replaced the journal either. */
+/* Undoes end_journal: while the other steps are undone, the journal must list everything that may be left.
+ * Ignores a failure: if the journal cannot be written now, end_journal normally could not write it either. */
 static bool reopen_journal(struct gateway_work *work, struct buf *error)
 {
     struct buf ignored = {0};

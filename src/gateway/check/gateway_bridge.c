@@ -37,7 +37,8 @@ static bool has_option(const json_t *bridge, const char *option)
     return json_integer_value(json_object_get(info, option)) == 1;
 }
 
-/* Appends the commands that switch br_netfilter off, if it is on for all bridges or for this one. */
+/* Appends the commands that switch br_netfilter off where it is on: for all bridges, for this bridge, or for
+ * both. */
 static void add_cure(const json_t *bridge, const char *name, struct buf *cure)
 {
     if (sysctl_is("net/bridge/bridge-nf-call-iptables", "1") ||

@@ -202,7 +202,7 @@ static const struct routing_rule *find_preceding(const struct conf *conf, const 
     return found;
 }
 
-/* Returns the first priority after those of our rules that no rule has. */
+/* Returns the lowest unused priority after those of our rules. */
 static uint32_t free_priority(const struct routing_rules *rules)
 {
     uint32_t priority = GATEWAY_END_PRIORITY + 1;

@@ -5,8 +5,8 @@
 #include "gateway/kernel/gateway.h"
 
 /* Checks the host's preconditions (gateway/check/gateway_preconditions) first. Adds an error for each
- * difference from the plan, and for each reason why the plan does not work. Adds a warning for each possible
- * reason. */
+ * difference from the plan, and for each reason why the plan does not work. A reason that is only possible
+ * adds a warning. */
 void gateway_check(const struct gateway *gateway, struct problems *problems);
 
 /* The parts of gateway_check, for callers that report each part separately. */

@@ -1,5 +1,5 @@
-/* gateway_conflicts: finds routes of others in our tables, and policy rules of others that match our marks.
- * Routes and rules that are in the plan or in the journal are ours. Read-only. */
+/* gateway_conflicts: finds routes of other programs in our tables, and policy rules of other programs that
+ * match our marks. A route or rule that is in the plan or in the journal is ours. Read-only. */
 #ifndef POSTERN_GATEWAY_CHECK_GATEWAY_CONFLICTS_H
 #define POSTERN_GATEWAY_CHECK_GATEWAY_CONFLICTS_H
 

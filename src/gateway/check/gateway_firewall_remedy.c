@@ -46,7 +46,7 @@ static void add_firewalld(const struct gateway_cure *cure, struct buf *out)
 }
 
 /* Appends the marks of the proxies, each after `prefix`, with `separator` between them. If with_mask, each
- * mark is followed by its mask, unless that has all bits, and by " -j ACCEPT". */
+ * mark is followed by its mask and by " -j ACCEPT". A mask of all bits is left out. */
 static void add_marks(const struct gateway_cure *cure, const char *prefix, const char *separator,
                       bool with_mask, struct buf *out)
 {

@@ -102,8 +102,8 @@ static void check_advertised(const struct gateway_kernel *kernel, struct problem
     }
 }
 
-/* Returns whether the table main has a rule without a mark (`ip rule flush` removes that rule). Also true if
- * the rules cannot be read. */
+/* Returns whether a rule without a mark leads to the table main (`ip rule flush` removes this rule). Also
+ * true if the rules cannot be read. */
 static bool has_main_rule(int family)
 {
     struct routing_rules rules;

@@ -66,7 +66,7 @@ void firewall_fini(struct firewall *firewall)
 struct frame {
     const struct firewall_chain *chain;
     size_t next;
-    bool is_doubtful; /* the jump to this chain may not have matched */
+    bool is_doubtful; /* perhaps the jump to this chain does not match */
     bool is_goto;     /* entered by goto: when it ends, the chain with the goto ends, too */
 };
 
@@ -93,8 +93,8 @@ static size_t doubt_of(const struct walk *walk)
     return DEPTH_MAX;
 }
 
-/* Returns whether the verdict is final. It is not final if the rule, or a jump that led to the rule, may not
- * have matched. Then the walk continues after that rule or jump. */
+/* Returns whether the verdict is final. It is not final if the rule, or a jump that led to the rule, perhaps
+ * does not match. In that case the walk continues after that rule or jump. */
 static bool end(struct walk *walk, bool is_certain, bool accepts)
 {
     size_t doubt = doubt_of(walk);
@@ -107,7 +107,8 @@ static bool end(struct walk *walk, bool is_certain, bool accepts)
     return false;
 }
 
-/* A jump to a missing chain, or beyond the depth limit, is ignored. */
+/* Enters the chain to which the rule jumps. A jump to a missing chain, or beyond the depth limit, is
+ * ignored. */
 static void enter(struct walk *walk, const struct firewall_rule *rule)
 {
     const struct firewall_chain *from = top(walk)->chain;
@@ -119,8 +120,8 @@ static void enter(struct walk *walk, const struct firewall_rule *rule)
             (struct frame){to, 0, rule->match == FIREWALL_MAYBE, rule->verdict == FIREWALL_GOTO};
 }
 
-/* Returns to the chain with the jump. If a chain was left by a goto that certainly matched, that chain ends,
- * too. */
+/* Ends the current chain, and returns to the chain with the jump to it. A chain between them that was left by
+ * a goto ends, too, if the goto certainly matched. */
 static void leave(struct walk *walk)
 {
     bool is_goto, is_doubtful;

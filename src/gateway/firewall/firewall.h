@@ -23,7 +23,7 @@ struct firewall_packet {
     bool is_translated;   /* the destination was changed (ct status dnat) */
     bool is_local;        /* the destination is an address of this host */
     uint32_t mark;
-    const struct inet_networks *clients; /* possible sources; unknown if none has this family */
+    const struct inet_networks *clients; /* possible sources; none of this family: unknown */
 };
 
 enum firewall_verdict {

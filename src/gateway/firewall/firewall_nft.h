@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-/* Adds the chains of all tables that see packets of the packet's family: inet, and ip or ip6. Leaves out our
- * table. If skip_iptables, also leaves out the tables of iptables, because nft does not show all conditions
- * of their rules. */
+/* Adds the chains of all tables that see packets of the family of `packet`: inet, and ip or ip6. Leaves out
+ * our table. If skip_iptables, also leaves out the tables of iptables, because nft does not show all
+ * conditions of their rules. */
 void firewall_nft_read(const json_t *ruleset, const struct firewall_packet *packet, bool skip_iptables,
                        struct firewall *firewall);
 /* Returns whether the ruleset has chains of iptables-nft of the family ("ip", "ip6"). */

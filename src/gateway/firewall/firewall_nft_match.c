@@ -97,7 +97,7 @@ static enum firewall_match address_is(const struct question *question, bool is_s
     return match;
 }
 
-/* FIREWALL_NO: the packet has another protocol than the field. */
+/* FIREWALL_NO: the field belongs to a protocol that the packet does not use. */
 static enum firewall_match payload_is(const struct question *question, const json_t *payload,
                                       const json_t *value)
 {

@@ -17,8 +17,8 @@ enum firewall_match firewall_interface(const char *actual, struct span name, cha
  * is of another family. */
 enum firewall_match firewall_source(const struct firewall_packet *packet, struct span network);
 /* Returns whether the destination, a server or this host, is in the network. FIREWALL_YES: the network
- * contains all addresses. FIREWALL_NO: the network is of another family, or it is part of the clients'
- * networks and the packet is not for this host, because no server is there. */
+ * contains all addresses. FIREWALL_NO: the network is of another family. Also FIREWALL_NO if the packet is
+ * not for this host and the network is part of the clients' networks, because no server is there. */
 enum firewall_match firewall_destination(const struct firewall_packet *packet, struct span network);
 /* `name`: "tcp", "udp", "6", "icmp" ... */
 enum firewall_match firewall_protocol(struct span name);

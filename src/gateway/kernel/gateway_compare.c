@@ -124,7 +124,8 @@ static void report_foreign(const json_t *expected, const json_t *actual, const c
         }
 }
 
-/* Both lists must have the same rules in the chain. */
+/* Returns whether the rules of the chain have the same order in both lists. Only for lists with the same
+ * rules in the chain. */
 static bool is_in_order(const json_t *expected, const json_t *actual, const char *chain)
 {
     const json_t *rule;

@@ -4,8 +4,8 @@
 
 #include "gateway/plan/gateway_plan.h"
 
-/* If this host has more addresses than fit, those in [gateway] proxies are kept. False, with an error added:
- * the addresses cannot be read, or the user that the role local needs does not exist. */
+/* If this host has more addresses than fit, those in [gateway] proxies are kept. False: the addresses cannot
+ * be read, or the user that the role local needs does not exist. An error was added. */
 bool gateway_facts_read(const struct conf *conf, struct gateway_facts *facts, struct problems *problems);
 
 #endif

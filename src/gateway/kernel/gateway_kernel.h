@@ -20,7 +20,7 @@ const struct routing_rules *gateway_kernel_rules(const struct gateway_kernel *ke
 const struct routing_routes *gateway_kernel_routes(const struct gateway_kernel *kernel, int family);
 
 /* is_rule, is_route: return whether the kernel's rule or route is exactly ours. A rule with further
- * conditions is not. same_destination: returns whether the kernel's route has the destination of ours.
+ * conditions is not ours. same_destination: returns whether the kernel's route has the destination of ours.
  * has_rule, has_route: return whether the kernel has exactly ours. */
 bool gateway_kernel_is_rule(const struct routing_rule *actual, const struct gateway_rule *ours);
 bool gateway_kernel_same_destination(const struct routing_route *actual, const struct gateway_route *ours);

@@ -1,4 +1,5 @@
-/* gateway_table: reads and changes our nftables table with nft(8). The functions return false with *error. */
+/* gateway_table: reads and changes our nftables table with nft(8). A function that fails returns false with
+ * *error. */
 #ifndef POSTERN_GATEWAY_KERNEL_GATEWAY_TABLE_H
 #define POSTERN_GATEWAY_KERNEL_GATEWAY_TABLE_H
 

@@ -147,7 +147,7 @@ static bool receive(struct nft_table *table)
     int left = (int)n;
 
     if (n < 0)
-        return errno == EINTR || errno == ENOSPC; /* ENOSPC: too large for the buffer, and lost */
+        return errno == EINTR || errno == ENOSPC; /* ENOSPC: the datagram was too large, and is lost */
     for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
         take(table, message);
     return true;

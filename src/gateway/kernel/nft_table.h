@@ -4,7 +4,7 @@
  * nf_tables). If a table is deleted and created again, even in one transaction, it has another handle. Within
  * a table only removals are noticed: of a set, of a chain, and of a rule outside free_chains. The table must
  * be of the family inet, in the network namespace in which nft_table_new was called. nft_table_new needs
- * CAP_NET_ADMIN. It is needed again after notifications were lost. */
+ * CAP_NET_ADMIN. The process needs this capability again after notifications were lost. */
 #ifndef POSTERN_GATEWAY_KERNEL_NFT_TABLE_H
 #define POSTERN_GATEWAY_KERNEL_NFT_TABLE_H
 
@@ -21,7 +21,7 @@ struct nft_table_watched {
 };
 
 /* Returns NULL with errno on failure. `changed` is called from the event loop when the handle has changed, or
- * when the first part of the table was removed. */
+ * when a part of the table was removed for the first time. */
 struct nft_table *nft_table_new(struct event_base *base, const struct nft_table_watched *watched,
                                 void (*changed)(void *context), void *context);
 uint64_t nft_table_handle(const struct nft_table *table); /* 0: there is no such table */

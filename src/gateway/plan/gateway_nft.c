@@ -186,8 +186,9 @@ static void add_proxies(const struct conf *conf, const struct gateway_facts *fac
         add_proxy(&tproxy, facts, has_redirect ? "transparent" : "proxy");
 }
 
-/* The priority of this chain is after dstnat. If another rule masquerades our connections, conntrack has by
- * then restored the destination of the replies. Before dstnat, some kernels would not find the socket. */
+/* The priority of this chain is after dstnat. At that point conntrack has restored the destination of the
+ * replies, even if another rule masquerades our connections. Before dstnat, some kernels would not find the
+ * socket. */
 static void add_replies(const struct conf *conf, struct buf *out)
 {
     struct inet_ports diverted;

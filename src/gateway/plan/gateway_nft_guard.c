@@ -48,8 +48,8 @@ static void pass_from_servers(const struct conf *conf, const struct gateway_fact
     buf_fini(&in);
 }
 
-/* The rule that updates the set is separate from those that refuse mail, because it does not match while the
- * set is full. */
+/* The rule that updates the set does not match while the set is full. Therefore other rules refuse the
+ * mail. */
 static void count_by_interface(const char *which, const char *ports, struct buf *out)
 {
     gateway_part_rule(out, "count by interface", "%s%s update @" GATEWAY_GUARD_SET " { iifname counter }",

@@ -14,8 +14,8 @@
 #define BEGUN "1m"
 enum { FLOWS_MAX = 65536 };
 
-/* The comment of the set is the proxy's address, because it identifies the proxy in every plan. The number of
- * the proxy may change. */
+/* The comment of the set is the proxy's address. The address identifies the proxy in every plan, whereas its
+ * number may change. */
 static void add_set(const struct conf *conf, const struct gateway_family *in, size_t i, struct buf *out)
 {
     buf_add_format(out,

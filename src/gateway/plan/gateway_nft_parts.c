@@ -30,7 +30,7 @@ void gateway_part_rule(struct buf *out, const char *comment, const char *format,
     free(rule);
 }
 
-/* Joins words: one word stays as it is, several words become a set in braces. */
+/* Words that are joined. One word stays as it is. Several words become a set in braces. */
 struct elements {
     size_t n;
     struct buf text;

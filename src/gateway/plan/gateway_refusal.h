@@ -6,10 +6,10 @@
  * `bypass` have throw routes, so that later rules decide about them. Redirected packets never reach the
  * refusal table, because the local table precedes it.
  *
- * Packets from `bypass` and from the proxies skip the refusal table. Replies to them need this, too: a strict
- * rp_filter looks up the way back of each reply, and drops the reply if that way is unreachable. The role
- * local does not use these rules, because this host's own connections are routed before they are
- * redirected. */
+ * Packets from `bypass` and from the proxies skip the refusal table. This is also necessary for the replies
+ * to them: a strict rp_filter looks up the way back of each reply, and drops the reply if that way is
+ * unreachable. The role local does not use these rules, because this host's own connections are routed before
+ * they are redirected. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_REFUSAL_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_REFUSAL_H
 

@@ -95,7 +95,7 @@ static const struct routing_route *answer_of(const struct routing_tables *tables
 }
 
 /* Returns the index of the first rule with the priority `target`. A target is always after its goto. If no
- * rule has that priority, the goto has no effect. */
+ * rule has that priority, the goto has no effect, and the result is the index of the next rule. */
 static size_t after_goto(const struct routing_rules *rules, size_t i)
 {
     for (size_t next = i + 1; next < rules->n; next++)

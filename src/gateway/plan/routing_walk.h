@@ -28,7 +28,7 @@ struct routing_packet {
 };
 
 struct routing_decision {
-    const struct routing_rule *rule;   /* NULL: no rule had a result */
+    const struct routing_rule *rule;   /* NULL: no rule decides */
     const struct routing_route *route; /* NULL: the rule itself refuses, or selects the VRF's table */
 };
 

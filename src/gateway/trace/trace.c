@@ -57,7 +57,7 @@ static void probe_next_hop(struct trace *trace)
     probe_hop(trace, trace->path->probed);
 }
 
-/* Returns when the hop is to be probed again or, after the last try, given up. */
+/* Returns when the hop is to be probed again. After the last try, returns when the hop is to be given up. */
 static int64_t retry_at_us(const struct trace *trace, const struct hop_probe *hop)
 {
     unsigned waits = hop->tries < TRACE_TRIES ? hop->tries : TRACE_TRIES + 1;

@@ -28,7 +28,7 @@ struct trace_hop {
 
 struct trace_path {
     union inet_address to; /* with the port */
-    unsigned probed;       /* number of hops probed; if the path has an end, it is the last one */
+    unsigned probed;       /* number of hops probed; if the path has an end, that is the last of them */
     struct trace_hop hops[TRACE_HOPS_MAX];
     enum trace_end end;
     unsigned end_hop;             /* from 1; 0: SILENT, NOT_SENT */

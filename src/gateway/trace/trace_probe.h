@@ -14,7 +14,7 @@ struct trace_probe {
 };
 
 struct trace_answer {
-    enum trace_end end; /* SILENT: a router at which the time to live expired */
+    enum trace_end end; /* SILENT: the reply is from a router on the path */
     struct trace_hop hop;
     uint8_t icmp_type, icmp_code; /* UNREACHABLE */
     int error;                    /* NOT_SENT */

@@ -5,10 +5,11 @@
  * decides:
  * - The port does not answer: blocked if the control port answers and probes could be sent to the port,
  *   otherwise inconclusive.
- * - The port answers nearer than the control port does or, if that does not answer, not beyond the last
- *   router on its path: intercepted if the port accepts. Blocked if the port refuses, which a firewall does,
- *   or a proxy that is not running. This rule does not apply if the last routers before both ends are the
- *   same: then the port's path is only shorter, and probably leads to the server, too.
+ * - The port answers nearer than the control port does; or the control port does not answer, and the port
+ *   answers not beyond the last router of the control path: intercepted if the port accepts. Blocked if the
+ *   port refuses, which a firewall does, or a proxy that is not running. This rule does not apply if the last
+ *   routers before both ends are the same: then the port's path is only shorter, and probably leads to the
+ *   server, too.
  * - The control port does not answer, and the port's path has no other router: inconclusive.
  * - The control port answers, and the port's path continues the path to it: inconclusive, because the control
  *   port may be the intercepted one.

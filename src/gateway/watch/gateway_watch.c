@@ -135,7 +135,7 @@ static bool enter_sandbox(const struct conf *conf)
     return sandbox_restrict_paths(paths, sizeof paths / sizeof *paths, true);
 }
 
-/* Warns if proxies are out, because without the watch they stay out. */
+/* Warns if proxies are out of use, because they stay so without the watch. */
 static void log_stop(const struct gateway_watch *watch)
 {
     size_t out = watch->health.n - (size_t)__builtin_popcount(proxy_health_alive(&watch->health));

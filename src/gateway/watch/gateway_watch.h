@@ -6,9 +6,10 @@
  * answers twice in a row gets its share again (gateway/plan/proxy_health). To change this, one nft
  * transaction replaces the rules of the balance chains (gateway_balance_print); existing connections are not
  * affected. An answer may take half of the interval. After a result that contradicts the proxy's state, the
- * next probe starts a quarter of the interval after the start of the last one or, if that has waited longer,
- * immediately. So a dead proxy gets new connections for at most two intervals. When a table is installed, its
- * rules treat every proxy as alive, so the watch writes the known states again.
+ * next probe starts a quarter of the interval after the start of the last one. If the last probe has waited
+ * longer than that, the next one starts immediately. So a dead proxy gets new connections for at most two
+ * intervals. When a table is installed, its rules treat every proxy as alive, so the watch writes the known
+ * states again.
  *
  * In each role, the watch restores what the journal of apply lists and the kernel has lost
  * (gateway/apply/gateway_repair). It restores the nftables table as soon as the kernel reports a removal

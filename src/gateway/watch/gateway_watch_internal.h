@@ -65,7 +65,7 @@ void gateway_watch_table_changed(void *watch);
 
 /* gateway_watch_log.c */
 void gateway_watch_log_proxy(const struct gateway_watch *watch, size_t i);
-/* Logs, for each family, that no proxy is left, or that one is back, when this has changed. */
+/* Logs for each family when no proxy is alive any more, and when one is alive again. */
 void gateway_watch_log_families(struct gateway_watch *watch);
 void gateway_watch_log_spread(const struct gateway_watch *watch);
 /* Reports to the service manager the number of live proxies, or what the watch waits for. */

@@ -23,13 +23,13 @@ static void assert_line(struct control_process process, const char *line)
 static void each_state_of_a_process_has_its_words(void **state)
 {
     assert_line((struct control_process){.pid = 7},
-                "\nrelay      0  pid 7        starting, since 0 min 0 s\n");
+                "\nrelay      0  pid 7        starting, started 0 min 0 s ago\n");
     assert_line((struct control_process){.pid = 7, .is_ready = true, .age_ms = 90061000},
-                " ready, since 1 d 1 h\n");
+                " ready, started 1 d 1 h ago\n");
     assert_line((struct control_process){.pid = 7, .is_ready = true, .is_leaving = true, .age_ms = 60000},
-                " ends when its work is done, since 1 min 0 s\n");
+                " ends when its work is done, started 1 min 0 s ago\n");
     assert_line((struct control_process){.pid = 7, .is_ready = true, .age_ms = 59999, .restarts = 2},
-                " ready, since 0 min 59 s, restarted 2 times\n");
+                " ready, started 0 min 59 s ago, restarted 2 times\n");
 }
 
 /* Before its first start, between two runs, and while the service stops. */

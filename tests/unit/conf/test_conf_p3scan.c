@@ -339,8 +339,8 @@ static void a_section_behind_keys_is_an_error(void **state)
         SPAN("# a native file whose first line was lost\nlisten = 127.0.0.1:110\n[scan]\n"),
         "warning: f:2: unknown key listen: it is a key of [pop3] in Postern's own format, which begins with "
         "a [section]\n"
-        "f:3: a [section] after keys that are in no section. P3Scan files have no sections; Postern files "
-        "begin with one.\n");
+        "f:3: [section] found after keys outside any section. P3Scan files have no sections; a Postern file "
+        "must begin with one.\n");
 }
 
 static void values_out_of_range_are_errors(void **state)
