@@ -18,7 +18,7 @@ void log_sink_share(struct log_losses *shared)
     is_no_socket = false;
 }
 
-static ssize_t write_parts(struct iovec *parts, size_t n)
+static ssize_t write_once(struct iovec *parts, size_t n)
 {
     const struct msghdr message = {.msg_iov = parts, .msg_iovlen = n};
     ssize_t written = -1;
@@ -28,6 +28,16 @@ static ssize_t write_parts(struct iovec *parts, size_t n)
         is_no_socket = written < 0 && errno == ENOTSOCK;
     }
     return is_no_socket ? writev(STDERR_FILENO, parts, (int)n) : written;
+}
+
+static ssize_t write_parts(struct iovec *parts, size_t n)
+{
+    ssize_t written;
+
+    do
+        written = write_once(parts, n);
+    while (written < 0 && errno == EINTR);
+    return written;
 }
 
 size_t log_sink_write(struct span lines)

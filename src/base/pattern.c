@@ -52,7 +52,7 @@ struct pattern *pattern_new(struct span regex, unsigned group, bool ungreedy, st
     pattern->limits = pcre2_match_context_create(NULL);
     pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
     if (!pattern->limits || !pattern->match)
-        abort();
+        mem_exhausted();
     pcre2_set_match_limit(pattern->limits, PATTERN_MATCH_LIMIT);
     pcre2_set_depth_limit(pattern->limits, PATTERN_DEPTH_LIMIT);
     return pattern;

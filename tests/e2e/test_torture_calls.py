@@ -74,6 +74,8 @@ class Victim:
         """Nothing fails any more. Records crashes, and starts the gateway anew if it is gone or has lost several processes."""
         self.calls.clear()
         is_gone = not self.postern.daemon.is_running()
+        if is_gone:
+            self.await_writer()
         text = self.read_log()
         ends = ENDED.findall(text)
         self.deaths += len(ends)
@@ -96,6 +98,10 @@ class Victim:
         if is_gone or self.deaths >= DEATHS:
             self.restart(is_gone)
         return is_gone
+
+    def await_writer(self):
+        """The process that copies the log to its file ends after the others."""
+        await_condition(lambda: not has_open(self.postern.log_path), 20, "the end of the process that writes the log")
 
     def restart(self, is_gone):
         if is_gone:
@@ -165,6 +171,17 @@ class Mailbox:
                 self.victim.lost.append((label, n, got[:500]))
 
 
+def has_open(path):
+    """Whether another process has the file open."""
+    for descriptor in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(descriptor) == path and descriptor.parts[2] != str(os.getpid()):
+                return True
+        except OSError:
+            pass
+    return False
+
+
 def session(victim):
     box = victim.mailbox()
     box.session()
@@ -190,10 +207,14 @@ def signatures(victim):
 
 
 def await_end(victim, pattern):
-    """Of a change. The gateway may end instead."""
-    start, found = victim.at, re.compile(pattern)
+    """Of a change. The gateway may end instead. If the line itself is lost, a further reload writes a line that reports the loss."""
+    start, found, again = victim.at, re.compile(pattern + "|event=log_dropped"), time.monotonic() + 3 * SLOWNESS
 
     def has_ended():
+        nonlocal again
+        if victim.calls.call == "writev" and time.monotonic() > again and victim.postern.daemon.is_running():
+            os.kill(victim.postern.daemon.pid, signal.SIGHUP)
+            again = time.monotonic() + SESSION_SECONDS * SLOWNESS
         with open(victim.postern.log_path, "rb") as f:
             f.seek(start)
             return found.search(f.read().decode("utf-8", "replace")) or not victim.postern.daemon.is_running()

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -9,8 +10,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <cmocka.h>
+
+static unsigned interruptions; /* the next calls fail with EINTR */
+
+static bool is_interrupted(void)
+{
+    if (interruptions == 0)
+        return false;
+    interruptions--;
+    errno = EINTR;
+    return true;
+}
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    return is_interrupted() ? -1 : __real_sendmsg(fd, message, flags);
+}
+
+ssize_t __real_writev(int fd, const struct iovec *parts, int n);
+ssize_t __wrap_writev(int fd, const struct iovec *parts, int n);
+ssize_t __wrap_writev(int fd, const struct iovec *parts, int n)
+{
+    return is_interrupted() ? -1 : __real_writev(fd, parts, n);
+}
 
 /* Standard error is a socket that preserves the boundaries of writes. */
 struct world {
@@ -214,6 +241,16 @@ static void buffers_no_more_than_a_pipe_takes_whole(void **state)
     assert_int_equal(lines, LINES);
 }
 
+static void repeats_an_interrupted_write(void **state)
+{
+    struct world *world = *state;
+
+    interruptions = 2;
+    say(LOG_LEVEL_INFO, EVENT_session, SPAN("kept"));
+    assert_int_equal(interruptions, 0);
+    assert_int_equal(lines_of(heard(world)), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cuts_values_and_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(buffers_lines_until_they_are_flushed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_not_let_a_warning_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(repeats_an_interrupted_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(buffers_no_more_than_a_pipe_takes_whole, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
