@@ -5,6 +5,7 @@ passed without a fault, and draws n only where a role makes many calls (a start 
 After each fault, whatever the outcome for that session, both mails of its mailbox have to arrive: the clean one byte for byte, a notice for
 the infected one, whose original is in the quarantine."""
 
+import glob
 import hashlib
 import itertools
 import os
@@ -173,9 +174,9 @@ class Mailbox:
 
 def has_open(path):
     """Whether another process has the file open."""
-    for descriptor in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+    for descriptor in glob.iglob("/proc/[0-9]*/fd/*"):
         try:
-            if os.readlink(descriptor) == path and descriptor.parts[2] != str(os.getpid()):
+            if os.readlink(descriptor) == path and descriptor.split("/")[2] != str(os.getpid()):
                 return True
         except OSError:
             pass
