@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import threading
 import time
 
 from lab.host import HERE
@@ -18,6 +19,7 @@ from lab.signatures import make_database
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 USER, UID = "nobody", 65534
 PASSWORD = "Sesam-oeffne-dich-4711"
+COPYING = threading.Lock()
 # What a sanitizer prints when it finds something.
 REPORTS = re.compile(r"ERROR: (Address|Leak|Undefined)\w*Sanitizer|runtime error:|Assertion .* failed|assertion failed")
 
@@ -43,19 +45,24 @@ def is_sanitized():
         return b"__asan_init" in f.read()
 
 
+def copy_programs(place):
+    source = build_directory() / "src"
+    for program in source.rglob("postern*"):
+        if program.is_file() and os.access(program, os.X_OK) and not program.name.endswith(".so"):
+            copy = place / program.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(program, copy)
+    shutil.copytree(ROOT / "conf" / "notices", place / "notices")
+    HERE.run(["chmod", "-R", "a+rX", str(place)])
+
+
 def reachable_binary(lab):
     """A copy in the lab, with the notices beside it: unprivileged processes need them, too, and the tree may be in a private home
-    directory."""
+    directory. Threads may ask for it at the same time."""
     place = pathlib.Path(lab.directory) / "programs"
-    if not place.exists():
-        source = build_directory() / "src"
-        for program in source.rglob("postern*"):
-            if program.is_file() and os.access(program, os.X_OK) and not program.name.endswith(".so"):
-                copy = place / program.relative_to(source)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(program, copy)
-        shutil.copytree(ROOT / "conf" / "notices", place / "notices")
-        HERE.run(["chmod", "-R", "a+rX", str(place)])
+    with COPYING:
+        if not place.exists():
+            copy_programs(place)
     return str(place / "postern")
 
 
