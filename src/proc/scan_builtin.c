@@ -12,6 +12,7 @@ enum {
     SETTLE_MS = 50,
     HARD_FACTOR = 2,
     TRY_GRACE_MS = 50, /* libclamav looks at its limit only now and then */
+    UNWANTED_MS = 150, /* an ordinary message is scanned by then, and its worker need not be replaced */
 };
 
 enum phase {
@@ -88,6 +89,14 @@ static void finish_as(struct attempt *attempt, enum verdict_kind kind, enum unsc
     finish(attempt, &verdict);
 }
 
+static void finish_late(struct attempt *attempt)
+{
+    struct verdict late = {.engine = "builtin"};
+
+    verdict_set_late(&late);
+    finish(attempt, &late);
+}
+
 static struct worker *find_free_worker(struct builtin *builtin)
 {
     for (size_t i = 0; i < SCAN_BUILTIN_WORKERS_MAX; i++)
@@ -138,6 +147,10 @@ static void settle_death(struct attempt *attempt)
 {
     if (attempt->loader == attempt->builtin->loader_number && attempt->builtin->loader)
         attempt->deaths++;
+    if (attempt->job->is_unwanted) {
+        finish_late(attempt);
+        return;
+    }
     if (attempt->deaths > 1) {
         finish_as(attempt, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("worker-died-twice"));
         return;
@@ -191,30 +204,19 @@ static void kill_worker_of(const struct attempt *attempt)
     }
 }
 
-static void finish_late(struct attempt *attempt)
-{
-    struct verdict late = {.engine = "builtin"};
-
-    verdict_set_late(&late);
-    finish(attempt, &late);
-}
-
 static void end_overdue(struct attempt *attempt)
 {
-    struct builtin *builtin = attempt->builtin;
+    bool is_expected = attempt->job->is_try || attempt->job->is_unwanted;
 
     kill_worker_of(attempt);
-    if (attempt->job->is_try) {
-        finish_late(attempt);
-        return;
-    }
-    log_text(EVENT_worker_overdue, "a scan did not end by twice its deadline: the worker is killed");
-    if (++attempt->deaths > 1) {
+    if (!is_expected)
+        log_text(EVENT_worker_overdue, "a scan did not end by twice its deadline: the worker is killed");
+    if (is_expected || ++attempt->deaths > 1) {
         finish_late(attempt);
         return;
     }
     set_timer(attempt, PHASE_WAITING, attempt->job->deadline_ms);
-    use_free_workers(builtin);
+    use_free_workers(attempt->builtin);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *context)
@@ -337,6 +339,15 @@ static bool start(struct engine *engine, struct engine_job *job)
     return true;
 }
 
+static void stop(struct engine *engine, struct engine_job *job)
+{
+    struct attempt *attempt;
+
+    TAILQ_FOREACH(attempt, &((struct builtin *)engine)->attempts, link)
+    if (attempt->job == job && attempt->phase != PHASE_SETTLING)
+        set_timer(attempt, attempt->phase, attempt->phase == PHASE_RUNNING ? UNWANTED_MS : 0);
+}
+
 static bool is_ready(const struct engine *engine)
 {
     return ((const struct builtin *)engine)->connected > 0;
@@ -371,7 +382,7 @@ static struct engine_capacity capacity(const struct engine *engine)
     return (struct engine_capacity){connected, connected > 1 ? 1 : 0, true};
 }
 
-static const struct engine_class class = {"builtin", start, is_ready, free_engine, capacity};
+static const struct engine_class class = {"builtin", start, is_ready, free_engine, stop, capacity};
 
 struct engine *scan_builtin_new(struct event_base *base, void (*on_change)(void *context), void *context)
 {

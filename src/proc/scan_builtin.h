@@ -2,8 +2,8 @@
  *
  * The loader (postern-clamav) sends the channel of each worker that it forks. A worker has one message at a
  * time, and itself ends a scan that reaches the deadline. A worker that is suspended or swapped out cannot do
- * so: at twice the deadline the loader is asked to kill it. The worker of a short try is killed soon after the
- * limit.
+ * so: at twice the deadline the loader is asked to kill it. The worker of a short try is killed soon after
+ * the limit, and that of a job whose verdict is not needed any more after a short time.
  *
  * If a worker is killed or dies during a scan, the message is given to another worker, but only once. If the
  * second worker dies, too, the message is unscannable (limits) [K3]. The death of a worker that died together

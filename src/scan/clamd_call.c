@@ -117,7 +117,8 @@ static void send_descriptor(struct clamd_call *call)
 {
     conn_write(&call->conn, SPAN("zFILDES\0"));
     conn_flush(&call->conn);
-    if (conn_waiting(&call->conn) == 0 && conn_send_descriptor(&call->conn, call->fd))
+    call->is_sent = conn_waiting(&call->conn) == 0 && conn_send_descriptor(&call->conn, call->fd);
+    if (call->is_sent)
         return;
     call->error = errno;
     fail(call, CLAMD_CALL_BROKEN);
@@ -242,6 +243,12 @@ struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_s
     event_add(call->deadline, &in);
     event_active(call->deferred, EV_TIMEOUT, 1);
     return call;
+}
+
+void clamd_call_stop(struct clamd_call *call)
+{
+    if (!call->is_sent && call->done)
+        event_active(call->deadline, EV_TIMEOUT, 1);
 }
 
 void clamd_call_cancel(struct clamd_call **call)

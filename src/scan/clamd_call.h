@@ -39,6 +39,9 @@ typedef void clamd_call_done(void *context, const struct clamd_call_result *resu
 struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_sockets *sockets, int fd,
                                     uint64_t size, uint64_t deadline_ms, clamd_call_done *done,
                                     void *context);
+/* Ends the call with CLAMD_CALL_LATE, unless clamd has the whole message: clamd goes on with a scan after its
+ * connection was closed, so only its reply shows that the scan has ended. */
+void clamd_call_stop(struct clamd_call *call);
 /* Ends the call without calling done. */
 void clamd_call_cancel(struct clamd_call **call);
 

@@ -40,7 +40,8 @@ struct engine_job {
     void (*done)(struct engine_job *job, const struct verdict *verdict);
     enum message_kind kind; /* how the engine must interpret the bytes */
     bool is_test;           /* a self test, which may use the slot that is reserved for tests */
-    bool is_try; /* deadline_ms is short: if it passes, that says nothing of the engine or the object */
+    bool is_try;      /* deadline_ms is short: if it passes, that says nothing of the engine or the object */
+    bool is_unwanted; /* engine_stop was called: the verdict does not matter */
     uint64_t awaited_test; /* for scan/engine_trust: number of the self test that the job awaits; 0: none */
 };
 
@@ -61,6 +62,9 @@ struct engine_class {
     bool (*is_ready)(const struct engine *engine);
     /* Drops the jobs in progress without calling done. */
     void (*free)(struct engine *engine);
+    /* Makes a job in progress end early, if it can end. done is called later, never from within. NULL: jobs
+     * never take long. */
+    void (*stop)(struct engine *engine, struct engine_job *job);
     /* NULL: the engine takes any number of jobs, or refuses them as it likes. */
     struct engine_capacity (*capacity)(const struct engine *engine);
 };
@@ -77,6 +81,14 @@ static inline void engine_notify_slot_free(struct engine *engine)
 {
     if (engine->slot_free)
         engine->slot_free(engine->context);
+}
+
+/* Call once at most for a job in progress, when its verdict is not needed any more. */
+static inline void engine_stop(struct engine *engine, struct engine_job *job)
+{
+    job->is_unwanted = true;
+    if (engine->class->stop)
+        engine->class->stop(engine, job);
 }
 
 static inline struct engine_capacity engine_capacity(const struct engine *engine)

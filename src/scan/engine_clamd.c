@@ -121,6 +121,15 @@ static bool start(struct engine *engine, struct engine_job *job)
     return false;
 }
 
+static void stop(struct engine *engine, struct engine_job *job)
+{
+    struct engine_clamd *clamd = (struct engine_clamd *)engine;
+
+    for (size_t i = 0; i < clamd->slot_count; i++)
+        if (clamd->slots[i].job == job)
+            clamd_call_stop(clamd->slots[i].call);
+}
+
 /* Always ready: if clamd is unavailable, messages fail at once instead of waiting. */
 static bool is_ready(const struct engine *engine)
 {
@@ -231,7 +240,7 @@ static struct engine_capacity capacity(const struct engine *engine)
     return (struct engine_capacity){slots, slots > RESERVE_MAX ? RESERVE_MAX : slots - 1, false};
 }
 
-static const struct engine_class class = {"clamd", start, is_ready, free_engine, capacity};
+static const struct engine_class class = {"clamd", start, is_ready, free_engine, stop, capacity};
 
 struct engine *engine_clamd_new(struct event_base *base, const struct conf *conf,
                                 void (*changed)(void *context), void *context)

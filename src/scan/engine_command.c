@@ -163,7 +163,7 @@ static void on_done(void *context, const struct run_result *result)
     struct slot *slot = context;
     struct verdict verdict = judge(slot->engine, result);
 
-    if (verdict.kind == VERDICT_FAILED || result->end == RUN_DEADLINE)
+    if (!slot->job->is_unwanted && (verdict.kind == VERDICT_FAILED || result->end == RUN_DEADLINE))
         log_failure(slot->engine, result);
     run_free(&slot->run);
     answer(slot, &verdict);
@@ -181,6 +181,10 @@ static void on_copied(void *context, int error)
         log_text(EVENT_engine_failed, "cannot copy the message for the program: %s: %s",
                  message_file_path(slot->file), strerror(error));
         verdict_set_untried(&failed);
+        answer(slot, &failed);
+        return;
+    }
+    if (slot->job->is_unwanted) {
         answer(slot, &failed);
         return;
     }
@@ -213,6 +217,16 @@ static bool is_ready(const struct engine *engine)
     return true;
 }
 
+/* While the message is still being copied, its program is not started. */
+static void stop(struct engine *engine, struct engine_job *job)
+{
+    struct engine_command *command = (struct engine_command *)engine;
+
+    for (size_t i = 0; i < command->slot_count; i++)
+        if (command->slots[i].job == job && command->slots[i].run)
+            run_stop(command->slots[i].run);
+}
+
 static void free_engine(struct engine *engine)
 {
     struct engine_command *command = (struct engine_command *)engine;
@@ -228,7 +242,7 @@ static void free_engine(struct engine *engine)
     free(command);
 }
 
-static const struct engine_class class = {"command", start, is_ready, free_engine, NULL};
+static const struct engine_class class = {"command", start, is_ready, free_engine, stop, NULL};
 
 static bool init_words(struct engine_command *command, struct buf *error)
 {

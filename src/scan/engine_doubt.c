@@ -77,7 +77,7 @@ void engine_doubt_judge(struct trial *trial, const struct verdict *verdict)
     if (is_answer(verdict))
         trust->answered_ms = engine_trust_now_ms();
     if (verdict->kind == VERDICT_INFECTED || (is_believed && is_answer(verdict)) ||
-        (trial->job.is_try && verdict_is_late(verdict)))
+        (trial->job.is_try && verdict_is_late(verdict)) || trial->job.is_unwanted)
         engine_doubt_finish(trial);
     else if (verdict_is_late(verdict) && is_believed)
         judge_late(trial);

@@ -46,7 +46,7 @@ static void free_engine(struct engine *engine)
     free(none);
 }
 
-static const struct engine_class class = {"none", start, is_ready, free_engine, NULL};
+static const struct engine_class class = {"none", start, is_ready, free_engine, NULL, NULL};
 
 struct engine *engine_none_new(struct event_base *base)
 {

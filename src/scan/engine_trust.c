@@ -123,6 +123,17 @@ static bool start(struct engine *engine, struct engine_job *caller_job)
     return false;
 }
 
+/* Only a trial that the engine is scanning can be stopped; the others end with a self test. */
+static void stop(struct engine *engine, struct engine_job *caller_job)
+{
+    struct engine_trust *trust = trust_of(engine);
+    struct trial *trial;
+
+    TAILQ_FOREACH(trial, &trust->trials, link)
+    if (trial->caller_job == caller_job && trial->state == TRIAL_RUNNING)
+        engine_stop(trust->inner, &trial->job);
+}
+
 /* A refuted engine is ready: messages are answered `failed` at once. */
 static bool is_ready(const struct engine *engine)
 {
@@ -176,7 +187,7 @@ static struct engine_capacity capacity(const struct engine *engine)
     return is_believed(trust) ? engine_capacity(trust->inner) : (struct engine_capacity){UINT_MAX, 0, false};
 }
 
-static const struct engine_class class = {"trust", start, is_ready, free_engine, capacity};
+static const struct engine_class class = {"trust", start, is_ready, free_engine, stop, capacity};
 
 struct engine *engine_trust_new(struct event_base *base, struct engine *inner,
                                 const struct engine_trust_settings *settings)

@@ -97,7 +97,7 @@ void scan_client_begin(struct scan_client *client, uint64_t now_ms, uint64_t tur
     client->began_sum_ms += now_ms;
 }
 
-void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now_ms)
+void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now_ms, bool is_complete)
 {
     client->cost_us = decayed_us(client, now_ms) + (now_ms - began_ms) * 1000;
     client->at_ms = now_ms;
@@ -106,7 +106,7 @@ void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now
     if (now_ms - began_ms >= SCAN_CLIENTS_SLOW_MS) {
         client->pace = SCAN_CLIENT_SLOW;
         client->slow_at_ms = now_ms;
-    } else if (client->pace == SCAN_CLIENT_NEW) {
+    } else if (client->pace == SCAN_CLIENT_NEW && is_complete) {
         client->pace = SCAN_CLIENT_QUICK;
     }
 }

@@ -41,9 +41,11 @@ struct scan_client *scan_clients_enter(struct scan_clients *clients, const uint8
 /* Call when a request has ended. The record must not be used for that request any more. */
 void scan_clients_leave(struct scan_clients *clients, struct scan_client *client);
 
-/* A scan for the client starts, ends. `turn` is a number that grows with each scan of all clients. */
+/* A scan for the client starts, ends. `turn` is a number that grows with each scan of all clients.
+ * is_complete: the scan has ended by itself, which shows that the client is quick, or slow; otherwise it can
+ * only show that the client is slow. */
 void scan_client_begin(struct scan_client *client, uint64_t now_ms, uint64_t turn);
-void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now_ms);
+void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now_ms, bool is_complete);
 
 /* Returns the turn of the scan that was started last; 0: none was. */
 uint64_t scan_client_served(const struct scan_client *client);

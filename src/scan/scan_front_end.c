@@ -1,56 +1,13 @@
-#include "scan/scan_front_end.h"
+#include "scan/scan_followers.h"
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "sys/message_hash.h"
-#include "scan/known_verdicts.h"
 #include "scan/partial_check.h"
 #include "scan/partial_checks.h"
-#include "scan/scan_objects.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
 
 static const struct verdict failed = {.kind = VERDICT_FAILED};
-
-enum state {
-    STATE_HASHING,
-    STATE_FOLLOWING, /* waits for the verdict on a request with equal content, its leader */
-    STATE_MAKING,    /* further objects are being made */
-    STATE_QUEUED,
-    STATE_CHECKING,  /* the queue has closed the objects */
-    STATE_WITHDRAWN, /* taken back, but an engine is still scanning an object */
-};
-
-/* One request until it is answered. */
-struct pending {
-    LIST_ENTRY(pending) link;
-    struct scan_front_end *front_end;
-    struct scan_request request; /* owner NULL: no answer is wanted */
-    enum state state;
-    struct message_hash *hash; /* in STATE_HASHING */
-    struct scan_objects_job *objects;
-    enum scan_objects_result made;
-    struct pending *leader; /* in STATE_FOLLOWING */
-    size_t followers;       /* requests whose leader this is */
-    bool is_second_try;     /* the scan for its leader has failed */
-    bool is_hashed;
-    struct known_message message;  /* valid if is_hashed */
-    struct verdict verdict;        /* the combined verdict of the engines */
-    struct partial_checks *checks; /* in STATE_CHECKING */
-};
-
-struct scan_front_end {
-    struct event_base *base;
-    struct scan_queue *queue;
-    struct known_verdicts *known; /* or NULL */
-    scan_queue_done *done;
-    void *context;
-    struct scan_objects *objects; /* or NULL */
-    bool checks_partial;
-    LIST_HEAD(, pending) all_pending;
-    size_t count; /* of all_pending */
-};
 
 static void free_pending(struct pending *pending)
 {
@@ -77,37 +34,25 @@ static void answer_known(struct pending *pending, const struct verdict *verdict)
     answer(pending, verdict);
 }
 
-/* Takes one follower, the newest, from its leader. Returns NULL if there is none. */
-static struct pending *take_follower(struct pending *leader)
-{
-    struct pending *follower;
-
-    if (leader->followers == 0)
-        return NULL;
-    LIST_FOREACH(follower, &leader->front_end->all_pending, link)
-    if (follower->leader == leader)
-        break;
-    leader->followers--;
-    follower->leader = NULL;
-    return follower;
-}
-
 static void add_objects_and_queue(struct pending *pending);
 
-/* A follower becomes the leader of the others, and its message is scanned. */
-static void replace_leader(struct pending *leader, bool has_failed)
+static void scan_for_followers(struct pending *leader, bool has_failed)
 {
-    struct pending *next = take_follower(leader), *other;
+    struct pending *next = scan_followers_pass_on(leader);
 
     if (!next)
         return;
-    LIST_FOREACH(other, &leader->front_end->all_pending, link)
-    if (other->leader == leader)
-        other->leader = next;
-    next->followers = leader->followers;
-    leader->followers = 0;
     next->is_second_try = has_failed;
     add_objects_and_queue(next);
+}
+
+/* Ends a request that was taken back. */
+static void end_unwanted(struct pending *pending)
+{
+    if (pending->request.owner)
+        answer(pending, &failed);
+    else
+        free_pending(pending);
 }
 
 /* Caches the final verdict and answers the request and its followers. A failure says little about the
@@ -119,11 +64,14 @@ static void finish(struct pending *pending, const struct verdict *verdict)
     if (pending->is_hashed)
         known_verdicts_put(pending->front_end->known, &pending->message, verdict);
     if (verdict->kind == VERDICT_FAILED && !pending->is_second_try)
-        replace_leader(pending, true);
+        scan_for_followers(pending, true);
     else
-        while ((follower = take_follower(pending)))
+        while ((follower = scan_followers_take(pending)))
             answer_known(follower, verdict);
-    answer(pending, verdict);
+    if (pending->is_taken_back)
+        end_unwanted(pending);
+    else
+        answer(pending, verdict);
 }
 
 static void on_checks_done(void *context, enum partial_checks_result result)
@@ -149,21 +97,13 @@ static bool could_be_partial(const struct pending *pending)
            could_be_worse(&pending->verdict) && partial_check_is_needed(pending->request.objects[0].fd);
 }
 
-static void end_withdrawn(struct pending *pending)
-{
-    if (pending->request.owner)
-        answer(pending, &failed);
-    else
-        free_pending(pending);
-}
-
 /* The queue closes the request's descriptors after this call. */
 static void on_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict)
 {
     struct pending *pending = owner;
 
     if (pending->state == STATE_WITHDRAWN) {
-        end_withdrawn(pending);
+        end_unwanted(pending);
         return;
     }
     pending->state = STATE_CHECKING;
@@ -216,35 +156,6 @@ static void add_objects_and_queue(struct pending *pending)
     pending->objects = scan_objects_start(front_end->objects, &pending->request, on_objects, pending);
 }
 
-static bool is_equal(const struct pending *a, const struct pending *b)
-{
-    return a->is_hashed && b->is_hashed && a->message.kind == b->message.kind &&
-           a->message.epoch == b->message.epoch &&
-           memcmp(&a->message.digest, &b->message.digest, sizeof a->message.digest) == 0;
-}
-
-/* Returns an earlier request with equal content that is being scanned, or NULL. */
-static struct pending *find_leader(const struct pending *pending)
-{
-    struct pending *other;
-
-    LIST_FOREACH(other, &pending->front_end->all_pending, link)
-    if (other != pending && other->state != STATE_FOLLOWING && is_equal(other, pending))
-        return other;
-    return NULL;
-}
-
-static void follow_or_begin(struct pending *pending)
-{
-    pending->leader = find_leader(pending);
-    if (!pending->leader) {
-        add_objects_and_queue(pending);
-        return;
-    }
-    pending->state = STATE_FOLLOWING;
-    pending->leader->followers++;
-}
-
 static void on_hashed(void *context, const struct digest *digest)
 {
     struct pending *pending = context;
@@ -257,8 +168,8 @@ static void on_hashed(void *context, const struct digest *digest)
         known_message_set(&pending->message, digest, object->fd, object->size);
     if (digest && known_verdicts_get(pending->front_end->known, &pending->message, &verdict))
         answer_known(pending, &verdict);
-    else
-        follow_or_begin(pending);
+    else if (!scan_followers_join(pending))
+        add_objects_and_queue(pending);
 }
 
 void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request)
@@ -284,7 +195,7 @@ static bool stop(struct pending *pending)
 {
     switch (pending->state) {
     case STATE_HASHING: message_hash_cancel(&pending->hash); break;
-    case STATE_FOLLOWING: pending->leader->followers--; break;
+    case STATE_FOLLOWING: break;
     case STATE_MAKING: scan_objects_end(&pending->objects); break;
     case STATE_QUEUED: return scan_queue_withdraw(pending->front_end->queue, pending);
     case STATE_CHECKING: partial_checks_cancel(&pending->checks); return false;
@@ -294,16 +205,36 @@ static bool stop(struct pending *pending)
     return false;
 }
 
-/* owner: is told when scan holds nothing of the request any more; NULL: need not be told. */
-static void take_back(struct pending *pending, void *owner)
+/* Has the engine begun work that other requests wait for? */
+static bool is_of_use(const struct pending *pending)
 {
-    pending->request.owner = owner;
+    return pending->followers > 0 &&
+           (pending->state == STATE_CHECKING ||
+            (pending->state == STATE_QUEUED && scan_queue_has_begun(pending->front_end->queue, pending)));
+}
+
+static void end_or_withdraw(struct pending *pending)
+{
+    if (is_of_use(pending))
+        return;
     if (stop(pending))
         pending->state = STATE_WITHDRAWN;
-    replace_leader(pending, false);
+    scan_for_followers(pending, false);
     pending->is_hashed = false; /* it can be a leader no more */
     if (pending->state != STATE_WITHDRAWN)
-        end_withdrawn(pending);
+        end_unwanted(pending);
+}
+
+/* owner: the VERDICT goes to it when scan holds nothing of the request any more; NULL: none is sent. */
+static void take_back(struct pending *pending, void *owner)
+{
+    struct pending *leader = scan_followers_leave(pending);
+
+    pending->request.owner = owner;
+    pending->is_taken_back = true;
+    end_or_withdraw(pending);
+    if (leader && leader->is_taken_back)
+        end_or_withdraw(leader);
 }
 
 /* id NULL: any. */
@@ -373,17 +304,16 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
 void scan_front_end_free(struct scan_front_end **front_end)
 {
     struct scan_front_end *f = *front_end;
-    struct pending *pending, *next;
+    struct pending *pending;
 
     if (!f)
         return;
-    for (pending = LIST_FIRST(&f->all_pending); pending; pending = next) {
-        next = LIST_NEXT(pending, link);
-        take_back(pending, NULL);
+    while ((pending = LIST_FIRST(&f->all_pending))) {
+        if (pending->state != STATE_QUEUED)
+            stop(pending);
+        free_pending(pending);
     }
     scan_queue_free(&f->queue);
-    while (!LIST_EMPTY(&f->all_pending)) /* engines were scanning these */
-        free_pending(LIST_FIRST(&f->all_pending));
     scan_objects_free(&f->objects);
     known_verdicts_free(&f->known);
     free(f);

@@ -7,8 +7,9 @@
  * A message that arrives while another with equal content is being scanned is not scanned: it waits for that
  * verdict. It gets also a verdict that is not lasting (core/verdict), such as one at the deadline: the scan
  * was for all that waited. Only a failure is not shared at once. The message is then scanned for the next
- * request; if that fails, too, all that wait have failed. If the first request is taken back, the next one
- * takes its place. Messages that are equal for different signatures count as different.
+ * request; if that fails, too, all that wait have failed. If the first request is taken back before a scan
+ * has begun, the next one takes its place; afterwards its scan goes on for the others. Messages that are
+ * equal for different signatures count as different.
  *
  * A message is a mail or a file. A verdict is cached for the kind that was requested. Further objects are
  * made only for a mail, and only a mail can be a fragment.
@@ -44,9 +45,9 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
 void scan_front_end_free(struct scan_front_end **front_end);
 /* Takes the descriptors of the request. */
 void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request);
-/* Takes the request back. What an engine is scanning is discarded when the engine has ended; all else is
- * dropped at once. `done` is called with the verdict `failed` when the descriptors of the request are closed,
- * maybe from within. A request that is unknown or already answered is ignored. */
+/* Takes the request back. If no other request waits for its scan, the scan is stopped (scan_queue_withdraw).
+ * `done` is called with the verdict `failed` when the descriptors of the request are closed, maybe from
+ * within. A request that is unknown or already answered is ignored. */
 void scan_front_end_cancel(struct scan_front_end *front_end, void *owner, uint64_t id);
 /* Takes all requests of the owner back. `done` is not called for them. */
 void scan_front_end_forget(struct scan_front_end *front_end, const void *owner);

@@ -35,7 +35,7 @@ static void free_ticket(struct ticket *ticket)
     free(ticket);
 }
 
-static void stop_running(struct part *part)
+static void stop_running(struct part *part, const struct verdict *verdict)
 {
     struct engine_load *load = &part->ticket->queue->loads[part->engine];
 
@@ -43,14 +43,14 @@ static void stop_running(struct part *part)
         return;
     load->running--;
     load->is_long -= part->is_long;
-    scan_client_end(part->ticket->client, part->began_ms, now_ms());
+    scan_client_end(part->ticket->client, part->began_ms, now_ms(), !verdict_is_late(verdict));
 }
 
 static void end_part(struct part *part, const struct verdict *verdict)
 {
     struct ticket *ticket = part->ticket;
 
-    stop_running(part);
+    stop_running(part, verdict);
     part->state = PART_DONE;
     if (!ticket->is_judged || verdict_rank(verdict) > verdict_rank(&ticket->worst)) {
         ticket->worst = *verdict;
@@ -77,7 +77,7 @@ static void on_done(struct engine_job *job, const struct verdict *verdict)
     struct scan_queue *queue = part->ticket->queue;
 
     if (job->is_try && verdict_is_late(verdict) && !part->ticket->is_withdrawn) {
-        stop_running(part);
+        stop_running(part, verdict);
         part->state = PART_WAITING;
         part->tries++;
     } else {
@@ -215,16 +215,43 @@ void scan_queue_add(struct scan_queue *queue, const struct scan_request *request
     wake_dispatch(queue);
 }
 
-/* Drops the waiting parts. Returns whether an engine is still scanning another part. */
-static bool drop_waiting(struct ticket *ticket)
+static struct ticket *find_ticket(const struct scan_queue *queue, const void *owner)
+{
+    struct ticket *ticket;
+
+    TAILQ_FOREACH(ticket, &queue->tickets, link)
+    if (ticket->request.owner == owner)
+        return ticket;
+    return NULL;
+}
+
+static bool has_begun(const struct part *part)
+{
+    return part->state != PART_WAITING || part->tries > 0;
+}
+
+bool scan_queue_has_begun(const struct scan_queue *queue, const void *owner)
+{
+    const struct ticket *ticket = find_ticket(queue, owner);
+
+    for (size_t i = 0; ticket && i < ticket->part_count; i++)
+        if (has_begun(&ticket->parts[i]))
+            return true;
+    return false;
+}
+
+/* Drops the waiting parts and stops those in progress. Returns whether there are any of the latter. */
+static bool stop_parts(struct ticket *ticket)
 {
     bool is_running = false;
 
     for (size_t i = 0; i < ticket->part_count; i++) {
         struct part *part = &ticket->parts[i];
 
-        is_running = is_running || part->state == PART_RUNNING;
-        if (part->state == PART_WAITING) {
+        if (part->state == PART_RUNNING) {
+            is_running = true;
+            engine_stop(ticket->queue->engines[part->engine], &part->job);
+        } else if (part->state == PART_WAITING) {
             part->state = PART_DONE;
             ticket->parts_open--;
         }
@@ -234,15 +261,12 @@ static bool drop_waiting(struct ticket *ticket)
 
 bool scan_queue_withdraw(struct scan_queue *queue, const void *owner)
 {
-    struct ticket *ticket;
+    struct ticket *ticket = find_ticket(queue, owner);
 
-    TAILQ_FOREACH(ticket, &queue->tickets, link)
-    if (ticket->request.owner == owner)
-        break;
     if (!ticket)
         return false;
     ticket->is_withdrawn = true;
-    if (drop_waiting(ticket))
+    if (stop_parts(ticket))
         return true;
     free_ticket(ticket);
     return false;

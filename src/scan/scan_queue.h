@@ -51,8 +51,11 @@ struct scan_queue *scan_queue_new(struct event_base *base, struct engine *const 
 void scan_queue_free(struct scan_queue **queue);
 /* Takes the descriptors of the request. */
 void scan_queue_add(struct scan_queue *queue, const struct scan_request *request);
-/* Drops what still waits of the owner's request. Returns whether an engine is scanning an object of it; then
- * `done` is called with the verdict `failed` when that scan has ended, otherwise never. */
+/* Is an engine scanning an object of the owner's request, or has it scanned one? */
+bool scan_queue_has_begun(const struct scan_queue *queue, const void *owner);
+/* Drops what still waits of the owner's request, and stops scans of it (engine_stop). Returns whether an
+ * engine is scanning an object of it; then `done` is called with the verdict `failed` when that scan has
+ * ended, otherwise never. The time until then counts for the client. Call once per request. */
 bool scan_queue_withdraw(struct scan_queue *queue, const void *owner);
 
 #endif

@@ -113,6 +113,12 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
     kill_group(run);
 }
 
+void run_stop(struct run *run)
+{
+    if (run->deadline)
+        on_deadline(-1, EV_TIMEOUT, run);
+}
+
 /* Reads the rest of the output, which is in the pipe when the program has ended. Does not wait for other
  * processes that hold the pipe. */
 static void drain(struct run *run)

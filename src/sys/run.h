@@ -43,6 +43,8 @@ struct run;
 /* `done` is called exactly once, unless run_free is called before. `done` may call run_free. */
 struct run *run_new(struct event_base *base, const struct run_request *request,
                     void (*done)(void *context, const struct run_result *result), void *context);
+/* Kills the program as at its deadline. */
+void run_stop(struct run *run);
 /* Frees the run, and kills the program if it still runs. */
 void run_free(struct run **run);
 

@@ -8,9 +8,10 @@ import threading
 import pytest
 
 from lab import mail
-from lab.clamd import WaitingClamd
+from lab.bombs import bomb
+from lab.clamd import Clamd, WaitingClamd
 from lab.pop3_client import Refused, Session
-from lab.postern import PASSWORD
+from lab.postern import PASSWORD, script
 from lab.process import await_condition
 
 SESSIONS, CONNECTIONS, ROUNDS = 5, 2, 60
@@ -121,3 +122,53 @@ def test_a_scan_process_without_free_descriptors_accuses_no_relay(serve, gateway
     assert sorted(results) == list(enumerate(messages, 1))
     assert postern.children() == before
     assert "ipc_violation" not in postern.log()
+
+
+BOMBS, SMALL = 6, 12
+
+
+@pytest.mark.parametrize("engine", ["builtin", "clamd"])
+def test_a_bystander_is_served_while_one_address_asks_for_bombs_and_resets(lab, serve, gateway, engine):
+    """It fetches all its mail during the loop. Scan never holds more than the address may have sessions; `builtin` stops the scans."""
+    limits = {"postern": {"relays": 1}, "pop3": {"max_sessions_per_client": SESSIONS, "patience": "100ms"},
+              "scan": {"engines": engine}, "builtin": {"workers": 3}}
+    if engine == "clamd":
+        limits["clamd"] = {"socket": Clamd(lab).path, "connections": 4}
+    small = [mail.plain(f"mail {i}") for i in range(SMALL)]
+    postern = gateway(serve([bomb(i, members=2) for i in range(BOMBS)] + small), limits)
+    scan, ended, rounds, held = postern.children("scan")["scan", 0], threading.Event(), [], []
+    own = held_by(scan)
+
+    def attack():
+        while not ended.is_set():
+            rounds.append(ask_and_reset(postern, 1 + len(rounds) % BOMBS))
+            held.append(held_by(scan))
+
+    bystander, attack = connect(postern, "127.0.0.2"), threading.Thread(target=attack)
+    assert bystander.retr(BOMBS + 1) == small[0]
+    attack.start()
+    for i in range(1, SMALL):
+        await_condition(lambda: len(rounds) >= i, what="the loop to go on")
+        assert bystander.retr(BOMBS + 1 + i) == small[i]
+    ended.set()
+    attack.join()
+    assert max(held) <= SESSIONS + 1 + own  # its own, and the bystander's
+    if engine == "builtin":
+        postern.await_log("event=worker_died")
+    await_condition(lambda: held_by(scan) <= own, 100, "the scans to end")
+    assert "verdict=failed" not in postern.log()
+
+
+def test_the_program_of_a_client_that_has_gone_is_killed(lab, serve, gateway):
+    """A program that would never end; the deadline is far away."""
+    directory = lab.make_directory("programs-log")
+    os.chmod(directory, 0o777)
+    begun = os.path.join(directory, "begun")
+    program = script(lab, "endless", f"echo $$ >> {begun}; exec sleep 100000")
+    postern = gateway(serve([mail.plain("one"), mail.plain("two")]),
+                      {"pop3": {"patience": "100ms"}, "scan": {"engines": "command", "deadline": "1h"}, "command": {"run": program, "workers": 1}})
+    for number in (1, 2):
+        assert ask_and_reset(postern, number)
+        await_condition(lambda: os.path.exists(begun) and len(open(begun, encoding="ascii").read().split()) == number)
+        pid = int(open(begun, encoding="ascii").read().split()[-1])
+        await_condition(lambda: not os.path.exists(f"/proc/{pid}"), what="the program to be killed")

@@ -14,7 +14,7 @@
 
 /* scan_main runs in a child process; the test plays the parent, a relay, the loader and its workers. */
 
-enum { WORKERS = 2, LOG_MAX = 32 };
+enum { WORKERS = 3, LOG_MAX = 32 };
 
 struct seen {
     enum ipc_kind kind;
@@ -30,6 +30,7 @@ struct seen {
 static struct event_base *base;
 static pid_t scan_pid;
 static struct conf conf;
+static uint32_t cache_entries; /* with 0, equal messages do not wait for each other */
 static struct ipc *parent, *relay, *loader, *workers[WORKERS];
 static struct seen seen[LOG_MAX];
 static size_t seen_count, used;
@@ -48,6 +49,7 @@ static void on_message(void *context, struct ipc *ipc, enum ipc_kind kind, const
         memcpy(&s->payload, payload, sizeof s->payload.worker);
     if (fd >= 0)
         close(fd);
+    seen_count -= kind == IPC_VERDICT_TABLE;
     event_base_loopbreak(base);
 }
 
@@ -85,6 +87,7 @@ static void begin(enum engine_kind engine, uint64_t deadline_ms)
     conf = (struct conf){0};
     conf.scan.engines = (struct conf_engines){1, {engine}};
     conf.scan.deadline_ms = deadline_ms;
+    conf.scan.cache_entries = cache_entries;
     conf.command.run = (char[]){""};
     seen_count = used = 0;
     assert_true(channel_pair(ends));
@@ -417,6 +420,15 @@ static void drops_the_requests_of_a_relay_that_died(void **state)
     end(0);
 }
 
+static void answer_clean(void)
+{
+    struct ipc_verdict answer;
+    unsigned worker = await_check(&answer);
+
+    verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
+    ipc_send(workers[worker], IPC_CHECKED, &answer, -1);
+}
+
 static void cancel(uint64_t id)
 {
     ipc_send(relay, IPC_CANCEL, &(struct ipc_cancel){id}, -1);
@@ -435,16 +447,77 @@ static void answers_every_request_once_that_is_taken_back(void **state)
     cancel(2);
     cancel(3);
     check_verdict(2, VERDICT_FAILED, UNSCANNABLE_NONE);
-    expect_silence();
+    assert_int_equal(await(IPC_KILL)->payload.worker.index, 0);
+    check_verdict(1, VERDICT_FAILED, UNSCANNABLE_NONE);
+    cancel(1);
+    ipc_free(&workers[0]);
+    fork_worker(0);
+    ask(4);
+    answer_clean();
+    check_verdict(4, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    end(0);
+}
+
+/* The deadline is far away. */
+static void kills_the_worker_of_a_request_that_is_taken_back_unless_it_answers_soon(void **state)
+{
+    struct ipc_verdict answer;
+
+    begin_builtin(600000);
+    ask(1);
+    await_check(&answer);
+    cancel(1);
     verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
     ipc_send(workers[0], IPC_CHECKED, &answer, -1);
     check_verdict(1, VERDICT_FAILED, UNSCANNABLE_NONE);
-    cancel(1);
-    ask(4);
+    ask(2);
+    await_check(&answer); /* by the same worker */
+    cancel(2);
+    await(IPC_KILL);
+    check_verdict(2, VERDICT_FAILED, UNSCANNABLE_NONE);
+    end(0);
+}
+
+static void does_not_repeat_a_request_that_is_taken_back_when_its_worker_dies(void **state)
+{
+    struct ipc_verdict answer;
+
+    begin_builtin(600000);
+    ask(1);
     await_check(&answer);
-    verdict_set(&answer.verdict, VERDICT_CLEAN, UNSCANNABLE_NONE, SPAN(""));
-    ipc_send(workers[0], IPC_CHECKED, &answer, -1);
-    check_verdict(4, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    ipc_free(&workers[0]);
+    cancel(1);
+    check_verdict(1, VERDICT_FAILED, UNSCANNABLE_NONE);
+    fork_worker(0);
+    ask(2);
+    answer_clean();
+    check_verdict(2, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    end(0);
+}
+
+/* The first client has gone; the second waits for the same bytes. */
+static void a_scan_goes_on_if_another_client_waits_for_it(void **state)
+{
+    struct ipc_verdict answer;
+    unsigned first;
+
+    cache_entries = 10;
+    begin_builtin(600000);
+    fork_worker(1);
+    fork_worker(2); /* one of the three remains in reserve */
+    ask(1);
+    first = await_check(&answer);
+    ask(2);
+    ask_as(MESSAGE_FILE, 3); /* when it is scanned, the second request has been hashed, too */
+    answer_clean();
+    check_verdict(3, VERDICT_CLEAN, UNSCANNABLE_NONE);
+    cancel(1);
+    expect_silence();
+    verdict_set(&answer.verdict, VERDICT_INFECTED, UNSCANNABLE_NONE, SPAN("Bad"));
+    ipc_send(workers[first], IPC_CHECKED, &answer, -1);
+    check_verdict(2, VERDICT_INFECTED, UNSCANNABLE_NONE);
+    check_verdict(1, VERDICT_FAILED, UNSCANNABLE_NONE);
+    cache_entries = 0;
     end(0);
 }
 
@@ -473,6 +546,9 @@ int main(void)
         cmocka_unit_test(accepts_no_unexpected_reply_and_no_malformed_verdict),
         cmocka_unit_test(drops_the_requests_of_a_relay_that_died),
         cmocka_unit_test(answers_every_request_once_that_is_taken_back),
+        cmocka_unit_test(kills_the_worker_of_a_request_that_is_taken_back_unless_it_answers_soon),
+        cmocka_unit_test(does_not_repeat_a_request_that_is_taken_back_when_its_worker_dies),
+        cmocka_unit_test(a_scan_goes_on_if_another_client_waits_for_it),
         cmocka_unit_test(ends_with_its_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@ struct fake fake;
 struct scan_front_end *front_end;
 struct verdict last;
 unsigned answered;
-int owner;
+int owner, *owner_of_next = &owner;
 bool answered_in_any_order;
 static struct engine *engines[] = {&fake.engine};
 
@@ -30,7 +30,15 @@ static bool is_ready(const struct engine *engine)
     return true;
 }
 
-static const struct engine_class class = {"fake", start, is_ready, NULL, NULL};
+static void stop(struct engine *engine, struct engine_job *job)
+{
+    struct fake *self = (struct fake *)engine;
+
+    assert_ptr_equal(job, self->job);
+    self->stopped++;
+}
+
+static const struct engine_class class = {"fake", start, is_ready, NULL, stop, NULL};
 
 static void on_done(void *context, void *requester, uint64_t id, const struct verdict *verdict)
 {
@@ -97,7 +105,7 @@ static void turn_until_made(void)
 int add(enum message_kind kind, uint64_t id, struct span message)
 {
     int fd = memfd_create("message", MFD_CLOEXEC);
-    struct scan_request request = {.owner = &owner, .id = id};
+    struct scan_request request = {.owner = owner_of_next, .id = id};
 
     scan_request_set_message(&request, kind, fd, message.n);
     assert_int_equal(write(fd, message.p, message.n), message.n);

@@ -16,6 +16,7 @@ struct fake {
     struct engine engine;
     struct engine_job *job; /* NULL: the engine is idle */
     unsigned started;       /* number of jobs */
+    unsigned stopped;       /* number of jobs that were stopped */
 };
 
 extern struct event_base *base;
@@ -24,6 +25,7 @@ extern struct scan_front_end *front_end;
 extern struct verdict last; /* of the latest answered request */
 extern unsigned answered;   /* number of requests */
 extern int owner;           /* of all requests */
+extern int *owner_of_next;  /* of the next requests; answers are expected only for `owner` */
 extern bool answered_in_any_order;
 
 /* Setup of the group of tests. */

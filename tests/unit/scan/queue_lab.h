@@ -19,6 +19,8 @@ struct fake {
     struct engine_job *jobs[32]; /* jobs in progress */
     uint64_t order[32];          /* sizes, in the order chosen by the queue */
     size_t order_count;
+    uint64_t stopped[32]; /* sizes of the jobs that the queue has stopped */
+    size_t stopped_count;
 };
 
 extern struct event_base *base;

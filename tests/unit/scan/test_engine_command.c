@@ -331,6 +331,56 @@ static void refuses_jobs_when_no_slot_is_free(void **state)
     close(fd);
 }
 
+/* Runs the loop until the engine has ended the job. */
+static struct verdict stop_after(const char *run, const char *path)
+{
+    struct event_base *base = event_base_new();
+    struct conf conf = configured(run);
+    struct buf error = {0};
+    struct engine *engine = engine_command_new(base, &conf, &error);
+    int fd = memory_message("x");
+    struct job asked = {.job = {.fd = fd, .size = 1, .deadline_ms = 600000, .done = on_done}, .base = base};
+    struct timeval often = {0, 1000};
+
+    assert_true(engine->class->start(engine, &asked.job));
+    while (path && access(path, F_OK) < 0) { /* the program has not begun */
+        event_base_loopexit(base, &often);
+        event_base_dispatch(base);
+    }
+    engine_stop(engine, &asked.job);
+    assert_false(asked.answered);
+    event_base_dispatch(base);
+    assert_true(asked.answered);
+    engine_free(&engine);
+    event_base_free(base);
+    buf_fini(&error);
+    close(fd);
+    return asked.verdict;
+}
+
+static void a_program_whose_verdict_is_not_needed_is_killed(void **state)
+{
+    char begun[64], run[300];
+    struct verdict stopped;
+
+    snprintf(begun, sizeof begun, "%s/../postern-test-begun-%d", directory, (int)getpid());
+    snprintf(run, sizeof run, "sh -c 'echo $$ > %s.new; mv %s.new %s; trap \"\" TERM; exec sleep 1000'",
+             begun, begun, begun);
+    stopped = stop_after(run, begun);
+    assert_true(verdict_is_late(&stopped));
+    await_end(pid_in(begun));
+}
+
+static void no_program_is_started_if_its_verdict_is_not_needed(void **state)
+{
+    char begun[64], run[200];
+
+    snprintf(begun, sizeof begun, "%s/../postern-test-begun-%d", directory, (int)getpid());
+    snprintf(run, sizeof run, "sh -c 'echo $$ > %s'", begun);
+    assert_int_equal(stop_after(run, NULL).kind, VERDICT_FAILED);
+    assert_int_equal(access(begun, F_OK), -1);
+}
+
 static void reports_an_invalid_command_or_pattern(void **state)
 {
     struct event_base *base = event_base_new();
@@ -367,6 +417,8 @@ int main(void)
         cmocka_unit_test(kills_the_whole_group_at_the_deadline),
         cmocka_unit_test(does_not_wait_for_processes_that_the_program_left),
         cmocka_unit_test(refuses_jobs_when_no_slot_is_free),
+        cmocka_unit_test(a_program_whose_verdict_is_not_needed_is_killed),
+        cmocka_unit_test(no_program_is_started_if_its_verdict_is_not_needed),
         cmocka_unit_test(reports_an_invalid_command_or_pattern),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -24,7 +24,7 @@ static struct scan_client *enter_ip4(uint32_t number)
 static void scan(struct scan_client *client, uint64_t began_ms, uint64_t now_ms)
 {
     scan_client_begin(client, began_ms, 1);
-    scan_client_end(client, began_ms, now_ms);
+    scan_client_end(client, began_ms, now_ms, true);
 }
 
 static void a_new_client_has_cost_nothing(void **state)
@@ -63,11 +63,26 @@ static void a_running_scan_counts_from_its_start(void **state)
     assert_int_equal(scan_client_running(client), 2);
     assert_int_equal(scan_client_level(client, 1100), 1);
     assert_int_equal(scan_client_level(client, 1000 + 11000), 9);
-    scan_client_end(client, 1000, 12000);
+    scan_client_end(client, 1000, 12000, true);
     assert_int_equal(scan_client_level(client, 12000), 9);
-    scan_client_end(client, 1100, 12000);
+    scan_client_end(client, 1100, 12000, true);
     assert_int_equal(scan_client_level(client, 12000), 9);
     assert_int_equal(scan_client_running(client), 0);
+}
+
+static void only_a_scan_that_has_ended_by_itself_shows_that_a_client_is_quick(void **state)
+{
+    struct scan_client *client = enter_ip4(1);
+
+    scan_client_begin(client, 1000, 1);
+    scan_client_end(client, 1000, 1100, false);
+    assert_int_equal(scan_client_pace(client, 1100), SCAN_CLIENT_NEW);
+    assert_int_equal(scan_client_level(client, 1100), 1);
+    scan(client, 1100, 1110);
+    assert_int_equal(scan_client_pace(client, 1110), SCAN_CLIENT_QUICK);
+    scan_client_begin(client, 1110, 2);
+    scan_client_end(client, 1110, 1110 + SCAN_CLIENTS_SLOW_MS, false);
+    assert_int_equal(scan_client_pace(client, 1110 + SCAN_CLIENTS_SLOW_MS), SCAN_CLIENT_SLOW);
 }
 
 static void the_cost_halves(void **state)
@@ -142,10 +157,14 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        TEST(a_new_client_has_cost_nothing),           TEST(the_level_grows_with_the_logarithm_of_the_cost),
-        TEST(a_running_scan_counts_from_its_start),    TEST(the_cost_halves),
-        TEST(one_slow_scan_is_remembered_for_a_while), TEST(a_record_outlives_the_last_request),
+        TEST(a_new_client_has_cost_nothing),
+        TEST(the_level_grows_with_the_logarithm_of_the_cost),
+        TEST(a_running_scan_counts_from_its_start),
+        TEST(the_cost_halves),
+        TEST(one_slow_scan_is_remembered_for_a_while),
+        TEST(a_record_outlives_the_last_request),
         TEST(so_many_idle_records_are_kept),
+        TEST(only_a_scan_that_has_ended_by_itself_shows_that_a_client_is_quick),
 #undef TEST
     };
 

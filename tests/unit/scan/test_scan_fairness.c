@@ -239,6 +239,37 @@ static void a_withdrawn_try_is_not_repeated(void **state)
     end(queue);
 }
 
+/* A client whose scans all end at a limit has not shown that it is quick. */
+static void a_stopped_scan_counts_but_gives_no_access_to_the_last_slot(void **state)
+{
+    struct scan_queue *queue = begin(1, 30000);
+    struct verdict late = {0};
+
+    verdict_set_late(&late);
+    fakes[0].slots = 3;
+    fakes[0].reserve = 2;
+    add(queue, &withdrawn[0], 0, 1, BOMB);
+    turn();
+    assert_true(scan_queue_withdraw(queue, &withdrawn[0]));
+    end_job(&fakes[0], BOMB, &late);
+    add(queue, &owner, 1, 2, BOMB + 1);
+    turn();
+    add(queue, &owner, 2, 3, BOMB + 2);
+    turn();
+    add(queue, &owner, 3, 1, BOMB + 3);
+    turn();
+    assert_int_equal(fakes[0].busy, 2);
+    later_s += 3;
+    scan_queue_withdraw(queue, &owner);
+    end_job(&fakes[0], BOMB + 1, &late);
+    add(queue, &owner, 4, 4, BYSTANDER);
+    end_job(&fakes[0], BOMB + 2, &late);
+    assert_true(
+        is_scanning(&fakes[0], BYSTANDER)); /* before client 2, which waits for longer but has cost 3 s */
+    answer_all_clean(&fakes[0]);
+    end(queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +280,7 @@ int main(void)
         cmocka_unit_test(the_past_decides_between_clients),
         cmocka_unit_test(the_reserve_is_for_clients_that_are_probably_quick),
         cmocka_unit_test(a_withdrawn_try_is_not_repeated),
+        cmocka_unit_test(a_stopped_scan_counts_but_gives_no_access_to_the_last_slot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

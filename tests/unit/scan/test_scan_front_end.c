@@ -149,6 +149,7 @@ static void a_request_that_an_engine_is_scanning_is_answered_when_the_engine_has
     scan_front_end_cancel(front_end, &owner, 1);
     turn();
     assert_int_equal(answered, 0);
+    assert_int_equal(fake.stopped, 1);
     assert_int_not_equal(fcntl(fd, F_GETFD), -1);
     answer(VERDICT_INFECTED);
     await_answers(1);
@@ -282,19 +283,74 @@ static void the_next_takes_the_place_of_a_request_that_is_taken_back(void **stat
     end();
 }
 
-static void the_next_does_not_get_a_verdict_that_is_discarded(void **state)
+static void a_scan_goes_on_while_another_request_waits_for_it(void **state)
+{
+    int fd;
+
+    begin(10);
+    answered_in_any_order = true;
+    fd = hand_in(1, SPAN("equal"));
+    hand_in(2, SPAN("equal"));
+    scan_front_end_cancel(front_end, &owner, 1);
+    scan_front_end_cancel(front_end, &owner, 1);
+    hand_in(3, SPAN("equal"));
+    assert_int_equal(answered, 0);
+    assert_int_not_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(fake.stopped, 0);
+    answer(VERDICT_INFECTED);
+    assert_int_equal(answered, 3);
+    assert_int_equal(last.kind, VERDICT_FAILED); /* of the first request */
+    hand_in(4, SPAN("equal"));
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    assert_int_equal(fake.started, 1);
+    assert_int_equal(scan_front_end_length(front_end), 0);
+    end();
+}
+
+static void a_scan_is_stopped_when_all_that_waited_for_it_are_taken_back(void **state)
 {
     begin(10);
     answered_in_any_order = true;
-    hand_in(1, SPAN("equal"));
-    hand_in(2, SPAN("equal"));
-    scan_front_end_cancel(front_end, &owner, 1); /* is being scanned */
+    for (uint64_t id = 1; id <= 3; id++)
+        hand_in(id, SPAN("equal"));
+    scan_front_end_cancel(front_end, &owner, 1);
+    scan_front_end_cancel(front_end, &owner, 3);
+    assert_int_equal(answered, 1);
+    assert_int_equal(fake.stopped, 0);
+    scan_front_end_cancel(front_end, &owner, 2);
+    assert_int_equal(answered, 2);
+    assert_int_equal(fake.stopped, 1);
+    hand_in(4, SPAN("equal")); /* does not wait for the stopped scan */
+    answer(VERDICT_FAILED);
+    assert_int_equal(answered, 3);
+    await_job();
     answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 4);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    assert_int_equal(fake.started, 2);
+    end();
+}
+
+static void a_scan_goes_on_after_its_owner_was_forgotten_and_is_repeated_if_it_fails(void **state)
+{
+    static int other;
+
+    begin(10);
+    answered_in_any_order = true;
+    owner_of_next = &other;
+    hand_in(1, SPAN("equal"));
+    owner_of_next = &owner;
+    hand_in(2, SPAN("equal"));
+    scan_front_end_forget(front_end, &other);
+    answer(VERDICT_FAILED);
+    assert_int_equal(answered, 0);
     await_job();
     assert_int_equal(fake.started, 2);
-    answer(VERDICT_INFECTED);
-    assert_int_equal(last.kind, VERDICT_INFECTED);
-    await_answers(2);
+    assert_int_equal(fake.stopped, 0);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    assert_int_equal(last.kind, VERDICT_CLEAN);
+    assert_int_equal(scan_front_end_length(front_end), 0);
     end();
 }
 
@@ -379,7 +435,9 @@ int main(void)
         cmocka_unit_test(a_verdict_that_is_not_lasting_is_for_those_that_waited_and_no_others),
         cmocka_unit_test(after_a_failure_the_message_is_scanned_once_more_for_all_others),
         cmocka_unit_test(the_next_takes_the_place_of_a_request_that_is_taken_back),
-        cmocka_unit_test(the_next_does_not_get_a_verdict_that_is_discarded),
+        cmocka_unit_test(a_scan_goes_on_while_another_request_waits_for_it),
+        cmocka_unit_test(a_scan_is_stopped_when_all_that_waited_for_it_are_taken_back),
+        cmocka_unit_test(a_scan_goes_on_after_its_owner_was_forgotten_and_is_repeated_if_it_fails),
         cmocka_unit_test(a_message_that_comes_after_a_change_of_signatures_does_not_wait_for_an_earlier_one),
         cmocka_unit_test(all_requests_of_an_owner_are_forgotten_whatever_they_wait_for),
         cmocka_unit_test(messages_of_an_engine_without_a_cache_do_not_wait_for_each_other),

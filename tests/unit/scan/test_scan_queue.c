@@ -169,6 +169,30 @@ static void withdraws_what_waits_at_once_and_what_runs_when_the_engine_has_ended
     end(queue);
 }
 
+/* Of a message with two engines, one has begun. */
+static void stops_only_what_an_engine_is_scanning(void **state)
+{
+    struct scan_queue *queue = begin(2, 1000);
+
+    fakes[1].ready = false;
+    add(queue, &withdrawn[0], 0, 1, 11);
+    assert_false(scan_queue_has_begun(queue, &withdrawn[0]));
+    turn();
+    add(queue, &withdrawn[1], 1, 1, 12);
+    assert_true(scan_queue_has_begun(queue, &withdrawn[0]));
+    assert_false(scan_queue_has_begun(queue, &withdrawn[1]));
+    assert_false(scan_queue_has_begun(queue, &owner));
+    assert_true(scan_queue_withdraw(queue, &withdrawn[0]));
+    assert_false(scan_queue_withdraw(queue, &withdrawn[1]));
+    assert_int_equal(fakes[0].stopped_count, 1);
+    assert_int_equal(fakes[0].stopped[0], 11);
+    assert_true(fakes[0].jobs[0]->is_unwanted);
+    assert_int_equal(fakes[1].stopped_count, 0);
+    answer(&fakes[0], VERDICT_CLEAN, UNSCANNABLE_NONE, "");
+    assert_int_equal(answered, 1);
+    end(queue);
+}
+
 static void the_engine_none_returns_clean_for_every_message(void **state)
 {
     struct event_base *none_base = event_base_new();
@@ -200,6 +224,7 @@ int main(void)
         cmocka_unit_test(waits_without_limit_for_a_busy_engine),
         cmocka_unit_test(starts_waiting_messages_when_the_engine_is_available_again),
         cmocka_unit_test(withdraws_what_waits_at_once_and_what_runs_when_the_engine_has_ended),
+        cmocka_unit_test(stops_only_what_an_engine_is_scanning),
         cmocka_unit_test(the_engine_none_returns_clean_for_every_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
