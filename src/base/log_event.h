@@ -44,7 +44,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(fork_failed, ERROR, "A process could not be started. Another attempt follows.")                        \
     X(channel_failed, ERROR, "A channel between two processes could not be created.")                        \
     X(ipc_violation, ERROR, "Another process sent an invalid message, or does not read its own.")            \
-    X(ipc_no_descriptor, ERROR, "No descriptor was free to send or receive a message.")                        \
+    X(ipc_no_descriptor, ERROR, "No descriptor was free to send or receive a message.")                      \
     X(privileges_not_dropped, ERROR, "A process could not give up its privileges and does not run.")         \
     X(sandbox_failed, ERROR, "A process could not enter its sandbox and does not run.")                      \
     X(sandbox_weaker, WARNING, "A part of a process's sandbox is not available on this host.")               \
@@ -105,9 +105,17 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(clamav_not_started, ERROR, "The program postern-clamav could not be started.")                         \
     X(usage, ERROR, "The options of postern-clamav are invalid: only postern starts this program.")          \
     X(worker, ERROR, "A worker of the built-in engine could not be started. Another attempt follows.")       \
-    X(worker_died, WARNING, "A worker has ended: by a signal or, at level debug, by itself or on request.")     \
+    X(worker_died, WARNING, "A worker has ended: by a signal or, at level debug, by itself or on request.")  \
     X(worker_overdue, WARNING, "A worker was still scanning at twice its deadline and is killed.")           \
     X(worker_stopped, ERROR, "A worker was stopped (suspended) by a signal and is killed.")                  \
+    /* TLS */                                                                                                \
+    X(authority, INFO,                                                                                       \
+      "The keys of the certificate authority are loaded; leaves are kept from earlier runs.")                \
+    X(authority_unusable, ERROR, "The certificate authority of [tls] directory cannot be used.")             \
+    X(leaf, INFO, "A certificate was issued in place of that of a server.")                                  \
+    X(leaf_names, INFO, "Further names of the certificate that was issued with this serial number.")         \
+    X(leaf_refused, WARNING, "A certificate that a relay requested was not issued.")                         \
+    X(leaf_not_kept, WARNING, "A certificate could not be stored, so a restart will issue another one.")     \
     /* quarantine */                                                                                         \
     X(quarantine, INFO, "The quarantine was opened.")                                                        \
     X(quarantine_unusable, ERROR, "The directory of the quarantine cannot be used.")                         \

@@ -4,8 +4,8 @@
  * that they are gone, and runs the main function of its role. That function opens `parent_fd` as its channel
  * to the parent, receives channels to its peers by IPC_PEER, and sends IPC_READY. It returns the exit status
  * when it cannot start, when the channel to the parent closes, or when its work is done after IPC_STOP or, in
- * a relay, IPC_RETIRE. clamav_main is different: it drops the privileges itself, and executes
- * postern-clamav. */
+ * a relay, IPC_RETIRE. clamav_main and signer_main drop the privileges themselves; clamav_main
+ * executes postern-clamav. */
 #ifndef POSTERN_PROC_IPC_CHILD_H
 #define POSTERN_PROC_IPC_CHILD_H
 
@@ -13,6 +13,7 @@
 #include "notice/notice.h"
 #include "proc/ipc/ipc.h"
 #include "proc/ipc/session_stats.h"
+#include "sys/privileges.h"
 
 /* A socket that accepts clients of one protocol. */
 struct listener {
@@ -30,12 +31,18 @@ struct child_start {
     const struct listener *listeners; /* for a relay: its sockets, at least one per address */
     size_t listener_count;
     struct session_stats *stats; /* shared by all processes */
+    struct identity identity;    /* the user that the process runs as */
+    /* child_drop, for a main function that drops the privileges itself. */
+    bool (*drop)(const struct child_start *start);
+    int passphrase_fd; /* for the signer: a file with the passphrase that was asked for at start; 0: none */
 };
 
 int relay_main(const struct child_start *start);
 int scan_main(const struct child_start *start);
 int reader_main(const struct child_start *start);
 int keeper_main(const struct child_start *start);
+/* Loads the keys as root, and then drops the privileges itself. */
+int signer_main(const struct child_start *start);
 /* Prepares the mount namespace and the temporary directory, then executes postern-clamav with the channel to
  * the parent as descriptor 3. Returns only on failure. */
 int clamav_main(const struct child_start *start);

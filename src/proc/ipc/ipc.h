@@ -29,6 +29,7 @@
 #include "mail/mail_layout.h"
 #include "scan/engine.h"
 #include "quarantine/quarantine_request.h"
+#include "tls/leaf_request.h"
 
 #include <event2/event.h>
 
@@ -40,6 +41,7 @@ enum role {
     ROLE_WORKER,
     ROLE_READER,
     ROLE_KEEPER,
+    ROLE_SIGNER,
     ROLE_COUNT,
     ROLE_ANY = ROLE_COUNT
 };
@@ -126,6 +128,14 @@ struct ipc_check {
     uint8_t kind; /* enum message_kind */
 };
 
+/* What a relay needs besides a leaf: its key, which is the same for all leaves, and the certificate of the
+ * authority that clients trust. */
+struct ipc_leaf_key {
+    uint16_t key_size, certificate_size;
+    uint8_t key[256];          /* DER, PKCS#8 or SEC 1, as d2i_AutoPrivateKey reads it */
+    uint8_t certificate[2048]; /* DER */
+};
+
 /* X(kind, from, to, payload struct, carries a descriptor) */
 #define IPC_TABLE(X)                                                                                        \
     X(PEER, PARENT, ANY, ipc_peer, true)           /* the end of a new channel to that process */           \
@@ -144,7 +154,10 @@ struct ipc_check {
     X(READ, RELAY, READER, ipc_read, true)                 /* only for messages that are not clean */       \
     X(FACTS, READER, RELAY, ipc_facts, false)              /* exactly one for each READ */                  \
     X(STORE, RELAY, KEEPER, ipc_store, true)                                                                \
-    X(STORED, KEEPER, RELAY, ipc_stored, false)            /* exactly one for each STORE, after fsync */    \
+    X(STORED, KEEPER, RELAY, ipc_stored, false)     /* exactly one for each STORE, after fsync */           \
+    X(LEAF_KEY, SIGNER, RELAY, ipc_leaf_key, false) /* once, before any SIGNED */                           \
+    X(SIGN, RELAY, SIGNER, leaf_request, false)                                                             \
+    X(SIGNED, SIGNER, RELAY, leaf_reply, false)            /* exactly one for each SIGN */                  \
     X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's request */                 \
     X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */            \
     X(ASK_HELD, PARENT, KEEPER, ipc_none, false)           /* for `status` */                               \

@@ -29,13 +29,16 @@ static void set_name(const struct child_start *start)
 
 static bool keep_descriptors(const struct child_start *start)
 {
-    int *kept = mem_alloc_zero((start->listener_count + 1) * sizeof *kept);
+    int *kept = mem_alloc_zero((start->listener_count + 2) * sizeof *kept);
+    size_t n = 0;
     bool is_done;
 
-    kept[0] = start->parent_fd;
+    kept[n++] = start->parent_fd;
+    if (start->passphrase_fd)
+        kept[n++] = start->passphrase_fd;
     for (size_t i = 0; i < start->listener_count; i++)
-        kept[i + 1] = start->listeners[i].fd;
-    is_done = process_keep_only(kept, start->listener_count + 1);
+        kept[n++] = start->listeners[i].fd;
+    is_done = process_keep_only(kept, n);
     free(kept);
     return is_done;
 }

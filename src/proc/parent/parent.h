@@ -46,6 +46,7 @@ struct parent_setup {
     void (*unload)(struct parent_config **config);
     void *context;
     struct log_output *log; /* NULL: no writer is started */
+    int passphrase_fd;      /* see struct child_start; 0: none */
 };
 
 extern const struct parent_role parent_roles[ROLE_COUNT];

@@ -62,8 +62,11 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
         .listeners = listeners,
         .listener_count = child->role == ROLE_RELAY ? parent_listeners_of(child, listeners) : 0,
         .stats = parent->stats,
+        .drop = child_drop,
+        .passphrase_fd = child->role == ROLE_SIGNER ? parent->setup->passphrase_fd : 0,
     };
 
+    child_identity(start.conf, start.role, &start.identity);
     log_set_level(start.conf->postern.log_level); /* the level of the parent may differ */
     child_run(&start, child_row(child), parent_pid);
 }

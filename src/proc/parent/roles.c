@@ -10,7 +10,12 @@ const struct parent_role parent_roles[ROLE_COUNT] = {
     [ROLE_READER] = {.main = reader_main, .leaves_network = true, .dies_with_parent = true},
     [ROLE_SCAN] = {.main = scan_main, .peers = PEER(CLAMAV), .dies_with_parent = true},
     [ROLE_CLAMAV] = {.main = clamav_main, .dies_with_parent = true, .drops_own_privileges = true},
+    /* As the keeper, it waits for fsync. */
+    [ROLE_SIGNER] = {.main = signer_main,
+                     .leaves_network = true,
+                     .drops_own_privileges = true,
+                     .silent_max_s = 60},
     [ROLE_RELAY] = {.main = relay_main,
-                    .peers = PEER(SCAN) | PEER(READER) | PEER(KEEPER),
+                    .peers = PEER(SCAN) | PEER(READER) | PEER(KEEPER) | PEER(SIGNER),
                     .starts_last = true},
 };
