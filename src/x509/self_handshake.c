@@ -5,7 +5,6 @@
 
 enum { ROUNDS_MAX = 100 };
 
-/* OpenSSL clears the reference that X509_set_pubkey and others take. */
 static X509 *make_certificate(EVP_PKEY *key)
 {
     X509 *certificate = X509_new();
@@ -39,7 +38,7 @@ static bool wants_more(SSL *ssl, int result)
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
 }
 
-bool self_handshake_run(SSL *client, SSL *server)
+static bool run(SSL *client, SSL *server)
 {
     for (int i = 0; i < ROUNDS_MAX; i++) {
         int a = SSL_do_handshake(client), b;
@@ -74,7 +73,7 @@ bool self_handshake(SSL_CTX *client_context)
 
     join(client, server);
     SSL_set_verify(client, SSL_VERIFY_NONE, NULL);
-    ok = self_handshake_run(client, server);
+    ok = run(client, server);
     SSL_free(client);
     SSL_free(server);
     SSL_CTX_free(server_context);

@@ -12,8 +12,4 @@
  * completed. */
 bool self_handshake(SSL_CTX *client);
 
-/* Runs the handshake of two connections that are joined by BIO pairs until both have completed it, or neither
- * can go on. True: both have completed it. */
-bool self_handshake_run(SSL *client, SSL *server);
-
 #endif

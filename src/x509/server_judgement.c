@@ -150,13 +150,25 @@ static void set_name(SSL *ssl, struct record *record, struct span wanted)
     record->has_name = true;
 }
 
+/* The connection gets a copy: the session of a connection that is freed without a shutdown cannot be resumed
+ * again. */
+static void offer_session(SSL *ssl, const struct record *record)
+{
+    SSL_SESSION *session =
+        server_sessions_get(server_trust_sessions(server_trust_of(ssl)), &record->key, (int64_t)time(NULL));
+    SSL_SESSION *copy = session ? SSL_SESSION_dup(session) : NULL;
+
+    if (copy)
+        SSL_set_session(ssl, copy);
+    SSL_SESSION_free(copy);
+}
+
 void server_judgement_begin(SSL *ssl, struct server_judgement *j, const char *wanted,
                             const union inet_address *server)
 {
     struct span name = tls_name_without_dot(span_of(wanted ? wanted : ""));
     struct record *record = mem_alloc_zero(sizeof *record);
     char *text = mem_copy_string(span_first(name, TLS_NAME_MAX));
-    SSL_SESSION *session;
 
     memset(j, 0, sizeof *j);
     free(record_of(ssl));
@@ -167,10 +179,7 @@ void server_judgement_begin(SSL *ssl, struct server_judgement *j, const char *wa
     server_session_key_set(&record->key, server, text);
     if (name.n)
         set_name(ssl, record, name);
-    session =
-        server_sessions_get(server_trust_sessions(server_trust_of(ssl)), &record->key, (int64_t)time(NULL));
-    if (session)
-        SSL_set_session(ssl, session);
+    offer_session(ssl, record);
     free(text);
 }
 
@@ -181,6 +190,8 @@ static void check_use(struct record *record, X509 *leaf, bool is_root)
 {
     uint32_t flags = X509_get_extension_flags(leaf);
 
+    if (flags & EXFLAG_INVALID) /* an extension is malformed, or there twice */
+        add_error(record, X509_V_ERR_INVALID_EXTENSION);
     if ((flags & EXFLAG_KUSAGE) && !(X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE))
         add_error(record, X509_V_ERR_INVALID_PURPOSE);
     if ((flags & EXFLAG_CA) && !is_root)

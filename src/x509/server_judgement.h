@@ -17,6 +17,7 @@
 #define POSTERN_X509_SERVER_JUDGEMENT_H
 
 #include "base/inet.h"
+#include "tls/leaf_request.h"
 #include "tls/tls_policy.h"
 
 #include <openssl/ssl.h>
@@ -49,6 +50,15 @@ void server_judgement_begin(SSL *ssl, struct server_judgement *j, const char *wa
                             const union inet_address *server);
 /* Fills *j, and empties OpenSSL's queue of errors. */
 void server_judgement_end(SSL *ssl, struct server_judgement *j);
+
+/* Fills a request for the leaf that the client gets in place of the server's certificate. It has the
+ * certificate's valid names, except those of [tls] bypass: the name that was asked for first, if it is right,
+ * and of more than LEAF_NAMES_MAX names only those that are valid for it. The common name is never used. The
+ * dates are the certificate's; of a chain that has expired or is not valid yet those of the whole chain, so
+ * that the leaf is never better. The kind is LEAF_UNTRUSTED if the chain is. `id` is 0. False: there is no
+ * certificate, or no name. */
+bool server_judgement_leaf_request(SSL *ssl, const struct server_judgement *j, int64_t now_s,
+                                   struct leaf_request *out);
 
 /* Returns the fault to which an X509_V_ERR number belongs; TLS_OK: it is no fault of the server. */
 enum tls_fault server_judgement_fault(int error);

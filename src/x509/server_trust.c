@@ -113,6 +113,9 @@ static void set_verification(struct server_trust *trust)
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(trust->context);
 
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK);
+    /* Any policy will do if an authority requires one. Without a set of policies OpenSSL would accept none.
+     */
+    X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy));
     if (trust->crls)
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
