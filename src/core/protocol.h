@@ -99,6 +99,13 @@ struct protocol_ops {
     /* Frees the message and its notice, and withdraws its requests. */
     void (*forget)(struct held_message *message);
 
+    /* The next bytes of the leg belong to TLS. The shell shakes hands with the server, whose certificate it
+     * verifies, or, after the session's output has been sent, with the client. -> tls_started; if TLS fails,
+     * the leg is lost. Bytes of the leg that have already arrived and are not consumed precede TLS, so somebody
+     * else may have inserted them. Then this returns false, and the session must end. If this is called by
+     * `bytes` for the same leg, such bytes are found when `bytes` has returned; then the leg is lost
+     * (ERR_SERVER_TLS_EARLY). */
+    bool (*start_tls)(void *shell, enum leg leg);
     /* From now on bytes pass unread in both directions. Bytes of the client that are not consumed yet are
      * dropped. */
     void (*tunnel)(void *shell);
@@ -169,6 +176,15 @@ struct protocol {
     void (*content_end)(void *session, struct held_message *message);
     /* Everything that was emitted has been written to the leg. */
     void (*delivered)(void *session, struct held_message *message);
+
+    /* TLS has started on the leg: what follows comes through it. A session that has not called start_tls gets
+     * this event, for the client's leg, before all bytes if the connection began with TLS. */
+    void (*tls_started)(void *session, enum leg leg);
+    /* After start_tls for the client's leg: the shell has replaced the server's connection by a new one,
+     * because the old one was of no use after the client's first bytes of TLS. The session leads it to the
+     * point where TLS starts, and calls start_tls for the server's leg, which is not followed by tls_started.
+     */
+    void (*reconnected)(void *session);
 
     enum protocol_awaited (*awaited)(const void *session);
     /* The awaited event has not occurred within the time limit. It may still occur, unless the session

@@ -128,6 +128,20 @@ static void delivered(void *session, struct held_message *message)
     pop3_session_delivered(&pop3->session);
 }
 
+static void tls_started(void *session, enum leg leg)
+{
+    struct pop3 *pop3 = session;
+
+    pop3_session_tls_started(&pop3->session, leg);
+}
+
+static void reconnected(void *session)
+{
+    struct pop3 *pop3 = session;
+
+    pop3_session_reconnected(&pop3->session);
+}
+
 static enum protocol_awaited awaited(const void *session)
 {
     const struct pop3 *pop3 = session;
@@ -215,6 +229,8 @@ const struct protocol pop3_protocol = {
     .content = content,
     .content_end = content_end,
     .delivered = delivered,
+    .tls_started = tls_started,
+    .reconnected = reconnected,
     .awaited = awaited,
     .timed_out = timed_out,
     .expired = expired,

@@ -17,6 +17,14 @@ struct span pop3_replies_text(enum err why)
     case ERR_CLIENT_COMMAND_UNKNOWN: return SPAN("unknown command");
     case ERR_CLIENT_ARGUMENTS: return SPAN("invalid arguments");
     case ERR_CLIENT_TLS_BLOCKED: return SPAN("TLS is not available here");
+    case ERR_CLIENT_TLS_REQUIRED: return SPAN("a login requires TLS: send STLS first");
+    case ERR_CLIENT_TLS_ACTIVE: return SPAN("TLS is already active");
+    case ERR_CLIENT_TLS_EARLY: return SPAN("[SYS/PERM] nothing may follow STLS before its reply");
+    case ERR_CLIENT_TLS_FAILED: return SPAN("[SYS/TEMP] the TLS handshake failed");
+    case ERR_CLIENT_TLS_REJECTED: return SPAN("[SYS/TEMP] the certificate was not accepted");
+    case ERR_CLIENT_TLS_OLD: return SPAN("[SYS/PERM] TLS 1.2 or later is required");
+    case ERR_CLIENT_NOT_TLS: return SPAN("[SYS/PERM] this port requires TLS");
+    case ERR_CLIENT_NO_SNI: return SPAN("[SYS/PERM] TLS requires a server name here");
     case ERR_CLIENT_MECHANISM: return SPAN("unsupported authentication mechanism");
     case ERR_SESSIONS_MAX: return SPAN("[SYS/TEMP] too many sessions, try again later");
     case ERR_SESSIONS_MAX_PER_CLIENT: return SPAN("[SYS/TEMP] too many sessions from your address");
@@ -32,12 +40,27 @@ struct span pop3_replies_text(enum err why)
     case ERR_SERVER_LINE_TOO_LONG: return SPAN("[SYS/TEMP] the server sent too long a line");
     case ERR_SERVER_LIST_TOO_LONG: return SPAN("[SYS/TEMP] the server sent too long a list");
     case ERR_SERVER_MALFORMED: return SPAN("[SYS/TEMP] malformed response from the server");
+    case ERR_SERVER_TLS_EARLY:
+        return SPAN("[SYS/PERM] the server sent data between its reply to STLS and TLS");
+    case ERR_SERVER_TLS_FAILED: return SPAN("[SYS/TEMP] the TLS handshake with the server failed");
+    case ERR_SERVER_TLS_CUT: return SPAN("[SYS/TEMP] the TLS connection to the server was cut");
+    case ERR_SERVER_NOT_TLS: return SPAN("[SYS/PERM] the server does not speak TLS");
+    case ERR_SERVER_TLS_OLD: return SPAN("[SYS/PERM] the server's version of TLS is too old");
+    case ERR_SERVER_EXPIRED: return SPAN("[SYS/PERM] the server's certificate has expired");
+    case ERR_SERVER_NOT_YET_VALID: return SPAN("[SYS/PERM] the server's certificate is not valid yet");
+    case ERR_SERVER_NAME: return SPAN("[SYS/PERM] the server's certificate is for another name");
+    case ERR_SERVER_UNTRUSTED: return SPAN("[SYS/PERM] the server's certificate is not trusted");
+    case ERR_SERVER_REVOKED: return SPAN("[SYS/PERM] the server's certificate is revoked");
+    case ERR_SERVER_WEAK: return SPAN("[SYS/PERM] the server's certificate or encryption is too weak");
+    case ERR_SERVER_MISUSED: return SPAN("[SYS/PERM] the server's certificate is malformed or misused");
+    case ERR_SERVER_WANTS_CERTIFICATE: return SPAN("[SYS/PERM] the server wants a client certificate");
     case ERR_ENGINE_FAILED: return SPAN("[SYS/TEMP] the message could not be scanned, try again later");
     case ERR_MESSAGE_TOO_LARGE: return SPAN("[SYS/PERM] the message is too large to be scanned");
     case ERR_MESSAGE_REFUSED: return SPAN("[SYS/PERM] the message cannot be scanned");
     case ERR_MESSAGE_NOT_SEEN: return SPAN("[SYS/TEMP] not deleted: the message was not delivered");
     case ERR_SPOOL_FAILED: return SPAN("[SYS/TEMP] no space to hold the message, try again later");
     case ERR_STORE_FAILED: return SPAN("[SYS/TEMP] the message could not be quarantined, try again later");
+    case ERR_SIGNER_FAILED: return SPAN("[SYS/TEMP] no certificate could be made, try again later");
     case ERR_PROCESS_LIMIT: return SPAN("[SYS/TEMP] out of resources, try again later");
     case ERR_STOPPING: return SPAN("[SYS/TEMP] the service is stopping");
     }

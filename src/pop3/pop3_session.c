@@ -27,13 +27,6 @@ void pop3_session_fini(struct pop3_session *session)
     session->undelivered = session->altered = session->header_sent = (struct pop3_session_numbers){0};
 }
 
-void pop3_session_shrink(struct pop3_session *session)
-{
-    free(session->sizes.at);
-    session->sizes = (struct pop3_session_sizes){0};
-    pop3_session_uids_fini(&session->uids);
-}
-
 void pop3_session_timed_out(struct pop3_session *session)
 {
     switch (pop3_session_awaited(session)) {
@@ -61,7 +54,7 @@ void pop3_session_expired(struct pop3_session *session, enum err why)
 void pop3_session_stop(struct pop3_session *session)
 {
     session->stopping = true;
-    if (!session->greeted)
+    if (!session->greeted || pop3_session_is_starting_tls(session))
         pop3_session_server_failed(session, ERR_STOPPING);
     else if (session->phase == SESSION_IDLE || session->phase == SESSION_SASL ||
              session->phase == SESSION_TUNNEL)

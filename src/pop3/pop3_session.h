@@ -24,6 +24,11 @@
  * Only what the server sends after its reply to the NOOP is taken for replies to the client [S8]. If replies
  * to other commands are outstanding, no NOOP is sent, and the session ends after the message (sync_lost).
  *
+ * STLS. With [tls] mode = intercept, the session lets the shell end TLS on both legs. The server is asked
+ * first, and verified, and only then does the client get +OK. Nothing may follow STLS, or the server's +OK,
+ * before TLS begins. With [tls] require, a login without TLS is refused if the server offers STLS. To know
+ * that, the session sends a CAPA of its own after the greeting.
+ *
  * The queue holds each command from its arrival until its reply has been sent. The entry in front is being
  * answered. pop3_session_init adds an entry without a command. The greeting is treated as its reply. */
 #ifndef POSTERN_POP3_POP3_SESSION_H
@@ -68,16 +73,20 @@ struct pop3_session_hooks {
 };
 
 /* X(phase). Those from REPLY to DELIVERING are phases of the entry in front. */
-#define POP3_SESSION_PHASE_TABLE(X)                                          \
-    X(IDLE)      /* no command of the client is outstanding at the server */ \
-    X(REPLY)     /* a status line is expected */                             \
-    X(LISTING)   /* the lines of a multi-line response are expected */       \
-    X(SASL)      /* a challenge was passed on; the response is expected */   \
-    X(RECEIVING) /* a message is being received */                           \
-    X(SCANNING)                                                              \
-    X(STORING)                                                               \
-    X(DELIVERING)                                                            \
-    X(TUNNEL)                                                                \
+#define POP3_SESSION_PHASE_TABLE(X)                                                       \
+    X(IDLE)      /* no command of the client is outstanding at the server */              \
+    X(REPLY)     /* a status line is expected */                                          \
+    X(LISTING)   /* the lines of a multi-line response are expected */                    \
+    X(SASL)      /* a challenge was passed on; the response is expected */                \
+    X(RECEIVING) /* a message is being received */                                        \
+    X(SCANNING)                                                                           \
+    X(STORING)                                                                            \
+    X(DELIVERING)                                                                         \
+    X(TLS_SERVER)   /* after STLS: the shell shakes hands with the server */              \
+    X(TLS_CLIENT)   /* after +OK to STLS: the shell shakes hands with the client */       \
+    X(TLS_GREETING) /* as TLS_CLIENT, but the greeting of a new connection is expected */ \
+    X(TLS_REPLY)    /* as TLS_GREETING, but its reply to STLS is expected */              \
+    X(TUNNEL)                                                                             \
     X(CLOSED)
 
 enum pop3_session_phase {
@@ -126,6 +135,9 @@ struct pop3_session {
     bool held;            /* the last entry is ENTRY_HELD; it is sent when all messages have an outcome */
     bool logged_in;       /* a login has succeeded; the user name is final */
     bool user_unknown;    /* the user name could not be determined */
+    bool is_tls;          /* the client's bytes come through TLS that the shell has ended */
+    bool offers_stls;     /* the server has listed STLS in the reply to our own CAPA */
+    uint8_t own_capa;     /* enum pop3_session_capa */
     bool greeted;         /* the first status line has arrived */
     bool quitting;        /* QUIT was read; false again if the server has refused QUIT */
     bool client_ended;    /* the client sends no more */
@@ -191,6 +203,9 @@ void pop3_session_message_fault(struct pop3_session *session, enum err why);
 void pop3_session_message_ended(struct pop3_session *session, const struct pop3_session_received *received);
 void pop3_session_verdict(struct pop3_session *session, const struct verdict *verdict);
 void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets);
+void pop3_session_tls_started(struct pop3_session *session, enum leg leg);
+/* In the phase TLS_CLIENT: there is a new connection to the server. */
+void pop3_session_reconnected(struct pop3_session *session);
 void pop3_session_released(struct pop3_session *session); /* not stored, because the message is released */
 void pop3_session_store_failed(struct pop3_session *session);
 void pop3_session_delivered(struct pop3_session *session);

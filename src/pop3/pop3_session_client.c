@@ -141,15 +141,13 @@ static enum err refuse(struct pop3_session *session, const struct pop3_command *
 {
     if (octets + 2 > POP3_COMMAND_MAX && command->verb != POP3_AUTH)
         return ERR_CLIENT_LINE_TOO_LONG;
-    if (command->verb == POP3_STLS && session->conf->listeners[PROTOCOL_POP3].tls == TLS_BLOCK)
-        return ERR_CLIENT_TLS_BLOCKED;
     if (command->verb == POP3_TOP && !session->conf->pop3.top)
         return ERR_CLIENT_COMMAND_UNKNOWN;
     if (pop3_command_shape(command) == POP3_SASL && !pop3_mechanism_passes(first_word(command->text)))
         return ERR_CLIENT_MECHANISM;
     if (is_served_whole(session, command))
         return refuse_message(session, command->number);
-    return ERR_NONE;
+    return pop3_session_tls_refuse(session, command);
 }
 
 /* The text may be a password, so the buffer is cleared. */
@@ -261,7 +259,8 @@ void pop3_session_client_ended(struct pop3_session *session)
     if (session->phase == SESSION_CLOSED)
         return;
     session->client_ended = true;
-    if (session->phase == SESSION_IDLE || session->phase == SESSION_SASL || !session->greeted)
+    if (session->phase == SESSION_IDLE || session->phase == SESSION_SASL ||
+        pop3_session_is_starting_tls(session) || !session->greeted)
         pop3_session_close(session, ERR_CLIENT_GONE);
 }
 

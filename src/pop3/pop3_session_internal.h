@@ -1,7 +1,8 @@
 /* pop3_session_internal: declarations shared by the files of pop3_session.
  *
  * Each file calls only files that come later in this list: pop3_session.c (the session as a whole), _client.c
- * (commands), _server.c (responses), _message.c (one message), _queue.c (the queue of expected replies),
+ * (commands), _server.c (responses), _message.c (one message), _tls.c (STLS),
+ * _queue.c (the queue of expected replies),
  * _wants.c (which bytes and events the session waits for), _numbers.c (sets of message numbers). */
 #ifndef POSTERN_POP3_POP3_SESSION_INTERNAL_H
 #define POSTERN_POP3_POP3_SESSION_INTERNAL_H
@@ -47,6 +48,33 @@ void pop3_session_forget(struct pop3_session *session);
 void pop3_session_close(struct pop3_session *session, enum err why);
 /* Reports the reason to the client, unless a part of a reply has been sent, and closes the session. */
 void pop3_session_dismiss(struct pop3_session *session, enum err why);
+
+/* Of the CAPA that the session sends itself. */
+enum pop3_session_capa { OWN_CAPA_NONE, OWN_CAPA_SENT, OWN_CAPA_LISTING };
+
+/* Returns whether STLS is answered by TLS that the shell ends. */
+static inline bool pop3_session_intercepts_tls(const struct pop3_session *session)
+{
+    return session->conf->tls.mode == TLS_MODE_INTERCEPT;
+}
+
+/* Returns whether a handshake of TLS is outstanding. */
+static inline bool pop3_session_is_starting_tls(const struct pop3_session *session)
+{
+    return session->phase == SESSION_TLS_SERVER || session->phase == SESSION_TLS_CLIENT ||
+           session->phase == SESSION_TLS_GREETING || session->phase == SESSION_TLS_REPLY;
+}
+
+/* The server has accepted STLS. */
+void pop3_session_tls_begin(struct pop3_session *session);
+/* Takes a line of a new connection, in the phases TLS_GREETING and TLS_REPLY. */
+void pop3_session_tls_line(struct pop3_session *session, struct span line);
+/* If it must be known whether the server offers STLS, sends CAPA. Called after the greeting. */
+void pop3_session_tls_ask(struct pop3_session *session);
+/* Takes a line of the reply to that CAPA. */
+void pop3_session_tls_capability(struct pop3_session *session, struct span line);
+/* Returns the reason to refuse the command, or ERR_NONE. */
+enum err pop3_session_tls_refuse(const struct pop3_session *session, const struct pop3_command *command);
 
 /* Called when a message did not end with CRLF.CRLF. Sends a NOOP. What the server sends before its reply to
  * the NOOP does not count as a reply to other commands. If replies to other commands are outstanding already,

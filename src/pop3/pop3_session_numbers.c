@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 
+#include <stdlib.h>
+
 static uint32_t find(const struct pop3_session_numbers *numbers, uint32_t number)
 {
     uint32_t i = 0;
@@ -77,4 +79,11 @@ void pop3_session_sizes_note(struct pop3_session_sizes *sizes, uint32_t number, 
         sizes->at = mem_grow(sizes->at, sizes->capacity, sizeof *sizes->at);
     }
     sizes->at[sizes->n++] = (struct pop3_session_size){number, octets};
+}
+
+void pop3_session_shrink(struct pop3_session *session)
+{
+    free(session->sizes.at);
+    session->sizes = (struct pop3_session_sizes){0};
+    pop3_session_uids_fini(&session->uids);
 }

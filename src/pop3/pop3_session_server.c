@@ -75,7 +75,8 @@ static bool is_listing_too_long(struct pop3_session *session, struct span line)
 static void take_listing_line(struct pop3_session *session, struct span line)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
-    struct pop3_offer offer = {.stls = session->conf->listeners[PROTOCOL_POP3].tls == TLS_PASS,
+    struct pop3_offer offer = {.stls = session->conf->listeners[PROTOCOL_POP3].tls == TLS_PASS &&
+                                       !session->is_tls,
                                .top = session->conf->pop3.top};
 
     if (span_eq(line, SPAN("."))) {
@@ -112,6 +113,10 @@ static void take_single(struct pop3_session *session, struct span line)
     if (front.verb == POP3_UIDL)
         note_uid(session, span_from(line, strlen("+OK")));
     session->logged_in = session->logged_in || pop3_session_is_login(&front);
+    if (front.verb == POP3_STLS && pop3_session_intercepts_tls(session)) {
+        pop3_session_tls_begin(session);
+        return;
+    }
     pass_status(session, line);
     if (front.verb == POP3_STLS) {
         pop3_session_enter(session, SESSION_TUNNEL);
@@ -141,10 +146,16 @@ static void take_status(struct pop3_session *session, struct span line)
 {
     const struct pop3_session_entry *front = pop3_session_front(session);
 
-    session->in_banner = !session->greeted;
+    bool is_greeting = !session->greeted;
+
+    session->in_banner = is_greeting;
     session->greeted = true;
     switch (pop3_reply_status(line)) {
-    case POP3_OK: take_ok(session, line); return;
+    case POP3_OK:
+        take_ok(session, line);
+        if (is_greeting)
+            pop3_session_tls_ask(session);
+        return;
     case POP3_ERR:
         session->quitting = session->quitting && front->verb != POP3_QUIT;
         pass_status(session, line);
@@ -202,8 +213,14 @@ static bool is_stray(const struct pop3_session *session, struct span line)
 void pop3_session_server_line(struct pop3_session *session, struct span line)
 {
     assert(pop3_session_wants_server(session) && session->phase != SESSION_RECEIVING);
-    if (is_stray(session, line))
+    if (session->own_capa == OWN_CAPA_LISTING)
+        pop3_session_tls_capability(session, line);
+    else if (is_stray(session, line))
         session->strays++;
+    else if (session->own_capa == OWN_CAPA_SENT)
+        pop3_session_tls_capability(session, line);
+    else if (pop3_session_is_starting_tls(session))
+        pop3_session_tls_line(session, line);
     else if (session->resyncing)
         take_resync(session, line);
     else if (session->noop_outstanding)
@@ -229,7 +246,7 @@ void pop3_session_server_failed(struct pop3_session *session, enum err why)
         return;
     if (session->phase == SESSION_RECEIVING)
         pop3_session_message_refuse(session, why);
-    else if (session->phase == SESSION_REPLY)
+    else if (session->phase == SESSION_REPLY || session->phase == SESSION_TLS_SERVER)
         pop3_session_send_err(session, why);
     pop3_session_close(session, why);
 }

@@ -17,6 +17,8 @@ bool pop3_session_wants_client(const struct pop3_session *session)
         return false;
     if (session->phase == SESSION_SASL)
         return true;
+    if (session->own_capa != OWN_CAPA_NONE || pop3_session_is_starting_tls(session))
+        return false;
     if (session->resyncing || session->sync_lost || !session->greeted || session->quitting ||
         session->stopping || session->held || session->count == POP3_SESSION_QUEUE_MAX ||
         (session->messages > 0 && !session->ends_well))
@@ -31,7 +33,11 @@ bool pop3_session_wants_server_end(const struct pop3_session *session)
     case SESSION_REPLY:
     case SESSION_LISTING:
     case SESSION_SASL:
+    case SESSION_TLS_GREETING:
+    case SESSION_TLS_REPLY:
     case SESSION_RECEIVING: return true;
+    case SESSION_TLS_SERVER:
+    case SESSION_TLS_CLIENT:
     case SESSION_SCANNING:
     case SESSION_STORING:
     case SESSION_DELIVERING:
@@ -71,7 +77,11 @@ bool pop3_session_may_shrink(const struct pop3_session *session)
 enum protocol_awaited pop3_session_awaited(const struct pop3_session *session)
 {
     switch (session->phase) {
-    case SESSION_IDLE: return session->resyncing ? PROTOCOL_AWAITS_SERVER : PROTOCOL_AWAITS_CLIENT;
+    case SESSION_IDLE:
+        return session->resyncing || session->own_capa != OWN_CAPA_NONE ? PROTOCOL_AWAITS_SERVER
+                                                                        : PROTOCOL_AWAITS_CLIENT;
+    case SESSION_TLS_GREETING:
+    case SESSION_TLS_REPLY:
     case SESSION_SASL:
     case SESSION_TUNNEL: return PROTOCOL_AWAITS_CLIENT;
     case SESSION_REPLY: return PROTOCOL_AWAITS_SERVER;
@@ -80,6 +90,8 @@ enum protocol_awaited pop3_session_awaited(const struct pop3_session *session)
     case SESSION_SCANNING: return PROTOCOL_AWAITS_VERDICT;
     case SESSION_STORING: return PROTOCOL_AWAITS_QUARANTINE;
     case SESSION_DELIVERING: return PROTOCOL_AWAITS_DELIVERY;
+    case SESSION_TLS_SERVER:
+    case SESSION_TLS_CLIENT:
     case SESSION_CLOSED: break;
     }
     return PROTOCOL_AWAITS_NOTHING;
@@ -98,6 +110,10 @@ bool pop3_session_may_send_interim(const struct pop3_session *session)
     case SESSION_LISTING:
     case SESSION_SASL:
     case SESSION_DELIVERING:
+    case SESSION_TLS_SERVER:
+    case SESSION_TLS_CLIENT:
+    case SESSION_TLS_GREETING:
+    case SESSION_TLS_REPLY:
     case SESSION_TUNNEL:
     case SESSION_CLOSED: break;
     }

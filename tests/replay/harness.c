@@ -111,6 +111,17 @@ static void forget(struct held_message *message)
     free(message);
 }
 
+static bool start_tls(void *context, enum leg leg)
+{
+    struct harness *harness = context;
+
+    if (leg == LEG_CLIENT && harness->in[leg].n)
+        return false;
+    harness->is_tls_starting[leg] = true;
+    note(harness, "start tls ", leg == LEG_CLIENT ? SPAN("client") : SPAN("server"));
+    return true;
+}
+
 static void begin_tunnel(void *context)
 {
     struct harness *harness = context;
@@ -163,6 +174,7 @@ const struct protocol_ops harness_ops = {
     .emit = emit,
     .outcome = outcome,
     .forget = forget,
+    .start_tls = start_tls,
     .tunnel = begin_tunnel,
     .close = end,
     .refused = refused,
@@ -228,6 +240,20 @@ static void do_deliver(struct harness *harness)
     harness->protocol->delivered(harness->session, message);
 }
 
+/* Bytes that precede TLS. */
+static bool lose_early(struct harness *harness, enum leg leg)
+{
+    struct buf *in = &harness->in[leg];
+
+    if (in->n == 0 || !harness->is_tls_starting[leg])
+        return false;
+    buf_clear(in);
+    harness->is_tls_starting[leg] = false;
+    harness->protocol->lost(harness->session, leg,
+                            leg == LEG_CLIENT ? ERR_CLIENT_TLS_FAILED : ERR_SERVER_TLS_EARLY);
+    return true;
+}
+
 /* The bytes are in a block of their exact size, so that a sanitizer detects an over-read. */
 static bool give(struct harness *harness, enum leg leg)
 {
@@ -237,12 +263,15 @@ static bool give(struct harness *harness, enum leg leg)
 
     if (in->n == 0 || harness->closed || harness->tunnel)
         return false;
+    if (lose_early(harness, leg))
+        return true;
     exact = mem_grow(NULL, in->n, 1);
     memcpy(exact, in->p, in->n);
     taken = harness->protocol->bytes(harness->session, leg, (struct span){exact, in->n});
     free(exact);
     memmove(in->p, in->p + taken, in->n - taken);
     in->n -= taken;
+    lose_early(harness, leg);
     return taken > 0;
 }
 
@@ -290,4 +319,10 @@ void harness_scanned(struct harness *harness, const struct verdict *verdict)
 void harness_stored(struct harness *harness, enum protocol_stored result)
 {
     harness->protocol->stored(harness->session, harness->message, result, harness->notice.n);
+}
+
+void harness_tls_started(struct harness *harness, enum leg leg)
+{
+    harness->is_tls_starting[LEG_SERVER] = harness->is_tls_starting[leg] = false;
+    harness->protocol->tls_started(harness->session, leg);
 }

@@ -30,6 +30,7 @@ struct harness {
     bool is_last_write_failing;   /* the end of a message, which `scan` writes */
     uint64_t free_octets;         /* free space, checked before a message is requested */
     enum err spool_fault, server_fault;
+    bool is_tls_starting[2]; /* by leg: what arrives belongs to TLS */
     bool deliver_pending, deliver_held, is_in_content, tunnel, closed, client_at_end;
     enum protocol_source source;
     uint64_t octets; /* of what is delivered */
@@ -46,6 +47,8 @@ void harness_server_bytes(struct harness *harness, struct span bytes);
 /* Report results for the current message. */
 void harness_scanned(struct harness *harness, const struct verdict *verdict);
 void harness_stored(struct harness *harness, enum protocol_stored result);
+/* Reports that TLS has started on the leg. */
+void harness_tls_started(struct harness *harness, enum leg leg);
 /* Call after any other event: consumes what can be consumed now. */
 void harness_pump(struct harness *harness);
 

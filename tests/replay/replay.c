@@ -11,10 +11,12 @@
  *     server ended ERR     reported when all bytes of the server are consumed
  *     waited SECONDS | keepalive | silence      the shell's timers
  *     user is NAME         the user name that would be passed to the quarantine; empty: unknown
+ *     tls server | tls client | reconnected       of core/protocol.h
  *     hold delivery | deliver     the client reads only at `deliver`
- *     set KEY VALUE        tls pass|block, top yes|no, message_max N, spool_max N, last_write ok|fails, space
- * N, spool_fault ERR, POLICY ACTION Expected output, complete and in order, before the next input: > to
- * client: TEXT > to server: TEXT > scan > store ... > destroy ... > tunnel > close ERR
+ *     set KEY VALUE        tls pass|block, intercept, require, top yes|no, message_max N, spool_max N,
+ * last_write ok|fails, space N, spool_fault ERR, POLICY ACTION Expected output, complete and in order, before
+ * the next input: > to client: TEXT > to server: TEXT > start tls LEG > scan > store ... > destroy ... >
+ * tunnel > close ERR
  *
  * Each scenario is played with the bytes of both sides as a whole, byte by byte, and cut at random. */
 
@@ -186,7 +188,11 @@ static uint64_t read_number(struct span text)
 
 static void set(struct harness *harness, struct span text)
 {
-    if (is(text, "tls "))
+    if (is(text, "intercept"))
+        harness->conf.tls.mode = TLS_MODE_INTERCEPT;
+    else if (is(text, "require"))
+        harness->conf.tls.require = true;
+    else if (is(text, "tls "))
         harness->conf.listeners[PROTOCOL_POP3].tls = is(text, "tls block") ? TLS_BLOCK : TLS_PASS;
     else if (is(text, "top "))
         harness->conf.pop3.top = is(text, "top yes");
@@ -235,6 +241,13 @@ static void play_event(struct harness *harness, struct span line)
         protocol->lost(session, LEG_CLIENT, ERR_CLIENT_GONE);
     } else if (is(line, "server failed ")) {
         protocol->lost(session, LEG_SERVER, find_err(after(line, "server failed ")));
+    } else if (is(line, "tls server")) {
+        harness_tls_started(harness, LEG_SERVER);
+    } else if (is(line, "tls client")) {
+        harness_tls_started(harness, LEG_CLIENT);
+    } else if (is(line, "reconnected")) {
+        harness->is_tls_starting[LEG_SERVER] = false;
+        protocol->reconnected(session);
     } else if (is(line, "server ended ")) {
         harness->server_fault = find_err(after(line, "server ended "));
     } else if (is(line, "waited ")) {

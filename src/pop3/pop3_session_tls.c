@@ -1,0 +1,113 @@
+/* STLS with [tls] mode = intercept. RFC 2595, section 4.
+ *
+ * The server is asked and verified before the client gets +OK. The client names its server only after that,
+ * in the first bytes of TLS. If the server's connection is then of no use, the shell makes another one, and
+ * this file leads it to TLS, too. The client notices nothing of it. */
+
+#include "pop3/pop3_session_internal.h"
+
+#include "pop3/pop3_reply.h"
+
+void pop3_session_tls_begin(struct pop3_session *session)
+{
+    session->ops->start_tls(session->shell, LEG_SERVER);
+    pop3_session_enter(session, SESSION_TLS_SERVER);
+}
+
+/* What the client has sent after STLS is not taken, neither as a command nor as TLS. */
+static void begin_client(struct pop3_session *session)
+{
+    if (!session->ops->start_tls(session->shell, LEG_CLIENT)) {
+        pop3_session_dismiss(session, ERR_CLIENT_TLS_EARLY);
+        return;
+    }
+    pop3_session_send_line(session, SPAN("+OK begin TLS"));
+    pop3_session_enter(session, SESSION_TLS_CLIENT);
+}
+
+/* Forgets what was said without TLS, because anyone may have said it. */
+static void forget_plain(struct pop3_session *session)
+{
+    pop3_session_shrink(session);
+    explicit_bzero(session->user, sizeof session->user);
+    explicit_bzero(session->mechanism, sizeof session->mechanism);
+    session->user_unknown = false;
+    session->invalid_commands = 0;
+    session->strays = 0;
+    session->in_banner = false;
+}
+
+void pop3_session_tls_started(struct pop3_session *session, enum leg leg)
+{
+    if (leg == LEG_SERVER) {
+        if (session->phase == SESSION_TLS_SERVER)
+            begin_client(session);
+        return;
+    }
+    session->is_tls = true;
+    if (session->phase != SESSION_TLS_CLIENT)
+        return;
+    forget_plain(session);
+    pop3_session_finish(session);
+}
+
+void pop3_session_reconnected(struct pop3_session *session)
+{
+    session->in_banner = true;
+    pop3_session_enter(session, SESSION_TLS_GREETING);
+}
+
+void pop3_session_tls_line(struct pop3_session *session, struct span line)
+{
+    if (pop3_reply_status(line) != POP3_OK) {
+        pop3_session_dismiss(session, ERR_SERVER_TLS_FAILED);
+    } else if (session->phase == SESSION_TLS_GREETING) {
+        pop3_session_enter(session, SESSION_TLS_REPLY);
+        session->ops->send(session->shell, LEG_SERVER, SPAN("STLS\r\n"));
+    } else {
+        session->ops->start_tls(session->shell, LEG_SERVER);
+        pop3_session_enter(session, SESSION_TLS_CLIENT);
+    }
+}
+
+void pop3_session_tls_ask(struct pop3_session *session)
+{
+    if (!pop3_session_intercepts_tls(session) || !session->conf->tls.require || session->is_tls ||
+        session->phase != SESSION_IDLE)
+        return;
+    session->own_capa = OWN_CAPA_SENT;
+    session->ops->send(session->shell, LEG_SERVER, SPAN("CAPA\r\n"));
+}
+
+void pop3_session_tls_capability(struct pop3_session *session, struct span line)
+{
+    if (session->own_capa == OWN_CAPA_SENT) {
+        session->own_capa = pop3_reply_status(line) == POP3_OK ? OWN_CAPA_LISTING : OWN_CAPA_NONE;
+        session->listing_lines = 0;
+    } else if (span_eq(line, SPAN("."))) {
+        session->own_capa = OWN_CAPA_NONE;
+    } else if (++session->listing_lines > POP3_OTHER_LISTING_MAX) {
+        pop3_session_close(session, ERR_SERVER_LIST_TOO_LONG);
+    } else if (span_eq_nocase(span_trim(line), SPAN("STLS"))) {
+        session->offers_stls = true;
+    }
+    if (session->own_capa == OWN_CAPA_NONE)
+        session->ops->advanced(session->shell);
+}
+
+static bool is_login(const struct pop3_command *command)
+{
+    return command->verb == POP3_USER || command->verb == POP3_PASS || command->verb == POP3_APOP ||
+           pop3_command_shape(command) == POP3_SASL;
+}
+
+enum err pop3_session_tls_refuse(const struct pop3_session *session, const struct pop3_command *command)
+{
+    if (command->verb == POP3_STLS && session->conf->listeners[PROTOCOL_POP3].tls == TLS_BLOCK)
+        return ERR_CLIENT_TLS_BLOCKED;
+    if (command->verb == POP3_STLS && session->is_tls)
+        return ERR_CLIENT_TLS_ACTIVE;
+    if (session->offers_stls && !session->is_tls && is_login(command))
+        return ERR_CLIENT_TLS_REQUIRED;
+    return ERR_NONE;
+}
