@@ -30,8 +30,10 @@ class Record:
 
 
 class Pop3Server:
-    def __init__(self, messages=(), address="127.0.0.1", port=0, host=HERE):
+    def __init__(self, messages=(), address="127.0.0.1", port=0, host=HERE, tls=None, stls=None):
+        """tls: the context of a server that begins with TLS; stls: of one that offers STLS."""
         self.messages = list(messages)
+        self.tls, self.stls = tls, stls
         self.cut_at = None      # number of octets of a reply to RETR or TOP after which the connection is cut
         self.cut_session_at = None  # number of octets of a whole session, from the greeting on, after which it is cut
         self.stall_at = None    # number of octets of such a reply after which it pauses until `go` is set
@@ -85,7 +87,7 @@ class Pop3Server:
 
     async def _run(self):
         self._end = asyncio.Event()
-        self._server = await asyncio.start_server(self._accept, sock=self._listener, backlog=4096, limit=1 << 20)
+        self._server = await asyncio.start_server(self._accept, sock=self._listener, backlog=4096, limit=1 << 20, ssl=self.tls)
         self._ready.set()
         await self._end.wait()
         self._server.close()
@@ -120,6 +122,7 @@ class Conversation:
     def __init__(self, server, record, reader, writer):
         self.server, self.record, self.reader, self.writer = server, record, reader, writer
         self.mailbox, self.deleted = None, set()
+        self.is_tls = server.tls is not None
         self.responses = []     # answers to the next lines of a SASL exchange
 
     async def hold(self):
@@ -135,6 +138,9 @@ class Conversation:
                 continue
             verb, _, arguments = line[:-2].partition(b" ")
             await self.answer(verb.upper(), arguments)
+            if verb.upper() == b"STLS" and self.server.stls and not self.is_tls:
+                await self.writer.start_tls(self.server.stls)
+                self.is_tls = True
 
     def write(self, data):
         end = self.server.cut_session_at
@@ -197,7 +203,10 @@ class Conversation:
     # Each returns its answer as bytes.
 
     def do_capa(self, _):
-        return b"+OK\r\n" + b"".join(c + b"\r\n" for c in self.server.capabilities) + b".\r\n"
+        return b"+OK\r\n" + b"".join(c + b"\r\n" for c in self.server.capabilities if c != b"STLS" or not self.is_tls) + b".\r\n"
+
+    def do_stls(self, _):
+        return b"+OK begin\r\n" if self.server.stls and not self.is_tls else b"-ERR not here\r\n"
 
     def do_user(self, arguments):
         self.record.user = arguments.decode("latin-1")

@@ -68,6 +68,11 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(phase, DEBUG, "A session has changed its state.")                                                      \
     X(command_refused, INFO, "A command was refused. The reason decides the level.")                         \
     X(unscanned, WARNING, "A session has switched to TLS: the rest of it is not scanned.")                   \
+    X(tls, INFO, "A TLS handshake is complete. Level debug with a client; warning: the certificate is bad.")  \
+    X(tls_refused, WARNING, "TLS could not be intercepted. The reason decides the level.")                   \
+    X(tls_rejected, INFO,                                                                                    \
+      "A client has rejected a certificate. Level warning: as often as [tls] untrusting_after says.")        \
+    X(tls_trust, ERROR, "The certificates of [tls] trust, extra_trust or crl could not be read.")            \
     X(message, INFO, "A message was delivered, replaced or refused. The reason, if any, decides the level.") \
     X(verdict_known, DEBUG, "The verdict on a message was known from an identical message.")                 \
     X(incident, WARNING, "A message was not clean, and was recorded in the quarantine.")                     \

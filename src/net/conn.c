@@ -95,6 +95,8 @@ void conn_receive(struct conn *conn)
     arrange_next(conn);
 }
 
+/* If the peer has closed the connection in a handshake, the transport still reads its last octets: they may say
+ * why. */
 static void continue_connecting(struct conn *conn)
 {
     int error = 0;
@@ -102,7 +104,7 @@ static void continue_connecting(struct conn *conn)
 
     getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
     conn->send_awaits = EV_WRITE;
-    if (!error && conn->transport->send(conn, NULL, 0) < 0)
+    if (conn->transport->send(conn, NULL, 0) < 0 && (!error || errno == EPROTO))
         error = errno;
     if (error == EAGAIN || error == EINTR) {
         conn_await_sending(conn);
@@ -296,6 +298,14 @@ void conn_take(struct conn *conn, size_t n)
         memmove(conn->in.p, conn->in.p + n, conn->in.n - n);
         conn->in.n -= n;
     }
+}
+
+bool conn_has_input(const struct conn *conn)
+{
+    int held = 0;
+
+    return conn_input(conn).n > 0 ||
+           (conn_is_open(conn) && ioctl(conn->fd, FIONREAD, &held) == 0 && held > 0);
 }
 
 /* Reads only what has arrived before the call. Otherwise a peer that sends as fast as this loop reads would

@@ -45,7 +45,7 @@ enum conn_ending {
 struct conn {
     int fd;
     bool connecting, reading, at_end, failed;
-    bool is_unwatched;              /* the kernel could not watch the socket: the connection will fail */
+    bool is_unwatched; /* the kernel could not watch the socket: the connection will fail */
     struct event *read_event, *write_event;
     struct event *held_event;       /* NULL: the transport is plain and holds no input */
     bool borrows;                   /* waiting output may include borrowed bytes */
@@ -94,6 +94,9 @@ void conn_receive(struct conn *conn);
 struct span conn_input(const struct conn *conn);
 /* Consumes the first n bytes of conn_input. */
 void conn_take(struct conn *conn, size_t n);
+/* Returns whether input has arrived that is not consumed, including that in the kernel. Only for the plain
+ * transport. */
+bool conn_has_input(const struct conn *conn);
 /* Discards all input that has arrived, including that in the kernel. Only for the plain transport. */
 void conn_drop_input(struct conn *conn);
 

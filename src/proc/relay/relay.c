@@ -214,6 +214,7 @@ static void fini(struct relay *relay)
     relay_backends_free(relay);
     ipc_free(&relay->parent);
     relay_requests_free(relay);
+    relay_tls_fini(relay);
     free(relay->listeners);
     event_base_free(relay->base);
 }
@@ -248,6 +249,8 @@ int relay_main(const struct child_start *start)
     signal(SIGPIPE, SIG_IGN);
     keep_freed_memory();
     init(&relay, start);
+    if (!relay_tls_init(&relay))
+        return EXIT_CONFIG;
     if (!message_hash_prepare() || !enter_sandbox(start->conf)) /* after init, which makes pipes */
         return EXIT_FAILURE;
     ipc_send(relay.parent, IPC_READY, &ready, -1);

@@ -7,7 +7,8 @@ enum { FREE_BYTES_CACHED_MS = 1000 };
 
 static void send_bytes(void *shell, enum leg to, struct span bytes)
 {
-    conn_write(relay_leg(shell, to), bytes);
+    if (to == LEG_SERVER || !relay_tls_is_client_due(shell))
+        conn_write(relay_leg(shell, to), bytes);
 }
 
 /* Returns the free space of the spool's file system, cached for FREE_BYTES_CACHED_MS. */
@@ -38,6 +39,11 @@ static void deliver(struct held_message *message, enum protocol_source source, u
     relay_delivery_begin(message, source, octets);
 }
 
+static bool start_tls(void *shell, enum leg leg)
+{
+    return relay_tls_start(shell, leg);
+}
+
 static void begin_tunnel(void *shell)
 {
     struct relay_session *session = shell;
@@ -54,6 +60,7 @@ static void close_session(void *shell, enum err why)
     struct relay_session *session = shell;
 
     session->why = why;
+    relay_tls_close(session, why);
     session->ending = RELAY_FLUSHING;
     session->timers.is_wait_new = true;
 }
@@ -130,6 +137,7 @@ const struct protocol_ops relay_ops = {
     .emit = relay_delivery_emit,
     .outcome = take_outcome,
     .forget = relay_message_forget,
+    .start_tls = start_tls,
     .tunnel = begin_tunnel,
     .close = close_session,
     .refused = take_refused,

@@ -12,6 +12,7 @@
  *   relay_message.c    the held messages
  *   relay_delivery.c   the delivery of a held message
  *   relay_timers.c     the time limits of a session
+ *   relay_tls*.c       TLS on both legs (relay_tls.h)
  *   relay_ready.c      the sessions that are served after the other events
  *   relay_requests.c   requests to other processes
  *   relay_seat.c       the place of a session in the limits of session_stats
@@ -35,6 +36,10 @@
 #include <sys/queue.h>
 
 struct relay_session;
+struct relay_tls;
+struct relay_tls_shared;
+struct leaf_reply;
+struct ipc_leaf_key;
 
 /* Another process, to which requests are sent. */
 struct relay_backend {
@@ -96,6 +101,7 @@ struct relay {
     /* Limits log lines about refusals and the spool. One per hour is logged for each client and reason of a
      * refusal, and for each errno of the spool. At log level debug, all are logged. */
     struct repeats repeats;
+    struct relay_tls_shared *tls; /* NULL: [tls] mode is off */
     bool stopping;
     bool retiring; /* accepts no more sessions; the process ends after its last session */
 };
@@ -180,6 +186,10 @@ struct relay_session {
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
+    struct relay_tls *tls;               /* while TLS is due, but not open on both legs; otherwise NULL */
+    bool is_tls;                         /* TLS is open on both legs */
+    bool is_server_valid;                /* with is_tls: the server's certificate has no fault */
+    bool has_spoken;                     /* with is_tls: the client has sent bytes */
     TAILQ_HEAD(, held_message) messages; /* oldest first */
     struct relay_timers timers;
     struct relay_delivery delivery;
@@ -238,6 +248,46 @@ void relay_ready_remove(struct relay_session *session);
 
 /* relay_pump.c. Moves bytes until no more can be moved. */
 void relay_pump(struct relay_session *session);
+
+/* relay_tls.c. Reads the trusted certificates. Returns false, and logs it, if that fails. */
+bool relay_tls_init(struct relay *relay);
+void relay_tls_fini(struct relay *relay);
+/* Call for a new session that begins with TLS. */
+void relay_tls_begin(struct relay_session *session);
+/* The operation start_tls. */
+bool relay_tls_start(struct relay_session *session, enum leg leg);
+/* Takes the steps that wait for no event. Returns whether there was one. */
+bool relay_tls_pump(struct relay_session *session);
+void relay_tls_connected(struct relay_session *session, const struct conn *conn);
+/* Returns whether the failure of the connection was a matter of TLS. */
+bool relay_tls_failed(struct relay_session *session, const struct conn *conn, int error);
+/* Call when the protocol has closed the session: tells the client the reason by an alert, if TLS is due. */
+void relay_tls_close(struct relay_session *session, enum err why);
+void relay_tls_free(struct relay_session *session);
+/* Returns whether the client expects TLS that is not open yet, so that nothing may be sent to it. */
+bool relay_tls_is_client_due(const struct relay_session *session);
+/* Must the leg be read? Only for a session with `tls`. wants_server: as far as the protocol wants its bytes.
+ */
+bool relay_tls_wants_client(const struct relay_session *session);
+bool relay_tls_wants_server(const struct relay_session *session);
+/* Returns whether the session needs another connection to the server, which relay_session.c makes. */
+bool relay_tls_wants_redial(const struct relay_session *session);
+void relay_tls_redialled(struct relay_session *session);
+/* Returns 0 if the protocol's own limits apply. */
+uint64_t relay_tls_limit_ms(const struct relay_session *session);
+/* Returns whether the wait was one of TLS. */
+bool relay_tls_timed_out(struct relay_session *session);
+/* Call when the client has sent its first bytes in TLS. */
+void relay_tls_note_first_bytes(struct relay_session *session);
+/* Call at the end of each session. */
+void relay_tls_note_end(struct relay_session *session);
+
+/* relay_tls_leaf.c: replies of the signer. */
+void relay_tls_leaf_key(struct relay *relay, struct relay_backend *backend, const struct ipc_leaf_key *key);
+void relay_tls_leaf_answered(struct relay *relay, struct relay_backend *backend,
+                             const struct leaf_reply *reply);
+void relay_tls_leaf_send_waiting(struct relay *relay);
+void relay_tls_leaf_backend_lost(struct relay *relay, const struct relay_backend *backend);
 
 /* relay_commands.c */
 extern const struct protocol_ops relay_ops;

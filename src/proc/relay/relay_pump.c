@@ -6,7 +6,11 @@
 static bool take_bytes(struct relay_session *session, enum leg leg)
 {
     struct conn *conn = relay_leg(session, leg);
-    size_t taken = session->protocol->bytes(session->state, leg, conn_input(conn));
+    size_t taken;
+
+    if (session->is_tls && leg == LEG_CLIENT && !session->has_spoken && conn_input(conn).n)
+        relay_tls_note_first_bytes(session);
+    taken = session->protocol->bytes(session->state, leg, conn_input(conn));
 
     conn_take(conn, taken);
     return taken > 0;
@@ -19,11 +23,12 @@ static void report_end(struct relay_session *session, enum leg leg, enum err why
             session->protocol->end(session->state, leg, conn_input(relay_leg(session, leg)), why);
 }
 
+/* Before TLS is open, the client's bytes are not for the protocol. */
 static bool take_client(struct relay_session *session)
 {
-    bool taken = take_bytes(session, LEG_CLIENT);
+    bool taken = !relay_tls_is_client_due(session) && take_bytes(session, LEG_CLIENT);
 
-    if (session->client.at_end)
+    if (session->client.at_end && !session->tls)
         report_end(session, LEG_CLIENT, ERR_CLIENT_GONE);
     return taken;
 }
@@ -91,6 +96,11 @@ static bool wants(struct relay_session *session, enum leg leg)
 {
     enum protocol_wants wants = session->protocol->wants(session->state, leg);
 
+    if (session->tls && leg == LEG_CLIENT)
+        return relay_tls_wants_client(session);
+    if (session->tls && !relay_tls_wants_server(session))
+        return false;
+
     return wants == PROTOCOL_WANTS_OWN_BYTES ||
            (wants == PROTOCOL_WANTS_BYTES && conn_waiting(&session->client) < RELAY_WAITING_MAX_BYTES);
 }
@@ -111,6 +121,8 @@ void relay_pump(struct relay_session *session)
 
     while (moved && session->ending == RELAY_RUNNING && !session->is_tunnel) {
         moved = relay_message_report_local(session);
+        if (session->ending == RELAY_RUNNING)
+            moved = relay_tls_pump(session) || moved;
         if (session->ending == RELAY_RUNNING)
             moved = take_client(session) || moved;
         if (session->ending == RELAY_RUNNING)

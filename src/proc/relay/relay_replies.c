@@ -9,8 +9,10 @@ static void end_backend(struct relay *relay, struct relay_backend *backend)
 {
     backend->is_leaving = true;
     relay_request_backend_lost(relay, backend);
+    relay_tls_leaf_backend_lost(relay, backend);
     relay_backend_free(relay, backend);
     relay_request_send_waiting(relay);
+    relay_tls_leaf_send_waiting(relay);
 }
 
 static void take_table(struct relay_backend *backend, const struct ipc_verdict_table *table, int fd)
@@ -37,7 +39,12 @@ static void on_answer(void *context, struct ipc *ipc, enum ipc_kind kind, const 
         take_table(backend, payload, fd);
         return;
     }
-    relay_request_answered(relay, backend, kind, payload);
+    if (kind == IPC_LEAF_KEY)
+        relay_tls_leaf_key(relay, backend, payload);
+    else if (kind == IPC_SIGNED)
+        relay_tls_leaf_answered(relay, backend, payload);
+    else
+        relay_request_answered(relay, backend, kind, payload);
     free_if_left(relay, backend);
 }
 
@@ -61,6 +68,7 @@ void relay_backend_connect(struct relay *relay, const struct ipc_peer *peer, int
     relay_backend_add(
         relay, ipc_new(relay->base, fd, ROLE_RELAY, (enum role)peer->role, peer->index, &handlers, relay));
     relay_request_send_waiting(relay);
+    relay_tls_leaf_send_waiting(relay);
 }
 
 void relay_backend_drain(struct relay *relay, const struct ipc_peer *peer)

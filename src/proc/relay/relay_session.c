@@ -3,6 +3,7 @@
 
 #include "proc/relay/relay_internal.h"
 
+#include "net/conn_tls.h"
 #include "net/origdst.h"
 
 #include <errno.h>
@@ -19,6 +20,8 @@ static void end_session(struct relay_session *session)
 
     session->ending = RELAY_DEAD;
     relay_log_end(session);
+    relay_tls_note_end(session);
+    relay_tls_free(session);
     relay_ready_remove(session);
     conn_fini(&session->client);
     conn_fini(&session->server);
@@ -52,6 +55,7 @@ static void on_connected(void *context, struct conn *conn)
     struct relay_session *session = context;
 
     session->timers.is_wait_new = true;
+    relay_tls_connected(session, conn);
     relay_session_proceed(session);
 }
 
@@ -60,7 +64,7 @@ static void on_ended(void *context, struct conn *conn)
     struct relay_session *session = context;
 
     if (conn == &session->server && session->server_fault == ERR_NONE)
-        session->server_fault = ERR_SERVER_CLOSED;
+        session->server_fault = conn_tls_was_cut(conn) ? ERR_SERVER_TLS_CUT : ERR_SERVER_CLOSED;
     relay_session_proceed(session);
 }
 
@@ -84,6 +88,8 @@ static void on_failed(void *context, struct conn *conn, int error)
 
     if (session->ending != RELAY_RUNNING)
         session->ending = RELAY_OVER;
+    else if (relay_tls_failed(session, conn, error))
+        ;
     else if (conn == &session->client)
         session->protocol->lost(session->state, LEG_CLIENT, ERR_CLIENT_GONE);
     else if (session->is_tunnel)
@@ -100,6 +106,54 @@ static void on_arrived(void *context, struct conn *conn)
 
     session->has_arrived = true;
     relay_ready_add(session);
+}
+
+static const struct conn_handlers client_handlers = {on_connected, on_readable, on_ended,
+                                                     on_drained,   on_failed,   on_arrived};
+static const struct conn_handlers server_handlers = {on_connected, on_readable, on_ended,
+                                                     on_drained,   on_failed,   NULL};
+
+static enum err begin_fault(int error)
+{
+    switch (error) {
+    case ECONNREFUSED: return ERR_SERVER_REFUSED;
+    case EMFILE:
+    case ENFILE:
+    case EADDRINUSE:
+    case EADDRNOTAVAIL: return ERR_PROCESS_LIMIT; /* the last two: no free port */
+    default: return ERR_SERVER_UNREACHABLE;
+    }
+}
+
+static struct outgoing outgoing_of(const struct relay_session *session)
+{
+    const struct conf *conf = session->relay->conf;
+    bool is_as_client = conf->upstream.source == SOURCE_CLIENT;
+
+    return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
+}
+
+/* Connects to the server, in place of an earlier connection. */
+static void dial(struct relay_session *session)
+{
+    const union inet_address *server = &session->server_address;
+    struct outgoing outgoing = outgoing_of(session);
+
+    conn_fini(&session->server);
+    session->server_fault = ERR_NONE;
+    session->is_end_reported[LEG_SERVER] = false;
+    if (!conn_init_connect(&session->server, session->relay->base, &server->any, address_size(server),
+                           &outgoing, &server_handlers, session))
+        session->server_fault = begin_fault(errno);
+}
+
+static void redial(struct relay_session *session)
+{
+    dial(session);
+    if (session->server_fault == ERR_NONE)
+        relay_tls_redialled(session);
+    else
+        session->protocol->lost(session->state, LEG_SERVER, session->server_fault);
 }
 
 /* If the client has sent bytes, reads them. The session may be RELAY_DEAD afterwards. */
@@ -119,6 +173,8 @@ void relay_session_serve_ready(evutil_socket_t fd, short what, void *context)
     while ((session = TAILQ_FIRST(&relay->ready))) {
         relay_ready_remove(session);
         receive_client(session);
+        if (session->ending == RELAY_RUNNING && relay_tls_wants_redial(session))
+            redial(session);
         if (session->has_reply && session->ending != RELAY_DEAD)
             relay_session_proceed(session);
     }
@@ -130,6 +186,8 @@ static void time_out(struct relay_session *session)
         session->ending = RELAY_OVER;
         return;
     }
+    if (relay_tls_timed_out(session))
+        return;
     session->connect_timed_out = session->server.connecting;
     session->protocol->timed_out(session->state);
 }
@@ -146,11 +204,6 @@ void relay_session_timer(evutil_socket_t fd, short what, void *context)
         time_out(session);
     relay_session_proceed(session);
 }
-
-static const struct conn_handlers client_handlers = {on_connected, on_readable, on_ended,
-                                                     on_drained,   on_failed,   on_arrived};
-static const struct conn_handlers server_handlers = {on_connected, on_readable, on_ended,
-                                                     on_drained,   on_failed,   NULL};
 
 static void refuse(struct relay *relay, const struct protocol *protocol, int fd,
                    const union inet_address *client, const union inet_address *server, enum err why)
@@ -191,40 +244,19 @@ static struct relay_session *new_session(struct relay *relay, const struct proto
     return session;
 }
 
-static enum err begin_fault(int error)
-{
-    switch (error) {
-    case ECONNREFUSED: return ERR_SERVER_REFUSED;
-    case EMFILE:
-    case ENFILE:
-    case EADDRINUSE:
-    case EADDRNOTAVAIL: return ERR_PROCESS_LIMIT; /* the last two: no free port */
-    default: return ERR_SERVER_UNREACHABLE;
-    }
-}
-
-static struct outgoing outgoing_of(const struct relay_session *session)
-{
-    const struct conf *conf = session->relay->conf;
-    bool is_as_client = conf->upstream.source == SOURCE_CLIENT;
-
-    return (struct outgoing){conf->upstream.mark, is_as_client ? &session->client_address.any : NULL};
-}
-
 static void begin_session(struct relay *relay, const struct protocol *protocol, int fd,
                           struct relay_seat *seat, const union inet_address *client,
                           const union inet_address *server)
 {
     struct relay_session *session = new_session(relay, protocol, client, server);
-    struct outgoing outgoing = outgoing_of(session);
 
     session->seat = seat;
     session_stats_count(relay->start->stats, protocol->id, SESSION_STATS_SESSIONS);
     relay_log_begin(session);
     conn_init(&session->client, relay->base, fd, &client_handlers, session);
-    if (!conn_init_connect(&session->server, relay->base, &server->any, address_size(server), &outgoing,
-                           &server_handlers, session))
-        session->server_fault = begin_fault(errno);
+    dial(session);
+    if (conf_is_tls_port(relay->conf, protocol->id, address_port(server)))
+        relay_tls_begin(session);
     relay_session_proceed(session);
 }
 

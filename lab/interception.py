@@ -1,0 +1,63 @@
+"""A gateway that intercepts TLS: its settings, its authority, and clients that trust it."""
+
+import ssl
+
+from lab.host import HERE
+from lab.pop3_client import Session
+from lab.postern import build_directory
+
+
+class Intercepting:
+    """Makes an authority for gateways in the lab. `settings(server, ...)` are those of a gateway in front of a server."""
+
+    def __init__(self, lab, roots):
+        self.lab, self.roots = lab, roots
+        self.directory = lab.make_directory("tls")
+        HERE.run([str(build_directory() / "tests/tools/make_authority"), self.directory])
+        self.certificate = f"{self.directory}/ca.pem"
+        HERE.run(["chmod", "755", self.directory])
+
+    def settings(self, port=None, relays=1, pop3=None, **tls):
+        """port: the server's, if its connections begin with TLS."""
+        keys = {"mode": "intercept", "directory": self.directory, "trust": self.roots}
+        more = {"tls_ports": port, "ports": 110} if port else {}
+        return {"postern": {"relays": relays}, "pop3": more | (pop3 or {}), "tls": keys | tls}
+
+    def context(self, **attributes):
+        """A client's context, which trusts this authority alone."""
+        context = ssl.create_default_context(cafile=self.certificate)
+        for name, value in attributes.items():
+            setattr(context, name, value)
+        return context
+
+
+class TlsSession(Session):
+    """A session over TLS from the first byte."""
+
+    def __init__(self, address, port, context, name="pop.example.org", host=HERE, timeout=30):
+        self.plain = host.connect(address, port, timeout)
+        self.pending = b""
+        try:
+            self.socket = context.wrap_socket(self.plain, server_hostname=name)
+        except (OSError, ssl.SSLError):
+            self.plain.close()
+            raise
+        self.greeting = self.status()
+
+
+def start_tls(session, context, name="pop.example.org"):
+    """STLS."""
+    session.ask(b"STLS")
+    assert session.pending == b""
+    session.socket = context.wrap_socket(session.socket, server_hostname=name)
+    return session
+
+
+def handshake(address, port, context, name="pop.example.org", host=HERE):
+    """Returns the socket after the handshake, or raises."""
+    plain = host.connect(address, port, 30)
+    try:
+        return context.wrap_socket(plain, server_hostname=name)
+    except (OSError, ssl.SSLError):
+        plain.close()
+        raise

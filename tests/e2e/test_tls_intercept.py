@@ -1,0 +1,341 @@
+"""TLS is ended on both legs: port 995 and STLS are scanned, and the server is verified in the client's place."""
+
+import ssl
+
+import pytest
+from conftest import PASSWORD
+
+from lab import mail
+from lab.certificates import Authority
+from lab.interception import Intercepting, TlsSession, handshake, start_tls
+from lab.pop3_client import Refused, Session
+
+NAME = "pop.example.org"
+MESSAGES = [mail.plain(), mail.infected()]
+
+
+@pytest.fixture
+def authority(lab):
+    return Authority(lab)
+
+
+@pytest.fixture
+def intercepting(lab, authority):
+    return Intercepting(lab, authority.certificate)
+
+
+def fetch(session):
+    session.login(password=PASSWORD.encode())
+    clean, notice = session.retr(1), session.retr(2)
+    session.quit()
+    assert clean == MESSAGES[0]
+    assert b"EICAR" not in notice and not mail.is_infected(notice)
+
+
+def test_mail_over_tls_is_scanned(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    fetch(TlsSession(postern.address, postern.port, intercepting.context()))
+
+
+def test_mail_after_stls_is_scanned(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings())
+    session = closing(Session(postern.address, postern.port))
+    assert b"STLS" in session.ask_lines(b"CAPA").split(b"\r\n")
+    start_tls(session, intercepting.context())
+    assert b"STLS" not in session.ask_lines(b"CAPA").split(b"\r\n")
+    fetch(session)
+
+
+# Bad servers
+
+BAD = {
+    "expired": (lambda a: a.issue(NAME, days=-1), "SSLV3_ALERT_BAD_CERTIFICATE", "SERVER_EXPIRED"),
+    "name": (lambda a: a.issue("other.example.org"), "SSLV3_ALERT_BAD_CERTIFICATE", "SERVER_NAME"),
+    "untrusted": (lambda a: a.issue(NAME, own=True), "TLSV1_ALERT_UNKNOWN_CA", "SERVER_UNTRUSTED"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_server_is_refused_by_an_alert(authority, intercepting, serve, gateway, kind):
+    make, alert, reason = BAD[kind]
+    server = serve(MESSAGES, tls=make(authority).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    with pytest.raises(ssl.SSLError) as refused:
+        handshake(postern.address, postern.port, intercepting.context())
+    assert refused.value.reason == alert
+    postern.await_log(rf"event=tls_refused .*reason={reason} culprit=server")
+    assert server.commands() == []
+
+
+@pytest.mark.parametrize("kind", ["expired", "untrusted"])
+def test_a_bad_server_is_refused_before_stls_is_accepted(authority, intercepting, serve, gateway, closing, kind):
+    make, _, reason = BAD[kind]
+    server = serve(MESSAGES, stls=make(authority).context())
+    postern = gateway(server, intercepting.settings())
+    session = closing(Session(postern.address, postern.port))
+    with pytest.raises(Refused, match=r"\[SYS/PERM\].*certificate"):
+        session.ask(b"STLS")
+    assert session.rest() == b""
+    postern.await_log(rf"event=tls_refused .*reason={reason} culprit=server")
+
+
+def test_a_server_with_another_name_is_refused_after_stls(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue("other.example.org").context())
+    postern = gateway(server, intercepting.settings())
+    session = closing(Session(postern.address, postern.port))
+    with pytest.raises(ssl.SSLError) as refused:
+        start_tls(session, intercepting.context())
+    assert refused.value.reason == "SSLV3_ALERT_BAD_CERTIFICATE"
+    postern.await_log(r"event=tls_refused .*reason=SERVER_NAME culprit=server")
+
+
+def test_an_explanation_comes_in_place_of_the_server(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, tls=authority.issue(NAME, own=True).context())
+    postern = gateway(server, intercepting.settings(server.port, untrusted="explain"))
+    with pytest.raises(Refused, match=r"-ERR \[SYS/PERM\] the server's certificate is not trusted"):
+        TlsSession(postern.address, postern.port, intercepting.context())
+    assert server.commands() == []
+
+
+def peer_error(postern, context):
+    with pytest.raises(ssl.SSLCertVerificationError) as refused:
+        handshake(postern.address, postern.port, context)
+    return refused.value.verify_code
+
+
+def test_a_bad_certificate_is_mirrored_with_its_fault(authority, intercepting, serve, gateway):
+    for kind, code in {"expired": 10, "name": 62, "untrusted": 19}.items():
+        server = serve(MESSAGES, tls=BAD[kind][0](authority).context())
+        postern = gateway(server, intercepting.settings(server.port, **{kind: "mirror"}))
+        assert peer_error(postern, intercepting.context()) in (code, 20)
+        context = intercepting.context(check_hostname=False, verify_mode=ssl.CERT_NONE)
+        fetch(TlsSession(postern.address, postern.port, context))
+
+
+# Connections that are passed unread
+
+def test_a_bypassed_name_is_passed_unread(authority, intercepting, serve, gateway):
+    issued = authority.issue(NAME)
+    server = serve(MESSAGES, tls=issued.context())
+    postern = gateway(server, intercepting.settings(server.port, bypass="*.example.org"))
+    context = ssl.create_default_context(cafile=authority.certificate)
+    session = TlsSession(postern.address, postern.port, context).login()
+    assert [session.retr(1), session.retr(2)] == MESSAGES
+    session.quit()
+    postern.await_log(r"event=unscanned .*bypass=configured")
+
+
+def test_a_bypassed_name_is_passed_unread_after_stls(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(bypass=NAME))
+    session = closing(Session(postern.address, postern.port))
+    start_tls(session, ssl.create_default_context(cafile=authority.certificate)).login()
+    assert [session.retr(1), session.retr(2)] == MESSAGES
+    session.quit()
+    postern.await_log(r"event=unscanned .*bypass=configured")
+
+
+def test_a_bypassed_client_is_passed_unread(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(bypass_clients="127.0.0.0/8"))
+    session = closing(Session(postern.address, postern.port))
+    start_tls(session, ssl.create_default_context(cafile=authority.certificate)).login()
+    assert session.retr(2) == MESSAGES[1]
+    session.quit()
+    assert len(server.sessions) == 1
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_server_that_wants_a_clients_certificate_gets_it(authority, intercepting, serve, gateway, version):
+    context = authority.issue(NAME).context(maximum_version=version, verify_mode=ssl.CERT_REQUIRED)
+    context.load_verify_locations(authority.certificate)
+    server = serve(MESSAGES, tls=context)
+    postern = gateway(server, intercepting.settings(server.port))
+    mine = authority.issue("me.example.org")
+    for _ in range(2):
+        client = ssl.create_default_context(cafile=authority.certificate)
+        client.load_cert_chain(mine.certificate, mine.key)
+        session = TlsSession(postern.address, postern.port, client).login()
+        assert session.retr(2) == MESSAGES[1]
+        session.quit()
+    postern.await_log(r"event=unscanned .*bypass=client-certificate", count=2)
+    # The first was needed to find out.
+    assert len(server.sessions) == 2
+
+
+def test_a_server_that_wants_a_clients_certificate_can_be_refused(authority, intercepting, serve, gateway):
+    context = authority.issue(NAME).context(verify_mode=ssl.CERT_REQUIRED)
+    context.load_verify_locations(authority.certificate)
+    server = serve(MESSAGES, tls=context)
+    postern = gateway(server, intercepting.settings(server.port, client_certificate="refuse"))
+    with pytest.raises(ssl.SSLError):
+        handshake(postern.address, postern.port, intercepting.context())
+    postern.await_log(r"event=tls_refused .*reason=SERVER_WANTS_CERTIFICATE")
+
+
+# Names
+
+def test_without_a_name_the_client_gets_the_servers_names(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME, "127.0.0.1").context())
+    postern = gateway(server, intercepting.settings(server.port))
+    fetch(TlsSession(postern.address, postern.port, intercepting.context(), name="127.0.0.1"))
+
+
+def test_the_servers_second_certificate_is_found_after_stls(authority, intercepting, serve, gateway, closing):
+    """STLS is accepted before the client has named its server, so the server is asked again, with the name."""
+    first, second = authority.issue("first.example.org").context(), authority.issue(NAME).context()
+    first.sni_callback = lambda connection, name, _: setattr(connection, "context", second) if name == NAME else None
+    server = serve(MESSAGES, stls=first)
+    postern = gateway(server, intercepting.settings())
+    fetch(start_tls(closing(Session(postern.address, postern.port)), intercepting.context()))
+    assert len(server.sessions) == 2
+
+
+def test_the_servers_protocol_is_the_clients(authority, intercepting, serve, gateway):
+    context = authority.issue(NAME).context()
+    context.set_alpn_protocols(["pop3"])
+    server = serve(MESSAGES, tls=context)
+    postern = gateway(server, intercepting.settings(server.port))
+    client = intercepting.context()
+    client.set_alpn_protocols(["imap", "pop3"])
+    session = TlsSession(postern.address, postern.port, client)
+    assert session.socket.selected_alpn_protocol() == "pop3"
+    session.quit()
+
+
+# Peers that do not speak TLS, or not to the end
+
+def test_a_client_without_tls_gets_a_text(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    plain = postern.host.connect(postern.address, postern.port, 30)
+    plain.sendall(b"CAPA\r\n")
+    assert plain.recv(1000) == b"-ERR [SYS/PERM] this port requires TLS\r\n"
+    assert plain.recv(1000) == b""
+    postern.await_log(r"event=tls_refused .*reason=CLIENT_NOT_TLS")
+
+
+def test_a_server_without_tls_is_refused(intercepting, serve, gateway):
+    server = serve(MESSAGES)
+    postern = gateway(server, intercepting.settings(server.port))
+    with pytest.raises(ssl.SSLError):
+        handshake(postern.address, postern.port, intercepting.context())
+    postern.await_log(r"event=tls_refused .*reason=SERVER_NOT_TLS")
+
+
+def test_a_cut_message_is_never_complete(authority, intercepting, serve, gateway):
+    """The connection ends within a message, without close_notify."""
+    for cut_at in (30, len(MESSAGES[0]) // 2, len(MESSAGES[0])):
+        server = serve(MESSAGES, tls=authority.issue(NAME).context())
+        server.cut_at = cut_at
+        postern = gateway(server, intercepting.settings(server.port))
+        session = TlsSession(postern.address, postern.port, intercepting.context()).login()
+        with pytest.raises(Refused, match=r"\[SYS/TEMP\]"):
+            session.retr(1)
+        session.close()
+
+
+# STLS, [S1] and [S2] of RFC 2595
+
+def test_what_the_client_sends_after_stls_ends_the_session(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings())
+    for pieces in ([b"STLS\r\nUSER mallory\r\n"], [b"STLS\r\n", b"U"], [bytes([c]) for c in b"STLS\r\nNOOP\r\n"]):
+        session = closing(Session(postern.address, postern.port))
+        for piece in pieces:
+            session.send(piece)
+        answer = session.rest()
+        assert b"+OK" not in answer or answer == b"+OK begin TLS\r\n" + answer[15:]
+        assert b"\r\n+OK" not in answer
+    assert not any(c.startswith((b"USER", b"NOOP")) for c in server.commands())
+
+
+def test_what_the_server_sends_after_its_consent_ends_the_session(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue(NAME).context())
+    server.unasked[b"STLS"] = b"+OK injected\r\n"
+    postern = gateway(server, intercepting.settings())
+    session = closing(Session(postern.address, postern.port))
+    with pytest.raises(Refused):
+        session.ask(b"STLS")
+    assert session.rest() == b""
+    postern.await_log(r"reason=(SERVER_TLS_EARLY|SERVER_NOT_TLS)")
+
+
+def test_a_login_without_tls_can_be_refused(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(require="yes"))
+    session = closing(Session(postern.address, postern.port))
+    with pytest.raises(Refused, match="requires TLS"):
+        session.ask(b"USER bob")
+    fetch(start_tls(session, intercepting.context()))
+    assert b"USER bob" in server.commands()
+
+
+# Clients that do not trust the authority
+
+def test_a_client_that_rejects_is_reported(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    for _ in range(3):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            handshake(postern.address, postern.port, ssl.create_default_context(cafile=authority.certificate))
+    postern.await_log(r"level=warning .*event=tls_rejected .*alert=48 count=3 action=report")
+
+
+def test_a_client_that_rejects_is_bypassed(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port, untrusting_client="bypass", untrusting_after=2))
+    context = ssl.create_default_context(cafile=authority.certificate)
+    for n in range(1, 3):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            handshake(postern.address, postern.port, context)
+        postern.await_log(rf"event=tls_rejected .*count={n}")
+    session = TlsSession(postern.address, postern.port, context).login()
+    assert session.retr(2) == MESSAGES[1]
+    session.quit()
+    postern.await_log(r"event=unscanned .*bypass=untrusting-client")
+
+
+def test_a_client_that_leaves_after_the_handshake_is_reported(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    for _ in range(3):
+        handshake(postern.address, postern.port, intercepting.context()).close()
+    postern.await_log(r"level=warning .*event=tls_rejected .*count=3 action=report")
+
+
+# The signer
+
+def test_handshakes_wait_for_a_signer_that_was_killed(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    signer = postern.children("signer")
+    postern.kill_child("signer") if hasattr(postern, "kill_child") else __import__("os").kill(next(iter(signer.values())), 9)
+    fetch(TlsSession(postern.address, postern.port, intercepting.context()))
+
+
+def test_one_leaf_serves_all_relays_and_a_restart(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port, relays=3))
+    leaves = set()
+    for _ in range(2):
+        for _ in range(12):
+            connection = handshake(postern.address, postern.port, intercepting.context())
+            leaves.add(connection.getpeercert(True))
+            connection.close()
+        postern.stop()
+        postern.start()
+    assert len(leaves) == 1
+
+
+def test_a_client_can_resume_its_session(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    client = intercepting.context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    first = handshake(postern.address, postern.port, client)
+    plain = postern.host.connect(postern.address, postern.port, 30)
+    second = client.wrap_socket(plain, server_hostname=NAME, session=first.session)
+    assert second.session_reused
+    postern.await_log(r"event=tls .*leg=server .*reused=yes")
