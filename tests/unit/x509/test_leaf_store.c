@@ -252,6 +252,7 @@ static void a_damaged_file_is_made_anew(void **state)
         close(fd);
         fd = openat(leaves, name, O_WRONLY);
     }
+    assert_int_equal(fstat(fd, &facts), 0); /* the length of a signature varies */
     assert_int_equal(ftruncate(fd, facts.st_size - 1), 0);
     assert_true(get(store, &request, lab->now_s, &leaf));
     close(fd);
