@@ -30,7 +30,7 @@ static bool is_ready(const struct engine *engine)
     return true;
 }
 
-static void stop(struct engine *engine, struct engine_job *job)
+static void stop_job(struct engine *engine, struct engine_job *job)
 {
     struct fake *self = (struct fake *)engine;
 
@@ -38,7 +38,7 @@ static void stop(struct engine *engine, struct engine_job *job)
     self->stopped++;
 }
 
-static const struct engine_class class = {"fake", start, is_ready, NULL, stop, NULL};
+static const struct engine_class class = {"fake", start, is_ready, NULL, stop_job, NULL};
 
 static void on_done(void *context, void *requester, uint64_t id, const struct verdict *verdict)
 {

@@ -26,14 +26,14 @@ static struct engine_capacity capacity(const struct engine *engine)
     return (struct engine_capacity){(unsigned)fake->slots, fake->reserve, fake->can_try};
 }
 
-static void stop(struct engine *engine, struct engine_job *job)
+static void stop_job(struct engine *engine, struct engine_job *job)
 {
     struct fake *fake = (struct fake *)engine;
 
     fake->stopped[fake->stopped_count++] = job->size;
 }
 
-static const struct engine_class class = {"fake", start, is_ready, NULL, stop, capacity};
+static const struct engine_class class = {"fake", start, is_ready, NULL, stop_job, capacity};
 
 /* The queue's clock, in addition to the real one. */
 time_t later_s;
