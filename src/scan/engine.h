@@ -64,7 +64,7 @@ struct engine_class {
     void (*free)(struct engine *engine);
     /* Makes a job in progress end early, if it can end. done is called later, never from within. NULL: jobs
      * never take long. */
-    void (*stop)(struct engine *engine, struct engine_job *job);
+    void (*stop_job)(struct engine *engine, struct engine_job *job);
     /* NULL: the engine takes any number of jobs, or refuses them as it likes. */
     struct engine_capacity (*capacity)(const struct engine *engine);
 };
@@ -87,8 +87,8 @@ static inline void engine_notify_slot_free(struct engine *engine)
 static inline void engine_stop(struct engine *engine, struct engine_job *job)
 {
     job->is_unwanted = true;
-    if (engine->class->stop)
-        engine->class->stop(engine, job);
+    if (engine->class->stop_job)
+        engine->class->stop_job(engine, job);
 }
 
 static inline struct engine_capacity engine_capacity(const struct engine *engine)
