@@ -115,7 +115,7 @@ struct conf {
         unsigned workers; /* number of processes; 0: auto */
     } command;
     struct {
-        enum action infected, encrypted, limits, malformed, unsupported, partial, engine, failed;
+        enum action infected, encrypted, limits, malformed, unsupported, partial, ambiguous, engine, failed;
     } policy;
     struct {
         char *directory;

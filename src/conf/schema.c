@@ -350,7 +350,7 @@ static const struct setting settings[] = {
     {ROW(policy, "encrypted", CHOICE, encrypted), .default_value = "deliver",
      .prose = "A part is password-protected. deliver adds a mark to the message: X-Postern: not scanned "
               "(encrypted). quarantine delivers a notice instead. refuse answers -ERR and leaves the message "
-              "on the server. The same values apply to the next five settings.",
+              "on the server. The same values apply to the next six settings.",
      .choices = when_unscannable},
     {ROW(policy, "limits", CHOICE, limits), .default_value = "quarantine",
      .prose = "A limit of the engine, or the deadline, ended the scan before it was complete.",
@@ -369,6 +369,12 @@ static const struct setting settings[] = {
      .prose =
          "The message is one of several pieces that the mail program joins (message/partial), or a part of "
          "it is elsewhere (message/external-body): no engine ever scans the whole.",
+     .choices = when_unscannable},
+    {ROW(policy, "ambiguous", CHOICE, ambiguous), .default_value = "deliver",
+     .prose =
+         "The message has content that its declared structure hides, as by a second boundary or a part after "
+         "the end, and that some mail programs show. All of it was scanned and is clean. Ordinary mail is "
+         "not ambiguous.",
      .choices = when_unscannable},
     {ROW(policy, "engine", CHOICE, engine), .default_value = "quarantine",
      .prose = "A healthy engine has failed for this message three times: see [scan] give_up_after.",

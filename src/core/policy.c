@@ -8,6 +8,7 @@ static enum action unscannable_action(const struct conf *conf, enum unscannable 
     case UNSCANNABLE_MALFORMED: return conf->policy.malformed;
     case UNSCANNABLE_UNSUPPORTED: return conf->policy.unsupported;
     case UNSCANNABLE_PARTIAL: return conf->policy.partial;
+    case UNSCANNABLE_AMBIGUOUS: return conf->policy.ambiguous;
     case UNSCANNABLE_ENGINE: return conf->policy.engine;
     case UNSCANNABLE_NONE: break;
     }
@@ -25,17 +26,9 @@ enum action policy_action(const struct conf *conf, const struct verdict *verdict
     return ACTION_REFUSE;
 }
 
-static void make_malformed(struct verdict *verdict, struct span name)
-{
-    struct verdict malformed = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_MALFORMED};
-
-    if (verdict_rank(verdict) < verdict_rank(&malformed))
-        verdict_set(verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_MALFORMED, name);
-}
-
 void policy_note_bare_end(struct verdict *verdict)
 {
-    make_malformed(verdict, SPAN("Bare-Line-End"));
+    verdict_raise(verdict, UNSCANNABLE_MALFORMED, SPAN("Bare-Line-End"));
 }
 
 enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool undeliverable)
@@ -43,7 +36,7 @@ enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool
     enum action action;
 
     if (undeliverable)
-        make_malformed(verdict, SPAN("Bare-Line-End-Dot"));
+        verdict_raise(verdict, UNSCANNABLE_MALFORMED, SPAN("Bare-Line-End-Dot"));
     action = policy_action(conf, verdict);
     if (undeliverable && action == ACTION_DELIVER)
         action = verdict->kind == VERDICT_FAILED ? ACTION_REFUSE : ACTION_QUARANTINE;

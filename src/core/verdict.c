@@ -2,7 +2,7 @@
 
 static const char *const kinds[] = {"failed", "clean", "infected", "unscannable"};
 static const char *const reasons[] = {"",        "encrypted", "limits", "malformed", "unsupported",
-                                      "partial", "engine"};
+                                      "partial", "ambiguous", "engine"};
 
 void verdict_set_name(struct verdict *verdict, struct span name)
 {
@@ -72,15 +72,38 @@ bool verdict_is_lasting(const struct verdict *verdict)
            verdict->reason != UNSCANNABLE_ENGINE;
 }
 
+static int rank_of_reason(enum unscannable reason)
+{
+    switch (reason) {
+    case UNSCANNABLE_AMBIGUOUS: return 1;
+    case UNSCANNABLE_ENCRYPTED: return 2;
+    case UNSCANNABLE_NONE:
+    case UNSCANNABLE_LIMITS:
+    case UNSCANNABLE_MALFORMED:
+    case UNSCANNABLE_UNSUPPORTED:
+    case UNSCANNABLE_PARTIAL:
+    case UNSCANNABLE_ENGINE: break;
+    }
+    return 3;
+}
+
 int verdict_rank(const struct verdict *verdict)
 {
     switch ((enum verdict_kind)verdict->kind) {
     case VERDICT_CLEAN: return 0;
-    case VERDICT_UNSCANNABLE: return verdict->reason == UNSCANNABLE_ENCRYPTED ? 1 : 2;
-    case VERDICT_FAILED: return 3;
-    case VERDICT_INFECTED: return 4;
+    case VERDICT_UNSCANNABLE: return rank_of_reason((enum unscannable)verdict->reason);
+    case VERDICT_FAILED: return 4;
+    case VERDICT_INFECTED: return 5;
     }
-    return 3;
+    return 4;
+}
+
+void verdict_raise(struct verdict *verdict, enum unscannable reason, struct span name)
+{
+    const struct verdict unscannable = {.kind = VERDICT_UNSCANNABLE, .reason = (uint8_t)reason};
+
+    if (verdict_rank(verdict) < verdict_rank(&unscannable))
+        verdict_set(verdict, VERDICT_UNSCANNABLE, reason, name);
 }
 
 const char *verdict_kind_name(enum verdict_kind kind)

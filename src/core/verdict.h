@@ -26,6 +26,8 @@ enum unscannable {
     UNSCANNABLE_UNSUPPORTED, /* contains an archive or other container that this engine cannot open */
     UNSCANNABLE_PARTIAL,     /* a message/partial fragment (mail/partial), or a part is elsewhere
                                 (message/external-body) */
+    UNSCANNABLE_AMBIGUOUS,   /* every reading was scanned, but the ordinary one hides content that another
+                                shows:   mail/mime_hidden */
     UNSCANNABLE_ENGINE,      /* a healthy engine has failed repeatedly for this message: scan/give_up */
 };
 
@@ -59,9 +61,11 @@ bool verdict_is_untried(const struct verdict *verdict);
 /* True if the verdict depends only on the message and the signatures, so that it can be cached. */
 bool verdict_is_lasting(const struct verdict *verdict);
 
-/* Severity: clean < encrypted < the other unscannables < failed < infected. If there are several engines or
- * several findings in one message, the worst counts. */
+/* Severity: clean < ambiguous < encrypted < the other unscannables < failed < infected. If there are several
+ * engines or several findings in one message, the worst counts. */
 int verdict_rank(const struct verdict *verdict);
+/* Sets unscannable, for this reason. A verdict of the same or a higher rank stays. */
+void verdict_raise(struct verdict *verdict, enum unscannable reason, struct span name);
 
 const char *verdict_kind_name(enum verdict_kind kind);         /* "infected" */
 const char *verdict_unscannable_name(enum unscannable reason); /* "encrypted" */

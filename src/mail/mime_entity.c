@@ -3,12 +3,39 @@
 #include "mail/mime_delimiters.h"
 #include "mail/mime_line.h"
 
-enum { NAME_MAX_OCTETS = 64 }; /* of a field of MIME, and its colon */
+enum {
+    NAME_MAX_OCTETS = 64, /* of a field of MIME, and its colon */
+    VALUE_LETTERS = 1024, /* of a value, that are kept at once */
+    WORD_MAX_LETTERS = 16,
+};
 
-/* A value, reduced to lower-case letters and digits. */
+/* What values are searched for. */
+enum word {
+    WORD_BASE64,
+    WORD_B64,
+    WORD_QUOTED_PRINTABLE,
+    WORD_QP,
+    WORD_UU,
+    WORD_UTF16,
+    WORD_UTF7,
+    WORD_EXTERNAL,
+    WORD_NAME,
+    WORD_ATTACHMENT,
+    WORDS,
+};
+
+static const struct span words[WORDS] = {
+    SPAN("base64"),       SPAN("b64"),         SPAN("quotedprintable"), SPAN("qp"),   SPAN("uu"),
+    SPAN("charsetutf16"), SPAN("charsetutf7"), SPAN("externalbody"),    SPAN("name"), SPAN("attachment"),
+};
+
+/* A value, reduced to lower-case letters and digits. Of a long one the last letters are kept, and what was
+ * found in those before. */
 struct value {
+    unsigned found; /* a set of 1 << enum word */
+    bool is_long;
     size_t n;
-    char letters[MIME_ENTITY_VALUE_MAX];
+    char letters[VALUE_LETTERS];
 };
 
 /* A field that is being read: its value with, and without, comments. */
@@ -19,12 +46,34 @@ struct reading {
     struct value whole, bare;
 };
 
+static unsigned words_in(const struct value *value)
+{
+    unsigned found = value->found;
+
+    for (size_t i = 0; i < WORDS; i++)
+        if (memmem(value->letters, value->n, words[i].p, words[i].n))
+            found |= 1u << i;
+    return found;
+}
+
+/* Keeps so many letters that a word may begin in them. */
+static void shorten(struct value *value)
+{
+    value->found = words_in(value);
+    value->is_long = true;
+    memmove(value->letters, value->letters + value->n - WORD_MAX_LETTERS, WORD_MAX_LETTERS);
+    value->n = WORD_MAX_LETTERS;
+}
+
 static void add_letter(struct value *value, char c)
 {
     char lower = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 
-    if (((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9')) && value->n < sizeof value->letters)
-        value->letters[value->n++] = lower;
+    if (!((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9')))
+        return;
+    if (value->n == sizeof value->letters)
+        shorten(value);
+    value->letters[value->n++] = lower;
 }
 
 static void add_text(struct reading *reading, struct span text)
@@ -44,21 +93,9 @@ static void add_text(struct reading *reading, struct span text)
     }
 }
 
-static bool value_has(const struct value *value, struct span word)
-{
-    return memmem(value->letters, value->n, word.p, word.n) != NULL;
-}
-
-/* A value that is too long to be compared may say anything. */
-static bool has(const struct reading *reading, struct span word)
-{
-    return reading->whole.n == MIME_ENTITY_VALUE_MAX || value_has(&reading->whole, word) ||
-           value_has(&reading->bare, word);
-}
-
 static bool is_value(const struct reading *reading, struct span word)
 {
-    return span_eq((struct span){reading->bare.letters, reading->bare.n}, word);
+    return !reading->bare.is_long && span_eq((struct span){reading->bare.letters, reading->bare.n}, word);
 }
 
 static bool is_identity(const struct reading *reading)
@@ -67,35 +104,42 @@ static bool is_identity(const struct reading *reading)
            is_value(reading, SPAN("binary"));
 }
 
-static void take_encoding(const struct reading *reading)
+static unsigned words_of(const struct reading *reading)
 {
-    struct mime_entity *entity = reading->entity;
-    bool is_base64 = has(reading, SPAN("base64")) || has(reading, SPAN("b64"));
-    bool is_quoted = has(reading, SPAN("quotedprintable")) || has(reading, SPAN("qp"));
-    bool is_uuencoded = has(reading, SPAN("uu"));
-    bool is_unknown = !is_base64 && !is_quoted && !is_uuencoded && !is_identity(reading);
+    return words_in(&reading->whole) | words_in(&reading->bare);
+}
+
+static bool has(unsigned found, enum word word)
+{
+    return found & 1u << word;
+}
+
+static void take_encoding(struct mime_entity *entity, unsigned found, bool is_identity)
+{
+    bool is_base64 = has(found, WORD_BASE64) || has(found, WORD_B64);
+    bool is_quoted = has(found, WORD_QUOTED_PRINTABLE) || has(found, WORD_QP);
+    bool is_uuencoded = has(found, WORD_UU);
+    bool is_unknown = !is_base64 && !is_quoted && !is_uuencoded && !is_identity;
 
     entity->is_base64 = entity->is_base64 || is_base64 || is_unknown;
     entity->is_quoted_printable = entity->is_quoted_printable || is_quoted || is_unknown;
     entity->is_uuencoded = entity->is_uuencoded || is_uuencoded || is_unknown;
 }
 
-static void take_other(const struct reading *reading)
+static void take_other(struct mime_entity *entity, unsigned found)
 {
-    struct mime_entity *entity = reading->entity;
-
-    entity->is_utf16 = entity->is_utf16 || has(reading, SPAN("charsetutf16"));
-    entity->is_utf7 = entity->is_utf7 || has(reading, SPAN("charsetutf7"));
-    entity->is_external = entity->is_external || has(reading, SPAN("externalbody"));
-    entity->is_named = entity->is_named || has(reading, SPAN("name")) || has(reading, SPAN("attachment"));
+    entity->is_utf16 = entity->is_utf16 || has(found, WORD_UTF16);
+    entity->is_utf7 = entity->is_utf7 || has(found, WORD_UTF7);
+    entity->is_external = entity->is_external || has(found, WORD_EXTERNAL);
+    entity->is_named = entity->is_named || has(found, WORD_NAME) || has(found, WORD_ATTACHMENT);
 }
 
 static void end_field(struct reading *reading)
 {
     if (reading->is_encoding)
-        take_encoding(reading);
+        take_encoding(reading->entity, words_of(reading), is_identity(reading));
     else if (reading->is_other)
-        take_other(reading);
+        take_other(reading->entity, words_of(reading));
     *reading = (struct reading){.entity = reading->entity};
 }
 

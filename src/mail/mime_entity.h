@@ -11,7 +11,6 @@
 
 enum {
     MIME_ENTITY_BODIES_MAX = 5,
-    MIME_ENTITY_VALUE_MAX = 1024, /* letters and digits of a value that are compared */
 };
 
 struct mime_entity {

@@ -10,7 +10,7 @@
 
 /* At most this many octets are read: WORK_MIN, and WORK_FACTOR for each octet of the message. Overlapping
  * parts are read several times. */
-enum { WORK_FACTOR = 12, WORK_MIN = 1 << 20 };
+enum { WORK_FACTOR = 12, WORK_MIN = 4 << 20 };
 
 struct search {
     struct mime_parts_limits left;

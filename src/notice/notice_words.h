@@ -15,7 +15,7 @@ struct notice_words {
     const char *destroyed;     /* a whole sentence */
     const char *not_scannable; /* precedes the reason in parentheses */
     const char *colon;         /* between the reason and the engine's name for it */
-    const char *reasons[7];    /* by enum unscannable */
+    const char *reasons[8];    /* by enum unscannable */
     const char *kinds[2];      /* by enum message_kind */
     const char *directions[2]; /* by enum message_direction */
 };

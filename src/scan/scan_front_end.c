@@ -84,6 +84,19 @@ static void on_checks_done(void *context, enum partial_checks_result result)
     finish(pending, result == PARTIAL_CHECKS_FAILED ? &failed : &pending->verdict);
 }
 
+static void apply_objects(struct verdict *verdict, enum scan_objects_result made)
+{
+    switch (made) {
+    case SCAN_OBJECTS_TOO_LARGE:
+        verdict_raise(verdict, UNSCANNABLE_LIMITS, SPAN("readings-too-large"));
+        break;
+    case SCAN_OBJECTS_EXTERNAL: verdict_raise(verdict, UNSCANNABLE_PARTIAL, SPAN("external-body")); break;
+    case SCAN_OBJECTS_AMBIGUOUS: verdict_raise(verdict, UNSCANNABLE_AMBIGUOUS, SPAN("hidden-part")); break;
+    case SCAN_OBJECTS_MADE:
+    case SCAN_OBJECTS_FAILED: break;
+    }
+}
+
 static bool could_be_worse(const struct verdict *verdict)
 {
     static const struct verdict partial = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_PARTIAL};
@@ -108,10 +121,7 @@ static void on_queue_done(void *context, void *owner, uint64_t id, const struct 
     }
     pending->state = STATE_CHECKING;
     pending->verdict = *verdict;
-    if (pending->made == SCAN_OBJECTS_TOO_LARGE && could_be_worse(verdict))
-        verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_LIMITS, SPAN("readings-too-large"));
-    if (pending->made == SCAN_OBJECTS_EXTERNAL && could_be_worse(verdict))
-        verdict_set(&pending->verdict, VERDICT_UNSCANNABLE, UNSCANNABLE_PARTIAL, SPAN("external-body"));
+    apply_objects(&pending->verdict, pending->made);
     if (!could_be_partial(pending)) {
         finish(pending, &pending->verdict);
         return;

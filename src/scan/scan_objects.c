@@ -111,6 +111,7 @@ static void finish_with_parts(struct scan_objects_job *job, enum scan_parts_resu
 {
     switch (result) {
     case SCAN_PARTS_ALL: finish(job, SCAN_OBJECTS_MADE); break;
+    case SCAN_PARTS_AMBIGUOUS: finish(job, SCAN_OBJECTS_AMBIGUOUS); break;
     case SCAN_PARTS_EXTERNAL: finish(job, SCAN_OBJECTS_EXTERNAL); break;
     case SCAN_PARTS_LIMITS: finish(job, SCAN_OBJECTS_TOO_LARGE); break;
     case SCAN_PARTS_FAILED: finish(job, SCAN_OBJECTS_FAILED); break;
@@ -126,7 +127,7 @@ static void on_parts(void *context, enum scan_parts_result result, int object, u
     if (object >= 0)
         request->objects[request->count++] =
             (struct scan_object){SCAN_OBJECT_PARTS, object, size, "decoded parts"};
-    finish_with_parts(job, result);
+    finish_with_parts(job, result == SCAN_PARTS_ALL ? job->parts_result : result);
 }
 
 /* Starts to make the next object, or finishes the job. The memory for all of its objects is reserved. */

@@ -18,6 +18,7 @@ struct scan_objects_job; /* the objects of one request */
 enum scan_objects_result {
     SCAN_OBJECTS_MADE,      /* all of them; usually none */
     SCAN_OBJECTS_TOO_LARGE, /* some are missing: they exceed the budget, or the limits of scan/scan_parts */
+    SCAN_OBJECTS_AMBIGUOUS, /* all of them, but mail programs may differ about a part (mail/mime_hidden) */
     SCAN_OBJECTS_EXTERNAL,  /* a part is not in the message (message/external-body) */
     SCAN_OBJECTS_FAILED,    /* the message cannot be read, or memory is lacking */
 };

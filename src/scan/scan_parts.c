@@ -1,5 +1,6 @@
 #include "scan/scan_parts.h"
 
+#include "mail/mime_hidden.h"
 #include "mail/mime_parts.h"
 #include "mail/mime_plain.h"
 #include "mail/mime_rewrite.h"
@@ -16,7 +17,7 @@ enum {
     PARTS_MAX = 4096,
     DEPTH_MAX = 8,
     OCTETS_FACTOR = 2,    /* decoded octets, for each octet of the message */
-    OCTETS_MIN = 1 << 20, /* and in addition */
+    OCTETS_MIN = 4 << 20, /* and in addition */
     DEADLINE_MS = 30000,
     BLOCK_BYTES = 65536,
 };
@@ -47,7 +48,8 @@ struct scan_parts_maker {
 struct answer {
     uint8_t result; /* enum mime_parts_result */
     uint8_t has_parts;
-    uint64_t bytes; /* maximum size of the object; only in the first step */
+    uint8_t is_ambiguous; /* only in the first step */
+    uint64_t bytes;       /* maximum size of the object; only in the first step */
 };
 
 /* In the child of the first step. */
@@ -85,6 +87,7 @@ static bool find_and_count(struct span message, void *place)
     if (mime_is_plain(message))
         return true;
     answer->result = (uint8_t)find_parts(message, count_part, &count);
+    answer->is_ambiguous = mime_hidden_in(message);
     answer->bytes = count.parts ? mime_rewrite_max_bytes(count.octets, count.parts) : 0;
     return true;
 }
@@ -218,7 +221,7 @@ static void start_waiting(struct scan_parts_maker *maker)
 static enum scan_parts_result result_of(const struct answer *answer)
 {
     switch (answer ? (enum mime_parts_result)answer->result : MIME_PARTS_STOPPED) {
-    case MIME_PARTS_ALL: return SCAN_PARTS_ALL;
+    case MIME_PARTS_ALL: return answer->is_ambiguous ? SCAN_PARTS_AMBIGUOUS : SCAN_PARTS_ALL;
     case MIME_PARTS_EXTERNAL: return SCAN_PARTS_EXTERNAL;
     case MIME_PARTS_TOO_MANY:
     case MIME_PARTS_STOPPED: break;

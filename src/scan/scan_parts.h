@@ -23,13 +23,14 @@ enum { SCAN_PARTS_CHILDREN_MAX = 8, SCAN_PARTS_LARGE_MAX = 4, SCAN_PARTS_LARGE_B
 
 enum scan_parts_result {
     SCAN_PARTS_ALL,
-    SCAN_PARTS_EXTERNAL, /* a part is not in the message (message/external-body) */
-    SCAN_PARTS_LIMITS,   /* parts are missing: limits, a crash, or the deadline */
-    SCAN_PARTS_FAILED,   /* no process, memory or descriptor */
+    SCAN_PARTS_AMBIGUOUS, /* as SCAN_PARTS_ALL, but the ordinary reading hides one (mail/mime_hidden) */
+    SCAN_PARTS_EXTERNAL,  /* a part is not in the message (message/external-body) */
+    SCAN_PARTS_LIMITS,    /* parts are missing: limits, a crash, or the deadline */
+    SCAN_PARTS_FAILED,    /* no process, memory or descriptor */
 };
 
-/* First step: size is the maximum size of the object; 0: none is needed. Second step: object is sealed and
- * becomes the caller's, and has that size; -1: there is none. */
+/* SCAN_PARTS_AMBIGUOUS: by the first step only. First step: size is the maximum size of the object; 0: none
+ * is needed. Second step: object is sealed and becomes the caller's, and has that size; -1: there is none. */
 typedef void scan_parts_done(void *context, enum scan_parts_result result, int object, uint64_t size);
 
 struct scan_parts_maker *scan_parts_maker_new(struct event_base *base);

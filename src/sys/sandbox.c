@@ -285,9 +285,12 @@ bool sandbox_restrict_calls(const int *calls, size_t n)
     return !failed || refused("seccomp");
 }
 
+/* The qsort of some versions of glibc allocates memory for large arrays, and asks for the total memory first.
+ */
 static int allow_memory(scmp_filter_ctx filter)
 {
-    const int calls[] = {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise)};
+    const int calls[] = {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+                         SCMP_SYS(sysinfo)};
     int failed = allow(filter, calls, sizeof calls / sizeof *calls);
 
     return failed ? failed : allow_data_mappings(filter);

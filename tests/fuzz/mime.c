@@ -1,7 +1,9 @@
-/* The parts of a message: their limits are kept, and what mail/mime_rewrite makes of them is plain. */
+/* The parts of a message: their limits are kept, and what mail/mime_rewrite makes of them is plain. A plain
+ * message hides nothing. */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/buf.h"
+#include "mail/mime_hidden.h"
 #include "mail/mime_parts.h"
 #include "mail/mime_plain.h"
 #include "mail/mime_rewrite.h"
@@ -30,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span message = fuzz_exact(fuzz_span(data, size));
     struct parts parts = {0};
 
-    mime_is_plain(message);
+    must(!(mime_hidden_in(message) && mime_is_plain(message)));
     mime_rewrite_begin(&parts.rewritten);
     must(mime_parts(message, &limits, take, &parts) != MIME_PARTS_STOPPED);
     mime_rewrite_end(&parts.rewritten);

@@ -20,6 +20,7 @@ static void tell_verdict(struct model *model, unsigned how)
         {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_UNSUPPORTED},
         {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_PARTIAL},
         {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_ENGINE},
+        {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_AMBIGUOUS},
     };
 
     if (harness_pop3(&model->harness)->session.phase != SESSION_SCANNING)
@@ -169,6 +170,7 @@ static void init(struct model *model, struct span *rest)
     conf->policy.malformed = actions & 8 ? ACTION_DELIVER : ACTION_QUARANTINE;
     conf->policy.unsupported = actions & 16 ? ACTION_REFUSE : ACTION_DELETE;
     conf->policy.partial = actions & 64 ? ACTION_DELIVER : ACTION_QUARANTINE;
+    conf->policy.ambiguous = actions & 2 ? ACTION_DELETE : ACTION_DELIVER;
     conf->policy.engine = actions & 128 ? ACTION_DELIVER : ACTION_QUARANTINE;
     conf->policy.failed = actions & 32 ? ACTION_DELIVER : ACTION_REFUSE;
     session_promises_init(model);

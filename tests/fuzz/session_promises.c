@@ -156,7 +156,7 @@ static enum action action_of(const struct model *model)
     const struct conf *conf = &model->harness.conf;
     const enum action unscannable[] = {ACTION_REFUSE,          conf->policy.encrypted,   conf->policy.limits,
                                        conf->policy.malformed, conf->policy.unsupported, conf->policy.partial,
-                                       conf->policy.engine};
+                                       conf->policy.ambiguous, conf->policy.engine};
 
     switch ((enum verdict_kind)verdict.kind) {
     case VERDICT_CLEAN: return ACTION_DELIVER;

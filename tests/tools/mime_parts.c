@@ -1,10 +1,11 @@
-/* mime_parts: what mail/mime_parts and mail/mime_plain say about messages in files.
+/* mime_parts: what mail/mime_parts, mail/mime_hidden and mail/mime_plain say about messages in files.
  *
  *     mime_parts [-w DIRECTORY] MESSAGE...
  *
- * Prints for each message its path and "plain=0|1", for each part " SHA-256 OCTETS HOW", and "
+ * Prints for each message its path, "hidden=0|1" and "plain=0|1", for each part " SHA-256 OCTETS HOW", and "
  * result=NUMBER". With -w each part is written to DIRECTORY/I.N, for the N-th part of the I-th message (both
  * from 0). The limits are wide: they are no part of what is asked. */
+#include "mail/mime_hidden.h"
 #include "mail/mime_parts.h"
 #include "mail/mime_plain.h"
 
@@ -73,7 +74,7 @@ static void print_message(struct printer *printer, const char *path)
     const struct mime_parts_limits limits = {1u << 30, 1u << 20, 16};
     struct span message = read_file(path);
 
-    printf("%s plain=%d\n", path, mime_is_plain(message));
+    printf("%s hidden=%d plain=%d\n", path, mime_hidden_in(message), mime_is_plain(message));
     printer->part = 0;
     printf(" result=%d\n", (int)mime_parts(message, &limits, print_part, printer));
     free((void *)message.p);

@@ -33,7 +33,8 @@ static void choices_mean_what_they_say(void **state)
 {
     struct read_result result =
         read_text(SPAN("[pop3]\ntls = block\n[policy]\ninfected = delete\nencrypted = refuse\n"
-                       "limits = deliver\nmalformed = refuse\nunsupported = quarantine\npartial = refuse\n"
+                       "limits = deliver\nmalformed = refuse\nunsupported = quarantine\npartial = "
+                       "refuse\nambiguous = quarantine\n"
                        "engine = refuse\nfailed = deliver\n[postern]\nlog_level = error\n"));
 
     assert_true(result.ok);
@@ -44,6 +45,7 @@ static void choices_mean_what_they_say(void **state)
     assert_int_equal(result.conf.policy.malformed, ACTION_REFUSE);
     assert_int_equal(result.conf.policy.unsupported, ACTION_QUARANTINE);
     assert_int_equal(result.conf.policy.partial, ACTION_REFUSE);
+    assert_int_equal(result.conf.policy.ambiguous, ACTION_QUARANTINE);
     assert_int_equal(result.conf.policy.engine, ACTION_REFUSE);
     assert_int_equal(result.conf.policy.failed, ACTION_DELIVER);
     assert_int_equal(result.conf.postern.log_level, LOG_LEVEL_ERROR);

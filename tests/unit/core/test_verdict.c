@@ -48,12 +48,14 @@ static void cuts_a_name_that_is_too_long(void **state)
 static void ranks_a_worse_verdict_higher(void **state)
 {
     const struct verdict clean = {.kind = VERDICT_CLEAN};
+    const struct verdict ambiguous = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_AMBIGUOUS};
     const struct verdict encrypted = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_ENCRYPTED};
     const struct verdict limits = {.kind = VERDICT_UNSCANNABLE, .reason = UNSCANNABLE_LIMITS};
     const struct verdict failed = {.kind = VERDICT_FAILED};
     const struct verdict infected = {.kind = VERDICT_INFECTED};
 
-    assert_true(verdict_rank(&clean) < verdict_rank(&encrypted));
+    assert_true(verdict_rank(&clean) < verdict_rank(&ambiguous));
+    assert_true(verdict_rank(&ambiguous) < verdict_rank(&encrypted));
     assert_true(verdict_rank(&encrypted) < verdict_rank(&limits));
     assert_true(verdict_rank(&limits) < verdict_rank(&failed));
     assert_true(verdict_rank(&failed) < verdict_rank(&infected));

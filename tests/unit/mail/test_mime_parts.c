@@ -235,6 +235,40 @@ static void a_part_that_is_elsewhere_is_reported(void **state)
         MIME_PARTS_EXTERNAL);
 }
 
+/* A message with a field of that length, of letters, before the text. */
+static enum mime_parts_result search_long_field(struct search *search, struct span field, size_t n,
+                                                struct span text)
+{
+    struct buf message = {0};
+    enum mime_parts_result result;
+
+    buf_add(&message, field);
+    for (size_t i = 0; i < n; i++)
+        buf_add_char(&message, i % 70 ? 'x' : '-');
+    buf_add(&message, text);
+    result = search_with(search, buf_span(&message), &limits);
+    buf_fini(&message);
+    return result;
+}
+
+/* Text that quotes a mail with blanks before each line continues a field that it quotes. */
+static void a_long_value_says_only_what_it_says(void **state)
+{
+    const struct span lines = SPAN(MIXED "--b\r\n Content-Type: a/b;\r\n ");
+    struct search search = {.wanted = SPAN(MARKER)};
+
+    for (size_t n = 900; n < 1200; n += 7)
+        assert_int_equal(search_long_field(&search, lines, n, SPAN("\r\n")), MIME_PARTS_ALL);
+    for (size_t n = 900; n < 1200; n++) {
+        search = (struct search){.wanted = SPAN(MARKER)};
+        assert_int_equal(search_long_field(&search, lines, n, SPAN(" message/external-body\r\n")),
+                         MIME_PARTS_EXTERNAL);
+        search_long_field(&search, SPAN("Content-Transfer-Encoding: "), n,
+                          SPAN(" base64\r\n\r\n" BASE64 "\r\n"));
+        assert_int_equal(search.found, 1);
+    }
+}
+
 static void limits_are_kept(void **state)
 {
     struct span message = SPAN(MIXED PART PART PART "--b--\r\n");
@@ -283,6 +317,7 @@ int main(void)
         cmocka_unit_test(what_is_attached_ends_before_its_delimiter),
         cmocka_unit_test(nothing_is_reported_of_a_message_without_attachments),
         cmocka_unit_test(a_part_that_is_elsewhere_is_reported),
+        cmocka_unit_test(a_long_value_says_only_what_it_says),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(the_callback_can_stop),
         cmocka_unit_test(nesting_costs_no_stack),

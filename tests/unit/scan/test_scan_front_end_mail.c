@@ -243,6 +243,66 @@ static void a_part_that_is_not_in_the_message_is_not_clean(void **state)
     end();
 }
 
+#define AMBIGUOUS                                                                  \
+    "Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\n" \
+    "VGhlIGNvbnRlbnQgdGhhdCB0aGUgb3JkaW5hcnkgcmVhZGluZyBoaWRlcw==\r\n"
+
+static void expect_reason(enum unscannable reason, const char *name)
+{
+    assert_int_equal(last.kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(last.reason, reason);
+    assert_string_equal(last.name, name);
+}
+
+static void a_message_that_hides_a_part_is_ambiguous(void **state)
+{
+    begin(10);
+    hand_in(1, SPAN(AMBIGUOUS));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 0); /* the part is scanned first */
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 1);
+    expect_reason(UNSCANNABLE_AMBIGUOUS, "hidden-part");
+    hand_in(2, SPAN(AMBIGUOUS)); /* known */
+    assert_int_equal(answered, 2);
+    expect_reason(UNSCANNABLE_AMBIGUOUS, "hidden-part");
+    assert_int_equal(fake.started, 2);
+    /* A text after the end is no object of its own. */
+    hand_in(3, SPAN("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b--\r\n--b\r\nContent-Type: text/html"
+                    "\r\n\r\n<p>This text is after the end.\r\n"));
+    answer(VERDICT_CLEAN);
+    assert_int_equal(answered, 3);
+    expect_reason(UNSCANNABLE_AMBIGUOUS, "hidden-part");
+    end();
+}
+
+static void every_other_finding_outranks_ambiguous(void **state)
+{
+    begin(0);
+    hand_in(1, SPAN(AMBIGUOUS));
+    answer(VERDICT_CLEAN);
+    answer(VERDICT_INFECTED);
+    assert_int_equal(last.kind, VERDICT_INFECTED);
+    hand_in(2, SPAN(AMBIGUOUS));
+    answer(VERDICT_FAILED);
+    answer(VERDICT_CLEAN);
+    assert_int_equal(last.kind, VERDICT_FAILED);
+    hand_in(3, SPAN(AMBIGUOUS));
+    answer(VERDICT_CLEAN);
+    answer_because(VERDICT_UNSCANNABLE, UNSCANNABLE_ENCRYPTED);
+    assert_int_equal(last.reason, UNSCANNABLE_ENCRYPTED);
+    hand_in(4, SPAN("Content-Type: message/partial\r\n" AMBIGUOUS));
+    answer(VERDICT_CLEAN);
+    answer(VERDICT_CLEAN);
+    await(4);
+    expect_partial();
+    hand_in(5, SPAN("Content-Type: message/external-body\r\n" AMBIGUOUS));
+    answer(VERDICT_CLEAN);
+    answer(VERDICT_CLEAN);
+    expect_reason(UNSCANNABLE_PARTIAL, "external-body");
+    end();
+}
+
 static void the_worst_verdict_of_all_objects_counts(void **state)
 {
     begin(10);
@@ -345,6 +405,8 @@ int main(void)
         cmocka_unit_test(scans_a_message_also_as_a_client_stores_it),
         cmocka_unit_test(scans_the_parts_of_an_odd_message),
         cmocka_unit_test(a_part_that_is_not_in_the_message_is_not_clean),
+        cmocka_unit_test(a_message_that_hides_a_part_is_ambiguous),
+        cmocka_unit_test(every_other_finding_outranks_ambiguous),
         cmocka_unit_test(the_worst_verdict_of_all_objects_counts),
         cmocka_unit_test(waits_for_memory_for_objects),
         cmocka_unit_test(a_message_whose_objects_never_fit_is_not_clean),

@@ -128,6 +128,24 @@ static void the_object_has_the_parts(void **state)
     close(message.fd);
 }
 
+/* Most mail programs show what is encoded, and some the content. */
+static void a_hidden_part_makes_a_message_ambiguous(void **state)
+{
+    struct message message =
+        message_of(SPAN("Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                        "VGhlIGNvbnRlbnQgdGhhdCB0aGUgb3JkaW5hcnkgcmVhZGluZyBoaWRlcw==\r\n"));
+
+    find(&message);
+    await(&message);
+    assert_int_equal(message.result, SCAN_PARTS_AMBIGUOUS);
+    assert_true(message.size > 0);
+    message.parts = scan_parts_make(maker, message.fd, message.length, message.size, on_done, &message);
+    await(&message);
+    assert_int_equal(message.result, SCAN_PARTS_ALL);
+    close(message.object);
+    close(message.fd);
+}
+
 /* The message has grown since its size was found, or the first child lied. */
 static void an_object_is_never_larger_than_announced(void **state)
 {
@@ -200,6 +218,21 @@ static void large_messages_leave_children_for_others(void **state)
     close(small.object);
 }
 
+/* They are sorted, which needs memory. */
+static void many_delimiters_are_no_reason_to_die(void **state)
+{
+    struct buf text = {0};
+    struct message message;
+
+    buf_add(&text, SPAN(ODD));
+    for (unsigned i = 0; i < 10000; i++)
+        buf_add_format(&text, "--%u\r\n", i);
+    message = found_in(buf_span(&text));
+    assert_int_equal(message.result, SCAN_PARTS_ALL);
+    assert_true(message.size > 0);
+    buf_fini(&text);
+}
+
 /* Too large for quick_check. */
 static void a_large_message_has_a_child_of_its_own(void **state)
 {
@@ -227,9 +260,11 @@ int main(void)
         TEST(a_plain_message_needs_no_object),
         TEST(an_odd_message_without_parts_needs_none),
         TEST(the_object_has_the_parts),
+        TEST(a_hidden_part_makes_a_message_ambiguous),
         TEST(an_object_is_never_larger_than_announced),
         TEST(many_wait_for_each_other),
         TEST(large_messages_leave_children_for_others),
+        TEST(many_delimiters_are_no_reason_to_die),
         TEST(a_large_message_has_a_child_of_its_own),
 #undef TEST
     };
