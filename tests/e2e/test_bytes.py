@@ -12,6 +12,7 @@ from lab import mail
 from lab.pop3_client import HostPop3
 from lab.pop3_server import Raw
 from lab.process import freeze
+from lab.signatures import MARKER_NAME, make_marker_database, marker
 
 UNSCANNED = {"scan": {"engines": "none"}}
 
@@ -120,11 +121,12 @@ def test_a_dot_between_bare_line_ends_becomes_a_notice(serve, gateway, login, bo
     client.quit()
 
 
-def test_a_long_line_before_a_dot_does_not_end_a_message(serve, gateway, login):
+def test_a_long_line_before_a_dot_does_not_end_a_message(lab, serve, gateway, login):
     """P3Scan read lines of 4,095 bytes and took the "." after them for the end."""
-    infected = mail.plain() + b"x" * 4095 + b".\r\n" + mail.infected()
-    session = login(gateway(serve([infected])))
-    assert not mail.is_infected(session.retr(1))
+    database = make_marker_database(lab.make_directory("database"))
+    message = mail.plain() + b"x" * 4095 + b".\r\n" + mail.with_attachment(marker())
+    session = login(gateway(serve([message]), {"builtin": {"database": database}}))
+    assert MARKER_NAME.encode() in session.retr(1)
     session.ask(b"NOOP")
 
 

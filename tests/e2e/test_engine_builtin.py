@@ -17,17 +17,19 @@ from lab import archives, mail
 from lab.clamav_probe import Probe
 from lab.postern import Postern
 from lab.process import await_condition
-from lab.signatures import EICAR_NAME, UNOFFICIAL, eicar, make_database
+from lab.signatures import EICAR_NAME, MARKER_NAME, UNOFFICIAL, eicar, make_database, make_marker_database, marker
 
 TESTFILES = pathlib.Path("/usr/share/clamav-testfiles")
 INFECTED = f"infected {EICAR_NAME}{UNOFFICIAL}"
+# The test virus stands only where every engine looks; elsewhere there is the marker.
+FOUND = f"infected {MARKER_NAME}{UNOFFICIAL}"
 HEADER = b"From: alice@provider.example\r\nTo: bob@janus.example\r\nSubject: test\r\nMIME-Version: 1.0\r\n"
 TEXT = b"The quick brown fox jumps over the lazy dog.\r\n"
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    directory = make_database(tmp_path_factory.mktemp("database"))
+    directory = make_marker_database(tmp_path_factory.mktemp("database"))
     # Matches only in normalised HTML, which was converted from its character set before.
     (directory / "html.ndb").write_text("Lab.Html:3:*:" + b"<p>postern-html-marker".hex() + "\n")
     return directory
@@ -75,7 +77,7 @@ def test_eicar_is_found_wherever_it_is(ordinary):
     assert ordinary.verdict(HEADER + b"\r\n" + eicar() + b"\r\n") == INFECTED
     assert ordinary.verdict(attached(eicar())) == INFECTED
     assert ordinary.verdict(attached(archives.zipped([("a.txt", TEXT), ("e.com", eicar())]))) == INFECTED
-    assert ordinary.verdict(attached(archives.nested(eicar(), 5))) == INFECTED
+    assert ordinary.verdict(attached(archives.nested(marker(), 5))) == FOUND
 
 
 def test_the_verdict_names_engine_and_signatures(ordinary):
@@ -113,30 +115,30 @@ def test_html_in_wide_characters_is_converted_in_the_sandbox(ordinary, charset, 
 
 def test_nesting_beyond_the_limit_is_unscannable(probe):
     it = probe(max_recursion=8)
-    assert it.verdict(attached(archives.nested(eicar(), 3))) == INFECTED
-    assert it.verdict(attached(archives.nested(eicar(), 12))) == "unscannable limits"
+    assert it.verdict(attached(archives.nested(marker(), 3))) == FOUND
+    assert it.verdict(attached(archives.nested(marker(), 12))) == "unscannable limits"
 
 
 def test_more_files_than_the_limit_are_unscannable(probe):
     it = probe(max_files=20)
     members = [(f"file{n}", TEXT + b"%d" % n) for n in range(40)]
-    assert it.verdict(attached(archives.zipped(members + [("e.com", eicar())]))) == "unscannable limits"
+    assert it.verdict(attached(archives.zipped(members + [("e.com", marker())]))) == "unscannable limits"
 
 
 def test_more_bytes_than_the_scan_limit_are_unscannable(probe):
     it = probe(max_scan_bytes=1 << 20)
     members = [(f"file{n}", os.urandom(300 << 10)) for n in range(8)]
-    assert it.verdict(attached(archives.zipped(members + [("e.com", eicar())]))) == "unscannable limits"
+    assert it.verdict(attached(archives.zipped(members + [("e.com", marker())]))) == "unscannable limits"
 
 
 def test_a_message_beyond_the_file_limit_is_unscannable(probe):
     it = probe(max_file_bytes=64 << 10)
-    assert it.verdict(HEADER + b"\r\n" + TEXT * 2000 + eicar()) == "unscannable limits"
+    assert it.verdict(HEADER + b"\r\n" + TEXT * 2000 + marker()) == "unscannable limits"
 
 
 def test_a_member_beyond_the_file_limit_is_unscannable_again_and_again(probe):
     it = probe(max_file_bytes=256 << 10)
-    message = attached(archives.zipped([("large", bytes(400 << 10) + eicar())]))
+    message = attached(archives.zipped([("large", bytes(400 << 10) + marker())]))
     assert [it.verdict(message) for _ in range(3)] == ["unscannable limits"] * 3
 
 
@@ -155,23 +157,23 @@ def test_a_scan_beyond_its_deadline_is_unscannable(ordinary):
 @pytest.mark.parametrize("name", ["zip", "pdf", "7z"])
 def test_what_is_encrypted_is_unscannable(ordinary, tmp_path, name):
     if name == "zip":
-        content = archives.encrypted_zip("e.com", eicar())
+        content = archives.encrypted_zip("e.com", marker())
     elif name == "pdf":
         content = archives.encrypted_pdf()
     else:
-        (tmp_path / "e.com").write_bytes(eicar())
+        (tmp_path / "e.com").write_bytes(marker())
         subprocess.run(["7z", "a", "-psecret", "e.7z", "e.com"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
         content = (tmp_path / "e.7z").read_bytes()
     assert ordinary.verdict(attached(content, name="file." + name)) == "unscannable encrypted"
 
 
 def test_an_encrypted_zip_behind_other_bytes_is_no_exception(ordinary):
-    assert ordinary.verdict(attached(b"#!/bin/sh\n" + archives.encrypted_zip("e.com", eicar()))) == "unscannable encrypted"
+    assert ordinary.verdict(attached(b"#!/bin/sh\n" + archives.encrypted_zip("e.com", marker()))) == "unscannable encrypted"
 
 
 def test_an_encrypted_part_hides_no_limit(probe):
     it = probe(max_recursion=8)
-    secret, deep = archives.encrypted_zip("e.com", eicar()), archives.nested(eicar(), 12)
+    secret, deep = archives.encrypted_zip("e.com", marker()), archives.nested(marker(), 12)
     # If libclamav reported only one of two alerts, it would be a random one.
     for _ in range(12):
         assert it.verdict(two_attached(secret, deep)) == "unscannable limits"
@@ -182,32 +184,32 @@ def test_an_encrypted_part_or_a_limit_hides_no_virus(probe):
     it = probe(max_recursion=8)
     secret, deep = archives.encrypted_zip("a.txt", TEXT), archives.nested(TEXT, 12)
     for unscannable in (secret, deep, archives.rar(), archives.zip64([("a", TEXT, True)])):
-        assert it.verdict(two_attached(unscannable, eicar())) == INFECTED
-        assert it.verdict(two_attached(eicar(), unscannable)) == INFECTED
+        assert it.verdict(two_attached(unscannable, marker())) == FOUND
+        assert it.verdict(two_attached(marker(), unscannable)) == FOUND
 
 
 @pytest.mark.parametrize("content", [
-    archives.zip64([("e.com", eicar(), True)]),
-    archives.streamed([("e.com", eicar())]),
-    archives.zipped([("e.com", eicar(), 14)]),
+    archives.zip64([("e.com", marker(), True)]),
+    archives.streamed([("e.com", marker())]),
+    archives.zipped([("e.com", marker(), 14)]),
 ], ids=["zip64", "streamed", "lzma"])
 def test_a_zip_that_was_not_unpacked_is_unscannable(ordinary, content):
     assert ordinary.verdict(attached(content)) == "unscannable unsupported"
 
 
 @pytest.mark.parametrize("content", [
-    archives.zip64([("a", TEXT, False), ("e.com", eicar(), True)]),
-    archives.zip64([("e.com", eicar(), True), ("a", TEXT, False)]),
-    archives.zipped([("a", TEXT), ("e.com", eicar(), 14), ("b", TEXT + TEXT)]),
+    archives.zip64([("a", TEXT, False), ("e.com", marker(), True)]),
+    archives.zip64([("e.com", marker(), True), ("a", TEXT, False)]),
+    archives.zipped([("a", TEXT), ("e.com", marker(), 14), ("b", TEXT + TEXT)]),
 ], ids=["zip64 last", "zip64 first", "lzma"])
 def test_one_member_that_was_not_unpacked_is_enough(ordinary, content):
     assert ordinary.verdict(attached(content)) == "unscannable unsupported"
 
 
 @pytest.mark.parametrize("content", [
-    archives.zip64([("e.com", eicar(), True)]),
-    archives.zip64([("a", TEXT, False), ("e.com", eicar(), True)]),
-    archives.zipped([("e.com", eicar(), 14)]),
+    archives.zip64([("e.com", marker(), True)]),
+    archives.zip64([("a", TEXT, False), ("e.com", marker(), True)]),
+    archives.zipped([("e.com", marker(), 14)]),
 ], ids=["zip64", "zip64 last", "lzma"])
 def test_a_zip_behind_other_bytes_is_no_exception(ordinary, content):
     assert ordinary.verdict(attached(b"#!/bin/sh\n" + content)) == "unscannable unsupported"
@@ -217,10 +219,10 @@ def test_a_zip_behind_other_bytes_is_no_exception(ordinary, content):
 
 @pytest.mark.parametrize("method", ["BZip2", "Deflate", "LZMA2"])
 def test_a_7z_of_an_unknown_method_is_unscannable(ordinary, tmp_path, method):
-    (tmp_path / "e.com").write_bytes(eicar())
+    (tmp_path / "e.com").write_bytes(marker())
     subprocess.run(["7z", "a", "-m0=" + method, "e.7z", "e.com"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     verdict = ordinary.verdict(attached((tmp_path / "e.7z").read_bytes()))
-    assert verdict == (INFECTED if method == "LZMA2" else "unscannable unsupported")
+    assert verdict == (FOUND if method == "LZMA2" else "unscannable unsupported")
 
 
 def test_a_rar_archive_is_unscannable(ordinary):
@@ -247,7 +249,7 @@ FIRST_LINES = [
 @pytest.mark.parametrize("first", FIRST_LINES, ids=lambda line: repr(line[:4]))
 @pytest.mark.parametrize("shape", ["type first", "capitals", "no version", "ordinary"])
 def test_odd_headers_hide_no_attachment(ordinary, first, shape):
-    message = attached(eicar())
+    message = attached(marker())
     head, body = message.split(b"\r\n\r\n", 1)
     fields = head.split(b"\r\n")
     if shape == "type first":
@@ -256,13 +258,13 @@ def test_odd_headers_hide_no_attachment(ordinary, first, shape):
         fields = [field for field in fields if not field.startswith(b"MIME")]
     elif shape == "capitals":
         fields = [field.split(b":")[0].upper() + b":" + field.split(b":", 1)[1] for field in fields]
-    assert ordinary.verdict(first + b"\r\n".join(fields) + b"\r\n\r\n" + body) == INFECTED
+    assert ordinary.verdict(first + b"\r\n".join(fields) + b"\r\n\r\n" + body) == FOUND
 
 
 @pytest.mark.parametrize("charset, mark", [
     ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"), ("utf-16-le", b""), ("utf-16-be", b""), ("utf-32-le", b""), ("utf-32-be", b"")])
 def test_wide_characters_are_unscannable(ordinary, charset, mark):
-    assert ordinary.verdict(mark + attached(eicar()).decode("ascii").encode(charset)) == "unscannable malformed"
+    assert ordinary.verdict(mark + attached(marker()).decode("ascii").encode(charset)) == "unscannable malformed"
 
 
 # Failures of the machine
@@ -312,8 +314,8 @@ def test_no_descriptors_left_is_a_failure(probe):
 def test_no_memory_left_is_a_limit(probe):
     """With an amount of memory between too little and enough, libclamav skips a part and reports the rest as clean."""
     noise = os.urandom(1 << 20)
-    messages = [attached(archives.zipped([("a.zip", archives.zipped([("noise", noise + noise), ("e.com", eicar())]))])),
-                attached(archives.encrypted_pdf() + noise + eicar())]
+    messages = [attached(archives.zipped([("a.zip", archives.zipped([("noise", noise + noise), ("e.com", marker())]))])),
+                attached(archives.encrypted_pdf() + noise + marker())]
     verdicts = set()
     for extra_kib in (64, 1024, 3 * 1024, 4 * 1024, 6 * 1024, 8 * 1024, 12 * 1024):
         it = probe()
@@ -324,7 +326,7 @@ def test_no_memory_left_is_a_limit(probe):
         it.limit_worker(resource.RLIMIT_AS, pages * resource.getpagesize() + (extra_kib << 10))
         verdicts |= {it.verdict(message) for message in messages}
     assert "unscannable limits" in verdicts
-    assert verdicts <= {"unscannable limits", "died", INFECTED}
+    assert verdicts <= {"unscannable limits", "died", FOUND}
 
 
 def test_a_temporary_directory_that_is_gone_is_a_failure(probe):
@@ -350,8 +352,8 @@ def test_a_killed_worker_is_replaced_and_leaves_nothing(probe):
         (directory / "remains").write_bytes(TEXT)
         os.kill(pid, signal.SIGKILL)
         await_condition(lambda: not os.path.exists(f"/proc/{pid}"), what="the worker is gone")
-        assert it.verdict(attached(eicar())) in (INFECTED, "died")
-        assert it.verdict(attached(eicar())) == INFECTED
+        assert it.verdict(attached(marker())) in (FOUND, "died")
+        assert it.verdict(attached(marker())) == FOUND
         assert it.worker_pid() != pid
         assert not (directory / "remains").exists()
 
@@ -360,7 +362,7 @@ def test_scan_can_have_a_worker_killed(probe):
     it = probe()
     pid = it.worker_pid()
     assert it.command("kill") == {"died": 0}
-    assert it.verdict(attached(eicar())) == INFECTED
+    assert it.verdict(attached(marker())) == FOUND
     assert it.worker_pid() != pid
 
 
@@ -368,7 +370,7 @@ def test_a_new_scan_gets_workers_of_its_own(probe):
     it = probe()
     pid = it.worker_pid()
     it.command("scan")
-    assert it.verdict(attached(eicar())) == INFECTED
+    assert it.verdict(attached(marker())) == FOUND
     assert it.worker_pid() != pid
 
 
@@ -401,10 +403,10 @@ def test_a_worker_is_shut_in(probe):
 
 def test_workers_share_the_signatures(database, tmp_path, closing):
     many = tmp_path / "many"
-    make_database(many)
+    make_marker_database(many)
     (many / "many.hdb").write_text("".join(f"{n:032x}:{1000 + n}:Lab.Many-{n}\n" for n in range(200000)))
     it = closing(Probe(many, tmp_path))
-    assert it.verdict(attached(eicar())) == INFECTED
+    assert it.verdict(attached(marker())) == FOUND
     rollup = pathlib.Path(f"/proc/{it.worker_pid()}/smaps_rollup").read_text(encoding="ascii")
     sizes = {line.split(":")[0]: int(line.split()[1]) for line in rollup.splitlines()[1:]}
     assert sizes["Private_Dirty"] < sizes["Rss"] / 3
