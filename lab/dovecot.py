@@ -5,6 +5,7 @@ A Dovecot of the system is neither read nor touched.
 
 import os
 import re
+import shutil
 
 from lab.host import HERE
 
@@ -17,7 +18,8 @@ def version():
 
 
 class Dovecot:
-    def __init__(self, lab, host=HERE, addresses=None, port=None, users=("bob",), password="secret", tls=False):
+    def __init__(self, lab, host=HERE, addresses=None, port=None, users=("bob",), password="secret", tls=False, tls_port=0):
+        """tls: True: with a certificate signed by itself; or an Issued (lab/certificates). tls_port: a port that begins with TLS."""
         self.host, self.password, self.users = host, password, list(users)
         self.addresses = list(addresses or ([host.ip4, host.ip6] if host is not HERE else ["127.0.0.1"]))
         self.address = self.addresses[0]
@@ -27,8 +29,9 @@ class Dovecot:
         for user in self.users:
             for part in ("new", "cur", "tmp"):
                 self._make_owned(os.path.join(self.directory, "mail", user, part))
+        self.tls_port = tls_port
         if tls:
-            self._make_certificate()
+            self._make_certificate(tls)
         self._write_configuration(tls)
         # It would ask DNS for this machine's name, and wait for the answer where there is no way to one.
         env = os.environ | {"DOVECOT_HOSTNAME": "provider", "DOVECOT_HOSTDOMAIN": "provider.example"}
@@ -42,7 +45,11 @@ class Dovecot:
             os.chown(path, MAIL_UID, MAIL_UID)
             path = os.path.dirname(path)
 
-    def _make_certificate(self):
+    def _make_certificate(self, tls):
+        if tls is not True:
+            shutil.copy(tls.certificate, f"{self.directory}/certificate.pem")
+            shutil.copy(tls.key, f"{self.directory}/key.pem")
+            return
         HERE.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
                   "-subj", "/CN=provider.example", "-keyout", f"{self.directory}/key.pem", "-out", f"{self.directory}/certificate.pem"])
 
@@ -70,7 +77,8 @@ service pop3-login {{
     port = {self.port}
   }}
   inet_listener pop3s {{
-    port = 0
+    port = {self.tls_port}
+    ssl = yes
   }}
   {"restart_request_count = unlimited" if modern else "service_count = 0"}
 }}

@@ -81,9 +81,9 @@ def shared_by(lab, *names):
     return addresses | ({"mark": "0x6e00/0xff00"} if len(names) > 1 else {})
 
 
-def mirror(lab, proxies=("mercure",), host="saturne", **keys):
-    """saturne diverts POP3 to those hosts. keys: more of [gateway]."""
-    return Gateway(lab, lab.hosts[host], {"gateway": MIRROR | shared_by(lab, *proxies) | keys})
+def mirror(lab, proxies=("mercure",), host="saturne", settings=None, **keys):
+    """saturne diverts POP3 to those hosts. keys: more of [gateway]. settings: of other sections."""
+    return Gateway(lab, lab.hosts[host], {"gateway": MIRROR | shared_by(lab, *proxies) | keys} | (settings or {}))
 
 
 def proxy(lab, host="mercure", settings=None, **keys):
@@ -92,5 +92,5 @@ def proxy(lab, host="mercure", settings=None, **keys):
 
 
 def divert(lab, settings=None):
-    """Diverts POP3 from saturne to mercure, and there to port 8110. Returns both."""
-    return mirror(lab).apply(), proxy(lab, settings=settings).apply()
+    """Diverts POP3 from saturne to mercure, and there to port 8110. Returns both. settings: of other sections than [gateway]."""
+    return mirror(lab, settings=settings).apply(), proxy(lab, settings=settings).apply()

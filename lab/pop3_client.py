@@ -123,15 +123,17 @@ class HostPop3(poplib.POP3):
 
 
 # The programs. Each fetches all messages of the account (and by default leaves them there) into `directory`, and returns them as it stored
-# them, in order, with the program's own line ends.
+# them, in order, with the program's own line ends. tls: None, "tls" (from the first byte) or "stls"; ca: a file with the authority that the
+# program then trusts.
 
-def fetchmail(host, address, port, user, password, directory, keep=True):
+def fetchmail(host, address, port, user, password, directory, keep=True, tls=None, ca=None):
+    secure = f'{"ssl" if tls == "tls" else ""} sslproto "auto" sslcertck sslcertfile "{ca}"' if tls else 'sslproto ""'
     inbox = fresh(directory, "fetchmail")
     # One file per message, numbered in order of arrival.
     store = f"n=$(ls {inbox} | wc -l); cat > {inbox}/$(printf %06d $n)"
     write(f"{directory}/fetchmailrc", f'''
 poll "{address}" service {port} protocol pop3 timeout 60
-    user "{user}" password "{password}" {"keep" if keep else "nokeep"} fetchall no rewrite sslproto "" mda "{store}"
+    user "{user}" password "{password}" {"keep" if keep else "nokeep"} fetchall no rewrite {secure} mda "{store}"
 ''')
     done = host.run(["fetchmail", "-f", f"{directory}/fetchmailrc", "--invisible", "--nosyslog", "-i", f"{directory}/fetchids",
                      "--pidfile", f"{directory}/fetchmail.pid"], check=False, env=os.environ | {"FETCHMAILHOME": directory, "HOME": directory})
@@ -140,7 +142,8 @@ poll "{address}" service {port} protocol pop3 timeout 60
     return stored(inbox)
 
 
-def mpop(host, address, port, user, password, directory, keep=True):
+def mpop(host, address, port, user, password, directory, keep=True, tls=None, ca=None):
+    secure = f"tls on\ntls_starttls {'on' if tls == 'stls' else 'off'}\ntls_trust_file {ca}" if tls else "tls off"
     inbox = fresh(directory, "mpop", maildir=True)
     write(f"{directory}/mpoprc", f'''
 account default
@@ -149,7 +152,7 @@ port {port}
 user {user}
 password {password}
 auth user
-tls off
+{secure}
 keep {"on" if keep else "off"}
 only_new off
 received_header off
@@ -174,12 +177,13 @@ runpy.run_path(sys.argv.pop(1), run_name="__main__")
 """
 
 
-def getmail(host, address, port, user, password, directory, keep=True):
+def getmail(host, address, port, user, password, directory, keep=True, tls=None, ca=None):
     inbox = fresh(directory, "getmail", maildir=True)
     HERE.run(["chown", "-R", "nobody", inbox])  # it refuses to deliver as root
     write(f"{directory}/getmailrc", f'''
 [retriever]
-type = SimplePOP3Retriever
+type = SimplePOP3{"SSL" if tls else ""}Retriever
+{f"ca_certs = {ca}" if tls else ""}
 server = {address}
 port = {port}
 username = {user}
@@ -288,10 +292,12 @@ class Terminal:
         return True
 
 
-def curl(host, address, port, user, password, number):
+def curl(host, address, port, user, password, number, tls=None, ca=None):
     """One message, byte for byte."""
+    secure = (["--cacert", ca] if tls else []) + (["--ssl-reqd"] if tls == "stls" else [])
     where = f"[{address}]" if ":" in address else address
-    return host.run(["curl", "-s", "-S", "-g", "--max-time", "60", "-u", f"{user}:{password}", f"pop3://{where}:{port}/{number}"], text=False).stdout
+    return host.run(["curl", "-s", "-S", "-g", "--max-time", "60", *secure, "-u", f"{user}:{password}",
+                     f"pop3{'s' if tls == 'tls' else ''}://{where}:{port}/{number}"], text=False).stdout
 
 
 def curl_top(host, address, port, user, password, number, lines):

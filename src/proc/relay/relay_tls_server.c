@@ -1,9 +1,5 @@
 #include "proc/relay/relay_tls.h"
 
-#include "base/address.h"
-#include "x509/certificate.h"
-#include "x509/server_names.h"
-
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -128,61 +124,11 @@ static bool request_explanation(const struct relay_session *session, struct leaf
     return sni && leaf_request_add_name(request, span_of(sni));
 }
 
-static void count_name(void *context, const struct server_name *name)
-{
-    ++*(unsigned *)context;
-}
-
-static void add_address(struct leaf_request *request, struct span octets)
-{
-    union inet_address address = {0};
-
-    if (octets.n == sizeof address.in.sin_addr) {
-        address.in.sin_family = AF_INET;
-        memcpy(&address.in.sin_addr, octets.p, octets.n);
-    } else if (octets.n == sizeof address.in6.sin6_addr) {
-        address.in6.sin6_family = AF_INET6;
-        memcpy(&address.in6.sin6_addr, octets.p, octets.n);
-    } else {
-        return;
-    }
-    leaf_request_add_address(request, &address);
-}
-
-/* A name that is not valid is left out. */
-static void add_name(void *context, const struct server_name *name)
-{
-    if (name->is_address)
-        add_address(context, name->octets);
-    else
-        leaf_request_add_name(context, tls_name_without_dot(name->octets));
-}
-
-/* The names of the certificate. If there are too many, the client's name is first. */
-static void add_names(const struct relay_session *session, X509 *certificate, struct leaf_request *request)
-{
-    unsigned count = 0;
-
-    server_names_each(certificate, count_name, &count);
-    if (count > LEAF_NAMES_MAX && relay_tls_server_has_name(session))
-        leaf_request_add_name(request, span_of(relay_tls_sni(session->tls)));
-    server_names_each(certificate, add_name, request);
-}
-
 bool relay_tls_server_request(struct relay_session *session, struct leaf_request *request)
 {
     struct relay_tls *tls = session->tls;
-    X509 *certificate = SSL_get0_peer_certificate(conn_tls_of(&session->server));
-    bool done;
+    bool done =
+        server_judgement_leaf_request(conn_tls_of(&session->server), &tls->judgement, time(NULL), request);
 
-    memset(request, 0, sizeof *request);
-    if (!certificate)
-        return false;
-    memcpy(request->fingerprint, tls->judgement.fingerprint, sizeof request->fingerprint);
-    leaf_request_set_dates(request, certificate_not_before_s(certificate),
-                           certificate_not_after_s(certificate), time(NULL));
-    add_names(session, certificate, request);
-    done = request->name_count > 0;
-    request->kind = tls->decision.is_untrusted ? LEAF_UNTRUSTED : LEAF_TRUSTED;
     return tls->decision.action == TLS_ACT_EXPLAIN ? request_explanation(session, request) : done;
 }
