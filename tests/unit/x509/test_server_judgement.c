@@ -370,11 +370,20 @@ static bool is_as_expected(const struct row *row, const struct server_judgement 
     return tls_fault_worst(j->faults) == row->fault && action == TLS_ACT_REFUSE;
 }
 
+/* From OpenSSL 3.6, the server of the lab sends only responses that it can parse and that are about its certificate. */
+static bool can_be_sent(const struct row *row)
+{
+    return OpenSSL_version_num() < 0x30600000 ||
+           !(row->chain.options & (LAB_STAPLE_OF_ANOTHER | LAB_STAPLE_GARBAGE));
+}
+
 static void decides_as_the_page_says(void **state)
 {
     static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
     const struct row *row = *state;
 
+    if (!can_be_sent(row))
+        skip();
     for (size_t i = 0; i < 2; i++) {
         struct server_judgement j;
 
