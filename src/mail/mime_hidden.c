@@ -79,14 +79,21 @@ static struct letters letters_of(struct span content)
     return letters;
 }
 
+/* Without a branch, for speed. */
+static unsigned is_of_base64(unsigned char c)
+{
+    return ((c | 0x20u) - 'a' < 26) | (c - (unsigned)'0' < 10) | (c == '+') | (c == '/') | (c == '=');
+}
+
 /* Is the line base64 and nothing else? */
 static bool is_pure(struct span line)
 {
+    unsigned is_pure = 1;
+
     line = span_trim(line);
     for (size_t i = 0; i < line.n; i++)
-        if (base64_sextet(line.p[i]) < 0 && line.p[i] != '=')
-            return false;
-    return line.n > 0;
+        is_pure &= is_of_base64((unsigned char)line.p[i]);
+    return line.n > 0 && is_pure;
 }
 
 /* Does the content begin with base64, and with so much of it that it is no text? */
@@ -323,6 +330,8 @@ static void take_base64(struct walk *walk, struct span line)
         return;
     }
     state->is_begun = true;
+    if (!state->is_ended && !memchr(line.p, '=', line.n))
+        return;
     for (size_t i = 0; i < line.n; i++) {
         state->is_ended = state->is_ended || line.p[i] == '=';
         state->letters_after += state->is_ended && base64_sextet(line.p[i]) >= 0;
