@@ -10,6 +10,7 @@ from lab.signatures import make_marker_database, marker
 WAYS = ["builtin", "fildes", "instream", "command"]
 CORPUS = odd_mime.corpus(marker())
 NOTICE = b"Auto-Submitted: auto-generated"
+MARK = b"X-Postern: not scanned (ambiguous)\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,8 @@ def test_other_engines_see_the_same(serve, gateway, login, settings, way):
 
 
 def test_clean_mail_is_delivered_as_it_is(serve, gateway, login, settings):
-    """In the same encodings and structures, without the marker."""
+    """In the same encodings and structures, without the marker; marked if it hides its attachment."""
     clean = list(odd_mime.corpus(b"nothing but an ordinary text of some length, 0123456789").items())[::37]
     session = login(gateway(serve([message for _, message in clean]), settings("builtin")))
-    assert not [name for number, (name, message) in enumerate(clean, 1) if session.retr(number) != message]
+    assert not [name for number, (name, message) in enumerate(clean, 1) if session.retr(number).removeprefix(MARK) != message]
     session.quit()
