@@ -42,3 +42,10 @@ enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool
         action = verdict->kind == VERDICT_FAILED ? ACTION_REFUSE : ACTION_QUARANTINE;
     return action;
 }
+
+enum err policy_refusal(const struct verdict *verdict)
+{
+    if (verdict_is_busy(verdict))
+        return ERR_ENGINE_BUSY;
+    return verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED;
+}

@@ -64,6 +64,16 @@ bool verdict_is_untried(const struct verdict *verdict)
     return verdict->kind == VERDICT_FAILED && span_eq(span_of(verdict->name), SPAN("untried"));
 }
 
+void verdict_set_busy(struct verdict *verdict)
+{
+    verdict_set(verdict, VERDICT_FAILED, UNSCANNABLE_NONE, SPAN("busy"));
+}
+
+bool verdict_is_busy(const struct verdict *verdict)
+{
+    return verdict->kind == VERDICT_FAILED && span_eq(span_of(verdict->name), SPAN("busy"));
+}
+
 bool verdict_is_lasting(const struct verdict *verdict)
 {
     bool is_timed = span_starts(span_of(verdict->name), SPAN("Heuristics.Limits.Exceeded.MaxScanTime"));

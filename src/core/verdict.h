@@ -58,6 +58,10 @@ bool verdict_is_late(const struct verdict *verdict);
 void verdict_set_untried(struct verdict *verdict);
 bool verdict_is_untried(const struct verdict *verdict);
 
+/* Sets failed, because the message has waited too long for its scan to begin or to end. */
+void verdict_set_busy(struct verdict *verdict);
+bool verdict_is_busy(const struct verdict *verdict);
+
 /* True if the verdict depends only on the message and the signatures, so that it can be cached. */
 bool verdict_is_lasting(const struct verdict *verdict);
 

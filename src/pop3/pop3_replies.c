@@ -55,6 +55,7 @@ struct span pop3_replies_text(enum err why)
     case ERR_SERVER_MISUSED: return SPAN("[SYS/PERM] the server's certificate is malformed or misused");
     case ERR_SERVER_WANTS_CERTIFICATE: return SPAN("[SYS/PERM] the server wants a client certificate");
     case ERR_ENGINE_FAILED: return SPAN("[SYS/TEMP] the message could not be scanned, try again later");
+    case ERR_ENGINE_BUSY: return SPAN("[SYS/TEMP] too many messages wait to be scanned, try again later");
     case ERR_MESSAGE_TOO_LARGE: return SPAN("[SYS/PERM] the message is too large to be scanned");
     case ERR_MESSAGE_REFUSED: return SPAN("[SYS/PERM] the message cannot be scanned");
     case ERR_MESSAGE_NOT_SEEN: return SPAN("[SYS/TEMP] not deleted: the message was not delivered");

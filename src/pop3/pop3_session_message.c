@@ -170,12 +170,6 @@ void pop3_session_message_ended(struct pop3_session *session, const struct pop3_
     }
 }
 
-static void refuse_by_verdict(struct pop3_session *session)
-{
-    refuse_and_finish(session,
-                      session->verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
-}
-
 /* Returns whether the client has received the original header. If the set is overfull, true is the safe
  * answer: a notice that fits the original's header does no harm to a client without that header. */
 static bool is_header_known(const struct pop3_session *session)
@@ -218,7 +212,7 @@ void pop3_session_verdict(struct pop3_session *session, const struct verdict *ve
         break;
     case ACTION_QUARANTINE:
     case ACTION_DELETE: store(session, action == ACTION_DELETE); break;
-    case ACTION_REFUSE: refuse_by_verdict(session); break;
+    case ACTION_REFUSE: refuse_and_finish(session, policy_refusal(session->verdict)); break;
     }
 }
 

@@ -249,7 +249,7 @@ static void scanned(void *session, struct held_message *message, const struct ve
     if (action == ACTION_DELIVER)
         deliver(echo, PROTOCOL_DELIVERED, PROTOCOL_ORIGINAL, echo->octets);
     else if (action == ACTION_REFUSE)
-        refuse_message(echo, verdict->kind == VERDICT_FAILED ? ERR_ENGINE_FAILED : ERR_MESSAGE_REFUSED);
+        refuse_message(echo, policy_refusal(verdict));
     else
         store(echo, action == ACTION_DELETE);
 }

@@ -5,7 +5,7 @@
  *     server: TEXT         a line from the server
  *     client! TEXT         raw bytes, with \r \n \0 \xNN \\; no line end is added
  *     server! TEXT
- *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed
+ *     verdict: clean | infected NAME | unscannable REASON [NAME] | failed | busy
  *     stored | released | store failed | client ended | client gone | server failed ERR | timeout | stop
  *     expired ERR          the shell ends the session for this reason
  *     server ended ERR     reported when all bytes of the server are consumed
@@ -163,8 +163,10 @@ static struct verdict read_verdict(struct span text)
         for (int reason = UNSCANNABLE_ENCRYPTED; reason <= UNSCANNABLE_ENGINE; reason++)
             if (is(after(text, "unscannable "), verdict_unscannable_name((enum unscannable)reason)))
                 verdict_set(&verdict, VERDICT_UNSCANNABLE, (enum unscannable)reason, name);
+    } else if (is(text, "busy")) {
+        verdict_set_busy(&verdict);
     } else if (!is(text, "failed")) {
-        fail("unknown verdict", SPAN("clean, infected NAME, unscannable REASON, failed"), text);
+        fail("unknown verdict", SPAN("clean, infected NAME, unscannable REASON, failed, busy"), text);
     }
     return verdict;
 }

@@ -233,6 +233,8 @@ void relay_session_free(struct relay_session *session);
 
 /* relay_timers.c */
 void relay_timers_set(struct relay_session *session);
+/* Returns the session's message that scan has been given and has not answered, or NULL. */
+struct held_message *relay_timers_in_scan(const struct relay_session *session);
 /* Makes the event loop call relay_session_timer in its next iteration. */
 void relay_timers_fire_soon(struct relay_session *session);
 /* Reports to the protocol which timers are due, and whether the session is too slow. Returns whether the wait

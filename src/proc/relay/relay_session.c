@@ -180,8 +180,20 @@ void relay_session_serve_ready(evutil_socket_t fd, short what, void *context)
     }
 }
 
+/* The message has waited in the queue of scan for as long as it may. */
+static void give_up_waiting(struct held_message *message)
+{
+    struct relay_session *session = message->session;
+    struct verdict busy = {0};
+
+    verdict_set_busy(&busy);
+    session->protocol->scanned(session->state, message, &busy);
+}
+
 static void time_out(struct relay_session *session)
 {
+    struct held_message *message = NULL;
+
     if (session->ending != RELAY_RUNNING) {
         session->ending = RELAY_OVER;
         return;
@@ -189,7 +201,12 @@ static void time_out(struct relay_session *session)
     if (relay_tls_timed_out(session))
         return;
     session->connect_timed_out = session->server.connecting;
-    session->protocol->timed_out(session->state);
+    if (session->protocol->awaited(session->state) == PROTOCOL_AWAITS_VERDICT)
+        message = relay_timers_in_scan(session);
+    if (message)
+        give_up_waiting(message);
+    else
+        session->protocol->timed_out(session->state);
 }
 
 /* Reads the client's bytes first, because those that have already arrived are in time. */

@@ -23,14 +23,14 @@ static enum leg delivery_leg(const struct relay_session *session)
     return session->delivery.message ? relay_message_to(session->delivery.message) : LEG_CLIENT;
 }
 
-static bool is_with_scan(const struct relay_session *session)
+struct held_message *relay_timers_in_scan(const struct relay_session *session)
 {
-    const struct held_message *message;
+    struct held_message *message;
 
     TAILQ_FOREACH(message, &session->messages, link)
     if (relay_request_is_sent(message, IPC_SCAN))
-        return true;
-    return false;
+        return message;
+    return NULL;
 }
 
 /* The request waits either here for a scan process, or in the queue of one. A scan process that dies or hangs
@@ -39,7 +39,7 @@ static uint64_t verdict_limit_ms(const struct relay_session *session)
 {
     uint64_t scan_ms = session->relay->conf->scan.deadline_ms * SCAN_DEADLINES + SCAN_SLACK_MS;
 
-    return is_with_scan(session) ? scan_ms + QUEUE_MS : scan_ms;
+    return relay_timers_in_scan(session) ? scan_ms + QUEUE_MS : scan_ms;
 }
 
 static uint64_t limit_ms(const struct relay_session *session)
@@ -88,7 +88,7 @@ static uint64_t progress_of(const struct relay_session *session)
     case PROTOCOL_AWAITS_CLIENT: return client->octets_out;
     case PROTOCOL_AWAITS_DELIVERY:
         return conn_acked_bytes(delivery_leg(session) == LEG_CLIENT ? client : server);
-    case PROTOCOL_AWAITS_VERDICT: return is_with_scan(session);
+    case PROTOCOL_AWAITS_VERDICT: return relay_timers_in_scan(session) != NULL;
     case PROTOCOL_AWAITS_SERVER:
     case PROTOCOL_AWAITS_QUARANTINE:
     case PROTOCOL_AWAITS_NOTHING: break;

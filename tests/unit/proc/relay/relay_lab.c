@@ -44,6 +44,7 @@ static enum protocol_wants want_nothing(const void *state, enum leg leg)
 static void scanned(void *state, struct held_message *message, const struct verdict *verdict)
 {
     reported()->scanned++;
+    reported()->verdict = *verdict;
 }
 
 static void stored(void *state, struct held_message *message, enum protocol_stored result, uint64_t octets)
@@ -71,6 +72,11 @@ enum protocol_awaited awaited;
 static enum protocol_awaited get_awaited(const void *state)
 {
     return awaited;
+}
+
+static void time_out(void *state)
+{
+    reported()->timed_out++;
 }
 
 static bool is_logged_in(const void *state)
@@ -107,6 +113,7 @@ static const struct protocol protocol = {
     .content_end = end_content,
     .delivered = delivered,
     .awaited = get_awaited,
+    .timed_out = time_out,
     .is_logged_in = is_logged_in,
     .wants_timer = want_no_timer,
     .user = user_of,

@@ -14,7 +14,9 @@ enum { OCTETS = 1000, LARGE_OCTETS = 4 << 20 };
 /* The session's state. */
 struct reported {
     unsigned scanned, stored, delivered, ends, turns; /* turns: of the pump */
+    unsigned timed_out;
     enum err lost;
+    struct verdict verdict; /* the last one */
 };
 
 extern struct conf conf;

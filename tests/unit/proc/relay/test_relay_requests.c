@@ -127,6 +127,35 @@ static void a_message_may_wait_an_hour_in_the_queue_of_scan(void **state)
     assert_in_range(limit_set(), HOUR_MS, HOUR_MS + SCAN_MS);
 }
 
+/* Ends the current wait. */
+static void let_time_out(void)
+{
+    relay_timers_set(session);
+    session->timers.due_ms[RELAY_DUE_LIMIT] = 1;
+    relay_session_timer(-1, 0, session);
+}
+
+static void a_message_that_has_waited_for_too_long_reports_that_scan_is_busy(void **state)
+{
+    awaited = PROTOCOL_AWAITS_VERDICT;
+    begin_scan(make_message());
+    let_time_out();
+    assert_int_equal(reported()->scanned, 1);
+    assert_true(verdict_is_busy(&reported()->verdict));
+    assert_int_equal(reported()->timed_out, 0);
+}
+
+static void a_message_that_no_scan_process_has_taken_only_times_out(void **state)
+{
+    awaited = PROTOCOL_AWAITS_VERDICT;
+    scan->is_leaving = true;
+    begin_scan(make_message());
+    let_time_out();
+    assert_int_equal(reported()->scanned, 0);
+    assert_int_equal(reported()->timed_out, 1);
+    scan->is_leaving = false;
+}
+
 /* Without a scan process nothing decides how long the message waits, until there is one again. */
 static void a_message_waits_a_short_time_for_a_scan_process(void **state)
 {
@@ -187,6 +216,8 @@ int main(void)
         TEST(what_a_reader_holds_counts_until_its_reply),
         TEST(a_message_may_wait_an_hour_in_the_queue_of_scan),
         TEST(a_message_waits_a_short_time_for_a_scan_process),
+        TEST(a_message_that_has_waited_for_too_long_reports_that_scan_is_busy),
+        TEST(a_message_that_no_scan_process_has_taken_only_times_out),
         TEST(a_full_disk_at_the_end_of_a_message_is_no_failure_of_an_engine),
         TEST(a_lack_of_descriptors_is_no_failure_of_the_disk),
 #undef TEST
