@@ -24,7 +24,7 @@ class Clamd:
         self.port = HERE.free_port()
         self.database = database or make_database(os.path.join(self.directory, "database"))
         self.config = os.path.join(self.directory, "clamd.conf")
-        self.daemon = None
+        self.daemon, self.threads = None, 10
         self.start()
 
     @property
@@ -43,7 +43,7 @@ TCPAddr 127.0.0.1
 DatabaseDirectory {self.database}
 TemporaryDirectory {self.directory}
 SelfCheck 3600
-MaxThreads 10
+MaxThreads {self.threads}
 AlertExceedsMax {yes}
 AlertEncrypted {yes}
 {self.limits}
@@ -114,7 +114,7 @@ class LyingClamd:
 
     def _answer(self, connection):
         command, descriptors = b"", []
-        while not descriptors and not command.startswith(b"zVERSION\0"):
+        while not descriptors and not command.startswith((b"zVERSION\0", b"zSTATS\0")):
             data, descriptors, _, _ = socket.recv_fds(connection, 100, 4)
             command += data
             if not data:
@@ -125,6 +125,8 @@ class LyingClamd:
             os.close(descriptor)
         if command.startswith(b"zVERSION"):
             connection.sendall(self.version + b"\0")
+        elif command.startswith(b"zSTATS"):
+            connection.sendall(b"COMMAND UNAVAILABLE\0")
         else:
             self.scans += 1
             answer = self.answer_to(content)

@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "proc/parent/child_start.h"
 #include "proc/scan_builtin.h"
+#include "scan/clamd_call.h"
+#include "scan/clamd_reply.h"
 #include "scan/engine_clamd.h"
 #include "scan/engine_command.h"
 #include "scan/engine_trust.h"
@@ -17,8 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { ASK_MS = 5000 };
+
 struct outcome {
     struct engine_state state;
+    unsigned threads; /* MaxThreads of clamd; 0: unknown */
 };
 
 /* State of the child process. */
@@ -123,28 +128,49 @@ static void run_self_test(struct trial *trial, struct engine *engine, struct out
     engine_free(&trial->engine);
 }
 
-static void run_child(const struct conf *conf, enum engine_kind kind, int result)
+static void on_stats(void *context, const struct clamd_call_result *result)
+{
+    if (result->end == CLAMD_CALL_ANSWERED)
+        *(unsigned *)context = clamd_reply_parse_threads(result->answer);
+}
+
+static void ask_threads(const struct trial *trial, struct outcome *outcome)
+{
+    struct event_base *base = event_base_new();
+
+    if (trial->kind == ENGINE_CLAMD)
+        clamd_call_ask(base, &trial->conf->clamd.socket, SPAN("zSTATS\0"), ASK_MS, on_stats,
+                       &outcome->threads);
+    event_base_dispatch(base);
+    event_base_free(base);
+}
+
+static void run_child(const struct conf *conf, enum engine_kind kind, bool has_test, int result)
 {
     struct trial trial = {.conf = conf, .kind = kind};
     struct outcome outcome = {.state.proof = ENGINE_UNPROVEN};
     struct buf error = {0};
     struct engine *engine = NULL;
-    int loader = kind == ENGINE_BUILTIN ? start_loader(conf) : -1;
+    bool is_dropped;
+    int loader = has_test && kind == ENGINE_BUILTIN ? start_loader(conf) : -1;
 
     log_set_level(LOG_LEVEL_ERROR);
     trial.base = event_base_new();
-    if (child_drop(&(struct child_start){.conf = conf, .role = ROLE_SCAN}) &&
-        self_test_init(&trial.test, conf->scan.self_test, &error))
+    is_dropped = child_drop(&(struct child_start){.conf = conf, .role = ROLE_SCAN});
+    if (is_dropped && has_test && self_test_init(&trial.test, conf->scan.self_test, &error))
         engine = new_engine(&trial, loader, &error);
     if (engine)
         run_self_test(&trial, engine, &outcome);
     else
         snprintf(outcome.state.failure, sizeof outcome.state.failure, "cannot be used: %.200s",
                  buf_c_str(&error));
+    if (is_dropped)
+        ask_threads(&trial, &outcome);
     _exit(write(result, &outcome, sizeof outcome) == (ssize_t)sizeof outcome ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static bool run_in_child(const struct conf *conf, enum engine_kind kind, struct outcome *outcome)
+static bool run_in_child(const struct conf *conf, enum engine_kind kind, bool has_test,
+                         struct outcome *outcome)
 {
     int ends[2];
     pid_t pid;
@@ -156,7 +182,7 @@ static bool run_in_child(const struct conf *conf, enum engine_kind kind, struct 
     pid = process_fork();
     if (pid == 0) {
         close(ends[0]);
-        run_child(conf, kind, ends[1]);
+        run_child(conf, kind, has_test, ends[1]);
     }
     close(ends[1]);
     if (pid > 0) {
@@ -168,6 +194,34 @@ static bool run_in_child(const struct conf *conf, enum engine_kind kind, struct 
     return n == (ssize_t)sizeof *outcome;
 }
 
+/* Messages that clamd has no thread for wait in clamd, where nothing is fair and the deadline passes. */
+static void add_threads_warning(const struct conf *conf, unsigned threads, struct problems *problems)
+{
+    struct buf remedy = {0};
+
+    if (threads == 0 || conf->clamd.connections < threads)
+        return;
+    engine_trial_threads_remedy(conf, threads, &remedy);
+    problems_add(problems, false, ENGINE_TRIAL_THREADS "; %s", (unsigned)conf->clamd.connections, threads,
+                 buf_c_str(&remedy));
+    buf_fini(&remedy);
+}
+
+unsigned engine_trial_clamd_threads(const struct conf *conf)
+{
+    struct outcome outcome = {0};
+
+    return run_in_child(conf, ENGINE_CLAMD, false, &outcome) ? outcome.threads : 0;
+}
+
+void engine_trial_threads_remedy(const struct conf *conf, unsigned threads, struct buf *remedy)
+{
+    if (threads > 1)
+        buf_add_format(remedy, "set connections = %u in [clamd], or ", threads - 1);
+    buf_add_format(remedy, "set MaxThreads %u in clamd's configuration",
+                   (unsigned)conf->clamd.connections + 1);
+}
+
 static void test_engine(const struct conf *conf, enum engine_kind kind, struct problems *problems,
                         struct buf *passed)
 {
@@ -175,11 +229,12 @@ static void test_engine(const struct conf *conf, enum engine_kind kind, struct p
     const char *name = name_of(kind);
     bool is_wrong_verdict;
 
-    if (!run_in_child(conf, kind, &outcome)) {
+    if (!run_in_child(conf, kind, true, &outcome)) {
         problems_add(problems, false, "engine %s could not be tested: %s", name, strerror(errno));
         return;
     }
     is_wrong_verdict = self_test_is_wrong_verdict(outcome.state.failure);
+    add_threads_warning(conf, outcome.threads, problems);
     if (outcome.state.proof == ENGINE_PROVEN)
         buf_add_format(passed, "engine %s: passed its self test\n", name);
     else if (kind == ENGINE_CLAMD && !is_wrong_verdict)

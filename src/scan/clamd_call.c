@@ -10,13 +10,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 65536, WAITING_MAX_BYTES = 2 * CHUNK_BYTES };
+enum { CHUNK_BYTES = 65536, WAITING_MAX_BYTES = 2 * CHUNK_BYTES, COMMAND_ANSWER_MAX = 65536 };
 
 struct clamd_call {
     struct event_base *base;
     const struct inet_sockets *sockets;
     size_t next; /* the next address to try */
     struct conn conn;
+    struct span command; /* if fd is -1 */
     int fd;
     uint64_t size, offset;
     bool is_stream, is_sent;
@@ -140,7 +141,7 @@ static void on_connected(void *context, struct conn *conn)
     call->process = listener_of(conn);
     conn_read(conn, true);
     if (call->fd < 0) {
-        conn_write(conn, SPAN("zVERSION\0"));
+        conn_write(conn, call->command);
         conn_flush(conn);
     } else if (call->is_stream) {
         conn_write(conn, SPAN("zINSTREAM\0"));
@@ -160,7 +161,7 @@ static void on_readable(void *context, struct conn *conn)
         return;
     if (end && (size_t)(end - input.p) + 1 == input.n)
         finish(call, CLAMD_CALL_ANSWERED, span_first(input, input.n - 1));
-    else if (end || input.n > CLAMD_ANSWER_MAX)
+    else if (end || input.n > (call->fd < 0 ? COMMAND_ANSWER_MAX : CLAMD_ANSWER_MAX))
         fail(call, CLAMD_CALL_BROKEN);
 }
 
@@ -242,6 +243,16 @@ struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_s
     call->deferred = event_new(base, -1, 0, on_deferred, call);
     event_add(call->deadline, &in);
     event_active(call->deferred, EV_TIMEOUT, 1);
+    return call;
+}
+
+struct clamd_call *clamd_call_ask(struct event_base *base, const struct inet_sockets *sockets,
+                                  struct span command, uint64_t deadline_ms, clamd_call_done *done,
+                                  void *context)
+{
+    struct clamd_call *call = clamd_call_start(base, sockets, -1, 0, deadline_ms, done, context);
+
+    call->command = command;
     return call;
 }
 

@@ -18,7 +18,7 @@ enum clamd_call_end {
     CLAMD_CALL_ANSWERED,
     CLAMD_CALL_UNREACHABLE, /* no address accepted the connection */
     CLAMD_CALL_BROKEN, /* the connection failed or ended before a reply, or there were bytes after the reply,
-                          or it was longer than CLAMD_ANSWER_MAX, or the descriptor could not be sent */
+                          or it was too long, or the descriptor could not be sent */
     CLAMD_CALL_UNREADABLE, /* the message is shorter than `size`, or could not be read */
     CLAMD_CALL_LATE,       /* the deadline has passed */
 };
@@ -34,11 +34,15 @@ struct clamd_call_result {
 /* Called once, from the event loop. clamd_call frees the call afterwards. */
 typedef void clamd_call_done(void *context, const struct clamd_call_result *result);
 
-/* Sends the message in fd, or zVERSION if fd is -1. The caller keeps fd and must not close it before done is
- * called. */
+/* Sends the message in fd. The caller keeps fd and must not close it before done is called. */
 struct clamd_call *clamd_call_start(struct event_base *base, const struct inet_sockets *sockets, int fd,
                                     uint64_t size, uint64_t deadline_ms, clamd_call_done *done,
                                     void *context);
+/* Sends a command, such as "zSTATS\0", to which clamd replies without a message. The command must remain
+ * valid until done is called. */
+struct clamd_call *clamd_call_ask(struct event_base *base, const struct inet_sockets *sockets,
+                                  struct span command, uint64_t deadline_ms, clamd_call_done *done,
+                                  void *context);
 /* Ends the call with CLAMD_CALL_LATE, unless clamd has the whole message: clamd goes on with a scan after its
  * connection was closed, so only its reply shows that the scan has ended. */
 void clamd_call_stop(struct clamd_call *call);

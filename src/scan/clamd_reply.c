@@ -80,3 +80,41 @@ int64_t clamd_reply_parse_date(struct span answer)
     date[answer.n] = '\0';
     return strptime(date, "%a %b %d %H:%M:%S %Y", &when) ? timegm(&when) : 0;
 }
+
+/* Parses the label and a number of at most six digits. */
+static bool take_number(struct span *rest, struct span label, unsigned *number)
+{
+    size_t n = 0;
+
+    if (!take(rest, label))
+        return false;
+    for (*number = 0; n < rest->n && n < 6 && is_digit(rest->p[n]); n++)
+        *number = *number * 10 + (unsigned)(rest->p[n] - '0');
+    *rest = span_from(*rest, n);
+    return n > 0;
+}
+
+/* Removes the text before the pool that scans. */
+static bool find_primary(struct span *rest)
+{
+    const struct span state = SPAN("\nSTATE: VALID PRIMARY\n");
+    const char *found = memmem(rest->p, rest->n, state.p, state.n);
+
+    if (found)
+        *rest = span_from(*rest, (size_t)(found - rest->p) + state.n);
+    return found != NULL;
+}
+
+unsigned clamd_reply_parse_threads(struct span answer)
+{
+    const struct span end = SPAN("\nEND");
+    bool is_whole = answer.n >= end.n && span_eq(span_from(answer, answer.n - end.n), end);
+    unsigned pools, live, idle, max, timeout;
+
+    if (is_whole && take_number(&answer, SPAN("POOLS: "), &pools) && find_primary(&answer) &&
+        take_number(&answer, SPAN("THREADS: live "), &live) && take_number(&answer, SPAN("  idle "), &idle) &&
+        take_number(&answer, SPAN(" max "), &max) && take_number(&answer, SPAN(" idle-timeout "), &timeout) &&
+        span_starts(answer, SPAN("\n")))
+        return max;
+    return 0;
+}

@@ -26,4 +26,8 @@ bool clamd_reply_parse_version(struct span answer, struct span *version);
  * clamd does not report its time zone. */
 int64_t clamd_reply_parse_date(struct span answer);
 
+/* Parses the reply to STATS. Returns the maximum number of threads that scan (MaxThreads of the primary
+ * pool); 0 if the reply is malformed, or STATS is unknown or disabled. */
+unsigned clamd_reply_parse_threads(struct span answer);
+
 #endif

@@ -213,8 +213,8 @@ static void on_probe(evutil_socket_t fd, short what, void *context)
 {
     struct engine_clamd *clamd = context;
 
-    clamd->probe_call =
-        clamd_call_start(clamd->base, &clamd->conf->clamd.socket, -1, 0, PROBE_MS, on_version, clamd);
+    clamd->probe_call = clamd_call_ask(clamd->base, &clamd->conf->clamd.socket, SPAN("zVERSION\0"), PROBE_MS,
+                                       on_version, clamd);
 }
 
 static void free_engine(struct engine *engine)

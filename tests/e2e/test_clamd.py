@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import re
 import socket
 import threading
 
@@ -227,3 +228,34 @@ def test_new_signatures_empty_the_memory(lab, serve, gateway, login):
     session.retr(1)
     session.quit()
     await_condition(lambda: "verdict_known" in postern.log())
+
+
+CONNECTIONS = "[clamd] connections = 10 is not less than MaxThreads of clamd, 10"
+
+
+def test_too_few_threads_of_clamd_are_reported_until_the_cure_is_taken(lab, serve, gateway):
+    """By `check` and by `doctor`; both cures, as they are printed. The lab's clamd has 10 threads."""
+    clamd = Clamd(lab)
+    settings = {"scan": {"engines": "clamd"}, "clamd": {"socket": clamd.path, "connections": 10}}
+    postern = gateway(serve(), settings)
+    warned = [postern.command("check").stderr, postern.command("doctor", check=False).stdout]
+    for output in warned:
+        assert CONNECTIONS in output
+        assert "set connections = 9 in [clamd], or set MaxThreads 11 in clamd's configuration" in re.sub(r"\s+", " ", output)
+    with open(postern.config, encoding="utf-8") as f:
+        text = f.read()
+    with open(postern.config, "w", encoding="utf-8") as f:
+        f.write(text.replace("connections = 10\n", "connections = 9\n"))
+    assert "MaxThreads" not in postern.command("check").stderr + postern.command("doctor", check=False).stdout
+    with open(postern.config, "w", encoding="utf-8") as f:
+        f.write(text)
+    clamd.kill()
+    clamd.threads = 11
+    clamd.start()
+    assert "MaxThreads" not in postern.command("check").stderr + postern.command("doctor", check=False).stdout
+
+
+def test_a_clamd_that_does_not_report_its_threads_gives_no_warning(lab, serve, gateway, closing):
+    liar = closing(LyingClamd(lab, b"fd[9]: OK\0"))
+    settings = {"scan": {"engines": "clamd", "self_test": "none"}, "clamd": {"socket": liar.path, "connections": 1000}}
+    assert "MaxThreads" not in gateway(serve(), settings).command("doctor", check=False).stdout

@@ -1,6 +1,7 @@
 /* Checks the engines and the age of signatures. Checks whether the service distinguishes a virus from
  * harmless mail. */
 #include "cmd/cmd.h"
+#include "cmd/engine_trial.h"
 #include "cmd/doctor/doctor_links.h"
 #include "cmd/scan_ask.h"
 #include "cmd/startup_checks.h"
@@ -33,6 +34,30 @@ static void check_proof(struct doctor *doctor, const struct control_engine *engi
                   engine->signatures[0] ? ", " : "", engine->signatures);
 }
 
+static void check_threads(struct doctor *doctor)
+{
+    unsigned threads = engine_trial_clamd_threads(&doctor->conf);
+    struct buf remedy = {0};
+
+    if (threads == 0 || doctor->conf.clamd.connections < threads)
+        return;
+    engine_trial_threads_remedy(&doctor->conf, threads, &remedy);
+    doctor_warn(doctor, buf_c_str(&remedy), ENGINE_TRIAL_THREADS, (unsigned)doctor->conf.clamd.connections,
+                threads);
+    buf_fini(&remedy);
+}
+
+static void check_clamd(struct doctor *doctor, const struct control_engine *engine)
+{
+    if (!engine->signatures[0]) {
+        doctor_fault(doctor, "start clamd, and set [clamd] socket to where it listens",
+                     "clamd does not answer");
+        return;
+    }
+    check_threads(doctor);
+    check_proof(doctor, engine);
+}
+
 void doctor_check_engine(struct doctor *doctor)
 {
     const struct status *status = &doctor->status;
@@ -44,9 +69,8 @@ void doctor_check_engine(struct doctor *doctor)
 
         if (strcmp(engine->name, "none") == 0)
             doctor_fault(doctor, "set [scan] engines", "engines = none: nothing is scanned");
-        else if (strcmp(engine->name, "clamd") == 0 && !engine->signatures[0])
-            doctor_fault(doctor, "start clamd, and set [clamd] socket to where it listens",
-                         "clamd does not answer");
+        else if (strcmp(engine->name, "clamd") == 0)
+            check_clamd(doctor, engine);
         else
             check_proof(doctor, engine);
     }

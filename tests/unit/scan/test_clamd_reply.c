@@ -87,6 +87,44 @@ static void separates_the_date_from_a_version(void **state)
     assert_false(clamd_reply_parse_version(SPAN(""), &version));
 }
 
+static const char stats[] =
+    "POOLS: 1\n\nSTATE: VALID PRIMARY\nTHREADS: live 1  idle 0 max 10 idle-timeout 30\nQUEUE: 0 items\n"
+    "\tSTATS 0.000002 \n\nMEMSTATS: heap N/A mmap N/A used N/A free N/A releasable N/A pools 1\nEND";
+
+static unsigned threads(const char *answer)
+{
+    return clamd_reply_parse_threads(span_of(answer));
+}
+
+static void reads_the_number_of_threads_of_the_pool_that_scans(void **state)
+{
+    assert_int_equal(threads(stats), 10);
+    assert_int_equal(threads("POOLS: 2\n\nSTATE: VALID EXIT\nTHREADS: live 1  idle 0 max 3 idle-timeout 30\n"
+                             "QUEUE: 0 items\n\nSTATE: VALID PRIMARY\nTHREADS: live 12  idle 3 max 200 "
+                             "idle-timeout 5\nQUEUE: 2 items 1 2\nEND"),
+                     200);
+}
+
+static void a_reply_without_the_number_of_threads_is_malformed(void **state)
+{
+    const char *const answers[] = {
+        "",
+        "END",
+        "UNKNOWN COMMAND",
+        "COMMAND UNAVAILABLE",
+        "POOLS: 1\n\nSTATE: VALID PRIMARY\nEND",
+        "POOLS: 1\n\nSTATE: VALID PRIMARY\nTHREADS: live 1  idle 0 max -1 idle-timeout 30\nEND",
+        "POOLS: 1\n\nSTATE: VALID PRIMARY\nTHREADS: live 1 idle 0 max 10 idle-timeout 30\nEND",
+        "POOLS: 1\n\nSTATE: VALID PRIMARY\nTHREADS: live 1  idle 0 max 12345678 idle-timeout 30\nEND",
+        "POOLS: x\n\nSTATE: VALID PRIMARY\nTHREADS: live 1  idle 0 max 10 idle-timeout 30\nEND",
+        "POOLS: 1\n\nSTATE: VALID\nTHREADS: live 1  idle 0 max 10 idle-timeout 30\nEND"};
+
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        assert_int_equal(threads(answers[i]), 0);
+    for (size_t n = 0; n < sizeof stats - 1; n++)
+        assert_int_equal(clamd_reply_parse_threads((struct span){stats, n}), 0);
+}
+
 static void survives_random_bytes(void **state)
 {
     static const char letters[] = "fd[]: 0OKFOUND strea()nul.";
@@ -101,6 +139,7 @@ static void survives_random_bytes(void **state)
         clamd_reply_parse_fildes((struct span){answer, n}, &name);
         clamd_reply_parse_instream((struct span){answer, n}, &name);
         clamd_reply_parse_version((struct span){answer, n}, &name);
+        clamd_reply_parse_threads((struct span){answer, n});
         free(answer);
     }
 }
@@ -113,6 +152,8 @@ int main(void)
         cmocka_unit_test(everything_else_is_malformed),
         cmocka_unit_test(recognises_a_stream_that_was_too_large),
         cmocka_unit_test(separates_the_date_from_a_version),
+        cmocka_unit_test(reads_the_number_of_threads_of_the_pool_that_scans),
+        cmocka_unit_test(a_reply_without_the_number_of_threads_is_malformed),
         cmocka_unit_test(survives_random_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
