@@ -17,6 +17,8 @@
 #                    10 minutes; QUICK=1 for a part of it in a minute, SIGNATURES=1000000 for a larger set
 #   make torture     processes are killed and calls fail while programs fetch mail and delete it; as root, about an hour.
 #                    SEED=N repeats a run; doc/TORTURE.md
+#   make chains     5,000 random certificate chains, judged by Postern, OpenSSL, GnuTLS and curl, in some 10 minutes; SEED=N
+#                    for others
 #   make coverage    lines and branches of src/mail and src/pop3 that unit, replay and corpus tests execute, in a few minutes
 #   make bench-slow  what 5,000 clients at one byte per second cost the others; as root, some 3 minutes
 #   make fuzz        each fuzz target for FUZZ_SECONDS (60), with clang, into build-fuzz/; ends by itself
@@ -93,6 +95,10 @@ torture: all
 	@scripts/deps build demo test
 	@POSTERN_TORTURE=all POSTERN_SEED=$(SEED) $(PYTHON) -m pytest -p no:cacheprovider -q --tb=short tests/e2e/test_torture_*.py
 
+chains: all
+	@scripts/deps build demo test
+	@build/tests/chains/chain_compare 5000 $(or $(SEED),1)
+
 bench-slow:
 	@scripts/deps build bench
 	@$(MAKE) --no-print-directory build/build.ninja
@@ -113,4 +119,4 @@ install: all
 clean:
 	@rm -rf build build-asan build-clang build-coverage build-fuzz
 
-.PHONY: check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench bench-slow torture coverage fuzz install clean
+.PHONY: chains check-ports check-systemd all help asan deps deps-all demo check check-fast check-quirks check-matrix bench bench-slow torture coverage fuzz install clean

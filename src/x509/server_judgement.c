@@ -189,13 +189,19 @@ void server_judgement_begin(SSL *ssl, struct server_judgement *j, const char *wa
 static void check_use(struct record *record, X509 *leaf, bool is_root)
 {
     uint32_t flags = X509_get_extension_flags(leaf);
+    uint32_t usage = flags & EXFLAG_KUSAGE ? X509_get_key_usage(leaf) : KU_DIGITAL_SIGNATURE;
 
     if (flags & EXFLAG_INVALID) /* an extension is malformed, or there twice */
         add_error(record, X509_V_ERR_INVALID_EXTENSION);
-    if ((flags & EXFLAG_KUSAGE) && !(X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE))
+    if (!(usage & KU_DIGITAL_SIGNATURE))
         add_error(record, X509_V_ERR_INVALID_PURPOSE);
     if ((flags & EXFLAG_CA) && !is_root)
         add_error(record, X509_V_ERR_INVALID_PURPOSE);
+    /* RFC 5280, 4.2.1.3 and 4.2.1.9 */
+    if (!(flags & EXFLAG_CA) && (usage & KU_KEY_CERT_SIGN) && !is_root)
+        add_error(record, X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA);
+    if (!(flags & EXFLAG_CA) && X509_get_pathlen(leaf) >= 0 && !is_root)
+        add_error(record, X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA);
 }
 
 static void check_staple(SSL *ssl, struct record *record, STACK_OF(X509) * chain)

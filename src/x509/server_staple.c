@@ -87,10 +87,21 @@ static int check(struct span der, STACK_OF(X509) * chain, X509_STORE *store)
     return result;
 }
 
+/* RFC 7633, 4.2.2: what an authority's certificate requires, those that it issues must require as well. */
+static bool lacks_requirement(STACK_OF(X509) * chain)
+{
+    for (int i = sk_X509_num(chain) - 1; i > 0; i--)
+        if (requires_staple(sk_X509_value(chain, i)))
+            return !requires_staple(sk_X509_value(chain, 0));
+    return false;
+}
+
 int server_staple_check(struct span response, STACK_OF(X509) * chain, X509_STORE *store)
 {
     int result = check(response, chain, store);
 
+    if (lacks_requirement(chain))
+        return X509_V_ERR_INVALID_EXTENSION;
     if (result >= 0)
         return result;
     return requires_staple(sk_X509_value(chain, 0)) ? X509_V_ERR_OCSP_VERIFY_NEEDED : X509_V_OK;

@@ -3,290 +3,22 @@
 #include "base/address.h"
 #include "base/network.h"
 
-#include <assert.h>
-#include <openssl/conf.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SLOTS = 32, EXTENSIONS_MAX = 24, HOUR_S = 3600 };
-enum {
-    SLOT_ROOT,
-    SLOT_LEAF,
-    SLOT_OLD_ROOT,
-    SLOT_STRANGER,
-    SLOT_RESPONDER,
-    SLOT_SECOND_LEAF,
-    SLOT_INTERMEDIATE
-};
-
-static const char root_extensions[] =
-    "basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign|"
-    "subjectKeyIdentifier=hash";
-static const char intermediate_extensions[] =
-    "basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign,digitalSignature|"
-    "subjectKeyIdentifier=hash|authorityKeyIdentifier=keyid";
-static const char leaf_extensions[] =
-    "basicConstraints=critical,CA:FALSE|keyUsage=critical,digitalSignature|extendedKeyUsage=serverAuth|"
-    "subjectAltName=DNS:pop.example.org|subjectKeyIdentifier=hash|authorityKeyIdentifier=keyid";
+enum { HOUR_S = 3600 };
 
 static const unsigned staples =
     LAB_STAPLE_GOOD | LAB_STAPLE_REVOKED | LAB_STAPLE_UNKNOWN | LAB_STAPLE_GARBAGE | LAB_STAPLE_LATER;
 
-#define must(condition) ((condition) ? (void)0 : broken(#condition, __LINE__))
-
-static void broken(const char *what, int line)
-{
-    fprintf(stderr, "chain_lab.c:%d: %s\n", line, what);
-    ERR_print_errors_fp(stderr);
-    abort();
-}
-
-static EVP_PKEY *make_ec(int curve, int encoding)
-{
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
-    EVP_PKEY *key = NULL;
-
-    must(EVP_PKEY_keygen_init(context) == 1);
-    must(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, curve) == 1);
-    must(EVP_PKEY_CTX_set_ec_param_enc(context, encoding) == 1);
-    must(EVP_PKEY_keygen(context, &key) == 1);
-    EVP_PKEY_CTX_free(context);
-    return key;
-}
-
-static EVP_PKEY *make_rsa(int bits, unsigned long exponent)
-{
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
-    BIGNUM *e = BN_new();
-    EVP_PKEY *key = NULL;
-
-    BN_set_word(e, exponent);
-    must(EVP_PKEY_keygen_init(context) == 1);
-    must(EVP_PKEY_CTX_set_rsa_keygen_bits(context, bits) == 1);
-    must(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, e) == 1);
-    must(EVP_PKEY_keygen(context, &key) == 1);
-    BN_free(e);
-    EVP_PKEY_CTX_free(context);
-    return key;
-}
-
-static EVP_PKEY *make_key(enum lab_key kind)
-{
-    switch (kind) {
-    case LAB_P256: return make_ec(NID_X9_62_prime256v1, OPENSSL_EC_NAMED_CURVE);
-    case LAB_P384: return make_ec(NID_secp384r1, OPENSSL_EC_NAMED_CURVE);
-    case LAB_P192: return make_ec(NID_X9_62_prime192v1, OPENSSL_EC_NAMED_CURVE);
-    case LAB_SECP256K1: return make_ec(NID_secp256k1, OPENSSL_EC_NAMED_CURVE);
-    case LAB_EXPLICIT: return make_ec(NID_X9_62_prime256v1, OPENSSL_EC_EXPLICIT_CURVE);
-    case LAB_RSA2048: return make_rsa(2048, 65537);
-    case LAB_RSA2047: return make_rsa(2047, 65537);
-    case LAB_RSA1024: return make_rsa(1024, 65537);
-    case LAB_RSA512: return make_rsa(512, 65537);
-    case LAB_RSA_E3: return make_rsa(2048, 3);
-    case LAB_ED25519: return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    case LAB_KEYS: break;
-    }
-    abort();
-}
-
-EVP_PKEY *lab_key(enum lab_key kind, unsigned slot)
-{
-    static EVP_PKEY *keys[LAB_KEYS][SLOTS];
-
-    /* Keys of RSA are slow to make; two of a kind are enough. */
-    if (kind >= LAB_RSA2048 && kind <= LAB_RSA_E3)
-        slot = slot == SLOT_LEAF;
-    if (!keys[kind][slot])
-        keys[kind][slot] = make_key(kind);
-    return keys[kind][slot];
-}
-
-/* Replaces %XX by the byte. */
-static size_t unescape(const char *text, char *out)
-{
-    size_t n = 0;
-
-    for (; *text; text++) {
-        unsigned byte;
-
-        if (*text == '%' && sscanf(text + 1, "%2x", &byte) == 1) {
-            out[n++] = (char)byte;
-            text += 2;
-        } else {
-            out[n++] = *text;
-        }
-    }
-    return n;
-}
-
-static void set_cn(X509_NAME *name, const char *cn)
-{
-    char bytes[512];
-    size_t n = unescape(cn, bytes);
-
-    if (strcmp(cn, "-") != 0)
-        must(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, (const unsigned char *)bytes,
-                                        (int)n, -1, 0) == 1);
-}
-
-struct extension {
-    char name[48], value[2048];
-};
-
-struct extensions {
-    size_t n;
-    struct extension at[EXTENSIONS_MAX];
-};
-
-static size_t find_extension(const struct extensions *all, const char *name)
-{
-    size_t i = 0;
-
-    while (i < all->n && strcmp(all->at[i].name, name) != 0)
-        i++;
-    return i;
-}
-
-static void change_extension(struct extensions *all, char *entry)
-{
-    bool is_further = entry[0] == '+';
-    char *name = entry + is_further, *equals = strchr(name, '=');
-    size_t i;
-
-    must(equals != NULL);
-    *equals = '\0';
-    i = is_further ? all->n : find_extension(all, name);
-    if (!equals[1] && i < all->n) { /* the order is kept */
-        memmove(&all->at[i], &all->at[i + 1], (all->n - i - 1) * sizeof all->at[0]);
-        all->n--;
-    } else if (equals[1]) {
-        must(i < EXTENSIONS_MAX);
-        snprintf(all->at[i].name, sizeof all->at[i].name, "%s", name);
-        snprintf(all->at[i].value, sizeof all->at[i].value, "%s", equals + 1);
-        if (i == all->n)
-            all->n++;
-    }
-}
-
-static void change_extensions(struct extensions *all, const char *changes)
-{
-    char *copy = strdup(changes ? changes : ""), *rest = copy;
-
-    for (char *entry; (entry = strsep(&rest, "|"));)
-        if (*entry)
-            change_extension(all, entry);
-    free(copy);
-}
-
-static void add_names(X509 *certificate, const struct lab_certificate *spec)
-{
-    GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
-    char bytes[512];
-
-    for (unsigned i = 0; i <= spec->more_names; i++) {
-        GENERAL_NAME *name = GENERAL_NAME_new();
-        ASN1_IA5STRING *string = ASN1_IA5STRING_new();
-        size_t n = i ? (size_t)snprintf(bytes, sizeof bytes, "n%u.example.org", i)
-                     : unescape(spec->dns ? spec->dns : "pop.example.org", bytes);
-
-        ASN1_STRING_set(string, bytes, (int)n);
-        GENERAL_NAME_set0_value(name, GEN_DNS, string);
-        sk_GENERAL_NAME_push(names, name);
-    }
-    must(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_APPEND) == 1);
-    GENERAL_NAMES_free(names);
-}
-
-static void add_extensions(X509 *certificate, X509 *issuer, const struct lab_certificate *spec,
-                           const char *defaults)
-{
-    struct extensions *all = mem_alloc_zero(sizeof *all);
-    CONF *empty = NCONF_new(NULL);
-    X509V3_CTX context;
-
-    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    X509V3_set_nconf(&context, empty);
-    change_extensions(all, defaults);
-    if (spec->dns || spec->more_names) {
-        change_extensions(all, "subjectAltName=");
-        add_names(certificate, spec);
-    }
-    change_extensions(all, spec->extensions);
-    for (size_t i = 0; i < all->n; i++) {
-        X509_EXTENSION *extension = X509V3_EXT_nconf(empty, &context, all->at[i].name, all->at[i].value);
-
-        if (!extension)
-            fprintf(stderr, "%s=%s\n", all->at[i].name, all->at[i].value);
-        must(extension != NULL);
-        must(X509_add_ext(certificate, extension, -1) == 1);
-        X509_EXTENSION_free(extension);
-    }
-    NCONF_free(empty);
-    free(all);
-}
-
-static void set_dates(X509 *certificate, const struct lab_certificate *spec)
-{
-    bool is_default = spec->from_h == 0 && spec->to_h == 0;
-
-    X509_gmtime_adj(X509_getm_notBefore(certificate), (is_default ? -24 : spec->from_h) * HOUR_S);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), (is_default ? 90 * 24 : spec->to_h) * HOUR_S);
-    if (spec->not_after)
-        must(ASN1_TIME_set_string(X509_getm_notAfter(certificate), spec->not_after) == 1);
-}
-
-static X509 *corrupt(X509 *certificate)
-{
-    unsigned char *der = NULL;
-    int n = i2d_X509(certificate, &der);
-    const unsigned char *at = der;
-    X509 *result;
-
-    der[n - 1] ^= 1;
-    result = d2i_X509(NULL, &at, n);
-    must(result != NULL);
-    OPENSSL_free(der);
-    X509_free(certificate);
-    return result;
-}
-
-static const EVP_MD *digest_of(const struct lab_certificate *spec, EVP_PKEY *issuer_key)
-{
-    if (EVP_PKEY_get_id(issuer_key) == EVP_PKEY_ED25519)
-        return NULL;
-    return EVP_get_digestbyname(spec->digest ? spec->digest : "SHA256");
-}
-
-/* issuer NULL: self-signed. */
-static X509 *make(const struct lab_certificate *spec, const char *default_cn, const char *extensions,
-                  EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key)
-{
-    static long serial = 1000;
-    X509 *certificate = X509_new();
-
-    serial += 7;
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), spec->has_negative_serial ? -serial : serial);
-    X509_set_version(certificate, spec->is_v1 ? X509_VERSION_1 : X509_VERSION_3);
-    set_cn(X509_get_subject_name(certificate), spec->cn ? spec->cn : default_cn);
-    X509_set_issuer_name(certificate, X509_get_subject_name(issuer ? issuer : certificate));
-    set_dates(certificate, spec);
-    must(X509_set_pubkey(certificate, key) == 1);
-    if (!spec->is_v1)
-        add_extensions(certificate, issuer ? issuer : certificate, spec, extensions);
-    must(X509_sign(certificate, issuer_key, digest_of(spec, issuer_key)) > 0);
-    return spec->is_corrupt ? corrupt(certificate) : certificate;
-}
-
 static void send_certificate(struct lab_made *made, X509 *certificate)
 {
-    must(made->sent_count < LAB_CHAIN_MAX);
+    lab_must(made->sent_count < LAB_CHAIN_MAX);
     X509_up_ref(certificate);
     made->sent[made->sent_count++] = certificate;
 }
@@ -299,11 +31,12 @@ static void make_intermediates(struct lab_made *made, const struct lab_chain *ch
     for (unsigned i = 0; i <= chain->more_intermediates; i++) {
         /* The special one is the highest. */
         const struct lab_certificate *spec = i == 0 ? &chain->intermediate : &good;
-        EVP_PKEY *key = lab_key(spec->key, SLOT_INTERMEDIATE + i);
+        EVP_PKEY *key = lab_key(spec->key, LAB_SLOT_INTERMEDIATE + i);
         char cn[64];
 
         snprintf(cn, sizeof cn, "Lab intermediate %u", i);
-        all[i] = make(spec, cn, intermediate_extensions, key, made->issuer, made->issuer_key);
+        all[i] =
+            lab_certificate_make(spec, cn, lab_intermediate_extensions, key, made->issuer, made->issuer_key);
         made->issuer = all[i];
         made->issuer_key = key;
     }
@@ -311,18 +44,19 @@ static void make_intermediates(struct lab_made *made, const struct lab_chain *ch
 
 static void make_leaf(struct lab_made *made, const struct lab_chain *chain)
 {
-    made->leaf_key = lab_key(chain->leaf.key, SLOT_LEAF);
+    made->leaf_key = lab_key(chain->leaf.key, LAB_SLOT_LEAF);
     if (chain->options & LAB_SELF_SIGNED) {
-        made->leaf =
-            make(&chain->leaf, "pop.example.org", leaf_extensions, made->leaf_key, NULL, made->leaf_key);
+        made->leaf = lab_certificate_make(&chain->leaf, "pop.example.org", lab_leaf_extensions,
+                                          made->leaf_key, NULL, made->leaf_key);
         return;
     }
-    made->leaf = make(&chain->leaf, "pop.example.org", leaf_extensions, made->leaf_key, made->issuer,
-                      made->issuer_key);
+    made->leaf = lab_certificate_make(&chain->leaf, "pop.example.org", lab_leaf_extensions, made->leaf_key,
+                                      made->issuer, made->issuer_key);
     if (chain->options & LAB_LEAF_SIGNS) {
         struct lab_certificate good = {0};
-        EVP_PKEY *key = lab_key(LAB_P256, SLOT_SECOND_LEAF);
-        X509 *second = make(&good, "pop.example.org", leaf_extensions, key, made->leaf, made->leaf_key);
+        EVP_PKEY *key = lab_key(LAB_P256, LAB_SLOT_SECOND_LEAF);
+        X509 *second = lab_certificate_make(&good, "pop.example.org", lab_leaf_extensions, key, made->leaf,
+                                            made->leaf_key);
 
         send_certificate(made, second);
         send_certificate(made, made->leaf);
@@ -335,10 +69,10 @@ static void make_leaf(struct lab_made *made, const struct lab_chain *chain)
 static void send_cross(struct lab_made *made, const struct lab_chain *chain)
 {
     struct lab_certificate old = {.from_h = -9000, .to_h = -24};
-    EVP_PKEY *old_key = lab_key(LAB_P256, SLOT_OLD_ROOT);
-    X509 *old_root = make(&old, "Lab old root", root_extensions, old_key, NULL, old_key);
-    X509 *cross = make(&old, "Lab root", intermediate_extensions, lab_key(chain->root.key, SLOT_ROOT),
-                       old_root, old_key);
+    EVP_PKEY *old_key = lab_key(LAB_P256, LAB_SLOT_OLD_ROOT);
+    X509 *old_root = lab_certificate_make(&old, "Lab old root", lab_root_extensions, old_key, NULL, old_key);
+    X509 *cross = lab_certificate_make(&old, "Lab root", lab_intermediate_extensions,
+                                       lab_key(chain->root.key, LAB_SLOT_ROOT), old_root, old_key);
 
     send_certificate(made, cross);
     send_certificate(made, old_root);
@@ -349,14 +83,14 @@ static void send_cross(struct lab_made *made, const struct lab_chain *chain)
 static void send_strangers(struct lab_made *made, unsigned n)
 {
     static const struct lab_certificate good;
-    EVP_PKEY *key = lab_key(LAB_P256, SLOT_STRANGER);
+    EVP_PKEY *key = lab_key(LAB_P256, LAB_SLOT_STRANGER);
 
     for (unsigned i = 0; i < n; i++) {
         char cn[64];
         X509 *stranger;
 
         snprintf(cn, sizeof cn, "Lab stranger %u", i);
-        stranger = make(&good, cn, root_extensions, key, NULL, key);
+        stranger = lab_certificate_make(&good, cn, lab_root_extensions, key, NULL, key);
         send_certificate(made, stranger);
         X509_free(stranger);
     }
@@ -391,12 +125,12 @@ static void send_all(struct lab_made *made, const struct lab_chain *chain, X509 
 static X509 *trusted_of(const struct lab_made *made, const struct lab_chain *chain, X509 *intermediate)
 {
     static const struct lab_certificate good;
-    EVP_PKEY *key = lab_key(LAB_P256, SLOT_STRANGER);
+    EVP_PKEY *key = lab_key(LAB_P256, LAB_SLOT_STRANGER);
 
     if (chain->options & LAB_FALSE_ROOT)
-        return make(&good, "Lab root", root_extensions, key, NULL, key);
+        return lab_certificate_make(&good, "Lab root", lab_root_extensions, key, NULL, key);
     if (chain->options & LAB_ROOT_NOT_TRUSTED)
-        return make(&good, "Lab other root", root_extensions, key, NULL, key);
+        return lab_certificate_make(&good, "Lab other root", lab_root_extensions, key, NULL, key);
     if (chain->options & LAB_LEAF_TRUSTED)
         X509_up_ref(made->leaf);
     else if (chain->options & LAB_INTERMEDIATE_TRUSTED)
@@ -415,7 +149,7 @@ static void write_trust(struct lab_made *made, X509 *trusted)
 
     snprintf(made->trust, sizeof made->trust, "%s/trust.pem", made->directory);
     file = fopen(made->trust, "w");
-    must(file && PEM_write_X509(file, trusted) == 1);
+    lab_must(file && PEM_write_X509(file, trusted) == 1);
     fclose(file);
     made->conf.trust = made->trust;
     made->conf.extra_trust = made->conf.crl = made->conf.bypass = none;
@@ -438,8 +172,8 @@ static void write_crl(FILE *file, X509 *issuer, EVP_PKEY *key, X509 *revoked, bo
         X509_REVOKED_set_revocationDate(entry, from);
         X509_CRL_add0_revoked(crl, entry);
     }
-    must(X509_CRL_sort(crl) == 1 && X509_CRL_sign(crl, key, EVP_sha256()) > 0);
-    must(PEM_write_X509_CRL(file, crl) == 1);
+    lab_must(X509_CRL_sort(crl) == 1 && X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+    lab_must(PEM_write_X509_CRL(file, crl) == 1);
     ASN1_TIME_free(from);
     ASN1_TIME_free(to);
     X509_CRL_free(crl);
@@ -455,14 +189,14 @@ static void write_crls(struct lab_made *made, const struct lab_chain *chain, X50
         return;
     snprintf(made->crl, sizeof made->crl, "%s/lists.pem", made->directory);
     file = fopen(made->crl, "w");
-    must(file != NULL);
+    lab_must(file != NULL);
     if (options & LAB_CRL_STRANGER)
         write_crl(file, made->leaf, made->leaf_key, made->leaf, false);
     if (options & (LAB_CRL | LAB_CRL_LEAF))
         write_crl(file, made->issuer, made->issuer_key, options & LAB_CRL_LEAF ? made->leaf : NULL,
                   is_expired);
     if (options & (LAB_CRL | LAB_CRL_INTERMEDIATE) && made->issuer != made->root)
-        write_crl(file, made->root, lab_key(chain->root.key, SLOT_ROOT),
+        write_crl(file, made->root, lab_key(chain->root.key, LAB_SLOT_ROOT),
                   options & LAB_CRL_INTERMEDIATE ? intermediate : NULL, is_expired);
     fclose(file);
     made->conf.crl = made->directory;
@@ -479,7 +213,7 @@ static OCSP_BASICRESP *make_basic(const struct lab_made *made, unsigned options)
     ASN1_TIME *from = X509_gmtime_adj(NULL, -48 * HOUR_S),
               *to = X509_gmtime_adj(NULL, (options & LAB_STAPLE_EXPIRED ? -24 : 24) * HOUR_S);
 
-    must(OCSP_basic_add1_status(basic, id, status, 0, from, from, to) != NULL);
+    lab_must(OCSP_basic_add1_status(basic, id, status, 0, from, from, to) != NULL);
     ASN1_TIME_free(from);
     ASN1_TIME_free(to);
     OCSP_CERTID_free(id);
@@ -490,11 +224,11 @@ static X509 *make_responder(const struct lab_made *made, unsigned options)
 {
     struct lab_certificate spec = {.extensions =
                                        "extendedKeyUsage=OCSPSigning|subjectAltName=|noCheck=ignored"};
-    EVP_PKEY *key = lab_key(LAB_P256, SLOT_RESPONDER);
+    EVP_PKEY *key = lab_key(LAB_P256, LAB_SLOT_RESPONDER);
     bool is_stranger = options & LAB_STAPLE_BY_STRANGER;
 
-    return make(&spec, "Lab responder", leaf_extensions, key, is_stranger ? NULL : made->issuer,
-                is_stranger ? key : made->issuer_key);
+    return lab_certificate_make(&spec, "Lab responder", lab_leaf_extensions, key,
+                                is_stranger ? NULL : made->issuer, is_stranger ? key : made->issuer_key);
 }
 
 static void make_staple(struct lab_made *made, unsigned options)
@@ -513,12 +247,12 @@ static void make_staple(struct lab_made *made, unsigned options)
         if (options & (LAB_STAPLE_BY_STRANGER | LAB_STAPLE_DELEGATED)) {
             X509 *responder = make_responder(made, options);
 
-            must(OCSP_basic_sign(basic, responder, lab_key(LAB_P256, SLOT_RESPONDER), EVP_sha256(), NULL,
-                                 0) == 1);
+            lab_must(OCSP_basic_sign(basic, responder, lab_key(LAB_P256, LAB_SLOT_RESPONDER), EVP_sha256(),
+                                     NULL, 0) == 1);
             X509_free(responder);
         } else {
-            must(OCSP_basic_sign(basic, made->issuer, made->issuer_key, EVP_sha256(), NULL, OCSP_NOCERTS) ==
-                 1);
+            lab_must(OCSP_basic_sign(basic, made->issuer, made->issuer_key, EVP_sha256(), NULL,
+                                     OCSP_NOCERTS) == 1);
         }
     }
     response =
@@ -536,10 +270,10 @@ void lab_make(struct lab_made *made, const struct lab_chain *chain)
     bool has_intermediate = !(chain->options & LAB_NO_INTERMEDIATE);
 
     *made = (struct lab_made){.directory = "/tmp/postern-chain-XXXXXX"};
-    must(mkdtemp(made->directory) != NULL);
-    made->issuer_key = lab_key(chain->root.key, SLOT_ROOT);
-    made->root = made->issuer =
-        make(&chain->root, "Lab root", root_extensions, made->issuer_key, NULL, made->issuer_key);
+    lab_must(mkdtemp(made->directory) != NULL);
+    made->issuer_key = lab_key(chain->root.key, LAB_SLOT_ROOT);
+    made->root = made->issuer = lab_certificate_make(&chain->root, "Lab root", lab_root_extensions,
+                                                     made->issuer_key, NULL, made->issuer_key);
     if (has_intermediate)
         make_intermediates(made, chain, intermediates);
     make_leaf(made, chain);
@@ -588,10 +322,10 @@ SSL_CTX *lab_server_context(const struct lab_made *made)
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_cipher_list(context, "ALL:@SECLEVEL=0");
     SSL_CTX_set_session_id_context(context, (const unsigned char *)"lab", 3);
-    must(SSL_CTX_use_certificate(context, made->sent[0]) == 1);
-    must(SSL_CTX_use_PrivateKey(context, made->leaf_key) == 1);
+    lab_must(SSL_CTX_use_certificate(context, made->sent[0]) == 1);
+    lab_must(SSL_CTX_use_PrivateKey(context, made->leaf_key) == 1);
     for (size_t i = 1; i < made->sent_count; i++)
-        must(SSL_CTX_add1_chain_cert(context, made->sent[i]) == 1);
+        lab_must(SSL_CTX_add1_chain_cert(context, made->sent[i]) == 1);
     SSL_CTX_set_tlsext_status_cb(context, send_staple);
     SSL_CTX_set_tlsext_status_arg(context, (void *)(uintptr_t)made);
     return context;
@@ -602,7 +336,7 @@ static void drain(SSL *ssl)
 {
     char byte;
 
-    must(SSL_read(ssl, &byte, 1) <= 0);
+    lab_must(SSL_read(ssl, &byte, 1) <= 0);
 }
 
 static bool wants_more(SSL *ssl, int result)
@@ -653,7 +387,7 @@ union inet_address lab_address(const char *text, uint16_t port)
 {
     union inet_address address;
 
-    must(network_read_address(span_of(text), &address));
+    lab_must(network_read_address(span_of(text), &address));
     address_set_port(&address, port);
     return address;
 }
@@ -669,7 +403,7 @@ void lab_judge(const struct lab_chain *chain, int version, struct server_judgeme
     lab_make(&made, chain);
     trust = server_trust_new(&made.conf, &error);
     if (!trust)
-        broken(buf_c_str(&error), __LINE__);
+        lab_broken(buf_c_str(&error), __FILE__, __LINE__);
     server = lab_server_context(&made);
     SSL_CTX_set_max_proto_version(server, version);
     SSL_free(lab_connect(trust, server, chain->wanted ? chain->wanted : "pop.example.org", &address, j));

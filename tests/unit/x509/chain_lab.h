@@ -5,43 +5,11 @@
 #define POSTERN_TEST_CHAIN_LAB_H
 
 #include "base/buf.h"
+#include "tests/unit/x509/lab_certificate.h"
 #include "x509/server_judgement.h"
 #include "x509/server_trust.h"
 
-#include <openssl/x509.h>
-
 enum { LAB_CHAIN_MAX = 256, LAB_INTERMEDIATES_MAX = 16 };
-
-enum lab_key {
-    LAB_P256,
-    LAB_P384,
-    LAB_RSA2048,
-    LAB_RSA2047,
-    LAB_RSA1024,
-    LAB_RSA512,
-    LAB_RSA_E3,
-    LAB_P192,
-    LAB_SECP256K1,
-    LAB_EXPLICIT, /* P-256 with explicit parameters */
-    LAB_ED25519,
-    LAB_KEYS
-};
-
-/* {0} is a good certificate of its role. */
-struct lab_certificate {
-    /* "-": no subject. Bytes can be written as %XX here and in `dns`. */
-    const char *cn;
-    /* Changes to the extensions of the role: NAME=VALUE as in openssl.cnf, separated by "|". It replaces the
-     * extension of this name, without a VALUE it removes it, and with "+" before it is added to it. */
-    const char *extensions;
-    const char *dns;       /* replaces the names by this DNS name, whatever its bytes */
-    int from_h, to_h;      /* hours from now; both 0: from yesterday, for 90 days */
-    const char *not_after; /* as in ASN1_TIME_set_string, in place of to_h */
-    enum lab_key key;
-    const char *digest; /* of its signature; NULL: SHA256 */
-    bool is_v1, is_corrupt, has_negative_serial;
-    unsigned more_names; /* so many further DNS names */
-};
 
 enum lab_option {
     LAB_NO_INTERMEDIATE = 1 << 0, /* the root signs the server's certificate */
@@ -89,9 +57,6 @@ struct lab_made {
     struct conf_tls conf; /* with the files of the directory */
     char trust[96], crl[96];
 };
-
-/* The keys are made once for each process. `slot` 0 to 31 gives different keys of a kind. */
-EVP_PKEY *lab_key(enum lab_key kind, unsigned slot);
 
 void lab_make(struct lab_made *made, const struct lab_chain *chain);
 void lab_free(struct lab_made *made);
