@@ -2,6 +2,7 @@
 
 #include "sys/whole_file.h"
 #include "x509/self_handshake.h"
+#include "x509/server_policy.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -122,6 +123,7 @@ static void set_verification(struct server_trust *trust)
                                                X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     X509_VERIFY_PARAM_set_depth(param, SERVER_TRUST_DEPTH_MAX);
     SSL_CTX_set_max_cert_list(trust->context, SERVER_TRUST_LIST_MAX);
+    server_policy_set(trust->store);
     SSL_CTX_set1_cert_store(trust->context, trust->store);
     SSL_CTX_set_verify(trust->context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_tlsext_status_type(trust->context, TLSEXT_STATUSTYPE_ocsp);

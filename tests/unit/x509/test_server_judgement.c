@@ -261,6 +261,26 @@ static const struct row rows[] = {
      TLS_MISUSED,
      43,
      {.intermediate.extensions = "policyConstraints=critical,requireExplicitPolicy:0"}},
+    {"explicit policy required and given, but constraints of the leaf without",
+     TLS_MISUSED,
+     43,
+     {.intermediate.extensions =
+          "policyConstraints=critical,requireExplicitPolicy:0|certificatePolicies=1.2.3.4",
+      .leaf.extensions = "policyConstraints=inhibitPolicyMapping:0"}},
+    {"policy mapping inhibited",
+     TLS_OK,
+     0,
+     {.intermediate.extensions = "policyConstraints=critical,inhibitPolicyMapping:0"}},
+    {"explicit policy required by the leaf",
+     TLS_MISUSED,
+     43,
+     {.leaf.extensions = "policyConstraints=requireExplicitPolicy:0"}},
+    {"explicit policy required, another given",
+     TLS_MISUSED,
+     43,
+     {.intermediate.extensions =
+          "policyConstraints=critical,requireExplicitPolicy:0|certificatePolicies=1.2.3.4",
+      .leaf.extensions = "certificatePolicies=1.2.3.5"}},
     {"explicit policy required and given",
      TLS_OK,
      0,
@@ -394,7 +414,8 @@ static bool is_as_expected(const struct row *row, const struct server_judgement 
     return tls_fault_worst(j->faults) == row->fault && action == TLS_ACT_REFUSE;
 }
 
-/* From OpenSSL 3.6, the server of the lab sends only responses that it can parse and that are about its certificate. */
+/* From OpenSSL 3.6, the server of the lab sends only responses that it can parse and that are about its
+ * certificate. */
 static bool can_be_sent(const struct row *row)
 {
     return OpenSSL_version_num() < 0x30600000 ||
