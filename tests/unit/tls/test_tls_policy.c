@@ -123,7 +123,7 @@ static enum tls_bypass bypass(const struct conf_tls *conf, const char *client, c
 static void the_lists_pass_connections(void **state)
 {
     static char list[] = " *.bank.example\t198.51.100.0/24 pop.example.org 2001:db8:5::/48 203.0.113.9 ";
-    struct conf_tls conf = {.bypass = list, .bypass_ports = {1, {9995}}, .bypass_clients = {1}};
+    struct conf_tls conf = {.bypass = list, .bypass_ports = {1, {9995}}, .bypass_clients = {.n = 1}};
 
     assert_true(network_read(SPAN("192.168.7.0/24"), &conf.bypass_clients.at[0]));
     assert_int_equal(bypass(&conf, "192.168.0.1", "192.0.2.1", 995, ""), TLS_BYPASS_NONE);
