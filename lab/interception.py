@@ -1,5 +1,6 @@
 """A gateway that intercepts TLS: its settings, its authority, and clients that trust it."""
 
+import os
 import ssl
 
 from lab.host import HERE
@@ -13,9 +14,19 @@ class Intercepting:
     def __init__(self, lab, roots):
         self.lab, self.roots = lab, roots
         self.directory = lab.make_directory("tls")
-        HERE.run([str(build_directory() / "tests/tools/make_authority"), self.directory])
         self.certificate = f"{self.directory}/ca.pem"
+        self._make()
         HERE.run(["chmod", "755", self.directory])
+
+    def _make(self):
+        HERE.run([str(build_directory() / "tests/tools/make_authority"), self.directory])
+
+    def make_again(self):
+        """Replaces the authority by another one, with other keys."""
+        for name in os.listdir(self.directory):
+            if name != "leaves":
+                os.remove(f"{self.directory}/{name}")
+        self._make()
 
     def settings(self, port=None, relays=1, pop3=None, **tls):
         """port: the server's, if its connections begin with TLS."""

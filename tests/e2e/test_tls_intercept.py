@@ -1,6 +1,9 @@
 """TLS is ended on both legs: port 995 and STLS are scanned, and the server is verified in the client's place."""
 
+import os
+import signal
 import ssl
+import threading
 
 import pytest
 from conftest import PASSWORD
@@ -311,8 +314,7 @@ def test_a_client_that_leaves_after_the_handshake_is_reported(authority, interce
 def test_handshakes_wait_for_a_signer_that_was_killed(authority, intercepting, serve, gateway):
     server = serve(MESSAGES, tls=authority.issue(NAME).context())
     postern = gateway(server, intercepting.settings(server.port))
-    signer = postern.children("signer")
-    postern.kill_child("signer") if hasattr(postern, "kill_child") else __import__("os").kill(next(iter(signer.values())), 9)
+    os.kill(next(iter(postern.children("signer").values())), signal.SIGKILL)
     fetch(TlsSession(postern.address, postern.port, intercepting.context()))
 
 
@@ -339,3 +341,67 @@ def test_a_client_can_resume_its_session(authority, intercepting, serve, gateway
     second = client.wrap_socket(plain, server_hostname=NAME, session=first.session)
     assert second.session_reused
     postern.await_log(r"event=tls .*leg=server .*reused=yes")
+
+
+def held_hello(postern):
+    """A client that has connected and sends its hello later: returns a function that does the handshake."""
+    plain = postern.host.connect(postern.address, postern.port, 30)
+    postern.await_log(r"event=session_begin")
+    return lambda context: context.wrap_socket(plain, server_hostname=NAME)
+
+
+def test_a_reload_keeps_sessions_and_handshakes(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    finish = held_hello(postern)
+    session = closing(TlsSession(postern.address, postern.port, intercepting.context()))
+    postern.command("reload")
+    fetch(session)
+    connection = finish(intercepting.context())
+    assert connection.recv(100).startswith(b"+OK")
+    connection.close()
+
+
+def test_a_new_authority_is_in_effect_after_a_reload(lab, authority, intercepting, serve, gateway, closing):
+    """A session and a handshake of the time before go on; new ones get leaves of the new authority, for another key."""
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    session = closing(TlsSession(postern.address, postern.port, intercepting.context()))
+    finish = held_hello(postern)
+    intercepting.make_again()
+    postern.command("reload")
+    fetch(TlsSession(postern.address, postern.port, intercepting.context()))
+    finish(intercepting.context()).close()
+    fetch(session)
+
+
+def test_many_handshakes_wait_while_the_signer_is_killed(authority, intercepting, serve, gateway):
+    """Each needs another certificate, so each asks the signer."""
+    default = authority.issue("x.example.org").context()
+    others = {f"n{i}.example.org": authority.issue(f"n{i}.example.org").context() for i in range(24)}
+    default.sni_callback = lambda connection, name, _: setattr(connection, "context", others.get(name, default))
+    server = serve(MESSAGES, tls=default)
+    postern = gateway(server, intercepting.settings(server.port))
+    ended = []
+
+    def run(name):
+        with handshake(postern.address, postern.port, intercepting.context(), name) as connection:
+            ended.append((name, connection.recv(100)))
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in others]
+    for n, thread in enumerate(threads):
+        thread.start()
+        if n % 8 == 3:
+            os.kill(next(iter(postern.children("signer").values())), signal.SIGKILL)
+    for thread in threads:
+        thread.join(60)
+    assert sorted(name for name, greeting in ended if greeting.startswith(b"+OK")) == sorted(others)
+
+
+def test_a_silent_session_that_is_passed_unread_gets_no_text(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port, pop3={"idle_timeout": "1s"}, bypass=NAME))
+    session = TlsSession(postern.address, postern.port, ssl.create_default_context(cafile=authority.certificate)).login()
+    with pytest.raises((EOFError, ssl.SSLEOFError)):
+        session._more()
+    postern.await_log(r"event=session .*reason=CLIENT_IDLE")

@@ -5,9 +5,12 @@
 
 enum { FREE_BYTES_CACHED_MS = 1000 };
 
+/* In a tunnel, and to a client that expects TLS, bytes of the session would be taken for something else. */
 static void send_bytes(void *shell, enum leg to, struct span bytes)
 {
-    if (to == LEG_SERVER || !relay_tls_is_client_due(shell))
+    const struct relay_session *session = shell;
+
+    if (!session->is_tunnel && (to == LEG_SERVER || !relay_tls_is_client_due(session)))
         conn_write(relay_leg(shell, to), bytes);
 }
 

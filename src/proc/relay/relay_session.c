@@ -203,7 +203,9 @@ static void time_out(struct relay_session *session)
     session->connect_timed_out = session->server.connecting;
     if (session->protocol->awaited(session->state) == PROTOCOL_AWAITS_VERDICT)
         message = relay_timers_in_scan(session);
-    if (message)
+    if (session->is_tunnel)
+        session->protocol->expired(session->state, ERR_CLIENT_IDLE);
+    else if (message)
         give_up_waiting(message);
     else
         session->protocol->timed_out(session->state);

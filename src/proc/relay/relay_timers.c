@@ -50,6 +50,8 @@ static uint64_t limit_ms(const struct relay_session *session)
         return FLUSH_MS;
     if (session->ending == RELAY_LINGERING)
         return LINGER_MS;
+    if (session->is_tunnel && !session->server.connecting)
+        return listener->idle_ms;
     if (relay_tls_limit_ms(session))
         return relay_tls_limit_ms(session);
     if (session->server.connecting)

@@ -244,7 +244,7 @@ static bool report_done(struct relay_session *session)
     enum err why = session->tls->why;
 
     session->is_tls = true;
-    session->is_server_valid = session->tls->decision.action == TLS_ACT_INTERCEPT;
+    session->is_server_valid = session->tls->judgement.faults == 0;
     relay_tls_log_client(session);
     relay_tls_free(session);
     session->protocol->tls_started(session->state, LEG_CLIENT);

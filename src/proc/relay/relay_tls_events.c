@@ -68,7 +68,7 @@ static void fail_client(struct relay_session *session)
 {
     enum err why = relay_tls_client_fault(session);
 
-    if (why == ERR_CLIENT_TLS_REJECTED && session->tls->decision.action == TLS_ACT_INTERCEPT)
+    if (why == ERR_CLIENT_TLS_REJECTED && session->tls->judgement.faults == 0)
         note_reject(session, conn_tls_alert(&session->client));
     relay_tls_fail(session, why);
 }

@@ -64,7 +64,7 @@ static int64_t not_after_of(const X509 *certificate)
     return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) ? timegm(&tm) : 0;
 }
 
-/* Returns NULL if the certificate is malformed. */
+/* Returns NULL if the certificate is malformed, or for another key. */
 static struct relay_leaf *add_leaf(struct relay_tls_shared *shared, const struct digest *key,
                                    const struct leaf_reply *reply)
 {
@@ -72,8 +72,10 @@ static struct relay_leaf *add_leaf(struct relay_tls_shared *shared, const struct
     X509 *certificate = reply->size <= sizeof reply->der ? d2i_X509(NULL, &der, reply->size) : NULL;
     struct relay_leaf *leaf = find_leaf(shared, key);
 
-    if (!certificate)
+    if (!certificate || !shared->leaf_key || X509_check_private_key(certificate, shared->leaf_key) != 1) {
+        X509_free(certificate);
         return NULL;
+    }
     if (leaf)
         free_leaf(shared, leaf);
     else if (shared->leaf_count == LEAVES_MAX)
@@ -246,6 +248,24 @@ void relay_tls_leaf_answered(struct relay *relay, struct relay_backend *backend,
     finish_request(relay->tls, request, leaf);
 }
 
+static void forget_leaves(struct relay_tls_shared *shared)
+{
+    while (!TAILQ_EMPTY(&shared->leaves))
+        free_leaf(shared, TAILQ_FIRST(&shared->leaves));
+}
+
+/* There is another key, so the leaves are of no use any more. */
+static void forget_key(struct relay *relay)
+{
+    for (struct relay_session *session = relay->sessions; session; session = session->next) {
+        if (!session->tls || !session->tls->leaf)
+            continue;
+        session->tls->leaf = NULL;
+        session->tls->is_leaf_refused = true;
+    }
+    forget_leaves(relay->tls);
+}
+
 void relay_tls_leaf_key(struct relay *relay, struct relay_backend *backend, const struct ipc_leaf_key *key)
 {
     const unsigned char *der = key->key;
@@ -256,6 +276,8 @@ void relay_tls_leaf_key(struct relay *relay, struct relay_backend *backend, cons
         ipc_violation(backend->channel, "a malformed key");
         return;
     }
+    if (relay->tls->leaf_key && EVP_PKEY_eq(relay->tls->leaf_key, pkey) != 1)
+        forget_key(relay);
     EVP_PKEY_free(relay->tls->leaf_key);
     relay->tls->leaf_key = pkey;
 }
@@ -264,6 +286,5 @@ void relay_tls_leaves_free(struct relay_tls_shared *shared)
 {
     while (!TAILQ_EMPTY(&shared->requests))
         free_request(shared, TAILQ_FIRST(&shared->requests));
-    while (!TAILQ_EMPTY(&shared->leaves))
-        free_leaf(shared, TAILQ_FIRST(&shared->leaves));
+    forget_leaves(shared);
 }
