@@ -33,6 +33,19 @@ static void add_quarantine(struct buf *out, const struct control_state *state)
     buf_add_char(out, '\n');
 }
 
+/* Nothing without [tls] mode = intercept. */
+static void add_tls(struct buf *out, const struct status *status)
+{
+    uint64_t intercepted = count_of(status, SESSION_STATS_TLS_INTERCEPTED);
+    uint64_t refused = count_of(status, SESSION_STATS_TLS_REFUSED);
+
+    if (intercepted + refused > 0)
+        buf_add_format(out,
+                       "tls         %" PRIu64 " intercepted, %" PRIu64 " refused, %" PRIu64
+                       " rejected by the client\n",
+                       intercepted, refused, count_of(status, SESSION_STATS_TLS_REJECTED));
+}
+
 static void add_counts(struct buf *out, const struct status *status)
 {
     buf_add_format(out,
@@ -51,6 +64,7 @@ static void add_counts(struct buf *out, const struct status *status)
                    " failed\n",
                    count_of(status, SESSION_STATS_CLEAN), count_of(status, SESSION_STATS_INFECTED),
                    count_of(status, SESSION_STATS_UNSCANNABLE), count_of(status, SESSION_STATS_FAILED));
+    add_tls(out, status);
     if (status->state.is_kept_known)
         add_quarantine(out, &status->state);
     else
@@ -182,10 +196,11 @@ json_t *status_json(const struct status *status, time_t now)
         json_array_append_new(engines, engine_json(&status->engines[i], now));
     for (size_t i = 0; i < status->process_count; i++)
         json_array_append_new(processes, process_json(&status->processes[i]));
-    return json_pack("{s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "version", status->state.version,
-                     "ready", status->state.is_ready, "uptime_s",
-                     (json_int_t)(status->state.uptime_ms / 1000), "sessions", sessions, "messages",
-                     counts_json(status, SESSION_STATS_DELIVERED, SESSION_STATS_REFUSED), "verdicts",
-                     counts_json(status, SESSION_STATS_CLEAN, SESSION_STATS_FAILED), "engines", engines,
-                     "quarantine", quarantine_json(&status->state), "processes", processes);
+    return json_pack(
+        "{s:s, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", status->state.version, "ready",
+        status->state.is_ready, "uptime_s", (json_int_t)(status->state.uptime_ms / 1000), "sessions",
+        sessions, "messages", counts_json(status, SESSION_STATS_DELIVERED, SESSION_STATS_REFUSED), "verdicts",
+        counts_json(status, SESSION_STATS_CLEAN, SESSION_STATS_FAILED), "tls",
+        counts_json(status, SESSION_STATS_TLS_INTERCEPTED, SESSION_STATS_TLS_REJECTED), "engines", engines,
+        "quarantine", quarantine_json(&status->state), "processes", processes);
 }

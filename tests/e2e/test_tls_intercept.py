@@ -1,5 +1,6 @@
 """TLS is ended on both legs: port 995 and STLS are scanned, and the server is verified in the client's place."""
 
+import json
 import os
 import signal
 import ssl
@@ -405,3 +406,31 @@ def test_a_silent_session_that_is_passed_unread_gets_no_text(authority, intercep
     with pytest.raises((EOFError, ssl.SSLEOFError)):
         session._more()
     postern.await_log(r"event=session .*reason=CLIENT_IDLE")
+
+
+def test_a_delivery_that_breaks_off_has_no_close_notify(authority, intercepting, serve, gateway):
+    """The client reads too slowly, so the session ends: the TLS of an incomplete message does not end in order."""
+    message = mail.plain("long", "x" * 70 + "\n") + (b"y" * 70 + b"\r\n") * 300_000
+    server = serve([message], tls=authority.issue(NAME).context())
+    limits = {"min_rate": "1000000", "min_rate_period": "1s"}
+    postern = gateway(server, intercepting.settings(server.port, pop3=limits))
+    context = intercepting.context()
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    session = TlsSession(postern.address, postern.port, context).login()
+    session.send(b"RETR 1\r\n")
+    postern.await_log(r"event=session .*reason=CLIENT_TOO_SLOW", timeout=30)
+    session.socket.suppress_ragged_eofs = False
+    with pytest.raises((ssl.SSLEOFError, ConnectionResetError)):
+        while session.socket.recv(1 << 16):
+            pass
+
+
+def test_status_counts_what_was_intercepted(authority, intercepting, serve, gateway):
+    server = serve(MESSAGES, tls=authority.issue(NAME).context())
+    postern = gateway(server, intercepting.settings(server.port))
+    fetch(TlsSession(postern.address, postern.port, intercepting.context()))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(postern.address, postern.port, ssl.create_default_context(cafile=authority.certificate))
+    postern.await_log(r"event=tls_rejected")
+    assert json.loads(postern.command("status", "--json").stdout)["tls"] == {"intercepted": 1, "refused": 1, "rejected": 1}
+    assert "1 intercepted, 1 refused, 1 rejected" in postern.command("status").stdout

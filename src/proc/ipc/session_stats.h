@@ -16,18 +16,21 @@ struct session_stats;
 struct sockaddr;
 
 /* X(counter, name in output and in JSON) */
-#define SESSION_STATS_TABLE(X)                                         \
-    X(SESSIONS, "sessions")                                            \
-    X(UNSCANNED, "unscanned") /* sessions that have switched to TLS */ \
-    X(DELIVERED, "delivered")                                          \
-    X(MARKED, "marked") /* delivered with an added header field */     \
-    X(REPLACED, "replaced")                                            \
-    X(RELEASED, "released")                                            \
-    X(REFUSED, "refused")                                              \
-    X(CLEAN, "clean")                                                  \
-    X(INFECTED, "infected")                                            \
-    X(UNSCANNABLE, "unscannable")                                      \
-    X(FAILED, "failed")
+#define SESSION_STATS_TABLE(X)                                              \
+    X(SESSIONS, "sessions")                                                 \
+    X(UNSCANNED, "unscanned") /* sessions whose TLS is passed unread */     \
+    X(DELIVERED, "delivered")                                               \
+    X(MARKED, "marked") /* delivered with an added header field */          \
+    X(REPLACED, "replaced")                                                 \
+    X(RELEASED, "released")                                                 \
+    X(REFUSED, "refused")                                                   \
+    X(CLEAN, "clean")                                                       \
+    X(INFECTED, "infected")                                                 \
+    X(UNSCANNABLE, "unscannable")                                           \
+    X(FAILED, "failed")                                                     \
+    X(TLS_INTERCEPTED, "intercepted") /* sessions with TLS on both legs */  \
+    X(TLS_REFUSED, "refused")         /* sessions that ended before that */ \
+    X(TLS_REJECTED, "rejected")       /* those in which the client rejected the certificate */
 
 enum session_stats_counter {
 #define X(counter, name) SESSION_STATS_##counter,

@@ -3,6 +3,8 @@
 
 #include "proc/relay/relay_internal.h"
 
+#include "net/conn_tls.h"
+
 enum {
     DELIVER_CHUNK_BYTES = 1 << 20,
     DELIVER_BURST = 4, /* chunks per iteration of the event loop */
@@ -29,8 +31,11 @@ void relay_delivery_emit(struct held_message *message, struct span bytes)
 void relay_delivery_end(struct held_message *message)
 {
     conn_keep(leg_of(message));
-    if (message->session->delivery.message == message)
-        message->session->delivery.message = NULL;
+    if (message->session->delivery.message != message)
+        return;
+    if (!message->session->delivery.is_emitted)
+        conn_tls_cut(leg_of(message));
+    message->session->delivery.message = NULL;
 }
 
 /* Sets *piece to the next piece of the content. Returns false if it cannot be read. */

@@ -245,6 +245,7 @@ static bool report_done(struct relay_session *session)
 
     session->is_tls = true;
     session->is_server_valid = session->tls->judgement.faults == 0;
+    session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_TLS_INTERCEPTED);
     relay_tls_log_client(session);
     relay_tls_free(session);
     session->protocol->tls_started(session->state, LEG_CLIENT);

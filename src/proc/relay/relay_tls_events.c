@@ -61,6 +61,7 @@ static void note_reject(struct relay_session *session, int signal)
     unsigned count = relay_tls_memory_note_reject(session->relay->tls->memory, &session->client_address,
                                                   &session->server_address, relay_now_ms());
 
+    session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_TLS_REJECTED);
     relay_tls_log_reject(session, signal, count);
 }
 
@@ -130,6 +131,7 @@ void relay_tls_close(struct relay_session *session, enum err why)
 
     if (!tls)
         return;
+    session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_TLS_REFUSED);
     relay_tls_log_refused(session, why);
     if (tls->is_client_due && !conn_tls_of(&session->client) && why != ERR_CLIENT_GONE)
         relay_tls_client_refuse(session, why);
