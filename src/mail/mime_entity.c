@@ -219,6 +219,23 @@ static void add_late_fields(struct reading *reading, struct span line)
     }
 }
 
+/* Some programs only search for the name of a field: there may be more before it, or no colon after it. Only
+ * known encodings count then. */
+static void add_odd_encoding(struct mime_entity *entity, struct span line)
+{
+    const struct span name = SPAN("content-transfer-encoding");
+    struct span rest = span_first(line, NAME_MAX_OCTETS);
+    struct reading odd = {.is_encoding = true};
+
+    while (rest.n >= name.n && !span_starts_nocase(rest, name))
+        rest = span_from(rest, 1);
+    if (rest.n < name.n)
+        return;
+    add_text(&odd, span_from(rest, name.n));
+    if (words_of(&odd))
+        take_encoding(entity, words_of(&odd), true);
+}
+
 static void add_body(struct mime_entity *entity, struct span body)
 {
     if (entity->body_count < MIME_ENTITY_BODIES_MAX)
@@ -283,6 +300,8 @@ void mime_entity_read(struct mime_entity *entity, struct span text)
             add_body(entity, before);
             had_stray = true;
         }
+        if (!is_encoding_name(name))
+            add_odd_encoding(entity, line);
         if (line.n > MIME_LINE_OCTETS_MAX)
             add_late_fields(&reading, line);
     }

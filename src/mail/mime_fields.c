@@ -179,6 +179,17 @@ static bool take_disposition(struct mime_fields *fields, struct span rest)
     return take_parameters(&ignored, rest);
 }
 
+/* Some programs only search for the name of a field. */
+static bool has_encoding_name(struct span name)
+{
+    const struct span encoding = SPAN("content-transfer-encoding");
+
+    for (; name.n >= encoding.n; name = span_from(name, 1))
+        if (span_starts_nocase(name, encoding))
+            return true;
+    return false;
+}
+
 static bool take_field(struct mime_fields *fields, struct span name, struct span value)
 {
     if (span_starts_nocase(name, SPAN("content-")) && value.n > MIME_FIELD_OCTETS_MAX)
@@ -191,7 +202,7 @@ static bool take_field(struct mime_fields *fields, struct span name, struct span
         return take_disposition(fields, value);
     if (span_eq_nocase(name, SPAN("mime-version")))
         fields->has_version = true;
-    return true;
+    return !has_encoding_name(name);
 }
 
 /* Name and value of the field at the front of *rest, with its continuation lines. */

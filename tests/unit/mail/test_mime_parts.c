@@ -59,6 +59,8 @@ static const struct {
     }
     ODD("well-formed", MIXED "--b\r\n" TEXT PART "--b--\r\n"),
     ODD("no multipart", ATTACHED BASE64 "\r\n"),
+    ODD("more before the name of a field", "-Content-Transfer-Encoding: base64\r\n\r\n" BASE64),
+    ODD("no colon after the name of a field", "Content-Transfer-Encoding; base64\r\n\r\n" BASE64),
     ODD("bare LF", "Content-Transfer-Encoding: base64\n\n" BASE64 "\n"),
     ODD("bare CR", "Content-Transfer-Encoding: base64\r\r" BASE64 "\r"),
     ODD("mixed line ends",
