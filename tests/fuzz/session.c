@@ -77,6 +77,14 @@ static void be_silent(struct model *model)
     model->is_keeping_alive = false;
 }
 
+static void tell_tls(struct model *model)
+{
+    if (model->harness.is_tls_starting[LEG_SERVER])
+        harness_tls_started(&model->harness, LEG_SERVER);
+    else if (model->harness.is_tls_starting[LEG_CLIENT])
+        harness_tls_started(&model->harness, LEG_CLIENT);
+}
+
 /* Rarer events. */
 static void accident(struct model *model, unsigned which, struct span *rest)
 {
@@ -118,6 +126,8 @@ static void step(struct model *model, struct span *rest)
     case 6:
         if (how == 30)
             be_silent(model);
+        else if (how == 28)
+            tell_tls(model);
         else if (how % 2)
             pop3_protocol.timer(model->harness.session, PROTOCOL_TIMER_PATIENCE, how);
         else
@@ -149,6 +159,8 @@ static void finish(struct model *model)
         if (!session_model_is_over(model))
             tell_stored(model, 0);
         if (!session_model_is_over(model))
+            tell_tls(model);
+        if (!session_model_is_over(model))
             harness_pump(&model->harness);
         check(model);
     }
@@ -163,6 +175,7 @@ static void init(struct model *model, struct span *rest)
     harness_init(&model->harness, &pop3_protocol);
     conf->listeners[PROTOCOL_POP3].tls = how & 1 ? TLS_BLOCK : TLS_PASS;
     conf->pop3.top = !(how & 2);
+    conf->tls.mode = how & 8 ? TLS_MODE_INTERCEPT : TLS_MODE_OFF;
     conf->listeners[PROTOCOL_POP3].message_max_bytes = how & 4 ? 20 : UINT64_MAX;
     conf->policy.infected = actions & 1 ? ACTION_DELETE : ACTION_QUARANTINE;
     conf->policy.encrypted = actions & 2 ? ACTION_REFUSE : ACTION_DELIVER;

@@ -74,9 +74,14 @@ static void fail_client(struct relay_session *session)
     relay_tls_fail(session, why);
 }
 
-/* Some clients reject a certificate by leaving after the handshake. */
+/* Some clients reject a certificate by leaving after the handshake. A client that resumes a session has
+ * accepted it before. */
 void relay_tls_note_end(struct relay_session *session)
 {
+    SSL *ssl = conn_tls_of(&session->client);
+
+    if (ssl && SSL_session_reused(ssl))
+        return;
     if (session->is_tls && session->is_server_valid && !session->has_spoken &&
         session->why == ERR_CLIENT_GONE)
         note_reject(session, -1);
