@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <openssl/pem.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <seccomp.h>
@@ -107,35 +109,87 @@ static void forbid_files(void)
     seccomp_release(filter);
 }
 
-static int judge_without_files(struct lab_made *made)
-{
-    union inet_address address = lab_address("192.0.2.1", 995);
-    SSL_CTX *server = lab_server_context(made);
-    struct buf error = {0};
-    struct server_trust *trust = server_trust_new(&made->conf, &error);
-    struct server_judgement j;
+static const struct lab_chain expired_chain = {.leaf = {.from_h = -48, .to_h = -24},
+                                               .options = LAB_STAPLE_GOOD | LAB_CRL};
 
+/* Makes the chain, sends the paths of its files, and then is its server. */
+static int serve(int fd)
+{
+    struct lab_made made;
+    SSL *ssl;
+    char byte;
+
+    lab_make(&made, &expired_chain);
+    if (write(fd, &made.conf, sizeof made.conf) != sizeof made.conf ||
+        write(fd, made.trust, sizeof made.trust) != sizeof made.trust ||
+        write(fd, made.directory, sizeof made.directory) != sizeof made.directory)
+        return 3;
+    ssl = SSL_new(lab_server_context(&made));
+    SSL_set_fd(ssl, fd);
+    if (SSL_accept(ssl) == 1)
+        SSL_read(ssl, &byte, 1);
+    lab_free(&made);
+    return 0;
+}
+
+/* Runs in a process in which OpenSSL has not been used before. */
+static int judge_without_files(int fd)
+{
+    static char none[] = "";
+    static char path[sizeof((struct lab_made *)0)->trust], directory[sizeof((struct lab_made *)0)->directory];
+    struct conf_tls conf;
+    union inet_address address = lab_address("192.0.2.1", 995);
+    struct buf error = {0};
+    struct server_trust *trust;
+    struct server_judgement j;
+    SSL *ssl;
+
+    if (recv(fd, &conf, sizeof conf, MSG_WAITALL) != sizeof conf ||
+        recv(fd, path, sizeof path, MSG_WAITALL) != sizeof path ||
+        recv(fd, directory, sizeof directory, MSG_WAITALL) != sizeof directory)
+        return 4;
+    conf.trust = path;
+    conf.crl = directory;
+    conf.extra_trust = conf.bypass = none;
+    trust = server_trust_new(&conf, &error);
+    if (!trust)
+        return 5;
+    ssl = SSL_new(server_trust_context(trust));
+    SSL_set_fd(ssl, fd);
     forbid_files();
-    SSL_free(lab_connect(trust, server, "pop.example.org", &address, &j));
+    server_judgement_begin(ssl, &j, "pop.example.org", &address);
+    SSL_connect(ssl);
+    server_judgement_end(ssl, &j);
     return j.faults == tls_fault_bit(TLS_EXPIRED) ? 0 : 1;
+}
+
+static pid_t start(int (*run)(int fd), int fd, int other)
+{
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(other);
+        signal(SIGPIPE, SIG_IGN);
+        _exit(run(fd));
+    }
+    return child;
 }
 
 static void opens_no_file_after_it_was_made(void **state)
 {
-    static const struct lab_chain chain = {.leaf = {.from_h = -48, .to_h = -24},
-                                           .options = LAB_STAPLE_GOOD | LAB_CRL};
-    struct lab_made made;
-    int status = 0;
-    pid_t child;
+    int fds[2], status[2] = {-1, -1};
+    pid_t children[2];
 
-    lab_make(&made, &chain);
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(judge_without_files(&made));
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    lab_free(&made);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    children[0] = start(serve, fds[0], fds[1]);
+    children[1] = start(judge_without_files, fds[1], fds[0]);
+    close(fds[0]);
+    close(fds[1]);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(waitpid(children[i], &status[i], 0), children[i]);
+    assert_int_equal(status[1], 0);
+    assert_int_equal(status[0], 0);
 }
 
 int main(void)
