@@ -6,7 +6,7 @@
 
 enum {
     HELLO_MS = 10000,
-    LEAF_MS = 2000,       /* while a signer lives */
+    LEAF_MS = 10000,      /* while a signer lives, which may be loading its keys */
     LEAF_WAIT_MS = 60000, /* while there is none */
     CLIENT_MS = 120000,   /* some clients ask their user about a certificate during the handshake */
 };
