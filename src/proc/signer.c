@@ -149,7 +149,7 @@ static bool load_authority(struct signer *signer, int directory, struct buf *err
 static bool try_authority(const struct signer *signer, struct buf *error)
 {
     for (enum leaf_kind kind = 0; kind < LEAF_KINDS; kind++) {
-        struct leaf_request request = {.kind = kind};
+        struct leaf_request request = {.kind = (uint8_t)kind};
         uint8_t der[LEAF_DER_MAX];
         const unsigned char *at = der;
         struct leaf_made made;
