@@ -5,7 +5,7 @@ import ssl
 
 from lab.host import HERE
 from lab.pop3_client import Session
-from lab.postern import build_directory
+from lab.postern import binary
 
 
 class Intercepting:
@@ -19,7 +19,10 @@ class Intercepting:
         HERE.run(["chmod", "755", self.directory])
 
     def _make(self):
-        HERE.run([str(build_directory() / "tests/tools/make_authority"), self.directory])
+        conf = f"{self.directory}.conf"
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write(f"[tls]\ndirectory = {self.directory}\n")
+        HERE.run([binary(), "tls", "init", "--name", "Gateway of the lab", "-c", conf])
 
     def make_again(self):
         """Replaces the authority by another one, with other keys."""

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"quarantine", cmd_quarantine, "look at the messages that were not let through"},
     {"trace", cmd_trace, "report whether the way to a mail server is intercepted"},
     {"gateway", cmd_gateway, "bring mail here: packet filter, routes and what they need"},
+    {"tls", cmd_tls, "make and show the certificate authority for encrypted connections"},
     {"version", cmd_version, "print the version"},
 };
 

@@ -15,6 +15,7 @@ int cmd_quarantine(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_test_scan(int argc, char **argv);
+int cmd_tls(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
