@@ -3,6 +3,7 @@
 #include "cmd/directory_refused.h"
 #include "cmd/kernel_checks.h"
 #include "cmd/network_checks.h"
+#include "cmd/tls_checks.h"
 #include "base/words.h"
 #include "base/address.h"
 #include "net/listen.h"
@@ -242,7 +243,7 @@ static void add_warnings(struct check *check)
 {
     if (check->purpose == STARTUP_CHECK)
         kernel_warn(check->problems);
-    if (check->purpose == STARTUP_CHECK && passes_tls(check->conf))
+    if (check->purpose == STARTUP_CHECK && check->conf->tls.mode == TLS_MODE_OFF && passes_tls(check->conf))
         problems_add(check->problems, false,
                      "tls = pass: a session that asks for STLS goes on encrypted and is not scanned");
     if (check->purpose == STARTUP_CHECK && check->conf->upstream.source == SOURCE_CLIENT)
@@ -286,6 +287,8 @@ void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, 
         check_pid_file(&check);
     if (parts & STARTUP_INTERCEPTION)
         network_check_interception(conf, problems);
+    if (parts & STARTUP_TLS)
+        tls_check(conf, purpose == STARTUP_CHECK, problems);
     check.problems = parts & STARTUP_USERS ? problems : &ignored;
     has_users = check_users(&check);
     check.problems = problems;

@@ -27,6 +27,7 @@ enum startup_part {
     STARTUP_INTERCEPTION = 128, /* whether the kernel allows what interception needs */
     STARTUP_ADVICE = 256,       /* only with STARTUP_CHECK: warnings about settings and the kernel */
     STARTUP_KERNEL = 512,       /* features of the kernel that Postern always needs */
+    STARTUP_TLS = 2048,         /* the certificate authority */
     STARTUP_STORE = 1024,       /* whether the quarantine can store a file, if its directory is accessible */
 };
 

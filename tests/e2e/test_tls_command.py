@@ -3,13 +3,19 @@
 import json
 import os
 import plistlib
+import re
+import shlex
+import shutil
 import ssl
 import stat
+
+import pytest
 
 from lab.certificates import Authority
 from lab.host import HERE
 from lab.interception import Intercepting, TlsSession
 from lab.postern import binary
+from lab.wall_clock import DAY, WallClock
 from test_tls_intercept import MESSAGES, NAME, fetch
 
 
@@ -111,3 +117,75 @@ def test_clients_that_trust_the_old_certificate_accept_the_renewed_authority(lab
     postern.command("reload")
     fetch(TlsSession(postern.address, postern.port, old))
     fetch(TlsSession(postern.address, postern.port, intercepting.context()))
+
+
+class Checked:
+    """A gateway that intercepts TLS and is not started, with a clock of its own."""
+
+    def __init__(self, lab, serve, gateway):
+        servers = Authority(lab)
+        self.clock = WallClock(lab)
+        self.intercepting = Intercepting(lab, servers.certificate)
+        self.postern = gateway(serve([], tls=servers.issue(NAME).context()), self.intercepting.settings(), prefix=self.clock.prefix, start=False)
+
+    def finds(self, text, status=1):
+        """What check reports of TLS, if it has this text."""
+        done = self.postern.command("check", check=False)
+        found = [line for line in (done.stdout + done.stderr).splitlines() if self.intercepting.directory in line]
+        assert done.returncode == status and any(text in line for line in found), (done.stdout, done.stderr)
+        return "\n".join(found)
+
+    def finds_nothing(self):
+        done = self.postern.command("check", check=False)
+        assert done.returncode == 0 and self.intercepting.directory not in done.stdout + done.stderr, (done.stdout, done.stderr)
+
+    def run_cure(self, line, pattern):
+        """Runs the command that a report names."""
+        command = shlex.split(re.search(pattern, line)[0])
+        if command[0] == "postern":
+            self.postern.command(*command[1:])
+        else:
+            HERE.run(command)
+
+
+@pytest.fixture
+def checked(lab, serve, gateway):
+    return Checked(lab, serve, gateway)
+
+
+def test_a_good_authority_is_no_problem(checked):
+    checked.finds_nothing()
+
+
+def test_check_and_doctor_report_a_missing_authority(checked):
+    for name in os.listdir(checked.intercepting.directory):
+        os.remove(f"{checked.intercepting.directory}/{name}")
+    assert "No such file" in checked.postern.command("doctor", check=False).stdout
+    checked.run_cure(checked.finds("No such file"), "postern tls init")
+    checked.finds_nothing()
+
+
+@pytest.mark.parametrize("name", ["ca.key", "untrusted.key", "leaf.key"])
+def test_check_reports_a_key_that_others_can_read(checked, name):
+    os.chmod(f"{checked.intercepting.directory}/{name}", 0o640)
+    checked.run_cure(checked.finds("is accessible to others"), r"chmod 600 \S+")
+    checked.finds_nothing()
+
+
+@pytest.mark.parametrize("days,text,status", [(3660, "has expired", 1), (3640, "days; renew it", 0)])
+def test_check_reports_an_authority_that_expires(checked, days, text, status):
+    checked.clock.ahead(days * DAY)
+    checked.run_cure(checked.finds(text, status), "postern tls renew")
+    checked.finds_nothing()
+
+
+def test_check_reports_a_clock_before_the_authority(checked):
+    checked.clock.set(DAY)
+    checked.finds("is not valid yet; set the clock")
+    checked.clock.ahead(0)
+    checked.finds_nothing()
+
+
+def test_check_reports_a_key_of_another_certificate(checked):
+    shutil.copy(f"{checked.intercepting.directory}/untrusted.key", f"{checked.intercepting.directory}/ca.key")
+    checked.finds("ca.key is not the key of ca.pem")

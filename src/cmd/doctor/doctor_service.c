@@ -50,6 +50,8 @@ void doctor_check_privileges(struct doctor *doctor)
                          "create that user (adduser --system --group), or name another one");
     startup_check_parts(&doctor->conf, STARTUP_RELOAD, STARTUP_UPSTREAM, &problems);
     doctor_take_problems(doctor, &problems, "let the service keep CAP_NET_RAW, or remove that setting");
+    startup_check_parts(&doctor->conf, STARTUP_CHECK, STARTUP_TLS, &problems);
+    doctor_take_problems(doctor, &problems, "do what this line says, then: postern reload");
     doctor_ok(doctor, "root, and user %s exists to handle mail", doctor->conf.postern.user);
 }
 
