@@ -13,6 +13,7 @@ from lab import mail
 from lab.certificates import Authority
 from lab.interception import Intercepting, TlsSession, handshake, start_tls
 from lab.pop3_client import Refused, Session
+from lab.process import await_condition
 
 NAME = "pop.example.org"
 MESSAGES = [mail.plain(), mail.infected()]
@@ -390,10 +391,13 @@ def test_many_handshakes_wait_while_the_signer_is_killed(authority, intercepting
             ended.append((name, connection.recv(100)))
 
     threads = [threading.Thread(target=run, args=(name,)) for name in others]
+    killed = set()
     for n, thread in enumerate(threads):
         thread.start()
         if n % 8 == 3:
-            os.kill(next(iter(postern.children("signer").values())), signal.SIGKILL)
+            signer = await_condition(lambda: next(iter(set(postern.children("signer").values()) - killed), None), 30, "a new signer")
+            killed.add(signer)
+            os.kill(signer, signal.SIGKILL)
     for thread in threads:
         thread.join(60)
     assert sorted(name for name, greeting in ended if greeting.startswith(b"+OK")) == sorted(others)
