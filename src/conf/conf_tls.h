@@ -18,7 +18,7 @@ enum tls_untrusting { TLS_UNTRUSTING_REPORT, TLS_UNTRUSTING_BYPASS };
 struct conf_tls {
     enum tls_mode mode;
     char *directory;       /* of the authority; its leaves are in "leaves" */
-    char *passphrase_file; /* of the CA keys; empty: none, a systemd credential, or asked for at start */
+    char *passphrase_file; /* of the CA keys; empty: none, or a systemd credential */
     char *trust;           /* a file with the certificates of the trusted roots */
     char *extra_trust;     /* a directory of further ones; empty: none */
     char *crl;             /* a directory of revocation lists; empty: none */
@@ -32,7 +32,6 @@ struct conf_tls {
     unsigned untrusting_after; /* rejections without a success in between */
     uint64_t untrusting_for_ms;
     bool require;               /* a plain login is refused if the server offers STLS */
-    struct inet_addresses page; /* at most one */
 };
 
 #endif

@@ -88,7 +88,7 @@ static const struct setting settings[] = {
     {ROW(tls, "passphrase_file", PATH_OR_NONE, passphrase_file), .default_value = "",
      .prose = "A file whose first line is the passphrase of the authority's keys; only root may be able to "
               "read it. Empty: if the keys have a passphrase, it is read from systemd's credential "
-              "postern-tls-passphrase, and without one it is asked for at start, on the terminal."},
+              "postern-tls-passphrase."},
     {ROW(tls, "trust", PATH, trust), .default_value = "/etc/ssl/certs/ca-certificates.crt",
      .prose = "A file with the certificates of the authorities that servers may have, in PEM format."},
     {ROW(tls, "extra_trust", PATH_OR_NONE, extra_trust), .default_value = "",
@@ -146,10 +146,6 @@ static const struct setting settings[] = {
      .prose = "How long an untrusting client is passed on.", .min = SECOND, .max = 365 * DAY},
     {ROW(tls, "require", FLAG, require), .default_value = "no",
      .prose = "yes: a client cannot log in without TLS to a server that offers STLS."},
-    {ROW(tls, "page", ADDRESSES, page), .default_value = "",
-     .prose = "The address of a page on which clients find the authority's certificate, and how to install "
-              "it. Empty: there is no page.",
-     .min = 0, .max = 1},
 
     {ROW(upstream, "source", CHOICE, source), .default_value = "proxy",
      .prose = "The source address that servers see. proxy: this host's address. client: the client's own "

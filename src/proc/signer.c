@@ -140,7 +140,7 @@ static bool load_authority(struct signer *signer, int directory, struct buf *err
     }
     passphrase_wipe(&passphrase);
     if (needs_passphrase)
-        buf_add(error, SPAN(": set [tls] passphrase_file, or start the service on a terminal"));
+        buf_add(error, SPAN(": set [tls] passphrase_file"));
     return signer->authority != NULL;
 }
 

@@ -93,13 +93,6 @@ static void bypass_ports_are_ports_or_none(void **state)
     assert_refused("tls", "bypass_ports", "a number from 1 to 65535", "0", "65536", "x");
 }
 
-static void there_is_one_page_at_most(void **state)
-{
-    assert_value("tls", "page", "", "");
-    assert_value("tls", "page", "192.0.2.1:80", "192.0.2.1:80");
-    assert_value("tls", "page", "192.0.2.1:80 192.0.2.2:80", "(at most 1 value)");
-}
-
 static void a_port_is_plain_or_tls(void **state)
 {
     result = read_text(SPAN("[tls]\nmode = intercept\n[pop3]\nports = 110 995\n"));
@@ -121,13 +114,6 @@ static void block_and_intercept_do_not_go_together(void **state)
     assert_true(reports("tls = block has no effect with [tls] mode = intercept"));
 }
 
-static void the_page_has_an_address_of_its_own(void **state)
-{
-    result = read_text(SPAN("[tls]\nmode = intercept\npage = 0.0.0.0:8110\n"));
-    assert_false(result.ok);
-    assert_true(reports("page is an address that [pop3] listens on"));
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_teardown(name, end)
@@ -139,11 +125,9 @@ int main(void)
         cmocka_unit_test(peers_are_names_patterns_addresses_and_networks),
         cmocka_unit_test(a_label_has_63_characters_at_most),
         cmocka_unit_test(bypass_ports_are_ports_or_none),
-        cmocka_unit_test(there_is_one_page_at_most),
         T(a_port_is_plain_or_tls),
         T(without_intercept_a_port_may_be_in_both),
         T(block_and_intercept_do_not_go_together),
-        T(the_page_has_an_address_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
