@@ -133,7 +133,8 @@ class LyingClamd:
             if answer is None:
                 self._open.append(connection)
                 return
-            connection.sendall(answer)
+            with contextlib.suppress(BrokenPipeError):  # the client did not wait
+                connection.sendall(answer)
         connection.close()
 
 

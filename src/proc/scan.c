@@ -292,9 +292,9 @@ static bool make_self_test(struct scan *scan)
 
 static void fini(struct scan *scan)
 {
+    backend_loop_close(&scan->loop); /* takes the relays' requests back, which may stop an engine's job */
     for (size_t i = 0; i < scan->engine_count; i++)
         engine_free(&scan->engines[i]);
-    backend_loop_close(&scan->loop);
     scan_front_end_free(&scan->front_end);
     self_test_fini(&scan->self_test);
     event_base_free(scan->loop.base);

@@ -1,5 +1,6 @@
 """Failures within the gateway: killed processes, engines gone, a read-only or full quarantine. No virus passes, no mail is lost [P5]."""
 
+import ctypes
 import os
 import signal
 import threading
@@ -9,8 +10,9 @@ import pytest
 from conftest import PASSWORD
 
 from lab import HERE, mail
+from lab.clamd import WaitingClamd
 from lab.pop3_client import Refused, Session
-from lab.postern import script
+from lab.postern import check_log, script
 from lab.process import await_condition, start_time
 
 CLEAN, INFECTED = mail.plain("clean", "line\n" * 200), mail.infected()
@@ -137,6 +139,65 @@ def assert_kept_on_server(session):
     with pytest.raises(Refused):
         session.ask(b"DELE 2")
     assert session.retr(1) == CLEAN
+
+
+@pytest.fixture
+def adopting():
+    """The children of a parent that is killed become children of this process, which learns how they end."""
+    PR_SET_CHILD_SUBREAPER = 36
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    yield
+    assert libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == 0
+
+
+def ending(pid):
+    """Waits for the adopted process and returns its exit status, or minus the signal that ended it."""
+    status = []
+
+    def has_ended():
+        found, code = os.waitpid(pid, os.WNOHANG)
+        if found:
+            status.append(os.waitstatus_to_exitcode(code))
+        return found
+
+    await_condition(has_ended, 20, f"process {pid} to end")
+    return status[0]
+
+
+def kill_parent_during_a_scan(postern, clamd):
+    """Returns how scan ends: killed by the kernel because its parent is dead, or in order if it runs first, as it can on one
+    processor where the parent runs at the lowest priority."""
+    children = postern.children()
+    scan = children["scan", 0]
+    relays = [pid for (role, _), pid in children.items() if role == "relay"]
+    for pid in (postern.daemon.pid, scan):
+        os.sched_setaffinity(pid, {min(os.sched_getaffinity(0))})
+    os.sched_setscheduler(postern.daemon.pid, os.SCHED_IDLE, os.sched_param(0))
+    with Session(postern.address, postern.port, timeout=20) as session:
+        session.login(b"bob", PASSWORD.encode())
+        before = clamd.seen
+        session.send(b"RETR 1\r\n")
+        await_condition(lambda: clamd.seen > before, 20, "clamd to scan the message")
+        for pid in relays:
+            os.kill(pid, signal.SIGSTOP)
+        os.kill(postern.daemon.pid, signal.SIGKILL)
+        postern.daemon.wait()
+        for pid in relays:
+            os.kill(pid, signal.SIGKILL)
+        status = {pid: ending(pid) for pid in children.values()}
+    check_log(postern.log(), ())
+    postern.daemon = None
+    return status[scan]
+
+
+def test_the_parent_is_killed_during_a_scan(lab, serve, gateway, closing, adopting):
+    """scan loses its parent while relays still wait for a verdict. It does not crash."""
+    clamd = closing(WaitingClamd(lab))
+    pop3 = serve([mail.plain("slow", WaitingClamd.SLOW.decode())])
+    settings = {"scan": {"engines": "clamd", "self_test": "none"}, "clamd": {"socket": clamd.path}}
+    statuses = {kill_parent_during_a_scan(gateway(pop3, settings), clamd) for _ in range(6)}
+    assert statuses <= {0, -signal.SIGKILL}
 
 
 def test_a_quarantine_that_became_read_only(serve, gateway, login):
