@@ -197,8 +197,8 @@ struct protocol {
     bool (*wants_timer)(const void *session, enum protocol_timer timer);
     /* The timer has expired. waited_s: the age of the oldest message; only with PROTOCOL_TIMER_PATIENCE. */
     void (*timer)(void *session, enum protocol_timer timer, uint64_t waited_s);
-    /* The service stops: outstanding commands are answered, then the session closes. */
-    void (*stop)(void *session);
+    /* The service is stopping: outstanding commands are answered, then the session closes. */
+    void (*stopping)(void *session);
 
     const char *(*user)(const void *session); /* for the log; empty: unknown */
 

@@ -195,7 +195,7 @@ static void timer(void *session, enum protocol_timer timer, uint64_t waited_s)
     }
 }
 
-static void stop(void *session)
+static void stopping(void *session)
 {
     struct pop3 *pop3 = session;
 
@@ -237,7 +237,7 @@ const struct protocol pop3_protocol = {
     .is_logged_in = is_logged_in,
     .wants_timer = wants_timer,
     .timer = timer,
-    .stop = stop,
+    .stopping = stopping,
     .user = user,
     .refuse = pop3_replies_refuse,
     .is_refusal = pop3_replies_is_refusal,

@@ -336,7 +336,7 @@ static void fire(void *session, enum protocol_timer timer, uint64_t waited_s)
 {
 }
 
-static void stop(void *session)
+static void stopping(void *session)
 {
     end_session(session, ERR_STOPPING);
 }
@@ -382,7 +382,7 @@ const struct protocol echo_protocol = {
     .is_logged_in = is_logged_in,
     .wants_timer = wants_timer,
     .timer = fire,
-    .stop = stop,
+    .stopping = stopping,
     .user = user,
     .refuse = refuse,
     .is_refusal = is_refusal,

@@ -152,7 +152,7 @@ static void accident(struct model *model, unsigned how)
         model->is_scanning = model->is_storing = false;
         protocol->timed_out(session);
         break;
-    case 1: protocol->stop(session); break;
+    case 1: protocol->stopping(session); break;
     case 2: model->harness.client_at_end = true; break;
     case 3: protocol->lost(session, LEG_CLIENT, ERR_CLIENT_GONE); break;
     case 4: model->harness.server_fault = ERR_SERVER_CLOSED; break;

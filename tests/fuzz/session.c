@@ -90,7 +90,7 @@ static void accident(struct model *model, unsigned which, struct span *rest)
 {
     switch (which % 8) {
     case 0: which & 8 ? expire(model, which >> 4) : time_out(model); break;
-    case 1: pop3_protocol.stop(model->harness.session); break;
+    case 1: pop3_protocol.stopping(model->harness.session); break;
     case 2: model->harness.client_at_end = model->is_client_over = true; break;
     case 3: pop3_protocol.lost(model->harness.session, LEG_CLIENT, ERR_CLIENT_GONE); break;
     case 4:

@@ -269,7 +269,7 @@ static void play_event(struct harness *harness, struct span line)
     } else if (is(line, "timeout")) {
         protocol->timed_out(session);
     } else if (is(line, "stop")) {
-        protocol->stop(session);
+        protocol->stopping(session);
     } else if (is(line, "user is")) {
         if (!span_eq(span_trim(after(line, "user is")), span_of(protocol->user(session))))
             fail("another user", line, span_of(protocol->user(session)));

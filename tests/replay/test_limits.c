@@ -198,7 +198,7 @@ static void what_comes_after_the_end_is_ignored(void **state)
     before = harness.transcript.n;
     harness.protocol->end(harness.session, LEG_CLIENT, (struct span){0}, ERR_NONE);
     harness.protocol->lost(harness.session, LEG_SERVER, ERR_SERVER_GONE);
-    harness.protocol->stop(harness.session);
+    harness.protocol->stopping(harness.session);
     time_out();
     assert_int_equal(harness.transcript.n, before);
 }

@@ -300,7 +300,7 @@ void relay_session_stop(struct relay_session *session)
 {
     if (session->ending != RELAY_RUNNING)
         return;
-    session->protocol->stop(session->state);
+    session->protocol->stopping(session->state);
     relay_session_proceed(session);
 }
 
