@@ -108,7 +108,9 @@ static bool set_up_network(void)
         unshare(CLONE_NEWNET) == 0 && sysctl_write("net/ipv6/conf/default/accept_dad", SPAN("0")) &&
         run_tool(
             (const char *[]){"ip", "-batch", "-", NULL},
-            "link set lo up\nlink add eth7 type veth peer name other\nlink set eth7 up\nlink set other up\n"
+            "link set lo up\nlink add eth7 type veth peer name other\n"
+            "link set eth7 addrgenmode none\nlink set other addrgenmode none\n" /* they would come later */
+            "link set eth7 up\nlink set other up\n"
             "addr add 192.168.7.2/24 dev eth7\n",
             &out) &&
         sysctl_write("net/ipv4/ip_forward", SPAN("0")) &&
